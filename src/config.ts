@@ -1,0 +1,227 @@
+/**
+ * Every setting once: name, type, default, one sentence. The docs, `.env.example`, `--help` and the parsed values all
+ * come from this table. A setting is read from the command line (`--port 8081`), else from the environment (`PORT`),
+ * else from a `.env` file in the working directory, else it has its default.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs, parseEnv } from 'node:util';
+import leven from 'leven';
+import { type Cidr, type Reader, read } from './readers.ts';
+
+interface Setting<T> {
+  readonly read: Reader<T>;
+  /** As a person would write it. */
+  readonly default: string;
+  readonly about: string;
+}
+
+const setting = <T>(reader: Reader<T>, fallback: string, about: string): Setting<T> => ({
+  read: reader,
+  default: fallback,
+  about,
+});
+
+export const settings = {
+  PORT: setting(read.port, '8080', 'The port to listen on; 0 takes any free one.'),
+  HOST: setting(read.text, '', 'The address to listen on; empty listens on all of them.'),
+  DATA_DIR: setting(
+    read.text,
+    'data',
+    'The folder that holds the ledger and the vault; made when missing.',
+  ),
+  MAX_FILE_SIZE: setting(read.size, '50MiB', 'The largest file that may be given.'),
+  POOL_MAX_BYTES: setting(read.sizeOrOff, 'off', 'How many bytes may wait in the pool altogether.'),
+  FREE_SPACE_FLOOR: setting(
+    read.size,
+    '256MiB',
+    'Gifts are refused while the disk has less free space than this.',
+  ),
+  GIFT_TTL: setting(
+    read.duration,
+    '30d',
+    'How long a free gift waits in the pool before it expires.',
+  ),
+  TICKET_TTL: setting(
+    read.duration,
+    '30d',
+    'How long a ticket stays good; its gift is owed to it until then.',
+  ),
+  LEASE: setting(
+    read.duration,
+    '10m',
+    'How long a delivery stays open after its last byte moved, to be resumed.',
+  ),
+  HOLD: setting(
+    read.duration,
+    '1d',
+    'How long a gift is kept for a waiting ticket whose turn has come.',
+  ),
+  GRACE: setting(
+    read.duration,
+    '10m',
+    'How long a receiver may fetch an arrived file again before its bytes go.',
+  ),
+  FREE_DRAWS: setting(read.switch, 'on', 'Whether free gifts may be drawn without a ticket.'),
+  TRUST_PROXY: setting(
+    read.cidrs,
+    '',
+    'Proxies whose X-Forwarded-For is believed: addresses or CIDR ranges, by comma.',
+  ),
+  CORS_ORIGINS: setting(
+    read.list,
+    '*',
+    'Origins whose pages may call the API, by comma; * for all.',
+  ),
+  RATE_LIMIT: setting(read.switch, 'on', 'Whether the three limits below hold.'),
+  GIFTS_PER_MINUTE: setting(read.count, '3000', 'Gifts an address may give in a minute.'),
+  DRAWS_PER_MINUTE: setting(read.count, '6000', 'Draws an address may make in a minute.'),
+  BYTES_PER_MINUTE: setting(read.size, '100GiB', 'Bytes an address may give in a minute.'),
+  MIN_SPEED: setting(read.size, '1KiB', 'Bytes a second below which a transfer is ended.'),
+  IDLE_TIMEOUT: setting(
+    read.duration,
+    '30s',
+    'How long a connection may be silent in the middle of a request.',
+  ),
+  MAX_CONNECTIONS: setting(read.count, '8192', 'Connections open at once, in total.'),
+  MAX_CONNECTIONS_PER_ADDRESS: setting(
+    read.count,
+    '1024',
+    'Connections open at once from one address.',
+  ),
+  LOG_LEVEL: setting(
+    read.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
+    'info',
+    'How much is logged.',
+  ),
+} as const;
+
+type Settings = typeof settings;
+export type SettingName = keyof Settings;
+export type Config = { readonly [Name in SettingName]: ReturnType<Settings[Name]['read']> };
+export type { Cidr };
+
+/** A setting is unknown or malformed; the message is one sentence for the operator. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const names = Object.keys(settings) as SettingName[];
+const flagOf = (name: SettingName) => name.toLowerCase().replaceAll('_', '-');
+
+/**
+ * Reads all settings. `argv` is without the program's name; `env` defaults to the process's, and the `.env` file of the
+ * working directory fills in what it leaves out. Throws `ConfigError`.
+ */
+export function readConfig(
+  argv: readonly string[] = process.argv.slice(2),
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  envFile = '.env',
+): Config {
+  const given: Record<string, string | undefined> = {
+    ...fileSettings(envFile),
+    ...environmentSettings(env),
+    ...flagSettings(argv),
+  };
+  const value = (name: SettingName) => {
+    const { read: reader, default: fallback } = settings[name];
+    const written = given[name] ?? fallback;
+    try {
+      return reader(written.trim());
+    } catch (error) {
+      throw new ConfigError(
+        `The setting ${name} is "${written}", but it must be ${(error as Error).message}.`,
+      );
+    }
+  };
+  return Object.fromEntries(names.map((name) => [name, value(name)])) as Config;
+}
+
+/** The text of `--help`. */
+export function configHelp(): string {
+  const rows = names.map((name) => {
+    const { default: fallback, about } = settings[name];
+    return `  --${flagOf(name).padEnd(30)} ${about}${fallback === '' ? '' : ` [${fallback}]`}`;
+  });
+  return [
+    "Random File Exchange: you give a file; you get a random stranger's file.",
+    '',
+    'Usage: npm start -- [--setting value …]',
+    '',
+    'Each setting may also come from the environment or a .env file, in capitals (--max-file-size is MAX_FILE_SIZE).',
+    'Sizes and times take units: 512KiB, 50MiB, 2GiB; 90s, 15m, 12h, 30d.',
+    '',
+    ...rows,
+    `  --${'help'.padEnd(30)} Show this and exit.`,
+    '',
+  ].join('\n');
+}
+
+function flagSettings(argv: readonly string[]): Record<string, string> {
+  const options = Object.fromEntries(
+    names.map((name) => [flagOf(name), { type: 'string' as const }]),
+  );
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options,
+      strict: true,
+      allowPositionals: false,
+    });
+    return Object.fromEntries(
+      Object.entries(values).map(([flag, value]) => [
+        flag.toUpperCase().replaceAll('-', '_'),
+        String(value),
+      ]),
+    );
+  } catch (error) {
+    throw new ConfigError(unknownFlag(error as Error & { code?: string }, argv));
+  }
+}
+
+function unknownFlag(error: Error & { code?: string }, argv: readonly string[]): string {
+  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const flag = argv.find(
+      (word) =>
+        word.startsWith('-') &&
+        !names.some((name) => word.replace(/=.*/, '') === `--${flagOf(name)}`),
+    );
+    return `Unknown setting ${flag ?? ''}${suggestion((flag ?? '').replace(/^-+|=.*/g, ''), names.map(flagOf), '--')}; --help lists them all.`;
+  }
+  return `${error.message.split('. ')[0]}; --help lists all settings.`;
+}
+
+function environmentSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const known: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || value === '') continue;
+    if (name in settings) known[name] = value;
+    else if (isMisspelt(name))
+      throw new ConfigError(
+        `Unknown setting ${name} in the environment${suggestion(name, names)}.`,
+      );
+  }
+  return known;
+}
+
+/** The environment holds much that is not ours; only a long name a letter or two off one of ours is surely a slip. */
+function isMisspelt(name: string): boolean {
+  return name.length >= 8 && names.some((ours) => ours.length >= 8 && leven(ours, name) <= 2);
+}
+
+function fileSettings(path: string): Record<string, string> {
+  if (!existsSync(path)) return {};
+  const entries = Object.entries(parseEnv(readFileSync(path, 'utf8')));
+  const stranger = entries.find(([name]) => !(name in settings));
+  if (stranger)
+    throw new ConfigError(
+      `Unknown setting ${stranger[0]} in ${path}${suggestion(stranger[0], names)}.`,
+    );
+  return Object.fromEntries(entries.filter(([, value]) => value !== '')) as Record<string, string>;
+}
+
+function suggestion(word: string, candidates: readonly string[], prefix = ''): string {
+  const [best] = [...candidates].sort((a, b) => leven(a, word) - leven(b, word));
+  return best !== undefined && leven(best, word) <= 4 ? ` (did you mean ${prefix}${best}?)` : '';
+}

@@ -1,0 +1,31 @@
+/** Every address of the service, as data: the server declares its routes from it and clients fill it in with `pathTo`. */
+export const paths = {
+  page: '/',
+  poolStats: '/api/pool/stats',
+  poolEvents: '/api/pool/events',
+  upload: '/api/upload',
+  download: '/api/download',
+  exchange: '/api/exchange',
+  draws: '/api/draws',
+  delivery: '/api/deliveries/:secret',
+  received: '/api/deliveries/:secret/received',
+  ticket: '/api/tickets/:ticket',
+  ticketEvents: '/api/tickets/:ticket/events',
+  live: '/health/live',
+  ready: '/health/ready',
+  openapi: '/openapi.json',
+  docs: '/docs',
+  docsPage: '/docs/:page',
+  robots: '/robots.txt',
+} as const;
+
+/** Fills the one parameter of a path: `pathTo(paths.delivery, secret)`. */
+export function pathTo(path: string, parameter: string): string {
+  return path.replace(/:[a-z]+/, encodeURIComponent(parameter));
+}
+
+/** Request and answer headers of our own. */
+export const headers = {
+  giver: 'Exchange-Giver',
+  ticket: 'Exchange-Ticket',
+} as const;

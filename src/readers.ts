@@ -1,0 +1,68 @@
+/** How the text of a setting becomes a value. A reader throws an Error whose message completes "it must be …". */
+import ipaddr from 'ipaddr.js';
+import ms, { type StringValue } from 'ms';
+
+export type Reader<T> = (text: string) => T;
+
+/** An address range that @fastify/proxy-addr understands, such as `10.0.0.0/8` or `::1`. */
+export type Cidr = string;
+
+const units: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1024,
+  m: 1024 ** 2,
+  g: 1024 ** 3,
+  t: 1024 ** 4,
+};
+
+function size(text: string): number {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\s*(?:([kmgt])i?)?b?$/i.exec(text) ?? [];
+  if (amount === undefined) throw new Error('a size such as 50MiB');
+  return Math.round(Number(amount) * (units[unit.toLowerCase()] ?? 1));
+}
+
+function whole(text: string, from: number, to: number, what: string): number {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= from && value <= to)) throw new Error(what);
+  return value;
+}
+
+export const read = {
+  text: (text: string) => text,
+  port: (text: string) => whole(text, 0, 65535, 'a port number from 0 to 65535'),
+  count: (text: string) => whole(text, 1, 1e9, 'a whole number of at least 1'),
+  /** Bytes; units are powers of 1024, with or without the i. */
+  size,
+  /** Bytes, or Infinity for `off`. */
+  sizeOrOff: (text: string) => (text === 'off' ? Number.POSITIVE_INFINITY : size(text)),
+  /** Milliseconds. */
+  duration: (text: string) => {
+    const value = /^\d/.test(text) && /[a-z]$/i.test(text) ? ms(text as StringValue) : undefined;
+    if (value === undefined || Number.isNaN(value))
+      throw new Error('a time such as 90s, 15m or 30d');
+    return value;
+  },
+  switch: (text: string) => {
+    if (text !== 'on' && text !== 'off') throw new Error('on or off');
+    return text === 'on';
+  },
+  list: (text: string) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  cidrs: (text: string): Cidr[] => {
+    const ranges = read.list(text);
+    const isRange = (range: string) => ipaddr.isValidCIDR(range) || ipaddr.isValid(range);
+    if (!ranges.every(isRange))
+      throw new Error('a list of addresses or CIDR ranges such as 10.0.0.0/8');
+    return ranges;
+  },
+  oneOf:
+    <const T extends string>(...choices: T[]) =>
+    (text: string): T => {
+      const choice = choices.find((candidate) => candidate === text);
+      if (choice === undefined) throw new Error(`one of ${choices.join(', ')}`);
+      return choice;
+    },
+};

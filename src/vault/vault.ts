@@ -1,0 +1,44 @@
+/** Where the bytes of gifts rest. Two implementations: a disk folder, and (with the next engine) an S3 bucket. */
+
+/** How many bytes one CRC-32 covers: small enough that a hundred downloads check before they send without filling memory. */
+export const blockSize = 256 * 1024;
+
+/** What is known of bytes once they rest in the vault. */
+export interface Stored {
+  /** Bytes. */
+  readonly size: number;
+  /** Of the whole, in hex: the identity of the file. */
+  readonly sha256: string;
+  /** One CRC-32 (zlib's) of each block of `blockSize` bytes, each as 4 bytes little-endian. */
+  readonly checks: Uint8Array;
+}
+
+/** A part of a file: `start` inclusive, `end` exclusive, in bytes. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Vault {
+  /**
+   * Keeps bytes under a key nobody has used. Resolves only when they would survive a power cut; when the source throws
+   * or the disk fails, nothing stays behind. Throws `Problem` `storage-full` or `storage-failing`, or the source's error.
+   */
+  put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<Stored>;
+  /**
+   * Reads a part back; every block is checked before any byte of it is given out. A yielded chunk is the consumer's until
+   * it asks for the next one. Throws `Problem` `gift-damaged` when the bytes are not those that were kept (or are
+   * gone), `storage-failing` when the disk cannot be read.
+   */
+  read(key: string, stored: Pick<Stored, 'size' | 'checks'>, span: Span): AsyncIterable<Uint8Array>;
+  /** Forgets bytes, durably or at the next try; a key that is not there is fine. */
+  remove(key: string): Promise<void>;
+  /** Lists every key, shard by shard (a shard is the first two hex digits), with the time of its bytes in ms. */
+  shards(): AsyncIterable<{ readonly shard: string; readonly keys: ReadonlyMap<string, number> }>;
+  /** Removes what broken gives left behind more than `age` milliseconds before `now`; says how many. */
+  sweep(now: number, age: number): Promise<number>;
+  /** Free space in bytes. */
+  free(): Promise<number>;
+  /** Proves that bytes can be kept right now; throws a sentence when not. */
+  check(): Promise<void>;
+}
