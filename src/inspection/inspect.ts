@@ -1,7 +1,13 @@
 import type { Kind } from '../contract/kinds.ts';
+import { Problem } from '../contract/problems.ts';
+import { detect } from './detect.ts';
+import { refuseExecutable } from './executables.ts';
+import { headSize, isText } from './head.ts';
+import { markupOf } from './markup.ts';
+import { cleanName, extensionOf } from './names.ts';
+import { type FileType, isTextual, mayCarry, typeOf } from './types.ts';
 
-/** How many of a file's first bytes are looked at. */
-export const headSize = 64 * 1024;
+export { headSize } from './head.ts';
 
 /** What inspection found: all of it safe to store and to show as text. */
 export interface Finding {
@@ -22,3 +28,45 @@ export interface Candidate {
 }
 
 export type Inspect = (candidate: Candidate) => Promise<Finding>;
+
+const plainText: FileType = { extension: 'txt', kind: 'text', mimeType: 'text/plain' };
+
+/** The name's own type where the content allows it, for it says more than the content can. */
+const agreed = (shown: FileType, named: FileType | undefined): FileType =>
+  named !== undefined && mayCarry(shown, named) ? named : shown;
+
+async function typeOfText(head: Uint8Array, named: FileType | undefined): Promise<FileType> {
+  const markup = markupOf(head, named);
+  if (markup !== undefined) return agreed(markup, named);
+  if (named === undefined) return plainText;
+  if (isTextual(named)) return named;
+  // A binary format may be written in letters alone; two witnesses, the name and a signature, are enough.
+  const shown = await detect(head);
+  return shown?.kind === named.kind ? agreed(shown, named) : plainText;
+}
+
+async function typeOfContent(
+  head: Uint8Array,
+  named: FileType | undefined,
+): Promise<FileType | undefined> {
+  if (isText(head, named !== undefined && isTextual(named))) return typeOfText(head, named);
+  const shown = await detect(head);
+  return shown === undefined ? named : agreed(shown, named);
+}
+
+/**
+ * Decides what a file is, by its content first and its name second, and whether a stranger may receive it (R27–R29).
+ * Looks at no more than `headSize` bytes and unpacks nothing but the type entry of an office document (up to 1 MiB).
+ * What the client declared is not believed.
+ * @throws Problem `executable-refused` for programs, `type-unknown` when neither content nor name tells the kind
+ */
+export const inspect: Inspect = async (candidate) => {
+  const head = candidate.head.subarray(0, headSize);
+  const name = cleanName(candidate.name);
+  refuseExecutable(name, head);
+  const named = typeOf(extensionOf(name));
+  const type = await typeOfContent(head, named);
+  if (type === undefined) throw new Problem('type-unknown');
+  const { kind, mimeType } = type;
+  return { name, extension: named?.extension ?? 'unknown', mimeType, kind };
+};

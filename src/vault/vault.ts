@@ -22,13 +22,16 @@ export interface Span {
 export interface Vault {
   /**
    * Keeps bytes under a key nobody has used. Resolves only when they would survive a power cut; when the source throws
-   * or the disk fails, nothing stays behind. Throws `Problem` `storage-full` or `storage-failing`, or the source's error.
+   * or the disk fails, nothing stays behind. Throws `Problem` `storage-full` or `storage-failing`, the source's error as it
+   * is, or an ordinary error for a key that is in use (which changes nothing) or is not 32 lower-case hex digits.
    */
   put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<Stored>;
   /**
    * Reads a part back; every block is checked before any byte of it is given out. A yielded chunk is the consumer's until
-   * it asks for the next one. Throws `Problem` `gift-damaged` when the bytes are not those that were kept (or are
-   * gone), `storage-failing` when the disk cannot be read.
+   * it asks for the next one, and no longer: its memory is used again. So whoever sends it must ask for the next only
+   * when it is sent (the callback of `write`), or copy it; `Readable.from` and `pipeline` read ahead and would send wrong
+   * bytes. Throws `Problem` `gift-damaged` when the bytes are not those that were kept (or are gone), `storage-failing`
+   * when the disk cannot be read.
    */
   read(key: string, stored: Pick<Stored, 'size' | 'checks'>, span: Span): AsyncIterable<Uint8Array>;
   /** Forgets bytes, durably or at the next try; a key that is not there is fine. */

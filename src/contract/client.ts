@@ -1,0 +1,110 @@
+/**
+ * The typed client that the page, the command line and the tests share. It needs nothing but `fetch`, and imports only types
+ * and plain tables, so that it stays small in a browser.
+ */
+import { headers, paths, pathTo } from './paths.ts';
+import { problemFrom } from './problems.ts';
+import type {
+  Delivery,
+  DrawAnswer,
+  ExchangeAnswer,
+  PoolStats,
+  TicketStatus,
+  UploadAnswer,
+} from './schemas.ts';
+
+/** What is given: a Blob with a name. */
+export interface FileToGive {
+  readonly name: string;
+  readonly bytes: Blob;
+}
+
+export interface GiveOptions {
+  /** The giver's secret of an earlier exchange, so that one's own gifts are never drawn. */
+  readonly giver?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Sends the request instead of `fetch`, for instance to show progress. */
+  readonly send?: typeof fetch;
+}
+
+export interface Client {
+  poolStats(): Promise<PoolStats>;
+  /** A plain gift, which earns no ticket. */
+  upload(file: FileToGive, options?: GiveOptions): Promise<UploadAnswer>;
+  /** Gives for a ticket, without drawing yet. */
+  give(file: FileToGive, options?: GiveOptions): Promise<ExchangeAnswer>;
+  /** Draws; undefined while there is nothing for this ticket yet, after waiting at most `wait` seconds. */
+  draw(
+    ticket: string,
+    options?: { readonly wait?: number; readonly signal?: AbortSignal },
+  ): Promise<Delivery | undefined>;
+  /** The bytes of a delivery, from a given byte on. */
+  fetchDelivery(delivery: Pick<Delivery, 'url'>, from?: number): Promise<Response>;
+  received(delivery: Pick<Delivery, 'url'>): Promise<void>;
+  ticket(ticket: string): Promise<TicketStatus>;
+  /** Takes a gift back. */
+  withdraw(ticket: string): Promise<void>;
+  /** The address of a stream of events. */
+  eventsUrl(of: 'pool' | { readonly ticket: string }): string;
+}
+
+/** Makes a client of the service at `base`. Every call throws a `Problem` when the service refuses. */
+export function createClient(
+  base = '',
+  request: typeof fetch = (...args) => fetch(...args),
+): Client {
+  const call = async (path: string, init: RequestInit = {}, send = request): Promise<Response> => {
+    const answer = await send(base + path, init);
+    if (answer.ok) return answer;
+    throw problemFrom(await answer.json().catch(() => undefined));
+  };
+  const json = async <T>(path: string, init?: RequestInit, send?: typeof fetch): Promise<T> =>
+    (await (await call(path, init, send)).json()) as T;
+  const send = <T>(
+    path: string,
+    file: FileToGive,
+    { giver, signal, send: sender }: GiveOptions = {},
+  ) => {
+    const body = new FormData();
+    body.append('file', file.bytes, file.name);
+    const init: RequestInit = {
+      method: 'POST',
+      body,
+      headers: { accept: 'application/json', ...(giver ? { [headers.giver]: giver } : {}) },
+      ...(signal ? { signal } : {}),
+    };
+    return json<T>(path, init, sender);
+  };
+  return {
+    poolStats: () => json(paths.poolStats),
+    upload: (file, options) => send(paths.upload, file, options),
+    give: (file, options) => send(paths.exchange, file, options),
+    draw: async (ticket, { wait = 0, signal } = {}) => {
+      const init: RequestInit = {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${ticket}`,
+          ...(wait > 0 ? { prefer: `wait=${wait}` } : {}),
+        },
+        ...(signal ? { signal } : {}),
+      };
+      try {
+        return (await json<DrawAnswer>(paths.draws, init)).delivery;
+      } catch (error) {
+        if ((error as { code?: string }).code === 'pool-empty') return undefined;
+        throw error;
+      }
+    },
+    fetchDelivery: ({ url }, from = 0) =>
+      call(url, from > 0 ? { headers: { range: `bytes=${from}-` } } : {}),
+    received: async ({ url }) => {
+      await call(`${url}/received`, { method: 'POST' });
+    },
+    ticket: (ticket) => json(pathTo(paths.ticket, ticket)),
+    withdraw: async (ticket) => {
+      await call(pathTo(paths.ticket, ticket), { method: 'DELETE' });
+    },
+    eventsUrl: (of) =>
+      base + (of === 'pool' ? paths.poolEvents : pathTo(paths.ticketEvents, of.ticket)),
+  };
+}

@@ -1,0 +1,46 @@
+import type { Inspect } from '../inspection/inspect.ts';
+import type { Ledger, Terms } from '../ledger/ledger.ts';
+import type { Vault } from '../vault/vault.ts';
+import type { Board } from './board.ts';
+
+/** The operator's choices that the rules depend on; times in milliseconds, sizes in bytes. */
+export interface Rules {
+  readonly maxFileSize: number;
+  readonly poolMaxBytes: number;
+  readonly freeSpaceFloor: number;
+  readonly giftTtl: number;
+  readonly ticketTtl: number;
+  readonly lease: number;
+  readonly hold: number;
+  readonly grace: number;
+  readonly freeDraws: boolean;
+}
+
+/** All that the rules work with; time and chance are among it, so that a test can say what they are. */
+export interface Context {
+  readonly ledger: Ledger;
+  readonly vault: Vault;
+  readonly inspect: Inspect;
+  readonly board: Board;
+  readonly rules: Rules;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Random bytes for secrets and keys. */
+  randomBytes(size: number): Uint8Array;
+}
+
+/** The default pool. A pool is a row, so that others can follow. */
+export const publicPool = 'public';
+
+/** The ends of all spans of time that begin now. */
+export function termsAt({ rules, now }: Pick<Context, 'rules' | 'now'>): Terms {
+  const time = now();
+  return {
+    now: time,
+    leaseUntil: time + rules.lease,
+    holdUntil: time + rules.hold,
+    ticketUntil: time + rules.ticketTtl,
+    removeAt: time + rules.grace,
+    purgeAt: time + rules.ticketTtl,
+  };
+}

@@ -1,0 +1,86 @@
+import { Problem } from '../contract/problems.ts';
+import type { Delivery } from '../ledger/ledger.ts';
+import type { Span } from '../vault/vault.ts';
+import { type Context, termsAt } from './context.ts';
+import { hashOf, isSecret } from './secrets.ts';
+
+/** Bytes on their way; the first of them have been read and checked. */
+export interface Transfer {
+  readonly delivery: Delivery;
+  readonly span: Span;
+  /** The bytes in order. Throws `gift-damaged` or `delivery-over` in the middle when they must not go on. */
+  readonly bytes: AsyncGenerator<Uint8Array, void>;
+  /** Lets go of the vault, however far the bytes came. */
+  close(): Promise<void>;
+}
+
+/** Finds a delivery that can be fetched. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
+export async function findDelivery(context: Context, secret: string): Promise<Delivery> {
+  const delivery = isSecret('delivery', secret)
+    ? await context.ledger.findDelivery(hashOf(secret))
+    : undefined;
+  if (!delivery) throw new Problem('delivery-unknown');
+  if (delivery.state === 'damaged') throw new Problem('gift-damaged');
+  if (delivery.state === 'lapsed' || !delivery.readable) throw new Problem('delivery-over');
+  return delivery;
+}
+
+/**
+ * Begins to send a part of a delivery. Damage in the first block is found before this resolves: it quarantines the gift
+ * and throws `gift-damaged`, while the caller can still draw another (P7).
+ */
+export async function startTransfer(
+  context: Context,
+  delivery: Delivery,
+  span: Span,
+): Promise<Transfer> {
+  const { key, size, checks } = delivery.gift;
+  const blocks = context.vault.read(key, { size, checks }, span)[Symbol.asyncIterator]();
+  const first = await guarded(context, delivery, blocks.next());
+  return {
+    delivery,
+    span,
+    bytes: leased(context, delivery, span, blocks, first),
+    close: async () => {
+      await blocks.return?.();
+    },
+  };
+}
+
+type Block = IteratorResult<Uint8Array, unknown>;
+
+/** Sends block after block, and renews the lease while they move; nothing is sent on a lease that may be over. */
+async function* leased(
+  context: Context,
+  delivery: Delivery,
+  span: Span,
+  blocks: AsyncIterator<Uint8Array>,
+  first: Block,
+): AsyncGenerator<Uint8Array, void> {
+  const spare = (context.rules.lease * 2) / 3;
+  let leaseUntil = delivery.leaseUntil;
+  let position = span.start;
+  for (let block = first; !block.done; block = await guarded(context, delivery, blocks.next())) {
+    if (delivery.state === 'open' && context.now() > leaseUntil - spare) {
+      const terms = termsAt(context);
+      const state = await context.ledger.renew(delivery.id, [span.start, position], terms);
+      if (state === 'over') throw new Problem('delivery-over');
+      leaseUntil = terms.leaseUntil;
+    }
+    position += block.value.length;
+    yield block.value;
+  }
+}
+
+/** Bytes that are not what was given quarantine their gift, whenever that is found. */
+async function guarded(context: Context, delivery: Delivery, next: Promise<Block>): Promise<Block> {
+  try {
+    return await next;
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'gift-damaged') {
+      await context.ledger.quarantine(delivery.id, termsAt(context));
+      context.board.announce([]);
+    }
+    throw error;
+  }
+}

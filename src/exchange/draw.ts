@@ -1,0 +1,83 @@
+import { Problem } from '../contract/problems.ts';
+import type { Delivery } from '../ledger/ledger.ts';
+import { type Context, termsAt } from './context.ts';
+import { deliverySecret, hashOf, isSecret, newSecret } from './secrets.ts';
+
+/** A draw that took something: the delivery, and the secret that opens it. */
+export interface DrawnDelivery {
+  readonly secret: string;
+  readonly delivery: Delivery;
+}
+
+/** A draw that found nothing; a ticket now waits, and is told on the board when its turn comes. */
+export interface Waiting {
+  readonly ticketId: number | null;
+}
+
+export type Draw = DrawnDelivery | Waiting;
+
+export const isDrawn = (draw: Draw): draw is DrawnDelivery => 'delivery' in draw;
+
+/**
+ * Draws with a ticket; the same ticket asked again answers the same delivery. Throws `ticket-unknown`, `ticket-spent`,
+ * `ticket-withdrawn`, `ticket-expired`.
+ */
+export async function drawWithTicket(context: Context, ticket: string): Promise<Draw> {
+  if (!isSecret('ticket', ticket)) throw new Problem('ticket-unknown');
+  const nonce = Buffer.from(context.randomBytes(16)).toString('hex');
+  const secretHash = hashOf(deliverySecret(ticket, nonce));
+  const drawn = await context.ledger.drawForTicket(
+    { ticketHash: hashOf(ticket), nonce, secretHash },
+    termsAt(context),
+  );
+  if (drawn.outcome !== 'drawn') return { ticketId: drawn.ticketId };
+  context.board.announce([]);
+  const secret = deliverySecret(ticket, drawn.delivery.nonce ?? nonce);
+  return { secret, delivery: drawn.delivery };
+}
+
+/** Draws a free gift, never one of `giver`'s. Throws `free-draws-off`. */
+export async function drawFree(
+  context: Context,
+  pool: string,
+  giver: string | undefined,
+): Promise<Draw> {
+  if (!context.rules.freeDraws) throw new Problem('free-draws-off');
+  const secret = newSecret(context, 'delivery');
+  const known = giver !== undefined && isSecret('giver', giver);
+  const drawn = await context.ledger.drawFree(
+    { pool, giver: known ? hashOf(giver) : null, secretHash: hashOf(secret) },
+    termsAt(context),
+  );
+  if (drawn.outcome !== 'drawn') return { ticketId: null };
+  context.board.announce([]);
+  return { secret, delivery: drawn.delivery };
+}
+
+/**
+ * Waits until a draw with this ticket takes something, at most `patience` milliseconds or until the signal; answers the
+ * last draw either way.
+ */
+export async function drawPatiently(
+  context: Context,
+  ticket: string,
+  patience: number,
+  signal: AbortSignal,
+): Promise<Draw> {
+  const first = await drawWithTicket(context, ticket);
+  if (isDrawn(first) || patience <= 0 || first.ticketId === null) return first;
+  const { promise: called, resolve: call } = Promise.withResolvers<void>();
+  const stop = context.board.onTicket(first.ticketId, () => call());
+  const timer = setTimeout(call, patience);
+  signal.addEventListener('abort', () => call(), { once: true });
+  try {
+    // Its turn may have come between the first draw and the subscription.
+    const second = await drawWithTicket(context, ticket);
+    if (isDrawn(second)) return second;
+    await called;
+    return signal.aborted ? second : await drawWithTicket(context, ticket);
+  } finally {
+    stop();
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,150 @@
+import { Problem } from '../contract/problems.ts';
+import type { Finding } from '../inspection/inspect.ts';
+import type { NewGift, Pooled } from '../ledger/ledger.ts';
+import type { Stored } from '../vault/vault.ts';
+import { type Context, termsAt } from './context.ts';
+import { hashOf, isSecret, newSecret } from './secrets.ts';
+
+/** What somebody holds out to us. */
+export interface Offer {
+  readonly pool: string;
+  readonly name: string;
+  readonly declaredType: string | undefined;
+  readonly bytes: AsyncIterable<Uint8Array>;
+  /** The giver's secret, or undefined for somebody new. */
+  readonly giver: string | undefined;
+  /** Whether the gift earns a ticket; a plain gift becomes free at once. */
+  readonly forTicket: boolean;
+}
+
+export interface Given {
+  readonly finding: Finding;
+  readonly stored: Stored;
+  readonly key: string;
+  readonly givenAt: number;
+  readonly giver: string;
+  readonly ticket: string | undefined;
+  readonly ticketId: number | null;
+}
+
+/** How many of the first bytes are read ahead for inspection, which may look at fewer. */
+const headSize = 64 * 1024;
+
+/**
+ * Takes a gift: inspects it, keeps its bytes, pools it. When this resolves the gift survives a power cut (P1); when it
+ * throws nothing of it is kept. Throws `file-empty`, `too-large`, `storage-full`, `storage-failing`, inspection's
+ * refusals, and whatever the source of the bytes throws.
+ */
+export async function give(context: Context, offer: Offer): Promise<Given> {
+  await refuseWhenFull(context);
+  const bytes = limited(offer.bytes, context.rules.maxFileSize)[Symbol.asyncIterator]();
+  try {
+    const head = await readHead(bytes);
+    if (head.length === 0) throw new Problem('file-empty');
+    const finding = await context.inspect({
+      name: offer.name,
+      declaredType: offer.declaredType,
+      head,
+    });
+    const key = Buffer.from(context.randomBytes(16)).toString('hex');
+    const stored = await context.vault.put(key, resumed(head, bytes));
+    return await pool(context, offer, finding, key, stored);
+  } finally {
+    await bytes.return?.();
+  }
+}
+
+async function refuseWhenFull({ vault, rules }: Context): Promise<void> {
+  if ((await vault.free()) < rules.freeSpaceFloor) throw new Problem('storage-full');
+}
+
+/** Counts the real bytes as they pass (R13). */
+async function* limited(
+  bytes: AsyncIterable<Uint8Array>,
+  limit: number,
+): AsyncGenerator<Uint8Array, void> {
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge(limit);
+    yield chunk;
+  }
+}
+
+/** The refusal of a file over the limit, with the limit in it. */
+export function tooLarge(limit: number): Problem {
+  const mebibytes = Math.floor((limit / 1024 ** 2) * 100) / 100;
+  return new Problem('too-large', {
+    detail: `The file is larger than the ${limit} bytes (${mebibytes} MiB) that this exchange takes; nothing was kept.`,
+  });
+}
+
+async function readHead(bytes: AsyncIterator<Uint8Array, void>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  while (size < headSize) {
+    const { value, done } = await bytes.next();
+    if (done || !value) break;
+    chunks.push(value);
+    size += value.length;
+  }
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+}
+
+async function* resumed(head: Uint8Array, rest: AsyncIterator<Uint8Array, void>) {
+  yield head;
+  for (let next = await rest.next(); !next.done; next = await rest.next()) {
+    yield next.value as Uint8Array;
+  }
+}
+
+async function pool(
+  context: Context,
+  offer: Offer,
+  finding: Finding,
+  key: string,
+  stored: Stored,
+): Promise<Given> {
+  const known = offer.giver !== undefined && isSecret('giver', offer.giver);
+  const giver = known ? (offer.giver as string) : newSecret(context, 'giver');
+  const ticket = offer.forTicket ? newSecret(context, 'ticket') : undefined;
+  const terms = termsAt(context);
+  const { ticketId } = await commit(
+    context,
+    {
+      pool: offer.pool,
+      key,
+      giver: hashOf(giver),
+      ...finding,
+      ...stored,
+      ticketHash: ticket === undefined ? null : hashOf(ticket),
+      maxPoolBytes: context.rules.poolMaxBytes,
+    },
+    terms,
+  );
+  return { finding, stored, key, givenAt: terms.now, giver, ticket, ticketId };
+}
+
+/**
+ * A commit that fails may have happened all the same (R6): the ledger is asked before the bytes are dropped. When it
+ * cannot say, the bytes stay, and the sweep settles it later.
+ */
+async function commit(
+  { ledger, vault, board }: Context,
+  gift: NewGift,
+  terms: Parameters<typeof ledger.poolGift>[1],
+): Promise<Pooled> {
+  try {
+    const pooled = await ledger.poolGift(gift, terms);
+    board.announce(pooled.notices);
+    return pooled;
+  } catch (error) {
+    const happened = await ledger.knowsGift(gift.key).catch(() => undefined);
+    if (happened === true && gift.ticketHash === null) return { ticketId: null, notices: [] };
+    if (happened === true && gift.ticketHash !== null) {
+      return { ticketId: (await ledger.findTicket(gift.ticketHash))?.id ?? null, notices: [] };
+    }
+    if (happened === false) await vault.remove(gift.key).catch(() => undefined);
+    throw error;
+  }
+}

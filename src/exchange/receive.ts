@@ -1,0 +1,40 @@
+import type { Delivery } from '../ledger/ledger.ts';
+import { type Context, termsAt } from './context.ts';
+import { findDelivery } from './deliver.ts';
+
+/**
+ * Notes that a part was handed to the receiver's connection: all of it and `whole`, or less because the connection broke.
+ * The delivery is final once every byte has been sent and this answer ended well. Answers whether it is.
+ */
+export async function sent(
+  context: Context,
+  delivery: Delivery,
+  part: { readonly start: number; readonly end: number; readonly whole: boolean },
+): Promise<boolean> {
+  if (delivery.state !== 'open') return false;
+  const terms = termsAt(context);
+  const atOnce = part.whole && part.start === 0 && part.end === delivery.gift.size;
+  const state = atOnce
+    ? 'complete'
+    : await context.ledger.renew(delivery.id, [part.start, part.end], terms);
+  if (!part.whole || state !== 'complete') return false;
+  const notices = await context.ledger.finish(delivery.id, terms);
+  context.board.announce(notices ?? []);
+  return notices !== undefined;
+}
+
+/** The connection turned out to be broken right after the last byte: the delivery is open again, to be resumed. */
+export async function unsent(context: Context, delivery: Delivery): Promise<void> {
+  context.board.announce(await context.ledger.reopen(delivery.id, termsAt(context)));
+}
+
+/**
+ * "I have it": ends the lease at once, and the bytes go with the next sweep. Saying it again is fine. Throws
+ * `delivery-unknown`, `delivery-over`, `gift-damaged`.
+ */
+export async function received(context: Context, secret: string): Promise<void> {
+  const delivery = await findDelivery(context, secret);
+  const terms = termsAt(context);
+  const notices = await context.ledger.finish(delivery.id, { ...terms, removeAt: terms.now });
+  context.board.announce(notices ?? []);
+}

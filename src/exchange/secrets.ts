@@ -1,0 +1,30 @@
+/** Tickets, givers and delivery secrets: 192 bits each, known to their bearers only; the ledger holds their SHA-256. */
+import { createHash, createHmac } from 'node:crypto';
+import type { Context } from './context.ts';
+
+const prefixes = { ticket: 't_', giver: 'g_', delivery: 'd_' } as const;
+type SecretKind = keyof typeof prefixes;
+
+const secretBytes = 24;
+
+export function newSecret(context: Pick<Context, 'randomBytes'>, kind: SecretKind): string {
+  return prefixes[kind] + Buffer.from(context.randomBytes(secretBytes)).toString('base64url');
+}
+
+/** Whether a text could be such a secret; nothing else is ever hashed or looked up. */
+export function isSecret(kind: SecretKind, text: string): boolean {
+  return text.startsWith(prefixes[kind]) && /^[\w-]{32}$/.test(text.slice(prefixes[kind].length));
+}
+
+export function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+/**
+ * The secret of a delivery follows from its ticket and a nonce (HMAC-SHA-256), so the same ticket asked again answers the
+ * same address, although the ledger holds hashes only.
+ */
+export function deliverySecret(ticket: string, nonce: string): string {
+  const mac = createHmac('sha256', ticket).update(`delivery ${nonce}`).digest();
+  return prefixes.delivery + mac.subarray(0, secretBytes).toString('base64url');
+}

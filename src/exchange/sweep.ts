@@ -1,0 +1,84 @@
+/** What time does: leases run out, tickets and gifts expire, bytes nobody needs go, vault and ledger are reconciled. */
+import { type Context, termsAt } from './context.ts';
+
+export interface SweepReport {
+  readonly lapsed: number;
+  readonly expired: number;
+  readonly removed: number;
+  readonly purged: number;
+}
+
+const batch = 100;
+
+/** Does all that is due by now, in small transactions. Any process may do it at any time. */
+export async function sweep(context: Context): Promise<SweepReport> {
+  const terms = termsAt(context);
+  const { ledger, rules, board } = context;
+  const lapsed = await untilDone(async () => {
+    const { count, notices } = await ledger.lapse(terms, batch);
+    if (count > 0) board.announce(notices);
+    return count;
+  });
+  const expired = await untilDone(async () => {
+    const { count, notices } = await ledger.expire(terms, terms.now - rules.giftTtl, batch);
+    if (count > 0) board.announce(notices);
+    return count;
+  });
+  const removed = await untilDone(() => removeBytes(context, terms.now));
+  const purged = await untilDone(() => ledger.purge(terms.now, batch));
+  return { lapsed, expired, removed, purged };
+}
+
+async function untilDone(step: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const count = await step();
+    total += count;
+    if (count === 0) return total;
+  }
+}
+
+/** The ledger has let go of them already (P1: removal is the reverse of giving); only then the bytes go. */
+async function removeBytes({ ledger, vault }: Context, now: number): Promise<number> {
+  const due = await ledger.removable(now, batch);
+  for (const { key } of due) await vault.remove(key);
+  await ledger.removed(due.map(({ id }) => id));
+  return due.length;
+}
+
+export interface ReconcileReport {
+  /** Bytes without a row, removed. */
+  readonly stray: number;
+  /** Rows without bytes, quarantined. */
+  readonly missing: number;
+  /** What broken gives left behind, removed. */
+  readonly unfinished: number;
+}
+
+/** Nothing younger than this is touched: it may belong to a give that is still under way. */
+export const settlingTime = 60 * 60 * 1000;
+
+/** Compares vault and ledger, shard by shard (R8). */
+export async function reconcile(context: Context): Promise<ReconcileReport> {
+  const { ledger, vault } = context;
+  const terms = termsAt(context);
+  const settled = terms.now - settlingTime;
+  let stray = 0;
+  let missing = 0;
+  for await (const { shard, keys } of vault.shards()) {
+    // The vault is listed before the ledger: bytes that came in between are young, rows that went are not missed.
+    const rows = await ledger.keysOfShard(shard);
+    for (const [key, keptAt] of keys) {
+      if (rows.has(key) || keptAt > settled) continue;
+      await vault.remove(key);
+      stray++;
+    }
+    const gone = [...rows].filter(([key, givenAt]) => !keys.has(key) && givenAt <= settled);
+    if (gone.length > 0)
+      missing += await ledger.quarantineMissing(
+        gone.map(([key]) => key),
+        terms,
+      );
+  }
+  return { stray, missing, unfinished: await vault.sweep(terms.now, settlingTime) };
+}

@@ -1,0 +1,59 @@
+import type { Context } from './context.ts';
+import { reconcile, sweep } from './sweep.ts';
+
+/** Something that can be told what was done; pino is one. */
+interface Log {
+  info(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface Sweeper {
+  stop(): Promise<void>;
+}
+
+/** The longest pause between sweeps, and between comparisons of vault and ledger, in milliseconds. */
+const longestPause = 30_000;
+const reconcilePause = 60 * 60 * 1000;
+
+/** Sweeps again and again: when the next lease ends, and at least every half minute; reconciles at start and hourly. */
+export function startSweeping(context: Context, log: Log): Sweeper {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let reconciledAt = Number.NEGATIVE_INFINITY;
+  let work: Promise<void> = Promise.resolve();
+
+  const round = async () => {
+    try {
+      const report = await sweep(context);
+      if (Object.values(report).some((count) => count > 0)) log.info(report, 'swept');
+      if (performance.now() - reconciledAt > reconcilePause) {
+        reconciledAt = performance.now();
+        const found = await reconcile(context);
+        if (Object.values(found).some((count) => count > 0)) log.info(found, 'reconciled');
+      }
+    } catch (err) {
+      log.error({ err }, 'sweep failed');
+    }
+    if (!stopped) plan(await pause(context));
+  };
+  const plan = (milliseconds: number) => {
+    timer = setTimeout(() => {
+      work = round();
+    }, milliseconds);
+    timer.unref();
+  };
+  plan(0);
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await work;
+    },
+  };
+}
+
+async function pause({ ledger, now }: Context): Promise<number> {
+  const next = await ledger.nextLapse().catch(() => undefined);
+  if (next === undefined) return longestPause;
+  return Math.min(longestPause, Math.max(10, next - now()));
+}

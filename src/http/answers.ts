@@ -1,0 +1,57 @@
+/** How what the exchange knows becomes what the contract says. */
+import type { Gift, PoolStats, TicketStatus } from '../contract/schemas.ts';
+import type { Context } from '../exchange/context.ts';
+
+type Ledger = Context['ledger'];
+type TicketFacts = NonNullable<Awaited<ReturnType<Ledger['findTicket']>>>;
+type GiftFacts = TicketFacts['gift'];
+type Stats = Awaited<ReturnType<Ledger['stats']>>;
+
+const instant = (time: number) => new Date(time).toISOString();
+
+export function giftAnswer(
+  gift: Pick<GiftFacts, 'name' | 'size' | 'mimeType' | 'kind' | 'sha256' | 'givenAt'>,
+): Gift {
+  return {
+    name: gift.name,
+    size: gift.size,
+    mime_type: gift.mimeType,
+    kind: gift.kind,
+    sha256: gift.sha256,
+    given_at: instant(gift.givenAt),
+  };
+}
+
+const fates = {
+  pooled: 'waiting',
+  leased: 'on-its-way',
+  delivered: 'landed',
+  withdrawn: 'withdrawn',
+  expired: 'expired',
+  quarantined: 'removed',
+} as const satisfies Record<GiftFacts['state'], TicketStatus['gift']['fate']>;
+
+export function ticketAnswer(ticket: TicketFacts): TicketStatus {
+  return {
+    state: ticket.state,
+    gift: { ...giftAnswer(ticket.gift), fate: fates[ticket.gift.state] },
+    expires_at: instant(ticket.expiresAt),
+  };
+}
+
+export function statsAnswer(stats: Stats): PoolStats {
+  return {
+    file_count: stats.gifts,
+    total_size: stats.bytes,
+    unique_types: stats.extensions.length,
+    file_types: [...stats.extensions],
+    free_count: Math.max(0, stats.gifts - stats.openTickets),
+    kinds: stats.kinds.map(({ kind, gifts, bytes }) => ({
+      kind,
+      file_count: gifts,
+      total_size: bytes,
+    })),
+    given_total: stats.givenTotal,
+    delivered_total: stats.deliveredTotal,
+  };
+}

@@ -1,0 +1,42 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { findDelivery, startTransfer } from '../exchange/deliver.ts';
+import { received } from '../exchange/receive.ts';
+import { refuseUnmeant } from './guard.ts';
+import { giftHeaders } from './headers.ts';
+import { askedSpan, sendTransfer } from './send.ts';
+import type { Door } from './settings.ts';
+
+type BySecret = FastifyRequest<{ Params: { secret: string } }>;
+
+/** `GET /api/deliveries/{secret}` */
+export async function getDelivery(
+  door: Door,
+  request: BySecret,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  refuseUnmeant(request);
+  const delivery = await findDelivery(door.context, request.params.secret);
+  const span = askedSpan(request, delivery);
+  await sendTransfer(door, request, reply, await startTransfer(door.context, delivery, span));
+  return reply;
+}
+
+/** `HEAD /api/deliveries/{secret}` */
+export async function headDelivery(
+  door: Door,
+  request: BySecret,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { gift } = await findDelivery(door.context, request.params.secret);
+  return reply.headers(giftHeaders(gift)).header('content-length', String(gift.size)).send();
+}
+
+/** `POST /api/deliveries/{secret}/received` */
+export async function postReceived(
+  door: Door,
+  request: BySecret,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  await received(door.context, request.params.secret);
+  return reply.code(204).send();
+}

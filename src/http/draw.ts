@@ -1,0 +1,144 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { paths, pathTo } from '../contract/paths.ts';
+import { Problem } from '../contract/problems.ts';
+import type { DrawAnswer } from '../contract/schemas.ts';
+import { publicPool } from '../exchange/context.ts';
+import { startTransfer, type Transfer } from '../exchange/deliver.ts';
+import {
+  type Draw,
+  type DrawnDelivery,
+  drawFree,
+  drawPatiently,
+  drawWithTicket,
+  isDrawn,
+} from '../exchange/draw.ts';
+import { giftAnswer } from './answers.ts';
+import { refuseUnmeant } from './guard.ts';
+import type { Limits } from './limits.ts';
+import { askedSpan, sendTransfer } from './send.ts';
+import type { Door } from './settings.ts';
+
+/** The longest that `Prefer: wait` holds an answer open, in seconds. */
+const longestWait = 60;
+
+/** The ticket that a request carries, if any. */
+export function bearer(request: FastifyRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+}
+
+/** The giver that a request names, if any. */
+export function giverOf(request: FastifyRequest): string | undefined {
+  const giver = request.headers['exchange-giver'];
+  return typeof giver === 'string' ? giver : undefined;
+}
+
+/** `POST /api/draws` */
+export async function postDraw(
+  door: Door,
+  limits: Limits,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<DrawAnswer> {
+  const ticket = bearer(request);
+  if (ticket === undefined) throw new Problem('ticket-missing');
+  limits.draws.take(request);
+  const wait = askedWait(request);
+  if (wait > 0) reply.header('preference-applied', `wait=${wait}`);
+  const draw = await drawPatiently(door.context, ticket, wait * 1000, whenGone(reply));
+  if (!isDrawn(draw)) throw new Problem('pool-empty');
+  reply.code(201);
+  return { delivery: deliveryAnswer(draw) };
+}
+
+/** The `wait` preference of RFC 7240, in whole seconds. */
+function askedWait(request: FastifyRequest): number {
+  const asked = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})/i.exec(String(request.headers.prefer ?? ''));
+  return Math.min(longestWait, Number(asked?.[1] ?? 0));
+}
+
+function whenGone(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  return gone.signal;
+}
+
+function deliveryAnswer({ secret, delivery }: DrawnDelivery): DrawAnswer['delivery'] {
+  return {
+    url: pathTo(paths.delivery, secret),
+    ...giftAnswer(delivery.gift),
+    expires_at: new Date(delivery.leaseUntil).toISOString(),
+  };
+}
+
+/** `GET /api/download` */
+export async function getDownload(
+  door: Door,
+  limits: Limits,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  refuseUnmeant(request);
+  const ticket = bearer(request);
+  if (ticket === undefined && request.headers.range !== undefined)
+    throw new Problem('range-refused');
+  limits.draws.take(request);
+  const opened = await openDraw(door, request, () =>
+    ticket === undefined
+      ? drawFree(door.context, publicPool, giverOf(request))
+      : drawWithTicket(door.context, ticket),
+  );
+  if (!opened) throw new Problem('pool-empty');
+  await sendDraw(door, request, reply, opened);
+  return reply;
+}
+
+/** `HEAD /api/download` */
+export async function headDownload(door: Door, reply: FastifyReply): Promise<FastifyReply> {
+  if (!door.context.rules.freeDraws) throw new Problem('free-draws-off');
+  const { gifts, openTickets } = await door.context.ledger.stats(publicPool);
+  if (gifts <= openTickets) throw new Problem('pool-empty');
+  return reply.send();
+}
+
+export interface OpenedDraw {
+  readonly drawn: DrawnDelivery;
+  readonly transfer: Transfer;
+}
+
+/** A pool in which this many gifts one after another are damaged has a damaged vault. */
+const mostDamaged = 10;
+
+/** Draws until the gift is sound: a damaged one is quarantined before its first byte, and another drawn (P7). */
+export async function openDraw(
+  { context }: Door,
+  request: FastifyRequest,
+  draw: () => Promise<Draw>,
+): Promise<OpenedDraw | undefined> {
+  for (let damaged = 0; damaged < mostDamaged; damaged++) {
+    const drawn = await draw();
+    if (!isDrawn(drawn)) return undefined;
+    try {
+      const transfer = await startTransfer(
+        context,
+        drawn.delivery,
+        askedSpan(request, drawn.delivery),
+      );
+      return { drawn, transfer };
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'gift-damaged')) throw error;
+      request.log.error({ key: drawn.delivery.gift.key }, 'damaged gift quarantined');
+    }
+  }
+  throw new Problem('storage-failing');
+}
+
+/** Sends what was drawn, and says where it can be resumed. */
+export async function sendDraw(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { drawn, transfer }: OpenedDraw,
+): Promise<void> {
+  const location = { 'content-location': pathTo(paths.delivery, drawn.secret) };
+  await sendTransfer(door, request, reply, transfer, location);
+}

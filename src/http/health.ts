@@ -1,0 +1,25 @@
+import type { FastifyReply } from 'fastify';
+import { publicPool } from '../exchange/context.ts';
+import type { Door } from './settings.ts';
+
+/** `GET /health/ready`: tries the ledger and the vault, and says which of them fails. */
+export async function getReady({ context, logger }: Door, reply: FastifyReply) {
+  const checks = {
+    ledger: await outcome(() => context.ledger.stats(publicPool)),
+    vault: await outcome(() => context.vault.check()),
+  };
+  const ok = Object.values(checks).every((check) => check === 'ok');
+  if (!ok) logger.warn({ checks }, 'not ready');
+  reply.code(ok ? 200 : 503).header('cache-control', 'no-store');
+  return { status: ok ? ('ok' as const) : ('failing' as const), checks };
+}
+
+/** The reason is for the log; outside, "failing" has to do. */
+async function outcome(attempt: () => Promise<unknown>): Promise<'ok' | 'failing'> {
+  try {
+    await attempt();
+    return 'ok';
+  } catch {
+    return 'failing';
+  }
+}

@@ -1,0 +1,77 @@
+/** Minimum speed: a transfer in which bytes come too slowly, or not at all, is ended (R16). */
+import { Problem } from '../contract/problems.ts';
+import type { HttpSettings } from './settings.ts';
+
+type PaceSettings = Pick<HttpSettings, 'MIN_SPEED' | 'IDLE_TIMEOUT'>;
+
+export interface Pace {
+  /** Waits for one step of a transfer; rejects with `too-slow` when it takes too long. */
+  step<T>(work: Promise<T>): Promise<T>;
+  /** Counts the bytes that a step moved. */
+  moved(bytes: number): void;
+  end(): void;
+}
+
+/**
+ * Watches one transfer. Only time spent waiting for the other side counts, never our own; the speed is looked at once the
+ * wait adds up to the idle time, so that a short stall of a fast transfer is forgiven.
+ */
+export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Pace {
+  let waited = 0;
+  let bytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let tooLong: (() => void) | undefined;
+  const check = () => {
+    if (waited < IDLE_TIMEOUT) return;
+    if ((bytes * 1000) / waited < MIN_SPEED) throw new Problem('too-slow');
+    waited = 0;
+    bytes = 0;
+  };
+  const expiry = () =>
+    new Promise<never>((_, reject) => {
+      tooLong = () => reject(new Problem('too-slow'));
+      if (timer) timer.refresh();
+      else timer = setTimeout(() => tooLong?.(), IDLE_TIMEOUT);
+    });
+  return {
+    step: async (work) => {
+      const begun = performance.now();
+      try {
+        return await Promise.race([work, expiry()]);
+      } finally {
+        tooLong = undefined;
+        waited += performance.now() - begun;
+        check();
+      }
+    },
+    moved: (count) => {
+      bytes += count;
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
+/** Passes bytes on while they keep the pace. */
+export async function* paced(
+  bytes: AsyncIterable<Uint8Array>,
+  settings: PaceSettings,
+): AsyncGenerator<Uint8Array, void> {
+  const pace = watchPace(settings);
+  const source = bytes[Symbol.asyncIterator]();
+  let ended = false;
+  try {
+    for (;;) {
+      const next = await pace.step(source.next());
+      if (next.done) {
+        ended = true;
+        return;
+      }
+      pace.moved(next.value.length);
+      yield next.value;
+    }
+  } finally {
+    pace.end();
+    // Not awaited: a source that hangs would hang us too; it ends when its connection does.
+    if (!ended) Promise.resolve(source.return?.()).catch(() => undefined);
+  }
+}

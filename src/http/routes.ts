@@ -1,0 +1,76 @@
+/** The whole map of addresses. */
+import { type EndpointName, endpoint } from '../contract/endpoints.ts';
+import { openapi } from '../contract/openapi.ts';
+import { apiPage, problemsPage } from '../contract/pages.ts';
+import { Problem } from '../contract/problems.ts';
+import { publicPool } from '../exchange/context.ts';
+import { statsAnswer } from './answers.ts';
+import { getDelivery, headDelivery, postReceived } from './deliver.ts';
+import { getDownload, headDownload, postDraw } from './draw.ts';
+import { getPoolEvents, getTicketEvents, type Streams } from './events.ts';
+import { postExchange, postUpload } from './give.ts';
+import { apiAnswer } from './headers.ts';
+import { getReady } from './health.ts';
+import { createLimits } from './limits.ts';
+import { robots, servePage } from './page.ts';
+import type { App, Door } from './settings.ts';
+import { deleteTicket, getTicket } from './tickets.ts';
+
+export function addRoutes(app: App, door: Door, streams: Streams): void {
+  const limits = createLimits(door);
+  const pages: Readonly<Record<string, string>> = { api: apiPage(), problems: problemsPage() };
+  const document = openapi(door.version);
+  const route = router(app);
+
+  servePage(app, door);
+  route('poolStats', async () => statsAnswer(await door.context.ledger.stats(publicPool)));
+  route('upload', (request) => postUpload(door, limits, request));
+  route('download', (request, reply) => getDownload(door, limits, request, reply));
+  route('peek', (_request, reply) => headDownload(door, reply));
+
+  route('exchange', (request, reply) => postExchange(door, limits, request, reply));
+  route('draw', (request, reply) => postDraw(door, limits, request, reply));
+  route('delivery', (request, reply) => getDelivery(door, request, reply));
+  route('deliveryFacts', (request, reply) => headDelivery(door, request, reply));
+  route('received', (request, reply) => postReceived(door, request, reply));
+  route('ticket', (request) => getTicket(door, request));
+  route('withdraw', (request, reply) => deleteTicket(door, request, reply));
+
+  route('poolEvents', (request, reply) => getPoolEvents(door, streams, request, reply));
+  route('ticketEvents', (request, reply) => getTicketEvents(door, streams, request, reply));
+
+  route('live', async () => ({ status: 'ok' }));
+  route('ready', (_request, reply) => getReady(door, reply));
+  route('openapi', async () => document);
+  route('docs', (_request, reply) => reply.type('text/markdown; charset=utf-8').send(pages.api));
+  route('docsPage', (request, reply) => {
+    const page = pages[request.params.page ?? ''];
+    if (page === undefined) throw new Problem('not-found');
+    return reply.type('text/markdown; charset=utf-8').send(page);
+  });
+  route('robots', (_request, reply) => reply.type('text/plain; charset=utf-8').send(robots));
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: each handler narrows the parameters of its own path
+type Handler = (request: any, reply: Parameters<typeof getReady>[1]) => unknown;
+
+/** Declares what the contract's table says; a safe GET answers HEAD too, unless the table has a HEAD of its own. */
+function router(app: App): (name: EndpointName, handler: Handler) => void {
+  const streaming = new Set<EndpointName>(['download', 'delivery', 'poolEvents', 'ticketEvents']);
+  return (name, handler) => {
+    const { method, path, answers } = endpoint(name);
+    const schemas = Object.entries(answers).filter(([, answer]) => answer.schema);
+    app.route({
+      method,
+      url: path,
+      exposeHeadRoute: method === 'GET' && !streaming.has(name),
+      schema: {
+        response: Object.fromEntries(schemas.map(([status, { schema }]) => [status, schema])),
+      },
+      onRequest: async (_request, reply) => {
+        reply.headers(apiAnswer);
+      },
+      handler: async (request, reply) => handler(request, reply),
+    });
+  };
+}

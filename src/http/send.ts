@@ -1,0 +1,152 @@
+/** A gift's bytes on the wire. */
+import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import parseRange from 'range-parser';
+import { Problem } from '../contract/problems.ts';
+import type { Transfer } from '../exchange/deliver.ts';
+import { sent, unsent } from '../exchange/receive.ts';
+import { giftHeaders } from './headers.ts';
+import { type Pace, watchPace } from './pace.ts';
+import type { Door } from './settings.ts';
+
+type Delivery = Transfer['delivery'];
+type Span = Transfer['span'];
+
+/**
+ * The part of a delivery that a request asks for: one range of bytes (RFC 9110, section 14), or all of it, also when the
+ * range is of another kind, malformed, several at once, or conditional on another file. Throws `range-unsatisfiable`.
+ */
+export function askedSpan(request: FastifyRequest, { gift }: Delivery): Span {
+  const { range } = request.headers;
+  const condition = request.headers['if-range'];
+  const whole = { start: 0, end: gift.size };
+  if (range === undefined || (condition !== undefined && condition !== `"${gift.sha256}"`))
+    return whole;
+  const ranges = parseRange(gift.size, range);
+  if (ranges === -1) throw new Problem('range-unsatisfiable');
+  const [only] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;
+  return only ? { start: only.start, end: only.end + 1 } : whole;
+}
+
+/** Sends a transfer as the answer to a request, and tells the exchange how far it came. */
+export async function sendTransfer(
+  door: Door,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  transfer: Transfer,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { delivery, span } = transfer;
+  reply.hijack();
+  const pace = watchPace(door.settings);
+  const { moved, error } = await pump(reply.raw, head(reply, transfer, more), transfer, pace);
+  pace.end();
+  const whole = error === undefined;
+  if (!whole) {
+    reply.raw.destroy();
+    request.log.info(
+      { reason: error instanceof Problem ? error.code : 'connection lost' },
+      'delivery cut',
+    );
+  }
+  const final = await sent(door.context, delivery, {
+    start: span.start,
+    end: span.start + moved,
+    whole,
+  });
+  if (final) watchForReset(door, request.raw.socket, delivery);
+}
+
+function head(
+  reply: FastifyReply,
+  { delivery, span }: Transfer,
+  more: Readonly<Record<string, string>>,
+): [number, Record<string, string>] {
+  const { gift } = delivery;
+  const length = span.end - span.start;
+  const partial = length !== gift.size;
+  return [
+    partial ? 206 : 200,
+    {
+      ...(reply.getHeaders() as Record<string, string>),
+      ...giftHeaders(gift),
+      ...more,
+      'content-length': String(length),
+      ...(partial ? { 'content-range': `bytes ${span.start}-${span.end - 1}/${gift.size}` } : {}),
+    },
+  ];
+}
+
+interface Pumped {
+  readonly moved: number;
+  readonly error?: unknown;
+}
+
+/** Writes block after block, each only when the one before has left: a slow receiver costs one block of memory (P9). */
+async function pump(
+  response: ServerResponse,
+  top: [number, Record<string, string>],
+  transfer: Transfer,
+  pace: Pace,
+): Promise<Pumped> {
+  let moved = 0;
+  try {
+    response.writeHead(...top);
+    for await (const block of transfer.bytes) {
+      await pace.step(written(response, block));
+      pace.moved(block.length);
+      moved += block.length;
+    }
+    await pace.step(finished(response));
+    return { moved };
+  } catch (error) {
+    return { moved, error };
+  } finally {
+    await transfer.close();
+  }
+}
+
+function written(response: ServerResponse, block: Uint8Array): Promise<void> {
+  return untilClosed(response, (done) => response.write(block, done));
+}
+
+function finished(response: ServerResponse): Promise<void> {
+  return untilClosed(response, (done) => response.end(done));
+}
+
+/** A write to a connection that is gone may never call back, so its closing counts as a failure too. */
+function untilClosed(
+  response: ServerResponse,
+  act: (done: (error?: Error | null) => void) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const closed = () => reject(new Error('connection lost'));
+    if (response.destroyed) return closed();
+    response.once('close', closed);
+    act((error) => {
+      response.off('close', closed);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+}
+
+/** How long after the last byte a reset still counts, in milliseconds. */
+const settling = 2000;
+
+/**
+ * The last byte was handed to the operating system, which is not yet the receiver. A receiver that goes away with bytes
+ * unread resets the connection; when that comes now, the delivery was not made after all. It was noted as made at once, so that
+ * a crash in between does not hand the file out twice.
+ */
+function watchForReset(door: Door, socket: Socket, delivery: Delivery): void {
+  const reset = (error: Error) => {
+    door.logger.info({ reason: error.message }, 'delivery reset after its last byte');
+    unsent(door.context, delivery).catch((err: unknown) =>
+      door.logger.error({ err }, 'reopening failed'),
+    );
+  };
+  socket.once('error', reset);
+  setTimeout(() => socket.off('error', reset), settling).unref();
+}

@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import cors from '@fastify/cors';
+import Fastify, { LogController } from 'fastify';
+import { endpoints } from '../contract/endpoints.ts';
+import { headers } from '../contract/paths.ts';
+import { Problem } from '../contract/problems.ts';
+import { capConnections } from './connections.ts';
+import type { Streams } from './events.ts';
+import { everyAnswer } from './headers.ts';
+import { formOverhead } from './intake.ts';
+import { rawRefusal, renderProblems } from './problems.ts';
+import { addRoutes } from './routes.ts';
+import type { App, Door } from './settings.ts';
+
+/** Request headers must be here within this time, in milliseconds (R16). */
+const headersTimeout = 15_000;
+/** A connection on which nothing at all moves is closed after this; longer than any answer we hold open. */
+const silence = 120_000;
+/** After a refusal, a sender that goes on sending is listened to this long, so that it can read why. */
+const lingering = 2_000;
+const largestHeader = 16 * 1024;
+
+/** Builds the HTTP server; the caller listens and closes. */
+export async function createServer(door: Door): Promise<App> {
+  const { settings } = door;
+  const app: App = Fastify({
+    loggerInstance: door.logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    exposeHeadRoutes: false,
+    trustProxy: settings.TRUST_PROXY.length > 0 ? [...settings.TRUST_PROXY] : false,
+    connectionTimeout: silence,
+    keepAliveTimeout: 10_000,
+    // Bodies have a minimum speed of their own; a fixed time would cut honest slow uploads.
+    requestTimeout: 0,
+    http: { maxHeaderSize: largestHeader, headersTimeout, connectionsCheckingInterval: 5_000 },
+    clientErrorHandler: (error, socket) => {
+      if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy(error);
+      else socket.end(rawRefusal(error));
+    },
+  });
+  const streams: Streams = new Set();
+  capConnections(app.server, settings);
+  expectContinue(app, settings.MAX_FILE_SIZE + formOverhead);
+  app.removeAllContentTypeParsers();
+  // Bodies are streamed by the routes that take one; nothing else reads them.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  renderProblems(app);
+  addHooks(app, streams);
+  await app.register(cors, corsOptions(settings.CORS_ORIGINS));
+  addRoutes(app, door, streams);
+  refuseOtherMethods(app);
+  await app.ready();
+  return app;
+}
+
+function corsOptions(origins: readonly string[]) {
+  return {
+    origin: origins.includes('*') ? '*' : [...origins],
+    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    exposedHeaders: [
+      headers.ticket,
+      headers.giver,
+      'Content-Disposition',
+      'Content-Location',
+      'Content-Range',
+      'ETag',
+      'Preference-Applied',
+      'Retry-After',
+    ],
+    maxAge: 86_400,
+  };
+}
+
+/** `Expect: 100-continue`: a file that is announced as too large is refused before it is sent. */
+function expectContinue(app: App, limit: number): void {
+  app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    const announced = Number(request.headers['content-length'] ?? 0);
+    if (announced <= limit) response.writeContinue();
+    app.server.emit('request', request, response);
+  });
+}
+
+function addHooks(app: App, streams: Streams): void {
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(everyAnswer);
+    reply.raw.once('finish', () => stopListening(request.raw));
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    // The route, not the address: addresses hold tickets and secrets.
+    request.log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.raw.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'answered',
+    );
+  });
+  app.addHook('preClose', async () => {
+    for (const end of streams) end();
+  });
+}
+
+function stopListening(request: IncomingMessage): void {
+  if (request.complete) return;
+  setTimeout(() => {
+    if (!request.complete) request.socket.destroy();
+  }, lingering).unref();
+}
+
+/** A known address with another method is 405, and says which methods it takes (R20). */
+function refuseOtherMethods(app: App): void {
+  const all = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+  for (const url of new Set(endpoints.map(({ path }) => path))) {
+    const taken = all.filter((method) => app.hasRoute({ method, url }));
+    app.route({
+      method: all.filter((method) => !taken.includes(method)),
+      url,
+      handler: async (_request, reply) => {
+        reply.header('allow', [...taken, 'OPTIONS'].join(', '));
+        throw new Problem('method-not-allowed');
+      },
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { Config } from '../config.ts';
+import type { Context } from '../exchange/context.ts';
+
+/** The settings that HTTP itself depends on. */
+export type HttpSettings = Pick<
+  Config,
+  | 'MAX_FILE_SIZE'
+  | 'TRUST_PROXY'
+  | 'CORS_ORIGINS'
+  | 'RATE_LIMIT'
+  | 'GIFTS_PER_MINUTE'
+  | 'DRAWS_PER_MINUTE'
+  | 'BYTES_PER_MINUTE'
+  | 'MIN_SPEED'
+  | 'IDLE_TIMEOUT'
+  | 'MAX_CONNECTIONS'
+  | 'MAX_CONNECTIONS_PER_ADDRESS'
+>;
+
+/** All that the routes work with. */
+export interface Door {
+  readonly context: Context;
+  readonly settings: HttpSettings;
+  readonly logger: FastifyBaseLogger;
+  /** The folder of the built page. */
+  readonly webRoot: string;
+  readonly version: string;
+}
+
+export type App = FastifyInstance;

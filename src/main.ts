@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/** config → open → listen → close with grace. */
+import type { AddressInfo } from 'node:net';
+import { type Config, ConfigError, configHelp, readConfig } from './config.ts';
+import { OpenError, open, type Program } from './open.ts';
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof ConfigError || error instanceof OpenError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(configHelp());
+    return;
+  }
+  const config = readConfig();
+  const program = await open(config);
+  try {
+    await listen(program, config);
+  } catch (error) {
+    await program.close();
+    throw error;
+  }
+  closeOnSignal(program);
+}
+
+async function listen({ app }: Program, { PORT, HOST }: Config): Promise<void> {
+  try {
+    await app.listen({ port: PORT, host: HOST || '::' });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (HOST === '' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
+      // A machine without IPv6.
+      await app.listen({ port: PORT, host: '0.0.0.0' });
+    } else {
+      throw new OpenError(listenSentence(error as NodeJS.ErrnoException, PORT, HOST));
+    }
+  }
+  const { port } = app.server.address() as AddressInfo;
+  // For the person who started us; standard output carries the log, for machines.
+  process.stderr.write(`Random File Exchange is open at http://localhost:${port}\n`);
+}
+
+function listenSentence(
+  { code, message }: NodeJS.ErrnoException,
+  port: number,
+  host: string,
+): string {
+  if (code === 'EADDRINUSE')
+    return `Port ${port} is in use; stop what uses it or choose another with --port.`;
+  if (code === 'EACCES')
+    return `Port ${port} may not be used by this user; choose one above 1023 with --port.`;
+  return `Cannot listen on port ${port}${host ? ` of ${host}` : ''}: ${message}.`;
+}
+
+function closeOnSignal(program: Program): void {
+  let closing = false;
+  const close = async () => {
+    if (closing) return;
+    closing = true;
+    await program.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, close);
+}

@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
+import { Problem } from '../contract/problems.ts';
+import { readBlocks } from './blocks.ts';
+import { startTally } from './checks.ts';
+import { errno, onDisk, problemOf } from './failures.ts';
+import { fileTimes, makeFolders, shardNames, syncFolder } from './folders.ts';
+import { type DiskOperations, type FileHandle, nodeOperations } from './operations.ts';
+import type { Span, Stored, Vault } from './vault.ts';
+
+const keyForm = /^[0-9a-f]{32}$/;
+
+/**
+ * Opens the vault in a folder, which is made when it is not there:
+ *
+ *     <folder>/incoming/<key>                 on its way in
+ *     <folder>/gifts/<two hex digits>/<key>   kept
+ *
+ * `faults` replaces operations of the file system, for tests. Throws the system's error when a folder cannot be made.
+ */
+export async function openDiskVault(
+  folder: string,
+  faults: Partial<DiskOperations> = {},
+): Promise<Vault> {
+  const disk = { ...nodeOperations, ...faults };
+  const root = resolve(folder);
+  await makeFolders(disk, root);
+  return new DiskVault(disk, root);
+}
+
+/** A class, for it guards two things: whether the disk is still trusted, and which files are on their way in. */
+class DiskVault implements Vault {
+  readonly #disk: DiskOperations;
+  readonly #root: string;
+  readonly #coming = new Set<string>();
+  #distrust: unknown;
+
+  constructor(disk: DiskOperations, root: string) {
+    this.#disk = disk;
+    this.#root = root;
+  }
+
+  /**
+   * R1's order: a new temporary file, all bytes, fsync, rename, fsync of the folder.
+   * rename(2) would replace a file that is there; `link` would not, but exFAT and many network shares cannot link. So
+   * the temporary name is the key itself, and O_EXCL makes it a lock: while this give holds it no other, in any process,
+   * can rename to the same key, and one look at the final name is enough.
+   */
+  async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<Stored> {
+    const kept = this.#keptAs(key);
+    const coming = this.#comingAs(key);
+    const file = await this.#create(coming);
+    let name = coming;
+    try {
+      await this.#assertUnused(kept);
+      const stored = await this.#fill(file, bytes);
+      await this.#onWrite(() => this.#disk.rename(coming, kept));
+      name = kept;
+      await this.#onWrite(() => syncFolder(this.#disk, dirname(kept)));
+      // The failure of this folder's fsync may have been reported to another give, and only to that one.
+      this.#assertTrusted();
+      return stored;
+    } catch (error) {
+      await this.#drop(file, name);
+      throw error;
+    } finally {
+      this.#coming.delete(coming);
+    }
+  }
+
+  async *read(
+    key: string,
+    stored: Pick<Stored, 'size' | 'checks'>,
+    span: Span,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    yield* readBlocks(this.#disk, this.#keptAs(key), stored, span);
+  }
+
+  /** No fsync: a power cut can only bring back what the ledger has forgotten already, and the sweep takes it again. */
+  async remove(key: string): Promise<void> {
+    await this.#unlink(this.#keptAs(key));
+  }
+
+  /** A shard's folder that is missing is an error and not an empty shard: nobody shall take its gifts for lost. */
+  async *shards(): AsyncGenerator<{ shard: string; keys: ReadonlyMap<string, number> }> {
+    for (const shard of shardNames) {
+      const folder = join(this.#root, 'gifts', shard);
+      const names = await onDisk(() => this.#disk.readdir(folder));
+      const own = names.filter((name) => keyForm.test(name) && name.startsWith(shard));
+      const keys = new Map<string, number>();
+      for await (const [name, { mtimeMs, ctimeMs }] of fileTimes(this.#disk, folder, own)) {
+        // A rename sets ctime: what was kept now is young, also when its last byte came long before its end.
+        keys.set(name, Math.max(mtimeMs, ctimeMs));
+      }
+      yield { shard, keys };
+    }
+  }
+
+  /** Leaves alone what this process is writing, however the clock may have jumped. */
+  async sweep(now: number, age: number): Promise<number> {
+    const folder = this.#comingAs('');
+    const names = await onDisk(() => this.#disk.readdir(folder));
+    let removed = 0;
+    for await (const [name, { mtimeMs }] of fileTimes(this.#disk, folder, names)) {
+      const path = this.#comingAs(name);
+      if (mtimeMs >= now - age || this.#coming.has(path)) continue;
+      if (await this.#unlink(path)) removed += 1;
+    }
+    return removed;
+  }
+
+  async free(): Promise<number> {
+    const { bavail, bsize } = await onDisk(() => this.#disk.statfs(this.#root));
+    return bavail * bsize;
+  }
+
+  async check(): Promise<void> {
+    const path = this.#comingAs(`probe.${randomBytes(8).toString('hex')}`);
+    const file = await this.#create(path);
+    try {
+      await this.#fill(file, [Buffer.from('Can bytes be kept?\n')]);
+      await this.#onWrite(() => this.#disk.unlink(path));
+    } catch (error) {
+      await this.#drop(file, path);
+      throw error;
+    } finally {
+      this.#coming.delete(path);
+    }
+  }
+
+  #keptAs(key: string): string {
+    if (!keyForm.test(key)) throw new TypeError('A key of the vault is 32 lower-case hex digits');
+    return join(this.#root, 'gifts', key.slice(0, 2), key);
+  }
+
+  #comingAs(name: string): string {
+    return join(this.#root, 'incoming', name);
+  }
+
+  async #create(path: string): Promise<FileHandle> {
+    this.#assertTrusted();
+    try {
+      const file = await this.#disk.open(path, 'wx');
+      this.#coming.add(path);
+      return file;
+    } catch (error) {
+      throw errno(error) === 'EEXIST' ? keyUsed() : this.#failure(error);
+    }
+  }
+
+  async #assertUnused(kept: string): Promise<void> {
+    const found = await this.#disk.stat(kept).catch((error) => {
+      if (errno(error) !== 'ENOENT') throw this.#failure(error);
+    });
+    if (found !== undefined) throw keyUsed();
+  }
+
+  /** Writes everything to the disk itself and closes the file. An error of the source passes as it is. */
+  async #fill(
+    file: FileHandle,
+    bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  ): Promise<Stored> {
+    const tally = startTally();
+    for await (const chunk of bytes) {
+      tally.add(chunk);
+      await this.#onWrite(() => this.#append(file, chunk));
+    }
+    await this.#onWrite(() => this.#disk.fsync(file));
+    await this.#onWrite(() => this.#disk.close(file));
+    return tally.stored();
+  }
+
+  async #append(file: FileHandle, chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.byteLength; ) {
+      const count = await this.#disk.write(file, chunk.subarray(at));
+      if (count === 0) throw new Error('The disk takes no bytes and gives no reason');
+      at += count;
+    }
+  }
+
+  /** Clears up after a failure, whose error is the one to tell; what cannot be cleared now is the sweep's. */
+  async #drop(file: FileHandle, path: string): Promise<void> {
+    await this.#disk.close(file).catch(() => {});
+    await this.#disk.unlink(path).catch(() => {});
+  }
+
+  /** Says whether there was a file to remove. */
+  async #unlink(path: string): Promise<boolean> {
+    try {
+      await this.#disk.unlink(path);
+      return true;
+    } catch (error) {
+      if (errno(error) === 'ENOENT') return false;
+      throw this.#failure(error);
+    }
+  }
+
+  async #onWrite<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /**
+   * After EIO on a write the system may hold pages for clean that never reached the disk, and the next fsync succeeds
+   * (R6, "fsyncgate"). So nothing is kept any more until a restart; reading goes on.
+   */
+  #failure(error: unknown): Problem {
+    if (errno(error) === 'EIO') this.#distrust ??= error;
+    return problemOf(error);
+  }
+
+  #assertTrusted(): void {
+    if (this.#distrust === undefined) return;
+    throw new Problem('storage-failing', { cause: this.#distrust });
+  }
+}
+
+const keyUsed = () =>
+  new Error('This key of the vault is used already: every gift needs a new one');
