@@ -3,7 +3,6 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Database from 'better-sqlite3';
 import { pino } from 'pino';
 import type { Config } from './config.ts';
 import { createBoard } from './exchange/board.ts';
@@ -12,6 +11,7 @@ import { type Sweeper, startSweeping } from './exchange/sweeping.ts';
 import { createServer } from './http/server.ts';
 import type { App } from './http/settings.ts';
 import { inspect } from './inspection/inspect.ts';
+import { holdLock } from './ledger/lock.ts';
 import { openSqliteLedger } from './ledger/open.ts';
 import { openDiskVault } from './vault/disk.ts';
 
@@ -58,6 +58,7 @@ export async function open(config: Config, nature: Nature = realNature): Promise
     inspect,
     board: createBoard(),
     rules: rulesOf(config),
+    live: new Map(),
     now: nature.now,
     randomBytes: nature.randomBytes,
   };
@@ -92,25 +93,14 @@ function rulesOf(config: Config): Rules {
   };
 }
 
-/**
- * Makes the data folder and holds a lock in it for as long as the process lives (R11): two processes would each sweep away
- * what the other has under way. The lock is an exclusive SQLite transaction, which the system lets go of however
- * the process ends.
- */
+/** Makes the data folder and locks it: two processes would each sweep away what the other has under way (R11). */
 async function lockDataFolder(folder: string): Promise<() => void> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(asOpenError('The data folder'));
-  try {
-    const lock = new Database(join(folder, 'lock.db'), { timeout: 0 });
-    lock.exec('begin exclusive');
-    return () => lock.close();
-  } catch (error) {
-    if ((error as { code?: string }).code === 'SQLITE_BUSY') {
-      throw new OpenError(
-        `Another process is running on the data folder "${folder}"; stop it or choose another DATA_DIR.`,
-      );
-    }
-    return asOpenError('The data folder')(error);
-  }
+  const unlock = await holdLock(join(folder, 'lock.db')).catch(asOpenError('The data folder'));
+  if (unlock) return unlock;
+  throw new OpenError(
+    `Another process is running on the data folder "${folder}"; stop it or choose another DATA_DIR.`,
+  );
 }
 
 function asOpenError(what: string): (error: unknown) => never {

@@ -2,6 +2,7 @@ import type { Inspect } from '../inspection/inspect.ts';
 import type { Ledger, Terms } from '../ledger/ledger.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Board } from './board.ts';
+import type { Progress } from './deliver.ts';
 
 /** The operator's choices that the rules depend on; times in milliseconds, sizes in bytes. */
 export interface Rules {
@@ -23,6 +24,8 @@ export interface Context {
   readonly inspect: Inspect;
   readonly board: Board;
   readonly rules: Rules;
+  /** The transfers under way in this process, by delivery. */
+  readonly live: Map<number, Set<Progress>>;
   /** Milliseconds since 1970. */
   now(): number;
   /** Random bytes for secrets and keys. */

@@ -10,6 +10,8 @@ export interface Transfer {
   readonly span: Span;
   /** The bytes in order. Throws `gift-damaged` or `delivery-over` in the middle when they must not go on. */
   readonly bytes: AsyncGenerator<Uint8Array, void>;
+  /** Up to where bytes have been handed on; the receiver has them all, or all but the last. */
+  readonly handed: () => number;
   /** Lets go of the vault, however far the bytes came. */
   close(): Promise<void>;
 }
@@ -34,17 +36,47 @@ export async function startTransfer(
   delivery: Delivery,
   span: Span,
 ): Promise<Transfer> {
+  await noteLive(context, delivery);
   const { key, size, checks } = delivery.gift;
   const blocks = context.vault.read(key, { size, checks }, span)[Symbol.asyncIterator]();
   const first = await guarded(context, delivery, blocks.next());
+  const progress: Progress = { start: span.start, handed: span.start };
+  const forget = remember(context, delivery.id, progress);
   return {
     delivery,
     span,
-    bytes: leased(context, delivery, span, blocks, first),
+    bytes: leased(context, delivery, progress, blocks, first),
+    handed: () => progress.handed,
     close: async () => {
+      forget();
       await blocks.return?.();
     },
   };
+}
+
+/** How far a transfer that is under way has come. */
+export interface Progress {
+  readonly start: number;
+  handed: number;
+}
+
+function remember({ live }: Context, id: number, progress: Progress): () => void {
+  const of = live.get(id) ?? new Set();
+  live.set(id, of.add(progress));
+  return () => {
+    of.delete(progress);
+    if (of.size === 0) live.delete(id);
+  };
+}
+
+/**
+ * A receiver who resumes may have left a connection behind that nobody has noticed is dead: what it carried counts as
+ * sent, or the parts would never add up.
+ */
+async function noteLive(context: Context, delivery: Delivery): Promise<void> {
+  for (const { start, handed } of context.live.get(delivery.id) ?? []) {
+    await context.ledger.renew(delivery.id, [start, handed], termsAt(context));
+  }
 }
 
 type Block = IteratorResult<Uint8Array, unknown>;
@@ -53,21 +85,24 @@ type Block = IteratorResult<Uint8Array, unknown>;
 async function* leased(
   context: Context,
   delivery: Delivery,
-  span: Span,
+  progress: Progress,
   blocks: AsyncIterator<Uint8Array>,
   first: Block,
 ): AsyncGenerator<Uint8Array, void> {
   const spare = (context.rules.lease * 2) / 3;
   let leaseUntil = delivery.leaseUntil;
-  let position = span.start;
   for (let block = first; !block.done; block = await guarded(context, delivery, blocks.next())) {
     if (delivery.state === 'open' && context.now() > leaseUntil - spare) {
       const terms = termsAt(context);
-      const state = await context.ledger.renew(delivery.id, [span.start, position], terms);
+      const state = await context.ledger.renew(
+        delivery.id,
+        [progress.start, progress.handed],
+        terms,
+      );
       if (state === 'over') throw new Problem('delivery-over');
       leaseUntil = terms.leaseUntil;
     }
-    position += block.value.length;
+    progress.handed += block.value.length;
     yield block.value;
   }
 }

@@ -11,7 +11,6 @@ export async function sent(
   delivery: Delivery,
   part: { readonly start: number; readonly end: number; readonly whole: boolean },
 ): Promise<boolean> {
-  if (delivery.state !== 'open') return false;
   const terms = termsAt(context);
   const atOnce = part.whole && part.start === 0 && part.end === delivery.gift.size;
   const state = atOnce

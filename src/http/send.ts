@@ -40,7 +40,7 @@ export async function sendTransfer(
   const { delivery, span } = transfer;
   reply.hijack();
   const pace = watchPace(door.settings);
-  const { moved, error } = await pump(reply.raw, head(reply, transfer, more), transfer, pace);
+  const error = await pump(reply.raw, head(reply, transfer, more), transfer, pace);
   pace.end();
   const whole = error === undefined;
   if (!whole) {
@@ -50,12 +50,11 @@ export async function sendTransfer(
       'delivery cut',
     );
   }
-  const final = await sent(door.context, delivery, {
-    start: span.start,
-    end: span.start + moved,
-    whole,
-  });
-  if (final) watchForReset(door, request.raw.socket, delivery);
+  const connection = whole ? watchForReset(request.raw.socket) : undefined;
+  const part = { start: span.start, end: transfer.handed(), whole };
+  if ((await sent(door.context, delivery, part)) && connection) {
+    connection.onReset(() => reopen(door, delivery));
+  }
 }
 
 function head(
@@ -78,30 +77,23 @@ function head(
   ];
 }
 
-interface Pumped {
-  readonly moved: number;
-  readonly error?: unknown;
-}
-
-/** Writes block after block, each only when the one before has left: a slow receiver costs one block of memory (P9). */
+/** Writes block after block, each only when the one before has left: a slow receiver costs one block of memory (P9). Answers what cut it short, if anything did. */
 async function pump(
   response: ServerResponse,
   top: [number, Record<string, string>],
   transfer: Transfer,
   pace: Pace,
-): Promise<Pumped> {
-  let moved = 0;
+): Promise<unknown> {
   try {
     response.writeHead(...top);
     for await (const block of transfer.bytes) {
       await pace.step(written(response, block));
       pace.moved(block.length);
-      moved += block.length;
     }
     await pace.step(finished(response));
-    return { moved };
+    return undefined;
   } catch (error) {
-    return { moved, error };
+    return error;
   } finally {
     await transfer.close();
   }
@@ -135,18 +127,37 @@ function untilClosed(
 /** How long after the last byte a reset still counts, in milliseconds. */
 const settling = 2000;
 
+interface Watch {
+  /** Calls back once if the connection is, or already was, reset. */
+  onReset(act: () => void): void;
+}
+
+/** Whoever asks for more on the same connection has read the answer before: one watch a connection is enough. */
+const watches = new WeakMap<Socket, () => void>();
+
 /**
  * The last byte was handed to the operating system, which is not yet the receiver. A receiver that goes away with bytes
- * unread resets the connection; when that comes now, the delivery was not made after all. It was noted as made at once, so that
- * a crash in between does not hand the file out twice.
+ * unread resets the connection; when that comes now, the delivery was not made after all. It is noted as made before we know,
+ * so that a crash in between does not hand the file out twice.
  */
-function watchForReset(door: Door, socket: Socket, delivery: Delivery): void {
-  const reset = (error: Error) => {
-    door.logger.info({ reason: error.message }, 'delivery reset after its last byte');
-    unsent(door.context, delivery).catch((err: unknown) =>
-      door.logger.error({ err }, 'reopening failed'),
-    );
+function watchForReset(socket: Socket): Watch {
+  watches.get(socket)?.();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const reset = () => resolve();
+  const stop = () => {
+    clearTimeout(timer);
+    socket.off('error', reset);
+    watches.delete(socket);
   };
+  const timer = setTimeout(stop, settling).unref();
   socket.once('error', reset);
-  setTimeout(() => socket.off('error', reset), settling).unref();
+  watches.set(socket, stop);
+  return { onReset: (act) => void promise.then(act) };
+}
+
+function reopen(door: Door, delivery: Delivery): void {
+  door.logger.info('delivery reset after its last byte');
+  unsent(door.context, delivery).catch((err: unknown) => {
+    door.logger.error({ err }, 'reopening failed');
+  });
 }

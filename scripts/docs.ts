@@ -1,0 +1,42 @@
+/** Writes the files that are made of the code: the contract's pages, the table of settings and `.env.example`. */
+import { writeFile } from 'node:fs/promises';
+import { settings } from '../src/config.ts';
+import { apiPage, problemsPage } from '../src/contract/pages.ts';
+
+const entries = Object.entries(settings);
+
+function settingsPage(): string {
+  const rows = entries.map(
+    ([name, { default: fallback, about }]) =>
+      `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${about} |`,
+  );
+  return [
+    '# Settings',
+    'Made of `src/config.ts` by `npm run docs`. Nothing is required. A setting comes from the command line (`npm start -- --max-file-size 10MiB`), else from the environment (`MAX_FILE_SIZE=10MiB`), else from a `.env` file in the working directory. Sizes and times take units: `512KiB`, `50MiB`, `2GiB`; `90s`, `15m`, `12h`, `30d`. An unknown or malformed setting stops the start with one sentence.',
+    ['| name | default | what it is |', '| --- | --- | --- |', ...rows].join('\n'),
+    '',
+  ].join('\n\n');
+}
+
+function envExample(): string {
+  const blocks = entries.map(
+    ([name, { default: fallback, about }]) => `# ${about}\n#${name}=${fallback}\n`,
+  );
+  return [
+    '# Settings of Random File Exchange: copy to .env and take out the # of those you change.',
+    '',
+    ...blocks,
+  ].join('\n');
+}
+
+/** Every generated file: its path from the package's folder, and what it should hold. */
+export const generated: Readonly<Record<string, string>> = {
+  'docs/api.md': apiPage(),
+  'docs/problems.md': problemsPage(),
+  'docs/settings.md': settingsPage(),
+  '.env.example': envExample(),
+};
+
+if (process.argv[1] !== undefined && import.meta.filename === process.argv[1]) {
+  for (const [path, text] of Object.entries(generated)) await writeFile(path, text);
+}

@@ -1,0 +1,191 @@
+/** Deliveries: leases that are renewed, finished, taken back, or run out. */
+import { deliveryFacts, giftColumns } from './columns.ts';
+import { endGift, enterPool, findGift, giverNotice } from './gifts.ts';
+import type { Delivery, Notice, Swept, Terms } from './ledger.ts';
+import { addPart, covers, type Part } from './parts.ts';
+import { count } from './pools.ts';
+import { isClaim, isUnderWay } from './states.ts';
+import type { Db, DeliveryRow } from './tables.ts';
+import { makeOpen } from './tickets.ts';
+
+async function withGift(db: Db, row: DeliveryRow): Promise<Delivery> {
+  const gift = await db
+    .selectFrom('gift')
+    .select([...giftColumns, 'gift.checks'])
+    .where('id', '=', row.gift_id)
+    .executeTakeFirstOrThrow();
+  return deliveryFacts(row, gift);
+}
+
+/** Undefined once the row is purged: whoever still asks by its id is told that the delivery is over. */
+const find = (db: Db, id: number): Promise<DeliveryRow | undefined> =>
+  db.selectFrom('delivery').selectAll().where('id', '=', id).executeTakeFirst();
+
+export async function readDelivery(db: Db, id: number): Promise<Delivery> {
+  const row = await db
+    .selectFrom('delivery')
+    .selectAll()
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow();
+  return withGift(db, row);
+}
+
+/** See `Ledger.findDelivery`. */
+export async function findDelivery(db: Db, secretHash: string): Promise<Delivery | undefined> {
+  const row = await db
+    .selectFrom('delivery')
+    .selectAll()
+    .where('secret_hash', '=', secretHash)
+    .executeTakeFirst();
+  return row && withGift(db, row);
+}
+
+/** The delivery a drawn or spent ticket has, under way or arrived. */
+export async function deliveryOfTicket(db: Db, ticketId: number): Promise<Delivery | undefined> {
+  const row = await db
+    .selectFrom('delivery')
+    .selectAll()
+    .where('ticket_id', '=', ticketId)
+    .where(isClaim)
+    .executeTakeFirst();
+  return row && withGift(db, row);
+}
+
+/** See `Ledger.renew`. */
+export async function renew(
+  db: Db,
+  id: number,
+  sent: Part,
+  terms: Terms,
+): Promise<'partial' | 'complete' | 'over'> {
+  const row = await find(db, id);
+  if (row?.state !== 'open') return 'over';
+  const { size } = await findGift(db, row.gift_id);
+  const arrived = addPart(JSON.parse(row.arrived) as Part[], sent);
+  await db
+    .updateTable('delivery')
+    .set({ lease_until: terms.leaseUntil, arrived: JSON.stringify(arrived) })
+    .where('id', '=', id)
+    .execute();
+  return covers(arrived, size) ? 'complete' : 'partial';
+}
+
+/** See `Ledger.finish`. */
+export async function finish(
+  db: Db,
+  id: number,
+  terms: Terms,
+): Promise<readonly Notice[] | undefined> {
+  const row = await find(db, id);
+  if (row?.state === 'received') {
+    await endSooner(db, row.gift_id, terms);
+    return [];
+  }
+  if (row?.state !== 'open') return undefined;
+  await db
+    .updateTable('delivery')
+    .set({ state: 'received', purge_at: terms.purgeAt })
+    .where('id', '=', id)
+    .execute();
+  if (row.ticket_id !== null) {
+    await db
+      .updateTable('ticket')
+      .set({ state: 'spent' })
+      .where('id', '=', row.ticket_id)
+      .execute();
+  }
+  const gift = await findGift(db, row.gift_id);
+  await endGift(db, gift.id, {
+    state: 'delivered',
+    remove_at: terms.removeAt,
+    purge_at: terms.purgeAt,
+  });
+  await count(db, gift.pool_id, 'delivered_total', 1);
+  return giverNotice(db, gift.id, 'landed');
+}
+
+/** A receiver who says "I have it" after the bytes were all sent shortens the grace. */
+async function endSooner(db: Db, giftId: number, terms: Terms): Promise<void> {
+  await db
+    .updateTable('gift')
+    .set({ remove_at: terms.removeAt })
+    .where('id', '=', giftId)
+    .where('remove_at', '>', terms.removeAt)
+    .execute();
+}
+
+/** See `Ledger.reopen`. All of it was handed over, so whoever resumes needs only to bring one answer to a good end. */
+export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly Notice[]> {
+  const row = await find(db, id);
+  if (row?.state !== 'received') return [];
+  const gift = await findGift(db, row.gift_id);
+  if (gift.remove_at === null || gift.remove_at <= terms.now) return [];
+  await db
+    .updateTable('delivery')
+    .set({
+      state: 'open',
+      lease_until: terms.leaseUntil,
+      arrived: JSON.stringify([[0, gift.size]]),
+      purge_at: null,
+    })
+    .where('id', '=', id)
+    .execute();
+  if (row.ticket_id !== null) {
+    await db
+      .updateTable('ticket')
+      .set({ state: 'drawn' })
+      .where('id', '=', row.ticket_id)
+      .execute();
+  }
+  await endGift(db, gift.id, { state: 'leased', remove_at: null, purge_at: null });
+  await count(db, gift.pool_id, 'delivered_total', -1);
+  return giverNotice(db, gift.id, 'reopened');
+}
+
+/** See `Ledger.quarantine`. */
+export async function quarantine(db: Db, id: number, terms: Terms): Promise<void> {
+  const row = await find(db, id);
+  if (row?.state === 'received')
+    return endSooner(db, row.gift_id, { ...terms, removeAt: terms.now });
+  if (row?.state !== 'open') return;
+  await db
+    .updateTable('delivery')
+    .set({ state: 'damaged', purge_at: terms.purgeAt })
+    .where('id', '=', id)
+    .execute();
+  const gift = await findGift(db, row.gift_id);
+  await endGift(db, gift.id, {
+    state: 'quarantined',
+    remove_at: terms.purgeAt,
+    purge_at: terms.purgeAt,
+  });
+  await count(db, gift.pool_id, 'quarantined_total', 1);
+  if (row.ticket_id !== null) await makeOpen(db, row.ticket_id);
+}
+
+/** See `Ledger.lapse`. */
+export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept> {
+  const over = await db
+    .selectFrom('delivery')
+    .selectAll()
+    .where(isUnderWay)
+    .where('lease_until', '<=', terms.now)
+    .orderBy('lease_until')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  const notices: Notice[] = [];
+  for (const row of over) {
+    await db
+      .updateTable('delivery')
+      .set({ state: 'lapsed', purge_at: terms.purgeAt })
+      .where('id', '=', row.id)
+      .execute();
+    if (row.ticket_id !== null) {
+      await makeOpen(db, row.ticket_id);
+      notices.push({ ticketId: row.ticket_id, event: 'reopened' });
+    }
+    notices.push(...(await enterPool(db, await findGift(db, row.gift_id), terms)));
+  }
+  return { count: over.length, notices };
+}

@@ -1,0 +1,206 @@
+/** How gifts come into the pool, and how they leave it other than by a draw. */
+import { Problem } from '../contract/problems.ts';
+import { giftColumns } from './columns.ts';
+import type { NewGift, Notice, Pooled, Swept, Terms } from './ledger.ts';
+import { count, findPool } from './pools.ts';
+import { shelve, unshelve } from './shelves.ts';
+import { isClaim } from './states.ts';
+import type { Db, GiftRow, PoolRow } from './tables.ts';
+import { nextInLine } from './tickets.ts';
+
+/** See `Ledger.poolGift`. */
+export async function poolGift(db: Db, gift: NewGift, terms: Terms): Promise<Pooled> {
+  const pool = await findPool(db, gift.pool);
+  await refuseWhenFull(db, pool, gift);
+  const row = await insertGift(db, pool, gift, terms);
+  await count(db, pool.id, 'given_total', 1);
+  const ticketId =
+    gift.ticketHash === null ? null : await insertTicket(db, row, gift.ticketHash, terms);
+  return { ticketId, notices: await enterPool(db, row, terms) };
+}
+
+async function refuseWhenFull(db: Db, pool: PoolRow, gift: NewGift): Promise<void> {
+  if (gift.maxPoolBytes === Number.POSITIVE_INFINITY) return;
+  const shelves = await db
+    .selectFrom('shelf')
+    .select('bytes')
+    .where('pool_id', '=', pool.id)
+    .execute();
+  const bytes = shelves.reduce((sum, shelf) => sum + shelf.bytes, 0);
+  if (bytes + gift.size > gift.maxPoolBytes) throw new Problem('storage-full');
+}
+
+function insertGift(db: Db, pool: PoolRow, gift: NewGift, terms: Terms): Promise<GiftRow> {
+  return db
+    .insertInto('gift')
+    .values({
+      key: gift.key,
+      pool_id: pool.id,
+      giver: gift.giver,
+      name: gift.name,
+      extension: gift.extension,
+      kind: gift.kind,
+      mime_type: gift.mimeType,
+      size: gift.size,
+      sha256: gift.sha256,
+      checks: gift.checks,
+      state: 'leased',
+      slot: null,
+      given_at: terms.now,
+      remove_at: null,
+      purge_at: null,
+    })
+    .returning(giftColumns)
+    .executeTakeFirstOrThrow();
+}
+
+async function insertTicket(db: Db, gift: GiftRow, hash: string, terms: Terms): Promise<number> {
+  const { id } = await db
+    .insertInto('ticket')
+    .values({
+      hash,
+      pool_id: gift.pool_id,
+      giver: gift.giver,
+      sha256: gift.sha256,
+      gift_id: gift.id,
+      state: 'open',
+      created_at: terms.now,
+      expires_at: terms.ticketUntil,
+    })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await count(db, gift.pool_id, 'open_tickets', 1);
+  return id;
+}
+
+/**
+ * The one way into the pool. Who has waited longest comes first (promise P5): since a ticket waits only while nothing
+ * in the pool is for it, a gift that enters and may be had by a waiting ticket is that ticket's whole choice.
+ */
+export async function enterPool(db: Db, gift: GiftRow, terms: Terms): Promise<Notice[]> {
+  const ticket = await nextInLine(db, gift);
+  if (!ticket) {
+    await shelve(db, gift);
+    return [];
+  }
+  await db.updateTable('gift').set({ state: 'leased' }).where('id', '=', gift.id).execute();
+  await db.updateTable('ticket').set({ state: 'ready' }).where('id', '=', ticket.id).execute();
+  await count(db, gift.pool_id, 'open_tickets', -1);
+  await db
+    .insertInto('delivery')
+    .values({ gift_id: gift.id, ticket_id: ticket.id, state: 'held', lease_until: terms.holdUntil })
+    .execute();
+  return [{ ticketId: ticket.id, event: 'ready' }];
+}
+
+/** See `Ledger.knowsGift`. */
+export async function knowsGift(db: Db, key: string): Promise<boolean> {
+  return (
+    (await db.selectFrom('gift').select('id').where('key', '=', key).executeTakeFirst()) !==
+    undefined
+  );
+}
+
+/** See `Ledger.withdraw`. */
+export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Notice[]> {
+  const ticket = await db
+    .selectFrom('ticket')
+    .selectAll()
+    .where('hash', '=', hash)
+    .executeTakeFirst();
+  if (!ticket) throw new Problem('ticket-unknown');
+  if (ticket.state === 'withdrawn') return [];
+  const gift = await findGift(db, ticket.gift_id);
+  if (ticket.state === 'expired') throw new Problem('ticket-expired');
+  if (ticket.state === 'drawn' || ticket.state === 'spent') throw new Problem('draw-made');
+  if (gift.state !== 'pooled') throw new Problem('gift-drawn');
+  await unshelve(db, gift, 'withdrawn');
+  await endGift(db, gift.id, { remove_at: terms.now, purge_at: terms.purgeAt });
+  await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();
+  const notices: Notice[] = [{ ticketId: ticket.id, event: 'withdrawn' }];
+  if (ticket.state === 'ready') return [...notices, ...(await letGo(db, ticket.id, terms))];
+  await count(db, ticket.pool_id, 'open_tickets', -1);
+  return notices;
+}
+
+/** What was held for a ticket goes to whoever is next. */
+async function letGo(db: Db, ticketId: number, terms: Terms): Promise<Notice[]> {
+  const held = await db
+    .updateTable('delivery')
+    .set({ state: 'lapsed', purge_at: terms.purgeAt })
+    .where('ticket_id', '=', ticketId)
+    .where(isClaim)
+    .returning('gift_id')
+    .executeTakeFirstOrThrow();
+  return enterPool(db, await findGift(db, held.gift_id), terms);
+}
+
+export function findGift(db: Db, id: number): Promise<GiftRow> {
+  return db.selectFrom('gift').select(giftColumns).where('id', '=', id).executeTakeFirstOrThrow();
+}
+
+export async function endGift(
+  db: Db,
+  id: number,
+  ends: Partial<Pick<GiftRow, 'state' | 'remove_at' | 'purge_at'>>,
+): Promise<void> {
+  await db.updateTable('gift').set(ends).where('id', '=', id).execute();
+}
+
+/**
+ * Ends free gifts that nobody drew in time. A gift that an open ticket is owed stays, however old: expiry must not
+ * take what was promised (P4). See `Ledger.expire`.
+ */
+export async function expireGifts(
+  db: Db,
+  terms: Terms,
+  givenBefore: number,
+  limit: number,
+): Promise<Swept> {
+  const old = await db
+    .selectFrom('gift')
+    .select(giftColumns)
+    .where('slot', 'is not', null)
+    .where('given_at', '<', givenBefore)
+    .orderBy('given_at')
+    .limit(limit)
+    .execute();
+  const notices: Notice[] = [];
+  let expired = 0;
+  for (const { id } of old) {
+    const gift = await findGift(db, id);
+    if (gift.state !== 'pooled' || !(await hasFreeGift(db, gift.pool_id))) continue;
+    await unshelve(db, gift, 'expired');
+    await endGift(db, id, { remove_at: terms.now, purge_at: terms.purgeAt });
+    notices.push(...(await giverNotice(db, id, 'expired')));
+    expired++;
+  }
+  return { count: expired, notices };
+}
+
+/** Whether more gifts are pooled than open tickets are owed. */
+export async function hasFreeGift(db: Db, poolId: number): Promise<boolean> {
+  const { gifts, owed } = await db
+    .selectFrom('pool')
+    .leftJoin('shelf', 'shelf.pool_id', 'pool.id')
+    .where('pool.id', '=', poolId)
+    .select((eb) => [eb.fn.coalesce(eb.fn.sum<number>('shelf.gifts'), eb.lit(0)).as('gifts')])
+    .select('pool.open_tickets as owed')
+    .groupBy('pool.id')
+    .executeTakeFirstOrThrow();
+  return gifts > owed;
+}
+
+/** Tells the giver of a gift what became of it, if the gift earned a ticket. */
+export async function giverNotice(
+  db: Db,
+  giftId: number,
+  event: Notice['event'],
+): Promise<Notice[]> {
+  const ticket = await db
+    .selectFrom('ticket')
+    .select('id')
+    .where('gift_id', '=', giftId)
+    .executeTakeFirst();
+  return ticket ? [{ ticketId: ticket.id, event }] : [];
+}

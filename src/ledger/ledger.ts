@@ -1,0 +1,165 @@
+/** Who holds what: the ledger as the exchange sees it. Every verb is one whole transaction, with plain data in and out. */
+import type { Kind } from '../contract/kinds.ts';
+import type { Part } from './parts.ts';
+import type { DeliveryState, GiftState, TicketRowState } from './tables.ts';
+
+export interface GiftFacts {
+  readonly id: number;
+  readonly key: string;
+  readonly name: string;
+  readonly extension: string;
+  readonly kind: Kind;
+  readonly mimeType: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly state: GiftState;
+  readonly givenAt: number;
+}
+
+/** When the spans of time that begin now will end, in milliseconds since 1970; the exchange derives them from the settings. */
+export interface Terms {
+  readonly now: number;
+  /** The end of a lease that begins now. */
+  readonly leaseUntil: number;
+  /** Until when a gift is held for a waiting ticket whose turn has come. */
+  readonly holdUntil: number;
+  /** Until when a ticket earned now is good. */
+  readonly ticketUntil: number;
+  /** When the bytes of a gift that arrives now may go. */
+  readonly removeAt: number;
+  /** When the rows of what ends now may go. */
+  readonly purgeAt: number;
+}
+
+/** Which part of the world a change concerns, so that who waits for it can be told. */
+export interface Notice {
+  readonly ticketId: number;
+  readonly event: 'ready' | 'landed' | 'withdrawn' | 'expired' | 'reopened';
+}
+
+export interface NewGift extends Omit<GiftFacts, 'id' | 'state' | 'givenAt'> {
+  readonly pool: string;
+  readonly giver: string;
+  readonly checks: Uint8Array;
+  /** The hash of the ticket it earns, or null for a plain gift. */
+  readonly ticketHash: string | null;
+  /** The pool takes no more bytes than this. */
+  readonly maxPoolBytes: number;
+}
+
+export interface Pooled {
+  readonly ticketId: number | null;
+  readonly notices: readonly Notice[];
+}
+
+/** A draw with a ticket; `nonce` made `secretHash`, unless the ticket has a delivery already. */
+export interface TicketDraw {
+  readonly ticketHash: string;
+  readonly nonce: string;
+  readonly secretHash: string;
+}
+
+/** A draw without a ticket: free gifts only, and never those of `giver`. */
+export interface FreeDraw {
+  readonly pool: string;
+  readonly giver: string | null;
+  readonly secretHash: string;
+}
+
+export interface Delivery {
+  readonly id: number;
+  readonly state: DeliveryState;
+  readonly ticketId: number | null;
+  readonly nonce: string | null;
+  readonly leaseUntil: number;
+  readonly arrived: readonly Part[];
+  readonly gift: GiftFacts & { readonly checks: Uint8Array };
+  /** False once the bytes have gone, or may go at any moment. */
+  readonly readable: boolean;
+}
+
+/** What a draw came to; `waiting`: the ticket waits, and its turn will come. */
+export type Drawn =
+  | { readonly outcome: 'drawn'; readonly delivery: Delivery }
+  | { readonly outcome: 'waiting' | 'empty'; readonly ticketId: number | null };
+
+export interface TicketFacts {
+  readonly id: number;
+  readonly state: TicketRowState;
+  readonly expiresAt: number;
+  readonly gift: GiftFacts;
+}
+
+export interface Stats {
+  readonly gifts: number;
+  readonly bytes: number;
+  readonly openTickets: number;
+  readonly givenTotal: number;
+  readonly deliveredTotal: number;
+  readonly kinds: readonly {
+    readonly kind: Kind;
+    readonly gifts: number;
+    readonly bytes: number;
+  }[];
+  readonly extensions: readonly string[];
+}
+
+/** How many rows there are in each state, and whether the ledger's own rules hold; for `doctor`, tests and metrics. */
+export interface Audit {
+  readonly gifts: Readonly<Partial<Record<GiftState, number>>>;
+  readonly tickets: Readonly<Partial<Record<TicketRowState, number>>>;
+  readonly deliveries: Readonly<Partial<Record<DeliveryState, number>>>;
+  /** Broken rules as sentences; empty when all is well. */
+  readonly faults: readonly string[];
+}
+
+export interface Swept {
+  readonly count: number;
+  readonly notices: readonly Notice[];
+}
+
+export interface Ledger {
+  /** Puts a gift into the pool, or into the hands of the oldest waiting ticket that may have it. `storage-full` when the pool is. */
+  poolGift(gift: NewGift, terms: Terms): Promise<Pooled>;
+  /** Whether a gift with this key was ever pooled; answers a commit whose outcome is unknown. */
+  knowsGift(key: string): Promise<boolean>;
+  /** One draw for a ticket, or the delivery it has already. Throws `ticket-unknown`, `-spent`, `-withdrawn`, `-expired`. */
+  drawForTicket(draw: TicketDraw, terms: Terms): Promise<Drawn>;
+  /** One draw without a ticket. */
+  drawFree(draw: FreeDraw, terms: Terms): Promise<Drawn>;
+  findDelivery(secretHash: string): Promise<Delivery | undefined>;
+  /** Lengthens a lease and notes a part that was sent; says whether every part has been, or that the lease is over. */
+  renew(id: number, sent: Part, terms: Terms): Promise<'partial' | 'complete' | 'over'>;
+  /** Makes an open delivery final; undefined when it is neither open nor final. */
+  finish(id: number, terms: Terms): Promise<readonly Notice[] | undefined>;
+  /** Takes a completion back because the connection turned out to be broken, if the bytes are still there. */
+  reopen(id: number, terms: Terms): Promise<readonly Notice[]>;
+  /** Quarantines the gift of a delivery whose bytes were not what was given; its ticket is good again. */
+  quarantine(id: number, terms: Terms): Promise<void>;
+  findTicket(hash: string): Promise<TicketFacts | undefined>;
+  /** Takes a gift back together with its ticket. Throws `ticket-unknown`, `gift-drawn`, `draw-made`. */
+  withdraw(hash: string, terms: Terms): Promise<readonly Notice[]>;
+  stats(pool: string): Promise<Stats>;
+
+  /** Returns to the pool what ran out of its lease; at most `limit` of it. */
+  lapse(terms: Terms, limit: number): Promise<Swept>;
+  /** Ends tickets past their time, and free gifts given before `giftsBefore`; at most `limit` of each. */
+  expire(terms: Terms, giftsBefore: number, limit: number): Promise<Swept>;
+  /** Gifts whose bytes may go by `now`. */
+  removable(
+    now: number,
+    limit: number,
+  ): Promise<readonly { readonly id: number; readonly key: string }[]>;
+  /** Notes that bytes are gone. */
+  removed(ids: readonly number[]): Promise<void>;
+  /** Deletes rows nobody can ask for any more; says how many. */
+  purge(now: number, limit: number): Promise<number>;
+  /** When the next lease ends, or undefined when none is running. */
+  nextLapse(): Promise<number | undefined>;
+  /** The keys of one shard whose bytes must be in the vault, with the time they were given. */
+  keysOfShard(shard: string): Promise<ReadonlyMap<string, number>>;
+  /** Takes gifts out of circulation whose bytes are gone; says how many. */
+  quarantineMissing(keys: readonly string[], terms: Terms): Promise<number>;
+  audit(): Promise<Audit>;
+  close(): Promise<void>;
+}

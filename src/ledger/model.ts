@@ -1,0 +1,262 @@
+/**
+ * The ledger's rules told a second time, as plainly as can be: arrays that are searched, nothing kept that could be
+ * counted. Where the dice decide, the model says who was eligible and takes over what the ledger drew.
+ */
+import type { Notice, Terms } from './ledger.ts';
+import type { DeliveryState, GiftState, TicketRowState } from './tables.ts';
+
+export interface ModelGift {
+  readonly key: string;
+  readonly giver: string;
+  readonly sha256: string;
+  readonly extension: string;
+  readonly size: number;
+  readonly givenAt: number;
+  state: GiftState;
+  removeAt: number | null;
+  purgeAt: number | null;
+}
+
+export interface ModelTicket {
+  readonly hash: string;
+  readonly id: number;
+  readonly gift: ModelGift;
+  readonly expiresAt: number;
+  state: TicketRowState;
+}
+
+export interface ModelDelivery {
+  /** Unknown until its bearer has come. */
+  id: number | undefined;
+  secret: string | undefined;
+  readonly gift: ModelGift;
+  readonly ticket: ModelTicket | undefined;
+  state: DeliveryState;
+  leaseUntil: number;
+  arrived: Set<number>;
+  purgeAt: number | null;
+}
+
+export interface Model {
+  gifts: ModelGift[];
+  /** In the order in which they were earned. */
+  tickets: ModelTicket[];
+  /** In the order in which they came about. */
+  deliveries: ModelDelivery[];
+  given: number;
+  delivered: number;
+  quarantined: number;
+}
+
+export const newModel = (): Model => ({
+  gifts: [],
+  tickets: [],
+  deliveries: [],
+  given: 0,
+  delivered: 0,
+  quarantined: 0,
+});
+
+export const pooled = ({ gifts }: Model) => gifts.filter(({ state }) => state === 'pooled');
+export const owed = ({ tickets }: Model) =>
+  tickets.filter(({ state }) => state === 'open' || state === 'waiting');
+export const hasFree = (model: Model) => pooled(model).length > owed(model).length;
+export const ticketOf = (model: Model, gift: ModelGift) =>
+  model.tickets.find((ticket) => ticket.gift === gift);
+export const deliveryOfTicket = (model: Model, ticket: ModelTicket) =>
+  model.deliveries.find(
+    (delivery) =>
+      delivery.ticket === ticket && ['held', 'open', 'received'].includes(delivery.state),
+  );
+
+const isFor = (gift: ModelGift, ticket: ModelTicket) =>
+  gift.giver !== ticket.gift.giver && gift.sha256 !== ticket.gift.sha256;
+
+export const eligible = (model: Model, ticket: ModelTicket) =>
+  pooled(model).filter((gift) => isFor(gift, ticket));
+
+const notify = (ticket: ModelTicket | undefined, event: Notice['event']): Notice[] =>
+  ticket ? [{ ticketId: ticket.id, event }] : [];
+
+/** The first in line takes the gift; without one it is pooled. */
+function enter(model: Model, gift: ModelGift, terms: Terms): Notice[] {
+  const ticket = model.tickets.find(
+    ({ state, ...t }) => state === 'waiting' && isFor(gift, { state, ...t }),
+  );
+  gift.state = ticket ? 'leased' : 'pooled';
+  if (!ticket) return [];
+  ticket.state = 'ready';
+  const held = { id: undefined, secret: undefined, arrived: new Set<number>(), purgeAt: null };
+  model.deliveries.push({ ...held, gift, ticket, state: 'held', leaseUntil: terms.holdUntil });
+  return notify(ticket, 'ready');
+}
+
+export function give(
+  model: Model,
+  gift: ModelGift,
+  ticket: Pick<ModelTicket, 'hash' | 'id'> | undefined,
+  terms: Terms,
+): Notice[] {
+  model.gifts.push(gift);
+  model.given += 1;
+  if (ticket) model.tickets.push({ ...ticket, gift, expiresAt: terms.ticketUntil, state: 'open' });
+  return enter(model, gift, terms);
+}
+
+/** What the ledger drew becomes a delivery here. */
+export function lease(
+  model: Model,
+  gift: ModelGift,
+  ticket: ModelTicket | undefined,
+  made: { readonly id: number; readonly secret: string },
+  terms: Terms,
+): void {
+  gift.state = 'leased';
+  if (ticket) ticket.state = 'drawn';
+  const fresh = { arrived: new Set<number>(), purgeAt: null, leaseUntil: terms.leaseUntil };
+  model.deliveries.push({ ...made, ...fresh, gift, ticket, state: 'open' });
+}
+
+export function fetchHeld(
+  held: ModelDelivery,
+  made: { readonly id: number; readonly secret: string },
+  terms: Terms,
+): void {
+  Object.assign(held, made, { state: 'open', leaseUntil: terms.leaseUntil });
+  if (held.ticket) held.ticket.state = 'drawn';
+}
+
+export function renew(
+  delivery: ModelDelivery | undefined,
+  [start, end]: readonly [number, number],
+  terms: Terms,
+): 'partial' | 'complete' | 'over' {
+  if (delivery?.state !== 'open') return 'over';
+  delivery.leaseUntil = terms.leaseUntil;
+  for (let byte = start; byte < end; byte += 1) delivery.arrived.add(byte);
+  const bytes = Array.from({ length: delivery.gift.size }, (_, byte) => byte);
+  return bytes.every((byte) => delivery.arrived.has(byte)) ? 'complete' : 'partial';
+}
+
+function shorten(gift: ModelGift, removeAt: number): void {
+  if (gift.removeAt !== null) gift.removeAt = Math.min(gift.removeAt, removeAt);
+}
+
+export function finish(
+  model: Model,
+  delivery: ModelDelivery | undefined,
+  terms: Terms,
+): Notice[] | undefined {
+  if (delivery?.state === 'received') {
+    shorten(delivery.gift, terms.removeAt);
+    return [];
+  }
+  if (delivery?.state !== 'open') return undefined;
+  const { gift, ticket } = delivery;
+  Object.assign(delivery, { state: 'received', purgeAt: terms.purgeAt });
+  Object.assign(gift, { state: 'delivered', removeAt: terms.removeAt, purgeAt: terms.purgeAt });
+  if (ticket) ticket.state = 'spent';
+  model.delivered += 1;
+  return notify(ticketOf(model, gift), 'landed');
+}
+
+export function reopen(model: Model, delivery: ModelDelivery | undefined, terms: Terms): Notice[] {
+  if (delivery?.state !== 'received') return [];
+  const { gift, ticket } = delivery;
+  if (gift.removeAt === null || gift.removeAt <= terms.now) return [];
+  const fresh = { leaseUntil: terms.leaseUntil, arrived: new Set(), purgeAt: null };
+  Object.assign(delivery, fresh, { state: 'open' });
+  Object.assign(gift, { state: 'leased', removeAt: null, purgeAt: null });
+  if (ticket) ticket.state = 'drawn';
+  model.delivered -= 1;
+  return notify(ticketOf(model, gift), 'reopened');
+}
+
+export function quarantine(model: Model, delivery: ModelDelivery | undefined, terms: Terms): void {
+  if (delivery?.state === 'received') shorten(delivery.gift, terms.now);
+  if (delivery?.state !== 'open') return;
+  Object.assign(delivery, { state: 'damaged', purgeAt: terms.purgeAt });
+  const { purgeAt } = terms;
+  Object.assign(delivery.gift, { state: 'quarantined', removeAt: purgeAt, purgeAt });
+  if (delivery.ticket) delivery.ticket.state = 'open';
+  model.quarantined += 1;
+}
+
+export function quarantineMissing(model: Model, gift: ModelGift, terms: Terms): boolean {
+  if (gift.state !== 'pooled' && gift.state !== 'leased') return false;
+  const delivery = model.deliveries.find(
+    ({ state, ...of }) => of.gift === gift && (state === 'held' || state === 'open'),
+  );
+  if (delivery) Object.assign(delivery, { state: 'damaged', purgeAt: terms.purgeAt });
+  if (delivery?.ticket) delivery.ticket.state = 'open';
+  Object.assign(gift, { state: 'quarantined', removeAt: null, purgeAt: terms.purgeAt });
+  model.quarantined += 1;
+  return true;
+}
+
+/** The notices, or the code of the problem. */
+export function withdraw(
+  model: Model,
+  ticket: ModelTicket | undefined,
+  terms: Terms,
+): Notice[] | string {
+  if (!ticket) return 'ticket-unknown';
+  if (ticket.state === 'withdrawn') return [];
+  if (ticket.state === 'expired') return 'ticket-expired';
+  if (ticket.state === 'drawn' || ticket.state === 'spent') return 'draw-made';
+  if (ticket.gift.state !== 'pooled') return 'gift-drawn';
+  const held = deliveryOfTicket(model, ticket);
+  const { now, purgeAt } = terms;
+  Object.assign(ticket.gift, { state: 'withdrawn', removeAt: now, purgeAt });
+  ticket.state = 'withdrawn';
+  if (held) Object.assign(held, { state: 'lapsed', purgeAt });
+  return [...notify(ticket, 'withdrawn'), ...(held ? enter(model, held.gift, terms) : [])];
+}
+
+export function lapse(model: Model, terms: Terms, limit: number): Notice[][] {
+  const over = model.deliveries
+    .filter(({ state }) => state === 'held' || state === 'open')
+    .filter(({ leaseUntil }) => leaseUntil <= terms.now)
+    .sort((a, b) => a.leaseUntil - b.leaseUntil)
+    .slice(0, limit);
+  return over.map((delivery) => {
+    Object.assign(delivery, { state: 'lapsed', purgeAt: terms.purgeAt });
+    if (delivery.ticket) delivery.ticket.state = 'open';
+    return [...notify(delivery.ticket, 'reopened'), ...enter(model, delivery.gift, terms)];
+  });
+}
+
+export function expire(model: Model, terms: Terms, giftsBefore: number): Notice[][] {
+  const oldTickets = owed(model).filter(({ expiresAt }) => expiresAt <= terms.now);
+  for (const ticket of oldTickets) ticket.state = 'expired';
+  const notices = oldTickets.map((ticket) => notify(ticket, 'expired'));
+  for (const gift of pooled(model).filter(({ givenAt }) => givenAt < giftsBefore)) {
+    if (!hasFree(model)) break;
+    const { now, purgeAt } = terms;
+    Object.assign(gift, { state: 'expired', removeAt: now, purgeAt });
+    notices.push(notify(ticketOf(model, gift), 'expired'));
+  }
+  return notices;
+}
+
+/** Says how many rows go: gifts with all that hangs on them count as one. */
+export function purge(model: Model, now: number): number {
+  const due = <T extends { purgeAt: number | null }>({ purgeAt }: T) =>
+    purgeAt !== null && purgeAt <= now;
+  const isNeeded = (ticket: ModelTicket | undefined) =>
+    ticket !== undefined &&
+    (['open', 'waiting', 'ready', 'drawn'].includes(ticket.state) ||
+      deliveryOfTicket(model, ticket)?.gift.removeAt != null);
+  const gone = new Set(
+    model.gifts
+      .filter(due)
+      .filter((gift) => gift.removeAt === null && !isNeeded(ticketOf(model, gift))),
+  );
+  model.gifts = model.gifts.filter((gift) => !gone.has(gift));
+  model.tickets = model.tickets.filter(({ gift }) => !gone.has(gift));
+  const left = model.deliveries.filter(({ gift }) => !gone.has(gift));
+  model.deliveries = left.filter(
+    (delivery) => !due(delivery) || !['lapsed', 'damaged'].includes(delivery.state),
+  );
+  return gone.size + left.length - model.deliveries.length;
+}

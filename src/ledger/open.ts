@@ -1,0 +1,58 @@
+import type { Kysely } from 'kysely';
+import { audit } from './audit.ts';
+import { findDelivery, finish, lapse, quarantine, renew, reopen } from './deliveries.ts';
+import { drawForTicket, drawFree } from './draws.ts';
+import { expireGifts, knowsGift, poolGift, withdraw } from './gifts.ts';
+import { openLane } from './lane.ts';
+import type { Ledger } from './ledger.ts';
+import type { Random } from './shelves.ts';
+import { openSqlite } from './sqlite.ts';
+import { stats } from './stats.ts';
+import type { Tables } from './tables.ts';
+import { expireTickets, findTicket } from './tickets.ts';
+import { keysOfShard, nextLapse, purge, quarantineMissing, removable, removed } from './upkeep.ts';
+
+/** Opens the ledger in an SQLite file, made when missing. Throws a sentence when it could not keep promise P1 there. */
+export async function openSqliteLedger(path: string, random: Random): Promise<Ledger> {
+  return ledgerOn(await openSqlite(path), random);
+}
+
+/** The ledger's verbs, each a whole transaction in the lane of a database that no one else of this process uses. */
+export function ledgerOn(db: Kysely<Tables>, random: Random): Ledger {
+  const { read, write, idle } = openLane(db);
+  return {
+    poolGift: (gift, terms) => write((tx) => poolGift(tx, gift, terms)),
+    knowsGift: (key) => read((tx) => knowsGift(tx, key)),
+    drawForTicket: (draw, terms) => write((tx) => drawForTicket(tx, draw, terms, random)),
+    drawFree: (draw, terms) => write((tx) => drawFree(tx, draw, terms, random)),
+    findDelivery: (secretHash) => read((tx) => findDelivery(tx, secretHash)),
+    renew: (id, sent, terms) => write((tx) => renew(tx, id, sent, terms)),
+    finish: (id, terms) => write((tx) => finish(tx, id, terms)),
+    reopen: (id, terms) => write((tx) => reopen(tx, id, terms)),
+    quarantine: (id, terms) => write((tx) => quarantine(tx, id, terms)),
+    findTicket: (hash) => read((tx) => findTicket(tx, hash)),
+    withdraw: (hash, terms) => write((tx) => withdraw(tx, hash, terms)),
+    stats: (pool) => read((tx) => stats(tx, pool)),
+    lapse: (terms, limit) => write((tx) => lapse(tx, terms, limit)),
+    expire: (terms, giftsBefore, limit) =>
+      write(async (tx) => {
+        const tickets = await expireTickets(tx, terms, limit);
+        const gifts = await expireGifts(tx, terms, giftsBefore, limit);
+        return {
+          count: tickets.count + gifts.count,
+          notices: [...tickets.notices, ...gifts.notices],
+        };
+      }),
+    removable: (now, limit) => read((tx) => removable(tx, now, limit)),
+    removed: (ids) => write((tx) => removed(tx, ids)),
+    purge: (now, limit) => write((tx) => purge(tx, now, limit)),
+    nextLapse: () => read((tx) => nextLapse(tx)),
+    keysOfShard: (shard) => read((tx) => keysOfShard(tx, shard)),
+    quarantineMissing: (keys, terms) => write((tx) => quarantineMissing(tx, keys, terms)),
+    audit: () => read((tx) => audit(tx)),
+    close: async () => {
+      await idle();
+      await db.destroy();
+    },
+  };
+}

@@ -1,0 +1,113 @@
+/** The ledger's tables as the queries see them. Times are milliseconds since 1970; hashes are SHA-256 in hex. */
+import type { Generated, Kysely, Selectable } from 'kysely';
+import type { Kind } from '../contract/kinds.ts';
+
+/** A pool of gifts that can be drawn, with the counters that make statistics and promise P4 cheap. */
+export interface PoolTable {
+  id: Generated<number>;
+  name: string;
+  /** Tickets that are open or waiting: each is owed one pooled gift. */
+  open_tickets: Generated<number>;
+  given_total: Generated<number>;
+  delivered_total: Generated<number>;
+  /** Gifts that were damaged in our keeping: as many tickets may be without a gift to back them. */
+  quarantined_total: Generated<number>;
+}
+
+/** The gifts of one kind in one pool; they sit in slots 1…`gifts` without holes. */
+export interface ShelfTable {
+  pool_id: number;
+  kind: Kind;
+  gifts: number;
+  bytes: number;
+}
+
+/** How many pooled gifts have an extension. */
+export interface ExtensionTable {
+  pool_id: number;
+  extension: string;
+  gifts: number;
+}
+
+export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
+
+export interface GiftTable {
+  id: Generated<number>;
+  /** The name of its bytes in the vault. */
+  key: string;
+  pool_id: number;
+  giver: string;
+  name: string;
+  extension: string;
+  kind: Kind;
+  mime_type: string;
+  size: number;
+  sha256: string;
+  checks: Uint8Array;
+  state: GiftState;
+  /** Where it sits on its shelf; null unless pooled. */
+  slot: number | null;
+  given_at: number;
+  /** When its bytes may go; null while they are needed, and again once they are gone. */
+  remove_at: number | null;
+  /** When its row may go; null while anything may still be asked of it. */
+  purge_at: number | null;
+}
+
+/** `ready`: a gift is held for it; `drawn`: a delivery is under way; `spent`: the delivery has arrived. */
+export type TicketRowState =
+  | 'open'
+  | 'waiting'
+  | 'ready'
+  | 'drawn'
+  | 'spent'
+  | 'withdrawn'
+  | 'expired';
+
+export interface TicketTable {
+  id: Generated<number>;
+  hash: string;
+  pool_id: number;
+  /** Whose it is and what bytes earned it: neither is ever drawn by it. */
+  giver: string;
+  sha256: string;
+  gift_id: number;
+  state: TicketRowState;
+  created_at: number;
+  expires_at: number;
+}
+
+/** `held`: kept for a waiting ticket that has not come yet; `open`: under lease; the rest are over. */
+export type DeliveryState = 'held' | 'open' | 'received' | 'lapsed' | 'damaged';
+
+export interface DeliveryTable {
+  id: Generated<number>;
+  gift_id: number;
+  ticket_id: number | null;
+  state: DeliveryState;
+  /** Null while held: its bearer has not come yet, and only the bearer can make the secret. */
+  secret_hash: string | null;
+  /** What the ticket is mixed with to make the delivery's secret. */
+  nonce: string | null;
+  lease_until: number;
+  /** The parts that have been sent, as JSON: [[start, end], …]. */
+  arrived: Generated<string>;
+  purge_at: number | null;
+}
+
+export interface Tables {
+  pool: PoolTable;
+  shelf: ShelfTable;
+  extension_count: ExtensionTable;
+  gift: GiftTable;
+  ticket: TicketTable;
+  delivery: DeliveryTable;
+}
+
+/** A connection inside a transaction, handed down to every query as an argument. */
+export type Db = Kysely<Tables>;
+
+export type PoolRow = Selectable<PoolTable>;
+export type GiftRow = Omit<Selectable<GiftTable>, 'checks'>;
+export type TicketRow = Selectable<TicketTable>;
+export type DeliveryRow = Selectable<DeliveryTable>;

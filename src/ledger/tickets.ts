@@ -1,0 +1,75 @@
+/** Tickets: what they are, who is next, and when their time is over. */
+import { giftColumns, giftFacts } from './columns.ts';
+import type { Swept, Terms, TicketFacts } from './ledger.ts';
+import { count } from './pools.ts';
+import { isOwed, isWaiting } from './states.ts';
+import type { Db, GiftRow, TicketRow } from './tables.ts';
+
+/** The oldest waiting ticket that may have this gift. */
+export function nextInLine(
+  db: Db,
+  gift: Pick<GiftRow, 'pool_id' | 'giver' | 'sha256'>,
+): Promise<Pick<TicketRow, 'id'> | undefined> {
+  return db
+    .selectFrom('ticket')
+    .select('id')
+    .where('pool_id', '=', gift.pool_id)
+    .where(isWaiting)
+    .where('giver', '!=', gift.giver)
+    .where('sha256', '!=', gift.sha256)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+}
+
+/** See `Ledger.findTicket`. */
+export async function findTicket(db: Db, hash: string): Promise<TicketFacts | undefined> {
+  const ticket = await db
+    .selectFrom('ticket')
+    .selectAll()
+    .where('hash', '=', hash)
+    .executeTakeFirst();
+  if (!ticket) return undefined;
+  const gift = await db
+    .selectFrom('gift')
+    .select(giftColumns)
+    .where('id', '=', ticket.gift_id)
+    .executeTakeFirstOrThrow();
+  return {
+    id: ticket.id,
+    state: ticket.state,
+    expiresAt: ticket.expires_at,
+    gift: giftFacts(gift),
+  };
+}
+
+/** A ticket whose delivery came to nothing is open again. */
+export async function makeOpen(db: Db, ticketId: number): Promise<void> {
+  const { pool_id } = await db
+    .updateTable('ticket')
+    .set({ state: 'open' })
+    .where('id', '=', ticketId)
+    .returning('pool_id')
+    .executeTakeFirstOrThrow();
+  await count(db, pool_id, 'open_tickets', 1);
+}
+
+/** See `Ledger.expire`. */
+export async function expireTickets(db: Db, terms: Terms, limit: number): Promise<Swept> {
+  const old = await db
+    .selectFrom('ticket')
+    .select(['id', 'pool_id'])
+    .where(isOwed)
+    .where('expires_at', '<=', terms.now)
+    .orderBy('expires_at')
+    .limit(limit)
+    .execute();
+  for (const { id, pool_id } of old) {
+    await db.updateTable('ticket').set({ state: 'expired' }).where('id', '=', id).execute();
+    await count(db, pool_id, 'open_tickets', -1);
+  }
+  return {
+    count: old.length,
+    notices: old.map(({ id }) => ({ ticketId: id, event: 'expired' as const })),
+  };
+}

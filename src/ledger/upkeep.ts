@@ -1,0 +1,147 @@
+/** What the sweep asks of the ledger: what may go, what must be there, what comes next. */
+import { sql } from 'kysely';
+import { giftColumns } from './columns.ts';
+import { endGift } from './gifts.ts';
+import type { Ledger, Terms } from './ledger.ts';
+import { count } from './pools.ts';
+import { unshelve } from './shelves.ts';
+import { isClaim, isUnderWay } from './states.ts';
+import type { Db } from './tables.ts';
+import { makeOpen } from './tickets.ts';
+
+/** See `Ledger.removable`. */
+export function removable(db: Db, now: number, limit: number): ReturnType<Ledger['removable']> {
+  return db
+    .selectFrom('gift')
+    .select(['id', 'key'])
+    .where('remove_at', '<=', now)
+    .orderBy('remove_at')
+    .limit(limit)
+    .execute();
+}
+
+/** See `Ledger.removed`. */
+export async function removed(db: Db, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await db.updateTable('gift').set({ remove_at: null }).where('id', 'in', ids).execute();
+}
+
+/**
+ * See `Ledger.purge`. A gift's row outlives its ticket: as long as the ticket can still draw, or fetch again what it
+ * drew, its bearer may ask what became of the gift, and a delivery that is taken back needs the ticket to return to.
+ */
+export async function purge(db: Db, now: number, limit: number): Promise<number> {
+  const gifts = await db
+    .selectFrom('gift')
+    .select('id')
+    .where('purge_at', '<=', now)
+    .where('remove_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('ticket')
+            .select('ticket.id')
+            .whereRef('ticket.gift_id', '=', 'gift.id')
+            .where(({ or, eb, exists, selectFrom }) =>
+              or([
+                eb('ticket.state', 'in', ['open', 'waiting', 'ready', 'drawn']),
+                exists(
+                  selectFrom('delivery')
+                    .innerJoin('gift as drawn', 'drawn.id', 'delivery.gift_id')
+                    .select('delivery.id')
+                    .whereRef('delivery.ticket_id', '=', 'ticket.id')
+                    .where(sql<boolean>`delivery.state in ('held', 'open', 'received')`)
+                    .where('drawn.remove_at', 'is not', null),
+                ),
+              ]),
+            ),
+        ),
+      ),
+    )
+    .limit(limit)
+    .execute();
+  const ids = gifts.map(({ id }) => id);
+  if (ids.length > 0) {
+    await db.deleteFrom('delivery').where('gift_id', 'in', ids).execute();
+    await db.deleteFrom('ticket').where('gift_id', 'in', ids).execute();
+    await db.deleteFrom('gift').where('id', 'in', ids).execute();
+  }
+  const lapsed = await db
+    .selectFrom('delivery')
+    .select('id')
+    .where('purge_at', '<=', now)
+    .where('state', 'in', ['lapsed', 'damaged'])
+    .limit(limit)
+    .execute();
+  if (lapsed.length > 0) {
+    await db
+      .deleteFrom('delivery')
+      .where(
+        'id',
+        'in',
+        lapsed.map(({ id }) => id),
+      )
+      .execute();
+  }
+  return ids.length + lapsed.length;
+}
+
+/** See `Ledger.nextLapse`. */
+export async function nextLapse(db: Db): Promise<number | undefined> {
+  const next = await db
+    .selectFrom('delivery')
+    .select('lease_until')
+    .where(isUnderWay)
+    .orderBy('lease_until')
+    .limit(1)
+    .executeTakeFirst();
+  return next?.lease_until;
+}
+
+/** See `Ledger.keysOfShard`; keys are hex, so `g` is above every digit. */
+export async function keysOfShard(db: Db, shard: string): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('gift')
+    .select(['key', 'given_at'])
+    .where('key', '>=', shard)
+    .where('key', '<', `${shard}g`)
+    .where(({ or, eb }) =>
+      or([eb('state', 'in', ['pooled', 'leased']), eb('remove_at', 'is not', null)]),
+    )
+    .execute();
+  return new Map(rows.map((row) => [row.key, row.given_at]));
+}
+
+/** See `Ledger.quarantineMissing`. */
+export async function quarantineMissing(
+  db: Db,
+  keys: readonly string[],
+  terms: Terms,
+): Promise<number> {
+  let quarantined = 0;
+  for (const key of keys) {
+    const gift = await db
+      .selectFrom('gift')
+      .select(giftColumns)
+      .where('key', '=', key)
+      .executeTakeFirst();
+    if (gift?.state === 'pooled') await unshelve(db, gift, 'quarantined');
+    else if (gift?.state === 'leased') await breakDelivery(db, gift.id, terms);
+    else continue;
+    await endGift(db, gift.id, { state: 'quarantined', remove_at: null, purge_at: terms.purgeAt });
+    await count(db, gift.pool_id, 'quarantined_total', 1);
+    quarantined++;
+  }
+  return quarantined;
+}
+
+async function breakDelivery(db: Db, giftId: number, terms: Terms): Promise<void> {
+  const row = await db
+    .updateTable('delivery')
+    .set({ state: 'damaged', purge_at: terms.purgeAt })
+    .where('gift_id', '=', giftId)
+    .where(isClaim)
+    .returning('ticket_id')
+    .executeTakeFirst();
+  if (row?.ticket_id != null) await makeOpen(db, row.ticket_id);
+}

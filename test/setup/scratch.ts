@@ -1,0 +1,20 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+
+/** A folder of its own for every test of the file that calls this, gone afterwards. */
+export function scratchFolder() {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'exchange-test-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  const place = (path = '') => join(folder, path);
+  /** Writes a file, and the folders that it needs; what is no text is written as JSON. */
+  const write = (path: string, content: string | object) => {
+    mkdirSync(dirname(place(path)), { recursive: true });
+    writeFileSync(place(path), typeof content === 'string' ? content : JSON.stringify(content));
+  };
+  return { place, write };
+}
