@@ -196,7 +196,7 @@ function environmentSettings(
   const known: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || value === '') continue;
-    if (name in settings) known[name] = value;
+    if (Object.hasOwn(settings, name)) known[name] = value;
     else if (isMisspelt(name))
       throw new ConfigError(
         `Unknown setting ${name} in the environment${suggestion(name, names)}.`,
@@ -213,7 +213,7 @@ function isMisspelt(name: string): boolean {
 function fileSettings(path: string): Record<string, string> {
   if (!existsSync(path)) return {};
   const entries = Object.entries(parseEnv(readFileSync(path, 'utf8')));
-  const stranger = entries.find(([name]) => !(name in settings));
+  const stranger = entries.find(([name]) => !Object.hasOwn(settings, name));
   if (stranger)
     throw new ConfigError(
       `Unknown setting ${stranger[0]} in ${path}${suggestion(stranger[0], names)}.`,

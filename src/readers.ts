@@ -53,7 +53,9 @@ export const read = {
       .filter((item) => item !== ''),
   cidrs: (text: string): Cidr[] => {
     const ranges = read.list(text);
-    const isRange = (range: string) => ipaddr.isValidCIDR(range) || ipaddr.isValid(range);
+    // ipaddr.js also takes "1" for 0.0.0.1, and a number of proxies must never pass for an address.
+    const isRange = (range: string) =>
+      /[.:]/.test(range) && (ipaddr.isValidCIDR(range) || ipaddr.isValid(range));
     if (!ranges.every(isRange))
       throw new Error('a list of addresses or CIDR ranges such as 10.0.0.0/8');
     return ranges;

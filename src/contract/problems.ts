@@ -158,7 +158,6 @@ export const problems = {
     'Storage is failing',
     'We cannot keep files safely right now; nothing was kept. Try again later.',
   ),
-  'not-ready': kind(503, 'Not ready', 'The service cannot take requests right now.'),
   'storage-full': kind(
     507,
     'No room',
@@ -214,7 +213,7 @@ export class Problem extends Error {
 export function problemFrom(body: unknown): Problem {
   const { type, detail, retry_after } = (body ?? {}) as Partial<ProblemBody>;
   const code = typeof type === 'string' ? type.slice(typePrefix.length) : '';
-  if (!(code in problems)) return new Problem('unexpected');
+  if (!Object.hasOwn(problems, code)) return new Problem('unexpected');
   return new Problem(code as ProblemCode, {
     ...(detail === undefined ? {} : { detail }),
     ...(retry_after === undefined ? {} : { retryAfter: retry_after }),

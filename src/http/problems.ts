@@ -8,6 +8,7 @@ const fastifyProblems: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'too-large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'form-expected',
   FST_ERR_BAD_URL: 'not-found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not-found',
   FST_ERR_VALIDATION: 'bad-request',
 };
 
@@ -24,7 +25,8 @@ export function renderProblems(app: App): void {
   app.setNotFoundHandler((request, reply) => refuse(request, reply, new Problem('not-found')));
 }
 
-function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+/** Answers a request with why it is refused. */
+export function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error);
   if (problem.status >= 500)
     request.log.error({ err: error, code: problem.code }, 'request failed');

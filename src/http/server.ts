@@ -9,7 +9,7 @@ import { capConnections } from './connections.ts';
 import type { Streams } from './events.ts';
 import { everyAnswer } from './headers.ts';
 import { formOverhead } from './intake.ts';
-import { rawRefusal, renderProblems } from './problems.ts';
+import { rawRefusal, refuse, renderProblems } from './problems.ts';
 import { addRoutes } from './routes.ts';
 import type { App, Door } from './settings.ts';
 
@@ -30,6 +30,7 @@ export async function createServer(door: Door): Promise<App> {
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
+    frameworkErrors: (error, request, reply) => void refuse(request, reply, error),
     trustProxy: settings.TRUST_PROXY.length > 0 ? [...settings.TRUST_PROXY] : false,
     connectionTimeout: silence,
     keepAliveTimeout: 10_000,

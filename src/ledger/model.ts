@@ -75,11 +75,11 @@ const isFor = (gift: ModelGift, ticket: ModelTicket) =>
 export const eligible = (model: Model, ticket: ModelTicket) =>
   pooled(model).filter((gift) => isFor(gift, ticket));
 
-const notify = (ticket: ModelTicket | undefined, event: Notice['event']): Notice[] =>
+export const notify = (ticket: ModelTicket | undefined, event: Notice['event']): Notice[] =>
   ticket ? [{ ticketId: ticket.id, event }] : [];
 
 /** The first in line takes the gift; without one it is pooled. */
-function enter(model: Model, gift: ModelGift, terms: Terms): Notice[] {
+export function enter(model: Model, gift: ModelGift, terms: Terms): Notice[] {
   const ticket = model.tickets.find(
     ({ state, ...t }) => state === 'waiting' && isFor(gift, { state, ...t }),
   );
@@ -164,7 +164,8 @@ export function reopen(model: Model, delivery: ModelDelivery | undefined, terms:
   if (delivery?.state !== 'received') return [];
   const { gift, ticket } = delivery;
   if (gift.removeAt === null || gift.removeAt <= terms.now) return [];
-  const fresh = { leaseUntil: terms.leaseUntil, arrived: new Set(), purgeAt: null };
+  const arrived = new Set(Array.from({ length: gift.size }, (_, byte) => byte));
+  const fresh = { leaseUntil: terms.leaseUntil, arrived, purgeAt: null };
   Object.assign(delivery, fresh, { state: 'open' });
   Object.assign(gift, { state: 'leased', removeAt: null, purgeAt: null });
   if (ticket) ticket.state = 'drawn';
@@ -211,52 +212,4 @@ export function withdraw(
   ticket.state = 'withdrawn';
   if (held) Object.assign(held, { state: 'lapsed', purgeAt });
   return [...notify(ticket, 'withdrawn'), ...(held ? enter(model, held.gift, terms) : [])];
-}
-
-export function lapse(model: Model, terms: Terms, limit: number): Notice[][] {
-  const over = model.deliveries
-    .filter(({ state }) => state === 'held' || state === 'open')
-    .filter(({ leaseUntil }) => leaseUntil <= terms.now)
-    .sort((a, b) => a.leaseUntil - b.leaseUntil)
-    .slice(0, limit);
-  return over.map((delivery) => {
-    Object.assign(delivery, { state: 'lapsed', purgeAt: terms.purgeAt });
-    if (delivery.ticket) delivery.ticket.state = 'open';
-    return [...notify(delivery.ticket, 'reopened'), ...enter(model, delivery.gift, terms)];
-  });
-}
-
-export function expire(model: Model, terms: Terms, giftsBefore: number): Notice[][] {
-  const oldTickets = owed(model).filter(({ expiresAt }) => expiresAt <= terms.now);
-  for (const ticket of oldTickets) ticket.state = 'expired';
-  const notices = oldTickets.map((ticket) => notify(ticket, 'expired'));
-  for (const gift of pooled(model).filter(({ givenAt }) => givenAt < giftsBefore)) {
-    if (!hasFree(model)) break;
-    const { now, purgeAt } = terms;
-    Object.assign(gift, { state: 'expired', removeAt: now, purgeAt });
-    notices.push(notify(ticketOf(model, gift), 'expired'));
-  }
-  return notices;
-}
-
-/** Says how many rows go: gifts with all that hangs on them count as one. */
-export function purge(model: Model, now: number): number {
-  const due = <T extends { purgeAt: number | null }>({ purgeAt }: T) =>
-    purgeAt !== null && purgeAt <= now;
-  const isNeeded = (ticket: ModelTicket | undefined) =>
-    ticket !== undefined &&
-    (['open', 'waiting', 'ready', 'drawn'].includes(ticket.state) ||
-      deliveryOfTicket(model, ticket)?.gift.removeAt != null);
-  const gone = new Set(
-    model.gifts
-      .filter(due)
-      .filter((gift) => gift.removeAt === null && !isNeeded(ticketOf(model, gift))),
-  );
-  model.gifts = model.gifts.filter((gift) => !gone.has(gift));
-  model.tickets = model.tickets.filter(({ gift }) => !gone.has(gift));
-  const left = model.deliveries.filter(({ gift }) => !gone.has(gift));
-  model.deliveries = left.filter(
-    (delivery) => !due(delivery) || !['lapsed', 'damaged'].includes(delivery.state),
-  );
-  return gone.size + left.length - model.deliveries.length;
 }

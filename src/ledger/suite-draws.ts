@@ -1,5 +1,6 @@
 /** Cases of giving and drawing: what a gift earns, what a ticket draws, what anybody may draw. */
 import { expect } from 'vitest';
+import { unfairness } from './fairness.ts';
 import {
   type Case,
   deliveryOf,
@@ -8,6 +9,7 @@ import {
   drawn,
   give,
   givePlain,
+  kindOf,
   later,
   newGift,
   sha256,
@@ -185,5 +187,19 @@ export const drawCases: Readonly<Record<string, Case>> = {
       expect(keys.delete((await drawn(drawFree(ledger))).gift.key)).toBe(true);
     }
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
+  },
+
+  'gives each gift that is not one’s own the same chance': async ({ ledger }) => {
+    await givePlain(ledger, { giver: 'me' });
+    const keys: string[] = [];
+    for (const extension of ['txt', 'txt', 'png', 'png', 'pdf']) {
+      keys.push((await givePlain(ledger, { extension, kind: kindOf(extension) })).key);
+    }
+    const roll = async () => {
+      const { gift } = await drawn(drawFree(ledger, 'me'));
+      await ledger.lapse(later(spans.lease), 1);
+      return gift.key;
+    };
+    expect(await unfairness(keys, 400, roll)).toBeLessThan(1);
   },
 };

@@ -107,7 +107,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await drawn(draw(ledger, mine.ticket))).toMatchObject({
       id: delivery.id,
       state: 'open',
-      arrived: [],
+      arrived: [[0, 100]],
       leaseUntil: start + 9 + spans.lease,
       gift: { state: 'leased' },
     });

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { owed, pooled } from './model.ts';
-import { type Operation, operation, perform } from './model-operations.ts';
+import { type Operation, operation } from './model-operations.ts';
+import { perform } from './model-perform.ts';
 import { newWorld, type World } from './model-world.ts';
 import { seededRandom } from './samples.ts';
 import type { OpenLedger } from './suite.ts';

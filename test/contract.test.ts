@@ -1,0 +1,90 @@
+/** The contract's table, the routes, the codes and the documents say the same. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Endpoint, endpoints } from '../src/contract/endpoints.ts';
+import { Problem, type ProblemCode, problemFrom, problems } from '../src/contract/problems.ts';
+import { type OpenDoor, openDoor } from './setup/door.ts';
+
+let door: OpenDoor;
+beforeAll(async () => {
+  door = await openDoor();
+});
+afterAll(() => door.close());
+
+const table = endpoints as readonly Endpoint[];
+
+const source = (folder: string): string =>
+  readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter(
+      (entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !/\.test\.ts$/.test(entry.name),
+    )
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    .join('\n');
+
+describe('the contract', () => {
+  it('is what the server serves', () => {
+    for (const { method, path } of table) {
+      expect([path, door.program.app.hasRoute({ method, url: path })]).toEqual([path, true]);
+    }
+  });
+
+  it('has every problem that is thrown, and throws every problem it has', () => {
+    const rooms = ['exchange', 'http', 'inspection', 'ledger', 'vault'];
+    const text = rooms
+      .map((room) => source(join(import.meta.dirname, '..', 'src', room)))
+      .join('\n');
+    const named = new Set([...text.matchAll(/'([a-z]+(?:-[a-z]+)*)'/g)].map(([, word]) => word));
+    expect(Object.keys(problems).filter((code) => !named.has(code))).toEqual([]);
+    for (const [, code] of text.matchAll(/new Problem\(\s*'([^']+)'/g)) {
+      expect(problems).toHaveProperty([code as string]);
+    }
+  });
+
+  it('refuses only with the problems that its table names', () => {
+    const named = new Set(table.flatMap((endpoint) => endpoint.problems));
+    const everywhere = ['bad-request', 'not-found', 'method-not-allowed', 'unexpected', 'too-slow'];
+    expect(
+      Object.keys(problems).filter(
+        (code) => !named.has(code as ProblemCode) && !everywhere.includes(code),
+      ),
+    ).toEqual([]);
+  });
+
+  it('is one OpenAPI document with every address in it', async () => {
+    const document = (await (await fetch(`${door.url}/openapi.json`)).json()) as {
+      openapi: string;
+      paths: Record<string, Record<string, { responses: object }>>;
+    };
+    expect(document.openapi).toBe('3.1.0');
+    for (const { method, path, answers } of table) {
+      const operation = document.paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
+      expect(Object.keys(operation?.responses ?? {})).toEqual(
+        expect.arrayContaining(Object.keys(answers)),
+      );
+    }
+  });
+
+  it('is readable on the service itself', async () => {
+    const page = await fetch(`${door.url}/docs`);
+    expect(page.headers.get('content-type')).toMatch(/^text\/markdown/);
+    expect(await page.text()).toContain('POST /api/exchange');
+    expect((await fetch(`${door.url}/docs/problems`)).status).toBe(200);
+    expect((await fetch(`${door.url}/docs/nothing`)).status).toBe(404);
+  });
+
+  it('gives back the problem that was sent', () => {
+    for (const code of Object.keys(problems) as ProblemCode[]) {
+      const sent = new Problem(code, { detail: 'Just so.', retryAfter: 7 });
+      const read = problemFrom(JSON.parse(JSON.stringify(sent.body())));
+      expect([read.code, read.message, read.retryAfter, read.status]).toEqual([
+        code,
+        'Just so.',
+        7,
+        problems[code].status,
+      ]);
+    }
+    expect(problemFrom('<html>').code).toBe('unexpected');
+    expect(problemFrom({ type: '/docs/problems#toString' }).code).toBe('unexpected');
+  });
+});

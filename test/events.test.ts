@@ -1,0 +1,85 @@
+/** The two event streams, read as a browser reads them. */
+import { rm } from 'node:fs/promises';
+import { createParser } from 'eventsource-parser';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PoolStats, TicketStatus } from '../src/contract/schemas.ts';
+import { fileOf, type OpenDoor, openDoor } from './setup/door.ts';
+
+let door: OpenDoor;
+beforeAll(async () => {
+  door = await openDoor();
+});
+afterAll(() => door.close());
+
+/** Follows a stream until an event is what the test waits for; answers all that were seen. */
+async function follow<T>(
+  url: string,
+  enough: (data: T) => boolean,
+  then?: () => Promise<unknown>,
+): Promise<T[]> {
+  const stop = new AbortController();
+  const answer = await fetch(url, { signal: stop.signal });
+  expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  const seen: T[] = [];
+  const parser = createParser({ onEvent: ({ data }) => seen.push(JSON.parse(data) as T) });
+  let acted = false;
+  for await (const chunk of (answer.body as ReadableStream<Uint8Array>).pipeThrough(
+    new TextDecoderStream(),
+  )) {
+    parser.feed(chunk);
+    if (seen.some(enough)) break;
+    if (!acted && seen.length > 0) {
+      acted = true;
+      await then?.();
+    }
+  }
+  stop.abort();
+  return seen;
+}
+
+describe('event streams', () => {
+  it('tell statistics at once and at each change', async () => {
+    const seen = await follow<PoolStats>(
+      door.client.eventsUrl('pool'),
+      ({ file_count }) => file_count === 1,
+      () => door.upload('a.txt', 'a'),
+    );
+    expect(seen[0]?.file_count).toBe(0);
+    expect(seen.at(-1)).toMatchObject({ file_count: 1, total_size: 1 });
+    await (await fetch(`${door.url}/api/download`)).text();
+  });
+
+  it('tell a waiting ticket that its file is ready', async () => {
+    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
+    expect(await door.client.draw(ticket)).toBeUndefined();
+    const seen = await follow<TicketStatus>(
+      door.client.eventsUrl({ ticket }),
+      ({ state }) => state === 'ready',
+      () => door.upload('theirs.txt', 'theirs'),
+    );
+    expect(seen.map(({ state }) => state)).toEqual(['waiting', 'ready']);
+    expect((await door.client.draw(ticket))?.name).toBe('theirs.txt');
+  });
+
+  it('tell a giver that the gift has landed', async () => {
+    const { ticket } = await door.client.give(fileOf('to land.txt', 'to land'));
+    const other = await door.client.give(fileOf('other.txt', 'other'));
+    const seen = await follow<TicketStatus>(
+      door.client.eventsUrl({ ticket }),
+      ({ gift }) => gift.fate === 'landed',
+      async () => {
+        const delivery = await door.client.draw(other.ticket);
+        if (delivery) await (await door.client.fetchDelivery(delivery)).arrayBuffer();
+      },
+    );
+    expect(seen.at(-1)?.gift.fate).toBe('landed');
+  });
+
+  it('end when the service closes', async () => {
+    const other = await openDoor();
+    const answer = await fetch(other.client.eventsUrl('pool'));
+    const [text] = await Promise.all([answer.text(), other.program.close()]);
+    expect(text).toContain('retry:');
+    await rm(other.folder, { recursive: true });
+  });
+});
