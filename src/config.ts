@@ -76,7 +76,7 @@ export const settings = {
   GIFTS_PER_MINUTE: setting(read.count, '3000', 'Gifts an address may give in a minute.'),
   DRAWS_PER_MINUTE: setting(read.count, '6000', 'Draws an address may make in a minute.'),
   BYTES_PER_MINUTE: setting(read.size, '100GiB', 'Bytes an address may give in a minute.'),
-  MIN_SPEED: setting(read.size, '1KiB', 'Bytes a second below which a transfer is ended.'),
+  MIN_SPEED: setting(read.size, '4KiB', 'Bytes a second below which a transfer is ended.'),
   IDLE_TIMEOUT: setting(
     read.duration,
     '30s',

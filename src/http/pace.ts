@@ -13,16 +13,18 @@ export interface Pace {
 }
 
 /**
- * Watches one transfer. Only time spent waiting for the other side counts, never our own; the speed is looked at once the
- * wait adds up to the idle time, so that a short stall of a fast transfer is forgiven.
+ * Watches one transfer whose steps move at most `largestStep` bytes each, if that is known: a step may take the idle time,
+ * and as long as its bytes need at the minimum speed. Only time spent waiting for the other side counts, never our
+ * own; the speed is looked at once the wait adds up to the idle time, so that a short stall of a fast transfer is forgiven.
  */
-export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Pace {
+export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings, largestStep = 0): Pace {
+  const patience = IDLE_TIMEOUT + (MIN_SPEED > 0 ? (largestStep * 1000) / MIN_SPEED : 0);
   let waited = 0;
   let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let tooLong: (() => void) | undefined;
   const check = () => {
-    if (waited < IDLE_TIMEOUT) return;
+    if (waited < patience) return;
     if ((bytes * 1000) / waited < MIN_SPEED) throw new Problem('too-slow');
     waited = 0;
     bytes = 0;
@@ -30,8 +32,9 @@ export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Pace {
   const expiry = () =>
     new Promise<never>((_, reject) => {
       tooLong = () => reject(new Problem('too-slow'));
+      // One timer for all steps: setting one a step would cost more than the step.
       if (timer) timer.refresh();
-      else timer = setTimeout(() => tooLong?.(), IDLE_TIMEOUT);
+      else timer = setTimeout(() => tooLong?.(), patience);
     });
   return {
     step: async (work) => {

@@ -29,6 +29,9 @@ export function askedSpan(request: FastifyRequest, { gift }: Delivery): Span {
   return only ? { start: only.start, end: only.end + 1 } : whole;
 }
 
+/** No block that the vault hands out is larger, in bytes. */
+const largestBlock = 256 * 1024;
+
 /** Sends a transfer as the answer to a request, and tells the exchange how far it came. */
 export async function sendTransfer(
   door: Door,
@@ -39,7 +42,7 @@ export async function sendTransfer(
 ): Promise<void> {
   const { delivery, span } = transfer;
   reply.hijack();
-  const pace = watchPace(door.settings);
+  const pace = watchPace(door.settings, largestBlock);
   const error = await pump(reply.raw, head(reply, transfer, more), transfer, pace);
   pace.end();
   const whole = error === undefined;

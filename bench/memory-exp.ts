@@ -1,0 +1,57 @@
+/**
+ * What 50 uploads and 50 downloads of 50 MiB at once do to the service's memory (P9, R19): `npm run bench:memory`, or
+ * `npm run bench:memory -- 10 20` for ten of 20 MiB each way.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  fullLoad,
+  hindrance,
+  type Load,
+  measureRise,
+  type Rise,
+  transferAll,
+  uploadAll,
+} from '../test/setup/memory-exp.ts';
+import { mebibyte, type Upload } from '../test/setup/transfers.ts';
+
+const [each = fullLoad.each, size = fullLoad.size / mebibyte] = process.argv.slice(2).map(Number);
+const load: Load = { each, size: size * mebibyte };
+
+const reason = await hindrance(load);
+if (reason !== undefined) throw new Error(`This cannot be measured here: ${reason}.`);
+for (const as of (process.env.KINDS ?? 'form').split(',') as any) await measure(as);
+
+async function measure(as: Upload['as']): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'rfx-memory-'));
+  let tickets: string[] = [];
+  try {
+    const given = await timed(() =>
+      measureRise({ folder, as }, async (service) => {
+        // One more than is drawn, so that nobody is left with their own.
+        tickets = (await uploadAll(service, { ...load, each: each + 1 }, as)).slice(1);
+      }),
+    );
+    report(`${each} uploads (${as})`, given);
+    const moved = await timed(() =>
+      measureRise({ folder, as, tickets }, (service) => transferAll(service, load, as, tickets)),
+    );
+    report(`${each} uploads (${as}) and ${each} downloads`, moved);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function timed(work: () => Promise<Rise>): Promise<Rise & { seconds: number }> {
+  const begun = performance.now();
+  return { ...(await work()), seconds: (performance.now() - begun) / 1000 };
+}
+
+function report(what: string, { idle, loaded, bytes, seconds }: Rise & { seconds: number }): void {
+  const inMebibytes = (value: number) => `${(value / mebibyte).toFixed(1)} MiB`;
+  console.log(
+    `${what}: idle ${inMebibytes(idle.resident)}, peak ${inMebibytes(loaded.peak)}, rise ${inMebibytes(bytes)}; ` +
+      `anonymous ${inMebibytes(idle.anonymous)} → ${inMebibytes(loaded.anonymous)}; ${seconds.toFixed(1)} s`,
+  );
+}

@@ -1,0 +1,47 @@
+/** A line between a browser and the service that breaks when it is told to. */
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+export interface Line {
+  readonly url: string;
+  /** Breaks the next connection that carries more than so many bytes of answers, once. */
+  breakAfter(bytes: number): void;
+  /** Whether it has broken since it was told to. */
+  hasBroken(): boolean;
+  close(): void;
+}
+
+export async function lineTo(port: number): Promise<Line> {
+  let limit = Number.POSITIVE_INFINITY;
+  const open = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    let carried = 0;
+    for (const socket of [near, far]) {
+      open.add(socket);
+      socket
+        .on('error', () => undefined)
+        .on('close', () => [near, far].map((one) => one.destroy()));
+    }
+    near.pipe(far);
+    far.on('data', (chunk: Buffer) => {
+      carried += chunk.length;
+      if (carried <= limit) return void near.write(chunk);
+      limit = Number.POSITIVE_INFINITY;
+      near.end(chunk.subarray(0, 1000), () => near.destroy());
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `http://localhost:${(server.address() as AddressInfo).port}`,
+    breakAfter: (bytes) => {
+      limit = bytes;
+    },
+    hasBroken: () => limit === Number.POSITIVE_INFINITY,
+    close: () => {
+      for (const socket of open) socket.destroy();
+      server.close();
+    },
+  };
+}
