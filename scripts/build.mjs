@@ -24,16 +24,12 @@ const single = [
 /** @param {string} root */
 const stampOf = (root) => join(root, 'dist', '.built');
 
-/** @param {string} root */
-const hasPage = (root) => existsSync(join(root, 'src', 'web', 'index.html'));
-
-/** @param {string} root */
-const halves = (root) => (hasPage(root) ? ['server', 'web'] : ['server']);
+const halves = ['server', 'web'];
 
 /** @param {string} root */
 export function isBuilt(root) {
   try {
-    const isThere = halves(root).every((half) => existsSync(join(root, 'dist', half)));
+    const isThere = halves.every((half) => existsSync(join(root, 'dist', half)));
     return isThere && readFileSync(stampOf(root), 'utf8') === fingerprint(root);
   } catch {
     return false;
@@ -48,8 +44,7 @@ export function isBuilt(root) {
 export async function build(root, node) {
   // Taken before the build: a source that changes meanwhile makes the next start build again.
   const stamp = fingerprint(root);
-  for (const half of halves(root))
-    rmSync(join(root, fresh(half)), { recursive: true, force: true });
+  for (const half of halves) rmSync(join(root, fresh(half)), { recursive: true, force: true });
   const compile = (/** @type {string[]} */ ...args) => run(node, args, { cwd: root, quiet: true });
   const codes = await Promise.all([
     compile(
@@ -59,15 +54,13 @@ export async function build(root, node) {
       '--outDir',
       fresh('server'),
     ),
-    hasPage(root)
-      ? compile(
-          'node_modules/vite/bin/vite.js',
-          'build',
-          '--outDir',
-          join(root, fresh('web')),
-          '--emptyOutDir',
-        )
-      : 0,
+    compile(
+      'node_modules/vite/bin/vite.js',
+      'build',
+      '--outDir',
+      join(root, fresh('web')),
+      '--emptyOutDir',
+    ),
   ]);
   const code = Math.max(...codes);
   if (code === 0) swapIn(root, stamp);
@@ -83,7 +76,7 @@ const fresh = (half) => `dist/${half}.new`;
  */
 function swapIn(root, stamp) {
   rmSync(stampOf(root), { force: true });
-  for (const half of halves(root)) {
+  for (const half of halves) {
     const place = join(root, 'dist', half);
     rmSync(place, { recursive: true, force: true });
     renameSync(join(root, fresh(half)), place);

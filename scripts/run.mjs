@@ -1,7 +1,6 @@
 // One door to everything npm does here: `node scripts/run.mjs <verb> [arguments]`. It makes ready what the verb needs
 // (packages, a Node.js that is new enough, the build) and does nothing that is done already, so that a second start is
 // quick. It is plain JavaScript, because the machine's own Node.js may be one that cannot run the rest.
-import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, isBuilt } from './build.mjs';
@@ -16,16 +15,18 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const tsc = 'node_modules/typescript/bin/tsc';
 
+/** The page has types of its own: a browser's. */
+const projects = ['.', 'src/web'];
+
 /** @type {Record<string, Verb>} */
 const verbs = {
   start: { builds: true, commands: () => [['--enable-source-maps', 'dist/server/main.js']] },
   test: { builds: true, commands: () => [['node_modules/vitest/vitest.mjs', 'run']] },
   build: { builds: true, commands: () => [] },
   lint: { builds: false, commands: () => [['node_modules/@biomejs/biome/bin/biome', 'check']] },
-  types: { builds: false, commands: () => projects().map((project) => [tsc, '-p', project]) },
+  types: { builds: false, commands: () => projects.map((project) => [tsc, '-p', project]) },
   docs: { builds: false, commands: () => [[...stripTypes(), 'scripts/docs.ts']] },
   bench: { builds: true, commands: () => [stripTypes()] },
-  faults: { builds: true, commands: () => [stripTypes()] },
 };
 
 const [name = '', ...args] = process.argv.slice(2);
@@ -90,10 +91,6 @@ async function prepare(verb) {
     },
     wait,
   );
-}
-
-function projects() {
-  return existsSync(join(root, 'src/web/index.html')) ? ['.', 'src/web'] : ['.'];
 }
 
 /** Node.js strips types by itself since 22.18 and 23.6; before, it wants to be asked. */

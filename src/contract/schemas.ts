@@ -32,6 +32,7 @@ export const PoolStats = Type.Object(
     ),
     given_total: count('Files ever given.'),
     delivered_total: count('Files that ever reached a stranger.'),
+    max_file_size: count('The largest file that may be given, in bytes.'),
   },
   { description: 'What is in the pool, from counters.' },
 );

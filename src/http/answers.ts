@@ -39,13 +39,13 @@ export function ticketAnswer(ticket: TicketFacts): TicketStatus {
   };
 }
 
-export function statsAnswer(stats: Stats): PoolStats {
+export function statsAnswer(stats: Stats, rules: Context['rules']): PoolStats {
   return {
     file_count: stats.gifts,
     total_size: stats.bytes,
     unique_types: stats.extensions.length,
     file_types: [...stats.extensions],
-    free_count: Math.max(0, stats.gifts - stats.openTickets),
+    free_count: rules.freeDraws ? Math.max(0, stats.gifts - stats.openTickets) : 0,
     kinds: stats.kinds.map(({ kind, gifts, bytes }) => ({
       kind,
       file_count: gifts,
@@ -53,5 +53,6 @@ export function statsAnswer(stats: Stats): PoolStats {
     })),
     given_total: stats.givenTotal,
     delivered_total: stats.deliveredTotal,
+    max_file_size: rules.maxFileSize,
   };
 }

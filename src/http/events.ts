@@ -1,10 +1,10 @@
 /** Server-Sent Events (WHATWG HTML, section 9.2): live statistics, and live news of a ticket. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { publicPool } from '../exchange/context.ts';
 import { findTicket } from '../exchange/withdraw.ts';
-import { statsAnswer, ticketAnswer } from './answers.ts';
+import { ticketAnswer } from './answers.ts';
 import { apiAnswer } from './headers.ts';
 import type { Door } from './settings.ts';
+import { getStats } from './stats.ts';
 import type { ByTicket } from './tickets.ts';
 
 /** Changes that come faster than this are told together, in milliseconds. */
@@ -29,10 +29,10 @@ export async function getPoolEvents(
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  const { ledger, board } = door.context;
+  const { board } = door.context;
   return stream(streams, request, reply, {
     event: 'stats',
-    read: async () => statsAnswer(await ledger.stats(publicPool)),
+    read: () => getStats(door),
     subscribe: (changed) => board.onPool(changed),
   });
 }

@@ -3,8 +3,6 @@ import { type EndpointName, endpoint } from '../contract/endpoints.ts';
 import { openapi } from '../contract/openapi.ts';
 import { apiPage, problemsPage } from '../contract/pages.ts';
 import { Problem } from '../contract/problems.ts';
-import { publicPool } from '../exchange/context.ts';
-import { statsAnswer } from './answers.ts';
 import { getDelivery, headDelivery, postReceived } from './deliver.ts';
 import { getDownload, headDownload, postDraw } from './draw.ts';
 import { getPoolEvents, getTicketEvents, type Streams } from './events.ts';
@@ -14,6 +12,7 @@ import { getReady } from './health.ts';
 import { createLimits } from './limits.ts';
 import { robots, servePage } from './page.ts';
 import type { App, Door } from './settings.ts';
+import { getStats } from './stats.ts';
 import { deleteTicket, getTicket } from './tickets.ts';
 
 export function addRoutes(app: App, door: Door, streams: Streams): void {
@@ -23,7 +22,7 @@ export function addRoutes(app: App, door: Door, streams: Streams): void {
   const route = router(app);
 
   servePage(app, door);
-  route('poolStats', async () => statsAnswer(await door.context.ledger.stats(publicPool)));
+  route('poolStats', () => getStats(door));
   route('upload', (request) => postUpload(door, limits, request));
   route('download', (request, reply) => getDownload(door, limits, request, reply));
   route('peek', (_request, reply) => headDownload(door, reply));

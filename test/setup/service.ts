@@ -14,31 +14,50 @@ export interface Ending {
 export interface Service {
   readonly url: string;
   readonly port: number;
+  /** Of the process that runs now. */
   readonly pid: number;
-  /** What it said on standard error so far. */
-  stderr(): string;
-  /** Settles when the process has ended, however it did. */
-  readonly ended: Promise<Ending>;
   kill(signal: NodeJS.Signals): void;
-  /** Ends it as an operator would, and removes its folder if that was made for it. */
+  /** Waits until the process that runs now has ended, however it does. */
+  ended(): Promise<Ending>;
+  /** Ends it as a power cut would, and starts it again where it was. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export const program = join(import.meta.dirname, '../../dist/server/main.js');
+const program = join(import.meta.dirname, '../../dist/server/main.js');
 
-/**
- * Starts the program on a free port with settings as an operator would write them, and with a data folder of its own
- * unless `DATA_DIR` says where.
- */
+/** Starts the program on a free port with a data folder of its own, and with settings as an operator would write them. */
 export async function startService(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), 'rfx-service-'));
-  const child = spawn(process.execPath, ['--enable-source-maps', program], {
+  let child = run(folder, { PORT: '0', ...settings });
+  const port = await openPort(child);
+  return {
+    url: `http://localhost:${port}`,
+    port,
+    get pid() {
+      return child.pid as number;
+    },
+    kill: (signal) => void child.kill(signal),
+    ended: () => endOf(child),
+    restart: async () => {
+      await end(child, 'SIGKILL');
+      child = run(folder, { ...settings, PORT: String(port) });
+      await openPort(child);
+    },
+    stop: async () => {
+      await end(child, 'SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function run(folder: string, settings: Readonly<Record<string, string>>): ChildProcess {
+  return spawn(process.execPath, ['--enable-source-maps', program], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
-      PORT: '0',
       DATA_DIR: join(folder, 'data'),
       FREE_SPACE_FLOOR: '1MiB',
       LOG_LEVEL: 'warn',
@@ -46,25 +65,16 @@ export async function startService(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let complaints = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    complaints += chunk;
-  });
-  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal }) as Ending);
-  const port = await openPort(child);
-  return {
-    url: `http://localhost:${port}`,
-    port,
-    pid: child.pid as number,
-    stderr: () => complaints,
-    ended,
-    kill: (signal) => void child.kill(signal),
-    stop: async () => {
-      child.kill('SIGTERM');
-      await ended;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  child.kill(signal);
+  await endOf(child);
+}
+
+async function endOf(child: ChildProcess): Promise<Ending> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return { code: child.exitCode, signal: child.signalCode };
 }
 
 /** The program says on which port it is open, on one of its outputs. */

@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { sendWithProgress } from './upload.ts';
+
+/** As much of an XMLHttpRequest as is needed. */
+class Line {
+  static last: Line;
+  readonly upload: { onprogress?: (event: { loaded: number; total: number }) => void } = {};
+  readonly headers: Record<string, string> = {};
+  status = 0;
+  statusText = '';
+  responseText = '';
+  opened: unknown[] = [];
+  body: unknown;
+  onload?: () => void;
+  onerror?: () => void;
+  onabort?: () => void;
+  constructor() {
+    Line.last = this;
+  }
+  open(...args: unknown[]) {
+    this.opened = args;
+  }
+  setRequestHeader(name: string, value: string) {
+    this.headers[name] = value;
+  }
+  getResponseHeader = () => 'application/json';
+  send(body: unknown) {
+    this.body = body;
+  }
+  abort() {
+    this.onabort?.();
+  }
+}
+
+function start(signal?: AbortSignal) {
+  const shares: number[] = [];
+  const send = sendWithProgress(
+    (share) => shares.push(share),
+    () => new Line() as unknown as XMLHttpRequest,
+  );
+  const body = new FormData();
+  const init = { method: 'POST', headers: { accept: 'application/json' }, body };
+  const answer = send('/api/exchange', signal ? { ...init, signal } : init);
+  return { line: Line.last, answer, shares, body };
+}
+
+it('sends as fetch would, tells the progress, and answers', async () => {
+  const { line, answer, shares, body } = start();
+  expect(line).toMatchObject({
+    opened: ['POST', '/api/exchange'],
+    headers: { accept: 'application/json' },
+    body,
+  });
+  line.upload.onprogress?.({ loaded: 1, total: 4 });
+  line.upload.onprogress?.({ loaded: 4, total: 4 });
+  Object.assign(line, { status: 201, responseText: '{"ticket":"t"}' });
+  line.onload?.();
+  const response = await answer;
+  expect([response.status, await response.json(), shares]).toEqual([
+    201,
+    { ticket: 't' },
+    [0.25, 1],
+  ]);
+});
+
+it('fails as fetch would when the connection breaks', async () => {
+  const { line, answer } = start();
+  line.onerror?.();
+  await expect(answer).rejects.toBeInstanceOf(TypeError);
+});
+
+it('stops at the signal', async () => {
+  const controller = new AbortController();
+  const { answer } = start(controller.signal);
+  controller.abort();
+  await expect(answer).rejects.toMatchObject({ name: 'AbortError' });
+});

@@ -1,0 +1,47 @@
+/** `fetch` for one request, with progress: only XMLHttpRequest tells how much of a body has left. */
+
+/** A connection on which nothing moves this long is given up, in milliseconds. */
+const patience = 60_000;
+
+/** Calls back with the share that has left, 0 to 1. */
+export type Progress = (share: number) => void;
+
+export function sendWithProgress(
+  progress: Progress,
+  createRequest = () => new XMLHttpRequest(),
+): typeof fetch {
+  return (input, init = {}) =>
+    new Promise((resolve, reject) => {
+      const request = createRequest();
+      let watch: ReturnType<typeof setTimeout> | undefined;
+      const end = (settle: () => void) => () => {
+        clearTimeout(watch);
+        settle();
+      };
+      const moved = () => {
+        clearTimeout(watch);
+        watch = setTimeout(() => request.abort(), patience);
+      };
+      request.open(init.method ?? 'GET', String(input));
+      for (const [name, value] of new Headers(init.headers)) request.setRequestHeader(name, value);
+      request.upload.onprogress = ({ loaded, total }) => {
+        moved();
+        if (total > 0) progress(loaded / total);
+      };
+      request.onload = end(() => resolve(answerOf(request)));
+      request.onerror = end(() => reject(new TypeError('The connection broke.')));
+      request.onabort = end(() => reject(new DOMException('Cancelled.', 'AbortError')));
+      init.signal?.addEventListener('abort', () => request.abort());
+      moved();
+      request.send(init.body as FormData);
+    });
+}
+
+function answerOf(request: XMLHttpRequest): Response {
+  const { status, statusText, responseText } = request;
+  return new Response(responseText || null, {
+    status,
+    statusText,
+    headers: { 'content-type': request.getResponseHeader('content-type') ?? '' },
+  });
+}
