@@ -113,8 +113,7 @@ async function guarded(context: Context, delivery: Delivery, next: Promise<Block
     return await next;
   } catch (error) {
     if (error instanceof Problem && error.code === 'gift-damaged') {
-      await context.ledger.quarantine(delivery.id, termsAt(context));
-      context.board.announce([]);
+      context.board.announce(await context.ledger.quarantine(delivery.id, termsAt(context)));
     }
     throw error;
   }

@@ -60,7 +60,7 @@ export const settlingTime = 60 * 60 * 1000;
 
 /** Compares vault and ledger, shard by shard (R8). */
 export async function reconcile(context: Context): Promise<ReconcileReport> {
-  const { ledger, vault } = context;
+  const { ledger, vault, board } = context;
   const terms = termsAt(context);
   const settled = terms.now - settlingTime;
   let stray = 0;
@@ -74,11 +74,14 @@ export async function reconcile(context: Context): Promise<ReconcileReport> {
       stray++;
     }
     const gone = [...rows].filter(([key, givenAt]) => !keys.has(key) && givenAt <= settled);
-    if (gone.length > 0)
-      missing += await ledger.quarantineMissing(
+    if (gone.length > 0) {
+      const { count, notices } = await ledger.quarantineMissing(
         gone.map(([key]) => key),
         terms,
       );
+      missing += count;
+      board.announce(notices);
+    }
   }
   return { stray, missing, unfinished: await vault.sweep(terms.now, settlingTime) };
 }

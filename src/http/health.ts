@@ -5,7 +5,10 @@ import type { Door } from './settings.ts';
 /** `GET /health/ready`: tries the ledger and the vault, and says which of them fails. */
 export async function getReady({ context, logger }: Door, reply: FastifyReply) {
   const checks = {
-    ledger: await outcome(() => context.ledger.stats(publicPool)),
+    ledger: await outcome(async () => {
+      await context.ledger.check();
+      await context.ledger.stats(publicPool);
+    }),
     vault: await outcome(() => context.vault.check()),
   };
   const ok = Object.values(checks).every((check) => check === 'ok');

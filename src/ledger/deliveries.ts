@@ -105,7 +105,7 @@ export async function finish(
 }
 
 /** A receiver who says "I have it" after the bytes were all sent shortens the grace. */
-async function endSooner(db: Db, giftId: number, terms: Terms): Promise<void> {
+export async function endSooner(db: Db, giftId: number, terms: Terms): Promise<void> {
   await db
     .updateTable('gift')
     .set({ remove_at: terms.removeAt })
@@ -142,27 +142,6 @@ export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly
   return giverNotice(db, gift.id, 'reopened');
 }
 
-/** See `Ledger.quarantine`. */
-export async function quarantine(db: Db, id: number, terms: Terms): Promise<void> {
-  const row = await find(db, id);
-  if (row?.state === 'received')
-    return endSooner(db, row.gift_id, { ...terms, removeAt: terms.now });
-  if (row?.state !== 'open') return;
-  await db
-    .updateTable('delivery')
-    .set({ state: 'damaged', purge_at: terms.purgeAt })
-    .where('id', '=', id)
-    .execute();
-  const gift = await findGift(db, row.gift_id);
-  await endGift(db, gift.id, {
-    state: 'quarantined',
-    remove_at: terms.purgeAt,
-    purge_at: terms.purgeAt,
-  });
-  await count(db, gift.pool_id, 'quarantined_total', 1);
-  if (row.ticket_id !== null) await makeOpen(db, row.ticket_id);
-}
-
 /** See `Ledger.lapse`. */
 export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept> {
   const over = await db
@@ -181,10 +160,7 @@ export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept>
       .set({ state: 'lapsed', purge_at: terms.purgeAt })
       .where('id', '=', row.id)
       .execute();
-    if (row.ticket_id !== null) {
-      await makeOpen(db, row.ticket_id);
-      notices.push({ ticketId: row.ticket_id, event: 'reopened' });
-    }
+    if (row.ticket_id !== null) notices.push(await makeOpen(db, row.ticket_id));
     notices.push(...(await enterPool(db, await findGift(db, row.gift_id), terms)));
   }
   return { count: over.length, notices };

@@ -103,7 +103,7 @@ async function draws(
   return unfairness(eligible, count, async () => (await pick(db, pool, own, random))?.key);
 }
 
-describe('the test of fairness', () => {
+describe('the test of fairness', { timeout: 60_000 }, () => {
   it('knows the critical values of the tables', () => {
     // Abramowitz and Stegun, table 26.8, and R's qchisq.
     expect(criticalValue(10, alarms.oneInAThousand)).toBeCloseTo(29.59, 0);

@@ -113,7 +113,7 @@ export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Noti
   const gift = await findGift(db, ticket.gift_id);
   if (ticket.state === 'expired') throw new Problem('ticket-expired');
   if (ticket.state === 'drawn' || ticket.state === 'spent') throw new Problem('draw-made');
-  if (gift.state !== 'pooled') throw new Problem('gift-drawn');
+  if (gift.state !== 'pooled') throw new Problem('gift-drawn', whyGone(gift));
   await unshelve(db, gift, 'withdrawn');
   await endGift(db, gift.id, { remove_at: terms.now, purge_at: terms.purgeAt });
   await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();
@@ -121,6 +121,11 @@ export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Noti
   if (ticket.state === 'ready') return [...notices, ...(await letGo(db, ticket.id, terms))];
   await count(db, ticket.pool_id, 'open_tickets', -1);
   return notices;
+}
+
+function whyGone({ state }: GiftRow): { detail?: string } {
+  if (state === 'leased' || state === 'delivered') return {};
+  return { detail: 'Your gift has left the pool already. Your ticket is still good.' };
 }
 
 /** What was held for a ticket goes to whoever is next. */

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Kysely, sql } from 'kysely';
+import Database from 'better-sqlite3';
+import { Kysely, SqliteDialect, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openLane } from './lane.ts';
 import { noteQueries } from './noted.ts';
@@ -111,8 +112,7 @@ describe('a lane', () => {
       ]);
       for (const result of results) expect(result).toMatchObject({ reason: { code: problem } });
       expect(await lane.read(names)).toEqual(['public']);
-      await lane.write(make('d'));
-      expect(await names(await open())).toEqual(['public', 'd']);
+      expect(await names(await open())).toEqual(['public']);
     });
   }
 
@@ -225,4 +225,41 @@ describe('a lane', () => {
     expect(answered).toBe(10);
     await lane.idle();
   });
+
+  it('writes nothing more after the storage failed, until it is opened anew', async () => {
+    const { lane, fail } = await openFailing();
+    fail('SQLITE_IOERR_FSYNC');
+    await expect(lane.write(make('a'))).rejects.toMatchObject({ code: 'storage-failing' });
+    fail(undefined);
+    await expect(lane.write(make('b'))).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(lane.check()).rejects.toMatchObject({ code: 'storage-failing' });
+    expect(await lane.read(names)).toEqual(['public']);
+  });
+
+  it('goes on when a full disk has room again', async () => {
+    const { lane, fail } = await openFailing();
+    fail('SQLITE_FULL');
+    await expect(lane.write(make('a'))).rejects.toMatchObject({ code: 'storage-full' });
+    fail(undefined);
+    await lane.check();
+    expect(await lane.write(make('b'))).toBe('b');
+  });
 });
+
+/** A lane whose commits fail with a code of the test's choice. */
+async function openFailing() {
+  await open();
+  const database = new Database(path);
+  let code: string | undefined;
+  const prepare = (text: string) => {
+    if (text === 'commit' && code) throw storageError(code);
+    return database.prepare(text);
+  };
+  const dialect = new SqliteDialect({ database: { prepare, close: () => database.close() } });
+  const db = new Kysely<Tables>({ dialect });
+  opened.push(db);
+  const fail = (next: string | undefined) => {
+    code = next;
+  };
+  return { lane: openLane(db), fail };
+}

@@ -20,6 +20,8 @@ interface Waiting {
 export interface Lane {
   write<T>(verb: Verb<T>): Promise<T>;
   read<T>(verb: Verb<T>): Promise<T>;
+  /** Throws when the storage has failed in a way that only a restart can settle. */
+  check(): Promise<void>;
   /** Waits until everything asked for so far is answered. */
   idle(): Promise<void>;
 }
@@ -33,17 +35,23 @@ const largestBatch = 256;
 export function openLane(db: Kysely<Tables>): Lane {
   let line: Waiting[] = [];
   let running: Promise<void> | undefined;
+  let broken: unknown;
 
   const drain = async () => {
     while (line.length > 0) {
       const batch = line.slice(0, largestBatch);
       line = line.slice(largestBatch);
-      await runBatch(db, batch);
+      const error = await runBatch(db, batch);
+      // After a failed fsync the next one may succeed without being true: nothing is written until a restart (R6).
+      if (/^SQLITE_(IOERR|CORRUPT)/.test(codeOf(error))) broken ??= error;
+      // Requests go on between two batches, and more verbs join the next one.
+      if (line.length > 0) await nextTurn();
     }
     running = undefined;
   };
   const join = <T>(verb: Verb<T>, writes: boolean) =>
     new Promise<T>((resolve, reject) => {
+      if (broken && writes) return reject(new Problem('storage-failing', { cause: broken }));
       line.push({ verb, writes, resolve: resolve as (value: unknown) => void, reject });
       running ??= nextTurn().then(drain);
     });
@@ -51,6 +59,9 @@ export function openLane(db: Kysely<Tables>): Lane {
   return {
     write: (verb) => join(verb, true),
     read: (verb) => join(verb, false),
+    check: async () => {
+      if (broken) throw new Problem('storage-failing', { cause: broken });
+    },
     idle: async () => {
       while (running) await running;
     },
@@ -61,7 +72,8 @@ const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
-async function runBatch(db: Kysely<Tables>, batch: readonly Waiting[]): Promise<void> {
+/** Answers the failure that ended the whole batch, if one did. */
+async function runBatch(db: Kysely<Tables>, batch: readonly Waiting[]): Promise<unknown> {
   const writes = batch.some((waiting) => waiting.writes);
   const outcomes: Outcome[] = [];
   try {
@@ -72,13 +84,14 @@ async function runBatch(db: Kysely<Tables>, batch: readonly Waiting[]): Promise<
     await sql`rollback`.execute(db).catch(() => undefined);
     const problem = asProblem(error);
     for (const waiting of batch) waiting.reject(problem);
-    return;
+    return error;
   }
   batch.forEach((waiting, index) => {
     const outcome = outcomes[index] as Outcome;
     if ('error' in outcome) waiting.reject(asProblem(outcome.error));
     else waiting.resolve(outcome.value);
   });
+  return undefined;
 }
 
 /** A verb that fails undoes its own writes only; a failure of the storage itself ends the whole batch. */
@@ -118,7 +131,7 @@ async function begin(db: Kysely<Tables>): Promise<void> {
       return;
     } catch (error) {
       if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() > giveUp) throw error;
-      await new Promise((resolve) => setTimeout(resolve, busyPause * Math.random() + 1));
+      await new Promise((resolve) => setTimeout(resolve, busyPause));
     }
   }
 }

@@ -34,7 +34,7 @@ export interface Terms {
 /** Which part of the world a change concerns, so that who waits for it can be told. */
 export interface Notice {
   readonly ticketId: number;
-  readonly event: 'ready' | 'landed' | 'withdrawn' | 'expired' | 'reopened';
+  readonly event: 'ready' | 'landed' | 'withdrawn' | 'expired' | 'removed' | 'reopened';
 }
 
 export interface NewGift extends Omit<GiftFacts, 'id' | 'state' | 'givenAt'> {
@@ -135,7 +135,7 @@ export interface Ledger {
   /** Takes a completion back because the connection turned out to be broken, if the bytes are still there. */
   reopen(id: number, terms: Terms): Promise<readonly Notice[]>;
   /** Quarantines the gift of a delivery whose bytes were not what was given; its ticket is good again. */
-  quarantine(id: number, terms: Terms): Promise<void>;
+  quarantine(id: number, terms: Terms): Promise<readonly Notice[]>;
   findTicket(hash: string): Promise<TicketFacts | undefined>;
   /** Takes a gift back together with its ticket. Throws `ticket-unknown`, `gift-drawn`, `draw-made`. */
   withdraw(hash: string, terms: Terms): Promise<readonly Notice[]>;
@@ -158,8 +158,10 @@ export interface Ledger {
   nextLapse(): Promise<number | undefined>;
   /** The keys of one shard whose bytes must be in the vault, with the time they were given. */
   keysOfShard(shard: string): Promise<ReadonlyMap<string, number>>;
-  /** Takes gifts out of circulation whose bytes are gone; says how many. */
-  quarantineMissing(keys: readonly string[], terms: Terms): Promise<number>;
+  /** Takes gifts out of circulation whose bytes are gone. */
+  quarantineMissing(keys: readonly string[], terms: Terms): Promise<Swept>;
   audit(): Promise<Audit>;
+  /** Throws when commits can no longer be trusted, so that readiness turns false (R6). */
+  check(): Promise<void>;
   close(): Promise<void>;
 }

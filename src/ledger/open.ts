@@ -1,16 +1,17 @@
 import type { Kysely } from 'kysely';
 import { audit } from './audit.ts';
-import { findDelivery, finish, lapse, quarantine, renew, reopen } from './deliveries.ts';
+import { findDelivery, finish, lapse, renew, reopen } from './deliveries.ts';
 import { drawForTicket, drawFree } from './draws.ts';
 import { expireGifts, knowsGift, poolGift, withdraw } from './gifts.ts';
 import { openLane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
+import { quarantine, quarantineMissing } from './quarantine.ts';
 import type { Random } from './shelves.ts';
 import { openSqlite } from './sqlite.ts';
 import { stats } from './stats.ts';
 import type { Tables } from './tables.ts';
 import { expireTickets, findTicket } from './tickets.ts';
-import { keysOfShard, nextLapse, purge, quarantineMissing, removable, removed } from './upkeep.ts';
+import { keysOfShard, nextLapse, purge, removable, removed } from './upkeep.ts';
 
 /** Opens the ledger in an SQLite file, made when missing. Throws a sentence when it could not keep promise P1 there. */
 export async function openSqliteLedger(path: string, random: Random): Promise<Ledger> {
@@ -19,7 +20,7 @@ export async function openSqliteLedger(path: string, random: Random): Promise<Le
 
 /** The ledger's verbs, each a whole transaction in the lane of a database that no one else of this process uses. */
 export function ledgerOn(db: Kysely<Tables>, random: Random): Ledger {
-  const { read, write, idle } = openLane(db);
+  const { read, write, check, idle } = openLane(db);
   return {
     poolGift: (gift, terms) => write((tx) => poolGift(tx, gift, terms)),
     knowsGift: (key) => read((tx) => knowsGift(tx, key)),
@@ -50,6 +51,7 @@ export function ledgerOn(db: Kysely<Tables>, random: Random): Ledger {
     keysOfShard: (shard) => read((tx) => keysOfShard(tx, shard)),
     quarantineMissing: (keys, terms) => write((tx) => quarantineMissing(tx, keys, terms)),
     audit: () => read((tx) => audit(tx)),
+    check,
     close: async () => {
       await idle();
       await db.destroy();

@@ -92,7 +92,7 @@ describe('an SQLite file', () => {
     }));
 });
 
-describe('the queries', () => {
+describe('the queries', { timeout: 60_000 }, () => {
   it('of stats touch no gift', async () => {
     const path = newFile();
     const ledger = await openSqliteLedger(path, random);

@@ -8,7 +8,7 @@ import { newWorld, type World } from './model-world.ts';
 import { seededRandom } from './samples.ts';
 import type { OpenLedger } from './suite.ts';
 
-const runs = 200;
+const runs = 120;
 const longest = 60;
 
 const countBy = <T>(things: readonly T[], state: (thing: T) => string) => {

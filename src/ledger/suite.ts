@@ -55,7 +55,7 @@ export function ledgerSuite(
       expect(Object.keys(skips).filter((skip) => !(skip in opening))).toEqual([]);
     });
     for (const [title, run] of Object.entries(opening)) {
-      it(title, { timeout: 120_000 }, async (context) => {
+      it(title, { timeout: 300_000 }, async (context) => {
         const reason = skips[title];
         if (reason !== undefined) return context.skip(reason);
         await run(open);

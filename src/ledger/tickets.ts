@@ -1,6 +1,6 @@
 /** Tickets: what they are, who is next, and when their time is over. */
 import { giftColumns, giftFacts } from './columns.ts';
-import type { Swept, Terms, TicketFacts } from './ledger.ts';
+import type { Notice, Swept, Terms, TicketFacts } from './ledger.ts';
 import { count } from './pools.ts';
 import { isOwed, isWaiting } from './states.ts';
 import type { Db, GiftRow, TicketRow } from './tables.ts';
@@ -44,7 +44,7 @@ export async function findTicket(db: Db, hash: string): Promise<TicketFacts | un
 }
 
 /** A ticket whose delivery came to nothing is open again. */
-export async function makeOpen(db: Db, ticketId: number): Promise<void> {
+export async function makeOpen(db: Db, ticketId: number): Promise<Notice> {
   const { pool_id } = await db
     .updateTable('ticket')
     .set({ state: 'open' })
@@ -52,6 +52,7 @@ export async function makeOpen(db: Db, ticketId: number): Promise<void> {
     .returning('pool_id')
     .executeTakeFirstOrThrow();
   await count(db, pool_id, 'open_tickets', 1);
+  return { ticketId, event: 'reopened' };
 }
 
 /** See `Ledger.expire`. */

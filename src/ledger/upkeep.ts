@@ -1,13 +1,8 @@
 /** What the sweep asks of the ledger: what may go, what must be there, what comes next. */
 import { sql } from 'kysely';
-import { giftColumns } from './columns.ts';
-import { endGift } from './gifts.ts';
-import type { Ledger, Terms } from './ledger.ts';
-import { count } from './pools.ts';
-import { unshelve } from './shelves.ts';
-import { isClaim, isUnderWay } from './states.ts';
+import type { Ledger } from './ledger.ts';
+import { isUnderWay } from './states.ts';
 import type { Db } from './tables.ts';
-import { makeOpen } from './tickets.ts';
 
 /** See `Ledger.removable`. */
 export function removable(db: Db, now: number, limit: number): ReturnType<Ledger['removable']> {
@@ -110,38 +105,4 @@ export async function keysOfShard(db: Db, shard: string): Promise<ReadonlyMap<st
     )
     .execute();
   return new Map(rows.map((row) => [row.key, row.given_at]));
-}
-
-/** See `Ledger.quarantineMissing`. */
-export async function quarantineMissing(
-  db: Db,
-  keys: readonly string[],
-  terms: Terms,
-): Promise<number> {
-  let quarantined = 0;
-  for (const key of keys) {
-    const gift = await db
-      .selectFrom('gift')
-      .select(giftColumns)
-      .where('key', '=', key)
-      .executeTakeFirst();
-    if (gift?.state === 'pooled') await unshelve(db, gift, 'quarantined');
-    else if (gift?.state === 'leased') await breakDelivery(db, gift.id, terms);
-    else continue;
-    await endGift(db, gift.id, { state: 'quarantined', remove_at: null, purge_at: terms.purgeAt });
-    await count(db, gift.pool_id, 'quarantined_total', 1);
-    quarantined++;
-  }
-  return quarantined;
-}
-
-async function breakDelivery(db: Db, giftId: number, terms: Terms): Promise<void> {
-  const row = await db
-    .updateTable('delivery')
-    .set({ state: 'damaged', purge_at: terms.purgeAt })
-    .where('gift_id', '=', giftId)
-    .where(isClaim)
-    .returning('ticket_id')
-    .executeTakeFirst();
-  if (row?.ticket_id != null) await makeOpen(db, row.ticket_id);
 }

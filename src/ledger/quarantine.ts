@@ -1,0 +1,74 @@
+/** Gifts whose bytes are not, or no longer, what was given: they leave circulation, and whoever drew one draws again. */
+import { giftColumns } from './columns.ts';
+import { endSooner } from './deliveries.ts';
+import { endGift, findGift, giverNotice } from './gifts.ts';
+import type { Notice, Swept, Terms } from './ledger.ts';
+import { count } from './pools.ts';
+import { unshelve } from './shelves.ts';
+import { isUnderWay } from './states.ts';
+import type { Db, GiftRow } from './tables.ts';
+import { makeOpen } from './tickets.ts';
+
+/** See `Ledger.quarantine`. The damaged bytes stay for a while, for whoever wants to know what happened to them. */
+export async function quarantine(db: Db, id: number, terms: Terms): Promise<readonly Notice[]> {
+  const row = await db
+    .selectFrom('delivery')
+    .select(['state', 'gift_id'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+  if (row?.state === 'received') {
+    await endSooner(db, row.gift_id, { ...terms, removeAt: terms.now });
+  }
+  if (row?.state !== 'open') return [];
+  return takeOut(db, await findGift(db, row.gift_id), terms.purgeAt, terms);
+}
+
+/** See `Ledger.quarantineMissing`. */
+export async function quarantineMissing(
+  db: Db,
+  keys: readonly string[],
+  terms: Terms,
+): Promise<Swept> {
+  const notices: Notice[] = [];
+  let taken = 0;
+  for (const key of keys) {
+    const gift = await db
+      .selectFrom('gift')
+      .select(giftColumns)
+      .where('key', '=', key)
+      .executeTakeFirst();
+    if (gift?.state !== 'pooled' && gift?.state !== 'leased') continue;
+    notices.push(...(await takeOut(db, gift, null, terms)));
+    taken++;
+  }
+  return { count: taken, notices };
+}
+
+async function takeOut(
+  db: Db,
+  gift: GiftRow,
+  removeAt: number | null,
+  terms: Terms,
+): Promise<Notice[]> {
+  const notices = await giverNotice(db, gift.id, 'removed');
+  if (gift.state === 'pooled') await unshelve(db, gift, 'quarantined');
+  else notices.push(...(await breakDelivery(db, gift.id, terms)));
+  await endGift(db, gift.id, {
+    state: 'quarantined',
+    remove_at: removeAt,
+    purge_at: terms.purgeAt,
+  });
+  await count(db, gift.pool_id, 'quarantined_total', 1);
+  return notices;
+}
+
+async function breakDelivery(db: Db, giftId: number, terms: Terms): Promise<Notice[]> {
+  const { ticket_id } = await db
+    .updateTable('delivery')
+    .set({ state: 'damaged', purge_at: terms.purgeAt })
+    .where('gift_id', '=', giftId)
+    .where(isUnderWay)
+    .returning('ticket_id')
+    .executeTakeFirstOrThrow();
+  return ticket_id === null ? [] : [await makeOpen(db, ticket_id)];
+}
