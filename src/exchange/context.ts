@@ -2,7 +2,6 @@ import type { Inspect } from '../inspection/inspect.ts';
 import type { Ledger, Terms } from '../ledger/ledger.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Board } from './board.ts';
-import type { Progress } from './deliver.ts';
 
 /** The operator's choices that the rules depend on; times in milliseconds, sizes in bytes. */
 export interface Rules {
@@ -15,6 +14,12 @@ export interface Rules {
   readonly hold: number;
   readonly grace: number;
   readonly freeDraws: boolean;
+}
+
+/** How far a transfer that is under way has come, in bytes from the start of the file. */
+export interface Progress {
+  readonly start: number;
+  handed: number;
 }
 
 /** All that the rules work with; time and chance are among it, so that a test can say what they are. */

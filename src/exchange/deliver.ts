@@ -1,7 +1,7 @@
 import { Problem } from '../contract/problems.ts';
 import type { Delivery } from '../ledger/ledger.ts';
 import type { Span } from '../vault/vault.ts';
-import { type Context, termsAt } from './context.ts';
+import { type Context, type Progress, termsAt } from './context.ts';
 import { hashOf, isSecret } from './secrets.ts';
 
 /** Bytes on their way; the first of them have been read and checked. */
@@ -52,12 +52,6 @@ export async function startTransfer(
       await blocks.return?.();
     },
   };
-}
-
-/** How far a transfer that is under way has come. */
-export interface Progress {
-  readonly start: number;
-  handed: number;
 }
 
 function remember({ live }: Context, id: number, progress: Progress): () => void {

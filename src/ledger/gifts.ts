@@ -4,7 +4,6 @@ import { giftColumns } from './columns.ts';
 import type { NewGift, Notice, Pooled, Swept, Terms } from './ledger.ts';
 import { count, findPool } from './pools.ts';
 import { shelve, unshelve } from './shelves.ts';
-import { isClaim } from './states.ts';
 import type { Db, GiftRow, PoolRow } from './tables.ts';
 import { nextInLine } from './tickets.ts';
 
@@ -99,45 +98,6 @@ export async function knowsGift(db: Db, key: string): Promise<boolean> {
     (await db.selectFrom('gift').select('id').where('key', '=', key).executeTakeFirst()) !==
     undefined
   );
-}
-
-/** See `Ledger.withdraw`. */
-export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Notice[]> {
-  const ticket = await db
-    .selectFrom('ticket')
-    .selectAll()
-    .where('hash', '=', hash)
-    .executeTakeFirst();
-  if (!ticket) throw new Problem('ticket-unknown');
-  if (ticket.state === 'withdrawn') return [];
-  const gift = await findGift(db, ticket.gift_id);
-  if (ticket.state === 'expired') throw new Problem('ticket-expired');
-  if (ticket.state === 'drawn' || ticket.state === 'spent') throw new Problem('draw-made');
-  if (gift.state !== 'pooled') throw new Problem('gift-drawn', whyGone(gift));
-  await unshelve(db, gift, 'withdrawn');
-  await endGift(db, gift.id, { remove_at: terms.now, purge_at: terms.purgeAt });
-  await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();
-  const notices: Notice[] = [{ ticketId: ticket.id, event: 'withdrawn' }];
-  if (ticket.state === 'ready') return [...notices, ...(await letGo(db, ticket.id, terms))];
-  await count(db, ticket.pool_id, 'open_tickets', -1);
-  return notices;
-}
-
-function whyGone({ state }: GiftRow): { detail?: string } {
-  if (state === 'leased' || state === 'delivered') return {};
-  return { detail: 'Your gift has left the pool already. Your ticket is still good.' };
-}
-
-/** What was held for a ticket goes to whoever is next. */
-async function letGo(db: Db, ticketId: number, terms: Terms): Promise<Notice[]> {
-  const held = await db
-    .updateTable('delivery')
-    .set({ state: 'lapsed', purge_at: terms.purgeAt })
-    .where('ticket_id', '=', ticketId)
-    .where(isClaim)
-    .returning('gift_id')
-    .executeTakeFirstOrThrow();
-  return enterPool(db, await findGift(db, held.gift_id), terms);
 }
 
 export function findGift(db: Db, id: number): Promise<GiftRow> {

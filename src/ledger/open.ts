@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import { audit } from './audit.ts';
 import { findDelivery, finish, lapse, renew, reopen } from './deliveries.ts';
 import { drawForTicket, drawFree } from './draws.ts';
-import { expireGifts, knowsGift, poolGift, withdraw } from './gifts.ts';
+import { expireGifts, knowsGift, poolGift } from './gifts.ts';
 import { openLane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import { quarantine, quarantineMissing } from './quarantine.ts';
@@ -12,6 +12,7 @@ import { stats } from './stats.ts';
 import type { Tables } from './tables.ts';
 import { expireTickets, findTicket } from './tickets.ts';
 import { keysOfShard, nextLapse, purge, removable, removed } from './upkeep.ts';
+import { withdraw } from './withdraw.ts';
 
 /** Opens the ledger in an SQLite file, made when missing. Throws a sentence when it could not keep promise P1 there. */
 export async function openSqliteLedger(path: string, random: Random): Promise<Ledger> {
