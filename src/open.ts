@@ -113,8 +113,11 @@ function asOpenError(what: string): (error: unknown) => never {
 const grace = 10_000;
 
 async function closeServer(app: App): Promise<void> {
+  // Connections that end their last answer meanwhile would stay open for a next request that is not wanted any more.
+  const tidy = setInterval(() => app.server.closeIdleConnections(), 50);
   const impatience = setTimeout(() => app.server.closeAllConnections(), grace);
   await app.close();
+  clearInterval(tidy);
   clearTimeout(impatience);
 }
 

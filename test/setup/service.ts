@@ -14,6 +14,7 @@ export interface Ending {
 export interface Service {
   readonly url: string;
   readonly port: number;
+  readonly dataDir: string;
   /** Of the process that runs now. */
   readonly pid: number;
   kill(signal: NodeJS.Signals): void;
@@ -36,6 +37,7 @@ export async function startService(
   return {
     url: `http://localhost:${port}`,
     port,
+    dataDir: join(folder, 'data'),
     get pid() {
       return child.pid as number;
     },
