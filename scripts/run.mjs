@@ -26,6 +26,7 @@ const verbs = {
   lint: { builds: false, commands: () => [['node_modules/@biomejs/biome/bin/biome', 'check']] },
   types: { builds: false, commands: () => projects.map((project) => [tsc, '-p', project]) },
   docs: { builds: false, commands: () => [[...stripTypes(), 'scripts/docs.ts']] },
+  pictures: { builds: true, commands: () => [[...stripTypes(), 'scripts/pictures.ts']] },
   bench: { builds: true, commands: () => [stripTypes()] },
 };
 
