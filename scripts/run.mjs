@@ -7,7 +7,7 @@ import { build, isBuilt } from './build.mjs';
 import { run } from './children.mjs';
 import { install, isInstalled } from './install.mjs';
 import { withLock } from './lock.mjs';
-import { fetchRuntime, isAtLeast, isFetched, runtime } from './runtime.mjs';
+import { fetchRuntime, isAtLeast, isFetched, programFlags, runtime } from './runtime.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -20,7 +20,7 @@ const projects = ['.', 'src/web'];
 
 /** @type {Record<string, Verb>} */
 const verbs = {
-  start: { builds: true, commands: () => [['--enable-source-maps', 'dist/server/main.js']] },
+  start: { builds: true, commands: () => [[...programFlags, 'dist/server/main.js']] },
   test: { builds: true, commands: () => [['node_modules/vitest/vitest.mjs', 'run']] },
   build: { builds: true, commands: () => [] },
   lint: { builds: false, commands: () => [['node_modules/@biomejs/biome/bin/biome', 'check']] },

@@ -55,7 +55,12 @@ async function drawWith(world: World, ticket: string): Promise<boolean> {
 async function drawFree(world: World): Promise<boolean> {
   const answer = await fetch(world.url + paths.download);
   if (!answer.ok) return false;
-  await receive(world, answer.headers.get('content-location') ?? '', answer);
+  const url = answer.headers.get('content-location') ?? '';
+  await receive(world, url, answer).catch(async () => {
+    // Cut in the middle: whoever drew it resumes where the answer said, once the service is back.
+    await new Promise((resolve) => setTimeout(resolve, lease));
+    await receive(world, url, await world.client.fetchDelivery({ url }));
+  });
   return true;
 }
 

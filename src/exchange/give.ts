@@ -40,12 +40,7 @@ export async function give(context: Context, offer: Offer): Promise<Given> {
   const bytes = limited(offer.bytes, context.rules.maxFileSize)[Symbol.asyncIterator]();
   try {
     const head = await readHead(bytes);
-    if (head.length === 0) throw new Problem('file-empty');
-    const finding = await context.inspect({
-      name: offer.name,
-      declaredType: offer.declaredType,
-      head,
-    });
+    const finding = await look(context, offer, head);
     const key = Buffer.from(context.randomBytes(16)).toString('hex');
     const stored = await context.vault.put(key, resumed(head, bytes));
     return await pool(context, offer, finding, key, stored);
@@ -79,7 +74,13 @@ export function tooLarge(limit: number): Problem {
   });
 }
 
-async function readHead(bytes: AsyncIterator<Uint8Array, void>): Promise<Uint8Array> {
+function look({ inspect }: Context, { name, declaredType }: Offer, chunks: readonly Uint8Array[]) {
+  const head = Buffer.concat(chunks);
+  if (head.length === 0) throw new Problem('file-empty');
+  return inspect({ name, declaredType, head });
+}
+
+async function readHead(bytes: AsyncIterator<Uint8Array, void>): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   while (size < headSize) {
@@ -88,11 +89,12 @@ async function readHead(bytes: AsyncIterator<Uint8Array, void>): Promise<Uint8Ar
     chunks.push(value);
     size += value.length;
   }
-  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
+  return chunks;
 }
 
-async function* resumed(head: Uint8Array, rest: AsyncIterator<Uint8Array, void>) {
-  yield head;
+/** Takes the head apart as it goes: what is kept until the end of an upload, every upload under way keeps (P9). */
+async function* resumed(head: Uint8Array[], rest: AsyncIterator<Uint8Array, void>) {
+  for (let chunk = head.shift(); chunk; chunk = head.shift()) yield chunk;
   for (let next = await rest.next(); !next.done; next = await rest.next()) {
     yield next.value as Uint8Array;
   }

@@ -27,13 +27,16 @@ const formLimits = {
   fileSize: Number.POSITIVE_INFINITY,
 };
 
+/** Where a stream stops reading ahead, in bytes. What comes from a socket is up to 64 KiB at a time: one such piece is enough (P9). */
+export const readAhead = 16 * 1024;
+
 /** A form's own lines add less than this to its file. */
-export const formOverhead = 64 * 1024;
+const formOverhead = 64 * 1024;
 
 /** Reads a form. Throws `form-expected`, `form-broken`, `field-missing`, `no-file-chosen`, `too-many-files`, `too-large`. */
 export async function formIntake(request: FastifyRequest, settings: HttpSettings): Promise<Intake> {
   if (!isForm(request)) throw new Problem('form-expected');
-  refuseTooLarge(request, settings.MAX_FILE_SIZE + formOverhead, settings.MAX_FILE_SIZE);
+  refuseTooLarge(request, settings);
   const { file, name, type, end } = await openForm(request.raw);
   return { name, declaredType: type, bytes: paced(wholeForm(file, end), settings) };
 }
@@ -43,16 +46,25 @@ export async function anyIntake(request: FastifyRequest, settings: HttpSettings)
   return isForm(request) ? formIntake(request, settings) : rawIntake(request, settings);
 }
 
-function isForm(request: FastifyRequest): boolean {
-  return /^multipart\/form-data\b/i.test(request.headers['content-type'] ?? '');
+function isForm({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');
 }
 
-function refuseTooLarge(request: FastifyRequest, most: number, limit: number): void {
-  if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(limit);
+/** Whether a body says by itself that the file in it is too large. */
+export function announcesTooMuch(
+  request: Pick<IncomingMessage, 'headers'>,
+  limit: number,
+): boolean {
+  const most = isForm(request) ? limit + formOverhead : limit;
+  return Number(request.headers['content-length'] ?? 0) > most;
+}
+
+function refuseTooLarge(request: FastifyRequest, { MAX_FILE_SIZE }: HttpSettings): void {
+  if (announcesTooMuch(request, MAX_FILE_SIZE)) throw tooLarge(MAX_FILE_SIZE);
 }
 
 function rawIntake(request: FastifyRequest, settings: HttpSettings): Intake {
-  refuseTooLarge(request, settings.MAX_FILE_SIZE, settings.MAX_FILE_SIZE);
+  refuseTooLarge(request, settings);
   const type = request.headers['content-type'];
   const name = rawName(request);
   // An HTML form that forgot its enctype would arrive here as a "file" of field names.
@@ -137,7 +149,12 @@ function createForm(request: IncomingMessage): BusboyInstance {
   const length = (boundary?.[1] ?? boundary?.[2] ?? '').length;
   if (length < 1 || length > 70) throw new Problem('form-broken');
   try {
-    return new Busboy({ headers: request.headers as BusboyHeaders, limits: formLimits });
+    return new Busboy({
+      headers: request.headers as BusboyHeaders,
+      limits: formLimits,
+      highWaterMark: readAhead,
+      fileHwm: readAhead,
+    });
   } catch (cause) {
     throw new Problem('form-broken', { cause });
   }

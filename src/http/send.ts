@@ -30,7 +30,7 @@ export function askedSpan(request: FastifyRequest, { gift }: Delivery): Span {
 }
 
 /** No block that the vault hands out is larger, in bytes. */
-const largestBlock = 256 * 1024;
+const largestBlock = 128 * 1024;
 
 /** Sends a transfer as the answer to a request, and tells the exchange how far it came. */
 export async function sendTransfer(

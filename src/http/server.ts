@@ -8,7 +8,7 @@ import { Problem } from '../contract/problems.ts';
 import { capConnections } from './connections.ts';
 import type { Streams } from './events.ts';
 import { everyAnswer } from './headers.ts';
-import { formOverhead } from './intake.ts';
+import { announcesTooMuch, readAhead } from './intake.ts';
 import { rawRefusal, refuse, renderProblems } from './problems.ts';
 import { addRoutes } from './routes.ts';
 import type { App, Door } from './settings.ts';
@@ -36,7 +36,12 @@ export async function createServer(door: Door): Promise<App> {
     keepAliveTimeout: 10_000,
     // Bodies have a minimum speed of their own; a fixed time would cut honest slow uploads.
     requestTimeout: 0,
-    http: { maxHeaderSize: largestHeader, headersTimeout, connectionsCheckingInterval: 5_000 },
+    http: {
+      maxHeaderSize: largestHeader,
+      headersTimeout,
+      connectionsCheckingInterval: 5_000,
+      highWaterMark: readAhead,
+    },
     clientErrorHandler: (error, socket) => {
       if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy(error);
       else socket.end(rawRefusal(error));
@@ -44,7 +49,7 @@ export async function createServer(door: Door): Promise<App> {
   });
   const streams: Streams = new Set();
   capConnections(app.server, settings);
-  expectContinue(app, settings.MAX_FILE_SIZE + formOverhead);
+  expectContinue(app, settings.MAX_FILE_SIZE);
   app.removeAllContentTypeParsers();
   // Bodies are streamed by the routes that take one; nothing else reads them.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
@@ -78,8 +83,7 @@ function corsOptions(origins: readonly string[]) {
 /** `Expect: 100-continue`: a file that is announced as too large is refused before it is sent. */
 function expectContinue(app: App, limit: number): void {
   app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    const announced = Number(request.headers['content-length'] ?? 0);
-    if (announced <= limit) response.writeContinue();
+    if (!announcesTooMuch(request, limit)) response.writeContinue();
     app.server.emit('request', request, response);
   });
 }

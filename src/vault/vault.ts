@@ -1,7 +1,7 @@
 /** Where the bytes of gifts rest. Two implementations: a disk folder, and (with the next engine) an S3 bucket. */
 
 /** How many bytes one CRC-32 covers: small enough that a hundred downloads check before they send without filling memory. */
-export const blockSize = 256 * 1024;
+export const blockSize = 128 * 1024;
 
 /** What is known of bytes once they rest in the vault. */
 export interface Stored {

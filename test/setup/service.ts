@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { programFlags } from '../../scripts/runtime.mjs';
 
 /** How a process ended. */
 export interface Ending {
@@ -55,8 +56,14 @@ export async function startService(
   };
 }
 
+/** A test that fails before it stops its service must not leave it running. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 function run(folder: string, settings: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, ['--enable-source-maps', program], {
+  const child = spawn(process.execPath, [...programFlags, program], {
     cwd: folder,
     env: {
       PATH: process.env.PATH,
@@ -67,6 +74,9 @@ function run(folder: string, settings: Readonly<Record<string, string>>): ChildP
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  return child;
 }
 
 async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
