@@ -31,6 +31,8 @@ async function main(): Promise<void> {
   }
   const config = readConfig();
   const program = await open(config);
+  // A slip of ours in one request must not end all the others (R12).
+  process.on('unhandledRejection', (err) => program.app.log.error({ err }, 'unhandled rejection'));
   try {
     await listen(program, config);
   } catch (error) {

@@ -331,6 +331,9 @@ describe('the exchange in one request', () => {
       body: formOf('mine.txt', 'mine'),
     });
     expect(answer.status).toBe(202);
+    expect(answer.headers.get('content-disposition')).toMatch(
+      /^attachment; filename=ticket-[0-9a-f]{8}\.json$/,
+    );
     const { ticket } = (await answer.json()) as { ticket: string };
     expect((await door.client.ticket(ticket)).state).toBe('waiting');
   });

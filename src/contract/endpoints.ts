@@ -147,7 +147,8 @@ export const endpoints = [
       },
       201: { about: 'Given; the ticket is yours to draw with.', schema: ExchangeAnswer },
       202: {
-        about: "Given, but nobody else's file is there yet: the ticket waits.",
+        about:
+          "Given, but nobody else's file is there yet: the ticket waits. `curl -OJ` saves it as ticket-….json.",
         schema: ExchangeAnswer,
       },
     },

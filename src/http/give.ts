@@ -1,3 +1,4 @@
+import { create as disposition } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { headers } from '../contract/paths.ts';
 import type { ExchangeAnswer, UploadAnswer } from '../contract/schemas.ts';
@@ -70,9 +71,14 @@ export async function postExchange(
   };
   if (wantsJson(request)) return reply.code(201).send(answer);
   const opened = await openDraw(door, request, () => drawWithTicket(door.context, ticket));
-  if (!opened) return reply.code(202).send(answer);
+  if (!opened) return reply.code(202).header('content-disposition', ticketFile(given)).send(answer);
   await sendDraw(door, request, reply, opened);
   return reply;
+}
+
+/** `curl -OJ` saves what it gets: a ticket must not overwrite another, nor pass for the file that was hoped for. */
+function ticketFile({ key }: Given): string {
+  return disposition(`ticket-${key.slice(0, 8)}.json`);
 }
 
 /** Only who asks for JSON by name gets it; who takes anything gets the file. */
