@@ -1,15 +1,15 @@
 /** The two event streams, read as a browser reads them. */
 import { rm } from 'node:fs/promises';
 import { createParser } from 'eventsource-parser';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PoolStats, TicketStatus } from '../src/contract/schemas.ts';
 import { fileOf, type OpenDoor, openDoor } from './setup/door.ts';
 
 let door: OpenDoor;
-beforeAll(async () => {
+beforeEach(async () => {
   door = await openDoor();
 });
-afterAll(() => door.close());
+afterEach(() => door.close());
 
 /** Follows a stream until an event is what the test waits for; answers all that were seen. */
 async function follow<T>(

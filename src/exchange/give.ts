@@ -1,6 +1,6 @@
 import { Problem } from '../contract/problems.ts';
 import type { Finding } from '../inspection/inspect.ts';
-import type { NewGift, Pooled } from '../ledger/ledger.ts';
+import type { NewGift } from '../ledger/ledger.ts';
 import type { Stored } from '../vault/vault.ts';
 import { type Context, termsAt } from './context.ts';
 import { hashOf, isSecret, newSecret } from './secrets.ts';
@@ -24,7 +24,6 @@ export interface Given {
   readonly givenAt: number;
   readonly giver: string;
   readonly ticket: string | undefined;
-  readonly ticketId: number | null;
 }
 
 /** How many of the first bytes are read ahead for inspection, which may look at fewer. */
@@ -111,7 +110,7 @@ async function pool(
   const giver = known ? (offer.giver as string) : newSecret(context, 'giver');
   const ticket = offer.forTicket ? newSecret(context, 'ticket') : undefined;
   const terms = termsAt(context);
-  const { ticketId } = await commit(
+  await commit(
     context,
     {
       pool: offer.pool,
@@ -124,7 +123,7 @@ async function pool(
     },
     terms,
   );
-  return { finding, stored, key, givenAt: terms.now, giver, ticket, ticketId };
+  return { finding, stored, key, givenAt: terms.now, giver, ticket };
 }
 
 /**
@@ -134,18 +133,14 @@ async function pool(
 async function commit(
   { ledger, vault, board }: Context,
   gift: NewGift,
-  terms: Parameters<typeof ledger.poolGift>[1],
-): Promise<Pooled> {
+  terms: ReturnType<typeof termsAt>,
+): Promise<void> {
   try {
-    const pooled = await ledger.poolGift(gift, terms);
-    board.announce(pooled.notices);
-    return pooled;
+    const { notices } = await ledger.poolGift(gift, terms);
+    board.announce(notices);
   } catch (error) {
     const happened = await ledger.knowsGift(gift.key).catch(() => undefined);
-    if (happened === true && gift.ticketHash === null) return { ticketId: null, notices: [] };
-    if (happened === true && gift.ticketHash !== null) {
-      return { ticketId: (await ledger.findTicket(gift.ticketHash))?.id ?? null, notices: [] };
-    }
+    if (happened === true) return board.announce([]);
     if (happened === false) await vault.remove(gift.key).catch(() => undefined);
     throw error;
   }

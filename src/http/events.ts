@@ -1,10 +1,10 @@
 /** Server-Sent Events (WHATWG HTML, section 9.2): live statistics, and live news of a ticket. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PoolStats } from '../contract/schemas.ts';
 import { findTicket } from '../exchange/withdraw.ts';
 import { ticketAnswer } from './answers.ts';
 import { apiAnswer } from './headers.ts';
 import type { Door } from './settings.ts';
-import { getStats } from './stats.ts';
 import type { ByTicket } from './tickets.ts';
 
 /** Changes that come faster than this are told together, in milliseconds. */
@@ -24,16 +24,16 @@ interface Source {
 
 /** `GET /api/pool/events` */
 export async function getPoolEvents(
-  door: Door,
+  { context }: Door,
+  read: () => Promise<PoolStats>,
   streams: Streams,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  const { board } = door.context;
   return stream(streams, request, reply, {
     event: 'stats',
-    read: () => getStats(door),
-    subscribe: (changed) => board.onPool(changed),
+    read,
+    subscribe: (changed) => context.board.onPool(changed),
   });
 }
 

@@ -12,11 +12,12 @@ import { getReady } from './health.ts';
 import { createLimits } from './limits.ts';
 import { robots, servePage } from './page.ts';
 import type { App, Door } from './settings.ts';
-import { getStats } from './stats.ts';
+import { getStats, liveStats } from './stats.ts';
 import { deleteTicket, getTicket } from './tickets.ts';
 
 export function addRoutes(app: App, door: Door, streams: Streams): void {
   const limits = createLimits(door);
+  const live = liveStats(door);
   const pages: Readonly<Record<string, string>> = { api: apiPage(), problems: problemsPage() };
   const document = openapi(door.version);
   const route = router(app);
@@ -35,7 +36,7 @@ export function addRoutes(app: App, door: Door, streams: Streams): void {
   route('ticket', (request) => getTicket(door, request));
   route('withdraw', (request, reply) => deleteTicket(door, request, reply));
 
-  route('poolEvents', (request, reply) => getPoolEvents(door, streams, request, reply));
+  route('poolEvents', (request, reply) => getPoolEvents(door, live, streams, request, reply));
   route('ticketEvents', (request, reply) => getTicketEvents(door, streams, request, reply));
 
   route('live', async () => ({ status: 'ok' }));

@@ -7,3 +7,19 @@ import type { Door } from './settings.ts';
 export async function getStats({ context }: Door): Promise<PoolStats> {
   return statsAnswer(await context.ledger.stats(publicPool), context.rules);
 }
+
+/** The statistics for all who look on live: read once after each change, however many they are. */
+export function liveStats(door: Door): () => Promise<PoolStats> {
+  let latest: Promise<PoolStats> | undefined;
+  const forget = () => {
+    latest = undefined;
+  };
+  door.context.board.onPool(forget);
+  return () => {
+    if (!latest) {
+      latest = getStats(door);
+      latest.catch(forget);
+    }
+    return latest;
+  };
+}

@@ -1,0 +1,85 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type OpenDoor, openDoor } from '../../test/setup/door.ts';
+import { Problem } from '../contract/problems.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { publicPool } from './context.ts';
+import { drawWithTicket, isDrawn } from './draw.ts';
+import { give, type Offer } from './give.ts';
+
+let door: OpenDoor;
+beforeEach(async () => {
+  door = await openDoor();
+});
+afterEach(() => door.close());
+
+async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+const offer = (text = 'mine'): Offer => ({
+  pool: publicPool,
+  name: 'mine.txt',
+  declaredType: undefined,
+  bytes: bytesOf(text),
+  giver: undefined,
+  forTicket: true,
+});
+
+/** The program, with some verbs of its ledger behaving as the test says. */
+const withLedger = (change: Partial<Ledger>) => ({
+  ...door.program.context,
+  ledger: { ...door.program.context.ledger, ...change },
+});
+
+const failure = new Problem('storage-failing');
+const fail = async () => {
+  throw failure;
+};
+
+describe('a commit whose outcome is unknown (R6)', () => {
+  it('that happened is a gift like any other', async () => {
+    const { ledger } = door.program.context;
+    const context = withLedger({
+      poolGift: async (...args) => {
+        await ledger.poolGift(...args);
+        throw failure;
+      },
+    });
+    const { ticket } = await give(context, offer());
+    await door.upload('theirs.txt', 'theirs');
+    expect(isDrawn(await drawWithTicket(door.program.context, ticket as string))).toBe(true);
+    expect((await door.client.poolStats()).file_count).toBe(1);
+  });
+
+  it('that did not happen leaves nothing behind', async () => {
+    await expect(give(withLedger({ poolGift: fail }), offer())).rejects.toBe(failure);
+    expect(await door.blobs()).toEqual([]);
+  });
+
+  it('that nobody can tell keeps the bytes, for the sweep to settle', async () => {
+    await expect(give(withLedger({ poolGift: fail, knowsGift: fail }), offer())).rejects.toBe(
+      failure,
+    );
+    expect(await door.blobs()).toHaveLength(1);
+  });
+});
+
+describe('a source that breaks', () => {
+  it('leaves nothing behind, and is told that nobody reads on', async () => {
+    let released = false;
+    async function* broken(): AsyncGenerator<Uint8Array> {
+      try {
+        yield Buffer.alloc(100_000, 'x');
+        throw new Problem('upload-cut');
+      } finally {
+        released = true;
+      }
+    }
+    await expect(give(door.program.context, { ...offer(), bytes: broken() })).rejects.toMatchObject(
+      { code: 'upload-cut' },
+    );
+    expect(released).toBe(true);
+    expect(await door.blobs()).toEqual([]);
+    expect((await door.client.poolStats()).given_total).toBe(0);
+  });
+});
