@@ -78,12 +78,14 @@ async function unpackFile(name: string, to: string): Promise<void> {
   await pipeline(createReadStream(join(pack, 'bin', name)), createBrotliDecompress(), out);
 }
 
+/** By way of a file: tar stops reading at the end mark, and what is piped after that breaks the pipe. */
 async function unpackFolder(name: string, to: string): Promise<void> {
-  const tar = spawn('tar', ['-x', '-C', to], { stdio: ['pipe', 'inherit', 'inherit'] });
-  const ended = once(tar, 'close');
-  await pipeline(createReadStream(join(pack, 'bin', name)), createBrotliDecompress(), tar.stdin);
-  const [code] = await ended;
+  const archive = join(to, name);
+  await unpackFile(name, archive);
+  const tar = spawn('tar', ['-x', '-f', archive, '-C', to], { stdio: 'inherit' });
+  const [code] = await once(tar, 'close');
   if (code !== 0) throw new Error(`tar could not unpack ${name} (exit code ${code}).`);
+  await rm(archive);
 }
 
 /** The package's own settings look for the fonts where another system has them. */
