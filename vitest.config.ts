@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** These start whole programs, browsers among them: more at once would only slow each other down. */
+const wholePrograms = { maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
     projects: [
@@ -13,14 +16,22 @@ export default defineConfig({
       },
       {
         test: {
+          ...wholePrograms,
           name: 'built',
           include: ['test/**/*.test.ts', 'scripts/**/*.test.ts'],
-          globalSetup: ['test/setup/unpack-browser.ts'],
-          // These start whole programs, browsers among them: more at once would only slow each other down.
-          maxWorkers: 1,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: ['**/*.browser.test.ts'],
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...wholePrograms,
+          name: 'browser',
+          include: ['test/**/*.browser.test.ts'],
+          globalSetup: ['test/setup/unpack-browser.ts'],
+          // A browser on a busy machine now and then misses a key; what fails twice is broken.
+          retry: 1,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -185,8 +185,13 @@ describe('somebody who gives', () => {
     const [ada, ben] = [await guest(), await guest()];
     await ben.give('ben.txt', 'Ben');
     await ben.sees(waits);
-    await ada.page.keyboard.press('Tab');
+    await ada.page.bringToFront();
+    // Asked for well before the key: the browser takes a moment until it hands choosers over.
     const picking = ada.page.waitForEvent('filechooser');
+    await ada.page.keyboard.press('Tab');
+    await expect
+      .poll(() => ada.page.evaluate('document.activeElement.className'))
+      .toBe('drop-zone');
     await ada.page.keyboard.press('Enter');
     const file = { name: 'keys.txt', mimeType: 'text/plain', buffer: Buffer.from('keys') };
     await (await picking).setFiles(file);
