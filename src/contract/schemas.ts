@@ -83,7 +83,6 @@ export const ticketStates = [
   'withdrawn',
   'expired',
 ] as const;
-export type TicketState = (typeof ticketStates)[number];
 
 export const giftFates = [
   'waiting',
@@ -93,7 +92,6 @@ export const giftFates = [
   'expired',
   'removed',
 ] as const;
-export type GiftFate = (typeof giftFates)[number];
 
 export const TicketStatus = Type.Object(
   {

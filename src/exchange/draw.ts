@@ -1,7 +1,7 @@
 import { Problem } from '../contract/problems.ts';
 import type { Delivery } from '../ledger/ledger.ts';
 import { type Context, termsAt } from './context.ts';
-import { deliverySecret, hashOf, isSecret, newSecret } from './secrets.ts';
+import { deliverySecret, hashOf, hashOfTicket, namedGiver, newSecret } from './secrets.ts';
 
 /** A draw that took something: the delivery, and the secret that opens it. */
 export interface DrawnDelivery {
@@ -23,11 +23,11 @@ export const isDrawn = (draw: Draw): draw is DrawnDelivery => 'delivery' in draw
  * `ticket-withdrawn`, `ticket-expired`.
  */
 export async function drawWithTicket(context: Context, ticket: string): Promise<Draw> {
-  if (!isSecret('ticket', ticket)) throw new Problem('ticket-unknown');
+  const ticketHash = hashOfTicket(ticket);
   const nonce = Buffer.from(context.randomBytes(16)).toString('hex');
   const secretHash = hashOf(deliverySecret(ticket, nonce));
   const drawn = await context.ledger.drawForTicket(
-    { ticketHash: hashOf(ticket), nonce, secretHash },
+    { ticketHash, nonce, secretHash },
     termsAt(context),
   );
   if (drawn.outcome !== 'drawn') return { ticketId: drawn.ticketId };
@@ -44,9 +44,9 @@ export async function drawFree(
 ): Promise<Draw> {
   if (!context.rules.freeDraws) throw new Problem('free-draws-off');
   const secret = newSecret(context, 'delivery');
-  const known = giver !== undefined && isSecret('giver', giver);
+  const named = namedGiver(giver);
   const drawn = await context.ledger.drawFree(
-    { pool, giver: known ? hashOf(giver) : null, secretHash: hashOf(secret) },
+    { pool, giver: named === undefined ? null : hashOf(named), secretHash: hashOf(secret) },
     termsAt(context),
   );
   if (drawn.outcome !== 'drawn') return { ticketId: null };

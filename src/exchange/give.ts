@@ -3,7 +3,7 @@ import type { Finding } from '../inspection/inspect.ts';
 import type { NewGift } from '../ledger/ledger.ts';
 import type { Stored } from '../vault/vault.ts';
 import { type Context, termsAt } from './context.ts';
-import { hashOf, isSecret, newSecret } from './secrets.ts';
+import { hashOf, namedGiver, newSecret } from './secrets.ts';
 
 /** What somebody holds out to us. */
 export interface Offer {
@@ -106,8 +106,7 @@ async function pool(
   key: string,
   stored: Stored,
 ): Promise<Given> {
-  const known = offer.giver !== undefined && isSecret('giver', offer.giver);
-  const giver = known ? (offer.giver as string) : newSecret(context, 'giver');
+  const giver = namedGiver(offer.giver) ?? newSecret(context, 'giver');
   const ticket = offer.forTicket ? newSecret(context, 'ticket') : undefined;
   const terms = termsAt(context);
   await commit(

@@ -1,5 +1,6 @@
 /** Tickets, givers and delivery secrets: 192 bits each, known to their bearers only; the ledger holds their SHA-256. */
 import { createHash, createHmac } from 'node:crypto';
+import { Problem } from '../contract/problems.ts';
 import type { Context } from './context.ts';
 
 const prefixes = { ticket: 't_', giver: 'g_', delivery: 'd_' } as const;
@@ -18,6 +19,17 @@ export function isSecret(kind: SecretKind, text: string): boolean {
 
 export function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
+}
+
+/** What the ledger knows a ticket by. Throws `ticket-unknown` for what cannot be one. */
+export function hashOfTicket(ticket: string): string {
+  if (!isSecret('ticket', ticket)) throw new Problem('ticket-unknown');
+  return hashOf(ticket);
+}
+
+/** The giver that a client names, or undefined when it names none or what cannot be one. */
+export function namedGiver(giver: string | undefined): string | undefined {
+  return giver !== undefined && isSecret('giver', giver) ? giver : undefined;
 }
 
 /**

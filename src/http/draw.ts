@@ -17,6 +17,7 @@ import { refuseUnmeant } from './guard.ts';
 import type { Limits } from './limits.ts';
 import { askedSpan, sendTransfer } from './send.ts';
 import type { Door } from './settings.ts';
+import { getStats } from './stats.ts';
 
 /** The longest that `Prefer: wait` holds an answer open, in seconds. */
 const longestWait = 60;
@@ -95,8 +96,7 @@ export async function getDownload(
 /** `HEAD /api/download` */
 export async function headDownload(door: Door, reply: FastifyReply): Promise<FastifyReply> {
   if (!door.context.rules.freeDraws) throw new Problem('free-draws-off');
-  const { gifts, openTickets } = await door.context.ledger.stats(publicPool);
-  if (gifts <= openTickets) throw new Problem('pool-empty');
+  if ((await getStats(door)).free_count === 0) throw new Problem('pool-empty');
   return reply.send();
 }
 

@@ -6,7 +6,7 @@ import type { Drawn, FreeDraw, Terms, TicketDraw } from './ledger.ts';
 import { count, findPool } from './pools.ts';
 import { type Own, pick, type Random, unshelve } from './shelves.ts';
 import { isClaim } from './states.ts';
-import type { Db, GiftRow, PoolRow, TicketRow } from './tables.ts';
+import type { Db, GiftRow, TicketRow } from './tables.ts';
 
 /** See `Ledger.drawForTicket`. */
 export async function drawForTicket(
@@ -99,7 +99,7 @@ export async function drawFree(
   terms: Terms,
   random: Random,
 ): Promise<Drawn> {
-  const pool: PoolRow = await findPool(db, draw.pool);
+  const pool = await findPool(db, draw.pool);
   const empty: Drawn = { outcome: 'empty', ticketId: null };
   if (!(await hasFreeGift(db, pool.id))) return empty;
   const own: Own | null = draw.giver === null ? null : { giver: draw.giver, sha256: null };

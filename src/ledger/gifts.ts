@@ -124,7 +124,7 @@ export async function expireGifts(
 ): Promise<Swept> {
   const old = await db
     .selectFrom('gift')
-    .select(giftColumns)
+    .select('id')
     .where('slot', 'is not', null)
     .where('given_at', '<', givenBefore)
     .orderBy('given_at')
