@@ -15,7 +15,10 @@ export async function makeFolders(disk: DiskOperations, root: string): Promise<v
   const firstMade = await disk.mkdir(root);
   await disk.mkdir(join(root, 'incoming'));
   await disk.mkdir(gifts);
-  await Promise.all(shardNames.map((shard) => disk.mkdir(join(gifts, shard))));
+  // Each is waited for, also when one fails: who is told that it failed must find nothing still being made.
+  const made = await Promise.allSettled(shardNames.map((shard) => disk.mkdir(join(gifts, shard))));
+  const failed = made.find((outcome) => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
   // These hold the names of the shards' folders; each of those is synced with every gift it gets.
   // Also when nothing was made: an earlier start may have been cut off before it came here.
   await syncFolder(disk, gifts);
