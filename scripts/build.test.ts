@@ -1,5 +1,6 @@
-import { cpSync, readdirSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { beforeEach, expect, it } from 'vitest';
 import { scratchFolder } from '../test/setup/scratch.ts';
 import { build, isBuilt } from './build.mjs';
@@ -26,8 +27,19 @@ it('is done once, both halves', async () => {
   expect(await make()).toBe(0);
   expect(isBuilt(place())).toBe(true);
   expect(made('server')).toEqual(server);
-  expect(made('web')).toEqual(['index.html']);
+  expect(made('web')).toEqual(['index.html', 'index.html.br', 'index.html.gz']);
   expect(made('')).toEqual(['.built', 'server', 'web']);
+});
+
+it('compresses what lies at the root of the page too, and no pictures', async () => {
+  const script = 'void 1;\n'.repeat(99);
+  write('src/web/public/sw.js', script);
+  write('src/web/public/icons/icon.png', 'a picture');
+  expect(await make()).toBe(0);
+  expect(made('web/icons')).toEqual(['icon.png']);
+  const [gzip, brotli] = ['gz', 'br'].map((end) => readFileSync(place(`dist/web/sw.js.${end}`)));
+  expect(gunzipSync(gzip as Buffer).toString()).toBe(script);
+  expect(brotliDecompressSync(brotli as Buffer).toString()).toBe(script);
 });
 
 it.each([

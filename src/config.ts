@@ -61,6 +61,11 @@ export const settings = {
     '10m',
     'How long a receiver may fetch an arrived file again before its bytes go.',
   ),
+  REPORT_HOLD: setting(
+    read.duration,
+    '14d',
+    'How long the bytes of a reported file are kept for the operator to look at.',
+  ),
   FREE_DRAWS: setting(read.switch, 'on', 'Whether free gifts may be drawn without a ticket.'),
   TRUST_PROXY: setting(
     read.cidrs,
@@ -72,10 +77,15 @@ export const settings = {
     '*',
     'Origins whose pages may call the API, by comma; * for all.',
   ),
-  RATE_LIMIT: setting(read.switch, 'on', 'Whether the three limits below hold.'),
+  RATE_LIMIT: setting(read.switch, 'on', 'Whether the four limits below hold.'),
   GIFTS_PER_MINUTE: setting(read.count, '3000', 'Gifts an address may give in a minute.'),
   DRAWS_PER_MINUTE: setting(read.count, '6000', 'Draws an address may make in a minute.'),
   BYTES_PER_MINUTE: setting(read.size, '100GiB', 'Bytes an address may give in a minute.'),
+  REPLIES_PER_MINUTE: setting(
+    read.count,
+    '600',
+    'Thanks and reports an address may send in a minute.',
+  ),
   MIN_SPEED: setting(read.size, '4KiB', 'Bytes a second below which a transfer is ended.'),
   IDLE_TIMEOUT: setting(
     read.duration,

@@ -89,6 +89,7 @@ function rulesOf(config: Config): Rules {
     lease: config.LEASE,
     hold: config.HOLD,
     grace: config.GRACE,
+    reportHold: config.REPORT_HOLD,
     freeDraws: config.FREE_DRAWS,
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Endpoint, endpoints } from '../src/contract/endpoints.ts';
 import { Problem, type ProblemCode, problemFrom, problems } from '../src/contract/problems.ts';
+import { reasons } from '../src/contract/reasons.ts';
 import { type OpenDoor, openDoor } from './setup/door.ts';
 
 let door: OpenDoor;
@@ -13,6 +14,11 @@ beforeAll(async () => {
 afterAll(() => door.close());
 
 const table = endpoints as readonly Endpoint[];
+
+interface Operation {
+  responses: object;
+  requestBody?: { content: Record<string, { schema: object }> };
+}
 
 const source = (folder: string): string =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
@@ -51,17 +57,29 @@ describe('the contract', () => {
     ).toEqual([]);
   });
 
+  it('gives every reason that it has, each in words of its own', () => {
+    const rooms = ['http', 'inspection', 'ledger', 'vault'];
+    const text = rooms
+      .map((room) => source(join(import.meta.dirname, '..', 'src', room)))
+      .join('\n');
+    expect(Object.keys(reasons).filter((reason) => !text.includes(`'${reason}'`))).toEqual([]);
+    const sentences = Object.values(reasons).map(({ sentence }) => sentence);
+    expect(new Set(sentences).size).toBe(sentences.length);
+  });
+
   it('is one OpenAPI document with every address in it', async () => {
     const document = (await (await fetch(`${door.url}/openapi.json`)).json()) as {
       openapi: string;
-      paths: Record<string, Record<string, { responses: object }>>;
+      paths: Record<string, Record<string, Operation>>;
     };
     expect(document.openapi).toBe('3.1.0');
-    for (const { method, path, answers } of table) {
+    for (const { method, path, answers, body } of table) {
       const operation = document.paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
       expect(Object.keys(operation?.responses ?? {})).toEqual(
         expect.arrayContaining(Object.keys(answers)),
       );
+      const json = operation?.requestBody?.content['application/json'];
+      expect(json?.schema).toEqual(body && JSON.parse(JSON.stringify(body)));
     }
   });
 
@@ -84,6 +102,11 @@ describe('the contract', () => {
         problems[code].status,
       ]);
     }
+    const facts = { reason: 'program-name', extension: 'exe', limit: 7 } as const;
+    const named = new Problem('executable-refused', facts);
+    const read = problemFrom(JSON.parse(JSON.stringify(named.body())));
+    expect([read.message, read.facts]).toEqual([named.message, facts]);
+    expect(problemFrom({ ...named.body(), reason: 'toString' }).message).toBe(named.message);
     expect(problemFrom('<html>').code).toBe('unexpected');
     expect(problemFrom({ type: '/docs/problems#toString' }).code).toBe('unexpected');
   });

@@ -75,6 +75,34 @@ describe('event streams', () => {
     expect(seen.at(-1)?.gift.fate).toBe('landed');
   });
 
+  it('tell a giver what the receiver said', async () => {
+    const { ticket } = await door.client.give(fileOf('dear.txt', 'dear'));
+    const other = await door.client.give(fileOf('other.txt', 'other'));
+    const delivery = await door.client.draw(other.ticket);
+    const seen = await follow<TicketStatus>(
+      door.client.eventsUrl({ ticket }),
+      ({ gift }) => gift.thanks !== undefined,
+      async () => delivery && door.client.thank(delivery, '🌈'),
+    );
+    expect(seen.map(({ gift }) => gift.thanks)).toEqual([undefined, '🌈']);
+  });
+
+  it('show the right hours when an hour has turned and nothing happened', async () => {
+    await door.upload('a.txt', 'a');
+    const shown = async () => {
+      const [stats] = await follow<PoolStats>(door.client.eventsUrl('pool'), () => true);
+      return stats?.hours ?? [];
+    };
+    const before = await shown();
+    expect(before).toHaveLength(24);
+    expect(before.at(-1)).toMatchObject({ given: 1, delivered: 0 });
+    await door.pass(60 * 60 * 1000);
+    const after = await shown();
+    expect(after).toHaveLength(24);
+    expect(after.slice(0, -1)).toEqual(before.slice(1));
+    expect(after.at(-1)).toMatchObject({ given: 0, delivered: 0 });
+  });
+
   it('end when the service closes', async () => {
     const other = await openDoor();
     const answer = await fetch(other.client.eventsUrl('pool'));

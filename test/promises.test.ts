@@ -112,7 +112,7 @@ describe('P3: both or neither', () => {
     const stalled = connect(door.port, '127.0.0.1');
     stalled.write(`GET ${delivery.url} HTTP/1.1\r\nhost: x\r\n\r\n`);
     await once(stalled, 'readable');
-    await (await door.client.fetchDelivery(delivery, 1000)).arrayBuffer();
+    await (await door.client.fetchDelivery(delivery, { from: 1000 })).arrayBuffer();
     await until(async () => (await door.client.ticket(ticket)).state === 'spent');
     stalled.destroy();
   });
@@ -125,7 +125,7 @@ describe('P3: both or neither', () => {
     const delivery = await door.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
     await cutDownload(door.port, delivery.url, size / 2);
-    const rest = await door.client.fetchDelivery(delivery, size / 2);
+    const rest = await door.client.fetchDelivery(delivery, { from: size / 2 });
     expect(rest.status).toBe(206);
     expect(rest.headers.get('content-range')).toBe(`bytes ${size / 2}-${size - 1}/${size}`);
     expect(Buffer.from(await rest.arrayBuffer()).equals(bytes.subarray(size / 2))).toBe(true);
@@ -138,7 +138,7 @@ describe('P3: both or neither', () => {
     const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
     const delivery = await door.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
-    await (await door.client.fetchDelivery(delivery, size - 10)).arrayBuffer();
+    await (await door.client.fetchDelivery(delivery, { from: size - 10 })).arrayBuffer();
     expect((await door.client.ticket(ticket)).state).toBe('drawn');
   });
 
@@ -281,9 +281,11 @@ describe('P7: what arrives is what was given', () => {
     const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
     const delivery = await door.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
-    await expect(door.client.fetchDelivery(delivery, mebibyte - 5)).rejects.toMatchObject({
-      code: 'gift-damaged',
-    });
+    await expect(door.client.fetchDelivery(delivery, { from: mebibyte - 5 })).rejects.toMatchObject(
+      {
+        code: 'gift-damaged',
+      },
+    );
   });
 });
 

@@ -83,6 +83,7 @@ describe('one byte more', () => {
     const answer = await send();
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toContain('"type":"/docs/problems#too-large"');
+    expect(answer).toContain(`"limit":${limit}`);
     expect(await door.blobs()).toEqual(before);
   });
 });

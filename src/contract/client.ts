@@ -9,6 +9,8 @@ import type {
   DrawAnswer,
   ExchangeAnswer,
   PoolStats,
+  ReportBody,
+  ThanksBody,
   TicketStatus,
   UploadAnswer,
 } from './schemas.ts';
@@ -22,9 +24,15 @@ export interface FileToGive {
 export interface GiveOptions {
   /** The giver's secret of an earlier exchange, so that one's own gifts are never drawn. */
   readonly giver?: string | undefined;
+  /** 22 to 128 random characters of A–Z, a–z, 0–9, - and _: whoever gives again with them does not give twice. */
+  readonly key?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Sends the request instead of `fetch`, for instance to show progress. */
   readonly send?: typeof fetch;
+}
+
+interface Cancellable {
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Client {
@@ -39,14 +47,26 @@ export interface Client {
     options?: { readonly wait?: number; readonly signal?: AbortSignal },
   ): Promise<Delivery | undefined>;
   /** The bytes of a delivery, from a given byte on. */
-  fetchDelivery(delivery: Pick<Delivery, 'url'>, from?: number): Promise<Response>;
+  fetchDelivery(
+    delivery: Pick<Delivery, 'url'>,
+    options?: Cancellable & { readonly from?: number },
+  ): Promise<Response>;
+  /** What a delivery brings, without the bytes; changes nothing. */
+  facts(delivery: Pick<Delivery, 'url'>, options?: Cancellable): Promise<Delivery>;
   received(delivery: Pick<Delivery, 'url'>): Promise<void>;
-  ticket(ticket: string): Promise<TicketStatus>;
+  /** Says thanks to the giver; saying it again replaces it. */
+  thank(delivery: Pick<Delivery, 'url'>, emoji: ThanksBody['emoji']): Promise<void>;
+  /** Tells the operator that this should not be here. */
+  report(delivery: Pick<Delivery, 'url'>, report: ReportBody): Promise<void>;
+  ticket(ticket: string, options?: Cancellable): Promise<TicketStatus>;
   /** Takes a gift back. */
-  withdraw(ticket: string): Promise<void>;
+  withdraw(ticket: string, options?: Cancellable): Promise<void>;
   /** The address of a stream of events. */
   eventsUrl(of: 'pool' | { readonly ticket: string }): string;
 }
+
+const until = (signal: AbortSignal | undefined): Pick<RequestInit, 'signal'> =>
+  signal ? { signal } : {};
 
 /** Makes a client of the service at `base`. Every call throws a `Problem` when the service refuses. */
 export function createClient(
@@ -60,18 +80,29 @@ export function createClient(
   };
   const json = async <T>(path: string, init?: RequestInit, send?: typeof fetch): Promise<T> =>
     (await (await call(path, init, send)).json()) as T;
+  const post = async (path: string, body: object): Promise<void> => {
+    await call(path, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+  };
   const send = <T>(
     path: string,
     file: FileToGive,
-    { giver, signal, send: sender }: GiveOptions = {},
+    { giver, key, signal, send: sender }: GiveOptions = {},
   ) => {
     const body = new FormData();
     body.append('file', file.bytes, file.name);
     const init: RequestInit = {
       method: 'POST',
       body,
-      headers: { accept: 'application/json', ...(giver ? { [headers.giver]: giver } : {}) },
-      ...(signal ? { signal } : {}),
+      headers: {
+        accept: 'application/json',
+        ...(giver ? { [headers.giver]: giver } : {}),
+        ...(key ? { [headers.idempotencyKey]: key } : {}),
+      },
+      ...until(signal),
     };
     return json<T>(path, init, sender);
   };
@@ -86,7 +117,7 @@ export function createClient(
           authorization: `Bearer ${ticket}`,
           ...(wait > 0 ? { prefer: `wait=${wait}` } : {}),
         },
-        ...(signal ? { signal } : {}),
+        ...until(signal),
       };
       try {
         return (await json<DrawAnswer>(paths.draws, init)).delivery;
@@ -95,14 +126,22 @@ export function createClient(
         throw error;
       }
     },
-    fetchDelivery: ({ url }, from = 0) =>
-      call(url, from > 0 ? { headers: { range: `bytes=${from}-` } } : {}),
+    fetchDelivery: ({ url }, { from = 0, signal } = {}) => {
+      const headers = from > 0 ? { range: `bytes=${from}-` } : {};
+      return call(url, { headers, ...until(signal) });
+    },
+    facts: async ({ url }, { signal } = {}) => {
+      const init = { headers: { accept: 'application/json' }, ...until(signal) };
+      return (await json<DrawAnswer>(url, init)).delivery;
+    },
     received: async ({ url }) => {
       await call(`${url}/received`, { method: 'POST' });
     },
-    ticket: (ticket) => json(pathTo(paths.ticket, ticket)),
-    withdraw: async (ticket) => {
-      await call(pathTo(paths.ticket, ticket), { method: 'DELETE' });
+    thank: ({ url }, emoji) => post(`${url}/thanks`, { emoji }),
+    report: ({ url }, report) => post(`${url}/report`, report),
+    ticket: (ticket, { signal } = {}) => json(pathTo(paths.ticket, ticket), until(signal)),
+    withdraw: async (ticket, { signal } = {}) => {
+      await call(pathTo(paths.ticket, ticket), { method: 'DELETE', ...until(signal) });
     },
     eventsUrl: (of) =>
       base + (of === 'pool' ? paths.poolEvents : pathTo(paths.ticketEvents, of.ticket)),

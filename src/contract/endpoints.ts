@@ -1,22 +1,27 @@
 /** The HTTP contract as data: what is served where. The server takes its schemas from it, `/openapi.json` and the docs are made of it. */
 import type { TSchema } from 'typebox';
+import { pageEndpoints } from './page-endpoints.ts';
 import { paths } from './paths.ts';
 import type { ProblemCode } from './problems.ts';
+import { reportReasons } from './reports.ts';
 import {
   DrawAnswer,
   ExchangeAnswer,
   Health,
   PoolStats,
+  ReportBody,
+  ThanksBody,
   TicketStatus,
   UploadAnswer,
 } from './schemas.ts';
+import { thanks } from './thanks.ts';
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE';
 
 export interface Answer {
   readonly about: string;
   readonly schema?: TSchema;
-  /** The media type when it is not JSON. */
+  /** The media type of what is not JSON; with a schema as well, the request chooses. */
   readonly type?: string;
 }
 
@@ -26,6 +31,8 @@ export interface Endpoint {
   readonly name: string;
   readonly about: string;
   readonly takes?: 'form' | 'form or bytes';
+  /** The JSON that it takes. */
+  readonly body?: TSchema;
   /** Whether it wants `Authorization: Bearer <ticket>`. */
   readonly ticket?: 'needed' | 'optional';
   /** Request headers that change what it does. */
@@ -62,6 +69,14 @@ const guardProblems = [
   'prefetch-refused',
 ] as const satisfies readonly ProblemCode[];
 
+const replyProblems = [
+  'delivery-unknown',
+  'delivery-over',
+  'gift-damaged',
+  'too-large',
+  'too-many-requests',
+] as const satisfies readonly ProblemCode[];
+
 const giverHeader = {
   'Exchange-Giver':
     'Who you are to the exchange, from an earlier answer, so that you never get your own.',
@@ -74,14 +89,7 @@ const file: Answer = {
 const events: Answer = { about: 'Server-Sent Events.', type: 'text/event-stream' };
 
 export const endpoints = [
-  {
-    method: 'GET',
-    path: paths.page,
-    name: 'page',
-    about: 'The web page.',
-    answers: { 200: { about: 'The page.', type: 'text/html' } },
-    problems: [],
-  },
+  ...pageEndpoints,
   {
     method: 'GET',
     path: paths.poolStats,
@@ -137,6 +145,8 @@ export const endpoints = [
     takes: 'form or bytes',
     listens: {
       ...giverHeader,
+      'Idempotency-Key':
+        'A secret of 22 to 128 random characters (A–Z, a–z, 0–9, - and _) made for this gift. Sent again with the same file after a lost connection, it answers as the first time would have, with the same ticket and the same giver: the gift is never doubled.',
       Accept: 'application/json: answers 201 with the ticket, and draws nothing.',
     },
     answers: {
@@ -152,7 +162,15 @@ export const endpoints = [
         schema: ExchangeAnswer,
       },
     },
-    problems: ['form-expected', ...giveProblems],
+    problems: [
+      'form-expected',
+      ...giveProblems,
+      'key-broken',
+      'key-reused',
+      'ticket-spent',
+      'ticket-withdrawn',
+      'ticket-expired',
+    ],
   },
   {
     method: 'POST',
@@ -170,9 +188,21 @@ export const endpoints = [
     method: 'GET',
     path: paths.delivery,
     name: 'delivery',
-    about: 'The bytes of a delivery: resumable with Range, repeatable until the lease ends.',
-    listens: { Range: 'bytes=1000-: one range.', 'If-Range': 'The ETag of an earlier answer.' },
-    answers: { 200: file, 206: { ...file, about: 'A part of it.' } },
+    about:
+      'The bytes of a delivery: resumable with Range, repeatable until the lease ends. Or its facts as JSON, which changes nothing.',
+    listens: {
+      Range: 'bytes=1000-: one range.',
+      'If-Range': 'The ETag of an earlier answer.',
+      Accept: 'application/json: answers what the file is instead of the file.',
+    },
+    answers: {
+      200: {
+        ...file,
+        about: "A stranger's file, as an attachment; or what it is, as JSON.",
+        schema: DrawAnswer,
+      },
+      206: { ...file, about: 'A part of it.' },
+    },
     problems: [
       'delivery-unknown',
       'delivery-over',
@@ -197,6 +227,24 @@ export const endpoints = [
     about: '"I have it": makes the delivery final at once. Saying it again is fine.',
     answers: { 204: { about: 'Noted.' } },
     problems: ['delivery-unknown', 'delivery-over', 'gift-damaged'],
+  },
+  {
+    method: 'POST',
+    path: paths.thanks,
+    name: 'thanks',
+    about: `Says one of ${thanks.join(' ')} to the giver, who sees it with the ticket: anonymous, and saying another replaces it. Possible as soon as there is a delivery, and long after its bytes are gone; a delivery that lapses takes its thanks along.`,
+    body: ThanksBody,
+    answers: { 204: { about: 'Said.' } },
+    problems: ['thanks-unknown', ...replyProblems],
+  },
+  {
+    method: 'POST',
+    path: paths.report,
+    name: 'report',
+    about: `Reports the file to the operator as one of ${reportReasons.join(', ')}: it leaves circulation, and its bytes are kept for a while to be looked at. Makes the delivery final. Possible as soon as there is a delivery, when it has lapsed, and long after its bytes are gone; reporting again replaces the report.`,
+    body: ReportBody,
+    answers: { 204: { about: 'Reported.' } },
+    problems: ['report-broken', ...replyProblems],
   },
   {
     method: 'GET',

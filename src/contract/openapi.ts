@@ -35,6 +35,7 @@ function operation(endpoint: Endpoint): Json {
     summary: endpoint.about,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.takes ? { requestBody: requestBody(endpoint.takes) } : {}),
+    ...(endpoint.body ? { requestBody: { required: true, content: json(endpoint.body) } } : {}),
     ...(endpoint.ticket
       ? { security: endpoint.ticket === 'needed' ? [{ ticket: [] }] : [{}, { ticket: [] }] }
       : {}),
@@ -80,6 +81,8 @@ function requestBody(takes: NonNullable<Endpoint['takes']>): Json {
   };
 }
 
+const json = (schema: object): Json => ({ 'application/json': { schema } });
+
 function answers(endpoint: Endpoint): Json {
   return Object.fromEntries(
     Object.entries(endpoint.answers).map(([status, answer]) => [status, response(answer)]),
@@ -87,7 +90,7 @@ function answers(endpoint: Endpoint): Json {
 }
 
 function response({ about, schema, type }: Answer): Json {
-  if (schema) return { description: about, content: { 'application/json': { schema } } };
+  if (schema) return { description: about, content: json(schema) };
   if (type) return { description: about, content: { [type]: {} } };
   return { description: about };
 }

@@ -1,6 +1,7 @@
 /** The documentation pages that are made of the contract. */
 import { type Endpoint, endpoints } from './endpoints.ts';
 import { problems } from './problems.ts';
+import { reasons } from './reasons.ts';
 
 const row = (...cells: readonly (string | number)[]) =>
   `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
@@ -18,6 +19,7 @@ export function apiPage(): string {
       parts.push(
         `Takes: ${endpoint.takes === 'form' ? 'multipart/form-data, field `file`' : 'multipart/form-data with the field `file`, or the bytes'}.`,
       );
+    if (endpoint.body) parts.push(`Takes: JSON ${fields(endpoint.body)}.`);
     for (const [name, about] of Object.entries(endpoint.listens ?? {}))
       parts.push(`\`${name}\`: ${about}`);
     const answers = Object.entries(endpoint.answers).map(([status, answer]) => [
@@ -54,10 +56,18 @@ export function problemsPage(): string {
     title,
     advice,
   ]);
+  const causes = Object.entries(reasons).map(([reason, { of, sentence }]) => [
+    `[${of}](#${of})`,
+    `\`${reason}\``,
+    sentence,
+  ]);
   return [
     '# Problems',
     'Made of `src/contract/problems.ts` by `npm run docs`. A refused request is answered with `application/problem+json` (RFC 9457): `type` (its last part is the code below), `title`, `status`, `detail`, and `error`, the same sentence for clients of the first version.',
     table(['code', 'status', 'title', 'what it means'], rows),
+    '## Reasons',
+    'Where a problem has several causes, `reason` says which it was, `error` and `detail` are its sentence, and what the sentence holds is there as data: `limit` in bytes for `too-large`, `extension` for `program-name`. Translate the codes; more may follow, and the sentence is there for those you do not know. Made of `src/contract/reasons.ts`.',
+    table(['problem', 'reason', 'sentence'], causes),
     '',
   ].join('\n\n');
 }

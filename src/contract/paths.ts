@@ -1,6 +1,11 @@
 /** Every address of the service, as data: the server declares its routes from it and clients fill it in with `pathTo`. */
 export const paths = {
   page: '/',
+  serviceWorker: '/sw.js',
+  manifest: '/manifest.webmanifest',
+  favicon: '/favicon.svg',
+  icon: '/icons/:icon',
+  share: '/share',
   poolStats: '/api/pool/stats',
   poolEvents: '/api/pool/events',
   upload: '/api/upload',
@@ -9,6 +14,8 @@ export const paths = {
   draws: '/api/draws',
   delivery: '/api/deliveries/:secret',
   received: '/api/deliveries/:secret/received',
+  thanks: '/api/deliveries/:secret/thanks',
+  report: '/api/deliveries/:secret/report',
   ticket: '/api/tickets/:ticket',
   ticketEvents: '/api/tickets/:ticket/events',
   live: '/health/live',
@@ -24,8 +31,9 @@ export function pathTo(path: string, parameter: string): string {
   return path.replace(/:[a-z]+/, encodeURIComponent(parameter));
 }
 
-/** Request and answer headers of our own. */
+/** Request and answer headers that the contract gives a meaning. */
 export const headers = {
   giver: 'Exchange-Giver',
   ticket: 'Exchange-Ticket',
+  idempotencyKey: 'Idempotency-Key',
 } as const;

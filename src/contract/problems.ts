@@ -1,3 +1,7 @@
+import { isReason, type Reason, sentenceOf } from './reasons.ts';
+import { longestNote, reportReasons } from './reports.ts';
+import { thanks } from './thanks.ts';
+
 /**
  * Every way a request can be refused, declared once. The server throws `new Problem('ticket-spent')`, the docs are
  * generated from this table, and clients read the code back with `problemCode`.
@@ -52,6 +56,21 @@ export const problems = {
     400,
     'The upload was cut',
     'The connection ended before the whole file was here; nothing was kept.',
+  ),
+  'key-broken': kind(
+    400,
+    'The key is broken',
+    'An Idempotency-Key is 22 to 128 characters of A–Z, a–z, 0–9, - and _, made at random for one gift; nothing was kept.',
+  ),
+  'thanks-unknown': kind(
+    400,
+    'Unknown thanks',
+    `Say thanks as {"emoji": "${thanks[0]}"} with one of ${thanks.join(' ')}; anything else is not passed on.`,
+  ),
+  'report-broken': kind(
+    400,
+    'The report is broken',
+    `Report as {"reason": "${reportReasons[0]}"} with one of ${reportReasons.join(', ')}, and if you like a "note" of at most ${longestNote} characters.`,
   ),
   'ticket-missing': kind(
     401,
@@ -138,6 +157,11 @@ export const problems = {
     'A draw without a ticket is whole or nothing: leave out Range. To resume, use the Content-Location of the first answer.',
   ),
   'range-unsatisfiable': kind(416, 'No such part', 'The file has no bytes in that range.'),
+  'key-reused': kind(
+    422,
+    'The key was used before',
+    'Another gift came with this Idempotency-Key before; nothing was kept. Make a new key for each gift, and repeat it only with the same file and giver.',
+  ),
   'too-many-requests': kind(
     429,
     'Too many requests',
@@ -167,8 +191,18 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
+/** What a client needs to know beyond the code to say it in words of its own. */
+export interface ProblemFacts {
+  /** Which of several causes it was. */
+  readonly reason?: Reason;
+  /** The most bytes that a file may have, where it has more. */
+  readonly limit?: number;
+  /** What makes a name that of a program. */
+  readonly extension?: string;
+}
+
 /** What a refused request is answered with, as JSON. */
-export interface ProblemBody {
+export interface ProblemBody extends ProblemFacts {
   type: string;
   title: string;
   status: number;
@@ -180,21 +214,28 @@ export interface ProblemBody {
 
 const typePrefix = '/docs/problems#';
 
-/** A refusal with a code of the table above; `detail` replaces the table's advice where there is more to say. */
+interface More extends ProblemFacts {
+  readonly detail?: string;
+  readonly retryAfter?: number;
+  readonly cause?: unknown;
+}
+
+/** A refusal with a code of the table above; a reason's sentence, or `detail`, replaces the table's advice. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
   readonly status: number;
   readonly retryAfter: number | undefined;
+  readonly facts: ProblemFacts;
 
-  constructor(
-    code: ProblemCode,
-    more: { detail?: string; retryAfter?: number; cause?: unknown } = {},
-  ) {
-    super(more.detail ?? problems[code].advice, { cause: more.cause });
+  constructor(code: ProblemCode, { detail, retryAfter, cause, ...facts }: More = {}) {
+    const { reason, extension } = facts;
+    const sentence = reason === undefined ? undefined : sentenceOf(reason, extension);
+    super(detail ?? sentence ?? problems[code].advice, { cause });
     this.code = code;
     this.status = problems[code].status;
-    this.retryAfter = more.retryAfter;
+    this.retryAfter = retryAfter;
+    this.facts = facts;
   }
 
   body(): ProblemBody {
@@ -205,17 +246,23 @@ export class Problem extends Error {
       detail: this.message,
       error: this.message,
       ...(this.retryAfter === undefined ? {} : { retry_after: this.retryAfter }),
+      ...this.facts,
     };
   }
 }
 
 /** Rebuilds the problem that an answer's JSON body tells of; anything that is not one becomes `unexpected`. */
 export function problemFrom(body: unknown): Problem {
-  const { type, detail, retry_after } = (body ?? {}) as Partial<ProblemBody>;
+  const { type, detail, retry_after, reason, limit, extension } = (body ??
+    {}) as Partial<ProblemBody>;
   const code = typeof type === 'string' ? type.slice(typePrefix.length) : '';
   if (!Object.hasOwn(problems, code)) return new Problem('unexpected');
   return new Problem(code as ProblemCode, {
     ...(detail === undefined ? {} : { detail }),
     ...(retry_after === undefined ? {} : { retryAfter: retry_after }),
+    // A newer service may give reasons that this client has not heard of; their sentence is in the detail.
+    ...(isReason(reason) ? { reason } : {}),
+    ...(limit === undefined ? {} : { limit }),
+    ...(extension === undefined ? {} : { extension }),
   });
 }

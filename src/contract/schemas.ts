@@ -1,6 +1,9 @@
 /** The JSON that both sides speak, as schemas: validated on the way in, serialised on the way out, typed everywhere. */
 import { type Static, Type } from 'typebox';
+import { hoursShown } from './hours.ts';
 import { kinds } from './kinds.ts';
+import { longestNote, reportReasons } from './reports.ts';
+import { thanks } from './thanks.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const instant = (description: string) => Type.String({ format: 'date-time', description });
@@ -32,6 +35,18 @@ export const PoolStats = Type.Object(
     ),
     given_total: count('Files ever given.'),
     delivered_total: count('Files that ever reached a stranger.'),
+    hours: Type.Array(
+      Type.Object({
+        start: instant('When the hour began.'),
+        given: count('Files given in it.'),
+        delivered: count('Files that reached a stranger in it.'),
+      }),
+      {
+        minItems: hoursShown,
+        maxItems: hoursShown,
+        description: 'The last 24 hours of UTC, oldest first; the last is the current one.',
+      },
+    ),
     max_file_size: count('The largest file that may be given, in bytes.'),
   },
   { description: 'What is in the pool, from counters.' },
@@ -102,12 +117,26 @@ export const TicketStatus = Type.Object(
     gift: Type.Object({
       ...giftFacts,
       fate: Type.Enum([...giftFates], { description: 'What became of your gift.' }),
+      thanks: Type.Optional(
+        Type.Enum([...thanks], { description: 'What its receiver said, if anything.' }),
+      ),
     }),
     expires_at: instant('Until when the ticket is good.'),
   },
   { description: 'What became of a gift and of the draw it earned.' },
 );
 export type TicketStatus = Static<typeof TicketStatus>;
+
+export const ThanksBody = Type.Object({ emoji: Type.Enum([...thanks]) });
+export type ThanksBody = Static<typeof ThanksBody>;
+
+export const ReportBody = Type.Object({
+  reason: Type.Enum([...reportReasons]),
+  note: Type.Optional(
+    Type.String({ maxLength: longestNote, description: 'For the operator, in your words.' }),
+  ),
+});
+export type ReportBody = Static<typeof ReportBody>;
 
 export const Health = Type.Object({
   status: Type.Enum(['ok', 'failing']),
@@ -122,6 +151,13 @@ export const ProblemSchema = Type.Object(
     detail: Type.String(),
     error: Type.String({ description: 'One plain sentence, as the first version answered.' }),
     retry_after: Type.Optional(Type.Integer({ description: 'Seconds to wait.' })),
+    reason: Type.Optional(
+      Type.String({ description: 'Which of several causes it was: a code, to be translated.' }),
+    ),
+    limit: Type.Optional(count('The most bytes that a file may have, where it has more.')),
+    extension: Type.Optional(
+      Type.String({ description: 'What makes a name that of a program, where it does.' }),
+    ),
   },
   { description: 'Why a request was refused (RFC 9457).' },
 );

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Notice } from '../ledger/ledger.ts';
 
 export interface Board {
-  /** Makes notices known; every one of them also changed the pool. */
+  /** Makes notices known; nearly every one of them also changed the pool, and looking once too often does no harm. */
   announce(notices: readonly Notice[]): void;
   /** Calls back at each change of the pool; answers how to stop. */
   onPool(listener: () => void): () => void;

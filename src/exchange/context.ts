@@ -13,6 +13,7 @@ export interface Rules {
   readonly lease: number;
   readonly hold: number;
   readonly grace: number;
+  readonly reportHold: number;
   readonly freeDraws: boolean;
 }
 
@@ -50,5 +51,6 @@ export function termsAt({ rules, now }: Pick<Context, 'rules' | 'now'>): Terms {
     ticketUntil: time + rules.ticketTtl,
     removeAt: time + rules.grace,
     purgeAt: time + rules.ticketTtl,
+    keepUntil: time + rules.reportHold,
   };
 }

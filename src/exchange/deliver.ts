@@ -16,14 +16,27 @@ export interface Transfer {
   close(): Promise<void>;
 }
 
-/** Finds a delivery that can be fetched. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
-export async function findDelivery(context: Context, secret: string): Promise<Delivery> {
+/** Finds a delivery of which a part may have arrived, whatever has become of it. Throws `delivery-unknown`, `gift-damaged`. */
+export async function knownDelivery(context: Context, secret: string): Promise<Delivery> {
   const delivery = isSecret('delivery', secret)
     ? await context.ledger.findDelivery(hashOf(secret))
     : undefined;
   if (!delivery) throw new Problem('delivery-unknown');
   if (delivery.state === 'damaged') throw new Problem('gift-damaged');
-  if (delivery.state === 'lapsed' || !delivery.readable) throw new Problem('delivery-over');
+  return delivery;
+}
+
+/** Finds a delivery whose gift is its receiver's, the bytes there or not. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
+export async function claimedDelivery(context: Context, secret: string): Promise<Delivery> {
+  const delivery = await knownDelivery(context, secret);
+  if (delivery.state === 'lapsed') throw new Problem('delivery-over');
+  return delivery;
+}
+
+/** Finds a delivery that can be fetched. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
+export async function findDelivery(context: Context, secret: string): Promise<Delivery> {
+  const delivery = await claimedDelivery(context, secret);
+  if (!delivery.readable) throw new Problem('delivery-over');
   return delivery;
 }
 

@@ -1,5 +1,5 @@
 import { Problem } from '../contract/problems.ts';
-import type { Delivery } from '../ledger/ledger.ts';
+import type { Delivery, Notice } from '../ledger/ledger.ts';
 import { type Context, termsAt } from './context.ts';
 import { deliverySecret, hashOf, hashOfTicket, namedGiver, newSecret } from './secrets.ts';
 
@@ -54,6 +54,9 @@ export async function drawFree(
   return { secret, delivery: drawn.delivery };
 }
 
+/** What becomes of the gift that earned a ticket is no reason to stop waiting for another. */
+const ofItsGift: ReadonlySet<Notice['event']> = new Set(['landed', 'thanked', 'removed']);
+
 /**
  * Waits until a draw with this ticket takes something, at most `patience` milliseconds or until the signal; answers the
  * last draw either way.
@@ -67,7 +70,9 @@ export async function drawPatiently(
   const first = await drawWithTicket(context, ticket);
   if (isDrawn(first) || patience <= 0 || first.ticketId === null) return first;
   const { promise: called, resolve: call } = Promise.withResolvers<void>();
-  const stop = context.board.onTicket(first.ticketId, () => call());
+  const stop = context.board.onTicket(first.ticketId, (event) => {
+    if (!ofItsGift.has(event)) call();
+  });
   const timer = setTimeout(call, patience);
   signal.addEventListener('abort', () => call(), { once: true });
   try {

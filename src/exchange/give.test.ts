@@ -23,6 +23,7 @@ const offer = (text = 'mine'): Offer => ({
   bytes: bytesOf(text),
   giver: undefined,
   forTicket: true,
+  idempotencyKey: undefined,
 });
 
 /** The program, with some verbs of its ledger behaving as the test says. */

@@ -1,9 +1,9 @@
 import { Problem } from '../contract/problems.ts';
 import type { Finding } from '../inspection/inspect.ts';
-import type { NewGift } from '../ledger/ledger.ts';
+import type { GivenGift, NewGift } from '../ledger/ledger.ts';
 import type { Stored } from '../vault/vault.ts';
 import { type Context, termsAt } from './context.ts';
-import { hashOf, namedGiver, newSecret } from './secrets.ts';
+import { hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
 
 /** What somebody holds out to us. */
 export interface Offer {
@@ -15,13 +15,12 @@ export interface Offer {
   readonly giver: string | undefined;
   /** Whether the gift earns a ticket; a plain gift becomes free at once. */
   readonly forTicket: boolean;
+  /** A secret that the giver made for this gift: offered again with it, the gift is the same one, not another. */
+  readonly idempotencyKey: string | undefined;
 }
 
 export interface Given {
-  readonly finding: Finding;
-  readonly stored: Stored;
-  readonly key: string;
-  readonly givenAt: number;
+  readonly gift: GivenGift;
   readonly giver: string;
   readonly ticket: string | undefined;
 }
@@ -31,11 +30,11 @@ const headSize = 64 * 1024;
 
 /**
  * Takes a gift: inspects it, keeps its bytes, pools it. When this resolves the gift survives a power cut (P1); when it
- * throws nothing of it is kept. Throws `file-empty`, `too-large`, `storage-full`, `storage-failing`, inspection's
- * refusals, and whatever the source of the bytes throws.
+ * throws nothing of it is kept. Throws `file-empty`, `too-large`, `storage-full`, `storage-failing`, `key-reused`,
+ * inspection's refusals, and whatever the source of the bytes throws.
  */
 export async function give(context: Context, offer: Offer): Promise<Given> {
-  await refuseWhenFull(context);
+  await refuseWhenFull(context, offer);
   const bytes = limited(offer.bytes, context.rules.maxFileSize)[Symbol.asyncIterator]();
   try {
     const head = await readHead(bytes);
@@ -48,8 +47,16 @@ export async function give(context: Context, offer: Offer): Promise<Given> {
   }
 }
 
-async function refuseWhenFull({ vault, rules }: Context): Promise<void> {
-  if ((await vault.free()) < rules.freeSpaceFloor) throw new Problem('storage-full');
+/** A gift that is here already needs no room: who offers it again must learn of it. */
+async function refuseWhenFull(
+  { ledger, vault, rules }: Context,
+  { idempotencyKey }: Offer,
+): Promise<void> {
+  if ((await vault.free()) >= rules.freeSpaceFloor) return;
+  const isHere =
+    idempotencyKey !== undefined &&
+    (await ledger.findTicket(hashOf(secretFrom(idempotencyKey, 'ticket'))));
+  if (!isHere) throw new Problem('storage-full');
 }
 
 /** Counts the real bytes as they pass (R13). */
@@ -70,6 +77,7 @@ export function tooLarge(limit: number): Problem {
   const mebibytes = Math.floor((limit / 1024 ** 2) * 100) / 100;
   return new Problem('too-large', {
     detail: `The file is larger than the ${limit} bytes (${mebibytes} MiB) that this exchange takes; nothing was kept.`,
+    limit,
   });
 }
 
@@ -106,41 +114,48 @@ async function pool(
   key: string,
   stored: Stored,
 ): Promise<Given> {
-  const giver = namedGiver(offer.giver) ?? newSecret(context, 'giver');
-  const ticket = offer.forTicket ? newSecret(context, 'ticket') : undefined;
-  const terms = termsAt(context);
-  await commit(
-    context,
-    {
-      pool: offer.pool,
-      key,
-      giver: hashOf(giver),
-      ...finding,
-      ...stored,
-      ticketHash: ticket === undefined ? null : hashOf(ticket),
-      maxPoolBytes: context.rules.poolMaxBytes,
-    },
-    terms,
-  );
-  return { finding, stored, key, givenAt: terms.now, giver, ticket };
+  const unnamed = ownSecret(context, offer, 'giver');
+  const named = namedGiver(offer.giver) ?? unnamed;
+  const ticket = offer.forTicket ? ownSecret(context, offer, 'ticket') : undefined;
+  const gift = await commit(context, {
+    pool: offer.pool,
+    key,
+    giver: hashOf(named),
+    ...finding,
+    ...stored,
+    ticketHash: ticket === undefined ? null : hashOf(ticket),
+    maxPoolBytes: context.rules.poolMaxBytes,
+  });
+  // An earlier gift stands; what its bytes' copy leaves behind when this fails, the sweep finds.
+  if (gift.key !== key) await context.vault.remove(key).catch(() => undefined);
+  // Who was nobody at the first attempt may have become somebody meanwhile, by another gift.
+  const giver = [named, unnamed].find((secret) => hashOf(secret) === gift.giver);
+  if (giver === undefined || gift.sha256 !== stored.sha256) throw new Problem('key-reused');
+  return { gift, giver, ticket };
+}
+
+/** With a key, a second attempt comes to the same secrets as the first. */
+function ownSecret(context: Context, { idempotencyKey }: Offer, kind: 'giver' | 'ticket'): string {
+  return idempotencyKey === undefined ? newSecret(context, kind) : secretFrom(idempotencyKey, kind);
 }
 
 /**
- * A commit that fails may have happened all the same (R6): the ledger is asked before the bytes are dropped. When it
- * cannot say, the bytes stay, and the sweep settles it later.
+ * Answers what is in the pool now: this gift, or the earlier one of the same ticket. A commit that fails may have
+ * happened all the same (R6): the ledger is asked before the bytes are dropped. When it cannot say, the bytes stay, and
+ * the sweep settles it later.
  */
-async function commit(
-  { ledger, vault, board }: Context,
-  gift: NewGift,
-  terms: ReturnType<typeof termsAt>,
-): Promise<void> {
+async function commit(context: Context, gift: NewGift): Promise<GivenGift> {
+  const { ledger, vault, board } = context;
+  const terms = termsAt(context);
   try {
-    const { notices } = await ledger.poolGift(gift, terms);
-    board.announce(notices);
+    const pooled = await ledger.poolGift(gift, terms);
+    board.announce(pooled.notices);
+    return pooled.gift;
   } catch (error) {
     const happened = await ledger.knowsGift(gift.key).catch(() => undefined);
-    if (happened === true) return board.announce([]);
     if (happened === false) await vault.remove(gift.key).catch(() => undefined);
-    throw error;
+    if (happened !== true) throw error;
+    board.announce([]);
+    return { ...gift, givenAt: terms.now };
   }
 }

@@ -12,6 +12,19 @@ export function newSecret(context: Pick<Context, 'randomBytes'>, kind: SecretKin
   return prefixes[kind] + Buffer.from(context.randomBytes(secretBytes)).toString('base64url');
 }
 
+/**
+ * The secret that a client's own key stands for (HMAC-SHA-256): whoever repeats the key gets the same one, and nothing
+ * but its hash need be kept.
+ */
+export function secretFrom(key: string, kind: 'ticket' | 'giver'): string {
+  return derived(kind, key, kind);
+}
+
+function derived(kind: SecretKind, from: string, purpose: string): string {
+  const mac = createHmac('sha256', from).update(purpose).digest();
+  return prefixes[kind] + mac.subarray(0, secretBytes).toString('base64url');
+}
+
 /** Whether a text could be such a secret; nothing else is ever hashed or looked up. */
 export function isSecret(kind: SecretKind, text: string): boolean {
   return text.startsWith(prefixes[kind]) && /^[\w-]{32}$/.test(text.slice(prefixes[kind].length));
@@ -37,6 +50,5 @@ export function namedGiver(giver: string | undefined): string | undefined {
  * same address, although the ledger holds hashes only.
  */
 export function deliverySecret(ticket: string, nonce: string): string {
-  const mac = createHmac('sha256', ticket).update(`delivery ${nonce}`).digest();
-  return prefixes.delivery + mac.subarray(0, secretBytes).toString('base64url');
+  return derived('delivery', ticket, `delivery ${nonce}`);
 }

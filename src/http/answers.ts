@@ -1,6 +1,8 @@
 /** How what the exchange knows becomes what the contract says. */
-import type { Gift, PoolStats, TicketStatus } from '../contract/schemas.ts';
+import { paths, pathTo } from '../contract/paths.ts';
+import type { Delivery, Gift, PoolStats, TicketStatus } from '../contract/schemas.ts';
 import type { Context } from '../exchange/context.ts';
+import type { DrawnDelivery } from '../exchange/draw.ts';
 
 type Ledger = Context['ledger'];
 type TicketFacts = NonNullable<Awaited<ReturnType<Ledger['findTicket']>>>;
@@ -22,6 +24,14 @@ export function giftAnswer(
   };
 }
 
+export function deliveryAnswer({ secret, delivery }: DrawnDelivery): Delivery {
+  return {
+    url: pathTo(paths.delivery, secret),
+    ...giftAnswer(delivery.gift),
+    expires_at: instant(delivery.leaseUntil),
+  };
+}
+
 const fates = {
   pooled: 'waiting',
   leased: 'on-its-way',
@@ -34,7 +44,11 @@ const fates = {
 export function ticketAnswer(ticket: TicketFacts): TicketStatus {
   return {
     state: ticket.state,
-    gift: { ...giftAnswer(ticket.gift), fate: fates[ticket.gift.state] },
+    gift: {
+      ...giftAnswer(ticket.gift),
+      fate: fates[ticket.gift.state],
+      ...(ticket.thanks === null ? {} : { thanks: ticket.thanks }),
+    },
     expires_at: instant(ticket.expiresAt),
   };
 }
@@ -53,6 +67,7 @@ export function statsAnswer(stats: Stats, rules: Context['rules']): PoolStats {
     })),
     given_total: stats.givenTotal,
     delivered_total: stats.deliveredTotal,
+    hours: stats.hours.map((hour) => ({ ...hour, start: instant(hour.start) })),
     max_file_size: rules.maxFileSize,
   };
 }

@@ -1,6 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DrawAnswer } from '../contract/schemas.ts';
 import { findDelivery, startTransfer } from '../exchange/deliver.ts';
 import { received } from '../exchange/receive.ts';
+import { variesByAccept, wantsJson } from './accept.ts';
+import { deliveryAnswer } from './answers.ts';
 import { refuseUnmeant } from './guard.ts';
 import { giftHeaders } from './headers.ts';
 import { askedSpan, sendTransfer } from './send.ts';
@@ -13,9 +16,12 @@ export async function getDelivery(
   door: Door,
   request: BySecret,
   reply: FastifyReply,
-): Promise<FastifyReply> {
+): Promise<DrawAnswer | FastifyReply> {
+  variesByAccept(reply);
   refuseUnmeant(request);
-  const delivery = await findDelivery(door.context, request.params.secret);
+  const { secret } = request.params;
+  const delivery = await findDelivery(door.context, secret);
+  if (wantsJson(request)) return { delivery: deliveryAnswer({ secret, delivery }) };
   const span = askedSpan(request, delivery);
   await sendTransfer(door, request, reply, await startTransfer(door.context, delivery, span));
   return reply;
@@ -27,6 +33,7 @@ export async function headDelivery(
   request: BySecret,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  variesByAccept(reply);
   const { gift } = await findDelivery(door.context, request.params.secret);
   return reply.headers(giftHeaders(gift)).header('content-length', String(gift.size)).send();
 }

@@ -12,7 +12,7 @@ import {
   drawWithTicket,
   isDrawn,
 } from '../exchange/draw.ts';
-import { giftAnswer } from './answers.ts';
+import { deliveryAnswer } from './answers.ts';
 import { refuseUnmeant } from './guard.ts';
 import type { Limits } from './limits.ts';
 import { askedSpan, sendTransfer } from './send.ts';
@@ -61,14 +61,6 @@ function whenGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   return gone.signal;
-}
-
-function deliveryAnswer({ secret, delivery }: DrawnDelivery): DrawAnswer['delivery'] {
-  return {
-    url: pathTo(paths.delivery, secret),
-    ...giftAnswer(delivery.gift),
-    expires_at: new Date(delivery.leaseUntil).toISOString(),
-  };
 }
 
 /** `GET /api/download` */

@@ -1,10 +1,12 @@
 import { create as disposition } from 'content-disposition';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { headers } from '../contract/paths.ts';
+import { Problem } from '../contract/problems.ts';
 import type { ExchangeAnswer, UploadAnswer } from '../contract/schemas.ts';
 import { publicPool } from '../exchange/context.ts';
 import { drawWithTicket } from '../exchange/draw.ts';
-import { type Given, give } from '../exchange/give.ts';
+import { type Given, give, type Offer } from '../exchange/give.ts';
+import { wantsJson } from './accept.ts';
 import { giftAnswer } from './answers.ts';
 import { giverOf, openDraw, sendDraw } from './draw.ts';
 import { anyIntake, formIntake, type Intake } from './intake.ts';
@@ -16,15 +18,15 @@ async function takeIn(
   limits: Limits,
   request: FastifyRequest,
   intake: Promise<Intake>,
-  forTicket: boolean,
+  earns: Pick<Offer, 'forTicket' | 'idempotencyKey'>,
 ): Promise<Given> {
   const given = await give(door.context, {
     pool: publicPool,
     giver: giverOf(request),
-    forTicket,
+    ...earns,
     ...(await intake),
   });
-  limits.bytes.charge(request, given.stored.size);
+  limits.bytes.charge(request, given.gift.size);
   return given;
 }
 
@@ -40,16 +42,17 @@ export async function postUpload(
   request: FastifyRequest,
 ): Promise<UploadAnswer> {
   limitGift(limits, request);
-  const given = await takeIn(door, limits, request, formIntake(request, door.settings), false);
-  const { finding, stored, key } = given;
+  const intake = formIntake(request, door.settings);
+  const plain = { forTicket: false, idempotencyKey: undefined };
+  const { gift } = await takeIn(door, limits, request, intake, plain);
   return {
     success: true,
-    filename: finding.extension === 'unknown' ? key : `${key}.${finding.extension}`,
-    original_filename: finding.name,
-    size: stored.size,
-    mime_type: finding.mimeType,
-    kind: finding.kind,
-    sha256: stored.sha256,
+    filename: gift.extension === 'unknown' ? gift.key : `${gift.key}.${gift.extension}`,
+    original_filename: gift.name,
+    size: gift.size,
+    mime_type: gift.mimeType,
+    kind: gift.kind,
+    sha256: gift.sha256,
   };
 }
 
@@ -60,14 +63,15 @@ export async function postExchange(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<ExchangeAnswer | FastifyReply> {
+  const earns = { forTicket: true, idempotencyKey: keyOf(request) };
   limitGift(limits, request);
-  const given = await takeIn(door, limits, request, anyIntake(request, door.settings), true);
+  const given = await takeIn(door, limits, request, anyIntake(request, door.settings), earns);
   const ticket = given.ticket as string;
   reply.header(headers.ticket, ticket).header(headers.giver, given.giver);
   const answer: ExchangeAnswer = {
     ticket,
     giver: given.giver,
-    gift: giftAnswer({ ...given.finding, ...given.stored, givenAt: given.givenAt }),
+    gift: giftAnswer(given.gift),
   };
   if (wantsJson(request)) return reply.code(201).send(answer);
   const opened = await openDraw(door, request, () => drawWithTicket(door.context, ticket));
@@ -77,11 +81,15 @@ export async function postExchange(
 }
 
 /** `curl -OJ` saves what it gets: a ticket must not overwrite another, nor pass for the file that was hoped for. */
-function ticketFile({ key }: Given): string {
-  return disposition(`ticket-${key.slice(0, 8)}.json`);
+function ticketFile({ gift }: Given): string {
+  return disposition(`ticket-${gift.key.slice(0, 8)}.json`);
 }
 
-/** Only who asks for JSON by name gets it; who takes anything gets the file. */
-function wantsJson(request: FastifyRequest): boolean {
-  return /\bapplication\/json\b/i.test(request.headers.accept ?? '');
+/** The key of draft-ietf-httpapi-idempotency-key-header, as its structured string or bare. Throws `key-broken`. */
+function keyOf(request: FastifyRequest): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined) return undefined;
+  const found = /^(?:"([\w-]{22,128})"|([\w-]{22,128}))$/.exec(String(key));
+  if (!found) throw new Problem('key-broken');
+  return found[1] ?? found[2];
 }

@@ -15,7 +15,10 @@ export const apiAnswer = {
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 } as const;
 
-/** The page runs its own bundle and nothing else: no inline script, no inline style, no other host. */
+/**
+ * The page runs its own bundle and nothing else: no inline script, no inline style, no other host. What it shows of a
+ * file comes from memory (`blob:`) as a picture, a sound or a film.
+ */
 export const pageAnswer = {
   'cache-control': 'no-cache',
   'content-security-policy': [
@@ -23,9 +26,11 @@ export const pageAnswer = {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob:",
+    'media-src blob:',
     "font-src 'self'",
     "connect-src 'self'",
     "manifest-src 'self'",
+    "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

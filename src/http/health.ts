@@ -7,7 +7,7 @@ export async function getReady({ context, logger }: Door, reply: FastifyReply) {
   const checks = {
     ledger: await outcome(async () => {
       await context.ledger.check();
-      await context.ledger.stats(publicPool);
+      await context.ledger.stats(publicPool, context.now());
     }),
     vault: await outcome(() => context.vault.check()),
   };

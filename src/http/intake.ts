@@ -85,7 +85,8 @@ function rawName(request: FastifyRequest): string | undefined {
   return header === undefined ? undefined : parseDisposition(header).parameters.filename;
 }
 
-async function* wholeBody(body: IncomingMessage): AsyncGenerator<Uint8Array, void> {
+/** The bytes of a body; throws `upload-cut` when it does not come to its end. */
+export async function* wholeBody(body: IncomingMessage): AsyncGenerator<Uint8Array, void> {
   try {
     yield* body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
   } catch (cause) {
@@ -124,8 +125,8 @@ function openForm(request: IncomingMessage): Promise<OpenForm> {
     opened.resolve({ file: stream, name, type, end: ended.promise });
   });
   form.on('filesLimit', () => fail(new Problem('too-many-files')));
-  form.on('fieldsLimit', () => fail(new Problem('form-broken', { detail: tooMuch })));
-  form.on('partsLimit', () => fail(new Problem('form-broken', { detail: tooMuch })));
+  form.on('fieldsLimit', () => fail(new Problem('form-broken', { reason: 'too-many-fields' })));
+  form.on('partsLimit', () => fail(new Problem('form-broken', { reason: 'too-many-fields' })));
   form.on('finish', () => {
     if (file) ended.resolve();
     else fail(new Problem('field-missing'));
@@ -140,8 +141,6 @@ function openForm(request: IncomingMessage): Promise<OpenForm> {
   request.pipe(form);
   return opened.promise;
 }
-
-const tooMuch = 'The form has too many fields; nothing was kept.';
 
 function createForm(request: IncomingMessage): BusboyInstance {
   const type = request.headers['content-type'] ?? '';

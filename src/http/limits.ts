@@ -24,6 +24,8 @@ export interface Limits {
   readonly gifts: Limit;
   readonly draws: Limit;
   readonly bytes: Limit;
+  /** Thanks and reports. */
+  readonly replies: Limit;
 }
 
 export function createLimits({ settings, context }: Door): Limits {
@@ -33,6 +35,7 @@ export function createLimits({ settings, context }: Door): Limits {
     gifts: limit(settings.GIFTS_PER_MINUTE),
     draws: limit(settings.DRAWS_PER_MINUTE),
     bytes: limit(settings.BYTES_PER_MINUTE),
+    replies: limit(settings.REPLIES_PER_MINUTE),
   };
 }
 

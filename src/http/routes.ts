@@ -10,7 +10,8 @@ import { postExchange, postUpload } from './give.ts';
 import { apiAnswer } from './headers.ts';
 import { getReady } from './health.ts';
 import { createLimits } from './limits.ts';
-import { robots, servePage } from './page.ts';
+import { postShare, robots, servePage } from './page.ts';
+import { postReport, postThanks } from './replies.ts';
 import type { App, Door } from './settings.ts';
 import { getStats, liveStats } from './stats.ts';
 import { deleteTicket, getTicket } from './tickets.ts';
@@ -23,6 +24,7 @@ export function addRoutes(app: App, door: Door, streams: Streams): void {
   const route = router(app);
 
   servePage(app, door);
+  route('share', (_request, reply) => postShare(reply));
   route('poolStats', () => getStats(door));
   route('upload', (request) => postUpload(door, limits, request));
   route('download', (request, reply) => getDownload(door, limits, request, reply));
@@ -33,6 +35,8 @@ export function addRoutes(app: App, door: Door, streams: Streams): void {
   route('delivery', (request, reply) => getDelivery(door, request, reply));
   route('deliveryFacts', (request, reply) => headDelivery(door, request, reply));
   route('received', (request, reply) => postReceived(door, request, reply));
+  route('thanks', (request, reply) => postThanks(door, limits, request, reply));
+  route('report', (request, reply) => postReport(door, limits, request, reply));
   route('ticket', (request) => getTicket(door, request));
   route('withdraw', (request, reply) => deleteTicket(door, request, reply));
 

@@ -12,6 +12,7 @@ export type HttpSettings = Pick<
   | 'GIFTS_PER_MINUTE'
   | 'DRAWS_PER_MINUTE'
   | 'BYTES_PER_MINUTE'
+  | 'REPLIES_PER_MINUTE'
   | 'MIN_SPEED'
   | 'IDLE_TIMEOUT'
   | 'MAX_CONNECTIONS'

@@ -1,3 +1,4 @@
+import { hourOf } from '../contract/hours.ts';
 import type { PoolStats } from '../contract/schemas.ts';
 import { publicPool } from '../exchange/context.ts';
 import { statsAnswer } from './answers.ts';
@@ -5,18 +6,21 @@ import type { Door } from './settings.ts';
 
 /** `GET /api/pool/stats` */
 export async function getStats({ context }: Door): Promise<PoolStats> {
-  return statsAnswer(await context.ledger.stats(publicPool), context.rules);
+  return statsAnswer(await context.ledger.stats(publicPool, context.now()), context.rules);
 }
 
-/** The statistics for all who look on live: read once after each change, however many they are. */
+/** The statistics for all who look on live: read once after each change and once an hour, however many they are. */
 export function liveStats(door: Door): () => Promise<PoolStats> {
   let latest: Promise<PoolStats> | undefined;
+  let hour = Number.NaN;
   const forget = () => {
     latest = undefined;
   };
   door.context.board.onPool(forget);
   return () => {
-    if (!latest) {
+    const thisHour = hourOf(door.context.now());
+    if (!latest || hour !== thisHour) {
+      hour = thisHour;
       latest = getStats(door);
       latest.catch(forget);
     }

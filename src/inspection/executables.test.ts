@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../contract/problems.ts';
+import { type Reason, reasons } from '../contract/reasons.ts';
 import { refuseExecutable } from './executables.ts';
 import { inspect } from './inspect.ts';
+import { zip } from './samples.ts';
 
 const bytes = (latin1: string) => Buffer.from(latin1, 'latin1');
 const padded = (latin1: string, size = 600) => Buffer.concat([bytes(latin1), Buffer.alloc(size)]);
@@ -187,4 +189,43 @@ describe('names', () => {
     ...['a.com pany.txt', 'jar.of.jam.png', 'a.exeter.pdf'],
   ];
   test.each(ordinary)('%j passes', (name) => expect(refusal(name, bytes('hello'))).toBeUndefined());
+});
+
+describe('reasons', () => {
+  const reasonFor = async (name: string, head: Uint8Array) => {
+    const error = await inspect({ name, head }).catch((error: unknown) => error);
+    return (error as Problem).facts;
+  };
+
+  test('every one that the table has for programs is given for some file, and no other', async () => {
+    const jar = zip({ 'META-INF/MANIFEST.MF': 'Manifest-Version: 1.0' });
+    const given = await Promise.all([
+      ...Object.values(programs).map((head) => reasonFor('a', head)),
+      reasonFor('a', jar),
+      reasonFor('a.docm', bytes('hello')),
+      reasonFor('a.exe', bytes('hello')),
+    ]);
+    const isProgram = ([, { of }]: [string, { of: string }]) => of === 'executable-refused';
+    const known = Object.entries(reasons).filter(isProgram);
+    expect(new Set(given.map(({ reason }) => reason))).toEqual(
+      new Set(known.map(([name]) => name)),
+    );
+  });
+
+  test.each<[name: string, head: string, reason: Reason, extension?: string]>([
+    ['a.png', 'MZ\x90', 'windows-program'],
+    ['a.sh.txt', '#!/bin/sh\n', 'shell-script'],
+    ['a.EXE', 'hello', 'program-name', 'exe'],
+    ['a.bat.txt', 'hello', 'program-name', 'bat'],
+  ])('%s is refused with what a translator needs', async (name, head, reason, extension) => {
+    expect(await reasonFor(name, padded(head, 9))).toEqual(
+      extension === undefined ? { reason } : { reason, extension },
+    );
+  });
+
+  test('the sentence of a name has its ending in it', () => {
+    expect(refusal('a.exe', bytes('hello'))).toBe(
+      "A file with .exe in its name counts as a program. We don't pass programs on; nothing was kept.",
+    );
+  });
 });

@@ -1,83 +1,75 @@
 import { Problem } from '../contract/problems.ts';
+import type { ProgramReason } from '../contract/reasons.ts';
 import { isText, openingOf } from './head.ts';
 import { programNameReason } from './program-names.ts';
 import { scriptReason } from './scripts.ts';
 
-const windows = 'That is a Windows program.';
-const mac = 'That is a macOS program.';
-const java = 'That is a Java or macOS program.';
-const android = 'That is an Android program.';
-const flash = 'That is a Flash program.';
-const shortcut = 'That is a shortcut, which starts programs.';
-const browserExtension = 'That is a browser extension, which is a program.';
-const macros = 'That is a document with macros, and macros are programs.';
-
-type Mark = readonly [bytes: string, reason: string];
+type Mark = readonly [bytes: string, reason: ProgramReason];
 
 /** What programs begin with, as Latin-1; the sources are those of `file(1)`, its Magdir. */
 const marks: readonly Mark[] = [
-  ['\x7fELF', 'That is a Linux program.'],
-  ['\xfe\xed\xfa\xce', mac],
-  ['\xfe\xed\xfa\xcf', mac],
-  ['\xce\xfa\xed\xfe', mac],
-  ['\xcf\xfa\xed\xfe', mac],
-  ['\xca\xfe\xba\xbe', java],
-  ['\xca\xfe\xba\xbf', mac],
-  ['\xbe\xba\xfe\xca', mac],
-  ['\xbf\xba\xfe\xca', mac],
-  ['dex\n0', android],
-  ['dey\n0', android],
-  ['\0asm', 'That is a WebAssembly program.'],
-  ['L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0F', shortcut],
-  ['book\0\0\0\0mark\0\0\0\0', shortcut],
-  ['!<arch>\ndebian-binary', 'That is a Debian package.'],
-  ['\xed\xab\xee\xdb', 'That is an RPM package.'],
-  ['xar!\0', 'That is a macOS package.'],
-  ['ITSF\x03\0\0\0', 'That is a Windows help file, which can start programs.'],
-  ['\x1bLua', 'That is a compiled Lua program.'],
-  ['BC\xc0\xde', 'That is a compiled program.'],
-  ['#@~^', 'That is an encoded Windows script.'],
+  ['\x7fELF', 'linux-program'],
+  ['\xfe\xed\xfa\xce', 'macos-program'],
+  ['\xfe\xed\xfa\xcf', 'macos-program'],
+  ['\xce\xfa\xed\xfe', 'macos-program'],
+  ['\xcf\xfa\xed\xfe', 'macos-program'],
+  ['\xca\xfe\xba\xbe', 'java-or-macos-program'],
+  ['\xca\xfe\xba\xbf', 'macos-program'],
+  ['\xbe\xba\xfe\xca', 'macos-program'],
+  ['\xbf\xba\xfe\xca', 'macos-program'],
+  ['dex\n0', 'android-program'],
+  ['dey\n0', 'android-program'],
+  ['\0asm', 'wasm-program'],
+  ['L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0F', 'shortcut'],
+  ['book\0\0\0\0mark\0\0\0\0', 'shortcut'],
+  ['!<arch>\ndebian-binary', 'debian-package'],
+  ['\xed\xab\xee\xdb', 'rpm-package'],
+  ['xar!\0', 'macos-package'],
+  ['ITSF\x03\0\0\0', 'windows-help'],
+  ['\x1bLua', 'compiled-lua'],
+  ['BC\xc0\xde', 'compiled-program'],
+  ['#@~^', 'encoded-script'],
 ];
 
 /** Marks that are all letters, with which a text may begin ("MZ is Mozambique"). */
 const letterMarks: readonly Mark[] = [
-  ['MZ', windows],
-  ['FWS', flash],
-  ['CWS', flash],
-  ['ZWS', flash],
-  ['Cr24', browserExtension],
+  ['MZ', 'windows-program'],
+  ['FWS', 'flash-program'],
+  ['CWS', 'flash-program'],
+  ['ZWS', 'flash-program'],
+  ['Cr24', 'browser-extension'],
 ];
 
 const longestMark = Math.max(...marks.map(([bytes]) => bytes.length));
 
 /** What file-type finds by looking further than the first bytes, by its own names. */
-const detected: Record<string, string> = {
-  exe: windows,
-  elf: 'That is a Linux program.',
-  macho: mac,
-  class: java,
-  jar: 'That is a Java program.',
-  apk: android,
-  xpi: browserExtension,
-  crx: browserExtension,
-  swf: flash,
-  lnk: shortcut,
-  alias: shortcut,
-  deb: 'That is a Debian package.',
-  rpm: 'That is an RPM package.',
-  chm: 'That is a Windows help file, which can start programs.',
-  reg: 'That is a file of Windows registry settings.',
-  wasm: 'That is a WebAssembly program.',
-  docm: macros,
-  dotm: macros,
-  xlsm: macros,
-  xltm: macros,
-  pptm: macros,
-  potm: macros,
-  ppsm: macros,
+const detected: Record<string, ProgramReason> = {
+  exe: 'windows-program',
+  elf: 'linux-program',
+  macho: 'macos-program',
+  class: 'java-or-macos-program',
+  jar: 'java-program',
+  apk: 'android-program',
+  xpi: 'browser-extension',
+  crx: 'browser-extension',
+  swf: 'flash-program',
+  lnk: 'shortcut',
+  alias: 'shortcut',
+  deb: 'debian-package',
+  rpm: 'rpm-package',
+  chm: 'windows-help',
+  reg: 'registry-settings',
+  wasm: 'wasm-program',
+  docm: 'macros',
+  dotm: 'macros',
+  xlsm: 'macros',
+  xltm: 'macros',
+  pptm: 'macros',
+  potm: 'macros',
+  ppsm: 'macros',
 };
 
-function markReason(head: Buffer): string | undefined {
+function markReason(head: Buffer): ProgramReason | undefined {
   const opening = head.toString('latin1', 0, longestMark + 1);
   const begins = ([bytes]: Mark): boolean => opening.startsWith(bytes);
   const certain = marks.find(begins);
@@ -111,19 +103,16 @@ function isCompiledPython(head: Buffer): boolean {
 const isDiskImage = (head: Buffer): boolean =>
   head.length >= 512 && head.subarray(-512, -508).toString('latin1') === 'koly';
 
-function contentReason(head: Buffer): string | undefined {
+function contentReason(head: Buffer): ProgramReason | undefined {
   const reason = markReason(head) ?? scriptReason(openingOf(head));
   if (reason !== undefined) return reason;
-  if (isInstaller(head)) return 'That is a Windows installer.';
-  if (isCompiledPython(head)) return 'That is a compiled Python program.';
-  return isDiskImage(head) ? 'That is a macOS disk image, which installs programs.' : undefined;
+  if (isInstaller(head)) return 'windows-installer';
+  if (isCompiledPython(head)) return 'compiled-python';
+  return isDiskImage(head) ? 'macos-disk-image' : undefined;
 }
 
-function refuse(reason: string | undefined): void {
-  if (reason === undefined) return;
-  throw new Problem('executable-refused', {
-    detail: `${reason} We don't pass programs on; nothing was kept.`,
-  });
+function refuse(reason: ProgramReason | undefined): void {
+  if (reason !== undefined) throw new Problem('executable-refused', { reason });
 }
 
 /**
@@ -132,7 +121,8 @@ function refuse(reason: string | undefined): void {
  * @throws Problem `executable-refused`, with the reason for a person
  */
 export function refuseExecutable(name: string, head: Uint8Array): void {
-  refuse(programNameReason(name));
+  const named = programNameReason(name);
+  if (named !== undefined) throw new Problem('executable-refused', named);
   refuse(contentReason(Buffer.from(head.buffer, head.byteOffset, head.byteLength)));
 }
 

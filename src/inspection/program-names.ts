@@ -1,3 +1,4 @@
+import type { ProgramReason } from '../contract/reasons.ts';
 import { extensionOf } from './names.ts';
 
 const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));
@@ -19,14 +20,19 @@ const hiddenPrograms = words('exe scr bat cmd pif msi vbs vbe wsf ps1 lnk jar ht
 /** `exe` of `exe_`, which is what a trick like `a.exe?` is after cleaning. */
 const bare = (segment: string): string => segment.toLowerCase().replace(/[^a-z0-9]+$/, '');
 
+interface Why {
+  readonly reason: ProgramReason;
+  readonly extension?: string;
+}
+
 /**
- * Why a cleaned name is that of a program (R28), as a sentence: it ends like one, or hides such an ending before
- * another one. Undefined when it is an ordinary name.
+ * Why a cleaned name is that of a program (R28): it ends like one, or hides such an ending before another one.
+ * Undefined when it is an ordinary name.
  */
-export function programNameReason(name: string): string | undefined {
+export function programNameReason(name: string): Why | undefined {
   const last = bare(extensionOf(name));
-  if (macros.has(last)) return 'That is a document with macros, and macros are programs.';
+  if (macros.has(last)) return { reason: 'macros' };
   const hidden = name.split('.').slice(1, -1).map(bare);
   const found = programs.has(last) ? last : hidden.find((inner) => hiddenPrograms.has(inner));
-  return found === undefined ? undefined : `A file with .${found} in its name counts as a program.`;
+  return found === undefined ? undefined : { reason: 'program-name', extension: found };
 }

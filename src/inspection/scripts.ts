@@ -1,3 +1,5 @@
+import type { ProgramReason } from '../contract/reasons.ts';
+
 const shell =
   /^(?:r?bash|sh|zsh|m?ksh(?:93)?|pdksh|d?ash|fish|t?csh|pwsh|powershell|elvish|nu|busybox|toybox)(?:[-.\d]+)?(?:\.exe)?$/i;
 const firstLine = /^[^\r\n]{0,1024}/;
@@ -30,12 +32,12 @@ const isRegistryFile = (opening: string): boolean =>
   /^(?:REGEDIT4\s|Windows Registry Editor Version \d)/i.test(opening);
 
 /**
- * Why a file that opens with these characters is a script for the system itself, as a sentence; undefined when it is
- * none. Code in a programming language (`#!/usr/bin/env python3`) is not: that is what the kind "code" is for.
+ * Why a file that opens with these characters is a script for the system itself; undefined when it is none. Code in a
+ * programming language (`#!/usr/bin/env python3`) is not: that is what the kind "code" is for.
  */
-export function scriptReason(opening: string): string | undefined {
-  if (runsInShell(opening)) return 'That is a shell script.';
-  if (isBatch(opening)) return 'That is a Windows batch file.';
-  if (isRegistryFile(opening)) return 'That is a file of Windows registry settings.';
+export function scriptReason(opening: string): ProgramReason | undefined {
+  if (runsInShell(opening)) return 'shell-script';
+  if (isBatch(opening)) return 'batch-file';
+  if (isRegistryFile(opening)) return 'registry-settings';
   return undefined;
 }

@@ -24,12 +24,19 @@ const rules: Readonly<Record<string, string>> = {
     select 1 from ticket t left join delivery d on d.ticket_id = t.id and d.state in ('held', 'open', 'received')
       where (t.state <> 'spent' or d.state is not null) -- what a spent ticket drew is purged in its own time
         and coalesce(d.state, 'none') <> case t.state when 'ready' then 'held' when 'drawn' then 'open' when 'spent' then 'received' else 'none' end`,
+  'no more is counted by the hour than in all': `
+    select 1 from pool p where given_total < (select coalesce(sum(given), 0) from hour_count h where h.pool_id = p.id)
+      or delivered_total < (select coalesce(sum(delivered), 0) from hour_count h where h.pool_id = p.id)`,
+  'the bytes of a reported gift are kept': `
+    select 1 from gift where keep_until is not null and remove_at < keep_until`,
+  'only a gift that somebody has is thanked for': `
+    select 1 from gift where thanks is not null and state not in ('leased', 'delivered')`,
   'nobody gets their own': `
     select 1 from delivery d join ticket t on t.id = d.ticket_id join gift g on g.id = d.gift_id where g.giver = t.giver or g.sha256 = t.sha256`,
   'no ticket waits while there is a gift for it': `
     select 1 from ticket t where t.state = 'waiting' and exists
       (select 1 from gift g where g.pool_id = t.pool_id and g.state = 'pooled' and g.giver <> t.giver and g.sha256 <> t.sha256)`,
-  'tickets are backed, but for gifts that were damaged': `
+  'tickets are backed, but for gifts that were damaged or reported': `
     select 1 from pool p where open_tickets > quarantined_total + (select count(*) from gift g where g.pool_id = p.id and g.state = 'pooled')`,
 };
 

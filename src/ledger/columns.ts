@@ -1,5 +1,5 @@
 /** Which columns a query reads, and how a row becomes what the exchange sees. */
-import type { Delivery, GiftFacts } from './ledger.ts';
+import type { Delivery, GiftFacts, GivenGift } from './ledger.ts';
 import type { Part } from './parts.ts';
 import type { DeliveryRow, GiftRow } from './tables.ts';
 
@@ -20,6 +20,8 @@ export const giftColumns = [
   'gift.given_at',
   'gift.remove_at',
   'gift.purge_at',
+  'gift.keep_until',
+  'gift.thanks',
 ] as const;
 
 export function giftFacts(row: GiftRow): GiftFacts {
@@ -35,6 +37,11 @@ export function giftFacts(row: GiftRow): GiftFacts {
     state: row.state,
     givenAt: row.given_at,
   };
+}
+
+export function givenGift(row: GiftRow): GivenGift {
+  const { id: _id, state: _state, ...given } = giftFacts(row);
+  return { ...given, giver: row.giver };
 }
 
 export function deliveryFacts(row: DeliveryRow, gift: GiftRow & { checks: Uint8Array }): Delivery {

@@ -1,6 +1,7 @@
 /** Deliveries: leases that are renewed, finished, taken back, or run out. */
 import { deliveryFacts, giftColumns } from './columns.ts';
 import { endGift, enterPool, findGift, giverNotice } from './gifts.ts';
+import { countHour, uncountDelivery } from './hours.ts';
 import type { Delivery, Notice, Swept, Terms } from './ledger.ts';
 import { addPart, covers, type Part } from './parts.ts';
 import { count } from './pools.ts';
@@ -18,7 +19,7 @@ async function withGift(db: Db, row: DeliveryRow): Promise<Delivery> {
 }
 
 /** Undefined once the row is purged: whoever still asks by its id is told that the delivery is over. */
-const find = (db: Db, id: number): Promise<DeliveryRow | undefined> =>
+export const findRow = (db: Db, id: number): Promise<DeliveryRow | undefined> =>
   db.selectFrom('delivery').selectAll().where('id', '=', id).executeTakeFirst();
 
 export async function readDelivery(db: Db, id: number): Promise<Delivery> {
@@ -58,7 +59,7 @@ export async function renew(
   sent: Part,
   terms: Terms,
 ): Promise<'partial' | 'complete' | 'over'> {
-  const row = await find(db, id);
+  const row = await findRow(db, id);
   if (row?.state !== 'open') return 'over';
   const { size } = await findGift(db, row.gift_id);
   const arrived = addPart(JSON.parse(row.arrived) as Part[], sent);
@@ -76,7 +77,7 @@ export async function finish(
   id: number,
   terms: Terms,
 ): Promise<readonly Notice[] | undefined> {
-  const row = await find(db, id);
+  const row = await findRow(db, id);
   if (row?.state === 'received') {
     await endSooner(db, row.gift_id, terms);
     return [];
@@ -84,7 +85,7 @@ export async function finish(
   if (row?.state !== 'open') return undefined;
   await db
     .updateTable('delivery')
-    .set({ state: 'received', purge_at: terms.purgeAt })
+    .set({ state: 'received', purge_at: terms.purgeAt, received_at: terms.now })
     .where('id', '=', id)
     .execute();
   if (row.ticket_id !== null) {
@@ -95,31 +96,37 @@ export async function finish(
       .execute();
   }
   const gift = await findGift(db, row.gift_id);
-  await endGift(db, gift.id, {
+  await endGift(db, gift, {
     state: 'delivered',
     remove_at: terms.removeAt,
     purge_at: terms.purgeAt,
   });
   await count(db, gift.pool_id, 'delivered_total', 1);
+  await countHour(db, gift.pool_id, 'delivered', terms.now);
   return giverNotice(db, gift.id, 'landed');
 }
 
-/** A receiver who says "I have it" after the bytes were all sent shortens the grace. */
+/** A receiver who says "I have it" after the bytes were all sent shortens the grace, unless they are kept for the operator. */
 export async function endSooner(db: Db, giftId: number, terms: Terms): Promise<void> {
   await db
     .updateTable('gift')
     .set({ remove_at: terms.removeAt })
     .where('id', '=', giftId)
     .where('remove_at', '>', terms.removeAt)
+    .where('keep_until', 'is', null)
     .execute();
 }
 
-/** See `Ledger.reopen`. All of it was handed over, so whoever resumes needs only to bring one answer to a good end. */
+/**
+ * See `Ledger.reopen`. All of it was handed over, so whoever resumes needs only to bring one answer to a good end. Who has
+ * reported it has seen it: that delivery stays final.
+ */
 export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly Notice[]> {
-  const row = await find(db, id);
+  const row = await findRow(db, id);
   if (row?.state !== 'received') return [];
   const gift = await findGift(db, row.gift_id);
   if (gift.remove_at === null || gift.remove_at <= terms.now) return [];
+  if (await isReported(db, id)) return [];
   await db
     .updateTable('delivery')
     .set({
@@ -127,6 +134,7 @@ export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly
       lease_until: terms.leaseUntil,
       arrived: JSON.stringify([[0, gift.size]]),
       purge_at: null,
+      received_at: null,
     })
     .where('id', '=', id)
     .execute();
@@ -137,9 +145,19 @@ export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly
       .where('id', '=', row.ticket_id)
       .execute();
   }
-  await endGift(db, gift.id, { state: 'leased', remove_at: null, purge_at: null });
+  await endGift(db, gift, { state: 'leased', remove_at: null, purge_at: null });
   await count(db, gift.pool_id, 'delivered_total', -1);
+  await uncountDelivery(db, gift.pool_id, row.received_at);
   return giverNotice(db, gift.id, 'reopened');
+}
+
+export async function isReported(db: Db, id: number): Promise<boolean> {
+  const report = await db
+    .selectFrom('report')
+    .select('id')
+    .where('delivery_id', '=', id)
+    .executeTakeFirst();
+  return report !== undefined;
 }
 
 /** See `Ledger.lapse`. */

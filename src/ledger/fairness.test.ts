@@ -17,6 +17,7 @@ import {
   newGift,
   seededRandom,
   start,
+  statsOf,
   termsAt,
 } from './samples.ts';
 import { type Own, pick, type Random } from './shelves.ts';
@@ -63,10 +64,10 @@ async function churn(): Promise<void> {
 
 async function fitTo(count: number): Promise<void> {
   const terms = termsAt(start + 99_000);
-  for (let { gifts } = await ledger.stats('public'); gifts !== count; ) {
+  for (let { gifts } = await statsOf(ledger); gifts !== count; ) {
     if (gifts > count) await ledger.finish(deliveryOf(await drawFree(ledger)).id, terms);
     else await ledger.poolGift(giftOf(gifts), terms);
-    ({ gifts } = await ledger.stats('public'));
+    ({ gifts } = await statsOf(ledger));
   }
 }
 

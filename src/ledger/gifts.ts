@@ -1,21 +1,25 @@
 /** How gifts come into the pool, and how they leave it other than by a draw. */
 import { Problem } from '../contract/problems.ts';
-import { giftColumns } from './columns.ts';
+import { giftColumns, givenGift } from './columns.ts';
+import { countHour } from './hours.ts';
 import type { NewGift, Notice, Pooled, Swept, Terms } from './ledger.ts';
 import { count, findPool } from './pools.ts';
 import { shelve, unshelve } from './shelves.ts';
 import type { Db, GiftRow, PoolRow } from './tables.ts';
-import { nextInLine } from './tickets.ts';
+import { earnedBy, nextInLine } from './tickets.ts';
 
 /** See `Ledger.poolGift`. */
 export async function poolGift(db: Db, gift: NewGift, terms: Terms): Promise<Pooled> {
+  const earlier = gift.ticketHash === null ? undefined : await earnedBy(db, gift.ticketHash);
+  if (earlier) return earlier;
   const pool = await findPool(db, gift.pool);
   await refuseWhenFull(db, pool, gift);
   const row = await insertGift(db, pool, gift, terms);
   await count(db, pool.id, 'given_total', 1);
+  await countHour(db, pool.id, 'given', terms.now);
   const ticketId =
     gift.ticketHash === null ? null : await insertTicket(db, row, gift.ticketHash, terms);
-  return { ticketId, notices: await enterPool(db, row, terms) };
+  return { ticketId, gift: givenGift(row), notices: await enterPool(db, row, terms) };
 }
 
 async function refuseWhenFull(db: Db, pool: PoolRow, gift: NewGift): Promise<void> {
@@ -48,6 +52,8 @@ function insertGift(db: Db, pool: PoolRow, gift: NewGift, terms: Terms): Promise
       given_at: terms.now,
       remove_at: null,
       purge_at: null,
+      keep_until: null,
+      thanks: null,
     })
     .returning(giftColumns)
     .executeTakeFirstOrThrow();
@@ -77,6 +83,9 @@ async function insertTicket(db: Db, gift: GiftRow, hash: string, terms: Terms): 
  * in the pool is for it, a gift that enters and may be had by a waiting ticket is that ticket's whole choice.
  */
 export async function enterPool(db: Db, gift: GiftRow, terms: Terms): Promise<Notice[]> {
+  if (gift.keep_until !== null) return setAside(db, gift, terms.now, terms);
+  // They were of a receiver who does not have it after all.
+  if (gift.thanks !== null) await endGift(db, gift, { thanks: null });
   const ticket = await nextInLine(db, gift);
   if (!ticket) {
     await shelve(db, gift);
@@ -104,12 +113,39 @@ export function findGift(db: Db, id: number): Promise<GiftRow> {
   return db.selectFrom('gift').select(giftColumns).where('id', '=', id).executeTakeFirstOrThrow();
 }
 
+type GiftEnds = Partial<
+  Pick<GiftRow, 'state' | 'remove_at' | 'purge_at' | 'keep_until' | 'thanks'>
+>;
+
+/** Bytes that were reported stay for the operator until then, whatever is said here of when they may go. */
 export async function endGift(
   db: Db,
-  id: number,
-  ends: Partial<Pick<GiftRow, 'state' | 'remove_at' | 'purge_at'>>,
+  { id, keep_until }: Pick<GiftRow, 'id' | 'keep_until'>,
+  ends: GiftEnds,
 ): Promise<void> {
-  await db.updateTable('gift').set(ends).where('id', '=', id).execute();
+  const kept =
+    ends.remove_at == null ? {} : { remove_at: Math.max(ends.remove_at, keep_until ?? 0) };
+  await db
+    .updateTable('gift')
+    .set({ ...ends, ...kept })
+    .where('id', '=', id)
+    .execute();
+}
+
+/**
+ * Takes a gift that is neither on a shelf nor with anybody out of circulation for good. Nobody has it, so nobody
+ * has thanked for it.
+ */
+export async function setAside(
+  db: Db,
+  gift: GiftRow,
+  removeAt: number | null,
+  { purgeAt }: Terms,
+): Promise<Notice[]> {
+  const ends = { remove_at: removeAt, purge_at: purgeAt, thanks: null };
+  await endGift(db, gift, { ...ends, state: 'quarantined' });
+  await count(db, gift.pool_id, 'quarantined_total', 1);
+  return giverNotice(db, gift.id, 'removed');
 }
 
 /**
@@ -136,7 +172,7 @@ export async function expireGifts(
     const gift = await findGift(db, id);
     if (gift.state !== 'pooled' || !(await hasFreeGift(db, gift.pool_id))) continue;
     await unshelve(db, gift, 'expired');
-    await endGift(db, id, { remove_at: terms.now, purge_at: terms.purgeAt });
+    await endGift(db, gift, { remove_at: terms.now, purge_at: terms.purgeAt });
     notices.push(...(await giverNotice(db, id, 'expired')));
     expired++;
   }

@@ -1,5 +1,7 @@
 /** Who holds what: the ledger as the exchange sees it. Every verb is one whole transaction, with plain data in and out. */
 import type { Kind } from '../contract/kinds.ts';
+import type { ReportReason } from '../contract/reports.ts';
+import type { Thanks } from '../contract/thanks.ts';
 import type { Part } from './parts.ts';
 import type { DeliveryState, GiftState, TicketRowState } from './tables.ts';
 
@@ -29,17 +31,23 @@ export interface Terms {
   readonly removeAt: number;
   /** When the rows of what ends now may go. */
   readonly purgeAt: number;
+  /** Until when the bytes of a gift that is reported now are kept at least. */
+  readonly keepUntil: number;
 }
 
 /** Which part of the world a change concerns, so that who waits for it can be told. */
 export interface Notice {
   readonly ticketId: number;
-  readonly event: 'ready' | 'landed' | 'withdrawn' | 'expired' | 'removed' | 'reopened';
+  readonly event: 'ready' | 'landed' | 'withdrawn' | 'expired' | 'removed' | 'reopened' | 'thanked';
 }
 
-export interface NewGift extends Omit<GiftFacts, 'id' | 'state' | 'givenAt'> {
-  readonly pool: string;
+/** A gift as it was given, whatever has become of it since. */
+export interface GivenGift extends Omit<GiftFacts, 'id' | 'state'> {
   readonly giver: string;
+}
+
+export interface NewGift extends Omit<GivenGift, 'givenAt'> {
+  readonly pool: string;
   readonly checks: Uint8Array;
   /** The hash of the ticket it earns, or null for a plain gift. */
   readonly ticketHash: string | null;
@@ -49,6 +57,8 @@ export interface NewGift extends Omit<GiftFacts, 'id' | 'state' | 'givenAt'> {
 
 export interface Pooled {
   readonly ticketId: number | null;
+  /** What earned the ticket: an earlier gift when the ticket was there already, and then nothing was put anywhere. */
+  readonly gift: GivenGift;
   readonly notices: readonly Notice[];
 }
 
@@ -88,6 +98,21 @@ export interface TicketFacts {
   readonly state: TicketRowState;
   readonly expiresAt: number;
   readonly gift: GiftFacts;
+  /** What the gift's receiver said, if anything. */
+  readonly thanks: Thanks | null;
+}
+
+/** What a receiver says is wrong with a gift. */
+export interface Complaint {
+  readonly reason: ReportReason;
+  readonly note: string | null;
+}
+
+export interface Reported {
+  readonly reportId: number;
+  /** The gift as it is now that it is reported. */
+  readonly gift: GiftFacts;
+  readonly notices: readonly Notice[];
 }
 
 export interface Stats {
@@ -102,6 +127,15 @@ export interface Stats {
     readonly bytes: number;
   }[];
   readonly extensions: readonly string[];
+  /** The last hours, oldest first, up to the current one. */
+  readonly hours: readonly HourFacts[];
+}
+
+export interface HourFacts {
+  /** Its first millisecond. */
+  readonly start: number;
+  readonly given: number;
+  readonly delivered: number;
 }
 
 /** How many rows there are in each state, and whether the ledger's own rules hold; for `doctor`, tests and metrics. */
@@ -119,7 +153,10 @@ export interface Swept {
 }
 
 export interface Ledger {
-  /** Puts a gift into the pool, or into the hands of the oldest waiting ticket that may have it. `storage-full` when the pool is. */
+  /**
+   * Puts a gift into the pool, or into the hands of the oldest waiting ticket that may have it, once for each ticket.
+   * `storage-full` when the pool is.
+   */
   poolGift(gift: NewGift, terms: Terms): Promise<Pooled>;
   /** Whether a gift with this key was ever pooled; answers a commit whose outcome is unknown. */
   knowsGift(key: string): Promise<boolean>;
@@ -136,10 +173,17 @@ export interface Ledger {
   reopen(id: number, terms: Terms): Promise<readonly Notice[]>;
   /** Quarantines the gift of a delivery whose bytes were not what was given; its ticket is good again. */
   quarantine(id: number, terms: Terms): Promise<readonly Notice[]>;
+  /** Notes what the receiver says to the giver; undefined when the delivery is neither open nor final. */
+  thank(id: number, thanks: Thanks): Promise<readonly Notice[] | undefined>;
+  /**
+   * Reports the gift of a delivery that is open, final or lapsed, and takes it out of circulation; undefined when it is
+   * none of these. Another report of the same delivery replaces the first.
+   */
+  report(id: number, complaint: Complaint, terms: Terms): Promise<Reported | undefined>;
   findTicket(hash: string): Promise<TicketFacts | undefined>;
   /** Takes a gift back together with its ticket. Throws `ticket-unknown`, `gift-drawn`, `draw-made`. */
   withdraw(hash: string, terms: Terms): Promise<readonly Notice[]>;
-  stats(pool: string): Promise<Stats>;
+  stats(pool: string, now: number): Promise<Stats>;
 
   /** Returns to the pool what ran out of its lease; at most `limit` of it. */
   lapse(terms: Terms, limit: number): Promise<Swept>;

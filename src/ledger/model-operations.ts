@@ -1,5 +1,6 @@
 /** What the state machine can be told to do, and how often it is. */
 import fc from 'fast-check';
+import { thanks } from '../contract/thanks.ts';
 
 const few = fc.nat({ max: 999 });
 const limit = fc.constantFrom(1, 2, 1000);
@@ -22,6 +23,8 @@ const kinds = {
   reopen: { delivery: few },
   quarantine: { delivery: few },
   quarantineMissing: { gift: few },
+  thank: { delivery: few, thanks: fc.constantFrom(...thanks) },
+  report: { delivery: few, lapsed: fc.boolean() },
   withdraw: { ticket: few },
   lapse: { limit, after: late },
   expire: { age: fc.integer({ min: 0, max: 60 }), after: late },
@@ -46,6 +49,7 @@ const weights: Partial<Record<Kind, number>> = {
   finish: 4,
   renew: 2,
   reopen: 2,
+  thank: 2,
   lapse: 2,
   withdraw: 2,
 };

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Drawn, Terms } from './ledger.ts';
 import * as model from './model.ts';
 import type { Fields, Kind, Operation } from './model-operations.ts';
+import * as replies from './model-replies.ts';
 import * as sweep from './model-sweep.ts';
 import { one, type World } from './model-world.ts';
 import { kindOf, newGift, next, sha256 } from './samples.ts';
@@ -15,6 +16,7 @@ function termsAt(now: number): Terms {
     ticketUntil: now + 603,
     removeAt: now + 204,
     purgeAt: now + 405,
+    keepUntil: now + 506,
   };
 }
 
@@ -123,7 +125,8 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, full }, te
   expect(ticketId === null).toBe(hash === null);
   if (hash) world.hashes.push(hash);
   const { key, sha256: bytes } = gift;
-  const fresh = { state: 'leased' as const, removeAt: null, purgeAt: null };
+  const ends = { removeAt: null, purgeAt: null, keepUntil: null };
+  const fresh = { ...ends, state: 'leased' as const, thanks: null };
   const modelGift = {
     key,
     giver: gift.giver,
@@ -167,6 +170,18 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
     const taken = gift !== undefined && model.quarantineMissing(world.model, gift, terms);
     const { count } = await world.ledger.quarantineMissing([gift?.key ?? ''], terms);
     expect(count).toBe(taken ? 1 : 0);
+  },
+  thank: async (world, fields) => {
+    const { id, delivery } = deliveryAt(world, fields.delivery, 'received');
+    const expected = replies.thank(world.model, delivery, fields.thanks);
+    expect(await world.ledger.thank(id, fields.thanks)).toEqual(expected);
+  },
+  report: async (world, fields, terms) => {
+    const { id, delivery } = deliveryAt(world, fields.delivery, fields.lapsed ? 'lapsed' : 'open');
+    const expected = replies.report(world.model, delivery, terms);
+    const reported = await world.ledger.report(id, { reason: 'other', note: null }, terms);
+    expect(reported?.notices).toEqual(expected);
+    if (expected) expect(reported?.gift.state).toBe(delivery?.gift.state);
   },
   withdraw: async (world, fields, terms) => {
     const { hash, ticket } = ticketAt(world, fields.ticket);

@@ -9,6 +9,7 @@ import {
   notify,
   owed,
   pooled,
+  removal,
   ticketOf,
 } from './model.ts';
 
@@ -32,7 +33,7 @@ export function expire(model: Model, terms: Terms, giftsBefore: number): Notice[
   for (const gift of pooled(model).filter(({ givenAt }) => givenAt < giftsBefore)) {
     if (!hasFree(model)) break;
     const { now, purgeAt } = terms;
-    Object.assign(gift, { state: 'expired', removeAt: now, purgeAt });
+    Object.assign(gift, { state: 'expired', removeAt: removal(gift, now), purgeAt });
     notices.push(notify(ticketOf(model, gift), 'expired'));
   }
   return notices;

@@ -1,4 +1,5 @@
 /** A ledger and its model side by side, with a clock that only runs forward. */
+import { hourLength } from '../contract/hours.ts';
 import type { Ledger } from './ledger.ts';
 import { type Model, newModel } from './model.ts';
 
@@ -14,7 +15,8 @@ export interface World {
 export const newWorld = (ledger: Ledger): World => ({
   ledger,
   model: newModel(),
-  now: 10_000,
+  // An hour turns soon.
+  now: hourLength - 2000,
   hashes: [],
   ids: [],
 });

@@ -2,6 +2,7 @@
  * The ledger's rules told a second time, as plainly as can be: arrays that are searched, nothing kept that could be
  * counted. Where the dice decide, the model says who was eligible and takes over what the ledger drew.
  */
+import type { Thanks } from '../contract/thanks.ts';
 import type { Notice, Terms } from './ledger.ts';
 import type { DeliveryState, GiftState, TicketRowState } from './tables.ts';
 
@@ -15,6 +16,8 @@ export interface ModelGift {
   state: GiftState;
   removeAt: number | null;
   purgeAt: number | null;
+  keepUntil: number | null;
+  thanks: Thanks | null;
 }
 
 export interface ModelTicket {
@@ -35,6 +38,8 @@ export interface ModelDelivery {
   leaseUntil: number;
   arrived: Set<number>;
   purgeAt: number | null;
+  receivedAt: number | null;
+  reported: boolean;
 }
 
 export interface Model {
@@ -43,8 +48,9 @@ export interface Model {
   tickets: ModelTicket[];
   /** In the order in which they came about. */
   deliveries: ModelDelivery[];
-  given: number;
-  delivered: number;
+  /** When what was ever given was, and when what was delivered, and not taken back, was. */
+  given: number[];
+  delivered: number[];
   quarantined: number;
 }
 
@@ -52,8 +58,8 @@ export const newModel = (): Model => ({
   gifts: [],
   tickets: [],
   deliveries: [],
-  given: 0,
-  delivered: 0,
+  given: [],
+  delivered: [],
   quarantined: 0,
 });
 
@@ -78,18 +84,37 @@ export const eligible = (model: Model, ticket: ModelTicket) =>
 export const notify = (ticket: ModelTicket | undefined, event: Notice['event']): Notice[] =>
   ticket ? [{ ticketId: ticket.id, event }] : [];
 
-/** The first in line takes the gift; without one it is pooled. */
+/** When the bytes may go, unless a report keeps them longer. */
+export const removal = ({ keepUntil }: ModelGift, at: number) => Math.max(at, keepUntil ?? 0);
+
+export function setAside(model: Model, gift: ModelGift, terms: Terms): Notice[] {
+  const ends = { removeAt: removal(gift, terms.now), purgeAt: terms.purgeAt, thanks: null };
+  Object.assign(gift, ends, { state: 'quarantined' });
+  model.quarantined += 1;
+  return notify(ticketOf(model, gift), 'removed');
+}
+
+/** The first in line takes the gift; without one it is pooled. What was reported does not come in again. */
 export function enter(model: Model, gift: ModelGift, terms: Terms): Notice[] {
+  if (gift.keepUntil !== null) return setAside(model, gift, terms);
+  gift.thanks = null;
   const ticket = model.tickets.find(
     ({ state, ...t }) => state === 'waiting' && isFor(gift, { state, ...t }),
   );
   gift.state = ticket ? 'leased' : 'pooled';
   if (!ticket) return [];
   ticket.state = 'ready';
-  const held = { id: undefined, secret: undefined, arrived: new Set<number>(), purgeAt: null };
-  model.deliveries.push({ ...held, gift, ticket, state: 'held', leaseUntil: terms.holdUntil });
+  const held = { ...freshDelivery(), id: undefined, secret: undefined, state: 'held' as const };
+  model.deliveries.push({ ...held, gift, ticket, leaseUntil: terms.holdUntil });
   return notify(ticket, 'ready');
 }
+
+const freshDelivery = () => ({
+  arrived: new Set<number>(),
+  purgeAt: null,
+  receivedAt: null,
+  reported: false,
+});
 
 export function give(
   model: Model,
@@ -98,7 +123,7 @@ export function give(
   terms: Terms,
 ): Notice[] {
   model.gifts.push(gift);
-  model.given += 1;
+  model.given.push(terms.now);
   if (ticket) model.tickets.push({ ...ticket, gift, expiresAt: terms.ticketUntil, state: 'open' });
   return enter(model, gift, terms);
 }
@@ -113,7 +138,7 @@ export function lease(
 ): void {
   gift.state = 'leased';
   if (ticket) ticket.state = 'drawn';
-  const fresh = { arrived: new Set<number>(), purgeAt: null, leaseUntil: terms.leaseUntil };
+  const fresh = { ...freshDelivery(), leaseUntil: terms.leaseUntil };
   model.deliveries.push({ ...made, ...fresh, gift, ticket, state: 'open' });
 }
 
@@ -139,7 +164,8 @@ export function renew(
 }
 
 function shorten(gift: ModelGift, removeAt: number): void {
-  if (gift.removeAt !== null) gift.removeAt = Math.min(gift.removeAt, removeAt);
+  if (gift.removeAt !== null && gift.keepUntil === null)
+    gift.removeAt = Math.min(gift.removeAt, removeAt);
 }
 
 export function finish(
@@ -153,23 +179,26 @@ export function finish(
   }
   if (delivery?.state !== 'open') return undefined;
   const { gift, ticket } = delivery;
-  Object.assign(delivery, { state: 'received', purgeAt: terms.purgeAt });
-  Object.assign(gift, { state: 'delivered', removeAt: terms.removeAt, purgeAt: terms.purgeAt });
+  const { now, purgeAt } = terms;
+  Object.assign(delivery, { state: 'received', purgeAt, receivedAt: now });
+  const removeAt = removal(gift, terms.removeAt);
+  Object.assign(gift, { state: 'delivered', removeAt, purgeAt });
   if (ticket) ticket.state = 'spent';
-  model.delivered += 1;
+  model.delivered.push(now);
   return notify(ticketOf(model, gift), 'landed');
 }
 
 export function reopen(model: Model, delivery: ModelDelivery | undefined, terms: Terms): Notice[] {
   if (delivery?.state !== 'received') return [];
   const { gift, ticket } = delivery;
-  if (gift.removeAt === null || gift.removeAt <= terms.now) return [];
+  if (gift.removeAt === null || gift.removeAt <= terms.now || delivery.reported) return [];
   const arrived = new Set(Array.from({ length: gift.size }, (_, byte) => byte));
   const fresh = { leaseUntil: terms.leaseUntil, arrived, purgeAt: null };
   Object.assign(delivery, fresh, { state: 'open' });
   Object.assign(gift, { state: 'leased', removeAt: null, purgeAt: null });
   if (ticket) ticket.state = 'drawn';
-  model.delivered -= 1;
+  model.delivered.splice(model.delivered.indexOf(delivery.receivedAt ?? -1), 1);
+  delivery.receivedAt = null;
   return notify(ticketOf(model, gift), 'reopened');
 }
 
@@ -178,9 +207,9 @@ export function quarantine(model: Model, delivery: ModelDelivery | undefined, te
   if (delivery?.state !== 'open') return;
   Object.assign(delivery, { state: 'damaged', purgeAt: terms.purgeAt });
   const { purgeAt } = terms;
-  Object.assign(delivery.gift, { state: 'quarantined', removeAt: purgeAt, purgeAt });
+  setAside(model, delivery.gift, terms);
+  delivery.gift.removeAt = removal(delivery.gift, purgeAt);
   if (delivery.ticket) delivery.ticket.state = 'open';
-  model.quarantined += 1;
 }
 
 export function quarantineMissing(model: Model, gift: ModelGift, terms: Terms): boolean {
@@ -190,8 +219,8 @@ export function quarantineMissing(model: Model, gift: ModelGift, terms: Terms): 
   );
   if (delivery) Object.assign(delivery, { state: 'damaged', purgeAt: terms.purgeAt });
   if (delivery?.ticket) delivery.ticket.state = 'open';
-  Object.assign(gift, { state: 'quarantined', removeAt: null, purgeAt: terms.purgeAt });
-  model.quarantined += 1;
+  setAside(model, gift, terms);
+  gift.removeAt = null;
   return true;
 }
 
@@ -208,7 +237,7 @@ export function withdraw(
   if (ticket.gift.state !== 'pooled') return 'gift-drawn';
   const held = deliveryOfTicket(model, ticket);
   const { now, purgeAt } = terms;
-  Object.assign(ticket.gift, { state: 'withdrawn', removeAt: now, purgeAt });
+  Object.assign(ticket.gift, { state: 'withdrawn', removeAt: removal(ticket.gift, now), purgeAt });
   ticket.state = 'withdrawn';
   if (held) Object.assign(held, { state: 'lapsed', purgeAt });
   return [...notify(ticket, 'withdrawn'), ...(held ? enter(model, held.gift, terms) : [])];

@@ -6,10 +6,12 @@ import { expireGifts, knowsGift, poolGift } from './gifts.ts';
 import { openLane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import { quarantine, quarantineMissing } from './quarantine.ts';
+import { report } from './reports.ts';
 import type { Random } from './shelves.ts';
 import { openSqlite } from './sqlite.ts';
 import { stats } from './stats.ts';
 import type { Tables } from './tables.ts';
+import { thank } from './thanks.ts';
 import { expireTickets, findTicket } from './tickets.ts';
 import { keysOfShard, nextLapse, purge, removable, removed } from './upkeep.ts';
 import { withdraw } from './withdraw.ts';
@@ -32,9 +34,11 @@ export function ledgerOn(db: Kysely<Tables>, random: Random): Ledger {
     finish: (id, terms) => write((tx) => finish(tx, id, terms)),
     reopen: (id, terms) => write((tx) => reopen(tx, id, terms)),
     quarantine: (id, terms) => write((tx) => quarantine(tx, id, terms)),
+    thank: (id, thanks) => write((tx) => thank(tx, id, thanks)),
+    report: (id, complaint, terms) => write((tx) => report(tx, id, complaint, terms)),
     findTicket: (hash) => read((tx) => findTicket(tx, hash)),
     withdraw: (hash, terms) => write((tx) => withdraw(tx, hash, terms)),
-    stats: (pool) => read((tx) => stats(tx, pool)),
+    stats: (pool, now) => read((tx) => stats(tx, pool, now)),
     lapse: (terms, limit) => write((tx) => lapse(tx, terms, limit)),
     expire: (terms, giftsBefore, limit) =>
       write(async (tx) => {

@@ -1,9 +1,8 @@
 /** Gifts whose bytes are not, or no longer, what was given: they leave circulation, and whoever drew one draws again. */
 import { giftColumns } from './columns.ts';
 import { endSooner } from './deliveries.ts';
-import { endGift, findGift, giverNotice } from './gifts.ts';
+import { findGift, setAside } from './gifts.ts';
 import type { Notice, Swept, Terms } from './ledger.ts';
-import { count } from './pools.ts';
 import { unshelve } from './shelves.ts';
 import { isUnderWay } from './states.ts';
 import type { Db, GiftRow } from './tables.ts';
@@ -20,7 +19,7 @@ export async function quarantine(db: Db, id: number, terms: Terms): Promise<read
     await endSooner(db, row.gift_id, { ...terms, removeAt: terms.now });
   }
   if (row?.state !== 'open') return [];
-  return takeOut(db, await findGift(db, row.gift_id), terms.purgeAt, terms);
+  return takeOut(db, await findGift(db, row.gift_id), 'damaged', terms.purgeAt, terms);
 }
 
 /** See `Ledger.quarantineMissing`. */
@@ -38,34 +37,34 @@ export async function quarantineMissing(
       .where('key', '=', key)
       .executeTakeFirst();
     if (gift?.state !== 'pooled' && gift?.state !== 'leased') continue;
-    notices.push(...(await takeOut(db, gift, null, terms)));
+    notices.push(...(await takeOut(db, gift, 'damaged', null, terms)));
     taken++;
   }
   return { count: taken, notices };
 }
 
-async function takeOut(
+/** Takes a gift out of the pool, or away from whoever it is kept for or under way to: that delivery is over, as `end` says. */
+export async function takeOut(
   db: Db,
   gift: GiftRow,
+  end: 'damaged' | 'lapsed',
   removeAt: number | null,
   terms: Terms,
 ): Promise<Notice[]> {
-  const notices = await giverNotice(db, gift.id, 'removed');
   if (gift.state === 'pooled') await unshelve(db, gift, 'quarantined');
-  else notices.push(...(await breakDelivery(db, gift.id, terms)));
-  await endGift(db, gift.id, {
-    state: 'quarantined',
-    remove_at: removeAt,
-    purge_at: terms.purgeAt,
-  });
-  await count(db, gift.pool_id, 'quarantined_total', 1);
-  return notices;
+  const notices = gift.state === 'pooled' ? [] : await breakDelivery(db, gift.id, end, terms);
+  return [...(await setAside(db, gift, removeAt, terms)), ...notices];
 }
 
-async function breakDelivery(db: Db, giftId: number, terms: Terms): Promise<Notice[]> {
+async function breakDelivery(
+  db: Db,
+  giftId: number,
+  end: 'damaged' | 'lapsed',
+  terms: Terms,
+): Promise<Notice[]> {
   const { ticket_id } = await db
     .updateTable('delivery')
-    .set({ state: 'damaged', purge_at: terms.purgeAt })
+    .set({ state: end, purge_at: terms.purgeAt })
     .where('gift_id', '=', giftId)
     .where(isUnderWay)
     .returning('ticket_id')

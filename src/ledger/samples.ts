@@ -1,7 +1,8 @@
 /** Gifts, terms and shorthands for the tests of a ledger. */
 import { createHash, randomBytes } from 'node:crypto';
+import { hourLength, hourOf, hoursShown } from '../contract/hours.ts';
 import type { Kind } from '../contract/kinds.ts';
-import type { Delivery, Drawn, Ledger, NewGift, Terms } from './ledger.ts';
+import type { Delivery, Drawn, HourFacts, Ledger, NewGift, Stats, Terms } from './ledger.ts';
 import type { Random } from './shelves.ts';
 
 /** A ledger under test, empty; `second` opens the same data anew. */
@@ -14,7 +15,14 @@ export interface OpenedLedger {
 export type Case = (opened: OpenedLedger) => Promise<void>;
 
 /** Spans differ in their last digit, so that no two ends ever fall together by accident. */
-export const spans = { lease: 101, hold: 82, ticket: 1003, grace: 64, purge: 1005 } as const;
+export const spans = {
+  lease: 101,
+  hold: 82,
+  ticket: 1003,
+  grace: 64,
+  purge: 1005,
+  keep: 506,
+} as const;
 
 export const termsAt = (now: number): Terms => ({
   now,
@@ -23,6 +31,7 @@ export const termsAt = (now: number): Terms => ({
   ticketUntil: now + spans.ticket,
   removeAt: now + spans.grace,
   purgeAt: now + spans.purge,
+  keepUntil: now + spans.keep,
 });
 
 export const start = 1_000_000;
@@ -96,6 +105,9 @@ export function deliveryOf(drawn: Drawn): Delivery {
 export const drawn = async (drawing: Promise<Drawn>): Promise<Delivery> =>
   deliveryOf(await drawing);
 
+export const statsOf = (ledger: Ledger, at = terms): Promise<Stats> =>
+  ledger.stats('public', at.now);
+
 export const stateOf = async (ledger: Ledger, ticket: string): Promise<string | undefined> =>
   (await ledger.findTicket(ticket))?.state;
 
@@ -119,3 +131,13 @@ export function seededRandom(seed: number): Random {
     }
   };
 }
+
+/** The hours of statistics in which all that happened, happened in the last; `ago`: that many hours earlier. */
+export const hoursWith = (given: number, delivered: number, ago = 0, at = terms): HourFacts[] => {
+  const last = hourOf(at.now);
+  return Array.from({ length: hoursShown }, (_, index) => {
+    const before = hoursShown - 1 - index;
+    const counted = before === ago ? { given, delivered } : { given: 0, delivered: 0 };
+    return { start: last - before * hourLength, ...counted };
+  });
+};

@@ -1,10 +1,11 @@
 import { type Kind, kinds } from '../contract/kinds.ts';
+import { lastHours } from './hours.ts';
 import type { Stats } from './ledger.ts';
 import { findPool } from './pools.ts';
 import type { Db } from './tables.ts';
 
-/** See `Ledger.stats`: reads counters only, a row per kind and per extension, however many gifts there are. */
-export async function stats(db: Db, poolName: string): Promise<Stats> {
+/** See `Ledger.stats`: reads counters only, a row per kind, extension and hour, however many gifts there are. */
+export async function stats(db: Db, poolName: string, now: number): Promise<Stats> {
   const pool = await findPool(db, poolName);
   const shelves = await db
     .selectFrom('shelf')
@@ -28,5 +29,6 @@ export async function stats(db: Db, poolName: string): Promise<Stats> {
     deliveredTotal: pool.delivered_total,
     kinds: shelves.sort((a, b) => place(a.kind) - place(b.kind)),
     extensions: extensions.map((row) => row.extension),
+    hours: await lastHours(db, pool.id, now),
   };
 }

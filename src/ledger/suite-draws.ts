@@ -9,6 +9,7 @@ import {
   drawn,
   give,
   givePlain,
+  hoursWith,
   kindOf,
   later,
   newGift,
@@ -16,6 +17,7 @@ import {
   spans,
   start,
   stateOf,
+  statsOf,
   terms,
   termsAt,
 } from './samples.ts';
@@ -36,11 +38,16 @@ export const drawCases: Readonly<Record<string, Case>> = {
 
   'counts what is pooled, as it comes and goes': async ({ ledger }) => {
     const none = { gifts: 0, bytes: 0, openTickets: 0, givenTotal: 0, deliveredTotal: 0 };
-    expect(await ledger.stats('public')).toEqual({ ...none, kinds: [], extensions: [] });
+    expect(await statsOf(ledger)).toEqual({
+      ...none,
+      kinds: [],
+      extensions: [],
+      hours: hoursWith(0, 0),
+    });
     await givePlain(ledger, { size: 5, extension: 'png', kind: 'image' });
     await givePlain(ledger, { size: 2 ** 40, extension: 'txt' });
     await give(ledger, { size: 4, extension: 'md' });
-    expect(await ledger.stats('public')).toEqual({
+    expect(await statsOf(ledger)).toEqual({
       gifts: 3,
       bytes: 2 ** 40 + 9,
       openTickets: 1,
@@ -51,11 +58,12 @@ export const drawCases: Readonly<Record<string, Case>> = {
         { kind: 'image', gifts: 1, bytes: 5 },
       ],
       extensions: ['md', 'png', 'txt'],
+      hours: hoursWith(3, 0),
     });
     for (let n = 0; n < 2; n += 1) {
       await ledger.finish((await drawn(drawFree(ledger))).id, terms);
     }
-    expect(await ledger.stats('public')).toMatchObject({
+    expect(await statsOf(ledger)).toMatchObject({
       gifts: 1,
       openTickets: 1,
       givenTotal: 3,
@@ -72,11 +80,11 @@ export const drawCases: Readonly<Record<string, Case>> = {
     await expect(ledger.poolGift(tooMuch, terms)).rejects.toMatchObject({ code: 'storage-full' });
     expect(await ledger.knowsGift(tooMuch.key)).toBe(false);
     expect(await ledger.findTicket(sha256('t'))).toBeUndefined();
-    expect(await ledger.stats('public')).toMatchObject({ givenTotal: 2, openTickets: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ givenTotal: 2, openTickets: 0 });
   },
 
   'knows no pool but those that are there': async ({ ledger }) => {
-    await expect(ledger.stats('nowhere')).rejects.toMatchObject({ code: 'not-found' });
+    await expect(ledger.stats('nowhere', start)).rejects.toMatchObject({ code: 'not-found' });
     await expect(givePlain(ledger, { pool: 'nowhere' })).rejects.toMatchObject({
       code: 'not-found',
     });
@@ -96,7 +104,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     });
     expect(Buffer.from(delivery.gift.checks)).toEqual(Buffer.from(given.checks));
     expect(await stateOf(ledger, ticket)).toBe('drawn');
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 1, openTickets: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
   },
 
   'answers the same delivery to the same ticket': async ({ ledger }) => {
@@ -110,7 +118,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(again.nonce).toBe('first');
     expect(await ledger.findDelivery(sha256('first'))).toEqual(first);
     expect(await ledger.findDelivery(sha256('second'))).toBeUndefined();
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 2 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 2 });
   },
 
   'spends the ticket and tells the giver when a delivery is finished': async ({ ledger }) => {
@@ -122,7 +130,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(await ledger.finish(id, later(11))).toEqual([]);
     expect(await stateOf(ledger, ticket)).toBe('spent');
     expect((await ledger.findTicket(theirs.ticket))?.gift.state).toBe('delivered');
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 1, deliveredTotal: 1 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, deliveredTotal: 1 });
     expect(await ledger.nextLapse()).toBeUndefined();
   },
 
@@ -162,7 +170,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     await expect(draw(ledger, ticket, after)).rejects.toMatchObject({ code: 'ticket-expired' });
     expect(await ledger.expire(after, 0, 10)).toMatchObject({ count: 1 });
     await expect(draw(ledger, ticket, after)).rejects.toMatchObject({ code: 'ticket-expired' });
-    expect(await ledger.stats('public')).toMatchObject({ openTickets: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ openTickets: 0 });
   },
 
   'draws without a ticket what no ticket is owed, and no more': async ({ ledger }) => {

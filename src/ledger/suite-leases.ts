@@ -11,6 +11,7 @@ import {
   spans,
   start,
   stateOf,
+  statsOf,
   terms,
   termsAt,
 } from './samples.ts';
@@ -35,7 +36,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
       count: 1,
       notices: [{ ticketId: before.mine.ticketId, event: 'reopened' }],
     });
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 2, openTickets: 2 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 2, openTickets: 2 });
     expect(await stateOf(ledger, before.mine.ticket)).toBe('open');
     const anew = await drawn(draw(ledger, before.mine.ticket, later(200)));
     expect(anew.gift.key).toBe(before.theirs.key);
@@ -60,7 +61,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.reopen(delivery.id, at)).toEqual([]);
     await ledger.quarantine(delivery.id, at);
     expect(await stateOf(ledger, mine.ticket)).toBe('open');
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 2, deliveredTotal: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 2, deliveredTotal: 0 });
   },
 
   'lengthens a lease that is renewed': async (opened) => {
@@ -111,10 +112,10 @@ export const leaseCases: Readonly<Record<string, Case>> = {
       leaseUntil: start + 9 + spans.lease,
       gift: { state: 'leased' },
     });
-    expect(await ledger.stats('public')).toMatchObject({ deliveredTotal: 0, openTickets: 1 });
+    expect(await statsOf(ledger)).toMatchObject({ deliveredTotal: 0, openTickets: 1 });
     expect(await ledger.removable(start + 9999, 10)).toEqual([]);
     await ledger.lapse(later(9 + spans.lease), 10);
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 2, openTickets: 2 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 2, openTickets: 2 });
   },
 
   'does not reopen what may be removed already': async (opened) => {

@@ -1,6 +1,7 @@
 /** Any sequence of verbs does to the ledger what it does to the model. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { hourOf } from '../contract/hours.ts';
 import { owed, pooled } from './model.ts';
 import { type Operation, operation } from './model-operations.ts';
 import { perform } from './model-perform.ts';
@@ -18,7 +19,7 @@ const countBy = <T>(things: readonly T[], state: (thing: T) => string) => {
 };
 
 /** Each gift in exactly one place, counters equal to rows, slots dense, nobody's own, tickets backed. */
-async function expectSame({ ledger, model }: World): Promise<void> {
+async function expectSame({ ledger, model, now }: World): Promise<void> {
   expect(await ledger.audit()).toEqual({
     gifts: countBy(model.gifts, ({ state }) => state),
     tickets: countBy(model.tickets, ({ state }) => state),
@@ -26,15 +27,23 @@ async function expectSame({ ledger, model }: World): Promise<void> {
     faults: [],
   });
   const there = pooled(model);
-  const { kinds, ...stats } = await ledger.stats('public');
+  const { kinds, hours, ...stats } = await ledger.stats('public', now);
   expect(stats).toEqual({
     gifts: there.length,
     bytes: there.reduce((sum, { size }) => sum + size, 0),
     openTickets: owed(model).length,
-    givenTotal: model.given,
-    deliveredTotal: model.delivered,
+    givenTotal: model.given.length,
+    deliveredTotal: model.delivered.length,
     extensions: [...new Set(there.map(({ extension }) => extension))].toSorted(),
   });
+  expect(hours).toEqual(
+    hours.map(({ start }) => {
+      const inIt = (time: number) => hourOf(time) === start;
+      const given = model.given.filter(inIt).length;
+      return { start, given, delivered: model.delivered.filter(inIt).length };
+    }),
+  );
+  expect(hours.reduce((sum, { given }) => sum + given, 0)).toBe(model.given.length);
   expect(kinds.reduce((sum, { gifts }) => sum + gifts, 0)).toBe(there.length);
   expect(owed(model).length).toBeLessThanOrEqual(there.length + model.quarantined);
   const ends = model.deliveries
@@ -51,6 +60,7 @@ async function expectSameRows({ ledger, model, now }: World): Promise<void> {
       state,
       expiresAt,
       gift: { key: gift.key, state: gift.state },
+      thanks: gift.thanks,
     });
   }
   for (const { id, secret, state, gift, ticket, leaseUntil } of model.deliveries) {

@@ -12,6 +12,7 @@ import {
   spans,
   start,
   stateOf,
+  statsOf,
   terms,
   termsAt,
 } from './samples.ts';
@@ -54,7 +55,7 @@ export const ownCases: Readonly<Record<string, Case>> = {
     const { ticket, ticketId } = await give(ledger);
     expect(await draw(ledger, ticket)).toEqual({ outcome: 'waiting', ticketId });
     expect(await draw(ledger, ticket)).toEqual({ outcome: 'waiting', ticketId });
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 1, openTickets: 1 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 1 });
   },
 
   'gives the next gift to the oldest waiting ticket': async (opened) => {
@@ -121,6 +122,6 @@ export const ownCases: Readonly<Record<string, Case>> = {
     expect(two.notices).toEqual([{ ticketId: one.ticketId, event: 'ready' }]);
     expect((await drawn(draw(ledger, two.ticket))).gift.key).toBe(one.key);
     expect((await drawn(draw(ledger, one.ticket))).gift.key).toBe(two.key);
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 0, openTickets: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 0 });
   },
 };

@@ -1,7 +1,16 @@
 /** Cases of promise P2, once: many drawers on two connections to the same data. */
 import { expect } from 'vitest';
 import type { Ledger } from './ledger.ts';
-import { type Case, deliveryOf, draw, drawFree, give, givePlain, terms } from './samples.ts';
+import {
+  type Case,
+  deliveryOf,
+  draw,
+  drawFree,
+  give,
+  givePlain,
+  statsOf,
+  terms,
+} from './samples.ts';
 
 const drawers = 64;
 const gifts = 300;
@@ -32,7 +41,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
       }
     });
     expect(drawn.toSorted()).toEqual(given.map(({ key }) => key).toSorted());
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 0, bytes: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, bytes: 0 });
   },
 
   'gives each ticket one gift and each gift to one ticket': async (opened) => {
@@ -54,7 +63,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
     const waiting = drawn.filter(({ result }) => result.outcome === 'waiting');
     expect(waiting.length).toBeLessThanOrEqual(1);
     expect(keys.length + waiting.length).toBe(gifts);
-    expect(await ledger.stats('public')).toMatchObject({ gifts: waiting.length });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: waiting.length });
     const { key } = await givePlain(ledger);
     for (const { ticket } of waiting) {
       expect(deliveryOf(await draw(ledger, ticket)).gift.key).toBe(key);

@@ -12,6 +12,7 @@ import {
   spans,
   start,
   stateOf,
+  statsOf,
   terms,
   termsAt,
 } from './samples.ts';
@@ -42,7 +43,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger, {}, later(10));
     const swept = await ledger.expire(later(900), start + 900, 10);
     expect(swept).toMatchObject({ count: 1 });
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 2, openTickets: 2 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 2, openTickets: 2 });
     expect(await drawn(draw(ledger, one.ticket))).toBeDefined();
     // The oldest went, though it had earned a ticket: its giver is told, and the ticket stays good.
     expect(swept.notices).toEqual([{ ticketId: one.ticketId, event: 'expired' }]);
@@ -62,7 +63,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     ]);
     expect(await stateOf(ledger, ticket)).toBe('expired');
     expect(await stateOf(ledger, waiting.ticket)).toBe('drawn');
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 0, openTickets: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 0 });
   },
 
   'ends gifts that moved on their shelf in the same sweep': async ({ ledger }) => {
@@ -161,7 +162,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     await ledger.finish((await drawn(draw(ledger, two.ticket))).id, terms);
     await removeAll(opened, start + spans.purge);
     expect(await ledger.purge(start + spans.purge, 10)).toBeGreaterThan(0);
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 0, openTickets: 1 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 1 });
   },
 
   'purges deliveries that came to nothing': async ({ ledger }) => {
@@ -192,7 +193,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
   'takes gifts without bytes out, wherever they are': async ({ ledger }) => {
     const pooled = await givePlain(ledger, { size: 5 });
     expect((await ledger.quarantineMissing([pooled.key, 'f'.repeat(32)], terms)).count).toBe(1);
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 0, bytes: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, bytes: 0 });
     const leased = await givePlain(ledger);
     const { ticket } = await give(ledger, { sha256: sha256('same') });
     const { id } = await drawn(draw(ledger, ticket));

@@ -12,6 +12,7 @@ import {
   spans,
   start,
   stateOf,
+  statsOf,
   terms,
 } from './samples.ts';
 
@@ -25,7 +26,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
       state: 'withdrawn',
       gift: { state: 'withdrawn' },
     });
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 0, openTickets: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 0 });
     expect(await ledger.removable(start, 10)).toMatchObject([{ key }]);
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
   },
@@ -34,7 +35,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     const { ticket } = await give(ledger);
     await draw(ledger, ticket);
     await ledger.withdraw(ticket, terms);
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 0, openTickets: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 0 });
     expect(await givePlain(ledger)).toMatchObject({ notices: [] });
   },
 
@@ -48,7 +49,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
       { ticketId: one.ticketId, event: 'withdrawn' },
       { ticketId: two.ticketId, event: 'ready' },
     ]);
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 1, openTickets: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
     expect(await ledger.withdraw(two.ticket, terms)).toMatchObject([{ event: 'withdrawn' }]);
     expect((await drawn(drawFree(ledger))).gift.key).toBe(key);
   },
@@ -80,7 +81,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     await drawn(draw(ledger, ticket));
     await ledger.lapse(later(spans.lease), 10);
     await ledger.withdraw(ticket, later(spans.lease));
-    expect(await ledger.stats('public')).toMatchObject({ gifts: 1, openTickets: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
   },
 
   'does not take anything back for an unknown or expired ticket': async ({ ledger }) => {

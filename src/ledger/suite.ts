@@ -2,11 +2,14 @@ import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Case, OpenedLedger } from './samples.ts';
 import type { Random } from './shelves.ts';
+import { againCases } from './suite-again.ts';
 import { drawCases } from './suite-draws.ts';
+import { hourCases } from './suite-hours.ts';
 import { leaseCases } from './suite-leases.ts';
 import { modelCases } from './suite-model.ts';
 import { ownCases } from './suite-own.ts';
 import { raceCases } from './suite-races.ts';
+import { replyCases } from './suite-replies.ts';
 import { upkeepCases } from './suite-upkeep.ts';
 import { withdrawCases } from './suite-withdraw.ts';
 
@@ -14,10 +17,13 @@ export type OpenLedger = (options: { readonly random: Random }) => Promise<Opene
 
 const cases: Readonly<Record<string, Case>> = {
   ...drawCases,
+  ...againCases,
   ...leaseCases,
   ...ownCases,
   ...withdrawCases,
   ...upkeepCases,
+  ...hourCases,
+  ...replyCases,
   ...raceCases,
 };
 

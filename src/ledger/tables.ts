@@ -1,6 +1,8 @@
 /** The ledger's tables as the queries see them. Times are milliseconds since 1970; hashes are SHA-256 in hex. */
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { Kind } from '../contract/kinds.ts';
+import type { ReportReason } from '../contract/reports.ts';
+import type { Thanks } from '../contract/thanks.ts';
 
 /** A pool of gifts that can be drawn, with the counters that make statistics and promise P4 cheap. */
 export interface PoolTable {
@@ -10,7 +12,7 @@ export interface PoolTable {
   open_tickets: Generated<number>;
   given_total: Generated<number>;
   delivered_total: Generated<number>;
-  /** Gifts that were damaged in our keeping: as many tickets may be without a gift to back them. */
+  /** Gifts that were damaged in our keeping, or reported: as many tickets may be without a gift to back them. */
   quarantined_total: Generated<number>;
 }
 
@@ -27,6 +29,15 @@ export interface ExtensionTable {
   pool_id: number;
   extension: string;
   gifts: number;
+}
+
+/** What came and went in one hour of a pool. */
+export interface HourTable {
+  pool_id: number;
+  /** Its first millisecond. */
+  hour: number;
+  given: number;
+  delivered: number;
 }
 
 export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
@@ -52,6 +63,10 @@ export interface GiftTable {
   remove_at: number | null;
   /** When its row may go; null while anything may still be asked of it. */
   purge_at: number | null;
+  /** Until when its bytes are kept at least, because it was reported; null unless it was. */
+  keep_until: number | null;
+  /** What the receiver who has it said to its giver. */
+  thanks: Thanks | null;
 }
 
 /** `ready`: a gift is held for it; `drawn`: a delivery is under way; `spent`: the delivery has arrived. */
@@ -93,15 +108,37 @@ export interface DeliveryTable {
   /** The parts that have been sent, as JSON: [[start, end], …]. */
   arrived: Generated<string>;
   purge_at: number | null;
+  /** When it became final, which is the hour it is counted in; null unless it is, or when nothing was counted yet. */
+  received_at: number | null;
+}
+
+/** What a receiver reported. It is the operator's, and outlives the rows of what it is about. */
+export interface ReportTable {
+  id: Generated<number>;
+  delivery_id: number;
+  gift_id: number;
+  key: string;
+  sha256: string;
+  name: string;
+  mime_type: string;
+  kind: Kind;
+  size: number;
+  giver: string;
+  reason: ReportReason;
+  note: string | null;
+  state: 'open';
+  created_at: number;
 }
 
 export interface Tables {
   pool: PoolTable;
   shelf: ShelfTable;
   extension_count: ExtensionTable;
+  hour_count: HourTable;
   gift: GiftTable;
   ticket: TicketTable;
   delivery: DeliveryTable;
+  report: ReportTable;
 }
 
 /** A connection inside a transaction, handed down to every query as an argument. */

@@ -1,6 +1,6 @@
 /** Tickets: what they are, who is next, and when their time is over. */
-import { giftColumns, giftFacts } from './columns.ts';
-import type { Notice, Swept, Terms, TicketFacts } from './ledger.ts';
+import { giftColumns, giftFacts, givenGift } from './columns.ts';
+import type { Notice, Pooled, Swept, Terms, TicketFacts } from './ledger.ts';
 import { count } from './pools.ts';
 import { isOwed, isWaiting } from './states.ts';
 import type { Db, GiftRow, TicketRow } from './tables.ts';
@@ -22,6 +22,18 @@ export function nextInLine(
     .executeTakeFirst();
 }
 
+/** The gift that earned a ticket, if the ticket is there: whoever gives again for it is told of that gift. */
+export async function earnedBy(db: Db, hash: string): Promise<Pooled | undefined> {
+  const row = await db
+    .selectFrom('ticket')
+    .innerJoin('gift', 'gift.id', 'ticket.gift_id')
+    .select(giftColumns)
+    .select('ticket.id as ticket_id')
+    .where('ticket.hash', '=', hash)
+    .executeTakeFirst();
+  return row && { ticketId: row.ticket_id, gift: givenGift(row), notices: [] };
+}
+
 /** See `Ledger.findTicket`. */
 export async function findTicket(db: Db, hash: string): Promise<TicketFacts | undefined> {
   const ticket = await db
@@ -40,6 +52,7 @@ export async function findTicket(db: Db, hash: string): Promise<TicketFacts | un
     state: ticket.state,
     expiresAt: ticket.expires_at,
     gift: giftFacts(gift),
+    thanks: gift.thanks,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the sweep asks of the ledger: what may go, what must be there, what comes next. */
 import { sql } from 'kysely';
+import { purgeHours } from './hours.ts';
 import type { Ledger } from './ledger.ts';
 import { isUnderWay } from './states.ts';
 import type { Db } from './tables.ts';
@@ -78,7 +79,7 @@ export async function purge(db: Db, now: number, limit: number): Promise<number>
       )
       .execute();
   }
-  return ids.length + lapsed.length;
+  return ids.length + lapsed.length + (await purgeHours(db, now, limit));
 }
 
 /** See `Ledger.nextLapse`. */

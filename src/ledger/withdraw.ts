@@ -1,4 +1,4 @@
-import { Problem } from '../contract/problems.ts';
+import { Problem, type ProblemFacts } from '../contract/problems.ts';
 import { endGift, enterPool, findGift } from './gifts.ts';
 import type { Notice, Terms } from './ledger.ts';
 import { count } from './pools.ts';
@@ -20,7 +20,7 @@ export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Noti
   if (ticket.state === 'drawn' || ticket.state === 'spent') throw new Problem('draw-made');
   if (gift.state !== 'pooled') throw new Problem('gift-drawn', whyGone(gift));
   await unshelve(db, gift, 'withdrawn');
-  await endGift(db, gift.id, { remove_at: terms.now, purge_at: terms.purgeAt });
+  await endGift(db, gift, { remove_at: terms.now, purge_at: terms.purgeAt });
   await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();
   const notices: Notice[] = [{ ticketId: ticket.id, event: 'withdrawn' }];
   if (ticket.state === 'ready') return [...notices, ...(await letGo(db, ticket.id, terms))];
@@ -28,9 +28,8 @@ export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Noti
   return notices;
 }
 
-function whyGone({ state }: GiftRow): { detail?: string } {
-  if (state === 'leased' || state === 'delivered') return {};
-  return { detail: 'Your gift has left the pool already. Your ticket is still good.' };
+function whyGone({ state }: GiftRow): ProblemFacts {
+  return state === 'leased' || state === 'delivered' ? {} : { reason: 'gift-gone' };
 }
 
 /** What was held for a ticket goes to whoever is next. */

@@ -37,9 +37,11 @@ export async function* readBlocks(
   }
 }
 
-const blockStart = (position: number) => position - (position % blockSize);
+/** Where the block of a position begins. */
+export const blockStart = (position: number) => position - (position % blockSize);
 
-function assertWithin({ start, end }: Span, size: number): void {
+/** Refuses a span that is not within so many bytes. */
+export function assertWithin({ start, end }: Span, size: number): void {
   const whole = Number.isSafeInteger(start) && Number.isSafeInteger(end);
   if (!whole || start < 0 || start > end || end > size) {
     throw new RangeError(`No span of ${size} bytes: ${start} to ${end}`);
@@ -79,7 +81,8 @@ async function onRead<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-const damaged = (why: string, cause: unknown = new Error(why)) =>
+/** The bytes are not those that were kept. */
+export const damaged = (why: string, cause: unknown = new Error(why)) =>
   new Problem('gift-damaged', { cause });
 
 /**
@@ -87,7 +90,4 @@ const damaged = (why: string, cause: unknown = new Error(why)) =>
  * file, and a short outage would get the whole pool quarantined. `doctor` tells the one bad sector apart.
  */
 const unreadable = (cause: unknown) =>
-  new Problem('storage-failing', {
-    detail: 'We cannot read files right now. Try again later.',
-    cause,
-  });
+  new Problem('storage-failing', { reason: 'unreadable', cause });

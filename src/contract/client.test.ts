@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { type Client, createClient } from './client.ts';
+
+/** A client whose requests go nowhere, and what it would have sent. */
+function recorded() {
+  const sent: RequestInit[] = [];
+  const request: typeof fetch = async (_url, init = {}) => {
+    sent.push(init);
+    return Response.json({ delivery: {} });
+  };
+  return { client: createClient('http://localhost', request), sent };
+}
+
+const file = { name: 'a.txt', bytes: new Blob(['a']) };
+const delivery = { url: '/api/deliveries/d_x' };
+
+describe('a signal', () => {
+  it.each<[what: string, call: (client: Client, signal: AbortSignal) => Promise<unknown>]>([
+    ['give', (client, signal) => client.give(file, { signal })],
+    ['draw', (client, signal) => client.draw('t_x', { signal })],
+    ['fetchDelivery', (client, signal) => client.fetchDelivery(delivery, { signal })],
+    ['facts', (client, signal) => client.facts(delivery, { signal })],
+    ['ticket', (client, signal) => client.ticket('t_x', { signal })],
+    ['withdraw', (client, signal) => client.withdraw('t_x', { signal })],
+  ])('cancels %s', async (_what, call) => {
+    const { client, sent } = recorded();
+    const { signal } = new AbortController();
+    await call(client, signal);
+    expect(sent.map((init) => init.signal)).toEqual([signal]);
+  });
+});
+
+it('asks for the rest of a delivery, for its facts, and with a key, in headers', async () => {
+  const { client, sent } = recorded();
+  await client.fetchDelivery(delivery);
+  await client.fetchDelivery(delivery, { from: 7 });
+  await client.facts(delivery);
+  await client.give(file, { key: 'k'.repeat(22), giver: 'g_x' });
+  expect(sent.map(({ headers }) => headers)).toEqual([
+    {},
+    { range: 'bytes=7-' },
+    { accept: 'application/json' },
+    {
+      accept: 'application/json',
+      'Exchange-Giver': 'g_x',
+      'Idempotency-Key': 'k'.repeat(22),
+    },
+  ]);
+});

@@ -1,0 +1,15 @@
+import { Problem } from '../contract/problems.ts';
+import type { Thanks } from '../contract/thanks.ts';
+import type { Context } from './context.ts';
+import { claimedDelivery } from './deliver.ts';
+
+/**
+ * Says thanks to the giver of a delivery, whether its bytes are still there or not; again replaces it. Throws
+ * `delivery-unknown`, `delivery-over`, `gift-damaged`.
+ */
+export async function thank(context: Context, secret: string, thanks: Thanks): Promise<void> {
+  const { id } = await claimedDelivery(context, secret);
+  const notices = await context.ledger.thank(id, thanks);
+  if (!notices) throw new Problem('delivery-over');
+  context.board.announce(notices);
+}
