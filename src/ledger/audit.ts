@@ -5,17 +5,16 @@ import type { Db } from './tables.ts';
 
 /** A rule, and a query whose every row breaks it. */
 const rules: Readonly<Record<string, string>> = {
-  'shelf counters equal the pooled gifts': `
-    select 1 from shelf s where gifts <> (select count(*) from gift g where g.pool_id = s.pool_id and g.kind = s.kind and g.state = 'pooled')
-      or bytes <> (select coalesce(sum(size), 0) from gift g where g.pool_id = s.pool_id and g.kind = s.kind and g.state = 'pooled')`,
-  'every pooled gift has a shelf': `
-    select 1 from gift g where state = 'pooled' and not exists (select 1 from shelf s where s.pool_id = g.pool_id and s.kind = g.kind)`,
-  'slots are dense': `
-    select 1 from gift where slot is not null group by pool_id, kind having min(slot) <> 1 or max(slot) <> count(*)`,
-  'extension counters equal the pooled gifts': `
-    select 1 from extension_count e where gifts <> (select count(*) from gift g where g.pool_id = e.pool_id and g.extension = e.extension and g.state = 'pooled')`,
-  'the counter of open tickets is right': `
-    select 1 from pool p where open_tickets <> (select count(*) from ticket t where t.pool_id = p.id and t.state in ('open', 'waiting'))`,
+  'counters equal the pooled gifts and the open tickets': `
+    select 1 from (
+      select pool_id, name, value from counter where name like 'gifts/%' or name like 'bytes/%' or name like 'extension/%' or name = 'open_tickets'
+      union all select pool_id, 'gifts/' || kind, -1 from gift where state = 'pooled'
+      union all select pool_id, 'bytes/' || kind, -size from gift where state = 'pooled'
+      union all select pool_id, 'extension/' || extension, -1 from gift where state = 'pooled'
+      union all select pool_id, 'open_tickets', -1 from ticket where state in ('open', 'waiting')
+    ) as entry group by pool_id, name having sum(value) <> 0`,
+  'every pooled gift is in one of the slots': `
+    select 1 from gift g join pool p on p.id = g.pool_id where g.slot < 1 or g.slot > p.slots`,
   'a leased gift has one delivery under way, and only a leased gift has': `
     select 1 from gift g where (state = 'leased') <> ((select count(*) from delivery d where d.gift_id = g.id and d.state in ('held', 'open')) = 1)`,
   'a delivered gift has one receiver, and only a delivered gift has': `
@@ -25,8 +24,11 @@ const rules: Readonly<Record<string, string>> = {
       where (t.state <> 'spent' or d.state is not null) -- what a spent ticket drew is purged in its own time
         and coalesce(d.state, 'none') <> case t.state when 'ready' then 'held' when 'drawn' then 'open' when 'spent' then 'received' else 'none' end`,
   'no more is counted by the hour than in all': `
-    select 1 from pool p where given_total < (select coalesce(sum(given), 0) from hour_count h where h.pool_id = p.id)
-      or delivered_total < (select coalesce(sum(delivered), 0) from hour_count h where h.pool_id = p.id)`,
+    select 1 from (
+      select pool_id, name, value from counter where name in ('given_total', 'delivered_total')
+      union all select pool_id, 'given_total', -given from hour_count
+      union all select pool_id, 'delivered_total', -delivered from hour_count
+    ) as entry group by pool_id, name having sum(value) < 0`,
   'the bytes of a reported gift are kept': `
     select 1 from gift where keep_until is not null and remove_at < keep_until`,
   'only a gift that somebody has is thanked for': `
@@ -37,7 +39,10 @@ const rules: Readonly<Record<string, string>> = {
     select 1 from ticket t where t.state = 'waiting' and exists
       (select 1 from gift g where g.pool_id = t.pool_id and g.state = 'pooled' and g.giver <> t.giver and g.sha256 <> t.sha256)`,
   'tickets are backed, but for gifts that were damaged or reported': `
-    select 1 from pool p where open_tickets > quarantined_total + (select count(*) from gift g where g.pool_id = p.id and g.state = 'pooled')`,
+    select 1 from (
+      select pool_id, case name when 'open_tickets' then -value else value end as spare from counter
+        where name in ('open_tickets', 'quarantined_total') or name like 'gifts/%'
+    ) as entry group by pool_id having sum(spare) < 0`,
 };
 
 /** See `Ledger.audit`. Reads everything. */

@@ -1,10 +1,10 @@
 /** Deliveries: leases that are renewed, finished, taken back, or run out. */
 import { deliveryFacts, giftColumns } from './columns.ts';
+import { count, one } from './counters.ts';
 import { endGift, enterPool, findGift, giverNotice } from './gifts.ts';
 import { countHour, uncountDelivery } from './hours.ts';
 import type { Delivery, Notice, Swept, Terms } from './ledger.ts';
 import { addPart, covers, type Part } from './parts.ts';
-import { count } from './pools.ts';
 import { isClaim, isUnderWay } from './states.ts';
 import type { Db, DeliveryRow } from './tables.ts';
 import { makeOpen } from './tickets.ts';
@@ -20,7 +20,7 @@ async function withGift(db: Db, row: DeliveryRow): Promise<Delivery> {
 
 /** Undefined once the row is purged: whoever still asks by its id is told that the delivery is over. */
 export const findRow = (db: Db, id: number): Promise<DeliveryRow | undefined> =>
-  db.selectFrom('delivery').selectAll().where('id', '=', id).executeTakeFirst();
+  db.selectFrom('delivery').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
 
 export async function readDelivery(db: Db, id: number): Promise<Delivery> {
   const row = await db
@@ -101,7 +101,7 @@ export async function finish(
     remove_at: terms.removeAt,
     purge_at: terms.purgeAt,
   });
-  await count(db, gift.pool_id, 'delivered_total', 1);
+  await count(db, gift.pool_id, one('delivered_total', 1));
   await countHour(db, gift.pool_id, 'delivered', terms.now);
   return giverNotice(db, gift.id, 'landed');
 }
@@ -146,7 +146,7 @@ export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly
       .execute();
   }
   await endGift(db, gift, { state: 'leased', remove_at: null, purge_at: null });
-  await count(db, gift.pool_id, 'delivered_total', -1);
+  await count(db, gift.pool_id, one('delivered_total', -1));
   await uncountDelivery(db, gift.pool_id, row.received_at);
   return giverNotice(db, gift.id, 'reopened');
 }
@@ -170,6 +170,8 @@ export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept>
     .orderBy('lease_until')
     .orderBy('id')
     .limit(limit)
+    .forUpdate()
+    .skipLocked()
     .execute();
   const notices: Notice[] = [];
   for (const row of over) {

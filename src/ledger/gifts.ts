@@ -1,10 +1,10 @@
 /** How gifts come into the pool, and how they leave it other than by a draw. */
 import { Problem } from '../contract/problems.ts';
 import { giftColumns, givenGift } from './columns.ts';
+import { count, findPool, one, readBacking, readCounters, sumOf, together } from './counters.ts';
 import { countHour } from './hours.ts';
 import type { NewGift, Notice, Pooled, Swept, Terms } from './ledger.ts';
-import { count, findPool } from './pools.ts';
-import { shelve, unshelve } from './shelves.ts';
+import { shelve, unshelve } from './slots.ts';
 import type { Db, GiftRow, PoolRow } from './tables.ts';
 import { earnedBy, nextInLine } from './tickets.ts';
 
@@ -15,21 +15,17 @@ export async function poolGift(db: Db, gift: NewGift, terms: Terms): Promise<Poo
   const pool = await findPool(db, gift.pool);
   await refuseWhenFull(db, pool, gift);
   const row = await insertGift(db, pool, gift, terms);
-  await count(db, pool.id, 'given_total', 1);
-  await countHour(db, pool.id, 'given', terms.now);
   const ticketId =
     gift.ticketHash === null ? null : await insertTicket(db, row, gift.ticketHash, terms);
+  const owed = ticketId === null ? [] : [one('open_tickets', 1)];
+  await count(db, pool.id, together(one('given_total', 1), ...owed));
+  await countHour(db, pool.id, 'given', terms.now);
   return { ticketId, gift: givenGift(row), notices: await enterPool(db, row, terms) };
 }
 
 async function refuseWhenFull(db: Db, pool: PoolRow, gift: NewGift): Promise<void> {
   if (gift.maxPoolBytes === Number.POSITIVE_INFINITY) return;
-  const shelves = await db
-    .selectFrom('shelf')
-    .select('bytes')
-    .where('pool_id', '=', pool.id)
-    .execute();
-  const bytes = shelves.reduce((sum, shelf) => sum + shelf.bytes, 0);
+  const bytes = sumOf(await readCounters(db, pool.id), 'bytes/');
   if (bytes + gift.size > gift.maxPoolBytes) throw new Problem('storage-full');
 }
 
@@ -74,7 +70,6 @@ async function insertTicket(db: Db, gift: GiftRow, hash: string, terms: Terms): 
     })
     .returning('id')
     .executeTakeFirstOrThrow();
-  await count(db, gift.pool_id, 'open_tickets', 1);
   return id;
 }
 
@@ -93,7 +88,7 @@ export async function enterPool(db: Db, gift: GiftRow, terms: Terms): Promise<No
   }
   await db.updateTable('gift').set({ state: 'leased' }).where('id', '=', gift.id).execute();
   await db.updateTable('ticket').set({ state: 'ready' }).where('id', '=', ticket.id).execute();
-  await count(db, gift.pool_id, 'open_tickets', -1);
+  await count(db, gift.pool_id, one('open_tickets', -1));
   await db
     .insertInto('delivery')
     .values({ gift_id: gift.id, ticket_id: ticket.id, state: 'held', lease_until: terms.holdUntil })
@@ -109,8 +104,14 @@ export async function knowsGift(db: Db, key: string): Promise<boolean> {
   );
 }
 
+/** A gift, which nobody else changes until this transaction ends. */
 export function findGift(db: Db, id: number): Promise<GiftRow> {
-  return db.selectFrom('gift').select(giftColumns).where('id', '=', id).executeTakeFirstOrThrow();
+  return db
+    .selectFrom('gift')
+    .select(giftColumns)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirstOrThrow();
 }
 
 type GiftEnds = Partial<
@@ -144,7 +145,7 @@ export async function setAside(
 ): Promise<Notice[]> {
   const ends = { remove_at: removeAt, purge_at: purgeAt, thanks: null };
   await endGift(db, gift, { ...ends, state: 'quarantined' });
-  await count(db, gift.pool_id, 'quarantined_total', 1);
+  await count(db, gift.pool_id, one('quarantined_total', 1));
   return giverNotice(db, gift.id, 'removed');
 }
 
@@ -179,16 +180,9 @@ export async function expireGifts(
   return { count: expired, notices };
 }
 
-/** Whether more gifts are pooled than open tickets are owed. */
+/** Whether more gifts are pooled than open tickets are owed; for who is alone, or it is old news. */
 export async function hasFreeGift(db: Db, poolId: number): Promise<boolean> {
-  const { gifts, owed } = await db
-    .selectFrom('pool')
-    .leftJoin('shelf', 'shelf.pool_id', 'pool.id')
-    .where('pool.id', '=', poolId)
-    .select((eb) => [eb.fn.coalesce(eb.fn.sum<number>('shelf.gifts'), eb.lit(0)).as('gifts')])
-    .select('pool.open_tickets as owed')
-    .groupBy('pool.id')
-    .executeTakeFirstOrThrow();
+  const { gifts, owed } = await readBacking(db, poolId);
   return gifts > owed;
 }
 

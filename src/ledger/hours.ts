@@ -1,4 +1,5 @@
-/** What comes and goes by the hour, counted in the transaction of what it counts. */
+/** What comes and goes by the hour, counted in the transaction of what it counts, in stripes as all counters (`counters.ts`). */
+import { sql } from 'kysely';
 import { hourLength, hourOf, hoursShown } from '../contract/hours.ts';
 import type { HourFacts } from './ledger.ts';
 import type { Db } from './tables.ts';
@@ -9,23 +10,23 @@ export async function countHour(
   poolId: number,
   what: 'given' | 'delivered',
   now: number,
+  change: 1 | -1 = 1,
 ): Promise<void> {
-  const first = { given: 0, delivered: 0, [what]: 1 };
+  const first = { given: 0, delivered: 0, [what]: change };
   await db
     .insertInto('hour_count')
-    .values({ pool_id: poolId, hour: hourOf(now), ...first })
+    .values({ pool_id: poolId, stripe: sql<number>`rfx_stripe()`, hour: hourOf(now), ...first })
     .onConflict((conflict) =>
       conflict
-        .columns(['pool_id', 'hour'])
-        .doUpdateSet((eb) => ({ [what]: eb(`hour_count.${what}`, '+', 1) })),
+        .columns(['pool_id', 'hour', 'stripe'])
+        .doUpdateSet((eb) => ({ [what]: eb(`hour_count.${what}`, '+', change) })),
     )
     .execute();
 }
 
 /**
  * Takes a delivery back out of the very hour it was counted in, which it remembers: the hour that it is taken back in may be
- * another, and would fall below what happened in it. One that was final before hours were counted is in none of them, and
- * the row of an hour long ago may be gone.
+ * another, and would fall below what happened in it. One that was final before hours were counted is in none of them.
  */
 export async function uncountDelivery(
   db: Db,
@@ -33,12 +34,7 @@ export async function uncountDelivery(
   receivedAt: number | null,
 ): Promise<void> {
   if (receivedAt === null) return;
-  await db
-    .updateTable('hour_count')
-    .set((eb) => ({ delivered: eb('delivered', '-', 1) }))
-    .where('pool_id', '=', poolId)
-    .where('hour', '=', hourOf(receivedAt))
-    .execute();
+  await countHour(db, poolId, 'delivered', receivedAt, -1);
 }
 
 /** Every hour that the statistics show, also those in which nothing happened. */
@@ -46,9 +42,14 @@ export async function lastHours(db: Db, poolId: number, now: number): Promise<Ho
   const oldest = hourOf(now) - (hoursShown - 1) * hourLength;
   const rows = await db
     .selectFrom('hour_count')
-    .select(['hour', 'given', 'delivered'])
+    .select(({ fn }) => [
+      'hour',
+      fn.sum<number>('given').as('given'),
+      fn.sum<number>('delivered').as('delivered'),
+    ])
     .where('pool_id', '=', poolId)
     .where('hour', '>=', oldest)
+    .groupBy('hour')
     .execute();
   const counted = new Map(rows.map((row) => [row.hour, row]));
   return Array.from({ length: hoursShown }, (_, index) => {
@@ -65,16 +66,13 @@ const kept = 2 * hoursShown * hourLength;
 export async function purgeHours(db: Db, now: number, limit: number): Promise<number> {
   const old = await db
     .selectFrom('hour_count')
-    .select(['pool_id', 'hour'])
+    .select('hour')
+    .distinct()
     .where('hour', '<', now - kept)
     .limit(limit)
     .execute();
-  for (const { pool_id, hour } of old) {
-    await db
-      .deleteFrom('hour_count')
-      .where('pool_id', '=', pool_id)
-      .where('hour', '=', hour)
-      .execute();
+  for (const { hour } of old) {
+    await db.deleteFrom('hour_count').where('hour', '=', hour).execute();
   }
   return old.length;
 }

@@ -1,149 +1,232 @@
 /**
- * Group commit: all verbs that are asked for in one turn of the event loop run one after another in one transaction,
- * each inside its own savepoint, and are answered after the one commit. An fsync is the price of a commit, so
- * sharing it is what makes a durable ledger fast.
+ * Group commit: all verbs that are asked for in one turn of the event loop run in one transaction and are answered after the
+ * one commit. An fsync is the price of a commit, so sharing it is what makes a durable ledger fast. Verbs of one kind that
+ * can be done together are: a hundred draws are then as many queries as one.
  */
-import { type Kysely, sql } from 'kysely';
+import type { Kysely } from 'kysely';
 import { Problem } from '../contract/problems.ts';
+import type { Engine, Turn } from './engine.ts';
 import type { Db, Tables } from './tables.ts';
+
+export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
 type Verb<T> = (db: Db) => Promise<T>;
 
+/** Does the same for many at once, and answers for each in their order. It throws only when all of it failed. */
+export type Together<I, T> = (db: Db, items: readonly I[]) => Promise<readonly Outcome<T>[]>;
+
 interface Waiting {
-  readonly verb: Verb<unknown>;
-  readonly writes: boolean;
+  readonly run: Together<unknown, unknown>;
+  readonly item: unknown;
+  readonly turn: Turn | 'read';
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
-/** The one way to the database: reads and writes wait in line together, so that no read sees an open transaction. */
+/** The one way to the database: verbs wait in line, and no read sees what is not committed. */
 export interface Lane {
-  write<T>(verb: Verb<T>): Promise<T>;
+  write<T>(verb: Verb<T>, turn?: Turn): Promise<T>;
+  /** The same for something that can be done for many at once. */
+  writeTogether<I, T>(run: Together<I, T>, item: I, turn?: Turn): Promise<T>;
   read<T>(verb: Verb<T>): Promise<T>;
-  /** Throws when the storage has failed in a way that only a restart can settle. */
+  /** Throws when the storage has failed in a way that only a restart can settle, or cannot be reached. */
   check(): Promise<void>;
   /** Waits until everything asked for so far is answered. */
   idle(): Promise<void>;
 }
 
-/** Another process may hold the write lock; it is asked for again this often and this long, in milliseconds. */
-const busyPause = 5;
-const busyPatience = 10_000;
 const largestBatch = 256;
 
-/** Opens a lane over a database that no one else of this process uses. */
-export function openLane(db: Kysely<Tables>): Lane {
+/** Opens a lane; as many transactions run side by side as the engine likes. */
+export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
   let line: Waiting[] = [];
-  let running: Promise<void> | undefined;
   let broken: unknown;
+  const running = new Set<Promise<void>>();
 
   const drain = async () => {
     while (line.length > 0) {
-      const batch = line.slice(0, largestBatch);
-      line = line.slice(largestBatch);
-      const error = await runBatch(db, batch);
-      // After a failed fsync the next one may succeed without being true: nothing is written until a restart (R6).
-      if (/^SQLITE_(IOERR|CORRUPT)/.test(codeOf(error))) broken ??= error;
+      const batch = nextBatch(line, engine);
+      line = line.filter((waiting) => !batch.includes(waiting));
+      const error = await runBatch(db, engine, batch);
+      if (engine.faultOf(error) === 'broken') broken ??= error;
       // Requests go on between two batches, and more verbs join the next one.
       if (line.length > 0) await nextTurn();
     }
-    running = undefined;
   };
-  const join = <T>(verb: Verb<T>, writes: boolean) =>
+  const start = () => {
+    if (running.size >= engine.width) return;
+    const run = nextTurn()
+      .then(drain)
+      .finally(() => {
+        running.delete(run);
+        // Whoever came after the last look at the line.
+        if (line.length > 0) start();
+      });
+    running.add(run);
+  };
+  const join = <T>(run: Together<never, T>, item: unknown, turn: Waiting['turn']) =>
     new Promise<T>((resolve, reject) => {
-      if (broken && writes) return reject(new Problem('storage-failing', { cause: broken }));
-      line.push({ verb, writes, resolve: resolve as (value: unknown) => void, reject });
-      running ??= nextTurn().then(drain);
+      if (broken && turn !== 'read')
+        return reject(new Problem('storage-failing', { cause: broken }));
+      line.push({
+        run: run as Together<unknown, unknown>,
+        item,
+        turn,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
+      start();
     });
 
   return {
-    write: (verb) => join(verb, true),
-    read: (verb) => join(verb, false),
+    write: (verb, turn = 'any') => join(eachAlone, verb, turn) as Promise<never>,
+    writeTogether: (run, item, turn = 'any') => join(run as never, item, turn),
+    read: (verb) => join(eachAlone, verb, 'read') as Promise<never>,
     check: async () => {
       if (broken) throw new Problem('storage-failing', { cause: broken });
+      await engine.check(db);
     },
     idle: async () => {
-      while (running) await running;
+      while (running.size > 0) await Promise.all(running);
     },
   };
 }
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
+/** The first in line and all that may share its transaction. Reads go with anything. */
+function nextBatch(line: readonly Waiting[], engine: Engine): Waiting[] {
+  const first = line.find(({ turn }) => turn !== 'read')?.turn;
+  return line
+    .filter(({ turn }) => turn === 'read' || turn === first || engine.width === 1)
+    .slice(0, largestBatch);
+}
+
+/** Verbs that are not done together run one after the other. The first that has to undo something ends all of them. */
+const eachAlone: Together<Verb<unknown>, unknown> = async (db, verbs) => {
+  const outcomes: Outcome<unknown>[] = [];
+  for (const verb of verbs) outcomes.push({ value: await verb(db) });
+  return outcomes;
+};
 
 /** Answers the failure that ended the whole batch, if one did. */
-async function runBatch(db: Kysely<Tables>, batch: readonly Waiting[]): Promise<unknown> {
-  const writes = batch.some((waiting) => waiting.writes);
-  const outcomes: Outcome[] = [];
-  try {
-    await (writes ? begin(db) : sql`begin`.execute(db));
-    for (const waiting of batch) outcomes.push(await runVerb(db, waiting, writes));
-    await sql`commit`.execute(db);
-  } catch (error) {
-    await sql`rollback`.execute(db).catch(() => undefined);
-    const problem = asProblem(error);
-    for (const waiting of batch) waiting.reject(problem);
-    return error;
-  }
-  batch.forEach((waiting, index) => {
-    const outcome = outcomes[index] as Outcome;
-    if ('error' in outcome) waiting.reject(asProblem(outcome.error));
-    else waiting.resolve(outcome.value);
-  });
-  return undefined;
-}
-
-/** A verb that fails undoes its own writes only; a failure of the storage itself ends the whole batch. */
-async function runVerb(
+async function runBatch(
   db: Kysely<Tables>,
-  { verb, writes }: Waiting,
-  inside: boolean,
-): Promise<Outcome> {
-  if (!writes) return settle(verb, db);
-  if (inside) await sql`savepoint verb`.execute(db);
-  const outcome = await settle(verb, db);
-  if ('error' in outcome) {
-    if (isStorageError(outcome.error)) throw outcome.error;
-    await sql`rollback to verb`.execute(db);
-  }
-  await sql`release verb`.execute(db);
-  return outcome;
-}
-
-async function settle(verb: Verb<unknown>, db: Db): Promise<Outcome> {
+  engine: Engine,
+  batch: readonly Waiting[],
+): Promise<unknown> {
   try {
-    return { value: await verb(db) };
+    const outcomes = await again(engine, batch.length, () =>
+      engine.transact(db, turnOf(batch), (tx) => runVerbs(tx, engine, batch)),
+    );
+    for (const [waiting, outcome] of outcomes) {
+      if ('error' in outcome) waiting.reject(outcome.error);
+      else waiting.resolve(outcome.value);
+    }
+    return undefined;
   } catch (error) {
-    return { error };
+    // What one verb has to undo would undo the others' work too, so each gets a transaction of its own.
+    if (error instanceof Undo && batch.length > 1) {
+      for (const waiting of batch) await runBatch(db, engine, [waiting]);
+      return undefined;
+    }
+    const cause = error instanceof Undo ? error.cause : error;
+    for (const waiting of batch) waiting.reject(asProblem(engine, cause));
+    return cause;
   }
 }
 
-/**
- * Takes the write lock at once (`begin immediate`): a deferred transaction would take it at its first write and could
- * then fail half way. The wait is ours, not SQLite's, because SQLite's would block the event loop.
- */
-async function begin(db: Kysely<Tables>): Promise<void> {
-  const giveUp = performance.now() + busyPatience;
-  for (;;) {
+/** What failed by itself because of what others did at the same time is tried so often. */
+const tries = 8;
+
+/** A verb that is by itself already is tried again when others were in its way. */
+async function again<T>(engine: Engine, verbs: number, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
     try {
-      await sql`begin immediate`.execute(db);
-      return;
+      return await work();
     } catch (error) {
-      if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() > giveUp) throw error;
-      await new Promise((resolve) => setTimeout(resolve, busyPause));
+      const cause = error instanceof Undo ? error.cause : error;
+      const isWorthIt = verbs === 1 && engine.faultOf(cause) === 'again' && attempt < tries;
+      if (!isWorthIt) throw error;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt));
     }
   }
 }
 
-const codeOf = (error: unknown) => String((error as { code?: unknown } | null)?.code ?? '');
+const turnOf = (batch: readonly Waiting[]): Turn | 'read' =>
+  batch.find(({ turn }) => turn !== 'read')?.turn ?? 'read';
 
-function isStorageError(error: unknown): boolean {
-  return /^SQLITE_(FULL|IOERR|CORRUPT|READONLY|CANTOPEN|NOMEM|BUSY)/.test(codeOf(error));
+/** A verb failed after it had written, or the engine takes nothing more in this transaction. */
+class Undo extends Error {
+  override readonly name = 'Undo';
 }
 
-function asProblem(error: unknown): unknown {
-  if (codeOf(error) === 'SQLITE_FULL') return new Problem('storage-full', { cause: error });
-  if (isStorageError(error)) return new Problem('storage-failing', { cause: error });
-  return error;
+async function runVerbs(
+  db: Db,
+  engine: Engine,
+  batch: readonly Waiting[],
+): Promise<(readonly [Waiting, Outcome<unknown>])[]> {
+  const answered: (readonly [Waiting, Outcome<unknown>])[] = [];
+  for (const group of groups(batch)) {
+    const watched = watching(db);
+    try {
+      const outcomes = await group.run(
+        watched.db,
+        group.waiting.map(({ item }) => item),
+      );
+      group.waiting.forEach((waiting, index) => {
+        answered.push([waiting, outcomes[index] as Outcome<unknown>]);
+      });
+    } catch (error) {
+      const fault = engine.faultOf(error);
+      if (fault !== undefined && fault !== 'again') throw error;
+      if (fault === 'again' || watched.hasWritten() || group.waiting.length > 1) {
+        throw new Undo('to be undone', { cause: error });
+      }
+      for (const waiting of group.waiting) answered.push([waiting, { error }]);
+    }
+  }
+  return answered;
+}
+
+/** What can be done together, together; everything else by itself, so that a refusal that wrote nothing concerns nobody else. */
+function groups(batch: readonly Waiting[]) {
+  const together = Map.groupBy(
+    batch.filter(({ run }) => run !== eachAlone),
+    ({ run }) => run,
+  );
+  return [
+    ...batch
+      .filter(({ run }) => run === eachAlone)
+      .map((waiting) => ({ run: waiting.run, waiting: [waiting] })),
+    ...[...together].map(([run, waiting]) => ({ run, waiting })),
+  ];
+}
+
+const reading = new Set(['SelectQueryNode', 'RawNode']);
+
+/** The same connection, which notes whether anything but a question was asked. */
+function watching(db: Db): { readonly db: Db; hasWritten(): boolean } {
+  let written = false;
+  const noting = db.withPlugin({
+    transformQuery: ({ node }) => {
+      if (!reading.has(node.kind)) written = true;
+      return node;
+    },
+    transformResult: async ({ result }) => result,
+  });
+  return { db: noting, hasWritten: () => written };
+}
+
+function asProblem(engine: Engine, error: unknown): unknown {
+  switch (engine.faultOf(error)) {
+    case 'full':
+      return new Problem('storage-full', { cause: error });
+    case 'broken':
+    case 'away':
+    case 'again':
+      return new Problem('storage-failing', { cause: error });
+    default:
+      return error;
+  }
 }

@@ -1,11 +1,15 @@
 /** How the tables came to be, step by step; a step that has landed is never edited. */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
+import type { Engine } from './engine.ts';
+import { fewestSlots } from './slots.ts';
 
-async function createTables(db: Kysely<unknown>): Promise<void> {
+type Types = Engine['types'];
+
+async function createTables(db: Kysely<unknown>, types: Types): Promise<void> {
   await db.schema
     .createTable('pool')
-    .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
+    .addColumn('id', types.id, types.number)
     .addColumn('name', 'text', (c) => c.notNull().unique())
     .addColumn('open_tickets', 'integer', (c) =>
       c.notNull().defaultTo(0).check(sql`open_tickets >= 0`),
@@ -16,7 +20,7 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema
     .createTable('shelf')
-    .addColumn('pool_id', 'integer', (c) => c.notNull())
+    .addColumn('pool_id', types.reference, (c) => c.notNull())
     .addColumn('kind', 'text', (c) => c.notNull())
     .addColumn('gifts', 'integer', (c) => c.notNull().check(sql`gifts >= 0`))
     .addColumn('bytes', 'bigint', (c) => c.notNull().check(sql`bytes >= 0`))
@@ -24,22 +28,22 @@ async function createTables(db: Kysely<unknown>): Promise<void> {
     .execute();
   await db.schema
     .createTable('extension_count')
-    .addColumn('pool_id', 'integer', (c) => c.notNull())
+    .addColumn('pool_id', types.reference, (c) => c.notNull())
     .addColumn('extension', 'text', (c) => c.notNull())
     .addColumn('gifts', 'integer', (c) => c.notNull().check(sql`gifts >= 0`))
     .addPrimaryKeyConstraint('extension_count_key', ['pool_id', 'extension'])
     .execute();
-  await createGift(db);
-  await createTicket(db);
-  await createDelivery(db);
+  await createGift(db, types);
+  await createTicket(db, types);
+  await createDelivery(db, types);
 }
 
-async function createGift(db: Kysely<unknown>): Promise<void> {
+async function createGift(db: Kysely<unknown>, types: Types): Promise<void> {
   await db.schema
     .createTable('gift')
-    .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
+    .addColumn('id', types.id, types.number)
     .addColumn('key', 'text', (c) => c.notNull().unique())
-    .addColumn('pool_id', 'integer', (c) => c.notNull())
+    .addColumn('pool_id', types.reference, (c) => c.notNull())
     .addColumn('giver', 'text', (c) => c.notNull())
     .addColumn('name', 'text', (c) => c.notNull())
     .addColumn('extension', 'text', (c) => c.notNull())
@@ -52,7 +56,7 @@ async function createGift(db: Kysely<unknown>): Promise<void> {
     .addColumn('given_at', 'bigint', (c) => c.notNull())
     .addColumn('remove_at', 'bigint')
     .addColumn('purge_at', 'bigint')
-    .addColumn('checks', 'blob', (c) => c.notNull())
+    .addColumn('checks', types.bytes, (c) => c.notNull())
     .execute();
   await sql`create unique index gift_slot on gift (pool_id, kind, slot) where slot is not null`.execute(
     db,
@@ -62,15 +66,15 @@ async function createGift(db: Kysely<unknown>): Promise<void> {
   await sql`create index gift_purge on gift (purge_at) where purge_at is not null`.execute(db);
 }
 
-async function createTicket(db: Kysely<unknown>): Promise<void> {
+async function createTicket(db: Kysely<unknown>, types: Types): Promise<void> {
   await db.schema
     .createTable('ticket')
-    .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
+    .addColumn('id', types.id, types.number)
     .addColumn('hash', 'text', (c) => c.notNull().unique())
-    .addColumn('pool_id', 'integer', (c) => c.notNull())
+    .addColumn('pool_id', types.reference, (c) => c.notNull())
     .addColumn('giver', 'text', (c) => c.notNull())
     .addColumn('sha256', 'text', (c) => c.notNull())
-    .addColumn('gift_id', 'integer', (c) => c.notNull().unique())
+    .addColumn('gift_id', types.reference, (c) => c.notNull().unique())
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('expires_at', 'bigint', (c) => c.notNull())
@@ -83,12 +87,12 @@ async function createTicket(db: Kysely<unknown>): Promise<void> {
   );
 }
 
-async function createDelivery(db: Kysely<unknown>): Promise<void> {
+async function createDelivery(db: Kysely<unknown>, types: Types): Promise<void> {
   await db.schema
     .createTable('delivery')
-    .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
-    .addColumn('gift_id', 'integer', (c) => c.notNull())
-    .addColumn('ticket_id', 'integer')
+    .addColumn('id', types.id, types.number)
+    .addColumn('gift_id', types.reference, (c) => c.notNull())
+    .addColumn('ticket_id', types.reference)
     .addColumn('state', 'text', (c) => c.notNull())
     .addColumn('secret_hash', 'text', (c) => c.unique())
     .addColumn('nonce', 'text')
@@ -112,10 +116,10 @@ async function createDelivery(db: Kysely<unknown>): Promise<void> {
   );
 }
 
-async function createHourCount(db: Kysely<unknown>): Promise<void> {
+async function createHourCount(db: Kysely<unknown>, types: Types): Promise<void> {
   await db.schema
     .createTable('hour_count')
-    .addColumn('pool_id', 'integer', (c) => c.notNull())
+    .addColumn('pool_id', types.reference, (c) => c.notNull())
     .addColumn('hour', 'bigint', (c) => c.notNull())
     .addColumn('given', 'integer', (c) => c.notNull().check(sql`given >= 0`))
     .addColumn('delivered', 'integer', (c) => c.notNull().check(sql`delivered >= 0`))
@@ -125,12 +129,12 @@ async function createHourCount(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('delivery').addColumn('received_at', 'bigint').execute();
 }
 
-async function createReport(db: Kysely<unknown>): Promise<void> {
+async function createReport(db: Kysely<unknown>, types: Types): Promise<void> {
   await db.schema
     .createTable('report')
-    .addColumn('id', 'integer', (c) => c.primaryKey().autoIncrement())
-    .addColumn('delivery_id', 'integer', (c) => c.notNull().unique())
-    .addColumn('gift_id', 'integer', (c) => c.notNull())
+    .addColumn('id', types.id, types.number)
+    .addColumn('delivery_id', types.reference, (c) => c.notNull().unique())
+    .addColumn('gift_id', types.reference, (c) => c.notNull())
     .addColumn('key', 'text', (c) => c.notNull())
     .addColumn('sha256', 'text', (c) => c.notNull())
     .addColumn('name', 'text', (c) => c.notNull())
@@ -146,18 +150,92 @@ async function createReport(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('gift').addColumn('keep_until', 'bigint').execute();
 }
 
-export const migrations: Record<string, Migration> = {
+/** Counters become stripes, and slots are no longer dense but open: see `counters.ts` and `slots.ts`. */
+async function openSlots(db: Kysely<unknown>, types: Types): Promise<void> {
+  await db.schema
+    .createTable('counter')
+    .addColumn('pool_id', types.reference, (c) => c.notNull())
+    .addColumn('stripe', 'integer', (c) => c.notNull())
+    .addColumn('name', 'text', (c) => c.notNull())
+    .addColumn('value', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('counter_key', ['pool_id', 'name', 'stripe'])
+    .execute();
+  for (const counter of ['open_tickets', 'given_total', 'delivered_total', 'quarantined_total']) {
+    await sql`insert into counter select id, 0, ${sql.lit(counter)}, ${sql.ref(counter)} from pool`.execute(
+      db,
+    );
+    await db.schema.alterTable('pool').dropColumn(counter).execute();
+  }
+  await sql`insert into counter select pool_id, 0, 'gifts/' || kind, gifts from shelf`.execute(db);
+  await sql`insert into counter select pool_id, 0, 'bytes/' || kind, bytes from shelf`.execute(db);
+  await sql`insert into counter select pool_id, 0, 'extension/' || extension, gifts from extension_count`.execute(
+    db,
+  );
+  await db.schema.dropTable('shelf').execute();
+  await db.schema.dropTable('extension_count').execute();
+  await moveIntoSlots(db);
+}
+
+/** Four slots for each gift that is there; where they sit means nothing. */
+async function moveIntoSlots(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .alterTable('pool')
+    .addColumn('slots', 'bigint', (c) => c.notNull().defaultTo(fewestSlots))
+    .execute();
+  await sql`drop index gift_slot`.execute(db);
+  await sql`update gift set slot = (select count(*) from gift as other where other.slot is not null and other.pool_id = gift.pool_id and other.id <= gift.id) where slot is not null`.execute(
+    db,
+  );
+  await sql`update pool set slots = (select 4 * count(*) from gift where gift.pool_id = pool.id and slot is not null)`.execute(
+    db,
+  );
+  await sql`update pool set slots = ${sql.lit(fewestSlots)} where slots < ${sql.lit(fewestSlots)}`.execute(
+    db,
+  );
+  await sql`create unique index gift_slot on gift (pool_id, slot) where slot is not null`.execute(
+    db,
+  );
+}
+
+/** An hour is counted in stripes, too; one of them may be below nothing when a delivery is taken back elsewhere. */
+async function stripeHours(db: Kysely<unknown>, types: Types): Promise<void> {
+  await db.schema.alterTable('hour_count').renameTo('hour_count_before').execute();
+  await sql`drop index hour_count_age`.execute(db);
+  await db.schema
+    .createTable('hour_count')
+    .addColumn('pool_id', types.reference, (c) => c.notNull())
+    .addColumn('stripe', 'integer', (c) => c.notNull())
+    .addColumn('hour', 'bigint', (c) => c.notNull())
+    .addColumn('given', 'integer', (c) => c.notNull())
+    .addColumn('delivered', 'integer', (c) => c.notNull())
+    .addPrimaryKeyConstraint('hour_stripe_key', ['pool_id', 'hour', 'stripe'])
+    .execute();
+  await sql`insert into hour_count select pool_id, 0, hour, given, delivered from hour_count_before`.execute(
+    db,
+  );
+  await db.schema.dropTable('hour_count_before').execute();
+  await sql`create index hour_count_age on hour_count (hour)`.execute(db);
+}
+
+/** The steps in the words of an engine. */
+export const migrationsFor = (types: Types): Record<string, Migration> => ({
   '001_tables': {
     async up(db) {
-      await createTables(db);
+      await createTables(db, types);
       await sql`insert into pool (name) values ('public')`.execute(db);
     },
   },
   '002_hours_thanks_reports': {
     async up(db) {
-      await createHourCount(db);
-      await createReport(db);
+      await createHourCount(db, types);
+      await createReport(db, types);
       await db.schema.alterTable('gift').addColumn('thanks', 'text').execute();
     },
   },
-};
+  '003_open_slots': {
+    async up(db) {
+      await openSlots(db, types);
+      await stripeHours(db, types);
+    },
+  },
+});

@@ -1,16 +1,18 @@
 import type { Kysely } from 'kysely';
 import { audit } from './audit.ts';
 import { findDelivery, finish, lapse, renew, reopen } from './deliveries.ts';
-import { drawForTicket, drawFree } from './draws.ts';
+import { type AskedDraw, drawForTickets, drawFree, LookAlone } from './draws.ts';
+import type { Engine } from './engine.ts';
 import { expireGifts, knowsGift, poolGift } from './gifts.ts';
 import { openLane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
+import { openPostgres, type PostgresOptions, postgres } from './postgres.ts';
 import { quarantine, quarantineMissing } from './quarantine.ts';
 import { report } from './reports.ts';
-import type { Random } from './shelves.ts';
-import { openSqlite } from './sqlite.ts';
+import type { Random } from './slots.ts';
+import { openSqlite, sqlite } from './sqlite.ts';
 import { stats } from './stats.ts';
-import type { Tables } from './tables.ts';
+import type { Db, Tables } from './tables.ts';
 import { thank } from './thanks.ts';
 import { expireTickets, findTicket } from './tickets.ts';
 import { keysOfShard, nextLapse, purge, removable, removed } from './upkeep.ts';
@@ -18,28 +20,47 @@ import { withdraw } from './withdraw.ts';
 
 /** Opens the ledger in an SQLite file, made when missing. Throws a sentence when it could not keep promise P1 there. */
 export async function openSqliteLedger(path: string, random: Random): Promise<Ledger> {
-  return ledgerOn(await openSqlite(path), random);
+  return ledgerOn(await openSqlite(path), sqlite, random);
+}
+
+/** Opens the ledger in a PostgreSQL database. Throws a sentence when it could not keep promise P1 there. */
+export async function openPostgresLedger(
+  url: string,
+  random: Random,
+  options: PostgresOptions = {},
+): Promise<Ledger> {
+  return ledgerOn(await openPostgres(url, options), postgres, random);
 }
 
 /** The ledger's verbs, each a whole transaction in the lane of a database that no one else of this process uses. */
-export function ledgerOn(db: Kysely<Tables>, random: Random): Ledger {
-  const { read, write, check, idle } = openLane(db);
+export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Ledger {
+  const { read, write, writeTogether, check, idle } = openLane(db, engine);
+  const besides = { random, isAlone: engine.isAlone };
+  const alone = { random, isAlone: true };
+  const drawBesides = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, besides);
+  const drawAlone = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, alone);
   return {
-    poolGift: (gift, terms) => write((tx) => poolGift(tx, gift, terms)),
+    poolGift: (gift, terms) => write((tx) => poolGift(tx, gift, terms), 'shared'),
     knowsGift: (key) => read((tx) => knowsGift(tx, key)),
-    drawForTicket: (draw, terms) => write((tx) => drawForTicket(tx, draw, terms, random)),
-    drawFree: (draw, terms) => write((tx) => drawFree(tx, draw, terms, random)),
+    drawForTicket: (draw, terms) =>
+      writeTogether(drawBesides, { draw, terms }).catch(
+        ifAlone(() => writeTogether(drawAlone, { draw, terms }, 'alone')),
+      ),
+    drawFree: (draw, terms) =>
+      write((tx) => drawFree(tx, draw, terms, besides)).catch(
+        ifAlone(() => write((tx) => drawFree(tx, draw, terms, alone), 'alone')),
+      ),
     findDelivery: (secretHash) => read((tx) => findDelivery(tx, secretHash)),
     renew: (id, sent, terms) => write((tx) => renew(tx, id, sent, terms)),
     finish: (id, terms) => write((tx) => finish(tx, id, terms)),
     reopen: (id, terms) => write((tx) => reopen(tx, id, terms)),
     quarantine: (id, terms) => write((tx) => quarantine(tx, id, terms)),
     thank: (id, thanks) => write((tx) => thank(tx, id, thanks)),
-    report: (id, complaint, terms) => write((tx) => report(tx, id, complaint, terms)),
+    report: (id, complaint, terms) => write((tx) => report(tx, id, complaint, terms), 'alone'),
     findTicket: (hash) => read((tx) => findTicket(tx, hash)),
-    withdraw: (hash, terms) => write((tx) => withdraw(tx, hash, terms)),
+    withdraw: (hash, terms) => write((tx) => withdraw(tx, hash, terms), 'shared'),
     stats: (pool, now) => read((tx) => stats(tx, pool, now)),
-    lapse: (terms, limit) => write((tx) => lapse(tx, terms, limit)),
+    lapse: (terms, limit) => write((tx) => lapse(tx, terms, limit), 'shared'),
     expire: (terms, giftsBefore, limit) =>
       write(async (tx) => {
         const tickets = await expireTickets(tx, terms, limit);
@@ -48,7 +69,7 @@ export function ledgerOn(db: Kysely<Tables>, random: Random): Ledger {
           count: tickets.count + gifts.count,
           notices: [...tickets.notices, ...gifts.notices],
         };
-      }),
+      }, 'alone'),
     removable: (now, limit) => read((tx) => removable(tx, now, limit)),
     removed: (ids) => write((tx) => removed(tx, ids)),
     purge: (now, limit) => write((tx) => purge(tx, now, limit)),
@@ -63,3 +84,11 @@ export function ledgerOn(db: Kysely<Tables>, random: Random): Ledger {
     },
   };
 }
+
+/** What could not be said while others took and brought gifts is asked again alone. */
+const ifAlone =
+  <T>(again: () => Promise<T>) =>
+  (error: unknown): Promise<T> => {
+    if (error instanceof LookAlone) return again();
+    throw error;
+  };

@@ -3,7 +3,7 @@ import { giftColumns } from './columns.ts';
 import { endSooner } from './deliveries.ts';
 import { findGift, setAside } from './gifts.ts';
 import type { Notice, Swept, Terms } from './ledger.ts';
-import { unshelve } from './shelves.ts';
+import { unshelve } from './slots.ts';
 import { isUnderWay } from './states.ts';
 import type { Db, GiftRow } from './tables.ts';
 import { makeOpen } from './tickets.ts';
@@ -14,6 +14,7 @@ export async function quarantine(db: Db, id: number, terms: Terms): Promise<read
     .selectFrom('delivery')
     .select(['state', 'gift_id'])
     .where('id', '=', id)
+    .forUpdate()
     .executeTakeFirst();
   if (row?.state === 'received') {
     await endSooner(db, row.gift_id, { ...terms, removeAt: terms.now });
@@ -35,6 +36,7 @@ export async function quarantineMissing(
       .selectFrom('gift')
       .select(giftColumns)
       .where('key', '=', key)
+      .forUpdate()
       .executeTakeFirst();
     if (gift?.state !== 'pooled' && gift?.state !== 'leased') continue;
     notices.push(...(await takeOut(db, gift, 'damaged', null, terms)));

@@ -1,9 +1,9 @@
 /** Reports: what a receiver says should not be here leaves circulation, and its bytes wait for the operator. */
 import { giftFacts } from './columns.ts';
+import { count, one } from './counters.ts';
 import { findRow, finish, isReported } from './deliveries.ts';
 import { endGift, findGift, hasFreeGift } from './gifts.ts';
 import type { Complaint, Notice, Reported, Terms } from './ledger.ts';
-import { count } from './pools.ts';
 import { takeOut } from './quarantine.ts';
 import { isOwed } from './states.ts';
 import type { Db, DeliveryRow, GiftRow } from './tables.ts';
@@ -65,7 +65,7 @@ async function payWith(db: Db, ticketId: number | null): Promise<boolean> {
     .where(isOwed)
     .returning('pool_id')
     .executeTakeFirst();
-  if (paid) await count(db, paid.pool_id, 'open_tickets', -1);
+  if (paid) await count(db, paid.pool_id, one('open_tickets', -1));
   return paid !== undefined;
 }
 

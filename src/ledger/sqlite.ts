@@ -1,8 +1,9 @@
 /** The embedded engine: one SQLite file, opened so that an acknowledged commit survives a power cut. */
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect } from 'kysely';
+import { Kysely, type Logger, SqliteDialect, SqliteQueryCompiler, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
-import { migrations } from './migrations.ts';
+import type { Engine, Fault } from './engine.ts';
+import { migrationsFor } from './migrations.ts';
 import type { Tables } from './tables.ts';
 
 /** The first version whose WAL has no known way to lose or corrupt a commit (R2). */
@@ -16,15 +17,86 @@ export async function openSqlite(path: string): Promise<Kysely<Tables>> {
   const database = new Database(path, { timeout: 0 });
   try {
     prepare(database);
-    const db = new Kysely<Tables>({
-      dialect: new SqliteDialect({ database: remembering(database) }),
-    });
+    const db = speak(database);
     await migrate(db);
     database.pragma('busy_timeout = 0');
     return db;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** There is one writer at a time, so rows need no locks, and it has no words for them. */
+class Compiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(): void {}
+}
+
+class Dialect extends SqliteDialect {
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new Compiler();
+  }
+}
+
+/** The ledger's queries over an open database. */
+export function speak(database: Database.Database, log: Logger = () => undefined): Kysely<Tables> {
+  // One connection, one stripe.
+  database.function('rfx_stripe', () => 0);
+  database.function('rfx_place', () => Math.floor(Math.random() * 2 ** 32));
+  return new Kysely<Tables>({ dialect: new Dialect({ database: remembering(database) }), log });
+}
+
+/** Another process may hold the write lock; it is asked for again this often and this long, in milliseconds. */
+const busyPause = 5;
+const busyPatience = 10_000;
+
+export const sqlite: Engine = {
+  width: 1,
+  isAlone: true,
+  types: {
+    id: 'integer',
+    number: (column) => column.primaryKey().autoIncrement(),
+    reference: 'integer',
+    bytes: 'blob',
+  },
+  transact: async (db, turn, work) => {
+    await (turn === 'read' ? sql`begin`.execute(db) : begin(db));
+    try {
+      const answer = await work(db);
+      await sql`commit`.execute(db);
+      return answer;
+    } catch (error) {
+      await sql`rollback`.execute(db).catch(() => undefined);
+      throw error;
+    }
+  },
+  faultOf: (error) => faults.find(([codes]) => codes.test(codeOf(error)))?.[1],
+  check: async () => undefined,
+};
+
+/** After a failed fsync the next one may succeed without being true: nothing is written until a restart (R6). */
+const faults: readonly (readonly [RegExp, Fault])[] = [
+  [/^SQLITE_(?:IOERR|CORRUPT)/, 'broken'],
+  [/^SQLITE_FULL/, 'full'],
+  [/^SQLITE_(?:READONLY|CANTOPEN|NOMEM|BUSY)/, 'away'],
+];
+
+const codeOf = (error: unknown) => String((error as { code?: unknown } | null)?.code ?? '');
+
+/**
+ * Takes the write lock at once (`begin immediate`): a deferred transaction would take it at its first write and could
+ * then fail half way. The wait is ours, not SQLite's, because SQLite's would block the event loop.
+ */
+async function begin(db: Kysely<Tables>): Promise<void> {
+  const giveUp = performance.now() + busyPatience;
+  for (;;) {
+    try {
+      await sql`begin immediate`.execute(db);
+      return;
+    } catch (error) {
+      if (!codeOf(error).startsWith('SQLITE_BUSY') || performance.now() > giveUp) throw error;
+      await new Promise((resolve) => setTimeout(resolve, busyPause));
+    }
   }
 }
 
@@ -71,7 +143,10 @@ function remembering(database: Database.Database) {
 }
 
 async function migrate(db: Kysely<Tables>): Promise<void> {
-  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const migrator = new Migrator({
+    db,
+    provider: { getMigrations: async () => migrationsFor(sqlite.types) },
+  });
   const { error } = await migrator.migrateToLatest();
   if (error) throw error instanceof Error ? error : new Error(String(error));
 }

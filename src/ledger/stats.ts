@@ -1,34 +1,31 @@
 import { type Kind, kinds } from '../contract/kinds.ts';
+import { findPool, readCounters, sumOf } from './counters.ts';
 import { lastHours } from './hours.ts';
 import type { Stats } from './ledger.ts';
-import { findPool } from './pools.ts';
 import type { Db } from './tables.ts';
 
-/** See `Ledger.stats`: reads counters only, a row per kind, extension and hour, however many gifts there are. */
+/** See `Ledger.stats`: reads counters only, a few rows per kind, extension and hour, however many gifts there are. */
 export async function stats(db: Db, poolName: string, now: number): Promise<Stats> {
   const pool = await findPool(db, poolName);
-  const shelves = await db
-    .selectFrom('shelf')
-    .select(['kind', 'gifts', 'bytes'])
-    .where('pool_id', '=', pool.id)
-    .where('gifts', '>', 0)
-    .execute();
-  const extensions = await db
-    .selectFrom('extension_count')
-    .select('extension')
-    .where('pool_id', '=', pool.id)
-    .where('gifts', '>', 0)
-    .orderBy('extension')
-    .execute();
-  const place = (kind: Kind) => kinds.indexOf(kind);
+  const counters = await readCounters(db, pool.id);
+  const of = (name: string) => counters.get(name) ?? 0;
   return {
-    gifts: shelves.reduce((sum, shelf) => sum + shelf.gifts, 0),
-    bytes: shelves.reduce((sum, shelf) => sum + shelf.bytes, 0),
-    openTickets: pool.open_tickets,
-    givenTotal: pool.given_total,
-    deliveredTotal: pool.delivered_total,
-    kinds: shelves.sort((a, b) => place(a.kind) - place(b.kind)),
-    extensions: extensions.map((row) => row.extension),
+    gifts: sumOf(counters, 'gifts/'),
+    bytes: sumOf(counters, 'bytes/'),
+    openTickets: of('open_tickets'),
+    givenTotal: of('given_total'),
+    deliveredTotal: of('delivered_total'),
+    kinds: kinds
+      .map((kind: Kind) => ({ kind, gifts: of(`gifts/${kind}`), bytes: of(`bytes/${kind}`) }))
+      .filter(({ gifts }) => gifts > 0),
+    extensions: extensionsIn(counters),
     hours: await lastHours(db, pool.id, now),
   };
+}
+
+function extensionsIn(counters: ReadonlyMap<string, number>): string[] {
+  return [...counters]
+    .filter(([name, value]) => name.startsWith('extension/') && value > 0)
+    .map(([name]) => name.slice('extension/'.length))
+    .sort();
 }

@@ -3,37 +3,28 @@ import type { Generated, Kysely, Selectable } from 'kysely';
 import type { Kind } from '../contract/kinds.ts';
 import type { ReportReason } from '../contract/reports.ts';
 import type { Thanks } from '../contract/thanks.ts';
+import type { Counter } from './counters.ts';
 
-/** A pool of gifts that can be drawn, with the counters that make statistics and promise P4 cheap. */
+/** A pool of gifts that can be drawn. Its counters are rows of their own. */
 export interface PoolTable {
   id: Generated<number>;
   name: string;
-  /** Tickets that are open or waiting: each is owed one pooled gift. */
-  open_tickets: Generated<number>;
-  given_total: Generated<number>;
-  delivered_total: Generated<number>;
-  /** Gifts that were damaged in our keeping, or reported: as many tickets may be without a gift to back them. */
-  quarantined_total: Generated<number>;
+  /** How many slots there are for gifts; see `slots.ts`. */
+  slots: Generated<number>;
 }
 
-/** The gifts of one kind in one pool; they sit in slots 1…`gifts` without holes. */
-export interface ShelfTable {
+/** One stripe of one of a pool's counters; see `counters.ts`. */
+export interface CounterTable {
   pool_id: number;
-  kind: Kind;
-  gifts: number;
-  bytes: number;
+  stripe: number;
+  name: Counter;
+  value: number;
 }
 
-/** How many pooled gifts have an extension. */
-export interface ExtensionTable {
-  pool_id: number;
-  extension: string;
-  gifts: number;
-}
-
-/** What came and went in one hour of a pool. */
+/** What came and went in one hour of a pool, in stripes as the counters. */
 export interface HourTable {
   pool_id: number;
+  stripe: number;
   /** Its first millisecond. */
   hour: number;
   given: number;
@@ -56,7 +47,7 @@ export interface GiftTable {
   sha256: string;
   checks: Uint8Array;
   state: GiftState;
-  /** Where it sits on its shelf; null unless pooled. */
+  /** Which of the pool's slots it has; null unless pooled. */
   slot: number | null;
   given_at: number;
   /** When its bytes may go; null while they are needed, and again once they are gone. */
@@ -132,8 +123,7 @@ export interface ReportTable {
 
 export interface Tables {
   pool: PoolTable;
-  shelf: ShelfTable;
-  extension_count: ExtensionTable;
+  counter: CounterTable;
   hour_count: HourTable;
   gift: GiftTable;
   ticket: TicketTable;

