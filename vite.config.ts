@@ -5,9 +5,12 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import preact from '@preact/preset-vite';
 import { build, defineConfig, type Plugin, type Rolldown } from 'vite';
 
-const compressible = /\.(?:html|m?js|css|svg|json|map|webmanifest|txt|wasm)$/;
+const compressible = /\.(?:html|m?js|css|svg|json|webmanifest|txt|wasm)$/;
 
-/** Compresses once, as well as can be (Brotli does so unasked), what would else be sent as it is. */
+/**
+ * Compresses once, as well as can be (Brotli does so unasked), what would else be sent as it is. Source maps are left: only
+ * who mends the page asks for them, and they would take longer than all the rest.
+ */
 function compressed(): Plugin {
   let folder = '';
   return {
@@ -70,7 +73,8 @@ function pdfResources(): Plugin {
   return {
     name: 'pdf-resources',
     apply: 'build',
-    generateBundle() {
+    generateBundle(_options, bundle) {
+      if (!Object.keys(bundle).some((name) => name.includes('pdf.worker'))) return;
       for (const folder of ['cmaps', 'standard_fonts', 'wasm'])
         for (const name of readdirSync(resolve(home, folder)).filter(isNeeded))
           this.emitFile({

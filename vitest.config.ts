@@ -10,6 +10,9 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['src/**/*.test.{ts,tsx}'],
+          exclude: ['**/*.server.test.ts'],
+          // Styles are read by tests that check them, and by nothing else.
+          css: { include: /\.css\?raw$/ },
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -19,8 +22,17 @@ export default defineConfig({
           ...wholePrograms,
           name: 'built',
           include: ['test/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts'],
+          exclude: ['**/*.browser.test.ts', '**/*.server.test.ts'],
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...wholePrograms,
+          name: 'servers',
+          include: ['src/**/*.server.test.ts', 'test/**/*.server.test.ts'],
+          globalSetup: ['test/setup/s3-servers.ts'],
+          sequence: { groupOrder: 3 },
         },
       },
       {

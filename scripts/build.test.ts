@@ -16,6 +16,7 @@ beforeEach(() => {
   symlinkSync(join(home, 'node_modules'), place('node_modules'));
   write('src/main.ts', 'export const one = 1;\n');
   write('src/web/index.html', '<!doctype html><title>One</title>');
+  write('src/web/worker/worker.ts', 'declare const VERSION: string;\nconsole.log(VERSION);\n');
 });
 
 const make = () => build(place(), process.execPath);
@@ -27,19 +28,34 @@ it('is done once, both halves', async () => {
   expect(await make()).toBe(0);
   expect(isBuilt(place())).toBe(true);
   expect(made('server')).toEqual(server);
-  expect(made('web')).toEqual(['index.html', 'index.html.br', 'index.html.gz']);
+  const sent = ['index.html', 'sw.js'].flatMap((name) => [name, `${name}.br`, `${name}.gz`]);
+  expect(made('web')).toEqual(sent);
   expect(made('')).toEqual(['.built', 'server', 'web']);
 });
 
 it('compresses what lies at the root of the page too, and no pictures', async () => {
-  const script = 'void 1;\n'.repeat(99);
-  write('src/web/public/sw.js', script);
+  const picture = '<svg xmlns="http://www.w3.org/2000/svg"></svg>\n'.repeat(99);
+  write('src/web/public/favicon.svg', picture);
   write('src/web/public/icons/icon.png', 'a picture');
   expect(await make()).toBe(0);
   expect(made('web/icons')).toEqual(['icon.png']);
-  const [gzip, brotli] = ['gz', 'br'].map((end) => readFileSync(place(`dist/web/sw.js.${end}`)));
-  expect(gunzipSync(gzip as Buffer).toString()).toBe(script);
-  expect(brotliDecompressSync(brotli as Buffer).toString()).toBe(script);
+  const [gzip, brotli] = ['gz', 'br'].map((end) =>
+    readFileSync(place(`dist/web/favicon.svg.${end}`)),
+  );
+  expect(gunzipSync(gzip as Buffer).toString()).toBe(picture);
+  expect(brotliDecompressSync(brotli as Buffer).toString()).toBe(picture);
+});
+
+it('gives the worker of each page a name of its own', async () => {
+  const worker = () => readFileSync(place('dist/web/sw.js'), 'utf8');
+  write('src/web/index.html', '<!doctype html><script type="module" src="./page.ts"></script>');
+  write('src/web/page.ts', 'console.log(1);\n');
+  expect(await make()).toBe(0);
+  const first = worker();
+  expect(first).not.toContain('VERSION');
+  write('src/web/page.ts', 'console.log(2);\n');
+  expect(await make()).toBe(0);
+  expect(worker()).not.toBe(first);
 });
 
 it.each([

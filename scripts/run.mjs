@@ -15,8 +15,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const tsc = 'node_modules/typescript/bin/tsc';
 
-/** The page has types of its own: a browser's. */
-const projects = ['.', 'src/web'];
+/** The page has types of its own, a browser's, and so has its worker. */
+const projects = ['.', 'src/web', 'src/web/worker'];
 
 /** @type {Record<string, Verb>} */
 const verbs = {
@@ -27,6 +27,7 @@ const verbs = {
   types: { builds: false, commands: () => projects.map((project) => [tsc, '-p', project]) },
   docs: { builds: false, commands: () => [[...stripTypes(), 'scripts/docs.ts']] },
   pictures: { builds: true, commands: () => [[...stripTypes(), 'scripts/pictures.ts']] },
+  icons: { builds: false, commands: () => [[...stripTypes(), 'scripts/icons.ts']] },
   bench: { builds: true, commands: () => [stripTypes()] },
 };
 

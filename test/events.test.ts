@@ -23,10 +23,9 @@ async function follow<T>(
   const seen: T[] = [];
   const parser = createParser({ onEvent: ({ data }) => seen.push(JSON.parse(data) as T) });
   let acted = false;
-  for await (const chunk of (answer.body as ReadableStream<Uint8Array>).pipeThrough(
-    new TextDecoderStream(),
-  )) {
-    parser.feed(chunk);
+  const decoder = new TextDecoder();
+  for await (const chunk of answer.body as ReadableStream<Uint8Array>) {
+    parser.feed(decoder.decode(chunk, { stream: true }));
     if (seen.some(enough)) break;
     if (!acted && seen.length > 0) {
       acted = true;

@@ -132,16 +132,15 @@ describe('somebody who gives', () => {
     const ada = await guest();
     await ada.give('empty.txt', '');
     await ada.sees('That file is empty');
-    await dropFiles(ada.page, ['one.txt', 'two.txt']);
-    await ada.sees('One file at a time, please.');
+    await dropFiles(ada.page, ['setup.exe']);
+    await ada.sees('That is a program.');
+    expect(await filesInPool()).toBe(0);
   });
 
   it('may drop the file anywhere, or paste it', async () => {
     const [ada, ben] = [await guest(), await guest()];
     await dropFiles(ada.page, ['dropped.txt']);
     await ada.sees(waits);
-    await dropFiles(ada.page, ['another.txt']);
-    await ada.page.getByText('One exchange at a time').waitFor();
     await ben.page.evaluate(`{
       const data = new DataTransfer();
       data.items.add(new File(['pasted'], 'pasted.txt', { type: 'text/plain' }));
@@ -188,20 +187,18 @@ describe('somebody who gives', () => {
     await ada.page.bringToFront();
     // Asked for well before the key: the browser takes a moment until it hands choosers over.
     const picking = ada.page.waitForEvent('filechooser');
-    await ada.page.keyboard.press('Tab');
-    await expect
-      .poll(() => ada.page.evaluate('document.activeElement.className'))
-      .toBe('drop-zone');
+    await tabTo(ada.page, 'Drop a file here.');
     await ada.page.keyboard.press('Enter');
     const file = { name: 'keys.txt', mimeType: 'text/plain', buffer: Buffer.from('keys') };
     await (await picking).setFiles(file);
     await ada.sees(arrived);
     await expect.poll(() => ada.page.evaluate('document.activeElement.tagName')).toBe('H2');
-    await ada.page.keyboard.press('Tab');
+    await ada.page.getByRole('link', { name: 'Save the file' }).waitFor();
+    await tabTo(ada.page, 'Save the file');
     const saving = ada.page.waitForEvent('download');
     await ada.page.keyboard.press('Enter');
     expect((await saving).suggestedFilename()).toBe('ben.txt');
-    await ada.page.keyboard.press('Tab');
+    await tabTo(ada.page, 'Give another');
     await ada.page.keyboard.press('Space');
     await ada.sees(drop);
   });
@@ -329,6 +326,16 @@ async function slowDown(page: Page, uploadThroughput: number): Promise<void> {
   await session.send('Network.enable');
   const line = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
   await session.send('Network.emulateNetworkConditions', line);
+}
+
+/** Presses Tab until something with these words has the focus; less often than there are things on the page. */
+async function tabTo(page: Page, words: string): Promise<void> {
+  for (let left = 12; left > 0; left--) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate('document.activeElement.textContent');
+    if (String(focused).includes(words)) return;
+  }
+  throw new Error(`The Tab key does not lead to: ${words}`);
 }
 
 /** How far the page is wider than its window. */

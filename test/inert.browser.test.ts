@@ -1,45 +1,19 @@
 /**
- * A stranger's file runs nothing (P8, R26), in a real browser. Each file of the corpus, were it to run anywhere, would ask
- * for an address that no page of ours asks for.
+ * A stranger's file runs nothing (P8, R26), in a real browser: neither under its own address nor in the page that shows
+ * it. Each file of the corpus, were it to run anywhere, would ask for an address that no page of ours asks for.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from './setup/browser.ts';
+import { call, makeCorpus, svg } from './setup/corpus.ts';
 import { fileOf, type OpenDoor, openDoor } from './setup/door.ts';
+import { receive } from './setup/receive.ts';
+import { type Stranger, visit } from './setup/stranger.ts';
 
-const call = "new Image().src='/api/executed';fetch('/api/executed');document.title='executed'";
-const script = `<script>${call}</script>`;
-const svg = `<svg xmlns="http://www.w3.org/2000/svg" onload="${call}">${script}<image href="x" onerror="${call}"/></svg>`;
-
-const corpus: readonly (readonly [name: string, text: string])[] = [
-  ['page.html', `<!doctype html><title>page</title>${script}<img src=x onerror="${call}">`],
-  ['page.htm', `<body onload="${call}">`],
-  [
-    'page.xhtml',
-    `<html xmlns="http://www.w3.org/1999/xhtml"><body>${script.replace("='", '=&apos;')}</body></html>`,
-  ],
-  ['picture.svg', svg],
-  [
-    'data.xml',
-    `<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="#x"?><r xmlns:h="http://www.w3.org/1999/xhtml"><h:script>${call}</h:script></r>`,
-  ],
-  ['code.js', call],
-  ['module.mjs', `${call}; export {}`],
-  ['style.css', `@import '/api/executed'; body { background: url('/api/executed') }`],
-  ['text.txt', `<html>${script}</html>`],
-  ['notes.md', `[x](javascript:${call}) ${script}`],
-  ['picture.png', `<html>${script}</html>`],
-  ['film.mp4', `<html>${script}</html>`],
-  [
-    'paper.pdf',
-    `%PDF-1.4\n1 0 obj<</Type/Catalog/OpenAction<</S/JavaScript/JS(app.launchURL("/api/executed"))>>>>endobj\n${script}`,
-  ],
-  ['both.gif', `GIF89a/*${'\0'.repeat(20)}*/=1;${call};//${script}`],
-  ['feed.rss', `<rss><channel><title>${script}</title></channel></rss>`],
-  ['noname', `<!doctype html>${script}`],
-];
+const corpus = await makeCorpus();
+const textOf = (wanted: string) => corpus.find(([name]) => name === wanted)?.[1] ?? '';
 
 let browser: Browser;
 let door: OpenDoor;
@@ -55,12 +29,13 @@ afterAll(async () => {
   await door?.close();
 });
 
-async function deliver(name: string, text: string): Promise<string> {
+async function deliver(name: string, bytes: string | Uint8Array): Promise<string> {
   // Always the same giver, who never draws what they gave themselves.
   const { ticket } = await door.client.give(fileOf('mine.txt', `mine ${name}`), { giver });
-  await door.client.upload(fileOf(name, text));
+  await door.client.upload(fileOf(name, bytes));
   const delivery = await door.client.draw(ticket);
-  if (delivery?.name !== name) throw new Error(`expected ${name}, drew ${delivery?.name}`);
+  if (delivery?.size !== fileOf(name, bytes).bytes.size)
+    throw new Error(`expected ${name}, drew ${delivery?.name}`);
   return door.url + delivery.url;
 }
 
@@ -76,12 +51,12 @@ async function inPage<T>(act: (page: Page) => Promise<T>): Promise<T> {
 const executed = () => asked.filter((url) => url.includes('executed'));
 
 describe("a stranger's file", () => {
-  it.each(corpus)('%s is saved, not shown, when its address is opened', async (name, text) => {
-    const url = await deliver(name, text);
+  it.each(corpus)('%s is saved, not shown, when its address is opened', async (name, bytes) => {
+    const url = await deliver(name, bytes);
     await inPage(async (page) => {
       const download = page.waitForEvent('download');
       await page.goto(url).catch(() => undefined);
-      expect((await download).suggestedFilename()).toBe(name);
+      await download;
       expect(await page.title()).not.toBe('executed');
     });
     expect(executed()).toEqual([]);
@@ -89,9 +64,9 @@ describe("a stranger's file", () => {
 
   it('runs neither as frame, object, image, script, style nor worker of another page', async () => {
     const [html, js, css, picture] = [
-      await deliver('page.html', corpus[0]?.[1] as string),
+      await deliver('page.html', textOf('page.html')),
       await deliver('code.js', call),
-      await deliver('style.css', corpus[7]?.[1] as string),
+      await deliver('style.css', textOf('style.css')),
       await deliver('picture.svg', svg),
     ];
     const host = await serve(`<!doctype html>
@@ -106,6 +81,33 @@ describe("a stranger's file", () => {
     });
     host.close();
     expect(executed()).toEqual([]);
+  });
+});
+
+describe("a stranger's file in the page that received it", () => {
+  let ada: Stranger;
+  beforeAll(async () => {
+    ada = await visit(browser, door.url, { reducedMotion: 'reduce' });
+    ada.page.on('dialog', (dialog) => {
+      ada.faults.push(`opened a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    ada.page.on('popup', (popup) => ada.faults.push(`opened a window: ${popup.url()}`));
+    ada.page.on('download', (download) => ada.faults.push(`saved ${download.url()}`));
+  });
+  afterAll(() => ada?.leave());
+
+  it.each(corpus)('%s is looked at, and nothing of it runs', async (name, bytes) => {
+    await receive(ada, door.url, name, bytes);
+    const source = ada.button('Show the source');
+    if (await source.isVisible()) await source.click();
+    await ada.page.waitForTimeout(100);
+    expect(await ada.page.title()).not.toBe('executed');
+    expect(await ada.page.locator('#executed, .preview script, .preview iframe').count()).toBe(0);
+    expect(ada.faults.splice(0)).toEqual([]);
+    expect(executed()).toEqual([]);
+    await ada.button("Don't keep it").click();
+    await ada.sees('Drop a file here.');
   });
 });
 

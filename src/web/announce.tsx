@@ -2,39 +2,52 @@ import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { State } from './exchange.ts';
 import type { Why } from './why.ts';
-import { sentenceOf, words } from './words.ts';
+import { sentenceOf, t } from './words.tsx';
+
+interface AnnouncementProps {
+  readonly state: State;
+  readonly aside: Why | undefined;
+  readonly isOnline: boolean;
+  /** What is to be heard of many files. */
+  readonly many: string;
+}
 
 /**
  * Says aloud what changed. One element for all, there from the start: screen readers miss what appears together with its
  * element. What concerns the page as a whole is shown as well.
  */
-export function Announcement({ state, aside }: { state: State; aside: Why | undefined }) {
+export function Announcement({ state, aside, isOnline, many }: AnnouncementProps) {
   return (
     <p class={aside ? 'aside' : 'only-heard'} role="status">
-      {aside ? sentenceOf(aside) : heardOf(state)}
+      {!isOnline && `${t('offline')} `}
+      {aside ? sentenceOf(aside) : heardOf(state, many)}
     </p>
   );
 }
 
-function heardOf(state: State): string {
+function heardOf(state: State, many: string): string {
   const why = 'why' in state && state.why ? `${sentenceOf(state.why)} ` : '';
   switch (state.name) {
     case 'idle':
       return why;
+    case 'shared':
+      return why + t('shared', { count: state.shared.length });
+    case 'many':
+      return why + many;
     case 'giving':
-      return words.giving;
+      return t('giving');
     case 'taking':
-      return words.taking;
+      return t('taking');
     case 'drawing':
-      return why + words.drawing;
+      return why + t('drawing');
     case 'waiting':
-      return why + words.waitingMore;
+      return why + t('waiting.more');
     case 'receiving':
-      return words.receiving;
+      return t('receiving');
     case 'broken':
       return why;
     case 'arrived':
-      return state.saved ? words.saved : `${words.arrived} ${words.arrivedMore}`;
+      return state.saved ? t('saved') : `${t('arrived')} ${t('arrived.more')}`;
   }
 }
 

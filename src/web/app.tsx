@@ -1,96 +1,160 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import type { PoolStats } from '../contract/schemas.ts';
 import { Announcement, useFocusKept } from './announce.tsx';
 import { Arrived } from './arrived.tsx';
 import { Counter } from './counter.tsx';
 import { Draw } from './draw.tsx';
 import { useDropAnywhere } from './drop.ts';
-import { isFree, next, restore, type State } from './exchange.ts';
+import { type Dispatch, next, restore, type State } from './exchange.ts';
 import { Give } from './give.tsx';
-import { findFault, isReadable, type Offered } from './offer.ts';
-import { Pool, usePool } from './pool.tsx';
+import { LanguageChoice } from './language.tsx';
+import type { Batch } from './many/batch.ts';
+import { isOnItsWay } from './many/item.ts';
+import { Many } from './many/many.tsx';
+import { heardOf } from './many/news.ts';
+import { hasMore, onward } from './many/onward.ts';
+import { totalsOf } from './many/totals.ts';
+import { useBatch } from './many/use-batch.ts';
+import { useMine } from './mine/address.ts';
+import { Mine, MineLink } from './mine/mine.tsx';
+import type { Offered } from './offer.ts';
+import { useOffer } from './offering.ts';
+import { OfflineLine, useOnline } from './offline.tsx';
+import { usePool } from './pool/follow.ts';
+import { Pool } from './pool/pool.tsx';
 import { Broken, Receive } from './receive.tsx';
+import { Shared, useShared } from './shared.tsx';
+import { Sheet } from './sheet.tsx';
 import { Take } from './take.tsx';
+import { useTelling } from './tell.tsx';
 import type { Tools } from './tools.ts';
 import type { Why } from './why.ts';
-import { words } from './words.ts';
+import { t } from './words.tsx';
 
 export function App({ tools }: { readonly tools: Tools }) {
-  const [state, dispatch] = useReducer(next, undefined, () => restore(tools.keep.owed()[0]));
+  const [state, dispatch] = useReducer(next, undefined, () => restore(onward(tools)));
   const [aside, setAside] = useState<Why>();
   const stats = usePool(tools.client);
+  const batch = useBatch(tools.run);
+  const [, setTick] = useState(0);
   const stage = useRef<HTMLElement>(null);
+  const link = useRef<HTMLAnchorElement>(null);
+  const mine = useMine({ link, stage });
 
-  const offer = useOffer(state, dispatch, setAside, stats?.max_file_size);
+  const take = useOffer({ state, tools, dispatch, setAside, largest: stats?.max_file_size });
+  const offer = useCallback(
+    (offered: Offered | Promise<Offered>) => {
+      mine.close('stage');
+      return take(offered);
+    },
+    [take, mine.close],
+  );
   const isDragging = useDropAnywhere(offer);
   useFocusKept(stage, state.name);
   useEffect(() => setAside(undefined), [state]);
-  useTitle(state);
-  useWarningBeforeLeaving(state.name === 'giving' || (state.name === 'arrived' && !state.saved));
+  useTitle(state, batch);
+  useTelling(state);
+  useShared(state, dispatch);
+  const isOnline = useOnline();
+  useWarningBeforeLeaving(
+    state.name === 'giving' ||
+      (state.name === 'arrived' && !state.saved) ||
+      batch.items.some(isOnItsWay),
+  );
+  useEffect(() => {
+    if ('exchange' in state && state.exchange) tools.run.remember(state.exchange);
+  }, [state, tools.run]);
 
   const props = { tools, dispatch };
   return (
     <main class="column">
       <header>
-        <p class="product">{words.product}</p>
+        <div class="masthead">
+          <p class="product">{t('product')}</p>
+          <div>
+            <MineLink tools={tools} isOpen={mine.isOpen} link={link} />
+            <LanguageChoice keep={tools.keep} changed={() => setTick((tick) => tick + 1)} />
+          </div>
+        </div>
         <h1>
-          {words.headline.map((sentence) => (
-            <span key={sentence}>{sentence} </span>
-          ))}
+          <span>{t('headline.give')}</span> <span>{t('headline.get')}</span>
         </h1>
       </header>
-      <section class="stage" ref={stage} aria-label={words.stage}>
-        {state.name === 'idle' && (
+      {mine.isOpen && <Mine {...props} state={state} close={mine.close} />}
+      <section class="stage" ref={stage} aria-label={t('stage')} hidden={mine.isOpen}>
+        {!isOnline && <OfflineLine />}
+        {state.name === 'idle' ? (
           <Counter {...props} state={state} offer={offer} isDragging={isDragging} stats={stats} />
+        ) : (
+          <Sheet>
+            <Scene {...props} state={state} offer={offer} batch={batch} stats={stats} />
+          </Sheet>
         )}
-        {state.name === 'giving' && <Give {...props} file={state.file} />}
-        {(state.name === 'drawing' || state.name === 'waiting') && (
-          <Draw {...props} state={state} />
+        {hasMore(state, tools) && (
+          <button
+            type="button"
+            class="link"
+            onClick={() => dispatch({ type: 'turned', to: 'many' })}
+          >
+            {t('many.all')}
+          </button>
         )}
-        {state.name === 'taking' && <Take {...props} />}
-        {state.name === 'receiving' && <Receive {...props} state={state} />}
-        {state.name === 'broken' && <Broken {...props} state={state} />}
-        {state.name === 'arrived' && <Arrived {...props} state={state} />}
       </section>
-      <Announcement state={state} aside={aside} />
-      <Pool stats={stats} />
+      <Announcement state={state} aside={aside} isOnline={isOnline} many={heardOf(batch)} />
+      {!mine.isOpen && <Pool stats={stats} />}
       <footer>
-        <p>{words.promise}</p>
-        <a href="/docs">{words.docs}</a>
+        <p>{t('promise')}</p>
+        <a href="/docs">{t('docs')}</a>
       </footer>
     </main>
   );
 }
 
-/** What happens with files that were chosen, dropped or pasted, whatever the page is busy with. */
-function useOffer(
-  state: State,
-  dispatch: (event: Parameters<typeof next>[1]) => void,
-  setAside: (why: Why) => void,
-  largest: number | undefined,
-): (offered: Offered) => Promise<void> {
-  return useCallback(
-    async (offered) => {
-      if (!isFree(state)) return setAside({ code: 'busy' });
-      const [file] = offered.files;
-      const fault = findFault(offered, largest);
-      if (fault || !file) return dispatch({ type: 'refused', why: fault ?? { code: 'folder' } });
-      if (await isReadable(file)) dispatch({ type: 'offered', file });
-      else dispatch({ type: 'refused', why: { code: 'unreadable' } });
-    },
-    [state, dispatch, setAside, largest],
-  );
+interface SceneProps {
+  readonly state: Exclude<State, { name: 'idle' }>;
+  readonly tools: Tools;
+  readonly dispatch: Dispatch;
+  readonly offer: (offered: Offered) => void;
+  readonly batch: Batch;
+  readonly stats: PoolStats | undefined;
+}
+
+/** What happens on the sheet. */
+function Scene({ state, offer, batch, stats, ...props }: SceneProps) {
+  switch (state.name) {
+    case 'many':
+      return <Many {...props} state={state} offer={offer} batch={batch} stats={stats} />;
+    case 'shared':
+      return <Shared {...props} state={state} offer={offer} />;
+    case 'giving':
+      return <Give {...props} offering={state.offering} />;
+    case 'drawing':
+    case 'waiting':
+      return <Draw {...props} key={state.exchange.ticket} state={state} />;
+    case 'taking':
+      return <Take {...props} />;
+    case 'receiving':
+      return <Receive {...props} state={state} />;
+    case 'broken':
+      return <Broken {...props} state={state} />;
+    case 'arrived':
+      return <Arrived {...props} state={state} />;
+  }
 }
 
 /** Whoever waits in another tab sees there that the parcel has come. */
-function useTitle({ name }: State): void {
+function useTitle(state: State, batch: Batch): void {
+  const title = titleOf(state, batch);
   useEffect(() => {
-    const titles: Partial<Record<State['name'], string>> = {
-      waiting: words.waiting,
-      arrived: words.arrived,
-    };
-    const title = titles[name];
-    document.title = title ? `${title} ${words.product}` : words.product;
-  }, [name]);
+    document.title = title ? `${title} ${t('product')}` : t('product');
+  }, [title]);
+}
+
+function titleOf({ name }: State, batch: Batch): string | undefined {
+  if (name === 'arrived') return t('arrived');
+  const { onTheirWay, given, all } = totalsOf(batch);
+  if (onTheirWay > 0) return t('many.title', { given, all });
+  return name === 'waiting' ? t('waiting') : undefined;
 }
 
 function useWarningBeforeLeaving(isNeeded: boolean): void {

@@ -1,10 +1,15 @@
-import { useEffect, useState } from 'preact/hooks';
-import type { Arrived as ArrivedState, Dispatch, Parcel } from './exchange.ts';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { Card } from './card.tsx';
+import type { Arrived as ArrivedState, Dispatch } from './exchange.ts';
 import { owedIn } from './exchange.ts';
-import { formatSize, formatSpan } from './format.ts';
-import { ParcelPicture } from './parcel.tsx';
+import { Icon } from './icons.tsx';
+import { onward } from './many/onward.ts';
+import { Report } from './report.tsx';
+import { usePose } from './sheet.tsx';
+import { Thank } from './thank.tsx';
 import type { Tools } from './tools.ts';
-import { kindWords, words } from './words.ts';
+import { useUnwrapping } from './unwrapping.ts';
+import { t } from './words.tsx';
 
 interface ArrivedProps {
   readonly state: ArrivedState;
@@ -12,13 +17,59 @@ interface ArrivedProps {
   readonly dispatch: Dispatch;
 }
 
-/** The parcel is here: what it is, and the one action that makes it ours. */
+/** The parcel is here: it is unwrapped, and then its card tells what it is. */
 export function Arrived({ state, tools, dispatch }: ArrivedProps) {
+  const { parcel, saved } = state;
+  const step = useUnwrapping();
+  const isOpen = step === 'unwrapped';
+  const heading = useFocusOnceOpen(isOpen);
+  usePose({ stage: saved ? 'kept' : step, icon: parcel.kind });
+  return (
+    <>
+      <h2 ref={heading} tabIndex={-1} data-focus>
+        {t('arrived')} <span class="soft">{t('arrived.more')}</span>
+      </h2>
+      <div class="wrapping">
+        {/* It has no work of its own: a click anywhere unwraps the parcel, and so does a key. */}
+        {!isOpen && (
+          <button type="button" class="link">
+            {t('arrived.unwrap')}
+          </button>
+        )}
+        {/* Here from the start: its room is taken and its preview gets ready while the string comes off. */}
+        <div class={isOpen ? 'wrapped is-open' : 'wrapped'}>
+          <Card state={state} />
+          <Actions state={state} tools={tools} dispatch={dispatch} />
+          <p class="quiet">{saved ? t('saved') : t('unsaved')}</p>
+          <Thank parcel={parcel} tools={tools} />
+          <Report parcel={parcel} tools={tools} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Whoever was on the sheet goes on at its heading; whoever was elsewhere on the page is left there. */
+function useFocusOnceOpen(isOpen: boolean) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const wasOpen = useRef(isOpen);
+  useLayoutEffect(() => {
+    if (wasOpen.current || !isOpen) return;
+    wasOpen.current = true;
+    const { activeElement, body } = document;
+    const isElsewhere = activeElement !== body && !activeElement?.closest('.sheet');
+    if (!isElsewhere) heading.current?.focus();
+  }, [isOpen]);
+  return heading;
+}
+
+/** The one action that makes it ours, and the way on. */
+function Actions({ state, tools, dispatch }: ArrivedProps) {
   const { parcel, bytes, saved } = state;
   const link = useBlobLink(bytes);
   const settle = () => {
     const owed = owedIn(state);
-    if (owed) tools.keep.forget(owed);
+    if (owed) tools.keep.settle(owed, 'received');
     // It only frees the service's copy sooner; the delivery is made with or without it.
     tools.client.received(parcel).catch(() => undefined);
   };
@@ -28,31 +79,22 @@ export function Arrived({ state, tools, dispatch }: ArrivedProps) {
   };
   const goOn = () => {
     if (!saved) settle();
-    dispatch({ type: 'ended', next: tools.keep.owed()[0] });
+    dispatch({ type: 'ended', next: onward(tools) });
   };
   return (
-    <>
-      <ParcelPicture stage="arrived" />
-      <h2 tabIndex={-1} data-focus>
-        {words.arrived} <span class="soft">{words.arrivedMore}</span>
-      </h2>
-      <Card parcel={parcel} />
-      <div class="actions">
-        <a
-          class={saved ? 'button' : 'button primary'}
-          href={link}
-          download={parcel.name}
-          onClick={save}
-        >
-          {saved ? words.saveAgain : words.save}
-        </a>
-        <button type="button" class={saved ? 'primary' : undefined} onClick={goOn}>
-          {saved ? words.giveAnother : words.letGo}
-        </button>
-      </div>
-      <p class="quiet">{saved ? words.saved : words.unsaved}</p>
-      <Proof state={state} />
-    </>
+    <div class="actions">
+      <a
+        class={saved ? 'button' : 'button primary'}
+        href={link}
+        download={parcel.name}
+        onClick={save}
+      >
+        <Icon name="save" /> {saved ? t('save.again') : t('save')}
+      </a>
+      <button type="button" class={saved ? 'primary' : undefined} onClick={goOn}>
+        {saved ? t('giveAnother') : t('letGo')}
+      </button>
+    </div>
   );
 }
 
@@ -64,33 +106,4 @@ function useBlobLink(bytes: Blob): string {
     return () => URL.revokeObjectURL(address);
   }, [bytes]);
   return link;
-}
-
-function Card({ parcel: { name, kind, size, given_at } }: { readonly parcel: Parcel }) {
-  const span = given_at && formatSpan(Date.now() - Date.parse(given_at));
-  const waited = span ? words.waitedOnShelf(span) : words.justGiven;
-  const facts = [kind && kindWords[kind], formatSize(size), given_at && waited].filter(Boolean);
-  return (
-    <div class="card">
-      <p class="file-name">
-        <bdi>{name}</bdi>
-      </p>
-      <p class="facts">
-        {facts.map((fact) => (
-          <span key={fact}>{fact}</span>
-        ))}
-      </p>
-    </div>
-  );
-}
-
-function Proof({ state: { checked, parcel } }: { readonly state: ArrivedState }) {
-  if (!parcel.sha256) return <p class="quiet">{words.noFingerprint}</p>;
-  return (
-    <details>
-      <summary>{words.details}</summary>
-      <p>{checked ? words.checkedWhole : words.checkedSize}</p>
-      <code class="fingerprint">{parcel.sha256}</code>
-    </details>
-  );
 }

@@ -1,12 +1,13 @@
-import { useRef } from 'preact/hooks';
 import type { PoolStats } from '../contract/schemas.ts';
 import type { Dispatch, State } from './exchange.ts';
-import { formatSize } from './format.ts';
+import { formatLimit } from './format.ts';
+import { Icon } from './icons.tsx';
 import { Notice } from './notice.tsx';
 import { largestFile, type Offered } from './offer.ts';
 import { ParcelPicture } from './parcel.tsx';
+import { otherSource, usePicker } from './picker.tsx';
 import { mayPass } from './why.ts';
-import { words } from './words.ts';
+import { t } from './words.tsx';
 
 interface CounterProps {
   readonly state: Extract<State, { name: 'idle' }>;
@@ -18,20 +19,20 @@ interface CounterProps {
 
 /** The open parcel: where a file is handed over. */
 export function Counter({ state, dispatch, offer, isDragging, stats }: CounterProps) {
-  const { why, file } = state;
+  const { why, offering } = state;
   return (
     <>
       {why && (
         <Notice why={why}>
-          {file && mayPass(why) && (
-            <button type="button" onClick={() => dispatch({ type: 'offered', file })}>
-              {words.tryAgain}
+          {offering && mayPass(why) && (
+            <button type="button" onClick={() => dispatch({ type: 'offered', offering })}>
+              {t('tryAgain')}
             </button>
           )}
         </Notice>
       )}
       <DropZone offer={offer} isDragging={isDragging} isAnother={why !== undefined} />
-      <p class="quiet">{words.limit(formatSize(stats?.max_file_size ?? largestFile))}</p>
+      <p class="quiet">{t('limit', { most: formatLimit(stats?.max_file_size ?? largestFile) })}</p>
       <TakeOne dispatch={dispatch} stats={stats} />
     </>
   );
@@ -44,34 +45,34 @@ interface DropZoneProps {
 }
 
 function DropZone({ offer, isDragging, isAnother }: DropZoneProps) {
-  const picker = useRef<HTMLInputElement>(null);
-  const picked = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
-    const files = [...(currentTarget.files ?? [])];
-    // So that the same file can be chosen again.
-    currentTarget.value = '';
-    if (files.length > 0) offer({ files, hasFolder: false });
-  };
+  const { pick, input } = usePicker(offer);
+  const other = otherSource();
   return (
     <>
       <button
         type="button"
         class={isDragging ? 'drop-zone is-dragging' : 'drop-zone'}
         data-focus
-        onClick={() => picker.current?.click()}
+        onClick={() => pick()}
       >
         <ParcelPicture stage="open" />
-        <strong>{isDragging ? words.dropNow : words.drop}</strong>
-        <span>{words.dropPromise}</span>
-        <span class="button primary">{isAnother ? words.chooseOther : words.choose}</span>
+        <strong>{isDragging ? t('drop.now') : t('drop')}</strong>
+        <span>{t('drop.promise')}</span>
+        <span class="button primary">{isAnother ? t('choose.other') : t('choose')}</span>
       </button>
-      <input ref={picker} type="file" hidden onChange={picked} />
+      {other && (
+        <button type="button" class="link" onClick={() => pick(other)}>
+          <Icon name={other} /> {t(`many.${other}`)}
+        </button>
+      )}
+      {input}
     </>
   );
 }
 
 function TakeOne({ dispatch, stats }: { dispatch: Dispatch; stats: PoolStats | undefined }) {
   const isEmpty = stats?.free_count === 0;
-  const reason = stats?.file_count === 0 ? words.takeEmpty : words.takeNone;
+  const reason = stats?.file_count === 0 ? t('takeOne.empty') : t('takeOne.owed');
   return (
     <div class="take-one">
       <button
@@ -81,7 +82,7 @@ function TakeOne({ dispatch, stats }: { dispatch: Dispatch; stats: PoolStats | u
         aria-describedby={isEmpty ? 'take-reason' : undefined}
         onClick={() => dispatch({ type: 'take' })}
       >
-        {words.takeOne}
+        {t('takeOne')}
       </button>
       {isEmpty && (
         <p class="quiet" id="take-reason">

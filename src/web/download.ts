@@ -126,12 +126,12 @@ async function verify(part: Part, { size, sha256 }: Source, options: DownloadOpt
 }
 
 /** Browsers have it in secure contexts only: https, or localhost. */
-function browserDigest(): DownloadOptions['digest'] {
+export function browserDigest(): DownloadOptions['digest'] {
   const { subtle } = globalThis.crypto ?? {};
   return subtle && ((bytes) => subtle.digest('SHA-256', bytes));
 }
 
-const hex = (bytes: ArrayBuffer) =>
+export const hex = (bytes: ArrayBuffer): string =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {

@@ -2,12 +2,17 @@ import { useState } from 'preact/hooks';
 import type { TicketStatus } from '../contract/schemas.ts';
 import type { Dispatch, Drawing, Event, Exchange } from './exchange.ts';
 import { formatDay, formatSize } from './format.ts';
+import { onward } from './many/onward.ts';
+import { endOf } from './mine/entries.ts';
+import { noteStatus } from './mine/refresh.ts';
+import { takeBack } from './mine/take-back.ts';
 import { Notice } from './notice.tsx';
-import { ParcelPicture } from './parcel.tsx';
+import { useOnline } from './offline.tsx';
+import { usePose } from './sheet.tsx';
+import { TellMe } from './tell.tsx';
 import type { Tools } from './tools.ts';
 import { watchTicket } from './watch.ts';
-import { isEnd, type Why, whyOf } from './why.ts';
-import { words } from './words.ts';
+import { fileName, rich, t } from './words.tsx';
 import { useWork } from './work.ts';
 
 interface DrawProps {
@@ -20,24 +25,30 @@ interface DrawProps {
 export function Draw({ state, tools, dispatch }: DrawProps) {
   const { exchange, why, name } = state;
   const { status, isReached } = useTicket(exchange, tools, dispatch);
+  const isOnline = useOnline();
   const isWaiting = name === 'waiting';
   const fate = status?.gift.fate ?? 'waiting';
+  usePose({ stage: 'shelf' });
   return (
     <>
-      <ParcelPicture stage="shelf" />
       <h2 tabIndex={-1} data-focus>
-        {isWaiting ? words.waiting : words.drawing}
+        {isWaiting ? t('waiting') : t('drawing')}
       </h2>
-      <p class="lead">{isWaiting ? waitingSentence(fate) : words.drawingMore}</p>
+      <p class="lead">{isWaiting ? waitingSentence(fate) : t('drawing.more')}</p>
       <p class="quiet">
-        {words.youGave} <bdi class="file-name">{exchange.gift.name}</bdi> (
-        {formatSize(exchange.gift.size)}).
+        {rich('gave', {
+          file: fileName,
+          name: exchange.gift.name,
+          size: formatSize(exchange.gift.size),
+        })}
       </p>
+      {exchange.gift.kind && <p class="quiet">{foundText(exchange.gift)}</p>}
       {why && <Notice why={why} />}
-      {!isReached && <p class="notice">{words.unreachable}</p>}
+      {!isReached && isOnline && <p class="notice">{t('unreachable')}</p>}
       {isWaiting && status && (
-        <p class="quiet">{words.waitingLong(formatDay(status.expires_at))}</p>
+        <p class="quiet">{t('waiting.long', { day: formatDay(status.expires_at) })}</p>
       )}
+      {isWaiting && <TellMe />}
       {isWaiting && fate === 'waiting' && (
         <TakeBack exchange={exchange} tools={tools} dispatch={dispatch} />
       )}
@@ -46,25 +57,32 @@ export function Draw({ state, tools, dispatch }: DrawProps) {
 }
 
 /** Watches the ticket for as long as it is shown. */
-function useTicket(exchange: Exchange, { client, keep }: Tools, dispatch: Dispatch) {
+function useTicket(exchange: Exchange, tools: Tools, dispatch: Dispatch) {
+  const { client, keep } = tools;
   const [status, setStatus] = useState<TicketStatus>();
   const [isReached, setReached] = useState(true);
   const tell = (event: Event) => {
+    if (event.type === 'drawn') keep.note(exchange.ticket, { parcel: event.parcel });
     if (event.type !== 'ended') return dispatch(event);
-    keep.forget({ exchange });
-    dispatch({ ...event, next: keep.owed()[0] });
+    if (event.why) keep.settle({ exchange }, endOf(event.why));
+    dispatch({ ...event, next: onward(tools) });
+  };
+  const seen = (news: TicketStatus) => {
+    setStatus(news);
+    noteStatus(keep, exchange.ticket, news);
   };
   useWork(
-    (signal) =>
-      watchTicket(client, exchange.ticket, { tell, seen: setStatus, reached: setReached }, signal),
+    (signal) => watchTicket(client, exchange.ticket, { tell, seen, reached: setReached }, signal),
     [exchange.ticket],
   );
   return { status, isReached };
 }
 
+const foundText = ({ kind }: Exchange['gift']) => t('found', { kind: kind ?? 'other' });
+
 function waitingSentence(fate: TicketStatus['gift']['fate']): string {
-  if (fate === 'on-its-way') return words.waitingOnItsWay;
-  return fate === 'landed' ? words.waitingLanded : words.waitingMore;
+  if (fate === 'on-its-way') return t('waiting.onItsWay');
+  return fate === 'landed' ? t('waiting.landed') : t('waiting.more');
 }
 
 interface TakeBackProps {
@@ -75,26 +93,16 @@ interface TakeBackProps {
 
 function TakeBack({ exchange, tools, dispatch }: TakeBackProps) {
   const [isAsking, setAsking] = useState(false);
-  const { client, keep } = tools;
-  const end = (why: Why) => {
-    keep.forget({ exchange });
-    dispatch({ type: 'ended', why, next: keep.owed()[0] });
-  };
   const ask = async () => {
     setAsking(true);
-    try {
-      await client.withdraw(exchange.ticket);
-      end({ code: 'taken-back' });
-    } catch (error) {
-      const why = whyOf(error);
-      if (isEnd(why)) return end(why);
-      dispatch({ type: 'noted', why: why.code === 'connection' ? { code: 'not-reached' } : why });
-      setAsking(false);
-    }
+    const { why, isOver } = await takeBack(tools, exchange);
+    if (isOver) return dispatch({ type: 'ended', why, next: onward(tools) });
+    dispatch({ type: 'noted', why });
+    setAsking(false);
   };
   return (
     <button type="button" disabled={isAsking} onClick={ask}>
-      {isAsking ? words.takingBack : words.takeBack}
+      {isAsking ? t('takingBack') : t('takeBack')}
     </button>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { type Offered, offeredBy } from './offer.ts';
 
 /** Takes files that are dropped or pasted anywhere on the page; answers whether one hovers above it. */
-export function useDropAnywhere(offer: (offered: Offered) => void): boolean {
+export function useDropAnywhere(offer: (offered: Promise<Offered>) => void): boolean {
   const [isDragging, setDragging] = useState(false);
   useEffect(() => {
     const { signal, abort } = createController();

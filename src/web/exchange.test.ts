@@ -11,7 +11,7 @@ import {
   type State,
 } from './exchange.ts';
 
-const file = new File(['hello'], 'hello.txt');
+const offering = { file: new File(['hello'], 'hello.txt'), key: 'k-1' };
 const exchange = { ticket: 't-1', gift: { name: 'hello.txt', size: 5 } };
 const parcel: Parcel = { url: '/api/deliveries/d-1', name: 'theirs.txt', size: 3 };
 const part = { chunks: [new Uint8Array([1])], size: 1 };
@@ -29,7 +29,7 @@ describe('an exchange', () => {
   it('goes from the offer to the saved parcel and back', () => {
     const walked: State[] = [];
     const events: Event[] = [
-      { type: 'offered', file },
+      { type: 'offered', offering },
       { type: 'given', exchange },
       { type: 'nothing' },
       { type: 'drawn', parcel },
@@ -56,20 +56,20 @@ describe('an exchange', () => {
   });
 
   it('draws at once when something is there', () => {
-    const state = play(idle, { type: 'offered', file }, { type: 'given', exchange });
+    const state = play(idle, { type: 'offered', offering }, { type: 'given', exchange });
     expect(next(state, { type: 'drawn', parcel })).toEqual(receiving);
   });
 
   it('keeps the file in the hand when trying again may help', () => {
     const why = { code: 'connection' } as const;
-    const state = play(idle, { type: 'offered', file }, { type: 'refused', why, file });
-    expect(state).toEqual({ name: 'idle', why, file });
-    expect(next(state, { type: 'offered', file })).toEqual({ name: 'giving', file });
+    const state = play(idle, { type: 'offered', offering }, { type: 'refused', why, offering });
+    expect(state).toEqual({ name: 'idle', why, offering });
+    expect(next(state, { type: 'offered', offering })).toEqual({ name: 'giving', offering });
   });
 
   it('keeps no file that was refused for what it is', () => {
     const why = { code: 'executable-refused' } as const;
-    const state = play(idle, { type: 'offered', file }, { type: 'refused', why });
+    const state = play(idle, { type: 'offered', offering }, { type: 'refused', why });
     expect(state).toEqual({ name: 'idle', why });
   });
 
@@ -107,18 +107,47 @@ describe('an exchange', () => {
     });
   });
 
+  it.each<[string, State]>([
+    ['nothing lies there', idle],
+    ['another one waits', { name: 'waiting', exchange: { ...exchange, ticket: 't-2' } }],
+    ['what lies there was saved', { ...arrived, saved: true }],
+  ])('is turned to when %s', (_case, state) => {
+    const drawing = { name: 'drawing', exchange };
+    expect(next(state, { type: 'turned', to: { exchange } })).toEqual(drawing);
+  });
+
+  it.each<State>([
+    { name: 'giving', offering },
+    receiving,
+    { name: 'broken', parcel, exchange, part, why: { code: 'line-down' } },
+    arrived,
+  ])('is not turned to when something would be lost: $name', (state) => {
+    expect(next(state, { type: 'turned', to: { exchange } })).toBe(state);
+  });
+
+  it('turns to the view of many, and says there why it ended', () => {
+    const why = { code: 'taken-back' } as const;
+    expect(next(waiting, { type: 'ended', why, next: 'many' })).toEqual({ name: 'many', why });
+    expect(next(waiting, { type: 'turned', to: 'many' })).toEqual({ name: 'many' });
+    expect(next(arrived, { type: 'turned', to: 'many' })).toBe(arrived);
+    expect(next({ name: 'many' }, { type: 'turned', to: { exchange } })).toEqual({
+      name: 'drawing',
+      exchange,
+    });
+  });
+
   it('says why it ended', () => {
     const why = { code: 'ticket-spent' } as const;
     expect(next(waiting, { type: 'ended', why })).toEqual({ name: 'idle', why });
   });
 
   const late: readonly (readonly [string, State, Event])[] = [
-    ['an offer while one is under way', waiting, { type: 'offered', file }],
-    ['an offer while a parcel is not saved', arrived, { type: 'offered', file }],
+    ['an offer while one is under way', waiting, { type: 'offered', offering }],
+    ['an offer while a parcel is not saved', arrived, { type: 'offered', offering }],
     [
       'a refusal of what was given meanwhile',
       waiting,
-      { type: 'refused', why: { code: 'several' } },
+      { type: 'refused', why: { code: 'unreadable' } },
     ],
     ['a gift that was cancelled', idle, { type: 'given', exchange }],
     ['a draw after the end', idle, { type: 'drawn', parcel }],

@@ -1,20 +1,25 @@
 /** Where an exchange stands and what can happen next: pure, so that every step can be tested without a browser. */
 import type { Delivery, Gift } from '../contract/schemas.ts';
 import type { Part } from './download.ts';
+import type { Offering } from './giving.ts';
 import type { Why } from './why.ts';
+import type { SharedFile } from './worker/shared-files.ts';
 
 /** Our half of an exchange: what we gave, and the ticket that it earned. */
 export interface Exchange {
   readonly ticket: string;
-  readonly gift: Pick<Gift, 'name' | 'size'>;
+  readonly gift: Pick<Gift, 'name' | 'size'> & Partial<Pick<Gift, 'kind' | 'sha256'>>;
 }
 
-/** A stranger's file on its way to us. A draw without a ticket tells less about it. */
+/** A stranger's file on its way to us. Of one that was taken without giving we may not have been told more. */
 export type Parcel = Pick<Delivery, 'url' | 'name' | 'size'> &
   Partial<Pick<Delivery, 'kind' | 'sha256' | 'given_at'>>;
 
 /** What is still owed to us: the draw of an exchange, or a parcel that was taken without giving. */
 export type Owed = { readonly exchange: Exchange } | { readonly parcel: Parcel };
+
+/** What the stage turns to: one thing that is owed, the view of many, or the counter. */
+export type Next = Owed | 'many' | undefined;
 
 /** A parcel that is ours by an exchange, or was taken without one. */
 interface Coming {
@@ -23,13 +28,25 @@ interface Coming {
 }
 
 export type State =
-  | { readonly name: 'idle'; readonly why?: Why; readonly file?: File }
-  | { readonly name: 'giving'; readonly file: File }
+  | { readonly name: 'idle'; readonly why?: Why; readonly offering?: Offering }
+  | Asking
+  | { readonly name: 'giving'; readonly offering: Offering }
   | { readonly name: 'taking' }
+  /** All that is on its way or owed, in one view. */
+  | { readonly name: 'many'; readonly why?: Why }
   | Drawing
   | ({ readonly name: 'receiving'; readonly part?: Part; readonly first?: Response } & Coming)
   | ({ readonly name: 'broken'; readonly part: Part; readonly why: Why } & Coming)
   | Arrived;
+
+/** Files that a device shared: whether to give them is asked first. */
+export interface Asking {
+  readonly name: 'shared';
+  readonly shared: readonly SharedFile[];
+  /** Whether nothing else is under way. */
+  readonly isAlone: boolean;
+  readonly why?: Why;
+}
 
 export interface Drawing {
   readonly name: 'drawing' | 'waiting';
@@ -47,9 +64,10 @@ export interface Arrived extends Coming {
 }
 
 export type Event =
-  | { readonly type: 'offered'; readonly file: File }
+  | { readonly type: 'offered'; readonly offering: Offering }
+  | { readonly type: 'shared'; readonly shared: readonly SharedFile[] }
   /** It does not go through; the file is kept in the hand where trying again may help. */
-  | { readonly type: 'refused'; readonly why: Why; readonly file?: File }
+  | { readonly type: 'refused'; readonly why: Why; readonly offering?: Offering }
   | { readonly type: 'given'; readonly exchange: Exchange; readonly why?: Why }
   | { readonly type: 'take' }
   | { readonly type: 'nothing' }
@@ -62,7 +80,9 @@ export type Event =
   | { readonly type: 'arrived'; readonly bytes: Blob; readonly checked: boolean }
   | { readonly type: 'saved' }
   /** The exchange is over, one way or another; the next that is owed to us has its turn. */
-  | { readonly type: 'ended'; readonly why?: Why; readonly next?: Owed | undefined };
+  | { readonly type: 'ended'; readonly why?: Why; readonly next?: Next }
+  /** Somebody wants to see another thing that is owed to them. */
+  | { readonly type: 'turned'; readonly to: Owed | 'many' };
 
 export type Dispatch = (event: Event) => void;
 
@@ -70,7 +90,11 @@ export type Dispatch = (event: Event) => void;
 export function next(state: State, event: Event): State {
   switch (event.type) {
     case 'offered':
-      return isFree(state) ? { name: 'giving', file: event.file } : state;
+      return isFree(state) ? { name: 'giving', offering: event.offering } : state;
+    case 'shared':
+      return mayAsk(state)
+        ? { name: 'shared', shared: event.shared, isAlone: state.name === 'idle', ...noted(state) }
+        : state;
     case 'refused':
       return refuse(state, event);
     case 'given':
@@ -82,7 +106,7 @@ export function next(state: State, event: Event): State {
     case 'nothing':
       return state.name === 'drawing' ? { ...state, name: 'waiting' } : state;
     case 'noted':
-      return isDrawing(state) ? { ...state, why: event.why } : state;
+      return isDrawing(state) || state.name === 'many' ? { ...state, why: event.why } : state;
     case 'drawn':
       return draw(state, event);
     case 'saved':
@@ -91,6 +115,8 @@ export function next(state: State, event: Event): State {
       return event.next
         ? { ...restore(event.next), ...noted(event) }
         : { name: 'idle', ...noted(event) };
+    case 'turned':
+      return mayTurn(state) ? restore(event.to) : state;
     default:
       return deliver(state, event);
   }
@@ -98,12 +124,27 @@ export function next(state: State, event: Event): State {
 
 /** Whether a new gift may begin: nothing is under way, and no unsaved file would be dropped. */
 export function isFree(state: State): boolean {
+  if (state.name === 'shared') return state.isAlone;
   return state.name === 'idle' || (state.name === 'arrived' && state.saved);
 }
 
+/** Whether nothing is lost when another thing is shown: whoever waits goes on waiting unseen. */
+export function mayTurn(state: State): boolean {
+  return isFree(state) || isDrawing(state) || state.name === 'many' || state.name === 'shared';
+}
+
+/** Whether somebody may be asked about another file now, and nothing that they try or look at is swept away. */
+export function mayAsk(
+  state: State,
+): state is Extract<State, { name: 'idle' | 'waiting' | 'many' }> {
+  if (state.name === 'idle') return !state.offering;
+  return state.name === 'waiting' || state.name === 'many';
+}
+
 /** Where to go on after a reload. */
-export function restore(owed: Owed | undefined): State {
+export function restore(owed: Next): State {
   if (owed === undefined) return { name: 'idle' };
+  if (owed === 'many') return { name: 'many' };
   if ('exchange' in owed) return { name: 'drawing', exchange: owed.exchange };
   return { name: 'receiving', parcel: owed.parcel, exchange: undefined };
 }
@@ -124,9 +165,9 @@ const noted = ({ why }: { readonly why?: Why }) => (why ? { why } : {});
 const isDrawing = (state: State): state is Drawing =>
   state.name === 'drawing' || state.name === 'waiting';
 
-function refuse(state: State, { why, file }: Extract<Event, { type: 'refused' }>): State {
+function refuse(state: State, { why, offering }: Extract<Event, { type: 'refused' }>): State {
   if (!isFree(state) && state.name !== 'giving' && state.name !== 'taking') return state;
-  return { name: 'idle', why, ...(file ? { file } : {}) };
+  return { name: 'idle', why, ...(offering ? { offering } : {}) };
 }
 
 function draw(state: State, { parcel, first }: Extract<Event, { type: 'drawn' }>): State {

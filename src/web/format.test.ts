@@ -1,5 +1,13 @@
 import { expect, it } from 'vitest';
-import { formatSize, formatSpan, plural } from './format.ts';
+import {
+  formatLimit,
+  formatMoment,
+  formatShort,
+  formatSize,
+  formatSpan,
+  formatTime,
+  formatWait,
+} from './format.ts';
 
 it.each([
   [0, '0 bytes'],
@@ -22,7 +30,36 @@ it.each([
   expect(formatSpan(milliseconds, 'en')).toBe(text);
 });
 
-it('knows which form of a word goes with a number', () => {
-  const forms = { one: 'file', other: 'files' };
-  expect([0, 1, 2].map((count) => plural(count, forms, 'en'))).toEqual(['files', 'file', 'files']);
+it.each([
+  [0.2, '1 second'],
+  [7, '7 seconds'],
+  [60, '60 seconds'],
+  [61, '2 minutes'],
+  [7200, '2 hours'],
+])('writes a wait of %d seconds as %s', (seconds, text) => {
+  expect(formatWait(seconds, 'en')).toBe(text);
+});
+
+it('promises no more than the limit', () => {
+  expect(formatLimit(52_428_800, 'en')).toBe('52 MB');
+  expect(formatLimit(999, 'en')).toBe('999 bytes');
+});
+
+it('writes a moment with its day and its minute', () => {
+  const text = formatMoment('2026-03-05T12:07:31', 'en');
+  expect(text).toMatch(/^Mar 5, 2026, 12:07\sPM$/);
+});
+
+it.each([
+  [950, '950'],
+  [12_345, '12K'],
+  [1_900_000, '1.9M'],
+])('writes %i as %s where room is little', (value, text) => {
+  expect(formatShort(value, 'en')).toBe(text);
+});
+
+it('writes a time as it is where the visitor is', () => {
+  const instant = new Date(2030, 0, 1, 15, 30).toISOString();
+  expect(formatTime(instant, 'en')).toMatch(/^3:30\sPM$/);
+  expect(formatTime(instant, 'de')).toBe('15:30');
 });

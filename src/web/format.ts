@@ -1,11 +1,10 @@
 /** Numbers, sizes and times as the visitor's language writes them. */
+import { currentLanguage } from './languages.ts';
 
 const sizeUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
-const language = () => globalThis.document?.documentElement.lang || 'en';
-
 /** `52.4 MB`, `1 byte`: powers of a thousand, as the units are defined. */
-export function formatSize(bytes: number, locale = language()): string {
+export function formatSize(bytes: number, locale = currentLanguage(), digits = 1): string {
   let value = bytes;
   let step = 0;
   // 999.95 would be written as 1,000.
@@ -17,22 +16,41 @@ export function formatSize(bytes: number, locale = language()): string {
     style: 'unit',
     unit: sizeUnits[step] ?? 'byte',
     unitDisplay: step === 0 ? 'long' : 'short',
-    maximumFractionDigits: 1,
+    maximumFractionDigits: digits,
+    roundingMode: digits === 0 ? 'floor' : 'halfExpand',
   }).format(value);
 }
 
-export function formatNumber(value: number, locale = language()): string {
+/** A limit, in a round number that is surely within it: `52 MB`. */
+export const formatLimit = (bytes: number, locale = currentLanguage()): string =>
+  formatSize(bytes, locale, 0);
+
+export function formatNumber(value: number, locale = currentLanguage()): string {
   return new Intl.NumberFormat(locale).format(value);
 }
 
-export function formatPercent(fraction: number, locale = language()): string {
-  return new Intl.NumberFormat(locale, { style: 'percent' }).format(fraction);
+/** For where little room is: `950`, `1.9M`. */
+export function formatShort(value: number, locale = currentLanguage()): string {
+  return new Intl.NumberFormat(locale, { notation: 'compact' }).format(value);
 }
 
-export function formatDay(instant: string, locale = language()): string {
+export function formatDay(instant: string, locale = currentLanguage()): string {
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' }).format(
     new Date(instant),
   );
+}
+
+/** The time of day where the visitor is: `3:00 PM`, `15:00`. */
+export function formatTime(instant: string, locale = currentLanguage()): string {
+  return new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' }).format(
+    new Date(instant),
+  );
+}
+
+/** `1 Mar 2026, 14:05`, in the visitor's own time. */
+export function formatMoment(instant: string, locale = currentLanguage()): string {
+  const style = { dateStyle: 'medium', timeStyle: 'short' } as const;
+  return new Intl.DateTimeFormat(locale, style).format(new Date(instant));
 }
 
 const timeUnits = [
@@ -42,22 +60,20 @@ const timeUnits = [
 ] as const;
 
 /** `3 hours`, `1 minute`; undefined for less than a minute, which is no time to speak of. */
-export function formatSpan(milliseconds: number, locale = language()): string | undefined {
+export function formatSpan(milliseconds: number, locale = currentLanguage()): string | undefined {
   const seconds = milliseconds / 1000;
   const found = timeUnits.find(([, length]) => seconds >= length);
   if (!found) return undefined;
   const [unit, length] = found;
-  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(
-    Math.floor(seconds / length),
-  );
+  return formatUnit(Math.floor(seconds / length), unit, locale);
 }
 
-/** The form of a word that goes with a number. */
-export function plural(
-  count: number,
-  forms: { readonly one: string; readonly other: string },
-  locale = language(),
-): string {
-  const rule = new Intl.PluralRules(locale).select(count);
-  return rule === 'one' ? forms.one : forms.other;
+/** How long to wait, or how much is left: `7 seconds`, `2 minutes`, rounded up. */
+export function formatWait(seconds: number, locale = currentLanguage()): string {
+  const [unit, length] = timeUnits.find(([, length]) => seconds > length) ?? ['second', 1];
+  return formatUnit(Math.max(1, Math.ceil(seconds / length)), unit, locale);
+}
+
+function formatUnit(value: number, unit: string, locale: string): string {
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(value);
 }

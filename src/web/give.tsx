@@ -1,70 +1,86 @@
 import { useState } from 'preact/hooks';
 import type { Dispatch, Event } from './exchange.ts';
-import { formatPercent, formatSize } from './format.ts';
-import { ParcelPicture } from './parcel.tsx';
+import { formatSize } from './format.ts';
+import { give, type Offering } from './giving.ts';
 import { Progress } from './progress.tsx';
+import { usePose } from './sheet.tsx';
 import type { Tools } from './tools.ts';
-import { type Progress as Report, sendWithProgress } from './upload.ts';
 import { mayPass, whyOf } from './why.ts';
-import { words } from './words.ts';
+import { t } from './words.tsx';
 import { useOutcome } from './work.ts';
 
 interface GiveProps {
-  readonly file: File;
+  readonly offering: Offering;
   readonly tools: Tools;
   readonly dispatch: Dispatch;
 }
 
 /** The parcel is being tied up: bytes are on their way to the service. */
-export function Give({ file, tools, dispatch }: GiveProps) {
+export function Give({ offering, tools, dispatch }: GiveProps) {
+  const { file } = offering;
   const [share, setShare] = useState(0);
-  useOutcome((signal) => give(file, tools, setShare, signal), dispatch, [file]);
+  const [isAgain, setAgain] = useState(false);
+  const progress = (sent: number, isRepeated: boolean) => {
+    setShare(sent);
+    setAgain(isRepeated);
+  };
+  useOutcome((signal) => giveOnce(offering, tools, progress, signal), dispatch, [offering]);
+  usePose({ stage: 'tying', share });
   const isSent = share >= 1;
-  const sent = words.sent(
-    formatSize(file.size * share),
-    formatSize(file.size),
-    formatPercent(share),
-  );
+  const sent = t('giving.sent', {
+    part: formatSize(file.size * share),
+    whole: formatSize(file.size),
+    share,
+  });
   return (
     <>
-      <ParcelPicture stage="tying" share={share} />
       <h2 tabIndex={-1} data-focus>
-        {words.giving}
+        {t('giving')}
       </h2>
       <p class="file-name">
         <bdi>{file.name}</bdi>
       </p>
-      <Progress share={share} label={words.giving} text={isSent ? words.checking : sent} />
+      {isAgain && <p class="notice">{t('giving.again')}</p>}
+      <Progress
+        size={file.size * share}
+        whole={file.size}
+        label={t('giving')}
+        text={isSent ? t('giving.checking') : sent}
+      />
       {/* Once all of it is there it may be on the shelf already, and "nothing was kept" would be a guess. */}
       <button
         type="button"
         disabled={isSent}
-        onClick={() => dispatch({ type: 'refused', why: { code: 'cancelled' } })}
+        onClick={() =>
+          dispatch({ type: 'refused', why: { code: isAgain ? 'cancelled-late' : 'cancelled' } })
+        }
       >
-        {words.cancel}
+        {t('cancel')}
       </button>
     </>
   );
 }
 
 /** Gives, and keeps the ticket before anything is drawn with it, so that it survives a reload. */
-async function give(
-  file: File,
+async function giveOnce(
+  offering: Offering,
   { client, keep }: Tools,
-  progress: Report,
+  progress: (share: number, isAgain: boolean) => void,
   signal: AbortSignal,
 ): Promise<Event> {
   try {
-    const { ticket, giver, gift } = await client.give(
-      { name: file.name, bytes: file },
-      { giver: keep.giver(), signal, send: sendWithProgress(progress) },
-    );
+    const { ticket, giver, gift } = await give(client, offering, {
+      giver: keep.giver(),
+      signal,
+      progress,
+    });
     keep.keepGiver(giver);
-    const exchange = { ticket, gift: { name: gift.name, size: gift.size } };
+    const { name, size, kind, sha256 } = gift;
+    const exchange = { ticket, gift: { name, size, kind, sha256 } };
     const isKept = keep.keep({ exchange });
     return { type: 'given', exchange, ...(isKept ? {} : { why: { code: 'not-kept' } }) };
   } catch (error) {
-    const why = whyOf(error);
-    return { type: 'refused', why, ...(mayPass(why) ? { file } : {}) };
+    const why = { ...whyOf(error), size: offering.file.size };
+    return { type: 'refused', why, ...(mayPass(why) ? { offering } : {}) };
   }
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Why } from './why.ts';
-import { sentenceOf } from './words.ts';
+import { sentenceOf } from './words.tsx';
 
 /** What a visitor should know; it stays until something else happens. */
 export function Notice({ why, children }: { why: Why; children?: ComponentChildren }) {

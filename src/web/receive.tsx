@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
 import { download, Broken as LineDown } from './download.ts';
 import type { Dispatch, Event, State } from './exchange.ts';
-import { formatPercent, formatSize } from './format.ts';
-import { ParcelPicture } from './parcel.tsx';
-import { Progress } from './progress.tsx';
+import { formatSize } from './format.ts';
+import { Progress, shareOf } from './progress.tsx';
+import { usePose } from './sheet.tsx';
 import type { Tools } from './tools.ts';
 import { whyOf } from './why.ts';
-import { sentenceOf, words } from './words.ts';
+import { sentenceOf, t } from './words.tsx';
 import { useOutcome } from './work.ts';
 
 type Receiving = Extract<State, { name: 'receiving' }>;
@@ -27,16 +27,17 @@ export function Receive({ state, tools, dispatch }: ReceiveProps<Receiving>) {
     setDown(isLineDown);
   };
   useOutcome((signal) => receive(state, tools, progress, signal), dispatch, [state]);
+  usePose({ stage: 'coming', share: shareOf(size, parcel.size) });
   return (
     <>
-      <ParcelPicture stage="coming" share={shareOf(size, parcel.size)} />
       <h2 tabIndex={-1} data-focus>
-        {words.receiving}
+        {t('receiving')}
       </h2>
-      {isDown && <p class="notice">{words.resuming}</p>}
+      {isDown && <p class="notice">{t('receiving.resuming')}</p>}
       <Progress
-        share={shareOf(size, parcel.size)}
-        label={words.receiving}
+        size={size}
+        whole={parcel.size}
+        label={t('receiving')}
         text={arrivedText(size, parcel.size)}
       />
     </>
@@ -46,29 +47,32 @@ export function Receive({ state, tools, dispatch }: ReceiveProps<Receiving>) {
 /** It did not go on by itself; what has arrived is kept. */
 export function Broken({ state, dispatch }: ReceiveProps<Extract<State, { name: 'broken' }>>) {
   const { parcel, part, why } = state;
+  usePose({ stage: 'coming', share: shareOf(part.size, parcel.size) });
   return (
     <>
-      <ParcelPicture stage="coming" share={shareOf(part.size, parcel.size)} />
       <h2 tabIndex={-1} data-focus>
-        {words.broken}
+        {t('broken')}
       </h2>
       <p class="notice">{sentenceOf(why)}</p>
       <Progress
-        share={shareOf(part.size, parcel.size)}
-        label={words.receiving}
+        size={part.size}
+        whole={parcel.size}
+        label={t('receiving')}
         text={arrivedText(part.size, parcel.size)}
       />
       <button type="button" class="primary" onClick={() => dispatch({ type: 'carried-on' })}>
-        {part.size > 0 ? words.carryOn : words.fetchAgain}
+        {part.size > 0 ? t('carryOn') : t('fetchAgain')}
       </button>
     </>
   );
 }
 
-const shareOf = (size: number, whole: number) => (whole > 0 ? size / whole : 0);
-
 const arrivedText = (size: number, whole: number) =>
-  words.arrivedOf(formatSize(size), formatSize(whole), formatPercent(shareOf(size, whole)));
+  t('receiving.arrived', {
+    part: formatSize(size),
+    whole: formatSize(whole),
+    share: shareOf(size, whole),
+  });
 
 async function receive(
   { parcel, part, first, exchange }: Receiving,
@@ -81,7 +85,7 @@ async function receive(
   const open = async (from: number) => {
     const answer = from === 0 ? unread : undefined;
     unread = undefined;
-    return answer ?? client.fetchDelivery(parcel, from);
+    return answer ?? client.fetchDelivery(parcel, { from, signal });
   };
   try {
     const { size, sha256 } = parcel;
@@ -96,7 +100,13 @@ async function receive(
         why: why.code === 'mismatch' ? why : { code: 'line-down' },
       };
     }
-    if (!exchange && !signal.aborted) keep.forget({ parcel });
+    if (!signal.aborted) lose({ parcel, exchange }, keep);
     return { type: 'lapsed', why: whyOf(error) };
   }
+}
+
+/** The parcel comes to nothing; with a ticket there will be another. */
+function lose({ parcel, exchange }: Pick<Receiving, 'parcel' | 'exchange'>, keep: Tools['keep']) {
+  if (exchange) keep.note(exchange.ticket, { parcel: undefined });
+  else keep.settle({ parcel }, 'gone');
 }

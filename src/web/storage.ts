@@ -1,47 +1,145 @@
-/** What this browser keeps for its person: who they are to the exchange, and what is still owed to them. */
-import { type Exchange, keyOf, type Owed, type Parcel } from './exchange.ts';
+/** What this browser keeps for its person: who they are to the exchange, and the list of their exchanges. */
+import { keyOf, type Owed } from './exchange.ts';
+import {
+  type Changes,
+  capped,
+  changed,
+  type End,
+  type Entry,
+  newEntry,
+  owedOf,
+  parseEntries,
+  parseOwed,
+} from './mine/entries.ts';
 
 export interface Keep {
   /** The giver's secret of an earlier exchange. */
   giver(): string | undefined;
   keepGiver(giver: string): void;
-  /** What is owed to us, the oldest first. */
+  /** The language that was chosen here. */
+  language(): string | undefined;
+  keepLanguage(language: string): void;
+  /** All our exchanges, the newest first. */
+  entries(): readonly Entry[];
+  /** What is owed to us, the oldest first: every entry without an end. */
   owed(): readonly Owed[];
   /** Answers whether it will be there after a reload. */
   keep(owed: Owed): boolean;
-  forget(owed: Owed): void;
+  /** Nothing is owed any more. */
+  settle(owed: Owed, end: End): void;
+  /** Notes news of an entry; one that was erased stays away. */
+  note(key: string, changes: Changes): void;
+  /** Forgets who we are and all our exchanges; only the language stays. */
+  erase(): void;
+  /** Calls back after each change of the list, in this tab or another, until the signal. */
+  listen(heard: () => void, signal: AbortSignal): void;
+}
+
+type Place = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+interface Nature {
+  readonly now?: () => number;
+  /** What tells of changes that other tabs make: the window. */
+  readonly tabs?: EventTarget | undefined;
 }
 
 const giverKey = 'exchange.giver';
-const owedKey = 'exchange.owed';
+const entriesKey = 'exchange.entries';
+const languageKey = 'exchange.language';
+/** Where the first version of the page kept what was owed. */
+const earlierKey = 'exchange.owed';
 
 /** Keeps things in `storage`, and for as long as the page is open when there is none or it refuses. */
-export function createKeep(storage: Pick<Storage, 'getItem' | 'setItem'> | undefined): Keep {
-  const memory = new Map<string, string>();
-  const read = (key: string): string | undefined => {
-    try {
-      return storage?.getItem(key) ?? memory.get(key);
-    } catch {
-      return memory.get(key);
-    }
+export function createKeep(
+  storage: Place | undefined,
+  { now = Date.now, tabs }: Nature = {},
+): Keep {
+  const { read, write, remove } = createCells(storage);
+  const listeners = new Set<() => void>();
+  const tell = () => {
+    for (const heard of listeners) heard();
   };
-  const write = (key: string, value: string): boolean => {
-    memory.set(key, value);
-    try {
-      storage?.setItem(key, value);
-      return storage?.getItem(key) === value;
-    } catch {
-      return false;
-    }
+  tabs?.addEventListener('storage', (event) => {
+    // Without a key all of it was cleared.
+    if ([entriesKey, null].includes((event as StorageEvent).key)) tell();
+  });
+  // Looked at anew each time, because other tabs write here as well.
+  const list = remembered(() => read(entriesKey), parseEntries);
+  const put = (entries: readonly Entry[]): boolean => {
+    const isKept = write(entriesKey, JSON.stringify(capped(entries)));
+    tell();
+    return isKept;
   };
-  const owed = () => parseOwed(read(owedKey));
-  const others = (one: Owed) => owed().filter((other) => keyOf(other) !== keyOf(one));
+  const add = (owed: readonly Owed[]): boolean => {
+    const known = list();
+    const isNew = (one: Owed) => !known.some(({ key }) => key === keyOf(one));
+    const at = new Date(now()).toISOString();
+    return put([...known, ...owed.filter(isNew).map((one) => newEntry(one, at))]);
+  };
+  const change = (key: string, news: (entry: Entry) => Entry) => {
+    const before = list();
+    const after = before.map((entry) => (entry.key === key ? news(entry) : entry));
+    if (JSON.stringify(after) !== JSON.stringify(before)) put(after);
+  };
+  const earlier = parseOwed(read(earlierKey));
+  if (earlier.length === 0 || add(earlier)) remove(earlierKey);
   return {
     giver: () => read(giverKey),
     keepGiver: (giver) => void write(giverKey, giver),
-    owed,
-    keep: (one) => write(owedKey, JSON.stringify([...others(one), one])),
-    forget: (one) => void write(owedKey, JSON.stringify(others(one))),
+    language: () => read(languageKey),
+    keepLanguage: (language) => void write(languageKey, language),
+    entries: () => list().toReversed(),
+    owed: () => list().flatMap((entry) => (entry.end ? [] : (owedOf(entry) ?? []))),
+    keep: (owed) => add([owed]),
+    settle: (owed, end) => change(keyOf(owed), (entry) => (entry.end ? entry : { ...entry, end })),
+    note: (key, changes) => change(key, (entry) => changed(entry, changes)),
+    erase: () => {
+      for (const key of [giverKey, entriesKey, earlierKey]) remove(key);
+      tell();
+    },
+    listen: (heard, signal) => {
+      listeners.add(heard);
+      signal.addEventListener('abort', () => listeners.delete(heard), { once: true });
+    },
+  };
+}
+
+/** What a text says, found out again only when it is another text: many look at a long list. */
+function remembered<T>(read: () => string | undefined, parse: (text: string | undefined) => T) {
+  let last: { readonly text: string | undefined; readonly said: T } | undefined;
+  return (): T => {
+    const text = read();
+    if (!last || last.text !== text) last = { text, said: parse(text) };
+    return last.said;
+  };
+}
+
+/** Reads and writes texts by key; in memory is only what the storage did not take. */
+function createCells(storage: Place | undefined) {
+  const memory = new Map<string, string>();
+  const attempt = <T>(act: (place: Place) => T): T | undefined => {
+    try {
+      return storage && act(storage);
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    read: (key: string): string | undefined =>
+      memory.get(key) ?? attempt((place) => place.getItem(key)) ?? undefined,
+    write: (key: string, value: string): boolean => {
+      const isKept = attempt((place) => {
+        place.setItem(key, value);
+        return place.getItem(key) === value;
+      });
+      if (isKept) memory.delete(key);
+      else memory.set(key, value);
+      return isKept === true;
+    },
+    remove: (key: string): void => {
+      memory.delete(key);
+      attempt((place) => place.removeItem(key));
+    },
   };
 }
 
@@ -52,31 +150,4 @@ export function browserStorage(): Storage | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Other versions of the page, extensions and people write here too: what is not ours is left out. */
-function parseOwed(text: string | undefined): Owed[] {
-  try {
-    const list: unknown = JSON.parse(text ?? '[]');
-    return Array.isArray(list) ? list.filter(isOwed) : [];
-  } catch {
-    return [];
-  }
-}
-
-function isOwed(value: unknown): value is Owed {
-  const { exchange, parcel } = (value ?? {}) as { exchange?: unknown; parcel?: unknown };
-  return isExchange(exchange) || isParcel(parcel);
-}
-
-function isExchange(value: unknown): value is Exchange {
-  const { ticket, gift } = (value ?? {}) as Partial<Exchange>;
-  return typeof ticket === 'string' && typeof gift?.name === 'string';
-}
-
-function isParcel(value: unknown): value is Parcel {
-  const { url, name, size } = (value ?? {}) as Partial<Parcel>;
-  // An address of our own, whoever wrote it there.
-  const isOurs = typeof url === 'string' && url.startsWith('/api/');
-  return isOurs && typeof name === 'string' && typeof size === 'number';
 }

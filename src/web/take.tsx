@@ -1,28 +1,28 @@
 import type { Dispatch, Event } from './exchange.ts';
-import { ParcelPicture } from './parcel.tsx';
+import { usePose } from './sheet.tsx';
 import { take } from './taken.ts';
 import type { Tools } from './tools.ts';
 import { whyOf } from './why.ts';
-import { words } from './words.ts';
+import { t } from './words.tsx';
 import { useOutcome } from './work.ts';
 
 /** Taking one without giving: somebody's file that no ticket is owed. */
 export function Take({ tools, dispatch }: { tools: Tools; dispatch: Dispatch }) {
   useOutcome((signal) => takeOne(tools, signal), dispatch, []);
+  usePose({ stage: 'coming', share: 0 });
   return (
     <>
-      <ParcelPicture stage="coming" share={0} />
       <h2 tabIndex={-1} data-focus>
-        {words.taking}
+        {t('taking')}
       </h2>
-      <p class="lead">{words.takingMore}</p>
+      <p class="lead">{t('taking.more')}</p>
     </>
   );
 }
 
-async function takeOne({ keep }: Tools, signal: AbortSignal): Promise<Event> {
+async function takeOne({ client, keep }: Tools, signal: AbortSignal): Promise<Event> {
   try {
-    const { parcel, first } = await take(keep.giver(), signal);
+    const { parcel, first } = await take(client, keep.giver(), signal);
     keep.keep({ parcel });
     return { type: 'drawn', parcel, first };
   } catch (error) {

@@ -1,35 +1,52 @@
 import { expect, it } from 'vitest';
+import { createClient } from '../contract/client.ts';
 import { take } from './taken.ts';
 
 const signal = new AbortController().signal;
-const sha256 = 'a'.repeat(64);
+const url = '/api/deliveries/d-1';
+const delivery = {
+  url,
+  name: 'ä "b".txt',
+  size: 3,
+  mime_type: 'text/plain',
+  kind: 'text',
+  sha256: 'a'.repeat(64),
+  given_at: '2026-01-01T00:00:00.000Z',
+  expires_at: '2026-01-01T00:15:00.000Z',
+};
 
-const answering = (disposition: string) => async () =>
+const withFile = async () =>
   new Response('abc', {
     headers: {
-      'content-disposition': disposition,
+      'content-disposition': 'attachment; filename="?.txt"',
       'content-length': '3',
-      'content-location': '/api/deliveries/d-1',
-      etag: `"${sha256}"`,
+      'content-location': url,
     },
   });
+const client = createClient('', async (input) =>
+  String(input) === url
+    ? Response.json({ delivery })
+    : Response.json({ detail: 'What is that?' }, { status: 404 }),
+);
 
-it.each([
-  ['attachment; filename="plans.pdf"', 'plans.pdf'],
-  ['attachment; filename=plans.pdf', 'plans.pdf'],
-  ['attachment; filename="a \\"b\\" \\\\c.txt"', 'a "b" \\c.txt'],
-  ['attachment; filename="?.txt"; filename*=UTF-8\'\'%C3%A4%20%E2%82%AC.txt', 'ä €.txt'],
-  ['attachment', 'file'],
-])('reads what was taken from %s', async (disposition, name) => {
-  const { parcel } = await take(undefined, signal, answering(disposition));
-  expect(parcel).toEqual({ url: '/api/deliveries/d-1', name, size: 3, sha256 });
+it('asks what it took, and leaves the bytes for later', async () => {
+  const { parcel, first } = await take(client, undefined, signal, withFile);
+  expect(parcel).toEqual(delivery);
+  expect(await first.text()).toBe('abc');
+});
+
+it('loses nothing when the facts cannot be had', async () => {
+  const silent = createClient('', () => Promise.reject(new TypeError('The line is down.')));
+  const { parcel, first } = await take(silent, undefined, signal, withFile);
+  expect(parcel).toEqual({ url, name: 'file', size: 3 });
+  expect(await first.text()).toBe('abc');
 });
 
 it('says who it is, so that it never takes its own', async () => {
   let sent: unknown;
-  await take('g-1', signal, async (_input, init) => {
+  await take(client, 'g-1', signal, async (_input, init) => {
     sent = init?.headers;
-    return answering('attachment')();
+    return withFile();
   });
   expect(sent).toEqual({ 'Exchange-Giver': 'g-1' });
 });
@@ -37,5 +54,6 @@ it('says who it is, so that it never takes its own', async () => {
 it('throws the refusal of the service', async () => {
   const empty = async () =>
     Response.json({ type: '/docs/problems#pool-empty', detail: 'Nothing.' }, { status: 404 });
-  await expect(take(undefined, signal, empty)).rejects.toMatchObject({ code: 'pool-empty' });
+  const taking = take(client, undefined, signal, empty);
+  await expect(taking).rejects.toMatchObject({ code: 'pool-empty' });
 });

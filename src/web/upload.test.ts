@@ -69,6 +69,13 @@ it('fails as fetch would when the connection breaks', async () => {
   await expect(answer).rejects.toBeInstanceOf(TypeError);
 });
 
+it('fails as well when the line breaks in the first line of the answer', async () => {
+  const { line, answer } = start();
+  Object.assign(line, { status: 2 });
+  line.onload?.();
+  await expect(answer).rejects.toBeInstanceOf(TypeError);
+});
+
 it('stops at the signal', async () => {
   const controller = new AbortController();
   const { answer } = start(controller.signal);

@@ -28,7 +28,14 @@ export function sendWithProgress(
         moved();
         if (total > 0) progress(loaded / total);
       };
-      request.onload = end(() => resolve(answerOf(request)));
+      request.onload = end(() => {
+        try {
+          resolve(answerOf(request));
+        } catch {
+          // What is left of an answer when the line breaks in its first line has a status that there is not.
+          reject(new TypeError('The answer is none.'));
+        }
+      });
       request.onerror = end(() => reject(new TypeError('The connection broke.')));
       request.onabort = end(() => reject(new DOMException('Cancelled.', 'AbortError')));
       init.signal?.addEventListener('abort', () => request.abort());

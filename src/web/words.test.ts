@@ -1,22 +1,54 @@
-import { expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { Problem, type ProblemCode, problems } from '../contract/problems.ts';
+import { type Reason, reasons } from '../contract/reasons.ts';
 import { whyOf } from './why.ts';
-import { sentenceOf } from './words.ts';
+import { fileName, rich, sentenceOf, speak, t } from './words.tsx';
 
-it.each(Object.keys(problems) as ProblemCode[])('has a sentence for %s', (code) => {
-  expect(sentenceOf(whyOf(new Problem(code)))).toMatch(/^[A-Z].*\.$/);
+afterEach(() => speak({}));
+
+describe('what happened', () => {
+  it.each(Object.keys(problems) as ProblemCode[])('has a sentence for %s', (code) => {
+    expect(sentenceOf(whyOf(new Problem(code)))).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it.each(Object.entries(reasons).filter(([, { of }]) => of === 'executable-refused'))(
+    'was a program, and of which kind is said: %s',
+    (reason, { sentence }) => {
+      const problem = new Problem('executable-refused', {
+        reason: reason as Reason,
+        extension: 'x',
+      });
+      expect(sentenceOf(whyOf(problem))).toBe(sentence.replace('{extension}', 'x'));
+    },
+  );
+
+  it('is said with how long to wait', () => {
+    const problem = new Problem('too-many-requests', { retryAfter: 7 });
+    expect(sentenceOf(whyOf(problem))).toMatch(/Wait 7 seconds\.$/);
+  });
+
+  it('was a broken connection when it is no refusal', () => {
+    expect(whyOf(new TypeError('Failed to fetch'))).toEqual({ code: 'connection' });
+  });
 });
 
-it('lets the service speak where it knows more', () => {
-  const detail = "That is a Windows program. We don't pass programs on; nothing was kept.";
-  expect(sentenceOf(whyOf(new Problem('executable-refused', { detail })))).toBe(detail);
-});
+describe('a sentence', () => {
+  it('is of the language that is spoken, and English where that has a gap', () => {
+    speak({ choose: 'Datei wählen' });
+    expect(t('choose')).toBe('Datei wählen');
+    expect(t('cancel')).toBe('Cancel');
+  });
 
-it('says how long to wait', () => {
-  const problem = new Problem('too-many-requests', { detail: 'Too fast.', retryAfter: 7 });
-  expect(sentenceOf(whyOf(problem))).toBe('Too fast. Wait 7 seconds.');
-});
+  it('agrees with its numbers', () => {
+    const ever = (given: number) => t('pool.ever', { given, delivered: 1 });
+    expect(ever(1)).toBe('1 file given so far; 1 reached a stranger.');
+    expect(ever(2000)).toBe('2,000 files given so far; 1 reached a stranger.');
+  });
 
-it('takes whatever is no refusal for a broken connection', () => {
-  expect(whyOf(new TypeError('Failed to fetch'))).toEqual({ code: 'connection' });
+  it('never reads markup in a name', () => {
+    const parts = rich('gave', { file: fileName, name: '<b>{x}</b>', size: '1 kB' }) as unknown[];
+    expect(parts).toContainEqual(
+      expect.objectContaining({ props: expect.objectContaining({ children: ['<b>{x}</b>'] }) }),
+    );
+  });
 });

@@ -26,14 +26,17 @@ const args = [
 ];
 
 /** A headless Chromium; whoever launches it closes it. Throws when there is none for this machine. */
-export async function launch(program: BrowserProgram | undefined): Promise<Browser> {
+export async function launch(
+  program: BrowserProgram | undefined,
+  more: readonly string[] = [],
+): Promise<Browser> {
   if (program === undefined)
     throw new Error(
       'No browser is packaged for this machine: set CHROMIUM_PATH to a Chromium of your own.',
     );
   return chromium.launch({
     executablePath: program.path,
-    args,
+    args: [...args, ...more],
     env: { ...process.env, ...program.env },
   });
 }

@@ -4,8 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Line {
   readonly url: string;
-  /** Breaks the next connection that carries more than so many bytes of answers, once. */
-  breakAfter(bytes: number): void;
+  /** Breaks the next connection that carries more than so many bytes of answers, once; only that of a request that begins so. */
+  breakAfter(bytes: number, request?: string): void;
   /** Whether it has broken since it was told to. */
   hasBroken(): boolean;
   close(): void;
@@ -13,30 +13,38 @@ export interface Line {
 
 export async function lineTo(port: number): Promise<Line> {
   let limit = Number.POSITIVE_INFINITY;
+  let meant = '';
   const open = new Set<Socket>();
   const server = createServer((near) => {
     const far = connect(port, '127.0.0.1');
     let carried = 0;
+    let asked = '';
     for (const socket of [near, far]) {
       open.add(socket);
       socket
         .on('error', () => undefined)
         .on('close', () => [near, far].map((one) => one.destroy()));
     }
+    near.on('data', (chunk: Buffer) => {
+      const start = chunk.toString('latin1', 0, 80);
+      if (/^[A-Z]+ \//.test(start)) asked = start;
+    });
     near.pipe(far);
     far.on('data', (chunk: Buffer) => {
       carried += chunk.length;
-      if (carried <= limit) return void near.write(chunk);
+      if (carried <= limit || !asked.startsWith(meant)) return void near.write(chunk);
       limit = Number.POSITIVE_INFINITY;
-      near.end(chunk.subarray(0, 1000), () => near.destroy());
+      // Not even the head of an answer gets through.
+      near.end(chunk.subarray(0, 10), () => near.destroy());
     });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
-    breakAfter: (bytes) => {
+    breakAfter: (bytes, request = '') => {
       limit = bytes;
+      meant = request;
     },
     hasBroken: () => limit === Number.POSITIVE_INFINITY,
     close: () => {

@@ -18,17 +18,26 @@ export interface Stranger {
 /** A refusal is an answer, but Chromium writes every one of them to the console. */
 const isRefusal = (text: string) => /^Failed to load resource: .* status of 4\d\d/.test(text);
 
+/** Said when the page asks for its service worker, which most tests do without. */
+const isBlocked = (text: string) => text === 'Service Worker registration blocked by Playwright';
+
 export async function visit(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<Stranger> {
-  const context = await browser.newContext({ acceptDownloads: true, ...options });
+  const context = await browser.newContext({
+    acceptDownloads: true,
+    // What a worker answers cannot be held up or counted by a test.
+    serviceWorkers: 'block',
+    ...options,
+  });
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {
     const isFault = ['error', 'warning'].includes(message.type());
-    if (isFault && !isRefusal(message.text())) faults.push(message.text());
+    const text = message.text();
+    if (isFault && !isRefusal(text) && !isBlocked(text)) faults.push(text);
   });
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('request', (request) => {

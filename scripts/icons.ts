@@ -1,0 +1,47 @@
+/** Draws the icons that a device shows for the installed page, from the favicon: `npm run icons`. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findBrowser, launch } from '../test/setup/chromium.ts';
+
+const folder = join(import.meta.dirname, '../src/web/public');
+const parcel = readFileSync(join(folder, 'favicon.svg'), 'utf8');
+const paper = '#f7f2e8';
+
+interface Icon {
+  readonly name: string;
+  readonly size: number;
+  /** The part of the width that the parcel takes. */
+  readonly share: number;
+  /** The roundness of the paper's corners, as a part of its width. */
+  readonly corner: number;
+}
+
+/** A mask may cut away all but a circle of 80 %, so there the parcel's corners keep within; a phone of Apple rounds by itself. */
+const icons: readonly Icon[] = [
+  { name: 'icon-192', size: 192, share: 0.74, corner: 0.22 },
+  { name: 'icon-512', size: 512, share: 0.74, corner: 0.22 },
+  { name: 'icon-512-maskable', size: 512, share: 0.54, corner: 0 },
+  { name: 'apple-touch-icon', size: 180, share: 0.68, corner: 0 },
+];
+
+const drawing = ({ size, share, corner }: Icon) => `
+  <style>
+    body { margin: 0; }
+    div { display: grid; place-items: center; block-size: ${size}px;
+      background: ${paper}; border-radius: ${size * corner}px; }
+    svg { inline-size: ${size * share}px; }
+  </style><div>${parcel}</div>`;
+
+const browser = await launch(await findBrowser());
+try {
+  for (const icon of icons) {
+    const { name, size } = icon;
+    const page = await browser.newPage({ viewport: { width: size, height: size } });
+    await page.setContent(drawing(icon));
+    const path = join(folder, 'icons', `${name}.png`);
+    await page.screenshot({ path, omitBackground: icon.corner > 0 });
+    await page.close();
+  }
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,20 @@
+import { expect, it } from 'vitest';
+import { chooseLanguage, directionOf } from './languages.ts';
+
+it.each([
+  [['de-AT', 'en'], 'de'],
+  [['pt-BR', 'es-MX'], 'es'],
+  [['zh-TW'], 'zh-Hans'],
+  [['zh-Hans-CN'], 'zh-Hans'],
+  [['ar-EG'], 'ar'],
+  [['sv', 'fi'], 'en'],
+  [[], 'en'],
+  [['deu'], 'en'],
+])('for who reads %j the page speaks %s', (wanted, language) => {
+  expect(chooseLanguage(wanted)).toBe(language);
+});
+
+it('runs from right to left in Arabic alone', () => {
+  expect(directionOf('ar')).toBe('rtl');
+  expect(directionOf('zh-Hans')).toBe('ltr');
+});

@@ -1,0 +1,40 @@
+import type { ComponentChildren } from 'preact';
+import type { PoolStats } from '../../contract/schemas.ts';
+import { formatSize } from '../format.ts';
+import { rich, t } from '../words.tsx';
+import { LastDay } from './day.tsx';
+import { Numbers } from './numbers.tsx';
+import { Shelves } from './shelves.tsx';
+
+/**
+ * What is on the shelf. All parts of it are there from the start, empty ones too, so that nothing on the page jumps when the
+ * figures come and while they change; and it says nothing aloud by itself.
+ */
+export function Pool({ stats }: { readonly stats: PoolStats | undefined }) {
+  return (
+    <section class="pool" aria-labelledby="pool-heading">
+      <h2 id="pool-heading">{t('pool')}</h2>
+      <p class="pool-amount">{amountOf(stats)}</p>
+      <Shelves stats={stats} />
+      <LastDay hours={stats?.hours} />
+      <p class="quiet pool-ever">{everOf(stats)}</p>
+      <Numbers stats={stats} />
+    </section>
+  );
+}
+
+function amountOf(stats: PoolStats | undefined): ComponentChildren {
+  if (!stats) return t('pool.loading');
+  const { file_count: count, total_size } = stats;
+  if (count === 0) return t('pool.empty');
+  return rich('pool.now', {
+    count,
+    size: formatSize(total_size),
+    figure: (words) => <strong>{words}</strong>,
+  });
+}
+
+function everOf(stats: PoolStats | undefined): string {
+  if (!stats) return '';
+  return t('pool.ever', { given: stats.given_total, delivered: stats.delivered_total });
+}

@@ -1,0 +1,66 @@
+/**
+ * How much there is to draw in an SVG. A few lines that refer to each other can mean billions of shapes, and a browser
+ * draws them in the page's own thread.
+ */
+
+export const mostHeft = 50_000;
+
+interface Element {
+  readonly children: Element[];
+  readonly refersTo: readonly string[];
+}
+
+/** A comment, a section of characters, an instruction, or a tag whose quoted values may hold anything. */
+const token =
+  /<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|!DOCTYPE[^[>]*>|(\/?)([a-z][^\s/>"'=<]*)((?:[^>"'<]|"[^"<]*"|'[^'<]*')*)>)/isy;
+
+/** How many elements are drawn, each as often as something refers to it; infinite where that cannot be told. */
+export function heftOf(source: string): number {
+  const root: Element = { children: [], refersTo: [] };
+  const named = new Map<string, Element>();
+  const open = [root];
+  for (let at = source.indexOf('<'); at >= 0; at = source.indexOf('<', token.lastIndex)) {
+    token.lastIndex = at;
+    const [, end, name, values = ''] = token.exec(source) ?? [undefined, undefined, undefined];
+    if (token.lastIndex === 0) return Number.POSITIVE_INFINITY;
+    if (name === undefined) continue;
+    if (end) {
+      open.pop();
+      continue;
+    }
+    const element: Element = { children: [], refersTo: referencesIn(values) };
+    open.at(-1)?.children.push(element);
+    const id = /\bid\s*=\s*["']([^"']*)/.exec(values)?.[1];
+    if (id) named.set(id, element);
+    if (!values.endsWith('/')) open.push(element);
+  }
+  // What a style sheet refers to may be meant by every element.
+  return weigh(root, named, styleReferencesIn(source));
+}
+
+const referencesIn = (text: string) =>
+  [...text.matchAll(/#([^\s"')#;,]+)/g)].map(([, id = '']) => id);
+
+const styleReferencesIn = (source: string) =>
+  [...source.matchAll(/<style[^>]*>([^<]*(?:<!\[CDATA\[[^<]*)?)/gi)].flatMap(([, css = '']) => [
+    ...new Set([...css.matchAll(/url\(\s*["']?#([^\s"')]+)/gi)].map(([, id = '']) => id)),
+  ]);
+
+function weigh(root: Element, named: Map<string, Element>, everywhere: readonly string[]): number {
+  const known = new Map<Element, number>();
+  const weight = (element: Element): number => {
+    const before = known.get(element);
+    if (before !== undefined) return before;
+    // What refers to itself is drawn not at all.
+    known.set(element, 0);
+    let sum = 1;
+    for (const child of element.children) sum += weight(child);
+    for (const id of [...element.refersTo, ...everywhere]) {
+      const target = named.get(id);
+      if (target) sum += weight(target);
+    }
+    known.set(element, sum);
+    return sum;
+  };
+  return weight(root);
+}

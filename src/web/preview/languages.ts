@@ -1,0 +1,12 @@
+/** Which language a text is in: its name's ending says, and its first characters where that says nothing. */
+export function languagesOf(name: string, text: string): string[] {
+  const ending = /\.([a-z\d+#]{1,12})$/i.exec(name)?.[1]?.toLowerCase();
+  const named = { dockerfile: 'bash', makefile: 'makefile' }[name.toLowerCase()];
+  return [ending, named, languageOf(text.trimStart())].filter((one) => one !== undefined);
+}
+
+function languageOf(text: string): string | undefined {
+  if (/^<(?:[?!a-z])/i.test(text)) return 'xml';
+  if (/^#!.*python/.test(text)) return 'python';
+  return text.startsWith('#!') ? 'bash' : undefined;
+}

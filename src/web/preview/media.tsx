@@ -1,0 +1,51 @@
+import { useEffect, useState } from 'preact/hooks';
+import { t } from '../words.tsx';
+import type { Look } from './look.ts';
+import './media.css';
+
+/** A sound, that plays when its receiver says so. */
+export function Sound({ type, name, bytes, fail }: Look) {
+  const address = useMedia('audio', type, bytes, fail);
+  return (
+    <div class="sound">
+      {/* biome-ignore lint/a11y/useMediaCaption: a stranger's file has none of its own. */}
+      <audio
+        controls
+        preload="metadata"
+        src={address}
+        aria-label={t('preview.sound', { name })}
+        onError={() => address && fail('unplayable')}
+      />
+    </div>
+  );
+}
+
+/** A film, that plays when its receiver says so. */
+export function Film({ type, name, bytes, fail }: Look) {
+  const address = useMedia('video', type, bytes, fail);
+  return (
+    <div class="film">
+      {/* biome-ignore lint/a11y/useMediaCaption: a stranger's file has none of its own. */}
+      <video
+        controls
+        playsInline
+        preload="metadata"
+        src={address}
+        aria-label={t('preview.film', { name })}
+        onError={() => address && fail('unplayable')}
+      />
+    </div>
+  );
+}
+
+/** The address of the bytes under a type that this browser plays, for as long as it is shown. */
+function useMedia(element: 'audio' | 'video', type: string, bytes: Blob, fail: Look['fail']) {
+  const [address, setAddress] = useState<string>();
+  useEffect(() => {
+    if (document.createElement(element).canPlayType(type) === '') return fail('unplayable');
+    const given = URL.createObjectURL(bytes.slice(0, bytes.size, type));
+    setAddress(given);
+    return () => URL.revokeObjectURL(given);
+  }, [bytes, type]);
+  return address;
+}

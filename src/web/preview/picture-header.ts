@@ -1,0 +1,56 @@
+/** What the header of a picture says, read before a browser decodes any of it. */
+import { BMP } from 'image-size/types/bmp';
+import { GIF } from 'image-size/types/gif';
+import { HEIF } from 'image-size/types/heif';
+import { ICO } from 'image-size/types/ico';
+import type { IImage } from 'image-size/types/interface';
+import { JPG } from 'image-size/types/jpg';
+import { PNG } from 'image-size/types/png';
+import { WEBP } from 'image-size/types/webp';
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+const readers: Readonly<Record<string, IImage>> = {
+  'image/bmp': BMP,
+  'image/gif': GIF,
+  'image/avif': HEIF,
+  'image/x-icon': ICO,
+  'image/jpeg': JPG,
+  'image/png': PNG,
+  'image/webp': WEBP,
+};
+
+/** Colour profiles and notes may stand before the size. */
+export const headerLength = 1024 * 1024;
+
+/** Undefined when the header is not as it should be: then the browser says. */
+export function sizeOf(header: Uint8Array, type: string): Size | undefined {
+  try {
+    return readers[type]?.calculate(header);
+  } catch {
+    return undefined;
+  }
+}
+
+const mostPixels = 100_000_000;
+
+/** A small file can hold a picture that no memory can. */
+export const isTooLarge = (size: Size | undefined): boolean =>
+  size !== undefined && size.width * size.height > mostPixels;
+
+/** Whether it may move by itself; then it can be held still. */
+export function isMoving(header: Uint8Array, type: string): boolean {
+  const marks: Readonly<Record<string, string>> = {
+    'image/gif': 'NETSCAPE2.0',
+    'image/png': 'acTL',
+    'image/webp': 'ANIM',
+    'image/avif': 'avis',
+  };
+  const mark = marks[type];
+  return mark !== undefined && holds(header.subarray(0, 4096), mark);
+}
+
+const holds = (bytes: Uint8Array, mark: string) => String.fromCharCode(...bytes).includes(mark);

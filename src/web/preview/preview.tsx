@@ -1,0 +1,80 @@
+import type { ComponentType } from 'preact';
+import { useErrorBoundary, useState } from 'preact/hooks';
+import type { Parcel } from '../exchange.ts';
+import { t } from '../words.tsx';
+import { useWork } from '../work.ts';
+import type { Fault, Look } from './look.ts';
+import './preview.css';
+import { guess, headLength, type Sight, sniff } from './sniff.ts';
+
+interface PreviewProps {
+  readonly parcel: Parcel;
+  readonly bytes: Blob;
+}
+
+/** Each comes when it is needed, so that the page itself stays small. */
+const viewers: Record<Exclude<Sight['as'], 'nothing'>, () => Promise<ComponentType<Look>>> = {
+  picture: async () => (await import('./picture.tsx')).Picture,
+  drawing: async () => (await import('./drawing.tsx')).Drawing,
+  text: async () => (await import('./text.tsx')).Text,
+  sound: async () => (await import('./media.tsx')).Sound,
+  film: async () => (await import('./media.tsx')).Film,
+  pdf: async () => (await import('./pdf.tsx')).Pdf,
+  archive: async () => (await import('./archive.tsx')).Archive,
+};
+
+/**
+ * What is in a stranger's file, before it is saved: made here from its bytes, and inert. They go nowhere, nothing in them
+ * runs, and nothing that they name is fetched.
+ */
+export function Preview({ parcel, bytes }: PreviewProps) {
+  const { seen, fault, fail } = useSeen(parcel, bytes);
+  useErrorBoundary(() => fail('broken'));
+  const as = seen?.sight.as ?? guess(parcel);
+  return (
+    <section class={`preview as-${as}`} aria-labelledby="preview" style={roomFor(as, parcel)}>
+      <h3 id="preview">
+        {t('preview')} <span class="soft">{t('preview.safe')}</span>
+      </h3>
+      {fault ? (
+        <p class="preview-words">{t(`preview.fault.${fault}`)}</p>
+      ) : seen ? (
+        <seen.Viewer type={seen.sight.type} name={parcel.name} bytes={bytes} fail={fail} />
+      ) : (
+        <p class="preview-words">{t('preview.opening')}</p>
+      )}
+    </section>
+  );
+}
+
+interface Seen {
+  readonly sight: Sight;
+  readonly Viewer: ComponentType<Look>;
+}
+
+/** Looks at the bytes and fetches their viewer, after the page has shown what has arrived. */
+function useSeen(parcel: Parcel, bytes: Blob) {
+  const [seen, setSeen] = useState<Seen>();
+  const [fault, fail] = useState<Fault>();
+  const find = async (signal: AbortSignal) => {
+    const head = new Uint8Array(await bytes.slice(0, headLength).arrayBuffer());
+    const sight = sniff(head, parcel);
+    if (sight.as === 'nothing') return fail('kind');
+    const Viewer = await viewers[sight.as]();
+    if (!signal.aborted) setSeen({ sight, Viewer });
+  };
+  useWork(
+    (signal) => {
+      setSeen(undefined);
+      fail(undefined);
+      void find(signal).catch(() => fail('broken'));
+    },
+    [bytes],
+  );
+  return { seen, fault, fail };
+}
+
+/** A short text needs little room, and what is below it should not jump when it comes. */
+function roomFor(as: Sight['as'], { size }: Parcel) {
+  return as === 'text' ? { '--lines': Math.min(18, Math.max(2, Math.ceil(size / 45))) } : {};
+}

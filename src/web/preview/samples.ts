@@ -1,0 +1,6 @@
+/** Bytes for tests, as text: a letter a byte. */
+export const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+
+export const gzipped = (bytes: Blob): Promise<Blob> =>
+  new Response(bytes.stream().pipeThrough(new CompressionStream('gzip'))).blob();

@@ -1,0 +1,23 @@
+import type { ComponentChildren, RefObject } from 'preact';
+
+interface ScrollProps {
+  readonly class: string;
+  readonly label: string;
+  readonly room?: RefObject<HTMLElement | null>;
+  readonly children: ComponentChildren;
+}
+
+/** What may be larger than its room: it says what it is, and a keyboard can scroll it. */
+export function Scroll({ class: className, label, room, children }: ScrollProps) {
+  return (
+    <section
+      class={`scroll ${className}`}
+      {...(room ? { ref: room } : {})}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: only what has the focus is scrolled by keys.
+      tabIndex={0}
+      aria-label={label}
+    >
+      {children}
+    </section>
+  );
+}

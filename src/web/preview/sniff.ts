@@ -1,0 +1,139 @@
+/**
+ * What a file may be shown as, judged by its bytes. Its kind and its name are a stranger's word: they only choose between
+ * readings that its bytes allow, and every media type here is one of ours.
+ */
+import type { Parcel } from '../exchange.ts';
+
+export interface Sight {
+  readonly as: 'picture' | 'drawing' | 'text' | 'sound' | 'film' | 'pdf' | 'archive' | 'nothing';
+  /** The media type under which a browser gets to see it; how an archive is packed. */
+  readonly type: string;
+}
+
+export type Hint = Pick<Parcel, 'name' | 'kind'>;
+
+/** So many bytes from the beginning tell. */
+export const headLength = 4096;
+
+const nothing: Sight = { as: 'nothing', type: '' };
+
+/** A signature: what stands at an offset, as Latin-1; `.` in it is any byte. */
+type Signature = readonly [offset: number, bytes: string, sight: Sight];
+
+const picture = (type: string): Sight => ({ as: 'picture', type: `image/${type}` });
+const sound = (type: string): Sight => ({ as: 'sound', type: `audio/${type}` });
+const archive = (type: string): Sight => ({ as: 'archive', type });
+
+const signatures: readonly Signature[] = [
+  [0, '\x89PNG\r\n\x1a\n', picture('png')],
+  [0, '\xff\xd8\xff', picture('jpeg')],
+  [0, 'GIF87a', picture('gif')],
+  [0, 'GIF89a', picture('gif')],
+  [0, 'RIFF....WEBP', picture('webp')],
+  [0, '\0\0\x01\0', picture('x-icon')],
+  [0, '%PDF-', { as: 'pdf', type: 'application/pdf' }],
+  [0, 'RIFF....WAVE', sound('wav')],
+  [0, 'ID3', sound('mpeg')],
+  [0, 'fLaC', sound('flac')],
+  [0, 'PK\x03\x04', archive('zip')],
+  [0, 'PK\x05\x06', archive('zip')],
+  [0, '\x1f\x8b\x08', archive('tar.gz')],
+  [257, 'ustar', archive('tar')],
+];
+
+/** What the first bytes of a file, and its name and kind where they leave a choice, allow it to be shown as. */
+export function sniff(head: Uint8Array, hint: Hint): Sight {
+  const bytes = latin1(head);
+  const [, , found] = signatures.find(([at, sign]) => standsAt(bytes, at, sign)) ?? [];
+  if (found) return found.type === 'zip' && isDocument(bytes, hint) ? nothing : found;
+  if (standsAt(bytes, 4, 'ftyp')) return boxed(bytes.slice(8, 12), hint);
+  if (standsAt(bytes, 0, 'OggS')) return ogg(bytes);
+  if (standsAt(bytes, 0, '\x1aE\xdf\xa3')) return matroska(bytes, hint);
+  if (isBitmap(bytes)) return picture('bmp');
+  if (isFrameOfSound(head)) return sound(((head[1] ?? 0) & 0x06) === 0 ? 'aac' : 'mpeg');
+  return text(head, bytes, hint);
+}
+
+const latin1 = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, headLength));
+
+const standsAt = (bytes: string, at: number, sign: string) =>
+  bytes.length >= at + sign.length &&
+  [...sign].every((letter, index) => letter === '.' || letter === bytes[at + index]);
+
+/** Office files, OpenDocument and e-books are ZIP files whose insides say nothing to a reader. */
+function isDocument(bytes: string, { kind }: Hint): boolean {
+  return kind === 'document' || /^(?:\[Content_Types\]\.xml|mimetype)/.test(bytes.slice(30, 60));
+}
+
+/** ISO base media: one box format for pictures, sounds and films. */
+function boxed(brand: string, { kind }: Hint): Sight {
+  if (brand === 'avif' || brand === 'avis') return picture('avif');
+  if (/^(?:hei|hev|mif1|msf1|cr)/.test(brand)) return nothing;
+  if (brand.startsWith('M4A') || brand.startsWith('M4B') || kind === 'audio') return sound('mp4');
+  return { as: 'film', type: 'video/mp4' };
+}
+
+/** Theora's mark stands in the first page of a film. */
+const ogg = (bytes: string): Sight =>
+  bytes.includes('\x80theora') ? { as: 'film', type: 'video/ogg' } : sound('ogg');
+
+function matroska(bytes: string, { kind }: Hint): Sight {
+  const type = bytes.slice(0, 128).includes('webm') ? 'webm' : 'x-matroska';
+  return kind === 'audio' ? sound(type) : { as: 'film', type: `video/${type}` };
+}
+
+/** Two letters would be too weak a sign: the reserved bytes are zero, and the header has one of few lengths. */
+const isBitmap = (bytes: string) =>
+  standsAt(bytes, 0, 'BM....\0\0\0\0') &&
+  standsAt(bytes, 15, '\0\0\0') &&
+  [12, 40, 52, 56, 64, 108, 124].includes(bytes.charCodeAt(14));
+
+/** MPEG audio without tags, or AAC in ADTS; never its layer I, whose first bytes are those of UTF-16. */
+const isFrameOfSound = ([first = 0, second = 0, third = 0]: Uint8Array) =>
+  first === 0xff &&
+  (second & 0xe0) === 0xe0 &&
+  (second & 0x18) !== 0x08 &&
+  (second & 0x06) !== 0x06 &&
+  (third & 0xf0) !== 0xf0;
+
+const drawn = /^(?:\s|<\?xml[^>]*>|<!--[^>]*-->|<!DOCTYPE\s+svg[^[>]*>)*<svg[\s>]/i;
+
+function text(head: Uint8Array, bytes: string, { kind }: Hint): Sight {
+  const isMarked = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/.test(bytes);
+  const isText = isMarked || (head.length > 0 && controls(bytes) <= bytes.length / 200);
+  if (!isText || kind === 'document') return nothing;
+  const isDrawn = drawn.test(bytes.replace(/^\xef\xbb\xbf/, ''));
+  return isDrawn ? { as: 'drawing', type: 'image/svg+xml' } : { as: 'text', type: 'text/plain' };
+}
+
+/** Control characters that no text has; one NUL is too many. */
+function controls(bytes: string): number {
+  if (bytes.includes('\0')) return Number.POSITIVE_INFINITY;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is counted.
+  return bytes.match(/[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/g)?.length ?? 0;
+}
+
+const typical: Partial<Record<NonNullable<Parcel['kind']>, Sight['as']>> = {
+  text: 'text',
+  code: 'text',
+  pdf: 'pdf',
+  image: 'picture',
+  audio: 'sound',
+  video: 'film',
+  archive: 'archive',
+};
+
+const byName: readonly (readonly [RegExp, Sight['as']])[] = [
+  [/\.(?:png|apng|jpe?g|gif|webp|avif|bmp|ico|svg)$/i, 'picture'],
+  [/\.(?:mp3|wav|ogg|oga|opus|flac|m4a|aac)$/i, 'sound'],
+  [/\.(?:mp4|m4v|webm|ogv|mov)$/i, 'film'],
+  [/\.(?:zip|tar|tgz|tar\.gz)$/i, 'archive'],
+  [/\.pdf$/i, 'pdf'],
+  [/\.(?:txt|md|csv|json|xml|html?|css|[jt]sx?|py|log)$/i, 'text'],
+];
+
+/** What it will probably be shown as, before its bytes are looked at: so that the page keeps room for it. */
+export function guess({ name, kind }: Hint): Sight['as'] {
+  if (kind) return typical[kind] ?? 'nothing';
+  return byName.find(([ending]) => ending.test(name))?.[1] ?? 'nothing';
+}
