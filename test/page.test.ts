@@ -76,6 +76,7 @@ describe('the built page', () => {
       'content-encoding': 'br',
       'content-type': expect.stringMatching(/^(?:text|application)\/javascript; charset=utf-8$/),
       'cache-control': 'public, max-age=31536000, immutable',
+      'content-security-policy': expect.stringContaining("default-src 'none'"),
       vary: 'accept-encoding',
     });
     const known = { ...browser, 'if-none-match': String(page.headers.etag) };

@@ -177,6 +177,15 @@ describe('a PDF', () => {
     for (const { origin } of workers) expect(origin).toBe(service.url);
   });
 
+  it('has its pictures decoded, though the page may run no WebAssembly', async () => {
+    // Eight rows of a fax, each like the one before: all white, and by /D all black.
+    const fax = '/W 16/H 8/BPC 1/CS/G/F/CCF/DP<</K -1/Columns 16/Rows 8>>/D[1 0]';
+    const drawing = `q 400 0 0 400 90 200 cm BI ${fax} ID \xff\nEI Q`;
+    await look('fax.pdf', pdf([''], { drawing }));
+    await ada.sees('Page 1 of 1');
+    expect(await middle(ada.page)).toEqual([0, 0, 0, 255]);
+  });
+
   /** Encrypted with a password that is not empty: RC4 of 40 bits, whose check words fit none. */
   const encryption = `/Filter/Standard/V 1/R 2/P -4/O<${'ab'.repeat(32)}>/U<${'cd'.repeat(32)}>`;
   const locked = `/Encrypt<<${encryption}>>/ID[<${'00'.repeat(16)}><${'00'.repeat(16)}>]`;

@@ -37,6 +37,10 @@ export const pageAnswer = {
   ].join('; '),
 } as const;
 
+/** What the page's workers may do: load their own scripts and fonts, and nothing else. */
+export const partPolicy =
+  "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'";
+
 /** The headers of a gift on its way out: always an attachment, never anything that a browser would run. */
 export function giftHeaders(gift: {
   readonly name: string;

@@ -4,7 +4,7 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { paths } from '../contract/paths.ts';
 import { Problem } from '../contract/problems.ts';
-import { pageAnswer } from './headers.ts';
+import { pageAnswer, partPolicy } from './headers.ts';
 import type { App, Door } from './settings.ts';
 
 /** What crawlers may look at: the page, and nothing that could take a gift. */
@@ -27,14 +27,22 @@ const isIcon = (name: string) => /^[\w-]+\.(?:png|svg)$/.test(name);
  * kept for ever.
  */
 export function servePage(app: App, { webRoot }: Door): void {
-  app.register(fastifyStatic, {
-    root: join(webRoot, 'assets'),
-    prefix: '/assets/',
-    maxAge: '1y',
-    immutable: true,
-    index: false,
-    preCompressed: true,
+  app.register(async (assets) => {
+    // A worker's policy is that of its own answer, not of the page that starts it.
+    assets.addHook('onSend', async (_request, reply) => {
+      reply.header('content-security-policy', partPolicy);
+    });
+    await assets.register(fastifyStatic, {
+      root: join(webRoot, 'assets'),
+      prefix: '/assets/',
+      maxAge: '1y',
+      immutable: true,
+      index: false,
+      preCompressed: true,
+      decorateReply: false,
+    });
   });
+  app.register(fastifyStatic, { root: webRoot, serve: false, preCompressed: true });
   const send = (reply: FastifyReply, file: string) =>
     reply.headers(pageAnswer).sendFile(file, webRoot, { cacheControl: false });
   const serve = (url: string, handler: (request: ByIcon, reply: FastifyReply) => FastifyReply) =>

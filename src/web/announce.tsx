@@ -2,7 +2,7 @@ import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { State } from './exchange.ts';
 import type { Why } from './why.ts';
-import { sentenceOf, t } from './words.tsx';
+import { inTurn, sentenceOf, t } from './words.tsx';
 
 interface AnnouncementProps {
   readonly state: State;
@@ -19,35 +19,34 @@ interface AnnouncementProps {
 export function Announcement({ state, aside, isOnline, many }: AnnouncementProps) {
   return (
     <p class={aside ? 'aside' : 'only-heard'} role="status">
-      {!isOnline && `${t('offline')} `}
-      {aside ? sentenceOf(aside) : heardOf(state, many)}
+      {inTurn(!isOnline && t('offline'), aside ? sentenceOf(aside) : heardOf(state, many))}
     </p>
   );
 }
 
 function heardOf(state: State, many: string): string {
-  const why = 'why' in state && state.why ? `${sentenceOf(state.why)} ` : '';
+  const why = 'why' in state && state.why ? sentenceOf(state.why) : '';
   switch (state.name) {
     case 'idle':
       return why;
     case 'shared':
-      return why + t('shared', { count: state.shared.length });
+      return inTurn(why, t('shared', { count: state.shared.length }));
     case 'many':
-      return why + many;
+      return inTurn(why, many);
     case 'giving':
       return t('giving');
     case 'taking':
       return t('taking');
     case 'drawing':
-      return why + t('drawing');
+      return inTurn(why, t('drawing'));
     case 'waiting':
-      return why + t('waiting.more');
+      return inTurn(why, t('waiting.heard'));
     case 'receiving':
       return t('receiving');
     case 'broken':
       return why;
     case 'arrived':
-      return state.saved ? t('saved') : `${t('arrived')} ${t('arrived.more')}`;
+      return state.saved ? t('saved') : inTurn(t('arrived'), t('arrived.more'));
   }
 }
 

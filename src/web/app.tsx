@@ -19,7 +19,7 @@ import { useMine } from './mine/address.ts';
 import { Mine, MineLink } from './mine/mine.tsx';
 import type { Offered } from './offer.ts';
 import { useOffer } from './offering.ts';
-import { OfflineLine, useOnline } from './offline.tsx';
+import { useOnline } from './offline.tsx';
 import { usePool } from './pool/follow.ts';
 import { Pool } from './pool/pool.tsx';
 import { Broken, Receive } from './receive.tsx';
@@ -82,7 +82,6 @@ export function App({ tools }: { readonly tools: Tools }) {
       </header>
       {mine.isOpen && <Mine {...props} state={state} close={mine.close} />}
       <section class="stage" ref={stage} aria-label={t('stage')} hidden={mine.isOpen}>
-        {!isOnline && <OfflineLine />}
         {state.name === 'idle' ? (
           <Counter {...props} state={state} offer={offer} isDragging={isDragging} stats={stats} />
         ) : (
@@ -104,7 +103,9 @@ export function App({ tools }: { readonly tools: Tools }) {
       {!mine.isOpen && <Pool stats={stats} />}
       <footer>
         <p>{t('promise')}</p>
-        <a href="/docs">{t('docs')}</a>
+        <a href="/docs" hreflang="en">
+          {t('docs')}
+        </a>
       </footer>
     </main>
   );
@@ -146,7 +147,7 @@ function Scene({ state, offer, batch, stats, ...props }: SceneProps) {
 function useTitle(state: State, batch: Batch): void {
   const title = titleOf(state, batch);
   useEffect(() => {
-    document.title = title ? `${title} ${t('product')}` : t('product');
+    document.title = title ? t('title', { what: title, product: t('product') }) : t('product');
   }, [title]);
 }
 

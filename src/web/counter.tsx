@@ -1,10 +1,11 @@
+import type { ComponentChildren } from 'preact';
 import type { PoolStats } from '../contract/schemas.ts';
 import type { Dispatch, State } from './exchange.ts';
 import { formatLimit } from './format.ts';
 import { Icon } from './icons.tsx';
 import { Notice } from './notice.tsx';
 import { largestFile, type Offered } from './offer.ts';
-import { ParcelPicture } from './parcel.tsx';
+import { ParcelPlace } from './parcel-place.tsx';
 import { otherSource, usePicker } from './picker.tsx';
 import { mayPass } from './why.ts';
 import { t } from './words.tsx';
@@ -22,16 +23,17 @@ export function Counter({ state, dispatch, offer, isDragging, stats }: CounterPr
   const { why, offering } = state;
   return (
     <>
-      {why && (
-        <Notice why={why}>
-          {offering && mayPass(why) && (
-            <button type="button" onClick={() => dispatch({ type: 'offered', offering })}>
-              {t('tryAgain')}
-            </button>
-          )}
-        </Notice>
-      )}
-      <DropZone offer={offer} isDragging={isDragging} isAnother={why !== undefined} />
+      <DropZone offer={offer} isDragging={isDragging} isAnother={why !== undefined}>
+        {why && (
+          <Notice why={why}>
+            {offering && mayPass(why) && (
+              <button type="button" onClick={() => dispatch({ type: 'offered', offering })}>
+                {t('tryAgain')}
+              </button>
+            )}
+          </Notice>
+        )}
+      </DropZone>
       <p class="quiet">{t('limit', { most: formatLimit(stats?.max_file_size ?? largestFile) })}</p>
       <TakeOne dispatch={dispatch} stats={stats} />
     </>
@@ -42,9 +44,11 @@ interface DropZoneProps {
   readonly offer: (offered: Offered) => void;
   readonly isDragging: boolean;
   readonly isAnother: boolean;
+  /** What to know before choosing another: below the button, where the eye is and little else moves. */
+  readonly children: ComponentChildren;
 }
 
-function DropZone({ offer, isDragging, isAnother }: DropZoneProps) {
+function DropZone({ offer, isDragging, isAnother, children }: DropZoneProps) {
   const { pick, input } = usePicker(offer);
   const other = otherSource();
   return (
@@ -55,11 +59,12 @@ function DropZone({ offer, isDragging, isAnother }: DropZoneProps) {
         data-focus
         onClick={() => pick()}
       >
-        <ParcelPicture stage="open" />
+        <ParcelPlace stage="open" />
         <strong>{isDragging ? t('drop.now') : t('drop')}</strong>
         <span>{t('drop.promise')}</span>
         <span class="button primary">{isAnother ? t('choose.other') : t('choose')}</span>
       </button>
+      {children}
       {other && (
         <button type="button" class="link" onClick={() => pick(other)}>
           <Icon name={other} /> {t(`many.${other}`)}

@@ -62,7 +62,7 @@ export const drawingOf = (name: IconName): string => drawings[name];
 /** A drawing for the eye only: the word stands beside it. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
-    <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg class={`icon is-${name}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">
       <path d={drawings[name]} />
     </svg>
   );

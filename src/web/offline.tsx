@@ -18,13 +18,13 @@ export function useOnline(): boolean {
   return isOnline;
 }
 
-/** For the eye; the announcement says it aloud. */
+/** For the eye alone: it lies in what is pressed, too, and the announcement says it aloud. */
 export function OfflineLine() {
   return (
-    <p class="offline">
+    <span class="offline" aria-hidden="true">
       <Icon name="lineDown" />
       {t('offline')}
-    </p>
+    </span>
   );
 }
 

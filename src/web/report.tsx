@@ -105,6 +105,7 @@ function Note({ note, write }: NoteProps) {
     <div class="note">
       <label for={id}>{t('report.note')}</label>
       <textarea
+        dir="auto"
         id={id}
         rows={4}
         maxLength={longestNote}

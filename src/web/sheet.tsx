@@ -1,6 +1,7 @@
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useLayoutEffect, useState } from 'preact/hooks';
-import { ParcelPicture, type Pose } from './parcel.tsx';
+import type { Pose } from './parcel.tsx';
+import { ParcelPlace } from './parcel-place.tsx';
 
 const Posing = createContext<(pose: Pose) => void>(() => undefined);
 
@@ -9,7 +10,7 @@ export function Sheet({ children }: { readonly children: ComponentChildren }) {
   const [pose, setPose] = useState<Pose>({ stage: 'tying', share: 0 });
   return (
     <div class="sheet">
-      <ParcelPicture {...pose} />
+      <ParcelPlace {...pose} />
       <Posing.Provider value={setPose}>{children}</Posing.Provider>
     </div>
   );

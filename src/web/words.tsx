@@ -50,6 +50,13 @@ function messageOf(key: WordKey): IntlMessageFormat {
   return message;
 }
 
+/** Sentences one after the other, as the language sets them; what is not said is left out. */
+export const inTurn = (...sentences: readonly (string | false | undefined)[]): string =>
+  sentences.filter((sentence): sentence is string => !!sentence).reduce(follow, '');
+
+const follow = (first: string, second: string) =>
+  first === '' ? second : t('said.more', { first, second });
+
 /** Whether there is a sentence under a key that was put together. */
 export const isWordKey = (key: string): key is WordKey => Object.hasOwn(en, key);
 
@@ -58,13 +65,13 @@ export function sentenceOf(why: Why): string {
   const { code, retryAfter } = why;
   const sentence = code === 'too-large' ? tooLarge(why) : (program(why) ?? t(`why.${code}`));
   if (!retryAfter) return sentence;
-  return `${sentence} ${t('wait', { span: formatWait(retryAfter) })}`;
+  return inTurn(sentence, t('wait', { span: formatWait(retryAfter) }));
 }
 
 /** Which kind of program was refused, where the service says so. */
 function program({ reason, extension = '' }: Why): string | undefined {
   const key = `program.${reason}`;
-  return isWordKey(key) ? `${t(key, { extension })} ${t('program.refused')}` : undefined;
+  return isWordKey(key) ? inTurn(t(key, { extension }), t('program.refused')) : undefined;
 }
 
 function tooLarge({ size, limit }: Why): string {

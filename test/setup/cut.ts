@@ -8,14 +8,23 @@ export interface Line {
   breakAfter(bytes: number, request?: string): void;
   /** Whether it has broken since it was told to. */
   hasBroken(): boolean;
+  /** Breaks all there is, and lets nothing through until it is up again. */
+  down(): void;
+  up(): void;
   close(): void;
 }
 
 export async function lineTo(port: number): Promise<Line> {
   let limit = Number.POSITIVE_INFINITY;
   let meant = '';
+  let isDown = false;
   const open = new Set<Socket>();
+  const breakAll = () => {
+    for (const socket of open) socket.destroy();
+    open.clear();
+  };
   const server = createServer((near) => {
+    if (isDown) return void near.destroy();
     const far = connect(port, '127.0.0.1');
     let carried = 0;
     let asked = '';
@@ -47,8 +56,15 @@ export async function lineTo(port: number): Promise<Line> {
       meant = request;
     },
     hasBroken: () => limit === Number.POSITIVE_INFINITY,
+    down: () => {
+      isDown = true;
+      breakAll();
+    },
+    up: () => {
+      isDown = false;
+    },
     close: () => {
-      for (const socket of open) socket.destroy();
+      breakAll();
       server.close();
     },
   };

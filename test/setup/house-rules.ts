@@ -24,6 +24,8 @@ const permits: Readonly<Record<string, Permit>> = {
   web: { values: ['contract'], types: everything },
   cli: { values: ['contract'], types: everything },
   open: { values: everything, types: everything },
+  // Knows both the old place and the new one.
+  move: { values: everything, types: everything },
   main: { values: everything, types: everything },
 };
 

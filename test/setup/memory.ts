@@ -57,6 +57,8 @@ export interface Measurement {
   /** The data folder of the service. */
   readonly folder: string;
   readonly as: Upload['as'];
+  /** More settings of the service. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Of gifts in that folder, if there are any. */
   readonly tickets?: readonly string[];
 }
@@ -66,10 +68,10 @@ export interface Measurement {
  * load was made twice with a mebibyte, so that its code is loaded and compiled, and then nothing for a second.
  */
 export async function measureRise(
-  { folder, as, tickets = [] }: Measurement,
+  { folder, as, settings: more = {}, tickets = [] }: Measurement,
   load: (service: Service) => Promise<unknown>,
 ): Promise<Rise> {
-  const service = await startService({ ...settings, DATA_DIR: folder });
+  const service = await startService({ ...settings, ...more, DATA_DIR: folder });
   try {
     await warmUp(service, as, tickets[0]);
     const idle = await memoryOf(service.pid);

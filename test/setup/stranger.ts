@@ -7,6 +7,8 @@ export interface Stranger {
   /** What went wrong in the page: errors, and what its policy forbade. */
   readonly faults: string[];
   give(name: string, bytes: string | Uint8Array, mimeType?: string): Promise<void>;
+  /** Pastes files, each with its name for a text. */
+  paste(...names: string[]): Promise<void>;
   /** Waits for a sentence that can be seen. */
   sees(text: string): Promise<void>;
   button(name: string): Locator;
@@ -52,6 +54,13 @@ export async function visit(
     faults,
     give: (name, bytes, mimeType = 'text/plain') =>
       page.setInputFiles('input[type=file]', { name, mimeType, buffer: Buffer.from(bytes) }),
+    paste: (...names) =>
+      page.evaluate(`{
+        const clipboardData = new DataTransfer();
+        for (const name of ${JSON.stringify(names)})
+          clipboardData.items.add(new File([name], name, { type: 'text/plain' }));
+        window.dispatchEvent(new ClipboardEvent('paste', { clipboardData }));
+      }`),
     sees: (text) => seen(text).waitFor(),
     button: (name) => page.getByRole('button', { name }),
     save: async () => {

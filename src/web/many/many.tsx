@@ -10,7 +10,7 @@ import { usePicker } from '../picker.tsx';
 import { Progress, shareOf } from '../progress.tsx';
 import { usePose } from '../sheet.tsx';
 import type { Tools } from '../tools.ts';
-import { t } from '../words.tsx';
+import { inTurn, t } from '../words.tsx';
 import { useWork } from '../work.ts';
 import { Actions, type PartProps } from './actions.tsx';
 import type { Batch } from './batch.ts';
@@ -108,12 +108,12 @@ function Rows({ batch, run, isBehind, open }: PartProps) {
 }
 
 function LeftOut({ batch: { leftOut, unread, isCut } }: { readonly batch: Batch }) {
-  const sentences = [
+  const sentence = inTurn(
     leftOut > 0 && t('many.leftOut', { count: leftOut }),
     unread > 0 && t('many.unread', { count: unread }),
     isCut && t('many.cut', { count: mostFiles }),
-  ].filter(Boolean);
-  return sentences.length > 0 ? <p class="quiet">{sentences.join(' ')}</p> : null;
+  );
+  return sentence ? <p class="quiet">{sentence}</p> : null;
 }
 
 interface WaysProps extends Pick<ManyProps, 'dispatch' | 'offer'> {

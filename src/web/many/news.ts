@@ -1,5 +1,5 @@
 /** What a listener should hear of a batch: its begin, its end, and each file that does not get through; no percents. */
-import { sentenceOf, t } from '../words.tsx';
+import { inTurn, sentenceOf, t } from '../words.tsx';
 import type { Batch, Change } from './batch.ts';
 import { type Item, isOnItsWay } from './item.ts';
 import { totalsOf } from './totals.ts';
@@ -34,13 +34,12 @@ function faultOf(event: Change, { items }: Batch): Item | undefined {
 /** The news, in words. */
 export function heardOf(batch: Batch): string {
   const { began, fault, isOver } = batch.news ?? {};
-  return [
-    began && t('many.began', { count: began }),
-    fault && t('many.fault', { name: fault.name, why: faultSentence(fault.standing) }),
+  return inTurn(
+    began !== undefined && t('many.began', { count: began }),
+    fault !== undefined &&
+      t('many.fault', { name: fault.name, why: faultSentence(fault.standing) }),
     isOver && totalsSentence(batch),
-  ]
-    .filter(Boolean)
-    .join(' ');
+  );
 }
 
 /** How all of it stands: `5 of 12 given, 2 refused`. */

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import type { Kind } from '../../contract/kinds.ts';
 import type { Owed } from '../exchange.ts';
 import { formatSize } from '../format.ts';
 import { Icon, type IconName } from '../icons.tsx';
@@ -15,6 +16,9 @@ export interface RowProps {
   readonly open: (owed: Owed) => void;
 }
 
+const factsOf = (kind: Kind | undefined, size: number) =>
+  kind ? t('list.two', { first: t(`kind.${kind}`), second: formatSize(size) }) : formatSize(size);
+
 /** One file: what it is, how it stands, and what can be done about it. */
 export function Row({ item, run, isBehind, open }: RowProps) {
   const { id, name, size, standing } = item;
@@ -25,10 +29,7 @@ export function Row({ item, run, isBehind, open }: RowProps) {
       <p class="file-facts" id={heading}>
         <Icon name={kind ?? 'other'} />
         <span>
-          <bdi class="file-name">{name}</bdi>{' '}
-          <span class="soft">
-            {[kind && t(`kind.${kind}`), formatSize(size)].filter(Boolean).join(', ')}
-          </span>
+          <bdi class="file-name">{name}</bdi> <span class="soft">{factsOf(kind, size)}</span>
         </span>
       </p>
       <p class="file-standing">

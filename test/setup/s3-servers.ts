@@ -1,0 +1,135 @@
+/**
+ * S3 for the tests, one for the whole run: a real Ceph and a real Swift, started here, or the server that `TEST_S3_*`
+ * names. Where neither is possible, the tests that need one are skipped, loudly.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { TestProject } from 'vitest/node';
+import type { S3Server, S3Servers } from './s3.ts';
+
+const run = promisify(execFile);
+
+interface Recipe {
+  readonly script: string;
+  /** A program of each package, and the package. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly ports: number;
+  readonly credentials: S3Server['credentials'];
+}
+
+const recipes: Readonly<Record<'ceph' | 'swift', Recipe>> = {
+  ceph: {
+    script: 'ceph.sh',
+    programs: {
+      'ceph-mon': 'ceph-mon',
+      'ceph-osd': 'ceph-osd',
+      radosgw: 'radosgw',
+      ceph: 'ceph-common',
+      curl: 'curl',
+    },
+    ports: 2,
+    credentials: { accessKeyId: 'testkey', secretAccessKey: 'testsecret' },
+  },
+  swift: {
+    script: 'swift.sh',
+    programs: {
+      'swift-proxy-server': 'swift-proxy',
+      'swift-account-server': 'swift-account',
+      'swift-container-server': 'swift-container',
+      'swift-object-server': 'swift-object',
+      'swift-ring-builder': 'swift',
+      memcached: 'memcached',
+      curl: 'curl',
+    },
+    ports: 5,
+    credentials: { accessKeyId: 'test:tester', secretAccessKey: 'testing' },
+  },
+};
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folders: { script: string; folder: string }[] = [];
+  project.provide('s3', await findServers(folders));
+  return async () => {
+    await Promise.all(folders.map(({ script, folder }) => run(script, ['stop', folder])));
+  };
+}
+
+async function findServers(folders: { script: string; folder: string }[]): Promise<S3Servers> {
+  const given = givenServer();
+  if (given) return { given };
+  const reason = await hindrance();
+  if (reason !== undefined) {
+    console.warn(`SKIPPED: everything that needs an S3 server: ${reason}.`);
+    return {};
+  }
+  const [ceph, swift] = await Promise.all([start('ceph', folders), start('swift', folders)]);
+  return { ceph, swift };
+}
+
+/** The server of somebody who runs the tests elsewhere; its bucket must be there, and may be filled. */
+function givenServer(): S3Server | undefined {
+  const { TEST_S3_ENDPOINT, TEST_S3_BUCKET, TEST_S3_ACCESS_KEY_ID, TEST_S3_SECRET_ACCESS_KEY } =
+    process.env;
+  if (!TEST_S3_ENDPOINT || !TEST_S3_BUCKET) return undefined;
+  const credentials = {
+    accessKeyId: TEST_S3_ACCESS_KEY_ID ?? '',
+    secretAccessKey: TEST_S3_SECRET_ACCESS_KEY ?? '',
+  };
+  return { endpoint: TEST_S3_ENDPOINT, bucket: TEST_S3_BUCKET, credentials };
+}
+
+/** Why no server can be started, or undefined. Installs what is missing where that is possible. */
+async function hindrance(): Promise<string | undefined> {
+  const packages = missingPackages();
+  if (packages.length === 0) return undefined;
+  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0)
+    return `${packages.join(', ')} are not installed and cannot be (that takes Debian, as root), and TEST_S3_ENDPOINT and TEST_S3_BUCKET name no server`;
+  console.info(`Installing ${packages.join(', ')} for the tests …`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const quiet = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
+  try {
+    await run('apt-get', ['update', ...quiet], { env });
+    await run('apt-get', ['install', '-y', '--no-install-recommends', ...quiet, ...packages], {
+      env,
+    });
+    return undefined;
+  } catch (error) {
+    return `installing failed (${(error as Error).message.split('\n')[0]})`;
+  }
+}
+
+function missingPackages(): string[] {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  const isHere = (program: string) => folders.some((folder) => existsSync(join(folder, program)));
+  const all = Object.values(recipes).flatMap(({ programs }) => Object.entries(programs));
+  return [...new Set(all.filter(([program]) => !isHere(program)).map(([, name]) => name))];
+}
+
+async function start(
+  name: keyof typeof recipes,
+  folders: { script: string; folder: string }[],
+): Promise<S3Server> {
+  const { script: file, ports: count, credentials } = recipes[name];
+  const script = join(import.meta.dirname, 's3', file);
+  const folder = await mkdtemp(join(tmpdir(), `rfx-${name}-`));
+  folders.push({ script, folder });
+  const ports = await freePorts(count);
+  await run(script, ['start', folder, process.pid, ...ports].map(String));
+  return { endpoint: `http://127.0.0.1:${ports[0]}`, credentials };
+}
+
+/** All held until the last is found, so that none comes twice. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(
+    servers.map((server) => new Promise((resolve) => server.once('listening', resolve))),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
