@@ -16,20 +16,6 @@ const marks = { score: 95, weight: 60_000, shift: 0.05, silence: 100 };
 /** Scores swing with what else the machine does; the median of so many counts. */
 const rounds = 3;
 
-const service = await startService({ RATE_LIMIT: 'off' });
-const program = await findBrowser();
-try {
-  const missed = [
-    ...(await scores()),
-    ...(await inBrowser(firstLoad)),
-    ...(await inBrowser(upload)),
-  ];
-  for (const sentence of missed) console.log(`MISSED: ${sentence}`);
-  process.exitCode = missed.length > 0 ? 1 : 0;
-} finally {
-  await service.stop();
-}
-
 async function inBrowser(act: (browser: Browser) => Promise<string[]>): Promise<string[]> {
   const browser = await launch(program);
   return act(browser).finally(() => browser.close());
@@ -42,8 +28,9 @@ function judge(what: string, figure: number, holds: boolean, mark: string): stri
   return holds ? [] : [sentence];
 }
 
-const median = (figures: readonly number[]) =>
-  figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0;
+function median(figures: readonly number[]): number {
+  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? 0;
+}
 
 async function scores(): Promise<string[]> {
   const folder = join(import.meta.dirname, 'lighthouse');
@@ -115,7 +102,11 @@ const chooseLarge = `
   }, 500);`;
 
 async function firstLoad(browser: Browser): Promise<string[]> {
-  const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+  // The service worker looks at the same parts again, out of the browser's own cache.
+  const page = await browser.newPage({
+    viewport: { width: 390, height: 844 },
+    serviceWorkers: 'block',
+  });
   await page.addInitScript(sumShifts);
   await page.goto(service.url);
   await page.waitForTimeout(2_000);
@@ -138,4 +129,18 @@ async function upload(browser: Browser): Promise<string[]> {
   const silence = await page.evaluate<number>('globalThis.silence');
   const mark = `at most ${marks.silence}`;
   return judge(`Silence while 50 MiB leave, ms`, silence, silence <= marks.silence, mark);
+}
+
+const service = await startService({ RATE_LIMIT: 'off' });
+const program = await findBrowser();
+try {
+  const missed = [
+    ...(await scores()),
+    ...(await inBrowser(firstLoad)),
+    ...(await inBrowser(upload)),
+  ];
+  for (const sentence of missed) console.log(`MISSED: ${sentence}`);
+  process.exitCode = missed.length > 0 ? 1 : 0;
+} finally {
+  await service.stop();
 }
