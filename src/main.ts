@@ -25,6 +25,11 @@ function keepMemoryFlat(): void {
 }
 
 async function main(): Promise<void> {
+  if (process.argv[2] === 'move') {
+    const { runMove } = await import('./move/run.ts');
+    process.exitCode = await runMove(process.argv.slice(3));
+    return;
+  }
   if (process.argv.includes('--help')) {
     process.stdout.write(configHelp());
     return;
