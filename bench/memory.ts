@@ -1,6 +1,7 @@
 /**
  * What 50 uploads and 50 downloads of 50 MiB at once do to the service's memory (P9, R19): `npm run bench:memory`, or
- * `npm run bench:memory -- 10 20` for ten of 20 MiB each way.
+ * `npm run bench:memory -- 10 20` for ten of 20 MiB each way. With `S3_BUCKET` and the other settings of S3 in the
+ * environment, the vault is in that bucket.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,6 +20,11 @@ import { mebibyte, type Upload } from '../test/setup/transfers.ts';
 const [each = fullLoad.each, size = fullLoad.size / mebibyte] = process.argv.slice(2).map(Number);
 const load: Load = { each, size: size * mebibyte };
 
+/** The service gets no more of the environment than it is given. */
+const settings = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) => name.startsWith('S3_')),
+) as Record<string, string>;
+
 const reason = await hindrance(load);
 if (reason !== undefined) throw new Error(`This cannot be measured here: ${reason}.`);
 for (const as of ['raw', 'form', 'chunked'] as const) await measure(as);
@@ -28,14 +34,16 @@ async function measure(as: Upload['as']): Promise<void> {
   let tickets: string[] = [];
   try {
     const given = await timed(() =>
-      measureRise({ folder, as }, async (service) => {
+      measureRise({ folder, as, settings }, async (service) => {
         // One more than is drawn, so that nobody is left with their own.
         tickets = (await uploadAll(service, { ...load, each: each + 1 }, as)).slice(1);
       }),
     );
     report(`${each} uploads (${as})`, given);
     const moved = await timed(() =>
-      measureRise({ folder, as, tickets }, (service) => transferAll(service, load, as, tickets)),
+      measureRise({ folder, as, settings, tickets }, (service) =>
+        transferAll(service, load, as, tickets),
+      ),
     );
     report(`${each} uploads (${as}) and ${each} downloads`, moved);
   } finally {

@@ -51,6 +51,15 @@ describe('settings', () => {
     ['TRUST_PROXY', '1', 'a list of addresses or CIDR ranges such as 10.0.0.0/8'],
     ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
     ['GIFTS_PER_MINUTE', '0', 'a whole number of at least 1'],
+    ['DELIVERY', 'nginx', 'one of proxy, redirect, x-accel'],
+    ['X_ACCEL_PREFIX', 'vault', 'a path such as /vault-internal/'],
+    ['X_ACCEL_PREFIX', '/', 'a path such as /vault-internal/'],
+    ['S3_ENDPOINT', 's3.example.org', "a server's address such as https://s3.example.org"],
+    [
+      'S3_ENDPOINT',
+      'https://s3.example.org/bucket',
+      "a server's address such as https://s3.example.org",
+    ],
   ])('%s=%s is refused in one sentence', (name, value, must) => {
     expect(() => readConfig([], { [name]: value }, nowhere)).toThrow(
       new ConfigError(`The setting ${name} is "${value}", but it must be ${must}.`),
@@ -75,6 +84,39 @@ describe('settings', () => {
     expect(() =>
       readConfig([], { HOSTNAME: 'x', PORTS: '1', LEASES: 'y', PATH: '/' }, nowhere),
     ).not.toThrow();
+  });
+
+  it('that are secret may come from a file', () => {
+    const file = join(folder, 'secret');
+    writeFileSync(file, 'from the file\n');
+    const key = { S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'id' };
+    const read = (more: object) => readConfig([], { ...key, ...more }, nowhere);
+    expect(read({ S3_SECRET_ACCESS_KEY_FILE: file }).S3_SECRET_ACCESS_KEY).toBe('from the file');
+    expect(() => read({ S3_SECRET_ACCESS_KEY_FILE: file, S3_SECRET_ACCESS_KEY: 'other' })).toThrow(
+      'Both S3_SECRET_ACCESS_KEY and S3_SECRET_ACCESS_KEY_FILE are set; take one of them away.',
+    );
+    expect(() => read({ S3_SECRET_ACCESS_KEY_FILE: nowhere })).toThrow(
+      `The file "${nowhere}" that S3_SECRET_ACCESS_KEY_FILE names cannot be read.`,
+    );
+  });
+
+  it.each([
+    [{ S3_ENDPOINT: 'https://s3.example.org' }, 'S3_BUCKET is not set, but other settings of S3'],
+    [{ S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'id' }, 'only one is set; set both or none'],
+    [{ S3_BUCKET: 'b', S3_SECRET_ACCESS_KEY: 'secret' }, 'only one is set; set both or none'],
+  ])('of half a bucket (%j) are refused', (env, sentence) => {
+    expect(() => readConfig([], env, nowhere)).toThrow(sentence);
+  });
+
+  it.each([
+    [{ DELIVERY: 'redirect' }, 'DELIVERY is redirect, but no S3_BUCKET is set to redirect to.'],
+    [{ DELIVERY: 'x-accel', S3_BUCKET: 'b' }, 'nginx cannot send what lies in an S3_BUCKET.'],
+    [
+      { S3_BUCKET: 'b', S3_PUBLIC_ENDPOINT: 'https://s3.example.org' },
+      'only DELIVERY=redirect makes use of it.',
+    ],
+  ])('of a delivery by who has no bytes (%j) are refused', (env, sentence) => {
+    expect(() => readConfig([], env, nowhere)).toThrow(sentence);
   });
 
   it('are all in the help', () => {

@@ -13,12 +13,19 @@ interface Setting<T> {
   /** As a person would write it. */
   readonly default: string;
   readonly about: string;
+  /** Never shown, and may come from a file that `<name>_FILE` names. */
+  readonly secret?: true;
 }
 
 const setting = <T>(reader: Reader<T>, fallback: string, about: string): Setting<T> => ({
   read: reader,
   default: fallback,
   about,
+});
+
+const secret = <T>(...of: Parameters<typeof setting<T>>): Setting<T> => ({
+  ...setting(...of),
+  secret: true,
 });
 
 export const settings = {
@@ -28,6 +35,50 @@ export const settings = {
     read.text,
     'data',
     'The folder that holds the ledger and the vault; made when missing.',
+  ),
+  DATABASE_URL: secret(
+    read.text,
+    '',
+    'The PostgreSQL that holds the ledger instead of the data folder, such as postgres://user:password@host/name; any number of processes may share it.',
+  ),
+  DATABASE_UNSAFE: setting(
+    read.switch,
+    'off',
+    'Whether to run on a PostgreSQL that does not wait for its disk, and may lose what was acknowledged.',
+  ),
+  S3_BUCKET: setting(
+    read.text,
+    '',
+    'The S3 bucket that holds the vault instead of the data folder; it must be there.',
+  ),
+  S3_ENDPOINT: setting(read.server, '', "The address of the S3 server; empty is Amazon's."),
+  S3_REGION: setting(read.text, 'us-east-1', 'The region of the bucket.'),
+  S3_ACCESS_KEY_ID: setting(
+    read.text,
+    '',
+    "The id of the key to the bucket; empty looks where Amazon's own tools do.",
+  ),
+  S3_SECRET_ACCESS_KEY: secret(read.text, '', 'The secret of that key.'),
+  S3_PREFIX: setting(read.text, '', 'What the names of all objects in the bucket begin with.'),
+  S3_PATH_STYLE: setting(
+    read.oneOf('auto', 'on', 'off'),
+    'auto',
+    'Whether the bucket is in the path of an address and not in its host; auto: with S3_ENDPOINT.',
+  ),
+  DELIVERY: setting(
+    read.oneOf('proxy', 'redirect', 'x-accel'),
+    'proxy',
+    'Who sends the bytes of a delivery: proxy: this program; redirect: S3; x-accel: the nginx before it.',
+  ),
+  S3_PUBLIC_ENDPOINT: setting(
+    read.server,
+    '',
+    'The address of the S3 server that receivers are redirected to; empty is S3_ENDPOINT.',
+  ),
+  X_ACCEL_PREFIX: setting(
+    read.folder,
+    '/vault-internal/',
+    "What nginx calls the vault's folder of gifts.",
   ),
   MAX_FILE_SIZE: setting(read.size, '50MiB', 'The largest file that may be given.'),
   POOL_MAX_BYTES: setting(read.sizeOrOff, 'off', 'How many bytes may wait in the pool altogether.'),
@@ -116,7 +167,11 @@ export class ConfigError extends Error {
 }
 
 const names = Object.keys(settings) as SettingName[];
-const flagOf = (name: SettingName) => name.toLowerCase().replaceAll('_', '-');
+const secretNames = names.filter((name) => 'secret' in settings[name]);
+const fileOf = (name: SettingName) => `${name}_FILE`;
+/** All that may be written, files of secrets among it. */
+const written: readonly string[] = [...names, ...secretNames.map(fileOf)];
+const flagOf = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
 /**
  * Reads all settings. `argv` is without the program's name; `env` defaults to the process's, and the `.env` file of the
@@ -127,23 +182,66 @@ export function readConfig(
   env: Readonly<Record<string, string | undefined>> = process.env,
   envFile = '.env',
 ): Config {
-  const given: Record<string, string | undefined> = {
+  const given = withSecrets({
     ...fileSettings(envFile),
     ...environmentSettings(env),
     ...flagSettings(argv),
-  };
+  });
   const value = (name: SettingName) => {
     const { read: reader, default: fallback } = settings[name];
-    const written = given[name] ?? fallback;
+    const text = given[name] ?? fallback;
     try {
-      return reader(written.trim());
+      return reader(text.trim());
     } catch (error) {
       throw new ConfigError(
-        `The setting ${name} is "${written}", but it must be ${(error as Error).message}.`,
+        `The setting ${name} is "${text}", but it must be ${(error as Error).message}.`,
       );
     }
   };
-  return Object.fromEntries(names.map((name) => [name, value(name)])) as Config;
+  const config = Object.fromEntries(names.map((name) => [name, value(name)])) as Config;
+  assertBucketWhole(config);
+  assertDeliverable(config);
+  return config;
+}
+
+type Given = Readonly<Record<string, string | undefined>>;
+
+/** Reads the files of secrets; an editor's last line break is not part of one. */
+function withSecrets(given: Given): Given {
+  const found = { ...given };
+  for (const name of secretNames) {
+    const path = given[fileOf(name)];
+    if (path === undefined) continue;
+    if (given[name] !== undefined)
+      throw new ConfigError(`Both ${name} and ${fileOf(name)} are set; take one of them away.`);
+    try {
+      found[name] = readFileSync(path, 'utf8');
+    } catch {
+      throw new ConfigError(`The file "${path}" that ${fileOf(name)} names cannot be read.`);
+    }
+  }
+  return found;
+}
+
+/** Half of what a bucket needs would silently be another storage, or another key, than was meant. */
+function assertBucketWhole(config: Config): void {
+  const { S3_BUCKET, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = config;
+  if (S3_BUCKET === '' && (S3_ENDPOINT !== undefined || S3_ACCESS_KEY_ID !== ''))
+    throw new ConfigError('S3_BUCKET is not set, but other settings of S3 are; name the bucket.');
+  if ((S3_ACCESS_KEY_ID === '') !== (S3_SECRET_ACCESS_KEY === ''))
+    throw new ConfigError(
+      'Of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY only one is set; set both or none.',
+    );
+}
+
+/** Who is to send the bytes must have them. */
+function assertDeliverable({ DELIVERY, S3_BUCKET, S3_PUBLIC_ENDPOINT }: Config): void {
+  if (DELIVERY === 'redirect' && S3_BUCKET === '')
+    throw new ConfigError('DELIVERY is redirect, but no S3_BUCKET is set to redirect to.');
+  if (DELIVERY === 'x-accel' && S3_BUCKET !== '')
+    throw new ConfigError('DELIVERY is x-accel, but nginx cannot send what lies in an S3_BUCKET.');
+  if (DELIVERY !== 'redirect' && S3_PUBLIC_ENDPOINT !== undefined)
+    throw new ConfigError('S3_PUBLIC_ENDPOINT is set, but only DELIVERY=redirect makes use of it.');
 }
 
 /** The text of `--help`. */
@@ -156,6 +254,7 @@ export function configHelp(): string {
     "Random File Exchange: you give a file; you get a random stranger's file.",
     '',
     'Usage: npm start -- [--setting value …]',
+    '       npm start -- move --to FILE    Moves the exchange to where the settings in FILE say; move --help says more.',
     '',
     'Each setting may also come from the environment or a .env file, in capitals (--max-file-size is MAX_FILE_SIZE).',
     'Sizes and times take units: 512KiB, 50MiB, 2GiB; 90s, 15m, 12h, 30d.',
@@ -168,7 +267,7 @@ export function configHelp(): string {
 
 function flagSettings(argv: readonly string[]): Record<string, string> {
   const options = Object.fromEntries(
-    names.map((name) => [flagOf(name), { type: 'string' as const }]),
+    written.map((name) => [flagOf(name), { type: 'string' as const }]),
   );
   try {
     const { values } = parseArgs({
@@ -193,9 +292,9 @@ function unknownFlag(error: Error & { code?: string }, argv: readonly string[]):
     const flag = argv.find(
       (word) =>
         word.startsWith('-') &&
-        !names.some((name) => word.replace(/=.*/, '') === `--${flagOf(name)}`),
+        !written.some((name) => word.replace(/=.*/, '') === `--${flagOf(name)}`),
     );
-    return `Unknown setting ${flag ?? ''}${suggestion((flag ?? '').replace(/^-+|=.*/g, ''), names.map(flagOf), '--')}; --help lists them all.`;
+    return `Unknown setting ${flag ?? ''}${suggestion((flag ?? '').replace(/^-+|=.*/g, ''), written.map(flagOf), '--')}; --help lists them all.`;
   }
   return `${error.message.split('. ')[0]}; --help lists all settings.`;
 }
@@ -206,10 +305,10 @@ function environmentSettings(
   const known: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || value === '') continue;
-    if (Object.hasOwn(settings, name)) known[name] = value;
+    if (written.includes(name)) known[name] = value;
     else if (isMisspelt(name))
       throw new ConfigError(
-        `Unknown setting ${name} in the environment${suggestion(name, names)}.`,
+        `Unknown setting ${name} in the environment${suggestion(name, written)}.`,
       );
   }
   return known;
@@ -217,16 +316,16 @@ function environmentSettings(
 
 /** The environment holds much that is not ours; only a long name a letter or two off one of ours is surely a slip. */
 function isMisspelt(name: string): boolean {
-  return name.length >= 8 && names.some((ours) => ours.length >= 8 && leven(ours, name) <= 2);
+  return name.length >= 8 && written.some((ours) => ours.length >= 8 && leven(ours, name) <= 2);
 }
 
 function fileSettings(path: string): Record<string, string> {
   if (!existsSync(path)) return {};
   const entries = Object.entries(parseEnv(readFileSync(path, 'utf8')));
-  const stranger = entries.find(([name]) => !Object.hasOwn(settings, name));
+  const stranger = entries.find(([name]) => !written.includes(name));
   if (stranger)
     throw new ConfigError(
-      `Unknown setting ${stranger[0]} in ${path}${suggestion(stranger[0], names)}.`,
+      `Unknown setting ${stranger[0]} in ${path}${suggestion(stranger[0], written)}.`,
     );
   return Object.fromEntries(entries.filter(([, value]) => value !== '')) as Record<string, string>;
 }

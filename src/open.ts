@@ -5,15 +5,20 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import type { Config } from './config.ts';
-import { createBoard } from './exchange/board.ts';
+import { createBoard, passingOn } from './exchange/board.ts';
 import type { Context, Rules } from './exchange/context.ts';
 import { type Sweeper, startSweeping } from './exchange/sweeping.ts';
 import { createServer } from './http/server.ts';
 import type { App } from './http/settings.ts';
 import { inspect } from './inspection/inspect.ts';
 import { holdLock } from './ledger/lock.ts';
-import { openSqliteLedger } from './ledger/open.ts';
+import { openPostgresLedger, openSqliteLedger } from './ledger/open.ts';
+import { openTelegraph } from './ledger/telegraph.ts';
 import { openDiskVault } from './vault/disk.ts';
+import { accelHandOver, type HandOver } from './vault/hand-over.ts';
+import { openS3HandOver } from './vault/s3/hand-over.ts';
+import { openS3Vault, type S3Place } from './vault/s3.ts';
+import type { Vault } from './vault/vault.ts';
 
 /** What a test may say instead of the operating system: time and chance. */
 export interface Nature {
@@ -46,19 +51,31 @@ export class OpenError extends Error {
 
 /** Opens the ledger and the vault in the data folder and builds the server. Throws `OpenError`. */
 export async function open(config: Config, nature: Nature = realNature): Promise<Program> {
+  const unlock = await makeDataFolder(config);
+  try {
+    return await openIn(config, nature, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function openIn(config: Config, nature: Nature, unlock: () => void): Promise<Program> {
   const logger = pino({ level: config.LOG_LEVEL });
-  const unlock = await lockDataFolder(config.DATA_DIR);
-  const vault = await openDiskVault(join(config.DATA_DIR, 'vault')).catch(asOpenError('The vault'));
-  const ledger = await openSqliteLedger(join(config.DATA_DIR, 'ledger.db'), nature.roll).catch(
-    asOpenError('The ledger'),
-  );
+  const vault = await openVault(config).catch(asOpenError('The vault'));
+  const handOver = await openHandOver(config).catch(asOpenError('The vault'));
+  const ledger = await openLedger(config, nature).catch(asOpenError('The ledger'));
+  const news = await openNews(config);
   const context: Context = {
     ledger,
     vault,
+    handOver,
     inspect,
-    board: createBoard(),
+    board: news.board,
     rules: rulesOf(config),
     live: new Map(),
+    setbacks: new Map(),
+    isAmongMany: config.DATABASE_URL !== '',
     now: nature.now,
     randomBytes: nature.randomBytes,
   };
@@ -73,10 +90,58 @@ export async function open(config: Config, nature: Nature = realNature): Promise
   const close = async () => {
     await closeServer(app);
     await sweeper.stop();
+    await news.close();
     await ledger.close();
     unlock();
   };
   return { app, context, sweeper, close };
+}
+
+/** Where news are made known: in this process, and in all others that there may be. */
+async function openNews({ DATABASE_URL }: Config) {
+  const board = createBoard();
+  if (DATABASE_URL === '') return { board, close: async () => undefined };
+  const { tell, close } = await openTelegraph(DATABASE_URL, {
+    heard: board.announce,
+    missed: board.catchUp,
+  });
+  return { board: passingOn(board, tell), close };
+}
+
+/** The vault that the settings name. */
+export async function openVault(config: Config): Promise<Vault> {
+  const { DATA_DIR, S3_BUCKET } = config;
+  return S3_BUCKET === '' ? openDiskVault(join(DATA_DIR, 'vault')) : openS3Vault(placeOf(config));
+}
+
+/** Who else may send what is in the vault. */
+async function openHandOver(config: Config): Promise<HandOver | undefined> {
+  switch (config.DELIVERY) {
+    case 'proxy':
+      return undefined;
+    case 'x-accel':
+      return accelHandOver(config.X_ACCEL_PREFIX);
+    case 'redirect': {
+      const place = placeOf(config);
+      return openS3HandOver({ ...place, endpoint: config.S3_PUBLIC_ENDPOINT ?? place.endpoint });
+    }
+  }
+}
+
+function placeOf(config: Config): S3Place {
+  const { DATA_DIR, S3_BUCKET, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_PATH_STYLE } = config;
+  return {
+    bucket: S3_BUCKET,
+    endpoint: S3_ENDPOINT,
+    region: config.S3_REGION,
+    credentials:
+      S3_ACCESS_KEY_ID === ''
+        ? undefined
+        : { accessKeyId: S3_ACCESS_KEY_ID, secretAccessKey: config.S3_SECRET_ACCESS_KEY },
+    pathStyle: S3_PATH_STYLE === 'auto' ? S3_ENDPOINT !== undefined : S3_PATH_STYLE === 'on',
+    prefix: config.S3_PREFIX,
+    spool: join(DATA_DIR, 'spool'),
+  };
 }
 
 function rulesOf(config: Config): Rules {
@@ -94,9 +159,18 @@ function rulesOf(config: Config): Rules {
   };
 }
 
-/** Makes the data folder and locks it: two processes would each sweep away what the other has under way (R11). */
-async function lockDataFolder(folder: string): Promise<() => void> {
+function openLedger({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config, { roll }: Nature) {
+  if (DATABASE_URL === '') return openSqliteLedger(join(DATA_DIR, 'ledger.db'), roll);
+  return openPostgresLedger(DATABASE_URL, roll, { allowUnsafe: DATABASE_UNSAFE });
+}
+
+/**
+ * Makes the data folder, and locks it when the ledger lies in it: a second process would not know of the first (R11). Those
+ * that share a PostgreSQL may share a folder as well, which then holds the bytes, or only what is on its way to S3.
+ */
+async function makeDataFolder({ DATA_DIR: folder, DATABASE_URL }: Config): Promise<() => void> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(asOpenError('The data folder'));
+  if (DATABASE_URL !== '') return () => undefined;
   const unlock = await holdLock(join(folder, 'lock.db')).catch(asOpenError('The data folder'));
   if (unlock) return unlock;
   throw new OpenError(

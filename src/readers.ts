@@ -29,6 +29,19 @@ function whole(text: string, from: number, to: number, what: string): number {
 
 export const read = {
   text: (text: string) => text,
+  /** The address of a server, or undefined for none. */
+  server: (text: string): string | undefined => {
+    if (text === '') return undefined;
+    const url = URL.parse(text);
+    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
+      throw new Error("a server's address such as https://s3.example.org");
+    return text.replace(/\/$/, '');
+  },
+  /** A path that begins and ends with a slash. */
+  folder: (text: string) => {
+    if (!/^\/([\w.-]+\/)+$/.test(text)) throw new Error('a path such as /vault-internal/');
+    return text;
+  },
   port: (text: string) => whole(text, 0, 65535, 'a port number from 0 to 65535'),
   count: (text: string) => whole(text, 1, 1e9, 'a whole number of at least 1'),
   /** Bytes; units are powers of 1024, with or without the i. */

@@ -1,5 +1,6 @@
 import type { Inspect } from '../inspection/inspect.ts';
 import type { Ledger, Terms } from '../ledger/ledger.ts';
+import type { HandOver } from '../vault/hand-over.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { Board } from './board.ts';
 
@@ -23,15 +24,28 @@ export interface Progress {
   handed: number;
 }
 
+/** Bytes that could not be removed, and when to try again. */
+export interface Setback {
+  readonly tries: number;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
 /** All that the rules work with; time and chance are among it, so that a test can say what they are. */
 export interface Context {
   readonly ledger: Ledger;
   readonly vault: Vault;
+  /** Who else may send the bytes of a gift, if anybody. */
+  readonly handOver: HandOver | undefined;
   readonly inspect: Inspect;
   readonly board: Board;
   readonly rules: Rules;
   /** The transfers under way in this process, by delivery. */
   readonly live: Map<number, Set<Progress>>;
+  /** The keys whose bytes this process could not remove. */
+  readonly setbacks: Map<string, Setback>;
+  /** Whether other processes may be at work on the same ledger. */
+  readonly isAmongMany: boolean;
   /** Milliseconds since 1970. */
   now(): number;
   /** Random bytes for secrets and keys. */

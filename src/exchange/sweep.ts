@@ -1,10 +1,13 @@
 /** What time does: leases run out, tickets and gifts expire, bytes nobody needs go, vault and ledger are reconciled. */
 import { type Context, termsAt } from './context.ts';
+import { removeBytes } from './remove.ts';
 
 export interface SweepReport {
   readonly lapsed: number;
   readonly expired: number;
   readonly removed: number;
+  /** Bytes that this process could not remove yet. */
+  readonly unremoved: number;
   readonly purged: number;
 }
 
@@ -24,9 +27,9 @@ export async function sweep(context: Context): Promise<SweepReport> {
     if (count > 0) board.announce(notices);
     return count;
   });
-  const removed = await untilDone(() => removeBytes(context, terms.now));
+  const removed = await untilDone(() => removeDue(context, terms.now));
   const purged = await untilDone(() => ledger.purge(terms.now, batch));
-  return { lapsed, expired, removed, purged };
+  return { lapsed, expired, removed, unremoved: context.setbacks.size, purged };
 }
 
 async function untilDone(step: () => Promise<number>): Promise<number> {
@@ -38,12 +41,21 @@ async function untilDone(step: () => Promise<number>): Promise<number> {
   }
 }
 
-/** The ledger has let go of them already (P1: removal is the reverse of giving); only then the bytes go. */
-async function removeBytes({ ledger, vault }: Context, now: number): Promise<number> {
-  const due = await ledger.removable(now, batch);
-  for (const { key } of due) await vault.remove(key);
-  await ledger.removed(due.map(({ id }) => id));
-  return due.length;
+/**
+ * The ledger has let go of them already (P1: removal is the reverse of giving); only then the bytes go. The rows that
+ * are left are the queue: what cannot be removed now is asked for again, and keeps nothing else waiting.
+ */
+async function removeDue(context: Context, now: number): Promise<number> {
+  const { ledger, setbacks } = context;
+  const due = await ledger.removable(now, batch + setbacks.size);
+  const removed = await removeBytes(
+    context,
+    due.map(({ key }) => key),
+    now,
+  );
+  const ids = due.filter(({ key }) => removed.has(key)).map(({ id }) => id);
+  await ledger.removed(ids);
+  return ids.length;
 }
 
 export interface ReconcileReport {
@@ -68,11 +80,13 @@ export async function reconcile(context: Context): Promise<ReconcileReport> {
   for await (const { shard, keys } of vault.shards()) {
     // The vault is listed before the ledger: bytes that came in between are young, rows that went are not missed.
     const rows = await ledger.keysOfShard(shard);
-    for (const [key, keptAt] of keys) {
-      if (rows.has(key) || keptAt > settled) continue;
-      await vault.remove(key);
-      stray++;
-    }
+    const unknown = [...keys].filter(([key, keptAt]) => !rows.has(key) && keptAt <= settled);
+    const removed = await removeBytes(
+      context,
+      unknown.map(([key]) => key),
+      terms.now,
+    );
+    stray += removed.size;
     const gone = [...rows].filter(([key, givenAt]) => !keys.has(key) && givenAt <= settled);
     if (gone.length > 0) {
       const { count, notices } = await ledger.quarantineMissing(

@@ -89,5 +89,5 @@ export const damaged = (why: string, cause: unknown = new Error(why)) =>
  * An unreadable block (EIO) is not called damage: a controller, network disk or mount in trouble answers EIO for every
  * file, and a short outage would get the whole pool quarantined. `doctor` tells the one bad sector apart.
  */
-const unreadable = (cause: unknown) =>
+export const unreadable = (cause: unknown) =>
   new Problem('storage-failing', { reason: 'unreadable', cause });

@@ -5,10 +5,9 @@ import { readBlocks } from './blocks.ts';
 import { startTally } from './checks.ts';
 import { errno, onDisk, problemOf } from './failures.ts';
 import { fileTimes, makeFolders, shardNames, syncFolder } from './folders.ts';
-import { type DiskOperations, type FileHandle, nodeOperations } from './operations.ts';
+import { assertKey, isKey, KeyUsed, shardOf } from './keys.ts';
+import { append, type DiskOperations, type FileHandle, nodeOperations } from './operations.ts';
 import type { Span, Stored, Vault } from './vault.ts';
-
-const keyForm = /^[0-9a-f]{32}$/;
 
 /**
  * Opens the vault in a folder, which is made when it is not there:
@@ -86,7 +85,7 @@ class DiskVault implements Vault {
     for (const shard of shardNames) {
       const folder = join(this.#root, 'gifts', shard);
       const names = await onDisk(() => this.#disk.readdir(folder));
-      const own = names.filter((name) => keyForm.test(name) && name.startsWith(shard));
+      const own = names.filter((name) => isKey(name) && name.startsWith(shard));
       const keys = new Map<string, number>();
       for await (const [name, { mtimeMs, ctimeMs }] of fileTimes(this.#disk, folder, own)) {
         // A rename sets ctime: what was kept now is young, also when its last byte came long before its end.
@@ -129,8 +128,8 @@ class DiskVault implements Vault {
   }
 
   #keptAs(key: string): string {
-    if (!keyForm.test(key)) throw new TypeError('A key of the vault is 32 lower-case hex digits');
-    return join(this.#root, 'gifts', key.slice(0, 2), key);
+    assertKey(key);
+    return join(this.#root, 'gifts', shardOf(key), key);
   }
 
   #comingAs(name: string): string {
@@ -144,7 +143,7 @@ class DiskVault implements Vault {
       this.#coming.add(path);
       return file;
     } catch (error) {
-      throw errno(error) === 'EEXIST' ? keyUsed() : this.#failure(error);
+      throw errno(error) === 'EEXIST' ? new KeyUsed() : this.#failure(error);
     }
   }
 
@@ -152,7 +151,7 @@ class DiskVault implements Vault {
     const found = await this.#disk.stat(kept).catch((error) => {
       if (errno(error) !== 'ENOENT') throw this.#failure(error);
     });
-    if (found !== undefined) throw keyUsed();
+    if (found !== undefined) throw new KeyUsed();
   }
 
   /** Writes everything to the disk itself and closes the file. An error of the source passes as it is. */
@@ -163,19 +162,11 @@ class DiskVault implements Vault {
     const tally = startTally();
     for await (const chunk of bytes) {
       tally.add(chunk);
-      await this.#onWrite(() => this.#append(file, chunk));
+      await this.#onWrite(() => append(this.#disk, file, chunk));
     }
     await this.#onWrite(() => this.#disk.fsync(file));
     await this.#onWrite(() => this.#disk.close(file));
     return tally.stored();
-  }
-
-  async #append(file: FileHandle, chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.byteLength; ) {
-      const count = await this.#disk.write(file, chunk.subarray(at));
-      if (count === 0) throw new Error('The disk takes no bytes and gives no reason');
-      at += count;
-    }
   }
 
   /** Clears up after a failure, whose error is the one to tell; what cannot be cleared now is the sweep's. */
@@ -217,6 +208,3 @@ class DiskVault implements Vault {
     throw new Problem('storage-failing', { cause: this.#distrust });
   }
 }
-
-const keyUsed = () =>
-  new Error('This key of the vault is used already: every gift needs a new one');

@@ -51,3 +51,16 @@ export const nodeOperations: DiskOperations = {
   readdir: (path) => readdir(path),
   mkdir: (path) => mkdir(path, { recursive: true, mode: 0o750 }),
 };
+
+/** Writes a whole chunk at the end of a file. */
+export async function append(
+  disk: Pick<DiskOperations, 'write'>,
+  file: FileHandle,
+  chunk: Uint8Array,
+): Promise<void> {
+  for (let at = 0; at < chunk.byteLength; ) {
+    const count = await disk.write(file, chunk.subarray(at));
+    if (count === 0) throw new Error('The disk takes no bytes and gives no reason');
+    at += count;
+  }
+}

@@ -1,4 +1,4 @@
-/** Where the bytes of gifts rest. Two implementations: a disk folder, and (with the next engine) an S3 bucket. */
+/** Where the bytes of gifts rest. Two implementations: a disk folder (`disk.ts`) and an S3 bucket (`s3.ts`). */
 
 /** How many bytes one CRC-32 covers: small enough that a hundred downloads check before they send without filling memory. */
 export const blockSize = 128 * 1024;
@@ -22,7 +22,7 @@ export interface Span {
 export interface Vault {
   /**
    * Keeps bytes under a key nobody has used. Resolves only when they would survive a power cut; when the source throws
-   * or the disk fails, nothing stays behind. Throws `Problem` `storage-full` or `storage-failing`, the source's error as it
+   * or the storage fails, nothing stays behind. Throws `Problem` `storage-full` or `storage-failing`, the source's error as it
    * is, or an ordinary error for a key that is in use (which changes nothing) or is not 32 lower-case hex digits.
    */
   put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<Stored>;
@@ -31,10 +31,10 @@ export interface Vault {
    * it asks for the next one, and no longer: its memory is used again. So whoever sends it must ask for the next only
    * when it is sent (the callback of `write`), or copy it; `Readable.from` and `pipeline` read ahead and would send wrong
    * bytes. Throws `Problem` `gift-damaged` when the bytes are not those that were kept (or are gone), `storage-failing`
-   * when the disk cannot be read.
+   * when they cannot be read.
    */
   read(key: string, stored: Pick<Stored, 'size' | 'checks'>, span: Span): AsyncIterable<Uint8Array>;
-  /** Forgets bytes, durably or at the next try; a key that is not there is fine. */
+  /** Forgets bytes, durably or at the next try; a key that is not there is fine. Throws when they may still be there. */
   remove(key: string): Promise<void>;
   /** Lists every key, shard by shard (a shard is the first two hex digits), with the time of its bytes in ms. */
   shards(): AsyncIterable<{ readonly shard: string; readonly keys: ReadonlyMap<string, number> }>;

@@ -1,0 +1,26 @@
+import { assertKey, shardOf } from './keys.ts';
+
+/** What is said of a gift by who sends its bytes. */
+export interface SentAs {
+  /** Its media type. */
+  readonly type: string;
+  /** The whole `Content-Disposition`. */
+  readonly disposition: string;
+  readonly cacheControl: string;
+}
+
+/** Where the bytes of a gift come from when not from us: an address for its receiver, or a path for the nginx before us. */
+export type Elsewhere = { readonly location: string } | { readonly accel: string };
+
+/** What some vaults can besides: let somebody else send the bytes of a gift. Nobody learns whether they arrive. */
+export interface HandOver {
+  to(key: string, as: SentAs): Promise<Elsewhere>;
+}
+
+/** Lets the nginx that stands before us send from the folder of the disk vault, which it knows by a prefix of its own. */
+export const accelHandOver = (prefix: string): HandOver => ({
+  to: async (key) => {
+    assertKey(key);
+    return { accel: `${prefix}${shardOf(key)}/${key}` };
+  },
+});

@@ -1,0 +1,205 @@
+import { Problem } from '../contract/problems.ts';
+import { unreadable } from './blocks.ts';
+import { shardNames } from './folders.ts';
+import { giftName, isKey, KeyUsed } from './keys.ts';
+import { type DiskOperations, nodeOperations } from './operations.ts';
+import { type Bucket, type BucketPlace, openBucket } from './s3/bucket.ts';
+import { problemOf } from './s3/failures.ts';
+import { keep, type Means } from './s3/keep.ts';
+import { patience, request, type Watch } from './s3/patience.ts';
+import { describeFailure, learnRefusal, newProbe, probe, probesOf } from './s3/probe.ts';
+import { readObject } from './s3/read.ts';
+import { openSpool, type Spool } from './s3/spool.ts';
+import type { Span, Stored, Vault } from './vault.ts';
+
+export interface S3Place extends BucketPlace {
+  /** What the names of all objects begin with; may be empty. */
+  readonly prefix: string;
+  /** A local folder for gifts on their way in. */
+  readonly spool: string;
+}
+
+/** What a test may choose otherwise. */
+export interface S3Choices extends Partial<Pick<Means, 'patience' | 'partSize'>> {
+  readonly disk?: Partial<DiskOperations>;
+}
+
+/** Gifts above this size go in parts of it, so that a try that fails costs no more than that. */
+const partSize = 64 * 1024 * 1024;
+
+/** The sweep asks again for what could not be removed, so that once more is enough here. */
+const haste = { attempts: 2, silence: 5_000 };
+
+/** How long a proof that bytes can be kept is good for, in ms: many may ask for it. */
+const proofAge = 2_000;
+
+/**
+ * Opens the vault in a bucket, which must be there:
+ *
+ *     <prefix>gifts/<two hex digits>/<key>   kept
+ *     <prefix>probes/<random>                proof that bytes can be kept
+ *
+ * Throws a sentence when bytes cannot be kept there.
+ */
+export async function openS3Vault(place: S3Place, choices: S3Choices = {}): Promise<Vault> {
+  const spool = await openSpool({ ...nodeOperations, ...choices.disk }, place.spool);
+  const bucket = await openBucket(place);
+  const means = { bucket, patience, partSize, coming: new Set<string>(), ...choices };
+  const probeName = newProbe(place.prefix);
+  const refusesUsed = await learnRefusal(means, spool, probeName).catch((error) => {
+    throw new Error(describeFailure(place, error), { cause: error });
+  });
+  return new S3Vault({ ...means, refusesUsed }, spool, place.prefix, probeName);
+}
+
+/** A class, for it guards two things: which uploads are under way, and when bytes were last proved to be kept. */
+class S3Vault implements Vault {
+  readonly #means: Means;
+  readonly #bucket: Bucket;
+  readonly #spool: Spool;
+  readonly #prefix: string;
+  readonly #probe: string;
+  #provedAt = Number.NEGATIVE_INFINITY;
+  #proof: Promise<void> | undefined;
+
+  constructor(means: Means, spool: Spool, prefix: string, probe: string) {
+    this.#means = means;
+    this.#bucket = means.bucket;
+    this.#spool = spool;
+    this.#prefix = prefix;
+    this.#probe = probe;
+  }
+
+  /** All bytes come to the spool first; S3 takes them from there, and has them when it says so. */
+  async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<Stored> {
+    const name = this.#nameOf(key);
+    const spooled = await this.#spool.take(bytes);
+    try {
+      await keep(this.#means, name, spooled);
+      return spooled.stored;
+    } catch (error) {
+      throw error instanceof KeyUsed ? error : problemOf(error);
+    } finally {
+      await spooled.close();
+    }
+  }
+
+  async *read(
+    key: string,
+    stored: Pick<Stored, 'size' | 'checks'>,
+    span: Span,
+  ): AsyncGenerator<Uint8Array, void, void> {
+    const { bucket, patience } = this.#means;
+    const name = this.#nameOf(key);
+    try {
+      yield* readObject(bucket, patience, name, stored, span);
+    } catch (error) {
+      throw error instanceof RangeError || error instanceof Problem ? error : unreadable(error);
+    }
+  }
+
+  async remove(key: string): Promise<void> {
+    const name = this.#nameOf(key);
+    const patience = { ...this.#means.patience, ...haste };
+    await onS3(request(patience, (watch) => this.#bucket.remove(name, watch)));
+  }
+
+  /**
+   * One listing of all, cut into shards: S3 lists by name, and a page holds a thousand of them. One that fails, or does
+   * not keep to that order, is an error and not an empty shard: nobody shall take its gifts for lost.
+   */
+  async *shards(): AsyncGenerator<{ shard: string; keys: ReadonlyMap<string, number> }> {
+    const objects = this.#objects(this.#gifts);
+    let { value: object } = await objects.next();
+    for (const shard of shardNames) {
+      const keys = new Map<string, number>();
+      // The names of a shard begin with its folder's, and 0 comes next after the slash.
+      while (object && object.name < `${this.#gifts}${shard}0`) {
+        const [folder, key = ''] = object.name.slice(this.#gifts.length).split('/');
+        if (isKey(key)) {
+          if (folder !== shard) throw problemOf(new Error('S3 does not list by name'));
+          keys.set(key, object.time);
+        }
+        ({ value: object } = await objects.next());
+      }
+      yield { shard, keys };
+    }
+  }
+
+  /** Leaves alone what this process is sending, however the clocks may differ. */
+  async sweep(now: number, age: number): Promise<number> {
+    const before = now - age;
+    let removed = await this.#spool.sweep(before);
+    for await (const { name, id, time } of this.#uploads()) {
+      if (time >= before || this.#means.coming.has(id)) continue;
+      if (await this.#ask((watch) => this.#bucket.giveUp(name, id, watch))) removed += 1;
+    }
+    for await (const { name, time } of this.#objects(probesOf(this.#prefix))) {
+      if (time >= before) continue;
+      await this.#ask((watch) => this.#bucket.remove(name, watch));
+      removed += 1;
+    }
+    return removed;
+  }
+
+  /** Of the spool: what a bucket may hold is for `POOL_MAX_BYTES` to say. */
+  async free(): Promise<number> {
+    return this.#spool.free();
+  }
+
+  async check(): Promise<void> {
+    const { patience } = this.#means;
+    if (patience.now() - this.#provedAt < proofAge) return;
+    this.#proof ??= this.#prove().finally(() => {
+      this.#proof = undefined;
+    });
+    await this.#proof;
+  }
+
+  async #prove(): Promise<void> {
+    const patience = { ...this.#means.patience, attempts: 1, silence: 3_000 };
+    await onS3(probe({ ...this.#means, patience }, this.#spool, this.#probe));
+    this.#provedAt = patience.now();
+  }
+
+  get #gifts(): string {
+    return `${this.#prefix}gifts/`;
+  }
+
+  #nameOf(key: string): string {
+    return giftName(this.#prefix, key);
+  }
+
+  #ask<T>(work: (watch: Watch) => Promise<T>): Promise<T> {
+    return onS3(request(this.#means.patience, work));
+  }
+
+  async *#objects(prefix: string) {
+    let from: string | undefined;
+    do {
+      const { listed, next } = await this.#ask((watch) => this.#bucket.list(prefix, from, watch));
+      yield* listed;
+      from = next;
+    } while (from !== undefined);
+  }
+
+  async *#uploads() {
+    let from: { name: string; id: string } | undefined;
+    do {
+      const { listed, next } = await this.#ask((watch) =>
+        this.#bucket.uploads(this.#gifts, from, watch),
+      );
+      yield* listed;
+      from = next;
+    } while (from !== undefined);
+  }
+}
+
+/** Waits for S3; throws its failure as a `Problem`. */
+async function onS3<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw problemOf(error);
+  }
+}

@@ -1,0 +1,91 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { nodeOperations } from '../operations.ts';
+import { failure, newFolder, openFiles, recorded, removeFolders } from '../recorded.ts';
+import { chunks, collect, sample } from '../samples.ts';
+import type { Watch } from './patience.ts';
+import { openSpool } from './spool.ts';
+
+afterEach(removeFolders);
+
+const still: Watch = { signal: new AbortController().signal, moved() {}, giveUp() {} };
+
+async function open() {
+  const folder = await newFolder();
+  const record = recorded(folder);
+  return { folder, ...record, spool: await openSpool(record.operations, folder) };
+}
+
+it('gives back what it took, whole and in part, as often as it is asked', async () => {
+  const { folder, spool } = await open();
+  const bytes = sample(300_000);
+  const spooled = await spool.take(chunks(bytes, [100_000]));
+  for (const span of [
+    { start: 0, end: 300_000 },
+    { start: 70_000, end: 290_001 },
+  ]) {
+    for (let time = 0; time < 2; time += 1) {
+      const { body, size } = await spooled.load(span, still);
+      const part = bytes.subarray(span.start, span.end);
+      expect(size).toBe(part.length);
+      expect((await collect(body)).equals(part)).toBe(true);
+    }
+  }
+  await spooled.close();
+  expect(await openFiles(folder)).toEqual([]);
+});
+
+it('keeps no name while it holds bytes, so that nothing outlives the process', async () => {
+  const { folder, spool } = await open();
+  const spooled = await spool.take([sample(10)]);
+  expect(await readdir(folder)).toEqual([]);
+  await spooled.close();
+});
+
+it.each(['open', 'unlink', 'write'] as const)('leaves nothing open when %s fails', async (name) => {
+  const { folder, spool, listen } = await open();
+  for (const nth of name === 'open' ? [1, 2] : [1]) {
+    let left = nth;
+    listen((_, [operation]) => {
+      if (operation === name && --left === 0) throw failure('ENOSPC');
+    });
+    await expect(spool.take([sample(10)])).rejects.toMatchObject({ code: 'storage-full' });
+    expect(await openFiles(folder)).toEqual([]);
+  }
+});
+
+it('passes an error of the source on as it is', async () => {
+  const { folder, spool } = await open();
+  const cut = failure('EIO');
+  const source = async function* () {
+    yield sample(10);
+    throw cut;
+  };
+  await expect(spool.take(source())).rejects.toBe(cut);
+  expect(await openFiles(folder)).toEqual([]);
+});
+
+it('tells who sends when it cannot be read', async () => {
+  const { spool, listen } = await open();
+  const spooled = await spool.take([sample(10)]);
+  listen((_, [operation]) => {
+    if (operation === 'read') throw failure('EIO');
+  });
+  const reasons: unknown[] = [];
+  const watch = { ...still, giveUp: (reason: unknown) => void reasons.push(reason) };
+  const { body } = await spooled.load({ start: 0, end: 10 }, watch);
+  await expect(collect(body)).rejects.toThrow('EIO');
+  expect(reasons).toHaveLength(1);
+  await spooled.close();
+});
+
+it('sweeps away old names, and says how much room there is', async () => {
+  const folder = await newFolder();
+  const spool = await openSpool(nodeOperations, folder);
+  await writeFile(join(folder, 'left'), '');
+  expect(await spool.sweep(Date.now() - 60_000)).toBe(0);
+  expect(await spool.sweep(Date.now() + 60_000)).toBe(1);
+  expect(await readdir(folder)).toEqual([]);
+  expect(await spool.free()).toBeGreaterThan(0);
+});
