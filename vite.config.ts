@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import preact from '@preact/preset-vite';
+import { IntlMessageFormat } from 'intl-messageformat';
 import { build, defineConfig, type Plugin, type Rolldown } from 'vite';
 
 const compressible = /\.(?:html|m?js|css|svg|json|webmanifest|txt|wasm)$/;
@@ -86,9 +87,36 @@ function pdfResources(): Plugin {
   };
 }
 
+/** Reads the sentences of a catalogue here, so that no browser has to: what parses them is a fifth of the page. */
+function parsedWords(): Plugin {
+  const parsed = (text: string) => {
+    const [first, ...rest] = new IntlMessageFormat(text, 'en').getAst();
+    const isPlain = rest.length === 0 && first && 'value' in first && first.value === text;
+    return isPlain ? text : [first, ...rest];
+  };
+  return {
+    name: 'parsed-words',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /\/words\/[\w-]+\.json$/ },
+      handler: (code) =>
+        JSON.stringify(
+          Object.fromEntries(
+            Object.entries<string>(JSON.parse(code)).map(([key, text]) => [key, parsed(text)]),
+          ),
+        ),
+    },
+  };
+}
+
 export default defineConfig({
   root: 'src/web',
-  plugins: [preact(), pdfResources(), serviceWorker(), compressed()],
+  plugins: [parsedWords(), preact(), pdfResources(), serviceWorker(), compressed()],
+  resolve: {
+    alias: {
+      '@formatjs/icu-messageformat-parser': '@formatjs/icu-messageformat-parser/no-parser.js',
+    },
+  },
   build: {
     // The page's policy allows neither inline scripts nor data: addresses, so everything is a file of its own.
     assetsInlineLimit: 0,

@@ -1,40 +1,15 @@
 /** The two event streams, read as a browser reads them. */
 import { rm } from 'node:fs/promises';
-import { createParser } from 'eventsource-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PoolStats, TicketStatus } from '../src/contract/schemas.ts';
 import { fileOf, type OpenDoor, openDoor } from './setup/door.ts';
+import { follow } from './setup/follow.ts';
 
 let door: OpenDoor;
 beforeEach(async () => {
   door = await openDoor();
 });
 afterEach(() => door.close());
-
-/** Follows a stream until an event is what the test waits for; answers all that were seen. */
-async function follow<T>(
-  url: string,
-  enough: (data: T) => boolean,
-  then?: () => Promise<unknown>,
-): Promise<T[]> {
-  const stop = new AbortController();
-  const answer = await fetch(url, { signal: stop.signal });
-  expect(answer.headers.get('content-type')).toMatch(/^text\/event-stream/);
-  const seen: T[] = [];
-  const parser = createParser({ onEvent: ({ data }) => seen.push(JSON.parse(data) as T) });
-  let acted = false;
-  const decoder = new TextDecoder();
-  for await (const chunk of answer.body as ReadableStream<Uint8Array>) {
-    parser.feed(decoder.decode(chunk, { stream: true }));
-    if (seen.some(enough)) break;
-    if (!acted && seen.length > 0) {
-      acted = true;
-      await then?.();
-    }
-  }
-  stop.abort();
-  return seen;
-}
 
 describe('event streams', () => {
   it('tell statistics at once and at each change', async () => {

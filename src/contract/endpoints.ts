@@ -86,6 +86,10 @@ const file: Answer = {
   about: "A stranger's file, as an attachment.",
   type: 'application/octet-stream',
 };
+const elsewhere: Answer = {
+  about:
+    'The file is at Location, for a few minutes: follow at once. Only where the operator chose so, and never for a script of a page.',
+};
 const events: Answer = { about: 'Server-Sent Events.', type: 'text/event-stream' };
 
 export const endpoints = [
@@ -116,7 +120,7 @@ export const endpoints = [
       'Draws and delivers in one: a random free gift, or any other gift with a ticket. It is gone from the pool. Where it can be resumed stands in Content-Location. HEAD, prefetches, embedding and (without a ticket) Range take nothing.',
     ticket: 'optional',
     listens: giverHeader,
-    answers: { 200: file, 206: { ...file, about: 'A part of it, with a ticket.' } },
+    answers: { 200: file, 206: { ...file, about: 'A part of it, with a ticket.' }, 307: elsewhere },
     problems: [
       'pool-empty',
       'free-draws-off',
@@ -161,6 +165,7 @@ export const endpoints = [
           "Given, but nobody else's file is there yet: the ticket waits. `curl -OJ` saves it as ticket-….json.",
         schema: ExchangeAnswer,
       },
+      303: elsewhere,
     },
     problems: [
       'form-expected',
@@ -202,6 +207,7 @@ export const endpoints = [
         schema: DrawAnswer,
       },
       206: { ...file, about: 'A part of it.' },
+      307: elsewhere,
     },
     problems: [
       'delivery-unknown',

@@ -5,15 +5,23 @@ import type { Notice } from '../ledger/ledger.ts';
 export interface Board {
   /** Makes notices known; nearly every one of them also changed the pool, and looking once too often does no harm. */
   announce(notices: readonly Notice[]): void;
+  /** Calls everybody back, some after others: something may have happened that nobody made known here. */
+  catchUp(): void;
   /** Calls back at each change of the pool; answers how to stop. */
   onPool(listener: () => void): () => void;
   /** Calls back at each change that concerns a ticket; answers how to stop. */
-  onTicket(ticketId: number, listener: (event: Notice['event']) => void): () => void;
+  onTicket(ticketId: number, listener: (news: TicketNews) => void): () => void;
 }
+
+/** What happened to a ticket, or its gift; `missed`: nobody knows. */
+export type TicketNews = Notice['event'] | 'missed';
+
+/** So many who wait for a ticket's news are called back together, and how long after the ones before, in milliseconds. */
+const slice = { size: 100, pause: 20 };
 
 export function createBoard(): Board {
   const emitter = new EventEmitter().setMaxListeners(0);
-  const on = (topic: string, listener: (event: Notice['event']) => void) => {
+  const on = (topic: string, listener: (news: TicketNews) => void) => {
     emitter.on(topic, listener);
     return () => void emitter.off(topic, listener);
   };
@@ -22,7 +30,24 @@ export function createBoard(): Board {
       emitter.emit('pool');
       for (const { ticketId, event } of notices) emitter.emit(`ticket ${ticketId}`, event);
     },
+    catchUp: () => {
+      const topics = emitter.eventNames();
+      for (let from = 0; from < topics.length; from += slice.size) {
+        const some = topics.slice(from, from + slice.size);
+        const call = () => some.forEach((topic) => void emitter.emit(topic, 'missed'));
+        setTimeout(call, (from / slice.size) * slice.pause).unref();
+      }
+    },
     onPool: (listener) => on('pool', listener),
     onTicket: (ticketId, listener) => on(`ticket ${ticketId}`, listener),
   };
 }
+
+/** A board whose news are told elsewhere, too; what is heard from there goes to the board itself, and no further. */
+export const passingOn = (board: Board, tell: Board['announce']): Board => ({
+  ...board,
+  announce: (notices) => {
+    board.announce(notices);
+    tell(notices);
+  },
+});

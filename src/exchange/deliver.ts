@@ -115,9 +115,13 @@ async function* leased(
 }
 
 /** Bytes that are not what was given quarantine their gift, whenever that is found. */
-async function guarded(context: Context, delivery: Delivery, next: Promise<Block>): Promise<Block> {
+export async function guarded<T>(
+  context: Context,
+  delivery: Delivery,
+  reading: Promise<T>,
+): Promise<T> {
   try {
-    return await next;
+    return await reading;
   } catch (error) {
     if (error instanceof Problem && error.code === 'gift-damaged') {
       context.board.announce(await context.ledger.quarantine(delivery.id, termsAt(context)));

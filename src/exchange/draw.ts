@@ -1,5 +1,6 @@
 import { Problem } from '../contract/problems.ts';
-import type { Delivery, Notice } from '../ledger/ledger.ts';
+import type { Delivery } from '../ledger/ledger.ts';
+import type { TicketNews } from './board.ts';
 import { type Context, termsAt } from './context.ts';
 import { deliverySecret, hashOf, hashOfTicket, namedGiver, newSecret } from './secrets.ts';
 
@@ -55,7 +56,7 @@ export async function drawFree(
 }
 
 /** What becomes of the gift that earned a ticket is no reason to stop waiting for another. */
-const ofItsGift: ReadonlySet<Notice['event']> = new Set(['landed', 'thanked', 'removed']);
+const ofItsGift: ReadonlySet<TicketNews> = new Set(['landed', 'thanked', 'removed']);
 
 /**
  * Waits until a draw with this ticket takes something, at most `patience` milliseconds or until the signal; answers the
@@ -69,18 +70,27 @@ export async function drawPatiently(
 ): Promise<Draw> {
   const first = await drawWithTicket(context, ticket);
   if (isDrawn(first) || patience <= 0 || first.ticketId === null) return first;
-  const { promise: called, resolve: call } = Promise.withResolvers<void>();
-  const stop = context.board.onTicket(first.ticketId, (event) => {
-    if (!ofItsGift.has(event)) call();
+  let call = () => {};
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+    call();
+  };
+  const stop = context.board.onTicket(first.ticketId, (news) => {
+    if (!ofItsGift.has(news)) call();
   });
-  const timer = setTimeout(call, patience);
-  signal.addEventListener('abort', () => call(), { once: true });
+  const timer = setTimeout(end, patience);
+  signal.addEventListener('abort', end, { once: true });
   try {
-    // Its turn may have come between the first draw and the subscription.
-    const second = await drawWithTicket(context, ticket);
-    if (isDrawn(second)) return second;
-    await called;
-    return signal.aborted ? second : await drawWithTicket(context, ticket);
+    for (;;) {
+      // Its turn may come at any moment, also between a draw that found nothing and the wait.
+      const { promise: called, resolve } = Promise.withResolvers<void>();
+      call = resolve;
+      const draw = await drawWithTicket(context, ticket);
+      if (isDrawn(draw) || isOver) return draw;
+      await called;
+      if (signal.aborted) return draw;
+    }
   } finally {
     stop();
     clearTimeout(timer);

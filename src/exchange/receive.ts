@@ -1,6 +1,7 @@
+import { Problem } from '../contract/problems.ts';
 import type { Delivery } from '../ledger/ledger.ts';
 import { type Context, termsAt } from './context.ts';
-import { findDelivery } from './deliver.ts';
+import { claimedDelivery } from './deliver.ts';
 
 /**
  * Notes that a part was handed to the receiver's connection: all of it and `whole`, or less because the connection broke.
@@ -17,9 +18,28 @@ export async function sent(
     ? 'complete'
     : await context.ledger.renew(delivery.id, [part.start, part.end], terms);
   if (!part.whole || state !== 'complete') return false;
-  const notices = await context.ledger.finish(delivery.id, terms);
+  const notices = await persistently(() => context.ledger.finish(delivery.id, terms));
   context.board.announce(notices ?? []);
   return notices !== undefined;
+}
+
+/** The pauses before it is tried again to note what cannot be undone, in milliseconds. */
+const pauses = [100, 300, 1_000, 3_000];
+
+/**
+ * The bytes are out, and nobody will ask for them again: noted too late, they would go to somebody else as well. So a ledger
+ * that is away for a moment is waited for.
+ */
+async function persistently<T>(note: () => Promise<T>): Promise<T> {
+  for (const pause of pauses) {
+    try {
+      return await note();
+    } catch (error) {
+      if (!(error instanceof Problem && error.code === 'storage-failing')) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+  return note();
 }
 
 /** The connection turned out to be broken right after the last byte: the delivery is open again, to be resumed. */
@@ -32,7 +52,7 @@ export async function unsent(context: Context, delivery: Delivery): Promise<void
  * `delivery-unknown`, `delivery-over`, `gift-damaged`.
  */
 export async function received(context: Context, secret: string): Promise<void> {
-  const delivery = await findDelivery(context, secret);
+  const delivery = await claimedDelivery(context, secret);
   const terms = termsAt(context);
   const notices = await context.ledger.finish(delivery.id, { ...terms, removeAt: terms.now });
   context.board.announce(notices ?? []);

@@ -1,5 +1,6 @@
+import { doChores } from './chores.ts';
 import type { Context } from './context.ts';
-import { reconcile, sweep } from './sweep.ts';
+import { sweep } from './sweep.ts';
 
 /** Something that can be told what was done; pino is one. */
 interface Log {
@@ -11,25 +12,27 @@ export interface Sweeper {
   stop(): Promise<void>;
 }
 
-/** The longest pause between sweeps, and between comparisons of vault and ledger, in milliseconds. */
+/** The longest pause between sweeps, and the shortest between two looks for chores, in milliseconds. */
 const longestPause = 30_000;
-const reconcilePause = 60 * 60 * 1000;
+const choresPause = 20_000;
 
-/** Sweeps again and again: when the next lease ends, and at least every half minute; reconciles at start and hourly. */
+/** Sweeps again and again: when the next lease ends, and at least every half minute; then does the chores that are due. */
 export function startSweeping(context: Context, log: Log): Sweeper {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let reconciledAt = Number.NEGATIVE_INFINITY;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let work: Promise<void> = Promise.resolve();
 
   const round = async () => {
     try {
       const report = await sweep(context);
       if (Object.values(report).some((count) => count > 0)) log.info(report, 'swept');
-      if (performance.now() - reconciledAt > reconcilePause) {
-        reconciledAt = performance.now();
-        const found = await reconcile(context);
-        if (Object.values(found).some((count) => count > 0)) log.info(found, 'reconciled');
+      if (performance.now() - askedAt > choresPause) {
+        askedAt = performance.now();
+        for (const [chore, found] of Object.entries(await doChores(context))) {
+          if (Object.values(found).some((count) => count > 0))
+            log.info({ chore, ...found }, 'done');
+        }
       }
     } catch (err) {
       log.error({ err }, 'sweep failed');

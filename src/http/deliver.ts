@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DrawAnswer } from '../contract/schemas.ts';
-import { findDelivery, startTransfer } from '../exchange/deliver.ts';
+import { findDelivery } from '../exchange/deliver.ts';
 import { received } from '../exchange/receive.ts';
 import { variesByAccept, wantsJson } from './accept.ts';
 import { deliveryAnswer } from './answers.ts';
 import { refuseUnmeant } from './guard.ts';
 import { giftHeaders } from './headers.ts';
-import { askedSpan, sendTransfer } from './send.ts';
 import type { Door } from './settings.ts';
+import { sendStarted, startSending } from './start.ts';
 
 type BySecret = FastifyRequest<{ Params: { secret: string } }>;
 
@@ -22,9 +22,7 @@ export async function getDelivery(
   const { secret } = request.params;
   const delivery = await findDelivery(door.context, secret);
   if (wantsJson(request)) return { delivery: deliveryAnswer({ secret, delivery }) };
-  const span = askedSpan(request, delivery);
-  await sendTransfer(door, request, reply, await startTransfer(door.context, delivery, span));
-  return reply;
+  return sendStarted(door, request, reply, delivery, await startSending(door, request, delivery));
 }
 
 /** `HEAD /api/deliveries/{secret}` */

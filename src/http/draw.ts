@@ -3,7 +3,6 @@ import { paths, pathTo } from '../contract/paths.ts';
 import { Problem } from '../contract/problems.ts';
 import type { DrawAnswer } from '../contract/schemas.ts';
 import { publicPool } from '../exchange/context.ts';
-import { startTransfer, type Transfer } from '../exchange/deliver.ts';
 import {
   type Draw,
   type DrawnDelivery,
@@ -15,8 +14,8 @@ import {
 import { deliveryAnswer } from './answers.ts';
 import { refuseUnmeant } from './guard.ts';
 import type { Limits } from './limits.ts';
-import { askedSpan, sendTransfer } from './send.ts';
 import type { Door } from './settings.ts';
+import { type Started, sendStarted, startSending } from './start.ts';
 import { getStats } from './stats.ts';
 
 /** The longest that `Prefer: wait` holds an answer open, in seconds. */
@@ -81,8 +80,7 @@ export async function getDownload(
       : drawWithTicket(door.context, ticket),
   );
   if (!opened) throw new Problem('pool-empty');
-  await sendDraw(door, request, reply, opened);
-  return reply;
+  return sendDraw(door, request, reply, opened);
 }
 
 /** `HEAD /api/download` */
@@ -94,7 +92,7 @@ export async function headDownload(door: Door, reply: FastifyReply): Promise<Fas
 
 export interface OpenedDraw {
   readonly drawn: DrawnDelivery;
-  readonly transfer: Transfer;
+  readonly started: Started;
 }
 
 /** A pool in which this many gifts one after another are damaged has a damaged vault. */
@@ -102,7 +100,7 @@ const mostDamaged = 10;
 
 /** Draws until the gift is sound: a damaged one is quarantined before its first byte, and another drawn (P7). */
 export async function openDraw(
-  { context }: Door,
+  door: Door,
   request: FastifyRequest,
   draw: () => Promise<Draw>,
 ): Promise<OpenedDraw | undefined> {
@@ -110,12 +108,7 @@ export async function openDraw(
     const drawn = await draw();
     if (!isDrawn(drawn)) return undefined;
     try {
-      const transfer = await startTransfer(
-        context,
-        drawn.delivery,
-        askedSpan(request, drawn.delivery),
-      );
-      return { drawn, transfer };
+      return { drawn, started: await startSending(door, request, drawn.delivery) };
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'gift-damaged')) throw error;
       request.log.error({ key: drawn.delivery.gift.key }, 'damaged gift quarantined');
@@ -129,8 +122,8 @@ export async function sendDraw(
   door: Door,
   request: FastifyRequest,
   reply: FastifyReply,
-  { drawn, transfer }: OpenedDraw,
-): Promise<void> {
+  { drawn, started }: OpenedDraw,
+): Promise<FastifyReply> {
   const location = { 'content-location': pathTo(paths.delivery, drawn.secret) };
-  await sendTransfer(door, request, reply, transfer, location);
+  return sendStarted(door, request, reply, drawn.delivery, started, location);
 }

@@ -76,8 +76,7 @@ export async function postExchange(
   if (wantsJson(request)) return reply.code(201).send(answer);
   const opened = await openDraw(door, request, () => drawWithTicket(door.context, ticket));
   if (!opened) return reply.code(202).header('content-disposition', ticketFile(given)).send(answer);
-  await sendDraw(door, request, reply, opened);
-  return reply;
+  return sendDraw(door, request, reply, opened);
 }
 
 /** `curl -OJ` saves what it gets: a ticket must not overwrite another, nor pass for the file that was hoped for. */

@@ -42,10 +42,7 @@ export const partPolicy =
   "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'";
 
 /** The headers of a gift on its way out: always an attachment, never anything that a browser would run. */
-export function giftHeaders(gift: {
-  readonly name: string;
-  readonly sha256: string;
-}): Record<string, string> {
+export function giftHeaders(gift: { readonly name: string; readonly sha256: string }) {
   return {
     'content-type': 'application/octet-stream',
     'content-disposition': disposition(gift.name),
@@ -56,5 +53,5 @@ export function giftHeaders(gift: {
     'accept-ranges': 'bytes',
     etag: `"${gift.sha256}"`,
     'repr-digest': `sha-256=:${Buffer.from(gift.sha256, 'hex').toString('base64')}:`,
-  };
+  } as const;
 }

@@ -17,12 +17,16 @@ export async function getReady({ context, logger }: Door, reply: FastifyReply) {
   return { status: ok ? ('ok' as const) : ('failing' as const), checks };
 }
 
+/** Who asks wants to know now, in milliseconds; what takes longer is of no use to anybody else either. */
+const patience = 2_000;
+
 /** The reason is for the log; outside, "failing" has to do. */
 async function outcome(attempt: () => Promise<unknown>): Promise<'ok' | 'failing'> {
-  try {
-    await attempt();
-    return 'ok';
-  } catch {
-    return 'failing';
-  }
+  const late = Promise.withResolvers<'failing'>();
+  const timer = setTimeout(() => late.resolve('failing'), patience);
+  const found = attempt().then(
+    () => 'ok' as const,
+    () => 'failing' as const,
+  );
+  return Promise.race([found, late.promise]).finally(() => clearTimeout(timer));
 }

@@ -13,11 +13,13 @@ import { createLimits } from './limits.ts';
 import { postShare, robots, servePage } from './page.ts';
 import { postReport, postThanks } from './replies.ts';
 import type { App, Door } from './settings.ts';
+import { startSharing } from './shared-limits.ts';
 import { getStats, liveStats } from './stats.ts';
 import { deleteTicket, getTicket } from './tickets.ts';
 
 export function addRoutes(app: App, door: Door, streams: Streams): void {
   const limits = createLimits(door);
+  if (door.context.isAmongMany) app.addHook('onClose', startSharing(door.context, limits));
   const live = liveStats(door);
   const pages: Readonly<Record<string, string>> = { api: apiPage(), problems: problemsPage() };
   const document = openapi(door.version);

@@ -6,6 +6,7 @@ import type { Context } from '../exchange/context.ts';
 export type HttpSettings = Pick<
   Config,
   | 'MAX_FILE_SIZE'
+  | 'DELIVERY'
   | 'TRUST_PROXY'
   | 'CORS_ORIGINS'
   | 'RATE_LIMIT'

@@ -29,6 +29,10 @@ const rules: Readonly<Record<string, string>> = {
       union all select pool_id, 'given_total', -given from hour_count
       union all select pool_id, 'delivered_total', -delivered from hour_count
     ) as entry group by pool_id, name having sum(value) < 0`,
+  'what was handed over goes to nobody else': `
+    select 1 from delivery d join gift g on g.id = d.gift_id where d.handed_over = 1
+      and (d.state in ('held', 'lapsed') or g.state in ('pooled', 'withdrawn', 'expired')
+        or exists (select 1 from delivery o where o.gift_id = d.gift_id and o.id > d.id))`,
   'the bytes of a reported gift are kept': `
     select 1 from gift where keep_until is not null and remove_at < keep_until`,
   'only a gift that somebody has is thanked for': `

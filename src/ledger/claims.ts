@@ -1,5 +1,5 @@
 /** Claims: gifts that leave the pool for their receivers, many in a few queries. */
-import { deliveryFacts, giftColumns } from './columns.ts';
+import { deliveryColumns, deliveryFacts, giftColumns } from './columns.ts';
 import { type Changes, changesOf, count, one, together } from './counters.ts';
 import type { Delivery, Terms } from './ledger.ts';
 import { type Own, pickExactly, pickMany, type Random } from './slots.ts';
@@ -20,6 +20,8 @@ type WholeGift = GiftRow & { readonly checks: Uint8Array };
 export interface Table {
   readonly random: Random;
   readonly isAlone: boolean;
+  /** How many gifts others may be taking at this moment, at most, which is not yet to be seen. */
+  atLargeAtMost(db: Db): Promise<number>;
 }
 
 /**
@@ -122,7 +124,7 @@ async function lease(
         lease_until: terms.leaseUntil,
       })),
     )
-    .returningAll()
+    .returning(deliveryColumns)
     .execute();
   const tickets = [...gifts.keys()].flatMap(({ ticketId }) =>
     ticketId === null ? [] : [ticketId],

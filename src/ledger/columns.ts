@@ -3,6 +3,37 @@ import type { Delivery, GiftFacts, GivenGift } from './ledger.ts';
 import type { Part } from './parts.ts';
 import type { DeliveryRow, GiftRow } from './tables.ts';
 
+// By name throughout: who asks for all columns of a table gets another answer once a newer version has added one, and what
+// is prepared on a connection (`postgres-dialect.ts`) then fails.
+
+export const poolColumns = ['id', 'name', 'slots'] as const;
+
+export const ticketColumns = [
+  'id',
+  'hash',
+  'pool_id',
+  'giver',
+  'sha256',
+  'gift_id',
+  'state',
+  'created_at',
+  'expires_at',
+] as const;
+
+export const deliveryColumns = [
+  'id',
+  'gift_id',
+  'ticket_id',
+  'state',
+  'secret_hash',
+  'nonce',
+  'lease_until',
+  'arrived',
+  'purge_at',
+  'received_at',
+  'handed_over',
+] as const;
+
 /** All of a gift but its checks, which are long and only needed to send its bytes. */
 export const giftColumns = [
   'gift.id',

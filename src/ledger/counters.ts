@@ -2,9 +2,11 @@
  * A pool's counters, in stripes: every connection adds to rows of its own (`rfx_stripe`, see `engines.ts`), and whoever wants
  * the figure adds the stripes up. So no draw waits for another one's commit because both count the same thing.
  */
+
 import { sql } from 'kysely';
 import type { Kind } from '../contract/kinds.ts';
 import { Problem } from '../contract/problems.ts';
+import { poolColumns } from './columns.ts';
 import type { Db, PoolRow } from './tables.ts';
 
 /**
@@ -97,7 +99,11 @@ export function sumOf(counters: ReadonlyMap<string, number>, start: string): num
 }
 
 export async function findPool(db: Db, name: string): Promise<PoolRow> {
-  const pool = await db.selectFrom('pool').selectAll().where('name', '=', name).executeTakeFirst();
+  const pool = await db
+    .selectFrom('pool')
+    .select(poolColumns)
+    .where('name', '=', name)
+    .executeTakeFirst();
   if (!pool) throw new Problem('not-found');
   return pool;
 }

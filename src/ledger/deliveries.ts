@@ -1,5 +1,5 @@
 /** Deliveries: leases that are renewed, finished, taken back, or run out. */
-import { deliveryFacts, giftColumns } from './columns.ts';
+import { deliveryColumns, deliveryFacts, giftColumns } from './columns.ts';
 import { count, one } from './counters.ts';
 import { endGift, enterPool, findGift, giverNotice } from './gifts.ts';
 import { countHour, uncountDelivery } from './hours.ts';
@@ -20,12 +20,17 @@ async function withGift(db: Db, row: DeliveryRow): Promise<Delivery> {
 
 /** Undefined once the row is purged: whoever still asks by its id is told that the delivery is over. */
 export const findRow = (db: Db, id: number): Promise<DeliveryRow | undefined> =>
-  db.selectFrom('delivery').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  db
+    .selectFrom('delivery')
+    .select(deliveryColumns)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
 
 export async function readDelivery(db: Db, id: number): Promise<Delivery> {
   const row = await db
     .selectFrom('delivery')
-    .selectAll()
+    .select(deliveryColumns)
     .where('id', '=', id)
     .executeTakeFirstOrThrow();
   return withGift(db, row);
@@ -35,7 +40,7 @@ export async function readDelivery(db: Db, id: number): Promise<Delivery> {
 export async function findDelivery(db: Db, secretHash: string): Promise<Delivery | undefined> {
   const row = await db
     .selectFrom('delivery')
-    .selectAll()
+    .select(deliveryColumns)
     .where('secret_hash', '=', secretHash)
     .executeTakeFirst();
   return row && withGift(db, row);
@@ -45,7 +50,7 @@ export async function findDelivery(db: Db, secretHash: string): Promise<Delivery
 export async function deliveryOfTicket(db: Db, ticketId: number): Promise<Delivery | undefined> {
   const row = await db
     .selectFrom('delivery')
-    .selectAll()
+    .select(deliveryColumns)
     .where('ticket_id', '=', ticketId)
     .where(isClaim)
     .executeTakeFirst();
@@ -71,6 +76,19 @@ export async function renew(
   return covers(arrived, size) ? 'complete' : 'partial';
 }
 
+/** See `Ledger.handOver`. */
+export async function handOver(db: Db, id: number, terms: Terms): Promise<boolean> {
+  const row = await findRow(db, id);
+  if (row?.state === 'received') return true;
+  if (row?.state !== 'open') return false;
+  await db
+    .updateTable('delivery')
+    .set({ lease_until: terms.leaseUntil, handed_over: 1 })
+    .where('id', '=', id)
+    .execute();
+  return true;
+}
+
 /** See `Ledger.finish`. */
 export async function finish(
   db: Db,
@@ -82,11 +100,15 @@ export async function finish(
     await endSooner(db, row.gift_id, terms);
     return [];
   }
-  if (row?.state !== 'open') return undefined;
+  return row?.state === 'open' ? conclude(db, row, terms) : undefined;
+}
+
+/** Makes an open delivery final. */
+async function conclude(db: Db, row: DeliveryRow, terms: Terms): Promise<readonly Notice[]> {
   await db
     .updateTable('delivery')
     .set({ state: 'received', purge_at: terms.purgeAt, received_at: terms.now })
-    .where('id', '=', id)
+    .where('id', '=', row.id)
     .execute();
   if (row.ticket_id !== null) {
     await db
@@ -164,7 +186,7 @@ export async function isReported(db: Db, id: number): Promise<boolean> {
 export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept> {
   const over = await db
     .selectFrom('delivery')
-    .selectAll()
+    .select(deliveryColumns)
     .where(isUnderWay)
     .where('lease_until', '<=', terms.now)
     .orderBy('lease_until')
@@ -175,13 +197,20 @@ export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept>
     .execute();
   const notices: Notice[] = [];
   for (const row of over) {
-    await db
-      .updateTable('delivery')
-      .set({ state: 'lapsed', purge_at: terms.purgeAt })
-      .where('id', '=', row.id)
-      .execute();
-    if (row.ticket_id !== null) notices.push(await makeOpen(db, row.ticket_id));
-    notices.push(...(await enterPool(db, await findGift(db, row.gift_id), terms)));
+    // What was handed over may have arrived, so nobody else may get it (P2).
+    const end = row.handed_over === 1 ? conclude : giveBack;
+    notices.push(...(await end(db, row, terms)));
   }
   return { count: over.length, notices };
+}
+
+/** Ends a delivery that came to nothing: its ticket is good again, its gift back in the pool. */
+async function giveBack(db: Db, row: DeliveryRow, terms: Terms): Promise<readonly Notice[]> {
+  await db
+    .updateTable('delivery')
+    .set({ state: 'lapsed', purge_at: terms.purgeAt })
+    .where('id', '=', row.id)
+    .execute();
+  const reopened = row.ticket_id === null ? [] : [await makeOpen(db, row.ticket_id)];
+  return [...reopened, ...(await enterPool(db, await findGift(db, row.gift_id), terms))];
 }

@@ -1,9 +1,11 @@
 /** Draws: the claim of one gift for one receiver, in one transaction that commits before the first byte moves (R3). */
+
 import { Problem } from '../contract/problems.ts';
 import { claimMany, type Drawer, type Table } from './claims.ts';
+import { poolColumns, ticketColumns } from './columns.ts';
 import { findPool, readBacking } from './counters.ts';
 import { deliveryOfTicket, readDelivery } from './deliveries.ts';
-import type { Outcome } from './lane.ts';
+import { type Outcome, settled } from './lane.ts';
 import type { Drawn, FreeDraw, Terms, TicketDraw } from './ledger.ts';
 import { isClaim } from './states.ts';
 import type { Db, PoolRow, TicketRow } from './tables.ts';
@@ -48,22 +50,13 @@ async function lockTickets(
 ): Promise<ReadonlyMap<string, TicketRow>> {
   const rows = await db
     .selectFrom('ticket')
-    .selectAll()
+    .select(ticketColumns)
     .where('hash', 'in', [...new Set(asked.map(({ draw }) => draw.ticketHash))])
     .orderBy('id')
     .forUpdate()
     .execute();
   return new Map(rows.map((row) => [row.hash, row]));
 }
-
-const settled = (answer: Promise<Drawn>): Promise<Outcome<Drawn>> =>
-  answer.then(
-    (value) => ({ value }),
-    (error: unknown) => {
-      if (error instanceof Problem) return { error };
-      throw error;
-    },
-  );
 
 /** What a ticket is answered that has had its first draw, or will have none. */
 async function answerFor(
@@ -121,7 +114,7 @@ const drawerOf = ({ ticket, draw, terms }: FirstDraw): Drawer => ({
 });
 
 const readPool = (db: Db, id: number): Promise<PoolRow> =>
-  db.selectFrom('pool').selectAll().where('id', '=', id).executeTakeFirstOrThrow();
+  db.selectFrom('pool').select(poolColumns).where('id', '=', id).executeTakeFirstOrThrow();
 
 /** They stand in line from now on. */
 async function wait(db: Db, none: readonly FirstDraw[]): Promise<void> {
@@ -161,18 +154,15 @@ async function fetchHeld(
 }
 
 /**
- * While more gifts are free than this, free draws may go on side by side: so many at once there are not, and none of them takes
- * what a ticket is owed (P4). Closer to the edge they take turns.
+ * See `Ledger.drawFree`. While more gifts are free than others may be taking at this moment, free draws go on side by side, and
+ * none of them takes what a ticket is owed (P4). Closer to the edge they take turns.
  */
-const closeToTheEdge = 10_000;
-
-/** See `Ledger.drawFree`. */
 export async function drawFree(db: Db, draw: FreeDraw, terms: Terms, table: Table): Promise<Drawn> {
   const pool = await findPool(db, draw.pool);
   const empty: Drawn = { outcome: 'empty', ticketId: null };
   const { gifts, owed } = await readBacking(db, pool.id);
   if (gifts <= owed) return empty;
-  if (!table.isAlone && gifts - owed <= closeToTheEdge) throw new LookAlone();
+  if (!table.isAlone && gifts - owed <= (await table.atLargeAtMost(db))) throw new LookAlone();
   const own = draw.giver === null ? null : { giver: draw.giver, sha256: null };
   const drawer: Drawer = { own, ticketId: null, nonce: null, secretHash: draw.secretHash, terms };
   const [delivery] = await claimMany(db, pool, [drawer], table);

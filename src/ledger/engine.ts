@@ -3,9 +3,10 @@ import type { ColumnDataType, ColumnDefinitionBuilder, Kysely } from 'kysely';
 import type { Db, Tables } from './tables.ts';
 
 /**
- * Which transactions may run side by side. `any`: with all others. `shared`: puts gifts into the pool. `alone`: decides
- * something that no gift must come in between: that there is nothing for a ticket, or that a gift is nobody's. No transaction
- * is begun as one and goes on as another, or two would wait for each other.
+ * Which transactions may run side by side. `any`: with all others. `shared`: puts gifts into the pool, or takes some that are
+ * nobody's while there are plenty. `alone`: decides something that neither must come in between: that there is nothing for
+ * a ticket, or that a gift is nobody's. No transaction is begun as one and goes on as another, or two would wait for each
+ * other.
  */
 export type Turn = 'any' | 'shared' | 'alone';
 
@@ -30,6 +31,10 @@ export interface Engine {
   };
   /** Runs work in a transaction: committed when it answers, undone when it throws. */
   transact<T>(db: Kysely<Tables>, turn: Turn | 'read', work: (tx: Db) => Promise<T>): Promise<T>;
+  /** How many transactions run side by side at most, those of all processes together. */
+  mostTransactions(db: Db): Promise<number>;
+  /** Lets the next numbers of tables follow the highest that are there, after rows came with numbers of their own. */
+  renumber(db: Db, tables: readonly string[]): Promise<void>;
   /** What kind of failure an error is; undefined for one that is not the database's. */
   faultOf(error: unknown): Fault | undefined;
   /** Throws when the database cannot be asked right now. */

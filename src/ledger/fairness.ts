@@ -43,3 +43,35 @@ export async function unfairness(
   if (rolls / sides.length >= surelySeen && counts.includes(0)) return Number.POSITIVE_INFINITY;
   return chiSquared(counts) / criticalValue(sides.length - 1, alarm);
 }
+
+/**
+ * How far from fair rounds are in each of which some of `sides` sides come up, none of them twice: above 1 is an alarm. Each
+ * round names the sides that came up, from 0. They are counted in `groups` groups of neighbours: a bias of every side by
+ * itself shows in as many groups as sides, a slope from the first to the last in few.
+ *
+ * Of n sides k come up, each with chance p = k / n, and what one wins the others lose: the counts of a round have variance
+ * p (1 − p) and covariance −p (1 − p) / (n − 1). So the sum of their squared distances from fair, divided by the sum of all
+ * rounds' p (1 − p) and multiplied by (n − 1) / n, is distributed as chi-squared.
+ */
+export function unfairnessOfRounds(
+  rounds: readonly (readonly number[])[],
+  sides: number,
+  groups: number = sides,
+  alarm: number = alarms.oneInAMillion,
+): number {
+  const inGroup = sides / groups;
+  const counts = Array.from({ length: groups }, () => 0);
+  let variance = 0;
+  for (const round of rounds) {
+    const chance = round.length / sides;
+    variance += chance * (1 - chance);
+    for (const side of round) {
+      const group = Math.floor(side / inGroup);
+      counts[group] = (counts[group] ?? 0) + 1;
+    }
+  }
+  const expected = counts.reduce((sum, count) => sum + count, 0) / groups;
+  const distance = counts.reduce((sum, count) => sum + (count - expected) ** 2, 0);
+  const statistic = (distance / (inGroup * variance)) * ((sides - 1) / sides);
+  return statistic / criticalValue(groups - 1, alarm);
+}

@@ -1,11 +1,12 @@
 /** How gifts come into the pool, and how they leave it other than by a draw. */
+import type { Insertable } from 'kysely';
 import { Problem } from '../contract/problems.ts';
 import { giftColumns, givenGift } from './columns.ts';
 import { count, findPool, one, readBacking, readCounters, sumOf, together } from './counters.ts';
 import { countHour } from './hours.ts';
 import type { NewGift, Notice, Pooled, Swept, Terms } from './ledger.ts';
 import { shelve, unshelve } from './slots.ts';
-import type { Db, GiftRow, PoolRow } from './tables.ts';
+import type { Db, GiftRow, GiftTable, PoolRow, TicketTable } from './tables.ts';
 import { earnedBy, nextInLine } from './tickets.ts';
 
 /** See `Ledger.poolGift`. */
@@ -32,46 +33,56 @@ async function refuseWhenFull(db: Db, pool: PoolRow, gift: NewGift): Promise<voi
 function insertGift(db: Db, pool: PoolRow, gift: NewGift, terms: Terms): Promise<GiftRow> {
   return db
     .insertInto('gift')
-    .values({
-      key: gift.key,
-      pool_id: pool.id,
-      giver: gift.giver,
-      name: gift.name,
-      extension: gift.extension,
-      kind: gift.kind,
-      mime_type: gift.mimeType,
-      size: gift.size,
-      sha256: gift.sha256,
-      checks: gift.checks,
-      state: 'leased',
-      slot: null,
-      given_at: terms.now,
-      remove_at: null,
-      purge_at: null,
-      keep_until: null,
-      thanks: null,
-    })
+    .values(newGiftRow(pool, gift, terms))
     .returning(giftColumns)
     .executeTakeFirstOrThrow();
 }
 
+/** The row of a gift that is not yet in any slot. */
+export const newGiftRow = (pool: PoolRow, gift: NewGift, terms: Terms): Insertable<GiftTable> => ({
+  key: gift.key,
+  pool_id: pool.id,
+  giver: gift.giver,
+  name: gift.name,
+  extension: gift.extension,
+  kind: gift.kind,
+  mime_type: gift.mimeType,
+  size: gift.size,
+  sha256: gift.sha256,
+  checks: gift.checks,
+  state: 'leased',
+  slot: null,
+  given_at: terms.now,
+  remove_at: null,
+  purge_at: null,
+  keep_until: null,
+  thanks: null,
+});
+
 async function insertTicket(db: Db, gift: GiftRow, hash: string, terms: Terms): Promise<number> {
   const { id } = await db
     .insertInto('ticket')
-    .values({
-      hash,
-      pool_id: gift.pool_id,
-      giver: gift.giver,
-      sha256: gift.sha256,
-      gift_id: gift.id,
-      state: 'open',
-      created_at: terms.now,
-      expires_at: terms.ticketUntil,
-    })
+    .values(newTicketRow(gift, hash, terms))
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
 }
+
+/** The row of the ticket that a gift earns. */
+export const newTicketRow = (
+  gift: GiftRow,
+  hash: string,
+  terms: Terms,
+): Insertable<TicketTable> => ({
+  hash,
+  pool_id: gift.pool_id,
+  giver: gift.giver,
+  sha256: gift.sha256,
+  gift_id: gift.id,
+  state: 'open',
+  created_at: terms.now,
+  expires_at: terms.ticketUntil,
+});
 
 /**
  * The one way into the pool. Who has waited longest comes first (promise P5): since a ticket waits only while nothing
@@ -87,13 +98,23 @@ export async function enterPool(db: Db, gift: GiftRow, terms: Terms): Promise<No
     return [];
   }
   await db.updateTable('gift').set({ state: 'leased' }).where('id', '=', gift.id).execute();
-  await db.updateTable('ticket').set({ state: 'ready' }).where('id', '=', ticket.id).execute();
+  return holdFor(db, gift, ticket.id, terms);
+}
+
+/** Keeps a gift that has left the pool, or never entered it, for a ticket that waited. */
+export async function holdFor(
+  db: Db,
+  gift: GiftRow,
+  ticketId: number,
+  terms: Terms,
+): Promise<Notice[]> {
+  await db.updateTable('ticket').set({ state: 'ready' }).where('id', '=', ticketId).execute();
   await count(db, gift.pool_id, one('open_tickets', -1));
   await db
     .insertInto('delivery')
-    .values({ gift_id: gift.id, ticket_id: ticket.id, state: 'held', lease_until: terms.holdUntil })
+    .values({ gift_id: gift.id, ticket_id: ticketId, state: 'held', lease_until: terms.holdUntil })
     .execute();
-  return [{ ticketId: ticket.id, event: 'ready' }];
+  return [{ ticketId, event: 'ready' }];
 }
 
 /** See `Ledger.knowsGift`. */

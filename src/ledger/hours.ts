@@ -4,13 +4,13 @@ import { hourLength, hourOf, hoursShown } from '../contract/hours.ts';
 import type { HourFacts } from './ledger.ts';
 import type { Db } from './tables.ts';
 
-/** Counts one gift that came into, or reached its receiver out of, a pool. */
+/** Counts gifts that came into, or reached their receivers out of, a pool. */
 export async function countHour(
   db: Db,
   poolId: number,
   what: 'given' | 'delivered',
   now: number,
-  change: 1 | -1 = 1,
+  change = 1,
 ): Promise<void> {
   const first = { given: 0, delivered: 0, [what]: change };
   await db

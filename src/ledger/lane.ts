@@ -10,6 +10,16 @@ import type { Db, Tables } from './tables.ts';
 
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
+/** What one of many came to, when its refusal concerns nobody else: it must have written nothing by then. */
+export const settled = <T>(answer: Promise<T>): Promise<Outcome<T>> =>
+  answer.then(
+    (value) => ({ value }),
+    (error: unknown) => {
+      if (error instanceof Problem) return { error };
+      throw error;
+    },
+  );
+
 type Verb<T> = (db: Db) => Promise<T>;
 
 /** Does the same for many at once, and answers for each in their order. It throws only when all of it failed. */
@@ -35,7 +45,8 @@ export interface Lane {
   idle(): Promise<void>;
 }
 
-const largestBatch = 256;
+/** No more verbs than this share a transaction. */
+export const largestBatch = 256;
 
 /** Opens a lane; as many transactions run side by side as the engine likes. */
 export function openLane(db: Kysely<Tables>, engine: Engine): Lane {

@@ -152,6 +152,19 @@ export interface Swept {
   readonly notices: readonly Notice[];
 }
 
+/** A place in the line of those who wait. */
+export interface Line {
+  readonly pool: number;
+  readonly ticket: number;
+}
+
+/** What an address, of which only a hash is known, spent of a limit. */
+export interface Spending {
+  readonly address: string;
+  readonly purpose: string;
+  readonly spent: number;
+}
+
 export interface Ledger {
   /**
    * Puts a gift into the pool, or into the hands of the oldest waiting ticket that may have it, once for each ticket.
@@ -167,6 +180,11 @@ export interface Ledger {
   findDelivery(secretHash: string): Promise<Delivery | undefined>;
   /** Lengthens a lease and notes a part that was sent; says whether every part has been, or that the lease is over. */
   renew(id: number, sent: Part, terms: Terms): Promise<'partial' | 'complete' | 'over'>;
+  /**
+   * Notes that somebody else will send the bytes, and lengthens the lease: when it ends, the delivery is final. False when
+   * the delivery is over.
+   */
+  handOver(id: number, terms: Terms): Promise<boolean>;
   /** Makes an open delivery final; undefined when it is neither open nor final. */
   finish(id: number, terms: Terms): Promise<readonly Notice[] | undefined>;
   /** Takes a completion back because the connection turned out to be broken, if the bytes are still there. */
@@ -185,7 +203,7 @@ export interface Ledger {
   withdraw(hash: string, terms: Terms): Promise<readonly Notice[]>;
   stats(pool: string, now: number): Promise<Stats>;
 
-  /** Returns to the pool what ran out of its lease; at most `limit` of it. */
+  /** Returns to the pool what ran out of its lease, but makes final what was handed over; at most `limit` of it. */
   lapse(terms: Terms, limit: number): Promise<Swept>;
   /** Ends tickets past their time, and free gifts given before `giftsBefore`; at most `limit` of each. */
   expire(terms: Terms, giftsBefore: number, limit: number): Promise<Swept>;
@@ -198,6 +216,20 @@ export interface Ledger {
   removed(ids: readonly number[]): Promise<void>;
   /** Deletes rows nobody can ask for any more; says how many. */
   purge(now: number, limit: number): Promise<number>;
+  /** Gives a pool fewer slots when hardly any are taken, a step at a time; says how much was done, 0 at the end. */
+  shrink(): Promise<number>;
+  /** Serves who waits although there is something for them: at most `limit` tickets in line behind `from`. */
+  serveWaiting(
+    terms: Terms,
+    from: Line,
+    limit: number,
+  ): Promise<Swept & { readonly next: Line | undefined }>;
+  /** Whether something that is done by one process for all, `every` so many milliseconds, is now for us to do. */
+  claimChore(name: string, now: number, every: number): Promise<boolean>;
+  /** Adds to what addresses spent in this minute, each at most once; answers what each spent in it at all processes. */
+  spend(now: number, spendings: readonly Spending[]): Promise<readonly Spending[]>;
+  /** The secret of the day that addresses are hashed with: the proposal of whoever asks first. */
+  addressKey(now: number, proposal: string): Promise<string>;
   /** When the next lease ends, or undefined when none is running. */
   nextLapse(): Promise<number | undefined>;
   /** The keys of one shard whose bytes must be in the vault, with the time they were given. */

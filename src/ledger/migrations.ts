@@ -1,4 +1,11 @@
-/** How the tables came to be, step by step; a step that has landed is never edited. */
+/**
+ * How the tables came to be, step by step; a step that has landed is never edited.
+ *
+ * While a new version takes over, processes of the old one go on working on the new tables. So a step only adds: tables,
+ * indexes, columns that may be left out. What nobody uses any more goes in the version after the one that stopped using it;
+ * what is to be renamed is added anew, written twice for one version, and then left. Queries name their columns: one that asks
+ * for all would get another answer in the middle. (The third step converts what was never released.)
+ */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Engine } from './engine.ts';
@@ -217,6 +224,28 @@ async function stripeHours(db: Kysely<unknown>, types: Types): Promise<void> {
   await sql`create index hour_count_age on hour_count (hour)`.execute(db);
 }
 
+/** What processes on several machines agree on. */
+async function createShared(db: Kysely<unknown>): Promise<void> {
+  await db.schema
+    .createTable('chore')
+    .addColumn('name', 'text', (c) => c.primaryKey())
+    .addColumn('claimed_at', 'bigint', (c) => c.notNull())
+    .execute();
+  await db.schema
+    .createTable('spending')
+    .addColumn('minute', 'bigint', (c) => c.notNull())
+    .addColumn('address', 'text', (c) => c.notNull())
+    .addColumn('purpose', 'text', (c) => c.notNull())
+    .addColumn('spent', 'bigint', (c) => c.notNull())
+    .addPrimaryKeyConstraint('spending_key', ['minute', 'address', 'purpose'])
+    .execute();
+  await db.schema
+    .createTable('address_key')
+    .addColumn('day', 'bigint', (c) => c.primaryKey())
+    .addColumn('key', 'text', (c) => c.notNull())
+    .execute();
+}
+
 /** The steps in the words of an engine. */
 export const migrationsFor = (types: Types): Record<string, Migration> => ({
   '001_tables': {
@@ -236,6 +265,26 @@ export const migrationsFor = (types: Types): Record<string, Migration> => ({
     async up(db) {
       await openSlots(db, types);
       await stripeHours(db, types);
+    },
+  },
+  '004_shared': { up: createShared },
+  '005_move': {
+    async up(db) {
+      await db.schema
+        .createTable('move')
+        .addColumn('number', types.id, types.number)
+        .addColumn('id', 'text', (c) => c.notNull().unique())
+        .addColumn('state', 'text', (c) => c.notNull())
+        .addColumn('place', 'text', (c) => c.notNull())
+        .execute();
+    },
+  },
+  '006_handed_over': {
+    async up(db) {
+      await db.schema
+        .alterTable('delivery')
+        .addColumn('handed_over', 'integer', (c) => c.notNull().defaultTo(0))
+        .execute();
     },
   },
 });

@@ -149,6 +149,10 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
     const part = [Math.min(a, b), Math.max(a, b)] as const;
     expect(await world.ledger.renew(id, part, terms)).toBe(model.renew(delivery, part, terms));
   },
+  handOver: async (world, fields, terms) => {
+    const { id, delivery } = deliveryAt(world, fields.delivery, 'open');
+    expect(await world.ledger.handOver(id, terms)).toBe(model.handOver(delivery, terms));
+  },
   finish: async (world, { delivery: number, soon }, terms) => {
     const { id, delivery } = deliveryAt(world, number, 'open');
     const ends = soon ? { ...terms, removeAt: terms.now } : terms;

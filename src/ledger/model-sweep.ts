@@ -1,6 +1,7 @@
 /** What time does, in the model. */
 import type { Notice, Terms } from './ledger.ts';
 import {
+  conclude,
   deliveryOfTicket,
   enter,
   hasFree,
@@ -20,6 +21,7 @@ export function lapse(model: Model, terms: Terms, limit: number): Notice[][] {
     .sort((a, b) => a.leaseUntil - b.leaseUntil)
     .slice(0, limit);
   return over.map((delivery) => {
+    if (delivery.handedOver) return conclude(model, delivery, terms);
     Object.assign(delivery, { state: 'lapsed', purgeAt: terms.purgeAt });
     if (delivery.ticket) delivery.ticket.state = 'open';
     return [...notify(delivery.ticket, 'reopened'), ...enter(model, delivery.gift, terms)];

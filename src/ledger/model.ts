@@ -39,6 +39,7 @@ export interface ModelDelivery {
   arrived: Set<number>;
   purgeAt: number | null;
   receivedAt: number | null;
+  handedOver: boolean;
   reported: boolean;
 }
 
@@ -113,6 +114,7 @@ const freshDelivery = () => ({
   arrived: new Set<number>(),
   purgeAt: null,
   receivedAt: null,
+  handedOver: false,
   reported: false,
 });
 
@@ -163,6 +165,13 @@ export function renew(
   return bytes.every((byte) => delivery.arrived.has(byte)) ? 'complete' : 'partial';
 }
 
+/** Whether it could be. */
+export function handOver(delivery: ModelDelivery | undefined, terms: Terms): boolean {
+  if (delivery?.state !== 'open') return delivery?.state === 'received';
+  Object.assign(delivery, { leaseUntil: terms.leaseUntil, handedOver: true });
+  return true;
+}
+
 function shorten(gift: ModelGift, removeAt: number): void {
   if (gift.removeAt !== null && gift.keepUntil === null)
     gift.removeAt = Math.min(gift.removeAt, removeAt);
@@ -177,7 +186,10 @@ export function finish(
     shorten(delivery.gift, terms.removeAt);
     return [];
   }
-  if (delivery?.state !== 'open') return undefined;
+  return delivery?.state === 'open' ? conclude(model, delivery, terms) : undefined;
+}
+
+export function conclude(model: Model, delivery: ModelDelivery, terms: Terms): Notice[] {
   const { gift, ticket } = delivery;
   const { now, purgeAt } = terms;
   Object.assign(delivery, { state: 'received', purgeAt, receivedAt: now });

@@ -1,26 +1,33 @@
 import type { Kysely } from 'kysely';
 import { audit } from './audit.ts';
-import { findDelivery, finish, lapse, renew, reopen } from './deliveries.ts';
+import { claimChore } from './chores.ts';
+import { findDelivery, handOver, lapse, renew, reopen } from './deliveries.ts';
 import { type AskedDraw, drawForTickets, drawFree, LookAlone } from './draws.ts';
 import type { Engine } from './engine.ts';
-import { expireGifts, knowsGift, poolGift } from './gifts.ts';
-import { openLane } from './lane.ts';
+import { finishMany } from './finishes.ts';
+import { expireGifts, knowsGift } from './gifts.ts';
+import { poolGifts } from './gives.ts';
+import { largestBatch, openLane } from './lane.ts';
 import type { Ledger } from './ledger.ts';
 import { openPostgres, type PostgresOptions, postgres } from './postgres.ts';
 import { quarantine, quarantineMissing } from './quarantine.ts';
 import { report } from './reports.ts';
+import { shrink, sparsePools } from './shrink.ts';
 import type { Random } from './slots.ts';
+import { addressKey, spend } from './spending.ts';
 import { openSqlite, sqlite } from './sqlite.ts';
 import { stats } from './stats.ts';
+import { refuseMoved } from './store.ts';
 import type { Db, Tables } from './tables.ts';
 import { thank } from './thanks.ts';
 import { expireTickets, findTicket } from './tickets.ts';
 import { keysOfShard, nextLapse, purge, removable, removed } from './upkeep.ts';
+import { seekOverlooked, serveOverlooked } from './waiting.ts';
 import { withdraw } from './withdraw.ts';
 
 /** Opens the ledger in an SQLite file, made when missing. Throws a sentence when it could not keep promise P1 there. */
 export async function openSqliteLedger(path: string, random: Random): Promise<Ledger> {
-  return ledgerOn(await openSqlite(path), sqlite, random);
+  return inUse(await openSqlite(path), sqlite, random);
 }
 
 /** Opens the ledger in a PostgreSQL database. Throws a sentence when it could not keep promise P1 there. */
@@ -29,30 +36,47 @@ export async function openPostgresLedger(
   random: Random,
   options: PostgresOptions = {},
 ): Promise<Ledger> {
-  return ledgerOn(await openPostgres(url, options), postgres, random);
+  return inUse(await openPostgres(url, options), postgres, random);
+}
+
+/** A ledger that is leaving, or gone, is not used. */
+async function inUse(db: Kysely<Tables>, engine: Engine, random: Random): Promise<Ledger> {
+  try {
+    await refuseMoved(db);
+    return ledgerOn(db, engine, random);
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
 }
 
 /** The ledger's verbs, each a whole transaction in the lane of a database that no one else of this process uses. */
 export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Ledger {
   const { read, write, writeTogether, check, idle } = openLane(db, engine);
-  const besides = { random, isAlone: engine.isAlone };
-  const alone = { random, isAlone: true };
+  const atLargeAtMost = async (tx: Db) => (await engine.mostTransactions(tx)) * largestBatch;
+  const besides = { random, isAlone: engine.isAlone, atLargeAtMost };
+  const alone = { random, isAlone: true, atLargeAtMost };
   const drawBesides = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, besides);
   const drawAlone = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, alone);
   return {
-    poolGift: (gift, terms) => write((tx) => poolGift(tx, gift, terms), 'shared'),
-    knowsGift: (key) => read((tx) => knowsGift(tx, key)),
+    poolGift: (gift, terms) => writeTogether(poolGifts, { gift, terms }, 'shared'),
+    // Alone, the commit whose outcome is asked for has come to its end, wherever its connection went.
+    knowsGift: (key) =>
+      engine.isAlone
+        ? read((tx) => knowsGift(tx, key))
+        : write((tx) => knowsGift(tx, key), 'alone'),
     drawForTicket: (draw, terms) =>
       writeTogether(drawBesides, { draw, terms }).catch(
         ifAlone(() => writeTogether(drawAlone, { draw, terms }, 'alone')),
       ),
     drawFree: (draw, terms) =>
-      write((tx) => drawFree(tx, draw, terms, besides)).catch(
+      write((tx) => drawFree(tx, draw, terms, besides), 'shared').catch(
         ifAlone(() => write((tx) => drawFree(tx, draw, terms, alone), 'alone')),
       ),
     findDelivery: (secretHash) => read((tx) => findDelivery(tx, secretHash)),
     renew: (id, sent, terms) => write((tx) => renew(tx, id, sent, terms)),
-    finish: (id, terms) => write((tx) => finish(tx, id, terms)),
+    handOver: (id, terms) => write((tx) => handOver(tx, id, terms)),
+    finish: (id, terms) => writeTogether(finishMany, { id, terms }),
     reopen: (id, terms) => write((tx) => reopen(tx, id, terms)),
     quarantine: (id, terms) => write((tx) => quarantine(tx, id, terms)),
     thank: (id, thanks) => write((tx) => thank(tx, id, thanks)),
@@ -73,6 +97,17 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Le
     removable: (now, limit) => read((tx) => removable(tx, now, limit)),
     removed: (ids) => write((tx) => removed(tx, ids)),
     purge: (now, limit) => write((tx) => purge(tx, now, limit)),
+    shrink: async () =>
+      (await read(sparsePools)).length > 0 ? write((tx) => shrink(tx, random), 'alone') : 0,
+    serveWaiting: async (terms, from, limit) => {
+      const { overlooked, next } = await read((tx) => seekOverlooked(tx, from, limit, random));
+      if (overlooked.length === 0) return { count: 0, notices: [], next };
+      const serve = (tx: Db) => serveOverlooked(tx, overlooked, terms, random);
+      return { ...(await write(serve, 'alone')), next };
+    },
+    claimChore: (name, now, every) => write((tx) => claimChore(tx, name, now, every)),
+    spend: (now, spendings) => write((tx) => spend(tx, now, spendings)),
+    addressKey: (now, proposal) => write((tx) => addressKey(tx, now, proposal)),
     nextLapse: () => read((tx) => nextLapse(tx)),
     keysOfShard: (shard) => read((tx) => keysOfShard(tx, shard)),
     quarantineMissing: (keys, terms) => write((tx) => quarantineMissing(tx, keys, terms)),

@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hindrance, type Postgres, startPostgres } from '../../test/setup/postgres.ts';
 import { openPostgresLedger } from './open.ts';
-import { openPostgres } from './postgres.ts';
+import { openPostgres, postgres } from './postgres.ts';
 import { seededRandom } from './samples.ts';
 import { ledgerSuite } from './suite.ts';
+import { tidySuite } from './suite-tidy.ts';
 
 const reason = await hindrance();
 if (reason) console.warn(`The ledger is not tested on PostgreSQL: ${reason}.`);
@@ -36,6 +37,11 @@ describe.skipIf(reason !== undefined)('on PostgreSQL', () => {
       close: () => ledger.close(),
     };
   });
+
+  tidySuite('the PostgreSQL ledger’s upkeep', async () => ({
+    db: await openPostgres(await newDatabase()),
+    engine: postgres,
+  }));
 
   it('may be opened for the first time by many at once', async () => {
     const url = await newDatabase();

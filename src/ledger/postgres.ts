@@ -2,11 +2,11 @@
  * PostgreSQL, for more than one process: the same queries as SQLite. What differs is here: how a transaction begins, what its
  * turn means, and what its errors are called.
  */
-import { Kysely, PostgresDialect, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
-import type { PoolConfig } from 'pg';
+import { type Kysely, sql } from 'kysely';
 import type { Engine, Fault, Turn } from './engine.ts';
+import { bringUpToDate } from './migrate.ts';
 import { migrationsFor } from './migrations.ts';
+import { brisk, connect, patient, serviceName } from './postgres-connection.ts';
 import type { Db, Tables } from './tables.ts';
 
 /** The oldest server whose `insert … on conflict`, locks and statistics are what the queries were tested with. */
@@ -15,10 +15,9 @@ const oldestServer = 140_000;
 export interface PostgresOptions {
   /** Run although the server would lose acknowledged commits in a power cut (R2). */
   readonly allowUnsafe?: boolean;
+  /** What the server calls us; what is no service says so. */
+  readonly application?: string;
 }
-
-/** No statement takes longer, no lock is waited for longer, no transaction lies idle longer than this, in milliseconds. */
-const limits = { statement: 30_000, lock: 10_000, idle: 15_000, connect: 5_000 };
 
 /**
  * Opens a database and brings its tables up to date. Throws a sentence when the server cannot keep promise P1: it is too
@@ -26,36 +25,16 @@ const limits = { statement: 30_000, lock: 10_000, idle: 15_000, connect: 5_000 }
  */
 export async function openPostgres(
   url: string,
-  { allowUnsafe = false }: PostgresOptions = {},
+  { allowUnsafe = false, application }: PostgresOptions = {},
 ): Promise<Kysely<Tables>> {
-  const { default: pg } = await import('pg');
-  const types = new pg.TypeOverrides();
-  // Counts and sizes stay far below 2^53.
-  types.setTypeParser(pg.types.builtins.INT8, Number);
-  types.setTypeParser(pg.types.builtins.NUMERIC, Number);
-  const config: PoolConfig = {
-    connectionString: url,
-    types,
-    max: postgres.width + 2,
-    connectionTimeoutMillis: limits.connect,
-    statement_timeout: limits.statement,
-    lock_timeout: limits.lock,
-    idle_in_transaction_session_timeout: limits.idle,
-    keepAlive: true,
-    application_name: 'random-file-exchange',
-  };
-  const pool = new pg.Pool(config);
-  // A connection that breaks while nobody uses it is replaced by the next one; without a listener it would end the process.
-  pool.on('error', () => undefined);
-  const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  const first = await connect(url, 2, patient, application);
   try {
-    await refuseUnfit(db, allowUnsafe);
-    await migrate(db);
-    return db;
-  } catch (error) {
-    await db.destroy();
-    throw error;
+    await refuseUnfit(first, allowUnsafe);
+    await bringUpToDate(first, { '000_functions': functions, ...migrationsFor(postgres.types) });
+  } finally {
+    await first.destroy();
   }
+  return connect(url, postgres.width + 2, brisk, application);
 }
 
 async function refuseUnfit(db: Kysely<Tables>, allowUnsafe: boolean): Promise<void> {
@@ -73,20 +52,11 @@ async function refuseUnfit(db: Kysely<Tables>, allowUnsafe: boolean): Promise<vo
   if (allowUnsafe) return;
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     const value = await show(setting);
-    if (['off', 'local-off'].includes(value))
+    if (value === 'off')
       throw new Error(
         `PostgreSQL's ${setting} is ${value}, so a power cut would lose what was acknowledged; switch it on, or say DATABASE_UNSAFE=on`,
       );
   }
-}
-
-/** Many processes may start at once: the migrator takes an advisory lock, and who comes second finds nothing to do. */
-async function migrate(db: Kysely<Tables>): Promise<void> {
-  const provider = {
-    getMigrations: async () => ({ '000_functions': functions, ...migrationsFor(postgres.types) }),
-  };
-  const { error } = await new Migrator({ db, provider }).migrateToLatest();
-  if (error) throw error instanceof Error ? error : new Error(String(error));
 }
 
 /** A stripe for each connection, and a place for each transaction; two that share one only wait for each other now and then. */
@@ -122,6 +92,19 @@ export const postgres: Engine = {
   },
   transact: (db, turn, work) =>
     db.connection().execute((connection) => transact(connection, turn, work)),
+  mostTransactions: async (db) => {
+    const { rows } = await sql<{
+      most: number;
+    }>`select cast(current_setting('max_connections') as integer) as most`.execute(db);
+    return rows[0]?.most ?? Number.POSITIVE_INFINITY;
+  },
+  renumber: async (db, tables) => {
+    for (const table of tables) {
+      await sql`select setval(pg_get_serial_sequence(${table}, 'id'), coalesce((select max(id) from ${sql.ref(table)}), 0) + 1, false)`.execute(
+        db,
+      );
+    }
+  },
   faultOf: (error) => {
     const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
     const text = typeof code === 'string' ? code : String(message ?? '');
@@ -155,8 +138,10 @@ async function transact<T>(
 
 /** Appendix A of PostgreSQL's manual; what has no code is the driver's, or the network's. */
 const faults: readonly (readonly [RegExp, Fault])[] = [
-  // Serialization failure, deadlock, a lock that did not come in time, a row that somebody else just made.
-  [/^(?:40001|40P01|55P03|23505)$/, 'again'],
+  // Serialization failure, deadlock, a row that somebody else just made.
+  [/^(?:40001|40P01|23505)$/, 'again'],
+  // A lock that did not come in time: whoever has it is none of us, and may keep it.
+  [/^55P03$/, 'away'],
   [/^53100$/, 'full'],
   [/^(?:08...|53...|57...|58...|25006|XX...)$/, 'away'],
   [/^(?:ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN|ENETUNREACH)$/, 'away'],
@@ -165,3 +150,10 @@ const faults: readonly (readonly [RegExp, Fault])[] = [
     'away',
   ],
 ];
+
+/** How many services are connected to this database. */
+export async function countServices(db: Kysely<Tables>): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*) as count from pg_stat_activity
+    where datname = current_database() and application_name = ${serviceName}`.execute(db);
+  return rows[0]?.count ?? 0;
+}

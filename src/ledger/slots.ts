@@ -24,9 +24,15 @@ export const fewestSlots = 4096;
 /** Up to so many gifts are looked at all together. */
 const few = 256;
 
-/** How many slots a draw probes at first, and when it must have been bad luck that nothing was in them. */
-const fewProbes = 16;
+/**
+ * How many slots are probed at first for each who draws, and besides; and how many when it must have been bad luck that
+ * nothing was in them.
+ */
+const fewProbes = 8;
+const spareProbes = 16;
 const manyProbes = 320;
+/** A statement takes so many values on every engine. */
+const mostProbes = 16_384;
 
 /** How many slots side by side a gift that enters looks at, and in how many places, before the pool is called full. */
 const windowSize = 64;
@@ -40,7 +46,7 @@ type Shelved = Pick<GiftRow, 'id' | 'pool_id' | 'kind' | 'size' | 'extension'>;
 
 /** Puts a gift into the pool. */
 export async function shelve(db: Db, gift: Shelved): Promise<void> {
-  const slot = await emptySlot(db, gift.pool_id);
+  const [slot = null] = await emptySlots(db, gift.pool_id, 1);
   await db.updateTable('gift').set({ state: 'pooled', slot }).where('id', '=', gift.id).execute();
   await count(db, gift.pool_id, changesOf(gift, 1));
 }
@@ -56,33 +62,32 @@ export async function unshelve(
 }
 
 /**
- * An empty slot for a gift that enters; makes more of them when hardly any is left. Where a gift sits means nothing to the
+ * Empty slots for gifts that enter; makes more of them when hardly any is left. Where a gift sits means nothing to the
  * dice. So each transaction has a place of its own where it looks first (`rfx_place`), and two that give at the same time
  * hardly ever want the same slot.
  */
-async function emptySlot(db: Db, poolId: number): Promise<number> {
-  for (let look = 0; ; look++) {
+export async function emptySlots(db: Db, poolId: number, wanted: number): Promise<number[]> {
+  const found = new Set<number>();
+  const width = Math.max(windowSize, 4 * wanted);
+  for (let look = 1; ; look++) {
     const { slots, place } = await db
       .selectFrom('pool')
       .select(['slots', sql<number>`rfx_place()`.as('place')])
       .where('id', '=', poolId)
       .executeTakeFirstOrThrow();
-    const first = 1 + (scatter(place + look) % slots);
-    const empty = await emptyFrom(db, poolId, first, Math.min(first + windowSize, slots + 1));
-    if (empty !== undefined) return empty;
-    if (look % looks === looks - 1) await grow(db, poolId, slots);
+    const first = 1 + Math.floor(scatter(place + look) * slots);
+    for (const slot of await emptyFrom(db, poolId, first, Math.min(first + width, slots + 1))) {
+      found.add(slot);
+      if (found.size === wanted) return [...found];
+    }
+    if (look % looks === 0) await grow(db, poolId, slots);
   }
 }
 
-/** Spreads numbers that follow each other over all of 32 bits (Knuth's multiplicative hash). */
-const scatter = (number: number) => Math.imul(number, 0x9e3779b1) >>> 0;
+/** Spreads numbers that follow each other over 0 to 1, far from each other (Knuth's multiplicative hash). */
+const scatter = (number: number) => (Math.imul(number, 0x9e3779b1) >>> 0) / 2 ** 32;
 
-async function emptyFrom(
-  db: Db,
-  poolId: number,
-  start: number,
-  end: number,
-): Promise<number | undefined> {
+async function emptyFrom(db: Db, poolId: number, start: number, end: number): Promise<number[]> {
   const rows = await db
     .selectFrom('gift')
     .select('slot')
@@ -91,8 +96,9 @@ async function emptyFrom(
     .where('slot', '<', end)
     .execute();
   const taken = new Set(rows.map(({ slot }) => slot));
-  for (let slot = start; slot < end; slot++) if (!taken.has(slot)) return slot;
-  return undefined;
+  return Array.from({ length: end - start }, (_, index) => start + index).filter(
+    (slot) => !taken.has(slot),
+  );
 }
 
 /** Doubles the slots, unless somebody else just did. */
@@ -129,10 +135,12 @@ export async function pickMany(
 ): Promise<(number | undefined)[]> {
   const draft: Draft = { drawers, picked: drawers.map(() => undefined), gone: new Set() };
   const isDone = () => draft.picked.every((id) => id !== undefined);
-  await pickByRolls(db, pool, draft, fewProbes, random);
-  // Rolls that all miss tell of a pool with few gifts; where it has more, they are asked again, more of them.
-  if (isDone() || (await pickAmongFew(db, pool, draft, random))) return draft.picked;
-  await pickByRolls(db, pool, draft, manyProbes, random);
+  const gifts = await pickByRolls(db, pool, draft, fewProbes, random);
+  if (isDone()) return draft.picked;
+  // Rolls that nearly all miss tell of a pool with few gifts; where it has more, they are asked again, enough of them.
+  if (gifts < few && (await pickAmongFew(db, pool, draft, random))) return draft.picked;
+  const enough = Math.ceil((4 * pool.slots) / Math.max(gifts, 1));
+  await pickByRolls(db, pool, draft, Math.min(enough, manyProbes), random);
   return draft.picked;
 }
 
@@ -143,25 +151,38 @@ interface Draft {
   readonly gone: Set<number>;
 }
 
-/** Everybody who has nothing yet looks into so many slots, and takes the first gift that they may have. */
+/**
+ * Rolls for everybody who has nothing yet: each takes the first gift that they may have, and the next one goes on with
+ * the rolls behind it, which nobody has looked at, so that they are as fresh as rolls of their own. Nobody goes
+ * on for so long that little is left for the others. Answers about how many gifts the pool has.
+ */
 async function pickByRolls(
   db: Db,
   pool: PoolRow,
   { drawers, picked, gone }: Draft,
-  count: number,
+  each: number,
   random: Random,
-): Promise<void> {
-  const rolls = drawers.map((_own, index) =>
-    picked[index] === undefined ? Array.from({ length: count }, () => 1 + random(pool.slots)) : [],
-  );
-  const hits = await inSlots(db, pool.id, [...new Set(rolls.flat())]);
+): Promise<number> {
+  const left = drawers.flatMap((_own, index) => (picked[index] === undefined ? [index] : []));
+  const count = Math.min(left.length * each + spareProbes, mostProbes);
+  const rolls = Array.from({ length: count }, () => 1 + random(pool.slots));
+  const slots = new Set(rolls);
+  const hits = await inSlots(db, pool.id, [...slots]);
   const bySlot = new Map(hits.map((gift) => [gift.slot, gift]));
-  drawers.forEach((own, index) => {
-    const hit = (rolls[index] ?? [])
-      .map((slot) => bySlot.get(slot))
-      .find((gift) => gift && !gone.has(gift.id) && !isOwn(gift, own));
-    if (hit) take({ picked, gone }, index, hit.id);
-  });
+  let rolled = 0;
+  for (const index of left) {
+    const own = drawers[index] ?? null;
+    const fits = (slot: number) => {
+      const gift = bySlot.get(slot);
+      return gift !== undefined && !gone.has(gift.id) && !isOwn(gift, own);
+    };
+    const mine = rolls.slice(rolled, rolled + each + spareProbes);
+    const hit = mine.findIndex(fits);
+    const gift = bySlot.get(mine[hit] ?? 0);
+    if (gift) take({ picked, gone }, index, gift.id);
+    rolled += gift ? hit + 1 : mine.length;
+  }
+  return (hits.length * pool.slots) / slots.size;
 }
 
 function take({ picked, gone }: Pick<Draft, 'picked' | 'gone'>, index: number, id: number): void {

@@ -1,8 +1,8 @@
 /** The embedded engine: one SQLite file, opened so that an acknowledged commit survives a power cut. */
 import Database from 'better-sqlite3';
 import { Kysely, type Logger, SqliteDialect, SqliteQueryCompiler, sql } from 'kysely';
-import { Migrator } from 'kysely/migration';
 import type { Engine, Fault } from './engine.ts';
+import { bringUpToDate } from './migrate.ts';
 import { migrationsFor } from './migrations.ts';
 import type { Tables } from './tables.ts';
 
@@ -18,7 +18,7 @@ export async function openSqlite(path: string): Promise<Kysely<Tables>> {
   try {
     prepare(database);
     const db = speak(database);
-    await migrate(db);
+    await bringUpToDate(db, migrationsFor(sqlite.types));
     database.pragma('busy_timeout = 0');
     return db;
   } catch (error) {
@@ -70,6 +70,9 @@ export const sqlite: Engine = {
       throw error;
     }
   },
+  mostTransactions: async () => 1,
+  // Its own numbering looks at the highest by itself.
+  renumber: async () => undefined,
   faultOf: (error) => faults.find(([codes]) => codes.test(codeOf(error)))?.[1],
   check: async () => undefined,
 };
@@ -140,13 +143,4 @@ function remembering(database: Database.Database) {
       return statement;
     },
   } as ConstructorParameters<typeof SqliteDialect>[0]['database'] & object;
-}
-
-async function migrate(db: Kysely<Tables>): Promise<void> {
-  const migrator = new Migrator({
-    db,
-    provider: { getMigrations: async () => migrationsFor(sqlite.types) },
-  });
-  const { error } = await migrator.migrateToLatest();
-  if (error) throw error instanceof Error ? error : new Error(String(error));
 }

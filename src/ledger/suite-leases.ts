@@ -85,6 +85,58 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await send(0, 1)).toBe('complete');
   },
 
+  'makes final what was handed over, when its lease ends': async (opened) => {
+    const { ledger } = opened;
+    const { delivery, mine, theirs } = await leased(opened);
+    expect(await ledger.handOver(delivery.id, later(30))).toBe(true);
+    expect(await stateOf(ledger, mine.ticket)).toBe('drawn');
+    expect(await ledger.nextLapse()).toBe(start + 30 + spans.lease);
+    expect(await ledger.lapse(later(spans.lease), 10)).toMatchObject({ count: 0 });
+    expect(await ledger.removable(start + 9999, 10)).toEqual([]);
+    expect(await ledger.lapse(later(30 + spans.lease), 10)).toEqual({
+      count: 1,
+      notices: [{ ticketId: theirs.ticketId, event: 'landed' }],
+    });
+    expect(await stateOf(ledger, mine.ticket)).toBe('spent');
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 1, deliveredTotal: 1 });
+    const gone = start + 30 + spans.lease + spans.grace;
+    expect(await ledger.removable(gone - 1, 10)).toEqual([]);
+    expect(await ledger.removable(gone, 10)).toMatchObject([{ key: theirs.key }]);
+  },
+
+  'gives what was handed over to nobody else, free draw or reopened': async ({ ledger }) => {
+    await givePlain(ledger);
+    const { id } = await drawn(drawFree(ledger));
+    await ledger.handOver(id, terms);
+    await ledger.finish(id, terms);
+    await ledger.reopen(id, later(1));
+    await ledger.lapse(later(1 + spans.lease), 10);
+    expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, deliveredTotal: 1 });
+  },
+
+  'hands over what is open or final, and nothing that is over': async (opened) => {
+    const { ledger } = opened;
+    const { delivery } = await leased(opened);
+    await ledger.finish(delivery.id, terms);
+    expect(await ledger.handOver(delivery.id, terms)).toBe(true);
+    await givePlain(ledger);
+    const { id } = await drawn(drawFree(ledger));
+    await ledger.lapse(later(spans.lease), 10);
+    expect(await ledger.handOver(id, later(spans.lease))).toBe(false);
+    expect(await ledger.handOver(999_999, terms)).toBe(false);
+  },
+
+  'makes the ticket good again when what was handed over turns out damaged': async (opened) => {
+    const { ledger } = opened;
+    const { delivery, mine } = await leased(opened);
+    await ledger.handOver(delivery.id, terms);
+    await ledger.quarantine(delivery.id, terms);
+    expect(await stateOf(ledger, mine.ticket)).toBe('open');
+    expect(await ledger.handOver(delivery.id, terms)).toBe(false);
+    expect(await ledger.lapse(later(spans.lease), 10)).toMatchObject({ count: 0 });
+  },
+
   'lapses at most as many as asked for, the longest over first': async ({ ledger }) => {
     for (const _ of Array(3)) await givePlain(ledger);
     const ids: number[] = [];

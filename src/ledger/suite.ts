@@ -10,6 +10,7 @@ import { modelCases } from './suite-model.ts';
 import { ownCases } from './suite-own.ts';
 import { raceCases } from './suite-races.ts';
 import { replyCases } from './suite-replies.ts';
+import { sharedCases } from './suite-shared.ts';
 import { upkeepCases } from './suite-upkeep.ts';
 import { withdrawCases } from './suite-withdraw.ts';
 
@@ -25,6 +26,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...hourCases,
   ...replyCases,
   ...raceCases,
+  ...sharedCases,
 };
 
 /** Opens a ledger for one case, and closes it only after its own rules have been checked against every row. */

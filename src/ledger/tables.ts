@@ -101,6 +101,8 @@ export interface DeliveryTable {
   purge_at: number | null;
   /** When it became final, which is the hour it is counted in; null unless it is, or when nothing was counted yet. */
   received_at: number | null;
+  /** 1 once somebody else may be sending the bytes: whether they arrived is then nobody's to know. */
+  handed_over: Generated<number>;
 }
 
 /** What a receiver reported. It is the operator's, and outlives the rows of what it is about. */
@@ -121,7 +123,42 @@ export interface ReportTable {
   created_at: number;
 }
 
+/** A move of the whole ledger from or to another place; see `store.ts`. */
+export interface MoveTable {
+  number: Generated<number>;
+  id: string;
+  state: 'leaving' | 'gone' | 'arrived';
+  place: string;
+}
+
+/** When something that one process does for all was last begun; see `chores.ts`. */
+export interface ChoreTable {
+  name: string;
+  claimed_at: number;
+}
+
+/** What an address spent in a minute of one of its limits; see `spending.ts`. */
+export interface SpendingTable {
+  /** Since 1970. */
+  minute: number;
+  /** Its hash, under the key of the day. */
+  address: string;
+  purpose: string;
+  spent: number;
+}
+
+/** The secret that addresses are hashed with; a new one every day. */
+export interface AddressKeyTable {
+  /** Since 1970. */
+  day: number;
+  key: string;
+}
+
 export interface Tables {
+  chore: ChoreTable;
+  spending: SpendingTable;
+  address_key: AddressKeyTable;
+  move: MoveTable;
   pool: PoolTable;
   counter: CounterTable;
   hour_count: HourTable;

@@ -1,5 +1,5 @@
 /** Tickets: what they are, who is next, and when their time is over. */
-import { giftColumns, giftFacts, givenGift } from './columns.ts';
+import { giftColumns, giftFacts, givenGift, ticketColumns } from './columns.ts';
 import { count, one } from './counters.ts';
 import type { Notice, Pooled, Swept, Terms, TicketFacts } from './ledger.ts';
 import { isOwed, isWaiting } from './states.ts';
@@ -46,7 +46,7 @@ export async function earnedBy(db: Db, hash: string): Promise<Pooled | undefined
 export async function findTicket(db: Db, hash: string): Promise<TicketFacts | undefined> {
   const ticket = await db
     .selectFrom('ticket')
-    .selectAll()
+    .select(ticketColumns)
     .where('hash', '=', hash)
     .executeTakeFirst();
   if (!ticket) return undefined;

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { purgeHours } from './hours.ts';
 import type { Ledger } from './ledger.ts';
+import { purgeSpending } from './spending.ts';
 import { isUnderWay } from './states.ts';
 import type { Db } from './tables.ts';
 
@@ -79,7 +80,9 @@ export async function purge(db: Db, now: number, limit: number): Promise<number>
       )
       .execute();
   }
-  return ids.length + lapsed.length + (await purgeHours(db, now, limit));
+  return (
+    ids.length + lapsed.length + (await purgeHours(db, now, limit)) + (await purgeSpending(db, now))
+  );
 }
 
 /** See `Ledger.nextLapse`. */

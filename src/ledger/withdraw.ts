@@ -1,4 +1,5 @@
 import { Problem, type ProblemFacts } from '../contract/problems.ts';
+import { ticketColumns } from './columns.ts';
 import { count, one } from './counters.ts';
 import { endGift, enterPool, findGift } from './gifts.ts';
 import type { Notice, Terms } from './ledger.ts';
@@ -10,7 +11,7 @@ import type { Db, GiftRow } from './tables.ts';
 export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Notice[]> {
   const ticket = await db
     .selectFrom('ticket')
-    .selectAll()
+    .select(ticketColumns)
     .where('hash', '=', hash)
     .forUpdate()
     .executeTakeFirst();

@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { createClient } from '../contract/client.ts';
 import { App } from './app.tsx';
+import { noteKeys } from './by-keys.ts';
 import { learn } from './language.tsx';
 import './many/many.css';
 import { Run } from './many/run.ts';
@@ -24,6 +25,8 @@ const page = document.getElementById('page');
 void learn(keep.language()).then(() => {
   if (page) render(<App tools={{ client, keep, run: new Run({ client, keep }) }} />, page);
 });
+
+noteKeys();
 
 // Only then, so that it is in nobody's way.
 addEventListener('load', keepForOffline);

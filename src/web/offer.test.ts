@@ -28,7 +28,7 @@ describe('a file that is offered', () => {
   it('is told both sizes when it is too large', () => {
     const why = findFault({ name: 'a.txt', size: 61_200_000 }, largestFile);
     expect(why && sentenceOf(why)).toBe(
-      'That file has 61.2 MB; this exchange takes up to 52 MB. Nothing was sent.',
+      'That file has 61.2 MB; this exchange takes up to 52 MB. Nothing was kept.',
     );
   });
 

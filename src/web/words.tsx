@@ -10,7 +10,10 @@ import type { Why } from './why.ts';
 import en from './words/en.json';
 
 export type WordKey = keyof typeof en;
-export type Catalogue = Readonly<Record<string, string>>;
+
+/** A sentence as it is written, or as the build has read it. */
+type Message = string | ReturnType<IntlMessageFormat['getAst']>;
+export type Catalogue = Readonly<Record<string, Message>>;
 
 type Values = Readonly<Record<string, string | number>>;
 
@@ -42,10 +45,7 @@ function messageOf(key: WordKey): IntlMessageFormat {
   const known = messages.get(key);
   if (known) return known;
   const text = spoken[key];
-  const message =
-    text === undefined
-      ? new IntlMessageFormat(en[key], 'en')
-      : new IntlMessageFormat(text, currentLanguage());
+  const message = text === undefined ? read(en[key], 'en') : read(text, currentLanguage());
   messages.set(key, message);
   return message;
 }
@@ -56,6 +56,12 @@ export const inTurn = (...sentences: readonly (string | false | undefined)[]): s
 
 const follow = (first: string, second: string) =>
   first === '' ? second : t('said.more', { first, second });
+
+/** A sentence without a value in it is taken as it is: the built page has nothing that could parse it. */
+function read(message: Message, language: string): IntlMessageFormat {
+  const isPlain = typeof message === 'string' && !/[{<]/.test(message);
+  return new IntlMessageFormat(isPlain ? [{ type: 0, value: message }] : message, language);
+}
 
 /** Whether there is a sentence under a key that was put together. */
 export const isWordKey = (key: string): key is WordKey => Object.hasOwn(en, key);

@@ -1,22 +1,30 @@
-/** A line between a browser and the service that breaks when it is told to. */
+/** A line between a browser and the service that breaks, or holds back what it carries, when it is told to. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Line {
   readonly url: string;
-  /** Breaks the next connection that carries more than so many bytes of answers, once; only that of a request that begins so. */
+  /** Breaks the next connection that carries more than so many bytes of an answer, once; only that to a request that begins so. */
   breakAfter(bytes: number, request?: string): void;
   /** Whether it has broken since it was told to. */
   hasBroken(): boolean;
+  /** Carries no more than about so many bytes of the next answer to a request that begins so, until it breaks. */
+  holdAfter(bytes: number, request: string): void;
   /** Breaks all there is, and lets nothing through until it is up again. */
   down(): void;
   up(): void;
   close(): void;
 }
 
+/** Something to do, once, when more than so many bytes of an answer have been carried. */
+interface Limit {
+  readonly bytes: number;
+  readonly request: string;
+}
+
 export async function lineTo(port: number): Promise<Line> {
-  let limit = Number.POSITIVE_INFINITY;
-  let meant = '';
+  let breaking: Limit | undefined;
+  let holding: Limit | undefined;
   let isDown = false;
   const open = new Set<Socket>();
   const breakAll = () => {
@@ -36,15 +44,24 @@ export async function lineTo(port: number): Promise<Line> {
     }
     near.on('data', (chunk: Buffer) => {
       const start = chunk.toString('latin1', 0, 80);
-      if (/^[A-Z]+ \//.test(start)) asked = start;
+      if (!/^[A-Z]+ \//.test(start)) return;
+      asked = start;
+      carried = 0;
     });
     near.pipe(far);
+    const isOver = (limit: Limit | undefined) =>
+      limit !== undefined && carried > limit.bytes && asked.startsWith(limit.request);
     far.on('data', (chunk: Buffer) => {
       carried += chunk.length;
-      if (carried <= limit || !asked.startsWith(meant)) return void near.write(chunk);
-      limit = Number.POSITIVE_INFINITY;
-      // Not even the head of an answer gets through.
-      near.end(chunk.subarray(0, 10), () => near.destroy());
+      if (isOver(breaking)) {
+        breaking = undefined;
+        // Not even the head of an answer gets through.
+        return void near.end(chunk.subarray(0, 10), () => near.destroy());
+      }
+      near.write(chunk);
+      if (!isOver(holding)) return;
+      holding = undefined;
+      far.pause();
     });
   });
   server.listen(0, '127.0.0.1');
@@ -52,10 +69,12 @@ export async function lineTo(port: number): Promise<Line> {
   return {
     url: `http://localhost:${(server.address() as AddressInfo).port}`,
     breakAfter: (bytes, request = '') => {
-      limit = bytes;
-      meant = request;
+      breaking = { bytes, request };
     },
-    hasBroken: () => limit === Number.POSITIVE_INFINITY,
+    hasBroken: () => breaking === undefined,
+    holdAfter: (bytes, request) => {
+      holding = { bytes, request };
+    },
     down: () => {
       isDown = true;
       breakAll();

@@ -6,12 +6,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import pg from 'pg';
 import { install, isInstalled } from '../../scripts/install.mjs';
 
 export interface Postgres {
   readonly port: number;
   /** The address of a database on it. */
   url(database?: string): string;
+  /** Makes an empty database with a new name, and answers the name. */
+  newDatabase(): Promise<string>;
+  /** Says something to it as its superuser. */
+  run(statement: string, database?: string): Promise<void>;
   /** Runs it again where it was, after `kill`. */
   start(): Promise<void>;
   /** Ends it as a power cut of the server's process would. */
@@ -90,10 +95,23 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     server.kill(signal);
     await ended;
   };
+  const url = (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  const run = async (statement: string, database?: string) => {
+    const client = new pg.Client({ connectionString: url(database) });
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
+  };
+  let databases = 0;
   await start();
   return {
     port,
-    url: (database = 'postgres') => `postgres://postgres@127.0.0.1:${port}/${database}`,
+    url,
+    newDatabase: async () => {
+      const name = `made_${++databases}`;
+      await run(`create database ${name}`);
+      return name;
+    },
+    run,
     start,
     // SIGQUIT: immediate shutdown, without a checkpoint; the next start recovers from the log.
     kill: () => end('SIGQUIT'),

@@ -5,60 +5,66 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** `pass`: all well. `refuse`: nobody gets a connection. `stall`: nothing moves, and nobody is told. */
 export type Mood = 'pass' | 'refuse' | 'stall';
 
-/** A COMMIT that is swallowed itself never happens; one whose answer is swallowed has happened, and nobody knows. */
-export type Swallowed = 'commit' | 'answer';
+/**
+ * What a connection breaks at. A `commit` that is swallowed never happens; one whose `answer` is swallowed has happened, and
+ * nobody knows; a `late` one happens after its sender has learned of the break.
+ */
+export type Break = 'commit' | 'answer' | 'late';
 
-export interface Proxy {
+/** How late, in milliseconds. */
+const late = 300;
+
+export interface FaultyLine {
   readonly port: number;
   mood: Mood;
   /** Breaks every connection that there is. */
   cutAll(): void;
   /** Breaks, once, the connection of a transaction that said something like this, at its COMMIT. */
-  cutAtCommit(swallowed: Swallowed, said: RegExp): void;
+  cutAtCommit(at: Break, said: RegExp): void;
   /** Whether that has happened since. */
   hasCut(): boolean;
   close(): void;
 }
 
 interface Plan {
-  readonly swallowed: Swallowed;
+  readonly at: Break;
   readonly said: RegExp;
 }
 
 /** What is said in one transaction, and what is to happen at its end. */
 interface Talk {
   said: string;
-  swallowsAnswer: boolean;
+  brokenAt: Break | undefined;
 }
 
-export async function proxyTo(port: number): Promise<Proxy> {
+export async function proxyTo(port: number): Promise<FaultyLine> {
   const open = new Set<Socket>();
   let plan: Plan | undefined;
   const server = createServer((near) => {
     if (proxy.mood === 'refuse') return void near.resetAndDestroy();
     const far = connect(port, '127.0.0.1');
     const both = [near, far];
+    const talk: Talk = { said: '', brokenAt: undefined };
     for (const socket of both) {
       open.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
         open.delete(socket);
-        for (const one of both) one.destroy();
+        if (talk.brokenAt !== 'late') for (const one of both) one.destroy();
       });
     }
-    const talk: Talk = { said: '', swallowsAnswer: false };
     near.on('data', (chunk: Buffer) => {
       if (proxy.mood === 'stall') return;
       if (!isPlanned(talk, chunk)) return void far.write(chunk);
-      const { swallowed } = plan as Plan;
+      talk.brokenAt = plan?.at;
       plan = undefined;
-      if (swallowed === 'commit') return void near.destroy();
-      talk.swallowsAnswer = true;
-      far.write(chunk);
+      if (talk.brokenAt !== 'answer') near.destroy();
+      if (talk.brokenAt === 'answer') far.write(chunk);
+      if (talk.brokenAt === 'late') setTimeout(() => far.end(chunk), late);
     });
     far.on('data', (chunk: Buffer) => {
       if (proxy.mood === 'stall') return;
-      if (talk.swallowsAnswer) near.destroy();
+      if (talk.brokenAt) near.destroy();
       else near.write(chunk);
     });
   });
@@ -71,14 +77,14 @@ export async function proxyTo(port: number): Promise<Proxy> {
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const proxy: Proxy = {
+  const proxy: FaultyLine = {
     port: (server.address() as AddressInfo).port,
     mood: 'pass',
     cutAll: () => {
       for (const socket of open) socket.destroy();
     },
-    cutAtCommit: (swallowed, said) => {
-      plan = { swallowed, said };
+    cutAtCommit: (at, said) => {
+      plan = { at, said };
     },
     hasCut: () => plan === undefined,
     close: () => {

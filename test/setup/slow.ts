@@ -1,26 +1,20 @@
 /** Lines that are slower than ours. */
 import type { Page } from 'playwright-core';
 
-interface Speed {
-  /** Bytes a second; what is not named is as fast as ever. */
-  readonly up?: number;
-  readonly down?: number;
-}
-
-/** Slows a page's line down; what it answers gives it its speed back, also to what is on its way. */
-export async function slowDown(page: Page, { up = -1, down = -1 }: Speed) {
+/** Slows down what a page sends, to so many bytes a second; what it answers gives the line its speed back. */
+export async function slowDown(page: Page, bytes: number): Promise<() => Promise<void>> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
-  const set = (uploadThroughput: number, downloadThroughput: number) =>
+  const set = (uploadThroughput: number) =>
     session.send('Network.emulateNetworkConditions', {
       offline: false,
       latency: 0,
       uploadThroughput,
-      downloadThroughput,
+      downloadThroughput: -1,
     });
-  await set(up, down);
-  return async (): Promise<void> => {
-    await set(-1, -1);
+  await set(bytes);
+  return async () => {
+    await set(-1);
     await session.detach();
   };
 }

@@ -1,0 +1,120 @@
+/**
+ * Draws on PostgreSQL with fsync on: `npm run bench:postgres`, or `npm run bench:postgres -- 1000 10000000` for other pools,
+ * the smallest first.
+ *
+ * First the mark: whole draws of our ledger, by one process and by three, against the plain transaction that counts a row
+ * down, each with 32 clients, in turn and round by round, so that a machine that slows down slows all of them; what is
+ * quoted is the median of the per-round ratios. Then, the same way, pools of different sizes (P6).
+ */
+import { availableParallelism, loadavg } from 'node:os';
+import { hindrance, startPostgres } from '../test/setup/postgres.ts';
+import { type Drawers, type Measured, median, serveOrders, startDrawers } from './drawers.ts';
+import { type ExchangePool, makeDensePool, makePool, putBack, settle } from './exchange-pool.ts';
+
+const clients = 32;
+
+/** Something that is measured in each round, after it was made ready. */
+interface Contestant {
+  readonly name: string;
+  readonly draws: number;
+  readonly drawers: Drawers;
+  ready(): Promise<void>;
+}
+
+async function compare(title: string, rounds: number, all: readonly Contestant[]): Promise<void> {
+  const taken = all.map((): Measured[] => []);
+  for (let round = -1; round < rounds; round++) {
+    for (const [i, { draws, drawers, ready }] of all.entries()) {
+      await ready();
+      const measured = await drawers.measure(clients, draws);
+      // The first round only warms up.
+      if (round >= 0) taken[i]?.push(measured);
+    }
+  }
+  const load = `load ${loadavg()[0]?.toFixed(1)} on ${availableParallelism()} cores`;
+  console.log(`${title}: ${clients} clients, ${rounds} rounds, ${load}`);
+  for (const [i, { name }] of all.entries()) report(name, taken[i] ?? [], taken[0] ?? []);
+}
+
+function report(name: string, measured: readonly Measured[], first: readonly Measured[]): void {
+  const ratios = measured.map((one, round) => one.perSecond / (first[round]?.perSecond ?? 1));
+  const figure = (value: number) => value.toFixed(2);
+  console.log(
+    `  ${name}: ${median(measured.map((one) => one.perSecond)).toFixed(0)} draws/s, ` +
+      `each ${median(measured.map((one) => one.milliseconds)).toFixed(1)} ms; ` +
+      `ratio ${figure(median(ratios))} (${figure(Math.min(...ratios))}–${figure(Math.max(...ratios))})`,
+  );
+}
+
+/** The draws of our ledger against those by a counter row. */
+async function compareDesigns(pool: ExchangePool): Promise<void> {
+  const ready = async () => {
+    await putBack(pool);
+    await settle(pool.client);
+  };
+  const counter = await startDrawers('counter', pool.url, 1);
+  const single = await startDrawers('ledger', pool.url, 1);
+  const three = await startDrawers('ledger', pool.url, 3);
+  await compare('designs', 9, [
+    {
+      name: 'counter row',
+      draws: 2_000,
+      drawers: counter,
+      ready: async () => {
+        await makeDensePool(pool);
+        await settle(pool.client);
+      },
+    },
+    { name: 'ledger, one process', draws: 6_000, drawers: single, ready },
+    { name: 'ledger, three processes', draws: 6_000, drawers: three, ready },
+  ]);
+  for (const drawers of [counter, single, three]) drawers.stop();
+}
+
+/** So few draws that the smallest pool keeps most of its gifts. */
+const drawsOfSizes = 400;
+
+async function compareSizes(pools: readonly ExchangePool[]): Promise<void> {
+  const contestants: Contestant[] = [];
+  for (const pool of pools) {
+    contestants.push({
+      name: `${pool.size} gifts`,
+      draws: drawsOfSizes,
+      drawers: await startDrawers('ledger', pool.url, 1),
+      ready: () => putBack(pool),
+    });
+  }
+  await compare('sizes', 25, contestants);
+  for (const { drawers } of contestants) drawers.stop();
+}
+
+async function bench(sizes: readonly number[]): Promise<void> {
+  // What is usual for a server of this size, and no checkpoint in the middle of a round.
+  const server = await startPostgres(['shared_buffers=1GB', 'max_wal_size=16GB']);
+  const pools: ExchangePool[] = [];
+  try {
+    for (const size of [20_000, ...sizes]) {
+      const name = `pool_${pools.length}`;
+      const all = await makePool(server.url(), 0);
+      await all.client.query(`create database ${name}`);
+      await all.client.end();
+      pools.push(await makePool(server.url(name), size));
+    }
+    const [first, ...others] = pools;
+    if (first) await compareDesigns(first);
+    await compareSizes(others);
+  } finally {
+    for (const { client } of pools) await client.end();
+    await server.stop();
+  }
+}
+
+const [role, ...args] = process.argv.slice(2);
+if (role === 'drawers') {
+  await serveOrders(args[0] ?? '', args[1] ?? '');
+} else {
+  const reason = await hindrance();
+  if (reason !== undefined) throw new Error(`This cannot be measured here: ${reason}.`);
+  const sizes = process.argv.slice(2).map(Number);
+  await bench(sizes.length > 0 ? sizes : [1_000, 100_000, 1_000_000]);
+}

@@ -1,0 +1,53 @@
+/** What one process does for all, now and then; who does it, the ledger says. */
+import type { Line } from '../ledger/ledger.ts';
+import { type Context, termsAt } from './context.ts';
+import { reconcile } from './sweep.ts';
+
+interface Chore {
+  /** In milliseconds. */
+  readonly every: number;
+  /** Counts what was done, by name. */
+  work(context: Context): Promise<Readonly<Record<string, number>>>;
+}
+
+const minute = 60_000;
+
+const chores: Readonly<Record<string, Chore>> = {
+  reconcile: { every: 60 * minute, work: async (context) => ({ ...(await reconcile(context)) }) },
+  tidy: { every: minute, work: tidy },
+};
+
+/** Does what is due and what no other process does; answers what came of it. */
+export async function doChores(
+  context: Context,
+): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
+  const done: Record<string, Readonly<Record<string, number>>> = {};
+  for (const [name, { every, work }] of Object.entries(chores)) {
+    if (await context.ledger.claimChore(name, context.now(), every)) {
+      done[name] = await work(context);
+    }
+  }
+  return done;
+}
+
+/** How many who wait are looked after at once. */
+const batch = 64;
+
+/** Gives the pool as many slots as it needs, and serves who was overlooked. */
+export async function tidy(
+  context: Context,
+): Promise<{ readonly shrunk: number; readonly served: number }> {
+  const { ledger, board } = context;
+  let shrunk = 0;
+  for (let done = 1; done > 0; shrunk += done) done = await ledger.shrink();
+  let served = 0;
+  for (let from: Line | undefined = start; from; ) {
+    const { count, notices, next } = await ledger.serveWaiting(termsAt(context), from, batch);
+    if (count > 0) board.announce(notices);
+    served += count;
+    from = next;
+  }
+  return { shrunk, served };
+}
+
+const start: Line = { pool: 0, ticket: 0 };

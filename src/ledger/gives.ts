@@ -1,0 +1,124 @@
+/** Gives: many gifts that come into a pool together, in as many queries as one. */
+
+import { hourOf } from '../contract/hours.ts';
+import { giftColumns, givenGift } from './columns.ts';
+import {
+  type Changes,
+  changesOf,
+  count,
+  findPool,
+  one,
+  readCounters,
+  sumOf,
+  together,
+} from './counters.ts';
+import { newGiftRow, newTicketRow, poolGift } from './gifts.ts';
+import { countHour } from './hours.ts';
+import { type Outcome, settled } from './lane.ts';
+import type { NewGift, Pooled, Terms } from './ledger.ts';
+import { emptySlots } from './slots.ts';
+import { isWaiting } from './states.ts';
+import type { Db, GiftRow, PoolRow } from './tables.ts';
+
+/** One gift, as it is given. */
+export interface AskedGive {
+  readonly gift: NewGift;
+  readonly terms: Terms;
+}
+
+/** See `Ledger.poolGift`: many at once, each as if it came by itself. */
+export async function poolGifts(db: Db, asked: readonly AskedGive[]): Promise<Outcome<Pooled>[]> {
+  const pool = await poolForAll(db, asked);
+  if (pool) return enterTogether(db, pool, asked);
+  const outcomes: Outcome<Pooled>[] = [];
+  for (const { gift, terms } of asked) outcomes.push(await settled(poolGift(db, gift, terms)));
+  return outcomes;
+}
+
+/**
+ * The pool that all of them enter without further ado, if there is one: each is new and has room, and nobody waits for it.
+ * As gifts enter side by side, nobody begins to wait meanwhile.
+ */
+async function poolForAll(db: Db, asked: readonly AskedGive[]): Promise<PoolRow | undefined> {
+  const [name, ...otherNames] = new Set(asked.map(({ gift }) => gift.pool));
+  if (asked.length === 1 || name === undefined || otherNames.length > 0) return undefined;
+  const hashes = asked.flatMap(({ gift }) => gift.ticketHash ?? []);
+  if (new Set(hashes).size < hashes.length) return undefined;
+  const pool = await findPool(db, name);
+  const isSmooth =
+    !(await isAnyKnown(db, hashes)) &&
+    !(await isAnyWaiting(db, pool)) &&
+    (await hasRoom(db, pool, asked));
+  return isSmooth ? pool : undefined;
+}
+
+async function isAnyKnown(db: Db, hashes: readonly string[]): Promise<boolean> {
+  if (hashes.length === 0) return false;
+  const known = db.selectFrom('ticket').select('id').where('hash', 'in', hashes).limit(1);
+  return (await known.executeTakeFirst()) !== undefined;
+}
+
+async function isAnyWaiting(db: Db, pool: PoolRow): Promise<boolean> {
+  const waiting = db
+    .selectFrom('ticket')
+    .select('id')
+    .where('pool_id', '=', pool.id)
+    .where(isWaiting);
+  return (await waiting.limit(1).executeTakeFirst()) !== undefined;
+}
+
+async function hasRoom(db: Db, pool: PoolRow, asked: readonly AskedGive[]): Promise<boolean> {
+  const most = Math.min(...asked.map(({ gift }) => gift.maxPoolBytes));
+  if (most === Number.POSITIVE_INFINITY) return true;
+  const bytes = sumOf(await readCounters(db, pool.id), 'bytes/');
+  return asked.reduce((sum, { gift }) => sum + gift.size, bytes) <= most;
+}
+
+async function enterTogether(
+  db: Db,
+  pool: PoolRow,
+  asked: readonly AskedGive[],
+): Promise<Outcome<Pooled>[]> {
+  const slots = await emptySlots(db, pool.id, asked.length);
+  const rows = await db
+    .insertInto('gift')
+    .values(
+      asked.map(({ gift, terms }, index) => ({
+        ...newGiftRow(pool, gift, terms),
+        state: 'pooled' as const,
+        slot: slots[index] ?? null,
+      })),
+    )
+    .returning(giftColumns)
+    .execute();
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  const gifts = asked.map(({ gift }) => byKey.get(gift.key) as GiftRow);
+  const tickets = await insertTickets(db, asked, gifts);
+  await count(db, pool.id, entering(gifts, tickets.size));
+  for (const [, ofHour] of Map.groupBy(asked, ({ terms }) => hourOf(terms.now)))
+    await countHour(db, pool.id, 'given', ofHour[0]?.terms.now ?? 0, ofHour.length);
+  return gifts.map((gift) => ({
+    value: { ticketId: tickets.get(gift.id) ?? null, gift: givenGift(gift), notices: [] },
+  }));
+}
+
+/** The tickets that they earn, by gift. */
+async function insertTickets(
+  db: Db,
+  asked: readonly AskedGive[],
+  gifts: readonly GiftRow[],
+): Promise<ReadonlyMap<number, number>> {
+  const rows = asked.flatMap(({ gift: { ticketHash }, terms }, index) => {
+    const gift = gifts[index];
+    return ticketHash === null || !gift ? [] : [newTicketRow(gift, ticketHash, terms)];
+  });
+  if (rows.length === 0) return new Map();
+  const made = await db.insertInto('ticket').values(rows).returning(['id', 'gift_id']).execute();
+  return new Map(made.map(({ id, gift_id }) => [gift_id, id]));
+}
+
+function entering(gifts: readonly GiftRow[], tickets: number): Changes {
+  const owed = Array.from({ length: tickets }, () => one('open_tickets', 1));
+  const given = gifts.map((gift) => together(one('given_total', 1), changesOf(gift, 1)));
+  return together(...given, ...owed);
+}

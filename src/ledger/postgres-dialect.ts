@@ -1,0 +1,65 @@
+/**
+ * How the ledger's queries are put to PostgreSQL, so that it plans each of them once for a connection and not every time: a
+ * list becomes one array, however long it is, and what is asked again is a prepared statement.
+ */
+import {
+  type BinaryOperationNode,
+  OperatorNode,
+  PostgresDialect,
+  PostgresQueryCompiler,
+  PrimitiveValueListNode,
+} from 'kysely';
+import type { ClientBase } from 'pg';
+
+/** `column = any ($1)` for `column in ($1, $2, …)`. */
+class Compiler extends PostgresQueryCompiler {
+  protected override visitBinaryOperation(node: BinaryOperationNode): void {
+    const { leftOperand, operator, rightOperand } = node;
+    const isList =
+      OperatorNode.is(operator) &&
+      operator.operator === 'in' &&
+      PrimitiveValueListNode.is(rightOperand);
+    if (isList) {
+      this.visitNode(leftOperand);
+      this.append(' = any (');
+      this.appendValue(rightOperand.values);
+      this.append(')');
+    } else super.visitBinaryOperation(node);
+  }
+}
+
+/** PostgreSQL's own words, and lists as arrays. */
+export class Dialect extends PostgresDialect {
+  override createQueryCompiler(): PostgresQueryCompiler {
+    return new Compiler();
+  }
+}
+
+/** A connection keeps a prepared statement until it ends; so there are no more than this, and none that is very long. */
+const mostNames = 512;
+const longestText = 2_000;
+
+const names = new Map<string, string>();
+
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= mostNames || text.length > longestText) return known;
+  const name = `rfx_${names.size + 1}`;
+  names.set(text, name);
+  return name;
+}
+
+type Connection = new (...args: never[]) => ClientBase;
+
+/** The driver's connection, which gives every query with values a name, and so has it prepared. */
+export function preparing<C extends Connection>(Client: C): C {
+  const query = Client.prototype.query as (...args: unknown[]) => unknown;
+  class Preparing extends (Client as Connection) {}
+  Preparing.prototype.query = function (this: ClientBase, ...args: unknown[]) {
+    const [text, values, ...rest] = args;
+    if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0)
+      return query.apply(this, args);
+    return query.call(this, { name: nameOf(text), text, values }, ...rest);
+  } as ClientBase['query'];
+  return Preparing as unknown as C;
+}

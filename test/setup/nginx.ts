@@ -1,0 +1,128 @@
+/** A real nginx for tests, with what docs/nginx.md says: the machine's own, or Debian's, unpacked for the run. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import { until } from './door.ts';
+
+const run = promisify(execFile);
+
+export interface Nginx {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** A program, and how to remove what was fetched for it. */
+interface Found {
+  readonly program: string;
+  remove(): Promise<void>;
+}
+
+/** Where it is, or why there is none. Installing it would start it, so that its package is only unpacked. */
+export async function findNginx(): Promise<Found | { readonly reason: string }> {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
+  const found = folders.map((folder) => join(folder, 'nginx')).find((path) => existsSync(path));
+  if (found !== undefined) return { program: found, remove: async () => undefined };
+  if (!existsSync('/etc/debian_version'))
+    return { reason: 'nginx is not installed, and only on Debian it can be fetched' };
+  const folder = await mkdtemp(join(tmpdir(), 'rfx-nginx-package-'));
+  const remove = () => rm(folder, { recursive: true });
+  try {
+    return { program: await unpack(folder), remove };
+  } catch (error) {
+    await remove();
+    return { reason: `nginx could not be fetched (${(error as Error).message.split('\n')[0]})` };
+  }
+}
+
+async function unpack(folder: string): Promise<string> {
+  const download = () => run('apt-get', ['download', '-qq', 'nginx'], { cwd: folder });
+  await download().catch(async () => {
+    await run('apt-get', ['update', '-qq', '-o', 'DPkg::Lock::Timeout=300']);
+    await download();
+  });
+  const [archive = ''] = await readdir(folder);
+  await run('dpkg-deb', ['-x', join(folder, archive), folder]);
+  const program = join(folder, 'usr/sbin/nginx');
+  await run(program, ['-v']);
+  return program;
+}
+
+/** Starts it before an exchange on a port, with the gifts of a vault. */
+export async function startNginx(
+  program: string,
+  exchange: { readonly port: number; readonly gifts: string },
+): Promise<Nginx> {
+  const folder = await mkdtemp(join(tmpdir(), 'rfx-nginx-'));
+  const port = await freePort();
+  await writeFile(join(folder, 'nginx.conf'), await configuration(folder, port, exchange));
+  const args = ['-p', folder, '-c', 'nginx.conf', '-e', join(folder, 'error.log')];
+  const nginx = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  await until(() => listens(nginx, port));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    stop: async () => {
+      const ended = once(nginx, 'exit');
+      nginx.kill();
+      await ended;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+/** What the documentation says, with the places of this run. */
+async function configuration(
+  folder: string,
+  port: number,
+  exchange: { readonly port: number; readonly gifts: string },
+): Promise<string> {
+  const page = await readFile(join(import.meta.dirname, '../../docs/nginx.md'), 'utf8');
+  const said = /```nginx\n(.*?)```/s.exec(page)?.[1] ?? '';
+  const places = {
+    '127.0.0.1:8080': `127.0.0.1:${exchange.port}`,
+    'listen 80;': `listen 127.0.0.1:${port};`,
+    '/var/lib/rfx/vault/gifts/': `${exchange.gifts}/`,
+  };
+  const here = Object.entries(places).reduce((text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`docs/nginx.md does not say ${from}`);
+    return text.replace(from, to);
+  }, said);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${join(folder, name)};`)
+    .join('\n');
+  // What Debian's own file says around a site; its workers run as whoever may read the vault.
+  return `${process.getuid?.() === 0 ? 'user root;' : ''}
+daemon off;
+worker_processes 1;
+pid ${join(folder, 'pid')};
+events {}
+http {
+access_log off;
+sendfile on;
+${temporary}
+${here}
+}`;
+}
+
+async function listens(nginx: ChildProcess, port: number): Promise<boolean> {
+  if (nginx.exitCode !== null) throw new Error(`nginx ended with ${nginx.exitCode}`);
+  const socket = connect(port, '127.0.0.1');
+  const answers = await Promise.race([
+    once(socket, 'connect').then(() => true),
+    once(socket, 'error').then(() => false),
+  ]).catch(() => false);
+  socket.destroy();
+  return answers;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
+}
