@@ -3,6 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** These start whole programs, browsers among them: more at once would only slow each other down. */
 const wholePrograms = { maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** These need an S3 server, which takes a while to start. */
+const onS3 = [
+  'src/vault/*.server.test.ts',
+  'test/delivery.server.test.ts',
+  'test/{memory-,}s3.server.test.ts',
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -31,8 +38,17 @@ export default defineConfig({
           ...wholePrograms,
           name: 'servers',
           include: ['src/**/*.server.test.ts', 'test/**/*.server.test.ts'],
-          globalSetup: ['test/setup/s3-servers.ts'],
+          exclude: onS3,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          ...wholePrograms,
+          name: 's3',
+          include: onS3,
+          globalSetup: ['test/setup/s3-servers.ts'],
+          sequence: { groupOrder: 4 },
         },
       },
       {

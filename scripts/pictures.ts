@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createClient } from '../src/contract/client.ts';
 import { findBrowser, launch } from '../test/setup/chromium.ts';
+import { wav } from '../test/setup/files.ts';
 import { startService } from '../test/setup/service.ts';
 
 const folder = join(import.meta.dirname, '../docs/pictures');
 
-const desk: BrowserContextOptions = { viewport: { width: 1000, height: 800 } };
+const desk: BrowserContextOptions = { viewport: { width: 1000, height: 1380 } };
 const phone: BrowserContextOptions = {
   viewport: { width: 390, height: 844 },
   deviceScaleFactor: 1.5,
@@ -36,15 +37,17 @@ const file = (name: string, bytes = name): Given => ({
   mimeType: '',
   buffer: Buffer.from(bytes),
 });
-const named = (start: string, ...names: string[]) => names.map((name) => file(name, start + name));
+/** Of some size, as files have: so many kilobytes, and more with each. */
+const named = (start: string, kilobytes: number, ...names: string[]) =>
+  names.map((name, at) => file(name, `${start}${name}`.padEnd(kilobytes * 1000 * (at + 1), '.')));
 
 /** What strangers left on the shelf: of every kind some, and of some kinds many. */
 const shelf: readonly Given[] = [
-  ...named('', 'a recipe for rain.txt', 'letter to nobody.txt', 'things I forgot.txt'),
-  ...named('GIF89a', 'our cat.gif', 'the bridge.gif', 'tomatoes.gif', 'fog.gif', 'a door.gif'),
-  ...named('%PDF-1.7\n', 'timetable.pdf', 'how to fold a hat.pdf'),
-  ...named('print("hello, whoever you are")\n# ', 'hello.py', 'clock.py'),
-  ...named('OggS', 'the kettle.ogg'),
+  ...named('', 2, 'a recipe for rain.txt', 'letter to nobody.txt', 'things I forgot.txt'),
+  ...named('GIF89a', 90, 'our cat.gif', 'the bridge.gif', 'tomatoes.gif', 'fog.gif', 'a door.gif'),
+  ...named('%PDF-1.7\n', 140, 'timetable.pdf', 'how to fold a hat.pdf'),
+  ...named('print("hello, whoever you are")\n# ', 1, 'hello.py', 'clock.py'),
+  { ...file('the kettle.wav'), buffer: Buffer.from(wav()) },
   file('old photographs.zip', 'PK\x05\x06'.padEnd(22, '\0')),
 ];
 
@@ -85,7 +88,7 @@ async function takeExchanges(browser: Browser, picture: Given): Promise<void> {
     const buffer = Buffer.concat([picture.buffer, Buffer.from(name)]);
     await give(await visit(browser, phone), { ...picture, buffer });
     await sees(one, 'Save the file');
-    await take(one, name, '.sheet h2');
+    await take(one, name, options === desk ? 'header' : '.sheet h2');
   }
 
   await give(hand, file('a song about trains.txt'));
@@ -107,20 +110,20 @@ async function fillShelf(): Promise<void> {
 async function takeShelves(browser: Browser): Promise<void> {
   const ada = await visit(browser, desk);
   await sees(ada, `${shelf.length} files`);
-  await take(ada, 'counter-desk');
+  await take(ada, 'counter-desk', 'header', true);
   const arabic = await visit(browser, { ...phone, locale: 'ar-EG' });
   await arabic.locator('.packed').first().waitFor();
   await take(arabic, 'counter-arabic');
   const twice = 'Dear stranger,\nhere is what we had for dinner.\n';
   await give(
     ada,
-    ...named('GIF89a', 'the garden.gif', 'a heron.gif'),
+    ...named('GIF89a', 70, 'the garden.gif', 'a heron.gif'),
     file('dinner.txt', twice),
     file('dinner (copy).txt', twice),
     file('setup.exe'),
   );
   await sees(ada, '3 of 5 given, 1 refused, 1 the same as another');
-  await take(ada, 'many-desk');
+  await take(ada, 'many-desk', 'header', true);
 }
 
 async function drawn(browser: Browser, drawing: string): Promise<Buffer> {
@@ -165,11 +168,11 @@ async function thanksFor(page: Page): Promise<void> {
   await page.getByText('Choose another to change it.').waitFor();
 }
 
-/** At a desk all of the page, in the hand what fits on it: from a given thing on. */
-async function take(page: Page, name: string, from = 'header'): Promise<void> {
+/** What a window shows from a given thing on, or the whole page. */
+async function take(page: Page, name: string, from = 'header', isWhole = false): Promise<void> {
   const preview = page.locator('.preview');
   if (await preview.isVisible()) await preview.locator('img, canvas').first().waitFor();
   await page.evaluate('document.fonts.ready');
   await page.locator(from).evaluate((thing) => thing.scrollIntoView());
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: name.endsWith('-desk') });
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: isWhole });
 }

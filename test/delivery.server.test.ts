@@ -230,7 +230,9 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
     const elsewhere = await handOver.to(name.split('/').pop() ?? '', as);
     if (!('location' in elsewhere)) throw new Error('no address');
-    expect(await (await fetch(elsewhere.location)).text()).toBe('a');
+    const file = await fetch(elsewhere.location);
+    expect(await file.text()).toBe('a');
+    expect(file.headers.get('content-type')).toBe('text/x');
     await expect.poll(async () => (await fetch(elsewhere.location)).status, patience).toBe(403);
   });
 

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../src/contract/client.ts';
+import { barriers, overflow } from './setup/barriers.ts';
 import { launchBrowser } from './setup/browser.ts';
 import { lineTo } from './setup/cut.ts';
+import { windowsProgram } from './setup/files.ts';
 import { type Service, startService } from './setup/service.ts';
+import { slowDown } from './setup/slow.ts';
 import { type Stranger, visit } from './setup/stranger.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
@@ -301,15 +302,6 @@ describe('the page', () => {
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true };
 const desk: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
 
-/** The beginning of a Windows program, made here so that no scanner minds this file. */
-function windowsProgram(): Buffer {
-  const program = Buffer.alloc(512);
-  program.write('MZ');
-  program.writeUInt32LE(0x80, 0x3c);
-  program.write('PE\0\0', 0x80, 'latin1');
-  return program;
-}
-
 function dropFiles(page: Page, names: readonly string[]): Promise<unknown> {
   return page.evaluate(`{
     const dataTransfer = new DataTransfer();
@@ -321,13 +313,6 @@ function dropFiles(page: Page, names: readonly string[]): Promise<unknown> {
   }`);
 }
 
-async function slowDown(page: Page, uploadThroughput: number): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Network.enable');
-  const line = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
-  await session.send('Network.emulateNetworkConditions', line);
-}
-
 /** Presses Tab until something with these words has the focus; less often than there are things on the page. */
 async function tabTo(page: Page, words: string): Promise<void> {
   for (let left = 12; left > 0; left--) {
@@ -336,23 +321,4 @@ async function tabTo(page: Page, words: string): Promise<void> {
     if (String(focused).includes(words)) return;
   }
   throw new Error(`The Tab key does not lead to: ${words}`);
-}
-
-/** How far the page is wider than its window. */
-function overflow(page: Page): Promise<number> {
-  return page.evaluate(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  );
-}
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What stands in somebody's way, by the rules of axe: WCAG 2.2 AA and good practice. */
-async function barriers(page: Page): Promise<string[]> {
-  // Through the debugger, because the page's policy forbids foreign scripts.
-  await page.evaluate(axe);
-  const found = (await page.evaluate('axe.run()')) as {
-    violations: { id: string; nodes: { html: string }[] }[];
-  };
-  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }

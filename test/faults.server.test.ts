@@ -120,6 +120,20 @@ describe.skipIf(reason !== undefined).each<Break>(['commit', 'answer', 'late'])(
   },
 );
 
+describe.skipIf(reason !== undefined)('a gift that is just entering', () => {
+  it('is waited for by a draw that would find nothing', async () => {
+    const other = await openDoor({ DATABASE_URL: address(server.port), DATA_DIR: door.folder });
+    const { ticket } = await other.client.give(fileOf('mine.txt', newContent()));
+    proxy.cutAtCommit('late', /insert into "gift"/);
+    const giving = door.upload('theirs.txt', newContent());
+    await until(() => proxy.hasCut());
+    expect(await other.client.draw(ticket)).toMatchObject({ name: 'theirs.txt' });
+    expect((await giving).status).toBe(200);
+    expect(await audit()).toEqual([]);
+    await other.close();
+  });
+});
+
 describe.skipIf(reason !== undefined)('a database that is away', () => {
   it('is said by readiness, and refused with a try again', async () => {
     expect(await isReady()).toBe(true);

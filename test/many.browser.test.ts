@@ -8,7 +8,9 @@ import { Problem, type ProblemCode } from '../src/contract/problems.ts';
 import { barriers, overflow } from './setup/barriers.ts';
 import { launchBrowser } from './setup/browser.ts';
 import { lineTo } from './setup/cut.ts';
+import { windowsProgram } from './setup/files.ts';
 import { type Service, startService } from './setup/service.ts';
+import { slowDown } from './setup/slow.ts';
 import { type Stranger, visit } from './setup/stranger.ts';
 
 let browser: Browser;
@@ -310,22 +312,6 @@ async function answerOnce(page: Page, code: ProblemCode, retryAfter?: number): P
   );
 }
 
-async function slowDown(page: Page, uploadThroughput: number): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('Network.enable');
-  const line = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput };
-  await session.send('Network.emulateNetworkConditions', line);
-}
-
 /** Whether leaving the page would be asked about. */
 const wouldWarn = (page: Page) =>
   page.evaluate('!window.dispatchEvent(new Event("beforeunload", { cancelable: true }))');
-
-/** The beginning of a Windows program, made here so that no scanner minds this file. */
-function windowsProgram(): Buffer {
-  const program = Buffer.alloc(512);
-  program.write('MZ');
-  program.writeUInt32LE(0x80, 0x3c);
-  program.write('PE\0\0', 0x80, 'latin1');
-  return program;
-}

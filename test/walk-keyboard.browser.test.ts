@@ -115,9 +115,12 @@ it('a file is given, taken back, given again, and another is unwrapped, saved, t
   await isAt('BUTTON', 'heart');
   await goTo('Report this file');
   await press('Enter');
+  await ada.sees('What is wrong with it?');
   await press('Tab');
-  await press('Space');
-  await goTo('');
+  await isAt('INPUT', '');
+  await press('ArrowDown');
+  await press('Tab');
+  await isAt('TEXTAREA', '');
   await ada.page.keyboard.type('It is not mine.');
   await goTo('Send the report');
   await press('Enter');

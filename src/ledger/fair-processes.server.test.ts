@@ -15,7 +15,7 @@ if (reason) console.warn(`The dice of many processes are not tested: ${reason}.`
 const processes = 3;
 const drawsEach = 20;
 const gifts = 120;
-const rounds = 80;
+const rounds = 120;
 /** So few that rolls hit, and now and then all of them miss: both ways to pick a gift are taken. */
 const slots = 1024;
 /** Counted in so many groups, a slope shows that no gift shows by itself. */

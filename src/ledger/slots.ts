@@ -25,12 +25,13 @@ export const fewestSlots = 4096;
 const few = 256;
 
 /**
- * How many slots are probed at first for each who draws, and besides; and how many when it must have been bad luck that
- * nothing was in them.
+ * How many slots are probed at first for each who draws, and besides. Then so many times as many as it takes to hit a gift on
+ * average that a miss is as rare as e to the minus that: whoever misses then too has the pool counted, which takes long.
  */
 const fewProbes = 8;
 const spareProbes = 16;
-const manyProbes = 320;
+const surelyEnough = 24;
+const manyProbes = 4096;
 /** A statement takes so many values on every engine. */
 const mostProbes = 16_384;
 
@@ -139,7 +140,7 @@ export async function pickMany(
   if (isDone()) return draft.picked;
   // Rolls that nearly all miss tell of a pool with few gifts; where it has more, they are asked again, enough of them.
   if (gifts < few && (await pickAmongFew(db, pool, draft, random))) return draft.picked;
-  const enough = Math.ceil((4 * pool.slots) / Math.max(gifts, 1));
+  const enough = Math.ceil((surelyEnough * pool.slots) / Math.max(gifts, 1));
   await pickByRolls(db, pool, draft, Math.min(enough, manyProbes), random);
   return draft.picked;
 }

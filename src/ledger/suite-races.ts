@@ -70,6 +70,19 @@ export const raceCases: Readonly<Record<string, Case>> = {
     }
   },
 
+  'leaves nobody waiting beside a gift that is for them': async (opened) => {
+    // The pool is empty all the time, so whoever draws finds nothing just when somebody else gives.
+    await race(opened, async (ledger) => {
+      for (let round = 0; round < 6; round++) {
+        const { ticket } = await give(ledger);
+        await draw(ledger, ticket);
+      }
+      return [];
+    });
+    const { tickets } = await opened.ledger.audit();
+    expect(tickets.waiting ?? 0).toBeLessThanOrEqual(1);
+  },
+
   'gives one delivery to a ticket that is used everywhere at once': async (opened) => {
     const { ledger } = opened;
     await Promise.all(Array.from({ length: 20 }, () => givePlain(ledger)));

@@ -9,6 +9,7 @@ const system = (code: string) => Object.assign(new Error(code), { code });
 it.each([
   answered('InternalError', 500),
   answered('SlowDown', 503),
+  answered('Unknown', 502),
   answered('TooManyRequests', 429),
   answered('RequestTimeout', 400),
   answered('XAmzContentSHA256Mismatch', 400),
