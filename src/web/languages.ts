@@ -36,7 +36,8 @@ function isSpokenAs(tag: string, language: Language): boolean {
   return wanted === spoken;
 }
 
-/** The language of the page as it stands. */
+/** The language of the page as it stands; tests have no page. */
 export function currentLanguage(): string {
-  return globalThis.document?.documentElement.lang || 'en';
+  const { document } = globalThis as { document?: { documentElement: { lang: string } } };
+  return document?.documentElement.lang || 'en';
 }
