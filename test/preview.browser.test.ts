@@ -29,7 +29,7 @@ afterEach(async () => {
   await ada.button("Don't keep it").click();
   await ada.sees('Drop a file here.');
   expect(ada.faults.splice(0)).toEqual([]);
-  expect(ada.page.workers()).toEqual([]);
+  await expect.poll(() => ada.page.workers()).toEqual([]);
 });
 afterAll(async () => {
   await ada?.leave();

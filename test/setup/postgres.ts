@@ -116,7 +116,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     // SIGQUIT: immediate shutdown, without a checkpoint; the next start recovers from the log.
     kill: () => end('SIGQUIT'),
     stop: async () => {
-      await end('SIGINT');
+      // Nobody wants the data any more, so no checkpoint is waited for.
+      await end('SIGQUIT');
       await rm(folder, { recursive: true, force: true });
     },
   };
