@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** These start whole programs, browsers among them: more at once would only slow each other down. */
 const wholePrograms = { maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 };
 
-/** These need an S3 server, which takes a while to start. */
+/** These need an S3 server, which takes a while to start. What meets real servers and real time may miss once; twice is broken. */
 const onS3 = [
   'src/vault/*.server.test.ts',
   'test/delivery.server.test.ts',
@@ -39,6 +39,7 @@ export default defineConfig({
           name: 'servers',
           include: ['src/**/*.server.test.ts', 'test/**/*.server.test.ts'],
           exclude: onS3,
+          retry: 1,
           sequence: { groupOrder: 3 },
         },
       },
@@ -48,6 +49,7 @@ export default defineConfig({
           name: 's3',
           include: onS3,
           globalSetup: ['test/setup/s3-servers.ts'],
+          retry: 1,
           sequence: { groupOrder: 4 },
         },
       },

@@ -55,7 +55,8 @@ export async function lineTo(port: number): Promise<Line> {
       carried += chunk.length;
       if (isOver(breaking)) {
         breaking = undefined;
-        // Not even the head of an answer gets through.
+        far.removeAllListeners('data').pause();
+        // What came before still arrives, but not even the head of an answer gets through.
         return void near.end(chunk.subarray(0, 10), () => near.destroy());
       }
       near.write(chunk);
