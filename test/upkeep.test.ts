@@ -1,8 +1,13 @@
 /** What time does (R4, R8): leases, expiry, removal, and the comparison of vault and ledger. */
 import { mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../src/config.ts';
+import { received } from '../src/exchange/receive.ts';
 import { reconcile, settlingTime } from '../src/exchange/sweep.ts';
+import { createServer } from '../src/http/server.ts';
+import type { Vault } from '../src/vault/vault.ts';
 import { fileOf, type OpenDoor, openDoor, until } from './setup/door.ts';
 
 let door: OpenDoor;
@@ -37,6 +42,21 @@ describe('time', () => {
     expect(second?.name).toBe('theirs.txt');
     expect(second?.url).not.toBe(first?.url);
     expect(await faults()).toEqual([]);
+  });
+
+  it('lets nobody have it who says so in the moment in which the lease ends', async () => {
+    await door.upload('theirs.txt', 'theirs');
+    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
+    const { url } = (await door.client.draw(ticket)) as { url: string };
+    const { ledger } = door.program.context;
+    const findDelivery: typeof ledger.findDelivery = async (secretHash) => {
+      const delivery = await ledger.findDelivery(secretHash);
+      await door.pass(11 * minute);
+      return delivery;
+    };
+    const context = { ...door.program.context, ledger: { ...ledger, findDelivery } };
+    await expect(received(context, basename(url))).rejects.toMatchObject({ code: 'delivery-over' });
+    expect(await door.client.poolStats()).toMatchObject({ delivered_total: 0 });
   });
 
   it('gives what was held for an absent ticket to the next, and keeps the ticket good', async () => {
@@ -135,5 +155,35 @@ describe('readiness', () => {
     ]);
     expect((await door.upload('a.txt', 'a')).status).toBe(503);
     await rename(`${incoming}.away`, incoming);
+  });
+});
+
+describe('a service that ends', () => {
+  it('notes what has arrived until then', async () => {
+    const { context } = door.program;
+    const vault: Vault = {
+      ...context.vault,
+      /** Lets go of a file only long after its last byte. */
+      read: async function* (...what: Parameters<typeof context.vault.read>) {
+        try {
+          yield* context.vault.read(...what);
+        } finally {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+        }
+      },
+    };
+    const ending = await createServer({
+      context: { ...context, vault },
+      settings: readConfig([], { RATE_LIMIT: 'off' }, 'no.env'),
+      logger: pino({ level: 'silent' }),
+      webRoot: join(import.meta.dirname, '../dist/web'),
+      version: '0',
+    });
+    const url = await ending.listen({ port: 0, host: '127.0.0.1' });
+    await door.upload('theirs.txt', 'theirs');
+    const answer = await fetch(`${url}/api/download`, { headers: { connection: 'close' } });
+    expect(await answer.text()).toBe('theirs');
+    await ending.close();
+    expect(await door.client.poolStats()).toMatchObject({ delivered_total: 1 });
   });
 });

@@ -55,5 +55,7 @@ export async function received(context: Context, secret: string): Promise<void> 
   const delivery = await claimedDelivery(context, secret);
   const terms = termsAt(context);
   const notices = await context.ledger.finish(delivery.id, { ...terms, removeAt: terms.now });
-  context.board.announce(notices ?? []);
+  // The lease ended since we looked: the gift is somebody else's, and to say yes would give it to two.
+  if (notices === undefined) throw new Problem('delivery-over');
+  context.board.announce(notices);
 }

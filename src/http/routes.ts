@@ -10,6 +10,7 @@ import { postExchange, postUpload } from './give.ts';
 import { apiAnswer } from './headers.ts';
 import { getReady } from './health.ts';
 import { createLimits } from './limits.ts';
+import { getMetrics, type Metrics } from './metrics.ts';
 import { postShare, robots, servePage } from './page.ts';
 import { postReport, postThanks } from './replies.ts';
 import type { App, Door } from './settings.ts';
@@ -17,7 +18,12 @@ import { startSharing } from './shared-limits.ts';
 import { getStats, liveStats } from './stats.ts';
 import { deleteTicket, getTicket } from './tickets.ts';
 
-export function addRoutes(app: App, door: Door, streams: Streams): void {
+export function addRoutes(
+  app: App,
+  door: Door,
+  streams: Streams,
+  metrics: Metrics | undefined,
+): void {
   const limits = createLimits(door);
   if (door.context.isAmongMany) app.addHook('onClose', startSharing(door.context, limits));
   const live = liveStats(door);
@@ -47,6 +53,7 @@ export function addRoutes(app: App, door: Door, streams: Streams): void {
 
   route('live', async () => ({ status: 'ok' }));
   route('ready', (_request, reply) => getReady(door, reply));
+  route('metrics', (request, reply) => getMetrics(door, metrics, request, reply));
   route('openapi', async () => document);
   route('docs', (_request, reply) => reply.type('text/markdown; charset=utf-8').send(pages.api));
   route('docsPage', (request, reply) => {
@@ -63,6 +70,15 @@ type Handler = (request: any, reply: Parameters<typeof getReady>[1]) => unknown;
 /** Declares what the contract's table says; a safe GET answers HEAD too, unless the table has a HEAD of its own. */
 function router(app: App): (name: EndpointName, handler: Handler) => void {
   const streaming = new Set<EndpointName>(['download', 'delivery', 'poolEvents', 'ticketEvents']);
+  // What an answer brought about is noted after its last byte, when its connection may be closed already.
+  const underWay = new Set<Promise<unknown>>();
+  app.addHook('onClose', async () => {
+    await Promise.allSettled(underWay);
+  });
+  const tracked = async (work: Promise<unknown>) => {
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  };
   return (name, handler) => {
     const { method, path, answers } = endpoint(name);
     const schemas = Object.entries(answers).filter(([, answer]) => answer.schema);
@@ -76,7 +92,7 @@ function router(app: App): (name: EndpointName, handler: Handler) => void {
       onRequest: async (_request, reply) => {
         reply.headers(apiAnswer);
       },
-      handler: async (request, reply) => handler(request, reply),
+      handler: (request, reply) => tracked((async () => handler(request, reply))()),
     });
   };
 }

@@ -23,10 +23,16 @@ export function askedSpan(request: FastifyRequest, { gift }: Delivery): Span {
   const whole = { start: 0, end: gift.size };
   if (range === undefined || (condition !== undefined && condition !== `"${gift.sha256}"`))
     return whole;
-  const ranges = parseRange(gift.size, range);
+  const ranges = parseRange(gift.size, suffixWithin(range, gift.size));
   if (ranges === -1) throw new Problem('range-unsatisfiable');
   const [only] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;
   return only ? { start: only.start, end: only.end + 1 } : whole;
+}
+
+/** The last bytes of a file are all of it where more are asked for than there are (RFC 9110, section 14.1.2). */
+function suffixWithin(range: string, size: number): string {
+  const asked = /^bytes=\s*-(\d+)\s*$/.exec(range)?.[1];
+  return Number(asked) > size ? `bytes=-${size}` : range;
 }
 
 /** No block that the vault hands out is larger, in bytes. */
@@ -87,16 +93,19 @@ async function pump(
   transfer: Transfer,
   pace: Pace,
 ): Promise<unknown> {
+  let isOut = false;
   try {
     response.writeHead(...top);
     for await (const block of transfer.bytes) {
       await pace.step(written(response, block));
       pace.moved(block.length);
     }
+    isOut = true;
     await pace.step(finished(response));
     return undefined;
   } catch (error) {
-    return error;
+    // Who has read the last byte may hang up before we have said that it was the last.
+    return isOut && !response.req.socket.errored ? undefined : error;
   } finally {
     await transfer.close();
   }
