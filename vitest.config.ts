@@ -7,7 +7,7 @@ const wholePrograms = { maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 
 const onS3 = [
   'src/vault/*.server.test.ts',
   'test/delivery.server.test.ts',
-  'test/{memory-,}s3.server.test.ts',
+  'test/{memory-,doctor-,}s3.server.test.ts',
 ];
 
 export default defineConfig({

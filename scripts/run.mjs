@@ -28,6 +28,7 @@ const verbs = {
   docs: { builds: false, commands: () => [[...stripTypes(), 'scripts/docs.ts']] },
   pictures: { builds: true, commands: () => [[...stripTypes(), 'scripts/pictures.ts']] },
   icons: { builds: false, commands: () => [[...stripTypes(), 'scripts/icons.ts']] },
+  fuzz: { builds: true, commands: () => [[...stripTypes(), 'test/fuzz/run.ts']] },
   bench: { builds: true, commands: () => [stripTypes()] },
 };
 

@@ -119,6 +119,13 @@ describe('settings', () => {
     expect(() => readConfig([], env, nowhere)).toThrow(sentence);
   });
 
+  it('of metrics that nobody can read are refused', () => {
+    expect(() => readConfig([], { METRICS_TOKEN: 'open sesame' }, nowhere)).toThrow(
+      'METRICS_TOKEN is set, but METRICS is off; switch it on.',
+    );
+    expect(readConfig([], { METRICS_TOKEN: 't', METRICS: 'on' }, nowhere).METRICS_TOKEN).toBe('t');
+  });
+
   it('are all in the help', () => {
     for (const name of Object.keys(settings)) {
       expect(configHelp()).toContain(`--${name.toLowerCase().replaceAll('_', '-')} `);

@@ -149,6 +149,16 @@ export const settings = {
     '1024',
     'Connections open at once from one address.',
   ),
+  METRICS: setting(
+    read.switch,
+    'off',
+    'Whether GET /metrics answers, for Prometheus: to who has the METRICS_TOKEN.',
+  ),
+  METRICS_TOKEN: secret(
+    read.text,
+    '',
+    'The secret that /metrics is read with, as a bearer token; empty: only this machine may, and no proxy on it.',
+  ),
   LOG_LEVEL: setting(
     read.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     'info',
@@ -201,6 +211,8 @@ export function readConfig(
   const config = Object.fromEntries(names.map((name) => [name, value(name)])) as Config;
   assertBucketWhole(config);
   assertDeliverable(config);
+  if (config.METRICS_TOKEN !== '' && !config.METRICS)
+    throw new ConfigError('METRICS_TOKEN is set, but METRICS is off; switch it on.');
   return config;
 }
 
@@ -254,7 +266,9 @@ export function configHelp(): string {
     "Random File Exchange: you give a file; you get a random stranger's file.",
     '',
     'Usage: npm start -- [--setting value …]',
+    '       npm start -- adopt             Takes the vault as it is, when a start says that it is not the right one.',
     '       npm start -- move --to FILE    Moves the exchange to where the settings in FILE say; move --help says more.',
+    '       npm start -- doctor            Says what is wrong with ledger and vault, and repairs it when told; doctor --help says more.',
     '',
     'Each setting may also come from the environment or a .env file, in capitals (--max-file-size is MAX_FILE_SIZE).',
     'Sizes and times take units: 512KiB, 50MiB, 2GiB; 90s, 15m, 12h, 30d.',

@@ -3,7 +3,7 @@
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { type Config, ConfigError, configHelp, readConfig } from './config.ts';
-import { OpenError, open, type Program } from './open.ts';
+import { adopt, OpenError, open, type Program } from './open.ts';
 
 keepMemoryFlat();
 try {
@@ -28,6 +28,16 @@ async function main(): Promise<void> {
   if (process.argv[2] === 'move') {
     const { runMove } = await import('./move/run.ts');
     process.exitCode = await runMove(process.argv.slice(3));
+    return;
+  }
+  if (process.argv[2] === 'doctor') {
+    const { runDoctor } = await import('./doctor/run.ts');
+    process.exitCode = await runDoctor(process.argv.slice(3));
+    return;
+  }
+  if (process.argv[2] === 'adopt') {
+    await adopt(readConfig(process.argv.slice(3)));
+    process.stderr.write('The ledger knows this vault for its own now; start as usual.\n');
     return;
   }
   if (process.argv.includes('--help')) {

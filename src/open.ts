@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import type { Config } from './config.ts';
 import { createBoard, passingOn } from './exchange/board.ts';
 import type { Context, Rules } from './exchange/context.ts';
+import { adoptVault, ForeignVault, ownVault } from './exchange/own-vault.ts';
 import { type Sweeper, startSweeping } from './exchange/sweeping.ts';
 import { createServer } from './http/server.ts';
 import type { App } from './http/settings.ts';
@@ -14,19 +15,21 @@ import { inspect } from './inspection/inspect.ts';
 import { holdLock } from './ledger/lock.ts';
 import { openPostgresLedger, openSqliteLedger } from './ledger/open.ts';
 import { openTelegraph } from './ledger/telegraph.ts';
-import { openDiskVault } from './vault/disk.ts';
+import { findDiskVault, openDiskVault } from './vault/disk.ts';
 import { accelHandOver, type HandOver } from './vault/hand-over.ts';
 import { openS3HandOver } from './vault/s3/hand-over.ts';
-import { openS3Vault, type S3Place } from './vault/s3.ts';
-import type { Vault } from './vault/vault.ts';
+import { findS3Vault, openS3Vault, type S3Place } from './vault/s3.ts';
+import type { FoundVault, Vault } from './vault/vault.ts';
 
-/** What a test may say instead of the operating system: time and chance. */
+/** What a test may say instead of the operating system: time, chance, and where lines of log go. */
 export interface Nature {
   /** Milliseconds since 1970. */
   now(): number;
   randomBytes(size: number): Uint8Array;
   /** A whole number from 0 to below n, each as likely. */
   roll(n: number): number;
+  /** Standard output when nothing is said. */
+  readonly log?: { write(line: string): void };
 }
 
 const realNature: Nature = {
@@ -61,14 +64,21 @@ export async function open(config: Config, nature: Nature = realNature): Promise
 }
 
 async function openIn(config: Config, nature: Nature, unlock: () => void): Promise<Program> {
-  const logger = pino({ level: config.LOG_LEVEL });
+  const logger = pino({ level: config.LOG_LEVEL }, nature.log);
   const vault = await openVault(config).catch(asOpenError('The vault'));
   const handOver = await openHandOver(config).catch(asOpenError('The vault'));
   const ledger = await openLedger(config, nature).catch(asOpenError('The ledger'));
+  const vaultId = await ownVault({ ledger, vault, ...nature }).catch(async (error) => {
+    await ledger.close();
+    if (error instanceof ForeignVault) throw new OpenError(notOwn(error), { cause: error });
+    return asOpenError('The vault')(error);
+  });
+  await ledger.noteRestart();
   const news = await openNews(config);
   const context: Context = {
     ledger,
     vault,
+    vaultId,
     handOver,
     inspect,
     board: news.board,
@@ -97,8 +107,26 @@ async function openIn(config: Config, nature: Nature, unlock: () => void): Promi
   return { app, context, sweeper, close };
 }
 
+const notOwn = ({ message }: ForeignVault) =>
+  `The vault cannot be used: ${message}; bring back the right one (a mount, DATA_DIR, S3_BUCKET, S3_PREFIX), or take this one as it is with "rfx adopt".`;
+
+/**
+ * Takes the vault that the settings name for the ledger's, whatever is in it: what the ledger knows and the vault does not hold
+ * is lost, and the other way round. Throws `OpenError`.
+ */
+export async function adopt(config: Config, nature: Nature = realNature): Promise<void> {
+  const unlock = await makeDataFolder(config);
+  try {
+    const vault = await openVault(config).catch(asOpenError('The vault'));
+    const ledger = await openLedger(config, nature).catch(asOpenError('The ledger'));
+    await adoptVault({ ledger, vault, ...nature }).finally(() => ledger.close());
+  } finally {
+    unlock();
+  }
+}
+
 /** Where news are made known: in this process, and in all others that there may be. */
-async function openNews({ DATABASE_URL }: Config) {
+export async function openNews({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>) {
   const board = createBoard();
   if (DATABASE_URL === '') return { board, close: async () => undefined };
   const { tell, close } = await openTelegraph(DATABASE_URL, {
@@ -112,6 +140,19 @@ async function openNews({ DATABASE_URL }: Config) {
 export async function openVault(config: Config): Promise<Vault> {
   const { DATA_DIR, S3_BUCKET } = config;
   return S3_BUCKET === '' ? openDiskVault(join(DATA_DIR, 'vault')) : openS3Vault(placeOf(config));
+}
+
+/** The vault that the settings name, if there is one; nothing is made or proved. */
+export async function findVault(config: Config): Promise<FoundVault | undefined> {
+  const { DATA_DIR, S3_BUCKET } = config;
+  return S3_BUCKET === '' ? findDiskVault(join(DATA_DIR, 'vault')) : findS3Vault(placeOf(config));
+}
+
+/** What the ledger and the vault that the settings name are called before people: without secrets. */
+export function namePlace({ DATABASE_URL, DATA_DIR, S3_BUCKET }: Config): string {
+  const { host, pathname } = new URL(DATABASE_URL || 'file:');
+  const ledger = DATABASE_URL === '' ? `${DATA_DIR}/ledger.db` : `${host}${pathname}`;
+  return `${ledger} and ${S3_BUCKET === '' ? `${DATA_DIR}/vault` : `the bucket ${S3_BUCKET}`}`;
 }
 
 /** Who else may send what is in the vault. */
@@ -144,7 +185,8 @@ function placeOf(config: Config): S3Place {
   };
 }
 
-function rulesOf(config: Config): Rules {
+/** The operator's choices, as the exchange calls them. */
+export function rulesOf(config: Config): Rules {
   return {
     maxFileSize: config.MAX_FILE_SIZE,
     poolMaxBytes: config.POOL_MAX_BYTES,

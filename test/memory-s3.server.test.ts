@@ -1,4 +1,7 @@
-/** P9 and R19 with the vault in a bucket; the full load is `npm run bench:memory` with `S3_BUCKET` set. */
+/**
+ * P9 and R19 with the vault in a bucket: as many transfers as there, with files that the bucket of a test has room for. The
+ * full load is `npm run bench:memory` with `S3_BUCKET` set.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,14 +10,14 @@ import { hindrance, type Load, measureRise, transferAll, uploadAll } from './set
 import { anyS3, newPlace } from './setup/s3.ts';
 import { mebibyte } from './setup/transfers.ts';
 
-const load: Load = { each: 10, size: 20 * mebibyte };
+const load: Load = { each: 50, size: 20 * mebibyte };
 const most = 64 * mebibyte;
 const server = anyS3();
 const isHindered = (await hindrance(load)) !== undefined;
 
 it.skipIf(server === undefined || isHindered)(
   `${load.each} uploads and ${load.each} downloads of ${load.size} bytes by way of S3`,
-  { timeout: 120_000, retry: 2 },
+  { timeout: 180_000, retry: 2 },
   async () => {
     if (server === undefined) return;
     const place = await newPlace(server);

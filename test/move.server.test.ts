@@ -149,13 +149,40 @@ describe.skipIf(reason !== undefined)('a move', () => {
     await old.close();
     await writeFile(first ?? '', 'not what was given');
     const copyOf = (second ?? '').replace(join(folder, 'old'), join(folder, 'new'));
-    const to = await placeAt('new');
+    const cut = new Error('cut');
+    const reached = () => {
+      throw cut;
+    };
+    const attempt = moveBetween(await placeAt('old'), await placeAt('new'), { ...quiet, reached });
+    await expect(attempt).rejects.toBe(cut);
     await writeFile(copyOf, 'left by an earlier attempt');
-    const { damaged } = await moveBetween(await placeAt('old'), to);
+    const { damaged } = await moveBetween(await placeAt('old'), await placeAt('new'));
     expect(damaged).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
     expect(first).toContain(damaged[0] ?? '');
     const open = await openAt('new');
     expect((await open.program.context.ledger.audit()).faults).toEqual([]);
+    await open.close();
+  });
+
+  it('is refused from or into a vault that is not of that place', async () => {
+    for (const name of ['old', 'other']) {
+      const door = await openAt(name);
+      await live(door);
+      await door.close();
+    }
+    const otherVault = await openDiskVault(join(folder, 'other', 'vault'));
+    const into = moveBetween(await placeAt('old'), {
+      ...(await placeAt('new')),
+      vault: otherVault,
+    });
+    await expect(into).rejects.toThrow('The vault of new cannot be used: it holds files');
+    const from = moveBetween(
+      { ...(await placeAt('old')), vault: otherVault },
+      await placeAt('new'),
+    );
+    await expect(from).rejects.toThrow(/^The vault of old cannot be used: .+ another's id\.$/);
+    const open = await openAt('old');
+    expect((await open.client.poolStats()).file_count).toBeGreaterThan(0);
     await open.close();
   });
 

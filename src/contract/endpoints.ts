@@ -306,6 +306,20 @@ export const endpoints = [
   },
   {
     method: 'GET',
+    path: paths.metrics,
+    name: 'metrics',
+    about:
+      'How the exchange is doing, for Prometheus. Only where the operator switched it on, and only for who may know.',
+    listens: {
+      Authorization: 'Bearer, and the METRICS_TOKEN of the operator, where there is one.',
+    },
+    answers: {
+      200: { about: 'The metrics.', type: 'text/plain' },
+    },
+    problems: ['not-found'],
+  },
+  {
+    method: 'GET',
     path: paths.openapi,
     name: 'openapi',
     about: 'This contract as OpenAPI 3.1.',

@@ -20,6 +20,7 @@ export const paths = {
   ticketEvents: '/api/tickets/:ticket/events',
   live: '/health/live',
   ready: '/health/ready',
+  metrics: '/metrics',
   openapi: '/openapi.json',
   docs: '/docs',
   docsPage: '/docs/:page',

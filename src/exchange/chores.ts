@@ -12,6 +12,10 @@ interface Chore {
 
 const minute = 60_000;
 
+/** What is found when vault and ledger are compared. */
+export const lastReconcile = ({ ledger }: Pick<Context, 'ledger'>) =>
+  ledger.findChoreNote('reconcile');
+
 const chores: Readonly<Record<string, Chore>> = {
   reconcile: { every: 60 * minute, work: async (context) => ({ ...(await reconcile(context)) }) },
   tidy: { every: minute, work: tidy },
@@ -24,7 +28,9 @@ export async function doChores(
   const done: Record<string, Readonly<Record<string, number>>> = {};
   for (const [name, { every, work }] of Object.entries(chores)) {
     if (await context.ledger.claimChore(name, context.now(), every)) {
-      done[name] = await work(context);
+      const found = await work(context);
+      await context.ledger.noteChore(name, { at: context.now(), found });
+      done[name] = found;
     }
   }
   return done;
@@ -37,9 +43,19 @@ const batch = 64;
 export async function tidy(
   context: Context,
 ): Promise<{ readonly shrunk: number; readonly served: number }> {
-  const { ledger, board } = context;
+  const { ledger } = context;
   let shrunk = 0;
   for (let done = 1; done > 0; shrunk += done) done = await ledger.shrink();
+  return { shrunk, served: await serveWaiting(context) };
+}
+
+type Serving = Pick<Context, 'ledger' | 'rules' | 'now'> & {
+  readonly board: Pick<Context['board'], 'announce'>;
+};
+
+/** Serves everybody who waits although there is a gift for them; says how many. */
+export async function serveWaiting(context: Serving): Promise<number> {
+  const { ledger, board } = context;
   let served = 0;
   for (let from: Line | undefined = start; from; ) {
     const { count, notices, next } = await ledger.serveWaiting(termsAt(context), from, batch);
@@ -47,7 +63,7 @@ export async function tidy(
     served += count;
     from = next;
   }
-  return { shrunk, served };
+  return served;
 }
 
 const start: Line = { pool: 0, ticket: 0 };

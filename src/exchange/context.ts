@@ -35,6 +35,8 @@ export interface Setback {
 export interface Context {
   readonly ledger: Ledger;
   readonly vault: Vault;
+  /** What the ledger knows the vault by. */
+  readonly vaultId: string;
   /** Who else may send the bytes of a gift, if anybody. */
   readonly handOver: HandOver | undefined;
   readonly inspect: Inspect;

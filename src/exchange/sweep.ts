@@ -1,5 +1,6 @@
 /** What time does: leases run out, tickets and gifts expire, bytes nobody needs go, vault and ledger are reconciled. */
 import { type Context, termsAt } from './context.ts';
+import { assertOwn } from './own-vault.ts';
 import { removeBytes } from './remove.ts';
 
 export interface SweepReport {
@@ -59,6 +60,9 @@ async function removeDue(context: Context, now: number): Promise<number> {
 }
 
 export interface ReconcileReport {
+  /** Gifts whose bytes must be in the vault, and bytes that are. */
+  readonly rows: number;
+  readonly blobs: number;
   /** Bytes without a row, removed. */
   readonly stray: number;
   /** Rows without bytes, quarantined. */
@@ -70,24 +74,26 @@ export interface ReconcileReport {
 /** Nothing younger than this is touched: it may belong to a give that is still under way. */
 export const settlingTime = 60 * 60 * 1000;
 
-/** Compares vault and ledger, shard by shard (R8). */
+/** Compares vault and ledger, shard by shard (R8). Throws, and touches nothing, when what is there is not the ledger's vault. */
 export async function reconcile(context: Context): Promise<ReconcileReport> {
   const { ledger, vault, board } = context;
+  await assertOwn(vault, context.vaultId);
   const terms = termsAt(context);
   const settled = terms.now - settlingTime;
-  let stray = 0;
-  let missing = 0;
+  let [rowCount, blobs, stray, missing] = [0, 0, 0, 0];
   for await (const { shard, keys } of vault.shards()) {
     // The vault is listed before the ledger: bytes that came in between are young, rows that went are not missed.
     const rows = await ledger.keysOfShard(shard);
-    const unknown = [...keys].filter(([key, keptAt]) => !rows.has(key) && keptAt <= settled);
+    rowCount += rows.size;
+    blobs += keys.size;
+    const unknown = [...keys].filter(([key, { keptAt }]) => !rows.has(key) && keptAt <= settled);
     const removed = await removeBytes(
       context,
       unknown.map(([key]) => key),
       terms.now,
     );
     stray += removed.size;
-    const gone = [...rows].filter(([key, givenAt]) => !keys.has(key) && givenAt <= settled);
+    const gone = [...rows].filter(([key, { givenAt }]) => !keys.has(key) && givenAt <= settled);
     if (gone.length > 0) {
       const { count, notices } = await ledger.quarantineMissing(
         gone.map(([key]) => key),
@@ -97,5 +103,6 @@ export async function reconcile(context: Context): Promise<ReconcileReport> {
       board.announce(notices);
     }
   }
-  return { stray, missing, unfinished: await vault.sweep(terms.now, settlingTime) };
+  const unfinished = await vault.sweep(terms.now, settlingTime);
+  return { rows: rowCount, blobs, stray, missing, unfinished };
 }

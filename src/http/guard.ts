@@ -1,4 +1,4 @@
-/** A GET that takes something must be meant by somebody (R22): no prefetch, no image, script or frame of another page. */
+/** Requests that nobody meant (R12, R22): a GET that takes something is no prefetch, nor a part of another page. */
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../contract/problems.ts';
 
@@ -17,4 +17,13 @@ export function refuseUnmeant(request: FastifyRequest): void {
   if (!meantDestinations.has(header('sec-fetch-dest')) || crossSiteBlind) {
     throw new Problem('embed-refused');
   }
+}
+
+/**
+ * Throws `bad-request` for what the parser lets pass although it could be read in two ways: more than one host (RFC 9112,
+ * section 3.2), and a line without a version, whose sender would take our headers for the file.
+ */
+export function refuseAmbiguous({ raw }: FastifyRequest): void {
+  const hosts = raw.rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name));
+  if (hosts.length > 1 || raw.httpVersionMajor < 1) throw new Problem('bad-request');
 }

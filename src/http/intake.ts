@@ -160,6 +160,12 @@ function createForm(request: IncomingMessage): BusboyInstance {
 }
 
 async function* wholeForm(file: Readable, end: Promise<void>): AsyncGenerator<Uint8Array, void> {
-  yield* file.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  try {
+    yield* file.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+  } catch (cause) {
+    // The parser may tell the file before us that the form has no end.
+    await end;
+    throw new Problem('form-broken', { cause });
+  }
   await end;
 }

@@ -25,11 +25,13 @@ export function renderProblems(app: App): void {
   app.setNotFoundHandler((request, reply) => refuse(request, reply, new Problem('not-found')));
 }
 
+/** A prefetch is refused with 503 so that browsers try again later (R22); nothing is wrong with us. */
+const isFailure = ({ status, code }: Problem) => status >= 500 && code !== 'prefetch-refused';
+
 /** Answers a request with why it is refused. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error);
-  if (problem.status >= 500)
-    request.log.error({ err: error, code: problem.code }, 'request failed');
+  if (isFailure(problem)) request.log.error({ err: error, code: problem.code }, 'request failed');
   else request.log.debug({ code: problem.code }, 'request refused');
   if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter));
   if (problem.code === 'ticket-missing') reply.header('www-authenticate', 'Bearer');

@@ -7,8 +7,10 @@ import { headers } from '../contract/paths.ts';
 import { Problem } from '../contract/problems.ts';
 import { capConnections } from './connections.ts';
 import type { Streams } from './events.ts';
+import { refuseAmbiguous } from './guard.ts';
 import { everyAnswer } from './headers.ts';
 import { announcesTooMuch, readAhead } from './intake.ts';
+import { openMetrics } from './metrics.ts';
 import { rawRefusal, refuse, renderProblems } from './problems.ts';
 import { addRoutes } from './routes.ts';
 import type { App, Door } from './settings.ts';
@@ -32,6 +34,8 @@ export async function createServer(door: Door): Promise<App> {
     exposeHeadRoutes: false,
     frameworkErrors: (error, request, reply) => void refuse(request, reply, error),
     trustProxy: settings.TRUST_PROXY.length > 0 ? [...settings.TRUST_PROXY] : false,
+    // Who is there already is served to the end; what Fastify would say instead is no problem of the table.
+    return503OnClosing: false,
     connectionTimeout: silence,
     keepAliveTimeout: 10_000,
     // Bodies have a minimum speed of their own; a fixed time would cut honest slow uploads.
@@ -43,8 +47,12 @@ export async function createServer(door: Door): Promise<App> {
       highWaterMark: readAhead,
     },
     clientErrorHandler: (error, socket) => {
-      if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy(error);
-      else socket.end(rawRefusal(error));
+      if (error.code === 'ECONNRESET' || socket.destroyed) socket.destroy(error);
+      else if (!socket.writableEnded) {
+        socket.end(rawRefusal(error));
+        // Closed at once, with bytes unread, it would be reset, and the refusal lost.
+        setTimeout(() => socket.destroy(), lingering).unref();
+      }
     },
   });
   const streams: Streams = new Set();
@@ -56,7 +64,13 @@ export async function createServer(door: Door): Promise<App> {
   renderProblems(app);
   addHooks(app, streams);
   await app.register(cors, corsOptions(settings.CORS_ORIGINS));
-  addRoutes(app, door, streams);
+  const metrics = await openMetrics(door);
+  if (metrics) {
+    app.addHook('onResponse', async (request, reply) =>
+      metrics.answered(request.routeOptions.url, reply.raw.statusCode),
+    );
+  }
+  addRoutes(app, door, streams, metrics);
   refuseOtherMethods(app);
   await app.ready();
   return app;
@@ -66,6 +80,8 @@ function corsOptions(origins: readonly string[]) {
   return {
     origin: origins.includes('*') ? '*' : [...origins],
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    // OPTIONS that is no preflight asks what an address takes, which is no mistake (RFC 9110, section 9.3.7).
+    strictPreflight: false,
     exposedHeaders: [
       headers.ticket,
       headers.giver,
@@ -83,7 +99,9 @@ function corsOptions(origins: readonly string[]) {
 /** `Expect: 100-continue`: a file that is announced as too large is refused before it is sent. */
 function expectContinue(app: App, limit: number): void {
   app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (!announcesTooMuch(request, limit)) response.writeContinue();
+    // Behind an answer that is not out yet, Node.js would put it between the headers and the body of its own.
+    const isNext = response.socket !== null;
+    if (isNext && !announcesTooMuch(request, limit)) response.writeContinue();
     app.server.emit('request', request, response);
   });
 }
@@ -92,6 +110,7 @@ function addHooks(app: App, streams: Streams): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(everyAnswer);
     reply.raw.once('finish', () => stopListening(request.raw));
+    refuseAmbiguous(request);
   });
   app.addHook('onResponse', async (request, reply) => {
     // The route, not the address: addresses hold tickets and secrets.

@@ -18,6 +18,8 @@ export type HttpSettings = Pick<
   | 'IDLE_TIMEOUT'
   | 'MAX_CONNECTIONS'
   | 'MAX_CONNECTIONS_PER_ADDRESS'
+  | 'METRICS'
+  | 'METRICS_TOKEN'
 >;
 
 /** All that the routes work with. */

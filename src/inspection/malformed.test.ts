@@ -44,6 +44,20 @@ describe('malformed input', () => {
     );
   });
 
+  test('is judged by no more than its first bytes, and the same whenever it is asked', async () => {
+    const outcome = (head: Uint8Array) =>
+      inspect({ name: 'a.bin', head }).catch((error: Problem) => error.code);
+    await fc.assert(
+      fc.asyncProperty(heads, fc.nat(255), async (start, filling) => {
+        const full = Buffer.concat([start, Buffer.alloc(headSize, filling)]).subarray(0, headSize);
+        const found = await outcome(full);
+        expect(await outcome(Buffer.concat([full, Buffer.from(full)]))).toEqual(found);
+        expect(await outcome(full)).toEqual(found);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   const starts = [
     ...[
       '',

@@ -1,3 +1,4 @@
+import { create, parse } from 'content-disposition';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cleanName, extensionOf, longestName } from './names.ts';
@@ -125,6 +126,8 @@ describe('cleanName', () => {
         expect(name).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i);
         expect(name).toBe(name.normalize('NFC'));
         expect(cleanName(name)).toBe(name);
+        // As RFC 8187 has it, a receiver reads the very same.
+        expect(parse(create(name)).parameters.filename).toBe(name);
       }),
       { numRuns: 2000 },
     );

@@ -32,6 +32,7 @@ export const deliveryColumns = [
   'purge_at',
   'received_at',
   'handed_over',
+  'in_doubt',
 ] as const;
 
 /** All of a gift but its checks, which are long and only needed to send its bytes. */

@@ -7,17 +7,18 @@ import { sql } from 'kysely';
 import type { Kind } from '../contract/kinds.ts';
 import { Problem } from '../contract/problems.ts';
 import { poolColumns } from './columns.ts';
+import type { Total } from './ledger.ts';
 import type { Db, PoolRow } from './tables.ts';
 
 /**
- * `open_tickets`: open or waiting, each owed one pooled gift. `quarantined_total`: gifts that were damaged in our keeping, or
- * reported: as many tickets may be without a gift to back them. The last three are of the gifts in the pool.
+ * `open_tickets`: open or waiting, each owed one pooled gift. `delivered_total`: without what was `reopened`.
+ * `quarantined_total`: gifts that were damaged in our keeping, or reported: as many tickets may be without a gift to back them.
+ * `released_total`: deliveries that came to nothing; `redelivered_total`: those of them that may have arrived all the same.
+ * The last three are of the gifts in the pool.
  */
 export type Counter =
   | 'open_tickets'
-  | 'given_total'
-  | 'delivered_total'
-  | 'quarantined_total'
+  | `${Total}_total`
   | `gifts/${Kind}`
   | `bytes/${Kind}`
   | `extension/${string}`;

@@ -1,6 +1,6 @@
 /** Deliveries: leases that are renewed, finished, taken back, or run out. */
 import { deliveryColumns, deliveryFacts, giftColumns } from './columns.ts';
-import { count, one } from './counters.ts';
+import { type Changes, count, one, together } from './counters.ts';
 import { endGift, enterPool, findGift, giverNotice } from './gifts.ts';
 import { countHour, uncountDelivery } from './hours.ts';
 import type { Delivery, Notice, Swept, Terms } from './ledger.ts';
@@ -86,6 +86,10 @@ export async function handOver(db: Db, id: number, terms: Terms): Promise<boolea
     .set({ lease_until: terms.leaseUntil, handed_over: 1 })
     .where('id', '=', id)
     .execute();
+  if (row.handed_over === 0) {
+    const { pool_id } = await findGift(db, row.gift_id);
+    await count(db, pool_id, one('handed_over_total', 1));
+  }
   return true;
 }
 
@@ -168,7 +172,7 @@ export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly
       .execute();
   }
   await endGift(db, gift, { state: 'leased', remove_at: null, purge_at: null });
-  await count(db, gift.pool_id, one('delivered_total', -1));
+  await count(db, gift.pool_id, together(one('delivered_total', -1), one('reopened_total', 1)));
   await uncountDelivery(db, gift.pool_id, row.received_at);
   return giverNotice(db, gift.id, 'reopened');
 }
@@ -212,5 +216,34 @@ async function giveBack(db: Db, row: DeliveryRow, terms: Terms): Promise<readonl
     .where('id', '=', row.id)
     .execute();
   const reopened = row.ticket_id === null ? [] : [await makeOpen(db, row.ticket_id)];
-  return [...reopened, ...(await enterPool(db, await findGift(db, row.gift_id), terms))];
+  const gift = await findGift(db, row.gift_id);
+  await count(db, gift.pool_id, released(row));
+  return [...reopened, ...(await enterPool(db, gift, terms))];
+}
+
+/**
+ * What a receiver kept nobody knows (P3). Where no byte is known to have left, and nobody may have died before saying so, the
+ * gift is surely whole and nobody's; else it may have arrived all the same, and its next receiver is perhaps the second.
+ */
+function released({ arrived, in_doubt }: DeliveryRow): Changes {
+  const mayHaveArrived = arrived !== '[]' || in_doubt === 1;
+  const gone = one('released_total', 1);
+  return mayHaveArrived ? together(gone, one('redelivered_total', 1)) : gone;
+}
+
+/** See `Ledger.noteRestart`. In one order, so that no two transactions wait for each other. */
+export async function noteRestart(db: Db): Promise<void> {
+  await db
+    .updateTable('delivery')
+    .set({ in_doubt: 1 })
+    .where('id', 'in', (eb) =>
+      eb
+        .selectFrom('delivery as open')
+        .select('open.id')
+        .where(isUnderWay)
+        .where('open.state', '=', 'open')
+        .orderBy('open.id')
+        .forUpdate(),
+    )
+    .execute();
 }

@@ -37,6 +37,8 @@ export interface Engine {
   renumber(db: Db, tables: readonly string[]): Promise<void>;
   /** What kind of failure an error is; undefined for one that is not the database's. */
   faultOf(error: unknown): Fault | undefined;
+  /** What the database finds wrong with its own files, as sentences; it may read all of them. */
+  integrity(db: Kysely<Tables>): Promise<readonly string[]>;
   /** Throws when the database cannot be asked right now. */
   check(db: Kysely<Tables>): Promise<void>;
 }

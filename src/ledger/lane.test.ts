@@ -102,15 +102,16 @@ describe('a lane', () => {
     ['SQLITE_FULL', 'storage-full'],
     ['SQLITE_IOERR_FSYNC', 'storage-failing'],
   ] as const) {
-    it(`answers nobody with success when the storage fails with ${code}`, async () => {
+    it(`answers no write with success when the storage fails with ${code}, and reads all the same`, async () => {
       const lane = openLane(await open(), sqlite);
+      const reading = [lane.read(names), lane.read(names)];
       const results = await Promise.allSettled([
         lane.write(make('a')),
-        lane.read(names),
         lane.write(failing('b', storageError(code))),
         lane.write(make('c')),
       ]);
       for (const result of results) expect(result).toMatchObject({ reason: { code: problem } });
+      expect(await Promise.all(reading)).toEqual([['public'], ['public']]);
       expect(await lane.read(names)).toEqual(['public']);
       expect(await names(await open())).toEqual(['public']);
     });
@@ -234,6 +235,28 @@ describe('a lane', () => {
     await expect(lane.write(make('b'))).rejects.toMatchObject({ code: 'storage-failing' });
     await expect(lane.check()).rejects.toMatchObject({ code: 'storage-failing' });
     expect(await lane.read(names)).toEqual(['public']);
+  });
+
+  it('writes nothing more either after it failed for one of those who had to try by themselves', async () => {
+    const { lane, fail } = await openFailing();
+    fail('SQLITE_IOERR_FSYNC');
+    const results = await Promise.allSettled([
+      lane.write(failing('a', new Error('refused'))),
+      lane.write(make('b')),
+    ]);
+    expect(results[1]).toMatchObject({ reason: { code: 'storage-failing' } });
+    await lane.idle();
+    fail(undefined);
+    await expect(lane.check()).rejects.toMatchObject({ code: 'storage-failing' });
+  });
+
+  it('tells those who read when they fail by themselves too', async () => {
+    const { lane, fail } = await openFailing();
+    fail('SQLITE_FULL');
+    const results = await Promise.allSettled([lane.write(make('a')), lane.read(names)]);
+    for (const result of results) {
+      expect(result).toMatchObject({ reason: { code: 'storage-full' } });
+    }
   });
 
   it('goes on when a full disk has room again', async () => {

@@ -120,7 +120,7 @@ const eachAlone: Together<Verb<unknown>, unknown> = async (db, verbs) => {
   return outcomes;
 };
 
-/** Answers the failure that ended the whole batch, if one did. */
+/** Answers the failure that ended the whole batch, if one did, or broke the storage. */
 async function runBatch(
   db: Kysely<Tables>,
   engine: Engine,
@@ -138,11 +138,16 @@ async function runBatch(
   } catch (error) {
     // What one verb has to undo would undo the others' work too, so each gets a transaction of its own.
     if (error instanceof Undo && batch.length > 1) {
-      for (const waiting of batch) await runBatch(db, engine, [waiting]);
-      return undefined;
+      const errors: unknown[] = [];
+      for (const waiting of batch) errors.push(await runBatch(db, engine, [waiting]));
+      return errors.find((failure) => engine.faultOf(failure) === 'broken');
     }
     const cause = error instanceof Undo ? error.cause : error;
-    for (const waiting of batch) waiting.reject(asProblem(engine, cause));
+    const reads = batch.filter(({ turn }) => turn === 'read');
+    const ended = reads.length < batch.length ? batch.filter((one) => !reads.includes(one)) : reads;
+    for (const waiting of ended) waiting.reject(asProblem(engine, cause));
+    // Whoever only read has nothing to do with what the others' writes broke.
+    if (ended !== reads && reads.length > 0) await runBatch(db, engine, reads);
     return cause;
   }
 }

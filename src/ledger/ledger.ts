@@ -147,6 +147,29 @@ export interface Audit {
   readonly faults: readonly string[];
 }
 
+/** What the ledger knows of bytes in the vault. */
+export interface Expected {
+  readonly givenAt: number;
+  readonly size: number;
+  /** Somebody is still to have them; the others may go, or have gone already. */
+  readonly isNeeded: boolean;
+}
+
+/** What bytes that somebody is still to have must be. */
+export interface Promised {
+  readonly id: number;
+  readonly key: string;
+  readonly size: number;
+  readonly sha256: string;
+  readonly checks: Uint8Array;
+}
+
+/** A counter that disagreed with what it counts, and by how much it was changed. */
+export interface Recounted {
+  readonly counter: string;
+  readonly change: number;
+}
+
 export interface Swept {
   readonly count: number;
   readonly notices: readonly Notice[];
@@ -164,6 +187,45 @@ export interface Spending {
   readonly purpose: string;
   readonly spent: number;
 }
+
+/** The vault that a ledger speaks of. `isNamed`: it has been given that id; before, it only shall be. */
+export interface KnownVault {
+  readonly id: string;
+  readonly isNamed: boolean;
+}
+
+/** What came of something that one process does for all, when it was last done. */
+export interface ChoreNote {
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  readonly found: Readonly<Record<string, number>>;
+}
+
+/** How things stand in all pools together, and how often what has happened since they were opened. */
+export interface Figures {
+  readonly gifts: number;
+  readonly bytes: number;
+  /** Gifts that are neither in a pool nor at their end. */
+  readonly leased: number;
+  readonly openTickets: number;
+  /** Of them; no more than `mostWaiting` are counted. */
+  readonly waitingTickets: number;
+  readonly totals: Readonly<Record<Total, number>>;
+}
+
+export const mostWaiting = 10_000;
+
+/** What is counted and never taken back. */
+export type Total =
+  | 'given'
+  | 'delivered'
+  | 'reopened'
+  | 'released'
+  | 'redelivered'
+  | 'handed_over'
+  | 'quarantined'
+  | 'withdrawn'
+  | 'expired';
 
 export interface Ledger {
   /**
@@ -187,6 +249,8 @@ export interface Ledger {
   handOver(id: number, terms: Terms): Promise<boolean>;
   /** Makes an open delivery final; undefined when it is neither open nor final. */
   finish(id: number, terms: Terms): Promise<readonly Notice[] | undefined>;
+  /** Notes that a process begins: of what is under way at this moment, another may have sent all and not lived to say so. */
+  noteRestart(): Promise<void>;
   /** Takes a completion back because the connection turned out to be broken, if the bytes are still there. */
   reopen(id: number, terms: Terms): Promise<readonly Notice[]>;
   /** Quarantines the gift of a delivery whose bytes were not what was given; its ticket is good again. */
@@ -202,6 +266,8 @@ export interface Ledger {
   /** Takes a gift back together with its ticket. Throws `ticket-unknown`, `gift-drawn`, `draw-made`. */
   withdraw(hash: string, terms: Terms): Promise<readonly Notice[]>;
   stats(pool: string, now: number): Promise<Stats>;
+  /** For metrics: costs the same however many gifts there are. */
+  figures(): Promise<Figures>;
 
   /** Returns to the pool what ran out of its lease, but makes final what was handed over; at most `limit` of it. */
   lapse(terms: Terms, limit: number): Promise<Swept>;
@@ -226,18 +292,40 @@ export interface Ledger {
   ): Promise<Swept & { readonly next: Line | undefined }>;
   /** Whether something that is done by one process for all, `every` so many milliseconds, is now for us to do. */
   claimChore(name: string, now: number, every: number): Promise<boolean>;
+  /** Notes what came of it. */
+  noteChore(name: string, note: ChoreNote): Promise<void>;
+  /** What came of it last, at whichever process; undefined while it was never done to its end. */
+  findChoreNote(name: string): Promise<ChoreNote | undefined>;
+  /** The vault this ledger speaks of: the one proposed, when it speaks of none yet. */
+  knownVault(proposal: string): Promise<KnownVault>;
+  /** Notes that this ledger's vault has been given this id. */
+  noteVault(id: string): Promise<void>;
   /** Adds to what addresses spent in this minute, each at most once; answers what each spent in it at all processes. */
   spend(now: number, spendings: readonly Spending[]): Promise<readonly Spending[]>;
   /** The secret of the day that addresses are hashed with: the proposal of whoever asks first. */
   addressKey(now: number, proposal: string): Promise<string>;
   /** When the next lease ends, or undefined when none is running. */
   nextLapse(): Promise<number | undefined>;
-  /** The keys of one shard whose bytes must be in the vault, with the time they were given. */
-  keysOfShard(shard: string): Promise<ReadonlyMap<string, number>>;
+  /** The keys of one shard whose bytes may be in the vault. */
+  keysOfShard(shard: string): Promise<ReadonlyMap<string, Expected>>;
   /** Takes gifts out of circulation whose bytes are gone. */
   quarantineMissing(keys: readonly string[], terms: Terms): Promise<Swept>;
   audit(): Promise<Audit>;
   /** Throws when commits can no longer be trusted, so that readiness turns false (R6). */
   check(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A ledger that was found and not made, for who looks after it (`doctor`). */
+export interface FoundLedger extends Ledger {
+  /** The id of the vault that it speaks of; undefined when no service has agreed on one yet. */
+  namedVault(): Promise<string | undefined>;
+  /** What the database itself finds wrong with its files, as sentences. */
+  integrity(): Promise<readonly string[]>;
+  /** The next gifts behind an id whose bytes somebody is still to have; none at the end. */
+  promised(after: number): Promise<readonly Promised[]>;
+  /** Takes gifts out of circulation whose bytes are wrong; these stay for a while, for whoever wants to know what happened. */
+  quarantineDamaged(keys: readonly string[], terms: Terms): Promise<Swept>;
+  /** Makes the counters equal what they count. */
+  recount(): Promise<readonly Recounted[]>;
 }

@@ -11,16 +11,34 @@ export async function bringUpToDate<T>(
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<void> {
   const taken = await stepsTaken(db);
-  const unknown = taken.filter((name) => !(name in migrations));
-  if (unknown.length > 0)
-    throw new Error(
-      `a newer version of this program has brought its tables up to date (${unknown.join(', ')}); start that version, or a later one`,
-    );
+  refuseNewer(taken, migrations);
   // Who has nothing to do waits for nobody.
   if (taken.length === Object.keys(migrations).length) return;
   const provider = { getMigrations: async () => ({ ...migrations }) };
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error) throw error instanceof Error ? error : new Error(String(error));
+}
+
+/** Whether a database has tables, and changes nothing. Throws a sentence when they are of another version. */
+export async function hasTables<T>(
+  db: Kysely<T>,
+  migrations: Readonly<Record<string, Migration>>,
+): Promise<boolean> {
+  const taken = await stepsTaken(db);
+  refuseNewer(taken, migrations);
+  if (taken.length > 0 && taken.length < Object.keys(migrations).length)
+    throw new Error(
+      'an older version of this program made its tables; start this version once, which brings them up to date',
+    );
+  return taken.length > 0;
+}
+
+function refuseNewer(taken: readonly string[], migrations: Readonly<Record<string, Migration>>) {
+  const unknown = taken.filter((name) => !(name in migrations));
+  if (unknown.length > 0)
+    throw new Error(
+      `a newer version of this program has brought its tables up to date (${unknown.join(', ')}); start that version, or a later one`,
+    );
 }
 
 /** None in a database that is new, and then there is no table to ask either. */
@@ -30,6 +48,13 @@ async function stepsTaken<T>(db: Kysely<T>): Promise<string[]> {
     .selectFrom('kysely_migration')
     .select('name')
     .execute()
-    .catch(() => []);
+    .catch((error) => {
+      if (isNoTable(error)) return [];
+      throw error;
+    });
   return rows.map(({ name }) => name);
 }
+
+/** In the words of either engine. */
+const isNoTable = ({ code, message }: { code?: string; message?: string }) =>
+  code === '42P01' || /^no such table/.test(message ?? '');

@@ -16,6 +16,7 @@ const kinds = {
     ticket: fc.constantFrom(true, true, false),
     full: fc.nat({ max: 9 }),
   },
+  giveAgain: { ticket: few, same: fc.boolean(), full: fc.boolean() },
   drawForTicket: { ticket: few },
   drawFree: { giver: fc.nat({ max: 5 }) },
   renew: { delivery: few, part: fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 6 })) },
@@ -45,6 +46,7 @@ export type Operation = {
 
 const weights: Partial<Record<Kind, number>> = {
   give: 8,
+  giveAgain: 2,
   drawForTicket: 10,
   drawFree: 3,
   finish: 4,

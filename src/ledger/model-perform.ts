@@ -140,8 +140,25 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, full }, te
   expect(notices).toEqual(model.give(world.model, modelGift, modelTicket, terms));
 };
 
+/** The answer to a gift was lost: what comes for its ticket now, even something else, even to a full pool, is put nowhere. */
+const giveAgain: Perform<'giveAgain'> = async (world, { ticket: number, same, full }, terms) => {
+  const ticket = one(world.model.tickets, number);
+  if (!ticket) return;
+  const { key, giver, sha256, givenAt } = ticket.gift;
+  const copy = newGift({
+    ...(same ? { giver, sha256 } : { giver: 'somebody else' }),
+    ticketHash: ticket.hash,
+    maxPoolBytes: full ? 0 : Number.POSITIVE_INFINITY,
+  });
+  const gift = expect.objectContaining({ key, giver, sha256, givenAt });
+  const { ledger } = world;
+  expect(await ledger.poolGift(copy, terms)).toEqual({ ticketId: ticket.id, gift, notices: [] });
+  expect(await ledger.knowsGift(copy.key)).toBe(false);
+};
+
 const performs: { readonly [K in Kind]: Perform<K> } = {
   give,
+  giveAgain,
   drawForTicket,
   drawFree,
   renew: async (world, { delivery: number, part: [a, b] }, terms) => {

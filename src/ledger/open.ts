@@ -1,27 +1,30 @@
 import type { Kysely } from 'kysely';
 import { audit } from './audit.ts';
-import { claimChore } from './chores.ts';
-import { findDelivery, handOver, lapse, renew, reopen } from './deliveries.ts';
+import { claimChore, findChoreNote, noteChore } from './chores.ts';
+import { findDelivery, handOver, lapse, noteRestart, renew, reopen } from './deliveries.ts';
 import { type AskedDraw, drawForTickets, drawFree, LookAlone } from './draws.ts';
 import type { Engine } from './engine.ts';
+import { figures } from './figures.ts';
 import { finishMany } from './finishes.ts';
 import { expireGifts, knowsGift } from './gifts.ts';
 import { poolGifts } from './gives.ts';
 import { largestBatch, openLane } from './lane.ts';
-import type { Ledger } from './ledger.ts';
-import { openPostgres, type PostgresOptions, postgres } from './postgres.ts';
-import { quarantine, quarantineMissing } from './quarantine.ts';
+import type { FoundLedger, Ledger } from './ledger.ts';
+import { findPostgres, openPostgres, type PostgresOptions, postgres } from './postgres.ts';
+import { quarantine, quarantineDamaged, quarantineMissing } from './quarantine.ts';
+import { recount } from './recount.ts';
 import { report } from './reports.ts';
 import { shrink, sparsePools } from './shrink.ts';
 import type { Random } from './slots.ts';
 import { addressKey, spend } from './spending.ts';
-import { openSqlite, sqlite } from './sqlite.ts';
+import { findSqlite, openSqlite, sqlite } from './sqlite.ts';
 import { stats } from './stats.ts';
 import { refuseMoved } from './store.ts';
 import type { Db, Tables } from './tables.ts';
 import { thank } from './thanks.ts';
 import { expireTickets, findTicket } from './tickets.ts';
-import { keysOfShard, nextLapse, purge, removable, removed } from './upkeep.ts';
+import { keysOfShard, nextLapse, promised, purge, removable, removed } from './upkeep.ts';
+import { knownVault, namedVault, noteVault } from './vault-id.ts';
 import { seekOverlooked, serveOverlooked } from './waiting.ts';
 import { withdraw } from './withdraw.ts';
 
@@ -39,8 +42,27 @@ export async function openPostgresLedger(
   return inUse(await openPostgres(url, options), postgres, random);
 }
 
+/** The ledger in an SQLite file, if there is one. Throws a sentence when it is of another version, or none. */
+export async function findSqliteLedger(
+  path: string,
+  random: Random,
+  mayWrite: boolean,
+): Promise<FoundLedger | undefined> {
+  const db = await findSqlite(path, mayWrite);
+  return db && inUse(db, sqlite, random);
+}
+
+/** The ledger in a PostgreSQL database, if there is one. Throws a sentence when it is of another version. */
+export async function findPostgresLedger(
+  url: string,
+  random: Random,
+): Promise<FoundLedger | undefined> {
+  const db = await findPostgres(url, 'random-file-exchange doctor');
+  return db && inUse(db, postgres, random);
+}
+
 /** A ledger that is leaving, or gone, is not used. */
-async function inUse(db: Kysely<Tables>, engine: Engine, random: Random): Promise<Ledger> {
+async function inUse(db: Kysely<Tables>, engine: Engine, random: Random): Promise<FoundLedger> {
   try {
     await refuseMoved(db);
     return ledgerOn(db, engine, random);
@@ -51,7 +73,7 @@ async function inUse(db: Kysely<Tables>, engine: Engine, random: Random): Promis
 }
 
 /** The ledger's verbs, each a whole transaction in the lane of a database that no one else of this process uses. */
-export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Ledger {
+export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): FoundLedger {
   const { read, write, writeTogether, check, idle } = openLane(db, engine);
   const atLargeAtMost = async (tx: Db) => (await engine.mostTransactions(tx)) * largestBatch;
   const besides = { random, isAlone: engine.isAlone, atLargeAtMost };
@@ -60,11 +82,9 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Le
   const drawAlone = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, alone);
   return {
     poolGift: (gift, terms) => writeTogether(poolGifts, { gift, terms }, 'shared'),
-    // Alone, the commit whose outcome is asked for has come to its end, wherever its connection went.
-    knowsGift: (key) =>
-      engine.isAlone
-        ? read((tx) => knowsGift(tx, key))
-        : write((tx) => knowsGift(tx, key), 'alone'),
+    // Alone, the commit whose outcome is asked for has come to its end, wherever its connection went. As a write, for where
+    // storage has failed nobody knows: SQLite finds what it undid in its log again when it starts the next time.
+    knowsGift: (key) => write((tx) => knowsGift(tx, key), 'alone'),
     drawForTicket: (draw, terms) =>
       writeTogether(drawBesides, { draw, terms }).catch(
         ifAlone(() => writeTogether(drawAlone, { draw, terms }, 'alone')),
@@ -77,6 +97,7 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Le
     renew: (id, sent, terms) => write((tx) => renew(tx, id, sent, terms)),
     handOver: (id, terms) => write((tx) => handOver(tx, id, terms)),
     finish: (id, terms) => writeTogether(finishMany, { id, terms }),
+    noteRestart: () => write((tx) => noteRestart(tx)),
     reopen: (id, terms) => write((tx) => reopen(tx, id, terms)),
     quarantine: (id, terms) => write((tx) => quarantine(tx, id, terms)),
     thank: (id, thanks) => write((tx) => thank(tx, id, thanks)),
@@ -84,6 +105,7 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Le
     findTicket: (hash) => read((tx) => findTicket(tx, hash)),
     withdraw: (hash, terms) => write((tx) => withdraw(tx, hash, terms), 'shared'),
     stats: (pool, now) => read((tx) => stats(tx, pool, now)),
+    figures: () => read((tx) => figures(tx)),
     lapse: (terms, limit) => write((tx) => lapse(tx, terms, limit), 'shared'),
     expire: (terms, giftsBefore, limit) =>
       write(async (tx) => {
@@ -106,12 +128,21 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Le
       return { ...(await write(serve, 'alone')), next };
     },
     claimChore: (name, now, every) => write((tx) => claimChore(tx, name, now, every)),
+    noteChore: (name, note) => write((tx) => noteChore(tx, name, note)),
+    findChoreNote: (name) => read((tx) => findChoreNote(tx, name)),
+    knownVault: (proposal) => write((tx) => knownVault(tx, proposal)),
+    noteVault: (id) => write((tx) => noteVault(tx, id)),
     spend: (now, spendings) => write((tx) => spend(tx, now, spendings)),
     addressKey: (now, proposal) => write((tx) => addressKey(tx, now, proposal)),
     nextLapse: () => read((tx) => nextLapse(tx)),
     keysOfShard: (shard) => read((tx) => keysOfShard(tx, shard)),
     quarantineMissing: (keys, terms) => write((tx) => quarantineMissing(tx, keys, terms)),
     audit: () => read((tx) => audit(tx)),
+    namedVault: () => read((tx) => namedVault(tx)),
+    integrity: () => engine.integrity(db),
+    promised: (after) => read((tx) => promised(tx, after)),
+    quarantineDamaged: (keys, terms) => write((tx) => quarantineDamaged(tx, keys, terms)),
+    recount: () => write((tx) => recount(tx), 'alone'),
     check,
     close: async () => {
       await idle();

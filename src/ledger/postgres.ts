@@ -4,9 +4,10 @@
  */
 import { type Kysely, sql } from 'kysely';
 import type { Engine, Fault, Turn } from './engine.ts';
-import { bringUpToDate } from './migrate.ts';
+import { bringUpToDate, hasTables } from './migrate.ts';
 import { migrationsFor } from './migrations.ts';
 import { brisk, connect, patient, serviceName } from './postgres-connection.ts';
+import { integrity } from './postgres-integrity.ts';
 import type { Db, Tables } from './tables.ts';
 
 /** The oldest server whose `insert … on conflict`, locks and statistics are what the queries were tested with. */
@@ -30,12 +31,31 @@ export async function openPostgres(
   const first = await connect(url, 2, patient, application);
   try {
     await refuseUnfit(first, allowUnsafe);
-    await bringUpToDate(first, { '000_functions': functions, ...migrationsFor(postgres.types) });
+    await bringUpToDate(first, steps());
   } finally {
     await first.destroy();
   }
   return connect(url, postgres.width + 2, brisk, application);
 }
+
+/** Opens a database that has our tables, and makes none. Throws a sentence when they are of another version. */
+export async function findPostgres(
+  url: string,
+  application: string,
+): Promise<Kysely<Tables> | undefined> {
+  const db = await connect(url, postgres.width + 2, patient, application);
+  try {
+    await refuseUnfit(db, true);
+    if (await hasTables(db, steps())) return db;
+    await db.destroy();
+    return undefined;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+const steps = () => ({ '000_functions': functions, ...migrationsFor(postgres.types) });
 
 async function refuseUnfit(db: Kysely<Tables>, allowUnsafe: boolean): Promise<void> {
   const show = async (setting: string) => {
@@ -110,6 +130,7 @@ export const postgres: Engine = {
     const text = typeof code === 'string' ? code : String(message ?? '');
     return faults.find(([pattern]) => pattern.test(text))?.[1];
   },
+  integrity,
   check: async (db) => {
     await sql`select 1`.execute(db);
   },

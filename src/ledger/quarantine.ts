@@ -24,9 +24,17 @@ export async function quarantine(db: Db, id: number, terms: Terms): Promise<read
 }
 
 /** See `Ledger.quarantineMissing`. */
-export async function quarantineMissing(
+export const quarantineMissing = (db: Db, keys: readonly string[], terms: Terms) =>
+  quarantineKeys(db, keys, null, terms);
+
+/** See `FoundLedger.quarantineDamaged`. */
+export const quarantineDamaged = (db: Db, keys: readonly string[], terms: Terms) =>
+  quarantineKeys(db, keys, terms.purgeAt, terms);
+
+async function quarantineKeys(
   db: Db,
   keys: readonly string[],
+  removeAt: number | null,
   terms: Terms,
 ): Promise<Swept> {
   const notices: Notice[] = [];
@@ -39,7 +47,7 @@ export async function quarantineMissing(
       .forUpdate()
       .executeTakeFirst();
     if (gift?.state !== 'pooled' && gift?.state !== 'leased') continue;
-    notices.push(...(await takeOut(db, gift, 'damaged', null, terms)));
+    notices.push(...(await takeOut(db, gift, 'damaged', removeAt, terms)));
     taken++;
   }
   return { count: taken, notices };

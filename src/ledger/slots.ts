@@ -6,7 +6,7 @@
  * table's size: it doubles when an empty one is hard to find, and the sweep halves it when less than an eighth is taken.
  */
 import { sql } from 'kysely';
-import { changesOf, count } from './counters.ts';
+import { changesOf, count, one, together } from './counters.ts';
 import type { Db, GiftRow, PoolRow } from './tables.ts';
 
 /** Rolls a whole number from 0 to below `n`, each as likely; the operating system's randomness unless a test says otherwise. */
@@ -59,7 +59,9 @@ export async function unshelve(
   state: Exclude<GiftRow['state'], 'pooled'>,
 ): Promise<void> {
   await db.updateTable('gift').set({ state, slot: null }).where('id', '=', gift.id).execute();
-  await count(db, gift.pool_id, changesOf(gift, -1));
+  const isOver = state === 'withdrawn' || state === 'expired';
+  const ended = isOver ? [one(`${state}_total`, 1)] : [];
+  await count(db, gift.pool_id, together(changesOf(gift, -1), ...ended));
 }
 
 /**

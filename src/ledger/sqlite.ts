@@ -2,7 +2,7 @@
 import Database from 'better-sqlite3';
 import { Kysely, type Logger, SqliteDialect, SqliteQueryCompiler, sql } from 'kysely';
 import type { Engine, Fault } from './engine.ts';
-import { bringUpToDate } from './migrate.ts';
+import { bringUpToDate, hasTables } from './migrate.ts';
 import { migrationsFor } from './migrations.ts';
 import type { Tables } from './tables.ts';
 
@@ -23,6 +23,40 @@ export async function openSqlite(path: string): Promise<Kysely<Tables>> {
     return db;
   } catch (error) {
     database.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the database in a file, if there is one, and makes nothing. Who may not write may look while a service is at work.
+ * Throws a sentence when its tables are of another version, or it is no database.
+ */
+export async function findSqlite(
+  path: string,
+  mayWrite: boolean,
+): Promise<Kysely<Tables> | undefined> {
+  const database = openFound(path, mayWrite);
+  if (!database) return undefined;
+  try {
+    // Reads the file's head, and says so when it is none.
+    database.pragma('schema_version');
+    if (mayWrite) prepare(database);
+    const db = speak(database);
+    if (await hasTables(db, migrationsFor(sqlite.types))) return db;
+    database.close();
+    return undefined;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function openFound(path: string, mayWrite: boolean): Database.Database | undefined {
+  try {
+    return new Database(path, { readonly: !mayWrite, fileMustExist: true, timeout: 5_000 });
+  } catch (error) {
+    // The driver's own word for a folder that is not there has no code.
+    if (error instanceof TypeError || codeOf(error).startsWith('SQLITE_CANTOPEN')) return undefined;
     throw error;
   }
 }
@@ -74,6 +108,12 @@ export const sqlite: Engine = {
   // Its own numbering looks at the highest by itself.
   renumber: async () => undefined,
   faultOf: (error) => faults.find(([codes]) => codes.test(codeOf(error)))?.[1],
+  integrity: async (db) => {
+    const { rows } = await sql<{
+      integrity_check: string;
+    }>`pragma integrity_check(20)`.execute(db);
+    return rows.map((row) => row.integrity_check).filter((sentence) => sentence !== 'ok');
+  },
   check: async () => undefined,
 };
 

@@ -1,9 +1,12 @@
 /** A ledger's database by itself, for who moves a whole ledger to another engine. */
 import { type Kysely, sql } from 'kysely';
 import type { Engine } from './engine.ts';
+import type { Ledger } from './ledger.ts';
 import { openPostgres, postgres } from './postgres.ts';
 import { openSqlite, sqlite } from './sqlite.ts';
 import type { GiftTable, Tables } from './tables.ts';
+import { keysOfShard } from './upkeep.ts';
+import { knownVault, noteVault } from './vault-id.ts';
 
 export interface Store {
   readonly db: Kysely<Tables>;
@@ -19,6 +22,15 @@ export const openPostgresStore = async (url: string, allowUnsafe: boolean): Prom
   db: await openPostgres(url, { allowUnsafe, application: 'random-file-exchange move' }),
   engine: postgres,
 });
+
+/** What is asked of a ledger to know whose a vault is; each a transaction beside those of a service that may run. */
+export const bookOf = ({ db, engine }: Store): Book => ({
+  knownVault: (proposal) => engine.transact(db, 'any', (tx) => knownVault(tx, proposal)),
+  noteVault: (id) => engine.transact(db, 'any', (tx) => noteVault(tx, id)),
+  keysOfShard: (shard) => engine.transact(db, 'read', (tx) => keysOfShard(tx, shard)),
+});
+
+type Book = Pick<Ledger, 'knownVault' | 'noteVault' | 'keysOfShard'>;
 
 /** `leaving`: it is being moved and must not be used meanwhile. `gone`: it is somewhere else. `arrived`: it was moved here. */
 export type MoveState = 'leaving' | 'gone' | 'arrived';

@@ -78,7 +78,12 @@ async function expectSameRows({ ledger, model, now }: World): Promise<void> {
     ({ state, removeAt }) => state === 'pooled' || state === 'leased' || removeAt !== null,
   );
   expect(await ledger.keysOfShard('')).toEqual(
-    new Map(kept.map(({ key, givenAt }) => [key, givenAt])),
+    new Map(
+      kept.map(({ key, givenAt, size, state }) => [
+        key,
+        { givenAt, size, isNeeded: state === 'pooled' || state === 'leased' },
+      ]),
+    ),
   );
   const due = model.gifts.filter(({ removeAt }) => removeAt !== null && removeAt <= now);
   const removable = (await ledger.removable(now, 1000)).map(({ key }) => key);

@@ -10,6 +10,8 @@ import { ledgerOn } from './open.ts';
 import { draw, drawFree, drawn, give, givePlain, stateOf, terms } from './samples.ts';
 import { pickMany } from './slots.ts';
 import type { Tables } from './tables.ts';
+import { serveOverlooked } from './waiting.ts';
+import { withdraw } from './withdraw.ts';
 
 /** A database of its own for each case, up to date and empty. */
 export type OpenDatabase = () => Promise<{ db: Kysely<Tables>; engine: Engine }>;
@@ -56,6 +58,29 @@ async function drawAll(ledger: Ledger): Promise<string[]> {
 /** Makes a ticket wait although there may be something for it. */
 async function overlook({ db }: Opened, ticket: string): Promise<void> {
   await db.updateTable('ticket').set({ state: 'waiting' }).where('hash', '=', ticket).execute();
+}
+
+/** Serves a ticket, and does something right after the look for gifts that it may have, before one of them is taken. */
+async function serveWhile(
+  { db }: Opened,
+  id: number,
+  act: (db: Kysely<Tables>) => Promise<unknown>,
+) {
+  return db.connection().execute((connection) => {
+    let isDone = false;
+    const racing = connection.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        const isLook = result.rows.some((row) => 'slot' in row && 'giver' in row);
+        if (isLook && !isDone) {
+          isDone = true;
+          await act(connection);
+        }
+        return result;
+      },
+    });
+    return serveOverlooked(racing, [id], terms, roll);
+  });
 }
 
 /** Goes through the whole line. */
@@ -134,6 +159,18 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     expect((await ledger.audit()).faults).toEqual([]);
     expect((await drawn(draw(ledger, ticket))).gift.key).toBe(key);
     expect(await serveAll(ledger, 10)).toEqual([]);
+  },
+
+  'gives an overlooked ticket nothing that went while it was served': async (opened) => {
+    const { ledger } = opened;
+    const other = await give(ledger);
+    const { ticket, ticketId } = await give(ledger);
+    await overlook(opened, ticket);
+    const served = await serveWhile(opened, ticketId, (db) => withdraw(db, other.ticket, terms));
+    expect(served).toEqual({ count: 0, notices: [] });
+    expect(await stateOf(ledger, ticket)).toBe('waiting');
+    expect(await ledger.findTicket(other.ticket)).toMatchObject({ gift: { state: 'withdrawn' } });
+    expect((await ledger.audit()).faults).toEqual([]);
   },
 
   'serves who was overlooked in their order, and never with their own': async (opened) => {

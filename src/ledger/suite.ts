@@ -4,6 +4,7 @@ import type { Case, OpenedLedger } from './samples.ts';
 import type { Random } from './slots.ts';
 import { againCases } from './suite-again.ts';
 import { drawCases } from './suite-draws.ts';
+import { figureCases } from './suite-figures.ts';
 import { hourCases } from './suite-hours.ts';
 import { leaseCases } from './suite-leases.ts';
 import { modelCases } from './suite-model.ts';
@@ -27,6 +28,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...replyCases,
   ...raceCases,
   ...sharedCases,
+  ...figureCases,
 };
 
 /** Opens a ledger for one case, and closes it only after its own rules have been checked against every row. */

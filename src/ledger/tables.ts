@@ -103,6 +103,8 @@ export interface DeliveryTable {
   received_at: number | null;
   /** 1 once somebody else may be sending the bytes: whether they arrived is then nobody's to know. */
   handed_over: Generated<number>;
+  /** 1 when a process began while it was under way: the one before may have sent all of it and not lived to say so. */
+  in_doubt: Generated<number>;
 }
 
 /** What a receiver reported. It is the operator's, and outlives the rows of what it is about. */
@@ -131,10 +133,21 @@ export interface MoveTable {
   place: string;
 }
 
-/** When something that one process does for all was last begun; see `chores.ts`. */
+/** When something that one process does for all was last begun, and what came of it last; see `chores.ts`. */
 export interface ChoreTable {
   name: string;
   claimed_at: number;
+  done_at: number | null;
+  /** As JSON: counts by name. */
+  found: string | null;
+}
+
+/** Whose vault this ledger speaks of, in one row; see `vault-id.ts`. */
+export interface VaultTable {
+  one: 1;
+  id: string;
+  /** 1 once the vault has been given this id. */
+  named: number;
 }
 
 /** What an address spent in a minute of one of its limits; see `spending.ts`. */
@@ -155,6 +168,7 @@ export interface AddressKeyTable {
 }
 
 export interface Tables {
+  vault: VaultTable;
   chore: ChoreTable;
   spending: SpendingTable;
   address_key: AddressKeyTable;

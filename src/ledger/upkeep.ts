@@ -1,7 +1,7 @@
 /** What the sweep asks of the ledger: what may go, what must be there, what comes next. */
 import { sql } from 'kysely';
 import { purgeHours } from './hours.ts';
-import type { Ledger } from './ledger.ts';
+import type { Expected, Ledger, Promised } from './ledger.ts';
 import { purgeSpending } from './spending.ts';
 import { isUnderWay } from './states.ts';
 import type { Db } from './tables.ts';
@@ -98,15 +98,35 @@ export async function nextLapse(db: Db): Promise<number | undefined> {
 }
 
 /** See `Ledger.keysOfShard`; keys are hex, so `g` is above every digit. */
-export async function keysOfShard(db: Db, shard: string): Promise<ReadonlyMap<string, number>> {
+export async function keysOfShard(db: Db, shard: string): Promise<ReadonlyMap<string, Expected>> {
   const rows = await db
     .selectFrom('gift')
-    .select(['key', 'given_at'])
+    .select(['key', 'given_at', 'size', 'state'])
     .where('key', '>=', shard)
     .where('key', '<', `${shard}g`)
     .where(({ or, eb }) =>
       or([eb('state', 'in', ['pooled', 'leased']), eb('remove_at', 'is not', null)]),
     )
     .execute();
-  return new Map(rows.map((row) => [row.key, row.given_at]));
+  return new Map(
+    rows.map(({ key, given_at, size, state }) => [
+      key,
+      { givenAt: given_at, size, isNeeded: state === 'pooled' || state === 'leased' },
+    ]),
+  );
+}
+
+/** How many gifts are read together, checks and all. */
+const page = 200;
+
+/** See `FoundLedger.promised`. */
+export function promised(db: Db, after: number): Promise<Promised[]> {
+  return db
+    .selectFrom('gift')
+    .select(['id', 'key', 'size', 'sha256', 'checks'])
+    .where('id', '>', after)
+    .where('state', 'in', ['pooled', 'leased'])
+    .orderBy('id')
+    .limit(page)
+    .execute();
 }

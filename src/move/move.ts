@@ -3,9 +3,11 @@
  * has to stop, the rest follows, and the ledger goes over in one transaction. At any moment at most one of the two can be
  * started: the old one refuses from before the new one holds anything, so no gift is ever in two pools.
  */
-import { createHash, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ForeignVault, ownVault } from '../exchange/own-vault.ts';
 import {
   type Bytes,
+  bookOf,
   bytesOf,
   copyRows,
   findMove,
@@ -15,6 +17,7 @@ import {
   type Store,
 } from '../ledger/store.ts';
 import type { Vault } from '../vault/vault.ts';
+import { findDamage } from '../vault/whole.ts';
 
 /** Where an exchange lives. */
 export interface Place {
@@ -57,6 +60,8 @@ export async function move(from: Place, to: Place, options: MoveOptions): Promis
   if (!isCopied && !(await isEmpty(to.store)))
     throw new MoveError(`${to.name} holds gifts already; the new place must be an empty one.`);
 
+  for (const place of [from, to]) await assertWhole(place);
+
   const there = await keysIn(to.vault);
   if (!isCopied) await copyBytes(from, to, there, say);
   reached('bytes');
@@ -74,6 +79,16 @@ export async function move(from: Place, to: Place, options: MoveOptions): Promis
     return { files, rows, damaged };
   } finally {
     letGo();
+  }
+}
+
+/** Bytes from a vault that is not the ledger's would be none, and into another's they would be cleared up there. */
+async function assertWhole({ name, store, vault }: Place): Promise<void> {
+  try {
+    await ownVault({ ledger: bookOf(store), vault, randomBytes });
+  } catch (error) {
+    if (!(error instanceof ForeignVault)) throw error;
+    throw new MoveError(`The vault of ${name} cannot be used: ${error.message}.`, { cause: error });
   }
 }
 
@@ -121,16 +136,8 @@ async function copy(from: Vault, to: Vault, gift: Bytes): Promise<boolean> {
 
 const whole = ({ size }: Bytes) => ({ start: 0, end: size });
 
-async function isWhole(vault: Vault, gift: Bytes): Promise<boolean> {
-  const hash = createHash('sha256');
-  try {
-    for await (const chunk of vault.read(gift.key, gift, whole(gift))) hash.update(chunk);
-  } catch (error) {
-    if ((error as { code?: string }).code === 'gift-damaged') return false;
-    throw error;
-  }
-  return hash.digest('hex') === gift.sha256;
-}
+const isWhole = async (vault: Vault, gift: Bytes): Promise<boolean> =>
+  (await findDamage(vault, gift.key, gift)) === undefined;
 
 /** A vault's chunks are only lent until the next; another vault may hold on to one for longer. */
 async function* owned(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {

@@ -5,7 +5,7 @@ import { type Config, ConfigError, readConfig } from '../config.ts';
 import { holdLock } from '../ledger/lock.ts';
 import { countServices } from '../ledger/postgres.ts';
 import { findMove, openPostgresStore, openSqliteStore, type Store, stay } from '../ledger/store.ts';
-import { openVault } from '../open.ts';
+import { namePlace, openVault } from '../open.ts';
 import { MoveError, move, type Place } from './move.ts';
 
 export const moveHelp = `Moves a whole exchange, ledger and vault, to another place.
@@ -81,15 +81,13 @@ async function stayHere(): Promise<void> {
 
 async function openPlace(config: Config): Promise<Place> {
   try {
-    const { DATABASE_URL, DATABASE_UNSAFE, DATA_DIR, S3_BUCKET } = config;
+    const { DATABASE_URL, DATABASE_UNSAFE, DATA_DIR } = config;
     const store =
       DATABASE_URL === ''
         ? await openSqliteStore(join(DATA_DIR, 'ledger.db'))
         : await openPostgresStore(DATABASE_URL, DATABASE_UNSAFE);
-    const ledger = DATABASE_URL === '' ? `${DATA_DIR}/ledger.db` : placeOf(DATABASE_URL);
-    const vault = S3_BUCKET === '' ? `${DATA_DIR}/vault` : `the bucket ${S3_BUCKET}`;
     return {
-      name: `${ledger} and ${vault}`,
+      name: namePlace(config),
       store,
       vault: await openVault(config),
       hold: () => hold(store, config),
@@ -97,12 +95,6 @@ async function openPlace(config: Config): Promise<Place> {
   } catch (error) {
     throw new MoveError(`It cannot be opened: ${(error as Error).message}.`, { cause: error });
   }
-}
-
-/** Without the password. */
-function placeOf(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
 }
 
 const pause = 500;

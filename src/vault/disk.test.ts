@@ -198,6 +198,54 @@ describe('after EIO on a write', () => {
   });
 });
 
+describe('an id', () => {
+  it('is written in the order that survives a power cut', async () => {
+    const { vault, calls, listen } = await openRecorded();
+    listen();
+    await vault.setId('a'.repeat(32));
+    const coming = calls[0]?.[1] ?? '';
+    expect(coming).toMatch(/^incoming\/id\.[0-9a-f]{16}$/);
+    expect(calls).toEqual([
+      ['open', coming],
+      ['write', coming],
+      ['fsync', coming],
+      ['close', coming],
+      ['rename', coming, 'id'],
+      ['open', ''],
+      ['fsync', ''],
+      ['close', ''],
+    ]);
+  });
+
+  it('stays what it was when it cannot be written', async () => {
+    for (const name of ['open', 'write', 'fsync', 'close', 'rename'] as const) {
+      const { vault, residue, listen } = await openRecorded();
+      await vault.setId('a'.repeat(32));
+      listen((_, [operation]) => {
+        if (operation === name) throw failure('ENOSPC');
+      });
+      const other = vault.setId('b'.repeat(32));
+      await expect(other).rejects.toMatchObject({ code: 'storage-full' });
+      listen();
+      expect(await vault.id()).toBe('a'.repeat(32));
+      expect(await residue()).toEqual(nothing);
+    }
+  });
+
+  it('is never taken for none when it cannot be read', async () => {
+    const { vault, listen } = await openRecorded();
+    await vault.setId('a'.repeat(32));
+    for (const name of ['open', 'read'] as const) {
+      listen((_, [operation]) => {
+        if (operation === name) throw failure('EIO');
+      });
+      await expect(vault.id()).rejects.toMatchObject({ code: 'storage-failing' });
+    }
+    listen();
+    expect(await vault.id()).toBe('a'.repeat(32));
+  });
+});
+
 describe('a removal', () => {
   it('says so when the disk refuses', async () => {
     const { vault, listen } = await openRecorded();

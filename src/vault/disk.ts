@@ -5,15 +5,17 @@ import { readBlocks } from './blocks.ts';
 import { startTally } from './checks.ts';
 import { errno, onDisk, problemOf } from './failures.ts';
 import { fileTimes, makeFolders, shardNames, syncFolder } from './folders.ts';
+import { idIn, readId } from './ids.ts';
 import { assertKey, isKey, KeyUsed, shardOf } from './keys.ts';
 import { append, type DiskOperations, type FileHandle, nodeOperations } from './operations.ts';
-import type { Span, Stored, Vault } from './vault.ts';
+import type { FoundVault, Kept, Oddment, Shard, Span, Stored, Vault } from './vault.ts';
 
 /**
  * Opens the vault in a folder, which is made when it is not there:
  *
  *     <folder>/incoming/<key>                 on its way in
  *     <folder>/gifts/<two hex digits>/<key>   kept
+ *     <folder>/id                             whose vault it is
  *
  * `faults` replaces operations of the file system, for tests. Throws the system's error when a folder cannot be made.
  */
@@ -27,8 +29,29 @@ export async function openDiskVault(
   return new DiskVault(disk, root);
 }
 
+/** The vault in a folder, if there is one; nothing is made. */
+export async function findDiskVault(
+  folder: string,
+  faults: Partial<DiskOperations> = {},
+): Promise<FoundVault | undefined> {
+  const disk = { ...nodeOperations, ...faults };
+  const root = resolve(folder);
+  try {
+    await disk.readdir(join(root, 'gifts'));
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  return new DiskVault(disk, root);
+}
+
+/** What there is in the vault's folder besides gifts; `id` says whose vault it is. */
+const ownNames = ['incoming', 'gifts', 'id'];
+
+const isIn = (shard: string, name: string) => isKey(name) && shardOf(name) === shard;
+
 /** A class, for it guards two things: whether the disk is still trusted, and which files are on their way in. */
-class DiskVault implements Vault {
+class DiskVault implements FoundVault {
   readonly #disk: DiskOperations;
   readonly #root: string;
   readonly #coming = new Set<string>();
@@ -81,15 +104,15 @@ class DiskVault implements Vault {
   }
 
   /** A shard's folder that is missing is an error and not an empty shard: nobody shall take its gifts for lost. */
-  async *shards(): AsyncGenerator<{ shard: string; keys: ReadonlyMap<string, number> }> {
+  async *shards(): AsyncGenerator<Shard> {
     for (const shard of shardNames) {
       const folder = join(this.#root, 'gifts', shard);
       const names = await onDisk(() => this.#disk.readdir(folder));
-      const own = names.filter((name) => isKey(name) && name.startsWith(shard));
-      const keys = new Map<string, number>();
-      for await (const [name, { mtimeMs, ctimeMs }] of fileTimes(this.#disk, folder, own)) {
+      const own = names.filter((name) => isIn(shard, name));
+      const keys = new Map<string, Kept>();
+      for await (const [name, { mtimeMs, ctimeMs, size }] of fileTimes(this.#disk, folder, own)) {
         // A rename sets ctime: what was kept now is young, also when its last byte came long before its end.
-        keys.set(name, Math.max(mtimeMs, ctimeMs));
+        keys.set(name, { keptAt: Math.max(mtimeMs, ctimeMs), size });
       }
       yield { shard, keys };
     }
@@ -108,6 +131,27 @@ class DiskVault implements Vault {
     return removed;
   }
 
+  async *oddments(): AsyncGenerator<Oddment> {
+    yield* this.#oddmentsIn('incoming', true, () => true);
+    yield* this.#oddmentsIn('', false, (name) => !ownNames.includes(name));
+    yield* this.#oddmentsIn('gifts', false, (name) => !shardNames.includes(name));
+    for (const shard of shardNames) {
+      yield* this.#oddmentsIn(join('gifts', shard), false, (name) => !isIn(shard, name));
+    }
+  }
+
+  async *#oddmentsIn(
+    folder: string,
+    isUnfinished: boolean,
+    isOdd: (name: string) => boolean,
+  ): AsyncGenerator<Oddment> {
+    const path = join(this.#root, folder);
+    const names = (await onDisk(() => this.#disk.readdir(path))).filter(isOdd);
+    for await (const [name, { mtimeMs: changedAt }] of fileTimes(this.#disk, path, names)) {
+      yield { name: join(folder, name), changedAt, isUnfinished };
+    }
+  }
+
   async free(): Promise<number> {
     const { bavail, bsize } = await onDisk(() => this.#disk.statfs(this.#root));
     return bavail * bsize;
@@ -124,6 +168,27 @@ class DiskVault implements Vault {
       throw error;
     } finally {
       this.#coming.delete(path);
+    }
+  }
+
+  async id(): Promise<string | undefined> {
+    return onDisk(() => readId(this.#disk, this.#root));
+  }
+
+  /** In the order of a give, so that there is the old id or the new one, and never half of one. */
+  async setId(id: string): Promise<void> {
+    const coming = this.#comingAs(`id.${randomBytes(8).toString('hex')}`);
+    const file = await this.#create(coming);
+    try {
+      await this.#fill(file, [Buffer.from(id)]);
+      await this.#onWrite(() => this.#disk.rename(coming, idIn(this.#root)));
+      await this.#onWrite(() => syncFolder(this.#disk, this.#root));
+      this.#assertTrusted();
+    } catch (error) {
+      await this.#drop(file, coming);
+      throw error;
+    } finally {
+      this.#coming.delete(coming);
     }
   }
 

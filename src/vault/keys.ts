@@ -17,6 +17,12 @@ export function giftName(prefix: string, key: string): string {
   return `${prefix}gifts/${shardOf(key)}/${key}`;
 }
 
+/** Whether an object of a bucket is a gift. */
+export function isGiftName(prefix: string, name: string): boolean {
+  const key = name.slice(-32);
+  return isKey(key) && name === giftName(prefix, key);
+}
+
 /** Somebody has used a key before: no failure of the storage, and nothing for a client to know. */
 export class KeyUsed extends Error {
   override readonly name = 'KeyUsed';

@@ -120,6 +120,34 @@ describe.skipIf(server === undefined)('with faults', () => {
     });
   });
 
+  describe('the id', () => {
+    const id = 'a'.repeat(32);
+
+    it.each<[string, Fault]>([
+      ['errors', { refuse: 'InternalError' }],
+      ['silence', { silence: true }],
+      ['half answers', { cutAfter: 10 }],
+      ['answers that stop in the middle', { stallAfter: 10 }],
+      ['refused access', { refuse: 'AccessDenied' }],
+      ['a bucket that is gone', { refuse: 'NoSuchBucket' }],
+      ['somebody else', { refuse: 'a stranger' }],
+    ])('is never taken for none for %s', async (_, fault) => {
+      await vault.setId(id);
+      faulty.fail(always(is('GET', '/id'), fault));
+      await expectRefusal(vault.id());
+      faulty.fail();
+      expect(await vault.id()).toBe(id);
+    });
+
+    it('is asked for once by many, and outlives a fault', async () => {
+      await vault.setId(id);
+      faulty.fail(firstOf(is('GET', '/id'), { refuse: 'SlowDown' }));
+      const before = faulty.asked.length;
+      expect(await Promise.all([vault.id(), vault.id(), vault.id()])).toEqual([id, id, id]);
+      expect(faulty.asked.length - before).toBe(2);
+    });
+  });
+
   it('no room in the bucket is no failure of ours', async () => {
     faulty.fail(always(is('PUT'), { refuse: 'QuotaExceeded' }));
     await expectRefusal(put(10), { code: 'storage-full' });

@@ -1,16 +1,18 @@
 import { Problem } from '../contract/problems.ts';
 import { unreadable } from './blocks.ts';
 import { shardNames } from './folders.ts';
-import { giftName, isKey, KeyUsed } from './keys.ts';
+import { giftName, isGiftName, isKey, KeyUsed } from './keys.ts';
 import { type DiskOperations, nodeOperations } from './operations.ts';
 import { type Bucket, type BucketPlace, openBucket } from './s3/bucket.ts';
 import { problemOf } from './s3/failures.ts';
+import { idName, readId, writeId } from './s3/id.ts';
 import { keep, type Means } from './s3/keep.ts';
 import { patience, request, type Watch } from './s3/patience.ts';
 import { describeFailure, learnRefusal, newProbe, probe, probesOf } from './s3/probe.ts';
 import { readObject } from './s3/read.ts';
-import { openSpool, type Spool } from './s3/spool.ts';
-import type { Span, Stored, Vault } from './vault.ts';
+import { remembering } from './s3/remember.ts';
+import { findSpool, openSpool, type Spool } from './s3/spool.ts';
+import type { FoundVault, Kept, Oddment, Shard, Span, Stored, Vault } from './vault.ts';
 
 export interface S3Place extends BucketPlace {
   /** What the names of all objects begin with; may be empty. */
@@ -30,7 +32,7 @@ const partSize = 64 * 1024 * 1024;
 /** The sweep asks again for what could not be removed, so that once more is enough here. */
 const haste = { attempts: 2, silence: 5_000 };
 
-/** How long a proof that bytes can be kept is good for, in ms: many may ask for it. */
+/** How long it is good to know, in ms, that bytes can be kept and whose vault it is: many may ask for it. */
 const proofAge = 2_000;
 
 /**
@@ -38,6 +40,7 @@ const proofAge = 2_000;
  *
  *     <prefix>gifts/<two hex digits>/<key>   kept
  *     <prefix>probes/<random>                proof that bytes can be kept
+ *     <prefix>id                             whose vault it is
  *
  * Throws a sentence when bytes cannot be kept there.
  */
@@ -52,15 +55,24 @@ export async function openS3Vault(place: S3Place, choices: S3Choices = {}): Prom
   return new S3Vault({ ...means, refusesUsed }, spool, place.prefix, probeName);
 }
 
-/** A class, for it guards two things: which uploads are under way, and when bytes were last proved to be kept. */
-class S3Vault implements Vault {
+/** The vault in a bucket, to be looked through; nothing is proved, and so nothing kept. */
+export async function findS3Vault(place: S3Place, choices: S3Choices = {}): Promise<FoundVault> {
+  const spool = findSpool({ ...nodeOperations, ...choices.disk }, place.spool);
+  const bucket = await openBucket(place);
+  const coming = new Set<string>();
+  const means = { bucket, patience, partSize, coming, refusesUsed: false, ...choices };
+  return new S3Vault(means, spool, place.prefix, newProbe(place.prefix));
+}
+
+/** A class, for it guards two things: which uploads are under way, and what was last proved. */
+class S3Vault implements FoundVault {
   readonly #means: Means;
   readonly #bucket: Bucket;
   readonly #spool: Spool;
   readonly #prefix: string;
   readonly #probe: string;
-  #provedAt = Number.NEGATIVE_INFINITY;
-  #proof: Promise<void> | undefined;
+  readonly #proof: () => Promise<void>;
+  #named: () => Promise<string | undefined>;
 
   constructor(means: Means, spool: Spool, prefix: string, probe: string) {
     this.#means = means;
@@ -68,6 +80,8 @@ class S3Vault implements Vault {
     this.#spool = spool;
     this.#prefix = prefix;
     this.#probe = probe;
+    this.#proof = remembering(means.patience.now, proofAge, () => this.#prove());
+    this.#named = this.#rememberId();
   }
 
   /** All bytes come to the spool first; S3 takes them from there, and has them when it says so. */
@@ -108,17 +122,17 @@ class S3Vault implements Vault {
    * One listing of all, cut into shards: S3 lists by name, and a page holds a thousand of them. One that fails, or does
    * not keep to that order, is an error and not an empty shard: nobody shall take its gifts for lost.
    */
-  async *shards(): AsyncGenerator<{ shard: string; keys: ReadonlyMap<string, number> }> {
+  async *shards(): AsyncGenerator<Shard> {
     const objects = this.#objects(this.#gifts);
     let { value: object } = await objects.next();
     for (const shard of shardNames) {
-      const keys = new Map<string, number>();
+      const keys = new Map<string, Kept>();
       // The names of a shard begin with its folder's, and 0 comes next after the slash.
       while (object && object.name < `${this.#gifts}${shard}0`) {
         const [folder, key = ''] = object.name.slice(this.#gifts.length).split('/');
         if (isKey(key)) {
           if (folder !== shard) throw problemOf(new Error('S3 does not list by name'));
-          keys.set(key, object.time);
+          keys.set(key, { keptAt: object.time, size: object.size });
         }
         ({ value: object } = await objects.next());
       }
@@ -142,24 +156,46 @@ class S3Vault implements Vault {
     return removed;
   }
 
+  async *oddments(): AsyncGenerator<Oddment> {
+    for await (const { name, time } of this.#spool.left())
+      yield { name: `spool/${name}`, changedAt: time, isUnfinished: true };
+    for await (const { name, time } of this.#uploads())
+      yield { name: `${name} (parts)`, changedAt: time, isUnfinished: true };
+    // `id` says whose vault it is.
+    for await (const { name, time } of this.#objects(this.#prefix)) {
+      if (isGiftName(this.#prefix, name) || name === idName(this.#prefix)) continue;
+      yield { name, changedAt: time, isUnfinished: name.startsWith(probesOf(this.#prefix)) };
+    }
+  }
+
   /** Of the spool: what a bucket may hold is for `POOL_MAX_BYTES` to say. */
   async free(): Promise<number> {
     return this.#spool.free();
   }
 
   async check(): Promise<void> {
-    const { patience } = this.#means;
-    if (patience.now() - this.#provedAt < proofAge) return;
-    this.#proof ??= this.#prove().finally(() => {
-      this.#proof = undefined;
-    });
-    await this.#proof;
+    await this.#proof();
   }
 
   async #prove(): Promise<void> {
     const patience = { ...this.#means.patience, attempts: 1, silence: 3_000 };
     await onS3(probe({ ...this.#means, patience }, this.#spool, this.#probe));
-    this.#provedAt = patience.now();
+  }
+
+  async id(): Promise<string | undefined> {
+    return this.#named();
+  }
+
+  async setId(id: string): Promise<void> {
+    await onS3(writeId(this.#means, this.#spool, this.#prefix, id));
+    this.#named = this.#rememberId();
+  }
+
+  #rememberId(): () => Promise<string | undefined> {
+    const patience = { ...this.#means.patience, ...haste };
+    return remembering(patience.now, proofAge, () =>
+      onS3(readId({ ...this.#means, patience }, this.#prefix)),
+    );
   }
 
   get #gifts(): string {

@@ -240,23 +240,24 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     await expectNothing(vault);
   },
 
-  'lists what is kept, shard by shard, with its time': async ({ vault }) => {
+  'lists what is kept, shard by shard, with its time and size': async ({ vault }) => {
     const before = Date.now();
-    const kept = new Set<string>();
-    for (let n = 0; n < 40; n += 1) kept.add((await putSample(vault, n)).key);
-    const [first = ''] = kept;
+    const kept = new Map<string, number>();
+    for (let n = 0; n < 40; n += 1) kept.set((await putSample(vault, n)).key, n);
+    const [first = ''] = kept.keys();
     await vault.remove(first);
     kept.delete(first);
     const listed: string[] = [];
     for await (const { shard, keys } of vault.shards()) {
-      for (const [key, time] of keys) {
+      for (const [key, { keptAt, size }] of keys) {
         expect(key.slice(0, 2)).toBe(shard);
+        expect(size).toBe(kept.get(key));
         // Clocks of file systems tick in steps, and a bucket's is another machine's.
-        expect(Math.abs(time - before)).toBeLessThan(60_000);
+        expect(Math.abs(keptAt - before)).toBeLessThan(60_000);
         listed.push(key);
       }
     }
-    expect(listed.toSorted()).toEqual([...kept].toSorted());
+    expect(listed.toSorted()).toEqual([...kept.keys()].toSorted());
   },
 
   'lists nothing that is still on its way in, and does not sweep it': async ({ vault }) => {
@@ -282,6 +283,18 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
       expect((await collect(vault.read(key, stored, whole(stored)))).equals(bytes)).toBe(true);
     }
     expect(await keysOf(vault)).toHaveLength(64);
+  },
+
+  'has the id that it was given last, and none before': async ({ vault }) => {
+    expect(await vault.id()).toBeUndefined();
+    for (const id of ['a'.repeat(32), 'b'.repeat(32)]) {
+      await vault.setId(id);
+      expect(await vault.id()).toBe(id);
+    }
+    await putSample(vault, 10);
+    expect(await keysOf(vault)).toHaveLength(1);
+    expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
+    expect(await vault.id()).toBe('b'.repeat(32));
   },
 
   'knows its free space and that it works': async ({ vault }) => {

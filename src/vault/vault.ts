@@ -19,6 +19,20 @@ export interface Span {
   readonly end: number;
 }
 
+/** What a listing tells of the bytes of a key. */
+export interface Kept {
+  /** When they came, in milliseconds since 1970. */
+  readonly keptAt: number;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** The keys that begin with the same two hex digits. */
+export interface Shard {
+  readonly shard: string;
+  readonly keys: ReadonlyMap<string, Kept>;
+}
+
 export interface Vault {
   /**
    * Keeps bytes under a key nobody has used. Resolves only when they would survive a power cut; when the source throws
@@ -36,12 +50,31 @@ export interface Vault {
   read(key: string, stored: Pick<Stored, 'size' | 'checks'>, span: Span): AsyncIterable<Uint8Array>;
   /** Forgets bytes, durably or at the next try; a key that is not there is fine. Throws when they may still be there. */
   remove(key: string): Promise<void>;
-  /** Lists every key, shard by shard (a shard is the first two hex digits), with the time of its bytes in ms. */
-  shards(): AsyncIterable<{ readonly shard: string; readonly keys: ReadonlyMap<string, number> }>;
+  /** Lists every key, shard by shard, in their order. */
+  shards(): AsyncIterable<Shard>;
   /** Removes what broken gives left behind more than `age` milliseconds before `now`; says how many. */
   sweep(now: number, age: number): Promise<number>;
   /** Free space in bytes. */
   free(): Promise<number>;
   /** Proves that bytes can be kept right now; throws a sentence when not. */
   check(): Promise<void>;
+  /** What this vault is known by, or undefined when nobody has named it. */
+  id(): Promise<string | undefined>;
+  /** Names it, in place of what it was called before; resolves only when that would survive a power cut. */
+  setId(id: string): Promise<void>;
+}
+
+/** Something in a vault that is no gift. */
+export interface Oddment {
+  readonly name: string;
+  /** In milliseconds since 1970. */
+  readonly changedAt: number;
+  /** On its way in, or left behind by a give that broke off: `Vault.sweep` removes it in time. Else nobody knows whose it is. */
+  readonly isUnfinished: boolean;
+}
+
+/** A vault that was found and not made, for who wants to know everything that is in it (`doctor`). */
+export interface FoundVault extends Vault {
+  /** Lists what is no gift. */
+  oddments(): AsyncIterable<Oddment>;
 }

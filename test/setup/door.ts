@@ -69,7 +69,7 @@ export async function openDoor(
     blobs: async () => {
       const names = await readdir(join(place, 'vault'), { recursive: true, withFileTypes: true });
       return names
-        .filter((entry) => entry.isFile())
+        .filter((entry) => entry.isFile() && entry.name !== 'id')
         .map((entry) => join(entry.parentPath, entry.name));
     },
     close: async () => {

@@ -26,6 +26,8 @@ const permits: Readonly<Record<string, Permit>> = {
   open: { values: everything, types: everything },
   // Knows both the old place and the new one.
   move: { values: everything, types: everything },
+  // Examines what the settings name, and opens it in its own way.
+  doctor: { values: everything, types: everything },
   main: { values: everything, types: everything },
 };
 

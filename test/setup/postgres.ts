@@ -21,6 +21,10 @@ export interface Postgres {
   start(): Promise<void>;
   /** Ends it as a power cut of the server's process would. */
   kill(): Promise<void>;
+  /** Stops the clock for all its processes, until `die`. */
+  freeze(): void;
+  /** Kills all its processes at once, frozen or not. */
+  die(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -54,9 +58,12 @@ function owner(): { uid: number; gid: number } | undefined {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Starts an empty server that syncs as in earnest. */
-export async function startPostgres(settings: readonly string[] = []): Promise<Postgres> {
-  const folder = await mkdtemp(join(tmpdir(), 'rfx-postgres-'));
+/** Starts an empty server that syncs as in earnest, in a folder of its own or in an empty one that is given. */
+export async function startPostgres(
+  settings: readonly string[] = [],
+  given?: string,
+): Promise<Postgres> {
+  const folder = given ?? (await mkdtemp(join(tmpdir(), 'rfx-postgres-')));
   const user = owner();
   chmodSync(folder, 0o700);
   if (user) chownSync(folder, user.uid, user.gid);
@@ -115,12 +122,32 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
     start,
     // SIGQUIT: immediate shutdown, without a checkpoint; the next start recovers from the log.
     kill: () => end('SIGQUIT'),
+    freeze: () => signalAll(server, 'SIGSTOP'),
+    die: async () => {
+      const ended = server && once(server, 'exit');
+      signalAll(server, 'SIGKILL');
+      await ended;
+    },
     stop: async () => {
       // Nobody wants the data any more, so no checkpoint is waited for.
       await end('SIGQUIT');
-      await rm(folder, { recursive: true, force: true });
+      if (given === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The first of its processes and all that it has started; the first comes first, so that it starts no more. */
+function signalAll(server: ChildProcess | undefined, signal: NodeJS.Signals): void {
+  const first = server?.pid;
+  if (first === undefined) return;
+  const children = spawnSync('ps', ['-o', 'pid=', '--ppid', String(first)]).stdout.toString();
+  for (const pid of [first, ...children.split(/\s+/).filter(Boolean).map(Number)]) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended by itself.
+    }
+  }
 }
 
 function isReady(server: ChildProcess): Promise<void> {

@@ -54,9 +54,19 @@ const recipes: Readonly<Record<'ceph' | 'swift', Recipe>> = {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folders: { script: string; folder: string }[] = [];
   project.provide('s3', await findServers(folders));
-  return async () => {
-    await Promise.all(folders.map(({ script, folder }) => run(script, ['stop', folder])));
-  };
+  return () => stopAll(folders);
+}
+
+const stopAll = async (folders: readonly { script: string; folder: string }[]) => {
+  await Promise.all(folders.map(({ script, folder }) => run(script, ['stop', folder])));
+};
+
+/** A real Ceph of one's own, for who is no test; a sentence when there can be none. */
+export async function startCeph(): Promise<{ server: S3Server; stop(): Promise<void> } | string> {
+  const reason = await hindrance();
+  if (reason !== undefined) return reason;
+  const folders: { script: string; folder: string }[] = [];
+  return { server: await start('ceph', folders), stop: () => stopAll(folders) };
 }
 
 async function findServers(folders: { script: string; folder: string }[]): Promise<S3Servers> {

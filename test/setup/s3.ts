@@ -42,7 +42,7 @@ export interface Place {
   readonly credentials: S3Server['credentials'];
   readonly prefix: string;
   readonly client: S3Client;
-  /** The names of all its objects. */
+  /** The names of all its objects but the one that says whose vault it is. */
   names(): Promise<string[]>;
   bytesOf(name: string): Promise<Uint8Array>;
   /** Puts bytes over an object, or removes it. */
@@ -68,7 +68,8 @@ export async function newPlace(server: S3Server, by = server.endpoint): Promise<
     client,
     names: async () => {
       const listed = new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix });
-      return ((await client.send(listed)).Contents ?? []).map(({ Key = '' }) => Key);
+      const names = ((await client.send(listed)).Contents ?? []).map(({ Key = '' }) => Key);
+      return names.filter((name) => name !== `${prefix}id`);
     },
     bytesOf: async (name) => {
       const { Body } = await client.send(new GetObjectCommand(at(name)));

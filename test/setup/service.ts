@@ -21,19 +21,28 @@ export interface Service {
   kill(signal: NodeJS.Signals): void;
   /** Waits until the process that runs now has ended, however it does. */
   ended(): Promise<Ending>;
-  /** Ends it as a power cut would, and starts it again where it was. */
-  restart(): Promise<void>;
+  /** Kills it if it still runs, and starts it again where it was. */
+  restart(manner?: Manner): Promise<void>;
   stop(): Promise<void>;
 }
 
-const program = join(import.meta.dirname, '../../dist/server/main.js');
+/** How a process is run. */
+export interface Manner {
+  /** A program that runs it, with its arguments. */
+  readonly under?: readonly string[];
+  /** Another program than the one that was built. */
+  readonly program?: string;
+}
+
+const built = join(import.meta.dirname, '../../dist/server/main.js');
 
 /** Starts the program on a free port with a data folder of its own, and with settings as an operator would write them. */
 export async function startService(
   settings: Readonly<Record<string, string>> = {},
+  first: Manner = {},
 ): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), 'rfx-service-'));
-  let child = run(folder, { PORT: '0', ...settings });
+  let child = run(folder, { PORT: '0', ...settings }, first);
   const port = await openPort(child);
   return {
     url: `http://localhost:${port}`,
@@ -44,9 +53,9 @@ export async function startService(
     },
     kill: (signal) => void child.kill(signal),
     ended: () => endOf(child),
-    restart: async () => {
+    restart: async (manner = first) => {
       await end(child, 'SIGKILL');
-      child = run(folder, { ...settings, PORT: String(port) });
+      child = run(folder, { ...settings, PORT: String(port) }, manner);
       await openPort(child);
     },
     stop: async () => {
@@ -62,8 +71,13 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-function run(folder: string, settings: Readonly<Record<string, string>>): ChildProcess {
-  const child = spawn(process.execPath, [...programFlags, program], {
+function run(
+  folder: string,
+  settings: Readonly<Record<string, string>>,
+  { under = [], program = built }: Manner,
+): ChildProcess {
+  const [command, ...args] = [...under, process.execPath, ...programFlags, program] as [string];
+  const child = spawn(command, args, {
     cwd: folder,
     env: {
       PATH: process.env.PATH,

@@ -128,7 +128,7 @@ function sourceOf(body: Readable, { silence }: Patience): Source {
 }
 
 /**
- * Gives the memory of a chunk back as soon as all of it is copied. Each comes from the connection in memory of its own,
+ * Gives the memory of a chunk back as soon as all of it is copied. Each comes from the HTTP parser in memory of its own,
  * and what a hundred fast transfers leave behind is more than V8 looks for in time (P9).
  */
 function release({ buffer, byteOffset, byteLength }: Uint8Array): void {

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { startTally } from '../checks.ts';
-import { onDisk } from '../failures.ts';
+import { errno, onDisk } from '../failures.ts';
 import { fileTimes } from '../folders.ts';
 import { append, type DiskOperations, type FileHandle } from '../operations.ts';
 import type { Span, Stored } from '../vault.ts';
@@ -30,10 +30,24 @@ const buffers = 4;
  * soon as it is open, so its room is free again when it is closed, in whatever way.
  */
 export async function openSpool(disk: DiskOperations, folder: string) {
+  await disk.mkdir(resolve(folder));
+  return findSpool(disk, folder);
+}
+
+/** The spool in a folder that may be there or not; nothing is made. */
+export function findSpool(disk: DiskOperations, folder: string) {
   const root = resolve(folder);
-  await disk.mkdir(root);
+
+  async function* left(): AsyncGenerator<{ name: string; time: number }> {
+    const names = await onDisk(() => namesIn(disk, root));
+    for await (const [name, { mtimeMs }] of fileTimes(disk, root, names))
+      yield { name, time: mtimeMs };
+  }
 
   return {
+    /** Names that a process left behind between making a file and taking its name away, or is about to take away. */
+    left,
+
     /** Takes everything in. An error of the source passes as it is; the disk's are `Problem`s, as ever. */
     async take(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Spooled> {
       const { into, from } = await onDisk(() => openNameless(disk, root));
@@ -58,12 +72,11 @@ export async function openSpool(disk: DiskOperations, folder: string) {
       }
     },
 
-    /** Removes names that a process left behind between making a file and taking its name away. */
+    /** Removes those names that are older. */
     async sweep(before: number): Promise<number> {
-      const names = await onDisk(() => disk.readdir(root));
       let removed = 0;
-      for await (const [name, { mtimeMs }] of fileTimes(disk, root, names)) {
-        if (mtimeMs >= before) continue;
+      for await (const { name, time } of left()) {
+        if (time >= before) continue;
         await onDisk(() => disk.unlink(join(root, name)));
         removed += 1;
       }
@@ -76,6 +89,14 @@ export async function openSpool(disk: DiskOperations, folder: string) {
       return bavail * bsize;
     },
   };
+}
+
+/** None where there is no folder: no gift has come by way of this machine yet. */
+async function namesIn(disk: DiskOperations, root: string): Promise<string[]> {
+  return disk.readdir(root).catch((error) => {
+    if (errno(error) !== 'ENOENT') throw error;
+    return [];
+  });
 }
 
 /** A new file, open to write and to read, whose name is gone. */

@@ -1,0 +1,111 @@
+/** `GET /metrics`: how the exchange is doing, for Prometheus. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import ipaddr from 'ipaddr.js';
+import type { Counter, Gauge } from 'prom-client';
+import { endpoints } from '../contract/endpoints.ts';
+import { Problem } from '../contract/problems.ts';
+import { lastReconcile } from '../exchange/chores.ts';
+import type { Context } from '../exchange/context.ts';
+import { soon, tryBoth } from './health.ts';
+import { metricTable, type Observed, requestsMetric } from './metric-table.ts';
+import type { Door, HttpSettings } from './settings.ts';
+
+export interface Metrics {
+  /** Counts an answer; `url` is the pattern of its route. */
+  answered(url: string | undefined, status: number): void;
+  /** All of them, as Prometheus reads them. */
+  read(): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+/** Undefined when nobody wants to know. The library is loaded only here: who does without metrics does without it. */
+export async function openMetrics({
+  context,
+  settings,
+}: Pick<Door, 'context' | 'settings'>): Promise<Metrics | undefined> {
+  if (!settings.METRICS) return undefined;
+  const prometheus = await import('prom-client');
+  const ours = new prometheus.Registry();
+  prometheus.collectDefaultMetrics({ register: ours });
+  const requests = new prometheus.Counter({ ...requestsMetric, registers: [ours] });
+  const routes = new Set<string>(endpoints.map(({ path }) => path));
+  // What never happened is 0, and not missing: only so a first time is an increase.
+  for (const route of [...routes, strange])
+    for (const status of classes) requests.inc({ route, status }, 0);
+  const shown = Object.entries(metricTable).map(([name, { type, help, of }]) => {
+    const about = { name, help, registers: [ours] };
+    const metric = type === 'gauge' ? new prometheus.Gauge(about) : new prometheus.Counter(about);
+    return (observed: Observed) => show(metric, of(observed));
+  });
+  return {
+    answered: (url, status) => {
+      const route = url !== undefined && routes.has(url) ? url : strange;
+      requests.inc({ route, status: `${Math.trunc(status / 100)}xx` });
+    },
+    read: async () => {
+      const observed = await observe(context);
+      for (const one of shown) one(observed);
+      return { type: ours.contentType, text: await ours.metrics() };
+    },
+  };
+}
+
+const classes = ['2xx', '3xx', '4xx', '5xx'] as const;
+
+/** The route of an address that is none of ours. */
+const strange = 'none';
+
+function show(metric: Gauge | Counter, value: number | undefined): void {
+  metric.reset();
+  if (value === undefined) metric.remove();
+  else metric.inc(value);
+}
+
+/** Looks at everything once, and at nothing that grows with the number of gifts. */
+async function observe(context: Context): Promise<Observed> {
+  const { ledger, vault, live, setbacks } = context;
+  const known = async <T>(work: Promise<T>) => (await soon(work)).value;
+  const [faults, figures, reconciled, free] = await Promise.all([
+    tryBoth(context),
+    known(ledger.figures()),
+    known(lastReconcile(context)),
+    known(vault.free()),
+  ]);
+  return {
+    figures,
+    reconciled,
+    free,
+    isReady: { ledger: faults.ledger === undefined, vault: faults.vault === undefined },
+    transfers: live.values().reduce((sum, { size }) => sum + size, 0),
+    unremoved: setbacks.size,
+  };
+}
+
+/** Answers who may know; for everybody else there is nothing here. */
+export async function getMetrics(
+  { settings }: Door,
+  metrics: Metrics | undefined,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (!metrics || !mayRead(settings, request)) throw new Problem('not-found');
+  const { type, text } = await metrics.read();
+  return reply.type(type).send(text);
+}
+
+function mayRead({ METRICS_TOKEN }: HttpSettings, request: FastifyRequest): boolean {
+  if (METRICS_TOKEN === '') return isNear(request);
+  const [, token = ''] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
+  // Of one length, and compared in one time, whatever was sent.
+  return timingSafeEqual(digest(token), digest(METRICS_TOKEN));
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();
+
+/** Who connects from this machine, and says for nobody else: what a proxy on it passes on comes from anywhere. */
+function isNear({ ip, headers }: FastifyRequest): boolean {
+  const isPassedOn = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
+    (name) => headers[name] !== undefined,
+  );
+  return !isPassedOn && ipaddr.isValid(ip) && ipaddr.process(ip).range() === 'loopback';
+}

@@ -1,0 +1,122 @@
+/** Tries the door with generated and mutated requests, batch after batch, until one of them finds a fault. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { mutated } from './mutations.ts';
+import { type Asked, requests } from './requests.ts';
+import { openWorld, type Parcel, tryBatch, type World } from './world.ts';
+
+const folder = join(import.meta.dirname, 'corpus');
+
+/** The kept requests, by their files' names: each was a fault once, or is a sort of its own. */
+export const corpus: ReadonlyMap<string, string> = new Map(
+  readdirSync(folder)
+    .sort()
+    .map((name) => [name, readFileSync(join(folder, name), 'latin1')]),
+);
+
+const shares = fc.nat(999);
+const way = fc.record({
+  cuts: fc.oneof(
+    { weight: 2, arbitrary: fc.constant([]) },
+    fc.array(shares, { minLength: 1, maxLength: 8 }),
+  ),
+  leaves: fc.oneof(
+    { weight: 9, arbitrary: fc.constant<Parcel['leaves']>('politely') },
+    fc.constant<Parcel['leaves']>('rudely'),
+  ),
+});
+
+const texts = requests.map(({ text }) => text);
+const seeds = fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...corpus.values()) }, texts);
+
+const asParcel = ([{ text, file }, sent]: readonly [Asked, Omit<Parcel, 'texts'>]): Parcel => ({
+  ...sent,
+  texts: [text],
+  ...(file === undefined ? {} : { file }),
+});
+
+const parcels: fc.Arbitrary<Parcel> = fc.oneof(
+  { weight: 5, arbitrary: fc.tuple(requests, way).map(asParcel) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.array(texts, { minLength: 2, maxLength: 4 }), way)
+      .map(([all, sent]) => ({ ...sent, texts: all })),
+  },
+  {
+    weight: 5,
+    arbitrary: fc
+      .tuple(fc.array(mutated(seeds), { minLength: 1, maxLength: 2 }), way)
+      .map(([all, sent]) => ({ ...sent, texts: all })),
+  },
+);
+
+/** So many connections at once. */
+const batches = fc.array(parcels, { minLength: 6, maxLength: 24 });
+
+export interface Fuzzed {
+  readonly batches: number;
+  readonly connections: number;
+  /** What was found, with how to find it again. */
+  readonly failure?: { readonly report: string; readonly batch: readonly Parcel[] };
+}
+
+export interface Course {
+  readonly seed: number;
+  /** Where in the seed's tree to begin, as a failure's report has it. */
+  readonly path?: string;
+  readonly runs: number;
+  /** Milliseconds. */
+  readonly atMost?: number;
+}
+
+/** One course over doors of its own: a door that a fault was found at is not used again. */
+export async function fuzz({
+  seed,
+  path = '',
+  runs,
+  atMost = Number.POSITIVE_INFINITY,
+}: Course): Promise<Fuzzed> {
+  let world: World | undefined;
+  let tried = 0;
+  let connections = 0;
+  const until = performance.now() + atMost;
+  const property = fc.asyncProperty(batches, async (batch) => {
+    // Not fast-check's own limit, which would forget a fault that takes long to show.
+    if (performance.now() > until) return;
+    world ??= await openWorld();
+    tried += 1;
+    connections += batch.length;
+    const faults = await tryBatch(world, batch).catch((error: unknown) => [String(error)]);
+    if (faults.length === 0) return;
+    await world.door.close();
+    world = undefined;
+    throw new Error([...new Set(faults)].join('\n'));
+  });
+  const result = await fc.check(property, { seed, path, numRuns: runs });
+  await world?.door.close();
+  const counts = { batches: tried, connections };
+  if (!result.failed || result.counterexample === null) return counts;
+  const error = result.errorInstance instanceof Error ? result.errorInstance.message : '';
+  const again = `--seed ${seed} --path ${result.counterexamplePath}`;
+  return { ...counts, failure: { report: `${error}\n${again}`, batch: result.counterexample[0] } };
+}
+
+/** Sends a batch as it is to a door of its own; answers what is wrong. */
+export async function replay(batch: readonly Parcel[]): Promise<string[]> {
+  const world = await openWorld();
+  try {
+    return await tryBatch(world, batch);
+  } finally {
+    await world.door.close();
+  }
+}
+
+/** A kept request, sent in one piece and in many. */
+export const parcelsOf = (text: string): Parcel[] =>
+  [[], [100, 500, 900], Array.from({ length: 60 }, (_, i) => i * 16)].map((cuts) => ({
+    texts: [text],
+    cuts,
+    leaves: 'politely',
+  }));

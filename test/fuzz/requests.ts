@@ -1,0 +1,307 @@
+/** Requests as generators, as Latin-1 text. Where a secret belongs, a word such as `{ticket}` stands for a living one. */
+import fc from 'fast-check';
+import { endpoints } from '../../src/contract/endpoints.ts';
+import { brokenForms, type Form, wholeForms } from './forms.ts';
+
+/** What stands for a secret, or for a fact of what was just given, until a request is sent. */
+export const stand = ['ticket', 'waiting', 'spent', 'giver', 'delivery', 'etag'] as const;
+export type StandIn = (typeof stand)[number];
+
+export interface Asked {
+  readonly text: string;
+  /** The bytes that a form or body gives, when they must be taken. */
+  readonly file?: string;
+}
+
+const standIns = stand.map((word) => `{${word}}`);
+/** Bytes as they may come in a header or an address: of every sort. */
+const noise = fc.string({
+  unit: fc.nat(255).map((code) => String.fromCharCode(code)),
+  maxLength: 40,
+});
+const token = fc.oneof(
+  { weight: 3, arbitrary: fc.constantFrom(...standIns) },
+  fc.constantFrom(
+    ...['t_x', `t_${'a'.repeat(32)}`, `d_${'-'.repeat(32)}`, '', '%00', '..', "t_'or 1=1--"],
+    ...['%2e%2e%2f', '%zz', '%', '%c3', '%F0%9F%98%80', 'x'.repeat(99), 'x'.repeat(101), '*', ':'],
+  ),
+  noise.map((text) => encodeURIComponent(text.toWellFormed())),
+);
+
+const query = fc.oneof(
+  fc.constantFrom(
+    ...['', '', '?', '?name=', '?name=a.txt', '?name=a&name=b', '?name[]=a', '?name.x=1', '?&&=&='],
+    ...['?name=%ff%fe.txt', '?name=%E0%A4%A', '?name=%00.txt', '?__proto__=1&name=a.txt'],
+    ...['?name=..%2f..%2fa.txt', '?name=a%0d%0ab.txt', '?name=%F0%9F%98%80.txt', '#x', '?a?b#c'],
+  ),
+  fc.nat(14_000).map((length) => `?name=${'n'.repeat(length)}.txt`),
+  fc.nat(1500).map((count) => `?${'a=b&'.repeat(count)}`),
+  noise.map((text) => `?name=${encodeURIComponent(text)}`),
+);
+
+const path = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...endpoints.map((one) => one.path as string)) },
+  fc.constantFrom('/assets/x.js', '/assets/..%2f..%2fpackage.json', '//', '/.', '*', '/icons/x'),
+  fc.constantFrom('http://x/api/pool/stats', '/api//upload', '/API/UPLOAD', '/%2e%2e/', '/;a=b'),
+);
+
+const target = fc
+  .tuple(path, token, query)
+  .map(([where, secret, more]) => where.replace(/:\w+/, () => secret) + more);
+
+const method = fc.oneof(
+  { weight: 5, arbitrary: fc.constantFrom('GET', 'POST', 'HEAD', 'DELETE') },
+  fc.constantFrom('PUT', 'PATCH', 'OPTIONS', 'TRACE', 'CONNECT', 'QUERY', 'get', 'PRI', 'X'),
+);
+
+const numbers = fc.oneof(
+  fc.constantFrom('', '0', '1', '00', '-1', '+1', '1e3', '0x1', ' 2 ', '9'.repeat(20), '1.5'),
+  fc.nat(300).map(String),
+);
+const range = fc.oneof(
+  fc.tuple(numbers, numbers).map(([from, to]) => `bytes=${from}-${to}`),
+  fc.array(fc.tuple(numbers, numbers), { maxLength: 4 }).map((all) => `bytes=${all.join(',')}`),
+  fc.constantFrom('bytes', 'bytes=', 'bytes=-', 'bytes=a-b', 'lines=0-1', '=', 'bytes=0-,', '0-1'),
+  fc.nat(3000).map((count) => `bytes=${'0-0,'.repeat(count)}0-0`),
+);
+const disposition = fc.oneof(
+  fc.constantFrom(
+    ...['attachment; filename=a.txt', 'attachment; filename="a', 'attachment;filename*=', ';;;='],
+    ...["attachment; filename*=UTF-8''%e2%82%ac.txt", "attachment; filename*=utf-8'%ff", 'x'],
+    ...["attachment; filename*=iso-8859-1''%A3.txt", 'attachment; filename="\\', 'filename=a.txt'],
+    ...['attachment; __proto__=x; filename=Gr\xc3\xbc\xc3\x9fe.txt', `a; filename="\xff\xfe.txt"`],
+  ),
+  noise.map((name) => `attachment; filename="${name}.txt"`),
+);
+
+/** Names of headers that mean something here, and what may stand in them. */
+const header: fc.Arbitrary<string> = fc
+  .oneof(
+    fc.tuple(fc.constant('Range'), range),
+    fc.tuple(fc.constant('Content-Disposition'), disposition),
+    fc.tuple(
+      fc.constant('If-Range'),
+      fc.constantFrom('{etag}', '"x"', 'W/{etag}', 'Sun, 22 Nov 2026 10:00:00 GMT', ''),
+    ),
+    fc.tuple(
+      fc.constant('Prefer'),
+      fc.constantFrom('wait=0', 'wait=1', 'respond-async, wait=1', 'wait=-1', 'wait=x', 'wait="1"'),
+    ),
+    fc.tuple(
+      fc.constant('Accept'),
+      fc.constantFrom('application/json', '*/*', 'a/b;q=x', '', ',', 'application/jsonx', '\xff'),
+    ),
+    fc.tuple(
+      fc.constant('Authorization'),
+      token.map((ticket) => `Bearer ${ticket}`),
+    ),
+    fc.tuple(
+      fc.constant('Authorization'),
+      fc.constantFrom('Bearer', 'bearer  {ticket} ', 'Basic eDp5', '\xff', 'Bearer {ticket} x'),
+    ),
+    fc.tuple(
+      fc.constant('Idempotency-Key'),
+      fc.constantFrom('k'.repeat(22), `"${'q'.repeat(30)}"`, 'short', '"', '', 'k'.repeat(129)),
+    ),
+    fc.tuple(fc.constant('Exchange-Giver'), token),
+    fc.tuple(
+      fc.constant('Content-Type'),
+      fc.constantFrom(
+        ...['text/plain', 'application/json', 'application/x-www-form-urlencoded', '', '/', 'x'],
+        ...[
+          'multipart/form-data',
+          'multipart/form-data; boundary=',
+          'multipart/form-data;boundary',
+        ],
+        ...['multipart/mixed; boundary=b', 'a/b; c="', '\xff/\xff', 'multipart/form-data, a/b'],
+        ...['multipart/form-data; boundary="b', 'multipart/form-data; boundary=b; boundary=c'],
+        ...["multipart/form-data; boundary*=UTF-8''b", 'multipart/form-dataX; boundary=b'],
+      ),
+    ),
+    fc.tuple(fc.constant('Origin'), fc.constantFrom('null', 'https://x.example', '\xff')),
+    fc.tuple(
+      fc.constant('Sec-Fetch-Dest'),
+      fc.constantFrom('document', 'image', 'empty', '', '\xff'),
+    ),
+    fc.tuple(fc.constant('Purpose'), fc.constantFrom('prefetch', 'x')),
+    fc.tuple(
+      fc.constant('Accept-Encoding'),
+      fc.constantFrom('gzip', 'br;q=x', 'identity;q=0', '*;q=0', 'zstd, br', ''),
+    ),
+    fc.tuple(
+      fc.constant('If-None-Match'),
+      fc.constantFrom('*', '"x"', '\xff', ',,,', 'W/"', `${'"a",'.repeat(500)}"b"`),
+    ),
+    fc.tuple(fc.constant('If-Modified-Since'), fc.constantFrom('x', 'Sun, 22 Nov 2099 10:00:00')),
+    fc.tuple(fc.constant('Expect'), fc.constantFrom('100-continue', '100-Continue', 'x')),
+    fc.tuple(fc.constant('Upgrade'), fc.constantFrom('h2c', 'websocket')),
+    fc.tuple(fc.constant('X-Forwarded-For'), fc.constantFrom('1.2.3.4', 'x', ',', '\xff')),
+    fc.tuple(fc.constant('X-Noise'), noise),
+    fc.tuple(fc.constant('Access-Control-Request-Method'), fc.constantFrom('POST', 'X', '')),
+  )
+  .map(([name, value]) => `${name}: ${value}`);
+
+/** A body, and the headers that say how long it is. */
+interface Framed {
+  readonly lines: readonly string[];
+  readonly wire: string;
+}
+
+const plainly = (body: string): Framed => ({
+  lines: [`Content-Length: ${body.length}`],
+  wire: body,
+});
+
+const chunkMarks = fc.constantFrom('', '', ';a=b', ';a="b;c"');
+const trailers = fc.constantFrom('', '', 'X-Trailer: y\r\n');
+
+/** The body in pieces of such sizes, as RFC 9112, section 7.1, has it. */
+const inChunks = (body: string): fc.Arbitrary<Framed> =>
+  fc
+    .record({
+      sizes: fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 8 }),
+      mark: chunkMarks,
+      trailer: trailers,
+    })
+    .map(({ sizes, mark, trailer }) => {
+      let wire = '';
+      for (let at = 0, n = 0; at < body.length; n++) {
+        const piece = body.slice(at, at + (n < 30 ? (sizes[n % sizes.length] ?? 1) : body.length));
+        wire += `${piece.length.toString(16)}${mark}\r\n${piece}\r\n`;
+        at += piece.length;
+      }
+      return { lines: ['Transfer-Encoding: chunked'], wire: `${wire}0\r\n${trailer}\r\n` };
+    });
+
+const wellFramed = (body: string) =>
+  fc.oneof({ weight: 3, arbitrary: fc.constant(plainly(body)) }, inChunks(body));
+
+const illFramed = (body: string) =>
+  fc.oneof(
+    fc.integer({ min: -20, max: 20 }).map((off) => ({
+      lines: [`Content-Length: ${body.length + off}`],
+      wire: body,
+    })),
+    fc.constantFrom(
+      { lines: [], wire: body },
+      { lines: ['Content-Length: 1', 'Content-Length: 2'], wire: body },
+      { lines: ['Content-Length: 3', 'Transfer-Encoding: chunked'], wire: body },
+      { lines: ['Transfer-Encoding: gzip, chunked'], wire: `1\r\nx\r\n0\r\n\r\n` },
+      { lines: ['Transfer-Encoding: identity'], wire: body },
+      { lines: ['Transfer-Encoding: chunked'], wire: `fffffffffffffffff\r\n${body}` },
+      { lines: ['Transfer-Encoding: chunked'], wire: `-1\r\n${body}\r\n0\r\n\r\n` },
+      { lines: ['Transfer-Encoding: chunked'], wire: `${body.length.toString(16)}\r\n${body}` },
+      { lines: ['Content-Length: 1_0'], wire: body },
+    ),
+  );
+
+const lines = (top: string, headers: readonly string[], { lines: framing, wire }: Framed) =>
+  `${[top, 'Host: x', ...headers, ...framing].join('\r\n')}\r\n\r\n${wire}`;
+
+const formType = (boundary: string) =>
+  /^[\w'+.-]+$/.test(boundary) ? `boundary=${boundary}` : `boundary="${boundary}"`;
+
+const giving = fc.constantFrom('/api/upload', '/api/exchange');
+const posted = ({ boundary }: Form, path: string, more: readonly string[], framed: Framed) =>
+  lines(
+    `POST ${path} HTTP/1.1`,
+    [`Content-Type: multipart/form-data; ${formType(boundary)}`, ...more],
+    framed,
+  );
+
+/** Asks for JSON, so that the answer tells what was taken. */
+const asJson = ['Accept: application/json'];
+
+const wholeFormRequests: fc.Arbitrary<Asked> = fc.tuple(wholeForms, giving).chain(([form, path]) =>
+  wellFramed(form.body).map((framed) => ({
+    text: posted(form, path, asJson, framed),
+    file: form.file,
+  })),
+);
+
+const brokenFormRequests: fc.Arbitrary<Asked> = fc
+  .tuple(brokenForms, giving, fc.array(header, { maxLength: 2 }))
+  .chain(([form, path, more]) =>
+    fc
+      .oneof({ weight: 3, arbitrary: wellFramed(form.body) }, illFramed(form.body))
+      .map((framed) => ({ text: posted(form, path, more, framed) })),
+  );
+
+const rawRequests: fc.Arbitrary<Asked> = fc
+  .record({
+    file: fc
+      .array(fc.constantFrom('a', '\r\n', ' ', '--b\r\n', 'hello', 'y'.repeat(5000)), {
+        maxLength: 40,
+      })
+      .map((pieces) => `a${pieces.join('')}`),
+    name: fc.constantFrom('a.txt', '%F0%9F%98%80.txt', 'a.txt&x=y', 'nothing'),
+  })
+  .chain(({ file, name }) =>
+    wellFramed(file).map((framed) => ({
+      text: lines(
+        `POST /api/exchange?name=${name} HTTP/1.1`,
+        [...asJson, 'Content-Type: text/plain'],
+        framed,
+      ),
+      file,
+    })),
+  );
+
+const json = fc.oneof(
+  fc.constantFrom(
+    ...['{"emoji":"\xf0\x9f\x8e\x81"}', '{"reason":"spam"}', '{"reason":"illegal","note":"x"}'],
+    ...['', '{', 'null', '[]', '1e999', '"\xff"', '\xef\xbb\xbf{}', '{"__proto__":{"reason":1}}'],
+    ...['{"reason":"spam","note":"\\ud800\\u0000"}', '[['.repeat(4000), '{"reason":["spam"]}'],
+  ),
+  fc.nat(9000).map((length) => `{"reason":"spam","note":"${'n'.repeat(length)}"}`),
+  noise,
+);
+
+const replies: fc.Arbitrary<Asked> = fc
+  .tuple(fc.constantFrom('thanks', 'report', 'received'), token, json, fc.boolean())
+  .chain(([verb, secret, body, typed]) =>
+    wellFramed(body).map((framed) => ({
+      text: lines(
+        `POST /api/deliveries/${secret}/${verb} HTTP/1.1`,
+        typed ? ['Content-Type: application/json'] : [],
+        framed,
+      ),
+    })),
+  );
+
+const anything: fc.Arbitrary<Asked> = fc
+  .record({ method, target, headers: fc.array(header, { maxLength: 5 }), body: noise })
+  .chain(({ method, target, headers, body }) =>
+    fc
+      .oneof(
+        { weight: 4, arbitrary: fc.constant<Framed>({ lines: [], wire: '' }) },
+        { weight: 2, arbitrary: wellFramed(body) },
+        illFramed(body),
+      )
+      .map((framed) => ({ text: lines(`${method} ${target} HTTP/1.1`, headers, framed) })),
+  );
+
+const deliveries: fc.Arbitrary<Asked> = fc
+  .record({
+    method: fc.constantFrom('GET', 'HEAD'),
+    target: fc.constantFrom('/api/deliveries/{delivery}', '/api/download'),
+    headers: fc.array(header, { maxLength: 3 }),
+    range,
+  })
+  .map(({ method, target, headers, range }) => ({
+    text: lines(
+      `${method} ${target} HTTP/1.1`,
+      [...headers, 'Authorization: Bearer {ticket}', `Range: ${range}`],
+      { lines: [], wire: '' },
+    ),
+  }));
+
+/** One request of any sort. */
+export const requests: fc.Arbitrary<Asked> = fc.oneof(
+  { weight: 4, arbitrary: wholeFormRequests },
+  { weight: 4, arbitrary: brokenFormRequests },
+  { weight: 2, arbitrary: rawRequests },
+  { weight: 2, arbitrary: deliveries },
+  { weight: 2, arbitrary: replies },
+  { weight: 4, arbitrary: anything },
+);

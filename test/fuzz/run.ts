@@ -1,0 +1,64 @@
+/**
+ * Fuzzes the service: `npm run fuzz` for a minute, `-- --for 10m` for longer, `-- --seed N --runs N` for one course,
+ * `-- --replay FILE` for a batch that failed before, or a request of the corpus. A failure is printed with its seed, and
+ * written to a file.
+ */
+import { randomInt } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import ms, { type StringValue } from 'ms';
+import { fuzz, parcelsOf, replay } from './fuzz.ts';
+import type { Parcel } from './world.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    path: { type: 'string' },
+    runs: { type: 'string', default: '50' },
+    for: { type: 'string', default: '1m' },
+    replay: { type: 'string' },
+  },
+});
+// Whatever nobody caught is a fault as well, and must not be mistaken for an end.
+process.on('uncaughtException', (error) => {
+  console.error('Uncaught:', error);
+  process.exitCode = 1;
+});
+/** A course that takes longer is making a failure smaller, and stops at what it has; in milliseconds. */
+const shrinking = 120_000;
+
+if (values.replay === undefined) await course();
+else await again(values.replay);
+
+async function course(): Promise<void> {
+  const until = Date.now() + ms(values.for as StringValue);
+  do {
+    const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
+    const { batches, connections, failure } = await fuzz({
+      ...{ seed, runs: Number(values.runs), atMost: shrinking },
+      ...(values.path === undefined ? {} : { path: values.path }),
+    });
+    console.log(`seed ${seed}: ${batches} batches, ${connections} connections`);
+    if (failure !== undefined) {
+      process.exitCode = 1;
+      return tell(seed, failure);
+    }
+  } while (process.exitCode === undefined && values.seed === undefined && Date.now() < until);
+}
+
+function tell(seed: number, { report, batch }: { report: string; batch: readonly Parcel[] }): void {
+  const file = join(tmpdir(), `fuzz-${seed}.json`);
+  writeFileSync(file, JSON.stringify(batch, null, 2));
+  console.log(`${report}\nnpm run fuzz -- --replay ${file}`);
+}
+
+async function again(file: string): Promise<void> {
+  const batch = file.endsWith('.json')
+    ? (JSON.parse(readFileSync(file, 'utf8')) as Parcel[])
+    : parcelsOf(readFileSync(file, 'latin1'));
+  const faults = await replay(batch);
+  console.log(faults.length === 0 ? 'No fault found.' : faults.join('\n'));
+  if (faults.length > 0) process.exitCode = 1;
+}

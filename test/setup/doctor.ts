@@ -1,0 +1,92 @@
+/** An exchange to be examined, in the middle of its life, and what may be done to it. */
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { readConfig } from '../../src/config.ts';
+import { examine, type Orders, type Report } from '../../src/doctor/examine.ts';
+import { openPatient } from '../../src/doctor/open.ts';
+import type { Patient, Watch } from '../../src/doctor/patient.ts';
+import { settlingTime } from '../../src/exchange/sweep.ts';
+import type { GiftState } from '../../src/ledger/tables.ts';
+import { fileOf, type OpenDoor } from './door.ts';
+
+/** Nobody is told, and what moved has arrived at once. */
+const quiet: Watch = { progress: () => undefined, settle: async () => undefined };
+
+/** What of an examination a test says otherwise. */
+export interface Otherwise {
+  readonly orders?: Partial<Orders>;
+  readonly watch?: Partial<Watch>;
+  readonly patient?: (patient: Patient) => Partial<Patient>;
+}
+
+/** Examines the exchange of some settings, at a time when all that is there has settled. */
+export async function doctor(
+  settings: Readonly<Record<string, string>>,
+  { orders = {}, watch = {}, patient: other = () => ({}) }: Otherwise = {},
+): Promise<Report> {
+  const wanted = { share: 0, repair: false, ...orders };
+  const found = await openPatient(readConfig([], settings, 'no.env'), wanted.repair);
+  const later = { ...found, now: () => Date.now() + 2 * settlingTime };
+  try {
+    return await examine({ ...later, ...other(later) }, wanted, { ...quiet, ...watch });
+  } finally {
+    await found.close();
+  }
+}
+
+/** Tickets that are open, ready, drawn and spent, a delivery half way, and gifts that are nobody's yet; answers the tickets. */
+export async function live({ client, upload }: OpenDoor): Promise<string[]> {
+  const give = async (name: string) =>
+    (await client.give(fileOf(name, `content of ${name} `.repeat(10_000)))).ticket;
+  const waiting = await give('first.txt');
+  await client.draw(waiting);
+  const tickets = [waiting];
+  for (const name of ['ada.txt', 'ben.txt', 'cleo.txt', 'dora.txt']) tickets.push(await give(name));
+  await client.draw(tickets[1] as string);
+  const spent = await client.draw(tickets[2] as string);
+  await (await client.fetchDelivery({ url: spent?.url ?? '' })).text();
+  for (let n = 0; n < 6; n++) await upload(`free-${n}.txt`, `free ${n} `.repeat(20_000));
+  return tickets;
+}
+
+/** Draws with every ticket that is still good, and answers how many files came. */
+export async function drawAll({ client }: OpenDoor, tickets: readonly string[]): Promise<number> {
+  let came = 0;
+  for (const ticket of tickets) {
+    if ((await client.ticket(ticket)).state === 'spent') continue;
+    const drawn = await client.draw(ticket);
+    if (!drawn) continue;
+    const bytes = Buffer.from(await (await client.fetchDelivery(drawn)).arrayBuffer());
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (sha256 === drawn.sha256) came += 1;
+  }
+  return came;
+}
+
+/** The keys of all gifts in a state, in an SQLite ledger. */
+export function keysThatAre(state: GiftState, folder: string): string[] {
+  const ledger = new Database(join(folder, 'ledger.db'), { readonly: true });
+  const keys = ledger
+    .prepare('select key from gift where state = ? order by id')
+    .pluck()
+    .all(state);
+  ledger.close();
+  return keys as string[];
+}
+
+/** Every file below a folder with the SHA-256 of what is in it; without what a reader of SQLite leaves beside it. */
+export async function filesIn(folder: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (/-(?:shm|wal)$/.test(entry.name)) continue;
+    const path = join(entry.parentPath, entry.name);
+    found[path] = entry.isFile()
+      ? createHash('sha256')
+          .update(await readFile(path))
+          .digest('hex')
+      : 'folder';
+  }
+  return found;
+}
