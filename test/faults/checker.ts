@@ -1,0 +1,155 @@
+/** Holds a history against what the service has afterwards. */
+import type { Entry } from './history.ts';
+
+/** What was found in the service when all was over and everything had been asked for. */
+export interface Holdings {
+  /** What was still handed out: with which ticket, or as a free gift; no `id`: nobody's content. */
+  readonly handedOut: readonly { readonly id: string | null; readonly ticket: string | null }[];
+  /** Gifts that the ledger says have arrived, as it was when the processes ended. */
+  readonly delivered: readonly string[];
+  /** Gifts that the service found without their bytes, or with others, as it was then. */
+  readonly quarantined: readonly string[];
+  /** Tickets that got nothing. */
+  readonly empty: readonly string[];
+  /** Tickets that are said to have got something, although their bearer went on holding them. */
+  readonly spent: readonly string[];
+  /** Keys in the ledger without bytes in the vault. */
+  readonly ghosts: readonly string[];
+  /** Bytes in the vault without a row in the ledger, or unfinished, after the sweep. */
+  readonly leaks: readonly string[];
+  /** Broken rules of the ledger, but for those of tickets. */
+  readonly faults: readonly string[];
+  /** Broken rules of the ledger about tickets. */
+  readonly unbacked: readonly string[];
+}
+
+export const counted = [
+  'lost',
+  'double',
+  'corrupt',
+  'ghost',
+  'leaked',
+  'unserved',
+  'unbacked',
+  'own',
+  'broken',
+] as const;
+
+/** Every list must be empty. */
+export type Verdict = Readonly<Record<(typeof counted)[number], readonly string[]>>;
+
+/** How long after a last byte the service may take to note the arrival, in milliseconds. */
+const noting = 2_000;
+
+/**
+ * Judges. What was in flight is indeterminate and nothing else: a gift without an answer may be there or not; an arrival that
+ * the service did not acknowledge may be repeated, but only when the service died, or could note nothing, in between its
+ * first byte and the time it takes to note the last. An answer that was under way when the service died may have been a
+ * gift that nobody will ever hear of: only if the ledger says that it was sent, and one for each such answer at most.
+ */
+export function check(entries: readonly Entry[], holdings: Holdings): Verdict {
+  const facts = factsOf(entries);
+  const times = new Map<string, number>();
+  const seen = new Set<string>();
+  const corrupt: string[] = [];
+  const see = (id: string | null, where: string, isFinal: boolean) => {
+    if (id === null || !facts.givers.has(id)) return void corrupt.push(id ?? where);
+    seen.add(id);
+    if (isFinal) times.set(id, (times.get(id) ?? 0) + 1);
+  };
+  for (const { id, url, isFinal } of facts.arrivals) see(id, url, isFinal);
+  for (const { id, ticket } of holdings.handedOut) see(id, ticket ?? 'a free gift', true);
+  const missing = [...facts.given].filter((id) => !seen.has(id) && !facts.withdrawing.has(id));
+  const sent = new Set(holdings.delivered);
+  const served = new Set(taken(entries, holdings).map(({ ticket }) => ticket));
+  const unheard = missing.filter((id) => sent.has(id)).slice(0, facts.unanswered);
+  return {
+    lost: missing.filter((id) => !unheard.includes(id)),
+    double: [
+      ...[...times].filter(([, count]) => count > 1).map(([id]) => id),
+      // Its giver has it back.
+      ...[...facts.withdrawn].filter((id) => times.has(id)),
+    ],
+    corrupt,
+    ghost: [...holdings.ghosts, ...holdings.quarantined],
+    leaked: [...holdings.leaks, ...[...facts.refused].filter((id) => seen.has(id))],
+    unserved: [
+      ...holdings.empty.filter((ticket) => couldBeServed(ticket, facts, holdings)),
+      ...holdings.spent.filter((ticket) => !served.has(ticket)),
+    ],
+    unbacked: holdings.unbacked,
+    own: taken(entries, holdings)
+      .filter(isOwn(facts))
+      .map(({ id }) => `${id}`),
+    broken: holdings.faults,
+  };
+}
+
+export const isGood = (verdict: Verdict) => counted.every((count) => verdict[count].length === 0);
+
+/** A ticket that got nothing although a gift of somebody else was left for others to take. */
+function couldBeServed(ticket: string, facts: Facts, { handedOut }: Holdings): boolean {
+  const giver = facts.givers.get(facts.earned.get(ticket) ?? '');
+  return handedOut.some(
+    ({ id, ticket: taker }) => taker === null && id !== null && facts.givers.get(id) !== giver,
+  );
+}
+
+/** What went to whom. */
+const taken = (entries: readonly Entry[], { handedOut }: Holdings) => [
+  ...entries.filter((entry) => entry.act === 'arrived'),
+  ...handedOut,
+];
+
+const isOwn =
+  ({ givers, earned }: Facts) =>
+  ({ id, ticket }: { readonly id: string | null; readonly ticket: string | null }) =>
+    ticket !== null && id !== null && givers.get(id) === givers.get(earned.get(ticket) ?? '');
+
+type Facts = ReturnType<typeof factsOf>;
+
+function factsOf(entries: readonly Entry[]) {
+  const givers = new Map<string, string>();
+  const given = new Set<string>();
+  const earned = new Map<string, string>();
+  const refused = new Set<string>();
+  const withdrawing = new Set<string>();
+  const withdrawn = new Set<string>();
+  const received = new Set<string>();
+  const troubles: { from: number; to: number }[] = [];
+  const asking = new Set<number>();
+  for (const entry of entries) {
+    if (entry.act === 'gives') givers.set(entry.id, entry.giver);
+    if (entry.act === 'given') given.add(entry.id);
+    if (entry.act === 'given' && entry.giver) givers.set(entry.id, entry.giver);
+    if (entry.act === 'given' && entry.ticket !== null) earned.set(entry.ticket, entry.id);
+    if (entry.act === 'asks') asking.add(entry.number);
+    if (entry.act === 'answered') asking.delete(entry.number);
+    if (entry.act === 'refused') refused.add(entry.id);
+    if (entry.act === 'withdraws') withdrawing.add(earned.get(entry.ticket) ?? '');
+    if (entry.act === 'stays') withdrawing.delete(earned.get(entry.ticket) ?? '');
+    if (entry.act === 'withdrawn') withdrawn.add(earned.get(entry.ticket) ?? '');
+    if (entry.act === 'received') received.add(entry.url);
+    if (entry.act === 'trouble') troubles.push({ from: entry.from ?? entry.at, to: entry.until });
+  }
+  const mayBeUnnoted = ({ since, at }: Arrival) =>
+    troubles.some(({ from, to }) => from <= at + noting && to >= since);
+  const arrivals = onePerDelivery(entries).map((arrival) => ({
+    id: arrival.id,
+    url: arrival.url,
+    isFinal: received.has(arrival.url) || !mayBeUnnoted(arrival),
+  }));
+  const unanswered = troubles.length > 0 ? asking.size : 0;
+  return { givers, given, earned, refused, withdrawing, withdrawn, arrivals, unanswered };
+}
+
+type Arrival = Extract<Entry, { act: 'arrived' }>;
+
+/** A receiver may fetch a delivery again; it is the same one. Only other bytes would make it another. */
+function onePerDelivery(entries: readonly Entry[]): Arrival[] {
+  const found = new Map<string, Arrival>();
+  for (const entry of entries) {
+    if (entry.act === 'arrived') found.set(`${entry.url} ${entry.id}`, entry);
+  }
+  return [...found.values()];
+}

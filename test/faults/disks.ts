@@ -1,0 +1,61 @@
+/** Disks that can lose power: what was written and not synced is gone, as on a real one. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Disk {
+  /** Where its files are. */
+  readonly folder: string;
+  /** Notes what has reached the disk by now. Whoever writes must have been stopped. */
+  freeze(): void;
+  /** Takes it away. Whoever writes must be dead. */
+  unmount(): void;
+  /** It is there again, and nothing has happened since `freeze`. */
+  revert(): void;
+  remove(): void;
+}
+
+const run = (program: string, ...args: string[]) =>
+  execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
+
+/** Why no disk can be made here, or undefined. */
+export function hindrance(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return 'a disk in a file is mounted by root, on Linux';
+  try {
+    run('losetup', '--find');
+    run('mkfs.ext4', '-V');
+    return undefined;
+  } catch (error) {
+    return `a disk in a file needs losetup and mkfs.ext4 (${(error as Error).message.split('\n')[0]})`;
+  }
+}
+
+/**
+ * Makes an ext4 in a file and mounts it at a folder, which is made if it is not there. The kernel keeps what is written for
+ * five minutes unless it is told to sync (`commit=300`), so that the file is what a power cut would leave.
+ */
+export function makeDisk(folder: string, mebibytes: number): Disk {
+  const home = mkdtempSync(join(tmpdir(), 'rfx-disk-'));
+  const image = join(home, 'image');
+  const frozen = join(home, 'frozen');
+  run('truncate', '-s', `${mebibytes}M`, image);
+  run('mkfs.ext4', '-q', '-F', '-E', 'lazy_itable_init=0,lazy_journal_init=0', image);
+  mkdirSync(folder, { recursive: true });
+  const mount = () => run('mount', '-o', 'loop,commit=300', image, folder);
+  mount();
+  return {
+    folder,
+    freeze: () => void run('cp', '--sparse=always', image, frozen),
+    unmount: () => void run('umount', folder),
+    revert: () => {
+      run('cp', '--sparse=always', frozen, image);
+      mount();
+    },
+    remove: () => {
+      run('umount', '--lazy', folder);
+      rmSync(home, { recursive: true });
+    },
+  };
+}

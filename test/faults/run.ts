@@ -1,0 +1,119 @@
+/**
+ * The fault laboratory: `npm run faults`. Runs every scenario that its site knows, judges each, and prints a table; ends
+ * with 1 when a single count is not 0. What was found is kept in dist/faults.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
+import { check, counted, isGood } from './checker.ts';
+import { hindrance as withoutDisks } from './disks.ts';
+import { type Kept, type Result, runScenario, type Scenario } from './lab.ts';
+import { scenarios } from './scenarios.ts';
+import { embeddedSite, type Servers, type Site, startServers } from './site.ts';
+
+const help = `npm run faults -- [options]
+
+  --site embedded|servers   SQLite and a disk (default), or PostgreSQL and Ceph with two processes
+  --short | --long          as many faults as in CI, or ten times the usual
+  --only NAME[,NAME…]       these scenarios: ${scenarios.map(({ name }) => name).join(', ')}
+  --points N                so many faults in each
+  --seed TEXT               the same plan as that run
+  --judge FILE              judges a kept history again
+  --mutants [NAME…]         breaks the program on purpose, and expects to find it
+`;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    site: { type: 'string', default: 'embedded' },
+    short: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    points: { type: 'string' },
+    seed: { type: 'string', default: String(Date.now()) },
+    judge: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const folder = join(import.meta.dirname, '../../dist/faults');
+
+if (values.help) console.log(help);
+else if (values.judge !== undefined) await judgeAgain(values.judge);
+else await runAll();
+
+async function judgeAgain(file: string): Promise<void> {
+  const { entries, holdings } = JSON.parse(await readFile(file, 'utf8')) as Kept;
+  const verdict = check(entries, holdings);
+  console.log(verdict);
+  if (!isGood(verdict)) process.exitCode = 1;
+}
+
+async function runAll(): Promise<void> {
+  if (positionals.length > 0 || !['embedded', 'servers'].includes(values.site)) {
+    process.stderr.write(help);
+    process.exitCode = 2;
+    return;
+  }
+  const site = values.site as Site['name'];
+  const wanted = values.only?.split(',') ?? scenarios.map(({ name }) => name);
+  const chosen = scenarios.filter(
+    ({ name, sites }) => wanted.includes(name) && sites.includes(site),
+  );
+  console.log(`${site}, seed ${values.seed}`);
+  const servers = site === 'servers' ? await startServers(withoutDisks() === undefined) : undefined;
+  if (typeof servers === 'string') return skip('everything', servers);
+  try {
+    for (const scenario of chosen) await runOne(scenario, servers);
+  } finally {
+    await servers?.stop();
+  }
+}
+
+async function runOne(scenario: Scenario, servers: Servers | undefined): Promise<void> {
+  const reason = scenario.hindrance?.();
+  if (reason !== undefined) return skip(scenario.name, reason);
+  const site = await (servers ? servers.newSite() : embeddedSite());
+  try {
+    await report(
+      scenario,
+      await runScenario(scenario, {
+        site,
+        seed: values.seed,
+        points: pointsOf(scenario),
+        manner: {},
+      }),
+    );
+  } finally {
+    await site.remove();
+  }
+}
+
+function pointsOf({ points: { short, usual } }: Scenario): number {
+  if (values.points !== undefined) return Number(values.points);
+  if (values.long) return 10 * usual;
+  return values.short ? short : usual;
+}
+
+/** In CI nothing may be skipped. */
+function skip(what: string, reason: string): void {
+  console.log(`SKIPPED: ${what}: ${reason}.`);
+  if (process.env.CI) process.exitCode = 1;
+}
+
+async function report(scenario: Scenario, result: Result): Promise<void> {
+  const { points, gifts, arrivals, kept, verdict, complaints, seconds } = result;
+  const counts = counted.map((count) => `${count} ${verdict[count].length}`).join(', ');
+  console.log(
+    `${scenario.name}: ${points} ${scenario.unit}, ${gifts} gifts, ${arrivals} arrivals, ${seconds.toFixed(0)} s: ${counts}`,
+  );
+  for (const complaint of new Set(complaints)) console.log(`  ${complaint}`);
+  if (isGood(verdict) && complaints.length === 0) return;
+  process.exitCode = 1;
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, `${scenario.name}-${result.seed}.json`);
+  await writeFile(file, JSON.stringify({ ...kept, verdict, complaints }, undefined, 1));
+  console.log(
+    `  kept in ${relative(process.cwd(), file)}: --judge judges it again, --seed repeats it`,
+  );
+}

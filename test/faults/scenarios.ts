@@ -1,0 +1,27 @@
+/** All scenarios, in the order in which they run. */
+import type { Scenario } from './lab.ts';
+import { aborts } from './scenarios/aborts.ts';
+import { clocks } from './scenarios/clocks.ts';
+import { database } from './scenarios/database.ts';
+import { ending } from './scenarios/ending.ts';
+import { errorsOfTheDisk } from './scenarios/errors.ts';
+import { full } from './scenarios/full.ts';
+import { handles } from './scenarios/handles.ts';
+import { kills } from './scenarios/kills.ts';
+import { power } from './scenarios/power.ts';
+import { slow } from './scenarios/slow.ts';
+import { store } from './scenarios/store.ts';
+
+export const scenarios: readonly Scenario[] = [
+  kills,
+  power,
+  errorsOfTheDisk,
+  database,
+  store,
+  aborts,
+  ending,
+  full,
+  handles,
+  slow,
+  clocks,
+];

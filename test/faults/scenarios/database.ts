@@ -1,0 +1,84 @@
+/** PostgreSQL dies, ends connections, or the network to it breaks, at a COMMIT above all. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Break } from '../../setup/proxy.ts';
+import { crowdAt, type Lab, type Left, type Scenario, withCompany } from '../lab.ts';
+import { type Around, startOn } from '../site.ts';
+
+/** What is said in the transactions of a verb. */
+const verbs: Readonly<Record<string, RegExp>> = {
+  give: /insert into "gift"/,
+  draw: /insert into "delivery"/,
+  arrival: /"received_at" = /,
+  'any write': /insert into|update "/,
+};
+
+type Fault = (lab: Lab, around: Around) => Promise<void>;
+
+const cut =
+  (at: Break): Fault =>
+  async ({ dice }, { line }) => {
+    line.cutAtCommit(at, dice.one(Object.values(verbs)));
+    for (let waited = 0; !line.hasCut() && waited < 100; waited++) await sleep(20);
+  };
+
+const faults: Readonly<Record<string, Fault>> = {
+  'a COMMIT that never came': cut('commit'),
+  'a COMMIT whose answer was lost': cut('answer'),
+  'a COMMIT that came late': cut('late'),
+  'all connections cut': async (_lab, { line }) => line.cutAll(),
+  'a network that is silent': async ({ dice }, { line }) => {
+    line.mood = 'stall';
+    await sleep(dice.roll(1_500));
+    line.cutAll();
+    line.mood = 'pass';
+  },
+  'a network that refuses': async ({ dice }, { line }) => {
+    line.mood = 'refuse';
+    line.cutAll();
+    await sleep(dice.roll(1_500));
+    line.mood = 'pass';
+  },
+  'all sessions terminated': async ({ site }, { postgres }) => {
+    const database = new URL(site.settings.DATABASE_URL as string).pathname.slice(1);
+    await postgres.run(
+      `select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = '${database}'`,
+    );
+  },
+  'a server that dies': async (_lab, { postgres }) => {
+    await postgres.kill();
+    await postgres.start();
+  },
+};
+
+async function run(lab: Lab): Promise<Left> {
+  const { site, dice, manner, history } = lab;
+  const around = site.around as Around;
+  const service = await startOn(site, manner, { GRACE: '2s' });
+  lab.atEnd(() => service.stop());
+  const company = await withCompany(lab, service, { GRACE: '2s' });
+  const crowd = crowdAt(lab, company.url, { largest: 100_000 });
+  const all = Object.entries(faults);
+  for (let point = 0; point < lab.points; point++) {
+    await crowd.more(30 + dice.roll(70));
+    const [what, happen] = all[point % all.length] as (typeof all)[number];
+    const from = Date.now();
+    await happen(lab, around);
+    history.note({ act: 'trouble', from, until: Date.now(), what });
+  }
+  await crowd.more(50);
+  await crowd.stop();
+  lab.complaints.push(...crowd.world.complaints);
+  await company.leave();
+  service.kill('SIGTERM');
+  await service.ended();
+  return { crowd: crowd.world };
+}
+
+export const database: Scenario = {
+  name: 'database',
+  about: 'PostgreSQL is killed, ends sessions, or the network to it breaks, at COMMIT above all.',
+  unit: 'faults',
+  points: { short: 8, usual: 48 },
+  sites: ['servers'],
+  run,
+};

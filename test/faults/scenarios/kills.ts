@@ -1,0 +1,83 @@
+/** The process is killed in the middle of a system call: by strace, at the k-th of a kind. */
+import { spawnSync } from 'node:child_process';
+import type { Service } from '../../setup/service.ts';
+import { crowdAt, type Lab, type Left, noteDeath, type Scenario, withCompany } from '../lab.ts';
+import { type Site, startOn } from '../site.ts';
+
+/** Why system calls cannot be disturbed here, or undefined. */
+export const straceHindrance = (): string | undefined =>
+  spawnSync('strace', ['-V']).status === 0 ? undefined : 'strace is not installed';
+
+/** Runs a program so that something happens at the k-th call of a kind of one of its threads. */
+export const disturbed = (
+  calls: string,
+  what: string,
+  when: number | string,
+): readonly string[] => [
+  'strace',
+  // The program stays our child.
+  ...['-D', '-f', '--seccomp-bpf', '-qqq', '-o', '/dev/null'],
+  ...['-e', `trace=${calls}`, '-e', `inject=${calls}:${what}:when=${when}`],
+];
+
+/** What giving, drawing, delivering and sweeping write with; the second figure is how many there are until enough has happened. */
+const calls: Readonly<Record<Site['name'], readonly (readonly [call: string, most: number])[]>> = {
+  embedded: [
+    ['fsync', 60],
+    ['pwrite64', 250],
+    ['rename', 15],
+    ['unlink', 6],
+    ['write', 150],
+    ['openat', 60],
+  ],
+  servers: [
+    ['write', 150],
+    ['writev', 60],
+    ['unlink', 15],
+    ['openat', 40],
+    ['read', 150],
+  ],
+};
+
+async function run(lab: Lab): Promise<Left> {
+  const { site, dice, history, manner } = lab;
+  const service = await startOn(site, manner, { GRACE: '2s' });
+  lab.atEnd(() => service.stop());
+  const company = await withCompany(lab, service, { GRACE: '2s' });
+  const crowd = crowdAt(lab, company.url, { largest: 300_000 });
+  for (let point = 0; point < lab.points; point++) {
+    const [call, most] = dice.one(calls[site.name]);
+    const at = 1 + dice.roll(most);
+    service.kill('SIGKILL');
+    await noteDeath(lab, service, `before ${call} ${at}`);
+    // A process may be killed before it is open.
+    const isOpen = await restart(service, [...disturbed(call, 'signal=KILL', at)], lab);
+    if (isOpen) await crowd.more(150, service.ended());
+    history.note({ act: 'trouble', until: Date.now(), what: `${call} ${at}` });
+  }
+  service.kill('SIGKILL');
+  await noteDeath(lab, service, 'the last');
+  await restart(service, [], lab);
+  await crowd.stop();
+  lab.complaints.push(...crowd.world.complaints);
+  await company.leave();
+  service.kill('SIGTERM');
+  await service.ended();
+  return { crowd: crowd.world };
+}
+
+const restart = (service: Service, under: readonly string[], { manner }: Lab): Promise<boolean> =>
+  service.restart({ ...manner, under }).then(
+    () => true,
+    () => false,
+  );
+
+export const kills: Scenario = {
+  name: 'kills',
+  about: 'The process is killed at the k-th fsync, write, rename, unlink or open of a thread.',
+  unit: 'kill points',
+  points: { short: 12, usual: 100 },
+  sites: ['embedded', 'servers'],
+  hindrance: straceHindrance,
+  run,
+};

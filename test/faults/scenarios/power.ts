@@ -1,0 +1,72 @@
+/** The power fails: what had not been synced is gone, of the ledger's disk and of the vault's, each by itself. */
+import { join } from 'node:path';
+import type { Service } from '../../setup/service.ts';
+import { type Disk, hindrance, makeDisk } from '../disks.ts';
+import { crowdAt, type Lab, type Left, noteDeath, type Scenario, withCompany } from '../lab.ts';
+import { type Around, startOn } from '../site.ts';
+
+async function run(lab: Lab): Promise<Left> {
+  const { site, dice, manner } = lab;
+  const disks = disksOf(lab);
+  const service = await startOn(site, manner, { GRACE: '2s' });
+  lab.atEnd(() => service.stop());
+  const company = await withCompany(lab, service, { GRACE: '2s' });
+  const crowd = crowdAt(lab, company.url, { largest: 300_000 });
+  for (let point = 0; point < lab.points; point++) {
+    await crowd.more(50 + dice.roll(100));
+    if (site.around) await cutDatabase(lab, site.around);
+    else await cutService(lab, disks, service);
+  }
+  await crowd.more(50);
+  await crowd.stop();
+  lab.complaints.push(...crowd.world.complaints);
+  await company.leave();
+  service.kill('SIGTERM');
+  await service.ended();
+  return { crowd: crowd.world };
+}
+
+/** The ledger and the vault on two disks, so that neither's syncing helps the other. */
+function disksOf({ site, atEnd }: Lab): Disk[] {
+  if (site.around) return [];
+  const home = site.settings.DATA_DIR as string;
+  return [home, join(home, 'vault')].map((folder) => {
+    const disk = makeDisk(folder, 128);
+    atEnd(() => disk.remove());
+    return disk;
+  });
+}
+
+async function cutService(lab: Lab, disks: readonly Disk[], service: Service): Promise<void> {
+  service.kill('SIGSTOP');
+  for (const disk of disks) disk.freeze();
+  service.kill('SIGKILL');
+  await noteDeath(lab, service, 'power cut');
+  // The vault is mounted inside the ledger's.
+  for (const disk of disks.toReversed()) disk.unmount();
+  for (const disk of disks) disk.revert();
+  await service.restart(lab.manner);
+}
+
+/** The service goes on elsewhere, and S3 has disks of its own; what was on its way to it was not promised to anybody. */
+async function cutDatabase(lab: Lab, { postgres, disk }: Around): Promise<void> {
+  const from = Date.now();
+  postgres.freeze();
+  disk?.freeze();
+  await postgres.die();
+  disk?.unmount();
+  disk?.revert();
+  await postgres.start();
+  lab.history.note({ act: 'trouble', from, until: Date.now(), what: 'power cut' });
+}
+
+export const power: Scenario = {
+  name: 'power',
+  about:
+    'The power fails: of the service, whose ledger and vault are on disks of their own, or of PostgreSQL.',
+  unit: 'power cuts',
+  points: { short: 8, usual: 40 },
+  sites: ['embedded', 'servers'],
+  hindrance,
+  run,
+};

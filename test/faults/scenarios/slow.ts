@@ -1,0 +1,91 @@
+/** Receivers who take longer than a lease, among others who would like to have what they are at. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, createClient } from '../../../src/contract/client.ts';
+import { contentOf, idOf } from '../contents.ts';
+import type { History } from '../history.ts';
+import { crowdAt, type Lab, type Left, type Scenario } from '../lab.ts';
+import { startOn } from '../site.ts';
+
+/** More than the buffers of a connection hold. */
+const large = 24 * 1024 * 1024;
+/** Longer than a start takes. */
+const lease = 4_000;
+/** How long a receiver takes at least, in milliseconds: several leases. */
+const taking = 3 * lease;
+
+async function run(lab: Lab): Promise<Left> {
+  const { site, manner, complaints } = lab;
+  const service = await startOn(site, manner);
+  lab.atEnd(() => service.stop());
+  const company = await withCompany(lab, service);
+  const early = crowdAt(lab, company.url, { clients: 0 });
+  const drawn = await drawLarge(early.world, lab);
+  // Somebody always asks for more than there is.
+  const crowd = crowdAt(lab, company.url, { clients: 8, pause: 50 });
+  await Promise.all(drawn.map((one) => receiveSlowly(crowd.world, one)));
+  await crowd.stop();
+  complaints.push(...crowd.world.complaints);
+  await company.leave();
+  service.kill('SIGTERM');
+  await service.ended();
+  const tickets = new Set([...early.world.tickets, ...crowd.world.tickets]);
+  const promised = new Map([...early.world.promised, ...crowd.world.promised]);
+  return { crowd: { tickets, promised } };
+}
+
+interface Drawn {
+  readonly url: string;
+  readonly ticket: string;
+}
+
+/** Gives large gifts and draws until they are drawn. */
+async function drawLarge(world: World, lab: Lab): Promise<Drawn[]> {
+  const drawer: Drawer = { dice: lab.dice, name: 'patient', secret: undefined };
+  for (let number = 0; number < lab.points; number++) {
+    const id = `large-${number}`;
+    world.history.note({ act: 'gives', id, giver: id });
+    const bytes = new Blob([Uint8Array.from(contentOf(id, large))]);
+    await clientOf(world).upload({ name: `${id}.txt`, bytes });
+    world.history.note({ act: 'given', id, ticket: null });
+  }
+  const drawn: Drawn[] = [];
+  while (drawn.length < lab.points) {
+    const ticket = await give(world, drawer);
+    if (ticket === undefined) continue;
+    const delivery = await clientOf(world).draw(ticket);
+    if (delivery?.size !== large) continue;
+    world.tickets.delete(ticket);
+    drawn.push({ url: delivery.url, ticket });
+  }
+  return drawn;
+}
+
+async function receiveSlowly(world: World, { url, ticket }: Drawn): Promise<void> {
+  const since = Date.now();
+  const signal = AbortSignal.timeout(10 * taking);
+  const answer = await clientOf(world).fetchDelivery({ url }, { signal });
+  const id = idOf(await readSlowly(answer)) ?? null;
+  world.history.note({ act: 'arrived', since, id, url, ticket });
+}
+
+async function readSlowly(answer: Response): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let came = 0;
+  const begun = performance.now();
+  for await (const chunk of answer.body as ReadableStream<Uint8Array>) {
+    parts.push(Buffer.from(chunk));
+    came += chunk.length;
+    const due = (came / large) * taking - (performance.now() - begun);
+    if (due > 0) await sleep(due);
+  }
+  return Buffer.concat(parts);
+}
+
+export const slow: Scenario = {
+  name: 'slow',
+  about: 'Receivers take several leases for one gift, while others draw.',
+  unit: 'slow receivers',
+  points: { short: 3, usual: 12 },
+  sites: ['embedded', 'servers'],
+  run,
+};
