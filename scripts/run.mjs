@@ -29,6 +29,7 @@ const verbs = {
   pictures: { builds: true, commands: () => [[...stripTypes(), 'scripts/pictures.ts']] },
   icons: { builds: false, commands: () => [[...stripTypes(), 'scripts/icons.ts']] },
   fuzz: { builds: true, commands: () => [[...stripTypes(), 'test/fuzz/run.ts']] },
+  faults: { builds: true, commands: () => [[...stripTypes(), 'test/faults/run.ts']] },
   bench: { builds: true, commands: () => [stripTypes()] },
 };
 

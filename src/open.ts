@@ -85,8 +85,10 @@ async function openIn(config: Config, nature: Nature, unlock: () => void): Promi
     rules: rulesOf(config),
     live: new Map(),
     setbacks: new Map(),
+    doubts: new Map(),
     isAmongMany: config.DATABASE_URL !== '',
     now: nature.now,
+    elapsed: () => performance.now(),
     randomBytes: nature.randomBytes,
   };
   const app = await createServer({

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { doChores } from '../src/exchange/chores.ts';
+import { doubtTime } from '../src/exchange/sweep.ts';
 import { openMetrics } from '../src/http/metrics.ts';
 import { cutDownload, fileOf, type OpenDoor, openDoor, until } from './setup/door.ts';
 
@@ -151,7 +152,9 @@ describe('what is told', () => {
     await writeFile(stray, 'stray');
     const inHours = 3 * 60 * minute;
     const later = { ...door.program.context, now: () => Date.now() + inHours };
-    await doChores(later);
+    await doChores({ ...later, elapsed: () => 0 });
+    expect(await ours(door)).toMatchObject({ rfx_reconcile_doubts: 2, rfx_reconcile_ghosts: 0 });
+    await doChores({ ...later, elapsed: () => doubtTime });
     const found = {
       rfx_reconcile_rows: 2,
       rfx_reconcile_blobs: 2,

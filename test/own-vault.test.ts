@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
-import { reconcile, settlingTime } from '../src/exchange/sweep.ts';
+import { settlingTime } from '../src/exchange/sweep.ts';
 import { adopt } from '../src/open.ts';
-import { type OpenDoor, openDoor } from './setup/door.ts';
+import { type OpenDoor, openDoor, reconcileTwice } from './setup/door.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -37,7 +37,7 @@ describe('while it runs', () => {
     return [answer.status, await answer.json()];
   };
   const reconciled = () =>
-    reconcile({ ...door.program.context, now: () => Date.now() + 2 * settlingTime });
+    reconcileTwice({ ...door.program.context, now: () => Date.now() + 2 * settlingTime });
   const failing = [503, { status: 'failing', checks: { ledger: 'ok', vault: 'failing' } }];
 
   it('another vault in its place is not ready, and the log says why', async () => {

@@ -102,6 +102,24 @@ describe('P3: both or neither', () => {
     expect(await (await fetch(door.url + location)).text()).toBe('small');
   });
 
+  it('stays received when a later answer on its connection is broken off', async () => {
+    const door = await open();
+    await door.upload('small.txt', 'small');
+    const socket = connect(door.port, '127.0.0.1').setEncoding('latin1');
+    socket.write('GET /api/download HTTP/1.1\r\nhost: x\r\n\r\n');
+    let answer = '';
+    for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+      answer += chunk;
+      if (answer.endsWith('\r\n\r\nsmall')) break;
+    }
+    await door.upload('big.zip', noise(20 * mebibyte));
+    socket.write('GET /api/download HTTP/1.1\r\nhost: x\r\n\r\n');
+    await once(socket, 'readable');
+    socket.resetAndDestroy();
+    await settled();
+    expect((await audit(door)).gifts).toEqual({ delivered: 1, leased: 1 });
+  });
+
   it('counts what a dead connection carried when its receiver resumes on another', async () => {
     const door = await open();
     const big = 20 * mebibyte;

@@ -83,6 +83,20 @@ describe('a start that cannot succeed', () => {
     expectSentence(run(['--data-dir', folder]), /^The ledger cannot be opened: /);
   });
 
+  it('a vault that is not the one that the ledger knows, until it is taken as it is', async () => {
+    const service = await startService();
+    service.kill('SIGTERM');
+    await service.ended();
+    rmSync(join(service.dataDir, 'vault', 'id'));
+    const there = ['--data-dir', service.dataDir];
+    expectSentence(run(['--port', '0', ...there]), /^The vault cannot be used: .+ it has no id; /);
+    const { status, stderr } = run(['adopt', ...there]);
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/start as usual\.\n$/)]);
+    await service.restart();
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+    await service.stop();
+  });
+
   it('a port in use, and a data folder in use', async () => {
     const service = await startService();
     expectSentence(

@@ -5,10 +5,10 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../src/config.ts';
 import { received } from '../src/exchange/receive.ts';
-import { reconcile, settlingTime } from '../src/exchange/sweep.ts';
+import { doubtTime, isDoubtDue, reconcile, settlingTime } from '../src/exchange/sweep.ts';
 import { createServer } from '../src/http/server.ts';
 import type { Vault } from '../src/vault/vault.ts';
-import { fileOf, type OpenDoor, openDoor, until } from './setup/door.ts';
+import { fileOf, type OpenDoor, openDoor, reconcileTwice, until } from './setup/door.ts';
 
 let door: OpenDoor;
 beforeEach(async () => {
@@ -26,7 +26,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 const faults = async () => (await door.program.context.ledger.audit()).faults;
 const reconciled = () =>
-  reconcile({ ...door.program.context, now: () => Date.now() + 2 * settlingTime });
+  reconcileTwice({ ...door.program.context, now: () => Date.now() + 2 * settlingTime });
 
 describe('time', () => {
   it('returns what nobody fetched, and its ticket', async () => {
@@ -110,12 +110,30 @@ describe('vault and ledger are compared', () => {
     expect(await door.blobs()).toHaveLength(0);
   });
 
+  it('what looks wrong once, and not a minute later, was under way', async () => {
+    await stray();
+    const { context } = door.program;
+    const late = { ...context, now: () => Date.now() + 2 * settlingTime };
+    const lookAt = (elapsed: number) => reconcile({ ...late, elapsed: () => elapsed });
+    expect(await lookAt(0)).toMatchObject({ stray: 0, doubtful: 1 });
+    expect(isDoubtDue({ ...late, elapsed: () => doubtTime - 1 })).toBe(false);
+    expect(await lookAt(doubtTime - 1)).toMatchObject({ stray: 0, doubtful: 1 });
+    const [path] = await door.blobs();
+    await rm(path as string);
+    expect(await lookAt(doubtTime)).toMatchObject({ stray: 0, doubtful: 0 });
+    await stray();
+    expect(await lookAt(doubtTime)).toMatchObject({ stray: 0, doubtful: 1 });
+    expect(isDoubtDue({ ...late, elapsed: () => 2 * doubtTime })).toBe(true);
+    expect(await lookAt(2 * doubtTime)).toMatchObject({ stray: 1, doubtful: 0 });
+  });
+
   it('what a broken give left behind goes as well', async () => {
     const left = join(door.folder, 'vault', 'incoming', 'f'.repeat(32));
     await writeFile(left, 'half');
     await utimes(left, new Date(), new Date());
     expect(await reconcile(door.program.context)).toMatchObject({ unfinished: 0 });
-    expect(await reconciled()).toMatchObject({ unfinished: 1 });
+    const late = { ...door.program.context, now: () => Date.now() + 2 * settlingTime };
+    expect(await reconcile(late)).toMatchObject({ unfinished: 1 });
   });
 
   it('rows without bytes leave the pool, and nothing else does', async () => {

@@ -1,7 +1,7 @@
 /** What one process does for all, now and then; who does it, the ledger says. */
 import type { Line } from '../ledger/ledger.ts';
 import { type Context, termsAt } from './context.ts';
-import { reconcile } from './sweep.ts';
+import { isDoubtDue, reconcile } from './sweep.ts';
 
 interface Chore {
   /** In milliseconds. */
@@ -21,13 +21,14 @@ const chores: Readonly<Record<string, Chore>> = {
   tidy: { every: minute, work: tidy },
 };
 
-/** Does what is due and what no other process does; answers what came of it. */
+/** Does what is due and what no other process does, and looks again at what it doubts itself; answers what came of it. */
 export async function doChores(
   context: Context,
 ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
   const done: Record<string, Readonly<Record<string, number>>> = {};
   for (const [name, { every, work }] of Object.entries(chores)) {
-    if (await context.ledger.claimChore(name, context.now(), every)) {
+    const isAgain = name === 'reconcile' && isDoubtDue(context);
+    if (isAgain || (await context.ledger.claimChore(name, context.now(), every))) {
       const found = await work(context);
       await context.ledger.noteChore(name, { at: context.now(), found });
       done[name] = found;

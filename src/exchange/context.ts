@@ -46,10 +46,14 @@ export interface Context {
   readonly live: Map<number, Set<Progress>>;
   /** The keys whose bytes this process could not remove. */
   readonly setbacks: Map<string, Setback>;
+  /** Keys of which vault and ledger did not agree at the last look, and since when by `elapsed`. */
+  readonly doubts: Map<string, number>;
   /** Whether other processes may be at work on the same ledger. */
   readonly isAmongMany: boolean;
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds since some moment, by a clock that nobody sets. */
+  elapsed(): number;
   /** Random bytes for secrets and keys. */
   randomBytes(size: number): Uint8Array;
 }

@@ -16,8 +16,9 @@ export async function sent(
   const atOnce = part.whole && part.start === 0 && part.end === delivery.gift.size;
   const state = atOnce
     ? 'complete'
-    : await context.ledger.renew(delivery.id, [part.start, part.end], terms);
-  if (!part.whole || state !== 'complete') return false;
+    : await context.ledger.renew(delivery.id, [part.start, part.end], terms, part.whole);
+  if (state === 'final') return part.whole;
+  if (state !== 'complete') return false;
   const notices = await persistently(() => context.ledger.finish(delivery.id, terms));
   context.board.announce(notices ?? []);
   return notices !== undefined;

@@ -67,6 +67,8 @@ export interface ReconcileReport {
   readonly stray: number;
   /** Rows without bytes, quarantined. */
   readonly missing: number;
+  /** What of both has to be seen once more. */
+  readonly doubtful: number;
   /** What broken gives left behind, removed. */
   readonly unfinished: number;
 }
@@ -74,12 +76,17 @@ export interface ReconcileReport {
 /** Nothing younger than this is touched: it may belong to a give that is still under way. */
 export const settlingTime = 60 * 60 * 1000;
 
-/** Compares vault and ledger, shard by shard (R8). Throws, and touches nothing, when what is there is not the ledger's vault. */
+/**
+ * Compares vault and ledger, shard by shard (R8). What they do not agree about is believed only at another look, a minute later
+ * at least: clocks jump, and those of several machines differ, so that what is under way may look old. Throws, and touches
+ * nothing, when what is there is not the ledger's vault.
+ */
 export async function reconcile(context: Context): Promise<ReconcileReport> {
-  const { ledger, vault, board } = context;
+  const { ledger, vault } = context;
   await assertOwn(vault, context.vaultId);
-  const terms = termsAt(context);
-  const settled = terms.now - settlingTime;
+  const now = context.now();
+  const settled = now - settlingTime;
+  const doubt = doubtful(context);
   let [rowCount, blobs, stray, missing] = [0, 0, 0, 0];
   for await (const { shard, keys } of vault.shards()) {
     // The vault is listed before the ledger: bytes that came in between are young, rows that went are not missed.
@@ -87,22 +94,50 @@ export async function reconcile(context: Context): Promise<ReconcileReport> {
     rowCount += rows.size;
     blobs += keys.size;
     const unknown = [...keys].filter(([key, { keptAt }]) => !rows.has(key) && keptAt <= settled);
-    const removed = await removeBytes(
-      context,
-      unknown.map(([key]) => key),
-      terms.now,
-    );
-    stray += removed.size;
+    stray += (await removeBytes(context, doubt.sureOf(unknown), now)).size;
     const gone = [...rows].filter(([key, { givenAt }]) => !keys.has(key) && givenAt <= settled);
-    if (gone.length > 0) {
-      const { count, notices } = await ledger.quarantineMissing(
-        gone.map(([key]) => key),
-        terms,
-      );
-      missing += count;
-      board.announce(notices);
-    }
+    missing += await quarantineMissing(context, doubt.sureOf(gone));
   }
-  const unfinished = await vault.sweep(terms.now, settlingTime);
-  return { rows: rowCount, blobs, stray, missing, unfinished };
+  doubt.remember();
+  const unfinished = await vault.sweep(now, settlingTime);
+  return { rows: rowCount, blobs, stray, missing, doubtful: context.doubts.size, unfinished };
+}
+
+async function quarantineMissing(context: Context, keys: readonly string[]): Promise<number> {
+  if (keys.length === 0) return 0;
+  const { count, notices } = await context.ledger.quarantineMissing(keys, termsAt(context));
+  context.board.announce(notices);
+  return count;
+}
+
+/** How long something is in doubt before it is believed, in milliseconds; longer than any give takes to be noted. */
+export const doubtTime = 60_000;
+
+/** What is more waits for the next look, so that a large mistake does not fill the memory. */
+const mostDoubts = 100_000;
+
+/** Whether there is something to look at again by now. */
+export const isDoubtDue = ({ doubts, elapsed }: Pick<Context, 'doubts' | 'elapsed'>): boolean =>
+  [...doubts.values()].some((since) => elapsed() - since >= doubtTime);
+
+function doubtful({ doubts, elapsed }: Pick<Context, 'doubts' | 'elapsed'>) {
+  const now = elapsed();
+  const next = new Map<string, number>();
+  return {
+    /** Which of the suspects have been in doubt for long enough; the others are from now on. */
+    sureOf: (suspects: readonly (readonly [key: string, unknown])[]): string[] => {
+      const sure: string[] = [];
+      for (const [key] of suspects) {
+        const since = doubts.get(key) ?? now;
+        if (now - since >= doubtTime) sure.push(key);
+        else if (next.size < mostDoubts) next.set(key, since);
+      }
+      return sure;
+    },
+    /** Of what turned out well meanwhile nothing is left. */
+    remember: () => {
+      doubts.clear();
+      for (const [key, since] of next) doubts.set(key, since);
+    },
+  };
 }

@@ -96,6 +96,10 @@ const ofAll: Readonly<Record<string, Metric>> = {
     'Files that no gift was known for, and which were removed, at the same time.',
     'stray',
   ),
+  rfx_reconcile_doubts: compared(
+    'What of both was wrong at the first look, and will be looked at again after a minute, at the same time.',
+    'doubtful',
+  ),
   rfx_reconcile_last_timestamp_seconds: {
     type: 'gauge',
     help: 'When that was; 0 when it never was.',

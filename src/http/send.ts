@@ -144,8 +144,12 @@ interface Watch {
   onReset(act: () => void): void;
 }
 
-/** Whoever asks for more on the same connection has read the answer before: one watch a connection is enough. */
 const watches = new WeakMap<Socket, () => void>();
+
+/** Whoever asks for more on the same connection has read the answer before, and may break off the next one. */
+export function stopWatching(socket: Socket): void {
+  watches.get(socket)?.();
+}
 
 /**
  * The last byte was handed to the operating system, which is not yet the receiver. A receiver that goes away with bytes
@@ -153,7 +157,7 @@ const watches = new WeakMap<Socket, () => void>();
  * so that a crash in between does not hand the file out twice.
  */
 function watchForReset(socket: Socket): Watch {
-  watches.get(socket)?.();
+  stopWatching(socket);
   const { promise, resolve } = Promise.withResolvers<void>();
   const reset = () => resolve();
   const stop = () => {

@@ -13,6 +13,7 @@ import { announcesTooMuch, readAhead } from './intake.ts';
 import { openMetrics } from './metrics.ts';
 import { rawRefusal, refuse, renderProblems } from './problems.ts';
 import { addRoutes } from './routes.ts';
+import { stopWatching } from './send.ts';
 import type { App, Door } from './settings.ts';
 
 /** Request headers must be here within this time, in milliseconds (R16). */
@@ -109,6 +110,7 @@ function expectContinue(app: App, limit: number): void {
 function addHooks(app: App, streams: Streams): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(everyAnswer);
+    stopWatching(request.raw.socket);
     reply.raw.once('finish', () => stopListening(request.raw));
     refuseAmbiguous(request);
   });

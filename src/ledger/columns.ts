@@ -33,6 +33,7 @@ export const deliveryColumns = [
   'received_at',
   'handed_over',
   'in_doubt',
+  'endings',
 ] as const;
 
 /** All of a gift but its checks, which are long and only needed to send its bytes. */

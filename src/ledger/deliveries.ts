@@ -3,7 +3,7 @@ import { deliveryColumns, deliveryFacts, giftColumns } from './columns.ts';
 import { type Changes, count, one, together } from './counters.ts';
 import { endGift, enterPool, findGift, giverNotice } from './gifts.ts';
 import { countHour, uncountDelivery } from './hours.ts';
-import type { Delivery, Notice, Swept, Terms } from './ledger.ts';
+import type { Delivery, Notice, Progressed, Swept, Terms } from './ledger.ts';
 import { addPart, covers, type Part } from './parts.ts';
 import { isClaim, isUnderWay } from './states.ts';
 import type { Db, DeliveryRow } from './tables.ts';
@@ -63,17 +63,27 @@ export async function renew(
   id: number,
   sent: Part,
   terms: Terms,
-): Promise<'partial' | 'complete' | 'over'> {
+  isEnd = false,
+): Promise<Progressed> {
   const row = await findRow(db, id);
+  const endings = (row?.endings ?? 0) + (isEnd ? 1 : 0);
+  if (row?.state === 'received') {
+    if (isEnd) await noteEndings(db, id, endings);
+    return 'final';
+  }
   if (row?.state !== 'open') return 'over';
   const { size } = await findGift(db, row.gift_id);
   const arrived = addPart(JSON.parse(row.arrived) as Part[], sent);
   await db
     .updateTable('delivery')
-    .set({ lease_until: terms.leaseUntil, arrived: JSON.stringify(arrived) })
+    .set({ lease_until: terms.leaseUntil, arrived: JSON.stringify(arrived), endings })
     .where('id', '=', id)
     .execute();
-  return covers(arrived, size) ? 'complete' : 'partial';
+  return covers(arrived, size) && endings > 0 ? 'complete' : 'partial';
+}
+
+async function noteEndings(db: Db, id: number, endings: number): Promise<void> {
+  await db.updateTable('delivery').set({ endings }).where('id', '=', id).execute();
 }
 
 /** See `Ledger.handOver`. */
@@ -101,6 +111,7 @@ export async function finish(
 ): Promise<readonly Notice[] | undefined> {
   const row = await findRow(db, id);
   if (row?.state === 'received') {
+    await noteEndings(db, id, row.endings + 1);
     await endSooner(db, row.gift_id, terms);
     return [];
   }
@@ -111,7 +122,12 @@ export async function finish(
 async function conclude(db: Db, row: DeliveryRow, terms: Terms): Promise<readonly Notice[]> {
   await db
     .updateTable('delivery')
-    .set({ state: 'received', purge_at: terms.purgeAt, received_at: terms.now })
+    .set({
+      state: 'received',
+      purge_at: terms.purgeAt,
+      received_at: terms.now,
+      endings: row.endings + 1,
+    })
     .where('id', '=', row.id)
     .execute();
   if (row.ticket_id !== null) {
@@ -150,6 +166,10 @@ export async function endSooner(db: Db, giftId: number, terms: Terms): Promise<v
 export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly Notice[]> {
   const row = await findRow(db, id);
   if (row?.state !== 'received') return [];
+  if (row.endings > 1) {
+    await noteEndings(db, id, row.endings - 1);
+    return [];
+  }
   const gift = await findGift(db, row.gift_id);
   if (gift.remove_at === null || gift.remove_at <= terms.now) return [];
   if (await isReported(db, id)) return [];
@@ -159,6 +179,7 @@ export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly
       state: 'open',
       lease_until: terms.leaseUntil,
       arrived: JSON.stringify([[0, gift.size]]),
+      endings: 0,
       purge_at: null,
       received_at: null,
     })

@@ -72,7 +72,12 @@ async function conclude(
 ): Promise<ReadonlyMap<number, Notice>> {
   await db
     .updateTable('delivery')
-    .set({ state: 'received', purge_at: purgeAt, received_at: now })
+    .set({
+      state: 'received',
+      purge_at: purgeAt,
+      received_at: now,
+      endings: sql<number>`endings + 1`,
+    })
     .where(
       'id',
       'in',

@@ -237,6 +237,23 @@ describe('a lane', () => {
     expect(await lane.read(names)).toEqual(['public']);
   });
 
+  it('writes nothing more for who asks as soon as the storage failed, or waited meanwhile', async () => {
+    const { lane, fail } = await openFailing();
+    fail('SQLITE_IOERR_FSYNC');
+    let waiting: Promise<unknown> | undefined;
+    const first = lane.write(async (db) => {
+      await make('a')(db);
+      waiting = lane.write(make('b')).catch((error: unknown) => error);
+    });
+    const again = first.catch(() => {
+      fail(undefined);
+      return lane.write(names);
+    });
+    await expect(again).rejects.toMatchObject({ code: 'storage-failing' });
+    expect(await waiting).toMatchObject({ code: 'storage-failing' });
+    expect(await lane.read(names)).toEqual(['public']);
+  });
+
   it('writes nothing more either after it failed for one of those who had to try by themselves', async () => {
     const { lane, fail } = await openFailing();
     fail('SQLITE_IOERR_FSYNC');

@@ -51,15 +51,14 @@ export const largestBatch = 256;
 /** Opens a lane; as many transactions run side by side as the engine likes. */
 export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
   let line: Waiting[] = [];
-  let broken: unknown;
+  const health: Health = { broken: undefined };
   const running = new Set<Promise<void>>();
 
   const drain = async () => {
     while (line.length > 0) {
       const batch = nextBatch(line, engine);
       line = line.filter((waiting) => !batch.includes(waiting));
-      const error = await runBatch(db, engine, batch);
-      if (engine.faultOf(error) === 'broken') broken ??= error;
+      await runBatch(db, engine, batch, health);
       // Requests go on between two batches, and more verbs join the next one.
       if (line.length > 0) await nextTurn();
     }
@@ -77,8 +76,6 @@ export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
   };
   const join = <T>(run: Together<never, T>, item: unknown, turn: Waiting['turn']) =>
     new Promise<T>((resolve, reject) => {
-      if (broken && turn !== 'read')
-        return reject(new Problem('storage-failing', { cause: broken }));
       line.push({
         run: run as Together<unknown, unknown>,
         item,
@@ -94,7 +91,7 @@ export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
     writeTogether: (run, item, turn = 'any') => join(run as never, item, turn),
     read: (verb) => join(eachAlone, verb, 'read') as Promise<never>,
     check: async () => {
-      if (broken) throw new Problem('storage-failing', { cause: broken });
+      if (health.broken) throw refusal(health);
       await engine.check(db);
     },
     idle: async () => {
@@ -102,6 +99,13 @@ export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
     },
   };
 }
+
+/** The failure that only a restart can settle, once there was one. */
+interface Health {
+  broken: unknown;
+}
+
+const refusal = ({ broken }: Health) => new Problem('storage-failing', { cause: broken });
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -120,12 +124,15 @@ const eachAlone: Together<Verb<unknown>, unknown> = async (db, verbs) => {
   return outcomes;
 };
 
-/** Answers the failure that ended the whole batch, if one did, or broke the storage. */
+/** Runs all of a batch, or what of it does not write once the storage has failed. */
 async function runBatch(
   db: Kysely<Tables>,
   engine: Engine,
-  batch: readonly Waiting[],
-): Promise<unknown> {
+  asked: readonly Waiting[],
+  health: Health,
+): Promise<void> {
+  const batch = health.broken ? refuseWrites(asked, health) : asked;
+  if (batch.length === 0) return;
   try {
     const outcomes = await again(engine, batch.length, () =>
       engine.transact(db, turnOf(batch), (tx) => runVerbs(tx, engine, batch)),
@@ -134,22 +141,27 @@ async function runBatch(
       if ('error' in outcome) waiting.reject(outcome.error);
       else waiting.resolve(outcome.value);
     }
-    return undefined;
   } catch (error) {
     // What one verb has to undo would undo the others' work too, so each gets a transaction of its own.
     if (error instanceof Undo && batch.length > 1) {
-      const errors: unknown[] = [];
-      for (const waiting of batch) errors.push(await runBatch(db, engine, [waiting]));
-      return errors.find((failure) => engine.faultOf(failure) === 'broken');
+      for (const waiting of batch) await runBatch(db, engine, [waiting], health);
+      return;
     }
     const cause = error instanceof Undo ? error.cause : error;
+    // Before anybody hears of it: who asks at once whether it happened must not be told by what is in memory.
+    if (engine.faultOf(cause) === 'broken') health.broken ??= cause;
     const reads = batch.filter(({ turn }) => turn === 'read');
     const ended = reads.length < batch.length ? batch.filter((one) => !reads.includes(one)) : reads;
     for (const waiting of ended) waiting.reject(asProblem(engine, cause));
     // Whoever only read has nothing to do with what the others' writes broke.
-    if (ended !== reads && reads.length > 0) await runBatch(db, engine, reads);
-    return cause;
+    if (ended !== reads && reads.length > 0) await runBatch(db, engine, reads, health);
   }
+}
+
+/** Answers what is left. */
+function refuseWrites(batch: readonly Waiting[], health: Health): readonly Waiting[] {
+  for (const { turn, reject } of batch) if (turn !== 'read') reject(refusal(health));
+  return batch.filter(({ turn }) => turn === 'read');
 }
 
 /** What failed by itself because of what others did at the same time is tried so often. */

@@ -35,6 +35,12 @@ export interface Terms {
   readonly keepUntil: number;
 }
 
+/**
+ * `complete`: every part was sent and an answer came to a good end, so that it can be made final. `final`: it is. `over`: its
+ * gift is not, or no longer, this receiver's.
+ */
+export type Progressed = 'partial' | 'complete' | 'final' | 'over';
+
 /** Which part of the world a change concerns, so that who waits for it can be told. */
 export interface Notice {
   readonly ticketId: number;
@@ -240,8 +246,11 @@ export interface Ledger {
   /** One draw without a ticket. */
   drawFree(draw: FreeDraw, terms: Terms): Promise<Drawn>;
   findDelivery(secretHash: string): Promise<Delivery | undefined>;
-  /** Lengthens a lease and notes a part that was sent; says whether every part has been, or that the lease is over. */
-  renew(id: number, sent: Part, terms: Terms): Promise<'partial' | 'complete' | 'over'>;
+  /**
+   * Lengthens a lease and notes a part that was sent, and with `isEnd` that its answer came to a good end; says how far the
+   * delivery has come.
+   */
+  renew(id: number, sent: Part, terms: Terms, isEnd?: boolean): Promise<Progressed>;
   /**
    * Notes that somebody else will send the bytes, and lengthens the lease: when it ends, the delivery is final. False when
    * the delivery is over.
@@ -251,7 +260,10 @@ export interface Ledger {
   finish(id: number, terms: Terms): Promise<readonly Notice[] | undefined>;
   /** Notes that a process begins: of what is under way at this moment, another may have sent all and not lived to say so. */
   noteRestart(): Promise<void>;
-  /** Takes a completion back because the connection turned out to be broken, if the bytes are still there. */
+  /**
+   * Takes a completion back because the connection turned out to be broken, if the bytes are still there, and no other
+   * answer came to a good end: who was cut off and resumed has it.
+   */
   reopen(id: number, terms: Terms): Promise<readonly Notice[]>;
   /** Quarantines the gift of a delivery whose bytes were not what was given; its ticket is good again. */
   quarantine(id: number, terms: Terms): Promise<readonly Notice[]>;

@@ -319,4 +319,12 @@ export const migrationsFor = (types: Types): Record<string, Migration> => ({
     },
   },
   '007_watching': { up: createWatching },
+  '008_endings': {
+    async up(db) {
+      await db.schema
+        .alterTable('delivery')
+        .addColumn('endings', 'integer', (c) => c.notNull().defaultTo(0))
+        .execute();
+    },
+  },
 });

@@ -19,7 +19,11 @@ const kinds = {
   giveAgain: { ticket: few, same: fc.boolean(), full: fc.boolean() },
   drawForTicket: { ticket: few },
   drawFree: { giver: fc.nat({ max: 5 }) },
-  renew: { delivery: few, part: fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 6 })) },
+  renew: {
+    delivery: few,
+    part: fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 6 })),
+    isEnd: fc.boolean(),
+  },
   handOver: { delivery: few },
   finish: { delivery: few, soon: fc.boolean() },
   reopen: { delivery: few },

@@ -161,10 +161,12 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
   giveAgain,
   drawForTicket,
   drawFree,
-  renew: async (world, { delivery: number, part: [a, b] }, terms) => {
+  renew: async (world, { delivery: number, part: [a, b], isEnd }, terms) => {
     const { id, delivery } = deliveryAt(world, number, 'open');
     const part = [Math.min(a, b), Math.max(a, b)] as const;
-    expect(await world.ledger.renew(id, part, terms)).toBe(model.renew(delivery, part, terms));
+    expect(await world.ledger.renew(id, part, terms, isEnd)).toBe(
+      model.renew(delivery, part, terms, isEnd),
+    );
   },
   handOver: async (world, fields, terms) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'open');

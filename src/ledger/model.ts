@@ -3,7 +3,7 @@
  * counted. Where the dice decide, the model says who was eligible and takes over what the ledger drew.
  */
 import type { Thanks } from '../contract/thanks.ts';
-import type { Notice, Terms } from './ledger.ts';
+import type { Notice, Progressed, Terms } from './ledger.ts';
 import type { DeliveryState, GiftState, TicketRowState } from './tables.ts';
 
 export interface ModelGift {
@@ -40,6 +40,7 @@ export interface ModelDelivery {
   purgeAt: number | null;
   receivedAt: number | null;
   handedOver: boolean;
+  endings: number;
   reported: boolean;
 }
 
@@ -115,6 +116,7 @@ const freshDelivery = () => ({
   purgeAt: null,
   receivedAt: null,
   handedOver: false,
+  endings: 0,
   reported: false,
 });
 
@@ -157,12 +159,16 @@ export function renew(
   delivery: ModelDelivery | undefined,
   [start, end]: readonly [number, number],
   terms: Terms,
-): 'partial' | 'complete' | 'over' {
+  isEnd: boolean,
+): Progressed {
+  if (delivery && isEnd) delivery.endings += 1;
+  if (delivery?.state === 'received') return 'final';
   if (delivery?.state !== 'open') return 'over';
   delivery.leaseUntil = terms.leaseUntil;
   for (let byte = start; byte < end; byte += 1) delivery.arrived.add(byte);
   const bytes = Array.from({ length: delivery.gift.size }, (_, byte) => byte);
-  return bytes.every((byte) => delivery.arrived.has(byte)) ? 'complete' : 'partial';
+  const isWhole = bytes.every((byte) => delivery.arrived.has(byte));
+  return isWhole && delivery.endings > 0 ? 'complete' : 'partial';
 }
 
 /** Whether it could be. */
@@ -183,6 +189,7 @@ export function finish(
   terms: Terms,
 ): Notice[] | undefined {
   if (delivery?.state === 'received') {
+    delivery.endings += 1;
     shorten(delivery.gift, terms.removeAt);
     return [];
   }
@@ -193,6 +200,7 @@ export function conclude(model: Model, delivery: ModelDelivery, terms: Terms): N
   const { gift, ticket } = delivery;
   const { now, purgeAt } = terms;
   Object.assign(delivery, { state: 'received', purgeAt, receivedAt: now });
+  delivery.endings += 1;
   const removeAt = removal(gift, terms.removeAt);
   Object.assign(gift, { state: 'delivered', removeAt, purgeAt });
   if (ticket) ticket.state = 'spent';
@@ -202,10 +210,14 @@ export function conclude(model: Model, delivery: ModelDelivery, terms: Terms): N
 
 export function reopen(model: Model, delivery: ModelDelivery | undefined, terms: Terms): Notice[] {
   if (delivery?.state !== 'received') return [];
+  if (delivery.endings > 1) {
+    delivery.endings -= 1;
+    return [];
+  }
   const { gift, ticket } = delivery;
   if (gift.removeAt === null || gift.removeAt <= terms.now || delivery.reported) return [];
   const arrived = new Set(Array.from({ length: gift.size }, (_, byte) => byte));
-  const fresh = { leaseUntil: terms.leaseUntil, arrived, purgeAt: null };
+  const fresh = { leaseUntil: terms.leaseUntil, arrived, purgeAt: null, endings: 0 };
   Object.assign(delivery, fresh, { state: 'open' });
   Object.assign(gift, { state: 'leased', removeAt: null, purgeAt: null });
   if (ticket) ticket.state = 'drawn';

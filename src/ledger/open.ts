@@ -94,7 +94,7 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
         ifAlone(() => write((tx) => drawFree(tx, draw, terms, alone), 'alone')),
       ),
     findDelivery: (secretHash) => read((tx) => findDelivery(tx, secretHash)),
-    renew: (id, sent, terms) => write((tx) => renew(tx, id, sent, terms)),
+    renew: (id, sent, terms, isEnd) => write((tx) => renew(tx, id, sent, terms, isEnd)),
     handOver: (id, terms) => write((tx) => handOver(tx, id, terms)),
     finish: (id, terms) => writeTogether(finishMany, { id, terms }),
     noteRestart: () => write((tx) => noteRestart(tx)),

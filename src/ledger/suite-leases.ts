@@ -76,13 +76,44 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'knows when every part was sent, in any order': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
-    const send = (from: number, to: number) => ledger.renew(delivery.id, [from, to], terms);
+    const send = (from: number, to: number) => ledger.renew(delivery.id, [from, to], terms, true);
     expect(await send(50, 100)).toBe('partial');
     expect(await send(0, 20)).toBe('partial');
     expect(await send(30, 60)).toBe('partial');
     expect(await send(20, 29)).toBe('partial');
     expect(await send(29, 30)).toBe('complete');
     expect(await send(0, 1)).toBe('complete');
+  },
+
+  'believes that all has arrived only when an answer came to a good end': async (opened) => {
+    const { ledger } = opened;
+    const { delivery } = await leased(opened, 100);
+    expect(await ledger.renew(delivery.id, [0, 100], terms)).toBe('partial');
+    expect(await ledger.renew(delivery.id, [50, 100], terms, true)).toBe('complete');
+    await ledger.finish(delivery.id, terms);
+    expect(await ledger.renew(delivery.id, [0, 100], terms)).toBe('final');
+  },
+
+  'knows that an answer was cut off also after the one that made up for it': async (opened) => {
+    const { ledger } = opened;
+    const { delivery } = await leased(opened, 100);
+    expect(await ledger.renew(delivery.id, [50, 100], terms, true)).toBe('partial');
+    expect(await ledger.renew(delivery.id, [0, 100], terms)).toBe('complete');
+  },
+
+  'reopens nothing that came to a good end twice': async (opened) => {
+    const { ledger } = opened;
+    const { delivery, mine, theirs } = await leased(opened, 100);
+    await ledger.finish(delivery.id, terms);
+    expect(await ledger.renew(delivery.id, [40, 100], terms, true)).toBe('final');
+    expect(await ledger.reopen(delivery.id, later(1))).toEqual([]);
+    expect(await stateOf(ledger, mine.ticket)).toBe('spent');
+    expect(await ledger.reopen(delivery.id, later(2))).toEqual([
+      { ticketId: theirs.ticketId, event: 'reopened' },
+    ]);
+    await ledger.finish(delivery.id, later(3));
+    await ledger.finish(delivery.id, later(4));
+    expect(await ledger.reopen(delivery.id, later(5))).toEqual([]);
   },
 
   'makes final what was handed over, when its lease ends': async (opened) => {

@@ -245,7 +245,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     await ledger.finish(second.id, later(210));
     await ledger.report(first.id, complaint, later(211));
     await ledger.reopen(second.id, later(212));
-    expect(await ledger.renew(second.id, [0, 1], later(213))).toBe('complete');
+    expect(await ledger.renew(second.id, [0, 1], later(213), true)).toBe('complete');
     await ledger.lapse(later(213 + spans.lease), 10);
     expect((await ledger.audit()).gifts).toEqual({ quarantined: 1 });
     expect(await ledger.removable(start + 211 + spans.keep - 1, 10)).toEqual([]);

@@ -105,6 +105,8 @@ export interface DeliveryTable {
   handed_over: Generated<number>;
   /** 1 when a process began while it was under way: the one before may have sent all of it and not lived to say so. */
   in_doubt: Generated<number>;
+  /** How many answers with some of it came to a good end, and were not found broken later. */
+  endings: Generated<number>;
 }
 
 /** What a receiver reported. It is the operator's, and outlives the rows of what it is about. */

@@ -59,7 +59,8 @@ export function check(entries: readonly Entry[], holdings: Holdings): Verdict {
   };
   for (const { id, url, isFinal } of facts.arrivals) see(id, url, isFinal);
   for (const { id, ticket } of holdings.handedOut) see(id, ticket ?? 'a free gift', true);
-  const missing = [...facts.given].filter((id) => !seen.has(id) && !facts.withdrawing.has(id));
+  const isExcused = (id: string) => facts.withdrawing.has(id) || facts.damaged.has(id);
+  const missing = [...facts.given].filter((id) => !seen.has(id) && !isExcused(id));
   const sent = new Set(holdings.delivered);
   const served = new Set(taken(entries, holdings).map(({ ticket }) => ticket));
   const unheard = missing.filter((id) => sent.has(id)).slice(0, facts.unanswered);
@@ -71,7 +72,7 @@ export function check(entries: readonly Entry[], holdings: Holdings): Verdict {
       ...[...facts.withdrawn].filter((id) => times.has(id)),
     ],
     corrupt,
-    ghost: [...holdings.ghosts, ...holdings.quarantined],
+    ghost: [...holdings.ghosts, ...holdings.quarantined.filter((id) => !facts.damaged.has(id))],
     leaked: [...holdings.leaks, ...[...facts.refused].filter((id) => seen.has(id))],
     unserved: [
       ...holdings.empty.filter((ticket) => couldBeServed(ticket, facts, holdings)),
@@ -112,6 +113,7 @@ function factsOf(entries: readonly Entry[]) {
   const givers = new Map<string, string>();
   const given = new Set<string>();
   const earned = new Map<string, string>();
+  const damaged = new Set<string>();
   const refused = new Set<string>();
   const withdrawing = new Set<string>();
   const withdrawn = new Set<string>();
@@ -125,6 +127,7 @@ function factsOf(entries: readonly Entry[]) {
     if (entry.act === 'given' && entry.ticket !== null) earned.set(entry.ticket, entry.id);
     if (entry.act === 'asks') asking.add(entry.number);
     if (entry.act === 'answered') asking.delete(entry.number);
+    if (entry.act === 'damaged') damaged.add(entry.id);
     if (entry.act === 'refused') refused.add(entry.id);
     if (entry.act === 'withdraws') withdrawing.add(earned.get(entry.ticket) ?? '');
     if (entry.act === 'stays') withdrawing.delete(earned.get(entry.ticket) ?? '');
@@ -140,7 +143,7 @@ function factsOf(entries: readonly Entry[]) {
     isFinal: received.has(arrival.url) || !mayBeUnnoted(arrival),
   }));
   const unanswered = troubles.length > 0 ? asking.size : 0;
-  return { givers, given, earned, refused, withdrawing, withdrawn, arrivals, unanswered };
+  return { givers, given, earned, damaged, refused, withdrawing, withdrawn, arrivals, unanswered };
 }
 
 type Arrival = Extract<Entry, { act: 'arrived' }>;

@@ -11,8 +11,6 @@ export interface CrowdPlan {
   /** The address of a process, each time another. */
   url(): string;
   readonly clients?: number;
-  /** Whether some break off in the middle and never come back. */
-  readonly fickle?: boolean;
   readonly acts?: readonly Act[];
   /** How large a gift may be, in bytes. */
   readonly largest?: number;
@@ -32,12 +30,11 @@ export interface Crowd {
 
 /** Sets a crowd to work until it is stopped. */
 export function startCrowd(plan: CrowdPlan): Crowd {
-  const { seed, history, url, clients = 64, fickle = false, largest = 4_000 } = plan;
+  const { seed, history, url, clients = 64, largest = 4_000 } = plan;
   const { acts: ways = acts, pause = 0 } = plan;
   const world: World = {
     history,
     url,
-    fickle,
     largest,
     tickets: new Set(),
     promised: new Map(),

@@ -19,18 +19,8 @@ export interface Disk {
 const run = (program: string, ...args: string[]) =>
   execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
 
-/** Why no disk can be made here, or undefined. */
-export function hindrance(): string | undefined {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0)
-    return 'a disk in a file is mounted by root, on Linux';
-  try {
-    run('losetup', '--find');
-    run('mkfs.ext4', '-V');
-    return undefined;
-  } catch (error) {
-    return `a disk in a file needs losetup and mkfs.ext4 (${(error as Error).message.split('\n')[0]})`;
-  }
-}
+/** What makes and mounts a disk in a file. */
+export const diskPrograms = { 'mkfs.ext4': 'e2fsprogs', losetup: 'mount', mount: 'mount' };
 
 /**
  * Makes an ext4 in a file and mounts it at a folder, which is made if it is not there. The kernel keeps what is written for

@@ -30,6 +30,8 @@ export type Entry = { readonly at: number } & (
   /** It cannot be taken back any more. */
   | { readonly act: 'stays'; readonly ticket: string }
   /** The service died, or could note nothing, for so long. */
+  /** Its bytes were damaged on purpose. */
+  | { readonly act: 'damaged'; readonly id: string }
   | {
       readonly act: 'trouble';
       readonly from?: number;
@@ -38,7 +40,8 @@ export type Entry = { readonly at: number } & (
     }
 );
 
-type Said = Entry extends infer E ? (E extends Entry ? Omit<E, 'at'> : never) : never;
+/** An entry as it is noted; the time is added. */
+export type Said = Entry extends infer E ? (E extends Entry ? Omit<E, 'at'> : never) : never;
 
 export interface History {
   readonly entries: readonly Entry[];

@@ -1,4 +1,5 @@
 /** One run of one scenario: a site, a crowd, a history, and what came of it. */
+import { missing, type Programs } from '../setup/packages.ts';
 import type { Manner, Service } from '../setup/service.ts';
 import { check, type Holdings, type Verdict } from './checker.ts';
 import { type Crowd, type CrowdPlan, startCrowd } from './crowd.ts';
@@ -31,10 +32,19 @@ export interface Scenario {
   /** How many in a short run and in a usual one. */
   readonly points: { readonly short: number; readonly usual: number };
   readonly sites: readonly Site['name'][];
-  /** Why it cannot be run here, or undefined. */
-  hindrance?(): string | undefined;
+  /** Programs that it needs, each with its Debian package. */
+  readonly programs?: Programs;
+  /** Whether only root can do it. */
+  readonly asRoot?: boolean;
   /** Does the deeds; afterwards no process runs. Answers what is left to be asked for. */
   run(lab: Lab): Promise<Left>;
+}
+
+/** Why a scenario cannot be run here, or undefined; what can be installed is. */
+export async function hindrance({ programs = {}, asRoot }: Scenario): Promise<string | undefined> {
+  if (process.platform !== 'linux') return 'it takes Linux';
+  if (asRoot && process.getuid?.() !== 0) return 'it takes root';
+  return missing(programs);
 }
 
 /** What the clients still hold, and how the program gets at what is left, when not as the site says. */

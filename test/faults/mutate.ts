@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import type { Manner } from '../setup/service.ts';
 import { counted } from './checker.ts';
 import { keep } from './keep.ts';
-import { type Result, runScenario, type Scenario } from './lab.ts';
+import { hindrance, type Result, runScenario, type Scenario } from './lab.ts';
 import { makeMutant } from './mutant.ts';
 import { type Mutant, mutants, type Trial } from './mutants.ts';
 import { scenarios } from './scenarios.ts';
@@ -28,9 +28,20 @@ const original: Mutant = {
   })),
 };
 
+export interface Plan {
+  /** Which mutants, or all; the program itself is called `original`. */
+  readonly names: readonly string[];
+  /** By which scenarios, or all that they should be caught by. */
+  readonly only: readonly string[];
+  readonly seed: string;
+}
+
 /** Tries until something is found. */
-async function isCaught(mutant: Mutant, seed: string): Promise<boolean> {
-  const { name, edits, trials } = mutant;
+async function isCaught(mutant: Mutant, { seed, only }: Plan): Promise<boolean> {
+  const { name, edits } = mutant;
+  const trials = mutant.trials.filter(
+    ({ scenario }) => only.length === 0 || only.includes(scenario),
+  );
   const manner = await makeMutant(name, edits);
   await startsAndEnds(manner);
   let isCaught = false;
@@ -69,8 +80,8 @@ async function attempt(
   run: { readonly seed: string; readonly manner: Manner },
 ): Promise<string | undefined> {
   const scenario = scenarioOf(trial);
-  const hindrance = scenario.hindrance?.();
-  if (hindrance !== undefined) return `${notRun}: ${hindrance}`;
+  const reason = await hindrance(scenario);
+  if (reason !== undefined) return `${notRun}: ${reason}`;
   const site = await embeddedSite();
   try {
     const result = await runScenario(scenario, { site, points: trial.points, ...run });
@@ -97,8 +108,9 @@ const inOneLine = (text: string) => (text.split('\n')[0] ?? '').slice(0, 120).re
 
 const all = [original, ...mutants];
 
-/** Runs those that are named, or all; answers whether each was caught, and the program itself was not. */
-export async function runMutants(names: readonly string[], seed: string): Promise<boolean> {
+/** Answers whether each was caught, and the program itself was not. */
+export async function runMutants(plan: Plan): Promise<boolean> {
+  const { names, seed } = plan;
   const strangers = names.filter((name) => !all.some((mutant) => mutant.name === name));
   if (strangers.length > 0) throw new Error(`There is no mutant called ${strangers.join(' or ')}`);
   let isRight = true;
@@ -107,7 +119,7 @@ export async function runMutants(names: readonly string[], seed: string): Promis
   for (const mutant of all) {
     if (names.length > 0 && !names.includes(mutant.name)) continue;
     const shouldBe = mutant !== original;
-    if ((await isCaught(mutant, seed)) !== shouldBe) isRight = false;
+    if ((await isCaught(mutant, plan)) !== shouldBe) isRight = false;
   }
   return isRight;
 }
@@ -115,7 +127,8 @@ export async function runMutants(names: readonly string[], seed: string): Promis
 if (process.argv[1] === import.meta.filename) {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { seed: { type: 'string', default: String(Date.now()) } },
+    options: { seed: { type: 'string', default: String(Date.now()) }, only: { type: 'string' } },
   });
-  process.exitCode = (await runMutants(positionals, values.seed)) ? 0 : 1;
+  const only = values.only?.split(',') ?? [];
+  process.exitCode = (await runMutants({ names: positionals, only, seed: values.seed })) ? 0 : 1;
 }

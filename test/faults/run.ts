@@ -6,8 +6,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { check, counted, isGood } from './checker.ts';
-import { hindrance as withoutDisks } from './disks.ts';
-import { type Kept, type Result, runScenario, type Scenario } from './lab.ts';
+import { hindrance, type Kept, type Result, runScenario, type Scenario } from './lab.ts';
+import { runMutants } from './mutate.ts';
 import { scenarios } from './scenarios.ts';
 import { embeddedSite, type Servers, type Site, startServers } from './site.ts';
 
@@ -32,6 +32,7 @@ const { values, positionals } = parseArgs({
     points: { type: 'string' },
     seed: { type: 'string', default: String(Date.now()) },
     judge: { type: 'string' },
+    mutants: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -40,7 +41,13 @@ const folder = join(import.meta.dirname, '../../dist/faults');
 
 if (values.help) console.log(help);
 else if (values.judge !== undefined) await judgeAgain(values.judge);
+else if (values.mutants) await runAllMutants();
 else await runAll();
+
+async function runAllMutants(): Promise<void> {
+  const only = values.only?.split(',') ?? [];
+  if (!(await runMutants({ names: positionals, only, seed: values.seed }))) process.exitCode = 1;
+}
 
 async function judgeAgain(file: string): Promise<void> {
   const { entries, holdings } = JSON.parse(await readFile(file, 'utf8')) as Kept;
@@ -61,7 +68,7 @@ async function runAll(): Promise<void> {
     ({ name, sites }) => wanted.includes(name) && sites.includes(site),
   );
   console.log(`${site}, seed ${values.seed}`);
-  const servers = site === 'servers' ? await startServers(withoutDisks() === undefined) : undefined;
+  const servers = site === 'servers' ? await startServers() : undefined;
   if (typeof servers === 'string') return skip('everything', servers);
   try {
     for (const scenario of chosen) await runOne(scenario, servers);
@@ -71,7 +78,7 @@ async function runAll(): Promise<void> {
 }
 
 async function runOne(scenario: Scenario, servers: Servers | undefined): Promise<void> {
-  const reason = scenario.hindrance?.();
+  const reason = await hindrance(scenario);
   if (reason !== undefined) return skip(scenario.name, reason);
   const site = await (servers ? servers.newSite() : embeddedSite());
   try {

@@ -9,6 +9,7 @@ import { full } from './scenarios/full.ts';
 import { handles } from './scenarios/handles.ts';
 import { kills } from './scenarios/kills.ts';
 import { power } from './scenarios/power.ts';
+import { rot } from './scenarios/rot.ts';
 import { slow } from './scenarios/slow.ts';
 import { store } from './scenarios/store.ts';
 
@@ -24,4 +25,5 @@ export const scenarios: readonly Scenario[] = [
   handles,
   slow,
   clocks,
+  rot,
 ];

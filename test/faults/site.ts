@@ -24,8 +24,8 @@ export interface Site {
 
 export interface Around {
   readonly postgres: Postgres;
-  /** The disk of PostgreSQL, where one can be made. */
-  readonly disk: Disk | undefined;
+  /** The disk of PostgreSQL. */
+  readonly disk: Disk;
   readonly line: FaultyLine;
   readonly s3: FaultyS3;
 }
@@ -58,8 +58,8 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-/** Starts a PostgreSQL, on a disk that can lose power where there may be one, and a Ceph; a sentence when they cannot be had. */
-export async function startServers(canHaveDisk: boolean): Promise<Servers | string> {
+/** Starts a PostgreSQL, on a disk that can lose power, and a Ceph; a sentence when they cannot be had. */
+export async function startServers(): Promise<Servers | string> {
   const reason = await withoutPostgres();
   if (reason !== undefined) return reason;
   const ceph = await startCeph();
@@ -67,15 +67,16 @@ export async function startServers(canHaveDisk: boolean): Promise<Servers | stri
   const home = await mkdtemp(join(tmpdir(), 'rfx-servers-'));
   chmodSync(home, 0o755);
   const folder = join(home, 'disk');
-  const disk = canHaveDisk ? makeDisk(folder, 2_048) : undefined;
-  const within = disk ? join(folder, 'postgres') : undefined;
-  if (within) mkdirSync(within);
+  // Whoever could install and start Ceph is root on Linux.
+  const disk = makeDisk(folder, 2_048);
+  const within = join(folder, 'postgres');
+  mkdirSync(within);
   const postgres = await startPostgres([], within);
   return {
     newSite: () => serversSite(postgres, disk, ceph.server),
     stop: async () => {
       await postgres.stop();
-      disk?.remove();
+      disk.remove();
       await ceph.stop();
       await rm(home, { recursive: true, force: true });
     },
@@ -84,7 +85,7 @@ export async function startServers(canHaveDisk: boolean): Promise<Servers | stri
 
 async function serversSite(
   postgres: Postgres,
-  disk: Disk | undefined,
+  disk: Disk,
   ceph: Parameters<typeof newPlace>[0],
 ): Promise<Site> {
   const home = await mkdtemp(join(tmpdir(), 'rfx-site-'));

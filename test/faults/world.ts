@@ -7,7 +7,6 @@ export interface World {
   readonly history: History;
   /** The address of a process, each time another. */
   url(): string;
-  readonly fickle: boolean;
   readonly largest: number;
   /** Tickets that nobody is using. */
   readonly tickets: Set<string>;

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config.ts';
 import { type Client, createClient } from '../../src/contract/client.ts';
-import { sweep } from '../../src/exchange/sweep.ts';
+import type { Context } from '../../src/exchange/context.ts';
+import { doubtTime, reconcile, sweep } from '../../src/exchange/sweep.ts';
 import { type Nature, open, type Program } from '../../src/open.ts';
 
 export interface OpenDoor {
@@ -78,6 +79,12 @@ export async function openDoor(
       if (folder === undefined) await rm(place, { recursive: true });
     },
   };
+}
+
+/** Compares vault and ledger as a service does that has been at it for long: what is found at both looks is settled. */
+export async function reconcileTwice(context: Context) {
+  await reconcile({ ...context, elapsed: () => 0 });
+  return reconcile({ ...context, elapsed: () => doubtTime });
 }
 
 export function formOf(name: string, bytes: string | Uint8Array): FormData {

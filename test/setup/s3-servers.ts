@@ -3,13 +3,13 @@
  * names. Where neither is possible, the tests that need one are skipped, loudly.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
+import { missing } from './packages.ts';
 import type { S3Server, S3Servers } from './s3.ts';
 
 const run = promisify(execFile);
@@ -95,29 +95,9 @@ function givenServer(): S3Server | undefined {
 
 /** Why no server can be started, or undefined. Installs what is missing where that is possible. */
 async function hindrance(): Promise<string | undefined> {
-  const packages = missingPackages();
-  if (packages.length === 0) return undefined;
-  if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0)
-    return `${packages.join(', ')} are not installed and cannot be (that takes Debian, as root), and TEST_S3_ENDPOINT and TEST_S3_BUCKET name no server`;
-  console.info(`Installing ${packages.join(', ')} for the tests …`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const quiet = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
-  try {
-    await run('apt-get', ['update', ...quiet], { env });
-    await run('apt-get', ['install', '-y', '--no-install-recommends', ...quiet, ...packages], {
-      env,
-    });
-    return undefined;
-  } catch (error) {
-    return `installing failed (${(error as Error).message.split('\n')[0]})`;
-  }
-}
-
-function missingPackages(): string[] {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  const isHere = (program: string) => folders.some((folder) => existsSync(join(folder, program)));
-  const all = Object.values(recipes).flatMap(({ programs }) => Object.entries(programs));
-  return [...new Set(all.filter(([program]) => !isHere(program)).map(([, name]) => name))];
+  const all = Object.values(recipes).map(({ programs }) => programs);
+  const reason = await missing(Object.assign({}, ...all));
+  return reason && `${reason}, and TEST_S3_ENDPOINT and TEST_S3_BUCKET name no server`;
 }
 
 async function start(

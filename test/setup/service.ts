@@ -34,7 +34,8 @@ export interface Manner {
   readonly program?: string;
 }
 
-const built = join(import.meta.dirname, '../../dist/server/main.js');
+/** The program as `npm run build` makes it. */
+export const built = join(import.meta.dirname, '../../dist/server/main.js');
 
 /** Starts the program on a free port with a data folder of its own, and with settings as an operator would write them. */
 export async function startService(

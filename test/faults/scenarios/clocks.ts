@@ -43,6 +43,6 @@ export const clocks: Scenario = {
   unit: 'jumps',
   points: { short: 3, usual: 14 },
   sites: ['embedded', 'servers'],
-  hindrance: () => (library() ? undefined : 'libfaketime is not installed'),
+  programs: { faketime: 'faketime' },
   run,
 };

@@ -2,7 +2,7 @@
 import type { Service } from '../../setup/service.ts';
 import { crowdAt, type Lab, type Left, noteDeath, type Scenario } from '../lab.ts';
 import { startOn } from '../site.ts';
-import { disturbed, straceHindrance } from './kills.ts';
+import { disturbed, disturbers } from './kills.ts';
 
 /** What fails with what, and at most how many calls go well before. */
 const errors: readonly (readonly [call: string, error: string, most: number])[] = [
@@ -50,8 +50,8 @@ export const errorsOfTheDisk: Scenario = {
   name: 'errors',
   about: 'fsync, write, rename, unlink or open answer EIO, ENOSPC or EMFILE, once or from then on.',
   unit: 'errors',
-  points: { short: 8, usual: 40 },
+  points: { short: 6, usual: 40 },
   sites: ['embedded'],
-  hindrance: straceHindrance,
+  programs: disturbers,
   run,
 };

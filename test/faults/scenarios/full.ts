@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { hindrance, makeDisk } from '../disks.ts';
+import { diskPrograms, makeDisk } from '../disks.ts';
 import { crowdAt, type Lab, type Left, type Scenario } from '../lab.ts';
 import { startOn } from '../site.ts';
 
@@ -63,6 +63,7 @@ export const full: Scenario = {
   unit: 'times',
   points: { short: 2, usual: 10 },
   sites: ['embedded'],
-  hindrance,
+  programs: diskPrograms,
+  asRoot: true,
   run,
 };

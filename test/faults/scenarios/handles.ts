@@ -49,7 +49,6 @@ export const handles: Scenario = {
   unit: 'times',
   points: { short: 2, usual: 10 },
   sites: ['embedded', 'servers'],
-  hindrance: () =>
-    spawnSync('prlimit', ['--version']).status === 0 ? undefined : 'prlimit is not installed',
+  programs: { prlimit: 'util-linux' },
   run,
 };

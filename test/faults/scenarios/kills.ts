@@ -1,12 +1,10 @@
 /** The process is killed in the middle of a system call: by strace, at the k-th of a kind. */
-import { spawnSync } from 'node:child_process';
 import type { Service } from '../../setup/service.ts';
 import { crowdAt, type Lab, type Left, noteDeath, type Scenario, withCompany } from '../lab.ts';
 import { type Site, startOn } from '../site.ts';
 
-/** Why system calls cannot be disturbed here, or undefined. */
-export const straceHindrance = (): string | undefined =>
-  spawnSync('strace', ['-V']).status === 0 ? undefined : 'strace is not installed';
+/** What disturbs system calls. */
+export const disturbers = { strace: 'strace' };
 
 /** Runs a program so that something happens at the k-th call of a kind of one of its threads. */
 export const disturbed = (
@@ -76,8 +74,8 @@ export const kills: Scenario = {
   name: 'kills',
   about: 'The process is killed at the k-th fsync, write, rename, unlink or open of a thread.',
   unit: 'kill points',
-  points: { short: 12, usual: 100 },
+  points: { short: 10, usual: 100 },
   sites: ['embedded', 'servers'],
-  hindrance: straceHindrance,
+  programs: disturbers,
   run,
 };

@@ -1,7 +1,7 @@
 /** The power fails: what had not been synced is gone, of the ledger's disk and of the vault's, each by itself. */
 import { join } from 'node:path';
 import type { Service } from '../../setup/service.ts';
-import { type Disk, hindrance, makeDisk } from '../disks.ts';
+import { type Disk, diskPrograms, makeDisk } from '../disks.ts';
 import { crowdAt, type Lab, type Left, noteDeath, type Scenario, withCompany } from '../lab.ts';
 import { type Around, startOn } from '../site.ts';
 
@@ -52,10 +52,10 @@ async function cutService(lab: Lab, disks: readonly Disk[], service: Service): P
 async function cutDatabase(lab: Lab, { postgres, disk }: Around): Promise<void> {
   const from = Date.now();
   postgres.freeze();
-  disk?.freeze();
+  disk.freeze();
   await postgres.die();
-  disk?.unmount();
-  disk?.revert();
+  disk.unmount();
+  disk.revert();
   await postgres.start();
   lab.history.note({ act: 'trouble', from, until: Date.now(), what: 'power cut' });
 }
@@ -65,8 +65,9 @@ export const power: Scenario = {
   about:
     'The power fails: of the service, whose ledger and vault are on disks of their own, or of PostgreSQL.',
   unit: 'power cuts',
-  points: { short: 8, usual: 40 },
+  points: { short: 6, usual: 40 },
   sites: ['embedded', 'servers'],
-  hindrance,
+  programs: diskPrograms,
+  asRoot: true,
   run,
 };

@@ -1,17 +1,15 @@
 /** Receivers who take longer than a lease, among others who would like to have what they are at. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, createClient } from '../../../src/contract/client.ts';
+import { give } from '../acts.ts';
 import { contentOf, idOf } from '../contents.ts';
-import type { History } from '../history.ts';
-import { crowdAt, type Lab, type Left, type Scenario } from '../lab.ts';
+import { crowdAt, type Lab, type Left, type Scenario, withCompany } from '../lab.ts';
 import { startOn } from '../site.ts';
+import { clientOf, type Drawer, type World } from '../world.ts';
 
 /** More than the buffers of a connection hold. */
 const large = 24 * 1024 * 1024;
-/** Longer than a start takes. */
-const lease = 4_000;
 /** How long a receiver takes at least, in milliseconds: several leases. */
-const taking = 3 * lease;
+const taking = 12_000;
 
 async function run(lab: Lab): Promise<Left> {
   const { site, manner, complaints } = lab;
