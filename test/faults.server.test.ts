@@ -259,7 +259,7 @@ describe.skipIf(reason !== undefined)('a stranger in the database', () => {
 
 describe.skipIf(reason !== undefined)('a database that is not fit', () => {
   const open = (settings: Record<string, string> = {}) =>
-    openDoor({ DATABASE_URL: server.url(database), ...settings });
+    openDoor({ DATABASE_URL: server.url(database), DATA_DIR: door.folder, ...settings });
 
   it.each(['synchronous_commit', 'fsync'])(
     'because %s is off is refused, unless told',
@@ -296,6 +296,7 @@ describe.skipIf(reason !== undefined)('limits', () => {
       RATE_LIMIT: 'on',
       DRAWS_PER_MINUTE: '60',
       DATABASE_URL: address(server.port),
+      DATA_DIR: door.folder,
     };
     const doors = [await openDoor(limited), await openDoor(limited)];
     const ask = async (one: OpenDoor) => (await fetch(one.url + paths.download)).status;
