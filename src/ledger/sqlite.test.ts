@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { CompiledQuery, type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from './engine.ts';
 import { migrationsFor } from './migrations.ts';
 import { operation } from './model-operations.ts';
 import { perform } from './model-perform.ts';
@@ -93,6 +94,27 @@ describe('an SQLite file', () => {
     expect(await again.findTicket(given.ticket)).toMatchObject({ id: given.ticketId });
     expect(await statsOf(again)).toMatchObject({ gifts: 1, givenTotal: 1 });
     await again.close();
+  });
+
+  it('does not say whether a gift is there once its disk has failed at a commit', async () => {
+    let isFailing = false;
+    const engine: Engine = {
+      ...sqlite,
+      transact: async (db, turn, work) => {
+        const answer = await sqlite.transact(db, turn, work);
+        if (isFailing) throw Object.assign(new Error('EIO'), { code: 'SQLITE_IOERR_FSYNC' });
+        return answer;
+      },
+    };
+    const ledger = ledgerOn(await openSqlite(newFile()), engine, random);
+    const { key } = await give(ledger);
+    isFailing = true;
+    await expect(give(ledger)).rejects.toMatchObject({ code: 'storage-failing' });
+    isFailing = false;
+    // What was undone may be found in the log again by the next start.
+    await expect(ledger.knowsGift(key)).rejects.toMatchObject({ code: 'storage-failing' });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 2 });
+    await ledger.close();
   });
 
   it('of an earlier version is brought up to date, with what is in it', async () => {

@@ -80,7 +80,7 @@ const keeping: readonly Mutant[] = [
     return given;`,
       },
     ],
-    trials: [trial('kills', 6)],
+    trials: [trial('kills', 12)],
   },
   {
     name: 'answer-before-commit',
@@ -95,7 +95,7 @@ const keeping: readonly Mutant[] = [
     return { ...gift, givenAt: terms.now };`,
       },
     ],
-    trials: [trial('kills', 8), trial('power', 8)],
+    trials: [trial('kills', 12)],
   },
   {
     name: 'no-transaction',
@@ -112,7 +112,7 @@ const keeping: readonly Mutant[] = [
         replace: "if (turn === 'read') await sql`commit`.execute(db);",
       },
     ],
-    trials: [trial('kills', 8)],
+    trials: [trial('kills', 12)],
   },
   {
     name: 'counter-apart',
@@ -140,7 +140,7 @@ const keeping: readonly Mutant[] = [
   setImmediate(() => void query.execute().catch(() => undefined));`,
       },
     ],
-    trials: [trial('kills', 8)],
+    trials: [trial('kills', 12)],
   },
 ];
 
@@ -148,16 +148,16 @@ const keeping: readonly Mutant[] = [
 const removing: readonly Mutant[] = [
   {
     name: 'unlink-before-commit',
-    about: '"I have it" removes the bytes, and only then is it written down.',
+    about: 'What was sent is removed, and only then it is written down that it arrived.',
     edits: [
       {
         file: 'exchange/receive.ts',
-        find: '  const notices = await context.ledger.finish(delivery.id, { ...terms, removeAt: terms.now });',
+        find: '  const notices = await persistently(',
         replace: `  await context.vault.remove(delivery.gift.key);
-  const notices = await context.ledger.finish(delivery.id, { ...terms, removeAt: terms.now });`,
+  const notices = await persistently(`,
       },
     ],
-    trials: [trial('kills', 16)],
+    trials: [trial('kills', 12)],
   },
   {
     name: 'unlink-before-withdrawal',
@@ -170,7 +170,7 @@ const removing: readonly Mutant[] = [
   context.board.announce(await context.ledger.withdraw(hashOfTicket(ticket), termsAt(context)));`,
       },
     ],
-    trials: [trial('kills', 8)],
+    trials: [trial('kills', 12)],
   },
   {
     name: 'sweep-of-the-young',
@@ -210,7 +210,7 @@ const handing: readonly Mutant[] = [
         replace: 'idempotencyKey: undefined }',
       },
     ],
-    trials: [trial('kills', 6)],
+    trials: [trial('kills', 12)],
   },
   {
     name: 'lease-not-renewed',

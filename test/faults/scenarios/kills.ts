@@ -43,8 +43,9 @@ async function run(lab: Lab): Promise<Left> {
   lab.atEnd(() => service.stop());
   const company = await withCompany(lab, service, { GRACE: '2s' });
   const crowd = crowdAt(lab, company.url, { largest: 300_000 });
+  const kinds = calls[site.name];
   for (let point = 0; point < lab.points; point++) {
-    const [call, most] = dice.one(calls[site.name]);
+    const [call, most] = kinds[point % kinds.length] as (typeof kinds)[number];
     const at = 1 + dice.roll(most);
     service.kill('SIGKILL');
     await noteDeath(lab, service, `before ${call} ${at}`);
