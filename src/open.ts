@@ -4,6 +4,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
+import { startClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createBoard, passingOn } from './exchange/board.ts';
 import type { Context, Rules } from './exchange/context.ts';
@@ -74,6 +75,9 @@ async function openIn(config: Config, nature: Nature, unlock: () => void): Promi
     return asOpenError('The vault')(error);
   });
   await ledger.noteRestart();
+  // A test's clock is the test's to set.
+  const isShared = config.DATABASE_URL !== '' && nature === realNature;
+  const clock = isShared ? await startClock(ledger) : { now: nature.now, stop: () => undefined };
   const news = await openNews(config);
   const context: Context = {
     ledger,
@@ -87,7 +91,7 @@ async function openIn(config: Config, nature: Nature, unlock: () => void): Promi
     setbacks: new Map(),
     doubts: new Map(),
     isAmongMany: config.DATABASE_URL !== '',
-    now: nature.now,
+    now: clock.now,
     elapsed: () => performance.now(),
     randomBytes: nature.randomBytes,
   };
@@ -102,6 +106,7 @@ async function openIn(config: Config, nature: Nature, unlock: () => void): Promi
   const close = async () => {
     await closeServer(app);
     await sweeper.stop();
+    clock.stop();
     await news.close();
     await ledger.close();
     unlock();

@@ -34,6 +34,8 @@ const headSize = 64 * 1024;
  * inspection's refusals, and whatever the source of the bytes throws.
  */
 export async function give(context: Context, offer: Offer): Promise<Given> {
+  // Bytes that could not be noted would lie about until the sweep, those of each attempt.
+  await context.ledger.check();
   await refuseWhenFull(context, offer);
   const bytes = limited(offer.bytes, context.rules.maxFileSize)[Symbol.asyncIterator]();
   try {

@@ -55,8 +55,9 @@ export function startSweeping(context: Context, log: Log): Sweeper {
   };
 }
 
-async function pause({ ledger, now }: Context): Promise<number> {
+/** A lease that begins only during the pause is not kept waiting for longer than it lasts. */
+async function pause({ ledger, now, rules }: Context): Promise<number> {
   const next = await ledger.nextLapse().catch(() => undefined);
-  if (next === undefined) return longestPause;
-  return Math.min(longestPause, Math.max(10, next - now()));
+  const longest = Math.min(longestPause, rules.lease);
+  return next === undefined ? longest : Math.min(longest, Math.max(10, next - now()));
 }

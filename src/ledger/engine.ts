@@ -39,6 +39,8 @@ export interface Engine {
   faultOf(error: unknown): Fault | undefined;
   /** What the database finds wrong with its own files, as sentences; it may read all of them. */
   integrity(db: Kysely<Tables>): Promise<readonly string[]>;
+  /** The time by the clock that all who share the database go by, in milliseconds since 1970. */
+  time(db: Kysely<Tables>): Promise<number>;
   /** Throws when the database cannot be asked right now. */
   check(db: Kysely<Tables>): Promise<void>;
 }

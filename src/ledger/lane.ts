@@ -92,7 +92,9 @@ export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
     read: (verb) => join(eachAlone, verb, 'read') as Promise<never>,
     check: async () => {
       if (health.broken) throw refusal(health);
-      await engine.check(db);
+      await engine.check(db).catch((error: unknown) => {
+        throw asProblem(engine, error);
+      });
     },
     idle: async () => {
       while (running.size > 0) await Promise.all(running);

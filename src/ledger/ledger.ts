@@ -323,6 +323,8 @@ export interface Ledger {
   /** Takes gifts out of circulation whose bytes are gone. */
   quarantineMissing(keys: readonly string[], terms: Terms): Promise<Swept>;
   audit(): Promise<Audit>;
+  /** The time by the clock that all who share the ledger go by, in milliseconds since 1970. */
+  time(): Promise<number>;
   /** Throws when commits can no longer be trusted, so that readiness turns false (R6). */
   check(): Promise<void>;
   close(): Promise<void>;

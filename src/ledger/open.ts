@@ -143,6 +143,7 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
     promised: (after) => read((tx) => promised(tx, after)),
     quarantineDamaged: (keys, terms) => write((tx) => quarantineDamaged(tx, keys, terms)),
     recount: () => write((tx) => recount(tx), 'alone'),
+    time: () => engine.time(db),
     check,
     close: async () => {
       await idle();

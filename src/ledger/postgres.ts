@@ -131,6 +131,10 @@ export const postgres: Engine = {
     return faults.find(([pattern]) => pattern.test(text))?.[1];
   },
   integrity,
+  time: async (db) => {
+    const now = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`.as('now');
+    return (await db.selectNoFrom(now).executeTakeFirstOrThrow()).now;
+  },
   check: async (db) => {
     await sql`select 1`.execute(db);
   },

@@ -114,6 +114,7 @@ export const sqlite: Engine = {
     }>`pragma integrity_check(20)`.execute(db);
     return rows.map((row) => row.integrity_check).filter((sentence) => sentence !== 'ok');
   },
+  time: async () => Date.now(),
   check: async () => undefined,
 };
 

@@ -6,6 +6,7 @@ const nothing: Holdings = {
   handedOut: [],
   delivered: [],
   quarantined: [],
+  copied: [],
   empty: [],
   spent: [],
   ghosts: [],
@@ -108,6 +109,15 @@ describe('the checker', () => {
     expect(wrong(given('a', 't'), { handedOut: [{ id: 'a', ticket: 't' }] })).toEqual({
       own: ['a'],
     });
+  });
+
+  it('counts who gave once and is there twice, and a ticket that was spent on nothing', () => {
+    expect(wrong(given('a'), { handedOut: [{ id: 'a', ticket: null }], copied: ['a'] })).toEqual({
+      double: ['a'],
+    });
+    const spent = [...given('a', 't'), arrived('a', 'u')];
+    expect(wrong(spent, { spent: ['t'] })).toEqual({ unserved: ['t'] });
+    expect(wrong([...given('b'), arrived('b', 'v', 't')], { spent: ['t'] })).toEqual({});
   });
 
   it('passes on what ledger and vault disagree about, but for what was damaged on purpose', () => {

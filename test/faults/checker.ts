@@ -9,6 +9,8 @@ export interface Holdings {
   readonly delivered: readonly string[];
   /** Gifts that the service found without their bytes, or with others, as it was then. */
   readonly quarantined: readonly string[];
+  /** Gifts that the ledger has more than once, though each was given once. */
+  readonly copied: readonly string[];
   /** Tickets that got nothing. */
   readonly empty: readonly string[];
   /** Tickets that are said to have got something, although their bearer went on holding them. */
@@ -70,6 +72,7 @@ export function check(entries: readonly Entry[], holdings: Holdings): Verdict {
       ...[...times].filter(([, count]) => count > 1).map(([id]) => id),
       // Its giver has it back.
       ...[...facts.withdrawn].filter((id) => times.has(id)),
+      ...holdings.copied,
     ],
     corrupt,
     ghost: [...holdings.ghosts, ...holdings.quarantined.filter((id) => !facts.damaged.has(id))],

@@ -3,14 +3,17 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Disk {
   /** Where its files are. */
   readonly folder: string;
+  /** Everything that was written so far is to survive. */
+  sync(): void;
   /** Notes what has reached the disk by now. Whoever writes must have been stopped. */
   freeze(): void;
   /** Takes it away. Whoever writes must be dead. */
-  unmount(): void;
+  unmount(): Promise<void>;
   /** It is there again, and nothing has happened since `freeze`. */
   revert(): void;
   remove(): void;
@@ -37,8 +40,19 @@ export function makeDisk(folder: string, mebibytes: number): Disk {
   mount();
   return {
     folder,
+    sync: () => void run('sync', '--file-system', folder),
     freeze: () => void run('cp', '--sparse=always', image, frozen),
-    unmount: () => void run('umount', folder),
+    unmount: async () => {
+      for (let tries = 1; ; tries++) {
+        try {
+          return void run('umount', folder);
+        } catch (error) {
+          // Whoever was killed may take a moment to let go.
+          if (tries === 50) throw error;
+          await sleep(100);
+        }
+      }
+    },
     revert: () => {
       run('cp', '--sparse=always', frozen, image);
       mount();

@@ -26,7 +26,7 @@ export async function takeStock(
   world: Pick<World, 'tickets' | 'promised'>,
   patience: number,
 ): Promise<Holdings> {
-  const { delivered, quarantined, needed } = await readLedger(settings);
+  const { delivered, quarantined, copied, needed } = await readLedger(settings);
   const door = await openDoor({ ...settings, GIFT_TTL: '9999d' }, {}, settings.DATA_DIR);
   try {
     const kept = await keysOf(door.program);
@@ -47,6 +47,7 @@ export async function takeStock(
       handedOut,
       delivered,
       quarantined,
+      copied,
       empty,
       spent,
       ghosts,
@@ -59,7 +60,7 @@ export async function takeStock(
   }
 }
 
-/** What the ledger says as the processes left it: the gifts that have arrived or were found damaged, each named after itself, and whose bytes must be there. */
+/** What the ledger says as the processes left it: the gifts that have arrived, were found damaged, or are there more than once, each named after itself, and the keys whose bytes must be there. */
 async function readLedger({ DATA_DIR = '', DATABASE_URL = '' }: Readonly<Record<string, string>>) {
   const { db } = await (DATABASE_URL === ''
     ? openSqliteStore(join(DATA_DIR, 'ledger.db'))
@@ -67,11 +68,13 @@ async function readLedger({ DATA_DIR = '', DATABASE_URL = '' }: Readonly<Record<
   const rows = await db.selectFrom('gift').select(['name', 'key', 'state', 'remove_at']).execute();
   await db.destroy();
   const isIn = (state: string) => state === 'pooled' || state === 'leased';
-  const idsOf = (wanted: string) =>
-    rows.filter(({ state }) => state === wanted).map(({ name }) => name.replace(/\.txt$/, ''));
+  const idOfRow = ({ name }: { readonly name: string }) => name.replace(/\.txt$/, '');
+  const idsOf = (wanted: string) => rows.filter(({ state }) => state === wanted).map(idOfRow);
+  const byId = Map.groupBy(rows, idOfRow);
   return {
     delivered: idsOf('delivered'),
     quarantined: idsOf('quarantined'),
+    copied: [...byId].filter(([, copies]) => copies.length > 1).map(([id]) => id),
     needed: rows
       // What may go in a moment may have gone when the vault is looked at.
       .filter(({ state, remove_at }) => isIn(state) || (remove_at ?? 0) > Date.now() + minute)

@@ -181,6 +181,12 @@ const removing: readonly Mutant[] = [
         find: 'export const settlingTime = 60 * 60 * 1000;',
         replace: 'export const settlingTime = 0;',
       },
+      // It has to be seen twice, too.
+      {
+        file: 'exchange/sweep.ts',
+        find: 'export const doubtTime = 60_000;',
+        replace: 'export const doubtTime = 0;',
+      },
     ],
     trials: [trial('clocks', 6)],
   },
@@ -242,7 +248,7 @@ const handing: readonly Mutant[] = [
   await count(db, pool_id, new Map());`,
       },
     ],
-    trials: [trial('aborts', 150)],
+    trials: [trial('aborts', 300)],
   },
   {
     name: 'noted-before-sent',

@@ -72,6 +72,8 @@ export async function startServers(): Promise<Servers | string> {
   const within = join(folder, 'postgres');
   mkdirSync(within);
   const postgres = await startPostgres([], within);
+  // A server that nobody has used yet does not sync what it is made of.
+  disk.sync();
   return {
     newSite: () => serversSite(postgres, disk, ceph.server),
     stop: async () => {

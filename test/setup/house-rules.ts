@@ -36,6 +36,7 @@ const roomOfFile: Readonly<Record<string, string>> = {
   'src/config.ts': 'config',
   'src/readers.ts': 'config',
   'src/open.ts': 'open',
+  'src/clock.ts': 'open',
   'src/main.ts': 'main',
 };
 

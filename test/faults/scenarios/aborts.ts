@@ -52,7 +52,7 @@ async function lineTo(world: World): Promise<Socket> {
   const { hostname, port } = new URL(world.url());
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
-  await Promise.race([happens(socket, 'connect'), happens(socket, 'close')]);
+  await Promise.race([happens(socket, 'connect'), happens(socket, 'close')]).catch(() => undefined);
   return socket;
 }
 
@@ -84,7 +84,7 @@ const abortUpload: Act = async (world, drawer) => {
 const sendSlowly: Act = async (world, drawer) => {
   const bytes = form(world, drawer);
   const socket = await lineTo(world);
-  const over = happens(socket.resume(), 'close');
+  const over = happens(socket.resume(), 'close').catch(() => undefined);
   for (let at = 0; at < bytes.length - 1 && at < 2_000 && !socket.destroyed; at += 200) {
     socket.write(bytes.subarray(at, Math.min(at + 200, bytes.length - 1)));
     await sleep(100);

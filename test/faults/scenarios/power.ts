@@ -53,7 +53,7 @@ async function cutService(lab: Lab, disks: readonly Disk[], service: Service): P
   service.kill('SIGKILL');
   await noteDeath(lab, service, 'power cut');
   // The vault is mounted inside the ledger's.
-  for (const disk of disks.toReversed()) disk.unmount();
+  for (const disk of disks.toReversed()) await disk.unmount();
   for (const disk of disks) disk.revert();
   await service.restart(lab.manner);
 }
@@ -64,7 +64,7 @@ async function cutDatabase(lab: Lab, { postgres, disk }: Around): Promise<void> 
   postgres.freeze();
   disk.freeze();
   await postgres.die();
-  disk.unmount();
+  await disk.unmount();
   disk.revert();
   await postgres.start();
   lab.history.note({ act: 'trouble', from, until: Date.now(), what: 'power cut' });
