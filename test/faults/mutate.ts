@@ -2,7 +2,6 @@
  * Proves that the laboratory finds what it should: every mutant has to be caught by a fault, and the program itself, which is
  * run first and in the same way (`original`), by none.
  */
-import { parseArgs } from 'node:util';
 import type { Manner } from '../setup/service.ts';
 import { counted } from './checker.ts';
 import { keep } from './keep.ts';
@@ -122,14 +121,4 @@ export async function runMutants(plan: Plan): Promise<boolean> {
     if ((await isCaught(mutant, plan)) !== shouldBe) isRight = false;
   }
   return isRight;
-}
-
-if (process.argv[1] === import.meta.filename) {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: { seed: { type: 'string', default: String(Date.now()) }, only: { type: 'string' } },
-  });
-  const only = values.only?.split(',') ?? [];
-  // What somebody who went away left open must not keep us here.
-  process.exit((await runMutants({ names: positionals, only, seed: values.seed })) ? 0 : 1);
 }

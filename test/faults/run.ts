@@ -43,6 +43,8 @@ if (values.help) console.log(help);
 else if (values.judge !== undefined) await judgeAgain(values.judge);
 else if (values.mutants) await runAllMutants();
 else await runAll();
+// Clients that went away may have left a connection that is still waited for.
+process.exit();
 
 async function runAllMutants(): Promise<void> {
   const only = values.only?.split(',') ?? [];
