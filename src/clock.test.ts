@@ -15,14 +15,18 @@ it('goes by the ledger, and counts on by itself', async () => {
 
 it('asks again now and then, and goes on when there is no answer', async () => {
   let elapsed = 0;
-  let answer = Promise.resolve(1_000);
-  const clock = await startClock({ time: () => answer }, () => elapsed);
+  let answer: number | Error = 1_000;
+  const time = async () => {
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  const clock = await startClock({ time }, () => elapsed);
   elapsed = 30_000;
-  answer = Promise.resolve(40_000);
+  answer = 40_000;
   await vi.advanceTimersByTimeAsync(30_000);
   expect(clock.now()).toBe(40_000);
   elapsed = 60_000;
-  answer = Promise.reject(new Error('away'));
+  answer = new Error('away');
   await vi.advanceTimersByTimeAsync(30_000);
   expect(clock.now()).toBe(70_000);
   clock.stop();

@@ -76,8 +76,11 @@ async function readLedger({ DATA_DIR = '', DATABASE_URL = '' }: Readonly<Record<
     quarantined: idsOf('quarantined'),
     copied: [...byId].filter(([, copies]) => copies.length > 1).map(([id]) => id),
     needed: rows
-      // What may go in a moment may have gone when the vault is looked at.
-      .filter(({ state, remove_at }) => isIn(state) || (remove_at ?? 0) > Date.now() + minute)
+      .filter(
+        ({ state, remove_at }) =>
+          // What may go in a moment may have gone when the vault is looked at.
+          isIn(state) || (state === 'delivered' && (remove_at ?? 0) > Date.now() + minute),
+      )
       .map(({ key }) => key),
   };
 }

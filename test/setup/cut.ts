@@ -2,6 +2,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+/** How long a page may take to read what has arrived, in milliseconds: what it has not read by then, it forgets. */
+const reading = 300;
+
 export interface Line {
   readonly url: string;
   /** Breaks the next connection that carries more than so many bytes of an answer, once; only that to a request that begins so. */
@@ -56,8 +59,9 @@ export async function lineTo(port: number): Promise<Line> {
       if (isOver(breaking)) {
         breaking = undefined;
         far.removeAllListeners('data').pause();
-        // What came before still arrives, but not even the head of an answer gets through.
-        return void near.end(chunk.subarray(0, 10), () => near.destroy());
+        // What came before still arrives, and is read; but not even the head of an answer gets through.
+        const breakNow = () => near.end(chunk.subarray(0, 10), () => near.destroy());
+        return void setTimeout(breakNow, reading);
       }
       near.write(chunk);
       if (!isOver(holding)) return;

@@ -18,7 +18,7 @@ const errors: readonly (readonly [call: string, error: string, most: number])[] 
 
 async function run(lab: Lab): Promise<Left> {
   const { dice, manner } = lab;
-  const service = await startOn(lab.site, manner, { GRACE: '2s' });
+  const service = await startOn(lab.site, manner);
   lab.atEnd(() => service.stop());
   const crowd = crowdAt(lab, () => service.url, { largest: 300_000, pause: 5 });
   for (let point = 0; point < lab.points; point++) {

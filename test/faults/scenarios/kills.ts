@@ -39,9 +39,9 @@ const calls: Readonly<Record<Site['name'], readonly (readonly [call: string, mos
 
 async function run(lab: Lab): Promise<Left> {
   const { site, dice, history, manner } = lab;
-  const service = await startOn(site, manner, { GRACE: '2s' });
+  const service = await startOn(site, manner);
   lab.atEnd(() => service.stop());
-  const company = await withCompany(lab, service, { GRACE: '2s' });
+  const company = await withCompany(lab, service);
   const crowd = crowdAt(lab, company.url, { largest: 300_000 });
   const kinds = calls[site.name];
   for (let point = 0; point < lab.points; point++) {

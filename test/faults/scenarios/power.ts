@@ -9,9 +9,9 @@ import { type Around, startOn } from '../site.ts';
 async function run(lab: Lab): Promise<Left> {
   const { site, dice, manner } = lab;
   const disks = disksOf(lab);
-  const service = await startOn(site, manner, { GRACE: '2s' });
+  const service = await startOn(site, manner);
   lab.atEnd(() => service.stop());
-  const company = await withCompany(lab, service, { GRACE: '2s' });
+  const company = await withCompany(lab, service);
   // So few that what one has just given is not synced along with what others give.
   const clients = site.around ? 64 : 6;
   const crowd = crowdAt(lab, company.url, { largest: 300_000, clients });

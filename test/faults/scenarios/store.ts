@@ -24,9 +24,9 @@ const faults: Readonly<Record<string, (dice: Dice) => Fault>> = {
 async function run(lab: Lab): Promise<Left> {
   const { site, dice, manner, history } = lab;
   const { s3 } = site.around as Around;
-  const service = await startOn(site, manner, { GRACE: '2s' });
+  const service = await startOn(site, manner);
   lab.atEnd(() => service.stop());
-  const company = await withCompany(lab, service, { GRACE: '2s' });
+  const company = await withCompany(lab, service);
   const crowd = crowdAt(lab, company.url, { largest: 300_000 });
   const all = Object.entries(faults);
   for (let point = 0; point < lab.points; point++) {
