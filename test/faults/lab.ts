@@ -95,8 +95,9 @@ export async function runScenario(
   };
   try {
     const { crowd, settings, patience = 2, isDamaging = false } = await scenario.run(lab);
-    const found = await takeStock({ ...site.settings, ...settings }, crowd, patience);
-    const holdings = isDamaging ? { ...found, quarantined: [] } : found;
+    const holdings = await takeStock({ ...site.settings, ...settings }, crowd, patience);
+    // What the service found damaged was damaged on the way: it knows no better, and keeps it from everybody.
+    if (isDamaging) for (const id of holdings.quarantined) history.note({ act: 'damaged', id });
     const acts = (act: string) => history.entries.filter((entry) => entry.act === act).length;
     return {
       seed,
