@@ -6,6 +6,8 @@ import { isDoubtDue, reconcile } from './sweep.ts';
 interface Chore {
   /** In milliseconds. */
   readonly every: number;
+  /** Whether this process has a reason of its own to do it now. */
+  isDue?(context: Context): boolean;
   /** Counts what was done, by name. */
   work(context: Context): Promise<Readonly<Record<string, number>>>;
 }
@@ -17,7 +19,11 @@ export const lastReconcile = ({ ledger }: Pick<Context, 'ledger'>) =>
   ledger.findChoreNote('reconcile');
 
 const chores: Readonly<Record<string, Chore>> = {
-  reconcile: { every: 60 * minute, work: async (context) => ({ ...(await reconcile(context)) }) },
+  reconcile: {
+    every: 60 * minute,
+    isDue: isDoubtDue,
+    work: async (context) => ({ ...(await reconcile(context)) }),
+  },
   tidy: { every: minute, work: tidy },
 };
 
@@ -26,9 +32,8 @@ export async function doChores(
   context: Context,
 ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
   const done: Record<string, Readonly<Record<string, number>>> = {};
-  for (const [name, { every, work }] of Object.entries(chores)) {
-    const isAgain = name === 'reconcile' && isDoubtDue(context);
-    if (isAgain || (await context.ledger.claimChore(name, context.now(), every))) {
+  for (const [name, { every, isDue, work }] of Object.entries(chores)) {
+    if (isDue?.(context) || (await context.ledger.claimChore(name, context.now(), every))) {
       const found = await work(context);
       await context.ledger.noteChore(name, { at: context.now(), found });
       done[name] = found;

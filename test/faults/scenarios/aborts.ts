@@ -9,7 +9,7 @@ import type { Dice } from '../dice.ts';
 import { crowdAt, type Lab, type Left, type Scenario, withCompany } from '../lab.ts';
 import { startOn } from '../site.ts';
 import { clientOf, type Drawer, once, type World } from '../world.ts';
-import { openFiles } from './handles.ts';
+import { openFiles, settles } from './handles.ts';
 
 async function run(lab: Lab): Promise<Left> {
   const { site, manner, complaints } = lab;
@@ -32,20 +32,11 @@ async function run(lab: Lab): Promise<Left> {
   while (aborted < lab.points) await sleep(20);
   await crowd.stop();
   complaints.push(...crowd.world.complaints);
-  await settles(lab, service.pid, idle);
+  await settles(lab, service.pid, idle, 20);
   await company.leave();
   service.kill('SIGTERM');
   await service.ended();
   return { crowd: crowd.world };
-}
-
-/** Nothing is left open of those who went away. */
-async function settles({ complaints }: Lab, pid: number, idle: number): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    if (openFiles(pid) <= idle + 4) return;
-    await sleep(200);
-  }
-  complaints.push(`${openFiles(pid)} descriptors are open; ${idle} were when nobody was there`);
 }
 
 async function lineTo(world: World): Promise<Socket> {

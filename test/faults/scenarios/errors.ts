@@ -1,4 +1,5 @@
 /** The disk refuses: by strace, from the k-th call of a kind on, or once. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '../../setup/service.ts';
 import { crowdAt, type Lab, type Left, noteDeath, type Scenario } from '../lab.ts';
 import { startOn } from '../site.ts';
@@ -29,7 +30,7 @@ async function run(lab: Lab): Promise<Left> {
     await noteDeath(lab, service, `before ${error} of ${call} ${when}`);
     const begun = Date.now();
     await restart(service, disturbed(call, `error=${error}`, when), lab);
-    await Promise.race([crowd.more(150), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+    await crowd.more(150, sleep(2_000));
     lab.history.note({ act: 'trouble', from: begun, until: Date.now(), what: `${error} ${call}` });
   }
   service.kill('SIGKILL');

@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { diskPrograms, makeDisk } from '../disks.ts';
 import { crowdAt, type Lab, type Left, type Scenario } from '../lab.ts';
 import { startOn } from '../site.ts';
@@ -25,7 +26,7 @@ async function run(lab: Lab): Promise<Left> {
     const from = Date.now();
     const ballast = fill(home, left);
     const before = arrivals(lab);
-    await Promise.race([crowd.more(300), new Promise((resolve) => setTimeout(resolve, 3_000))]);
+    await crowd.more(300, sleep(3_000));
     if (!isWhole && arrivals(lab) === before) complaints.push('nobody could draw any more');
     rmSync(ballast);
     // Where nothing can be written, no arrival can be noted either.

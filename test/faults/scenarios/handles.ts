@@ -1,6 +1,7 @@
 /** No file descriptors are left. */
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { crowdAt, type Lab, type Left, type Scenario, withCompany } from '../lab.ts';
 import { startOn } from '../site.ts';
 
@@ -15,14 +16,14 @@ async function run(lab: Lab): Promise<Left> {
   for (let point = 0; point < lab.points; point++) {
     const from = Date.now();
     allow(service.pid, openFiles(service.pid) + dice.roll(6));
-    await Promise.race([crowd.more(300), new Promise((resolve) => setTimeout(resolve, 2_000))]);
+    await crowd.more(300, sleep(2_000));
     allow(service.pid, 100_000);
     history.note({ act: 'trouble', from, until: Date.now(), what: 'no descriptors' });
     await crowd.more(100);
   }
   await crowd.stop();
   complaints.push(...crowd.world.complaints);
-  await settles(lab, service.pid, idle);
+  await settles(lab, service.pid, idle, 15);
   await company.leave();
   service.kill('SIGTERM');
   await service.ended();
@@ -31,11 +32,16 @@ async function run(lab: Lab): Promise<Left> {
 
 export const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length;
 
-/** What was opened is closed again, but for connections that are kept for the next request. */
-async function settles({ complaints }: Lab, pid: number, idle: number): Promise<void> {
-  for (let tries = 0; tries < 75; tries++) {
+/** What was opened is closed again within so many seconds, but for connections that are kept for the next request. */
+export async function settles(
+  { complaints }: Lab,
+  pid: number,
+  idle: number,
+  seconds: number,
+): Promise<void> {
+  for (let tries = 0; tries < 5 * seconds; tries++) {
     if (openFiles(pid) <= idle + 4) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await sleep(200);
   }
   complaints.push(`${openFiles(pid)} descriptors are open; ${idle} were when nobody was there`);
 }
