@@ -16,7 +16,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.{ts,tsx}'],
+          include: ['src/**/*.test.{ts,tsx}', 'bench/{,load/}*.test.ts'],
           exclude: ['**/*.server.test.ts'],
           // Styles are read by tests that check them, and by nothing else.
           css: { include: /\.css\?raw$/ },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { install, isInstalled } from './install.mjs';
 
 /** What Node.js is told when it runs the program. A small young generation from the start, for the reason that main.ts gives. */
-export const programFlags = ['--enable-source-maps', '--max-semi-space-size=8'];
+export const programFlags = ['--enable-source-maps', '--max-semi-space-size=4'];
 
 const floor = '22.12';
 

@@ -31,6 +31,11 @@ const secret = <T>(...of: Parameters<typeof setting<T>>): Setting<T> => ({
 export const settings = {
   PORT: setting(read.port, '8080', 'The port to listen on; 0 takes any free one.'),
   HOST: setting(read.text, '', 'The address to listen on; empty listens on all of them.'),
+  WORKERS: setting(
+    read.workers,
+    '1',
+    'How many processes serve at the port; more than one where a core is busy all the time, and another is not.',
+  ),
   DATA_DIR: setting(
     read.text,
     'data',
@@ -79,6 +84,11 @@ export const settings = {
     read.folder,
     '/vault-internal/',
     "What nginx calls the vault's folder of gifts.",
+  ),
+  BUNDLE_UP_TO: setting(
+    read.bundled,
+    '64KiB',
+    'Gifts up to this size lie side by side in one file of the vault, which is faster; 0: each has a file of its own. Not with DATABASE_URL or S3_BUCKET.',
   ),
   MAX_FILE_SIZE: setting(read.size, '50MiB', 'The largest file that may be given.'),
   POOL_MAX_BYTES: setting(read.sizeOrOff, 'off', 'How many bytes may wait in the pool altogether.'),

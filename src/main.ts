@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** config → open → listen → close with grace. */
-import type { AddressInfo } from 'node:net';
+import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
 import { type Config, ConfigError, configHelp, readConfig } from './config.ts';
-import { adopt, OpenError, open, type Program } from './open.ts';
+import { adopt, OpenError, open } from './open.ts';
+import { closeOnSignal, listen } from './serving.ts';
 
 keepMemoryFlat();
 try {
@@ -25,6 +26,11 @@ function keepMemoryFlat(): void {
 }
 
 async function main(): Promise<void> {
+  if (cluster.isWorker) {
+    const { work } = await import('./workers/worker.ts');
+    work();
+    return;
+  }
   if (process.argv[2] === 'move') {
     const { runMove } = await import('./move/run.ts');
     process.exitCode = await runMove(process.argv.slice(3));
@@ -45,54 +51,26 @@ async function main(): Promise<void> {
     return;
   }
   const config = readConfig();
-  const program = await open(config);
+  const { port, log, close } = await (config.WORKERS === 1 ? serve(config) : leadWorkers(config));
   // A slip of ours in one request must not end all the others (R12).
-  process.on('unhandledRejection', (err) => program.app.log.error({ err }, 'unhandled rejection'));
-  try {
-    await listen(program, config);
-  } catch (error) {
-    await program.close();
-    throw error;
-  }
-  closeOnSignal(program);
-}
-
-async function listen({ app }: Program, { PORT, HOST }: Config): Promise<void> {
-  try {
-    await app.listen({ port: PORT, host: HOST || '::' });
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (HOST === '' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
-      // A machine without IPv6.
-      await app.listen({ port: PORT, host: '0.0.0.0' });
-    } else {
-      throw new OpenError(listenSentence(error as NodeJS.ErrnoException, PORT, HOST));
-    }
-  }
-  const { port } = app.server.address() as AddressInfo;
+  process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
   // For the person who started us; standard output carries the log, for machines.
   process.stderr.write(`Random File Exchange is open at http://localhost:${port}\n`);
+  closeOnSignal(close);
 }
 
-function listenSentence(
-  { code, message }: NodeJS.ErrnoException,
-  port: number,
-  host: string,
-): string {
-  if (code === 'EADDRINUSE')
-    return `Port ${port} is in use; stop what uses it or choose another with --port.`;
-  if (code === 'EACCES')
-    return `Port ${port} may not be used by this user; choose one above 1023 with --port.`;
-  return `Cannot listen on port ${port}${host ? ` of ${host}` : ''}: ${message}.`;
+async function serve(config: Config) {
+  const program = await open(config);
+  const { app, close } = program;
+  try {
+    return { port: await listen(program, config), log: app.log, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
-function closeOnSignal(program: Program): void {
-  let closing = false;
-  const close = async () => {
-    if (closing) return;
-    closing = true;
-    await program.close();
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, close);
+async function leadWorkers(config: Config) {
+  const { lead } = await import('./workers/lead.ts');
+  return lead(config);
 }

@@ -1,25 +1,29 @@
-/** The one place that chooses implementations and puts the program together. */
+/**
+ * The one place that chooses implementations and puts the program together. What only some processes need is loaded where they
+ * need it: the lead of workers serves nobody, and a worker may have no database.
+ */
 import { randomBytes, randomInt } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
 import { startClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { createBoard, passingOn } from './exchange/board.ts';
-import type { Context, Rules } from './exchange/context.ts';
+import type { Context, Rules, Upkeep } from './exchange/context.ts';
 import { adoptVault, ForeignVault, ownVault } from './exchange/own-vault.ts';
-import { type Sweeper, startSweeping } from './exchange/sweeping.ts';
-import { createServer } from './http/server.ts';
-import type { App } from './http/settings.ts';
-import { inspect } from './inspection/inspect.ts';
-import { holdLock } from './ledger/lock.ts';
-import { openPostgresLedger, openSqliteLedger } from './ledger/open.ts';
-import { openTelegraph } from './ledger/telegraph.ts';
-import { findDiskVault, openDiskVault } from './vault/disk.ts';
+import { startSweeping } from './exchange/sweeping.ts';
+import type { App, Crew } from './http/settings.ts';
+import { openLog } from './log.ts';
+import {
+  findBundlingVault,
+  largestBundled,
+  openBundlingVault,
+  openSharedVault,
+} from './vault/bundling.ts';
 import { accelHandOver, type HandOver } from './vault/hand-over.ts';
 import { openS3HandOver } from './vault/s3/hand-over.ts';
 import { findS3Vault, openS3Vault, type S3Place } from './vault/s3.ts';
+import type { Trust } from './vault/trust.ts';
 import type { FoundVault, Vault } from './vault/vault.ts';
 
 /** What a test may say instead of the operating system: time, chance, and where lines of log go. */
@@ -33,7 +37,7 @@ export interface Nature {
   readonly log?: { write(line: string): void };
 }
 
-const realNature: Nature = {
+export const realNature: Nature = {
   now: () => Date.now(),
   randomBytes: (size) => randomBytes(size),
   roll: (n) => randomInt(n),
@@ -43,8 +47,21 @@ const realNature: Nature = {
 export interface Program {
   readonly app: App;
   readonly context: Context;
-  readonly sweeper: Sweeper;
   /** Stops taking requests, lets those under way end, and closes everything. */
+  close(): Promise<void>;
+}
+
+/** What a worker has from its lead; see `workers/`. */
+export interface FromLead {
+  readonly crew: Crew;
+  /** In the disk, of all of them. */
+  readonly trust: Trust;
+  /** Undefined where every process opens the ledger by itself. */
+  readonly shared: Pick<Context, 'ledger' | 'board'> | undefined;
+}
+
+/** Ledger and vault, which know each other, and whatever else it takes to look after them. */
+export interface Stock extends Upkeep {
   close(): Promise<void>;
 }
 
@@ -54,46 +71,36 @@ export class OpenError extends Error {
 }
 
 /** Opens the ledger and the vault in the data folder and builds the server. Throws `OpenError`. */
-export async function open(config: Config, nature: Nature = realNature): Promise<Program> {
-  const unlock = await makeDataFolder(config);
+export async function open(
+  config: Config,
+  nature: Nature = realNature,
+  lead?: FromLead,
+): Promise<Program> {
+  const stock = await openStock(config, nature, lead);
   try {
-    return await openIn(config, nature, unlock);
+    return await serve(config, nature, stock, lead);
   } catch (error) {
-    unlock();
+    await stock.close();
     throw error;
   }
 }
 
-async function openIn(config: Config, nature: Nature, unlock: () => void): Promise<Program> {
-  const logger = pino({ level: config.LOG_LEVEL }, nature.log);
-  const vault = await openVault(config).catch(asOpenError('The vault'));
-  const handOver = await openHandOver(config).catch(asOpenError('The vault'));
-  const ledger = await openLedger(config, nature).catch(asOpenError('The ledger'));
-  const vaultId = await ownVault({ ledger, vault, ...nature }).catch(async (error) => {
-    await ledger.close();
-    if (error instanceof ForeignVault) throw new OpenError(notOwn(error), { cause: error });
-    return asOpenError('The vault')(error);
-  });
-  await ledger.noteRestart();
-  // A test's clock is the test's to set.
-  const isShared = config.DATABASE_URL !== '' && nature === realNature;
-  const clock = isShared ? await startClock(ledger) : { now: nature.now, stop: () => undefined };
-  const news = await openNews(config);
+async function serve(
+  config: Config,
+  nature: Nature,
+  stock: Stock,
+  lead: FromLead | undefined,
+): Promise<Program> {
+  const logger = openLog(config.LOG_LEVEL, nature.log);
+  const { createServer } = await import('./http/server.ts');
+  const { inspect } = await import('./inspection/inspect.ts');
   const context: Context = {
-    ledger,
-    vault,
-    vaultId,
-    handOver,
+    ...stock,
+    handOver: await openHandOver(config).catch(asOpenError('The vault')),
     inspect,
-    board: news.board,
-    rules: rulesOf(config),
     live: new Map(),
-    setbacks: new Map(),
-    doubts: new Map(),
-    isAmongMany: config.DATABASE_URL !== '',
-    now: clock.now,
-    elapsed: () => performance.now(),
     randomBytes: nature.randomBytes,
+    isAmongMany: stock.isAmongMany || lead !== undefined,
   };
   const app = await createServer({
     context,
@@ -101,17 +108,74 @@ async function openIn(config: Config, nature: Nature, unlock: () => void): Promi
     logger,
     webRoot: join(root, 'dist', 'web'),
     version: await programVersion(),
+    ...(lead && { crew: lead.crew }),
   });
-  const sweeper = startSweeping(context, logger);
+  // Whoever has the ledger looks after it.
+  const sweeper = lead?.shared ? undefined : startSweeping(context, logger);
   const close = async () => {
     await closeServer(app);
-    await sweeper.stop();
-    clock.stop();
-    await news.close();
-    await ledger.close();
-    unlock();
+    await sweeper?.stop();
+    await stock.close();
   };
-  return { app, context, sweeper, close };
+  return { app, context, close };
+}
+
+/** Opens ledger and vault. A worker whose lead has the ledger shares it. Throws `OpenError`. */
+export async function openStock(
+  config: Config,
+  nature: Nature,
+  lead: Partial<FromLead> = {},
+): Promise<Stock> {
+  const unlock = lead.shared ? () => undefined : await makeDataFolder(config);
+  try {
+    return await openStockIn(config, nature, lead, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function openStockIn(
+  config: Config,
+  nature: Nature,
+  { shared, trust }: Partial<FromLead>,
+  unlock: () => void,
+): Promise<Stock> {
+  const vault = await openVault(config, trust).catch(asOpenError('The vault'));
+  const ledger =
+    shared?.ledger ?? (await openLedger(config, nature).catch(asOpenError('The ledger')));
+  const vaultId = await ownVault({ ledger, vault, ...nature }).catch(async (error) => {
+    await ledger.close();
+    await vault.close();
+    if (error instanceof ForeignVault) throw new OpenError(notOwn(error), { cause: error });
+    return asOpenError('The vault')(error);
+  });
+  if (!shared) await ledger.noteRestart();
+  // A test's clock is the test's to set.
+  const isByLedger = config.DATABASE_URL !== '' && nature === realNature;
+  const clock = isByLedger ? await startClock(ledger) : { now: nature.now, stop: () => undefined };
+  const news = shared
+    ? { board: shared.board, close: async () => undefined }
+    : await openNews(config);
+  return {
+    ledger,
+    vault,
+    vaultId,
+    board: news.board,
+    rules: rulesOf(config),
+    setbacks: new Map(),
+    doubts: new Map(),
+    isAmongMany: config.DATABASE_URL !== '',
+    now: clock.now,
+    elapsed: () => performance.now(),
+    close: async () => {
+      clock.stop();
+      await news.close();
+      await ledger.close();
+      await vault.close();
+      unlock();
+    },
+  };
 }
 
 const notOwn = ({ message }: ForeignVault) =>
@@ -127,6 +191,7 @@ export async function adopt(config: Config, nature: Nature = realNature): Promis
     const vault = await openVault(config).catch(asOpenError('The vault'));
     const ledger = await openLedger(config, nature).catch(asOpenError('The ledger'));
     await adoptVault({ ledger, vault, ...nature }).finally(() => ledger.close());
+    await vault.close();
   } finally {
     unlock();
   }
@@ -136,6 +201,7 @@ export async function adopt(config: Config, nature: Nature = realNature): Promis
 export async function openNews({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>) {
   const board = createBoard();
   if (DATABASE_URL === '') return { board, close: async () => undefined };
+  const { openTelegraph } = await import('./ledger/telegraph.ts');
   const { tell, close } = await openTelegraph(DATABASE_URL, {
     heard: board.announce,
     missed: board.catchUp,
@@ -143,16 +209,23 @@ export async function openNews({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>) {
   return { board: passingOn(board, tell), close };
 }
 
-/** The vault that the settings name. */
-export async function openVault(config: Config): Promise<Vault> {
-  const { DATA_DIR, S3_BUCKET } = config;
-  return S3_BUCKET === '' ? openDiskVault(join(DATA_DIR, 'vault')) : openS3Vault(placeOf(config));
+/** The vault that the settings name; a disk's trust may be that of several processes. */
+export async function openVault(config: Config, trust?: Trust): Promise<Vault> {
+  const { DATABASE_URL, S3_BUCKET, BUNDLE_UP_TO } = config;
+  if (S3_BUCKET !== '') return openS3Vault(placeOf(config));
+  // Several machines may share the folder by a network, which SQLite's locks do not reach.
+  return DATABASE_URL === ''
+    ? openBundlingVault(vaultFolder(config), BUNDLE_UP_TO, trust)
+    : openSharedVault(vaultFolder(config), trust);
 }
+
+const vaultFolder = ({ DATA_DIR }: Config) => join(DATA_DIR, 'vault');
 
 /** The vault that the settings name, if there is one; nothing is made or proved. */
 export async function findVault(config: Config): Promise<FoundVault | undefined> {
-  const { DATA_DIR, S3_BUCKET } = config;
-  return S3_BUCKET === '' ? findDiskVault(join(DATA_DIR, 'vault')) : findS3Vault(placeOf(config));
+  return config.S3_BUCKET === ''
+    ? findBundlingVault(vaultFolder(config))
+    : findS3Vault(placeOf(config));
 }
 
 /** What the ledger and the vault that the settings name are called before people: without secrets. */
@@ -168,7 +241,7 @@ async function openHandOver(config: Config): Promise<HandOver | undefined> {
     case 'proxy':
       return undefined;
     case 'x-accel':
-      return accelHandOver(config.X_ACCEL_PREFIX);
+      return accelHandOver(config.X_ACCEL_PREFIX, config.DATABASE_URL === '' ? largestBundled : 0);
     case 'redirect': {
       const place = placeOf(config);
       return openS3HandOver({ ...place, endpoint: config.S3_PUBLIC_ENDPOINT ?? place.endpoint });
@@ -208,7 +281,8 @@ export function rulesOf(config: Config): Rules {
   };
 }
 
-function openLedger({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config, { roll }: Nature) {
+async function openLedger({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config, { roll }: Nature) {
+  const { openPostgresLedger, openSqliteLedger } = await import('./ledger/open.ts');
   if (DATABASE_URL === '') return openSqliteLedger(join(DATA_DIR, 'ledger.db'), roll);
   return openPostgresLedger(DATABASE_URL, roll, { allowUnsafe: DATABASE_UNSAFE });
 }
@@ -220,6 +294,7 @@ function openLedger({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config, { roll 
 async function makeDataFolder({ DATA_DIR: folder, DATABASE_URL }: Config): Promise<() => void> {
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch(asOpenError('The data folder'));
   if (DATABASE_URL !== '') return () => undefined;
+  const { holdLock } = await import('./ledger/lock.ts');
   const unlock = await holdLock(join(folder, 'lock.db')).catch(asOpenError('The data folder'));
   if (unlock) return unlock;
   throw new OpenError(

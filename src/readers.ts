@@ -43,9 +43,16 @@ export const read = {
     return text;
   },
   port: (text: string) => whole(text, 0, 65535, 'a port number from 0 to 65535'),
+  workers: (text: string) => whole(text, 1, 64, 'a whole number from 1 to 64'),
   count: (text: string) => whole(text, 1, 1e9, 'a whole number of at least 1'),
   /** Bytes; units are powers of 1024, with or without the i. */
   size,
+  /** Bytes, of a gift that is small. */
+  bundled: (text: string) => {
+    const bytes = size(text);
+    if (bytes > 64 * 1024) throw new Error('a size of at most 64KiB');
+    return bytes;
+  },
   /** Bytes, or Infinity for `off`. */
   sizeOrOff: (text: string) => (text === 'off' ? Number.POSITIVE_INFINITY : size(text)),
   /** Milliseconds. */

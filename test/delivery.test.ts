@@ -3,9 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileOf, formOf, type OpenDoor, openDoor } from './setup/door.ts';
 
 let door: OpenDoor;
+/** Nginx sends what has a file of its own. */
+const large = '<script>alert(1)</script>'.padEnd(70_000);
 beforeEach(async () => {
   door = await openDoor({ DELIVERY: 'x-accel', X_ACCEL_PREFIX: '/inside/' });
-  await door.upload('thé.html', '<script>alert(1)</script>');
+  await door.upload('thé.html', large);
 });
 afterEach(() => door.close());
 
@@ -31,9 +33,16 @@ describe('a delivery that nginx sends', () => {
     expect(await door.blobs()).toEqual([expect.stringContaining(path.slice('/inside/'.length))]);
   });
 
+  it('is sent by us when it is so small that it lies in the bundle', async () => {
+    await (await fetch(`${door.url}/api/download`)).text();
+    await door.upload('small.txt', 'small');
+    const answer = await ask('/api/download');
+    expect([answer.headers.get('x-accel-redirect'), await answer.text()]).toEqual([null, 'small']);
+  });
+
   it('stays its receiver’s, and is final when its lease ends', async () => {
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const body = formOf('other.txt', 'other');
+    const { ticket } = await door.client.give(fileOf('mine.txt', `${large}mine`));
+    const body = formOf('other.txt', `${large}other`);
     const answer = await ask('/api/exchange', { method: 'POST', body });
     const other = answer.headers.get('exchange-ticket') ?? '';
     const again = await ask(answer.headers.get('content-location') ?? '');
@@ -61,7 +70,7 @@ describe('a delivery that nginx sends', () => {
     async (_who, type?: string) => {
       const headers = type === undefined ? {} : { 'x-sendfile-type': type };
       const answer = await fetch(`${door.url}/api/download`, { headers });
-      expect(await answer.text()).toBe('<script>alert(1)</script>');
+      expect(await answer.text()).toBe(large);
     },
   );
 });

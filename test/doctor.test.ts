@@ -24,7 +24,7 @@ import { scratchFolder } from './setup/scratch.ts';
 
 const { place } = scratchFolder();
 const settings = () => ({ DATA_DIR: place('data') });
-const openAt = () => openDoor({}, {}, place('data'));
+const openAt = () => openDoor({ BUNDLE_UP_TO: '0' }, {}, place('data'));
 const examined = (otherwise?: Otherwise) => doctor(settings(), otherwise);
 const all: Otherwise = { orders: { share: 1 } };
 const repairing: Otherwise = { orders: { share: 1, repair: true } };

@@ -144,7 +144,7 @@ describe('what is told', () => {
 
   it('tells what was found when vault and ledger were compared, also after a restart', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rfx-metrics-'));
-    const door = await openDoor({ METRICS: 'on' }, {}, folder);
+    const door = await openDoor({ METRICS: 'on', BUNDLE_UP_TO: '0' }, {}, folder);
     for (const name of ['a.txt', 'b.txt']) await door.upload(name, name);
     const [lost] = await door.blobs();
     await rm(lost as string);
@@ -164,7 +164,7 @@ describe('what is told', () => {
     };
     expect(await ours(door)).toMatchObject(found);
     await door.close();
-    const again = await openDoor({ METRICS: 'on' }, {}, folder);
+    const again = await openDoor({ METRICS: 'on', BUNDLE_UP_TO: '0' }, {}, folder);
     expect(await ours(again)).toMatchObject(found);
     await again.close();
     await rm(folder, { recursive: true });

@@ -1,10 +1,11 @@
 /** The promises P1 to P8 of the design, through the door. P6 is proven with the ledger, P9 where the whole process is measured. */
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { damageAtRest } from './setup/damage.ts';
 import { cutDownload, fileOf, formOf, type OpenDoor, openDoor, until } from './setup/door.ts';
 
 const doors: OpenDoor[] = [];
@@ -259,10 +260,10 @@ describe('P5: never your own', () => {
 
 describe('P7: what arrives is what was given', () => {
   const flip = async (door: OpenDoor, at: number) => {
-    const [path] = await door.blobs();
-    const bytes = await readFile(path as string);
-    bytes[at] = (bytes[at] as number) ^ 1;
-    await writeFile(path as string, bytes);
+    const [path = ''] = await door.blobs();
+    await damageAtRest(join(door.folder, 'vault'), basename(path), (bytes) =>
+      bytes.with(at, (bytes[at] as number) ^ 1),
+    );
   };
 
   it('damage before the first byte quarantines the gift and draws another', async () => {

@@ -19,7 +19,7 @@ let door: OpenDoor;
 beforeEach(async () => {
   log.length = 0;
   const times = { LEASE: '10m', GRACE: '5m', REPORT_HOLD: '2d', TICKET_TTL: '4d' };
-  door = await openDoor({ ...times, LOG_LEVEL: 'warn' });
+  door = await openDoor({ ...times, LOG_LEVEL: 'warn', BUNDLE_UP_TO: '0' });
 });
 afterEach(() => door.close());
 

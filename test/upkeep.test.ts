@@ -18,6 +18,8 @@ beforeEach(async () => {
     GRACE: '5m',
     GIFT_TTL: '2d',
     TICKET_TTL: '4d',
+    // Each gift has a file, which can be taken away.
+    BUNDLE_UP_TO: '0',
   });
 });
 afterEach(() => door.close());

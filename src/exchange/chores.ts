@@ -1,21 +1,21 @@
 /** What one process does for all, now and then; who does it, the ledger says. */
 import type { Line } from '../ledger/ledger.ts';
-import { type Context, termsAt } from './context.ts';
+import { termsAt, type Upkeep } from './context.ts';
 import { isDoubtDue, reconcile } from './sweep.ts';
 
 interface Chore {
   /** In milliseconds. */
   readonly every: number;
   /** Whether this process has a reason of its own to do it now. */
-  isDue?(context: Context): boolean;
+  isDue?(context: Upkeep): boolean;
   /** Counts what was done, by name. */
-  work(context: Context): Promise<Readonly<Record<string, number>>>;
+  work(context: Upkeep): Promise<Readonly<Record<string, number>>>;
 }
 
 const minute = 60_000;
 
 /** What is found when vault and ledger are compared. */
-export const lastReconcile = ({ ledger }: Pick<Context, 'ledger'>) =>
+export const lastReconcile = ({ ledger }: Pick<Upkeep, 'ledger'>) =>
   ledger.findChoreNote('reconcile');
 
 const chores: Readonly<Record<string, Chore>> = {
@@ -29,7 +29,7 @@ const chores: Readonly<Record<string, Chore>> = {
 
 /** Does what is due and what no other process does, and looks again at what it doubts itself; answers what came of it. */
 export async function doChores(
-  context: Context,
+  context: Upkeep,
 ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
   const done: Record<string, Readonly<Record<string, number>>> = {};
   for (const [name, { every, isDue, work }] of Object.entries(chores)) {
@@ -47,7 +47,7 @@ const batch = 64;
 
 /** Gives the pool as many slots as it needs, and serves who was overlooked. */
 export async function tidy(
-  context: Context,
+  context: Upkeep,
 ): Promise<{ readonly shrunk: number; readonly served: number }> {
   const { ledger } = context;
   let shrunk = 0;
@@ -55,8 +55,8 @@ export async function tidy(
   return { shrunk, served: await serveWaiting(context) };
 }
 
-type Serving = Pick<Context, 'ledger' | 'rules' | 'now'> & {
-  readonly board: Pick<Context['board'], 'announce'>;
+type Serving = Pick<Upkeep, 'ledger' | 'rules' | 'now'> & {
+  readonly board: Pick<Upkeep['board'], 'announce'>;
 };
 
 /** Serves everybody who waits although there is a gift for them; says how many. */

@@ -58,6 +58,9 @@ export interface Context {
   randomBytes(size: number): Uint8Array;
 }
 
+/** What it takes to look after ledger and vault, where nobody is served. */
+export type Upkeep = Omit<Context, 'inspect' | 'handOver' | 'live' | 'randomBytes'>;
+
 /** The default pool. A pool is a row, so that others can follow. */
 export const publicPool = 'public';
 

@@ -16,7 +16,8 @@ beforeEach(async () => {
 afterEach(() => door.close());
 
 const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
-const somewhere: HandOver = { to: async () => ({ location: 'https://there.example' }) };
+const takes = () => true;
+const somewhere: HandOver = { takes, to: async () => ({ location: 'https://there.example' }) };
 const leaseIsOver = 11 * 60_000;
 const ticketState = async () => (await door.client.ticket(ticket)).state;
 
@@ -42,7 +43,7 @@ describe('handing over', () => {
     const to = async () => {
       throw failure;
     };
-    await expect(handTo({ to }, await drawn())).rejects.toBe(failure);
+    await expect(handTo({ takes, to }, await drawn())).rejects.toBe(failure);
     await door.pass(leaseIsOver);
     expect(await ticketState()).toBe('open');
   });

@@ -1,5 +1,5 @@
 /** What time does: leases run out, tickets and gifts expire, bytes nobody needs go, vault and ledger are reconciled. */
-import { type Context, termsAt } from './context.ts';
+import { termsAt, type Upkeep } from './context.ts';
 import { assertOwn } from './own-vault.ts';
 import { removeBytes } from './remove.ts';
 
@@ -15,7 +15,7 @@ export interface SweepReport {
 const batch = 100;
 
 /** Does all that is due by now, in small transactions. Any process may do it at any time. */
-export async function sweep(context: Context): Promise<SweepReport> {
+export async function sweep(context: Upkeep): Promise<SweepReport> {
   const terms = termsAt(context);
   const { ledger, rules, board } = context;
   const lapsed = await untilDone(async () => {
@@ -46,7 +46,7 @@ async function untilDone(step: () => Promise<number>): Promise<number> {
  * The ledger has let go of them already (P1: removal is the reverse of giving); only then the bytes go. The rows that
  * are left are the queue: what cannot be removed now is asked for again, and keeps nothing else waiting.
  */
-async function removeDue(context: Context, now: number): Promise<number> {
+async function removeDue(context: Upkeep, now: number): Promise<number> {
   const { ledger, setbacks } = context;
   const due = await ledger.removable(now, batch + setbacks.size);
   const removed = await removeBytes(
@@ -81,7 +81,7 @@ export const settlingTime = 60 * 60 * 1000;
  * at least: clocks jump, and those of several machines differ, so that what is under way may look old. Throws, and touches
  * nothing, when what is there is not the ledger's vault.
  */
-export async function reconcile(context: Context): Promise<ReconcileReport> {
+export async function reconcile(context: Upkeep): Promise<ReconcileReport> {
   const { ledger, vault } = context;
   await assertOwn(vault, context.vaultId);
   const now = context.now();
@@ -103,7 +103,7 @@ export async function reconcile(context: Context): Promise<ReconcileReport> {
   return { rows: rowCount, blobs, stray, missing, doubtful: context.doubts.size, unfinished };
 }
 
-async function quarantineMissing(context: Context, keys: readonly string[]): Promise<number> {
+async function quarantineMissing(context: Upkeep, keys: readonly string[]): Promise<number> {
   if (keys.length === 0) return 0;
   const { count, notices } = await context.ledger.quarantineMissing(keys, termsAt(context));
   context.board.announce(notices);
@@ -117,10 +117,10 @@ export const doubtTime = 60_000;
 const mostDoubts = 100_000;
 
 /** Whether there is something to look at again by now. */
-export const isDoubtDue = ({ doubts, elapsed }: Pick<Context, 'doubts' | 'elapsed'>): boolean =>
+export const isDoubtDue = ({ doubts, elapsed }: Pick<Upkeep, 'doubts' | 'elapsed'>): boolean =>
   [...doubts.values()].some((since) => elapsed() - since >= doubtTime);
 
-function doubtful({ doubts, elapsed }: Pick<Context, 'doubts' | 'elapsed'>) {
+function doubtful({ doubts, elapsed }: Pick<Upkeep, 'doubts' | 'elapsed'>) {
   const now = elapsed();
   const next = new Map<string, number>();
   return {

@@ -1,5 +1,5 @@
 import { doChores } from './chores.ts';
-import type { Context } from './context.ts';
+import type { Upkeep } from './context.ts';
 import { sweep } from './sweep.ts';
 
 /** Something that can be told what was done; pino is one. */
@@ -17,7 +17,7 @@ const longestPause = 30_000;
 const choresPause = 20_000;
 
 /** Sweeps again and again: when the next lease ends, and at least every half minute; then does the chores that are due. */
-export function startSweeping(context: Context, log: Log): Sweeper {
+export function startSweeping(context: Upkeep, log: Log): Sweeper {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -56,7 +56,7 @@ export function startSweeping(context: Context, log: Log): Sweeper {
 }
 
 /** A lease that begins only during the pause is not kept waiting for longer than it lasts. */
-async function pause({ ledger, now, rules }: Context): Promise<number> {
+async function pause({ ledger, now, rules }: Upkeep): Promise<number> {
   const next = await ledger.nextLapse().catch(() => undefined);
   const longest = Math.min(longestPause, rules.lease);
   return next === undefined ? longest : Math.min(longest, Math.max(10, next - now()));

@@ -10,6 +10,8 @@ export function capConnections(
   { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, TRUST_PROXY }: HttpSettings,
 ): void {
   server.maxConnections = MAX_CONNECTIONS;
+  // A worker that has its part would else hand connections back, which would go round without end once all have theirs.
+  Object.assign(server, { dropMaxConnection: true });
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
     const ip = socket.remoteAddress ?? '';

@@ -17,7 +17,12 @@ export async function getReady({ context, logger }: Door, reply: FastifyReply) {
 const outcomeOf = (fault: string | undefined) => (fault === undefined ? 'ok' : 'failing');
 
 /** What is wrong with the ledger and the vault right now; undefined where nothing is. */
-export async function tryBoth({ ledger, vault, vaultId, now }: Context) {
+export async function tryBoth({
+  ledger,
+  vault,
+  vaultId,
+  now,
+}: Pick<Context, 'ledger' | 'vault' | 'vaultId' | 'now'>) {
   const [ofLedger, ofVault] = await Promise.all([
     soon(ledger.check().then(() => ledger.stats(publicPool, now()))),
     soon(assertOwn(vault, vaultId).then(() => vault.check())),

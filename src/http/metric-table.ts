@@ -17,6 +17,8 @@ export interface Observed {
 export interface Metric {
   readonly type: 'gauge' | 'counter';
   readonly help: string;
+  /** What several processes behind one port come to together. */
+  readonly together: 'max' | 'min' | 'sum';
   /** Undefined leaves it out. */
   of(observed: Observed): number | undefined;
 }
@@ -26,22 +28,30 @@ type Figures = NonNullable<Observed['figures']>;
 const now = (help: string, of: (figures: Figures) => number): Metric => ({
   type: 'gauge',
   help,
+  together: 'max',
   of: ({ figures }) => figures && of(figures),
 });
 
 const total = (help: string, name: keyof Figures['totals']): Metric => ({
   type: 'counter',
   help,
+  together: 'max',
   of: ({ figures }) => figures?.totals[name],
 });
 
 const compared = (help: string, name: string): Metric => ({
   type: 'gauge',
   help,
+  together: 'max',
   of: ({ reconciled }) => reconciled?.found[name] ?? 0,
 });
 
-const here = (help: string, of: Metric['of']): Metric => ({ type: 'gauge', help, of });
+const here = (help: string, together: Metric['together'], of: Metric['of']): Metric => ({
+  type: 'gauge',
+  help,
+  together,
+  of,
+});
 
 /** Of the whole exchange, from the ledger: each process says the same. */
 const ofAll: Readonly<Record<string, Metric>> = {
@@ -103,23 +113,30 @@ const ofAll: Readonly<Record<string, Metric>> = {
   rfx_reconcile_last_timestamp_seconds: {
     type: 'gauge',
     help: 'When that was; 0 when it never was.',
+    together: 'max',
     of: ({ reconciled }) => (reconciled?.at ?? 0) / 1000,
   },
 };
 
 /** Of this process, or as seen from it. */
 const ofProcess: Readonly<Record<string, Metric>> = {
-  rfx_ledger_ready: here('1 when the ledger can be asked, 0 when not.', ({ isReady }) =>
+  rfx_ledger_ready: here('1 when the ledger can be asked, 0 when not.', 'min', ({ isReady }) =>
     Number(isReady.ledger),
   ),
   rfx_vault_ready: here(
     "1 when the vault is the ledger's and keeps bytes, 0 when not.",
+    'min',
     ({ isReady }) => Number(isReady.vault),
   ),
-  rfx_vault_free_bytes: here('Free space where gifts come in.', ({ free }) => free),
-  rfx_transfers: here('Deliveries that this process is sending.', ({ transfers }) => transfers),
+  rfx_vault_free_bytes: here('Free space where gifts come in.', 'min', ({ free }) => free),
+  rfx_transfers: here(
+    'Deliveries that this process is sending.',
+    'sum',
+    ({ transfers }) => transfers,
+  ),
   rfx_removals_failing: here(
     'Gifts whose bytes this process could not remove yet, and tries again.',
+    'sum',
     ({ unremoved }) => unremoved,
   ),
 };

@@ -14,15 +14,21 @@ import type { Door, HttpSettings } from './settings.ts';
 export interface Metrics {
   /** Counts an answer; `url` is the pattern of its route. */
   answered(url: string | undefined, status: number): void;
-  /** All of them, as Prometheus reads them. */
+  /** What this process tells of itself, as plain data. */
+  tell(): Promise<unknown>;
+  /** All of them, as Prometheus reads them: this process's, and with them those of the others behind its port. */
   read(): Promise<{ readonly type: string; readonly text: string }>;
 }
+
+/** All that is looked at. */
+type Looked = Pick<Context, 'ledger' | 'vault' | 'vaultId' | 'live' | 'setbacks' | 'now'>;
 
 /** Undefined when nobody wants to know. The library is loaded only here: who does without metrics does without it. */
 export async function openMetrics({
   context,
   settings,
-}: Pick<Door, 'context' | 'settings'>): Promise<Metrics | undefined> {
+  crew,
+}: Pick<Door, 'settings' | 'crew'> & { readonly context: Looked }): Promise<Metrics | undefined> {
   if (!settings.METRICS) return undefined;
   const prometheus = await import('prom-client');
   const ours = new prometheus.Registry();
@@ -32,20 +38,29 @@ export async function openMetrics({
   // What never happened is 0, and not missing: only so a first time is an increase.
   for (const route of [...routes, strange])
     for (const status of classes) requests.inc({ route, status }, 0);
-  const shown = Object.entries(metricTable).map(([name, { type, help, of }]) => {
-    const about = { name, help, registers: [ours] };
+  const shown = Object.entries(metricTable).map(([name, { type, help, of, together }]) => {
+    const about = { name, help, registers: [ours], aggregator: together };
     const metric = type === 'gauge' ? new prometheus.Gauge(about) : new prometheus.Counter(about);
     return (observed: Observed) => show(metric, of(observed));
   });
+  const tell = async () => {
+    const observed = await observe(context);
+    for (const one of shown) one(observed);
+    return ours.getMetricsAsJSON();
+  };
+  crew?.onMetrics(tell);
   return {
+    tell,
     answered: (url, status) => {
       const route = url !== undefined && routes.has(url) ? url : strange;
       requests.inc({ route, status: `${Math.trunc(status / 100)}xx` });
     },
     read: async () => {
-      const observed = await observe(context);
-      for (const one of shown) one(observed);
-      return { type: ours.contentType, text: await ours.metrics() };
+      const own = await tell();
+      const all = crew
+        ? prometheus.AggregatorRegistry.aggregate([own, ...(await crew.metrics())] as object[])
+        : ours;
+      return { type: ours.contentType, text: await all.metrics() };
     },
   };
 }
@@ -62,7 +77,7 @@ function show(metric: Gauge | Counter, value: number | undefined): void {
 }
 
 /** Looks at everything once, and at nothing that grows with the number of gifts. */
-async function observe(context: Context): Promise<Observed> {
+async function observe(context: Looked): Promise<Observed> {
   const { ledger, vault, live, setbacks } = context;
   const known = async <T>(work: Promise<T>) => (await soon(work)).value;
   const [faults, figures, reconciled, free] = await Promise.all([

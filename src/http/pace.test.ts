@@ -42,16 +42,16 @@ describe('the pace of a transfer', () => {
   });
 
   it('gives a large step the time it needs at the minimum speed', async () => {
-    const pace = watchPace({ MIN_SPEED: 1000, IDLE_TIMEOUT: 20 }, 200);
+    const pace = watchPace({ MIN_SPEED: 1000, IDLE_TIMEOUT: 20 });
     pace.moved(200);
-    await pace.step(pause(100));
-    await expect(pace.step(pause(1000))).rejects.toMatchObject({ code: 'too-slow' });
+    await pace.step(pause(100), 200);
+    await expect(pace.step(pause(1000), 200)).rejects.toMatchObject({ code: 'too-slow' });
     pace.end();
   });
 
   it('has no minimum when that is zero', async () => {
-    const pace = watchPace({ MIN_SPEED: 0, IDLE_TIMEOUT: 100 }, 200);
-    await pace.step(pause(20));
+    const pace = watchPace({ MIN_SPEED: 0, IDLE_TIMEOUT: 100 });
+    await pace.step(pause(20), 200);
     pace.end();
   });
 });

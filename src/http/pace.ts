@@ -5,20 +5,20 @@ import type { HttpSettings } from './settings.ts';
 type PaceSettings = Pick<HttpSettings, 'MIN_SPEED' | 'IDLE_TIMEOUT'>;
 
 export interface Pace {
-  /** Waits for one step of a transfer; rejects with `too-slow` when it takes too long. */
-  step<T>(work: Promise<T>): Promise<T>;
+  /** Waits for one step of a transfer, of so many bytes if that is known; rejects with `too-slow` when it takes too long. */
+  step<T>(work: Promise<T>, bytes?: number): Promise<T>;
   /** Counts the bytes that a step moved. */
   moved(bytes: number): void;
   end(): void;
 }
 
 /**
- * Watches one transfer whose steps move at most `largestStep` bytes each, if that is known: a step may take the idle time,
- * and as long as its bytes need at the minimum speed. Only time spent waiting for the other side counts, never our
- * own; the speed is looked at once the wait adds up to the idle time, so that a short stall of a fast transfer is forgiven.
+ * Watches one transfer: a step may take the idle time, and as long as its bytes need at the minimum speed. Only time spent
+ * waiting for the other side counts, never our own; the speed is looked at once the wait adds up to the idle time, so that a
+ * short stall of a fast transfer is forgiven.
  */
-export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings, largestStep = 0): Pace {
-  const patience = IDLE_TIMEOUT + (MIN_SPEED > 0 ? (largestStep * 1000) / MIN_SPEED : 0);
+export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Pace {
+  let patience = 0;
   let waited = 0;
   let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -29,18 +29,27 @@ export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings, largestStep
     waited = 0;
     bytes = 0;
   };
-  const expiry = () =>
+  /** One timer for all steps of the same size: setting one a step would cost more than the step. */
+  const startTimer = (step: number) => {
+    const needed = IDLE_TIMEOUT + (MIN_SPEED > 0 ? (step * 1000) / MIN_SPEED : 0);
+    if (timer && needed === patience) {
+      timer.refresh();
+      return;
+    }
+    clearTimeout(timer);
+    patience = needed;
+    timer = setTimeout(() => tooLong?.(), patience);
+  };
+  const expiry = (step: number) =>
     new Promise<never>((_, reject) => {
       tooLong = () => reject(new Problem('too-slow'));
-      // One timer for all steps: setting one a step would cost more than the step.
-      if (timer) timer.refresh();
-      else timer = setTimeout(() => tooLong?.(), patience);
+      startTimer(step);
     });
   return {
-    step: async (work) => {
+    step: async (work, step = 0) => {
       const begun = performance.now();
       try {
-        return await Promise.race([work, expiry()]);
+        return await Promise.race([work, expiry(step)]);
       } finally {
         tooLong = undefined;
         waited += performance.now() - begun;

@@ -6,6 +6,7 @@ import parseRange from 'range-parser';
 import { Problem } from '../contract/problems.ts';
 import type { Transfer } from '../exchange/deliver.ts';
 import { sent, unsent } from '../exchange/receive.ts';
+import { blockSize } from '../vault/vault.ts';
 import { giftHeaders } from './headers.ts';
 import { type Pace, watchPace } from './pace.ts';
 import type { Door } from './settings.ts';
@@ -35,9 +36,6 @@ function suffixWithin(range: string, size: number): string {
   return Number(asked) > size ? `bytes=-${size}` : range;
 }
 
-/** No block that the vault hands out is larger, in bytes. */
-const largestBlock = 128 * 1024;
-
 /** Sends a transfer as the answer to a request, and tells the exchange how far it came. */
 export async function sendTransfer(
   door: Door,
@@ -48,7 +46,7 @@ export async function sendTransfer(
 ): Promise<void> {
   const { delivery, span } = transfer;
   reply.hijack();
-  const pace = watchPace(door.settings, largestBlock);
+  const pace = watchPace(door.settings);
   const error = await pump(reply.raw, head(reply, transfer, more), transfer, pace);
   pace.end();
   const whole = error === undefined;
@@ -97,11 +95,11 @@ async function pump(
   try {
     response.writeHead(...top);
     for await (const block of transfer.bytes) {
-      await pace.step(written(response, block));
+      await pace.step(written(response, block), Math.max(block.length, blockSize));
       pace.moved(block.length);
     }
     isOut = true;
-    await pace.step(finished(response));
+    await pace.step(finished(response), blockSize);
     return undefined;
   } catch (error) {
     // Who has read the last byte may hang up before we have said that it was the last.

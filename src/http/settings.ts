@@ -22,6 +22,14 @@ export type HttpSettings = Pick<
   | 'METRICS_TOKEN'
 >;
 
+/** The other processes behind the same port. */
+export interface Crew {
+  /** What each of them tells of itself when it is asked for its metrics, of those that answer in time. */
+  metrics(): Promise<readonly unknown[]>;
+  /** Says what to tell when one of them asks for ours. */
+  onMetrics(tell: () => Promise<unknown>): void;
+}
+
 /** All that the routes work with. */
 export interface Door {
   readonly context: Context;
@@ -30,6 +38,8 @@ export interface Door {
   /** The folder of the built page. */
   readonly webRoot: string;
   readonly version: string;
+  /** Undefined for a process that is alone at its port. */
+  readonly crew?: Crew;
 }
 
 export type App = FastifyInstance;

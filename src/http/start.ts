@@ -16,7 +16,7 @@ export async function startSending(
 ): Promise<Started> {
   const span = askedSpan(request, delivery);
   const { handOver: to } = context;
-  if (to && mayHandOver(settings, request))
+  if (to?.takes(delivery.gift.size) && mayHandOver(settings, request))
     return { elsewhere: await handOver(context, to, delivery, span, sentAs(delivery.gift)) };
   return { transfer: await startTransfer(context, delivery, span) };
 }

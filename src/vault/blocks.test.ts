@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDiskVault } from './disk.ts';
 import { type DiskOperations, nodeOperations } from './operations.ts';
+import { sharedSize } from './pieces.ts';
 import { failure, newFolder, openFiles, openRecorded, removeFolders } from './recorded.ts';
 import { chunks, collect, give, keysOf, newKey, sample } from './samples.ts';
 import { blockSize } from './vault.ts';
@@ -88,7 +89,79 @@ describe('a reading', () => {
     await expect(keysOf(vault)).rejects.toMatchObject({ code: 'storage-failing' });
   });
 
-  it('holds one block, with 50 of them at once', async () => {
+  it('reads ahead for who is quick, and gives out the same', async () => {
+    const { vault, key, stored, whole, calls, listen } = await kept(20 * blockSize + 5);
+    listen();
+    const read = await collect(vault.read(key, stored, whole));
+    expect(read.equals(sample(stored.size))).toBe(true);
+    expect(calls.filter(([name]) => name === 'read').length).toBeLessThan(20);
+  });
+
+  it('leaves a chunk alone whose consumer went away, and may still be sending it', async () => {
+    const { vault, key, stored, whole } = await kept(30 * blockSize);
+    const other = newKey();
+    const zeros = await vault.put(other, chunks(new Uint8Array(30 * blockSize)));
+    const reading = vault.read(key, stored, whole)[Symbol.asyncIterator]();
+    let at = 0;
+    let chunk = new Uint8Array();
+    while (chunk.byteLength <= blockSize) {
+      at += chunk.byteLength;
+      ({ value: chunk } = await reading.next());
+    }
+    await reading.return?.();
+    await collect(vault.read(other, zeros, whole));
+    expect(Buffer.from(chunk).equals(sample(stored.size).subarray(at, at + chunk.length))).toBe(
+      true,
+    );
+  });
+
+  it('gives back what it took, however it ends', async () => {
+    const folder = await newFolder();
+    const vault = await openDiskVault(folder);
+    const key = newKey();
+    const stored = await vault.put(key, chunks(sample(30 * blockSize)));
+    for (let count = 0; count < 40; count += 1) {
+      const checks = stored.checks.slice();
+      // A late block that is wrong, of which those before are still given out.
+      checks[4 * (count % 30)] = (checks[4 * (count % 30)] ?? 0) ^ 1;
+      const whole = { start: 0, end: stored.size };
+      await collect(vault.read(key, { ...stored, checks }, whole)).catch(() => undefined);
+    }
+    let largest = 0;
+    for await (const chunk of vault.read(key, stored, { start: 0, end: stored.size }))
+      largest = Math.max(largest, chunk.byteLength);
+    expect(largest).toBeGreaterThan(blockSize);
+  });
+
+  it('waits for what it reads ahead before it closes the file', async () => {
+    const folder = await newFolder();
+    let under = 0;
+    const vault = await openDiskVault(folder, {
+      read: async (file, into, position) => {
+        under += 1;
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        const count = await nodeOperations.read(file, into, position);
+        under -= 1;
+        return count;
+      },
+      close: async (file) => {
+        expect(under).toBe(0);
+        await nodeOperations.close(file);
+      },
+    });
+    const key = newKey();
+    const stored = await vault.put(key, chunks(sample(30 * blockSize)));
+    for (const count of [1, 2, 3, 4]) {
+      const reading = vault
+        .read(key, stored, { start: 0, end: stored.size })
+        [Symbol.asyncIterator]();
+      for (let chunk = 0; chunk < count; chunk += 1) await reading.next();
+      await reading.return?.();
+      expect(await openFiles(folder)).toEqual([]);
+    }
+  });
+
+  it('holds one block, with 50 of them at once, and what all share', async () => {
     const { vault, key, stored, whole } = await kept(8 * blockSize);
     const before = process.memoryUsage().arrayBuffers;
     const readings = Array.from({ length: 50 }, () =>
@@ -98,7 +171,7 @@ describe('a reading', () => {
       await Promise.all(readings.map((reading) => reading.next()));
     }
     const held = process.memoryUsage().arrayBuffers - before;
-    expect(held).toBeLessThan(50 * blockSize * 1.25);
+    expect(held).toBeLessThan(50 * blockSize * 1.25 + sharedSize);
     await Promise.all(readings.map((reading) => reading.return?.()));
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
-import { Problem } from '../contract/problems.ts';
+import type { Problem } from '../contract/problems.ts';
 import { readBlocks } from './blocks.ts';
 import { startTally } from './checks.ts';
 import { errno, onDisk, problemOf } from './failures.ts';
@@ -8,7 +8,10 @@ import { fileTimes, makeFolders, shardNames, syncFolder } from './folders.ts';
 import { idIn, readId } from './ids.ts';
 import { assertKey, isKey, KeyUsed, shardOf } from './keys.ts';
 import { append, type DiskOperations, type FileHandle, nodeOperations } from './operations.ts';
-import type { FoundVault, Kept, Oddment, Shard, Span, Stored, Vault } from './vault.ts';
+import { type Pieces, sharedPieces } from './pieces.ts';
+import { newTrust, type Trust } from './trust.ts';
+import type { FoundVault, Kept, Oddment, Shard, Span, Stored } from './vault.ts';
+import { writeBehind } from './write-behind.ts';
 
 /**
  * Opens the vault in a folder, which is made when it is not there:
@@ -17,16 +20,18 @@ import type { FoundVault, Kept, Oddment, Shard, Span, Stored, Vault } from './va
  *     <folder>/gifts/<two hex digits>/<key>   kept
  *     <folder>/id                             whose vault it is
  *
- * `faults` replaces operations of the file system, for tests. Throws the system's error when a folder cannot be made.
+ * `faults` replaces operations of the file system, for tests; `trust` may be that of several processes. Throws the system's
+ * error when a folder cannot be made.
  */
 export async function openDiskVault(
   folder: string,
   faults: Partial<DiskOperations> = {},
-): Promise<Vault> {
+  trust: Trust = newTrust(),
+): Promise<FoundVault> {
   const disk = { ...nodeOperations, ...faults };
   const root = resolve(folder);
   await makeFolders(disk, root);
-  return new DiskVault(disk, root);
+  return new DiskVault(disk, root, trust);
 }
 
 /** The vault in a folder, if there is one; nothing is made. */
@@ -42,24 +47,26 @@ export async function findDiskVault(
     if (errno(error) === 'ENOENT') return undefined;
     throw error;
   }
-  return new DiskVault(disk, root);
+  return new DiskVault(disk, root, newTrust());
 }
 
 /** What there is in the vault's folder besides gifts; `id` says whose vault it is. */
-const ownNames = ['incoming', 'gifts', 'id'];
+const ownNames = ['incoming', 'gifts', 'id', 'small.db', 'small.db-wal', 'small.db-shm'];
 
 const isIn = (shard: string, name: string) => isKey(name) && shardOf(name) === shard;
 
-/** A class, for it guards two things: whether the disk is still trusted, and which files are on their way in. */
+/** A class, for it guards two things: that the disk is still trusted, and which files are on their way in. */
 class DiskVault implements FoundVault {
   readonly #disk: DiskOperations;
   readonly #root: string;
   readonly #coming = new Set<string>();
-  #distrust: unknown;
+  readonly #pieces: Pieces = sharedPieces();
+  readonly #trust: Trust;
 
-  constructor(disk: DiskOperations, root: string) {
+  constructor(disk: DiskOperations, root: string, trust: Trust) {
     this.#disk = disk;
     this.#root = root;
+    this.#trust = trust;
   }
 
   /**
@@ -80,7 +87,7 @@ class DiskVault implements FoundVault {
       name = kept;
       await this.#onWrite(() => syncFolder(this.#disk, dirname(kept)));
       // The failure of this folder's fsync may have been reported to another give, and only to that one.
-      this.#assertTrusted();
+      this.#trust.assert();
       return stored;
     } catch (error) {
       await this.#drop(file, name);
@@ -95,7 +102,7 @@ class DiskVault implements FoundVault {
     stored: Pick<Stored, 'size' | 'checks'>,
     span: Span,
   ): AsyncGenerator<Uint8Array, void, void> {
-    yield* readBlocks(this.#disk, this.#keptAs(key), stored, span);
+    yield* readBlocks(this.#disk, this.#keptAs(key), stored, span, this.#pieces);
   }
 
   /** No fsync: a power cut can only bring back what the ledger has forgotten already, and the sweep takes it again. */
@@ -183,7 +190,7 @@ class DiskVault implements FoundVault {
       await this.#fill(file, [Buffer.from(id)]);
       await this.#onWrite(() => this.#disk.rename(coming, idIn(this.#root)));
       await this.#onWrite(() => syncFolder(this.#disk, this.#root));
-      this.#assertTrusted();
+      this.#trust.assert();
     } catch (error) {
       await this.#drop(file, coming);
       throw error;
@@ -191,6 +198,8 @@ class DiskVault implements FoundVault {
       this.#coming.delete(coming);
     }
   }
+
+  async close(): Promise<void> {}
 
   #keptAs(key: string): string {
     assertKey(key);
@@ -202,7 +211,7 @@ class DiskVault implements FoundVault {
   }
 
   async #create(path: string): Promise<FileHandle> {
-    this.#assertTrusted();
+    this.#trust.assert();
     try {
       const file = await this.#disk.open(path, 'wx');
       this.#coming.add(path);
@@ -225,11 +234,19 @@ class DiskVault implements FoundVault {
     bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<Stored> {
     const tally = startTally();
-    for await (const chunk of bytes) {
-      tally.add(chunk);
-      await this.#onWrite(() => append(this.#disk, file, chunk));
+    // Each failure is noted when it happens: a source that throws meanwhile must not hide it.
+    const write = (part: Uint8Array) => this.#onWrite(() => append(this.#disk, file, part));
+    const sync = () => this.#onWrite(() => this.#disk.fsync(file));
+    const writing = writeBehind({ write, sync }, this.#pieces);
+    try {
+      for await (const chunk of bytes) {
+        tally.add(chunk);
+        await writing.add(chunk);
+      }
+      await writing.finish();
+    } finally {
+      await writing.close();
     }
-    await this.#onWrite(() => this.#disk.fsync(file));
     await this.#onWrite(() => this.#disk.close(file));
     return tally.stored();
   }
@@ -259,17 +276,8 @@ class DiskVault implements FoundVault {
     }
   }
 
-  /**
-   * After EIO on a write the system may hold pages for clean that never reached the disk, and the next fsync succeeds
-   * (R6, "fsyncgate"). So nothing is kept any more until a restart; reading goes on.
-   */
   #failure(error: unknown): Problem {
-    if (errno(error) === 'EIO') this.#distrust ??= error;
+    if (errno(error) === 'EIO') this.#trust.lose(error);
     return problemOf(error);
-  }
-
-  #assertTrusted(): void {
-    if (this.#distrust === undefined) return;
-    throw new Problem('storage-failing', { cause: this.#distrust });
   }
 }

@@ -14,11 +14,17 @@ export type Elsewhere = { readonly location: string } | { readonly accel: string
 
 /** What some vaults can besides: let somebody else send the bytes of a gift. Nobody learns whether they arrive. */
 export interface HandOver {
+  /** Whether it can send a gift of so many bytes. */
+  takes(size: number): boolean;
   to(key: string, as: SentAs): Promise<Elsewhere>;
 }
 
-/** Lets the nginx that stands before us send from the folder of the disk vault, which it knows by a prefix of its own. */
-export const accelHandOver = (prefix: string): HandOver => ({
+/**
+ * Lets the nginx that stands before us send from the folder of the disk vault, which it knows by a prefix of its own; gifts
+ * up to so many bytes may have no file there.
+ */
+export const accelHandOver = (prefix: string, largestBundled: number): HandOver => ({
+  takes: (size) => size > largestBundled,
   to: async (key) => {
     assertKey(key);
     return { accel: `${prefix}${shardOf(key)}/${key}` };

@@ -3,6 +3,7 @@ import { unreadable } from './blocks.ts';
 import { shardNames } from './folders.ts';
 import { giftName, isGiftName, isKey, KeyUsed } from './keys.ts';
 import { type DiskOperations, nodeOperations } from './operations.ts';
+import { remembering } from './remember.ts';
 import { type Bucket, type BucketPlace, openBucket } from './s3/bucket.ts';
 import { problemOf } from './s3/failures.ts';
 import { idName, readId, writeId } from './s3/id.ts';
@@ -10,7 +11,6 @@ import { keep, type Means } from './s3/keep.ts';
 import { patience, request, type Watch } from './s3/patience.ts';
 import { describeFailure, learnRefusal, newProbe, probe, probesOf } from './s3/probe.ts';
 import { readObject } from './s3/read.ts';
-import { remembering } from './s3/remember.ts';
 import { findSpool, openSpool, type Spool } from './s3/spool.ts';
 import type { FoundVault, Kept, Oddment, Shard, Span, Stored, Vault } from './vault.ts';
 
@@ -190,6 +190,8 @@ class S3Vault implements FoundVault {
     await onS3(writeId(this.#means, this.#spool, this.#prefix, id));
     this.#named = this.#rememberId();
   }
+
+  async close(): Promise<void> {}
 
   #rememberId(): () => Promise<string | undefined> {
     const patience = { ...this.#means.patience, ...haste };

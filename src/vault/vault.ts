@@ -3,6 +3,9 @@
 /** How many bytes one CRC-32 covers: small enough that a hundred downloads check before they send without filling memory. */
 export const blockSize = 128 * 1024;
 
+/** No chunk that a vault gives out is larger, in bytes. */
+export const largestChunk = 4 * blockSize;
+
 /** What is known of bytes once they rest in the vault. */
 export interface Stored {
   /** Bytes. */
@@ -44,7 +47,7 @@ export interface Vault {
    * Reads a part back; every block is checked before any byte of it is given out. A yielded chunk is the consumer's until
    * it asks for the next one, and no longer: its memory is used again. So whoever sends it must ask for the next only
    * when it is sent (the callback of `write`), or copy it; `Readable.from` and `pipeline` read ahead and would send wrong
-   * bytes. Throws `Problem` `gift-damaged` when the bytes are not those that were kept (or are gone), `storage-failing`
+   * bytes. The chunk at which it leaves off stays as it is. Throws `Problem` `gift-damaged` when the bytes are not those that were kept (or are gone), `storage-failing`
    * when they cannot be read.
    */
   read(key: string, stored: Pick<Stored, 'size' | 'checks'>, span: Span): AsyncIterable<Uint8Array>;
@@ -62,6 +65,8 @@ export interface Vault {
   id(): Promise<string | undefined>;
   /** Names it, in place of what it was called before; resolves only when that would survive a power cut. */
   setId(id: string): Promise<void>;
+  /** Lets go of what is open; nothing may be under way. */
+  close(): Promise<void>;
 }
 
 /** Something in a vault that is no gift. */

@@ -83,10 +83,10 @@ export async function swap(world: World, drawer: Drawer): Promise<void> {
   await take(world, drawer, answer, ticket);
 }
 
-/** Draws without a ticket. */
-export async function drawFree(world: World, drawer: Drawer): Promise<void> {
+/** Draws without a ticket. Answers whether there was a gift. */
+export async function drawFree(world: World, drawer: Drawer): Promise<boolean> {
   const outcome = await askOnce(world, () => ask(world.url() + paths.download));
-  if ('answer' in outcome) await take(world, drawer, outcome.answer, null);
+  return 'answer' in outcome && take(world, drawer, outcome.answer, null);
 }
 
 /** Asks for a gift without any secret to ask for the same again. */
@@ -98,36 +98,48 @@ async function askOnce(world: World, work: () => Promise<Response>) {
   return outcome;
 }
 
-/** An answer that may be a gift. */
-async function take(world: World, drawer: Drawer, answer: Response, ticket: string | null) {
+/** An answer that may be a gift. Answers whether it is. */
+async function take(
+  world: World,
+  drawer: Drawer,
+  answer: Response,
+  ticket: string | null,
+): Promise<boolean> {
   const url = answer.headers.get('content-location');
   if (answer.status === 200 && url) {
     if (ticket !== null) world.tickets.delete(ticket);
-    return void (await receive(world, drawer, { url, ticket }, answer));
+    await receive(world, drawer, { url, ticket }, answer);
+    return true;
   }
   await answer.arrayBuffer().catch(() => undefined);
   if (answer.status >= 500 && ![503, 507].includes(answer.status))
     world.complaints.push(`${answer.url} was answered ${answer.status}`);
+  return false;
 }
 
-/** Uses a ticket that nobody is using. */
+/** Uses a ticket that nobody is using, and receives what it got. */
 export async function draw(world: World, drawer: Drawer): Promise<void> {
-  const [ticket] = world.tickets;
-  if (ticket !== undefined) await drawWith(world, drawer, ticket);
+  const claimed = await claim(world);
+  if (claimed) await receive(world, drawer, claimed);
 }
 
 export async function exchange(world: World, drawer: Drawer): Promise<void> {
   const ticket = await give(world, drawer);
-  if (ticket !== undefined) await drawWith(world, drawer, ticket);
+  const claimed = ticket !== undefined && (await claim(world, ticket));
+  if (claimed) await receive(world, drawer, claimed);
 }
 
-async function drawWith(world: World, drawer: Drawer, ticket: string): Promise<void> {
-  if (!world.tickets.delete(ticket)) return;
+/** Draws with a ticket that nobody is using, if there is one; what it got is to be received, and the ticket put back if not. */
+export async function claim(
+  world: World,
+  ticket: string | undefined = [...world.tickets][0],
+): Promise<{ readonly url: string; readonly ticket: string } | undefined> {
+  if (ticket === undefined || !world.tickets.delete(ticket)) return undefined;
   const outcome = await insist(world, () => clientOf(world).draw(ticket));
-  if ('answer' in outcome && outcome.answer)
-    return void (await receive(world, drawer, { url: outcome.answer.url, ticket }));
+  if ('answer' in outcome && outcome.answer) return { url: outcome.answer.url, ticket };
   const isOver = 'code' in outcome && isRefusal(outcome.code);
   if (!isOver) world.tickets.add(ticket);
+  return undefined;
 }
 
 /** Takes a gift back. */

@@ -29,9 +29,9 @@ export type Entry = { readonly at: number } & (
   | { readonly act: 'withdrawn'; readonly ticket: string }
   /** It cannot be taken back any more. */
   | { readonly act: 'stays'; readonly ticket: string }
-  /** The service died, or could note nothing, for so long. */
   /** Its bytes were damaged on purpose. */
   | { readonly act: 'damaged'; readonly id: string }
+  /** The service died, or could note nothing, for so long. */
   | {
       readonly act: 'trouble';
       readonly from?: number;

@@ -6,6 +6,7 @@ import { type Crowd, type CrowdPlan, startCrowd } from './crowd.ts';
 import { type Dice, diceOf } from './dice.ts';
 import { type Entry, type History, newHistory } from './history.ts';
 import { takeStock } from './holdings.ts';
+import { giftsSettle, openFiles } from './open-files.ts';
 import { type Site, startOn } from './site.ts';
 
 export interface Lab {
@@ -83,12 +84,16 @@ export async function runScenario(
   const history = newHistory();
   const complaints: string[] = [];
   const ends: (() => unknown)[] = [];
+  const hear = (said: string) => {
+    // The runtime closes by itself what nobody can close any more.
+    if (said.includes('garbage collection')) complaints.push('a file was left open');
+  };
   const lab: Lab = {
     site,
     seed,
     dice: diceOf(`${seed}/${scenario.name}`),
     points,
-    manner,
+    manner: { ...manner, hear },
     history,
     complaints,
     atEnd: (work) => void ends.unshift(work),
@@ -114,6 +119,38 @@ export async function runScenario(
   }
 }
 
+/** Where something is to happen. */
+export interface Scene {
+  readonly service: Service;
+  readonly crowd: Crowd;
+  /** How many descriptors the service had open before anybody came. */
+  readonly idle: number;
+  /** The address of a process, each time another. */
+  url(): string;
+}
+
+/** Starts the service, on servers two processes of it, and sets a crowd to work; when the deeds are done, all come to their end. */
+export async function play(
+  lab: Lab,
+  plan: Partial<CrowdPlan> & { readonly settings?: Readonly<Record<string, string>> },
+  deeds: (scene: Scene) => Promise<void>,
+): Promise<Left> {
+  const { settings, ...crowdPlan } = plan;
+  const service = await startOn(lab.site, lab.manner, settings);
+  lab.atEnd(() => service.stop());
+  const { url, leave } = await withCompany(lab, service, settings);
+  const idle = openFiles(service.pid);
+  const crowd = crowdAt(lab, url, crowdPlan);
+  await deeds({ service, crowd, idle, url });
+  await crowd.stop();
+  lab.complaints.push(...crowd.world.complaints);
+  await giftsSettle(lab, service.pid);
+  await leave();
+  service.kill('SIGTERM');
+  await service.ended();
+  return { crowd: crowd.world };
+}
+
 /** A crowd at a service, with the lab's history and chance. */
 export function crowdAt(lab: Lab, url: () => string, more: Partial<CrowdPlan> = {}): Crowd {
   const crowd = startCrowd({ seed: `${lab.seed}/crowd`, history: lab.history, url, ...more });
@@ -128,10 +165,10 @@ export function crowdAt(lab: Lab, url: () => string, more: Partial<CrowdPlan> = 
  * Starts another process on what several may share, and answers the way to one of both, each time by chance; on embedded
  * defaults there is only the one.
  */
-export async function withCompany(
+async function withCompany(
   lab: Lab,
   service: Service,
-  more: Readonly<Record<string, string>> = {},
+  more?: Readonly<Record<string, string>>,
 ): Promise<{ url(): string; leave(): Promise<void> }> {
   if (lab.site.name === 'embedded') return { url: () => service.url, leave: async () => undefined };
   const other = await startOn(lab.site, lab.manner, more);

@@ -26,9 +26,10 @@ const keeping: readonly Mutant[] = [
     edits: [
       {
         file: 'vault/disk.ts',
-        find: 'await this.#onWrite(() => this.#disk.fsync(file));',
+        find: 'const sync = () => this.#onWrite(() => this.#disk.fsync(file));',
         // Only of gifts: the vault's own id is synced.
-        replace: 'if (Array.isArray(bytes)) await this.#onWrite(() => this.#disk.fsync(file));',
+        replace:
+          'const sync = async () => { if (Array.isArray(bytes)) await this.#onWrite(() => this.#disk.fsync(file)); };',
       },
     ],
     trials: [trial('power', 4)],
@@ -51,14 +52,26 @@ const keeping: readonly Mutant[] = [
     about: "SQLite's driver's own choice for a write-ahead log: a commit is not synced.",
     edits: [
       {
-        file: 'ledger/sqlite.ts',
+        file: 'sqlite/durable.ts',
         find: "database.pragma('synchronous = FULL')",
         replace: "database.pragma('synchronous = NORMAL')",
       },
       {
-        file: 'ledger/sqlite.ts',
+        file: 'sqlite/durable.ts',
         find: 'if (synchronous !== 2)',
         replace: 'if (synchronous !== 1)',
+      },
+    ],
+    trials: [trial('power', 4)],
+  },
+  {
+    name: 'bundle-unsynced',
+    about: 'Small gifts are committed side by side, and the commit is not synced.',
+    edits: [
+      {
+        file: 'vault/bundle.ts',
+        find: "lasting ? 'FULL' : 'NORMAL'",
+        replace: "lasting && batch.length === 0 ? 'FULL' : 'NORMAL'",
       },
     ],
     trials: [trial('power', 4)],
@@ -248,7 +261,7 @@ const handing: readonly Mutant[] = [
   await count(db, pool_id, new Map());`,
       },
     ],
-    trials: [trial('aborts', 300)],
+    trials: [trial('absent', 20)],
   },
   {
     name: 'noted-before-sent',
@@ -274,7 +287,7 @@ const handing: readonly Mutant[] = [
         replace: 'undefined as ReturnType<typeof watchForReset> | undefined',
       },
     ],
-    trials: [trial('aborts', 150)],
+    trials: [trial('absent', 20)],
   },
   {
     name: 'arrival-unnoted',
@@ -286,7 +299,7 @@ const handing: readonly Mutant[] = [
         replace: 'return isOut && response.req.socket.closed ? error : error;',
       },
     ],
-    trials: [trial('aborts', 150), trial('ending', 4)],
+    trials: [trial('absent', 20)],
   },
   {
     name: 'yes-too-late',
@@ -304,7 +317,7 @@ const handing: readonly Mutant[] = [
           "const delivery = await (await import('./deliver.ts')).knownDelivery(context, secret);",
       },
     ],
-    trials: [trial('kills', 12)],
+    trials: [trial('absent', 20)],
   },
   {
     name: 'own-gift',
@@ -316,7 +329,7 @@ const handing: readonly Mutant[] = [
         replace: 'return own === undefined;',
       },
     ],
-    trials: [trial('aborts', 20)],
+    trials: [trial('ending', 4)],
   },
   {
     name: 'owed-gift-taken',
@@ -328,7 +341,7 @@ const handing: readonly Mutant[] = [
         replace: 'if (gifts <= 0 * owed) return empty;',
       },
     ],
-    trials: [trial('aborts', 20)],
+    trials: [trial('absent', 20)],
   },
   {
     name: 'damage-unseen',
@@ -336,8 +349,14 @@ const handing: readonly Mutant[] = [
     edits: [
       {
         file: 'vault/blocks.ts',
-        find: 'if (!verifyBlock(stored.checks, index, block))',
-        replace: 'if (!verifyBlock(stored.checks, index, block) && size < 0)',
+        find: 'if (!verifyBlock(checks, (start + at) / blockSize, block)) return at;',
+        replace:
+          'if (!verifyBlock(checks, (start + at) / blockSize, block) && start < 0) return at;',
+      },
+      {
+        file: 'vault/bundling.ts',
+        find: 'if (!verifyBlock(checks, start / blockSize, block))',
+        replace: 'if (!verifyBlock(checks, start / blockSize, block) && start < 0)',
       },
     ],
     trials: [trial('rot', 8)],
@@ -363,9 +382,9 @@ const behaving: readonly Mutant[] = [
     about: 'Told to end, it ends in the middle of whatever is under way.',
     edits: [
       {
-        file: 'main.ts',
-        find: '    closing = true;\n    await program.close();',
-        replace: '    closing = true;',
+        file: 'serving.ts',
+        find: '    isClosing = true;\n    await close();',
+        replace: '    isClosing = true;',
       },
     ],
     trials: [trial('ending', 4)],

@@ -2,10 +2,11 @@
  * The fault laboratory: `npm run faults`. Runs every scenario that its site knows, judges each, and prints a table; ends
  * with 1 when a single count is not 0. What was found is kept in dist/faults.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { check, counted, isGood } from './checker.ts';
+import { keep } from './keep.ts';
 import { hindrance, type Kept, type Result, runScenario, type Scenario } from './lab.ts';
 import { runMutants } from './mutate.ts';
 import { scenarios } from './scenarios.ts';
@@ -36,8 +37,6 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 });
-
-const folder = join(import.meta.dirname, '../../dist/faults');
 
 if (values.help) console.log(help);
 else if (values.judge !== undefined) await judgeAgain(values.judge);
@@ -111,7 +110,7 @@ function skip(what: string, reason: string): void {
 }
 
 async function report(scenario: Scenario, result: Result): Promise<void> {
-  const { points, gifts, arrivals, kept, verdict, complaints, seconds } = result;
+  const { points, gifts, arrivals, verdict, complaints, seconds } = result;
   const counts = counted.map((count) => `${count} ${verdict[count].length}`).join(', ');
   console.log(
     `${scenario.name}: ${points} ${scenario.unit}, ${gifts} gifts, ${arrivals} arrivals, ${seconds.toFixed(0)} s: ${counts}`,
@@ -119,9 +118,7 @@ async function report(scenario: Scenario, result: Result): Promise<void> {
   for (const complaint of new Set(complaints)) console.log(`  ${complaint}`);
   if (isGood(verdict) && complaints.length === 0) return;
   process.exitCode = 1;
-  await mkdir(folder, { recursive: true });
-  const file = join(folder, `${scenario.name}-${result.seed}.json`);
-  await writeFile(file, JSON.stringify({ ...kept, verdict, complaints }, undefined, 1));
+  const file = await keep(scenario.name, result);
   console.log(
     `  kept in ${relative(process.cwd(), file)}: --judge judges it again, --seed repeats it`,
   );

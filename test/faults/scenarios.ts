@@ -1,6 +1,7 @@
 /** All scenarios, in the order in which they run. */
 import type { Scenario } from './lab.ts';
 import { aborts } from './scenarios/aborts.ts';
+import { absent } from './scenarios/absent.ts';
 import { clocks } from './scenarios/clocks.ts';
 import { database } from './scenarios/database.ts';
 import { ending } from './scenarios/ending.ts';
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   database,
   store,
   aborts,
+  absent,
   ending,
   full,
   handles,

@@ -11,6 +11,7 @@ import { type Client, createClient } from '../../src/contract/client.ts';
 import type { Context } from '../../src/exchange/context.ts';
 import { doubtTime, reconcile, sweep } from '../../src/exchange/sweep.ts';
 import { type Nature, open, type Program } from '../../src/open.ts';
+import { bundledIn } from './damage.ts';
 
 export interface OpenDoor {
   readonly url: string;
@@ -26,7 +27,7 @@ export interface OpenDoor {
     bytes: string | Uint8Array,
     headers?: Record<string, string>,
   ): Promise<Response>;
-  /** Files in the vault, finished or not. */
+  /** Files in the vault, finished or not; of gifts in the bundle, where they would lie if they had one. */
   blobs(): Promise<string[]>;
   close(): Promise<void>;
 }
@@ -69,9 +70,10 @@ export async function openDoor(
       fetch(`${url}/api/upload`, { method: 'POST', body: formOf(name, bytes), headers }),
     blobs: async () => {
       const names = await readdir(join(place, 'vault'), { recursive: true, withFileTypes: true });
-      return names
-        .filter((entry) => entry.isFile() && entry.name !== 'id')
+      const files = names
+        .filter((entry) => entry.isFile() && !/^(?:id|small\.db.*)$/.test(entry.name))
         .map((entry) => join(entry.parentPath, entry.name));
+      return [...files, ...bundledIn(join(place, 'vault'))];
     },
     close: async () => {
       program.app.server.closeAllConnections();

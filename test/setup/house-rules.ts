@@ -16,8 +16,9 @@ const everything = ['*'];
 const permits: Readonly<Record<string, Permit>> = {
   contract: { values: [], types: [] },
   config: { values: [], types: [] },
-  ledger: { values: ['contract'], types: [] },
-  vault: { values: ['contract'], types: [] },
+  sqlite: { values: [], types: [] },
+  ledger: { values: ['contract', 'sqlite'], types: [] },
+  vault: { values: ['contract', 'sqlite'], types: [] },
   inspection: { values: ['contract'], types: [] },
   exchange: { values: ['contract'], types: ['ledger', 'vault', 'inspection'] },
   http: { values: ['contract', 'exchange'], types: ['config'] },
@@ -28,6 +29,8 @@ const permits: Readonly<Record<string, Permit>> = {
   move: { values: everything, types: everything },
   // Examines what the settings name, and opens it in its own way.
   doctor: { values: everything, types: everything },
+  // Opens the same program in several processes.
+  workers: { values: everything, types: everything },
   main: { values: everything, types: everything },
 };
 
@@ -37,6 +40,8 @@ const roomOfFile: Readonly<Record<string, string>> = {
   'src/readers.ts': 'config',
   'src/open.ts': 'open',
   'src/clock.ts': 'open',
+  'src/log.ts': 'open',
+  'src/serving.ts': 'open',
   'src/main.ts': 'main',
 };
 
@@ -90,9 +95,12 @@ function allows({ values, types }: Permit, target: string, typeOnly: boolean, pa
   return known === everything || known.includes('*') || known.includes(target);
 }
 
+/** Who else may speak it: what opens the files, and what keeps small gifts in one. */
+const sqlKnown = ['src/sqlite/durable.ts', 'src/vault/bundle.ts'];
+
 /** SQL, and the packages that speak it, live in the ledger. */
 export const sqlInLedgerOnly: Rule = (path, text) => {
-  if (!isProduct(path) || roomOf(path) === 'ledger') return [];
+  if (!isProduct(path) || roomOf(path) === 'ledger' || sqlKnown.includes(path)) return [];
   const packages = /^(?:kysely|better-sqlite3|pg|node:sqlite)(?:\/|$)/;
   // One case throughout, so that a sentence such as "Select a file from your disk" is no SQL.
   const sql =

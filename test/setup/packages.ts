@@ -12,10 +12,14 @@ export type Programs = Readonly<Record<string, string>>;
 /** Why they cannot be had, or undefined. Installs what is missing on a Debian, as root, and says so. */
 export async function missing(programs: Programs): Promise<string | undefined> {
   const packages = missingPackages(programs);
-  if (packages.length === 0) return undefined;
+  return packages.length === 0 ? undefined : installDebian(packages);
+}
+
+/** Installs packages of Debian, and says so; answers why that is impossible, or undefined. */
+export async function installDebian(packages: readonly string[]): Promise<string | undefined> {
   if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0)
     return `${packages.join(', ')} are not installed and cannot be (that takes Debian, as root)`;
-  console.info(`Installing ${packages.join(', ')} for the tests …`);
+  console.info(`Installing ${packages.join(', ')} …`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const quiet = ['-qq', '-o', 'DPkg::Lock::Timeout=300'];
   const install = ['install', '-y', '--no-install-recommends', ...quiet, ...packages];

@@ -1,6 +1,7 @@
 /** Starts the built program, as a person would, and stops it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,8 @@ export interface Manner {
   readonly under?: readonly string[];
   /** Another program than the one that was built. */
   readonly program?: string;
+  /** Hears what it says on standard error. */
+  hear?(said: string): void;
 }
 
 /** The program as `npm run build` makes it. */
@@ -66,6 +69,10 @@ export async function startService(
   };
 }
 
+/** The processes that a process has started (Linux). */
+export const workersOf = (pid: number): number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
+
 /** A test that fails before it stops its service must not leave it running. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -75,7 +82,7 @@ process.once('exit', () => {
 function run(
   folder: string,
   settings: Readonly<Record<string, string>>,
-  { under = [], program = built }: Manner,
+  { under = [], program = built, hear }: Manner,
 ): ChildProcess {
   const [command, ...args] = [...under, process.execPath, ...programFlags, program] as [string];
   const child = spawn(command, args, {
@@ -89,6 +96,7 @@ function run(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (hear) child.stderr?.on('data', (chunk: Buffer) => hear(String(chunk)));
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;

@@ -18,6 +18,7 @@ export async function openS3HandOver(
     import('@aws-sdk/s3-request-presigner'),
   ]);
   return {
+    takes: () => true,
     to: async (key, { type, disposition, cacheControl }) => {
       const command = new sdk.GetObjectCommand({
         Bucket: place.bucket,

@@ -1,40 +1,32 @@
 /** The clock jumps: a year ahead, an hour back, and home again. */
 import { existsSync, globSync } from 'node:fs';
-import { crowdAt, type Lab, type Left, noteDeath, type Scenario, withCompany } from '../lab.ts';
-import { startOn } from '../site.ts';
+import { type Lab, type Left, noteDeath, play, type Scenario } from '../lab.ts';
 
 const library = () => globSync('/usr/lib/*/faketime/libfaketime.so.1').find(existsSync);
 
 const jumps = ['+365d', '-1h', '+61m', '+0', '-3h', '+2h', '+30d'];
 
 /** No gift and no ticket may come to its end by a jump; leases do. */
-const lasting = { GIFT_TTL: '3000d', TICKET_TTL: '1000d' };
+const settings = { GIFT_TTL: '3000d', TICKET_TTL: '1000d' };
 
 async function run(lab: Lab): Promise<Left> {
-  const { site, manner, complaints } = lab;
-  const service = await startOn(site, manner, lasting);
-  lab.atEnd(() => service.stop());
-  const company = await withCompany(lab, service, lasting);
-  const crowd = crowdAt(lab, company.url, { largest: 300_000 });
-  for (let point = 0; point < lab.points; point++) {
-    const jump = jumps[point % jumps.length] as string;
-    await crowd.more(100);
+  const { manner } = lab;
+  const left = await play(lab, { settings, largest: 300_000 }, async ({ service, crowd }) => {
+    for (let point = 0; point < lab.points; point++) {
+      const jump = jumps[point % jumps.length] as string;
+      await crowd.more(100);
+      service.kill('SIGKILL');
+      await noteDeath(lab, service, `before a jump of ${jump}`);
+      const under = ['env', `LD_PRELOAD=${library()}`, `FAKETIME=${jump}`, 'DONT_FAKE_MONOTONIC=1'];
+      await service.restart({ ...manner, under });
+      await crowd.more(200);
+    }
     service.kill('SIGKILL');
-    await noteDeath(lab, service, `before a jump of ${jump}`);
-    const under = ['env', `LD_PRELOAD=${library()}`, `FAKETIME=${jump}`, 'DONT_FAKE_MONOTONIC=1'];
-    await service.restart({ ...manner, under });
-    await crowd.more(200);
-  }
-  service.kill('SIGKILL');
-  await noteDeath(lab, service, 'the last');
-  await service.restart(manner);
-  await crowd.stop();
-  complaints.push(...crowd.world.complaints);
-  await company.leave();
-  service.kill('SIGTERM');
-  await service.ended();
+    await noteDeath(lab, service, 'the last');
+    await service.restart(manner);
+  });
   // What was lent in another year is back when its time has come.
-  return { crowd: crowd.world, patience: 400 };
+  return { ...left, patience: 400 };
 }
 
 export const clocks: Scenario = {

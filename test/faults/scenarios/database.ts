@@ -1,8 +1,8 @@
 /** PostgreSQL dies, ends connections, or the network to it breaks, at a COMMIT above all. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Break } from '../../setup/proxy.ts';
-import { crowdAt, type Lab, type Left, type Scenario, withCompany } from '../lab.ts';
-import { type Around, startOn } from '../site.ts';
+import { type Lab, type Left, play, type Scenario } from '../lab.ts';
+import type { Around } from '../site.ts';
 
 /** What is said in the transactions of a verb. */
 const verbs: Readonly<Record<string, RegExp>> = {
@@ -51,27 +51,18 @@ const faults: Readonly<Record<string, Fault>> = {
 };
 
 async function run(lab: Lab): Promise<Left> {
-  const { site, dice, manner, history } = lab;
-  const around = site.around as Around;
-  const service = await startOn(site, manner);
-  lab.atEnd(() => service.stop());
-  const company = await withCompany(lab, service);
-  const crowd = crowdAt(lab, company.url, { largest: 100_000 });
+  const { dice, history } = lab;
   const all = Object.entries(faults);
-  for (let point = 0; point < lab.points; point++) {
-    await crowd.more(30 + dice.roll(70));
-    const [what, happen] = all[point % all.length] as (typeof all)[number];
-    const from = Date.now();
-    await happen(lab, around);
-    history.note({ act: 'trouble', from, until: Date.now(), what });
-  }
-  await crowd.more(50);
-  await crowd.stop();
-  lab.complaints.push(...crowd.world.complaints);
-  await company.leave();
-  service.kill('SIGTERM');
-  await service.ended();
-  return { crowd: crowd.world };
+  return play(lab, { largest: 100_000 }, async ({ crowd }) => {
+    for (let point = 0; point < lab.points; point++) {
+      await crowd.more(30 + dice.roll(70));
+      const [what, happen] = all[point % all.length] as (typeof all)[number];
+      const from = Date.now();
+      await happen(lab, lab.site.around as Around);
+      history.note({ act: 'trouble', from, until: Date.now(), what });
+    }
+    await crowd.more(50);
+  });
 }
 
 export const database: Scenario = {

@@ -1,33 +1,25 @@
 /** The service is told to end, in the middle of everything; and started twice. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { crowdAt, type Lab, type Left, type Scenario, withCompany } from '../lab.ts';
+import { type Lab, type Left, play, type Scenario } from '../lab.ts';
 import { startOn } from '../site.ts';
 
 /** In milliseconds; ten seconds are for what is under way (R11). */
 const patience = 15_000;
 
 async function run(lab: Lab): Promise<Left> {
-  const { site, dice, manner, complaints } = lab;
-  const service = await startOn(site, manner);
-  lab.atEnd(() => service.stop());
-  const company = await withCompany(lab, service);
-  const crowd = crowdAt(lab, company.url, { largest: 300_000 });
-  for (let point = 0; point < lab.points; point++) {
-    await crowd.more(50 + dice.roll(150));
-    await refuseSecond(lab);
-    service.kill('SIGTERM');
-    const ending = await Promise.race([service.ended(), sleep(patience)]);
-    if (ending?.code !== 0)
-      complaints.push(`told to end, it ${ending ? `ended with ${ending.code}` : 'did not'}`);
-    await service.restart(manner);
-  }
-  await crowd.more(50);
-  await crowd.stop();
-  complaints.push(...crowd.world.complaints);
-  await company.leave();
-  service.kill('SIGTERM');
-  await service.ended();
-  return { crowd: crowd.world };
+  const { dice, manner, complaints } = lab;
+  return play(lab, { largest: 300_000 }, async ({ service, crowd }) => {
+    for (let point = 0; point < lab.points; point++) {
+      await crowd.more(50 + dice.roll(150));
+      await refuseSecond(lab);
+      service.kill('SIGTERM');
+      const ending = await Promise.race([service.ended(), sleep(patience)]);
+      if (ending?.code !== 0)
+        complaints.push(`told to end, it ${ending ? `ended with ${ending.code}` : 'did not'}`);
+      await service.restart(manner);
+    }
+    await crowd.more(50);
+  });
 }
 
 /** Nobody else may open a ledger that lies in a folder. */

@@ -1,9 +1,7 @@
 /** The disk refuses: by strace, from the k-th call of a kind on, or once. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Service } from '../../setup/service.ts';
-import { crowdAt, type Lab, type Left, noteDeath, type Scenario } from '../lab.ts';
-import { startOn } from '../site.ts';
-import { disturbed, disturbers } from './kills.ts';
+import { type Lab, type Left, noteDeath, play, type Scenario } from '../lab.ts';
+import { disturbed, disturbers, restart } from './kills.ts';
 
 /** What fails with what, and at most how many calls go well before. */
 const errors: readonly (readonly [call: string, error: string, most: number])[] = [
@@ -18,34 +16,24 @@ const errors: readonly (readonly [call: string, error: string, most: number])[] 
 ];
 
 async function run(lab: Lab): Promise<Left> {
-  const { dice, manner } = lab;
-  const service = await startOn(lab.site, manner);
-  lab.atEnd(() => service.stop());
-  const crowd = crowdAt(lab, () => service.url, { largest: 300_000, pause: 5 });
-  for (let point = 0; point < lab.points; point++) {
-    const [call, error, most] = errors[point % errors.length] as (typeof errors)[number];
-    const from = 1 + dice.roll(most);
-    const when = dice.chance(0.5) ? `${from}` : `${from}+`;
+  const { dice, history } = lab;
+  return play(lab, { largest: 300_000, pause: 5 }, async ({ service, crowd }) => {
+    for (let point = 0; point < lab.points; point++) {
+      const [call, error, most] = errors[point % errors.length] as (typeof errors)[number];
+      const from = 1 + dice.roll(most);
+      const when = dice.chance(0.5) ? `${from}` : `${from}+`;
+      service.kill('SIGKILL');
+      await noteDeath(lab, service, `before ${error} of ${call} ${when}`);
+      const begun = Date.now();
+      await restart(lab, service, disturbed(call, `error=${error}`, when));
+      await crowd.more(150, sleep(2_000));
+      history.note({ act: 'trouble', from: begun, until: Date.now(), what: `${error} ${call}` });
+    }
     service.kill('SIGKILL');
-    await noteDeath(lab, service, `before ${error} of ${call} ${when}`);
-    const begun = Date.now();
-    await restart(service, disturbed(call, `error=${error}`, when), lab);
-    await crowd.more(150, sleep(2_000));
-    lab.history.note({ act: 'trouble', from: begun, until: Date.now(), what: `${error} ${call}` });
-  }
-  service.kill('SIGKILL');
-  await noteDeath(lab, service, 'the last');
-  await service.restart(manner);
-  await crowd.stop();
-  lab.complaints.push(...crowd.world.complaints);
-  service.kill('SIGTERM');
-  await service.ended();
-  return { crowd: crowd.world };
+    await noteDeath(lab, service, 'the last');
+    await service.restart(lab.manner);
+  });
 }
-
-/** It may refuse to start at all. */
-const restart = (service: Service, under: readonly string[], { manner }: Lab) =>
-  service.restart({ ...manner, under }).catch(() => undefined);
 
 export const errorsOfTheDisk: Scenario = {
   name: 'errors',

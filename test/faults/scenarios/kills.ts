@@ -1,7 +1,7 @@
 /** The process is killed in the middle of a system call: by strace, at the k-th of a kind. */
 import type { Service } from '../../setup/service.ts';
-import { crowdAt, type Lab, type Left, noteDeath, type Scenario, withCompany } from '../lab.ts';
-import { type Site, startOn } from '../site.ts';
+import { type Lab, type Left, noteDeath, play, type Scenario } from '../lab.ts';
+import type { Site } from '../site.ts';
 
 /** What disturbs system calls. */
 export const disturbers = { strace: 'strace' };
@@ -38,34 +38,30 @@ const calls: Readonly<Record<Site['name'], readonly (readonly [call: string, mos
 };
 
 async function run(lab: Lab): Promise<Left> {
-  const { site, dice, history, manner } = lab;
-  const service = await startOn(site, manner);
-  lab.atEnd(() => service.stop());
-  const company = await withCompany(lab, service);
-  const crowd = crowdAt(lab, company.url, { largest: 300_000 });
+  const { site, dice, history } = lab;
   const kinds = calls[site.name];
-  for (let point = 0; point < lab.points; point++) {
-    const [call, most] = kinds[point % kinds.length] as (typeof kinds)[number];
-    const at = 1 + dice.roll(most);
+  return play(lab, { largest: 300_000 }, async ({ service, crowd }) => {
+    for (let point = 0; point < lab.points; point++) {
+      const [call, most] = kinds[point % kinds.length] as (typeof kinds)[number];
+      const at = 1 + dice.roll(most);
+      service.kill('SIGKILL');
+      await noteDeath(lab, service, `before ${call} ${at}`);
+      const isOpen = await restart(lab, service, disturbed(call, 'signal=KILL', at));
+      if (isOpen) await crowd.more(150, service.ended());
+      history.note({ act: 'trouble', until: Date.now(), what: `${call} ${at}` });
+    }
     service.kill('SIGKILL');
-    await noteDeath(lab, service, `before ${call} ${at}`);
-    // A process may be killed before it is open.
-    const isOpen = await restart(service, [...disturbed(call, 'signal=KILL', at)], lab);
-    if (isOpen) await crowd.more(150, service.ended());
-    history.note({ act: 'trouble', until: Date.now(), what: `${call} ${at}` });
-  }
-  service.kill('SIGKILL');
-  await noteDeath(lab, service, 'the last');
-  await restart(service, [], lab);
-  await crowd.stop();
-  lab.complaints.push(...crowd.world.complaints);
-  await company.leave();
-  service.kill('SIGTERM');
-  await service.ended();
-  return { crowd: crowd.world };
+    await noteDeath(lab, service, 'the last');
+    await service.restart(lab.manner);
+  });
 }
 
-const restart = (service: Service, under: readonly string[], { manner }: Lab): Promise<boolean> =>
+/** Starts it under something; answers whether it came to be open: it may have died, or refused, before. */
+export const restart = (
+  { manner }: Lab,
+  service: Service,
+  under: readonly string[],
+): Promise<boolean> =>
   service.restart({ ...manner, under }).then(
     () => true,
     () => false,

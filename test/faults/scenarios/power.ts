@@ -3,31 +3,23 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '../../setup/service.ts';
 import { type Disk, diskPrograms, makeDisk } from '../disks.ts';
-import { crowdAt, type Lab, type Left, noteDeath, type Scenario, withCompany } from '../lab.ts';
-import { type Around, startOn } from '../site.ts';
+import { type Lab, type Left, noteDeath, play, type Scenario } from '../lab.ts';
+import type { Around } from '../site.ts';
 
 async function run(lab: Lab): Promise<Left> {
-  const { site, dice, manner } = lab;
+  const { site, dice } = lab;
   const disks = disksOf(lab);
-  const service = await startOn(site, manner);
-  lab.atEnd(() => service.stop());
-  const company = await withCompany(lab, service);
   // So few that what one has just given is not synced along with what others give.
   const clients = site.around ? 64 : 6;
-  const crowd = crowdAt(lab, company.url, { largest: 300_000, clients });
-  for (let point = 0; point < lab.points; point++) {
-    await crowd.more(50 + dice.roll(100));
-    await justGiven(lab);
-    if (site.around) await cutDatabase(lab, site.around);
-    else await cutService(lab, disks, service);
-  }
-  await crowd.more(50);
-  await crowd.stop();
-  lab.complaints.push(...crowd.world.complaints);
-  await company.leave();
-  service.kill('SIGTERM');
-  await service.ended();
-  return { crowd: crowd.world };
+  return play(lab, { largest: 300_000, clients }, async ({ service, crowd }) => {
+    for (let point = 0; point < lab.points; point++) {
+      await crowd.more(50 + dice.roll(100));
+      await justGiven(lab);
+      if (site.around) await cutDatabase(lab, site.around);
+      else await cutService(lab, disks, service);
+    }
+    await crowd.more(50);
+  });
 }
 
 /** The ledger and the vault on two disks, so that neither's syncing helps the other. */

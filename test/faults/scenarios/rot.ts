@@ -1,9 +1,10 @@
 /** Bytes rot: flipped, cut, grown or gone, and files that are nobody's. Receivers meet it first, and then `rfx doctor`. */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { appendFile, open, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSqliteStore } from '../../../src/ledger/store.ts';
+import { damageAtRest } from '../../setup/damage.ts';
 import { built } from '../../setup/service.ts';
 import { draw, drawFree, give, upload } from '../acts.ts';
 import type { Dice } from '../dice.ts';
@@ -13,26 +14,20 @@ import { startOn } from '../site.ts';
 interface Gift {
   readonly id: string;
   readonly key: string;
-  readonly size: number;
 }
 
-/** What may happen to a file. */
-const damages: readonly ((path: string, gift: Gift, dice: Dice) => Promise<void>)[] = [
+/** What may happen to bytes; nothing is left when they are gone. */
+const damages: readonly ((bytes: Uint8Array, dice: Dice) => Uint8Array | undefined)[] = [
   flip,
   flip,
-  (path, { size }, dice) => truncate(path, dice.roll(size)),
-  (path) => appendFile(path, 'more'),
-  (path) => rm(path),
+  (bytes, dice) => bytes.subarray(0, dice.roll(bytes.length)),
+  (bytes) => Buffer.concat([bytes, Buffer.from('more')]),
+  () => undefined,
 ];
 
-async function flip(path: string, { size }: Gift, dice: Dice): Promise<void> {
-  const file = await open(path, 'r+');
-  const at = dice.roll(size);
-  const byte = Buffer.alloc(1);
-  await file.read(byte, 0, 1, at);
-  byte[0] = (byte[0] as number) ^ (1 << dice.roll(8));
-  await file.write(byte, 0, 1, at);
-  await file.close();
+function flip(bytes: Uint8Array, dice: Dice): Uint8Array {
+  const at = dice.roll(bytes.length);
+  return bytes.with(at, (bytes[at] as number) ^ (1 << dice.roll(8)));
 }
 
 async function run(lab: Lab): Promise<Left> {
@@ -69,12 +64,12 @@ async function giftsIn(lab: Lab, ...states: readonly ('pooled' | 'leased')[]): P
   const { db } = await storeOf(lab);
   const rows = await db
     .selectFrom('gift')
-    .select(['name', 'key', 'size'])
+    .select(['name', 'key'])
     .where('state', 'in', states)
     .orderBy('id')
     .execute();
   await db.destroy();
-  return rows.map(({ name, key, size }) => ({ id: name.replace(/\.txt$/, ''), key, size }));
+  return rows.map(({ name, key }) => ({ id: name.replace(/\.txt$/, ''), key }));
 }
 
 /** Damages as many gifts as there are points; answers them. */
@@ -84,9 +79,9 @@ async function damage(lab: Lab): Promise<Gift[]> {
   const damaged: Gift[] = [];
   for (let point = 0; point < points && all.length > 0; point++) {
     const [gift] = all.splice(dice.roll(all.length), 1) as [Gift];
-    const path = join(lab.site.settings.DATA_DIR as string, 'vault/gifts', gift.key.slice(0, 2));
+    const vault = join(lab.site.settings.DATA_DIR as string, 'vault');
     const harm = damages[point % damages.length] as (typeof damages)[number];
-    await harm(join(path, gift.key), gift, dice);
+    await damageAtRest(vault, gift.key, (bytes) => harm(bytes, dice));
     history.note({ act: 'damaged', id: gift.id });
     damaged.push(gift);
   }

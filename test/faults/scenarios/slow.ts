@@ -2,8 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { give } from '../acts.ts';
 import { contentOf, idOf } from '../contents.ts';
-import { crowdAt, type Lab, type Left, type Scenario, withCompany } from '../lab.ts';
-import { startOn } from '../site.ts';
+import { crowdAt, type Lab, type Left, play, type Scenario } from '../lab.ts';
 import { clientOf, type Drawer, type World } from '../world.ts';
 
 /** More than the buffers of a connection hold. */
@@ -12,23 +11,16 @@ const large = 24 * 1024 * 1024;
 const taking = 12_000;
 
 async function run(lab: Lab): Promise<Left> {
-  const { site, manner, complaints } = lab;
-  const service = await startOn(site, manner);
-  lab.atEnd(() => service.stop());
-  const company = await withCompany(lab, service);
-  const early = crowdAt(lab, company.url, { clients: 0 });
-  const drawn = await drawLarge(early.world, lab);
-  // Somebody always asks for more than there is.
-  const crowd = crowdAt(lab, company.url, { clients: 8, pause: 50 });
-  await Promise.all(drawn.map((one) => receiveSlowly(crowd.world, one)));
-  await crowd.stop();
-  complaints.push(...crowd.world.complaints);
-  await company.leave();
-  service.kill('SIGTERM');
-  await service.ended();
-  const tickets = new Set([...early.world.tickets, ...crowd.world.tickets]);
-  const promised = new Map([...early.world.promised, ...crowd.world.promised]);
-  return { crowd: { tickets, promised } };
+  return play(lab, { clients: 0 }, async ({ crowd: { world }, url }) => {
+    const drawn = await drawLarge(world, lab);
+    // Somebody always asks for more than there is.
+    const others = crowdAt(lab, url, { clients: 8, pause: 50 });
+    await Promise.all(drawn.map((one) => receiveSlowly(world, one)));
+    await others.stop();
+    world.complaints.push(...others.world.complaints);
+    for (const ticket of others.world.tickets) world.tickets.add(ticket);
+    for (const [at, ticket] of others.world.promised) world.promised.set(at, ticket);
+  });
 }
 
 interface Drawn {

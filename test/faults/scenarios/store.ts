@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Fault } from '../../setup/faulty-s3.ts';
 import type { Dice } from '../dice.ts';
-import { crowdAt, type Lab, type Left, type Scenario, withCompany } from '../lab.ts';
-import { type Around, startOn } from '../site.ts';
+import { type Lab, type Left, play, type Scenario } from '../lab.ts';
+import type { Around } from '../site.ts';
 
 /** Each as S3 and networks are known to fail; by chance where there is a place to choose. */
 const faults: Readonly<Record<string, (dice: Dice) => Fault>> = {
@@ -22,33 +22,26 @@ const faults: Readonly<Record<string, (dice: Dice) => Fault>> = {
 };
 
 async function run(lab: Lab): Promise<Left> {
-  const { site, dice, manner, history } = lab;
+  const { site, dice, history } = lab;
   const { s3 } = site.around as Around;
-  const service = await startOn(site, manner);
-  lab.atEnd(() => service.stop());
-  const company = await withCompany(lab, service);
-  const crowd = crowdAt(lab, company.url, { largest: 300_000 });
   const all = Object.entries(faults);
-  for (let point = 0; point < lab.points; point++) {
-    await crowd.more(30 + dice.roll(50));
-    const [what, fault] = all[point % all.length] as (typeof all)[number];
-    const from = Date.now();
-    const share = dice.one([0.1, 0.5, 1]);
-    s3.fail(() => (dice.chance(share) ? fault(dice) : undefined));
-    const isAway = dice.chance(0.1);
-    if (isAway) await s3.down();
-    await sleep(200 + dice.roll(600));
-    s3.fail();
-    if (isAway) await s3.up();
-    history.note({ act: 'trouble', from, until: Date.now(), what });
-  }
-  await crowd.more(50);
-  await crowd.stop();
-  lab.complaints.push(...crowd.world.complaints);
-  await company.leave();
-  service.kill('SIGTERM');
-  await service.ended();
-  return { crowd: crowd.world, isDamaging: true };
+  const left = await play(lab, { largest: 300_000 }, async ({ crowd }) => {
+    for (let point = 0; point < lab.points; point++) {
+      await crowd.more(30 + dice.roll(50));
+      const [what, fault] = all[point % all.length] as (typeof all)[number];
+      const from = Date.now();
+      const share = dice.one([0.1, 0.5, 1]);
+      s3.fail(() => (dice.chance(share) ? fault(dice) : undefined));
+      const isAway = dice.chance(0.1);
+      if (isAway) await s3.down();
+      await sleep(200 + dice.roll(600));
+      s3.fail();
+      if (isAway) await s3.up();
+      history.note({ act: 'trouble', from, until: Date.now(), what });
+    }
+    await crowd.more(50);
+  });
+  return { ...left, isDamaging: true };
 }
 
 export const store: Scenario = {

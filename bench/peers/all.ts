@@ -1,0 +1,47 @@
+/** Everybody who is compared. */
+import { resolve } from 'node:path';
+import { settings } from '../../src/config.ts';
+import { flask, gunicorn } from './flask.ts';
+import { nginx } from './nginx.ts';
+import { bare, fastify, tus } from './node.ts';
+import { ours, oursUnsynced } from './ours.ts';
+import type { Peer, PeerId } from './peer.ts';
+
+/** How the exchange is run. */
+export interface OurManner {
+  readonly settings?: Readonly<Record<string, string>>;
+  /** The folder in which Node.js says where it spent its time. */
+  readonly profile?: string | undefined;
+}
+
+export function allPeers(manner: OurManner = {}): Record<PeerId, Peer> {
+  const environment = environmentOf(manner);
+  return {
+    ours: ours(environment),
+    unsynced: oursUnsynced(environment),
+    nginx,
+    gunicorn,
+    flask,
+    tus,
+    fastify,
+    bare,
+  };
+}
+
+/** Settings that this version does not know are left out. */
+function environmentOf({ settings: wanted = {}, profile }: OurManner): Record<string, string> {
+  const known = Object.entries(wanted).filter(([name]) => name in settings);
+  const profiling =
+    profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` };
+  return { ...Object.fromEntries(known), ...profiling };
+}
+
+/** Why some of those that are wanted cannot run here. */
+export async function absentees(wanted: readonly string[]): Promise<ReadonlyMap<PeerId, string>> {
+  const reasons = new Map<PeerId, string>();
+  for (const peer of Object.values(allPeers())) {
+    const reason = wanted.includes(peer.id) ? await peer.missing() : 'not asked for';
+    if (reason !== undefined) reasons.set(peer.id, reason);
+  }
+  return reasons;
+}

@@ -1,0 +1,90 @@
+/** The first version, as its people ran it and as one would run it for many. */
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { installDebian } from '../../test/setup/packages.ts';
+import { postForm, request } from '../load/steps.ts';
+import { emptyFolder, freePort, launch, type Peer, type Running } from './peer.ts';
+
+const app = join(import.meta.dirname, 'first-version');
+/** Debian's own, which sees Debian's packages; another one may come first on the path. */
+const python = '/usr/bin/python3';
+
+const run = promisify(execFile);
+
+async function missing(): Promise<string | undefined> {
+  const isHere = () => run(python, ['-c', 'import flask, flask_cors, gunicorn']);
+  const packages = ['python3-flask', 'python3-flask-cors', 'gunicorn'];
+  return isHere().then(
+    () => undefined,
+    () => installDebian(packages),
+  );
+}
+
+async function versions(): Promise<string> {
+  const ask = `import platform, flask, werkzeug, gunicorn as g
+print(f"Flask {flask.__version__}, Werkzeug {werkzeug.__version__}, gunicorn {g.__version__}, Python {platform.python_version()}")`;
+  return (await run(python, ['-c', ask])).stdout.trim();
+}
+
+export const flask: Peer = {
+  id: 'flask',
+  name: 'first version',
+  missing,
+  versions,
+  start: (folder) => startFlask(folder, (port) => ['app.py', String(port)]),
+};
+
+export const gunicorn: Peer = {
+  id: 'gunicorn',
+  name: 'first version on gunicorn',
+  missing,
+  start: (folder) =>
+    startFlask(folder, (port) => [
+      '-m',
+      'gunicorn',
+      '-w',
+      '2',
+      '--threads',
+      '4',
+      '-b',
+      `127.0.0.1:${port}`,
+      'app:app',
+    ]),
+};
+
+async function startFlask(
+  folder: string,
+  args: (port: number) => readonly string[],
+): Promise<Running> {
+  const port = await freePort();
+  const [files, copies] = [join(folder, 'files'), join(folder, 'copies')];
+  await mkdir(copies, { recursive: true });
+  const env = { POOL: files, TMPDIR: copies, PYTHONDONTWRITEBYTECODE: '1' };
+  const { pid, stop } = await launch(port, [python, ...args(port)], app, env);
+  return {
+    port,
+    pid,
+    stop,
+    upload: (size) => postForm('/api/upload', size),
+    download: {
+      manner: 'takes',
+      step: (size) => ({ ...request('GET /api/download'), answers: size }),
+      place: async (count, size) => placeFiles(files, count, size),
+    },
+    clear: async () => {
+      for (const one of [files, copies]) await emptyFolder(one);
+    },
+  };
+}
+
+function placeFiles(folder: string, count: number, size: number): void {
+  const bytes = Buffer.alloc(size, 'abcdefghijklmnopqrstuvwxyz\n');
+  for (let n = 0; n < count; n++) {
+    bytes.write(String(n).padStart(12, '0'));
+    writeFileSync(join(folder, `${randomUUID().replaceAll('-', '')}_${n}.txt`), bytes);
+  }
+}

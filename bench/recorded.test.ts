@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import type { Phase } from './contestant.ts';
+import { betterOf, fallen, ratiosOf } from './recorded.ts';
+
+const phases = (...rates: number[]): Phase[] =>
+  rates.map((perSecond) => ({
+    perSecond,
+    p50: 1,
+    p99: 1,
+    cpu: 1,
+    peak: { together: 1, largest: 1 },
+    good: 1,
+    kinds: {},
+  }));
+
+it('records the exchange against each other one', () => {
+  const measured = {
+    '4k-up': { ours: phases(100, 120), bare: phases(200, 200), fastify: phases(50, 60) },
+    stats: { 'ours, 10² gifts': phases(1) },
+  };
+  expect(ratiosOf(measured)).toEqual({ '4k-up': { bare: 0.55, fastify: 2 } });
+});
+
+describe('fallen', () => {
+  const recorded = { '4k-up': { fastify: 3 } };
+
+  it.each([[3], [4.5], [2.01]])('lets 3 × become %d ×', (ratio) => {
+    expect(fallen({ '4k-up': { fastify: ratio } }, recorded)).toEqual([]);
+  });
+
+  it('says what is more than a third below', () => {
+    expect(fallen({ '4k-up': { fastify: 1.99 } }, recorded)).toEqual([
+      '4k-up against fastify: 1.99 ×, and it was 3 ×',
+    ]);
+  });
+
+  it('knows nothing of what was not recorded', () => {
+    expect(fallen({ '1m-up': { fastify: 0.1 } }, recorded)).toEqual([]);
+  });
+});
+
+it('of two runs the better one of each ratio counts', () => {
+  const first = { '4k-up': { fastify: 1, bare: 0.5 } };
+  const second = { '4k-up': { fastify: 2, bare: 0.4 } };
+  expect(betterOf(first, second)).toEqual({ '4k-up': { fastify: 2, bare: 0.5 } });
+  expect(betterOf({}, second)).toEqual(second);
+});
