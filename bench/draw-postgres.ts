@@ -4,12 +4,20 @@
  *
  * First the mark: whole draws of our ledger, by one process and by three, against the plain transaction that counts a row
  * down, each with 32 clients, in turn and round by round, so that a machine that slows down slows all of them; what is
- * quoted is the median of the per-round ratios. Then, the same way, pools of different sizes (P6).
+ * quoted is the median of the per-round ratios. Then, the same way, pools of different sizes (P6): right after a checkpoint,
+ * when PostgreSQL writes each page that is touched for the first time into its log as a whole, and once all have been.
  */
 import { availableParallelism, loadavg } from 'node:os';
 import { hindrance, startPostgres } from '../test/setup/postgres.ts';
 import { type Drawers, type Measured, median, serveOrders, startDrawers } from './drawers.ts';
-import { type ExchangePool, makeDensePool, makePool, putBack, settle } from './exchange-pool.ts';
+import {
+  type ExchangePool,
+  logAllPages,
+  makeDensePool,
+  makePool,
+  putBack,
+  settle,
+} from './exchange-pool.ts';
 
 const clients = 32;
 
@@ -74,7 +82,7 @@ async function compareDesigns(pool: ExchangePool): Promise<void> {
 /** So few draws that the smallest pool keeps most of its gifts. */
 const drawsOfSizes = 400;
 
-async function compareSizes(pools: readonly ExchangePool[]): Promise<void> {
+async function compareSizes(title: string, pools: readonly ExchangePool[]): Promise<void> {
   const contestants: Contestant[] = [];
   for (const pool of pools) {
     contestants.push({
@@ -84,13 +92,17 @@ async function compareSizes(pools: readonly ExchangePool[]): Promise<void> {
       ready: () => putBack(pool),
     });
   }
-  await compare('sizes', 25, contestants);
+  await compare(title, 25, contestants);
   for (const { drawers } of contestants) drawers.stop();
 }
 
 async function bench(sizes: readonly number[]): Promise<void> {
   // What is usual for a server of this size, and no checkpoint in the middle of a round.
-  const server = await startPostgres(['shared_buffers=1GB', 'max_wal_size=16GB']);
+  const server = await startPostgres([
+    'shared_buffers=1GB',
+    'max_wal_size=32GB',
+    'checkpoint_timeout=1h',
+  ]);
   const pools: ExchangePool[] = [];
   try {
     for (const size of [20_000, ...sizes]) {
@@ -102,7 +114,10 @@ async function bench(sizes: readonly number[]): Promise<void> {
     }
     const [first, ...others] = pools;
     if (first) await compareDesigns(first);
-    await compareSizes(others);
+    for (const { client } of others) await settle(client);
+    await compareSizes('sizes, right after a checkpoint', others);
+    for (const pool of others) await logAllPages(pool);
+    await compareSizes('sizes, once all pages were logged', others);
   } finally {
     for (const { client } of pools) await client.end();
     await server.stop();

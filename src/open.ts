@@ -2,7 +2,7 @@
  * The one place that chooses implementations and puts the program together. What only some processes need is loaded where they
  * need it: the lead of workers serves nobody, and a worker may have no database.
  */
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ import { adoptVault, ForeignVault, ownVault } from './exchange/own-vault.ts';
 import { startSweeping } from './exchange/sweeping.ts';
 import type { App, Crew } from './http/settings.ts';
 import { openLog } from './log.ts';
+import { randomStore } from './random.ts';
 import {
   findBundlingVault,
   largestBundled,
@@ -39,7 +40,7 @@ export interface Nature {
 
 export const realNature: Nature = {
   now: () => Date.now(),
-  randomBytes: (size) => randomBytes(size),
+  randomBytes: randomStore(),
   roll: (n) => randomInt(n),
 };
 

@@ -24,6 +24,7 @@ const mebibyte = 1024 * 1024;
 const minutes = 60_000;
 const noise = (size: number) =>
   Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 7919 + (i >> 8)) & 255));
+const delivered = async (door: OpenDoor) => (await audit(door)).gifts.delivered ?? 0;
 const audit = async (door: OpenDoor) => {
   const found = await door.program.context.ledger.audit();
   expect(found.faults).toEqual([]);
@@ -75,6 +76,23 @@ describe('P2: once', () => {
 
 describe('P3: both or neither', () => {
   const size = 5 * mebibyte;
+
+  it('who hangs up before the answer comes has nothing, also where it comes from memory', async () => {
+    const door = await open();
+    await Promise.all(Array.from({ length: 20 }, (_, n) => door.upload(`${n}.txt`, `gift ${n}`)));
+    for (let n = 0; n < 20; n++) {
+      const socket = connect(door.port, '127.0.0.1');
+      await once(socket, 'connect');
+      socket.write('GET /api/download HTTP/1.1\r\nhost: x\r\n\r\n');
+      socket.destroySoon();
+      await once(socket, 'close');
+    }
+    await until(
+      async () => ((await audit(door)).gifts.leased ?? 0) + (await delivered(door)) === 20,
+    );
+    await settled();
+    expect((await audit(door)).gifts).toEqual({ leased: 20 });
+  });
 
   it.each([
     ['nothing', 0],

@@ -1,12 +1,12 @@
 /** A gift's bytes on the wire. */
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import parseRange from 'range-parser';
 import { Problem } from '../contract/problems.ts';
 import type { Transfer } from '../exchange/deliver.ts';
 import { sent, unsent } from '../exchange/receive.ts';
-import { blockSize } from '../vault/vault.ts';
 import { giftHeaders } from './headers.ts';
 import { type Pace, watchPace } from './pace.ts';
 import type { Door } from './settings.ts';
@@ -35,6 +35,9 @@ function suffixWithin(range: string, size: number): string {
   const asked = /^bytes=\s*-(\d+)\s*$/.exec(range)?.[1];
   return Number(asked) > size ? `bytes=-${size}` : range;
 }
+
+/** As many bytes may be on their way at any time, whatever a step moves. */
+const usualStep = 128 * 1024;
 
 /** Sends a transfer as the answer to a request, and tells the exchange how far it came. */
 export async function sendTransfer(
@@ -93,13 +96,16 @@ async function pump(
 ): Promise<unknown> {
   let isOut = false;
   try {
+    // Who has hung up is known only when the event loop has looked, and what comes from memory would be out before.
+    await turn();
+    await turn();
     response.writeHead(...top);
     for await (const block of transfer.bytes) {
-      await pace.step(written(response, block), Math.max(block.length, blockSize));
+      await pace.step(written(response, block), Math.max(block.length, usualStep));
       pace.moved(block.length);
     }
     isOut = true;
-    await pace.step(finished(response), blockSize);
+    await pace.step(finished(response), usualStep);
     return undefined;
   } catch (error) {
     // Who has read the last byte may hang up before we have said that it was the last.

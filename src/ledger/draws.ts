@@ -6,7 +6,7 @@ import { poolColumns, ticketColumns } from './columns.ts';
 import { findPool, readBacking } from './counters.ts';
 import { deliveryOfTicket, readDelivery } from './deliveries.ts';
 import { type Outcome, settled } from './lane.ts';
-import type { Drawn, FreeDraw, Terms, TicketDraw } from './ledger.ts';
+import type { Delivery, Drawn, FreeDraw, Terms, TicketDraw } from './ledger.ts';
 import { isClaim } from './states.ts';
 import type { Db, PoolRow, TicketRow } from './tables.ts';
 
@@ -153,20 +153,78 @@ async function fetchHeld(
   return { outcome: 'drawn', delivery: await readDelivery(db, id) };
 }
 
-/**
- * See `Ledger.drawFree`. While more gifts are free than others may be taking at this moment, free draws go on side by side, and
- * none of them takes what a ticket is owed (P4). Closer to the edge they take turns.
- */
-export async function drawFree(db: Db, draw: FreeDraw, terms: Terms, table: Table): Promise<Drawn> {
-  const pool = await findPool(db, draw.pool);
-  const empty: Drawn = { outcome: 'empty', ticketId: null };
-  const { gifts, owed } = await readBacking(db, pool.id);
-  if (gifts <= owed) return empty;
-  if (!table.isAlone && gifts - owed <= (await table.atLargeAtMost(db))) throw new LookAlone();
-  const own = draw.giver === null ? null : { giver: draw.giver, sha256: null };
-  const drawer: Drawer = { own, ticketId: null, nonce: null, secretHash: draw.secretHash, terms };
-  const [delivery] = await claimMany(db, pool, [drawer], table);
-  if (delivery) return { outcome: 'drawn', delivery };
-  if (table.isAlone) return empty;
-  throw new LookAlone();
+/** One draw without a ticket, as it is asked for. */
+export interface AskedFreeDraw {
+  readonly draw: FreeDraw;
+  readonly terms: Terms;
 }
+
+/**
+ * See `Ledger.drawFree`: many at once, each as if it came by itself. While more gifts are free than others may be taking at
+ * this moment, free draws go on side by side, and none of them takes what a ticket is owed (P4). Closer to the edge they
+ * take turns.
+ */
+export async function drawManyFree(
+  db: Db,
+  asked: readonly AskedFreeDraw[],
+  table: Table,
+): Promise<Outcome<Drawn>[]> {
+  const outcomes = new Map<AskedFreeDraw, Outcome<Drawn>>();
+  for (const [name, ofPool] of Map.groupBy(asked, ({ draw }) => draw.pool)) {
+    const found = await settled(freePool(db, name));
+    const none = 'error' in found ? found : nothingFree(found.value.free, table);
+    for (const one of ofPool) outcomes.set(one, none);
+    if ('error' in found) continue;
+    for (const [one, delivery] of await takeFree(db, found.value, ofPool, table))
+      outcomes.set(one, { value: { outcome: 'drawn', delivery } });
+  }
+  return asked.map((one) => outcomes.get(one) as Outcome<Drawn>);
+}
+
+/** A pool, and how many of its gifts no ticket is owed. */
+interface FreePool {
+  readonly pool: PoolRow;
+  readonly free: number;
+}
+
+async function freePool(db: Db, name: string): Promise<FreePool> {
+  const pool = await findPool(db, name);
+  const { gifts, owed } = await readBacking(db, pool.id);
+  return { pool, free: gifts - owed };
+}
+
+const nothingFree = (free: number, { isAlone }: Table): Outcome<Drawn> =>
+  isAlone || free <= 0
+    ? { value: { outcome: 'empty', ticketId: null } }
+    : { error: new LookAlone() };
+
+async function takeFree(
+  db: Db,
+  { pool, free }: FreePool,
+  asked: readonly AskedFreeDraw[],
+  table: Table,
+): Promise<ReadonlyMap<AskedFreeDraw, Delivery>> {
+  let left = table.isAlone || free <= 0 ? free : free - (await table.atLargeAtMost(db));
+  const taken = new Map<AskedFreeDraw, Delivery>();
+  // Whoever finds only gifts of their own leaves what is free to those behind them.
+  for (let next = 0; next < asked.length && left > 0; ) {
+    const some = asked.slice(next, next + left);
+    const deliveries = await claimMany(db, pool, some.map(freeDrawerOf), table);
+    some.forEach((one, index) => {
+      const delivery = deliveries[index];
+      if (!delivery) return;
+      taken.set(one, delivery);
+      left -= 1;
+    });
+    next += some.length;
+  }
+  return taken;
+}
+
+const freeDrawerOf = ({ draw: { giver, secretHash }, terms }: AskedFreeDraw): Drawer => ({
+  own: giver === null ? null : { giver, sha256: null },
+  ticketId: null,
+  nonce: null,
+  secretHash,
+  terms,
+});

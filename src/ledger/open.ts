@@ -2,7 +2,13 @@ import type { Kysely } from 'kysely';
 import { audit } from './audit.ts';
 import { claimChore, findChoreNote, noteChore } from './chores.ts';
 import { findDelivery, handOver, lapse, noteRestart, renew, reopen } from './deliveries.ts';
-import { type AskedDraw, drawForTickets, drawFree, LookAlone } from './draws.ts';
+import {
+  type AskedDraw,
+  type AskedFreeDraw,
+  drawForTickets,
+  drawManyFree,
+  LookAlone,
+} from './draws.ts';
 import type { Engine } from './engine.ts';
 import { figures } from './figures.ts';
 import { finishMany } from './finishes.ts';
@@ -80,6 +86,9 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
   const alone = { random, isAlone: true, atLargeAtMost };
   const drawBesides = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, besides);
   const drawAlone = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, alone);
+  const drawFreeBesides = (tx: Db, asked: readonly AskedFreeDraw[]) =>
+    drawManyFree(tx, asked, besides);
+  const drawFreeAlone = (tx: Db, asked: readonly AskedFreeDraw[]) => drawManyFree(tx, asked, alone);
   return {
     poolGift: (gift, terms) => writeTogether(poolGifts, { gift, terms }, 'shared'),
     // Alone, the commit whose outcome is asked for has come to its end, wherever its connection went. As a write, for where
@@ -90,8 +99,8 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
         ifAlone(() => writeTogether(drawAlone, { draw, terms }, 'alone')),
       ),
     drawFree: (draw, terms) =>
-      write((tx) => drawFree(tx, draw, terms, besides), 'shared').catch(
-        ifAlone(() => write((tx) => drawFree(tx, draw, terms, alone), 'alone')),
+      writeTogether(drawFreeBesides, { draw, terms }, 'shared').catch(
+        ifAlone(() => writeTogether(drawFreeAlone, { draw, terms }, 'alone')),
       ),
     findDelivery: (secretHash) => read((tx) => findDelivery(tx, secretHash)),
     renew: (id, sent, terms, isEnd) => write((tx) => renew(tx, id, sent, terms, isEnd)),

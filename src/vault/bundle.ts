@@ -1,11 +1,13 @@
 /**
  * Small gifts side by side in one SQLite file. A file of its own costs three syncs and a name that is made and unmade; here all
  * that come in one turn of the event loop share one commit and one sync, rows that go leave no trace in a folder, and what a broken
- * give left behind was never there. A commit takes the place of R1's order of temporary name, sync, rename and sync.
+ * give left behind was never there. A synced commit takes the place of R1's order of temporary name, sync, rename and sync.
  */
 import { randomBytes } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Problem } from '../contract/problems.ts';
 import { codeOf, type Database, faultOf, patiently } from '../sqlite/durable.ts';
+import { errno, problemOf as problemOfDisk } from './failures.ts';
 import { shardNames } from './folders.ts';
 import { KeyUsed } from './keys.ts';
 import { newTrust, type Trust } from './trust.ts';
@@ -25,11 +27,13 @@ export interface Bundle {
   shrink(): Promise<void>;
   /** Proves that bytes can be kept; throws a `Problem`. */
   check(): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** Makes the tables of a new file; pages so large that a few KiB fit into one with its key. */
 export function makeBundle(database: Database): void {
+  // A commit is in the log then, and brought to the disk by us; SQLite still syncs what it carries over from there.
+  database.pragma('synchronous = NORMAL');
   database.pragma('cache_size = -2000');
   // Sixteen MiB of log before it is carried over.
   database.pragma('wal_autocheckpoint = 1024');
@@ -65,10 +69,10 @@ export function openBundle(database: Database, trust: Trust = newTrust()): Bundl
   let line: Waiting[] = [];
   let isBusy = false;
 
+  const log = openLog(database);
+
   const run = async (batch: readonly Waiting[]) => {
     trust.assert();
-    const lasting = batch.some((waiting) => waiting.lasting);
-    database.pragma(`synchronous = ${lasting ? 'FULL' : 'NORMAL'}`);
     await patiently(() => ask.begin.run());
     const refused = new Map<Waiting, unknown>();
     try {
@@ -85,6 +89,7 @@ export function openBundle(database: Database, trust: Trust = newTrust()): Bundl
       if (database.inTransaction) ask.rollback.run();
       throw error;
     }
+    if (batch.some(({ lasting }) => lasting)) await log.sync();
     for (const waiting of batch) {
       if (refused.has(waiting)) waiting.reject(refused.get(waiting));
       else waiting.resolve();
@@ -98,7 +103,7 @@ export function openBundle(database: Database, trust: Trust = newTrust()): Bundl
       try {
         await run(batch);
       } catch (error) {
-        if (faultOf(error) === 'broken') trust.lose(error);
+        if (faultOf(error) === 'broken' || errno(error) === 'EIO') trust.lose(error);
         for (const waiting of batch) waiting.reject(problemOf(error));
       }
     }
@@ -134,7 +139,31 @@ export function openBundle(database: Database, trust: Trust = newTrust()): Bundl
       await put(probe, Buffer.from('Can bytes be kept?\n'));
       await remove(probe);
     },
-    close: () => void database.close(),
+    close: async () => {
+      await log.close();
+      database.close();
+    },
+  };
+}
+
+/**
+ * The log that commits are appended to (SQLite's `-wal` file). SQLite would sync it while the whole process waits; this
+ * way the others go on meanwhile. The file stays the same for as long as the database is open, and nothing locks it.
+ */
+function openLog({ name }: Database) {
+  let file: Promise<FileHandle> | undefined;
+  return {
+    /** Resolves when every commit up to now would survive a power cut. */
+    sync: async () => {
+      file ??= open(`${name}-wal`, 'r').catch((error) => {
+        file = undefined;
+        throw error;
+      });
+      await (await file).datasync();
+    },
+    close: async () => {
+      await (await file?.catch(() => undefined))?.close();
+    },
   };
 }
 
@@ -172,7 +201,8 @@ function insert(
 const after = (shard: string): string => shardNames[shardNames.indexOf(shard) + 1] ?? 'g';
 
 function problemOf(error: unknown): unknown {
+  if (error instanceof Problem) return error;
   const fault = faultOf(error);
-  if (fault === undefined) return error;
+  if (fault === undefined) return errno(error) === undefined ? error : problemOfDisk(error);
   return new Problem(fault === 'full' ? 'storage-full' : 'storage-failing', { cause: error });
 }

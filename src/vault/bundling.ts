@@ -96,7 +96,7 @@ function bundling(disk: FoundVault, bundle: Bundle, upTo: number): FoundVault {
       await bundle.check();
     },
     close: async () => {
-      bundle.close();
+      await bundle.close();
       await disk.close();
     },
     free: remembering(

@@ -70,8 +70,8 @@ const keeping: readonly Mutant[] = [
     edits: [
       {
         file: 'vault/bundle.ts',
-        find: "lasting ? 'FULL' : 'NORMAL'",
-        replace: "lasting && batch.length === 0 ? 'FULL' : 'NORMAL'",
+        find: 'await (await file).datasync();',
+        replace: 'await file;',
       },
     ],
     trials: [trial('power', 4)],
@@ -337,8 +337,8 @@ const handing: readonly Mutant[] = [
     edits: [
       {
         file: 'ledger/draws.ts',
-        find: 'if (gifts <= owed) return empty;',
-        replace: 'if (gifts <= 0 * owed) return empty;',
+        find: 'return { pool, free: gifts - owed };',
+        replace: 'return { pool, free: gifts - 0 * owed };',
       },
     ],
     trials: [trial('absent', 20)],

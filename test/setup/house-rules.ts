@@ -41,6 +41,7 @@ const roomOfFile: Readonly<Record<string, string>> = {
   'src/open.ts': 'open',
   'src/clock.ts': 'open',
   'src/log.ts': 'open',
+  'src/random.ts': 'open',
   'src/serving.ts': 'open',
   'src/main.ts': 'main',
 };

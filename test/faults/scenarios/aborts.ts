@@ -96,8 +96,8 @@ async function breakOff(
   const enough = dice.one([0, dice.roll(1_500), dice.roll(world.largest)]);
   const { socket, bytes, url } = await fetchOnLine(world, path, enough);
   if (!bytes) {
-    // Some go while their gift is still being looked for, or on its way. Who has begun to read would get more meanwhile.
-    if (enough === 0) await sleep(dice.roll(10));
+    // Some go at once, or while their gift is on its way. Who has begun to read would get more meanwhile.
+    if (enough === 0 && dice.chance(0.5)) await sleep(dice.roll(10));
     leave(socket, dice);
     return false;
   }

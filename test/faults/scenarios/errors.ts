@@ -6,6 +6,7 @@ import { disturbed, disturbers, restart } from './kills.ts';
 /** What fails with what, and at most how many calls go well before. */
 const errors: readonly (readonly [call: string, error: string, most: number])[] = [
   ['fsync', 'EIO', 80],
+  ['fdatasync', 'EIO', 40],
   ['fsync', 'ENOSPC', 80],
   ['pwrite64', 'EIO', 300],
   ['pwrite64', 'ENOSPC', 300],

@@ -22,6 +22,7 @@ export const disturbed = (
 const calls: Readonly<Record<Site['name'], readonly (readonly [call: string, most: number])[]>> = {
   embedded: [
     ['fsync', 60],
+    ['fdatasync', 30],
     ['pwrite64', 250],
     ['rename', 15],
     ['unlink', 6],
