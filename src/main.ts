@@ -17,9 +17,11 @@ try {
 
 /**
  * Bytes pass through in buffers that are garbage a moment later, and V8 looks for young garbage only when the young
- * generation is full: at its usual size a hundred transfers leave a hundred MiB lying about first (promise P9).
+ * generation is full: at its usual size a hundred transfers leave a hundred MiB lying about first (promise P9). What
+ * grows old before it is garbage is looked for when all that is alive has grown by so much, and not by twice as usual.
  */
 function keepMemoryFlat(): void {
+  setFlagsFromString('--heap-growing-percent=30');
   // Older versions do not know the flag, and would say so.
   if (Number.parseInt(process.versions.v8, 10) < 13) return;
   setFlagsFromString('--scavenger-max-new-space-capacity-mb=4');
