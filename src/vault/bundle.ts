@@ -40,6 +40,8 @@ export function makeBundle(database: Database): void {
   database.exec(
     'create table if not exists small (id integer primary key, key text not null unique, kept_at integer not null, bytes blob not null)',
   );
+  // Of a process that died while it proved that it can keep bytes.
+  database.exec(`delete from small where key >= '${probeName}' and key < '${probeName}~'`);
 }
 
 /** How a file that holds nothing yet is laid out; to be said before anything else is asked of it. */
@@ -47,6 +49,9 @@ export function layOutBundle(database: Database): void {
   database.pragma('page_size = 16384');
   database.pragma('auto_vacuum = INCREMENTAL');
 }
+
+/** What the keys of no gifts begin with. */
+const probeName = 'probe.';
 
 /** What waits for the next commit. `lasting`: it has to be synced. */
 interface Waiting {
@@ -135,7 +140,7 @@ export function openBundle(database: Database, trust: Trust = newTrust()): Bundl
         await join(() => void database.pragma(`incremental_vacuum(${stepPages})`), false);
     },
     check: async () => {
-      const probe = `probe.${randomBytes(8).toString('hex')}`;
+      const probe = `${probeName}${randomBytes(8).toString('hex')}`;
       await put(probe, Buffer.from('Can bytes be kept?\n'));
       await remove(probe);
     },

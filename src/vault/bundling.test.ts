@@ -137,6 +137,18 @@ describe('a bundle', () => {
     expect(size()).toBeLessThan(full / 2);
   });
 
+  it('keeps nothing of a process that died while it was looked whether it works', async () => {
+    const folder = await newFolder();
+    const first = await openBundlingVault(folder, largestBundled);
+    await give(first, newKey());
+    look(folder, (database) =>
+      database.exec("insert into small (key, kept_at, bytes) values ('probe.1a', 0, x'00')"),
+    );
+    await first.close();
+    await opened(openBundlingVault(folder, largestBundled));
+    expect(bundledKeys(folder)).toHaveLength(1);
+  });
+
   it('refuses no more than the one whose key is used', async () => {
     const folder = await newFolder();
     const vault = await opened(openBundlingVault(folder, largestBundled));
