@@ -2,24 +2,21 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reportReasons } from '../src/contract/reports.ts';
 import type { Delivery } from '../src/contract/schemas.ts';
 import { thanks } from '../src/contract/thanks.ts';
 import { fileOf, type OpenDoor, openDoor, until } from './setup/door.ts';
 
 /** What the program logs, line by line, as the operator reads it. */
-const log = vi.hoisted((): string[] => []);
-vi.mock('pino', async (load) => {
-  const { pino } = await load<typeof import('pino')>();
-  return { pino: (options: object) => pino(options, { write: (line) => void log.push(line) }) };
-});
+const log: string[] = [];
+const nature = { log: { write: (line: string) => void log.push(line) } };
 
 let door: OpenDoor;
 beforeEach(async () => {
   log.length = 0;
   const times = { LEASE: '10m', GRACE: '5m', REPORT_HOLD: '2d', TICKET_TTL: '4d' };
-  door = await openDoor({ ...times, LOG_LEVEL: 'warn', BUNDLE_UP_TO: '0' });
+  door = await openDoor({ ...times, LOG_LEVEL: 'warn', BUNDLE_UP_TO: '0' }, nature);
 });
 afterEach(() => door.close());
 

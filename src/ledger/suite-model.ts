@@ -9,8 +9,8 @@ import { newWorld, type World } from './model-world.ts';
 import { seededRandom } from './samples.ts';
 import type { OpenLedger } from './suite.ts';
 
-/** Sequences; three ledgers are put to the test in each run of the suite. */
-const runs = Number(process.env.TEST_SEQUENCES ?? 50);
+/** Three ledgers are put to the test in each run of the suite. */
+const runs = 50;
 const longest = 60;
 
 const countBy = <T>(things: readonly T[], state: (thing: T) => string) => {

@@ -142,12 +142,14 @@ async function isEven({ program, blobs }: OpenDoor): Promise<boolean> {
   return kept.sort().join() === rows.sort().join();
 }
 
+/** Of gifts; the file of their bundle is open as long as the vault is. */
 async function openFiles({ folder }: OpenDoor): Promise<string[]> {
   const numbers = await readdir('/proc/self/fd').catch(() => []);
   const paths = await Promise.all(
     numbers.map((number) => readlink(`/proc/self/fd/${number}`).catch(() => '')),
   );
-  return paths.filter((path) => path.startsWith(join(folder, 'vault')));
+  const folders = [join(folder, 'vault/gifts'), join(folder, 'vault/incoming')];
+  return paths.filter((path) => folders.some((one) => path.startsWith(one)));
 }
 
 /** All that is free is drawn, and is what its own description says. */
