@@ -1,12 +1,13 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openPostgres } from '../src/ledger/postgres.ts';
 import { openPostgresStore, openSqliteStore, stay } from '../src/ledger/store.ts';
 import { type MoveOptions, move, type Place } from '../src/move/move.ts';
-import { openDiskVault } from '../src/vault/disk.ts';
+import { largestBundled, openBundlingVault, openSharedVault } from '../src/vault/bundling.ts';
+import { damageAtRest } from './setup/damage.ts';
 import { fileOf, type OpenDoor, openDoor } from './setup/door.ts';
 import { hindrance, type Postgres, startPostgres } from './setup/postgres.ts';
 
@@ -34,6 +35,9 @@ async function newDatabase(): Promise<string> {
   return server.url(name);
 }
 
+const vaultOf = (name: string) => join(folder, name, 'vault');
+const vaultAt = (name: string) => openBundlingVault(vaultOf(name), largestBundled);
+
 /** A place that no service uses. */
 async function placeAt(name: string, database?: string): Promise<Place> {
   await mkdir(join(folder, name), { recursive: true });
@@ -42,7 +46,7 @@ async function placeAt(name: string, database?: string): Promise<Place> {
     store: database
       ? await openPostgresStore(database, false)
       : await openSqliteStore(join(folder, name, 'ledger.db')),
-    vault: await openDiskVault(join(folder, name, 'vault')),
+    vault: database ? await openSharedVault(vaultOf(name)) : await vaultAt(name),
     hold: async () => () => undefined,
   };
 }
@@ -147,15 +151,18 @@ describe.skipIf(reason !== undefined)('a move', () => {
     await live(old);
     const [first, second] = await old.blobs();
     await old.close();
-    await writeFile(first ?? '', 'not what was given');
-    const copyOf = (second ?? '').replace(join(folder, 'old'), join(folder, 'new'));
+    await damageAtRest(vaultOf('old'), basename(first ?? ''), () =>
+      Buffer.from('not what was given'),
+    );
     const cut = new Error('cut');
     const reached = () => {
       throw cut;
     };
     const attempt = moveBetween(await placeAt('old'), await placeAt('new'), { ...quiet, reached });
     await expect(attempt).rejects.toBe(cut);
-    await writeFile(copyOf, 'left by an earlier attempt');
+    await damageAtRest(vaultOf('new'), basename(second ?? ''), () =>
+      Buffer.from('left by an earlier attempt'),
+    );
     const { damaged } = await moveBetween(await placeAt('old'), await placeAt('new'));
     expect(damaged).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
     expect(first).toContain(damaged[0] ?? '');
@@ -170,7 +177,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
       await live(door);
       await door.close();
     }
-    const otherVault = await openDiskVault(join(folder, 'other', 'vault'));
+    const otherVault = await vaultAt('other');
     const into = moveBetween(await placeAt('old'), {
       ...(await placeAt('new')),
       vault: otherVault,
