@@ -240,6 +240,8 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
 });
 
 describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
+  /** What has a file of its own, for nginx to send. */
+  const large = (text: string) => text.padEnd(70_000);
   let nginx: Nginx;
   let proxied: OpenDoor;
   beforeAll(async () => {
@@ -300,9 +302,9 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
 
   it('gives to nobody else when the lease ends, and then the bytes go', async () => {
     const known = new Set(await door.blobs());
-    const { ticket, delivery } = await drawn('a.txt', 'a');
+    const { ticket, delivery } = await drawn('a.txt', large('a'));
     const kept = async () => (await door.blobs()).filter((path) => !known.has(path)).length;
-    expect(await (await fetch(nginx.url + delivery.url)).text()).toBe('a');
+    expect(await (await fetch(nginx.url + delivery.url)).text()).toBe(large('a'));
     await door.pass(11 * minute);
     expect(await stateOf(ticket)).toBe('spent');
     expect(await kept()).toBe(2);
@@ -313,12 +315,12 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
   });
 
   it('exchanges in one request, and lets nobody at the vault', async () => {
-    await door.upload('theirs.txt', 'theirs');
+    await door.upload('theirs.txt', large('theirs'));
     const answer = await fetch(`${nginx.url}/api/exchange`, {
       method: 'POST',
-      body: formOf('mine.txt', 'mine'),
+      body: formOf('mine.txt', large('mine')),
     });
-    expect([answer.status, await answer.text()]).toEqual([200, 'theirs']);
+    expect([answer.status, await answer.text()]).toEqual([200, large('theirs')]);
     expect(await stateOf(answer.headers.get('exchange-ticket') ?? '')).toBe('drawn');
     const [path = ''] = await door.blobs();
     const inside = `/vault-internal/${path.split('/').slice(-2).join('/')}`;
@@ -327,30 +329,30 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
   });
 
   it('gives a script its bytes by nginx, too', async () => {
-    const { ticket, delivery } = await drawn('a.txt', 'a');
+    const { ticket, delivery } = await drawn('a.txt', large('a'));
     const headers = { 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' };
-    expect(await (await fetch(nginx.url + delivery.url, { headers })).text()).toBe('a');
+    expect(await (await fetch(nginx.url + delivery.url, { headers })).text()).toBe(large('a'));
     expect(await stateOf(ticket)).toBe('drawn');
   });
 
   it('gives the bytes itself to who comes past nginx', async () => {
-    const { ticket, delivery } = await drawn('a.txt', 'a');
+    const { ticket, delivery } = await drawn('a.txt', large('a'));
     const answer = await fetch(door.url + delivery.url);
     expect(answer.headers.has('x-accel-redirect')).toBe(false);
-    expect(await answer.text()).toBe('a');
+    expect(await answer.text()).toBe(large('a'));
     await expect.poll(() => stateOf(ticket)).toBe('spent');
   });
 
   it('draws another when the first block is damaged or the file gone', async () => {
     const sound = new Set(await door.blobs());
-    await door.upload('damaged.txt', 'damaged');
-    await door.upload('gone.txt', 'gone!');
+    await door.upload('damaged.txt', large('damaged'));
+    await door.upload('gone.txt', large('gone!'));
     for (const path of (await door.blobs()).filter((path) => !sound.has(path))) {
-      if ((await readFile(path, 'utf8')) === 'gone!') await rm(path);
-      else await writeFile(path, 'Damaged');
+      if ((await readFile(path, 'utf8')) === large('gone!')) await rm(path);
+      else await writeFile(path, large('Damaged'));
     }
-    await door.upload('sound.txt', 'sound');
-    expect(await (await fetch(`${nginx.url}/api/download`)).text()).toBe('sound');
+    await door.upload('sound.txt', large('sound'));
+    expect(await (await fetch(`${nginx.url}/api/download`)).text()).toBe(large('sound'));
     expect((await fetch(`${nginx.url}/api/download`)).status).toBe(404);
     expect(await audit()).toMatchObject({ gifts: { quarantined: 2 } });
   });
