@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Phase } from './contestant.ts';
 import { memoryLine, patienceLine, rivalryLine } from './lines.ts';
+import { phase, rates } from './samples.ts';
 
-const phase = (more: Partial<Phase>): Phase => ({
-  perSecond: 1,
-  p50: 1,
-  p99: 1,
-  cpu: 1,
-  peak: { together: 1, largest: 1 },
-  good: 1,
-  kinds: {},
-  ...more,
-});
-const rates = (...all: number[]) => all.map((perSecond) => phase({ perSecond }));
 const waits = (...all: number[]) => all.map((p50) => phase({ p50 }));
 
 describe('a rivalry', () => {

@@ -1,20 +1,11 @@
 import { expect, it } from 'vitest';
 import { drawPicture } from './picture.ts';
-
-const phase = (perSecond: number) => ({
-  perSecond,
-  p50: 1,
-  p99: 1,
-  cpu: 1,
-  peak: { together: 1, largest: 1 },
-  good: 1,
-  kinds: {},
-});
+import { rates } from './samples.ts';
 
 const measured = {
-  '4k-up': { ours: [phase(10), phase(30), phase(20)], bare: [phase(80)], tus: [phase(0)] },
-  '4k-down': { ours: [phase(5)] },
-  stats: { 'ours, 10² gifts': [phase(1000)] },
+  '4k-up': { ours: rates(10, 30, 20), bare: rates(80), tus: rates(0) },
+  '4k-down': { ours: rates(5) },
+  stats: { 'ours, 10² gifts': rates(1000) },
 };
 
 const drawn = drawPicture(measured);

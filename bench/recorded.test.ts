@@ -1,22 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { Phase } from './contestant.ts';
 import { betterOf, fallen, ratiosOf } from './recorded.ts';
-
-const phases = (...rates: number[]): Phase[] =>
-  rates.map((perSecond) => ({
-    perSecond,
-    p50: 1,
-    p99: 1,
-    cpu: 1,
-    peak: { together: 1, largest: 1 },
-    good: 1,
-    kinds: {},
-  }));
+import { rates } from './samples.ts';
 
 it('records the exchange against each other one', () => {
   const measured = {
-    '4k-up': { ours: phases(100, 120), bare: phases(200, 200), fastify: phases(50, 60) },
-    stats: { 'ours, 10² gifts': phases(1) },
+    '4k-up': { ours: rates(100, 120), bare: rates(200, 200), fastify: rates(50, 60) },
+    stats: { 'ours, 10² gifts': rates(1) },
   };
   expect(ratiosOf(measured)).toEqual({ '4k-up': { bare: 0.55, fastify: 2 } });
 });

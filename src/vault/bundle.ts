@@ -136,8 +136,13 @@ export function openBundle(database: Database, trust: Trust = newTrust()): Bundl
     },
     shrink: async () => {
       const unused = () => database.pragma('freelist_count', { simple: true }) as number;
-      while (unused() > sparePages)
+      for (let left = unused(), before = Number.POSITIVE_INFINITY; left > sparePages; ) {
+        // A file that was laid out otherwise gives nothing back.
+        if (left >= before) return;
+        before = left;
         await join(() => void database.pragma(`incremental_vacuum(${stepPages})`), false);
+        left = unused();
+      }
     },
     check: async () => {
       const probe = `${probeName}${randomBytes(8).toString('hex')}`;
