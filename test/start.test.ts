@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { settings } from '../src/config.ts';
+import { startSlowGift } from './setup/exchanges.ts';
 import { startService } from './setup/service.ts';
 
 const program = join(import.meta.dirname, '../dist/server/main.js');
@@ -128,15 +129,7 @@ describe('a stop', () => {
     '%s lets what is under way end, and exits well',
     async (signal) => {
       const service = await startService();
-      const body = new TransformStream<Uint8Array, Uint8Array>();
-      const writer = body.writable.getWriter();
-      const answer = fetch(`${service.url}/api/exchange?name=slow.txt`, {
-        method: 'POST',
-        body: body.readable,
-        headers: { accept: 'application/json' },
-        duplex: 'half',
-      } as RequestInit);
-      await writer.write(new TextEncoder().encode('first half, '));
+      const { writer, answer } = await startSlowGift(service.url);
       await new Promise((resolve) => setTimeout(resolve, 300));
       service.kill(signal);
       await new Promise((resolve) => setTimeout(resolve, 300));

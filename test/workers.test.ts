@@ -12,7 +12,7 @@ import { type Client, createClient } from '../src/contract/client.ts';
 import type { PoolStats, TicketStatus } from '../src/contract/schemas.ts';
 import { findSqliteLedger } from '../src/ledger/open.ts';
 import { formOf, until } from './setup/door.ts';
-import { exchangesAt, newContent, textFile } from './setup/exchanges.ts';
+import { exchangesAt, newContent, startSlowGift, textFile } from './setup/exchanges.ts';
 import { follow } from './setup/follow.ts';
 import { insistently } from './setup/insist.ts';
 import { built, type Manner, type Service, startService, workersOf } from './setup/service.ts';
@@ -170,15 +170,7 @@ describe('workers', () => {
     await start({}, { hear: (said) => void heard.push(said) });
     const pids = workersOf(service.pid);
     expect(pids).toHaveLength(workers);
-    const body = new TransformStream<Uint8Array, Uint8Array>();
-    const writer = body.writable.getWriter();
-    const answer = fetch(`${service.url}/api/exchange?name=slow.txt`, {
-      method: 'POST',
-      body: body.readable,
-      headers: { accept: 'application/json' },
-      duplex: 'half',
-    } as RequestInit);
-    await writer.write(new TextEncoder().encode('first half, '));
+    const { writer, answer } = await startSlowGift(service.url);
     await until(async () => (await statusOf('/health/live')) === 200);
     service.kill('SIGTERM');
     // No new ones are taken any more.

@@ -75,3 +75,17 @@ export function exchangesAt(anyClient: () => Client): Exchanges {
     },
   };
 }
+
+/** Begins to give a file that comes in halves: the first is on its way, the other is for the caller to write. */
+export async function startSlowGift(url: string) {
+  const body = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = body.writable.getWriter();
+  const answer = fetch(`${url}/api/exchange?name=slow.txt`, {
+    method: 'POST',
+    body: body.readable,
+    headers: { accept: 'application/json' },
+    duplex: 'half',
+  } as RequestInit);
+  await writer.write(new TextEncoder().encode('first half, '));
+  return { writer, answer };
+}
