@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type OpenDoor, openDoor } from '../../test/setup/door.ts';
 import { Problem } from '../contract/problems.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { chunks, sample } from '../vault/samples.ts';
 import { publicPool } from './context.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
 import { give, type Offer } from './give.ts';
@@ -62,6 +64,15 @@ describe('a commit whose outcome is unknown (R6)', () => {
       failure,
     );
     expect(await door.blobs()).toHaveLength(1);
+  });
+});
+
+describe('a source', () => {
+  it.each([10, 30_000, 200_000])('may use the memory of %i bytes again', async (chunk) => {
+    const bytes = sample(3 * chunk);
+    const source = chunks(bytes, [chunk, chunk]);
+    const { gift } = await give(door.program.context, { ...offer(), bytes: source });
+    expect(gift.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
 });
 

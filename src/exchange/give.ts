@@ -1,6 +1,7 @@
 import { Problem } from '../contract/problems.ts';
 import type { Finding } from '../inspection/inspect.ts';
 import type { GivenGift, NewGift } from '../ledger/ledger.ts';
+import { release } from '../release.ts';
 import type { Stored } from '../vault/vault.ts';
 import { type Context, termsAt } from './context.ts';
 import { hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
@@ -83,27 +84,28 @@ export function tooLarge(limit: number): Problem {
   });
 }
 
-function look({ inspect }: Context, { name, declaredType }: Offer, chunks: readonly Uint8Array[]) {
-  const head = Buffer.concat(chunks);
+function look({ inspect }: Context, { name, declaredType }: Offer, head: Uint8Array) {
   if (head.length === 0) throw new Problem('file-empty');
   return inspect({ name, declaredType, head });
 }
 
-async function readHead(bytes: AsyncIterator<Uint8Array, void>): Promise<Uint8Array[]> {
-  const chunks: Uint8Array[] = [];
+async function readHead(bytes: AsyncIterator<Uint8Array, void>): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
   let size = 0;
   while (size < headSize) {
     const { value, done } = await bytes.next();
     if (done || !value) break;
-    chunks.push(value);
+    // A source may use a chunk's memory again once it is asked for the next one.
+    chunks.push(Buffer.from(value));
     size += value.length;
   }
-  return chunks;
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 }
 
-/** Takes the head apart as it goes: what is kept until the end of an upload, every upload under way keeps (P9). */
-async function* resumed(head: Uint8Array[], rest: AsyncIterator<Uint8Array, void>) {
-  for (let chunk = head.shift(); chunk; chunk = head.shift()) yield chunk;
+/** Lets go of the head when it is used: what is kept until the end of an upload, every upload under way keeps (P9). */
+async function* resumed(head: Uint8Array, rest: AsyncIterator<Uint8Array, void>) {
+  yield head;
+  release(head);
   for (let next = await rest.next(); !next.done; next = await rest.next()) {
     yield next.value as Uint8Array;
   }

@@ -4,11 +4,13 @@ import { boundaryOf, openForm } from './form.ts';
 
 const boundary = 'a-b';
 
-/** Bytes in pieces of these sizes, over and over. */
+/** Bytes in pieces of these sizes, over and over, whose memory is used again once the next is asked for. */
 async function* inPieces(bytes: Buffer, sizes: readonly number[]) {
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const size = sizes[turn % sizes.length] ?? bytes.length;
-    yield bytes.subarray(at, at + size);
+    const piece = Uint8Array.from(bytes.subarray(at, at + size));
+    yield piece;
+    piece.fill(0);
     at += size;
   }
 }

@@ -130,11 +130,13 @@ function readParts(source: AsyncIterator<Uint8Array>, boundary: string): Parts {
   let passed = 0;
   let isBegun = false;
 
+  /** The memory of the chunk before is the source's again once it is asked for the next. */
   const more = async () => {
+    const rest = Buffer.from(held);
     const { value, done } = await source.next();
     if (done) throw new Problem('form-broken');
     const chunk = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-    held = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    held = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
   };
   const until = async (mark: Buffer, atMost: number) => {
     for (;;) {
@@ -191,7 +193,10 @@ function readParts(source: AsyncIterator<Uint8Array>, boundary: string): Parts {
 
 /** Where a delimiter may begin whose rest is still to come; the length of the bytes when nowhere. */
 function beginningOf(delimiter: Buffer, bytes: Buffer): number {
-  const at = bytes.indexOf(lineEnd[0] as number, Math.max(0, bytes.length - delimiter.length + 1));
+  const first = delimiter[0] as number;
+  let at = bytes.indexOf(first, Math.max(0, bytes.length - delimiter.length + 1));
+  while (at >= 0 && !bytes.subarray(at).equals(delimiter.subarray(0, bytes.length - at)))
+    at = bytes.indexOf(first, at + 1);
   return at < 0 ? bytes.length : at;
 }
 

@@ -4,6 +4,7 @@ import { parse as parseDisposition } from 'content-disposition';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../contract/problems.ts';
 import { tooLarge } from '../exchange/give.ts';
+import { release } from '../release.ts';
 import { boundaryOf, formOverhead, openForm } from './form.ts';
 import { paced } from './pace.ts';
 import type { HttpSettings } from './settings.ts';
@@ -71,10 +72,17 @@ function rawName(request: FastifyRequest): string | undefined {
   return header === undefined ? undefined : parseDisposition(header).parameters.filename;
 }
 
-/** The bytes of a body; throws `upload-cut` when it does not come to its end. */
+/**
+ * The bytes of a body; the memory of a chunk is gone once the next one is asked for. Throws `upload-cut` when it does not
+ * come to its end.
+ */
 export async function* wholeBody(body: IncomingMessage): AsyncGenerator<Uint8Array, void> {
+  const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
   try {
-    yield* body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+    for await (const chunk of chunks) {
+      yield chunk;
+      release(chunk);
+    }
   } catch (cause) {
     throw new Problem('upload-cut', { cause });
   }

@@ -21,7 +21,7 @@ export async function readJson(request: FastifyRequest, settings: HttpSettings):
     if (size > largestBody) {
       throw new Problem('too-large', { detail: `The body has more than ${largestBody} bytes.` });
     }
-    chunks.push(chunk);
+    chunks.push(Buffer.from(chunk));
   }
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));

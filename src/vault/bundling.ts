@@ -123,7 +123,7 @@ async function readHead(
     size += value.byteLength;
     const isTooMuch = size > most;
     // A source may use a chunk's memory again once it is asked for the next one.
-    head.push(isTooMuch ? value : Uint8Array.from(value));
+    head.push(isTooMuch ? value : Buffer.from(value));
     if (isTooMuch) return { head, isWhole: false };
   }
 }

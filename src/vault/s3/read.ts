@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { release } from '../../release.ts';
 import { assertWithin, blockStart, damaged } from '../blocks.ts';
 import { verifyBlock } from '../checks.ts';
 import { blockSize, type Span, type Stored } from '../vault.ts';
@@ -125,13 +126,4 @@ function sourceOf(body: Readable, { silence }: Patience): Source {
     end: async () => void (await next().catch(() => undefined)),
     close: () => void body.destroy(),
   };
-}
-
-/**
- * Gives the memory of a chunk back as soon as all of it is copied. Each comes from the HTTP parser in memory of its own,
- * and what a hundred fast transfers leave behind is more than V8 looks for in time (P9).
- */
-function release({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  if (byteOffset === 0 && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer)
-    buffer.transfer(0);
 }
