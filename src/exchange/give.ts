@@ -1,7 +1,7 @@
+import { type Chunks, passing, readHead, resumed } from '../chunks.ts';
 import { Problem } from '../contract/problems.ts';
 import type { Finding } from '../inspection/inspect.ts';
 import type { GivenGift, NewGift } from '../ledger/ledger.ts';
-import { release } from '../release.ts';
 import type { Stored } from '../vault/vault.ts';
 import { type Context, termsAt } from './context.ts';
 import { hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
@@ -38,15 +38,15 @@ export async function give(context: Context, offer: Offer): Promise<Given> {
   // Bytes that could not be noted would lie about until the sweep, those of each attempt.
   await context.ledger.check();
   await refuseWhenFull(context, offer);
-  const bytes = limited(offer.bytes, context.rules.maxFileSize)[Symbol.asyncIterator]();
+  const bytes = limited(offer.bytes, context.rules.maxFileSize);
   try {
-    const head = await readHead(bytes);
+    const { head } = await readHead(bytes, headSize);
     const finding = await look(context, offer, head);
     const key = Buffer.from(context.randomBytes(16)).toString('hex');
     const stored = await context.vault.put(key, resumed(head, bytes));
     return await pool(context, offer, finding, key, stored);
   } finally {
-    await bytes.return?.();
+    await bytes.return();
   }
 }
 
@@ -63,16 +63,12 @@ async function refuseWhenFull(
 }
 
 /** Counts the real bytes as they pass (R13). */
-async function* limited(
-  bytes: AsyncIterable<Uint8Array>,
-  limit: number,
-): AsyncGenerator<Uint8Array, void> {
+function limited(bytes: AsyncIterable<Uint8Array>, limit: number): Chunks {
   let size = 0;
-  for await (const chunk of bytes) {
+  return passing(bytes, (chunk) => {
     size += chunk.length;
     if (size > limit) throw tooLarge(limit);
-    yield chunk;
-  }
+  });
 }
 
 /** The refusal of a file over the limit, with the limit in it. */
@@ -87,28 +83,6 @@ export function tooLarge(limit: number): Problem {
 function look({ inspect }: Context, { name, declaredType }: Offer, head: Uint8Array) {
   if (head.length === 0) throw new Problem('file-empty');
   return inspect({ name, declaredType, head });
-}
-
-async function readHead(bytes: AsyncIterator<Uint8Array, void>): Promise<Uint8Array> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  while (size < headSize) {
-    const { value, done } = await bytes.next();
-    if (done || !value) break;
-    // A source may use a chunk's memory again once it is asked for the next one.
-    chunks.push(Buffer.from(value));
-    size += value.length;
-  }
-  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-}
-
-/** Lets go of the head when it is used: what is kept until the end of an upload, every upload under way keeps (P9). */
-async function* resumed(head: Uint8Array, rest: AsyncIterator<Uint8Array, void>) {
-  yield head;
-  release(head);
-  for (let next = await rest.next(); !next.done; next = await rest.next()) {
-    yield next.value as Uint8Array;
-  }
 }
 
 async function pool(

@@ -5,6 +5,7 @@
  */
 import basename from '@fastify/busboy/lib/utils/basename.js';
 import parseParams from '@fastify/busboy/lib/utils/parseParams.js';
+import { type Chunks, chunksFrom } from '../chunks.ts';
 import { Problem } from '../contract/problems.ts';
 
 /** What a form may hold (R14). The one file is counted elsewhere, by its real bytes. */
@@ -17,7 +18,7 @@ export const formOverhead = 64 * 1024;
 export interface FormFile {
   readonly name: string;
   readonly type: string;
-  readonly bytes: AsyncGenerator<Uint8Array, void>;
+  readonly bytes: Chunks;
 }
 
 /** The boundary that a content type names; throws `form-broken` when there is none. */
@@ -49,17 +50,13 @@ export async function openForm(
   }
 }
 
-async function* wholeFile(
-  source: AsyncIterator<Uint8Array>,
-  parts: Parts,
-  file: FilePart,
-): AsyncGenerator<Uint8Array, void> {
-  try {
-    yield* parts.content();
-    if (await nextFile(parts, file)) throw new Problem('too-many-files');
-  } finally {
-    await source.return?.();
-  }
+function wholeFile(source: AsyncIterator<Uint8Array>, parts: Parts, file: FilePart): Chunks {
+  const find = async () => {
+    const chunk = await parts.content();
+    if (chunk === undefined && (await nextFile(parts, file))) throw new Problem('too-many-files');
+    return chunk;
+  };
+  return chunksFrom(find, async () => source.return?.());
 }
 
 interface FilePart {
@@ -115,7 +112,8 @@ function describe(headers: ReadonlyMap<string, string>): Part | undefined {
 interface Parts {
   /** The headers of the next part, whose content is to be read or skipped then; undefined at the end of the form. */
   next(): Promise<ReadonlyMap<string, string> | undefined>;
-  content(): AsyncGenerator<Uint8Array, void>;
+  /** Some of its content; undefined after the last. */
+  content(): Promise<Uint8Array | undefined>;
   skip(): Promise<void>;
 }
 
@@ -151,18 +149,19 @@ function readParts(source: AsyncIterator<Uint8Array>, boundary: string): Parts {
     held = held.subarray(count);
     return taken;
   };
-  async function* content(): AsyncGenerator<Uint8Array, void> {
+  const content = async () => {
     for (;;) {
       const at = held.indexOf(delimiter);
       const ready = take(at < 0 ? beginningOf(delimiter, held) : at);
-      if (ready.length > 0) yield ready;
+      if (ready.length > 0) return ready;
       if (at >= 0) break;
       await more();
     }
     take(delimiter.length);
-  }
+    return undefined;
+  };
   const skip = async () => {
-    for await (const chunk of content()) {
+    for (let chunk = await content(); chunk; chunk = await content()) {
       passed += chunk.length;
       if (passed > formOverhead) throw new Problem('form-broken');
     }

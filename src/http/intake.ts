@@ -2,9 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import { parse as parseDisposition } from 'content-disposition';
 import type { FastifyRequest } from 'fastify';
+import { type Chunks, chunksFrom, release } from '../chunks.ts';
 import { Problem } from '../contract/problems.ts';
 import { tooLarge } from '../exchange/give.ts';
-import { release } from '../release.ts';
 import { boundaryOf, formOverhead, openForm } from './form.ts';
 import { paced } from './pace.ts';
 import type { HttpSettings } from './settings.ts';
@@ -76,15 +76,18 @@ function rawName(request: FastifyRequest): string | undefined {
  * The bytes of a body; the memory of a chunk is gone once the next one is asked for. Throws `upload-cut` when it does not
  * come to its end.
  */
-export async function* wholeBody(body: IncomingMessage): AsyncGenerator<Uint8Array, void> {
-  const chunks = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
-  try {
-    for await (const chunk of chunks) {
-      yield chunk;
-      release(chunk);
-    }
-  } catch (cause) {
-    throw new Problem('upload-cut', { cause });
-  }
-  if (!body.complete) throw new Problem('upload-cut');
+export function wholeBody(body: IncomingMessage): Chunks {
+  const source: AsyncIterator<Uint8Array> = body.iterator({ destroyOnReturn: false });
+  let last: Uint8Array | undefined;
+  const find = async () => {
+    if (last) release(last);
+    last = undefined;
+    const { value, done } = await source.next().catch((cause: unknown) => {
+      throw new Problem('upload-cut', { cause });
+    });
+    if (done && !body.complete) throw new Problem('upload-cut');
+    last = done ? undefined : value;
+    return last;
+  };
+  return chunksFrom(find, async () => source.return?.());
 }

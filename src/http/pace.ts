@@ -1,4 +1,5 @@
 /** Minimum speed: a transfer in which bytes come too slowly, or not at all, is ended (R16). */
+import { type Chunks, chunksFrom } from '../chunks.ts';
 import { Problem } from '../contract/problems.ts';
 import type { HttpSettings } from './settings.ts';
 
@@ -40,16 +41,17 @@ export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Pace {
     patience = needed;
     timer = setTimeout(() => tooLong?.(), patience);
   };
-  const expiry = (step: number) =>
-    new Promise<never>((_, reject) => {
+  const inTime = <T>(work: Promise<T>, step: number) =>
+    new Promise<T>((resolve, reject) => {
       tooLong = () => reject(new Problem('too-slow'));
       startTimer(step);
+      work.then(resolve, reject);
     });
   return {
     step: async (work, step = 0) => {
       const begun = performance.now();
       try {
-        return await Promise.race([work, expiry(step)]);
+        return await inTime(work, step);
       } finally {
         tooLong = undefined;
         waited += performance.now() - begun;
@@ -64,26 +66,27 @@ export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Pace {
 }
 
 /** Passes bytes on while they keep the pace. */
-export async function* paced(
-  bytes: AsyncIterable<Uint8Array>,
-  settings: PaceSettings,
-): AsyncGenerator<Uint8Array, void> {
+export function paced(bytes: AsyncIterable<Uint8Array>, settings: PaceSettings): Chunks {
   const pace = watchPace(settings);
   const source = bytes[Symbol.asyncIterator]();
-  let ended = false;
-  try {
-    for (;;) {
-      const next = await pace.step(source.next());
-      if (next.done) {
-        ended = true;
-        return;
+  const find = async () => {
+    try {
+      const { value, done } = await pace.step(source.next());
+      if (!done) {
+        pace.moved(value.length);
+        return value as Uint8Array;
       }
-      pace.moved(next.value.length);
-      yield next.value;
+    } catch (error) {
+      leave();
+      throw error;
     }
-  } finally {
+    pace.end();
+    return undefined;
+  };
+  const leave = () => {
     pace.end();
     // Not awaited: a source that hangs would hang us too; it ends when its connection does.
-    if (!ended) Promise.resolve(source.return?.()).catch(() => undefined);
-  }
+    Promise.resolve(source.return?.()).catch(() => undefined);
+  };
+  return chunksFrom(find, async () => leave());
 }

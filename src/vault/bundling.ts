@@ -1,5 +1,6 @@
 /** The disk vault with its small gifts in a bundle: `<folder>/small.db` besides what `disk.ts` keeps. */
 import { join } from 'node:path';
+import { readHead, resumed } from '../chunks.ts';
 import { openDurable, openFound } from '../sqlite/durable.ts';
 import { assertWithin, blockStart, damaged, unreadable } from './blocks.ts';
 import { type Bundle, layOutBundle, makeBundle, openBundle } from './bundle.ts';
@@ -63,12 +64,13 @@ function bundling(disk: FoundVault, bundle: Bundle, upTo: number): FoundVault {
   return {
     put: async (key, bytes) => {
       assertKey(key);
+      if (upTo === 0) return disk.put(key, bytes);
       const source = bytes[Symbol.asyncIterator]();
-      const { head, isWhole } = await readHead(source, Math.min(upTo, largestBundled));
+      const { head, isWhole } = await readHead(source, 1 + Math.min(upTo, largestBundled));
       if (!isWhole) return disk.put(key, resumed(head, source));
       const tally = startTally();
-      for (const chunk of head) tally.add(chunk);
-      await bundle.put(key, head.length === 1 ? (head[0] as Uint8Array) : Buffer.concat(head));
+      tally.add(head);
+      await bundle.put(key, head);
       return tally.stored();
     },
     read: async function* (key, stored, span) {
@@ -108,33 +110,6 @@ function bundling(disk: FoundVault, bundle: Bundle, upTo: number): FoundVault {
     setId: (id) => disk.setId(id),
     oddments: () => disk.oddments(),
   };
-}
-
-/** Reads up to so many bytes, and whether that was all; a source that has more has been read a chunk beyond. */
-async function readHead(
-  source: AsyncIterator<Uint8Array>,
-  most: number,
-): Promise<{ readonly head: Uint8Array[]; readonly isWhole: boolean }> {
-  const head: Uint8Array[] = [];
-  for (let size = 0; ; ) {
-    if (most === 0) return { head, isWhole: false };
-    const { value, done } = await source.next();
-    if (done) return { head, isWhole: true };
-    size += value.byteLength;
-    const isTooMuch = size > most;
-    // A source may use a chunk's memory again once it is asked for the next one.
-    head.push(isTooMuch ? value : Buffer.from(value));
-    if (isTooMuch) return { head, isWhole: false };
-  }
-}
-
-async function* resumed(head: Uint8Array[], rest: AsyncIterator<Uint8Array>) {
-  try {
-    for (let chunk = head.shift(); chunk; chunk = head.shift()) yield chunk;
-    for (let next = await rest.next(); !next.done; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
-  }
 }
 
 function getFrom(bundle: Bundle, key: string): Uint8Array | undefined {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { release } from '../../release.ts';
+import { release } from '../../chunks.ts';
 import { assertWithin, blockStart, damaged } from '../blocks.ts';
 import { verifyBlock } from '../checks.ts';
 import { blockSize, type Span, type Stored } from '../vault.ts';
