@@ -1,12 +1,15 @@
 /** Starting and stopping the built program (R11): what goes wrong is one clear sentence and exit code 1. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { settings } from '../src/config.ts';
-import { startSlowGift } from './setup/exchanges.ts';
+import { createClient } from '../src/contract/client.ts';
+import { until } from './setup/door.ts';
+import { openLines, startSlowGift } from './setup/exchanges.ts';
 import { startService } from './setup/service.ts';
 
 const program = join(import.meta.dirname, '../dist/server/main.js');
@@ -126,27 +129,39 @@ describe('--help', () => {
 
 describe('a stop', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    '%s lets what is under way end, and exits well',
+    '%s lets what is under way end, waits for nobody else, and exits well',
     async (signal) => {
       const service = await startService();
-      const { writer, answer } = await startSlowGift(service.url);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      const lines = await openLines(service.port, '', 'GET / HTTP/1.1\r\nhost: x\r\n');
+      const endGift = await startSlowGift(service.url);
       service.kill(signal);
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      await writer.write(new TextEncoder().encode('second half'));
-      await writer.close();
-      expect((await answer).status).toBe(201);
+      await until(() => lines.every(({ closed }) => closed));
+      expect(await endGift()).toBe(201);
       expect(await service.ended()).toEqual({ code: 0, signal: null });
       await service.stop();
     },
   );
 
+  it('answers at once who waits for news', async () => {
+    const service = await startService();
+    const client = createClient(service.url);
+    const { ticket } = await client.give({ name: 'mine.txt', bytes: new Blob(['mine']) });
+    const drawn = client.draw(ticket, { wait: 60 });
+    const events = await fetch(`${service.url}/api/pool/events`);
+    await until(async () => (await client.ticket(ticket)).state === 'waiting');
+    service.kill('SIGTERM');
+    expect(await drawn).toBeUndefined();
+    expect(await events.text()).toContain('event: stats');
+    expect(await service.ended()).toEqual({ code: 0, signal: null });
+    await service.stop();
+  });
+
   it('does not wait for ever', async () => {
     const service = await startService({ IDLE_TIMEOUT: '10m' });
-    const stuck = connect(service.port, 'localhost').on('error', () => undefined);
     const head = 'host: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 1000';
-    stuck.write(`POST /api/upload HTTP/1.1\r\n${head}\r\n\r\n`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const asked = `POST /api/upload HTTP/1.1\r\n${head}\r\nexpect: 100-continue\r\n\r\n`;
+    const [stuck] = (await openLines(service.port, asked)) as [Socket];
+    await once(stuck, 'data');
     service.kill('SIGTERM');
     expect(await service.ended()).toEqual({ code: 0, signal: null });
     stuck.destroy();

@@ -4,21 +4,22 @@
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../src/contract/client.ts';
 import type { PoolStats, TicketStatus } from '../src/contract/schemas.ts';
 import { findSqliteLedger } from '../src/ledger/open.ts';
 import { formOf, until } from './setup/door.ts';
-import { exchangesAt, newContent, startSlowGift, textFile } from './setup/exchanges.ts';
+import { exchangesAt, newContent, openLines, startSlowGift, textFile } from './setup/exchanges.ts';
 import { follow } from './setup/follow.ts';
 import { insistently } from './setup/insist.ts';
 import { built, type Manner, type Service, startService, workersOf } from './setup/service.ts';
 
 const workers = 3;
 const clients = 64;
+/** Nothing is said, to each of them. */
+const silence = Array<string>(workers).fill('');
 let service: Service;
 afterEach(() => {
   // How they end has a test of its own.
@@ -48,14 +49,6 @@ async function audit() {
   const found = await ledger?.audit();
   await ledger?.close();
   return found ?? expect.unreachable('there is no ledger');
-}
-
-/** Connections on which nothing is said yet; each goes to the next worker. */
-async function connections(count: number): Promise<Socket[]> {
-  const sockets = Array.from({ length: count }, () => connect(service.port, '127.0.0.1'));
-  for (const socket of sockets) socket.on('error', () => undefined);
-  await Promise.all(sockets.map((socket) => once(socket, 'connect')));
-  return sockets;
 }
 
 /** The status of an answer on a connection of its own, so that each time another worker gives it. */
@@ -147,7 +140,7 @@ describe('workers', () => {
       return refused.every(Boolean);
     });
     expect(draws).toBeLessThan(60 * workers);
-    const sockets = await connections(30);
+    const sockets = await openLines(service.port, ...Array<string>(30).fill(''));
     await until(() => sockets.filter(({ destroyed }) => !destroyed).length <= 9);
     expect(sockets.filter(({ destroyed }) => !destroyed)).toHaveLength(9);
     for (const socket of sockets) socket.destroy();
@@ -170,23 +163,39 @@ describe('workers', () => {
     await start({}, { hear: (said) => void heard.push(said) });
     const pids = workersOf(service.pid);
     expect(pids).toHaveLength(workers);
-    const { writer, answer } = await startSlowGift(service.url);
-    await until(async () => (await statusOf('/health/live')) === 200);
+    const lines = await openLines(service.port, ...silence);
+    const endGift = await startSlowGift(service.url);
     service.kill('SIGTERM');
-    // No new ones are taken any more.
+    // Whoever asks for nothing is not waited for, and no new ones are taken any more.
+    await until(() => lines.every(({ closed }) => closed));
     await until(() =>
       statusOf('/health/live').then(
         () => false,
         () => true,
       ),
     );
-    await writer.write(new TextEncoder().encode('second half'));
-    await writer.close();
-    expect((await answer).status).toBe(201);
+    expect(await endGift()).toBe(201);
     expect(await service.ended()).toEqual({ code: 0, signal: null });
     expect(pids.filter(isAlive)).toEqual([]);
     const line = `Random File Exchange is open at http://localhost:${service.port}\n`;
     expect(heard.join('')).toBe(line);
+  });
+
+  it('leave nobody waiting who comes when they stop listening', async () => {
+    await start();
+    const lines = await openLines(service.port, ...silence);
+    const gifts = await Promise.all(silence.map(() => startSlowGift(service.url)));
+    const pids = workersOf(service.pid);
+    // It gives a connection away before it hears that nobody takes one any more.
+    process.kill(service.pid, 'SIGSTOP');
+    const [last] = (await openLines(service.port, '')) as [Socket];
+    for (const pid of pids) process.kill(pid, 'SIGTERM');
+    await until(() => lines.every(({ closed }) => closed));
+    process.kill(service.pid, 'SIGCONT');
+    await until(() => last.closed);
+    expect(await Promise.all(gifts.map((end) => end()))).toEqual(Array(workers).fill(201));
+    await until(() => !pids.some(isAlive));
+    expect(await insistently(() => statusOf('/health/live'))).toBe(200);
   });
 
   it('end at once with their lead when it is killed, and start again on what is there', async () => {

@@ -69,7 +69,8 @@ export async function drawPatiently(
   signal: AbortSignal,
 ): Promise<Draw> {
   const first = await drawWithTicket(context, ticket);
-  if (isDrawn(first) || patience <= 0 || first.ticketId === null) return first;
+  const mayWait = patience > 0 && !signal.aborted;
+  if (isDrawn(first) || !mayWait || first.ticketId === null) return first;
   let call = () => {};
   let isOver = false;
   const end = () => {

@@ -13,6 +13,7 @@ import {
 } from '../exchange/draw.ts';
 import { deliveryAnswer } from './answers.ts';
 import { refuseUnmeant } from './guard.ts';
+import type { Held } from './held.ts';
 import type { Limits } from './limits.ts';
 import type { Door } from './settings.ts';
 import { type Started, sendStarted, startSending } from './start.ts';
@@ -36,6 +37,7 @@ export function giverOf(request: FastifyRequest): string | undefined {
 export async function postDraw(
   door: Door,
   limits: Limits,
+  held: Held,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<DrawAnswer> {
@@ -44,7 +46,7 @@ export async function postDraw(
   limits.draws.take(request);
   const wait = askedWait(request);
   if (wait > 0) reply.header('preference-applied', `wait=${wait}`);
-  const draw = await drawPatiently(door.context, ticket, wait * 1000, whenGone(reply));
+  const draw = await drawPatiently(door.context, ticket, wait * 1000, whenOver(reply, held));
   if (!isDrawn(draw)) throw new Problem('pool-empty');
   reply.code(201);
   return { delivery: deliveryAnswer(draw) };
@@ -56,10 +58,16 @@ function askedWait(request: FastifyRequest): number {
   return Math.min(longestWait, Number(asked?.[1] ?? 0));
 }
 
-function whenGone(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  reply.raw.once('close', () => gone.abort());
-  return gone.signal;
+/** Nobody waits any more: who asked is gone, or we are about to go. */
+function whenOver(reply: FastifyReply, held: Held): AbortSignal {
+  const over = new AbortController();
+  const end = () => over.abort();
+  const forget = held.add(end);
+  reply.raw.once('close', () => {
+    forget();
+    end();
+  });
+  return over.signal;
 }
 
 /** `GET /api/download` */

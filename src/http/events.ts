@@ -4,6 +4,7 @@ import type { PoolStats } from '../contract/schemas.ts';
 import { findTicket } from '../exchange/withdraw.ts';
 import { ticketAnswer } from './answers.ts';
 import { apiAnswer } from './headers.ts';
+import type { Held } from './held.ts';
 import type { Door } from './settings.ts';
 import type { ByTicket } from './tickets.ts';
 
@@ -11,9 +12,6 @@ import type { ByTicket } from './tickets.ts';
 const coalescing = 250;
 /** A silent stream says this often that it is alive, in milliseconds; proxies cut silent ones after a minute or so. */
 const heartbeat = 15_000;
-
-/** Every open stream, so that a service that stops can end them. */
-export type Streams = Set<() => void>;
 
 interface Source {
   readonly event: string;
@@ -26,11 +24,11 @@ interface Source {
 export async function getPoolEvents(
   { context }: Door,
   read: () => Promise<PoolStats>,
-  streams: Streams,
+  held: Held,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
-  return stream(streams, request, reply, {
+  return stream(held, request, reply, {
     event: 'stats',
     read,
     subscribe: (changed) => context.board.onPool(changed),
@@ -40,13 +38,13 @@ export async function getPoolEvents(
 /** `GET /api/tickets/{ticket}/events` */
 export async function getTicketEvents(
   door: Door,
-  streams: Streams,
+  held: Held,
   request: ByTicket,
   reply: FastifyReply,
 ) {
   const { ticket } = request.params;
   const { id } = await findTicket(door.context, ticket);
-  return stream(streams, request, reply, {
+  return stream(held, request, reply, {
     event: 'ticket',
     read: async () => ticketAnswer(await findTicket(door.context, ticket)),
     subscribe: (changed) => door.context.board.onTicket(id, changed),
@@ -54,7 +52,7 @@ export async function getTicketEvents(
 }
 
 function stream(
-  streams: Streams,
+  held: Held,
   request: FastifyRequest,
   reply: FastifyReply,
   source: Source,
@@ -76,11 +74,11 @@ function stream(
   const unsubscribe = source.subscribe(() => say().catch(end));
   const pulse = setInterval(() => raw.write(': alive\n\n'), heartbeat);
   const end = () => void raw.end();
-  streams.add(end);
+  const forget = held.add(end);
   raw.once('close', () => {
     unsubscribe();
     clearInterval(pulse);
-    streams.delete(end);
+    forget();
   });
   say().catch((err: unknown) => {
     request.log.error({ err }, 'event stream failed');

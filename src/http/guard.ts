@@ -20,10 +20,12 @@ export function refuseUnmeant(request: FastifyRequest): void {
 }
 
 /**
- * Throws `bad-request` for what the parser lets pass although it could be read in two ways: more than one host (RFC 9112,
+ * `bad-request` for what the parser lets pass although it could be read in two ways: more than one host (RFC 9112,
  * section 3.2), and a line without a version, whose sender would take our headers for the file.
  */
-export function refuseAmbiguous({ raw }: FastifyRequest): void {
-  const hosts = raw.rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/i.test(name));
-  if (hosts.length > 1 || raw.httpVersionMajor < 1) throw new Problem('bad-request');
+export function ambiguity({ raw }: FastifyRequest): Problem | undefined {
+  let hosts = 0;
+  for (const [at, name] of raw.rawHeaders.entries())
+    if (at % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  return hosts > 1 || raw.httpVersionMajor < 1 ? new Problem('bad-request') : undefined;
 }

@@ -5,10 +5,11 @@ import { apiPage, problemsPage } from '../contract/pages.ts';
 import { Problem } from '../contract/problems.ts';
 import { getDelivery, headDelivery, postReceived } from './deliver.ts';
 import { getDownload, headDownload, postDraw } from './draw.ts';
-import { getPoolEvents, getTicketEvents, type Streams } from './events.ts';
+import { getPoolEvents, getTicketEvents } from './events.ts';
 import { postExchange, postUpload } from './give.ts';
 import { apiAnswer } from './headers.ts';
 import { getReady } from './health.ts';
+import type { Held } from './held.ts';
 import { createLimits } from './limits.ts';
 import { getMetrics, type Metrics } from './metrics.ts';
 import { postShare, robots, servePage } from './page.ts';
@@ -18,12 +19,7 @@ import { startSharing } from './shared-limits.ts';
 import { getStats, liveStats } from './stats.ts';
 import { deleteTicket, getTicket } from './tickets.ts';
 
-export function addRoutes(
-  app: App,
-  door: Door,
-  streams: Streams,
-  metrics: Metrics | undefined,
-): void {
+export function addRoutes(app: App, door: Door, held: Held, metrics: Metrics | undefined): void {
   const limits = createLimits(door);
   if (door.context.isAmongMany) app.addHook('onClose', startSharing(door.context, limits));
   const live = liveStats(door);
@@ -39,7 +35,7 @@ export function addRoutes(
   route('peek', (_request, reply) => headDownload(door, reply));
 
   route('exchange', (request, reply) => postExchange(door, limits, request, reply));
-  route('draw', (request, reply) => postDraw(door, limits, request, reply));
+  route('draw', (request, reply) => postDraw(door, limits, held, request, reply));
   route('delivery', (request, reply) => getDelivery(door, request, reply));
   route('deliveryFacts', (request, reply) => headDelivery(door, request, reply));
   route('received', (request, reply) => postReceived(door, request, reply));
@@ -48,8 +44,8 @@ export function addRoutes(
   route('ticket', (request) => getTicket(door, request));
   route('withdraw', (request, reply) => deleteTicket(door, request, reply));
 
-  route('poolEvents', (request, reply) => getPoolEvents(door, live, streams, request, reply));
-  route('ticketEvents', (request, reply) => getTicketEvents(door, streams, request, reply));
+  route('poolEvents', (request, reply) => getPoolEvents(door, live, held, request, reply));
+  route('ticketEvents', (request, reply) => getTicketEvents(door, held, request, reply));
 
   route('live', async () => ({ status: 'ok' }));
   route('ready', (_request, reply) => getReady(door, reply));
@@ -75,9 +71,11 @@ function router(app: App): (name: EndpointName, handler: Handler) => void {
   app.addHook('onClose', async () => {
     await Promise.allSettled(underWay);
   });
-  const tracked = async (work: Promise<unknown>) => {
+  const tracked = (work: Promise<unknown>) => {
+    const end = () => void underWay.delete(work);
     underWay.add(work);
-    return work.finally(() => underWay.delete(work));
+    work.then(end, end);
+    return work;
   };
   return (name, handler) => {
     const { method, path, answers } = endpoint(name);
@@ -89,8 +87,9 @@ function router(app: App): (name: EndpointName, handler: Handler) => void {
       schema: {
         response: Object.fromEntries(schemas.map(([status, { schema }]) => [status, schema])),
       },
-      onRequest: async (_request, reply) => {
+      onRequest: (_request, reply, done) => {
         reply.headers(apiAnswer);
+        done();
       },
       handler: (request, reply) => tracked((async () => handler(request, reply))()),
     });

@@ -6,9 +6,10 @@ import { endpoints } from '../contract/endpoints.ts';
 import { headers } from '../contract/paths.ts';
 import { Problem } from '../contract/problems.ts';
 import { capConnections } from './connections.ts';
-import type { Streams } from './events.ts';
-import { refuseAmbiguous } from './guard.ts';
+import { ambiguity } from './guard.ts';
 import { everyAnswer } from './headers.ts';
+import { type Held, holdAnswers } from './held.ts';
+import { closeIdleOnly } from './idle.ts';
 import { announcesTooMuch, readAhead } from './intake.ts';
 import { openMetrics } from './metrics.ts';
 import { rawRefusal, refuse, renderProblems } from './problems.ts';
@@ -56,22 +57,24 @@ export async function createServer(door: Door): Promise<App> {
       }
     },
   });
-  const streams: Streams = new Set();
+  const held = holdAnswers();
   capConnections(app.server, settings);
+  closeIdleOnly(app.server);
   expectContinue(app, settings.MAX_FILE_SIZE);
   app.removeAllContentTypeParsers();
   // Bodies are streamed by the routes that take one; nothing else reads them.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   renderProblems(app);
-  addHooks(app, streams);
+  addHooks(app, held);
   await app.register(cors, corsOptions(settings.CORS_ORIGINS));
   const metrics = await openMetrics(door);
   if (metrics) {
-    app.addHook('onResponse', async (request, reply) =>
-      metrics.answered(request.routeOptions.url, reply.raw.statusCode),
-    );
+    app.addHook('onResponse', (request, reply, done) => {
+      metrics.answered(request.routeOptions.url, reply.raw.statusCode);
+      done();
+    });
   }
-  addRoutes(app, door, streams, metrics);
+  addRoutes(app, door, held, metrics);
   refuseOtherMethods(app);
   await app.ready();
   return app;
@@ -107,14 +110,15 @@ function expectContinue(app: App, limit: number): void {
   });
 }
 
-function addHooks(app: App, streams: Streams): void {
-  app.addHook('onRequest', async (request, reply) => {
+/** What happens to every request calls back: a promise for each of them would cost a small request more than they do. */
+function addHooks(app: App, held: Held): void {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(everyAnswer);
     stopWatching(request.raw.socket);
-    reply.raw.once('finish', () => stopListening(request.raw));
-    refuseAmbiguous(request);
+    done(ambiguity(request));
   });
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    stopListening(request.raw);
     // The route, not the address: addresses hold tickets and secrets.
     request.log.info(
       {
@@ -125,9 +129,10 @@ function addHooks(app: App, streams: Streams): void {
       },
       'answered',
     );
+    done();
   });
   app.addHook('preClose', async () => {
-    for (const end of streams) end();
+    held.endAll();
   });
 }
 

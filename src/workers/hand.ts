@@ -1,6 +1,6 @@
 /** A worker as its lead sees it: a process, and the wire to it. */
-import type { ChildProcess } from 'node:child_process';
 import cluster from 'node:cluster';
+import { forgetNone } from './giving.ts';
 import { type Answers, openWire, type Wire } from './wire.ts';
 
 export interface Hand {
@@ -22,7 +22,7 @@ export function hire(answers: Answers): Hand {
   cluster.schedulingPolicy = cluster.SCHED_RR;
   const worker = cluster.fork();
   // There is none where the system could not make a process.
-  if (worker.isConnected()) closeUntaken(worker.process);
+  if (worker.isConnected()) forgetNone(worker.process);
   const wire = openWire(
     {
       // What cannot be sent any more has nobody to hear it.
@@ -40,35 +40,4 @@ export function hire(answers: Answers): Hand {
   });
   void ended.then(() => wire.cut());
   return { wire, ended, kill: () => void worker.process.kill('SIGKILL') };
-}
-
-/** A connection on its way to a worker, as Node.js has it. */
-interface Untaken {
-  close(): void;
-}
-
-/**
- * Node.js forgets a connection that it is just giving to a worker which dies, and goes on giving it others, for while one is on
- * its way it does not say that the worker is gone: whoever is at their other ends would wait forever. So it is said at once,
- * and the connection is closed. For each address that is listened on there is one at a time; to close one that was taken,
- * and so is closed here already, does nothing.
- */
-function closeUntaken(child: ChildProcess): void {
-  const untaken = new Map<unknown, Untaken>();
-  const send = child.send.bind(child) as (...said: unknown[]) => boolean;
-  const disconnect = child.disconnect.bind(child);
-  Object.assign(child, {
-    send: (message: { readonly key?: unknown }, ...more: unknown[]) => {
-      const [handle] = more;
-      if (typeof handle === 'object' && handle) untaken.set(message.key, handle as Untaken);
-      return send(message, ...more);
-    },
-    disconnect: () => {
-      disconnect();
-      child.emit('disconnect');
-    },
-  });
-  child.once('disconnect', () => {
-    for (const handle of untaken.values()) handle.close();
-  });
 }

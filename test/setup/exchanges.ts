@@ -1,5 +1,8 @@
 /** Many who give and draw at once, at whichever process answers, and insist when it fails. */
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import type { Client } from '../../src/contract/client.ts';
 import type { Audit } from '../../src/ledger/ledger.ts';
@@ -76,16 +79,40 @@ export function exchangesAt(anyClient: () => Client): Exchanges {
   };
 }
 
-/** Begins to give a file that comes in halves: the first is on its way, the other is for the caller to write. */
-export async function startSlowGift(url: string) {
-  const body = new TransformStream<Uint8Array, Uint8Array>();
-  const writer = body.writable.getWriter();
-  const answer = fetch(`${url}/api/exchange?name=slow.txt`, {
+/**
+ * Begins to give a file that comes in halves, and is under way when this resolves; what it answers sends the other half, and
+ * resolves with the status.
+ */
+export async function startSlowGift(url: string): Promise<() => Promise<number | undefined>> {
+  const gift = request(`${url}/api/exchange?name=slow.txt`, {
     method: 'POST',
-    body: body.readable,
-    headers: { accept: 'application/json' },
-    duplex: 'half',
-  } as RequestInit);
-  await writer.write(new TextEncoder().encode('first half, '));
-  return { writer, answer };
+    // Of its own, and open for another request afterwards.
+    agent: new Agent({ keepAlive: true }),
+    headers: { accept: 'application/json', expect: '100-continue' },
+  });
+  const answered = once(gift, 'response');
+  // A test that has failed already waits for it no more.
+  answered.catch(() => undefined);
+  gift.flushHeaders();
+  await once(gift, 'continue');
+  gift.write('first half, ');
+  return async () => {
+    gift.end('second half');
+    const [answer] = (await answered) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode;
+  };
+}
+
+/** Connections, one after another, on which so much is said and no more; each goes to the next worker. */
+export async function openLines(port: number, ...said: readonly string[]): Promise<Socket[]> {
+  const lines: Socket[] = [];
+  for (const words of said) {
+    const line = connect(port, '127.0.0.1');
+    line.on('error', () => undefined).resume();
+    await once(line, 'connect');
+    line.write(words);
+    lines.push(line);
+  }
+  return lines;
 }

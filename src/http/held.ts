@@ -1,0 +1,22 @@
+/** Answers that are held open until there is news. A server that ends does not wait for it, but ends them (R11). */
+export interface Held {
+  /** Calls `end` when the server ends, at once if it already does, unless what this answers is called before. */
+  add(end: () => void): () => void;
+  endAll(): void;
+}
+
+export function holdAnswers(): Held {
+  const ends = new Set<() => void>();
+  let isOver = false;
+  return {
+    add: (end) => {
+      if (isOver) end();
+      else ends.add(end);
+      return () => void ends.delete(end);
+    },
+    endAll: () => {
+      isOver = true;
+      for (const end of [...ends]) end();
+    },
+  };
+}
