@@ -1,7 +1,6 @@
 /** What a receiver says back: thanks to the giver, or a report to the operator. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
-import { Value } from 'typebox/value';
 import { Problem, type ProblemCode } from '../contract/problems.ts';
 import { ReportBody, ThanksBody } from '../contract/schemas.ts';
 import { report } from '../exchange/report.ts';
@@ -20,7 +19,7 @@ export async function postThanks(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   limits.replies.take(request);
-  const { emoji } = checked(ThanksBody, await readJson(request, settings), 'thanks-unknown');
+  const { emoji } = await checked(ThanksBody, await readJson(request, settings), 'thanks-unknown');
   await thank(context, request.params.secret, emoji);
   return reply.code(204).send();
 }
@@ -33,7 +32,7 @@ export async function postReport(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   limits.replies.take(request);
-  const body = checked(ReportBody, await readJson(request, settings), 'report-broken');
+  const body = await checked(ReportBody, await readJson(request, settings), 'report-broken');
   const complaint = { reason: body.reason, note: plainNote(body.note ?? '') };
   const { reportId, gift } = await report(context, request.params.secret, complaint);
   // For the operator; never the secret, which opens the delivery, nor the note, which may hold anything.
@@ -42,12 +41,13 @@ export async function postReport(
   return reply.code(204).send();
 }
 
-/** A body as the contract has it, or else the problem that says how it should be. */
-function checked<Schema extends TSchema>(
+/** A body as the contract has it, or else the problem that says how it should be. Few come: what checks them takes memory once one has. */
+async function checked<Schema extends TSchema>(
   schema: Schema,
   body: unknown,
   code: ProblemCode,
-): Static<Schema> {
+): Promise<Static<Schema>> {
+  const { Value } = await import('typebox/value');
   if (!Value.Check(schema, body)) throw new Problem(code);
   return body as Static<Schema>;
 }
