@@ -7,7 +7,14 @@ import { build, isBuilt } from './build.mjs';
 import { run } from './children.mjs';
 import { install, isInstalled } from './install.mjs';
 import { withLock } from './lock.mjs';
-import { fetchRuntime, isAtLeast, isFetched, programFlags, runtime } from './runtime.mjs';
+import {
+  fetchRuntime,
+  isAtLeast,
+  isFetched,
+  programEnvironment,
+  programFlags,
+  runtime,
+} from './runtime.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -49,7 +56,8 @@ async function main() {
   if (missing !== 0) return missing;
   const { path } = runtime(root);
   // What the verb starts in its turn finds the same Node.js.
-  const env = { ...process.env, PATH: `${dirname(path)}${delimiter}${process.env.PATH ?? ''}` };
+  const PATH = `${dirname(path)}${delimiter}${process.env.PATH ?? ''}`;
+  const env = { ...(name === 'start' && programEnvironment), ...process.env, PATH };
   for (const command of verb.commands()) {
     const code = await run(path, [...command, ...args], { cwd: root, env });
     if (code !== 0) return code;

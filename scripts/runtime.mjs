@@ -7,6 +7,9 @@ import { install, isInstalled } from './install.mjs';
 /** What Node.js is told when it runs the program. A small young generation from the start, for the reason that main.ts gives. */
 export const programFlags = ['--enable-source-maps', '--max-semi-space-size=4'];
 
+/** In what environment. By itself glibc would give each of Node.js' threads a heap of its own, and none of them gives back what it had once. */
+export const programEnvironment = { MALLOC_ARENA_MAX: '2' };
+
 const floor = '22.12';
 
 /**

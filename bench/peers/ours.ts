@@ -1,5 +1,5 @@
 /** The product itself as it is built, on embedded defaults: durable, inspected, logged, limited. */
-import { programFlags } from '../../scripts/runtime.mjs';
+import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
 import { missing } from '../../test/setup/packages.ts';
 import { built } from '../../test/setup/service.ts';
 import { postForm, request } from '../load/steps.ts';
@@ -31,7 +31,11 @@ async function startOurs(
 ): Promise<Running> {
   const port = await freePort();
   const command = [...under, process.execPath, ...programFlags, built, '--port', String(port)];
-  const { pid, stop } = await launch(port, command, folder, { ...settings, ...more });
+  const { pid, stop } = await launch(port, command, folder, {
+    ...programEnvironment,
+    ...settings,
+    ...more,
+  });
   return {
     port,
     pid,

@@ -1,5 +1,5 @@
 /** Tickets, givers and delivery secrets: 192 bits each, known to their bearers only; the ledger holds their SHA-256. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac, hash } from 'node:crypto';
 import { Problem } from '../contract/problems.ts';
 import type { Context } from './context.ts';
 
@@ -31,7 +31,7 @@ export function isSecret(kind: SecretKind, text: string): boolean {
 }
 
 export function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return hash('sha256', secret);
 }
 
 /** What the ledger knows a ticket by. Throws `ticket-unknown` for what cannot be one. */

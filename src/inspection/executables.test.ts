@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Problem } from '../contract/problems.ts';
 import { type Reason, reasons } from '../contract/reasons.ts';
 import { refuseExecutable } from './executables.ts';
+import { headOf } from './head.ts';
 import { inspect } from './inspect.ts';
 import { zip } from './samples.ts';
 
@@ -10,7 +11,7 @@ const padded = (latin1: string, size = 600) => Buffer.concat([bytes(latin1), Buf
 
 function refusal(name: string, head: Uint8Array): string | undefined {
   try {
-    refuseExecutable(name, head);
+    refuseExecutable(name, headOf(head));
     return undefined;
   } catch (error) {
     if (error instanceof Problem && error.code === 'executable-refused') return error.message;

@@ -1,6 +1,6 @@
 import { Problem } from '../contract/problems.ts';
 import type { ProgramReason } from '../contract/reasons.ts';
-import { isText, openingOf } from './head.ts';
+import { type Head, isText } from './head.ts';
 import { programNameReason } from './program-names.ts';
 import { scriptReason } from './scripts.ts';
 
@@ -42,6 +42,9 @@ const letterMarks: readonly Mark[] = [
 
 const longestMark = Math.max(...marks.map(([bytes]) => bytes.length));
 
+/** Most files are none of these by their first byte. */
+const firstBytes = new Set([...marks, ...letterMarks].map(([bytes]) => bytes.charCodeAt(0)));
+
 /** What file-type finds by looking further than the first bytes, by its own names. */
 const detected: Record<string, ProgramReason> = {
   exe: 'windows-program',
@@ -69,8 +72,10 @@ const detected: Record<string, ProgramReason> = {
   ppsm: 'macros',
 };
 
-function markReason(head: Buffer): ProgramReason | undefined {
-  const opening = head.toString('latin1', 0, longestMark + 1);
+function markReason(head: Head): ProgramReason | undefined {
+  const { bytes } = head;
+  if (!firstBytes.has(bytes[0] ?? -1)) return undefined;
+  const opening = bytes.toString('latin1', 0, longestMark + 1);
   const begins = ([bytes]: Mark): boolean => opening.startsWith(bytes);
   const certain = marks.find(begins);
   if (certain) return certain[1];
@@ -92,23 +97,24 @@ function isInstaller(head: Buffer): boolean {
 }
 
 /** CPython's `importlib/_bootstrap_external.py`: a version number (Python 3: 3000 and up; 2: 60202–62211), CR, LF. */
-function isCompiledPython(head: Buffer): boolean {
-  if (head.length < 8 || head.readUInt16LE(2) !== 0x0a0d) return false;
-  const version = head.readUInt16LE(0);
+function isCompiledPython(head: Head): boolean {
+  const { bytes } = head;
+  if (bytes.length < 8 || bytes.readUInt16LE(2) !== 0x0a0d) return false;
+  const version = bytes.readUInt16LE(0);
   const known = (version >= 3000 && version < 4000) || (version >= 60202 && version <= 62211);
   return known && !isText(head, true);
 }
 
 /** A macOS disk image has its mark in its last 512 bytes, seen only when the whole file is in the head. */
 const isDiskImage = (head: Buffer): boolean =>
-  head.length >= 512 && head.subarray(-512, -508).toString('latin1') === 'koly';
+  head.length >= 512 && head.toString('latin1', head.length - 512, head.length - 508) === 'koly';
 
-function contentReason(head: Buffer): ProgramReason | undefined {
-  const reason = markReason(head) ?? scriptReason(openingOf(head));
+function contentReason(head: Head): ProgramReason | undefined {
+  const reason = markReason(head) ?? scriptReason(head.opening);
   if (reason !== undefined) return reason;
-  if (isInstaller(head)) return 'windows-installer';
+  if (isInstaller(head.bytes)) return 'windows-installer';
   if (isCompiledPython(head)) return 'compiled-python';
-  return isDiskImage(head) ? 'macos-disk-image' : undefined;
+  return isDiskImage(head.bytes) ? 'macos-disk-image' : undefined;
 }
 
 function refuse(reason: ProgramReason | undefined): void {
@@ -120,10 +126,10 @@ function refuse(reason: ProgramReason | undefined): void {
  * @param name a cleaned name
  * @throws Problem `executable-refused`, with the reason for a person
  */
-export function refuseExecutable(name: string, head: Uint8Array): void {
+export function refuseExecutable(name: string, head: Head): void {
   const named = programNameReason(name);
   if (named !== undefined) throw new Problem('executable-refused', named);
-  refuse(contentReason(Buffer.from(head.buffer, head.byteOffset, head.byteLength)));
+  refuse(contentReason(head));
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Kind } from '../contract/kinds.ts';
 import { Problem } from '../contract/problems.ts';
 import { detect } from './detect.ts';
 import { refuseExecutable } from './executables.ts';
-import { headSize, isText } from './head.ts';
+import { type Head, headOf, isText } from './head.ts';
 import { markupOf } from './markup.ts';
 import { cleanName, extensionOf } from './names.ts';
 import { type FileType, isTextual, mayCarry, typeOf } from './types.ts';
@@ -35,22 +35,22 @@ const plainText: FileType = { extension: 'txt', kind: 'text', mimeType: 'text/pl
 const agreed = (shown: FileType, named: FileType | undefined): FileType =>
   named !== undefined && mayCarry(shown, named) ? named : shown;
 
-async function typeOfText(head: Uint8Array, named: FileType | undefined): Promise<FileType> {
+async function typeOfText(head: Head, named: FileType | undefined): Promise<FileType> {
   const markup = markupOf(head, named);
   if (markup !== undefined) return agreed(markup, named);
   if (named === undefined) return plainText;
   if (isTextual(named)) return named;
   // A binary format may be written in letters alone; two witnesses, the name and a signature, are enough.
-  const shown = await detect(head);
+  const shown = await detect(head.bytes);
   return shown?.kind === named.kind ? agreed(shown, named) : plainText;
 }
 
 async function typeOfContent(
-  head: Uint8Array,
+  head: Head,
   named: FileType | undefined,
 ): Promise<FileType | undefined> {
   if (isText(head, named !== undefined && isTextual(named))) return typeOfText(head, named);
-  const shown = await detect(head);
+  const shown = await detect(head.bytes);
   return shown === undefined ? named : agreed(shown, named);
 }
 
@@ -61,7 +61,7 @@ async function typeOfContent(
  * @throws Problem `executable-refused` for programs, `type-unknown` when neither content nor name tells the kind
  */
 export const inspect: Inspect = async (candidate) => {
-  const head = candidate.head.subarray(0, headSize);
+  const head = headOf(candidate.head);
   const name = cleanName(candidate.name);
   refuseExecutable(name, head);
   const named = typeOf(extensionOf(name));

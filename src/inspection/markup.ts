@@ -1,4 +1,4 @@
-import { openingOf } from './head.ts';
+import type { Head } from './head.ts';
 import { type FileType, typeOf } from './types.ts';
 
 /** What may stand before the root element: declaration, comments, document type. */
@@ -33,8 +33,7 @@ const begins: readonly (readonly [pattern: RegExp, extension: string])[] = [
  * The type of a text file whose text begins with a mark of its own: PDF, RTF, PostScript, SVG, HTML, XML. Undefined
  * for other text, and for code and Markdown by name, in which HTML and SVG are ordinary.
  */
-export function markupOf(head: Uint8Array, named: FileType | undefined): FileType | undefined {
-  const opening = openingOf(head);
+export function markupOf({ opening }: Head, named: FileType | undefined): FileType | undefined {
   const found = begins.find(([pattern]) => pattern.test(opening));
   if (found) return typeOf(found[1]);
   const mayHoldMarkup = named?.kind === 'code' || named?.mimeType === 'text/markdown';

@@ -5,6 +5,8 @@ export const longestName = 200;
 const longestRawName = 4096;
 const fallbackName = 'file';
 
+/** Of ASCII, what is seen: nothing in it is to be taken away or composed. */
+const printable = /^[ -~]*$/;
 const neverShown = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\uFFF9-\uFFFB]/gu;
 /** Bidi controls, joiners, selectors, tags, fillers, BOM. */
 const ignorable = /^\p{Default_Ignorable_Code_Point}$/u;
@@ -107,7 +109,8 @@ function shorten(name: string): string {
  * nothing is left. Cleaning it again changes nothing.
  */
 export function cleanName(raw: string): string {
-  const seen = withoutUnseen(raw.slice(-longestRawName)).normalize('NFC');
+  const end = raw.slice(-longestRawName);
+  const seen = printable.test(end) ? end : withoutUnseen(end).normalize('NFC');
   const legal = lastPathPart(seen).replace(streamSuffix, '').replace(illegal, '_');
   const name = withoutEdges(legal);
   return shorten(device.test(name) ? `_${name}` : name) || fallbackName;

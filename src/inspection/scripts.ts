@@ -4,13 +4,14 @@ const shell =
   /^(?:r?bash|sh|zsh|m?ksh(?:93)?|pdksh|d?ash|fish|t?csh|pwsh|powershell|elvish|nu|busybox|toybox)(?:[-.\d]+)?(?:\.exe)?$/i;
 const firstLine = /^[^\r\n]{0,1024}/;
 const batchSize = 20;
+const mayBeBatch = /^\s*(?:@|::|rem\b)/i;
 
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** `bash` of `#!/usr/bin/env -S FOO=1 bash -e`; POSIX leaves the line to the system, Linux's rule is execve(2). */
 function runsInShell(opening: string): boolean {
+  if (!opening.startsWith('#!')) return false;
   const line = firstLine.exec(opening)?.[0] ?? '';
-  if (!line.startsWith('#!')) return false;
   const [program = '', ...rest] = line.slice(2).trim().split(/\s+/);
   if (baseName(program) !== 'env') return shell.test(baseName(program));
   const wanted = rest
@@ -21,6 +22,7 @@ function runsInShell(opening: string): boolean {
 
 /** A batch file that says `@echo off` before it does anything. */
 function isBatch(opening: string): boolean {
+  if (!mayBeBatch.test(opening)) return false;
   const first = opening
     .split(/[\r\n]+/, batchSize)
     .map((line) => line.trim())

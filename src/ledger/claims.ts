@@ -1,9 +1,11 @@
 /** Claims: gifts that leave the pool for their receivers, many in a few queries. */
+import type { ExpressionBuilder, Insertable } from 'kysely';
 import { deliveryColumns, deliveryFacts, giftColumns } from './columns.ts';
+import { compiled, fewLengths } from './compiled.ts';
 import { type Changes, changesOf, count, one, together } from './counters.ts';
 import type { Delivery, Terms } from './ledger.ts';
 import { type Own, pickExactly, pickMany, type Random } from './slots.ts';
-import type { Db, GiftRow, PoolRow } from './tables.ts';
+import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from './tables.ts';
 
 /** Somebody whom a gift is to be drawn for. */
 export interface Drawer {
@@ -72,23 +74,36 @@ async function claim(
 ): Promise<ReadonlyMap<number, WholeGift>> {
   const wanted = ids.filter((id) => id !== undefined);
   if (wanted.length === 0) return new Map();
-  const gifts = await db
-    .updateTable('gift')
-    .set({ state: 'leased', slot: null })
-    .where('id', 'in', (eb) => {
-      const there = eb
-        .selectFrom('gift as there')
-        .select('there.id')
-        .where('there.id', 'in', wanted)
-        .where('there.slot', 'is not', null)
-        .orderBy('there.id')
-        .forUpdate();
-      return isAlone ? there : there.skipLocked();
-    })
-    .returning([...giftColumns, 'gift.checks'])
-    .execute();
+  const gifts = await (isAlone ? takeAll : takeUnlocked)(db, { wanted: fewLengths(wanted) });
   return new Map(gifts.map((gift) => [gift.id, gift]));
 }
+
+const takeAll = compiled((db, { wanted }: { wanted: readonly number[] }) =>
+  taking(db, (eb) => there(eb, wanted)),
+);
+
+const takeUnlocked = compiled((db, { wanted }: { wanted: readonly number[] }) =>
+  taking(db, (eb) => there(eb, wanted).skipLocked()),
+);
+
+const taking = (
+  db: Db,
+  which: (eb: ExpressionBuilder<Tables, 'gift'>) => ReturnType<typeof there>,
+) =>
+  db
+    .updateTable('gift')
+    .set({ state: 'leased', slot: null })
+    .where('id', 'in', which)
+    .returning([...giftColumns, 'gift.checks']);
+
+const there = (eb: ExpressionBuilder<Tables, 'gift'>, wanted: readonly number[]) =>
+  eb
+    .selectFrom('gift as there')
+    .select('there.id')
+    .where('there.id', 'in', wanted)
+    .where('there.slot', 'is not', null)
+    .orderBy('there.id')
+    .forUpdate();
 
 /** For who owns nearly all of the pool, so that rolls find nothing. */
 async function claimExactly(
@@ -112,25 +127,21 @@ async function lease(
   gifts: ReadonlyMap<Drawer, WholeGift>,
 ): Promise<ReadonlyMap<Drawer, Delivery>> {
   if (gifts.size === 0) return new Map();
-  const rows = await db
-    .insertInto('delivery')
-    .values(
-      [...gifts].map(([{ ticketId, secretHash, nonce, terms }, gift]) => ({
-        gift_id: gift.id,
-        ticket_id: ticketId,
-        state: 'open' as const,
-        secret_hash: secretHash,
-        nonce,
-        lease_until: terms.leaseUntil,
-      })),
-    )
-    .returning(deliveryColumns)
-    .execute();
+  const rows = await insertDeliveries(db, {
+    rows: [...gifts].map(([{ ticketId, secretHash, nonce, terms }, gift]) => ({
+      gift_id: gift.id,
+      ticket_id: ticketId,
+      state: 'open',
+      secret_hash: secretHash,
+      nonce,
+      lease_until: terms.leaseUntil,
+    })),
+  });
   const tickets = [...gifts.keys()].flatMap(({ ticketId }) =>
     ticketId === null ? [] : [ticketId],
   );
   if (tickets.length > 0) {
-    await db.updateTable('ticket').set({ state: 'drawn' }).where('id', 'in', tickets).execute();
+    await markDrawn(db, { tickets: fewLengths(tickets) });
   }
   await count(db, pool.id, leaving([...gifts.values()], tickets.length));
   const byGift = new Map(rows.map((row) => [row.gift_id, row]));
@@ -142,7 +153,14 @@ async function lease(
   );
 }
 
+const insertDeliveries = compiled((db, { rows }: { rows: readonly Insertable<DeliveryTable>[] }) =>
+  db.insertInto('delivery').values(rows).returning(deliveryColumns),
+);
+
+const markDrawn = compiled((db, { tickets }: { tickets: readonly number[] }) =>
+  db.updateTable('ticket').set({ state: 'drawn' }).where('id', 'in', tickets),
+);
+
 function leaving(gifts: readonly GiftRow[], tickets: number): Changes {
-  const owed = Array.from({ length: tickets }, () => one('open_tickets', -1));
-  return together(...gifts.map((gift) => changesOf(gift, -1)), ...owed);
+  return together(one('open_tickets', -tickets), ...gifts.map((gift) => changesOf(gift, -1)));
 }

@@ -3,12 +3,13 @@
  * the figure adds the stripes up. So no draw waits for another one's commit because both count the same thing.
  */
 
-import { sql } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import type { Kind } from '../contract/kinds.ts';
 import { Problem } from '../contract/problems.ts';
 import { poolColumns } from './columns.ts';
+import { compiled } from './compiled.ts';
 import type { Total } from './ledger.ts';
-import type { Db, PoolRow } from './tables.ts';
+import type { CounterTable, Db, PoolRow } from './tables.ts';
 
 /**
  * `open_tickets`: open or waiting, each owed one pooled gift. `delivered_total`: without what was `reopened`.
@@ -56,41 +57,58 @@ export async function count(db: Db, poolId: number, changes: Changes): Promise<v
   const rows = [...changes]
     .filter(([, change]) => change !== 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, value]) => ({ pool_id: poolId, stripe: sql<number>`rfx_stripe()`, name, value }));
-  if (rows.length === 0) return;
-  await db
+    .map(([name, value]) => ({ pool_id: poolId, name, value }));
+  if (rows.length > 0) await addUp(db, { rows });
+}
+
+type CounterChange = Omit<Insertable<CounterTable>, 'stripe'>;
+
+const addUp = compiled((db, { rows }: { rows: readonly CounterChange[] }) =>
+  db
     .insertInto('counter')
-    .values(rows)
+    .values(rows.map((row) => ({ ...row, stripe: sql<number>`rfx_stripe()` })))
     .onConflict((conflict) =>
       conflict
         .columns(['pool_id', 'stripe', 'name'])
         .doUpdateSet((eb) => ({ value: eb('counter.value', '+', eb.ref('excluded.value')) })),
-    )
-    .execute();
-}
+    ),
+);
 
 /** One counter, one change. */
-export const one = (counter: Counter, change: 1 | -1): Changes => new Map([[counter, change]]);
+export const one = (counter: Counter, change: number): Changes => new Map([[counter, change]]);
 
 /** Every counter of a pool; what was never counted is not among them. */
 export async function readCounters(db: Db, poolId: number): Promise<ReadonlyMap<string, number>> {
-  const rows = await db
+  const rows = await sumCounters(db, { poolId });
+  return new Map(rows.map(({ name, sum }) => [name, sum]));
+}
+
+const sumCounters = compiled((db, { poolId }: { poolId: number }) =>
+  db
     .selectFrom('counter')
     .select(['name', (eb) => eb.fn.sum<number>('value').as('sum')])
     .where('pool_id', '=', poolId)
-    .groupBy('name')
-    .execute();
-  return new Map(rows.map(({ name, sum }) => [name, sum]));
-}
+    .groupBy('name'),
+);
 
 /** How many gifts are in the pool, and how many of them open tickets are owed. */
 export async function readBacking(
   db: Db,
   poolId: number,
 ): Promise<{ gifts: number; owed: number }> {
-  const counters = await readCounters(db, poolId);
-  return { gifts: sumOf(counters, 'gifts/'), owed: counters.get('open_tickets') ?? 0 };
+  const [backing] = await sumBacking(db, { poolId });
+  return { gifts: backing?.gifts ?? 0, owed: backing?.owed ?? 0 };
 }
+
+const sumBacking = compiled((db, { poolId }: { poolId: number }) =>
+  db
+    .selectFrom('counter')
+    .select([
+      sql<number | null>`sum(case when name like 'gifts/%' then value end)`.as('gifts'),
+      sql<number | null>`sum(case when name = 'open_tickets' then value end)`.as('owed'),
+    ])
+    .where('pool_id', '=', poolId),
+);
 
 /** The sum of all counters whose names begin so. */
 export function sumOf(counters: ReadonlyMap<string, number>, start: string): number {
@@ -100,11 +118,11 @@ export function sumOf(counters: ReadonlyMap<string, number>, start: string): num
 }
 
 export async function findPool(db: Db, name: string): Promise<PoolRow> {
-  const pool = await db
-    .selectFrom('pool')
-    .select(poolColumns)
-    .where('name', '=', name)
-    .executeTakeFirst();
+  const [pool] = await poolsNamed(db, { name });
   if (!pool) throw new Problem('not-found');
   return pool;
 }
+
+const poolsNamed = compiled((db, { name }: { name: string }) =>
+  db.selectFrom('pool').select(poolColumns).where('name', '=', name),
+);

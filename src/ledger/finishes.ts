@@ -2,7 +2,8 @@
 
 import { sql } from 'kysely';
 import { deliveryColumns } from './columns.ts';
-import { count, one, together } from './counters.ts';
+import { compiled, fewLengths } from './compiled.ts';
+import { count, one } from './counters.ts';
 import { finish } from './deliveries.ts';
 import { countHour } from './hours.ts';
 import type { Outcome } from './lane.ts';
@@ -49,13 +50,7 @@ async function lockOpen(
   asked: readonly AskedFinish[],
 ): Promise<ReadonlyMap<AskedFinish, DeliveryRow>> {
   const firsts = new Map(asked.toReversed().map((one) => [one.id, one]));
-  const rows = await db
-    .selectFrom('delivery')
-    .select(deliveryColumns)
-    .where('id', 'in', [...firsts.keys()])
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+  const rows = await lockDeliveries(db, { ids: fewLengths([...firsts.keys()]) });
   return new Map(
     rows.flatMap((row) => {
       const one = firsts.get(row.id);
@@ -64,13 +59,41 @@ async function lockOpen(
   );
 }
 
+type Many = { readonly ids: readonly number[] };
+
+const lockDeliveries = compiled((db, { ids }: Many) =>
+  db
+    .selectFrom('delivery')
+    .select(deliveryColumns)
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate(),
+);
+
 /** Makes open deliveries final; answers what their gifts' givers are to be told, by gift. */
 async function conclude(
   db: Db,
   rows: readonly DeliveryRow[],
   { now, purgeAt, removeAt }: Terms,
 ): Promise<ReadonlyMap<number, Notice>> {
-  await db
+  await receive(db, { ids: fewLengths(rows.map(({ id }) => id)), now, purgeAt });
+  const tickets = rows.flatMap(({ ticket_id }) => ticket_id ?? []);
+  if (tickets.length > 0) await spend(db, { ids: fewLengths(tickets) });
+  const gifts = await land(db, {
+    ids: fewLengths(rows.map(({ gift_id }) => gift_id)),
+    removeAt,
+    purgeAt,
+  });
+  for (const [poolId, ofPool] of Map.groupBy(gifts, ({ pool_id }) => pool_id)) {
+    await count(db, poolId, one('delivered_total', ofPool.length));
+    await countHour(db, poolId, 'delivered', now, ofPool.length);
+  }
+  const earned = await earnedBy(db, { ids: fewLengths(gifts.map(({ id }) => id)) });
+  return new Map(earned.map(({ id, gift_id }) => [gift_id, { ticketId: id, event: 'landed' }]));
+}
+
+const receive = compiled((db, { ids, now, purgeAt }: Many & Pick<Terms, 'now' | 'purgeAt'>) =>
+  db
     .updateTable('delivery')
     .set({
       state: 'received',
@@ -78,42 +101,27 @@ async function conclude(
       received_at: now,
       endings: sql<number>`endings + 1`,
     })
-    .where(
-      'id',
-      'in',
-      rows.map(({ id }) => id),
-    )
-    .execute();
-  const tickets = rows.flatMap(({ ticket_id }) => ticket_id ?? []);
-  if (tickets.length > 0)
-    await db.updateTable('ticket').set({ state: 'spent' }).where('id', 'in', tickets).execute();
-  const gifts = await db
-    .updateTable('gift')
-    .set({
-      state: 'delivered',
-      purge_at: purgeAt,
-      // Bytes that were reported stay for the operator until then.
-      remove_at: sql<number>`case when keep_until > ${removeAt} then keep_until else ${removeAt} end`,
-    })
-    .where(
-      'id',
-      'in',
-      rows.map(({ gift_id }) => gift_id),
-    )
-    .returning(['id', 'pool_id'])
-    .execute();
-  for (const [poolId, ofPool] of Map.groupBy(gifts, ({ pool_id }) => pool_id)) {
-    await count(db, poolId, together(...ofPool.map(() => one('delivered_total', 1))));
-    await countHour(db, poolId, 'delivered', now, ofPool.length);
-  }
-  const earned = await db
-    .selectFrom('ticket')
-    .select(['id', 'gift_id'])
-    .where(
-      'gift_id',
-      'in',
-      gifts.map(({ id }) => id),
-    )
-    .execute();
-  return new Map(earned.map(({ id, gift_id }) => [gift_id, { ticketId: id, event: 'landed' }]));
-}
+    .where('id', 'in', ids),
+);
+
+const spend = compiled((db, { ids }: Many) =>
+  db.updateTable('ticket').set({ state: 'spent' }).where('id', 'in', ids),
+);
+
+const land = compiled(
+  (db, { ids, removeAt, purgeAt }: Many & Pick<Terms, 'removeAt' | 'purgeAt'>) =>
+    db
+      .updateTable('gift')
+      .set({
+        state: 'delivered',
+        purge_at: purgeAt,
+        // Bytes that were reported stay for the operator until then.
+        remove_at: sql<number>`case when keep_until > ${removeAt} then keep_until else ${removeAt} end`,
+      })
+      .where('id', 'in', ids)
+      .returning(['id', 'pool_id']),
+);
+
+const earnedBy = compiled((db, { ids }: Many) =>
+  db.selectFrom('ticket').select(['id', 'gift_id']).where('gift_id', 'in', ids),
+);

@@ -1,7 +1,9 @@
 /** Gives: many gifts that come into a pool together, in as many queries as one. */
 
+import type { Insertable } from 'kysely';
 import { hourOf } from '../contract/hours.ts';
 import { giftColumns, givenGift } from './columns.ts';
+import { compiled } from './compiled.ts';
 import {
   type Changes,
   changesOf,
@@ -18,7 +20,7 @@ import { type Outcome, settled } from './lane.ts';
 import type { NewGift, Pooled, Terms } from './ledger.ts';
 import { emptySlots } from './slots.ts';
 import { isWaiting } from './states.ts';
-import type { Db, GiftRow, PoolRow } from './tables.ts';
+import type { Db, GiftRow, GiftTable, PoolRow, TicketTable } from './tables.ts';
 
 /** One gift, as it is given. */
 export interface AskedGive {
@@ -41,7 +43,7 @@ export async function poolGifts(db: Db, asked: readonly AskedGive[]): Promise<Ou
  */
 async function poolForAll(db: Db, asked: readonly AskedGive[]): Promise<PoolRow | undefined> {
   const [name, ...otherNames] = new Set(asked.map(({ gift }) => gift.pool));
-  if (asked.length === 1 || name === undefined || otherNames.length > 0) return undefined;
+  if (name === undefined || otherNames.length > 0) return undefined;
   const hashes = asked.flatMap(({ gift }) => gift.ticketHash ?? []);
   if (new Set(hashes).size < hashes.length) return undefined;
   const pool = await findPool(db, name);
@@ -59,13 +61,12 @@ async function isAnyKnown(db: Db, hashes: readonly string[]): Promise<boolean> {
 }
 
 async function isAnyWaiting(db: Db, pool: PoolRow): Promise<boolean> {
-  const waiting = db
-    .selectFrom('ticket')
-    .select('id')
-    .where('pool_id', '=', pool.id)
-    .where(isWaiting);
-  return (await waiting.limit(1).executeTakeFirst()) !== undefined;
+  return (await firstWaiting(db, { poolId: pool.id })).length > 0;
 }
+
+const firstWaiting = compiled((db, { poolId }: { poolId: number }) =>
+  db.selectFrom('ticket').select('id').where('pool_id', '=', poolId).where(isWaiting).limit(1),
+);
 
 async function hasRoom(db: Db, pool: PoolRow, asked: readonly AskedGive[]): Promise<boolean> {
   const most = Math.min(...asked.map(({ gift }) => gift.maxPoolBytes));
@@ -80,17 +81,13 @@ async function enterTogether(
   asked: readonly AskedGive[],
 ): Promise<Outcome<Pooled>[]> {
   const slots = await emptySlots(db, pool.id, asked.length);
-  const rows = await db
-    .insertInto('gift')
-    .values(
-      asked.map(({ gift, terms }, index) => ({
-        ...newGiftRow(pool, gift, terms),
-        state: 'pooled' as const,
-        slot: slots[index] ?? null,
-      })),
-    )
-    .returning(giftColumns)
-    .execute();
+  const rows = await insertGifts(db, {
+    rows: asked.map(({ gift, terms }, index) => ({
+      ...newGiftRow(pool, gift, terms),
+      state: 'pooled',
+      slot: slots[index] ?? null,
+    })),
+  });
   const byKey = new Map(rows.map((row) => [row.key, row]));
   const gifts = asked.map(({ gift }) => byKey.get(gift.key) as GiftRow);
   const tickets = await insertTickets(db, asked, gifts);
@@ -101,6 +98,10 @@ async function enterTogether(
     value: { ticketId: tickets.get(gift.id) ?? null, gift: givenGift(gift), notices: [] },
   }));
 }
+
+const insertGifts = compiled((db, { rows }: { rows: readonly Insertable<GiftTable>[] }) =>
+  db.insertInto('gift').values(rows).returning(giftColumns),
+);
 
 /** The tickets that they earn, by gift. */
 async function insertTickets(
@@ -113,12 +114,15 @@ async function insertTickets(
     return ticketHash === null || !gift ? [] : [newTicketRow(gift, ticketHash, terms)];
   });
   if (rows.length === 0) return new Map();
-  const made = await db.insertInto('ticket').values(rows).returning(['id', 'gift_id']).execute();
+  const made = await newTickets(db, { rows });
   return new Map(made.map(({ id, gift_id }) => [gift_id, id]));
 }
 
+const newTickets = compiled((db, { rows }: { rows: readonly Insertable<TicketTable>[] }) =>
+  db.insertInto('ticket').values(rows).returning(['id', 'gift_id']),
+);
+
 function entering(gifts: readonly GiftRow[], tickets: number): Changes {
-  const owed = Array.from({ length: tickets }, () => one('open_tickets', 1));
-  const given = gifts.map((gift) => together(one('given_total', 1), changesOf(gift, 1)));
-  return together(...given, ...owed);
+  const given = one('given_total', gifts.length);
+  return together(given, one('open_tickets', tickets), ...gifts.map((gift) => changesOf(gift, 1)));
 }

@@ -1,8 +1,9 @@
 /** What comes and goes by the hour, counted in the transaction of what it counts, in stripes as all counters (`counters.ts`). */
-import { sql } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import { hourLength, hourOf, hoursShown } from '../contract/hours.ts';
+import { compiled } from './compiled.ts';
 import type { HourFacts } from './ledger.ts';
-import type { Db } from './tables.ts';
+import type { Db, HourTable } from './tables.ts';
 
 /** Counts gifts that came into, or reached their receivers out of, a pool. */
 export async function countHour(
@@ -13,16 +14,20 @@ export async function countHour(
   change = 1,
 ): Promise<void> {
   const first = { given: 0, delivered: 0, [what]: change };
-  await db
-    .insertInto('hour_count')
-    .values({ pool_id: poolId, stripe: sql<number>`rfx_stripe()`, hour: hourOf(now), ...first })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['pool_id', 'hour', 'stripe'])
-        .doUpdateSet((eb) => ({ [what]: eb(`hour_count.${what}`, '+', change) })),
-    )
-    .execute();
+  await addUp(db, { first: { pool_id: poolId, hour: hourOf(now), ...first } });
 }
+
+const addUp = compiled((db, { first }: { first: Omit<Insertable<HourTable>, 'stripe'> }) =>
+  db
+    .insertInto('hour_count')
+    .values({ ...first, stripe: sql<number>`rfx_stripe()` })
+    .onConflict((conflict) =>
+      conflict.columns(['pool_id', 'hour', 'stripe']).doUpdateSet((eb) => ({
+        given: eb('hour_count.given', '+', eb.ref('excluded.given')),
+        delivered: eb('hour_count.delivered', '+', eb.ref('excluded.delivered')),
+      })),
+    ),
+);
 
 /**
  * Takes a delivery back out of the very hour it was counted in, which it remembers: the hour that it is taken back in may be

@@ -198,7 +198,8 @@ async function runVerbs(
 ): Promise<(readonly [Waiting, Outcome<unknown>])[]> {
   const answered: (readonly [Waiting, Outcome<unknown>])[] = [];
   for (const group of groups(batch)) {
-    const watched = watching(db);
+    // Many at once are undone together, whatever they have written.
+    const watched = group.waiting.length > 1 ? { db, hasWritten: () => true } : watching(db);
     try {
       const outcomes = await group.run(
         watched.db,
@@ -210,7 +211,7 @@ async function runVerbs(
     } catch (error) {
       const fault = engine.faultOf(error);
       if (fault !== undefined && fault !== 'again') throw error;
-      if (fault === 'again' || watched.hasWritten() || group.waiting.length > 1) {
+      if (fault === 'again' || watched.hasWritten()) {
         throw new Undo('to be undone', { cause: error });
       }
       for (const waiting of group.waiting) answered.push([waiting, { error }]);

@@ -6,6 +6,7 @@
  * table's size: it doubles when an empty one is hard to find, and the sweep halves it when less than an eighth is taken.
  */
 import { sql } from 'kysely';
+import { compiled, fewLengths } from './compiled.ts';
 import { changesOf, count, one, together } from './counters.ts';
 import type { Db, GiftRow, PoolRow } from './tables.ts';
 
@@ -32,14 +33,15 @@ const fewProbes = 8;
 const spareProbes = 16;
 const surelyEnough = 24;
 const manyProbes = 4096;
-/** A statement takes so many values on every engine. */
 const mostProbes = 16_384;
+/** So many slots are looked at by one query: for each length of its list an engine keeps a query, and those of long lists are large. */
+const slotsAtOnce = 512;
 
 /** How many slots side by side a gift that enters looks at, and in how many places, before the pool is called full. */
 const windowSize = 64;
 const looks = 4;
 
-function isOwn(gift: Pick<GiftRow, 'giver' | 'sha256'>, own: Own | null): boolean {
+function isOwn(gift: Partial<Pick<GiftRow, 'giver' | 'sha256'>>, own: Own | null): boolean {
   return own !== null && (gift.giver === own.giver || gift.sha256 === own.sha256);
 }
 
@@ -73,11 +75,8 @@ export async function emptySlots(db: Db, poolId: number, wanted: number): Promis
   const found = new Set<number>();
   const width = Math.max(windowSize, 4 * wanted);
   for (let look = 1; ; look++) {
-    const { slots, place } = await db
-      .selectFrom('pool')
-      .select(['slots', sql<number>`rfx_place()`.as('place')])
-      .where('id', '=', poolId)
-      .executeTakeFirstOrThrow();
+    const [pool] = await placeIn(db, { poolId });
+    const { slots, place } = pool as { slots: number; place: number };
     const first = 1 + Math.floor(scatter(place + look) * slots);
     for (const slot of await emptyFrom(db, poolId, first, Math.min(first + width, slots + 1))) {
       found.add(slot);
@@ -87,22 +86,32 @@ export async function emptySlots(db: Db, poolId: number, wanted: number): Promis
   }
 }
 
+const placeIn = compiled((db, { poolId }: { poolId: number }) =>
+  db
+    .selectFrom('pool')
+    .select(['slots', sql<number>`rfx_place()`.as('place')])
+    .where('id', '=', poolId),
+);
+
 /** Spreads numbers that follow each other over 0 to 1, far from each other (Knuth's multiplicative hash). */
 const scatter = (number: number) => (Math.imul(number, 0x9e3779b1) >>> 0) / 2 ** 32;
 
 async function emptyFrom(db: Db, poolId: number, start: number, end: number): Promise<number[]> {
-  const rows = await db
-    .selectFrom('gift')
-    .select('slot')
-    .where('pool_id', '=', poolId)
-    .where('slot', '>=', start)
-    .where('slot', '<', end)
-    .execute();
+  const rows = await takenFrom(db, { poolId, start, end });
   const taken = new Set(rows.map(({ slot }) => slot));
   return Array.from({ length: end - start }, (_, index) => start + index).filter(
     (slot) => !taken.has(slot),
   );
 }
+
+const takenFrom = compiled((db, range: { poolId: number; start: number; end: number }) =>
+  db
+    .selectFrom('gift')
+    .select('slot')
+    .where('pool_id', '=', range.poolId)
+    .where('slot', '>=', range.start)
+    .where('slot', '<', range.end),
+);
 
 /** Doubles the slots, unless somebody else just did. */
 async function grow(db: Db, poolId: number, slots: number): Promise<void> {
@@ -114,16 +123,18 @@ async function grow(db: Db, poolId: number, slots: number): Promise<void> {
     .execute();
 }
 
-type Candidate = Pick<GiftRow, 'id' | 'giver' | 'sha256'> & { readonly slot: number | null };
+type Candidate = Pick<GiftRow, 'id' | 'slot'> & Partial<Pick<GiftRow, 'giver' | 'sha256'>>;
 
-function inSlots(db: Db, poolId: number, slots: readonly number[]): Promise<Candidate[]> {
-  return db
-    .selectFrom('gift')
-    .select(['id', 'giver', 'sha256', 'slot'])
-    .where('pool_id', '=', poolId)
-    .where('slot', 'in', slots)
-    .execute();
-}
+type Probes = { readonly poolId: number; readonly slots: readonly number[] };
+
+const idsInSlots = compiled((db, probes: Probes) => inSlots(db, probes).select(['id', 'slot']));
+
+const giftsInSlots = compiled((db, probes: Probes) =>
+  inSlots(db, probes).select(['id', 'slot', 'giver', 'sha256']),
+);
+
+const inSlots = (db: Db, { poolId, slots }: Probes) =>
+  db.selectFrom('gift').where('pool_id', '=', poolId).where('slot', 'in', slots);
 
 /**
  * Picks a gift for each of `drawers`, among all that is not their own, each as likely, and none twice: in the order of the
@@ -169,8 +180,13 @@ async function pickByRolls(
   const left = drawers.flatMap((_own, index) => (picked[index] === undefined ? [index] : []));
   const count = Math.min(left.length * each + spareProbes, mostProbes);
   const rolls = Array.from({ length: count }, () => 1 + random(pool.slots));
-  const slots = new Set(rolls);
-  const hits = await inSlots(db, pool.id, [...slots]);
+  // Where nobody has gifts of their own, the index alone answers.
+  const look = drawers.some((own) => own !== null) ? giftsInSlots : idsInSlots;
+  const hits: Candidate[] = [];
+  for (let at = 0; at < count; at += slotsAtOnce) {
+    const slots = fewLengths(rolls.slice(at, at + slotsAtOnce));
+    hits.push(...(await look(db, { poolId: pool.id, slots })));
+  }
   const bySlot = new Map(hits.map((gift) => [gift.slot, gift]));
   let rolled = 0;
   for (const index of left) {
@@ -185,7 +201,7 @@ async function pickByRolls(
     if (gift) take({ picked, gone }, index, gift.id);
     rolled += gift ? hit + 1 : mine.length;
   }
-  return (hits.length * pool.slots) / slots.size;
+  return (bySlot.size * pool.slots) / new Set(rolls).size;
 }
 
 function take({ picked, gone }: Pick<Draft, 'picked' | 'gone'>, index: number, id: number): void {

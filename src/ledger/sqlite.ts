@@ -1,5 +1,12 @@
 /** The embedded engine: one SQLite file, opened so that an acknowledged commit survives a power cut. */
-import { Kysely, type Logger, SqliteDialect, SqliteQueryCompiler, sql } from 'kysely';
+import {
+  CompiledQuery,
+  Kysely,
+  type Logger,
+  SqliteDialect,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely';
 import {
   type Database,
   faultOf,
@@ -86,17 +93,21 @@ export const sqlite: Engine = {
     reference: 'integer',
     bytes: 'blob',
   },
-  transact: async (db, turn, work) => {
-    await (turn === 'read' ? sql`begin`.execute(db) : begin(db));
-    try {
-      const answer = await work(db);
-      await sql`commit`.execute(db);
-      return answer;
-    } catch (error) {
-      await sql`rollback`.execute(db).catch(() => undefined);
-      throw error;
-    }
-  },
+  // Asked for once: Kysely would look for the one connection there is anew for every query.
+  transact: (db, turn, work) =>
+    db.connection().execute(async (tx) => {
+      await (turn === 'read'
+        ? tx.executeQuery(beginReading)
+        : patiently(() => tx.executeQuery(beginAlone)));
+      try {
+        const answer = await work(tx);
+        await tx.executeQuery(commit);
+        return answer;
+      } catch (error) {
+        await tx.executeQuery(rollback).catch(() => undefined);
+        throw error;
+      }
+    }),
   mostTransactions: async () => 1,
   // Its own numbering looks at the highest by itself.
   renumber: async () => undefined,
@@ -115,9 +126,12 @@ export const sqlite: Engine = {
  * Takes the write lock at once (`begin immediate`): a deferred transaction would take it at its first write and could
  * then fail half way.
  */
-const begin = (db: Kysely<Tables>) => patiently(() => sql`begin immediate`.execute(db));
+const beginAlone = CompiledQuery.raw('begin immediate');
+const beginReading = CompiledQuery.raw('begin');
+const commit = CompiledQuery.raw('commit');
+const rollback = CompiledQuery.raw('rollback');
 
-const giveMemory = (database: Database) => void database.pragma('cache_size = -8000');
+const giveMemory = (database: Database) => void database.pragma('cache_size = -4000');
 
 /** Keeps prepared statements: there are few queries, and each runs all the time. */
 function remembering(database: Database) {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { programFlags } from '../../scripts/runtime.mjs';
+import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
 
 /** How a process ended. */
 export interface Ending {
@@ -88,6 +88,7 @@ function run(
   const child = spawn(command, args, {
     cwd: folder,
     env: {
+      ...programEnvironment,
       PATH: process.env.PATH,
       DATA_DIR: join(folder, 'data'),
       FREE_SPACE_FLOOR: '1MiB',
