@@ -116,13 +116,15 @@ const keeping: readonly Mutant[] = [
     edits: [
       {
         file: 'ledger/sqlite.ts',
-        find: "await (turn === 'read' ? sql`begin`.execute(db) : begin(db));",
-        replace: "if (turn === 'read') await sql`begin`.execute(db);",
+        find: `await (turn === 'read'
+        ? tx.executeQuery(beginReading)
+        : patiently(() => tx.executeQuery(beginAlone)));`,
+        replace: "if (turn === 'read') await tx.executeQuery(beginReading);",
       },
       {
         file: 'ledger/sqlite.ts',
-        find: 'await sql`commit`.execute(db);',
-        replace: "if (turn === 'read') await sql`commit`.execute(db);",
+        find: 'await tx.executeQuery(commit);',
+        replace: "if (turn === 'read') await tx.executeQuery(commit);",
       },
     ],
     trials: [trial('kills', 12)],
@@ -133,24 +135,9 @@ const keeping: readonly Mutant[] = [
     edits: [
       {
         file: 'ledger/counters.ts',
-        find: `  await db
-    .insertInto('counter')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['pool_id', 'stripe', 'name'])
-        .doUpdateSet((eb) => ({ value: eb('counter.value', '+', eb.ref('excluded.value')) })),
-    )
-    .execute();`,
-        replace: `  const query = db
-    .insertInto('counter')
-    .values(rows)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['pool_id', 'stripe', 'name'])
-        .doUpdateSet((eb) => ({ value: eb('counter.value', '+', eb.ref('excluded.value')) })),
-    );
-  setImmediate(() => void query.execute().catch(() => undefined));`,
+        find: 'if (rows.length > 0) await addUp(db, { rows });',
+        replace:
+          'if (rows.length > 0) setImmediate(() => void addUp(db, { rows }).catch(() => undefined));',
       },
     ],
     trials: [trial('kills', 12)],
