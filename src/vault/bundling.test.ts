@@ -137,6 +137,16 @@ describe('a bundle', () => {
     );
   });
 
+  it('waits for another process that is just making it', async () => {
+    const folder = await newFolder();
+    const other = new Database(join(folder, 'small.db'));
+    other.exec('begin exclusive');
+    setTimeout(() => other.exec('rollback').close(), 100);
+    const vault = await opened(openBundlingVault(folder, largestBundled));
+    await give(vault, newKey());
+    expect(bundledKeys(folder)).toHaveLength(1);
+  });
+
   it('gives room back that nobody needs', async () => {
     const folder = await newFolder();
     const { full, swept } = await emptied(folder);

@@ -1,7 +1,7 @@
 /** The disk vault with its small gifts in a bundle: `<folder>/small.db` besides what `disk.ts` keeps. */
 import { join } from 'node:path';
 import { readHead, resumed } from '../chunks.ts';
-import { openDurable, openFound } from '../sqlite/durable.ts';
+import { openDurable, openFound, patiently } from '../sqlite/durable.ts';
 import { assertWithin, blockStart, damaged, unreadable } from './blocks.ts';
 import { type Bundle, layOutBundle, makeBundle, openBundle } from './bundle.ts';
 import { startTally, verifyBlock } from './checks.ts';
@@ -31,9 +31,10 @@ export async function openBundlingVault(
   trust?: Trust,
 ): Promise<Vault> {
   const disk = await openDiskVault(folder, {}, trust);
-  const database = openDurable(fileIn(folder), layOutBundle);
+  // Several processes may begin at once, and SQLite does not wait for another one that makes the file.
+  const database = await patiently(() => openDurable(fileIn(folder), layOutBundle));
   try {
-    makeBundle(database);
+    await patiently(() => makeBundle(database));
     // The file's name must be as lasting as what is in it.
     await syncFolder(nodeOperations, folder);
     return bundling(disk, openBundle(database, trust), upTo);
