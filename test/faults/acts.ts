@@ -9,34 +9,48 @@ export type Act = (world: World, drawer: Drawer) => Promise<unknown>;
 /** Half of all clients say who they are; the others are somebody new with each gift. */
 const giverOf = ({ name, secret }: Drawer, id: string) => (secret === undefined ? id : name);
 
-interface Gift {
+export interface Gift {
   readonly id: string;
   readonly name: string;
   readonly bytes: Buffer<ArrayBuffer>;
 }
 
-/** Something to give, noted as about to be given. */
-function newGift(world: World, drawer: Drawer): Gift {
+/** Something to give, noted as about to be given. Most are small, some fill several blocks. */
+export function newGift(
+  world: World,
+  drawer: Drawer,
+  largest = drawer.dice.chance(0.8) ? 2_000 : world.largest,
+): Gift {
   const id = `${drawer.name}-${++world.gifts}`;
-  const { dice } = drawer;
-  // Most are small, some fill several blocks.
-  const size = 60 + dice.roll(dice.chance(0.8) ? 2_000 : world.largest);
+  const size = 60 + drawer.dice.roll(largest);
   world.history.note({ act: 'gives', id, giver: giverOf(drawer, id) });
   return { id, name: `${id}.txt`, bytes: Buffer.from(contentOf(id, size)) };
 }
 
 const fileOf = ({ name, bytes }: Gift) => ({ name, bytes: new Blob([bytes]) });
 
+/** The key with which a gift is given, however often. */
+export const keyOf = ({ id }: Gift) => `key-of-${id}`.padEnd(40, '0');
+
 /** Gives for a ticket; the patient ask again with the same key until they know. */
 export async function give(world: World, drawer: Drawer): Promise<string | undefined> {
   const gift = newGift(world, drawer);
-  const key = `key-of-${gift.id}`.padEnd(40, '0');
-  let attempts = 0;
+  return giveIt(world, drawer, gift, { ask: drawer.dice.chance(0.7) ? insist : once, before: 0 });
+}
+
+/** Gives one gift for a ticket, after so many attempts of which nothing was heard. */
+export async function giveIt(
+  world: World,
+  drawer: Drawer,
+  gift: Gift,
+  { ask, before }: { readonly ask: typeof insist; readonly before: number },
+): Promise<string | undefined> {
+  let attempts = before;
   const work = () => {
     attempts += 1;
-    return clientOf(world).give(fileOf(gift), { giver: drawer.secret, key });
+    return clientOf(world).give(fileOf(gift), { giver: drawer.secret, key: keyOf(gift) });
   };
-  const outcome = await (drawer.dice.chance(0.7) ? insist : once)(world, work);
+  const outcome = await ask(world, work);
   if ('code' in outcome) {
     // An attempt before, of which nothing was heard, may have been the one that counts.
     return attempts === 1 ? noteRefusal(world, gift, outcome.code) : undefined;

@@ -216,7 +216,7 @@ const handing: readonly Mutant[] = [
         replace: 'idempotencyKey: undefined }',
       },
     ],
-    trials: [trial('kills', 12)],
+    trials: [trial('aborts', 150)],
   },
   {
     name: 'lease-not-renewed',

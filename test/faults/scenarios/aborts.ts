@@ -2,14 +2,14 @@
 import { once as happens } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { paths } from '../../../src/contract/paths.ts';
-import { type Act, acts, claim } from '../acts.ts';
-import { contentOf, idOf } from '../contents.ts';
+import { headers, paths } from '../../../src/contract/paths.ts';
+import { type Act, acts, claim, type Gift, giveIt, keyOf, newGift } from '../acts.ts';
+import { idOf } from '../contents.ts';
 import type { Dice } from '../dice.ts';
 import { type Lab, type Left, play, type Scenario } from '../lab.ts';
 import { fetchOnLine, lineTo } from '../lines.ts';
 import { connectionsSettle } from '../open-files.ts';
-import type { Drawer, World } from '../world.ts';
+import { type Drawer, insist, type World } from '../world.ts';
 
 const settings = { IDLE_TIMEOUT: '3s' };
 
@@ -24,7 +24,8 @@ async function run(lab: Lab): Promise<Left> {
       await act(world, drawer);
       aborted += 1;
     };
-  const breaking = [abortUpload, abortUpload, abortDownload, abortDownload, abortFree, sendSlowly];
+  const leaving = [abortUpload, abortUpload, abortDownload, abortDownload, abortFree];
+  const breaking = [...leaving, giveUnheard, sendSlowly];
   const all = [...acts, ...breaking.map(counted), ...breaking.map(counted)];
   return play(lab, { settings, largest, acts: all }, async ({ service, crowd, idle }) => {
     while (aborted < lab.points) await sleep(20);
@@ -36,30 +37,39 @@ async function run(lab: Lab): Promise<Left> {
 const leave = (socket: Socket, dice: Dice) =>
   dice.chance(0.5) ? void socket.resetAndDestroy() : void socket.destroy();
 
-/** A gift to send, and its form; the history knows that it may or may not be there. */
-function form(world: World, { dice, name }: Drawer): Buffer {
-  const id = `${name}-${++world.gifts}`;
-  world.history.note({ act: 'gives', id, giver: id });
-  const content = contentOf(id, 60 + dice.roll(world.largest));
-  const head = `--b\r\ncontent-disposition: form-data; name="file"; filename="${id}.txt"\r\n\r\n`;
-  const body = Buffer.concat([Buffer.from(head), content, Buffer.from('\r\n--b--\r\n')]);
+/** The request that gives a gift, as a form. */
+function form(gift: Gift, { secret }: Drawer): Buffer {
+  const head = `--b\r\ncontent-disposition: form-data; name="file"; filename="${gift.name}"\r\n\r\n`;
+  const body = Buffer.concat([Buffer.from(head), gift.bytes, Buffer.from('\r\n--b--\r\n')]);
   const asked = `POST ${paths.exchange} HTTP/1.1\r\nhost: x\r\naccept: application/json\r\n`;
-  const said = `content-type: multipart/form-data; boundary=b\r\ncontent-length: ${body.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(asked + said), body]);
+  const said = `content-type: multipart/form-data; boundary=b\r\ncontent-length: ${body.length}\r\n`;
+  const who = secret === undefined ? '' : `${headers.giver}: ${secret}\r\n`;
+  const key = `${headers.idempotencyKey}: ${keyOf(gift)}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(asked + said + who + key), body]);
 }
 
 /** Up to the very last byte. */
 const abortUpload: Act = async (world, drawer) => {
-  const bytes = form(world, drawer);
+  const bytes = form(newGift(world, drawer, world.largest), drawer);
   const socket = await lineTo(world);
   socket.write(bytes.subarray(0, drawer.dice.roll(bytes.length)));
   await sleep(drawer.dice.roll(30));
   leave(socket, drawer.dice);
 };
 
+/** All of it, without waiting for the answer; then gives the same again, which must not count twice. */
+const giveUnheard: Act = async (world, drawer) => {
+  const gift = newGift(world, drawer);
+  const socket = await lineTo(world);
+  socket.write(form(gift, drawer));
+  await sleep(drawer.dice.roll(30));
+  leave(socket, drawer.dice);
+  await giveIt(world, drawer, gift, { ask: insist, before: 1 });
+};
+
 /** A piece now and then, and never the end; the service has to hang up. */
 const sendSlowly: Act = async (world, drawer) => {
-  const bytes = form(world, drawer);
+  const bytes = form(newGift(world, drawer, world.largest), drawer);
   const socket = await lineTo(world);
   const over = happens(socket.resume(), 'close').catch(() => undefined);
   for (let at = 0; at < bytes.length - 1 && at < 2_000 && !socket.destroyed; at += 200) {
@@ -109,7 +119,8 @@ async function breakOff(
 
 export const aborts: Scenario = {
   name: 'aborts',
-  about: 'Clients go away in the middle, with a reset or quietly, or never send on.',
+  about:
+    'Clients go away in the middle, or never send on, or go when all is sent and give it again.',
   unit: 'aborts',
   points: { short: 100, usual: 500 },
   sites: ['embedded', 'servers'],
