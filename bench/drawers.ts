@@ -1,4 +1,4 @@
-/** Clients that draw as fast as they are answered, in processes of their own: by our ledger, or by the plain counter row. */
+/** Clients that draw as fast as they are answered, in processes of their own: by our ledger, or in plainer ways. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
@@ -56,7 +56,19 @@ const works: Readonly<Record<string, (url: string) => Promise<Work>>> = {
         client.release();
       });
   },
+  /** The least that can be asked of a table: one row by its number. */
+  row: async (url) => {
+    const pool = new pg.Pool({ connectionString: url, max: 64 });
+    const { rows } = await pool.query('select max(id)::int as last from gift');
+    const text = 'select id, key, giver, sha256, state from gift where id = $1';
+    return ({ clients, from, to }) =>
+      drawAll(clients, from, to, async () => {
+        await pool.query({ name: 'row', text, values: [1 + randomInt(rows[0].last)] });
+      });
+  },
 };
+
+export type Way = 'ledger' | 'counter' | 'row';
 
 async function drawAll(
   clients: number,
@@ -97,11 +109,7 @@ export interface Drawers {
   stop(): void;
 }
 
-export async function startDrawers(
-  what: 'ledger' | 'counter',
-  url: string,
-  processes: number,
-): Promise<Drawers> {
+export async function startDrawers(what: Way, url: string, processes: number): Promise<Drawers> {
   const all = Array.from({ length: processes }, () =>
     fork(process.argv[1] as string, ['drawers', what, url]),
   );

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
-/** Puts so many gifts, each of a giver of its own, into every fourth slot of the ledger in a data folder. */
+/** Puts so many gifts, each of a giver of its own, into every second slot of the ledger in a data folder. */
 export function fillLedger(dataFolder: string, size: number): void {
   const database = new Database(join(dataFolder, 'ledger.db'), { fileMustExist: true });
   // It is filled once, and begun anew if that fails.
@@ -14,10 +14,10 @@ export function fillLedger(dataFolder: string, size: number): void {
         `insert into gift (key, pool_id, giver, name, extension, kind, mime_type, size, sha256, state, slot, given_at, checks)
          with recursive n (i) as (select 1 union all select i + 1 from n where i < ?)
          select lower(hex(randomblob(16))), 1, lower(hex(randomblob(32))), 'gift ' || i || '.txt', 'txt', 'text', 'text/plain',
-           4096, lower(hex(randomblob(32))), 'pooled', 4 * i, ?, x'00000000' from n`,
+           4096, lower(hex(randomblob(32))), 'pooled', 2 * i, ?, x'00000000' from n`,
       )
       .run(size, Date.now());
-    database.prepare('update pool set slots = max(slots, ?)').run(4 * size);
+    database.prepare('update pool set slots = max(slots, ?)').run(2 * size);
     const count = database.prepare(
       `insert into counter (pool_id, stripe, name, value) values (1, 0, ?, ?)
        on conflict (pool_id, stripe, name) do update set value = value + excluded.value`,

@@ -4,7 +4,7 @@ import { deliveryColumns, deliveryFacts, giftColumns } from './columns.ts';
 import { compiled, fewLengths } from './compiled.ts';
 import { type Changes, changesOf, count, one, together } from './counters.ts';
 import type { Delivery, Terms } from './ledger.ts';
-import { type Own, pickExactly, pickMany, type Random } from './slots.ts';
+import { type Fill, type Own, pickExactly, pickMany, type Random } from './picks.ts';
 import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from './tables.ts';
 
 /** Somebody whom a gift is to be drawn for. */
@@ -21,6 +21,7 @@ type WholeGift = GiftRow & { readonly checks: Uint8Array };
 /** The dice, and whether nobody else takes or brings gifts meanwhile. */
 export interface Table {
   readonly random: Random;
+  readonly fill: Fill;
   readonly isAlone: boolean;
   /** How many gifts others may be taking at this moment, at most, which is not yet to be seen. */
   atLargeAtMost(db: Db): Promise<number>;
@@ -34,7 +35,7 @@ export async function claimMany(
   db: Db,
   pool: PoolRow,
   drawers: readonly Drawer[],
-  { random, isAlone }: Table,
+  { random, fill, isAlone }: Table,
 ): Promise<(Delivery | undefined)[]> {
   const gifts = new Map<Drawer, WholeGift>();
   let left = drawers;
@@ -44,6 +45,7 @@ export async function claimMany(
       pool,
       left.map(({ own }) => own),
       random,
+      fill,
     );
     const claimed = await claim(db, picked, isAlone);
     left.forEach((drawer, index) => {

@@ -8,6 +8,7 @@ import { findPool } from './counters.ts';
 import { alarms, chiSquared, criticalValue, unfairness } from './fairness.ts';
 import type { Ledger } from './ledger.ts';
 import { ledgerOn } from './open.ts';
+import { type Own, pickExactly, pickMany, type Random } from './picks.ts';
 import {
   deliveryOf,
   draw,
@@ -20,7 +21,6 @@ import {
   statsOf,
   termsAt,
 } from './samples.ts';
-import { type Own, pickExactly, pickMany, type Random } from './slots.ts';
 import { openSqlite, sqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 

@@ -16,12 +16,12 @@ import { expireGifts, knowsGift } from './gifts.ts';
 import { poolGifts } from './gives.ts';
 import { largestBatch, openLane } from './lane.ts';
 import type { FoundLedger, Ledger } from './ledger.ts';
+import type { Random } from './picks.ts';
 import { findPostgres, openPostgres, type PostgresOptions, postgres } from './postgres.ts';
 import { quarantine, quarantineDamaged, quarantineMissing } from './quarantine.ts';
 import { recount } from './recount.ts';
 import { report } from './reports.ts';
 import { shrink, sparsePools } from './shrink.ts';
-import type { Random } from './slots.ts';
 import { addressKey, spend } from './spending.ts';
 import { findSqlite, openSqlite, sqlite } from './sqlite.ts';
 import { stats } from './stats.ts';
@@ -82,8 +82,9 @@ async function inUse(db: Kysely<Tables>, engine: Engine, random: Random): Promis
 export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): FoundLedger {
   const { read, write, writeTogether, check, idle } = openLane(db, engine);
   const atLargeAtMost = async (tx: Db) => (await engine.mostTransactions(tx)) * largestBatch;
-  const besides = { random, isAlone: engine.isAlone, atLargeAtMost };
-  const alone = { random, isAlone: true, atLargeAtMost };
+  const dice = { random, fill: new Map(), atLargeAtMost };
+  const besides = { ...dice, isAlone: engine.isAlone };
+  const alone = { ...dice, isAlone: true };
   const drawBesides = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, besides);
   const drawAlone = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, alone);
   const drawFreeBesides = (tx: Db, asked: readonly AskedFreeDraw[]) =>

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { hourLength, hourOf, hoursShown } from '../contract/hours.ts';
 import type { Kind } from '../contract/kinds.ts';
 import type { Delivery, Drawn, HourFacts, Ledger, NewGift, Stats, Terms } from './ledger.ts';
-import type { Random } from './slots.ts';
+import type { Random } from './picks.ts';
 
 /** A ledger under test, empty; `second` opens the same data anew. */
 export interface OpenedLedger {

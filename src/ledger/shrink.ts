@@ -7,11 +7,12 @@
 import { sql } from 'kysely';
 import { poolColumns } from './columns.ts';
 import { readBacking } from './counters.ts';
-import { fewestSlots, type Random } from './slots.ts';
+import type { Random } from './picks.ts';
+import { fewestSlots } from './slots.ts';
 import type { Db, PoolRow } from './tables.ts';
 
 /** Fewer gifts than one in so many slots are too few. */
-const sparse = 8;
+const sparse = 4;
 
 /** How many gifts are moved at once, and how many slots side by side are looked at for them, in how many places. */
 const mostMoved = 256;
@@ -75,7 +76,7 @@ async function moveDown(db: Db, pool: PoolRow, half: number, random: Random): Pr
   return moves.length;
 }
 
-/** At most so many empty slots of the lower half. At least three in four of them are empty, so they are soon found. */
+/** At most so many empty slots of the lower half. At least half of them are empty, so they are soon found. */
 async function emptySlots(
   db: Db,
   poolId: number,

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import type { Random } from './picks.ts';
 import type { Case, OpenedLedger } from './samples.ts';
-import type { Random } from './slots.ts';
 import { againCases } from './suite-again.ts';
 import { drawCases } from './suite-draws.ts';
 import { figureCases } from './suite-figures.ts';

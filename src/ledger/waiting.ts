@@ -7,7 +7,8 @@ import { sql } from 'kysely';
 import { poolColumns, ticketColumns } from './columns.ts';
 import { findGift, holdFor } from './gifts.ts';
 import type { Line, Notice, Swept, Terms } from './ledger.ts';
-import { pickMany, type Random, unshelve } from './slots.ts';
+import { pickMany, type Random } from './picks.ts';
+import { unshelve } from './slots.ts';
 import { isWaiting } from './states.ts';
 import type { Db, TicketRow } from './tables.ts';
 

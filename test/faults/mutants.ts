@@ -311,7 +311,7 @@ const handing: readonly Mutant[] = [
     about: 'Nobody looks whose gift it is.',
     edits: [
       {
-        file: 'ledger/slots.ts',
+        file: 'ledger/picks.ts',
         find: 'return own !== null && (gift.giver === own.giver || gift.sha256 === own.sha256);',
         replace: 'return own === undefined;',
       },
