@@ -8,7 +8,7 @@ import { findPool } from './counters.ts';
 import { alarms, chiSquared, criticalValue, unfairness } from './fairness.ts';
 import type { Ledger } from './ledger.ts';
 import { ledgerOn } from './open.ts';
-import { type Own, pickExactly, pickMany, type Random } from './picks.ts';
+import { type Fill, type Own, pickExactly, pickMany, type Random } from './picks.ts';
 import {
   deliveryOf,
   draw,
@@ -169,6 +169,30 @@ describe('a draw', { timeout: 60_000 }, () => {
 
   it('gives every gift the same chance with the operating system’s dice', async () => {
     expect(await draws((n) => randomInt(n), keys, 30_000)).toBeLessThan(1);
+  });
+
+  it('rolls no more often than it must in a pool that it knows, and as fairly', async () => {
+    const pool = await findPool(db, 'public');
+    const keyOf = await keysById();
+    const fill: Fill = new Map([[pool.id, 1]]);
+    const dice = seededRandom(19);
+    let rolls = 0;
+    const counting: Random = (n) => {
+      rolls++;
+      return dice(n);
+    };
+    const picked: (number | undefined)[] = [];
+    const pick = async () => {
+      if (picked.length === 0)
+        picked.push(...(await pickMany(db, pool, Array(8).fill(null), counting, fill)));
+      return keyOf.get(picked.pop() ?? 0);
+    };
+    const draws = 40_000;
+    expect(await unfairness(keys, draws, pick)).toBeLessThan(1);
+    expect(fill.get(pool.id)).toBeCloseTo(gifts / pool.slots, 1);
+    // As often as it takes to hit one, twice: some are rolled in vain, so that hardly anybody asks again.
+    const fewest = (draws * pool.slots) / gifts;
+    expect(rolls).toBeLessThan(2.5 * fewest);
   });
 
   it('gives every gift the same chance when a third is one’s own', async () => {
