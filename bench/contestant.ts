@@ -1,8 +1,9 @@
 /** A peer that runs, what it holds, and what a phase of load on it comes to. */
 import { execFile } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freshFolder } from './fresh.ts';
 import type { Load } from './load/load.ts';
 import type { Order, StepTold } from './load/order.ts';
 import type { Step } from './load/steps.ts';
@@ -23,7 +24,7 @@ export interface Contestant {
 
 export async function enter(peer: Peer, place: string): Promise<Contestant> {
   const folder = join(place, peer.id);
-  await mkdir(folder, { recursive: true });
+  if (!existsSync(folder)) await freshFolder(folder);
   return { peer, running: await peer.start(folder), next: 1, first: 1, stock: 0 };
 }
 

@@ -1,8 +1,9 @@
 /** A run of several works with one load generator, and what they came to. */
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { putAside } from './fresh.ts';
 import { type Line, type Measured, memoryLine, rivalryLine } from './lines.ts';
 import { startLoad } from './load/load.ts';
 import { rivalries } from './marks.ts';
@@ -18,7 +19,7 @@ export interface Session {
   readonly profile?: string | undefined;
 }
 
-/** Runs works one after another, each in a folder of its own that is thrown away. */
+/** Runs works one after another, each in a folder of its own; all are thrown away in the end (see `fresh.ts`). */
 export async function runWorks(
   works: Readonly<Record<string, Work>>,
   { peers, rounds, profile }: Session,
@@ -29,6 +30,10 @@ export async function runWorks(
   const measured: Record<string, Measured[string]> = {};
   const lines: Line[] = [];
   const load = startLoad();
+  const all = await mkdtemp(join(tmpdir(), 'rfx-bench-'));
+  // It holds gigabytes, which nobody wants to find who stopped us.
+  const remove = () => rmSync(all, { recursive: true, force: true, maxRetries: 9 });
+  process.once('exit', remove);
   try {
     for (const [name, work] of Object.entries(works)) {
       const bench = {
@@ -39,30 +44,28 @@ export async function runWorks(
           ids.map((id) => allPeers({ settings, profile })[id]),
         say: sayOnTerminal,
       };
-      const results = await inFolder(name, (folder) => work({ ...bench, folder }));
+      const results = await inFolder(join(all, name), (folder) => work({ ...bench, folder }));
       Object.assign(measured, results.measured);
       lines.push(...results.lines);
     }
   } finally {
     load.stop();
+    process.off('exit', remove);
+    remove();
   }
   const ofRivals = rivalries.flatMap((rivalry) => rivalryLine(measured, rivalry));
   return { measured, lines: [...ofRivals, ...lines, ...memoryLine(measured)] };
 }
 
-async function inFolder<T>(name: string, work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'rfx-bench-'));
-  // It holds gigabytes, which nobody wants to find who stopped us.
-  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 9 });
-  process.once('exit', remove);
+async function inFolder<T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> {
+  await mkdir(folder);
   const begun = performance.now();
   try {
     return await work(folder);
   } finally {
     sayOnTerminal('');
-    console.error(`${name}: ${((performance.now() - begun) / 1000).toFixed(0)} s`);
-    process.off('exit', remove);
-    await rm(folder, { recursive: true, force: true });
+    console.error(`${basename(folder)}: ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+    await putAside(folder);
   }
 }
 

@@ -2,7 +2,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installDebian } from '../../test/setup/packages.ts';
@@ -62,7 +61,10 @@ async function startFlask(
 ): Promise<Running> {
   const port = await freePort();
   const [files, copies] = [join(folder, 'files'), join(folder, 'copies')];
-  await mkdir(copies, { recursive: true });
+  const clear = async () => {
+    for (const one of [files, copies]) await emptyFolder(one);
+  };
+  await clear();
   const env = { POOL: files, TMPDIR: copies, PYTHONDONTWRITEBYTECODE: '1' };
   const { pid, stop } = await launch(port, [python, ...args(port)], app, env);
   return {
@@ -75,9 +77,7 @@ async function startFlask(
       step: (size) => ({ ...request('GET /api/download'), answers: size }),
       place: async (count, size) => placeFiles(files, count, size),
     },
-    clear: async () => {
-      for (const one of [files, copies]) await emptyFolder(one);
-    },
+    clear,
   };
 }
 

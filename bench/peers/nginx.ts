@@ -1,6 +1,6 @@
 /** nginx as a file server: WebDAV PUT, static GET with sendfile. What the machine can do when nothing is promised. */
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findNginx } from '../../test/setup/nginx.ts';
@@ -45,7 +45,7 @@ async function startNginx(folder: string): Promise<Running> {
   if ('reason' in there) throw new Error(there.reason);
   const port = await freePort();
   const files = join(folder, 'files');
-  await mkdir(files);
+  await emptyFolder(files);
   await writeFile(join(folder, 'nginx.conf'), configuration(folder, port));
   const args = ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log'];
   const { pid, stop } = await launch(port, [there.program, ...args], folder);

@@ -1,9 +1,9 @@
 /** A server that is compared: how it is started, what is sent to it, and where its bytes lie. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rename, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { freshFolder, putAside } from '../fresh.ts';
 import type { Step } from '../load/steps.ts';
 
 export const peerIds = [
@@ -113,16 +113,15 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Where a peer keeps its files, made anew, as ext4 is slow for minutes in a folder from which many files went. */
+/** Where a peer keeps its files, made anew. */
 export async function emptyFolder(folder: string): Promise<void> {
-  await rename(folder, `${folder}.old`).catch(() => undefined);
-  await mkdir(folder, { recursive: true });
-  await rm(`${folder}.old`, { recursive: true, force: true });
+  await putAside(folder);
+  await freshFolder(folder);
 }
 
 /** Starts one of our own programs for peers, which keeps its files in `files`. */
 export async function launchProgram(name: string, folder: string): Promise<Launched> {
-  await mkdir(join(folder, 'files'), { recursive: true });
+  await freshFolder(join(folder, 'files'));
   const port = await freePort();
   const program = join(import.meta.dirname, 'programs', `${name}.ts`);
   const args = [...process.execArgv, program, String(port), join(folder, 'files')];
