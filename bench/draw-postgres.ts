@@ -11,7 +11,7 @@
  */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { hindrance, startPostgres } from '../test/setup/postgres.ts';
-import { type Drawers, type Measured, median, serveOrders, startDrawers } from './drawers.ts';
+import { type Drawers, type Measured, serveOrders, startDrawers } from './drawers.ts';
 import {
   type ExchangePool,
   logAllPages,
@@ -21,6 +21,7 @@ import {
   settle,
   warm,
 } from './exchange-pool.ts';
+import { median } from './ratios.ts';
 
 const clients = 32;
 

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { kinds } from '../src/contract/kinds.ts';
 import type { Ledger, NewGift, Terms } from '../src/ledger/ledger.ts';
 import { openSqliteLedger } from '../src/ledger/open.ts';
+import { median } from './ratios.ts';
 
 const sizes =
   process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1_000, 100_000, 1_000_000];
@@ -88,9 +89,6 @@ async function timeStats({ ledger, now }: Pool): Promise<number> {
   for (let i = 0; i < drawsPerRound; i++) await ledger.stats('public', now);
   return ((performance.now() - begun) * 1000) / drawsPerRound;
 }
-
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
 async function compare(
   what: string,

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import pg from 'pg';
 import { openPostgresLedger } from '../src/ledger/open.ts';
 import { ticketOf } from './exchange-pool.ts';
+import { median } from './ratios.ts';
 
 /** So many clients draw once for each number from `from` to before `to`. */
 export interface Order {
@@ -137,6 +138,3 @@ export async function startDrawers(what: Way, url: string, processes: number): P
     },
   };
 }
-
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;

@@ -10,6 +10,9 @@ export interface ExchangePool {
   readonly client: pg.Client;
 }
 
+/** A gift in every second slot: the middle of what is usual. */
+const slotsEach = 2;
+
 /** So many of the gifts have earned a ticket that nobody has used. */
 const tickets = 20_000;
 
@@ -17,17 +20,17 @@ const tickets = 20_000;
 export const ticketOf = (n: number): string =>
   createHash('sha256').update(`ticket ${n}`).digest('hex');
 
-/** Makes gifts 1…size, each of a giver of its own, in every second slot: the middle of what is usual. */
+/** Makes gifts 1…size, each of a giver of its own. */
 export async function makePool(url: string, size: number): Promise<ExchangePool> {
   await (await openPostgresLedger(url, () => 0)).close();
   const client = new pg.Client(url);
   await client.connect();
   const pool = { url, size, client };
-  await client.query('update pool set slots = $1', [Math.max(4096, 2 * size)]);
+  await client.query('update pool set slots = $1', [Math.max(4096, slotsEach * size)]);
   await client.query(
     `insert into gift (key, pool_id, giver, name, extension, kind, mime_type, size, sha256, state, slot, given_at, checks)
      select left(encode(sha256(('key ' || n)::bytea), 'hex'), 32), 1, encode(sha256(('giver ' || n)::bytea), 'hex'),
-       'gift ' || n || '.txt', 'txt', 'text', 'text/plain', 4096, encode(sha256(('gift ' || n)::bytea), 'hex'), 'pooled', 2 * n, 0, '\\x00000000'
+       'gift ' || n || '.txt', 'txt', 'text', 'text/plain', 4096, encode(sha256(('gift ' || n)::bytea), 'hex'), 'pooled', ${slotsEach} * n, 0, '\\x00000000'
      from generate_series(1, $1::int) n`,
     [size],
   );
@@ -45,7 +48,7 @@ export async function makePool(url: string, size: number): Promise<ExchangePool>
 export async function putBack(pool: ExchangePool): Promise<void> {
   const { client } = pool;
   await client.query(
-    `update gift set state = 'pooled', slot = 2 * id where id in (select gift_id from delivery)`,
+    `update gift set state = 'pooled', slot = ${slotsEach} * id where id in (select gift_id from delivery)`,
   );
   await client.query(
     `update ticket set state = 'open' where id in (select ticket_id from delivery)`,

@@ -13,7 +13,7 @@ import { drawFree, isDrawn } from '../src/exchange/draw.ts';
 import { give } from '../src/exchange/give.ts';
 import { sent } from '../src/exchange/receive.ts';
 import { open } from '../src/open.ts';
-import { median } from './drawers.ts';
+import { median } from './ratios.ts';
 
 interface Amount {
   readonly size: number;

@@ -6,8 +6,9 @@ import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installDebian } from '../../test/setup/packages.ts';
+import { freshFolder } from '../fresh.ts';
 import { postForm, request } from '../load/steps.ts';
-import { emptyFolder, freePort, launch, type Peer, type Running } from './peer.ts';
+import { freePort, launch, type Peer, type Running } from './peer.ts';
 
 const app = join(import.meta.dirname, 'first-version');
 /** Debian's own, which sees Debian's packages; another one may come first on the path. */
@@ -62,7 +63,7 @@ async function startFlask(
 ): Promise<Running> {
   const port = await freePort();
   const [files, copies] = [join(folder, 'files'), join(folder, 'copies')];
-  for (const one of [files, copies]) await emptyFolder(one);
+  for (const one of [files, copies]) await freshFolder(one);
   const env = { POOL: files, TMPDIR: copies, PYTHONDONTWRITEBYTECODE: '1' };
   const { pid, stop } = await launch(port, [python, ...args(port)], app, env);
   return {

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findNginx } from '../../test/setup/nginx.ts';
+import { freshFolder } from '../fresh.ts';
 import { numberMark, plainBody, request } from '../load/steps.ts';
 import { emptyFolder, freePort, launch, type Peer, type Running } from './peer.ts';
 
@@ -45,7 +46,7 @@ async function startNginx(folder: string): Promise<Running> {
   if ('reason' in there) throw new Error(there.reason);
   const port = await freePort();
   const files = join(folder, 'files');
-  await emptyFolder(files);
+  await freshFolder(files);
   await writeFile(join(folder, 'nginx.conf'), configuration(folder, port));
   const args = ['-p', folder, '-c', 'nginx.conf', '-e', 'error.log'];
   const { pid, stop } = await launch(port, [there.program, ...args], folder);

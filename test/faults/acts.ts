@@ -35,7 +35,10 @@ export const keyOf = ({ id }: Gift) => `key-of-${id}`.padEnd(40, '0');
 /** Gives for a ticket; the patient ask again with the same key until they know. */
 export async function give(world: World, drawer: Drawer): Promise<string | undefined> {
   const gift = newGift(world, drawer);
-  return giveIt(world, drawer, gift, { ask: drawer.dice.chance(0.7) ? insist : once, before: 0 });
+  return giveIt(world, drawer, gift, {
+    asking: drawer.dice.chance(0.7) ? insist : once,
+    before: 0,
+  });
 }
 
 /** Gives one gift for a ticket, after so many attempts of which nothing was heard. */
@@ -43,14 +46,14 @@ export async function giveIt(
   world: World,
   drawer: Drawer,
   gift: Gift,
-  { ask, before }: { readonly ask: typeof insist; readonly before: number },
+  { asking, before }: { readonly asking: typeof insist; readonly before: number },
 ): Promise<string | undefined> {
   let attempts = before;
   const work = () => {
     attempts += 1;
     return clientOf(world).give(fileOf(gift), { giver: drawer.secret, key: keyOf(gift) });
   };
-  const outcome = await ask(world, work);
+  const outcome = await asking(world, work);
   if ('code' in outcome) {
     // An attempt before, of which nothing was heard, may have been the one that counts.
     return attempts === 1 ? noteRefusal(world, gift, outcome.code) : undefined;

@@ -64,7 +64,7 @@ const giveUnheard: Act = async (world, drawer) => {
   socket.write(form(gift, drawer));
   await sleep(drawer.dice.roll(30));
   leave(socket, drawer.dice);
-  await giveIt(world, drawer, gift, { ask: insist, before: 1 });
+  await giveIt(world, drawer, gift, { asking: insist, before: 1 });
 };
 
 /** A piece now and then, and never the end; the service has to hang up. */
