@@ -118,7 +118,7 @@ const refused: readonly (readonly [what: string, bytes: string, statuses: readon
     `\x16\x03\x01\x00\xc8\x01\x00\x00\xc4\x03\x03${'\xa5'.repeat(32)}\x20${'\x5a'.repeat(160)}`,
     [400],
   ],
-  ['CONNECT', 'CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n', []],
+  ['CONNECT', 'CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n', [400]],
   ['TRACE', get('x-secret: 1').replace('GET', 'TRACE'), [404]],
   ['an address of somebody else', get().replace('/api', 'http://example.org/api/x'), [404]],
   [

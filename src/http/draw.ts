@@ -18,6 +18,7 @@ import type { Limits } from './limits.ts';
 import type { Door } from './settings.ts';
 import { type Started, sendStarted, startSending } from './start.ts';
 import { getStats } from './stats.ts';
+import { onceOver } from './under-way.ts';
 
 /** The longest that `Prefer: wait` holds an answer open, in seconds. */
 const longestWait = 60;
@@ -63,7 +64,7 @@ function whenOver(reply: FastifyReply, held: Held): AbortSignal {
   const over = new AbortController();
   const end = () => over.abort();
   const forget = held.add(end);
-  reply.raw.once('close', () => {
+  onceOver(reply.raw, () => {
     forget();
     end();
   });

@@ -7,6 +7,7 @@ import { apiAnswer } from './headers.ts';
 import type { Held } from './held.ts';
 import type { Door } from './settings.ts';
 import type { ByTicket } from './tickets.ts';
+import { onceOver } from './under-way.ts';
 
 /** Changes that come faster than this are told together, in milliseconds. */
 const coalescing = 250;
@@ -75,7 +76,7 @@ function stream(
   const pulse = setInterval(() => raw.write(': alive\n\n'), heartbeat);
   const end = () => void raw.end();
   const forget = held.add(end);
-  raw.once('close', () => {
+  onceOver(raw, () => {
     unsubscribe();
     clearInterval(pulse);
     forget();

@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeIdleOnly } from './idle.ts';
+import { watchAnswers } from './under-way.ts';
 
 const whole = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
 let server: Server;
@@ -13,7 +14,7 @@ afterEach(() => {
 
 async function open(answer: RequestListener): Promise<void> {
   server = createServer(answer);
-  closeIdleOnly(server);
+  closeIdleOnly(server, watchAnswers(server));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 }

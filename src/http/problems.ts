@@ -42,19 +42,3 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, error: unkn
     .serializer(JSON.stringify)
     .send(problem.body());
 }
-
-/** The answer to bytes that are no HTTP request at all, or came too slowly to become one. */
-export function rawRefusal(error: NodeJS.ErrnoException): string {
-  const problem = new Problem(
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'bad-request',
-  );
-  const body = JSON.stringify(problem.body());
-  return [
-    `HTTP/1.1 ${problem.status} ${problem.status === 408 ? 'Request Timeout' : 'Bad Request'}`,
-    'content-type: application/problem+json; charset=utf-8',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-    '',
-    body,
-  ].join('\r\n');
-}

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import Fastify, { LogController } from 'fastify';
 import { endpoints } from '../contract/endpoints.ts';
@@ -12,17 +13,17 @@ import { type Held, holdAnswers } from './held.ts';
 import { closeIdleOnly } from './idle.ts';
 import { announcesTooMuch, readAhead } from './intake.ts';
 import { openMetrics } from './metrics.ts';
-import { rawRefusal, refuse, renderProblems } from './problems.ts';
+import { refuse, renderProblems } from './problems.ts';
 import { addRoutes } from './routes.ts';
 import { stopWatching } from './send.ts';
 import type { App, Door } from './settings.ts';
+import { watchAnswers } from './under-way.ts';
+import { lingering, refuseTunnels, refuseUnreadable } from './unreadable.ts';
 
 /** Request headers must be here within this time, in milliseconds (R16). */
 const headersTimeout = 15_000;
 /** A connection on which nothing at all moves is closed after this; longer than any answer we hold open. */
 const silence = 120_000;
-/** After a refusal, a sender that goes on sending is listened to this long, so that it can read why. */
-const lingering = 2_000;
 const largestHeader = 16 * 1024;
 
 /** Builds the HTTP server; the caller listens and closes. */
@@ -48,18 +49,14 @@ export async function createServer(door: Door): Promise<App> {
       connectionsCheckingInterval: 5_000,
       highWaterMark: readAhead,
     },
-    clientErrorHandler: (error, socket) => {
-      if (error.code === 'ECONNRESET' || socket.destroyed) socket.destroy(error);
-      else if (!socket.writableEnded) {
-        socket.end(rawRefusal(error));
-        // Closed at once, with bytes unread, it would be reset, and the refusal lost.
-        setTimeout(() => socket.destroy(), lingering).unref();
-      }
-    },
+    clientErrorHandler: (error, socket) => refuseBytes(error, socket as Socket),
   });
+  const underWay = watchAnswers(app.server);
+  const refuseBytes = refuseUnreadable(underWay);
   const held = holdAnswers();
   capConnections(app.server, settings);
-  closeIdleOnly(app.server);
+  closeIdleOnly(app.server, underWay);
+  refuseTunnels(app.server, refuseBytes);
   expectContinue(app, settings.MAX_FILE_SIZE);
   app.removeAllContentTypeParsers();
   // Bodies are streamed by the routes that take one; nothing else reads them.

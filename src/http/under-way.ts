@@ -1,0 +1,51 @@
+/** Which answers are on their way out on each connection of a server; several, where a client asks ahead (pipelining). */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+export interface UnderWay {
+  /** All open connections. */
+  sockets(): Iterable<Socket>;
+  /** What is not out yet, or whose request is not all here, in the order of the requests. */
+  on(socket: Socket): readonly ServerResponse[];
+}
+
+const none: readonly ServerResponse[] = [];
+
+export function watchAnswers(server: Server): UnderWay {
+  const answers = new Map<Socket, readonly ServerResponse[]>();
+  const on = (socket: Socket) => (answers.get(socket) ?? none).filter(isUnderWay);
+  server.on('connection', (socket: Socket) => {
+    answers.set(socket, none);
+    socket.once('close', () => {
+      const left = on(socket);
+      answers.delete(socket);
+      // When Node.js itself has told the answer whose turn it was.
+      process.nextTick(() => left.forEach(close));
+    });
+  });
+  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+    answers.set(socket, [...on(socket), response]);
+    // What was answered is not kept in memory for as long as its connection.
+    response.once('close', () => answers.has(socket) && answers.set(socket, on(socket)));
+  });
+  return { sockets: () => answers.keys(), on };
+}
+
+/**
+ * After CONNECT, and before its version 24 always, Node.js tells only the answer whose turn it is that its connection is gone:
+ * those behind it would hold their files and timers for ever.
+ */
+function close(response: ServerResponse): void {
+  if (response.closed) return;
+  response.destroy();
+  response.emit('close');
+}
+
+/** Calls back once an answer is out, or its connection is gone: at once, where the asker left before there was an answer. */
+export function onceOver(response: ServerResponse, act: () => void): void {
+  if (response.destroyed) act();
+  else response.once('close', act);
+}
+
+const isUnderWay = ({ writableFinished, req }: ServerResponse) =>
+  !writableFinished || !req.complete;
