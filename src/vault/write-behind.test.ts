@@ -85,7 +85,7 @@ it('brings much to the disk before all is there', async () => {
   const chunk = sample(largestChunk);
   for (let count = 0; count < 80; count += 1) await behind.add(chunk);
   await behind.finish();
-  expect(file.steps.filter((step) => step === 'sync')).toHaveLength(3);
+  expect(file.steps.filter((step) => step === 'sync')).toHaveLength(5);
 });
 
 for (const broken of ['write', 'sync'] as const) {

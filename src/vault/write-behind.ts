@@ -20,7 +20,7 @@ export interface WriteBehind {
 }
 
 /** So many bytes at a time are brought to the disk while more come in, so that the end of a large file need not wait for all. */
-const syncEvery = 16 * 1024 * 1024;
+const syncEvery = 8 * 1024 * 1024;
 
 /**
  * Collects what comes quickly behind the first block, and writes it a piece at a time while the next comes in. What comes
