@@ -1,9 +1,8 @@
 /** What is answered to bytes that are no HTTP request at all, or came too slowly to become one (R12, R16). */
-import { once } from 'node:events';
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem } from '../contract/problems.ts';
-import type { UnderWay } from './under-way.ts';
+import { onceOver, type UnderWay } from './under-way.ts';
 
 /** After a refusal, a sender that goes on sending is listened to this long, so that it can read why; in milliseconds. */
 export const lingering = 2_000;
@@ -45,8 +44,7 @@ async function refuseBehind(
   error: NodeJS.ErrnoException,
   socket: Socket,
 ): Promise<void> {
-  for (const answer of before)
-    if (!answer.writableFinished && !answer.closed) await once(answer, 'close');
+  for (const answer of before) await new Promise<void>((resolve) => onceOver(answer, resolve));
   if (socket.destroyed || socket.writableEnded) return;
   const hasItsAnswer = before.at(-1)?.req.complete === false;
   if (hasItsAnswer) socket.end();
