@@ -26,7 +26,6 @@ const given = (id: string, ticket: string | null = null): Entry[] => [
   entry({ act: 'gives', id, giver: id }),
   entry({ act: 'given', id, ticket }),
 ];
-const gift = (id: string, when: number) => ({ at: when, act: 'gives', id, giver: id }) as Entry;
 const arrived = (id: string | null, url: string, ticket: string | null = null) =>
   entry({ act: 'arrived', since: at, id, url, ticket });
 const received = (url: string) => entry({ act: 'received', url });
@@ -71,13 +70,7 @@ describe('the checker', () => {
     const noted = [gives, gave, first, received('/1'), died, second];
     expect(wrong(noted)).toEqual({ double: ['a'] });
     const late = { ...died, at: first.at + 5_000, from: first.at + 5_000 } as Entry;
-    const others = Array.from({ length: 24 }, (_, i) => gift(`b${i}`, first.at + 200 * (i + 1)));
-    expect(wrong([gives, gave, first, ...others, late, second])).toEqual({ double: ['a'] });
-    // All stood still for most of that time, and the first could not be noted.
-    expect(wrong([gives, gave, first, ...others.slice(0, 4), late, second])).toEqual({});
-    expect(wrong([gives, gave, first, ...others.slice(0, 12), late, second])).toEqual({
-      double: ['a'],
-    });
+    expect(wrong([gives, gave, first, late, second])).toEqual({ double: ['a'] });
   });
 
   it('excuses what nobody heard of only where it was sent, and one for each who asked', () => {

@@ -40,10 +40,8 @@ export const counted = [
 /** Every list must be empty. */
 export type Verdict = Readonly<Record<(typeof counted)[number], readonly string[]>>;
 
-/** How long after a last byte the service may take to note the arrival, in milliseconds; time in which all stood still does not count. */
+/** How long after a last byte the service may take to note the arrival, in milliseconds. */
 const noting = 2_000;
-/** When nobody at all hears anything for longer, all stands still: the machine, the database or the store; in milliseconds. */
-const longestSilence = 250;
 
 /**
  * Judges. What was in flight is indeterminate and nothing else: a gift without an answer may be there or not; an arrival that
@@ -140,12 +138,8 @@ function factsOf(entries: readonly Entry[]) {
     if (entry.act === 'received') received.add(entry.url);
     if (entry.act === 'trouble') troubles.push({ from: entry.from ?? entry.at, to: entry.until });
   }
-  const clock = clockOf(entries);
-  const ends = troubles.map(({ from, to }) => ({ from: clock(from), to }));
-  const mayBeUnnoted = ({ since, at }: Arrival) => {
-    const noted = clock(at) + noting;
-    return ends.some(({ from, to }) => from <= noted && to >= since);
-  };
+  const mayBeUnnoted = ({ since, at }: Arrival) =>
+    troubles.some(({ from, to }) => from <= at + noting && to >= since);
   const arrivals = onePerDelivery(entries).map((arrival) => ({
     id: arrival.id,
     url: arrival.url,
@@ -153,22 +147,6 @@ function factsOf(entries: readonly Entry[]) {
   }));
   const unanswered = troubles.length > 0 ? asking.size : 0;
   return { givers, given, earned, damaged, refused, withdrawing, withdrawn, arrivals, unanswered };
-}
-
-/** A clock that stands still while nobody hears anything. */
-function clockOf(entries: readonly Entry[]): (at: number) => number {
-  const times = entries.map(({ at }) => at).sort((a, b) => a - b);
-  let shown = 0;
-  const clock = times.map((at, i) => {
-    shown += Math.min(at - (times[i - 1] ?? at), longestSilence);
-    return shown;
-  });
-  return (at) => {
-    const last = times.findLastIndex((time) => time <= at);
-    return last < 0
-      ? 0
-      : (clock[last] as number) + Math.min(at - (times[last] as number), longestSilence);
-  };
 }
 
 type Arrival = Extract<Entry, { act: 'arrived' }>;
