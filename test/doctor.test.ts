@@ -40,6 +40,19 @@ async function flip(path: string, at: number): Promise<void> {
   await file.close();
 }
 
+/** Flips a byte in an index of a database. */
+async function damageIndex(path: string, name: string): Promise<void> {
+  const database = new Database(path);
+  const root = database
+    .prepare('select rootpage from sqlite_master where name = ?')
+    .pluck()
+    .get(name);
+  const size = database.pragma('page_size', { simple: true }) as number;
+  database.pragma('wal_checkpoint(truncate)');
+  database.close();
+  await flip(path, (Number(root) - 1) * size + 4);
+}
+
 function say(statement: string): void {
   const ledger = new Database(place('data/ledger.db'));
   ledger.exec(statement);
@@ -261,6 +274,7 @@ describe('an exchange with faults', () => {
           },
           shards: () => vault.shards(),
           oddments: () => vault.oddments(),
+          integrity: () => vault.integrity(),
         }),
       }),
     });
@@ -275,19 +289,23 @@ describe('an exchange with faults', () => {
   });
 
   it('end the examination when they are in the database itself', async () => {
-    const ledger = new Database(place('data/ledger.db'));
-    ledger.unsafeMode();
-    ledger.pragma('writable_schema = on');
-    const root = ledger
-      .prepare("select rootpage from sqlite_master where name = 'gift_slot'")
-      .pluck()
-      .get();
-    const size = ledger.pragma('page_size', { simple: true }) as number;
-    ledger.pragma('wal_checkpoint(truncate)');
-    ledger.close();
-    await flip(place('data/ledger.db'), (Number(root) - 1) * size + 4);
+    await damageIndex(place('data/ledger.db'), 'gift_slot');
     const seen = await examined(repairing);
     expect(seen.faults[0]).toMatchObject({ kind: 'database' });
+    expect(seen).toMatchObject({ done: [], notes: [expect.stringContaining('backup')] });
+  });
+
+  it('end it as well when they are in the file of the small gifts', async () => {
+    const door = await openDoor({}, {}, place('data'));
+    await door.upload('small.txt', 'in the bundle');
+    await door.close();
+    expect(await examined(all)).toMatchObject({ faults: [] });
+    await damageIndex(place('data/vault/small.db'), 'sqlite_autoindex_small_1');
+    const seen = await examined(repairing);
+    expect(seen.faults[0]).toMatchObject({
+      kind: 'database',
+      subject: expect.stringContaining('small.db: '),
+    });
     expect(seen).toMatchObject({ done: [], notes: [expect.stringContaining('backup')] });
   });
 });
@@ -320,6 +338,7 @@ describe('a share of the data', () => {
           },
           shards: () => vault.shards(),
           oddments: () => vault.oddments(),
+          integrity: () => vault.integrity(),
         }),
       }),
     });

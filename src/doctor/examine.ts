@@ -22,7 +22,7 @@ export interface Report extends Omit<Look, 'faults'> {
 }
 
 export async function examine(patient: Patient, orders: Orders, watch: Watch): Promise<Report> {
-  const damage = await patient.ledger.integrity();
+  const damage = [...(await patient.ledger.integrity()), ...(await patient.vault.integrity())];
   // Whatever else such a database says may be wrong as well, and nothing may be written to it.
   if (damage.length > 0) return beyondHelp(damage);
   const found = await lookTwice(patient, watch);

@@ -2,8 +2,8 @@
 import type { Audit } from '../ledger/ledger.ts';
 
 /**
- * `database`: its own files are damaged. `rule`: one of the ledger's rules is broken. Of the bytes of a gift: `missing`,
- * `wrong-size`, `damaged`, `unreadable`. `stray`: bytes that no row knows. `leftover`: what a give left behind.
+ * `database`: the own files of the ledger, or of the vault's bundle, are damaged. `rule`: one of the ledger's rules is broken.
+ * Of the bytes of a gift: `missing`, `wrong-size`, `damaged`, `unreadable`. `stray`: bytes that no row knows. `leftover`: what a give left behind.
  */
 export type FaultKind =
   | 'database'

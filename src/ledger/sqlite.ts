@@ -9,6 +9,7 @@ import {
 } from 'kysely';
 import {
   type Database,
+  damageOf,
   faultOf,
   makeDurable,
   openDurable,
@@ -112,12 +113,8 @@ export const sqlite: Engine = {
   // Its own numbering looks at the highest by itself.
   renumber: async () => undefined,
   faultOf,
-  integrity: async (db) => {
-    const { rows } = await sql<{
-      integrity_check: string;
-    }>`pragma integrity_check(20)`.execute(db);
-    return rows.map((row) => row.integrity_check).filter((sentence) => sentence !== 'ok');
-  },
+  integrity: (db) =>
+    damageOf(async (pragma) => (await sql.raw(`pragma ${pragma}`).execute(db)).rows),
   time: async () => Date.now(),
   check: async () => undefined,
 };

@@ -87,6 +87,14 @@ function older(version: string, floor: string): boolean {
   return version.localeCompare(floor, 'en', { numeric: true }) < 0;
 }
 
+/** What SQLite finds wrong with a file, as sentences, of which it says 20 at most; `ask` asks the file. */
+export async function damageOf(
+  ask: (pragma: string) => unknown[] | Promise<unknown[]>,
+): Promise<readonly string[]> {
+  const rows = (await ask('integrity_check(20)')) as { integrity_check: string }[];
+  return rows.map((row) => row.integrity_check).filter((sentence) => sentence !== 'ok');
+}
+
 /** Another process may hold the write lock; it is asked for again this often and this long, in milliseconds. */
 const busyPause = 1;
 const busyPatience = 10_000;

@@ -6,7 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Problem } from '../contract/problems.ts';
-import { codeOf, type Database, faultOf, patiently } from '../sqlite/durable.ts';
+import { codeOf, type Database, damageOf, faultOf, patiently } from '../sqlite/durable.ts';
 import { errno, problemOf as problemOfDisk } from './failures.ts';
 import { shardNames } from './folders.ts';
 import { KeyUsed } from './keys.ts';
@@ -25,6 +25,8 @@ export interface Bundle {
   shard(shard: string): ReadonlyMap<string, Kept>;
   /** Gives room that is not used back to the disk, a step at a time. */
   shrink(): Promise<void>;
+  /** What SQLite finds wrong with the file, as sentences; it reads all of it. */
+  integrity(): Promise<readonly string[]>;
   /** Proves that bytes can be kept; throws a `Problem`. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -143,6 +145,10 @@ export function openBundle(database: Database, trust: Trust = newTrust()): Bundl
         await join(() => void database.pragma(`incremental_vacuum(${stepPages})`), false);
         left = unused();
       }
+    },
+    integrity: async () => {
+      const damage = await damageOf((pragma) => database.pragma(pragma) as unknown[]);
+      return damage.map((sentence) => `small.db: ${sentence}`);
     },
     check: async () => {
       const probe = `${probeName}${randomBytes(8).toString('hex')}`;

@@ -110,6 +110,7 @@ function bundling(disk: FoundVault, bundle: Bundle, upTo: number): FoundVault {
     id: () => disk.id(),
     setId: (id) => disk.setId(id),
     oddments: () => disk.oddments(),
+    integrity: async () => [...(await bundle.integrity()), ...(await disk.integrity())],
   };
 }
 

@@ -138,6 +138,11 @@ class DiskVault implements FoundVault {
     return removed;
   }
 
+  /** Its files are the gifts' alone, and each block of them has its check. */
+  async integrity(): Promise<readonly string[]> {
+    return [];
+  }
+
   async *oddments(): AsyncGenerator<Oddment> {
     yield* this.#oddmentsIn('incoming', true, () => true);
     yield* this.#oddmentsIn('', false, (name) => !ownNames.includes(name));

@@ -156,6 +156,11 @@ class S3Vault implements FoundVault {
     return removed;
   }
 
+  /** The server's own files are the server's. */
+  async integrity(): Promise<readonly string[]> {
+    return [];
+  }
+
   async *oddments(): AsyncGenerator<Oddment> {
     for await (const { name, time } of this.#spool.left())
       yield { name: `spool/${name}`, changedAt: time, isUnfinished: true };

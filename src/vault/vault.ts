@@ -82,4 +82,6 @@ export interface Oddment {
 export interface FoundVault extends Vault {
   /** Lists what is no gift. */
   oddments(): AsyncIterable<Oddment>;
+  /** What is wrong with the vault's own files, as sentences; it may read all of them. */
+  integrity(): Promise<readonly string[]>;
 }
