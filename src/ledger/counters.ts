@@ -1,5 +1,5 @@
 /**
- * A pool's counters, in stripes: every connection adds to rows of its own (`rfx_stripe`, see `engines.ts`), and whoever wants
+ * A pool's counters, in stripes: every transaction adds to rows of its own (`rfx_stripe`, see `postgres.ts`), and whoever wants
  * the figure adds the stripes up. So no draw waits for another one's commit because both count the same thing.
  */
 
@@ -52,7 +52,7 @@ export function together(...all: readonly Changes[]): Changes {
   return sum;
 }
 
-/** Adds to a pool's counters, in the transaction of what they count. In one order, so that no two wait for each other. */
+/** Adds to a pool's counters, in the transaction of what they count. */
 export async function count(db: Db, poolId: number, changes: Changes): Promise<void> {
   const rows = [...changes]
     .filter(([, change]) => change !== 0)

@@ -1,7 +1,8 @@
 /** Deliveries: leases that are renewed, finished, taken back, or run out. */
 import { deliveryColumns, deliveryFacts, giftColumns } from './columns.ts';
+import { compiled } from './compiled.ts';
 import { type Changes, count, one, together } from './counters.ts';
-import { endGift, enterPool, findGift, giverNotice } from './gifts.ts';
+import { endGift, enterPool, findGift, giverNotice, seeGift } from './gifts.ts';
 import { countHour, uncountDelivery } from './hours.ts';
 import type { Delivery, Notice, Progressed, Swept, Terms } from './ledger.ts';
 import { addPart, covers, type Part } from './parts.ts';
@@ -26,6 +27,16 @@ export const findRow = (db: Db, id: number): Promise<DeliveryRow | undefined> =>
     .where('id', '=', id)
     .forUpdate()
     .executeTakeFirst();
+
+/** Deliveries, which nobody else changes until this transaction ends. In one order, so that no two wait for each other. */
+export const lockDeliveries = compiled((db, { ids }: { readonly ids: readonly number[] }) =>
+  db
+    .selectFrom('delivery')
+    .select(deliveryColumns)
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate(),
+);
 
 export async function readDelivery(db: Db, id: number): Promise<Delivery> {
   const row = await db
@@ -72,7 +83,7 @@ export async function renew(
     return 'final';
   }
   if (row?.state !== 'open') return 'over';
-  const { size } = await findGift(db, row.gift_id);
+  const { size } = await seeGift(db, row.gift_id);
   const arrived = addPart(JSON.parse(row.arrived) as Part[], sent);
   await db
     .updateTable('delivery')
@@ -97,7 +108,7 @@ export async function handOver(db: Db, id: number, terms: Terms): Promise<boolea
     .where('id', '=', id)
     .execute();
   if (row.handed_over === 0) {
-    const { pool_id } = await findGift(db, row.gift_id);
+    const { pool_id } = await seeGift(db, row.gift_id);
     await count(db, pool_id, one('handed_over_total', 1));
   }
   return true;

@@ -1,11 +1,11 @@
 /** Draws: the claim of one gift for one receiver, in one transaction that commits before the first byte moves (R3). */
 
 import { Problem } from '../contract/problems.ts';
+import { type Outcome, settled } from './batch.ts';
 import { claimMany, type Drawer, type Table } from './claims.ts';
 import { poolColumns, ticketColumns } from './columns.ts';
 import { findPool, readBacking } from './counters.ts';
 import { deliveryOfTicket, readDelivery } from './deliveries.ts';
-import { type Outcome, settled } from './lane.ts';
 import type { Delivery, Drawn, FreeDraw, Terms, TicketDraw } from './ledger.ts';
 import { isClaim } from './states.ts';
 import type { Db, PoolRow, TicketRow } from './tables.ts';

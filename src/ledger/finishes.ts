@@ -1,12 +1,11 @@
 /** Deliveries that become final together, in as many queries as one. */
 
 import { sql } from 'kysely';
-import { deliveryColumns } from './columns.ts';
+import type { Outcome } from './batch.ts';
 import { compiled, fewLengths } from './compiled.ts';
 import { count, one } from './counters.ts';
-import { finish } from './deliveries.ts';
+import { finish, lockDeliveries } from './deliveries.ts';
 import { countHour } from './hours.ts';
-import type { Outcome } from './lane.ts';
 import type { Notice, Terms } from './ledger.ts';
 import type { Db, DeliveryRow } from './tables.ts';
 
@@ -60,15 +59,6 @@ async function lockOpen(
 }
 
 type Many = { readonly ids: readonly number[] };
-
-const lockDeliveries = compiled((db, { ids }: Many) =>
-  db
-    .selectFrom('delivery')
-    .select(deliveryColumns)
-    .where('id', 'in', ids)
-    .orderBy('id')
-    .forUpdate(),
-);
 
 /** Makes open deliveries final; answers what their gifts' givers are to be told, by gift. */
 async function conclude(

@@ -125,15 +125,20 @@ export async function knowsGift(db: Db, key: string): Promise<boolean> {
   );
 }
 
+const giftById = (db: Db, id: number) =>
+  db.selectFrom('gift').select(giftColumns).where('id', '=', id);
+
+/** A gift as it is at this moment. */
+export const seeGift = (db: Db, id: number): Promise<GiftRow> =>
+  giftById(db, id).executeTakeFirstOrThrow();
+
 /** A gift, which nobody else changes until this transaction ends. */
-export function findGift(db: Db, id: number): Promise<GiftRow> {
-  return db
-    .selectFrom('gift')
-    .select(giftColumns)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirstOrThrow();
-}
+export const findGift = (db: Db, id: number): Promise<GiftRow> =>
+  giftById(db, id).forUpdate().executeTakeFirstOrThrow();
+
+/** The same if it is in the pool. Any other is left to whoever is at it, without waiting for them. */
+export const findPooledGift = (db: Db, id: number): Promise<GiftRow | undefined> =>
+  giftById(db, id).where('state', '=', 'pooled').forUpdate().executeTakeFirst();
 
 type GiftEnds = Partial<
   Pick<GiftRow, 'state' | 'remove_at' | 'purge_at' | 'keep_until' | 'thanks'>

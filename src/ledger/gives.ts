@@ -2,6 +2,7 @@
 
 import type { Insertable } from 'kysely';
 import { hourOf } from '../contract/hours.ts';
+import { type Outcome, settled } from './batch.ts';
 import { giftColumns, givenGift } from './columns.ts';
 import { compiled } from './compiled.ts';
 import {
@@ -16,7 +17,6 @@ import {
 } from './counters.ts';
 import { newGiftRow, newTicketRow, poolGift } from './gifts.ts';
 import { countHour } from './hours.ts';
-import { type Outcome, settled } from './lane.ts';
 import type { NewGift, Pooled, Terms } from './ledger.ts';
 import { emptySlots } from './slots.ts';
 import { isWaiting } from './states.ts';

@@ -55,7 +55,12 @@ export async function findPostgres(
   }
 }
 
-const steps = () => ({ '000_functions': functions, ...migrationsFor(postgres.types) });
+const steps = () => ({
+  '000_functions': functions,
+  ...migrationsFor(postgres.types),
+  // Taken by this engine alone, so the next step of both is 011.
+  '010_own_stripes': ownStripes,
+});
 
 async function refuseUnfit(db: Kysely<Tables>, allowUnsafe: boolean): Promise<void> {
   const show = async (setting: string) => {
@@ -79,7 +84,7 @@ async function refuseUnfit(db: Kysely<Tables>, allowUnsafe: boolean): Promise<vo
   }
 }
 
-/** A stripe for each connection, and a place for each transaction; two that share one only wait for each other now and then. */
+/** A stripe for each connection, and a place for each transaction; two that share a place only wait for each other now and then. */
 const functions = {
   async up(db: Kysely<unknown>) {
     await sql`create function rfx_stripe() returns integer language sql volatile as 'select pg_backend_pid() % 16'`.execute(
@@ -88,6 +93,33 @@ const functions = {
     await sql`create function rfx_place() returns bigint language sql volatile as 'select txid_current()'`.execute(
       db,
     );
+  },
+};
+
+/** The advisory locks of the stripes, apart from anybody else's in the same database ("rfx" and two). */
+const stripeLocks = 0x72667802;
+
+/**
+ * A stripe that nobody else has until the transaction ends: its connection's usual one, or the next that is not taken. Two that
+ * added to the same rows would wait for each other for as long as a commit takes, and those that count in several places in two
+ * orders for ever: PostgreSQL finds out after a second (`deadlock_timeout`), in which everybody behind them waits as well.
+ */
+const ownStripes = {
+  async up(db: Kysely<unknown>) {
+    await sql
+      .raw(
+        `create or replace function rfx_stripe() returns integer language plpgsql volatile as $$
+declare
+  stripe integer := pg_backend_pid() % 16;
+begin
+  while not pg_try_advisory_xact_lock(${stripeLocks}, stripe) loop
+    stripe := stripe + 1;
+  end loop;
+  return stripe;
+end
+$$`,
+      )
+      .execute(db);
   },
 };
 

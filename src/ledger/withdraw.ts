@@ -1,7 +1,7 @@
 import { Problem, type ProblemFacts } from '../contract/problems.ts';
 import { ticketColumns } from './columns.ts';
 import { count, one } from './counters.ts';
-import { endGift, enterPool, findGift } from './gifts.ts';
+import { endGift, enterPool, findGift, findPooledGift, seeGift } from './gifts.ts';
 import type { Notice, Terms } from './ledger.ts';
 import { unshelve } from './slots.ts';
 import { isClaim } from './states.ts';
@@ -17,10 +17,10 @@ export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Noti
     .executeTakeFirst();
   if (!ticket) throw new Problem('ticket-unknown');
   if (ticket.state === 'withdrawn') return [];
-  const gift = await findGift(db, ticket.gift_id);
   if (ticket.state === 'expired') throw new Problem('ticket-expired');
   if (ticket.state === 'drawn' || ticket.state === 'spent') throw new Problem('draw-made');
-  if (gift.state !== 'pooled') throw new Problem('gift-drawn', whyGone(gift));
+  const gift = await findPooledGift(db, ticket.gift_id);
+  if (!gift) throw new Problem('gift-drawn', whyGone(await seeGift(db, ticket.gift_id)));
   await unshelve(db, gift, 'withdrawn');
   await endGift(db, gift, { remove_at: terms.now, purge_at: terms.purgeAt });
   await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();

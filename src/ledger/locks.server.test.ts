@@ -1,0 +1,117 @@
+import { type Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hindrance, type Postgres, startPostgres } from '../../test/setup/postgres.ts';
+import { type Counter, count, one, readCounters } from './counters.ts';
+import { countHour, lastHours } from './hours.ts';
+import { openPostgresLedger } from './open.ts';
+import { openPostgres, postgres } from './postgres.ts';
+import { brisk, connect } from './postgres-connection.ts';
+import { draw, drawn, give, givePlain, seededRandom, start, terms } from './samples.ts';
+import type { Db, Tables } from './tables.ts';
+
+const reason = await hindrance();
+if (reason) console.warn(`Locks of many processes are not tested: ${reason}.`);
+
+/** So many connections that two of them have the same usual stripe. */
+const connections = 17;
+
+describe.skipIf(reason !== undefined)('transactions beside each other', () => {
+  let server: Postgres;
+  let url: string;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+  beforeEach(async () => {
+    url = server.url(await server.newDatabase());
+  });
+
+  it('count without waiting for each other, whatever they count first', async () => {
+    await (await openPostgres(url)).destroy();
+    const db = await connect(url, connections, brisk);
+    const counters: Counter[] = ['delivered_total', 'given_total'];
+    const haveCounted = barrier(connections);
+    const countOnce = (number: number) =>
+      transaction(db, async (tx) => {
+        const [first, second] = number % 2 === 0 ? counters : counters.toReversed();
+        await count(tx, 1, one(first as Counter, 1));
+        await countHour(tx, 1, 'given', start);
+        await haveCounted();
+        await count(tx, 1, one(second as Counter, 1));
+      });
+    await Promise.all(Array.from({ length: connections }, (_, number) => countOnce(number)));
+    const counted = await readCounters(db, 1);
+    expect(counters.map((counter) => counted.get(counter))).toEqual([connections, connections]);
+    expect((await lastHours(db, 1, start)).at(-1)?.given).toBe(connections);
+    await db.destroy();
+  });
+
+  it('of two processes that change the same deliveries never wait for each other for ever', async () => {
+    const ledgers = [
+      await openPostgresLedger(url, seededRandom(1)),
+      await openPostgresLedger(url, seededRandom(2)),
+    ] as const;
+    for (let round = 0; round < 20; round++) {
+      const deliveries = [await newDelivery(ledgers[0]), await newDelivery(ledgers[0])] as const;
+      const progress = (here: 0 | 1) => {
+        const there = here === 0 ? 1 : 0;
+        const parts = ledgers[here].renew(deliveries[here].id, [0, 5], terms);
+        return Promise.all([parts, ledgers[here].finish(deliveries[there].id, terms)]);
+      };
+      await Promise.all([progress(0), progress(1)]);
+    }
+    for (const ledger of ledgers) await ledger.close();
+    expect(await deadlocks()).toBe(0);
+  });
+
+  it('tell who wants back what is on its way, without waiting for who changes it', async () => {
+    const ledger = await openPostgresLedger(url, seededRandom(1));
+    const db = await openPostgres(url);
+    const other = await give(ledger);
+    const { ticket, key } = await give(ledger);
+    await drawn(draw(ledger, other.ticket));
+    await transaction(db, async (tx) => {
+      await tx.selectFrom('gift').select('id').where('key', '=', key).forUpdate().execute();
+      await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject({ code: 'gift-drawn' });
+    });
+    await db.destroy();
+    await ledger.close();
+  });
+
+  const newDelivery = async (ledger: Awaited<ReturnType<typeof openPostgresLedger>>) => {
+    await givePlain(ledger);
+    return drawn(draw(ledger, (await give(ledger)).ticket));
+  };
+
+  /** How often PostgreSQL had to end a transaction that would have waited for ever, once all its connections have said so. */
+  const deadlocks = async () => {
+    const db = await openPostgres(server.url());
+    const name = new URL(url).pathname.slice(1);
+    const ask = async <T>(question: ReturnType<typeof sql<T>>) =>
+      (await question.execute(db)).rows[0] as T;
+    const busy = sql<{
+      n: number;
+    }>`select count(*) as n from pg_stat_activity where datname = ${name}`;
+    while ((await ask(busy)).n > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const { n } = await ask(
+      sql<{ n: number }>`select deadlocks as n from pg_stat_database where datname = ${name}`,
+    );
+    await db.destroy();
+    return n;
+  };
+});
+
+const transaction = (db: Kysely<Tables>, work: (tx: Db) => Promise<unknown>) =>
+  postgres.transact(db, 'any', work);
+
+/** Whoever comes waits until so many have come. */
+function barrier(many: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = many;
+  return () => {
+    left -= 1;
+    if (left === 0) resolve();
+    return promise;
+  };
+}
