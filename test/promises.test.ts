@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Vault } from '../src/vault/vault.ts';
 import { damageAtRest } from './setup/damage.ts';
 import { cutDownload, fileOf, formOf, type OpenDoor, openDoor, until } from './setup/door.ts';
 
@@ -24,6 +25,18 @@ const mebibyte = 1024 * 1024;
 const minutes = 60_000;
 const noise = (size: number) =>
   Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 7919 + (i >> 8)) & 255));
+/** The same vault on a disk that takes its time to close what was read. */
+const lettingGoSlowly = (vault: Vault): Vault => ({
+  ...vault,
+  read: (...asked) => {
+    const blocks = vault.read(...asked)[Symbol.asyncIterator]();
+    const leave = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return { done: true, value: undefined } as const;
+    };
+    return { [Symbol.asyncIterator]: () => ({ next: () => blocks.next(), return: leave }) };
+  },
+});
 const delivered = async (door: OpenDoor) => (await audit(door)).gifts.delivered ?? 0;
 const audit = async (door: OpenDoor) => {
   const found = await door.program.context.ledger.audit();
@@ -119,6 +132,16 @@ describe('P3: both or neither', () => {
     expect((await audit(door)).gifts).toEqual({ leased: 1 });
     const location = /content-location: (\S+)/.exec(answer)?.[1];
     expect(await (await fetch(door.url + location)).text()).toBe('small');
+  });
+
+  it('one that is reset while the vault is let go is open again, too', async () => {
+    const door = await open();
+    await door.upload('small.txt', 'small');
+    const { context } = door.program;
+    Object.assign(context, { vault: lettingGoSlowly(context.vault) });
+    await cutDownload(door.port, '/api/download', 1);
+    await settled();
+    expect((await audit(door)).gifts).toEqual({ leased: 1 });
   });
 
   it('stays received when a later answer on its connection is broken off', async () => {

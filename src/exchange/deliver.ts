@@ -55,13 +55,15 @@ export async function startTransfer(
   const first = await guarded(context, delivery, blocks.next());
   const progress: Progress = { start: span.start, handed: span.start };
   const forget = remember(context, delivery.id, progress);
+  const lease = holdLease(context, delivery, progress);
   return {
     delivery,
     span,
-    bytes: leased(context, delivery, progress, blocks, first),
+    bytes: leased(context, delivery, progress, lease, blocks, first),
     handed: () => progress.handed,
     close: async () => {
       forget();
+      lease.letGo();
       await blocks.return?.();
     },
   };
@@ -88,27 +90,52 @@ async function noteLive(context: Context, delivery: Delivery): Promise<void> {
 
 type Block = IteratorResult<Uint8Array, unknown>;
 
-/** Sends block after block, and renews the lease while they move; nothing is sent on a lease that may be over. */
+/** The lease of a delivery that is under way. */
+interface Lease {
+  /** Renews it when it has lasted a while. Throws `delivery-over`. */
+  assert(): Promise<void>;
+  letGo(): void;
+}
+
+/** A timer takes no longer times, in milliseconds. */
+const longestPause = 2 ** 31 - 1;
+
+/**
+ * Renews a lease while bytes move, and while one block of them takes its time: a receiver who is slow but gets it all in the end
+ * must not share it with somebody who drew it meanwhile. How long a block may take is not decided here (`Pace`).
+ */
+function holdLease(context: Context, delivery: Delivery, progress: Progress): Lease {
+  const { rules, ledger } = context;
+  if (delivery.state !== 'open') return { assert: async () => undefined, letGo: () => undefined };
+  let until = delivery.leaseUntil;
+  const renew = async () => {
+    const terms = termsAt(context);
+    const state = await ledger.renew(delivery.id, [progress.start, progress.handed], terms);
+    if (state === 'over') throw new Problem('delivery-over');
+    until = terms.leaseUntil;
+  };
+  // What fails now is tried again, and told with the next block.
+  const again = () => void renew().catch(() => undefined);
+  const timer = setInterval(again, Math.min(rules.lease / 3, longestPause)).unref();
+  return {
+    assert: async () => {
+      if (context.now() > until - rules.lease / 2) await renew();
+    },
+    letGo: () => clearInterval(timer),
+  };
+}
+
+/** Sends block after block; nothing is sent on a lease that may be over. */
 async function* leased(
   context: Context,
   delivery: Delivery,
   progress: Progress,
+  lease: Lease,
   blocks: AsyncIterator<Uint8Array>,
   first: Block,
 ): AsyncGenerator<Uint8Array, void> {
-  const spare = (context.rules.lease * 2) / 3;
-  let leaseUntil = delivery.leaseUntil;
   for (let block = first; !block.done; block = await guarded(context, delivery, blocks.next())) {
-    if (delivery.state === 'open' && context.now() > leaseUntil - spare) {
-      const terms = termsAt(context);
-      const state = await context.ledger.renew(
-        delivery.id,
-        [progress.start, progress.handed],
-        terms,
-      );
-      if (state === 'over') throw new Problem('delivery-over');
-      leaseUntil = terms.leaseUntil;
-    }
+    await lease.assert();
     progress.handed += block.value.length;
     yield block.value;
   }

@@ -172,6 +172,8 @@ function watchForReset(socket: Socket): Watch {
   const timer = setTimeout(stop, settling).unref();
   socket.once('error', reset);
   watches.set(socket, stop);
+  // While the vault was let go.
+  if (socket.errored) reset();
   return { onReset: (act) => void promise.then(act) };
 }
 

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileOf, type OpenDoor, openDoor } from '../../test/setup/door.ts';
+import type { Delivery } from '../ledger/ledger.ts';
+import { startTransfer } from './deliver.ts';
+import { drawWithTicket, isDrawn } from './draw.ts';
+import { sent } from './receive.ts';
+
+const lease = 2_000;
+let door: OpenDoor;
+let ticket: string;
+let delivery: Delivery;
+beforeEach(async () => {
+  door = await openDoor({ LEASE: `${lease / 1_000}s` });
+  await door.upload('theirs.txt', 'theirs');
+  ({ ticket } = await door.client.give(fileOf('mine.txt', 'mine')));
+  const draw = await drawWithTicket(door.program.context, ticket);
+  if (!isDrawn(draw)) throw new Error('nothing drawn');
+  delivery = draw.delivery;
+});
+afterEach(() => door.close());
+
+const ticketState = async () => (await door.client.ticket(ticket)).state;
+
+/** More than two leases. */
+async function longEnough() {
+  for (let passed = 0; passed < 3; passed++) {
+    await door.pass(lease * 0.4);
+    // In earnest, for whoever looks now and then.
+    await sleep(lease * 0.4);
+  }
+}
+
+describe('a transfer', () => {
+  it('keeps its lease while its last block takes longer than that', async () => {
+    const { context } = door.program;
+    const whole = { start: 0, end: delivery.gift.size };
+    const transfer = await startTransfer(context, delivery, whole);
+    await transfer.bytes.next();
+    await longEnough();
+    await transfer.close();
+    expect(await sent(context, delivery, { ...whole, whole: true })).toBe(true);
+    expect(await ticketState()).toBe('spent');
+  });
+
+  it('that has ended keeps nothing', async () => {
+    const transfer = await startTransfer(door.program.context, delivery, { start: 0, end: 1 });
+    await transfer.close();
+    await longEnough();
+    expect(await ticketState()).toBe('open');
+  });
+});
