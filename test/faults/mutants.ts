@@ -224,8 +224,13 @@ const handing: readonly Mutant[] = [
     edits: [
       {
         file: 'exchange/deliver.ts',
-        find: "if (delivery.state === 'open' && context.now() > leaseUntil - spare) {",
-        replace: 'if (spare < 0) {',
+        find: 'if (context.now() > until - rules.lease / 2) await renew();',
+        replace: 'if (context.now() < 0) await renew();',
+      },
+      {
+        file: 'exchange/deliver.ts',
+        find: 'const again = () => void renew().catch(() => undefined);',
+        replace: 'const again = () => undefined;',
       },
     ],
     trials: [trial('slow', 3)],
@@ -274,7 +279,7 @@ const handing: readonly Mutant[] = [
         replace: 'undefined as ReturnType<typeof watchForReset> | undefined',
       },
     ],
-    trials: [trial('absent', 20)],
+    trials: [trial('absent', 60)],
   },
   {
     name: 'arrival-unnoted',
@@ -286,7 +291,7 @@ const handing: readonly Mutant[] = [
         replace: 'return isOut && response.req.socket.closed ? error : error;',
       },
     ],
-    trials: [trial('absent', 20)],
+    trials: [trial('absent', 60)],
   },
   {
     name: 'yes-too-late',

@@ -13,9 +13,11 @@ import { power } from './scenarios/power.ts';
 import { rot } from './scenarios/rot.ts';
 import { slow } from './scenarios/slow.ts';
 import { store } from './scenarios/store.ts';
+import { workers } from './scenarios/workers.ts';
 
 export const scenarios: readonly Scenario[] = [
   kills,
+  workers,
   power,
   errorsOfTheDisk,
   database,

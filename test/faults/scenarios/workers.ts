@@ -1,0 +1,49 @@
+/** Several processes behind one port, on one SQLite ledger (`WORKERS`); one of them dies, or the lead does and takes all along. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Service, workersOf } from '../../setup/service.ts';
+import { type Lab, type Left, noteDeath, play, type Scenario } from '../lab.ts';
+
+const crew = 3;
+
+/** How often it is looked whether another worker has taken a dead one's place, and how long, in milliseconds. */
+const pause = 10;
+const patience = 10_000;
+
+async function run(lab: Lab): Promise<Left> {
+  const { dice, history, manner } = lab;
+  const settings = { WORKERS: String(crew) };
+  return play(lab, { largest: 300_000, settings }, async ({ service, crowd }) => {
+    for (let point = 0; point < lab.points; point++) {
+      await crowd.more(20 + dice.roll(100));
+      // In the middle of something, and not just when an act has ended.
+      await sleep(dice.roll(20));
+      if (dice.chance(0.25)) {
+        service.kill('SIGKILL');
+        await noteDeath(lab, service, 'the lead');
+        await service.restart(manner);
+      } else {
+        process.kill(dice.one(workersOf(service.pid)), 'SIGKILL');
+        history.note({ act: 'trouble', until: Date.now(), what: 'a worker' });
+        await crewIsThere(lab, service);
+      }
+    }
+    await crowd.more(50);
+  });
+}
+
+async function crewIsThere({ complaints }: Lab, service: Service): Promise<void> {
+  for (let waited = 0; waited < patience; waited += pause) {
+    if (workersOf(service.pid).length === crew) return;
+    await sleep(pause);
+  }
+  complaints.push('nobody took the place of a worker that died');
+}
+
+export const workers: Scenario = {
+  name: 'workers',
+  about: 'One of several processes on one SQLite ledger dies, or the one that leads them.',
+  unit: 'deaths',
+  points: { short: 6, usual: 60 },
+  sites: ['embedded'],
+  run,
+};
