@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** These start whole programs, browsers among them: more at once would only slow each other down. */
 const wholePrograms = { maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 };
 
+/** These wait for servers more than they work, so two at once take two thirds of the time. */
+const ofServers = { ...wholePrograms, maxWorkers: 2, sequence: { groupOrder: 3 } };
+
 /** These need an S3 server, which takes a while to start. What meets real servers and real time may miss once; twice is broken. */
 const onS3 = [
   'src/vault/*.server.test.ts',
@@ -35,22 +38,21 @@ export default defineConfig({
       },
       {
         test: {
-          ...wholePrograms,
+          ...ofServers,
           name: 'servers',
           include: ['src/**/*.server.test.ts', 'test/**/*.server.test.ts'],
           exclude: onS3,
+          globalSetup: ['test/setup/fetch-postgres.ts'],
           retry: 1,
-          sequence: { groupOrder: 3 },
         },
       },
       {
         test: {
-          ...wholePrograms,
+          ...ofServers,
           name: 's3',
           include: onS3,
           globalSetup: ['test/setup/s3-servers.ts'],
           retry: 1,
-          sequence: { groupOrder: 4 },
         },
       },
       {
