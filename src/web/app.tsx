@@ -1,4 +1,11 @@
-import { useCallback, useEffect, useReducer, useRef, useState } from 'preact/hooks';
+import {
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useReducer,
+  useRef,
+  useState,
+} from 'preact/hooks';
 import type { PoolStats } from '../contract/schemas.ts';
 import { Announcement, useFocusKept } from './announce.tsx';
 import { Arrived } from './arrived.tsx';
@@ -51,7 +58,8 @@ export function App({ tools }: { readonly tools: Tools }) {
   );
   const isDragging = useDropAnywhere(offer);
   useFocusKept(stage, state.name);
-  useEffect(() => setAside(undefined), [state]);
+  // Before anything more can be said about the new one.
+  useLayoutEffect(() => setAside(undefined), [state]);
   useTitle(state, batch);
   useTelling(state);
   useShared(state, dispatch);
@@ -158,8 +166,9 @@ function titleOf({ name }: State, batch: Batch): string | undefined {
   return name === 'waiting' ? t('waiting') : undefined;
 }
 
+/** With what the page says, not after it was painted: whoever reads that all is over can leave. */
 function useWarningBeforeLeaving(isNeeded: boolean): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!isNeeded) return;
     const controller = new AbortController();
     const warn = (event: BeforeUnloadEvent) => event.preventDefault();

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Card } from './card.tsx';
 import type { Arrived as ArrivedState, Dispatch } from './exchange.ts';
 import { owedIn } from './exchange.ts';
@@ -100,7 +100,7 @@ function Actions({ state, tools, dispatch }: ArrivedProps) {
 
 function useBlobLink(bytes: Blob): string {
   const [link, setLink] = useState('');
-  useEffect(() => {
+  useLayoutEffect(() => {
     const address = URL.createObjectURL(bytes);
     setLink(address);
     return () => URL.revokeObjectURL(address);

@@ -1,10 +1,11 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { type Offered, offeredBy } from './offer.ts';
 
 /** Takes files that are dropped or pasted anywhere on the page; answers whether one hovers above it. */
 export function useDropAnywhere(offer: (offered: Promise<Offered>) => void): boolean {
   const [isDragging, setDragging] = useState(false);
-  useEffect(() => {
+  // With what the page shows: what is pasted onto it is for what can be seen, not for what was there before.
+  useLayoutEffect(() => {
     const { signal, abort } = createController();
     const hover = (event: DragEvent) => {
       if (!event.dataTransfer?.types.includes('Files')) return;
