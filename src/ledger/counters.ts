@@ -4,7 +4,7 @@
  */
 
 import { type Insertable, sql } from 'kysely';
-import type { Kind } from '../contract/kinds.ts';
+import { type Kind, kinds } from '../contract/kinds.ts';
 import { Problem } from '../contract/problems.ts';
 import { poolColumns } from './columns.ts';
 import { compiled } from './compiled.ts';
@@ -100,14 +100,21 @@ export async function readBacking(
   return { gifts: backing?.gifts ?? 0, owed: backing?.owed ?? 0 };
 }
 
+/** By name, so that what else is counted is not read: there may be a hundred counters, each of many stripes. */
+const backing: readonly Counter[] = [
+  'open_tickets',
+  ...kinds.map((kind) => `gifts/${kind}` as const),
+];
+
 const sumBacking = compiled((db, { poolId }: { poolId: number }) =>
   db
     .selectFrom('counter')
     .select([
-      sql<number | null>`sum(case when name like 'gifts/%' then value end)`.as('gifts'),
+      sql<number | null>`sum(case when name <> 'open_tickets' then value end)`.as('gifts'),
       sql<number | null>`sum(case when name = 'open_tickets' then value end)`.as('owed'),
     ])
-    .where('pool_id', '=', poolId),
+    .where('pool_id', '=', poolId)
+    .where('name', 'in', backing),
 );
 
 /** The sum of all counters whose names begin so. */
