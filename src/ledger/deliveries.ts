@@ -1,14 +1,13 @@
-/** Deliveries: leases that are renewed, finished, taken back, or run out. */
+/** Deliveries: leases that are renewed, finished and taken back. */
 import { deliveryColumns, deliveryFacts, giftColumns } from './columns.ts';
 import { compiled } from './compiled.ts';
-import { type Changes, count, one, together } from './counters.ts';
-import { endGift, enterPool, findGift, giverNotice, seeGift } from './gifts.ts';
+import { count, one, together } from './counters.ts';
+import { endGift, findGift, giverNotice, seeGift } from './gifts.ts';
 import { countHour, uncountDelivery } from './hours.ts';
-import type { Delivery, Notice, Progressed, Swept, Terms } from './ledger.ts';
+import type { Delivery, Notice, Progressed, Terms } from './ledger.ts';
 import { addPart, covers, type Part } from './parts.ts';
 import { isClaim, isUnderWay } from './states.ts';
 import type { Db, DeliveryRow } from './tables.ts';
-import { makeOpen } from './tickets.ts';
 
 async function withGift(db: Db, row: DeliveryRow): Promise<Delivery> {
   const gift = await db
@@ -37,6 +36,24 @@ export const lockDeliveries = compiled((db, { ids }: { readonly ids: readonly nu
     .orderBy('id')
     .forUpdate(),
 );
+
+/**
+ * Takes a gift's delivery that is under way before the gift, as whoever brings one to its end does, and one that is held
+ * after its ticket, as its bearer does. Else they and we could wait for each other.
+ */
+export async function lockUnderWay(db: Db, giftId: number): Promise<void> {
+  const delivery = await db
+    .selectFrom('delivery')
+    .select(['id', 'ticket_id', 'state'])
+    .where('gift_id', '=', giftId)
+    .where(isUnderWay)
+    .executeTakeFirst();
+  if (delivery?.state === 'held') {
+    const ticket = db.selectFrom('ticket').select('id').where('id', '=', delivery.ticket_id);
+    await ticket.forUpdate().execute();
+  }
+  if (delivery) await findRow(db, delivery.id);
+}
 
 export async function readDelivery(db: Db, id: number): Promise<Delivery> {
   const row = await db
@@ -130,7 +147,7 @@ export async function finish(
 }
 
 /** Makes an open delivery final. */
-async function conclude(db: Db, row: DeliveryRow, terms: Terms): Promise<readonly Notice[]> {
+export async function conclude(db: Db, row: DeliveryRow, terms: Terms): Promise<readonly Notice[]> {
   await db
     .updateTable('delivery')
     .set({
@@ -216,51 +233,6 @@ export async function isReported(db: Db, id: number): Promise<boolean> {
     .where('delivery_id', '=', id)
     .executeTakeFirst();
   return report !== undefined;
-}
-
-/** See `Ledger.lapse`. */
-export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept> {
-  const over = await db
-    .selectFrom('delivery')
-    .select(deliveryColumns)
-    .where(isUnderWay)
-    .where('lease_until', '<=', terms.now)
-    .orderBy('lease_until')
-    .orderBy('id')
-    .limit(limit)
-    .forUpdate()
-    .skipLocked()
-    .execute();
-  const notices: Notice[] = [];
-  for (const row of over) {
-    // What was handed over may have arrived, so nobody else may get it (P2).
-    const end = row.handed_over === 1 ? conclude : giveBack;
-    notices.push(...(await end(db, row, terms)));
-  }
-  return { count: over.length, notices };
-}
-
-/** Ends a delivery that came to nothing: its ticket is good again, its gift back in the pool. */
-async function giveBack(db: Db, row: DeliveryRow, terms: Terms): Promise<readonly Notice[]> {
-  await db
-    .updateTable('delivery')
-    .set({ state: 'lapsed', purge_at: terms.purgeAt })
-    .where('id', '=', row.id)
-    .execute();
-  const reopened = row.ticket_id === null ? [] : [await makeOpen(db, row.ticket_id)];
-  const gift = await findGift(db, row.gift_id);
-  await count(db, gift.pool_id, released(row));
-  return [...reopened, ...(await enterPool(db, gift, terms))];
-}
-
-/**
- * What a receiver kept nobody knows (P3). Where no byte is known to have left, and nobody may have died before saying so, the
- * gift is surely whole and nobody's; else it may have arrived all the same, and its next receiver is perhaps the second.
- */
-function released({ arrived, in_doubt }: DeliveryRow): Changes {
-  const mayHaveArrived = arrived !== '[]' || in_doubt === 1;
-  const gone = one('released_total', 1);
-  return mayHaveArrived ? together(gone, one('redelivered_total', 1)) : gone;
 }
 
 /** See `Ledger.noteRestart`. In one order, so that no two transactions wait for each other. */

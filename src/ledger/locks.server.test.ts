@@ -6,7 +6,17 @@ import { countHour, lastHours } from './hours.ts';
 import { openPostgresLedger } from './open.ts';
 import { openPostgres, postgres } from './postgres.ts';
 import { brisk, connect } from './postgres-connection.ts';
-import { draw, drawn, give, givePlain, seededRandom, start, terms } from './samples.ts';
+import {
+  draw,
+  drawn,
+  give,
+  givePlain,
+  later,
+  seededRandom,
+  spans,
+  start,
+  terms,
+} from './samples.ts';
 import type { Db, Tables } from './tables.ts';
 
 const reason = await hindrance();
@@ -48,6 +58,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
   });
 
   it('of two processes that change the same deliveries never wait for each other for ever', async () => {
+    const before = server.deadlocks();
     const ledgers = [
       await openPostgresLedger(url, seededRandom(1)),
       await openPostgresLedger(url, seededRandom(2)),
@@ -62,7 +73,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
       await Promise.all([progress(0), progress(1)]);
     }
     for (const ledger of ledgers) await ledger.close();
-    expect(await deadlocks()).toBe(0);
+    expect(server.deadlocks()).toBe(before);
   });
 
   it('tell who wants back what is on its way, without waiting for who changes it', async () => {
@@ -79,28 +90,74 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     await ledger.close();
   });
 
+  it('of the sweep leave what is held for a ticket that is just being served', async () => {
+    const { ledger, db, ticketId } = await held();
+    await transaction(db, async (tx) => {
+      await lock(tx, ['ticket', ticketId]);
+      expect(await ledger.lapse(later(spans.hold), 10)).toEqual({ count: 0, notices: [] });
+    });
+    expect(await ledger.lapse(later(spans.hold), 10)).toMatchObject({ count: 1 });
+    await db.destroy();
+    await ledger.close();
+  });
+
+  it.each(['held', 'open'])(
+    'that take a gift away while it is %s go the way of its receiver',
+    async (state) => {
+      const { ledger, db, ticket, ticketId, key, delivery, gift } = await held();
+      if (state === 'open') await drawn(draw(ledger, ticket));
+      const way: readonly [Row, Row, Row] = [
+        ['ticket', ticketId],
+        ['delivery', delivery],
+        ['gift', gift],
+      ];
+      const [first, ...others] = state === 'held' ? way : way.slice(1);
+      const { promise: taking, resolve: take } = Promise.withResolvers<unknown>();
+      await transaction(db, async (tx) => {
+        await lock(tx, first);
+        take(ledger.quarantineMissing([key], terms));
+        await someoneWaits(db);
+        for (const row of others) await lock(tx, row);
+      });
+      expect(await taking).toMatchObject({ count: 1 });
+      await db.destroy();
+      await ledger.close();
+    },
+  );
+
+  /** A gift that is kept for a ticket which has not come for it yet. */
+  const held = async () => {
+    const ledger = await openPostgresLedger(url, seededRandom(1));
+    const { ticket, ticketId } = await give(ledger);
+    await draw(ledger, ticket);
+    const { key } = await givePlain(ledger);
+    const db = await openPostgres(url);
+    const { id: delivery, gift_id: gift } = await db
+      .selectFrom('delivery')
+      .select(['id', 'gift_id'])
+      .where('state', '=', 'held')
+      .executeTakeFirstOrThrow();
+    return { ledger, db, ticket, ticketId, key, delivery, gift };
+  };
+
+  /** Without waiting for anybody. */
+  const lock = (tx: Db, [table, id]: Row) =>
+    tx.selectFrom(table).select('id').where('id', '=', id).forUpdate().noWait().execute();
+
+  const someoneWaits = async (db: Db) => {
+    const waiting = sql<{ n: number }>`select count(*) as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await waiting.execute(db)).rows[0]?.n === 0)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+
   const newDelivery = async (ledger: Awaited<ReturnType<typeof openPostgresLedger>>) => {
     await givePlain(ledger);
     return drawn(draw(ledger, (await give(ledger)).ticket));
   };
-
-  /** How often PostgreSQL had to end a transaction that would have waited for ever, once all its connections have said so. */
-  const deadlocks = async () => {
-    const db = await openPostgres(server.url());
-    const name = new URL(url).pathname.slice(1);
-    const ask = async <T>(question: ReturnType<typeof sql<T>>) =>
-      (await question.execute(db)).rows[0] as T;
-    const busy = sql<{
-      n: number;
-    }>`select count(*) as n from pg_stat_activity where datname = ${name}`;
-    while ((await ask(busy)).n > 0) await new Promise((resolve) => setTimeout(resolve, 20));
-    const { n } = await ask(
-      sql<{ n: number }>`select deadlocks as n from pg_stat_database where datname = ${name}`,
-    );
-    await db.destroy();
-    return n;
-  };
 });
+
+type Row = readonly [table: 'ticket' | 'delivery' | 'gift', id: number];
 
 const transaction = (db: Kysely<Tables>, work: (tx: Db) => Promise<unknown>) =>
   postgres.transact(db, 'any', work);

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { audit } from './audit.ts';
 import { claimChore, findChoreNote, noteChore } from './chores.ts';
-import { findDelivery, handOver, lapse, noteRestart, renew, reopen } from './deliveries.ts';
+import { findDelivery, handOver, noteRestart, renew, reopen } from './deliveries.ts';
 import {
   type AskedDraw,
   type AskedFreeDraw,
@@ -15,6 +15,7 @@ import { finishMany } from './finishes.ts';
 import { expireGifts, knowsGift } from './gifts.ts';
 import { poolGifts } from './gives.ts';
 import { largestBatch, openLane } from './lane.ts';
+import { lapse } from './lapses.ts';
 import type { FoundLedger, Ledger } from './ledger.ts';
 import type { Random } from './picks.ts';
 import { findPostgres, openPostgres, type PostgresOptions, postgres } from './postgres.ts';

@@ -1,6 +1,5 @@
 /** Gifts whose bytes are not, or no longer, what was given: they leave circulation, and whoever drew one draws again. */
-import { giftColumns } from './columns.ts';
-import { endSooner } from './deliveries.ts';
+import { endSooner, lockUnderWay } from './deliveries.ts';
 import { findGift, setAside } from './gifts.ts';
 import type { Notice, Swept, Terms } from './ledger.ts';
 import { unshelve } from './slots.ts';
@@ -40,18 +39,23 @@ async function quarantineKeys(
   const notices: Notice[] = [];
   let taken = 0;
   for (const key of keys) {
-    const gift = await db
+    const seen = await db
       .selectFrom('gift')
-      .select(giftColumns)
+      .select(['id', 'state'])
       .where('key', '=', key)
-      .forUpdate()
       .executeTakeFirst();
-    if (gift?.state !== 'pooled' && gift?.state !== 'leased') continue;
+    if (!isThere(seen)) continue;
+    if (seen.state === 'leased') await lockUnderWay(db, seen.id);
+    const gift = await findGift(db, seen.id);
+    if (!isThere(gift)) continue;
     notices.push(...(await takeOut(db, gift, 'damaged', removeAt, terms)));
     taken++;
   }
   return { count: taken, notices };
 }
+
+const isThere = <T extends Pick<GiftRow, 'state'>>(gift: T | undefined): gift is T =>
+  gift?.state === 'pooled' || gift?.state === 'leased';
 
 /** Takes a gift out of the pool, or away from whoever it is kept for or under way to: that delivery is over, as `end` says. */
 export async function takeOut(

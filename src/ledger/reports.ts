@@ -1,7 +1,7 @@
 /** Reports: what a receiver says should not be here leaves circulation, and its bytes wait for the operator. */
 import { giftFacts } from './columns.ts';
 import { count, one } from './counters.ts';
-import { findRow, finish, isReported } from './deliveries.ts';
+import { findRow, finish, isReported, lockUnderWay } from './deliveries.ts';
 import { endGift, findGift, hasFreeGift } from './gifts.ts';
 import type { Complaint, Notice, Reported, Terms } from './ledger.ts';
 import { takeOut } from './quarantine.ts';
@@ -17,6 +17,7 @@ export async function report(
 ): Promise<Reported | undefined> {
   const row = await findRow(db, id);
   if (!row || row.state === 'held' || row.state === 'damaged') return undefined;
+  if (row.state === 'lapsed') await lockUnderWay(db, row.gift_id);
   // Once a delivery, or its receiver could keep the bytes here for good.
   if (!(await isReported(db, id))) await keepBytes(db, await findGift(db, row.gift_id), terms);
   const notices =

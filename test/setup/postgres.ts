@@ -6,6 +6,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import pg from 'pg';
 import { install, isInstalled } from '../../scripts/install.mjs';
 
@@ -15,6 +17,8 @@ export interface Postgres {
   url(database?: string): string;
   /** Makes an empty database with a new name, and answers the name. */
   newDatabase(): Promise<string>;
+  /** How often transactions waited for each other in a circle, which it breaks after a second. */
+  deadlocks(): number;
   /** Says something to it as its superuser. */
   run(statement: string, database?: string): Promise<void>;
   /** Runs it again where it was, after `kill`. */
@@ -27,6 +31,9 @@ export interface Postgres {
   die(): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** So much of its log is shown when it does not start. */
+const mostLines = 100;
 
 const packages = join(import.meta.dirname, 'postgres');
 
@@ -81,6 +88,7 @@ export async function startPostgres(
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
   const port = await freePort();
   let server: ChildProcess | undefined;
+  let deadlocks = 0;
   const start = async () => {
     const args = [
       '-D',
@@ -94,7 +102,9 @@ export async function startPostgres(
       ...settings.flatMap((one) => ['-c', one]),
     ];
     server = spawn(program('postgres'), args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
-    await isReady(server);
+    await isReady(server, (line) => {
+      if (line.includes('deadlock detected')) deadlocks++;
+    });
   };
   const end = async (signal: NodeJS.Signals) => {
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
@@ -118,6 +128,7 @@ export async function startPostgres(
       await run(`create database ${name}`);
       return name;
     },
+    deadlocks: () => deadlocks,
     run,
     start,
     // SIGQUIT: immediate shutdown, without a checkpoint; the next start recovers from the log.
@@ -150,14 +161,18 @@ function signalAll(server: ChildProcess | undefined, signal: NodeJS.Signals): vo
   }
 }
 
-function isReady(server: ChildProcess): Promise<void> {
+/** Also passes on what it logs, for as long as it runs. */
+function isReady(server: ChildProcess, hear: (line: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    let log = '';
-    server.stderr?.on('data', (chunk) => {
-      log += chunk;
-      if (log.includes('ready to accept connections')) resolve();
+    const log: string[] = [];
+    createInterface({ input: server.stderr as Readable }).on('line', (line) => {
+      hear(line);
+      if (log.length < mostLines) log.push(line);
+      if (line.includes('ready to accept connections')) resolve();
     });
-    server.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${log}`)));
+    server.once('exit', (code) =>
+      reject(new Error(`PostgreSQL ended with ${code}: ${log.join('\n')}`)),
+    );
   });
 }
 

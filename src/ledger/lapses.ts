@@ -1,0 +1,66 @@
+/** Lapses: leases that run out, and what was held too long. */
+import { deliveryColumns } from './columns.ts';
+import { type Changes, count, one, together } from './counters.ts';
+import { conclude } from './deliveries.ts';
+import { enterPool, findGift } from './gifts.ts';
+import type { Notice, Swept, Terms } from './ledger.ts';
+import { isUnderWay } from './states.ts';
+import type { Db, DeliveryRow } from './tables.ts';
+import { makeOpen } from './tickets.ts';
+
+/** See `Ledger.lapse`. What somebody else is just changing is left for the next time. */
+export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept> {
+  const over = await db
+    .selectFrom('delivery')
+    .select(deliveryColumns)
+    .where(isUnderWay)
+    .where('lease_until', '<=', terms.now)
+    .orderBy('lease_until')
+    .orderBy('id')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+  const notices: Notice[] = [];
+  const ours = await withTicketsAtRest(db, over);
+  for (const row of ours) {
+    // What was handed over may have arrived, so nobody else may get it (P2).
+    const end = row.handed_over === 1 ? conclude : giveBack;
+    notices.push(...(await end(db, row, terms)));
+  }
+  return { count: ours.length, notices };
+}
+
+/** Without those whose ticket's bearer is just coming: a draw takes the ticket first, and we would wait for each other. */
+async function withTicketsAtRest(db: Db, rows: readonly DeliveryRow[]): Promise<DeliveryRow[]> {
+  const wanted = rows.flatMap(({ ticket_id }) => ticket_id ?? []);
+  const ours = new Set<number | null>([null]);
+  if (wanted.length > 0) {
+    const tickets = db.selectFrom('ticket').select('id').where('id', 'in', wanted).orderBy('id');
+    for (const { id } of await tickets.forUpdate().skipLocked().execute()) ours.add(id);
+  }
+  return rows.filter(({ ticket_id }) => ours.has(ticket_id));
+}
+
+/** Ends a delivery that came to nothing: its ticket is good again, its gift back in the pool. */
+async function giveBack(db: Db, row: DeliveryRow, terms: Terms): Promise<readonly Notice[]> {
+  await db
+    .updateTable('delivery')
+    .set({ state: 'lapsed', purge_at: terms.purgeAt })
+    .where('id', '=', row.id)
+    .execute();
+  const reopened = row.ticket_id === null ? [] : [await makeOpen(db, row.ticket_id)];
+  const gift = await findGift(db, row.gift_id);
+  await count(db, gift.pool_id, released(row));
+  return [...reopened, ...(await enterPool(db, gift, terms))];
+}
+
+/**
+ * What a receiver kept nobody knows (P3). Where no byte is known to have left, and nobody may have died before saying so, the
+ * gift is surely whole and nobody's; else it may have arrived all the same, and its next receiver is perhaps the second.
+ */
+function released({ arrived, in_doubt }: DeliveryRow): Changes {
+  const mayHaveArrived = arrived !== '[]' || in_doubt === 1;
+  const gone = one('released_total', 1);
+  return mayHaveArrived ? together(gone, one('redelivered_total', 1)) : gone;
+}
