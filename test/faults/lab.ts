@@ -88,7 +88,7 @@ export async function runScenario(
     // The runtime closes by itself what nobody can close any more.
     if (said.includes('garbage collection')) complaints.push('a file was left open');
   };
-  const deadlocks = site.around?.postgres.deadlocks() ?? 0;
+  const deadlocks = site.around?.postgres.deadlocks().length ?? 0;
   const lab: Lab = {
     site,
     seed,
@@ -104,9 +104,9 @@ export async function runScenario(
     const holdings = await takeStock({ ...site.settings, ...settings }, crowd, patience);
     // What the service found damaged was damaged on the way: it knows no better, and keeps it from everybody.
     if (isDamaging) for (const id of holdings.quarantined) history.note({ act: 'damaged', id });
-    const circles = (site.around?.postgres.deadlocks() ?? 0) - deadlocks;
     // Everybody behind them waits for a second, and what they had to say may come too late.
-    if (circles > 0) complaints.push(`transactions waited for each other in ${circles} circles`);
+    for (const statements of (site.around?.postgres.deadlocks() ?? []).slice(deadlocks))
+      complaints.push(`transactions waited for each other: ${statements.join(' and ')}`);
     const acts = (act: string) => history.entries.filter((entry) => entry.act === act).length;
     return {
       seed,

@@ -17,8 +17,8 @@ export interface Postgres {
   url(database?: string): string;
   /** Makes an empty database with a new name, and answers the name. */
   newDatabase(): Promise<string>;
-  /** How often transactions waited for each other in a circle, which it breaks after a second. */
-  deadlocks(): number;
+  /** What transactions did that waited for each other in a circle, which it breaks after a second; the last circle last. */
+  deadlocks(): readonly (readonly string[])[];
   /** Says something to it as its superuser. */
   run(statement: string, database?: string): Promise<void>;
   /** Runs it again where it was, after `kill`. */
@@ -88,7 +88,7 @@ export async function startPostgres(
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
   const port = await freePort();
   let server: ChildProcess | undefined;
-  let deadlocks = 0;
+  const deadlocks: string[][] = [];
   const start = async () => {
     const args = [
       '-D',
@@ -103,7 +103,10 @@ export async function startPostgres(
     ];
     server = spawn(program('postgres'), args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
     await isReady(server, (line) => {
-      if (line.includes('deadlock detected')) deadlocks++;
+      if (line.includes('deadlock detected')) deadlocks.push([]);
+      // Behind it comes what each of them said last.
+      const statement = /^\tProcess \d+: (.*)/.exec(line)?.[1];
+      if (statement !== undefined) deadlocks.at(-1)?.push(statement);
     });
   };
   const end = async (signal: NodeJS.Signals) => {
