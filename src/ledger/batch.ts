@@ -11,6 +11,11 @@ import type { Db, Tables } from './tables.ts';
 
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
+/** It cannot be said while others take and bring gifts: it is to be asked again alone. */
+export class LookAlone extends Error {
+  override readonly name = 'LookAlone';
+}
+
 /** What one of many came to, when its refusal concerns nobody else: it must have written nothing by then. */
 export const settled = <T>(answer: Promise<T>): Promise<Outcome<T>> =>
   answer.then(

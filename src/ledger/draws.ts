@@ -1,7 +1,7 @@
 /** Draws: the claim of one gift for one receiver, in one transaction that commits before the first byte moves (R3). */
 
 import { Problem } from '../contract/problems.ts';
-import { type Outcome, settled } from './batch.ts';
+import { LookAlone, type Outcome, settled } from './batch.ts';
 import { claimMany, type Drawer, type Table } from './claims.ts';
 import { poolColumns, ticketColumns } from './columns.ts';
 import { findPool, readBacking } from './counters.ts';
@@ -14,11 +14,6 @@ import type { Db, PoolRow, TicketRow } from './tables.ts';
 export interface AskedDraw {
   readonly draw: TicketDraw;
   readonly terms: Terms;
-}
-
-/** Nothing was found, or it is too close to say: it is to be asked again alone. */
-export class LookAlone extends Error {
-  override readonly name = 'LookAlone';
 }
 
 /** See `Ledger.drawForTicket`: many at once, each as if it came by itself. */
@@ -43,20 +38,35 @@ export async function drawForTickets(
   return asked.map(({ draw }) => outcomes.get(draw.ticketHash) as Outcome<Drawn>);
 }
 
-/** In one order, so that no two transactions wait for each other. */
+/**
+ * In one order, so that no two transactions wait for each other. Those in line are only looked at: whoever serves them does so
+ * alone, and takes them in the order of the gifts that come.
+ */
 async function lockTickets(
   db: Db,
   asked: readonly AskedDraw[],
 ): Promise<ReadonlyMap<string, TicketRow>> {
-  const rows = await db
-    .selectFrom('ticket')
-    .select(ticketColumns)
-    .where('hash', 'in', [...new Set(asked.map(({ draw }) => draw.ticketHash))])
-    .orderBy('id')
-    .forUpdate()
-    .execute();
-  return new Map(rows.map((row) => [row.hash, row]));
+  const found = new Map<string, TicketRow>();
+  let left = [...new Set(asked.map(({ draw }) => draw.ticketHash))];
+  while (left.length > 0) {
+    const locked = await ticketsOf(db, left)
+      .where('state', '!=', 'waiting')
+      .orderBy('id')
+      .forUpdate()
+      .execute();
+    for (const ticket of locked) found.set(ticket.hash, ticket);
+    left = left.filter((hash) => !found.has(hash));
+    if (left.length === 0) break;
+    const seen = await ticketsOf(db, left).execute();
+    for (const ticket of seen) if (ticket.state === 'waiting') found.set(ticket.hash, ticket);
+    // Some may have been served between the two questions.
+    left = seen.flatMap(({ hash }) => (found.has(hash) ? [] : [hash]));
+  }
+  return found;
 }
+
+const ticketsOf = (db: Db, hashes: readonly string[]) =>
+  db.selectFrom('ticket').select(ticketColumns).where('hash', 'in', hashes);
 
 /** What a ticket is answered that has had its first draw, or will have none. */
 async function answerFor(

@@ -2,7 +2,8 @@
 
 import type { Insertable } from 'kysely';
 import { hourOf } from '../contract/hours.ts';
-import { type Outcome, settled } from './batch.ts';
+import { LookAlone, type Outcome, settled } from './batch.ts';
+import type { Table } from './claims.ts';
 import { giftColumns, givenGift } from './columns.ts';
 import { compiled } from './compiled.ts';
 import {
@@ -28,12 +29,22 @@ export interface AskedGive {
   readonly terms: Terms;
 }
 
-/** See `Ledger.poolGift`: many at once, each as if it came by itself. */
-export async function poolGifts(db: Db, asked: readonly AskedGive[]): Promise<Outcome<Pooled>[]> {
+/**
+ * See `Ledger.poolGift`: many at once, each as if it came by itself. Who waits is served alone: two transactions that serve
+ * several would each wait for one that the other has taken.
+ */
+export async function poolGifts(
+  db: Db,
+  asked: readonly AskedGive[],
+  { isAlone }: Pick<Table, 'isAlone'>,
+): Promise<Outcome<Pooled>[]> {
   const pool = await poolForAll(db, asked);
   if (pool) return enterTogether(db, pool, asked);
   const outcomes: Outcome<Pooled>[] = [];
-  for (const { gift, terms } of asked) outcomes.push(await settled(poolGift(db, gift, terms)));
+  for (const { gift, terms } of asked) {
+    const mayServe = isAlone || !(await isAnyWaiting(db, await findPool(db, gift.pool)));
+    outcomes.push(mayServe ? await settled(poolGift(db, gift, terms)) : { error: new LookAlone() });
+  }
   return outcomes;
 }
 

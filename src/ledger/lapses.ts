@@ -10,36 +10,49 @@ import { makeOpen } from './tickets.ts';
 
 /** See `Ledger.lapse`. What somebody else is just changing is left for the next time. */
 export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept> {
-  const over = await db
-    .selectFrom('delivery')
-    .select(deliveryColumns)
-    .where(isUnderWay)
-    .where('lease_until', '<=', terms.now)
+  const over = await lapsing(db, terms)
+    .select(['id', 'ticket_id'])
     .orderBy('lease_until')
     .orderBy('id')
     .limit(limit)
-    .forUpdate()
-    .skipLocked()
     .execute();
+  const locked = await lockAtRest(db, over, terms);
   const notices: Notice[] = [];
-  const ours = await withTicketsAtRest(db, over);
-  for (const row of ours) {
+  for (const { id } of over) {
+    const row = locked.get(id);
+    if (!row) continue;
     // What was handed over may have arrived, so nobody else may get it (P2).
     const end = row.handed_over === 1 ? conclude : giveBack;
     notices.push(...(await end(db, row, terms)));
   }
-  return { count: ours.length, notices };
+  return { count: locked.size, notices };
 }
 
-/** Without those whose ticket's bearer is just coming: a draw takes the ticket first, and we would wait for each other. */
-async function withTicketsAtRest(db: Db, rows: readonly DeliveryRow[]): Promise<DeliveryRow[]> {
-  const wanted = rows.flatMap(({ ticket_id }) => ticket_id ?? []);
+const lapsing = (db: Db, { now }: Terms) =>
+  db.selectFrom('delivery').where(isUnderWay).where('lease_until', '<=', now);
+
+/** Takes tickets before deliveries, as a draw does, and waits for neither. */
+async function lockAtRest(
+  db: Db,
+  over: readonly Pick<DeliveryRow, 'id' | 'ticket_id'>[],
+  terms: Terms,
+): Promise<ReadonlyMap<number, DeliveryRow>> {
+  const tickets = over.flatMap(({ ticket_id }) => ticket_id ?? []);
   const ours = new Set<number | null>([null]);
-  if (wanted.length > 0) {
-    const tickets = db.selectFrom('ticket').select('id').where('id', 'in', wanted).orderBy('id');
-    for (const { id } of await tickets.forUpdate().skipLocked().execute()) ours.add(id);
+  if (tickets.length > 0) {
+    const free = db.selectFrom('ticket').select('id').where('id', 'in', tickets).orderBy('id');
+    for (const { id } of await free.forUpdate().skipLocked().execute()) ours.add(id);
   }
-  return rows.filter(({ ticket_id }) => ours.has(ticket_id));
+  const ids = over.flatMap(({ id, ticket_id }) => (ours.has(ticket_id) ? [id] : []));
+  if (ids.length === 0) return new Map();
+  const rows = await lapsing(db, terms)
+    .select(deliveryColumns)
+    .where('id', 'in', ids)
+    .orderBy('id')
+    .forUpdate()
+    .skipLocked()
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Ends a delivery that came to nothing: its ticket is good again, its gift back in the pool. */

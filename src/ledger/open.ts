@@ -1,19 +1,14 @@
 import type { Kysely } from 'kysely';
 import { audit } from './audit.ts';
+import { LookAlone } from './batch.ts';
 import { claimChore, findChoreNote, noteChore } from './chores.ts';
 import { findDelivery, handOver, noteRestart, renew, reopen } from './deliveries.ts';
-import {
-  type AskedDraw,
-  type AskedFreeDraw,
-  drawForTickets,
-  drawManyFree,
-  LookAlone,
-} from './draws.ts';
+import { type AskedDraw, type AskedFreeDraw, drawForTickets, drawManyFree } from './draws.ts';
 import type { Engine } from './engine.ts';
 import { figures } from './figures.ts';
 import { finishMany } from './finishes.ts';
 import { expireGifts, knowsGift } from './gifts.ts';
-import { poolGifts } from './gives.ts';
+import { type AskedGive, poolGifts } from './gives.ts';
 import { largestBatch, openLane } from './lane.ts';
 import { lapse } from './lapses.ts';
 import type { FoundLedger, Ledger } from './ledger.ts';
@@ -86,13 +81,18 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
   const dice = { random, fill: new Map(), atLargeAtMost };
   const besides = { ...dice, isAlone: engine.isAlone };
   const alone = { ...dice, isAlone: true };
+  const giveBesides = (tx: Db, asked: readonly AskedGive[]) => poolGifts(tx, asked, besides);
+  const giveAlone = (tx: Db, asked: readonly AskedGive[]) => poolGifts(tx, asked, alone);
   const drawBesides = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, besides);
   const drawAlone = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, alone);
   const drawFreeBesides = (tx: Db, asked: readonly AskedFreeDraw[]) =>
     drawManyFree(tx, asked, besides);
   const drawFreeAlone = (tx: Db, asked: readonly AskedFreeDraw[]) => drawManyFree(tx, asked, alone);
   return {
-    poolGift: (gift, terms) => writeTogether(poolGifts, { gift, terms }, 'shared'),
+    poolGift: (gift, terms) =>
+      writeTogether(giveBesides, { gift, terms }, 'shared').catch(
+        ifAlone(() => writeTogether(giveAlone, { gift, terms }, 'alone')),
+      ),
     // Alone, the commit whose outcome is asked for has come to its end, wherever its connection went. As a write, for where
     // storage has failed nobody knows: SQLite finds what it undid in its log again when it starts the next time.
     knowsGift: (key) => write((tx) => knowsGift(tx, key), 'alone'),
@@ -114,10 +114,13 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
     thank: (id, thanks) => write((tx) => thank(tx, id, thanks), 'any', id),
     report: (id, complaint, terms) => write((tx) => report(tx, id, complaint, terms), 'alone', id),
     findTicket: (hash) => read((tx) => findTicket(tx, hash)),
-    withdraw: (hash, terms) => write((tx) => withdraw(tx, hash, terms), 'shared'),
+    withdraw: (hash, terms) => write((tx) => withdraw(tx, hash, terms), 'alone'),
     stats: (pool, now) => read((tx) => stats(tx, pool, now)),
     figures: () => read((tx) => figures(tx)),
-    lapse: (terms, limit) => write((tx) => lapse(tx, terms, limit), 'shared'),
+    lapse: async (terms, limit) =>
+      ((await read(nextLapse)) ?? Number.POSITIVE_INFINITY) <= terms.now
+        ? write((tx) => lapse(tx, terms, limit), 'alone')
+        : { count: 0, notices: [] },
     expire: (terms, giftsBefore, limit) =>
       write(async (tx) => {
         const tickets = await expireTickets(tx, terms, limit);
@@ -145,7 +148,7 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
     noteVault: (id) => write((tx) => noteVault(tx, id)),
     spend: (now, spendings) => write((tx) => spend(tx, now, spendings)),
     addressKey: (now, proposal) => write((tx) => addressKey(tx, now, proposal)),
-    nextLapse: () => read((tx) => nextLapse(tx)),
+    nextLapse: () => read(nextLapse),
     keysOfShard: (shard) => read((tx) => keysOfShard(tx, shard)),
     quarantineMissing: (keys, terms) => write((tx) => quarantineMissing(tx, keys, terms)),
     audit: () => read((tx) => audit(tx)),

@@ -7,19 +7,8 @@ import type { Db, GiftRow, TicketRow } from './tables.ts';
 
 type Wanted = Pick<GiftRow, 'pool_id' | 'giver' | 'sha256'>;
 
-/**
- * The oldest waiting ticket that may have this gift. Who finds it just being served waits, and looks again: the ticket that
- * was the oldest is not any more.
- */
-export async function nextInLine(db: Db, gift: Wanted): Promise<Pick<TicketRow, 'id'> | undefined> {
-  for (;;) {
-    if (!(await inLine(db, gift).executeTakeFirst())) return undefined;
-    const next = await inLine(db, gift).forUpdate().executeTakeFirst();
-    if (next) return next;
-  }
-}
-
-const inLine = (db: Db, gift: Wanted) =>
+/** The oldest waiting ticket that may have this gift. Who asks is alone, so nobody else is just serving it. */
+export const nextInLine = (db: Db, gift: Wanted): Promise<Pick<TicketRow, 'id'> | undefined> =>
   db
     .selectFrom('ticket')
     .select('id')
@@ -28,7 +17,8 @@ const inLine = (db: Db, gift: Wanted) =>
     .where('giver', '!=', gift.giver)
     .where('sha256', '!=', gift.sha256)
     .orderBy('id')
-    .limit(1);
+    .limit(1)
+    .executeTakeFirst();
 
 /** The gift that earned a ticket, if the ticket is there: whoever gives again for it is told of that gift. */
 export async function earnedBy(db: Db, hash: string): Promise<Pooled | undefined> {
