@@ -1,14 +1,15 @@
 import type { Kysely } from 'kysely';
 import { audit } from './audit.ts';
-import { LookAlone } from './batch.ts';
+import { LookAlone, type Outcome } from './batch.ts';
 import { claimChore, findChoreNote, noteChore } from './chores.ts';
+import type { Table } from './claims.ts';
 import { findDelivery, handOver, noteRestart, renew, reopen } from './deliveries.ts';
-import { type AskedDraw, type AskedFreeDraw, drawForTickets, drawManyFree } from './draws.ts';
-import type { Engine } from './engine.ts';
+import { drawForTickets, drawManyFree } from './draws.ts';
+import type { Engine, Turn } from './engine.ts';
 import { figures } from './figures.ts';
 import { finishMany } from './finishes.ts';
 import { expireGifts, knowsGift } from './gifts.ts';
-import { type AskedGive, poolGifts } from './gives.ts';
+import { poolGifts } from './gives.ts';
 import { largestBatch, openLane } from './lane.ts';
 import { lapse } from './lapses.ts';
 import type { FoundLedger, Ledger } from './ledger.ts';
@@ -74,36 +75,35 @@ async function inUse(db: Kysely<Tables>, engine: Engine, random: Random): Promis
   }
 }
 
+/** Does the same for many at once, with the dice that it is given. */
+type AtTable<I, T> = (db: Db, items: readonly I[], table: Table) => Promise<readonly Outcome<T>[]>;
+
 /** The ledger's verbs, each a whole transaction in the lane of a database that no one else of this process uses. */
 export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): FoundLedger {
   const { read, write, writeTogether, check, idle } = openLane(db, engine);
   const atLargeAtMost = async (tx: Db) => (await engine.mostTransactions(tx)) * largestBatch;
   const dice = { random, fill: new Map(), atLargeAtMost };
-  const besides = { ...dice, isAlone: engine.isAlone };
-  const alone = { ...dice, isAlone: true };
-  const giveBesides = (tx: Db, asked: readonly AskedGive[]) => poolGifts(tx, asked, besides);
-  const giveAlone = (tx: Db, asked: readonly AskedGive[]) => poolGifts(tx, asked, alone);
-  const drawBesides = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, besides);
-  const drawAlone = (tx: Db, asked: readonly AskedDraw[]) => drawForTickets(tx, asked, alone);
-  const drawFreeBesides = (tx: Db, asked: readonly AskedFreeDraw[]) =>
-    drawManyFree(tx, asked, besides);
-  const drawFreeAlone = (tx: Db, asked: readonly AskedFreeDraw[]) => drawManyFree(tx, asked, alone);
+  /** Beside others in their turn, and alone what cannot be said then. */
+  const besides = <I, T>(run: AtTable<I, T>, turn?: Turn) => {
+    const first = (tx: Db, items: readonly I[]) =>
+      run(tx, items, { ...dice, isAlone: engine.isAlone });
+    const again = (tx: Db, items: readonly I[]) => run(tx, items, { ...dice, isAlone: true });
+    return (item: I): Promise<T> =>
+      writeTogether(first, item, turn).catch((error: unknown) => {
+        if (error instanceof LookAlone) return writeTogether(again, item, 'alone');
+        throw error;
+      });
+  };
+  const give = besides(poolGifts, 'shared');
+  const drawTicket = besides(drawForTickets);
+  const takeFree = besides(drawManyFree, 'shared');
   return {
-    poolGift: (gift, terms) =>
-      writeTogether(giveBesides, { gift, terms }, 'shared').catch(
-        ifAlone(() => writeTogether(giveAlone, { gift, terms }, 'alone')),
-      ),
+    poolGift: (gift, terms) => give({ gift, terms }),
     // Alone, the commit whose outcome is asked for has come to its end, wherever its connection went. As a write, for where
     // storage has failed nobody knows: SQLite finds what it undid in its log again when it starts the next time.
     knowsGift: (key) => write((tx) => knowsGift(tx, key), 'alone'),
-    drawForTicket: (draw, terms) =>
-      writeTogether(drawBesides, { draw, terms }).catch(
-        ifAlone(() => writeTogether(drawAlone, { draw, terms }, 'alone')),
-      ),
-    drawFree: (draw, terms) =>
-      writeTogether(drawFreeBesides, { draw, terms }, 'shared').catch(
-        ifAlone(() => writeTogether(drawFreeAlone, { draw, terms }, 'alone')),
-      ),
+    drawForTicket: (draw, terms) => drawTicket({ draw, terms }),
+    drawFree: (draw, terms) => takeFree({ draw, terms }),
     findDelivery: (secretHash) => read((tx) => findDelivery(tx, secretHash)),
     renew: (id, sent, terms, isEnd) => write((tx) => renew(tx, id, sent, terms, isEnd), 'any', id),
     handOver: (id, terms) => write((tx) => handOver(tx, id, terms), 'any', id),
@@ -165,11 +165,3 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
     },
   };
 }
-
-/** What could not be said while others took and brought gifts is asked again alone. */
-const ifAlone =
-  <T>(again: () => Promise<T>) =>
-  (error: unknown): Promise<T> => {
-    if (error instanceof LookAlone) return again();
-    throw error;
-  };
