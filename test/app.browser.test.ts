@@ -1,42 +1,17 @@
 import { imageSize } from 'image-size';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { barriers } from './setup/barriers.ts';
-import { launchBrowser } from './setup/browser.ts';
+import { receiveGuests } from './setup/guests.ts';
 import { isKept, keptAddresses } from './setup/kept.ts';
-import { type Service, startService } from './setup/service.ts';
-import { type Stranger, visit } from './setup/stranger.ts';
+import type { Stranger } from './setup/stranger.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const offline = 'This device is offline. Nothing is lost';
 
-let browser: Browser;
-let service: Service;
-let guests: Stranger[] = [];
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  service = await startService();
-});
-afterEach(async () => {
-  const faults = guests.flatMap((one) => one.faults);
-  for (const one of guests) await one.leave();
-  guests = [];
-  await service.stop();
-  expect(faults.filter((fault) => !isMeant(fault))).toEqual([]);
-});
-
 /** The tests cut lines themselves. */
-const isMeant = (fault: string) => fault.includes('net::ERR_INTERNET_DISCONNECTED');
-
-const guest = async (options?: BrowserContextOptions): Promise<Stranger> => {
-  const stranger = await visit(browser, service.url, options);
-  guests.push(stranger);
-  return stranger;
-};
+const house = receiveGuests((fault) => fault.includes('net::ERR_INTERNET_DISCONNECTED'));
+const { guest } = house;
 
 /** Somebody whose browser has the service worker, with the page and its parts kept. */
 const regular = async (options?: BrowserContextOptions): Promise<Stranger> => {
@@ -50,7 +25,7 @@ describe('the installed page', () => {
     const ada = await regular();
     const session = await ada.page.context().newCDPSession(ada.page);
     const { errors, url } = await session.send('Page.getAppManifest');
-    expect([errors, url]).toEqual([[], `${service.url}/manifest.webmanifest`]);
+    expect([errors, url]).toEqual([[], `${house.url}/manifest.webmanifest`]);
     const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
     expect(installabilityErrors).toEqual([]);
   });
@@ -60,16 +35,16 @@ describe('the installed page', () => {
   }
 
   it('has icons of the sizes and types that are promised', async () => {
-    const answer = await fetch(`${service.url}/manifest.webmanifest`);
+    const answer = await fetch(`${house.url}/manifest.webmanifest`);
     const { icons } = (await answer.json()) as Manifest;
     expect(icons.map(({ purpose }) => purpose)).toContain('maskable');
-    const page = await (await fetch(service.url)).text();
+    const page = await (await fetch(house.url)).text();
     const touch = /rel="apple-touch-icon" href="([^"]+)"/.exec(page)?.[1];
     for (const { src, sizes, type } of [
       ...icons,
       { src: touch, sizes: '180x180', type: 'image/png' },
     ]) {
-      const answer = await fetch(service.url + src);
+      const answer = await fetch(house.url + src);
       expect([src, answer.status, answer.headers.get('content-type')]).toEqual([src, 200, type]);
       const { width, height } = imageSize(Buffer.from(await answer.arrayBuffer()));
       if (sizes !== 'any') expect([src, `${width}x${height}`]).toEqual([src, sizes]);
@@ -126,7 +101,7 @@ describe('without a line', () => {
     await ada.page.context().setOffline(true);
     const asked = "fetch('/api/pool/stats').then(() => 'answered', () => 'not reached')";
     expect(await ada.page.evaluate(asked)).toBe('not reached');
-    await expect(ada.page.goto(`${service.url}/docs`)).rejects.toThrow('ERR_INTERNET_DISCONNECTED');
+    await expect(ada.page.goto(`${house.url}/docs`)).rejects.toThrow('ERR_INTERNET_DISCONNECTED');
   });
 
   it('drops what an earlier version had kept, and nothing that was shared', async () => {

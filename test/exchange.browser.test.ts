@@ -1,45 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { createClient } from '../src/contract/client.ts';
 import { barriers, overflow } from './setup/barriers.ts';
-import { launchBrowser } from './setup/browser.ts';
 import { lineTo } from './setup/cut.ts';
 import { windowsProgram } from './setup/files.ts';
-import { type Service, startService } from './setup/service.ts';
+import { receiveGuests } from './setup/guests.ts';
 import { slowDown } from './setup/slow.ts';
-import { type Stranger, visit } from './setup/stranger.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const arrived = 'This came from a stranger.';
 const drop = 'Drop a file here.';
 
-let browser: Browser;
-let service: Service;
-let guests: Stranger[] = [];
+const house = receiveGuests();
+const { guest } = house;
 
-const guest = async (options?: BrowserContextOptions, url = service.url): Promise<Stranger> => {
-  const stranger = await visit(browser, url, options);
-  guests.push(stranger);
-  return stranger;
-};
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  service = await startService();
-});
-afterEach(async () => {
-  const faults = guests.flatMap((one) => one.faults);
-  for (const one of guests) await one.leave();
-  guests = [];
-  await service.stop();
-  expect(faults).toEqual([]);
-});
-
-const filesInPool = async () => (await createClient(service.url).poolStats()).file_count;
+const filesInPool = async () => (await createClient(house.url).poolStats()).file_count;
 
 describe('two strangers', () => {
   it('get what the other gave, the first one without touching the page again', async () => {
@@ -69,7 +45,7 @@ describe('two strangers', () => {
     const ada = await guest();
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
-    await service.restart();
+    await house.service.restart();
     const ben = await guest();
     await ben.give('ben.txt', 'Ben');
     await ben.sees('ada.txt');
@@ -83,7 +59,7 @@ describe('two strangers', () => {
     await ada.give('one.txt', 'one');
     await ada.sees(waits);
     const again = await ada.page.context().newPage();
-    await again.goto(service.url);
+    await again.goto(house.url);
     await again.getByText(waits).first().waitFor();
     expect(await filesInPool()).toBe(1);
   });
@@ -104,7 +80,7 @@ describe('two strangers', () => {
     const ada = await guest();
     await ada.give('long.txt', bytes);
     await ada.sees(waits);
-    const line = await lineTo(service.port);
+    const line = await lineTo(house.service.port);
     const ben = await guest({}, line.url);
     line.breakAfter(2_000_000);
     const ranges: string[] = [];
@@ -212,7 +188,7 @@ describe('somebody who only takes', () => {
     const take = ada.button('Just take one without giving');
     expect(await take.isDisabled()).toBe(true);
     const bytes = new Blob(['free']);
-    await createClient(service.url).upload({ name: 'für alle.txt', bytes });
+    await createClient(house.url).upload({ name: 'für alle.txt', bytes });
     await take.click();
     await ada.sees('für alle.txt');
     await ada.page.reload();
@@ -222,12 +198,12 @@ describe('somebody who only takes', () => {
 
   it('is told when somebody was faster', async () => {
     const ada = await guest();
-    await createClient(service.url).upload({ name: 'free.txt', bytes: new Blob(['free']) });
+    await createClient(house.url).upload({ name: 'free.txt', bytes: new Blob(['free']) });
     const take = ada.button('Just take one without giving');
     await expect.poll(() => take.isEnabled()).toBe(true);
     await ada.page.route('**/api/pool/*', (route) => route.abort());
     await ada.page.route('**/api/download', async (route) => {
-      await fetch(`${service.url}/api/download`);
+      await fetch(`${house.url}/api/download`);
       await route.continue();
     });
     await take.click();
@@ -282,7 +258,7 @@ describe('the page', () => {
 
   it('says what to do without scripts', async () => {
     // Chromium's parser skips what is for others when only a debugger forbids scripts, so the page is read instead.
-    const html = await (await fetch(service.url)).text();
+    const html = await (await fetch(house.url)).text();
     const aside = /<noscript>.*<\/noscript>/s.exec(html)?.[0] ?? '';
     expect(aside.match(/^curl /gm)).toHaveLength(3);
   });

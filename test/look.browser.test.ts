@@ -1,42 +1,23 @@
 /** How the page moves and fits: the unwrapping, the room that things take, the sizes of windows and letters. */
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { launchBrowser } from './setup/browser.ts';
-import { type Service, startService } from './setup/service.ts';
-import { type Stranger, visit } from './setup/stranger.ts';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { receiveGuests } from './setup/guests.ts';
+import type { Stranger } from './setup/stranger.ts';
 
 const arrived = 'This came from a stranger.';
 const waits = 'Yours is on the shelf';
 const phone: BrowserContextOptions = { viewport: { width: 360, height: 780 } };
 const desk: BrowserContextOptions = { viewport: { width: 1000, height: 860 } };
 
-let browser: Browser;
-let service: Service;
-let guests: Stranger[] = [];
+const house = receiveGuests();
 
 /** Somebody at the page, which runs a script of the test's before its own. */
 const guest = async (options: BrowserContextOptions = {}, script = ''): Promise<Stranger> => {
-  const stranger = await visit(browser, service.url, options);
-  guests.push(stranger);
+  const stranger = await house.guest(options);
   await stranger.page.addInitScript(script);
   await stranger.page.reload();
   return stranger;
 };
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  service = await startService();
-});
-afterEach(async () => {
-  const faults = guests.flatMap((one) => one.faults);
-  for (const one of guests) await one.leave();
-  guests = [];
-  await service.stop();
-  expect(faults).toEqual([]);
-});
 
 /** Somebody to whom a parcel has come that another gave. */
 async function receiver(options: BrowserContextOptions = {}, script = ''): Promise<Stranger> {

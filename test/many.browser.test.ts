@@ -1,54 +1,31 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { createClient } from '../src/contract/client.ts';
 import { Problem, type ProblemCode } from '../src/contract/problems.ts';
 import { barriers, overflow } from './setup/barriers.ts';
-import { launchBrowser } from './setup/browser.ts';
 import { lineTo } from './setup/cut.ts';
 import { windowsProgram } from './setup/files.ts';
-import { type Service, startService } from './setup/service.ts';
+import { receiveGuests } from './setup/guests.ts';
 import { slowDown } from './setup/slow.ts';
-import { type Stranger, visit } from './setup/stranger.ts';
+import type { Stranger } from './setup/stranger.ts';
 
-let browser: Browser;
-let service: Service;
-let guests: Stranger[] = [];
+const house = receiveGuests();
+const { guest } = house;
 
-const guest = async (options?: BrowserContextOptions, url = service.url): Promise<Stranger> => {
-  const stranger = await visit(browser, url, options);
-  guests.push(stranger);
-  return stranger;
-};
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  service = await startService();
-});
-afterEach(async () => {
-  const faults = guests.flatMap((one) => one.faults);
-  for (const one of guests) await one.leave();
-  guests = [];
-  await service.stop();
-  expect(faults).toEqual([]);
-});
-
-const pool = () => createClient(service.url).poolStats();
+const pool = () => createClient(house.url).poolStats();
 const stranger = {
   gives: async (...names: string[]) => {
     for (const name of names)
-      await createClient(service.url).give({ name, bytes: new Blob([`of a stranger: ${name}`]) });
+      await createClient(house.url).give({ name, bytes: new Blob([`of a stranger: ${name}`]) });
   },
 };
 
 describe('many files at once', () => {
   it('are told apart, and what failed is tried again alone', async () => {
-    const line = await lineTo(service.port);
+    const line = await lineTo(house.service.port);
     const ada = await guest({}, line.url);
     // The first fails as a whole; of the next the service has all, but its answer is lost.
     await answerOnce(ada.page, 'storage-failing');

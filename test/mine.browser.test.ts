@@ -1,9 +1,8 @@
 /** The list of one's own exchanges, at a real service. */
 import { readFile } from 'node:fs/promises';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createClient } from '../src/contract/client.ts';
-import { launchBrowser } from './setup/browser.ts';
+import { receiveGuests } from './setup/guests.ts';
 import {
   entry,
   entryOf,
@@ -17,40 +16,16 @@ import {
   reads,
   soon,
 } from './setup/mine.ts';
-import { type Service, startService } from './setup/service.ts';
-import { type Stranger, visit } from './setup/stranger.ts';
 
 const onTheShelf = 'On the shelf, waiting for a stranger.';
 const landed = 'Landed: a stranger has it.';
 const waits = "Nobody else's file is here yet.";
 const arrived = 'This came from a stranger.';
 
-let browser: Browser;
-let service: Service;
-let guests: Stranger[] = [];
+const house = receiveGuests();
+const { guest } = house;
 
-const guest = async (options?: BrowserContextOptions): Promise<Stranger> => {
-  const stranger = await visit(browser, service.url, options);
-  guests.push(stranger);
-  return stranger;
-};
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  service = await startService();
-});
-afterEach(async () => {
-  const faults = guests.flatMap((one) => one.faults);
-  for (const one of guests) await one.leave();
-  guests = [];
-  await service.stop();
-  expect(faults).toEqual([]);
-});
-
-const client = () => createClient(service.url);
+const client = () => createClient(house.url);
 const filesInPool = async () => (await client().poolStats()).file_count;
 const fileOf = (name: string, text: string) => ({ name, bytes: new Blob([text]) });
 
@@ -89,7 +64,7 @@ describe('my exchanges', () => {
     const ada = await guest();
     await openList(ada);
     const other = await ada.page.context().newPage();
-    await other.goto(service.url);
+    await other.goto(house.url);
     const file = { name: 'other tab.txt', mimeType: 'text/plain', buffer: Buffer.from('x') };
     await other.setInputFiles('input[type=file]', file);
     await reads(entryOf(ada, 'other tab.txt'), onTheShelf);
@@ -253,13 +228,13 @@ describe('my exchanges', () => {
     await listOf(ada).waitFor();
     await ada.page.goBack();
     await soon(() => listOf(ada).count()).toBe(0);
-    expect(ada.page.url()).toBe(`${service.url}/`);
+    expect(ada.page.url()).toBe(`${house.url}/`);
     // Whoever comes by the address has another page behind them, and stays here.
     await ada.page.goto('about:blank');
-    await ada.page.goto(`${service.url}/#mine`);
+    await ada.page.goto(`${house.url}/#mine`);
     await listOf(ada).waitFor();
     await keyboard.press('Escape');
     await ada.sees('Drop a file here.');
-    expect(ada.page.url()).toBe(`${service.url}/`);
+    expect(ada.page.url()).toBe(`${house.url}/`);
   });
 });

@@ -1,36 +1,16 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../src/contract/client.ts';
 import { barriers, overflow } from './setup/barriers.ts';
-import { launchBrowser } from './setup/browser.ts';
-import { type Service, startService } from './setup/service.ts';
-import { type Stranger, visit } from './setup/stranger.ts';
+import { receiveGuests } from './setup/guests.ts';
+import type { Stranger } from './setup/stranger.ts';
 
-let browser: Browser;
-let service: Service;
+const house = receiveGuests();
+const { guest } = house;
+
 let client: Client;
-let guests: Stranger[] = [];
-
-const guest = async (options?: BrowserContextOptions): Promise<Stranger> => {
-  const stranger = await visit(browser, service.url, options);
-  guests.push(stranger);
-  return stranger;
-};
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  service = await startService();
-  client = createClient(service.url);
-});
-afterEach(async () => {
-  const faults = guests.flatMap((one) => one.faults);
-  for (const one of guests) await one.leave();
-  guests = [];
-  await service.stop();
-  expect(faults).toEqual([]);
+beforeEach(() => {
+  client = createClient(house.url);
 });
 
 const phone: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
@@ -47,7 +27,7 @@ const giveSome = async () => {
 };
 
 const takeOne = async () => {
-  const answer = await fetch(`${service.url}/api/download`);
+  const answer = await fetch(`${house.url}/api/download`);
   await answer.arrayBuffer();
 };
 

@@ -1,36 +1,13 @@
 /** Thanks and reports, and how the list that they are sent from looks to everybody. */
-import type { Browser, BrowserContextOptions, Locator } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions, Locator } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { barriers, overflow } from './setup/barriers.ts';
-import { launchBrowser } from './setup/browser.ts';
+import { receiveGuests } from './setup/guests.ts';
 import { entry, entryOf, focused, leaveList, lookAgain, openList, reads } from './setup/mine.ts';
-import { type Service, startService } from './setup/service.ts';
-import { type Stranger, visit } from './setup/stranger.ts';
+import type { Stranger } from './setup/stranger.ts';
 
-let browser: Browser;
-let service: Service;
-let guests: Stranger[] = [];
-
-const guest = async (options?: BrowserContextOptions): Promise<Stranger> => {
-  const stranger = await visit(browser, service.url, options);
-  guests.push(stranger);
-  return stranger;
-};
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-beforeEach(async () => {
-  service = await startService();
-});
-afterEach(async () => {
-  const faults = guests.flatMap((one) => one.faults);
-  for (const one of guests) await one.leave();
-  guests = [];
-  await service.stop();
-  expect(faults).toEqual([]);
-});
+const house = receiveGuests();
+const { guest } = house;
 
 /** Ada and Ben have exchanged, and both have saved what they got. */
 async function exchanged(options?: BrowserContextOptions): Promise<[Stranger, Stranger]> {

@@ -1,45 +1,25 @@
-import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { BrowserContextOptions } from 'playwright-core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../src/contract/client.ts';
 import { barriers, overflow } from './setup/barriers.ts';
-import { launchBrowser } from './setup/browser.ts';
 import { type Elsewhere, openElsewhere } from './setup/elsewhere.ts';
+import { receiveGuests } from './setup/guests.ts';
 import { isKept, keptAddresses } from './setup/kept.ts';
-import { type Service, startService } from './setup/service.ts';
-import { type Stranger, visit } from './setup/stranger.ts';
+import type { Stranger } from './setup/stranger.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const drop = 'Drop a file here.';
 const question = 'A file was shared with the exchange';
 
-let browser: Browser;
-let service: Service;
 let elsewhere: Elsewhere;
-let guests: Stranger[] = [];
+// The tests go to another site themselves.
+const house = receiveGuests((fault) => fault.includes(elsewhere.url));
+const { guest } = house;
 
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
 beforeEach(async () => {
-  service = await startService();
-  elsewhere = await openElsewhere(`${service.url}/share`);
+  elsewhere = await openElsewhere(`${house.url}/share`);
 });
-afterEach(async () => {
-  const faults = guests.flatMap((one) => one.faults);
-  for (const one of guests) await one.leave();
-  guests = [];
-  elsewhere.close();
-  await service.stop();
-  // The tests go to another site themselves.
-  expect(faults.filter((fault) => !fault.includes(elsewhere.url))).toEqual([]);
-});
-
-const guest = async (options?: BrowserContextOptions): Promise<Stranger> => {
-  const stranger = await visit(browser, service.url, options);
-  guests.push(stranger);
-  return stranger;
-};
+afterEach(() => elsewhere.close());
 
 /** Somebody whose browser has the service worker. */
 const regular = async (options?: BrowserContextOptions): Promise<Stranger> => {
@@ -48,7 +28,7 @@ const regular = async (options?: BrowserContextOptions): Promise<Stranger> => {
   return stranger;
 };
 
-const stats = () => createClient(service.url).poolStats();
+const stats = () => createClient(house.url).poolStats();
 
 describe('a file that is shared with the page', () => {
   it('is given after a click, and not before', async () => {
