@@ -87,6 +87,9 @@ export const newTicketRow = (
 /**
  * The one way into the pool. Who has waited longest comes first (promise P5): since a ticket waits only while nothing
  * in the pool is for it, a gift that enters and may be had by a waiting ticket is that ticket's whole choice.
+ *
+ * While anybody waits, whoever asks must be alone: two transactions that serve several would each wait for one that the other
+ * has taken, and begin to do so in the middle of what they write (`LookAlone`).
  */
 export async function enterPool(db: Db, gift: GiftRow, terms: Terms): Promise<Notice[]> {
   if (gift.keep_until !== null) return setAside(db, gift, terms.now, terms);
@@ -175,6 +178,19 @@ export async function setAside(
   return giverNotice(db, gift.id, 'removed');
 }
 
+/** Whether any free gift is as old as that, or any that a ticket is owed. */
+export async function isAnyOld(db: Db, givenBefore: number): Promise<boolean> {
+  return (await oldGifts(db, givenBefore).limit(1).executeTakeFirst()) !== undefined;
+}
+
+const oldGifts = (db: Db, givenBefore: number) =>
+  db
+    .selectFrom('gift')
+    .select('id')
+    .where('slot', 'is not', null)
+    .where('given_at', '<', givenBefore)
+    .orderBy('given_at');
+
 /**
  * Ends free gifts that nobody drew in time. A gift that an open ticket is owed stays, however old: expiry must not
  * take what was promised (P4). See `Ledger.expire`.
@@ -185,14 +201,7 @@ export async function expireGifts(
   givenBefore: number,
   limit: number,
 ): Promise<Swept> {
-  const old = await db
-    .selectFrom('gift')
-    .select('id')
-    .where('slot', 'is not', null)
-    .where('given_at', '<', givenBefore)
-    .orderBy('given_at')
-    .limit(limit)
-    .execute();
+  const old = await oldGifts(db, givenBefore).limit(limit).execute();
   const notices: Notice[] = [];
   let expired = 0;
   for (const { id } of old) {

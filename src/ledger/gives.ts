@@ -20,8 +20,8 @@ import { newGiftRow, newTicketRow, poolGift } from './gifts.ts';
 import { countHour } from './hours.ts';
 import type { NewGift, Pooled, Terms } from './ledger.ts';
 import { emptySlots } from './slots.ts';
-import { isWaiting } from './states.ts';
 import type { Db, GiftRow, GiftTable, PoolRow, TicketTable } from './tables.ts';
+import { isAnyWaiting } from './tickets.ts';
 
 /** One gift, as it is given. */
 export interface AskedGive {
@@ -29,10 +29,7 @@ export interface AskedGive {
   readonly terms: Terms;
 }
 
-/**
- * See `Ledger.poolGift`: many at once, each as if it came by itself. Who waits is served alone: two transactions that serve
- * several would each wait for one that the other has taken.
- */
+/** See `Ledger.poolGift`: many at once, each as if it came by itself. Throws `LookAlone` where somebody waits (`enterPool`). */
 export async function poolGifts(
   db: Db,
   asked: readonly AskedGive[],
@@ -42,7 +39,7 @@ export async function poolGifts(
   if (pool) return enterTogether(db, pool, asked);
   const outcomes: Outcome<Pooled>[] = [];
   for (const { gift, terms } of asked) {
-    const mayServe = isAlone || !(await isAnyWaiting(db, await findPool(db, gift.pool)));
+    const mayServe = isAlone || !(await isAnyWaiting(db, (await findPool(db, gift.pool)).id));
     outcomes.push(mayServe ? await settled(poolGift(db, gift, terms)) : { error: new LookAlone() });
   }
   return outcomes;
@@ -60,7 +57,7 @@ async function poolForAll(db: Db, asked: readonly AskedGive[]): Promise<PoolRow 
   const pool = await findPool(db, name);
   const isSmooth =
     !(await isAnyKnown(db, hashes)) &&
-    !(await isAnyWaiting(db, pool)) &&
+    !(await isAnyWaiting(db, pool.id)) &&
     (await hasRoom(db, pool, asked));
   return isSmooth ? pool : undefined;
 }
@@ -70,14 +67,6 @@ async function isAnyKnown(db: Db, hashes: readonly string[]): Promise<boolean> {
   const known = db.selectFrom('ticket').select('id').where('hash', 'in', hashes).limit(1);
   return (await known.executeTakeFirst()) !== undefined;
 }
-
-async function isAnyWaiting(db: Db, pool: PoolRow): Promise<boolean> {
-  return (await firstWaiting(db, { poolId: pool.id })).length > 0;
-}
-
-const firstWaiting = compiled((db, { poolId }: { poolId: number }) =>
-  db.selectFrom('ticket').select('id').where('pool_id', '=', poolId).where(isWaiting).limit(1),
-);
 
 async function hasRoom(db: Db, pool: PoolRow, asked: readonly AskedGive[]): Promise<boolean> {
   const most = Math.min(...asked.map(({ gift }) => gift.maxPoolBytes));

@@ -1,4 +1,6 @@
 /** Lapses: leases that run out, and what was held too long. */
+import { LookAlone } from './batch.ts';
+import type { Table } from './claims.ts';
 import { deliveryColumns } from './columns.ts';
 import { type Changes, count, one, together } from './counters.ts';
 import { conclude } from './deliveries.ts';
@@ -6,16 +8,22 @@ import { enterPool, findGift } from './gifts.ts';
 import type { Notice, Swept, Terms } from './ledger.ts';
 import { isUnderWay } from './states.ts';
 import type { Db, DeliveryRow } from './tables.ts';
-import { makeOpen } from './tickets.ts';
+import { isAnyWaiting, makeOpen } from './tickets.ts';
 
-/** See `Ledger.lapse`. What somebody else is just changing is left for the next time. */
-export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept> {
+/** See `Ledger.lapse`. What somebody else is just changing is left for the next time. Throws `LookAlone` where somebody waits. */
+export async function lapse(
+  db: Db,
+  terms: Terms,
+  limit: number,
+  { isAlone }: Pick<Table, 'isAlone'>,
+): Promise<Swept> {
   const over = await lapsing(db, terms)
-    .select(['id', 'ticket_id'])
+    .select(['id', 'gift_id', 'ticket_id'])
     .orderBy('lease_until')
     .orderBy('id')
     .limit(limit)
     .execute();
+  if (!isAlone && (await isAnyInLineFor(db, over))) throw new LookAlone();
   const locked = await lockAtRest(db, over, terms);
   const notices: Notice[] = [];
   for (const { id } of over) {
@@ -30,6 +38,19 @@ export async function lapse(db: Db, terms: Terms, limit: number): Promise<Swept>
 
 const lapsing = (db: Db, { now }: Terms) =>
   db.selectFrom('delivery').where(isUnderWay).where('lease_until', '<=', now);
+
+/** Whether somebody waits where these gifts come back to. */
+async function isAnyInLineFor(
+  db: Db,
+  over: readonly Pick<DeliveryRow, 'gift_id'>[],
+): Promise<boolean> {
+  if (over.length === 0) return false;
+  const ids = over.map(({ gift_id }) => gift_id);
+  const gifts = await db.selectFrom('gift').select('pool_id').where('id', 'in', ids).execute();
+  for (const poolId of new Set(gifts.map(({ pool_id }) => pool_id)))
+    if (await isAnyWaiting(db, poolId)) return true;
+  return false;
+}
 
 /** Takes tickets before deliveries, as a draw does, and waits for neither. */
 async function lockAtRest(

@@ -10,6 +10,7 @@ import {
   draw,
   drawFree,
   drawn,
+  type Given,
   give,
   givePlain,
   later,
@@ -59,11 +60,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
   });
 
   it('of two processes that change the same deliveries never wait for each other for ever', async () => {
-    const before = server.deadlocks().length;
-    const ledgers = [
-      await openPostgresLedger(url, seededRandom(1)),
-      await openPostgresLedger(url, seededRandom(2)),
-    ] as const;
+    const { ledgers, close } = await two();
     for (let round = 0; round < 20; round++) {
       const deliveries = [await newDelivery(ledgers[0]), await newDelivery(ledgers[0])] as const;
       const progress = (here: 0 | 1) => {
@@ -73,16 +70,11 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
       };
       await Promise.all([progress(0), progress(1)]);
     }
-    for (const ledger of ledgers) await ledger.close();
-    expect(server.deadlocks().slice(before)).toEqual([]);
+    expect(await close()).toEqual([]);
   });
 
   it('of two processes that serve who waits never wait for each other for ever', async () => {
-    const before = server.deadlocks().length;
-    const ledgers = [
-      await openPostgresLedger(url, seededRandom(1)),
-      await openPostgresLedger(url, seededRandom(2)),
-    ] as const;
+    const { ledgers, close } = await two();
     for (let round = 0; round < 20; round++) {
       const giver = 'one who gave twice';
       const waiting = [
@@ -103,9 +95,36 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
       for (const { ticket } of waiting) await drawn(draw(ledgers[0], ticket));
       while ((await drawFree(ledgers[0])).outcome === 'drawn');
     }
-    for (const ledger of ledgers) await ledger.close();
-    expect(server.deadlocks().slice(before)).toEqual([]);
+    expect(await close()).toEqual([]);
   });
+
+  it.each(['lapse', 'are withdrawn'])(
+    'of two processes never wait for each other for ever when tickets with held gifts %s',
+    async (what) => {
+      for (let round = 0; round < 12; round++) {
+        url = server.url(await server.newDatabase());
+        const { ledgers, close } = await two();
+        const giver = 'one who gave often';
+        const line: Given[] = [];
+        for (let place = 0; place < 6; place++) line.push(await give(ledgers[0], { giver }));
+        for (const { ticket } of line) await draw(ledgers[0], ticket);
+        const [fifth, sixth] = line.slice(4) as [Given, Given];
+        // What is held for the first is not for the fifth, and so goes to the sixth.
+        for (const gift of [{ sha256: fifth.sha256 }, {}, {}, {}])
+          await givePlain(ledgers[1], gift);
+        const end = later(spans.hold);
+        const withdraw = ({ ticket }: Given, n: number) =>
+          ledgers[n < 2 ? 0 : 1].withdraw(ticket, end);
+        await Promise.all(
+          what === 'lapse'
+            ? [ledgers[0].lapse(end, 2), ledgers[1].lapse(end, 10)]
+            : line.slice(0, 4).map(withdraw),
+        );
+        for (const { ticket } of [fifth, sixth]) await drawn(draw(ledgers[0], ticket, end));
+        expect(await close()).toEqual([]);
+      }
+    },
+  );
 
   it('tell who wants back what is on its way, without waiting for who changes it', async () => {
     const ledger = await openPostgresLedger(url, seededRandom(1));
@@ -168,6 +187,20 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
       await ledger.close();
     },
   );
+
+  /** Ledgers of two processes; closing them tells in which circles they have waited. */
+  const two = async () => {
+    const before = server.deadlocks().length;
+    const ledgers = [
+      await openPostgresLedger(url, seededRandom(1)),
+      await openPostgresLedger(url, seededRandom(2)),
+    ] as const;
+    const close = async () => {
+      for (const ledger of ledgers) await ledger.close();
+      return server.deadlocks().slice(before);
+    };
+    return { ledgers, close };
+  };
 
   /** A gift that is kept for a ticket which has not come for it yet. */
   const held = async () => {

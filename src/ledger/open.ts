@@ -8,11 +8,11 @@ import { drawForTickets, drawManyFree } from './draws.ts';
 import type { Engine, Turn } from './engine.ts';
 import { figures } from './figures.ts';
 import { finishMany } from './finishes.ts';
-import { expireGifts, knowsGift } from './gifts.ts';
+import { expireGifts, isAnyOld, knowsGift } from './gifts.ts';
 import { poolGifts } from './gives.ts';
 import { largestBatch, openLane } from './lane.ts';
 import { lapse } from './lapses.ts';
-import type { FoundLedger, Ledger } from './ledger.ts';
+import type { FoundLedger, Ledger, Swept, Terms } from './ledger.ts';
 import type { Random } from './picks.ts';
 import { findPostgres, openPostgres, type PostgresOptions, postgres } from './postgres.ts';
 import { quarantine, quarantineDamaged, quarantineMissing } from './quarantine.ts';
@@ -25,7 +25,7 @@ import { stats } from './stats.ts';
 import { refuseMoved } from './store.ts';
 import type { Db, Tables } from './tables.ts';
 import { thank } from './thanks.ts';
-import { expireTickets, findTicket } from './tickets.ts';
+import { expireTickets, findTicket, isAnyExpiring } from './tickets.ts';
 import { keysOfShard, nextLapse, promised, purge, removable, removed } from './upkeep.ts';
 import { knownVault, namedVault, noteVault } from './vault-id.ts';
 import { seekOverlooked, serveOverlooked } from './waiting.ts';
@@ -83,17 +83,22 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
   const { read, write, writeTogether, check, idle } = openLane(db, engine);
   const atLargeAtMost = async (tx: Db) => (await engine.mostTransactions(tx)) * largestBatch;
   const dice = { random, fill: new Map(), atLargeAtMost };
+  const first: Table = { ...dice, isAlone: engine.isAlone };
+  const alone: Table = { ...dice, isAlone: true };
   /** Beside others in their turn, and alone what cannot be said then. */
   const besides = <I, T>(run: AtTable<I, T>, turn?: Turn) => {
-    const first = (tx: Db, items: readonly I[]) =>
-      run(tx, items, { ...dice, isAlone: engine.isAlone });
-    const again = (tx: Db, items: readonly I[]) => run(tx, items, { ...dice, isAlone: true });
+    const runFirst = (tx: Db, items: readonly I[]) => run(tx, items, first);
+    const runAlone = (tx: Db, items: readonly I[]) => run(tx, items, alone);
     return (item: I): Promise<T> =>
-      writeTogether(first, item, turn).catch((error: unknown) => {
-        if (error instanceof LookAlone) return writeTogether(again, item, 'alone');
-        throw error;
-      });
+      writeTogether(runFirst, item, turn).catch(
+        ifAlone(() => writeTogether(runAlone, item, 'alone')),
+      );
   };
+  /** The same for what is done one by one. */
+  const oneBesides = <T>(verb: (tx: Db, table: Table) => Promise<T>): Promise<T> =>
+    write((tx) => verb(tx, first), 'shared').catch(
+      ifAlone(() => write((tx) => verb(tx, alone), 'alone')),
+    );
   const give = besides(poolGifts, 'shared');
   const drawTicket = besides(drawForTickets);
   const takeFree = besides(drawManyFree, 'shared');
@@ -114,22 +119,16 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
     thank: (id, thanks) => write((tx) => thank(tx, id, thanks), 'any', id),
     report: (id, complaint, terms) => write((tx) => report(tx, id, complaint, terms), 'alone', id),
     findTicket: (hash) => read((tx) => findTicket(tx, hash)),
-    withdraw: (hash, terms) => write((tx) => withdraw(tx, hash, terms), 'alone'),
+    withdraw: (hash, terms) => oneBesides((tx, table) => withdraw(tx, hash, terms, table)),
     stats: (pool, now) => read((tx) => stats(tx, pool, now)),
     figures: () => read((tx) => figures(tx)),
-    lapse: async (terms, limit) =>
-      ((await read(nextLapse)) ?? Number.POSITIVE_INFINITY) <= terms.now
-        ? write((tx) => lapse(tx, terms, limit), 'alone')
-        : { count: 0, notices: [] },
-    expire: (terms, giftsBefore, limit) =>
-      write(async (tx) => {
-        const tickets = await expireTickets(tx, terms, limit);
-        const gifts = await expireGifts(tx, terms, giftsBefore, limit);
-        return {
-          count: tickets.count + gifts.count,
-          notices: [...tickets.notices, ...gifts.notices],
-        };
-      }, 'alone'),
+    lapse: (terms, limit) => oneBesides((tx, table) => lapse(tx, terms, limit, table)),
+    expire: async (terms, giftsBefore, limit) => {
+      const isDue = async (tx: Db) =>
+        (await isAnyExpiring(tx, terms.now)) || (await isAnyOld(tx, giftsBefore));
+      if (!(await read(isDue))) return { count: 0, notices: [] };
+      return write((tx) => expire(tx, terms, giftsBefore, limit), 'alone');
+    },
     removable: (now, limit) => read((tx) => removable(tx, now, limit)),
     removed: (ids) => write((tx) => removed(tx, ids)),
     purge: (now, limit) => write((tx) => purge(tx, now, limit)),
@@ -165,3 +164,17 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
     },
   };
 }
+
+async function expire(db: Db, terms: Terms, giftsBefore: number, limit: number): Promise<Swept> {
+  const tickets = await expireTickets(db, terms, limit);
+  const gifts = await expireGifts(db, terms, giftsBefore, limit);
+  return { count: tickets.count + gifts.count, notices: [...tickets.notices, ...gifts.notices] };
+}
+
+/** What could not be said beside others is asked again alone. */
+const ifAlone =
+  <T>(again: () => Promise<T>) =>
+  (error: unknown): Promise<T> => {
+    if (error instanceof LookAlone) return again();
+    throw error;
+  };

@@ -166,7 +166,9 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     const other = await give(ledger);
     const { ticket, ticketId } = await give(ledger);
     await overlook(opened, ticket);
-    const served = await serveWhile(opened, ticketId, (db) => withdraw(db, other.ticket, terms));
+    const served = await serveWhile(opened, ticketId, (db) =>
+      withdraw(db, other.ticket, terms, { isAlone: false }),
+    );
     expect(served).toEqual({ count: 0, notices: [] });
     expect(await stateOf(ledger, ticket)).toBe('waiting');
     expect(await ledger.findTicket(other.ticket)).toMatchObject({ gift: { state: 'withdrawn' } });

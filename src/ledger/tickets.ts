@@ -1,5 +1,6 @@
 /** Tickets: what they are, who is next, and when their time is over. */
 import { giftColumns, giftFacts, givenGift, ticketColumns } from './columns.ts';
+import { compiled } from './compiled.ts';
 import { count, one } from './counters.ts';
 import type { Notice, Pooled, Swept, Terms, TicketFacts } from './ledger.ts';
 import { isOwed, isWaiting } from './states.ts';
@@ -19,6 +20,13 @@ export const nextInLine = (db: Db, gift: Wanted): Promise<Pick<TicketRow, 'id'> 
     .orderBy('id')
     .limit(1)
     .executeTakeFirst();
+
+export const isAnyWaiting = async (db: Db, poolId: number): Promise<boolean> =>
+  (await firstWaiting(db, { poolId })).length > 0;
+
+const firstWaiting = compiled((db, { poolId }: { poolId: number }) =>
+  db.selectFrom('ticket').select('id').where('pool_id', '=', poolId).where(isWaiting).limit(1),
+);
 
 /** The gift that earned a ticket, if the ticket is there: whoever gives again for it is told of that gift. */
 export async function earnedBy(db: Db, hash: string): Promise<Pooled | undefined> {
@@ -64,6 +72,12 @@ export async function makeOpen(db: Db, ticketId: number): Promise<Notice> {
     .executeTakeFirstOrThrow();
   await count(db, pool_id, one('open_tickets', 1));
   return { ticketId, event: 'reopened' };
+}
+
+/** Whether any is past its time. */
+export async function isAnyExpiring(db: Db, now: number): Promise<boolean> {
+  const old = db.selectFrom('ticket').select('id').where(isOwed).where('expires_at', '<=', now);
+  return (await old.limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** See `Ledger.expire`. */

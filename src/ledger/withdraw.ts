@@ -1,4 +1,6 @@
 import { Problem, type ProblemFacts } from '../contract/problems.ts';
+import { LookAlone } from './batch.ts';
+import type { Table } from './claims.ts';
 import { ticketColumns } from './columns.ts';
 import { count, one } from './counters.ts';
 import { endGift, enterPool, findGift, findPooledGift, seeGift } from './gifts.ts';
@@ -6,9 +8,15 @@ import type { Notice, Terms } from './ledger.ts';
 import { unshelve } from './slots.ts';
 import { isClaim } from './states.ts';
 import type { Db, GiftRow } from './tables.ts';
+import { isAnyWaiting } from './tickets.ts';
 
-/** See `Ledger.withdraw`. */
-export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Notice[]> {
+/** See `Ledger.withdraw`. Throws `LookAlone` where somebody waits for what is kept for the ticket. */
+export async function withdraw(
+  db: Db,
+  hash: string,
+  terms: Terms,
+  { isAlone }: Pick<Table, 'isAlone'>,
+): Promise<Notice[]> {
   const ticket = await db
     .selectFrom('ticket')
     .select(ticketColumns)
@@ -19,6 +27,8 @@ export async function withdraw(db: Db, hash: string, terms: Terms): Promise<Noti
   if (ticket.state === 'withdrawn') return [];
   if (ticket.state === 'expired') throw new Problem('ticket-expired');
   if (ticket.state === 'drawn' || ticket.state === 'spent') throw new Problem('draw-made');
+  const mayFree = ticket.state === 'ready' && !isAlone;
+  if (mayFree && (await isAnyWaiting(db, ticket.pool_id))) throw new LookAlone();
   const gift = await findPooledGift(db, ticket.gift_id);
   if (!gift) throw new Problem('gift-drawn', whyGone(await seeGift(db, ticket.gift_id)));
   await unshelve(db, gift, 'withdrawn');
