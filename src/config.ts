@@ -338,6 +338,12 @@ function environmentSettings(
   return known;
 }
 
+/** Settings of another place, from a file that must be there: a slip would else be a place of defaults. Throws `ConfigError`. */
+export function readConfigOf(file: string): Config {
+  if (!existsSync(file)) throw new ConfigError(`There is no "${file}" to read settings from.`);
+  return readConfig([], {}, file);
+}
+
 /** The environment holds much that is not ours; only a long name a letter or two off one of ours is surely a slip. */
 function isMisspelt(name: string): boolean {
   return name.length >= 8 && written.some((ours) => ours.length >= 8 && leven(ours, name) <= 2);

@@ -3,6 +3,7 @@
  * need it: the lead of workers serves nobody, and a worker may have no database.
  */
 import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -284,7 +285,7 @@ export function rulesOf(config: Config): Rules {
 
 async function openLedger({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config, { roll }: Nature) {
   const { openPostgresLedger, openSqliteLedger } = await import('./ledger/open.ts');
-  if (DATABASE_URL === '') return openSqliteLedger(join(DATA_DIR, 'ledger.db'), roll);
+  if (DATABASE_URL === '') return openSqliteLedger(ledgerIn(DATA_DIR), roll);
   return openPostgresLedger(DATABASE_URL, roll, { allowUnsafe: DATABASE_UNSAFE });
 }
 
@@ -293,7 +294,7 @@ async function openLedger({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config, {
  * that share a PostgreSQL may share a folder as well, which then holds the bytes, or only what is on its way to S3.
  */
 async function makeDataFolder({ DATA_DIR: folder, DATABASE_URL }: Config): Promise<() => void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 }).catch(asOpenError('The data folder'));
+  await makeFolder(folder).catch(asOpenError('The data folder'));
   if (DATABASE_URL !== '') return () => undefined;
   const { holdLock } = await import('./ledger/lock.ts');
   const unlock = await holdLock(join(folder, 'lock.db')).catch(asOpenError('The data folder'));
@@ -302,6 +303,15 @@ async function makeDataFolder({ DATA_DIR: folder, DATABASE_URL }: Config): Promi
     `Another process is running on the data folder "${folder}"; stop it or choose another DATA_DIR.`,
   );
 }
+
+/** Makes a data folder, which is for nobody else, if it is not there. */
+export const makeFolder = (path: string) => mkdir(path, { recursive: true, mode: 0o700 });
+
+/** Where the embedded ledger lies in a data folder. */
+export const ledgerIn = (folder: string): string => join(folder, 'ledger.db');
+
+/** Whether a data folder has an embedded ledger. */
+export const hasLedger = (folder: string): boolean => existsSync(ledgerIn(folder));
 
 function asOpenError(what: string): (error: unknown) => never {
   return (error) => {

@@ -6,7 +6,7 @@ import { assertOwn } from '../exchange/own-vault.ts';
 import type { FoundLedger } from '../ledger/ledger.ts';
 import { holdLock } from '../ledger/lock.ts';
 import { findPostgresLedger, findSqliteLedger } from '../ledger/open.ts';
-import { findVault, namePlace, openNews, rulesOf } from '../open.ts';
+import { findVault, ledgerIn, namePlace, openNews, rulesOf } from '../open.ts';
 import type { FoundVault } from '../vault/vault.ts';
 import { DoctorError } from './findings.ts';
 import type { Patient } from './patient.ts';
@@ -83,7 +83,7 @@ function findLedger(config: Config, mayWrite: boolean): Promise<FoundLedger | un
   const { DATABASE_URL, DATA_DIR } = config;
   const roll = (n: number) => randomInt(n);
   return DATABASE_URL === ''
-    ? findSqliteLedger(join(DATA_DIR, 'ledger.db'), roll, mayWrite)
+    ? findSqliteLedger(ledgerIn(DATA_DIR), roll, mayWrite)
     : findPostgresLedger(DATABASE_URL, roll);
 }
 

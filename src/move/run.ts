@@ -1,11 +1,11 @@
 /** `rfx move`: takes a whole exchange to where the settings in a file say. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Config, ConfigError, readConfig } from '../config.ts';
+import { type Config, ConfigError, readConfig, readConfigOf } from '../config.ts';
 import { holdLock } from '../ledger/lock.ts';
 import { countServices } from '../ledger/postgres.ts';
 import { findMove, openPostgresStore, openSqliteStore, type Store, stay } from '../ledger/store.ts';
-import { namePlace, openVault } from '../open.ts';
+import { hasLedger, ledgerIn, makeFolder, namePlace, openVault } from '../open.ts';
 import { MoveError, move, type Place } from './move.ts';
 
 export const moveHelp = `Moves a whole exchange, ledger and vault, to another place.
@@ -54,7 +54,7 @@ function readOptions(argv: readonly string[]) {
 }
 
 async function moveTo(file: string, say: (sentence: string) => void): Promise<void> {
-  const [from, to] = [await openPlace(readConfig([])), await openPlace(readConfig([], {}, file))];
+  const [from, to] = [await openHere(), await openPlace(readConfigOf(file))];
   try {
     if (from.name === to.name) throw new MoveError(`Both are ${from.name}.`);
     const { files, rows, damaged } = await move(from, to, { say });
@@ -69,7 +69,7 @@ async function moveTo(file: string, say: (sentence: string) => void): Promise<vo
 }
 
 async function stayHere(): Promise<void> {
-  const { store } = await openPlace(readConfig([]));
+  const { store } = await openHere();
   try {
     const left = await findMove(store);
     if (left?.state !== 'leaving') throw new MoveError('Nothing is being moved from here.');
@@ -79,12 +79,21 @@ async function stayHere(): Promise<void> {
   }
 }
 
+/** Opens what is there; makes nothing. */
+async function openHere(): Promise<Place> {
+  const config = readConfig([]);
+  if (config.DATABASE_URL === '' && !hasLedger(config.DATA_DIR))
+    throw new MoveError(`There is no exchange in the data folder "${config.DATA_DIR}".`);
+  return openPlace(config);
+}
+
 async function openPlace(config: Config): Promise<Place> {
   try {
     const { DATABASE_URL, DATABASE_UNSAFE, DATA_DIR } = config;
+    await makeFolder(DATA_DIR);
     const store =
       DATABASE_URL === ''
-        ? await openSqliteStore(join(DATA_DIR, 'ledger.db'))
+        ? await openSqliteStore(ledgerIn(DATA_DIR))
         : await openPostgresStore(DATABASE_URL, DATABASE_UNSAFE);
     return {
       name: namePlace(config),
