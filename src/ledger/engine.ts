@@ -5,8 +5,8 @@ import type { Db, Tables } from './tables.ts';
 /**
  * Which transactions may run side by side. `any`: with all others. `shared`: puts gifts into the pool while nobody waits, or
  * takes some that are nobody's while there are plenty. `alone`: decides something that neither must come in between: that there
- * is nothing for a ticket, who in line gets a gift, or that one is nobody's. No transaction is begun as one and goes on as another, or two would wait for each
- * other.
+ * is nothing for a ticket, who in line gets a gift, or that one is nobody's. No transaction is begun as one and goes on as
+ * another, or two would wait for each other.
  */
 export type Turn = 'any' | 'shared' | 'alone';
 

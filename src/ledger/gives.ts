@@ -29,7 +29,7 @@ export interface AskedGive {
   readonly terms: Terms;
 }
 
-/** See `Ledger.poolGift`: many at once, each as if it came by itself. Throws `LookAlone` where somebody waits (`enterPool`). */
+/** See `Ledger.poolGift`: many at once, each as if it came by itself, but for `LookAlone` where somebody waits (`enterPool`). */
 export async function poolGifts(
   db: Db,
   asked: readonly AskedGive[],
@@ -37,12 +37,18 @@ export async function poolGifts(
 ): Promise<Outcome<Pooled>[]> {
   const pool = await poolForAll(db, asked);
   if (pool) return enterTogether(db, pool, asked);
+  if (!isAlone && (await isAnyInLineFor(db, asked)))
+    return asked.map(() => ({ error: new LookAlone() }));
   const outcomes: Outcome<Pooled>[] = [];
-  for (const { gift, terms } of asked) {
-    const mayServe = isAlone || !(await isAnyWaiting(db, (await findPool(db, gift.pool)).id));
-    outcomes.push(mayServe ? await settled(poolGift(db, gift, terms)) : { error: new LookAlone() });
-  }
+  for (const { gift, terms } of asked) outcomes.push(await settled(poolGift(db, gift, terms)));
   return outcomes;
+}
+
+/** Whether somebody waits where these gifts are to go. */
+async function isAnyInLineFor(db: Db, asked: readonly AskedGive[]): Promise<boolean> {
+  for (const name of new Set(asked.map(({ gift }) => gift.pool)))
+    if (await isAnyWaiting(db, (await findPool(db, name)).id)) return true;
+  return false;
 }
 
 /**

@@ -76,17 +76,16 @@ export async function makeOpen(db: Db, ticketId: number): Promise<Notice> {
 
 /** Whether any is past its time. */
 export async function isAnyExpiring(db: Db, now: number): Promise<boolean> {
-  const old = db.selectFrom('ticket').select('id').where(isOwed).where('expires_at', '<=', now);
-  return (await old.limit(1).executeTakeFirst()) !== undefined;
+  return (await expiring(db, now).select('id').limit(1).executeTakeFirst()) !== undefined;
 }
+
+const expiring = (db: Db, now: number) =>
+  db.selectFrom('ticket').where(isOwed).where('expires_at', '<=', now);
 
 /** See `Ledger.expire`. */
 export async function expireTickets(db: Db, terms: Terms, limit: number): Promise<Swept> {
-  const old = await db
-    .selectFrom('ticket')
+  const old = await expiring(db, terms.now)
     .select(['id', 'pool_id'])
-    .where(isOwed)
-    .where('expires_at', '<=', terms.now)
     .orderBy('expires_at')
     .limit(limit)
     .forUpdate()
