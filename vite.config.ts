@@ -55,7 +55,7 @@ function serviceWorker(): Plugin {
         define: { VERSION: JSON.stringify(version) },
         build: {
           write: false,
-          rolldownOptions: { input: 'worker/worker.ts', output: { format: 'iife' } },
+          rolldownOptions: { input: 'service-worker/main.ts', output: { format: 'iife' } },
         },
       })) as Rolldown.RolldownOutput;
       this.emitFile({ type: 'asset', fileName: 'sw.js', source: output[0].code });
@@ -98,7 +98,7 @@ function parsedWords(): Plugin {
     name: 'parsed-words',
     enforce: 'pre',
     transform: {
-      filter: { id: /\/words\/[\w-]+\.json$/ },
+      filter: { id: /\/locales\/[\w-]+\.json$/ },
       handler: (code) =>
         JSON.stringify(
           Object.fromEntries(

@@ -8,9 +8,9 @@ const ofServers = { ...wholePrograms, maxWorkers: 2, sequence: { groupOrder: 3 }
 
 /** These need an S3 server, which takes a while to start. What meets real servers and real time may miss once; twice is broken. */
 const onS3 = [
-  'src/vault/*.server.test.ts',
-  'test/delivery.server.test.ts',
-  'test/{memory-,doctor-,}s3.server.test.ts',
+  'src/vault/**/*.server.test.ts',
+  'test/server/offload.server.test.ts',
+  'test/server/{memory-,doctor-,}s3.server.test.ts',
 ];
 
 export default defineConfig({
@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.{ts,tsx}', 'bench/{,load/}*.test.ts'],
+          include: ['src/**/*.test.{ts,tsx}', 'bench/**/*.test.ts'],
           exclude: ['**/*.server.test.ts'],
           // Styles are read by tests that check them, and by nothing else.
           css: { include: /\.css\?raw$/ },

@@ -2,14 +2,14 @@
 import { parseArgs } from 'node:util';
 import { removeNginx } from './peers/nginx.ts';
 import { peerIds } from './peers/peer.ts';
-import { writePerformance } from './performance.ts';
-import { runWorks, type Work } from './session.ts';
-import { linesTable, measuredTable } from './tables.ts';
-import { agedWork } from './works/aged.ts';
-import { drawersWork } from './works/drawers.ts';
-import { exchangeWork } from './works/exchange.ts';
-import { sizesWork } from './works/sizes.ts';
-import { type Direction, transfers, transferWork } from './works/transfers.ts';
+import { linesTable, measuredTable } from './report/tables.ts';
+import { writePerformance } from './report/write.ts';
+import { runWorks, type Work } from './run.ts';
+import { agedWork } from './workloads/aged-store.ts';
+import { drawersWork } from './workloads/concurrent-draws.ts';
+import { exchangeWork } from './workloads/exchange.ts';
+import { sizesWork } from './workloads/pool-sizes.ts';
+import { type Direction, transfers, transferWork } from './workloads/transfers.ts';
 
 const others: Readonly<Record<string, Work>> = {
   sizes: sizesWork,

@@ -11,7 +11,8 @@
  */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { hindrance, startPostgres } from '../test/setup/postgres.ts';
-import { type Drawers, type Measured, serveOrders, startDrawers } from './drawers.ts';
+import { type Drawers, type Measured, serveOrders, startDrawers } from './load/draw-clients.ts';
+import { median } from './report/ratios.ts';
 import {
   type ExchangePool,
   logAllPages,
@@ -20,8 +21,7 @@ import {
   putBack,
   settle,
   warm,
-} from './exchange-pool.ts';
-import { median } from './ratios.ts';
+} from './tools/postgres-pool.ts';
 
 const clients = 32;
 

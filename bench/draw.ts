@@ -10,10 +10,10 @@ import { createHash, randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kinds } from '../src/contract/kinds.ts';
+import { kinds } from '../src/contract/file-kinds.ts';
+import { openSqliteLedger } from '../src/ledger/create-ledger.ts';
 import type { Ledger, NewGift, Terms } from '../src/ledger/ledger.ts';
-import { openSqliteLedger } from '../src/ledger/open.ts';
-import { median } from './ratios.ts';
+import { median } from './report/ratios.ts';
 
 const sizes =
   process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1_000, 100_000, 1_000_000];

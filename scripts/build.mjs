@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, relative } from 'node:path';
-import { run } from './children.mjs';
+import { run } from './spawn.mjs';
 
 const single = [
   'package.json',

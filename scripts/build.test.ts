@@ -16,7 +16,10 @@ beforeEach(() => {
   symlinkSync(join(home, 'node_modules'), place('node_modules'));
   write('src/main.ts', 'export const one = 1;\n');
   write('src/web/index.html', '<!doctype html><title>One</title>');
-  write('src/web/worker/worker.ts', 'declare const VERSION: string;\nconsole.log(VERSION);\n');
+  write(
+    'src/web/service-worker/main.ts',
+    'declare const VERSION: string;\nconsole.log(VERSION);\n',
+  );
 });
 
 const make = () => build(place(), process.execPath);

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { run } from './children.mjs';
+import { run } from './spawn.mjs';
 
 /** @param {string} folder */
 const stampOf = (folder) => join(folder, 'node_modules', '.installed');

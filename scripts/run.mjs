@@ -4,7 +4,6 @@
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, isBuilt } from './build.mjs';
-import { run } from './children.mjs';
 import { install, isInstalled } from './install.mjs';
 import { withLock } from './lock.mjs';
 import {
@@ -15,6 +14,7 @@ import {
   programFlags,
   runtime,
 } from './runtime.mjs';
+import { run } from './spawn.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -23,7 +23,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const tsc = 'node_modules/typescript/bin/tsc';
 
 /** The page has types of its own, a browser's, and so has its worker. */
-const projects = ['.', 'src/web', 'src/web/worker'];
+const projects = ['.', 'src/web', 'src/web/service-worker'];
 
 /** @type {Record<string, Verb>} */
 const verbs = {

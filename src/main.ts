@@ -2,9 +2,9 @@
 /** config → open → listen → close with grace. */
 import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
-import { type Config, ConfigError, configHelp, readConfig } from './config.ts';
-import { adopt, OpenError, open } from './open.ts';
-import { closeOnSignal, listen } from './serving.ts';
+import { adopt, OpenError, open } from './app/create-app.ts';
+import { closeOnSignal, listen } from './app/listen.ts';
+import { type Config, ConfigError, configHelp, readConfig } from './config/settings.ts';
 
 keepMemoryFlat();
 try {
@@ -29,17 +29,17 @@ function keepMemoryFlat(): void {
 
 async function main(): Promise<void> {
   if (cluster.isWorker) {
-    const { work } = await import('./workers/worker.ts');
+    const { work } = await import('./cluster/worker.ts');
     work();
     return;
   }
   if (process.argv[2] === 'move') {
-    const { runMove } = await import('./move/run.ts');
+    const { runMove } = await import('./operations/move/command.ts');
     process.exitCode = await runMove(process.argv.slice(3));
     return;
   }
   if (process.argv[2] === 'doctor') {
-    const { runDoctor } = await import('./doctor/run.ts');
+    const { runDoctor } = await import('./operations/doctor/command.ts');
     process.exitCode = await runDoctor(process.argv.slice(3));
     return;
   }
@@ -73,6 +73,6 @@ async function serve(config: Config) {
 }
 
 async function leadWorkers(config: Config) {
-  const { lead } = await import('./workers/lead.ts');
+  const { lead } = await import('./cluster/primary.ts');
   return lead(config);
 }

@@ -2,7 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Order, Told } from './order.ts';
+import type { Order, Told } from './load-plan.ts';
 
 export interface Load {
   drive(order: Omit<Order, 'addressesFrom'>): Promise<Told>;

@@ -1,6 +1,6 @@
 /** The load generator, in a process of its own: drives a server as it is ordered to. */
-import { drive } from './drive.ts';
-import type { Order } from './order.ts';
+import { drive } from './closed-loop.ts';
+import type { Order } from './load-plan.ts';
 
 process.on('message', async (order: Order) => {
   try {

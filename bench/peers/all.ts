@@ -1,6 +1,6 @@
 /** Everybody who is compared. */
 import { resolve } from 'node:path';
-import { settings } from '../../src/config.ts';
+import { settings } from '../../src/config/settings.ts';
 import { flask, gunicorn } from './flask.ts';
 import { nginx } from './nginx.ts';
 import { bare, fastify, tus } from './node.ts';

@@ -6,8 +6,8 @@ import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installDebian } from '../../test/setup/packages.ts';
-import { freshFolder } from '../fresh.ts';
-import { postForm, request } from '../load/steps.ts';
+import { postForm, request } from '../load/request-plan.ts';
+import { freshFolder } from '../tools/fresh-folders.ts';
 import { freePort, launch, type Peer, type Running } from './peer.ts';
 
 const app = join(import.meta.dirname, 'first-version');

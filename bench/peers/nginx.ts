@@ -4,8 +4,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findNginx } from '../../test/setup/nginx.ts';
-import { freshFolder } from '../fresh.ts';
-import { numberMark, plainBody, request } from '../load/steps.ts';
+import { numberMark, plainBody, request } from '../load/request-plan.ts';
+import { freshFolder } from '../tools/fresh-folders.ts';
 import { emptyFolder, freePort, launch, type Peer, type Running } from './peer.ts';
 
 const run = promisify(execFile);

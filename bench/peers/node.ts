@@ -1,7 +1,7 @@
 /** What others would build on Node.js: a tus server, Fastify with its own multipart plugin, and the barest of all. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { numberMark, plainBody, postForm, request } from '../load/steps.ts';
+import { numberMark, plainBody, postForm, request } from '../load/request-plan.ts';
 import { emptyFolder, launchProgram, type Peer } from './peer.ts';
 
 const nothingMissing = async () => undefined;

@@ -2,7 +2,7 @@
 import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
 import { missing } from '../../test/setup/packages.ts';
 import { built } from '../../test/setup/service.ts';
-import { postForm, request } from '../load/steps.ts';
+import { postForm, request } from '../load/request-plan.ts';
 import { freePort, launch, type Peer, type Running } from './peer.ts';
 
 /** The bytes of what arrived go soon, so that a measurement pays for its own deletions. */

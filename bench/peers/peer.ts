@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import { freshFolder, putAside } from '../fresh.ts';
-import type { Step } from '../load/steps.ts';
+import type { Step } from '../load/request-plan.ts';
+import { freshFolder, putAside } from '../tools/fresh-folders.ts';
 
 export const peerIds = [
   'ours',

@@ -2,8 +2,7 @@
  * The typed client that the page, the command line and the tests share. It needs nothing but `fetch`, and imports only types
  * and plain tables, so that it stays small in a browser.
  */
-import { headers, paths, pathTo } from './paths.ts';
-import { problemFrom } from './problems.ts';
+import { headers, paths, pathTo } from './api/paths.ts';
 import type {
   Delivery,
   DrawAnswer,
@@ -13,7 +12,8 @@ import type {
   ThanksBody,
   TicketStatus,
   UploadAnswer,
-} from './schemas.ts';
+} from './api/schemas.ts';
+import { problemFrom } from './problems/problem.ts';
 
 /** What is given: a Blob with a name. */
 export interface FileToGive {

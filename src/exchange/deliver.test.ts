@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileOf, type OpenDoor, openDoor } from '../../test/setup/door.ts';
+import { fileOf, type OpenDoor, openDoor } from '../../test/setup/test-app.ts';
 import type { Delivery } from '../ledger/ledger.ts';
+import { sent } from './complete.ts';
 import { startTransfer } from './deliver.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
-import { sent } from './receive.ts';
 
 const lease = 2_000;
 let door: OpenDoor;

@@ -1,7 +1,7 @@
-import { Problem } from '../contract/problems.ts';
+import { Problem } from '../contract/problems/problem.ts';
 import type { Delivery } from '../ledger/ledger.ts';
 import type { Span } from '../vault/vault.ts';
-import { type Context, type Progress, termsAt } from './context.ts';
+import { type Context, type Progress, termsAt } from './ports.ts';
 import { hashOf, isSecret } from './secrets.ts';
 
 /** Bytes on their way; the first of them have been read and checked. */

@@ -1,7 +1,7 @@
-import { Problem } from '../contract/problems.ts';
+import { Problem } from '../contract/problems/problem.ts';
 import type { Delivery } from '../ledger/ledger.ts';
-import type { TicketNews } from './board.ts';
-import { type Context, termsAt } from './context.ts';
+import type { TicketNews } from './events.ts';
+import { type Context, termsAt } from './ports.ts';
 import { deliverySecret, hashOf, hashOfTicket, namedGiver, newSecret } from './secrets.ts';
 
 /** A draw that took something: the delivery, and the secret that opens it. */

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type OpenDoor, openDoor } from '../../test/setup/door.ts';
-import { Problem } from '../contract/problems.ts';
+import { type OpenDoor, openDoor } from '../../test/setup/test-app.ts';
+import { Problem } from '../contract/problems/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { chunks, sample } from '../vault/samples.ts';
-import { publicPool } from './context.ts';
+import { chunks, sample } from '../vault/testing/samples.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
 import { give, type Offer } from './give.ts';
+import { publicPool } from './ports.ts';
 
 let door: OpenDoor;
 beforeEach(async () => {

@@ -1,9 +1,9 @@
-import { type Chunks, passing, readHead, resumed } from '../chunks.ts';
-import { Problem } from '../contract/problems.ts';
+import { Problem } from '../contract/problems/problem.ts';
 import type { Finding } from '../inspection/inspect.ts';
 import type { GivenGift, NewGift } from '../ledger/ledger.ts';
+import { type Chunks, passing, readHead, resumed } from '../platform/byte-stream.ts';
 import type { Stored } from '../vault/vault.ts';
-import { type Context, termsAt } from './context.ts';
+import { type Context, termsAt } from './ports.ts';
 import { hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
 
 /** What somebody holds out to us. */

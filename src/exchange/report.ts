@@ -1,7 +1,7 @@
-import { Problem } from '../contract/problems.ts';
+import { Problem } from '../contract/problems/problem.ts';
 import type { Complaint, Reported } from '../ledger/ledger.ts';
-import { type Context, termsAt } from './context.ts';
 import { knownDelivery } from './deliver.ts';
+import { type Context, termsAt } from './ports.ts';
 
 /**
  * Reports what a delivery brought, also when it has lapsed: its receiver may have seen a part. Throws `delivery-unknown`,

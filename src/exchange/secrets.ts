@@ -1,7 +1,7 @@
 /** Tickets, givers and delivery secrets: 192 bits each, known to their bearers only; the ledger holds their SHA-256. */
 import { createHmac, hash } from 'node:crypto';
-import { Problem } from '../contract/problems.ts';
-import type { Context } from './context.ts';
+import { Problem } from '../contract/problems/problem.ts';
+import type { Context } from './ports.ts';
 
 const prefixes = { ticket: 't_', giver: 'g_', delivery: 'd_' } as const;
 type SecretKind = keyof typeof prefixes;

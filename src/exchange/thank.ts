@@ -1,7 +1,7 @@
-import { Problem } from '../contract/problems.ts';
+import { Problem } from '../contract/problems/problem.ts';
 import type { Thanks } from '../contract/thanks.ts';
-import type { Context } from './context.ts';
 import { claimedDelivery } from './deliver.ts';
+import type { Context } from './ports.ts';
 
 /**
  * Says thanks to the giver of a delivery, whether its bytes are still there or not; again replaces it. Throws

@@ -1,6 +1,6 @@
-import { Problem } from '../contract/problems.ts';
+import { Problem } from '../contract/problems/problem.ts';
 import type { TicketFacts } from '../ledger/ledger.ts';
-import { type Context, termsAt } from './context.ts';
+import { type Context, termsAt } from './ports.ts';
 import { hashOfTicket } from './secrets.ts';
 
 /** What became of a gift and its draw. Throws `ticket-unknown`. */

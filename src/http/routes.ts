@@ -1,23 +1,23 @@
 /** The whole map of addresses. */
-import { type EndpointName, endpoint } from '../contract/endpoints.ts';
-import { openapi } from '../contract/openapi.ts';
-import { apiPage, problemsPage } from '../contract/pages.ts';
-import { Problem } from '../contract/problems.ts';
-import { getDelivery, headDelivery, postReceived } from './deliver.ts';
-import { getDownload, headDownload, postDraw } from './draw.ts';
-import { getPoolEvents, getTicketEvents } from './events.ts';
-import { postExchange, postUpload } from './give.ts';
-import { apiAnswer } from './headers.ts';
-import { getReady } from './health.ts';
-import type { Held } from './held.ts';
-import { createLimits } from './limits.ts';
-import { getMetrics, type Metrics } from './metrics.ts';
-import { postShare, robots, servePage } from './page.ts';
-import { postReport, postThanks } from './replies.ts';
-import type { App, Door } from './settings.ts';
-import { startSharing } from './shared-limits.ts';
-import { getStats, liveStats } from './stats.ts';
-import { deleteTicket, getTicket } from './tickets.ts';
+import { type EndpointName, endpoint } from '../contract/api/endpoints.ts';
+import { apiPage, problemsPage } from '../contract/docs/markdown.ts';
+import { openapi } from '../contract/docs/openapi.ts';
+import { Problem } from '../contract/problems/problem.ts';
+import type { Held } from './connection/long-lived-responses.ts';
+import type { App, Door } from './context.ts';
+import { getDelivery, headDelivery, postReceived } from './handlers/deliver.ts';
+import { getDownload, headDownload, postDraw } from './handlers/draw.ts';
+import { getPoolEvents, getTicketEvents } from './handlers/events.ts';
+import { postReport, postThanks } from './handlers/feedback.ts';
+import { postExchange, postUpload } from './handlers/give.ts';
+import { getReady } from './handlers/health.ts';
+import { postShare, robots, servePage } from './handlers/page.ts';
+import { getStats, liveStats } from './handlers/stats.ts';
+import { deleteTicket, getTicket } from './handlers/tickets.ts';
+import { createLimits } from './limits/rate-limit.ts';
+import { startSharing } from './limits/rate-limit-sync.ts';
+import { getMetrics, type Metrics } from './metrics/metrics.ts';
+import { apiAnswer } from './response/headers.ts';
 
 export function addRoutes(app: App, door: Door, held: Held, metrics: Metrics | undefined): void {
   const limits = createLimits(door);

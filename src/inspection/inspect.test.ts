@@ -13,7 +13,7 @@ import {
   tar,
   utf8,
   zip,
-} from './samples.ts';
+} from './testing/samples.ts';
 
 describe('files whose name tells the truth', () => {
   test.each(cases)('%s', async (name, head, kind, mimeType) => {

@@ -1,13 +1,13 @@
-import type { Kind } from '../contract/kinds.ts';
-import { Problem } from '../contract/problems.ts';
-import { detect } from './detect.ts';
-import { refuseExecutable } from './executables.ts';
-import { type Head, headOf, isText } from './head.ts';
-import { markupOf } from './markup.ts';
-import { cleanName, extensionOf } from './names.ts';
-import { type FileType, isTextual, mayCarry, typeOf } from './types.ts';
+import type { Kind } from '../contract/file-kinds.ts';
+import { Problem } from '../contract/problems/problem.ts';
+import { refuseExecutable } from './executables/executables.ts';
+import { type Head, headOf, isText } from './file-head.ts';
+import { cleanName, extensionOf } from './file-name.ts';
+import { type FileType, isTextual, mayCarry, typeOf } from './types/file-types.ts';
+import { markupOf } from './types/markup.ts';
+import { detect } from './types/signatures.ts';
 
-export { headSize } from './head.ts';
+export { headSize } from './file-head.ts';
 
 /** What inspection found: all of it safe to store and to show as text. */
 export interface Finding {

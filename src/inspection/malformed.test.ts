@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { kinds } from '../contract/kinds.ts';
-import { Problem } from '../contract/problems.ts';
+import { kinds } from '../contract/file-kinds.ts';
+import { Problem } from '../contract/problems/problem.ts';
 import { headSize, inspect } from './inspect.ts';
-import { bytes, cases, padded, zip } from './samples.ts';
+import { bytes, cases, padded, zip } from './testing/samples.ts';
 
 describe('malformed input', () => {
   const samples = [

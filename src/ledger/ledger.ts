@@ -1,9 +1,9 @@
 /** Who holds what: the ledger as the exchange sees it. Every verb is one whole transaction, with plain data in and out. */
-import type { Kind } from '../contract/kinds.ts';
-import type { ReportReason } from '../contract/reports.ts';
+import type { Kind } from '../contract/file-kinds.ts';
+import type { ReportReason } from '../contract/report-reasons.ts';
 import type { Thanks } from '../contract/thanks.ts';
-import type { Part } from './parts.ts';
-import type { DeliveryState, GiftState, TicketRowState } from './tables.ts';
+import type { Part } from './matching/byte-ranges.ts';
+import type { DeliveryState, GiftState, TicketRowState } from './schema/tables.ts';
 
 export interface GiftFacts {
   readonly id: number;

@@ -2,7 +2,7 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Lab } from './lab.ts';
+import type { Lab } from './scenario-runner.ts';
 
 const folderOf = (pid: number) => `/proc/${pid}/fd`;
 

@@ -6,11 +6,17 @@ import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { check, counted, isGood } from './checker.ts';
-import { keep } from './keep.ts';
-import { hindrance, type Kept, type Result, runScenario, type Scenario } from './lab.ts';
-import { runMutants } from './mutate.ts';
+import { embeddedSite, type Servers, type Site, startServers } from './environment.ts';
+import { runMutants } from './mutants/run.ts';
+import { keep } from './save-artifacts.ts';
+import {
+  hindrance,
+  type Kept,
+  type Result,
+  runScenario,
+  type Scenario,
+} from './scenario-runner.ts';
 import { scenarios } from './scenarios.ts';
-import { embeddedSite, type Servers, type Site, startServers } from './site.ts';
 
 const help = `npm run faults -- [options]
 

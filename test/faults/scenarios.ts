@@ -1,18 +1,18 @@
 /** All scenarios, in the order in which they run. */
-import type { Scenario } from './lab.ts';
+import type { Scenario } from './scenario-runner.ts';
+import { absent } from './scenarios/abandoned-clients.ts';
 import { aborts } from './scenarios/aborts.ts';
-import { absent } from './scenarios/absent.ts';
+import { rot } from './scenarios/bit-rot.ts';
 import { clocks } from './scenarios/clocks.ts';
 import { database } from './scenarios/database.ts';
-import { ending } from './scenarios/ending.ts';
-import { errorsOfTheDisk } from './scenarios/errors.ts';
-import { full } from './scenarios/full.ts';
-import { handles } from './scenarios/handles.ts';
+import { errorsOfTheDisk } from './scenarios/disk-errors.ts';
+import { full } from './scenarios/disk-full.ts';
+import { handles } from './scenarios/fd-exhaustion.ts';
 import { kills } from './scenarios/kills.ts';
 import { power } from './scenarios/power.ts';
-import { rot } from './scenarios/rot.ts';
-import { slow } from './scenarios/slow.ts';
-import { store } from './scenarios/store.ts';
+import { store } from './scenarios/s3-outage.ts';
+import { ending } from './scenarios/shutdown.ts';
+import { slow } from './scenarios/slow-clients.ts';
 import { workers } from './scenarios/workers.ts';
 
 export const scenarios: readonly Scenario[] = [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { mutated } from './mutations.ts';
 import { type Asked, requests } from './requests.ts';
-import { openWorld, type Parcel, tryBatch, type World } from './world.ts';
+import { openWorld, type Parcel, tryBatch, type World } from './target.ts';
 
 const folder = join(import.meta.dirname, 'corpus');
 

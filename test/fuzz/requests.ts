@@ -1,6 +1,6 @@
 /** Requests as generators, as Latin-1 text. Where a secret belongs, a word such as `{ticket}` stands for a living one. */
 import fc from 'fast-check';
-import { endpoints } from '../../src/contract/endpoints.ts';
+import { endpoints } from '../../src/contract/api/endpoints.ts';
 import { brokenForms, type Form, wholeForms } from './forms.ts';
 
 /** What stands for a secret, or for a fact of what was just given, until a request is sent. */

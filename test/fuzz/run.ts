@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import ms, { type StringValue } from 'ms';
 import { fuzz, parcelsOf, replay } from './fuzz.ts';
-import type { Parcel } from './world.ts';
+import type { Parcel } from './target.ts';
 
 const { values } = parseArgs({
   options: {

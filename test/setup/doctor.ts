@@ -3,13 +3,13 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { readConfig } from '../../src/config.ts';
-import { examine, type Orders, type Report } from '../../src/doctor/examine.ts';
-import { openPatient } from '../../src/doctor/open.ts';
-import type { Patient, Watch } from '../../src/doctor/patient.ts';
-import { settlingTime } from '../../src/exchange/sweep.ts';
-import type { GiftState } from '../../src/ledger/tables.ts';
-import { fileOf, type OpenDoor } from './door.ts';
+import { readConfig } from '../../src/config/settings.ts';
+import { settlingTime } from '../../src/exchange/maintenance/sweep.ts';
+import type { GiftState } from '../../src/ledger/schema/tables.ts';
+import { openPatient } from '../../src/operations/doctor/open-target.ts';
+import { examine, type Orders, type Report } from '../../src/operations/doctor/run-checks.ts';
+import type { Patient, Watch } from '../../src/operations/doctor/target.ts';
+import { fileOf, type OpenDoor } from './test-app.ts';
 
 /** Nobody is told, and what moved has arrived at once. */
 const quiet: Watch = { progress: () => undefined, settle: async () => undefined };

@@ -7,7 +7,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { until } from './door.ts';
+import { until } from './test-app.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 /** How a file gets to a stranger at the page. */
 import { createClient } from '../../src/contract/client.ts';
-import type { Stranger } from './stranger.ts';
+import type { Stranger } from './visitor.ts';
 
 let given = 0;
 

@@ -1,10 +1,10 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { nodeOperations } from '../operations.ts';
-import { failure, newFolder, openFiles, recorded, removeFolders } from '../recorded.ts';
-import { chunks, collect, sample } from '../samples.ts';
-import type { Watch } from './patience.ts';
+import { nodeOperations } from '../disk/fs-operations.ts';
+import { failure, newFolder, openFiles, recorded, removeFolders } from '../testing/recording-fs.ts';
+import { chunks, collect, sample } from '../testing/samples.ts';
+import type { Watch } from './retry.ts';
 import { openSpool } from './spool.ts';
 
 afterEach(removeFolders);

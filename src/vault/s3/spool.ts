@@ -1,13 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { startTally } from '../checks.ts';
-import { errno, onDisk } from '../failures.ts';
-import { fileTimes } from '../folders.ts';
-import { append, type DiskOperations, type FileHandle } from '../operations.ts';
+import { errno, onDisk } from '../disk/errors.ts';
+import { fileTimes } from '../disk/folders.ts';
+import { append, type DiskOperations, type FileHandle } from '../disk/fs-operations.ts';
+import { startTally } from '../integrity/checksums.ts';
 import type { Span, Stored } from '../vault.ts';
-import type { Load } from './bucket.ts';
-import type { Watch } from './patience.ts';
+import type { Load } from './requests.ts';
+import type { Watch } from './retry.ts';
 
 /** Bytes that have come in whole, for as often as they must be sent. */
 export interface Spooled {

@@ -1,5 +1,5 @@
 /** The last day as a line: its sums, and its drawing. */
-import type { PoolStats } from '../../contract/schemas.ts';
+import type { PoolStats } from '../../contract/api/schemas.ts';
 
 export type Hour = PoolStats['hours'][number];
 

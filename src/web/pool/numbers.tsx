@@ -1,6 +1,6 @@
-import type { PoolStats } from '../../contract/schemas.ts';
-import { formatNumber, formatSize, formatTime } from '../format.ts';
-import { t } from '../words.tsx';
+import type { PoolStats } from '../../contract/api/schemas.ts';
+import { formatNumber, formatSize, formatTime } from '../i18n/format.ts';
+import { t } from '../i18n/messages.tsx';
 
 /** All that the picture shows, in figures, for whoever wants them. */
 export function Numbers({ stats }: { readonly stats: PoolStats | undefined }) {

@@ -1,8 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import type { PoolStats } from '../../contract/schemas.ts';
-import { formatSize } from '../format.ts';
-import { rich, t } from '../words.tsx';
-import { LastDay } from './day.tsx';
+import type { PoolStats } from '../../contract/api/schemas.ts';
+import { formatSize } from '../i18n/format.ts';
+import { rich, t } from '../i18n/messages.tsx';
+import { LastDay } from './day-chart.tsx';
 import { Numbers } from './numbers.tsx';
 import { Shelves } from './shelves.tsx';
 

@@ -1,10 +1,10 @@
 import { useRef } from 'preact/hooks';
-import { type Kind, kinds } from '../../contract/kinds.ts';
-import type { PoolStats } from '../../contract/schemas.ts';
-import { formatShort } from '../format.ts';
-import { Icon } from '../icons.tsx';
-import { t } from '../words.tsx';
-import { bay, filesPerParcel, type Parcel, parcelsFor, pile } from './pile.ts';
+import type { PoolStats } from '../../contract/api/schemas.ts';
+import { type Kind, kinds } from '../../contract/file-kinds.ts';
+import { formatShort } from '../i18n/format.ts';
+import { t } from '../i18n/messages.tsx';
+import { Icon } from '../ui/icons.tsx';
+import { bay, filesPerParcel, type Parcel, parcelsFor, pile } from './stacking.ts';
 
 /**
  * The pool as a picture: a bay for each kind, always all eight, so that a file that comes or goes moves nothing else. To a

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { t } from '../words.tsx';
-import type { Look } from './look.ts';
+import { t } from '../i18n/messages.tsx';
+import type { Look } from './viewer/viewer.ts';
 import './media.css';
 
 /** A sound, that plays when its receiver says so. */

@@ -1,9 +1,9 @@
 import type { ComponentType } from 'preact';
 import { useErrorBoundary, useState } from 'preact/hooks';
-import type { Parcel } from '../exchange.ts';
-import { t } from '../words.tsx';
-import { useWork } from '../work.ts';
-import type { Fault, Look } from './look.ts';
+import { t } from '../i18n/messages.tsx';
+import type { Parcel } from '../state/exchange.ts';
+import { useWork } from '../state/use-abortable.ts';
+import type { Fault, Look } from './viewer/viewer.ts';
 import './preview.css';
 import { guess, headLength, type Sight, sniff } from './sniff.ts';
 
@@ -14,13 +14,13 @@ interface PreviewProps {
 
 /** Each comes when it is needed, so that the page itself stays small. */
 const viewers: Record<Exclude<Sight['as'], 'nothing'>, () => Promise<ComponentType<Look>>> = {
-  picture: async () => (await import('./picture.tsx')).Picture,
-  drawing: async () => (await import('./drawing.tsx')).Drawing,
-  text: async () => (await import('./text.tsx')).Text,
+  picture: async () => (await import('./image/bitmap.tsx')).Picture,
+  drawing: async () => (await import('./image/svg.tsx')).Drawing,
+  text: async () => (await import('./text/text.tsx')).Text,
   sound: async () => (await import('./media.tsx')).Sound,
   film: async () => (await import('./media.tsx')).Film,
-  pdf: async () => (await import('./pdf.tsx')).Pdf,
-  archive: async () => (await import('./archive.tsx')).Archive,
+  pdf: async () => (await import('./pdf/pdf.tsx')).Pdf,
+  archive: async () => (await import('./archive/archive.tsx')).Archive,
 };
 
 /**

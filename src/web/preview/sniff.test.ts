@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytesOf } from './samples.ts';
 import { guess, type Hint, type Sight, sniff } from './sniff.ts';
+import { bytesOf } from './testing/samples.ts';
 
 const look = (bytes: string, hint: Partial<Hint> = {}) => {
   const { as, type } = sniff(bytesOf(bytes), { name: 'file', ...hint });

@@ -2,7 +2,7 @@
  * What a file may be shown as, judged by its bytes. Its kind and its name are a stranger's word: they only choose between
  * readings that its bytes allow, and every media type here is one of ours.
  */
-import type { Parcel } from '../exchange.ts';
+import type { Parcel } from '../state/exchange.ts';
 
 export interface Sight {
   readonly as: 'picture' | 'drawing' | 'text' | 'sound' | 'film' | 'pdf' | 'archive' | 'nothing';

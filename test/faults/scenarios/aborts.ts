@@ -2,14 +2,14 @@
 import { once as happens } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { headers, paths } from '../../../src/contract/paths.ts';
-import { type Act, acts, claim, type Gift, giveIt, keyOf, newGift } from '../acts.ts';
-import { idOf } from '../contents.ts';
-import type { Dice } from '../dice.ts';
-import { type Lab, type Left, play, type Scenario } from '../lab.ts';
-import { fetchOnLine, lineTo } from '../lines.ts';
+import { headers, paths } from '../../../src/contract/api/paths.ts';
+import { type Act, acts, claim, type Gift, giveIt, keyOf, newGift } from '../client-actions.ts';
+import { type Drawer, insist, type World } from '../client-state.ts';
 import { connectionsSettle } from '../open-files.ts';
-import { type Drawer, insist, type World } from '../world.ts';
+import { fetchOnLine, lineTo } from '../raw-connection.ts';
+import { type Lab, type Left, play, type Scenario } from '../scenario-runner.ts';
+import type { Dice } from '../seeded-random.ts';
+import { idOf } from '../test-content.ts';
 
 const settings = { IDLE_TIMEOUT: '3s' };
 

@@ -1,6 +1,6 @@
 /** The clock jumps: a year ahead, an hour back, and home again. */
 import { existsSync, globSync } from 'node:fs';
-import { type Lab, type Left, noteDeath, play, type Scenario } from '../lab.ts';
+import { type Lab, type Left, noteDeath, play, type Scenario } from '../scenario-runner.ts';
 
 const library = () => globSync('/usr/lib/*/faketime/libfaketime.so.1').find(existsSync);
 

@@ -1,8 +1,8 @@
 /** PostgreSQL dies, ends connections, or the network to it breaks, at a COMMIT above all. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Break } from '../../setup/proxy.ts';
-import { type Lab, type Left, play, type Scenario } from '../lab.ts';
-import type { Around } from '../site.ts';
+import type { Break } from '../../setup/postgres-proxy.ts';
+import type { Around } from '../environment.ts';
+import { type Lab, type Left, play, type Scenario } from '../scenario-runner.ts';
 
 /** What is said in the transactions of a verb. */
 const verbs: Readonly<Record<string, RegExp>> = {

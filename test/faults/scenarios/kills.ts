@@ -1,7 +1,7 @@
 /** The process is killed in the middle of a system call: by strace, at the k-th of a kind. */
 import type { Service } from '../../setup/service.ts';
-import { type Lab, type Left, noteDeath, play, type Scenario } from '../lab.ts';
-import type { Site } from '../site.ts';
+import type { Site } from '../environment.ts';
+import { type Lab, type Left, noteDeath, play, type Scenario } from '../scenario-runner.ts';
 
 /** What disturbs system calls. */
 export const disturbers = { strace: 'strace' };

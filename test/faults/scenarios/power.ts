@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '../../setup/service.ts';
 import { type Disk, diskPrograms, makeDisk } from '../disks.ts';
-import { type Lab, type Left, noteDeath, play, type Scenario } from '../lab.ts';
-import type { Around } from '../site.ts';
+import type { Around } from '../environment.ts';
+import { type Lab, type Left, noteDeath, play, type Scenario } from '../scenario-runner.ts';
 
 async function run(lab: Lab): Promise<Left> {
   const { site, dice } = lab;

@@ -1,7 +1,7 @@
 /** Several processes behind one port, on one SQLite ledger (`WORKERS`); one of them dies, or the lead does and takes all along. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Service, workersOf } from '../../setup/service.ts';
-import { type Lab, type Left, noteDeath, play, type Scenario } from '../lab.ts';
+import { type Lab, type Left, noteDeath, play, type Scenario } from '../scenario-runner.ts';
 
 const crew = 3;
 

@@ -1,0 +1,166 @@
+/** A closed loop over raw sockets: each connection sends its next request as soon as it has the answer to the one before. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { quantile } from '../report/ratios.ts';
+import { type Answer, readAnswers } from './answers.ts';
+import type { Order, StepTold, Told } from './load-plan.ts';
+import { type Prepared, prepare, type Step, writeNumber } from './request-plan.ts';
+
+/** Where large answers come, as much at once as a loopback socket gives. */
+const readAtOnce = 256 * 1024;
+/** Of answers from which something is taken. */
+const enoughToTake = 1024;
+/** An answer that takes longer is none, in milliseconds. */
+const patience = 60_000;
+
+interface Tally {
+  readonly latencies: number[];
+  readonly kinds: Record<string, number>;
+}
+
+/** What all connections of one order share. */
+interface Drive {
+  readonly order: Order;
+  readonly tallies: readonly Tally[];
+  readonly beginnings: string[];
+  begun: number;
+  deadline: number;
+}
+
+export async function drive(order: Order): Promise<Told> {
+  const tallies = order.steps.map((): Tally => ({ latencies: [], kinds: {} }));
+  const shared: Drive = { order, tallies, beginnings: [], begun: 0, deadline: 0 };
+  const connections = await Promise.all(
+    Array.from({ length: order.connections }, (_, index) => openConnection(shared, index)),
+  );
+  const start = performance.now();
+  shared.deadline = start + order.seconds * 1000;
+  await Promise.all(connections.map(({ run }) => run()));
+  const seconds = (performance.now() - start) / 1000;
+  for (const { close } of connections) close();
+  return {
+    seconds,
+    begun: shared.begun,
+    steps: tallies.map(tell),
+    beginnings: shared.beginnings,
+  };
+}
+
+function tell({ latencies, kinds }: Tally): StepTold {
+  latencies.sort((a, b) => a - b);
+  const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
+  return { good: latencies.length, kinds, p50, p99 };
+}
+
+const addressOf = (n: number) => `127.1.${(n >> 8) & 255}.${n & 255}`;
+
+async function openConnection(shared: Drive, index: number) {
+  const { order } = shared;
+  const prepared = order.steps.map(prepare);
+  const keep = Math.max(
+    order.tells ?? 0,
+    ...order.steps.map(({ takes }) => (takes ? enoughToTake : 0)),
+  );
+  const wire = openWire(order.port, addressOf(order.addressesFrom + index), keep);
+  await wire.connected();
+
+  const next = () => {
+    if (shared.begun >= order.rounds || performance.now() >= shared.deadline) return undefined;
+    return numberOf(order, shared.begun++);
+  };
+  const exchange = async (step: Step, bytes: Prepared, tally: Tally) => {
+    const begun = performance.now();
+    const answer = await wire.send(bytes.bytes);
+    const kind = kindOf(step, answer);
+    tally.kinds[kind] = (tally.kinds[kind] ?? 0) + 1;
+    if (kind[0] === '2') tally.latencies.push(performance.now() - begun);
+    return kind[0] === '2' ? answer : undefined;
+  };
+  const round = async (number: number) => {
+    let answer: Answer | undefined;
+    for (const [at, step] of order.steps.entries()) {
+      const bytes = prepared[at] as Prepared;
+      for (const place of bytes.numbersAt) writeNumber(bytes.bytes, place, number);
+      const taken = takenFrom(order.steps[at - 1], answer);
+      for (const place of bytes.takenAt) bytes.bytes.write(taken ?? '', place, 'latin1');
+      answer = await exchange(step, bytes, shared.tallies[at] as Tally);
+      if (!answer) return;
+    }
+    if (order.tells && answer) shared.beginnings.push(answer.start.slice(0, order.tells));
+  };
+  return {
+    run: async () => {
+      for (let number = next(); number !== undefined; number = next()) await round(number);
+    },
+    close: wire.close,
+  };
+}
+
+const numberOf = ({ numbers: { from, amongFirst } }: Order, begun: number) =>
+  from + (amongFirst === undefined ? begun : Math.floor(Math.random() * amongFirst));
+
+function takenFrom(step: Step | undefined, answer: Answer | undefined): string | undefined {
+  if (!step?.takes || !answer) return undefined;
+  return new RegExp(step.takes).exec(answer.start)?.[1];
+}
+
+function kindOf({ answers }: Step, answer: Answer | undefined): string {
+  if (!answer) return 'broken';
+  const isGood = answer.status >= 200 && answer.status < 300;
+  if (isGood && answers !== undefined && answer.length !== answers) return 'cut short';
+  return String(answer.status);
+}
+
+/** One connection at a time to a server, opened again where the server closes it. */
+function openWire(port: number, localAddress: string, keep: number) {
+  const buffer = Buffer.allocUnsafe(readAtOnce);
+  let socket: Socket | undefined;
+  let answered: ((answer: Answer | undefined) => void) | undefined;
+  const settle = (answer: Answer | undefined) => {
+    const settled = answered;
+    answered = undefined;
+    settled?.(answer);
+  };
+  const open = (): Socket => {
+    const reader = readAnswers(keep, (answer) => {
+      if (answer.closes) drop(opened);
+      settle(answer);
+    });
+    const onread = {
+      buffer,
+      callback: (size: number) => {
+        reader.read(buffer.subarray(0, size));
+        return true;
+      },
+    };
+    const opened = connect({ port, host: '127.0.0.1', localAddress, noDelay: true, onread });
+    opened.setTimeout(patience, () => opened.destroy());
+    // A reset ends the connection, which is what is looked at.
+    opened.on('error', () => undefined);
+    opened.on('close', () => {
+      if (socket !== opened) return;
+      socket = undefined;
+      if (!reader.end()) settle(undefined);
+    });
+    socket = opened;
+    return opened;
+  };
+  const drop = (dropped: Socket) => {
+    if (socket === dropped) socket = undefined;
+    dropped.destroy();
+  };
+  return {
+    connected: async () => {
+      await once(open(), 'connect');
+    },
+    send: (bytes: Buffer) =>
+      new Promise<Answer | undefined>((resolve) => {
+        answered = resolve;
+        (socket ?? open()).write(bytes);
+      }),
+    close: () => {
+      socket?.end();
+      socket = undefined;
+    },
+  };
+}

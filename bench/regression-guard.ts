@@ -1,0 +1,38 @@
+/**
+ * Whether the exchange has become slower: `npm run bench:guard`. A small comparison with bare Node.js, which keeps nothing: whoever
+ * makes files is several times slower where many were deleted lately (ext4), and that would be what is measured. It ends
+ * with 1 when a ratio is, twice, more than a third below the one that the last whole run recorded.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { betterOf, fallen, type Ratios, ratiosOf } from './report/baseline.ts';
+import { runWorks, type Work } from './run.ts';
+import { transfers, transferWork } from './workloads/transfers.ts';
+
+const rounds = 3;
+const seconds = 1.2;
+const tries = 2;
+
+const recorded = JSON.parse(
+  await readFile(join(import.meta.dirname, 'report/baseline.json'), 'utf8'),
+) as Ratios;
+
+const works: Record<string, Work> = {};
+for (const name of ['4k', '1m']) {
+  const transfer = transfers[name];
+  if (!transfer) continue;
+  const short = { ...transfer, amount: { ...transfer.amount, seconds } };
+  works[name] = (bench) => transferWork(name, short, ['up', 'down'], bench);
+}
+
+let found: Ratios = {};
+let faults: string[] = [];
+for (let attempt = 0; attempt < tries; attempt++) {
+  const { measured } = await runWorks(works, { peers: ['ours', 'bare'], rounds });
+  found = betterOf(found, ratiosOf(measured));
+  console.log(JSON.stringify(found));
+  faults = fallen(found, recorded);
+  if (faults.length === 0) break;
+  console.log(faults.join('\n'));
+}
+process.exitCode = faults.length === 0 ? 0 : 1;

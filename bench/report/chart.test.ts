@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { drawPicture } from './chart.ts';
+import { rates } from './samples.ts';
+
+const measured = {
+  '4k-up': { ours: rates(10, 30, 20), bare: rates(80), tus: rates(0) },
+  '4k-down': { ours: rates(5) },
+  stats: { 'ours, 10² gifts': rates(1000) },
+};
+
+const drawn = drawPicture(measured);
+const widths = [...drawn.matchAll(/<rect class="([^"]+)"[^>]* width="(\d+)"/g)];
+
+it('draws a bar for each contestant of each transfer, as long as the median is large', () => {
+  expect(widths.map(([, kind, width]) => [kind, Number(width)])).toEqual([
+    ['bar ours', 45],
+    ['bar', 1],
+    ['bar', 180],
+    ['bar ours', 180],
+  ]);
+});
+
+it('says names and figures, and nothing that breaks the file', () => {
+  expect(drawn).toMatch(/>this exchange<.*>20\.0</);
+  expect(drawn).not.toMatch(/NaN|undefined|&(?!\w+;)/);
+});

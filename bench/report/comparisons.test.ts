@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { memoryLine, patienceLine, rivalryLine } from './comparisons.ts';
+import { phase, rates } from './samples.ts';
+
+const waits = (...all: number[]) => all.map((p50) => phase({ p50 }));
+
+describe('a rivalry', () => {
+  const rivalry = { work: '1m-up', rivals: ['flask', 'tus'], against: 'both', times: 2 } as const;
+
+  it('is with the best of each round', () => {
+    const by = { ours: rates(100, 100), flask: rates(50, 10), tus: rates(10, 40) };
+    const [line] = rivalryLine({ '1m-up': by }, rivalry);
+    expect(line).toMatchObject({ found: '2.25 × (2.00–2.50)', isReached: true, mark: '≥ 2 ×' });
+  });
+
+  it('goes on without one that could not run', () => {
+    const [line] = rivalryLine({ '1m-up': { ours: rates(100), tus: rates(80) } }, rivalry);
+    expect(line).toMatchObject({ ratio: 1.25, isReached: false });
+  });
+
+  it('is none without any', () => {
+    expect(rivalryLine({ '1m-up': { ours: rates(100) } }, rivalry)).toEqual([]);
+    expect(rivalryLine({}, rivalry)).toEqual([]);
+  });
+});
+
+it('patience ends above its mark', () => {
+  const about = { work: 'draw', against: 'few' };
+  expect(patienceLine(about, 1.2, waits(1.2), waits(1))[0]?.isReached).toBe(true);
+  expect(patienceLine(about, 1.2, waits(1.3), waits(1))[0]?.isReached).toBe(false);
+  expect(patienceLine(about, 1.2, undefined, waits(1))).toEqual([]);
+});
+
+it('memory is the most of all that was measured of the exchange, and of nobody else', () => {
+  const peaks = (...all: number[]) =>
+    all.map((mebibytes) => phase({ peak: { together: 9 ** 9, largest: mebibytes * 2 ** 20 } }));
+  const measured = {
+    a: { ours: peaks(100, 120), bare: peaks(900) },
+    b: { 'ours, aged': peaks(161) },
+  };
+  expect(memoryLine(measured)[0]).toMatchObject({ found: '161 MiB', isReached: false });
+  expect(memoryLine({ a: measured.a })[0]).toMatchObject({ found: '120 MiB', isReached: true });
+  expect(memoryLine({})).toEqual([]);
+});

@@ -1,0 +1,113 @@
+/** What the statistics and a draw take in pools of a hundred, a hundred thousand and a million gifts, one after another. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { numberMark, postForm, request, type Step, takenMark } from '../load/request-plan.ts';
+import type { Peer } from '../peers/peer.ts';
+import { type Contestant, enter, measure, type Phase } from '../peers/running-peer.ts';
+import { patienceLine } from '../report/comparisons.ts';
+import { fillLedger } from '../tools/sqlite-pool.ts';
+import type { Bench, Results } from './workload.ts';
+
+/** A gift that earns a ticket, and what takes the ticket from its answer. */
+export const giveForTicket = (size: number): Step => ({
+  ...postForm('/api/exchange', size, ['Accept: application/json']),
+  takes: '"ticket":"([^"]{34})"',
+});
+
+const drawWithTicket = request('POST /api/draws', [`Authorization: Bearer ${takenMark}`]);
+
+interface Manner {
+  /** Of the exchange, and of the first version. */
+  readonly stats: number;
+  readonly draws: number;
+  readonly draw: readonly Step[];
+}
+
+const manners: Readonly<Record<'ours' | 'flask', Manner>> = {
+  ours: { stats: 200, draws: 80, draw: [giveForTicket(256), drawWithTicket] },
+  flask: {
+    stats: 5,
+    draws: 5,
+    draw: [postForm('/api/upload', 256), request('GET /api/download')],
+  },
+};
+
+interface Sized extends Contestant {
+  readonly label: string;
+  readonly manner: Manner;
+}
+
+const shown: Readonly<Record<number, string>> = { 100: '10²', 100000: '10⁵', 1000000: '10⁶' };
+
+async function enterSized(peer: Peer, size: number, bench: Bench): Promise<Sized> {
+  const label = `${peer.id}, ${shown[size]} gifts`;
+  bench.say(`filling a pool: ${label}`);
+  const place = join(bench.folder, String(size));
+  await mkdir(place, { recursive: true });
+  const contestant = await enter(peer, place);
+  if (peer.id !== 'ours') {
+    await contestant.running.download?.place?.(size, 64);
+    return { ...contestant, label, manner: manners.flask };
+  }
+  await contestant.running.stop();
+  fillLedger(join(place, peer.id, 'data'), size);
+  return { ...(await enter(peer, place)), label, manner: manners.ours };
+}
+
+export async function sizesWork(bench: Bench): Promise<Results> {
+  const sizes = { ours: [100, 100_000, 1_000_000], flask: [100, 100_000] };
+  const peers = await bench.peers(bench.among(['ours', 'flask']));
+  const contestants: Sized[] = [];
+  const measured: Record<string, Record<string, Phase[]>> = { stats: {}, draw: {} };
+  const note = (work: string, label: string, phase: Phase) => {
+    const by = measured[work] ?? {};
+    by[label] = [...(by[label] ?? []), phase];
+  };
+  try {
+    for (const peer of peers) {
+      for (const size of sizes[peer.id as 'ours' | 'flask'])
+        contestants.push(await enterSized(peer, size, bench));
+    }
+    for (let round = -1; round < bench.rounds; round++) {
+      for (const one of contestants) {
+        bench.say(`stats and draw: ${one.label}`);
+        const stats = await askStats(bench, one);
+        const draw = await drawSome(bench, one);
+        // The first round only warms up.
+        if (round < 0) continue;
+        note('stats', one.label, stats);
+        note('draw', one.label, draw);
+      }
+    }
+  } finally {
+    for (const { running } of contestants) await running.stop();
+  }
+  return { measured, lines: linesOf(measured) };
+}
+
+async function askStats({ load }: Bench, one: Sized): Promise<Phase> {
+  const steps = [request('GET /api/pool/stats', [`X-Number: ${numberMark}`])];
+  const amount = { connections: 1, seconds: 10, rounds: one.manner.stats };
+  return (await measure(load, one, { ...amount, steps, numbers: { from: 0 } })).phase;
+}
+
+/** Each draw follows a gift, so that the pool keeps its size. */
+async function drawSome({ load }: Bench, one: Sized): Promise<Phase> {
+  const { draw: steps, draws: rounds } = one.manner;
+  const numbers = { from: one.next };
+  const amount = { connections: 1, seconds: 20, rounds };
+  const { phase, begun } = await measure(load, one, { ...amount, steps, numbers });
+  one.next += begun;
+  return phase;
+}
+
+function linesOf(measured: Results['measured']) {
+  const line = (work: string, size: string, times: number) =>
+    patienceLine(
+      { work, against: `${size} gifts against 10², p50` },
+      times,
+      measured[work]?.[`ours, ${size} gifts`],
+      measured[work]?.['ours, 10² gifts'],
+    );
+  return [...line('stats', '10⁵', 1.2), ...line('draw', '10⁵', 1.2), ...line('draw', '10⁶', 1.5)];
+}

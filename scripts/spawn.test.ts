@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+
+const children = JSON.stringify(new URL('spawn.mjs', import.meta.url).href);
+
+/** A process that runs a script through `run`, with what it hears on both outputs. */
+function running(script: string, options = '{ cwd: "." }') {
+  const outer = `
+    const { run } = await import(${children});
+    process.exitCode = await run(process.execPath, ['-e', ${JSON.stringify(script)}], ${options});
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', outer], {
+    // Without npm's variables: the parent here is a test, and not an npm that might go away.
+    env: {},
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const heard: string[] = [];
+  child.stdout.on('data', (chunk) => heard.push(String(chunk)));
+  child.stderr.on('data', (chunk) => heard.push(String(chunk)));
+  const ended = once(child, 'close').then(([code]) => ({ code, heard: heard.join('') }));
+  return { child, ended };
+}
+
+it('gives the exit code of the program', async () => {
+  expect(await running('process.exit(7)').ended).toEqual({ code: 7, heard: '' });
+});
+
+it('gives 128 and the number of the signal that ended the program', async () => {
+  expect((await running(`process.kill(process.pid, 'SIGKILL')`).ended).code).toBe(137);
+});
+
+it('hears a quiet program only when it fails', async () => {
+  const quiet = '{ cwd: ".", quiet: true }';
+  const words = `console.log('out'); console.error('err');`;
+  expect(await running(words, quiet).ended).toEqual({ code: 0, heard: '' });
+  const failed = await running(`${words} process.exitCode = 3`, quiet).ended;
+  expect(failed.code).toBe(3);
+  expect(failed.heard.split('\n').sort()).toEqual(['', 'err', 'out']);
+});
+
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  'passes %s on, and its echo not',
+  async (signal) => {
+    const { child, ended } = running(`
+    let count = 0;
+    process.on('${signal}', () => {
+      count += 1;
+      setTimeout(() => process.exit(10 + count), 200);
+    });
+    setInterval(() => {}, 1000);
+    console.log('ready');
+  `);
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    await sleep(20);
+    child.kill(signal);
+    expect((await ended).code).toBe(11);
+  },
+);
+
+it('ends the program when the npm that ran us was killed', async () => {
+  const inner = `console.log('ready'); setInterval(() => {}, 1000)`;
+  const us = `
+    const { run } = await import(${children});
+    await run(process.execPath, ['-e', ${JSON.stringify(inner)}], { cwd: '.' });
+  `;
+  const npm = `
+    require('node:child_process').spawn(
+      process.execPath, ['--input-type=module', '-e', ${JSON.stringify(us)}],
+      { env: { npm_lifecycle_event: 'start' }, stdio: 'inherit' },
+    );
+  `;
+  const child = spawn(process.execPath, ['-e', npm], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  const silent = once(child.stdout, 'close');
+  child.kill('SIGKILL');
+  // All three hold the pipe open: it closes with the last of them.
+  await silent;
+});

@@ -1,0 +1,38 @@
+/** What all processes behind one port tell of themselves: whoever is asked shall speak for all of them. */
+
+import type { Stock } from '../app/create-app.ts';
+import type { Config } from '../config/settings.ts';
+import type { Hand } from './fork.ts';
+
+/** Who does not answer in this time is left out, in milliseconds. */
+const patience = 3_000;
+
+type Tell = () => Promise<unknown>;
+
+/** The metrics of the lead itself; what it takes to know them is loaded only where somebody asks. */
+export function metricsOfLead(config: Config, stock: Stock): Tell {
+  let opened: Promise<{ tell: Tell } | undefined> | undefined;
+  return async () => {
+    opened ??= import('../http/metrics/metrics.ts').then(({ openMetrics }) =>
+      openMetrics({ context: { ...stock, live: new Map() }, settings: config }),
+    );
+    return (await opened)?.tell();
+  };
+}
+
+/** Answers with the metrics of the lead, if it has any, and of workers. */
+export async function gatherMetrics(
+  lead: Tell | undefined,
+  hands: readonly Hand[],
+): Promise<readonly unknown[]> {
+  const telling = [lead?.(), ...hands.map(({ wire }) => wire.ask('metrics'))];
+  const told = await Promise.all(telling.map(soon));
+  return told.filter((one) => one !== undefined);
+}
+
+async function soon(telling: Promise<unknown> | undefined): Promise<unknown> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), patience);
+  const told = telling?.catch(() => undefined);
+  return Promise.race([told, late.promise]).finally(() => clearTimeout(timer));
+}

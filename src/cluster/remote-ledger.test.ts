@@ -1,0 +1,34 @@
+/** What every ledger must do, a worker's must do as well: the one that its lead has open, over a wire. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
+import { openSqliteLedger } from '../ledger/create-ledger.ts';
+import { ledgerSuite } from '../ledger/testing/suite/suite.ts';
+import { answersOf, distantLedger } from './remote-ledger.ts';
+import { wirePair } from './testing/samples.ts';
+
+let folder: string;
+let files = 0;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rfx-workers-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+ledgerSuite('the ledger of a worker', async ({ random }) => {
+  const opened = await openSqliteLedger(join(folder, `${++files}.db`), random);
+  const pairs: { close(): void }[] = [];
+  const workersLedger = () => {
+    const pair = wirePair({}, answersOf(opened));
+    pairs.push(pair);
+    return distantLedger(pair.near);
+  };
+  return {
+    ledger: workersLedger(),
+    second: async () => workersLedger(),
+    close: async () => {
+      await opened.close();
+      for (const pair of pairs) pair.close();
+    },
+  };
+});

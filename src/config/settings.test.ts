@@ -1,0 +1,134 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, configHelp, readConfig, settings } from './settings.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'rfx-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const nowhere = join(folder, 'none.env');
+
+describe('settings', () => {
+  it('have working defaults', () => {
+    expect(readConfig([], {}, nowhere)).toMatchObject({
+      PORT: 8080,
+      MAX_FILE_SIZE: 52_428_800,
+      POOL_MAX_BYTES: Number.POSITIVE_INFINITY,
+      LEASE: 600_000,
+      TRUST_PROXY: [],
+      CORS_ORIGINS: ['*'],
+      RATE_LIMIT: true,
+    });
+  });
+
+  it('come from the command line before the environment before the file', () => {
+    const file = join(folder, 'some.env');
+    writeFileSync(file, 'PORT=1\nHOST=from-file\nLEASE=1h\n');
+    const config = readConfig(['--port', '3'], { PORT: '2', HOST: 'from-env' }, file);
+    expect(config).toMatchObject({ PORT: 3, HOST: 'from-env', LEASE: 3_600_000 });
+  });
+
+  it.each([
+    ['512KiB', 524_288],
+    ['50MB', 52_428_800],
+    ['1.5 GiB', 1_610_612_736],
+    ['10', 10],
+    ['7b', 7],
+  ])('a size of %s is %d bytes', (text, bytes) => {
+    expect(readConfig(['--max-file-size', text], {}, nowhere).MAX_FILE_SIZE).toBe(bytes);
+  });
+
+  it.each([
+    ['PORT', '70000', 'a port number from 0 to 65535'],
+    ['PORT', '80a', 'a port number from 0 to 65535'],
+    ['MAX_FILE_SIZE', 'big', 'a size such as 50MiB'],
+    ['MAX_FILE_SIZE', '-1', 'a size such as 50MiB'],
+    ['LEASE', '10', 'a time such as 90s, 15m or 30d'],
+    ['LEASE', 'soon', 'a time such as 90s, 15m or 30d'],
+    ['LEASE', '10 parsecs', 'a time such as 90s, 15m or 30d'],
+    ['RATE_LIMIT', 'yes', 'on or off'],
+    ['TRUST_PROXY', 'true', 'a list of addresses or CIDR ranges such as 10.0.0.0/8'],
+    ['TRUST_PROXY', '1', 'a list of addresses or CIDR ranges such as 10.0.0.0/8'],
+    ['LOG_LEVEL', 'loud', 'one of fatal, error, warn, info, debug, trace, silent'],
+    ['GIFTS_PER_MINUTE', '0', 'a whole number of at least 1'],
+    ['DELIVERY', 'nginx', 'one of proxy, redirect, x-accel'],
+    ['X_ACCEL_PREFIX', 'vault', 'a path such as /vault-internal/'],
+    ['X_ACCEL_PREFIX', '/', 'a path such as /vault-internal/'],
+    ['S3_ENDPOINT', 's3.example.org', "a server's address such as https://s3.example.org"],
+    [
+      'S3_ENDPOINT',
+      'https://s3.example.org/bucket',
+      "a server's address such as https://s3.example.org",
+    ],
+  ])('%s=%s is refused in one sentence', (name, value, must) => {
+    expect(() => readConfig([], { [name]: value }, nowhere)).toThrow(
+      new ConfigError(`The setting ${name} is "${value}", but it must be ${must}.`),
+    );
+  });
+
+  it('that are unknown are refused, with the one that was meant', () => {
+    const file = join(folder, 'bad.env');
+    writeFileSync(file, 'MAX_SIZE=1\n');
+    expect(() => readConfig(['--prot', '1'], {}, nowhere)).toThrow(
+      'Unknown setting --prot (did you mean --port?)',
+    );
+    expect(() => readConfig([], { MAX_FILESIZE: '1' }, nowhere)).toThrow(
+      'did you mean MAX_FILE_SIZE?',
+    );
+    expect(() => readConfig([], {}, file)).toThrow(`Unknown setting MAX_SIZE in ${file}`);
+    expect(() => readConfig(['stray'], {}, nowhere)).toThrow(ConfigError);
+    expect(() => readConfig(['--port'], {}, nowhere)).toThrow(ConfigError);
+  });
+
+  it('leave the rest of the environment alone', () => {
+    expect(() =>
+      readConfig([], { HOSTNAME: 'x', PORTS: '1', LEASES: 'y', PATH: '/' }, nowhere),
+    ).not.toThrow();
+  });
+
+  it('that are secret may come from a file', () => {
+    const file = join(folder, 'secret');
+    writeFileSync(file, 'from the file\n');
+    const key = { S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'id' };
+    const read = (more: object) => readConfig([], { ...key, ...more }, nowhere);
+    expect(read({ S3_SECRET_ACCESS_KEY_FILE: file }).S3_SECRET_ACCESS_KEY).toBe('from the file');
+    expect(() => read({ S3_SECRET_ACCESS_KEY_FILE: file, S3_SECRET_ACCESS_KEY: 'other' })).toThrow(
+      'Both S3_SECRET_ACCESS_KEY and S3_SECRET_ACCESS_KEY_FILE are set; take one of them away.',
+    );
+    expect(() => read({ S3_SECRET_ACCESS_KEY_FILE: nowhere })).toThrow(
+      `The file "${nowhere}" that S3_SECRET_ACCESS_KEY_FILE names cannot be read.`,
+    );
+  });
+
+  it.each([
+    [{ S3_ENDPOINT: 'https://s3.example.org' }, 'S3_BUCKET is not set, but other settings of S3'],
+    [{ S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'id' }, 'only one is set; set both or none'],
+    [{ S3_BUCKET: 'b', S3_SECRET_ACCESS_KEY: 'secret' }, 'only one is set; set both or none'],
+  ])('of half a bucket (%j) are refused', (env, sentence) => {
+    expect(() => readConfig([], env, nowhere)).toThrow(sentence);
+  });
+
+  it.each([
+    [{ DELIVERY: 'redirect' }, 'DELIVERY is redirect, but no S3_BUCKET is set to redirect to.'],
+    [{ DELIVERY: 'x-accel', S3_BUCKET: 'b' }, 'nginx cannot send what lies in an S3_BUCKET.'],
+    [
+      { S3_BUCKET: 'b', S3_PUBLIC_ENDPOINT: 'https://s3.example.org' },
+      'only DELIVERY=redirect makes use of it.',
+    ],
+  ])('of a delivery by who has no bytes (%j) are refused', (env, sentence) => {
+    expect(() => readConfig([], env, nowhere)).toThrow(sentence);
+  });
+
+  it('of metrics that nobody can read are refused', () => {
+    expect(() => readConfig([], { METRICS_TOKEN: 'open sesame' }, nowhere)).toThrow(
+      'METRICS_TOKEN is set, but METRICS is off; switch it on.',
+    );
+    expect(readConfig([], { METRICS_TOKEN: 't', METRICS: 'on' }, nowhere).METRICS_TOKEN).toBe('t');
+  });
+
+  it('are all in the help', () => {
+    for (const name of Object.keys(settings)) {
+      expect(configHelp()).toContain(`--${name.toLowerCase().replaceAll('_', '-')} `);
+    }
+  });
+});

@@ -1,0 +1,119 @@
+/** The contract as an OpenAPI 3.1 document, made of the same tables that the server runs on. */
+import { type Answer, type Endpoint, endpoints } from '../api/endpoints.ts';
+import { ProblemSchema } from '../api/schemas.ts';
+import { problems } from '../problems/problem.ts';
+
+type Json = Record<string, unknown>;
+
+/** Builds the document; `version` is the program's. */
+export function openapi(version: string): Json {
+  const byPath: Record<string, Json> = {};
+  for (const endpoint of endpoints as readonly Endpoint[]) {
+    const path = endpoint.path.replaceAll(/:([a-z]+)/g, '{$1}');
+    byPath[path] = { ...byPath[path], [endpoint.method.toLowerCase()]: operation(endpoint) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Random File Exchange',
+      version,
+      description: "You give a file; you get a random stranger's file.",
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    paths: byPath,
+    components: {
+      schemas: { Problem: ProblemSchema },
+      securitySchemes: { ticket: { type: 'http', scheme: 'bearer' } },
+    },
+  };
+}
+
+function operation(endpoint: Endpoint): Json {
+  const parameters = [...pathParameters(endpoint.path), ...headerParameters(endpoint)];
+  return {
+    operationId: endpoint.name,
+    summary: endpoint.about,
+    ...(parameters.length > 0 ? { parameters } : {}),
+    ...(endpoint.takes ? { requestBody: requestBody(endpoint.takes) } : {}),
+    ...(endpoint.body ? { requestBody: { required: true, content: json(endpoint.body) } } : {}),
+    ...(endpoint.ticket
+      ? { security: endpoint.ticket === 'needed' ? [{ ticket: [] }] : [{}, { ticket: [] }] }
+      : {}),
+    responses: { ...answers(endpoint), ...refusals(endpoint) },
+  };
+}
+
+function pathParameters(path: string): Json[] {
+  return [...path.matchAll(/:([a-z]+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
+}
+
+function headerParameters({ listens = {}, path, takes }: Endpoint): Json[] {
+  const named = Object.entries(listens).map(([name, description]) => ({
+    name,
+    in: 'header',
+    description,
+    schema: { type: 'string' },
+  }));
+  const query = {
+    name: 'name',
+    in: 'query',
+    description: `The file's name (${path}).`,
+    schema: { type: 'string' },
+  };
+  return takes === 'form or bytes' ? [...named, query] : named;
+}
+
+function requestBody(takes: NonNullable<Endpoint['takes']>): Json {
+  const binary = { type: 'string', format: 'binary' };
+  const form = {
+    'multipart/form-data': {
+      schema: { type: 'object', required: ['file'], properties: { file: binary } },
+    },
+  };
+  return {
+    required: true,
+    content: takes === 'form' ? form : { ...form, 'application/octet-stream': { schema: binary } },
+  };
+}
+
+const json = (schema: object): Json => ({ 'application/json': { schema } });
+
+function answers(endpoint: Endpoint): Json {
+  return Object.fromEntries(
+    Object.entries(endpoint.answers).map(([status, answer]) => [status, response(answer)]),
+  );
+}
+
+function response({ about, schema, type }: Answer): Json {
+  if (schema) return { description: about, content: json(schema) };
+  if (type) return { description: about, content: { [type]: {} } };
+  return { description: about };
+}
+
+/** Refusals share statuses, so each status lists the codes that it stands for. */
+function refusals(endpoint: Endpoint): Json {
+  const byStatus: Record<number, string[]> = {};
+  for (const code of endpoint.problems) {
+    const { status, title } = problems[code];
+    byStatus[status] = [...(byStatus[status] ?? []), `${code}: ${title}`];
+  }
+  const taken = new Set(Object.keys(endpoint.answers));
+  return Object.fromEntries(
+    Object.entries(byStatus)
+      .filter(([status]) => !taken.has(status))
+      .map(([status, codes]) => [
+        status,
+        {
+          description: codes.join('; '),
+          content: {
+            'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+          },
+        },
+      ]),
+  );
+}

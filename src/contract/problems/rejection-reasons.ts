@@ -1,0 +1,67 @@
+/**
+ * Why a problem came about, where one code has several causes: each a code of its own and the English sentence that the
+ * service says, so that a client can say it in another language. `{extension}` stands for the problem's own.
+ */
+import type { ProblemCode } from './problem.ts';
+
+interface Cause {
+  /** The problem that it is a reason for. */
+  readonly of: ProblemCode;
+  readonly sentence: string;
+}
+
+const cause = <Code extends ProblemCode>(of: Code, sentence: string) => ({ of, sentence });
+
+const program = (what: string) =>
+  cause('executable-refused', `${what} We don't pass programs on; nothing was kept.`);
+
+export const reasons = {
+  'android-program': program('That is an Android program.'),
+  'batch-file': program('That is a Windows batch file.'),
+  'browser-extension': program('That is a browser extension, which is a program.'),
+  'compiled-lua': program('That is a compiled Lua program.'),
+  'compiled-program': program('That is a compiled program.'),
+  'compiled-python': program('That is a compiled Python program.'),
+  'debian-package': program('That is a Debian package.'),
+  'encoded-script': program('That is an encoded Windows script.'),
+  'flash-program': program('That is a Flash program.'),
+  'java-or-macos-program': program('That is a Java or macOS program.'),
+  'java-program': program('That is a Java program.'),
+  'linux-program': program('That is a Linux program.'),
+  'macos-disk-image': program('That is a macOS disk image, which installs programs.'),
+  'macos-package': program('That is a macOS package.'),
+  'macos-program': program('That is a macOS program.'),
+  macros: program('That is a document with macros, and macros are programs.'),
+  'program-name': program('A file with .{extension} in its name counts as a program.'),
+  'registry-settings': program('That is a file of Windows registry settings.'),
+  'rpm-package': program('That is an RPM package.'),
+  'shell-script': program('That is a shell script.'),
+  shortcut: program('That is a shortcut, which starts programs.'),
+  'wasm-program': program('That is a WebAssembly program.'),
+  'windows-help': program('That is a Windows help file, which can start programs.'),
+  'windows-installer': program('That is a Windows installer.'),
+  'windows-program': program('That is a Windows program.'),
+  'too-many-fields': cause('form-broken', 'The form has too many fields; nothing was kept.'),
+  'gift-gone': cause(
+    'gift-drawn',
+    'Your gift has left the pool already. Your ticket is still good.',
+  ),
+  unreadable: cause('storage-failing', 'We cannot read files right now. Try again later.'),
+} as const satisfies Record<string, Cause>;
+
+export type Reason = keyof typeof reasons;
+
+type ReasonOf<Code extends ProblemCode> = {
+  [R in Reason]: (typeof reasons)[R]['of'] extends Code ? R : never;
+}[Reason];
+
+/** Why a file counts as a program. */
+export type ProgramReason = ReasonOf<'executable-refused'>;
+
+/** The English sentence of a reason. */
+export function sentenceOf(reason: Reason, extension = ''): string {
+  return reasons[reason].sentence.replace('{extension}', extension);
+}
+
+export const isReason = (word: unknown): word is Reason =>
+  typeof word === 'string' && Object.hasOwn(reasons, word);

@@ -1,0 +1,63 @@
+import type { Upkeep } from '../ports.ts';
+import { doChores } from './jobs.ts';
+import { sweep } from './sweep.ts';
+
+/** Something that can be told what was done; pino is one. */
+interface Log {
+  info(facts: object, message: string): void;
+  error(facts: object, message: string): void;
+}
+
+export interface Sweeper {
+  stop(): Promise<void>;
+}
+
+/** The longest pause between sweeps, and the shortest between two looks for chores, in milliseconds. */
+const longestPause = 30_000;
+const choresPause = 20_000;
+
+/** Sweeps again and again: when the next lease ends, and at least every half minute; then does the chores that are due. */
+export function startSweeping(context: Upkeep, log: Log): Sweeper {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let work: Promise<void> = Promise.resolve();
+
+  const round = async () => {
+    try {
+      const report = await sweep(context);
+      if (Object.values(report).some((count) => count > 0)) log.info(report, 'swept');
+      if (performance.now() - askedAt > choresPause) {
+        askedAt = performance.now();
+        for (const [chore, found] of Object.entries(await doChores(context))) {
+          if (Object.values(found).some((count) => count > 0))
+            log.info({ chore, ...found }, 'done');
+        }
+      }
+    } catch (err) {
+      log.error({ err }, 'sweep failed');
+    }
+    if (!stopped) plan(await pause(context));
+  };
+  const plan = (milliseconds: number) => {
+    timer = setTimeout(() => {
+      work = round();
+    }, milliseconds);
+    timer.unref();
+  };
+  plan(0);
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await work;
+    },
+  };
+}
+
+/** A lease that begins only during the pause is not kept waiting for longer than it lasts. */
+async function pause({ ledger, now, rules }: Upkeep): Promise<number> {
+  const next = await ledger.nextLapse().catch(() => undefined);
+  const longest = Math.min(longestPause, rules.lease);
+  return next === undefined ? longest : Math.min(longest, Math.max(10, next - now()));
+}

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileOf, type OpenDoor, openDoor } from '../../test/setup/test-app.ts';
+import { Problem } from '../contract/problems/problem.ts';
+import type { HandOver } from '../vault/offload.ts';
+import { drawWithTicket, isDrawn } from './draw.ts';
+import { handOver } from './offload.ts';
+import type { Context } from './ports.ts';
+
+let door: OpenDoor;
+let ticket: string;
+beforeEach(async () => {
+  door = await openDoor();
+  await door.upload('theirs.txt', 'theirs');
+  ({ ticket } = await door.client.give(fileOf('mine.txt', 'mine')));
+});
+afterEach(() => door.close());
+
+const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
+const takes = () => true;
+const somewhere: HandOver = { takes, to: async () => ({ location: 'https://there.example' }) };
+const leaseIsOver = 11 * 60_000;
+const ticketState = async () => (await door.client.ticket(ticket)).state;
+
+async function drawn() {
+  const draw = await drawWithTicket(door.program.context, ticket);
+  if (!isDrawn(draw)) throw new Error('nothing drawn');
+  return draw.delivery;
+}
+const handTo = async (to: HandOver, delivery: Awaited<ReturnType<typeof drawn>>, more = {}) => {
+  const context: Context = { ...door.program.context, ...more };
+  return handOver(context, to, delivery, { start: 0, end: delivery.gift.size }, as);
+};
+
+describe('handing over', () => {
+  it('is for good', async () => {
+    expect(await handTo(somewhere, await drawn())).toEqual({ location: 'https://there.example' });
+    await door.pass(leaseIsOver);
+    expect(await ticketState()).toBe('spent');
+  });
+
+  it('is nothing when nobody can say where the bytes are', async () => {
+    const failure = new Error('Nobody knows who we are');
+    const to = async () => {
+      throw failure;
+    };
+    await expect(handTo({ takes, to }, await drawn())).rejects.toBe(failure);
+    await door.pass(leaseIsOver);
+    expect(await ticketState()).toBe('open');
+  });
+
+  it('is not said before the ledger has it', async () => {
+    const failure = new Problem('storage-failing');
+    const ledger = {
+      ...door.program.context.ledger,
+      handOver: async () => {
+        throw failure;
+      },
+    };
+    await expect(handTo(somewhere, await drawn(), { ledger })).rejects.toBe(failure);
+  });
+
+  it('is too late when the lease is over', async () => {
+    const delivery = await drawn();
+    await door.pass(leaseIsOver);
+    await expect(handTo(somewhere, delivery)).rejects.toMatchObject({ code: 'delivery-over' });
+    expect(await ticketState()).toBe('open');
+  });
+
+  it('asks the vault for one block and no more', async () => {
+    const { vault } = door.program.context;
+    const spans: object[] = [];
+    const read: typeof vault.read = (key, stored, span) => {
+      spans.push(span);
+      return vault.read(key, stored, span);
+    };
+    const noting = { put: vault.put, read } as unknown as typeof vault;
+    await handTo(somewhere, await drawn(), { vault: noting });
+    expect(spans).toEqual([{ start: 0, end: 1 }]);
+  });
+});

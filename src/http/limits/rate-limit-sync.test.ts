@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Context } from '../../exchange/ports.ts';
+import type { Ledger, Spending } from '../../ledger/ledger.ts';
+import type { Door } from '../context.ts';
+import { createLimits } from './rate-limit.ts';
+import { shareLimits } from './rate-limit-sync.ts';
+
+const minute = 60_000;
+const perMinute = 120;
+
+let time: number;
+/** What the ledger holds, by minute. */
+let book: Map<string, number>;
+
+const ledger = {
+  addressKey: async (now: number) => `the key of day ${Math.floor(now / (24 * 60 * minute))}`,
+  spend: async (now: number, spendings: readonly Spending[]) =>
+    spendings.map(({ address, purpose, spent }) => {
+      const name = `${Math.floor(now / minute)} ${purpose} ${address}`;
+      book.set(name, (book.get(name) ?? 0) + spent);
+      return { address, purpose, spent: book.get(name) ?? 0 };
+    }),
+} as Pick<Ledger, 'spend' | 'addressKey'> as Ledger;
+
+/** One of several processes. */
+function process() {
+  const context = { ledger, now: () => time, randomBytes, isAmongMany: true } as unknown as Context;
+  const settings = {
+    RATE_LIMIT: true,
+    GIFTS_PER_MINUTE: perMinute,
+    DRAWS_PER_MINUTE: 6400,
+    BYTES_PER_MINUTE: 1e9,
+    REPLIES_PER_MINUTE: 600,
+  } as Door['settings'];
+  const limits = createLimits({ context, settings });
+  const from = (ip: string) => ({ ip }) as Parameters<typeof limits.gifts.take>[0];
+  return {
+    limits,
+    share: shareLimits(context, limits),
+    /** Gives as often as it is let, at most so often. */
+    give: (ip: string, most: number) => {
+      for (let n = 0; n < most; n++) {
+        try {
+          limits.gifts.take(from(ip));
+        } catch {
+          return n;
+        }
+      }
+      return most;
+    },
+    draw: (ip: string) => limits.draws.take(from(ip)),
+  };
+}
+
+beforeEach(() => {
+  time = 1_000 * minute;
+  book = new Map();
+});
+
+describe('limits of several processes', () => {
+  it('know what was spent elsewhere', async () => {
+    const [a, b] = [process(), process()];
+    expect(a.give('1.1.1.1', 100)).toBe(100);
+    await a.share();
+    expect(b.give('1.1.1.1', 10)).toBe(10);
+    await b.share();
+    expect(b.give('1.1.1.1', perMinute)).toBe(10);
+    expect(b.give('2.2.2.2', perMinute)).toBe(perMinute);
+  });
+
+  it('take nothing off twice', async () => {
+    const [a, b] = [process(), process()];
+    a.give('1.1.1.1', 20);
+    await a.share();
+    for (let round = 0; round < 5; round++) {
+      b.give('1.1.1.1', 2);
+      await b.share();
+      await a.share();
+    }
+    expect(b.give('1.1.1.1', perMinute)).toBe(perMinute - 20 - 10);
+    await b.share();
+    a.give('1.1.1.1', 1);
+    await a.share();
+    expect(a.give('1.1.1.1', perMinute)).toBe(0);
+  });
+
+  it('let an address go on a minute after it has stopped, however much it overdid it', async () => {
+    const all = Array.from({ length: 5 }, process);
+    for (const one of all) expect(one.give('1.1.1.1', 1000)).toBe(perMinute);
+    for (const one of all) await one.share();
+    for (const one of all) await one.share();
+    time += minute;
+    for (const one of all) expect(one.give('1.1.1.1', 1000)).toBeLessThanOrEqual(perMinute);
+    time += 2 * minute;
+    expect(all[0]?.give('1.1.1.1', 1000)).toBe(perMinute);
+  });
+
+  it('say nothing of who asks for little, and never an address', async () => {
+    const a = process();
+    a.draw('1.1.1.1');
+    await a.share();
+    expect(book.size).toBe(0);
+    for (let n = 0; n < 100; n++) a.draw('1.1.1.1');
+    await a.share();
+    expect([...book.values()]).toEqual([101]);
+    expect([...book.keys()].join()).not.toContain('1.1.1.1');
+  });
+
+  it('know an address by another name the next day', async () => {
+    const a = process();
+    a.give('1.1.1.1', 10);
+    await a.share();
+    time += 24 * 60 * minute;
+    a.give('1.1.1.1', 10);
+    await a.share();
+    const names = [...book.keys()].map((name) => name.split(' ').at(-1));
+    expect(new Set(names).size).toBe(2);
+  });
+
+  it('tell so many at once, and the rest next', async () => {
+    const a = process();
+    for (let n = 0; n < 700; n++) a.give(`10.0.${n >> 8}.${n & 255}`, 2);
+    await a.share();
+    expect(book.size).toBe(500);
+    await a.share();
+    expect(book.size).toBe(700);
+  });
+});

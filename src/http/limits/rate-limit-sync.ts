@@ -1,0 +1,100 @@
+/**
+ * Rate limits that hold at all processes together. About once a second, each adds what addresses spent at it to the ledger, and
+ * takes off its own buckets what they spent elsewhere. So nothing is asked before an answer, and an address that goes to
+ * every process has, at worst, each one's first second for itself. Addresses leave the process as hashes only (R37).
+ */
+import { createHmac } from 'node:crypto';
+import type { Context } from '../../exchange/ports.ts';
+import type { Buckets, Limits } from './rate-limit.ts';
+
+type Sharing = Pick<Context, 'ledger' | 'now' | 'randomBytes'>;
+type Purpose = keyof Limits;
+
+/** How often spending is told, in milliseconds. */
+const pause = 1_000;
+/** Who has spent less than this part of a limit in a minute is not told of. */
+const smallChange = 1 / 64;
+/** No more is told at once; what is left comes next. */
+const mostTold = 500;
+const minute = 60_000;
+
+/** What is known of one address and one limit in the minute that runs. */
+interface Account {
+  readonly purpose: Purpose;
+  readonly address: string;
+  /** Spent here and not yet told. */
+  untold: number;
+  told: number;
+  /** Spent elsewhere, and taken off here. */
+  elsewhere: number;
+}
+
+/** Tells the ledger again and again; answers how to stop. */
+export function startSharing(sharing: Sharing, limits: Readonly<Record<Purpose, Buckets>>) {
+  const share = shareLimits(sharing, limits);
+  let telling = Promise.resolve();
+  const timer = setInterval(() => {
+    // While the ledger is away, each process keeps its own limits.
+    telling = telling.then(share).catch(() => undefined);
+  }, pause).unref();
+  return async (): Promise<void> => {
+    clearInterval(timer);
+    await telling;
+  };
+}
+
+/** Answers how to tell what was spent since the last time, and to learn what was spent elsewhere. */
+export function shareLimits(
+  { ledger, now, randomBytes }: Sharing,
+  limits: Readonly<Record<Purpose, Buckets>>,
+): () => Promise<void> {
+  const purposes = Object.keys(limits) as Purpose[];
+  let accounts = new Map<string, Account>();
+  let begun = Number.NaN;
+  const note = (time: number) => {
+    const current = Math.floor(time / minute);
+    if (current !== begun) accounts = new Map();
+    begun = current;
+    for (const purpose of purposes) {
+      for (const [address, tokens] of limits[purpose].spent()) {
+        const name = `${purpose} ${address}`;
+        const fresh = { purpose, address, untold: 0, told: 0, elsewhere: 0 };
+        const account = accounts.get(name) ?? fresh;
+        account.untold += tokens;
+        accounts.set(name, account);
+      }
+    }
+  };
+  const worthTelling = ({ purpose, untold, told }: Account) =>
+    untold > 0 && told + untold >= limits[purpose].perMinute * smallChange;
+  return async () => {
+    const time = now();
+    note(time);
+    const telling = [...accounts.values()].filter(worthTelling).slice(0, mostTold);
+    if (telling.length === 0) return;
+    const key = await ledger.addressKey(time, Buffer.from(randomBytes(32)).toString('hex'));
+    const byHash = new Map(
+      telling.map((one) => [`${one.purpose} ${hashed(one.address, key)}`, one]),
+    );
+    const spendings = telling.map((one) => {
+      const spent = Math.ceil(one.untold);
+      one.told += spent;
+      one.untold = 0;
+      return { address: hashed(one.address, key), purpose: one.purpose, spent };
+    });
+    for (const { address, purpose, spent } of await ledger.spend(time, spendings)) {
+      const account = byHash.get(`${purpose} ${address}`);
+      if (account) settle(account, spent, limits[account.purpose]);
+    }
+  };
+}
+
+function settle(account: Account, total: number, limit: Buckets): void {
+  // What was told may not have come to the ledger.
+  const elsewhere = Math.max(account.elsewhere, total - account.told);
+  limit.takeOff(account.address, elsewhere - account.elsewhere);
+  account.elsewhere = elsewhere;
+}
+
+const hashed = (address: string, key: string) =>
+  createHmac('sha256', key).update(address).digest('base64url').slice(0, 22);

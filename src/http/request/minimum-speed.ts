@@ -1,0 +1,93 @@
+/** Minimum speed: a transfer in which bytes come too slowly, or not at all, is ended (R16). */
+
+import { Problem } from '../../contract/problems/problem.ts';
+import { type Chunks, chunksFrom } from '../../platform/byte-stream.ts';
+import type { HttpSettings } from '../context.ts';
+
+type PaceSettings = Pick<HttpSettings, 'MIN_SPEED' | 'IDLE_TIMEOUT'>;
+
+export interface Pace {
+  /** Waits for one step of a transfer, of so many bytes if that is known; rejects with `too-slow` when it takes too long. */
+  step<T>(work: Promise<T>, bytes?: number): Promise<T>;
+  /** Counts the bytes that a step moved. */
+  moved(bytes: number): void;
+  end(): void;
+}
+
+/**
+ * Watches one transfer: a step may take the idle time, and as long as its bytes need at the minimum speed. Only time spent
+ * waiting for the other side counts, never our own; the speed is looked at once the wait adds up to the idle time, so that a
+ * short stall of a fast transfer is forgiven.
+ */
+export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Pace {
+  let patience = 0;
+  let waited = 0;
+  let bytes = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let tooLong: (() => void) | undefined;
+  const check = () => {
+    if (waited < patience) return;
+    if ((bytes * 1000) / waited < MIN_SPEED) throw new Problem('too-slow');
+    waited = 0;
+    bytes = 0;
+  };
+  /** One timer for all steps of the same size: setting one a step would cost more than the step. */
+  const startTimer = (step: number) => {
+    const needed = IDLE_TIMEOUT + (MIN_SPEED > 0 ? (step * 1000) / MIN_SPEED : 0);
+    if (timer && needed === patience) {
+      timer.refresh();
+      return;
+    }
+    clearTimeout(timer);
+    patience = needed;
+    timer = setTimeout(() => tooLong?.(), patience);
+  };
+  const inTime = <T>(work: Promise<T>, step: number) =>
+    new Promise<T>((resolve, reject) => {
+      tooLong = () => reject(new Problem('too-slow'));
+      startTimer(step);
+      work.then(resolve, reject);
+    });
+  return {
+    step: async (work, step = 0) => {
+      const begun = performance.now();
+      try {
+        return await inTime(work, step);
+      } finally {
+        tooLong = undefined;
+        waited += performance.now() - begun;
+        check();
+      }
+    },
+    moved: (count) => {
+      bytes += count;
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
+/** Passes bytes on while they keep the pace. */
+export function paced(bytes: AsyncIterable<Uint8Array>, settings: PaceSettings): Chunks {
+  const pace = watchPace(settings);
+  const source = bytes[Symbol.asyncIterator]();
+  const find = async () => {
+    try {
+      const { value, done } = await pace.step(source.next());
+      if (!done) {
+        pace.moved(value.length);
+        return value as Uint8Array;
+      }
+    } catch (error) {
+      leave();
+      throw error;
+    }
+    pace.end();
+    return undefined;
+  };
+  const leave = () => {
+    pace.end();
+    // Not awaited: a source that hangs would hang us too; it ends when its connection does.
+    Promise.resolve(source.return?.()).catch(() => undefined);
+  };
+  return chunksFrom(find, async () => leave());
+}

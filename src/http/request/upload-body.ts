@@ -1,0 +1,93 @@
+/** How a file comes in: as the field `file` of a form, or as the raw body. Bytes are streamed, never collected. */
+import type { IncomingMessage } from 'node:http';
+import { parse as parseDisposition } from 'content-disposition';
+import type { FastifyRequest } from 'fastify';
+import { Problem } from '../../contract/problems/problem.ts';
+import { tooLarge } from '../../exchange/give.ts';
+import { type Chunks, chunksFrom, release } from '../../platform/byte-stream.ts';
+import type { HttpSettings } from '../context.ts';
+import { paced } from './minimum-speed.ts';
+import { boundaryOf, formOverhead, openForm } from './multipart.ts';
+
+export interface Intake {
+  readonly name: string;
+  readonly declaredType: string | undefined;
+  /** Ends when the request was read to its end and was well formed; throws a `Problem` otherwise. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+/** Where a stream stops reading ahead, in bytes. What comes from a socket is up to 64 KiB at a time: one such piece is enough (P9). */
+export const readAhead = 16 * 1024;
+
+/** Reads a form. Throws `form-expected`, `form-broken`, `field-missing`, `no-file-chosen`, `too-many-files`, `too-large`. */
+export async function formIntake(request: FastifyRequest, settings: HttpSettings): Promise<Intake> {
+  if (!isForm(request)) throw new Problem('form-expected');
+  refuseTooLarge(request, settings);
+  const boundary = boundaryOf(request.headers['content-type'] ?? '');
+  const { name, type, bytes } = await openForm(paced(wholeBody(request.raw), settings), boundary);
+  return { name, declaredType: type, bytes };
+}
+
+/** Reads a form or a raw body, whichever was sent. */
+export async function anyIntake(request: FastifyRequest, settings: HttpSettings): Promise<Intake> {
+  return isForm(request) ? formIntake(request, settings) : rawIntake(request, settings);
+}
+
+function isForm({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return /^multipart\/form-data\b/i.test(headers['content-type'] ?? '');
+}
+
+/** Whether a body says by itself that the file in it is too large. */
+export function announcesTooMuch(
+  request: Pick<IncomingMessage, 'headers'>,
+  limit: number,
+): boolean {
+  const most = isForm(request) ? limit + formOverhead : limit;
+  return Number(request.headers['content-length'] ?? 0) > most;
+}
+
+function refuseTooLarge(request: FastifyRequest, { MAX_FILE_SIZE }: HttpSettings): void {
+  if (announcesTooMuch(request, MAX_FILE_SIZE)) throw tooLarge(MAX_FILE_SIZE);
+}
+
+function rawIntake(request: FastifyRequest, settings: HttpSettings): Intake {
+  refuseTooLarge(request, settings);
+  const type = request.headers['content-type'];
+  const name = rawName(request);
+  // An HTML form that forgot its enctype would arrive here as a "file" of field names.
+  if (name === undefined && /^application\/x-www-form-urlencoded\b/i.test(type ?? '')) {
+    throw new Problem('form-expected');
+  }
+  return {
+    name: name ?? 'file',
+    declaredType: type,
+    bytes: paced(wholeBody(request.raw), settings),
+  };
+}
+
+function rawName(request: FastifyRequest): string | undefined {
+  const asked = (request.query as { name?: unknown }).name;
+  if (typeof asked === 'string' && asked !== '') return asked;
+  const header = request.headers['content-disposition'];
+  return header === undefined ? undefined : parseDisposition(header).parameters.filename;
+}
+
+/**
+ * The bytes of a body; the memory of a chunk is gone once the next one is asked for. Throws `upload-cut` when it does not
+ * come to its end.
+ */
+export function wholeBody(body: IncomingMessage): Chunks {
+  const source: AsyncIterator<Uint8Array> = body.iterator({ destroyOnReturn: false });
+  let last: Uint8Array | undefined;
+  const find = async () => {
+    if (last) release(last);
+    last = undefined;
+    const { value, done } = await source.next().catch((cause: unknown) => {
+      throw new Problem('upload-cut', { cause });
+    });
+    if (done && !body.complete) throw new Problem('upload-cut');
+    last = done ? undefined : value;
+    return last;
+  };
+  return chunksFrom(find, async () => source.return?.());
+}

@@ -1,0 +1,73 @@
+/** How what the exchange knows becomes what the contract says. */
+import { paths, pathTo } from '../../contract/api/paths.ts';
+import type { Delivery, Gift, PoolStats, TicketStatus } from '../../contract/api/schemas.ts';
+import type { DrawnDelivery } from '../../exchange/draw.ts';
+import type { Context } from '../../exchange/ports.ts';
+
+type Ledger = Context['ledger'];
+type TicketFacts = NonNullable<Awaited<ReturnType<Ledger['findTicket']>>>;
+type GiftFacts = TicketFacts['gift'];
+type Stats = Awaited<ReturnType<Ledger['stats']>>;
+
+const instant = (time: number) => new Date(time).toISOString();
+
+export function giftAnswer(
+  gift: Pick<GiftFacts, 'name' | 'size' | 'mimeType' | 'kind' | 'sha256' | 'givenAt'>,
+): Gift {
+  return {
+    name: gift.name,
+    size: gift.size,
+    mime_type: gift.mimeType,
+    kind: gift.kind,
+    sha256: gift.sha256,
+    given_at: instant(gift.givenAt),
+  };
+}
+
+export function deliveryAnswer({ secret, delivery }: DrawnDelivery): Delivery {
+  return {
+    url: pathTo(paths.delivery, secret),
+    ...giftAnswer(delivery.gift),
+    expires_at: instant(delivery.leaseUntil),
+  };
+}
+
+const fates = {
+  pooled: 'waiting',
+  leased: 'on-its-way',
+  delivered: 'landed',
+  withdrawn: 'withdrawn',
+  expired: 'expired',
+  quarantined: 'removed',
+} as const satisfies Record<GiftFacts['state'], TicketStatus['gift']['fate']>;
+
+export function ticketAnswer(ticket: TicketFacts): TicketStatus {
+  return {
+    state: ticket.state,
+    gift: {
+      ...giftAnswer(ticket.gift),
+      fate: fates[ticket.gift.state],
+      ...(ticket.thanks === null ? {} : { thanks: ticket.thanks }),
+    },
+    expires_at: instant(ticket.expiresAt),
+  };
+}
+
+export function statsAnswer(stats: Stats, rules: Context['rules']): PoolStats {
+  return {
+    file_count: stats.gifts,
+    total_size: stats.bytes,
+    unique_types: stats.extensions.length,
+    file_types: [...stats.extensions],
+    free_count: rules.freeDraws ? Math.max(0, stats.gifts - stats.openTickets) : 0,
+    kinds: stats.kinds.map(({ kind, gifts, bytes }) => ({
+      kind,
+      file_count: gifts,
+      total_size: bytes,
+    })),
+    given_total: stats.givenTotal,
+    delivered_total: stats.deliveredTotal,
+    hours: stats.hours.map((hour) => ({ ...hour, start: instant(hour.start) })),
+    max_file_size: rules.maxFileSize,
+  };
+}

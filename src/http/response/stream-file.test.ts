@@ -1,0 +1,66 @@
+import fc from 'fast-check';
+import type { FastifyRequest } from 'fastify';
+import { describe, expect, it } from 'vitest';
+import type { Transfer } from '../../exchange/deliver.ts';
+import { askedSpan } from './stream-file.ts';
+
+const sha256 = 'a'.repeat(64);
+
+/** The part of a file of `size` bytes that such headers ask for; 'none' where there is no such part. */
+function asked(size: number, headers: Record<string, string>) {
+  const delivery = { gift: { size, sha256 } } as Transfer['delivery'];
+  try {
+    return askedSpan({ headers } as unknown as FastifyRequest, delivery);
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'range-unsatisfiable' });
+    return 'none';
+  }
+}
+
+const sizes = fc.integer({ min: 1, max: 1000 });
+const places = fc.nat(1200);
+
+describe('the part that is asked for', () => {
+  it('is what a slice of the bytes would be', () => {
+    fc.assert(
+      fc.property(sizes, places, places, (size, start, last) => {
+        const bytes = Buffer.alloc(size, 'x');
+        const span = asked(size, { range: `bytes=${start}-${last}` });
+        const slice = bytes.subarray(start, last + 1).length;
+        if (slice === 0) expect(span).toBe('none');
+        else expect(span).toEqual({ start, end: start + slice });
+        const rest = asked(size, { range: `bytes=${start}-` });
+        expect(rest).toEqual(start < size ? { start, end: size } : 'none');
+        const tail = asked(size, { range: `bytes=-${last}` });
+        expect(tail).toEqual(last === 0 ? 'none' : { start: Math.max(0, size - last), end: size });
+      }),
+    );
+  });
+
+  it('is within the file, or all of it, or none, whatever is asked', () => {
+    const pieces = fc.constantFrom(
+      ...['bytes=', 'lines=', '-', ',', ' ', '0', '7', '9'.repeat(30)],
+    );
+    const ranges = fc.oneof(
+      fc.string({ unit: 'binary-ascii' }),
+      fc.array(pieces, { maxLength: 12 }).map((all) => all.join('')),
+      fc.array(pieces, { maxLength: 12 }).map((all) => `bytes=${all.join('')}`),
+    );
+    fc.assert(
+      fc.property(sizes, ranges, (size, range) => {
+        const span = asked(size, { range });
+        if (span === 'none') return;
+        expect(span.start).toBeGreaterThanOrEqual(0);
+        expect(span.end).toBeGreaterThan(span.start);
+        expect(span.end).toBeLessThanOrEqual(size);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is all of the file when it is another one now', () => {
+    const range = 'bytes=2-3';
+    expect(asked(10, { range, 'if-range': `"${sha256}"` })).toEqual({ start: 2, end: 4 });
+    expect(asked(10, { range, 'if-range': '"b"' })).toEqual({ start: 0, end: 10 });
+  });
+});

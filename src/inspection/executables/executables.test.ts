@@ -1,0 +1,232 @@
+import { describe, expect, test } from 'vitest';
+import { Problem } from '../../contract/problems/problem.ts';
+import { type Reason, reasons } from '../../contract/problems/rejection-reasons.ts';
+import { headOf } from '../file-head.ts';
+import { inspect } from '../inspect.ts';
+import { zip } from '../testing/samples.ts';
+import { refuseExecutable } from './executables.ts';
+
+const bytes = (latin1: string) => Buffer.from(latin1, 'latin1');
+const padded = (latin1: string, size = 600) => Buffer.concat([bytes(latin1), Buffer.alloc(size)]);
+
+function refusal(name: string, head: Uint8Array): string | undefined {
+  try {
+    refuseExecutable(name, headOf(head));
+    return undefined;
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'executable-refused') return error.message;
+    throw error;
+  }
+}
+
+/** A compound file whose root directory entry, in sector `sector`, carries a class id. */
+function compoundFile(classId: string, sector = 1): Buffer {
+  const file = Buffer.alloc(512 * (sector + 2));
+  file.write('d0cf11e0a1b11ae1', 0, 'hex');
+  file.writeUInt16LE(9, 30);
+  file.writeUInt32LE(sector, 48);
+  file.write(classId, 512 * (sector + 1) + 80, 'hex');
+  return file;
+}
+
+const installer = '84100c0000000000c000000000000046';
+const wordDocument = '0609020000000000c000000000000046';
+
+const programs: Record<string, Uint8Array> = {
+  'a Windows program': padded('MZ\x90\0\x03'),
+  'a Windows program of letters': bytes('MZfake'),
+  'a Windows program of two bytes': bytes('MZ'),
+  'a Windows program after a word end': padded('MZ '),
+  'an ELF program': padded('\x7fELF\x02\x01\x01'),
+  'a 32-bit big-endian Mach-O': padded('\xfe\xed\xfa\xce'),
+  'a 64-bit big-endian Mach-O': padded('\xfe\xed\xfa\xcf'),
+  'a 32-bit little-endian Mach-O': padded('\xce\xfa\xed\xfe'),
+  'a 64-bit little-endian Mach-O': padded('\xcf\xfa\xed\xfe'),
+  'a fat Mach-O': padded('\xca\xfe\xba\xbe\0\0\0\x02'),
+  'a fat 64-bit Mach-O': padded('\xca\xfe\xba\xbf\0\0\0\x02'),
+  'a fat little-endian Mach-O': padded('\xbe\xba\xfe\xca'),
+  'a Java class': padded('\xca\xfe\xba\xbe\0\0\0\x41'),
+  'a dex': padded('dex\n035\0'),
+  'a WebAssembly module': padded('\0asm\x01\0\0\0'),
+  'a Windows shortcut': padded('L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46'),
+  'a macOS alias': padded('book\0\0\0\0mark\0\0\0\0'),
+  'a Debian package': bytes(
+    '!<arch>\ndebian-binary   1668000000  0     0     100644  4         `\n',
+  ),
+  'an RPM package': padded('\xed\xab\xee\xdb\x03'),
+  'a Flash film': padded('CWS\x0a'),
+  'a Flash film, packed otherwise': padded('ZWS\x0d'),
+  'a browser extension': padded('Cr24\x03\0\0\0'),
+  'a macOS package': padded('xar!\0\x1c\0\x01'),
+  'a Windows help file': padded('ITSF\x03\0\0\0'),
+  'compiled Lua': padded('\x1bLuaT'),
+  'compiled Python 3.8': padded('\x55\x0d\x0d\x0a'),
+  'compiled Python 3.14': padded('\x2b\x0e\x0d\x0a'),
+  'compiled Python 2.7': padded('\x03\xf3\x0d\x0a'),
+  'LLVM bitcode': padded('BC\xc0\xde'),
+  'an encoded VBScript': bytes('#@~^XQAAAA==,'),
+  'a Windows installer': compoundFile(installer),
+  'a Windows patch': compoundFile(installer.replace(/^84/, '86'), 7),
+  'a macOS disk image': Buffer.concat([Buffer.alloc(1024, 1), padded('koly', 508)]),
+  'a shell script': bytes('#!/bin/sh\necho hi\n'),
+  'a shell script with a space': bytes('#! /bin/bash -e\n'),
+  'a shell script on one line': bytes('#!/bin/sh'),
+  'a shell script with CRLF': bytes('#!/bin/sh\r\n'),
+  'a shell script by env': bytes('#!/usr/bin/env zsh\n'),
+  'a shell script by env -S': bytes('#!/usr/bin/env -S LANG=C bash -e\n'),
+  'a shell script by env -S, joined': bytes('#!/usr/bin/env -Sbash\n'),
+  'a shell script of another place': bytes('#!/data/com.termux/usr/bin/bash-5.2\n'),
+  'a PowerShell script': bytes('#!/usr/bin/env pwsh\n'),
+  'a fish script': bytes('#!/usr/bin/fish\n'),
+  'a C shell script': bytes('#!/bin/tcsh -f\n'),
+  'a Korn shell script': bytes('#!/bin/ksh93\n'),
+  'a busybox script': bytes('#!/bin/busybox sh\n'),
+  'a shell script with a mark': bytes('\xef\xbb\xbf#!/bin/sh\n'),
+  'a shell script with a load of bytes': Buffer.concat([
+    bytes('#!/bin/sh\nexit\n'),
+    Buffer.alloc(99, 200),
+  ]),
+  'a batch file': bytes('@echo off\r\ndel *.*\r\n'),
+  'a batch file in capitals': bytes('\r\n  @ECHO OFF & cls\r\n'),
+  'a batch file after remarks': bytes('rem hello\r\n:: there\r\n@echo off\r\n'),
+  'registry settings': bytes('REGEDIT4\r\n\r\n[HKEY_CURRENT_USER\\x]\r\n'),
+  'registry settings in UTF-16': Buffer.from(
+    '\uFEFFWindows Registry Editor Version 5.00\r\n',
+    'utf16le',
+  ),
+};
+
+describe('content', () => {
+  describe.each(Object.entries(programs))('%s', (_, head) => {
+    test.each(['photo.png', 'notes.txt', 'noextension', 'a.pdf', 'a.py'])(
+      'is refused under the name %s',
+      (name) => expect(refusal(name, head)).toMatch(/^That is .*nothing was kept\.$/),
+    );
+  });
+
+  const harmless: Record<string, Uint8Array> = {
+    'a Python script': bytes('#!/usr/bin/env python3\nprint(1)\n'),
+    'a Node script': bytes('#!/usr/bin/env -S node --test\n'),
+    'a Ruby script': bytes('#!/usr/bin/ruby\n'),
+    'a Perl script': bytes('#!/usr/bin/perl -w\n'),
+    'a Python script that is named after a shell': bytes('#!/usr/bin/env python3 sh\n'),
+    'text about a shell script': bytes('Start with\n#!/bin/sh\n'),
+    'text about batch files': bytes('First line: @echo off\n'),
+    'text that mentions @echo off later': bytes('hello\n@echo off\n'),
+    'a list of countries': bytes('MZ,Mozambique\nZM,Zambia\n'),
+    'the letters of a conference': bytes('CWS 2020\n'),
+    'text that begins with a bitcode mark': bytes('BCE or CE?\n'),
+    'text with odd line ends': bytes('U\r\r\nVV\r\r\n'),
+    'a Word document': compoundFile(wordDocument),
+    'a compound file that points nowhere': compoundFile(installer, 3).subarray(0, 600),
+    nothing: bytes(''),
+    zeros: Buffer.alloc(65_536),
+  };
+  test.each(Object.entries(harmless))('%s passes', (_, head) => {
+    expect(refusal('notes.txt', head)).toBeUndefined();
+  });
+});
+
+describe('names', () => {
+  const everyProgram =
+    'exe com scr bat cmd pif msi msp vbs vbe jse wsf wsh hta ps1 psm1 lnk reg jar apk dex dll so dylib sys drv cpl sh ' +
+    'bash zsh ksh app deb rpm appimage run elf dmg pkg crx swf wasm pyc class docm xlsm pptm xlam EXE Bat';
+  test.each(everyProgram.split(' '))('a.%s is refused', (extension) => {
+    expect(refusal(`a.${extension}`, bytes('hello'))).toMatch(/programs?\. We don't pass/);
+  });
+
+  const tricks = [
+    ...['a.exe.', 'a.exe ', 'a.exe. .', 'a.EXE', 'a.exe::$DATA', 'a.exe:x:$DATA', 'a.ex\u202Ee'],
+    ...[
+      'a.e\u200Bxe',
+      'a.exe\0',
+      'a.exe\0.png',
+      'a.exe?',
+      'a.exe*',
+      'a.exe/',
+      '..\\..\\a.exe',
+      'a.exe\r\n',
+    ],
+    ...[
+      'invoice.exe.pdf',
+      'a.bat.txt',
+      'a.pdf.exe',
+      'a.jpg.lnk',
+      'a.JAR.zip',
+      'a.exe .pdf',
+      'a.b.scr.c.png',
+    ],
+    ...[
+      `${'x'.repeat(300)}.exe`,
+      `x.pdf${' '.repeat(300)}.exe`,
+      `${'x'.repeat(196)}.exe${'y'.repeat(20)}`,
+    ],
+  ];
+  test.each(tricks)('%j is refused', async (name) => {
+    await expect(inspect({ name, head: bytes('hello') })).rejects.toMatchObject({
+      code: 'executable-refused',
+    });
+  });
+
+  const ordinary = [
+    ...[
+      'www.example.com.html',
+      'app.js',
+      'my.app.notes.txt',
+      'v1.0.sys.md',
+      'install.sh.md',
+      'libc.so.txt',
+    ],
+    ...[
+      'exe.txt',
+      'exe',
+      'cmd.png',
+      'the bat.jpg',
+      'my.cmd notes.txt',
+      'a.execution.txt',
+      'a.bin',
+      'lnk.pdf',
+    ],
+    ...['a.com pany.txt', 'jar.of.jam.png', 'a.exeter.pdf'],
+  ];
+  test.each(ordinary)('%j passes', (name) => expect(refusal(name, bytes('hello'))).toBeUndefined());
+});
+
+describe('reasons', () => {
+  const reasonFor = async (name: string, head: Uint8Array) => {
+    const error = await inspect({ name, head }).catch((error: unknown) => error);
+    return (error as Problem).facts;
+  };
+
+  test('every one that the table has for programs is given for some file, and no other', async () => {
+    const jar = zip({ 'META-INF/MANIFEST.MF': 'Manifest-Version: 1.0' });
+    const given = await Promise.all([
+      ...Object.values(programs).map((head) => reasonFor('a', head)),
+      reasonFor('a', jar),
+      reasonFor('a.docm', bytes('hello')),
+      reasonFor('a.exe', bytes('hello')),
+    ]);
+    const isProgram = ([, { of }]: [string, { of: string }]) => of === 'executable-refused';
+    const known = Object.entries(reasons).filter(isProgram);
+    expect(new Set(given.map(({ reason }) => reason))).toEqual(
+      new Set(known.map(([name]) => name)),
+    );
+  });
+
+  test.each<[name: string, head: string, reason: Reason, extension?: string]>([
+    ['a.png', 'MZ\x90', 'windows-program'],
+    ['a.sh.txt', '#!/bin/sh\n', 'shell-script'],
+    ['a.EXE', 'hello', 'program-name', 'exe'],
+    ['a.bat.txt', 'hello', 'program-name', 'bat'],
+  ])('%s is refused with what a translator needs', async (name, head, reason, extension) => {
+    expect(await reasonFor(name, padded(head, 9))).toEqual(
+      extension === undefined ? { reason } : { reason, extension },
+    );
+  });
+
+  test('the sentence of a name has its ending in it', () => {
+    expect(refusal('a.exe', bytes('hello'))).toBe(
+      "A file with .exe in its name counts as a program. We don't pass programs on; nothing was kept.",
+    );
+  });
+});

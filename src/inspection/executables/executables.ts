@@ -1,0 +1,141 @@
+import { Problem } from '../../contract/problems/problem.ts';
+import type { ProgramReason } from '../../contract/problems/rejection-reasons.ts';
+import { type Head, isText } from '../file-head.ts';
+import { programNameReason } from './program-names.ts';
+import { scriptReason } from './scripts.ts';
+
+type Mark = readonly [bytes: string, reason: ProgramReason];
+
+/** What programs begin with, as Latin-1; the sources are those of `file(1)`, its Magdir. */
+const marks: readonly Mark[] = [
+  ['\x7fELF', 'linux-program'],
+  ['\xfe\xed\xfa\xce', 'macos-program'],
+  ['\xfe\xed\xfa\xcf', 'macos-program'],
+  ['\xce\xfa\xed\xfe', 'macos-program'],
+  ['\xcf\xfa\xed\xfe', 'macos-program'],
+  ['\xca\xfe\xba\xbe', 'java-or-macos-program'],
+  ['\xca\xfe\xba\xbf', 'macos-program'],
+  ['\xbe\xba\xfe\xca', 'macos-program'],
+  ['\xbf\xba\xfe\xca', 'macos-program'],
+  ['dex\n0', 'android-program'],
+  ['dey\n0', 'android-program'],
+  ['\0asm', 'wasm-program'],
+  ['L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0F', 'shortcut'],
+  ['book\0\0\0\0mark\0\0\0\0', 'shortcut'],
+  ['!<arch>\ndebian-binary', 'debian-package'],
+  ['\xed\xab\xee\xdb', 'rpm-package'],
+  ['xar!\0', 'macos-package'],
+  ['ITSF\x03\0\0\0', 'windows-help'],
+  ['\x1bLua', 'compiled-lua'],
+  ['BC\xc0\xde', 'compiled-program'],
+  ['#@~^', 'encoded-script'],
+];
+
+/** Marks that are all letters, with which a text may begin ("MZ is Mozambique"). */
+const letterMarks: readonly Mark[] = [
+  ['MZ', 'windows-program'],
+  ['FWS', 'flash-program'],
+  ['CWS', 'flash-program'],
+  ['ZWS', 'flash-program'],
+  ['Cr24', 'browser-extension'],
+];
+
+const longestMark = Math.max(...marks.map(([bytes]) => bytes.length));
+
+/** Most files are none of these by their first byte. */
+const firstBytes = new Set([...marks, ...letterMarks].map(([bytes]) => bytes.charCodeAt(0)));
+
+/** What file-type finds by looking further than the first bytes, by its own names. */
+const detected: Record<string, ProgramReason> = {
+  exe: 'windows-program',
+  elf: 'linux-program',
+  macho: 'macos-program',
+  class: 'java-or-macos-program',
+  jar: 'java-program',
+  apk: 'android-program',
+  xpi: 'browser-extension',
+  crx: 'browser-extension',
+  swf: 'flash-program',
+  lnk: 'shortcut',
+  alias: 'shortcut',
+  deb: 'debian-package',
+  rpm: 'rpm-package',
+  chm: 'windows-help',
+  reg: 'registry-settings',
+  wasm: 'wasm-program',
+  docm: 'macros',
+  dotm: 'macros',
+  xlsm: 'macros',
+  xltm: 'macros',
+  pptm: 'macros',
+  potm: 'macros',
+  ppsm: 'macros',
+};
+
+function markReason(head: Head): ProgramReason | undefined {
+  const { bytes } = head;
+  if (!firstBytes.has(bytes[0] ?? -1)) return undefined;
+  const opening = bytes.toString('latin1', 0, longestMark + 1);
+  const begins = ([bytes]: Mark): boolean => opening.startsWith(bytes);
+  const certain = marks.find(begins);
+  if (certain) return certain[1];
+  const [letters, reason] = letterMarks.find(begins) ?? [];
+  if (letters === undefined) return undefined;
+  const isWord = /^[^A-Za-z0-9]/.test(opening.slice(letters.length));
+  return isWord && isText(head, false) ? undefined : reason;
+}
+
+/** Windows Installer's class ids {000C1082…1086-0000-0000-C000-000000000046}: transform, package, patch. */
+const installerClass = /^8[246]100c0{10}c0{13}46$/;
+
+/** Reads the root entry of a compound file's directory ([MS-CFB] 2.2, 2.6), where it lies within the head. */
+function isInstaller(head: Buffer): boolean {
+  if (head.length < 512 || head.readUInt32BE(0) !== 0xd0cf11e0) return false;
+  const sectorSize = 2 ** head.readUInt16LE(30);
+  const root = (head.readUInt32LE(48) + 1) * sectorSize;
+  return installerClass.test(head.toString('hex', root + 80, root + 96));
+}
+
+/** CPython's `importlib/_bootstrap_external.py`: a version number (Python 3: 3000 and up; 2: 60202–62211), CR, LF. */
+function isCompiledPython(head: Head): boolean {
+  const { bytes } = head;
+  if (bytes.length < 8 || bytes.readUInt16LE(2) !== 0x0a0d) return false;
+  const version = bytes.readUInt16LE(0);
+  const known = (version >= 3000 && version < 4000) || (version >= 60202 && version <= 62211);
+  return known && !isText(head, true);
+}
+
+/** A macOS disk image has its mark in its last 512 bytes, seen only when the whole file is in the head. */
+const isDiskImage = (head: Buffer): boolean =>
+  head.length >= 512 && head.toString('latin1', head.length - 512, head.length - 508) === 'koly';
+
+function contentReason(head: Head): ProgramReason | undefined {
+  const reason = markReason(head) ?? scriptReason(head.opening);
+  if (reason !== undefined) return reason;
+  if (isInstaller(head.bytes)) return 'windows-installer';
+  if (isCompiledPython(head)) return 'compiled-python';
+  return isDiskImage(head.bytes) ? 'macos-disk-image' : undefined;
+}
+
+function refuse(reason: ProgramReason | undefined): void {
+  if (reason !== undefined) throw new Problem('executable-refused', { reason });
+}
+
+/**
+ * Refuses what is named like a program, and what is one under any name (R28), by its first bytes.
+ * @param name a cleaned name
+ * @throws Problem `executable-refused`, with the reason for a person
+ */
+export function refuseExecutable(name: string, head: Head): void {
+  const named = programNameReason(name);
+  if (named !== undefined) throw new Problem('executable-refused', named);
+  refuse(contentReason(head));
+}
+
+/**
+ * Refuses a program that file-type recognised, by the extension it reported.
+ * @throws Problem `executable-refused`
+ */
+export function refuseDetected(extension: string): void {
+  if (Object.hasOwn(detected, extension)) refuse(detected[extension]);
+}

@@ -1,0 +1,50 @@
+import { supportedExtensions } from 'file-type';
+import { describe, expect, test } from 'vitest';
+import { kinds } from '../../contract/file-kinds.ts';
+import { refuseDetected } from '../executables/executables.ts';
+import { inspect } from '../inspect.ts';
+import { utf8 } from '../testing/samples.ts';
+import { fileTypes, typeOf } from './file-types.ts';
+
+describe('the table of types', () => {
+  test('names each extension once, in lower case', () => {
+    const extensions = fileTypes.map((type) => type.extension);
+    expect(new Set(extensions).size).toBe(extensions.length);
+    for (const extension of extensions) expect(extension).toMatch(/^[a-z0-9]+$/);
+    expect(extensions).not.toContain('unknown');
+    expect(new Set(fileTypes.map((type) => type.kind))).toEqual(new Set(kinds));
+  });
+
+  test('takes everything the first version took, and its relatives', () => {
+    const first =
+      'txt pdf png jpg jpeg gif doc docx mp3 mp4 avi mov zip rar 7z py js html css json xml csv xlsx pptx';
+    const relatives =
+      'webp heic heif avif svg bmp tif tiff ico xls ppt odt ods odp rtf epub md flac ogg oga opus wav m4a aac mid webm ' +
+      'mkv mpg mpeg m4v tar gz tgz bz2 xz zst ts tsx jsx rs go c h cpp java kt rb php sql yaml yml toml ini log tex';
+    for (const extension of `${first} ${relatives}`.split(' ')) {
+      expect(typeOf(extension), extension).toBeDefined();
+    }
+  });
+
+  test('has no type that is refused by its name', async () => {
+    for (const { extension } of fileTypes) {
+      const found = await inspect({ name: `a.${extension}`, head: utf8('hello') });
+      expect(found.extension).toBe(extension);
+    }
+  });
+
+  /** A new version of file-type that knows more makes us decide about it. */
+  test('takes or refuses all that file-type recognises, but for a few of no kind', () => {
+    const ofNoKind = ['dmg', 'nes', 'mie', 'pgp', 'jmp', 'dat', 'drc', 'Z', 'tar.gz'];
+    const undecided = [...supportedExtensions].filter((extension) => {
+      if (typeOf(extension) !== undefined) return false;
+      try {
+        refuseDetected(extension);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+    expect(undecided.toSorted()).toEqual(ofNoKind.toSorted());
+  });
+});

@@ -1,0 +1,51 @@
+/** What one process does for all, now and then: who does it is whoever asks first, and all may ask what came of it. */
+import type { ChoreNote } from '../ledger.ts';
+import type { Db } from '../schema/tables.ts';
+
+/** See `Ledger.claimChore`: one conditional statement, so that two who ask at the same time do not both get it. */
+export async function claimChore(
+  db: Db,
+  name: string,
+  now: number,
+  every: number,
+): Promise<boolean> {
+  const claimed = await db
+    .insertInto('chore')
+    .values({ name, claimed_at: now })
+    .onConflict((conflict) =>
+      conflict
+        .column('name')
+        .doUpdateSet({ claimed_at: now })
+        .where(({ or, eb }) =>
+          or([
+            eb('chore.claimed_at', '<=', now - every),
+            // By a clock that was wrong.
+            eb('chore.claimed_at', '>', now + every),
+          ]),
+        ),
+    )
+    .returning('name')
+    .executeTakeFirst();
+  return claimed !== undefined;
+}
+
+/** See `Ledger.noteChore`. */
+export async function noteChore(db: Db, name: string, { at, found }: ChoreNote): Promise<void> {
+  const note = { done_at: at, found: JSON.stringify(found) };
+  await db
+    .insertInto('chore')
+    .values({ name, claimed_at: at, ...note })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(note))
+    .execute();
+}
+
+/** See `Ledger.findChoreNote`. */
+export async function findChoreNote(db: Db, name: string): Promise<ChoreNote | undefined> {
+  const row = await db
+    .selectFrom('chore')
+    .select(['done_at', 'found'])
+    .where('name', '=', name)
+    .executeTakeFirst();
+  if (row?.done_at == null || row.found === null) return undefined;
+  return { at: row.done_at, found: JSON.parse(row.found) as ChoreNote['found'] };
+}

@@ -1,0 +1,60 @@
+/** What addresses spend of their limits at all processes together, minute by minute; an address is only known by a hash. */
+import type { Spending } from '../ledger.ts';
+import type { Db } from '../schema/tables.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+/** See `Ledger.spend`. In one order, so that no two wait for each other. */
+export async function spend(
+  db: Db,
+  now: number,
+  spendings: readonly Spending[],
+): Promise<Spending[]> {
+  const rows = spendings
+    .map((one) => ({ minute: Math.floor(now / minute), ...one }))
+    .sort((a, b) => (a.address + a.purpose < b.address + b.purpose ? -1 : 1));
+  if (rows.length === 0) return [];
+  return db
+    .insertInto('spending')
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(['minute', 'address', 'purpose'])
+        .doUpdateSet((eb) => ({ spent: eb('spending.spent', '+', eb.ref('excluded.spent')) })),
+    )
+    .returning(['address', 'purpose', 'spent'])
+    .execute();
+}
+
+/** See `Ledger.addressKey`. */
+export async function addressKey(db: Db, now: number, proposal: string): Promise<string> {
+  const today = Math.floor(now / day);
+  await db
+    .insertInto('address_key')
+    .values({ day: today, key: proposal })
+    .onConflict((conflict) => conflict.column('day').doNothing())
+    .execute();
+  const { key } = await db
+    .selectFrom('address_key')
+    .select('key')
+    .where('day', '=', today)
+    .executeTakeFirstOrThrow();
+  return key;
+}
+
+/** Minutes and days that are over are kept a little longer: the clocks of several machines are never quite the same. */
+const kept = 3;
+
+/** Deletes what has been spent long ago, and the keys of days that are over; says how much. */
+export async function purgeSpending(db: Db, now: number): Promise<number> {
+  const spent = await db
+    .deleteFrom('spending')
+    .where('minute', '<', Math.floor(now / minute) - kept)
+    .executeTakeFirst();
+  const keys = await db
+    .deleteFrom('address_key')
+    .where('day', '<', Math.floor((now - kept * minute) / day))
+    .executeTakeFirst();
+  return Number(spent.numDeletedRows + keys.numDeletedRows);
+}

@@ -1,0 +1,31 @@
+/** Whose vault this ledger speaks of. */
+import type { KnownVault } from '../ledger.ts';
+import type { Db } from '../schema/tables.ts';
+
+const columns = ['id', 'named'] as const;
+
+/** See `Ledger.knownVault`: of all who propose at the same time, one is heard, and the others are told. */
+export async function knownVault(db: Db, proposal: string): Promise<KnownVault> {
+  await db
+    .insertInto('vault')
+    .values({ one: 1, id: proposal, named: 0 })
+    .onConflict((conflict) => conflict.column('one').doNothing())
+    .execute();
+  const { id, named } = await db.selectFrom('vault').select(columns).executeTakeFirstOrThrow();
+  return { id, isNamed: named === 1 };
+}
+
+/** See `Ledger.noteVault`. */
+export async function noteVault(db: Db, id: string): Promise<void> {
+  await db
+    .insertInto('vault')
+    .values({ one: 1, id, named: 1 })
+    .onConflict((conflict) => conflict.column('one').doUpdateSet({ id, named: 1 }))
+    .execute();
+}
+
+/** See `FoundLedger.namedVault`. */
+export async function namedVault(db: Db): Promise<string | undefined> {
+  const vault = await db.selectFrom('vault').select(columns).executeTakeFirst();
+  return vault?.named === 1 ? vault.id : undefined;
+}

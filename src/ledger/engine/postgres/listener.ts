@@ -1,0 +1,110 @@
+/** One connection to PostgreSQL that is opened again whenever it is lost, to say short things to all other processes. */
+import type { Client } from 'pg';
+import { serviceName, silentAtMost } from './connection.ts';
+
+export interface Wire {
+  /** Whether there is a connection right now. */
+  isUp(): boolean;
+  /** Says this to all the others. When it throws, nobody knows who heard it. */
+  send(payloads: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface WireEnds {
+  heard(payload: string): void;
+  /** There is a connection, the first or after a loss; what was said in between was not heard. */
+  up(): void;
+}
+
+/** Names nothing but the exchanges of one database. */
+const channel = 'rfx';
+
+/** In milliseconds: how long a connection takes at most, how often it is tried out, and how long it may be silent then. */
+const limits = { connect: 5_000, beat: 5_000, silence: 12_000 };
+
+/** The pause after a first failure, and the longest, in milliseconds. */
+const firstPause = 100;
+const longestPause = 5_000;
+
+/** Connects, or goes on trying to. */
+export async function openWire(url: string, ends: WireEnds): Promise<Wire> {
+  const { Client } = (await import('pg')).default;
+  let client: Client | undefined;
+  let isClosed = false;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  const lost = () => {
+    client = undefined;
+    clearTimeout(timer);
+    if (isClosed) return;
+    const pause = Math.min(longestPause, firstPause * 2 ** failures++);
+    timer = setTimeout(() => void connect(), pause * (0.5 + Math.random() / 2)).unref();
+  };
+  // A network that swallows everything looks like one on which nobody says anything, so we say something now and then.
+  const beat = (of: Client) => {
+    timer = setTimeout(() => {
+      of.query('select 1').then(
+        () => client === of && beat(of),
+        () => undefined,
+      );
+    }, limits.beat).unref();
+  };
+  const connect = async () => {
+    const next = new Client(clientOptions(url));
+    try {
+      await listen(next, ends, lost);
+    } catch {
+      return;
+    }
+    if (isClosed) return void next.end();
+    client = next;
+    failures = 0;
+    beat(next);
+    ends.up();
+  };
+  await connect();
+  return {
+    isUp: () => client !== undefined,
+    send: async (payloads) => {
+      if (!client) throw new Error('there is no connection');
+      await client.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
+        channel,
+        payloads,
+      ]);
+    },
+    close: async () => {
+      isClosed = true;
+      clearTimeout(timer);
+      await client?.end();
+    },
+  };
+}
+
+const clientOptions = (url: string) => ({
+  connectionString: url,
+  connectionTimeoutMillis: limits.connect,
+  keepAlive: true,
+  application_name: serviceName,
+  stream: silentAtMost(limits.silence),
+  // Who notifies holds a lock of the whole server until the commit, and news need not survive a power cut.
+  options: '-c synchronous_commit=off',
+});
+
+/** Throws when it does not come about; what was begun is then lost like a connection that was there. */
+async function listen(client: Client, { heard }: WireEnds, lost: () => void): Promise<void> {
+  client.on('error', () => undefined);
+  const ended = new Promise<void>((resolve) => void client.once('end', resolve)).then(lost);
+  client.on('notification', ({ processId, payload = '' }) => {
+    // A process hears itself, too.
+    if (processId !== (client as Client & { processID?: number }).processID) heard(payload);
+  });
+  try {
+    await client.connect();
+    await client.query(`listen ${channel}`);
+  } catch (error) {
+    client.end().catch(() => undefined);
+    await ended;
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * News between the processes that share a PostgreSQL: what one makes known on its board, the others hear. News may be lost,
+ * with a connection, or with a process that had not told them yet. So whoever waits for some looks again after every loss,
+ * and once a minute in any case.
+ */
+import type { Notice } from '../../ledger.ts';
+import { openWire } from './listener.ts';
+
+export interface Telegraph {
+  /** Tells the other processes, soon and together with what comes meanwhile. */
+  tell(notices: readonly Notice[]): void;
+  close(): Promise<void>;
+}
+
+export interface TelegraphEnds {
+  heard(notices: readonly Notice[]): void;
+  /** Anything may have happened that was not heard. */
+  missed(): void;
+}
+
+/** What is not told yet. */
+interface News {
+  readonly notices: readonly Notice[];
+  /** It is not known any more what there was to tell. */
+  readonly isLost: boolean;
+}
+
+/** News that come faster than this are told together, in milliseconds. */
+const coalescing = 50;
+/** More than this is not kept to be told. */
+const mostNotices = 10_000;
+/** Everybody looks again so often in any case, and within so long once there is a reason to, in milliseconds. */
+const lookingAgain = { every: 60_000, within: 500 };
+
+/** Opens a telegraph; it comes up by itself when the database cannot be reached right now. */
+export async function openTelegraph(
+  url: string,
+  { heard, missed }: TelegraphEnds,
+): Promise<Telegraph> {
+  let news: News | undefined;
+  let telling: Promise<void> | undefined;
+  let toldAt = Number.NEGATIVE_INFINITY;
+  let looking: NodeJS.Timeout | undefined;
+  let isOpen = false;
+
+  // Not all processes at the same moment: one database answers them.
+  const lookAgain = () => {
+    looking ??= setTimeout(() => {
+      looking = undefined;
+      missed();
+    }, Math.random() * lookingAgain.within).unref();
+  };
+  const wire = await openWire(url, {
+    heard: (payload) => {
+      const notices = read(payload);
+      if (notices) heard(notices);
+      else lookAgain();
+    },
+    up: () => {
+      if (isOpen) lookAgain();
+      plan();
+    },
+  });
+  isOpen = true;
+  const flush = async () => {
+    if (!news) return;
+    const payloads = payloadsOf(news);
+    news = undefined;
+    toldAt = performance.now();
+    await wire.send(payloads).catch(() => {
+      news = { notices: [], isLost: true };
+    });
+  };
+  function plan() {
+    if (telling || !news || !wire.isUp()) return;
+    telling = pause(toldAt + coalescing - performance.now())
+      .then(flush)
+      .finally(() => {
+        telling = undefined;
+        plan();
+      });
+  }
+  const clock = setInterval(() => {
+    lookAgain();
+    plan();
+  }, lookingAgain.every).unref();
+  return {
+    tell: (notices) => {
+      news = together(news, notices);
+      plan();
+    },
+    close: async () => {
+      clearInterval(clock);
+      clearTimeout(looking);
+      await telling;
+      await flush();
+      await wire.close();
+    },
+  };
+}
+
+const pause = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
+
+function together(news: News | undefined, more: readonly Notice[]): News {
+  const notices = [...(news?.notices ?? []), ...more];
+  if (news?.isLost || notices.length > mostNotices) return { notices: [], isLost: true };
+  return { notices, isLost: false };
+}
+
+/** PostgreSQL takes payloads below 8,000 bytes; one notice has at most 40. */
+const noticesInPayload = 190;
+const lost = 'lost';
+
+/** No notices at all say that the pool has changed. */
+function payloadsOf({ notices, isLost }: News): string[] {
+  if (isLost) return [lost];
+  const payloads = [];
+  for (let from = 0; from === 0 || from < notices.length; from += noticesInPayload) {
+    const some = notices.slice(from, from + noticesInPayload);
+    payloads.push(JSON.stringify(some.map(({ ticketId, event }) => [ticketId, event])));
+  }
+  return payloads;
+}
+
+/** Undefined for news that were lost, and for anything that we do not understand. */
+function read(payload: string): Notice[] | undefined {
+  if (payload === lost) return undefined;
+  try {
+    const pairs = JSON.parse(payload) as [Notice['ticketId'], Notice['event']][];
+    return pairs.map(([ticketId, event]) => ({ ticketId, event }));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * PostgreSQL, for more than one process: the same queries as SQLite. What differs is here: how a transaction begins, what its
+ * turn means, and what its errors are called.
+ */
+import { type Kysely, sql } from 'kysely';
+import { bringUpToDate, hasTables } from '../../schema/migrate.ts';
+import { migrationsFor } from '../../schema/migrations.ts';
+import type { Db, Tables } from '../../schema/tables.ts';
+import type { Engine, Fault, Turn } from '../engine.ts';
+import { brisk, connect, patient, serviceName } from './connection.ts';
+import { integrity } from './integrity.ts';
+
+/** The oldest server whose `insert … on conflict`, locks and statistics are what the queries were tested with. */
+const oldestServer = 140_000;
+
+export interface PostgresOptions {
+  /** Run although the server would lose acknowledged commits in a power cut (R2). */
+  readonly allowUnsafe?: boolean;
+  /** What the server calls us; what is no service says so. */
+  readonly application?: string;
+}
+
+/**
+ * Opens a database and brings its tables up to date. Throws a sentence when the server cannot keep promise P1: it is too
+ * old, or does not wait for the disk.
+ */
+export async function openPostgres(
+  url: string,
+  { allowUnsafe = false, application }: PostgresOptions = {},
+): Promise<Kysely<Tables>> {
+  const first = await connect(url, 2, patient, application);
+  try {
+    await refuseUnfit(first, allowUnsafe);
+    await bringUpToDate(first, steps());
+  } finally {
+    await first.destroy();
+  }
+  return connect(url, postgres.width + 2, brisk, application);
+}
+
+/** Opens a database that has our tables, and makes none. Throws a sentence when they are of another version. */
+export async function findPostgres(
+  url: string,
+  application: string,
+): Promise<Kysely<Tables> | undefined> {
+  const db = await connect(url, postgres.width + 2, patient, application);
+  try {
+    await refuseUnfit(db, true);
+    if (await hasTables(db, steps())) return db;
+    await db.destroy();
+    return undefined;
+  } catch (error) {
+    await db.destroy();
+    throw error;
+  }
+}
+
+const steps = () => ({
+  '000_functions': functions,
+  ...migrationsFor(postgres.types),
+  // Taken by this engine alone, so the next step of both is 011.
+  '010_own_stripes': ownStripes,
+});
+
+async function refuseUnfit(db: Kysely<Tables>, allowUnsafe: boolean): Promise<void> {
+  const show = async (setting: string) => {
+    const { rows } = await sql<{
+      value: string;
+    }>`select current_setting(${setting}) as value`.execute(db);
+    return rows[0]?.value ?? '';
+  };
+  const version = Number(await show('server_version_num'));
+  if (version < oldestServer)
+    throw new Error(
+      `PostgreSQL is ${await show('server_version')}; 14 is the oldest that is known to do`,
+    );
+  if (allowUnsafe) return;
+  for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
+    const value = await show(setting);
+    if (value === 'off')
+      throw new Error(
+        `PostgreSQL's ${setting} is ${value}, so a power cut would lose what was acknowledged; switch it on, or say DATABASE_UNSAFE=on`,
+      );
+  }
+}
+
+/** A stripe for each connection, and a place for each transaction; two that share a place only wait for each other now and then. */
+const functions = {
+  async up(db: Kysely<unknown>) {
+    await sql`create function rfx_stripe() returns integer language sql volatile as 'select pg_backend_pid() % 16'`.execute(
+      db,
+    );
+    await sql`create function rfx_place() returns bigint language sql volatile as 'select txid_current()'`.execute(
+      db,
+    );
+  },
+};
+
+/** The advisory locks of the stripes, apart from anybody else's in the same database ("rfx" and two). */
+const stripeLocks = 0x72667802;
+
+/**
+ * A stripe that nobody else has until the transaction ends: its connection's usual one, or the next that is not taken. Two that
+ * added to the same rows would wait for each other for as long as a commit takes, and those that count in several places in two
+ * orders for ever: PostgreSQL finds out after a second (`deadlock_timeout`), in which everybody behind them waits as well.
+ */
+const ownStripes = {
+  async up(db: Kysely<unknown>) {
+    await sql
+      .raw(
+        `create or replace function rfx_stripe() returns integer language plpgsql volatile as $$
+declare
+  stripe integer := pg_backend_pid() % 16;
+begin
+  while not pg_try_advisory_xact_lock(${stripeLocks}, stripe) loop
+    stripe := stripe + 1;
+  end loop;
+  return stripe;
+end
+$$`,
+      )
+      .execute(db);
+  },
+};
+
+/** The advisory lock of the turns, apart from anybody else's in the same database ("rfx" and one). */
+const turnLock = 0x72667801;
+
+const turns: Readonly<Record<Turn | 'read', string | undefined>> = {
+  read: undefined,
+  any: undefined,
+  shared: `select pg_advisory_xact_lock_shared(${turnLock})`,
+  alone: `select pg_advisory_xact_lock(${turnLock})`,
+};
+
+export const postgres: Engine = {
+  width: 3,
+  isAlone: false,
+  types: {
+    id: 'bigint',
+    number: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
+    reference: 'bigint',
+    bytes: 'bytea',
+  },
+  transact: (db, turn, work) =>
+    db.connection().execute((connection) => transact(connection, turn, work)),
+  mostTransactions: async (db) => {
+    const { rows } = await sql<{
+      most: number;
+    }>`select cast(current_setting('max_connections') as integer) as most`.execute(db);
+    return rows[0]?.most ?? Number.POSITIVE_INFINITY;
+  },
+  renumber: async (db, tables) => {
+    for (const table of tables) {
+      await sql`select setval(pg_get_serial_sequence(${table}, 'id'), coalesce((select max(id) from ${sql.ref(table)}), 0) + 1, false)`.execute(
+        db,
+      );
+    }
+  },
+  faultOf: (error) => {
+    const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+    const text = typeof code === 'string' ? code : String(message ?? '');
+    return faults.find(([pattern]) => pattern.test(text))?.[1];
+  },
+  integrity,
+  time: async (db) => {
+    const now = sql<number>`(extract(epoch from clock_timestamp()) * 1000)::bigint`.as('now');
+    return (await db.selectNoFrom(now).executeTakeFirstOrThrow()).now;
+  },
+  check: async (db) => {
+    await sql`select 1`.execute(db);
+  },
+};
+
+async function transact<T>(
+  connection: Kysely<Tables>,
+  turn: Turn | 'read',
+  work: (tx: Db) => Promise<T>,
+): Promise<T> {
+  // What a reading verb sees is one state, however many questions it asks.
+  await sql
+    .raw(turn === 'read' ? 'begin isolation level repeatable read read only' : 'begin')
+    .execute(connection);
+  try {
+    const wait = turns[turn];
+    if (wait) await sql.raw(wait).execute(connection);
+    const answer = await work(connection);
+    await sql`commit`.execute(connection);
+    return answer;
+  } catch (error) {
+    await sql`rollback`.execute(connection).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Appendix A of PostgreSQL's manual; what has no code is the driver's, or the network's. */
+const faults: readonly (readonly [RegExp, Fault])[] = [
+  // Serialization failure, deadlock, a row that somebody else just made.
+  [/^(?:40001|40P01|23505)$/, 'again'],
+  // A lock that did not come in time: whoever has it is none of us, and may keep it.
+  [/^55P03$/, 'away'],
+  [/^53100$/, 'full'],
+  [/^(?:08...|53...|57...|58...|25006|XX...)$/, 'away'],
+  [/^(?:ECONN\w+|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN|ENETUNREACH)$/, 'away'],
+  [
+    /connection terminated|connection timeout|timeout exceeded when trying to connect|not queryable|Client has encountered a connection error/i,
+    'away',
+  ],
+];
+
+/** How many services are connected to this database. */
+export async function countServices(db: Kysely<Tables>): Promise<number> {
+  const { rows } = await sql<{ count: number }>`select count(*) as count from pg_stat_activity
+    where datname = current_database() and application_name = ${serviceName}`.execute(db);
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,224 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { CompiledQuery, type Kysely, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ledgerOn, openSqliteLedger } from '../create-ledger.ts';
+import { migrationsFor } from '../schema/migrations.ts';
+import type { Tables } from '../schema/tables.ts';
+import { stats } from '../stats/pool-stats.ts';
+import { operation } from '../testing/model/operations.ts';
+import { perform } from '../testing/model/perform.ts';
+import { newWorld } from '../testing/model/world.ts';
+import { noteQueries } from '../testing/query-log.ts';
+import {
+  drawFree,
+  drawn,
+  give,
+  givePlain,
+  hoursWith,
+  seededRandom,
+  start,
+  statsOf,
+  terms,
+} from '../testing/samples.ts';
+import { tidySuite } from '../testing/suite/repairs.ts';
+import { ledgerSuite } from '../testing/suite/suite.ts';
+import type { Engine } from './engine.ts';
+import { openSqlite, sqlite } from './sqlite.ts';
+
+let folder: string;
+let files = 0;
+const newFile = () => join(folder, `${++files}.db`);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rfx-ledger-'));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+ledgerSuite('the SQLite ledger', async ({ random }) => {
+  const path = newFile();
+  const ledger = await openSqliteLedger(path, random);
+  return {
+    ledger,
+    second: () => openSqliteLedger(path, random),
+    close: () => ledger.close(),
+  };
+});
+
+tidySuite('the SQLite ledger’s upkeep', async () => ({
+  db: await openSqlite(newFile()),
+  engine: sqlite,
+}));
+
+const random = seededRandom(5);
+
+async function inDatabase<T>(path: string, run: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+  const db = await openSqlite(path);
+  try {
+    return await run(db);
+  } finally {
+    await db.destroy();
+  }
+}
+
+describe('an SQLite file', () => {
+  it('is opened so that a commit survives a power cut', () =>
+    inDatabase(newFile(), async (db) => {
+      expect((await sql`pragma journal_mode`.execute(db)).rows).toEqual([{ journal_mode: 'wal' }]);
+      expect((await sql`pragma synchronous`.execute(db)).rows).toEqual([{ synchronous: 2 }]);
+    }));
+
+  it('is refused where there can be no WAL', async () => {
+    await expect(openSqlite(':memory:')).rejects.toThrow('journal mode is "memory", not WAL');
+  });
+
+  it('is refused when it is something else', async () => {
+    const path = newFile();
+    await writeFile(path, 'This is not a database, but a sentence. '.repeat(100));
+    await expect(openSqliteLedger(path, random)).rejects.toThrow('not a database');
+    await expect(openSqliteLedger(folder, random)).rejects.toThrow();
+  });
+
+  it('holds everything when it is opened again', async () => {
+    const path = newFile();
+    const first = await openSqliteLedger(path, random);
+    const given = await give(first);
+    const before = await first.audit();
+    await first.close();
+    const again = await openSqliteLedger(path, random);
+    expect(await again.audit()).toEqual(before);
+    expect(await again.findTicket(given.ticket)).toMatchObject({ id: given.ticketId });
+    expect(await statsOf(again)).toMatchObject({ gifts: 1, givenTotal: 1 });
+    await again.close();
+  });
+
+  it('does not say whether a gift is there once its disk has failed at a commit', async () => {
+    let isFailing = false;
+    const engine: Engine = {
+      ...sqlite,
+      transact: async (db, turn, work) => {
+        const answer = await sqlite.transact(db, turn, work);
+        if (isFailing) throw Object.assign(new Error('EIO'), { code: 'SQLITE_IOERR_FSYNC' });
+        return answer;
+      },
+    };
+    const ledger = ledgerOn(await openSqlite(newFile()), engine, random);
+    const { key } = await give(ledger);
+    isFailing = true;
+    await expect(give(ledger)).rejects.toMatchObject({ code: 'storage-failing' });
+    isFailing = false;
+    // What was undone may be found in the log again by the next start.
+    await expect(ledger.knowsGift(key)).rejects.toMatchObject({ code: 'storage-failing' });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 2 });
+    await ledger.close();
+  });
+
+  it('of an earlier version is brought up to date, with what is in it', async () => {
+    const path = newFile();
+    const { db } = noteQueries(path);
+    const provider = { getMigrations: async () => migrationsFor(sqlite.types) };
+    await new Migrator({ db, provider }).migrateTo('001_tables');
+    const gift = sql`insert into gift (key, pool_id, giver, name, extension, kind, mime_type, size, sha256, state, given_at, remove_at, checks)
+      values ('a', 1, 'g', 'old.txt', 'txt', 'text', 'text/plain', 1, 'b', 'delivered', 0, ${start * 2}, x'00')`;
+    await gift.execute(db);
+    await sql`insert into delivery (gift_id, state, lease_until) values (1, 'received', 0)`.execute(
+      db,
+    );
+    await sql`update pool set given_total = 3, delivered_total = 1`.execute(db);
+    await db.destroy();
+    const ledger = await openSqliteLedger(path, random);
+    await ledger.reopen(1, terms);
+    const none = hoursWith(0, 0);
+    expect(await statsOf(ledger)).toMatchObject({ givenTotal: 3, deliveredTotal: 0, hours: none });
+    // Of the other two, nothing is known any more.
+    expect(await ledger.figures()).toMatchObject({ leased: 1, totals: { expired: 2 } });
+    expect(await ledger.thank(1, '🎉')).toEqual([]);
+    expect((await ledger.audit()).faults).toEqual([]);
+    await ledger.close();
+  });
+
+  it('cannot hold a second claim on a gift or by a ticket', () =>
+    inDatabase(newFile(), async (db) => {
+      const claim = (gift_id: number, ticket_id: number) =>
+        db
+          .insertInto('delivery')
+          .values({ gift_id, ticket_id, state: 'open', lease_until: 0 })
+          .execute();
+      await claim(1, 1);
+      await expect(claim(1, 2)).rejects.toThrow('UNIQUE');
+      await expect(claim(2, 1)).rejects.toThrow('UNIQUE');
+      await db.updateTable('delivery').set({ state: 'lapsed' }).execute();
+      await claim(1, 1);
+    }));
+});
+
+describe('the queries', { timeout: 60_000 }, () => {
+  it('of stats touch no gift', async () => {
+    const path = newFile();
+    const ledger = await openSqliteLedger(path, random);
+    await givePlain(ledger);
+    const { db, asked } = noteQueries(path);
+    expect(await stats(db, 'public', start)).toMatchObject({ gifts: 1 });
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.filter((query) => /\b(gift|ticket|delivery)\b/.test(query))).toEqual([]);
+    await db.destroy();
+    await ledger.close();
+  });
+
+  it('of one draw are as many, and read as little, in a pool of any size', async () => {
+    const counts: number[] = [];
+    for (const gifts of [1000, 4000]) {
+      const path = newFile();
+      await inDatabase(path, async () => {});
+      const { db, asked } = noteQueries(path);
+      const ledger = ledgerOn(db, sqlite, random);
+      await Promise.all(Array.from({ length: gifts }, () => givePlain(ledger)));
+      asked.length = 0;
+      await drawn(drawFree(ledger));
+      counts.push(asked.length);
+      await ledger.finish((await drawn(drawFree(ledger))).id, terms);
+      await ledger.close();
+    }
+    expect(counts[1]).toBe(counts[0]);
+  });
+
+  it('name their columns, and never read a whole table', async () => {
+    const path = newFile();
+    await inDatabase(path, async () => {});
+    const { db, asked } = noteQueries(path);
+    const world = newWorld(ledgerOn(db, sqlite, random));
+    const operations = fc.sample(operation, { numRuns: 1500, seed: 1 });
+    for (const operation of operations) await perform(world, operation);
+    for (const hash of world.hashes) await world.ledger.findTicket(hash);
+    for (const { secret } of world.model.deliveries) await world.ledger.findDelivery(secret ?? '');
+    await world.ledger.nextLapse();
+    await world.ledger.figures();
+    await world.ledger.noteRestart();
+    await world.ledger.findChoreNote('reconcile');
+    await world.ledger.keysOfShard('a0');
+    const queries = [...new Set(asked)].filter((query) => /^(select|update|delete)/.test(query));
+    expect(queries.length).toBeGreaterThan(40);
+    // A newer version may add columns while this one is at work.
+    expect(asked.filter((query) => /select \*|returning \*/.test(query))).toEqual([]);
+    const plans = await Promise.all(queries.map((query) => readsWhole(db, query)));
+    expect(plans.flat()).toEqual([]);
+    await world.ledger.close();
+  });
+});
+
+/** The steps of a query's plan that grow with the ledger: a table read without an index, or rows sorted by hand. */
+async function readsWhole(db: Kysely<Tables>, query: string): Promise<string[]> {
+  const parameters = Array(query.split('?').length - 1).fill(1);
+  const plan = CompiledQuery.raw(`explain query plan ${query}`, parameters);
+  const { rows } = await db.executeQuery<{ detail: string }>(plan);
+  return rows
+    .map(({ detail }) => detail)
+    .filter((step) =>
+      /^SCAN (gift|ticket|delivery|report|hour_count)(?! USING)|TEMP B-TREE/.test(step),
+    )
+    .map((step) => `${step}: ${query}`);
+}

@@ -1,0 +1,147 @@
+/** The embedded engine: one SQLite file, opened so that an acknowledged commit survives a power cut. */
+import {
+  CompiledQuery,
+  Kysely,
+  type Logger,
+  SqliteDialect,
+  SqliteQueryCompiler,
+  sql,
+} from 'kysely';
+import {
+  type Database,
+  damageOf,
+  faultOf,
+  makeDurable,
+  openDurable,
+  openFound,
+  patiently,
+} from '../../platform/sqlite.ts';
+import { bringUpToDate, hasTables } from '../schema/migrate.ts';
+import { migrationsFor } from '../schema/migrations.ts';
+import type { Tables } from '../schema/tables.ts';
+import type { Engine } from './engine.ts';
+
+/**
+ * Opens or makes the database file and brings its tables up to date. Throws a sentence when the engine cannot keep
+ * promise P1: an old SQLite, a journal other than WAL, a sync mode other than FULL.
+ */
+export async function openSqlite(path: string): Promise<Kysely<Tables>> {
+  const database = openDurable(path);
+  try {
+    giveMemory(database);
+    const db = speak(database);
+    await bringUpToDate(db, migrationsFor(sqlite.types));
+    database.pragma('busy_timeout = 0');
+    return db;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens the database in a file, if there is one, and makes nothing. Who may not write may look while a service is at work.
+ * Throws a sentence when its tables are of another version, or it is no database.
+ */
+export async function findSqlite(
+  path: string,
+  mayWrite: boolean,
+): Promise<Kysely<Tables> | undefined> {
+  const database = openFound(path, mayWrite);
+  if (!database) return undefined;
+  try {
+    // Reads the file's head, and says so when it is none.
+    database.pragma('schema_version');
+    if (mayWrite) {
+      makeDurable(database);
+      giveMemory(database);
+    }
+    const db = speak(database);
+    if (await hasTables(db, migrationsFor(sqlite.types))) return db;
+    database.close();
+    return undefined;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** There is one writer at a time, so rows need no locks, and it has no words for them. */
+class Compiler extends SqliteQueryCompiler {
+  protected override visitSelectModifier(): void {}
+}
+
+class Dialect extends SqliteDialect {
+  override createQueryCompiler(): SqliteQueryCompiler {
+    return new Compiler();
+  }
+}
+
+/** The ledger's queries over an open database. */
+export function speak(database: Database, log: Logger = () => undefined): Kysely<Tables> {
+  // One connection, one stripe.
+  database.function('rfx_stripe', () => 0);
+  database.function('rfx_place', () => Math.floor(Math.random() * 2 ** 32));
+  return new Kysely<Tables>({ dialect: new Dialect({ database: remembering(database) }), log });
+}
+
+export const sqlite: Engine = {
+  width: 1,
+  isAlone: true,
+  types: {
+    id: 'integer',
+    number: (column) => column.primaryKey().autoIncrement(),
+    reference: 'integer',
+    bytes: 'blob',
+  },
+  // Asked for once: Kysely would look for the one connection there is anew for every query.
+  transact: (db, turn, work) =>
+    db.connection().execute(async (tx) => {
+      await (turn === 'read'
+        ? tx.executeQuery(beginReading)
+        : patiently(() => tx.executeQuery(beginAlone)));
+      try {
+        const answer = await work(tx);
+        await tx.executeQuery(commit);
+        return answer;
+      } catch (error) {
+        await tx.executeQuery(rollback).catch(() => undefined);
+        throw error;
+      }
+    }),
+  mostTransactions: async () => 1,
+  // Its own numbering looks at the highest by itself.
+  renumber: async () => undefined,
+  faultOf,
+  integrity: (db) =>
+    damageOf(async (pragma) => (await sql.raw(`pragma ${pragma}`).execute(db)).rows),
+  time: async () => Date.now(),
+  check: async () => undefined,
+};
+
+/**
+ * Takes the write lock at once (`begin immediate`): a deferred transaction would take it at its first write and could
+ * then fail half way.
+ */
+const beginAlone = CompiledQuery.raw('begin immediate');
+const beginReading = CompiledQuery.raw('begin');
+const commit = CompiledQuery.raw('commit');
+const rollback = CompiledQuery.raw('rollback');
+
+const giveMemory = (database: Database) => void database.pragma('cache_size = -4000');
+
+/** Keeps prepared statements: there are few queries, and each runs all the time. */
+function remembering(database: Database) {
+  const statements = new Map<string, ReturnType<Database['prepare']>>();
+  return {
+    close: () => database.close(),
+    prepare: (text: string) => {
+      const known = statements.get(text);
+      if (known) return known;
+      const statement = database.prepare(text);
+      if (statements.size >= 200) statements.clear();
+      statements.set(text, statement);
+      return statement;
+    },
+  } as ConstructorParameters<typeof SqliteDialect>[0]['database'] & object;
+}

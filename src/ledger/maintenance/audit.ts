@@ -1,0 +1,89 @@
+/** The ledger's own rules, checked against every row: for `doctor`, for tests and for the invariants among the metrics. */
+import { sql } from 'kysely';
+import type { Audit } from '../ledger.ts';
+import type { Db } from '../schema/tables.ts';
+
+/** What is counted, and with a minus what is there to be counted: for each counter, all of it adds up to nothing. */
+export const countedExactly = `
+  select pool_id, name, value from counter where name like 'gifts/%' or name like 'bytes/%' or name like 'extension/%' or name = 'open_tickets'
+  union all select pool_id, 'gifts/' || kind, -1 from gift where state = 'pooled'
+  union all select pool_id, 'bytes/' || kind, -size from gift where state = 'pooled'
+  union all select pool_id, 'extension/' || extension, -1 from gift where state = 'pooled'
+  union all select pool_id, 'open_tickets', -1 from ticket where state in ('open', 'waiting')`;
+
+/** The same for totals of which only the last hours are known by themselves: it adds up to nothing, or more. */
+export const countedAtLeast = `
+  select pool_id, name, value from counter where name in ('given_total', 'delivered_total')
+  union all select pool_id, 'given_total', -given from hour_count
+  union all select pool_id, 'delivered_total', -delivered from hour_count`;
+
+/** What was given, and with a minus where all of it is by now: it adds up to nothing. */
+export const givenAndGone = `
+  select pool_id, case name when 'given_total' then value else -value end as value from counter
+    where name in ('given_total', 'delivered_total', 'quarantined_total', 'withdrawn_total', 'expired_total')
+  union all select pool_id, -1 from gift where state in ('pooled', 'leased')`;
+
+/** A rule, and a query whose every row breaks it. */
+const rules: Readonly<Record<string, string>> = {
+  'counters equal the pooled gifts and the open tickets': `
+    select 1 from (${countedExactly}) as entry group by pool_id, name having sum(value) <> 0`,
+  'every pooled gift is in one of the slots': `
+    select 1 from gift g join pool p on p.id = g.pool_id where g.slot < 1 or g.slot > p.slots`,
+  'a leased gift has one delivery under way, and only a leased gift has': `
+    select 1 from gift g where (state = 'leased') <> ((select count(*) from delivery d where d.gift_id = g.id and d.state in ('held', 'open')) = 1)`,
+  'a delivered gift has one receiver, and only a delivered gift has': `
+    select 1 from gift g where (state = 'delivered') <> ((select count(*) from delivery d where d.gift_id = g.id and d.state = 'received') = 1)`,
+  'a ticket and its delivery agree': `
+    select 1 from ticket t left join delivery d on d.ticket_id = t.id and d.state in ('held', 'open', 'received')
+      where (t.state <> 'spent' or d.state is not null) -- what a spent ticket drew is purged in its own time
+        and coalesce(d.state, 'none') <> case t.state when 'ready' then 'held' when 'drawn' then 'open' when 'spent' then 'received' else 'none' end`,
+  'what was given is in the pool, on its way, or at one of its ends': `
+    select 1 from (${givenAndGone}) as entry group by pool_id having sum(value) <> 0`,
+  'no more is counted by the hour than in all': `
+    select 1 from (${countedAtLeast}) as entry group by pool_id, name having sum(value) < 0`,
+  'what was handed over goes to nobody else': `
+    select 1 from delivery d join gift g on g.id = d.gift_id where d.handed_over = 1
+      and (d.state in ('held', 'lapsed') or g.state in ('pooled', 'withdrawn', 'expired')
+        or exists (select 1 from delivery o where o.gift_id = d.gift_id and o.id > d.id))`,
+  'the bytes of a reported gift are kept': `
+    select 1 from gift where keep_until is not null and remove_at < keep_until`,
+  'only a gift that somebody has is thanked for': `
+    select 1 from gift where thanks is not null and state not in ('leased', 'delivered')`,
+  'nobody gets their own': `
+    select 1 from delivery d join ticket t on t.id = d.ticket_id join gift g on g.id = d.gift_id where g.giver = t.giver or g.sha256 = t.sha256`,
+  'no ticket waits while there is a gift for it': `
+    select 1 from ticket t where t.state = 'waiting' and exists
+      (select 1 from gift g where g.pool_id = t.pool_id and g.state = 'pooled' and g.giver <> t.giver and g.sha256 <> t.sha256)`,
+  'tickets are backed, but for gifts that were damaged or reported': `
+    select 1 from (
+      select pool_id, case name when 'open_tickets' then -value else value end as spare from counter
+        where name in ('open_tickets', 'quarantined_total') or name like 'gifts/%'
+    ) as entry group by pool_id having sum(spare) < 0`,
+};
+
+/** See `Ledger.audit`. Reads everything. */
+export async function audit(db: Db): Promise<Audit> {
+  const faults: string[] = [];
+  for (const [rule, query] of Object.entries(rules)) {
+    const { rows } = await sql.raw(`${query} limit 1`).execute(db);
+    if (rows.length > 0) faults.push(`broken: ${rule}`);
+  }
+  return {
+    gifts: await countStates(db, 'gift'),
+    tickets: await countStates(db, 'ticket'),
+    deliveries: await countStates(db, 'delivery'),
+    faults,
+  };
+}
+
+async function countStates(
+  db: Db,
+  table: 'gift' | 'ticket' | 'delivery',
+): Promise<Record<string, number>> {
+  const rows = await db
+    .selectFrom(table)
+    .select(({ fn }) => ['state', fn.countAll<number>().as('count')])
+    .groupBy('state')
+    .execute();
+  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+}

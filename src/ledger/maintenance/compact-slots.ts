@@ -1,0 +1,115 @@
+/**
+ * Fewer slots for a pool that has become small, so that a draw does not look into ever more empty ones; see `slots.ts`. All of
+ * it is done alone: nobody gives meanwhile, so what is empty stays empty. Draws go on. A gift that is just being moved is
+ * not to be had for a moment, as if somebody held it; before and after it has one slot, like every other.
+ */
+
+import { sql } from 'kysely';
+import type { Random } from '../matching/random-pick.ts';
+import { fewestSlots } from '../matching/slots.ts';
+import { poolColumns } from '../schema/row-mapping.ts';
+import type { Db, PoolRow } from '../schema/tables.ts';
+import { readBacking } from '../stats/counters.ts';
+
+/** Fewer gifts than one in so many slots are too few. */
+const sparse = 4;
+
+/** How many gifts are moved at once, and how many slots side by side are looked at for them, in how many places. */
+const mostMoved = 256;
+const windowSize = 1024;
+const looks = 4;
+
+/** The pools that have far more slots than gifts. */
+export async function sparsePools(db: Db): Promise<PoolRow[]> {
+  const pools = await db
+    .selectFrom('pool')
+    .select(poolColumns)
+    .where('slots', '>', fewestSlots)
+    .orderBy('id')
+    .execute();
+  const found = [];
+  for (const pool of pools) {
+    const { gifts } = await readBacking(db, pool.id);
+    if (gifts * sparse < pool.slots) found.push(pool);
+  }
+  return found;
+}
+
+/** Moves some gifts down, and takes the upper half of the slots away once it is empty; says how much it did. See `Ledger.shrink`. */
+export async function shrink(db: Db, random: Random): Promise<number> {
+  let done = 0;
+  for (const pool of await sparsePools(db)) {
+    const half = Math.max(fewestSlots, Math.ceil(pool.slots / 2));
+    done += await moveDown(db, pool, half, random);
+    if (await isTakenAbove(db, pool, half)) continue;
+    await db.updateTable('pool').set({ slots: half }).where('id', '=', pool.id).execute();
+    done++;
+  }
+  return done;
+}
+
+async function moveDown(db: Db, pool: PoolRow, half: number, random: Random): Promise<number> {
+  const above = await db
+    .selectFrom('gift')
+    .select('id')
+    .where('pool_id', '=', pool.id)
+    .where('slot', '>', half)
+    .orderBy('slot')
+    .limit(mostMoved)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+  if (above.length === 0) return 0;
+  const empty = await emptySlots(db, pool.id, half, above.length, random);
+  const moves = empty.map(
+    (slot, index) => sql`(cast(${above[index]?.id} as bigint), cast(${slot} as bigint))`,
+  );
+  if (moves.length === 0) return 0;
+  // Both engines call the columns of a list of values so.
+  const move = sql<{ column1: number; column2: number }>`(values ${sql.join(moves)})`.as('move');
+  await db
+    .updateTable('gift')
+    .from(move)
+    .set((eb) => ({ slot: eb.ref('move.column2') }))
+    .whereRef('gift.id', '=', 'move.column1')
+    .execute();
+  return moves.length;
+}
+
+/** At most so many empty slots of the lower half. At least half of them are empty, so they are soon found. */
+async function emptySlots(
+  db: Db,
+  poolId: number,
+  half: number,
+  wanted: number,
+  random: Random,
+): Promise<number[]> {
+  const empty = new Set<number>();
+  for (let look = 0; look < looks && empty.size < wanted; look++) {
+    const first = 1 + random(half - windowSize + 1);
+    const rows = await db
+      .selectFrom('gift')
+      .select('slot')
+      .where('pool_id', '=', poolId)
+      .where('slot', '>=', first)
+      .where('slot', '<', first + windowSize)
+      .execute();
+    const taken = new Set(rows.map(({ slot }) => slot));
+    for (let slot = first; slot < first + windowSize && empty.size < wanted; slot++) {
+      if (!taken.has(slot)) empty.add(slot);
+    }
+  }
+  return [...empty];
+}
+
+/** Also by gifts that somebody is just taking, and may yet leave there. */
+async function isTakenAbove(db: Db, pool: PoolRow, half: number): Promise<boolean> {
+  const gift = await db
+    .selectFrom('gift')
+    .select('id')
+    .where('pool_id', '=', pool.id)
+    .where('slot', '>', half)
+    .limit(1)
+    .executeTakeFirst();
+  return gift !== undefined;
+}

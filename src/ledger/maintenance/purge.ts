@@ -1,0 +1,132 @@
+/** What the sweep asks of the ledger: what may go, what must be there, what comes next. */
+import { sql } from 'kysely';
+import { purgeSpending } from '../coordination/rate-usage.ts';
+import type { Expected, Ledger, Promised } from '../ledger.ts';
+import { isUnderWay } from '../schema/index-predicates.ts';
+import type { Db } from '../schema/tables.ts';
+import { purgeHours } from '../stats/hourly.ts';
+
+/** See `Ledger.removable`. */
+export function removable(db: Db, now: number, limit: number): ReturnType<Ledger['removable']> {
+  return db
+    .selectFrom('gift')
+    .select(['id', 'key'])
+    .where('remove_at', '<=', now)
+    .orderBy('remove_at')
+    .limit(limit)
+    .execute();
+}
+
+/** See `Ledger.removed`. */
+export async function removed(db: Db, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return;
+  await db.updateTable('gift').set({ remove_at: null }).where('id', 'in', ids).execute();
+}
+
+/**
+ * See `Ledger.purge`. A gift's row outlives its ticket: as long as the ticket can still draw, or fetch again what it
+ * drew, its bearer may ask what became of the gift, and a delivery that is taken back needs the ticket to return to.
+ */
+export async function purge(db: Db, now: number, limit: number): Promise<number> {
+  const gifts = await db
+    .selectFrom('gift')
+    .select('id')
+    .where('purge_at', '<=', now)
+    .where('remove_at', 'is', null)
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('ticket')
+            .select('ticket.id')
+            .whereRef('ticket.gift_id', '=', 'gift.id')
+            .where(({ or, eb, exists, selectFrom }) =>
+              or([
+                eb('ticket.state', 'in', ['open', 'waiting', 'ready', 'drawn']),
+                exists(
+                  selectFrom('delivery')
+                    .innerJoin('gift as drawn', 'drawn.id', 'delivery.gift_id')
+                    .select('delivery.id')
+                    .whereRef('delivery.ticket_id', '=', 'ticket.id')
+                    .where(sql<boolean>`delivery.state in ('held', 'open', 'received')`)
+                    .where('drawn.remove_at', 'is not', null),
+                ),
+              ]),
+            ),
+        ),
+      ),
+    )
+    .limit(limit)
+    .execute();
+  const ids = gifts.map(({ id }) => id);
+  if (ids.length > 0) {
+    await db.deleteFrom('delivery').where('gift_id', 'in', ids).execute();
+    await db.deleteFrom('ticket').where('gift_id', 'in', ids).execute();
+    await db.deleteFrom('gift').where('id', 'in', ids).execute();
+  }
+  const lapsed = await db
+    .selectFrom('delivery')
+    .select('id')
+    .where('purge_at', '<=', now)
+    .where('state', 'in', ['lapsed', 'damaged'])
+    .limit(limit)
+    .execute();
+  if (lapsed.length > 0) {
+    await db
+      .deleteFrom('delivery')
+      .where(
+        'id',
+        'in',
+        lapsed.map(({ id }) => id),
+      )
+      .execute();
+  }
+  return (
+    ids.length + lapsed.length + (await purgeHours(db, now, limit)) + (await purgeSpending(db, now))
+  );
+}
+
+/** See `Ledger.nextLapse`. */
+export async function nextLapse(db: Db): Promise<number | undefined> {
+  const next = await db
+    .selectFrom('delivery')
+    .select('lease_until')
+    .where(isUnderWay)
+    .orderBy('lease_until')
+    .limit(1)
+    .executeTakeFirst();
+  return next?.lease_until;
+}
+
+/** See `Ledger.keysOfShard`; keys are hex, so `g` is above every digit. */
+export async function keysOfShard(db: Db, shard: string): Promise<ReadonlyMap<string, Expected>> {
+  const rows = await db
+    .selectFrom('gift')
+    .select(['key', 'given_at', 'size', 'state'])
+    .where('key', '>=', shard)
+    .where('key', '<', `${shard}g`)
+    .where(({ or, eb }) =>
+      or([eb('state', 'in', ['pooled', 'leased']), eb('remove_at', 'is not', null)]),
+    )
+    .execute();
+  return new Map(
+    rows.map(({ key, given_at, size, state }) => [
+      key,
+      { givenAt: given_at, size, isNeeded: state === 'pooled' || state === 'leased' },
+    ]),
+  );
+}
+
+/** How many gifts are read together, checks and all. */
+const page = 200;
+
+/** See `FoundLedger.promised`. */
+export function promised(db: Db, after: number): Promise<Promised[]> {
+  return db
+    .selectFrom('gift')
+    .select(['id', 'key', 'size', 'sha256', 'checks'])
+    .where('id', '>', after)
+    .where('state', 'in', ['pooled', 'leased'])
+    .orderBy('id')
+    .limit(page)
+    .execute();
+}

@@ -1,0 +1,80 @@
+/**
+ * Tickets that wait beside a gift they may have. There should be none: who waits is looked for whenever a gift enters. Should
+ * one be overlooked all the same, it is served as if the gift had just come.
+ */
+
+import { sql } from 'kysely';
+import type { Line, Notice, Swept, Terms } from '../ledger.ts';
+import { findGift, holdFor } from '../matching/gift-rows.ts';
+import { pickMany, type Random } from '../matching/random-pick.ts';
+import { unshelve } from '../matching/slots.ts';
+import { isWaiting } from '../schema/index-predicates.ts';
+import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
+import type { Db, TicketRow } from '../schema/tables.ts';
+
+export interface Seen {
+  readonly overlooked: readonly number[];
+  /** Where to look next; undefined at the end of the line. */
+  readonly next: Line | undefined;
+}
+
+/** Looks for gifts for those who wait, at most `limit` of them, and finds nearly all. Nothing is locked, so it is only a hint. */
+export async function seekOverlooked(
+  db: Db,
+  from: Line,
+  limit: number,
+  random: Random,
+): Promise<Seen> {
+  const tickets = await db
+    .selectFrom('ticket')
+    .select(ticketColumns)
+    .where(isWaiting)
+    .where(sql<boolean>`(pool_id, id) > (${from.pool}, ${from.ticket})`)
+    .orderBy('pool_id')
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  const overlooked: number[] = [];
+  for (const [poolId, ofPool] of Map.groupBy(tickets, ({ pool_id }) => pool_id)) {
+    const picked = await pick(db, poolId, ofPool, random);
+    overlooked.push(...ofPool.filter((_ticket, n) => picked[n] !== undefined).map(({ id }) => id));
+  }
+  const last = tickets.length < limit ? undefined : tickets.at(-1);
+  return { overlooked, next: last && { pool: last.pool_id, ticket: last.id } };
+}
+
+/** Serves them in their order, if they still wait and there is still something. Alone. */
+export async function serveOverlooked(
+  db: Db,
+  ids: readonly number[],
+  terms: Terms,
+  random: Random,
+): Promise<Swept> {
+  const tickets = await db
+    .selectFrom('ticket')
+    .select(ticketColumns)
+    .where('id', 'in', ids)
+    .where(isWaiting)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  const notices: Notice[] = [];
+  for (const ticket of tickets) {
+    const [id] = await pick(db, ticket.pool_id, [ticket], random);
+    const gift = id === undefined ? undefined : await findGift(db, id);
+    // A draw may have been faster.
+    if (gift?.state !== 'pooled') continue;
+    await unshelve(db, gift, 'leased');
+    notices.push(...(await holdFor(db, gift, ticket.id, terms)));
+  }
+  return { count: notices.length, notices };
+}
+
+async function pick(db: Db, poolId: number, tickets: readonly TicketRow[], random: Random) {
+  const pool = await db
+    .selectFrom('pool')
+    .select(poolColumns)
+    .where('id', '=', poolId)
+    .executeTakeFirstOrThrow();
+  return pickMany(db, pool, tickets, random);
+}

@@ -1,0 +1,95 @@
+/**
+ * Open slots: a pool has m slots, n of them taken by a gift each. A draw rolls 1…m until it hits a taken one (`picks.ts`).
+ * Nothing has to stay without holes, so nothing is written but the gift's own row, and draws of many processes do not wait for each
+ * other. A gift that enters takes any empty slot. m changes rarely, like a hash table's size: it doubles when an empty one is
+ * hard to find, and the sweep halves it when less than a quarter is taken (`shrink.ts`).
+ */
+import { sql } from 'kysely';
+import { compiled } from '../engine/query-cache.ts';
+import type { Db, GiftRow } from '../schema/tables.ts';
+import { changesOf, count, one, together } from '../stats/counters.ts';
+
+/** A pool has at least as many slots: where few gifts are, rolls would miss, and all of them are looked at instead. */
+export const fewestSlots = 4096;
+
+/** How many slots side by side a gift that enters looks at, and in how many places, before the pool is called full. */
+const windowSize = 64;
+const looks = 4;
+
+type Shelved = Pick<GiftRow, 'id' | 'pool_id' | 'kind' | 'size' | 'extension'>;
+
+/** Puts a gift into the pool. */
+export async function shelve(db: Db, gift: Shelved): Promise<void> {
+  const [slot = null] = await emptySlots(db, gift.pool_id, 1);
+  await db.updateTable('gift').set({ state: 'pooled', slot }).where('id', '=', gift.id).execute();
+  await count(db, gift.pool_id, changesOf(gift, 1));
+}
+
+/** Takes a pooled gift, whose row is locked, out of the pool and gives it another state. */
+export async function unshelve(
+  db: Db,
+  gift: Shelved,
+  state: Exclude<GiftRow['state'], 'pooled'>,
+): Promise<void> {
+  await db.updateTable('gift').set({ state, slot: null }).where('id', '=', gift.id).execute();
+  const isOver = state === 'withdrawn' || state === 'expired';
+  const ended = isOver ? [one(`${state}_total`, 1)] : [];
+  await count(db, gift.pool_id, together(changesOf(gift, -1), ...ended));
+}
+
+/**
+ * Empty slots for gifts that enter; makes more of them when hardly any is left. Where a gift sits means nothing to the
+ * dice. So each transaction has a place of its own where it looks first (`rfx_place`), and two that give at the same time
+ * hardly ever want the same slot.
+ */
+export async function emptySlots(db: Db, poolId: number, wanted: number): Promise<number[]> {
+  const found = new Set<number>();
+  const width = Math.max(windowSize, 4 * wanted);
+  for (let look = 1; ; look++) {
+    const [pool] = await placeIn(db, { poolId });
+    const { slots, place } = pool as { slots: number; place: number };
+    const first = 1 + Math.floor(scatter(place + look) * slots);
+    for (const slot of await emptyFrom(db, poolId, first, Math.min(first + width, slots + 1))) {
+      found.add(slot);
+      if (found.size === wanted) return [...found];
+    }
+    if (look % looks === 0) await grow(db, poolId, slots);
+  }
+}
+
+const placeIn = compiled((db, { poolId }: { poolId: number }) =>
+  db
+    .selectFrom('pool')
+    .select(['slots', sql<number>`rfx_place()`.as('place')])
+    .where('id', '=', poolId),
+);
+
+/** Spreads numbers that follow each other over 0 to 1, far from each other (Knuth's multiplicative hash). */
+const scatter = (number: number) => (Math.imul(number, 0x9e3779b1) >>> 0) / 2 ** 32;
+
+async function emptyFrom(db: Db, poolId: number, start: number, end: number): Promise<number[]> {
+  const rows = await takenFrom(db, { poolId, start, end });
+  const taken = new Set(rows.map(({ slot }) => slot));
+  return Array.from({ length: end - start }, (_, index) => start + index).filter(
+    (slot) => !taken.has(slot),
+  );
+}
+
+const takenFrom = compiled((db, range: { poolId: number; start: number; end: number }) =>
+  db
+    .selectFrom('gift')
+    .select('slot')
+    .where('pool_id', '=', range.poolId)
+    .where('slot', '>=', range.start)
+    .where('slot', '<', range.end),
+);
+
+/** Doubles the slots, unless somebody else just did. */
+async function grow(db: Db, poolId: number, slots: number): Promise<void> {
+  await db
+    .updateTable('pool')
+    .set({ slots: slots * 2 })
+    .where('id', '=', poolId)
+    .where('slots', '=', slots)
+    .execute();
+}

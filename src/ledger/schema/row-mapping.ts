@@ -1,0 +1,91 @@
+/** Which columns a query reads, and how a row becomes what the exchange sees. */
+import type { Delivery, GiftFacts, GivenGift } from '../ledger.ts';
+import type { Part } from '../matching/byte-ranges.ts';
+import type { DeliveryRow, GiftRow } from './tables.ts';
+
+// By name throughout: who asks for all columns of a table gets another answer once a newer version has added one, and what
+// is prepared on a connection (`postgres-dialect.ts`) then fails.
+
+export const poolColumns = ['id', 'name', 'slots'] as const;
+
+export const ticketColumns = [
+  'id',
+  'hash',
+  'pool_id',
+  'giver',
+  'sha256',
+  'gift_id',
+  'state',
+  'created_at',
+  'expires_at',
+] as const;
+
+export const deliveryColumns = [
+  'id',
+  'gift_id',
+  'ticket_id',
+  'state',
+  'secret_hash',
+  'nonce',
+  'lease_until',
+  'arrived',
+  'purge_at',
+  'received_at',
+  'handed_over',
+  'in_doubt',
+  'endings',
+] as const;
+
+/** All of a gift but its checks, which are long and only needed to send its bytes. */
+export const giftColumns = [
+  'gift.id',
+  'gift.key',
+  'gift.pool_id',
+  'gift.giver',
+  'gift.name',
+  'gift.extension',
+  'gift.kind',
+  'gift.mime_type',
+  'gift.size',
+  'gift.sha256',
+  'gift.state',
+  'gift.slot',
+  'gift.given_at',
+  'gift.remove_at',
+  'gift.purge_at',
+  'gift.keep_until',
+  'gift.thanks',
+] as const;
+
+export function giftFacts(row: GiftRow): GiftFacts {
+  return {
+    id: row.id,
+    key: row.key,
+    name: row.name,
+    extension: row.extension,
+    kind: row.kind,
+    mimeType: row.mime_type,
+    size: row.size,
+    sha256: row.sha256,
+    state: row.state,
+    givenAt: row.given_at,
+  };
+}
+
+export function givenGift(row: GiftRow): GivenGift {
+  const { id: _id, state: _state, ...given } = giftFacts(row);
+  return { ...given, giver: row.giver };
+}
+
+export function deliveryFacts(row: DeliveryRow, gift: GiftRow & { checks: Uint8Array }): Delivery {
+  return {
+    id: row.id,
+    state: row.state,
+    ticketId: row.ticket_id,
+    nonce: row.nonce,
+    leaseUntil: row.lease_until,
+    arrived: JSON.parse(row.arrived) as Part[],
+    gift: { ...giftFacts(gift), checks: gift.checks },
+    readable: gift.state === 'leased' || (gift.state === 'delivered' && gift.remove_at !== null),
+  };
+}

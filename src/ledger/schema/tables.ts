@@ -1,0 +1,193 @@
+/** The ledger's tables as the queries see them. Times are milliseconds since 1970; hashes are SHA-256 in hex. */
+import type { Generated, Kysely, Selectable } from 'kysely';
+import type { Kind } from '../../contract/file-kinds.ts';
+import type { ReportReason } from '../../contract/report-reasons.ts';
+import type { Thanks } from '../../contract/thanks.ts';
+import type { Counter } from '../stats/counters.ts';
+
+/** A pool of gifts that can be drawn. Its counters are rows of their own. */
+export interface PoolTable {
+  id: Generated<number>;
+  name: string;
+  /** How many slots there are for gifts; see `slots.ts`. */
+  slots: Generated<number>;
+}
+
+/** One stripe of one of a pool's counters; see `counters.ts`. */
+export interface CounterTable {
+  pool_id: number;
+  stripe: number;
+  name: Counter;
+  value: number;
+}
+
+/** What came and went in one hour of a pool, in stripes as the counters. */
+export interface HourTable {
+  pool_id: number;
+  stripe: number;
+  /** Its first millisecond. */
+  hour: number;
+  given: number;
+  delivered: number;
+}
+
+export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
+
+export interface GiftTable {
+  id: Generated<number>;
+  /** The name of its bytes in the vault. */
+  key: string;
+  pool_id: number;
+  giver: string;
+  name: string;
+  extension: string;
+  kind: Kind;
+  mime_type: string;
+  size: number;
+  sha256: string;
+  checks: Uint8Array;
+  state: GiftState;
+  /** Which of the pool's slots it has; null unless pooled. */
+  slot: number | null;
+  given_at: number;
+  /** When its bytes may go; null while they are needed, and again once they are gone. */
+  remove_at: number | null;
+  /** When its row may go; null while anything may still be asked of it. */
+  purge_at: number | null;
+  /** Until when its bytes are kept at least, because it was reported; null unless it was. */
+  keep_until: number | null;
+  /** What the receiver who has it said to its giver. */
+  thanks: Thanks | null;
+}
+
+/** `ready`: a gift is held for it; `drawn`: a delivery is under way; `spent`: the delivery has arrived. */
+export type TicketRowState =
+  | 'open'
+  | 'waiting'
+  | 'ready'
+  | 'drawn'
+  | 'spent'
+  | 'withdrawn'
+  | 'expired';
+
+export interface TicketTable {
+  id: Generated<number>;
+  hash: string;
+  pool_id: number;
+  /** Whose it is and what bytes earned it: neither is ever drawn by it. */
+  giver: string;
+  sha256: string;
+  gift_id: number;
+  state: TicketRowState;
+  created_at: number;
+  expires_at: number;
+}
+
+/** `held`: kept for a waiting ticket that has not come yet; `open`: under lease; the rest are over. */
+export type DeliveryState = 'held' | 'open' | 'received' | 'lapsed' | 'damaged';
+
+export interface DeliveryTable {
+  id: Generated<number>;
+  gift_id: number;
+  ticket_id: number | null;
+  state: DeliveryState;
+  /** Null while held: its bearer has not come yet, and only the bearer can make the secret. */
+  secret_hash: string | null;
+  /** What the ticket is mixed with to make the delivery's secret. */
+  nonce: string | null;
+  lease_until: number;
+  /** The parts that have been sent, as JSON: [[start, end], …]. */
+  arrived: Generated<string>;
+  purge_at: number | null;
+  /** When it became final, which is the hour it is counted in; null unless it is, or when nothing was counted yet. */
+  received_at: number | null;
+  /** 1 once somebody else may be sending the bytes: whether they arrived is then nobody's to know. */
+  handed_over: Generated<number>;
+  /** 1 when a process began while it was under way: the one before may have sent all of it and not lived to say so. */
+  in_doubt: Generated<number>;
+  /** How many answers with some of it came to a good end, and were not found broken later. */
+  endings: Generated<number>;
+}
+
+/** What a receiver reported. It is the operator's, and outlives the rows of what it is about. */
+export interface ReportTable {
+  id: Generated<number>;
+  delivery_id: number;
+  gift_id: number;
+  key: string;
+  sha256: string;
+  name: string;
+  mime_type: string;
+  kind: Kind;
+  size: number;
+  giver: string;
+  reason: ReportReason;
+  note: string | null;
+  state: 'open';
+  created_at: number;
+}
+
+/** A move of the whole ledger from or to another place; see `store.ts`. */
+export interface MoveTable {
+  number: Generated<number>;
+  id: string;
+  state: 'leaving' | 'gone' | 'arrived';
+  place: string;
+}
+
+/** When something that one process does for all was last begun, and what came of it last; see `chores.ts`. */
+export interface ChoreTable {
+  name: string;
+  claimed_at: number;
+  done_at: number | null;
+  /** As JSON: counts by name. */
+  found: string | null;
+}
+
+/** Whose vault this ledger speaks of, in one row; see `vault-id.ts`. */
+export interface VaultTable {
+  one: 1;
+  id: string;
+  /** 1 once the vault has been given this id. */
+  named: number;
+}
+
+/** What an address spent in a minute of one of its limits; see `spending.ts`. */
+export interface SpendingTable {
+  /** Since 1970. */
+  minute: number;
+  /** Its hash, under the key of the day. */
+  address: string;
+  purpose: string;
+  spent: number;
+}
+
+/** The secret that addresses are hashed with; a new one every day. */
+export interface AddressKeyTable {
+  /** Since 1970. */
+  day: number;
+  key: string;
+}
+
+export interface Tables {
+  vault: VaultTable;
+  chore: ChoreTable;
+  spending: SpendingTable;
+  address_key: AddressKeyTable;
+  move: MoveTable;
+  pool: PoolTable;
+  counter: CounterTable;
+  hour_count: HourTable;
+  gift: GiftTable;
+  ticket: TicketTable;
+  delivery: DeliveryTable;
+  report: ReportTable;
+}
+
+/** A connection inside a transaction, handed down to every query as an argument. */
+export type Db = Kysely<Tables>;
+
+export type PoolRow = Selectable<PoolTable>;
+export type GiftRow = Omit<Selectable<GiftTable>, 'checks'>;
+export type TicketRow = Selectable<TicketTable>;
+export type DeliveryRow = Selectable<DeliveryTable>;

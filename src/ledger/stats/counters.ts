@@ -1,0 +1,135 @@
+/**
+ * A pool's counters, in stripes: every transaction adds to rows of its own (`rfx_stripe`, see `postgres.ts`), and whoever wants
+ * the figure adds the stripes up. So no draw waits for another one's commit because both count the same thing.
+ */
+
+import { type Insertable, sql } from 'kysely';
+import { type Kind, kinds } from '../../contract/file-kinds.ts';
+import { Problem } from '../../contract/problems/problem.ts';
+import { compiled } from '../engine/query-cache.ts';
+import type { Total } from '../ledger.ts';
+import { poolColumns } from '../schema/row-mapping.ts';
+import type { CounterTable, Db, PoolRow } from '../schema/tables.ts';
+
+/**
+ * `open_tickets`: open or waiting, each owed one pooled gift. `delivered_total`: without what was `reopened`.
+ * `quarantined_total`: gifts that were damaged in our keeping, or reported: as many tickets may be without a gift to back them.
+ * `released_total`: deliveries that came to nothing; `redelivered_total`: those of them that may have arrived all the same.
+ * The last three are of the gifts in the pool.
+ */
+export type Counter =
+  | 'open_tickets'
+  | `${Total}_total`
+  | `gifts/${Kind}`
+  | `bytes/${Kind}`
+  | `extension/${string}`;
+
+/** What to add to which counter. */
+export type Changes = ReadonlyMap<Counter, number>;
+
+/** What one gift adds to a pool's counters when it enters, or with -1 takes away when it leaves. */
+export function changesOf(
+  {
+    kind,
+    size,
+    extension,
+  }: { readonly kind: Kind; readonly size: number; readonly extension: string },
+  direction: 1 | -1,
+): Changes {
+  return new Map<Counter, number>([
+    [`gifts/${kind}`, direction],
+    [`bytes/${kind}`, direction * size],
+    [`extension/${extension}`, direction],
+  ]);
+}
+
+/** Sums changes, so that what happens together is counted together. */
+export function together(...all: readonly Changes[]): Changes {
+  const sum = new Map<Counter, number>();
+  for (const changes of all) {
+    for (const [counter, change] of changes) sum.set(counter, (sum.get(counter) ?? 0) + change);
+  }
+  return sum;
+}
+
+/** Adds to a pool's counters, in the transaction of what they count. */
+export async function count(db: Db, poolId: number, changes: Changes): Promise<void> {
+  const rows = [...changes]
+    .filter(([, change]) => change !== 0)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => ({ pool_id: poolId, name, value }));
+  if (rows.length > 0) await addUp(db, { rows });
+}
+
+type CounterChange = Omit<Insertable<CounterTable>, 'stripe'>;
+
+const addUp = compiled((db, { rows }: { rows: readonly CounterChange[] }) =>
+  db
+    .insertInto('counter')
+    .values(rows.map((row) => ({ ...row, stripe: sql<number>`rfx_stripe()` })))
+    .onConflict((conflict) =>
+      conflict
+        .columns(['pool_id', 'stripe', 'name'])
+        .doUpdateSet((eb) => ({ value: eb('counter.value', '+', eb.ref('excluded.value')) })),
+    ),
+);
+
+/** One counter, one change. */
+export const one = (counter: Counter, change: number): Changes => new Map([[counter, change]]);
+
+/** Every counter of a pool; what was never counted is not among them. */
+export async function readCounters(db: Db, poolId: number): Promise<ReadonlyMap<string, number>> {
+  const rows = await sumCounters(db, { poolId });
+  return new Map(rows.map(({ name, sum }) => [name, sum]));
+}
+
+const sumCounters = compiled((db, { poolId }: { poolId: number }) =>
+  db
+    .selectFrom('counter')
+    .select(['name', (eb) => eb.fn.sum<number>('value').as('sum')])
+    .where('pool_id', '=', poolId)
+    .groupBy('name'),
+);
+
+/** How many gifts are in the pool, and how many of them open tickets are owed. */
+export async function readBacking(
+  db: Db,
+  poolId: number,
+): Promise<{ gifts: number; owed: number }> {
+  const [backing] = await sumBacking(db, { poolId });
+  return { gifts: backing?.gifts ?? 0, owed: backing?.owed ?? 0 };
+}
+
+/** By name, so that what else is counted is not read: there may be a hundred counters, each of many stripes. */
+const backing: readonly Counter[] = [
+  'open_tickets',
+  ...kinds.map((kind) => `gifts/${kind}` as const),
+];
+
+const sumBacking = compiled((db, { poolId }: { poolId: number }) =>
+  db
+    .selectFrom('counter')
+    .select([
+      sql<number | null>`sum(case when name <> 'open_tickets' then value end)`.as('gifts'),
+      sql<number | null>`sum(case when name = 'open_tickets' then value end)`.as('owed'),
+    ])
+    .where('pool_id', '=', poolId)
+    .where('name', 'in', backing),
+);
+
+/** The sum of all counters whose names begin so. */
+export function sumOf(counters: ReadonlyMap<string, number>, start: string): number {
+  let sum = 0;
+  for (const [name, value] of counters) if (name.startsWith(start)) sum += value;
+  return sum;
+}
+
+export async function findPool(db: Db, name: string): Promise<PoolRow> {
+  const [pool] = await poolsNamed(db, { name });
+  if (!pool) throw new Problem('not-found');
+  return pool;
+}
+
+const poolsNamed = compiled((db, { name }: { name: string }) =>
+  db.selectFrom('pool').select(poolColumns).where('name', '=', name),
+);

@@ -1,0 +1,31 @@
+import { type Kind, kinds } from '../../contract/file-kinds.ts';
+import type { Stats } from '../ledger.ts';
+import type { Db } from '../schema/tables.ts';
+import { findPool, readCounters, sumOf } from './counters.ts';
+import { lastHours } from './hourly.ts';
+
+/** See `Ledger.stats`: reads counters only, a few rows per kind, extension and hour, however many gifts there are. */
+export async function stats(db: Db, poolName: string, now: number): Promise<Stats> {
+  const pool = await findPool(db, poolName);
+  const counters = await readCounters(db, pool.id);
+  const of = (name: string) => counters.get(name) ?? 0;
+  return {
+    gifts: sumOf(counters, 'gifts/'),
+    bytes: sumOf(counters, 'bytes/'),
+    openTickets: of('open_tickets'),
+    givenTotal: of('given_total'),
+    deliveredTotal: of('delivered_total'),
+    kinds: kinds
+      .map((kind: Kind) => ({ kind, gifts: of(`gifts/${kind}`), bytes: of(`bytes/${kind}`) }))
+      .filter(({ gifts }) => gifts > 0),
+    extensions: extensionsIn(counters),
+    hours: await lastHours(db, pool.id, now),
+  };
+}
+
+function extensionsIn(counters: ReadonlyMap<string, number>): string[] {
+  return [...counters]
+    .filter(([name, value]) => name.startsWith('extension/') && value > 0)
+    .map(([name]) => name.slice('extension/'.length))
+    .sort();
+}

@@ -1,0 +1,180 @@
+import type { Kysely } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type Catch,
+  type DrawingProcess,
+  startDrawing,
+} from '../../../test/setup/drawing-processes.ts';
+import { hindrance, type Postgres, startPostgres } from '../../../test/setup/postgres.ts';
+import { openPostgresLedger } from '../create-ledger.ts';
+import { openPostgres } from '../engine/postgres/postgres.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Tables } from '../schema/tables.ts';
+import { unfairnessOfRounds } from './fairness.ts';
+import { give, givePlain, seededRandom, start, statsOf, termsAt } from './samples.ts';
+
+const reason = await hindrance();
+if (reason) console.warn(`The dice of many processes are not tested: ${reason}.`);
+
+const processes = 3;
+const drawsEach = 20;
+const gifts = 120;
+const rounds = 120;
+/** So few that rolls hit, and now and then all of them miss: both ways to pick a gift are taken. */
+const slots = 1024;
+/** Counted in so many groups, a slope shows that no gift shows by itself. */
+const tenths = 10;
+
+const roundsOf = <T>(round: (number: number) => T): T[] =>
+  Array.from({ length: rounds }, (_, number) => round(number));
+
+describe('the test of rounds', () => {
+  const random = seededRandom(5);
+  /** Half of all gifts: those with the most luck. */
+  const luckiest = (favour: (gift: number) => number) =>
+    Array.from({ length: gifts }, (_, gift) => ({ gift, luck: random(1000) * favour(gift) }))
+      .sort((a, b) => b.luck - a.luck)
+      .slice(0, processes * drawsEach)
+      .map(({ gift }) => gift);
+
+  it('accepts fair rounds', () => {
+    const fair = roundsOf(() => luckiest(() => 1));
+    expect(unfairnessOfRounds(fair, gifts)).toBeLessThan(1);
+    expect(unfairnessOfRounds(fair, gifts, tenths)).toBeLessThan(1);
+  });
+
+  it('rejects rounds that take the oldest first', () => {
+    const oldest = roundsOf(() => Array.from({ length: 60 }, (_, gift) => gift));
+    expect(unfairnessOfRounds(oldest, gifts)).toBeGreaterThan(1);
+  });
+
+  it('rejects rounds in which the oldest have a quarter more luck than the youngest', () => {
+    const slope = roundsOf(() => luckiest((gift) => 1.25 - gift / gifts / 4));
+    expect(unfairnessOfRounds(slope, gifts, tenths)).toBeGreaterThan(1);
+  });
+
+  it('rejects rounds in which one gift never comes up', () => {
+    const without = roundsOf(() => luckiest((gift) => (gift === 7 ? 0 : 1)));
+    expect(unfairnessOfRounds(without, gifts)).toBeGreaterThan(1);
+  });
+});
+
+describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 300_000 }, () => {
+  let server: Postgres;
+  let url: string;
+  let db: Kysely<Tables>;
+  let ledger: Ledger;
+  let drawing: readonly DrawingProcess[];
+
+  beforeAll(async () => {
+    server = await startPostgres();
+    url = server.url(await server.newDatabase());
+    db = await openPostgres(url);
+    ledger = await openPostgresLedger(url, (n) => Math.floor(Math.random() * n));
+    drawing = await Promise.all(Array.from({ length: processes }, () => startDrawing(url)));
+  }, 120_000);
+  afterAll(async () => {
+    for (const one of drawing ?? []) await one.stop();
+    await ledger?.close();
+    await db?.destroy();
+    await server?.stop();
+  });
+
+  /** All processes draw at the same time, with the tickets that are theirs. */
+  const drawAll = (tickets: readonly (readonly string[])[], now: number, receive: boolean) =>
+    Promise.all(drawing.map((one, n) => one.draw({ tickets: tickets[n] ?? [], now, receive })));
+
+  const keysBySlot = async (): Promise<readonly string[]> => {
+    const shelved = db.selectFrom('gift').select('key').where('slot', 'is not', null);
+    const rows = await shelved.where('giver', '!=', 'drawer').orderBy('slot').execute();
+    return rows.map(({ key }) => key);
+  };
+
+  /**
+   * One more comes into the pool, and leaves it again, unless somebody was quicker: slots fill and empty while others draw.
+   * Answers how many tickets that leaves open.
+   */
+  const comeAndGo = async (now: number): Promise<number> => {
+    const { ticket } = await give(ledger, { giver: 'drawer' }, termsAt(now));
+    return ledger.withdraw(ticket, termsAt(now)).then(
+      () => 0,
+      () => 1,
+    );
+  };
+
+  const lapseAll = async (now: number): Promise<void> => {
+    while ((await ledger.lapse(termsAt(now), 100)).count > 0);
+  };
+
+  it('give every gift the same chance, whatever its age, its slot and who draws', async () => {
+    await db.updateTable('pool').set({ slots }).execute();
+    const tickets = drawing.map((): string[] => []);
+    const lasting = { ...termsAt(start), ticketUntil: start + 1e9 };
+    for (let n = 0; n < processes * drawsEach; n++)
+      tickets[n % processes]?.push((await give(ledger, { giver: 'drawer' }, lasting)).ticket);
+    const byAge: string[] = [];
+    for (let n = 0; n < gifts; n++) byAge.push((await givePlain(ledger)).key);
+    const ages: number[][] = [];
+    const places: number[][] = [];
+    const shares: number[][][] = drawing.map(() => []);
+    for (let round = 0; round < rounds; round++) {
+      const now = start + round * 1000;
+      const bySlot = await keysBySlot();
+      const [caught] = await Promise.all([
+        drawAll(tickets, now, false),
+        ...Array.from({ length: 10 }, () => comeAndGo(now)),
+      ]);
+      const keys = caught.flat().map(({ key }) => key);
+      expect(new Set(keys).size).toBe(processes * drawsEach);
+      ages.push(keys.map((key) => byAge.indexOf(key)));
+      places.push(keys.map((key) => bySlot.indexOf(key)));
+      caught.forEach((share, n) => {
+        shares[n]?.push(share.map(({ key }) => byAge.indexOf(key)));
+      });
+      await lapseAll(now + 500);
+    }
+    expect(unfairnessOfRounds(ages, gifts)).toBeLessThan(1);
+    expect(unfairnessOfRounds(ages, gifts, tenths)).toBeLessThan(1);
+    expect(unfairnessOfRounds(places, gifts)).toBeLessThan(1);
+    expect(unfairnessOfRounds(places, gifts, tenths)).toBeLessThan(1);
+    for (const share of shares) {
+      expect(unfairnessOfRounds(share, gifts, tenths)).toBeLessThan(1);
+      // Who is answered first has no better choice.
+      const firsts = share.map((round) => round.slice(0, 1));
+      expect(unfairnessOfRounds(firsts, gifts, tenths)).toBeLessThan(1);
+    }
+    expect((await ledger.audit()).faults).toEqual([]);
+  });
+
+  it('give nothing twice, and every ticket one gift, while gifts come and go', async () => {
+    const now = start + 10_000_000;
+    const caught: Catch[] = [];
+    const tickets: string[] = [];
+    let open = processes * drawsEach;
+    for (let round = 0; round < 10; round++) {
+      const given = await Promise.all(
+        Array.from({ length: 60 }, () => give(ledger, {}, termsAt(now))),
+      );
+      const fresh = given.map(({ ticket }) => ticket);
+      tickets.push(...fresh);
+      // Every ticket is used by two processes at once.
+      const shares = drawing.map((_one, n) => fresh.filter((_ticket, at) => at % processes !== n));
+      const [drawn, ...left] = await Promise.all([
+        drawAll(shares, now, true),
+        ...Array.from({ length: 10 }, () => comeAndGo(now)),
+      ]);
+      open += left.reduce((sum, tickets) => sum + tickets, 0);
+      caught.push(...drawn.flat());
+    }
+    const keyOf = new Map(caught.map(({ ticket, key }) => [ticket, key]));
+    const served = new Set(caught.map(({ ticket, key }) => `${ticket} ${key}`));
+    expect(keyOf.size).toBe(tickets.length);
+    expect(served.size).toBe(tickets.length);
+    expect(new Set(keyOf.values()).size).toBe(tickets.length);
+    const { gifts: states, deliveries, faults } = await ledger.audit();
+    expect(faults).toEqual([]);
+    expect(states.delivered).toBe(tickets.length);
+    expect(deliveries.received).toBe(tickets.length);
+    expect((await statsOf(ledger)).openTickets).toBe(open);
+  });
+});

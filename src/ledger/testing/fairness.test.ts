@@ -1,0 +1,219 @@
+import { randomInt } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Kysely } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ledgerOn } from '../create-ledger.ts';
+import { openSqlite, sqlite } from '../engine/sqlite.ts';
+import type { Ledger } from '../ledger.ts';
+import {
+  type Fill,
+  type Own,
+  pickExactly,
+  pickMany,
+  type Random,
+} from '../matching/random-pick.ts';
+import type { Tables } from '../schema/tables.ts';
+import { findPool } from '../stats/counters.ts';
+import { alarms, chiSquared, criticalValue, unfairness } from './fairness.ts';
+import {
+  deliveryOf,
+  draw,
+  drawFree,
+  give,
+  givePlain,
+  newGift,
+  seededRandom,
+  start,
+  statsOf,
+  termsAt,
+} from './samples.ts';
+
+const gifts = 1000;
+const extensions = ['txt', 'png', 'pdf'] as const;
+const kinds = { txt: 'text', png: 'image', pdf: 'pdf' } as const;
+
+let folder: string;
+let db: Kysely<Tables>;
+let ledger: Ledger;
+let keys: string[];
+
+/** A gift of one of three kinds, in unlike shares, and of one of three givers in turn. */
+function giftOf(number: number) {
+  const extension = extensions[number % 7 < 4 ? 0 : number % 7 < 6 ? 1 : 2] ?? 'txt';
+  return newGift({ giver: `giver ${number % 3}`, extension, kind: kinds[extension] });
+}
+
+/** Gives, draws, lapses, withdraws and expires until slots have been moved many times, and 1,000 gifts are left. */
+async function churn(): Promise<void> {
+  const rolls = seededRandom(7);
+  for (let round = 0; round < 12; round += 1) {
+    const now = start + round * 1000;
+    const terms = termsAt(now);
+    await Promise.all(Array.from({ length: 150 }, (_, n) => ledger.poolGift(giftOf(n), terms)));
+    const mine = await Promise.all(Array.from({ length: 40 }, () => give(ledger, {}, terms)));
+    for (const { ticket } of mine) {
+      const roll = rolls(4);
+      if (roll === 0) await ledger.withdraw(ticket, terms).catch(() => {});
+      if (roll === 1) await draw(ledger, ticket, terms);
+      if (roll === 2) await ledger.finish(deliveryOf(await draw(ledger, ticket, terms)).id, terms);
+    }
+    for (let n = 0; n < 60; n += 1) await drawFree(ledger, null, terms);
+    await ledger.lapse(termsAt(now + 500), 30);
+    await ledger.expire(termsAt(now + 500), now - 2500, 1000);
+  }
+  await ledger.lapse(termsAt(start + 99_000), 10_000);
+  await ledger.expire(termsAt(start + 99_000), 0, 10_000);
+  await fitTo(gifts);
+}
+
+async function fitTo(count: number): Promise<void> {
+  const terms = termsAt(start + 99_000);
+  for (let { gifts } = await statsOf(ledger); gifts !== count; ) {
+    if (gifts > count) await ledger.finish(deliveryOf(await drawFree(ledger)).id, terms);
+    else await ledger.poolGift(giftOf(gifts), terms);
+    ({ gifts } = await statsOf(ledger));
+  }
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rfx-fairness-'));
+  db = await openSqlite(join(folder, 'ledger.db'));
+  ledger = ledgerOn(db, sqlite, seededRandom(1));
+  await churn();
+  keys = await keysNotOf(null);
+}, 60_000);
+
+afterAll(async () => {
+  await ledger.close();
+  await rm(folder, { recursive: true });
+});
+
+async function keysNotOf(giver: string | null): Promise<string[]> {
+  const rows = await db
+    .selectFrom('gift')
+    .select(['key', 'giver'])
+    .where('slot', 'is not', null)
+    .execute();
+  return rows.filter((row) => row.giver !== giver).map(({ key }) => key);
+}
+
+async function keysById(): Promise<Map<number, string>> {
+  const rows = await db.selectFrom('gift').select(['id', 'key']).execute();
+  return new Map(rows.map(({ id, key }) => [id, key]));
+}
+
+/** How unfair many draws are to the gifts that may be drawn. */
+async function draws(
+  random: Random,
+  eligible: readonly string[],
+  count: number,
+  own: Own | null = null,
+) {
+  const pool = await findPool(db, 'public');
+  const keyOf = await keysById();
+  const pick = async () => {
+    const [rolled] = await pickMany(db, pool, [own], random);
+    return keyOf.get(rolled ?? (await pickExactly(db, pool, own, random)) ?? 0);
+  };
+  return unfairness(eligible, count, pick);
+}
+
+describe('the test of fairness', { timeout: 60_000 }, () => {
+  it('knows the critical values of the tables', () => {
+    // Abramowitz and Stegun, table 26.8, and R's qchisq.
+    expect(criticalValue(10, alarms.oneInAThousand)).toBeCloseTo(29.59, 0);
+    expect(criticalValue(100, alarms.oneInAThousand)).toBeCloseTo(149.45, 0);
+    expect(criticalValue(999, alarms.oneInAThousand)).toBeCloseTo(1142.8, 0);
+    expect(chiSquared([16, 18, 16, 14, 12, 12])).toBeCloseTo(2);
+  });
+
+  it('rolls seeded dice that are fair', async () => {
+    const random = seededRandom(3);
+    const sides = Array.from({ length: 1000 }, (_, side) => String(side));
+    expect(await unfairness(sides, 100_000, async () => String(random(1000)))).toBeLessThan(1);
+  });
+
+  it('rejects dice that favour low numbers by a tenth', async () => {
+    const random = seededRandom(3);
+    const biased: Random = (n) => (random(10) === 0 ? random(Math.ceil(n / 2)) : random(n));
+    expect(await draws(biased, keys, 40_000)).toBeGreaterThan(1);
+  });
+
+  it('rejects a draw of the next one above a random key', async () => {
+    const sorted = keys.toSorted();
+    const random = seededRandom(3);
+    const above = async () => {
+      const rolled = random(2 ** 32)
+        .toString(16)
+        .padStart(8, '0');
+      return sorted.find((key) => key >= rolled) ?? sorted[0];
+    };
+    expect(await unfairness(sorted, 50_000, above)).toBeGreaterThan(1);
+  });
+
+  it('rejects a draw that never reaches the last slots', async () => {
+    const random = seededRandom(3);
+    expect(await draws((n) => random(Math.ceil(n * 0.98)), keys, 60_000)).toBeGreaterThan(1);
+  });
+});
+
+describe('a draw', { timeout: 60_000 }, () => {
+  it('had to cope with much churn', async () => {
+    const { gifts: states, faults } = await ledger.audit();
+    expect(faults).toEqual([]);
+    expect(states.pooled).toBe(gifts);
+    for (const state of ['withdrawn', 'expired', 'delivered'] as const) {
+      expect(states[state]).toBeGreaterThan(10);
+    }
+  });
+
+  it('gives every gift the same chance', async () => {
+    expect(await draws(seededRandom(11), keys, 100_000)).toBeLessThan(1);
+  });
+
+  it('gives every gift the same chance with the operating system’s dice', async () => {
+    expect(await draws((n) => randomInt(n), keys, 30_000)).toBeLessThan(1);
+  });
+
+  it('rolls no more often than it must in a pool that it knows, and as fairly', async () => {
+    const pool = await findPool(db, 'public');
+    const keyOf = await keysById();
+    const fill: Fill = new Map([[pool.id, 1]]);
+    const dice = seededRandom(19);
+    let rolls = 0;
+    const counting: Random = (n) => {
+      rolls++;
+      return dice(n);
+    };
+    const picked: (number | undefined)[] = [];
+    const pick = async () => {
+      if (picked.length === 0)
+        picked.push(...(await pickMany(db, pool, Array(8).fill(null), counting, fill)));
+      return keyOf.get(picked.pop() ?? 0);
+    };
+    const draws = 40_000;
+    expect(await unfairness(keys, draws, pick)).toBeLessThan(1);
+    expect(fill.get(pool.id)).toBeCloseTo(gifts / pool.slots, 1);
+    // As often as it takes to hit one, twice: some are rolled in vain, so that hardly anybody asks again.
+    const fewest = (draws * pool.slots) / gifts;
+    expect(rolls).toBeLessThan(2.5 * fewest);
+  });
+
+  it('gives every gift the same chance when a third is one’s own', async () => {
+    const eligible = await keysNotOf('giver 0');
+    expect(eligible.length).toBeLessThan(800);
+    const own = { giver: 'giver 0', sha256: null };
+    expect(await draws(seededRandom(13), eligible, 40_000, own)).toBeLessThan(1);
+  });
+
+  it('gives each of three gifts the same chance when all others are one’s own', async () => {
+    await db.updateTable('gift').set({ giver: 'me' }).where('slot', 'is not', null).execute();
+    const strangers = [keys[1], keys[500], keys[999]].map(String);
+    await db.updateTable('gift').set({ giver: 'stranger' }).where('key', 'in', strangers).execute();
+    const own = { giver: 'me', sha256: null };
+    expect(await draws(seededRandom(17), strangers, 3000, own)).toBeLessThan(1);
+    await givePlain(ledger);
+  });
+});

@@ -1,0 +1,268 @@
+/**
+ * The ledger's rules told a second time, as plainly as can be: arrays that are searched, nothing kept that could be
+ * counted. Where the dice decide, the model says who was eligible and takes over what the ledger drew.
+ */
+import type { Thanks } from '../../../contract/thanks.ts';
+import type { Notice, Progressed, Terms } from '../../ledger.ts';
+import type { DeliveryState, GiftState, TicketRowState } from '../../schema/tables.ts';
+
+export interface ModelGift {
+  readonly key: string;
+  readonly giver: string;
+  readonly sha256: string;
+  readonly extension: string;
+  readonly size: number;
+  readonly givenAt: number;
+  state: GiftState;
+  removeAt: number | null;
+  purgeAt: number | null;
+  keepUntil: number | null;
+  thanks: Thanks | null;
+}
+
+export interface ModelTicket {
+  readonly hash: string;
+  readonly id: number;
+  readonly gift: ModelGift;
+  readonly expiresAt: number;
+  state: TicketRowState;
+}
+
+export interface ModelDelivery {
+  /** Unknown until its bearer has come. */
+  id: number | undefined;
+  secret: string | undefined;
+  readonly gift: ModelGift;
+  readonly ticket: ModelTicket | undefined;
+  state: DeliveryState;
+  leaseUntil: number;
+  arrived: Set<number>;
+  purgeAt: number | null;
+  receivedAt: number | null;
+  handedOver: boolean;
+  endings: number;
+  reported: boolean;
+}
+
+export interface Model {
+  gifts: ModelGift[];
+  /** In the order in which they were earned. */
+  tickets: ModelTicket[];
+  /** In the order in which they came about. */
+  deliveries: ModelDelivery[];
+  /** When what was ever given was, and when what was delivered, and not taken back, was. */
+  given: number[];
+  delivered: number[];
+  quarantined: number;
+}
+
+export const newModel = (): Model => ({
+  gifts: [],
+  tickets: [],
+  deliveries: [],
+  given: [],
+  delivered: [],
+  quarantined: 0,
+});
+
+export const pooled = ({ gifts }: Model) => gifts.filter(({ state }) => state === 'pooled');
+export const owed = ({ tickets }: Model) =>
+  tickets.filter(({ state }) => state === 'open' || state === 'waiting');
+export const hasFree = (model: Model) => pooled(model).length > owed(model).length;
+export const ticketOf = (model: Model, gift: ModelGift) =>
+  model.tickets.find((ticket) => ticket.gift === gift);
+export const deliveryOfTicket = (model: Model, ticket: ModelTicket) =>
+  model.deliveries.find(
+    (delivery) =>
+      delivery.ticket === ticket && ['held', 'open', 'received'].includes(delivery.state),
+  );
+
+const isFor = (gift: ModelGift, ticket: ModelTicket) =>
+  gift.giver !== ticket.gift.giver && gift.sha256 !== ticket.gift.sha256;
+
+export const eligible = (model: Model, ticket: ModelTicket) =>
+  pooled(model).filter((gift) => isFor(gift, ticket));
+
+export const notify = (ticket: ModelTicket | undefined, event: Notice['event']): Notice[] =>
+  ticket ? [{ ticketId: ticket.id, event }] : [];
+
+/** When the bytes may go, unless a report keeps them longer. */
+export const removal = ({ keepUntil }: ModelGift, at: number) => Math.max(at, keepUntil ?? 0);
+
+export function setAside(model: Model, gift: ModelGift, terms: Terms): Notice[] {
+  const ends = { removeAt: removal(gift, terms.now), purgeAt: terms.purgeAt, thanks: null };
+  Object.assign(gift, ends, { state: 'quarantined' });
+  model.quarantined += 1;
+  return notify(ticketOf(model, gift), 'removed');
+}
+
+/** The first in line takes the gift; without one it is pooled. What was reported does not come in again. */
+export function enter(model: Model, gift: ModelGift, terms: Terms): Notice[] {
+  if (gift.keepUntil !== null) return setAside(model, gift, terms);
+  gift.thanks = null;
+  const ticket = model.tickets.find(
+    ({ state, ...t }) => state === 'waiting' && isFor(gift, { state, ...t }),
+  );
+  gift.state = ticket ? 'leased' : 'pooled';
+  if (!ticket) return [];
+  ticket.state = 'ready';
+  const held = { ...freshDelivery(), id: undefined, secret: undefined, state: 'held' as const };
+  model.deliveries.push({ ...held, gift, ticket, leaseUntil: terms.holdUntil });
+  return notify(ticket, 'ready');
+}
+
+const freshDelivery = () => ({
+  arrived: new Set<number>(),
+  purgeAt: null,
+  receivedAt: null,
+  handedOver: false,
+  endings: 0,
+  reported: false,
+});
+
+export function give(
+  model: Model,
+  gift: ModelGift,
+  ticket: Pick<ModelTicket, 'hash' | 'id'> | undefined,
+  terms: Terms,
+): Notice[] {
+  model.gifts.push(gift);
+  model.given.push(terms.now);
+  if (ticket) model.tickets.push({ ...ticket, gift, expiresAt: terms.ticketUntil, state: 'open' });
+  return enter(model, gift, terms);
+}
+
+/** What the ledger drew becomes a delivery here. */
+export function lease(
+  model: Model,
+  gift: ModelGift,
+  ticket: ModelTicket | undefined,
+  made: { readonly id: number; readonly secret: string },
+  terms: Terms,
+): void {
+  gift.state = 'leased';
+  if (ticket) ticket.state = 'drawn';
+  const fresh = { ...freshDelivery(), leaseUntil: terms.leaseUntil };
+  model.deliveries.push({ ...made, ...fresh, gift, ticket, state: 'open' });
+}
+
+export function fetchHeld(
+  held: ModelDelivery,
+  made: { readonly id: number; readonly secret: string },
+  terms: Terms,
+): void {
+  Object.assign(held, made, { state: 'open', leaseUntil: terms.leaseUntil });
+  if (held.ticket) held.ticket.state = 'drawn';
+}
+
+export function renew(
+  delivery: ModelDelivery | undefined,
+  [start, end]: readonly [number, number],
+  terms: Terms,
+  isEnd: boolean,
+): Progressed {
+  if (delivery && isEnd) delivery.endings += 1;
+  if (delivery?.state === 'received') return 'final';
+  if (delivery?.state !== 'open') return 'over';
+  delivery.leaseUntil = terms.leaseUntil;
+  for (let byte = start; byte < end; byte += 1) delivery.arrived.add(byte);
+  const bytes = Array.from({ length: delivery.gift.size }, (_, byte) => byte);
+  const isWhole = bytes.every((byte) => delivery.arrived.has(byte));
+  return isWhole && delivery.endings > 0 ? 'complete' : 'partial';
+}
+
+/** Whether it could be. */
+export function handOver(delivery: ModelDelivery | undefined, terms: Terms): boolean {
+  if (delivery?.state !== 'open') return delivery?.state === 'received';
+  Object.assign(delivery, { leaseUntil: terms.leaseUntil, handedOver: true });
+  return true;
+}
+
+function shorten(gift: ModelGift, removeAt: number): void {
+  if (gift.removeAt !== null && gift.keepUntil === null)
+    gift.removeAt = Math.min(gift.removeAt, removeAt);
+}
+
+export function finish(
+  model: Model,
+  delivery: ModelDelivery | undefined,
+  terms: Terms,
+): Notice[] | undefined {
+  if (delivery?.state === 'received') {
+    delivery.endings += 1;
+    shorten(delivery.gift, terms.removeAt);
+    return [];
+  }
+  return delivery?.state === 'open' ? conclude(model, delivery, terms) : undefined;
+}
+
+export function conclude(model: Model, delivery: ModelDelivery, terms: Terms): Notice[] {
+  const { gift, ticket } = delivery;
+  const { now, purgeAt } = terms;
+  Object.assign(delivery, { state: 'received', purgeAt, receivedAt: now });
+  delivery.endings += 1;
+  const removeAt = removal(gift, terms.removeAt);
+  Object.assign(gift, { state: 'delivered', removeAt, purgeAt });
+  if (ticket) ticket.state = 'spent';
+  model.delivered.push(now);
+  return notify(ticketOf(model, gift), 'landed');
+}
+
+export function reopen(model: Model, delivery: ModelDelivery | undefined, terms: Terms): Notice[] {
+  if (delivery?.state !== 'received') return [];
+  if (delivery.endings > 1) {
+    delivery.endings -= 1;
+    return [];
+  }
+  const { gift, ticket } = delivery;
+  if (gift.removeAt === null || gift.removeAt <= terms.now || delivery.reported) return [];
+  const arrived = new Set(Array.from({ length: gift.size }, (_, byte) => byte));
+  const fresh = { leaseUntil: terms.leaseUntil, arrived, purgeAt: null, endings: 0 };
+  Object.assign(delivery, fresh, { state: 'open' });
+  Object.assign(gift, { state: 'leased', removeAt: null, purgeAt: null });
+  if (ticket) ticket.state = 'drawn';
+  model.delivered.splice(model.delivered.indexOf(delivery.receivedAt ?? -1), 1);
+  delivery.receivedAt = null;
+  return notify(ticketOf(model, gift), 'reopened');
+}
+
+export function quarantine(model: Model, delivery: ModelDelivery | undefined, terms: Terms): void {
+  if (delivery?.state === 'received') shorten(delivery.gift, terms.now);
+  if (delivery?.state !== 'open') return;
+  Object.assign(delivery, { state: 'damaged', purgeAt: terms.purgeAt });
+  const { purgeAt } = terms;
+  setAside(model, delivery.gift, terms);
+  delivery.gift.removeAt = removal(delivery.gift, purgeAt);
+  if (delivery.ticket) delivery.ticket.state = 'open';
+}
+
+export function quarantineMissing(model: Model, gift: ModelGift, terms: Terms): boolean {
+  if (gift.state !== 'pooled' && gift.state !== 'leased') return false;
+  const delivery = model.deliveries.find(
+    ({ state, ...of }) => of.gift === gift && (state === 'held' || state === 'open'),
+  );
+  if (delivery) Object.assign(delivery, { state: 'damaged', purgeAt: terms.purgeAt });
+  if (delivery?.ticket) delivery.ticket.state = 'open';
+  setAside(model, gift, terms);
+  gift.removeAt = null;
+  return true;
+}
+
+/** The notices, or the code of the problem. */
+export function withdraw(
+  model: Model,
+  ticket: ModelTicket | undefined,
+  terms: Terms,
+): Notice[] | string {
+  if (!ticket) return 'ticket-unknown';
+  if (ticket.state === 'withdrawn') return [];
+  if (ticket.state === 'expired') return 'ticket-expired';
+  if (ticket.state === 'drawn' || ticket.state === 'spent') return 'draw-made';
+  if (ticket.gift.state !== 'pooled') return 'gift-drawn';
+  const held = deliveryOfTicket(model, ticket);
+  const { now, purgeAt } = terms;
+  Object.assign(ticket.gift, { state: 'withdrawn', removeAt: removal(ticket.gift, now), purgeAt });
+  ticket.state = 'withdrawn';
+  if (held) Object.assign(held, { state: 'lapsed', purgeAt });
+  return [...notify(ticket, 'withdrawn'), ...(held ? enter(model, held.gift, terms) : [])];
+}

@@ -1,0 +1,143 @@
+/** Gifts, terms and shorthands for the tests of a ledger. */
+import { createHash, randomBytes } from 'node:crypto';
+import type { Kind } from '../../contract/file-kinds.ts';
+import { hourLength, hourOf, hoursShown } from '../../contract/hourly-stats.ts';
+import type { Delivery, Drawn, HourFacts, Ledger, NewGift, Stats, Terms } from '../ledger.ts';
+import type { Random } from '../matching/random-pick.ts';
+
+/** A ledger under test, empty; `second` opens the same data anew. */
+export interface OpenedLedger {
+  readonly ledger: Ledger;
+  second(): Promise<Ledger>;
+  close(): Promise<void>;
+}
+
+export type Case = (opened: OpenedLedger) => Promise<void>;
+
+/** Spans differ in their last digit, so that no two ends ever fall together by accident. */
+export const spans = {
+  lease: 101,
+  hold: 82,
+  ticket: 1003,
+  grace: 64,
+  purge: 1005,
+  keep: 506,
+} as const;
+
+export const termsAt = (now: number): Terms => ({
+  now,
+  leaseUntil: now + spans.lease,
+  holdUntil: now + spans.hold,
+  ticketUntil: now + spans.ticket,
+  removeAt: now + spans.grace,
+  purgeAt: now + spans.purge,
+  keepUntil: now + spans.keep,
+});
+
+export const start = 1_000_000;
+export const terms = termsAt(start);
+export const later = (span: number): Terms => termsAt(start + span);
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+let made = 0;
+/** A number that no other sample of this run has. */
+export const next = (): number => ++made;
+
+export function newGift(gift: Partial<NewGift> = {}): NewGift {
+  const number = next();
+  return {
+    key: randomBytes(16).toString('hex'),
+    name: `gift ${number}.txt`,
+    extension: 'txt',
+    kind: 'text',
+    mimeType: 'text/plain',
+    size: 10,
+    sha256: sha256(`content ${number}`),
+    pool: 'public',
+    giver: `giver ${number}`,
+    checks: Uint8Array.of(number % 256, 1, 2, 3),
+    ticketHash: null,
+    maxPoolBytes: Number.POSITIVE_INFINITY,
+    ...gift,
+  };
+}
+
+export interface Given extends NewGift {
+  /** The hash of its ticket; empty for a plain gift. */
+  readonly ticket: string;
+  readonly ticketId: number;
+}
+
+/** Gives without earning a ticket. */
+export async function givePlain(ledger: Ledger, gift: Partial<NewGift> = {}, at = terms) {
+  const given = newGift(gift);
+  return { ...given, ...(await ledger.poolGift(given, at)) };
+}
+
+/** Gives and earns a ticket. */
+export async function give(
+  ledger: Ledger,
+  gift: Partial<NewGift> = {},
+  at = terms,
+): Promise<Given & { notices: Awaited<ReturnType<Ledger['poolGift']>>['notices'] }> {
+  const ticket = sha256(`ticket ${next()}`);
+  const given = newGift({ ticketHash: ticket, ...gift });
+  const { ticketId, notices } = await ledger.poolGift(given, at);
+  return { ...given, ticket, ticketId: ticketId ?? 0, notices };
+}
+
+export function draw(ledger: Ledger, ticketHash: string, at = terms): Promise<Drawn> {
+  const nonce = `nonce ${next()}`;
+  return ledger.drawForTicket({ ticketHash, nonce, secretHash: sha256(nonce) }, at);
+}
+
+export function drawFree(ledger: Ledger, giver: string | null = null, at = terms): Promise<Drawn> {
+  return ledger.drawFree({ pool: 'public', giver, secretHash: sha256(`secret ${next()}`) }, at);
+}
+
+/** The delivery a draw came to; throws when it came to none. */
+export function deliveryOf(drawn: Drawn): Delivery {
+  if (drawn.outcome !== 'drawn') throw new Error(`nothing was drawn: ${drawn.outcome}`);
+  return drawn.delivery;
+}
+
+export const drawn = async (drawing: Promise<Drawn>): Promise<Delivery> =>
+  deliveryOf(await drawing);
+
+export const statsOf = (ledger: Ledger, at = terms): Promise<Stats> =>
+  ledger.stats('public', at.now);
+
+export const stateOf = async (ledger: Ledger, ticket: string): Promise<string | undefined> =>
+  (await ledger.findTicket(ticket))?.state;
+
+export const kindOf = (extension: string): Kind =>
+  extension === 'png' ? 'image' : extension === 'pdf' ? 'pdf' : 'text';
+
+/** The same numbers in every run: mulberry32, its range cut so that every remainder is as likely (Bryc, "PRNGs"). */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0;
+  const word = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+  return (n) => {
+    const fair = 2 ** 32 - (2 ** 32 % n);
+    for (;;) {
+      const rolled = word();
+      if (rolled < fair) return rolled % n;
+    }
+  };
+}
+
+/** The hours of statistics in which all that happened, happened in the last; `ago`: that many hours earlier. */
+export const hoursWith = (given: number, delivered: number, ago = 0, at = terms): HourFacts[] => {
+  const last = hourOf(at.now);
+  return Array.from({ length: hoursShown }, (_, index) => {
+    const before = hoursShown - 1 - index;
+    const counted = before === ago ? { given, delivered } : { given: 0, delivered: 0 };
+    return { start: last - before * hourLength, ...counted };
+  });
+};

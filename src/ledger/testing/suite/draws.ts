@@ -1,0 +1,213 @@
+/** Cases of giving and drawing: what a gift earns, what a ticket draws, what anybody may draw. */
+import { expect } from 'vitest';
+import { unfairness } from '../fairness.ts';
+import {
+  type Case,
+  deliveryOf,
+  draw,
+  drawFree,
+  drawn,
+  give,
+  givePlain,
+  hoursWith,
+  kindOf,
+  later,
+  newGift,
+  sha256,
+  spans,
+  start,
+  stateOf,
+  statsOf,
+  terms,
+  termsAt,
+} from '../samples.ts';
+
+export const drawCases: Readonly<Record<string, Case>> = {
+  'pools a gift that earns a ticket': async ({ ledger }) => {
+    const given = await give(ledger, { size: 7, extension: 'pdf', kind: 'pdf' });
+    expect(given).toMatchObject({ ticketId: expect.any(Number), notices: [] });
+    expect(await ledger.findTicket(given.ticket)).toMatchObject({
+      id: given.ticketId,
+      state: 'open',
+      expiresAt: terms.ticketUntil,
+      gift: { key: given.key, state: 'pooled', size: 7, givenAt: start },
+    });
+    expect(await ledger.knowsGift(given.key)).toBe(true);
+    expect(await ledger.knowsGift('0'.repeat(32))).toBe(false);
+  },
+
+  'counts what is pooled, as it comes and goes': async ({ ledger }) => {
+    const none = { gifts: 0, bytes: 0, openTickets: 0, givenTotal: 0, deliveredTotal: 0 };
+    expect(await statsOf(ledger)).toEqual({
+      ...none,
+      kinds: [],
+      extensions: [],
+      hours: hoursWith(0, 0),
+    });
+    await givePlain(ledger, { size: 5, extension: 'png', kind: 'image' });
+    await givePlain(ledger, { size: 2 ** 40, extension: 'txt' });
+    await give(ledger, { size: 4, extension: 'md' });
+    expect(await statsOf(ledger)).toEqual({
+      gifts: 3,
+      bytes: 2 ** 40 + 9,
+      openTickets: 1,
+      givenTotal: 3,
+      deliveredTotal: 0,
+      kinds: [
+        { kind: 'text', gifts: 2, bytes: 2 ** 40 + 4 },
+        { kind: 'image', gifts: 1, bytes: 5 },
+      ],
+      extensions: ['md', 'png', 'txt'],
+      hours: hoursWith(3, 0),
+    });
+    for (let n = 0; n < 2; n += 1) {
+      await ledger.finish((await drawn(drawFree(ledger))).id, terms);
+    }
+    expect(await statsOf(ledger)).toMatchObject({
+      gifts: 1,
+      openTickets: 1,
+      givenTotal: 3,
+      deliveredTotal: 2,
+      kinds: [{ gifts: 1 }],
+      extensions: [expect.any(String)],
+    });
+  },
+
+  'refuses a gift that the pool has no room for, and keeps nothing of it': async ({ ledger }) => {
+    await givePlain(ledger, { size: 60 });
+    await givePlain(ledger, { size: 40, maxPoolBytes: 100 });
+    const tooMuch = newGift({ size: 1, maxPoolBytes: 100, ticketHash: sha256('t') });
+    await expect(ledger.poolGift(tooMuch, terms)).rejects.toMatchObject({ code: 'storage-full' });
+    expect(await ledger.knowsGift(tooMuch.key)).toBe(false);
+    expect(await ledger.findTicket(sha256('t'))).toBeUndefined();
+    expect(await statsOf(ledger)).toMatchObject({ givenTotal: 2, openTickets: 0 });
+  },
+
+  'knows no pool but those that are there': async ({ ledger }) => {
+    await expect(ledger.stats('nowhere', start)).rejects.toMatchObject({ code: 'not-found' });
+    await expect(givePlain(ledger, { pool: 'nowhere' })).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  },
+
+  'draws a stranger’s gift for a ticket, under a lease': async ({ ledger }) => {
+    const given = await givePlain(ledger, { size: 123 });
+    const { ticket, ticketId } = await give(ledger);
+    const delivery = await drawn(draw(ledger, ticket));
+    expect(delivery).toMatchObject({
+      state: 'open',
+      ticketId,
+      leaseUntil: terms.leaseUntil,
+      arrived: [],
+      readable: true,
+      gift: { key: given.key, name: given.name, size: 123, state: 'leased' },
+    });
+    expect(Buffer.from(delivery.gift.checks)).toEqual(Buffer.from(given.checks));
+    expect(await stateOf(ledger, ticket)).toBe('drawn');
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
+  },
+
+  'answers the same delivery to the same ticket': async ({ ledger }) => {
+    await givePlain(ledger);
+    await givePlain(ledger);
+    const { ticket } = await give(ledger);
+    const asked = { ticketHash: ticket, nonce: 'first', secretHash: sha256('first') };
+    const first = deliveryOf(await ledger.drawForTicket(asked, terms));
+    const again = await drawn(draw(ledger, ticket, later(5)));
+    expect(again).toEqual(first);
+    expect(again.nonce).toBe('first');
+    expect(await ledger.findDelivery(sha256('first'))).toEqual(first);
+    expect(await ledger.findDelivery(sha256('second'))).toBeUndefined();
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 2 });
+  },
+
+  'spends the ticket and tells the giver when a delivery is finished': async ({ ledger }) => {
+    const theirs = await give(ledger);
+    const { ticket } = await give(ledger);
+    const { id } = await drawn(draw(ledger, ticket));
+    const notices = await ledger.finish(id, later(10));
+    expect(notices).toEqual([{ ticketId: theirs.ticketId, event: 'landed' }]);
+    expect(await ledger.finish(id, later(11))).toEqual([]);
+    expect(await stateOf(ledger, ticket)).toBe('spent');
+    expect((await ledger.findTicket(theirs.ticket))?.gift.state).toBe('delivered');
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, deliveredTotal: 1 });
+    expect(await ledger.nextLapse()).toBeUndefined();
+  },
+
+  'answers a spent ticket while the bytes are there, and no longer': async ({ ledger }) => {
+    await givePlain(ledger);
+    const { ticket } = await give(ledger);
+    const { id } = await drawn(draw(ledger, ticket));
+    await ledger.finish(id, terms);
+    expect(await drawn(draw(ledger, ticket, later(5)))).toMatchObject({
+      id,
+      state: 'received',
+      readable: true,
+    });
+    const [gone] = await ledger.removable(start + spans.grace, 10);
+    await ledger.removed([gone?.id ?? 0]);
+    await expect(draw(ledger, ticket)).rejects.toMatchObject({ code: 'ticket-spent' });
+  },
+
+  'refuses a ticket that was never earned': async ({ ledger }) => {
+    await expect(draw(ledger, sha256('no ticket'))).rejects.toMatchObject({
+      code: 'ticket-unknown',
+    });
+    expect(await ledger.findTicket(sha256('no ticket'))).toBeUndefined();
+  },
+
+  'refuses a ticket that was withdrawn': async ({ ledger }) => {
+    await givePlain(ledger);
+    const { ticket } = await give(ledger);
+    await ledger.withdraw(ticket, terms);
+    await expect(draw(ledger, ticket)).rejects.toMatchObject({ code: 'ticket-withdrawn' });
+  },
+
+  'refuses a ticket past its time, swept or not': async ({ ledger }) => {
+    await givePlain(ledger);
+    const { ticket } = await give(ledger);
+    const after = termsAt(terms.ticketUntil);
+    await expect(draw(ledger, ticket, after)).rejects.toMatchObject({ code: 'ticket-expired' });
+    expect(await ledger.expire(after, 0, 10)).toMatchObject({ count: 1 });
+    await expect(draw(ledger, ticket, after)).rejects.toMatchObject({ code: 'ticket-expired' });
+    expect(await statsOf(ledger)).toMatchObject({ openTickets: 0 });
+  },
+
+  'draws without a ticket what no ticket is owed, and no more': async ({ ledger }) => {
+    await give(ledger);
+    await give(ledger);
+    expect(await drawFree(ledger)).toEqual({ outcome: 'empty', ticketId: null });
+    await givePlain(ledger);
+    expect(await drawn(drawFree(ledger))).toMatchObject({ ticketId: null, nonce: null });
+    expect(await drawFree(ledger)).toEqual({ outcome: 'empty', ticketId: null });
+  },
+
+  'keeps what a waiting ticket is owed from free draws': async ({ ledger }) => {
+    const { ticket } = await give(ledger);
+    expect(await draw(ledger, ticket)).toMatchObject({ outcome: 'waiting' });
+    expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
+  },
+
+  'draws every gift once and then says that the pool is empty': async ({ ledger }) => {
+    const keys = new Set<string>();
+    for (const _ of Array(20)) keys.add((await givePlain(ledger)).key);
+    for (const _ of Array(20)) {
+      expect(keys.delete((await drawn(drawFree(ledger))).gift.key)).toBe(true);
+    }
+    expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
+  },
+
+  'gives each gift that is not one’s own the same chance': async ({ ledger }) => {
+    await givePlain(ledger, { giver: 'me' });
+    const keys: string[] = [];
+    for (const extension of ['txt', 'txt', 'png', 'png', 'pdf']) {
+      keys.push((await givePlain(ledger, { extension, kind: kindOf(extension) })).key);
+    }
+    const roll = async () => {
+      const { gift } = await drawn(drawFree(ledger, 'me'));
+      await ledger.lapse(later(spans.lease), 1);
+      return gift.key;
+    };
+    expect(await unfairness(keys, 400, roll)).toBeLessThan(1);
+  },
+};

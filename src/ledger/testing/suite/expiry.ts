@@ -1,0 +1,224 @@
+/** Cases of what the sweep asks of a ledger. */
+import { expect } from 'vitest';
+import {
+  type Case,
+  draw,
+  drawFree,
+  drawn,
+  give,
+  givePlain,
+  later,
+  sha256,
+  spans,
+  start,
+  stateOf,
+  statsOf,
+  terms,
+  termsAt,
+} from '../samples.ts';
+
+const never = 0;
+
+/** Tells the ledger that all bytes which may go are gone. */
+async function removeAll({ ledger }: Parameters<Case>[0], now: number): Promise<number> {
+  const due = await ledger.removable(now, 1000);
+  await ledger.removed(due.map(({ id }) => id));
+  return due.length;
+}
+
+export const upkeepCases: Readonly<Record<string, Case>> = {
+  'ends free gifts that nobody drew in time': async (opened) => {
+    const { ledger } = opened;
+    const old = await givePlain(ledger);
+    const young = await givePlain(ledger, {}, later(50));
+    expect(await ledger.expire(later(60), start + 50, 10)).toEqual({ count: 1, notices: [] });
+    expect(await ledger.removable(start + 60, 10)).toMatchObject([{ key: old.key }]);
+    expect((await drawn(drawFree(ledger))).gift.key).toBe(young.key);
+    expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
+  },
+
+  'never ends a gift that is owed, however old': async ({ ledger }) => {
+    const one = await give(ledger);
+    const two = await give(ledger);
+    await givePlain(ledger, {}, later(10));
+    const swept = await ledger.expire(later(900), start + 900, 10);
+    expect(swept).toMatchObject({ count: 1 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 2, openTickets: 2 });
+    expect(await drawn(draw(ledger, one.ticket))).toBeDefined();
+    // The oldest went, though it had earned a ticket: its giver is told, and the ticket stays good.
+    expect(swept.notices).toEqual([{ ticketId: one.ticketId, event: 'expired' }]);
+    expect(await stateOf(ledger, two.ticket)).toBe('open');
+  },
+
+  'ends tickets past their time, and then the gifts they were owed': async ({ ledger }) => {
+    const { ticket, ticketId } = await give(ledger);
+    const waiting = await give(ledger, { giver: 'w' });
+    await drawn(draw(ledger, waiting.ticket));
+    const after = termsAt(terms.ticketUntil);
+    const { count, notices } = await ledger.expire(after, after.now, 10);
+    expect(count).toBe(2);
+    expect(notices).toEqual([
+      { ticketId, event: 'expired' },
+      { ticketId: waiting.ticketId, event: 'expired' },
+    ]);
+    expect(await stateOf(ledger, ticket)).toBe('expired');
+    expect(await stateOf(ledger, waiting.ticket)).toBe('drawn');
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 0 });
+  },
+
+  'ends gifts that moved on their shelf in the same sweep': async ({ ledger }) => {
+    for (const age of [0, 20, 10]) await givePlain(ledger, {}, later(age));
+    expect(await ledger.expire(later(30), start + 15, 10)).toMatchObject({ count: 2 });
+    expect(await drawn(drawFree(ledger))).toMatchObject({ gift: { givenAt: start + 20 } });
+  },
+
+  'ends at most as many as asked for': async ({ ledger }) => {
+    for (const _ of Array(5)) await givePlain(ledger);
+    expect(await ledger.expire(later(1), start + 1, 3)).toMatchObject({ count: 3 });
+    expect(await ledger.expire(later(1), start + 1, 3)).toMatchObject({ count: 2 });
+    expect(await ledger.removable(start + 1, 2)).toHaveLength(2);
+    expect(await ledger.expire(later(1), never, 3)).toEqual({ count: 0, notices: [] });
+  },
+
+  'names bytes that may go until they are gone': async (opened) => {
+    const { ledger } = opened;
+    const { key } = await givePlain(ledger);
+    const { id } = await drawn(drawFree(ledger));
+    expect(await removeAll(opened, start + 9999)).toBe(0);
+    await ledger.finish(id, terms);
+    expect(await ledger.removable(start + spans.grace - 1, 10)).toEqual([]);
+    expect(await ledger.removable(start + spans.grace, 10)).toMatchObject([{ key }]);
+    await ledger.removed([]);
+    expect(await removeAll(opened, start + spans.grace)).toBe(1);
+    expect(await removeAll(opened, start + spans.grace)).toBe(0);
+  },
+
+  'purges rows only after the bytes are gone and their time is over': async (opened) => {
+    const { ledger } = opened;
+    const { key } = await givePlain(ledger);
+    const delivery = await drawn(drawFree(ledger));
+    await ledger.finish(delivery.id, terms);
+    expect(await ledger.purge(start + spans.purge, 10)).toBe(0);
+    await removeAll(opened, start + spans.purge);
+    expect(await ledger.purge(start + spans.purge - 1, 10)).toBe(0);
+    expect(await ledger.purge(start + spans.purge, 10)).toBe(1);
+    expect(await ledger.knowsGift(key)).toBe(false);
+    expect(await ledger.renew(delivery.id, [0, 1], terms)).toBe('over');
+    expect(await ledger.finish(delivery.id, terms)).toBeUndefined();
+    expect(await ledger.reopen(delivery.id, terms)).toEqual([]);
+    await ledger.quarantine(delivery.id, terms);
+    expect((await ledger.audit()).gifts).toEqual({});
+  },
+
+  'keeps the rows of a gift whose ticket can still draw': async (opened) => {
+    const { ledger } = opened;
+    const { ticket } = await give(ledger);
+    const stranger = await give(ledger);
+    await ledger.finish((await drawn(draw(ledger, stranger.ticket))).id, terms);
+    const at = start + spans.purge;
+    await removeAll(opened, at);
+    expect(await ledger.purge(at, 10)).toBe(0);
+    expect(await ledger.findTicket(ticket)).toMatchObject({
+      state: 'open',
+      gift: { state: 'delivered' },
+    });
+    await ledger.expire(termsAt(at), never, 10);
+    expect(await ledger.purge(at, 10)).toBe(1);
+    expect(await ledger.findTicket(ticket)).toBeUndefined();
+  },
+
+  'keeps a spent ticket as long as its delivery can be taken back': async (opened) => {
+    const { ledger } = opened;
+    const { ticket } = await give(ledger);
+    const stranger = await give(ledger);
+    await ledger.finish((await drawn(draw(ledger, stranger.ticket))).id, terms);
+    await givePlain(ledger);
+    const late = termsAt(start + spans.purge - 5);
+    const { id } = await drawn(draw(ledger, ticket, late));
+    await ledger.finish(id, late);
+    await removeAll(opened, start + spans.purge);
+    expect(await ledger.purge(start + spans.purge, 10)).toBe(0);
+    await ledger.reopen(id, later(spans.purge));
+    expect(await ledger.lapse(later(spans.purge + spans.lease), 10)).toMatchObject({ count: 1 });
+    expect(await stateOf(ledger, ticket)).toBe('open');
+  },
+
+  'keeps its own rules when what a spent ticket drew is purged': async (opened) => {
+    const { ledger } = opened;
+    await givePlain(ledger);
+    const { ticket } = await give(ledger);
+    await ledger.finish((await drawn(draw(ledger, ticket))).id, terms);
+    await removeAll(opened, start + spans.purge);
+    expect(await ledger.purge(start + spans.purge, 10)).toBe(1);
+    expect(await stateOf(ledger, ticket)).toBe('spent');
+    await expect(draw(ledger, ticket)).rejects.toMatchObject({ code: 'ticket-spent' });
+  },
+
+  'keeps its own rules when a damaged gift is purged': async (opened) => {
+    const { ledger } = opened;
+    const one = await give(ledger);
+    const two = await give(ledger);
+    await ledger.quarantine((await drawn(draw(ledger, one.ticket))).id, terms);
+    await ledger.finish((await drawn(draw(ledger, two.ticket))).id, terms);
+    await removeAll(opened, start + spans.purge);
+    expect(await ledger.purge(start + spans.purge, 10)).toBeGreaterThan(0);
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 1 });
+  },
+
+  'purges deliveries that came to nothing': async ({ ledger }) => {
+    await givePlain(ledger);
+    await drawn(drawFree(ledger));
+    await ledger.lapse(later(spans.lease), 10);
+    const at = start + spans.lease + spans.purge;
+    expect(await ledger.purge(at - 1, 10)).toBe(0);
+    expect(await ledger.purge(at, 10)).toBe(1);
+    expect(await ledger.audit()).toMatchObject({ gifts: { pooled: 1 }, deliveries: {} });
+  },
+
+  'names the bytes that must be there, shard by shard': async (opened) => {
+    const { ledger } = opened;
+    const key = (shard: string, n: number) => shard + String(n).padStart(30, '0');
+    for (const [n, shard] of ['a0', 'af', 'af', 'af', 'b0'].entries()) {
+      await givePlain(ledger, { key: key(shard, n) }, later(n));
+    }
+    const known = async () => [...(await ledger.keysOfShard('af')).values()];
+    expect([...(await ledger.keysOfShard('af')).keys()]).toEqual(
+      [1, 2, 3].map((n) => key('af', n)),
+    );
+    expect((await known()).map(({ givenAt }) => givenAt)).toEqual([1, 2, 3].map((n) => start + n));
+    expect((await known()).map(({ isNeeded }) => isNeeded)).toEqual([true, true, true]);
+    for (const _ of Array(5)) await ledger.finish((await drawn(drawFree(ledger))).id, terms);
+    expect((await known()).map(({ isNeeded }) => isNeeded)).toEqual([false, false, false]);
+    await removeAll(opened, start + spans.grace);
+    expect(await ledger.keysOfShard('af')).toEqual(new Map());
+  },
+
+  'takes gifts without bytes out, wherever they are': async ({ ledger }) => {
+    const pooled = await givePlain(ledger, { size: 5 });
+    expect((await ledger.quarantineMissing([pooled.key, 'f'.repeat(32)], terms)).count).toBe(1);
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, bytes: 0 });
+    const leased = await givePlain(ledger);
+    const { ticket } = await give(ledger, { sha256: sha256('same') });
+    const { id } = await drawn(draw(ledger, ticket));
+    expect((await ledger.quarantineMissing([leased.key], terms)).count).toBe(1);
+    expect(await stateOf(ledger, ticket)).toBe('open');
+    expect(await ledger.finish(id, terms)).toBeUndefined();
+    await draw(ledger, ticket);
+    const held = await givePlain(ledger);
+    expect(await stateOf(ledger, ticket)).toBe('ready');
+    expect((await ledger.quarantineMissing([held.key, held.key], terms)).count).toBe(1);
+    expect(await stateOf(ledger, ticket)).toBe('open');
+    expect(await ledger.removable(start + 99999, 10)).toEqual([]);
+  },
+
+  'knows when the next lease ends': async ({ ledger }) => {
+    expect(await ledger.nextLapse()).toBeUndefined();
+    await givePlain(ledger);
+    await givePlain(ledger);
+    const first = await drawn(drawFree(ledger, null, terms));
+    await drawn(drawFree(ledger, null, later(9)));
+    expect(await ledger.nextLapse()).toBe(terms.leaseUntil);
+    await ledger.finish(first.id, terms);
+    expect(await ledger.nextLapse()).toBe(start + 9 + spans.lease);
+  },
+};

@@ -1,0 +1,281 @@
+/** Cases of what a receiver says back: thanks to the giver, a report to the operator. */
+import { expect } from 'vitest';
+import type { Ledger } from '../../ledger.ts';
+import {
+  type Case,
+  draw,
+  drawFree,
+  drawn,
+  give,
+  givePlain,
+  later,
+  spans,
+  start,
+  stateOf,
+  statsOf,
+  terms,
+  termsAt,
+} from '../samples.ts';
+
+type Opened = Parameters<Case>[0];
+
+/** One drawn delivery of a ticket, and the gift that was drawn. */
+async function leased({ ledger }: Opened) {
+  const theirs = await give(ledger);
+  const mine = await give(ledger, { size: 9 });
+  return { theirs, mine, delivery: await drawn(draw(ledger, mine.ticket)) };
+}
+
+/** The same, whose lease has run out. */
+async function lapsed(opened: Opened) {
+  const before = await leased(opened);
+  await opened.ledger.lapse(later(spans.lease), 10);
+  return before;
+}
+
+const thanksOf = async (ledger: Ledger, ticket: string) =>
+  (await ledger.findTicket(ticket))?.thanks;
+const complaint = { reason: 'illegal', note: null } as const;
+/** When the bytes of something reported now may go. */
+const kept = start + spans.keep;
+
+export const replyCases: Readonly<Record<string, Case>> = {
+  'passes thanks on while a delivery is open and when it is final': async (opened) => {
+    const { ledger } = opened;
+    const { theirs, mine, delivery } = await leased(opened);
+    expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
+    const notices = [{ ticketId: theirs.ticketId, event: 'thanked' }];
+    expect(await ledger.thank(delivery.id, '😮')).toEqual(notices);
+    expect(await thanksOf(ledger, theirs.ticket)).toBe('😮');
+    await ledger.finish(delivery.id, terms);
+    expect(await ledger.thank(delivery.id, '🎉')).toEqual(notices);
+    const [gone] = await ledger.removable(start + spans.grace, 10);
+    await ledger.removed([gone?.id ?? 0]);
+    expect(await ledger.thank(delivery.id, '🙏')).toEqual(notices);
+    expect(await thanksOf(ledger, theirs.ticket)).toBe('🙏');
+    expect(await thanksOf(ledger, mine.ticket)).toBeNull();
+  },
+
+  'tells nobody of thanks for a plain gift': async ({ ledger }) => {
+    await givePlain(ledger);
+    expect(await ledger.thank((await drawn(drawFree(ledger))).id, '🌈')).toEqual([]);
+    expect(await ledger.thank(999, '🌈')).toBeUndefined();
+  },
+
+  'takes thanks back with the delivery that lapses': async (opened) => {
+    const { ledger } = opened;
+    const { theirs, mine, delivery } = await leased(opened);
+    await ledger.thank(delivery.id, '🎉');
+    await ledger.finish(delivery.id, terms);
+    await ledger.reopen(delivery.id, later(1));
+    expect(await thanksOf(ledger, theirs.ticket)).toBe('🎉');
+    await ledger.lapse(later(1 + spans.lease), 10);
+    expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
+    expect(await ledger.thank(delivery.id, '🎉')).toBeUndefined();
+    await ledger.finish((await drawn(draw(ledger, mine.ticket))).id, terms);
+    expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
+  },
+
+  'takes thanks back with a gift that goes to the next in line': async (opened) => {
+    const { ledger } = opened;
+    const { theirs, mine, delivery } = await leased(opened);
+    const next = await give(ledger, { giver: mine.giver });
+    expect(await draw(ledger, next.ticket)).toMatchObject({ outcome: 'waiting' });
+    await ledger.thank(delivery.id, '🎉');
+    await ledger.lapse(later(spans.lease), 10);
+    expect(await stateOf(ledger, next.ticket)).toBe('ready');
+    expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
+  },
+
+  'takes thanks back with a gift that turns out damaged': async (opened) => {
+    const { ledger } = opened;
+    const { theirs, delivery } = await leased(opened);
+    await ledger.thank(delivery.id, '🎉');
+    await ledger.quarantine(delivery.id, terms);
+    expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
+    expect(await ledger.thank(delivery.id, '🎉')).toBeUndefined();
+  },
+
+  'makes a reported delivery final and keeps its bytes': async (opened) => {
+    const { ledger } = opened;
+    const { theirs, mine, delivery } = await leased(opened);
+    expect(await ledger.report(delivery.id, complaint, terms)).toEqual({
+      reportId: expect.any(Number),
+      gift: expect.objectContaining({ key: theirs.key, state: 'delivered' }),
+      notices: [{ ticketId: theirs.ticketId, event: 'landed' }],
+    });
+    expect(await stateOf(ledger, mine.ticket)).toBe('spent');
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, deliveredTotal: 1 });
+    expect(await ledger.removable(kept - 1, 10)).toEqual([]);
+    expect(await ledger.removable(kept, 10)).toMatchObject([{ key: theirs.key }]);
+  },
+
+  'keeps the bytes of a final delivery, and nothing that is said later shortens it': async (
+    opened,
+  ) => {
+    const { ledger } = opened;
+    const { mine, delivery } = await leased(opened);
+    await ledger.finish(delivery.id, terms);
+    await ledger.report(delivery.id, complaint, terms);
+    await ledger.finish(delivery.id, { ...later(1), removeAt: start + 1 });
+    await ledger.quarantine(delivery.id, later(2));
+    expect(await ledger.reopen(delivery.id, later(3))).toEqual([]);
+    expect(await stateOf(ledger, mine.ticket)).toBe('spent');
+    expect(await ledger.removable(kept - 1, 10)).toEqual([]);
+    await ledger.report(delivery.id, { reason: 'other', note: 'again' }, later(100));
+    expect(await ledger.removable(kept, 10)).toHaveLength(1);
+  },
+
+  'keeps bytes longer than a hold where they were to stay longer': async (opened) => {
+    const { ledger } = opened;
+    const { delivery } = await leased(opened);
+    await ledger.finish(delivery.id, { ...terms, removeAt: kept + 50 });
+    await ledger.report(delivery.id, complaint, terms);
+    expect(await ledger.removable(kept + 49, 10)).toEqual([]);
+    expect(await ledger.removable(kept + 50, 10)).toHaveLength(1);
+  },
+
+  'notes a report of bytes that are gone': async (opened) => {
+    const { ledger } = opened;
+    const { delivery } = await leased(opened);
+    await ledger.finish(delivery.id, terms);
+    const [gone] = await ledger.removable(start + spans.grace, 10);
+    await ledger.removed([gone?.id ?? 0]);
+    const at = later(spans.grace);
+    expect(await ledger.report(delivery.id, complaint, at)).toMatchObject({ notices: [] });
+    expect(await ledger.removable(kept + 9999, 10)).toEqual([]);
+  },
+
+  'has one report of a delivery': async (opened) => {
+    const { ledger } = opened;
+    const { delivery } = await leased(opened);
+    const first = await ledger.report(delivery.id, complaint, terms);
+    const second = await ledger.report(delivery.id, { reason: 'other', note: 'Oh.' }, later(1));
+    expect(second?.reportId).toBe(first?.reportId);
+    expect(await statsOf(ledger)).toMatchObject({ deliveredTotal: 1 });
+  },
+
+  'takes a gift that was reported after its lease out of the pool, for the ticket': async (
+    opened,
+  ) => {
+    const { ledger } = opened;
+    const { theirs, mine, delivery } = await lapsed(opened);
+    const reported = await ledger.report(delivery.id, complaint, terms);
+    expect(reported?.notices).toEqual([{ ticketId: theirs.ticketId, event: 'removed' }]);
+    expect(await stateOf(ledger, mine.ticket)).toBe('spent');
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, bytes: 9, openTickets: 1 });
+    expect(await ledger.removable(kept - 1, 10)).toEqual([]);
+    expect(await ledger.removable(kept, 10)).toHaveLength(1);
+    await expect(draw(ledger, mine.ticket)).rejects.toMatchObject({ code: 'ticket-spent' });
+  },
+
+  'takes a reported gift from a ticket that has not come for it yet': async (opened) => {
+    const { ledger } = opened;
+    const { mine, theirs, delivery } = await leased(opened);
+    const waiting = await give(ledger, { giver: mine.giver });
+    await draw(ledger, waiting.ticket);
+    await ledger.finish((await drawn(draw(ledger, theirs.ticket))).id, terms);
+    await ledger.lapse(later(spans.lease), 10);
+    expect(await stateOf(ledger, waiting.ticket)).toBe('ready');
+    const reported = await ledger.report(delivery.id, complaint, terms);
+    expect(reported?.gift.state).toBe('quarantined');
+    expect(reported?.notices).toContainEqual({ ticketId: waiting.ticketId, event: 'reopened' });
+    expect(await stateOf(ledger, waiting.ticket)).toBe('open');
+  },
+
+  'never takes by a report what others are owed': async ({ ledger }) => {
+    const reported = await givePlain(ledger);
+    const { id } = await drawn(drawFree(ledger));
+    await ledger.lapse(later(spans.lease), 10);
+    const owed = await give(ledger);
+    await ledger.finish((await drawn(drawFree(ledger, reported.giver))).id, terms);
+    expect(await ledger.report(id, complaint, terms)).toMatchObject({
+      gift: { state: 'pooled' },
+      notices: [],
+    });
+    expect((await drawn(draw(ledger, owed.ticket))).gift.key).toBe(reported.key);
+  },
+
+  'takes one gift for a ticket and not two': async (opened) => {
+    const { ledger } = opened;
+    await give(ledger);
+    const { mine } = await lapsed(opened);
+    const seen = new Map<string, number>();
+    while (seen.size < 2) {
+      const { id, gift } = await drawn(draw(ledger, mine.ticket));
+      await ledger.lapse(later(spans.lease), 10);
+      seen.set(gift.key, id);
+    }
+    for (const id of seen.values()) await ledger.report(id, complaint, terms);
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 2, openTickets: 2 });
+    expect((await ledger.audit()).gifts).toEqual({ pooled: 2, quarantined: 1 });
+  },
+
+  'takes a free gift out that was reported after a free draw': async ({ ledger }) => {
+    await givePlain(ledger);
+    const { id } = await drawn(drawFree(ledger));
+    await ledger.lapse(later(spans.lease), 10);
+    expect(await ledger.report(id, complaint, terms)).toMatchObject({
+      gift: { state: 'quarantined' },
+    });
+    expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
+  },
+
+  'lets whoever receives it now go on, but never back into the pool': async ({ ledger }) => {
+    await givePlain(ledger);
+    const first = await drawn(drawFree(ledger));
+    await ledger.lapse(later(spans.lease), 10);
+    const second = await drawn(drawFree(ledger, null, later(200)));
+    expect(await ledger.report(first.id, complaint, later(200))).toMatchObject({
+      gift: { state: 'leased' },
+      notices: [],
+    });
+    expect(await ledger.renew(second.id, [0, 1], later(210))).toBe('partial');
+    await ledger.lapse(later(210 + spans.lease), 10);
+    expect(await drawFree(ledger, null, later(400))).toMatchObject({ outcome: 'empty' });
+    expect((await ledger.audit()).gifts).toEqual({ quarantined: 1 });
+    expect(await ledger.removable(start + 200 + spans.keep - 1, 10)).toEqual([]);
+  },
+
+  'takes an arrival back from whoever receives it now, as ever': async ({ ledger }) => {
+    await givePlain(ledger);
+    const first = await drawn(drawFree(ledger));
+    await ledger.lapse(later(spans.lease), 10);
+    const second = await drawn(drawFree(ledger, null, later(200)));
+    await ledger.finish(second.id, later(210));
+    await ledger.report(first.id, complaint, later(211));
+    await ledger.reopen(second.id, later(212));
+    expect(await ledger.renew(second.id, [0, 1], later(213), true)).toBe('complete');
+    await ledger.lapse(later(213 + spans.lease), 10);
+    expect((await ledger.audit()).gifts).toEqual({ quarantined: 1 });
+    expect(await ledger.removable(start + 211 + spans.keep - 1, 10)).toEqual([]);
+  },
+
+  'keeps the bytes for the operator when whoever receives it now has them': async ({ ledger }) => {
+    await givePlain(ledger);
+    const first = await drawn(drawFree(ledger));
+    await ledger.lapse(later(spans.lease), 10);
+    const second = await drawn(drawFree(ledger, null, later(200)));
+    await ledger.report(first.id, complaint, later(200));
+    await ledger.finish(second.id, { ...later(210), removeAt: start + 210 });
+    expect(await ledger.removable(start + 200 + spans.keep - 1, 10)).toEqual([]);
+    expect(await ledger.removable(start + 200 + spans.keep, 10)).toHaveLength(1);
+  },
+
+  'keeps no bytes that nobody reported': async (opened) => {
+    const { ledger } = opened;
+    const { delivery } = await leased(opened);
+    await ledger.finish(delivery.id, terms);
+    expect(await ledger.removable(start + spans.grace, 10)).toHaveLength(1);
+  },
+
+  'has no report of what is damaged, purged or never was': async (opened) => {
+    const { ledger } = opened;
+    const { delivery } = await leased(opened);
+    await ledger.quarantine(delivery.id, terms);
+    expect(await ledger.report(delivery.id, complaint, terms)).toBeUndefined();
+    expect(await ledger.report(999, complaint, terms)).toBeUndefined();
+    await ledger.purge(termsAt(terms.purgeAt).now, 10);
+    expect(await ledger.report(delivery.id, complaint, terms)).toBeUndefined();
+  },
+};

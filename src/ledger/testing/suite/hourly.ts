@@ -1,0 +1,88 @@
+/** Cases of what is counted by the hour. */
+import { expect } from 'vitest';
+import { hourLength } from '../../../contract/hourly-stats.ts';
+import {
+  type Case,
+  draw,
+  drawFree,
+  drawn,
+  give,
+  givePlain,
+  hoursWith,
+  later,
+  newGift,
+  start,
+  statsOf,
+  terms,
+} from '../samples.ts';
+
+const hours = (count: number) => later(count * hourLength);
+
+export const hourCases: Readonly<Record<string, Case>> = {
+  'counts in the hour in which it happens, and shows the last 24': async ({ ledger }) => {
+    await givePlain(ledger);
+    await give(ledger);
+    const { id } = await drawn(drawFree(ledger));
+    await ledger.finish(id, terms);
+    await ledger.finish(id, terms);
+    expect((await statsOf(ledger)).hours).toEqual(hoursWith(2, 1));
+    expect((await statsOf(ledger, hours(1))).hours).toEqual(hoursWith(2, 1, 1, hours(1)));
+    expect((await statsOf(ledger, hours(23))).hours).toEqual(hoursWith(2, 1, 23, hours(23)));
+    expect((await statsOf(ledger, hours(24))).hours).toEqual(hoursWith(0, 0, 0, hours(24)));
+  },
+
+  'counts gifts and deliveries apart, each in its own hour': async ({ ledger }) => {
+    await givePlain(ledger);
+    await ledger.finish((await drawn(drawFree(ledger))).id, hours(2));
+    const { hours: shown } = await statsOf(ledger, hours(2));
+    expect(shown.map(({ given }) => given).slice(-3)).toEqual([1, 0, 0]);
+    expect(shown.map(({ delivered }) => delivered).slice(-3)).toEqual([0, 0, 1]);
+  },
+
+  'takes a delivery back out of the hour it was counted in': async ({ ledger }) => {
+    await givePlain(ledger);
+    await givePlain(ledger);
+    const early = await drawn(drawFree(ledger));
+    const late = await drawn(drawFree(ledger));
+    await ledger.finish(early.id, { ...terms, removeAt: start + 2 * hourLength });
+    await ledger.finish(late.id, hours(1));
+    await ledger.reopen(early.id, hours(1));
+    const delivered = (await statsOf(ledger, hours(1))).hours.map((hour) => hour.delivered);
+    expect(delivered.slice(-2)).toEqual([0, 1]);
+    await ledger.finish(early.id, hours(1));
+    expect((await statsOf(ledger, hours(1))).hours.at(-1)).toMatchObject({ delivered: 2 });
+  },
+
+  'counts nothing that came to nothing': async ({ ledger }) => {
+    await expect(ledger.poolGift(newGift({ maxPoolBytes: 9 }), terms)).rejects.toThrow();
+    expect((await statsOf(ledger)).hours).toEqual(hoursWith(0, 0));
+    const { ticket } = await give(ledger);
+    await ledger.poolGift(newGift({ ticketHash: ticket }), terms);
+    await givePlain(ledger);
+    const { id } = await drawn(draw(ledger, ticket));
+    await ledger.quarantine(id, terms);
+    await ledger.finish(id, terms);
+    expect((await statsOf(ledger)).hours).toEqual(hoursWith(2, 0));
+  },
+
+  'forgets hours after two days, a few at a time': async ({ ledger }) => {
+    for (const at of [0, 1, 2, 20]) await givePlain(ledger, {}, hours(at));
+    expect(await ledger.purge(hours(47).now, 2)).toBe(0);
+    expect(await ledger.purge(hours(51).now, 2)).toBe(2);
+    expect(await ledger.purge(hours(51).now, 2)).toBe(1);
+    expect(await ledger.purge(hours(51).now, 2)).toBe(0);
+    expect(await statsOf(ledger, hours(20))).toMatchObject({
+      givenTotal: 4,
+      hours: hoursWith(1, 0, 0, hours(20)),
+    });
+  },
+
+  'takes a delivery back whose hour is forgotten': async ({ ledger }) => {
+    await givePlain(ledger);
+    const { id } = await drawn(drawFree(ledger));
+    await ledger.finish(id, { ...terms, removeAt: start + 99 * hourLength });
+    await ledger.purge(hours(60).now, 10);
+    await ledger.reopen(id, hours(60));
+    expect(await statsOf(ledger, hours(60))).toMatchObject({ deliveredTotal: 0 });
+  },
+};

@@ -1,0 +1,120 @@
+/** Any sequence of verbs does to the ledger what it does to the model. */
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import { hourOf } from '../../../contract/hourly-stats.ts';
+import { owed, pooled } from '../model/model.ts';
+import { type Operation, operation } from '../model/operations.ts';
+import { perform } from '../model/perform.ts';
+import { newWorld, type World } from '../model/world.ts';
+import { seededRandom } from '../samples.ts';
+import type { OpenLedger } from './suite.ts';
+
+/** Three ledgers are put to the test in each run of the suite. */
+const runs = 50;
+const longest = 60;
+
+const countBy = <T>(things: readonly T[], state: (thing: T) => string) => {
+  const counts: Record<string, number> = {};
+  for (const thing of things) counts[state(thing)] = (counts[state(thing)] ?? 0) + 1;
+  return counts;
+};
+
+/** Each gift in exactly one place, counters equal to rows, slots dense, nobody's own, tickets backed. */
+async function expectSame({ ledger, model, now }: World): Promise<void> {
+  expect(await ledger.audit()).toEqual({
+    gifts: countBy(model.gifts, ({ state }) => state),
+    tickets: countBy(model.tickets, ({ state }) => state),
+    deliveries: countBy(model.deliveries, ({ state }) => state),
+    faults: [],
+  });
+  const there = pooled(model);
+  const { kinds, hours, ...stats } = await ledger.stats('public', now);
+  expect(stats).toEqual({
+    gifts: there.length,
+    bytes: there.reduce((sum, { size }) => sum + size, 0),
+    openTickets: owed(model).length,
+    givenTotal: model.given.length,
+    deliveredTotal: model.delivered.length,
+    extensions: [...new Set(there.map(({ extension }) => extension))].toSorted(),
+  });
+  expect(hours).toEqual(
+    hours.map(({ start }) => {
+      const inIt = (time: number) => hourOf(time) === start;
+      const given = model.given.filter(inIt).length;
+      return { start, given, delivered: model.delivered.filter(inIt).length };
+    }),
+  );
+  expect(hours.reduce((sum, { given }) => sum + given, 0)).toBe(model.given.length);
+  expect(kinds.reduce((sum, { gifts }) => sum + gifts, 0)).toBe(there.length);
+  expect(owed(model).length).toBeLessThanOrEqual(there.length + model.quarantined);
+  const ends = model.deliveries
+    .filter(({ state }) => state === 'held' || state === 'open')
+    .map(({ leaseUntil }) => leaseUntil);
+  expect(await ledger.nextLapse()).toBe(ends.length > 0 ? Math.min(...ends) : undefined);
+}
+
+/** Row by row; asked only at the end, because it asks for everything. */
+async function expectSameRows({ ledger, model, now }: World): Promise<void> {
+  for (const { hash, id, state, gift, expiresAt } of model.tickets) {
+    expect(await ledger.findTicket(hash)).toMatchObject({
+      id,
+      state,
+      expiresAt,
+      gift: { key: gift.key, state: gift.state },
+      thanks: gift.thanks,
+    });
+  }
+  for (const { id, secret, state, gift, ticket, leaseUntil } of model.deliveries) {
+    if (secret === undefined) continue;
+    expect(await ledger.findDelivery(secret)).toMatchObject({
+      id,
+      state,
+      ticketId: ticket?.id ?? null,
+      leaseUntil,
+      gift: { key: gift.key, state: gift.state, size: gift.size },
+      readable: gift.state === 'leased' || (gift.state === 'delivered' && gift.removeAt !== null),
+    });
+  }
+  const kept = model.gifts.filter(
+    ({ state, removeAt }) => state === 'pooled' || state === 'leased' || removeAt !== null,
+  );
+  expect(await ledger.keysOfShard('')).toEqual(
+    new Map(
+      kept.map(({ key, givenAt, size, state }) => [
+        key,
+        { givenAt, size, isNeeded: state === 'pooled' || state === 'leased' },
+      ]),
+    ),
+  );
+  const due = model.gifts.filter(({ removeAt }) => removeAt !== null && removeAt <= now);
+  const removable = (await ledger.removable(now, 1000)).map(({ key }) => key);
+  expect(removable.toSorted()).toEqual(due.map(({ key }) => key).toSorted());
+}
+
+async function run(open: OpenLedger, operations: readonly Operation[], seed: number) {
+  const random = seededRandom(seed);
+  const opened = await open({ random });
+  try {
+    const world = newWorld(opened.ledger);
+    for (const operation of operations) {
+      await perform(world, operation);
+      await expectSame(world);
+    }
+    await expectSameRows(world);
+  } finally {
+    await opened.close();
+  }
+}
+
+export const modelCases: Readonly<Record<string, (open: OpenLedger) => Promise<void>>> = {
+  'does in any sequence what the model does': (open) =>
+    fc.assert(
+      fc.asyncProperty(
+        // Without a bias to short and small, which would mostly test an empty ledger.
+        fc.noBias(fc.array(operation, { minLength: 1, maxLength: longest, size: 'max' })),
+        fc.nat(),
+        (operations, seed) => run(open, operations, seed),
+      ),
+      { numRuns: runs },
+    ),
+};

@@ -1,0 +1,127 @@
+/** Cases of promise P5, never your own: who may have what, and who is next in line. */
+import { expect } from 'vitest';
+import {
+  type Case,
+  draw,
+  drawFree,
+  drawn,
+  give,
+  givePlain,
+  later,
+  sha256,
+  spans,
+  start,
+  stateOf,
+  statsOf,
+  terms,
+  termsAt,
+} from '../samples.ts';
+
+/** Tickets of different givers that wait in this order for somebody else's gift. All gave the same bytes. */
+async function inLine({ ledger }: Parameters<Case>[0], count: number) {
+  const line = [];
+  for (const _ of Array(count)) line.push(await give(ledger, { sha256: sha256('the same') }));
+  // They come in another order than the one in which they gave: the age of the ticket counts.
+  for (const { ticket, ticketId } of line.toReversed()) {
+    expect(await draw(ledger, ticket)).toEqual({ outcome: 'waiting', ticketId });
+  }
+  return line as [(typeof line)[0], (typeof line)[0], ...typeof line];
+}
+
+export const ownCases: Readonly<Record<string, Case>> = {
+  'never draws a gift of the same giver': async ({ ledger }) => {
+    for (const _ of Array(30)) await givePlain(ledger, { giver: 'me' });
+    const { key } = await givePlain(ledger);
+    const { ticket } = await give(ledger, { giver: 'me' });
+    expect((await drawn(draw(ledger, ticket))).gift.key).toBe(key);
+  },
+
+  'never draws the same bytes': async ({ ledger }) => {
+    for (const _ of Array(30)) await givePlain(ledger, { sha256: sha256('mine') });
+    const { key } = await givePlain(ledger);
+    const { ticket } = await give(ledger, { sha256: sha256('mine') });
+    expect((await drawn(draw(ledger, ticket))).gift.key).toBe(key);
+  },
+
+  'never draws freely what the same giver gave': async ({ ledger }) => {
+    for (const _ of Array(30)) await givePlain(ledger, { giver: 'me' });
+    expect(await drawFree(ledger, 'me')).toMatchObject({ outcome: 'empty' });
+    const { key } = await givePlain(ledger);
+    expect((await drawn(drawFree(ledger, 'me'))).gift.key).toBe(key);
+    expect(await drawn(drawFree(ledger))).toMatchObject({ gift: { state: 'leased' } });
+  },
+
+  'lets a ticket wait while only its own is there': async ({ ledger }) => {
+    const { ticket, ticketId } = await give(ledger);
+    expect(await draw(ledger, ticket)).toEqual({ outcome: 'waiting', ticketId });
+    expect(await draw(ledger, ticket)).toEqual({ outcome: 'waiting', ticketId });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 1 });
+  },
+
+  'gives the next gift to the oldest waiting ticket': async (opened) => {
+    const { ledger } = opened;
+    const [first, second, third] = await inLine(opened, 3);
+    const given = await give(ledger);
+    expect(given.notices).toEqual([{ ticketId: first.ticketId, event: 'ready' }]);
+    expect(await stateOf(ledger, first.ticket)).toBe('ready');
+    expect(await draw(ledger, second.ticket)).toMatchObject({ outcome: 'waiting' });
+    expect(await ledger.nextLapse()).toBe(terms.holdUntil);
+    const fetched = await drawn(draw(ledger, first.ticket, later(7)));
+    expect(fetched).toMatchObject({
+      state: 'open',
+      leaseUntil: start + 7 + spans.lease,
+      gift: { key: given.key },
+    });
+    expect(fetched.nonce).toMatch('nonce');
+    expect(await drawn(draw(ledger, first.ticket))).toEqual(fetched);
+    expect((await givePlain(ledger)).notices).toMatchObject([{ ticketId: second.ticketId }]);
+    expect((await givePlain(ledger)).notices).toMatchObject([{ ticketId: third?.ticketId }]);
+    expect((await givePlain(ledger)).notices).toEqual([]);
+  },
+
+  'passes over the oldest when a gift is not for it': async (opened) => {
+    const { ledger } = opened;
+    const [first, second] = await inLine(opened, 2);
+    const { notices } = await givePlain(ledger, { giver: first.giver });
+    expect(notices).toEqual([{ ticketId: second.ticketId, event: 'ready' }]);
+    expect(await givePlain(ledger, { sha256: first.sha256 })).toMatchObject({ notices: [] });
+    expect(await stateOf(ledger, first.ticket)).toBe('waiting');
+  },
+
+  'passes on what was held for a ticket that did not come': async (opened) => {
+    const { ledger } = opened;
+    const [first, second] = await inLine(opened, 2);
+    const { key } = await givePlain(ledger);
+    const at = termsAt(terms.holdUntil);
+    expect(await ledger.lapse(at, 10)).toEqual({
+      count: 1,
+      notices: [
+        { ticketId: first.ticketId, event: 'reopened' },
+        { ticketId: second.ticketId, event: 'ready' },
+      ],
+    });
+    expect(await stateOf(ledger, first.ticket)).toBe('open');
+    expect((await drawn(draw(ledger, second.ticket, at))).gift.key).toBe(key);
+    expect(await draw(ledger, first.ticket, at)).toMatchObject({ outcome: 'waiting' });
+  },
+
+  'offers a gift whose lease ran out to who waits': async ({ ledger }) => {
+    const given = await givePlain(ledger);
+    await drawn(drawFree(ledger));
+    const { ticket, ticketId } = await give(ledger);
+    expect(await draw(ledger, ticket)).toMatchObject({ outcome: 'waiting' });
+    const { notices } = await ledger.lapse(later(spans.lease), 10);
+    expect(notices).toEqual([{ ticketId, event: 'ready' }]);
+    expect((await drawn(draw(ledger, ticket))).gift.key).toBe(given.key);
+  },
+
+  'serves two who wait for each other’s kind of gift': async ({ ledger }) => {
+    const one = await give(ledger, { giver: 'one' });
+    expect(await draw(ledger, one.ticket)).toMatchObject({ outcome: 'waiting' });
+    const two = await give(ledger, { giver: 'two' });
+    expect(two.notices).toEqual([{ ticketId: one.ticketId, event: 'ready' }]);
+    expect((await drawn(draw(ledger, two.ticket))).gift.key).toBe(one.key);
+    expect((await drawn(draw(ledger, one.ticket))).gift.key).toBe(two.key);
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 0 });
+  },
+};

@@ -1,0 +1,214 @@
+/** What every ledger must do about too many slots and about tickets that were overlooked; told past its verbs, because none leads there. */
+import { randomInt } from 'node:crypto';
+import type { Kysely } from 'kysely';
+import { describe, expect, it } from 'vitest';
+import { ledgerOn } from '../../create-ledger.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Ledger } from '../../ledger.ts';
+import { serveOverlooked } from '../../maintenance/serve-overlooked.ts';
+import { pickMany } from '../../matching/random-pick.ts';
+import type { Tables } from '../../schema/tables.ts';
+import { findPool } from '../../stats/counters.ts';
+import { withdraw } from '../../verbs/withdraw.ts';
+import { unfairness } from '../fairness.ts';
+import { draw, drawFree, drawn, give, givePlain, stateOf, terms } from '../samples.ts';
+
+/** A database of its own for each case, up to date and empty. */
+export type OpenDatabase = () => Promise<{ db: Kysely<Tables>; engine: Engine }>;
+
+interface Opened {
+  readonly db: Kysely<Tables>;
+  readonly ledger: Ledger;
+}
+
+const many = 600;
+const roll = (n: number) => randomInt(n);
+
+async function slotsOf(db: Kysely<Tables>): Promise<number> {
+  return (await findPool(db, 'public')).slots;
+}
+
+/** A pool that once was large. */
+async function sparse({ db, ledger }: Opened, slots: number, gifts = many): Promise<string[]> {
+  await db.updateTable('pool').set({ slots }).execute();
+  const keys: string[] = [];
+  // One transaction after another: where two beside each other want the same slots, the pool may grow.
+  while (keys.length < gifts) {
+    const some = Array.from({ length: Math.min(gifts - keys.length, 200) }, () =>
+      givePlain(ledger),
+    );
+    keys.push(...(await Promise.all(some)).map(({ key }) => key));
+  }
+  return keys;
+}
+
+async function shrinkAll(ledger: Ledger): Promise<number> {
+  let steps = 0;
+  while ((await ledger.shrink()) > 0) steps++;
+  return steps;
+}
+
+/** Draws until nothing is left. */
+async function drawAll(ledger: Ledger): Promise<string[]> {
+  const keys: string[] = [];
+  const one = async () => {
+    for (;;) {
+      const draw = await drawFree(ledger);
+      if (draw.outcome !== 'drawn') return;
+      keys.push(draw.delivery.gift.key);
+    }
+  };
+  await Promise.all(Array.from({ length: 32 }, one));
+  return keys;
+}
+
+/** Makes a ticket wait although there may be something for it. */
+async function overlook({ db }: Opened, ticket: string): Promise<void> {
+  await db.updateTable('ticket').set({ state: 'waiting' }).where('hash', '=', ticket).execute();
+}
+
+/** Serves a ticket, and does something right after the look for gifts that it may have, before one of them is taken. */
+async function serveWhile(
+  { db }: Opened,
+  id: number,
+  act: (db: Kysely<Tables>) => Promise<unknown>,
+) {
+  return db.connection().execute((connection) => {
+    let isDone = false;
+    const racing = connection.withPlugin({
+      transformQuery: ({ node }) => node,
+      transformResult: async ({ result }) => {
+        const isLook = result.rows.some((row) => 'slot' in row && 'giver' in row);
+        if (isLook && !isDone) {
+          isDone = true;
+          await act(connection);
+        }
+        return result;
+      },
+    });
+    return serveOverlooked(racing, [id], terms, roll);
+  });
+}
+
+/** Goes through the whole line. */
+async function serveAll(ledger: Ledger, limit: number) {
+  const notices = [];
+  let from: { pool: number; ticket: number } | undefined = { pool: 0, ticket: 0 };
+  while (from) {
+    const served = await ledger.serveWaiting(terms, from, limit);
+    notices.push(...served.notices);
+    from = served.next;
+  }
+  return notices;
+}
+
+const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
+  'takes slots away from a pool that has become small': async (opened) => {
+    const { db, ledger } = opened;
+    const keys = await sparse(opened, 65_536);
+    expect(await shrinkAll(ledger)).toBeGreaterThan(3);
+    expect(await slotsOf(db)).toBe(4096);
+    expect((await ledger.audit()).faults).toEqual([]);
+    expect((await drawAll(ledger)).toSorted()).toEqual(keys.toSorted());
+  },
+
+  'leaves every gift as likely as before': async (opened) => {
+    const { db, ledger } = opened;
+    await sparse(opened, 16_384);
+    await shrinkAll(ledger);
+    const gifts = await db.selectFrom('gift').select('id').execute();
+    const pool = await findPool(db, 'public');
+    const picked: (number | undefined)[] = [];
+    const pickOne = async () => {
+      if (picked.length === 0)
+        picked.push(...(await pickMany(db, pool, Array(20).fill(null), roll)));
+      return String(picked.pop());
+    };
+    const sides = gifts.map(({ id }) => String(id));
+    expect(await unfairness(sides, 20 * many, pickOne)).toBeLessThan(1);
+  },
+
+  'keeps slots that are needed, or the fewest there are': async (opened) => {
+    const { db, ledger } = opened;
+    await sparse(opened, 4800, 1200);
+    expect(await ledger.shrink()).toBe(0);
+    expect(await slotsOf(db)).toBe(4800);
+    await db.updateTable('pool').set({ slots: 4801 }).execute();
+    expect(await shrinkAll(ledger)).toBeGreaterThan(0);
+    expect(await slotsOf(db)).toBe(4096);
+  },
+
+  'takes slots away while others give and draw, and loses and doubles nothing': async (opened) => {
+    const { db, ledger } = opened;
+    const keys = await sparse(opened, 32_768);
+    const received: string[] = [];
+    const drawing = Array.from({ length: 8 }, async () => {
+      for (let n = 0; n < 25; n++) {
+        const { gift } = await drawn(drawFree(ledger));
+        received.push(gift.key);
+        keys.push((await givePlain(ledger)).key);
+      }
+    });
+    await Promise.all([...drawing, shrinkAll(ledger)]);
+    await shrinkAll(ledger);
+    expect(await slotsOf(db)).toBe(4096);
+    expect((await ledger.audit()).faults).toEqual([]);
+    expect([...received, ...(await drawAll(ledger))].toSorted()).toEqual(keys.toSorted());
+  },
+
+  'serves a ticket that was overlooked': async (opened) => {
+    const { ledger } = opened;
+    const { key } = await givePlain(ledger);
+    const { ticket, ticketId } = await give(ledger);
+    await overlook(opened, ticket);
+    expect(await serveAll(ledger, 10)).toEqual([{ ticketId, event: 'ready' }]);
+    expect(await stateOf(ledger, ticket)).toBe('ready');
+    expect((await ledger.audit()).faults).toEqual([]);
+    expect((await drawn(draw(ledger, ticket))).gift.key).toBe(key);
+    expect(await serveAll(ledger, 10)).toEqual([]);
+  },
+
+  'gives an overlooked ticket nothing that went while it was served': async (opened) => {
+    const { ledger } = opened;
+    const other = await give(ledger);
+    const { ticket, ticketId } = await give(ledger);
+    await overlook(opened, ticket);
+    const served = await serveWhile(opened, ticketId, (db) =>
+      withdraw(db, other.ticket, terms, { isAlone: false }),
+    );
+    expect(served).toEqual({ count: 0, notices: [] });
+    expect(await stateOf(ledger, ticket)).toBe('waiting');
+    expect(await ledger.findTicket(other.ticket)).toMatchObject({ gift: { state: 'withdrawn' } });
+    expect((await ledger.audit()).faults).toEqual([]);
+  },
+
+  'serves who was overlooked in their order, and never with their own': async (opened) => {
+    const { ledger } = opened;
+    const own = await Promise.all(Array.from({ length: 5 }, () => give(ledger, { giver: 'me' })));
+    const others = [await give(ledger, { giver: 'a' }), await give(ledger, { giver: 'b' })];
+    const line = [...own, ...others].toSorted((a, b) => a.ticketId - b.ticketId);
+    for (const { ticket } of line) await overlook(opened, ticket);
+    const served = await serveAll(ledger, 2);
+    // Two gifts are for the five, and five are for the two.
+    expect(served).toHaveLength(4);
+    expect((await ledger.audit()).faults).toEqual([]);
+    const states = await Promise.all(line.map(({ ticket }) => stateOf(ledger, ticket)));
+    expect(states).toEqual(['ready', 'ready', 'waiting', 'waiting', 'waiting', 'ready', 'ready']);
+  },
+};
+
+export function tidySuite(name: string, open: OpenDatabase): void {
+  describe(name, () => {
+    for (const [title, run] of Object.entries(cases)) {
+      it(title, { timeout: 60_000 }, async () => {
+        const { db, engine } = await open();
+        const ledger = ledgerOn(db, engine, roll);
+        try {
+          await run({ db, ledger });
+        } finally {
+          await ledger.close();
+        }
+      });
+    }
+  });
+}

@@ -1,0 +1,75 @@
+import { randomInt } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Random } from '../../matching/random-pick.ts';
+import type { Case, OpenedLedger } from '../samples.ts';
+import { sharedCases } from './coordination.ts';
+import { drawCases } from './draws.ts';
+import { upkeepCases } from './expiry.ts';
+import { replyCases } from './feedback.ts';
+import { hourCases } from './hourly.ts';
+import { againCases } from './idempotency.ts';
+import { leaseCases } from './leases.ts';
+import { figureCases } from './metrics.ts';
+import { modelCases } from './model.ts';
+import { ownCases } from './never-own.ts';
+import { raceCases } from './races.ts';
+import { withdrawCases } from './withdraw.ts';
+
+export type OpenLedger = (options: { readonly random: Random }) => Promise<OpenedLedger>;
+
+const cases: Readonly<Record<string, Case>> = {
+  ...drawCases,
+  ...againCases,
+  ...leaseCases,
+  ...ownCases,
+  ...withdrawCases,
+  ...upkeepCases,
+  ...hourCases,
+  ...replyCases,
+  ...raceCases,
+  ...sharedCases,
+  ...figureCases,
+};
+
+/** Opens a ledger for one case, and closes it only after its own rules have been checked against every row. */
+async function inLedger(open: OpenLedger, run: Case): Promise<void> {
+  const opened = await open({ random: (n) => randomInt(n) });
+  try {
+    await run(opened);
+    expect((await opened.ledger.audit()).faults).toEqual([]);
+  } finally {
+    await opened.close();
+  }
+}
+
+/**
+ * What every ledger must do. `open` gives a new and empty one; `skips` names the cases an implementation cannot pass,
+ * each with the reason, and a name that is not a case fails, so that no skip outlives its case.
+ */
+export function ledgerSuite(
+  name: string,
+  open: OpenLedger,
+  skips: Readonly<Record<string, string>> = {},
+): void {
+  const opening: Record<string, (open: OpenLedger) => Promise<void>> = {
+    ...Object.fromEntries(
+      Object.entries(cases).map(([title, run]) => [
+        title,
+        (open: OpenLedger) => inLedger(open, run),
+      ]),
+    ),
+    ...modelCases,
+  };
+  describe(name, () => {
+    it('skips only cases that exist', () => {
+      expect(Object.keys(skips).filter((skip) => !(skip in opening))).toEqual([]);
+    });
+    for (const [title, run] of Object.entries(opening)) {
+      it(title, { timeout: 300_000 }, async (context) => {
+        const reason = skips[title];
+        if (reason !== undefined) return context.skip(reason);
+        await run(open);
+      });
+    }
+  });
+}

@@ -1,0 +1,97 @@
+/** Cases of taking a gift back. */
+import { expect } from 'vitest';
+import {
+  type Case,
+  draw,
+  drawFree,
+  drawn,
+  give,
+  givePlain,
+  later,
+  sha256,
+  spans,
+  start,
+  stateOf,
+  statsOf,
+  terms,
+} from '../samples.ts';
+
+export const withdrawCases: Readonly<Record<string, Case>> = {
+  'takes a gift back together with its ticket': async ({ ledger }) => {
+    const { ticket, ticketId, key } = await give(ledger);
+    const withdrawn = [{ ticketId, event: 'withdrawn' }];
+    expect(await ledger.withdraw(ticket, terms)).toEqual(withdrawn);
+    expect(await ledger.withdraw(ticket, terms)).toEqual([]);
+    expect(await ledger.findTicket(ticket)).toMatchObject({
+      state: 'withdrawn',
+      gift: { state: 'withdrawn' },
+    });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 0 });
+    expect(await ledger.removable(start, 10)).toMatchObject([{ key }]);
+    expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
+  },
+
+  'takes back the gift of a ticket that waits': async ({ ledger }) => {
+    const { ticket } = await give(ledger);
+    await draw(ledger, ticket);
+    await ledger.withdraw(ticket, terms);
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 0 });
+    expect(await givePlain(ledger)).toMatchObject({ notices: [] });
+  },
+
+  'lets go of what was held for a ticket that is withdrawn': async ({ ledger }) => {
+    const one = await give(ledger, { sha256: sha256('same') });
+    const two = await give(ledger, { sha256: sha256('same') });
+    await draw(ledger, one.ticket);
+    await draw(ledger, two.ticket);
+    const { key } = await givePlain(ledger);
+    expect(await ledger.withdraw(one.ticket, terms)).toEqual([
+      { ticketId: one.ticketId, event: 'withdrawn' },
+      { ticketId: two.ticketId, event: 'ready' },
+    ]);
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
+    expect(await ledger.withdraw(two.ticket, terms)).toMatchObject([{ event: 'withdrawn' }]);
+    expect((await drawn(drawFree(ledger))).gift.key).toBe(key);
+  },
+
+  'does not take back what somebody has drawn': async ({ ledger }) => {
+    const { ticket } = await give(ledger);
+    const stranger = await give(ledger);
+    const { id } = await drawn(draw(ledger, stranger.ticket));
+    const refused = { code: 'gift-drawn' };
+    await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
+    await ledger.finish(id, terms);
+    await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
+    expect(await stateOf(ledger, ticket)).toBe('open');
+  },
+
+  'does not take a gift back after its draw was made': async ({ ledger }) => {
+    await givePlain(ledger);
+    const { ticket } = await give(ledger);
+    const { id } = await drawn(draw(ledger, ticket));
+    const refused = { code: 'draw-made' };
+    await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
+    await ledger.finish(id, terms);
+    await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
+  },
+
+  'takes a gift back after its draw has lapsed': async ({ ledger }) => {
+    await givePlain(ledger);
+    const { ticket } = await give(ledger);
+    await drawn(draw(ledger, ticket));
+    await ledger.lapse(later(spans.lease), 10);
+    await ledger.withdraw(ticket, later(spans.lease));
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
+  },
+
+  'does not take anything back for an unknown or expired ticket': async ({ ledger }) => {
+    await expect(ledger.withdraw(sha256('none'), terms)).rejects.toMatchObject({
+      code: 'ticket-unknown',
+    });
+    const { ticket } = await give(ledger);
+    await ledger.expire(later(spans.ticket), 0, 10);
+    await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject({
+      code: 'ticket-expired',
+    });
+  },
+};

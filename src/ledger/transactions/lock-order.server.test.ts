@@ -1,0 +1,251 @@
+import { type Kysely, sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { hindrance, type Postgres, startPostgres } from '../../../test/setup/postgres.ts';
+import { openPostgresLedger } from '../create-ledger.ts';
+import { brisk, connect } from '../engine/postgres/connection.ts';
+import { openPostgres, postgres } from '../engine/postgres/postgres.ts';
+import type { Db, Tables } from '../schema/tables.ts';
+import { type Counter, count, one, readCounters } from '../stats/counters.ts';
+import { countHour, lastHours } from '../stats/hourly.ts';
+import {
+  draw,
+  drawFree,
+  drawn,
+  type Given,
+  give,
+  givePlain,
+  later,
+  seededRandom,
+  spans,
+  start,
+  terms,
+} from '../testing/samples.ts';
+
+const reason = await hindrance();
+if (reason) console.warn(`Locks of many processes are not tested: ${reason}.`);
+
+/** So many connections that two of them have the same usual stripe. */
+const connections = 17;
+
+describe.skipIf(reason !== undefined)('transactions beside each other', () => {
+  let server: Postgres;
+  let url: string;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+  beforeEach(async () => {
+    url = server.url(await server.newDatabase());
+  });
+
+  it('count without waiting for each other, whatever they count first', async () => {
+    await (await openPostgres(url)).destroy();
+    const db = await connect(url, connections, brisk);
+    const counters: Counter[] = ['delivered_total', 'given_total'];
+    const haveCounted = barrier(connections);
+    const countOnce = (number: number) =>
+      transaction(db, async (tx) => {
+        const [first, second] = number % 2 === 0 ? counters : counters.toReversed();
+        await count(tx, 1, one(first as Counter, 1));
+        await countHour(tx, 1, 'given', start);
+        await haveCounted();
+        await count(tx, 1, one(second as Counter, 1));
+      });
+    await Promise.all(Array.from({ length: connections }, (_, number) => countOnce(number)));
+    const counted = await readCounters(db, 1);
+    expect(counters.map((counter) => counted.get(counter))).toEqual([connections, connections]);
+    expect((await lastHours(db, 1, start)).at(-1)?.given).toBe(connections);
+    await db.destroy();
+  });
+
+  it('of two processes that change the same deliveries never wait for each other for ever', async () => {
+    const { ledgers, close } = await two();
+    for (let round = 0; round < 20; round++) {
+      const deliveries = [await newDelivery(ledgers[0]), await newDelivery(ledgers[0])] as const;
+      const progress = (here: 0 | 1) => {
+        const there = here === 0 ? 1 : 0;
+        const parts = ledgers[here].renew(deliveries[here].id, [0, 5], terms);
+        return Promise.all([parts, ledgers[here].finish(deliveries[there].id, terms)]);
+      };
+      await Promise.all([progress(0), progress(1)]);
+    }
+    expect(await close()).toEqual([]);
+  });
+
+  it('of two processes that serve who waits never wait for each other for ever', async () => {
+    const { ledgers, close } = await two();
+    for (let round = 0; round < 20; round++) {
+      const giver = 'one who gave twice';
+      const waiting = [
+        await give(ledgers[0], { giver }),
+        await give(ledgers[0], { giver }),
+      ] as const;
+      for (const { ticket } of waiting)
+        expect(await draw(ledgers[0], ticket)).toMatchObject({ outcome: 'waiting' });
+      const [{ sha256 }] = waiting;
+      await Promise.all([
+        // The first is not for the first in line.
+        givePlain(ledgers[0], { sha256 }),
+        givePlain(ledgers[0]),
+        givePlain(ledgers[1]),
+        givePlain(ledgers[1]),
+        ...waiting.map(({ ticket }) => draw(ledgers[1], ticket)),
+      ]);
+      for (const { ticket } of waiting) await drawn(draw(ledgers[0], ticket));
+      while ((await drawFree(ledgers[0])).outcome === 'drawn');
+    }
+    expect(await close()).toEqual([]);
+  });
+
+  it.each(['lapse', 'are withdrawn'])(
+    'of two processes never wait for each other for ever when tickets with held gifts %s',
+    async (what) => {
+      for (let round = 0; round < 12; round++) {
+        url = server.url(await server.newDatabase());
+        const { ledgers, close } = await two();
+        const giver = 'one who gave often';
+        const line: Given[] = [];
+        for (let place = 0; place < 6; place++) line.push(await give(ledgers[0], { giver }));
+        for (const { ticket } of line) await draw(ledgers[0], ticket);
+        const [fifth, sixth] = line.slice(4) as [Given, Given];
+        // What is held for the first is not for the fifth, and so goes to the sixth.
+        for (const gift of [{ sha256: fifth.sha256 }, {}, {}, {}])
+          await givePlain(ledgers[1], gift);
+        const end = later(spans.hold);
+        const withdraw = ({ ticket }: Given, n: number) =>
+          ledgers[n < 2 ? 0 : 1].withdraw(ticket, end);
+        await Promise.all(
+          what === 'lapse'
+            ? [ledgers[0].lapse(end, 2), ledgers[1].lapse(end, 10)]
+            : line.slice(0, 4).map(withdraw),
+        );
+        for (const { ticket } of [fifth, sixth]) await drawn(draw(ledgers[0], ticket, end));
+        expect(await close()).toEqual([]);
+      }
+    },
+  );
+
+  it('tell who wants back what is on its way, without waiting for who changes it', async () => {
+    const ledger = await openPostgresLedger(url, seededRandom(1));
+    const db = await openPostgres(url);
+    const other = await give(ledger);
+    const { ticket, key } = await give(ledger);
+    await drawn(draw(ledger, other.ticket));
+    await transaction(db, async (tx) => {
+      await tx.selectFrom('gift').select('id').where('key', '=', key).forUpdate().execute();
+      await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject({ code: 'gift-drawn' });
+    });
+    await db.destroy();
+    await ledger.close();
+  });
+
+  it('tell who waits so, without waiting for who is just serving somebody in line', async () => {
+    const ledger = await openPostgresLedger(url, seededRandom(1));
+    const db = await openPostgres(url);
+    const { ticket, ticketId } = await give(ledger);
+    await draw(ledger, ticket);
+    await transaction(db, async (tx) => {
+      await lock(tx, ['ticket', ticketId]);
+      expect(await draw(ledger, ticket)).toMatchObject({ outcome: 'waiting' });
+    });
+    await db.destroy();
+    await ledger.close();
+  });
+
+  it('of the sweep leave what is held for a ticket that is just being served', async () => {
+    const { ledger, db, ticketId } = await held();
+    await transaction(db, async (tx) => {
+      await lock(tx, ['ticket', ticketId]);
+      expect(await ledger.lapse(later(spans.hold), 10)).toEqual({ count: 0, notices: [] });
+    });
+    expect(await ledger.lapse(later(spans.hold), 10)).toMatchObject({ count: 1 });
+    await db.destroy();
+    await ledger.close();
+  });
+
+  it.each(['held', 'open'])(
+    'that take a gift away while it is %s go the way of its receiver',
+    async (state) => {
+      const { ledger, db, ticket, ticketId, key, delivery, gift } = await held();
+      if (state === 'open') await drawn(draw(ledger, ticket));
+      const way: readonly [Row, Row, Row] = [
+        ['ticket', ticketId],
+        ['delivery', delivery],
+        ['gift', gift],
+      ];
+      const [first, ...others] = state === 'held' ? way : way.slice(1);
+      const { promise: taking, resolve: take } = Promise.withResolvers<unknown>();
+      await transaction(db, async (tx) => {
+        await lock(tx, first);
+        take(ledger.quarantineMissing([key], terms));
+        await someoneWaits(db);
+        for (const row of others) await lock(tx, row);
+      });
+      expect(await taking).toMatchObject({ count: 1 });
+      await db.destroy();
+      await ledger.close();
+    },
+  );
+
+  /** Ledgers of two processes; closing them tells in which circles they have waited. */
+  const two = async () => {
+    const before = server.deadlocks().length;
+    const ledgers = [
+      await openPostgresLedger(url, seededRandom(1)),
+      await openPostgresLedger(url, seededRandom(2)),
+    ] as const;
+    const close = async () => {
+      for (const ledger of ledgers) await ledger.close();
+      return server.deadlocks().slice(before);
+    };
+    return { ledgers, close };
+  };
+
+  /** A gift that is kept for a ticket which has not come for it yet. */
+  const held = async () => {
+    const ledger = await openPostgresLedger(url, seededRandom(1));
+    const { ticket, ticketId } = await give(ledger);
+    await draw(ledger, ticket);
+    const { key } = await givePlain(ledger);
+    const db = await openPostgres(url);
+    const { id: delivery, gift_id: gift } = await db
+      .selectFrom('delivery')
+      .select(['id', 'gift_id'])
+      .where('state', '=', 'held')
+      .executeTakeFirstOrThrow();
+    return { ledger, db, ticket, ticketId, key, delivery, gift };
+  };
+
+  /** Without waiting for anybody. */
+  const lock = (tx: Db, [table, id]: Row) =>
+    tx.selectFrom(table).select('id').where('id', '=', id).forUpdate().noWait().execute();
+
+  const someoneWaits = async (db: Db) => {
+    const waiting = sql<{ n: number }>`select count(*) as n from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    while ((await waiting.execute(db)).rows[0]?.n === 0)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+  };
+
+  const newDelivery = async (ledger: Awaited<ReturnType<typeof openPostgresLedger>>) => {
+    await givePlain(ledger);
+    return drawn(draw(ledger, (await give(ledger)).ticket));
+  };
+});
+
+type Row = readonly [table: 'ticket' | 'delivery' | 'gift', id: number];
+
+const transaction = (db: Kysely<Tables>, work: (tx: Db) => Promise<unknown>) =>
+  postgres.transact(db, 'any', work);
+
+/** Whoever comes waits until so many have come. */
+function barrier(many: number): () => Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let left = many;
+  return () => {
+    left -= 1;
+    if (left === 0) resolve();
+    return promise;
+  };
+}

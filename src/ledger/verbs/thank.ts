@@ -1,0 +1,21 @@
+import type { Thanks } from '../../contract/thanks.ts';
+import type { Notice } from '../ledger.ts';
+import { giverNotice } from '../matching/gift-rows.ts';
+import type { Db } from '../schema/tables.ts';
+import { findRow } from './deliver.ts';
+
+/**
+ * See `Ledger.thank`. Thanks belong to whoever has the gift, and lie with it: they are there as long as that delivery is open
+ * or final, one that is taken back and still its receiver's included, and are gone with the first step towards anybody else
+ * (`enterPool`). Nothing is noted about who said them.
+ */
+export async function thank(
+  db: Db,
+  id: number,
+  thanks: Thanks,
+): Promise<readonly Notice[] | undefined> {
+  const row = await findRow(db, id);
+  if (row?.state !== 'open' && row?.state !== 'received') return undefined;
+  await db.updateTable('gift').set({ thanks }).where('id', '=', row.gift_id).execute();
+  return giverNotice(db, row.gift_id, 'thanked');
+}

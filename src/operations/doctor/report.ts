@@ -1,0 +1,84 @@
+/** What an examination found, for people and for programs. */
+
+import type { Fault } from './issues.ts';
+import type { Report } from './run-checks.ts';
+
+/** As JSON for programs. */
+export function reportJson(place: string, report: Report): string {
+  const { faults, left, done, notes, gifts, bytes, reading } = report;
+  const asOne = (fault: Fault) => ({ ...fault, repaired: !left.includes(fault) });
+  return `${JSON.stringify(
+    {
+      place,
+      healthy: faults.length === 0,
+      gifts,
+      bytes,
+      faults: faults.map(asOne),
+      done,
+      notes,
+      read: reading && {
+        gifts: reading.gifts,
+        bytes: reading.bytes,
+        seconds: reading.seconds,
+        rest_seconds: reading.restSeconds,
+      },
+    },
+    null,
+    2,
+  )}\n`;
+}
+
+/** No more of a kind are listed one by one. */
+const mostListed = 20;
+
+/** As lines for people. */
+export function reportText(place: string, report: Report): string {
+  const { faults, done, notes, gifts, bytes } = report;
+  const lines = [
+    `Looked at ${place}: ${gifts} gifts, ${sizeOf(bytes)}.`,
+    ...readLines(report),
+    ...short(
+      faults.map(({ kind, subject, says }) => `  ${kind}: ${subject}${says && `: ${says}`}`),
+    ),
+    ...short(done),
+    ...notes,
+    verdict(report),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function readLines({ reading, gifts }: Report): string[] {
+  if (!reading) return ['No data was read; --read-data does.'];
+  const { seconds, restSeconds } = reading;
+  const rest = restSeconds > 0 ? ` The rest would take about ${timeOf(restSeconds)}.` : '';
+  return [
+    `Read ${reading.gifts} of ${gifts} gifts, ${sizeOf(reading.bytes)} in ${timeOf(seconds)}.${rest}`,
+  ];
+}
+
+const short = (lines: readonly string[]) =>
+  lines.length <= mostListed
+    ? lines
+    : [...lines.slice(0, mostListed), `  … and ${lines.length - mostListed} more; --json has all.`];
+
+function verdict({ faults, left, done }: Report): string {
+  if (faults.length === 0) return 'Healthy.';
+  const found = `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;
+  if (done.length === 0 && left.length === faults.length)
+    return `${found}. Nothing was changed; --repair puts right what can be.`;
+  return left.length === 0
+    ? `${found}, and all of it is repaired.`
+    : `${found}, of which ${left.length} could not be repaired.`;
+}
+
+const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+
+function sizeOf(bytes: number): string {
+  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(bytes, 1)) / 10));
+  return `${step === 0 ? bytes : (bytes / 1024 ** step).toFixed(1)} ${units[step]}`;
+}
+
+function timeOf(seconds: number): string {
+  if (seconds < 100) return `${seconds.toFixed(1)} s`;
+  return seconds < 6_000 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3_600).toFixed(1)} h`;
+}

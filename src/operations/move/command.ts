@@ -1,0 +1,125 @@
+/** `rfx move`: takes a whole exchange to where the settings in a file say. */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { hasLedger, ledgerIn, makeFolder, namePlace, openVault } from '../../app/create-app.ts';
+import { type Config, ConfigError, readConfig, readConfigOf } from '../../config/settings.ts';
+import { countServices } from '../../ledger/engine/postgres/postgres.ts';
+import {
+  findMove,
+  openPostgresStore,
+  openSqliteStore,
+  type Store,
+  stay,
+} from '../../ledger/transfer/raw-store.ts';
+import { holdLock } from '../../platform/folder-lock.ts';
+import { MoveError, move, type Place } from './move.ts';
+
+export const moveHelp = `Moves a whole exchange, ledger and vault, to another place.
+
+Usage: rfx move --to FILE
+
+The place it moves from is that of the settings here, as rfx without a verb would take them. FILE holds the settings of the
+new place, as a .env file does: DATABASE_URL, S3_BUCKET and so on, or DATA_DIR. Back again is the same with the two swapped.
+The service may run on while most is copied; you are told when to stop it. Every file is read and compared by its SHA-256.
+What was broken off goes on when it is said again.
+
+  --to FILE   Settings of the new place, which must be empty.
+  --stay      Take back a move that was broken off before it was done.
+  --help      Show this and exit.
+`;
+
+/** Answers the process's exit code. */
+export async function runMove(argv: readonly string[]): Promise<number> {
+  const say = (sentence: string) => void process.stderr.write(`${sentence}\n`);
+  try {
+    const options = readOptions(argv);
+    if (options.help) process.stdout.write(moveHelp);
+    else if (options.stay) await stayHere();
+    else await moveTo(options.to, say);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof MoveError || error instanceof ConfigError)) throw error;
+    say(error.message);
+    return 1;
+  }
+}
+
+function readOptions(argv: readonly string[]) {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { to: { type: 'string' }, stay: { type: 'boolean' }, help: { type: 'boolean' } },
+    });
+    if (!values.help && !values.stay && values.to === undefined)
+      throw new MoveError('Say where to: rfx move --to FILE, with the settings of the new place.');
+    return { help: values.help === true, stay: values.stay === true, to: values.to ?? '' };
+  } catch (error) {
+    if (error instanceof MoveError) throw error;
+    throw new MoveError(`${(error as Error).message.split('. ')[0]}; rfx move --help says more.`);
+  }
+}
+
+async function moveTo(file: string, say: (sentence: string) => void): Promise<void> {
+  const [from, to] = [await openHere(), await openPlace(readConfigOf(file))];
+  try {
+    if (from.name === to.name) throw new MoveError(`Both are ${from.name}.`);
+    const { files, rows, damaged } = await move(from, to, { say });
+    say(
+      `Done: ${files} files and ${rows} rows are at ${to.name}. Start it with the settings of ${file}.`,
+    );
+    for (const key of damaged) say(`The bytes of ${key} were damaged or gone already.`);
+  } finally {
+    await from.store.db.destroy();
+    await to.store.db.destroy();
+  }
+}
+
+async function stayHere(): Promise<void> {
+  const { store } = await openHere();
+  try {
+    const left = await findMove(store);
+    if (left?.state !== 'leaving') throw new MoveError('Nothing is being moved from here.');
+    await stay(store);
+  } finally {
+    await store.db.destroy();
+  }
+}
+
+/** Opens what is there; makes nothing. */
+async function openHere(): Promise<Place> {
+  const config = readConfig([]);
+  if (config.DATABASE_URL === '' && !hasLedger(config.DATA_DIR))
+    throw new MoveError(`There is no exchange in the data folder "${config.DATA_DIR}".`);
+  return openPlace(config);
+}
+
+async function openPlace(config: Config): Promise<Place> {
+  try {
+    const { DATABASE_URL, DATABASE_UNSAFE, DATA_DIR } = config;
+    await makeFolder(DATA_DIR);
+    const store =
+      DATABASE_URL === ''
+        ? await openSqliteStore(ledgerIn(DATA_DIR))
+        : await openPostgresStore(DATABASE_URL, DATABASE_UNSAFE);
+    return {
+      name: namePlace(config),
+      store,
+      vault: await openVault(config),
+      hold: () => hold(store, config),
+    };
+  } catch (error) {
+    throw new MoveError(`It cannot be opened: ${(error as Error).message}.`, { cause: error });
+  }
+}
+
+const pause = 500;
+
+async function hold(store: Store, { DATABASE_URL, DATA_DIR }: Config): Promise<() => void> {
+  for (;;) {
+    if (DATABASE_URL === '') {
+      const letGo = await holdLock(join(DATA_DIR, 'lock.db'));
+      if (letGo) return letGo;
+    } else if ((await countServices(store.db)) === 0) return () => undefined;
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
+}

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { largestChunk } from '../vault.ts';
+import { isQuick, sharedPieces, sharedSize } from './buffer-pool.ts';
+
+it('makes no more pieces than it may, and gives out again what it gets back', () => {
+  const pieces = sharedPieces();
+  const taken = Array.from({ length: sharedSize / largestChunk }, () => pieces.take());
+  expect(new Set(taken).size).toBe(taken.length);
+  for (const piece of taken) expect(piece?.byteLength).toBe(largestChunk);
+  expect(pieces.take()).toBeUndefined();
+  const [first] = taken as [Uint8Array];
+  pieces.giveBack(first);
+  expect(pieces.take()).toBe(first);
+  expect(pieces.take()).toBeUndefined();
+  pieces.forget();
+  expect(taken).not.toContain(pieces.take());
+  expect(pieces.take()).toBeUndefined();
+});
+
+it('calls quick what moves two mebibytes a second', () => {
+  expect(isQuick(2 * 1024 ** 2, 1024)).toBe(true);
+  expect(isQuick(2 * 1024 ** 2, 1025)).toBe(false);
+});

@@ -1,0 +1,27 @@
+import { Problem } from '../../contract/problems/problem.ts';
+
+/**
+ * Whether what a disk says of its writes is believed. After a write or a sync that failed by EIO the system may hold pages for
+ * clean that never reached the disk, and the next fsync succeeds (R6, "fsyncgate"). So nothing is kept any more until a
+ * restart; reading goes on.
+ */
+export interface Trust {
+  lose(cause: unknown): void;
+  /** Throws `storage-failing` once trust is lost. */
+  assert(): void;
+}
+
+/** Trust, to begin with; `lost` is called once. */
+export function newTrust(lost: (cause: unknown) => void = () => undefined): Trust {
+  let first: { readonly cause: unknown } | undefined;
+  return {
+    lose: (cause) => {
+      if (first) return;
+      first = { cause };
+      lost(cause);
+    },
+    assert: () => {
+      if (first) throw new Problem('storage-failing', first);
+    },
+  };
+}

@@ -1,0 +1,339 @@
+/** What S3 and the way to it do wrong: nothing is lost, nothing is kept twice, no wrong byte leaves. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  type Asked,
+  type Fault,
+  type FaultyS3,
+  faultyS3,
+  firstOf,
+} from '../../../test/setup/faulty-s3.ts';
+import { anyS3, newPlace, type Place, region } from '../../../test/setup/s3.ts';
+import { newFolder, removeFolders } from '../testing/recording-fs.ts';
+import { chunks, collect, keysOf, newKey, sample } from '../testing/samples.ts';
+import { blockSize, type Stored, type Vault } from '../vault.ts';
+import { patience as real } from './retry.ts';
+import { openS3Vault } from './s3-vault.ts';
+
+const mebibyte = 1024 * 1024;
+/** As real, but a test cannot wait as long. */
+const patience = { ...real, attempts: 4, silence: 1_000, total: 4_000, pause: 20 };
+const partSize = 5 * mebibyte;
+const server = anyS3();
+
+let place: Place;
+let faulty: FaultyS3;
+let vault: Vault;
+
+const is =
+  (method: string, part = '/gifts/') =>
+  (asked: Asked) =>
+    asked.method === method && asked.url.includes(part);
+const always = (matches: (asked: Asked) => boolean, fault: Fault) => (asked: Asked) =>
+  matches(asked) ? fault : undefined;
+
+async function put(size: number, key = newKey()) {
+  const bytes = sample(size);
+  const stored = await vault.put(key, chunks(bytes, [100_000]));
+  return { key, bytes, stored };
+}
+const read = (key: string, stored: Stored, start = 0) =>
+  collect(vault.read(key, stored, { start, end: stored.size }));
+const kept = async () => (await place.names()).filter((name) => name.includes('/gifts/'));
+const failing = { code: 'storage-failing' };
+
+/** Fails within the time that patience allows, and leaves nothing. */
+async function expectRefusal(work: Promise<unknown>, expected: object = failing): Promise<void> {
+  const begun = performance.now();
+  // Not the bytes themselves: to print those would take more memory than there is.
+  await expect(work.then(() => 'no refusal')).rejects.toMatchObject(expected);
+  expect(performance.now() - begun).toBeLessThan(patience.total + 5 * patience.silence);
+}
+
+describe.skipIf(server === undefined)('with faults', () => {
+  beforeEach(async () => {
+    if (server === undefined) return;
+    faulty = await faultyS3(server.endpoint);
+    place = await newPlace(server, faulty.url);
+    const { bucket, endpoint, credentials, prefix } = place;
+    const spool = await newFolder();
+    vault = await openS3Vault(
+      { bucket, endpoint, credentials, prefix, region, pathStyle: true, spool, pageSize: 8 },
+      { patience, partSize },
+    );
+  });
+  afterEach(async () => {
+    await faulty.close();
+    await removeFolders();
+  });
+
+  describe.each([
+    ['at once', 300_000],
+    ['in parts', 11 * mebibyte],
+  ])('a gift that is put %s', (how, size) => {
+    const inParts = how === 'in parts';
+
+    it.each<[string, Fault]>([
+      ['an error', { refuse: 'InternalError' }],
+      ['an error that comes with no answer, though it is done', { deafAfter: true }],
+      ['a connection that breaks', { cutRequestAfter: 100_000 }],
+      ['a silence', { silence: true }],
+      ['a bit that flips on the way', { flipRequest: 1000 }],
+    ])('outlives %s', async (_, fault) => {
+      faulty.fail(firstOf(is('PUT'), fault));
+      const { key, bytes, stored } = await put(size);
+      expect((await read(key, stored)).equals(bytes)).toBe(true);
+      expect(await kept()).toHaveLength(1);
+    });
+
+    it.each<[string, Fault]>([
+      ['errors', { refuse: 'InternalError' }],
+      ['SlowDown', { refuse: 'SlowDown' }],
+      ['silence', { silence: true }],
+      ['answers that get lost', { deafAfter: true }],
+      ['bits that flip', { flipRequest: 1000 }],
+      ['connections that break', { cutRequestAfter: 100_000 }],
+      ['refused access', { refuse: 'AccessDenied' }],
+    ])('is refused in time for %s, and nothing stays', async (_, fault) => {
+      faulty.fail(always(is('PUT'), fault));
+      await expectRefusal(put(size));
+      faulty.fail();
+      expect(await kept()).toEqual([]);
+      expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
+      await put(size);
+    });
+
+    it('is refused while nobody is there, and taken afterwards', async () => {
+      await faulty.down();
+      await expectRefusal(put(size));
+      await faulty.up();
+      await put(size);
+      expect(await kept()).toHaveLength(1);
+    });
+
+    it('finds a used key used, through a fault as well', async () => {
+      const first = await put(size);
+      faulty.fail(firstOf(is(inParts ? 'HEAD' : 'PUT'), { deafAfter: true }));
+      const second = vault.put(first.key, chunks(sample(size + 1)));
+      await expect(second).rejects.toThrow('used already');
+      expect((await read(first.key, first.stored)).equals(first.bytes)).toBe(true);
+    });
+  });
+
+  describe('the id', () => {
+    const id = 'a'.repeat(32);
+
+    it.each<[string, Fault]>([
+      ['errors', { refuse: 'InternalError' }],
+      ['silence', { silence: true }],
+      ['half answers', { cutAfter: 10 }],
+      ['answers that stop in the middle', { stallAfter: 10 }],
+      ['refused access', { refuse: 'AccessDenied' }],
+      ['a bucket that is gone', { refuse: 'NoSuchBucket' }],
+      ['somebody else', { refuse: 'a stranger' }],
+    ])('is never taken for none for %s', async (_, fault) => {
+      await vault.setId(id);
+      faulty.fail(always(is('GET', '/id'), fault));
+      await expectRefusal(vault.id());
+      faulty.fail();
+      expect(await vault.id()).toBe(id);
+    });
+
+    it('is asked for once by many, and outlives a fault', async () => {
+      await vault.setId(id);
+      faulty.fail(firstOf(is('GET', '/id'), { refuse: 'SlowDown' }));
+      const before = faulty.asked.length;
+      expect(await Promise.all([vault.id(), vault.id(), vault.id()])).toEqual([id, id, id]);
+      expect(faulty.asked.length - before).toBe(2);
+    });
+  });
+
+  it('no room in the bucket is no failure of ours', async () => {
+    faulty.fail(always(is('PUT'), { refuse: 'QuotaExceeded' }));
+    await expectRefusal(put(10), { code: 'storage-full' });
+  });
+
+  it('parts whose completion gets no answer are a gift', async () => {
+    faulty.fail(firstOf(is('POST', 'uploadId='), { deafAfter: true }));
+    const { key, bytes, stored } = await put(11 * mebibyte);
+    expect((await read(key, stored)).equals(bytes)).toBe(true);
+  });
+
+  it('asks S3 for nothing when the giver goes away', async () => {
+    const before = faulty.asked.length;
+    const source = async function* () {
+      yield sample(1000);
+      throw new Error('The giver hung up');
+    };
+    await expect(vault.put(newKey(), source())).rejects.toThrow('hung up');
+    expect(faulty.asked).toHaveLength(before);
+  });
+
+  describe('a reading', () => {
+    const size = 4 * blockSize + 5;
+
+    it.each<[string, Fault]>([
+      ['an error', { refuse: 'SlowDown' }],
+      ['half an answer', { cutAfter: 2.5 * blockSize }],
+      ['an answer that stops', { stallAfter: 2.5 * blockSize }],
+      ['an answer that breaks off at once', { cutAfter: 0 }],
+      ['a silence', { silence: true }],
+      ['a bit that flips on the way', { flipAnswer: 2 * blockSize + 1 }],
+    ])('goes on after %s', async (_, fault) => {
+      const { key, bytes, stored } = await put(size);
+      faulty.fail(firstOf(is('GET'), fault));
+      expect((await read(key, stored, 7)).equals(bytes.subarray(7))).toBe(true);
+      expect(faulty.asked.filter(is('GET'))).toHaveLength(2);
+    });
+
+    it('comes to its end in small steps', async () => {
+      const { key, bytes, stored } = await put(8 * blockSize);
+      faulty.fail(always(is('GET'), { cutAfter: 1.5 * blockSize }));
+      expect((await read(key, stored)).equals(bytes)).toBe(true);
+    });
+
+    it.each<[string, Fault]>([
+      ['errors', { refuse: 'InternalError' }],
+      ['SlowDown', { refuse: 'SlowDown' }],
+      ['silence', { silence: true }],
+      ['half blocks', { cutAfter: blockSize / 2 }],
+      ['refused access', { refuse: 'AccessDenied' }],
+      ['a bucket that is gone', { refuse: 'NoSuchBucket' }],
+      ['somebody who is no S3', { refuse: 'a stranger' }],
+    ])('blames the storage and not the gift for %s', async (_, fault) => {
+      const { key, bytes, stored } = await put(size);
+      faulty.fail(always(is('GET'), fault));
+      await expectRefusal(read(key, stored), { ...failing, facts: { reason: 'unreadable' } });
+      faulty.fail();
+      expect((await read(key, stored)).equals(bytes)).toBe(true);
+    });
+
+    it('blames the storage while nobody is there', async () => {
+      const { key, stored } = await put(size);
+      await faulty.down();
+      await expectRefusal(read(key, stored));
+      await faulty.up();
+      expect(await read(key, stored)).toHaveLength(size);
+    });
+
+    it('never gives out a wrong byte, however often it comes', async () => {
+      const { key, bytes, stored } = await put(size);
+      faulty.fail(always(is('GET'), { flipAnswer: 0 }));
+      const parts: Uint8Array[] = [];
+      const reading = async () => {
+        for await (const part of vault.read(key, stored, { start: 0, end: size }))
+          parts.push(Uint8Array.from(part));
+      };
+      await expect(reading()).rejects.toMatchObject({ code: 'gift-damaged' });
+      expect(parts).toEqual([]);
+      faulty.fail();
+      expect((await read(key, stored)).equals(bytes)).toBe(true);
+    });
+
+    it('lets go of S3 when the receiver does', async () => {
+      const { key, stored } = await put(8 * mebibyte);
+      for await (const _ of vault.read(key, stored, { start: 0, end: stored.size })) break;
+      for (let waited = 0; faulty.open > 0 && waited < 100; waited += 1) await sleep(20);
+      expect(faulty.open).toBe(0);
+    });
+
+    it('waits for a receiver longer than for S3', async () => {
+      const { key, bytes, stored } = await put(size);
+      let at = 0;
+      for await (const part of vault.read(key, stored, { start: 0, end: size })) {
+        if (at === 0) await sleep(2 * patience.silence);
+        expect(Buffer.from(part).equals(bytes.subarray(at, at + part.length))).toBe(true);
+        at += part.length;
+      }
+      expect(at).toBe(size);
+      expect(faulty.asked.filter(is('GET'))).toHaveLength(1);
+    });
+  });
+
+  it('a removal outlives an error, and says when it fails', async () => {
+    const { key } = await put(10);
+    faulty.fail(always(is('DELETE'), { refuse: 'SlowDown' }));
+    await expectRefusal(vault.remove(key));
+    expect(await kept()).toHaveLength(1);
+    faulty.fail(firstOf(is('DELETE'), { refuse: 'SlowDown' }));
+    await vault.remove(key);
+    expect(await kept()).toEqual([]);
+  });
+
+  it('a listing that fails is not an empty one', async () => {
+    const { key } = await put(10);
+    const listing = is('GET', 'list-type=2');
+    faulty.fail(firstOf(listing, { cutAfter: 100 }));
+    expect(await keysOf(vault)).toEqual([key]);
+    for (const fault of [
+      { cutAfter: 100 },
+      { refuse: 'NoSuchBucket' },
+      { silence: true },
+    ] as const) {
+      faulty.fail(always(listing, fault));
+      await expectRefusal(keysOf(vault));
+    }
+  });
+
+  it('a listing of many pages is whole', async () => {
+    const keys = await Promise.all(Array.from({ length: 20 }, async () => (await put(1)).key));
+    expect((await keysOf(vault)).toSorted()).toEqual(keys.toSorted());
+    expect(faulty.asked.filter(is('GET', 'list-type=2')).length).toBeGreaterThan(2);
+  });
+
+  it('parts that nobody completed go, but never those under way', async () => {
+    const third = is('PUT', 'partNumber=3');
+    faulty.fail(firstOf(third, { silence: true }));
+    const coming = put(11 * mebibyte);
+    while (!faulty.asked.some(third)) await sleep(20);
+    expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
+    await coming;
+    // A process that was killed cannot give up what it began.
+    faulty.fail((asked) =>
+      is('PUT', 'partNumber=2')(asked) || is('DELETE')(asked) ? { silence: true } : undefined,
+    );
+    const cut = vault.put(newKey(), chunks(sample(11 * mebibyte)));
+    await expect(cut).rejects.toMatchObject(failing);
+    faulty.fail();
+    expect(await vault.sweep(Date.now(), 3_600_000)).toBe(0);
+    expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(1);
+    expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
+  });
+
+  it('the check proves that bytes can be kept, once for many who ask', async () => {
+    const before = faulty.asked.length;
+    await Promise.all(Array.from({ length: 10 }, () => vault.check()));
+    await vault.check();
+    expect(faulty.asked.slice(before).map(({ method }) => method)).toEqual(['PUT', 'DELETE']);
+  });
+
+  it('the check fails when bytes cannot be kept', async () => {
+    for (const fault of [{ refuse: 'AccessDenied' }, { refuse: 'SlowDown' }] as const) {
+      faulty.fail(always(is('PUT', '/probes/'), fault));
+      await expectRefusal(vault.check());
+    }
+    faulty.fail();
+    await vault.check();
+  });
+});
+
+describe.skipIf(server === undefined)('a bucket that cannot be used', () => {
+  it('is refused in one sentence', async () => {
+    if (server === undefined) return;
+    const { endpoint, credentials, prefix } = await newPlace(server);
+    const spool = await newFolder();
+    const base = { endpoint, credentials, prefix, region, pathStyle: true, spool };
+    await expect(
+      openS3Vault({ ...base, bucket: 'rfx-there-is-none' }, { patience }),
+    ).rejects.toThrow(
+      `the bucket "rfx-there-is-none" at ${endpoint} keeps no bytes (NoSuchBucket)`,
+    );
+    const wrong = { ...credentials, secretAccessKey: 'wrong' };
+    await expect(
+      openS3Vault({ ...base, bucket: 'rfx-there-is-none', credentials: wrong }, { patience }),
+    ).rejects.toThrow('SignatureDoesNotMatch');
+    await expect(
+      openS3Vault({ ...base, bucket: 'b', endpoint: 'http://127.0.0.1:1' }, { patience }),
+    ).rejects.toThrow('ECONNREFUSED');
+  });
+});

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import type { Vault } from '../vault.ts';
+
+/** A key nobody has used. */
+export const newKey = () => randomBytes(16).toString('hex');
+
+/** Bytes without a pattern that a block or a chunk could share with the next, and the same in every run. */
+export function sample(size: number): Uint8Array {
+  const words = new Uint32Array(Math.ceil(size / 4));
+  for (let at = 0, word = 1; at < words.length; at += 1) {
+    word = (Math.imul(word, 1664525) + 1013904223) >>> 0;
+    words[at] = word ^ (word >>> 16);
+  }
+  return new Uint8Array(words.buffer, 0, size);
+}
+
+/** The bytes in chunks of the sizes given, and the rest in one. */
+export async function* chunks(bytes: Uint8Array, sizes: readonly number[] = []) {
+  let at = 0;
+  for (const size of [...sizes, bytes.byteLength]) {
+    // A source may use its chunk again as soon as it is asked for the next.
+    const chunk = bytes.slice(at, at + size);
+    if (chunk.byteLength > 0) yield chunk;
+    chunk.fill(0);
+    at += size;
+  }
+}
+
+/** All that comes, copied chunk by chunk as the contract asks. */
+export async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of source) parts.push(Uint8Array.from(chunk));
+  return Buffer.concat(parts);
+}
+
+/** All keys of a vault. */
+export async function keysOf(vault: Vault): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const shard of vault.shards()) keys.push(...shard.keys.keys());
+  return keys;
+}
+
+/** Gives 3,000 bytes in three chunks. */
+export const give = (vault: Vault, key: string) =>
+  vault.put(key, chunks(sample(3000), [1000, 1000]));

@@ -1,0 +1,333 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { crc32 } from 'node:zlib';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Problem } from '../../contract/problems/problem.ts';
+import { blockSize, largestChunk, type Span, type Stored, type Vault } from '../vault.ts';
+import { chunks, collect, keysOf, newKey, sample } from './samples.ts';
+
+/** A vault under test. `damage` goes past it to the bytes at rest: it gets them, and nothing back removes them. */
+export interface OpenedVault {
+  readonly vault: Vault;
+  damage(key: string, change: (bytes: Uint8Array) => Uint8Array | undefined): Promise<void>;
+  close(): Promise<void>;
+}
+
+const whole = ({ size }: Pick<Stored, 'size'>): Span => ({ start: 0, end: size });
+
+/** What `Stored` must say, told another way than the vault does. */
+function expected(bytes: Uint8Array): Stored {
+  const checks = Buffer.alloc(Math.ceil(bytes.byteLength / blockSize) * 4);
+  for (let at = 0; at < bytes.byteLength; at += blockSize) {
+    checks.writeUInt32LE(crc32(bytes.subarray(at, at + blockSize)), (at / blockSize) * 4);
+  }
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return { size: bytes.byteLength, sha256, checks: Uint8Array.from(checks) };
+}
+
+async function putSample(vault: Vault, size: number) {
+  const key = newKey();
+  const bytes = sample(size);
+  return { key, bytes, stored: await vault.put(key, chunks(bytes, [100_000])) };
+}
+
+/** Reads until the end or an error, and gives both. */
+async function readUntilError(vault: Vault, key: string, stored: Stored, span = whole(stored)) {
+  const parts: Uint8Array[] = [];
+  try {
+    for await (const chunk of vault.read(key, stored, span)) parts.push(Uint8Array.from(chunk));
+  } catch (error) {
+    return { bytes: Buffer.concat(parts), error };
+  }
+  return { bytes: Buffer.concat(parts), error: undefined };
+}
+
+/** Everything that must be gone after a give that failed. A day later even the youngest leftover is old. */
+async function expectNothing(vault: Vault) {
+  expect(await keysOf(vault)).toEqual([]);
+  expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
+}
+
+async function roundTrip({ vault }: OpenedVault, size: number) {
+  const { key, bytes, stored } = await putSample(vault, size);
+  expect(stored).toEqual(expected(bytes));
+  expect((await collect(vault.read(key, stored, whole(stored)))).equals(bytes)).toBe(true);
+}
+
+async function damageAt({ vault, damage }: OpenedVault, position: number) {
+  const { key, bytes, stored } = await putSample(vault, 3 * blockSize + 5);
+  await damage(key, (kept) => kept.with(position, (kept[position] ?? 0) ^ 1));
+  const block = Math.floor(position / blockSize);
+  const read = await readUntilError(vault, key, stored);
+  expect(read.error).toMatchObject({ code: 'gift-damaged' });
+  expect(read.bytes.equals(bytes.subarray(0, block * blockSize))).toBe(true);
+  const inside = { start: block * blockSize, end: block * blockSize + 1 };
+  expect(await readUntilError(vault, key, stored, inside)).toMatchObject({
+    bytes: Buffer.alloc(0),
+    error: { code: 'gift-damaged' },
+  });
+}
+
+const sizes = [0, 1, blockSize - 1, blockSize, blockSize + 1, 2 ** 20 + 3];
+
+const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
+  ...Object.fromEntries(
+    sizes.map((size) => [
+      `gives back ${size} bytes`,
+      (opened: OpenedVault) => roundTrip(opened, size),
+    ]),
+  ),
+
+  'stores the same whatever the chunks are': async ({ vault }) => {
+    const chunkSizes = fc.array(fc.integer({ min: 0, max: 1.5 * blockSize }), { maxLength: 8 });
+    const size = fc.integer({ min: 0, max: 3 * blockSize });
+    await fc.assert(
+      fc.asyncProperty(size, chunkSizes, async (size, chunkSizes) => {
+        const bytes = sample(size);
+        const key = newKey();
+        const stored = await vault.put(key, chunks(bytes, chunkSizes));
+        expect(stored).toEqual(expected(bytes));
+        expect((await collect(vault.read(key, stored, whole(stored)))).equals(bytes)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  },
+
+  'reads any span': async ({ vault }) => {
+    const { key, bytes, stored } = await putSample(vault, 2.5 * blockSize);
+    const edge = fc.constantFrom(0, 1, blockSize - 1, blockSize, blockSize + 1, stored.size - 1);
+    const place = fc.oneof(edge, fc.integer({ min: 0, max: stored.size }));
+    const check = async (a: number, b: number) => {
+      const span = { start: Math.min(a, b), end: Math.max(a, b) };
+      const read = await collect(vault.read(key, stored, span));
+      expect(read.equals(bytes.subarray(span.start, span.end))).toBe(true);
+    };
+    await check(0, 1);
+    await check(stored.size - 1, stored.size);
+    await check(blockSize - 1, blockSize + 1);
+    await fc.assert(fc.asyncProperty(place, place, check), { numRuns: 60 });
+  },
+
+  'yields nothing for an empty span': async ({ vault }) => {
+    const { key, stored } = await putSample(vault, 10);
+    for await (const chunk of vault.read(key, stored, { start: 5, end: 5 })) {
+      expect.unreachable(`${chunk.byteLength} bytes of none`);
+    }
+  },
+
+  'leaves a chunk alone until the next is asked for': async ({ vault }) => {
+    const { key, bytes, stored } = await putSample(vault, 4 * blockSize);
+    let at = 10;
+    for await (const chunk of vault.read(key, stored, { start: at, end: stored.size })) {
+      await sleep(20);
+      expect(chunk.byteLength).toBeLessThanOrEqual(largestChunk);
+      expect(Buffer.from(chunk).equals(bytes.subarray(at, at + chunk.byteLength))).toBe(true);
+      at += chunk.byteLength;
+    }
+    expect(at).toBe(stored.size);
+  },
+
+  'never gives out a first block that changed': (opened) => damageAt(opened, 0),
+  'never gives out a middle block that changed': (opened) => damageAt(opened, 2 * blockSize - 1),
+  'never gives out a last block that changed': (opened) => damageAt(opened, 3 * blockSize + 4),
+
+  'reads an unharmed part of a damaged file': async ({ vault, damage }) => {
+    const { key, bytes, stored } = await putSample(vault, 2 * blockSize);
+    await damage(key, (kept) => kept.with(0, (kept[0] ?? 0) ^ 1));
+    const span = { start: blockSize, end: stored.size };
+    const read = await collect(vault.read(key, stored, span));
+    expect(read.equals(bytes.subarray(blockSize))).toBe(true);
+  },
+
+  'calls a file of another size damaged': async ({ vault, damage }) => {
+    const shorter = await putSample(vault, 2 * blockSize);
+    await damage(shorter.key, (kept) => kept.subarray(0, blockSize));
+    expect(await readUntilError(vault, shorter.key, shorter.stored)).toMatchObject({
+      bytes: Buffer.alloc(0),
+      error: { code: 'gift-damaged' },
+    });
+    const longer = await putSample(vault, blockSize);
+    await damage(longer.key, (kept) => Buffer.concat([kept, kept]));
+    expect(await readUntilError(vault, longer.key, longer.stored)).toMatchObject({
+      bytes: Buffer.alloc(0),
+      error: { code: 'gift-damaged' },
+    });
+  },
+
+  'calls a missing file damaged': async ({ vault, damage }) => {
+    const { key, stored } = await putSample(vault, 10);
+    await damage(key, () => undefined);
+    expect((await readUntilError(vault, key, stored)).error).toMatchObject({
+      code: 'gift-damaged',
+    });
+  },
+
+  'does not give out what it has no check for': async ({ vault }) => {
+    const { key, stored } = await putSample(vault, blockSize + 1);
+    const half = { ...stored, checks: stored.checks.subarray(0, 4) };
+    const read = await readUntilError(vault, key, half);
+    expect(read.error).toMatchObject({ code: 'gift-damaged' });
+    expect(read.bytes.byteLength).toBe(blockSize);
+  },
+
+  'keeps nothing of a source that throws': async ({ vault }) => {
+    const cut = new Error('The giver hung up');
+    for (const size of [0, 1, 3 * blockSize]) {
+      const source = async function* () {
+        yield* chunks(sample(size), [100_000]);
+        throw cut;
+      };
+      await expect(vault.put(newKey(), source())).rejects.toBe(cut);
+    }
+    await expectNothing(vault);
+  },
+
+  'refuses a key that is used, and changes nothing': async ({ vault }) => {
+    const { key, bytes, stored } = await putSample(vault, 10);
+    await expect(vault.put(key, chunks(sample(20)))).rejects.toThrow();
+    expect((await collect(vault.read(key, stored, whole(stored)))).equals(bytes)).toBe(true);
+    await vault.remove(key);
+    await expectNothing(vault);
+  },
+
+  'keeps one of many gives that race for a key': async ({ vault }) => {
+    const key = newKey();
+    const gives = Array.from({ length: 8 }, (_, n) => vault.put(key, chunks(sample(1000 + n))));
+    const results = await Promise.allSettled(gives);
+    const won = results.filter((result) => result.status === 'fulfilled');
+    expect(won).toHaveLength(1);
+    for (const result of results) {
+      // The disk is well: nobody shall be told that it fails.
+      if (result.status === 'rejected') expect(result.reason).not.toBeInstanceOf(Problem);
+    }
+    const stored = won[0]?.value as Stored;
+    const read = await collect(vault.read(key, stored, whole(stored)));
+    expect(read.equals(sample(stored.size))).toBe(true);
+    await vault.remove(key);
+    await expectNothing(vault);
+  },
+
+  'refuses what is not a key': async ({ vault }) => {
+    for (const key of ['', '../../etc/passwd', 'A'.repeat(32), 'a'.repeat(31), 'a'.repeat(33)]) {
+      await expect(vault.put(key, chunks(sample(1)))).rejects.toThrow(TypeError);
+      await expect(vault.remove(key)).rejects.toThrow(TypeError);
+      const stored = expected(sample(1));
+      await expect(collect(vault.read(key, stored, whole(stored)))).rejects.toThrow(TypeError);
+    }
+    await expectNothing(vault);
+  },
+
+  'refuses a span that is not within the file': async ({ vault }) => {
+    const { key, stored } = await putSample(vault, 10);
+    for (const [start, end] of [
+      [-1, 1],
+      [0, 11],
+      [2, 1],
+      [0.5, 1],
+    ] as const) {
+      await expect(collect(vault.read(key, stored, { start, end }))).rejects.toThrow(RangeError);
+    }
+  },
+
+  'forgets a gift, also twice': async ({ vault }) => {
+    const { key, stored } = await putSample(vault, 10);
+    await vault.remove(key);
+    await vault.remove(key);
+    expect((await readUntilError(vault, key, stored)).error).toMatchObject({
+      code: 'gift-damaged',
+    });
+    await expectNothing(vault);
+  },
+
+  'lists what is kept, shard by shard, with its time and size': async ({ vault }) => {
+    const before = Date.now();
+    const kept = new Map<string, number>();
+    for (let n = 0; n < 40; n += 1) kept.set((await putSample(vault, n)).key, n);
+    const [first = ''] = kept.keys();
+    await vault.remove(first);
+    kept.delete(first);
+    const listed: string[] = [];
+    for await (const { shard, keys } of vault.shards()) {
+      for (const [key, { keptAt, size }] of keys) {
+        expect(key.slice(0, 2)).toBe(shard);
+        expect(size).toBe(kept.get(key));
+        // Clocks of file systems tick in steps, and a bucket's is another machine's.
+        expect(Math.abs(keptAt - before)).toBeLessThan(60_000);
+        listed.push(key);
+      }
+    }
+    expect(listed.toSorted()).toEqual([...kept.keys()].toSorted());
+  },
+
+  'lists nothing that is still on its way in, and does not sweep it': async ({ vault }) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const source = async function* () {
+      yield sample(1000);
+      await promise;
+      yield sample(1000);
+    };
+    const put = vault.put(newKey(), source());
+    await sleep(50);
+    expect(await keysOf(vault)).toEqual([]);
+    expect(await vault.sweep(Date.now(), 3_600_000)).toBe(0);
+    resolve();
+    expect((await put).size).toBe(2000);
+    expect(await keysOf(vault)).toHaveLength(1);
+  },
+
+  'takes 64 gives at once': async ({ vault }) => {
+    const gives = Array.from({ length: 64 }, (_, n) => putSample(vault, n * 9973));
+    for (const { key, bytes, stored } of await Promise.all(gives)) {
+      expect(stored).toEqual(expected(bytes));
+      expect((await collect(vault.read(key, stored, whole(stored)))).equals(bytes)).toBe(true);
+    }
+    expect(await keysOf(vault)).toHaveLength(64);
+  },
+
+  'has the id that it was given last, and none before': async ({ vault }) => {
+    expect(await vault.id()).toBeUndefined();
+    for (const id of ['a'.repeat(32), 'b'.repeat(32)]) {
+      await vault.setId(id);
+      expect(await vault.id()).toBe(id);
+    }
+    await putSample(vault, 10);
+    expect(await keysOf(vault)).toHaveLength(1);
+    expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
+    expect(await vault.id()).toBe('b'.repeat(32));
+  },
+
+  'knows its free space and that it works': async ({ vault }) => {
+    expect(await vault.free()).toBeGreaterThan(0);
+    await vault.check();
+    await expectNothing(vault);
+  },
+};
+
+/**
+ * What every vault must do. `open` gives a new and empty one; `skips` names the cases an implementation cannot pass, each
+ * with the reason, and a name that is not a case fails, so that no skip outlives its case.
+ */
+export function vaultSuite(
+  name: string,
+  open: () => Promise<OpenedVault>,
+  skips: Readonly<Record<string, string>> = {},
+): void {
+  describe(name, () => {
+    it('skips only cases that exist', () => {
+      expect(Object.keys(skips).filter((skip) => !(skip in cases))).toEqual([]);
+    });
+    for (const [title, run] of Object.entries(cases)) {
+      it(title, async (context) => {
+        const reason = skips[title];
+        if (reason !== undefined) return context.skip(reason);
+        const opened = await open();
+        try {
+          await run(opened);
+        } finally {
+          await opened.close();
+        }
+      });
+    }
+  });
+}

@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import type { Delivery, TicketStatus } from '../../contract/api/schemas.ts';
+import { Problem } from '../../contract/problems/problem.ts';
+import { createKeep } from '../state/storage.ts';
+import { createLook, interval } from './poll-tickets.ts';
+import { Run } from './uploader.ts';
+
+const gift = { name: 'a.txt', size: 1, mime_type: 'text/plain', kind: 'text' } as const;
+const at = '2026-03-01T12:00:00.000Z';
+const parcel = { url: '/api/deliveries/d', name: 'theirs', size: 1 } as Delivery;
+
+type Answer = TicketStatus['state'] | Error;
+
+/** Tickets of a batch, and a service that answers of each what the test says. */
+function scene(answers: Record<string, Answer>, drawn?: Delivery) {
+  const keep = createKeep(undefined);
+  for (const ticket of Object.keys(answers)) keep.keep({ exchange: { ticket, gift } });
+  const asked: string[] = [];
+  const draws: string[] = [];
+  const pauses: number[] = [];
+  const controller = new AbortController();
+  let wake: () => void = () => undefined;
+  let now = 0;
+  let most = 0;
+  const client = {
+    ticket: async (ticket: string): Promise<TicketStatus> => {
+      asked.push(ticket);
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve));
+      now--;
+      const state = answers[ticket] ?? 'open';
+      if (state instanceof Error) throw state;
+      const fate = state === 'withdrawn' ? 'withdrawn' : 'waiting';
+      return { state, gift: { ...gift, sha256: 'ab', given_at: at, fate }, expires_at: at };
+    },
+    draw: async (ticket: string) => {
+      draws.push(ticket);
+      answers[ticket] = drawn ? 'drawn' : 'waiting';
+      return drawn;
+    },
+  };
+  const run = new Run({ client: client as never, keep });
+  run.meet();
+  const pause = (milliseconds: number) => {
+    pauses.push(milliseconds);
+    return new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  };
+  const look = createLook({ client, keep, run, signal: controller.signal, pause });
+  const settle = async () => {
+    for (let turn = 0; turn < 60; turn++) await new Promise((resolve) => setTimeout(resolve));
+  };
+  return {
+    answers,
+    asked,
+    draws,
+    pauses,
+    run,
+    keep,
+    controller,
+    most: () => most,
+    look: async (round: 'all' | 'waiting') => {
+      look(round);
+      await settle();
+    },
+    wake: async () => {
+      wake();
+      await settle();
+    },
+    states: () =>
+      run.batch.items.map(({ standing }) => {
+        if (standing.name === 'ended') return standing.end;
+        return 'ticket' in standing ? standing.ticket : standing.name;
+      }),
+  };
+}
+
+const numbered = (count: number, answer: Answer) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`t-${index}`, answer]));
+
+describe('the tickets of a batch', () => {
+  it('are asked for, four at a time, and those that are over are let go of', async () => {
+    const { look, states, most, keep } = scene({
+      a: 'ready',
+      b: 'drawn',
+      c: 'waiting',
+      d: 'spent',
+      e: 'withdrawn',
+      f: 'expired',
+      g: new Problem('ticket-unknown'),
+    });
+    await look('all');
+    expect(states()).toEqual([
+      'ready',
+      'drawn',
+      'waiting',
+      'received',
+      'withdrawn',
+      'expired',
+      'gone',
+    ]);
+    expect(keep.owed()).toHaveLength(3);
+    expect(most()).toBe(4);
+  });
+
+  it('wait in line: where the first ones do, the others do', async () => {
+    const { look, wake, asked, answers } = scene(numbered(12, 'waiting'));
+    await look('all');
+    expect(asked).toHaveLength(12);
+    asked.splice(0);
+    await look('waiting');
+    await wake();
+    expect(asked).toEqual(['t-0', 't-1', 't-2', 't-3']);
+    asked.splice(0);
+    answers['t-1'] = 'ready';
+    await look('waiting');
+    await wake();
+    expect(asked).toHaveLength(8);
+  });
+
+  it('are asked for at most every few seconds', async () => {
+    const { look, wake, asked, pauses } = scene({ a: 'waiting' });
+    await look('all');
+    await look('waiting');
+    await look('waiting');
+    expect(asked).toEqual(['a']);
+    expect(pauses).toEqual([interval]);
+    await wake();
+    expect(asked).toEqual(['a', 'a']);
+    await wake();
+    expect(asked).toEqual(['a', 'a']);
+  });
+
+  it('are all asked for once more, whatever else is asked for meanwhile', async () => {
+    const { look, wake, asked } = scene({ a: 'ready' });
+    await look('all');
+    await look('all');
+    await look('waiting');
+    await wake();
+    expect(asked).toEqual(['a', 'a']);
+  });
+
+  it('send one of them ahead, which finds out whether anything is there', async () => {
+    const { look, wake, draws, states } = scene({ a: 'open', b: 'open' });
+    await look('all');
+    expect(draws).toEqual(['a']);
+    expect(states()).toEqual(['waiting', 'open']);
+    await look('waiting');
+    await wake();
+    expect(draws).toEqual(['a']);
+  });
+
+  it('know what that one has drawn', async () => {
+    const { look, states, keep } = scene({ a: 'open', b: 'open' }, parcel);
+    await look('all');
+    expect(states()).toEqual(['drawn', 'open']);
+    expect(keep.entries().find(({ key }) => key === 'a')?.parcel).toMatchObject({ name: 'theirs' });
+  });
+
+  it('stay as they are while the line is down', async () => {
+    const { look, wake, states, answers, asked } = scene({ a: new TypeError('down') });
+    await look('all');
+    expect(states()).toEqual(['given']);
+    answers.a = 'ready';
+    await wake();
+    await look('all');
+    expect(asked).toEqual(['a', 'a']);
+    expect(states()).toEqual(['ready']);
+  });
+
+  it('are left alone when nobody looks any more', async () => {
+    const { look, wake, asked, controller } = scene({ a: 'waiting' });
+    await look('all');
+    controller.abort();
+    await look('all');
+    await wake();
+    expect(asked).toEqual(['a']);
+  });
+});

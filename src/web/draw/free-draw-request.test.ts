@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { createClient } from '../../contract/client.ts';
+import { take } from './free-draw-request.ts';
+
+const signal = new AbortController().signal;
+const url = '/api/deliveries/d-1';
+const delivery = {
+  url,
+  name: 'ä "b".txt',
+  size: 3,
+  mime_type: 'text/plain',
+  kind: 'text',
+  sha256: 'a'.repeat(64),
+  given_at: '2026-01-01T00:00:00.000Z',
+  expires_at: '2026-01-01T00:15:00.000Z',
+};
+
+const withFile = async () =>
+  new Response('abc', {
+    headers: {
+      'content-disposition': 'attachment; filename="?.txt"',
+      'content-length': '3',
+      'content-location': url,
+    },
+  });
+const client = createClient('', async (input) =>
+  String(input) === url
+    ? Response.json({ delivery })
+    : Response.json({ detail: 'What is that?' }, { status: 404 }),
+);
+
+it('asks what it took, and leaves the bytes for later', async () => {
+  const { parcel, first } = await take(client, undefined, signal, withFile);
+  expect(parcel).toEqual(delivery);
+  expect(await first.text()).toBe('abc');
+});
+
+it('loses nothing when the facts cannot be had', async () => {
+  const silent = createClient('', () => Promise.reject(new TypeError('The line is down.')));
+  const { parcel, first } = await take(silent, undefined, signal, withFile);
+  expect(parcel).toEqual({ url, name: 'file', size: 3 });
+  expect(await first.text()).toBe('abc');
+});
+
+it('says who it is, so that it never takes its own', async () => {
+  let sent: unknown;
+  await take(client, 'g-1', signal, async (_input, init) => {
+    sent = init?.headers;
+    return withFile();
+  });
+  expect(sent).toEqual({ 'Exchange-Giver': 'g-1' });
+});
+
+it('throws the refusal of the service', async () => {
+  const empty = async () =>
+    Response.json({ type: '/docs/problems#pool-empty', detail: 'Nothing.' }, { status: 404 });
+  const taking = take(client, undefined, signal, empty);
+  await expect(taking).rejects.toMatchObject({ code: 'pool-empty' });
+});

@@ -1,0 +1,111 @@
+/** Watches a ticket until its draw comes: by its stream of events, and by asking again where a stream cannot be trusted. */
+
+import type { TicketStatus } from '../../contract/api/schemas.ts';
+import type { Client } from '../../contract/client.ts';
+import { isEnd, whyOf } from '../failures.ts';
+import type { Event } from '../state/exchange.ts';
+import { listen } from '../transfer/event-source.ts';
+
+export interface Watcher {
+  /** What the exchange has come to. */
+  tell(event: Event): void;
+  /** How the ticket and our own gift stand. */
+  seen(status: TicketStatus): void;
+  /** Whether the service can be reached. */
+  reached(isReached: boolean): void;
+}
+
+/** A stream that died without a word is not noticed for this long, in milliseconds. */
+const slowly = 60_000;
+const retries = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+
+/** Looks at once, and then whenever there is reason to; ends with the signal. */
+export function watchTicket(
+  client: Client,
+  ticket: string,
+  watcher: Watcher,
+  signal: AbortSignal,
+): void {
+  let isListening = false;
+  const tell = (event: Event) => {
+    watcher.tell(event);
+    // Only now: most tickets draw at once, and every open stream costs the browser one of its few connections.
+    if (event.type !== 'nothing' || isListening) return;
+    isListening = true;
+    listen(client.eventsUrl({ ticket }), 'ticket', { heard }, signal);
+  };
+  const look = looker(client, ticket, { ...watcher, tell }, signal);
+  const heard = (status: TicketStatus) => {
+    watcher.reached(true);
+    watcher.seen(status);
+    if (status.state !== 'waiting') look();
+  };
+  addEventListener('online', look, { signal });
+  addEventListener('pageshow', look, { signal });
+  document.addEventListener(
+    'visibilitychange',
+    () => {
+      if (document.visibilityState === 'visible') look();
+    },
+    { signal },
+  );
+  look();
+}
+
+/** Looks one at a time; a call that comes meanwhile makes it look once more afterwards. */
+function looker(client: Client, ticket: string, watcher: Watcher, signal: AbortSignal): () => void {
+  let isLooking = false;
+  let isCalled = false;
+  let failures = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  signal.addEventListener('abort', () => clearTimeout(timer));
+  const later = () => {
+    if (signal.aborted) return;
+    if (isCalled) look();
+    else timer = setTimeout(look, failures > 0 ? (retries[failures - 1] ?? slowly) : slowly);
+  };
+  const look = () => {
+    if (signal.aborted) return;
+    isCalled = isLooking;
+    if (isLooking) return;
+    isLooking = true;
+    clearTimeout(timer);
+    void lookOnce(client, ticket, watcher, signal)
+      .then((isReached) => {
+        failures = isReached ? 0 : Math.min(failures + 1, retries.length);
+      })
+      .finally(() => {
+        isLooking = false;
+        later();
+      });
+  };
+  return look;
+}
+
+/**
+ * Draws, unless the ticket stands in line: then its turn is told, and a draw would only be refused. Answers whether the
+ * service could be reached.
+ */
+async function lookOnce(
+  client: Client,
+  ticket: string,
+  { tell, seen, reached }: Watcher,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    const status = await client.ticket(ticket);
+    if (signal.aborted) return true;
+    reached(true);
+    seen(status);
+    const isInLine = status.state === 'waiting';
+    const parcel = isInLine ? undefined : await client.draw(ticket, { signal });
+    tell(parcel ? { type: 'drawn', parcel } : { type: 'nothing' });
+    return true;
+  } catch (error) {
+    if (signal.aborted) return true;
+    const why = whyOf(error);
+    if (isEnd(why)) tell({ type: 'ended', why });
+    else reached(false);
+    return isEnd(why);
+  }
+}

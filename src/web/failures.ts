@@ -1,0 +1,73 @@
+/** Why something did not go as hoped, in codes: the sentences are in `words.ts`. */
+import { Problem, type ProblemCode } from '../contract/problems/problem.ts';
+import type { Reason } from '../contract/problems/rejection-reasons.ts';
+
+/** What the page notices by itself, beside the service's own refusals. */
+export type PageCode =
+  | 'folder-empty'
+  | 'busy'
+  | 'unreadable'
+  | 'connection'
+  | 'line-down'
+  | 'not-reached'
+  | 'mismatch'
+  | 'cancelled'
+  | 'cancelled-late'
+  | 'taken-back'
+  | 'not-kept'
+  | 'parcel-gone'
+  | 'share-missing'
+  | 'share-empty'
+  | 'share-full';
+
+export interface Why {
+  readonly code: PageCode | ProblemCode;
+  /** Seconds to wait before trying again. */
+  readonly retryAfter?: number;
+  /** What is too large, and what would not be, in bytes. */
+  readonly size?: number;
+  readonly limit?: number;
+  /** What kind of program it is, and the part of its name that says so. */
+  readonly reason?: Reason;
+  readonly extension?: string;
+}
+
+/** Whatever is not a refusal of the service was a connection that did not hold. */
+export function whyOf(error: unknown): Why {
+  if (!(error instanceof Problem)) return { code: 'connection' };
+  const { code, retryAfter, facts } = error;
+  return { code, ...facts, ...(retryAfter === undefined ? {} : { retryAfter }) };
+}
+
+const passing: ReadonlySet<Why['code']> = new Set<Why['code']>([
+  'connection',
+  'upload-cut',
+  'too-slow',
+  'too-many-requests',
+  'unexpected',
+  'storage-failing',
+  'storage-full',
+]);
+
+const lost: ReadonlySet<Why['code']> = new Set<Why['code']>([
+  'connection',
+  'upload-cut',
+  'too-slow',
+  'unexpected',
+]);
+
+/** Whether nobody knows what became of it, so that it is asked again at once. */
+export const isLost = ({ code }: Why): boolean => lost.has(code);
+
+/** Whether the same thing may succeed a moment later. */
+export const mayPass = ({ code }: Why): boolean => passing.has(code);
+
+const ends: ReadonlySet<Why['code']> = new Set<Why['code']>([
+  'ticket-spent',
+  'ticket-expired',
+  'ticket-withdrawn',
+  'ticket-unknown',
+]);
+
+/** Whether a ticket is worth nothing any more. */
+export const isEnd = ({ code }: Why): boolean => ends.has(code);

@@ -1,0 +1,144 @@
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { longestNote, type ReportReason, reportReasons } from '../../contract/report-reasons.ts';
+import { t } from '../i18n/messages.tsx';
+import type { Parcel } from '../state/exchange.ts';
+import type { Tools } from '../state/services.ts';
+import { useEntryOf, useOpened } from '../state/use-history.ts';
+import { Icon } from '../ui/icons.tsx';
+import { whyNotSaid } from './errors.ts';
+
+interface ReportProps {
+  readonly parcel: Parcel;
+  readonly tools: Tools;
+}
+
+/** Tells the operator that a file should not be here. */
+export function Report({ parcel, tools }: ReportProps) {
+  const { isReported, isFresh, ...form } = useReport(parcel, tools);
+  const { isOpened, onToggle } = useOpened();
+  if (isReported) return <Reported isFresh={isFresh} />;
+  return (
+    <details class="report" onToggle={onToggle}>
+      <summary>
+        <Icon name="flag" /> {t('report')}
+      </summary>
+      {isOpened && <Form {...form} />}
+    </details>
+  );
+}
+
+/** The words after which nothing is left to do; they get the focus when the form has just given way to them. */
+function Reported({ isFresh }: { readonly isFresh: boolean }) {
+  const words = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (isFresh) words.current?.focus();
+  }, [isFresh]);
+  return (
+    <p class="reported" tabIndex={-1} ref={words}>
+      <Icon name="flag" /> {t('report.sent')}
+    </p>
+  );
+}
+
+interface FormProps {
+  readonly isSending: boolean;
+  readonly fault: string | undefined;
+  readonly send: (reason: ReportReason | undefined, note: string) => Promise<void>;
+}
+
+function Form({ isSending, fault, send }: FormProps) {
+  const [reason, setReason] = useState<ReportReason>();
+  const [note, setNote] = useState('');
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    void send(reason, note.trim());
+  };
+  return (
+    <form onSubmit={submit} noValidate aria-busy={isSending}>
+      <p class="quiet">{t('report.about')}</p>
+      <Reasons chosen={reason} choose={setReason} />
+      <Note note={note} write={setNote} />
+      {fault && (
+        <p class="notice" role="alert">
+          {fault}
+        </p>
+      )}
+      <button type="submit">{isSending ? t('report.sending') : t('report.send')}</button>
+    </form>
+  );
+}
+
+interface ReasonsProps {
+  readonly chosen: ReportReason | undefined;
+  readonly choose: (reason: ReportReason) => void;
+}
+
+function Reasons({ chosen, choose }: ReasonsProps) {
+  const group = useId();
+  return (
+    <fieldset>
+      <legend>{t('report.reason')}</legend>
+      {reportReasons.map((reason) => (
+        <label key={reason} class="reason">
+          <input
+            type="radio"
+            name={group}
+            value={reason}
+            checked={chosen === reason}
+            onChange={() => choose(reason)}
+          />
+          {t(`report.${reason}`)}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+interface NoteProps {
+  readonly note: string;
+  readonly write: (note: string) => void;
+}
+
+function Note({ note, write }: NoteProps) {
+  const id = useId();
+  return (
+    <div class="note">
+      <label for={id}>{t('report.note')}</label>
+      <textarea
+        dir="auto"
+        id={id}
+        rows={4}
+        maxLength={longestNote}
+        aria-describedby={`${id}-left`}
+        value={note}
+        onInput={({ currentTarget }) => write(currentTarget.value)}
+      />
+      <p class="quiet" id={`${id}-left`}>
+        {t('report.left', { left: longestNote - note.length })}
+      </p>
+    </div>
+  );
+}
+
+function useReport(parcel: Parcel, { client, keep }: Tools) {
+  const entry = useEntryOf(parcel, keep);
+  // Of a parcel whose entry was erased only this page knows.
+  const [isFresh, setFresh] = useState(false);
+  const [isSending, setSending] = useState(false);
+  const [fault, setFault] = useState<string>();
+  const send = async (reason: ReportReason | undefined, note: string) => {
+    if (isSending) return;
+    if (!reason) return setFault(t('report.choose'));
+    setSending(true);
+    setFault(undefined);
+    try {
+      await client.report(parcel, { reason, ...(note === '' ? {} : { note }) });
+      setFresh(true);
+      if (entry) keep.note(entry.key, { reported: true });
+    } catch (error) {
+      setFault(whyNotSaid(error, t('report.over')));
+    }
+    setSending(false);
+  };
+  return { isReported: isFresh || entry?.reported === true, isFresh, isSending, fault, send };
+}

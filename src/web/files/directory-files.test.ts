@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { isDebris, mostFiles, sift, walk } from './directory-files.ts';
+
+type Tree = { readonly [name: string]: Tree | 'file' | 'locked' };
+
+const fileEntry = (name: string, isLocked = false) =>
+  ({
+    isFile: true,
+    isDirectory: false,
+    name,
+    file: (done: (file: File) => void, failed: (error: unknown) => void) =>
+      isLocked ? failed(new DOMException('', 'NotReadableError')) : done(new File(['x'], name)),
+  }) as unknown as FileSystemEntry;
+
+/** Hands its entries over two at a time, as browsers do a hundred at a time. */
+function folder(name: string, tree: Tree, isLocked = false): FileSystemEntry {
+  const rest = Object.entries(tree).map(([inner, what]) =>
+    typeof what === 'string' ? fileEntry(inner, what === 'locked') : folder(inner, what),
+  );
+  const readEntries = (
+    done: (some: FileSystemEntry[]) => void,
+    failed: (error: unknown) => void,
+  ) => (isLocked ? failed(new DOMException('', 'NotReadableError')) : done(rest.splice(0, 2)));
+  const createReader = () => ({ readEntries });
+  return { isFile: false, isDirectory: true, name, createReader } as unknown as FileSystemEntry;
+}
+
+const names = (files: readonly File[]) => files.map(({ name }) => name);
+
+describe('a folder that is dropped', () => {
+  it('gives all its files, and those of the folders in it, by name', async () => {
+    const tree: Tree = { c: 'file', a: { z: 'file', y: { x: 'file' } }, b: 'file', d: {} };
+    const found = await walk([folder('top', tree), fileEntry('beside')]);
+    expect(names(found.files)).toEqual(['x', 'z', 'b', 'c', 'beside']);
+    expect(found).toMatchObject({ leftOut: 0, unread: 0, isCut: false });
+  });
+
+  it('leaves out what systems keep there', async () => {
+    const tree: Tree = {
+      '.DS_Store': 'file',
+      'Thumbs.db': 'file',
+      'desktop.ini': 'file',
+      '.git': { config: 'file' },
+      'fine.txt': 'file',
+    };
+    const found = await walk([folder('top', tree)]);
+    expect(names(found.files)).toEqual(['fine.txt']);
+    expect(found.leftOut).toBe(4);
+  });
+
+  it('takes a hidden file that was dropped by itself', async () => {
+    expect(names((await walk([fileEntry('.profile')])).files)).toEqual(['.profile']);
+  });
+
+  it('counts what it may not read, and goes on', async () => {
+    const found = await walk([
+      folder('top', { a: 'locked', b: 'file' }),
+      folder('closed', { c: 'file' }, true),
+    ]);
+    expect(names(found.files)).toEqual(['b']);
+    expect(found.unread).toBe(2);
+  });
+
+  it('ends after so many files, and says so', async () => {
+    const many = (count: number): Tree =>
+      Object.fromEntries(Array.from({ length: count }, (_, at) => [`${at}`, 'file' as const]));
+    const found = await walk([folder('top', { ...many(mostFiles + 1), deeper: many(3) })]);
+    expect(found.files).toHaveLength(mostFiles);
+    expect(found.isCut).toBe(true);
+    expect((await walk([folder('top', many(mostFiles))])).isCut).toBe(false);
+  });
+
+  it('ends where folders lie in folders without end', async () => {
+    let tree: Tree = { deep: 'file' };
+    for (let depth = 0; depth < 100; depth++) tree = { inner: tree };
+    expect(await walk([folder('top', tree)])).toMatchObject({ files: [], isCut: true });
+  });
+});
+
+describe('what is chosen', () => {
+  const chosen = (path: string): File =>
+    Object.defineProperty(new File(['x'], path.split('/').at(-1) ?? ''), 'webkitRelativePath', {
+      value: path.includes('/') ? path : '',
+    });
+
+  it('is cleaned where it is a folder', () => {
+    const paths = ['top/a.txt', 'top/.DS_Store', 'top/.git/config', '.hidden/b.txt'];
+    const found = sift(paths.map(chosen));
+    expect(names(found.files)).toEqual(['a.txt', 'b.txt']);
+    expect(found).toMatchObject({ leftOut: 2, isCut: false });
+  });
+
+  it('is as it was chosen where it is files', () => {
+    const found = sift(['.profile', 'desktop.ini'].map(chosen));
+    expect(found).toMatchObject({ files: { length: 2 }, leftOut: 0 });
+  });
+
+  it('ends after so many files', () => {
+    const found = sift(Array.from({ length: mostFiles + 1 }, (_, at) => chosen(`${at}`)));
+    expect(found).toMatchObject({ files: { length: mostFiles }, isCut: true });
+  });
+});
+
+it('knows debris by its name', () => {
+  expect(['.DS_Store', 'THUMBS.DB', '__MACOSX', '._photo.jpg'].every(isDebris)).toBe(true);
+  expect(['thumbs.dbx', 'a.txt', 'my.desktop.ini.txt'].some(isDebris)).toBe(false);
+});

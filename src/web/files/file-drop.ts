@@ -1,0 +1,45 @@
+import { useLayoutEffect, useState } from 'preact/hooks';
+import { type Offered, offeredBy } from './selected-files.ts';
+
+/** Takes files that are dropped or pasted anywhere on the page; answers whether one hovers above it. */
+export function useDropAnywhere(offer: (offered: Promise<Offered>) => void): boolean {
+  const [isDragging, setDragging] = useState(false);
+  // With what the page shows: what is pasted onto it is for what can be seen, not for what was there before.
+  useLayoutEffect(() => {
+    const { signal, abort } = createController();
+    const hover = (event: DragEvent) => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      // Else the browser would open the file and leave the page.
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'copy';
+      setDragging(true);
+    };
+    const leave = (event: DragEvent) => {
+      // Leaving one element for another is not leaving the page.
+      if (event.relatedTarget === null) setDragging(false);
+    };
+    const drop = (event: DragEvent) => {
+      setDragging(false);
+      const offered = offeredBy(event.dataTransfer);
+      if (!offered) return;
+      event.preventDefault();
+      offer(offered);
+    };
+    const paste = (event: ClipboardEvent) => {
+      const offered = offeredBy(event.clipboardData);
+      if (offered) offer(offered);
+    };
+    addEventListener('dragenter', hover, { signal });
+    addEventListener('dragover', hover, { signal });
+    addEventListener('dragleave', leave, { signal });
+    addEventListener('drop', drop, { signal });
+    addEventListener('paste', paste, { signal });
+    return abort;
+  }, [offer]);
+  return isDragging;
+}
+
+function createController() {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}

@@ -1,0 +1,39 @@
+import type { VNode } from 'preact';
+import { useRef } from 'preact/hooks';
+import { sift } from './directory-files.ts';
+import type { Offered } from './selected-files.ts';
+
+export type Source = 'files' | 'folder' | 'camera';
+
+export interface Picker {
+  pick(source?: Source): void;
+  /** To be put somewhere on the page: browsers do not trust a picker that nobody has. */
+  readonly input: VNode;
+}
+
+/** One file input for all ways to choose, set anew before each. */
+export function usePicker(offer: (offered: Offered) => void): Picker {
+  const picker = useRef<HTMLInputElement>(null);
+  const picked = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
+    const files = [...(currentTarget.files ?? [])];
+    // So that the same file can be chosen again.
+    currentTarget.value = '';
+    if (files.length > 0) offer(sift(files));
+  };
+  const pick = (source: Source = 'files') => {
+    const input = picker.current;
+    if (!input) return;
+    input.webkitdirectory = source === 'folder';
+    input.multiple = source !== 'camera';
+    input.accept = source === 'camera' ? 'image/*' : '';
+    input.toggleAttribute('capture', source === 'camera');
+    input.click();
+  };
+  return { pick, input: <input ref={picker} type="file" multiple hidden onChange={picked} /> };
+}
+
+/** The other way to choose, by what the device has: folders at a desk, a camera in the hand. */
+export function otherSource(): Exclude<Source, 'files'> | undefined {
+  if (matchMedia('(pointer: coarse)').matches) return 'camera';
+  return 'webkitdirectory' in HTMLInputElement.prototype ? 'folder' : undefined;
+}

@@ -1,0 +1,100 @@
+/**
+ * Files that a device shared with the page. Any web page can send us some in the same way, so nothing is given before
+ * somebody here says so; until then they lie where the service worker put them, also across a reload.
+ */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Why } from '../failures.ts';
+import type { Offered } from '../files/selected-files.ts';
+import { formatSize } from '../i18n/format.ts';
+import { fileName, t } from '../i18n/messages.tsx';
+import { usePose } from '../scene/sheet.tsx';
+import { browserShelf, type SharedFile } from '../service-worker/shared-files.ts';
+import { type Asking, type Dispatch, mayAsk, type State } from '../state/exchange.ts';
+import { onward } from '../state/next-step.ts';
+import type { Tools } from '../state/services.ts';
+import { Notice } from '../ui/notice.tsx';
+
+interface SharedProps {
+  readonly state: Asking;
+  readonly tools: Tools;
+  readonly dispatch: Dispatch;
+  readonly offer: (offered: Offered) => void;
+}
+
+/** The question, and its two answers. */
+export function Shared({ state: { shared, why }, tools, dispatch, offer }: SharedProps) {
+  const [isAnswered, setAnswered] = useState(false);
+  const answer = async (isYes: boolean) => {
+    setAnswered(true);
+    const files = (await takeFromShelf(shared)).map(({ file }) => file);
+    if (isYes && files.length > 0) offer({ files });
+    else dispatch({ type: 'ended', next: onward(tools) });
+  };
+  const count = shared.length;
+  usePose({ stage: 'open' });
+  return (
+    <>
+      {why && <Notice why={why} />}
+      <h2 tabIndex={-1} data-focus>
+        {t('shared', { count })}
+      </h2>
+      <ul class="shared">
+        {shared.map(({ key, file }) => (
+          <li key={key}>
+            {fileName(file.name)} <span class="soft">{formatSize(file.size)}</span>
+          </li>
+        ))}
+      </ul>
+      <p class="lead">{t('shared.more', { count })}</p>
+      <div class="actions">
+        <button type="button" class="primary" disabled={isAnswered} onClick={() => answer(true)}>
+          {t('shared.give', { count })}
+        </button>
+        <button type="button" disabled={isAnswered} onClick={() => answer(false)}>
+          {t('shared.notNow')}
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** Asks about what was shared as soon as nothing is on the stage that an answer would sweep away. */
+export function useShared(state: State, dispatch: Dispatch): void {
+  const isNew = useRef(true);
+  useEffect(() => {
+    const why = isNew.current ? readOutcome() : undefined;
+    isNew.current = false;
+    if (why) dispatch({ type: state.name === 'idle' ? 'refused' : 'noted', why });
+    if (!mayAsk(state)) return;
+    const controller = new AbortController();
+    void lookOnShelf().then((shared) => {
+      if (shared.length > 0 && !controller.signal.aborted) dispatch({ type: 'shared', shared });
+    });
+    return () => controller.abort();
+  }, [state]);
+}
+
+const faults: Readonly<Record<string, Why>> = {
+  missing: { code: 'share-missing' },
+  empty: { code: 'share-empty' },
+  full: { code: 'share-full' },
+};
+
+/** How the sharing went stands in the address, for one look. */
+function readOutcome(): Why | undefined {
+  const outcome = new URLSearchParams(location.search).get('share');
+  if (outcome === null) return undefined;
+  history.replaceState(null, '', location.pathname);
+  return faults[outcome];
+}
+
+/** Nothing, where the browser has no such place or forbids to look. */
+const lookOnShelf = () =>
+  browserShelf()
+    .then((shelf) => shelf.files())
+    .catch((): readonly SharedFile[] => []);
+
+const takeFromShelf = (shared: readonly SharedFile[]) =>
+  browserShelf()
+    .then((shelf) => shelf.take(shared))
+    .catch(() => shared);

@@ -1,0 +1,156 @@
+import type { RefObject } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { t } from '../i18n/messages.tsx';
+import type { State } from '../state/exchange.ts';
+import type { Tools } from '../state/services.ts';
+import { useWork } from '../state/use-abortable.ts';
+import { useEntries } from '../state/use-history.ts';
+import { Icon } from '../ui/icons.tsx';
+import { EntryCard } from './entry.tsx';
+import { EraseList } from './erase.tsx';
+import { exportOf, saveText } from './export.ts';
+import { type MineView, mineAddress } from './hash-route.ts';
+import { keepFresh } from './refresh.ts';
+import { isInHand, type Stage } from './resume.ts';
+
+interface LinkProps {
+  readonly tools: Tools;
+  readonly isOpen: boolean;
+  readonly link: RefObject<HTMLAnchorElement | null>;
+}
+
+/** The way to the list, with the number of exchanges that something is still owed for. */
+export function MineLink({ tools, isOpen, link }: LinkProps) {
+  const count = useEntries(tools.keep).filter(({ end }) => !end).length;
+  return (
+    <a
+      class="mine-link"
+      href={mineAddress}
+      ref={link}
+      {...(isOpen ? { 'aria-current': 'page' } : {})}
+    >
+      <Icon name="history" /> {t('mine.link', { count })}
+    </a>
+  );
+}
+
+interface MineProps extends Omit<Stage, 'go'> {
+  readonly tools: Tools;
+  readonly close: MineView['close'];
+}
+
+/** All our exchanges, and what became of them. */
+export function Mine({ tools, state, dispatch, close }: MineProps) {
+  const entries = useEntries(tools.keep);
+  const isReached = useFreshness(tools);
+  const [isErased, setErased] = useState(false);
+  const section = useRef<HTMLElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useLayoutEffect(() => heading.current?.focus(), []);
+  useEscape(section, close);
+  const stage: Stage = { state, dispatch, go: () => close('stage') };
+  return (
+    <section class="mine" aria-labelledby="mine-heading" ref={section}>
+      <div class="mine-top">
+        <h2 id="mine-heading" tabIndex={-1} ref={heading}>
+          {t('mine')}
+        </h2>
+        <button type="button" class="link" onClick={() => close()}>
+          <Icon name="undo" /> {t('mine.back')}
+        </button>
+      </div>
+      <p class="quiet">{t('mine.about')}</p>
+      <Meanwhile state={state} />
+      {!isReached && <p class="notice">{t('mine.old')}</p>}
+      {entries.length === 0 && <Empty isErased={isErased} />}
+      <ul class="entries">
+        {entries.map((entry) => (
+          <EntryCard key={entry.key} entry={entry} tools={tools} stage={stage} />
+        ))}
+      </ul>
+      {entries.length > 0 && <Whole tools={tools} stage={stage} erased={() => setErased(true)} />}
+    </section>
+  );
+}
+
+/** Asks for news while somebody looks at the page; answers whether the exchange can be reached. */
+function useFreshness({ client, keep }: Tools): boolean {
+  const [isReached, setReached] = useState(true);
+  useWork(
+    (signal) => {
+      let looking = new AbortController();
+      const tune = () => {
+        looking.abort();
+        looking = new AbortController();
+        if (document.visibilityState !== 'visible' || signal.aborted) return;
+        void keepFresh({ client, keep, signal: looking.signal, reached: setReached });
+      };
+      tune();
+      document.addEventListener('visibilitychange', tune, { signal });
+      signal.addEventListener('abort', () => looking.abort(), { once: true });
+    },
+    [client, keep],
+  );
+  return isReached;
+}
+
+/** The key that leaves; not while somebody writes, who would lose what is written. */
+function useEscape(section: RefObject<HTMLElement | null>, close: MineView['close']): void {
+  // At once, for whoever opens the list by mistake is quick.
+  useLayoutEffect(() => {
+    const controller = new AbortController();
+    const heard = ({ key, target, defaultPrevented }: KeyboardEvent) => {
+      const isHere = target === document.body || section.current?.contains(target as Node);
+      const isWriting = target instanceof HTMLTextAreaElement;
+      if (key === 'Escape' && isHere && !isWriting && !defaultPrevented) close();
+    };
+    addEventListener('keydown', heard, { signal: controller.signal });
+    return () => controller.abort();
+  }, [section, close]);
+}
+
+/** What goes on at the counter out of sight. */
+function Meanwhile({ state }: { readonly state: State }) {
+  if (state.name === 'giving') return <p class="notice">{t('mine.meanwhile.giving')}</p>;
+  if (!isInHand(state)) return null;
+  return (
+    <p class="notice">
+      {state.name === 'arrived' ? t('mine.meanwhile.arrived') : t('mine.meanwhile.receiving')}
+    </p>
+  );
+}
+
+/** Whoever has just erased the list is told so where they are. */
+function Empty({ isErased }: { readonly isErased: boolean }) {
+  const words = useRef<HTMLParagraphElement>(null);
+  useEffect(() => {
+    if (isErased) words.current?.focus();
+  }, [isErased]);
+  return (
+    <p class="lead" tabIndex={-1} ref={words}>
+      {isErased ? t('mine.erased') : t('mine.empty')}
+    </p>
+  );
+}
+
+interface WholeProps {
+  readonly tools: Tools;
+  readonly stage: Stage;
+  readonly erased: () => void;
+}
+
+/** What can be done with the list as a whole. */
+function Whole({ tools, stage, erased }: WholeProps) {
+  return (
+    <div class="whole">
+      <button
+        type="button"
+        onClick={() => saveText('my-exchanges.json', exportOf(tools.keep, Date.now()))}
+      >
+        <Icon name="export" /> {t('mine.export')}
+      </button>
+      <p class="quiet">{t('mine.export.about')}</p>
+      <EraseList tools={tools} stage={stage} erased={erased} />
+    </div>
+  );
+}

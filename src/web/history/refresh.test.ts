@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import type { TicketStatus } from '../../contract/api/schemas.ts';
+import { Problem } from '../../contract/problems/problem.ts';
+import { createKeep } from '../state/storage.ts';
+import { interval, keepFresh, mostAgain, mostAtFirst } from './refresh.ts';
+
+const gift = { name: 'a.txt', size: 1, mime_type: 'text/plain', kind: 'text' } as const;
+const at = '2026-03-01T12:00:00.000Z';
+
+type News = Partial<Pick<TicketStatus, 'state'>> &
+  Partial<Pick<TicketStatus['gift'], 'fate' | 'thanks'>>;
+
+const statusOf = ({ state = 'waiting', ...more }: News): TicketStatus => ({
+  state,
+  gift: { ...gift, sha256: 'ab', given_at: at, fate: 'waiting', ...more },
+  expires_at: at,
+});
+
+/** A list of tickets, a service that answers what `answers` says, and rounds that follow each other at once. */
+function scene(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
+  const keep = createKeep(undefined);
+  const exchangeOf = (ticket: string) => ({ exchange: { ticket, gift } });
+  for (const ticket of Object.keys(answers)) keep.keep(exchangeOf(ticket));
+  const controller = new AbortController();
+  const asked: string[] = [];
+  const pauses: number[] = [];
+  const reached: boolean[] = [];
+  let now = 0;
+  let most = 0;
+  const ticket = async (one: string) => {
+    asked.push(one);
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setTimeout(resolve));
+    now--;
+    const answer = answers[one];
+    if (answer instanceof Error) throw answer;
+    return statusOf(answer ?? {});
+  };
+  const pause = async (milliseconds: number) => {
+    pauses.push(milliseconds);
+    if (pauses.length >= rounds) controller.abort();
+  };
+  const run = () =>
+    keepFresh({
+      client: { ticket },
+      keep,
+      signal: controller.signal,
+      reached: (isReached) => void reached.push(isReached),
+      pause,
+    });
+  const entryOf = (key: string) => keep.entries().find((entry) => entry.key === key);
+  return { keep, controller, asked, pauses, reached, run, entryOf, most: () => most, exchangeOf };
+}
+
+const many = (count: number, news: News | Error = {}) =>
+  Object.fromEntries(Array.from({ length: count }, (_, number) => [`t-${number}`, news]));
+
+describe('the list, while it is open', () => {
+  it('notes what became of each gift', async () => {
+    const { run, entryOf, reached } = scene({
+      landed: { fate: 'landed', thanks: '🎉' },
+      back: { state: 'withdrawn', fate: 'withdrawn' },
+      late: { state: 'expired', fate: 'expired' },
+      unknown: new Problem('ticket-unknown'),
+      drawn: { state: 'spent', fate: 'on-its-way' },
+    });
+    await run();
+    expect(entryOf('landed')).toMatchObject({ fate: 'landed', thanks: '🎉' });
+    expect(entryOf('back')?.end).toBe('withdrawn');
+    expect(entryOf('late')?.end).toBe('expired');
+    expect(entryOf('unknown')?.end).toBe('gone');
+    expect(entryOf('drawn')).not.toHaveProperty('end');
+    expect(reached).toEqual([true]);
+  });
+
+  it('asks again from time to time, and not for what is final', async () => {
+    const { run, asked, pauses } = scene(
+      {
+        waits: {},
+        thanked: { fate: 'landed', thanks: '❤️' },
+        landed: { fate: 'landed' },
+        removed: { fate: 'removed' },
+        unknown: new Problem('ticket-unknown'),
+      },
+      3,
+    );
+    await run();
+    expect(pauses).toEqual([interval, interval, interval]);
+    const times = (one: string) => asked.filter((ticket) => ticket === one).length;
+    expect(['waits', 'thanked', 'landed', 'removed', 'unknown'].map(times)).toEqual([
+      3, 1, 3, 1, 1,
+    ]);
+  });
+
+  it('does not ask for a parcel that no ticket belongs to', async () => {
+    const { run, asked, keep } = scene({});
+    keep.keep({ parcel: { url: '/api/deliveries/d', name: 'b', size: 1 } });
+    await run();
+    expect(asked).toEqual([]);
+  });
+
+  it('keeps the end of an exchange whose ticket is forgotten', async () => {
+    const { run, entryOf, keep, exchangeOf, asked } = scene(
+      { old: new Problem('ticket-unknown') },
+      2,
+    );
+    keep.settle(exchangeOf('old'), 'received');
+    await run();
+    expect(entryOf('old')).toMatchObject({ end: 'received', forgotten: true });
+    expect(asked).toEqual(['old']);
+  });
+
+  it('asks for the newest, more of them at first, four at a time', async () => {
+    const { run, asked, most } = scene(many(mostAtFirst + 20), 2);
+    await run();
+    expect(asked).toHaveLength(mostAtFirst + mostAgain);
+    const newest = Array.from(
+      { length: mostAgain },
+      (_, number) => `t-${mostAtFirst + 19 - number}`,
+    );
+    expect(asked.slice(mostAtFirst).toSorted()).toEqual(newest.toSorted());
+    expect(most()).toBe(4);
+  });
+
+  it('asks for what waits before it asks for late thanks', async () => {
+    const { run, asked, keep } = scene({ waits: {}, ...many(mostAtFirst, { fate: 'landed' }) });
+    for (const { key } of keep.entries()) if (key !== 'waits') keep.note(key, { fate: 'landed' });
+    await run();
+    expect(asked[0]).toBe('waits');
+    expect(asked).toHaveLength(mostAtFirst);
+  });
+
+  it.each([
+    ['the line is down', new TypeError('Failed to fetch')],
+    ['it is asked too often', new Problem('too-many-requests')],
+  ])('gives a round up when %s, and says so', async (_case, fault) => {
+    const { run, asked, reached, entryOf } = scene(many(60, fault));
+    await run();
+    expect(asked).toHaveLength(4);
+    expect(reached).toEqual([false]);
+    expect(entryOf('t-0')).not.toHaveProperty('end');
+  });
+
+  it('stops with the signal', async () => {
+    const { run, controller, asked, reached } = scene(many(60), 9);
+    const running = run();
+    controller.abort();
+    await running;
+    expect(asked.length).toBeLessThan(5);
+    expect(reached).toEqual([]);
+  });
+});

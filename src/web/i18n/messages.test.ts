@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Problem, type ProblemCode, problems } from '../../contract/problems/problem.ts';
+import { type Reason, reasons } from '../../contract/problems/rejection-reasons.ts';
+import { whyOf } from '../failures.ts';
+import { fileName, rich, sentenceOf, speak, t } from './messages.tsx';
+
+afterEach(() => speak({}));
+
+describe('what happened', () => {
+  it.each(Object.keys(problems) as ProblemCode[])('has a sentence for %s', (code) => {
+    expect(sentenceOf(whyOf(new Problem(code)))).toMatch(/^[A-Z].*\.$/);
+  });
+
+  it.each(Object.entries(reasons).filter(([, { of }]) => of === 'executable-refused'))(
+    'was a program, and of which kind is said: %s',
+    (reason, { sentence }) => {
+      const problem = new Problem('executable-refused', {
+        reason: reason as Reason,
+        extension: 'x',
+      });
+      expect(sentenceOf(whyOf(problem))).toBe(sentence.replace('{extension}', 'x'));
+    },
+  );
+
+  it('is said with how long to wait', () => {
+    const problem = new Problem('too-many-requests', { retryAfter: 7 });
+    expect(sentenceOf(whyOf(problem))).toMatch(/Wait 7 seconds\.$/);
+  });
+
+  it('was a broken connection when it is no refusal', () => {
+    expect(whyOf(new TypeError('Failed to fetch'))).toEqual({ code: 'connection' });
+  });
+});
+
+describe('a sentence', () => {
+  it('is of the language that is spoken, and English where that has a gap', () => {
+    speak({ choose: 'Datei wählen' });
+    expect(t('choose')).toBe('Datei wählen');
+    expect(t('cancel')).toBe('Cancel');
+  });
+
+  it('agrees with its numbers', () => {
+    const ever = (given: number) => t('pool.ever', { given, delivered: 1 });
+    expect(ever(1)).toBe('1 file given so far; 1 reached a stranger.');
+    expect(ever(2000)).toBe('2,000 files given so far; 1 reached a stranger.');
+  });
+
+  it('never reads markup in a name', () => {
+    const parts = rich('gave', { file: fileName, name: '<b>{x}</b>', size: '1 kB' }) as unknown[];
+    expect(parts).toContainEqual(
+      expect.objectContaining({ props: expect.objectContaining({ children: ['<b>{x}</b>'] }) }),
+    );
+  });
+});

@@ -1,0 +1,47 @@
+import type { ComponentChildren } from 'preact';
+import type { PoolStats } from '../../contract/api/schemas.ts';
+import { formatTime } from '../i18n/format.ts';
+import { rich, t } from '../i18n/messages.tsx';
+import { chart, drawHours, sumUp } from './hours.ts';
+
+/**
+ * The last day as one small line, and the same in words. In languages that run from right to left time does too, as the
+ * rest of the page does there: the style turns the drawing over, and the words at its ends change places by themselves.
+ */
+export function LastDay({ hours }: { readonly hours: PoolStats['hours'] | undefined }) {
+  const line = drawHours(hours ?? []);
+  const start = hours?.[0]?.start;
+  return (
+    <div class="last-day">
+      <p class="quiet">{hours && dayInWords(hours)}</p>
+      <div aria-hidden="true">
+        <svg
+          class="day-hours"
+          aria-hidden="true"
+          viewBox={`0 0 ${24 * chart.hourWidth} ${chart.height}`}
+          preserveAspectRatio="none"
+          focusable="false"
+        >
+          <path class="delivered" d={line.delivered} />
+          <path class="given" d={line.given} />
+        </svg>
+        <p class="day-ends">
+          <span>{start && formatTime(start)}</span>
+          <span>{t('pool.day.now')}</span>
+        </p>
+      </div>
+    </div>
+  );
+}
+
+function dayInWords(hours: PoolStats['hours']): ComponentChildren {
+  const { given, delivered, busiest } = sumUp(hours);
+  if (given === 0 && delivered === 0) return t('pool.day.quiet');
+  const values = { given, delivered, givenMark, deliveredMark };
+  if (!busiest) return rich('pool.day', values);
+  return rich('pool.day.busiest', { ...values, time: formatTime(busiest.start) });
+}
+
+/** The figures carry the marks of the drawing, so that the sentence is its legend as well. */
+const givenMark = (figure: ComponentChildren) => <span class="mark-given">{figure}</span>;
+const deliveredMark = (figure: ComponentChildren) => <span class="mark-delivered">{figure}</span>;

@@ -1,0 +1,35 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { PoolStats } from '../../contract/api/schemas.ts';
+import type { Client } from '../../contract/client.ts';
+import { listen } from '../transfer/event-source.ts';
+
+/** The pool's statistics as they change; undefined until the first are here. */
+export function usePool(client: Client): PoolStats | undefined {
+  const [stats, setStats] = useState<PoolStats>();
+  useEffect(() => {
+    let stream: AbortController | undefined;
+    // A page that nobody looks at needs no figures, and browsers allow only a few streams to one host for all tabs together.
+    const tune = () => {
+      stream?.abort();
+      stream = document.visibilityState === 'visible' ? followPool(client, setStats) : undefined;
+    };
+    tune();
+    document.addEventListener('visibilitychange', tune);
+    return () => {
+      document.removeEventListener('visibilitychange', tune);
+      stream?.abort();
+    };
+  }, [client]);
+  return stats;
+}
+
+function followPool(client: Client, heard: (stats: PoolStats) => void): AbortController {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const ask = async () => {
+    const stats = await client.poolStats().catch(() => undefined);
+    if (stats && !signal.aborted) heard(stats);
+  };
+  listen<PoolStats>(client.eventsUrl('pool'), 'stats', { heard, missed: ask }, signal);
+  return controller;
+}

@@ -1,0 +1,128 @@
+/** What lies in an archive, by its own word: the entries are read, and never unpacked. */
+import { type Entry as ZipEntry, ZipReader } from '@zip.js/zip.js/lib/zip-core-reader.js';
+import { createTarDecoder } from 'modern-tar';
+import { showControls } from '../text/decode.ts';
+
+export interface Entry {
+  readonly name: string;
+  /** As the archive declares it. */
+  readonly size: number;
+  readonly isFolder: boolean;
+  readonly isLocked: boolean;
+}
+
+export interface Listing {
+  readonly entries: readonly Entry[];
+  /** Whether there are more than these. */
+  readonly isMore: boolean;
+  /** Files and bytes in all, those that are not listed too. */
+  readonly files: number;
+  readonly size: number;
+  /** Whether there may be more that was not even counted. */
+  readonly isPartial: boolean;
+}
+
+export interface Limits {
+  /** How many entries are listed, and how many are counted. */
+  readonly listed: number;
+  readonly counted: number;
+  readonly nameLength: number;
+  /** How many unpacked bytes of a packed archive are read. */
+  readonly unpacked: number;
+}
+
+export const usual: Limits = {
+  listed: 2_000,
+  counted: 100_000,
+  nameLength: 300,
+  unpacked: 64 * 1024 * 1024,
+};
+
+/** Throws when it is not the archive that it looked like. */
+export function list(bytes: Blob, type: string, limits = usual): Promise<Listing> {
+  return gather(type === 'zip' ? zipEntries(bytes) : tarEntries(bytes, type, limits), limits);
+}
+
+/** Entries, and at the end whether there may be more. */
+type Entries = AsyncGenerator<Entry, boolean>;
+
+async function gather(found: Entries, { listed, counted, nameLength }: Limits): Promise<Listing> {
+  const entries: Entry[] = [];
+  let [files, size, seen] = [0, 0, 0];
+  const end = (isPartial: boolean) => {
+    const isMore = seen > entries.length;
+    return { entries, isMore, files, size, isPartial };
+  };
+  for (;;) {
+    const { done, value } = await found.next();
+    if (done) return end(value);
+    if (seen++ === counted) return end(true);
+    if (!value.isFolder) files++;
+    size += value.size;
+    if (entries.length < listed)
+      entries.push({ ...value, name: shorten(showControls(value.name), nameLength) });
+  }
+}
+
+const shorten = (name: string, length: number) =>
+  name.length > length ? `${name.slice(0, length)}…` : name;
+
+async function* zipEntries(bytes: Blob): Entries {
+  const reader = {
+    size: bytes.size,
+    init: async () => undefined,
+    readUint8Array: async (from: number, length: number) =>
+      new Uint8Array(await bytes.slice(from, from + length).arrayBuffer()),
+  };
+  // A name that climbs out of its folder is shown as it is: nothing is ever written under it.
+  const options = { filenameValidation: 'tolerant', strictness: 'tolerant' } as const;
+  const archive = new ZipReader(reader as never, options);
+  for await (const entry of archive.getEntriesGenerator()) yield entryOf(entry);
+  return false;
+}
+
+const entryOf = ({ filename, uncompressedSize, directory, encrypted }: ZipEntry): Entry => ({
+  name: filename,
+  size: directory ? 0 : uncompressedSize,
+  isFolder: directory,
+  isLocked: encrypted,
+});
+
+async function* tarEntries(bytes: Blob, type: string, { unpacked }: Limits): Entries {
+  const limit = limited(unpacked);
+  const unpackedBytes =
+    type === 'tar' ? bytes.stream() : bytes.stream().pipeThrough(new DecompressionStream('gzip'));
+  const found = unpackedBytes
+    .pipeThrough(limit.stream)
+    .pipeThrough(createTarDecoder({ strict: true }))
+    .getReader();
+  let seen = 0;
+  try {
+    for (;;) {
+      const { done, value } = await found.read();
+      if (done) return false;
+      const { name, size, type: what = 'file' } = value.header;
+      seen++;
+      yield { name, size, isFolder: what === 'directory', isLocked: false };
+      await value.body.cancel();
+    }
+  } catch (error) {
+    if (limit.isReached() && seen > 0) return true;
+    throw error;
+  } finally {
+    await found.cancel().catch(() => undefined);
+  }
+}
+
+/** Passes so many bytes on and then breaks off, so that a small file cannot unpack without end. */
+function limited(most: number) {
+  let left = most;
+  const stream = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (chunk, controller) => {
+      left -= chunk.length;
+      if (left < 0) controller.error(new RangeError('That is enough.'));
+      else controller.enqueue(chunk);
+    },
+  });
+  return { stream, isReached: () => left < 0 };
+}

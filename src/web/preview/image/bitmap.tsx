@@ -1,0 +1,89 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { t } from '../../i18n/messages.tsx';
+import { useWork } from '../../state/use-abortable.ts';
+import type { Look } from '../viewer/viewer.ts';
+import { orAbort } from '../viewer/worker-timeout.ts';
+import { headerLength, isMoving, isTooLarge, sizeOf } from './bitmap-header.ts';
+import './image.css';
+
+interface Drawn {
+  readonly image: HTMLImageElement;
+  readonly isMoving: boolean;
+}
+
+/** A picture of pixels, under the media type that its own bytes have. */
+export function Picture({ type, name, bytes, fail }: Look) {
+  const [drawn, setDrawn] = useState<Drawn>();
+  const [isStill, setStill] = useState(() => matchMedia('(prefers-reduced-motion)').matches);
+  const draw = async (signal: AbortSignal) => {
+    const header = new Uint8Array(await bytes.slice(0, headerLength).arrayBuffer());
+    if (isTooLarge(sizeOf(header, type))) return fail('too-large');
+    const image = await load(bytes.slice(0, bytes.size, type), signal);
+    // Its header may say one thing to us and another to the browser, which has not decoded more than that yet.
+    if (isTooLarge({ width: image.naturalWidth, height: image.naturalHeight }))
+      return fail('too-large');
+    setDrawn({ image, isMoving: isMoving(header, type) });
+  };
+  useWork(
+    (signal) => void draw(signal).catch(() => signal.aborted || fail('broken')),
+    [bytes, type],
+  );
+  if (!drawn) return <p class="preview-words">{t('preview.opening')}</p>;
+  const { image } = drawn;
+  const label = t('preview.picture', { name });
+  return (
+    <>
+      <div class="picture">
+        {drawn.isMoving && isStill ? (
+          <Still image={image} label={label} />
+        ) : (
+          <img
+            src={image.src}
+            alt={label}
+            width={image.naturalWidth}
+            height={image.naturalHeight}
+            draggable={false}
+          />
+        )}
+      </div>
+      <div class="preview-foot">
+        <p>{t('preview.pixels', { width: image.naturalWidth, height: image.naturalHeight })}</p>
+        {drawn.isMoving && (
+          <button type="button" onClick={() => setStill(!isStill)}>
+            {isStill ? t('preview.move') : t('preview.still')}
+          </button>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** Its address is good for as long as the signal is. */
+async function load(bytes: Blob, signal: AbortSignal): Promise<HTMLImageElement> {
+  const image = new Image();
+  const address = URL.createObjectURL(bytes);
+  signal.addEventListener('abort', () => URL.revokeObjectURL(address));
+  const loaded = new Promise<void>((resolve, reject) => {
+    image.addEventListener('load', () => resolve());
+    image.addEventListener('error', () => reject(new Error('This is no picture.')));
+  });
+  image.src = address;
+  await orAbort(loaded, signal);
+  return image;
+}
+
+/** The first of its frames. */
+function Still({ image, label }: { readonly image: HTMLImageElement; readonly label: string }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { naturalWidth, naturalHeight } = image;
+  useEffect(() => canvas.current?.getContext('2d')?.drawImage(image, 0, 0), [image]);
+  return (
+    <canvas
+      ref={canvas}
+      width={naturalWidth}
+      height={naturalHeight}
+      role="img"
+      aria-label={label}
+    />
+  );
+}

@@ -1,0 +1,86 @@
+import { useRef, useState } from 'preact/hooks';
+import { t } from '../../i18n/messages.tsx';
+import { useWork } from '../../state/use-abortable.ts';
+import { decode } from '../text/decode.ts';
+import type { Look } from '../viewer/viewer.ts';
+import { orAbort } from '../viewer/worker-timeout.ts';
+import { heftOf, mostHeft } from './svg-complexity.ts';
+import './image.css';
+import { Text } from '../text/text.tsx';
+
+const mostBytes = 2_000_000;
+/** Of its longer side, in pixels: a drawing has no size of its own. */
+const side = 1280;
+
+/**
+ * An SVG, which is a program as much as a picture: drawn as an image, in which browsers run and load nothing, and then
+ * copied to a canvas, so that no address of it is left that could be opened.
+ */
+export function Drawing(look: Look) {
+  const [isSource, setSource] = useState(false);
+  const [hasFailed, setFailed] = useState(false);
+  return (
+    <>
+      {isSource || hasFailed ? (
+        <Text {...look} />
+      ) : (
+        <Canvas {...look} fail={() => setFailed(true)} />
+      )}
+      <div class="preview-foot">
+        {hasFailed ? (
+          <p>{t('preview.notDrawn')}</p>
+        ) : (
+          <button type="button" onClick={() => setSource(!isSource)}>
+            {isSource ? t('preview.drawn') : t('preview.source')}
+          </button>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Canvas({ type, name, bytes, fail }: Look) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [isDrawn, setDrawn] = useState(false);
+  const draw = async (signal: AbortSignal) => {
+    const image = await load(bytes, type, signal);
+    if (canvas.current) paint(image, canvas.current);
+    setDrawn(true);
+  };
+  useWork((signal) => void draw(signal).catch(() => signal.aborted || fail('broken')), [bytes]);
+  return (
+    <div class="picture">
+      {!isDrawn && <p class="preview-words">{t('preview.opening')}</p>}
+      <canvas
+        ref={canvas}
+        hidden={!isDrawn}
+        role="img"
+        aria-label={t('preview.picture', { name })}
+      />
+    </div>
+  );
+}
+
+async function load(bytes: Blob, type: string, signal: AbortSignal): Promise<HTMLImageElement> {
+  if (bytes.size > mostBytes) throw new RangeError('That is too long.');
+  const source = decode(new Uint8Array(await bytes.arrayBuffer()));
+  if (heftOf(source) > mostHeft) throw new RangeError('That is too much to draw.');
+  const image = new Image();
+  const address = URL.createObjectURL(new Blob([source], { type }));
+  try {
+    image.src = address;
+    await orAbort(image.decode(), signal);
+    return image;
+  } finally {
+    URL.revokeObjectURL(address);
+  }
+}
+
+function paint(image: HTMLImageElement, canvas: HTMLCanvasElement): void {
+  // Not every browser knows the size of a drawing that does not tell it.
+  const [width, height] = [image.naturalWidth || 300, image.naturalHeight || 300];
+  const scale = side / Math.max(width, height);
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+}

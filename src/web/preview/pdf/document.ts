@@ -1,0 +1,92 @@
+/**
+ * A PDF, read and painted by pdf.js in two workers of ours, so that a paper made to be slow cannot make the page slow, and
+ * with everything left out that acts: scripts, forms, links and notes, and whatever would have to be fetched.
+ */
+import {
+  AnnotationMode,
+  GlobalWorkerOptions,
+  getDocument,
+  type PDFDocumentProxy,
+  PDFWorker,
+  VerbosityLevel,
+  version,
+} from 'pdfjs-dist';
+import painterAddress from 'pdfjs-dist/build/pdf.renderer.min.mjs?url';
+import readerAddress from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
+import { orAbort } from '../viewer/worker-timeout.ts';
+
+export interface Paper {
+  readonly pages: number;
+  /** A page (from 1), as wide as so many pixels, and its words. */
+  draw(page: number, width: number): Promise<Page>;
+}
+
+export interface Page {
+  readonly canvas: HTMLCanvasElement;
+  readonly words: string;
+}
+
+export const mostBytes = 100_000_000;
+/** Of a page, and of a picture on it. */
+const mostPixels = 6_000_000;
+const mostPixelsOfPicture = 50_000_000;
+const mostWords = 20_000;
+/** For opening, and for each page, in ms. */
+const patience = 15_000;
+
+/** Standard fonts, character maps and decoders: part of our own build. */
+const resources = `/assets/pdfjs-${version}/`;
+
+/** Until the signal comes. Throws what pdf.js throws, and a TimeoutError when it takes too long. */
+export async function openPaper(bytes: Blob, signal: AbortSignal): Promise<Paper> {
+  const [reader, painter] = [readerAddress, painterAddress].map((address) => {
+    const worker = new Worker(address, { type: 'module' });
+    signal.addEventListener('abort', () => worker.terminate());
+    return worker;
+  }) as [Worker, Worker];
+  const broke = new Promise<never>((_resolve, reject) => {
+    reader.addEventListener('error', () => reject(new Error('The reader did not start.')));
+  });
+  const inTime = <T>(work: Promise<T>) =>
+    orAbort(Promise.race([work, broke]), AbortSignal.any([signal, AbortSignal.timeout(patience)]));
+  const data = new Uint8Array(await bytes.arrayBuffer());
+  signal.throwIfAborted();
+  GlobalWorkerOptions.rendererPorts = [painter];
+  const paper = await inTime(getDocument({ ...settings, data, worker: readBy(reader) }).promise);
+  return {
+    pages: paper.numPages,
+    draw: (page, width) => inTime(drawPage(paper, page, width)),
+  };
+}
+
+const readBy = (port: Worker) => new PDFWorker({ port, verbosity: VerbosityLevel.ERRORS } as never);
+
+const settings = {
+  verbosity: VerbosityLevel.ERRORS,
+  enableXfa: false,
+  // The page's policy forbids WebAssembly; the decoders are there in plain script too.
+  useWasm: false,
+  useWorkerFetch: true,
+  // A stranger's font stays out of the browser's own: its letters are drawn as lines.
+  disableFontFace: true,
+  useSystemFonts: false,
+  maxImageSize: mostPixelsOfPicture,
+  cMapUrl: `${resources}cmaps/`,
+  standardFontDataUrl: `${resources}standard_fonts/`,
+  wasmUrl: `${resources}wasm/`,
+};
+
+async function drawPage(paper: PDFDocumentProxy, number: number, width: number): Promise<Page> {
+  const page = await paper.getPage(number);
+  const whole = page.getViewport({ scale: 1 });
+  const fitting = Math.sqrt(mostPixels / (whole.width * whole.height));
+  const viewport = page.getViewport({ scale: Math.min(width / whole.width, fitting) });
+  const canvas = document.createElement('canvas');
+  canvas.width = Math.max(1, Math.floor(viewport.width));
+  canvas.height = Math.max(1, Math.floor(viewport.height));
+  await page.render({ canvas, viewport, annotationMode: AnnotationMode.DISABLE }).promise;
+  const { items } = await page.getTextContent();
+  const words = items.map((item) => ('str' in item ? item.str + (item.hasEOL ? '\n' : '') : ''));
+  page.cleanup();
+  return { canvas, words: words.join('').slice(0, mostWords) };
+}

@@ -1,0 +1,96 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { t } from '../../i18n/messages.tsx';
+import { useWork } from '../../state/use-abortable.ts';
+import { showControls } from '../text/decode.ts';
+import { Scroll } from '../viewer/scroll.tsx';
+import type { Fault, Look } from '../viewer/viewer.ts';
+import { isLate } from '../viewer/worker-timeout.ts';
+import { mostBytes, openPaper, type Page, type Paper } from './document.ts';
+import './pdf.css';
+
+/** A PDF, a page at a time. */
+export function Pdf({ name, bytes, fail }: Look) {
+  const [paper, setPaper] = useState<Paper>();
+  const [number, setNumber] = useState(1);
+  const [page, setPage] = useState<Page>();
+  const room = useRef<HTMLElement>(null);
+  const open = async (signal: AbortSignal) => {
+    if (bytes.size > mostBytes) return fail('too-large');
+    setPaper(await openPaper(bytes, signal));
+  };
+  const draw = async (signal: AbortSignal) => {
+    const drawn = await paper?.draw(number, widthOf(room.current));
+    if (drawn && !signal.aborted) setPage(drawn);
+  };
+  const watch = (work: (signal: AbortSignal) => Promise<void>) => (signal: AbortSignal) =>
+    void work(signal).catch((error) => signal.aborted || fail(faultOf(error)));
+  useWork(watch(open), [bytes]);
+  useWork(watch(draw), [paper, number]);
+  const label = paper && t('preview.page', { page: number, pages: paper.pages });
+  return (
+    <>
+      <Scroll class="paper" room={room} label={label ?? name}>
+        {page && label ? (
+          <Sheet page={page} label={label} />
+        ) : (
+          <p class="preview-words">{t('preview.opening')}</p>
+        )}
+      </Scroll>
+      <div class="preview-foot">
+        {paper && paper.pages > 1 && (
+          <Turn to={number - 1} paper={paper} turn={setNumber} label={t('preview.previous')} />
+        )}
+        <p aria-live="polite">{label}</p>
+        {paper && paper.pages > 1 && (
+          <Turn to={number + 1} paper={paper} turn={setNumber} label={t('preview.next')} />
+        )}
+      </div>
+    </>
+  );
+}
+
+interface TurnProps {
+  readonly to: number;
+  readonly paper: Paper;
+  readonly label: string;
+  turn(page: number): void;
+}
+
+/** Not `disabled` at the ends: that would take the focus away from whoever has just turned the last page. */
+function Turn({ to, paper, label, turn }: TurnProps) {
+  const isThere = to >= 1 && to <= paper.pages;
+  return (
+    <button type="button" aria-disabled={!isThere} onClick={() => isThere && turn(to)}>
+      {label}
+    </button>
+  );
+}
+
+function Sheet({
+  page: { canvas, words },
+  label,
+}: {
+  readonly page: Page;
+  readonly label: string;
+}) {
+  const sheet = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    sheet.current?.replaceChildren(canvas);
+    sheet.current?.parentElement?.scrollTo(0, 0);
+  }, [canvas]);
+  return (
+    <>
+      <div ref={sheet} role="img" aria-label={label} />
+      <p class="only-heard">{showControls(words)}</p>
+    </>
+  );
+}
+
+/** In pixels of the screen, of which two to the CSS pixel are enough to read by. */
+const widthOf = (room: HTMLElement | null) =>
+  Math.max(320, room?.clientWidth ?? 0) * Math.min(2, Math.max(1, devicePixelRatio));
+
+function faultOf(error: unknown): Fault {
+  if (isLate(error)) return 'slow';
+  return error instanceof Error && error.name === 'PasswordException' ? 'locked' : 'broken';
+}

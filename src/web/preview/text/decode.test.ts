@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { bytesOf } from '../testing/samples.ts';
+import { decode, showControls } from './decode.ts';
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+
+/** `Grüß` in two bytes a letter, after its mark. */
+const wide = '\xfe\xff\0G\0r\0\xfc\0\xdf';
+const swapped = wide.replaceAll(/(.)(.)/gs, '$2$1');
+
+describe('text is decoded', () => {
+  it.each([
+    ['UTF-8', utf8('Grüß')],
+    ['UTF-8 with its mark', utf8('\ufeffGrüß')],
+    ['UTF-16, little end first', bytesOf(swapped)],
+    ['UTF-16, big end first', bytesOf(wide)],
+    ['Windows-1252 where it is no UTF-8', bytesOf('Gr\xfc\xdf')],
+  ])('as %s', (_name, bytes) => {
+    expect(decode(bytes)).toBe('Grüß');
+  });
+
+  it('without a letter that the end has cut in two', () => {
+    expect(decode(utf8('Grüß 你好').subarray(0, -1))).toBe('Grüß 你');
+  });
+
+  it('with one kind of line ends', () => {
+    expect(decode(bytesOf('a\r\nb\rc\n'))).toBe('a\nb\nc\n');
+  });
+});
+
+describe('what would not be seen is made visible', () => {
+  it.each([
+    ['a\u202etxt.exe', 'a⟨U+202E⟩txt.exe'],
+    ['if (x) /* \u2066 */', 'if (x) /* ⟨U+2066⟩ */'],
+    ['bell\u0007 escape\u001b[2J', 'bell⟨U+0007⟩ escape⟨U+001B⟩[2J'],
+    ['\u0085\u2060\ufeff', '⟨U+0085⟩⟨U+2060⟩⟨U+FEFF⟩'],
+    ['tag \u{e0041}', 'tag ⟨U+E0041⟩'],
+  ])('%j', (text, expected) => {
+    expect(showControls(text)).toBe(expected);
+  });
+
+  it('and the rest stays as it is', () => {
+    const text = 'Tabs\tand\nlines, 👩\u200d🚀, می\u200cخواهم, שלום\u200f, e\u0301';
+    expect(showControls(text)).toBe(text);
+  });
+});

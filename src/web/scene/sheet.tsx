@@ -1,0 +1,23 @@
+import { type ComponentChildren, createContext } from 'preact';
+import { useContext, useLayoutEffect, useState } from 'preact/hooks';
+import type { Pose } from './parcel.tsx';
+import { ParcelPlace } from './parcel-portal.tsx';
+
+const Posing = createContext<(pose: Pose) => void>(() => undefined);
+
+/** The sheet on the counter. One parcel lies on it all the time; whatever happens there says how it looks. */
+export function Sheet({ children }: { readonly children: ComponentChildren }) {
+  const [pose, setPose] = useState<Pose>({ stage: 'tying', share: 0 });
+  return (
+    <div class="sheet">
+      <ParcelPlace {...pose} />
+      <Posing.Provider value={setPose}>{children}</Posing.Provider>
+    </div>
+  );
+}
+
+/** How the parcel on the sheet looks from now on. */
+export function usePose({ stage, share = 1, icon }: Pose): void {
+  const show = useContext(Posing);
+  useLayoutEffect(() => show({ stage, share, icon }), [show, stage, share, icon]);
+}

@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import css from '../receive/file-card.css?raw';
+import { type Later, lengths, type Step, unwrap } from './unwrap-animation.ts';
+
+/** An unwrapping by a clock that the test turns. */
+function begin() {
+  const shown: [number, Step][] = [];
+  let now = 0;
+  let due: { task: () => void; at: number } | undefined;
+  const later: Later = (task, milliseconds) => {
+    const mine = { task, at: now + milliseconds };
+    due = mine;
+    return () => {
+      if (due === mine) due = undefined;
+    };
+  };
+  const controller = new AbortController();
+  const skip = unwrap((step) => shown.push([now, step]), later, controller.signal);
+  const pass = (milliseconds: number) => {
+    const end = now + milliseconds;
+    while (due && due.at <= end) {
+      const { task, at } = due;
+      due = undefined;
+      now = at;
+      task();
+    }
+    now = end;
+  };
+  return { shown, skip, pass, controller };
+}
+
+it('takes the string off, then opens the lid, then is over', () => {
+  const { shown, pass } = begin();
+  pass(60_000);
+  const opened = lengths.arrived + lengths.loosened;
+  expect(shown).toEqual([
+    [lengths.arrived, 'loosened'],
+    [opened, 'unwrapped'],
+  ]);
+  expect(opened + lengths.rising).toBeLessThanOrEqual(1_200);
+});
+
+it.each([0, lengths.arrived, lengths.arrived + 1])(
+  'is over at once when skipped after %d ms',
+  (after) => {
+    const { shown, skip, pass } = begin();
+    pass(after);
+    skip();
+    const atSkip = [...shown];
+    expect(atSkip.at(-1)).toEqual([after, 'unwrapped']);
+    pass(60_000);
+    expect(shown).toEqual(atSkip);
+  },
+);
+
+it('shows nothing any more when its parcel is gone', () => {
+  const { shown, pass, controller } = begin();
+  pass(lengths.arrived);
+  controller.abort();
+  pass(60_000);
+  expect(shown).toEqual([[lengths.arrived, 'loosened']]);
+});
+
+it('leaves the card as long to rise as its style says', () => {
+  expect(css).toContain(`animation: rise ${lengths.rising}ms`);
+});

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { showPage } from './focus-page.ts';
+
+/** A browser with so many pages of ours; what was done is written down. */
+function browserWith(pages: number) {
+  const done: string[] = [];
+  const page = (number: number) => ({
+    focus: async () => done.push(`page ${number} to the front`),
+  });
+  const clients = {
+    matchAll: async () => Array.from({ length: pages }, (_, index) => page(index + 1)),
+    openWindow: async (address: string) => void done.push(`${address} opened`),
+  };
+  return { done, clients: clients as unknown as Parameters<typeof showPage>[0] };
+}
+
+it.each([
+  [0, '/ opened'],
+  [1, 'page 1 to the front'],
+  [2, 'page 1 to the front'],
+])('with %i pages open: %s', async (pages, what) => {
+  const { done, clients } = browserWith(pages);
+  await showPage(clients);
+  expect(done).toEqual([what]);
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { type Entry, endOf, fateOf, mayChange } from './history.ts';
+
+const gave: Entry = {
+  key: 't-1',
+  at: '2026-03-01T12:00:00.000Z',
+  exchange: { ticket: 't-1', gift: { name: 'a.txt', size: 1 } },
+};
+const took: Entry = {
+  key: '/api/deliveries/d',
+  at: gave.at,
+  parcel: { url: '/api/deliveries/d', name: 'b.txt', size: 2 },
+};
+
+describe('what became of a gift', () => {
+  it.each<[string, Partial<Entry>, ReturnType<typeof fateOf>]>([
+    ['it waits until something else is known', {}, 'waiting'],
+    ['what the exchange says', { fate: 'on-its-way' }, 'on-its-way'],
+    [
+      'it was taken back, whatever was known before',
+      { end: 'withdrawn', fate: 'waiting' },
+      'withdrawn',
+    ],
+    ['nobody knows any more', { end: 'gone', fate: 'on-its-way' }, 'gone'],
+    [
+      'nobody knows any more, though its draw was made',
+      { end: 'received', forgotten: true },
+      'gone',
+    ],
+    ['what was final stays', { end: 'received', forgotten: true, fate: 'landed' }, 'landed'],
+  ])('%s', (_case, more, fate) => {
+    expect(fateOf({ ...gave, ...more })).toBe(fate);
+  });
+});
+
+describe('there may be news', () => {
+  it.each<[Partial<Entry>]>([
+    [{}],
+    [{ end: 'received', fate: 'on-its-way' }],
+    [{ end: 'expired', fate: 'waiting' }],
+    [{ fate: 'landed' }],
+  ])('of %j', (more) => {
+    expect(mayChange({ ...gave, ...more })).toBe(true);
+  });
+
+  it.each<[Partial<Entry>]>([
+    [{ fate: 'landed', thanks: '🎉' }],
+    [{ fate: 'expired' }],
+    [{ fate: 'removed' }],
+    [{ end: 'withdrawn' }],
+    [{ end: 'gone' }],
+    [{ forgotten: true }],
+  ])('no more of %j', (more) => {
+    expect(mayChange({ ...gave, ...more })).toBe(false);
+  });
+
+  it('never of a parcel that was taken without giving', () => {
+    expect(mayChange(took)).toBe(false);
+  });
+});
+
+it.each([
+  ['taken-back', 'withdrawn'],
+  ['ticket-withdrawn', 'withdrawn'],
+  ['ticket-spent', 'received'],
+  ['ticket-expired', 'expired'],
+  ['ticket-unknown', 'gone'],
+] as const)('%s is the end called %s', (code, end) => {
+  expect(endOf({ code })).toBe(end);
+});

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { Problem } from '../../contract/problems/problem.ts';
+import { Broken, type DownloadOptions, download, type Part } from './download.ts';
+
+const content = new TextEncoder().encode('A stranger wrote this, once, for you.');
+const sha256 = '5ebd0167581a57bd85714c9ac4b54255a83ab75854059b2c9ce8d25d2efed3b3';
+
+type Answer = (from: number) => Response;
+
+/** Sends from a byte on, and stops or breaks after so many. */
+function sending(after = Number.POSITIVE_INFINITY, breaks = false, bytes = content): Answer {
+  return (from) => {
+    const rest = bytes.slice(from, from + after);
+    let isSent = false;
+    const body = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (!isSent && rest.length > 0) controller.enqueue(rest);
+        else if (breaks) controller.error(new TypeError('network error'));
+        else controller.close();
+        isSent = true;
+      },
+    });
+    const range = `bytes ${from}-${bytes.length - 1}/${bytes.length}`;
+    return new Response(body, { headers: from > 0 ? { 'content-range': range } : {} });
+  };
+}
+
+const whole = sending();
+const cut = sending(5, true);
+const down: Answer = () => {
+  throw new TypeError('Failed to fetch');
+};
+const refusing =
+  (...problem: ConstructorParameters<typeof Problem>): Answer =>
+  () => {
+    throw new Problem(...problem);
+  };
+
+/** Downloads from a line that answers as told, and notes what was asked for. */
+async function fetchFrom(answers: Answer[], options: Partial<DownloadOptions> = {}, sha = sha256) {
+  const asked: number[] = [];
+  const waited: number[] = [];
+  const downs: number[] = [];
+  const open = async (from: number) => {
+    asked.push(from);
+    const answer = answers[asked.length - 1] ?? down;
+    return answer(from);
+  };
+  const result = download(
+    { size: content.length, sha256: sha, open },
+    {
+      signal: new AbortController().signal,
+      progress: (size, isDown) => void (isDown && downs.push(size)),
+      pause: async (milliseconds) => void waited.push(milliseconds),
+      ...options,
+    },
+  );
+  return { asked, waited, downs, result: await result.catch((error: unknown) => error) };
+}
+
+const textOf = (result: unknown) => (result as { bytes: Blob }).bytes.text();
+
+describe('a download', () => {
+  it('arrives whole and checked', async () => {
+    const { result, asked } = await fetchFrom([whole]);
+    expect(await textOf(result)).toBe('A stranger wrote this, once, for you.');
+    expect(result).toMatchObject({ checked: true });
+    expect(asked).toEqual([0]);
+  });
+
+  it('stays inert: its type is never what the giver claims', async () => {
+    const { result } = await fetchFrom([whole]);
+    expect((result as { bytes: Blob }).bytes.type).toBe('application/octet-stream');
+  });
+
+  it('carries on where it broke, and says that the line is down meanwhile', async () => {
+    const { result, asked, downs } = await fetchFrom([cut, cut, whole]);
+    expect(await textOf(result)).toBe('A stranger wrote this, once, for you.');
+    expect(asked).toEqual([0, 5, 10]);
+    expect(downs).toEqual([5, 10]);
+  });
+
+  it('carries on after an answer that ended early without an error', async () => {
+    const { result, asked } = await fetchFrom([sending(7), whole]);
+    expect(result).toMatchObject({ checked: true });
+    expect(asked).toEqual([0, 7]);
+  });
+
+  it('begins anew when the answer to a range is the whole', async () => {
+    const deaf: Answer = () => whole(0);
+    const { result } = await fetchFrom([cut, deaf]);
+    expect(await textOf(result)).toBe('A stranger wrote this, once, for you.');
+  });
+
+  it('waits longer each time without a byte, then leaves it to its person', async () => {
+    const { result, waited } = await fetchFrom([cut]);
+    expect(waited).toEqual([500, 1000, 2000, 4000, 8000]);
+    expect(result).toBeInstanceOf(Broken);
+    expect((result as Broken).part.size).toBe(5);
+  });
+
+  it('goes on later with the part that it had', async () => {
+    const part: Part = { chunks: [content.slice(0, 9)], size: 9 };
+    const { result, asked } = await fetchFrom([whole], { part });
+    expect(asked).toEqual([9]);
+    expect(result).toMatchObject({ checked: true });
+  });
+
+  it('asks for nothing when all of it is here', async () => {
+    const part: Part = { chunks: [content.slice()], size: content.length };
+    const { result, asked } = await fetchFrom([], { part });
+    expect(asked).toEqual([]);
+    expect(result).toMatchObject({ checked: true });
+  });
+
+  it('gives a line up on which nothing moves', async () => {
+    const silent: Answer = () => new Response(new ReadableStream());
+    const { result, asked } = await fetchFrom([silent, whole], { patience: 10 });
+    expect(result).toMatchObject({ checked: true });
+    expect(asked).toEqual([0, 0]);
+  });
+
+  it('waits as long as the service asks when it is too busy', async () => {
+    const busy = refusing('too-many-requests', { retryAfter: 9 });
+    const { result, waited } = await fetchFrom([busy, whole]);
+    expect(waited).toEqual([9000]);
+    expect(result).toMatchObject({ checked: true });
+  });
+
+  it.each(['delivery-over', 'gift-damaged', 'delivery-unknown'] as const)(
+    'does not try again after %s',
+    async (code) => {
+      const { result, asked } = await fetchFrom([cut, refusing(code), whole]);
+      expect(result).toMatchObject({ code });
+      expect(asked).toEqual([0, 5]);
+    },
+  );
+
+  it('throws away what is not what was given', async () => {
+    const { result } = await fetchFrom([whole], {}, 'f'.repeat(64));
+    expect(result).toMatchObject({ why: { code: 'mismatch' }, part: { size: 0 } });
+  });
+
+  it('throws away what is too long', async () => {
+    const longer = sending(undefined, false, new TextEncoder().encode('x'.repeat(99)));
+    const { result } = await fetchFrom([longer]);
+    expect(result).toMatchObject({ why: { code: 'mismatch' }, part: { size: 0 } });
+  });
+
+  it('counts only where the browser cannot compare fingerprints', async () => {
+    const { result } = await fetchFrom([whole], { digest: undefined });
+    expect(result).toMatchObject({ checked: false });
+  });
+
+  it('ends when its page goes on', async () => {
+    const controller = new AbortController();
+    const { result, asked } = await fetchFrom([cut, whole], {
+      signal: controller.signal,
+      pause: async () => controller.abort(),
+    });
+    expect(result).toMatchObject({ name: 'AbortError' });
+    expect(asked).toEqual([0]);
+  });
+});

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import type { Client } from '../../contract/client.ts';
+import { Problem } from '../../contract/problems/problem.ts';
+import { type GivingOptions, give, newKey } from './give-with-retry.ts';
+
+const offering = { file: new File(['hello'], 'hello.txt'), key: 'k-1' };
+const answer = { ticket: 't-1' };
+
+/** A client whose attempts end as they are told, and all that was seen of them. */
+async function attempt(endings: readonly unknown[], more: Partial<GivingOptions> = {}) {
+  const keys: (string | undefined)[] = [];
+  const waits: number[] = [];
+  const again: boolean[] = [];
+  const client = {
+    give: async (_file, options) => {
+      const ending = endings[keys.push(options?.key) - 1];
+      if (ending instanceof Error) throw ending;
+      return ending;
+    },
+  } as Partial<Client> as Client;
+  const outcome = await give(client, offering, {
+    giver: undefined,
+    signal: new AbortController().signal,
+    progress: (_share, isAgain) => void again.push(isAgain),
+    pause: async (milliseconds) => void waits.push(milliseconds),
+    send: () => fetch,
+    ...more,
+  }).catch((error: unknown) => error);
+  return { outcome, keys, waits, again };
+}
+
+const broken = new TypeError('The connection broke.');
+
+it('sends a file again by the same key until it is through', async () => {
+  const { outcome, keys, waits, again } = await attempt([broken, broken, answer]);
+  expect(outcome).toBe(answer);
+  expect(keys).toEqual(['k-1', 'k-1', 'k-1']);
+  expect(waits).toEqual([1_000, 2_000]);
+  expect(again).toEqual([true, true]);
+});
+
+it.each(['upload-cut', 'too-slow', 'unexpected'] as const)('tries again after %s', async (code) => {
+  expect((await attempt([new Problem(code), answer])).outcome).toBe(answer);
+});
+
+it.each(['executable-refused', 'too-large', 'storage-full', 'too-many-requests'] as const)(
+  'does not ask again what was refused: %s',
+  async (code) => {
+    const { outcome, keys } = await attempt([new Problem(code), answer]);
+    expect(outcome).toMatchObject({ code });
+    expect(keys).toHaveLength(1);
+  },
+);
+
+it('gives up when the line stays down', async () => {
+  const { outcome, keys } = await attempt(Array(20).fill(broken));
+  expect(outcome).toBe(broken);
+  expect(keys).toHaveLength(5);
+});
+
+it('does not go on once it was cancelled', async () => {
+  const controller = new AbortController();
+  const { keys } = await attempt([broken, answer], {
+    signal: controller.signal,
+    pause: async () => controller.abort(),
+  });
+  expect(keys).toHaveLength(1);
+});
+
+it('makes a key that no other gift has', () => {
+  const keys = new Set(Array.from({ length: 100 }, newKey));
+  expect(keys.size).toBe(100);
+  for (const key of keys) expect(key).toMatch(/^[0-9a-f]{48}$/);
+});

@@ -1,0 +1,76 @@
+/** What a delivery brings, asked for as JSON instead of its bytes. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+
+let door: OpenDoor;
+beforeAll(async () => {
+  door = await openDoor();
+});
+afterAll(() => door.close());
+
+async function drawn() {
+  await door.upload('theirs.txt', 'theirs');
+  const { ticket } = await door.client.give(fileOf('mine.txt', `mine ${Math.random()}`));
+  const delivery = await door.client.draw(ticket);
+  if (!delivery) throw new Error('nothing drawn');
+  return { ticket, delivery };
+}
+
+const ask = (url: string, accept?: string, method = 'GET') =>
+  fetch(door.url + url, { method, ...(accept === undefined ? {} : { headers: { accept } }) });
+
+it('is what the draw said, as often as it is asked, and changes nothing', async () => {
+  const { ticket, delivery } = await drawn();
+  expect(await door.client.facts(delivery)).toEqual(delivery);
+  await door.pass(10_000);
+  expect(await door.client.facts(delivery)).toEqual(delivery);
+  expect((await door.client.ticket(ticket)).state).toBe('drawn');
+  expect(await (await door.client.fetchDelivery(delivery)).text()).toBe(
+    await (await ask(delivery.url)).text(),
+  );
+});
+
+it('is given to who asks for it by name only', async () => {
+  const { delivery } = await drawn();
+  const types = async (accept?: string) => {
+    const answer = await ask(delivery.url, accept);
+    await answer.arrayBuffer();
+    return [answer.status, answer.headers.get('content-type'), answer.headers.get('vary')];
+  };
+  expect(await types('application/json')).toEqual([
+    200,
+    'application/json; charset=utf-8',
+    'Accept',
+  ]);
+  for (const accept of [undefined, '*/*', 'text/html,*/*;q=0.8', 'application/*', 'text/json']) {
+    expect(await types(accept)).toEqual([200, 'application/octet-stream', 'Accept']);
+  }
+  expect((await ask(delivery.url, undefined, 'HEAD')).headers.get('vary')).toBe('Accept');
+});
+
+it('is nobody’s to keep, and no part of it is a part of the file', async () => {
+  const { delivery } = await drawn();
+  const headers = { accept: 'application/json', range: 'bytes=1-2' };
+  const answer = await fetch(door.url + delivery.url, { headers });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('cache-control')).toBe('no-store');
+  expect(await answer.json()).toEqual({ delivery });
+});
+
+it('ends with the delivery', async () => {
+  const { ticket, delivery } = await drawn();
+  await door.client.received(delivery);
+  await door.pass(0);
+  await expect(door.client.facts(delivery)).rejects.toMatchObject({ code: 'delivery-over' });
+  expect((await door.client.ticket(ticket)).state).toBe('spent');
+  await expect(door.client.facts({ url: '/api/deliveries/d_nothing' })).rejects.toMatchObject({
+    code: 'delivery-unknown',
+  });
+});
+
+it('names the origin too, where the answer depends on it', async () => {
+  const choosy = await openDoor({ CORS_ORIGINS: 'https://a.example,https://b.example' });
+  const answer = await fetch(`${choosy.url}/api/deliveries/d_nothing`);
+  expect(answer.headers.get('vary')).toBe('Origin, Accept');
+  await choosy.close();
+});

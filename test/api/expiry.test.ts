@@ -1,0 +1,216 @@
+/** What time does (R4, R8): leases, expiry, removal, and the comparison of vault and ledger. */
+import { mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/settings.ts';
+import { received } from '../../src/exchange/complete.ts';
+import {
+  doubtTime,
+  isDoubtDue,
+  reconcile,
+  settlingTime,
+} from '../../src/exchange/maintenance/sweep.ts';
+import { createServer } from '../../src/http/server.ts';
+import type { Vault } from '../../src/vault/vault.ts';
+import { fileOf, type OpenDoor, openDoor, reconcileTwice, until } from '../setup/test-app.ts';
+
+let door: OpenDoor;
+beforeEach(async () => {
+  door = await openDoor({
+    LEASE: '10m',
+    HOLD: '1h',
+    GRACE: '5m',
+    GIFT_TTL: '2d',
+    TICKET_TTL: '4d',
+    // Each gift has a file, which can be taken away.
+    BUNDLE_UP_TO: '0',
+  });
+});
+afterEach(() => door.close());
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const faults = async () => (await door.program.context.ledger.audit()).faults;
+const reconciled = () =>
+  reconcileTwice({ ...door.program.context, now: () => Date.now() + 2 * settlingTime });
+
+describe('time', () => {
+  it('returns what nobody fetched, and its ticket', async () => {
+    await door.upload('theirs.txt', 'theirs');
+    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
+    const first = await door.client.draw(ticket);
+    await door.pass(11 * minute);
+    expect((await door.client.ticket(ticket)).state).toBe('open');
+    await expect(door.client.fetchDelivery(first as { url: string })).rejects.toMatchObject({
+      code: 'delivery-over',
+    });
+    const second = await door.client.draw(ticket);
+    expect(second?.name).toBe('theirs.txt');
+    expect(second?.url).not.toBe(first?.url);
+    expect(await faults()).toEqual([]);
+  });
+
+  it('lets nobody have it who says so in the moment in which the lease ends', async () => {
+    await door.upload('theirs.txt', 'theirs');
+    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
+    const { url } = (await door.client.draw(ticket)) as { url: string };
+    const { ledger } = door.program.context;
+    const findDelivery: typeof ledger.findDelivery = async (secretHash) => {
+      const delivery = await ledger.findDelivery(secretHash);
+      await door.pass(11 * minute);
+      return delivery;
+    };
+    const context = { ...door.program.context, ledger: { ...ledger, findDelivery } };
+    await expect(received(context, basename(url))).rejects.toMatchObject({ code: 'delivery-over' });
+    expect(await door.client.poolStats()).toMatchObject({ delivered_total: 0 });
+  });
+
+  it('gives what was held for an absent ticket to the next, and keeps the ticket good', async () => {
+    const away = await door.client.give(fileOf('a.txt', 'a'));
+    expect(await door.client.draw(away.ticket)).toBeUndefined();
+    await door.upload('b.txt', 'b');
+    expect((await door.client.ticket(away.ticket)).state).toBe('ready');
+    await door.pass(61 * minute);
+    expect((await door.client.ticket(away.ticket)).state).toBe('open');
+    expect((await door.client.draw(away.ticket))?.name).toBe('b.txt');
+  });
+
+  it('ends tickets, then the gifts that were owed to them', async () => {
+    const { ticket } = await door.client.give(fileOf('a.txt', 'a'));
+    await door.upload('free.txt', 'free');
+    await door.pass(3 * day);
+    expect(await door.client.poolStats()).toMatchObject({ file_count: 1, free_count: 0 });
+    await door.pass(2 * day);
+    expect((await door.client.ticket(ticket)).state).toBe('expired');
+    expect(await door.client.poolStats()).toMatchObject({ file_count: 0 });
+    await until(async () => (await door.blobs()).length === 0);
+    expect(await faults()).toEqual([]);
+  });
+
+  it('forgets the rows in the end', async () => {
+    await door.upload('a.txt', 'a');
+    await (await fetch(`${door.url}/api/download`)).text();
+    await until(async () => (await door.program.context.ledger.audit()).gifts.delivered === 1);
+    await door.pass(6 * minute);
+    await door.pass(9 * day);
+    expect(await door.program.context.ledger.audit()).toMatchObject({
+      gifts: {},
+      deliveries: {},
+      faults: [],
+    });
+  });
+});
+
+describe('vault and ledger are compared', () => {
+  const stray = async () => {
+    const shard = join(door.folder, 'vault', 'gifts', 'ab');
+    await mkdir(shard, { recursive: true });
+    await writeFile(join(shard, `ab${'0'.repeat(30)}`), 'stray');
+  };
+
+  it('bytes without a row go, but never young ones', async () => {
+    await stray();
+    expect(await reconcile(door.program.context)).toMatchObject({ stray: 0 });
+    expect(await door.blobs()).toHaveLength(1);
+    expect(await reconciled()).toMatchObject({ stray: 1, missing: 0 });
+    expect(await door.blobs()).toHaveLength(0);
+  });
+
+  it('what looks wrong once, and not a minute later, was under way', async () => {
+    await stray();
+    const { context } = door.program;
+    // The sweep of the program that runs has doubts of its own.
+    const doubts = new Map<string, number>();
+    const late = { ...context, doubts, now: () => Date.now() + 2 * settlingTime };
+    const lookAt = (elapsed: number) => reconcile({ ...late, elapsed: () => elapsed });
+    expect(await lookAt(0)).toMatchObject({ stray: 0, doubtful: 1 });
+    expect(isDoubtDue({ ...late, elapsed: () => doubtTime - 1 })).toBe(false);
+    expect(await lookAt(doubtTime - 1)).toMatchObject({ stray: 0, doubtful: 1 });
+    const [path] = await door.blobs();
+    await rm(path as string);
+    expect(await lookAt(doubtTime)).toMatchObject({ stray: 0, doubtful: 0 });
+    await stray();
+    expect(await lookAt(doubtTime)).toMatchObject({ stray: 0, doubtful: 1 });
+    expect(isDoubtDue({ ...late, elapsed: () => 2 * doubtTime })).toBe(true);
+    expect(await lookAt(2 * doubtTime)).toMatchObject({ stray: 1, doubtful: 0 });
+  });
+
+  it('what a broken give left behind goes as well', async () => {
+    const left = join(door.folder, 'vault', 'incoming', 'f'.repeat(32));
+    await writeFile(left, 'half');
+    await utimes(left, new Date(), new Date());
+    expect(await reconcile(door.program.context)).toMatchObject({ unfinished: 0 });
+    const late = { ...door.program.context, now: () => Date.now() + 2 * settlingTime };
+    expect(await reconcile(late)).toMatchObject({ unfinished: 1 });
+  });
+
+  it('rows without bytes leave the pool, and nothing else does', async () => {
+    await door.upload('kept.txt', 'kept');
+    const [kept] = await door.blobs();
+    await door.upload('lost.txt', 'lost');
+    const lost = (await door.blobs()).find((path) => path !== kept);
+    await rm(lost as string);
+    expect(await reconciled()).toMatchObject({ stray: 0, missing: 1 });
+    expect((await door.client.poolStats()).file_count).toBe(1);
+    expect(await (await fetch(`${door.url}/api/download`)).text()).toBe('kept');
+    expect(await faults()).toEqual([]);
+  });
+
+  it('a vault that is not there is not an empty vault', async () => {
+    await door.upload('kept.txt', 'kept');
+    const gifts = join(door.folder, 'vault', 'gifts');
+    await rename(gifts, `${gifts}.away`);
+    await expect(reconciled()).rejects.toThrow();
+    await rename(`${gifts}.away`, gifts);
+    expect((await door.client.poolStats()).file_count).toBe(1);
+  });
+});
+
+describe('readiness', () => {
+  it('is true, and turns false when the vault cannot keep bytes', async () => {
+    const ready = async () => {
+      const answer = await fetch(`${door.url}/health/ready`);
+      return [answer.status, await answer.json()];
+    };
+    expect(await ready()).toEqual([200, { status: 'ok', checks: { ledger: 'ok', vault: 'ok' } }]);
+    const incoming = join(door.folder, 'vault', 'incoming');
+    await rename(incoming, `${incoming}.away`);
+    expect(await ready()).toEqual([
+      503,
+      { status: 'failing', checks: { ledger: 'ok', vault: 'failing' } },
+    ]);
+    expect((await door.upload('a.txt', 'a')).status).toBe(503);
+    await rename(`${incoming}.away`, incoming);
+  });
+});
+
+describe('a service that ends', () => {
+  it('notes what has arrived until then', async () => {
+    const { context } = door.program;
+    const vault: Vault = {
+      ...context.vault,
+      /** Lets go of a file only long after its last byte. */
+      read: async function* (...what: Parameters<typeof context.vault.read>) {
+        try {
+          yield* context.vault.read(...what);
+        } finally {
+          await new Promise((resolve) => setTimeout(resolve, 300));
+        }
+      },
+    };
+    const ending = await createServer({
+      context: { ...context, vault },
+      settings: readConfig([], { RATE_LIMIT: 'off' }, 'no.env'),
+      logger: pino({ level: 'silent' }),
+      webRoot: join(import.meta.dirname, '../../dist/web'),
+      version: '0',
+    });
+    const url = await ending.listen({ port: 0, host: '127.0.0.1' });
+    await door.upload('theirs.txt', 'theirs');
+    const answer = await fetch(`${url}/api/download`, { headers: { connection: 'close' } });
+    expect(await answer.text()).toBe('theirs');
+    await ending.close();
+    expect(await door.client.poolStats()).toMatchObject({ delivered_total: 1 });
+  });
+});

@@ -1,0 +1,289 @@
+/** What a receiver says back, through the door: thanks reach the giver, reports reach the operator. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Delivery } from '../../src/contract/api/schemas.ts';
+import { reportReasons } from '../../src/contract/report-reasons.ts';
+import { thanks } from '../../src/contract/thanks.ts';
+import { fileOf, type OpenDoor, openDoor, until } from '../setup/test-app.ts';
+
+/** What the program logs, line by line, as the operator reads it. */
+const log: string[] = [];
+const nature = { log: { write: (line: string) => void log.push(line) } };
+
+let door: OpenDoor;
+beforeEach(async () => {
+  log.length = 0;
+  const times = { LEASE: '10m', GRACE: '5m', REPORT_HOLD: '2d', TICKET_TTL: '4d' };
+  door = await openDoor({ ...times, LOG_LEVEL: 'warn', BUNDLE_UP_TO: '0' }, nature);
+});
+afterEach(() => door.close());
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+
+/** A gift of a giver who holds its ticket, drawn by another. */
+async function drawn(): Promise<{ ticket: string; delivery: Delivery; mine: string }> {
+  const { ticket } = await door.client.give(fileOf('theirs.txt', 'theirs'));
+  const { ticket: mine } = await door.client.give(fileOf('mine.txt', 'mine'));
+  return { ticket, mine, delivery: (await door.client.draw(mine)) as Delivery };
+}
+
+const thanksOf = async (ticket: string) => (await door.client.ticket(ticket)).gift.thanks;
+const faults = async () => (await door.program.context.ledger.audit()).faults;
+const blobs = async () => (await door.blobs()).length;
+
+/** What the operator finds in the table. */
+function reports(): Record<string, unknown>[] {
+  const db = new Database(join(door.folder, 'ledger.db'), { readonly: true });
+  const rows = db.prepare('select * from report').all() as Record<string, unknown>[];
+  db.close();
+  return rows;
+}
+
+const post = (path: string, body: string, type = 'application/json', of = door) =>
+  fetch(of.url + path, { method: 'POST', body, headers: { 'content-type': type } });
+
+async function problem(answer: Response) {
+  const body = (await answer.json()) as { type: string; error: string };
+  return [answer.status, body.type.split('#')[1], body.error];
+}
+
+describe('thanks', () => {
+  it.each(thanks)('%s reach the giver', async (emoji) => {
+    const { ticket, delivery } = await drawn();
+    expect(await door.client.ticket(ticket)).not.toHaveProperty('gift.thanks');
+    await door.client.thank(delivery, emoji);
+    expect(await thanksOf(ticket)).toBe(emoji);
+  });
+
+  it('can be said before the file has come, after, and long after; the last counts', async () => {
+    const { ticket, delivery } = await drawn();
+    await door.client.thank(delivery, '😮');
+    await (await door.client.fetchDelivery(delivery)).text();
+    await door.client.received(delivery);
+    await door.client.thank(delivery, '😄');
+    expect(await thanksOf(ticket)).toBe('😄');
+    await door.pass(minute);
+    expect(await blobs()).toBe(1);
+    await door.client.thank(delivery, '🙏');
+    expect(await thanksOf(ticket)).toBe('🙏');
+    expect(await faults()).toEqual([]);
+  });
+
+  it('do not stay with a gift that goes to somebody else', async () => {
+    const { ticket, mine, delivery } = await drawn();
+    await door.client.thank(delivery, '🎉');
+    await door.pass(11 * minute);
+    expect(await thanksOf(ticket)).toBeUndefined();
+    await expect(door.client.thank(delivery, '🎉')).rejects.toMatchObject({
+      code: 'delivery-over',
+    });
+    const again = (await door.client.draw(mine)) as Delivery;
+    await door.client.received(again);
+    expect(await thanksOf(ticket)).toBeUndefined();
+  });
+
+  it('do not end a long wait for a file', async () => {
+    const { ticket, giver } = await door.client.give(fileOf('waits.txt', 'waits'));
+    const other = await door.client.give(fileOf('other.txt', 'other'));
+    const delivery = (await door.client.draw(other.ticket)) as Delivery;
+    const own = await door.client.give(fileOf('own.txt', 'own'), { giver });
+    expect((await door.client.draw(own.ticket))?.name).toBe('other.txt');
+    const waiting = door.client.draw(ticket, { wait: 30 });
+    await until(async () => (await door.client.ticket(ticket)).state === 'waiting');
+    await door.client.thank(delivery, '🎉');
+    await door.upload('late.txt', 'late');
+    expect((await waiting)?.name).toBe('late.txt');
+    expect(await thanksOf(ticket)).toBe('🎉');
+  });
+
+  it.each([
+    ['another picture', '{"emoji":"💩"}'],
+    ['a word', '{"emoji":"thanks"}'],
+    ['nothing', '{}'],
+    ['a list', '[]'],
+    ['null', 'null'],
+  ])('that are %s are refused, and it is said which there are', async (_what, body) => {
+    const { ticket, delivery } = await drawn();
+    const [status, code, error] = await problem(await post(`${delivery.url}/thanks`, body));
+    expect([status, code]).toEqual([400, 'thanks-unknown']);
+    for (const emoji of thanks) expect(error).toContain(emoji);
+    expect(await thanksOf(ticket)).toBeUndefined();
+  });
+});
+
+describe('a report', () => {
+  it('of a file that is still on its way takes it, and is written down for the operator', async () => {
+    const { ticket, mine, delivery } = await drawn();
+    await door.client.report(delivery, { reason: 'personal', note: ' My own diary.\u0000 ' });
+    expect((await door.client.ticket(ticket)).gift.fate).toBe('landed');
+    expect((await door.client.ticket(mine)).state).toBe('spent');
+    const [report] = reports();
+    expect(report).toMatchObject({
+      name: 'theirs.txt',
+      kind: 'text',
+      mime_type: 'text/plain',
+      size: 6,
+      sha256: delivery.sha256,
+      reason: 'personal',
+      note: 'My own diary.',
+      state: 'open',
+    });
+    expect(log.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        level: 40,
+        msg: 'gift reported',
+        report: report?.id,
+        key: report?.key,
+        sha256: delivery.sha256,
+        reason: 'personal',
+        state: 'delivered',
+      }),
+    ]);
+    expect(await faults()).toEqual([]);
+  });
+
+  it('keeps the bytes for the operator, and then they go', async () => {
+    const { delivery } = await drawn();
+    await door.client.report(delivery, { reason: 'illegal' });
+    await door.client.received(delivery);
+    await door.pass(2 * day - minute);
+    expect(await blobs()).toBe(2);
+    const [{ key = '' } = {}] = reports() as { key: string }[];
+    expect(await door.blobs()).toContain(join(door.folder, 'vault', 'gifts', key.slice(0, 2), key));
+    await door.pass(2 * minute);
+    expect(await blobs()).toBe(1);
+    expect(await faults()).toEqual([]);
+  });
+
+  it('keeps the bytes of a file that has arrived, through all that is said later', async () => {
+    const { mine, delivery } = await drawn();
+    await (await door.client.fetchDelivery(delivery)).text();
+    await until(async () => (await door.client.ticket(mine)).state === 'spent');
+    await door.client.report(delivery, { reason: 'harmful' });
+    await door.client.received(delivery);
+    await (await door.client.fetchDelivery(delivery)).text();
+    await door.pass(day);
+    expect(await blobs()).toBe(2);
+  });
+
+  it('can come when the bytes are gone, and outlives every other row', async () => {
+    const { delivery } = await drawn();
+    await door.client.received(delivery);
+    await door.pass(minute);
+    expect(await blobs()).toBe(1);
+    await door.client.report(delivery, { reason: 'copyright' });
+    await door.pass(40 * day);
+    expect((await door.program.context.ledger.audit()).deliveries).toEqual({});
+    expect(reports()).toMatchObject([{ sha256: delivery.sha256, reason: 'copyright', note: null }]);
+  });
+
+  it('of a delivery that has lapsed takes the file out of the pool', async () => {
+    const { ticket, mine, delivery } = await drawn();
+    await door.pass(11 * minute);
+    expect((await door.client.poolStats()).file_count).toBe(2);
+    await door.client.report(delivery, { reason: 'illegal' });
+    expect((await door.client.poolStats()).file_count).toBe(1);
+    expect((await door.client.ticket(ticket)).gift.fate).toBe('removed');
+    await expect(door.client.draw(mine)).rejects.toMatchObject({ code: 'ticket-spent' });
+    await door.pass(day);
+    expect(await blobs()).toBe(2);
+    expect(await faults()).toEqual([]);
+  });
+
+  it('said again replaces the first', async () => {
+    const { delivery } = await drawn();
+    await door.client.report(delivery, { reason: 'other', note: 'Look.' });
+    await door.client.report(delivery, { reason: 'illegal' });
+    expect(reports()).toMatchObject([{ reason: 'illegal', note: null }]);
+    expect((await door.client.poolStats()).delivered_total).toBe(1);
+  });
+
+  it('keeps the secret of the delivery to itself', async () => {
+    const { delivery } = await drawn();
+    await door.client.report(delivery, { reason: 'other', note: 'A note of mine.' });
+    expect(log).toHaveLength(1);
+    expect(JSON.stringify([reports(), log])).not.toContain(delivery.url.split('/').pop());
+    expect(log.join()).not.toContain('note of mine');
+  });
+
+  it.each([
+    ['another reason', { reason: 'dull' }],
+    ['no reason', { note: 'Hm.' }],
+    ['a note that is too long', { reason: 'other', note: 'x'.repeat(1001) }],
+    ['a note that is no text', { reason: 'other', note: 7 }],
+  ])('with %s is refused, and it is said what there is', async (_what, body) => {
+    const { mine, delivery } = await drawn();
+    const refused = await post(`${delivery.url}/report`, JSON.stringify(body));
+    const [status, code, error] = await problem(refused);
+    expect([status, code]).toEqual([400, 'report-broken']);
+    for (const reason of [...reportReasons, '1000']) expect(error).toContain(reason);
+    expect(reports()).toEqual([]);
+    expect((await door.client.ticket(mine)).state).toBe('drawn');
+  });
+
+  it('may have a note of a thousand characters of any kind', async () => {
+    const { delivery } = await drawn();
+    await door.client.report(delivery, { reason: 'other', note: '🌈'.repeat(1000) });
+    expect(reports()).toMatchObject([{ note: '🌈'.repeat(1000) }]);
+    const half = await post(`${delivery.url}/report`, '{"reason":"other","note":"\\ud83d"}');
+    expect(half.status).toBe(204);
+    expect(reports()).toMatchObject([{ note: '\ufffd' }]);
+  });
+});
+
+describe.each(['thanks', 'report'])('a body for %s', (reply) => {
+  const good = JSON.stringify({ emoji: '🎉', reason: 'other' });
+
+  it.each([
+    ['cut off', good.slice(0, -1), 'application/json', 400, 'bad-request'],
+    ['empty', '', 'application/json', 400, 'bad-request'],
+    ['another type', good, 'text/plain', 400, 'bad-request'],
+    ['too large', good + ' '.repeat(9000), 'application/json', 413, 'too-large'],
+  ])('that is %s is refused', async (_what, body, type, status, code) => {
+    const { delivery } = await drawn();
+    const refused = await post(`${delivery.url}/${reply}`, body, type);
+    expect((await problem(refused)).slice(0, 2)).toEqual([status, code]);
+    expect(reports()).toEqual([]);
+  });
+
+  it('may be just small enough, and say of which character set it is', async () => {
+    const { delivery } = await drawn();
+    const body = good + ' '.repeat(8 * 1024 - Buffer.byteLength(good));
+    const type = 'application/json; charset=utf-8';
+    expect((await post(`${delivery.url}/${reply}`, body, type)).status).toBe(204);
+  });
+
+  it('is refused where there is no such delivery', async () => {
+    for (const secret of ['d_x', `d_${'a'.repeat(32)}`, '%00']) {
+      const refused = await post(`/api/deliveries/${secret}/${reply}`, good);
+      expect((await problem(refused)).slice(0, 2)).toEqual([404, 'delivery-unknown']);
+    }
+  });
+
+  it('is refused where the file was damaged', async () => {
+    const { delivery } = await drawn();
+    for (const path of await door.blobs()) {
+      await writeFile(path, (await readFile(path)).fill('x'));
+    }
+    await expect(door.client.fetchDelivery(delivery)).rejects.toMatchObject({
+      code: 'gift-damaged',
+    });
+    const refused = await post(`${delivery.url}/${reply}`, good);
+    expect((await problem(refused)).slice(0, 2)).toEqual([410, 'gift-damaged']);
+  });
+
+  it('is read no more often than the limit says', async () => {
+    const tight = await openDoor({ RATE_LIMIT: 'on', REPLIES_PER_MINUTE: '3' });
+    const path = `/api/deliveries/d_${'a'.repeat(32)}/${reply}`;
+    for (let i = 0; i < 3; i++) {
+      expect((await post(path, good, 'application/json', tight)).status).toBe(404);
+    }
+    const refused = await post(path, good, 'application/json', tight);
+    expect(refused.headers.get('retry-after')).toBe('20');
+    expect((await problem(refused)).slice(0, 2)).toEqual([429, 'too-many-requests']);
+    await tight.close();
+  });
+});

@@ -1,0 +1,67 @@
+/** Names are data (R27): whatever a giver calls a file, its receiver gets it, under a harmless name. */
+import { parse } from 'content-disposition';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ExchangeAnswer } from '../../src/contract/api/schemas.ts';
+import { type OpenDoor, openDoor } from '../setup/test-app.ts';
+
+let door: OpenDoor;
+beforeAll(async () => {
+  door = await openDoor();
+});
+afterAll(() => door.close());
+
+/** Gives under a name, draws as somebody else, and answers the name that arrives. */
+async function passOn(name: string): Promise<{ given: string; arrived: string; header: string }> {
+  const answer = await fetch(`${door.url}/api/exchange?name=${encodeURIComponent(name)}`, {
+    method: 'POST',
+    body: `text of ${encodeURIComponent(name)}`,
+    headers: { accept: 'application/json', 'content-type': 'text/plain' },
+  });
+  expect([name, answer.status]).toEqual([name, 201]);
+  const { gift, ticket } = (await answer.json()) as ExchangeAnswer;
+  const drawn = await fetch(`${door.url}/api/exchange?name=other.txt`, {
+    method: 'POST',
+    body: `other ${Math.random()}`,
+  });
+  expect(drawn.status).toBe(200);
+  expect(await drawn.text()).toBe(`text of ${encodeURIComponent(name)}`);
+  // The other file goes back to the giver, so that the pool is empty for the next.
+  await (
+    await fetch(`${door.url}/api/download`, { headers: { authorization: `Bearer ${ticket}` } })
+  ).text();
+  const header = drawn.headers.get('content-disposition') ?? '';
+  return { given: gift.name, arrived: parse(header).parameters.filename ?? '', header };
+}
+
+describe('names', () => {
+  it.each([
+    ['Grüße aus Köln.txt', 'Grüße aus Köln.txt'],
+    ['日本語の文書.txt', '日本語の文書.txt'],
+    ['نص عربي.txt', 'نص عربي.txt'],
+    ['👩‍👩‍👧 party.txt', '👩‍👩‍👧 party.txt'],
+    ['it\'s "quoted" & 100%.txt', "it's _quoted_ & 100%.txt"],
+    ['../../etc/passwd.txt', 'passwd.txt'],
+    ['C:\\Windows\\notes.txt', 'notes.txt'],
+    ['a\r\nSet-Cookie: x=1.txt', 'aSet-Cookie_ x=1.txt'],
+    ['<img src=x onerror=alert(1)>.txt', '_img src=x onerror=alert(1)_.txt'],
+    ['con.txt', '_con.txt'],
+    ['dots.txt. . .', 'dots.txt'],
+    ['annex\u202etxt.gpj', 'annextxt.gpj'],
+  ])('%j arrives as %j', async (name, expected) => {
+    const { given, arrived } = await passOn(name);
+    expect([given, arrived]).toEqual([expected, expected]);
+  });
+
+  it('never break a header or stand for a path, whatever they are', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), async (base) => {
+        const { given, arrived, header } = await passOn(`${base.toWellFormed()}.txt`);
+        expect(arrived).toBe(given);
+        expect(arrived).not.toMatch(/[/\\\p{Cc}\p{Bidi_Control}\ufeff]|^\.|[. ]$/u);
+        expect(header).toMatch(/^attachment; filename/);
+      }),
+      { numRuns: 60 },
+    );
+  });
+});

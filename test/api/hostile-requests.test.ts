@@ -1,0 +1,397 @@
+/** Hostile, broken and unlucky requests (R12–R14, R16–R20), mostly as raw bytes. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileOf, formOf, type OpenDoor, openDoor, rawRequest, until } from '../setup/test-app.ts';
+
+let door: OpenDoor;
+beforeAll(async () => {
+  door = await openDoor({ MAX_FILE_SIZE: '100KiB', IDLE_TIMEOUT: '1s' });
+});
+afterAll(() => door.close());
+
+const limit = 100 * 1024;
+const post = (
+  path: string,
+  body: NonNullable<RequestInit['body']>,
+  headers: Record<string, string> = {},
+) => fetch(door.url + path, { method: 'POST', body, headers });
+
+async function problem(answer: Response) {
+  expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+  const body = (await answer.json()) as { type: string; status: number; error: string };
+  expect(body.status).toBe(answer.status);
+  return [answer.status, body.type.split('#')[1]];
+}
+
+/** Nothing of a refused gift stays: no bytes, no row. */
+async function expectNothingKept() {
+  await until(async () => (await door.blobs()).length === 0);
+  expect((await door.client.poolStats()).given_total).toBe(0);
+}
+
+const form = (parts: string, boundary = 'b') => `${parts}--${boundary}--\r\n`;
+const part = (headers: string, body = 'x', boundary = 'b') =>
+  `--${boundary}\r\n${headers}\r\n\r\n${body}\r\n`;
+const filePart = (name = 'a.txt', body = 'x') =>
+  part(
+    `Content-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: text/plain`,
+    body,
+  );
+const multipart = { 'content-type': 'multipart/form-data; boundary=b' };
+const field = (name: string, value = 'x') =>
+  part(`Content-Disposition: form-data; name="${name}"`, value);
+
+describe('forms that are refused', () => {
+  it.each([
+    [
+      'no boundary',
+      form(filePart()),
+      { 'content-type': 'multipart/form-data' },
+      400,
+      'form-broken',
+    ],
+    [
+      'an empty boundary',
+      form(filePart()),
+      { 'content-type': 'multipart/form-data; boundary=' },
+      400,
+      'form-broken',
+    ],
+    [
+      'a boundary of 71',
+      form(filePart()),
+      { 'content-type': `multipart/form-data; boundary=${'b'.repeat(71)}` },
+      400,
+      'form-broken',
+    ],
+    ['no end', filePart(), multipart, 400, 'form-broken'],
+    ['a cut header', '--b\r\nContent-Disposition: form-data; na', multipart, 400, 'form-broken'],
+    ['no form at all', 'hello', { 'content-type': 'text/plain' }, 400, 'form-expected'],
+    ['no content type', 'hello', { 'content-type': '' }, 400, 'form-expected'],
+    ['an empty form', form(''), multipart, 400, 'field-missing'],
+    ['a text field only', form(field('file')), multipart, 400, 'field-missing'],
+    [
+      'a file in another field',
+      form(filePart().replace('"file"', '"upload"')),
+      multipart,
+      400,
+      'field-missing',
+    ],
+    ['an empty name', form(filePart('')), multipart, 400, 'no-file-chosen'],
+    ['two files', form(filePart('a.txt') + filePart('b.txt')), multipart, 400, 'too-many-files'],
+    [
+      'six fields',
+      form(
+        filePart() +
+          '123456'
+            .split('')
+            .map((n) => field(n))
+            .join(''),
+      ),
+      multipart,
+      400,
+      'form-broken',
+    ],
+    [
+      'nine parts',
+      form(
+        '12345678'
+          .split('')
+          .map((n) => field(n))
+          .join('') + filePart(),
+      ),
+      multipart,
+      400,
+      'form-broken',
+    ],
+    ['an empty file', form(filePart('a.txt', '')), multipart, 400, 'file-empty'],
+    [
+      'a program',
+      form(filePart('a.txt', 'MZ\x90\x00\x03\x00\x00\x00')),
+      multipart,
+      415,
+      'executable-refused',
+    ],
+    ['a program by name', form(filePart('a.exe')), multipart, 415, 'executable-refused'],
+    [
+      'a program by its first extension',
+      form(filePart('a.exe.pdf')),
+      multipart,
+      415,
+      'executable-refused',
+    ],
+    [
+      'unknown bytes',
+      form(filePart('a.zzz', '\x00\x01\x02\xff\xfe\x80')),
+      multipart,
+      415,
+      'type-unknown',
+    ],
+  ])('%s', async (_what, body, headers, status, code) => {
+    expect(await problem(await post('/api/upload', Buffer.from(body, 'latin1'), headers))).toEqual([
+      status,
+      code,
+    ]);
+    await expectNothingKept();
+  });
+
+  it('a part with very many headers does no harm', async () => {
+    const headers = Array.from({ length: 5000 }, (_, i) => `X-${i}: y`).join('\r\n');
+    const answer = await post(
+      '/api/upload',
+      form(part(headers) + part('Content-Disposition: form-data; name="z"')),
+      multipart,
+    );
+    expect(answer.status).toBe(400);
+    await expectNothingKept();
+  });
+});
+
+describe('sizes (R13)', () => {
+  const raw = { 'content-type': 'text/plain', accept: 'application/json' };
+
+  it.each([
+    ['a form', (bytes: string) => post('/api/upload', formOf('a.txt', bytes))],
+    ['a raw body', (bytes: string) => post('/api/exchange?name=a.txt', bytes, raw)],
+    ['a chunked body', (bytes: string) => chunked(bytes)],
+  ])('%s of exactly the limit is taken, one byte more is 413', async (_what, send) => {
+    expect((await send('a'.repeat(limit))).ok).toBe(true);
+    const before = (await door.client.poolStats()).given_total;
+    expect(await problem(await send('a'.repeat(limit + 1)))).toEqual([413, 'too-large']);
+    expect((await door.client.poolStats()).given_total).toBe(before);
+  });
+
+  const chunked = (bytes: string) =>
+    fetch(`${door.url}/api/exchange?name=a.txt`, {
+      method: 'POST',
+      body: new Blob([bytes]).stream(),
+      headers: raw,
+      duplex: 'half',
+    } as RequestInit);
+
+  it('refuses before the rest is read: the sender never has to finish', async () => {
+    const head =
+      'POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n';
+    const chunk = `${(limit + 1).toString(16)}\r\n${'a'.repeat(limit + 1)}\r\n`;
+    expect(
+      await rawRequest(door.port, head + chunk, (answer) => answer.includes('too-large')),
+    ).toMatch(/^HTTP\/1.1 413 /);
+  });
+
+  it('refuses an announced size without reading, and without saying "continue"', async () => {
+    const head = (expectation: string) =>
+      `POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ncontent-length: ${limit + 100_000}\r\n${expectation}\r\n`;
+    for (const expectation of ['', 'expect: 100-continue\r\n']) {
+      const answer = await rawRequest(door.port, head(expectation), (text) =>
+        text.includes('too-large'),
+      );
+      expect(answer).toMatch(/^HTTP\/1.1 413 /);
+    }
+  });
+});
+
+describe('what is no proper request (R12, R20)', () => {
+  it.each([
+    [
+      'both lengths',
+      'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
+    ],
+    [
+      'a length that is no number',
+      'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-length: five\r\n\r\n',
+    ],
+    [
+      'two lengths',
+      'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
+    ],
+    [
+      'a header with a line break in it',
+      'GET /api/pool/stats HTTP/1.1\r\nhost: x\r\nx: a\nb\r\n\r\n',
+    ],
+    ['no host', 'GET /api/pool/stats HTTP/1.1\r\n\r\n'],
+    ['noise', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello there\r\n\r\n'],
+    ['a huge header', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`],
+  ])('%s is 400', async (_what, bytes) => {
+    expect(await rawRequest(door.port, bytes)).toMatch(/^HTTP\/1.1 400 /);
+    expect((await fetch(`${door.url}/health/live`)).ok).toBe(true);
+  });
+
+  it.each([
+    ['PUT', '/api/upload', 'POST, OPTIONS'],
+    ['DELETE', '/api/download', 'GET, HEAD, OPTIONS'],
+    ['POST', '/api/pool/stats', 'GET, HEAD, OPTIONS'],
+    ['PATCH', '/api/tickets/t_x', 'GET, HEAD, DELETE, OPTIONS'],
+    ['POST', '/', 'GET, HEAD, OPTIONS'],
+  ])('%s %s is 405 and says what is taken', async (method, path, allow) => {
+    const answer = await fetch(door.url + path, { method });
+    expect(answer.headers.get('allow')).toBe(allow);
+    expect(await problem(answer)).toEqual([405, 'method-not-allowed']);
+  });
+
+  it('an unknown address is 404, a broken one too', async () => {
+    expect(await problem(await fetch(`${door.url}/nothing/here`))).toEqual([404, 'not-found']);
+    expect(
+      await rawRequest(door.port, 'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
+    ).toMatch(/^HTTP\/1.1 40[04] /);
+    expect(await problem(await fetch(`${door.url}/assets/..%2f..%2fpackage.json`))).toEqual([
+      404,
+      'not-found',
+    ]);
+  });
+
+  it('says nothing about what runs here', async () => {
+    const answer = await fetch(`${door.url}/api/pool/stats`);
+    for (const header of ['server', 'x-powered-by']) expect(answer.headers.has(header)).toBe(false);
+  });
+});
+
+describe('uploads that break (R8, R16)', () => {
+  const start =
+    'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 90000\r\n\r\n';
+
+  it('an upload that is cut leaves nothing behind', async () => {
+    const before = (await door.blobs()).length;
+    const socket = connect(door.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(start + filePart('cut.txt', 'y'.repeat(70_000)).slice(0, -2));
+    await until(async () => (await door.blobs()).length > before);
+    socket.resetAndDestroy();
+    await until(async () => (await door.blobs()).length === before);
+  });
+
+  it('an upload that falls silent is ended with 408 and leaves nothing behind', async () => {
+    const before = (await door.blobs()).length;
+    const answer = await rawRequest(
+      door.port,
+      start + filePart('slow.txt', 'y'.repeat(70_000)).slice(0, -2),
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    await until(async () => (await door.blobs()).length === before);
+  });
+
+  it('200 senders of slow headers keep nobody from giving', async () => {
+    const slow = Array.from({ length: 200 }, () => {
+      const socket = connect(door.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write('POST /api/upload HTTP/1.1\r\nhost');
+      return socket;
+    });
+    await Promise.all(slow.map((socket) => once(socket, 'connect')));
+    expect((await door.upload('quick.txt', 'quick')).ok).toBe(true);
+    for (const socket of slow) socket.destroy();
+  });
+});
+
+describe('limits (R17, R18)', () => {
+  const limited = {
+    RATE_LIMIT: 'on',
+    GIFTS_PER_MINUTE: '3',
+    DRAWS_PER_MINUTE: '2',
+    BYTES_PER_MINUTE: '1KiB',
+  };
+
+  it('gifts beyond the limit are 429 with the wait, and time heals', async () => {
+    const tight = await openDoor(limited);
+    for (let i = 0; i < 3; i++) expect((await tight.upload('a.txt', 'a')).status).toBe(200);
+    const refused = await tight.upload('a.txt', 'a');
+    expect(await problem(refused)).toEqual([429, 'too-many-requests']);
+    expect(refused.headers.get('retry-after')).toBe('20');
+    await tight.pass(20_000);
+    expect((await tight.upload('a.txt', 'a')).status).toBe(200);
+    await tight.close();
+  });
+
+  it('draws and bytes have limits of their own', async () => {
+    const tight = await openDoor(limited);
+    await tight.upload('a.txt', 'a'.repeat(1500));
+    expect((await tight.upload('b.txt', 'b')).status).toBe(429);
+    expect((await fetch(`${tight.url}/api/download`)).status).toBe(200);
+    expect((await fetch(`${tight.url}/api/download`)).status).toBe(404);
+    expect((await fetch(`${tight.url}/api/download`)).status).toBe(429);
+    await tight.close();
+  });
+
+  it('believes X-Forwarded-For from a trusted proxy only', async () => {
+    const from = (open: OpenDoor, address: string) =>
+      open.upload('a.txt', 'a', { 'x-forwarded-for': address });
+    const alone = await openDoor({ ...limited, GIFTS_PER_MINUTE: '1' });
+    expect((await from(alone, '192.0.2.1')).status).toBe(200);
+    expect((await from(alone, '192.0.2.2')).status).toBe(429);
+    await alone.close();
+    const behind = await openDoor({
+      ...limited,
+      GIFTS_PER_MINUTE: '1',
+      TRUST_PROXY: '127.0.0.0/8',
+    });
+    expect((await from(behind, '192.0.2.1')).status).toBe(200);
+    expect((await from(behind, '192.0.2.2')).status).toBe(200);
+    expect((await from(behind, '2001:db8:1:1::1')).status).toBe(200);
+    expect((await from(behind, '2001:db8:1:1:ffff::2')).status).toBe(429);
+    await behind.close();
+  });
+
+  it('an address has a limit of connections', async () => {
+    const tight = await openDoor({ MAX_CONNECTIONS_PER_ADDRESS: '2' });
+    const sockets = [1, 2, 3].map(() => connect(tight.port, '127.0.0.1'));
+    for (const socket of sockets) socket.on('error', () => undefined);
+    await once(sockets[2] as (typeof sockets)[0], 'close');
+    expect(sockets.slice(0, 2).map((socket) => socket.destroyed)).toEqual([false, false]);
+    for (const socket of sockets) socket.destroy();
+    await tight.close();
+  });
+});
+
+describe('room (R7)', () => {
+  it('a full pool is 507, and draws go on', async () => {
+    const small = await openDoor({ POOL_MAX_BYTES: '10B' });
+    expect((await small.upload('a.txt', '12345678')).status).toBe(200);
+    expect(await problem(await small.upload('b.txt', '12345678'))).toEqual([507, 'storage-full']);
+    expect((await fetch(`${small.url}/api/download`)).status).toBe(200);
+    await until(async () => (await small.blobs()).length === 1);
+    expect((await small.upload('c.txt', '12345678')).status).toBe(200);
+    await small.close();
+  });
+
+  it('a disk below its floor is 507 before a byte is kept', async () => {
+    const full = await openDoor({ FREE_SPACE_FLOOR: '900TiB' });
+    expect(await problem(await full.upload('a.txt', 'a'))).toEqual([507, 'storage-full']);
+    expect(await full.blobs()).toEqual([]);
+    await full.close();
+  });
+});
+
+describe('secrets', () => {
+  it('tickets and deliveries that were never handed out are 404, whatever they look like', async () => {
+    for (const ticket of ['t_x', `t_${'a'.repeat(32)}`, '%00', "t_'or 1=1--"]) {
+      expect(await problem(await fetch(`${door.url}/api/tickets/${ticket}`))).toEqual([
+        404,
+        'ticket-unknown',
+      ]);
+      expect(await problem(await fetch(`${door.url}/api/deliveries/${ticket}`))).toEqual([
+        404,
+        'delivery-unknown',
+      ]);
+    }
+    const long = await fetch(`${door.url}/api/tickets/${'t_x'.repeat(500)}`);
+    expect(await problem(long)).toEqual([404, 'not-found']);
+    expect(await problem(await fetch(`${door.url}/api/draws`, { method: 'POST' }))).toEqual([
+      401,
+      'ticket-missing',
+    ]);
+  });
+
+  it('are kept as hashes only', async () => {
+    const { ticket, giver } = await door.client.give(fileOf('secret.txt', 'secret'));
+    const found = await door.client.draw(ticket);
+    const everything = await import('node:fs/promises').then(async (fs) =>
+      Buffer.concat([
+        await fs.readFile(`${door.folder}/ledger.db`),
+        await fs.readFile(`${door.folder}/ledger.db-wal`),
+      ]).toString('latin1'),
+    );
+    for (const secret of [ticket, giver, found?.url.split('/').pop() ?? 'none']) {
+      expect(everything.includes(secret)).toBe(false);
+    }
+  });
+});

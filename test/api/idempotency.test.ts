@@ -1,0 +1,183 @@
+/** A gift that is sent again because its answer never came: with the same key it is given once. */
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { scratchFolder } from '../setup/scratch.ts';
+import { fileOf, formOf, type OpenDoor, openDoor, until } from '../setup/test-app.ts';
+
+const { place } = scratchFolder();
+let door: OpenDoor;
+beforeEach(async () => {
+  door = await openDoor();
+});
+afterEach(async () => {
+  expect((await door.program.context.ledger.audit()).faults).toEqual([]);
+  await door.close();
+});
+
+const newKey = () => randomBytes(24).toString('base64url');
+const mine = fileOf('mine.txt', 'mine');
+const give = (key: string, file = mine, giver?: string) => door.client.give(file, { key, giver });
+
+/** The same as `curl` would: no JSON asked for, so the answer is a stranger's file when there is one. */
+const exchange = (key: string) =>
+  fetch(`${door.url}/api/exchange`, {
+    method: 'POST',
+    body: formOf('mine.txt', 'mine'),
+    headers: { 'idempotency-key': key },
+  });
+
+/** One gift and its bytes, and nothing else, was ever here. */
+async function expectOneGift(): Promise<void> {
+  expect(await door.client.poolStats()).toMatchObject({ given_total: 1, file_count: 1 });
+  expect(await door.blobs()).toHaveLength(1);
+}
+
+describe('a gift that is sent again with its key', () => {
+  it('is given once when the answer to the first time was never read', async () => {
+    const key = newKey();
+    const socket = connect(door.port, '127.0.0.1').on('error', () => undefined);
+    socket.pause();
+    socket.write(
+      `POST /api/exchange?name=mine.txt HTTP/1.1\r\nhost: x\r\naccept: application/json\r\nidempotency-key: ${key}\r\ncontent-length: 4\r\n\r\nmine`,
+    );
+    await until(async () => (await door.client.poolStats()).given_total === 1);
+    socket.resetAndDestroy();
+    const { ticket, gift } = await give(key);
+    await expectOneGift();
+    expect(gift.name).toBe('mine.txt');
+    await door.upload('theirs.txt', 'theirs');
+    expect(await door.client.draw(ticket)).toMatchObject({ name: 'theirs.txt' });
+  });
+
+  it('is answered as the first time, to the letter', async () => {
+    const key = newKey();
+    const first = await give(key);
+    await door.pass(60_000);
+    expect(await give(key)).toEqual(first);
+    expect(await give(`"${key}"`)).toEqual(first);
+    await expectOneGift();
+  });
+
+  it('is given once when it comes eight times at once', async () => {
+    const key = newKey();
+    const answers = await Promise.all(Array.from({ length: 8 }, () => give(key)));
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    await expectOneGift();
+  });
+
+  it('is refused when it is another file, and nothing of that is kept', async () => {
+    const key = newKey();
+    const { ticket } = await give(key);
+    await expect(give(key, fileOf('mine.txt', 'other'))).rejects.toMatchObject({
+      code: 'key-reused',
+      status: 422,
+    });
+    await expectOneGift();
+    expect((await door.client.ticket(ticket)).state).toBe('open');
+  });
+
+  it('is refused when it is of another giver, who would learn the ticket', async () => {
+    const [one, two] = [await give(newKey()), await give(newKey(), fileOf('b.txt', 'b'))];
+    const key = newKey();
+    const file = fileOf('c.txt', 'c');
+    const first = await give(key, file, one.giver);
+    expect(first.giver).toBe(one.giver);
+    await expect(give(key, file, two.giver)).rejects.toMatchObject({ code: 'key-reused' });
+    expect(await give(key, file, one.giver)).toEqual(first);
+    expect(await door.blobs()).toHaveLength(3);
+  });
+
+  it('keeps its giver, who has become somebody by another gift meanwhile', async () => {
+    const key = newKey();
+    const first = await give(key);
+    const { giver } = await give(newKey(), fileOf('other.txt', 'other'));
+    expect(await give(key, mine, giver)).toEqual(first);
+  });
+
+  it('is answered when there is no room any more', async () => {
+    const small = await openDoor({ POOL_MAX_BYTES: '4B' }, {}, place());
+    const key = newKey();
+    const first = await small.client.give(mine, { key });
+    await expect(small.client.give(mine, { key: newKey() })).rejects.toMatchObject({
+      code: 'storage-full',
+    });
+    expect(await small.client.give(mine, { key })).toEqual(first);
+    await small.close();
+    const full = await openDoor({ FREE_SPACE_FLOOR: '900TiB' }, {}, place());
+    expect(await full.client.give(mine, { key })).toEqual(first);
+    await expect(full.client.give(mine, { key: newKey() })).rejects.toMatchObject({
+      code: 'storage-full',
+    });
+    await full.close();
+  });
+
+  it('is answered with its ticket when that is over', async () => {
+    const key = newKey();
+    const first = await give(key);
+    await door.client.withdraw(first.ticket);
+    expect(await give(key)).toEqual(first);
+    expect((await door.client.ticket(first.ticket)).state).toBe('withdrawn');
+    expect((await exchange(key)).status).toBe(410);
+    expect((await door.client.poolStats()).file_count).toBe(0);
+  });
+});
+
+describe('an exchange that is sent again with its key', () => {
+  it("answers the same stranger's file", async () => {
+    await door.upload('theirs.txt', 'theirs');
+    await door.upload('others.txt', 'others');
+    const key = newKey();
+    const [first, again] = [await exchange(key), await exchange(key)];
+    expect([first.status, again.status]).toEqual([200, 200]);
+    for (const header of ['exchange-ticket', 'exchange-giver', 'content-location', 'etag']) {
+      expect(again.headers.get(header)).toBe(first.headers.get(header));
+    }
+    expect(await again.text()).toBe(await first.text());
+    expect((await door.client.poolStats()).file_count).toBe(2);
+  });
+
+  it('waits with the same ticket, in the same file', async () => {
+    const key = newKey();
+    const [first, again] = [await exchange(key), await exchange(key)];
+    expect([first.status, again.status]).toEqual([202, 202]);
+    expect(again.headers.get('content-disposition')).toBe(first.headers.get('content-disposition'));
+    expect(await again.json()).toEqual(await first.json());
+    await expectOneGift();
+  });
+});
+
+describe('a key', () => {
+  it.each([
+    ['too short', 'a'.repeat(21)],
+    ['too long', 'a'.repeat(129)],
+    ['empty', ''],
+    ['half quoted', `"${'a'.repeat(30)}`],
+    ['of other characters', `${'a'.repeat(30)}!`],
+    ['of two', `${'a'.repeat(30)}, ${'b'.repeat(30)}`],
+  ])('that is %s is refused', async (_what, key) => {
+    const answer = await exchange(key);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ type: '/docs/problems#key-broken' });
+    expect(await door.blobs()).toEqual([]);
+  });
+
+  it.each([22, 36, 128])('may have %i characters', async (length) => {
+    expect((await exchange('a-_9'.repeat(32).slice(0, length))).status).toBe(202);
+  });
+
+  it('is each gift’s own: two keys are two gifts, and no key is none', async () => {
+    const given = [await give(newKey()), await give(newKey())];
+    given.push(await door.client.give(mine), await door.client.give(mine));
+    expect(new Set(given.map(({ ticket }) => ticket)).size).toBe(4);
+    expect(new Set(given.map(({ giver }) => giver)).size).toBe(4);
+    expect((await door.client.poolStats()).given_total).toBe(4);
+  });
+
+  it('gives away neither ticket nor giver to who knows one of them', async () => {
+    const key = newKey();
+    const { ticket, giver } = await give(key);
+    expect(ticket.slice(2)).not.toBe(giver.slice(2));
+    for (const secret of [ticket, giver]) expect((await give(secret)).ticket).not.toBe(ticket);
+  });
+});

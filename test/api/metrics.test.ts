@@ -1,0 +1,250 @@
+/** `GET /metrics` (R40): what it says is what happened, it is the same as in the docs, and not everybody may read it. */
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readConfig } from '../../src/config/settings.ts';
+import { doChores } from '../../src/exchange/maintenance/jobs.ts';
+import { doubtTime } from '../../src/exchange/maintenance/sweep.ts';
+import { openMetrics } from '../../src/http/metrics/metrics.ts';
+import { cutDownload, fileOf, type OpenDoor, openDoor, until } from '../setup/test-app.ts';
+
+let doors: OpenDoor[] = [];
+afterEach(async () => {
+  for (const door of doors) await door.close();
+  doors = [];
+});
+
+async function openWith(settings: Record<string, string> = { METRICS: 'on' }): Promise<OpenDoor> {
+  const door = await openDoor({ LEASE: '10m', ...settings });
+  doors.push(door);
+  return door;
+}
+
+const ask = (door: OpenDoor, headers: Record<string, string> = {}) =>
+  fetch(`${door.url}/metrics`, { headers });
+
+/** Every value by its name, labels among it. */
+async function read(door: OpenDoor): Promise<ReadonlyMap<string, number>> {
+  return valuesIn(await (await ask(door)).text());
+}
+
+function valuesIn(text: string): ReadonlyMap<string, number> {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => {
+      const [, name = '', value] = /^(.+) (\S+)$/.exec(line) ?? [];
+      return [name, Number(value)] as const;
+    }),
+  );
+}
+
+async function ours(door: OpenDoor): Promise<Record<string, number>> {
+  const values = [...(await read(door))].filter(([name]) => name.startsWith('rfx_'));
+  return Object.fromEntries(values.filter(([name]) => !name.startsWith('rfx_http_')));
+}
+
+const minute = 60_000;
+
+describe('what is told', () => {
+  it('is all there from the start', async () => {
+    const door = await openWith();
+    await until(async () => (await ours(door)).rfx_reconcile_last_timestamp_seconds !== 0);
+    const { rfx_vault_free_bytes, rfx_reconcile_last_timestamp_seconds, ...rest } =
+      await ours(door);
+    expect(rfx_vault_free_bytes).toBeGreaterThan(0);
+    expect(Math.abs((rfx_reconcile_last_timestamp_seconds ?? 0) - Date.now() / 1000)).toBeLessThan(
+      600,
+    );
+    const { rfx_ledger_ready, rfx_vault_ready, ...counts } = rest;
+    expect([rfx_ledger_ready, rfx_vault_ready]).toEqual([1, 1]);
+    expect(new Set(Object.values(counts))).toEqual(new Set([0]));
+    const answered = await read(door);
+    expect(answered.get('rfx_http_requests_total{route="/api/exchange",status="5xx"}')).toBe(0);
+    expect(answered.has('process_resident_memory_bytes')).toBe(true);
+    expect(answered.has('nodejs_eventloop_lag_seconds')).toBe(true);
+  });
+
+  it('is what happened', async () => {
+    const door = await openWith();
+    const { client } = door;
+    await door.upload('free.txt', 'nine char');
+    expect(await ours(door)).toMatchObject({
+      rfx_gifts_pooled: 1,
+      rfx_gifts_pooled_bytes: 9,
+      rfx_gifts_given_total: 1,
+    });
+    const ada = await client.give(fileOf('a.txt', 'a'));
+    const ben = await client.give(fileOf('b.txt', 'b'));
+    expect(await ours(door)).toMatchObject({ rfx_gifts_pooled: 3, rfx_tickets_open: 2 });
+    await client.draw(ada.ticket);
+    expect(await ours(door)).toMatchObject({
+      rfx_gifts_pooled: 2,
+      rfx_gifts_leased: 1,
+      rfx_tickets_open: 1,
+    });
+    await door.pass(11 * minute);
+    expect(await ours(door)).toMatchObject({
+      rfx_gifts_pooled: 3,
+      rfx_gifts_leased: 0,
+      rfx_deliveries_released_total: 1,
+      rfx_gifts_redelivered_total: 0,
+    });
+    await (await fetch(`${door.url}/api/download`)).text();
+    await until(async () => (await ours(door)).rfx_gifts_delivered_total === 1);
+    const fate = (await client.ticket(ben.ticket)).gift.fate;
+    if (fate === 'waiting') await client.withdraw(ben.ticket);
+    expect(await ours(door)).toMatchObject({
+      rfx_gifts_given_total: 3,
+      rfx_gifts_withdrawn_total: fate === 'waiting' ? 1 : 0,
+      rfx_gifts_leased: 0,
+    });
+  });
+
+  it('counts who waits', async () => {
+    const door = await openWith();
+    const { ticket } = await door.client.give(fileOf('a.txt', 'a'));
+    expect(await door.client.draw(ticket)).toBeUndefined();
+    expect(await ours(door)).toMatchObject({ rfx_tickets_open: 1, rfx_tickets_waiting: 1 });
+    await door.upload('b.txt', 'b');
+    expect(await ours(door)).toMatchObject({
+      rfx_tickets_open: 0,
+      rfx_tickets_waiting: 0,
+      rfx_gifts_leased: 1,
+    });
+  });
+
+  it('counts a gift that goes out again although a part of it has left', async () => {
+    const door = await openWith();
+    await door.upload('large.txt', 'x'.repeat(30_000_000));
+    await cutDownload(door.port, '/api/download', 200_000);
+    await until(async () => (await ours(door)).rfx_transfers === 0);
+    await door.pass(11 * minute);
+    expect(await ours(door)).toMatchObject({
+      rfx_gifts_pooled: 1,
+      rfx_deliveries_released_total: 1,
+      rfx_gifts_redelivered_total: 1,
+    });
+  });
+
+  it('counts requests by route and class, and hides what stands in addresses', async () => {
+    const door = await openWith();
+    await door.upload('a.txt', 'a');
+    await fetch(`${door.url}/api/tickets/t_hidden`);
+    await fetch(`${door.url}/hidden/place`);
+    await (await fetch(`${door.url}/api/download`)).text();
+    const requests = async (route: string, status: string) =>
+      (await read(door)).get(`rfx_http_requests_total{route="${route}",status="${status}"}`);
+    await until(async () => (await requests('/api/download', '2xx')) === 1);
+    expect(await requests('/api/upload', '2xx')).toBe(1);
+    expect(await requests('/api/tickets/:ticket', '4xx')).toBe(1);
+    expect(await requests('none', '4xx')).toBe(1);
+    expect(await (await ask(door)).text()).not.toContain('hidden');
+  });
+
+  it('tells what was found when vault and ledger were compared, also after a restart', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rfx-metrics-'));
+    const door = await openDoor({ METRICS: 'on', BUNDLE_UP_TO: '0' }, {}, folder);
+    for (const name of ['a.txt', 'b.txt']) await door.upload(name, name);
+    const [lost] = await door.blobs();
+    await rm(lost as string);
+    const stray = join(door.folder, 'vault', 'gifts', 'ab', `ab${'0'.repeat(30)}`);
+    await writeFile(stray, 'stray');
+    const inHours = 3 * 60 * minute;
+    const later = { ...door.program.context, now: () => Date.now() + inHours };
+    await doChores({ ...later, elapsed: () => 0 });
+    expect(await ours(door)).toMatchObject({ rfx_reconcile_doubts: 2, rfx_reconcile_ghosts: 0 });
+    await doChores({ ...later, elapsed: () => doubtTime });
+    const found = {
+      rfx_reconcile_rows: 2,
+      rfx_reconcile_blobs: 2,
+      rfx_reconcile_ghosts: 1,
+      rfx_reconcile_strays: 1,
+      rfx_gifts_quarantined_total: 1,
+    };
+    expect(await ours(door)).toMatchObject(found);
+    await door.close();
+    const again = await openDoor({ METRICS: 'on', BUNDLE_UP_TO: '0' }, {}, folder);
+    expect(await ours(again)).toMatchObject(found);
+    await again.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('says that the vault fails, and goes on telling the rest', async () => {
+    const door = await openWith();
+    await door.upload('a.txt', 'a');
+    const vault = join(door.folder, 'vault');
+    await rename(vault, `${vault}.away`);
+    // The free space is a figure of a moment ago.
+    await expect.poll(() => ours(door)).not.toHaveProperty('rfx_vault_free_bytes');
+    const told = await ours(door);
+    await rename(`${vault}.away`, vault);
+    expect(told).toMatchObject({ rfx_ledger_ready: 1, rfx_vault_ready: 0, rfx_gifts_pooled: 1 });
+    expect(told).not.toHaveProperty('rfx_vault_free_bytes');
+    expect(await ours(door)).toMatchObject({ rfx_vault_ready: 1 });
+  });
+});
+
+describe('a ledger that does not answer', () => {
+  it('is not waited for, and the rest is told', async () => {
+    const { context } = (await openWith()).program;
+    const figures = () => new Promise<never>(() => undefined);
+    const check = () => Promise.reject(new Error('away'));
+    const metrics = await openMetrics({
+      context: { ...context, ledger: { ...context.ledger, figures, check } },
+      settings: readConfig([], { METRICS: 'on' }, 'no.env'),
+    });
+    const told = valuesIn((await metrics?.read())?.text ?? '');
+    expect(told.get('rfx_ledger_ready')).toBe(0);
+    expect(told.get('rfx_vault_ready')).toBe(1);
+    expect(told.has('rfx_gifts_pooled')).toBe(false);
+    expect(told.has('rfx_gifts_given_total')).toBe(false);
+  });
+});
+
+describe('who may read', () => {
+  const status = async (settings: Record<string, string>, headers: Record<string, string> = {}) =>
+    (await ask(await openWith(settings), headers)).status;
+
+  it('is nobody, when nothing is said', async () => {
+    expect(await status({})).toBe(404);
+  });
+
+  it('is this machine, but nobody whom a proxy on it speaks for', async () => {
+    expect(await status({ METRICS: 'on' })).toBe(200);
+    for (const name of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']) {
+      expect(await status({ METRICS: 'on' }, { [name]: '127.0.0.1' })).toBe(404);
+    }
+    const trusting = { METRICS: 'on', TRUST_PROXY: '127.0.0.1' };
+    expect(await status(trusting, { 'x-forwarded-for': '192.0.2.7' })).toBe(404);
+  });
+
+  it('is who has the token, and nobody else', async () => {
+    const door = await openWith({ METRICS: 'on', METRICS_TOKEN: 'open-sesame' });
+    const with_ = async (authorization?: string) =>
+      (await ask(door, authorization === undefined ? {} : { authorization })).status;
+    expect(await with_('Bearer open-sesame')).toBe(200);
+    for (const wrong of [undefined, '', 'Bearer', 'Bearer open-sesam', 'Basic open-sesame']) {
+      expect([wrong, await with_(wrong)]).toEqual([wrong, 404]);
+    }
+  });
+});
+
+describe('docs/metrics.md', () => {
+  it('names every metric in its words, and none that is not there', async () => {
+    const door = await openWith();
+    const text = await (await ask(door)).text();
+    const page = await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
+    const told = [...text.matchAll(/^# HELP (rfx_\w+) (.+)$/gm)].map(
+      ([, name, help]) => `| \`${name}\` | ${typeOf(text, name as string)} | ${help} |`,
+    );
+    const documented = page.split('\n').filter((line) => line.startsWith('| `rfx_'));
+    expect(documented.toSorted()).toEqual(told.toSorted());
+    const known = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
+    const used = [...page.matchAll(/\b(?:rfx|process|nodejs)_\w+/g)].map(([name]) => name);
+    expect(used.filter((name) => !known.has(name))).toEqual([]);
+  });
+});
+
+const typeOf = (text: string, name: string) =>
+  new RegExp(`^# TYPE ${name} (\\w+)$`, 'm').exec(text)?.[1];

@@ -1,0 +1,79 @@
+/** Clients that ask for several things before they have heard an answer (RFC 9112, section 9.3.2), and then go wrong. */
+import { randomBytes } from 'node:crypto';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type OpenDoor, openDoor, rawRequest, until } from '../setup/test-app.ts';
+
+let door: OpenDoor;
+let timersBefore: number;
+beforeEach(async () => {
+  door = await openDoor();
+  timersBefore = timers();
+});
+afterEach(() => door.close());
+
+const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+/** Not a request: methods are in capitals. */
+const garbage = 'get / HTTP/1.1\r\nhost: x\r\n\r\n';
+const statuses = (answer: string) =>
+  [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+
+it('a file that is on its way is whole, and garbage behind it is refused behind it', async () => {
+  const bytes = randomBytes(1_500_000).toString('hex');
+  await door.upload('large.txt', bytes);
+  const answer = Buffer.from(await rawRequest(door.port, get('/api/download') + garbage), 'latin1');
+  const begin = answer.indexOf('\r\n\r\n') + 4;
+  expect(answer.subarray(begin, begin + bytes.length).equals(Buffer.from(bytes))).toBe(true);
+  expect(answer.subarray(begin + bytes.length).toString('latin1')).toMatch(/^HTTP\/1\.1 400 /);
+});
+
+it('a gift with garbage behind it is answered as what it is: kept', async () => {
+  const gift = `POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\ngift`;
+  expect(statuses(await rawRequest(door.port, gift + garbage))).toEqual([202, 400]);
+  expect((await door.client.poolStats()).given_total).toBe(1);
+});
+
+it('nothing is written into an open stream, which ends with its reader', async () => {
+  const socket = connect(door.port, '127.0.0.1').on('error', () => undefined);
+  let heard = '';
+  socket.on('data', (chunk) => {
+    heard += chunk.toString('latin1');
+  });
+  socket.write(get('/api/pool/events') + garbage);
+  await until(() => heard.includes('event: stats'));
+  socket.write(garbage);
+  await door.upload('a.txt', 'a');
+  await until(() => heard.includes('"given_total":1'));
+  expect(statuses(heard)).toEqual([200]);
+  socket.end();
+  await untilForgotten();
+});
+
+const endings: readonly [string, (socket: Socket) => void][] = [
+  ['is reset', (socket) => socket.resetAndDestroy()],
+  ['ends in the middle of a request', (socket) => socket.end('GET ')],
+  // Node.js forgets then what was asked before.
+  ['asks for a tunnel', (socket) => socket.end('CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n')],
+];
+
+it.each(endings)('all that a connection asked for is forgotten when it %s', async (_how, end) => {
+  for (let i = 0; i < 2; i++) await door.upload(`${i}.txt`, `${i}`);
+  const { live } = door.program.context;
+  const stream = get('/api/pool/events');
+  const socket = ask(stream + get('/api/download').repeat(2) + stream);
+  await until(() => live.size === 2 && timers() >= timersBefore + 2);
+  end(socket);
+  await until(() => live.size === 0);
+  await untilForgotten();
+});
+
+const untilForgotten = () => until(() => timers() <= timersBefore);
+
+function ask(words: string): Socket {
+  const socket = connect(door.port, '127.0.0.1').on('error', () => undefined);
+  socket.resume().write(words);
+  return socket;
+}
+
+/** What would keep the program from ending: a stream has a timer, by which it says that it is alive. */
+const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;

@@ -1,0 +1,111 @@
+/** A GET that takes (R21–R24): what takes nothing, and what may. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fileOf, type OpenDoor, openDoor, rawRequest } from '../setup/test-app.ts';
+
+let door: OpenDoor;
+beforeAll(async () => {
+  door = await openDoor();
+  await door.upload('a.txt', 'still here');
+});
+afterAll(() => door.close());
+
+/** Raw, because fetch sets some of these headers itself. */
+const ask = (method: string, headers: string) =>
+  rawRequest(
+    door.port,
+    `${method} /api/download HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n`,
+  );
+
+const stillThere = async () => expect((await door.client.poolStats()).file_count).toBe(1);
+
+describe('a draw that nobody meant takes nothing', () => {
+  it.each([
+    ['HEAD', 'HEAD', '', 200],
+    [
+      'OPTIONS',
+      'OPTIONS',
+      'origin: https://x.example\r\naccess-control-request-method: GET\r\n',
+      204,
+    ],
+    ['prefetch (Chromium)', 'GET', 'sec-purpose: prefetch\r\n', 503],
+    ['prerender', 'GET', 'sec-purpose: prefetch;prerender\r\n', 503],
+    ['prefetch (Safari)', 'GET', 'purpose: prefetch\r\n', 503],
+    ['prefetch (Firefox)', 'GET', 'x-moz: prefetch\r\n', 503],
+    ['an image', 'GET', 'sec-fetch-dest: image\r\n', 403],
+    ['a script', 'GET', 'sec-fetch-dest: script\r\n', 403],
+    ['a style', 'GET', 'sec-fetch-dest: style\r\n', 403],
+    ['a frame', 'GET', 'sec-fetch-dest: iframe\r\n', 403],
+    ['a video', 'GET', 'sec-fetch-dest: video\r\n', 403],
+    [
+      'a cross-site no-cors fetch',
+      'GET',
+      'sec-fetch-site: cross-site\r\nsec-fetch-mode: no-cors\r\nsec-fetch-dest: empty\r\n',
+      403,
+    ],
+    ['a range', 'GET', 'range: bytes=0-0\r\n', 416],
+    ['an open range', 'GET', 'range: bytes=0-\r\n', 416],
+  ])('%s', async (_what, method, headers, status) => {
+    const answer = await ask(method, headers);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).not.toContain('still here');
+    await stillThere();
+  });
+
+  it('keeps crawlers away', async () => {
+    expect(await (await fetch(`${door.url}/robots.txt`)).text()).toContain('Disallow: /api/');
+    const answer = await fetch(`${door.url}/api/pool/stats`);
+    expect(answer.headers.get('x-robots-tag')).toContain('noindex');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+describe('a draw that somebody meant', () => {
+  it.each([
+    ['curl', ''],
+    [
+      'a click',
+      'sec-fetch-dest: document\r\nsec-fetch-mode: navigate\r\nsec-fetch-site: cross-site\r\n',
+    ],
+    [
+      'a fetch of our page',
+      'sec-fetch-dest: empty\r\nsec-fetch-mode: cors\r\nsec-fetch-site: same-origin\r\n',
+    ],
+  ])('%s gets a gift', async (_what, headers) => {
+    if ((await door.client.poolStats()).file_count === 0) await door.upload('a.txt', 'still here');
+    expect(await ask('GET', headers)).toContain('still here');
+  });
+
+  it('HEAD says when there is nothing', async () => {
+    expect(await ask('HEAD', '')).toMatch(/^HTTP\/1.1 404 /);
+  });
+});
+
+describe('a delivery', () => {
+  it('answers HEAD, ranges and repeats without ending', async () => {
+    await door.upload('letters.txt', 'abcdefghij');
+    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
+    const delivery = await door.client.draw(ticket);
+    const part = async (headers: Record<string, string>) => {
+      const answer = await fetch(door.url + delivery?.url, { headers });
+      return [answer.status, await answer.text(), answer.headers.get('content-range')];
+    };
+    const head = await fetch(door.url + delivery?.url, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length')]).toEqual([200, '10']);
+    expect(await part({ range: 'bytes=2-4' })).toEqual([206, 'cde', 'bytes 2-4/10']);
+    expect(await part({ range: 'bytes=-3' })).toEqual([206, 'hij', 'bytes 7-9/10']);
+    expect((await door.client.ticket(ticket)).state).toBe('drawn');
+    expect(await part({ range: 'bytes=2-4', 'if-range': '"another file"' })).toEqual([
+      200,
+      'abcdefghij',
+      null,
+    ]);
+    expect(await part({ range: 'bytes=2-4', 'if-range': head.headers.get('etag') ?? '' })).toEqual([
+      206,
+      'cde',
+      'bytes 2-4/10',
+    ]);
+    expect(await part({ range: 'lines=1-2' })).toEqual([200, 'abcdefghij', null]);
+    expect((await part({ range: 'bytes=10-' }))[0]).toBe(416);
+    expect(await part({})).toEqual([200, 'abcdefghij', null]);
+  });
+});

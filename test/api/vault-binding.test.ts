@@ -1,0 +1,103 @@
+/** A vault that is not the ledger's: no start, not ready, and nothing is cleared up. */
+import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { adopt } from '../../src/app/create-app.ts';
+import { readConfig } from '../../src/config/settings.ts';
+import { settlingTime } from '../../src/exchange/maintenance/sweep.ts';
+import { type OpenDoor, openDoor, reconcileTwice } from '../setup/test-app.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rfx-own-'));
+  return () => rm(folder, { recursive: true });
+});
+
+const vault = (...names: string[]) => join(folder, 'vault', ...names);
+const refusal =
+  /^The vault cannot be used: .+; bring back the right one .+, or take this one as it is with "rfx adopt"\.$/;
+
+describe('while it runs', () => {
+  let door: OpenDoor;
+  let log: string;
+  beforeEach(async () => {
+    log = '';
+    const write = (line: string) => {
+      log += line;
+    };
+    door = await openDoor({ LOG_LEVEL: 'warn' }, { log: { write } }, folder);
+    await door.upload('a.txt', 'a');
+    await door.upload('b.txt', 'b');
+  });
+  afterEach(() => door.close());
+
+  const ready = async () => {
+    const answer = await fetch(`${door.url}/health/ready`);
+    return [answer.status, await answer.json()];
+  };
+  const reconciled = () =>
+    reconcileTwice({ ...door.program.context, now: () => Date.now() + 2 * settlingTime });
+  const failing = [503, { status: 'failing', checks: { ledger: 'ok', vault: 'failing' } }];
+
+  it('another vault in its place is not ready, and the log says why', async () => {
+    expect((await ready())[0]).toBe(200);
+    const id = await readFile(vault('id'));
+    await writeFile(vault('id'), 'f'.repeat(32));
+    expect(await ready()).toEqual(failing);
+    expect(log).toContain("for it has another's id");
+    await rm(vault('id'));
+    expect(await ready()).toEqual(failing);
+    expect(log).toContain('for it has no id');
+    await writeFile(vault('id'), id);
+    expect((await ready())[0]).toBe(200);
+  });
+
+  it('an empty vault in its place costs no gift', async () => {
+    const other = await openDoor({}, {}, join(folder, 'other'));
+    await other.close();
+    await rename(vault(), vault('..', 'away'));
+    await rename(join(folder, 'other', 'vault'), vault());
+    await expect(reconciled()).rejects.toThrow(/another's id/);
+    expect((await door.client.poolStats()).file_count).toBe(2);
+    await rm(vault(), { recursive: true });
+    await rename(vault('..', 'away'), vault());
+    expect(await reconciled()).toMatchObject({ rows: 2, blobs: 2, missing: 0, stray: 0 });
+  });
+
+  it('a full vault in its place is not cleared up', async () => {
+    await writeFile(vault('id'), 'f'.repeat(32));
+    const stray = vault('gifts', 'ab', `ab${'0'.repeat(30)}`);
+    await writeFile(stray, 'of somebody else');
+    await expect(reconciled()).rejects.toThrow(/another's id/);
+    expect(await readFile(stray, 'utf8')).toBe('of somebody else');
+  });
+});
+
+describe('a start', () => {
+  it('is refused without the vault, and goes on with it', async () => {
+    const door = await openDoor({}, {}, folder);
+    await door.upload('kept.txt', 'kept');
+    await door.close();
+    await rename(vault(), vault('..', 'away'));
+    await expect(openDoor({}, {}, folder)).rejects.toThrow(refusal);
+    await rm(vault(), { recursive: true });
+    await rename(vault('..', 'away'), vault());
+    const again = await openDoor({}, {}, folder);
+    expect(await (await fetch(`${again.url}/api/download`)).text()).toBe('kept');
+    await again.close();
+  });
+
+  it('is refused without the ledger, until somebody takes the vault as it is', async () => {
+    const door = await openDoor({}, {}, folder);
+    await door.upload('lost.txt', 'lost');
+    await door.close();
+    for (const end of ['', '-wal', '-shm'])
+      await rm(join(folder, `ledger.db${end}`), { force: true });
+    await expect(openDoor({}, {}, folder)).rejects.toThrow(refusal);
+    await adopt(readConfig([], { DATA_DIR: folder }, join(folder, 'no.env')));
+    const again = await openDoor({}, {}, folder);
+    expect((await fetch(`${again.url}/health/ready`)).status).toBe(200);
+    await again.close();
+  });
+});

@@ -1,0 +1,72 @@
+/** Versions below which a fault is known, and versions that must not drift. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const packageFile = (...folder: string[]) =>
+  JSON.parse(readFileSync(join(root, ...folder, 'package.json'), 'utf8'));
+
+/** Floors of what must be there, and of what need not be but must not be old. */
+const required = {
+  fastify: '5.8.3',
+  '@fastify/busboy': '3.2.6',
+  '@fastify/static': '10.1.4',
+  'file-type': '21.3.2',
+};
+const optional = { '@fastify/multipart': '10.1.9', sharp: '0.35.0' };
+
+const isInstalled = (name: string) => existsSync(join(root, 'node_modules', name));
+
+/** Like an array's order: the first difference decides; a pre-release counts as its release. */
+function isAtLeast(version: string, floor: string): boolean {
+  const parts = (text: string) => (text.split('-')[0] ?? '').split('.').map(Number);
+  const [is, least] = [parts(version), parts(floor)];
+  const at = least.findIndex((part, index) => part !== (is[index] ?? 0));
+  return at === -1 || (is[at] ?? 0) > (least[at] ?? 0);
+}
+
+describe('versions are compared by number', () => {
+  it.each([
+    ['5.8.3', '5.8.3', true],
+    ['5.10.0', '5.8.3', true],
+    ['6.0.0', '5.8.3', true],
+    ['5.8.2', '5.8.3', false],
+    ['4.99.99', '5.8.3', false],
+    ['22.12.0', '22.12', true],
+  ])('%s against %s: %s', (version, floor, expected) => {
+    expect(isAtLeast(version, floor)).toBe(expected);
+  });
+});
+
+describe('no dependency is older than its last known fault', () => {
+  const floors = [
+    ...Object.entries(required),
+    ...Object.entries(optional).filter(([name]) => isInstalled(name)),
+  ];
+
+  it.each(floors)('%s is at least %s', (name, floor) => {
+    const { version } = packageFile('node_modules', name);
+    expect(isAtLeast(version, floor), `${name} is ${version}`).toBe(true);
+  });
+
+  it('SQLite is at least 3.51.3', () => {
+    const database = new Database(':memory:');
+    const version = database.prepare('select sqlite_version()').pluck().get() as string;
+    database.close();
+    expect(isAtLeast(version, '3.51.3'), `SQLite is ${version}`).toBe(true);
+  });
+
+  it('Node.js is at least 22.12', () => {
+    expect(isAtLeast(process.versions.node, '22.12'), process.version).toBe(true);
+  });
+});
+
+it.each([[[]], [['runtime']]])('package.json in /%s pins every version exactly', (folder) => {
+  const { dependencies, devDependencies, optionalDependencies } = packageFile(...folder);
+  const versions = Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies });
+  const loose = versions.filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(`${version}`));
+  expect(versions).not.toEqual([]);
+  expect(loose).toEqual([]);
+});

@@ -1,0 +1,209 @@
+/**
+ * The rules of the house, as functions from a file to what is wrong with it. A path is relative to the top of the
+ * repository, with forward slashes; a fault is one sentence, without the path.
+ */
+import { posix } from 'node:path';
+
+export type Rule = (path: string, text: string) => string[];
+
+/** A row of `design.md`'s table of rooms: what may be imported by value, and what as types only. */
+interface Permit {
+  readonly values: readonly string[];
+  readonly types: readonly string[];
+}
+
+const everything = ['*'];
+const permits: Readonly<Record<string, Permit>> = {
+  platform: { values: [], types: [] },
+  contract: { values: [], types: [] },
+  config: { values: [], types: [] },
+  ledger: { values: ['contract', 'platform'], types: [] },
+  vault: { values: ['contract', 'platform'], types: [] },
+  inspection: { values: ['contract'], types: [] },
+  exchange: { values: ['contract', 'platform'], types: ['ledger', 'vault', 'inspection'] },
+  http: { values: ['contract', 'exchange', 'platform'], types: ['config'] },
+  web: { values: ['contract'], types: everything },
+  app: {
+    values: ['platform', 'contract', 'config', 'ledger', 'vault', 'inspection', 'exchange', 'http'],
+    types: ['cluster'],
+  },
+  cluster: { values: everything, types: everything },
+  operations: { values: everything, types: everything },
+  main: { values: everything, types: everything },
+};
+
+function roomOf(path: string): string {
+  const [top, room, ...rest] = path.split('/');
+  if (top !== 'src' || room === undefined) return 'outside src';
+  if (path === 'src/main.ts') return 'main';
+  return rest.length > 0 ? room : path;
+}
+
+const isTest = (path: string) => /\.test\.tsx?$|\/testing\//.test(path);
+const isProduct = (path: string) =>
+  path.startsWith('src/') && /\.tsx?$/.test(path) && !isTest(path);
+
+interface Import {
+  readonly from: string;
+  readonly typeOnly: boolean;
+}
+
+/** With `verbatimModuleSyntax`, only `import type` and `export type` vanish from the program. */
+export function importsOf(text: string): Import[] {
+  const code = withoutComments(text);
+  const statements = code.matchAll(
+    /^\s*(?:import|export)\s+(type\s+)?(?:[\w$*{][^'"`;]*?\bfrom\s*)?(['"])(.+?)\2/gm,
+  );
+  const calls = code.matchAll(/\b(?:import|require)\s*\(\s*(['"`])(.+?)\1/g);
+  return [
+    ...[...statements].map(([, type, , from = '']) => ({ from, typeOnly: type !== undefined })),
+    ...[...calls].map(([, , from = '']) => ({ from, typeOnly: false })),
+  ];
+}
+
+/** Each room imports only from the rooms it may know. */
+export const roomsKeepApart: Rule = (path, text) => {
+  if (!isProduct(path)) return [];
+  const room = roomOf(path);
+  const permit = permits[room];
+  if (permit === undefined) return [`${room} is no room of the house`];
+  return importsOf(text)
+    .filter(({ from }) => from.startsWith('.'))
+    .map((one) => ({ ...one, target: roomOf(posix.join(posix.dirname(path), one.from)) }))
+    .filter(({ target, typeOnly }) => target !== room && !allows(permit, target, typeOnly))
+    .map(({ from, typeOnly, target }) => {
+      const what = typeOnly ? 'types' : 'values';
+      return `${room} may not import ${what} of ${target} (${from})`;
+    });
+};
+
+function allows({ values, types }: Permit, target: string, typeOnly: boolean) {
+  const known = typeOnly ? [...values, ...types] : values;
+  return known.includes('*') || known.includes(target);
+}
+
+/** Who else may speak it: what opens the files, and what keeps small gifts in one. */
+const sqlKnown = [
+  'src/platform/folder-lock.ts',
+  'src/platform/sqlite.ts',
+  'src/vault/small-files/sqlite-store.ts',
+];
+
+/** SQL, and the packages that speak it, live in the ledger. */
+export const sqlInLedgerOnly: Rule = (path, text) => {
+  if (!isProduct(path) || roomOf(path) === 'ledger' || sqlKnown.includes(path)) return [];
+  const packages = /^(?:kysely|better-sqlite3|pg|node:sqlite)(?:\/|$)/;
+  // One case throughout, so that a sentence such as "Select a file from your disk" is no SQL.
+  const sql =
+    /\bselect\b.*\bfrom\b|\binsert into\b|\bupdate\b.*\bset\b|\bdelete from\b|\bSELECT\b.*\bFROM\b|\bINSERT INTO\b|\bUPDATE\b.*\bSET\b|\bDELETE FROM\b/s;
+  return [
+    ...foreignImports(text, packages).map((from) => `imports ${from}; SQL belongs to the ledger`),
+    ...stringsOf(text)
+      .filter((string) => sql.test(string))
+      .map((string) => `holds SQL (${shorten(string)}); it belongs to the ledger`),
+  ];
+};
+
+/** Reads settings, the package's version and the data folder; none of them touches a gift. */
+const fileSystemKnown = [
+  'src/main.ts',
+  'src/app/create-app.ts',
+  'src/config/settings.ts',
+  'src/platform/folder-lock.ts',
+  'src/platform/sqlite.ts',
+];
+
+/** Bytes at rest are the vault's. */
+export const bytesInVaultOnly: Rule = (path, text) => {
+  const isAllowed = roomOf(path) === 'vault' || fileSystemKnown.includes(path);
+  if (!isProduct(path) || isAllowed) return [];
+  return foreignImports(text, /^(?:node:)?fs(?:\/|$)/).map(
+    (from) => `imports ${from}; bytes at rest belong to the vault`,
+  );
+};
+
+/** Settings are read in one place. */
+export const environmentInConfigOnly: Rule = (path, text) => {
+  if (!isProduct(path) || roomOf(path) === 'config') return [];
+  const environment = /\bprocess\s*\??\.\s*env\b|\bprocess\s*\[\s*['"]env|\bimport\.meta\.env\b/;
+  const imported = /\benv\b[^;'"]*\bfrom\s*['"](?:node:)?process['"]|\benv\b[^;=]*=\s*process\b/;
+  const code = withoutComments(text);
+  return environment.test(code) || imported.test(code)
+    ? ['reads the environment; settings belong to config/']
+    : [];
+};
+
+/** What a refusal is worth in HTTP is known to the contract and to http alone. */
+export const statusCodesAtTheDoorOnly: Rule = (path, text) => {
+  if (!isProduct(path) || ['contract', 'http'].includes(roomOf(path))) return [];
+  const status =
+    /\bstatus(?:Code)?\s*(?:[:=(]|[=!]==?|[<>]=?)\s*[1-5]\d\d\b|\.code\(\s*[1-5]\d\d\b/i;
+  return matchesOf(withoutComments(text), status).map(
+    (found) => `holds a status code (${found}); it belongs to contract/ or http/`,
+  );
+};
+
+/** A name says what a thing is. */
+export const foldersHaveNames: Rule = (path) =>
+  posix
+    .dirname(path)
+    .split('/')
+    .filter((folder) => /^(?:utils?|helpers?|common|services?|managers?)$/i.test(folder))
+    .map((folder) => `a folder called ${folder} says nothing`);
+
+/** What is to be done is done, or is an issue. */
+export const nothingLeftToDo: Rule = (_path, text) =>
+  matchesOf(text, new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].join('|')})\\b`)).map(
+    (mark) => `holds a ${mark}`,
+  );
+
+const mostLines = 400;
+
+export const filesStaySmall: Rule = (path, text) => {
+  const lines = text.split('\n').length - 1;
+  return path.startsWith('src/') && lines > mostLines
+    ? [`has ${lines} lines; ${mostLines} are the most`]
+    : [];
+};
+
+/** The repository tells nothing of the machines it was written on. Assembled, so that this file obeys as well. */
+export const noMachines: Rule = (_path, text) => {
+  const folders = ['work', 'farm', 'root', 'home/[a-z]\\w*', 'Users/\\w+'].join('|');
+  const hosts = ['regis' + 'try\\.[a-z]', 'npmj' + 's\\.(?:org|com)', 'farm' + '-'].join('|');
+  const machine = new RegExp(`(?<![\\w.~/}-])/(?:${folders})/|(?<![\\w-])(?:${hosts})`);
+  return matchesOf(text, machine).map((found) => `names a machine's path or a registry (${found})`);
+};
+
+/** A scanner would take a file away that holds the test virus as one piece. */
+export const noTestVirus: Rule = (_path, text) => {
+  const signs = [['X5O!P%', '@AP[4'].join(''), ['EICAR', 'STANDARD', 'ANTIVIRUS'].join('-')];
+  return signs.some((sign) => text.includes(sign)) ? ['holds the test virus in one piece'] : [];
+};
+
+/** A lockfile pins by hash and takes the packages from wherever its user takes them. */
+export const lockfilesNameNoHost: Rule = (path, text) =>
+  posix.basename(path) === 'package-lock.json' && /"resolved":\s*"https?:/.test(text)
+    ? ['names the hosts that packages came from']
+    : [];
+
+/** A comment, or a string of any kind; a regular expression's quotes end with their line. */
+const token =
+  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
+
+const isComment = (piece: string) => piece.startsWith('//') || piece.startsWith('/*');
+
+const withoutComments = (text: string) =>
+  text.replace(token, (piece) => (isComment(piece) ? ' ' : piece));
+
+const stringsOf = (text: string) =>
+  [...text.matchAll(token)].map(([piece]) => piece).filter((piece) => !isComment(piece));
+
+const foreignImports = (text: string, packages: RegExp) =>
+  importsOf(text)
+    .filter(({ from, typeOnly }) => !typeOnly && packages.test(from))
+    .map(({ from }) => from);
+
+const matchesOf = (text: string, pattern: RegExp) =>
+  [...text.matchAll(new RegExp(pattern, `${pattern.flags}g`))].map(([found]) => found);
+
+const shorten = (string: string) => string.replaceAll(/\s+/g, ' ').slice(0, 60);

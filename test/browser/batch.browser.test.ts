@@ -1,0 +1,294 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { createClient } from '../../src/contract/client.ts';
+import { Problem, type ProblemCode } from '../../src/contract/problems/problem.ts';
+import { barriers, overflow } from '../setup/accessibility.ts';
+import { windowsProgram } from '../setup/files.ts';
+import { lineTo } from '../setup/flaky-proxy.ts';
+import { slowDown } from '../setup/slow-network.ts';
+import type { Stranger } from '../setup/visitor.ts';
+import { receiveGuests } from '../setup/visitors.ts';
+
+const house = receiveGuests();
+const { guest } = house;
+
+const pool = () => createClient(house.url).poolStats();
+const stranger = {
+  gives: async (...names: string[]) => {
+    for (const name of names)
+      await createClient(house.url).give({ name, bytes: new Blob([`of a stranger: ${name}`]) });
+  },
+};
+
+describe('many files at once', () => {
+  it('are told apart, and what failed is tried again alone', async () => {
+    const line = await lineTo(house.service.port);
+    const ada = await guest({}, line.url);
+    // The first fails as a whole; of the next the service has all, but its answer is lost.
+    await answerOnce(ada.page, 'storage-failing');
+    line.breakAfter(0, 'POST /api/exchange');
+    await choose(ada.page, [
+      file('failing.txt'),
+      file('broken.txt'),
+      file('twin.txt', 'broken.txt'),
+      file('setup.exe'),
+      { ...file('photo.jpg'), buffer: windowsProgram() },
+      file('empty.txt', ''),
+      file('fine.txt'),
+    ]);
+    await ada.sees('2 of 7 given, 3 refused, 1 failed, 1 the same as another');
+    expect(line.hasBroken()).toBe(true);
+    await expectRow(ada, 'failing.txt', 'We cannot keep files safely right now.');
+    await expectRow(ada, 'twin.txt', 'The same file as broken.txt');
+    await expectRow(ada, 'setup.exe', 'That is a program.');
+    await expectRow(ada, 'photo.jpg', 'That is a Windows program.');
+    await expectRow(ada, 'empty.txt', 'That file is empty');
+    expect(await pool()).toMatchObject({ file_count: 2, given_total: 2 });
+    expect(await barriers(ada.page)).toEqual([]);
+
+    await row(ada, 'failing.txt').getByRole('button', { name: 'Try again' }).click();
+    await ada.sees('3 of 7 given, 3 refused, 1 the same as another');
+    await row(ada, 'setup.exe').getByRole('button', { name: 'Dismiss' }).click();
+    await row(ada, 'twin.txt').getByRole('button', { name: 'Give it all the same' }).click();
+    await ada.sees('4 of 6 given, 2 refused');
+    expect(await pool()).toMatchObject({ file_count: 4, given_total: 4 });
+    const lost = ada.faults.splice(0);
+    expect(lost.filter((fault) => !/net::ERR_|status of 503/.test(fault))).toEqual([]);
+    line.close();
+  });
+
+  it('wait as long as the service asks, and go on by themselves', async () => {
+    const ada = await guest();
+    await answerOnce(ada.page, 'too-many-requests', 1);
+    await choose(ada.page, [file('one.txt'), file('two.txt')]);
+    await ada.sees('The exchange asks for a pause. We go on by ourselves in 1 second.');
+    await ada.sees('2 of 2 given');
+    expect((await pool()).given_total).toBe(2);
+  });
+
+  it('are all given, and their parcels are opened one after another', async () => {
+    const ada = await guest();
+    await choose(ada.page, [file('one.txt'), file('two.txt'), file('three.txt')]);
+    await ada.sees('3 of 3 given');
+    await ada.sees("Nobody else's file is here yet. Yours are safe on the shelf");
+    expect(await barriers(ada.page)).toEqual([]);
+    await stranger.gives('first.md', 'second.md');
+    for (const name of ['first.md', 'second.md']) {
+      await ada.button('Open the first parcel').click();
+      const saved = await ada.save();
+      expect(['first.md', 'second.md']).toContain(saved.name);
+      if (name === 'first.md') await ada.button('Give another').click();
+    }
+    expect(await pool()).toMatchObject({ given_total: 5, delivered_total: 2 });
+    await ada.button('Give another').click();
+    await expect.poll(() => ada.page.getByText('Its parcel has been opened').count()).toBe(2);
+    await row(ada, 'three.txt').getByRole('button').click();
+    await ada.sees('Yours is on the shelf');
+    await ada.button('Take my file back').click();
+    await ada.sees('Your file is off the shelf again');
+    await ada.sees('Drop a file here.');
+  });
+
+  it('come out of a folder, without what the system keeps there', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rfx-folder-'));
+    await mkdir(join(folder, 'inner'));
+    for (const name of ['a.txt', 'inner/b.txt', '.DS_Store', 'inner/Thumbs.db'])
+      await writeFile(join(folder, name), name);
+    const ada = await guest();
+    const picking = ada.page.waitForEvent('filechooser');
+    await ada.button('Choose a folder').click();
+    await (await picking).setFiles(folder);
+    await ada.sees('2 of 2 given');
+    await ada.sees('2 system files left out.');
+    await expectRow(ada, 'b.txt', 'Waits for a stranger');
+    // The next file is chosen as a file again.
+    await ada.page.setInputFiles('input[type=file]', file('c.txt'));
+    await ada.sees('3 of 3 given');
+    await rm(folder, { recursive: true });
+  });
+
+  it('may all be cancelled, and one alone', async () => {
+    const ada = await guest();
+    await slowDown(ada.page, 100_000);
+    const large = (name: string) => file(name, name.repeat(300_000));
+    await choose(ada.page, [file('quick.txt'), large('1'), large('2'), large('3'), large('4')]);
+    await ada.sees('1 of 5 given');
+    await row(ada, '1')
+      .getByText(/^[1-9]\d*% sent/)
+      .waitFor();
+    expect(await barriers(ada.page)).toEqual([]);
+    expect(await ada.page.title()).toMatch(/^1 of 5 given/);
+    expect(await wouldWarn(ada.page)).toBe(true);
+    await row(ada, '3').getByRole('button', { name: 'Cancel' }).click();
+    await ada.sees('1 of 5 given, 1 cancelled');
+    await ada.button('Cancel all').click();
+    await ada.sees('1 of 5 given, 4 cancelled');
+    expect(await wouldWarn(ada.page)).toBe(false);
+    expect((await pool()).given_total).toBe(1);
+    await ada.button('Back to the counter').click();
+    await ada.sees('Drop a file here.');
+  });
+
+  it('are kept as far as they were given when the page is loaded anew', async () => {
+    const ada = await guest();
+    await slowDown(ada.page, 100_000);
+    const large = file('large.txt', 'x'.repeat(1_000_000));
+    await choose(ada.page, [file('one.txt'), file('two.txt'), large]);
+    await ada.sees('2 of 3 given');
+    await ada.page.reload();
+    await ada.sees('2 of 2 given');
+    await expectRow(ada, 'one.txt', 'Waits for a stranger');
+    await stranger.gives('theirs.txt');
+    await row(ada, 'one.txt').getByRole('button', { name: 'Open its parcel' }).click();
+    expect((await ada.save()).name).toBe('theirs.txt');
+  });
+
+  it('may join one that waits', async () => {
+    const ada = await guest();
+    await ada.give('first.txt', 'first');
+    await ada.sees('Yours is on the shelf');
+    await ada.page.evaluate(`{
+      const data = new DataTransfer();
+      data.items.add(new File(['second'], 'second.txt', { type: 'text/plain' }));
+      data.items.add(new File(['first'], 'again.txt', { type: 'text/plain' }));
+      window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+    }`);
+    await ada.sees('2 of 3 given, 1 the same as another');
+    await expectRow(ada, 'again.txt', 'The same file as first.txt');
+    await row(ada, 'second.txt').getByRole('button', { name: 'Show it' }).click();
+    await ada.sees('Yours is on the shelf');
+    await ada.button('See all your files').click();
+    await ada.sees('2 of 3 given, 1 the same as another');
+    expect((await pool()).given_total).toBe(2);
+  });
+
+  it('are not taken while another file is handed over', async () => {
+    const ada = await guest();
+    await slowDown(ada.page, 100_000);
+    await ada.give('large.txt', 'x'.repeat(1_000_000));
+    await ada.sees('Handing it over');
+    await ada.page.evaluate(`{
+      const data = new DataTransfer();
+      for (const name of ['a.txt', 'b.txt']) data.items.add(new File([name], name));
+      window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+    }`);
+    await ada.page.getByText('One exchange at a time: finish this one first.').waitFor();
+    await ada.button('Cancel').click();
+    await ada.sees('You cancelled. Nothing was kept.');
+    expect((await pool()).given_total).toBe(0);
+  });
+});
+
+describe('the view of many', () => {
+  it('needs no more than a keyboard', async () => {
+    const ada = await guest();
+    await stranger.gives('theirs.txt');
+    await choose(ada.page, [file('one.txt'), file('setup.exe'), file('setup.msi')]);
+    await ada.sees('1 of 3 given, 2 refused');
+    const focused = () => ada.page.evaluate('document.activeElement.textContent');
+    const press = async (key: string) => ada.page.keyboard.press(key);
+    const tabTo = async (text: string) => {
+      await expect
+        .poll(async () => {
+          if ((await focused()) === text) return true;
+          await press('Tab');
+          return false;
+        })
+        .toBe(true);
+    };
+    await tabTo('Dismiss');
+    await press('Enter');
+    await expect.poll(focused).toMatch(/^setup\.msi/);
+    await tabTo('Dismiss');
+    await press('Enter');
+    await expect.poll(focused).toMatch(/^one\.txt/);
+    await press('Shift+Tab');
+    await press('Enter');
+    await ada.sees('theirs.txt');
+  });
+
+  it.each([
+    ['light', 320],
+    ['dark', 1000],
+  ] as const)('is fit for everybody, %s and %i pixels wide', async (colorScheme, width) => {
+    const viewport = { width, height: 700 };
+    const ada = await guest({ viewport, colorScheme, isMobile: width < 400 });
+    await slowDown(ada.page, 100_000);
+    const long = `${'a long name '.repeat(15)}.txt`;
+    await choose(ada.page, [
+      file(long),
+      file('twin.txt', long),
+      file('setup.exe'),
+      file('wide'.repeat(40)),
+      file('large.txt', 'x'.repeat(1_500_000)),
+    ]);
+    await row(ada, 'large.txt')
+      .getByText(/^[1-9]\d*% sent/)
+      .waitFor();
+    expect(await barriers(ada.page)).toEqual([]);
+    expect(await overflow(ada.page)).toBe(0);
+    await row(ada, 'large.txt').getByRole('button', { name: 'Cancel' }).click();
+    await ada.button('Back to the counter').waitFor();
+    expect(await barriers(ada.page)).toEqual([]);
+    expect(await overflow(ada.page)).toBe(0);
+  });
+
+  it('says aloud how it begins, what does not get through, and how it ends', async () => {
+    const ada = await guest();
+    await ada.page.evaluate(`{
+      window.heard = [];
+      const status = document.querySelector('[role=status]');
+      new MutationObserver(() => heard.push(status.textContent)).observe(status, {
+        childList: true, characterData: true, subtree: true,
+      });
+    }`);
+    await choose(ada.page, [file('one.txt'), { ...file('a.jpg'), buffer: windowsProgram() }]);
+    await ada.sees('1 of 2 given, 1 refused');
+    const heard = (await ada.page.evaluate('heard.filter(Boolean)')) as string[];
+    expect(heard[0]).toBe('2 files are on the way.');
+    expect(heard.at(-1)).toMatch(/^a\.jpg: That is a Windows program\..* 1 of 2 given, 1 refused$/);
+    expect(heard).toHaveLength(2);
+  });
+});
+
+interface Chosen {
+  readonly name: string;
+  readonly mimeType: string;
+  readonly buffer: Buffer;
+}
+
+const file = (name: string, text = name): Chosen => ({
+  name,
+  mimeType: 'text/plain',
+  buffer: Buffer.from(text),
+});
+
+const choose = (page: Page, files: readonly Chosen[]) =>
+  page.setInputFiles('input[type=file]', files);
+
+/** The line of a file, by its whole name. */
+const row = (one: Stranger, name: string): Locator =>
+  one.page
+    .locator('.files > li')
+    .filter({ has: one.page.getByText(name, { exact: true }) })
+    .first();
+
+const expectRow = (one: Stranger, name: string, text: string) =>
+  row(one, name).getByText(text).first().waitFor();
+
+/** The next gift is refused so, as if by the service. */
+async function answerOnce(page: Page, code: ProblemCode, retryAfter?: number): Promise<void> {
+  const problem = new Problem(code, retryAfter === undefined ? {} : { retryAfter });
+  await page.route(
+    '**/api/exchange',
+    (route) => route.fulfill({ status: problem.status, json: problem.body() }),
+    { times: 1 },
+  );
+}
+
+/** Whether leaving the page would be asked about. */
+const wouldWarn = (page: Page) =>
+  page.evaluate('!window.dispatchEvent(new Event("beforeunload", { cancelable: true }))');

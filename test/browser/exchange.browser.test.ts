@@ -1,0 +1,300 @@
+import { randomBytes } from 'node:crypto';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { createClient } from '../../src/contract/client.ts';
+import { barriers, overflow } from '../setup/accessibility.ts';
+import { windowsProgram } from '../setup/files.ts';
+import { lineTo } from '../setup/flaky-proxy.ts';
+import { slowDown } from '../setup/slow-network.ts';
+import { receiveGuests } from '../setup/visitors.ts';
+
+const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
+const arrived = 'This came from a stranger.';
+const drop = 'Drop a file here.';
+
+const house = receiveGuests();
+const { guest } = house;
+
+const filesInPool = async () => (await createClient(house.url).poolStats()).file_count;
+
+describe('two strangers', () => {
+  it('get what the other gave, the first one without touching the page again', async () => {
+    const [ada, ben] = [await guest(), await guest()];
+    await ada.give('from ada.txt', 'Ada was here.');
+    await ada.sees(waits);
+    await ben.sees('1 file given so far');
+    await ada.page.reload();
+    await ada.sees(waits);
+
+    await ben.give('from ben.md', '# Ben was here.', 'text/markdown');
+    await ben.sees('from ada.txt');
+    await ada.sees('from ben.md');
+    expect(await ben.save()).toMatchObject({ name: 'from ada.txt', text: 'Ada was here.' });
+    expect(await ada.save()).toMatchObject({ name: 'from ben.md', text: '# Ben was here.' });
+    for (const one of [ada, ben]) await one.sees('2 files given so far; 2 reached a stranger.');
+
+    expect((await ada.save()).text).toBe('# Ben was here.');
+    await ada.button('Give another').click();
+    await ada.sees(drop);
+    await ada.page.reload();
+    await ada.sees(drop);
+    expect(await filesInPool()).toBe(0);
+  });
+
+  it('find each other across a power cut of the service', async () => {
+    const ada = await guest();
+    await ada.give('ada.txt', 'Ada');
+    await ada.sees(waits);
+    await house.service.restart();
+    const ben = await guest();
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees('ada.txt');
+    await ada.sees('ben.txt');
+    const isOfTheCut = (fault: string) => fault.includes('net::ERR_');
+    expect(ada.faults.splice(0).filter((fault) => !isOfTheCut(fault))).toEqual([]);
+  });
+
+  it('never get their own files, whatever they give', async () => {
+    const ada = await guest();
+    await ada.give('one.txt', 'one');
+    await ada.sees(waits);
+    const again = await ada.page.context().newPage();
+    await again.goto(house.url);
+    await again.getByText(waits).first().waitFor();
+    expect(await filesInPool()).toBe(1);
+  });
+
+  it('find their parcel again after a reload, as long as it is not saved', async () => {
+    const [ada, ben] = [await guest(), await guest()];
+    await ada.give('ada.txt', 'Ada');
+    await ada.sees(waits);
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees(arrived);
+    await ben.page.reload();
+    await ben.sees('ada.txt');
+    expect((await ben.save()).text).toBe('Ada');
+  });
+
+  it('carry a broken delivery on where it stopped', async () => {
+    const bytes = Buffer.from(randomBytes(3_000_000).toString('base64'));
+    const ada = await guest();
+    await ada.give('long.txt', bytes);
+    await ada.sees(waits);
+    const line = await lineTo(house.service.port);
+    const ben = await guest({}, line.url);
+    line.breakAfter(2_000_000);
+    const ranges: string[] = [];
+    ben.page.on('request', (request) => ranges.push(request.headers().range ?? ''));
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees(arrived);
+    expect(line.hasBroken()).toBe(true);
+    expect(ranges.filter((range) => /^bytes=[1-9]\d*-$/.test(range))).toHaveLength(1);
+    expect((await ben.save()).bytes.equals(bytes)).toBe(true);
+    expect(ben.faults.splice(0)).toEqual([expect.stringContaining('net::ERR_')]);
+    line.close();
+  });
+});
+
+describe('somebody who gives', () => {
+  it('is told why a program is refused, and nothing is kept', async () => {
+    const ada = await guest();
+    await ada.give('photo.jpg', windowsProgram(), 'image/jpeg');
+    await ada.sees("That is a Windows program. We don't pass programs on; nothing was kept.");
+    expect(await filesInPool()).toBe(0);
+    await ada.give('fine.txt', 'fine');
+    await ada.sees(waits);
+  });
+
+  it('is told before anything is sent what cannot go', async () => {
+    const ada = await guest();
+    await ada.give('empty.txt', '');
+    await ada.sees('That file is empty');
+    await dropFiles(ada.page, ['setup.exe']);
+    await ada.sees('That is a program.');
+    expect(await filesInPool()).toBe(0);
+  });
+
+  it('may drop the file anywhere, or paste it', async () => {
+    const [ada, ben] = [await guest(), await guest()];
+    await dropFiles(ada.page, ['dropped.txt']);
+    await ada.sees(waits);
+    await ben.page.evaluate(`{
+      const data = new DataTransfer();
+      data.items.add(new File(['pasted'], 'pasted.txt', { type: 'text/plain' }));
+      window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
+    }`);
+    await ada.sees('pasted.txt');
+  });
+
+  it('may take it back while nobody has drawn it', async () => {
+    const ada = await guest();
+    await ada.give('mine.txt', 'mine');
+    await ada.button('Take my file back').click();
+    await ada.sees('Your file is off the shelf again');
+    expect(await filesInPool()).toBe(0);
+    await ada.page.reload();
+    await ada.sees(drop);
+  });
+
+  it('may cancel on the way', async () => {
+    const ada = await guest();
+    await slowDown(ada.page, 100_000);
+    await ada.give('large.txt', randomBytes(1_000_000).toString('base64'));
+    await ada.page.getByText(/^[1-9].* of 1\.3 MB sent/).waitFor();
+    await ada.button('Cancel').click();
+    await ada.sees('You cancelled. Nothing was kept.');
+    expect(await filesInPool()).toBe(0);
+  });
+
+  it('loses nothing when the line is down: it is sent again by itself', async () => {
+    const ada = await guest();
+    await ada.page.route('**/api/exchange', (route) => route.abort('connectionreset'));
+    await ada.give('hello.txt', 'hello');
+    await ada.sees('Your file is still with you; we send it again by ourselves.');
+    await ada.page.unroute('**/api/exchange');
+    await ada.sees(waits);
+    expect(await filesInPool()).toBe(1);
+    for (const fault of ada.faults.splice(0)) expect(fault).toContain('net::ERR_');
+  });
+
+  it('needs no more than a keyboard', async () => {
+    const [ada, ben] = [await guest(), await guest()];
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees(waits);
+    await ada.page.bringToFront();
+    // Asked for well before the key: the browser takes a moment until it hands choosers over.
+    const picking = ada.page.waitForEvent('filechooser');
+    await tabTo(ada.page, 'Drop a file here.');
+    await ada.page.keyboard.press('Enter');
+    const file = { name: 'keys.txt', mimeType: 'text/plain', buffer: Buffer.from('keys') };
+    await (await picking).setFiles(file);
+    await ada.sees(arrived);
+    await expect.poll(() => ada.page.evaluate('document.activeElement.tagName')).toBe('H2');
+    await ada.page.getByRole('link', { name: 'Save the file' }).waitFor();
+    await tabTo(ada.page, 'Save the file');
+    const saving = ada.page.waitForEvent('download');
+    await ada.page.keyboard.press('Enter');
+    expect((await saving).suggestedFilename()).toBe('ben.txt');
+    await tabTo(ada.page, 'Give another');
+    await ada.page.keyboard.press('Space');
+    await ada.sees(drop);
+  });
+});
+
+describe('somebody who only takes', () => {
+  it('is told when there is nothing, and gets what there is', async () => {
+    const ada = await guest();
+    await ada.sees('The shelf is empty: there is nothing to take yet.');
+    const take = ada.button('Just take one without giving');
+    expect(await take.isDisabled()).toBe(true);
+    const bytes = new Blob(['free']);
+    await createClient(house.url).upload({ name: 'für alle.txt', bytes });
+    await take.click();
+    await ada.sees('für alle.txt');
+    await ada.page.reload();
+    await ada.sees('für alle.txt');
+    expect(await ada.save()).toMatchObject({ name: 'für alle.txt', text: 'free' });
+  });
+
+  it('is told when somebody was faster', async () => {
+    const ada = await guest();
+    await createClient(house.url).upload({ name: 'free.txt', bytes: new Blob(['free']) });
+    const take = ada.button('Just take one without giving');
+    await expect.poll(() => take.isEnabled()).toBe(true);
+    await ada.page.route('**/api/pool/*', (route) => route.abort());
+    await ada.page.route('**/api/download', async (route) => {
+      await fetch(`${house.url}/api/download`);
+      await route.continue();
+    });
+    await take.click();
+    await ada.sees('There is nothing to take without giving right now.');
+  });
+});
+
+describe('the page', () => {
+  it.each([
+    '<img src=x onerror=alert(1)>.txt',
+    '"><script>window.ran = true</script>.txt',
+    'invoice\u202Etxt.pdf',
+    `${'long name '.repeat(18)}.txt`,
+  ])('shows a name as text: %s', async (name) => {
+    const [ada, ben] = [await guest(phone), await guest(phone)];
+    for (const one of [ada, ben])
+      one.page.on('dialog', (dialog) => one.faults.push(dialog.message()));
+    await slowDown(ada.page, 200_000);
+    await ada.give(name, `%PDF-1.7\n${randomBytes(200_000).toString('base64')}`);
+    await ada.page.locator('.file-name').first().waitFor();
+    await ada.sees('Yours is on the shelf');
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees(arrived);
+    for (const { page } of [ada, ben]) {
+      expect(await page.locator('main img, main script').count()).toBe(0);
+      expect(await page.evaluate('window.ran')).toBeUndefined();
+      expect(await overflow(page)).toBe(0);
+    }
+    expect(await ben.page.locator('.file-name').textContent()).not.toContain('\u202E');
+  });
+
+  it.each([
+    ['light', 'phone'],
+    ['dark', 'desk'],
+  ] as const)('is fit for everybody, %s and on a %s', async (colorScheme, device) => {
+    const options = { colorScheme, ...(device === 'phone' ? phone : desk) };
+    const [ada, ben] = [await guest(options), await guest(options)];
+    await ada.sees(drop);
+    expect(await barriers(ada.page)).toEqual([]);
+    await ada.give('photo.jpg', windowsProgram());
+    await ada.sees('That is a Windows program.');
+    expect(await barriers(ada.page)).toEqual([]);
+    await ada.give('ada.txt', 'Ada');
+    await ada.sees(waits);
+    expect(await barriers(ada.page)).toEqual([]);
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees(arrived);
+    await ben.page.getByText('How we know it arrived whole').click();
+    expect(await barriers(ben.page)).toEqual([]);
+    for (const { page } of [ada, ben]) expect(await overflow(page)).toBe(0);
+  });
+
+  it('says what to do without scripts', async () => {
+    // Chromium's parser skips what is for others when only a debugger forbids scripts, so the page is read instead.
+    const html = await (await fetch(house.url)).text();
+    const aside = /<noscript>.*<\/noscript>/s.exec(html)?.[0] ?? '';
+    expect(aside.match(/^curl /gm)).toHaveLength(3);
+  });
+
+  it('starts afresh when its ticket is worth nothing any more', async () => {
+    const ada = await guest();
+    await ada.page.evaluate(`localStorage.setItem('exchange.owed', JSON.stringify([
+      { exchange: { ticket: 'never-heard-of', gift: { name: 'a.txt', size: 1 } } },
+    ]))`);
+    await ada.page.reload();
+    await ada.sees('This exchange does not know the ticket that this browser kept.');
+    await ada.page.reload();
+    await ada.sees(drop);
+  });
+});
+
+const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true };
+const desk: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
+
+function dropFiles(page: Page, names: readonly string[]): Promise<unknown> {
+  return page.evaluate(`{
+    const dataTransfer = new DataTransfer();
+    for (const name of ${JSON.stringify(names)})
+      dataTransfer.items.add(new File(['dropped'], name, { type: 'text/plain' }));
+    const target = document.querySelector('footer');
+    for (const type of ['dragenter', 'dragover', 'drop'])
+      target.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+  }`);
+}
+
+/** Presses Tab until something with these words has the focus; less often than there are things on the page. */
+async function tabTo(page: Page, words: string): Promise<void> {
+  for (let left = 12; left > 0; left--) {
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate('document.activeElement.textContent');
+    if (String(focused).includes(words)) return;
+  }
+  throw new Error(`The Tab key does not lead to: ${words}`);
+}

@@ -1,0 +1,122 @@
+/**
+ * A stranger's file runs nothing (P8, R26), in a real browser: neither under its own address nor in the page that shows
+ * it. Each file of the corpus, were it to run anywhere, would ask for an address that no page of ours asks for.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from '../setup/browser.ts';
+import { call, makeCorpus, svg } from '../setup/corpus.ts';
+import { receive } from '../setup/receive.ts';
+import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { type Stranger, visit } from '../setup/visitor.ts';
+
+const corpus = await makeCorpus();
+const textOf = (wanted: string) => corpus.find(([name]) => name === wanted)?.[1] ?? '';
+
+let browser: Browser;
+let door: OpenDoor;
+const asked: string[] = [];
+const giver = `g_${'x'.repeat(32)}`;
+beforeAll(async () => {
+  browser = await launchBrowser();
+  door = await openDoor();
+  door.program.app.server.on('request', ({ url }) => asked.push(url ?? ''));
+});
+afterAll(async () => {
+  await browser?.close();
+  await door?.close();
+});
+
+async function deliver(name: string, bytes: string | Uint8Array): Promise<string> {
+  // Always the same giver, who never draws what they gave themselves.
+  const { ticket } = await door.client.give(fileOf('mine.txt', `mine ${name}`), { giver });
+  await door.client.upload(fileOf(name, bytes));
+  const delivery = await door.client.draw(ticket);
+  if (delivery?.size !== fileOf(name, bytes).bytes.size)
+    throw new Error(`expected ${name}, drew ${delivery?.name}`);
+  return door.url + delivery.url;
+}
+
+async function inPage<T>(act: (page: Page) => Promise<T>): Promise<T> {
+  const context = await browser.newContext();
+  try {
+    return await act(await context.newPage());
+  } finally {
+    await context.close();
+  }
+}
+
+const executed = () => asked.filter((url) => url.includes('executed'));
+
+describe("a stranger's file", () => {
+  it.each(corpus)('%s is saved, not shown, when its address is opened', async (name, bytes) => {
+    const url = await deliver(name, bytes);
+    await inPage(async (page) => {
+      const download = page.waitForEvent('download');
+      await page.goto(url).catch(() => undefined);
+      await download;
+      expect(await page.title()).not.toBe('executed');
+    });
+    expect(executed()).toEqual([]);
+  });
+
+  it('runs neither as frame, object, image, script, style nor worker of another page', async () => {
+    const [html, js, css, picture] = [
+      await deliver('page.html', textOf('page.html')),
+      await deliver('code.js', call),
+      await deliver('style.css', textOf('style.css')),
+      await deliver('picture.svg', svg),
+    ];
+    const host = await serve(`<!doctype html>
+      <iframe src="${html}"></iframe><iframe src="${picture}"></iframe>
+      <object data="${html}"></object><embed src="${picture}"><img src="${picture}">
+      <script src="${js}"></script><link rel="stylesheet" href="${css}">
+      <script>try { new Worker('${js}') } catch {}; import('${js}').catch(() => {})</script>`);
+    await inPage(async (page) => {
+      await page.goto(`http://127.0.0.1:${(host.address() as AddressInfo).port}/`);
+      await page.waitForTimeout(500);
+      expect(await page.title()).not.toBe('executed');
+    });
+    host.close();
+    expect(executed()).toEqual([]);
+  });
+});
+
+describe("a stranger's file in the page that received it", () => {
+  let ada: Stranger;
+  beforeAll(async () => {
+    ada = await visit(browser, door.url, { reducedMotion: 'reduce' });
+    ada.page.on('dialog', (dialog) => {
+      ada.faults.push(`opened a dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    ada.page.on('popup', (popup) => ada.faults.push(`opened a window: ${popup.url()}`));
+    ada.page.on('download', (download) => ada.faults.push(`saved ${download.url()}`));
+  });
+  afterAll(() => ada?.leave());
+
+  it.each(corpus)('%s is looked at, and nothing of it runs', async (name, bytes) => {
+    await receive(ada, door.url, name, bytes);
+    const source = ada.button('Show the source');
+    if (await source.isVisible()) await source.click();
+    await ada.page.waitForTimeout(100);
+    expect(await ada.page.title()).not.toBe('executed');
+    expect(await ada.page.locator('#executed, .preview script, .preview iframe').count()).toBe(0);
+    expect(ada.faults.splice(0)).toEqual([]);
+    expect(executed()).toEqual([]);
+    await ada.button("Don't keep it").click();
+    await ada.sees('Drop a file here.');
+  });
+});
+
+/** A page of somebody else. */
+function serve(html: string): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer((_request, response) => {
+      response.setHeader('content-type', 'text/html').end(html);
+    });
+    server.listen(0, '127.0.0.1', () => resolve(server));
+  });
+}

@@ -1,0 +1,195 @@
+import { imageSize } from 'image-size';
+import type { BrowserContextOptions } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { barriers } from '../setup/accessibility.ts';
+import { isKept, keptAddresses } from '../setup/service-worker-cache.ts';
+import type { Stranger } from '../setup/visitor.ts';
+import { receiveGuests } from '../setup/visitors.ts';
+
+const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
+const offline = 'This device is offline. Nothing is lost';
+
+/** The tests cut lines themselves. */
+const house = receiveGuests((fault) => fault.includes('net::ERR_INTERNET_DISCONNECTED'));
+const { guest } = house;
+
+/** Somebody whose browser has the service worker, with the page and its parts kept. */
+const regular = async (options?: BrowserContextOptions): Promise<Stranger> => {
+  const stranger = await guest({ serviceWorkers: 'allow', ...options });
+  await expect.poll(() => isKept(stranger.page)).toBe(true);
+  return stranger;
+};
+
+describe('the installed page', () => {
+  it('has what a browser wants to know before it installs one', async () => {
+    const ada = await regular();
+    const session = await ada.page.context().newCDPSession(ada.page);
+    const { errors, url } = await session.send('Page.getAppManifest');
+    expect([errors, url]).toEqual([[], `${house.url}/manifest.webmanifest`]);
+    const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
+    expect(installabilityErrors).toEqual([]);
+  });
+
+  interface Manifest {
+    readonly icons: { src: string; sizes: string; type: string; purpose?: string }[];
+  }
+
+  it('has icons of the sizes and types that are promised', async () => {
+    const answer = await fetch(`${house.url}/manifest.webmanifest`);
+    const { icons } = (await answer.json()) as Manifest;
+    expect(icons.map(({ purpose }) => purpose)).toContain('maskable');
+    const page = await (await fetch(house.url)).text();
+    const touch = /rel="apple-touch-icon" href="([^"]+)"/.exec(page)?.[1];
+    for (const { src, sizes, type } of [
+      ...icons,
+      { src: touch, sizes: '180x180', type: 'image/png' },
+    ]) {
+      const answer = await fetch(house.url + src);
+      expect([src, answer.status, answer.headers.get('content-type')]).toEqual([src, 200, type]);
+      const { width, height } = imageSize(Buffer.from(await answer.arrayBuffer()));
+      if (sizes !== 'any') expect([src, `${width}x${height}`]).toEqual([src, sizes]);
+    }
+  });
+
+  it('shows its own name in an exchange, and works without a worker', async () => {
+    const ada = await guest();
+    expect(await ada.page.evaluate('navigator.serviceWorker.controller')).toBeNull();
+    expect(await ada.page.title()).toBe('Random File Exchange');
+    await ada.give('ada.txt', 'Ada');
+    await ada.sees(waits);
+  });
+});
+
+describe('without a line', () => {
+  it('opens, says so, and goes on when the line is back', async () => {
+    const [ada, ben] = [await regular(), await guest()];
+    await ada.give('ada.txt', 'Ada');
+    await ada.sees(waits);
+    await ada.page.context().setOffline(true);
+    await ada.sees(offline);
+    await ada.page.reload();
+    await ada.sees(offline);
+    await ada.sees('ada.txt');
+    expect(await barriers(ada.page)).toEqual([]);
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees('ada.txt');
+    await ada.page.context().setOffline(false);
+    await ada.sees('This came from a stranger.');
+    await ada.page.getByText(offline).waitFor({ state: 'detached' });
+    expect((await ada.save()).text).toBe('Ben');
+  });
+
+  it('is said aloud once, by the one voice of the page', async () => {
+    const ada = await guest();
+    const voice = ada.page.getByRole('status');
+    expect(await voice.textContent()).not.toContain(offline);
+    await ada.page.context().setOffline(true);
+    await expect.poll(() => voice.textContent()).toContain(offline);
+    expect(await ada.page.getByRole('status').count()).toBe(1);
+    await ada.page.context().setOffline(false);
+    await expect.poll(() => voice.textContent()).not.toContain(offline);
+  });
+
+  it('shows nothing of the service that is not true now', async () => {
+    const ada = await regular();
+    await ada.page.evaluate(`Promise.all(
+      ['/api/pool/stats', '/health/live', '/docs', '/openapi.json'].map((path) => fetch(path)))`);
+    const known = await keptAddresses(ada.page);
+    expect(
+      known.filter((path) => !/^\/(?:$|assets\/|icons\/|favicon|manifest)/.test(path)),
+    ).toEqual([]);
+    await ada.page.context().setOffline(true);
+    const asked = "fetch('/api/pool/stats').then(() => 'answered', () => 'not reached')";
+    expect(await ada.page.evaluate(asked)).toBe('not reached');
+    await expect(ada.page.goto(`${house.url}/docs`)).rejects.toThrow('ERR_INTERNET_DISCONNECTED');
+  });
+
+  it('drops what an earlier version had kept, and nothing that was shared', async () => {
+    const ada = await regular();
+    await ada.page.evaluate(`(async () => {
+      await caches.open('page-of-yesterday');
+      await (await caches.open('shared')).put('/share/1', new Response('1'));
+      await (await navigator.serviceWorker.ready).unregister();
+    })()`);
+    await ada.page.reload();
+    const names = () => ada.page.evaluate('caches.keys().then((names) => names.sort())');
+    await expect.poll(names).toEqual([expect.stringMatching(/^page-[0-9a-f]{12}$/), 'shared']);
+    expect(await keptAddresses(ada.page)).toContain('/share/1');
+  });
+});
+
+describe('somebody who looks elsewhere while they wait', () => {
+  /** A headless browser refuses every notification: this one writes down what it is asked and told. */
+  const notifying = (permission: 'default' | 'granted') => `
+    window.told = [];
+    window.Notification = class {
+      static permission = '${permission}';
+      static async requestPermission() {
+        told.push('may we?');
+        return (this.permission = 'granted');
+      }
+      constructor(title, options) {
+        told.push({ by: 'page', title, ...options });
+      }
+    };
+    ServiceWorkerRegistration.prototype.showNotification = async (title, options) => {
+      told.push({ by: 'worker', title, ...options });
+    };`;
+  const told = (one: Stranger): Promise<unknown[]> => one.page.evaluate('told');
+  const lookAway = (one: Stranger) =>
+    one.page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })");
+  const notifiable = async (one: Stranger, permission: 'default' | 'granted') => {
+    await one.page.addInitScript(notifying(permission));
+    await one.page.reload();
+    await one.give('ada.txt', 'Ada');
+    await one.sees(waits);
+  };
+  const news = {
+    title: 'Your parcel is here',
+    tag: 'parcel',
+    icon: '/icons/icon-192.png',
+    lang: 'en',
+  };
+
+  it('is told by the worker after they asked for it, and nothing about the file', async () => {
+    const [ada, ben] = [await regular(), await guest()];
+    await notifiable(ada, 'default');
+    expect(await told(ada)).toEqual([]);
+    expect(await barriers(ada.page)).toEqual([]);
+    await ada.button('Tell me when it comes').click();
+    await ada.sees('We will tell you, as long as this page is open somewhere.');
+    await lookAway(ada);
+    await ben.give('secret name.txt', 'Ben');
+    await ada.sees('secret name.txt');
+    const body = "A stranger's file has come for you. Look before you keep it.";
+    expect(await told(ada)).toEqual(['may we?', { by: 'worker', body, ...news }]);
+  });
+
+  it('is told by the page where there is no worker', async () => {
+    const [ada, ben] = [await guest(), await guest()];
+    await notifiable(ada, 'granted');
+    await ada.sees('We will tell you');
+    expect(await ada.button('Tell me when it comes').count()).toBe(0);
+    await lookAway(ada);
+    await ben.give('ben.txt', 'Ben');
+    await ada.sees('ben.txt');
+    await expect.poll(() => told(ada)).toEqual([expect.objectContaining({ by: 'page', ...news })]);
+  });
+
+  it('is told nothing that they see', async () => {
+    const [ada, ben] = [await regular(), await guest()];
+    await notifiable(ada, 'granted');
+    await ben.give('ben.txt', 'Ben');
+    await ada.sees('ben.txt');
+    await lookAway(ada);
+    await ada.save();
+    expect(await told(ada)).toEqual([]);
+  });
+
+  it('is told that this browser does not let us', async () => {
+    const ada = await guest();
+    await ada.give('ada.txt', 'Ada');
+    await ada.sees('This browser does not let us tell you.');
+    expect(await barriers(ada.page)).toEqual([]);
+  });
+});

@@ -1,0 +1,181 @@
+/** Everything by keyboard alone: each key leads somewhere, and where one is can always be seen. */
+import { beforeEach, expect, it } from 'vitest';
+import { createClient } from '../../../src/contract/client.ts';
+import { entryOf, reads, soon } from '../../setup/history-page.ts';
+import { type Service, startService } from '../../setup/service.ts';
+import { company } from '../../setup/shared-visitors.ts';
+import type { Stranger } from '../../setup/visitor.ts';
+
+const { welcome } = company();
+let service: Service;
+beforeEach(async () => {
+  service = await startService();
+  return () => service.stop();
+});
+
+/** The first step of the unwrapping never ends: only skipping gets any further. */
+const asleep = `{
+  const start = window.setTimeout;
+  window.setTimeout = (task, after, ...rest) =>
+    after === 350 ? 0 : start(task, after, ...rest);
+}`;
+
+/** Where the keyboard is, as a person sees it; an outline is the mark of it. */
+const lookAtFocus = `(() => {
+  const here = document.activeElement;
+  const { outlineStyle, outlineWidth } = getComputedStyle(here);
+  const { width, height } = here.getBoundingClientRect();
+  const isMarked = here.matches(':focus-visible') && outlineStyle !== 'none';
+  return {
+    tag: here.tagName,
+    text: (here.getAttribute('aria-label') ?? here.textContent).trim(),
+    isSeen: isMarked && Number.parseFloat(outlineWidth) >= 2 && width > 0 && height > 0,
+  };
+})()`;
+
+interface Focus {
+  readonly tag: string;
+  readonly text: string;
+  readonly isSeen: boolean;
+}
+
+/** A person who has nothing but keys. */
+function keysOf({ page }: Stranger) {
+  const focus = () => page.evaluate<Focus>(lookAtFocus);
+  /** Waits until the focus is on something of these words, and is seen there. */
+  const isAt = (tag: string, text: string) =>
+    soon(focus).toMatchObject({ tag, text: expect.stringContaining(text), isSeen: true });
+  const press = (key: string) => page.keyboard.press(key);
+  /** Goes on to something of these words; every stop on the way can be seen. */
+  const goTo = async (text: string, key = 'Tab') => {
+    const seen: string[] = [];
+    for (let left = 30; left > 0; left--) {
+      await press(key);
+      const here = await focus();
+      // Between the last thing of a page and its first lies the browser itself.
+      if (here.tag === 'BODY') continue;
+      expect(here).toMatchObject({ isSeen: true });
+      if (here.text.includes(text)) return;
+      seen.push(here.text.slice(0, 30));
+    }
+    throw new Error(`The ${key} key does not lead to "${text}", but to: ${seen.join(', ')}`);
+  };
+  const choose = async (name: string) => {
+    // Asked for well before the key: the browser takes a moment until it hands choosers over.
+    const picking = page.waitForEvent('filechooser');
+    await goTo('Drop a file here.');
+    await press('Enter');
+    const buffer = Buffer.from(`from ${name}`);
+    await (await picking).setFiles({ name, mimeType: 'text/plain', buffer });
+  };
+  return { isAt, press, goTo, choose };
+}
+
+/** Long enough to be scrolled. */
+const story = 'We walked until the lamps were lit.\n'.repeat(400);
+
+it('a file is given, taken back, given again, and another is unwrapped, saved, thanked for and reported', async () => {
+  const ada = await welcome(service.url, {}, asleep);
+  const { isAt, press, goTo, choose } = keysOf(ada);
+  await ada.sees('The shelf is empty');
+  await choose('first.txt');
+  await isAt('H2', 'Yours is on the shelf');
+  await goTo('Take my file back');
+  await press('Enter');
+  await ada.sees('Your file is off the shelf again');
+  await isAt('BUTTON', 'Drop a file here.');
+  await press('Shift+Tab');
+  await choose('second.txt');
+  await isAt('H2', 'Yours is on the shelf');
+
+  await createClient(service.url).give({ name: 'a story.txt', bytes: new Blob([story]) });
+  await isAt('H2', 'This came from a stranger.');
+  await ada.sees('Unwrap it now');
+  const place = await ada.page.evaluate('scrollY');
+  await press('Space');
+  await ada.sees('Save the file');
+  await isAt('H2', 'This came from a stranger.');
+  expect(await ada.page.evaluate('scrollY')).toBe(place);
+  await goTo('The text of the file');
+  await press('End');
+  const scrolled =
+    "document.activeElement.scrollTop || document.activeElement.querySelector('pre')?.scrollTop";
+  await soon(() => ada.page.evaluate(scrolled)).toBeGreaterThan(0);
+  await goTo('How we know it arrived whole');
+  await press('Enter');
+  await ada.sees('Every byte was compared');
+  await goTo('Save the file');
+  const saving = ada.page.waitForEvent('download');
+  await press('Enter');
+  expect((await saving).suggestedFilename()).toBe('a story.txt');
+  await isAt('A', 'Save it again');
+  await goTo('heart');
+  await press('Space');
+  await ada.page.getByText('Choose another to change it.').waitFor();
+  await isAt('BUTTON', 'heart');
+  await goTo('Report this file');
+  await press('Enter');
+  await ada.sees('What is wrong with it?');
+  await press('Tab');
+  await isAt('INPUT', '');
+  await press('ArrowDown');
+  await press('Tab');
+  await isAt('TEXTAREA', '');
+  await ada.page.keyboard.type('It is not mine.');
+  await goTo('Send the report');
+  await press('Enter');
+  await isAt('P', 'Thank you. Reported;');
+  await goTo('Give another', 'Shift+Tab');
+  await press('Space');
+  await isAt('BUTTON', 'Drop a file here.');
+});
+
+it('the list is opened, a file taken back in it, and the counter found again', async () => {
+  const ada = await welcome(service.url);
+  const { isAt, press, goTo, choose } = keysOf(ada);
+  await ada.sees('The shelf is empty');
+  await choose('mine.txt');
+  await isAt('H2', 'Yours is on the shelf');
+  await goTo('My exchanges', 'Shift+Tab');
+  await press('Enter');
+  await isAt('H2', 'My exchanges');
+  await goTo('Take my file back');
+  await press('Enter');
+  await reads(entryOf(ada, 'mine.txt'), 'Withdrawn');
+  await isAt('H3', 'mine.txt');
+  await press('Escape');
+  await isAt('A', 'My exchanges');
+  await ada.sees('Drop a file here.');
+});
+
+it('many files are given, one is dismissed, and one parcel is opened', async () => {
+  const ada = await welcome(service.url);
+  const { isAt, press, goTo } = keysOf(ada);
+  await createClient(service.url).give({ name: 'theirs.txt', bytes: new Blob(['theirs']) });
+  await ada.sees('1 file, ');
+  const picking = ada.page.waitForEvent('filechooser');
+  await goTo('Drop a file here.');
+  await press('Space');
+  const files = ['one.txt', 'two.txt', 'setup.exe'];
+  await (await picking).setFiles(
+    files.map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) })),
+  );
+  await ada.sees('2 of 3 given, 1 refused');
+  await isAt('H2', 'given');
+  await goTo('Dismiss');
+  await press('Enter');
+  await isAt('LI', 'two.txt');
+  await goTo('Open the first parcel', 'Shift+Tab');
+  await press('Enter');
+  await ada.sees('theirs.txt');
+  await isAt('H2', 'This came from a stranger.');
+});
+
+it('the language is changed, and stays where the keyboard is', async () => {
+  const ada = await welcome(service.url);
+  const { isAt, press, goTo } = keysOf(ada);
+  await goTo('English');
+  await press('ArrowDown');
+  await soon(() => ada.page.evaluate('document.documentElement.lang')).toBe('de');
+  await isAt('SELECT', 'Deutsch');
+});

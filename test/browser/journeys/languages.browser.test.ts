@@ -1,0 +1,90 @@
+/** Every language the page speaks: asked for by the browser or chosen here, whole, and no heavier than it must be. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createClient } from '../../../src/contract/client.ts';
+import { languageNames, languages } from '../../../src/web/i18n/languages.ts';
+import { expectFit } from '../../setup/accessibility.ts';
+import { type Service, startService } from '../../setup/service.ts';
+import { company } from '../../setup/shared-visitors.ts';
+import type { Stranger } from '../../setup/visitor.ts';
+
+const { welcome } = company();
+let service: Service;
+beforeEach(async () => {
+  service = await startService();
+});
+afterEach(() => service.stop());
+
+const wordsOf = (language: string): Readonly<Record<string, string>> =>
+  JSON.parse(
+    readFileSync(
+      join(import.meta.dirname, `../../../src/web/i18n/locales/${language}.json`),
+      'utf8',
+    ),
+  );
+
+const spoken = ({ page }: Stranger): Promise<string> =>
+  page.evaluate('[document.documentElement.lang, document.documentElement.dir].join(" ")');
+
+const headline = ({ page }: Stranger) =>
+  page.locator('h1').evaluate((heading) => heading.textContent);
+
+/** The scripts and styles that the page asked for so far. */
+const parts = ({ page }: Stranger): Promise<{ name: string; encodedBodySize: number }[]> =>
+  page.evaluate(`performance.getEntriesByType('resource')
+    .filter(({ name }) => /\\.(?:js|css)$/.test(name) && !name.endsWith('/sw.js'))
+    .map(({ name, encodedBodySize }) => ({ name, encodedBodySize }))`);
+
+/** A small telephone, in the language of its person. */
+const small = (locale: string) => ({ locale, viewport: { width: 320, height: 640 } });
+
+it.each([
+  ['en-GB', 'en', 'ltr'],
+  ['de-DE', 'de', 'ltr'],
+  ['es-ES', 'es', 'ltr'],
+  ['fr-FR', 'fr', 'ltr'],
+  ['zh-CN', 'zh-Hans', 'ltr'],
+  ['ar-EG', 'ar', 'rtl'],
+] as const)('for a browser that reads %s the page speaks %s', async (locale, language, way) => {
+  const words = wordsOf(language);
+  const said = (key: string) => words[key] ?? `no words for ${key}`;
+  const ada = await welcome(service.url, small(locale));
+  const look = (state: string) => expectFit(ada.page, state);
+  await ada.sees(said('takeOne.empty'));
+  expect(await spoken(ada)).toBe(`${language} ${way}`);
+  expect(await headline(ada)).toBe(`${said('headline.give')} ${said('headline.get')}`);
+  await expectLight(ada, language);
+  await look('idle');
+  await ada.give('empty.txt', '');
+  await ada.sees(said('why.file-empty'));
+  await ada.give('from ada.txt', 'Ada was here.');
+  await ada.sees(said('waiting.more'));
+  await look('waiting');
+  await createClient(service.url).give({ name: 'from ben.txt', bytes: new Blob(['Ben']) });
+  await ada.sees(said('save'));
+  await look('arrived');
+  await ada.page.locator('.mine-link').click();
+  await ada.page.getByText(said('mine.export.about')).waitFor();
+  await look('my exchanges');
+});
+
+/** A style and a script, and for every language but English a catalogue: all together no more than promised. */
+async function expectLight(one: Stranger, language: string): Promise<void> {
+  const sizes = (await parts(one)).map(({ encodedBodySize }) => encodedBodySize);
+  expect(sizes).toHaveLength(language === 'en' ? 2 : 3);
+  expect(Math.min(...sizes)).toBeGreaterThan(1_000);
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(60_000);
+}
+
+it.each(languages)('%s can be chosen, and is kept', async (language) => {
+  const other = language === 'en' ? 'de-DE' : 'en-US';
+  const words = wordsOf(language);
+  const ada = await welcome(service.url, { locale: other });
+  await ada.page.getByRole('combobox').selectOption({ label: languageNames[language] });
+  await ada.sees(words.drop ?? '');
+  await ada.page.reload();
+  await ada.sees(words.drop ?? '');
+  expect(await spoken(ada)).toMatch(new RegExp(`^${language} `));
+  expect(await headline(ada)).toContain(words['headline.give']);
+});

@@ -1,0 +1,156 @@
+/** What no line and no power cut takes away: one gift for one file, whole bytes, and a word about what happened. */
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createClient } from '../../../src/contract/client.ts';
+import { type Line, lineTo } from '../../setup/flaky-proxy.ts';
+import { keptBy } from '../../setup/history-page.ts';
+import { type Service, startService } from '../../setup/service.ts';
+import { company } from '../../setup/shared-visitors.ts';
+import { hold, slowDown } from '../../setup/slow-network.ts';
+import { fileOf, type OpenDoor, openDoor, until } from '../../setup/test-app.ts';
+import type { Stranger } from '../../setup/visitor.ts';
+
+const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
+const { welcome } = company();
+
+describe('a service that ends and starts again', () => {
+  let service: Service;
+  let line: Line;
+  beforeEach(async () => {
+    service = await startService();
+    line = await lineTo(service.port);
+  });
+  afterEach(async () => {
+    line.close();
+    await service.stop();
+  });
+  const stats = () => createClient(service.url).poolStats();
+
+  it('in the middle of an upload gets the file again, and has it once', async () => {
+    const bytes = randomBytes(3_000_000).toString('base64');
+    const [ada, ben] = [await welcome(service.url), await welcome(service.url)];
+    const hurry = await slowDown(ada.page, 300_000);
+    await ada.give('ada.txt', bytes);
+    await ada.page.getByText(/^[1-9].* of 4 MB sent/).waitFor();
+    await service.restart();
+    await ada.sees('Your file is still with you; we send it again by ourselves.');
+    await hurry();
+    await ada.sees(waits);
+    expect(await stats()).toMatchObject({ file_count: 1, given_total: 1 });
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees('Save the file');
+    expect((await ben.save()).text).toBe(bytes);
+    await ada.sees('ben.txt');
+  });
+
+  it('in the middle of a download goes on where it was, and the bytes are right', async () => {
+    const bytes = Buffer.from(randomBytes(9_000_000).toString('base64'));
+    await createClient(service.url).give({ name: 'long.txt', bytes: new Blob([bytes]) });
+    const ada = await welcome(line.url);
+    const ranges: string[] = [];
+    ada.page.on('request', (request) => ranges.push(request.headers().range ?? ''));
+    line.holdAfter(2_000_000, 'GET /api/deliveries/');
+    await ada.give('ada.txt', 'Ada');
+    await ada.page.getByText(/^2.* MB of 12 MB here/).waitFor();
+    await service.restart();
+    // What it had sent before, and the line holds, is lost as well.
+    line.down();
+    line.up();
+    await ada.sees('Save the file');
+    expect(ranges.filter((range) => /^bytes=2\d{6}-$/.test(range)).length).toBeGreaterThan(0);
+    expect((await ada.save()).bytes.equals(bytes)).toBe(true);
+  });
+
+  it('after it took a file, and before it said so, has the file once and its ticket is good', async () => {
+    const ada = await welcome(line.url);
+    line.breakAfter(0, 'POST /api/exchange');
+    await ada.give('ada.txt', 'Ada');
+    await ada.sees('we send it again by ourselves.');
+    expect(line.hasBroken()).toBe(true);
+    expect(await stats()).toMatchObject({ file_count: 1, given_total: 1 });
+    await ada.sees(waits);
+    expect(await stats()).toMatchObject({ file_count: 1, given_total: 1 });
+    const ben = await welcome(service.url);
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees('ada.txt');
+    await ada.sees('ben.txt');
+    expect((await ada.save()).text).toBe('Ben');
+  });
+});
+
+describe('somebody who comes back after a long sleep', () => {
+  let door: OpenDoor;
+  beforeEach(async () => {
+    door = await openDoor();
+  });
+  afterEach(() => door.close());
+
+  const minute = 60_000;
+  const day = 24 * 60 * minute;
+  const asleep = ({ page }: Stranger, isAsleep: boolean) => page.context().setOffline(isAsleep);
+  const waiting = async () => {
+    const ada = await welcome(door.url);
+    await ada.give('ada.txt', 'Ada');
+    await ada.sees(waits);
+    return ada;
+  };
+  const givesAnew = async (ada: Stranger) => {
+    await ada.give('anew.txt', 'anew');
+    await ada.sees('Yours is on the shelf');
+  };
+
+  it('with a ticket that waited too long is told so, and gives anew', async () => {
+    const ada = await waiting();
+    await asleep(ada, true);
+    await door.pass(31 * day);
+    await asleep(ada, false);
+    await ada.sees('Your last ticket waited too long and is no longer good.');
+    await givesAnew(ada);
+  });
+
+  it('with a ticket that had its draw is told so, and gives anew', async () => {
+    const ada = await waiting();
+    const [{ key: ticket } = { key: '' }] = (await keptBy(ada)) as { key: string }[];
+    await asleep(ada, true);
+    await door.client.give(fileOf('ben.txt', 'Ben'));
+    const delivery = await door.client.draw(ticket);
+    expect(delivery?.name).toBe('ben.txt');
+    await (await fetch(door.url + delivery?.url)).arrayBuffer();
+    await until(async () => (await door.client.ticket(ticket)).state === 'spent');
+    await door.pass(day);
+    await asleep(ada, false);
+    await ada.sees('Your last exchange is done: its file was delivered.');
+    await givesAnew(ada);
+  });
+
+  it('in the middle of a delivery is told that its time is over, and gets what is drawn anew', async () => {
+    const bytes = 'We walked until the lamps were lit. '.repeat(400_000);
+    const line = await lineTo(door.port);
+    await door.client.give(fileOf('long.txt', bytes));
+    const ada = await welcome(line.url);
+    line.holdAfter(1_000_000, 'GET /api/deliveries/');
+    await ada.give('ada.txt', 'Ada');
+    await ada.page.getByText(/ MB of 14\.4 MB here/).waitFor();
+    line.down();
+    await door.pass(15 * minute);
+    const draw = await hold(ada.page, '**/api/draws');
+    line.up();
+    await ada.sees('The time for that parcel was over. Your ticket is good again');
+    draw();
+    await ada.sees('Save the file');
+    expect((await ada.save()).text).toBe(bytes);
+    line.close();
+  });
+
+  it('to a parcel that nobody owes them any more is told so, and takes another', async () => {
+    await door.client.upload(fileOf('for all.txt', 'free'));
+    const ada = await welcome(door.url);
+    await ada.sees('1 file, ');
+    await ada.button('Just take one without giving').click();
+    await ada.sees('for all.txt');
+    await door.pass(day);
+    await ada.page.reload();
+    await ada.sees('The time for that file is over, and it went back on the shelf or is gone.');
+    await givesAnew(ada);
+  });
+});

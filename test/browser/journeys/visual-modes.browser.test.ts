@@ -1,0 +1,67 @@
+/** For every pair of eyes: in the dark, in colours of their own, and with letters twice as large. */
+import type { BrowserContextOptions } from 'playwright-core';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createClient } from '../../../src/contract/client.ts';
+import { expectFit } from '../../setup/accessibility.ts';
+import { openList, reads } from '../../setup/history-page.ts';
+import { type Service, startService } from '../../setup/service.ts';
+import { company, desk, phone } from '../../setup/shared-visitors.ts';
+
+const { welcome } = company();
+let service: Service;
+beforeEach(async () => {
+  service = await startService();
+});
+afterEach(() => service.stop());
+
+const twiceAsLarge = `addEventListener('DOMContentLoaded', () => {
+  document.documentElement.style.fontSize = '32px';
+})`;
+
+const eyes: readonly (readonly [string, BrowserContextOptions, string])[] = [
+  ['in the dark, in the hand', { ...phone, colorScheme: 'dark' }, ''],
+  ['in the dark, at a desk', { ...desk, colorScheme: 'dark' }, ''],
+  ['in colours of their own', { ...desk, forcedColors: 'active' }, ''],
+  [
+    'in colours of their own, in the dark',
+    { ...phone, forcedColors: 'active', colorScheme: 'dark' },
+    '',
+  ],
+  ['with letters twice as large, in the hand', phone, twiceAsLarge],
+  [
+    'with letters twice as large, at a desk',
+    { viewport: { width: 1000, height: 800 } },
+    twiceAsLarge,
+  ],
+];
+
+it.each(eyes)('%s, every state is fit', async (_whose, options, script) => {
+  const ada = await welcome(service.url, options, script);
+  const look = (state: string) => expectFit(ada.page, state);
+  const client = createClient(service.url);
+  await ada.sees('The shelf is empty');
+  await ada.give('empty.txt', '');
+  await ada.sees('That file is empty');
+  await look('idle, refused');
+  await ada.give('first.txt', 'first');
+  await ada.sees('Yours is on the shelf');
+  await look('waiting');
+  await ada.paste('second.txt', 'setup.exe');
+  await ada.sees('2 of 3 given, 1 refused');
+  await look('many');
+  const list = await openList(ada);
+  await reads(list, 'first.txt');
+  await list.getByRole('button', { name: 'Erase this list' }).click();
+  await reads(list, 'Erase all 2 entries');
+  await look('my exchanges');
+  await ada.button('Back to the counter').click();
+  await client.give({ name: 'from ben.ts', bytes: new Blob(['const ben = 42; // here']) });
+  await ada.button('Open the first parcel').click();
+  await ada.page.locator('.preview .of-keyword').waitFor();
+  await look('arrived');
+  await ada.page.getByText('Report this file').click();
+  await ada.button('Send the report').click();
+  await ada.sees('Choose what is wrong with it first.');
+  await look('reporting');
+  expect(await client.poolStats()).toMatchObject({ given_total: 3, delivered_total: 1 });
+});

@@ -1,0 +1,172 @@
+/** How the page moves and fits: the unwrapping, the room that things take, the sizes of windows and letters. */
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import type { Stranger } from '../setup/visitor.ts';
+import { receiveGuests } from '../setup/visitors.ts';
+
+const arrived = 'This came from a stranger.';
+const waits = 'Yours is on the shelf';
+const phone: BrowserContextOptions = { viewport: { width: 360, height: 780 } };
+const desk: BrowserContextOptions = { viewport: { width: 1000, height: 860 } };
+
+const house = receiveGuests();
+
+/** Somebody at the page, which runs a script of the test's before its own. */
+const guest = async (options: BrowserContextOptions = {}, script = ''): Promise<Stranger> => {
+  const stranger = await house.guest(options);
+  await stranger.page.addInitScript(script);
+  await stranger.page.reload();
+  return stranger;
+};
+
+/** Somebody to whom a parcel has come that another gave. */
+async function receiver(options: BrowserContextOptions = {}, script = ''): Promise<Stranger> {
+  const [ada, ben] = [await guest(), await guest(options, script)];
+  await ada.give('a note.txt', 'Ada was here.');
+  await ada.sees(waits);
+  await ben.give('from ben.txt', 'Ben was here.');
+  await ben.sees(arrived);
+  return ben;
+}
+
+const link = (page: Page) => page.getByRole('link', { name: 'Save the file' });
+const isOpen = (page: Page) => link(page).isVisible();
+const opened = (page: Page) => link(page).waitFor();
+const focused = (page: Page) => page.evaluate('document.activeElement.tagName');
+
+/** The first step of the unwrapping never ends, as if the tab were asleep: only skipping gets any further. */
+const asleep = `{
+  const start = window.setTimeout;
+  window.setTimeout = (task, after, ...rest) =>
+    after === 350 ? 0 : start(task, after, ...rest);
+}`;
+
+/** The tab lies behind another until the test says otherwise. */
+const unseen = `Object.defineProperty(document, 'visibilityState', {
+  get: () => (window.isSeen ? 'visible' : 'hidden'),
+})`;
+
+describe('the unwrapping', () => {
+  it('ends by itself, and goes on at the heading', async () => {
+    const { page } = await receiver();
+    await opened(page);
+    expect(await focused(page)).toBe('H2');
+    expect(await page.getByText('Unwrap it now').count()).toBe(0);
+  });
+
+  it.each(['Enter', 'Space', 'Escape'])('is skipped with %s', async (key) => {
+    const { page } = await receiver({}, asleep);
+    await page.getByText('Unwrap it now').waitFor();
+    expect(await isOpen(page)).toBe(false);
+    await page.keyboard.press(key);
+    await opened(page);
+    expect(await focused(page)).toBe('H2');
+    expect(await page.evaluate('scrollY')).toBe(0);
+  });
+
+  it.each(['.parcel', '.wrapping > button', 'h1'])(
+    'is skipped with a click on %s',
+    async (place) => {
+      const { page } = await receiver({}, asleep);
+      await page.locator(place).click();
+      await opened(page);
+      expect(await focused(page)).toBe('H2');
+    },
+  );
+
+  it('leaves the focus where it is when that is elsewhere', async () => {
+    const { page } = await receiver({}, asleep);
+    await page.getByRole('link', { name: 'For scripts' }).focus();
+    await page.keyboard.press('Escape');
+    await opened(page);
+    expect(await focused(page)).toBe('A');
+  });
+
+  it('is not done for who likes no motion', async () => {
+    const { page } = await receiver({ reducedMotion: 'reduce' }, asleep);
+    await opened(page);
+    expect(await focused(page)).toBe('H2');
+    expect(await page.evaluate('document.getAnimations().length')).toBe(0);
+  });
+
+  it('waits until somebody looks', async () => {
+    const { page } = await receiver({}, unseen);
+    await page.getByText('Unwrap it now').waitFor();
+    expect(await isOpen(page)).toBe(false);
+    await page.evaluate(
+      `window.isSeen = true; document.dispatchEvent(new Event('visibilitychange'))`,
+    );
+    await opened(page);
+  });
+
+  it('says at once what has come', async () => {
+    const { page } = await receiver({}, asleep);
+    const news = page.getByRole('status').filter({ hasText: arrived });
+    expect(await news.count()).toBe(1);
+    expect(await isOpen(page)).toBe(false);
+  });
+});
+
+/** Adds up what moved without anybody having asked for it (web.dev/cls). */
+const watchShifts = `
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const { hadRecentInput, value } of list.getEntries())
+      if (!hadRecentInput) window.shifts.push(value);
+  }).observe({ type: 'layout-shift', buffered: true });
+`;
+
+describe('the page', () => {
+  it.each([
+    ['phone', phone],
+    ['desk', desk],
+  ])('stays where it is from giving to arrival, on a %s', async (_device, options) => {
+    const [ada, ben] = [await guest(options, watchShifts), await guest()];
+    await ada.give('from ada.txt', 'Ada was here.\n'.repeat(20));
+    await ada.sees(waits);
+    await ben.give('from ben.txt', 'Ben was here.\n'.repeat(20));
+    await opened(ada.page);
+    await ada.page.getByText('Ben was here.').first().waitFor();
+    const shifts = (await ada.page.evaluate('window.shifts')) as number[];
+    expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThanOrEqual(0.05);
+  });
+
+  it.each([
+    ['320 px wide', 320, 16],
+    ['with letters twice as large', 640, 32],
+    ['with letters twice as large on a phone', 360, 32],
+  ])('never scrolls sideways, %s', async (_what, width, letters) => {
+    const options = { viewport: { width, height: 780 } };
+    const [ada, ben] = [await guest(options), await guest(options)];
+    for (const direction of ['ltr', 'rtl']) {
+      const fit = { direction, letters };
+      expect(await overflow(ada.page, fit)).toBe(0);
+    }
+    await ada.give(`${'a-name-without-any-space'.repeat(5)}.txt`, 'Ada');
+    await ada.sees(waits);
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees('Save the file');
+    for (const direction of ['ltr', 'rtl']) {
+      expect(await overflow(ben.page, { direction, letters })).toBe(0);
+    }
+    const eve = await guest(options);
+    await eve.give('eve.txt', 'Eve');
+    await eve.sees(waits);
+    expect(await overflow(eve.page, { direction: 'ltr', letters })).toBe(0);
+  });
+});
+
+interface Fit {
+  readonly direction: string;
+  readonly letters: number;
+}
+
+/** How far the page is wider than its window. */
+async function overflow(page: Page, { direction, letters }: Fit): Promise<unknown> {
+  return page.evaluate(`{
+    const root = document.documentElement;
+    root.dir = '${direction}';
+    root.style.fontSize = '${letters}px';
+    root.scrollWidth - root.clientWidth;
+  }`);
+}

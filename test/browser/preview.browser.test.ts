@@ -1,0 +1,284 @@
+/** What a stranger sees of a file before saving it: every kind of it, in a real browser. */
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { barriers, overflow } from '../setup/accessibility.ts';
+import { launchBrowser } from '../setup/browser.ts';
+import { bytesOf, movingGif, pdf, png, tarGz, wav, zip } from '../setup/files.ts';
+import { receive } from '../setup/receive.ts';
+import { type Service, startService } from '../setup/service.ts';
+import { type Stranger, visit } from '../setup/visitor.ts';
+
+let browser: Browser;
+let service: Service;
+let ada: Stranger;
+
+const desk: BrowserContextOptions = { reducedMotion: 'reduce' };
+
+const open = async (options: BrowserContextOptions = {}) => {
+  ada = await visit(browser, service.url, { ...desk, ...options });
+};
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+  service = await startService({ RATE_LIMIT: 'off' });
+  await open();
+});
+afterEach(async () => {
+  expect(await barriers(ada.page)).toEqual([]);
+  expect(await overflow(ada.page)).toBe(0);
+  await ada.button("Don't keep it").click();
+  await ada.sees('Drop a file here.');
+  expect(ada.faults.splice(0)).toEqual([]);
+  await expect.poll(() => ada.page.workers()).toEqual([]);
+});
+afterAll(async () => {
+  await ada?.leave();
+  await browser?.close();
+  await service?.stop();
+});
+
+const utf8 = (text: string) => new TextEncoder().encode(text);
+const look = (name: string, bytes: Uint8Array) => receive(ada, service.url, name, bytes);
+const preview = () => ada.page.locator('.preview');
+const shown = (role: 'img' | 'region' | 'table', name: string) =>
+  preview().getByRole(role, { name });
+
+/** Of the element in the preview. */
+const property = (element: string, name: string): Promise<unknown> =>
+  ada.page.evaluate(`document.querySelector('.preview ${element}')?.${name}`);
+
+/** The colour in the middle of a canvas. */
+const middle = (page: Page): Promise<number[]> =>
+  page.evaluate(`(() => {
+    const canvas = document.querySelector('.preview canvas');
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+    copy.drawImage(canvas, 0, 0);
+    return [...copy.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data];
+  })()`);
+
+/** How many of the pixels of a canvas are dark. */
+const ink = (page: Page): Promise<number> =>
+  page.evaluate(`(() => {
+    const canvas = document.querySelector('.preview canvas');
+    const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext('2d');
+    copy.drawImage(canvas, 0, 0);
+    const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
+    return data.filter((value, index) => index % 4 === 0 && value < 128).length;
+  })()`);
+
+describe('a picture', () => {
+  it('is shown with its size', async () => {
+    await look('sunset.png', png(400, 300));
+    await shown('img', 'Picture: sunset.png').waitFor();
+    expect(await property('img', 'naturalWidth')).toBe(400);
+    await ada.sees('400 × 300 pixels');
+  });
+
+  it('that moves can be held still', async () => {
+    await look('waving.gif', movingGif());
+    expect(await preview().locator('canvas').count()).toBe(1);
+    await ada.button('Let it move').click();
+    expect(await preview().locator('img').count()).toBe(1);
+    await ada.button('Hold it still').click();
+    expect(await preview().locator('canvas').count()).toBe(1);
+  });
+
+  it('that no memory can hold is not decoded', async () => {
+    await look('huge.png', png(8, 8, { width: 20_000, height: 20_000 }));
+    await ada.sees('This is too large to show here.');
+  });
+
+  it('that is broken is said to be', async () => {
+    await look('broken.png', png(8, 8).slice(0, 40));
+    await ada.sees('This file cannot be shown');
+  });
+
+  it('that is a drawing is copied to a canvas, and its source can be read', async () => {
+    const red = '<circle cx="50" cy="50" r="40" style="fill: #f00"/>';
+    const drawing = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">${red}</svg>`;
+    await look('sun.svg', utf8(drawing));
+    await shown('img', 'Picture: sun.svg').waitFor();
+    expect(await middle(ada.page)).toEqual([255, 0, 0, 255]);
+    await ada.button('Show the source').click();
+    await expect.poll(() => shown('region', 'The text').textContent()).toBe(drawing);
+  });
+});
+
+describe('a text', () => {
+  it('of code has colours, and keeps every letter', async () => {
+    const code = 'const answer = 42; // <b>why</b>\n';
+    await look('code.ts', utf8(code));
+    await preview().locator('.of-keyword').waitFor();
+    expect(await shown('region', 'The text of the file').textContent()).toBe(code);
+  });
+
+  it('hides nothing, in whatever encoding', async () => {
+    await look('turned.txt', Buffer.from('\ufeffGrüße \u202etxt.exe', 'utf16le'));
+    await ada.sees('Grüße ⟨U+202E⟩txt.exe');
+  });
+
+  it('is shown from its beginning where it is long', async () => {
+    await look('long.log', utf8('a line of a log\n'.repeat(50_000)));
+    await ada.sees('The first 200 kB of 800 kB.');
+  });
+
+  it('made to be slow to read is read without colours', async () => {
+    // Each bracket may begin a link, and the end of each is looked for to the end of the text: half a minute of work.
+    const text = '['.repeat(80_000);
+    await look('slow.md', utf8(text));
+    await expect.poll(() => ada.page.workers().length, { timeout: 10_000 }).toBe(0);
+    expect(await shown('region', 'The text of the file').textContent()).toBe(text);
+    expect(await preview().locator('pre [class]').count()).toBe(0);
+  });
+});
+
+describe('a sound or a film', () => {
+  it('plays when asked, and not before', async () => {
+    await look('tone.wav', wav('A tone'));
+    await expect.poll(() => property('audio', 'duration')).toBe(1);
+    expect(await property('audio', 'paused')).toBe(true);
+    expect(await property('audio', 'controls')).toBe(true);
+  });
+
+  it('shows its pictures', async ({ annotate }) => {
+    const film = await record(ada.page);
+    if (film === undefined) await annotate('This Chromium records no films.', 'warning');
+    await look('film.webm', film ?? bytesOf('\x1aE\xdf\xa3\x9fB\x82\x84webm'));
+    if (film === undefined) return ada.sees('This browser cannot play it.');
+    await expect.poll(() => property('video', 'videoWidth')).toBe(64);
+  });
+
+  it('that this browser cannot play is said to be', async () => {
+    await look('film.mkv', bytesOf('\x1aE\xdf\xa3\xa3B\x82\x88matroska'));
+    await ada.sees('This browser cannot play it.');
+  });
+});
+
+describe('a PDF', () => {
+  it('is turned page by page, by keyboard too', async () => {
+    await look('paper.pdf', pdf(['First page', 'Second page']));
+    await ada.sees('Page 1 of 2');
+    expect(await ink(ada.page)).toBeGreaterThan(100);
+    expect(await preview().getByText('First page').count()).toBe(1);
+    await ada.button('Next').focus();
+    await ada.page.keyboard.press('Enter');
+    await preview().getByText('Second page').waitFor();
+    await ada.sees('Page 2 of 2');
+    expect(await ada.page.evaluate('document.activeElement.textContent')).toBe('Next');
+    await ada.page.keyboard.press('Enter');
+    await ada.sees('Page 2 of 2');
+  });
+
+  it('is shown in two workers of our own, that end with it', async () => {
+    await look('paper.pdf', pdf(['Once']));
+    await ada.sees('Page 1 of 1');
+    const workers = ada.page.workers().map((worker) => new URL(worker.url()));
+    expect(workers).toHaveLength(2);
+    for (const { origin } of workers) expect(origin).toBe(service.url);
+  });
+
+  it('has its pictures decoded, though the page may run no WebAssembly', async () => {
+    // Eight rows of a fax, each like the one before: all white, and by /D all black.
+    const fax = '/W 16/H 8/BPC 1/CS/G/F/CCF/DP<</K -1/Columns 16/Rows 8>>/D[1 0]';
+    const drawing = `q 400 0 0 400 90 200 cm BI ${fax} ID \xff\nEI Q`;
+    await look('fax.pdf', pdf([''], { drawing }));
+    await ada.sees('Page 1 of 1');
+    expect(await middle(ada.page)).toEqual([0, 0, 0, 255]);
+  });
+
+  /** Encrypted with a password that is not empty: RC4 of 40 bits, whose check words fit none. */
+  const encryption = `/Filter/Standard/V 1/R 2/P -4/O<${'ab'.repeat(32)}>/U<${'cd'.repeat(32)}>`;
+  const locked = `/Encrypt<<${encryption}>>/ID[<${'00'.repeat(16)}><${'00'.repeat(16)}>]`;
+
+  it.each([
+    ['broken', pdf(['gone']).slice(0, 60), 'This file cannot be shown'],
+    ['locked', pdf(['x'], { trailer: locked }), 'This is locked with a password'],
+  ])('that is %s is said to be', async (name, bytes, sentence) => {
+    await look(`${name}.pdf`, bytes);
+    await ada.sees(sentence);
+  });
+});
+
+describe('an archive', () => {
+  const entries = { 'a/one.txt': 'one', '<img src=x onerror=alert(1)>': 'two' };
+
+  it.each([
+    ['things.zip', () => zip(entries)],
+    ['things.tar.gz', () => tarGz(entries)],
+  ])('is listed and not unpacked: %s', async (name, make) => {
+    await look(name, await make());
+    const cells = await preview().locator('tbody td').allTextContents();
+    const names = cells.filter((_, index) => index % 2 === 0).map((text) => text.trim());
+    expect(names).toEqual(Object.keys(entries));
+    await ada.sees('2 files, 6 bytes when unpacked.');
+  });
+
+  it('that is locked says so', async () => {
+    await look('locked.zip', await zip({ 'secret.txt': 'a' }, 'password'));
+    await ada.sees('(locked)');
+  });
+});
+
+it('of a kind that cannot be shown, a file is said to be', async () => {
+  await look('book.epub', await zip({ mimetype: 'application/epub+zip', 'a.xhtml': 'a' }));
+  await ada.sees('This kind of file cannot be shown here.');
+});
+
+it('nothing below it jumps when it comes', async () => {
+  // High enough to show what is below.
+  await ada.page.setViewportSize({ width: 1280, height: 2000 });
+  await ada.page.evaluate(`new PerformanceObserver((list) => {
+    for (const { value, hadRecentInput } of list.getEntries())
+      if (!hadRecentInput) window.shift = (window.shift ?? 0) + value;
+  }).observe({ type: 'layout-shift' })`);
+  const files = { 'paper.pdf': pdf(['A paper']), 'picture.png': png(400, 900) };
+  for (const [name, bytes] of Object.entries(files)) {
+    await ada.page.evaluate('window.shift = 0');
+    await look(name, bytes);
+    await preview().locator('canvas, img').waitFor();
+    expect(await ada.page.evaluate('window.shift')).toBeLessThanOrEqual(0.05);
+    if (name === 'paper.pdf') await ada.button("Don't keep it").click();
+  }
+});
+
+describe.each([
+  ['light', 320],
+  ['dark', 1280],
+] as const)('in %s colours, %d pixels wide', (colorScheme, width) => {
+  beforeAll(async () => {
+    await ada.leave();
+    await open({ colorScheme, viewport: { width, height: 800 } });
+  });
+
+  it.each([
+    ['code.ts', utf8('/* why */ class A<T> { "b" = 42; @c d(e: string) { return /e+/; } }\n')],
+    ['page.html', utf8('<!-- a --><p class="b">c &amp; d</p><style>.e { color: #fff }</style>')],
+    ['paper.pdf', pdf(['One', 'Two'])],
+    ['picture.png', png(40, 30)],
+    ['nothing.bin', bytesOf('PK\x03\x04 and no more')],
+  ])('%s is fit for everybody', async (name, bytes) => {
+    await look(name, bytes);
+  });
+});
+
+/** A film of a second, as this browser makes them; undefined when it makes none. */
+async function record(page: Page): Promise<Uint8Array | undefined> {
+  const bytes = (await page.evaluate(`(async () => {
+    const type = 'video/webm';
+    if (!globalThis.MediaRecorder?.isTypeSupported(type)) return undefined;
+    const canvas = Object.assign(document.createElement('canvas'), { width: 64, height: 48 });
+    const context = canvas.getContext('2d');
+    const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: type });
+    const parts = [];
+    recorder.ondataavailable = ({ data }) => parts.push(data);
+    recorder.start();
+    for (let frame = 0; frame < 10; frame++) {
+      context.fillStyle = 'hsl(' + frame * 36 + ' 80% 50%)';
+      context.fillRect(0, 0, 64, 48);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await new Promise((resolve) => { recorder.onstop = resolve; recorder.stop(); });
+    return [...new Uint8Array(await new Blob(parts).arrayBuffer())];
+  })()`)) as number[] | undefined;
+  return bytes && bytes.length > 0 ? Uint8Array.from(bytes) : undefined;
+}

@@ -1,0 +1,184 @@
+/** What the service has when all is over: everything that can be had is asked for, then ledger and vault are compared. */
+import { join } from 'node:path';
+import type { Program } from '../../src/app/create-app.ts';
+import { settlingTime, sweep } from '../../src/exchange/maintenance/sweep.ts';
+import { openPostgresStore, openSqliteStore } from '../../src/ledger/transfer/raw-store.ts';
+import { type OpenDoor, openDoor, reconcileTwice } from '../setup/test-app.ts';
+import type { Holdings } from './checker.ts';
+import type { World } from './client-state.ts';
+import { idOf } from './test-content.ts';
+
+const day = 24 * 60 * 60 * 1000;
+const minute = 60_000;
+
+/** So many ask at once. */
+const width = 16;
+
+type HandedOut = Holdings['handedOut'][number];
+
+/**
+ * Opens the program on what is left, with the clock wherever it is wanted, and takes everything: what was promised and has not
+ * arrived, what the tickets are good for, what is free, and in the end what is owed to tickets that nobody knows. No process
+ * may be running on it.
+ */
+export async function takeStock(
+  settings: Readonly<Record<string, string>>,
+  world: Pick<World, 'tickets' | 'promised'>,
+  patience: number,
+): Promise<Holdings> {
+  const { delivered, quarantined, copied, needed } = await readLedger(settings);
+  const door = await openDoor({ ...settings, GIFT_TTL: '9999d' }, {}, settings.DATA_DIR);
+  try {
+    const kept = await keysOf(door.program);
+    const ghosts = needed.filter((key) => !kept.has(key));
+    const before = await faultsOf(door.program);
+    const handedOut = await takePromised(door, world.promised);
+    // Deliveries that nobody knows of run out, and what is held for those who do not come.
+    await door.pass(patience * day);
+    const { taken, empty, spent } = await useTickets(door, [...world.tickets]);
+    handedOut.push(...taken, ...(await takeFree(door)));
+    await door.pass(1_001 * day);
+    handedOut.push(...(await takeFree(door)));
+    const after = await faultsOf(door.program);
+    const leaks = await leaksOf(door.program);
+    const isOfTickets = (fault: string) => /backed|waits/.test(fault);
+    const faults = [...new Set([...before, ...after])];
+    return {
+      handedOut,
+      delivered,
+      quarantined,
+      copied,
+      empty,
+      spent,
+      ghosts,
+      leaks,
+      faults: faults.filter((fault) => !isOfTickets(fault)),
+      unbacked: faults.filter(isOfTickets),
+    };
+  } finally {
+    await door.close();
+  }
+}
+
+/** What the ledger says as the processes left it: the gifts that have arrived, were found damaged, or are there more than once, each named after itself, and the keys whose bytes must be there. */
+async function readLedger({ DATA_DIR = '', DATABASE_URL = '' }: Readonly<Record<string, string>>) {
+  const { db } = await (DATABASE_URL === ''
+    ? openSqliteStore(join(DATA_DIR, 'ledger.db'))
+    : openPostgresStore(DATABASE_URL, false));
+  const rows = await db.selectFrom('gift').select(['name', 'key', 'state', 'remove_at']).execute();
+  await db.destroy();
+  const isIn = (state: string) => state === 'pooled' || state === 'leased';
+  const idOfRow = ({ name }: { readonly name: string }) => name.replace(/\.txt$/, '');
+  const idsOf = (wanted: string) => rows.filter(({ state }) => state === wanted).map(idOfRow);
+  const byId = Map.groupBy(rows, idOfRow);
+  return {
+    delivered: idsOf('delivered'),
+    quarantined: idsOf('quarantined'),
+    copied: [...byId].filter(([, copies]) => copies.length > 1).map(([id]) => id),
+    needed: rows
+      .filter(
+        ({ state, remove_at }) =>
+          // What may go in a moment may have gone when the vault is looked at.
+          isIn(state) || (state === 'delivered' && (remove_at ?? 0) > Date.now() + minute),
+      )
+      .map(({ key }) => key),
+  };
+}
+
+async function keysOf({ context: { vault } }: Program): Promise<ReadonlySet<string>> {
+  const all = new Set<string>();
+  for await (const { keys } of vault.shards()) for (const key of keys.keys()) all.add(key);
+  return all;
+}
+
+const faultsOf = async ({ context }: Program) => (await context.ledger.audit()).faults;
+
+/** Sweeps as a service does that has been running for long, and lists what is there all the same. */
+async function leaksOf({ context }: Program): Promise<string[]> {
+  const late = { ...context, now: () => Date.now() + 2_000 * day };
+  await sweep(late);
+  await reconcileTwice(late);
+  const leaks: string[] = [];
+  for await (const { shard, keys } of context.vault.shards()) {
+    const rows = await context.ledger.keysOfShard(shard);
+    for (const key of keys.keys()) if (!rows.has(key)) leaks.push(key);
+  }
+  const unfinished = await context.vault.sweep(late.now() + settlingTime, minute);
+  return unfinished === 0 ? leaks : [...leaks, `${unfinished} unfinished`];
+}
+
+/** Receives a delivery; undefined when it cannot be had. */
+async function take(
+  { client }: OpenDoor,
+  url: string,
+  ticket: string | null,
+): Promise<HandedOut | undefined> {
+  try {
+    const bytes = await (await client.fetchDelivery({ url })).arrayBuffer();
+    await client.received({ url });
+    return { id: idOf(Buffer.from(bytes)) ?? null, ticket };
+  } catch {
+    return undefined;
+  }
+}
+
+const takePromised = (door: OpenDoor, promised: World['promised']): Promise<HandedOut[]> =>
+  each([...promised], async ([url, ticket]) => {
+    const taken = await take(door, url, ticket);
+    return taken ? [taken] : [];
+  });
+
+/** Those that got nothing ask again: what one draws may turn out to be damaged, and be replaced by what another one leaves. */
+async function useTickets(door: OpenDoor, tickets: readonly string[]) {
+  const taken: HandedOut[] = [];
+  const spent: string[] = [];
+  let empty = [...tickets];
+  for (let round = 0; round < 3; round++) {
+    const asking = empty;
+    empty = [];
+    const got = await each(asking, async (ticket) => {
+      const delivery = await door.client.draw(ticket).catch(codeIfOver);
+      if (delivery === 'ticket-spent') spent.push(ticket);
+      if (typeof delivery === 'string') return [];
+      const one = delivery && (await take(door, delivery.url, ticket));
+      if (one) return [one];
+      empty.push(ticket);
+      return [];
+    });
+    taken.push(...got);
+  }
+  return { taken, empty, spent };
+}
+
+/** Its end was not heard by its bearer. */
+function codeIfOver(error: unknown): string {
+  const { code } = error as { code?: string };
+  if (code === 'ticket-spent' || code === 'ticket-withdrawn') return code;
+  throw error;
+}
+
+const takeFree = ({ client, url }: OpenDoor): Promise<HandedOut[]> =>
+  each(Array.from({ length: width }), async () => {
+    const taken: HandedOut[] = [];
+    for (;;) {
+      const answer = await fetch(`${url}/api/download`);
+      const bytes = Buffer.from(await answer.arrayBuffer());
+      if (!answer.ok) return taken;
+      await client.received({ url: answer.headers.get('content-location') ?? '' });
+      taken.push({ id: idOf(bytes) ?? null, ticket: null });
+    }
+  });
+
+/** Does something for each of many, some at once. */
+async function each<T, R>(
+  all: readonly T[],
+  work: (one: T) => Promise<readonly R[]>,
+): Promise<R[]> {
+  const line = all.values();
+  const results: R[] = [];
+  const one = async () => {
+    for (const item of line) results.push(...(await work(item)));
+  };
+  await Promise.all(Array.from({ length: width }, one));
+  return results;
+}

@@ -1,0 +1,124 @@
+/**
+ * Proves that the laboratory finds what it should: every mutant has to be caught by a fault, and the program itself, which is
+ * run first and in the same way (`original`), by none.
+ */
+import type { Manner } from '../../setup/service.ts';
+import { counted } from '../checker.ts';
+import { embeddedSite, startOn } from '../environment.ts';
+import { keep } from '../save-artifacts.ts';
+import { hindrance, type Result, runScenario, type Scenario } from '../scenario-runner.ts';
+import { scenarios } from '../scenarios.ts';
+import { makeMutant } from './build.ts';
+import { type Mutant, mutants, type Trial } from './catalogue.ts';
+
+/** The program as it is: every trial that a mutant may need, at its longest. */
+const original: Mutant = {
+  name: 'original',
+  about: 'The program as it is.',
+  edits: [],
+  trials: [
+    ...Map.groupBy(
+      mutants.flatMap(({ trials }) => trials),
+      ({ scenario }) => scenario,
+    ),
+  ].map(([scenario, alike]) => ({
+    scenario,
+    points: Math.max(...alike.map(({ points }) => points)),
+  })),
+};
+
+export interface Plan {
+  /** Which mutants, or all; the program itself is called `original`. */
+  readonly names: readonly string[];
+  /** By which scenarios, or all that they should be caught by. */
+  readonly only: readonly string[];
+  readonly seed: string;
+}
+
+/** Tries until something is found. */
+async function isCaught(mutant: Mutant, { seed, only }: Plan): Promise<boolean> {
+  const { name, edits } = mutant;
+  const trials = mutant.trials.filter(
+    ({ scenario }) => only.length === 0 || only.includes(scenario),
+  );
+  const manner = await makeMutant(name, edits);
+  await startsAndEnds(manner);
+  let isCaught = false;
+  for (const trial of trials) {
+    const begun = performance.now();
+    const found = await attempt(name, trial, { seed, manner });
+    const seconds = Math.round((performance.now() - begun) / 1000);
+    const row = [name, trial.scenario, trial.points, seconds, found ?? 'nothing'];
+    console.log(`| ${row.join(' | ')} |`);
+    isCaught ||= found !== undefined && !found.startsWith(notRun);
+    if (isCaught && mutant !== original) break;
+  }
+  return isCaught;
+}
+
+/** What does not even start is no mutant, and would be caught by anything. */
+async function startsAndEnds(manner: Manner): Promise<void> {
+  const site = await embeddedSite();
+  const service = await startOn(site, manner);
+  await service.stop();
+  await site.remove();
+}
+
+function scenarioOf({ scenario }: Trial): Scenario {
+  const found = scenarios.find(({ name }) => name === scenario);
+  if (!found) throw new Error(`There is no scenario called ${scenario}`);
+  return found;
+}
+
+const notRun = 'not run';
+
+/** What was found, in a few words; undefined when all was well. */
+async function attempt(
+  name: string,
+  trial: Trial,
+  run: { readonly seed: string; readonly manner: Manner },
+): Promise<string | undefined> {
+  const scenario = scenarioOf(trial);
+  const reason = await hindrance(scenario);
+  if (reason !== undefined) return `${notRun}: ${reason}`;
+  const site = await embeddedSite();
+  try {
+    const result = await runScenario(scenario, { site, points: trial.points, ...run });
+    const found = inWords(result);
+    if (found !== undefined) await keep(`${name}-${trial.scenario}`, result);
+    return found;
+  } catch (error) {
+    return inOneLine(`failed: ${(error as Error).message}`);
+  } finally {
+    await site.remove();
+  }
+}
+
+function inWords({ verdict, complaints }: Result): string | undefined {
+  const counts = counted.flatMap((count) =>
+    verdict[count].length > 0 ? [`${count} ${verdict[count].length}`] : [],
+  );
+  const said = [...new Set(complaints)].slice(0, 2).map(inOneLine);
+  const found = [...counts, ...said];
+  return found.length > 0 ? found.join(', ') : undefined;
+}
+
+const inOneLine = (text: string) => (text.split('\n')[0] ?? '').slice(0, 120).replaceAll('|', '/');
+
+const all = [original, ...mutants];
+
+/** Answers whether each was caught, and the program itself was not. */
+export async function runMutants(plan: Plan): Promise<boolean> {
+  const { names, seed } = plan;
+  const strangers = names.filter((name) => !all.some((mutant) => mutant.name === name));
+  if (strangers.length > 0) throw new Error(`There is no mutant called ${strangers.join(' or ')}`);
+  let isRight = true;
+  console.log(`Seed ${seed}\n`);
+  console.log('| mutant | scenario | points | seconds | found |\n| --- | --- | --- | --- | --- |');
+  for (const mutant of all) {
+    if (names.length > 0 && !names.includes(mutant.name)) continue;
+    const shouldBe = mutant !== original;
+    if ((await isCaught(mutant, plan)) !== shouldBe) isRight = false;
+  }
+  return isRight;
+}

@@ -1,0 +1,139 @@
+/** Bytes rot: flipped, cut, grown or gone, and files that are nobody's. Receivers meet it first, and then `rfx doctor`. */
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openSqliteStore } from '../../../src/ledger/transfer/raw-store.ts';
+import { damageAtRest } from '../../setup/corrupt-bytes.ts';
+import { built } from '../../setup/service.ts';
+import { draw, drawFree, give, upload } from '../client-actions.ts';
+import { startOn } from '../environment.ts';
+import { crowdAt, type Lab, type Left, type Scenario } from '../scenario-runner.ts';
+import type { Dice } from '../seeded-random.ts';
+
+interface Gift {
+  readonly id: string;
+  readonly key: string;
+}
+
+/** What may happen to bytes; nothing is left when they are gone. */
+const damages: readonly ((bytes: Uint8Array, dice: Dice) => Uint8Array | undefined)[] = [
+  flip,
+  flip,
+  (bytes, dice) => bytes.subarray(0, dice.roll(bytes.length)),
+  (bytes) => Buffer.concat([bytes, Buffer.from('more')]),
+  () => undefined,
+];
+
+function flip(bytes: Uint8Array, dice: Dice): Uint8Array {
+  const at = dice.roll(bytes.length);
+  return bytes.with(at, (bytes[at] as number) ^ (1 << dice.roll(8)));
+}
+
+async function run(lab: Lab): Promise<Left> {
+  const { site, manner, complaints } = lab;
+  const service = await startOn(site, manner);
+  lab.atEnd(() => service.stop());
+  const givers = crowdAt(lab, () => service.url, { largest: 300_000, acts: [give, upload] });
+  await givers.more(lab.points * 4);
+  await givers.stop();
+  service.kill('SIGTERM');
+  await service.ended();
+
+  const damaged = await damage(lab);
+  await leaveLitter(site.settings.DATA_DIR as string);
+
+  // Some are found by those who draw them: nobody gets wrong bytes.
+  await service.restart(manner);
+  const drawers = crowdAt(lab, () => service.url, { acts: [draw, drawFree] });
+  for (const ticket of givers.world.tickets) drawers.world.tickets.add(ticket);
+  await drawers.more(lab.points);
+  await drawers.stop();
+  complaints.push(...givers.world.complaints, ...drawers.world.complaints);
+  service.kill('SIGTERM');
+  await service.ended();
+
+  await examine(lab, damaged);
+  return { crowd: drawers.world };
+}
+
+const storeOf = ({ site }: Lab) =>
+  openSqliteStore(join(site.settings.DATA_DIR as string, 'ledger.db'));
+
+async function giftsIn(lab: Lab, ...states: readonly ('pooled' | 'leased')[]): Promise<Gift[]> {
+  const { db } = await storeOf(lab);
+  const rows = await db
+    .selectFrom('gift')
+    .select(['name', 'key'])
+    .where('state', 'in', states)
+    .orderBy('id')
+    .execute();
+  await db.destroy();
+  return rows.map(({ name, key }) => ({ id: name.replace(/\.txt$/, ''), key }));
+}
+
+/** Damages as many gifts as there are points; answers them. */
+async function damage(lab: Lab): Promise<Gift[]> {
+  const { dice, points, history } = lab;
+  const all = await giftsIn(lab, 'pooled');
+  const damaged: Gift[] = [];
+  for (let point = 0; point < points && all.length > 0; point++) {
+    const [gift] = all.splice(dice.roll(all.length), 1) as [Gift];
+    const vault = join(lab.site.settings.DATA_DIR as string, 'vault');
+    const harm = damages[point % damages.length] as (typeof damages)[number];
+    await damageAtRest(vault, gift.key, (bytes) => harm(bytes, dice));
+    history.note({ act: 'damaged', id: gift.id });
+    damaged.push(gift);
+  }
+  return damaged;
+}
+
+/** Bytes of nobody, and what a give of long ago left behind. */
+async function leaveLitter(home: string): Promise<void> {
+  const key = () => randomBytes(16).toString('hex');
+  const stray = key();
+  await writeFile(join(home, 'vault/gifts', stray.slice(0, 2), stray), 'stray');
+  const leftover = join(home, 'vault/incoming', key());
+  await writeFile(leftover, 'half');
+  const longAgo = new Date(Date.now() - 24 * 60 * 60 * 1000);
+  await utimes(leftover, longAgo, longAgo);
+}
+
+/** Finds what the receivers did not, and nothing else; puts it right when told, and only then. */
+async function examine(lab: Lab, damaged: readonly Gift[]): Promise<void> {
+  const isLeft = new Set((await giftsIn(lab, 'pooled', 'leased')).map(({ key }) => key));
+  const expected = damaged.filter(({ key }) => isLeft.has(key)).map(({ key }) => key);
+  for (const told of [[], ['--repair']]) {
+    const { code, found } = await doctor(lab, told);
+    if (code !== 1) lab.complaints.push(`the doctor ended with ${code} where 1 was due`);
+    const missed = expected.filter((key) => !found.includes(key));
+    const invented = found.filter((key) => /^[0-9a-f]{32}$/.test(key) && !expected.includes(key));
+    if (missed.length > 0) lab.complaints.push(`the doctor missed ${missed.length} of the damaged`);
+    if (invented.length > 0) lab.complaints.push(`the doctor found ${invented.length} too many`);
+  }
+  const { code, found } = await doctor(lab, []);
+  if (code !== 0) lab.complaints.push(`after the repair the doctor still found ${found}`);
+}
+
+function doctor({ site, manner }: Lab, told: readonly string[]) {
+  const args = [manner.program ?? built, 'doctor', '--read-data', '--json', ...told];
+  const env = { PATH: process.env.PATH, ...site.settings };
+  return new Promise<{ code: number; found: string[] }>((resolve, reject) => {
+    execFile(process.execPath, args, { env, cwd: site.settings.DATA_DIR }, (error, out, said) => {
+      const code = Number(error?.code ?? 0);
+      if (code > 1 || Number.isNaN(code)) return reject(new Error(`the doctor could not: ${said}`));
+      const { faults } = JSON.parse(out) as { faults: { subject: string }[] };
+      resolve({ code, found: faults.map(({ subject }) => subject) });
+    });
+  });
+}
+
+export const rot: Scenario = {
+  name: 'rot',
+  about:
+    'Bytes in the vault are flipped, cut, grown or gone; receivers and `rfx doctor` meet them.',
+  unit: 'damaged gifts',
+  points: { short: 10, usual: 60 },
+  sites: ['embedded'],
+  run,
+};

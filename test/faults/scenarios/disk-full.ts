@@ -1,0 +1,83 @@
+/** The disk is full: so that gifts are refused in time, and so that nothing goes any more. */
+import { execFileSync } from 'node:child_process';
+import { rmSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { upload } from '../client-actions.ts';
+import type { World } from '../client-state.ts';
+import { diskPrograms, makeDisk } from '../disks.ts';
+import type { Entry } from '../history.ts';
+import { type Lab, type Left, play, type Scenario } from '../scenario-runner.ts';
+
+const mebibyte = 1024 * 1024;
+const floor = 8 * mebibyte;
+
+/** In milliseconds. */
+const patience = 20_000;
+
+async function run(lab: Lab): Promise<Left> {
+  const { site, dice, complaints, history } = lab;
+  const home = site.settings.DATA_DIR as string;
+  // What was delivered stays for a while, and must not fill the disk by itself.
+  const disk = makeDisk(home, 96 + 8 * lab.points);
+  lab.atEnd(() => disk.remove());
+  const settings = { FREE_SPACE_FLOOR: `${floor}` };
+  const left = await play(lab, { settings, largest: 300_000, pause: 10 }, async ({ crowd }) => {
+    await crowd.more(200);
+    for (let point = 0; point < lab.points; point++) {
+      const isWhole = point % 2 === 1;
+      await stock(lab, crowd.world);
+      const from = Date.now();
+      const ballast = fill(home, isWhole ? 0 : floor - dice.roll(2 * mebibyte));
+      const before = count(lab, 'arrived');
+      await crowd.more(300, sleep(3_000));
+      if (!isWhole && count(lab, 'arrived') === before)
+        complaints.push('nobody could draw any more');
+      rmSync(ballast);
+      // Where nothing can be written, no arrival can be noted either.
+      if (isWhole) history.note({ act: 'trouble', from, until: Date.now(), what: 'disk full' });
+      await crowd.more(100);
+    }
+  });
+  const refused = history.entries.some((entry) => entry.act === 'refused');
+  if (!refused) complaints.push('no gift was refused');
+  return left;
+}
+
+const count = ({ history }: Lab, what: Entry['act']) =>
+  history.entries.filter(({ act }) => act === what).length;
+
+/** Gives so many gifts at least, as soon as there is room, so that there is something to draw when there is none. */
+async function stock(lab: Lab, world: World): Promise<void> {
+  const drawer = { dice: lab.dice, name: 'stock', secret: undefined };
+  const goal = count(lab, 'given') + 100;
+  for (const end = Date.now() + patience; Date.now() < end; ) {
+    await Promise.all(Array.from({ length: 32 }, () => upload(world, drawer)));
+    if (count(lab, 'given') >= goal) return;
+  }
+  lab.complaints.push('no gift was taken although there was room');
+}
+
+/** Fills the disk until so many bytes are left, with a file that can be removed again. */
+function fill(folder: string, left: number): string {
+  const { bavail, bsize } = statfsSync(folder);
+  const ballast = join(folder, 'ballast');
+  const size = Math.max(bsize, bavail * bsize - left);
+  try {
+    execFileSync('fallocate', ['-l', String(size), ballast], { stdio: 'ignore' });
+  } catch {
+    // The last blocks may go to somebody else in the same moment.
+  }
+  return ballast;
+}
+
+export const full: Scenario = {
+  name: 'full',
+  about: 'The disk fills: below the floor gifts are refused and draws go on; then nothing is left.',
+  unit: 'times',
+  points: { short: 2, usual: 10 },
+  sites: ['embedded'],
+  programs: diskPrograms,
+  asRoot: true,
+  run,
+};

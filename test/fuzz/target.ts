@@ -1,0 +1,184 @@
+/** A really open door to be fuzzed, and what must hold of it after each batch of connections. */
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExchangeAnswer } from '../../src/contract/api/schemas.ts';
+import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { type Answer, faultOf, Malformed, readAnswers } from './answers.ts';
+import { converse, type Heard, type Sending } from './connection.ts';
+import { type StandIn, stand } from './requests.ts';
+
+/** What goes over one connection: requests one behind another, before anybody has heard an answer. */
+export interface Parcel extends Pick<Sending, 'cuts' | 'leaves'> {
+  readonly texts: readonly string[];
+  /** The file that must be taken, where these are one sound request. */
+  readonly file?: string;
+}
+
+export interface World {
+  readonly door: OpenDoor;
+  /** What was logged as an error since it was asked last. */
+  errors(): string[];
+}
+
+/** Everything ends within this, in milliseconds: leases, tickets, gifts, what is kept of reports. */
+const allTerms = 7 * 60 * 60_000;
+
+/** Opens a door whose log is listened to, and which gives nothing more than an hour. */
+export async function openWorld(): Promise<World> {
+  let lines: string[] = [];
+  const settings = {
+    ...{ LOG_LEVEL: 'error', MAX_FILE_SIZE: '128KiB', IDLE_TIMEOUT: '2s' },
+    ...{ GIFT_TTL: '1h', TICKET_TTL: '1h', HOLD: '10m', REPORT_HOLD: '1h', LEASE: '1m' },
+  };
+  const log = { write: (line: string) => void lines.push(line) };
+  const door = await openDoor(settings, { log });
+  const errors = () => {
+    const since = lines;
+    lines = [];
+    return since;
+  };
+  return { door, errors };
+}
+
+/** Sends a batch, all at once; answers what is wrong with the answers, or with the house afterwards. */
+export async function tryBatch({ door, errors }: World, batch: readonly Parcel[]) {
+  const facts = await prepare(door);
+  const faults: string[] = [];
+  const outcomes = batch.map(async (parcel) => {
+    const text = parcel.texts.map((one) => filledIn(one, facts)).join('');
+    const heard = await converse(door.port, {
+      ...parcel,
+      text,
+      answered: parcel.file !== undefined,
+    });
+    faults.push(...faultsOf(parcel, text, heard));
+  });
+  for (const { status, ...outcome } of await Promise.allSettled(outcomes)) {
+    if (status === 'rejected') faults.push(String((outcome as { reason: unknown }).reason));
+  }
+  faults.push(...(await faultsOfHouse(door)));
+  faults.push(...errors().map((line) => `logged: ${line.slice(0, 2000)}`));
+  return faults;
+}
+
+/** Living secrets in every state, for the requests to hold. */
+async function prepare({ client, upload }: OpenDoor): Promise<Record<StandIn, string>> {
+  const give = () => client.give(fileOf('mine.txt', `mine ${randomUUID()}`));
+  for (let i = 0; i < 4; i++) await upload('free.txt', `free ${randomUUID()}`);
+  const [drawn, ticket, waiting, spent] = [await give(), await give(), await give(), await give()];
+  const delivery = await client.draw(drawn.ticket);
+  const done = await client.draw(spent.ticket);
+  if (!delivery || !done) throw new Error('there was nothing to draw');
+  await client.received(done);
+  return {
+    ticket: ticket.ticket,
+    waiting: waiting.ticket,
+    spent: spent.ticket,
+    giver: ticket.giver,
+    delivery: delivery.url.split('/').at(-1) ?? '',
+    etag: `"${delivery.sha256}"`,
+  };
+}
+
+function filledIn(text: string, facts: Record<StandIn, string>): string {
+  return stand.reduce((filled, word) => filled.replaceAll(`{${word}}`, facts[word]), text);
+}
+
+function faultsOf({ file, leaves }: Parcel, text: string, heard: Heard): string[] {
+  try {
+    const answers = readAnswers(heard.came, text);
+    const faults = answers.map(faultOf).filter((fault) => fault !== undefined);
+    if (heard.endedByService && answers.some(({ cut }) => cut)) faults.push('cut an answer short');
+    if (file !== undefined && leaves === 'politely') faults.push(...untaken(answers[0], file));
+    return faults;
+  } catch (error) {
+    // Who leaves in the middle hears what it hears.
+    if (error instanceof Malformed && leaves === 'rudely') return [];
+    return [String(error)];
+  }
+}
+
+/** A sound gift is taken, to the byte. */
+function untaken(answer: Answer | undefined, file: string): string[] {
+  const sha256 = createHash('sha256').update(file, 'latin1').digest('hex');
+  if (answer === undefined) return ['no answer to a sound gift'];
+  if (answer.status !== 200 && answer.status !== 201)
+    return [`refused a sound gift: ${answer.status} ${answer.body}`];
+  const said = JSON.parse(answer.body) as Partial<ExchangeAnswer> & { sha256?: string };
+  const kept = said.gift?.sha256 ?? said.sha256;
+  return kept === sha256 ? [] : [`kept something else than what was given: ${answer.body}`];
+}
+
+/** Nothing is left over, nothing is lost, and the door is as open as before. */
+async function faultsOfHouse(door: OpenDoor): Promise<string[]> {
+  return [
+    ...(await settled('transfers', async () => door.program.context.live.size === 0)),
+    ...(await settled('bytes that no row knows of, or rows without bytes', () => isEven(door))),
+    ...(await settled('open files', async () => (await openFiles(door)).length === 0)),
+    ...(await door.program.context.ledger.audit()).faults,
+    ...(await faultsOfDraws(door)),
+    ...(await faultsOfExchange(door)),
+    ...(await faultsOfTime(door)),
+  ];
+}
+
+/** What is under way may take a moment to end. */
+async function settled(what: string, isSettled: () => Promise<boolean>): Promise<string[]> {
+  const until = performance.now() + 8000;
+  while (!(await isSettled())) {
+    if (performance.now() > until) return [`left over: ${what}`];
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return [];
+}
+
+/** Every file in the vault has its row, and every row its file. */
+async function isEven({ program, blobs }: OpenDoor): Promise<boolean> {
+  const kept = (await blobs()).map((path) => path.split('/').at(-1) ?? '');
+  const rows: string[] = [];
+  for await (const { shard } of program.context.vault.shards())
+    rows.push(...(await program.context.ledger.keysOfShard(shard)).keys());
+  return kept.sort().join() === rows.sort().join();
+}
+
+/** Of gifts; the file of their bundle is open as long as the vault is. */
+async function openFiles({ folder }: OpenDoor): Promise<string[]> {
+  const numbers = await readdir('/proc/self/fd').catch(() => []);
+  const paths = await Promise.all(
+    numbers.map((number) => readlink(`/proc/self/fd/${number}`).catch(() => '')),
+  );
+  const folders = [join(folder, 'vault/gifts'), join(folder, 'vault/incoming')];
+  return paths.filter((path) => folders.some((one) => path.startsWith(one)));
+}
+
+/** All that is free is drawn, and is what its own description says. */
+async function faultsOfDraws({ url }: OpenDoor): Promise<string[]> {
+  for (;;) {
+    const answer = await fetch(`${url}/api/download`);
+    const bytes = Buffer.from(await answer.arrayBuffer());
+    if (answer.status === 404) return [];
+    if (answer.status !== 200) return [`a draw was answered ${answer.status}: ${bytes}`];
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (answer.headers.get('etag') !== `"${sha256}"`) return ['drew something else than was given'];
+  }
+}
+
+async function faultsOfExchange({ client }: OpenDoor): Promise<string[]> {
+  const mine = `first ${randomUUID()}`;
+  const { ticket } = await client.give(fileOf('first.txt', mine));
+  await client.upload(fileOf('second.txt', `second ${randomUUID()}`));
+  const delivery = await client.draw(ticket);
+  if (!delivery) return ['an ordinary exchange came to nothing'];
+  const text = await (await client.fetchDelivery(delivery)).text();
+  return text === mine ? ['drew its own'] : [];
+}
+
+/** When all terms are over, nothing at all is left. */
+async function faultsOfTime({ pass, blobs, program }: OpenDoor): Promise<string[]> {
+  for (let hours = 0; hours < 3; hours++) await pass(allTerms);
+  const { faults, gifts, tickets } = await program.context.ledger.audit();
+  const living = [gifts.pooled, gifts.leased, tickets.open, tickets.waiting].map((n) => n ?? 0);
+  const left = [...(await blobs()), ...living.filter((count) => count > 0)];
+  return [...faults, ...(left.length > 0 ? [`left after all terms: ${left.join()}`] : [])];
+}

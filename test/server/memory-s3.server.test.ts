@@ -1,0 +1,49 @@
+/**
+ * P9 and R19 with the vault in a bucket: as many transfers as there, with files that the bucket of a test has room for. The
+ * full load is `npm run bench:memory` with `S3_BUCKET` set.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { hindrance, type Load, measureRise, transferAll, uploadAll } from '../setup/memory.ts';
+import { anyS3, newPlace } from '../setup/s3.ts';
+import { mebibyte } from '../setup/transfers.ts';
+
+const load: Load = { each: 50, size: 20 * mebibyte };
+const most = 64 * mebibyte;
+const server = anyS3();
+const isHindered = (await hindrance(load)) !== undefined;
+
+it.skipIf(server === undefined || isHindered)(
+  `${load.each} uploads and ${load.each} downloads of ${load.size} bytes by way of S3`,
+  { timeout: 180_000, retry: 2 },
+  async () => {
+    if (server === undefined) return;
+    const place = await newPlace(server);
+    const settings = {
+      S3_BUCKET: place.bucket,
+      S3_ENDPOINT: place.endpoint,
+      S3_ACCESS_KEY_ID: place.credentials.accessKeyId,
+      S3_SECRET_ACCESS_KEY: place.credentials.secretAccessKey,
+      S3_PREFIX: place.prefix,
+    };
+    const folder = await mkdtemp(join(tmpdir(), 'rfx-memory-'));
+    try {
+      let tickets: string[] = [];
+      const given = await measureRise({ folder, as: 'raw', settings }, async (service) => {
+        // One more than is drawn, so that nobody is left with their own.
+        const all = await uploadAll(service, { ...load, each: load.each + 1 }, 'raw');
+        tickets = all.slice(1);
+      });
+      const moved = await measureRise({ folder, as: 'form', settings, tickets }, (service) =>
+        transferAll(service, load, 'form', tickets),
+      );
+      expect(given.bytes).toBeLessThanOrEqual(most);
+      expect(moved.bytes).toBeLessThanOrEqual(most);
+    } finally {
+      await rm(folder, { recursive: true });
+      for (const name of await place.names()) await place.overwrite(name, undefined);
+    }
+  },
+);

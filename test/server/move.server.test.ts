@@ -1,0 +1,230 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openPostgres } from '../../src/ledger/engine/postgres/postgres.ts';
+import { openPostgresStore, openSqliteStore, stay } from '../../src/ledger/transfer/raw-store.ts';
+import { type MoveOptions, move, type Place } from '../../src/operations/move/move.ts';
+import {
+  largestBundled,
+  openBundlingVault,
+  openSharedVault,
+} from '../../src/vault/small-files/layered-vault.ts';
+import { damageAtRest } from '../setup/corrupt-bytes.ts';
+import { hindrance, type Postgres, startPostgres } from '../setup/postgres.ts';
+import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+
+const reason = await hindrance();
+if (reason) console.warn(`Moving to PostgreSQL is not tested: ${reason}.`);
+
+let server: Postgres;
+let folder: string;
+let databases = 0;
+
+beforeAll(async () => {
+  if (!reason) server = await startPostgres();
+});
+afterAll(() => server?.stop());
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rfx-move-'));
+  return () => rm(folder, { recursive: true });
+});
+
+async function newDatabase(): Promise<string> {
+  const name = `moved_${++databases}`;
+  const db = await openPostgres(server.url());
+  await sql`create database ${sql.ref(name)}`.execute(db);
+  await db.destroy();
+  return server.url(name);
+}
+
+const vaultOf = (name: string) => join(folder, name, 'vault');
+const vaultAt = (name: string) => openBundlingVault(vaultOf(name), largestBundled);
+
+/** A place that no service uses. */
+async function placeAt(name: string, database?: string): Promise<Place> {
+  await mkdir(join(folder, name), { recursive: true });
+  return {
+    name,
+    store: database
+      ? await openPostgresStore(database, false)
+      : await openSqliteStore(join(folder, name, 'ledger.db')),
+    vault: database ? await openSharedVault(vaultOf(name)) : await vaultAt(name),
+    hold: async () => () => undefined,
+  };
+}
+
+const openAt = (name: string, database = ''): Promise<OpenDoor> =>
+  openDoor({ DATABASE_URL: database }, {}, join(folder, name));
+
+/** An exchange in the middle of its life: tickets open, waiting, drawn and spent, a free gift, and a delivery half way. */
+async function live(door: OpenDoor) {
+  const { client } = door;
+  const give = (name: string, giver?: string) =>
+    client.give(fileOf(name, `content of ${name}`), { giver });
+  const ada = await give('ada.txt');
+  const ben = await give('ben.txt');
+  const drawn = await client.draw(ada.ticket);
+  const cleo = await give('cleo.txt');
+  await door.upload('free.txt', 'free for all');
+  return { ada, ben, cleo, drawn };
+}
+
+const quiet: MoveOptions = { say: () => undefined };
+
+async function moveBetween(from: Place, to: Place, options = quiet) {
+  try {
+    return await move(from, to, options);
+  } finally {
+    await from.store.db.destroy();
+    await to.store.db.destroy();
+  }
+}
+
+describe.skipIf(reason !== undefined)('a move', () => {
+  it('takes everything along, there and back again, and leaves nothing that can be started', async () => {
+    const old = await openAt('old');
+    const { ada, ben, cleo, drawn } = await live(old);
+    const before = await old.client.poolStats();
+    await old.close();
+
+    const database = await newDatabase();
+    const moved = await moveBetween(await placeAt('old'), await placeAt('big', database));
+    expect(moved).toMatchObject({ files: 4, damaged: [] });
+    await expect(openAt('old')).rejects.toThrow('it was moved to big');
+
+    const big = await openAt('big', database);
+    expect(await big.client.poolStats()).toEqual({ ...before, hours: expect.anything() });
+    expect((await big.program.context.ledger.audit()).faults).toEqual([]);
+    const bytes = await big.client.fetchDelivery({ url: drawn?.url ?? '' });
+    expect(await bytes.text()).toBe(`content of ${drawn?.name}`);
+    for (const { ticket } of [ben, cleo]) expect(await big.client.draw(ticket)).toBeDefined();
+    await big.client.give(fileOf('later.txt', 'given in the new place'));
+    const after = await big.client.poolStats();
+    await big.close();
+
+    await moveBetween(await placeAt('big', database), await placeAt('home'));
+    await expect(openAt('big', database)).rejects.toThrow('it was moved to home');
+    const home = await openAt('home');
+    expect(await home.client.poolStats()).toEqual({ ...after, hours: expect.anything() });
+    expect((await home.program.context.ledger.audit()).faults).toEqual([]);
+    expect(await home.client.ticket(ada.ticket)).toMatchObject({ state: 'spent' });
+    await home.close();
+  });
+
+  it.each(['bytes', 'leaving', 'copied'] as const)(
+    'that breaks off after "%s" goes on where it stopped, and never are two places open',
+    async (step) => {
+      const old = await openAt('old');
+      await live(old);
+      const before = await old.client.poolStats();
+      await old.close();
+      const database = await newDatabase();
+      const cut: MoveOptions = {
+        ...quiet,
+        reached: (now) => {
+          if (now === step) throw new Error('cut');
+        },
+      };
+      await expect(
+        moveBetween(await placeAt('old'), await placeAt('big', database), cut),
+      ).rejects.toThrow('cut');
+
+      const places = [() => openAt('old'), () => openAt('big', database)];
+      const opened = await Promise.allSettled(places.map((open) => open()));
+      const filled: number[] = [];
+      for (const result of opened) {
+        if (result.status === 'rejected') continue;
+        filled.push((await result.value.client.poolStats()).file_count);
+        await result.value.close();
+      }
+      expect(filled.filter((count) => count > 0).length).toBeLessThanOrEqual(1);
+
+      await moveBetween(await placeAt('old'), await placeAt('big', database));
+      await expect(openAt('old')).rejects.toThrow('it was moved to big');
+      const big = await openAt('big', database);
+      expect(await big.client.poolStats()).toEqual({ ...before, hours: expect.anything() });
+      expect((await big.program.context.ledger.audit()).faults).toEqual([]);
+      await big.close();
+    },
+  );
+
+  it('names what was damaged, and copies what an earlier attempt left wrong', async () => {
+    const old = await openAt('old');
+    await live(old);
+    const [first, second] = await old.blobs();
+    await old.close();
+    await damageAtRest(vaultOf('old'), basename(first ?? ''), () =>
+      Buffer.from('not what was given'),
+    );
+    const cut = new Error('cut');
+    const reached = () => {
+      throw cut;
+    };
+    const attempt = moveBetween(await placeAt('old'), await placeAt('new'), { ...quiet, reached });
+    await expect(attempt).rejects.toBe(cut);
+    await damageAtRest(vaultOf('new'), basename(second ?? ''), () =>
+      Buffer.from('left by an earlier attempt'),
+    );
+    const { damaged } = await moveBetween(await placeAt('old'), await placeAt('new'));
+    expect(damaged).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
+    expect(first).toContain(damaged[0] ?? '');
+    const open = await openAt('new');
+    expect((await open.program.context.ledger.audit()).faults).toEqual([]);
+    await open.close();
+  });
+
+  it('is refused from or into a vault that is not of that place', async () => {
+    for (const name of ['old', 'other']) {
+      const door = await openAt(name);
+      await live(door);
+      await door.close();
+    }
+    const otherVault = await vaultAt('other');
+    const into = moveBetween(await placeAt('old'), {
+      ...(await placeAt('new')),
+      vault: otherVault,
+    });
+    await expect(into).rejects.toThrow('The vault of new cannot be used: it holds files');
+    const from = moveBetween(
+      { ...(await placeAt('old')), vault: otherVault },
+      await placeAt('new'),
+    );
+    await expect(from).rejects.toThrow(/^The vault of old cannot be used: .+ another's id\.$/);
+    const open = await openAt('old');
+    expect((await open.client.poolStats()).file_count).toBeGreaterThan(0);
+    await open.close();
+  });
+
+  it('is refused into a place that is lived in, and a second time', async () => {
+    for (const name of ['old', 'other']) {
+      const door = await openAt(name);
+      await live(door);
+      await door.close();
+    }
+    const lived = moveBetween(await placeAt('old'), await placeAt('other'));
+    await expect(lived).rejects.toThrow('other holds gifts already');
+    await moveBetween(await placeAt('old'), await placeAt('new'));
+    const again = moveBetween(await placeAt('old'), await placeAt('third'));
+    await expect(again).rejects.toThrow('It was moved to new before.');
+  });
+
+  it('can be taken back before it is done', async () => {
+    const old = await openAt('old');
+    await live(old);
+    await old.close();
+    const cut: MoveOptions = {
+      ...quiet,
+      reached: (step) => {
+        if (step === 'leaving') throw new Error('cut');
+      },
+    };
+    await expect(moveBetween(await placeAt('old'), await placeAt('new'), cut)).rejects.toThrow();
+    await expect(openAt('old')).rejects.toThrow('it is being moved to new');
+    const { store } = await placeAt('old');
+    await stay(store);
+    await store.db.destroy();
+    await (await openAt('old')).close();
+  });
+});

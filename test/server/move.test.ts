@@ -1,0 +1,78 @@
+/** `rfx move` as an operator says it: what it is told wrong, and a move that ends well. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { programFlags } from '../../scripts/runtime.mjs';
+import { scratchFolder } from '../setup/scratch.ts';
+import { built } from '../setup/service.ts';
+import { fileOf, openDoor } from '../setup/test-app.ts';
+
+const { place } = scratchFolder();
+const openAt = (name: string) => openDoor({}, {}, place(name));
+
+/** Says it in a folder of its own, with the old place's settings in the environment. */
+function move(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [...programFlags, built, 'move', ...args],
+    {
+      cwd: place('.'),
+      env: { PATH: process.env.PATH, DATA_DIR: place('old') },
+      encoding: 'utf8',
+    },
+  );
+  return { status, stdout, stderr };
+}
+
+const settingsOf = (name: string) => writeFile(place('new.env'), `DATA_DIR=${place(name)}\n`);
+
+describe('rfx move', () => {
+  it('takes an exchange to a folder that it makes, where its tickets are good', async () => {
+    const old = await openAt('old');
+    const { ticket } = await old.client.give(fileOf('mine.txt', 'mine'));
+    await old.upload('theirs.txt', 'theirs');
+    await old.close();
+    await settingsOf('far/away');
+    const moved = move('--to', 'new.env');
+    expect(moved).toMatchObject({ status: 0, stdout: '' });
+    expect(moved.stderr).toContain('Start it with the settings of new.env.');
+    const there = await openAt('far/away');
+    expect((await there.client.draw(ticket))?.name).toBe('theirs.txt');
+    await there.close();
+    const again = {
+      status: 1,
+      stderr: expect.stringMatching(/^Nothing is to be done: it was moved/),
+    };
+    expect(move('--to', 'new.env')).toMatchObject(again);
+  });
+
+  it('takes a file of settings that is not there for a slip, and makes nothing', async () => {
+    await (await openAt('old')).close();
+    const slip = {
+      status: 1,
+      stderr: 'There is no "nwe.env" to read settings from.\n',
+    };
+    expect(move('--to', 'nwe.env')).toMatchObject(slip);
+    expect(existsSync(place('data'))).toBe(false);
+    await (await openAt('old')).close();
+  });
+
+  it('finds no exchange where there is none, and makes none', async () => {
+    await mkdir(place('old'));
+    await settingsOf('new');
+    const none = {
+      status: 1,
+      stderr: `There is no exchange in the data folder "${place('old')}".\n`,
+    };
+    expect(move('--to', 'new.env')).toMatchObject(none);
+    expect(move('--stay')).toMatchObject(none);
+    expect([existsSync(place('old/ledger.db')), existsSync(place('new'))]).toEqual([false, false]);
+  });
+
+  it('says what it needs, and what it is for', () => {
+    expect(move()).toMatchObject({ status: 1, stderr: expect.stringContaining('Say where to') });
+    expect(move('--into', 'x').stderr).toContain('rfx move --help says more.');
+    expect(move('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('Usage') });
+  });
+});

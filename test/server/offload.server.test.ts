@@ -1,0 +1,371 @@
+/** Deliveries whose bytes somebody else sends: S3 by a redirect, nginx from the disk. */
+import { createHash } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openS3HandOver } from '../../src/vault/s3/presigned-urls.ts';
+import { findNginx, type Nginx, startNginx } from '../setup/nginx.ts';
+import { anyS3, newPlace, type Place, region } from '../setup/s3.ts';
+import { fileOf, formOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+
+const minute = 60_000;
+const server = anyS3();
+const nginxFound = await findNginx();
+if ('reason' in nginxFound) console.warn(`SKIPPED: deliveries by nginx: ${nginxFound.reason}.`);
+
+let door: OpenDoor;
+const audit = async () => {
+  const found = await door.program.context.ledger.audit();
+  expect(found.faults).toEqual([]);
+  return found;
+};
+const noise = (size: number) =>
+  Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 7919 + (i >> 8)) & 255));
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+const bytesOf = async (answer: Response) => Buffer.from(await answer.arrayBuffer());
+
+/** A stranger's gift, and a delivery of it to a ticket. */
+async function drawn(name: string, bytes: string | Uint8Array) {
+  await door.upload(name, bytes);
+  const { ticket } = await door.client.give(fileOf('mine.txt', `mine ${Math.random()}`));
+  const delivery = await door.client.draw(ticket);
+  if (!delivery) throw new Error('nothing drawn');
+  return { ticket, delivery };
+}
+const stateOf = async (ticket: string) => (await door.client.ticket(ticket)).state;
+
+describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
+  let place: Place;
+  beforeEach(async () => {
+    place = await newPlace(server as NonNullable<typeof server>);
+    door = await openDoor({
+      DELIVERY: 'redirect',
+      S3_BUCKET: place.bucket,
+      S3_ENDPOINT: place.endpoint,
+      S3_ACCESS_KEY_ID: place.credentials.accessKeyId,
+      S3_SECRET_ACCESS_KEY: place.credentials.secretAccessKey,
+      S3_PREFIX: place.prefix,
+    });
+  });
+  afterEach(() => door?.close());
+
+  /** Not followed, and not by a script. */
+  const ask = (path: string, init: RequestInit = {}) =>
+    fetch(door.url + path, { redirect: 'manual', ...init });
+  const target = (answer: Response) => answer.headers.get('location') ?? '';
+
+  it('sends to S3 for an attachment with its name, for a few minutes', async () => {
+    const bytes = noise(300_000);
+    const { delivery } = await drawn('Ünï “çødé” 猫.zip', bytes);
+    const answer = await ask(delivery.url);
+    expect(answer.status).toBe(307);
+    expect(await answer.text()).toBe('');
+    expect(Object.fromEntries(answer.headers)).toMatchObject({
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+      'x-robots-tag': 'noindex, nofollow',
+    });
+    const url = new URL(target(answer));
+    expect(url.origin).toBe(place.endpoint);
+    expect(url.searchParams.get('X-Amz-Expires')).toBe('300');
+    expect(url.href).not.toContain(delivery.url.split('/').pop());
+    const file = await fetch(url);
+    expect(sha256(await bytesOf(file))).toBe(delivery.sha256);
+    const head = await fetch(door.url + delivery.url, { method: 'HEAD' });
+    expect(head.headers.get('content-disposition')).toContain("filename*=UTF-8''%C3%9Cn%C3%AF");
+    for (const name of ['content-disposition', 'content-type', 'cache-control'])
+      expect([name, file.headers.get(name)]).toEqual([name, head.headers.get(name)]);
+  });
+
+  it('says no other way of sending, nor any other object', async () => {
+    const { delivery } = await drawn('page.html', '<script>alert(1)</script>');
+    const url = new URL(target(await ask(delivery.url)));
+    url.searchParams.set('response-content-type', 'text/html');
+    expect((await fetch(url)).status).toBe(403);
+  });
+
+  it('is followed with a Range, and asked for again while the lease lasts', async () => {
+    const bytes = noise(300_000);
+    const { ticket, delivery } = await drawn('big.zip', bytes);
+    const part = await door.client.fetchDelivery(delivery, { from: 200_000 });
+    expect(part.status).toBe(206);
+    expect((await bytesOf(part)).equals(bytes.subarray(200_000))).toBe(true);
+    await door.pass(9 * minute);
+    expect(await bytesOf(await door.client.fetchDelivery(delivery))).toEqual(bytes);
+    await door.pass(9 * minute);
+    expect(await stateOf(ticket)).toBe('drawn');
+    expect((await ask(delivery.url, { headers: { range: 'bytes=300000-' } })).status).toBe(416);
+  });
+
+  it('gives to nobody else when the lease ends, and then the bytes go', async () => {
+    const { ticket, delivery } = await drawn('a.txt', 'a');
+    await ask(delivery.url);
+    await door.pass(11 * minute);
+    expect(await stateOf(ticket)).toBe('spent');
+    expect(await audit()).toMatchObject({ gifts: { delivered: 1, pooled: 1 } });
+    expect(await place.names()).toHaveLength(2);
+    expect(await (await fetch(door.url + delivery.url)).text()).toBe('a');
+    await door.pass(11 * minute);
+    expect(await place.names()).toHaveLength(1);
+    expect((await ask(delivery.url)).status).toBe(410);
+  });
+
+  it('returns what was drawn and never handed over, as ever', async () => {
+    const { ticket, delivery } = await drawn('a.txt', 'a');
+    await fetch(door.url + delivery.url, { method: 'HEAD' });
+    await door.client.facts(delivery);
+    await door.pass(11 * minute);
+    expect(await stateOf(ticket)).toBe('open');
+    expect(await audit()).toMatchObject({ gifts: { pooled: 2 } });
+  });
+
+  it('ends at once with "I have it"', async () => {
+    const { ticket, delivery } = await drawn('a.txt', 'a');
+    await ask(delivery.url);
+    await door.client.received(delivery);
+    expect(await stateOf(ticket)).toBe('spent');
+    await door.pass(1);
+    expect(await place.names()).toHaveLength(1);
+  });
+
+  it('draws and sends to S3 in one, once', async () => {
+    await door.upload('a.txt', 'a');
+    const answer = await ask('/api/download');
+    expect(answer.status).toBe(307);
+    expect((await ask('/api/download')).status).toBe(404);
+    expect(await (await fetch(target(answer))).text()).toBe('a');
+    const again = await ask(answer.headers.get('content-location') ?? '');
+    expect(await (await fetch(target(again))).text()).toBe('a');
+    await door.pass(11 * minute);
+    expect((await ask('/api/download')).status).toBe(404);
+  });
+
+  it('draws with a ticket, which S3 never sees', async () => {
+    await door.upload('theirs.txt', 'theirs');
+    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
+    const headers = { authorization: `Bearer ${ticket}` };
+    const followed = await fetch(`${door.url}/api/download`, { headers });
+    expect(followed.redirected).toBe(true);
+    expect(await followed.text()).toBe('theirs');
+    expect(await stateOf(ticket)).toBe('drawn');
+  });
+
+  it('answers an exchange with 303, the ticket, and where to ask again', async () => {
+    await door.upload('theirs.txt', 'theirs');
+    const body = formOf('mine.txt', 'mine');
+    const answer = await ask('/api/exchange', { method: 'POST', body });
+    expect(answer.status).toBe(303);
+    expect(answer.headers.get('exchange-giver')).toMatch(/^g_/);
+    expect(await (await fetch(target(answer))).text()).toBe('theirs');
+    expect(await stateOf(answer.headers.get('exchange-ticket') ?? '')).toBe('drawn');
+    const again = await fetch(door.url + answer.headers.get('content-location'));
+    expect(await again.text()).toBe('theirs');
+  });
+
+  it.each([
+    ['a script of our page', { 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' }],
+    ['a script of another page', { 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'cross-site' }],
+    ['a browser that does not say', { 'user-agent': 'Mozilla/5.0 (X11; Linux)' }],
+  ])('gives the bytes itself to %s', async (_who, headers: Record<string, string>) => {
+    const { ticket, delivery } = await drawn('a.txt', 'a');
+    const answer = await ask(delivery.url, { headers });
+    expect([answer.status, await answer.text()]).toEqual([200, 'a']);
+    await expect.poll(() => stateOf(ticket)).toBe('spent');
+  });
+
+  it('sends a click to S3', async () => {
+    const { delivery } = await drawn('a.txt', 'a');
+    const headers = { 'sec-fetch-dest': 'document', 'user-agent': 'Mozilla/5.0 (X11; Linux)' };
+    expect((await ask(delivery.url, { headers })).status).toBe(307);
+  });
+
+  it('draws another when the first block is damaged or the object gone', async () => {
+    for (const bytes of [Buffer.from('Damaged'), undefined]) {
+      const before = await place.names();
+      await door.upload('damaged.txt', 'damaged');
+      const name = (await place.names()).find((name) => !before.includes(name)) as string;
+      await place.overwrite(name, bytes);
+    }
+    await door.upload('sound.txt', 'sound');
+    expect(await (await fetch(`${door.url}/api/download`)).text()).toBe('sound');
+    expect((await ask('/api/download')).status).toBe(404);
+    expect(await audit()).toMatchObject({ gifts: { quarantined: 2, leased: 1 } });
+  });
+
+  it('hands over what is damaged further on: that is given up', async () => {
+    const bytes = noise(300_000);
+    const { delivery } = await drawn('big.zip', bytes);
+    for (const name of await place.names()) {
+      if ((await place.bytesOf(name)).length !== bytes.length) continue;
+      await place.overwrite(name, bytes.with(200_000, 255 - (bytes[200_000] ?? 0)));
+    }
+    const got = await bytesOf(await door.client.fetchDelivery(delivery));
+    expect(sha256(got)).not.toBe(delivery.sha256);
+    await expect(door.client.fetchDelivery(delivery, { from: 200_000 })).rejects.toMatchObject({
+      code: 'gift-damaged',
+    });
+    expect(await audit()).toMatchObject({ gifts: { quarantined: 1 } });
+  });
+
+  it('signs for the address that receivers know', async () => {
+    const elsewhere = await openDoor({
+      DELIVERY: 'redirect',
+      S3_BUCKET: place.bucket,
+      S3_ENDPOINT: place.endpoint,
+      S3_PUBLIC_ENDPOINT: 'https://s3.example.org',
+      S3_ACCESS_KEY_ID: place.credentials.accessKeyId,
+      S3_SECRET_ACCESS_KEY: place.credentials.secretAccessKey,
+      S3_PREFIX: `${place.prefix}elsewhere/`,
+    });
+    await elsewhere.upload('a.txt', 'a');
+    const answer = await fetch(`${elsewhere.url}/api/download`, { redirect: 'manual' });
+    expect(target(answer)).toMatch(/^https:\/\/s3\.example\.org\//);
+    await elsewhere.close();
+  });
+
+  it('gives addresses that die', async () => {
+    await door.upload('a.txt', 'a');
+    const [name = ''] = await place.names();
+    const handOver = await openS3HandOver({ ...place, region, pathStyle: true }, 2);
+    const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
+    const elsewhere = await handOver.to(name.split('/').pop() ?? '', as);
+    if (!('location' in elsewhere)) throw new Error('no address');
+    const file = await fetch(elsewhere.location);
+    expect(await file.text()).toBe('a');
+    expect(file.headers.get('content-type')).toBe('text/x');
+    await expect.poll(async () => (await fetch(elsewhere.location)).status, patience).toBe(403);
+  });
+
+  const patience = { timeout: 10_000, interval: 500 };
+});
+
+describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
+  /** What has a file of its own, for nginx to send. */
+  const large = (text: string) => text.padEnd(70_000);
+  let nginx: Nginx;
+  let proxied: OpenDoor;
+  beforeAll(async () => {
+    if (!('program' in nginxFound)) return;
+    door = await openDoor({ DELIVERY: 'x-accel', TRUST_PROXY: '127.0.0.1' });
+    proxied = await openDoor();
+    const gifts = join(door.folder, 'vault', 'gifts');
+    nginx = await startNginx(nginxFound.program, { port: door.port, gifts });
+  });
+  afterAll(async () => {
+    await nginx?.stop();
+    if ('program' in nginxFound) await nginxFound.remove();
+    await door?.close();
+    await proxied?.close();
+  });
+  afterEach(async () => {
+    while ((await fetch(`${door.url}/api/download`)).ok);
+  });
+
+  it('sends the file by nginx, with all that the exchange says of it', async () => {
+    const bytes = noise(300_000);
+    await Promise.all([door, proxied].map((at) => at.upload('Ünï “çødé” 猫.zip', bytes)));
+    const through = await fetch(`${nginx.url}/api/download`);
+    expect(sha256(await bytesOf(through))).toBe(sha256(bytes));
+    const ours = await fetch(`${proxied.url}/api/download`);
+    await ours.arrayBuffer();
+    const said = (answer: Response) => {
+      const all: Record<string, string> = Object.fromEntries(answer.headers);
+      for (const name of ['date', 'etag', 'connection', 'keep-alive']) delete all[name];
+      return { ...all, 'content-location': all['content-location']?.replace(/[^/]+$/, '') };
+    };
+    expect(said(through)).toMatchObject(said(ours));
+    expect(through.headers.has('x-accel-redirect')).toBe(false);
+  });
+
+  it('sends ranges, and the same again while the lease lasts', async () => {
+    const bytes = noise(300_000);
+    const { ticket, delivery } = await drawn('big.zip', bytes);
+    const range = 'bytes=1000-250000';
+    const part = await fetch(nginx.url + delivery.url, { headers: { range } });
+    expect([part.status, part.headers.get('content-range')]).toEqual([
+      206,
+      'bytes 1000-250000/300000',
+    ]);
+    expect((await bytesOf(part)).equals(bytes.subarray(1000, 250_001))).toBe(true);
+    const etag = part.headers.get('etag') ?? '';
+    const rest = await fetch(nginx.url + delivery.url, {
+      headers: { range: 'bytes=250001-', 'if-range': etag },
+    });
+    expect(rest.status).toBe(206);
+    expect((await bytesOf(rest)).equals(bytes.subarray(250_001))).toBe(true);
+    expect(await stateOf(ticket)).toBe('drawn');
+    const head = await fetch(nginx.url + delivery.url, { method: 'HEAD' });
+    expect(head.headers.get('content-length')).toBe('300000');
+    await door.client.received(delivery);
+    expect(await stateOf(ticket)).toBe('spent');
+  });
+
+  it('gives to nobody else when the lease ends, and then the bytes go', async () => {
+    const known = new Set(await door.blobs());
+    const { ticket, delivery } = await drawn('a.txt', large('a'));
+    const kept = async () => (await door.blobs()).filter((path) => !known.has(path)).length;
+    expect(await (await fetch(nginx.url + delivery.url)).text()).toBe(large('a'));
+    await door.pass(11 * minute);
+    expect(await stateOf(ticket)).toBe('spent');
+    expect(await kept()).toBe(2);
+    await door.pass(11 * minute);
+    expect(await kept()).toBe(1);
+    expect((await fetch(nginx.url + delivery.url)).status).toBe(410);
+    await audit();
+  });
+
+  it('exchanges in one request, and lets nobody at the vault', async () => {
+    await door.upload('theirs.txt', large('theirs'));
+    const answer = await fetch(`${nginx.url}/api/exchange`, {
+      method: 'POST',
+      body: formOf('mine.txt', large('mine')),
+    });
+    expect([answer.status, await answer.text()]).toEqual([200, large('theirs')]);
+    expect(await stateOf(answer.headers.get('exchange-ticket') ?? '')).toBe('drawn');
+    const [path = ''] = await door.blobs();
+    const inside = `/vault-internal/${path.split('/').slice(-2).join('/')}`;
+    const { status } = await fetch(nginx.url + inside);
+    expect(status).toBe(404);
+  });
+
+  it('gives a script its bytes by nginx, too', async () => {
+    const { ticket, delivery } = await drawn('a.txt', large('a'));
+    const headers = { 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' };
+    expect(await (await fetch(nginx.url + delivery.url, { headers })).text()).toBe(large('a'));
+    expect(await stateOf(ticket)).toBe('drawn');
+  });
+
+  it('gives the bytes itself to who comes past nginx', async () => {
+    const { ticket, delivery } = await drawn('a.txt', large('a'));
+    const answer = await fetch(door.url + delivery.url);
+    expect(answer.headers.has('x-accel-redirect')).toBe(false);
+    expect(await answer.text()).toBe(large('a'));
+    await expect.poll(() => stateOf(ticket)).toBe('spent');
+  });
+
+  it('draws another when the first block is damaged or the file gone', async () => {
+    const sound = new Set(await door.blobs());
+    await door.upload('damaged.txt', large('damaged'));
+    await door.upload('gone.txt', large('gone!'));
+    for (const path of (await door.blobs()).filter((path) => !sound.has(path))) {
+      if ((await readFile(path, 'utf8')) === large('gone!')) await rm(path);
+      else await writeFile(path, large('Damaged'));
+    }
+    await door.upload('sound.txt', large('sound'));
+    expect(await (await fetch(`${nginx.url}/api/download`)).text()).toBe(large('sound'));
+    expect((await fetch(`${nginx.url}/api/download`)).status).toBe(404);
+    expect(await audit()).toMatchObject({ gifts: { quarantined: 2 } });
+  });
+
+  it('lets events through as they come, and a large gift in', async () => {
+    const events = await fetch(`${nginx.url}/api/pool/events`);
+    const reader = events.body?.getReader();
+    const first = await reader?.read();
+    expect(Buffer.from(first?.value ?? []).toString()).toContain('retry');
+    await reader?.cancel();
+    const gift = noise(5 * 1024 * 1024);
+    const body = formOf('big.zip', gift);
+    expect((await fetch(`${nginx.url}/api/upload`, { method: 'POST', body })).status).toBe(200);
+    expect(sha256(await bytesOf(await fetch(`${nginx.url}/api/download`)))).toBe(sha256(gift));
+  });
+});

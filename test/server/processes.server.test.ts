@@ -1,0 +1,139 @@
+/**
+ * Several processes on one PostgreSQL, as on several machines: `kill -9` of one of them, and of the database, in the middle of
+ * gives and draws loses nothing and doubles nothing, and everybody who gave gets something.
+ */
+import { randomInt } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { PoolStats, TicketStatus } from '../../src/contract/api/schemas.ts';
+import { type Client, createClient } from '../../src/contract/client.ts';
+import { openPostgresLedger } from '../../src/ledger/create-ledger.ts';
+import { follow } from '../setup/event-stream.ts';
+import { exchangesAt, newContent, textFile } from '../setup/load.ts';
+import { hindrance, type Postgres, startPostgres } from '../setup/postgres.ts';
+import { type Service, startService, workersOf } from '../setup/service.ts';
+import { until } from '../setup/test-app.ts';
+
+const reason = await hindrance();
+if (reason) console.warn(`Several processes are not tested: ${reason}.`);
+
+/** For a long run: TEST_GIFTS=20000. */
+const gifts = Number(process.env.TEST_GIFTS ?? 1500);
+const clients = 64;
+let server: Postgres;
+let database: string;
+let folder: string;
+let services: Service[];
+
+const start = (settings: Readonly<Record<string, string>> = {}) =>
+  startService({
+    DATABASE_URL: server.url(database),
+    DATA_DIR: folder,
+    RATE_LIMIT: 'off',
+    ...settings,
+  });
+
+beforeAll(async () => {
+  if (!reason) server = await startPostgres();
+});
+afterAll(() => server?.stop());
+beforeEach(async () => {
+  if (reason) return;
+  database = await server.newDatabase();
+  folder = await mkdtemp(join(tmpdir(), 'rfx-shared-'));
+  // All at once, on an empty database.
+  services = await Promise.all([start(), start(), start()]);
+});
+afterEach(async () => {
+  if (reason) return;
+  await Promise.all(services.map((service) => service.stop()));
+  await rm(folder, { recursive: true });
+});
+
+/** A client of one of the processes, another one each time it asks for one. */
+const anyClient = (): Client => createClient((services[randomInt(services.length)] as Service).url);
+
+/** What the ledger says of itself, past all processes. */
+async function audit() {
+  const ledger = await openPostgresLedger(server.url(database), (n) => randomInt(n));
+  const found = await ledger.audit();
+  await ledger.close();
+  return found;
+}
+
+describe.skipIf(reason !== undefined)('three processes', () => {
+  it(`lose and double nothing of ${gifts} gifts, also when one is killed and started again`, {
+    timeout: 60_000 + gifts * 60,
+  }, async () => {
+    const world = exchangesAt(anyClient);
+    const working = world.go(clients, gifts);
+    await until(() => world.given.size > gifts / 3);
+    await services[1]?.restart();
+    await until(() => world.given.size > (gifts * 2) / 3);
+    await services[2]?.restart();
+    await working;
+    await world.judge(audit);
+  });
+
+  it('lose and double nothing when the database is killed and started again', async () => {
+    const world = exchangesAt(anyClient);
+    const working = world.go(clients, 400);
+    for (const part of [1, 2]) {
+      await until(() => world.given.size > part * 120);
+      await server.kill();
+      await server.start();
+    }
+    await working;
+    await world.judge(audit);
+  });
+
+  it('hear of each other', async () => {
+    const [a, b, c] = services.map(({ url }) => createClient(url)) as [Client, Client, Client];
+    const { ticket } = await a.give(textFile(newContent()));
+    expect(await a.draw(ticket)).toBeUndefined();
+    const begun = performance.now();
+    const [seen, stats, delivery] = await Promise.all([
+      follow<TicketStatus>(
+        a.eventsUrl({ ticket }),
+        ({ state }) => state === 'drawn',
+        () => b.give(textFile(newContent())),
+      ),
+      follow<PoolStats>(c.eventsUrl('pool'), ({ given_total }) => given_total === 2),
+      c.draw(ticket, { wait: 20 }),
+    ]);
+    expect(performance.now() - begun).toBeLessThan(5_000);
+    expect(seen.map(({ state }) => state)).toEqual(expect.arrayContaining(['waiting', 'drawn']));
+    expect(stats.at(-1)).toMatchObject({ given_total: 2 });
+    expect(delivery).toBeDefined();
+  });
+
+  it('may be workers, of which one dies, and end with their lead', async () => {
+    const led = await start({ WORKERS: '2' });
+    services.push(led);
+    const [victim] = workersOf(led.pid) as [number];
+    const world = exchangesAt(anyClient);
+    const working = world.go(clients, 200);
+    await until(() => world.given.size > 60);
+    process.kill(victim, 'SIGKILL');
+    await until(() => workersOf(led.pid).length === 2 && !workersOf(led.pid).includes(victim));
+    await working;
+    await world.judge(audit);
+    led.kill('SIGTERM');
+    expect(await led.ended()).toEqual({ code: 0, signal: null });
+  });
+
+  it('let go of a process that is told to end, and what it has under way ends well', async () => {
+    const world = exchangesAt(anyClient);
+    const working = world.go(clients, 300);
+    await until(() => world.given.size > 100);
+    const [first] = services as [Service];
+    first.kill('SIGTERM');
+    services.shift();
+    expect(await first.ended()).toEqual({ code: 0, signal: null });
+    await working;
+    await world.judge(audit);
+    await first.stop();
+  });
+});

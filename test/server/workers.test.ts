@@ -1,0 +1,231 @@
+/**
+ * Several processes behind one port, on SQLite (`WORKERS`): nothing is lost or doubled, also when one of them dies; whoever
+ * waits at one hears of what happens at another; limits hold for all together; and they begin and end as one.
+ */
+import { spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { PoolStats, TicketStatus } from '../../src/contract/api/schemas.ts';
+import { type Client, createClient } from '../../src/contract/client.ts';
+import { findSqliteLedger } from '../../src/ledger/create-ledger.ts';
+import { follow } from '../setup/event-stream.ts';
+import { exchangesAt, newContent, openLines, startSlowGift, textFile } from '../setup/load.ts';
+import { insistently } from '../setup/retry.ts';
+import { built, type Manner, type Service, startService, workersOf } from '../setup/service.ts';
+import { formOf, until } from '../setup/test-app.ts';
+
+const workers = 3;
+const clients = 64;
+/** Nothing is said, to each of them. */
+const silence = Array<string>(workers).fill('');
+let service: Service;
+afterEach(() => {
+  // How they end has a test of its own.
+  service.kill('SIGKILL');
+  return service.stop();
+});
+
+const start = async (settings: Readonly<Record<string, string>> = {}, manner?: Manner) => {
+  const many = { WORKERS: String(workers), RATE_LIMIT: 'off', ...settings };
+  service = await startService(many, manner);
+};
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const anyClient = (): Client => createClient(service.url);
+
+/** What the ledger says of itself. */
+async function audit() {
+  const ledger = await findSqliteLedger(join(service.dataDir, 'ledger.db'), randomInt, false);
+  const found = await ledger?.audit();
+  await ledger?.close();
+  return found ?? expect.unreachable('there is no ledger');
+}
+
+/** The status of an answer on a connection of its own, so that each time another worker gives it. */
+async function statusOf(path: string, init: RequestInit = {}): Promise<number> {
+  const headers = { ...init.headers, connection: 'close' };
+  const answer = await fetch(service.url + path, { ...init, headers });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+const upload = () =>
+  statusOf('/api/upload', { method: 'POST', body: formOf('a.txt', newContent()) });
+
+describe('workers', () => {
+  it('lose and double nothing, and keep nobody waiting, when one of them is killed again and again', async () => {
+    await start();
+    const world = exchangesAt(anyClient);
+    const working = world.go(clients, 600);
+    // More than once: who was just being given to a worker when it died must not wait forever.
+    for (const given of [100, 200, 300, 400]) {
+      await until(() => world.given.size > given);
+      const [victim] = workersOf(service.pid) as [number];
+      process.kill(victim, 'SIGKILL');
+      await until(() => !workersOf(service.pid).includes(victim));
+    }
+    await until(() => workersOf(service.pid).length === workers);
+    await working;
+    await world.judge(audit);
+  });
+
+  it('note that what was under way when one died may have arrived', async () => {
+    await start({ METRICS: 'on', LEASE: '4s' });
+    const client = anyClient();
+    const { ticket } = await client.give(textFile(newContent()));
+    await client.give(textFile(newContent()));
+    expect(await client.draw(ticket)).toBeDefined();
+    const [victim] = workersOf(service.pid) as [number];
+    process.kill(victim, 'SIGKILL');
+    const metrics = () => insistently(async () => (await fetch(`${service.url}/metrics`)).text());
+    await until(async () => (await metrics()).includes('rfx_deliveries_released_total 1\n'));
+    expect(await metrics()).toContain('rfx_gifts_redelivered_total 1\n');
+  });
+
+  it('hear of each other', async () => {
+    await start();
+    const client = anyClient();
+    const { ticket } = await client.give(textFile(newContent()));
+    expect(await client.draw(ticket)).toBeUndefined();
+    // One for each of them, and the last gives.
+    let open = 0;
+    const isEachOpen = async () => {
+      open += 1;
+      if (open === workers * 2) await client.give(textFile(newContent()));
+    };
+    const [seen] = await Promise.all([
+      Promise.all(
+        Array.from({ length: workers }, () =>
+          follow<TicketStatus>(
+            client.eventsUrl({ ticket }),
+            ({ state }) => state !== 'waiting',
+            isEachOpen,
+          ),
+        ),
+      ),
+      Promise.all(
+        Array.from({ length: workers }, () =>
+          follow<PoolStats>(
+            client.eventsUrl('pool'),
+            ({ given_total }) => given_total === 2,
+            isEachOpen,
+          ),
+        ),
+      ),
+    ]);
+    expect(seen.map((states) => states.at(-1)?.state)).toEqual(Array(workers).fill('ready'));
+  });
+
+  it('keep the limits together', async () => {
+    await start({ RATE_LIMIT: 'on', DRAWS_PER_MINUTE: '60', MAX_CONNECTIONS: '9' });
+    // Each may let an address spend all of it before they have told each other, and not more.
+    let draws = 0;
+    const isRefused = async () => {
+      const status = await statusOf('/api/download');
+      if (status === 404) draws += 1;
+      return status === 429;
+    };
+    await until(async () => {
+      const refused = await Promise.all(Array.from({ length: workers }, isRefused));
+      return refused.every(Boolean);
+    });
+    expect(draws).toBeLessThan(60 * workers);
+    const sockets = await openLines(service.port, ...Array<string>(30).fill(''));
+    await until(() => sockets.filter(({ destroyed }) => !destroyed).length <= 9);
+    expect(sockets.filter(({ destroyed }) => !destroyed)).toHaveLength(9);
+    for (const socket of sockets) socket.destroy();
+  });
+
+  it('tell the same of all of them, whichever is asked', async () => {
+    await start({ METRICS: 'on' });
+    for (let gift = 0; gift < 5; gift++) expect(await upload()).toBe(200);
+    for (let scrape = 0; scrape < workers + 1; scrape++) {
+      const answer = await fetch(`${service.url}/metrics`, { headers: { connection: 'close' } });
+      const text = await answer.text();
+      expect(text).toContain('rfx_http_requests_total{route="/api/upload",status="2xx"} 5\n');
+      expect(text).toContain('rfx_gifts_pooled 5\n');
+      expect(text).toContain('rfx_vault_ready 1\n');
+    }
+  });
+
+  it('begin and end as one', async () => {
+    const heard: string[] = [];
+    await start({}, { hear: (said) => void heard.push(said) });
+    const pids = workersOf(service.pid);
+    expect(pids).toHaveLength(workers);
+    const lines = await openLines(service.port, ...silence);
+    const endGift = await startSlowGift(service.url);
+    service.kill('SIGTERM');
+    // Whoever asks for nothing is not waited for, and no new ones are taken any more.
+    await until(() => lines.every(({ closed }) => closed));
+    await until(() =>
+      statusOf('/health/live').then(
+        () => false,
+        () => true,
+      ),
+    );
+    expect(await endGift()).toBe(201);
+    expect(await service.ended()).toEqual({ code: 0, signal: null });
+    expect(pids.filter(isAlive)).toEqual([]);
+    const line = `Random File Exchange is open at http://localhost:${service.port}\n`;
+    expect(heard.join('')).toBe(line);
+  });
+
+  it('leave nobody waiting who comes when they stop listening', async () => {
+    await start();
+    const lines = await openLines(service.port, ...silence);
+    const gifts = await Promise.all(silence.map(() => startSlowGift(service.url)));
+    const pids = workersOf(service.pid);
+    // It gives a connection away before it hears that nobody takes one any more.
+    process.kill(service.pid, 'SIGSTOP');
+    const [last] = (await openLines(service.port, '')) as [Socket];
+    for (const pid of pids) process.kill(pid, 'SIGTERM');
+    await until(() => lines.every(({ closed }) => closed));
+    process.kill(service.pid, 'SIGCONT');
+    await until(() => last.closed);
+    expect(await Promise.all(gifts.map((end) => end()))).toEqual(Array(workers).fill(201));
+    await until(() => !pids.some(isAlive));
+    expect(await insistently(() => statusOf('/health/live'))).toBe(200);
+  });
+
+  it('end at once with their lead when it is killed, and start again on what is there', async () => {
+    await start();
+    expect(await upload()).toBe(200);
+    const pids = workersOf(service.pid);
+    await service.restart();
+    await until(() => !pids.some(isAlive));
+    expect(await statusOf('/api/download')).toBe(200);
+    expect((await audit()).faults).toEqual([]);
+  });
+
+  it('say in one sentence why they cannot begin', async () => {
+    await start();
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, [built, '--workers', '2', ...args], {
+        env: { PATH: process.env.PATH, LOG_LEVEL: 'silent' },
+        encoding: 'utf8',
+        timeout: 30_000,
+      });
+    const elsewhere = join(service.dataDir, '..', 'elsewhere');
+    const inUse = run('--port', String(service.port), '--data-dir', elsewhere);
+    expect([inUse.status, inUse.stderr]).toEqual([
+      1,
+      `Port ${service.port} is in use; stop what uses it or choose another with --port.\n`,
+    ]);
+    const locked = run('--port', '0', '--data-dir', service.dataDir);
+    expect([locked.status, locked.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^Another process is running on the data folder [^\n]+\n$/),
+    ]);
+  });
+});

@@ -1,0 +1,118 @@
+/** Many who give and draw at once, at whichever process answers, and insist when it fails. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { expect } from 'vitest';
+import type { Client } from '../../src/contract/client.ts';
+import type { Audit } from '../../src/ledger/ledger.ts';
+import { insistently } from './retry.ts';
+import { fileOf } from './test-app.ts';
+
+/** What has happened so far. */
+export interface Exchanges {
+  /** Contents. */
+  readonly given: ReadonlySet<string>;
+  /** As many clients as that exchange until so many gifts were given. */
+  go(clients: number, until: number): Promise<void>;
+  /** Everything that was given has arrived exactly once, or is left over because all who may have it have had theirs. */
+  judge(audit: () => Promise<Audit>): Promise<void>;
+}
+
+export const newContent = () => randomBytes(16).toString('hex');
+export const textFile = (content: string) => fileOf(`${content.slice(0, 6)}.txt`, content);
+
+/** `anyClient` answers a client of one of the processes, another one each time. */
+export function exchangesAt(anyClient: () => Client): Exchanges {
+  const given = new Set<string>();
+  /** The gifts of those whose tickets got nothing yet. */
+  const waiting = new Map<string, string>();
+  const received: string[] = [];
+
+  const drawWith = async (ticket: string, own: string) => {
+    const delivery = await insistently(() => anyClient().draw(ticket));
+    if (!delivery) return;
+    const content = await insistently(async () =>
+      (await anyClient().fetchDelivery(delivery)).text(),
+    );
+    await insistently(() => anyClient().received(delivery));
+    expect(content).not.toBe(own);
+    received.push(content);
+    waiting.delete(ticket);
+  };
+  /** Gives one gift for a ticket, and draws with it. What fails is asked for again, of another process. */
+  const exchange = async () => {
+    const content = newContent();
+    const key = randomBytes(16).toString('hex');
+    const { ticket } = await insistently(() => anyClient().give(textFile(content), { key }));
+    given.add(content);
+    waiting.set(ticket, content);
+    await drawWith(ticket, content);
+  };
+  /** All who got nothing try again until there is nothing for any of them any more. */
+  const drain = async () => {
+    for (let left = Number.POSITIVE_INFINITY; waiting.size < left; ) {
+      left = waiting.size;
+      await Promise.all([...waiting].map(([ticket, own]) => drawWith(ticket, own)));
+    }
+  };
+  return {
+    given,
+    go: async (clients, until) => {
+      const one = async () => {
+        while (given.size < until) await exchange();
+      };
+      await Promise.all(Array.from({ length: clients }, one));
+    },
+    judge: async (audit) => {
+      await drain();
+      expect(new Set(received).size).toBe(received.length);
+      expect(received.filter((content) => !given.has(content))).toEqual([]);
+      const { gifts, tickets, faults } = await audit();
+      expect(faults).toEqual([]);
+      expect(gifts.delivered ?? 0).toBe(received.length);
+      expect((gifts.delivered ?? 0) + (gifts.pooled ?? 0)).toBe(given.size);
+      // Only who is left alone with their own gift got nothing.
+      expect(tickets.waiting ?? 0).toBe(waiting.size);
+      expect(waiting.size).toBeLessThanOrEqual(1);
+    },
+  };
+}
+
+/**
+ * Begins to give a file that comes in halves, and is under way when this resolves; what it answers sends the other half, and
+ * resolves with the status.
+ */
+export async function startSlowGift(url: string): Promise<() => Promise<number | undefined>> {
+  const gift = request(`${url}/api/exchange?name=slow.txt`, {
+    method: 'POST',
+    // Of its own, and open for another request afterwards.
+    agent: new Agent({ keepAlive: true }),
+    headers: { accept: 'application/json', expect: '100-continue' },
+  });
+  const answered = once(gift, 'response');
+  // A test that has failed already waits for it no more.
+  answered.catch(() => undefined);
+  gift.flushHeaders();
+  await once(gift, 'continue');
+  gift.write('first half, ');
+  return async () => {
+    gift.end('second half');
+    const [answer] = (await answered) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode;
+  };
+}
+
+/** Connections, one after another, on which so much is said and no more; each goes to the next worker. */
+export async function openLines(port: number, ...said: readonly string[]): Promise<Socket[]> {
+  const lines: Socket[] = [];
+  for (const words of said) {
+    const line = connect(port, '127.0.0.1');
+    line.on('error', () => undefined).resume();
+    await once(line, 'connect');
+    line.write(words);
+    lines.push(line);
+  }
+  return lines;
+}

@@ -1,0 +1,145 @@
+/** The one way to open the whole program in a test: real ledger, real vault, real sockets; time and chance are the test's. */
+
+import { randomBytes, randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Nature, open, type Program } from '../../src/app/create-app.ts';
+import { readConfig } from '../../src/config/settings.ts';
+import { type Client, createClient } from '../../src/contract/client.ts';
+import { doubtTime, reconcile, sweep } from '../../src/exchange/maintenance/sweep.ts';
+import type { Context } from '../../src/exchange/ports.ts';
+import { bundledIn } from './corrupt-bytes.ts';
+
+export interface OpenDoor {
+  readonly url: string;
+  readonly port: number;
+  readonly client: Client;
+  readonly program: Program;
+  readonly folder: string;
+  /** Lets time pass, and does what is due. */
+  pass(milliseconds: number): Promise<void>;
+  /** Gives a file without a ticket. */
+  upload(
+    name: string,
+    bytes: string | Uint8Array,
+    headers?: Record<string, string>,
+  ): Promise<Response>;
+  /** Files in the vault, finished or not; of gifts in the bundle, where they would lie if they had one. */
+  blobs(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+/** Opens the program in a folder of its own (or a given one), with settings as an operator would write them. */
+export async function openDoor(
+  settings: Record<string, string> = {},
+  nature: Partial<Nature> = {},
+  folder?: string,
+): Promise<OpenDoor> {
+  const place = folder ?? (await mkdtemp(join(tmpdir(), 'rfx-door-')));
+  let offset = 0;
+  const now = () => Date.now() + offset;
+  const config = readConfig(
+    [],
+    {
+      DATA_DIR: place,
+      LOG_LEVEL: 'silent',
+      RATE_LIMIT: 'off',
+      FREE_SPACE_FLOOR: '1MiB',
+      ...settings,
+    },
+    join(place, 'no.env'),
+  );
+  const program = await open(config, { now, randomBytes, roll: (n) => randomInt(n), ...nature });
+  await program.app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = program.app.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    port,
+    program,
+    folder: place,
+    client: createClient(url),
+    pass: async (milliseconds) => {
+      offset += milliseconds;
+      await sweep(program.context);
+    },
+    upload: (name, bytes, headers = {}) =>
+      fetch(`${url}/api/upload`, { method: 'POST', body: formOf(name, bytes), headers }),
+    blobs: async () => {
+      const names = await readdir(join(place, 'vault'), { recursive: true, withFileTypes: true });
+      const files = names
+        .filter((entry) => entry.isFile() && !/^(?:id|small\.db.*)$/.test(entry.name))
+        .map((entry) => join(entry.parentPath, entry.name));
+      return [...files, ...bundledIn(join(place, 'vault'))];
+    },
+    close: async () => {
+      program.app.server.closeAllConnections();
+      await program.close();
+      if (folder === undefined) await rm(place, { recursive: true });
+    },
+  };
+}
+
+/** Compares vault and ledger as a service does that has been at it for long: what is found at both looks is settled. */
+export async function reconcileTwice(context: Context) {
+  const doubts = new Map<string, number>();
+  await reconcile({ ...context, doubts, elapsed: () => 0 });
+  return reconcile({ ...context, doubts, elapsed: () => doubtTime });
+}
+
+export function formOf(name: string, bytes: string | Uint8Array): FormData {
+  const form = new FormData();
+  form.append('file', new Blob([bytes as Uint8Array<ArrayBuffer>]), name);
+  return form;
+}
+
+export const fileOf = (name: string, bytes: string | Uint8Array) => ({
+  name,
+  bytes: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+});
+
+/** Sends raw bytes over a socket and collects the answer until the other side is done or `enough` says so. */
+export async function rawRequest(
+  port: number,
+  bytes: string | Uint8Array,
+  enough: (answer: string) => boolean = () => false,
+): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk.toString('latin1');
+    if (enough(answer)) socket.destroy();
+  });
+  socket.on('error', () => undefined);
+  socket.write(bytes);
+  await once(socket, 'close');
+  return answer;
+}
+
+/** Asks for an address and goes away after so many bytes of the body, with a reset as a dying program does. */
+export async function cutDownload(
+  port: number,
+  path: string,
+  bytes: number,
+  headers = '',
+): Promise<string> {
+  const socket: Socket = connect({ port, host: '127.0.0.1' });
+  socket.on('error', () => undefined);
+  socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`);
+  let answer = Buffer.alloc(0);
+  for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
+    answer = Buffer.concat([answer, chunk as Buffer]);
+    const body = answer.indexOf('\r\n\r\n');
+    if (body >= 0 && answer.length - body - 4 >= bytes) break;
+  }
+  socket.resetAndDestroy();
+  return answer.toString('latin1');
+}
+
+/** Waits until something is true; a test's own time limit ends it. */
+export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
