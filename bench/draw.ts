@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kinds } from '../src/contract/file-kinds.ts';
 import { openSqliteLedger } from '../src/ledger/create-ledger.ts';
-import type { Ledger, NewGift, Terms } from '../src/ledger/ledger.ts';
+import type { Deadlines, Ledger, NewGift } from '../src/ledger/ledger.ts';
 import { median } from './report/ratios.ts';
 
 const sizes =
@@ -22,7 +22,7 @@ const drawsPerRound = 200;
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 
-const terms = (now: number): Terms => ({
+const terms = (now: number): Deadlines => ({
   now,
   leaseUntil: now + 1000,
   holdUntil: now + 1000,
@@ -62,7 +62,7 @@ async function fill(folder: string, size: number): Promise<Pool> {
   const step = 5_000;
   for (let done = 0; done < size; done += step) {
     const batch = Array.from({ length: Math.min(step, size - done) }, (_, i) => gift(done + i));
-    await Promise.all(batch.map((one) => ledger.poolGift(one, terms(0))));
+    await Promise.all(batch.map((one) => ledger.give(one, terms(0))));
     process.stderr.write(`\rfilling ${size}: ${done + batch.length} `);
   }
   process.stderr.write('\n');
@@ -79,7 +79,7 @@ async function timeDraws(pool: Pool): Promise<number> {
     await pool.ledger.drawFree(draw, terms(pool.now));
   }
   const taken = ((performance.now() - begun) * 1000) / drawsPerRound;
-  await pool.ledger.lapse(terms(pool.now + 5_000), drawsPerRound);
+  await pool.ledger.expireLeases(terms(pool.now + 5_000), drawsPerRound);
   return taken;
 }
 

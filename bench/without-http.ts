@@ -6,13 +6,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open } from '../src/app/create-app.ts';
+import { createApp } from '../src/app/create-app.ts';
 import { readConfig } from '../src/config/settings.ts';
-import { sent } from '../src/exchange/complete.ts';
+import { completeTransfer } from '../src/exchange/complete.ts';
 import { startTransfer } from '../src/exchange/deliver.ts';
 import { drawFree, isDrawn } from '../src/exchange/draw.ts';
 import { give } from '../src/exchange/give.ts';
-import { type Context, publicPool } from '../src/exchange/ports.ts';
+import { type ExchangeContext, publicPool } from '../src/exchange/ports.ts';
 import { median } from './report/ratios.ts';
 
 interface Amount {
@@ -34,7 +34,7 @@ async function* bytesOf(size: number): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < size; at += chunk.length) yield chunk.subarray(0, size - at);
 }
 
-async function giveOne(context: Context, size: number): Promise<void> {
+async function giveOne(context: ExchangeContext, size: number): Promise<void> {
   await give(context, {
     pool: publicPool,
     name: 'some.txt',
@@ -46,14 +46,14 @@ async function giveOne(context: Context, size: number): Promise<void> {
   });
 }
 
-async function drawOne(context: Context, size: number): Promise<void> {
+async function drawOne(context: ExchangeContext, size: number): Promise<void> {
   const draw = await drawFree(context, publicPool, undefined);
   if (!isDrawn(draw)) throw new Error('the pool is empty');
   const whole = { start: 0, end: size };
   const transfer = await startTransfer(context, draw.delivery, whole);
   for await (const _block of transfer.bytes);
   await transfer.close();
-  await sent(context, draw.delivery, { ...whole, whole: true });
+  await completeTransfer(context, draw.delivery, { ...whole, whole: true });
 }
 
 interface Measured {
@@ -77,7 +77,7 @@ async function measure({ clients, gifts }: Amount, work: () => Promise<void>): P
 
 const folder = await mkdtemp(join(tmpdir(), 'rfx-promises-'));
 const config = readConfig([], { DATA_DIR: folder, GRACE: '5s', LOG_LEVEL: 'silent' });
-const { context, close } = await open(config);
+const { context, close } = await createApp(config);
 try {
   for (const amount of amounts) {
     const found = { given: [] as Measured[], drawn: [] as Measured[] };

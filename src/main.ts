@@ -2,7 +2,7 @@
 /** config → open → listen → close with grace. */
 import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
-import { adopt, OpenError, open } from './app/create-app.ts';
+import { adopt, createApp, OpenError } from './app/create-app.ts';
 import { closeOnSignal, listen } from './app/listen.ts';
 import { type Config, ConfigError, configHelp, readConfig } from './config/settings.ts';
 
@@ -29,8 +29,8 @@ function keepMemoryFlat(): void {
 
 async function main(): Promise<void> {
   if (cluster.isWorker) {
-    const { work } = await import('./cluster/worker.ts');
-    work();
+    const { runWorker } = await import('./cluster/worker.ts');
+    runWorker();
     return;
   }
   if (process.argv[2] === 'move') {
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
 }
 
 async function serve(config: Config) {
-  const program = await open(config);
+  const program = await createApp(config);
   const { app, close } = program;
   try {
     return { port: await listen(program, config), log: app.log, close };
@@ -73,6 +73,6 @@ async function serve(config: Config) {
 }
 
 async function leadWorkers(config: Config) {
-  const { lead } = await import('./cluster/primary.ts');
-  return lead(config);
+  const { startPrimary } = await import('./cluster/primary.ts');
+  return startPrimary(config);
 }

@@ -8,28 +8,28 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/settings.ts';
-import { createBoard, passingOn } from '../exchange/events.ts';
-import { startSweeping } from '../exchange/maintenance/scheduler.ts';
-import type { Context, Rules, Upkeep } from '../exchange/ports.ts';
-import { adoptVault, ForeignVault, ownVault } from '../exchange/vault-binding.ts';
-import type { App, Crew } from '../http/context.ts';
+import { alsoPublishTo, createEventBus } from '../exchange/events.ts';
+import { startScheduler } from '../exchange/maintenance/scheduler.ts';
+import type { ExchangeContext, MaintenanceContext, Rules } from '../exchange/ports.ts';
+import { adoptVault, bindVault, ForeignVault } from '../exchange/vault-binding.ts';
+import type { HttpServer, MetricsPeers } from '../http/context.ts';
 import { openLog } from '../platform/log.ts';
-import { randomStore } from '../platform/random.ts';
-import type { Trust } from '../vault/disk/disk-health.ts';
-import { accelHandOver, type HandOver } from '../vault/offload.ts';
-import { openS3HandOver } from '../vault/s3/presigned-urls.ts';
+import { createRandomBytes } from '../platform/random.ts';
+import type { DiskHealth } from '../vault/disk/disk-health.ts';
+import { createAccelOffloader, type Offloader } from '../vault/offload.ts';
+import { createS3Offloader } from '../vault/s3/presigned-urls.ts';
 import { findS3Vault, openS3Vault, type S3Place } from '../vault/s3/s3-vault.ts';
 import {
-  findBundlingVault,
-  largestBundled,
-  openBundlingVault,
+  findLayeredVault,
+  maxSmallFileSize,
+  openLayeredVault,
   openSharedVault,
 } from '../vault/small-files/layered-vault.ts';
-import type { FoundVault, Vault } from '../vault/vault.ts';
+import type { ExistingVault, Vault } from '../vault/vault.ts';
 import { startClock } from './database-clock.ts';
 
 /** What a test may say instead of the operating system: time, chance, and where lines of log go. */
-export interface Nature {
+export interface Environment {
   /** Milliseconds since 1970. */
   now(): number;
   randomBytes(size: number): Uint8Array;
@@ -39,31 +39,31 @@ export interface Nature {
   readonly log?: { write(line: string): void };
 }
 
-export const realNature: Nature = {
+export const systemEnvironment: Environment = {
   now: () => Date.now(),
-  randomBytes: randomStore(),
+  randomBytes: createRandomBytes(),
   roll: (n) => randomInt(n),
 };
 
 /** The program, open but not yet listening. */
-export interface Program {
-  readonly app: App;
-  readonly context: Context;
+export interface RunningApp {
+  readonly app: HttpServer;
+  readonly context: ExchangeContext;
   /** Stops taking requests, lets those under way end, and closes everything. */
   close(): Promise<void>;
 }
 
 /** What a worker has from its lead; see `cluster/`. */
-export interface FromLead {
-  readonly crew: Crew;
+export interface PrimaryResources {
+  readonly crew: MetricsPeers;
   /** In the disk, of all of them. */
-  readonly trust: Trust;
+  readonly trust: DiskHealth;
   /** Undefined where every process opens the ledger by itself. */
-  readonly shared: Pick<Context, 'ledger' | 'board'> | undefined;
+  readonly shared: Pick<ExchangeContext, 'ledger' | 'events'> | undefined;
 }
 
 /** Ledger and vault, which know each other, and whatever else it takes to look after them. */
-export interface Stock extends Upkeep {
+export interface Storage extends MaintenanceContext {
   close(): Promise<void>;
 }
 
@@ -73,12 +73,12 @@ export class OpenError extends Error {
 }
 
 /** Opens the ledger and the vault in the data folder and builds the server. Throws `OpenError`. */
-export async function open(
+export async function createApp(
   config: Config,
-  nature: Nature = realNature,
-  lead?: FromLead,
-): Promise<Program> {
-  const stock = await openStock(config, nature, lead);
+  nature: Environment = systemEnvironment,
+  lead?: PrimaryResources,
+): Promise<RunningApp> {
+  const stock = await openStorage(config, nature, lead);
   try {
     return await serve(config, nature, stock, lead);
   } catch (error) {
@@ -89,45 +89,45 @@ export async function open(
 
 async function serve(
   config: Config,
-  nature: Nature,
-  stock: Stock,
-  lead: FromLead | undefined,
-): Promise<Program> {
+  nature: Environment,
+  stock: Storage,
+  lead: PrimaryResources | undefined,
+): Promise<RunningApp> {
   const logger = openLog(config.LOG_LEVEL, nature.log);
   const { createServer } = await import('../http/server.ts');
   const { inspect } = await import('../inspection/inspect.ts');
-  const context: Context = {
+  const exchange: ExchangeContext = {
     ...stock,
-    handOver: await openHandOver(config).catch(asOpenError('The vault')),
+    offloader: await openOffloader(config).catch(asOpenError('The vault')),
     inspect,
-    live: new Map(),
+    activeTransfers: new Map(),
     randomBytes: nature.randomBytes,
-    isAmongMany: stock.isAmongMany || lead !== undefined,
+    isShared: stock.isShared || lead !== undefined,
   };
   const app = await createServer({
-    context,
+    exchange,
     settings: config,
     logger,
     webRoot: join(root, 'dist', 'web'),
     version: await programVersion(),
-    ...(lead && { crew: lead.crew }),
+    ...(lead && { peers: lead.crew }),
   });
   // Whoever has the ledger looks after it.
-  const sweeper = lead?.shared ? undefined : startSweeping(context, logger);
+  const sweeper = lead?.shared ? undefined : startScheduler(exchange, logger);
   const close = async () => {
     await closeServer(app);
     await sweeper?.stop();
     await stock.close();
   };
-  return { app, context, close };
+  return { app, context: exchange, close };
 }
 
 /** Opens ledger and vault. A worker whose lead has the ledger shares it. Throws `OpenError`. */
-export async function openStock(
+export async function openStorage(
   config: Config,
-  nature: Nature,
-  lead: Partial<FromLead> = {},
-): Promise<Stock> {
+  nature: Environment,
+  lead: Partial<PrimaryResources> = {},
+): Promise<Storage> {
   const unlock = lead.shared ? () => undefined : await makeDataFolder(config);
   try {
     return await openStockIn(config, nature, lead, unlock);
@@ -139,35 +139,35 @@ export async function openStock(
 
 async function openStockIn(
   config: Config,
-  nature: Nature,
-  { shared, trust }: Partial<FromLead>,
+  nature: Environment,
+  { shared, trust }: Partial<PrimaryResources>,
   unlock: () => void,
-): Promise<Stock> {
+): Promise<Storage> {
   const vault = await openVault(config, trust).catch(asOpenError('The vault'));
   const ledger =
     shared?.ledger ?? (await openLedger(config, nature).catch(asOpenError('The ledger')));
-  const vaultId = await ownVault({ ledger, vault, ...nature }).catch(async (error) => {
+  const vaultId = await bindVault({ ledger, vault, ...nature }).catch(async (error) => {
     await ledger.close();
     await vault.close();
     if (error instanceof ForeignVault) throw new OpenError(notOwn(error), { cause: error });
     return asOpenError('The vault')(error);
   });
-  if (!shared) await ledger.noteRestart();
+  if (!shared) await ledger.markInterrupted();
   // A test's clock is the test's to set.
-  const isByLedger = config.DATABASE_URL !== '' && nature === realNature;
+  const isByLedger = config.DATABASE_URL !== '' && nature === systemEnvironment;
   const clock = isByLedger ? await startClock(ledger) : { now: nature.now, stop: () => undefined };
   const news = shared
-    ? { board: shared.board, close: async () => undefined }
-    : await openNews(config);
+    ? { events: shared.events, close: async () => undefined }
+    : await openEventBus(config);
   return {
     ledger,
     vault,
     vaultId,
-    board: news.board,
+    events: news.events,
     rules: rulesOf(config),
-    setbacks: new Map(),
-    doubts: new Map(),
-    isAmongMany: config.DATABASE_URL !== '',
+    removalRetries: new Map(),
+    suspects: new Map(),
+    isShared: config.DATABASE_URL !== '',
     now: clock.now,
     elapsed: () => performance.now(),
     close: async () => {
@@ -187,7 +187,10 @@ const notOwn = ({ message }: ForeignVault) =>
  * Takes the vault that the settings name for the ledger's, whatever is in it: what the ledger knows and the vault does not hold
  * is lost, and the other way round. Throws `OpenError`.
  */
-export async function adopt(config: Config, nature: Nature = realNature): Promise<void> {
+export async function adopt(
+  config: Config,
+  nature: Environment = systemEnvironment,
+): Promise<void> {
   const unlock = await makeDataFolder(config);
   try {
     const vault = await openVault(config).catch(asOpenError('The vault'));
@@ -200,53 +203,56 @@ export async function adopt(config: Config, nature: Nature = realNature): Promis
 }
 
 /** Where news are made known: in this process, and in all others that there may be. */
-export async function openNews({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>) {
-  const board = createBoard();
-  if (DATABASE_URL === '') return { board, close: async () => undefined };
-  const { openTelegraph } = await import('../ledger/engine/postgres/notifications.ts');
-  const { tell, close } = await openTelegraph(DATABASE_URL, {
-    heard: board.announce,
-    missed: board.catchUp,
+export async function openEventBus({ DATABASE_URL }: Pick<Config, 'DATABASE_URL'>) {
+  const events = createEventBus();
+  if (DATABASE_URL === '') return { events, close: async () => undefined };
+  const { openNotifications } = await import('../ledger/engine/postgres/notifications.ts');
+  const { publish, close } = await openNotifications(DATABASE_URL, {
+    onMessage: events.publish,
+    onGap: events.wakeAll,
   });
-  return { board: passingOn(board, tell), close };
+  return { events: alsoPublishTo(events, publish), close };
 }
 
 /** The vault that the settings name; a disk's trust may be that of several processes. */
-export async function openVault(config: Config, trust?: Trust): Promise<Vault> {
+export async function openVault(config: Config, trust?: DiskHealth): Promise<Vault> {
   const { DATABASE_URL, S3_BUCKET, BUNDLE_UP_TO } = config;
   if (S3_BUCKET !== '') return openS3Vault(placeOf(config));
   // Several machines may share the folder by a network, which SQLite's locks do not reach.
   return DATABASE_URL === ''
-    ? openBundlingVault(vaultFolder(config), BUNDLE_UP_TO, trust)
+    ? openLayeredVault(vaultFolder(config), BUNDLE_UP_TO, trust)
     : openSharedVault(vaultFolder(config), trust);
 }
 
 const vaultFolder = ({ DATA_DIR }: Config) => join(DATA_DIR, 'vault');
 
 /** The vault that the settings name, if there is one; nothing is made or proved. */
-export async function findVault(config: Config): Promise<FoundVault | undefined> {
+export async function findVault(config: Config): Promise<ExistingVault | undefined> {
   return config.S3_BUCKET === ''
-    ? findBundlingVault(vaultFolder(config))
+    ? findLayeredVault(vaultFolder(config))
     : findS3Vault(placeOf(config));
 }
 
 /** What the ledger and the vault that the settings name are called before people: without secrets. */
-export function namePlace({ DATABASE_URL, DATA_DIR, S3_BUCKET }: Config): string {
+export function describePlace({ DATABASE_URL, DATA_DIR, S3_BUCKET }: Config): string {
   const { host, pathname } = new URL(DATABASE_URL || 'file:');
   const ledger = DATABASE_URL === '' ? `${DATA_DIR}/ledger.db` : `${host}${pathname}`;
   return `${ledger} and ${S3_BUCKET === '' ? `${DATA_DIR}/vault` : `the bucket ${S3_BUCKET}`}`;
 }
 
 /** Who else may send what is in the vault. */
-async function openHandOver(config: Config): Promise<HandOver | undefined> {
+async function openOffloader(config: Config): Promise<Offloader | undefined> {
   switch (config.DELIVERY) {
     case 'proxy':
       return undefined;
     case 'x-accel':
-      return accelHandOver(config.X_ACCEL_PREFIX, config.DATABASE_URL === '' ? largestBundled : 0);
+      return createAccelOffloader(
+        config.X_ACCEL_PREFIX,
+        config.DATABASE_URL === '' ? maxSmallFileSize : 0,
+      );
     case 'redirect': {
       const place = placeOf(config);
-      return openS3HandOver({ ...place, endpoint: config.S3_PUBLIC_ENDPOINT ?? place.endpoint });
+      return createS3Offloader({ ...place, endpoint: config.S3_PUBLIC_ENDPOINT ?? place.endpoint });
     }
   }
 }
@@ -283,9 +289,12 @@ export function rulesOf(config: Config): Rules {
   };
 }
 
-async function openLedger({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config, { roll }: Nature) {
+async function openLedger(
+  { DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config,
+  { roll }: Environment,
+) {
   const { openPostgresLedger, openSqliteLedger } = await import('../ledger/create-ledger.ts');
-  if (DATABASE_URL === '') return openSqliteLedger(ledgerIn(DATA_DIR), roll);
+  if (DATABASE_URL === '') return openSqliteLedger(ledgerPath(DATA_DIR), roll);
   return openPostgresLedger(DATABASE_URL, roll, { allowUnsafe: DATABASE_UNSAFE });
 }
 
@@ -294,24 +303,24 @@ async function openLedger({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config, {
  * that share a PostgreSQL may share a folder as well, which then holds the bytes, or only what is on its way to S3.
  */
 async function makeDataFolder({ DATA_DIR: folder, DATABASE_URL }: Config): Promise<() => void> {
-  await makeFolder(folder).catch(asOpenError('The data folder'));
+  await makePrivateFolder(folder).catch(asOpenError('The data folder'));
   if (DATABASE_URL !== '') return () => undefined;
   const { holdLock } = await import('../platform/folder-lock.ts');
   const unlock = await holdLock(join(folder, 'lock.db')).catch(asOpenError('The data folder'));
-  if (unlock) return unlock;
+  if (unlock) return unlock; // mutant: folder-unlocked
   throw new OpenError(
     `Another process is running on the data folder "${folder}"; stop it or choose another DATA_DIR.`,
   );
 }
 
 /** Makes a data folder, which is for nobody else, if it is not there. */
-export const makeFolder = (path: string) => mkdir(path, { recursive: true, mode: 0o700 });
+export const makePrivateFolder = (path: string) => mkdir(path, { recursive: true, mode: 0o700 });
 
 /** Where the embedded ledger lies in a data folder. */
-export const ledgerIn = (folder: string): string => join(folder, 'ledger.db');
+export const ledgerPath = (folder: string): string => join(folder, 'ledger.db');
 
 /** Whether a data folder has an embedded ledger. */
-export const hasLedger = (folder: string): boolean => existsSync(ledgerIn(folder));
+export const hasLedger = (folder: string): boolean => existsSync(ledgerPath(folder));
 
 function asOpenError(what: string): (error: unknown) => never {
   return (error) => {
@@ -322,7 +331,7 @@ function asOpenError(what: string): (error: unknown) => never {
 /** How long requests under way may take to end, in milliseconds (R11). */
 const grace = 10_000;
 
-async function closeServer(app: App): Promise<void> {
+async function closeServer(app: HttpServer): Promise<void> {
   // Connections that end their last answer meanwhile would stay open for a next request that is not wanted any more.
   const tidy = setInterval(() => app.server.closeIdleConnections(), 50);
   const impatience = setTimeout(() => app.server.closeAllConnections(), grace);

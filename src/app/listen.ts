@@ -1,11 +1,11 @@
 /** The door is opened, and closed when the operating system says so. */
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/settings.ts';
-import { OpenError, type Program } from './create-app.ts';
+import { OpenError, type RunningApp } from './create-app.ts';
 
 /** Opens the door, and answers on which port. Throws `OpenError`. */
 export async function listen(
-  { app }: Program,
+  { app }: RunningApp,
   { PORT, HOST }: Pick<Config, 'PORT' | 'HOST'>,
 ): Promise<number> {
   try {
@@ -40,7 +40,7 @@ export function closeOnSignal(close: () => Promise<void>): () => void {
   const end = async () => {
     if (isClosing) return;
     isClosing = true;
-    await close();
+    await close(); // mutant: no-graceful-stop
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);

@@ -2,14 +2,14 @@
 import { Problem, type ProblemCode, type ProblemFacts } from '../contract/problems/problem.ts';
 
 /** An error as plain data. */
-export interface Refusal {
+export interface SerializedError {
   readonly message: string;
   readonly name: string;
   readonly stack: string | undefined;
   /** The system's, or the database's. */
   readonly code: string | undefined;
   readonly problem: Refused | undefined;
-  readonly cause: Refusal | undefined;
+  readonly cause: SerializedError | undefined;
 }
 
 interface Refused {
@@ -18,7 +18,7 @@ interface Refused {
   readonly facts: ProblemFacts;
 }
 
-export function refusalOf(error: unknown): Refusal {
+export function serializeError(error: unknown): SerializedError {
   const { message, name, stack, cause } = error instanceof Error ? error : new Error(String(error));
   const { code } = error as { code?: unknown };
   return {
@@ -27,15 +27,22 @@ export function refusalOf(error: unknown): Refusal {
     stack,
     code: typeof code === 'string' ? code : undefined,
     problem: error instanceof Problem ? refusedOf(error) : undefined,
-    cause: cause === undefined ? undefined : refusalOf(cause),
+    cause: cause === undefined ? undefined : serializeError(cause),
   };
 }
 
 const refusedOf = ({ code, retryAfter, facts }: Problem): Refused => ({ code, retryAfter, facts });
 
 /** The error that a refusal tells of. */
-export function rethrown({ message, name, stack, code, problem, cause: of }: Refusal): Error {
-  const cause = of && rethrown(of);
+export function deserializeError({
+  message,
+  name,
+  stack,
+  code,
+  problem,
+  cause: of,
+}: SerializedError): Error {
+  const cause = of && deserializeError(of);
   if (problem) {
     const { retryAfter, facts } = problem;
     return new Problem(problem.code, {

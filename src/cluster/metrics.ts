@@ -1,8 +1,8 @@
 /** What all processes behind one port tell of themselves: whoever is asked shall speak for all of them. */
 
-import type { Stock } from '../app/create-app.ts';
+import type { Storage } from '../app/create-app.ts';
 import type { Config } from '../config/settings.ts';
-import type { Hand } from './fork.ts';
+import type { WorkerHandle } from './fork.ts';
 
 /** Who does not answer in this time is left out, in milliseconds. */
 const patience = 3_000;
@@ -10,11 +10,11 @@ const patience = 3_000;
 type Tell = () => Promise<unknown>;
 
 /** The metrics of the lead itself; what it takes to know them is loaded only where somebody asks. */
-export function metricsOfLead(config: Config, stock: Stock): Tell {
+export function metricsOfPrimary(config: Config, stock: Storage): Tell {
   let opened: Promise<{ tell: Tell } | undefined> | undefined;
   return async () => {
     opened ??= import('../http/metrics/metrics.ts').then(({ openMetrics }) =>
-      openMetrics({ context: { ...stock, live: new Map() }, settings: config }),
+      openMetrics({ exchange: { ...stock, activeTransfers: new Map() }, settings: config }),
     );
     return (await opened)?.tell();
   };
@@ -23,7 +23,7 @@ export function metricsOfLead(config: Config, stock: Stock): Tell {
 /** Answers with the metrics of the lead, if it has any, and of workers. */
 export async function gatherMetrics(
   lead: Tell | undefined,
-  hands: readonly Hand[],
+  hands: readonly WorkerHandle[],
 ): Promise<readonly unknown[]> {
   const telling = [lead?.(), ...hands.map(({ wire }) => wire.ask('metrics'))];
   const told = await Promise.all(telling.map(soon));

@@ -8,13 +8,13 @@ import type { Logger } from 'pino';
 import { OpenError } from '../app/create-app.ts';
 import type { Config } from '../config/settings.ts';
 import { Problem } from '../contract/problems/problem.ts';
-import { passingOn } from '../exchange/events.ts';
-import { type Sweeper, startSweeping } from '../exchange/maintenance/scheduler.ts';
+import { alsoPublishTo } from '../exchange/events.ts';
+import { type Scheduler, startScheduler } from '../exchange/maintenance/scheduler.ts';
 import { openLog } from '../platform/log.ts';
-import type { Ending, Hand } from './fork.ts';
-import { addHand, type Crew, openCrew, openHand, tellAll } from './workers.ts';
+import type { WorkerExit, WorkerHandle } from './fork.ts';
+import { createWorkers, openWorker, startWorker, tellAll, type Workers } from './workers.ts';
 
-export interface Lead {
+export interface Primary {
   readonly port: number;
   readonly log: Logger;
   /** Lets all workers end what is under way, and closes everything. */
@@ -22,16 +22,16 @@ export interface Lead {
 }
 
 /** Starts the workers; resolves when all of them are open. Throws `OpenError`. */
-export async function lead(config: Config): Promise<Lead> {
+export async function startPrimary(config: Config): Promise<Primary> {
   const log = openLog(config.LOG_LEVEL);
-  const crew = await openCrew(config, log);
-  const first = Array.from({ length: config.WORKERS }, () => addHand(crew));
+  const crew = await createWorkers(config, log);
+  const first = Array.from({ length: config.WORKERS }, () => startWorker(crew));
   try {
-    await Promise.all(first.map((hand) => openHand(crew, hand)));
+    await Promise.all(first.map((hand) => openWorker(crew, hand)));
   } catch (error) {
     for (const hand of first) hand.kill();
     await Promise.all(first.map(({ ended }) => ended));
-    await crew.stock?.close();
+    await crew.storage?.close();
     throw asOpenError(error as Error);
   }
   const closing = new AbortController();
@@ -42,9 +42,9 @@ export async function lead(config: Config): Promise<Lead> {
     log,
     close: async () => {
       closing.abort();
-      await dismiss(crew, places);
+      await shutDownWorkers(crew, places);
       await sweeper?.stop();
-      await crew.stock?.close();
+      await crew.storage?.close();
     },
   };
 }
@@ -58,10 +58,10 @@ function asOpenError(error: Error): Error {
 }
 
 /** Whoever has the ledger looks after it; what comes of that is told to all. */
-function sweep({ stock, hands, log }: Crew): Sweeper | undefined {
-  if (!stock) return undefined;
-  const board = passingOn(stock.board, (notices) => tellAll(hands, 'news', notices));
-  return startSweeping({ ...stock, board }, log);
+function sweep({ storage, handles, log }: Workers): Scheduler | undefined {
+  if (!storage) return undefined;
+  const events = alsoPublishTo(storage.events, (notices) => tellAll(handles, 'news', notices));
+  return startScheduler({ ...storage, events }, log);
 }
 
 /** A worker that lived this long was well, in milliseconds; and the pauses after the first death and after many. */
@@ -69,7 +69,7 @@ const steady = 30_000;
 const pauses = { first: 100, longest: 5_000 };
 
 /** Puts another in the place of a worker that died, until everything closes. */
-async function keepFilled(crew: Crew, first: Hand, closing: AbortSignal): Promise<void> {
+async function keepFilled(crew: Workers, first: WorkerHandle, closing: AbortSignal): Promise<void> {
   let hand = first;
   for (let deaths = 0; ; deaths++) {
     const begun = performance.now();
@@ -84,9 +84,9 @@ async function keepFilled(crew: Crew, first: Hand, closing: AbortSignal): Promis
   }
 }
 
-function replace(crew: Crew): Hand {
-  const hand = addHand(crew);
-  openHand(crew, hand).catch((err: unknown) => {
+function replace(crew: Workers): WorkerHandle {
+  const hand = startWorker(crew);
+  openWorker(crew, hand).catch((err: unknown) => {
     crew.log.error({ err }, 'a worker could not open');
     hand.kill();
   });
@@ -94,10 +94,13 @@ function replace(crew: Crew): Hand {
 }
 
 /** What it had sent it may not have lived to say, and what it had brought about it may not have told. */
-async function noteDeath({ log, stock, hands }: Crew, { code, signal }: Ending): Promise<void> {
+async function noteDeath(
+  { log, storage, handles }: Workers,
+  { code, signal }: WorkerExit,
+): Promise<void> {
   log.error({ code, signal }, 'a worker died');
-  tellAll(hands, 'missed');
-  await stock?.ledger.noteRestart().catch((err: unknown) => {
+  tellAll(handles, 'missed');
+  await storage?.ledger.markInterrupted().catch((err: unknown) => {
     log.error({ err }, 'the death of a worker could not be noted');
   });
 }
@@ -106,10 +109,13 @@ async function noteDeath({ log, stock, hands }: Crew, { code, signal }: Ending):
 const patience = 13_000;
 
 /** Tells all workers to end, and waits until they have. */
-async function dismiss({ hands }: Crew, places: readonly Promise<void>[]): Promise<void> {
-  tellAll(hands, 'end');
+async function shutDownWorkers(
+  { handles }: Workers,
+  places: readonly Promise<void>[],
+): Promise<void> {
+  tellAll(handles, 'end');
   const impatience = setTimeout(() => {
-    for (const hand of hands) hand.kill();
+    for (const hand of handles) hand.kill();
   }, patience);
   await Promise.all(places);
   clearTimeout(impatience);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { openSqliteLedger } from '../ledger/create-ledger.ts';
 import { ledgerSuite } from '../ledger/testing/suite/suite.ts';
-import { answersOf, distantLedger } from './remote-ledger.ts';
+import { exposeLedger, remoteLedger } from './remote-ledger.ts';
 import { wirePair } from './testing/samples.ts';
 
 let folder: string;
@@ -19,9 +19,9 @@ ledgerSuite('the ledger of a worker', async ({ random }) => {
   const opened = await openSqliteLedger(join(folder, `${++files}.db`), random);
   const pairs: { close(): void }[] = [];
   const workersLedger = () => {
-    const pair = wirePair({}, answersOf(opened));
+    const pair = wirePair({}, exposeLedger(opened));
     pairs.push(pair);
-    return distantLedger(pair.near);
+    return remoteLedger(pair.near);
   };
   return {
     ledger: workersLedger(),

@@ -1,18 +1,18 @@
 /** A ledger that another process has open: each verb is asked for over a wire, and whole there. */
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Answers, Wire } from './rpc.ts';
+import type { RpcChannel, RpcHandlers } from './rpc.ts';
 
 /** All of them but `close`, which is for whoever has it open. */
 const verbs: Readonly<Record<Exclude<keyof Ledger, 'close'>, true>> = {
-  poolGift: true,
-  knowsGift: true,
+  give: true,
+  hasGift: true,
   drawForTicket: true,
   drawFree: true,
   findDelivery: true,
-  renew: true,
-  handOver: true,
-  finish: true,
-  noteRestart: true,
+  renewLease: true,
+  noteOffloaded: true,
+  complete: true,
+  markInterrupted: true,
   reopen: true,
   quarantine: true,
   thank: true,
@@ -20,22 +20,22 @@ const verbs: Readonly<Record<Exclude<keyof Ledger, 'close'>, true>> = {
   findTicket: true,
   withdraw: true,
   stats: true,
-  figures: true,
-  lapse: true,
+  metrics: true,
+  expireLeases: true,
   expire: true,
   removable: true,
-  removed: true,
+  markRemoved: true,
   purge: true,
-  shrink: true,
-  serveWaiting: true,
-  claimChore: true,
-  noteChore: true,
-  findChoreNote: true,
-  knownVault: true,
-  noteVault: true,
-  spend: true,
-  addressKey: true,
-  nextLapse: true,
+  compactSlots: true,
+  serveOverlooked: true,
+  claimJob: true,
+  saveJobState: true,
+  findJobState: true,
+  proposeVault: true,
+  saveVaultId: true,
+  recordUsage: true,
+  addressHashKey: true,
+  nextLeaseEnd: true,
   keysOfShard: true,
   quarantineMissing: true,
   audit: true,
@@ -45,11 +45,11 @@ const verbs: Readonly<Record<Exclude<keyof Ledger, 'close'>, true>> = {
 const names = Object.keys(verbs) as (keyof typeof verbs)[];
 
 /** Answers what is asked of a ledger at the other end. */
-export const answersOf = (ledger: Ledger): Answers =>
+export const exposeLedger = (ledger: Ledger): RpcHandlers =>
   Object.fromEntries(names.map((name) => [name, ledger[name]]));
 
 /** The ledger at the other end of a wire. */
-export function distantLedger(wire: Wire): Ledger {
+export function remoteLedger(wire: RpcChannel): Ledger {
   const asking = Object.fromEntries(
     names.map((name) => [name, (...facts: readonly unknown[]) => wire.ask(name, ...facts)]),
   );

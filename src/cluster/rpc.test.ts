@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Problem } from '../contract/problems/problem.ts';
-import type { Answers } from './rpc.ts';
+import type { RpcHandlers } from './rpc.ts';
 import { wirePair } from './testing/samples.ts';
 
 const pairs: { close(): void }[] = [];
@@ -8,13 +8,13 @@ afterEach(() => {
   for (const pair of pairs.splice(0)) pair.close();
 });
 
-function wired(far: Answers, near: Answers = {}) {
+function wired(far: RpcHandlers, near: RpcHandlers = {}) {
   const pair = wirePair(near, far);
   pairs.push(pair);
   return pair;
 }
 
-const echo: Answers = { echo: async (...facts: unknown[]) => facts };
+const echo: RpcHandlers = { echo: async (...facts: unknown[]) => facts };
 
 /** What `asked` is refused with. */
 const refusalOf = (asked: Promise<unknown>): Promise<unknown> =>
@@ -36,7 +36,7 @@ describe('a wire', () => {
   });
 
   it('answers each question with its own answer, in both directions', async () => {
-    const slowly: Answers = {
+    const slowly: RpcHandlers = {
       wait: (turns: number) => new Promise((resolve) => setTimeout(() => resolve(turns), turns)),
     };
     const { near, far } = wired(slowly, echo);

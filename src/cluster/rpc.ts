@@ -3,18 +3,18 @@
  * as one message, for a message costs far more than what is in it.
  */
 import { Problem } from '../contract/problems/problem.ts';
-import { type Refusal, refusalOf, rethrown } from './error-serialization.ts';
+import { deserializeError, type SerializedError, serializeError } from './error-serialization.ts';
 
 /** What carries messages: a channel between two processes, or a pair of ports in a test. */
-export interface Carrier {
+export interface MessageCarrier {
   send(message: unknown): void;
   onMessage(hear: (message: unknown) => void): void;
 }
 
 /** What can be asked at one end. Nothing is answered to what was only told. */
-export type Answers = Readonly<Record<string, (...facts: never[]) => unknown>>;
+export type RpcHandlers = Readonly<Record<string, (...facts: never[]) => unknown>>;
 
-export interface Wire {
+export interface RpcChannel {
   /** Throws what the other end throws, or `storage-failing` when it is gone. */
   ask(what: string, ...facts: readonly unknown[]): Promise<unknown>;
   tell(what: string, ...facts: readonly unknown[]): void;
@@ -28,12 +28,12 @@ type Said =
   | readonly ['ask', id: number, what: string, facts: readonly unknown[]]
   | readonly ['tell', what: string, facts: readonly unknown[]]
   | readonly ['answer', id: number, answer: unknown]
-  | readonly ['refuse', id: number, refusal: Refusal];
+  | readonly ['refuse', id: number, refusal: SerializedError];
 
 type Asked = Pick<PromiseWithResolvers<unknown>, 'resolve' | 'reject'>;
 
 /** Opens one end. */
-export function openWire(carrier: Carrier, answers: Answers): Wire {
+export function openRpc(carrier: MessageCarrier, answers: RpcHandlers): RpcChannel {
   const asked = new Map<number, Asked>();
   let outbox: Said[] = [];
   let lastId = 0;
@@ -52,7 +52,7 @@ export function openWire(carrier: Carrier, answers: Answers): Wire {
     try {
       say(['answer', id, await answerOf(answers, what, facts)]);
     } catch (error) {
-      say(['refuse', id, refusalOf(error)]);
+      say(['refuse', id, serializeError(error)]);
     }
   };
   const settle = (id: number, how: (one: Asked) => void) => {
@@ -69,7 +69,7 @@ export function openWire(carrier: Carrier, answers: Answers): Wire {
       case 'answer':
         return settle(said[1], ({ resolve }) => resolve(said[2]));
       case 'refuse':
-        return settle(said[1], ({ reject }) => reject(rethrown(said[2])));
+        return settle(said[1], ({ reject }) => reject(deserializeError(said[2])));
     }
   };
   carrier.onMessage((message) => (message as readonly Said[]).forEach(hear));
@@ -96,7 +96,7 @@ export function openWire(carrier: Carrier, answers: Answers): Wire {
 const gone = () =>
   new Problem('storage-failing', { cause: new Error('the process that would know is gone') });
 
-function answerOf(answers: Answers, what: string, facts: readonly unknown[]): unknown {
+function answerOf(answers: RpcHandlers, what: string, facts: readonly unknown[]): unknown {
   const answer = Object.hasOwn(answers, what) ? answers[what] : undefined;
   if (!answer) throw new Error(`nobody here knows of "${what}"`);
   return answer(...(facts as never[]));

@@ -23,7 +23,7 @@ const onTheWay = new Map<number, Given>();
 const back = new Set<Handle>();
 
 /** Sees to it that no connection which is given to this worker is forgotten. */
-export function forgetNone(child: ChildProcess): void {
+export function closeLostSockets(child: ChildProcess): void {
   const send = child.send.bind(child) as (...said: unknown[]) => boolean;
   const disconnect = child.disconnect.bind(child);
   Object.assign(child, {

@@ -1,23 +1,23 @@
 /** The workers of one lead, and what it does for them. */
 import type { Logger } from 'pino';
-import { openStock, realNature, type Stock } from '../app/create-app.ts';
+import { openStorage, type Storage, systemEnvironment } from '../app/create-app.ts';
 import type { Config } from '../config/settings.ts';
-import type { Ledger, Notice } from '../ledger/ledger.ts';
-import { newTrust, type Trust } from '../vault/disk/disk-health.ts';
-import { type Refusal, refusalOf, rethrown } from './error-serialization.ts';
-import { type Hand, hire } from './fork.ts';
-import { gatherMetrics, metricsOfLead } from './metrics.ts';
-import { answersOf } from './remote-ledger.ts';
-import type { Answers } from './rpc.ts';
+import type { Ledger, TicketNotice } from '../ledger/ledger.ts';
+import { createDiskHealth, type DiskHealth } from '../vault/disk/disk-health.ts';
+import { deserializeError, type SerializedError, serializeError } from './error-serialization.ts';
+import { forkWorker, type WorkerHandle } from './fork.ts';
+import { gatherMetrics, metricsOfPrimary } from './metrics.ts';
+import { exposeLedger } from './remote-ledger.ts';
+import type { RpcHandlers } from './rpc.ts';
 
-export interface Crew {
+export interface Workers {
   readonly config: Config;
   readonly log: Logger;
   /** Undefined on PostgreSQL, where each worker does by itself what any other process would. */
-  readonly stock: Stock | undefined;
+  readonly storage: Storage | undefined;
   /** Those who are alive, and those of them who are open. */
-  readonly hands: Set<Hand>;
-  readonly open: Set<Hand>;
+  readonly handles: Set<WorkerHandle>;
+  readonly open: Set<WorkerHandle>;
   readonly distrust: Distrust;
   /** Of the lead; undefined where it knows nothing that its workers do not. */
   readonly metrics: (() => Promise<unknown>) | undefined;
@@ -27,67 +27,71 @@ export interface Crew {
 
 /** Of the disk: what one process found all heed, and whoever comes after. */
 interface Distrust {
-  readonly trust: Trust;
-  cause: Refusal | undefined;
+  readonly trust: DiskHealth;
+  cause: SerializedError | undefined;
 }
 
 /** Opens what all of them need; there are none yet. Throws `OpenError`. */
-export async function openCrew(config: Config, log: Logger): Promise<Crew> {
-  const hands = new Set<Hand>();
-  const distrust = distrustOf(hands, log);
+export async function createWorkers(config: Config, log: Logger): Promise<Workers> {
+  const handles = new Set<WorkerHandle>();
+  const distrust = distrustOf(handles, log);
   const isAtHand = config.DATABASE_URL === '';
-  const stock = isAtHand ? await openStock(config, realNature, distrust) : undefined;
+  const storage = isAtHand ? await openStorage(config, systemEnvironment, distrust) : undefined;
   return {
     config,
     log,
-    stock,
-    metrics: stock && metricsOfLead(config, stock),
-    hands,
+    storage,
+    metrics: storage && metricsOfPrimary(config, storage),
+    handles,
     open: new Set(),
     distrust,
     port: { asked: config.PORT, open: undefined },
   };
 }
 
-function distrustOf(hands: ReadonlySet<Hand>, log: Logger): Distrust {
-  const trust = newTrust((err) => {
+function distrustOf(handles: ReadonlySet<WorkerHandle>, log: Logger): Distrust {
+  const trust = createDiskHealth((err) => {
     log.error({ err }, 'the disk is not trusted any more; nothing is kept until a restart');
-    distrust.cause = refusalOf(err);
-    tellAll(hands, 'distrust', distrust.cause);
+    distrust.cause = serializeError(err);
+    tellAll(handles, 'distrust', distrust.cause);
   });
   const distrust: Distrust = { trust, cause: undefined };
   return distrust;
 }
 
-export function tellAll(hands: Iterable<Hand>, what: string, ...facts: readonly unknown[]): void {
+export function tellAll(
+  hands: Iterable<WorkerHandle>,
+  what: string,
+  ...facts: readonly unknown[]
+): void {
   for (const { wire } of hands) wire.tell(what, ...facts);
 }
 
 /** Starts a process that waits to be told what to open. */
-export function addHand(crew: Crew): Hand {
-  const { hands, open, stock, metrics } = crew;
+export function startWorker(crew: Workers): WorkerHandle {
+  const { handles, open, storage, metrics } = crew;
   const { trust } = crew.distrust;
-  const others = () => [...hands].filter((other) => other !== hand);
-  const hand: Hand = hire({
-    ...(stock && trustingAnswers(stock, trust)),
-    news: (notices: readonly Notice[]) => tellAll(others(), 'news', notices),
-    distrust: (cause: Refusal) => trust.lose(rethrown(cause)),
+  const others = () => [...handles].filter((other) => other !== hand);
+  const hand: WorkerHandle = forkWorker({
+    ...(storage && trustingAnswers(storage, trust)),
+    news: (notices: readonly TicketNotice[]) => tellAll(others(), 'news', notices),
+    distrust: (cause: SerializedError) => trust.markFailed(deserializeError(cause)),
     metrics: () => gatherMetrics(metrics, others()),
   });
-  hands.add(hand);
+  handles.add(hand);
   void hand.ended.then(() => {
-    hands.delete(hand);
+    handles.delete(hand);
     open.delete(hand);
   });
   return hand;
 }
 
 /** A gift whose bytes may be lost is not pooled, also where its own worker has not heard of it yet. */
-const trustingAnswers = ({ ledger }: Stock, trust: Trust): Answers => ({
-  ...answersOf(ledger),
-  poolGift: async (...gift: Parameters<Ledger['poolGift']>) => {
-    trust.assert();
-    return ledger.poolGift(...gift);
+const trustingAnswers = ({ ledger }: Storage, trust: DiskHealth): RpcHandlers => ({
+  ...exposeLedger(ledger),
+  poolGift: async (...gift: Parameters<Ledger['give']>) => {
+    trust.assertHealthy();
+    return ledger.give(...gift);
   },
 });
 
@@ -95,7 +99,10 @@ const trustingAnswers = ({ ledger }: Stock, trust: Trust): Answers => ({
  * Opens a worker. Whoever asks for any free port gets that of the others who asked for it; where none of them is left, the
  * one that they had is asked for.
  */
-export async function openHand({ config, port, open, distrust }: Crew, hand: Hand): Promise<void> {
+export async function openWorker(
+  { config, port, open, distrust }: Workers,
+  hand: WorkerHandle,
+): Promise<void> {
   if (open.size === 0 && port.open !== undefined) port.asked = port.open;
   if (distrust.cause) hand.wire.tell('distrust', distrust.cause);
   const opened = await hand.wire.ask('open', { ...partOf(config), PORT: port.asked });

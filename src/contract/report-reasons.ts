@@ -4,4 +4,4 @@ export const reportReasons = ['illegal', 'harmful', 'personal', 'copyright', 'ot
 export type ReportReason = (typeof reportReasons)[number];
 
 /** The longest note to a report, in characters. */
-export const longestNote = 1000;
+export const maxNoteLength = 1000;

@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileOf, type OpenDoor, openDoor } from '../../test/setup/test-app.ts';
-import type { Delivery } from '../ledger/ledger.ts';
-import { sent } from './complete.ts';
+import type { DeliveryFacts } from '../ledger/ledger.ts';
+import { completeTransfer } from './complete.ts';
 import { startTransfer } from './deliver.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
 
 const lease = 2_000;
 let door: OpenDoor;
 let ticket: string;
-let delivery: Delivery;
+let delivery: DeliveryFacts;
 beforeEach(async () => {
   door = await openDoor({ LEASE: `${lease / 1_000}s` });
   await door.upload('theirs.txt', 'theirs');
@@ -39,7 +39,7 @@ describe('a transfer', () => {
     await transfer.bytes.next();
     await longEnough();
     await transfer.close();
-    expect(await sent(context, delivery, { ...whole, whole: true })).toBe(true);
+    expect(await completeTransfer(context, delivery, { ...whole, whole: true })).toBe(true);
     expect(await ticketState()).toBe('spent');
   });
 

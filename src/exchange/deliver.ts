@@ -1,12 +1,12 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { Delivery } from '../ledger/ledger.ts';
+import type { DeliveryFacts } from '../ledger/ledger.ts';
 import type { Span } from '../vault/vault.ts';
-import { type Context, type Progress, termsAt } from './ports.ts';
+import { deadlinesFrom, type ExchangeContext, type TransferProgress } from './ports.ts';
 import { hashOf, isSecret } from './secrets.ts';
 
 /** Bytes on their way; the first of them have been read and checked. */
 export interface Transfer {
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryFacts;
   readonly span: Span;
   /** The bytes in order. Throws `gift-damaged` or `delivery-over` in the middle when they must not go on. */
   readonly bytes: AsyncGenerator<Uint8Array, void>;
@@ -17,7 +17,10 @@ export interface Transfer {
 }
 
 /** Finds a delivery of which a part may have arrived, whatever has become of it. Throws `delivery-unknown`, `gift-damaged`. */
-export async function knownDelivery(context: Context, secret: string): Promise<Delivery> {
+export async function findAnyDelivery(
+  context: ExchangeContext,
+  secret: string,
+): Promise<DeliveryFacts> {
   const delivery = isSecret('delivery', secret)
     ? await context.ledger.findDelivery(hashOf(secret))
     : undefined;
@@ -27,15 +30,21 @@ export async function knownDelivery(context: Context, secret: string): Promise<D
 }
 
 /** Finds a delivery whose gift is its receiver's, the bytes there or not. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
-export async function claimedDelivery(context: Context, secret: string): Promise<Delivery> {
-  const delivery = await knownDelivery(context, secret);
+export async function findClaimedDelivery(
+  context: ExchangeContext,
+  secret: string,
+): Promise<DeliveryFacts> {
+  const delivery = await findAnyDelivery(context, secret);
   if (delivery.state === 'lapsed') throw new Problem('delivery-over');
   return delivery;
 }
 
 /** Finds a delivery that can be fetched. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
-export async function findDelivery(context: Context, secret: string): Promise<Delivery> {
-  const delivery = await claimedDelivery(context, secret);
+export async function findReadableDelivery(
+  context: ExchangeContext,
+  secret: string,
+): Promise<DeliveryFacts> {
+  const delivery = await findClaimedDelivery(context, secret);
   if (!delivery.readable) throw new Problem('delivery-over');
   return delivery;
 }
@@ -45,36 +54,40 @@ export async function findDelivery(context: Context, secret: string): Promise<De
  * and throws `gift-damaged`, while the caller can still draw another (P7).
  */
 export async function startTransfer(
-  context: Context,
-  delivery: Delivery,
+  context: ExchangeContext,
+  delivery: DeliveryFacts,
   span: Span,
 ): Promise<Transfer> {
-  await noteLive(context, delivery);
+  await recordActiveTransfers(context, delivery);
   const { key, size, checks } = delivery.gift;
   const blocks = context.vault.read(key, { size, checks }, span)[Symbol.asyncIterator]();
-  const first = await guarded(context, delivery, blocks.next());
-  const progress: Progress = { start: span.start, handed: span.start };
-  const forget = remember(context, delivery.id, progress);
+  const first = await failOnDamage(context, delivery, blocks.next()); // mutant: completed-before-sent
+  const progress: TransferProgress = { start: span.start, handed: span.start };
+  const forget = trackTransfer(context, delivery.id, progress);
   const lease = holdLease(context, delivery, progress);
   return {
     delivery,
     span,
-    bytes: leased(context, delivery, progress, lease, blocks, first),
+    bytes: renewLeaseWhileReading(context, delivery, progress, lease, blocks, first),
     handed: () => progress.handed,
     close: async () => {
       forget();
       lease.letGo();
-      await blocks.return?.();
+      await blocks.return?.(); // mutant: file-left-open
     },
   };
 }
 
-function remember({ live }: Context, id: number, progress: Progress): () => void {
-  const of = live.get(id) ?? new Set();
-  live.set(id, of.add(progress));
+function trackTransfer(
+  { activeTransfers }: ExchangeContext,
+  id: number,
+  progress: TransferProgress,
+): () => void {
+  const of = activeTransfers.get(id) ?? new Set();
+  activeTransfers.set(id, of.add(progress));
   return () => {
     of.delete(progress);
-    if (of.size === 0) live.delete(id);
+    if (of.size === 0) activeTransfers.delete(id);
   };
 }
 
@@ -82,9 +95,12 @@ function remember({ live }: Context, id: number, progress: Progress): () => void
  * A receiver who resumes may have left a connection behind that nobody has noticed is dead: what it carried counts as
  * sent, or the parts would never add up.
  */
-async function noteLive(context: Context, delivery: Delivery): Promise<void> {
-  for (const { start, handed } of context.live.get(delivery.id) ?? []) {
-    await context.ledger.renew(delivery.id, [start, handed], termsAt(context));
+async function recordActiveTransfers(
+  context: ExchangeContext,
+  delivery: DeliveryFacts,
+): Promise<void> {
+  for (const { start, handed } of context.activeTransfers.get(delivery.id) ?? []) {
+    await context.ledger.renewLease(delivery.id, [start, handed], deadlinesFrom(context));
   }
 }
 
@@ -98,43 +114,51 @@ interface Lease {
 }
 
 /** A timer takes no longer times, in milliseconds. */
-const longestPause = 2 ** 31 - 1;
+const maxTimerDelay = 2 ** 31 - 1;
 
 /**
  * Renews a lease while bytes move, and while one block of them takes its time: a receiver who is slow but gets it all in the end
  * must not share it with somebody who drew it meanwhile. How long a block may take is not decided here (`Pace`).
  */
-function holdLease(context: Context, delivery: Delivery, progress: Progress): Lease {
+function holdLease(
+  context: ExchangeContext,
+  delivery: DeliveryFacts,
+  progress: TransferProgress,
+): Lease {
   const { rules, ledger } = context;
   if (delivery.state !== 'open') return { assert: async () => undefined, letGo: () => undefined };
   let until = delivery.leaseUntil;
   const renew = async () => {
-    const terms = termsAt(context);
-    const state = await ledger.renew(delivery.id, [progress.start, progress.handed], terms);
+    const terms = deadlinesFrom(context);
+    const state = await ledger.renewLease(delivery.id, [progress.start, progress.handed], terms);
     if (state === 'over') throw new Problem('delivery-over');
     until = terms.leaseUntil;
   };
   // What fails now is tried again, and told with the next block.
-  const again = () => void renew().catch(() => undefined);
-  const timer = setInterval(again, Math.min(rules.lease / 3, longestPause)).unref();
+  const again = () => void renew().catch(() => undefined); // mutant: lease-not-renewed-by-timer
+  const timer = setInterval(again, Math.min(rules.lease / 3, maxTimerDelay)).unref();
   return {
     assert: async () => {
-      if (context.now() > until - rules.lease / 2) await renew();
+      if (context.now() > until - rules.lease / 2) await renew(); // mutant: lease-not-renewed
     },
     letGo: () => clearInterval(timer),
   };
 }
 
 /** Sends block after block; nothing is sent on a lease that may be over. */
-async function* leased(
-  context: Context,
-  delivery: Delivery,
-  progress: Progress,
+async function* renewLeaseWhileReading(
+  context: ExchangeContext,
+  delivery: DeliveryFacts,
+  progress: TransferProgress,
   lease: Lease,
   blocks: AsyncIterator<Uint8Array>,
   first: Block,
 ): AsyncGenerator<Uint8Array, void> {
-  for (let block = first; !block.done; block = await guarded(context, delivery, blocks.next())) {
+  for (
+    let block = first;
+    !block.done;
+    block = await failOnDamage(context, delivery, blocks.next())
+  ) {
     await lease.assert();
     progress.handed += block.value.length;
     yield block.value;
@@ -142,16 +166,16 @@ async function* leased(
 }
 
 /** Bytes that are not what was given quarantine their gift, whenever that is found. */
-export async function guarded<T>(
-  context: Context,
-  delivery: Delivery,
+export async function failOnDamage<T>(
+  context: ExchangeContext,
+  delivery: DeliveryFacts,
   reading: Promise<T>,
 ): Promise<T> {
   try {
     return await reading;
   } catch (error) {
     if (error instanceof Problem && error.code === 'gift-damaged') {
-      context.board.announce(await context.ledger.quarantine(delivery.id, termsAt(context)));
+      context.events.publish(await context.ledger.quarantine(delivery.id, deadlinesFrom(context)));
     }
     throw error;
   }

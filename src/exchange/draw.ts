@@ -1,73 +1,76 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { Delivery } from '../ledger/ledger.ts';
-import type { TicketNews } from './events.ts';
-import { type Context, termsAt } from './ports.ts';
+import type { DeliveryFacts } from '../ledger/ledger.ts';
+import type { TicketEvent } from './events.ts';
+import { deadlinesFrom, type ExchangeContext } from './ports.ts';
 import { deliverySecret, hashOf, hashOfTicket, namedGiver, newSecret } from './secrets.ts';
 
 /** A draw that took something: the delivery, and the secret that opens it. */
 export interface DrawnDelivery {
   readonly secret: string;
-  readonly delivery: Delivery;
+  readonly delivery: DeliveryFacts;
 }
 
 /** A draw that found nothing; a ticket now waits, and is told on the board when its turn comes. */
-export interface Waiting {
+export interface WaitingDraw {
   readonly ticketId: number | null;
 }
 
-export type Draw = DrawnDelivery | Waiting;
+export type DrawOutcome = DrawnDelivery | WaitingDraw;
 
-export const isDrawn = (draw: Draw): draw is DrawnDelivery => 'delivery' in draw;
+export const isDrawn = (draw: DrawOutcome): draw is DrawnDelivery => 'delivery' in draw;
 
 /**
  * Draws with a ticket; the same ticket asked again answers the same delivery. Throws `ticket-unknown`, `ticket-spent`,
  * `ticket-withdrawn`, `ticket-expired`.
  */
-export async function drawWithTicket(context: Context, ticket: string): Promise<Draw> {
+export async function drawWithTicket(
+  context: ExchangeContext,
+  ticket: string,
+): Promise<DrawOutcome> {
   const ticketHash = hashOfTicket(ticket);
   const nonce = Buffer.from(context.randomBytes(16)).toString('hex');
   const secretHash = hashOf(deliverySecret(ticket, nonce));
   const drawn = await context.ledger.drawForTicket(
     { ticketHash, nonce, secretHash },
-    termsAt(context),
+    deadlinesFrom(context),
   );
   if (drawn.outcome !== 'drawn') return { ticketId: drawn.ticketId };
-  context.board.announce([]);
+  context.events.publish([]);
   const secret = deliverySecret(ticket, drawn.delivery.nonce ?? nonce);
   return { secret, delivery: drawn.delivery };
 }
 
 /** Draws a free gift, never one of `giver`'s. Throws `free-draws-off`. */
 export async function drawFree(
-  context: Context,
+  context: ExchangeContext,
   pool: string,
   giver: string | undefined,
-): Promise<Draw> {
+): Promise<DrawOutcome> {
   if (!context.rules.freeDraws) throw new Problem('free-draws-off');
   const secret = newSecret(context, 'delivery');
   const named = namedGiver(giver);
   const drawn = await context.ledger.drawFree(
     { pool, giver: named === undefined ? null : hashOf(named), secretHash: hashOf(secret) },
-    termsAt(context),
+    deadlinesFrom(context),
   );
   if (drawn.outcome !== 'drawn') return { ticketId: null };
-  context.board.announce([]);
+  context.events.publish([]);
   return { secret, delivery: drawn.delivery };
 }
 
 /** What becomes of the gift that earned a ticket is no reason to stop waiting for another. */
-const ofItsGift: ReadonlySet<TicketNews> = new Set(['landed', 'thanked', 'removed']);
+const ownGiftEvents: ReadonlySet<TicketEvent> = new Set(['landed', 'thanked', 'removed']);
 
 /**
  * Waits until a draw with this ticket takes something, at most `patience` milliseconds or until the signal; answers the
  * last draw either way.
  */
-export async function drawPatiently(
-  context: Context,
+export async function drawAndWait(
+  context: ExchangeContext,
   ticket: string,
   patience: number,
   signal: AbortSignal,
-): Promise<Draw> {
+): Promise<DrawOutcome> {
   const first = await drawWithTicket(context, ticket);
   const mayWait = patience > 0 && !signal.aborted;
   if (isDrawn(first) || !mayWait || first.ticketId === null) return first;
@@ -77,8 +80,8 @@ export async function drawPatiently(
     isOver = true;
     call();
   };
-  const stop = context.board.onTicket(first.ticketId, (news) => {
-    if (!ofItsGift.has(news)) call();
+  const stop = context.events.onTicket(first.ticketId, (news) => {
+    if (!ownGiftEvents.has(news)) call();
   });
   const timer = setTimeout(end, patience);
   signal.addEventListener('abort', end, { once: true });

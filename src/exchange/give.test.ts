@@ -5,7 +5,7 @@ import { Problem } from '../contract/problems/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { chunks, sample } from '../vault/testing/samples.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
-import { give, type Offer } from './give.ts';
+import { type GiftOffer, give } from './give.ts';
 import { publicPool } from './ports.ts';
 
 let door: OpenDoor;
@@ -18,7 +18,7 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
 }
 
-const offer = (text = 'mine'): Offer => ({
+const offer = (text = 'mine'): GiftOffer => ({
   pool: publicPool,
   name: 'mine.txt',
   declaredType: undefined,
@@ -43,8 +43,8 @@ describe('a commit whose outcome is unknown (R6)', () => {
   it('that happened is a gift like any other', async () => {
     const { ledger } = door.program.context;
     const context = withLedger({
-      poolGift: async (...args) => {
-        await ledger.poolGift(...args);
+      give: async (...args) => {
+        await ledger.give(...args);
         throw failure;
       },
     });
@@ -55,14 +55,12 @@ describe('a commit whose outcome is unknown (R6)', () => {
   });
 
   it('that did not happen leaves nothing behind', async () => {
-    await expect(give(withLedger({ poolGift: fail }), offer())).rejects.toBe(failure);
+    await expect(give(withLedger({ give: fail }), offer())).rejects.toBe(failure);
     expect(await door.blobs()).toEqual([]);
   });
 
   it('that nobody can tell keeps the bytes, for the sweep to settle', async () => {
-    await expect(give(withLedger({ poolGift: fail, knowsGift: fail }), offer())).rejects.toBe(
-      failure,
-    );
+    await expect(give(withLedger({ give: fail, hasGift: fail }), offer())).rejects.toBe(failure);
     expect(await door.blobs()).toHaveLength(1);
   });
 });

@@ -1,13 +1,13 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { Finding } from '../inspection/inspect.ts';
+import type { InspectResult } from '../inspection/inspect.ts';
 import type { GivenGift, NewGift } from '../ledger/ledger.ts';
-import { type Chunks, passing, readHead, resumed } from '../platform/byte-stream.ts';
-import type { Stored } from '../vault/vault.ts';
-import { type Context, termsAt } from './ports.ts';
+import { type Chunks, observed, readHead, resumeFrom } from '../platform/byte-stream.ts';
+import type { StoredFacts } from '../vault/vault.ts';
+import { deadlinesFrom, type ExchangeContext } from './ports.ts';
 import { hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
 
 /** What somebody holds out to us. */
-export interface Offer {
+export interface GiftOffer {
   readonly pool: string;
   readonly name: string;
   readonly declaredType: string | undefined;
@@ -20,7 +20,7 @@ export interface Offer {
   readonly idempotencyKey: string | undefined;
 }
 
-export interface Given {
+export interface GivenFile {
   readonly gift: GivenGift;
   readonly giver: string;
   readonly ticket: string | undefined;
@@ -34,17 +34,17 @@ const headSize = 64 * 1024;
  * throws nothing of it is kept. Throws `file-empty`, `too-large`, `storage-full`, `storage-failing`, `key-reused`,
  * inspection's refusals, and whatever the source of the bytes throws.
  */
-export async function give(context: Context, offer: Offer): Promise<Given> {
+export async function give(context: ExchangeContext, offer: GiftOffer): Promise<GivenFile> {
   // Bytes that could not be noted would lie about until the sweep, those of each attempt.
   await context.ledger.check();
   await refuseWhenFull(context, offer);
-  const bytes = limited(offer.bytes, context.rules.maxFileSize);
+  const bytes = limitSize(offer.bytes, context.rules.maxFileSize);
   try {
     const { head } = await readHead(bytes, headSize);
-    const finding = await look(context, offer, head);
+    const finding = await inspectHead(context, offer, head);
     const key = Buffer.from(context.randomBytes(16)).toString('hex');
-    const stored = await context.vault.put(key, resumed(head, bytes));
-    return await pool(context, offer, finding, key, stored);
+    const stored = await context.vault.put(key, resumeFrom(head, bytes)); // mutant: row-before-bytes
+    return await poolGift(context, offer, finding, key, stored); // mutant: row-before-bytes-late
   } finally {
     await bytes.return();
   }
@@ -52,8 +52,8 @@ export async function give(context: Context, offer: Offer): Promise<Given> {
 
 /** A gift that is here already needs no room: who offers it again must learn of it. */
 async function refuseWhenFull(
-  { ledger, vault, rules }: Context,
-  { idempotencyKey }: Offer,
+  { ledger, vault, rules }: ExchangeContext,
+  { idempotencyKey }: GiftOffer,
 ): Promise<void> {
   if ((await vault.free()) >= rules.freeSpaceFloor) return;
   const isHere =
@@ -63,9 +63,9 @@ async function refuseWhenFull(
 }
 
 /** Counts the real bytes as they pass (R13). */
-function limited(bytes: AsyncIterable<Uint8Array>, limit: number): Chunks {
+function limitSize(bytes: AsyncIterable<Uint8Array>, limit: number): Chunks {
   let size = 0;
-  return passing(bytes, (chunk) => {
+  return observed(bytes, (chunk) => {
     size += chunk.length;
     if (size > limit) throw tooLarge(limit);
   });
@@ -80,18 +80,22 @@ export function tooLarge(limit: number): Problem {
   });
 }
 
-function look({ inspect }: Context, { name, declaredType }: Offer, head: Uint8Array) {
+function inspectHead(
+  { inspect }: ExchangeContext,
+  { name, declaredType }: GiftOffer,
+  head: Uint8Array,
+) {
   if (head.length === 0) throw new Problem('file-empty');
   return inspect({ name, declaredType, head });
 }
 
-async function pool(
-  context: Context,
-  offer: Offer,
-  finding: Finding,
+async function poolGift(
+  context: ExchangeContext,
+  offer: GiftOffer,
+  finding: InspectResult,
   key: string,
-  stored: Stored,
-): Promise<Given> {
+  stored: StoredFacts,
+): Promise<GivenFile> {
   const unnamed = ownSecret(context, offer, 'giver');
   const named = namedGiver(offer.giver) ?? unnamed;
   const ticket = offer.forTicket ? ownSecret(context, offer, 'ticket') : undefined;
@@ -113,7 +117,11 @@ async function pool(
 }
 
 /** With a key, a second attempt comes to the same secrets as the first. */
-function ownSecret(context: Context, { idempotencyKey }: Offer, kind: 'giver' | 'ticket'): string {
+function ownSecret(
+  context: ExchangeContext,
+  { idempotencyKey }: GiftOffer,
+  kind: 'giver' | 'ticket',
+): string {
   return idempotencyKey === undefined ? newSecret(context, kind) : secretFrom(idempotencyKey, kind);
 }
 
@@ -122,18 +130,18 @@ function ownSecret(context: Context, { idempotencyKey }: Offer, kind: 'giver' | 
  * happened all the same (R6): the ledger is asked before the bytes are dropped. When it cannot say, the bytes stay, and
  * the sweep settles it later.
  */
-async function commit(context: Context, gift: NewGift): Promise<GivenGift> {
-  const { ledger, vault, board } = context;
-  const terms = termsAt(context);
+async function commit(context: ExchangeContext, gift: NewGift): Promise<GivenGift> {
+  const { ledger, vault, events } = context;
+  const terms = deadlinesFrom(context);
   try {
-    const pooled = await ledger.poolGift(gift, terms);
-    board.announce(pooled.notices);
+    const pooled = await ledger.give(gift, terms); // mutant: answer-before-commit
+    events.publish(pooled.notices);
     return pooled.gift;
   } catch (error) {
-    const happened = await ledger.knowsGift(gift.key).catch(() => undefined);
-    if (happened === false) await vault.remove(gift.key).catch(() => undefined);
+    const happened = await ledger.hasGift(gift.key).catch(() => undefined);
+    if (happened === false) await vault.remove(gift.key).catch(() => undefined); // mutant: bytes-dropped-in-doubt
     if (happened !== true) throw error;
-    board.announce([]);
+    events.publish([]);
     return { ...gift, givenAt: terms.now };
   }
 }

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileOf, type OpenDoor, openDoor } from '../../test/setup/test-app.ts';
 import { Problem } from '../contract/problems/problem.ts';
-import type { HandOver } from '../vault/offload.ts';
+import type { Offloader } from '../vault/offload.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
-import { handOver } from './offload.ts';
-import type { Context } from './ports.ts';
+import { offload } from './offload.ts';
+import type { ExchangeContext } from './ports.ts';
 
 let door: OpenDoor;
 let ticket: string;
@@ -17,7 +17,7 @@ afterEach(() => door.close());
 
 const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
 const takes = () => true;
-const somewhere: HandOver = { takes, to: async () => ({ location: 'https://there.example' }) };
+const somewhere: Offloader = { takes, locate: async () => ({ location: 'https://there.example' }) };
 const leaseIsOver = 11 * 60_000;
 const ticketState = async () => (await door.client.ticket(ticket)).state;
 
@@ -26,9 +26,9 @@ async function drawn() {
   if (!isDrawn(draw)) throw new Error('nothing drawn');
   return draw.delivery;
 }
-const handTo = async (to: HandOver, delivery: Awaited<ReturnType<typeof drawn>>, more = {}) => {
-  const context: Context = { ...door.program.context, ...more };
-  return handOver(context, to, delivery, { start: 0, end: delivery.gift.size }, as);
+const handTo = async (to: Offloader, delivery: Awaited<ReturnType<typeof drawn>>, more = {}) => {
+  const context: ExchangeContext = { ...door.program.context, ...more };
+  return offload(context, to, delivery, { start: 0, end: delivery.gift.size }, as);
 };
 
 describe('handing over', () => {
@@ -40,10 +40,10 @@ describe('handing over', () => {
 
   it('is nothing when nobody can say where the bytes are', async () => {
     const failure = new Error('Nobody knows who we are');
-    const to = async () => {
+    const locate = async () => {
       throw failure;
     };
-    await expect(handTo({ takes, to }, await drawn())).rejects.toBe(failure);
+    await expect(handTo({ takes, locate }, await drawn())).rejects.toBe(failure);
     await door.pass(leaseIsOver);
     expect(await ticketState()).toBe('open');
   });

@@ -1,11 +1,11 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { Delivery } from '../ledger/ledger.ts';
-import type { Elsewhere, HandOver, SentAs } from '../vault/offload.ts';
+import type { DeliveryFacts } from '../ledger/ledger.ts';
+import type { Offloader, OffloadHeaders, OffloadTarget } from '../vault/offload.ts';
 import type { Span } from '../vault/vault.ts';
-import { guarded } from './deliver.ts';
-import { type Context, termsAt } from './ports.ts';
+import { failOnDamage } from './deliver.ts';
+import { deadlinesFrom, type ExchangeContext } from './ports.ts';
 
-export type { Elsewhere };
+export type { OffloadTarget };
 
 /**
  * Lets somebody else send a part of a delivery. Nobody will know whether it arrives, so that from here on it is its
@@ -13,22 +13,26 @@ export type { Elsewhere };
  * anybody learns where the bytes are. Damage in the first block is found before, as in `startTransfer`; what comes after
  * it is not looked at (P7). Throws `gift-damaged`, `delivery-over`, `storage-failing`.
  */
-export async function handOver(
-  context: Context,
-  to: HandOver,
-  delivery: Delivery,
+export async function offload(
+  context: ExchangeContext,
+  to: Offloader,
+  delivery: DeliveryFacts,
   span: Span,
-  as: SentAs,
-): Promise<Elsewhere> {
-  await guarded(context, delivery, readFirst(context, delivery, span));
-  const elsewhere = await to.to(delivery.gift.key, as);
-  if (!(await context.ledger.handOver(delivery.id, termsAt(context))))
+  as: OffloadHeaders,
+): Promise<OffloadTarget> {
+  await failOnDamage(context, delivery, readFirst(context, delivery, span));
+  const elsewhere = await to.locate(delivery.gift.key, as);
+  if (!(await context.ledger.noteOffloaded(delivery.id, deadlinesFrom(context))))
     throw new Problem('delivery-over');
   return elsewhere;
 }
 
 /** Reads the block that a part begins in, which checks it. */
-async function readFirst({ vault }: Context, { gift }: Delivery, { start, end }: Span) {
+async function readFirst(
+  { vault }: ExchangeContext,
+  { gift }: DeliveryFacts,
+  { start, end }: Span,
+) {
   const { key, size, checks } = gift;
   const first = { start, end: Math.min(end, start + 1) };
   for await (const _ of vault.read(key, { size, checks }, first));

@@ -1,20 +1,20 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { Complaint, Reported } from '../ledger/ledger.ts';
-import { knownDelivery } from './deliver.ts';
-import { type Context, termsAt } from './ports.ts';
+import type { ReportDetails, ReportResult } from '../ledger/ledger.ts';
+import { findAnyDelivery } from './deliver.ts';
+import { deadlinesFrom, type ExchangeContext } from './ports.ts';
 
 /**
  * Reports what a delivery brought, also when it has lapsed: its receiver may have seen a part. Throws `delivery-unknown`,
  * `gift-damaged`, and `delivery-over` when the rows went meanwhile.
  */
 export async function report(
-  context: Context,
+  context: ExchangeContext,
   secret: string,
-  complaint: Complaint,
-): Promise<Reported> {
-  const { id } = await knownDelivery(context, secret);
-  const reported = await context.ledger.report(id, complaint, termsAt(context));
+  complaint: ReportDetails,
+): Promise<ReportResult> {
+  const { id } = await findAnyDelivery(context, secret);
+  const reported = await context.ledger.report(id, complaint, deadlinesFrom(context));
   if (!reported) throw new Problem('delivery-over');
-  context.board.announce(reported.notices);
+  context.events.publish(reported.notices);
   return reported;
 }

@@ -1,14 +1,14 @@
 /** Tickets, givers and delivery secrets: 192 bits each, known to their bearers only; the ledger holds their SHA-256. */
 import { createHmac, hash } from 'node:crypto';
 import { Problem } from '../contract/problems/problem.ts';
-import type { Context } from './ports.ts';
+import type { ExchangeContext } from './ports.ts';
 
 const prefixes = { ticket: 't_', giver: 'g_', delivery: 'd_' } as const;
 type SecretKind = keyof typeof prefixes;
 
 const secretBytes = 24;
 
-export function newSecret(context: Pick<Context, 'randomBytes'>, kind: SecretKind): string {
+export function newSecret(context: Pick<ExchangeContext, 'randomBytes'>, kind: SecretKind): string {
   return prefixes[kind] + Buffer.from(context.randomBytes(secretBytes)).toString('base64url');
 }
 

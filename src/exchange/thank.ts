@@ -1,15 +1,19 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { Thanks } from '../contract/thanks.ts';
-import { claimedDelivery } from './deliver.ts';
-import type { Context } from './ports.ts';
+import { findClaimedDelivery } from './deliver.ts';
+import type { ExchangeContext } from './ports.ts';
 
 /**
  * Says thanks to the giver of a delivery, whether its bytes are still there or not; again replaces it. Throws
  * `delivery-unknown`, `delivery-over`, `gift-damaged`.
  */
-export async function thank(context: Context, secret: string, thanks: Thanks): Promise<void> {
-  const { id } = await claimedDelivery(context, secret);
+export async function thank(
+  context: ExchangeContext,
+  secret: string,
+  thanks: Thanks,
+): Promise<void> {
+  const { id } = await findClaimedDelivery(context, secret);
   const notices = await context.ledger.thank(id, thanks);
   if (!notices) throw new Problem('delivery-over');
-  context.board.announce(notices);
+  context.events.publish(notices);
 }

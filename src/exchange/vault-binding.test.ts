@@ -11,7 +11,13 @@ import { openDiskVault } from '../vault/disk/disk-vault.ts';
 import { newFolder, removeFolders } from '../vault/testing/recording-fs.ts';
 import { chunks, newKey, sample } from '../vault/testing/samples.ts';
 import type { Vault } from '../vault/vault.ts';
-import { adoptVault, assertOwn, ForeignVault, ownVault, type Pair } from './vault-binding.ts';
+import {
+  adoptVault,
+  assertBound,
+  bindVault,
+  ForeignVault,
+  type LedgerAndVault,
+} from './vault-binding.ts';
 
 let folder: string;
 let vault: Vault;
@@ -34,8 +40,13 @@ afterEach(async () => {
   await removeFolders();
 });
 
-const pair = (other: Partial<Pair> = {}): Pair => ({ ledger, vault, randomBytes, ...other });
-const own = (other: Partial<Pair> = {}) => ownVault(pair(other));
+const pair = (other: Partial<LedgerAndVault> = {}): LedgerAndVault => ({
+  ledger,
+  vault,
+  randomBytes,
+  ...other,
+});
+const own = (other: Partial<LedgerAndVault> = {}) => bindVault(pair(other));
 
 /** One file that the ledger knows. */
 async function give(): Promise<string> {
@@ -60,7 +71,7 @@ describe('a vault and its ledger', () => {
     expect(await readFile(join(folder, 'vault', 'id'), 'utf8')).toBe(id);
     await give();
     expect(await own()).toBe(id);
-    await assertOwn(vault, id);
+    await assertBound(vault, id);
   });
 
   it('get one id, however many begin at once', async () => {
@@ -83,7 +94,7 @@ describe('a vault and its ledger', () => {
     await give();
     const id = await own();
     expect(await vault.id()).toBe(id);
-    expect(await ledger.knownVault('another')).toEqual({ id, isNamed: true });
+    expect(await ledger.proposeVault('another')).toEqual({ id, isBound: true });
   });
 
   it('from before there were ids get one, when the vault holds what the ledger knows', async () => {
@@ -92,7 +103,7 @@ describe('a vault and its ledger', () => {
     await forget();
     const lost = await give();
     await vault.remove(lost);
-    await assertOwn(vault, await own());
+    await assertBound(vault, await own());
   });
 
   it('whose ledger is from before there were ids take the id of the vault', async () => {
@@ -105,14 +116,14 @@ describe('a vault and its ledger', () => {
 });
 
 /** A vault's abilities as a plain object. */
-const vaultWith = (): Pair['vault'] => ({
+const vaultWith = (): LedgerAndVault['vault'] => ({
   id: () => vault.id(),
   setId: (id) => vault.setId(id),
   shards: () => vault.shards(),
 });
 
 describe('refused is', () => {
-  async function expectRefused(why: RegExp, other: Partial<Pair> = {}): Promise<void> {
+  async function expectRefused(why: RegExp, other: Partial<LedgerAndVault> = {}): Promise<void> {
     const before = await vault.id();
     for (const _ of [1, 2]) {
       const refused = await own(other).catch((error) => error);
@@ -162,7 +173,7 @@ describe('refused is', () => {
           yield { shard: shard.toString(16).padStart(2, '0'), keys: new Map() };
       },
     };
-    await assertOwn(vault, await own({ vault: slow }));
+    await assertBound(vault, await own({ vault: slow }));
   });
 });
 
@@ -171,7 +182,7 @@ it('an empty vault goes to who asks last, and who had it before is told', async 
   const other = await openLedger('other.db');
   const newId = await own({ ledger: other });
   expect(newId).not.toBe(id);
-  await expect(assertOwn(vault, id)).rejects.toBeInstanceOf(ForeignVault);
+  await expect(assertBound(vault, id)).rejects.toBeInstanceOf(ForeignVault);
   await expect(own()).rejects.toBeInstanceOf(ForeignVault);
 });
 
@@ -182,5 +193,5 @@ it('who says so gets a vault as it is, under a new id', async () => {
   await expect(own({ ledger: anew })).rejects.toBeInstanceOf(ForeignVault);
   const adopted = await adoptVault(pair({ ledger: anew }));
   expect(await own({ ledger: anew })).toBe(adopted);
-  await expect(assertOwn(vault, id)).rejects.toBeInstanceOf(ForeignVault);
+  await expect(assertBound(vault, id)).rejects.toBeInstanceOf(ForeignVault);
 });

@@ -7,11 +7,11 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** What is asked of a ledger. */
-export type VaultBook = Pick<Ledger, 'knownVault' | 'noteVault' | 'keysOfShard'>;
+export type VaultLedger = Pick<Ledger, 'proposeVault' | 'saveVaultId' | 'keysOfShard'>;
 
 /** A ledger, its vault, and chance. */
-export interface Pair {
-  readonly ledger: VaultBook;
+export interface LedgerAndVault {
+  readonly ledger: VaultLedger;
   readonly vault: Pick<Vault, 'id' | 'setId' | 'shards'>;
   randomBytes(size: number): Uint8Array;
 }
@@ -28,22 +28,22 @@ export class ForeignVault extends Error {
  * The ledger says first what the id shall be, so that all processes that begin at the same time say the same; then the
  * vault is given it, durably; only then the ledger notes that it was. A start that is cut off in between is simply repeated.
  */
-export async function ownVault(pair: Pair): Promise<string> {
+export async function bindVault(pair: LedgerAndVault): Promise<string> {
   const { ledger, vault } = pair;
-  const known = await ledger.knownVault(newId(pair));
+  const known = await ledger.proposeVault(newId(pair));
   const found = await vault.id();
   if (found === known.id) {
-    if (!known.isNamed) await ledger.noteVault(found);
+    if (!known.isBound) await ledger.saveVaultId(found);
     return found;
   }
-  if (known.isNamed) throw new ForeignVault(whatIsThere(found));
+  if (known.isBound) throw new ForeignVault(whatIsThere(found));
   const held = await compare(pair);
   // Whoever else knows an empty vault by another id shall see that it has gone to us.
   if (held === 'nothing') return name(pair, known.id);
   if (held === 'ours') return name(pair, found ?? known.id);
   // Unless another process was faster, and gave and took while we looked.
-  const again = await ledger.knownVault(known.id);
-  if (again.isNamed && (await vault.id()) === again.id) return again.id;
+  const again = await ledger.proposeVault(known.id);
+  if (again.isBound && (await vault.id()) === again.id) return again.id;
   throw new ForeignVault(
     held === 'strangers'
       ? 'it holds files, and none that the ledger knows'
@@ -52,12 +52,12 @@ export async function ownVault(pair: Pair): Promise<string> {
 }
 
 /** Takes the vault as it is, because the operator says so: from now on both know it by a new id, which it answers. */
-export async function adoptVault(pair: Pair): Promise<string> {
+export async function adoptVault(pair: LedgerAndVault): Promise<string> {
   return name(pair, newId(pair));
 }
 
 /** Throws `ForeignVault` when the vault is not, or no longer, the one that has this id. */
-export async function assertOwn(vault: Pick<Vault, 'id'>, id: string): Promise<void> {
+export async function assertBound(vault: Pick<Vault, 'id'>, id: string): Promise<void> {
   const found = await vault.id();
   if (found !== id) throw new ForeignVault(whatIsThere(found));
 }
@@ -67,19 +67,19 @@ const whatIsThere = (found: string | undefined) =>
     ? 'what is there is not the vault that the ledger knows, for it has no id'
     : "what is there is not the vault that the ledger knows, for it has another's id";
 
-async function name({ ledger, vault }: Pair, id: string): Promise<string> {
+async function name({ ledger, vault }: LedgerAndVault, id: string): Promise<string> {
   await vault.setId(id);
-  await ledger.noteVault(id);
+  await ledger.saveVaultId(id);
   return id;
 }
 
-const newId = ({ randomBytes }: Pair) => Buffer.from(randomBytes(16)).toString('hex');
+const newId = ({ randomBytes }: LedgerAndVault) => Buffer.from(randomBytes(16)).toString('hex');
 
 /** What a vault holds, as its ledger sees it: something of its own, only what it does not know, nothing though there should be, or rightly nothing. */
 async function compare({
   ledger,
   vault,
-}: Pair): Promise<'ours' | 'strangers' | 'too little' | 'nothing'> {
+}: LedgerAndVault): Promise<'ours' | 'strangers' | 'too little' | 'nothing'> {
   let [expected, kept] = [0, 0];
   for await (const { shard, keys } of vault.shards()) {
     const rows = await ledger.keysOfShard(shard);

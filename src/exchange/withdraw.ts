@@ -1,16 +1,17 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { TicketFacts } from '../ledger/ledger.ts';
-import { type Context, termsAt } from './ports.ts';
+import { deadlinesFrom, type ExchangeContext } from './ports.ts';
 import { hashOfTicket } from './secrets.ts';
 
 /** What became of a gift and its draw. Throws `ticket-unknown`. */
-export async function findTicket(context: Context, ticket: string): Promise<TicketFacts> {
+export async function findTicket(context: ExchangeContext, ticket: string): Promise<TicketFacts> {
   const found = await context.ledger.findTicket(hashOfTicket(ticket));
   if (!found) throw new Problem('ticket-unknown');
   return found;
 }
 
 /** Takes a gift back while nobody has drawn it, and its ticket with it. Throws `ticket-unknown`, `gift-drawn`, `draw-made`. */
-export async function withdraw(context: Context, ticket: string): Promise<void> {
-  context.board.announce(await context.ledger.withdraw(hashOfTicket(ticket), termsAt(context)));
+export async function withdraw(context: ExchangeContext, ticket: string): Promise<void> {
+  const hash = hashOfTicket(ticket); // mutant: unlink-before-withdrawal
+  context.events.publish(await context.ledger.withdraw(hash, deadlinesFrom(context)));
 }

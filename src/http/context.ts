@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
 import type { Config } from '../config/settings.ts';
-import type { Context } from '../exchange/ports.ts';
+import type { ExchangeContext } from '../exchange/ports.ts';
 
 /** The settings that HTTP itself depends on. */
 export type HttpSettings = Pick<
@@ -23,7 +23,7 @@ export type HttpSettings = Pick<
 >;
 
 /** The other processes behind the same port. */
-export interface Crew {
+export interface MetricsPeers {
   /** What each of them tells of itself when it is asked for its metrics, of those that answer in time. */
   metrics(): Promise<readonly unknown[]>;
   /** Says what to tell when one of them asks for ours. */
@@ -31,15 +31,15 @@ export interface Crew {
 }
 
 /** All that the routes work with. */
-export interface Door {
-  readonly context: Context;
+export interface HttpContext {
+  readonly exchange: ExchangeContext;
   readonly settings: HttpSettings;
   readonly logger: FastifyBaseLogger;
   /** The folder of the built page. */
   readonly webRoot: string;
   readonly version: string;
   /** Undefined for a process that is alone at its port. */
-  readonly crew?: Crew;
+  readonly peers?: MetricsPeers;
 }
 
-export type App = FastifyInstance;
+export type HttpServer = FastifyInstance;

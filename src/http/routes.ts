@@ -3,8 +3,8 @@ import { type EndpointName, endpoint } from '../contract/api/endpoints.ts';
 import { apiPage, problemsPage } from '../contract/docs/markdown.ts';
 import { openapi } from '../contract/docs/openapi.ts';
 import { Problem } from '../contract/problems/problem.ts';
-import type { Held } from './connection/long-lived-responses.ts';
-import type { App, Door } from './context.ts';
+import type { LongLivedResponses } from './connection/long-lived-responses.ts';
+import type { HttpContext, HttpServer } from './context.ts';
 import { getDelivery, headDelivery, postReceived } from './handlers/deliver.ts';
 import { getDownload, headDownload, postDraw } from './handlers/draw.ts';
 import { getPoolEvents, getTicketEvents } from './handlers/events.ts';
@@ -14,14 +14,19 @@ import { getReady } from './handlers/health.ts';
 import { postShare, robots, servePage } from './handlers/page.ts';
 import { getStats, liveStats } from './handlers/stats.ts';
 import { deleteTicket, getTicket } from './handlers/tickets.ts';
-import { createLimits } from './limits/rate-limit.ts';
-import { startSharing } from './limits/rate-limit-sync.ts';
+import { createRateLimits } from './limits/rate-limit.ts';
+import { startRateLimitSync } from './limits/rate-limit-sync.ts';
 import { getMetrics, type Metrics } from './metrics/metrics.ts';
 import { apiAnswer } from './response/headers.ts';
 
-export function addRoutes(app: App, door: Door, held: Held, metrics: Metrics | undefined): void {
-  const limits = createLimits(door);
-  if (door.context.isAmongMany) app.addHook('onClose', startSharing(door.context, limits));
+export function addRoutes(
+  app: HttpServer,
+  door: HttpContext,
+  held: LongLivedResponses,
+  metrics: Metrics | undefined,
+): void {
+  const limits = createRateLimits(door);
+  if (door.exchange.isShared) app.addHook('onClose', startRateLimitSync(door.exchange, limits));
   const live = liveStats(door);
   const pages: Readonly<Record<string, string>> = { api: apiPage(), problems: problemsPage() };
   const document = openapi(door.version);
@@ -64,7 +69,7 @@ export function addRoutes(app: App, door: Door, held: Held, metrics: Metrics | u
 type Handler = (request: any, reply: Parameters<typeof getReady>[1]) => unknown;
 
 /** Declares what the contract's table says; a safe GET answers HEAD too, unless the table has a HEAD of its own. */
-function router(app: App): (name: EndpointName, handler: Handler) => void {
+function router(app: HttpServer): (name: EndpointName, handler: Handler) => void {
   const streaming = new Set<EndpointName>(['download', 'delivery', 'poolEvents', 'ticketEvents']);
   // What an answer brought about is noted after its last byte, when its connection may be closed already.
   const underWay = new Set<Promise<unknown>>();

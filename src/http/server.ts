@@ -7,17 +7,20 @@ import { endpoints } from '../contract/api/endpoints.ts';
 import { headers } from '../contract/api/paths.ts';
 import { Problem } from '../contract/problems/problem.ts';
 import { closeIdleOnly } from './connection/idle-connections.ts';
-import { type Held, holdAnswers } from './connection/long-lived-responses.ts';
-import { lingering, refuseTunnels, refuseUnreadable } from './connection/malformed-requests.ts';
-import { watchAnswers } from './connection/responses-in-flight.ts';
-import type { App, Door } from './context.ts';
-import { capConnections } from './limits/connection-limit.ts';
-import { ambiguity } from './limits/prefetch-guard.ts';
+import {
+  createLongLivedResponses,
+  type LongLivedResponses,
+} from './connection/long-lived-responses.ts';
+import { lingerMs, refuseConnect, refuseMalformed } from './connection/malformed-requests.ts';
+import { trackResponses } from './connection/responses-in-flight.ts';
+import type { HttpContext, HttpServer } from './context.ts';
+import { limitConnections } from './limits/connection-limit.ts';
+import { ambiguousRequest } from './limits/prefetch-guard.ts';
 import { openMetrics } from './metrics/metrics.ts';
-import { announcesTooMuch, readAhead } from './request/upload-body.ts';
+import { declaresTooLarge, peekUpload } from './request/upload-body.ts';
 import { everyAnswer } from './response/headers.ts';
 import { refuse, renderProblems } from './response/problems.ts';
-import { stopWatching } from './response/stream-file.ts';
+import { cancelResetWatch } from './response/stream-file.ts';
 import { addRoutes } from './routes.ts';
 
 /** Request headers must be here within this time, in milliseconds (R16). */
@@ -27,9 +30,9 @@ const silence = 120_000;
 const largestHeader = 16 * 1024;
 
 /** Builds the HTTP server; the caller listens and closes. */
-export async function createServer(door: Door): Promise<App> {
+export async function createServer(door: HttpContext): Promise<HttpServer> {
   const { settings } = door;
-  const app: App = Fastify({
+  const app: HttpServer = Fastify({
     loggerInstance: door.logger,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
@@ -47,16 +50,16 @@ export async function createServer(door: Door): Promise<App> {
       maxHeaderSize: largestHeader,
       headersTimeout,
       connectionsCheckingInterval: 5_000,
-      highWaterMark: readAhead,
+      highWaterMark: peekUpload,
     },
     clientErrorHandler: (error, socket) => refuseBytes(error, socket as Socket),
   });
-  const underWay = watchAnswers(app.server);
-  const refuseBytes = refuseUnreadable(underWay);
-  const held = holdAnswers();
-  capConnections(app.server, settings);
+  const underWay = trackResponses(app.server);
+  const refuseBytes = refuseMalformed(underWay);
+  const held = createLongLivedResponses();
+  limitConnections(app.server, settings);
   closeIdleOnly(app.server, underWay);
-  refuseTunnels(app.server, refuseBytes);
+  refuseConnect(app.server, refuseBytes);
   expectContinue(app, settings.MAX_FILE_SIZE);
   app.removeAllContentTypeParsers();
   // Bodies are streamed by the routes that take one; nothing else reads them.
@@ -98,21 +101,21 @@ function corsOptions(origins: readonly string[]) {
 }
 
 /** `Expect: 100-continue`: a file that is announced as too large is refused before it is sent. */
-function expectContinue(app: App, limit: number): void {
+function expectContinue(app: HttpServer, limit: number): void {
   app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // Behind an answer that is not out yet, Node.js would put it between the headers and the body of its own.
     const isNext = response.socket !== null;
-    if (isNext && !announcesTooMuch(request, limit)) response.writeContinue();
+    if (isNext && !declaresTooLarge(request, limit)) response.writeContinue();
     app.server.emit('request', request, response);
   });
 }
 
 /** What happens to every request calls back: a promise for each of them would cost a small request more than they do. */
-function addHooks(app: App, held: Held): void {
+function addHooks(app: HttpServer, held: LongLivedResponses): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(everyAnswer);
-    stopWatching(request.raw.socket);
-    done(ambiguity(request));
+    cancelResetWatch(request.raw.socket);
+    done(ambiguousRequest(request));
   });
   app.addHook('onResponse', (request, reply, done) => {
     stopListening(request.raw);
@@ -137,11 +140,11 @@ function stopListening(request: IncomingMessage): void {
   if (request.complete) return;
   setTimeout(() => {
     if (!request.complete) request.socket.destroy();
-  }, lingering).unref();
+  }, lingerMs).unref();
 }
 
 /** A known address with another method is 405, and says which methods it takes (R20). */
-function refuseOtherMethods(app: App): void {
+function refuseOtherMethods(app: HttpServer): void {
   const all = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
   for (const url of new Set(endpoints.map(({ path }) => path))) {
     const taken = all.filter((method) => app.hasRoute({ method, url }));

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { headOf, headSize, isText } from './file-head.ts';
+import { isText, maxHeadSize, readFileHead } from './file-head.ts';
 
-const isReadable = (bytes: Uint8Array, anyEncoding = false) => isText(headOf(bytes), anyEncoding);
+const isReadable = (bytes: Uint8Array, anyEncoding = false) =>
+  isText(readFileHead(bytes), anyEncoding);
 
 /** What the standard says, as the decoder of the platform has it. */
 function decodes(bytes: Uint8Array): boolean {
@@ -9,7 +10,7 @@ function decodes(bytes: Uint8Array): boolean {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
     return !/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(
-      decoder.decode(bytes, { stream: bytes.length >= headSize }),
+      decoder.decode(bytes, { stream: bytes.length >= maxHeadSize }),
     );
   } catch {
     return false;
@@ -33,8 +34,8 @@ describe('text', () => {
 
   test.each(['é', '€', '😀'])('that a full head cuts in the middle of %s', (letter) => {
     for (let before = 0; before < 5; before++) {
-      const bytes = Buffer.from('a'.repeat(before) + letter.repeat(headSize / 2));
-      expect(isReadable(bytes.subarray(0, headSize))).toBe(true);
+      const bytes = Buffer.from('a'.repeat(before) + letter.repeat(maxHeadSize / 2));
+      expect(isReadable(bytes.subarray(0, maxHeadSize))).toBe(true);
     }
   });
 
@@ -48,7 +49,7 @@ describe('text', () => {
     const bytes = Buffer.from(latin1, 'latin1');
     expect(isReadable(bytes)).toBe(false);
     expect(isReadable(bytes, true)).toBe(true);
-    expect(isReadable(Buffer.concat([bytes, Buffer.alloc(headSize, 'a')]))).toBe(false);
+    expect(isReadable(Buffer.concat([bytes, Buffer.alloc(maxHeadSize, 'a')]))).toBe(false);
   });
 
   test('of two bytes a letter needs its mark', () => {

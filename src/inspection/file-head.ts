@@ -1,19 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 
 /** How many of a file's first bytes are looked at. */
-export const headSize = 64 * 1024;
+export const maxHeadSize = 64 * 1024;
 
 const openingSize = 4096;
 
 /** What a file begins with. */
-export interface Head {
+export interface FileHead {
   readonly bytes: Buffer;
   /** The first 4 KiB as characters, without a byte order mark; for looking at ASCII marks in whatever encoding. */
   readonly opening: string;
 }
 
-export function headOf(first: Uint8Array): Head {
-  const bytes = Buffer.from(first.buffer, first.byteOffset, Math.min(first.length, headSize));
+export function readFileHead(first: Uint8Array): FileHead {
+  const bytes = Buffer.from(first.buffer, first.byteOffset, Math.min(first.length, maxHeadSize));
   return { bytes, opening: openingOf(bytes.subarray(0, openingSize)) };
 }
 
@@ -49,7 +49,7 @@ function utf16Of(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
  * (WHATWG MIME Sniffing 7). A full head may end in the middle of a character.
  * @param anyEncoding takes every one-byte encoding (Latin-1, Windows-1251, …) for text too: for a name that says so
  */
-export function isText({ bytes }: Head, anyEncoding: boolean): boolean {
+export function isText({ bytes }: FileHead, anyEncoding: boolean): boolean {
   const utf16 = utf16Of(bytes);
   const isUtf16 = utf16 && isUtf16Text(bytes, utf16);
   if (isUtf16 !== undefined) return isUtf16;
@@ -60,7 +60,7 @@ export function isText({ bytes }: Head, anyEncoding: boolean): boolean {
 function isUtf16Text(bytes: Buffer, encoding: 'utf-16le' | 'utf-16be'): boolean | undefined {
   try {
     const decoder = new TextDecoder(encoding, { fatal: true });
-    const text = decoder.decode(bytes, { stream: bytes.length >= headSize });
+    const text = decoder.decode(bytes, { stream: bytes.length >= maxHeadSize });
     const codes = Uint16Array.from(text, (letter) => letter.charCodeAt(0));
     return !isAnyBinary(codes, 0, codes.length);
   } catch {
@@ -70,7 +70,7 @@ function isUtf16Text(bytes: Buffer, encoding: 'utf-16le' | 'utf-16be'): boolean 
 
 /** Without the last character of UTF-8, when a full head has only its beginning (RFC 3629, section 3). */
 function withoutCutCharacter(bytes: Buffer): Buffer {
-  if (bytes.length < headSize) return bytes;
+  if (bytes.length < maxHeadSize) return bytes;
   const first = bytes.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
   const byte = bytes[first] ?? 0;
   const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;

@@ -1,5 +1,5 @@
 /** How many bytes of UTF-8 a name may have: every file system in use takes 255, and " (1)" and the like must still fit. */
-export const longestName = 200;
+export const maxNameLength = 200;
 
 /** Longer than any sane name; what lies before it is path or noise, and the work below stays bounded. */
 const longestRawName = 4096;
@@ -86,9 +86,9 @@ function takeWhileFits(pieces: Iterable<string>, bytes: number): string {
 }
 
 function shorten(name: string): string {
-  if (bytesOf(name) <= longestName) return name;
+  if (bytesOf(name) <= maxNameLength) return name;
   const ending = /(?:\.tar)?\.[^.\s]{1,16}$/iu.exec(name)?.[0] ?? '';
-  const room = longestName - bytesOf(ending);
+  const room = maxNameLength - bytesOf(ending);
   // One code unit more than there are bytes: whatever the cut here splits does not fit anyway.
   const stem = name.slice(0, name.length - ending.length).slice(0, room + 1);
   const whole = graphemes

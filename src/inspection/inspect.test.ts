@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { headSize, inspect } from './inspect.ts';
+import { inspect, maxHeadSize } from './inspect.ts';
 import {
   asf,
   bytes,
@@ -52,7 +52,7 @@ describe('content wins over the name', () => {
   });
 
   test('a format inside a ZIP that its entries do not show is told by the name', async () => {
-    const head = zip({ 'page1.png': 'x'.repeat(headSize) }).subarray(0, headSize);
+    const head = zip({ 'page1.png': 'x'.repeat(maxHeadSize) }).subarray(0, maxHeadSize);
     expect(await inspect({ name: 'a.cbz', head })).toMatchObject({ kind: 'document' });
     expect(await inspect({ name: 'a.xlsx', head })).toMatchObject({ kind: 'document' });
     expect(await inspect({ name: 'a.txt', head })).toMatchObject({ kind: 'archive' });
@@ -119,7 +119,7 @@ test.each<[name: string, head: Uint8Array, kind: string]>([
 });
 
 describe('text that the head cuts', () => {
-  const cut = utf8(`ab${'€'.repeat(headSize)}`).subarray(0, headSize);
+  const cut = utf8(`ab${'€'.repeat(maxHeadSize)}`).subarray(0, maxHeadSize);
 
   test('is text in the middle of a character, when the head is full', async () => {
     expect(await inspect({ name: 'a', head: cut })).toMatchObject({ kind: 'text' });
@@ -131,7 +131,7 @@ describe('text that the head cuts', () => {
   });
 
   test('is judged by the first 64 KiB even when more is given', async () => {
-    const head = Buffer.concat([Buffer.alloc(headSize, 'a'), Buffer.alloc(9)]);
+    const head = Buffer.concat([Buffer.alloc(maxHeadSize, 'a'), Buffer.alloc(9)]);
     expect(await inspect({ name: 'a', head })).toMatchObject({ kind: 'text' });
   });
 });

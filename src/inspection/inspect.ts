@@ -1,16 +1,16 @@
 import type { Kind } from '../contract/file-kinds.ts';
 import { Problem } from '../contract/problems/problem.ts';
 import { refuseExecutable } from './executables/executables.ts';
-import { type Head, headOf, isText } from './file-head.ts';
+import { type FileHead, isText, readFileHead } from './file-head.ts';
 import { cleanName, extensionOf } from './file-name.ts';
 import { type FileType, isTextual, mayCarry, typeOf } from './types/file-types.ts';
 import { markupOf } from './types/markup.ts';
 import { detect } from './types/signatures.ts';
 
-export { headSize } from './file-head.ts';
+export { maxHeadSize } from './file-head.ts';
 
 /** What inspection found: all of it safe to store and to show as text. */
-export interface Finding {
+export interface InspectResult {
   /** Cleaned; at most 200 bytes of UTF-8; never empty. */
   readonly name: string;
   /** Lower case without the dot, one of a known list; `unknown` for none. */
@@ -27,7 +27,7 @@ export interface Candidate {
   readonly head: Uint8Array;
 }
 
-export type Inspect = (candidate: Candidate) => Promise<Finding>;
+export type Inspect = (candidate: Candidate) => Promise<InspectResult>;
 
 const plainText: FileType = { extension: 'txt', kind: 'text', mimeType: 'text/plain' };
 
@@ -35,7 +35,7 @@ const plainText: FileType = { extension: 'txt', kind: 'text', mimeType: 'text/pl
 const agreed = (shown: FileType, named: FileType | undefined): FileType =>
   named !== undefined && mayCarry(shown, named) ? named : shown;
 
-async function typeOfText(head: Head, named: FileType | undefined): Promise<FileType> {
+async function typeOfText(head: FileHead, named: FileType | undefined): Promise<FileType> {
   const markup = markupOf(head, named);
   if (markup !== undefined) return agreed(markup, named);
   if (named === undefined) return plainText;
@@ -46,7 +46,7 @@ async function typeOfText(head: Head, named: FileType | undefined): Promise<File
 }
 
 async function typeOfContent(
-  head: Head,
+  head: FileHead,
   named: FileType | undefined,
 ): Promise<FileType | undefined> {
   if (isText(head, named !== undefined && isTextual(named))) return typeOfText(head, named);
@@ -61,7 +61,7 @@ async function typeOfContent(
  * @throws Problem `executable-refused` for programs, `type-unknown` when neither content nor name tells the kind
  */
 export const inspect: Inspect = async (candidate) => {
-  const head = headOf(candidate.head);
+  const head = readFileHead(candidate.head);
   const name = cleanName(candidate.name);
   refuseExecutable(name, head);
   const named = typeOf(extensionOf(name));

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { kinds } from '../contract/file-kinds.ts';
 import { Problem } from '../contract/problems/problem.ts';
-import { headSize, inspect } from './inspect.ts';
+import { inspect, maxHeadSize } from './inspect.ts';
 import { bytes, cases, padded, zip } from './testing/samples.ts';
 
 describe('malformed input', () => {
@@ -49,7 +49,10 @@ describe('malformed input', () => {
       inspect({ name: 'a.bin', head }).catch((error: Problem) => error.code);
     await fc.assert(
       fc.asyncProperty(heads, fc.nat(255), async (start, filling) => {
-        const full = Buffer.concat([start, Buffer.alloc(headSize, filling)]).subarray(0, headSize);
+        const full = Buffer.concat([start, Buffer.alloc(maxHeadSize, filling)]).subarray(
+          0,
+          maxHeadSize,
+        );
         const found = await outcome(full);
         expect(await outcome(Buffer.concat([full, Buffer.from(full)]))).toEqual(found);
         expect(await outcome(full)).toEqual(found);
@@ -97,8 +100,8 @@ describe('malformed input', () => {
     ],
   ];
   test.each(starts)('%j repeated over a full head does not hang it', async (start) => {
-    const repeated = Buffer.alloc(headSize, start === '' ? '\xff' : start, 'latin1');
-    const filled = Buffer.concat([bytes(start), Buffer.alloc(headSize, 0x01)]);
+    const repeated = Buffer.alloc(maxHeadSize, start === '' ? '\xff' : start, 'latin1');
+    const filled = Buffer.concat([bytes(start), Buffer.alloc(maxHeadSize, 0x01)]);
     for (const head of [repeated, filled]) {
       await inspect({ name: 'a.txt', head }).catch((error: unknown) => {
         expect(error).toBeInstanceOf(Problem);
@@ -107,7 +110,7 @@ describe('malformed input', () => {
   });
 
   test('a ZIP bomb in the type entry is an archive like any other', async () => {
-    const head = zip({ '[Content_Types].xml': ' '.repeat(60_000_000) }, 8).subarray(0, headSize);
+    const head = zip({ '[Content_Types].xml': ' '.repeat(60_000_000) }, 8).subarray(0, maxHeadSize);
     expect(await inspect({ name: 'a.zip', head })).toMatchObject({ kind: 'archive' });
   });
 });

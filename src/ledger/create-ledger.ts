@@ -1,8 +1,8 @@
 import type { Kysely } from 'kysely';
-import { claimChore, findChoreNote, noteChore } from './coordination/jobs.ts';
-import { addressKey, spend } from './coordination/rate-usage.ts';
-import { knownVault, namedVault, noteVault } from './coordination/vault-id.ts';
-import type { Engine, Turn } from './engine/engine.ts';
+import { claimJob, findJobState, saveJobState } from './coordination/jobs.ts';
+import { addressHashKey, recordUsage } from './coordination/rate-usage.ts';
+import { findVaultId, proposeVault, saveVaultId } from './coordination/vault-id.ts';
+import type { Engine, Isolation } from './engine/engine.ts';
 import {
   findPostgres,
   openPostgres,
@@ -10,34 +10,40 @@ import {
   postgres,
 } from './engine/postgres/postgres.ts';
 import { findSqlite, openSqlite, sqlite } from './engine/sqlite.ts';
-import type { FoundLedger, Ledger, Swept, Terms } from './ledger.ts';
+import type { Deadlines, ExistingLedger, Ledger, SweepResult } from './ledger.ts';
 import { audit } from './maintenance/audit.ts';
-import { shrink, sparsePools } from './maintenance/compact-slots.ts';
+import { compactSlots, findSparsePools } from './maintenance/compact-slots.ts';
 import {
   keysOfShard,
-  nextLapse,
-  promised,
+  markRemoved,
+  neededGifts,
+  nextLeaseEnd,
   purge,
   removable,
-  removed,
 } from './maintenance/purge.ts';
-import { recount } from './maintenance/repair-counters.ts';
-import { seekOverlooked, serveOverlooked } from './maintenance/serve-overlooked.ts';
+import { repairCounters } from './maintenance/repair-counters.ts';
+import { findOverlooked, serveOverlooked } from './maintenance/serve-overlooked.ts';
 import type { Table } from './matching/claim.ts';
-import { expireGifts, isAnyOld, knowsGift } from './matching/gift-rows.ts';
+import { expireGifts, hasExpiredGifts, hasGift } from './matching/gift-rows.ts';
 import type { Random } from './matching/random-pick.ts';
-import { expireTickets, findTicket, isAnyExpiring } from './matching/tickets.ts';
+import { expireTickets, findTicket, hasExpiredTickets } from './matching/tickets.ts';
 import type { Db, Tables } from './schema/tables.ts';
-import { figures } from './stats/metrics.ts';
-import { stats } from './stats/pool-stats.ts';
-import { LookAlone, type Outcome } from './transactions/batch.ts';
-import { largestBatch, openLane } from './transactions/write-queue.ts';
-import { refuseMoved } from './transfer/raw-store.ts';
-import { finishMany } from './verbs/complete.ts';
-import { findDelivery, handOver, noteRestart, renew, reopen } from './verbs/deliver.ts';
-import { drawForTickets, drawManyFree } from './verbs/draw.ts';
-import { lapse } from './verbs/expire-leases.ts';
-import { poolGifts } from './verbs/give.ts';
+import { ledgerMetrics } from './stats/metrics.ts';
+import { poolFigures } from './stats/pool-stats.ts';
+import { NeedsExclusive, type Outcome } from './transactions/batch.ts';
+import { createWriteQueue, maxBatchSize } from './transactions/write-queue.ts';
+import { assertNotMoved } from './transfer/raw-store.ts';
+import { completeAll } from './verbs/complete.ts';
+import {
+  findDelivery,
+  markInterrupted,
+  noteOffloaded,
+  renewLease,
+  reopen,
+} from './verbs/deliver.ts';
+import { drawForTickets, drawFreeGifts } from './verbs/draw.ts';
+import { expireLeases } from './verbs/expire-leases.ts';
+import { giveAll } from './verbs/give.ts';
 import { quarantine, quarantineDamaged, quarantineMissing } from './verbs/quarantine.ts';
 import { report } from './verbs/report.ts';
 import { thank } from './verbs/thank.ts';
@@ -62,7 +68,7 @@ export async function findSqliteLedger(
   path: string,
   random: Random,
   mayWrite: boolean,
-): Promise<FoundLedger | undefined> {
+): Promise<ExistingLedger | undefined> {
   const db = await findSqlite(path, mayWrite);
   return db && inUse(db, sqlite, random);
 }
@@ -71,16 +77,16 @@ export async function findSqliteLedger(
 export async function findPostgresLedger(
   url: string,
   random: Random,
-): Promise<FoundLedger | undefined> {
+): Promise<ExistingLedger | undefined> {
   const db = await findPostgres(url, 'random-file-exchange doctor');
   return db && inUse(db, postgres, random);
 }
 
 /** A ledger that is leaving, or gone, is not used. */
-async function inUse(db: Kysely<Tables>, engine: Engine, random: Random): Promise<FoundLedger> {
+async function inUse(db: Kysely<Tables>, engine: Engine, random: Random): Promise<ExistingLedger> {
   try {
-    await refuseMoved(db);
-    return ledgerOn(db, engine, random);
+    await assertNotMoved(db);
+    return createLedger(db, engine, random);
   } catch (error) {
     await db.destroy();
     throw error;
@@ -88,17 +94,17 @@ async function inUse(db: Kysely<Tables>, engine: Engine, random: Random): Promis
 }
 
 /** Does the same for many at once, with the dice that it is given. */
-type AtTable<I, T> = (db: Db, items: readonly I[], table: Table) => Promise<readonly Outcome<T>[]>;
+type PoolVerb<I, T> = (db: Db, items: readonly I[], table: Table) => Promise<readonly Outcome<T>[]>;
 
 /** The ledger's verbs, each a whole transaction in the lane of a database that no one else of this process uses. */
-export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): FoundLedger {
-  const { read, write, writeTogether, check, idle } = openLane(db, engine);
-  const atLargeAtMost = async (tx: Db) => (await engine.mostTransactions(tx)) * largestBatch;
+export function createLedger(db: Kysely<Tables>, engine: Engine, random: Random): ExistingLedger {
+  const { read, write, writeTogether, check, idle } = createWriteQueue(db, engine);
+  const atLargeAtMost = async (tx: Db) => (await engine.maxTransactions(tx)) * maxBatchSize;
   const dice = { random, fill: new Map(), atLargeAtMost };
-  const first: Table = { ...dice, isAlone: engine.isAlone };
+  const first: Table = { ...dice, isAlone: engine.isAlwaysExclusive };
   const alone: Table = { ...dice, isAlone: true };
   /** Beside others in their turn, and alone what cannot be said then. */
-  const besides = <I, T>(run: AtTable<I, T>, turn?: Turn) => {
+  const besides = <I, T>(run: PoolVerb<I, T>, turn?: Isolation) => {
     const runFirst = (tx: Db, items: readonly I[]) => run(tx, items, first);
     const runAlone = (tx: Db, items: readonly I[]) => run(tx, items, alone);
     return (item: I): Promise<T> =>
@@ -111,63 +117,67 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
     write((tx) => verb(tx, first), 'shared').catch(
       ifAlone(() => write((tx) => verb(tx, alone), 'alone')),
     );
-  const give = besides(poolGifts, 'shared');
+  const give = besides(giveAll, 'shared');
   const drawTicket = besides(drawForTickets);
-  const takeFree = besides(drawManyFree, 'shared');
+  const takeFree = besides(drawFreeGifts, 'shared');
   return {
-    poolGift: (gift, terms) => give({ gift, terms }),
+    give: (gift, terms) => give({ gift, terms }),
     // Alone, the commit whose outcome is asked for has come to its end, wherever its connection went. As a write, for where
     // storage has failed nobody knows: SQLite finds what it undid in its log again when it starts the next time.
-    knowsGift: (key) => write((tx) => knowsGift(tx, key), 'alone'),
+    hasGift: (key) => write((tx) => hasGift(tx, key), 'alone'),
     drawForTicket: (draw, terms) => drawTicket({ draw, terms }),
     drawFree: (draw, terms) => takeFree({ draw, terms }),
     findDelivery: (secretHash) => read((tx) => findDelivery(tx, secretHash)),
-    renew: (id, sent, terms, isEnd) => write((tx) => renew(tx, id, sent, terms, isEnd), 'any', id),
-    handOver: (id, terms) => write((tx) => handOver(tx, id, terms), 'any', id),
-    finish: (id, terms) => writeTogether(finishMany, { id, terms }, 'any', id),
-    noteRestart: () => write((tx) => noteRestart(tx)),
+    renewLease: (id, sent, terms, isEnd) =>
+      write((tx) => renewLease(tx, id, sent, terms, isEnd), 'any', id),
+    noteOffloaded: (id, terms) => write((tx) => noteOffloaded(tx, id, terms), 'any', id),
+    complete: (id, terms) => writeTogether(completeAll, { id, terms }, 'any', id),
+    markInterrupted: () => write((tx) => markInterrupted(tx)),
     reopen: (id, terms) => write((tx) => reopen(tx, id, terms), 'any', id),
     quarantine: (id, terms) => write((tx) => quarantine(tx, id, terms), 'any', id),
     thank: (id, thanks) => write((tx) => thank(tx, id, thanks), 'any', id),
     report: (id, complaint, terms) => write((tx) => report(tx, id, complaint, terms), 'alone', id),
     findTicket: (hash) => read((tx) => findTicket(tx, hash)),
     withdraw: (hash, terms) => oneBesides((tx, table) => withdraw(tx, hash, terms, table)),
-    stats: (pool, now) => read((tx) => stats(tx, pool, now)),
-    figures: () => read((tx) => figures(tx)),
-    lapse: (terms, limit) => oneBesides((tx, table) => lapse(tx, terms, limit, table)),
+    stats: (pool, now) => read((tx) => poolFigures(tx, pool, now)),
+    metrics: () => read((tx) => ledgerMetrics(tx)),
+    expireLeases: (terms, limit) =>
+      oneBesides((tx, table) => expireLeases(tx, terms, limit, table)),
     expire: async (terms, giftsBefore, limit) => {
       const isDue = async (tx: Db) =>
-        (await isAnyExpiring(tx, terms.now)) || (await isAnyOld(tx, giftsBefore));
+        (await hasExpiredTickets(tx, terms.now)) || (await hasExpiredGifts(tx, giftsBefore));
       if (!(await read(isDue))) return { count: 0, notices: [] };
       return write((tx) => expire(tx, terms, giftsBefore, limit), 'alone');
     },
     removable: (now, limit) => read((tx) => removable(tx, now, limit)),
-    removed: (ids) => write((tx) => removed(tx, ids)),
+    markRemoved: (ids) => write((tx) => markRemoved(tx, ids)),
     purge: (now, limit) => write((tx) => purge(tx, now, limit)),
-    shrink: async () =>
-      (await read(sparsePools)).length > 0 ? write((tx) => shrink(tx, random), 'alone') : 0,
-    serveWaiting: async (terms, from, limit) => {
-      const { overlooked, next } = await read((tx) => seekOverlooked(tx, from, limit, random));
+    compactSlots: async () =>
+      (await read(findSparsePools)).length > 0
+        ? write((tx) => compactSlots(tx, random), 'alone')
+        : 0,
+    serveOverlooked: async (terms, from, limit) => {
+      const { overlooked, next } = await read((tx) => findOverlooked(tx, from, limit, random));
       if (overlooked.length === 0) return { count: 0, notices: [], next };
       const serve = (tx: Db) => serveOverlooked(tx, overlooked, terms, random);
       return { ...(await write(serve, 'alone')), next };
     },
-    claimChore: (name, now, every) => write((tx) => claimChore(tx, name, now, every)),
-    noteChore: (name, note) => write((tx) => noteChore(tx, name, note)),
-    findChoreNote: (name) => read((tx) => findChoreNote(tx, name)),
-    knownVault: (proposal) => write((tx) => knownVault(tx, proposal)),
-    noteVault: (id) => write((tx) => noteVault(tx, id)),
-    spend: (now, spendings) => write((tx) => spend(tx, now, spendings)),
-    addressKey: (now, proposal) => write((tx) => addressKey(tx, now, proposal)),
-    nextLapse: () => read(nextLapse),
+    claimJob: (name, now, every) => write((tx) => claimJob(tx, name, now, every)),
+    saveJobState: (name, note) => write((tx) => saveJobState(tx, name, note)),
+    findJobState: (name) => read((tx) => findJobState(tx, name)),
+    proposeVault: (proposal) => write((tx) => proposeVault(tx, proposal)),
+    saveVaultId: (id) => write((tx) => saveVaultId(tx, id)),
+    recordUsage: (now, spendings) => write((tx) => recordUsage(tx, now, spendings)),
+    addressHashKey: (now, proposal) => write((tx) => addressHashKey(tx, now, proposal)),
+    nextLeaseEnd: () => read(nextLeaseEnd),
     keysOfShard: (shard) => read((tx) => keysOfShard(tx, shard)),
     quarantineMissing: (keys, terms) => write((tx) => quarantineMissing(tx, keys, terms)),
     audit: () => read((tx) => audit(tx)),
-    namedVault: () => read((tx) => namedVault(tx)),
+    findVaultId: () => read((tx) => findVaultId(tx)),
     integrity: () => engine.integrity(db),
-    promised: (after) => read((tx) => promised(tx, after)),
+    neededGifts: (after) => read((tx) => neededGifts(tx, after)),
     quarantineDamaged: (keys, terms) => write((tx) => quarantineDamaged(tx, keys, terms)),
-    recount: () => write((tx) => recount(tx), 'alone'),
+    repairCounters: () => write((tx) => repairCounters(tx), 'alone'),
     time: () => engine.time(db),
     check,
     close: async () => {
@@ -177,7 +187,12 @@ export function ledgerOn(db: Kysely<Tables>, engine: Engine, random: Random): Fo
   };
 }
 
-async function expire(db: Db, terms: Terms, giftsBefore: number, limit: number): Promise<Swept> {
+async function expire(
+  db: Db,
+  terms: Deadlines,
+  giftsBefore: number,
+  limit: number,
+): Promise<SweepResult> {
   const tickets = await expireTickets(db, terms, limit);
   const gifts = await expireGifts(db, terms, giftsBefore, limit);
   return { count: tickets.count + gifts.count, notices: [...tickets.notices, ...gifts.notices] };
@@ -187,6 +202,6 @@ async function expire(db: Db, terms: Terms, giftsBefore: number, limit: number):
 const ifAlone =
   <T>(again: () => Promise<T>) =>
   (error: unknown): Promise<T> => {
-    if (error instanceof LookAlone) return again();
+    if (error instanceof NeedsExclusive) return again();
     throw error;
   };

@@ -2,7 +2,7 @@
 import type { Kind } from '../contract/file-kinds.ts';
 import type { ReportReason } from '../contract/report-reasons.ts';
 import type { Thanks } from '../contract/thanks.ts';
-import type { Part } from './matching/byte-ranges.ts';
+import type { ByteRange } from './matching/byte-ranges.ts';
 import type { DeliveryState, GiftState, TicketRowState } from './schema/tables.ts';
 
 export interface GiftFacts {
@@ -19,7 +19,7 @@ export interface GiftFacts {
 }
 
 /** When the spans of time that begin now will end, in milliseconds since 1970; the exchange derives them from the settings. */
-export interface Terms {
+export interface Deadlines {
   readonly now: number;
   /** The end of a lease that begins now. */
   readonly leaseUntil: number;
@@ -39,10 +39,10 @@ export interface Terms {
  * `complete`: every part was sent and an answer came to a good end, so that it can be made final. `final`: it is. `over`: its
  * gift is not, or no longer, this receiver's.
  */
-export type Progressed = 'partial' | 'complete' | 'final' | 'over';
+export type DeliveryProgress = 'partial' | 'complete' | 'final' | 'over';
 
 /** Which part of the world a change concerns, so that who waits for it can be told. */
-export interface Notice {
+export interface TicketNotice {
   readonly ticketId: number;
   readonly event: 'ready' | 'landed' | 'withdrawn' | 'expired' | 'removed' | 'reopened' | 'thanked';
 }
@@ -61,11 +61,11 @@ export interface NewGift extends Omit<GivenGift, 'givenAt'> {
   readonly maxPoolBytes: number;
 }
 
-export interface Pooled {
+export interface GiveResult {
   readonly ticketId: number | null;
   /** What earned the ticket: an earlier gift when the ticket was there already, and then nothing was put anywhere. */
   readonly gift: GivenGift;
-  readonly notices: readonly Notice[];
+  readonly notices: readonly TicketNotice[];
 }
 
 /** A draw with a ticket; `nonce` made `secretHash`, unless the ticket has a delivery already. */
@@ -82,21 +82,21 @@ export interface FreeDraw {
   readonly secretHash: string;
 }
 
-export interface Delivery {
+export interface DeliveryFacts {
   readonly id: number;
   readonly state: DeliveryState;
   readonly ticketId: number | null;
   readonly nonce: string | null;
   readonly leaseUntil: number;
-  readonly arrived: readonly Part[];
+  readonly arrived: readonly ByteRange[];
   readonly gift: GiftFacts & { readonly checks: Uint8Array };
   /** False once the bytes have gone, or may go at any moment. */
   readonly readable: boolean;
 }
 
 /** What a draw came to; `waiting`: the ticket waits, and its turn will come. */
-export type Drawn =
-  | { readonly outcome: 'drawn'; readonly delivery: Delivery }
+export type DrawResult =
+  | { readonly outcome: 'drawn'; readonly delivery: DeliveryFacts }
   | { readonly outcome: 'waiting' | 'empty'; readonly ticketId: number | null };
 
 export interface TicketFacts {
@@ -109,19 +109,19 @@ export interface TicketFacts {
 }
 
 /** What a receiver says is wrong with a gift. */
-export interface Complaint {
+export interface ReportDetails {
   readonly reason: ReportReason;
   readonly note: string | null;
 }
 
-export interface Reported {
+export interface ReportResult {
   readonly reportId: number;
   /** The gift as it is now that it is reported. */
   readonly gift: GiftFacts;
-  readonly notices: readonly Notice[];
+  readonly notices: readonly TicketNotice[];
 }
 
-export interface Stats {
+export interface PoolFigures {
   readonly gifts: number;
   readonly bytes: number;
   readonly openTickets: number;
@@ -134,10 +134,10 @@ export interface Stats {
   }[];
   readonly extensions: readonly string[];
   /** The last hours, oldest first, up to the current one. */
-  readonly hours: readonly HourFacts[];
+  readonly hours: readonly HourCounts[];
 }
 
-export interface HourFacts {
+export interface HourCounts {
   /** Its first millisecond. */
   readonly start: number;
   readonly given: number;
@@ -154,7 +154,7 @@ export interface Audit {
 }
 
 /** What the ledger knows of bytes in the vault. */
-export interface Expected {
+export interface ExpectedFile {
   readonly givenAt: number;
   readonly size: number;
   /** Somebody is still to have them; the others may go, or have gone already. */
@@ -162,7 +162,7 @@ export interface Expected {
 }
 
 /** What bytes that somebody is still to have must be. */
-export interface Promised {
+export interface NeededGift {
   readonly id: number;
   readonly key: string;
   readonly size: number;
@@ -171,44 +171,44 @@ export interface Promised {
 }
 
 /** A counter that disagreed with what it counts, and by how much it was changed. */
-export interface Recounted {
+export interface CounterRepair {
   readonly counter: string;
   readonly change: number;
 }
 
-export interface Swept {
+export interface SweepResult {
   readonly count: number;
-  readonly notices: readonly Notice[];
+  readonly notices: readonly TicketNotice[];
 }
 
 /** A place in the line of those who wait. */
-export interface Line {
+export interface QueueCursor {
   readonly pool: number;
   readonly ticket: number;
 }
 
 /** What an address, of which only a hash is known, spent of a limit. */
-export interface Spending {
+export interface RateUsage {
   readonly address: string;
   readonly purpose: string;
   readonly spent: number;
 }
 
-/** The vault that a ledger speaks of. `isNamed`: it has been given that id; before, it only shall be. */
-export interface KnownVault {
+/** The vault that a ledger speaks of. `isBound`: it has been given that id; before, it only shall be. */
+export interface VaultBinding {
   readonly id: string;
-  readonly isNamed: boolean;
+  readonly isBound: boolean;
 }
 
 /** What came of something that one process does for all, when it was last done. */
-export interface ChoreNote {
+export interface JobState {
   /** In milliseconds since 1970. */
   readonly at: number;
   readonly found: Readonly<Record<string, number>>;
 }
 
 /** How things stand in all pools together, and how often what has happened since they were opened. */
-export interface Figures {
+export interface LedgerMetrics {
   readonly gifts: number;
   readonly bytes: number;
   /** Gifts that are neither in a pool nor at their end. */
@@ -219,7 +219,7 @@ export interface Figures {
   readonly totals: Readonly<Record<Total, number>>;
 }
 
-export const mostWaiting = 10_000;
+export const maxCountedWaiting = 10_000;
 
 /** What is counted and never taken back. */
 export type Total =
@@ -238,90 +238,95 @@ export interface Ledger {
    * Puts a gift into the pool, or into the hands of the oldest waiting ticket that may have it, once for each ticket.
    * `storage-full` when the pool is.
    */
-  poolGift(gift: NewGift, terms: Terms): Promise<Pooled>;
+  give(gift: NewGift, terms: Deadlines): Promise<GiveResult>;
   /** Whether a gift with this key was ever pooled; answers a commit whose outcome is unknown. */
-  knowsGift(key: string): Promise<boolean>;
+  hasGift(key: string): Promise<boolean>;
   /** One draw for a ticket, or the delivery it has already. Throws `ticket-unknown`, `-spent`, `-withdrawn`, `-expired`. */
-  drawForTicket(draw: TicketDraw, terms: Terms): Promise<Drawn>;
+  drawForTicket(draw: TicketDraw, terms: Deadlines): Promise<DrawResult>;
   /** One draw without a ticket. */
-  drawFree(draw: FreeDraw, terms: Terms): Promise<Drawn>;
-  findDelivery(secretHash: string): Promise<Delivery | undefined>;
+  drawFree(draw: FreeDraw, terms: Deadlines): Promise<DrawResult>;
+  findDelivery(secretHash: string): Promise<DeliveryFacts | undefined>;
   /**
    * Lengthens a lease and notes a part that was sent, and with `isEnd` that its answer came to a good end; says how far the
    * delivery has come.
    */
-  renew(id: number, sent: Part, terms: Terms, isEnd?: boolean): Promise<Progressed>;
+  renewLease(
+    id: number,
+    sent: ByteRange,
+    terms: Deadlines,
+    isEnd?: boolean,
+  ): Promise<DeliveryProgress>;
   /**
    * Notes that somebody else will send the bytes, and lengthens the lease: when it ends, the delivery is final. False when
    * the delivery is over.
    */
-  handOver(id: number, terms: Terms): Promise<boolean>;
+  noteOffloaded(id: number, terms: Deadlines): Promise<boolean>;
   /** Makes an open delivery final; undefined when it is neither open nor final. */
-  finish(id: number, terms: Terms): Promise<readonly Notice[] | undefined>;
+  complete(id: number, terms: Deadlines): Promise<readonly TicketNotice[] | undefined>;
   /** Notes that a process begins: of what is under way at this moment, another may have sent all and not lived to say so. */
-  noteRestart(): Promise<void>;
+  markInterrupted(): Promise<void>;
   /**
    * Takes a completion back because the connection turned out to be broken, if the bytes are still there, and no other
    * answer came to a good end: who was cut off and resumed has it.
    */
-  reopen(id: number, terms: Terms): Promise<readonly Notice[]>;
+  reopen(id: number, terms: Deadlines): Promise<readonly TicketNotice[]>;
   /** Quarantines the gift of a delivery whose bytes were not what was given; its ticket is good again. */
-  quarantine(id: number, terms: Terms): Promise<readonly Notice[]>;
+  quarantine(id: number, terms: Deadlines): Promise<readonly TicketNotice[]>;
   /** Notes what the receiver says to the giver; undefined when the delivery is neither open nor final. */
-  thank(id: number, thanks: Thanks): Promise<readonly Notice[] | undefined>;
+  thank(id: number, thanks: Thanks): Promise<readonly TicketNotice[] | undefined>;
   /**
    * Reports the gift of a delivery that is open, final or lapsed, and takes it out of circulation; undefined when it is
    * none of these. Another report of the same delivery replaces the first.
    */
-  report(id: number, complaint: Complaint, terms: Terms): Promise<Reported | undefined>;
+  report(id: number, complaint: ReportDetails, terms: Deadlines): Promise<ReportResult | undefined>;
   findTicket(hash: string): Promise<TicketFacts | undefined>;
   /** Takes a gift back together with its ticket. Throws `ticket-unknown`, `gift-drawn`, `draw-made`. */
-  withdraw(hash: string, terms: Terms): Promise<readonly Notice[]>;
-  stats(pool: string, now: number): Promise<Stats>;
+  withdraw(hash: string, terms: Deadlines): Promise<readonly TicketNotice[]>;
+  stats(pool: string, now: number): Promise<PoolFigures>;
   /** For metrics: costs the same however many gifts there are. */
-  figures(): Promise<Figures>;
+  metrics(): Promise<LedgerMetrics>;
 
   /** Returns to the pool what ran out of its lease, but makes final what was handed over; at most `limit` of it. */
-  lapse(terms: Terms, limit: number): Promise<Swept>;
+  expireLeases(terms: Deadlines, limit: number): Promise<SweepResult>;
   /** Ends tickets past their time, and free gifts given before `giftsBefore`; at most `limit` of each. */
-  expire(terms: Terms, giftsBefore: number, limit: number): Promise<Swept>;
+  expire(terms: Deadlines, giftsBefore: number, limit: number): Promise<SweepResult>;
   /** Gifts whose bytes may go by `now`. */
   removable(
     now: number,
     limit: number,
   ): Promise<readonly { readonly id: number; readonly key: string }[]>;
   /** Notes that bytes are gone. */
-  removed(ids: readonly number[]): Promise<void>;
+  markRemoved(ids: readonly number[]): Promise<void>;
   /** Deletes rows nobody can ask for any more; says how many. */
   purge(now: number, limit: number): Promise<number>;
   /** Gives a pool fewer slots when hardly any are taken, a step at a time; says how much was done, 0 at the end. */
-  shrink(): Promise<number>;
+  compactSlots(): Promise<number>;
   /** Serves who waits although there is something for them: at most `limit` tickets in line behind `from`. */
-  serveWaiting(
-    terms: Terms,
-    from: Line,
+  serveOverlooked(
+    terms: Deadlines,
+    from: QueueCursor,
     limit: number,
-  ): Promise<Swept & { readonly next: Line | undefined }>;
+  ): Promise<SweepResult & { readonly next: QueueCursor | undefined }>;
   /** Whether something that is done by one process for all, `every` so many milliseconds, is now for us to do. */
-  claimChore(name: string, now: number, every: number): Promise<boolean>;
+  claimJob(name: string, now: number, every: number): Promise<boolean>;
   /** Notes what came of it. */
-  noteChore(name: string, note: ChoreNote): Promise<void>;
+  saveJobState(name: string, note: JobState): Promise<void>;
   /** What came of it last, at whichever process; undefined while it was never done to its end. */
-  findChoreNote(name: string): Promise<ChoreNote | undefined>;
+  findJobState(name: string): Promise<JobState | undefined>;
   /** The vault this ledger speaks of: the one proposed, when it speaks of none yet. */
-  knownVault(proposal: string): Promise<KnownVault>;
+  proposeVault(proposal: string): Promise<VaultBinding>;
   /** Notes that this ledger's vault has been given this id. */
-  noteVault(id: string): Promise<void>;
+  saveVaultId(id: string): Promise<void>;
   /** Adds to what addresses spent in this minute, each at most once; answers what each spent in it at all processes. */
-  spend(now: number, spendings: readonly Spending[]): Promise<readonly Spending[]>;
+  recordUsage(now: number, spendings: readonly RateUsage[]): Promise<readonly RateUsage[]>;
   /** The secret of the day that addresses are hashed with: the proposal of whoever asks first. */
-  addressKey(now: number, proposal: string): Promise<string>;
+  addressHashKey(now: number, proposal: string): Promise<string>;
   /** When the next lease ends, or undefined when none is running. */
-  nextLapse(): Promise<number | undefined>;
+  nextLeaseEnd(): Promise<number | undefined>;
   /** The keys of one shard whose bytes may be in the vault. */
-  keysOfShard(shard: string): Promise<ReadonlyMap<string, Expected>>;
+  keysOfShard(shard: string): Promise<ReadonlyMap<string, ExpectedFile>>;
   /** Takes gifts out of circulation whose bytes are gone. */
-  quarantineMissing(keys: readonly string[], terms: Terms): Promise<Swept>;
+  quarantineMissing(keys: readonly string[], terms: Deadlines): Promise<SweepResult>;
   audit(): Promise<Audit>;
   /** The time by the clock that all who share the ledger go by, in milliseconds since 1970. */
   time(): Promise<number>;
@@ -331,15 +336,15 @@ export interface Ledger {
 }
 
 /** A ledger that was found and not made, for who looks after it (`doctor`). */
-export interface FoundLedger extends Ledger {
+export interface ExistingLedger extends Ledger {
   /** The id of the vault that it speaks of; undefined when no service has agreed on one yet. */
-  namedVault(): Promise<string | undefined>;
+  findVaultId(): Promise<string | undefined>;
   /** What the database itself finds wrong with its files, as sentences. */
   integrity(): Promise<readonly string[]>;
   /** The next gifts behind an id whose bytes somebody is still to have; none at the end. */
-  promised(after: number): Promise<readonly Promised[]>;
+  neededGifts(after: number): Promise<readonly NeededGift[]>;
   /** Takes gifts out of circulation whose bytes are wrong; these stay for a while, for whoever wants to know what happened. */
-  quarantineDamaged(keys: readonly string[], terms: Terms): Promise<Swept>;
+  quarantineDamaged(keys: readonly string[], terms: Deadlines): Promise<SweepResult>;
   /** Makes the counters equal what they count. */
-  recount(): Promise<readonly Recounted[]>;
+  repairCounters(): Promise<readonly CounterRepair[]>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Chunks, chunksFrom, passing, readHead, release, resumed } from './byte-stream.ts';
+import { type Chunks, chunksFrom, observed, readHead, release, resumeFrom } from './byte-stream.ts';
 
 /** Chunks of these texts, and whether whoever reads them has said that they want no more. */
 function source(...texts: readonly string[]): { readonly chunks: Chunks; isLeft(): boolean } {
@@ -35,7 +35,7 @@ describe('chunks', () => {
   it('pass by whoever looks at them, who may end them', async () => {
     const { chunks, isLeft } = source('good', 'bad', 'good');
     const seen: number[] = [];
-    const looked = passing(chunks, ({ length }) => {
+    const looked = observed(chunks, ({ length }) => {
       seen.push(length);
       if (length === 3) throw new Error('bad');
     });
@@ -61,7 +61,7 @@ describe('what is read ahead', () => {
   it('comes again before the rest, and its memory is given back behind it', async () => {
     const { chunks } = source('x'.repeat(100_000), 'b', 'c');
     const { head } = await readHead(chunks, 1);
-    const again = resumed(head, chunks);
+    const again = resumeFrom(head, chunks);
     expect((await again.next()).value?.byteLength).toBe(100_000);
     expect(head.byteLength).toBe(100_000);
     expect(await textOf(again)).toBe('bc');
@@ -71,7 +71,7 @@ describe('what is read ahead', () => {
   it('tells the source of the rest that nobody wants it', async () => {
     const { chunks, isLeft } = source('a', 'b');
     const { head } = await readHead(chunks, 1);
-    await resumed(head, chunks).return();
+    await resumeFrom(head, chunks).return();
     expect(isLeft()).toBe(true);
   });
 });

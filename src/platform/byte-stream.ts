@@ -36,7 +36,7 @@ export function chunksFrom(
 }
 
 /** Passes chunks on, each after a look at it, which may throw. */
-export function passing(
+export function observed(
   bytes: AsyncIterable<Uint8Array>,
   look: (chunk: Uint8Array) => void,
 ): Chunks {
@@ -50,7 +50,7 @@ export function passing(
   return chunksFrom(find, async () => source.return?.());
 }
 
-export interface Head {
+export interface PeekedHead {
   /** Memory of its own. */
   readonly head: Uint8Array;
   /** Whether there was no more. */
@@ -58,7 +58,10 @@ export interface Head {
 }
 
 /** Reads so many bytes ahead, and what comes in one chunk with the last of them. */
-export async function readHead(source: AsyncIterator<Uint8Array>, size: number): Promise<Head> {
+export async function readHead(
+  source: AsyncIterator<Uint8Array>,
+  size: number,
+): Promise<PeekedHead> {
   const chunks: Buffer[] = [];
   for (let read = 0; read < size; ) {
     const { value, done } = await source.next();
@@ -73,7 +76,7 @@ const joined = (chunks: readonly Buffer[]) =>
   chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 
 /** What was read ahead, and then the rest. Lets go of the head when it was used: else every upload under way would keep it (P9). */
-export function resumed(head: Uint8Array, rest: AsyncIterator<Uint8Array>): Chunks {
+export function resumeFrom(head: Uint8Array, rest: AsyncIterator<Uint8Array>): Chunks {
   let ahead: Uint8Array | undefined = head;
   let isUsed = false;
   const chunks: Chunks = {

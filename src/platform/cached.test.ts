@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { remembering } from './cached.ts';
+import { cached } from './cached.ts';
 
 it('asks once for many, again when the answer is old, and at once after a failure', async () => {
   let time = 0;
   let asked = 0;
   let fails = false;
-  const ask = remembering(
+  const ask = cached(
     () => time,
     10,
     async () => {

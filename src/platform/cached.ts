@@ -2,7 +2,7 @@
  * Asks again only when the last answer is older than `age`; who asks meanwhile waits for the same one. A failure is told to
  * those who wait for it, and not remembered.
  */
-export function remembering<T>(now: () => number, age: number, ask: () => Promise<T>) {
+export function cached<T>(now: () => number, age: number, ask: () => Promise<T>) {
   let answer: Promise<T> | undefined;
   let goodUntil = 0;
   return (): Promise<T> => {

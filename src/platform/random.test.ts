@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { randomStore } from './random.ts';
+import { createRandomBytes } from './random.ts';
 
 it('random bytes are as many as asked for, and never the same', () => {
-  const random = randomStore();
+  const random = createRandomBytes();
   const seen = new Set<string>();
   for (let n = 0; n < 2_000; n++) {
     const bytes = random(16 + (n % 9));

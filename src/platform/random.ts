@@ -4,7 +4,7 @@ import { randomFillSync } from 'node:crypto';
 const storeSize = 4096;
 
 /** The operating system's random bytes, a store of them at a time; none is handed out twice, or stays in the store. */
-export function randomStore(): (size: number) => Uint8Array {
+export function createRandomBytes(): (size: number) => Uint8Array {
   const store = Buffer.alloc(storeSize);
   let used = storeSize;
   return (size) => {

@@ -4,7 +4,7 @@ import Connection, { type Database } from 'better-sqlite3';
 export type { Database };
 
 /** The first version whose WAL has no known way to lose or corrupt a commit (R2). */
-const oldestSqlite = '3.51.3';
+const minSqliteVersion = '3.51.3';
 
 /**
  * What an error of SQLite means. `broken`: after a failed sync the next one may succeed without being true, so that nothing may
@@ -19,14 +19,14 @@ const faults: readonly (readonly [RegExp, SqliteFault])[] = [
 ];
 
 /** SQLite's name of an error, such as `SQLITE_BUSY`; empty for what is none of its errors. */
-export const codeOf = (error: unknown): string =>
+export const sqliteCodeOf = (error: unknown): string =>
   String((error as { code?: unknown } | null)?.code ?? '');
 
 /** What an error means; undefined for what is none of the storage's. */
-export const faultOf = (error: unknown): SqliteFault | undefined =>
-  faults.find(([codes]) => codes.test(codeOf(error)))?.[1];
+export const sqliteFaultOf = (error: unknown): SqliteFault | undefined =>
+  faults.find(([codes]) => codes.test(sqliteCodeOf(error)))?.[1];
 
-export const isBusy = (error: unknown): boolean => codeOf(error).startsWith('SQLITE_BUSY');
+export const isBusy = (error: unknown): boolean => sqliteCodeOf(error).startsWith('SQLITE_BUSY');
 
 /**
  * Opens or makes the file; `layOut` says how a new one is laid out, before anything is in it. Throws a sentence when the
@@ -39,7 +39,7 @@ export function openDurable(
   const database = new Connection(path, { timeout: 0 });
   try {
     layOut(database);
-    makeDurable(database);
+    enableDurability(database);
     return database;
   } catch (error) {
     database.close();
@@ -48,12 +48,13 @@ export function openDurable(
 }
 
 /** Opens the file if there is one, and makes nothing. */
-export function openFound(path: string, mayWrite: boolean): Database | undefined {
+export function openExisting(path: string, mayWrite: boolean): Database | undefined {
   try {
     return new Connection(path, { readonly: !mayWrite, fileMustExist: true, timeout: 5_000 });
   } catch (error) {
     // The driver's own word for a folder that is not there has no code.
-    if (error instanceof TypeError || codeOf(error).startsWith('SQLITE_CANTOPEN')) return undefined;
+    if (error instanceof TypeError || sqliteCodeOf(error).startsWith('SQLITE_CANTOPEN'))
+      return undefined;
     throw error;
   }
 }
@@ -62,21 +63,21 @@ export function openFound(path: string, mayWrite: boolean): Database | undefined
  * Makes every commit durable, and reads back that it is so. Throws a sentence for an old SQLite, a journal other than WAL, or
  * a sync mode other than FULL.
  */
-export function makeDurable(database: Database): void {
+export function enableDurability(database: Database): void {
   // Another process may be closing it: the last one tidies up, and for that moment nobody may look.
   database.pragma('busy_timeout = 5000');
   database.pragma('journal_mode = WAL');
   // The driver's default in WAL is NORMAL, which loses acknowledged commits in a power cut.
-  database.pragma('synchronous = FULL');
+  database.pragma('synchronous = FULL'); // mutant: sync-normal
   const version = String(database.prepare('select sqlite_version()').pluck().get());
-  if (older(version, oldestSqlite))
-    throw new Error(`SQLite is ${version}; ${oldestSqlite} is the oldest that is safe`);
+  if (older(version, minSqliteVersion))
+    throw new Error(`SQLite is ${version}; ${minSqliteVersion} is the oldest that is safe`);
   const journal = database.pragma('journal_mode', { simple: true });
   if (journal !== 'wal')
     throw new Error(
       `SQLite's journal mode is "${journal}", not WAL, so commits would not be durable`,
     );
-  const synchronous = database.pragma('synchronous', { simple: true });
+  const synchronous = database.pragma('synchronous', { simple: true }); // mutant: sync-normal-accepted
   if (synchronous !== 2)
     throw new Error(
       `SQLite's synchronous is ${synchronous}, not FULL, so commits would not be durable`,
@@ -88,7 +89,7 @@ function older(version: string, floor: string): boolean {
 }
 
 /** What SQLite finds wrong with a file, as sentences, of which it says 20 at most; `ask` asks the file. */
-export async function damageOf(
+export async function integrityErrors(
   ask: (pragma: string) => unknown[] | Promise<unknown[]>,
 ): Promise<readonly string[]> {
   const rows = (await ask('integrity_check(20)')) as { integrity_check: string }[];
@@ -97,14 +98,14 @@ export async function damageOf(
 
 /** Another process may hold the write lock; it is asked for again this often and this long, in milliseconds. */
 const busyPause = 1;
-const busyPatience = 10_000;
+const maxBusyWait = 10_000;
 
 /**
  * Does something that another process may be in the way of, as soon as it is not. The wait is ours and not SQLite's,
  * because SQLite's would block the event loop.
  */
-export async function patiently<T>(work: () => T | Promise<T>): Promise<T> {
-  const giveUp = performance.now() + busyPatience;
+export async function retryBusy<T>(work: () => T | Promise<T>): Promise<T> {
+  const giveUp = performance.now() + maxBusyWait;
   for (;;) {
     try {
       return await work();

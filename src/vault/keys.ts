@@ -24,7 +24,7 @@ export function isGiftName(prefix: string, name: string): boolean {
 }
 
 /** Somebody has used a key before: no failure of the storage, and nothing for a client to know. */
-export class KeyUsed extends Error {
+export class KeyExists extends Error {
   override readonly name = 'KeyUsed';
 
   constructor() {

@@ -4,10 +4,10 @@
 export const blockSize = 128 * 1024;
 
 /** No chunk that a vault gives out is larger, in bytes. */
-export const largestChunk = 4 * blockSize;
+export const maxChunkSize = 4 * blockSize;
 
 /** What is known of bytes once they rest in the vault. */
-export interface Stored {
+export interface StoredFacts {
   /** Bytes. */
   readonly size: number;
   /** Of the whole, in hex: the identity of the file. */
@@ -23,7 +23,7 @@ export interface Span {
 }
 
 /** What a listing tells of the bytes of a key. */
-export interface Kept {
+export interface StoredFile {
   /** When they came, in milliseconds since 1970. */
   readonly keptAt: number;
   /** In bytes. */
@@ -33,7 +33,7 @@ export interface Kept {
 /** The keys that begin with the same two hex digits. */
 export interface Shard {
   readonly shard: string;
-  readonly keys: ReadonlyMap<string, Kept>;
+  readonly keys: ReadonlyMap<string, StoredFile>;
 }
 
 export interface Vault {
@@ -42,7 +42,7 @@ export interface Vault {
    * or the storage fails, nothing stays behind. Throws `Problem` `storage-full` or `storage-failing`, the source's error as it
    * is, or an ordinary error for a key that is in use (which changes nothing) or is not 32 lower-case hex digits.
    */
-  put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<Stored>;
+  put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFacts>;
   /**
    * Reads a part back; every block is checked before any byte of it is given out. A yielded chunk is the consumer's until
    * it asks for the next one, and no longer: its memory is used again. So whoever sends it must ask for the next only
@@ -50,7 +50,11 @@ export interface Vault {
    * bytes. The chunk at which it leaves off stays as it is. Throws `Problem` `gift-damaged` when the bytes are not those that were kept (or are gone), `storage-failing`
    * when they cannot be read.
    */
-  read(key: string, stored: Pick<Stored, 'size' | 'checks'>, span: Span): AsyncIterable<Uint8Array>;
+  read(
+    key: string,
+    stored: Pick<StoredFacts, 'size' | 'checks'>,
+    span: Span,
+  ): AsyncIterable<Uint8Array>;
   /** Forgets bytes, durably or at the next try; a key that is not there is fine. Throws when they may still be there. */
   remove(key: string): Promise<void>;
   /** Lists every key, shard by shard, in their order. */
@@ -70,7 +74,7 @@ export interface Vault {
 }
 
 /** Something in a vault that is no gift. */
-export interface Oddment {
+export interface UnknownEntry {
   readonly name: string;
   /** In milliseconds since 1970. */
   readonly changedAt: number;
@@ -79,9 +83,9 @@ export interface Oddment {
 }
 
 /** A vault that was found and not made, for who wants to know everything that is in it (`doctor`). */
-export interface FoundVault extends Vault {
+export interface ExistingVault extends Vault {
   /** Lists what is no gift. */
-  oddments(): AsyncIterable<Oddment>;
+  oddments(): AsyncIterable<UnknownEntry>;
   /** What is wrong with the vault's own files, as sentences; it may read all of them. */
   integrity(): Promise<readonly string[]>;
 }

@@ -1,6 +1,6 @@
 /** Why something did not go as hoped, in codes: the sentences are in `words.ts`. */
 import { Problem, type ProblemCode } from '../contract/problems/problem.ts';
-import type { Reason } from '../contract/problems/rejection-reasons.ts';
+import type { RejectionReason } from '../contract/problems/rejection-reasons.ts';
 
 /** What the page notices by itself, beside the service's own refusals. */
 export type PageCode =
@@ -28,7 +28,7 @@ export interface Why {
   readonly size?: number;
   readonly limit?: number;
   /** What kind of program it is, and the part of its name that says so. */
-  readonly reason?: Reason;
+  readonly reason?: RejectionReason;
   readonly extension?: string;
 }
 

@@ -4,12 +4,12 @@ import { basename, join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/settings.ts';
-import { received } from '../../src/exchange/complete.ts';
+import { acknowledge } from '../../src/exchange/complete.ts';
 import {
-  doubtTime,
-  isDoubtDue,
+  isSuspectDue,
+  minStrayAge,
   reconcile,
-  settlingTime,
+  suspicionTime,
 } from '../../src/exchange/maintenance/sweep.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { Vault } from '../../src/vault/vault.ts';
@@ -33,7 +33,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 const faults = async () => (await door.program.context.ledger.audit()).faults;
 const reconciled = () =>
-  reconcileTwice({ ...door.program.context, now: () => Date.now() + 2 * settlingTime });
+  reconcileTwice({ ...door.program.context, now: () => Date.now() + 2 * minStrayAge });
 
 describe('time', () => {
   it('returns what nobody fetched, and its ticket', async () => {
@@ -62,7 +62,9 @@ describe('time', () => {
       return delivery;
     };
     const context = { ...door.program.context, ledger: { ...ledger, findDelivery } };
-    await expect(received(context, basename(url))).rejects.toMatchObject({ code: 'delivery-over' });
+    await expect(acknowledge(context, basename(url))).rejects.toMatchObject({
+      code: 'delivery-over',
+    });
     expect(await door.client.poolStats()).toMatchObject({ delivered_total: 0 });
   });
 
@@ -122,18 +124,18 @@ describe('vault and ledger are compared', () => {
     const { context } = door.program;
     // The sweep of the program that runs has doubts of its own.
     const doubts = new Map<string, number>();
-    const late = { ...context, doubts, now: () => Date.now() + 2 * settlingTime };
+    const late = { ...context, doubts, now: () => Date.now() + 2 * minStrayAge };
     const lookAt = (elapsed: number) => reconcile({ ...late, elapsed: () => elapsed });
     expect(await lookAt(0)).toMatchObject({ stray: 0, doubtful: 1 });
-    expect(isDoubtDue({ ...late, elapsed: () => doubtTime - 1 })).toBe(false);
-    expect(await lookAt(doubtTime - 1)).toMatchObject({ stray: 0, doubtful: 1 });
+    expect(isSuspectDue({ ...late, elapsed: () => suspicionTime - 1 })).toBe(false);
+    expect(await lookAt(suspicionTime - 1)).toMatchObject({ stray: 0, doubtful: 1 });
     const [path] = await door.blobs();
     await rm(path as string);
-    expect(await lookAt(doubtTime)).toMatchObject({ stray: 0, doubtful: 0 });
+    expect(await lookAt(suspicionTime)).toMatchObject({ stray: 0, doubtful: 0 });
     await stray();
-    expect(await lookAt(doubtTime)).toMatchObject({ stray: 0, doubtful: 1 });
-    expect(isDoubtDue({ ...late, elapsed: () => 2 * doubtTime })).toBe(true);
-    expect(await lookAt(2 * doubtTime)).toMatchObject({ stray: 1, doubtful: 0 });
+    expect(await lookAt(suspicionTime)).toMatchObject({ stray: 0, doubtful: 1 });
+    expect(isSuspectDue({ ...late, elapsed: () => 2 * suspicionTime })).toBe(true);
+    expect(await lookAt(2 * suspicionTime)).toMatchObject({ stray: 1, doubtful: 0 });
   });
 
   it('what a broken give left behind goes as well', async () => {
@@ -141,7 +143,7 @@ describe('vault and ledger are compared', () => {
     await writeFile(left, 'half');
     await utimes(left, new Date(), new Date());
     expect(await reconcile(door.program.context)).toMatchObject({ unfinished: 0 });
-    const late = { ...door.program.context, now: () => Date.now() + 2 * settlingTime };
+    const late = { ...door.program.context, now: () => Date.now() + 2 * minStrayAge };
     expect(await reconcile(late)).toMatchObject({ unfinished: 1 });
   });
 
@@ -200,7 +202,7 @@ describe('a service that ends', () => {
       },
     };
     const ending = await createServer({
-      context: { ...context, vault },
+      exchange: { ...context, vault },
       settings: readConfig([], { RATE_LIMIT: 'off' }, 'no.env'),
       logger: pino({ level: 'silent' }),
       webRoot: join(import.meta.dirname, '../../dist/web'),

@@ -36,8 +36,8 @@ async function statusesOf(bytes: string): Promise<number[]> {
 
 /** Nothing stays: no bytes, no row, no transfer; and nothing was wrong on our side. */
 async function expectUnharmed(): Promise<void> {
-  const { ledger, live } = door.program.context;
-  await until(async () => (await door.blobs()).length === 0 && live.size === 0);
+  const { ledger, activeTransfers } = door.program.context;
+  await until(async () => (await door.blobs()).length === 0 && activeTransfers.size === 0);
   expect(await ledger.audit()).toMatchObject({
     gifts: {},
     tickets: {},

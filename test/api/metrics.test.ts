@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/settings.ts';
-import { doChores } from '../../src/exchange/maintenance/jobs.ts';
-import { doubtTime } from '../../src/exchange/maintenance/sweep.ts';
+import { runDueJobs } from '../../src/exchange/maintenance/jobs.ts';
+import { suspicionTime } from '../../src/exchange/maintenance/sweep.ts';
 import { openMetrics } from '../../src/http/metrics/metrics.ts';
 import { cutDownload, fileOf, type OpenDoor, openDoor, until } from '../setup/test-app.ts';
 
@@ -152,9 +152,9 @@ describe('what is told', () => {
     await writeFile(stray, 'stray');
     const inHours = 3 * 60 * minute;
     const later = { ...door.program.context, now: () => Date.now() + inHours };
-    await doChores({ ...later, elapsed: () => 0 });
+    await runDueJobs({ ...later, elapsed: () => 0 });
     expect(await ours(door)).toMatchObject({ rfx_reconcile_doubts: 2, rfx_reconcile_ghosts: 0 });
-    await doChores({ ...later, elapsed: () => doubtTime });
+    await runDueJobs({ ...later, elapsed: () => suspicionTime });
     const found = {
       rfx_reconcile_rows: 2,
       rfx_reconcile_blobs: 2,
@@ -188,10 +188,10 @@ describe('what is told', () => {
 describe('a ledger that does not answer', () => {
   it('is not waited for, and the rest is told', async () => {
     const { context } = (await openWith()).program;
-    const figures = () => new Promise<never>(() => undefined);
+    const metricsNeverRead = () => new Promise<never>(() => undefined);
     const check = () => Promise.reject(new Error('away'));
     const metrics = await openMetrics({
-      context: { ...context, ledger: { ...context.ledger, figures, check } },
+      exchange: { ...context, ledger: { ...context.ledger, metrics: metricsNeverRead, check } },
       settings: readConfig([], { METRICS: 'on' }, 'no.env'),
     });
     const told = valuesIn((await metrics?.read())?.text ?? '');

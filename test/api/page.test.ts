@@ -6,7 +6,7 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/settings.ts';
-import type { App } from '../../src/http/context.ts';
+import type { HttpServer } from '../../src/http/context.ts';
 import { createServer } from '../../src/http/server.ts';
 import { scratchFolder } from '../setup/scratch.ts';
 import { type OpenDoor, openDoor, rawRequest, until } from '../setup/test-app.ts';
@@ -107,13 +107,13 @@ describe('the built page', () => {
 
 describe('what a browser expects beside the page', () => {
   const { place, write } = scratchFolder();
-  let app: App;
+  let app: HttpServer;
   let url: string;
   beforeEach(async () => {
     const settings = readConfig([], {}, place('no.env'));
     const logger = pino({ level: 'silent' });
-    const { context } = door.program;
-    app = await createServer({ context, settings, logger, webRoot: place(), version: '0' });
+    const { context: exchange } = door.program;
+    app = await createServer({ exchange, settings, logger, webRoot: place(), version: '0' });
     url = await app.listen({ port: 0, host: '127.0.0.1' });
   });
   afterEach(() => app.close());

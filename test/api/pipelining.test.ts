@@ -58,12 +58,12 @@ const endings: readonly [string, (socket: Socket) => void][] = [
 
 it.each(endings)('all that a connection asked for is forgotten when it %s', async (_how, end) => {
   for (let i = 0; i < 2; i++) await door.upload(`${i}.txt`, `${i}`);
-  const { live } = door.program.context;
+  const { activeTransfers } = door.program.context;
   const stream = get('/api/pool/events');
   const socket = ask(stream + get('/api/download').repeat(2) + stream);
-  await until(() => live.size === 2 && timers() >= timersBefore + 2);
+  await until(() => activeTransfers.size === 2 && timers() >= timersBefore + 2);
   end(socket);
-  await until(() => live.size === 0);
+  await until(() => activeTransfers.size === 0);
   await untilForgotten();
 });
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adopt } from '../../src/app/create-app.ts';
 import { readConfig } from '../../src/config/settings.ts';
-import { settlingTime } from '../../src/exchange/maintenance/sweep.ts';
+import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
 import { type OpenDoor, openDoor, reconcileTwice } from '../setup/test-app.ts';
 
 let folder: string;
@@ -37,7 +37,7 @@ describe('while it runs', () => {
     return [answer.status, await answer.json()];
   };
   const reconciled = () =>
-    reconcileTwice({ ...door.program.context, now: () => Date.now() + 2 * settlingTime });
+    reconcileTwice({ ...door.program.context, now: () => Date.now() + 2 * minStrayAge });
   const failing = [503, { status: 'failing', checks: { ledger: 'ok', vault: 'failing' } }];
 
   it('another vault in its place is not ready, and the log says why', async () => {

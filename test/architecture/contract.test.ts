@@ -9,7 +9,7 @@ import {
   problemFrom,
   problems,
 } from '../../src/contract/problems/problem.ts';
-import { reasons } from '../../src/contract/problems/rejection-reasons.ts';
+import { rejectionReasons } from '../../src/contract/problems/rejection-reasons.ts';
 import { type OpenDoor, openDoor } from '../setup/test-app.ts';
 
 let door: OpenDoor;
@@ -67,8 +67,10 @@ describe('the contract', () => {
     const text = rooms
       .map((room) => source(join(import.meta.dirname, '../..', 'src', room)))
       .join('\n');
-    expect(Object.keys(reasons).filter((reason) => !text.includes(`'${reason}'`))).toEqual([]);
-    const sentences = Object.values(reasons).map(({ sentence }) => sentence);
+    expect(Object.keys(rejectionReasons).filter((reason) => !text.includes(`'${reason}'`))).toEqual(
+      [],
+    );
+    const sentences = Object.values(rejectionReasons).map(({ sentence }) => sentence);
     expect(new Set(sentences).size).toBe(sentences.length);
   });
 

@@ -1,7 +1,7 @@
 /** What the service has when all is over: everything that can be had is asked for, then ledger and vault are compared. */
 import { join } from 'node:path';
-import type { Program } from '../../src/app/create-app.ts';
-import { settlingTime, sweep } from '../../src/exchange/maintenance/sweep.ts';
+import type { RunningApp } from '../../src/app/create-app.ts';
+import { minStrayAge, sweep } from '../../src/exchange/maintenance/sweep.ts';
 import { openPostgresStore, openSqliteStore } from '../../src/ledger/transfer/raw-store.ts';
 import { type OpenDoor, openDoor, reconcileTwice } from '../setup/test-app.ts';
 import type { Holdings } from './checker.ts';
@@ -85,16 +85,16 @@ async function readLedger({ DATA_DIR = '', DATABASE_URL = '' }: Readonly<Record<
   };
 }
 
-async function keysOf({ context: { vault } }: Program): Promise<ReadonlySet<string>> {
+async function keysOf({ context: { vault } }: RunningApp): Promise<ReadonlySet<string>> {
   const all = new Set<string>();
   for await (const { keys } of vault.shards()) for (const key of keys.keys()) all.add(key);
   return all;
 }
 
-const faultsOf = async ({ context }: Program) => (await context.ledger.audit()).faults;
+const faultsOf = async ({ context }: RunningApp) => (await context.ledger.audit()).faults;
 
 /** Sweeps as a service does that has been running for long, and lists what is there all the same. */
-async function leaksOf({ context }: Program): Promise<string[]> {
+async function leaksOf({ context }: RunningApp): Promise<string[]> {
   const late = { ...context, now: () => Date.now() + 2_000 * day };
   await sweep(late);
   await reconcileTwice(late);
@@ -103,7 +103,7 @@ async function leaksOf({ context }: Program): Promise<string[]> {
     const rows = await context.ledger.keysOfShard(shard);
     for (const key of keys.keys()) if (!rows.has(key)) leaks.push(key);
   }
-  const unfinished = await context.vault.sweep(late.now() + settlingTime, minute);
+  const unfinished = await context.vault.sweep(late.now() + minStrayAge, minute);
   return unfinished === 0 ? leaks : [...leaks, `${unfinished} unfinished`];
 }
 

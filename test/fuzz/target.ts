@@ -113,7 +113,7 @@ function untaken(answer: Answer | undefined, file: string): string[] {
 /** Nothing is left over, nothing is lost, and the door is as open as before. */
 async function faultsOfHouse(door: OpenDoor): Promise<string[]> {
   return [
-    ...(await settled('transfers', async () => door.program.context.live.size === 0)),
+    ...(await settled('transfers', async () => door.program.context.activeTransfers.size === 0)),
     ...(await settled('bytes that no row knows of, or rows without bytes', () => isEven(door))),
     ...(await settled('open files', async () => (await openFiles(door)).length === 0)),
     ...(await door.program.context.ledger.audit()).faults,

@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { settlingTime } from '../../src/exchange/maintenance/sweep.ts';
+import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
 import { doctor, drawAll, live } from '../setup/doctor.ts';
 import { hindrance, type Postgres, startPostgres } from '../setup/postgres.ts';
 import { scratchFolder } from '../setup/scratch.ts';
@@ -76,7 +76,7 @@ describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
         for (let n = 0; !isOver; n++) await exchange(door, `${who} ${n}`);
       });
       // As if all were old: whatever is between vault and ledger would be a stray, or missing.
-      const young = { patient: () => ({ now: () => Date.now() + settlingTime }) };
+      const young = { patient: () => ({ now: () => Date.now() + minStrayAge }) };
       const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 500));
       for (let n = 0; n < 5; n++)
         expect(

@@ -17,7 +17,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { programFlags } from '../../scripts/runtime.mjs';
 import { Problem } from '../../src/contract/problems/problem.ts';
 import type { GiftState } from '../../src/ledger/schema/tables.ts';
-import type { FaultKind } from '../../src/operations/doctor/issues.ts';
+import type { IssueKind } from '../../src/operations/doctor/issues.ts';
 import { doctor, drawAll, filesIn, keysThatAre, live, type Otherwise } from '../setup/doctor.ts';
 import { scratchFolder } from '../setup/scratch.ts';
 import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
@@ -71,7 +71,7 @@ const stray = () => place(`data/vault/gifts/ab/ab${'0'.repeat(30)}`);
 const leftover = () => place('data/vault/incoming/left-behind');
 
 interface Harm {
-  readonly kind: FaultKind;
+  readonly kind: IssueKind;
   readonly about: RegExp;
   /** Does it, and answers the path that it was done to. */
   work(): Promise<string> | string;

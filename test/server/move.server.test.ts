@@ -4,11 +4,15 @@ import { basename, join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openPostgres } from '../../src/ledger/engine/postgres/postgres.ts';
-import { openPostgresStore, openSqliteStore, stay } from '../../src/ledger/transfer/raw-store.ts';
+import {
+  clearMove,
+  openPostgresStore,
+  openSqliteStore,
+} from '../../src/ledger/transfer/raw-store.ts';
 import { type MoveOptions, move, type Place } from '../../src/operations/move/move.ts';
 import {
-  largestBundled,
-  openBundlingVault,
+  maxSmallFileSize,
+  openLayeredVault,
   openSharedVault,
 } from '../../src/vault/small-files/layered-vault.ts';
 import { damageAtRest } from '../setup/corrupt-bytes.ts';
@@ -40,7 +44,7 @@ async function newDatabase(): Promise<string> {
 }
 
 const vaultOf = (name: string) => join(folder, name, 'vault');
-const vaultAt = (name: string) => openBundlingVault(vaultOf(name), largestBundled);
+const vaultAt = (name: string) => openLayeredVault(vaultOf(name), maxSmallFileSize);
 
 /** A place that no service uses. */
 async function placeAt(name: string, database?: string): Promise<Place> {
@@ -223,7 +227,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
     await expect(moveBetween(await placeAt('old'), await placeAt('new'), cut)).rejects.toThrow();
     await expect(openAt('old')).rejects.toThrow('it is being moved to new');
     const { store } = await placeAt('old');
-    await stay(store);
+    await clearMove(store);
     await store.db.destroy();
     await (await openAt('old')).close();
   });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openS3HandOver } from '../../src/vault/s3/presigned-urls.ts';
+import { createS3Offloader } from '../../src/vault/s3/presigned-urls.ts';
 import { findNginx, type Nginx, startNginx } from '../setup/nginx.ts';
 import { anyS3, newPlace, type Place, region } from '../setup/s3.ts';
 import { fileOf, formOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
@@ -226,9 +226,9 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
   it('gives addresses that die', async () => {
     await door.upload('a.txt', 'a');
     const [name = ''] = await place.names();
-    const handOver = await openS3HandOver({ ...place, region, pathStyle: true }, 2);
+    const handOver = await createS3Offloader({ ...place, region, pathStyle: true }, 2);
     const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
-    const elsewhere = await handOver.to(name.split('/').pop() ?? '', as);
+    const elsewhere = await handOver.locate(name.split('/').pop() ?? '', as);
     if (!('location' in elsewhere)) throw new Error('no address');
     const file = await fetch(elsewhere.location);
     expect(await file.text()).toBe('a');

@@ -1,6 +1,6 @@
 /** The whole service with its vault in a bucket. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { reconcile, settlingTime } from '../../src/exchange/maintenance/sweep.ts';
+import { minStrayAge, reconcile } from '../../src/exchange/maintenance/sweep.ts';
 import { type FaultyS3, faultyS3 } from '../setup/faulty-s3.ts';
 import { anyS3, newPlace, type Place } from '../setup/s3.ts';
 import { fileOf, type OpenDoor, openDoor, reconcileTwice, until } from '../setup/test-app.ts';
@@ -87,7 +87,7 @@ describe.skipIf(server === undefined)('a service on S3', () => {
     await place.overwrite(lost, undefined);
     const stray = `${place.prefix}gifts/ab/ab${'0'.repeat(30)}`;
     await place.overwrite(stray, Buffer.from('stray'));
-    const context = { ...door.program.context, now: () => Date.now() + 2 * settlingTime };
+    const context = { ...door.program.context, now: () => Date.now() + 2 * minStrayAge };
     expect(await reconcile(door.program.context)).toMatchObject({ stray: 0, missing: 0 });
     expect(await reconcileTwice(context)).toMatchObject({ stray: 1, missing: 1 });
     expect(await place.names()).toHaveLength(1);

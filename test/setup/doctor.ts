@@ -4,33 +4,37 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { readConfig } from '../../src/config/settings.ts';
-import { settlingTime } from '../../src/exchange/maintenance/sweep.ts';
+import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
 import type { GiftState } from '../../src/ledger/schema/tables.ts';
-import { openPatient } from '../../src/operations/doctor/open-target.ts';
-import { examine, type Orders, type Report } from '../../src/operations/doctor/run-checks.ts';
-import type { Patient, Watch } from '../../src/operations/doctor/target.ts';
+import { openTarget } from '../../src/operations/doctor/open-target.ts';
+import {
+  type DoctorOptions,
+  type DoctorReport,
+  runChecks,
+} from '../../src/operations/doctor/run-checks.ts';
+import type { ProgressSink, Target } from '../../src/operations/doctor/target.ts';
 import { fileOf, type OpenDoor } from './test-app.ts';
 
 /** Nobody is told, and what moved has arrived at once. */
-const quiet: Watch = { progress: () => undefined, settle: async () => undefined };
+const quiet: ProgressSink = { progress: () => undefined, settle: async () => undefined };
 
 /** What of an examination a test says otherwise. */
 export interface Otherwise {
-  readonly orders?: Partial<Orders>;
-  readonly watch?: Partial<Watch>;
-  readonly patient?: (patient: Patient) => Partial<Patient>;
+  readonly orders?: Partial<DoctorOptions>;
+  readonly watch?: Partial<ProgressSink>;
+  readonly patient?: (patient: Target) => Partial<Target>;
 }
 
 /** Examines the exchange of some settings, at a time when all that is there has settled. */
 export async function doctor(
   settings: Readonly<Record<string, string>>,
   { orders = {}, watch = {}, patient: other = () => ({}) }: Otherwise = {},
-): Promise<Report> {
+): Promise<DoctorReport> {
   const wanted = { share: 0, repair: false, ...orders };
-  const found = await openPatient(readConfig([], settings, 'no.env'), wanted.repair);
-  const later = { ...found, now: () => Date.now() + 2 * settlingTime };
+  const found = await openTarget(readConfig([], settings, 'no.env'), wanted.repair);
+  const later = { ...found, now: () => Date.now() + 2 * minStrayAge };
   try {
-    return await examine({ ...later, ...other(later) }, wanted, { ...quiet, ...watch });
+    return await runChecks({ ...later, ...other(later) }, wanted, { ...quiet, ...watch });
   } finally {
     await found.close();
   }

@@ -61,7 +61,7 @@ async function serve(url: string): Promise<void> {
       if (drawn.outcome !== 'drawn') return;
       const { id, gift } = drawn.delivery;
       catches.push({ ticket, key: gift.key });
-      if (receive) await ledger.finish(id, termsAt(now));
+      if (receive) await ledger.complete(id, termsAt(now));
     };
     await Promise.all(tickets.map(one));
     process.send?.(catches);

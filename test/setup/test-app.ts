@@ -6,18 +6,18 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Nature, open, type Program } from '../../src/app/create-app.ts';
+import { createApp, type Environment, type RunningApp } from '../../src/app/create-app.ts';
 import { readConfig } from '../../src/config/settings.ts';
 import { type Client, createClient } from '../../src/contract/client.ts';
-import { doubtTime, reconcile, sweep } from '../../src/exchange/maintenance/sweep.ts';
-import type { Context } from '../../src/exchange/ports.ts';
+import { reconcile, suspicionTime, sweep } from '../../src/exchange/maintenance/sweep.ts';
+import type { ExchangeContext } from '../../src/exchange/ports.ts';
 import { bundledIn } from './corrupt-bytes.ts';
 
 export interface OpenDoor {
   readonly url: string;
   readonly port: number;
   readonly client: Client;
-  readonly program: Program;
+  readonly program: RunningApp;
   readonly folder: string;
   /** Lets time pass, and does what is due. */
   pass(milliseconds: number): Promise<void>;
@@ -35,7 +35,7 @@ export interface OpenDoor {
 /** Opens the program in a folder of its own (or a given one), with settings as an operator would write them. */
 export async function openDoor(
   settings: Record<string, string> = {},
-  nature: Partial<Nature> = {},
+  nature: Partial<Environment> = {},
   folder?: string,
 ): Promise<OpenDoor> {
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'rfx-door-')));
@@ -52,7 +52,12 @@ export async function openDoor(
     },
     join(place, 'no.env'),
   );
-  const program = await open(config, { now, randomBytes, roll: (n) => randomInt(n), ...nature });
+  const program = await createApp(config, {
+    now,
+    randomBytes,
+    roll: (n) => randomInt(n),
+    ...nature,
+  });
   await program.app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = program.app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
@@ -84,10 +89,10 @@ export async function openDoor(
 }
 
 /** Compares vault and ledger as a service does that has been at it for long: what is found at both looks is settled. */
-export async function reconcileTwice(context: Context) {
-  const doubts = new Map<string, number>();
-  await reconcile({ ...context, doubts, elapsed: () => 0 });
-  return reconcile({ ...context, doubts, elapsed: () => doubtTime });
+export async function reconcileTwice(context: ExchangeContext) {
+  const suspects = new Map<string, number>();
+  await reconcile({ ...context, suspects, elapsed: () => 0 });
+  return reconcile({ ...context, suspects, elapsed: () => suspicionTime });
 }
 
 export function formOf(name: string, bytes: string | Uint8Array): FormData {

@@ -8,7 +8,7 @@ import { paths } from './paths.ts';
 import {
   DrawAnswer,
   ExchangeAnswer,
-  Health,
+  HealthSchema,
   PoolStats,
   ReportBody,
   ThanksBody,
@@ -18,7 +18,7 @@ import {
 
 export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE';
 
-export interface Answer {
+export interface EndpointAnswer {
   readonly about: string;
   readonly schema?: TSchema;
   /** The media type of what is not JSON; with a schema as well, the request chooses. */
@@ -37,7 +37,7 @@ export interface Endpoint {
   readonly ticket?: 'needed' | 'optional';
   /** Request headers that change what it does. */
   readonly listens?: Readonly<Record<string, string>>;
-  readonly answers: Readonly<Record<number, Answer>>;
+  readonly answers: Readonly<Record<number, EndpointAnswer>>;
   readonly problems: readonly ProblemCode[];
 }
 
@@ -82,15 +82,15 @@ const giverHeader = {
     'Who you are to the exchange, from an earlier answer, so that you never get your own.',
 };
 
-const file: Answer = {
+const file: EndpointAnswer = {
   about: "A stranger's file, as an attachment.",
   type: 'application/octet-stream',
 };
-const elsewhere: Answer = {
+const elsewhere: EndpointAnswer = {
   about:
     'The file is at Location, for a few minutes: follow at once. Only where the operator chose so, and never for a script of a page.',
 };
-const events: Answer = { about: 'Server-Sent Events.', type: 'text/event-stream' };
+const events: EndpointAnswer = { about: 'Server-Sent Events.', type: 'text/event-stream' };
 
 export const endpoints = [
   ...pageEndpoints,
@@ -290,7 +290,7 @@ export const endpoints = [
     path: paths.live,
     name: 'live',
     about: 'Whether the process answers.',
-    answers: { 200: { about: 'It does.', schema: Health } },
+    answers: { 200: { about: 'It does.', schema: HealthSchema } },
     problems: [],
   },
   {
@@ -299,8 +299,8 @@ export const endpoints = [
     name: 'ready',
     about: 'Whether gifts can be kept safely right now: ledger and vault are tried.',
     answers: {
-      200: { about: 'They can.', schema: Health },
-      503: { about: 'They cannot.', schema: Health },
+      200: { about: 'They can.', schema: HealthSchema },
+      503: { about: 'They cannot.', schema: HealthSchema },
     },
     problems: [],
   },

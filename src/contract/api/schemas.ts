@@ -2,7 +2,7 @@
 import { type Static, Type } from 'typebox';
 import { kinds } from '../file-kinds.ts';
 import { hoursShown } from '../hourly-stats.ts';
-import { longestNote, reportReasons } from '../report-reasons.ts';
+import { maxNoteLength, reportReasons } from '../report-reasons.ts';
 import { thanks } from '../thanks.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
@@ -133,12 +133,12 @@ export type ThanksBody = Static<typeof ThanksBody>;
 export const ReportBody = Type.Object({
   reason: Type.Enum([...reportReasons]),
   note: Type.Optional(
-    Type.String({ maxLength: longestNote, description: 'For the operator, in your words.' }),
+    Type.String({ maxLength: maxNoteLength, description: 'For the operator, in your words.' }),
   ),
 });
 export type ReportBody = Static<typeof ReportBody>;
 
-export const Health = Type.Object({
+export const HealthSchema = Type.Object({
   status: Type.Enum(['ok', 'failing']),
   checks: Type.Optional(Type.Record(Type.String(), Type.String())),
 });

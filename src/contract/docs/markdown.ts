@@ -1,7 +1,7 @@
 /** The documentation pages that are made of the contract. */
 import { type Endpoint, endpoints } from '../api/endpoints.ts';
 import { problems } from '../problems/problem.ts';
-import { reasons } from '../problems/rejection-reasons.ts';
+import { rejectionReasons } from '../problems/rejection-reasons.ts';
 
 const row = (...cells: readonly (string | number)[]) =>
   `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
@@ -56,7 +56,7 @@ export function problemsPage(): string {
     title,
     advice,
   ]);
-  const causes = Object.entries(reasons).map(([reason, { of, sentence }]) => [
+  const causes = Object.entries(rejectionReasons).map(([reason, { of, sentence }]) => [
     `[${of}](#${of})`,
     `\`${reason}\``,
     sentence,

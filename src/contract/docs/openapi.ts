@@ -1,5 +1,5 @@
 /** The contract as an OpenAPI 3.1 document, made of the same tables that the server runs on. */
-import { type Answer, type Endpoint, endpoints } from '../api/endpoints.ts';
+import { type Endpoint, type EndpointAnswer, endpoints } from '../api/endpoints.ts';
 import { ProblemSchema } from '../api/schemas.ts';
 import { problems } from '../problems/problem.ts';
 
@@ -89,7 +89,7 @@ function answers(endpoint: Endpoint): Json {
   );
 }
 
-function response({ about, schema, type }: Answer): Json {
+function response({ about, schema, type }: EndpointAnswer): Json {
   if (schema) return { description: about, content: json(schema) };
   if (type) return { description: about, content: { [type]: {} } };
   return { description: about };

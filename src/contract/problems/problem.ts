@@ -1,6 +1,6 @@
-import { longestNote, reportReasons } from '../report-reasons.ts';
+import { maxNoteLength, reportReasons } from '../report-reasons.ts';
 import { thanks } from '../thanks.ts';
-import { isReason, type Reason, sentenceOf } from './rejection-reasons.ts';
+import { isReason, type RejectionReason, reasonSentence } from './rejection-reasons.ts';
 
 /**
  * Every way a request can be refused, declared once. The server throws `new Problem('ticket-spent')`, the docs are
@@ -70,7 +70,7 @@ export const problems = {
   'report-broken': kind(
     400,
     'The report is broken',
-    `Report as {"reason": "${reportReasons[0]}"} with one of ${reportReasons.join(', ')}, and if you like a "note" of at most ${longestNote} characters.`,
+    `Report as {"reason": "${reportReasons[0]}"} with one of ${reportReasons.join(', ')}, and if you like a "note" of at most ${maxNoteLength} characters.`,
   ),
   'ticket-missing': kind(
     401,
@@ -194,7 +194,7 @@ export type ProblemCode = keyof typeof problems;
 /** What a client needs to know beyond the code to say it in words of its own. */
 export interface ProblemFacts {
   /** Which of several causes it was. */
-  readonly reason?: Reason;
+  readonly reason?: RejectionReason;
   /** The most bytes that a file may have, where it has more. */
   readonly limit?: number;
   /** What makes a name that of a program. */
@@ -230,7 +230,7 @@ export class Problem extends Error {
 
   constructor(code: ProblemCode, { detail, retryAfter, cause, ...facts }: More = {}) {
     const { reason, extension } = facts;
-    const sentence = reason === undefined ? undefined : sentenceOf(reason, extension);
+    const sentence = reason === undefined ? undefined : reasonSentence(reason, extension);
     super(detail ?? sentence ?? problems[code].advice, { cause });
     this.code = code;
     this.status = problems[code].status;

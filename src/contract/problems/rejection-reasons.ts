@@ -15,7 +15,7 @@ const cause = <Code extends ProblemCode>(of: Code, sentence: string) => ({ of, s
 const program = (what: string) =>
   cause('executable-refused', `${what} We don't pass programs on; nothing was kept.`);
 
-export const reasons = {
+export const rejectionReasons = {
   'android-program': program('That is an Android program.'),
   'batch-file': program('That is a Windows batch file.'),
   'browser-extension': program('That is a browser extension, which is a program.'),
@@ -49,19 +49,19 @@ export const reasons = {
   unreadable: cause('storage-failing', 'We cannot read files right now. Try again later.'),
 } as const satisfies Record<string, Cause>;
 
-export type Reason = keyof typeof reasons;
+export type RejectionReason = keyof typeof rejectionReasons;
 
 type ReasonOf<Code extends ProblemCode> = {
-  [R in Reason]: (typeof reasons)[R]['of'] extends Code ? R : never;
-}[Reason];
+  [R in RejectionReason]: (typeof rejectionReasons)[R]['of'] extends Code ? R : never;
+}[RejectionReason];
 
 /** Why a file counts as a program. */
 export type ProgramReason = ReasonOf<'executable-refused'>;
 
 /** The English sentence of a reason. */
-export function sentenceOf(reason: Reason, extension = ''): string {
-  return reasons[reason].sentence.replace('{extension}', extension);
+export function reasonSentence(reason: RejectionReason, extension = ''): string {
+  return rejectionReasons[reason].sentence.replace('{extension}', extension);
 }
 
-export const isReason = (word: unknown): word is Reason =>
-  typeof word === 'string' && Object.hasOwn(reasons, word);
+export const isReason = (word: unknown): word is RejectionReason =>
+  typeof word === 'string' && Object.hasOwn(rejectionReasons, word);

@@ -1,41 +1,41 @@
 /** What one process does for all, now and then; who does it, the ledger says. */
-import type { Line } from '../../ledger/ledger.ts';
-import { termsAt, type Upkeep } from '../ports.ts';
-import { isDoubtDue, reconcile } from './sweep.ts';
+import type { QueueCursor } from '../../ledger/ledger.ts';
+import { deadlinesFrom, type MaintenanceContext } from '../ports.ts';
+import { isSuspectDue, reconcile } from './sweep.ts';
 
-interface Chore {
+interface Job {
   /** In milliseconds. */
   readonly every: number;
   /** Whether this process has a reason of its own to do it now. */
-  isDue?(context: Upkeep): boolean;
+  isDue?(context: MaintenanceContext): boolean;
   /** Counts what was done, by name. */
-  work(context: Upkeep): Promise<Readonly<Record<string, number>>>;
+  work(context: MaintenanceContext): Promise<Readonly<Record<string, number>>>;
 }
 
 const minute = 60_000;
 
 /** What is found when vault and ledger are compared. */
-export const lastReconcile = ({ ledger }: Pick<Upkeep, 'ledger'>) =>
-  ledger.findChoreNote('reconcile');
+export const lastReconcile = ({ ledger }: Pick<MaintenanceContext, 'ledger'>) =>
+  ledger.findJobState('reconcile');
 
-const chores: Readonly<Record<string, Chore>> = {
+const jobs: Readonly<Record<string, Job>> = {
   reconcile: {
     every: 60 * minute,
-    isDue: isDoubtDue,
+    isDue: isSuspectDue,
     work: async (context) => ({ ...(await reconcile(context)) }),
   },
-  tidy: { every: minute, work: tidy },
+  tidy: { every: minute, work: tidyPool },
 };
 
 /** Does what is due and what no other process does, and looks again at what it doubts itself; answers what came of it. */
-export async function doChores(
-  context: Upkeep,
+export async function runDueJobs(
+  context: MaintenanceContext,
 ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
   const done: Record<string, Readonly<Record<string, number>>> = {};
-  for (const [name, { every, isDue, work }] of Object.entries(chores)) {
-    if (isDue?.(context) || (await context.ledger.claimChore(name, context.now(), every))) {
+  for (const [name, { every, isDue, work }] of Object.entries(jobs)) {
+    if (isDue?.(context) || (await context.ledger.claimJob(name, context.now(), every))) {
       const found = await work(context);
-      await context.ledger.noteChore(name, { at: context.now(), found });
+      await context.ledger.saveJobState(name, { at: context.now(), found });
       done[name] = found;
     }
   }
@@ -46,30 +46,34 @@ export async function doChores(
 const batch = 64;
 
 /** Gives the pool as many slots as it needs, and serves who was overlooked. */
-export async function tidy(
-  context: Upkeep,
+export async function tidyPool(
+  context: MaintenanceContext,
 ): Promise<{ readonly shrunk: number; readonly served: number }> {
   const { ledger } = context;
   let shrunk = 0;
-  for (let done = 1; done > 0; shrunk += done) done = await ledger.shrink();
-  return { shrunk, served: await serveWaiting(context) };
+  for (let done = 1; done > 0; shrunk += done) done = await ledger.compactSlots();
+  return { shrunk, served: await serveOverlooked(context) };
 }
 
-type Serving = Pick<Upkeep, 'ledger' | 'rules' | 'now'> & {
-  readonly board: Pick<Upkeep['board'], 'announce'>;
+type Serving = Pick<MaintenanceContext, 'ledger' | 'rules' | 'now'> & {
+  readonly events: Pick<MaintenanceContext['events'], 'publish'>;
 };
 
 /** Serves everybody who waits although there is a gift for them; says how many. */
-export async function serveWaiting(context: Serving): Promise<number> {
-  const { ledger, board } = context;
+export async function serveOverlooked(context: Serving): Promise<number> {
+  const { ledger, events } = context;
   let served = 0;
-  for (let from: Line | undefined = start; from; ) {
-    const { count, notices, next } = await ledger.serveWaiting(termsAt(context), from, batch);
-    if (count > 0) board.announce(notices);
+  for (let from: QueueCursor | undefined = start; from; ) {
+    const { count, notices, next } = await ledger.serveOverlooked(
+      deadlinesFrom(context),
+      from,
+      batch,
+    );
+    if (count > 0) events.publish(notices);
     served += count;
     from = next;
   }
   return served;
 }
 
-const start: Line = { pool: 0, ticket: 0 };
+const start: QueueCursor = { pool: 0, ticket: 0 };

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Vault } from '../../vault/vault.ts';
-import type { Setback } from '../ports.ts';
+import type { RemovalRetry } from '../ports.ts';
 import { removeBytes } from './remove-bytes.ts';
 
 /** A vault that cannot remove some keys, and notes what it was asked to. */
@@ -11,8 +11,8 @@ function vaultThat(fails: (key: string) => boolean) {
     await Promise.resolve();
     if (fails(key)) throw new Error('The storage fails');
   };
-  const setbacks = new Map<string, Setback>();
-  return { asked, setbacks, vault: { remove } as Vault };
+  const removalRetries = new Map<string, RemovalRetry>();
+  return { asked, removalRetries, vault: { remove } as Vault };
 }
 
 const keys = Array.from({ length: 20 }, (_, n) => `key ${n}`);
@@ -20,7 +20,7 @@ const keys = Array.from({ length: 20 }, (_, n) => `key ${n}`);
 it('removes all', async () => {
   const context = vaultThat(() => false);
   expect([...(await removeBytes(context, keys, 0))].toSorted()).toEqual(keys.toSorted());
-  expect(context.setbacks.size).toBe(0);
+  expect(context.removalRetries.size).toBe(0);
 });
 
 it('goes on when one cannot be removed, and never says that it was', async () => {
@@ -44,7 +44,7 @@ it('leaves alone what failed for a while that doubles, and forgets it when it wo
   expect(await tries(14_999)).toBe(0);
   broken = false;
   expect(await tries(15_000)).toBe(1);
-  expect(context.setbacks.size).toBe(0);
+  expect(context.removalRetries.size).toBe(0);
 });
 
 it('asks for no more when the storage fails altogether', async () => {
@@ -57,5 +57,5 @@ it('forgets what nobody asks for any more', async () => {
   const context = vaultThat((key) => key === 'gone');
   await removeBytes(context, ['gone'], 0);
   await removeBytes(context, [], 60 * 60 * 1000);
-  expect(context.setbacks.size).toBe(0);
+  expect(context.removalRetries.size).toBe(0);
 });

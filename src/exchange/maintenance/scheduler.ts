@@ -1,5 +1,5 @@
-import type { Upkeep } from '../ports.ts';
-import { doChores } from './jobs.ts';
+import type { MaintenanceContext } from '../ports.ts';
+import { runDueJobs } from './jobs.ts';
 import { sweep } from './sweep.ts';
 
 /** Something that can be told what was done; pino is one. */
@@ -8,16 +8,16 @@ interface Log {
   error(facts: object, message: string): void;
 }
 
-export interface Sweeper {
+export interface Scheduler {
   stop(): Promise<void>;
 }
 
 /** The longest pause between sweeps, and the shortest between two looks for chores, in milliseconds. */
-const longestPause = 30_000;
-const choresPause = 20_000;
+const maxPause = 30_000;
+const jobsPause = 20_000;
 
 /** Sweeps again and again: when the next lease ends, and at least every half minute; then does the chores that are due. */
-export function startSweeping(context: Upkeep, log: Log): Sweeper {
+export function startScheduler(context: MaintenanceContext, log: Log): Scheduler {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let askedAt = Number.NEGATIVE_INFINITY;
@@ -27,9 +27,9 @@ export function startSweeping(context: Upkeep, log: Log): Sweeper {
     try {
       const report = await sweep(context);
       if (Object.values(report).some((count) => count > 0)) log.info(report, 'swept');
-      if (performance.now() - askedAt > choresPause) {
+      if (performance.now() - askedAt > jobsPause) {
         askedAt = performance.now();
-        for (const [chore, found] of Object.entries(await doChores(context))) {
+        for (const [chore, found] of Object.entries(await runDueJobs(context))) {
           if (Object.values(found).some((count) => count > 0))
             log.info({ chore, ...found }, 'done');
         }
@@ -56,8 +56,8 @@ export function startSweeping(context: Upkeep, log: Log): Sweeper {
 }
 
 /** A lease that begins only during the pause is not kept waiting for longer than it lasts. */
-async function pause({ ledger, now, rules }: Upkeep): Promise<number> {
-  const next = await ledger.nextLapse().catch(() => undefined);
-  const longest = Math.min(longestPause, rules.lease);
+async function pause({ ledger, now, rules }: MaintenanceContext): Promise<number> {
+  const next = await ledger.nextLeaseEnd().catch(() => undefined);
+  const longest = Math.min(maxPause, rules.lease);
   return next === undefined ? longest : Math.min(longest, Math.max(10, next - now()));
 }

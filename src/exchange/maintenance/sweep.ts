@@ -1,6 +1,6 @@
 /** What time does: leases run out, tickets and gifts expire, bytes nobody needs go, vault and ledger are reconciled. */
-import { termsAt, type Upkeep } from '../ports.ts';
-import { assertOwn } from '../vault-binding.ts';
+import { deadlinesFrom, type MaintenanceContext } from '../ports.ts';
+import { assertBound } from '../vault-binding.ts';
 import { removeBytes } from './remove-bytes.ts';
 
 export interface SweepReport {
@@ -15,22 +15,22 @@ export interface SweepReport {
 const batch = 100;
 
 /** Does all that is due by now, in small transactions. Any process may do it at any time. */
-export async function sweep(context: Upkeep): Promise<SweepReport> {
-  const terms = termsAt(context);
-  const { ledger, rules, board } = context;
+export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
+  const terms = deadlinesFrom(context);
+  const { ledger, rules, events } = context;
   const lapsed = await untilDone(async () => {
-    const { count, notices } = await ledger.lapse(terms, batch);
-    if (count > 0) board.announce(notices);
+    const { count, notices } = await ledger.expireLeases(terms, batch);
+    if (count > 0) events.publish(notices);
     return count;
   });
   const expired = await untilDone(async () => {
     const { count, notices } = await ledger.expire(terms, terms.now - rules.giftTtl, batch);
-    if (count > 0) board.announce(notices);
+    if (count > 0) events.publish(notices);
     return count;
   });
   const removed = await untilDone(() => removeDue(context, terms.now));
   const purged = await untilDone(() => ledger.purge(terms.now, batch));
-  return { lapsed, expired, removed, unremoved: context.setbacks.size, purged };
+  return { lapsed, expired, removed, unremoved: context.removalRetries.size, purged };
 }
 
 async function untilDone(step: () => Promise<number>): Promise<number> {
@@ -46,16 +46,16 @@ async function untilDone(step: () => Promise<number>): Promise<number> {
  * The ledger has let go of them already (P1: removal is the reverse of giving); only then the bytes go. The rows that
  * are left are the queue: what cannot be removed now is asked for again, and keeps nothing else waiting.
  */
-async function removeDue(context: Upkeep, now: number): Promise<number> {
-  const { ledger, setbacks } = context;
-  const due = await ledger.removable(now, batch + setbacks.size);
+async function removeDue(context: MaintenanceContext, now: number): Promise<number> {
+  const { ledger, removalRetries } = context;
+  const due = await ledger.removable(now, batch + removalRetries.size);
   const removed = await removeBytes(
     context,
     due.map(({ key }) => key),
     now,
   );
   const ids = due.filter(({ key }) => removed.has(key)).map(({ id }) => id);
-  await ledger.removed(ids);
+  await ledger.markRemoved(ids);
   return ids.length;
 }
 
@@ -74,19 +74,19 @@ export interface ReconcileReport {
 }
 
 /** Nothing younger than this is touched: it may belong to a give that is still under way. */
-export const settlingTime = 60 * 60 * 1000;
+export const minStrayAge = 60 * 60 * 1000; // mutant: sweep-of-the-young
 
 /**
  * Compares vault and ledger, shard by shard (R8). What they do not agree about is believed only at another look, a minute later
  * at least: clocks jump, and those of several machines differ, so that what is under way may look old. Throws, and touches
  * nothing, when what is there is not the ledger's vault.
  */
-export async function reconcile(context: Upkeep): Promise<ReconcileReport> {
+export async function reconcile(context: MaintenanceContext): Promise<ReconcileReport> {
   const { ledger, vault } = context;
-  await assertOwn(vault, context.vaultId);
+  await assertBound(vault, context.vaultId);
   const now = context.now();
-  const settled = now - settlingTime;
-  const doubt = doubtful(context);
+  const settled = now - minStrayAge;
+  const doubt = trackSuspects(context);
   let [rowCount, blobs, stray, missing] = [0, 0, 0, 0];
   for await (const { shard, keys } of vault.shards()) {
     // The vault is listed before the ledger: bytes that came in between are young, rows that went are not missed.
@@ -99,45 +99,51 @@ export async function reconcile(context: Upkeep): Promise<ReconcileReport> {
     missing += await quarantineMissing(context, doubt.sureOf(gone));
   }
   doubt.remember();
-  const unfinished = await vault.sweep(now, settlingTime);
-  return { rows: rowCount, blobs, stray, missing, doubtful: context.doubts.size, unfinished };
+  const unfinished = await vault.sweep(now, minStrayAge);
+  return { rows: rowCount, blobs, stray, missing, doubtful: context.suspects.size, unfinished };
 }
 
-async function quarantineMissing(context: Upkeep, keys: readonly string[]): Promise<number> {
+async function quarantineMissing(
+  context: MaintenanceContext,
+  keys: readonly string[],
+): Promise<number> {
   if (keys.length === 0) return 0;
-  const { count, notices } = await context.ledger.quarantineMissing(keys, termsAt(context));
-  context.board.announce(notices);
+  const { count, notices } = await context.ledger.quarantineMissing(keys, deadlinesFrom(context));
+  context.events.publish(notices);
   return count;
 }
 
 /** How long something is in doubt before it is believed, in milliseconds; longer than any give takes to be noted. */
-export const doubtTime = 60_000;
+export const suspicionTime = 60_000; // mutant: sweep-of-the-young-at-once
 
 /** What is more waits for the next look, so that a large mistake does not fill the memory. */
-const mostDoubts = 100_000;
+const maxSuspects = 100_000;
 
 /** Whether there is something to look at again by now. */
-export const isDoubtDue = ({ doubts, elapsed }: Pick<Upkeep, 'doubts' | 'elapsed'>): boolean =>
-  [...doubts.values()].some((since) => elapsed() - since >= doubtTime);
+export const isSuspectDue = ({
+  suspects,
+  elapsed,
+}: Pick<MaintenanceContext, 'suspects' | 'elapsed'>): boolean =>
+  [...suspects.values()].some((since) => elapsed() - since >= suspicionTime);
 
-function doubtful({ doubts, elapsed }: Pick<Upkeep, 'doubts' | 'elapsed'>) {
+function trackSuspects({ suspects, elapsed }: Pick<MaintenanceContext, 'suspects' | 'elapsed'>) {
   const now = elapsed();
   const next = new Map<string, number>();
   return {
     /** Which of the suspects have been in doubt for long enough; the others are from now on. */
-    sureOf: (suspects: readonly (readonly [key: string, unknown])[]): string[] => {
+    sureOf: (found: readonly (readonly [key: string, unknown])[]): string[] => {
       const sure: string[] = [];
-      for (const [key] of suspects) {
-        const since = doubts.get(key) ?? now;
-        if (now - since >= doubtTime) sure.push(key);
-        else if (next.size < mostDoubts) next.set(key, since);
+      for (const [key] of found) {
+        const since = suspects.get(key) ?? now;
+        if (now - since >= suspicionTime) sure.push(key);
+        else if (next.size < maxSuspects) next.set(key, since);
       }
       return sure;
     },
     /** Of what turned out well meanwhile nothing is left. */
     remember: () => {
-      doubts.clear();
-      for (const [key, since] of next) doubts.set(key, since);
+      suspects.clear();
+      for (const [key, since] of next) suspects.set(key, since);
     },
   };
 }

@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { closeIdleOnly } from './idle-connections.ts';
-import { watchAnswers } from './responses-in-flight.ts';
+import { trackResponses } from './responses-in-flight.ts';
 
 const whole = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
 let server: Server;
@@ -14,7 +14,7 @@ afterEach(() => {
 
 async function open(answer: RequestListener): Promise<void> {
   server = createServer(answer);
-  closeIdleOnly(server, watchAnswers(server));
+  closeIdleOnly(server, trackResponses(server));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { holdAnswers } from './long-lived-responses.ts';
+import { createLongLivedResponses } from './long-lived-responses.ts';
 
 it('ends every answer that is held open, and those that come too late', () => {
-  const held = holdAnswers();
+  const held = createLongLivedResponses();
   const ended: string[] = [];
   held.add(() => void ended.push('first'));
   const forget = held.add(() => void ended.push('forgotten'));

@@ -1,11 +1,11 @@
 /** Answers that are held open until there is news. A server that ends does not wait for it, but ends them (R11). */
-export interface Held {
+export interface LongLivedResponses {
   /** Calls `end` when the server ends, at once if it already does, unless what this answers is called before. */
   add(end: () => void): () => void;
   endAll(): void;
 }
 
-export function holdAnswers(): Held {
+export function createLongLivedResponses(): LongLivedResponses {
   const ends = new Set<() => void>();
   let isOver = false;
   return {

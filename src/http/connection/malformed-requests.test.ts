@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { refuseTunnels, refuseUnreadable } from './malformed-requests.ts';
-import { watchAnswers } from './responses-in-flight.ts';
+import { refuseConnect, refuseMalformed } from './malformed-requests.ts';
+import { trackResponses } from './responses-in-flight.ts';
 
 const whole = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
 const half = 'POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n';
@@ -13,9 +13,9 @@ let responses: ServerResponse[];
 beforeEach(async () => {
   responses = [];
   server = createServer((_request, response) => responses.push(response) && server.emit('asked'));
-  const refuse = refuseUnreadable(watchAnswers(server));
+  const refuse = refuseMalformed(trackResponses(server));
   server.on('clientError', (error, socket) => refuse(error, socket as Socket));
-  refuseTunnels(server, refuse);
+  refuseConnect(server, refuse);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });

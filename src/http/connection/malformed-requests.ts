@@ -2,17 +2,17 @@
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem } from '../../contract/problems/problem.ts';
-import { onceOver, type UnderWay } from './responses-in-flight.ts';
+import { onceClosed, type ResponsesInFlight } from './responses-in-flight.ts';
 
 /** After a refusal, a sender that goes on sending is listened to this long, so that it can read why; in milliseconds. */
-export const lingering = 2_000;
+export const lingerMs = 2_000;
 
 /**
  * Refuses what a connection could not be read as, behind all that it asked for before: written at once, the refusal would
  * lie in the middle of somebody's file, or be taken for the answer to a gift that is kept. The connection is over then.
  * Called once more for each piece that comes meanwhile, and when the sender closes its half.
  */
-export function refuseUnreadable(underWay: UnderWay) {
+export function refuseMalformed(underWay: ResponsesInFlight) {
   const waiting = new WeakSet<Socket>();
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     const before = underWay.on(socket).filter(isOfBefore);
@@ -27,7 +27,7 @@ export function refuseUnreadable(underWay: UnderWay) {
 }
 
 /** Nobody gets a tunnel. Node.js gives the connection away when it is asked for one (CONNECT), and would close it at once. */
-export function refuseTunnels(server: Server, refuse: ReturnType<typeof refuseUnreadable>): void {
+export function refuseConnect(server: Server, refuse: ReturnType<typeof refuseMalformed>): void {
   server.on('connect', (_request, socket: Socket) => {
     const refuseIt = () => refuse(new Error('CONNECT'), socket);
     socket.on('error', () => undefined);
@@ -44,13 +44,13 @@ async function refuseBehind(
   error: NodeJS.ErrnoException,
   socket: Socket,
 ): Promise<void> {
-  for (const answer of before) await new Promise<void>((resolve) => onceOver(answer, resolve));
+  for (const answer of before) await new Promise<void>((resolve) => onceClosed(answer, resolve));
   if (socket.destroyed || socket.writableEnded) return;
   const hasItsAnswer = before.at(-1)?.req.complete === false;
   if (hasItsAnswer) socket.end();
   else socket.end(rawRefusal(error));
   // Closed at once, with bytes unread, it would be reset, and the refusal lost.
-  setTimeout(() => socket.destroy(), lingering).unref();
+  setTimeout(() => socket.destroy(), lingerMs).unref();
 }
 
 function rawRefusal(error: NodeJS.ErrnoException): string {

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { onceOver, type UnderWay, watchAnswers } from './responses-in-flight.ts';
+import { onceClosed, type ResponsesInFlight, trackResponses } from './responses-in-flight.ts';
 
 const whole = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n';
 let server: Server;
-let underWay: UnderWay;
+let underWay: ResponsesInFlight;
 let responses: ServerResponse[];
 beforeEach(async () => {
   responses = [];
   server = createServer((_request, response) => responses.push(response) && server.emit('asked'));
-  underWay = watchAnswers(server);
+  underWay = trackResponses(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
@@ -60,6 +60,6 @@ it('calls back at once where the asker had left before', async () => {
   const { client, socket, answers } = await ask(2);
   await leave(client, socket);
   let over = 0;
-  for (const answer of answers) onceOver(answer, () => (over += 1));
+  for (const answer of answers) onceClosed(answer, () => (over += 1));
   expect(over).toBe(2);
 });

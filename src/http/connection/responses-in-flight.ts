@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-export interface UnderWay {
+export interface ResponsesInFlight {
   /** All open connections. */
   sockets(): Iterable<Socket>;
   /** What is not out yet, or whose request is not all here, in the order of the requests. */
@@ -11,7 +11,7 @@ export interface UnderWay {
 
 const none: readonly ServerResponse[] = [];
 
-export function watchAnswers(server: Server): UnderWay {
+export function trackResponses(server: Server): ResponsesInFlight {
   const answers = new Map<Socket, readonly ServerResponse[]>();
   const on = (socket: Socket) => (answers.get(socket) ?? none).filter(isUnderWay);
   server.on('connection', (socket: Socket) => {
@@ -42,7 +42,7 @@ function close(response: ServerResponse): void {
 }
 
 /** Calls back once an answer is out, or its connection is gone: at once, where the asker left before there was an answer. */
-export function onceOver(response: ServerResponse, act: () => void): void {
+export function onceClosed(response: ServerResponse, act: () => void): void {
   if (response.destroyed) act();
   else response.once('close', act);
 }

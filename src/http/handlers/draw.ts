@@ -3,25 +3,25 @@ import { paths, pathTo } from '../../contract/api/paths.ts';
 import type { DrawAnswer } from '../../contract/api/schemas.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import {
-  type Draw,
   type DrawnDelivery,
+  type DrawOutcome,
+  drawAndWait,
   drawFree,
-  drawPatiently,
   drawWithTicket,
   isDrawn,
 } from '../../exchange/draw.ts';
 import { publicPool } from '../../exchange/ports.ts';
-import type { Held } from '../connection/long-lived-responses.ts';
-import { onceOver } from '../connection/responses-in-flight.ts';
-import type { Door } from '../context.ts';
-import { refuseUnmeant } from '../limits/prefetch-guard.ts';
-import type { Limits } from '../limits/rate-limit.ts';
-import { type Started, sendStarted, startSending } from '../response/begin-delivery.ts';
+import type { LongLivedResponses } from '../connection/long-lived-responses.ts';
+import { onceClosed } from '../connection/responses-in-flight.ts';
+import type { HttpContext } from '../context.ts';
+import { refusePrefetch } from '../limits/prefetch-guard.ts';
+import type { RateLimits } from '../limits/rate-limit.ts';
+import { type BegunDelivery, beginDelivery, sendDelivery } from '../response/begin-delivery.ts';
 import { deliveryAnswer } from '../response/serializers.ts';
 import { getStats } from './stats.ts';
 
 /** The longest that `Prefer: wait` holds an answer open, in seconds. */
-const longestWait = 60;
+const maxWaitSeconds = 60;
 
 /** The ticket that a request carries, if any. */
 export function bearer(request: FastifyRequest): string | undefined {
@@ -29,16 +29,16 @@ export function bearer(request: FastifyRequest): string | undefined {
 }
 
 /** The giver that a request names, if any. */
-export function giverOf(request: FastifyRequest): string | undefined {
+export function giverFrom(request: FastifyRequest): string | undefined {
   const giver = request.headers['exchange-giver'];
   return typeof giver === 'string' ? giver : undefined;
 }
 
 /** `POST /api/draws` */
 export async function postDraw(
-  door: Door,
-  limits: Limits,
-  held: Held,
+  door: HttpContext,
+  limits: RateLimits,
+  held: LongLivedResponses,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<DrawAnswer> {
@@ -47,7 +47,7 @@ export async function postDraw(
   limits.draws.take(request);
   const wait = askedWait(request);
   if (wait > 0) reply.header('preference-applied', `wait=${wait}`);
-  const draw = await drawPatiently(door.context, ticket, wait * 1000, whenOver(reply, held));
+  const draw = await drawAndWait(door.exchange, ticket, wait * 1000, abortWhenClosed(reply, held));
   if (!isDrawn(draw)) throw new Problem('pool-empty');
   reply.code(201);
   return { delivery: deliveryAnswer(draw) };
@@ -56,15 +56,15 @@ export async function postDraw(
 /** The `wait` preference of RFC 7240, in whole seconds. */
 function askedWait(request: FastifyRequest): number {
   const asked = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})/i.exec(String(request.headers.prefer ?? ''));
-  return Math.min(longestWait, Number(asked?.[1] ?? 0));
+  return Math.min(maxWaitSeconds, Number(asked?.[1] ?? 0));
 }
 
 /** Nobody waits any more: who asked is gone, or we are about to go. */
-function whenOver(reply: FastifyReply, held: Held): AbortSignal {
+function abortWhenClosed(reply: FastifyReply, held: LongLivedResponses): AbortSignal {
   const over = new AbortController();
   const end = () => over.abort();
   const forget = held.add(end);
-  onceOver(reply.raw, () => {
+  onceClosed(reply.raw, () => {
     forget();
     end();
   });
@@ -73,51 +73,51 @@ function whenOver(reply: FastifyReply, held: Held): AbortSignal {
 
 /** `GET /api/download` */
 export async function getDownload(
-  door: Door,
-  limits: Limits,
+  door: HttpContext,
+  limits: RateLimits,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  refuseUnmeant(request);
+  refusePrefetch(request);
   const ticket = bearer(request);
   if (ticket === undefined && request.headers.range !== undefined)
     throw new Problem('range-refused');
   limits.draws.take(request);
   const opened = await openDraw(door, request, () =>
     ticket === undefined
-      ? drawFree(door.context, publicPool, giverOf(request))
-      : drawWithTicket(door.context, ticket),
+      ? drawFree(door.exchange, publicPool, giverFrom(request))
+      : drawWithTicket(door.exchange, ticket),
   );
   if (!opened) throw new Problem('pool-empty');
   return sendDraw(door, request, reply, opened);
 }
 
 /** `HEAD /api/download` */
-export async function headDownload(door: Door, reply: FastifyReply): Promise<FastifyReply> {
-  if (!door.context.rules.freeDraws) throw new Problem('free-draws-off');
+export async function headDownload(door: HttpContext, reply: FastifyReply): Promise<FastifyReply> {
+  if (!door.exchange.rules.freeDraws) throw new Problem('free-draws-off');
   if ((await getStats(door)).free_count === 0) throw new Problem('pool-empty');
   return reply.send();
 }
 
 export interface OpenedDraw {
   readonly drawn: DrawnDelivery;
-  readonly started: Started;
+  readonly started: BegunDelivery;
 }
 
 /** A pool in which this many gifts one after another are damaged has a damaged vault. */
-const mostDamaged = 10;
+const maxDamaged = 10;
 
 /** Draws until the gift is sound: a damaged one is quarantined before its first byte, and another drawn (P7). */
 export async function openDraw(
-  door: Door,
+  door: HttpContext,
   request: FastifyRequest,
-  draw: () => Promise<Draw>,
+  draw: () => Promise<DrawOutcome>,
 ): Promise<OpenedDraw | undefined> {
-  for (let damaged = 0; damaged < mostDamaged; damaged++) {
+  for (let damaged = 0; damaged < maxDamaged; damaged++) {
     const drawn = await draw();
     if (!isDrawn(drawn)) return undefined;
     try {
-      return { drawn, started: await startSending(door, request, drawn.delivery) };
+      return { drawn, started: await beginDelivery(door, request, drawn.delivery) };
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'gift-damaged')) throw error;
       request.log.error({ key: drawn.delivery.gift.key }, 'damaged gift quarantined');
@@ -128,11 +128,11 @@ export async function openDraw(
 
 /** Sends what was drawn, and says where it can be resumed. */
 export async function sendDraw(
-  door: Door,
+  door: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
   { drawn, started }: OpenedDraw,
 ): Promise<FastifyReply> {
   const location = { 'content-location': pathTo(paths.delivery, drawn.secret) };
-  return sendStarted(door, request, reply, drawn.delivery, started, location);
+  return sendDelivery(door, request, reply, drawn.delivery, started, location);
 }

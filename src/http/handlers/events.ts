@@ -2,12 +2,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import { findTicket } from '../../exchange/withdraw.ts';
-import type { Held } from '../connection/long-lived-responses.ts';
-import { onceOver } from '../connection/responses-in-flight.ts';
-import type { Door } from '../context.ts';
+import type { LongLivedResponses } from '../connection/long-lived-responses.ts';
+import { onceClosed } from '../connection/responses-in-flight.ts';
+import type { HttpContext } from '../context.ts';
 import { apiAnswer } from '../response/headers.ts';
 import { ticketAnswer } from '../response/serializers.ts';
-import type { ByTicket } from './tickets.ts';
+import type { TicketParams } from './tickets.ts';
 
 /** Changes that come faster than this are told together, in milliseconds. */
 const coalescing = 250;
@@ -23,37 +23,37 @@ interface Source {
 
 /** `GET /api/pool/events` */
 export async function getPoolEvents(
-  { context }: Door,
+  { exchange }: HttpContext,
   read: () => Promise<PoolStats>,
-  held: Held,
+  held: LongLivedResponses,
   request: FastifyRequest,
   reply: FastifyReply,
 ) {
   return stream(held, request, reply, {
     event: 'stats',
     read,
-    subscribe: (changed) => context.board.onPool(changed),
+    subscribe: (changed) => exchange.events.onPool(changed),
   });
 }
 
 /** `GET /api/tickets/{ticket}/events` */
 export async function getTicketEvents(
-  door: Door,
-  held: Held,
-  request: ByTicket,
+  door: HttpContext,
+  held: LongLivedResponses,
+  request: TicketParams,
   reply: FastifyReply,
 ) {
   const { ticket } = request.params;
-  const { id } = await findTicket(door.context, ticket);
+  const { id } = await findTicket(door.exchange, ticket);
   return stream(held, request, reply, {
     event: 'ticket',
-    read: async () => ticketAnswer(await findTicket(door.context, ticket)),
-    subscribe: (changed) => door.context.board.onTicket(id, changed),
+    read: async () => ticketAnswer(await findTicket(door.exchange, ticket)),
+    subscribe: (changed) => door.exchange.events.onTicket(id, changed),
   });
 }
 
 function stream(
-  held: Held,
+  held: LongLivedResponses,
   request: FastifyRequest,
   reply: FastifyReply,
   source: Source,
@@ -76,7 +76,7 @@ function stream(
   const pulse = setInterval(() => raw.write(': alive\n\n'), heartbeat);
   const end = () => void raw.end();
   const forget = held.add(end);
-  onceOver(raw, () => {
+  onceClosed(raw, () => {
     unsubscribe();
     clearInterval(pulse);
     forget();

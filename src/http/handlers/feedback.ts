@@ -5,36 +5,36 @@ import { ReportBody, ThanksBody } from '../../contract/api/schemas.ts';
 import { Problem, type ProblemCode } from '../../contract/problems/problem.ts';
 import { report } from '../../exchange/report.ts';
 import { thank } from '../../exchange/thank.ts';
-import type { Door } from '../context.ts';
-import type { Limits } from '../limits/rate-limit.ts';
+import type { HttpContext } from '../context.ts';
+import type { RateLimits } from '../limits/rate-limit.ts';
 import { readJson } from '../request/json-body.ts';
 
 type BySecret = FastifyRequest<{ Params: { secret: string } }>;
 
 /** `POST /api/deliveries/{secret}/thanks` */
 export async function postThanks(
-  { context, settings }: Door,
-  limits: Limits,
+  { exchange, settings }: HttpContext,
+  limits: RateLimits,
   request: BySecret,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   limits.replies.take(request);
   const { emoji } = await checked(ThanksBody, await readJson(request, settings), 'thanks-unknown');
-  await thank(context, request.params.secret, emoji);
+  await thank(exchange, request.params.secret, emoji);
   return reply.code(204).send();
 }
 
 /** `POST /api/deliveries/{secret}/report` */
 export async function postReport(
-  { context, settings, logger }: Door,
-  limits: Limits,
+  { exchange, settings, logger }: HttpContext,
+  limits: RateLimits,
   request: BySecret,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   limits.replies.take(request);
   const body = await checked(ReportBody, await readJson(request, settings), 'report-broken');
   const complaint = { reason: body.reason, note: plainNote(body.note ?? '') };
-  const { reportId, gift } = await report(context, request.params.secret, complaint);
+  const { reportId, gift } = await report(exchange, request.params.secret, complaint);
   // For the operator; never the secret, which opens the delivery, nor the note, which may hold anything.
   const { key, sha256, state } = gift;
   logger.warn({ report: reportId, key, sha256, reason: body.reason, state }, 'gift reported');

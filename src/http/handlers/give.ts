@@ -4,25 +4,25 @@ import { headers } from '../../contract/api/paths.ts';
 import type { ExchangeAnswer, UploadAnswer } from '../../contract/api/schemas.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import { drawWithTicket } from '../../exchange/draw.ts';
-import { type Given, give, type Offer } from '../../exchange/give.ts';
+import { type GiftOffer, type GivenFile, give } from '../../exchange/give.ts';
 import { publicPool } from '../../exchange/ports.ts';
-import type { Door } from '../context.ts';
-import type { Limits } from '../limits/rate-limit.ts';
+import type { HttpContext } from '../context.ts';
+import type { RateLimits } from '../limits/rate-limit.ts';
 import { wantsJson } from '../request/content-negotiation.ts';
-import { anyIntake, formIntake, type Intake } from '../request/upload-body.ts';
+import { parseFormUpload, parseUpload, type UploadSource } from '../request/upload-body.ts';
 import { giftAnswer } from '../response/serializers.ts';
-import { giverOf, openDraw, sendDraw } from './draw.ts';
+import { giverFrom, openDraw, sendDraw } from './draw.ts';
 
 async function takeIn(
-  door: Door,
-  limits: Limits,
+  door: HttpContext,
+  limits: RateLimits,
   request: FastifyRequest,
-  intake: Promise<Intake>,
-  earns: Pick<Offer, 'forTicket' | 'idempotencyKey'>,
-): Promise<Given> {
-  const given = await give(door.context, {
+  intake: Promise<UploadSource>,
+  earns: Pick<GiftOffer, 'forTicket' | 'idempotencyKey'>,
+): Promise<GivenFile> {
+  const given = await give(door.exchange, {
     pool: publicPool,
-    giver: giverOf(request),
+    giver: giverFrom(request),
     ...earns,
     ...(await intake),
   });
@@ -30,19 +30,19 @@ async function takeIn(
   return given;
 }
 
-function limitGift(limits: Limits, request: FastifyRequest): void {
+function limitGift(limits: RateLimits, request: FastifyRequest): void {
   limits.bytes.take(request, 0);
   limits.gifts.take(request);
 }
 
 /** `POST /api/upload` */
 export async function postUpload(
-  door: Door,
-  limits: Limits,
+  door: HttpContext,
+  limits: RateLimits,
   request: FastifyRequest,
 ): Promise<UploadAnswer> {
   limitGift(limits, request);
-  const intake = formIntake(request, door.settings);
+  const intake = parseFormUpload(request, door.settings);
   const plain = { forTicket: false, idempotencyKey: undefined };
   const { gift } = await takeIn(door, limits, request, intake, plain);
   return {
@@ -58,14 +58,14 @@ export async function postUpload(
 
 /** `POST /api/exchange` */
 export async function postExchange(
-  door: Door,
-  limits: Limits,
+  door: HttpContext,
+  limits: RateLimits,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<ExchangeAnswer | FastifyReply> {
-  const earns = { forTicket: true, idempotencyKey: keyOf(request) };
+  const earns = { forTicket: true, idempotencyKey: keyOf(request) }; // mutant: key-ignored
   limitGift(limits, request);
-  const given = await takeIn(door, limits, request, anyIntake(request, door.settings), earns);
+  const given = await takeIn(door, limits, request, parseUpload(request, door.settings), earns);
   const ticket = given.ticket as string;
   reply.header(headers.ticket, ticket).header(headers.giver, given.giver);
   const answer: ExchangeAnswer = {
@@ -74,13 +74,13 @@ export async function postExchange(
     gift: giftAnswer(given.gift),
   };
   if (wantsJson(request)) return reply.code(201).send(answer);
-  const opened = await openDraw(door, request, () => drawWithTicket(door.context, ticket));
+  const opened = await openDraw(door, request, () => drawWithTicket(door.exchange, ticket));
   if (!opened) return reply.code(202).header('content-disposition', ticketFile(given)).send(answer);
   return sendDraw(door, request, reply, opened);
 }
 
 /** `curl -OJ` saves what it gets: a ticket must not overwrite another, nor pass for the file that was hoped for. */
-function ticketFile({ gift }: Given): string {
+function ticketFile({ gift }: GivenFile): string {
   return disposition(`ticket-${gift.key.slice(0, 8)}.json`);
 }
 

@@ -1,11 +1,11 @@
 import type { FastifyReply } from 'fastify';
-import { type Context, publicPool } from '../../exchange/ports.ts';
-import { assertOwn } from '../../exchange/vault-binding.ts';
-import type { Door } from '../context.ts';
+import { type ExchangeContext, publicPool } from '../../exchange/ports.ts';
+import { assertBound } from '../../exchange/vault-binding.ts';
+import type { HttpContext } from '../context.ts';
 
 /** `GET /health/ready`: tries the ledger and the vault, and says which of them fails. */
-export async function getReady({ context, logger }: Door, reply: FastifyReply) {
-  const { ledger, vault } = await tryBoth(context);
+export async function getReady({ exchange, logger }: HttpContext, reply: FastifyReply) {
+  const { ledger, vault } = await checkStorage(exchange);
   const checks = { ledger: outcomeOf(ledger), vault: outcomeOf(vault) };
   const ok = Object.values(checks).every((check) => check === 'ok');
   // The reasons are for the log; outside, "failing" has to do.
@@ -17,15 +17,15 @@ export async function getReady({ context, logger }: Door, reply: FastifyReply) {
 const outcomeOf = (fault: string | undefined) => (fault === undefined ? 'ok' : 'failing');
 
 /** What is wrong with the ledger and the vault right now; undefined where nothing is. */
-export async function tryBoth({
+export async function checkStorage({
   ledger,
   vault,
   vaultId,
   now,
-}: Pick<Context, 'ledger' | 'vault' | 'vaultId' | 'now'>) {
+}: Pick<ExchangeContext, 'ledger' | 'vault' | 'vaultId' | 'now'>) {
   const [ofLedger, ofVault] = await Promise.all([
-    soon(ledger.check().then(() => ledger.stats(publicPool, now()))),
-    soon(assertOwn(vault, vaultId).then(() => vault.check())),
+    withinTimeout(ledger.check().then(() => ledger.stats(publicPool, now()))),
+    withinTimeout(assertBound(vault, vaultId).then(() => vault.check())),
   ]);
   return { ledger: ofLedger.fault, vault: ofVault.fault };
 }
@@ -34,7 +34,7 @@ export async function tryBoth({
 const patience = 2_000;
 
 /** Waits for something, but not for long; what became of it, and not its failure, is the answer. */
-export async function soon<T>(work: Promise<T>): Promise<{ value?: T; fault?: string }> {
+export async function withinTimeout<T>(work: Promise<T>): Promise<{ value?: T; fault?: string }> {
   const late = Promise.withResolvers<{ fault: string }>();
   const timer = setTimeout(() => late.resolve({ fault: `no answer in ${patience} ms` }), patience);
   const found = work.then(

@@ -4,7 +4,7 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { paths } from '../../contract/api/paths.ts';
 import { Problem } from '../../contract/problems/problem.ts';
-import type { App, Door } from '../context.ts';
+import type { HttpContext, HttpServer } from '../context.ts';
 import { pageAnswer, partPolicy } from '../response/headers.ts';
 
 /** What crawlers may look at: the page, and nothing that could take a gift. */
@@ -26,7 +26,7 @@ const isIcon = (name: string) => /^[\w-]+\.(?:png|svg)$/.test(name);
  * Serves the built page, compressed as it was at build time. Its assets carry a hash in their names, so they may be
  * kept for ever.
  */
-export function servePage(app: App, { webRoot }: Door): void {
+export function servePage(app: HttpServer, { webRoot }: HttpContext): void {
   app.register(async (assets) => {
     // A worker's policy is that of its own answer, not of the page that starts it.
     assets.addHook('onSend', async (_request, reply) => {

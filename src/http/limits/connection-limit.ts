@@ -5,7 +5,7 @@ import type { HttpSettings } from '../context.ts';
 import { addressKey } from '../request/client-address.ts';
 
 /** Caps how many connections are open, in total and from one address; proxies that are trusted count in total only (R16). */
-export function capConnections(
+export function limitConnections(
   server: Server,
   { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, TRUST_PROXY }: HttpSettings,
 ): void {

@@ -6,7 +6,7 @@ import { Problem } from '../../contract/problems/problem.ts';
 const meantDestinations = new Set(['', 'document', 'empty']);
 
 /** Throws `prefetch-refused` or `embed-refused`. The headers are those of Fetch Metadata and of the browsers' prefetch. */
-export function refuseUnmeant(request: FastifyRequest): void {
+export function refusePrefetch(request: FastifyRequest): void {
   const header = (name: string) => String(request.headers[name] ?? '').toLowerCase();
   const purposes = ['sec-purpose', 'purpose', 'x-moz', 'x-purpose'].map(header);
   if (purposes.some((purpose) => /prefetch|prerender|preview/.test(purpose))) {
@@ -23,7 +23,7 @@ export function refuseUnmeant(request: FastifyRequest): void {
  * `bad-request` for what the parser lets pass although it could be read in two ways: more than one host (RFC 9112,
  * section 3.2), and a line without a version, whose sender would take our headers for the file.
  */
-export function ambiguity({ raw }: FastifyRequest): Problem | undefined {
+export function ambiguousRequest({ raw }: FastifyRequest): Problem | undefined {
   let hosts = 0;
   for (const [at, name] of raw.rawHeaders.entries())
     if (at % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host') hosts += 1;

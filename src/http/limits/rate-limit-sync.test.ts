@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Context } from '../../exchange/ports.ts';
-import type { Ledger, Spending } from '../../ledger/ledger.ts';
-import type { Door } from '../context.ts';
-import { createLimits } from './rate-limit.ts';
-import { shareLimits } from './rate-limit-sync.ts';
+import type { ExchangeContext } from '../../exchange/ports.ts';
+import type { Ledger, RateUsage } from '../../ledger/ledger.ts';
+import type { HttpContext } from '../context.ts';
+import { createRateLimits } from './rate-limit.ts';
+import { syncRateLimits } from './rate-limit-sync.ts';
 
 const minute = 60_000;
 const perMinute = 120;
@@ -14,30 +14,35 @@ let time: number;
 let book: Map<string, number>;
 
 const ledger = {
-  addressKey: async (now: number) => `the key of day ${Math.floor(now / (24 * 60 * minute))}`,
-  spend: async (now: number, spendings: readonly Spending[]) =>
+  addressHashKey: async (now: number) => `the key of day ${Math.floor(now / (24 * 60 * minute))}`,
+  recordUsage: async (now: number, spendings: readonly RateUsage[]) =>
     spendings.map(({ address, purpose, spent }) => {
       const name = `${Math.floor(now / minute)} ${purpose} ${address}`;
       book.set(name, (book.get(name) ?? 0) + spent);
       return { address, purpose, spent: book.get(name) ?? 0 };
     }),
-} as Pick<Ledger, 'spend' | 'addressKey'> as Ledger;
+} as Pick<Ledger, 'recordUsage' | 'addressHashKey'> as Ledger;
 
 /** One of several processes. */
 function process() {
-  const context = { ledger, now: () => time, randomBytes, isAmongMany: true } as unknown as Context;
+  const exchange = {
+    ledger,
+    now: () => time,
+    randomBytes,
+    isShared: true,
+  } as unknown as ExchangeContext;
   const settings = {
     RATE_LIMIT: true,
     GIFTS_PER_MINUTE: perMinute,
     DRAWS_PER_MINUTE: 6400,
     BYTES_PER_MINUTE: 1e9,
     REPLIES_PER_MINUTE: 600,
-  } as Door['settings'];
-  const limits = createLimits({ context, settings });
+  } as HttpContext['settings'];
+  const limits = createRateLimits({ exchange, settings });
   const from = (ip: string) => ({ ip }) as Parameters<typeof limits.gifts.take>[0];
   return {
     limits,
-    share: shareLimits(context, limits),
+    share: syncRateLimits(exchange, limits),
     /** Gives as often as it is let, at most so often. */
     give: (ip: string, most: number) => {
       for (let n = 0; n < most; n++) {

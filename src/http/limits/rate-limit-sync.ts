@@ -4,11 +4,11 @@
  * every process has, at worst, each one's first second for itself. Addresses leave the process as hashes only (R37).
  */
 import { createHmac } from 'node:crypto';
-import type { Context } from '../../exchange/ports.ts';
-import type { Buckets, Limits } from './rate-limit.ts';
+import type { ExchangeContext } from '../../exchange/ports.ts';
+import type { RateLimits, TokenBuckets } from './rate-limit.ts';
 
-type Sharing = Pick<Context, 'ledger' | 'now' | 'randomBytes'>;
-type Purpose = keyof Limits;
+type Sharing = Pick<ExchangeContext, 'ledger' | 'now' | 'randomBytes'>;
+type Purpose = keyof RateLimits;
 
 /** How often spending is told, in milliseconds. */
 const pause = 1_000;
@@ -30,8 +30,11 @@ interface Account {
 }
 
 /** Tells the ledger again and again; answers how to stop. */
-export function startSharing(sharing: Sharing, limits: Readonly<Record<Purpose, Buckets>>) {
-  const share = shareLimits(sharing, limits);
+export function startRateLimitSync(
+  sharing: Sharing,
+  limits: Readonly<Record<Purpose, TokenBuckets>>,
+) {
+  const share = syncRateLimits(sharing, limits);
   let telling = Promise.resolve();
   const timer = setInterval(() => {
     // While the ledger is away, each process keeps its own limits.
@@ -44,9 +47,9 @@ export function startSharing(sharing: Sharing, limits: Readonly<Record<Purpose, 
 }
 
 /** Answers how to tell what was spent since the last time, and to learn what was spent elsewhere. */
-export function shareLimits(
+export function syncRateLimits(
   { ledger, now, randomBytes }: Sharing,
-  limits: Readonly<Record<Purpose, Buckets>>,
+  limits: Readonly<Record<Purpose, TokenBuckets>>,
 ): () => Promise<void> {
   const purposes = Object.keys(limits) as Purpose[];
   let accounts = new Map<string, Account>();
@@ -72,7 +75,7 @@ export function shareLimits(
     note(time);
     const telling = [...accounts.values()].filter(worthTelling).slice(0, mostTold);
     if (telling.length === 0) return;
-    const key = await ledger.addressKey(time, Buffer.from(randomBytes(32)).toString('hex'));
+    const key = await ledger.addressHashKey(time, Buffer.from(randomBytes(32)).toString('hex'));
     const byHash = new Map(
       telling.map((one) => [`${one.purpose} ${hashed(one.address, key)}`, one]),
     );
@@ -82,14 +85,14 @@ export function shareLimits(
       one.untold = 0;
       return { address: hashed(one.address, key), purpose: one.purpose, spent };
     });
-    for (const { address, purpose, spent } of await ledger.spend(time, spendings)) {
+    for (const { address, purpose, spent } of await ledger.recordUsage(time, spendings)) {
       const account = byHash.get(`${purpose} ${address}`);
       if (account) settle(account, spent, limits[account.purpose]);
     }
   };
 }
 
-function settle(account: Account, total: number, limit: Buckets): void {
+function settle(account: Account, total: number, limit: TokenBuckets): void {
   // What was told may not have come to the ledger.
   const elsewhere = Math.max(account.elsewhere, total - account.told);
   limit.takeOff(account.address, elsewhere - account.elsewhere);

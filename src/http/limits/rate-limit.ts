@@ -4,8 +4,8 @@
  */
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../contract/problems/problem.ts';
-import type { Context } from '../../exchange/ports.ts';
-import type { Door } from '../context.ts';
+import type { ExchangeContext } from '../../exchange/ports.ts';
+import type { HttpContext } from '../context.ts';
 import { addressKey } from '../request/client-address.ts';
 
 interface Bucket {
@@ -17,23 +17,23 @@ interface Bucket {
 const mostBuckets = 100_000;
 const minute = 60_000;
 
-export interface Limit {
+export interface RateLimit {
   /** Takes tokens if any are left, else throws `too-many-requests` with the seconds until there are. */
   take(request: FastifyRequest, tokens?: number): void;
   /** Takes tokens whose number only became known afterwards; the debt is paid by waiting. */
   charge(request: FastifyRequest, tokens: number): void;
 }
 
-export interface Limits {
-  readonly gifts: Limit;
-  readonly draws: Limit;
-  readonly bytes: Limit;
+export interface RateLimits {
+  readonly gifts: RateLimit;
+  readonly draws: RateLimit;
+  readonly bytes: RateLimit;
   /** Thanks and reports. */
-  readonly replies: Limit;
+  readonly replies: RateLimit;
 }
 
 /** A limit that can be shared with other processes. */
-export interface Buckets extends Limit {
+export interface TokenBuckets extends RateLimit {
   readonly perMinute: number;
   /** What addresses spent here since this was asked last, in tokens; noted only where it is shared. */
   spent(): ReadonlyMap<string, number>;
@@ -41,12 +41,12 @@ export interface Buckets extends Limit {
   takeOff(address: string, tokens: number): void;
 }
 
-export function createLimits({
+export function createRateLimits({
   settings,
-  context,
-}: Pick<Door, 'settings' | 'context'>): Readonly<Record<keyof Limits, Buckets>> {
+  exchange,
+}: Pick<HttpContext, 'settings' | 'exchange'>): Readonly<Record<keyof RateLimits, TokenBuckets>> {
   const limit = (perMinute: number) =>
-    settings.RATE_LIMIT ? tokenBuckets(perMinute, context) : unlimited;
+    settings.RATE_LIMIT ? tokenBuckets(perMinute, exchange) : unlimited;
   return {
     gifts: limit(settings.GIFTS_PER_MINUTE),
     draws: limit(settings.DRAWS_PER_MINUTE),
@@ -55,7 +55,7 @@ export function createLimits({
   };
 }
 
-const unlimited: Buckets = {
+const unlimited: TokenBuckets = {
   perMinute: Number.POSITIVE_INFINITY,
   take: () => undefined,
   charge: () => undefined,
@@ -66,8 +66,8 @@ const unlimited: Buckets = {
 /** The token bucket of RFC 2697's kind: full at first, refilled evenly, as deep as a minute's worth. */
 function tokenBuckets(
   perMinute: number,
-  { now, isAmongMany }: Pick<Context, 'now' | 'isAmongMany'>,
-): Buckets {
+  { now, isShared }: Pick<ExchangeContext, 'now' | 'isShared'>,
+): TokenBuckets {
   const buckets = new Map<string, Bucket>();
   let spent = new Map<string, number>();
   const bucketOf = (key: string): Bucket => {
@@ -84,7 +84,7 @@ function tokenBuckets(
   };
   const spend = (key: string, tokens: number) => {
     bucketOf(key).tokens -= tokens;
-    if (isAmongMany && tokens > 0 && (spent.has(key) || spent.size < mostBuckets))
+    if (isShared && tokens > 0 && (spent.has(key) || spent.size < mostBuckets))
       spent.set(key, (spent.get(key) ?? 0) + tokens);
   };
   return {

@@ -1,10 +1,10 @@
 /** Every metric of ours: its name, what it says, and where it is taken from. `docs/metrics.md` has the same, for operators. */
 import type { lastReconcile } from '../../exchange/maintenance/jobs.ts';
-import type { Context } from '../../exchange/ports.ts';
+import type { ExchangeContext } from '../../exchange/ports.ts';
 
 /** What is looked at for one answer; undefined is what could not be told in time. */
 export interface Observed {
-  readonly figures: Awaited<ReturnType<Context['ledger']['figures']>> | undefined;
+  readonly figures: Awaited<ReturnType<ExchangeContext['ledger']['metrics']>> | undefined;
   readonly reconciled: Awaited<ReturnType<typeof lastReconcile>>;
   readonly isReady: { readonly ledger: boolean; readonly vault: boolean };
   /** In bytes. */
@@ -141,7 +141,7 @@ const ofProcess: Readonly<Record<string, Metric>> = {
   ),
 };
 
-export const metricTable: Readonly<Record<string, Metric>> = { ...ofAll, ...ofProcess };
+export const metricDefinitions: Readonly<Record<string, Metric>> = { ...ofAll, ...ofProcess };
 
 /** The one with labels; counted as requests are answered. */
 export const requestsMetric = {

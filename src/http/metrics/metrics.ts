@@ -6,10 +6,10 @@ import type { Counter, Gauge } from 'prom-client';
 import { endpoints } from '../../contract/api/endpoints.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import { lastReconcile } from '../../exchange/maintenance/jobs.ts';
-import type { Context } from '../../exchange/ports.ts';
-import type { Door, HttpSettings } from '../context.ts';
-import { soon, tryBoth } from '../handlers/health.ts';
-import { metricTable, type Observed, requestsMetric } from './definitions.ts';
+import type { ExchangeContext } from '../../exchange/ports.ts';
+import type { HttpContext, HttpSettings } from '../context.ts';
+import { checkStorage, withinTimeout } from '../handlers/health.ts';
+import { metricDefinitions, type Observed, requestsMetric } from './definitions.ts';
 
 export interface Metrics {
   /** Counts an answer; `url` is the pattern of its route. */
@@ -21,39 +21,44 @@ export interface Metrics {
 }
 
 /** All that is looked at. */
-type Looked = Pick<Context, 'ledger' | 'vault' | 'vaultId' | 'live' | 'setbacks' | 'now'>;
+type Looked = Pick<
+  ExchangeContext,
+  'ledger' | 'vault' | 'vaultId' | 'activeTransfers' | 'removalRetries' | 'now'
+>;
 
 /** Undefined when nobody wants to know. The library is loaded only here: who does without metrics does without it. */
 export async function openMetrics({
-  context,
+  exchange,
   settings,
-  crew,
-}: Pick<Door, 'settings' | 'crew'> & { readonly context: Looked }): Promise<Metrics | undefined> {
+  peers,
+}: Pick<HttpContext, 'settings' | 'peers'> & { readonly exchange: Looked }): Promise<
+  Metrics | undefined
+> {
   if (!settings.METRICS) return undefined;
   const prometheus = await import('prom-client');
   const ours = new prometheus.Registry();
   prometheus.collectDefaultMetrics({ register: ours });
   const requests = new prometheus.Counter({ ...requestsMetric, registers: [ours] });
   const answers = countAnswers();
-  const shown = Object.entries(metricTable).map(([name, { type, help, of, together }]) => {
+  const shown = Object.entries(metricDefinitions).map(([name, { type, help, of, together }]) => {
     const about = { name, help, registers: [ours], aggregator: together };
     const metric = type === 'gauge' ? new prometheus.Gauge(about) : new prometheus.Counter(about);
     return (observed: Observed) => show(metric, of(observed));
   });
   const tell = async () => {
-    const observed = await observe(context);
+    const observed = await observe(exchange);
     answers.tell(requests);
     for (const one of shown) one(observed);
     return ours.getMetricsAsJSON();
   };
-  crew?.onMetrics(tell);
+  peers?.onMetrics(tell);
   return {
     tell,
     answered: answers.count,
     read: async () => {
       const own = await tell();
-      const all = crew
-        ? prometheus.AggregatorRegistry.aggregate([own, ...(await crew.metrics())] as object[])
+      const all = peers
+        ? prometheus.AggregatorRegistry.aggregate([own, ...(await peers.metrics())] as object[])
         : ours;
       return { type: ours.contentType, text: await all.metrics() };
     },
@@ -98,11 +103,11 @@ function show(metric: Gauge | Counter, value: number | undefined): void {
 
 /** Looks at everything once, and at nothing that grows with the number of gifts. */
 async function observe(context: Looked): Promise<Observed> {
-  const { ledger, vault, live, setbacks } = context;
-  const known = async <T>(work: Promise<T>) => (await soon(work)).value;
+  const { ledger, vault, activeTransfers, removalRetries } = context;
+  const known = async <T>(work: Promise<T>) => (await withinTimeout(work)).value;
   const [faults, figures, reconciled, free] = await Promise.all([
-    tryBoth(context),
-    known(ledger.figures()),
+    checkStorage(context),
+    known(ledger.metrics()),
     known(lastReconcile(context)),
     known(vault.free()),
   ]);
@@ -111,14 +116,14 @@ async function observe(context: Looked): Promise<Observed> {
     reconciled,
     free,
     isReady: { ledger: faults.ledger === undefined, vault: faults.vault === undefined },
-    transfers: live.values().reduce((sum, { size }) => sum + size, 0),
-    unremoved: setbacks.size,
+    transfers: activeTransfers.values().reduce((sum, { size }) => sum + size, 0),
+    unremoved: removalRetries.size,
   };
 }
 
 /** Answers who may know; for everybody else there is nothing here. */
 export async function getMetrics(
-  { settings }: Door,
+  { settings }: HttpContext,
   metrics: Metrics | undefined,
   request: FastifyRequest,
   reply: FastifyReply,

@@ -1,19 +1,19 @@
 import ipaddr from 'ipaddr.js';
 
 /** Who asks once asks again: reading an address takes as long as much of the rest of a small request. */
-const known = new Map<string, string>();
-const mostKnown = 10_000;
+const cachedKeys = new Map<string, string>();
+const maxCachedKeys = 10_000;
 
 /**
  * What counts as one address for limits: an IPv4 address, or the /64 of an IPv6 address, since that is what one household
  * or machine commands (R17).
  */
 export function addressKey(ip: string): string {
-  const found = known.get(ip);
+  const found = cachedKeys.get(ip);
   if (found !== undefined) return found;
   const key = keyOf(ip);
-  if (known.size >= mostKnown) known.clear();
-  known.set(ip, key);
+  if (cachedKeys.size >= maxCachedKeys) cachedKeys.clear();
+  cachedKeys.set(ip, key);
   return key;
 }
 

@@ -2,11 +2,11 @@
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { HttpSettings } from '../context.ts';
-import { paced } from './minimum-speed.ts';
+import { enforceMinimumSpeed } from './minimum-speed.ts';
 import { wholeBody } from './upload-body.ts';
 
 /** The most that a body may have, in bytes. */
-const largestBody = 8 * 1024;
+const maxBodySize = 8 * 1024;
 
 /** Reads a small JSON body. Throws `bad-request`, `too-large`, `too-slow`. */
 export async function readJson(request: FastifyRequest, settings: HttpSettings): Promise<unknown> {
@@ -16,10 +16,10 @@ export async function readJson(request: FastifyRequest, settings: HttpSettings):
   }
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of paced(wholeBody(request.raw), settings)) {
+  for await (const chunk of enforceMinimumSpeed(wholeBody(request.raw), settings)) {
     size += chunk.length;
-    if (size > largestBody) {
-      throw new Problem('too-large', { detail: `The body has more than ${largestBody} bytes.` });
+    if (size > maxBodySize) {
+      throw new Problem('too-large', { detail: `The body has more than ${maxBodySize} bytes.` });
     }
     chunks.push(Buffer.from(chunk));
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paced, watchPace } from './minimum-speed.ts';
+import { createSpeedWatch, enforceMinimumSpeed } from './minimum-speed.ts';
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 const collect = async (bytes: AsyncIterable<Uint8Array>) => {
@@ -17,24 +17,27 @@ async function* drip(chunks: number, size: number, every: number) {
 
 describe('the pace of a transfer', () => {
   it('lets through what keeps it', async () => {
-    expect(await collect(paced(drip(20, 100, 5), { MIN_SPEED: 1000, IDLE_TIMEOUT: 200 }))).toBe(
-      2000,
-    );
+    expect(
+      await collect(enforceMinimumSpeed(drip(20, 100, 5), { MIN_SPEED: 1000, IDLE_TIMEOUT: 200 })),
+    ).toBe(2000);
   });
 
   it('ends silence', async () => {
-    const silent = paced(drip(1, 100, 10_000), { MIN_SPEED: 1, IDLE_TIMEOUT: 50 });
+    const silent = enforceMinimumSpeed(drip(1, 100, 10_000), { MIN_SPEED: 1, IDLE_TIMEOUT: 50 });
     await expect(collect(silent)).rejects.toMatchObject({ code: 'too-slow' });
   });
 
   it('ends what trickles, however steadily', async () => {
-    const trickle = paced(drip(100, 1, 20), { MIN_SPEED: 1000, IDLE_TIMEOUT: 100 });
+    const trickle = enforceMinimumSpeed(drip(100, 1, 20), { MIN_SPEED: 1000, IDLE_TIMEOUT: 100 });
     await expect(collect(trickle)).rejects.toMatchObject({ code: 'too-slow' });
   });
 
   it('does not blame the sender for our own slowness', async () => {
     let size = 0;
-    for await (const chunk of paced(drip(3, 100, 1), { MIN_SPEED: 1000, IDLE_TIMEOUT: 60 })) {
+    for await (const chunk of enforceMinimumSpeed(drip(3, 100, 1), {
+      MIN_SPEED: 1000,
+      IDLE_TIMEOUT: 60,
+    })) {
       await pause(100);
       size += chunk.length;
     }
@@ -42,7 +45,7 @@ describe('the pace of a transfer', () => {
   });
 
   it('gives a large step the time it needs at the minimum speed', async () => {
-    const pace = watchPace({ MIN_SPEED: 1000, IDLE_TIMEOUT: 20 });
+    const pace = createSpeedWatch({ MIN_SPEED: 1000, IDLE_TIMEOUT: 20 });
     pace.moved(200);
     await pace.step(pause(100), 200);
     await expect(pace.step(pause(1000), 200)).rejects.toMatchObject({ code: 'too-slow' });
@@ -50,7 +53,7 @@ describe('the pace of a transfer', () => {
   });
 
   it('has no minimum when that is zero', async () => {
-    const pace = watchPace({ MIN_SPEED: 0, IDLE_TIMEOUT: 100 });
+    const pace = createSpeedWatch({ MIN_SPEED: 0, IDLE_TIMEOUT: 100 });
     await pace.step(pause(20), 200);
     pace.end();
   });

@@ -6,7 +6,7 @@ import type { HttpSettings } from '../context.ts';
 
 type PaceSettings = Pick<HttpSettings, 'MIN_SPEED' | 'IDLE_TIMEOUT'>;
 
-export interface Pace {
+export interface SpeedWatch {
   /** Waits for one step of a transfer, of so many bytes if that is known; rejects with `too-slow` when it takes too long. */
   step<T>(work: Promise<T>, bytes?: number): Promise<T>;
   /** Counts the bytes that a step moved. */
@@ -19,7 +19,7 @@ export interface Pace {
  * waiting for the other side counts, never our own; the speed is looked at once the wait adds up to the idle time, so that a
  * short stall of a fast transfer is forgiven.
  */
-export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Pace {
+export function createSpeedWatch({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): SpeedWatch {
   let patience = 0;
   let waited = 0;
   let bytes = 0;
@@ -67,8 +67,11 @@ export function watchPace({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Pace {
 }
 
 /** Passes bytes on while they keep the pace. */
-export function paced(bytes: AsyncIterable<Uint8Array>, settings: PaceSettings): Chunks {
-  const pace = watchPace(settings);
+export function enforceMinimumSpeed(
+  bytes: AsyncIterable<Uint8Array>,
+  settings: PaceSettings,
+): Chunks {
+  const pace = createSpeedWatch(settings);
   const source = bytes[Symbol.asyncIterator]();
   const find = async () => {
     try {

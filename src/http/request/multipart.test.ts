@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundaryOf, openForm } from './multipart.ts';
+import { boundaryOf, openMultipart } from './multipart.ts';
 
 const boundary = 'a-b';
 
@@ -27,7 +27,7 @@ const form = (...parts: readonly Buffer[]) =>
   ]);
 
 async function read(body: Buffer, sizes: readonly number[] = [body.length]) {
-  const { name, type, bytes } = await openForm(inPieces(body, sizes), boundary);
+  const { name, type, bytes } = await openMultipart(inPieces(body, sizes), boundary);
   const pieces: Uint8Array[] = [];
   for await (const piece of bytes) pieces.push(Uint8Array.from(piece));
   return { name, type, bytes: Buffer.concat(pieces) };
@@ -117,9 +117,11 @@ describe('a form', () => {
       return { watch, source: source() };
     };
     const bad = watched(form(part(disposition('name="f"; filename="a"'), 'x'.repeat(100))));
-    await expect(openForm(bad.source, boundary)).rejects.toMatchObject({ code: 'field-missing' });
+    await expect(openMultipart(bad.source, boundary)).rejects.toMatchObject({
+      code: 'field-missing',
+    });
     const left = watched(form(filePart('x'.repeat(100))));
-    const { bytes } = await openForm(left.source, boundary);
+    const { bytes } = await openMultipart(left.source, boundary);
     await bytes.next();
     await bytes.return();
     expect([bad.watch, left.watch]).toEqual([{ isOver: true }, { isOver: true }]);

@@ -12,10 +12,10 @@ import { type Chunks, chunksFrom } from '../../platform/byte-stream.ts';
 const most = { fields: 5, parts: 8, headers: 50, headerBytes: 16 * 1024 };
 
 /** Everything in a form but its file is less than this, in bytes. */
-export const formOverhead = 64 * 1024;
+export const maxFormOverhead = 64 * 1024;
 
 /** The file of a form. Its bytes end when the whole form was read and found well formed; they throw a `Problem` otherwise. */
-export interface FormFile {
+export interface MultipartFile {
   readonly name: string;
   readonly type: string;
   readonly bytes: Chunks;
@@ -33,10 +33,10 @@ export function boundaryOf(contentType: string): string {
  * Reads a form up to its file; what comes after it is judged at the end of its bytes. Throws `form-broken`, `field-missing`,
  * `no-file-chosen`, `too-many-files`, and what the body throws.
  */
-export async function openForm(
+export async function openMultipart(
   body: AsyncIterable<Uint8Array>,
   boundary: string,
-): Promise<FormFile> {
+): Promise<MultipartFile> {
   const source = body[Symbol.asyncIterator]();
   try {
     const parts = readParts(source, boundary);
@@ -163,12 +163,12 @@ function readParts(source: AsyncIterator<Uint8Array>, boundary: string): Parts {
   const skip = async () => {
     for (let chunk = await content(); chunk; chunk = await content()) {
       passed += chunk.length;
-      if (passed > formOverhead) throw new Problem('form-broken');
+      if (passed > maxFormOverhead) throw new Problem('form-broken');
     }
   };
   /** Behind the last delimiter nothing counts any more, but has to be read. */
   const finish = async () => {
-    for (passed += held.length; passed <= formOverhead; ) {
+    for (passed += held.length; passed <= maxFormOverhead; ) {
       const { value, done } = await source.next();
       if (done) return undefined;
       passed += value.byteLength;

@@ -6,10 +6,10 @@ import { Problem } from '../../contract/problems/problem.ts';
 import { tooLarge } from '../../exchange/give.ts';
 import { type Chunks, chunksFrom, release } from '../../platform/byte-stream.ts';
 import type { HttpSettings } from '../context.ts';
-import { paced } from './minimum-speed.ts';
-import { boundaryOf, formOverhead, openForm } from './multipart.ts';
+import { enforceMinimumSpeed } from './minimum-speed.ts';
+import { boundaryOf, maxFormOverhead, openMultipart } from './multipart.ts';
 
-export interface Intake {
+export interface UploadSource {
   readonly name: string;
   readonly declaredType: string | undefined;
   /** Ends when the request was read to its end and was well formed; throws a `Problem` otherwise. */
@@ -17,20 +17,29 @@ export interface Intake {
 }
 
 /** Where a stream stops reading ahead, in bytes. What comes from a socket is up to 64 KiB at a time: one such piece is enough (P9). */
-export const readAhead = 16 * 1024;
+export const peekUpload = 16 * 1024;
 
 /** Reads a form. Throws `form-expected`, `form-broken`, `field-missing`, `no-file-chosen`, `too-many-files`, `too-large`. */
-export async function formIntake(request: FastifyRequest, settings: HttpSettings): Promise<Intake> {
+export async function parseFormUpload(
+  request: FastifyRequest,
+  settings: HttpSettings,
+): Promise<UploadSource> {
   if (!isForm(request)) throw new Problem('form-expected');
   refuseTooLarge(request, settings);
   const boundary = boundaryOf(request.headers['content-type'] ?? '');
-  const { name, type, bytes } = await openForm(paced(wholeBody(request.raw), settings), boundary);
+  const { name, type, bytes } = await openMultipart(
+    enforceMinimumSpeed(wholeBody(request.raw), settings),
+    boundary,
+  );
   return { name, declaredType: type, bytes };
 }
 
 /** Reads a form or a raw body, whichever was sent. */
-export async function anyIntake(request: FastifyRequest, settings: HttpSettings): Promise<Intake> {
-  return isForm(request) ? formIntake(request, settings) : rawIntake(request, settings);
+export async function parseUpload(
+  request: FastifyRequest,
+  settings: HttpSettings,
+): Promise<UploadSource> {
+  return isForm(request) ? parseFormUpload(request, settings) : rawIntake(request, settings);
 }
 
 function isForm({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
@@ -38,19 +47,19 @@ function isForm({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
 }
 
 /** Whether a body says by itself that the file in it is too large. */
-export function announcesTooMuch(
+export function declaresTooLarge(
   request: Pick<IncomingMessage, 'headers'>,
   limit: number,
 ): boolean {
-  const most = isForm(request) ? limit + formOverhead : limit;
+  const most = isForm(request) ? limit + maxFormOverhead : limit;
   return Number(request.headers['content-length'] ?? 0) > most;
 }
 
 function refuseTooLarge(request: FastifyRequest, { MAX_FILE_SIZE }: HttpSettings): void {
-  if (announcesTooMuch(request, MAX_FILE_SIZE)) throw tooLarge(MAX_FILE_SIZE);
+  if (declaresTooLarge(request, MAX_FILE_SIZE)) throw tooLarge(MAX_FILE_SIZE);
 }
 
-function rawIntake(request: FastifyRequest, settings: HttpSettings): Intake {
+function rawIntake(request: FastifyRequest, settings: HttpSettings): UploadSource {
   refuseTooLarge(request, settings);
   const type = request.headers['content-type'];
   const name = rawName(request);
@@ -61,7 +70,7 @@ function rawIntake(request: FastifyRequest, settings: HttpSettings): Intake {
   return {
     name: name ?? 'file',
     declaredType: type,
-    bytes: paced(wholeBody(request.raw), settings),
+    bytes: enforceMinimumSpeed(wholeBody(request.raw), settings),
   };
 }
 

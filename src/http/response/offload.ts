@@ -1,11 +1,11 @@
 /** A gift whose bytes somebody else sends: S3 by a redirect, or the nginx that stands before us. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Elsewhere } from '../../exchange/offload.ts';
+import type { OffloadTarget } from '../../exchange/offload.ts';
 import type { HttpSettings } from '../context.ts';
 import { giftHeaders } from './headers.ts';
 
 /** Whether somebody else may send the bytes of this answer; otherwise they go through us, as ever. */
-export function mayHandOver({ DELIVERY }: HttpSettings, { headers }: FastifyRequest): boolean {
+export function canOffload({ DELIVERY }: HttpSettings, { headers }: FastifyRequest): boolean {
   switch (DELIVERY) {
     case 'proxy':
       return false;
@@ -28,7 +28,7 @@ function isScript(headers: FastifyRequest['headers']): boolean {
 }
 
 /** How a gift is sent by somebody else: as we would. */
-export function sentAs(gift: Parameters<typeof giftHeaders>[0]) {
+export function offloadHeaders(gift: Parameters<typeof giftHeaders>[0]) {
   const headers = giftHeaders(gift);
   return {
     type: headers['content-type'],
@@ -38,11 +38,11 @@ export function sentAs(gift: Parameters<typeof giftHeaders>[0]) {
 }
 
 /** Answers with where the bytes are; `more` is said besides. */
-export function sendElsewhere(
+export function sendOffloaded(
   request: FastifyRequest,
   reply: FastifyReply,
   gift: Parameters<typeof giftHeaders>[0],
-  elsewhere: Elsewhere,
+  elsewhere: OffloadTarget,
   more: Readonly<Record<string, string>> = {},
 ): FastifyReply {
   reply.headers(more);

@@ -1,7 +1,7 @@
 /** The one error path: a `Problem` is answered as it is, anything else is `unexpected`, logged, and says nothing. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Problem, type ProblemCode } from '../../contract/problems/problem.ts';
-import type { App } from '../context.ts';
+import type { HttpServer } from '../context.ts';
 
 /** What Fastify itself refuses, in our words. */
 const fastifyProblems: Readonly<Record<string, ProblemCode>> = {
@@ -20,7 +20,7 @@ export function toProblem(error: unknown): Problem {
   return new Problem(known, { cause: error });
 }
 
-export function renderProblems(app: App): void {
+export function renderProblems(app: HttpServer): void {
   app.setErrorHandler((error, request, reply) => refuse(request, reply, error));
   app.setNotFoundHandler((request, reply) => refuse(request, reply, new Problem('not-found')));
 }

@@ -2,9 +2,9 @@
 import { paths, pathTo } from '../../contract/api/paths.ts';
 import type { Delivery, Gift, PoolStats, TicketStatus } from '../../contract/api/schemas.ts';
 import type { DrawnDelivery } from '../../exchange/draw.ts';
-import type { Context } from '../../exchange/ports.ts';
+import type { ExchangeContext } from '../../exchange/ports.ts';
 
-type Ledger = Context['ledger'];
+type Ledger = ExchangeContext['ledger'];
 type TicketFacts = NonNullable<Awaited<ReturnType<Ledger['findTicket']>>>;
 type GiftFacts = TicketFacts['gift'];
 type Stats = Awaited<ReturnType<Ledger['stats']>>;
@@ -53,7 +53,7 @@ export function ticketAnswer(ticket: TicketFacts): TicketStatus {
   };
 }
 
-export function statsAnswer(stats: Stats, rules: Context['rules']): PoolStats {
+export function statsAnswer(stats: Stats, rules: ExchangeContext['rules']): PoolStats {
   return {
     file_count: stats.gifts,
     total_size: stats.bytes,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import type { Transfer } from '../../exchange/deliver.ts';
-import { askedSpan } from './stream-file.ts';
+import { requestedSpan } from './stream-file.ts';
 
 const sha256 = 'a'.repeat(64);
 
@@ -10,7 +10,7 @@ const sha256 = 'a'.repeat(64);
 function asked(size: number, headers: Record<string, string>) {
   const delivery = { gift: { size, sha256 } } as Transfer['delivery'];
   try {
-    return askedSpan({ headers } as unknown as FastifyRequest, delivery);
+    return requestedSpan({ headers } as unknown as FastifyRequest, delivery);
   } catch (error) {
     expect(error).toMatchObject({ code: 'range-unsatisfiable' });
     return 'none';

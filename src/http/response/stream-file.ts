@@ -5,10 +5,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import parseRange from 'range-parser';
 import { Problem } from '../../contract/problems/problem.ts';
-import { sent, unsent } from '../../exchange/complete.ts';
+import { completeTransfer, reopenTransfer } from '../../exchange/complete.ts';
 import type { Transfer } from '../../exchange/deliver.ts';
-import type { Door } from '../context.ts';
-import { type Pace, watchPace } from '../request/minimum-speed.ts';
+import type { HttpContext } from '../context.ts';
+import { createSpeedWatch, type SpeedWatch } from '../request/minimum-speed.ts';
 import { giftHeaders } from './headers.ts';
 
 type Delivery = Transfer['delivery'];
@@ -18,7 +18,7 @@ type Span = Transfer['span'];
  * The part of a delivery that a request asks for: one range of bytes (RFC 9110, section 14), or all of it, also when the
  * range is of another kind, malformed, several at once, or conditional on another file. Throws `range-unsatisfiable`.
  */
-export function askedSpan(request: FastifyRequest, { gift }: Delivery): Span {
+export function requestedSpan(request: FastifyRequest, { gift }: Delivery): Span {
   const { range } = request.headers;
   const condition = request.headers['if-range'];
   const whole = { start: 0, end: gift.size };
@@ -41,7 +41,7 @@ const usualStep = 128 * 1024;
 
 /** Sends a transfer as the answer to a request, and tells the exchange how far it came. */
 export async function sendTransfer(
-  door: Door,
+  door: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
   transfer: Transfer,
@@ -49,7 +49,7 @@ export async function sendTransfer(
 ): Promise<void> {
   const { delivery, span } = transfer;
   reply.hijack();
-  const pace = watchPace(door.settings);
+  const pace = createSpeedWatch(door.settings);
   const error = await pump(reply.raw, head(reply, transfer, more), transfer, pace);
   pace.end();
   const whole = error === undefined;
@@ -60,9 +60,9 @@ export async function sendTransfer(
       'delivery cut',
     );
   }
-  const connection = whole ? watchForReset(request.raw.socket) : undefined;
+  const connection = whole ? watchForReset(request.raw.socket) : undefined; // mutant: reset-ignored
   const part = { start: span.start, end: transfer.handed(), whole };
-  if ((await sent(door.context, delivery, part)) && connection) {
+  if ((await completeTransfer(door.exchange, delivery, part)) && connection) {
     connection.onReset(() => reopen(door, delivery));
   }
 }
@@ -92,7 +92,7 @@ async function pump(
   response: ServerResponse,
   top: [number, Record<string, string>],
   transfer: Transfer,
-  pace: Pace,
+  pace: SpeedWatch,
 ): Promise<unknown> {
   let isOut = false;
   try {
@@ -109,7 +109,7 @@ async function pump(
     return undefined;
   } catch (error) {
     // Who has read the last byte may hang up before we have said that it was the last.
-    return isOut && !response.req.socket.errored ? undefined : error;
+    return isOut && !response.req.socket.errored ? undefined : error; // mutant: arrival-ignored
   } finally {
     await transfer.close();
   }
@@ -151,7 +151,7 @@ interface Watch {
 const watches = new WeakMap<Socket, () => void>();
 
 /** Whoever asks for more on the same connection has read the answer before, and may break off the next one. */
-export function stopWatching(socket: Socket): void {
+export function cancelResetWatch(socket: Socket): void {
   watches.get(socket)?.();
 }
 
@@ -161,7 +161,7 @@ export function stopWatching(socket: Socket): void {
  * so that a crash in between does not hand the file out twice.
  */
 function watchForReset(socket: Socket): Watch {
-  stopWatching(socket);
+  cancelResetWatch(socket);
   const { promise, resolve } = Promise.withResolvers<void>();
   const reset = () => resolve();
   const stop = () => {
@@ -177,9 +177,9 @@ function watchForReset(socket: Socket): Watch {
   return { onReset: (act) => void promise.then(act) };
 }
 
-function reopen(door: Door, delivery: Delivery): void {
+function reopen(door: HttpContext, delivery: Delivery): void {
   door.logger.info('delivery reset after its last byte');
-  unsent(door.context, delivery).catch((err: unknown) => {
+  reopenTransfer(door.exchange, delivery).catch((err: unknown) => {
     door.logger.error({ err }, 'reopening failed');
   });
 }

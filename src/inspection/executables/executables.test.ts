@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../contract/problems/problem.ts';
-import { type Reason, reasons } from '../../contract/problems/rejection-reasons.ts';
-import { headOf } from '../file-head.ts';
+import {
+  type RejectionReason,
+  rejectionReasons,
+} from '../../contract/problems/rejection-reasons.ts';
+import { readFileHead } from '../file-head.ts';
 import { inspect } from '../inspect.ts';
 import { zip } from '../testing/samples.ts';
 import { refuseExecutable } from './executables.ts';
@@ -11,7 +14,7 @@ const padded = (latin1: string, size = 600) => Buffer.concat([bytes(latin1), Buf
 
 function refusal(name: string, head: Uint8Array): string | undefined {
   try {
-    refuseExecutable(name, headOf(head));
+    refuseExecutable(name, readFileHead(head));
     return undefined;
   } catch (error) {
     if (error instanceof Problem && error.code === 'executable-refused') return error.message;
@@ -207,13 +210,13 @@ describe('reasons', () => {
       reasonFor('a.exe', bytes('hello')),
     ]);
     const isProgram = ([, { of }]: [string, { of: string }]) => of === 'executable-refused';
-    const known = Object.entries(reasons).filter(isProgram);
+    const known = Object.entries(rejectionReasons).filter(isProgram);
     expect(new Set(given.map(({ reason }) => reason))).toEqual(
       new Set(known.map(([name]) => name)),
     );
   });
 
-  test.each<[name: string, head: string, reason: Reason, extension?: string]>([
+  test.each<[name: string, head: string, reason: RejectionReason, extension?: string]>([
     ['a.png', 'MZ\x90', 'windows-program'],
     ['a.sh.txt', '#!/bin/sh\n', 'shell-script'],
     ['a.EXE', 'hello', 'program-name', 'exe'],

@@ -1,6 +1,6 @@
 import { Problem } from '../../contract/problems/problem.ts';
 import type { ProgramReason } from '../../contract/problems/rejection-reasons.ts';
-import { type Head, isText } from '../file-head.ts';
+import { type FileHead, isText } from '../file-head.ts';
 import { programNameReason } from './program-names.ts';
 import { scriptReason } from './scripts.ts';
 
@@ -72,7 +72,7 @@ const detected: Record<string, ProgramReason> = {
   ppsm: 'macros',
 };
 
-function markReason(head: Head): ProgramReason | undefined {
+function markReason(head: FileHead): ProgramReason | undefined {
   const { bytes } = head;
   if (!firstBytes.has(bytes[0] ?? -1)) return undefined;
   const opening = bytes.toString('latin1', 0, longestMark + 1);
@@ -97,7 +97,7 @@ function isInstaller(head: Buffer): boolean {
 }
 
 /** CPython's `importlib/_bootstrap_external.py`: a version number (Python 3: 3000 and up; 2: 60202–62211), CR, LF. */
-function isCompiledPython(head: Head): boolean {
+function isCompiledPython(head: FileHead): boolean {
   const { bytes } = head;
   if (bytes.length < 8 || bytes.readUInt16LE(2) !== 0x0a0d) return false;
   const version = bytes.readUInt16LE(0);
@@ -109,7 +109,7 @@ function isCompiledPython(head: Head): boolean {
 const isDiskImage = (head: Buffer): boolean =>
   head.length >= 512 && head.toString('latin1', head.length - 512, head.length - 508) === 'koly';
 
-function contentReason(head: Head): ProgramReason | undefined {
+function contentReason(head: FileHead): ProgramReason | undefined {
   const reason = markReason(head) ?? scriptReason(head.opening);
   if (reason !== undefined) return reason;
   if (isInstaller(head.bytes)) return 'windows-installer';
@@ -126,7 +126,7 @@ function refuse(reason: ProgramReason | undefined): void {
  * @param name a cleaned name
  * @throws Problem `executable-refused`, with the reason for a person
  */
-export function refuseExecutable(name: string, head: Head): void {
+export function refuseExecutable(name: string, head: FileHead): void {
   const named = programNameReason(name);
   if (named !== undefined) throw new Problem('executable-refused', named);
   refuse(contentReason(head));

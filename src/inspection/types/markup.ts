@@ -1,4 +1,4 @@
-import type { Head } from '../file-head.ts';
+import type { FileHead } from '../file-head.ts';
 import { type FileType, typeOf } from './file-types.ts';
 
 /** What may stand before the root element: declaration, comments, document type. */
@@ -33,7 +33,7 @@ const begins: readonly (readonly [pattern: RegExp, extension: string])[] = [
  * The type of a text file whose text begins with a mark of its own: PDF, RTF, PostScript, SVG, HTML, XML. Undefined
  * for other text, and for code and Markdown by name, in which HTML and SVG are ordinary.
  */
-export function markupOf({ opening }: Head, named: FileType | undefined): FileType | undefined {
+export function markupOf({ opening }: FileHead, named: FileType | undefined): FileType | undefined {
   const found = begins.find(([pattern]) => pattern.test(opening));
   if (found) return typeOf(found[1]);
   const mayHoldMarkup = named?.kind === 'code' || named?.mimeType === 'text/markdown';

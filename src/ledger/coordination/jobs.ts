@@ -1,14 +1,9 @@
 /** What one process does for all, now and then: who does it is whoever asks first, and all may ask what came of it. */
-import type { ChoreNote } from '../ledger.ts';
+import type { JobState } from '../ledger.ts';
 import type { Db } from '../schema/tables.ts';
 
 /** See `Ledger.claimChore`: one conditional statement, so that two who ask at the same time do not both get it. */
-export async function claimChore(
-  db: Db,
-  name: string,
-  now: number,
-  every: number,
-): Promise<boolean> {
+export async function claimJob(db: Db, name: string, now: number, every: number): Promise<boolean> {
   const claimed = await db
     .insertInto('chore')
     .values({ name, claimed_at: now })
@@ -30,7 +25,7 @@ export async function claimChore(
 }
 
 /** See `Ledger.noteChore`. */
-export async function noteChore(db: Db, name: string, { at, found }: ChoreNote): Promise<void> {
+export async function saveJobState(db: Db, name: string, { at, found }: JobState): Promise<void> {
   const note = { done_at: at, found: JSON.stringify(found) };
   await db
     .insertInto('chore')
@@ -40,12 +35,12 @@ export async function noteChore(db: Db, name: string, { at, found }: ChoreNote):
 }
 
 /** See `Ledger.findChoreNote`. */
-export async function findChoreNote(db: Db, name: string): Promise<ChoreNote | undefined> {
+export async function findJobState(db: Db, name: string): Promise<JobState | undefined> {
   const row = await db
     .selectFrom('chore')
     .select(['done_at', 'found'])
     .where('name', '=', name)
     .executeTakeFirst();
   if (row?.done_at == null || row.found === null) return undefined;
-  return { at: row.done_at, found: JSON.parse(row.found) as ChoreNote['found'] };
+  return { at: row.done_at, found: JSON.parse(row.found) as JobState['found'] };
 }

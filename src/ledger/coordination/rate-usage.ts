@@ -1,16 +1,16 @@
 /** What addresses spend of their limits at all processes together, minute by minute; an address is only known by a hash. */
-import type { Spending } from '../ledger.ts';
+import type { RateUsage } from '../ledger.ts';
 import type { Db } from '../schema/tables.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
 /** See `Ledger.spend`. In one order, so that no two wait for each other. */
-export async function spend(
+export async function recordUsage(
   db: Db,
   now: number,
-  spendings: readonly Spending[],
-): Promise<Spending[]> {
+  spendings: readonly RateUsage[],
+): Promise<RateUsage[]> {
   const rows = spendings
     .map((one) => ({ minute: Math.floor(now / minute), ...one }))
     .sort((a, b) => (a.address + a.purpose < b.address + b.purpose ? -1 : 1));
@@ -28,7 +28,7 @@ export async function spend(
 }
 
 /** See `Ledger.addressKey`. */
-export async function addressKey(db: Db, now: number, proposal: string): Promise<string> {
+export async function addressHashKey(db: Db, now: number, proposal: string): Promise<string> {
   const today = Math.floor(now / day);
   await db
     .insertInto('address_key')
@@ -47,7 +47,7 @@ export async function addressKey(db: Db, now: number, proposal: string): Promise
 const kept = 3;
 
 /** Deletes what has been spent long ago, and the keys of days that are over; says how much. */
-export async function purgeSpending(db: Db, now: number): Promise<number> {
+export async function purgeRateUsage(db: Db, now: number): Promise<number> {
   const spent = await db
     .deleteFrom('spending')
     .where('minute', '<', Math.floor(now / minute) - kept)

@@ -1,22 +1,22 @@
 /** Whose vault this ledger speaks of. */
-import type { KnownVault } from '../ledger.ts';
+import type { VaultBinding } from '../ledger.ts';
 import type { Db } from '../schema/tables.ts';
 
 const columns = ['id', 'named'] as const;
 
 /** See `Ledger.knownVault`: of all who propose at the same time, one is heard, and the others are told. */
-export async function knownVault(db: Db, proposal: string): Promise<KnownVault> {
+export async function proposeVault(db: Db, proposal: string): Promise<VaultBinding> {
   await db
     .insertInto('vault')
     .values({ one: 1, id: proposal, named: 0 })
     .onConflict((conflict) => conflict.column('one').doNothing())
     .execute();
   const { id, named } = await db.selectFrom('vault').select(columns).executeTakeFirstOrThrow();
-  return { id, isNamed: named === 1 };
+  return { id, isBound: named === 1 };
 }
 
 /** See `Ledger.noteVault`. */
-export async function noteVault(db: Db, id: string): Promise<void> {
+export async function saveVaultId(db: Db, id: string): Promise<void> {
   await db
     .insertInto('vault')
     .values({ one: 1, id, named: 1 })
@@ -25,7 +25,7 @@ export async function noteVault(db: Db, id: string): Promise<void> {
 }
 
 /** See `FoundLedger.namedVault`. */
-export async function namedVault(db: Db): Promise<string | undefined> {
+export async function findVaultId(db: Db): Promise<string | undefined> {
   const vault = await db.selectFrom('vault').select(columns).executeTakeFirst();
   return vault?.named === 1 ? vault.id : undefined;
 }

@@ -8,19 +8,19 @@ import type { Db, Tables } from '../schema/tables.ts';
  * is nothing for a ticket, who in line gets a gift, or that one is nobody's. No transaction is begun as one and goes on as
  * another, or two would wait for each other.
  */
-export type Turn = 'any' | 'shared' | 'alone';
+export type Isolation = 'any' | 'shared' | 'alone';
 
 /**
  * `again`: it failed because of what others did at the same time. `full`: no room. `away`: the database cannot be reached or
  * is in trouble. `broken`: its storage failed, and nothing may be written until a restart (R6).
  */
-export type Fault = 'again' | 'full' | 'away' | 'broken';
+export type EngineFault = 'again' | 'full' | 'away' | 'broken';
 
 export interface Engine {
   /** How many transactions of one process run side by side. */
-  readonly width: number;
+  readonly connections: number;
   /** Whether there is one writer at a time in any case, so that every turn is alone. */
-  readonly isAlone: boolean;
+  readonly isAlwaysExclusive: boolean;
   /** Column types that are called differently. */
   readonly types: {
     readonly id: ColumnDataType;
@@ -30,13 +30,17 @@ export interface Engine {
     readonly bytes: ColumnDataType;
   };
   /** Runs work in a transaction: committed when it answers, undone when it throws. */
-  transact<T>(db: Kysely<Tables>, turn: Turn | 'read', work: (tx: Db) => Promise<T>): Promise<T>;
+  transaction<T>(
+    db: Kysely<Tables>,
+    turn: Isolation | 'read',
+    work: (tx: Db) => Promise<T>,
+  ): Promise<T>;
   /** How many transactions run side by side at most, those of all processes together. */
-  mostTransactions(db: Db): Promise<number>;
+  maxTransactions(db: Db): Promise<number>;
   /** Lets the next numbers of tables follow the highest that are there, after rows came with numbers of their own. */
-  renumber(db: Db, tables: readonly string[]): Promise<void>;
+  resetSequences(db: Db, tables: readonly string[]): Promise<void>;
   /** What kind of failure an error is; undefined for one that is not the database's. */
-  faultOf(error: unknown): Fault | undefined;
+  faultOf(error: unknown): EngineFault | undefined;
   /** What the database finds wrong with its own files, as sentences; it may read all of them. */
   integrity(db: Kysely<Tables>): Promise<readonly string[]>;
   /** The time by the clock that all who share the database go by, in milliseconds since 1970. */

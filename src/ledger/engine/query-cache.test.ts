@@ -2,12 +2,12 @@ import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import type { Db } from '../schema/tables.ts';
-import { compiled, fewLengths } from './query-cache.ts';
-import { speak } from './sqlite.ts';
+import { cachedQuery, fewLengths } from './query-cache.ts';
+import { createDatabase } from './sqlite.ts';
 
 async function openPools(): Promise<{ db: Db; asked: string[] }> {
   const asked: string[] = [];
-  const db = speak(new Database(':memory:'), ({ query }) => {
+  const db = createDatabase(new Database(':memory:'), ({ query }) => {
     asked.push(query.sql);
   });
   await sql`create table pool (id integer primary key, name text, slots integer)`.execute(db);
@@ -20,7 +20,7 @@ type Rows = { readonly rows: readonly { readonly name: string; readonly slots: n
 /** A query, and how often it was put together. */
 function counted() {
   const put: number[] = [];
-  const insert = compiled((db, { rows }: Rows) => {
+  const insert = cachedQuery((db, { rows }: Rows) => {
     put.push(rows.length);
     return db.insertInto('pool').values(rows).returning(['name', 'slots']);
   });
@@ -50,7 +50,7 @@ test('is put together once for each length, and gets its own values each time', 
 test('keeps what is no value of the caller, and a value that stands in two places', async () => {
   const { db } = await openPools();
   await counted().insert(db, rowsOf('a', 'bb', 'ccc'));
-  const longer = compiled((on, { least, names }: { least: number; names: readonly string[] }) =>
+  const longer = cachedQuery((on, { least, names }: { least: number; names: readonly string[] }) =>
     on
       .selectFrom('pool')
       .select(['name', sql<number>`slots - ${least}`.as('more')])

@@ -25,7 +25,7 @@ type Given = Readonly<Record<string, unknown>>;
  * A query by the values that it is given, put together anew only for lists of another length. What it looks like must depend
  * on nothing else.
  */
-export function compiled<G extends Given, Answer>(
+export function cachedQuery<G extends Given, Answer>(
   build: (db: Db, given: G) => Compilable<Answer>,
 ): (db: Db, given: G) => Promise<Answer[]> {
   // Engines have different words for the same query.

@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { CompiledQuery, type Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ledgerOn, openSqliteLedger } from '../create-ledger.ts';
+import { createLedger, openSqliteLedger } from '../create-ledger.ts';
 import { migrationsFor } from '../schema/migrations.ts';
 import type { Tables } from '../schema/tables.ts';
-import { stats } from '../stats/pool-stats.ts';
+import { poolFigures } from '../stats/pool-stats.ts';
 import { operation } from '../testing/model/operations.ts';
 import { perform } from '../testing/model/perform.ts';
 import { newWorld } from '../testing/model/world.ts';
@@ -100,19 +100,19 @@ describe('an SQLite file', () => {
     let isFailing = false;
     const engine: Engine = {
       ...sqlite,
-      transact: async (db, turn, work) => {
-        const answer = await sqlite.transact(db, turn, work);
+      transaction: async (db, turn, work) => {
+        const answer = await sqlite.transaction(db, turn, work);
         if (isFailing) throw Object.assign(new Error('EIO'), { code: 'SQLITE_IOERR_FSYNC' });
         return answer;
       },
     };
-    const ledger = ledgerOn(await openSqlite(newFile()), engine, random);
+    const ledger = createLedger(await openSqlite(newFile()), engine, random);
     const { key } = await give(ledger);
     isFailing = true;
     await expect(give(ledger)).rejects.toMatchObject({ code: 'storage-failing' });
     isFailing = false;
     // What was undone may be found in the log again by the next start.
-    await expect(ledger.knowsGift(key)).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(ledger.hasGift(key)).rejects.toMatchObject({ code: 'storage-failing' });
     expect(await statsOf(ledger)).toMatchObject({ gifts: 2 });
     await ledger.close();
   });
@@ -135,7 +135,7 @@ describe('an SQLite file', () => {
     const none = hoursWith(0, 0);
     expect(await statsOf(ledger)).toMatchObject({ givenTotal: 3, deliveredTotal: 0, hours: none });
     // Of the other two, nothing is known any more.
-    expect(await ledger.figures()).toMatchObject({ leased: 1, totals: { expired: 2 } });
+    expect(await ledger.metrics()).toMatchObject({ leased: 1, totals: { expired: 2 } });
     expect(await ledger.thank(1, '🎉')).toEqual([]);
     expect((await ledger.audit()).faults).toEqual([]);
     await ledger.close();
@@ -162,7 +162,7 @@ describe('the queries', { timeout: 60_000 }, () => {
     const ledger = await openSqliteLedger(path, random);
     await givePlain(ledger);
     const { db, asked } = noteQueries(path);
-    expect(await stats(db, 'public', start)).toMatchObject({ gifts: 1 });
+    expect(await poolFigures(db, 'public', start)).toMatchObject({ gifts: 1 });
     expect(asked.length).toBeGreaterThan(0);
     expect(asked.filter((query) => /\b(gift|ticket|delivery)\b/.test(query))).toEqual([]);
     await db.destroy();
@@ -175,12 +175,12 @@ describe('the queries', { timeout: 60_000 }, () => {
       const path = newFile();
       await inDatabase(path, async () => {});
       const { db, asked } = noteQueries(path);
-      const ledger = ledgerOn(db, sqlite, random);
+      const ledger = createLedger(db, sqlite, random);
       await Promise.all(Array.from({ length: gifts }, () => givePlain(ledger)));
       asked.length = 0;
       await drawn(drawFree(ledger));
       counts.push(asked.length);
-      await ledger.finish((await drawn(drawFree(ledger))).id, terms);
+      await ledger.complete((await drawn(drawFree(ledger))).id, terms);
       await ledger.close();
     }
     expect(counts[1]).toBe(counts[0]);
@@ -190,15 +190,15 @@ describe('the queries', { timeout: 60_000 }, () => {
     const path = newFile();
     await inDatabase(path, async () => {});
     const { db, asked } = noteQueries(path);
-    const world = newWorld(ledgerOn(db, sqlite, random));
+    const world = newWorld(createLedger(db, sqlite, random));
     const operations = fc.sample(operation, { numRuns: 1500, seed: 1 });
     for (const operation of operations) await perform(world, operation);
     for (const hash of world.hashes) await world.ledger.findTicket(hash);
     for (const { secret } of world.model.deliveries) await world.ledger.findDelivery(secret ?? '');
-    await world.ledger.nextLapse();
-    await world.ledger.figures();
-    await world.ledger.noteRestart();
-    await world.ledger.findChoreNote('reconcile');
+    await world.ledger.nextLeaseEnd();
+    await world.ledger.metrics();
+    await world.ledger.markInterrupted();
+    await world.ledger.findJobState('reconcile');
     await world.ledger.keysOfShard('a0');
     const queries = [...new Set(asked)].filter((query) => /^(select|update|delete)/.test(query));
     expect(queries.length).toBeGreaterThan(40);

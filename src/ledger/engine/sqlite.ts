@@ -9,14 +9,14 @@ import {
 } from 'kysely';
 import {
   type Database,
-  damageOf,
-  faultOf,
-  makeDurable,
+  enableDurability,
+  integrityErrors,
   openDurable,
-  openFound,
-  patiently,
+  openExisting,
+  retryBusy,
+  sqliteFaultOf,
 } from '../../platform/sqlite.ts';
-import { bringUpToDate, hasTables } from '../schema/migrate.ts';
+import { isMigrated, migrate } from '../schema/migrate.ts';
 import { migrationsFor } from '../schema/migrations.ts';
 import type { Tables } from '../schema/tables.ts';
 import type { Engine } from './engine.ts';
@@ -28,9 +28,9 @@ import type { Engine } from './engine.ts';
 export async function openSqlite(path: string): Promise<Kysely<Tables>> {
   const database = openDurable(path);
   try {
-    giveMemory(database);
-    const db = speak(database);
-    await bringUpToDate(db, migrationsFor(sqlite.types));
+    setCacheSize(database);
+    const db = createDatabase(database);
+    await migrate(db, migrationsFor(sqlite.types));
     database.pragma('busy_timeout = 0');
     return db;
   } catch (error) {
@@ -47,17 +47,17 @@ export async function findSqlite(
   path: string,
   mayWrite: boolean,
 ): Promise<Kysely<Tables> | undefined> {
-  const database = openFound(path, mayWrite);
+  const database = openExisting(path, mayWrite);
   if (!database) return undefined;
   try {
     // Reads the file's head, and says so when it is none.
     database.pragma('schema_version');
     if (mayWrite) {
-      makeDurable(database);
-      giveMemory(database);
+      enableDurability(database);
+      setCacheSize(database);
     }
-    const db = speak(database);
-    if (await hasTables(db, migrationsFor(sqlite.types))) return db;
+    const db = createDatabase(database);
+    if (await isMigrated(db, migrationsFor(sqlite.types))) return db;
     database.close();
     return undefined;
   } catch (error) {
@@ -78,16 +78,16 @@ class Dialect extends SqliteDialect {
 }
 
 /** The ledger's queries over an open database. */
-export function speak(database: Database, log: Logger = () => undefined): Kysely<Tables> {
+export function createDatabase(database: Database, log: Logger = () => undefined): Kysely<Tables> {
   // One connection, one stripe.
   database.function('rfx_stripe', () => 0);
   database.function('rfx_place', () => Math.floor(Math.random() * 2 ** 32));
-  return new Kysely<Tables>({ dialect: new Dialect({ database: remembering(database) }), log });
+  return new Kysely<Tables>({ dialect: new Dialect({ database: cacheStatements(database) }), log });
 }
 
 export const sqlite: Engine = {
-  width: 1,
-  isAlone: true,
+  connections: 1,
+  isAlwaysExclusive: true,
   types: {
     id: 'integer',
     number: (column) => column.primaryKey().autoIncrement(),
@@ -95,26 +95,26 @@ export const sqlite: Engine = {
     bytes: 'blob',
   },
   // Asked for once: Kysely would look for the one connection there is anew for every query.
-  transact: (db, turn, work) =>
+  transaction: (db, turn, work) =>
     db.connection().execute(async (tx) => {
       await (turn === 'read'
-        ? tx.executeQuery(beginReading)
-        : patiently(() => tx.executeQuery(beginAlone)));
+        ? tx.executeQuery(beginDeferred)
+        : retryBusy(() => tx.executeQuery(beginImmediate))); // mutant: no-transaction
       try {
         const answer = await work(tx);
-        await tx.executeQuery(commit);
+        await tx.executeQuery(commit); // mutant: no-transaction-commit
         return answer;
       } catch (error) {
         await tx.executeQuery(rollback).catch(() => undefined);
         throw error;
       }
     }),
-  mostTransactions: async () => 1,
+  maxTransactions: async () => 1,
   // Its own numbering looks at the highest by itself.
-  renumber: async () => undefined,
-  faultOf,
+  resetSequences: async () => undefined,
+  faultOf: sqliteFaultOf,
   integrity: (db) =>
-    damageOf(async (pragma) => (await sql.raw(`pragma ${pragma}`).execute(db)).rows),
+    integrityErrors(async (pragma) => (await sql.raw(`pragma ${pragma}`).execute(db)).rows),
   time: async () => Date.now(),
   check: async () => undefined,
 };
@@ -123,15 +123,15 @@ export const sqlite: Engine = {
  * Takes the write lock at once (`begin immediate`): a deferred transaction would take it at its first write and could
  * then fail half way.
  */
-const beginAlone = CompiledQuery.raw('begin immediate');
-const beginReading = CompiledQuery.raw('begin');
+const beginImmediate = CompiledQuery.raw('begin immediate');
+const beginDeferred = CompiledQuery.raw('begin');
 const commit = CompiledQuery.raw('commit');
 const rollback = CompiledQuery.raw('rollback');
 
-const giveMemory = (database: Database) => void database.pragma('cache_size = -4000');
+const setCacheSize = (database: Database) => void database.pragma('cache_size = -4000');
 
 /** Keeps prepared statements: there are few queries, and each runs all the time. */
-function remembering(database: Database) {
+function cacheStatements(database: Database) {
   const statements = new Map<string, ReturnType<Database['prepare']>>();
   return {
     close: () => database.close(),

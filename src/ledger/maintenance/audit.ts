@@ -4,7 +4,7 @@ import type { Audit } from '../ledger.ts';
 import type { Db } from '../schema/tables.ts';
 
 /** What is counted, and with a minus what is there to be counted: for each counter, all of it adds up to nothing. */
-export const countedExactly = `
+export const exactCounterEntries = `
   select pool_id, name, value from counter where name like 'gifts/%' or name like 'bytes/%' or name like 'extension/%' or name = 'open_tickets'
   union all select pool_id, 'gifts/' || kind, -1 from gift where state = 'pooled'
   union all select pool_id, 'bytes/' || kind, -size from gift where state = 'pooled'
@@ -12,13 +12,13 @@ export const countedExactly = `
   union all select pool_id, 'open_tickets', -1 from ticket where state in ('open', 'waiting')`;
 
 /** The same for totals of which only the last hours are known by themselves: it adds up to nothing, or more. */
-export const countedAtLeast = `
+export const minimumCounterEntries = `
   select pool_id, name, value from counter where name in ('given_total', 'delivered_total')
   union all select pool_id, 'given_total', -given from hour_count
   union all select pool_id, 'delivered_total', -delivered from hour_count`;
 
 /** What was given, and with a minus where all of it is by now: it adds up to nothing. */
-export const givenAndGone = `
+export const giftBalanceEntries = `
   select pool_id, case name when 'given_total' then value else -value end as value from counter
     where name in ('given_total', 'delivered_total', 'quarantined_total', 'withdrawn_total', 'expired_total')
   union all select pool_id, -1 from gift where state in ('pooled', 'leased')`;
@@ -26,7 +26,7 @@ export const givenAndGone = `
 /** A rule, and a query whose every row breaks it. */
 const rules: Readonly<Record<string, string>> = {
   'counters equal the pooled gifts and the open tickets': `
-    select 1 from (${countedExactly}) as entry group by pool_id, name having sum(value) <> 0`,
+    select 1 from (${exactCounterEntries}) as entry group by pool_id, name having sum(value) <> 0`,
   'every pooled gift is in one of the slots': `
     select 1 from gift g join pool p on p.id = g.pool_id where g.slot < 1 or g.slot > p.slots`,
   'a leased gift has one delivery under way, and only a leased gift has': `
@@ -38,9 +38,9 @@ const rules: Readonly<Record<string, string>> = {
       where (t.state <> 'spent' or d.state is not null) -- what a spent ticket drew is purged in its own time
         and coalesce(d.state, 'none') <> case t.state when 'ready' then 'held' when 'drawn' then 'open' when 'spent' then 'received' else 'none' end`,
   'what was given is in the pool, on its way, or at one of its ends': `
-    select 1 from (${givenAndGone}) as entry group by pool_id having sum(value) <> 0`,
+    select 1 from (${giftBalanceEntries}) as entry group by pool_id having sum(value) <> 0`,
   'no more is counted by the hour than in all': `
-    select 1 from (${countedAtLeast}) as entry group by pool_id, name having sum(value) < 0`,
+    select 1 from (${minimumCounterEntries}) as entry group by pool_id, name having sum(value) < 0`,
   'what was handed over goes to nobody else': `
     select 1 from delivery d join gift g on g.id = d.gift_id where d.handed_over = 1
       and (d.state in ('held', 'lapsed') or g.state in ('pooled', 'withdrawn', 'expired')

@@ -6,7 +6,7 @@
 
 import { sql } from 'kysely';
 import type { Random } from '../matching/random-pick.ts';
-import { fewestSlots } from '../matching/slots.ts';
+import { minSlots } from '../matching/slots.ts';
 import { poolColumns } from '../schema/row-mapping.ts';
 import type { Db, PoolRow } from '../schema/tables.ts';
 import { readBacking } from '../stats/counters.ts';
@@ -15,16 +15,16 @@ import { readBacking } from '../stats/counters.ts';
 const sparse = 4;
 
 /** How many gifts are moved at once, and how many slots side by side are looked at for them, in how many places. */
-const mostMoved = 256;
+const maxMovedPerStep = 256;
 const windowSize = 1024;
-const looks = 4;
+const maxWindows = 4;
 
 /** The pools that have far more slots than gifts. */
-export async function sparsePools(db: Db): Promise<PoolRow[]> {
+export async function findSparsePools(db: Db): Promise<PoolRow[]> {
   const pools = await db
     .selectFrom('pool')
     .select(poolColumns)
-    .where('slots', '>', fewestSlots)
+    .where('slots', '>', minSlots)
     .orderBy('id')
     .execute();
   const found = [];
@@ -36,10 +36,10 @@ export async function sparsePools(db: Db): Promise<PoolRow[]> {
 }
 
 /** Moves some gifts down, and takes the upper half of the slots away once it is empty; says how much it did. See `Ledger.shrink`. */
-export async function shrink(db: Db, random: Random): Promise<number> {
+export async function compactSlots(db: Db, random: Random): Promise<number> {
   let done = 0;
-  for (const pool of await sparsePools(db)) {
-    const half = Math.max(fewestSlots, Math.ceil(pool.slots / 2));
+  for (const pool of await findSparsePools(db)) {
+    const half = Math.max(minSlots, Math.ceil(pool.slots / 2));
     done += await moveDown(db, pool, half, random);
     if (await isTakenAbove(db, pool, half)) continue;
     await db.updateTable('pool').set({ slots: half }).where('id', '=', pool.id).execute();
@@ -55,7 +55,7 @@ async function moveDown(db: Db, pool: PoolRow, half: number, random: Random): Pr
     .where('pool_id', '=', pool.id)
     .where('slot', '>', half)
     .orderBy('slot')
-    .limit(mostMoved)
+    .limit(maxMovedPerStep)
     .forUpdate()
     .skipLocked()
     .execute();
@@ -85,7 +85,7 @@ async function emptySlots(
   random: Random,
 ): Promise<number[]> {
   const empty = new Set<number>();
-  for (let look = 0; look < looks && empty.size < wanted; look++) {
+  for (let look = 0; look < maxWindows && empty.size < wanted; look++) {
     const first = 1 + random(half - windowSize + 1);
     const rows = await db
       .selectFrom('gift')

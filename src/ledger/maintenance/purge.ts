@@ -1,8 +1,8 @@
 /** What the sweep asks of the ledger: what may go, what must be there, what comes next. */
 import { sql } from 'kysely';
-import { purgeSpending } from '../coordination/rate-usage.ts';
-import type { Expected, Ledger, Promised } from '../ledger.ts';
-import { isUnderWay } from '../schema/index-predicates.ts';
+import { purgeRateUsage } from '../coordination/rate-usage.ts';
+import type { ExpectedFile, Ledger, NeededGift } from '../ledger.ts';
+import { isDeliveryActive } from '../schema/index-predicates.ts';
 import type { Db } from '../schema/tables.ts';
 import { purgeHours } from '../stats/hourly.ts';
 
@@ -18,7 +18,7 @@ export function removable(db: Db, now: number, limit: number): ReturnType<Ledger
 }
 
 /** See `Ledger.removed`. */
-export async function removed(db: Db, ids: readonly number[]): Promise<void> {
+export async function markRemoved(db: Db, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await db.updateTable('gift').set({ remove_at: null }).where('id', 'in', ids).execute();
 }
@@ -81,16 +81,19 @@ export async function purge(db: Db, now: number, limit: number): Promise<number>
       .execute();
   }
   return (
-    ids.length + lapsed.length + (await purgeHours(db, now, limit)) + (await purgeSpending(db, now))
+    ids.length +
+    lapsed.length +
+    (await purgeHours(db, now, limit)) +
+    (await purgeRateUsage(db, now))
   );
 }
 
 /** See `Ledger.nextLapse`. */
-export async function nextLapse(db: Db): Promise<number | undefined> {
+export async function nextLeaseEnd(db: Db): Promise<number | undefined> {
   const next = await db
     .selectFrom('delivery')
     .select('lease_until')
-    .where(isUnderWay)
+    .where(isDeliveryActive)
     .orderBy('lease_until')
     .limit(1)
     .executeTakeFirst();
@@ -98,7 +101,10 @@ export async function nextLapse(db: Db): Promise<number | undefined> {
 }
 
 /** See `Ledger.keysOfShard`; keys are hex, so `g` is above every digit. */
-export async function keysOfShard(db: Db, shard: string): Promise<ReadonlyMap<string, Expected>> {
+export async function keysOfShard(
+  db: Db,
+  shard: string,
+): Promise<ReadonlyMap<string, ExpectedFile>> {
   const rows = await db
     .selectFrom('gift')
     .select(['key', 'given_at', 'size', 'state'])
@@ -120,7 +126,7 @@ export async function keysOfShard(db: Db, shard: string): Promise<ReadonlyMap<st
 const page = 200;
 
 /** See `FoundLedger.promised`. */
-export function promised(db: Db, after: number): Promise<Promised[]> {
+export function neededGifts(db: Db, after: number): Promise<NeededGift[]> {
   return db
     .selectFrom('gift')
     .select(['id', 'key', 'size', 'sha256', 'checks'])

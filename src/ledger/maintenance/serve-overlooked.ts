@@ -4,31 +4,31 @@
  */
 
 import { sql } from 'kysely';
-import type { Line, Notice, Swept, Terms } from '../ledger.ts';
-import { findGift, holdFor } from '../matching/gift-rows.ts';
-import { pickMany, type Random } from '../matching/random-pick.ts';
-import { unshelve } from '../matching/slots.ts';
-import { isWaiting } from '../schema/index-predicates.ts';
+import type { Deadlines, QueueCursor, SweepResult, TicketNotice } from '../ledger.ts';
+import { holdFor, lockGift } from '../matching/gift-rows.ts';
+import { pickForEach, type Random } from '../matching/random-pick.ts';
+import { takeFromSlot } from '../matching/slots.ts';
+import { isTicketWaiting } from '../schema/index-predicates.ts';
 import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, TicketRow } from '../schema/tables.ts';
 
 export interface Seen {
   readonly overlooked: readonly number[];
   /** Where to look next; undefined at the end of the line. */
-  readonly next: Line | undefined;
+  readonly next: QueueCursor | undefined;
 }
 
 /** Looks for gifts for those who wait, at most `limit` of them, and finds nearly all. Nothing is locked, so it is only a hint. */
-export async function seekOverlooked(
+export async function findOverlooked(
   db: Db,
-  from: Line,
+  from: QueueCursor,
   limit: number,
   random: Random,
 ): Promise<Seen> {
   const tickets = await db
     .selectFrom('ticket')
     .select(ticketColumns)
-    .where(isWaiting)
+    .where(isTicketWaiting)
     .where(sql<boolean>`(pool_id, id) > (${from.pool}, ${from.ticket})`)
     .orderBy('pool_id')
     .orderBy('id')
@@ -47,24 +47,24 @@ export async function seekOverlooked(
 export async function serveOverlooked(
   db: Db,
   ids: readonly number[],
-  terms: Terms,
+  terms: Deadlines,
   random: Random,
-): Promise<Swept> {
+): Promise<SweepResult> {
   const tickets = await db
     .selectFrom('ticket')
     .select(ticketColumns)
     .where('id', 'in', ids)
-    .where(isWaiting)
+    .where(isTicketWaiting)
     .orderBy('id')
     .forUpdate()
     .execute();
-  const notices: Notice[] = [];
+  const notices: TicketNotice[] = [];
   for (const ticket of tickets) {
     const [id] = await pick(db, ticket.pool_id, [ticket], random);
-    const gift = id === undefined ? undefined : await findGift(db, id);
+    const gift = id === undefined ? undefined : await lockGift(db, id);
     // A draw may have been faster.
     if (gift?.state !== 'pooled') continue;
-    await unshelve(db, gift, 'leased');
+    await takeFromSlot(db, gift, 'leased');
     notices.push(...(await holdFor(db, gift, ticket.id, terms)));
   }
   return { count: notices.length, notices };
@@ -76,5 +76,5 @@ async function pick(db: Db, poolId: number, tickets: readonly TicketRow[], rando
     .select(poolColumns)
     .where('id', '=', poolId)
     .executeTakeFirstOrThrow();
-  return pickMany(db, pool, tickets, random);
+  return pickForEach(db, pool, tickets, random);
 }

@@ -1,22 +1,22 @@
 /** A part of a file: start inclusive, end exclusive, in bytes. */
-export type Part = readonly [start: number, end: number];
+export type ByteRange = readonly [start: number, end: number];
 
 /** More parts than this are never kept; a receiver who leaves more holes just has to say "received". */
-const mostParts = 64;
+const maxRanges = 64;
 
 /** Joins a part to a sorted list of parts that neither touch nor overlap, and keeps it so. */
-export function addPart(parts: readonly Part[], [start, end]: Part): Part[] {
+export function addRange(parts: readonly ByteRange[], [start, end]: ByteRange): ByteRange[] {
   if (end <= start) return [...parts];
   const apart = parts.filter(([from, to]) => to < start || from > end);
   const joined = parts.filter(([from, to]) => to >= start && from <= end);
-  const whole: Part = [
+  const whole: ByteRange = [
     Math.min(start, ...joined.map(([from]) => from)),
     Math.max(end, ...joined.map(([, to]) => to)),
   ];
-  return [...apart, whole].sort((a, b) => a[0] - b[0]).slice(0, mostParts);
+  return [...apart, whole].sort((a, b) => a[0] - b[0]).slice(0, maxRanges);
 }
 
 /** Whether the parts hold every byte of a file of this size. */
-export function covers(parts: readonly Part[], size: number): boolean {
+export function coversWhole(parts: readonly ByteRange[], size: number): boolean {
   return parts.some(([start, end]) => start === 0 && end >= size);
 }

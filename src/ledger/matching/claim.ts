@@ -1,19 +1,31 @@
 /** Claims: gifts that leave the pool for their receivers, many in a few queries. */
 import type { ExpressionBuilder, Insertable } from 'kysely';
-import { compiled, fewLengths } from '../engine/query-cache.ts';
-import type { Delivery, Terms } from '../ledger.ts';
+import { cachedQuery, fewLengths } from '../engine/query-cache.ts';
+import type { Deadlines, DeliveryFacts } from '../ledger.ts';
 import { deliveryColumns, deliveryFacts, giftColumns } from '../schema/row-mapping.ts';
 import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from '../schema/tables.ts';
-import { type Changes, changesOf, count, one, together } from '../stats/counters.ts';
-import { type Fill, type Own, pickExactly, pickMany, type Random } from './random-pick.ts';
+import {
+  applyChanges,
+  type CounterChanges,
+  counterChange,
+  giftChanges,
+  mergeChanges,
+} from '../stats/counters.ts';
+import {
+  type Exclusions,
+  type FillEstimate,
+  pickExactly,
+  pickForEach,
+  type Random,
+} from './random-pick.ts';
 
 /** Somebody whom a gift is to be drawn for. */
-export interface Drawer {
-  readonly own: Own | null;
+export interface DrawRequest {
+  readonly exclusions: Exclusions | null;
   readonly ticketId: number | null;
   readonly nonce: string | null;
   readonly secretHash: string;
-  readonly terms: Terms;
+  readonly terms: Deadlines;
 }
 
 type WholeGift = GiftRow & { readonly checks: Uint8Array };
@@ -21,7 +33,7 @@ type WholeGift = GiftRow & { readonly checks: Uint8Array };
 /** The dice, and whether nobody else takes or brings gifts meanwhile. */
 export interface Table {
   readonly random: Random;
-  readonly fill: Fill;
+  readonly fill: FillEstimate;
   readonly isAlone: boolean;
   /** How many gifts others may be taking at this moment, at most, which is not yet to be seen. */
   atLargeAtMost(db: Db): Promise<number>;
@@ -31,19 +43,19 @@ export interface Table {
  * Draws one gift for each, among all in the pool that is not their own, each as likely, and leases it. Undefined for whom
  * nothing was found: there is nothing, if we are alone, and else it is to be looked for again alone.
  */
-export async function claimMany(
+export async function claimForEach(
   db: Db,
   pool: PoolRow,
-  drawers: readonly Drawer[],
+  drawers: readonly DrawRequest[],
   { random, fill, isAlone }: Table,
-): Promise<(Delivery | undefined)[]> {
-  const gifts = new Map<Drawer, WholeGift>();
+): Promise<(DeliveryFacts | undefined)[]> {
+  const gifts = new Map<DrawRequest, WholeGift>();
   let left = drawers;
   while (left.length > 0) {
-    const picked = await pickMany(
+    const picked = await pickForEach(
       db,
       pool,
-      left.map(({ own }) => own),
+      left.map(({ exclusions }) => exclusions),
       random,
       fill,
     );
@@ -52,7 +64,7 @@ export async function claimMany(
       const gift = claimed.get(picked[index] ?? 0);
       if (gift) gifts.set(drawer, gift);
     });
-    const wasOvertaken = (drawer: Drawer, index: number) =>
+    const wasOvertaken = (drawer: DrawRequest, index: number) =>
       picked[index] !== undefined && !gifts.has(drawer);
     const overtaken = left.filter(wasOvertaken);
     if (overtaken.length === 0) break;
@@ -60,7 +72,7 @@ export async function claimMany(
   }
   if (isAlone) {
     for (const drawer of drawers) {
-      const gift = gifts.get(drawer) ?? (await claimExactly(db, pool, drawer.own, random));
+      const gift = gifts.get(drawer) ?? (await claimExactly(db, pool, drawer.exclusions, random));
       if (gift) gifts.set(drawer, gift);
     }
   }
@@ -76,21 +88,21 @@ async function claim(
 ): Promise<ReadonlyMap<number, WholeGift>> {
   const wanted = ids.filter((id) => id !== undefined);
   if (wanted.length === 0) return new Map();
-  const gifts = await (isAlone ? takeAll : takeUnlocked)(db, { wanted: fewLengths(wanted) });
+  const gifts = await (isAlone ? claimAll : claimUnlocked)(db, { wanted: fewLengths(wanted) });
   return new Map(gifts.map((gift) => [gift.id, gift]));
 }
 
-const takeAll = compiled((db, { wanted }: { wanted: readonly number[] }) =>
-  taking(db, (eb) => there(eb, wanted)),
+const claimAll = cachedQuery((db, { wanted }: { wanted: readonly number[] }) =>
+  claimGifts(db, (eb) => stillPooled(eb, wanted)),
 );
 
-const takeUnlocked = compiled((db, { wanted }: { wanted: readonly number[] }) =>
-  taking(db, (eb) => there(eb, wanted).skipLocked()),
+const claimUnlocked = cachedQuery((db, { wanted }: { wanted: readonly number[] }) =>
+  claimGifts(db, (eb) => stillPooled(eb, wanted).skipLocked()),
 );
 
-const taking = (
+const claimGifts = (
   db: Db,
-  which: (eb: ExpressionBuilder<Tables, 'gift'>) => ReturnType<typeof there>,
+  which: (eb: ExpressionBuilder<Tables, 'gift'>) => ReturnType<typeof stillPooled>,
 ) =>
   db
     .updateTable('gift')
@@ -98,7 +110,7 @@ const taking = (
     .where('id', 'in', which)
     .returning([...giftColumns, 'gift.checks']);
 
-const there = (eb: ExpressionBuilder<Tables, 'gift'>, wanted: readonly number[]) =>
+const stillPooled = (eb: ExpressionBuilder<Tables, 'gift'>, wanted: readonly number[]) =>
   eb
     .selectFrom('gift as there')
     .select('there.id')
@@ -111,7 +123,7 @@ const there = (eb: ExpressionBuilder<Tables, 'gift'>, wanted: readonly number[])
 async function claimExactly(
   db: Db,
   pool: PoolRow,
-  own: Own | null,
+  own: Exclusions | null,
   random: Random,
 ): Promise<WholeGift | undefined> {
   for (;;) {
@@ -126,8 +138,8 @@ async function claimExactly(
 async function lease(
   db: Db,
   pool: PoolRow,
-  gifts: ReadonlyMap<Drawer, WholeGift>,
-): Promise<ReadonlyMap<Drawer, Delivery>> {
+  gifts: ReadonlyMap<DrawRequest, WholeGift>,
+): Promise<ReadonlyMap<DrawRequest, DeliveryFacts>> {
   if (gifts.size === 0) return new Map();
   const rows = await insertDeliveries(db, {
     rows: [...gifts].map(([{ ticketId, secretHash, nonce, terms }, gift]) => ({
@@ -145,7 +157,7 @@ async function lease(
   if (tickets.length > 0) {
     await markDrawn(db, { tickets: fewLengths(tickets) });
   }
-  await count(db, pool.id, leaving([...gifts.values()], tickets.length));
+  await applyChanges(db, pool.id, leaving([...gifts.values()], tickets.length));
   const byGift = new Map(rows.map((row) => [row.gift_id, row]));
   return new Map(
     [...gifts].flatMap(([drawer, gift]) => {
@@ -155,14 +167,18 @@ async function lease(
   );
 }
 
-const insertDeliveries = compiled((db, { rows }: { rows: readonly Insertable<DeliveryTable>[] }) =>
-  db.insertInto('delivery').values(rows).returning(deliveryColumns),
+const insertDeliveries = cachedQuery(
+  (db, { rows }: { rows: readonly Insertable<DeliveryTable>[] }) =>
+    db.insertInto('delivery').values(rows).returning(deliveryColumns),
 );
 
-const markDrawn = compiled((db, { tickets }: { tickets: readonly number[] }) =>
+const markDrawn = cachedQuery((db, { tickets }: { tickets: readonly number[] }) =>
   db.updateTable('ticket').set({ state: 'drawn' }).where('id', 'in', tickets),
 );
 
-function leaving(gifts: readonly GiftRow[], tickets: number): Changes {
-  return together(one('open_tickets', -tickets), ...gifts.map((gift) => changesOf(gift, -1)));
+function leaving(gifts: readonly GiftRow[], tickets: number): CounterChanges {
+  return mergeChanges(
+    counterChange('open_tickets', -tickets),
+    ...gifts.map((gift) => giftChanges(gift, -1)),
+  );
 }

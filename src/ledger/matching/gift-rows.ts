@@ -1,44 +1,44 @@
 /** How gifts come into the pool, and how they leave it other than by a draw. */
 import type { Insertable } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
-import type { NewGift, Notice, Pooled, Swept, Terms } from '../ledger.ts';
+import type { Deadlines, GiveResult, NewGift, SweepResult, TicketNotice } from '../ledger.ts';
 import { giftColumns, givenGift } from '../schema/row-mapping.ts';
 import type { Db, GiftRow, GiftTable, PoolRow, TicketTable } from '../schema/tables.ts';
 import {
-  count,
+  applyChanges,
+  counterChange,
   findPool,
-  one,
+  mergeChanges,
   readBacking,
   readCounters,
-  sumOf,
-  together,
+  sumByPrefix,
 } from '../stats/counters.ts';
-import { countHour } from '../stats/hourly.ts';
-import { shelve, unshelve } from './slots.ts';
-import { earnedBy, nextInLine } from './tickets.ts';
+import { addToHour } from '../stats/hourly.ts';
+import { putInSlot, takeFromSlot } from './slots.ts';
+import { findEarlierGive, nextWaitingTicket } from './tickets.ts';
 
 /** See `Ledger.poolGift`. */
-export async function poolGift(db: Db, gift: NewGift, terms: Terms): Promise<Pooled> {
-  const earlier = gift.ticketHash === null ? undefined : await earnedBy(db, gift.ticketHash);
+export async function poolGift(db: Db, gift: NewGift, terms: Deadlines): Promise<GiveResult> {
+  const earlier = gift.ticketHash === null ? undefined : await findEarlierGive(db, gift.ticketHash);
   if (earlier) return earlier;
   const pool = await findPool(db, gift.pool);
   await refuseWhenFull(db, pool, gift);
   const row = await insertGift(db, pool, gift, terms);
   const ticketId =
     gift.ticketHash === null ? null : await insertTicket(db, row, gift.ticketHash, terms);
-  const owed = ticketId === null ? [] : [one('open_tickets', 1)];
-  await count(db, pool.id, together(one('given_total', 1), ...owed));
-  await countHour(db, pool.id, 'given', terms.now);
+  const owed = ticketId === null ? [] : [counterChange('open_tickets', 1)];
+  await applyChanges(db, pool.id, mergeChanges(counterChange('given_total', 1), ...owed));
+  await addToHour(db, pool.id, 'given', terms.now);
   return { ticketId, gift: givenGift(row), notices: await enterPool(db, row, terms) };
 }
 
 async function refuseWhenFull(db: Db, pool: PoolRow, gift: NewGift): Promise<void> {
   if (gift.maxPoolBytes === Number.POSITIVE_INFINITY) return;
-  const bytes = sumOf(await readCounters(db, pool.id), 'bytes/');
+  const bytes = sumByPrefix(await readCounters(db, pool.id), 'bytes/');
   if (bytes + gift.size > gift.maxPoolBytes) throw new Problem('storage-full');
 }
 
-function insertGift(db: Db, pool: PoolRow, gift: NewGift, terms: Terms): Promise<GiftRow> {
+function insertGift(db: Db, pool: PoolRow, gift: NewGift, terms: Deadlines): Promise<GiftRow> {
   return db
     .insertInto('gift')
     .values(newGiftRow(pool, gift, terms))
@@ -47,7 +47,11 @@ function insertGift(db: Db, pool: PoolRow, gift: NewGift, terms: Terms): Promise
 }
 
 /** The row of a gift that is not yet in any slot. */
-export const newGiftRow = (pool: PoolRow, gift: NewGift, terms: Terms): Insertable<GiftTable> => ({
+export const newGiftRow = (
+  pool: PoolRow,
+  gift: NewGift,
+  terms: Deadlines,
+): Insertable<GiftTable> => ({
   key: gift.key,
   pool_id: pool.id,
   giver: gift.giver,
@@ -67,7 +71,12 @@ export const newGiftRow = (pool: PoolRow, gift: NewGift, terms: Terms): Insertab
   thanks: null,
 });
 
-async function insertTicket(db: Db, gift: GiftRow, hash: string, terms: Terms): Promise<number> {
+async function insertTicket(
+  db: Db,
+  gift: GiftRow,
+  hash: string,
+  terms: Deadlines,
+): Promise<number> {
   const { id } = await db
     .insertInto('ticket')
     .values(newTicketRow(gift, hash, terms))
@@ -80,7 +89,7 @@ async function insertTicket(db: Db, gift: GiftRow, hash: string, terms: Terms): 
 export const newTicketRow = (
   gift: GiftRow,
   hash: string,
-  terms: Terms,
+  terms: Deadlines,
 ): Insertable<TicketTable> => ({
   hash,
   pool_id: gift.pool_id,
@@ -99,13 +108,13 @@ export const newTicketRow = (
  * While anybody waits, whoever asks must be alone: two transactions that serve several would each wait for one that the other
  * has taken, and begin to do so in the middle of what they write (`LookAlone`).
  */
-export async function enterPool(db: Db, gift: GiftRow, terms: Terms): Promise<Notice[]> {
-  if (gift.keep_until !== null) return setAside(db, gift, terms.now, terms);
+export async function enterPool(db: Db, gift: GiftRow, terms: Deadlines): Promise<TicketNotice[]> {
+  if (gift.keep_until !== null) return quarantineGift(db, gift, terms.now, terms);
   // They were of a receiver who does not have it after all.
-  if (gift.thanks !== null) await endGift(db, gift, { thanks: null });
-  const ticket = await nextInLine(db, gift);
+  if (gift.thanks !== null) await updateGiftEnd(db, gift, { thanks: null });
+  const ticket = await nextWaitingTicket(db, gift);
   if (!ticket) {
-    await shelve(db, gift);
+    await putInSlot(db, gift);
     return [];
   }
   await db.updateTable('gift').set({ state: 'leased' }).where('id', '=', gift.id).execute();
@@ -117,10 +126,10 @@ export async function holdFor(
   db: Db,
   gift: GiftRow,
   ticketId: number,
-  terms: Terms,
-): Promise<Notice[]> {
+  terms: Deadlines,
+): Promise<TicketNotice[]> {
   await db.updateTable('ticket').set({ state: 'ready' }).where('id', '=', ticketId).execute();
-  await count(db, gift.pool_id, one('open_tickets', -1));
+  await applyChanges(db, gift.pool_id, counterChange('open_tickets', -1));
   await db
     .insertInto('delivery')
     .values({ gift_id: gift.id, ticket_id: ticketId, state: 'held', lease_until: terms.holdUntil })
@@ -129,7 +138,7 @@ export async function holdFor(
 }
 
 /** See `Ledger.knowsGift`. */
-export async function knowsGift(db: Db, key: string): Promise<boolean> {
+export async function hasGift(db: Db, key: string): Promise<boolean> {
   return (
     (await db.selectFrom('gift').select('id').where('key', '=', key).executeTakeFirst()) !==
     undefined
@@ -140,15 +149,15 @@ const giftById = (db: Db, id: number) =>
   db.selectFrom('gift').select(giftColumns).where('id', '=', id);
 
 /** A gift as it is at this moment. */
-export const seeGift = (db: Db, id: number): Promise<GiftRow> =>
+export const getGift = (db: Db, id: number): Promise<GiftRow> =>
   giftById(db, id).executeTakeFirstOrThrow();
 
 /** A gift, which nobody else changes until this transaction ends. */
-export const findGift = (db: Db, id: number): Promise<GiftRow> =>
+export const lockGift = (db: Db, id: number): Promise<GiftRow> =>
   giftById(db, id).forUpdate().executeTakeFirstOrThrow();
 
 /** The same if it is in the pool. Any other is left to whoever is at it, without waiting for them. */
-export const findPooledGift = (db: Db, id: number): Promise<GiftRow | undefined> =>
+export const lockPooledGift = (db: Db, id: number): Promise<GiftRow | undefined> =>
   giftById(db, id).where('state', '=', 'pooled').forUpdate().executeTakeFirst();
 
 type GiftEnds = Partial<
@@ -156,7 +165,7 @@ type GiftEnds = Partial<
 >;
 
 /** Bytes that were reported stay for the operator until then, whatever is said here of when they may go. */
-export async function endGift(
+export async function updateGiftEnd(
   db: Db,
   { id, keep_until }: Pick<GiftRow, 'id' | 'keep_until'>,
   ends: GiftEnds,
@@ -174,20 +183,20 @@ export async function endGift(
  * Takes a gift that is neither on a shelf nor with anybody out of circulation for good. Nobody has it, so nobody
  * has thanked for it.
  */
-export async function setAside(
+export async function quarantineGift(
   db: Db,
   gift: GiftRow,
   removeAt: number | null,
-  { purgeAt }: Terms,
-): Promise<Notice[]> {
+  { purgeAt }: Deadlines,
+): Promise<TicketNotice[]> {
   const ends = { remove_at: removeAt, purge_at: purgeAt, thanks: null };
-  await endGift(db, gift, { ...ends, state: 'quarantined' });
-  await count(db, gift.pool_id, one('quarantined_total', 1));
-  return giverNotice(db, gift.id, 'removed');
+  await updateGiftEnd(db, gift, { ...ends, state: 'quarantined' });
+  await applyChanges(db, gift.pool_id, counterChange('quarantined_total', 1));
+  return noticeToGiver(db, gift.id, 'removed');
 }
 
 /** Whether any free gift is as old as that, or any that a ticket is owed. */
-export async function isAnyOld(db: Db, givenBefore: number): Promise<boolean> {
+export async function hasExpiredGifts(db: Db, givenBefore: number): Promise<boolean> {
   return (await oldGifts(db, givenBefore).limit(1).executeTakeFirst()) !== undefined;
 }
 
@@ -205,19 +214,19 @@ const oldGifts = (db: Db, givenBefore: number) =>
  */
 export async function expireGifts(
   db: Db,
-  terms: Terms,
+  terms: Deadlines,
   givenBefore: number,
   limit: number,
-): Promise<Swept> {
+): Promise<SweepResult> {
   const old = await oldGifts(db, givenBefore).limit(limit).execute();
-  const notices: Notice[] = [];
+  const notices: TicketNotice[] = [];
   let expired = 0;
   for (const { id } of old) {
-    const gift = await findGift(db, id);
+    const gift = await lockGift(db, id);
     if (gift.state !== 'pooled' || !(await hasFreeGift(db, gift.pool_id))) continue;
-    await unshelve(db, gift, 'expired');
-    await endGift(db, gift, { remove_at: terms.now, purge_at: terms.purgeAt });
-    notices.push(...(await giverNotice(db, id, 'expired')));
+    await takeFromSlot(db, gift, 'expired');
+    await updateGiftEnd(db, gift, { remove_at: terms.now, purge_at: terms.purgeAt });
+    notices.push(...(await noticeToGiver(db, id, 'expired')));
     expired++;
   }
   return { count: expired, notices };
@@ -230,11 +239,11 @@ export async function hasFreeGift(db: Db, poolId: number): Promise<boolean> {
 }
 
 /** Tells the giver of a gift what became of it, if the gift earned a ticket. */
-export async function giverNotice(
+export async function noticeToGiver(
   db: Db,
   giftId: number,
-  event: Notice['event'],
-): Promise<Notice[]> {
+  event: TicketNotice['event'],
+): Promise<TicketNotice[]> {
   const ticket = await db
     .selectFrom('ticket')
     .select('id')

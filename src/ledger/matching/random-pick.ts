@@ -4,51 +4,54 @@
  * size.
  */
 import { sql } from 'kysely';
-import { compiled, fewLengths } from '../engine/query-cache.ts';
+import { cachedQuery, fewLengths } from '../engine/query-cache.ts';
 import type { Db, GiftRow, PoolRow } from '../schema/tables.ts';
 
 /** Rolls a whole number from 0 to below `n`, each as likely; the operating system's randomness unless a test says otherwise. */
 export type Random = (n: number) => number;
 
 /** What a drawer must not get: gifts of this giver, and these bytes. */
-export interface Own {
+export interface Exclusions {
   readonly giver: string;
   readonly sha256: string | null;
 }
 
 /** How full pools were when somebody looked last, from 0 to 1, by their ids: a guess of how many rolls a draw takes, and no more. */
-export type Fill = Map<number, number>;
+export type FillEstimate = Map<number, number>;
 
 /** What is guessed of a pool that nobody has looked at: the least that it is left at (`shrink.ts`). */
-const leastFill = 1 / 4;
+const minFill = 1 / 4;
 /** A look counts so much beside those before it. */
-const newsWeight = 1 / 4;
+const fillWeight = 1 / 4;
 
 /** Up to so many gifts are looked at all together. */
-const few = 256;
+const maxGiftsReadWhole = 256;
 
 /**
  * So many times as many rolls as it takes to hit a gift on average make a miss as rare as e to the minus that: whoever misses
  * then too has the pool counted, which takes long.
  */
-const surelyEnough = 24;
+const rollsPerExpectedHit = 24;
 /** Nobody rolls more often at once, and all together not more often. */
-const manyRolls = 4096;
-const mostRolls = 16_384;
+const maxRollsEach = 4096;
+const maxRolls = 16_384;
 /** So many slots are looked at by one query: for each length of its list an engine keeps a query, and those of long lists are large. */
-const slotsAtOnce = 512;
+const maxSlotsPerQuery = 512;
 
-function isOwn(gift: Partial<Pick<GiftRow, 'giver' | 'sha256'>>, own: Own | null): boolean {
-  return own !== null && (gift.giver === own.giver || gift.sha256 === own.sha256);
+function isExcluded(
+  gift: Partial<Pick<GiftRow, 'giver' | 'sha256'>>,
+  own: Exclusions | null,
+): boolean {
+  return own !== null && (gift.giver === own.giver || gift.sha256 === own.sha256); // mutant: own-gift
 }
 
 type Candidate = Pick<GiftRow, 'id' | 'slot'> & Partial<Pick<GiftRow, 'giver' | 'sha256'>>;
 
 type Probes = { readonly poolId: number; readonly slots: readonly number[] };
 
-const idsInSlots = compiled((db, probes: Probes) => inSlots(db, probes).select(['id', 'slot']));
+const idsInSlots = cachedQuery((db, probes: Probes) => inSlots(db, probes).select(['id', 'slot']));
 
-const giftsInSlots = compiled((db, probes: Probes) =>
+const giftsInSlots = cachedQuery((db, probes: Probes) =>
   inSlots(db, probes).select(['id', 'slot', 'giver', 'sha256']),
 );
 
@@ -60,22 +63,23 @@ const inSlots = (db: Db, { poolId, slots }: Probes) =>
  * drawers, as if they came one after another. Undefined where nothing was found, which in a pool with few gifts means that
  * there is nothing, and else that exact counting has to say.
  */
-export async function pickMany(
+export async function pickForEach(
   db: Db,
   pool: PoolRow,
-  drawers: readonly (Own | null)[],
+  drawers: readonly (Exclusions | null)[],
   random: Random,
-  fill: Fill = new Map(),
+  fill: FillEstimate = new Map(),
 ): Promise<(number | undefined)[]> {
   const draft: Draft = { drawers, picked: drawers.map(() => undefined), gone: new Set() };
   const isDone = () => draft.picked.every((id) => id !== undefined);
-  const before = fill.get(pool.id) ?? leastFill;
+  const before = fill.get(pool.id) ?? minFill;
   const found = await pickByRolls(db, pool, draft, firstRolls(drawers.length, before), random);
-  fill.set(pool.id, before + newsWeight * (found - before));
+  fill.set(pool.id, before + fillWeight * (found - before));
   if (isDone()) return draft.picked;
   // Rolls that nearly all miss tell of a pool with few gifts; where it has more, they are asked again, enough of them.
   const gifts = found * pool.slots;
-  if (gifts < few && (await pickAmongFew(db, pool, draft, random))) return draft.picked;
+  if (gifts < maxGiftsReadWhole && (await pickAmongFew(db, pool, draft, random)))
+    return draft.picked;
   await pickByRolls(db, pool, draft, enoughRolls(pool, gifts, draft), random);
   return draft.picked;
 }
@@ -88,20 +92,23 @@ interface Rolls {
 
 /** So many that hardly ever somebody misses: twice what their hits scatter by (a negative binomial's deviation), and some more. */
 function firstRolls(drawers: number, fill: number): Rolls {
-  const rollsToHit = 1 / Math.max(fill, leastFill / 2);
+  const rollsToHit = 1 / Math.max(fill, minFill / 2);
   const hits = drawers + 2 * Math.sqrt(drawers) + 4;
-  return { all: Math.min(Math.ceil(hits * rollsToHit), mostRolls), each: 16 * rollsToHit };
+  return { all: Math.min(Math.ceil(hits * rollsToHit), maxRolls), each: 16 * rollsToHit };
 }
 
 function enoughRolls({ slots }: PoolRow, gifts: number, { picked }: Draft): Rolls {
-  const each = Math.min(Math.ceil((surelyEnough * slots) / Math.max(gifts, 1)), manyRolls);
+  const each = Math.min(
+    Math.ceil((rollsPerExpectedHit * slots) / Math.max(gifts, 1)),
+    maxRollsEach,
+  );
   const left = picked.filter((id) => id === undefined).length;
-  return { all: Math.min(left * each, mostRolls), each };
+  return { all: Math.min(left * each, maxRolls), each };
 }
 
 /** Who picks, and what they have so far. */
 interface Draft {
-  readonly drawers: readonly (Own | null)[];
+  readonly drawers: readonly (Exclusions | null)[];
   readonly picked: (number | undefined)[];
   readonly gone: Set<number>;
 }
@@ -122,8 +129,8 @@ async function pickByRolls(
   // Where nobody has gifts of their own, the index alone answers.
   const look = drawers.some((own) => own !== null) ? giftsInSlots : idsInSlots;
   const bySlot = new Map<number | null, Candidate>();
-  for (let at = 0; at < all; at += slotsAtOnce) {
-    const slots = fewLengths(rolls.slice(at, at + slotsAtOnce));
+  for (let at = 0; at < all; at += maxSlotsPerQuery) {
+    const slots = fewLengths(rolls.slice(at, at + maxSlotsPerQuery));
     for (const gift of await look(db, { poolId: pool.id, slots })) bySlot.set(gift.slot, gift);
   }
   let rolled = 0;
@@ -131,7 +138,7 @@ async function pickByRolls(
     if (picked[index] !== undefined) return;
     const fits = (slot: number) => {
       const gift = bySlot.get(slot);
-      return gift !== undefined && !gone.has(gift.id) && !isOwn(gift, own);
+      return gift !== undefined && !gone.has(gift.id) && !isExcluded(gift, own);
     };
     const mine = rolls.slice(rolled, rolled + each);
     const hit = mine.findIndex(fits);
@@ -159,12 +166,12 @@ async function pickAmongFew(
     .select(['id', 'giver', 'sha256', 'slot'])
     .where('pool_id', '=', pool.id)
     .where('slot', 'is not', null)
-    .limit(few + 1)
+    .limit(maxGiftsReadWhole + 1)
     .execute();
-  if (gifts.length > few) return false;
+  if (gifts.length > maxGiftsReadWhole) return false;
   drawers.forEach((own, index) => {
     if (picked[index] !== undefined) return;
-    const eligible = gifts.filter((gift) => !gone.has(gift.id) && !isOwn(gift, own));
+    const eligible = gifts.filter((gift) => !gone.has(gift.id) && !isExcluded(gift, own));
     const gift = eligible.length > 0 ? eligible[random(eligible.length)] : undefined;
     if (gift) take({ picked, gone }, index, gift.id);
   });
@@ -175,7 +182,7 @@ async function pickAmongFew(
 export async function pickExactly(
   db: Db,
   pool: PoolRow,
-  own: Own | null,
+  own: Exclusions | null,
   random: Random,
 ): Promise<number | undefined> {
   const eligible = db

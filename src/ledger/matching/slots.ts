@@ -5,12 +5,12 @@
  * hard to find, and the sweep halves it when less than a quarter is taken (`shrink.ts`).
  */
 import { sql } from 'kysely';
-import { compiled } from '../engine/query-cache.ts';
+import { cachedQuery } from '../engine/query-cache.ts';
 import type { Db, GiftRow } from '../schema/tables.ts';
-import { changesOf, count, one, together } from '../stats/counters.ts';
+import { applyChanges, counterChange, giftChanges, mergeChanges } from '../stats/counters.ts';
 
 /** A pool has at least as many slots: where few gifts are, rolls would miss, and all of them are looked at instead. */
-export const fewestSlots = 4096;
+export const minSlots = 4096;
 
 /** How many slots side by side a gift that enters looks at, and in how many places, before the pool is called full. */
 const windowSize = 64;
@@ -19,22 +19,22 @@ const looks = 4;
 type Shelved = Pick<GiftRow, 'id' | 'pool_id' | 'kind' | 'size' | 'extension'>;
 
 /** Puts a gift into the pool. */
-export async function shelve(db: Db, gift: Shelved): Promise<void> {
+export async function putInSlot(db: Db, gift: Shelved): Promise<void> {
   const [slot = null] = await emptySlots(db, gift.pool_id, 1);
   await db.updateTable('gift').set({ state: 'pooled', slot }).where('id', '=', gift.id).execute();
-  await count(db, gift.pool_id, changesOf(gift, 1));
+  await applyChanges(db, gift.pool_id, giftChanges(gift, 1));
 }
 
 /** Takes a pooled gift, whose row is locked, out of the pool and gives it another state. */
-export async function unshelve(
+export async function takeFromSlot(
   db: Db,
   gift: Shelved,
   state: Exclude<GiftRow['state'], 'pooled'>,
 ): Promise<void> {
   await db.updateTable('gift').set({ state, slot: null }).where('id', '=', gift.id).execute();
   const isOver = state === 'withdrawn' || state === 'expired';
-  const ended = isOver ? [one(`${state}_total`, 1)] : [];
-  await count(db, gift.pool_id, together(changesOf(gift, -1), ...ended));
+  const ended = isOver ? [counterChange(`${state}_total`, 1)] : [];
+  await applyChanges(db, gift.pool_id, mergeChanges(giftChanges(gift, -1), ...ended));
 }
 
 /**
@@ -57,7 +57,7 @@ export async function emptySlots(db: Db, poolId: number, wanted: number): Promis
   }
 }
 
-const placeIn = compiled((db, { poolId }: { poolId: number }) =>
+const placeIn = cachedQuery((db, { poolId }: { poolId: number }) =>
   db
     .selectFrom('pool')
     .select(['slots', sql<number>`rfx_place()`.as('place')])
@@ -75,7 +75,7 @@ async function emptyFrom(db: Db, poolId: number, start: number, end: number): Pr
   );
 }
 
-const takenFrom = compiled((db, range: { poolId: number; start: number; end: number }) =>
+const takenFrom = cachedQuery((db, range: { poolId: number; start: number; end: number }) =>
   db
     .selectFrom('gift')
     .select('slot')

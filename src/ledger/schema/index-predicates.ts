@@ -5,13 +5,13 @@
 import { sql } from 'kysely';
 
 /** A delivery under lease or held. */
-export const isUnderWay = sql<boolean>`state in ('held', 'open')`;
+export const isDeliveryActive = sql<boolean>`state in ('held', 'open')`;
 
 /** A delivery that its gift and its ticket have no second one beside. */
-export const isClaim = sql<boolean>`state in ('held', 'open', 'received')`;
+export const isDeliveryClaimed = sql<boolean>`state in ('held', 'open', 'received')`;
 
 /** A ticket in line. */
-export const isWaiting = sql<boolean>`state = 'waiting'`;
+export const isTicketWaiting = sql<boolean>`state = 'waiting'`;
 
 /** A ticket that is owed a pooled gift. */
-export const isOwed = sql<boolean>`state in ('open', 'waiting')`;
+export const isTicketOwed = sql<boolean>`state in ('open', 'waiting')`;

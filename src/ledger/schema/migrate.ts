@@ -6,7 +6,7 @@ import { type Migration, Migrator } from 'kysely/migration';
  * Takes the steps that a database has not taken yet; when many processes start at once, one does. Throws a sentence when a newer
  * version has been at it: what its tables mean by now, we cannot know.
  */
-export async function bringUpToDate<T>(
+export async function migrate<T>(
   db: Kysely<T>,
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<void> {
@@ -20,7 +20,7 @@ export async function bringUpToDate<T>(
 }
 
 /** Whether a database has tables, and changes nothing. Throws a sentence when they are of another version. */
-export async function hasTables<T>(
+export async function isMigrated<T>(
   db: Kysely<T>,
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<boolean> {

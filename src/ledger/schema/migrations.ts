@@ -9,7 +9,7 @@
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import type { Engine } from '../engine/engine.ts';
-import { fewestSlots } from '../matching/slots.ts';
+import { minSlots } from '../matching/slots.ts';
 
 type Types = Engine['types'];
 
@@ -187,7 +187,7 @@ async function openSlots(db: Kysely<unknown>, types: Types): Promise<void> {
 async function moveIntoSlots(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('pool')
-    .addColumn('slots', 'bigint', (c) => c.notNull().defaultTo(fewestSlots))
+    .addColumn('slots', 'bigint', (c) => c.notNull().defaultTo(minSlots))
     .execute();
   await sql`drop index gift_slot`.execute(db);
   await sql`update gift set slot = (select count(*) from gift as other where other.slot is not null and other.pool_id = gift.pool_id and other.id <= gift.id) where slot is not null`.execute(
@@ -196,7 +196,7 @@ async function moveIntoSlots(db: Kysely<unknown>): Promise<void> {
   await sql`update pool set slots = (select 4 * count(*) from gift where gift.pool_id = pool.id and slot is not null)`.execute(
     db,
   );
-  await sql`update pool set slots = ${sql.lit(fewestSlots)} where slots < ${sql.lit(fewestSlots)}`.execute(
+  await sql`update pool set slots = ${sql.lit(minSlots)} where slots < ${sql.lit(minSlots)}`.execute(
     db,
   );
   await sql`create unique index gift_slot on gift (pool_id, slot) where slot is not null`.execute(

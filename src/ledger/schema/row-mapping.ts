@@ -1,6 +1,6 @@
 /** Which columns a query reads, and how a row becomes what the exchange sees. */
-import type { Delivery, GiftFacts, GivenGift } from '../ledger.ts';
-import type { Part } from '../matching/byte-ranges.ts';
+import type { DeliveryFacts, GiftFacts, GivenGift } from '../ledger.ts';
+import type { ByteRange } from '../matching/byte-ranges.ts';
 import type { DeliveryRow, GiftRow } from './tables.ts';
 
 // By name throughout: who asks for all columns of a table gets another answer once a newer version has added one, and what
@@ -77,14 +77,17 @@ export function givenGift(row: GiftRow): GivenGift {
   return { ...given, giver: row.giver };
 }
 
-export function deliveryFacts(row: DeliveryRow, gift: GiftRow & { checks: Uint8Array }): Delivery {
+export function deliveryFacts(
+  row: DeliveryRow,
+  gift: GiftRow & { checks: Uint8Array },
+): DeliveryFacts {
   return {
     id: row.id,
     state: row.state,
     ticketId: row.ticket_id,
     nonce: row.nonce,
     leaseUntil: row.lease_until,
-    arrived: JSON.parse(row.arrived) as Part[],
+    arrived: JSON.parse(row.arrived) as ByteRange[],
     gift: { ...giftFacts(gift), checks: gift.checks },
     readable: gift.state === 'leased' || (gift.state === 'delivered' && gift.remove_at !== null),
   };

@@ -3,7 +3,7 @@ import type { Generated, Kysely, Selectable } from 'kysely';
 import type { Kind } from '../../contract/file-kinds.ts';
 import type { ReportReason } from '../../contract/report-reasons.ts';
 import type { Thanks } from '../../contract/thanks.ts';
-import type { Counter } from '../stats/counters.ts';
+import type { CounterName } from '../stats/counters.ts';
 
 /** A pool of gifts that can be drawn. Its counters are rows of their own. */
 export interface PoolTable {
@@ -17,7 +17,7 @@ export interface PoolTable {
 export interface CounterTable {
   pool_id: number;
   stripe: number;
-  name: Counter;
+  name: CounterName;
   value: number;
 }
 

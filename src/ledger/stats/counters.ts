@@ -6,7 +6,7 @@
 import { type Insertable, sql } from 'kysely';
 import { type Kind, kinds } from '../../contract/file-kinds.ts';
 import { Problem } from '../../contract/problems/problem.ts';
-import { compiled } from '../engine/query-cache.ts';
+import { cachedQuery } from '../engine/query-cache.ts';
 import type { Total } from '../ledger.ts';
 import { poolColumns } from '../schema/row-mapping.ts';
 import type { CounterTable, Db, PoolRow } from '../schema/tables.ts';
@@ -17,7 +17,7 @@ import type { CounterTable, Db, PoolRow } from '../schema/tables.ts';
  * `released_total`: deliveries that came to nothing; `redelivered_total`: those of them that may have arrived all the same.
  * The last three are of the gifts in the pool.
  */
-export type Counter =
+export type CounterName =
   | 'open_tickets'
   | `${Total}_total`
   | `gifts/${Kind}`
@@ -25,18 +25,18 @@ export type Counter =
   | `extension/${string}`;
 
 /** What to add to which counter. */
-export type Changes = ReadonlyMap<Counter, number>;
+export type CounterChanges = ReadonlyMap<CounterName, number>;
 
 /** What one gift adds to a pool's counters when it enters, or with -1 takes away when it leaves. */
-export function changesOf(
+export function giftChanges(
   {
     kind,
     size,
     extension,
   }: { readonly kind: Kind; readonly size: number; readonly extension: string },
   direction: 1 | -1,
-): Changes {
-  return new Map<Counter, number>([
+): CounterChanges {
+  return new Map<CounterName, number>([
     [`gifts/${kind}`, direction],
     [`bytes/${kind}`, direction * size],
     [`extension/${extension}`, direction],
@@ -44,8 +44,8 @@ export function changesOf(
 }
 
 /** Sums changes, so that what happens together is counted together. */
-export function together(...all: readonly Changes[]): Changes {
-  const sum = new Map<Counter, number>();
+export function mergeChanges(...all: readonly CounterChanges[]): CounterChanges {
+  const sum = new Map<CounterName, number>();
   for (const changes of all) {
     for (const [counter, change] of changes) sum.set(counter, (sum.get(counter) ?? 0) + change);
   }
@@ -53,17 +53,17 @@ export function together(...all: readonly Changes[]): Changes {
 }
 
 /** Adds to a pool's counters, in the transaction of what they count. */
-export async function count(db: Db, poolId: number, changes: Changes): Promise<void> {
+export async function applyChanges(db: Db, poolId: number, changes: CounterChanges): Promise<void> {
   const rows = [...changes]
     .filter(([, change]) => change !== 0)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, value]) => ({ pool_id: poolId, name, value }));
-  if (rows.length > 0) await addUp(db, { rows });
+  if (rows.length > 0) await addUp(db, { rows }); // mutant: counter-apart
 }
 
 type CounterChange = Omit<Insertable<CounterTable>, 'stripe'>;
 
-const addUp = compiled((db, { rows }: { rows: readonly CounterChange[] }) =>
+const addUp = cachedQuery((db, { rows }: { rows: readonly CounterChange[] }) =>
   db
     .insertInto('counter')
     .values(rows.map((row) => ({ ...row, stripe: sql<number>`rfx_stripe()` })))
@@ -75,7 +75,8 @@ const addUp = compiled((db, { rows }: { rows: readonly CounterChange[] }) =>
 );
 
 /** One counter, one change. */
-export const one = (counter: Counter, change: number): Changes => new Map([[counter, change]]);
+export const counterChange = (counter: CounterName, change: number): CounterChanges =>
+  new Map([[counter, change]]);
 
 /** Every counter of a pool; what was never counted is not among them. */
 export async function readCounters(db: Db, poolId: number): Promise<ReadonlyMap<string, number>> {
@@ -83,7 +84,7 @@ export async function readCounters(db: Db, poolId: number): Promise<ReadonlyMap<
   return new Map(rows.map(({ name, sum }) => [name, sum]));
 }
 
-const sumCounters = compiled((db, { poolId }: { poolId: number }) =>
+const sumCounters = cachedQuery((db, { poolId }: { poolId: number }) =>
   db
     .selectFrom('counter')
     .select(['name', (eb) => eb.fn.sum<number>('value').as('sum')])
@@ -101,12 +102,12 @@ export async function readBacking(
 }
 
 /** By name, so that what else is counted is not read: there may be a hundred counters, each of many stripes. */
-const backing: readonly Counter[] = [
+const backing: readonly CounterName[] = [
   'open_tickets',
   ...kinds.map((kind) => `gifts/${kind}` as const),
 ];
 
-const sumBacking = compiled((db, { poolId }: { poolId: number }) =>
+const sumBacking = cachedQuery((db, { poolId }: { poolId: number }) =>
   db
     .selectFrom('counter')
     .select([
@@ -118,7 +119,7 @@ const sumBacking = compiled((db, { poolId }: { poolId: number }) =>
 );
 
 /** The sum of all counters whose names begin so. */
-export function sumOf(counters: ReadonlyMap<string, number>, start: string): number {
+export function sumByPrefix(counters: ReadonlyMap<string, number>, start: string): number {
   let sum = 0;
   for (const [name, value] of counters) if (name.startsWith(start)) sum += value;
   return sum;
@@ -130,6 +131,6 @@ export async function findPool(db: Db, name: string): Promise<PoolRow> {
   return pool;
 }
 
-const poolsNamed = compiled((db, { name }: { name: string }) =>
+const poolsNamed = cachedQuery((db, { name }: { name: string }) =>
   db.selectFrom('pool').select(poolColumns).where('name', '=', name),
 );

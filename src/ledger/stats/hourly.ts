@@ -1,12 +1,12 @@
 /** What comes and goes by the hour, counted in the transaction of what it counts, in stripes as all counters (`counters.ts`). */
 import { type Insertable, sql } from 'kysely';
 import { hourLength, hourOf, hoursShown } from '../../contract/hourly-stats.ts';
-import { compiled } from '../engine/query-cache.ts';
-import type { HourFacts } from '../ledger.ts';
+import { cachedQuery } from '../engine/query-cache.ts';
+import type { HourCounts } from '../ledger.ts';
 import type { Db, HourTable } from '../schema/tables.ts';
 
 /** Counts gifts that came into, or reached their receivers out of, a pool. */
-export async function countHour(
+export async function addToHour(
   db: Db,
   poolId: number,
   what: 'given' | 'delivered',
@@ -17,7 +17,7 @@ export async function countHour(
   await addUp(db, { first: { pool_id: poolId, hour: hourOf(now), ...first } });
 }
 
-const addUp = compiled((db, { first }: { first: Omit<Insertable<HourTable>, 'stripe'> }) =>
+const addUp = cachedQuery((db, { first }: { first: Omit<Insertable<HourTable>, 'stripe'> }) =>
   db
     .insertInto('hour_count')
     .values({ ...first, stripe: sql<number>`rfx_stripe()` })
@@ -33,17 +33,17 @@ const addUp = compiled((db, { first }: { first: Omit<Insertable<HourTable>, 'str
  * Takes a delivery back out of the very hour it was counted in, which it remembers: the hour that it is taken back in may be
  * another, and would fall below what happened in it. One that was final before hours were counted is in none of them.
  */
-export async function uncountDelivery(
+export async function subtractDelivery(
   db: Db,
   poolId: number,
   receivedAt: number | null,
 ): Promise<void> {
   if (receivedAt === null) return;
-  await countHour(db, poolId, 'delivered', receivedAt, -1);
+  await addToHour(db, poolId, 'delivered', receivedAt, -1);
 }
 
 /** Every hour that the statistics show, also those in which nothing happened. */
-export async function lastHours(db: Db, poolId: number, now: number): Promise<HourFacts[]> {
+export async function lastHours(db: Db, poolId: number, now: number): Promise<HourCounts[]> {
   const oldest = hourOf(now) - (hoursShown - 1) * hourLength;
   const rows = await db
     .selectFrom('hour_count')

@@ -1,18 +1,18 @@
 import { sql } from 'kysely';
-import { type Figures, mostWaiting } from '../ledger.ts';
-import { isWaiting } from '../schema/index-predicates.ts';
+import { type LedgerMetrics, maxCountedWaiting } from '../ledger.ts';
+import { isTicketWaiting } from '../schema/index-predicates.ts';
 import type { Db } from '../schema/tables.ts';
-import { sumOf } from './counters.ts';
+import { sumByPrefix } from './counters.ts';
 
 /** See `Ledger.figures`: reads counters, and the beginning of the line of those who wait. */
-export async function figures(db: Db): Promise<Figures> {
+export async function ledgerMetrics(db: Db): Promise<LedgerMetrics> {
   const counters = await counted(db);
   const of = (name: string) => counters.get(name) ?? 0;
-  const gifts = sumOf(counters, 'gifts/');
+  const gifts = sumByPrefix(counters, 'gifts/');
   const ended = ['delivered', 'quarantined', 'withdrawn', 'expired'] as const;
   return {
     gifts,
-    bytes: sumOf(counters, 'bytes/'),
+    bytes: sumByPrefix(counters, 'bytes/'),
     // Every gift that was ever given is in a pool, at one of its ends, or between the two.
     leased: ended.reduce((left, end) => left - of(`${end}_total`), of('given_total') - gifts),
     openTickets: of('open_tickets'),
@@ -46,7 +46,11 @@ async function counted(db: Db): Promise<ReadonlyMap<string, number>> {
 }
 
 async function countWaiting(db: Db): Promise<number> {
-  const first = db.selectFrom('ticket').select('id').where(isWaiting).limit(mostWaiting);
+  const first = db
+    .selectFrom('ticket')
+    .select('id')
+    .where(isTicketWaiting)
+    .limit(maxCountedWaiting);
   const { count } = await db
     .selectFrom(first.as('first'))
     .select(({ fn }) => fn.countAll<number>().as('count'))

@@ -1,17 +1,17 @@
 import { type Kind, kinds } from '../../contract/file-kinds.ts';
-import type { Stats } from '../ledger.ts';
+import type { PoolFigures } from '../ledger.ts';
 import type { Db } from '../schema/tables.ts';
-import { findPool, readCounters, sumOf } from './counters.ts';
+import { findPool, readCounters, sumByPrefix } from './counters.ts';
 import { lastHours } from './hourly.ts';
 
 /** See `Ledger.stats`: reads counters only, a few rows per kind, extension and hour, however many gifts there are. */
-export async function stats(db: Db, poolName: string, now: number): Promise<Stats> {
+export async function poolFigures(db: Db, poolName: string, now: number): Promise<PoolFigures> {
   const pool = await findPool(db, poolName);
   const counters = await readCounters(db, pool.id);
   const of = (name: string) => counters.get(name) ?? 0;
   return {
-    gifts: sumOf(counters, 'gifts/'),
-    bytes: sumOf(counters, 'bytes/'),
+    gifts: sumByPrefix(counters, 'gifts/'),
+    bytes: sumByPrefix(counters, 'bytes/'),
     openTickets: of('open_tickets'),
     givenTotal: of('given_total'),
     deliveredTotal: of('delivered_total'),

@@ -103,7 +103,7 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
   };
 
   const lapseAll = async (now: number): Promise<void> => {
-    while ((await ledger.lapse(termsAt(now), 100)).count > 0);
+    while ((await ledger.expireLeases(termsAt(now), 100)).count > 0);
   };
 
   it('give every gift the same chance, whatever its age, its slot and who draws', async () => {

@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ledgerOn } from '../create-ledger.ts';
+import { createLedger } from '../create-ledger.ts';
 import { openSqlite, sqlite } from '../engine/sqlite.ts';
 import type { Ledger } from '../ledger.ts';
 import {
-  type Fill,
-  type Own,
+  type Exclusions,
+  type FillEstimate,
   pickExactly,
-  pickMany,
+  pickForEach,
   type Random,
 } from '../matching/random-pick.ts';
 import type { Tables } from '../schema/tables.ts';
@@ -51,19 +51,20 @@ async function churn(): Promise<void> {
   for (let round = 0; round < 12; round += 1) {
     const now = start + round * 1000;
     const terms = termsAt(now);
-    await Promise.all(Array.from({ length: 150 }, (_, n) => ledger.poolGift(giftOf(n), terms)));
+    await Promise.all(Array.from({ length: 150 }, (_, n) => ledger.give(giftOf(n), terms)));
     const mine = await Promise.all(Array.from({ length: 40 }, () => give(ledger, {}, terms)));
     for (const { ticket } of mine) {
       const roll = rolls(4);
       if (roll === 0) await ledger.withdraw(ticket, terms).catch(() => {});
       if (roll === 1) await draw(ledger, ticket, terms);
-      if (roll === 2) await ledger.finish(deliveryOf(await draw(ledger, ticket, terms)).id, terms);
+      if (roll === 2)
+        await ledger.complete(deliveryOf(await draw(ledger, ticket, terms)).id, terms);
     }
     for (let n = 0; n < 60; n += 1) await drawFree(ledger, null, terms);
-    await ledger.lapse(termsAt(now + 500), 30);
+    await ledger.expireLeases(termsAt(now + 500), 30);
     await ledger.expire(termsAt(now + 500), now - 2500, 1000);
   }
-  await ledger.lapse(termsAt(start + 99_000), 10_000);
+  await ledger.expireLeases(termsAt(start + 99_000), 10_000);
   await ledger.expire(termsAt(start + 99_000), 0, 10_000);
   await fitTo(gifts);
 }
@@ -71,8 +72,8 @@ async function churn(): Promise<void> {
 async function fitTo(count: number): Promise<void> {
   const terms = termsAt(start + 99_000);
   for (let { gifts } = await statsOf(ledger); gifts !== count; ) {
-    if (gifts > count) await ledger.finish(deliveryOf(await drawFree(ledger)).id, terms);
-    else await ledger.poolGift(giftOf(gifts), terms);
+    if (gifts > count) await ledger.complete(deliveryOf(await drawFree(ledger)).id, terms);
+    else await ledger.give(giftOf(gifts), terms);
     ({ gifts } = await statsOf(ledger));
   }
 }
@@ -80,7 +81,7 @@ async function fitTo(count: number): Promise<void> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rfx-fairness-'));
   db = await openSqlite(join(folder, 'ledger.db'));
-  ledger = ledgerOn(db, sqlite, seededRandom(1));
+  ledger = createLedger(db, sqlite, seededRandom(1));
   await churn();
   keys = await keysNotOf(null);
 }, 60_000);
@@ -109,12 +110,12 @@ async function draws(
   random: Random,
   eligible: readonly string[],
   count: number,
-  own: Own | null = null,
+  own: Exclusions | null = null,
 ) {
   const pool = await findPool(db, 'public');
   const keyOf = await keysById();
   const pick = async () => {
-    const [rolled] = await pickMany(db, pool, [own], random);
+    const [rolled] = await pickForEach(db, pool, [own], random);
     return keyOf.get(rolled ?? (await pickExactly(db, pool, own, random)) ?? 0);
   };
   return unfairness(eligible, count, pick);
@@ -180,7 +181,7 @@ describe('a draw', { timeout: 60_000 }, () => {
   it('rolls no more often than it must in a pool that it knows, and as fairly', async () => {
     const pool = await findPool(db, 'public');
     const keyOf = await keysById();
-    const fill: Fill = new Map([[pool.id, 1]]);
+    const fill: FillEstimate = new Map([[pool.id, 1]]);
     const dice = seededRandom(19);
     let rolls = 0;
     const counting: Random = (n) => {
@@ -190,7 +191,7 @@ describe('a draw', { timeout: 60_000 }, () => {
     const picked: (number | undefined)[] = [];
     const pick = async () => {
       if (picked.length === 0)
-        picked.push(...(await pickMany(db, pool, Array(8).fill(null), counting, fill)));
+        picked.push(...(await pickForEach(db, pool, Array(8).fill(null), counting, fill)));
       return keyOf.get(picked.pop() ?? 0);
     };
     const draws = 40_000;

@@ -1,12 +1,12 @@
 import Database from 'better-sqlite3';
 import type { Kysely } from 'kysely';
-import { speak } from '../engine/sqlite.ts';
+import { createDatabase } from '../engine/sqlite.ts';
 import type { Tables } from '../schema/tables.ts';
 
 /** Opens a ledger's file past the program, and notes every query it is asked. */
 export function noteQueries(path: string): { db: Kysely<Tables>; asked: string[] } {
   const asked: string[] = [];
-  const db = speak(new Database(path, { timeout: 0 }), ({ query }) => {
+  const db = createDatabase(new Database(path, { timeout: 0 }), ({ query }) => {
     asked.push(query.sql);
   });
   return { db, asked };

@@ -2,7 +2,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Kind } from '../../contract/file-kinds.ts';
 import { hourLength, hourOf, hoursShown } from '../../contract/hourly-stats.ts';
-import type { Delivery, Drawn, HourFacts, Ledger, NewGift, Stats, Terms } from '../ledger.ts';
+import type {
+  Deadlines,
+  DeliveryFacts,
+  DrawResult,
+  HourCounts,
+  Ledger,
+  NewGift,
+  PoolFigures,
+} from '../ledger.ts';
 import type { Random } from '../matching/random-pick.ts';
 
 /** A ledger under test, empty; `second` opens the same data anew. */
@@ -24,7 +32,7 @@ export const spans = {
   keep: 506,
 } as const;
 
-export const termsAt = (now: number): Terms => ({
+export const termsAt = (now: number): Deadlines => ({
   now,
   leaseUntil: now + spans.lease,
   holdUntil: now + spans.hold,
@@ -36,7 +44,7 @@ export const termsAt = (now: number): Terms => ({
 
 export const start = 1_000_000;
 export const terms = termsAt(start);
-export const later = (span: number): Terms => termsAt(start + span);
+export const later = (span: number): Deadlines => termsAt(start + span);
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -72,7 +80,7 @@ export interface Given extends NewGift {
 /** Gives without earning a ticket. */
 export async function givePlain(ledger: Ledger, gift: Partial<NewGift> = {}, at = terms) {
   const given = newGift(gift);
-  return { ...given, ...(await ledger.poolGift(given, at)) };
+  return { ...given, ...(await ledger.give(given, at)) };
 }
 
 /** Gives and earns a ticket. */
@@ -80,32 +88,36 @@ export async function give(
   ledger: Ledger,
   gift: Partial<NewGift> = {},
   at = terms,
-): Promise<Given & { notices: Awaited<ReturnType<Ledger['poolGift']>>['notices'] }> {
+): Promise<Given & { notices: Awaited<ReturnType<Ledger['give']>>['notices'] }> {
   const ticket = sha256(`ticket ${next()}`);
   const given = newGift({ ticketHash: ticket, ...gift });
-  const { ticketId, notices } = await ledger.poolGift(given, at);
+  const { ticketId, notices } = await ledger.give(given, at);
   return { ...given, ticket, ticketId: ticketId ?? 0, notices };
 }
 
-export function draw(ledger: Ledger, ticketHash: string, at = terms): Promise<Drawn> {
+export function draw(ledger: Ledger, ticketHash: string, at = terms): Promise<DrawResult> {
   const nonce = `nonce ${next()}`;
   return ledger.drawForTicket({ ticketHash, nonce, secretHash: sha256(nonce) }, at);
 }
 
-export function drawFree(ledger: Ledger, giver: string | null = null, at = terms): Promise<Drawn> {
+export function drawFree(
+  ledger: Ledger,
+  giver: string | null = null,
+  at = terms,
+): Promise<DrawResult> {
   return ledger.drawFree({ pool: 'public', giver, secretHash: sha256(`secret ${next()}`) }, at);
 }
 
 /** The delivery a draw came to; throws when it came to none. */
-export function deliveryOf(drawn: Drawn): Delivery {
+export function deliveryOf(drawn: DrawResult): DeliveryFacts {
   if (drawn.outcome !== 'drawn') throw new Error(`nothing was drawn: ${drawn.outcome}`);
   return drawn.delivery;
 }
 
-export const drawn = async (drawing: Promise<Drawn>): Promise<Delivery> =>
+export const drawn = async (drawing: Promise<DrawResult>): Promise<DeliveryFacts> =>
   deliveryOf(await drawing);
 
-export const statsOf = (ledger: Ledger, at = terms): Promise<Stats> =>
+export const statsOf = (ledger: Ledger, at = terms): Promise<PoolFigures> =>
   ledger.stats('public', at.now);
 
 export const stateOf = async (ledger: Ledger, ticket: string): Promise<string | undefined> =>
@@ -133,7 +145,7 @@ export function seededRandom(seed: number): Random {
 }
 
 /** The hours of statistics in which all that happened, happened in the last; `ago`: that many hours earlier. */
-export const hoursWith = (given: number, delivered: number, ago = 0, at = terms): HourFacts[] => {
+export const hoursWith = (given: number, delivered: number, ago = 0, at = terms): HourCounts[] => {
   const last = hourOf(at.now);
   return Array.from({ length: hoursShown }, (_, index) => {
     const before = hoursShown - 1 - index;

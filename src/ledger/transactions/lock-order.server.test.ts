@@ -2,11 +2,11 @@ import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hindrance, type Postgres, startPostgres } from '../../../test/setup/postgres.ts';
 import { openPostgresLedger } from '../create-ledger.ts';
-import { brisk, connect } from '../engine/postgres/connection.ts';
+import { connect, shortTimeouts } from '../engine/postgres/connection.ts';
 import { openPostgres, postgres } from '../engine/postgres/postgres.ts';
 import type { Db, Tables } from '../schema/tables.ts';
-import { type Counter, count, one, readCounters } from '../stats/counters.ts';
-import { countHour, lastHours } from '../stats/hourly.ts';
+import { applyChanges, type CounterName, counterChange, readCounters } from '../stats/counters.ts';
+import { addToHour, lastHours } from '../stats/hourly.ts';
 import {
   draw,
   drawFree,
@@ -41,16 +41,16 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
 
   it('count without waiting for each other, whatever they count first', async () => {
     await (await openPostgres(url)).destroy();
-    const db = await connect(url, connections, brisk);
-    const counters: Counter[] = ['delivered_total', 'given_total'];
+    const db = await connect(url, connections, shortTimeouts);
+    const counters: CounterName[] = ['delivered_total', 'given_total'];
     const haveCounted = barrier(connections);
     const countOnce = (number: number) =>
       transaction(db, async (tx) => {
         const [first, second] = number % 2 === 0 ? counters : counters.toReversed();
-        await count(tx, 1, one(first as Counter, 1));
-        await countHour(tx, 1, 'given', start);
+        await applyChanges(tx, 1, counterChange(first as CounterName, 1));
+        await addToHour(tx, 1, 'given', start);
         await haveCounted();
-        await count(tx, 1, one(second as Counter, 1));
+        await applyChanges(tx, 1, counterChange(second as CounterName, 1));
       });
     await Promise.all(Array.from({ length: connections }, (_, number) => countOnce(number)));
     const counted = await readCounters(db, 1);
@@ -65,8 +65,8 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
       const deliveries = [await newDelivery(ledgers[0]), await newDelivery(ledgers[0])] as const;
       const progress = (here: 0 | 1) => {
         const there = here === 0 ? 1 : 0;
-        const parts = ledgers[here].renew(deliveries[here].id, [0, 5], terms);
-        return Promise.all([parts, ledgers[here].finish(deliveries[there].id, terms)]);
+        const parts = ledgers[here].renewLease(deliveries[here].id, [0, 5], terms);
+        return Promise.all([parts, ledgers[here].complete(deliveries[there].id, terms)]);
       };
       await Promise.all([progress(0), progress(1)]);
     }
@@ -117,7 +117,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
           ledgers[n < 2 ? 0 : 1].withdraw(ticket, end);
         await Promise.all(
           what === 'lapse'
-            ? [ledgers[0].lapse(end, 2), ledgers[1].lapse(end, 10)]
+            ? [ledgers[0].expireLeases(end, 2), ledgers[1].expireLeases(end, 10)]
             : line.slice(0, 4).map(withdraw),
         );
         for (const { ticket } of [fifth, sixth]) await drawn(draw(ledgers[0], ticket, end));
@@ -157,9 +157,9 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     const { ledger, db, ticketId } = await held();
     await transaction(db, async (tx) => {
       await lock(tx, ['ticket', ticketId]);
-      expect(await ledger.lapse(later(spans.hold), 10)).toEqual({ count: 0, notices: [] });
+      expect(await ledger.expireLeases(later(spans.hold), 10)).toEqual({ count: 0, notices: [] });
     });
-    expect(await ledger.lapse(later(spans.hold), 10)).toMatchObject({ count: 1 });
+    expect(await ledger.expireLeases(later(spans.hold), 10)).toMatchObject({ count: 1 });
     await db.destroy();
     await ledger.close();
   });
@@ -237,7 +237,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
 type Row = readonly [table: 'ticket' | 'delivery' | 'gift', id: number];
 
 const transaction = (db: Kysely<Tables>, work: (tx: Db) => Promise<unknown>) =>
-  postgres.transact(db, 'any', work);
+  postgres.transaction(db, 'any', work);
 
 /** Whoever comes waits until so many have come. */
 function barrier(many: number): () => Promise<void> {

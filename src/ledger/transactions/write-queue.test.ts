@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openSqlite, sqlite } from '../engine/sqlite.ts';
 import type { Db, Tables } from '../schema/tables.ts';
 import { noteQueries } from '../testing/query-log.ts';
-import { openLane } from './write-queue.ts';
+import { createWriteQueue } from './write-queue.ts';
 
 let folder: string;
 let path: string;
@@ -55,7 +55,7 @@ const storageError = (code: string) => Object.assign(new Error(code), { code });
 
 describe('a lane', () => {
   it('answers each verb with its own value', async () => {
-    const lane = openLane(await open(), sqlite);
+    const lane = createWriteQueue(await open(), sqlite);
     expect(
       await Promise.all([lane.write(make('a')), lane.read(names), lane.write(make('b'))]),
     ).toEqual(['a', ['public', 'a'], 'b']);
@@ -63,20 +63,20 @@ describe('a lane', () => {
 
   it('shares one commit among all verbs of one turn', async () => {
     const { db, asked } = await openNoting();
-    const lane = openLane(db, sqlite);
+    const lane = createWriteQueue(db, sqlite);
     await Promise.all(Array.from({ length: 50 }, (_, n) => lane.write(make(`pool ${n}`))));
     expect(asked.filter((query) => query === 'begin immediate')).toHaveLength(1);
     expect(asked.filter((query) => query === 'commit')).toHaveLength(1);
   });
 
   it('takes more verbs at once than one batch holds', async () => {
-    const lane = openLane(await open(), sqlite);
+    const lane = createWriteQueue(await open(), sqlite);
     await Promise.all(Array.from({ length: 600 }, (_, n) => lane.write(make(`pool ${n}`))));
     expect(await lane.read(names)).toHaveLength(601);
   });
 
   it('undoes only the writes of the verb that threw', async () => {
-    const lane = openLane(await open(), sqlite);
+    const lane = createWriteQueue(await open(), sqlite);
     const refusal = new Error('refused');
     const results = await Promise.allSettled([
       lane.write(make('a')),
@@ -103,7 +103,7 @@ describe('a lane', () => {
     ['SQLITE_IOERR_FSYNC', 'storage-failing'],
   ] as const) {
     it(`answers no write with success when the storage fails with ${code}, and reads all the same`, async () => {
-      const lane = openLane(await open(), sqlite);
+      const lane = createWriteQueue(await open(), sqlite);
       const reading = [lane.read(names), lane.read(names)];
       const results = await Promise.allSettled([
         lane.write(make('a')),
@@ -119,7 +119,7 @@ describe('a lane', () => {
 
   it('answers nobody with success when the file cannot grow', async () => {
     const db = await open();
-    const lane = openLane(db, sqlite);
+    const lane = createWriteQueue(db, sqlite);
     await sql`pragma max_page_count = 1`.execute(db);
     const big = make('x'.repeat(2 ** 20));
     const results = await Promise.allSettled([lane.write(make('a')), lane.write(big)]);
@@ -133,7 +133,7 @@ describe('a lane', () => {
 
   it('answers nobody with success when the commit fails', async () => {
     const { db, asked } = await openNoting();
-    const lane = openLane(db, sqlite);
+    const lane = createWriteQueue(db, sqlite);
     const defer = async (tx: Db) => {
       await sql`create table child (pool integer references pool (id) deferrable initially deferred)`.execute(
         tx,
@@ -151,8 +151,8 @@ describe('a lane', () => {
   });
 
   it('shows nobody what is not committed', async () => {
-    const lane = openLane(await open(), sqlite);
-    const other = openLane(await open(), sqlite);
+    const lane = createWriteQueue(await open(), sqlite);
+    const other = createWriteQueue(await open(), sqlite);
     const { promise: halfWay, resolve: reached } = Promise.withResolvers<void>();
     const { promise: gate, resolve: goOn } = Promise.withResolvers<void>();
     const writing = lane.write(async (db) => {
@@ -175,8 +175,8 @@ describe('a lane', () => {
   });
 
   it('lets a reading verb see one state, whatever others commit meanwhile', async () => {
-    const lane = openLane(await open(), sqlite);
-    const other = openLane(await open(), sqlite);
+    const lane = createWriteQueue(await open(), sqlite);
+    const other = createWriteQueue(await open(), sqlite);
     const seen = await lane.read(async (db) => {
       const before = await names(db);
       await other.write(make('a'));
@@ -187,7 +187,7 @@ describe('a lane', () => {
   });
 
   it('waits for a writer on another connection without blocking the process', async () => {
-    const lane = openLane(await open(), sqlite);
+    const lane = createWriteQueue(await open(), sqlite);
     const other = await open();
     await sql`begin immediate`.execute(other);
     const writing = lane.write(make('a'));
@@ -197,7 +197,7 @@ describe('a lane', () => {
   });
 
   it('gives up when another writer never ends', async () => {
-    const lane = openLane(await open(), sqlite);
+    const lane = createWriteQueue(await open(), sqlite);
     const other = await open();
     await sql`begin immediate`.execute(other);
     let time = 0;
@@ -211,7 +211,7 @@ describe('a lane', () => {
   });
 
   it('waits in idle for all that was asked for', async () => {
-    const lane = openLane(await open(), sqlite);
+    const lane = createWriteQueue(await open(), sqlite);
     let answered = 0;
     for (let n = 0; n < 10; n += 1) {
       lane.write(make(`pool ${n}`)).then(
@@ -301,5 +301,5 @@ async function openFailing() {
   const fail = (next: string | undefined) => {
     code = next;
   };
-  return { lane: openLane(db, sqlite), fail };
+  return { lane: createWriteQueue(db, sqlite), fail };
 }

@@ -4,25 +4,30 @@
  * can be done together are: a hundred draws are then as many queries as one.
  */
 import type { Kysely } from 'kysely';
-import type { Engine, Turn } from '../engine/engine.ts';
+import type { Engine, Isolation } from '../engine/engine.ts';
 import type { Tables } from '../schema/tables.ts';
 import {
   asProblem,
-  eachAlone,
-  type Health,
-  refusal,
+  type BatchVerb,
+  type QueuedVerb,
+  type QueueHealth,
   runBatch,
-  type Together,
+  runEach,
+  storageFailing,
   type Verb,
-  type Waiting,
 } from './batch.ts';
 
 /** The one way to the database: verbs wait in line, and no read sees what is not committed. */
-export interface Lane {
+export interface WriteQueue {
   /** Who changes a delivery says which, by its id. */
-  write<T>(verb: Verb<T>, turn?: Turn, delivery?: number): Promise<T>;
+  write<T>(verb: Verb<T>, turn?: Isolation, delivery?: number): Promise<T>;
   /** The same for something that can be done for many at once. */
-  writeTogether<I, T>(run: Together<I, T>, item: I, turn?: Turn, delivery?: number): Promise<T>;
+  writeTogether<I, T>(
+    run: BatchVerb<I, T>,
+    item: I,
+    turn?: Isolation,
+    delivery?: number,
+  ): Promise<T>;
   read<T>(verb: Verb<T>): Promise<T>;
   /** Throws when the storage has failed in a way that only a restart can settle, or cannot be reached. */
   check(): Promise<void>;
@@ -31,12 +36,12 @@ export interface Lane {
 }
 
 /** No more verbs than this share a transaction. */
-export const largestBatch = 256;
+export const maxBatchSize = 256;
 
 /** Opens a lane; as many transactions run side by side as the engine likes. */
-export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
-  let line: Waiting[] = [];
-  const health: Health = { broken: undefined };
+export function createWriteQueue(db: Kysely<Tables>, engine: Engine): WriteQueue {
+  let line: QueuedVerb[] = [];
+  const health: QueueHealth = { broken: undefined };
   const running = new Set<Promise<void>>();
 
   const drain = async () => {
@@ -49,7 +54,7 @@ export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
     }
   };
   const start = () => {
-    if (running.size >= engine.width) return;
+    if (running.size >= engine.connections) return;
     const run = nextTurn()
       .then(drain)
       .finally(() => {
@@ -60,16 +65,16 @@ export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
     running.add(run);
   };
   const join = <T>(
-    run: Together<never, T>,
+    run: BatchVerb<never, T>,
     item: unknown,
-    turn: Waiting['turn'],
+    isolation: QueuedVerb['isolation'],
     delivery?: number,
   ) =>
     new Promise<T>((resolve, reject) => {
       line.push({
-        run: run as Together<unknown, unknown>,
+        run: run as BatchVerb<unknown, unknown>,
         item,
-        turn,
+        isolation,
         delivery,
         resolve: resolve as (value: unknown) => void,
         reject,
@@ -78,12 +83,11 @@ export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
     });
 
   return {
-    write: (verb, turn = 'any', delivery) =>
-      join(eachAlone, verb, turn, delivery) as Promise<never>,
+    write: (verb, turn = 'any', delivery) => join(runEach, verb, turn, delivery) as Promise<never>,
     writeTogether: (run, item, turn = 'any', delivery) => join(run as never, item, turn, delivery),
-    read: (verb) => join(eachAlone, verb, 'read') as Promise<never>,
+    read: (verb) => join(runEach, verb, 'read') as Promise<never>,
     check: async () => {
-      if (health.broken) throw refusal(health);
+      if (health.broken) throw storageFailing(health);
       await engine.check(db).catch((error: unknown) => {
         throw asProblem(engine, error);
       });
@@ -97,9 +101,11 @@ export function openLane(db: Kysely<Tables>, engine: Engine): Lane {
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** The first in line and all that may share its transaction. Reads go with anything. */
-function nextBatch(line: readonly Waiting[], engine: Engine): Waiting[] {
-  const first = line.find(({ turn }) => turn !== 'read')?.turn;
+function nextBatch(line: readonly QueuedVerb[], engine: Engine): QueuedVerb[] {
+  const first = line.find(({ isolation }) => isolation !== 'read')?.isolation;
   return line
-    .filter(({ turn }) => turn === 'read' || turn === first || engine.width === 1)
-    .slice(0, largestBatch);
+    .filter(
+      ({ isolation }) => isolation === 'read' || isolation === first || engine.connections === 1,
+    )
+    .slice(0, maxBatchSize);
 }

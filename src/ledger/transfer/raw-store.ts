@@ -1,6 +1,6 @@
 /** A ledger's database by itself, for who moves a whole ledger to another engine. */
 import { type Kysely, sql } from 'kysely';
-import { knownVault, noteVault } from '../coordination/vault-id.ts';
+import { proposeVault, saveVaultId } from '../coordination/vault-id.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openPostgres, postgres } from '../engine/postgres/postgres.ts';
 import { openSqlite, sqlite } from '../engine/sqlite.ts';
@@ -8,29 +8,29 @@ import type { Ledger } from '../ledger.ts';
 import { keysOfShard } from '../maintenance/purge.ts';
 import type { GiftTable, Tables } from '../schema/tables.ts';
 
-export interface Store {
+export interface RawStore {
   readonly db: Kysely<Tables>;
   readonly engine: Engine;
 }
 
-export const openSqliteStore = async (path: string): Promise<Store> => ({
+export const openSqliteStore = async (path: string): Promise<RawStore> => ({
   db: await openSqlite(path),
   engine: sqlite,
 });
 
-export const openPostgresStore = async (url: string, allowUnsafe: boolean): Promise<Store> => ({
+export const openPostgresStore = async (url: string, allowUnsafe: boolean): Promise<RawStore> => ({
   db: await openPostgres(url, { allowUnsafe, application: 'random-file-exchange move' }),
   engine: postgres,
 });
 
 /** What is asked of a ledger to know whose a vault is; each a transaction beside those of a service that may run. */
-export const bookOf = ({ db, engine }: Store): Book => ({
-  knownVault: (proposal) => engine.transact(db, 'any', (tx) => knownVault(tx, proposal)),
-  noteVault: (id) => engine.transact(db, 'any', (tx) => noteVault(tx, id)),
-  keysOfShard: (shard) => engine.transact(db, 'read', (tx) => keysOfShard(tx, shard)),
+export const vaultLedgerOf = ({ db, engine }: RawStore): Book => ({
+  proposeVault: (proposal) => engine.transaction(db, 'any', (tx) => proposeVault(tx, proposal)),
+  saveVaultId: (id) => engine.transaction(db, 'any', (tx) => saveVaultId(tx, id)),
+  keysOfShard: (shard) => engine.transaction(db, 'read', (tx) => keysOfShard(tx, shard)),
 });
 
-type Book = Pick<Ledger, 'knownVault' | 'noteVault' | 'keysOfShard'>;
+type Book = Pick<Ledger, 'proposeVault' | 'saveVaultId' | 'keysOfShard'>;
 
 /** `leaving`: it is being moved and must not be used meanwhile. `gone`: it is somewhere else. `arrived`: it was moved here. */
 export type MoveState = 'leaving' | 'gone' | 'arrived';
@@ -43,7 +43,7 @@ export interface Move {
 }
 
 /** The last move of a ledger, if it ever was moved. */
-export const findMove = ({ db }: Pick<Store, 'db'>): Promise<Move | undefined> =>
+export const findMove = ({ db }: Pick<RawStore, 'db'>): Promise<Move | undefined> =>
   db
     .selectFrom('move')
     .select(['id', 'state', 'place'])
@@ -52,7 +52,7 @@ export const findMove = ({ db }: Pick<Store, 'db'>): Promise<Move | undefined> =
     .executeTakeFirst();
 
 /** Notes a move, or a new state of one. */
-export async function noteMove({ db }: Pick<Store, 'db'>, move: Move): Promise<void> {
+export async function saveMove({ db }: Pick<RawStore, 'db'>, move: Move): Promise<void> {
   await db
     .insertInto('move')
     .values(move)
@@ -61,12 +61,12 @@ export async function noteMove({ db }: Pick<Store, 'db'>, move: Move): Promise<v
 }
 
 /** Takes back that a ledger is leaving. */
-export async function stay({ db }: Pick<Store, 'db'>): Promise<void> {
+export async function clearMove({ db }: Pick<RawStore, 'db'>): Promise<void> {
   await db.deleteFrom('move').where('state', '=', 'leaving').execute();
 }
 
 /** Throws a sentence when a ledger is leaving or gone: used all the same, its gifts would be in two pools. */
-export async function refuseMoved(db: Kysely<Tables>): Promise<void> {
+export async function assertNotMoved(db: Kysely<Tables>): Promise<void> {
   const move = await findMove({ db });
   if (move?.state === 'gone')
     throw new Error(`it was moved to ${move.place}, so start with the settings of that`);
@@ -77,18 +77,22 @@ export async function refuseMoved(db: Kysely<Tables>): Promise<void> {
 }
 
 /** Whether nothing was ever given here. */
-export async function isEmpty({ db }: Pick<Store, 'db'>): Promise<boolean> {
+export async function isEmpty({ db }: Pick<RawStore, 'db'>): Promise<boolean> {
   const gift = await db.selectFrom('gift').select('id').limit(1).executeTakeFirst();
   return gift === undefined;
 }
 
 /** What is needed to copy the bytes of a gift, and to know that they are right. */
-export type Bytes = Pick<GiftTable, 'key' | 'size' | 'sha256' | 'checks'> & { readonly id: number };
+export type StoredBytes = Pick<GiftTable, 'key' | 'size' | 'sha256' | 'checks'> & {
+  readonly id: number;
+};
 
 const page = 200;
 
 /** All gifts whose bytes must be in the vault, in the order of their ids. */
-export async function* bytesOf({ db }: Pick<Store, 'db'>): AsyncGenerator<Bytes, void> {
+export async function* storedBytes({
+  db,
+}: Pick<RawStore, 'db'>): AsyncGenerator<StoredBytes, void> {
   for (let after = 0; ; ) {
     const rows = await db
       .selectFrom('gift')
@@ -111,8 +115,8 @@ export async function* bytesOf({ db }: Pick<Store, 'db'>): AsyncGenerator<Bytes,
 const moving = ['pool', 'counter', 'hour_count', 'gift', 'ticket', 'delivery', 'report'] as const;
 
 /** Copies every row into an empty ledger, and notes that it came from there; all of it in one transaction. */
-export async function copyRows(from: Store, to: Store, move: Move): Promise<number> {
-  return to.engine.transact(to.db, 'alone', async (tx) => {
+export async function copyRows(from: RawStore, to: RawStore, move: Move): Promise<number> {
+  return to.engine.transaction(to.db, 'alone', async (tx) => {
     let copied = 0;
     // What a new ledger begins with.
     for (const table of moving.slice(0, 3)) await tx.deleteFrom(table).execute();
@@ -133,8 +137,8 @@ export async function copyRows(from: Store, to: Store, move: Move): Promise<numb
         copied += rows.length;
       }
     }
-    await to.engine.renumber(tx, ['pool', 'gift', 'ticket', 'delivery', 'report']);
-    await noteMove({ db: tx }, move);
+    await to.engine.resetSequences(tx, ['pool', 'gift', 'ticket', 'delivery', 'report']);
+    await saveMove({ db: tx }, move);
     return copied;
   });
 }

@@ -1,16 +1,16 @@
 /** Deliveries: leases that are renewed, finished and taken back. */
 
-import { compiled } from '../engine/query-cache.ts';
-import type { Delivery, Notice, Progressed, Terms } from '../ledger.ts';
-import { addPart, covers, type Part } from '../matching/byte-ranges.ts';
-import { endGift, findGift, giverNotice, seeGift } from '../matching/gift-rows.ts';
-import { isClaim, isUnderWay } from '../schema/index-predicates.ts';
+import { cachedQuery } from '../engine/query-cache.ts';
+import type { Deadlines, DeliveryFacts, DeliveryProgress, TicketNotice } from '../ledger.ts';
+import { addRange, type ByteRange, coversWhole } from '../matching/byte-ranges.ts';
+import { getGift, lockGift, noticeToGiver, updateGiftEnd } from '../matching/gift-rows.ts';
+import { isDeliveryActive, isDeliveryClaimed } from '../schema/index-predicates.ts';
 import { deliveryColumns, deliveryFacts, giftColumns } from '../schema/row-mapping.ts';
 import type { Db, DeliveryRow } from '../schema/tables.ts';
-import { count, one, together } from '../stats/counters.ts';
-import { countHour, uncountDelivery } from '../stats/hourly.ts';
+import { applyChanges, counterChange, mergeChanges } from '../stats/counters.ts';
+import { addToHour, subtractDelivery } from '../stats/hourly.ts';
 
-async function withGift(db: Db, row: DeliveryRow): Promise<Delivery> {
+async function withGift(db: Db, row: DeliveryRow): Promise<DeliveryFacts> {
   const gift = await db
     .selectFrom('gift')
     .select([...giftColumns, 'gift.checks'])
@@ -20,7 +20,7 @@ async function withGift(db: Db, row: DeliveryRow): Promise<Delivery> {
 }
 
 /** Undefined once the row is purged: whoever still asks by its id is told that the delivery is over. */
-export const findRow = (db: Db, id: number): Promise<DeliveryRow | undefined> =>
+export const lockDelivery = (db: Db, id: number): Promise<DeliveryRow | undefined> =>
   db
     .selectFrom('delivery')
     .select(deliveryColumns)
@@ -29,7 +29,7 @@ export const findRow = (db: Db, id: number): Promise<DeliveryRow | undefined> =>
     .executeTakeFirst();
 
 /** Deliveries, which nobody else changes until this transaction ends. In one order, so that no two wait for each other. */
-export const lockDeliveries = compiled((db, { ids }: { readonly ids: readonly number[] }) =>
+export const lockDeliveries = cachedQuery((db, { ids }: { readonly ids: readonly number[] }) =>
   db
     .selectFrom('delivery')
     .select(deliveryColumns)
@@ -42,21 +42,21 @@ export const lockDeliveries = compiled((db, { ids }: { readonly ids: readonly nu
  * Takes a gift's delivery that is under way before the gift, as whoever brings one to its end does, and one that is held
  * after its ticket, as its bearer does. Else they and we could wait for each other.
  */
-export async function lockUnderWay(db: Db, giftId: number): Promise<void> {
+export async function lockActiveDelivery(db: Db, giftId: number): Promise<void> {
   const delivery = await db
     .selectFrom('delivery')
     .select(['id', 'ticket_id', 'state'])
     .where('gift_id', '=', giftId)
-    .where(isUnderWay)
+    .where(isDeliveryActive)
     .executeTakeFirst();
   if (delivery?.state === 'held') {
     const ticket = db.selectFrom('ticket').select('id').where('id', '=', delivery.ticket_id);
     await ticket.forUpdate().execute();
   }
-  if (delivery) await findRow(db, delivery.id);
+  if (delivery) await lockDelivery(db, delivery.id);
 }
 
-export async function readDelivery(db: Db, id: number): Promise<Delivery> {
+export async function readDelivery(db: Db, id: number): Promise<DeliveryFacts> {
   const row = await db
     .selectFrom('delivery')
     .select(deliveryColumns)
@@ -66,7 +66,7 @@ export async function readDelivery(db: Db, id: number): Promise<Delivery> {
 }
 
 /** See `Ledger.findDelivery`. */
-export async function findDelivery(db: Db, secretHash: string): Promise<Delivery | undefined> {
+export async function findDelivery(db: Db, secretHash: string): Promise<DeliveryFacts | undefined> {
   const row = await db
     .selectFrom('delivery')
     .select(deliveryColumns)
@@ -76,48 +76,51 @@ export async function findDelivery(db: Db, secretHash: string): Promise<Delivery
 }
 
 /** The delivery a drawn or spent ticket has, under way or arrived. */
-export async function deliveryOfTicket(db: Db, ticketId: number): Promise<Delivery | undefined> {
+export async function deliveryOfTicket(
+  db: Db,
+  ticketId: number,
+): Promise<DeliveryFacts | undefined> {
   const row = await db
     .selectFrom('delivery')
     .select(deliveryColumns)
     .where('ticket_id', '=', ticketId)
-    .where(isClaim)
+    .where(isDeliveryClaimed)
     .executeTakeFirst();
   return row && withGift(db, row);
 }
 
 /** See `Ledger.renew`. */
-export async function renew(
+export async function renewLease(
   db: Db,
   id: number,
-  sent: Part,
-  terms: Terms,
+  sent: ByteRange,
+  terms: Deadlines,
   isEnd = false,
-): Promise<Progressed> {
-  const row = await findRow(db, id);
+): Promise<DeliveryProgress> {
+  const row = await lockDelivery(db, id);
   const endings = (row?.endings ?? 0) + (isEnd ? 1 : 0);
   if (row?.state === 'received') {
-    if (isEnd) await noteEndings(db, id, endings);
+    if (isEnd) await saveEndings(db, id, endings);
     return 'final';
   }
   if (row?.state !== 'open') return 'over';
-  const { size } = await seeGift(db, row.gift_id);
-  const arrived = addPart(JSON.parse(row.arrived) as Part[], sent);
+  const { size } = await getGift(db, row.gift_id);
+  const arrived = addRange(JSON.parse(row.arrived) as ByteRange[], sent);
   await db
     .updateTable('delivery')
     .set({ lease_until: terms.leaseUntil, arrived: JSON.stringify(arrived), endings })
     .where('id', '=', id)
     .execute();
-  return covers(arrived, size) && endings > 0 ? 'complete' : 'partial';
+  return coversWhole(arrived, size) && endings > 0 ? 'complete' : 'partial';
 }
 
-async function noteEndings(db: Db, id: number, endings: number): Promise<void> {
+async function saveEndings(db: Db, id: number, endings: number): Promise<void> {
   await db.updateTable('delivery').set({ endings }).where('id', '=', id).execute();
 }
 
 /** See `Ledger.handOver`. */
-export async function handOver(db: Db, id: number, terms: Terms): Promise<boolean> {
-  const row = await findRow(db, id);
+export async function noteOffloaded(db: Db, id: number, terms: Deadlines): Promise<boolean> {
+  const row = await lockDelivery(db, id);
   if (row?.state === 'received') return true;
   if (row?.state !== 'open') return false;
   await db
@@ -126,29 +129,33 @@ export async function handOver(db: Db, id: number, terms: Terms): Promise<boolea
     .where('id', '=', id)
     .execute();
   if (row.handed_over === 0) {
-    const { pool_id } = await seeGift(db, row.gift_id);
-    await count(db, pool_id, one('handed_over_total', 1));
+    const { pool_id } = await getGift(db, row.gift_id);
+    await applyChanges(db, pool_id, counterChange('handed_over_total', 1));
   }
   return true;
 }
 
 /** See `Ledger.finish`. */
-export async function finish(
+export async function completeOne(
   db: Db,
   id: number,
-  terms: Terms,
-): Promise<readonly Notice[] | undefined> {
-  const row = await findRow(db, id);
+  terms: Deadlines,
+): Promise<readonly TicketNotice[] | undefined> {
+  const row = await lockDelivery(db, id);
   if (row?.state === 'received') {
-    await noteEndings(db, id, row.endings + 1);
-    await endSooner(db, row.gift_id, terms);
+    await saveEndings(db, id, row.endings + 1);
+    await shortenGrace(db, row.gift_id, terms);
     return [];
   }
-  return row?.state === 'open' ? conclude(db, row, terms) : undefined;
+  return row?.state === 'open' ? concludeOne(db, row, terms) : undefined;
 }
 
 /** Makes an open delivery final. */
-export async function conclude(db: Db, row: DeliveryRow, terms: Terms): Promise<readonly Notice[]> {
+export async function concludeOne(
+  db: Db,
+  row: DeliveryRow,
+  terms: Deadlines,
+): Promise<readonly TicketNotice[]> {
   await db
     .updateTable('delivery')
     .set({
@@ -166,19 +173,19 @@ export async function conclude(db: Db, row: DeliveryRow, terms: Terms): Promise<
       .where('id', '=', row.ticket_id)
       .execute();
   }
-  const gift = await findGift(db, row.gift_id);
-  await endGift(db, gift, {
+  const gift = await lockGift(db, row.gift_id);
+  await updateGiftEnd(db, gift, {
     state: 'delivered',
     remove_at: terms.removeAt,
     purge_at: terms.purgeAt,
   });
-  await count(db, gift.pool_id, one('delivered_total', 1));
-  await countHour(db, gift.pool_id, 'delivered', terms.now);
-  return giverNotice(db, gift.id, 'landed');
+  await applyChanges(db, gift.pool_id, counterChange('delivered_total', 1));
+  await addToHour(db, gift.pool_id, 'delivered', terms.now);
+  return noticeToGiver(db, gift.id, 'landed');
 }
 
 /** A receiver who says "I have it" after the bytes were all sent shortens the grace, unless they are kept for the operator. */
-export async function endSooner(db: Db, giftId: number, terms: Terms): Promise<void> {
+export async function shortenGrace(db: Db, giftId: number, terms: Deadlines): Promise<void> {
   await db
     .updateTable('gift')
     .set({ remove_at: terms.removeAt })
@@ -192,14 +199,18 @@ export async function endSooner(db: Db, giftId: number, terms: Terms): Promise<v
  * See `Ledger.reopen`. All of it was handed over, so whoever resumes needs only to bring one answer to a good end. Who has
  * reported it has seen it: that delivery stays final.
  */
-export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly Notice[]> {
-  const row = await findRow(db, id);
+export async function reopen(
+  db: Db,
+  id: number,
+  terms: Deadlines,
+): Promise<readonly TicketNotice[]> {
+  const row = await lockDelivery(db, id);
   if (row?.state !== 'received') return [];
   if (row.endings > 1) {
-    await noteEndings(db, id, row.endings - 1);
+    await saveEndings(db, id, row.endings - 1);
     return [];
   }
-  const gift = await findGift(db, row.gift_id);
+  const gift = await lockGift(db, row.gift_id);
   if (gift.remove_at === null || gift.remove_at <= terms.now) return [];
   if (await isReported(db, id)) return [];
   await db
@@ -221,10 +232,14 @@ export async function reopen(db: Db, id: number, terms: Terms): Promise<readonly
       .where('id', '=', row.ticket_id)
       .execute();
   }
-  await endGift(db, gift, { state: 'leased', remove_at: null, purge_at: null });
-  await count(db, gift.pool_id, together(one('delivered_total', -1), one('reopened_total', 1)));
-  await uncountDelivery(db, gift.pool_id, row.received_at);
-  return giverNotice(db, gift.id, 'reopened');
+  await updateGiftEnd(db, gift, { state: 'leased', remove_at: null, purge_at: null });
+  await applyChanges(
+    db,
+    gift.pool_id,
+    mergeChanges(counterChange('delivered_total', -1), counterChange('reopened_total', 1)),
+  );
+  await subtractDelivery(db, gift.pool_id, row.received_at);
+  return noticeToGiver(db, gift.id, 'reopened');
 }
 
 export async function isReported(db: Db, id: number): Promise<boolean> {
@@ -237,7 +252,7 @@ export async function isReported(db: Db, id: number): Promise<boolean> {
 }
 
 /** See `Ledger.noteRestart`. In one order, so that no two transactions wait for each other. */
-export async function noteRestart(db: Db): Promise<void> {
+export async function markInterrupted(db: Db): Promise<void> {
   await db
     .updateTable('delivery')
     .set({ in_doubt: 1 })
@@ -245,7 +260,7 @@ export async function noteRestart(db: Db): Promise<void> {
       eb
         .selectFrom('delivery as open')
         .select('open.id')
-        .where(isUnderWay)
+        .where(isDeliveryActive)
         .where('open.state', '=', 'open')
         .orderBy('open.id')
         .forUpdate(),

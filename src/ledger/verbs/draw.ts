@@ -1,41 +1,41 @@
 /** Draws: the claim of one gift for one receiver, in one transaction that commits before the first byte moves (R3). */
 
 import { Problem } from '../../contract/problems/problem.ts';
-import type { Delivery, Drawn, FreeDraw, Terms, TicketDraw } from '../ledger.ts';
-import { claimMany, type Drawer, type Table } from '../matching/claim.ts';
-import { isClaim } from '../schema/index-predicates.ts';
+import type { Deadlines, DeliveryFacts, DrawResult, FreeDraw, TicketDraw } from '../ledger.ts';
+import { claimForEach, type DrawRequest, type Table } from '../matching/claim.ts';
+import { isDeliveryClaimed } from '../schema/index-predicates.ts';
 import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, PoolRow, TicketRow } from '../schema/tables.ts';
 import { findPool, readBacking } from '../stats/counters.ts';
-import { LookAlone, type Outcome, settled } from '../transactions/batch.ts';
+import { NeedsExclusive, type Outcome, toOutcome } from '../transactions/batch.ts';
 import { deliveryOfTicket, readDelivery } from './deliver.ts';
 
 /** One draw with a ticket, as it is asked for. */
-export interface AskedDraw {
+export interface TicketDrawRequest {
   readonly draw: TicketDraw;
-  readonly terms: Terms;
+  readonly terms: Deadlines;
 }
 
 /** See `Ledger.drawForTicket`: many at once, each as if it came by itself. */
 export async function drawForTickets(
   db: Db,
-  asked: readonly AskedDraw[],
+  asked: readonly TicketDrawRequest[],
   table: Table,
-): Promise<Outcome<Drawn>[]> {
+): Promise<Outcome<DrawResult>[]> {
   const tickets = await lockTickets(db, asked);
-  const outcomes = new Map<string, Outcome<Drawn>>();
-  const first: (AskedDraw & { readonly ticket: TicketRow })[] = [];
+  const outcomes = new Map<string, Outcome<DrawResult>>();
+  const first: (TicketDrawRequest & { readonly ticket: TicketRow })[] = [];
   for (const { draw, terms } of asked) {
     const ticket = tickets.get(draw.ticketHash);
     if (outcomes.has(draw.ticketHash) || first.some((one) => one.ticket === ticket)) continue;
     if (ticket?.state === 'open' && ticket.expires_at > terms.now)
       first.push({ ticket, draw, terms });
-    else outcomes.set(draw.ticketHash, await settled(answerFor(db, ticket, draw, terms)));
+    else outcomes.set(draw.ticketHash, await toOutcome(answerFor(db, ticket, draw, terms)));
   }
   for (const { draw, outcome } of await firstDraws(db, first, table)) {
     outcomes.set(draw.ticketHash, outcome);
   }
-  return asked.map(({ draw }) => outcomes.get(draw.ticketHash) as Outcome<Drawn>);
+  return asked.map(({ draw }) => outcomes.get(draw.ticketHash) as Outcome<DrawResult>);
 }
 
 /**
@@ -44,7 +44,7 @@ export async function drawForTickets(
  */
 async function lockTickets(
   db: Db,
-  asked: readonly AskedDraw[],
+  asked: readonly TicketDrawRequest[],
 ): Promise<ReadonlyMap<string, TicketRow>> {
   const found = new Map<string, TicketRow>();
   let left = [...new Set(asked.map(({ draw }) => draw.ticketHash))];
@@ -73,8 +73,8 @@ async function answerFor(
   db: Db,
   ticket: TicketRow | undefined,
   draw: TicketDraw,
-  terms: Terms,
-): Promise<Drawn> {
+  terms: Deadlines,
+): Promise<DrawResult> {
   if (!ticket) throw new Problem('ticket-unknown');
   switch (ticket.state) {
     case 'withdrawn':
@@ -93,17 +93,22 @@ async function answerFor(
   }
 }
 
-type FirstDraw = AskedDraw & { readonly ticket: TicketRow };
+type FirstDraw = TicketDrawRequest & { readonly ticket: TicketRow };
 
 async function firstDraws(db: Db, asked: readonly FirstDraw[], table: Table) {
-  const done: (FirstDraw & { readonly outcome: Outcome<Drawn> })[] = [];
+  const done: (FirstDraw & { readonly outcome: Outcome<DrawResult> })[] = [];
   for (const [poolId, ofPool] of Map.groupBy(asked, ({ ticket }) => ticket.pool_id)) {
-    const deliveries = await claimMany(db, await readPool(db, poolId), ofPool.map(drawerOf), table);
+    const deliveries = await claimForEach(
+      db,
+      await readPool(db, poolId),
+      ofPool.map(drawerOf),
+      table,
+    );
     const none = ofPool.filter((_asked, index) => deliveries[index] === undefined);
     if (table.isAlone) await wait(db, none);
     ofPool.forEach((one, index) => {
       const delivery = deliveries[index];
-      const outcome: Outcome<Drawn> = delivery
+      const outcome: Outcome<DrawResult> = delivery
         ? { value: { outcome: 'drawn', delivery } }
         : notFound(one.ticket, table);
       done.push({ ...one, outcome });
@@ -112,11 +117,11 @@ async function firstDraws(db: Db, asked: readonly FirstDraw[], table: Table) {
   return done;
 }
 
-const notFound = ({ id }: TicketRow, { isAlone }: Table): Outcome<Drawn> =>
-  isAlone ? { value: { outcome: 'waiting', ticketId: id } } : { error: new LookAlone() };
+const notFound = ({ id }: TicketRow, { isAlone }: Table): Outcome<DrawResult> =>
+  isAlone ? { value: { outcome: 'waiting', ticketId: id } } : { error: new NeedsExclusive() };
 
-const drawerOf = ({ ticket, draw, terms }: FirstDraw): Drawer => ({
-  own: ticket,
+const drawerOf = ({ ticket, draw, terms }: FirstDraw): DrawRequest => ({
+  exclusions: ticket,
   ticketId: ticket.id,
   nonce: draw.nonce,
   secretHash: draw.secretHash,
@@ -134,7 +139,7 @@ async function wait(db: Db, none: readonly FirstDraw[]): Promise<void> {
 }
 
 /** The same ticket asked again answers the same delivery, for as long as its bytes are there. */
-async function sameAgain(db: Db, ticket: TicketRow): Promise<Drawn> {
+async function sameAgain(db: Db, ticket: TicketRow): Promise<DrawResult> {
   const delivery = await deliveryOfTicket(db, ticket.id);
   if (!delivery?.readable) throw new Problem('ticket-spent');
   return { outcome: 'drawn', delivery };
@@ -145,8 +150,8 @@ async function fetchHeld(
   db: Db,
   ticket: TicketRow,
   draw: TicketDraw,
-  terms: Terms,
-): Promise<Drawn> {
+  terms: Deadlines,
+): Promise<DrawResult> {
   const { id } = await db
     .updateTable('delivery')
     .set({
@@ -156,7 +161,7 @@ async function fetchHeld(
       lease_until: terms.leaseUntil,
     })
     .where('ticket_id', '=', ticket.id)
-    .where(isClaim)
+    .where(isDeliveryClaimed)
     .returning('id')
     .executeTakeFirstOrThrow();
   await db.updateTable('ticket').set({ state: 'drawn' }).where('id', '=', ticket.id).execute();
@@ -164,9 +169,9 @@ async function fetchHeld(
 }
 
 /** One draw without a ticket, as it is asked for. */
-export interface AskedFreeDraw {
+export interface FreeDrawRequest {
   readonly draw: FreeDraw;
-  readonly terms: Terms;
+  readonly terms: Deadlines;
 }
 
 /**
@@ -174,21 +179,21 @@ export interface AskedFreeDraw {
  * this moment, free draws go on side by side, and none of them takes what a ticket is owed (P4). Closer to the edge they
  * take turns.
  */
-export async function drawManyFree(
+export async function drawFreeGifts(
   db: Db,
-  asked: readonly AskedFreeDraw[],
+  asked: readonly FreeDrawRequest[],
   table: Table,
-): Promise<Outcome<Drawn>[]> {
-  const outcomes = new Map<AskedFreeDraw, Outcome<Drawn>>();
+): Promise<Outcome<DrawResult>[]> {
+  const outcomes = new Map<FreeDrawRequest, Outcome<DrawResult>>();
   for (const [name, ofPool] of Map.groupBy(asked, ({ draw }) => draw.pool)) {
-    const found = await settled(freePool(db, name));
+    const found = await toOutcome(freePool(db, name));
     const none = 'error' in found ? found : nothingFree(found.value.free, table);
     for (const one of ofPool) outcomes.set(one, none);
     if ('error' in found) continue;
     for (const [one, delivery] of await takeFree(db, found.value, ofPool, table))
       outcomes.set(one, { value: { outcome: 'drawn', delivery } });
   }
-  return asked.map((one) => outcomes.get(one) as Outcome<Drawn>);
+  return asked.map((one) => outcomes.get(one) as Outcome<DrawResult>);
 }
 
 /** A pool, and how many of its gifts no ticket is owed. */
@@ -200,26 +205,26 @@ interface FreePool {
 async function freePool(db: Db, name: string): Promise<FreePool> {
   const pool = await findPool(db, name);
   const { gifts, owed } = await readBacking(db, pool.id);
-  return { pool, free: gifts - owed };
+  return { pool, free: gifts - owed }; // mutant: owed-gift-taken
 }
 
-const nothingFree = (free: number, { isAlone }: Table): Outcome<Drawn> =>
+const nothingFree = (free: number, { isAlone }: Table): Outcome<DrawResult> =>
   isAlone || free <= 0
     ? { value: { outcome: 'empty', ticketId: null } }
-    : { error: new LookAlone() };
+    : { error: new NeedsExclusive() };
 
 async function takeFree(
   db: Db,
   { pool, free }: FreePool,
-  asked: readonly AskedFreeDraw[],
+  asked: readonly FreeDrawRequest[],
   table: Table,
-): Promise<ReadonlyMap<AskedFreeDraw, Delivery>> {
+): Promise<ReadonlyMap<FreeDrawRequest, DeliveryFacts>> {
   let left = table.isAlone || free <= 0 ? free : free - (await table.atLargeAtMost(db));
-  const taken = new Map<AskedFreeDraw, Delivery>();
+  const taken = new Map<FreeDrawRequest, DeliveryFacts>();
   // Whoever finds only gifts of their own leaves what is free to those behind them.
   for (let next = 0; next < asked.length && left > 0; ) {
     const some = asked.slice(next, next + left);
-    const deliveries = await claimMany(db, pool, some.map(freeDrawerOf), table);
+    const deliveries = await claimForEach(db, pool, some.map(freeDrawerOf), table);
     some.forEach((one, index) => {
       const delivery = deliveries[index];
       if (!delivery) return;
@@ -231,8 +236,8 @@ async function takeFree(
   return taken;
 }
 
-const freeDrawerOf = ({ draw: { giver, secretHash }, terms }: AskedFreeDraw): Drawer => ({
-  own: giver === null ? null : { giver, sha256: null },
+const freeDrawerOf = ({ draw: { giver, secretHash }, terms }: FreeDrawRequest): DrawRequest => ({
+  exclusions: giver === null ? null : { giver, sha256: null },
   ticketId: null,
   nonce: null,
   secretHash,

@@ -1,44 +1,49 @@
 /** Lapses: leases that run out, and what was held too long. */
 
-import type { Notice, Swept, Terms } from '../ledger.ts';
+import type { Deadlines, SweepResult, TicketNotice } from '../ledger.ts';
 import type { Table } from '../matching/claim.ts';
-import { enterPool, findGift } from '../matching/gift-rows.ts';
-import { isAnyWaiting, makeOpen } from '../matching/tickets.ts';
-import { isUnderWay } from '../schema/index-predicates.ts';
+import { enterPool, lockGift } from '../matching/gift-rows.ts';
+import { hasWaitingTickets, reopenTicket } from '../matching/tickets.ts';
+import { isDeliveryActive } from '../schema/index-predicates.ts';
 import { deliveryColumns } from '../schema/row-mapping.ts';
 import type { Db, DeliveryRow } from '../schema/tables.ts';
-import { type Changes, count, one, together } from '../stats/counters.ts';
-import { LookAlone } from '../transactions/batch.ts';
-import { conclude } from './deliver.ts';
+import {
+  applyChanges,
+  type CounterChanges,
+  counterChange,
+  mergeChanges,
+} from '../stats/counters.ts';
+import { NeedsExclusive } from '../transactions/batch.ts';
+import { concludeOne } from './deliver.ts';
 
 /** See `Ledger.lapse`. What somebody else is just changing is left for the next time. Throws `LookAlone` where somebody waits. */
-export async function lapse(
+export async function expireLeases(
   db: Db,
-  terms: Terms,
+  terms: Deadlines,
   limit: number,
   { isAlone }: Pick<Table, 'isAlone'>,
-): Promise<Swept> {
+): Promise<SweepResult> {
   const over = await lapsing(db, terms)
     .select(['id', 'gift_id', 'ticket_id'])
     .orderBy('lease_until')
     .orderBy('id')
     .limit(limit)
     .execute();
-  if (!isAlone && (await isAnyInLineFor(db, over))) throw new LookAlone();
+  if (!isAlone && (await isAnyInLineFor(db, over))) throw new NeedsExclusive();
   const locked = await lockAtRest(db, over, terms);
-  const notices: Notice[] = [];
+  const notices: TicketNotice[] = [];
   for (const { id } of over) {
     const row = locked.get(id);
     if (!row) continue;
     // What was handed over may have arrived, so nobody else may get it (P2).
-    const end = row.handed_over === 1 ? conclude : giveBack;
+    const end = row.handed_over === 1 ? concludeOne : returnToPool;
     notices.push(...(await end(db, row, terms)));
   }
   return { count: locked.size, notices };
 }
 
-const lapsing = (db: Db, { now }: Terms) =>
-  db.selectFrom('delivery').where(isUnderWay).where('lease_until', '<=', now);
+const lapsing = (db: Db, { now }: Deadlines) =>
+  db.selectFrom('delivery').where(isDeliveryActive).where('lease_until', '<=', now);
 
 /** Whether somebody waits where these gifts come back to. */
 async function isAnyInLineFor(
@@ -49,7 +54,7 @@ async function isAnyInLineFor(
   const ids = over.map(({ gift_id }) => gift_id);
   const gifts = await db.selectFrom('gift').select('pool_id').where('id', 'in', ids).execute();
   for (const poolId of new Set(gifts.map(({ pool_id }) => pool_id)))
-    if (await isAnyWaiting(db, poolId)) return true;
+    if (await hasWaitingTickets(db, poolId)) return true;
   return false;
 }
 
@@ -57,7 +62,7 @@ async function isAnyInLineFor(
 async function lockAtRest(
   db: Db,
   over: readonly Pick<DeliveryRow, 'id' | 'ticket_id'>[],
-  terms: Terms,
+  terms: Deadlines,
 ): Promise<ReadonlyMap<number, DeliveryRow>> {
   const tickets = over.flatMap(({ ticket_id }) => ticket_id ?? []);
   const ours = new Set<number | null>([null]);
@@ -78,15 +83,19 @@ async function lockAtRest(
 }
 
 /** Ends a delivery that came to nothing: its ticket is good again, its gift back in the pool. */
-async function giveBack(db: Db, row: DeliveryRow, terms: Terms): Promise<readonly Notice[]> {
+async function returnToPool(
+  db: Db,
+  row: DeliveryRow,
+  terms: Deadlines,
+): Promise<readonly TicketNotice[]> {
   await db
     .updateTable('delivery')
     .set({ state: 'lapsed', purge_at: terms.purgeAt })
     .where('id', '=', row.id)
     .execute();
-  const reopened = row.ticket_id === null ? [] : [await makeOpen(db, row.ticket_id)];
-  const gift = await findGift(db, row.gift_id);
-  await count(db, gift.pool_id, released(row));
+  const reopened = row.ticket_id === null ? [] : [await reopenTicket(db, row.ticket_id)];
+  const gift = await lockGift(db, row.gift_id);
+  await applyChanges(db, gift.pool_id, released(row));
   return [...reopened, ...(await enterPool(db, gift, terms))];
 }
 
@@ -94,8 +103,8 @@ async function giveBack(db: Db, row: DeliveryRow, terms: Terms): Promise<readonl
  * What a receiver kept nobody knows (P3). Where no byte is known to have left, and nobody may have died before saying so, the
  * gift is surely whole and nobody's; else it may have arrived all the same, and its next receiver is perhaps the second.
  */
-function released({ arrived, in_doubt }: DeliveryRow): Changes {
+function released({ arrived, in_doubt }: DeliveryRow): CounterChanges {
   const mayHaveArrived = arrived !== '[]' || in_doubt === 1;
-  const gone = one('released_total', 1);
-  return mayHaveArrived ? together(gone, one('redelivered_total', 1)) : gone;
+  const gone = counterChange('released_total', 1);
+  return mayHaveArrived ? mergeChanges(gone, counterChange('redelivered_total', 1)) : gone;
 }

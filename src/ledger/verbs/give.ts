@@ -2,52 +2,52 @@
 
 import type { Insertable } from 'kysely';
 import { hourOf } from '../../contract/hourly-stats.ts';
-import { compiled } from '../engine/query-cache.ts';
-import type { NewGift, Pooled, Terms } from '../ledger.ts';
+import { cachedQuery } from '../engine/query-cache.ts';
+import type { Deadlines, GiveResult, NewGift } from '../ledger.ts';
 import type { Table } from '../matching/claim.ts';
 import { newGiftRow, newTicketRow, poolGift } from '../matching/gift-rows.ts';
 import { emptySlots } from '../matching/slots.ts';
-import { isAnyWaiting } from '../matching/tickets.ts';
+import { hasWaitingTickets } from '../matching/tickets.ts';
 import { giftColumns, givenGift } from '../schema/row-mapping.ts';
 import type { Db, GiftRow, GiftTable, PoolRow, TicketTable } from '../schema/tables.ts';
 import {
-  type Changes,
-  changesOf,
-  count,
+  applyChanges,
+  type CounterChanges,
+  counterChange,
   findPool,
-  one,
+  giftChanges,
+  mergeChanges,
   readCounters,
-  sumOf,
-  together,
+  sumByPrefix,
 } from '../stats/counters.ts';
-import { countHour } from '../stats/hourly.ts';
-import { LookAlone, type Outcome, settled } from '../transactions/batch.ts';
+import { addToHour } from '../stats/hourly.ts';
+import { NeedsExclusive, type Outcome, toOutcome } from '../transactions/batch.ts';
 
 /** One gift, as it is given. */
-export interface AskedGive {
+export interface GiveRequest {
   readonly gift: NewGift;
-  readonly terms: Terms;
+  readonly terms: Deadlines;
 }
 
 /** See `Ledger.poolGift`: many at once, each as if it came by itself, but for `LookAlone` where somebody waits (`enterPool`). */
-export async function poolGifts(
+export async function giveAll(
   db: Db,
-  asked: readonly AskedGive[],
+  asked: readonly GiveRequest[],
   { isAlone }: Pick<Table, 'isAlone'>,
-): Promise<Outcome<Pooled>[]> {
+): Promise<Outcome<GiveResult>[]> {
   const pool = await poolForAll(db, asked);
   if (pool) return enterTogether(db, pool, asked);
   if (!isAlone && (await isAnyInLineFor(db, asked)))
-    return asked.map(() => ({ error: new LookAlone() }));
-  const outcomes: Outcome<Pooled>[] = [];
-  for (const { gift, terms } of asked) outcomes.push(await settled(poolGift(db, gift, terms)));
+    return asked.map(() => ({ error: new NeedsExclusive() }));
+  const outcomes: Outcome<GiveResult>[] = [];
+  for (const { gift, terms } of asked) outcomes.push(await toOutcome(poolGift(db, gift, terms)));
   return outcomes;
 }
 
 /** Whether somebody waits where these gifts are to go. */
-async function isAnyInLineFor(db: Db, asked: readonly AskedGive[]): Promise<boolean> {
+async function isAnyInLineFor(db: Db, asked: readonly GiveRequest[]): Promise<boolean> {
   for (const name of new Set(asked.map(({ gift }) => gift.pool)))
-    if (await isAnyWaiting(db, (await findPool(db, name)).id)) return true;
+    if (await hasWaitingTickets(db, (await findPool(db, name)).id)) return true;
   return false;
 }
 
@@ -55,7 +55,7 @@ async function isAnyInLineFor(db: Db, asked: readonly AskedGive[]): Promise<bool
  * The pool that all of them enter without further ado, if there is one: each is new and has room, and nobody waits for it.
  * As gifts enter side by side, nobody begins to wait meanwhile.
  */
-async function poolForAll(db: Db, asked: readonly AskedGive[]): Promise<PoolRow | undefined> {
+async function poolForAll(db: Db, asked: readonly GiveRequest[]): Promise<PoolRow | undefined> {
   const [name, ...otherNames] = new Set(asked.map(({ gift }) => gift.pool));
   if (name === undefined || otherNames.length > 0) return undefined;
   const hashes = asked.flatMap(({ gift }) => gift.ticketHash ?? []);
@@ -63,7 +63,7 @@ async function poolForAll(db: Db, asked: readonly AskedGive[]): Promise<PoolRow 
   const pool = await findPool(db, name);
   const isSmooth =
     !(await isAnyKnown(db, hashes)) &&
-    !(await isAnyWaiting(db, pool.id)) &&
+    !(await hasWaitingTickets(db, pool.id)) &&
     (await hasRoom(db, pool, asked));
   return isSmooth ? pool : undefined;
 }
@@ -74,18 +74,18 @@ async function isAnyKnown(db: Db, hashes: readonly string[]): Promise<boolean> {
   return (await known.executeTakeFirst()) !== undefined;
 }
 
-async function hasRoom(db: Db, pool: PoolRow, asked: readonly AskedGive[]): Promise<boolean> {
+async function hasRoom(db: Db, pool: PoolRow, asked: readonly GiveRequest[]): Promise<boolean> {
   const most = Math.min(...asked.map(({ gift }) => gift.maxPoolBytes));
   if (most === Number.POSITIVE_INFINITY) return true;
-  const bytes = sumOf(await readCounters(db, pool.id), 'bytes/');
+  const bytes = sumByPrefix(await readCounters(db, pool.id), 'bytes/');
   return asked.reduce((sum, { gift }) => sum + gift.size, bytes) <= most;
 }
 
 async function enterTogether(
   db: Db,
   pool: PoolRow,
-  asked: readonly AskedGive[],
-): Promise<Outcome<Pooled>[]> {
+  asked: readonly GiveRequest[],
+): Promise<Outcome<GiveResult>[]> {
   const slots = await emptySlots(db, pool.id, asked.length);
   const rows = await insertGifts(db, {
     rows: asked.map(({ gift, terms }, index) => ({
@@ -97,22 +97,22 @@ async function enterTogether(
   const byKey = new Map(rows.map((row) => [row.key, row]));
   const gifts = asked.map(({ gift }) => byKey.get(gift.key) as GiftRow);
   const tickets = await insertTickets(db, asked, gifts);
-  await count(db, pool.id, entering(gifts, tickets.size));
+  await applyChanges(db, pool.id, entering(gifts, tickets.size));
   for (const [, ofHour] of Map.groupBy(asked, ({ terms }) => hourOf(terms.now)))
-    await countHour(db, pool.id, 'given', ofHour[0]?.terms.now ?? 0, ofHour.length);
+    await addToHour(db, pool.id, 'given', ofHour[0]?.terms.now ?? 0, ofHour.length);
   return gifts.map((gift) => ({
     value: { ticketId: tickets.get(gift.id) ?? null, gift: givenGift(gift), notices: [] },
   }));
 }
 
-const insertGifts = compiled((db, { rows }: { rows: readonly Insertable<GiftTable>[] }) =>
+const insertGifts = cachedQuery((db, { rows }: { rows: readonly Insertable<GiftTable>[] }) =>
   db.insertInto('gift').values(rows).returning(giftColumns),
 );
 
 /** The tickets that they earn, by gift. */
 async function insertTickets(
   db: Db,
-  asked: readonly AskedGive[],
+  asked: readonly GiveRequest[],
   gifts: readonly GiftRow[],
 ): Promise<ReadonlyMap<number, number>> {
   const rows = asked.flatMap(({ gift: { ticketHash }, terms }, index) => {
@@ -124,11 +124,15 @@ async function insertTickets(
   return new Map(made.map(({ id, gift_id }) => [gift_id, id]));
 }
 
-const newTickets = compiled((db, { rows }: { rows: readonly Insertable<TicketTable>[] }) =>
+const newTickets = cachedQuery((db, { rows }: { rows: readonly Insertable<TicketTable>[] }) =>
   db.insertInto('ticket').values(rows).returning(['id', 'gift_id']),
 );
 
-function entering(gifts: readonly GiftRow[], tickets: number): Changes {
-  const given = one('given_total', gifts.length);
-  return together(given, one('open_tickets', tickets), ...gifts.map((gift) => changesOf(gift, 1)));
+function entering(gifts: readonly GiftRow[], tickets: number): CounterChanges {
+  const given = counterChange('given_total', gifts.length);
+  return mergeChanges(
+    given,
+    counterChange('open_tickets', tickets),
+    ...gifts.map((gift) => giftChanges(gift, 1)),
+  );
 }

@@ -1,15 +1,19 @@
 /** Gifts whose bytes are not, or no longer, what was given: they leave circulation, and whoever drew one draws again. */
 
-import type { Notice, Swept, Terms } from '../ledger.ts';
-import { findGift, setAside } from '../matching/gift-rows.ts';
-import { unshelve } from '../matching/slots.ts';
-import { makeOpen } from '../matching/tickets.ts';
-import { isUnderWay } from '../schema/index-predicates.ts';
+import type { Deadlines, SweepResult, TicketNotice } from '../ledger.ts';
+import { lockGift, quarantineGift } from '../matching/gift-rows.ts';
+import { takeFromSlot } from '../matching/slots.ts';
+import { reopenTicket } from '../matching/tickets.ts';
+import { isDeliveryActive } from '../schema/index-predicates.ts';
 import type { Db, GiftRow } from '../schema/tables.ts';
-import { endSooner, lockUnderWay } from './deliver.ts';
+import { lockActiveDelivery, shortenGrace } from './deliver.ts';
 
 /** See `Ledger.quarantine`. The damaged bytes stay for a while, for whoever wants to know what happened to them. */
-export async function quarantine(db: Db, id: number, terms: Terms): Promise<readonly Notice[]> {
+export async function quarantine(
+  db: Db,
+  id: number,
+  terms: Deadlines,
+): Promise<readonly TicketNotice[]> {
   const row = await db
     .selectFrom('delivery')
     .select(['state', 'gift_id'])
@@ -17,27 +21,33 @@ export async function quarantine(db: Db, id: number, terms: Terms): Promise<read
     .forUpdate()
     .executeTakeFirst();
   if (row?.state === 'received') {
-    await endSooner(db, row.gift_id, { ...terms, removeAt: terms.now });
+    await shortenGrace(db, row.gift_id, { ...terms, removeAt: terms.now });
   }
   if (row?.state !== 'open') return [];
-  return takeOut(db, await findGift(db, row.gift_id), 'damaged', terms.purgeAt, terms);
+  return removeFromCirculation(
+    db,
+    await lockGift(db, row.gift_id),
+    'damaged',
+    terms.purgeAt,
+    terms,
+  );
 }
 
 /** See `Ledger.quarantineMissing`. */
-export const quarantineMissing = (db: Db, keys: readonly string[], terms: Terms) =>
+export const quarantineMissing = (db: Db, keys: readonly string[], terms: Deadlines) =>
   quarantineKeys(db, keys, null, terms);
 
 /** See `FoundLedger.quarantineDamaged`. */
-export const quarantineDamaged = (db: Db, keys: readonly string[], terms: Terms) =>
+export const quarantineDamaged = (db: Db, keys: readonly string[], terms: Deadlines) =>
   quarantineKeys(db, keys, terms.purgeAt, terms);
 
 async function quarantineKeys(
   db: Db,
   keys: readonly string[],
   removeAt: number | null,
-  terms: Terms,
-): Promise<Swept> {
-  const notices: Notice[] = [];
+  terms: Deadlines,
+): Promise<SweepResult> {
+  const notices: TicketNotice[] = [];
   let taken = 0;
   for (const key of keys) {
     const seen = await db
@@ -45,44 +55,44 @@ async function quarantineKeys(
       .select(['id', 'state'])
       .where('key', '=', key)
       .executeTakeFirst();
-    if (!isThere(seen)) continue;
-    if (seen.state === 'leased') await lockUnderWay(db, seen.id);
-    const gift = await findGift(db, seen.id);
-    if (!isThere(gift)) continue;
-    notices.push(...(await takeOut(db, gift, 'damaged', removeAt, terms)));
+    if (!isInCirculation(seen)) continue;
+    if (seen.state === 'leased') await lockActiveDelivery(db, seen.id);
+    const gift = await lockGift(db, seen.id);
+    if (!isInCirculation(gift)) continue;
+    notices.push(...(await removeFromCirculation(db, gift, 'damaged', removeAt, terms)));
     taken++;
   }
   return { count: taken, notices };
 }
 
-const isThere = <T extends Pick<GiftRow, 'state'>>(gift: T | undefined): gift is T =>
+const isInCirculation = <T extends Pick<GiftRow, 'state'>>(gift: T | undefined): gift is T =>
   gift?.state === 'pooled' || gift?.state === 'leased';
 
 /** Takes a gift out of the pool, or away from whoever it is kept for or under way to: that delivery is over, as `end` says. */
-export async function takeOut(
+export async function removeFromCirculation(
   db: Db,
   gift: GiftRow,
   end: 'damaged' | 'lapsed',
   removeAt: number | null,
-  terms: Terms,
-): Promise<Notice[]> {
-  if (gift.state === 'pooled') await unshelve(db, gift, 'quarantined');
-  const notices = gift.state === 'pooled' ? [] : await breakDelivery(db, gift.id, end, terms);
-  return [...(await setAside(db, gift, removeAt, terms)), ...notices];
+  terms: Deadlines,
+): Promise<TicketNotice[]> {
+  if (gift.state === 'pooled') await takeFromSlot(db, gift, 'quarantined');
+  const notices = gift.state === 'pooled' ? [] : await endActiveDelivery(db, gift.id, end, terms);
+  return [...(await quarantineGift(db, gift, removeAt, terms)), ...notices];
 }
 
-async function breakDelivery(
+async function endActiveDelivery(
   db: Db,
   giftId: number,
   end: 'damaged' | 'lapsed',
-  terms: Terms,
-): Promise<Notice[]> {
+  terms: Deadlines,
+): Promise<TicketNotice[]> {
   const { ticket_id } = await db
     .updateTable('delivery')
     .set({ state: end, purge_at: terms.purgeAt })
     .where('gift_id', '=', giftId)
-    .where(isUnderWay)
+    .where(isDeliveryActive)
     .returning('ticket_id')
     .executeTakeFirstOrThrow();
-  return ticket_id === null ? [] : [await makeOpen(db, ticket_id)];
+  return ticket_id === null ? [] : [await reopenTicket(db, ticket_id)];
 }

@@ -1,36 +1,38 @@
 /** Reports: what a receiver says should not be here leaves circulation, and its bytes wait for the operator. */
 
-import type { Complaint, Notice, Reported, Terms } from '../ledger.ts';
-import { endGift, findGift, hasFreeGift } from '../matching/gift-rows.ts';
-import { isOwed } from '../schema/index-predicates.ts';
+import type { Deadlines, ReportDetails, ReportResult, TicketNotice } from '../ledger.ts';
+import { hasFreeGift, lockGift, updateGiftEnd } from '../matching/gift-rows.ts';
+import { isTicketOwed } from '../schema/index-predicates.ts';
 import { giftFacts } from '../schema/row-mapping.ts';
 import type { Db, DeliveryRow, GiftRow } from '../schema/tables.ts';
-import { count, one } from '../stats/counters.ts';
-import { findRow, finish, isReported, lockUnderWay } from './deliver.ts';
-import { takeOut } from './quarantine.ts';
+import { applyChanges, counterChange } from '../stats/counters.ts';
+import { completeOne, isReported, lockActiveDelivery, lockDelivery } from './deliver.ts';
+import { removeFromCirculation } from './quarantine.ts';
 
 /** See `Ledger.report`. */
 export async function report(
   db: Db,
   id: number,
-  complaint: Complaint,
-  terms: Terms,
-): Promise<Reported | undefined> {
-  const row = await findRow(db, id);
+  complaint: ReportDetails,
+  terms: Deadlines,
+): Promise<ReportResult | undefined> {
+  const row = await lockDelivery(db, id);
   if (!row || row.state === 'held' || row.state === 'damaged') return undefined;
-  if (row.state === 'lapsed') await lockUnderWay(db, row.gift_id);
+  if (row.state === 'lapsed') await lockActiveDelivery(db, row.gift_id);
   // Once a delivery, or its receiver could keep the bytes here for good.
-  if (!(await isReported(db, id))) await keepBytes(db, await findGift(db, row.gift_id), terms);
+  if (!(await isReported(db, id))) await keepBytes(db, await lockGift(db, row.gift_id), terms);
   const notices =
-    row.state === 'lapsed' ? await recall(db, row, terms) : ((await finish(db, id, terms)) ?? []);
-  const gift = await findGift(db, row.gift_id);
+    row.state === 'lapsed'
+      ? await recall(db, row, terms)
+      : ((await completeOne(db, id, terms)) ?? []);
+  const gift = await lockGift(db, row.gift_id);
   return { reportId: await note(db, row, gift, complaint, terms), gift: giftFacts(gift), notices };
 }
 
 /** Whatever is said later of when its bytes may go, they stay as long as this. */
-async function keepBytes(db: Db, gift: GiftRow, terms: Terms): Promise<void> {
+async function keepBytes(db: Db, gift: GiftRow, terms: Deadlines): Promise<void> {
   const keep_until = Math.max(terms.keepUntil, gift.keep_until ?? 0);
-  await endGift(db, { id: gift.id, keep_until }, { keep_until, remove_at: gift.remove_at });
+  await updateGiftEnd(db, { id: gift.id, keep_until }, { keep_until, remove_at: gift.remove_at });
 }
 
 /**
@@ -40,11 +42,15 @@ async function keepBytes(db: Db, gift: GiftRow, terms: Terms): Promise<void> {
  * What leaves the pool must not have been owed to anybody, or reports could take what others were promised (P4): the
  * reporter's own ticket pays for it, since the gift was seen, or else a free gift makes up for it. Failing both it stays.
  */
-async function recall(db: Db, row: DeliveryRow, terms: Terms): Promise<readonly Notice[]> {
-  const gift = await findGift(db, row.gift_id);
+async function recall(
+  db: Db,
+  row: DeliveryRow,
+  terms: Deadlines,
+): Promise<readonly TicketNotice[]> {
+  const gift = await lockGift(db, row.gift_id);
   if (gift.state !== 'pooled' && !(await isHeld(db, gift))) return [];
   const covered = (await payWith(db, row.ticket_id)) || (await hasFreeGift(db, gift.pool_id));
-  return covered ? takeOut(db, gift, 'lapsed', terms.now, terms) : [];
+  return covered ? removeFromCirculation(db, gift, 'lapsed', terms.now, terms) : [];
 }
 
 async function isHeld(db: Db, gift: GiftRow): Promise<boolean> {
@@ -64,10 +70,10 @@ async function payWith(db: Db, ticketId: number | null): Promise<boolean> {
     .updateTable('ticket')
     .set({ state: 'spent' })
     .where('id', '=', ticketId)
-    .where(isOwed)
+    .where(isTicketOwed)
     .returning('pool_id')
     .executeTakeFirst();
-  if (paid) await count(db, paid.pool_id, one('open_tickets', -1));
+  if (paid) await applyChanges(db, paid.pool_id, counterChange('open_tickets', -1));
   return paid !== undefined;
 }
 
@@ -76,8 +82,8 @@ async function note(
   db: Db,
   { id, gift_id }: DeliveryRow,
   gift: GiftRow,
-  complaint: Complaint,
-  terms: Terms,
+  complaint: ReportDetails,
+  terms: Deadlines,
 ): Promise<number> {
   const { key, sha256, name, mime_type, kind, size, giver } = gift;
   const about = { key, sha256, name, mime_type, kind, size, giver };

@@ -1,8 +1,8 @@
 import type { Thanks } from '../../contract/thanks.ts';
-import type { Notice } from '../ledger.ts';
-import { giverNotice } from '../matching/gift-rows.ts';
+import type { TicketNotice } from '../ledger.ts';
+import { noticeToGiver } from '../matching/gift-rows.ts';
 import type { Db } from '../schema/tables.ts';
-import { findRow } from './deliver.ts';
+import { lockDelivery } from './deliver.ts';
 
 /**
  * See `Ledger.thank`. Thanks belong to whoever has the gift, and lie with it: they are there as long as that delivery is open
@@ -13,9 +13,9 @@ export async function thank(
   db: Db,
   id: number,
   thanks: Thanks,
-): Promise<readonly Notice[] | undefined> {
-  const row = await findRow(db, id);
+): Promise<readonly TicketNotice[] | undefined> {
+  const row = await lockDelivery(db, id);
   if (row?.state !== 'open' && row?.state !== 'received') return undefined;
   await db.updateTable('gift').set({ thanks }).where('id', '=', row.gift_id).execute();
-  return giverNotice(db, row.gift_id, 'thanked');
+  return noticeToGiver(db, row.gift_id, 'thanked');
 }

@@ -1,22 +1,28 @@
 import { Problem, type ProblemFacts } from '../../contract/problems/problem.ts';
-import type { Notice, Terms } from '../ledger.ts';
+import type { Deadlines, TicketNotice } from '../ledger.ts';
 import type { Table } from '../matching/claim.ts';
-import { endGift, enterPool, findGift, findPooledGift, seeGift } from '../matching/gift-rows.ts';
-import { unshelve } from '../matching/slots.ts';
-import { isAnyWaiting } from '../matching/tickets.ts';
-import { isClaim } from '../schema/index-predicates.ts';
+import {
+  enterPool,
+  getGift,
+  lockGift,
+  lockPooledGift,
+  updateGiftEnd,
+} from '../matching/gift-rows.ts';
+import { takeFromSlot } from '../matching/slots.ts';
+import { hasWaitingTickets } from '../matching/tickets.ts';
+import { isDeliveryClaimed } from '../schema/index-predicates.ts';
 import { ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, GiftRow } from '../schema/tables.ts';
-import { count, one } from '../stats/counters.ts';
-import { LookAlone } from '../transactions/batch.ts';
+import { applyChanges, counterChange } from '../stats/counters.ts';
+import { NeedsExclusive } from '../transactions/batch.ts';
 
 /** See `Ledger.withdraw`. Throws `LookAlone` where somebody waits for what is kept for the ticket. */
 export async function withdraw(
   db: Db,
   hash: string,
-  terms: Terms,
+  terms: Deadlines,
   { isAlone }: Pick<Table, 'isAlone'>,
-): Promise<Notice[]> {
+): Promise<TicketNotice[]> {
   const ticket = await db
     .selectFrom('ticket')
     .select(ticketColumns)
@@ -28,15 +34,15 @@ export async function withdraw(
   if (ticket.state === 'expired') throw new Problem('ticket-expired');
   if (ticket.state === 'drawn' || ticket.state === 'spent') throw new Problem('draw-made');
   const mayFree = ticket.state === 'ready' && !isAlone;
-  if (mayFree && (await isAnyWaiting(db, ticket.pool_id))) throw new LookAlone();
-  const gift = await findPooledGift(db, ticket.gift_id);
-  if (!gift) throw new Problem('gift-drawn', whyGone(await seeGift(db, ticket.gift_id)));
-  await unshelve(db, gift, 'withdrawn');
-  await endGift(db, gift, { remove_at: terms.now, purge_at: terms.purgeAt });
+  if (mayFree && (await hasWaitingTickets(db, ticket.pool_id))) throw new NeedsExclusive();
+  const gift = await lockPooledGift(db, ticket.gift_id);
+  if (!gift) throw new Problem('gift-drawn', whyGone(await getGift(db, ticket.gift_id)));
+  await takeFromSlot(db, gift, 'withdrawn');
+  await updateGiftEnd(db, gift, { remove_at: terms.now, purge_at: terms.purgeAt });
   await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();
-  const notices: Notice[] = [{ ticketId: ticket.id, event: 'withdrawn' }];
+  const notices: TicketNotice[] = [{ ticketId: ticket.id, event: 'withdrawn' }];
   if (ticket.state === 'ready') return [...notices, ...(await letGo(db, ticket.id, terms))];
-  await count(db, ticket.pool_id, one('open_tickets', -1));
+  await applyChanges(db, ticket.pool_id, counterChange('open_tickets', -1));
   return notices;
 }
 
@@ -45,13 +51,13 @@ function whyGone({ state }: GiftRow): ProblemFacts {
 }
 
 /** What was held for a ticket goes to whoever is next. */
-async function letGo(db: Db, ticketId: number, terms: Terms): Promise<Notice[]> {
+async function letGo(db: Db, ticketId: number, terms: Deadlines): Promise<TicketNotice[]> {
   const held = await db
     .updateTable('delivery')
     .set({ state: 'lapsed', purge_at: terms.purgeAt })
     .where('ticket_id', '=', ticketId)
-    .where(isClaim)
+    .where(isDeliveryClaimed)
     .returning('gift_id')
     .executeTakeFirstOrThrow();
-  return enterPool(db, await findGift(db, held.gift_id), terms);
+  return enterPool(db, await lockGift(db, held.gift_id), terms);
 }

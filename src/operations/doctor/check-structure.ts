@@ -1,12 +1,12 @@
 /** The structure: the ledger's own rules, and whether vault and ledger know the same gifts. Nothing is written. */
-import { settlingTime } from '../../exchange/maintenance/sweep.ts';
-import type { Expected } from '../../ledger/ledger.ts';
-import type { Kept, Shard } from '../../vault/vault.ts';
-import { brokenRules, type Fault } from './issues.ts';
-import type { Patient, Watch } from './target.ts';
+import { minStrayAge } from '../../exchange/maintenance/sweep.ts';
+import type { ExpectedFile } from '../../ledger/ledger.ts';
+import type { Shard, StoredFile } from '../../vault/vault.ts';
+import { brokenRules, type Issue } from './issues.ts';
+import type { ProgressSink, Target } from './target.ts';
 
-export interface Look {
-  readonly faults: readonly Fault[];
+export interface StructureCheck {
+  readonly faults: readonly Issue[];
   /** What is to be known and no fault. */
   readonly notes: readonly string[];
   /** Gifts whose bytes somebody is still to have, and how many these are. */
@@ -15,7 +15,10 @@ export interface Look {
 }
 
 /** One look at everything. What is true only while it moves may be among the faults, so they are looked for twice. */
-export async function look(patient: Patient, watch: Watch): Promise<Look> {
+export async function checkStructure(
+  patient: Target,
+  watch: ProgressSink,
+): Promise<StructureCheck> {
   const rules = brokenRules(await patient.ledger.audit());
   const compared = await compare(patient, watch);
   const odd = await oddments(patient);
@@ -26,9 +29,12 @@ export async function look(patient: Patient, watch: Watch): Promise<Look> {
   };
 }
 
-async function compare({ ledger, vault, now }: Patient, watch: Watch): Promise<Look> {
-  const settled = now() - settlingTime;
-  const faults: Fault[] = [];
+async function compare(
+  { ledger, vault, now }: Target,
+  watch: ProgressSink,
+): Promise<StructureCheck> {
+  const settled = now() - minStrayAge;
+  const faults: Issue[] = [];
   let [gifts, bytes, young] = [0, 0, 0];
   for await (const { shard, keys } of vault.shards()) {
     // The vault is listed before the ledger: what came in between is young, and rows that went are not missed.
@@ -50,19 +56,19 @@ async function compare({ ledger, vault, now }: Patient, watch: Watch): Promise<L
   };
 }
 
-function wrongBytes(key: string, row: Expected, kept: Kept | undefined): Fault[] {
+function wrongBytes(key: string, row: ExpectedFile, kept: StoredFile | undefined): Issue[] {
   if (!kept) return [{ kind: 'missing', subject: key, says: 'its bytes are gone' }];
   if (kept.size === row.size) return [];
   const says = `it has ${kept.size} bytes instead of ${row.size}`;
   return [{ kind: 'wrong-size', subject: key, says }];
 }
 
-function strays(keys: Shard['keys'], rows: ReadonlyMap<string, Expected>, settled: number) {
+function strays(keys: Shard['keys'], rows: ReadonlyMap<string, ExpectedFile>, settled: number) {
   const unknown = [...keys].filter(([key]) => !rows.has(key));
   const old = unknown
     .filter(([, { keptAt }]) => keptAt <= settled)
     .map(
-      ([key, { size }]): Fault => ({
+      ([key, { size }]): Issue => ({
         kind: 'stray',
         subject: key,
         says: `the ledger does not know these ${size} bytes`,
@@ -74,9 +80,9 @@ function strays(keys: Shard['keys'], rows: ReadonlyMap<string, Expected>, settle
 /** How many of those that are nobody's are named. */
 const mostNamed = 10;
 
-async function oddments({ vault, now }: Patient): Promise<Pick<Look, 'faults' | 'notes'>> {
-  const settled = now() - settlingTime;
-  const faults: Fault[] = [];
+async function oddments({ vault, now }: Target): Promise<Pick<StructureCheck, 'faults' | 'notes'>> {
+  const settled = now() - minStrayAge;
+  const faults: Issue[] = [];
   const strangers: string[] = [];
   let [young, others] = [0, 0];
   for await (const { name, changedAt, isUnfinished } of vault.oddments()) {

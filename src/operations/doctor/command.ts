@@ -1,12 +1,12 @@
 /** `rfx doctor`: examines the exchange that the settings name, and repairs it only when told. */
 import { parseArgs } from 'node:util';
-import { namePlace } from '../../app/create-app.ts';
+import { describePlace } from '../../app/create-app.ts';
 import { readConfig } from '../../config/settings.ts';
 import { DoctorError } from './issues.ts';
-import { openPatient } from './open-target.ts';
+import { openTarget } from './open-target.ts';
 import { reportJson, reportText } from './report.ts';
-import { examine, type Orders } from './run-checks.ts';
-import type { Watch } from './target.ts';
+import { type DoctorOptions, runChecks } from './run-checks.ts';
+import type { ProgressSink } from './target.ts';
 
 export const doctorHelp = `Examines an exchange, ledger and vault, and says what is wrong with it.
 
@@ -37,11 +37,11 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
       return exits.healthy;
     }
     const config = readConfig(settings);
-    const patient = await openPatient(config, orders.repair);
+    const patient = await openTarget(config, orders.repair);
     try {
-      const report = await examine(patient, orders, watch());
+      const report = await runChecks(patient, orders, watch());
       if (process.stderr.isTTY) process.stderr.write(clearLine);
-      process.stdout.write((json ? reportJson : reportText)(namePlace(config), report));
+      process.stdout.write((json ? reportJson : reportText)(describePlace(config), report));
       return report.faults.length === 0 ? exits.healthy : exits.faulty;
     } finally {
       await patient.close();
@@ -55,7 +55,7 @@ export async function runDoctor(argv: readonly string[]): Promise<number> {
 interface Options {
   readonly help: boolean;
   readonly json: boolean;
-  readonly orders: Orders;
+  readonly orders: DoctorOptions;
   /** What is left for the settings to read, and to refuse. */
   readonly settings: readonly string[];
 }
@@ -98,7 +98,7 @@ const telling = 500;
 /** For a terminal. */
 const clearLine = '\r\u001b[K';
 
-function watch(): Watch {
+function watch(): ProgressSink {
   let toldAt = performance.now();
   const isWatched = process.stderr.isTTY;
   return {

@@ -1,23 +1,29 @@
 /** Finds the exchange that the settings name, and makes nothing: on a wrong folder there is nothing to examine. */
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { findVault, ledgerIn, namePlace, openNews, rulesOf } from '../../app/create-app.ts';
+import {
+  describePlace,
+  findVault,
+  ledgerPath,
+  openEventBus,
+  rulesOf,
+} from '../../app/create-app.ts';
 import type { Config } from '../../config/settings.ts';
-import { assertOwn } from '../../exchange/vault-binding.ts';
+import { assertBound } from '../../exchange/vault-binding.ts';
 import { findPostgresLedger, findSqliteLedger } from '../../ledger/create-ledger.ts';
-import type { FoundLedger } from '../../ledger/ledger.ts';
+import type { ExistingLedger } from '../../ledger/ledger.ts';
 import { holdLock } from '../../platform/folder-lock.ts';
-import type { FoundVault } from '../../vault/vault.ts';
+import type { ExistingVault } from '../../vault/vault.ts';
 import { DoctorError } from './issues.ts';
-import type { Patient } from './target.ts';
+import type { Target } from './target.ts';
 
-export interface OpenPatient extends Patient {
+export interface OpenTarget extends Target {
   close(): Promise<void>;
 }
 
 /** Opens it to be looked at, or to be repaired, for which nobody else may be at work on an SQLite ledger. Throws `DoctorError`. */
-export async function openPatient(config: Config, mayRepair: boolean): Promise<OpenPatient> {
-  const place = namePlace(config);
+export async function openTarget(config: Config, mayRepair: boolean): Promise<OpenTarget> {
+  const place = describePlace(config);
   const vault = await findVault(config);
   const ledger = await findLedger(config, false);
   if (!ledger || !vault) {
@@ -41,13 +47,13 @@ export async function openPatient(config: Config, mayRepair: boolean): Promise<O
 
 async function patientOf(
   config: Config,
-  ledger: FoundLedger,
-  vault: FoundVault,
+  ledger: ExistingLedger,
+  vault: ExistingVault,
   unlock: () => void,
-): Promise<OpenPatient> {
+): Promise<OpenTarget> {
   try {
     await refuseForeign(ledger, vault);
-    const news = await openNews(config);
+    const news = await openEventBus(config);
     const close = async () => {
       await news.close();
       await ledger.close();
@@ -57,7 +63,7 @@ async function patientOf(
     return {
       ledger,
       vault,
-      board: news.board,
+      events: news.events,
       rules,
       now: Date.now,
       roll: (n) => randomInt(n),
@@ -70,20 +76,20 @@ async function patientOf(
 }
 
 /** In another's vault all gifts would be missing, and all that is there would be nobody's. */
-async function refuseForeign(ledger: FoundLedger, vault: FoundVault): Promise<void> {
-  const id = await ledger.namedVault();
+async function refuseForeign(ledger: ExistingLedger, vault: ExistingVault): Promise<void> {
+  const id = await ledger.findVaultId();
   if (id === undefined)
     throw new DoctorError(
       'The ledger and the vault have not met yet: start the service once, which makes sure that they belong together.',
     );
-  await assertOwn(vault, id);
+  await assertBound(vault, id);
 }
 
-function findLedger(config: Config, mayWrite: boolean): Promise<FoundLedger | undefined> {
+function findLedger(config: Config, mayWrite: boolean): Promise<ExistingLedger | undefined> {
   const { DATABASE_URL, DATA_DIR } = config;
   const roll = (n: number) => randomInt(n);
   return DATABASE_URL === ''
-    ? findSqliteLedger(ledgerIn(DATA_DIR), roll, mayWrite)
+    ? findSqliteLedger(ledgerPath(DATA_DIR), roll, mayWrite)
     : findPostgresLedger(DATABASE_URL, roll);
 }
 

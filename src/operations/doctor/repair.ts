@@ -1,22 +1,22 @@
 /** What can be put right is put right, in the order that harms nobody: what is damaged goes before anybody is served. */
-import { serveWaiting } from '../../exchange/maintenance/jobs.ts';
-import { settlingTime } from '../../exchange/maintenance/sweep.ts';
-import { termsAt } from '../../exchange/ports.ts';
-import type { Swept } from '../../ledger/ledger.ts';
-import { brokenRules, type Fault, type FaultKind, inBoth } from './issues.ts';
-import type { Patient } from './target.ts';
+import { serveOverlooked } from '../../exchange/maintenance/jobs.ts';
+import { minStrayAge } from '../../exchange/maintenance/sweep.ts';
+import { deadlinesFrom } from '../../exchange/ports.ts';
+import type { SweepResult } from '../../ledger/ledger.ts';
+import { brokenRules, type Issue, type IssueKind, inBoth } from './issues.ts';
+import type { Target } from './target.ts';
 import { isNeeded } from './verify-bytes.ts';
 
 export interface Repaired {
   /** What is wrong still. */
-  readonly left: readonly Fault[];
+  readonly left: readonly Issue[];
   /** Everything that was changed, in sentences. */
   readonly done: readonly string[];
 }
 
-export async function repair(patient: Patient, faults: readonly Fault[]): Promise<Repaired> {
+export async function repair(patient: Target, faults: readonly Issue[]): Promise<Repaired> {
   const done: string[] = [];
-  const left: Fault[] = faults.filter(({ kind }) => kind === 'database');
+  const left: Issue[] = faults.filter(({ kind }) => kind === 'database');
   for (const fault of faults) {
     const mend = ofOne[fault.kind];
     if (!mend) continue;
@@ -32,13 +32,13 @@ export async function repair(patient: Patient, faults: readonly Fault[]): Promis
   return { left, done };
 }
 
-const ofKind = (faults: readonly Fault[], kind: FaultKind) =>
+const ofKind = (faults: readonly Issue[], kind: IssueKind) =>
   faults.filter((fault) => fault.kind === kind);
 
-type Mend = (patient: Patient, fault: Fault) => Promise<string | undefined>;
+type Mend = (patient: Target, fault: Issue) => Promise<string | undefined>;
 
 /** How the faults of one gift are mended; nothing is said of those that mended themselves. */
-const ofOne: Partial<Record<FaultKind, Mend>> = {
+const ofOne: Partial<Record<IssueKind, Mend>> = {
   missing: (patient, { subject }) => quarantine(patient, subject, 'quarantineMissing'),
   'wrong-size': (patient, { subject }) => quarantine(patient, subject, 'quarantineDamaged'),
   damaged: (patient, { subject }) => quarantine(patient, subject, 'quarantineDamaged'),
@@ -51,27 +51,27 @@ const ofOne: Partial<Record<FaultKind, Mend>> = {
 };
 
 async function quarantine(
-  patient: Patient,
+  patient: Target,
   key: string,
   verb: 'quarantineMissing' | 'quarantineDamaged',
 ): Promise<string | undefined> {
-  const { count, notices }: Swept = await patient.ledger[verb]([key], termsAt(patient));
+  const { count, notices }: SweepResult = await patient.ledger[verb]([key], deadlinesFrom(patient));
   if (count === 0) {
     if (await isNeeded(patient, key)) throw new Error('it could not be quarantined');
     return undefined;
   }
-  patient.board.announce(notices);
+  patient.events.publish(notices);
   return `The gift ${key} was taken out of circulation; the ticket of who drew it is good again.`;
 }
 
 /** Answers those that are still there. */
 async function sweepLeftovers(
-  { vault, now }: Patient,
-  leftovers: readonly Fault[],
+  { vault, now }: Target,
+  leftovers: readonly Issue[],
   done: string[],
-): Promise<Fault[]> {
+): Promise<Issue[]> {
   if (leftovers.length === 0) return [];
-  await vault.sweep(now(), settlingTime);
+  await vault.sweep(now(), minStrayAge);
   const there = new Set<string>();
   for await (const { name } of vault.oddments()) there.add(name);
   for (const { subject } of leftovers)
@@ -81,14 +81,14 @@ async function sweepLeftovers(
 
 /** Counters are counted anew and those who wait are served; answers the rules that are broken all the same. */
 async function mendRules(
-  patient: Patient,
-  broken: readonly Fault[],
+  patient: Target,
+  broken: readonly Issue[],
   done: string[],
-): Promise<Fault[]> {
+): Promise<Issue[]> {
   if (broken.length === 0) return [];
-  for (const { counter, change } of await patient.ledger.recount())
+  for (const { counter, change } of await patient.ledger.repairCounters())
     done.push(`The counter ${counter} was changed by ${change > 0 ? '+' : ''}${change}.`);
-  const served = await serveWaiting(patient);
+  const served = await serveOverlooked(patient);
   if (served > 0) done.push(`${served} tickets that waited beside a gift for them were served.`);
   return inBoth(broken, brokenRules(await patient.ledger.audit()));
 }

@@ -1,12 +1,12 @@
 /** What an examination found, for people and for programs. */
 
-import type { Fault } from './issues.ts';
-import type { Report } from './run-checks.ts';
+import type { Issue } from './issues.ts';
+import type { DoctorReport } from './run-checks.ts';
 
 /** As JSON for programs. */
-export function reportJson(place: string, report: Report): string {
+export function reportJson(place: string, report: DoctorReport): string {
   const { faults, left, done, notes, gifts, bytes, reading } = report;
-  const asOne = (fault: Fault) => ({ ...fault, repaired: !left.includes(fault) });
+  const asOne = (fault: Issue) => ({ ...fault, repaired: !left.includes(fault) });
   return `${JSON.stringify(
     {
       place,
@@ -32,7 +32,7 @@ export function reportJson(place: string, report: Report): string {
 const mostListed = 20;
 
 /** As lines for people. */
-export function reportText(place: string, report: Report): string {
+export function reportText(place: string, report: DoctorReport): string {
   const { faults, done, notes, gifts, bytes } = report;
   const lines = [
     `Looked at ${place}: ${gifts} gifts, ${sizeOf(bytes)}.`,
@@ -47,7 +47,7 @@ export function reportText(place: string, report: Report): string {
   return `${lines.join('\n')}\n`;
 }
 
-function readLines({ reading, gifts }: Report): string[] {
+function readLines({ reading, gifts }: DoctorReport): string[] {
   if (!reading) return ['No data was read; --read-data does.'];
   const { seconds, restSeconds } = reading;
   const rest = restSeconds > 0 ? ` The rest would take about ${timeOf(restSeconds)}.` : '';
@@ -61,7 +61,7 @@ const short = (lines: readonly string[]) =>
     ? lines
     : [...lines.slice(0, mostListed), `  … and ${lines.length - mostListed} more; --json has all.`];
 
-function verdict({ faults, left, done }: Report): string {
+function verdict({ faults, left, done }: DoctorReport): string {
   if (faults.length === 0) return 'Healthy.';
   const found = `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;
   if (done.length === 0 && left.length === faults.length)

@@ -1,13 +1,13 @@
 /** The data: the bytes of some gifts, or of all, read and compared with what was given. */
 import { Problem } from '../../contract/problems/problem.ts';
-import type { Promised } from '../../ledger/ledger.ts';
+import type { NeededGift } from '../../ledger/ledger.ts';
 import { findDamage } from '../../vault/integrity/verify.ts';
-import type { Look } from './check-structure.ts';
-import { DoctorError, type Fault } from './issues.ts';
-import type { Patient, Watch } from './target.ts';
+import type { StructureCheck } from './check-structure.ts';
+import { DoctorError, type Issue } from './issues.ts';
+import type { ProgressSink, Target } from './target.ts';
 
-export interface Reading {
-  readonly faults: readonly Fault[];
+export interface VerifiedBytes {
+  readonly faults: readonly Issue[];
   readonly gifts: number;
   readonly bytes: number;
   /** How long it took, and how long all the rest would take. */
@@ -15,25 +15,25 @@ export interface Reading {
   readonly restSeconds: number;
 }
 
-type Amount = Pick<Look, 'gifts' | 'bytes'>;
+type Amount = Pick<StructureCheck, 'gifts' | 'bytes'>;
 
 /**
  * Reads a share of all gifts, each as likely, at least one of them. What seems wrong is read once more when the others are
  * done: a receiver may just have got it. Throws `DoctorError` when it is the storage that fails, and not a gift.
  */
-export async function readShare(
-  patient: Patient,
+export async function verifyShare(
+  patient: Target,
   all: Amount,
   share: number,
-  watch: Watch,
-): Promise<Reading> {
+  watch: ProgressSink,
+): Promise<VerifiedBytes> {
   const began = performance.now();
   let [gifts, bytes] = [0, 0];
   const passed = (count: number) => {
     bytes += count;
     watch.progress(`${gifts} of ${all.gifts} gifts are read, ${bytes} bytes.`);
   };
-  const suspects: Promised[] = [];
+  const suspects: NeededGift[] = [];
   for await (const gift of pick(patient, all.gifts, Math.ceil(share * all.gifts))) {
     if (await findFault(patient, gift, passed)) suspects.push(gift);
     gifts += 1;
@@ -51,13 +51,13 @@ export async function readShare(
 
 /** So many of all gifts, in the order of their ids: each set of them is as likely (Knuth's algorithm S). */
 async function* pick(
-  { ledger, roll }: Patient,
+  { ledger, roll }: Target,
   all: number,
   wanted: number,
-): AsyncGenerator<Promised> {
+): AsyncGenerator<NeededGift> {
   let [left, missing] = [all, wanted];
   for (let after = 0; missing > 0; ) {
-    const gifts = await ledger.promised(after);
+    const gifts = await ledger.neededGifts(after);
     for (const gift of gifts) {
       after = gift.id;
       const isPicked = roll(Math.max(left, 1)) < missing;
@@ -71,13 +71,13 @@ async function* pick(
 }
 
 async function confirm(
-  patient: Patient,
-  suspects: readonly Promised[],
-  watch: Watch,
-): Promise<Fault[]> {
+  patient: Target,
+  suspects: readonly NeededGift[],
+  watch: ProgressSink,
+): Promise<Issue[]> {
   if (suspects.length === 0) return [];
   await watch.settle();
-  const faults: Fault[] = [];
+  const faults: Issue[] = [];
   for (const gift of suspects) {
     const fault = await findFault(patient, gift);
     if (fault && (await isNeeded(patient, gift.key))) faults.push(fault);
@@ -86,10 +86,10 @@ async function confirm(
 }
 
 async function findFault(
-  { vault }: Patient,
-  gift: Promised,
+  { vault }: Target,
+  gift: NeededGift,
   passed?: (bytes: number) => void,
-): Promise<Fault | undefined> {
+): Promise<Issue | undefined> {
   const subject = gift.key;
   try {
     const says = await findDamage(vault, gift.key, gift, passed);
@@ -104,6 +104,6 @@ const reasonOf = ({ cause, message }: Problem) =>
   cause instanceof Error ? cause.message : message;
 
 /** Whether somebody is still to have the bytes of a key. */
-export async function isNeeded({ ledger }: Pick<Patient, 'ledger'>, key: string): Promise<boolean> {
+export async function isNeeded({ ledger }: Pick<Target, 'ledger'>, key: string): Promise<boolean> {
   return (await ledger.keysOfShard(key.slice(0, 2))).get(key)?.isNeeded === true;
 }

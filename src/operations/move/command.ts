@@ -1,15 +1,21 @@
 /** `rfx move`: takes a whole exchange to where the settings in a file say. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { hasLedger, ledgerIn, makeFolder, namePlace, openVault } from '../../app/create-app.ts';
+import {
+  describePlace,
+  hasLedger,
+  ledgerPath,
+  makePrivateFolder,
+  openVault,
+} from '../../app/create-app.ts';
 import { type Config, ConfigError, readConfig, readConfigOf } from '../../config/settings.ts';
 import { countServices } from '../../ledger/engine/postgres/postgres.ts';
 import {
+  clearMove,
   findMove,
   openPostgresStore,
   openSqliteStore,
-  type Store,
-  stay,
+  type RawStore,
 } from '../../ledger/transfer/raw-store.ts';
 import { holdLock } from '../../platform/folder-lock.ts';
 import { MoveError, move, type Place } from './move.ts';
@@ -79,7 +85,7 @@ async function stayHere(): Promise<void> {
   try {
     const left = await findMove(store);
     if (left?.state !== 'leaving') throw new MoveError('Nothing is being moved from here.');
-    await stay(store);
+    await clearMove(store);
   } finally {
     await store.db.destroy();
   }
@@ -96,13 +102,13 @@ async function openHere(): Promise<Place> {
 async function openPlace(config: Config): Promise<Place> {
   try {
     const { DATABASE_URL, DATABASE_UNSAFE, DATA_DIR } = config;
-    await makeFolder(DATA_DIR);
+    await makePrivateFolder(DATA_DIR);
     const store =
       DATABASE_URL === ''
-        ? await openSqliteStore(ledgerIn(DATA_DIR))
+        ? await openSqliteStore(ledgerPath(DATA_DIR))
         : await openPostgresStore(DATABASE_URL, DATABASE_UNSAFE);
     return {
-      name: namePlace(config),
+      name: describePlace(config),
       store,
       vault: await openVault(config),
       hold: () => hold(store, config),
@@ -114,7 +120,7 @@ async function openPlace(config: Config): Promise<Place> {
 
 const pause = 500;
 
-async function hold(store: Store, { DATABASE_URL, DATA_DIR }: Config): Promise<() => void> {
+async function hold(store: RawStore, { DATABASE_URL, DATA_DIR }: Config): Promise<() => void> {
   for (;;) {
     if (DATABASE_URL === '') {
       const letGo = await holdLock(join(DATA_DIR, 'lock.db'));

@@ -4,17 +4,17 @@
  * started: the old one refuses from before the new one holds anything, so no gift is ever in two pools.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { ForeignVault, ownVault } from '../../exchange/vault-binding.ts';
+import { bindVault, ForeignVault } from '../../exchange/vault-binding.ts';
 import {
-  type Bytes,
-  bookOf,
-  bytesOf,
   copyRows,
   findMove,
   isEmpty,
   type Move,
-  noteMove,
-  type Store,
+  type RawStore,
+  type StoredBytes,
+  saveMove,
+  storedBytes,
+  vaultLedgerOf,
 } from '../../ledger/transfer/raw-store.ts';
 import { findDamage } from '../../vault/integrity/verify.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -23,13 +23,13 @@ import type { Vault } from '../../vault/vault.ts';
 export interface Place {
   /** For people, without secrets. */
   readonly name: string;
-  readonly store: Store;
+  readonly store: RawStore;
   readonly vault: Vault;
   /** Waits until no service uses it, and keeps it so; answers how to let go. */
   hold(): Promise<() => void>;
 }
 
-export interface Moved {
+export interface MoveResult {
   readonly files: number;
   readonly rows: number;
   /** Keys of gifts whose bytes were damaged or gone already; their rows moved, and the next reconciliation takes them out. */
@@ -49,7 +49,7 @@ export class MoveError extends Error {
 }
 
 /** Moves, or goes on with a move that was broken off. Throws `MoveError`. */
-export async function move(from: Place, to: Place, options: MoveOptions): Promise<Moved> {
+export async function move(from: Place, to: Place, options: MoveOptions): Promise<MoveResult> {
   const { say, reached = () => undefined } = options;
   const [last, arrived] = [await findMove(from.store), await findMove(to.store)];
   const left = last?.state === 'arrived' ? undefined : last;
@@ -67,7 +67,7 @@ export async function move(from: Place, to: Place, options: MoveOptions): Promis
   reached('bytes');
   // From now on no service starts here; one that runs already has to be stopped.
   const leaving = left ?? { id: randomUUID(), state: 'leaving', place: to.name };
-  await noteMove(from.store, leaving);
+  await saveMove(from.store, leaving);
   reached('leaving');
   say(`Stop the service at ${from.name} now, if it still runs; the rest is quick.`);
   const letGo = await from.hold();
@@ -75,7 +75,7 @@ export async function move(from: Place, to: Place, options: MoveOptions): Promis
     const { files, damaged } = await copyBytes(from, to, there, say);
     const rows = isCopied ? 0 : await copyRows(from.store, to.store, hereFrom(leaving, from));
     reached('copied');
-    await noteMove(from.store, { ...leaving, state: 'gone' });
+    await saveMove(from.store, { ...leaving, state: 'gone' });
     return { files, rows, damaged };
   } finally {
     letGo();
@@ -85,7 +85,7 @@ export async function move(from: Place, to: Place, options: MoveOptions): Promis
 /** Bytes from a vault that is not the ledger's would be none, and into another's they would be cleared up there. */
 async function assertWhole({ name, store, vault }: Place): Promise<void> {
   try {
-    await ownVault({ ledger: bookOf(store), vault, randomBytes });
+    await bindVault({ ledger: vaultLedgerOf(store), vault, randomBytes });
   } catch (error) {
     if (!(error instanceof ForeignVault)) throw error;
     throw new MoveError(`The vault of ${name} cannot be used: ${error.message}.`, { cause: error });
@@ -111,7 +111,7 @@ async function copyBytes(
   const damaged: string[] = [];
   let files = 0;
   let told = performance.now();
-  for await (const gift of bytesOf(from.store)) {
+  for await (const gift of storedBytes(from.store)) {
     const isRight = there.get(gift.key) ?? (there.has(gift.key) ? false : undefined);
     const isDone = isRight === true || (isRight === false && (await isWhole(to.vault, gift)));
     if (!isDone && !(await copy(from.vault, to.vault, gift))) damaged.push(gift.key);
@@ -125,7 +125,7 @@ async function copyBytes(
 }
 
 /** Answers whether the bytes were there, and right. Throws when the new place does not take them. */
-async function copy(from: Vault, to: Vault, gift: Bytes): Promise<boolean> {
+async function copy(from: Vault, to: Vault, gift: StoredBytes): Promise<boolean> {
   if (!(await isWhole(from, gift))) return false;
   await to.remove(gift.key);
   const stored = await to.put(gift.key, owned(from.read(gift.key, gift, whole(gift))));
@@ -134,9 +134,9 @@ async function copy(from: Vault, to: Vault, gift: Bytes): Promise<boolean> {
   return false;
 }
 
-const whole = ({ size }: Bytes) => ({ start: 0, end: size });
+const whole = ({ size }: StoredBytes) => ({ start: 0, end: size });
 
-const isWhole = async (vault: Vault, gift: Bytes): Promise<boolean> =>
+const isWhole = async (vault: Vault, gift: StoredBytes): Promise<boolean> =>
   (await findDamage(vault, gift.key, gift)) === undefined;
 
 /** A vault's chunks are only lent until the next; another vault may hold on to one for longer. */

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
 import { Problem } from '../../contract/problems/problem.ts';
 import { verifyBlock } from '../integrity/checksums.ts';
-import { blockSize, type Span, type Stored } from '../vault.ts';
-import { isQuick, type Pieces } from './buffer-pool.ts';
+import { blockSize, type Span, type StoredFacts } from '../vault.ts';
+import { type BufferPool, isCacheHit } from './buffer-pool.ts';
 import { errno } from './errors.ts';
 import type { DiskOperations, FileHandle } from './fs-operations.ts';
 
@@ -14,9 +14,9 @@ import type { DiskOperations, FileHandle } from './fs-operations.ts';
 export async function* readBlocks(
   disk: DiskOperations,
   path: string,
-  stored: Pick<Stored, 'size' | 'checks'>,
+  stored: Pick<StoredFacts, 'size' | 'checks'>,
   span: Span,
-  pieces: Pieces,
+  pieces: BufferPool,
 ): AsyncGenerator<Uint8Array, void, void> {
   assertWithin(span, stored.size);
   if (span.start === span.end) return;
@@ -50,7 +50,7 @@ export async function* readBlocks(
         givenOut = piece;
         yield bytes.subarray(Math.max(0, span.start - start), Math.min(sound, span.end - start));
         givenOut = undefined;
-        wasQuick = isQuick(sound, performance.now() - begun);
+        wasQuick = isCacheHit(sound, performance.now() - begun);
       }
       if (sound < bytes.byteLength)
         throw damaged(`block ${(start + sound) / blockSize} has changed`);
@@ -83,7 +83,7 @@ interface Reading {
 function soundBytes(checks: Uint8Array, { start, bytes }: Reading): number {
   for (let at = 0; at < bytes.byteLength; at += blockSize) {
     const block = bytes.subarray(at, at + blockSize);
-    if (!verifyBlock(checks, (start + at) / blockSize, block)) return at;
+    if (!verifyBlock(checks, (start + at) / blockSize, block)) return at; // mutant: damage-unseen-on-disk
   }
   return bytes.byteLength;
 }

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { largestChunk } from '../vault.ts';
-import { isQuick, sharedPieces, sharedSize } from './buffer-pool.ts';
+import { maxChunkSize } from '../vault.ts';
+import { isCacheHit, maxSharedSize, sharedBufferPool } from './buffer-pool.ts';
 
 it('makes no more pieces than it may, and gives out again what it gets back', () => {
-  const pieces = sharedPieces();
-  const taken = Array.from({ length: sharedSize / largestChunk }, () => pieces.take());
+  const pieces = sharedBufferPool();
+  const taken = Array.from({ length: maxSharedSize / maxChunkSize }, () => pieces.take());
   expect(new Set(taken).size).toBe(taken.length);
-  for (const piece of taken) expect(piece?.byteLength).toBe(largestChunk);
+  for (const piece of taken) expect(piece?.byteLength).toBe(maxChunkSize);
   expect(pieces.take()).toBeUndefined();
   const [first] = taken as [Uint8Array];
   pieces.giveBack(first);
@@ -18,6 +18,6 @@ it('makes no more pieces than it may, and gives out again what it gets back', ()
 });
 
 it('calls quick what moves two mebibytes a second', () => {
-  expect(isQuick(2 * 1024 ** 2, 1024)).toBe(true);
-  expect(isQuick(2 * 1024 ** 2, 1025)).toBe(false);
+  expect(isCacheHit(2 * 1024 ** 2, 1024)).toBe(true);
+  expect(isCacheHit(2 * 1024 ** 2, 1025)).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { afterAll, expect, it } from 'vitest';
 import { failure, newFolder, removeFolders } from '../testing/recording-fs.ts';
 import { give, newKey } from '../testing/samples.ts';
-import { newTrust } from './disk-health.ts';
+import { createDiskHealth } from './disk-health.ts';
 import { openDiskVault } from './disk-vault.ts';
 import { nodeOperations } from './fs-operations.ts';
 
@@ -10,7 +10,7 @@ afterAll(removeFolders);
 it('is lost for all who share it, and said once', async () => {
   const folder = await newFolder();
   const said: unknown[] = [];
-  const trust = newTrust((cause) => void said.push(cause));
+  const trust = createDiskHealth((cause) => void said.push(cause));
   let broken: NodeJS.ErrnoException | undefined;
   const fsync: typeof nodeOperations.fsync = async (file) => {
     if (broken) throw broken;

@@ -5,22 +5,22 @@ import { Problem } from '../../contract/problems/problem.ts';
  * clean that never reached the disk, and the next fsync succeeds (R6, "fsyncgate"). So nothing is kept any more until a
  * restart; reading goes on.
  */
-export interface Trust {
-  lose(cause: unknown): void;
+export interface DiskHealth {
+  markFailed(cause: unknown): void;
   /** Throws `storage-failing` once trust is lost. */
-  assert(): void;
+  assertHealthy(): void;
 }
 
 /** Trust, to begin with; `lost` is called once. */
-export function newTrust(lost: (cause: unknown) => void = () => undefined): Trust {
+export function createDiskHealth(lost: (cause: unknown) => void = () => undefined): DiskHealth {
   let first: { readonly cause: unknown } | undefined;
   return {
-    lose: (cause) => {
+    markFailed: (cause) => {
       if (first) return;
       first = { cause };
       lost(cause);
     },
-    assert: () => {
+    assertHealthy: () => {
       if (first) throw new Problem('storage-failing', first);
     },
   };

@@ -1,14 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
 import type { Problem } from '../../contract/problems/problem.ts';
-import { startTally } from '../integrity/checksums.ts';
-import { assertKey, isKey, KeyUsed, shardOf } from '../keys.ts';
-import type { FoundVault, Kept, Oddment, Shard, Span, Stored } from '../vault.ts';
-import { idIn, readId } from '../vault-id.ts';
+import { createChecksumBuilder } from '../integrity/checksums.ts';
+import { assertKey, isKey, KeyExists, shardOf } from '../keys.ts';
+import type {
+  ExistingVault,
+  Shard,
+  Span,
+  StoredFacts,
+  StoredFile,
+  UnknownEntry,
+} from '../vault.ts';
+import { parseId, readId } from '../vault-id.ts';
 import { readBlocks } from './block-reader.ts';
-import { type Pieces, sharedPieces } from './buffer-pool.ts';
-import { newTrust, type Trust } from './disk-health.ts';
-import { errno, onDisk, problemOf } from './errors.ts';
+import { type BufferPool, sharedBufferPool } from './buffer-pool.ts';
+import { createDiskHealth, type DiskHealth } from './disk-health.ts';
+import { asDiskProblem, diskProblem, errno } from './errors.ts';
 import { fileTimes, makeFolders, shardNames, syncFolder } from './folders.ts';
 import { append, type DiskOperations, type FileHandle, nodeOperations } from './fs-operations.ts';
 import { writeBehind } from './write-behind.ts';
@@ -26,8 +33,8 @@ import { writeBehind } from './write-behind.ts';
 export async function openDiskVault(
   folder: string,
   faults: Partial<DiskOperations> = {},
-  trust: Trust = newTrust(),
-): Promise<FoundVault> {
+  trust: DiskHealth = createDiskHealth(),
+): Promise<ExistingVault> {
   const disk = { ...nodeOperations, ...faults };
   const root = resolve(folder);
   await makeFolders(disk, root);
@@ -38,7 +45,7 @@ export async function openDiskVault(
 export async function findDiskVault(
   folder: string,
   faults: Partial<DiskOperations> = {},
-): Promise<FoundVault | undefined> {
+): Promise<ExistingVault | undefined> {
   const disk = { ...nodeOperations, ...faults };
   const root = resolve(folder);
   try {
@@ -47,7 +54,7 @@ export async function findDiskVault(
     if (errno(error) === 'ENOENT') return undefined;
     throw error;
   }
-  return new DiskVault(disk, root, newTrust());
+  return new DiskVault(disk, root, createDiskHealth());
 }
 
 /** What there is in the vault's folder besides gifts; `id` says whose vault it is. */
@@ -56,14 +63,14 @@ const ownNames = ['incoming', 'gifts', 'id', 'small.db', 'small.db-wal', 'small.
 const isIn = (shard: string, name: string) => isKey(name) && shardOf(name) === shard;
 
 /** A class, for it guards two things: that the disk is still trusted, and which files are on their way in. */
-class DiskVault implements FoundVault {
+class DiskVault implements ExistingVault {
   readonly #disk: DiskOperations;
   readonly #root: string;
   readonly #coming = new Set<string>();
-  readonly #pieces: Pieces = sharedPieces();
-  readonly #trust: Trust;
+  readonly #pieces: BufferPool = sharedBufferPool();
+  readonly #trust: DiskHealth;
 
-  constructor(disk: DiskOperations, root: string, trust: Trust) {
+  constructor(disk: DiskOperations, root: string, trust: DiskHealth) {
     this.#disk = disk;
     this.#root = root;
     this.#trust = trust;
@@ -75,7 +82,7 @@ class DiskVault implements FoundVault {
    * the temporary name is the key itself, and O_EXCL makes it a lock: while this give holds it no other, in any process,
    * can rename to the same key, and one look at the final name is enough.
    */
-  async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<Stored> {
+  async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFacts> {
     const kept = this.#keptAs(key);
     const coming = this.#comingAs(key);
     const file = await this.#create(coming);
@@ -85,9 +92,9 @@ class DiskVault implements FoundVault {
       const stored = await this.#fill(file, bytes);
       await this.#onWrite(() => this.#disk.rename(coming, kept));
       name = kept;
-      await this.#onWrite(() => syncFolder(this.#disk, dirname(kept)));
+      await this.#onWrite(() => syncFolder(this.#disk, dirname(kept))); // mutant: no-folder-fsync
       // The failure of this folder's fsync may have been reported to another give, and only to that one.
-      this.#trust.assert();
+      this.#trust.assertHealthy();
       return stored;
     } catch (error) {
       await this.#drop(file, name);
@@ -99,7 +106,7 @@ class DiskVault implements FoundVault {
 
   async *read(
     key: string,
-    stored: Pick<Stored, 'size' | 'checks'>,
+    stored: Pick<StoredFacts, 'size' | 'checks'>,
     span: Span,
   ): AsyncGenerator<Uint8Array, void, void> {
     yield* readBlocks(this.#disk, this.#keptAs(key), stored, span, this.#pieces);
@@ -114,9 +121,9 @@ class DiskVault implements FoundVault {
   async *shards(): AsyncGenerator<Shard> {
     for (const shard of shardNames) {
       const folder = join(this.#root, 'gifts', shard);
-      const names = await onDisk(() => this.#disk.readdir(folder));
+      const names = await asDiskProblem(() => this.#disk.readdir(folder));
       const own = names.filter((name) => isIn(shard, name));
-      const keys = new Map<string, Kept>();
+      const keys = new Map<string, StoredFile>();
       for await (const [name, { mtimeMs, ctimeMs, size }] of fileTimes(this.#disk, folder, own)) {
         // A rename sets ctime: what was kept now is young, also when its last byte came long before its end.
         keys.set(name, { keptAt: Math.max(mtimeMs, ctimeMs), size });
@@ -128,7 +135,7 @@ class DiskVault implements FoundVault {
   /** Leaves alone what this process is writing, however the clock may have jumped. */
   async sweep(now: number, age: number): Promise<number> {
     const folder = this.#comingAs('');
-    const names = await onDisk(() => this.#disk.readdir(folder));
+    const names = await asDiskProblem(() => this.#disk.readdir(folder));
     let removed = 0;
     for await (const [name, { mtimeMs }] of fileTimes(this.#disk, folder, names)) {
       const path = this.#comingAs(name);
@@ -143,7 +150,7 @@ class DiskVault implements FoundVault {
     return [];
   }
 
-  async *oddments(): AsyncGenerator<Oddment> {
+  async *oddments(): AsyncGenerator<UnknownEntry> {
     yield* this.#oddmentsIn('incoming', true, () => true);
     yield* this.#oddmentsIn('', false, (name) => !ownNames.includes(name));
     yield* this.#oddmentsIn('gifts', false, (name) => !shardNames.includes(name));
@@ -156,16 +163,16 @@ class DiskVault implements FoundVault {
     folder: string,
     isUnfinished: boolean,
     isOdd: (name: string) => boolean,
-  ): AsyncGenerator<Oddment> {
+  ): AsyncGenerator<UnknownEntry> {
     const path = join(this.#root, folder);
-    const names = (await onDisk(() => this.#disk.readdir(path))).filter(isOdd);
+    const names = (await asDiskProblem(() => this.#disk.readdir(path))).filter(isOdd);
     for await (const [name, { mtimeMs: changedAt }] of fileTimes(this.#disk, path, names)) {
       yield { name: join(folder, name), changedAt, isUnfinished };
     }
   }
 
   async free(): Promise<number> {
-    const { bavail, bsize } = await onDisk(() => this.#disk.statfs(this.#root));
+    const { bavail, bsize } = await asDiskProblem(() => this.#disk.statfs(this.#root));
     return bavail * bsize;
   }
 
@@ -184,7 +191,7 @@ class DiskVault implements FoundVault {
   }
 
   async id(): Promise<string | undefined> {
-    return onDisk(() => readId(this.#disk, this.#root));
+    return asDiskProblem(() => readId(this.#disk, this.#root));
   }
 
   /** In the order of a give, so that there is the old id or the new one, and never half of one. */
@@ -193,9 +200,9 @@ class DiskVault implements FoundVault {
     const file = await this.#create(coming);
     try {
       await this.#fill(file, [Buffer.from(id)]);
-      await this.#onWrite(() => this.#disk.rename(coming, idIn(this.#root)));
+      await this.#onWrite(() => this.#disk.rename(coming, parseId(this.#root)));
       await this.#onWrite(() => syncFolder(this.#disk, this.#root));
-      this.#trust.assert();
+      this.#trust.assertHealthy();
     } catch (error) {
       await this.#drop(file, coming);
       throw error;
@@ -216,13 +223,13 @@ class DiskVault implements FoundVault {
   }
 
   async #create(path: string): Promise<FileHandle> {
-    this.#trust.assert();
+    this.#trust.assertHealthy();
     try {
       const file = await this.#disk.open(path, 'wx');
       this.#coming.add(path);
       return file;
     } catch (error) {
-      throw errno(error) === 'EEXIST' ? new KeyUsed() : this.#failure(error);
+      throw errno(error) === 'EEXIST' ? new KeyExists() : this.#failure(error);
     }
   }
 
@@ -230,18 +237,18 @@ class DiskVault implements FoundVault {
     const found = await this.#disk.stat(kept).catch((error) => {
       if (errno(error) !== 'ENOENT') throw this.#failure(error);
     });
-    if (found !== undefined) throw new KeyUsed();
+    if (found !== undefined) throw new KeyExists();
   }
 
   /** Writes everything to the disk itself and closes the file. An error of the source passes as it is. */
   async #fill(
     file: FileHandle,
     bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  ): Promise<Stored> {
-    const tally = startTally();
+  ): Promise<StoredFacts> {
+    const tally = createChecksumBuilder();
     // Each failure is noted when it happens: a source that throws meanwhile must not hide it.
     const write = (part: Uint8Array) => this.#onWrite(() => append(this.#disk, file, part));
-    const sync = () => this.#onWrite(() => this.#disk.fsync(file));
+    const sync = () => this.#onWrite(() => this.#disk.fsync(file)); // mutant: no-file-fsync
     const writing = writeBehind({ write, sync }, this.#pieces);
     try {
       for await (const chunk of bytes) {
@@ -282,7 +289,7 @@ class DiskVault implements FoundVault {
   }
 
   #failure(error: unknown): Problem {
-    if (errno(error) === 'EIO') this.#trust.lose(error);
-    return problemOf(error);
+    if (errno(error) === 'EIO') this.#trust.markFailed(error);
+    return diskProblem(error);
   }
 }

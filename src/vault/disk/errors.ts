@@ -7,16 +7,16 @@ export function errno(error: unknown): string | undefined {
 }
 
 /** What a failure of the file system is to a client: no room, or (EIO, EMFILE, EROFS, EACCES …) a failing storage. */
-export function problemOf(cause: unknown): Problem {
+export function diskProblem(cause: unknown): Problem {
   const full = ['ENOSPC', 'EDQUOT'].includes(errno(cause) ?? '');
   return new Problem(full ? 'storage-full' : 'storage-failing', { cause });
 }
 
 /** Runs an operation of the file system; throws its failure as a `Problem`. */
-export async function onDisk<T>(work: () => Promise<T>): Promise<T> {
+export async function asDiskProblem<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw problemOf(error);
+    throw diskProblem(error);
   }
 }

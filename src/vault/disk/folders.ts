@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errno, problemOf } from './errors.ts';
+import { diskProblem, errno } from './errors.ts';
 import type { DiskOperations } from './fs-operations.ts';
 
 /** The folders gifts are spread over: the first two hex digits of the key, so that none grows too large to list. */
@@ -61,7 +61,7 @@ export async function* fileTimes(
 
 async function timesOf(disk: DiskOperations, path: string): Promise<Stats | undefined> {
   return disk.stat(path).catch((error) => {
-    if (errno(error) !== 'ENOENT') throw problemOf(error);
+    if (errno(error) !== 'ENOENT') throw diskProblem(error);
     return undefined;
   });
 }

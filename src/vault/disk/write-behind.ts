@@ -1,5 +1,5 @@
 import { blockSize } from '../vault.ts';
-import { isQuick, type Pieces } from './buffer-pool.ts';
+import { type BufferPool, isCacheHit } from './buffer-pool.ts';
 
 /** What becomes of the bytes; a failure of either is told to whoever waits for the file next. */
 export interface Destination {
@@ -26,7 +26,7 @@ const syncEvery = 8 * 1024 * 1024;
  * Collects what comes quickly behind the first block, and writes it a piece at a time while the next comes in. What comes
  * slowly, or finds no piece free, is written at once.
  */
-export function writeBehind({ write, sync }: Destination, pieces: Pieces): WriteBehind {
+export function writeBehind({ write, sync }: Destination, pieces: BufferPool): WriteBehind {
   let piece: Uint8Array | undefined;
   let filled = 0;
   let size = 0;
@@ -57,7 +57,7 @@ export function writeBehind({ write, sync }: Destination, pieces: Pieces): Write
 
   async function add(chunk: Uint8Array): Promise<void> {
     const mayWait =
-      size >= blockSize && isQuick(chunk.byteLength, performance.now() - waitingSince);
+      size >= blockSize && isCacheHit(chunk.byteLength, performance.now() - waitingSince);
     size += chunk.byteLength;
     await take(chunk, mayWait);
     waitingSince = performance.now();

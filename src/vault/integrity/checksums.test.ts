@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sample } from '../testing/samples.ts';
 import { blockSize } from '../vault.ts';
-import { startTally, verifyBlock } from './checksums.ts';
+import { createChecksumBuilder, verifyBlock } from './checksums.ts';
 
 it('says of no bytes what is known of them', () => {
-  expect(startTally().stored()).toEqual({
+  expect(createChecksumBuilder().stored()).toEqual({
     size: 0,
     sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
     checks: new Uint8Array(0),
@@ -13,7 +13,7 @@ it('says of no bytes what is known of them', () => {
 });
 
 it('writes the CRC-32 of the world, little-endian', () => {
-  const tally = startTally();
+  const tally = createChecksumBuilder();
   tally.add(Buffer.from('1234'));
   tally.add(Buffer.from('56789'));
   // The check value of CRC-32/ISO-HDLC, 0xCBF43926.
@@ -27,7 +27,7 @@ it('has no check more or less at the border of a block', () => {
     [blockSize + 1, 2],
     [2 * blockSize, 2],
   ] as const) {
-    const tally = startTally();
+    const tally = createChecksumBuilder();
     tally.add(sample(size));
     expect(tally.stored().checks).toHaveLength(blocks * 4);
   }
@@ -35,7 +35,7 @@ it('has no check more or less at the border of a block', () => {
 
 it('knows a block by its bytes and its place, wherever the checks lie in memory', () => {
   const bytes = sample(2 * blockSize + 10);
-  const tally = startTally();
+  const tally = createChecksumBuilder();
   tally.add(bytes);
   const shifted = new Uint8Array(13);
   shifted.set(tally.stored().checks, 1);
@@ -53,7 +53,7 @@ it('knows a block by its bytes and its place, wherever the checks lie in memory'
 
 it('sees every single flipped bit', () => {
   const bytes = sample(blockSize);
-  const tally = startTally();
+  const tally = createChecksumBuilder();
   tally.add(bytes);
   const { checks } = tally.stored();
   fc.assert(

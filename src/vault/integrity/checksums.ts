@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { blockSize, type Stored } from '../vault.ts';
+import { blockSize, type StoredFacts } from '../vault.ts';
 
 const checkSize = 4;
 
 /** What is learned of bytes as they pass by, whatever the borders of the chunks they come in. */
-export interface Tally {
+export interface ChecksumBuilder {
   add(chunk: Uint8Array): void;
   /** To be asked once, after the last chunk. */
-  stored(): Stored;
+  stored(): StoredFacts;
 }
 
 /** Counts and hashes a stream: SHA-256 of the whole, CRC-32 of each block. Holds 4 bytes a block and no data. */
-export function startTally(): Tally {
+export function createChecksumBuilder(): ChecksumBuilder {
   const hash = createHash('sha256');
   const done: number[] = [];
   let size = 0;
@@ -32,7 +32,7 @@ export function startTally(): Tally {
     }
   }
 
-  function stored(): Stored {
+  function stored(): StoredFacts {
     const all = size % blockSize === 0 ? done : [...done, crc];
     const checks = new Uint8Array(all.length * checkSize);
     const view = new DataView(checks.buffer);

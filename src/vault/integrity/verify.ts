@@ -1,7 +1,7 @@
 /** Reads all bytes of a gift, for who wants to know whether they are still what was given. */
 import { createHash } from 'node:crypto';
 import { Problem } from '../../contract/problems/problem.ts';
-import type { Stored, Vault } from '../vault.ts';
+import type { StoredFacts, Vault } from '../vault.ts';
 
 /**
  * What is wrong with the bytes of a key, or undefined when each block and the SHA-256 of the whole are right. `passed` is told
@@ -10,7 +10,7 @@ import type { Stored, Vault } from '../vault.ts';
 export async function findDamage(
   vault: Pick<Vault, 'read'>,
   key: string,
-  stored: Stored,
+  stored: StoredFacts,
   passed: (bytes: number) => void = () => undefined,
 ): Promise<string | undefined> {
   const hash = createHash('sha256');

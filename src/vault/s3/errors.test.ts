@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Problem } from '../../contract/problems/problem.ts';
-import { mayPass, problemOf } from './errors.ts';
+import { isTransient, s3Problem } from './errors.ts';
 
 const answered = (name: string, httpStatusCode: number) =>
   Object.assign(new Error('UnknownError'), { name, $metadata: { httpStatusCode } });
@@ -21,7 +21,7 @@ it.each([
   system('ECONNRESET'),
   system('EAI_AGAIN'),
 ])('$name $code may pass', (error) => {
-  expect(mayPass(error)).toBe(true);
+  expect(isTransient(error)).toBe(true);
 });
 
 it.each([
@@ -33,12 +33,12 @@ it.each([
   new Problem('gift-damaged'),
   new TypeError('a fault of ours'),
 ])('$name $code does not pass', (error) => {
-  expect(mayPass(error)).toBe(false);
+  expect(isTransient(error)).toBe(false);
 });
 
 it('tells no room from a failure, and leaves a problem what it is', () => {
-  expect(problemOf(answered('QuotaExceeded', 403)).code).toBe('storage-full');
-  expect(problemOf(answered('AccessDenied', 403)).code).toBe('storage-failing');
+  expect(s3Problem(answered('QuotaExceeded', 403)).code).toBe('storage-full');
+  expect(s3Problem(answered('AccessDenied', 403)).code).toBe('storage-failing');
   const problem = new Problem('storage-full');
-  expect(problemOf(problem)).toBe(problem);
+  expect(s3Problem(problem)).toBe(problem);
 });

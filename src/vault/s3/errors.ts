@@ -8,17 +8,18 @@ export const nameOf = (error: unknown): string => (error instanceof Error ? erro
 export const isMissing = (error: unknown): boolean => nameOf(error) === 'NoSuchKey';
 
 /** The object is not there, or its bucket: the answer to HEAD has no body to tell which. */
-export const isUnseen = (error: unknown): boolean =>
+export const isNotYetVisible = (error: unknown): boolean =>
   ['NoSuchKey', 'NotFound'].includes(nameOf(error));
 
 /** Somebody has used the name of this object before. */
-export const isTaken = (error: unknown): boolean => nameOf(error) === 'PreconditionFailed';
+export const isPreconditionFailed = (error: unknown): boolean =>
+  nameOf(error) === 'PreconditionFailed';
 
 /** The object ends before the range begins. */
 export const isTooShort = (error: unknown): boolean => nameOf(error) === 'InvalidRange';
 
 /** The upload in parts is not there: completed, or given up. */
-export const isOver = (error: unknown): boolean =>
+export const isUploadGone = (error: unknown): boolean =>
   ['NoSuchUpload', 'NoSuchKey'].includes(nameOf(error));
 
 /** Refusals of a moment, whatever they are worth in HTTP. A digest that does not match was damaged on the way. */
@@ -53,7 +54,7 @@ const unanswered: ReadonlySet<string> = new Set([
  * half (a success that cannot be read), or the server is in trouble, or it said "not now". Nothing else is: what is not
  * known to pass is told at once, above all that a key is used.
  */
-export function mayPass(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof Problem) return false;
   if (ofTheMoment.has(nameOf(error))) return true;
   const answer = answerOf(error);
@@ -75,7 +76,7 @@ const full: ReadonlySet<string> = new Set([
 ]);
 
 /** What a failure of S3 is to a client. */
-export function problemOf(cause: unknown): Problem {
+export function s3Problem(cause: unknown): Problem {
   if (cause instanceof Problem) return cause;
   return new Problem(full.has(nameOf(cause)) ? 'storage-full' : 'storage-failing', { cause });
 }

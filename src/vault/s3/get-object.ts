@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import { release } from '../../platform/byte-stream.ts';
 import { assertWithin, blockStart, damaged } from '../disk/block-reader.ts';
 import { verifyBlock } from '../integrity/checksums.ts';
-import { blockSize, type Span, type Stored } from '../vault.ts';
+import { blockSize, type Span, type StoredFacts } from '../vault.ts';
 import { isMissing, isTooShort, Unfinished } from './errors.ts';
 import type { Bucket } from './requests.ts';
-import { type Patience, persist, silent, watched } from './retry.ts';
+import { type RetryPolicy, retry, stallError, withStallTimeout } from './retry.ts';
 
 /**
  * Reads a span of an object through one buffer of a block, which every chunk is a view of, and gives out a block only
@@ -15,9 +15,9 @@ import { type Patience, persist, silent, watched } from './retry.ts';
  */
 export async function* readObject(
   bucket: Bucket,
-  patience: Patience,
+  policy: RetryPolicy,
   name: string,
-  stored: Pick<Stored, 'size' | 'checks'>,
+  stored: Pick<StoredFacts, 'size' | 'checks'>,
   span: Span,
 ): AsyncGenerator<Uint8Array, void, void> {
   const { size, checks } = stored;
@@ -30,9 +30,9 @@ export async function* readObject(
     for (let start = blockStart(span.start); start < span.end; start += blockSize) {
       const block = buffer.subarray(0, Math.min(blockSize, size - start));
       let wrong = 0;
-      await persist(patience, async () => {
+      await retry(policy, async () => {
         try {
-          source ??= await openSource(bucket, patience, name, { start, end }, size);
+          source ??= await openSource(bucket, policy, name, { start, end }, size);
           await source.fill(block);
           if (verifyBlock(checks, start / blockSize, block)) return;
           wrong += 1;
@@ -64,14 +64,16 @@ interface Source {
 
 async function openSource(
   bucket: Bucket,
-  patience: Patience,
+  policy: RetryPolicy,
   name: string,
   span: Span,
   size: number,
 ): Promise<Source> {
   try {
-    const { body, total } = await watched(patience, (watch) => bucket.get(name, span, watch));
-    if (total === size) return sourceOf(body, patience);
+    const { body, total } = await withStallTimeout(policy, (watch) =>
+      bucket.get(name, span, watch),
+    );
+    if (total === size) return sourceOf(body, policy);
     body.destroy();
     if (total === undefined) throw new Unfinished('S3 does not say which part it answers');
     throw damaged(`${total} bytes instead of ${size}`);
@@ -83,14 +85,14 @@ async function openSource(
   }
 }
 
-function sourceOf(body: Readable, { silence }: Patience): Source {
+function sourceOf(body: Readable, { silence }: RetryPolicy): Source {
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let chunk: Uint8Array = new Uint8Array(0);
   let used = 0;
 
   /** The silence counts only while somebody waits for bytes: a slow receiver is none of S3's. */
   async function next(): Promise<Uint8Array | undefined> {
-    const timer = setTimeout(() => body.destroy(silent(silence)), silence);
+    const timer = setTimeout(() => body.destroy(stallError(silence)), silence);
     try {
       const { done, value } = await chunks.next();
       return done ? undefined : value;

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { KeyUsed } from '../keys.ts';
-import { isOver, isTaken, mayPass } from './errors.ts';
+import { KeyExists } from '../keys.ts';
+import { isPreconditionFailed, isTransient, isUploadGone } from './errors.ts';
 import type { Bucket } from './requests.ts';
-import { type Patience, request, type Watch, watched } from './retry.ts';
+import { type RetryPolicy, request, type StallWatch, withStallTimeout } from './retry.ts';
 import type { Spooled } from './spool.ts';
 
 /** What an object is made with. */
-export interface Means {
+export interface S3Context {
   readonly bucket: Bucket;
-  readonly patience: Patience;
+  readonly policy: RetryPolicy;
   /** Whether S3 refuses a name in use when it is asked to (`If-None-Match: *`). */
   readonly refusesUsed: boolean;
   /** More bytes than this go in parts of this size. */
@@ -21,8 +21,8 @@ export interface Means {
 const mostParts = 10_000;
 
 /** Keeps what was spooled under a name nobody has used; resolves when S3 has said that it is kept. */
-export async function keep(means: Means, name: string, spooled: Spooled): Promise<void> {
-  const { bucket, patience } = means;
+export async function putObject(means: S3Context, name: string, spooled: Spooled): Promise<void> {
+  const { bucket, policy } = means;
   const { size } = spooled.stored;
   const mark = randomBytes(16).toString('hex');
   const inParts = size > means.partSize;
@@ -34,24 +34,27 @@ export async function keep(means: Means, name: string, spooled: Spooled): Promis
   } catch (error) {
     // A try that was given up may have come through, or may yet: the sweep finds what this does not. The name is random:
     // nobody else's object has it.
-    if (mayPass(error)) await tidily(patience, (watch) => bucket.remove(name, watch));
+    if (isTransient(error)) await tidily(policy, (watch) => bucket.remove(name, watch));
     throw error;
   }
 }
 
 /** Clears up after a failure, whose error is the one to tell, and soon: its giver has waited long. */
-async function tidily(patience: Patience, work: (watch: Watch) => Promise<unknown>): Promise<void> {
-  const silence = Math.min(patience.silence, 2_000);
-  await watched({ silence }, work).catch(() => {});
+async function tidily(
+  policy: RetryPolicy,
+  work: (watch: StallWatch) => Promise<unknown>,
+): Promise<void> {
+  const silence = Math.min(policy.silence, 2_000);
+  await withStallTimeout({ silence }, work).catch(() => {});
 }
 
-async function assertUnused(means: Means, name: string): Promise<void> {
-  const mark = await request(means.patience, (watch) => means.bucket.markOf(name, watch));
-  if (mark !== undefined) throw new KeyUsed();
+async function assertUnused(means: S3Context, name: string): Promise<void> {
+  const mark = await request(means.policy, (watch) => means.bucket.markOf(name, watch));
+  if (mark !== undefined) throw new KeyExists();
 }
 
-async function keepAtOnce(means: Means, name: string, spooled: Spooled, mark: string) {
-  await request(means.patience, async (watch) => {
+async function keepAtOnce(means: S3Context, name: string, spooled: Spooled, mark: string) {
+  await request(means.policy, async (watch) => {
     const load = await spooled.load({ start: 0, end: spooled.stored.size }, watch);
     try {
       await means.bucket.put(name, load, mark, means.refusesUsed, watch);
@@ -64,26 +67,32 @@ async function keepAtOnce(means: Means, name: string, spooled: Spooled, mark: st
 }
 
 /** A used name may be our own work: a try that seemed to fail came through. The mark tells. */
-async function settle(means: Means, name: string, mark: string, error: unknown, watch: Watch) {
-  if (!isTaken(error) && !isOver(error)) throw error;
+async function settle(
+  means: S3Context,
+  name: string,
+  mark: string,
+  error: unknown,
+  watch: StallWatch,
+) {
+  if (!isPreconditionFailed(error) && !isUploadGone(error)) throw error;
   const found = await means.bucket.markOf(name, watch);
   if (found === mark) return;
-  throw isTaken(error) ? new KeyUsed() : error;
+  throw isPreconditionFailed(error) ? new KeyExists() : error;
 }
 
-async function keepInParts(means: Means, name: string, spooled: Spooled, mark: string) {
-  const { bucket, coming, patience, refusesUsed } = means;
-  const id = await request(patience, (watch) => bucket.begin(name, mark, watch));
+async function keepInParts(means: S3Context, name: string, spooled: Spooled, mark: string) {
+  const { bucket, coming, policy, refusesUsed } = means;
+  const id = await request(policy, (watch) => bucket.begin(name, mark, watch));
   coming.add(id);
   try {
     const tags = await sendParts(means, name, id, spooled);
-    await request(patience, async (watch) => {
+    await request(policy, async (watch) => {
       await bucket
         .complete(name, id, tags, refusesUsed, watch)
         .catch((error) => settle(means, name, mark, error, watch));
     });
   } catch (error) {
-    await tidily(patience, (watch) => bucket.giveUp(name, id, watch));
+    await tidily(policy, (watch) => bucket.giveUp(name, id, watch));
     throw error;
   } finally {
     coming.delete(id);
@@ -91,13 +100,13 @@ async function keepInParts(means: Means, name: string, spooled: Spooled, mark: s
 }
 
 /** One after the other: a gift takes one connection, as its giver does. */
-async function sendParts(means: Means, name: string, id: string, spooled: Spooled) {
+async function sendParts(means: S3Context, name: string, id: string, spooled: Spooled) {
   const { size } = spooled.stored;
   const partSize = Math.max(means.partSize, Math.ceil(size / mostParts));
   const tags: string[] = [];
   for (let start = 0; start < size; start += partSize) {
     const span = { start, end: Math.min(size, start + partSize) };
-    const tag = await request(means.patience, async (watch) => {
+    const tag = await request(means.policy, async (watch) => {
       const load = await spooled.load(span, watch);
       try {
         return await means.bucket.sendPart(name, id, tags.length + 1, load, watch);

@@ -2,8 +2,8 @@ import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { Span } from '../vault.ts';
-import { isMissing, isOver, isUnseen } from './errors.ts';
-import type { Watch } from './retry.ts';
+import { isMissing, isNotYetVisible, isUploadGone } from './errors.ts';
+import type { StallWatch } from './retry.ts';
 
 /** Where an S3 bucket is, and who we are to it. */
 export interface BucketPlace {
@@ -22,14 +22,14 @@ export interface BucketPlace {
 }
 
 /** Bytes to be sent: a stream that is read once, and what is known of it. */
-export interface Load {
+export interface UploadBody {
   readonly body: Readable;
   readonly size: number;
   /** In hex. */
   readonly sha256: string;
 }
 
-export interface Listed {
+export interface ListedObject {
   readonly name: string;
   /** When it was kept, in ms. */
   readonly time: number;
@@ -69,11 +69,11 @@ export async function openBucket(place: BucketPlace) {
   const { sdk, client } = await openClient(place);
   const { bucket, pageSize } = place;
   const at = (name: string) => ({ Bucket: bucket, Key: name });
-  const during = ({ signal }: Watch) => ({ abortSignal: signal });
+  const during = ({ signal }: StallWatch) => ({ abortSignal: signal });
 
   return {
     /** Puts an object; `mark` tells it from others of that name. `onlyNew` refuses a name in use, where S3 knows how. */
-    async put(name: string, load: Load, mark: string, onlyNew: boolean, watch: Watch) {
+    async put(name: string, load: UploadBody, mark: string, onlyNew: boolean, watch: StallWatch) {
       const command = new sdk.PutObjectCommand({
         ...at(name),
         Body: load.body,
@@ -85,32 +85,32 @@ export async function openBucket(place: BucketPlace) {
     },
 
     /** The mark of an object, `''` when it has none; undefined when there is no such object. */
-    async markOf(name: string, watch: Watch): Promise<string | undefined> {
+    async markOf(name: string, watch: StallWatch): Promise<string | undefined> {
       try {
         const { Metadata } = await client.send(new sdk.HeadObjectCommand(at(name)), during(watch));
         return Metadata?.mark ?? '';
       } catch (error) {
-        if (isUnseen(error)) return undefined;
+        if (isNotYetVisible(error)) return undefined;
         throw error;
       }
     },
 
     /** A part of an object, and how large the whole of it is. */
-    async get(name: string, { start, end }: Span, watch: Watch) {
+    async get(name: string, { start, end }: Span, watch: StallWatch) {
       const command = new sdk.GetObjectCommand({ ...at(name), Range: `bytes=${start}-${end - 1}` });
       const { Body, ContentRange } = await client.send(command, during(watch));
       const total = /^bytes \d+-\d+\/(\d+)$/.exec(ContentRange ?? '')?.[1];
       return { body: Body as Readable, total: total === undefined ? undefined : Number(total) };
     },
 
-    async remove(name: string, watch: Watch) {
+    async remove(name: string, watch: StallWatch) {
       await client.send(new sdk.DeleteObjectCommand(at(name)), during(watch)).catch((error) => {
         if (!isMissing(error)) throw error;
       });
     },
 
     /** A page of the objects whose names begin so, and where the next one begins. */
-    async list(prefix: string, from: string | undefined, watch: Watch) {
+    async list(prefix: string, from: string | undefined, watch: StallWatch) {
       const command = new sdk.ListObjectsV2Command({
         Bucket: bucket,
         Prefix: prefix,
@@ -118,7 +118,7 @@ export async function openBucket(place: BucketPlace) {
         ContinuationToken: from,
       });
       const { Contents = [], NextContinuationToken } = await client.send(command, during(watch));
-      const listed: Listed[] = Contents.map(({ Key = '', LastModified, Size = 0 }) => ({
+      const listed: ListedObject[] = Contents.map(({ Key = '', LastModified, Size = 0 }) => ({
         name: Key,
         time: timeOf(LastModified),
         size: Size,
@@ -127,7 +127,7 @@ export async function openBucket(place: BucketPlace) {
     },
 
     /** Begins an upload in parts, and says its id. */
-    async begin(name: string, mark: string, watch: Watch): Promise<string> {
+    async begin(name: string, mark: string, watch: StallWatch): Promise<string> {
       const command = new sdk.CreateMultipartUploadCommand({ ...at(name), Metadata: { mark } });
       const { UploadId } = await client.send(command, during(watch));
       if (UploadId === undefined) throw new Error('S3 begins an upload and does not say which');
@@ -135,7 +135,7 @@ export async function openBucket(place: BucketPlace) {
     },
 
     /** Sends a part, counted from 1, and says what S3 calls it. */
-    async sendPart(name: string, id: string, part: number, load: Load, watch: Watch) {
+    async sendPart(name: string, id: string, part: number, load: UploadBody, watch: StallWatch) {
       const command = new sdk.UploadPartCommand({
         ...at(name),
         UploadId: id,
@@ -154,7 +154,7 @@ export async function openBucket(place: BucketPlace) {
       id: string,
       tags: readonly string[],
       onlyNew: boolean,
-      watch: Watch,
+      watch: StallWatch,
     ) {
       const command = new sdk.CompleteMultipartUploadCommand({
         ...at(name),
@@ -166,19 +166,23 @@ export async function openBucket(place: BucketPlace) {
     },
 
     /** Gives up an upload in parts, and says whether it was still there. */
-    async giveUp(name: string, id: string, watch: Watch): Promise<boolean> {
+    async giveUp(name: string, id: string, watch: StallWatch): Promise<boolean> {
       const command = new sdk.AbortMultipartUploadCommand({ ...at(name), UploadId: id });
       try {
         await client.send(command, during(watch));
         return true;
       } catch (error) {
-        if (isOver(error)) return false;
+        if (isUploadGone(error)) return false;
         throw error;
       }
     },
 
     /** A page of the uploads in parts that are under way to names that begin so. */
-    async uploads(prefix: string, from: { name: string; id: string } | undefined, watch: Watch) {
+    async uploads(
+      prefix: string,
+      from: { name: string; id: string } | undefined,
+      watch: StallWatch,
+    ) {
       const command = new sdk.ListMultipartUploadsCommand({
         Bucket: bucket,
         Prefix: prefix,
@@ -233,7 +237,7 @@ const timeOf = (date: Date | undefined) => date?.getTime() ?? Number.POSITIVE_IN
  * Signs the request for these very bytes. Every server of the signature's fourth version must compare this SHA-256 with
  * what came, and refuse what was damaged on the way; headers for checksums are understood by some only.
  */
-function signedFor<C extends { middlewareStack: unknown }>(command: C, { sha256 }: Load): C {
+function signedFor<C extends { middlewareStack: unknown }>(command: C, { sha256 }: UploadBody): C {
   // Of each command's own type, which has no name that all of them share; what is done here suits them all.
   const steps = command.middlewareStack as S3Client['middlewareStack'];
   steps.add(

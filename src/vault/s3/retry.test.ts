@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest';
-import { KeyUsed } from '../keys.ts';
-import { type Patience, patience, persist, request } from './retry.ts';
+import { KeyExists } from '../keys.ts';
+import { defaultRetryPolicy, type RetryPolicy, request, retry } from './retry.ts';
 
 /** Patience whose time goes by only in its pauses. */
-function testPatience(more: Partial<Patience> = {}) {
+function testPatience(more: Partial<RetryPolicy> = {}) {
   const pauses: number[] = [];
   let time = 0;
   const sleep = async (milliseconds: number) => {
     pauses.push(milliseconds);
     time += milliseconds;
   };
-  const made = { ...patience, now: () => time, sleep, random: () => 0.5, ...more };
-  return { pauses, patience: made };
+  const made = { ...defaultRetryPolicy, now: () => time, sleep, random: () => 0.5, ...more };
+  return { pauses, policy: made };
 }
 
 const passing = (error: Error = Object.assign(new Error('reset'), { code: 'ECONNRESET' })) => {
@@ -24,39 +24,39 @@ const passing = (error: Error = Object.assign(new Error('reset'), { code: 'ECONN
 };
 
 it('pauses for longer each time, by chance, and gives up after so many tries', async () => {
-  const { pauses, patience } = testPatience({ attempts: 5, pause: 200 });
+  const { pauses, policy } = testPatience({ attempts: 5, pause: 200 });
   const attempt = passing();
-  await expect(persist(patience, attempt)).rejects.toThrow('reset');
+  await expect(retry(policy, attempt)).rejects.toThrow('reset');
   expect(attempt.count).toBe(5);
   expect(pauses).toEqual([100, 200, 400, 800]);
 });
 
 it('begins nothing after its time', async () => {
-  const { patience } = testPatience({ attempts: 100, pause: 1000, total: 5000 });
+  const { policy } = testPatience({ attempts: 100, pause: 1000, total: 5000 });
   const attempt = passing();
-  await expect(persist(patience, attempt)).rejects.toThrow('reset');
+  await expect(retry(policy, attempt)).rejects.toThrow('reset');
   expect(attempt.count).toBe(5);
 });
 
 it('tries once what will not pass', async () => {
-  const { pauses, patience } = testPatience();
-  for (const error of [new KeyUsed(), new TypeError('a fault of ours'), new Error('unknown')]) {
+  const { pauses, policy } = testPatience();
+  for (const error of [new KeyExists(), new TypeError('a fault of ours'), new Error('unknown')]) {
     const attempt = passing(error);
-    await expect(persist(patience, attempt)).rejects.toBe(error);
+    await expect(retry(policy, attempt)).rejects.toBe(error);
     expect(attempt.count).toBe(1);
   }
   expect(pauses).toEqual([]);
 });
 
 it('answers what works in the end', async () => {
-  const { patience } = testPatience();
+  const { policy } = testPatience();
   const attempt = passing();
   const work = () => (attempt.count < 3 ? attempt() : Promise.resolve('kept'));
-  expect(await persist(patience, work)).toBe('kept');
+  expect(await retry(policy, work)).toBe('kept');
 });
 
 it('gives up on silence, but not on work that moves', async () => {
-  const { patience } = testPatience({ attempts: 1, silence: 100 });
+  const { policy } = testPatience({ attempts: 1, silence: 100 });
   const until = (signal: AbortSignal, milliseconds: number) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(resolve, milliseconds);
@@ -65,10 +65,10 @@ it('gives up on silence, but not on work that moves', async () => {
         reject(signal.reason);
       });
     });
-  await expect(request(patience, ({ signal }) => until(signal, 5000))).rejects.toThrow(
+  await expect(request(policy, ({ signal }) => until(signal, 5000))).rejects.toThrow(
     'S3 was silent for 100 milliseconds',
   );
-  await request(patience, async ({ signal, moved }) => {
+  await request(policy, async ({ signal, moved }) => {
     for (let step = 0; step < 6; step += 1) {
       await until(signal, 40);
       moved();

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mayPass, Unfinished } from './errors.ts';
+import { isTransient, Unfinished } from './errors.ts';
 
 /** How long S3 is waited for before a request is refused, in milliseconds; time and chance are a test's to say. */
-export interface Patience {
+export interface RetryPolicy {
   /** How often something is tried when no try brings it further. */
   readonly attempts: number;
   /** How long a try may go without a byte. */
@@ -21,7 +21,7 @@ export interface Patience {
  * An outage of a second goes unnoticed, and one that lasts is told within a minute, when others on the way give up. A busy
  * server is silent for seconds when it has all bytes and makes them durable.
  */
-export const patience: Patience = {
+export const defaultRetryPolicy: RetryPolicy = {
   attempts: 5,
   silence: 15_000,
   total: 25_000,
@@ -32,11 +32,11 @@ export const patience: Patience = {
 };
 
 /**
- * Tries until it works, or it makes no sense to try again, or patience is at its end; throws the last failure. Pauses are
+ * Tries until it works, or it makes no sense to try again, or policy is at its end; throws the last failure. Pauses are
  * random up to a limit that doubles ("full jitter"): many processes that were refused together must not come back together.
  */
-export async function persist<T>(
-  { attempts, total, pause, now, sleep, random }: Patience,
+export async function retry<T>(
+  { attempts, total, pause, now, sleep, random }: RetryPolicy,
   attempt: () => Promise<T>,
 ): Promise<T> {
   const begun = now();
@@ -44,14 +44,14 @@ export async function persist<T>(
     try {
       return await attempt();
     } catch (error) {
-      if (!mayPass(error) || tried >= attempts || now() - begun >= total) throw error;
+      if (!isTransient(error) || tried >= attempts || now() - begun >= total) throw error;
     }
     await sleep(random() * pause * 2 ** (tried - 1));
   }
 }
 
 /** Something under way, which is given up after a silence. */
-export interface Watch {
+export interface StallWatch {
   readonly signal: AbortSignal;
   /** A byte moved: the silence is over. */
   moved(): void;
@@ -60,12 +60,12 @@ export interface Watch {
 }
 
 /** Gives up on work that is silent for too long, by its signal. */
-export async function watched<T>(
-  { silence }: Pick<Patience, 'silence'>,
-  work: (watch: Watch) => Promise<T>,
+export async function withStallTimeout<T>(
+  { silence }: Pick<RetryPolicy, 'silence'>,
+  work: (watch: StallWatch) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(silent(silence)), silence);
+  const timer = setTimeout(() => controller.abort(stallError(silence)), silence);
   try {
     return await work({
       signal: controller.signal,
@@ -81,9 +81,11 @@ export async function watched<T>(
 }
 
 /** Makes a request as patiently as that, and gives up on each try that is silent. */
-export const request = <T>(patience: Patience, work: (watch: Watch) => Promise<T>): Promise<T> =>
-  persist(patience, () => watched(patience, work));
+export const request = <T>(
+  policy: RetryPolicy,
+  work: (watch: StallWatch) => Promise<T>,
+): Promise<T> => retry(policy, () => withStallTimeout(policy, work));
 
 /** S3 said nothing for so long. */
-export const silent = (milliseconds: number) =>
+export const stallError = (milliseconds: number) =>
   new Unfinished(`S3 was silent for ${milliseconds} milliseconds`);

@@ -11,13 +11,13 @@ import {
 import { anyS3, newPlace, type Place, region } from '../../../test/setup/s3.ts';
 import { newFolder, removeFolders } from '../testing/recording-fs.ts';
 import { chunks, collect, keysOf, newKey, sample } from '../testing/samples.ts';
-import { blockSize, type Stored, type Vault } from '../vault.ts';
-import { patience as real } from './retry.ts';
+import { blockSize, type StoredFacts, type Vault } from '../vault.ts';
+import { defaultRetryPolicy as real } from './retry.ts';
 import { openS3Vault } from './s3-vault.ts';
 
 const mebibyte = 1024 * 1024;
 /** As real, but a test cannot wait as long. */
-const patience = { ...real, attempts: 4, silence: 1_000, total: 4_000, pause: 20 };
+const policy = { ...real, attempts: 4, silence: 1_000, total: 4_000, pause: 20 };
 const partSize = 5 * mebibyte;
 const server = anyS3();
 
@@ -37,17 +37,17 @@ async function put(size: number, key = newKey()) {
   const stored = await vault.put(key, chunks(bytes, [100_000]));
   return { key, bytes, stored };
 }
-const read = (key: string, stored: Stored, start = 0) =>
+const read = (key: string, stored: StoredFacts, start = 0) =>
   collect(vault.read(key, stored, { start, end: stored.size }));
 const kept = async () => (await place.names()).filter((name) => name.includes('/gifts/'));
 const failing = { code: 'storage-failing' };
 
-/** Fails within the time that patience allows, and leaves nothing. */
+/** Fails within the time that policy allows, and leaves nothing. */
 async function expectRefusal(work: Promise<unknown>, expected: object = failing): Promise<void> {
   const begun = performance.now();
   // Not the bytes themselves: to print those would take more memory than there is.
   await expect(work.then(() => 'no refusal')).rejects.toMatchObject(expected);
-  expect(performance.now() - begun).toBeLessThan(patience.total + 5 * patience.silence);
+  expect(performance.now() - begun).toBeLessThan(policy.total + 5 * policy.silence);
 }
 
 describe.skipIf(server === undefined)('with faults', () => {
@@ -59,7 +59,7 @@ describe.skipIf(server === undefined)('with faults', () => {
     const spool = await newFolder();
     vault = await openS3Vault(
       { bucket, endpoint, credentials, prefix, region, pathStyle: true, spool, pageSize: 8 },
-      { patience, partSize },
+      { policy, partSize },
     );
   });
   afterEach(async () => {
@@ -241,7 +241,7 @@ describe.skipIf(server === undefined)('with faults', () => {
       const { key, bytes, stored } = await put(size);
       let at = 0;
       for await (const part of vault.read(key, stored, { start: 0, end: size })) {
-        if (at === 0) await sleep(2 * patience.silence);
+        if (at === 0) await sleep(2 * policy.silence);
         expect(Buffer.from(part).equals(bytes.subarray(at, at + part.length))).toBe(true);
         at += part.length;
       }
@@ -323,17 +323,15 @@ describe.skipIf(server === undefined)('a bucket that cannot be used', () => {
     const { endpoint, credentials, prefix } = await newPlace(server);
     const spool = await newFolder();
     const base = { endpoint, credentials, prefix, region, pathStyle: true, spool };
-    await expect(
-      openS3Vault({ ...base, bucket: 'rfx-there-is-none' }, { patience }),
-    ).rejects.toThrow(
+    await expect(openS3Vault({ ...base, bucket: 'rfx-there-is-none' }, { policy })).rejects.toThrow(
       `the bucket "rfx-there-is-none" at ${endpoint} keeps no bytes (NoSuchBucket)`,
     );
     const wrong = { ...credentials, secretAccessKey: 'wrong' };
     await expect(
-      openS3Vault({ ...base, bucket: 'rfx-there-is-none', credentials: wrong }, { patience }),
+      openS3Vault({ ...base, bucket: 'rfx-there-is-none', credentials: wrong }, { policy }),
     ).rejects.toThrow('SignatureDoesNotMatch');
     await expect(
-      openS3Vault({ ...base, bucket: 'b', endpoint: 'http://127.0.0.1:1' }, { patience }),
+      openS3Vault({ ...base, bucket: 'b', endpoint: 'http://127.0.0.1:1' }, { policy }),
     ).rejects.toThrow('ECONNREFUSED');
   });
 });

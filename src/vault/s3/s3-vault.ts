@@ -1,16 +1,24 @@
 import { Problem } from '../../contract/problems/problem.ts';
-import { remembering } from '../../platform/cached.ts';
+import { cached } from '../../platform/cached.ts';
 import { unreadable } from '../disk/block-reader.ts';
 import { shardNames } from '../disk/folders.ts';
 import { type DiskOperations, nodeOperations } from '../disk/fs-operations.ts';
-import { giftName, isGiftName, isKey, KeyUsed } from '../keys.ts';
-import type { FoundVault, Kept, Oddment, Shard, Span, Stored, Vault } from '../vault.ts';
-import { problemOf } from './errors.ts';
+import { giftName, isGiftName, isKey, KeyExists } from '../keys.ts';
+import type {
+  ExistingVault,
+  Shard,
+  Span,
+  StoredFacts,
+  StoredFile,
+  UnknownEntry,
+  Vault,
+} from '../vault.ts';
+import { s3Problem } from './errors.ts';
 import { readObject } from './get-object.ts';
-import { idName, readId, writeId } from './id-object.ts';
-import { keep, type Means } from './put-object.ts';
+import { idObjectName, readIdObject, writeIdObject } from './id-object.ts';
+import { putObject, type S3Context } from './put-object.ts';
 import { type Bucket, type BucketPlace, openBucket } from './requests.ts';
-import { patience, request, type Watch } from './retry.ts';
+import { defaultRetryPolicy, request, type StallWatch } from './retry.ts';
 import { describeFailure, learnRefusal, newProbe, probe, probesOf } from './self-test.ts';
 import { findSpool, openSpool, type Spool } from './spool.ts';
 
@@ -22,7 +30,7 @@ export interface S3Place extends BucketPlace {
 }
 
 /** What a test may choose otherwise. */
-export interface S3Choices extends Partial<Pick<Means, 'patience' | 'partSize'>> {
+export interface S3Choices extends Partial<Pick<S3Context, 'policy' | 'partSize'>> {
   readonly disk?: Partial<DiskOperations>;
 }
 
@@ -47,7 +55,13 @@ const proofAge = 2_000;
 export async function openS3Vault(place: S3Place, choices: S3Choices = {}): Promise<Vault> {
   const spool = await openSpool({ ...nodeOperations, ...choices.disk }, place.spool);
   const bucket = await openBucket(place);
-  const means = { bucket, patience, partSize, coming: new Set<string>(), ...choices };
+  const means = {
+    bucket,
+    policy: defaultRetryPolicy,
+    partSize,
+    coming: new Set<string>(),
+    ...choices,
+  };
   const probeName = newProbe(place.prefix);
   const refusesUsed = await learnRefusal(means, spool, probeName).catch((error) => {
     throw new Error(describeFailure(place, error), { cause: error });
@@ -56,17 +70,24 @@ export async function openS3Vault(place: S3Place, choices: S3Choices = {}): Prom
 }
 
 /** The vault in a bucket, to be looked through; nothing is proved, and so nothing kept. */
-export async function findS3Vault(place: S3Place, choices: S3Choices = {}): Promise<FoundVault> {
+export async function findS3Vault(place: S3Place, choices: S3Choices = {}): Promise<ExistingVault> {
   const spool = findSpool({ ...nodeOperations, ...choices.disk }, place.spool);
   const bucket = await openBucket(place);
   const coming = new Set<string>();
-  const means = { bucket, patience, partSize, coming, refusesUsed: false, ...choices };
+  const means = {
+    bucket,
+    policy: defaultRetryPolicy,
+    partSize,
+    coming,
+    refusesUsed: false,
+    ...choices,
+  };
   return new S3Vault(means, spool, place.prefix, newProbe(place.prefix));
 }
 
 /** A class, for it guards two things: which uploads are under way, and what was last proved. */
-class S3Vault implements FoundVault {
-  readonly #means: Means;
+class S3Vault implements ExistingVault {
+  readonly #means: S3Context;
   readonly #bucket: Bucket;
   readonly #spool: Spool;
   readonly #prefix: string;
@@ -74,25 +95,25 @@ class S3Vault implements FoundVault {
   readonly #proof: () => Promise<void>;
   #named: () => Promise<string | undefined>;
 
-  constructor(means: Means, spool: Spool, prefix: string, probe: string) {
+  constructor(means: S3Context, spool: Spool, prefix: string, probe: string) {
     this.#means = means;
     this.#bucket = means.bucket;
     this.#spool = spool;
     this.#prefix = prefix;
     this.#probe = probe;
-    this.#proof = remembering(means.patience.now, proofAge, () => this.#prove());
+    this.#proof = cached(means.policy.now, proofAge, () => this.#prove());
     this.#named = this.#rememberId();
   }
 
   /** All bytes come to the spool first; S3 takes them from there, and has them when it says so. */
-  async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<Stored> {
+  async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFacts> {
     const name = this.#nameOf(key);
     const spooled = await this.#spool.take(bytes);
     try {
-      await keep(this.#means, name, spooled);
+      await putObject(this.#means, name, spooled);
       return spooled.stored;
     } catch (error) {
-      throw error instanceof KeyUsed ? error : problemOf(error);
+      throw error instanceof KeyExists ? error : s3Problem(error);
     } finally {
       await spooled.close();
     }
@@ -100,13 +121,13 @@ class S3Vault implements FoundVault {
 
   async *read(
     key: string,
-    stored: Pick<Stored, 'size' | 'checks'>,
+    stored: Pick<StoredFacts, 'size' | 'checks'>,
     span: Span,
   ): AsyncGenerator<Uint8Array, void, void> {
-    const { bucket, patience } = this.#means;
+    const { bucket, policy } = this.#means;
     const name = this.#nameOf(key);
     try {
-      yield* readObject(bucket, patience, name, stored, span);
+      yield* readObject(bucket, policy, name, stored, span);
     } catch (error) {
       throw error instanceof RangeError || error instanceof Problem ? error : unreadable(error);
     }
@@ -114,8 +135,8 @@ class S3Vault implements FoundVault {
 
   async remove(key: string): Promise<void> {
     const name = this.#nameOf(key);
-    const patience = { ...this.#means.patience, ...haste };
-    await onS3(request(patience, (watch) => this.#bucket.remove(name, watch)));
+    const policy = { ...this.#means.policy, ...haste };
+    await onS3(request(policy, (watch) => this.#bucket.remove(name, watch)));
   }
 
   /**
@@ -126,12 +147,12 @@ class S3Vault implements FoundVault {
     const objects = this.#objects(this.#gifts);
     let { value: object } = await objects.next();
     for (const shard of shardNames) {
-      const keys = new Map<string, Kept>();
+      const keys = new Map<string, StoredFile>();
       // The names of a shard begin with its folder's, and 0 comes next after the slash.
       while (object && object.name < `${this.#gifts}${shard}0`) {
         const [folder, key = ''] = object.name.slice(this.#gifts.length).split('/');
         if (isKey(key)) {
-          if (folder !== shard) throw problemOf(new Error('S3 does not list by name'));
+          if (folder !== shard) throw s3Problem(new Error('S3 does not list by name'));
           keys.set(key, { keptAt: object.time, size: object.size });
         }
         ({ value: object } = await objects.next());
@@ -161,14 +182,14 @@ class S3Vault implements FoundVault {
     return [];
   }
 
-  async *oddments(): AsyncGenerator<Oddment> {
+  async *oddments(): AsyncGenerator<UnknownEntry> {
     for await (const { name, time } of this.#spool.left())
       yield { name: `spool/${name}`, changedAt: time, isUnfinished: true };
     for await (const { name, time } of this.#uploads())
       yield { name: `${name} (parts)`, changedAt: time, isUnfinished: true };
     // `id` says whose vault it is.
     for await (const { name, time } of this.#objects(this.#prefix)) {
-      if (isGiftName(this.#prefix, name) || name === idName(this.#prefix)) continue;
+      if (isGiftName(this.#prefix, name) || name === idObjectName(this.#prefix)) continue;
       yield { name, changedAt: time, isUnfinished: name.startsWith(probesOf(this.#prefix)) };
     }
   }
@@ -183,8 +204,8 @@ class S3Vault implements FoundVault {
   }
 
   async #prove(): Promise<void> {
-    const patience = { ...this.#means.patience, attempts: 1, silence: 3_000 };
-    await onS3(probe({ ...this.#means, patience }, this.#spool, this.#probe));
+    const policy = { ...this.#means.policy, attempts: 1, silence: 3_000 };
+    await onS3(probe({ ...this.#means, policy }, this.#spool, this.#probe));
   }
 
   async id(): Promise<string | undefined> {
@@ -192,16 +213,16 @@ class S3Vault implements FoundVault {
   }
 
   async setId(id: string): Promise<void> {
-    await onS3(writeId(this.#means, this.#spool, this.#prefix, id));
+    await onS3(writeIdObject(this.#means, this.#spool, this.#prefix, id));
     this.#named = this.#rememberId();
   }
 
   async close(): Promise<void> {}
 
   #rememberId(): () => Promise<string | undefined> {
-    const patience = { ...this.#means.patience, ...haste };
-    return remembering(patience.now, proofAge, () =>
-      onS3(readId({ ...this.#means, patience }, this.#prefix)),
+    const policy = { ...this.#means.policy, ...haste };
+    return cached(policy.now, proofAge, () =>
+      onS3(readIdObject({ ...this.#means, policy }, this.#prefix)),
     );
   }
 
@@ -213,8 +234,8 @@ class S3Vault implements FoundVault {
     return giftName(this.#prefix, key);
   }
 
-  #ask<T>(work: (watch: Watch) => Promise<T>): Promise<T> {
-    return onS3(request(this.#means.patience, work));
+  #ask<T>(work: (watch: StallWatch) => Promise<T>): Promise<T> {
+    return onS3(request(this.#means.policy, work));
   }
 
   async *#objects(prefix: string) {
@@ -243,6 +264,6 @@ async function onS3<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw problemOf(error);
+    throw s3Problem(error);
   }
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { isTaken, mayPass, nameOf } from './errors.ts';
-import type { Means } from './put-object.ts';
+import { isPreconditionFailed, isTransient, nameOf } from './errors.ts';
+import type { S3Context } from './put-object.ts';
 import type { BucketPlace } from './requests.ts';
 import { request } from './retry.ts';
 import type { Spool } from './spool.ts';
 
-type ProbeMeans = Pick<Means, 'bucket' | 'patience'>;
+type ProbeMeans = Pick<S3Context, 'bucket' | 'policy'>;
 
 /** The names of probes begin so. */
 export const probesOf = (prefix: string) => `${prefix}probes/`;
@@ -34,8 +34,8 @@ export async function learnRefusal(
     await put(means, spool, name, true);
     return false;
   } catch (error) {
-    if (mayPass(error)) throw error;
-    return isTaken(error);
+    if (isTransient(error)) throw error;
+    return isPreconditionFailed(error);
   } finally {
     await remove(means, name);
   }
@@ -49,10 +49,10 @@ export function describeFailure({ bucket, endpoint }: BucketPlace, error: unknow
   return `the bucket "${bucket}"${where} keeps no bytes (${why.replace(/\.$/, '')})`;
 }
 
-async function put({ bucket, patience }: ProbeMeans, spool: Spool, name: string, onlyNew: boolean) {
+async function put({ bucket, policy }: ProbeMeans, spool: Spool, name: string, onlyNew: boolean) {
   const spooled = await spool.take([Buffer.from('Can bytes be kept?\n')]);
   try {
-    await request(patience, async (watch) => {
+    await request(policy, async (watch) => {
       const load = await spooled.load({ start: 0, end: spooled.stored.size }, watch);
       await bucket.put(name, load, 'probe', onlyNew, watch);
     });
@@ -61,5 +61,5 @@ async function put({ bucket, patience }: ProbeMeans, spool: Spool, name: string,
   }
 }
 
-const remove = ({ bucket, patience }: ProbeMeans, name: string) =>
-  request(patience, (watch) => bucket.remove(name, watch));
+const remove = ({ bucket, policy }: ProbeMeans, name: string) =>
+  request(policy, (watch) => bucket.remove(name, watch));

@@ -4,12 +4,12 @@ import { afterEach, expect, it } from 'vitest';
 import { nodeOperations } from '../disk/fs-operations.ts';
 import { failure, newFolder, openFiles, recorded, removeFolders } from '../testing/recording-fs.ts';
 import { chunks, collect, sample } from '../testing/samples.ts';
-import type { Watch } from './retry.ts';
+import type { StallWatch } from './retry.ts';
 import { openSpool } from './spool.ts';
 
 afterEach(removeFolders);
 
-const still: Watch = { signal: new AbortController().signal, moved() {}, giveUp() {} };
+const still: StallWatch = { signal: new AbortController().signal, moved() {}, giveUp() {} };
 
 async function open() {
   const folder = await newFolder();

@@ -1,19 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
-import { errno, onDisk } from '../disk/errors.ts';
+import { asDiskProblem, errno } from '../disk/errors.ts';
 import { fileTimes } from '../disk/folders.ts';
 import { append, type DiskOperations, type FileHandle } from '../disk/fs-operations.ts';
-import { startTally } from '../integrity/checksums.ts';
-import type { Span, Stored } from '../vault.ts';
-import type { Load } from './requests.ts';
-import type { Watch } from './retry.ts';
+import { createChecksumBuilder } from '../integrity/checksums.ts';
+import type { Span, StoredFacts } from '../vault.ts';
+import type { UploadBody } from './requests.ts';
+import type { StallWatch } from './retry.ts';
 
 /** Bytes that have come in whole, for as often as they must be sent. */
 export interface Spooled {
-  readonly stored: Stored;
+  readonly stored: StoredFacts;
   /** A part of them to send, watched. */
-  load(span: Span, watch: Watch): Promise<Load>;
+  load(span: Span, watch: StallWatch): Promise<UploadBody>;
   close(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export function findSpool(disk: DiskOperations, folder: string) {
   const root = resolve(folder);
 
   async function* left(): AsyncGenerator<{ name: string; time: number }> {
-    const names = await onDisk(() => namesIn(disk, root));
+    const names = await asDiskProblem(() => namesIn(disk, root));
     for await (const [name, { mtimeMs }] of fileTimes(disk, root, names))
       yield { name, time: mtimeMs };
   }
@@ -50,13 +50,13 @@ export function findSpool(disk: DiskOperations, folder: string) {
 
     /** Takes everything in. An error of the source passes as it is; the disk's are `Problem`s, as ever. */
     async take(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Spooled> {
-      const { into, from } = await onDisk(() => openNameless(disk, root));
+      const { into, from } = await asDiskProblem(() => openNameless(disk, root));
       const close = () => closeAll(disk, [into, from]);
       try {
-        const tally = startTally();
+        const tally = createChecksumBuilder();
         for await (const chunk of bytes) {
           tally.add(chunk);
-          await onDisk(() => append(disk, into, chunk));
+          await asDiskProblem(() => append(disk, into, chunk));
         }
         const stored = tally.stored();
         const load: Spooled['load'] = async (span, watch) => ({
@@ -77,7 +77,7 @@ export function findSpool(disk: DiskOperations, folder: string) {
       let removed = 0;
       for await (const { name, time } of left()) {
         if (time >= before) continue;
-        await onDisk(() => disk.unlink(join(root, name)));
+        await asDiskProblem(() => disk.unlink(join(root, name)));
         removed += 1;
       }
       return removed;
@@ -85,7 +85,7 @@ export function findSpool(disk: DiskOperations, folder: string) {
 
     /** Free space in bytes. */
     async free(): Promise<number> {
-      const { bavail, bsize } = await onDisk(() => disk.statfs(root));
+      const { bavail, bsize } = await asDiskProblem(() => disk.statfs(root));
       return bavail * bsize;
     },
   };
@@ -130,7 +130,7 @@ async function hashOf(disk: DiskOperations, file: FileHandle, span: Span): Promi
 }
 
 /** Reads one chunk ahead and no more. Who sends the stream does not listen to its errors. */
-function streamOf(disk: DiskOperations, file: FileHandle, span: Span, watch: Watch): Readable {
+function streamOf(disk: DiskOperations, file: FileHandle, span: Span, watch: StallWatch): Readable {
   const chunks = chunksOf(disk, file, span, watch.moved);
   const options = { objectMode: false, highWaterMark: 1 };
   return Readable.from(chunks, options).on('error', watch.giveUp);

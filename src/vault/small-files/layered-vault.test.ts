@@ -8,9 +8,9 @@ import { chunks, collect, give, keysOf, newKey, sample } from '../testing/sample
 import { vaultSuite } from '../testing/suite.ts';
 import type { Vault } from '../vault.ts';
 import {
-  findBundlingVault,
-  largestBundled,
-  openBundlingVault,
+  findLayeredVault,
+  maxSmallFileSize,
+  openLayeredVault,
   openSharedVault,
 } from './layered-vault.ts';
 
@@ -37,7 +37,7 @@ function look<T>(folder: string, work: (database: Database.Database) => T): T {
 
 /** How large the bundle is with many gifts, and when they are gone and it was swept. */
 async function emptied(folder: string): Promise<{ full: number; swept: number }> {
-  const vault = await opened(openBundlingVault(folder, largestBundled));
+  const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
   const keys = Array.from({ length: 1_500 }, newKey);
   await Promise.all(keys.map((key) => vault.put(key, chunks(sample(40_000), [40_000]))));
   const size = () => {
@@ -55,7 +55,7 @@ const bundledKeys = (folder: string) =>
 
 vaultSuite('the disk vault with a bundle', async () => {
   const folder = await newFolder();
-  const vault = await openBundlingVault(folder, largestBundled);
+  const vault = await openLayeredVault(folder, maxSmallFileSize);
   return {
     vault,
     damage: (key, change) => damageAtRest(folder, key, change),
@@ -66,7 +66,7 @@ vaultSuite('the disk vault with a bundle', async () => {
 describe('a bundle', () => {
   it('holds what is small, and nothing else', async () => {
     const folder = await newFolder();
-    const vault = await opened(openBundlingVault(folder, 1_000));
+    const vault = await opened(openLayeredVault(folder, 1_000));
     const keys: string[] = [];
     for (const size of [0, 1, 1_000, 1_001, 200_000]) {
       const key = newKey();
@@ -81,14 +81,14 @@ describe('a bundle', () => {
 
   it('is not used when nothing counts as small', async () => {
     const folder = await newFolder();
-    const vault = await opened(openBundlingVault(folder, 0));
+    const vault = await opened(openLayeredVault(folder, 0));
     await give(vault, newKey());
     expect(bundledKeys(folder)).toEqual([]);
   });
 
   it('is found again, also by who puts nothing into it', async () => {
     const folder = await newFolder();
-    const first = await openBundlingVault(folder, largestBundled);
+    const first = await openLayeredVault(folder, maxSmallFileSize);
     const [key, other] = [newKey(), newKey()];
     const stored = await give(first, key);
     await first.close();
@@ -108,9 +108,9 @@ describe('a bundle', () => {
     expect(existsSync(join(folder, 'small.db'))).toBe(false);
     await shared.close();
     closing.splice(0);
-    const vault = await opened(openBundlingVault(folder, largestBundled));
+    const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
     await give(vault, newKey());
-    const found = await findBundlingVault(folder);
+    const found = await findLayeredVault(folder);
     if (!found) throw new Error('there is a vault');
     closing.push(found);
     for await (const { name } of found.oddments()) expect.unreachable(name);
@@ -119,8 +119,8 @@ describe('a bundle', () => {
   it('is shared by several processes at once', async () => {
     const folder = await newFolder();
     const vaults = [
-      await opened(openBundlingVault(folder, largestBundled)),
-      await opened(openBundlingVault(folder, largestBundled)),
+      await opened(openLayeredVault(folder, maxSmallFileSize)),
+      await opened(openLayeredVault(folder, maxSmallFileSize)),
     ];
     const keys = Array.from({ length: 200 }, newKey);
     await Promise.all(keys.map((key, n) => give(vaults[n % 2] as Vault, key)));
@@ -131,7 +131,7 @@ describe('a bundle', () => {
 
   it('syncs what is kept: the engine is asked for it, and says so', async () => {
     const folder = await newFolder();
-    await opened(openBundlingVault(folder, largestBundled));
+    await opened(openLayeredVault(folder, maxSmallFileSize));
     expect(look(folder, (database) => database.pragma('journal_mode', { simple: true }))).toBe(
       'wal',
     );
@@ -142,7 +142,7 @@ describe('a bundle', () => {
     const other = new Database(join(folder, 'small.db'));
     other.exec('begin exclusive');
     setTimeout(() => other.exec('rollback').close(), 100);
-    const vault = await opened(openBundlingVault(folder, largestBundled));
+    const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
     await give(vault, newKey());
     expect(bundledKeys(folder)).toHaveLength(1);
   });
@@ -166,19 +166,19 @@ describe('a bundle', () => {
 
   it('keeps nothing of a process that died while it was looked whether it works', async () => {
     const folder = await newFolder();
-    const first = await openBundlingVault(folder, largestBundled);
+    const first = await openLayeredVault(folder, maxSmallFileSize);
     await give(first, newKey());
     look(folder, (database) =>
       database.exec("insert into small (key, kept_at, bytes) values ('probe.1a', 0, x'00')"),
     );
     await first.close();
-    await opened(openBundlingVault(folder, largestBundled));
+    await opened(openLayeredVault(folder, maxSmallFileSize));
     expect(bundledKeys(folder)).toHaveLength(1);
   });
 
   it('refuses no more than the one whose key is used', async () => {
     const folder = await newFolder();
-    const vault = await opened(openBundlingVault(folder, largestBundled));
+    const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
     const key = newKey();
     await give(vault, key);
     const others = Array.from({ length: 20 }, newKey);

@@ -6,14 +6,20 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Problem } from '../../contract/problems/problem.ts';
-import { codeOf, type Database, damageOf, faultOf, patiently } from '../../platform/sqlite.ts';
-import { newTrust, type Trust } from '../disk/disk-health.ts';
-import { errno, problemOf as problemOfDisk } from '../disk/errors.ts';
+import {
+  type Database,
+  integrityErrors,
+  retryBusy,
+  sqliteCodeOf,
+  sqliteFaultOf,
+} from '../../platform/sqlite.ts';
+import { createDiskHealth, type DiskHealth } from '../disk/disk-health.ts';
+import { errno, diskProblem as problemOfDisk } from '../disk/errors.ts';
 import { shardNames } from '../disk/folders.ts';
-import { KeyUsed } from '../keys.ts';
-import type { Kept } from '../vault.ts';
+import { KeyExists } from '../keys.ts';
+import type { StoredFile } from '../vault.ts';
 
-export interface Bundle {
+export interface SmallFileStore {
   /** Keeps bytes durably. Throws `KeyUsed`, and `Problem` `storage-full` or `storage-failing`. */
   put(key: string, bytes: Uint8Array): Promise<void>;
   /** The bytes of a key, or undefined when they are not here. Throws the engine's error. */
@@ -22,7 +28,7 @@ export interface Bundle {
   /** Forgets bytes; a power cut may bring them back, which the sweep settles. Throws a `Problem`. */
   remove(key: string): Promise<void>;
   /** The keys that begin with these two hex digits. */
-  shard(shard: string): ReadonlyMap<string, Kept>;
+  shard(shard: string): ReadonlyMap<string, StoredFile>;
   /** Gives room that is not used back to the disk, a step at a time. */
   shrink(): Promise<void>;
   /** What SQLite finds wrong with the file, as sentences; it reads all of it. */
@@ -33,7 +39,7 @@ export interface Bundle {
 }
 
 /** Makes the tables of a new file; pages so large that a few KiB fit into one with its key. */
-export function makeBundle(database: Database): void {
+export function createSmallFileStore(database: Database): void {
   // A commit is in the log then, and brought to the disk by us; SQLite still syncs what it carries over from there.
   database.pragma('synchronous = NORMAL');
   database.pragma('cache_size = -2000');
@@ -47,7 +53,7 @@ export function makeBundle(database: Database): void {
 }
 
 /** How a file that holds nothing yet is laid out; to be said before anything else is asked of it. */
-export function layOutBundle(database: Database): void {
+export function initSmallFileStore(database: Database): void {
   database.pragma('page_size = 16384');
   database.pragma('auto_vacuum = INCREMENTAL');
 }
@@ -71,7 +77,10 @@ const sparePages = 1_024;
 const stepPages = 64;
 
 /** Opens the small gifts that lie in a database; `trust` may be that of several processes. */
-export function openBundle(database: Database, trust: Trust = newTrust()): Bundle {
+export function openSmallFileStore(
+  database: Database,
+  trust: DiskHealth = createDiskHealth(),
+): SmallFileStore {
   const ask = statements(database);
   let line: Waiting[] = [];
   let isBusy = false;
@@ -79,15 +88,15 @@ export function openBundle(database: Database, trust: Trust = newTrust()): Bundl
   const log = openLog(database);
 
   const run = async (batch: readonly Waiting[]) => {
-    trust.assert();
-    await patiently(() => ask.begin.run());
+    trust.assertHealthy();
+    await retryBusy(() => ask.begin.run());
     const refused = new Map<Waiting, unknown>();
     try {
       for (const waiting of batch) {
         try {
           waiting.act();
         } catch (error) {
-          if (!(error instanceof KeyUsed)) throw error;
+          if (!(error instanceof KeyExists)) throw error;
           refused.set(waiting, error);
         }
       }
@@ -110,7 +119,7 @@ export function openBundle(database: Database, trust: Trust = newTrust()): Bundl
       try {
         await run(batch);
       } catch (error) {
-        if (faultOf(error) === 'broken' || errno(error) === 'EIO') trust.lose(error);
+        if (sqliteFaultOf(error) === 'broken' || errno(error) === 'EIO') trust.markFailed(error);
         for (const waiting of batch) waiting.reject(problemOf(error));
       }
     }
@@ -147,7 +156,7 @@ export function openBundle(database: Database, trust: Trust = newTrust()): Bundl
       }
     },
     integrity: async () => {
-      const damage = await damageOf((pragma) => database.pragma(pragma) as unknown[]);
+      const damage = await integrityErrors((pragma) => database.pragma(pragma) as unknown[]);
       return damage.map((sentence) => `small.db: ${sentence}`);
     },
     check: async () => {
@@ -175,7 +184,7 @@ function openLog({ name }: Database) {
         file = undefined;
         throw error;
       });
-      await (await file).datasync();
+      await (await file).datasync(); // mutant: small-files-unsynced
     },
     close: async () => {
       await (await file?.catch(() => undefined))?.close();
@@ -209,7 +218,7 @@ function insert(
   try {
     statement.run(key, Date.now(), bytes);
   } catch (error) {
-    throw codeOf(error).startsWith('SQLITE_CONSTRAINT') ? new KeyUsed() : error;
+    throw sqliteCodeOf(error).startsWith('SQLITE_CONSTRAINT') ? new KeyExists() : error;
   }
 }
 
@@ -218,7 +227,7 @@ const after = (shard: string): string => shardNames[shardNames.indexOf(shard) + 
 
 function problemOf(error: unknown): unknown {
   if (error instanceof Problem) return error;
-  const fault = faultOf(error);
+  const fault = sqliteFaultOf(error);
   if (fault === undefined) return errno(error) === undefined ? error : problemOfDisk(error);
   return new Problem(fault === 'full' ? 'storage-full' : 'storage-failing', { cause: error });
 }

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../contract/problems/problem.ts';
-import { blockSize, largestChunk, type Span, type Stored, type Vault } from '../vault.ts';
+import { blockSize, maxChunkSize, type Span, type StoredFacts, type Vault } from '../vault.ts';
 import { chunks, collect, keysOf, newKey, sample } from './samples.ts';
 
 /** A vault under test. `damage` goes past it to the bytes at rest: it gets them, and nothing back removes them. */
@@ -14,10 +14,10 @@ export interface OpenedVault {
   close(): Promise<void>;
 }
 
-const whole = ({ size }: Pick<Stored, 'size'>): Span => ({ start: 0, end: size });
+const whole = ({ size }: Pick<StoredFacts, 'size'>): Span => ({ start: 0, end: size });
 
 /** What `Stored` must say, told another way than the vault does. */
-function expected(bytes: Uint8Array): Stored {
+function expected(bytes: Uint8Array): StoredFacts {
   const checks = Buffer.alloc(Math.ceil(bytes.byteLength / blockSize) * 4);
   for (let at = 0; at < bytes.byteLength; at += blockSize) {
     checks.writeUInt32LE(crc32(bytes.subarray(at, at + blockSize)), (at / blockSize) * 4);
@@ -33,7 +33,12 @@ async function putSample(vault: Vault, size: number) {
 }
 
 /** Reads until the end or an error, and gives both. */
-async function readUntilError(vault: Vault, key: string, stored: Stored, span = whole(stored)) {
+async function readUntilError(
+  vault: Vault,
+  key: string,
+  stored: StoredFacts,
+  span = whole(stored),
+) {
   const parts: Uint8Array[] = [];
   try {
     for await (const chunk of vault.read(key, stored, span)) parts.push(Uint8Array.from(chunk));
@@ -121,7 +126,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     let at = 10;
     for await (const chunk of vault.read(key, stored, { start: at, end: stored.size })) {
       await sleep(20);
-      expect(chunk.byteLength).toBeLessThanOrEqual(largestChunk);
+      expect(chunk.byteLength).toBeLessThanOrEqual(maxChunkSize);
       expect(Buffer.from(chunk).equals(bytes.subarray(at, at + chunk.byteLength))).toBe(true);
       at += chunk.byteLength;
     }
@@ -201,7 +206,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
       // The disk is well: nobody shall be told that it fails.
       if (result.status === 'rejected') expect(result.reason).not.toBeInstanceOf(Problem);
     }
-    const stored = won[0]?.value as Stored;
+    const stored = won[0]?.value as StoredFacts;
     const read = await collect(vault.read(key, stored, whole(stored)));
     expect(read.equals(sample(stored.size))).toBe(true);
     await vault.remove(key);

@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { longestNote, type ReportReason, reportReasons } from '../../contract/report-reasons.ts';
+import { maxNoteLength, type ReportReason, reportReasons } from '../../contract/report-reasons.ts';
 import { t } from '../i18n/messages.tsx';
 import type { Parcel } from '../state/exchange.ts';
 import type { Tools } from '../state/services.ts';
@@ -108,13 +108,13 @@ function Note({ note, write }: NoteProps) {
         dir="auto"
         id={id}
         rows={4}
-        maxLength={longestNote}
+        maxLength={maxNoteLength}
         aria-describedby={`${id}-left`}
         value={note}
         onInput={({ currentTarget }) => write(currentTarget.value)}
       />
       <p class="quiet" id={`${id}-left`}>
-        {t('report.left', { left: longestNote - note.length })}
+        {t('report.left', { left: maxNoteLength - note.length })}
       </p>
     </div>
   );

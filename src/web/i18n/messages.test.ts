@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Problem, type ProblemCode, problems } from '../../contract/problems/problem.ts';
-import { type Reason, reasons } from '../../contract/problems/rejection-reasons.ts';
+import {
+  type RejectionReason,
+  rejectionReasons,
+} from '../../contract/problems/rejection-reasons.ts';
 import { whyOf } from '../failures.ts';
 import { fileName, rich, sentenceOf, speak, t } from './messages.tsx';
 
@@ -11,11 +14,11 @@ describe('what happened', () => {
     expect(sentenceOf(whyOf(new Problem(code)))).toMatch(/^[A-Z].*\.$/);
   });
 
-  it.each(Object.entries(reasons).filter(([, { of }]) => of === 'executable-refused'))(
+  it.each(Object.entries(rejectionReasons).filter(([, { of }]) => of === 'executable-refused'))(
     'was a program, and of which kind is said: %s',
     (reason, { sentence }) => {
       const problem = new Problem('executable-refused', {
-        reason: reason as Reason,
+        reason: reason as RejectionReason,
         extension: 'x',
       });
       expect(sentenceOf(whyOf(problem))).toBe(sentence.replace('{extension}', 'x'));

@@ -3,12 +3,14 @@ import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { Manner } from '../../setup/service.ts';
 
-/** A change of one place: `find` must be there once, so that nobody has to guess which place is meant. */
+/** A change of one line, found by the comment `// mutant: marker` on it. */
 export interface Edit {
   /** Under `src/`. */
   readonly file: string;
-  readonly find: string;
-  readonly replace: string;
+  /** Unique in the whole of `src/`. */
+  readonly marker: string;
+  /** The lines that replace the marked one, which is passed without its marker. */
+  readonly with: (line: string) => string;
 }
 
 export const root = join(import.meta.dirname, '../../..');
@@ -33,9 +35,21 @@ export async function makeMutant(name: string, edits: readonly Edit[]): Promise<
 const isProgram = (path: string) =>
   !path.endsWith('.test.ts') && relative(sources, path).split(/[\\/]/)[0] !== 'web';
 
-/** The text after an edit. Throws when the place is not there, or not the only one. */
-export function mutated(text: string, { find, replace }: Omit<Edit, 'file'>): string {
-  const parts = text.split(find);
-  if (parts.length !== 2) throw new Error(`It is there ${parts.length - 1} times: ${find}`);
-  return parts.join(replace);
+/**
+ * The text after an edit. A marker alone on its line, as the formatter puts it after a long condition, marks the next line.
+ * Throws when the marker is missing or not unique, or when the line would stay as it is.
+ */
+export function mutated(text: string, edit: Omit<Edit, 'file'>): string {
+  const comment = `// mutant: ${edit.marker}`;
+  const lines = text.split('\n');
+  const marked = lines.flatMap((line, index) => (line.trimEnd().endsWith(comment) ? [index] : []));
+  const [at] = marked;
+  if (at === undefined || marked.length > 1)
+    throw new Error(`The marker ${edit.marker} is there ${marked.length} times`);
+  const isAlone = lines[at]?.trim() === comment;
+  const target = isAlone ? at + 1 : at;
+  const line = (lines[target] ?? '').replace(comment, '').trimEnd();
+  const replacement = edit.with(line);
+  if (replacement === line) throw new Error(`${edit.marker} changes nothing in: ${line}`);
+  return lines.with(target, replacement).join('\n');
 }

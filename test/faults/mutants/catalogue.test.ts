@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scenarios } from '../scenarios.ts';
@@ -25,9 +25,33 @@ describe('the mutants', () => {
   });
 });
 
+it('every marker in the sources has its mutant', () => {
+  const used = new Set(mutants.flatMap(({ edits }) => edits.map(({ marker }) => marker)));
+  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path))
+    .map((path) => readFileSync(join(root, 'src', path), 'utf8'));
+  const markers = sources.flatMap((text) =>
+    [...text.matchAll(/\/\/ mutant: (\S+)$/gm)].map(([, marker]) => marker),
+  );
+  expect(markers.toSorted()).toEqual([...used].toSorted());
+});
+
 describe('an edit', () => {
-  it('of a place that is not there, or not the only one, is refused', () => {
-    expect(() => mutated('one two', { find: 'three', replace: '' })).toThrow('0 times');
-    expect(() => mutated('one one', { find: 'one', replace: '' })).toThrow('2 times');
+  const edit = { marker: 'one', with: (line: string) => line.replace('1', '2') };
+
+  it('replaces the marked line', () => {
+    expect(mutated('a = 1; // mutant: one\nb = 1;', edit)).toBe('a = 2;\nb = 1;');
+  });
+
+  it('replaces the line below a marker that stands alone', () => {
+    expect(mutated('if (x)\n  // mutant: one\n  b = 1;', edit)).toContain('\n  b = 2;');
+  });
+
+  it.each([
+    ['a marker that is missing', 'a = 1;', '0 times'],
+    ['a marker that is there twice', '1 // mutant: one\n1 // mutant: one', '2 times'],
+    ['a line that would stay as it is', 'a = 3; // mutant: one', 'changes nothing'],
+  ])('refuses %s', (_what, text, message) => {
+    expect(() => mutated(text, edit)).toThrow(message);
   });
 });

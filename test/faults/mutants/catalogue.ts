@@ -16,6 +16,9 @@ export interface Mutant {
   readonly trials: readonly Trial[];
 }
 
+/** The marked line is gone. */
+const deleted = () => '';
+
 const trial = (scenario: string, points: number): Trial => ({ scenario, points });
 
 /** What is kept is not durable when it is acknowledged. */
@@ -26,10 +29,12 @@ const keeping: readonly Mutant[] = [
     edits: [
       {
         file: 'vault/disk/disk-vault.ts',
-        find: 'const sync = () => this.#onWrite(() => this.#disk.fsync(file));',
-        // Only of gifts: the vault's own id is synced.
-        replace:
-          'const sync = async () => { if (Array.isArray(bytes)) await this.#onWrite(() => this.#disk.fsync(file)); };',
+        marker: 'no-file-fsync',
+        with: (line) =>
+          line.replace(
+            'this.#disk.fsync(file)',
+            'Array.isArray(bytes) ? this.#disk.fsync(file) : Promise.resolve()',
+          ),
       },
     ],
     trials: [trial('power', 4)],
@@ -38,13 +43,7 @@ const keeping: readonly Mutant[] = [
     name: 'no-folder-fsync',
     about:
       "A gift's name is not synced: the bytes are there after a power cut, and nobody finds them.",
-    edits: [
-      {
-        file: 'vault/disk/disk-vault.ts',
-        find: '      await this.#onWrite(() => syncFolder(this.#disk, dirname(kept)));\n',
-        replace: '',
-      },
-    ],
+    edits: [{ file: 'vault/disk/disk-vault.ts', marker: 'no-folder-fsync', with: deleted }],
     trials: [trial('power', 8)],
   },
   {
@@ -53,25 +52,25 @@ const keeping: readonly Mutant[] = [
     edits: [
       {
         file: 'platform/sqlite.ts',
-        find: "database.pragma('synchronous = FULL')",
-        replace: "database.pragma('synchronous = NORMAL')",
+        marker: 'sync-normal',
+        with: (line) => line.replace('FULL', 'NORMAL'),
       },
       {
         file: 'platform/sqlite.ts',
-        find: 'if (synchronous !== 2)',
-        replace: 'if (synchronous !== 1)',
+        marker: 'sync-normal-accepted',
+        with: () => '  const synchronous = 2;',
       },
     ],
     trials: [trial('power', 4)],
   },
   {
-    name: 'bundle-unsynced',
+    name: 'small-files-unsynced',
     about: 'Small gifts are committed side by side, and the commit is not synced.',
     edits: [
       {
         file: 'vault/small-files/sqlite-store.ts',
-        find: 'await (await file).datasync();',
-        replace: 'await file;',
+        marker: 'small-files-unsynced',
+        with: () => 'await file;',
       },
     ],
     trials: [trial('power', 4)],
@@ -82,13 +81,17 @@ const keeping: readonly Mutant[] = [
     edits: [
       {
         file: 'exchange/give.ts',
-        find: `    const stored = await context.vault.put(key, resumed(head, bytes));
-    return await pool(context, offer, finding, key, stored);`,
-        replace: `    const kept: Uint8Array[] = [];
-    for await (const chunk of resumed(head, bytes)) kept.push(Uint8Array.from(chunk));
-    const tally = (await import('../vault/checks.ts')).startTally();
-    for (const chunk of kept) tally.add(chunk);
-    const given = await pool(context, offer, finding, key, tally.stored());
+        marker: 'row-before-bytes',
+        with: () => `    const kept: Uint8Array[] = [];
+    for await (const chunk of resumeFrom(head, bytes)) kept.push(Uint8Array.from(chunk));
+    const sums = (await import('../vault/integrity/checksums.ts')).createChecksumBuilder();
+    for (const chunk of kept) sums.add(chunk);
+    const stored = sums.stored();`,
+      },
+      {
+        file: 'exchange/give.ts',
+        marker: 'row-before-bytes-late',
+        with: (line) => `${line.replace('return await', 'const given = await')}
     await context.vault.put(key, (async function* () { yield* kept; })());
     return given;`,
       },
@@ -101,11 +104,9 @@ const keeping: readonly Mutant[] = [
     edits: [
       {
         file: 'exchange/give.ts',
-        find: `    const pooled = await ledger.poolGift(gift, terms);
-    board.announce(pooled.notices);
-    return pooled.gift;`,
-        replace: `    void ledger.poolGift(gift, terms).then(({ notices }) => board.announce(notices));
-    return { ...gift, givenAt: terms.now };`,
+        marker: 'answer-before-commit',
+        with: () => `    void ledger.give(gift, terms).then(({ notices }) => events.publish(notices));
+    const pooled = { notices: [], gift: { ...gift, givenAt: terms.now } };`,
       },
     ],
     trials: [trial('kills', 12)],
@@ -116,15 +117,14 @@ const keeping: readonly Mutant[] = [
     edits: [
       {
         file: 'ledger/engine/sqlite.ts',
-        find: `await (turn === 'read'
-        ? tx.executeQuery(beginReading)
-        : patiently(() => tx.executeQuery(beginAlone)));`,
-        replace: "if (turn === 'read') await tx.executeQuery(beginReading);",
+        marker: 'no-transaction',
+        with: (line) =>
+          line.replace('retryBusy(() => tx.executeQuery(beginImmediate))', 'Promise.resolve()'),
       },
       {
         file: 'ledger/engine/sqlite.ts',
-        find: 'await tx.executeQuery(commit);',
-        replace: "if (turn === 'read') await tx.executeQuery(commit);",
+        marker: 'no-transaction-commit',
+        with: (line) => `if (turn === 'read') ${line}`,
       },
     ],
     trials: [trial('kills', 12)],
@@ -135,8 +135,8 @@ const keeping: readonly Mutant[] = [
     edits: [
       {
         file: 'ledger/stats/counters.ts',
-        find: 'if (rows.length > 0) await addUp(db, { rows });',
-        replace:
+        marker: 'counter-apart',
+        with: () =>
           'if (rows.length > 0) setImmediate(() => void addUp(db, { rows }).catch(() => undefined));',
       },
     ],
@@ -152,9 +152,8 @@ const removing: readonly Mutant[] = [
     edits: [
       {
         file: 'exchange/complete.ts',
-        find: '  const notices = await persistently(',
-        replace: `  await context.vault.remove(delivery.gift.key);
-  const notices = await persistently(`,
+        marker: 'unlink-before-commit',
+        with: (line) => `await context.vault.remove(delivery.gift.key);\n${line}`,
       },
     ],
     trials: [trial('kills', 12)],
@@ -165,9 +164,9 @@ const removing: readonly Mutant[] = [
     edits: [
       {
         file: 'exchange/withdraw.ts',
-        find: '  context.board.announce(await context.ledger.withdraw(hashOfTicket(ticket), termsAt(context)));',
-        replace: `  await context.vault.remove((await findTicket(context, ticket)).gift.key);
-  context.board.announce(await context.ledger.withdraw(hashOfTicket(ticket), termsAt(context)));`,
+        marker: 'unlink-before-withdrawal',
+        with: (line) =>
+          `await context.vault.remove((await findTicket(context, ticket)).gift.key);\n${line}`,
       },
     ],
     trials: [trial('kills', 12)],
@@ -178,14 +177,13 @@ const removing: readonly Mutant[] = [
     edits: [
       {
         file: 'exchange/maintenance/sweep.ts',
-        find: 'export const settlingTime = 60 * 60 * 1000;',
-        replace: 'export const settlingTime = 0;',
+        marker: 'sweep-of-the-young',
+        with: () => 'export const minStrayAge = 0;',
       },
-      // It has to be seen twice, too.
       {
         file: 'exchange/maintenance/sweep.ts',
-        find: 'export const doubtTime = 60_000;',
-        replace: 'export const doubtTime = 0;',
+        marker: 'sweep-of-the-young-at-once',
+        with: () => 'export const suspicionTime = 0;',
       },
     ],
     trials: [trial('clocks', 6)],
@@ -196,8 +194,8 @@ const removing: readonly Mutant[] = [
     edits: [
       {
         file: 'exchange/give.ts',
-        find: 'if (happened === false) await',
-        replace: 'if (happened !== true) await',
+        marker: 'bytes-dropped-in-doubt',
+        with: (line) => line.replace('=== false', '!== true'),
       },
     ],
     trials: [trial('errors', 16)],
@@ -212,8 +210,8 @@ const handing: readonly Mutant[] = [
     edits: [
       {
         file: 'http/handlers/give.ts',
-        find: 'idempotencyKey: keyOf(request) }',
-        replace: 'idempotencyKey: undefined }',
+        marker: 'key-ignored',
+        with: (line) => line.replace('keyOf(request)', 'undefined'),
       },
     ],
     trials: [trial('aborts', 150)],
@@ -222,15 +220,11 @@ const handing: readonly Mutant[] = [
     name: 'lease-not-renewed',
     about: 'A transfer that takes longer than a lease loses its gift to somebody else.',
     edits: [
+      { file: 'exchange/deliver.ts', marker: 'lease-not-renewed', with: deleted },
       {
         file: 'exchange/deliver.ts',
-        find: 'if (context.now() > until - rules.lease / 2) await renew();',
-        replace: 'if (context.now() < 0) await renew();',
-      },
-      {
-        file: 'exchange/deliver.ts',
-        find: 'const again = () => void renew().catch(() => undefined);',
-        replace: 'const again = () => undefined;',
+        marker: 'lease-not-renewed-by-timer',
+        with: (line) => line.replace('void renew().catch(() => undefined)', 'undefined'),
       },
     ],
     trials: [trial('slow', 3)],
@@ -241,54 +235,50 @@ const handing: readonly Mutant[] = [
     edits: [
       {
         file: 'ledger/matching/tickets.ts',
-        find: `    .set({ state: 'open' })
-    .where('id', '=', ticketId)
-    .returning('pool_id')
-    .executeTakeFirstOrThrow();
-  await count(db, pool_id, one('open_tickets', 1));`,
-        replace: `    .set({ state: 'spent' })
-    .where('id', '=', ticketId)
-    .returning('pool_id')
-    .executeTakeFirstOrThrow();
-  await count(db, pool_id, new Map());`,
+        marker: 'ticket-spent-on-abort',
+        with: (line) => line.replace('open', 'spent'),
+      },
+      {
+        file: 'ledger/matching/tickets.ts',
+        marker: 'ticket-spent-on-abort-count',
+        with: (line) => line.replace(', 1)', ', 0)'),
       },
     ],
     trials: [trial('absent', 20)],
   },
   {
-    name: 'noted-before-sent',
+    name: 'completed-before-sent',
     about: 'A gift counts as arrived when its first byte is sent.',
     edits: [
       {
         file: 'exchange/deliver.ts',
-        find: '  const first = await guarded(context, delivery, blocks.next());\n',
-        replace: `  const first = await guarded(context, delivery, blocks.next());
-  await context.ledger.finish(delivery.id, termsAt(context));
-`,
+        marker: 'completed-before-sent',
+        with: (line) =>
+          `${line}\nawait context.ledger.complete(delivery.id, deadlinesFrom(context));`,
       },
     ],
     trials: [trial('aborts', 150)],
   },
   {
-    name: 'reset-unheard',
+    name: 'reset-ignored',
     about: 'Who resets the connection with bytes unread is taken for somebody who has them all.',
     edits: [
       {
         file: 'http/response/stream-file.ts',
-        find: 'whole ? watchForReset(request.raw.socket) : undefined',
-        replace: 'undefined as ReturnType<typeof watchForReset> | undefined',
+        marker: 'reset-ignored',
+        with: (line) => line.replace('whole ?', 'whole && span.start < 0 ?'),
       },
     ],
     trials: [trial('absent', 60)],
   },
   {
-    name: 'arrival-unnoted',
+    name: 'arrival-ignored',
     about: 'Who hangs up right after the last byte is taken for somebody who does not have it.',
     edits: [
       {
         file: 'http/response/stream-file.ts',
-        find: 'return isOut && !response.req.socket.errored ? undefined : error;',
-        replace: 'return isOut && response.req.socket.closed ? error : error;',
+        marker: 'arrival-ignored',
+        with: (line) => line.replace('? undefined : error', '? error : error'),
       },
     ],
     trials: [trial('absent', 60)],
@@ -299,14 +289,14 @@ const handing: readonly Mutant[] = [
     edits: [
       {
         file: 'exchange/complete.ts',
-        find: "  if (notices === undefined) throw new Problem('delivery-over');\n  context.board.announce(notices);",
-        replace: '  context.board.announce(notices ?? []);',
+        marker: 'yes-too-late',
+        with: () => '  if (notices === undefined) return;',
       },
       {
         file: 'exchange/complete.ts',
-        find: 'const delivery = await claimedDelivery(context, secret);',
-        replace:
-          "const delivery = await (await import('./deliver.ts')).knownDelivery(context, secret);",
+        marker: 'yes-too-late-lapsed',
+        with: () =>
+          `  const delivery = await (await import('./deliver.ts')).findAnyDelivery(context, secret);`,
       },
     ],
     trials: [trial('absent', 20)],
@@ -317,8 +307,8 @@ const handing: readonly Mutant[] = [
     edits: [
       {
         file: 'ledger/matching/random-pick.ts',
-        find: 'return own !== null && (gift.giver === own.giver || gift.sha256 === own.sha256);',
-        replace: 'return own === undefined;',
+        marker: 'own-gift',
+        with: () => '  return own === undefined;',
       },
     ],
     trials: [trial('ending', 4)],
@@ -329,8 +319,8 @@ const handing: readonly Mutant[] = [
     edits: [
       {
         file: 'ledger/verbs/draw.ts',
-        find: 'return { pool, free: gifts - owed };',
-        replace: 'return { pool, free: gifts - 0 * owed };',
+        marker: 'owed-gift-taken',
+        with: (line) => line.replace('- owed', '- 0 * owed'),
       },
     ],
     trials: [trial('absent', 20)],
@@ -341,14 +331,13 @@ const handing: readonly Mutant[] = [
     edits: [
       {
         file: 'vault/disk/block-reader.ts',
-        find: 'if (!verifyBlock(checks, (start + at) / blockSize, block)) return at;',
-        replace:
-          'if (!verifyBlock(checks, (start + at) / blockSize, block) && start < 0) return at;',
+        marker: 'damage-unseen-on-disk',
+        with: (line) => line.replace(', block))', ', block) && start < 0)'),
       },
       {
         file: 'vault/small-files/layered-vault.ts',
-        find: 'if (!verifyBlock(checks, start / blockSize, block))',
-        replace: 'if (!verifyBlock(checks, start / blockSize, block) && start < 0)',
+        marker: 'damage-unseen-in-small-files',
+        with: () => '      ;',
       },
     ],
     trials: [trial('rot', 8)],
@@ -363,34 +352,22 @@ const behaving: readonly Mutant[] = [
     edits: [
       {
         file: 'app/create-app.ts',
-        find: '  if (unlock) return unlock;',
-        replace: '  if (unlock !== null) return unlock ?? (() => undefined);',
+        marker: 'folder-unlocked',
+        with: () => '  if (unlock !== null) return unlock ?? (() => undefined);',
       },
     ],
     trials: [trial('ending', 1)],
   },
   {
-    name: 'no-goodbye',
+    name: 'no-graceful-stop',
     about: 'Told to end, it ends in the middle of whatever is under way.',
-    edits: [
-      {
-        file: 'app/listen.ts',
-        find: '    isClosing = true;\n    await close();',
-        replace: '    isClosing = true;',
-      },
-    ],
+    edits: [{ file: 'app/listen.ts', marker: 'no-graceful-stop', with: deleted }],
     trials: [trial('ending', 4)],
   },
   {
     name: 'file-left-open',
     about: 'A delivery that is broken off keeps its file open.',
-    edits: [
-      {
-        file: 'exchange/deliver.ts',
-        find: '      await blocks.return?.();\n',
-        replace: '',
-      },
-    ],
+    edits: [{ file: 'exchange/deliver.ts', marker: 'file-left-open', with: deleted }],
     trials: [trial('aborts', 150)],
   },
 ];

@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { Kysely } from 'kysely';
 import type { PoolConfig } from 'pg';
 import type { Tables } from '../../schema/tables.ts';
-import { Dialect, preparing } from './dialect.ts';
+import { Dialect, withPreparedStatements } from './dialect.ts';
 
 /** What the server calls the connections of a service. */
 export const serviceName = 'random-file-exchange';
@@ -12,25 +12,25 @@ export const serviceName = 'random-file-exchange';
  * No statement takes longer, no lock is waited for longer, no transaction lies idle longer, and no connection is silent longer
  * than this, in milliseconds; 0 is for ever. An operator may say otherwise in the address: `?lock_timeout=1000`.
  */
-export interface Limits {
+export interface Timeouts {
   readonly statement: number;
   readonly lock: number;
   readonly silence: number;
 }
 
-export const brisk: Limits = { statement: 15_000, lock: 5_000, silence: 17_000 };
+export const shortTimeouts: Timeouts = { statement: 15_000, lock: 5_000, silence: 17_000 };
 
 /** For a change of tables: it takes as long as it takes, and whoever comes second waits. */
-export const patient: Limits = { statement: 0, lock: 0, silence: 0 };
+export const longTimeouts: Timeouts = { statement: 0, lock: 0, silence: 0 };
 
-const idle = 10_000;
-const connecting = 5_000;
+const idleTransactionTimeout = 10_000;
+const connectTimeout = 5_000;
 
 /** At most so many connections at once, made as they are needed. */
 export async function connect(
   url: string,
   most: number,
-  limits: Limits,
+  limits: Timeouts,
   application = serviceName,
 ): Promise<Kysely<Tables>> {
   const { default: pg } = await import('pg');
@@ -39,16 +39,16 @@ export async function connect(
   types.setTypeParser(pg.types.builtins.INT8, Number);
   types.setTypeParser(pg.types.builtins.NUMERIC, Number);
   const config = {
-    Client: preparing(pg.Client),
+    Client: withPreparedStatements(pg.Client),
     connectionString: url,
     types,
     max: most,
-    connectionTimeoutMillis: connecting,
+    connectionTimeoutMillis: connectTimeout,
     statement_timeout: limits.statement,
     lock_timeout: limits.lock,
-    idle_in_transaction_session_timeout: idle,
+    idle_in_transaction_session_timeout: idleTransactionTimeout,
     keepAlive: true,
-    stream: silentAtMost(limits.silence),
+    stream: socketWithTimeout(limits.silence),
     application_name: application,
   } satisfies PoolConfig & { Client: unknown };
   const pool = new pg.Pool(config);
@@ -62,7 +62,7 @@ export async function connect(
  * Makes a socket that breaks when nothing at all moves on it for so long: a network that swallows everything would
  * otherwise be noticed after hours.
  */
-export const silentAtMost = (milliseconds: number) => () => {
+export const socketWithTimeout = (milliseconds: number) => () => {
   const socket = new Socket();
   const dead = () => Object.assign(new Error('nothing moves any more'), { code: 'ETIMEDOUT' });
   return socket.setTimeout(milliseconds, () => void socket.destroy(dead()));

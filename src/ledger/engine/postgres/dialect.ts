@@ -36,14 +36,14 @@ export class Dialect extends PostgresDialect {
 }
 
 /** A connection keeps a prepared statement until it ends; so there are no more than this, and none that is very long. */
-const mostNames = 512;
-const longestText = 2_000;
+const maxNames = 512;
+const maxTextLength = 2_000;
 
 const names = new Map<string, string>();
 
 function nameOf(text: string): string | undefined {
   const known = names.get(text);
-  if (known !== undefined || names.size >= mostNames || text.length > longestText) return known;
+  if (known !== undefined || names.size >= maxNames || text.length > maxTextLength) return known;
   const name = `rfx_${names.size + 1}`;
   names.set(text, name);
   return name;
@@ -52,7 +52,7 @@ function nameOf(text: string): string | undefined {
 type Connection = new (...args: never[]) => ClientBase;
 
 /** The driver's connection, which gives every query with values a name, and so has it prepared. */
-export function preparing<C extends Connection>(Client: C): C {
+export function withPreparedStatements<C extends Connection>(Client: C): C {
   const query = Client.prototype.query as (...args: unknown[]) => unknown;
   class Preparing extends (Client as Connection) {}
   Preparing.prototype.query = function (this: ClientBase, ...args: unknown[]) {

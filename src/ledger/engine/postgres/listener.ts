@@ -1,8 +1,8 @@
 /** One connection to PostgreSQL that is opened again whenever it is lost, to say short things to all other processes. */
 import type { Client } from 'pg';
-import { serviceName, silentAtMost } from './connection.ts';
+import { serviceName, socketWithTimeout } from './connection.ts';
 
-export interface Wire {
+export interface Listener {
   /** Whether there is a connection right now. */
   isUp(): boolean;
   /** Says this to all the others. When it throws, nobody knows who heard it. */
@@ -10,10 +10,10 @@ export interface Wire {
   close(): Promise<void>;
 }
 
-export interface WireEnds {
-  heard(payload: string): void;
+export interface ListenerHandlers {
+  onMessage(payload: string): void;
   /** There is a connection, the first or after a loss; what was said in between was not heard. */
-  up(): void;
+  onConnected(): void;
 }
 
 /** Names nothing but the exchanges of one database. */
@@ -23,11 +23,11 @@ const channel = 'rfx';
 const limits = { connect: 5_000, beat: 5_000, silence: 12_000 };
 
 /** The pause after a first failure, and the longest, in milliseconds. */
-const firstPause = 100;
-const longestPause = 5_000;
+const minBackoff = 100;
+const maxBackoff = 5_000;
 
 /** Connects, or goes on trying to. */
-export async function openWire(url: string, ends: WireEnds): Promise<Wire> {
+export async function openListener(url: string, ends: ListenerHandlers): Promise<Listener> {
   const { Client } = (await import('pg')).default;
   let client: Client | undefined;
   let isClosed = false;
@@ -38,7 +38,7 @@ export async function openWire(url: string, ends: WireEnds): Promise<Wire> {
     client = undefined;
     clearTimeout(timer);
     if (isClosed) return;
-    const pause = Math.min(longestPause, firstPause * 2 ** failures++);
+    const pause = Math.min(maxBackoff, minBackoff * 2 ** failures++);
     timer = setTimeout(() => void connect(), pause * (0.5 + Math.random() / 2)).unref();
   };
   // A network that swallows everything looks like one on which nobody says anything, so we say something now and then.
@@ -61,7 +61,7 @@ export async function openWire(url: string, ends: WireEnds): Promise<Wire> {
     client = next;
     failures = 0;
     beat(next);
-    ends.up();
+    ends.onConnected();
   };
   await connect();
   return {
@@ -86,18 +86,22 @@ const clientOptions = (url: string) => ({
   connectionTimeoutMillis: limits.connect,
   keepAlive: true,
   application_name: serviceName,
-  stream: silentAtMost(limits.silence),
+  stream: socketWithTimeout(limits.silence),
   // Who notifies holds a lock of the whole server until the commit, and news need not survive a power cut.
   options: '-c synchronous_commit=off',
 });
 
 /** Throws when it does not come about; what was begun is then lost like a connection that was there. */
-async function listen(client: Client, { heard }: WireEnds, lost: () => void): Promise<void> {
+async function listen(
+  client: Client,
+  { onMessage }: ListenerHandlers,
+  lost: () => void,
+): Promise<void> {
   client.on('error', () => undefined);
   const ended = new Promise<void>((resolve) => void client.once('end', resolve)).then(lost);
   client.on('notification', ({ processId, payload = '' }) => {
     // A process hears itself, too.
-    if (processId !== (client as Client & { processID?: number }).processID) heard(payload);
+    if (processId !== (client as Client & { processID?: number }).processID) onMessage(payload);
   });
   try {
     await client.connect();

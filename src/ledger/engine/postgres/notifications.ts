@@ -3,24 +3,24 @@
  * with a connection, or with a process that had not told them yet. So whoever waits for some looks again after every loss,
  * and once a minute in any case.
  */
-import type { Notice } from '../../ledger.ts';
-import { openWire } from './listener.ts';
+import type { TicketNotice } from '../../ledger.ts';
+import { openListener } from './listener.ts';
 
-export interface Telegraph {
+export interface Notifications {
   /** Tells the other processes, soon and together with what comes meanwhile. */
-  tell(notices: readonly Notice[]): void;
+  publish(notices: readonly TicketNotice[]): void;
   close(): Promise<void>;
 }
 
-export interface TelegraphEnds {
-  heard(notices: readonly Notice[]): void;
+export interface NotificationHandlers {
+  onMessage(notices: readonly TicketNotice[]): void;
   /** Anything may have happened that was not heard. */
-  missed(): void;
+  onGap(): void;
 }
 
 /** What is not told yet. */
-interface News {
-  readonly notices: readonly Notice[];
+interface Outbox {
+  readonly notices: readonly TicketNotice[];
   /** It is not known any more what there was to tell. */
   readonly isLost: boolean;
 }
@@ -28,16 +28,16 @@ interface News {
 /** News that come faster than this are told together, in milliseconds. */
 const coalescing = 50;
 /** More than this is not kept to be told. */
-const mostNotices = 10_000;
+const maxNotices = 10_000;
 /** Everybody looks again so often in any case, and within so long once there is a reason to, in milliseconds. */
 const lookingAgain = { every: 60_000, within: 500 };
 
 /** Opens a telegraph; it comes up by itself when the database cannot be reached right now. */
-export async function openTelegraph(
+export async function openNotifications(
   url: string,
-  { heard, missed }: TelegraphEnds,
-): Promise<Telegraph> {
-  let news: News | undefined;
+  { onMessage, onGap }: NotificationHandlers,
+): Promise<Notifications> {
+  let news: Outbox | undefined;
   let telling: Promise<void> | undefined;
   let toldAt = Number.NEGATIVE_INFINITY;
   let looking: NodeJS.Timeout | undefined;
@@ -47,16 +47,16 @@ export async function openTelegraph(
   const lookAgain = () => {
     looking ??= setTimeout(() => {
       looking = undefined;
-      missed();
+      onGap();
     }, Math.random() * lookingAgain.within).unref();
   };
-  const wire = await openWire(url, {
-    heard: (payload) => {
+  const wire = await openListener(url, {
+    onMessage: (payload) => {
       const notices = read(payload);
-      if (notices) heard(notices);
+      if (notices) onMessage(notices);
       else lookAgain();
     },
-    up: () => {
+    onConnected: () => {
       if (isOpen) lookAgain();
       plan();
     },
@@ -85,8 +85,8 @@ export async function openTelegraph(
     plan();
   }, lookingAgain.every).unref();
   return {
-    tell: (notices) => {
-      news = together(news, notices);
+    publish: (notices) => {
+      news = mergeNotices(news, notices);
       plan();
     },
     close: async () => {
@@ -102,32 +102,32 @@ export async function openTelegraph(
 const pause = (milliseconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
 
-function together(news: News | undefined, more: readonly Notice[]): News {
+function mergeNotices(news: Outbox | undefined, more: readonly TicketNotice[]): Outbox {
   const notices = [...(news?.notices ?? []), ...more];
-  if (news?.isLost || notices.length > mostNotices) return { notices: [], isLost: true };
+  if (news?.isLost || notices.length > maxNotices) return { notices: [], isLost: true };
   return { notices, isLost: false };
 }
 
 /** PostgreSQL takes payloads below 8,000 bytes; one notice has at most 40. */
-const noticesInPayload = 190;
+const maxNoticesPerPayload = 190;
 const lost = 'lost';
 
 /** No notices at all say that the pool has changed. */
-function payloadsOf({ notices, isLost }: News): string[] {
+function payloadsOf({ notices, isLost }: Outbox): string[] {
   if (isLost) return [lost];
   const payloads = [];
-  for (let from = 0; from === 0 || from < notices.length; from += noticesInPayload) {
-    const some = notices.slice(from, from + noticesInPayload);
+  for (let from = 0; from === 0 || from < notices.length; from += maxNoticesPerPayload) {
+    const some = notices.slice(from, from + maxNoticesPerPayload);
     payloads.push(JSON.stringify(some.map(({ ticketId, event }) => [ticketId, event])));
   }
   return payloads;
 }
 
 /** Undefined for news that were lost, and for anything that we do not understand. */
-function read(payload: string): Notice[] | undefined {
+function read(payload: string): TicketNotice[] | undefined {
   if (payload === lost) return undefined;
   try {
-    const pairs = JSON.parse(payload) as [Notice['ticketId'], Notice['event']][];
+    const pairs = JSON.parse(payload) as [TicketNotice['ticketId'], TicketNotice['event']][];
     return pairs.map(([ticketId, event]) => ({ ticketId, event }));
   } catch {
     return undefined;

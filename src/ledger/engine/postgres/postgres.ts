@@ -3,15 +3,15 @@
  * turn means, and what its errors are called.
  */
 import { type Kysely, sql } from 'kysely';
-import { bringUpToDate, hasTables } from '../../schema/migrate.ts';
+import { isMigrated, migrate } from '../../schema/migrate.ts';
 import { migrationsFor } from '../../schema/migrations.ts';
 import type { Db, Tables } from '../../schema/tables.ts';
-import type { Engine, Fault, Turn } from '../engine.ts';
-import { brisk, connect, patient, serviceName } from './connection.ts';
+import type { Engine, EngineFault, Isolation } from '../engine.ts';
+import { connect, longTimeouts, serviceName, shortTimeouts } from './connection.ts';
 import { integrity } from './integrity.ts';
 
 /** The oldest server whose `insert … on conflict`, locks and statistics are what the queries were tested with. */
-const oldestServer = 140_000;
+const minServerVersion = 140_000;
 
 export interface PostgresOptions {
   /** Run although the server would lose acknowledged commits in a power cut (R2). */
@@ -28,14 +28,14 @@ export async function openPostgres(
   url: string,
   { allowUnsafe = false, application }: PostgresOptions = {},
 ): Promise<Kysely<Tables>> {
-  const first = await connect(url, 2, patient, application);
+  const first = await connect(url, 2, longTimeouts, application);
   try {
-    await refuseUnfit(first, allowUnsafe);
-    await bringUpToDate(first, steps());
+    await assertServerFit(first, allowUnsafe);
+    await migrate(first, migrations());
   } finally {
     await first.destroy();
   }
-  return connect(url, postgres.width + 2, brisk, application);
+  return connect(url, postgres.connections + 2, shortTimeouts, application);
 }
 
 /** Opens a database that has our tables, and makes none. Throws a sentence when they are of another version. */
@@ -43,10 +43,10 @@ export async function findPostgres(
   url: string,
   application: string,
 ): Promise<Kysely<Tables> | undefined> {
-  const db = await connect(url, postgres.width + 2, patient, application);
+  const db = await connect(url, postgres.connections + 2, longTimeouts, application);
   try {
-    await refuseUnfit(db, true);
-    if (await hasTables(db, steps())) return db;
+    await assertServerFit(db, true);
+    if (await isMigrated(db, migrations())) return db;
     await db.destroy();
     return undefined;
   } catch (error) {
@@ -55,14 +55,14 @@ export async function findPostgres(
   }
 }
 
-const steps = () => ({
+const migrations = () => ({
   '000_functions': functions,
   ...migrationsFor(postgres.types),
   // Taken by this engine alone, so the next step of both is 011.
-  '010_own_stripes': ownStripes,
+  '010_own_stripes': exclusiveStripes,
 });
 
-async function refuseUnfit(db: Kysely<Tables>, allowUnsafe: boolean): Promise<void> {
+async function assertServerFit(db: Kysely<Tables>, allowUnsafe: boolean): Promise<void> {
   const show = async (setting: string) => {
     const { rows } = await sql<{
       value: string;
@@ -70,7 +70,7 @@ async function refuseUnfit(db: Kysely<Tables>, allowUnsafe: boolean): Promise<vo
     return rows[0]?.value ?? '';
   };
   const version = Number(await show('server_version_num'));
-  if (version < oldestServer)
+  if (version < minServerVersion)
     throw new Error(
       `PostgreSQL is ${await show('server_version')}; 14 is the oldest that is known to do`,
     );
@@ -104,7 +104,7 @@ const stripeLocks = 0x72667802;
  * added to the same rows would wait for each other for as long as a commit takes, and those that count in several places in two
  * orders for ever: PostgreSQL finds out after a second (`deadlock_timeout`), in which everybody behind them waits as well.
  */
-const ownStripes = {
+const exclusiveStripes = {
   async up(db: Kysely<unknown>) {
     await sql
       .raw(
@@ -124,33 +124,33 @@ $$`,
 };
 
 /** The advisory lock of the turns, apart from anybody else's in the same database ("rfx" and one). */
-const turnLock = 0x72667801;
+const isolationLock = 0x72667801;
 
-const turns: Readonly<Record<Turn | 'read', string | undefined>> = {
+const isolationStatements: Readonly<Record<Isolation | 'read', string | undefined>> = {
   read: undefined,
   any: undefined,
-  shared: `select pg_advisory_xact_lock_shared(${turnLock})`,
-  alone: `select pg_advisory_xact_lock(${turnLock})`,
+  shared: `select pg_advisory_xact_lock_shared(${isolationLock})`,
+  alone: `select pg_advisory_xact_lock(${isolationLock})`,
 };
 
 export const postgres: Engine = {
-  width: 3,
-  isAlone: false,
+  connections: 3,
+  isAlwaysExclusive: false,
   types: {
     id: 'bigint',
     number: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
     reference: 'bigint',
     bytes: 'bytea',
   },
-  transact: (db, turn, work) =>
+  transaction: (db, turn, work) =>
     db.connection().execute((connection) => transact(connection, turn, work)),
-  mostTransactions: async (db) => {
+  maxTransactions: async (db) => {
     const { rows } = await sql<{
       most: number;
     }>`select cast(current_setting('max_connections') as integer) as most`.execute(db);
     return rows[0]?.most ?? Number.POSITIVE_INFINITY;
   },
-  renumber: async (db, tables) => {
+  resetSequences: async (db, tables) => {
     for (const table of tables) {
       await sql`select setval(pg_get_serial_sequence(${table}, 'id'), coalesce((select max(id) from ${sql.ref(table)}), 0) + 1, false)`.execute(
         db,
@@ -174,7 +174,7 @@ export const postgres: Engine = {
 
 async function transact<T>(
   connection: Kysely<Tables>,
-  turn: Turn | 'read',
+  turn: Isolation | 'read',
   work: (tx: Db) => Promise<T>,
 ): Promise<T> {
   // What a reading verb sees is one state, however many questions it asks.
@@ -182,7 +182,7 @@ async function transact<T>(
     .raw(turn === 'read' ? 'begin isolation level repeatable read read only' : 'begin')
     .execute(connection);
   try {
-    const wait = turns[turn];
+    const wait = isolationStatements[turn];
     if (wait) await sql.raw(wait).execute(connection);
     const answer = await work(connection);
     await sql`commit`.execute(connection);
@@ -194,7 +194,7 @@ async function transact<T>(
 }
 
 /** Appendix A of PostgreSQL's manual; what has no code is the driver's, or the network's. */
-const faults: readonly (readonly [RegExp, Fault])[] = [
+const faults: readonly (readonly [RegExp, EngineFault])[] = [
   // Serialization failure, deadlock, a row that somebody else just made.
   [/^(?:40001|40P01|23505)$/, 'again'],
   // A lock that did not come in time: whoever has it is none of us, and may keep it.

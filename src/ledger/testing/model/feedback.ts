@@ -1,6 +1,6 @@
 /** What receivers say back, in the model. */
 import type { Thanks } from '../../../contract/thanks.ts';
-import type { Notice, Terms } from '../../ledger.ts';
+import type { Deadlines, TicketNotice } from '../../ledger.ts';
 import {
   finish,
   hasFree,
@@ -15,7 +15,7 @@ export function thank(
   model: Model,
   delivery: ModelDelivery | undefined,
   thanks: Thanks,
-): Notice[] | undefined {
+): TicketNotice[] | undefined {
   if (delivery?.state !== 'open' && delivery?.state !== 'received') return undefined;
   delivery.gift.thanks = thanks;
   return notify(ticketOf(model, delivery.gift), 'thanked');
@@ -24,8 +24,8 @@ export function thank(
 export function report(
   model: Model,
   delivery: ModelDelivery | undefined,
-  terms: Terms,
-): Notice[] | undefined {
+  terms: Deadlines,
+): TicketNotice[] | undefined {
   if (!delivery || delivery.state === 'held' || delivery.state === 'damaged') return undefined;
   const { gift } = delivery;
   if (!delivery.reported) {
@@ -38,7 +38,7 @@ export function report(
     : finish(model, delivery, terms);
 }
 
-function recall(model: Model, { gift, ticket }: ModelDelivery, terms: Terms): Notice[] {
+function recall(model: Model, { gift, ticket }: ModelDelivery, terms: Deadlines): TicketNotice[] {
   const held = model.deliveries.find((other) => other.gift === gift && other.state === 'held');
   if (gift.state !== 'pooled' && !held) return [];
   if (ticket?.state === 'open' || ticket?.state === 'waiting') ticket.state = 'spent';

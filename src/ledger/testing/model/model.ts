@@ -3,7 +3,7 @@
  * counted. Where the dice decide, the model says who was eligible and takes over what the ledger drew.
  */
 import type { Thanks } from '../../../contract/thanks.ts';
-import type { Notice, Progressed, Terms } from '../../ledger.ts';
+import type { Deadlines, DeliveryProgress, TicketNotice } from '../../ledger.ts';
 import type { DeliveryState, GiftState, TicketRowState } from '../../schema/tables.ts';
 
 export interface ModelGift {
@@ -83,13 +83,15 @@ const isFor = (gift: ModelGift, ticket: ModelTicket) =>
 export const eligible = (model: Model, ticket: ModelTicket) =>
   pooled(model).filter((gift) => isFor(gift, ticket));
 
-export const notify = (ticket: ModelTicket | undefined, event: Notice['event']): Notice[] =>
-  ticket ? [{ ticketId: ticket.id, event }] : [];
+export const notify = (
+  ticket: ModelTicket | undefined,
+  event: TicketNotice['event'],
+): TicketNotice[] => (ticket ? [{ ticketId: ticket.id, event }] : []);
 
 /** When the bytes may go, unless a report keeps them longer. */
 export const removal = ({ keepUntil }: ModelGift, at: number) => Math.max(at, keepUntil ?? 0);
 
-export function setAside(model: Model, gift: ModelGift, terms: Terms): Notice[] {
+export function setAside(model: Model, gift: ModelGift, terms: Deadlines): TicketNotice[] {
   const ends = { removeAt: removal(gift, terms.now), purgeAt: terms.purgeAt, thanks: null };
   Object.assign(gift, ends, { state: 'quarantined' });
   model.quarantined += 1;
@@ -97,7 +99,7 @@ export function setAside(model: Model, gift: ModelGift, terms: Terms): Notice[] 
 }
 
 /** The first in line takes the gift; without one it is pooled. What was reported does not come in again. */
-export function enter(model: Model, gift: ModelGift, terms: Terms): Notice[] {
+export function enter(model: Model, gift: ModelGift, terms: Deadlines): TicketNotice[] {
   if (gift.keepUntil !== null) return setAside(model, gift, terms);
   gift.thanks = null;
   const ticket = model.tickets.find(
@@ -124,8 +126,8 @@ export function give(
   model: Model,
   gift: ModelGift,
   ticket: Pick<ModelTicket, 'hash' | 'id'> | undefined,
-  terms: Terms,
-): Notice[] {
+  terms: Deadlines,
+): TicketNotice[] {
   model.gifts.push(gift);
   model.given.push(terms.now);
   if (ticket) model.tickets.push({ ...ticket, gift, expiresAt: terms.ticketUntil, state: 'open' });
@@ -138,7 +140,7 @@ export function lease(
   gift: ModelGift,
   ticket: ModelTicket | undefined,
   made: { readonly id: number; readonly secret: string },
-  terms: Terms,
+  terms: Deadlines,
 ): void {
   gift.state = 'leased';
   if (ticket) ticket.state = 'drawn';
@@ -149,7 +151,7 @@ export function lease(
 export function fetchHeld(
   held: ModelDelivery,
   made: { readonly id: number; readonly secret: string },
-  terms: Terms,
+  terms: Deadlines,
 ): void {
   Object.assign(held, made, { state: 'open', leaseUntil: terms.leaseUntil });
   if (held.ticket) held.ticket.state = 'drawn';
@@ -158,9 +160,9 @@ export function fetchHeld(
 export function renew(
   delivery: ModelDelivery | undefined,
   [start, end]: readonly [number, number],
-  terms: Terms,
+  terms: Deadlines,
   isEnd: boolean,
-): Progressed {
+): DeliveryProgress {
   if (delivery && isEnd) delivery.endings += 1;
   if (delivery?.state === 'received') return 'final';
   if (delivery?.state !== 'open') return 'over';
@@ -172,7 +174,7 @@ export function renew(
 }
 
 /** Whether it could be. */
-export function handOver(delivery: ModelDelivery | undefined, terms: Terms): boolean {
+export function handOver(delivery: ModelDelivery | undefined, terms: Deadlines): boolean {
   if (delivery?.state !== 'open') return delivery?.state === 'received';
   Object.assign(delivery, { leaseUntil: terms.leaseUntil, handedOver: true });
   return true;
@@ -186,8 +188,8 @@ function shorten(gift: ModelGift, removeAt: number): void {
 export function finish(
   model: Model,
   delivery: ModelDelivery | undefined,
-  terms: Terms,
-): Notice[] | undefined {
+  terms: Deadlines,
+): TicketNotice[] | undefined {
   if (delivery?.state === 'received') {
     delivery.endings += 1;
     shorten(delivery.gift, terms.removeAt);
@@ -196,7 +198,7 @@ export function finish(
   return delivery?.state === 'open' ? conclude(model, delivery, terms) : undefined;
 }
 
-export function conclude(model: Model, delivery: ModelDelivery, terms: Terms): Notice[] {
+export function conclude(model: Model, delivery: ModelDelivery, terms: Deadlines): TicketNotice[] {
   const { gift, ticket } = delivery;
   const { now, purgeAt } = terms;
   Object.assign(delivery, { state: 'received', purgeAt, receivedAt: now });
@@ -208,7 +210,11 @@ export function conclude(model: Model, delivery: ModelDelivery, terms: Terms): N
   return notify(ticketOf(model, gift), 'landed');
 }
 
-export function reopen(model: Model, delivery: ModelDelivery | undefined, terms: Terms): Notice[] {
+export function reopen(
+  model: Model,
+  delivery: ModelDelivery | undefined,
+  terms: Deadlines,
+): TicketNotice[] {
   if (delivery?.state !== 'received') return [];
   if (delivery.endings > 1) {
     delivery.endings -= 1;
@@ -226,7 +232,11 @@ export function reopen(model: Model, delivery: ModelDelivery | undefined, terms:
   return notify(ticketOf(model, gift), 'reopened');
 }
 
-export function quarantine(model: Model, delivery: ModelDelivery | undefined, terms: Terms): void {
+export function quarantine(
+  model: Model,
+  delivery: ModelDelivery | undefined,
+  terms: Deadlines,
+): void {
   if (delivery?.state === 'received') shorten(delivery.gift, terms.now);
   if (delivery?.state !== 'open') return;
   Object.assign(delivery, { state: 'damaged', purgeAt: terms.purgeAt });
@@ -236,7 +246,7 @@ export function quarantine(model: Model, delivery: ModelDelivery | undefined, te
   if (delivery.ticket) delivery.ticket.state = 'open';
 }
 
-export function quarantineMissing(model: Model, gift: ModelGift, terms: Terms): boolean {
+export function quarantineMissing(model: Model, gift: ModelGift, terms: Deadlines): boolean {
   if (gift.state !== 'pooled' && gift.state !== 'leased') return false;
   const delivery = model.deliveries.find(
     ({ state, ...of }) => of.gift === gift && (state === 'held' || state === 'open'),
@@ -252,8 +262,8 @@ export function quarantineMissing(model: Model, gift: ModelGift, terms: Terms): 
 export function withdraw(
   model: Model,
   ticket: ModelTicket | undefined,
-  terms: Terms,
-): Notice[] | string {
+  terms: Deadlines,
+): TicketNotice[] | string {
   if (!ticket) return 'ticket-unknown';
   if (ticket.state === 'withdrawn') return [];
   if (ticket.state === 'expired') return 'ticket-expired';

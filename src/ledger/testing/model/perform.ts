@@ -1,6 +1,6 @@
 /** Each operation is done to the ledger and to the model, and must come to the same. */
 import { expect } from 'vitest';
-import type { Drawn, Terms } from '../../ledger.ts';
+import type { Deadlines, DrawResult } from '../../ledger.ts';
 import { kindOf, newGift, next, sha256 } from '../samples.ts';
 import * as replies from './feedback.ts';
 import * as model from './model.ts';
@@ -8,7 +8,7 @@ import type { Fields, Kind, Operation } from './operations.ts';
 import * as sweep from './sweep.ts';
 import { one, type World } from './world.ts';
 
-function termsAt(now: number): Terms {
+function termsAt(now: number): Deadlines {
   return {
     now,
     leaseUntil: now + 151,
@@ -20,7 +20,7 @@ function termsAt(now: number): Terms {
   };
 }
 
-type Perform<K extends Kind> = (world: World, fields: Fields<K>, terms: Terms) => Promise<void>;
+type Perform<K extends Kind> = (world: World, fields: Fields<K>, terms: Deadlines) => Promise<void>;
 
 /** Mostly one that is there, now and then one that was purged or never was. */
 const ticketAt = ({ model, hashes }: World, number: number) => {
@@ -39,7 +39,7 @@ const deliveryAt = ({ model, ids }: World, number: number, state: model.ModelDel
 const code = (code: string) => expect.objectContaining({ code });
 
 /** Checks that what was drawn is one of those that could be, and lets the model draw the same. */
-function take(world: World, drawn: Drawn, secret: string, choice: readonly model.ModelGift[]) {
+function take(world: World, drawn: DrawResult, secret: string, choice: readonly model.ModelGift[]) {
   if (drawn.outcome !== 'drawn') throw new Error(`nothing was drawn of ${choice.length}`);
   const { id, gift } = drawn.delivery;
   const taken = choice.find(({ key }) => key === gift.key);
@@ -119,7 +119,7 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, full }, te
     maxPoolBytes:
       full === 0 ? there + size - 1 : full === 1 ? there + size : Number.POSITIVE_INFINITY,
   });
-  const giving = world.ledger.poolGift(gift, terms);
+  const giving = world.ledger.give(gift, terms);
   if (full === 0) return expect(giving).rejects.toEqual(code('storage-full'));
   const { ticketId, notices } = await giving;
   expect(ticketId === null).toBe(hash === null);
@@ -152,8 +152,8 @@ const giveAgain: Perform<'giveAgain'> = async (world, { ticket: number, same, fu
   });
   const gift = expect.objectContaining({ key, giver, sha256, givenAt });
   const { ledger } = world;
-  expect(await ledger.poolGift(copy, terms)).toEqual({ ticketId: ticket.id, gift, notices: [] });
-  expect(await ledger.knowsGift(copy.key)).toBe(false);
+  expect(await ledger.give(copy, terms)).toEqual({ ticketId: ticket.id, gift, notices: [] });
+  expect(await ledger.hasGift(copy.key)).toBe(false);
 };
 
 const performs: { readonly [K in Kind]: Perform<K> } = {
@@ -164,18 +164,20 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
   renew: async (world, { delivery: number, part: [a, b], isEnd }, terms) => {
     const { id, delivery } = deliveryAt(world, number, 'open');
     const part = [Math.min(a, b), Math.max(a, b)] as const;
-    expect(await world.ledger.renew(id, part, terms, isEnd)).toBe(
+    expect(await world.ledger.renewLease(id, part, terms, isEnd)).toBe(
       model.renew(delivery, part, terms, isEnd),
     );
   },
   handOver: async (world, fields, terms) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'open');
-    expect(await world.ledger.handOver(id, terms)).toBe(model.handOver(delivery, terms));
+    expect(await world.ledger.noteOffloaded(id, terms)).toBe(model.handOver(delivery, terms));
   },
   finish: async (world, { delivery: number, soon }, terms) => {
     const { id, delivery } = deliveryAt(world, number, 'open');
     const ends = soon ? { ...terms, removeAt: terms.now } : terms;
-    expect(await world.ledger.finish(id, ends)).toEqual(model.finish(world.model, delivery, ends));
+    expect(await world.ledger.complete(id, ends)).toEqual(
+      model.finish(world.model, delivery, ends),
+    );
   },
   reopen: async (world, fields, terms) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'received');
@@ -215,7 +217,7 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
   },
   lapse: async (world, { limit }, terms) => {
     const expected = sweep.lapse(world.model, terms, limit);
-    const swept = await world.ledger.lapse(terms, limit);
+    const swept = await world.ledger.expireLeases(terms, limit);
     expect(swept).toEqual({ count: expected.length, notices: expected.flat() });
   },
   expire: async (world, { age }, terms) => {
@@ -226,7 +228,7 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
   },
   remove: async (world, { limit }, terms) => {
     const due = await world.ledger.removable(terms.now, limit);
-    await world.ledger.removed(due.map(({ id }) => id));
+    await world.ledger.markRemoved(due.map(({ id }) => id));
     const gifts = due.map(({ key }) => world.model.gifts.find((gift) => gift.key === key));
     for (const gift of gifts) {
       expect(gift?.removeAt).toBeLessThanOrEqual(terms.now);

@@ -1,5 +1,5 @@
 /** What time does, in the model. */
-import type { Notice, Terms } from '../../ledger.ts';
+import type { Deadlines, TicketNotice } from '../../ledger.ts';
 import {
   conclude,
   deliveryOfTicket,
@@ -14,7 +14,7 @@ import {
   ticketOf,
 } from './model.ts';
 
-export function lapse(model: Model, terms: Terms, limit: number): Notice[][] {
+export function lapse(model: Model, terms: Deadlines, limit: number): TicketNotice[][] {
   const over = model.deliveries
     .filter(({ state }) => state === 'held' || state === 'open')
     .filter(({ leaseUntil }) => leaseUntil <= terms.now)
@@ -28,7 +28,7 @@ export function lapse(model: Model, terms: Terms, limit: number): Notice[][] {
   });
 }
 
-export function expire(model: Model, terms: Terms, giftsBefore: number): Notice[][] {
+export function expire(model: Model, terms: Deadlines, giftsBefore: number): TicketNotice[][] {
   const oldTickets = owed(model).filter(({ expiresAt }) => expiresAt <= terms.now);
   for (const ticket of oldTickets) ticket.state = 'expired';
   const notices = oldTickets.map((ticket) => notify(ticket, 'expired'));

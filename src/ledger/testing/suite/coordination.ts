@@ -9,19 +9,19 @@ export const sharedCases: Readonly<Record<string, Case>> = {
   'gives a chore to one of many who ask, once in its time': async ({ ledger, second }) => {
     const other = await second();
     const ask = (now: number) =>
-      Promise.all([ledger, other, ledger, other].map((one) => one.claimChore('sweep', now, hour)));
+      Promise.all([ledger, other, ledger, other].map((one) => one.claimJob('sweep', now, hour)));
     const given = async (now: number) => (await ask(now)).filter(Boolean).length;
     expect(await given(start)).toBe(1);
     expect(await given(start + hour - 1)).toBe(0);
     expect(await given(start + hour)).toBe(1);
-    expect(await other.claimChore('dust', start, hour)).toBe(true);
+    expect(await other.claimJob('dust', start, hour)).toBe(true);
     await other.close();
   },
 
   'gives a chore again that was claimed by a clock far ahead': async ({ ledger }) => {
-    expect(await ledger.claimChore('sweep', start + 9 * hour, hour)).toBe(true);
-    expect(await ledger.claimChore('sweep', start, hour)).toBe(true);
-    expect(await ledger.claimChore('sweep', start + 1, hour)).toBe(false);
+    expect(await ledger.claimJob('sweep', start + 9 * hour, hour)).toBe(true);
+    expect(await ledger.claimJob('sweep', start, hour)).toBe(true);
+    expect(await ledger.claimJob('sweep', start + 1, hour)).toBe(false);
   },
 
   'adds up what addresses spend in a minute, from everywhere': async ({ ledger, second }) => {
@@ -29,11 +29,11 @@ export const sharedCases: Readonly<Record<string, Case>> = {
     const a = { address: sha256('a'), purpose: 'gifts' };
     const b = { address: sha256('b'), purpose: 'gifts' };
     const bytes = { address: sha256('a'), purpose: 'bytes' };
-    await ledger.spend(start, [
+    await ledger.recordUsage(start, [
       { ...a, spent: 2 },
       { ...b, spent: 1 },
     ]);
-    const totals = await other.spend(start, [
+    const totals = await other.recordUsage(start, [
       { ...b, spent: 5 },
       { ...a, spent: 3 },
       { ...bytes, spent: 5e12 },
@@ -45,8 +45,10 @@ export const sharedCases: Readonly<Record<string, Case>> = {
         { ...bytes, spent: 5e12 },
       ]),
     );
-    expect(await ledger.spend(start + minute, [{ ...a, spent: 1 }])).toEqual([{ ...a, spent: 1 }]);
-    expect(await ledger.spend(start, [])).toEqual([]);
+    expect(await ledger.recordUsage(start + minute, [{ ...a, spent: 1 }])).toEqual([
+      { ...a, spent: 1 },
+    ]);
+    expect(await ledger.recordUsage(start, [])).toEqual([]);
     await other.close();
   },
 
@@ -54,7 +56,7 @@ export const sharedCases: Readonly<Record<string, Case>> = {
     const other = await second();
     const addresses = ['a', 'b', 'c'].map(sha256);
     const spendAll = (n: number) =>
-      (n % 2 ? other : ledger).spend(
+      (n % 2 ? other : ledger).recordUsage(
         start,
         (n % 3 ? addresses : addresses.toReversed()).map((address) => ({
           address,
@@ -74,16 +76,16 @@ export const sharedCases: Readonly<Record<string, Case>> = {
     const other = await second();
     const day = 24 * hour;
     const keys = await Promise.all([
-      ledger.addressKey(start, 'one'),
-      other.addressKey(start, 'two'),
+      ledger.addressHashKey(start, 'one'),
+      other.addressHashKey(start, 'two'),
     ]);
     expect(keys[0]).toBe(keys[1]);
-    expect(await ledger.addressKey(start + day, 'three')).toBe('three');
-    await ledger.spend(start, [{ address: 'a', purpose: 'gifts', spent: 1 }]);
+    expect(await ledger.addressHashKey(start + day, 'three')).toBe('three');
+    await ledger.recordUsage(start, [{ address: 'a', purpose: 'gifts', spent: 1 }]);
     expect(await ledger.purge(start, 10)).toBe(0);
     expect(await ledger.purge(day + 2 * minute, 10)).toBe(1);
     expect(await ledger.purge(day + 4 * minute, 10)).toBe(1);
-    expect(await ledger.addressKey(start, 'four')).toBe('four');
+    expect(await ledger.addressHashKey(start, 'four')).toBe('four');
     await other.close();
   },
 };

@@ -32,8 +32,8 @@ export const drawCases: Readonly<Record<string, Case>> = {
       expiresAt: terms.ticketUntil,
       gift: { key: given.key, state: 'pooled', size: 7, givenAt: start },
     });
-    expect(await ledger.knowsGift(given.key)).toBe(true);
-    expect(await ledger.knowsGift('0'.repeat(32))).toBe(false);
+    expect(await ledger.hasGift(given.key)).toBe(true);
+    expect(await ledger.hasGift('0'.repeat(32))).toBe(false);
   },
 
   'counts what is pooled, as it comes and goes': async ({ ledger }) => {
@@ -61,7 +61,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
       hours: hoursWith(3, 0),
     });
     for (let n = 0; n < 2; n += 1) {
-      await ledger.finish((await drawn(drawFree(ledger))).id, terms);
+      await ledger.complete((await drawn(drawFree(ledger))).id, terms);
     }
     expect(await statsOf(ledger)).toMatchObject({
       gifts: 1,
@@ -77,8 +77,8 @@ export const drawCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger, { size: 60 });
     await givePlain(ledger, { size: 40, maxPoolBytes: 100 });
     const tooMuch = newGift({ size: 1, maxPoolBytes: 100, ticketHash: sha256('t') });
-    await expect(ledger.poolGift(tooMuch, terms)).rejects.toMatchObject({ code: 'storage-full' });
-    expect(await ledger.knowsGift(tooMuch.key)).toBe(false);
+    await expect(ledger.give(tooMuch, terms)).rejects.toMatchObject({ code: 'storage-full' });
+    expect(await ledger.hasGift(tooMuch.key)).toBe(false);
     expect(await ledger.findTicket(sha256('t'))).toBeUndefined();
     expect(await statsOf(ledger)).toMatchObject({ givenTotal: 2, openTickets: 0 });
   },
@@ -125,27 +125,27 @@ export const drawCases: Readonly<Record<string, Case>> = {
     const theirs = await give(ledger);
     const { ticket } = await give(ledger);
     const { id } = await drawn(draw(ledger, ticket));
-    const notices = await ledger.finish(id, later(10));
+    const notices = await ledger.complete(id, later(10));
     expect(notices).toEqual([{ ticketId: theirs.ticketId, event: 'landed' }]);
-    expect(await ledger.finish(id, later(11))).toEqual([]);
+    expect(await ledger.complete(id, later(11))).toEqual([]);
     expect(await stateOf(ledger, ticket)).toBe('spent');
     expect((await ledger.findTicket(theirs.ticket))?.gift.state).toBe('delivered');
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, deliveredTotal: 1 });
-    expect(await ledger.nextLapse()).toBeUndefined();
+    expect(await ledger.nextLeaseEnd()).toBeUndefined();
   },
 
   'answers a spent ticket while the bytes are there, and no longer': async ({ ledger }) => {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
     const { id } = await drawn(draw(ledger, ticket));
-    await ledger.finish(id, terms);
+    await ledger.complete(id, terms);
     expect(await drawn(draw(ledger, ticket, later(5)))).toMatchObject({
       id,
       state: 'received',
       readable: true,
     });
     const [gone] = await ledger.removable(start + spans.grace, 10);
-    await ledger.removed([gone?.id ?? 0]);
+    await ledger.markRemoved([gone?.id ?? 0]);
     await expect(draw(ledger, ticket)).rejects.toMatchObject({ code: 'ticket-spent' });
   },
 
@@ -205,7 +205,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     }
     const roll = async () => {
       const { gift } = await drawn(drawFree(ledger, 'me'));
-      await ledger.lapse(later(spans.lease), 1);
+      await ledger.expireLeases(later(spans.lease), 1);
       return gift.key;
     };
     expect(await unfairness(keys, 400, roll)).toBeLessThan(1);

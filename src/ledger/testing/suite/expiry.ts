@@ -22,7 +22,7 @@ const never = 0;
 /** Tells the ledger that all bytes which may go are gone. */
 async function removeAll({ ledger }: Parameters<Case>[0], now: number): Promise<number> {
   const due = await ledger.removable(now, 1000);
-  await ledger.removed(due.map(({ id }) => id));
+  await ledger.markRemoved(due.map(({ id }) => id));
   return due.length;
 }
 
@@ -85,10 +85,10 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { key } = await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     expect(await removeAll(opened, start + 9999)).toBe(0);
-    await ledger.finish(id, terms);
+    await ledger.complete(id, terms);
     expect(await ledger.removable(start + spans.grace - 1, 10)).toEqual([]);
     expect(await ledger.removable(start + spans.grace, 10)).toMatchObject([{ key }]);
-    await ledger.removed([]);
+    await ledger.markRemoved([]);
     expect(await removeAll(opened, start + spans.grace)).toBe(1);
     expect(await removeAll(opened, start + spans.grace)).toBe(0);
   },
@@ -97,14 +97,14 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { key } = await givePlain(ledger);
     const delivery = await drawn(drawFree(ledger));
-    await ledger.finish(delivery.id, terms);
+    await ledger.complete(delivery.id, terms);
     expect(await ledger.purge(start + spans.purge, 10)).toBe(0);
     await removeAll(opened, start + spans.purge);
     expect(await ledger.purge(start + spans.purge - 1, 10)).toBe(0);
     expect(await ledger.purge(start + spans.purge, 10)).toBe(1);
-    expect(await ledger.knowsGift(key)).toBe(false);
-    expect(await ledger.renew(delivery.id, [0, 1], terms)).toBe('over');
-    expect(await ledger.finish(delivery.id, terms)).toBeUndefined();
+    expect(await ledger.hasGift(key)).toBe(false);
+    expect(await ledger.renewLease(delivery.id, [0, 1], terms)).toBe('over');
+    expect(await ledger.complete(delivery.id, terms)).toBeUndefined();
     expect(await ledger.reopen(delivery.id, terms)).toEqual([]);
     await ledger.quarantine(delivery.id, terms);
     expect((await ledger.audit()).gifts).toEqual({});
@@ -114,7 +114,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { ticket } = await give(ledger);
     const stranger = await give(ledger);
-    await ledger.finish((await drawn(draw(ledger, stranger.ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, stranger.ticket))).id, terms);
     const at = start + spans.purge;
     await removeAll(opened, at);
     expect(await ledger.purge(at, 10)).toBe(0);
@@ -131,15 +131,17 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { ticket } = await give(ledger);
     const stranger = await give(ledger);
-    await ledger.finish((await drawn(draw(ledger, stranger.ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, stranger.ticket))).id, terms);
     await givePlain(ledger);
     const late = termsAt(start + spans.purge - 5);
     const { id } = await drawn(draw(ledger, ticket, late));
-    await ledger.finish(id, late);
+    await ledger.complete(id, late);
     await removeAll(opened, start + spans.purge);
     expect(await ledger.purge(start + spans.purge, 10)).toBe(0);
     await ledger.reopen(id, later(spans.purge));
-    expect(await ledger.lapse(later(spans.purge + spans.lease), 10)).toMatchObject({ count: 1 });
+    expect(await ledger.expireLeases(later(spans.purge + spans.lease), 10)).toMatchObject({
+      count: 1,
+    });
     expect(await stateOf(ledger, ticket)).toBe('open');
   },
 
@@ -147,7 +149,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     await givePlain(ledger);
     const { ticket } = await give(ledger);
-    await ledger.finish((await drawn(draw(ledger, ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, ticket))).id, terms);
     await removeAll(opened, start + spans.purge);
     expect(await ledger.purge(start + spans.purge, 10)).toBe(1);
     expect(await stateOf(ledger, ticket)).toBe('spent');
@@ -159,7 +161,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const one = await give(ledger);
     const two = await give(ledger);
     await ledger.quarantine((await drawn(draw(ledger, one.ticket))).id, terms);
-    await ledger.finish((await drawn(draw(ledger, two.ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, two.ticket))).id, terms);
     await removeAll(opened, start + spans.purge);
     expect(await ledger.purge(start + spans.purge, 10)).toBeGreaterThan(0);
     expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 1 });
@@ -168,7 +170,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
   'purges deliveries that came to nothing': async ({ ledger }) => {
     await givePlain(ledger);
     await drawn(drawFree(ledger));
-    await ledger.lapse(later(spans.lease), 10);
+    await ledger.expireLeases(later(spans.lease), 10);
     const at = start + spans.lease + spans.purge;
     expect(await ledger.purge(at - 1, 10)).toBe(0);
     expect(await ledger.purge(at, 10)).toBe(1);
@@ -187,7 +189,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     );
     expect((await known()).map(({ givenAt }) => givenAt)).toEqual([1, 2, 3].map((n) => start + n));
     expect((await known()).map(({ isNeeded }) => isNeeded)).toEqual([true, true, true]);
-    for (const _ of Array(5)) await ledger.finish((await drawn(drawFree(ledger))).id, terms);
+    for (const _ of Array(5)) await ledger.complete((await drawn(drawFree(ledger))).id, terms);
     expect((await known()).map(({ isNeeded }) => isNeeded)).toEqual([false, false, false]);
     await removeAll(opened, start + spans.grace);
     expect(await ledger.keysOfShard('af')).toEqual(new Map());
@@ -202,7 +204,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { id } = await drawn(draw(ledger, ticket));
     expect((await ledger.quarantineMissing([leased.key], terms)).count).toBe(1);
     expect(await stateOf(ledger, ticket)).toBe('open');
-    expect(await ledger.finish(id, terms)).toBeUndefined();
+    expect(await ledger.complete(id, terms)).toBeUndefined();
     await draw(ledger, ticket);
     const held = await givePlain(ledger);
     expect(await stateOf(ledger, ticket)).toBe('ready');
@@ -212,13 +214,13 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
   },
 
   'knows when the next lease ends': async ({ ledger }) => {
-    expect(await ledger.nextLapse()).toBeUndefined();
+    expect(await ledger.nextLeaseEnd()).toBeUndefined();
     await givePlain(ledger);
     await givePlain(ledger);
     const first = await drawn(drawFree(ledger, null, terms));
     await drawn(drawFree(ledger, null, later(9)));
-    expect(await ledger.nextLapse()).toBe(terms.leaseUntil);
-    await ledger.finish(first.id, terms);
-    expect(await ledger.nextLapse()).toBe(start + 9 + spans.lease);
+    expect(await ledger.nextLeaseEnd()).toBe(terms.leaseUntil);
+    await ledger.complete(first.id, terms);
+    expect(await ledger.nextLeaseEnd()).toBe(start + 9 + spans.lease);
   },
 };

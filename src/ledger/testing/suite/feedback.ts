@@ -29,7 +29,7 @@ async function leased({ ledger }: Opened) {
 /** The same, whose lease has run out. */
 async function lapsed(opened: Opened) {
   const before = await leased(opened);
-  await opened.ledger.lapse(later(spans.lease), 10);
+  await opened.ledger.expireLeases(later(spans.lease), 10);
   return before;
 }
 
@@ -47,10 +47,10 @@ export const replyCases: Readonly<Record<string, Case>> = {
     const notices = [{ ticketId: theirs.ticketId, event: 'thanked' }];
     expect(await ledger.thank(delivery.id, '😮')).toEqual(notices);
     expect(await thanksOf(ledger, theirs.ticket)).toBe('😮');
-    await ledger.finish(delivery.id, terms);
+    await ledger.complete(delivery.id, terms);
     expect(await ledger.thank(delivery.id, '🎉')).toEqual(notices);
     const [gone] = await ledger.removable(start + spans.grace, 10);
-    await ledger.removed([gone?.id ?? 0]);
+    await ledger.markRemoved([gone?.id ?? 0]);
     expect(await ledger.thank(delivery.id, '🙏')).toEqual(notices);
     expect(await thanksOf(ledger, theirs.ticket)).toBe('🙏');
     expect(await thanksOf(ledger, mine.ticket)).toBeNull();
@@ -66,13 +66,13 @@ export const replyCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { theirs, mine, delivery } = await leased(opened);
     await ledger.thank(delivery.id, '🎉');
-    await ledger.finish(delivery.id, terms);
+    await ledger.complete(delivery.id, terms);
     await ledger.reopen(delivery.id, later(1));
     expect(await thanksOf(ledger, theirs.ticket)).toBe('🎉');
-    await ledger.lapse(later(1 + spans.lease), 10);
+    await ledger.expireLeases(later(1 + spans.lease), 10);
     expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
     expect(await ledger.thank(delivery.id, '🎉')).toBeUndefined();
-    await ledger.finish((await drawn(draw(ledger, mine.ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, mine.ticket))).id, terms);
     expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
   },
 
@@ -82,7 +82,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     const next = await give(ledger, { giver: mine.giver });
     expect(await draw(ledger, next.ticket)).toMatchObject({ outcome: 'waiting' });
     await ledger.thank(delivery.id, '🎉');
-    await ledger.lapse(later(spans.lease), 10);
+    await ledger.expireLeases(later(spans.lease), 10);
     expect(await stateOf(ledger, next.ticket)).toBe('ready');
     expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
   },
@@ -115,9 +115,9 @@ export const replyCases: Readonly<Record<string, Case>> = {
   ) => {
     const { ledger } = opened;
     const { mine, delivery } = await leased(opened);
-    await ledger.finish(delivery.id, terms);
+    await ledger.complete(delivery.id, terms);
     await ledger.report(delivery.id, complaint, terms);
-    await ledger.finish(delivery.id, { ...later(1), removeAt: start + 1 });
+    await ledger.complete(delivery.id, { ...later(1), removeAt: start + 1 });
     await ledger.quarantine(delivery.id, later(2));
     expect(await ledger.reopen(delivery.id, later(3))).toEqual([]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
@@ -129,7 +129,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'keeps bytes longer than a hold where they were to stay longer': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.finish(delivery.id, { ...terms, removeAt: kept + 50 });
+    await ledger.complete(delivery.id, { ...terms, removeAt: kept + 50 });
     await ledger.report(delivery.id, complaint, terms);
     expect(await ledger.removable(kept + 49, 10)).toEqual([]);
     expect(await ledger.removable(kept + 50, 10)).toHaveLength(1);
@@ -138,9 +138,9 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'notes a report of bytes that are gone': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.finish(delivery.id, terms);
+    await ledger.complete(delivery.id, terms);
     const [gone] = await ledger.removable(start + spans.grace, 10);
-    await ledger.removed([gone?.id ?? 0]);
+    await ledger.markRemoved([gone?.id ?? 0]);
     const at = later(spans.grace);
     expect(await ledger.report(delivery.id, complaint, at)).toMatchObject({ notices: [] });
     expect(await ledger.removable(kept + 9999, 10)).toEqual([]);
@@ -174,8 +174,8 @@ export const replyCases: Readonly<Record<string, Case>> = {
     const { mine, theirs, delivery } = await leased(opened);
     const waiting = await give(ledger, { giver: mine.giver });
     await draw(ledger, waiting.ticket);
-    await ledger.finish((await drawn(draw(ledger, theirs.ticket))).id, terms);
-    await ledger.lapse(later(spans.lease), 10);
+    await ledger.complete((await drawn(draw(ledger, theirs.ticket))).id, terms);
+    await ledger.expireLeases(later(spans.lease), 10);
     expect(await stateOf(ledger, waiting.ticket)).toBe('ready');
     const reported = await ledger.report(delivery.id, complaint, terms);
     expect(reported?.gift.state).toBe('quarantined');
@@ -186,9 +186,9 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'never takes by a report what others are owed': async ({ ledger }) => {
     const reported = await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.lapse(later(spans.lease), 10);
+    await ledger.expireLeases(later(spans.lease), 10);
     const owed = await give(ledger);
-    await ledger.finish((await drawn(drawFree(ledger, reported.giver))).id, terms);
+    await ledger.complete((await drawn(drawFree(ledger, reported.giver))).id, terms);
     expect(await ledger.report(id, complaint, terms)).toMatchObject({
       gift: { state: 'pooled' },
       notices: [],
@@ -203,7 +203,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     const seen = new Map<string, number>();
     while (seen.size < 2) {
       const { id, gift } = await drawn(draw(ledger, mine.ticket));
-      await ledger.lapse(later(spans.lease), 10);
+      await ledger.expireLeases(later(spans.lease), 10);
       seen.set(gift.key, id);
     }
     for (const id of seen.values()) await ledger.report(id, complaint, terms);
@@ -214,7 +214,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'takes a free gift out that was reported after a free draw': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.lapse(later(spans.lease), 10);
+    await ledger.expireLeases(later(spans.lease), 10);
     expect(await ledger.report(id, complaint, terms)).toMatchObject({
       gift: { state: 'quarantined' },
     });
@@ -224,14 +224,14 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'lets whoever receives it now go on, but never back into the pool': async ({ ledger }) => {
     await givePlain(ledger);
     const first = await drawn(drawFree(ledger));
-    await ledger.lapse(later(spans.lease), 10);
+    await ledger.expireLeases(later(spans.lease), 10);
     const second = await drawn(drawFree(ledger, null, later(200)));
     expect(await ledger.report(first.id, complaint, later(200))).toMatchObject({
       gift: { state: 'leased' },
       notices: [],
     });
-    expect(await ledger.renew(second.id, [0, 1], later(210))).toBe('partial');
-    await ledger.lapse(later(210 + spans.lease), 10);
+    expect(await ledger.renewLease(second.id, [0, 1], later(210))).toBe('partial');
+    await ledger.expireLeases(later(210 + spans.lease), 10);
     expect(await drawFree(ledger, null, later(400))).toMatchObject({ outcome: 'empty' });
     expect((await ledger.audit()).gifts).toEqual({ quarantined: 1 });
     expect(await ledger.removable(start + 200 + spans.keep - 1, 10)).toEqual([]);
@@ -240,13 +240,13 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'takes an arrival back from whoever receives it now, as ever': async ({ ledger }) => {
     await givePlain(ledger);
     const first = await drawn(drawFree(ledger));
-    await ledger.lapse(later(spans.lease), 10);
+    await ledger.expireLeases(later(spans.lease), 10);
     const second = await drawn(drawFree(ledger, null, later(200)));
-    await ledger.finish(second.id, later(210));
+    await ledger.complete(second.id, later(210));
     await ledger.report(first.id, complaint, later(211));
     await ledger.reopen(second.id, later(212));
-    expect(await ledger.renew(second.id, [0, 1], later(213), true)).toBe('complete');
-    await ledger.lapse(later(213 + spans.lease), 10);
+    expect(await ledger.renewLease(second.id, [0, 1], later(213), true)).toBe('complete');
+    await ledger.expireLeases(later(213 + spans.lease), 10);
     expect((await ledger.audit()).gifts).toEqual({ quarantined: 1 });
     expect(await ledger.removable(start + 211 + spans.keep - 1, 10)).toEqual([]);
   },
@@ -254,10 +254,10 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'keeps the bytes for the operator when whoever receives it now has them': async ({ ledger }) => {
     await givePlain(ledger);
     const first = await drawn(drawFree(ledger));
-    await ledger.lapse(later(spans.lease), 10);
+    await ledger.expireLeases(later(spans.lease), 10);
     const second = await drawn(drawFree(ledger, null, later(200)));
     await ledger.report(first.id, complaint, later(200));
-    await ledger.finish(second.id, { ...later(210), removeAt: start + 210 });
+    await ledger.complete(second.id, { ...later(210), removeAt: start + 210 });
     expect(await ledger.removable(start + 200 + spans.keep - 1, 10)).toEqual([]);
     expect(await ledger.removable(start + 200 + spans.keep, 10)).toHaveLength(1);
   },
@@ -265,7 +265,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'keeps no bytes that nobody reported': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.finish(delivery.id, terms);
+    await ledger.complete(delivery.id, terms);
     expect(await ledger.removable(start + spans.grace, 10)).toHaveLength(1);
   },
 

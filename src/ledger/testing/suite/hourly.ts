@@ -23,8 +23,8 @@ export const hourCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger);
     await give(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.finish(id, terms);
-    await ledger.finish(id, terms);
+    await ledger.complete(id, terms);
+    await ledger.complete(id, terms);
     expect((await statsOf(ledger)).hours).toEqual(hoursWith(2, 1));
     expect((await statsOf(ledger, hours(1))).hours).toEqual(hoursWith(2, 1, 1, hours(1)));
     expect((await statsOf(ledger, hours(23))).hours).toEqual(hoursWith(2, 1, 23, hours(23)));
@@ -33,7 +33,7 @@ export const hourCases: Readonly<Record<string, Case>> = {
 
   'counts gifts and deliveries apart, each in its own hour': async ({ ledger }) => {
     await givePlain(ledger);
-    await ledger.finish((await drawn(drawFree(ledger))).id, hours(2));
+    await ledger.complete((await drawn(drawFree(ledger))).id, hours(2));
     const { hours: shown } = await statsOf(ledger, hours(2));
     expect(shown.map(({ given }) => given).slice(-3)).toEqual([1, 0, 0]);
     expect(shown.map(({ delivered }) => delivered).slice(-3)).toEqual([0, 0, 1]);
@@ -44,24 +44,24 @@ export const hourCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger);
     const early = await drawn(drawFree(ledger));
     const late = await drawn(drawFree(ledger));
-    await ledger.finish(early.id, { ...terms, removeAt: start + 2 * hourLength });
-    await ledger.finish(late.id, hours(1));
+    await ledger.complete(early.id, { ...terms, removeAt: start + 2 * hourLength });
+    await ledger.complete(late.id, hours(1));
     await ledger.reopen(early.id, hours(1));
     const delivered = (await statsOf(ledger, hours(1))).hours.map((hour) => hour.delivered);
     expect(delivered.slice(-2)).toEqual([0, 1]);
-    await ledger.finish(early.id, hours(1));
+    await ledger.complete(early.id, hours(1));
     expect((await statsOf(ledger, hours(1))).hours.at(-1)).toMatchObject({ delivered: 2 });
   },
 
   'counts nothing that came to nothing': async ({ ledger }) => {
-    await expect(ledger.poolGift(newGift({ maxPoolBytes: 9 }), terms)).rejects.toThrow();
+    await expect(ledger.give(newGift({ maxPoolBytes: 9 }), terms)).rejects.toThrow();
     expect((await statsOf(ledger)).hours).toEqual(hoursWith(0, 0));
     const { ticket } = await give(ledger);
-    await ledger.poolGift(newGift({ ticketHash: ticket }), terms);
+    await ledger.give(newGift({ ticketHash: ticket }), terms);
     await givePlain(ledger);
     const { id } = await drawn(draw(ledger, ticket));
     await ledger.quarantine(id, terms);
-    await ledger.finish(id, terms);
+    await ledger.complete(id, terms);
     expect((await statsOf(ledger)).hours).toEqual(hoursWith(2, 0));
   },
 
@@ -80,7 +80,7 @@ export const hourCases: Readonly<Record<string, Case>> = {
   'takes a delivery back whose hour is forgotten': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.finish(id, { ...terms, removeAt: start + 99 * hourLength });
+    await ledger.complete(id, { ...terms, removeAt: start + 99 * hourLength });
     await ledger.purge(hours(60).now, 10);
     await ledger.reopen(id, hours(60));
     expect(await statsOf(ledger, hours(60))).toMatchObject({ deliveredTotal: 0 });

@@ -22,12 +22,12 @@ async function giveAgain(
 ) {
   const { ticket, ticketId, key, name, giver, sha256 } = given;
   const copy = newGift({ ticketHash: ticket, giver, sha256, maxPoolBytes });
-  expect(await ledger.poolGift(copy, later(5))).toEqual({
+  expect(await ledger.give(copy, later(5))).toEqual({
     ticketId,
     gift: expect.objectContaining({ key, name, giver, sha256, givenAt: terms.now }),
     notices: [],
   });
-  expect(await ledger.knowsGift(copy.key)).toBe(false);
+  expect(await ledger.hasGift(copy.key)).toBe(false);
 }
 
 export const againCases: Readonly<Record<string, Case>> = {
@@ -46,7 +46,7 @@ export const againCases: Readonly<Record<string, Case>> = {
   'tells of the gift that is there, not of the one that is offered': async ({ ledger }) => {
     const { ticket, key, giver, name } = await give(ledger);
     const other = newGift({ ticketHash: ticket, giver: 'another' });
-    expect((await ledger.poolGift(other, terms)).gift).toMatchObject({ key, giver, name });
+    expect((await ledger.give(other, terms)).gift).toMatchObject({ key, giver, name });
   },
 
   'refuses no gift that is there already when the pool is full': async ({ ledger }) => {
@@ -64,7 +64,7 @@ export const againCases: Readonly<Record<string, Case>> = {
     expect((await ledger.findTicket(withdrawn.ticket))?.state).toBe('withdrawn');
     const spent = await give(ledger);
     await givePlain(ledger);
-    await ledger.finish((await drawn(draw(ledger, spent.ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, spent.ticket))).id, terms);
     await giveAgain(ledger, spent);
     expect((await ledger.findTicket(spent.ticket))?.state).toBe('spent');
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
@@ -74,7 +74,7 @@ export const againCases: Readonly<Record<string, Case>> = {
     const other = await second();
     const ticketHash = sha256('one ticket');
     const tries = Array.from({ length: 64 }, (_, n) =>
-      (n % 2 ? other : ledger).poolGift(newGift({ ticketHash }), terms),
+      (n % 2 ? other : ledger).give(newGift({ ticketHash }), terms),
     );
     const keys = (await Promise.all(tries)).map(({ gift }) => gift.key);
     expect(new Set(keys).size).toBe(1);

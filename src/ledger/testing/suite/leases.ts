@@ -27,12 +27,12 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'returns gift and ticket when a lease runs out': async (opened) => {
     const { ledger } = opened;
     const before = await leased(opened);
-    expect(await ledger.nextLapse()).toBe(terms.leaseUntil);
-    expect(await ledger.lapse(termsAt(terms.leaseUntil - 1), 10)).toEqual({
+    expect(await ledger.nextLeaseEnd()).toBe(terms.leaseUntil);
+    expect(await ledger.expireLeases(termsAt(terms.leaseUntil - 1), 10)).toEqual({
       count: 0,
       notices: [],
     });
-    expect(await ledger.lapse(termsAt(terms.leaseUntil), 10)).toEqual({
+    expect(await ledger.expireLeases(termsAt(terms.leaseUntil), 10)).toEqual({
       count: 1,
       notices: [{ ticketId: before.mine.ticketId, event: 'reopened' }],
     });
@@ -47,17 +47,17 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     const { key } = await givePlain(ledger);
     await drawn(drawFree(ledger));
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
-    expect(await ledger.lapse(later(spans.lease), 10)).toEqual({ count: 1, notices: [] });
+    expect(await ledger.expireLeases(later(spans.lease), 10)).toEqual({ count: 1, notices: [] });
     expect((await drawn(drawFree(ledger))).gift.key).toBe(key);
   },
 
   'neither renews nor finishes nor reopens what has lapsed': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
-    await ledger.lapse(later(spans.lease), 10);
+    await ledger.expireLeases(later(spans.lease), 10);
     const at = later(spans.lease + 1);
-    expect(await ledger.renew(delivery.id, [0, 100], at)).toBe('over');
-    expect(await ledger.finish(delivery.id, at)).toBeUndefined();
+    expect(await ledger.renewLease(delivery.id, [0, 100], at)).toBe('over');
+    expect(await ledger.complete(delivery.id, at)).toBeUndefined();
     expect(await ledger.reopen(delivery.id, at)).toEqual([]);
     await ledger.quarantine(delivery.id, at);
     expect(await stateOf(ledger, mine.ticket)).toBe('open');
@@ -67,16 +67,17 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'lengthens a lease that is renewed': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    expect(await ledger.renew(delivery.id, [0, 10], later(90))).toBe('partial');
-    expect(await ledger.nextLapse()).toBe(start + 90 + spans.lease);
-    expect(await ledger.lapse(later(spans.lease), 10)).toMatchObject({ count: 0 });
-    expect(await ledger.lapse(later(90 + spans.lease), 10)).toMatchObject({ count: 1 });
+    expect(await ledger.renewLease(delivery.id, [0, 10], later(90))).toBe('partial');
+    expect(await ledger.nextLeaseEnd()).toBe(start + 90 + spans.lease);
+    expect(await ledger.expireLeases(later(spans.lease), 10)).toMatchObject({ count: 0 });
+    expect(await ledger.expireLeases(later(90 + spans.lease), 10)).toMatchObject({ count: 1 });
   },
 
   'knows when every part was sent, in any order': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
-    const send = (from: number, to: number) => ledger.renew(delivery.id, [from, to], terms, true);
+    const send = (from: number, to: number) =>
+      ledger.renewLease(delivery.id, [from, to], terms, true);
     expect(await send(50, 100)).toBe('partial');
     expect(await send(0, 20)).toBe('partial');
     expect(await send(30, 60)).toBe('partial');
@@ -88,43 +89,43 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'believes that all has arrived only when an answer came to a good end': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
-    expect(await ledger.renew(delivery.id, [0, 100], terms)).toBe('partial');
-    expect(await ledger.renew(delivery.id, [50, 100], terms, true)).toBe('complete');
-    await ledger.finish(delivery.id, terms);
-    expect(await ledger.renew(delivery.id, [0, 100], terms)).toBe('final');
+    expect(await ledger.renewLease(delivery.id, [0, 100], terms)).toBe('partial');
+    expect(await ledger.renewLease(delivery.id, [50, 100], terms, true)).toBe('complete');
+    await ledger.complete(delivery.id, terms);
+    expect(await ledger.renewLease(delivery.id, [0, 100], terms)).toBe('final');
   },
 
   'knows that an answer was cut off also after the one that made up for it': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
-    expect(await ledger.renew(delivery.id, [50, 100], terms, true)).toBe('partial');
-    expect(await ledger.renew(delivery.id, [0, 100], terms)).toBe('complete');
+    expect(await ledger.renewLease(delivery.id, [50, 100], terms, true)).toBe('partial');
+    expect(await ledger.renewLease(delivery.id, [0, 100], terms)).toBe('complete');
   },
 
   'reopens nothing that came to a good end twice': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened, 100);
-    await ledger.finish(delivery.id, terms);
-    expect(await ledger.renew(delivery.id, [40, 100], terms, true)).toBe('final');
+    await ledger.complete(delivery.id, terms);
+    expect(await ledger.renewLease(delivery.id, [40, 100], terms, true)).toBe('final');
     expect(await ledger.reopen(delivery.id, later(1))).toEqual([]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
     expect(await ledger.reopen(delivery.id, later(2))).toEqual([
       { ticketId: theirs.ticketId, event: 'reopened' },
     ]);
-    await ledger.finish(delivery.id, later(3));
-    await ledger.finish(delivery.id, later(4));
+    await ledger.complete(delivery.id, later(3));
+    await ledger.complete(delivery.id, later(4));
     expect(await ledger.reopen(delivery.id, later(5))).toEqual([]);
   },
 
   'makes final what was handed over, when its lease ends': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened);
-    expect(await ledger.handOver(delivery.id, later(30))).toBe(true);
+    expect(await ledger.noteOffloaded(delivery.id, later(30))).toBe(true);
     expect(await stateOf(ledger, mine.ticket)).toBe('drawn');
-    expect(await ledger.nextLapse()).toBe(start + 30 + spans.lease);
-    expect(await ledger.lapse(later(spans.lease), 10)).toMatchObject({ count: 0 });
+    expect(await ledger.nextLeaseEnd()).toBe(start + 30 + spans.lease);
+    expect(await ledger.expireLeases(later(spans.lease), 10)).toMatchObject({ count: 0 });
     expect(await ledger.removable(start + 9999, 10)).toEqual([]);
-    expect(await ledger.lapse(later(30 + spans.lease), 10)).toEqual({
+    expect(await ledger.expireLeases(later(30 + spans.lease), 10)).toEqual({
       count: 1,
       notices: [{ ticketId: theirs.ticketId, event: 'landed' }],
     });
@@ -138,10 +139,10 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'gives what was handed over to nobody else, free draw or reopened': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.handOver(id, terms);
-    await ledger.finish(id, terms);
+    await ledger.noteOffloaded(id, terms);
+    await ledger.complete(id, terms);
     await ledger.reopen(id, later(1));
-    await ledger.lapse(later(1 + spans.lease), 10);
+    await ledger.expireLeases(later(1 + spans.lease), 10);
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
     expect(await statsOf(ledger)).toMatchObject({ gifts: 0, deliveredTotal: 1 });
   },
@@ -149,23 +150,23 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'hands over what is open or final, and nothing that is over': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.finish(delivery.id, terms);
-    expect(await ledger.handOver(delivery.id, terms)).toBe(true);
+    await ledger.complete(delivery.id, terms);
+    expect(await ledger.noteOffloaded(delivery.id, terms)).toBe(true);
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.lapse(later(spans.lease), 10);
-    expect(await ledger.handOver(id, later(spans.lease))).toBe(false);
-    expect(await ledger.handOver(999_999, terms)).toBe(false);
+    await ledger.expireLeases(later(spans.lease), 10);
+    expect(await ledger.noteOffloaded(id, later(spans.lease))).toBe(false);
+    expect(await ledger.noteOffloaded(999_999, terms)).toBe(false);
   },
 
   'makes the ticket good again when what was handed over turns out damaged': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
-    await ledger.handOver(delivery.id, terms);
+    await ledger.noteOffloaded(delivery.id, terms);
     await ledger.quarantine(delivery.id, terms);
     expect(await stateOf(ledger, mine.ticket)).toBe('open');
-    expect(await ledger.handOver(delivery.id, terms)).toBe(false);
-    expect(await ledger.lapse(later(spans.lease), 10)).toMatchObject({ count: 0 });
+    expect(await ledger.noteOffloaded(delivery.id, terms)).toBe(false);
+    expect(await ledger.expireLeases(later(spans.lease), 10)).toMatchObject({ count: 0 });
   },
 
   'lapses at most as many as asked for, the longest over first': async ({ ledger }) => {
@@ -173,18 +174,18 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     const ids: number[] = [];
     for (const at of [20, 0, 10]) ids.push((await drawn(drawFree(ledger, null, later(at)))).id);
     const after = later(500);
-    expect(await ledger.lapse(after, 2)).toMatchObject({ count: 2 });
-    expect(await ledger.renew(ids[1] ?? 0, [0, 1], after)).toBe('over');
-    expect(await ledger.renew(ids[2] ?? 0, [0, 1], after)).toBe('over');
-    expect(await ledger.renew(ids[0] ?? 0, [0, 1], after)).toBe('partial');
-    expect(await ledger.lapse(after, 2)).toMatchObject({ count: 0 });
+    expect(await ledger.expireLeases(after, 2)).toMatchObject({ count: 2 });
+    expect(await ledger.renewLease(ids[1] ?? 0, [0, 1], after)).toBe('over');
+    expect(await ledger.renewLease(ids[2] ?? 0, [0, 1], after)).toBe('over');
+    expect(await ledger.renewLease(ids[0] ?? 0, [0, 1], after)).toBe('partial');
+    expect(await ledger.expireLeases(after, 2)).toMatchObject({ count: 0 });
   },
 
   'reopens a delivery that was finished too early, with all it counts': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened);
-    await ledger.renew(delivery.id, [0, 100], terms);
-    await ledger.finish(delivery.id, terms);
+    await ledger.renewLease(delivery.id, [0, 100], terms);
+    await ledger.complete(delivery.id, terms);
     expect(await ledger.reopen(delivery.id, later(9))).toEqual([
       { ticketId: theirs.ticketId, event: 'reopened' },
     ]);
@@ -197,17 +198,17 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     });
     expect(await statsOf(ledger)).toMatchObject({ deliveredTotal: 0, openTickets: 1 });
     expect(await ledger.removable(start + 9999, 10)).toEqual([]);
-    await ledger.lapse(later(9 + spans.lease), 10);
+    await ledger.expireLeases(later(9 + spans.lease), 10);
     expect(await statsOf(ledger)).toMatchObject({ gifts: 2, openTickets: 2 });
   },
 
   'does not reopen what may be removed already': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
-    await ledger.finish(delivery.id, terms);
+    await ledger.complete(delivery.id, terms);
     expect(await ledger.reopen(delivery.id, later(spans.grace))).toEqual([]);
     const [gone] = await ledger.removable(start + spans.grace, 10);
-    await ledger.removed([gone?.id ?? 0]);
+    await ledger.markRemoved([gone?.id ?? 0]);
     expect(await ledger.reopen(delivery.id, terms)).toEqual([]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
   },
@@ -215,11 +216,11 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'shortens the grace for a receiver who says "I have it"': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.finish(delivery.id, terms);
+    await ledger.complete(delivery.id, terms);
     expect(await ledger.removable(start + 5, 10)).toEqual([]);
-    await ledger.finish(delivery.id, { ...later(5), removeAt: start + 5 });
+    await ledger.complete(delivery.id, { ...later(5), removeAt: start + 5 });
     expect(await ledger.removable(start + 5, 10)).toHaveLength(1);
-    await ledger.finish(delivery.id, later(6));
+    await ledger.complete(delivery.id, later(6));
     expect(await ledger.removable(start + 5, 10)).toHaveLength(1);
   },
 
@@ -229,8 +230,8 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     await ledger.quarantine(delivery.id, terms);
     expect(await stateOf(ledger, mine.ticket)).toBe('open');
     expect((await ledger.findTicket(theirs.ticket))?.gift.state).toBe('quarantined');
-    expect(await ledger.finish(delivery.id, terms)).toBeUndefined();
-    expect(await ledger.lapse(later(500), 10)).toMatchObject({ count: 0 });
+    expect(await ledger.complete(delivery.id, terms)).toBeUndefined();
+    expect(await ledger.expireLeases(later(500), 10)).toMatchObject({ count: 0 });
     await givePlain(ledger);
     expect(await drawn(draw(ledger, mine.ticket))).toMatchObject({ state: 'open' });
     await expect(ledger.withdraw(theirs.ticket, terms)).rejects.toMatchObject({
@@ -243,7 +244,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'lets the bytes of a damaged gift go at once when it had arrived': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
-    await ledger.finish(delivery.id, terms);
+    await ledger.complete(delivery.id, terms);
     await ledger.quarantine(delivery.id, later(1));
     expect(await ledger.removable(start + 1, 10)).toHaveLength(1);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');

@@ -29,11 +29,11 @@ const none: Readonly<Record<Total, number>> = {
 /** Expects all figures: those named, and nothing besides. */
 async function expectFigures(
   ledger: Ledger,
-  now: Partial<Awaited<ReturnType<Ledger['figures']>>>,
+  now: Partial<Awaited<ReturnType<Ledger['metrics']>>>,
   totals: Partial<typeof none>,
 ): Promise<void> {
   const all = { gifts: 0, bytes: 0, leased: 0, openTickets: 0, waitingTickets: 0, ...now };
-  expect(await ledger.figures()).toEqual({ ...all, totals: { ...none, ...totals } });
+  expect(await ledger.metrics()).toEqual({ ...all, totals: { ...none, ...totals } });
 }
 
 const over = later(spans.lease);
@@ -42,12 +42,12 @@ const over = later(spans.lease);
 async function lapseAfter(
   ledger: Ledger,
   happen: (id: number) => Promise<unknown>,
-): Promise<Awaited<ReturnType<Ledger['figures']>>['totals']> {
+): Promise<Awaited<ReturnType<Ledger['metrics']>>['totals']> {
   await givePlain(ledger);
   const { id } = await drawn(drawFree(ledger));
   await happen(id);
-  await ledger.lapse(later(3 * spans.lease), 10);
-  return (await ledger.figures()).totals;
+  await ledger.expireLeases(later(3 * spans.lease), 10);
+  return (await ledger.metrics()).totals;
 }
 
 export const figureCases: Readonly<Record<string, Case>> = {
@@ -67,7 +67,7 @@ export const figureCases: Readonly<Record<string, Case>> = {
     );
     const { id } = await drawn(draw(ledger, owed.ticket));
     await expectFigures(ledger, { gifts: 1, bytes: 10, leased: 1 }, { given: 3, withdrawn: 1 });
-    await ledger.finish(id, terms);
+    await ledger.complete(id, terms);
     await ledger.expire(later(5), start + 5, 10);
     await expectFigures(ledger, {}, { given: 3, withdrawn: 1, delivered: 1, expired: 1 });
     await ledger.purge(start + spans.purge, 10);
@@ -97,10 +97,10 @@ export const figureCases: Readonly<Record<string, Case>> = {
   'counts an arrival that is taken back as one, and its end as another': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.finish(id, terms);
+    await ledger.complete(id, terms);
     await ledger.reopen(id, terms);
     await expectFigures(ledger, { leased: 1 }, { given: 1, delivered: 1, reopened: 1 });
-    await ledger.finish(id, terms);
+    await ledger.complete(id, terms);
     await expectFigures(ledger, {}, { given: 1, delivered: 2, reopened: 1 });
   },
 
@@ -109,10 +109,10 @@ export const figureCases: Readonly<Record<string, Case>> = {
   }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.handOver(id, terms);
-    await ledger.handOver(id, terms);
+    await ledger.noteOffloaded(id, terms);
+    await ledger.noteOffloaded(id, terms);
     await expectFigures(ledger, { leased: 1 }, { given: 1, handed_over: 1 });
-    await ledger.lapse(over, 10);
+    await ledger.expireLeases(over, 10);
     await expectFigures(ledger, {}, { given: 1, handed_over: 1, delivered: 1 });
   },
 
@@ -121,13 +121,13 @@ export const figureCases: Readonly<Record<string, Case>> = {
   },
 
   'counts as redelivered what goes back although a part has left': async ({ ledger }) => {
-    const part = (id: number) => ledger.renew(id, [0, 1], terms);
+    const part = (id: number) => ledger.renewLease(id, [0, 1], terms);
     expect(await lapseAfter(ledger, part)).toMatchObject({ released: 1, redelivered: 1 });
   },
 
   'counts as redelivered what goes back after its arrival was taken back': async ({ ledger }) => {
     const back = async (id: number) => {
-      await ledger.finish(id, terms);
+      await ledger.complete(id, terms);
       await ledger.reopen(id, terms);
     };
     expect(await lapseAfter(ledger, back)).toMatchObject({ released: 1, redelivered: 1 });
@@ -137,7 +137,7 @@ export const figureCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const restart = async () => {
       const again = await opened.second();
-      await again.noteRestart();
+      await again.markInterrupted();
       await again.close();
     };
     expect(await lapseAfter(ledger, restart)).toMatchObject({ released: 1, redelivered: 1 });
@@ -149,24 +149,24 @@ export const figureCases: Readonly<Record<string, Case>> = {
     const { ticket } = await give(ledger);
     await draw(ledger, ticket);
     await givePlain(ledger);
-    await ledger.noteRestart();
-    await ledger.lapse(over, 10);
-    expect((await ledger.figures()).totals).toMatchObject({ released: 1, redelivered: 0 });
+    await ledger.markInterrupted();
+    await ledger.expireLeases(over, 10);
+    expect((await ledger.metrics()).totals).toMatchObject({ released: 1, redelivered: 0 });
   },
 
   'keeps what came of a chore for everybody to ask': async ({ ledger, second }) => {
-    expect(await ledger.findChoreNote('reconcile')).toBeUndefined();
-    await ledger.claimChore('reconcile', start, 100);
-    expect(await ledger.findChoreNote('reconcile')).toBeUndefined();
-    await ledger.noteChore('reconcile', { at: start + 7, found: { stray: 3, missing: 0 } });
+    expect(await ledger.findJobState('reconcile')).toBeUndefined();
+    await ledger.claimJob('reconcile', start, 100);
+    expect(await ledger.findJobState('reconcile')).toBeUndefined();
+    await ledger.saveJobState('reconcile', { at: start + 7, found: { stray: 3, missing: 0 } });
     const other = await second();
-    expect(await other.findChoreNote('reconcile')).toEqual({
+    expect(await other.findJobState('reconcile')).toEqual({
       at: start + 7,
       found: { stray: 3, missing: 0 },
     });
-    expect(await other.claimChore('reconcile', start + 99, 100)).toBe(false);
-    await other.noteChore('reconcile', { at: start + 9, found: {} });
-    expect(await ledger.findChoreNote('reconcile')).toEqual({ at: start + 9, found: {} });
+    expect(await other.claimJob('reconcile', start + 99, 100)).toBe(false);
+    await other.saveJobState('reconcile', { at: start + 9, found: {} });
+    expect(await ledger.findJobState('reconcile')).toEqual({ at: start + 9, found: {} });
     await other.close();
   },
 
@@ -174,16 +174,16 @@ export const figureCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const other = await opened.second();
     const proposals = Array.from({ length: 8 }, (_, n) =>
-      (n % 2 === 0 ? ledger : other).knownVault(`proposal ${n}`),
+      (n % 2 === 0 ? ledger : other).proposeVault(`proposal ${n}`),
     );
     const heard = new Set((await Promise.all(proposals)).map(({ id }) => id));
     expect(heard.size).toBe(1);
     const [id = ''] = heard;
-    expect(await other.knownVault('late')).toEqual({ id, isNamed: false });
-    await ledger.noteVault(id);
-    expect(await other.knownVault('late')).toEqual({ id, isNamed: true });
-    await other.noteVault('another');
-    expect(await ledger.knownVault('late')).toEqual({ id: 'another', isNamed: true });
+    expect(await other.proposeVault('late')).toEqual({ id, isBound: false });
+    await ledger.saveVaultId(id);
+    expect(await other.proposeVault('late')).toEqual({ id, isBound: true });
+    await other.saveVaultId('another');
+    expect(await ledger.proposeVault('late')).toEqual({ id: 'another', isBound: true });
     await other.close();
   },
 };

@@ -50,7 +50,7 @@ async function expectSame({ ledger, model, now }: World): Promise<void> {
   const ends = model.deliveries
     .filter(({ state }) => state === 'held' || state === 'open')
     .map(({ leaseUntil }) => leaseUntil);
-  expect(await ledger.nextLapse()).toBe(ends.length > 0 ? Math.min(...ends) : undefined);
+  expect(await ledger.nextLeaseEnd()).toBe(ends.length > 0 ? Math.min(...ends) : undefined);
 }
 
 /** Row by row; asked only at the end, because it asks for everything. */

@@ -65,7 +65,7 @@ export const ownCases: Readonly<Record<string, Case>> = {
     expect(given.notices).toEqual([{ ticketId: first.ticketId, event: 'ready' }]);
     expect(await stateOf(ledger, first.ticket)).toBe('ready');
     expect(await draw(ledger, second.ticket)).toMatchObject({ outcome: 'waiting' });
-    expect(await ledger.nextLapse()).toBe(terms.holdUntil);
+    expect(await ledger.nextLeaseEnd()).toBe(terms.holdUntil);
     const fetched = await drawn(draw(ledger, first.ticket, later(7)));
     expect(fetched).toMatchObject({
       state: 'open',
@@ -93,7 +93,7 @@ export const ownCases: Readonly<Record<string, Case>> = {
     const [first, second] = await inLine(opened, 2);
     const { key } = await givePlain(ledger);
     const at = termsAt(terms.holdUntil);
-    expect(await ledger.lapse(at, 10)).toEqual({
+    expect(await ledger.expireLeases(at, 10)).toEqual({
       count: 1,
       notices: [
         { ticketId: first.ticketId, event: 'reopened' },
@@ -110,7 +110,7 @@ export const ownCases: Readonly<Record<string, Case>> = {
     await drawn(drawFree(ledger));
     const { ticket, ticketId } = await give(ledger);
     expect(await draw(ledger, ticket)).toMatchObject({ outcome: 'waiting' });
-    const { notices } = await ledger.lapse(later(spans.lease), 10);
+    const { notices } = await ledger.expireLeases(later(spans.lease), 10);
     expect(notices).toEqual([{ ticketId, event: 'ready' }]);
     expect((await drawn(draw(ledger, ticket))).gift.key).toBe(given.key);
   },

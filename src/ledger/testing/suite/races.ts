@@ -37,7 +37,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
         const draw = await drawFree(ledger);
         if (draw.outcome !== 'drawn') return keys;
         keys.push(draw.delivery.gift.key);
-        if (number % 3 === 0) await ledger.finish(draw.delivery.id, terms);
+        if (number % 3 === 0) await ledger.complete(draw.delivery.id, terms);
       }
     });
     expect(drawn.toSorted()).toEqual(given.map(({ key }) => key).toSorted());
@@ -100,8 +100,8 @@ export const raceCases: Readonly<Record<string, Case>> = {
       for (let round = 0; round < 10; round += 1) {
         const draw = await drawFree(ledger, null, { ...terms, leaseUntil: terms.now + number });
         if (draw.outcome !== 'drawn') continue;
-        await ledger.lapse({ ...terms, now: terms.now + round * 7 }, 10);
-        if (await ledger.finish(draw.delivery.id, terms)) keys.push(draw.delivery.gift.key);
+        await ledger.expireLeases({ ...terms, now: terms.now + round * 7 }, 10);
+        if (await ledger.complete(draw.delivery.id, terms)) keys.push(draw.delivery.gift.key);
       }
       return keys;
     });

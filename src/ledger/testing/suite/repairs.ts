@@ -2,11 +2,11 @@
 import { randomInt } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { describe, expect, it } from 'vitest';
-import { ledgerOn } from '../../create-ledger.ts';
+import { createLedger } from '../../create-ledger.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { Ledger } from '../../ledger.ts';
 import { serveOverlooked } from '../../maintenance/serve-overlooked.ts';
-import { pickMany } from '../../matching/random-pick.ts';
+import { pickForEach } from '../../matching/random-pick.ts';
 import type { Tables } from '../../schema/tables.ts';
 import { findPool } from '../../stats/counters.ts';
 import { withdraw } from '../../verbs/withdraw.ts';
@@ -44,7 +44,7 @@ async function sparse({ db, ledger }: Opened, slots: number, gifts = many): Prom
 
 async function shrinkAll(ledger: Ledger): Promise<number> {
   let steps = 0;
-  while ((await ledger.shrink()) > 0) steps++;
+  while ((await ledger.compactSlots()) > 0) steps++;
   return steps;
 }
 
@@ -95,7 +95,7 @@ async function serveAll(ledger: Ledger, limit: number) {
   const notices = [];
   let from: { pool: number; ticket: number } | undefined = { pool: 0, ticket: 0 };
   while (from) {
-    const served = await ledger.serveWaiting(terms, from, limit);
+    const served = await ledger.serveOverlooked(terms, from, limit);
     notices.push(...served.notices);
     from = served.next;
   }
@@ -121,7 +121,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     const picked: (number | undefined)[] = [];
     const pickOne = async () => {
       if (picked.length === 0)
-        picked.push(...(await pickMany(db, pool, Array(20).fill(null), roll)));
+        picked.push(...(await pickForEach(db, pool, Array(20).fill(null), roll)));
       return String(picked.pop());
     };
     const sides = gifts.map(({ id }) => String(id));
@@ -131,7 +131,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
   'keeps slots that are needed, or the fewest there are': async (opened) => {
     const { db, ledger } = opened;
     await sparse(opened, 4800, 1200);
-    expect(await ledger.shrink()).toBe(0);
+    expect(await ledger.compactSlots()).toBe(0);
     expect(await slotsOf(db)).toBe(4800);
     await db.updateTable('pool').set({ slots: 4801 }).execute();
     expect(await shrinkAll(ledger)).toBeGreaterThan(0);
@@ -202,7 +202,7 @@ export function tidySuite(name: string, open: OpenDatabase): void {
     for (const [title, run] of Object.entries(cases)) {
       it(title, { timeout: 60_000 }, async () => {
         const { db, engine } = await open();
-        const ledger = ledgerOn(db, engine, roll);
+        const ledger = createLedger(db, engine, roll);
         try {
           await run({ db, ledger });
         } finally {

@@ -60,7 +60,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     const { id } = await drawn(draw(ledger, stranger.ticket));
     const refused = { code: 'gift-drawn' };
     await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
-    await ledger.finish(id, terms);
+    await ledger.complete(id, terms);
     await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
     expect(await stateOf(ledger, ticket)).toBe('open');
   },
@@ -71,7 +71,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     const { id } = await drawn(draw(ledger, ticket));
     const refused = { code: 'draw-made' };
     await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
-    await ledger.finish(id, terms);
+    await ledger.complete(id, terms);
     await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
   },
 
@@ -79,7 +79,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
     await drawn(draw(ledger, ticket));
-    await ledger.lapse(later(spans.lease), 10);
+    await ledger.expireLeases(later(spans.lease), 10);
     await ledger.withdraw(ticket, later(spans.lease));
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
   },
