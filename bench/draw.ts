@@ -22,7 +22,7 @@ const drawsPerRound = 200;
 
 const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 
-const terms = (now: number): Deadlines => ({
+const deadlines = (now: number): Deadlines => ({
   now,
   leaseUntil: now + 1000,
   holdUntil: now + 1000,
@@ -62,7 +62,7 @@ async function fill(folder: string, size: number): Promise<Pool> {
   const step = 5_000;
   for (let done = 0; done < size; done += step) {
     const batch = Array.from({ length: Math.min(step, size - done) }, (_, i) => gift(done + i));
-    await Promise.all(batch.map((one) => ledger.give(one, terms(0))));
+    await Promise.all(batch.map((one) => ledger.give(one, deadlines(0))));
     process.stderr.write(`\rfilling ${size}: ${done + batch.length} `);
   }
   process.stderr.write('\n');
@@ -76,10 +76,10 @@ async function timeDraws(pool: Pool): Promise<number> {
   for (let i = 0; i < drawsPerRound; i++) {
     pool.drawn++;
     const draw = { pool: 'public', giver: null, secretHash: `${pool.size} ${pool.drawn}` };
-    await pool.ledger.drawFree(draw, terms(pool.now));
+    await pool.ledger.drawFree(draw, deadlines(pool.now));
   }
   const taken = ((performance.now() - begun) * 1000) / drawsPerRound;
-  await pool.ledger.expireLeases(terms(pool.now + 5_000), drawsPerRound);
+  await pool.ledger.expireLeases(deadlines(pool.now + 5_000), drawsPerRound);
   return taken;
 }
 

@@ -17,7 +17,7 @@ export interface Order {
 /** What a drawing process does with one order; says how many milliseconds the draws took. */
 type Work = (order: Order) => Promise<number[]>;
 
-const terms = {
+const deadlines = {
   now: 1,
   leaseUntil: 1e12,
   holdUntil: 1e12,
@@ -35,7 +35,7 @@ const works: Readonly<Record<string, (url: string) => Promise<Work>>> = {
       drawAll(clients, from, to, async (n) => {
         const nonce = String(n);
         const draw = { ticketHash: ticketOf(n), nonce, secretHash: `${ticketOf(n)} ${from}` };
-        const { outcome } = await ledger.drawForTicket(draw, terms);
+        const { outcome } = await ledger.drawForTicket(draw, deadlines);
         if (outcome !== 'drawn') throw new Error(`ticket ${n} came to ${outcome}`);
       });
   },

@@ -12,14 +12,14 @@ export async function completeTransfer(
   delivery: DeliveryFacts,
   part: { readonly start: number; readonly end: number; readonly whole: boolean },
 ): Promise<boolean> {
-  const terms = deadlinesFrom(context);
+  const deadlines = deadlinesFrom(context);
   const atOnce = part.whole && part.start === 0 && part.end === delivery.gift.size;
   const state = atOnce
     ? 'complete'
-    : await context.ledger.renewLease(delivery.id, [part.start, part.end], terms, part.whole);
+    : await context.ledger.renewLease(delivery.id, [part.start, part.end], deadlines, part.whole);
   if (state === 'final') return part.whole;
   if (state !== 'complete') return false;
-  const notices = await retryWhileAway(() => context.ledger.complete(delivery.id, terms)); // mutant: unlink-before-commit
+  const notices = await retryWhileAway(() => context.ledger.complete(delivery.id, deadlines)); // mutant: unlink-before-commit
   context.events.publish(notices ?? []);
   return notices !== undefined;
 }
@@ -57,8 +57,11 @@ export async function reopenTransfer(
  */
 export async function acknowledge(context: ExchangeContext, secret: string): Promise<void> {
   const delivery = await findClaimedDelivery(context, secret); // mutant: yes-too-late-lapsed
-  const terms = deadlinesFrom(context);
-  const notices = await context.ledger.complete(delivery.id, { ...terms, removeAt: terms.now });
+  const deadlines = deadlinesFrom(context);
+  const notices = await context.ledger.complete(delivery.id, {
+    ...deadlines,
+    removeAt: deadlines.now,
+  });
   // The lease ended since we looked: the gift is somebody else's, and to say yes would give it to two.
   if (notices === undefined) throw new Problem('delivery-over'); // mutant: yes-too-late
   context.events.publish(notices);

@@ -129,10 +129,14 @@ function holdLease(
   if (delivery.state !== 'open') return { assert: async () => undefined, letGo: () => undefined };
   let until = delivery.leaseUntil;
   const renew = async () => {
-    const terms = deadlinesFrom(context);
-    const state = await ledger.renewLease(delivery.id, [progress.start, progress.handed], terms);
+    const deadlines = deadlinesFrom(context);
+    const state = await ledger.renewLease(
+      delivery.id,
+      [progress.start, progress.handed],
+      deadlines,
+    );
     if (state === 'over') throw new Problem('delivery-over');
-    until = terms.leaseUntil;
+    until = deadlines.leaseUntil;
   };
   // What fails now is tried again, and told with the next block.
   const again = () => void renew().catch(() => undefined); // mutant: lease-not-renewed-by-timer

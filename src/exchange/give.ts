@@ -132,9 +132,9 @@ function ownSecret(
  */
 async function commit(context: ExchangeContext, gift: NewGift): Promise<GivenGift> {
   const { ledger, vault, events } = context;
-  const terms = deadlinesFrom(context);
+  const deadlines = deadlinesFrom(context);
   try {
-    const pooled = await ledger.give(gift, terms); // mutant: answer-before-commit
+    const pooled = await ledger.give(gift, deadlines); // mutant: answer-before-commit
     events.publish(pooled.notices);
     return pooled.gift;
   } catch (error) {
@@ -142,6 +142,6 @@ async function commit(context: ExchangeContext, gift: NewGift): Promise<GivenGif
     if (happened === false) await vault.remove(gift.key).catch(() => undefined); // mutant: bytes-dropped-in-doubt
     if (happened !== true) throw error;
     events.publish([]);
-    return { ...gift, givenAt: terms.now };
+    return { ...gift, givenAt: deadlines.now };
   }
 }

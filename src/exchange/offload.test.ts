@@ -52,7 +52,7 @@ describe('handing over', () => {
     const failure = new Problem('storage-failing');
     const ledger = {
       ...door.program.context.ledger,
-      handOver: async () => {
+      noteOffloaded: async () => {
         throw failure;
       },
     };

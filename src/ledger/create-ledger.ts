@@ -121,33 +121,34 @@ export function createLedger(db: Kysely<Tables>, engine: Engine, random: Random)
   const drawTicket = besides(drawForTickets);
   const takeFree = besides(drawFreeGifts, 'shared');
   return {
-    give: (gift, terms) => give({ gift, terms }),
+    give: (gift, deadlines) => give({ gift, deadlines }),
     // Alone, the commit whose outcome is asked for has come to its end, wherever its connection went. As a write, for where
     // storage has failed nobody knows: SQLite finds what it undid in its log again when it starts the next time.
     hasGift: (key) => write((tx) => hasGift(tx, key), 'alone'),
-    drawForTicket: (draw, terms) => drawTicket({ draw, terms }),
-    drawFree: (draw, terms) => takeFree({ draw, terms }),
+    drawForTicket: (draw, deadlines) => drawTicket({ draw, deadlines }),
+    drawFree: (draw, deadlines) => takeFree({ draw, deadlines }),
     findDelivery: (secretHash) => read((tx) => findDelivery(tx, secretHash)),
-    renewLease: (id, sent, terms, isEnd) =>
-      write((tx) => renewLease(tx, id, sent, terms, isEnd), 'any', id),
-    noteOffloaded: (id, terms) => write((tx) => noteOffloaded(tx, id, terms), 'any', id),
-    complete: (id, terms) => writeTogether(completeAll, { id, terms }, 'any', id),
+    renewLease: (id, sent, deadlines, isEnd) =>
+      write((tx) => renewLease(tx, id, sent, deadlines, isEnd), 'any', id),
+    noteOffloaded: (id, deadlines) => write((tx) => noteOffloaded(tx, id, deadlines), 'any', id),
+    complete: (id, deadlines) => writeTogether(completeAll, { id, deadlines }, 'any', id),
     markInterrupted: () => write((tx) => markInterrupted(tx)),
-    reopen: (id, terms) => write((tx) => reopen(tx, id, terms), 'any', id),
-    quarantine: (id, terms) => write((tx) => quarantine(tx, id, terms), 'any', id),
+    reopen: (id, deadlines) => write((tx) => reopen(tx, id, deadlines), 'any', id),
+    quarantine: (id, deadlines) => write((tx) => quarantine(tx, id, deadlines), 'any', id),
     thank: (id, thanks) => write((tx) => thank(tx, id, thanks), 'any', id),
-    report: (id, complaint, terms) => write((tx) => report(tx, id, complaint, terms), 'alone', id),
+    report: (id, complaint, deadlines) =>
+      write((tx) => report(tx, id, complaint, deadlines), 'alone', id),
     findTicket: (hash) => read((tx) => findTicket(tx, hash)),
-    withdraw: (hash, terms) => oneBesides((tx, table) => withdraw(tx, hash, terms, table)),
+    withdraw: (hash, deadlines) => oneBesides((tx, table) => withdraw(tx, hash, deadlines, table)),
     stats: (pool, now) => read((tx) => poolFigures(tx, pool, now)),
     metrics: () => read((tx) => ledgerMetrics(tx)),
-    expireLeases: (terms, limit) =>
-      oneBesides((tx, table) => expireLeases(tx, terms, limit, table)),
-    expire: async (terms, giftsBefore, limit) => {
+    expireLeases: (deadlines, limit) =>
+      oneBesides((tx, table) => expireLeases(tx, deadlines, limit, table)),
+    expire: async (deadlines, giftsBefore, limit) => {
       const isDue = async (tx: Db) =>
-        (await hasExpiredTickets(tx, terms.now)) || (await hasExpiredGifts(tx, giftsBefore));
+        (await hasExpiredTickets(tx, deadlines.now)) || (await hasExpiredGifts(tx, giftsBefore));
       if (!(await read(isDue))) return { count: 0, notices: [] };
-      return write((tx) => expire(tx, terms, giftsBefore, limit), 'alone');
+      return write((tx) => expire(tx, deadlines, giftsBefore, limit), 'alone');
     },
     removable: (now, limit) => read((tx) => removable(tx, now, limit)),
     markRemoved: (ids) => write((tx) => markRemoved(tx, ids)),
@@ -156,10 +157,10 @@ export function createLedger(db: Kysely<Tables>, engine: Engine, random: Random)
       (await read(findSparsePools)).length > 0
         ? write((tx) => compactSlots(tx, random), 'alone')
         : 0,
-    serveOverlooked: async (terms, from, limit) => {
+    serveOverlooked: async (deadlines, from, limit) => {
       const { overlooked, next } = await read((tx) => findOverlooked(tx, from, limit, random));
       if (overlooked.length === 0) return { count: 0, notices: [], next };
-      const serve = (tx: Db) => serveOverlooked(tx, overlooked, terms, random);
+      const serve = (tx: Db) => serveOverlooked(tx, overlooked, deadlines, random);
       return { ...(await write(serve, 'alone')), next };
     },
     claimJob: (name, now, every) => write((tx) => claimJob(tx, name, now, every)),
@@ -171,12 +172,12 @@ export function createLedger(db: Kysely<Tables>, engine: Engine, random: Random)
     addressHashKey: (now, proposal) => write((tx) => addressHashKey(tx, now, proposal)),
     nextLeaseEnd: () => read(nextLeaseEnd),
     keysOfShard: (shard) => read((tx) => keysOfShard(tx, shard)),
-    quarantineMissing: (keys, terms) => write((tx) => quarantineMissing(tx, keys, terms)),
+    quarantineMissing: (keys, deadlines) => write((tx) => quarantineMissing(tx, keys, deadlines)),
     audit: () => read((tx) => audit(tx)),
     findVaultId: () => read((tx) => findVaultId(tx)),
     integrity: () => engine.integrity(db),
     neededGifts: (after) => read((tx) => neededGifts(tx, after)),
-    quarantineDamaged: (keys, terms) => write((tx) => quarantineDamaged(tx, keys, terms)),
+    quarantineDamaged: (keys, deadlines) => write((tx) => quarantineDamaged(tx, keys, deadlines)),
     repairCounters: () => write((tx) => repairCounters(tx), 'alone'),
     time: () => engine.time(db),
     check,
@@ -189,12 +190,12 @@ export function createLedger(db: Kysely<Tables>, engine: Engine, random: Random)
 
 async function expire(
   db: Db,
-  terms: Deadlines,
+  deadlines: Deadlines,
   giftsBefore: number,
   limit: number,
 ): Promise<SweepResult> {
-  const tickets = await expireTickets(db, terms, limit);
-  const gifts = await expireGifts(db, terms, giftsBefore, limit);
+  const tickets = await expireTickets(db, deadlines, limit);
+  const gifts = await expireGifts(db, deadlines, giftsBefore, limit);
   return { count: tickets.count + gifts.count, notices: [...tickets.notices, ...gifts.notices] };
 }
 

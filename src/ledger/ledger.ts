@@ -238,13 +238,13 @@ export interface Ledger {
    * Puts a gift into the pool, or into the hands of the oldest waiting ticket that may have it, once for each ticket.
    * `storage-full` when the pool is.
    */
-  give(gift: NewGift, terms: Deadlines): Promise<GiveResult>;
+  give(gift: NewGift, deadlines: Deadlines): Promise<GiveResult>;
   /** Whether a gift with this key was ever pooled; answers a commit whose outcome is unknown. */
   hasGift(key: string): Promise<boolean>;
   /** One draw for a ticket, or the delivery it has already. Throws `ticket-unknown`, `-spent`, `-withdrawn`, `-expired`. */
-  drawForTicket(draw: TicketDraw, terms: Deadlines): Promise<DrawResult>;
+  drawForTicket(draw: TicketDraw, deadlines: Deadlines): Promise<DrawResult>;
   /** One draw without a ticket. */
-  drawFree(draw: FreeDraw, terms: Deadlines): Promise<DrawResult>;
+  drawFree(draw: FreeDraw, deadlines: Deadlines): Promise<DrawResult>;
   findDelivery(secretHash: string): Promise<DeliveryFacts | undefined>;
   /**
    * Lengthens a lease and notes a part that was sent, and with `isEnd` that its answer came to a good end; says how far the
@@ -253,43 +253,47 @@ export interface Ledger {
   renewLease(
     id: number,
     sent: ByteRange,
-    terms: Deadlines,
+    deadlines: Deadlines,
     isEnd?: boolean,
   ): Promise<DeliveryProgress>;
   /**
    * Notes that somebody else will send the bytes, and lengthens the lease: when it ends, the delivery is final. False when
    * the delivery is over.
    */
-  noteOffloaded(id: number, terms: Deadlines): Promise<boolean>;
+  noteOffloaded(id: number, deadlines: Deadlines): Promise<boolean>;
   /** Makes an open delivery final; undefined when it is neither open nor final. */
-  complete(id: number, terms: Deadlines): Promise<readonly TicketNotice[] | undefined>;
+  complete(id: number, deadlines: Deadlines): Promise<readonly TicketNotice[] | undefined>;
   /** Notes that a process begins: of what is under way at this moment, another may have sent all and not lived to say so. */
   markInterrupted(): Promise<void>;
   /**
    * Takes a completion back because the connection turned out to be broken, if the bytes are still there, and no other
    * answer came to a good end: who was cut off and resumed has it.
    */
-  reopen(id: number, terms: Deadlines): Promise<readonly TicketNotice[]>;
+  reopen(id: number, deadlines: Deadlines): Promise<readonly TicketNotice[]>;
   /** Quarantines the gift of a delivery whose bytes were not what was given; its ticket is good again. */
-  quarantine(id: number, terms: Deadlines): Promise<readonly TicketNotice[]>;
+  quarantine(id: number, deadlines: Deadlines): Promise<readonly TicketNotice[]>;
   /** Notes what the receiver says to the giver; undefined when the delivery is neither open nor final. */
   thank(id: number, thanks: Thanks): Promise<readonly TicketNotice[] | undefined>;
   /**
    * Reports the gift of a delivery that is open, final or lapsed, and takes it out of circulation; undefined when it is
    * none of these. Another report of the same delivery replaces the first.
    */
-  report(id: number, complaint: ReportDetails, terms: Deadlines): Promise<ReportResult | undefined>;
+  report(
+    id: number,
+    complaint: ReportDetails,
+    deadlines: Deadlines,
+  ): Promise<ReportResult | undefined>;
   findTicket(hash: string): Promise<TicketFacts | undefined>;
   /** Takes a gift back together with its ticket. Throws `ticket-unknown`, `gift-drawn`, `draw-made`. */
-  withdraw(hash: string, terms: Deadlines): Promise<readonly TicketNotice[]>;
+  withdraw(hash: string, deadlines: Deadlines): Promise<readonly TicketNotice[]>;
   stats(pool: string, now: number): Promise<PoolFigures>;
   /** For metrics: costs the same however many gifts there are. */
   metrics(): Promise<LedgerMetrics>;
 
   /** Returns to the pool what ran out of its lease, but makes final what was handed over; at most `limit` of it. */
-  expireLeases(terms: Deadlines, limit: number): Promise<SweepResult>;
+  expireLeases(deadlines: Deadlines, limit: number): Promise<SweepResult>;
   /** Ends tickets past their time, and free gifts given before `giftsBefore`; at most `limit` of each. */
-  expire(terms: Deadlines, giftsBefore: number, limit: number): Promise<SweepResult>;
+  expire(deadlines: Deadlines, giftsBefore: number, limit: number): Promise<SweepResult>;
   /** Gifts whose bytes may go by `now`. */
   removable(
     now: number,
@@ -303,7 +307,7 @@ export interface Ledger {
   compactSlots(): Promise<number>;
   /** Serves who waits although there is something for them: at most `limit` tickets in line behind `from`. */
   serveOverlooked(
-    terms: Deadlines,
+    deadlines: Deadlines,
     from: QueueCursor,
     limit: number,
   ): Promise<SweepResult & { readonly next: QueueCursor | undefined }>;
@@ -326,7 +330,7 @@ export interface Ledger {
   /** The keys of one shard whose bytes may be in the vault. */
   keysOfShard(shard: string): Promise<ReadonlyMap<string, ExpectedFile>>;
   /** Takes gifts out of circulation whose bytes are gone. */
-  quarantineMissing(keys: readonly string[], terms: Deadlines): Promise<SweepResult>;
+  quarantineMissing(keys: readonly string[], deadlines: Deadlines): Promise<SweepResult>;
   audit(): Promise<Audit>;
   /** The time by the clock that all who share the ledger go by, in milliseconds since 1970. */
   time(): Promise<number>;
@@ -344,7 +348,7 @@ export interface ExistingLedger extends Ledger {
   /** The next gifts behind an id whose bytes somebody is still to have; none at the end. */
   neededGifts(after: number): Promise<readonly NeededGift[]>;
   /** Takes gifts out of circulation whose bytes are wrong; these stay for a while, for whoever wants to know what happened. */
-  quarantineDamaged(keys: readonly string[], terms: Deadlines): Promise<SweepResult>;
+  quarantineDamaged(keys: readonly string[], deadlines: Deadlines): Promise<SweepResult>;
   /** Makes the counters equal what they count. */
   repairCounters(): Promise<readonly CounterRepair[]>;
 }

@@ -123,8 +123,8 @@ describe('vault and ledger are compared', () => {
     await stray();
     const { context } = door.program;
     // The sweep of the program that runs has doubts of its own.
-    const doubts = new Map<string, number>();
-    const late = { ...context, doubts, now: () => Date.now() + 2 * minStrayAge };
+    const suspects = new Map<string, number>();
+    const late = { ...context, suspects, now: () => Date.now() + 2 * minStrayAge };
     const lookAt = (elapsed: number) => reconcile({ ...late, elapsed: () => elapsed });
     expect(await lookAt(0)).toMatchObject({ stray: 0, doubtful: 1 });
     expect(isSuspectDue({ ...late, elapsed: () => suspicionTime - 1 })).toBe(false);

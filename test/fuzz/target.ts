@@ -174,11 +174,11 @@ async function faultsOfExchange({ client }: OpenDoor): Promise<string[]> {
   return text === mine ? ['drew its own'] : [];
 }
 
-/** When all terms are over, nothing at all is left. */
+/** When all deadlines are over, nothing at all is left. */
 async function faultsOfTime({ pass, blobs, program }: OpenDoor): Promise<string[]> {
   for (let hours = 0; hours < 3; hours++) await pass(allTerms);
   const { faults, gifts, tickets } = await program.context.ledger.audit();
   const living = [gifts.pooled, gifts.leased, tickets.open, tickets.waiting].map((n) => n ?? 0);
   const left = [...(await blobs()), ...living.filter((count) => count > 0)];
-  return [...faults, ...(left.length > 0 ? [`left after all terms: ${left.join()}`] : [])];
+  return [...faults, ...(left.length > 0 ? [`left after all deadlines: ${left.join()}`] : [])];
 }

@@ -16,20 +16,20 @@ const batch = 100;
 
 /** Does all that is due by now, in small transactions. Any process may do it at any time. */
 export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
-  const terms = deadlinesFrom(context);
+  const deadlines = deadlinesFrom(context);
   const { ledger, rules, events } = context;
   const lapsed = await untilDone(async () => {
-    const { count, notices } = await ledger.expireLeases(terms, batch);
+    const { count, notices } = await ledger.expireLeases(deadlines, batch);
     if (count > 0) events.publish(notices);
     return count;
   });
   const expired = await untilDone(async () => {
-    const { count, notices } = await ledger.expire(terms, terms.now - rules.giftTtl, batch);
+    const { count, notices } = await ledger.expire(deadlines, deadlines.now - rules.giftTtl, batch);
     if (count > 0) events.publish(notices);
     return count;
   });
-  const removed = await untilDone(() => removeDue(context, terms.now));
-  const purged = await untilDone(() => ledger.purge(terms.now, batch));
+  const removed = await untilDone(() => removeDue(context, deadlines.now));
+  const purged = await untilDone(() => ledger.purge(deadlines.now, batch));
   return { lapsed, expired, removed, unremoved: context.removalRetries.size, purged };
 }
 

@@ -14,6 +14,7 @@ import { perform } from '../testing/model/perform.ts';
 import { newWorld } from '../testing/model/world.ts';
 import { noteQueries } from '../testing/query-log.ts';
 import {
+  deadlines,
   drawFree,
   drawn,
   give,
@@ -22,7 +23,6 @@ import {
   seededRandom,
   start,
   statsOf,
-  terms,
 } from '../testing/samples.ts';
 import { tidySuite } from '../testing/suite/repairs.ts';
 import { ledgerSuite } from '../testing/suite/suite.ts';
@@ -131,7 +131,7 @@ describe('an SQLite file', () => {
     await sql`update pool set given_total = 3, delivered_total = 1`.execute(db);
     await db.destroy();
     const ledger = await openSqliteLedger(path, random);
-    await ledger.reopen(1, terms);
+    await ledger.reopen(1, deadlines);
     const none = hoursWith(0, 0);
     expect(await statsOf(ledger)).toMatchObject({ givenTotal: 3, deliveredTotal: 0, hours: none });
     // Of the other two, nothing is known any more.
@@ -180,7 +180,7 @@ describe('the queries', { timeout: 60_000 }, () => {
       asked.length = 0;
       await drawn(drawFree(ledger));
       counts.push(asked.length);
-      await ledger.complete((await drawn(drawFree(ledger))).id, terms);
+      await ledger.complete((await drawn(drawFree(ledger))).id, deadlines);
       await ledger.close();
     }
     expect(counts[1]).toBe(counts[0]);

@@ -47,7 +47,7 @@ export async function findOverlooked(
 export async function serveOverlooked(
   db: Db,
   ids: readonly number[],
-  terms: Deadlines,
+  deadlines: Deadlines,
   random: Random,
 ): Promise<SweepResult> {
   const tickets = await db
@@ -65,7 +65,7 @@ export async function serveOverlooked(
     // A draw may have been faster.
     if (gift?.state !== 'pooled') continue;
     await takeFromSlot(db, gift, 'leased');
-    notices.push(...(await holdFor(db, gift, ticket.id, terms)));
+    notices.push(...(await holdFor(db, gift, ticket.id, deadlines)));
   }
   return { count: notices.length, notices };
 }

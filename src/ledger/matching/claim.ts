@@ -25,7 +25,7 @@ export interface DrawRequest {
   readonly ticketId: number | null;
   readonly nonce: string | null;
   readonly secretHash: string;
-  readonly terms: Deadlines;
+  readonly deadlines: Deadlines;
 }
 
 type WholeGift = GiftRow & { readonly checks: Uint8Array };
@@ -142,13 +142,13 @@ async function lease(
 ): Promise<ReadonlyMap<DrawRequest, DeliveryFacts>> {
   if (gifts.size === 0) return new Map();
   const rows = await insertDeliveries(db, {
-    rows: [...gifts].map(([{ ticketId, secretHash, nonce, terms }, gift]) => ({
+    rows: [...gifts].map(([{ ticketId, secretHash, nonce, deadlines }, gift]) => ({
       gift_id: gift.id,
       ticket_id: ticketId,
       state: 'open',
       secret_hash: secretHash,
       nonce,
-      lease_until: terms.leaseUntil,
+      lease_until: deadlines.leaseUntil,
     })),
   });
   const tickets = [...gifts.keys()].flatMap(({ ticketId }) =>

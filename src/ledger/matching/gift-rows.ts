@@ -18,18 +18,18 @@ import { putInSlot, takeFromSlot } from './slots.ts';
 import { findEarlierGive, nextWaitingTicket } from './tickets.ts';
 
 /** See `Ledger.poolGift`. */
-export async function poolGift(db: Db, gift: NewGift, terms: Deadlines): Promise<GiveResult> {
+export async function poolGift(db: Db, gift: NewGift, deadlines: Deadlines): Promise<GiveResult> {
   const earlier = gift.ticketHash === null ? undefined : await findEarlierGive(db, gift.ticketHash);
   if (earlier) return earlier;
   const pool = await findPool(db, gift.pool);
   await refuseWhenFull(db, pool, gift);
-  const row = await insertGift(db, pool, gift, terms);
+  const row = await insertGift(db, pool, gift, deadlines);
   const ticketId =
-    gift.ticketHash === null ? null : await insertTicket(db, row, gift.ticketHash, terms);
+    gift.ticketHash === null ? null : await insertTicket(db, row, gift.ticketHash, deadlines);
   const owed = ticketId === null ? [] : [counterChange('open_tickets', 1)];
   await applyChanges(db, pool.id, mergeChanges(counterChange('given_total', 1), ...owed));
-  await addToHour(db, pool.id, 'given', terms.now);
-  return { ticketId, gift: givenGift(row), notices: await enterPool(db, row, terms) };
+  await addToHour(db, pool.id, 'given', deadlines.now);
+  return { ticketId, gift: givenGift(row), notices: await enterPool(db, row, deadlines) };
 }
 
 async function refuseWhenFull(db: Db, pool: PoolRow, gift: NewGift): Promise<void> {
@@ -38,10 +38,10 @@ async function refuseWhenFull(db: Db, pool: PoolRow, gift: NewGift): Promise<voi
   if (bytes + gift.size > gift.maxPoolBytes) throw new Problem('storage-full');
 }
 
-function insertGift(db: Db, pool: PoolRow, gift: NewGift, terms: Deadlines): Promise<GiftRow> {
+function insertGift(db: Db, pool: PoolRow, gift: NewGift, deadlines: Deadlines): Promise<GiftRow> {
   return db
     .insertInto('gift')
-    .values(newGiftRow(pool, gift, terms))
+    .values(newGiftRow(pool, gift, deadlines))
     .returning(giftColumns)
     .executeTakeFirstOrThrow();
 }
@@ -50,7 +50,7 @@ function insertGift(db: Db, pool: PoolRow, gift: NewGift, terms: Deadlines): Pro
 export const newGiftRow = (
   pool: PoolRow,
   gift: NewGift,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Insertable<GiftTable> => ({
   key: gift.key,
   pool_id: pool.id,
@@ -64,7 +64,7 @@ export const newGiftRow = (
   checks: gift.checks,
   state: 'leased',
   slot: null,
-  given_at: terms.now,
+  given_at: deadlines.now,
   remove_at: null,
   purge_at: null,
   keep_until: null,
@@ -75,11 +75,11 @@ async function insertTicket(
   db: Db,
   gift: GiftRow,
   hash: string,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<number> {
   const { id } = await db
     .insertInto('ticket')
-    .values(newTicketRow(gift, hash, terms))
+    .values(newTicketRow(gift, hash, deadlines))
     .returning('id')
     .executeTakeFirstOrThrow();
   return id;
@@ -89,7 +89,7 @@ async function insertTicket(
 export const newTicketRow = (
   gift: GiftRow,
   hash: string,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Insertable<TicketTable> => ({
   hash,
   pool_id: gift.pool_id,
@@ -97,8 +97,8 @@ export const newTicketRow = (
   sha256: gift.sha256,
   gift_id: gift.id,
   state: 'open',
-  created_at: terms.now,
-  expires_at: terms.ticketUntil,
+  created_at: deadlines.now,
+  expires_at: deadlines.ticketUntil,
 });
 
 /**
@@ -108,8 +108,12 @@ export const newTicketRow = (
  * While anybody waits, whoever asks must be alone: two transactions that serve several would each wait for one that the other
  * has taken, and begin to do so in the middle of what they write (`LookAlone`).
  */
-export async function enterPool(db: Db, gift: GiftRow, terms: Deadlines): Promise<TicketNotice[]> {
-  if (gift.keep_until !== null) return quarantineGift(db, gift, terms.now, terms);
+export async function enterPool(
+  db: Db,
+  gift: GiftRow,
+  deadlines: Deadlines,
+): Promise<TicketNotice[]> {
+  if (gift.keep_until !== null) return quarantineGift(db, gift, deadlines.now, deadlines);
   // They were of a receiver who does not have it after all.
   if (gift.thanks !== null) await updateGiftEnd(db, gift, { thanks: null });
   const ticket = await nextWaitingTicket(db, gift);
@@ -118,7 +122,7 @@ export async function enterPool(db: Db, gift: GiftRow, terms: Deadlines): Promis
     return [];
   }
   await db.updateTable('gift').set({ state: 'leased' }).where('id', '=', gift.id).execute();
-  return holdFor(db, gift, ticket.id, terms);
+  return holdFor(db, gift, ticket.id, deadlines);
 }
 
 /** Keeps a gift that has left the pool, or never entered it, for a ticket that waited. */
@@ -126,13 +130,18 @@ export async function holdFor(
   db: Db,
   gift: GiftRow,
   ticketId: number,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<TicketNotice[]> {
   await db.updateTable('ticket').set({ state: 'ready' }).where('id', '=', ticketId).execute();
   await applyChanges(db, gift.pool_id, counterChange('open_tickets', -1));
   await db
     .insertInto('delivery')
-    .values({ gift_id: gift.id, ticket_id: ticketId, state: 'held', lease_until: terms.holdUntil })
+    .values({
+      gift_id: gift.id,
+      ticket_id: ticketId,
+      state: 'held',
+      lease_until: deadlines.holdUntil,
+    })
     .execute();
   return [{ ticketId, event: 'ready' }];
 }
@@ -214,7 +223,7 @@ const oldGifts = (db: Db, givenBefore: number) =>
  */
 export async function expireGifts(
   db: Db,
-  terms: Deadlines,
+  deadlines: Deadlines,
   givenBefore: number,
   limit: number,
 ): Promise<SweepResult> {
@@ -225,7 +234,7 @@ export async function expireGifts(
     const gift = await lockGift(db, id);
     if (gift.state !== 'pooled' || !(await hasFreeGift(db, gift.pool_id))) continue;
     await takeFromSlot(db, gift, 'expired');
-    await updateGiftEnd(db, gift, { remove_at: terms.now, purge_at: terms.purgeAt });
+    await updateGiftEnd(db, gift, { remove_at: deadlines.now, purge_at: deadlines.purgeAt });
     notices.push(...(await noticeToGiver(db, id, 'expired')));
     expired++;
   }

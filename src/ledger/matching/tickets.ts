@@ -92,8 +92,12 @@ const expiring = (db: Db, now: number) =>
   db.selectFrom('ticket').where(isTicketOwed).where('expires_at', '<=', now);
 
 /** See `Ledger.expire`. */
-export async function expireTickets(db: Db, terms: Deadlines, limit: number): Promise<SweepResult> {
-  const old = await expiring(db, terms.now)
+export async function expireTickets(
+  db: Db,
+  deadlines: Deadlines,
+  limit: number,
+): Promise<SweepResult> {
+  const old = await expiring(db, deadlines.now)
     .select(['id', 'pool_id'])
     .orderBy('expires_at')
     .limit(limit)

@@ -50,17 +50,17 @@ async function churn(): Promise<void> {
   const rolls = seededRandom(7);
   for (let round = 0; round < 12; round += 1) {
     const now = start + round * 1000;
-    const terms = termsAt(now);
-    await Promise.all(Array.from({ length: 150 }, (_, n) => ledger.give(giftOf(n), terms)));
-    const mine = await Promise.all(Array.from({ length: 40 }, () => give(ledger, {}, terms)));
+    const deadlines = termsAt(now);
+    await Promise.all(Array.from({ length: 150 }, (_, n) => ledger.give(giftOf(n), deadlines)));
+    const mine = await Promise.all(Array.from({ length: 40 }, () => give(ledger, {}, deadlines)));
     for (const { ticket } of mine) {
       const roll = rolls(4);
-      if (roll === 0) await ledger.withdraw(ticket, terms).catch(() => {});
-      if (roll === 1) await draw(ledger, ticket, terms);
+      if (roll === 0) await ledger.withdraw(ticket, deadlines).catch(() => {});
+      if (roll === 1) await draw(ledger, ticket, deadlines);
       if (roll === 2)
-        await ledger.complete(deliveryOf(await draw(ledger, ticket, terms)).id, terms);
+        await ledger.complete(deliveryOf(await draw(ledger, ticket, deadlines)).id, deadlines);
     }
-    for (let n = 0; n < 60; n += 1) await drawFree(ledger, null, terms);
+    for (let n = 0; n < 60; n += 1) await drawFree(ledger, null, deadlines);
     await ledger.expireLeases(termsAt(now + 500), 30);
     await ledger.expire(termsAt(now + 500), now - 2500, 1000);
   }
@@ -70,10 +70,10 @@ async function churn(): Promise<void> {
 }
 
 async function fitTo(count: number): Promise<void> {
-  const terms = termsAt(start + 99_000);
+  const deadlines = termsAt(start + 99_000);
   for (let { gifts } = await statsOf(ledger); gifts !== count; ) {
-    if (gifts > count) await ledger.complete(deliveryOf(await drawFree(ledger)).id, terms);
-    else await ledger.give(giftOf(gifts), terms);
+    if (gifts > count) await ledger.complete(deliveryOf(await drawFree(ledger)).id, deadlines);
+    else await ledger.give(giftOf(gifts), deadlines);
     ({ gifts } = await statsOf(ledger));
   }
 }

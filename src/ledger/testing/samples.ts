@@ -1,4 +1,4 @@
-/** Gifts, terms and shorthands for the tests of a ledger. */
+/** Gifts, deadlines and shorthands for the tests of a ledger. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Kind } from '../../contract/file-kinds.ts';
 import { hourLength, hourOf, hoursShown } from '../../contract/hourly-stats.ts';
@@ -43,7 +43,7 @@ export const termsAt = (now: number): Deadlines => ({
 });
 
 export const start = 1_000_000;
-export const terms = termsAt(start);
+export const deadlines = termsAt(start);
 export const later = (span: number): Deadlines => termsAt(start + span);
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -78,7 +78,7 @@ export interface Given extends NewGift {
 }
 
 /** Gives without earning a ticket. */
-export async function givePlain(ledger: Ledger, gift: Partial<NewGift> = {}, at = terms) {
+export async function givePlain(ledger: Ledger, gift: Partial<NewGift> = {}, at = deadlines) {
   const given = newGift(gift);
   return { ...given, ...(await ledger.give(given, at)) };
 }
@@ -87,7 +87,7 @@ export async function givePlain(ledger: Ledger, gift: Partial<NewGift> = {}, at 
 export async function give(
   ledger: Ledger,
   gift: Partial<NewGift> = {},
-  at = terms,
+  at = deadlines,
 ): Promise<Given & { notices: Awaited<ReturnType<Ledger['give']>>['notices'] }> {
   const ticket = sha256(`ticket ${next()}`);
   const given = newGift({ ticketHash: ticket, ...gift });
@@ -95,7 +95,7 @@ export async function give(
   return { ...given, ticket, ticketId: ticketId ?? 0, notices };
 }
 
-export function draw(ledger: Ledger, ticketHash: string, at = terms): Promise<DrawResult> {
+export function draw(ledger: Ledger, ticketHash: string, at = deadlines): Promise<DrawResult> {
   const nonce = `nonce ${next()}`;
   return ledger.drawForTicket({ ticketHash, nonce, secretHash: sha256(nonce) }, at);
 }
@@ -103,7 +103,7 @@ export function draw(ledger: Ledger, ticketHash: string, at = terms): Promise<Dr
 export function drawFree(
   ledger: Ledger,
   giver: string | null = null,
-  at = terms,
+  at = deadlines,
 ): Promise<DrawResult> {
   return ledger.drawFree({ pool: 'public', giver, secretHash: sha256(`secret ${next()}`) }, at);
 }
@@ -117,7 +117,7 @@ export function deliveryOf(drawn: DrawResult): DeliveryFacts {
 export const drawn = async (drawing: Promise<DrawResult>): Promise<DeliveryFacts> =>
   deliveryOf(await drawing);
 
-export const statsOf = (ledger: Ledger, at = terms): Promise<PoolFigures> =>
+export const statsOf = (ledger: Ledger, at = deadlines): Promise<PoolFigures> =>
   ledger.stats('public', at.now);
 
 export const stateOf = async (ledger: Ledger, ticket: string): Promise<string | undefined> =>
@@ -145,7 +145,12 @@ export function seededRandom(seed: number): Random {
 }
 
 /** The hours of statistics in which all that happened, happened in the last; `ago`: that many hours earlier. */
-export const hoursWith = (given: number, delivered: number, ago = 0, at = terms): HourCounts[] => {
+export const hoursWith = (
+  given: number,
+  delivered: number,
+  ago = 0,
+  at = deadlines,
+): HourCounts[] => {
   const last = hourOf(at.now);
   return Array.from({ length: hoursShown }, (_, index) => {
     const before = hoursShown - 1 - index;

@@ -8,6 +8,7 @@ import type { Db, Tables } from '../schema/tables.ts';
 import { applyChanges, type CounterName, counterChange, readCounters } from '../stats/counters.ts';
 import { addToHour, lastHours } from '../stats/hourly.ts';
 import {
+  deadlines,
   draw,
   drawFree,
   drawn,
@@ -18,7 +19,6 @@ import {
   seededRandom,
   spans,
   start,
-  terms,
 } from '../testing/samples.ts';
 
 const reason = await hindrance();
@@ -65,8 +65,8 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
       const deliveries = [await newDelivery(ledgers[0]), await newDelivery(ledgers[0])] as const;
       const progress = (here: 0 | 1) => {
         const there = here === 0 ? 1 : 0;
-        const parts = ledgers[here].renewLease(deliveries[here].id, [0, 5], terms);
-        return Promise.all([parts, ledgers[here].complete(deliveries[there].id, terms)]);
+        const parts = ledgers[here].renewLease(deliveries[here].id, [0, 5], deadlines);
+        return Promise.all([parts, ledgers[here].complete(deliveries[there].id, deadlines)]);
       };
       await Promise.all([progress(0), progress(1)]);
     }
@@ -134,7 +134,9 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     await drawn(draw(ledger, other.ticket));
     await transaction(db, async (tx) => {
       await tx.selectFrom('gift').select('id').where('key', '=', key).forUpdate().execute();
-      await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject({ code: 'gift-drawn' });
+      await expect(ledger.withdraw(ticket, deadlines)).rejects.toMatchObject({
+        code: 'gift-drawn',
+      });
     });
     await db.destroy();
     await ledger.close();
@@ -178,7 +180,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
       const { promise: taking, resolve: take } = Promise.withResolvers<unknown>();
       await transaction(db, async (tx) => {
         await lock(tx, first);
-        take(ledger.quarantineMissing([key], terms));
+        take(ledger.quarantineMissing([key], deadlines));
         await someoneWaits(db);
         for (const row of others) await lock(tx, row);
       });

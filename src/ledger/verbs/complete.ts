@@ -12,7 +12,7 @@ import { completeOne, lockDeliveries } from './deliver.ts';
 /** One delivery that is to be final, as it is asked for. */
 export interface CompleteRequest {
   readonly id: number;
-  readonly terms: Deadlines;
+  readonly deadlines: Deadlines;
 }
 
 type CompleteResult = readonly TicketNotice[] | undefined;
@@ -25,11 +25,16 @@ export async function completeAll(
   const open = await lockOpen(db, asked);
   const finished = new Map<CompleteRequest, CompleteResult>();
   const first = [...open.keys()];
-  for (const [, alike] of Map.groupBy(first, ({ terms }) => terms.removeAt - terms.now)) {
+  for (const [, alike] of Map.groupBy(
+    first,
+    ({ deadlines }) => deadlines.removeAt - deadlines.now,
+  )) {
     // What is asked together happens at one moment.
-    const terms = alike[0]?.terms;
+    const deadlines = alike[0]?.deadlines;
     const rows = alike.flatMap((one) => open.get(one) ?? []);
-    const notices = terms ? await completeOpen(db, rows, terms) : new Map<number, TicketNotice>();
+    const notices = deadlines
+      ? await completeOpen(db, rows, deadlines)
+      : new Map<number, TicketNotice>();
     for (const one of alike) {
       const notice = notices.get(open.get(one)?.gift_id ?? 0);
       finished.set(one, notice ? [notice] : []);
@@ -37,7 +42,9 @@ export async function completeAll(
   }
   const outcomes: Outcome<CompleteResult>[] = [];
   for (const one of asked) {
-    const value = finished.has(one) ? finished.get(one) : await completeOne(db, one.id, one.terms);
+    const value = finished.has(one)
+      ? finished.get(one)
+      : await completeOne(db, one.id, one.deadlines);
     outcomes.push({ value });
   }
   return outcomes;

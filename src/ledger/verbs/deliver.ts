@@ -94,7 +94,7 @@ export async function renewLease(
   db: Db,
   id: number,
   sent: ByteRange,
-  terms: Deadlines,
+  deadlines: Deadlines,
   isEnd = false,
 ): Promise<DeliveryProgress> {
   const row = await lockDelivery(db, id);
@@ -108,7 +108,7 @@ export async function renewLease(
   const arrived = addRange(JSON.parse(row.arrived) as ByteRange[], sent);
   await db
     .updateTable('delivery')
-    .set({ lease_until: terms.leaseUntil, arrived: JSON.stringify(arrived), endings })
+    .set({ lease_until: deadlines.leaseUntil, arrived: JSON.stringify(arrived), endings })
     .where('id', '=', id)
     .execute();
   return coversWhole(arrived, size) && endings > 0 ? 'complete' : 'partial';
@@ -119,13 +119,13 @@ async function saveEndings(db: Db, id: number, endings: number): Promise<void> {
 }
 
 /** See `Ledger.handOver`. */
-export async function noteOffloaded(db: Db, id: number, terms: Deadlines): Promise<boolean> {
+export async function noteOffloaded(db: Db, id: number, deadlines: Deadlines): Promise<boolean> {
   const row = await lockDelivery(db, id);
   if (row?.state === 'received') return true;
   if (row?.state !== 'open') return false;
   await db
     .updateTable('delivery')
-    .set({ lease_until: terms.leaseUntil, handed_over: 1 })
+    .set({ lease_until: deadlines.leaseUntil, handed_over: 1 })
     .where('id', '=', id)
     .execute();
   if (row.handed_over === 0) {
@@ -139,29 +139,29 @@ export async function noteOffloaded(db: Db, id: number, terms: Deadlines): Promi
 export async function completeOne(
   db: Db,
   id: number,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<readonly TicketNotice[] | undefined> {
   const row = await lockDelivery(db, id);
   if (row?.state === 'received') {
     await saveEndings(db, id, row.endings + 1);
-    await shortenGrace(db, row.gift_id, terms);
+    await shortenGrace(db, row.gift_id, deadlines);
     return [];
   }
-  return row?.state === 'open' ? concludeOne(db, row, terms) : undefined;
+  return row?.state === 'open' ? concludeOne(db, row, deadlines) : undefined;
 }
 
 /** Makes an open delivery final. */
 export async function concludeOne(
   db: Db,
   row: DeliveryRow,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<readonly TicketNotice[]> {
   await db
     .updateTable('delivery')
     .set({
       state: 'received',
-      purge_at: terms.purgeAt,
-      received_at: terms.now,
+      purge_at: deadlines.purgeAt,
+      received_at: deadlines.now,
       endings: row.endings + 1,
     })
     .where('id', '=', row.id)
@@ -176,21 +176,21 @@ export async function concludeOne(
   const gift = await lockGift(db, row.gift_id);
   await updateGiftEnd(db, gift, {
     state: 'delivered',
-    remove_at: terms.removeAt,
-    purge_at: terms.purgeAt,
+    remove_at: deadlines.removeAt,
+    purge_at: deadlines.purgeAt,
   });
   await applyChanges(db, gift.pool_id, counterChange('delivered_total', 1));
-  await addToHour(db, gift.pool_id, 'delivered', terms.now);
+  await addToHour(db, gift.pool_id, 'delivered', deadlines.now);
   return noticeToGiver(db, gift.id, 'landed');
 }
 
 /** A receiver who says "I have it" after the bytes were all sent shortens the grace, unless they are kept for the operator. */
-export async function shortenGrace(db: Db, giftId: number, terms: Deadlines): Promise<void> {
+export async function shortenGrace(db: Db, giftId: number, deadlines: Deadlines): Promise<void> {
   await db
     .updateTable('gift')
-    .set({ remove_at: terms.removeAt })
+    .set({ remove_at: deadlines.removeAt })
     .where('id', '=', giftId)
-    .where('remove_at', '>', terms.removeAt)
+    .where('remove_at', '>', deadlines.removeAt)
     .where('keep_until', 'is', null)
     .execute();
 }
@@ -202,7 +202,7 @@ export async function shortenGrace(db: Db, giftId: number, terms: Deadlines): Pr
 export async function reopen(
   db: Db,
   id: number,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<readonly TicketNotice[]> {
   const row = await lockDelivery(db, id);
   if (row?.state !== 'received') return [];
@@ -211,13 +211,13 @@ export async function reopen(
     return [];
   }
   const gift = await lockGift(db, row.gift_id);
-  if (gift.remove_at === null || gift.remove_at <= terms.now) return [];
+  if (gift.remove_at === null || gift.remove_at <= deadlines.now) return [];
   if (await isReported(db, id)) return [];
   await db
     .updateTable('delivery')
     .set({
       state: 'open',
-      lease_until: terms.leaseUntil,
+      lease_until: deadlines.leaseUntil,
       arrived: JSON.stringify([[0, gift.size]]),
       endings: 0,
       purge_at: null,

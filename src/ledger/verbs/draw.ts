@@ -13,7 +13,7 @@ import { deliveryOfTicket, readDelivery } from './deliver.ts';
 /** One draw with a ticket, as it is asked for. */
 export interface TicketDrawRequest {
   readonly draw: TicketDraw;
-  readonly terms: Deadlines;
+  readonly deadlines: Deadlines;
 }
 
 /** See `Ledger.drawForTicket`: many at once, each as if it came by itself. */
@@ -25,12 +25,12 @@ export async function drawForTickets(
   const tickets = await lockTickets(db, asked);
   const outcomes = new Map<string, Outcome<DrawResult>>();
   const first: (TicketDrawRequest & { readonly ticket: TicketRow })[] = [];
-  for (const { draw, terms } of asked) {
+  for (const { draw, deadlines } of asked) {
     const ticket = tickets.get(draw.ticketHash);
     if (outcomes.has(draw.ticketHash) || first.some((one) => one.ticket === ticket)) continue;
-    if (ticket?.state === 'open' && ticket.expires_at > terms.now)
-      first.push({ ticket, draw, terms });
-    else outcomes.set(draw.ticketHash, await toOutcome(answerFor(db, ticket, draw, terms)));
+    if (ticket?.state === 'open' && ticket.expires_at > deadlines.now)
+      first.push({ ticket, draw, deadlines });
+    else outcomes.set(draw.ticketHash, await toOutcome(answerFor(db, ticket, draw, deadlines)));
   }
   for (const { draw, outcome } of await firstDraws(db, first, table)) {
     outcomes.set(draw.ticketHash, outcome);
@@ -73,7 +73,7 @@ async function answerFor(
   db: Db,
   ticket: TicketRow | undefined,
   draw: TicketDraw,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<DrawResult> {
   if (!ticket) throw new Problem('ticket-unknown');
   switch (ticket.state) {
@@ -86,7 +86,7 @@ async function answerFor(
     case 'drawn':
       return sameAgain(db, ticket);
     case 'ready':
-      return fetchHeld(db, ticket, draw, terms);
+      return fetchHeld(db, ticket, draw, deadlines);
     case 'waiting':
       // Whatever enters the pool is offered to waiting tickets first, so nothing that is there is for this one.
       return { outcome: 'waiting', ticketId: ticket.id };
@@ -120,12 +120,12 @@ async function firstDraws(db: Db, asked: readonly FirstDraw[], table: Table) {
 const notFound = ({ id }: TicketRow, { isAlone }: Table): Outcome<DrawResult> =>
   isAlone ? { value: { outcome: 'waiting', ticketId: id } } : { error: new NeedsExclusive() };
 
-const drawerOf = ({ ticket, draw, terms }: FirstDraw): DrawRequest => ({
+const drawerOf = ({ ticket, draw, deadlines }: FirstDraw): DrawRequest => ({
   exclusions: ticket,
   ticketId: ticket.id,
   nonce: draw.nonce,
   secretHash: draw.secretHash,
-  terms,
+  deadlines,
 });
 
 const readPool = (db: Db, id: number): Promise<PoolRow> =>
@@ -150,7 +150,7 @@ async function fetchHeld(
   db: Db,
   ticket: TicketRow,
   draw: TicketDraw,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<DrawResult> {
   const { id } = await db
     .updateTable('delivery')
@@ -158,7 +158,7 @@ async function fetchHeld(
       state: 'open',
       secret_hash: draw.secretHash,
       nonce: draw.nonce,
-      lease_until: terms.leaseUntil,
+      lease_until: deadlines.leaseUntil,
     })
     .where('ticket_id', '=', ticket.id)
     .where(isDeliveryClaimed)
@@ -171,7 +171,7 @@ async function fetchHeld(
 /** One draw without a ticket, as it is asked for. */
 export interface FreeDrawRequest {
   readonly draw: FreeDraw;
-  readonly terms: Deadlines;
+  readonly deadlines: Deadlines;
 }
 
 /**
@@ -236,10 +236,13 @@ async function takeFree(
   return taken;
 }
 
-const freeDrawerOf = ({ draw: { giver, secretHash }, terms }: FreeDrawRequest): DrawRequest => ({
+const freeDrawerOf = ({
+  draw: { giver, secretHash },
+  deadlines,
+}: FreeDrawRequest): DrawRequest => ({
   exclusions: giver === null ? null : { giver, sha256: null },
   ticketId: null,
   nonce: null,
   secretHash,
-  terms,
+  deadlines,
 });

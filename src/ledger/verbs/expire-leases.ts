@@ -19,25 +19,25 @@ import { concludeOne } from './deliver.ts';
 /** See `Ledger.lapse`. What somebody else is just changing is left for the next time. Throws `LookAlone` where somebody waits. */
 export async function expireLeases(
   db: Db,
-  terms: Deadlines,
+  deadlines: Deadlines,
   limit: number,
   { isAlone }: Pick<Table, 'isAlone'>,
 ): Promise<SweepResult> {
-  const over = await lapsing(db, terms)
+  const over = await lapsing(db, deadlines)
     .select(['id', 'gift_id', 'ticket_id'])
     .orderBy('lease_until')
     .orderBy('id')
     .limit(limit)
     .execute();
   if (!isAlone && (await isAnyInLineFor(db, over))) throw new NeedsExclusive();
-  const locked = await lockAtRest(db, over, terms);
+  const locked = await lockAtRest(db, over, deadlines);
   const notices: TicketNotice[] = [];
   for (const { id } of over) {
     const row = locked.get(id);
     if (!row) continue;
     // What was handed over may have arrived, so nobody else may get it (P2).
     const end = row.handed_over === 1 ? concludeOne : returnToPool;
-    notices.push(...(await end(db, row, terms)));
+    notices.push(...(await end(db, row, deadlines)));
   }
   return { count: locked.size, notices };
 }
@@ -62,7 +62,7 @@ async function isAnyInLineFor(
 async function lockAtRest(
   db: Db,
   over: readonly Pick<DeliveryRow, 'id' | 'ticket_id'>[],
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<ReadonlyMap<number, DeliveryRow>> {
   const tickets = over.flatMap(({ ticket_id }) => ticket_id ?? []);
   const ours = new Set<number | null>([null]);
@@ -72,7 +72,7 @@ async function lockAtRest(
   }
   const ids = over.flatMap(({ id, ticket_id }) => (ours.has(ticket_id) ? [id] : []));
   if (ids.length === 0) return new Map();
-  const rows = await lapsing(db, terms)
+  const rows = await lapsing(db, deadlines)
     .select(deliveryColumns)
     .where('id', 'in', ids)
     .orderBy('id')
@@ -86,17 +86,17 @@ async function lockAtRest(
 async function returnToPool(
   db: Db,
   row: DeliveryRow,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<readonly TicketNotice[]> {
   await db
     .updateTable('delivery')
-    .set({ state: 'lapsed', purge_at: terms.purgeAt })
+    .set({ state: 'lapsed', purge_at: deadlines.purgeAt })
     .where('id', '=', row.id)
     .execute();
   const reopened = row.ticket_id === null ? [] : [await reopenTicket(db, row.ticket_id)];
   const gift = await lockGift(db, row.gift_id);
   await applyChanges(db, gift.pool_id, released(row));
-  return [...reopened, ...(await enterPool(db, gift, terms))];
+  return [...reopened, ...(await enterPool(db, gift, deadlines))];
 }
 
 /**

@@ -26,7 +26,7 @@ import { NeedsExclusive, type Outcome, toOutcome } from '../transactions/batch.t
 /** One gift, as it is given. */
 export interface GiveRequest {
   readonly gift: NewGift;
-  readonly terms: Deadlines;
+  readonly deadlines: Deadlines;
 }
 
 /** See `Ledger.poolGift`: many at once, each as if it came by itself, but for `LookAlone` where somebody waits (`enterPool`). */
@@ -40,7 +40,8 @@ export async function giveAll(
   if (!isAlone && (await isAnyInLineFor(db, asked)))
     return asked.map(() => ({ error: new NeedsExclusive() }));
   const outcomes: Outcome<GiveResult>[] = [];
-  for (const { gift, terms } of asked) outcomes.push(await toOutcome(poolGift(db, gift, terms)));
+  for (const { gift, deadlines } of asked)
+    outcomes.push(await toOutcome(poolGift(db, gift, deadlines)));
   return outcomes;
 }
 
@@ -88,8 +89,8 @@ async function enterTogether(
 ): Promise<Outcome<GiveResult>[]> {
   const slots = await emptySlots(db, pool.id, asked.length);
   const rows = await insertGifts(db, {
-    rows: asked.map(({ gift, terms }, index) => ({
-      ...newGiftRow(pool, gift, terms),
+    rows: asked.map(({ gift, deadlines }, index) => ({
+      ...newGiftRow(pool, gift, deadlines),
       state: 'pooled',
       slot: slots[index] ?? null,
     })),
@@ -98,8 +99,8 @@ async function enterTogether(
   const gifts = asked.map(({ gift }) => byKey.get(gift.key) as GiftRow);
   const tickets = await insertTickets(db, asked, gifts);
   await applyChanges(db, pool.id, entering(gifts, tickets.size));
-  for (const [, ofHour] of Map.groupBy(asked, ({ terms }) => hourOf(terms.now)))
-    await addToHour(db, pool.id, 'given', ofHour[0]?.terms.now ?? 0, ofHour.length);
+  for (const [, ofHour] of Map.groupBy(asked, ({ deadlines }) => hourOf(deadlines.now)))
+    await addToHour(db, pool.id, 'given', ofHour[0]?.deadlines.now ?? 0, ofHour.length);
   return gifts.map((gift) => ({
     value: { ticketId: tickets.get(gift.id) ?? null, gift: givenGift(gift), notices: [] },
   }));
@@ -115,9 +116,9 @@ async function insertTickets(
   asked: readonly GiveRequest[],
   gifts: readonly GiftRow[],
 ): Promise<ReadonlyMap<number, number>> {
-  const rows = asked.flatMap(({ gift: { ticketHash }, terms }, index) => {
+  const rows = asked.flatMap(({ gift: { ticketHash }, deadlines }, index) => {
     const gift = gifts[index];
-    return ticketHash === null || !gift ? [] : [newTicketRow(gift, ticketHash, terms)];
+    return ticketHash === null || !gift ? [] : [newTicketRow(gift, ticketHash, deadlines)];
   });
   if (rows.length === 0) return new Map();
   const made = await newTickets(db, { rows });

@@ -12,7 +12,7 @@ import { lockActiveDelivery, shortenGrace } from './deliver.ts';
 export async function quarantine(
   db: Db,
   id: number,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<readonly TicketNotice[]> {
   const row = await db
     .selectFrom('delivery')
@@ -21,31 +21,31 @@ export async function quarantine(
     .forUpdate()
     .executeTakeFirst();
   if (row?.state === 'received') {
-    await shortenGrace(db, row.gift_id, { ...terms, removeAt: terms.now });
+    await shortenGrace(db, row.gift_id, { ...deadlines, removeAt: deadlines.now });
   }
   if (row?.state !== 'open') return [];
   return removeFromCirculation(
     db,
     await lockGift(db, row.gift_id),
     'damaged',
-    terms.purgeAt,
-    terms,
+    deadlines.purgeAt,
+    deadlines,
   );
 }
 
 /** See `Ledger.quarantineMissing`. */
-export const quarantineMissing = (db: Db, keys: readonly string[], terms: Deadlines) =>
-  quarantineKeys(db, keys, null, terms);
+export const quarantineMissing = (db: Db, keys: readonly string[], deadlines: Deadlines) =>
+  quarantineKeys(db, keys, null, deadlines);
 
 /** See `FoundLedger.quarantineDamaged`. */
-export const quarantineDamaged = (db: Db, keys: readonly string[], terms: Deadlines) =>
-  quarantineKeys(db, keys, terms.purgeAt, terms);
+export const quarantineDamaged = (db: Db, keys: readonly string[], deadlines: Deadlines) =>
+  quarantineKeys(db, keys, deadlines.purgeAt, deadlines);
 
 async function quarantineKeys(
   db: Db,
   keys: readonly string[],
   removeAt: number | null,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<SweepResult> {
   const notices: TicketNotice[] = [];
   let taken = 0;
@@ -59,7 +59,7 @@ async function quarantineKeys(
     if (seen.state === 'leased') await lockActiveDelivery(db, seen.id);
     const gift = await lockGift(db, seen.id);
     if (!isInCirculation(gift)) continue;
-    notices.push(...(await removeFromCirculation(db, gift, 'damaged', removeAt, terms)));
+    notices.push(...(await removeFromCirculation(db, gift, 'damaged', removeAt, deadlines)));
     taken++;
   }
   return { count: taken, notices };
@@ -74,22 +74,23 @@ export async function removeFromCirculation(
   gift: GiftRow,
   end: 'damaged' | 'lapsed',
   removeAt: number | null,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<TicketNotice[]> {
   if (gift.state === 'pooled') await takeFromSlot(db, gift, 'quarantined');
-  const notices = gift.state === 'pooled' ? [] : await endActiveDelivery(db, gift.id, end, terms);
-  return [...(await quarantineGift(db, gift, removeAt, terms)), ...notices];
+  const notices =
+    gift.state === 'pooled' ? [] : await endActiveDelivery(db, gift.id, end, deadlines);
+  return [...(await quarantineGift(db, gift, removeAt, deadlines)), ...notices];
 }
 
 async function endActiveDelivery(
   db: Db,
   giftId: number,
   end: 'damaged' | 'lapsed',
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<TicketNotice[]> {
   const { ticket_id } = await db
     .updateTable('delivery')
-    .set({ state: end, purge_at: terms.purgeAt })
+    .set({ state: end, purge_at: deadlines.purgeAt })
     .where('gift_id', '=', giftId)
     .where(isDeliveryActive)
     .returning('ticket_id')

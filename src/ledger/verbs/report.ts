@@ -14,24 +14,28 @@ export async function report(
   db: Db,
   id: number,
   complaint: ReportDetails,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<ReportResult | undefined> {
   const row = await lockDelivery(db, id);
   if (!row || row.state === 'held' || row.state === 'damaged') return undefined;
   if (row.state === 'lapsed') await lockActiveDelivery(db, row.gift_id);
   // Once a delivery, or its receiver could keep the bytes here for good.
-  if (!(await isReported(db, id))) await keepBytes(db, await lockGift(db, row.gift_id), terms);
+  if (!(await isReported(db, id))) await keepBytes(db, await lockGift(db, row.gift_id), deadlines);
   const notices =
     row.state === 'lapsed'
-      ? await recall(db, row, terms)
-      : ((await completeOne(db, id, terms)) ?? []);
+      ? await recall(db, row, deadlines)
+      : ((await completeOne(db, id, deadlines)) ?? []);
   const gift = await lockGift(db, row.gift_id);
-  return { reportId: await note(db, row, gift, complaint, terms), gift: giftFacts(gift), notices };
+  return {
+    reportId: await note(db, row, gift, complaint, deadlines),
+    gift: giftFacts(gift),
+    notices,
+  };
 }
 
 /** Whatever is said later of when its bytes may go, they stay as long as this. */
-async function keepBytes(db: Db, gift: GiftRow, terms: Deadlines): Promise<void> {
-  const keep_until = Math.max(terms.keepUntil, gift.keep_until ?? 0);
+async function keepBytes(db: Db, gift: GiftRow, deadlines: Deadlines): Promise<void> {
+  const keep_until = Math.max(deadlines.keepUntil, gift.keep_until ?? 0);
   await updateGiftEnd(db, { id: gift.id, keep_until }, { keep_until, remove_at: gift.remove_at });
 }
 
@@ -45,12 +49,12 @@ async function keepBytes(db: Db, gift: GiftRow, terms: Deadlines): Promise<void>
 async function recall(
   db: Db,
   row: DeliveryRow,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<readonly TicketNotice[]> {
   const gift = await lockGift(db, row.gift_id);
   if (gift.state !== 'pooled' && !(await isHeld(db, gift))) return [];
   const covered = (await payWith(db, row.ticket_id)) || (await hasFreeGift(db, gift.pool_id));
-  return covered ? removeFromCirculation(db, gift, 'lapsed', terms.now, terms) : [];
+  return covered ? removeFromCirculation(db, gift, 'lapsed', deadlines.now, deadlines) : [];
 }
 
 async function isHeld(db: Db, gift: GiftRow): Promise<boolean> {
@@ -83,7 +87,7 @@ async function note(
   { id, gift_id }: DeliveryRow,
   gift: GiftRow,
   complaint: ReportDetails,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): Promise<number> {
   const { key, sha256, name, mime_type, kind, size, giver } = gift;
   const about = { key, sha256, name, mime_type, kind, size, giver };
@@ -95,7 +99,7 @@ async function note(
       ...about,
       ...complaint,
       state: 'open',
-      created_at: terms.now,
+      created_at: deadlines.now,
     })
     .onConflict((conflict) => conflict.column('delivery_id').doUpdateSet(complaint))
     .returning('id')

@@ -20,7 +20,7 @@ import { NeedsExclusive } from '../transactions/batch.ts';
 export async function withdraw(
   db: Db,
   hash: string,
-  terms: Deadlines,
+  deadlines: Deadlines,
   { isAlone }: Pick<Table, 'isAlone'>,
 ): Promise<TicketNotice[]> {
   const ticket = await db
@@ -38,10 +38,10 @@ export async function withdraw(
   const gift = await lockPooledGift(db, ticket.gift_id);
   if (!gift) throw new Problem('gift-drawn', whyGone(await getGift(db, ticket.gift_id)));
   await takeFromSlot(db, gift, 'withdrawn');
-  await updateGiftEnd(db, gift, { remove_at: terms.now, purge_at: terms.purgeAt });
+  await updateGiftEnd(db, gift, { remove_at: deadlines.now, purge_at: deadlines.purgeAt });
   await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();
   const notices: TicketNotice[] = [{ ticketId: ticket.id, event: 'withdrawn' }];
-  if (ticket.state === 'ready') return [...notices, ...(await letGo(db, ticket.id, terms))];
+  if (ticket.state === 'ready') return [...notices, ...(await letGo(db, ticket.id, deadlines))];
   await applyChanges(db, ticket.pool_id, counterChange('open_tickets', -1));
   return notices;
 }
@@ -51,13 +51,13 @@ function whyGone({ state }: GiftRow): ProblemFacts {
 }
 
 /** What was held for a ticket goes to whoever is next. */
-async function letGo(db: Db, ticketId: number, terms: Deadlines): Promise<TicketNotice[]> {
+async function letGo(db: Db, ticketId: number, deadlines: Deadlines): Promise<TicketNotice[]> {
   const held = await db
     .updateTable('delivery')
-    .set({ state: 'lapsed', purge_at: terms.purgeAt })
+    .set({ state: 'lapsed', purge_at: deadlines.purgeAt })
     .where('ticket_id', '=', ticketId)
     .where(isDeliveryClaimed)
     .returning('gift_id')
     .executeTakeFirstOrThrow();
-  return enterPool(db, await lockGift(db, held.gift_id), terms);
+  return enterPool(db, await lockGift(db, held.gift_id), deadlines);
 }

@@ -105,8 +105,8 @@ const keeping: readonly Mutant[] = [
       {
         file: 'exchange/give.ts',
         marker: 'answer-before-commit',
-        with: () => `    void ledger.give(gift, terms).then(({ notices }) => events.publish(notices));
-    const pooled = { notices: [], gift: { ...gift, givenAt: terms.now } };`,
+        with: () => `    void ledger.give(gift, deadlines).then(({ notices }) => events.publish(notices));
+    const pooled = { notices: [], gift: { ...gift, givenAt: deadlines.now } };`,
       },
     ],
     trials: [trial('kills', 12)],

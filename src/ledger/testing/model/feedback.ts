@@ -24,28 +24,32 @@ export function thank(
 export function report(
   model: Model,
   delivery: ModelDelivery | undefined,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): TicketNotice[] | undefined {
   if (!delivery || delivery.state === 'held' || delivery.state === 'damaged') return undefined;
   const { gift } = delivery;
   if (!delivery.reported) {
-    gift.keepUntil = Math.max(terms.keepUntil, gift.keepUntil ?? 0);
+    gift.keepUntil = Math.max(deadlines.keepUntil, gift.keepUntil ?? 0);
     if (gift.removeAt !== null) gift.removeAt = Math.max(gift.removeAt, gift.keepUntil);
   }
   delivery.reported = true;
   return delivery.state === 'lapsed'
-    ? recall(model, delivery, terms)
-    : finish(model, delivery, terms);
+    ? recall(model, delivery, deadlines)
+    : finish(model, delivery, deadlines);
 }
 
-function recall(model: Model, { gift, ticket }: ModelDelivery, terms: Deadlines): TicketNotice[] {
+function recall(
+  model: Model,
+  { gift, ticket }: ModelDelivery,
+  deadlines: Deadlines,
+): TicketNotice[] {
   const held = model.deliveries.find((other) => other.gift === gift && other.state === 'held');
   if (gift.state !== 'pooled' && !held) return [];
   if (ticket?.state === 'open' || ticket?.state === 'waiting') ticket.state = 'spent';
   else if (!hasFree(model)) return [];
-  const notices = setAside(model, gift, terms);
+  const notices = setAside(model, gift, deadlines);
   if (!held) return notices;
-  Object.assign(held, { state: 'lapsed', purgeAt: terms.purgeAt });
+  Object.assign(held, { state: 'lapsed', purgeAt: deadlines.purgeAt });
   if (held.ticket) held.ticket.state = 'open';
   return [...notices, ...notify(held.ticket, 'reopened')];
 }

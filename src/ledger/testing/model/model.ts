@@ -91,16 +91,16 @@ export const notify = (
 /** When the bytes may go, unless a report keeps them longer. */
 export const removal = ({ keepUntil }: ModelGift, at: number) => Math.max(at, keepUntil ?? 0);
 
-export function setAside(model: Model, gift: ModelGift, terms: Deadlines): TicketNotice[] {
-  const ends = { removeAt: removal(gift, terms.now), purgeAt: terms.purgeAt, thanks: null };
+export function setAside(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
+  const ends = { removeAt: removal(gift, deadlines.now), purgeAt: deadlines.purgeAt, thanks: null };
   Object.assign(gift, ends, { state: 'quarantined' });
   model.quarantined += 1;
   return notify(ticketOf(model, gift), 'removed');
 }
 
 /** The first in line takes the gift; without one it is pooled. What was reported does not come in again. */
-export function enter(model: Model, gift: ModelGift, terms: Deadlines): TicketNotice[] {
-  if (gift.keepUntil !== null) return setAside(model, gift, terms);
+export function enter(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
+  if (gift.keepUntil !== null) return setAside(model, gift, deadlines);
   gift.thanks = null;
   const ticket = model.tickets.find(
     ({ state, ...t }) => state === 'waiting' && isFor(gift, { state, ...t }),
@@ -109,7 +109,7 @@ export function enter(model: Model, gift: ModelGift, terms: Deadlines): TicketNo
   if (!ticket) return [];
   ticket.state = 'ready';
   const held = { ...freshDelivery(), id: undefined, secret: undefined, state: 'held' as const };
-  model.deliveries.push({ ...held, gift, ticket, leaseUntil: terms.holdUntil });
+  model.deliveries.push({ ...held, gift, ticket, leaseUntil: deadlines.holdUntil });
   return notify(ticket, 'ready');
 }
 
@@ -126,12 +126,13 @@ export function give(
   model: Model,
   gift: ModelGift,
   ticket: Pick<ModelTicket, 'hash' | 'id'> | undefined,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): TicketNotice[] {
   model.gifts.push(gift);
-  model.given.push(terms.now);
-  if (ticket) model.tickets.push({ ...ticket, gift, expiresAt: terms.ticketUntil, state: 'open' });
-  return enter(model, gift, terms);
+  model.given.push(deadlines.now);
+  if (ticket)
+    model.tickets.push({ ...ticket, gift, expiresAt: deadlines.ticketUntil, state: 'open' });
+  return enter(model, gift, deadlines);
 }
 
 /** What the ledger drew becomes a delivery here. */
@@ -140,33 +141,33 @@ export function lease(
   gift: ModelGift,
   ticket: ModelTicket | undefined,
   made: { readonly id: number; readonly secret: string },
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): void {
   gift.state = 'leased';
   if (ticket) ticket.state = 'drawn';
-  const fresh = { ...freshDelivery(), leaseUntil: terms.leaseUntil };
+  const fresh = { ...freshDelivery(), leaseUntil: deadlines.leaseUntil };
   model.deliveries.push({ ...made, ...fresh, gift, ticket, state: 'open' });
 }
 
 export function fetchHeld(
   held: ModelDelivery,
   made: { readonly id: number; readonly secret: string },
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): void {
-  Object.assign(held, made, { state: 'open', leaseUntil: terms.leaseUntil });
+  Object.assign(held, made, { state: 'open', leaseUntil: deadlines.leaseUntil });
   if (held.ticket) held.ticket.state = 'drawn';
 }
 
 export function renew(
   delivery: ModelDelivery | undefined,
   [start, end]: readonly [number, number],
-  terms: Deadlines,
+  deadlines: Deadlines,
   isEnd: boolean,
 ): DeliveryProgress {
   if (delivery && isEnd) delivery.endings += 1;
   if (delivery?.state === 'received') return 'final';
   if (delivery?.state !== 'open') return 'over';
-  delivery.leaseUntil = terms.leaseUntil;
+  delivery.leaseUntil = deadlines.leaseUntil;
   for (let byte = start; byte < end; byte += 1) delivery.arrived.add(byte);
   const bytes = Array.from({ length: delivery.gift.size }, (_, byte) => byte);
   const isWhole = bytes.every((byte) => delivery.arrived.has(byte));
@@ -174,9 +175,9 @@ export function renew(
 }
 
 /** Whether it could be. */
-export function handOver(delivery: ModelDelivery | undefined, terms: Deadlines): boolean {
+export function handOver(delivery: ModelDelivery | undefined, deadlines: Deadlines): boolean {
   if (delivery?.state !== 'open') return delivery?.state === 'received';
-  Object.assign(delivery, { leaseUntil: terms.leaseUntil, handedOver: true });
+  Object.assign(delivery, { leaseUntil: deadlines.leaseUntil, handedOver: true });
   return true;
 }
 
@@ -188,22 +189,26 @@ function shorten(gift: ModelGift, removeAt: number): void {
 export function finish(
   model: Model,
   delivery: ModelDelivery | undefined,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): TicketNotice[] | undefined {
   if (delivery?.state === 'received') {
     delivery.endings += 1;
-    shorten(delivery.gift, terms.removeAt);
+    shorten(delivery.gift, deadlines.removeAt);
     return [];
   }
-  return delivery?.state === 'open' ? conclude(model, delivery, terms) : undefined;
+  return delivery?.state === 'open' ? conclude(model, delivery, deadlines) : undefined;
 }
 
-export function conclude(model: Model, delivery: ModelDelivery, terms: Deadlines): TicketNotice[] {
+export function conclude(
+  model: Model,
+  delivery: ModelDelivery,
+  deadlines: Deadlines,
+): TicketNotice[] {
   const { gift, ticket } = delivery;
-  const { now, purgeAt } = terms;
+  const { now, purgeAt } = deadlines;
   Object.assign(delivery, { state: 'received', purgeAt, receivedAt: now });
   delivery.endings += 1;
-  const removeAt = removal(gift, terms.removeAt);
+  const removeAt = removal(gift, deadlines.removeAt);
   Object.assign(gift, { state: 'delivered', removeAt, purgeAt });
   if (ticket) ticket.state = 'spent';
   model.delivered.push(now);
@@ -213,7 +218,7 @@ export function conclude(model: Model, delivery: ModelDelivery, terms: Deadlines
 export function reopen(
   model: Model,
   delivery: ModelDelivery | undefined,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): TicketNotice[] {
   if (delivery?.state !== 'received') return [];
   if (delivery.endings > 1) {
@@ -221,9 +226,9 @@ export function reopen(
     return [];
   }
   const { gift, ticket } = delivery;
-  if (gift.removeAt === null || gift.removeAt <= terms.now || delivery.reported) return [];
+  if (gift.removeAt === null || gift.removeAt <= deadlines.now || delivery.reported) return [];
   const arrived = new Set(Array.from({ length: gift.size }, (_, byte) => byte));
-  const fresh = { leaseUntil: terms.leaseUntil, arrived, purgeAt: null, endings: 0 };
+  const fresh = { leaseUntil: deadlines.leaseUntil, arrived, purgeAt: null, endings: 0 };
   Object.assign(delivery, fresh, { state: 'open' });
   Object.assign(gift, { state: 'leased', removeAt: null, purgeAt: null });
   if (ticket) ticket.state = 'drawn';
@@ -235,25 +240,25 @@ export function reopen(
 export function quarantine(
   model: Model,
   delivery: ModelDelivery | undefined,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): void {
-  if (delivery?.state === 'received') shorten(delivery.gift, terms.now);
+  if (delivery?.state === 'received') shorten(delivery.gift, deadlines.now);
   if (delivery?.state !== 'open') return;
-  Object.assign(delivery, { state: 'damaged', purgeAt: terms.purgeAt });
-  const { purgeAt } = terms;
-  setAside(model, delivery.gift, terms);
+  Object.assign(delivery, { state: 'damaged', purgeAt: deadlines.purgeAt });
+  const { purgeAt } = deadlines;
+  setAside(model, delivery.gift, deadlines);
   delivery.gift.removeAt = removal(delivery.gift, purgeAt);
   if (delivery.ticket) delivery.ticket.state = 'open';
 }
 
-export function quarantineMissing(model: Model, gift: ModelGift, terms: Deadlines): boolean {
+export function quarantineMissing(model: Model, gift: ModelGift, deadlines: Deadlines): boolean {
   if (gift.state !== 'pooled' && gift.state !== 'leased') return false;
   const delivery = model.deliveries.find(
     ({ state, ...of }) => of.gift === gift && (state === 'held' || state === 'open'),
   );
-  if (delivery) Object.assign(delivery, { state: 'damaged', purgeAt: terms.purgeAt });
+  if (delivery) Object.assign(delivery, { state: 'damaged', purgeAt: deadlines.purgeAt });
   if (delivery?.ticket) delivery.ticket.state = 'open';
-  setAside(model, gift, terms);
+  setAside(model, gift, deadlines);
   gift.removeAt = null;
   return true;
 }
@@ -262,7 +267,7 @@ export function quarantineMissing(model: Model, gift: ModelGift, terms: Deadline
 export function withdraw(
   model: Model,
   ticket: ModelTicket | undefined,
-  terms: Deadlines,
+  deadlines: Deadlines,
 ): TicketNotice[] | string {
   if (!ticket) return 'ticket-unknown';
   if (ticket.state === 'withdrawn') return [];
@@ -270,9 +275,9 @@ export function withdraw(
   if (ticket.state === 'drawn' || ticket.state === 'spent') return 'draw-made';
   if (ticket.gift.state !== 'pooled') return 'gift-drawn';
   const held = deliveryOfTicket(model, ticket);
-  const { now, purgeAt } = terms;
+  const { now, purgeAt } = deadlines;
   Object.assign(ticket.gift, { state: 'withdrawn', removeAt: removal(ticket.gift, now), purgeAt });
   ticket.state = 'withdrawn';
   if (held) Object.assign(held, { state: 'lapsed', purgeAt });
-  return [...notify(ticket, 'withdrawn'), ...(held ? enter(model, held.gift, terms) : [])];
+  return [...notify(ticket, 'withdrawn'), ...(held ? enter(model, held.gift, deadlines) : [])];
 }

@@ -20,7 +20,11 @@ function termsAt(now: number): Deadlines {
   };
 }
 
-type Perform<K extends Kind> = (world: World, fields: Fields<K>, terms: Deadlines) => Promise<void>;
+type Perform<K extends Kind> = (
+  world: World,
+  fields: Fields<K>,
+  deadlines: Deadlines,
+) => Promise<void>;
 
 /** Mostly one that is there, now and then one that was purged or never was. */
 const ticketAt = ({ model, hashes }: World, number: number) => {
@@ -48,13 +52,13 @@ function take(world: World, drawn: DrawResult, secret: string, choice: readonly 
   return { gift: taken, made: { id, secret } };
 }
 
-const drawForTicket: Perform<'drawForTicket'> = async (world, fields, terms) => {
+const drawForTicket: Perform<'drawForTicket'> = async (world, fields, deadlines) => {
   const { hash, ticket } = ticketAt(world, fields.ticket);
   const nonce = `nonce ${next()}`;
   const secret = sha256(nonce);
   const drawing = world.ledger.drawForTicket(
     { ticketHash: hash, nonce, secretHash: secret },
-    terms,
+    deadlines,
   );
   if (!ticket) return expect(drawing).rejects.toEqual(code('ticket-unknown'));
   const delivery = model.deliveryOfTicket(world.model, ticket);
@@ -76,11 +80,11 @@ const drawForTicket: Perform<'drawForTicket'> = async (world, fields, terms) => 
       return model.fetchHeld(
         delivery,
         take(world, await drawing, secret, [delivery.gift]).made,
-        terms,
+        deadlines,
       );
     }
     case 'open': {
-      if (ticket.expiresAt <= terms.now)
+      if (ticket.expiresAt <= deadlines.now)
         return expect(drawing).rejects.toEqual(code('ticket-expired'));
       const choice = model.eligible(world.model, ticket);
       if (choice.length === 0) {
@@ -88,23 +92,23 @@ const drawForTicket: Perform<'drawForTicket'> = async (world, fields, terms) => 
         return expect(await drawing).toEqual(waits);
       }
       const { gift, made } = take(world, await drawing, secret, choice);
-      return model.lease(world.model, gift, ticket, made, terms);
+      return model.lease(world.model, gift, ticket, made, deadlines);
     }
   }
 };
 
-const drawFree: Perform<'drawFree'> = async (world, fields, terms) => {
+const drawFree: Perform<'drawFree'> = async (world, fields, deadlines) => {
   const giver = fields.giver > 3 ? null : `giver ${fields.giver}`;
   const secretHash = sha256(`secret ${next()}`);
-  const drawing = world.ledger.drawFree({ pool: 'public', giver, secretHash }, terms);
+  const drawing = world.ledger.drawFree({ pool: 'public', giver, secretHash }, deadlines);
   const choice = model.pooled(world.model).filter((gift) => gift.giver !== giver);
   if (!model.hasFree(world.model) || choice.length === 0)
     return expect(await drawing).toEqual({ outcome: 'empty', ticketId: null });
   const { gift, made } = take(world, await drawing, secretHash, choice);
-  return model.lease(world.model, gift, undefined, made, terms);
+  return model.lease(world.model, gift, undefined, made, deadlines);
 };
 
-const give: Perform<'give'> = async (world, { giver, content, ticket, full }, terms) => {
+const give: Perform<'give'> = async (world, { giver, content, ticket, full }, deadlines) => {
   const extension = ['txt', 'md', 'png', 'pdf', 'txt', 'png'][content] ?? 'txt';
   const there = model.pooled(world.model).reduce((sum, { size }) => sum + size, 0);
   const size = content + 1;
@@ -119,7 +123,7 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, full }, te
     maxPoolBytes:
       full === 0 ? there + size - 1 : full === 1 ? there + size : Number.POSITIVE_INFINITY,
   });
-  const giving = world.ledger.give(gift, terms);
+  const giving = world.ledger.give(gift, deadlines);
   if (full === 0) return expect(giving).rejects.toEqual(code('storage-full'));
   const { ticketId, notices } = await giving;
   expect(ticketId === null).toBe(hash === null);
@@ -133,15 +137,19 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, full }, te
     sha256: bytes,
     extension,
     size,
-    givenAt: terms.now,
+    givenAt: deadlines.now,
     ...fresh,
   };
   const modelTicket = hash && ticketId ? { hash, id: ticketId } : undefined;
-  expect(notices).toEqual(model.give(world.model, modelGift, modelTicket, terms));
+  expect(notices).toEqual(model.give(world.model, modelGift, modelTicket, deadlines));
 };
 
 /** The answer to a gift was lost: what comes for its ticket now, even something else, even to a full pool, is put nowhere. */
-const giveAgain: Perform<'giveAgain'> = async (world, { ticket: number, same, full }, terms) => {
+const giveAgain: Perform<'giveAgain'> = async (
+  world,
+  { ticket: number, same, full },
+  deadlines,
+) => {
   const ticket = one(world.model.tickets, number);
   if (!ticket) return;
   const { key, giver, sha256, givenAt } = ticket.gift;
@@ -152,7 +160,7 @@ const giveAgain: Perform<'giveAgain'> = async (world, { ticket: number, same, fu
   });
   const gift = expect.objectContaining({ key, giver, sha256, givenAt });
   const { ledger } = world;
-  expect(await ledger.give(copy, terms)).toEqual({ ticketId: ticket.id, gift, notices: [] });
+  expect(await ledger.give(copy, deadlines)).toEqual({ ticketId: ticket.id, gift, notices: [] });
   expect(await ledger.hasGift(copy.key)).toBe(false);
 };
 
@@ -161,39 +169,41 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
   giveAgain,
   drawForTicket,
   drawFree,
-  renew: async (world, { delivery: number, part: [a, b], isEnd }, terms) => {
+  renew: async (world, { delivery: number, part: [a, b], isEnd }, deadlines) => {
     const { id, delivery } = deliveryAt(world, number, 'open');
     const part = [Math.min(a, b), Math.max(a, b)] as const;
-    expect(await world.ledger.renewLease(id, part, terms, isEnd)).toBe(
-      model.renew(delivery, part, terms, isEnd),
+    expect(await world.ledger.renewLease(id, part, deadlines, isEnd)).toBe(
+      model.renew(delivery, part, deadlines, isEnd),
     );
   },
-  handOver: async (world, fields, terms) => {
+  handOver: async (world, fields, deadlines) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'open');
-    expect(await world.ledger.noteOffloaded(id, terms)).toBe(model.handOver(delivery, terms));
+    expect(await world.ledger.noteOffloaded(id, deadlines)).toBe(
+      model.handOver(delivery, deadlines),
+    );
   },
-  finish: async (world, { delivery: number, soon }, terms) => {
+  finish: async (world, { delivery: number, soon }, deadlines) => {
     const { id, delivery } = deliveryAt(world, number, 'open');
-    const ends = soon ? { ...terms, removeAt: terms.now } : terms;
+    const ends = soon ? { ...deadlines, removeAt: deadlines.now } : deadlines;
     expect(await world.ledger.complete(id, ends)).toEqual(
       model.finish(world.model, delivery, ends),
     );
   },
-  reopen: async (world, fields, terms) => {
+  reopen: async (world, fields, deadlines) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'received');
-    expect(await world.ledger.reopen(id, terms)).toEqual(
-      model.reopen(world.model, delivery, terms),
+    expect(await world.ledger.reopen(id, deadlines)).toEqual(
+      model.reopen(world.model, delivery, deadlines),
     );
   },
-  quarantine: async (world, fields, terms) => {
+  quarantine: async (world, fields, deadlines) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'open');
-    await world.ledger.quarantine(id, terms);
-    model.quarantine(world.model, delivery, terms);
+    await world.ledger.quarantine(id, deadlines);
+    model.quarantine(world.model, delivery, deadlines);
   },
-  quarantineMissing: async (world, fields, terms) => {
+  quarantineMissing: async (world, fields, deadlines) => {
     const gift = one(world.model.gifts, fields.gift);
-    const taken = gift !== undefined && model.quarantineMissing(world.model, gift, terms);
-    const { count } = await world.ledger.quarantineMissing([gift?.key ?? ''], terms);
+    const taken = gift !== undefined && model.quarantineMissing(world.model, gift, deadlines);
+    const { count } = await world.ledger.quarantineMissing([gift?.key ?? ''], deadlines);
     expect(count).toBe(taken ? 1 : 0);
   },
   thank: async (world, fields) => {
@@ -201,42 +211,44 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
     const expected = replies.thank(world.model, delivery, fields.thanks);
     expect(await world.ledger.thank(id, fields.thanks)).toEqual(expected);
   },
-  report: async (world, fields, terms) => {
+  report: async (world, fields, deadlines) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, fields.lapsed ? 'lapsed' : 'open');
-    const expected = replies.report(world.model, delivery, terms);
-    const reported = await world.ledger.report(id, { reason: 'other', note: null }, terms);
+    const expected = replies.report(world.model, delivery, deadlines);
+    const reported = await world.ledger.report(id, { reason: 'other', note: null }, deadlines);
     expect(reported?.notices).toEqual(expected);
     if (expected) expect(reported?.gift.state).toBe(delivery?.gift.state);
   },
-  withdraw: async (world, fields, terms) => {
+  withdraw: async (world, fields, deadlines) => {
     const { hash, ticket } = ticketAt(world, fields.ticket);
-    const expected = model.withdraw(world.model, ticket, terms);
-    const withdrawing = world.ledger.withdraw(hash, terms);
+    const expected = model.withdraw(world.model, ticket, deadlines);
+    const withdrawing = world.ledger.withdraw(hash, deadlines);
     if (typeof expected === 'string') await expect(withdrawing).rejects.toEqual(code(expected));
     else expect(await withdrawing).toEqual(expected);
   },
-  lapse: async (world, { limit }, terms) => {
-    const expected = sweep.lapse(world.model, terms, limit);
-    const swept = await world.ledger.expireLeases(terms, limit);
+  lapse: async (world, { limit }, deadlines) => {
+    const expected = sweep.lapse(world.model, deadlines, limit);
+    const swept = await world.ledger.expireLeases(deadlines, limit);
     expect(swept).toEqual({ count: expected.length, notices: expected.flat() });
   },
-  expire: async (world, { age }, terms) => {
-    const before = terms.now - age * 10;
-    const expected = sweep.expire(world.model, terms, before);
-    const swept = await world.ledger.expire(terms, before, 1000);
+  expire: async (world, { age }, deadlines) => {
+    const before = deadlines.now - age * 10;
+    const expected = sweep.expire(world.model, deadlines, before);
+    const swept = await world.ledger.expire(deadlines, before, 1000);
     expect(swept).toEqual({ count: expected.length, notices: expected.flat() });
   },
-  remove: async (world, { limit }, terms) => {
-    const due = await world.ledger.removable(terms.now, limit);
+  remove: async (world, { limit }, deadlines) => {
+    const due = await world.ledger.removable(deadlines.now, limit);
     await world.ledger.markRemoved(due.map(({ id }) => id));
     const gifts = due.map(({ key }) => world.model.gifts.find((gift) => gift.key === key));
     for (const gift of gifts) {
-      expect(gift?.removeAt).toBeLessThanOrEqual(terms.now);
+      expect(gift?.removeAt).toBeLessThanOrEqual(deadlines.now);
       if (gift) gift.removeAt = null;
     }
   },
-  purge: async (world, _, terms) => {
-    expect(await world.ledger.purge(terms.now, 1000)).toBe(sweep.purge(world.model, terms.now));
+  purge: async (world, _, deadlines) => {
+    expect(await world.ledger.purge(deadlines.now, 1000)).toBe(
+      sweep.purge(world.model, deadlines.now),
+    );
   },
 };
 

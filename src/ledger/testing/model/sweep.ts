@@ -14,27 +14,27 @@ import {
   ticketOf,
 } from './model.ts';
 
-export function lapse(model: Model, terms: Deadlines, limit: number): TicketNotice[][] {
+export function lapse(model: Model, deadlines: Deadlines, limit: number): TicketNotice[][] {
   const over = model.deliveries
     .filter(({ state }) => state === 'held' || state === 'open')
-    .filter(({ leaseUntil }) => leaseUntil <= terms.now)
+    .filter(({ leaseUntil }) => leaseUntil <= deadlines.now)
     .sort((a, b) => a.leaseUntil - b.leaseUntil)
     .slice(0, limit);
   return over.map((delivery) => {
-    if (delivery.handedOver) return conclude(model, delivery, terms);
-    Object.assign(delivery, { state: 'lapsed', purgeAt: terms.purgeAt });
+    if (delivery.handedOver) return conclude(model, delivery, deadlines);
+    Object.assign(delivery, { state: 'lapsed', purgeAt: deadlines.purgeAt });
     if (delivery.ticket) delivery.ticket.state = 'open';
-    return [...notify(delivery.ticket, 'reopened'), ...enter(model, delivery.gift, terms)];
+    return [...notify(delivery.ticket, 'reopened'), ...enter(model, delivery.gift, deadlines)];
   });
 }
 
-export function expire(model: Model, terms: Deadlines, giftsBefore: number): TicketNotice[][] {
-  const oldTickets = owed(model).filter(({ expiresAt }) => expiresAt <= terms.now);
+export function expire(model: Model, deadlines: Deadlines, giftsBefore: number): TicketNotice[][] {
+  const oldTickets = owed(model).filter(({ expiresAt }) => expiresAt <= deadlines.now);
   for (const ticket of oldTickets) ticket.state = 'expired';
   const notices = oldTickets.map((ticket) => notify(ticket, 'expired'));
   for (const gift of pooled(model).filter(({ givenAt }) => givenAt < giftsBefore)) {
     if (!hasFree(model)) break;
-    const { now, purgeAt } = terms;
+    const { now, purgeAt } = deadlines;
     Object.assign(gift, { state: 'expired', removeAt: removal(gift, now), purgeAt });
     notices.push(notify(ticketOf(model, gift), 'expired'));
   }

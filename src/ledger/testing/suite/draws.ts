@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { unfairness } from '../fairness.ts';
 import {
   type Case,
+  deadlines,
   deliveryOf,
   draw,
   drawFree,
@@ -18,7 +19,6 @@ import {
   start,
   stateOf,
   statsOf,
-  terms,
   termsAt,
 } from '../samples.ts';
 
@@ -29,7 +29,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(await ledger.findTicket(given.ticket)).toMatchObject({
       id: given.ticketId,
       state: 'open',
-      expiresAt: terms.ticketUntil,
+      expiresAt: deadlines.ticketUntil,
       gift: { key: given.key, state: 'pooled', size: 7, givenAt: start },
     });
     expect(await ledger.hasGift(given.key)).toBe(true);
@@ -61,7 +61,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
       hours: hoursWith(3, 0),
     });
     for (let n = 0; n < 2; n += 1) {
-      await ledger.complete((await drawn(drawFree(ledger))).id, terms);
+      await ledger.complete((await drawn(drawFree(ledger))).id, deadlines);
     }
     expect(await statsOf(ledger)).toMatchObject({
       gifts: 1,
@@ -77,7 +77,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger, { size: 60 });
     await givePlain(ledger, { size: 40, maxPoolBytes: 100 });
     const tooMuch = newGift({ size: 1, maxPoolBytes: 100, ticketHash: sha256('t') });
-    await expect(ledger.give(tooMuch, terms)).rejects.toMatchObject({ code: 'storage-full' });
+    await expect(ledger.give(tooMuch, deadlines)).rejects.toMatchObject({ code: 'storage-full' });
     expect(await ledger.hasGift(tooMuch.key)).toBe(false);
     expect(await ledger.findTicket(sha256('t'))).toBeUndefined();
     expect(await statsOf(ledger)).toMatchObject({ givenTotal: 2, openTickets: 0 });
@@ -97,7 +97,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(delivery).toMatchObject({
       state: 'open',
       ticketId,
-      leaseUntil: terms.leaseUntil,
+      leaseUntil: deadlines.leaseUntil,
       arrived: [],
       readable: true,
       gift: { key: given.key, name: given.name, size: 123, state: 'leased' },
@@ -112,7 +112,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
     const asked = { ticketHash: ticket, nonce: 'first', secretHash: sha256('first') };
-    const first = deliveryOf(await ledger.drawForTicket(asked, terms));
+    const first = deliveryOf(await ledger.drawForTicket(asked, deadlines));
     const again = await drawn(draw(ledger, ticket, later(5)));
     expect(again).toEqual(first);
     expect(again.nonce).toBe('first');
@@ -138,7 +138,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
     const { id } = await drawn(draw(ledger, ticket));
-    await ledger.complete(id, terms);
+    await ledger.complete(id, deadlines);
     expect(await drawn(draw(ledger, ticket, later(5)))).toMatchObject({
       id,
       state: 'received',
@@ -159,14 +159,14 @@ export const drawCases: Readonly<Record<string, Case>> = {
   'refuses a ticket that was withdrawn': async ({ ledger }) => {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
-    await ledger.withdraw(ticket, terms);
+    await ledger.withdraw(ticket, deadlines);
     await expect(draw(ledger, ticket)).rejects.toMatchObject({ code: 'ticket-withdrawn' });
   },
 
   'refuses a ticket past its time, swept or not': async ({ ledger }) => {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
-    const after = termsAt(terms.ticketUntil);
+    const after = termsAt(deadlines.ticketUntil);
     await expect(draw(ledger, ticket, after)).rejects.toMatchObject({ code: 'ticket-expired' });
     expect(await ledger.expire(after, 0, 10)).toMatchObject({ count: 1 });
     await expect(draw(ledger, ticket, after)).rejects.toMatchObject({ code: 'ticket-expired' });

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import {
   type Case,
+  deadlines,
   draw,
   drawFree,
   drawn,
@@ -13,7 +14,6 @@ import {
   start,
   stateOf,
   statsOf,
-  terms,
   termsAt,
 } from '../samples.ts';
 
@@ -54,7 +54,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { ticket, ticketId } = await give(ledger);
     const waiting = await give(ledger, { giver: 'w' });
     await drawn(draw(ledger, waiting.ticket));
-    const after = termsAt(terms.ticketUntil);
+    const after = termsAt(deadlines.ticketUntil);
     const { count, notices } = await ledger.expire(after, after.now, 10);
     expect(count).toBe(2);
     expect(notices).toEqual([
@@ -85,7 +85,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { key } = await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     expect(await removeAll(opened, start + 9999)).toBe(0);
-    await ledger.complete(id, terms);
+    await ledger.complete(id, deadlines);
     expect(await ledger.removable(start + spans.grace - 1, 10)).toEqual([]);
     expect(await ledger.removable(start + spans.grace, 10)).toMatchObject([{ key }]);
     await ledger.markRemoved([]);
@@ -97,16 +97,16 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { key } = await givePlain(ledger);
     const delivery = await drawn(drawFree(ledger));
-    await ledger.complete(delivery.id, terms);
+    await ledger.complete(delivery.id, deadlines);
     expect(await ledger.purge(start + spans.purge, 10)).toBe(0);
     await removeAll(opened, start + spans.purge);
     expect(await ledger.purge(start + spans.purge - 1, 10)).toBe(0);
     expect(await ledger.purge(start + spans.purge, 10)).toBe(1);
     expect(await ledger.hasGift(key)).toBe(false);
-    expect(await ledger.renewLease(delivery.id, [0, 1], terms)).toBe('over');
-    expect(await ledger.complete(delivery.id, terms)).toBeUndefined();
-    expect(await ledger.reopen(delivery.id, terms)).toEqual([]);
-    await ledger.quarantine(delivery.id, terms);
+    expect(await ledger.renewLease(delivery.id, [0, 1], deadlines)).toBe('over');
+    expect(await ledger.complete(delivery.id, deadlines)).toBeUndefined();
+    expect(await ledger.reopen(delivery.id, deadlines)).toEqual([]);
+    await ledger.quarantine(delivery.id, deadlines);
     expect((await ledger.audit()).gifts).toEqual({});
   },
 
@@ -114,7 +114,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { ticket } = await give(ledger);
     const stranger = await give(ledger);
-    await ledger.complete((await drawn(draw(ledger, stranger.ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, stranger.ticket))).id, deadlines);
     const at = start + spans.purge;
     await removeAll(opened, at);
     expect(await ledger.purge(at, 10)).toBe(0);
@@ -131,7 +131,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { ticket } = await give(ledger);
     const stranger = await give(ledger);
-    await ledger.complete((await drawn(draw(ledger, stranger.ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, stranger.ticket))).id, deadlines);
     await givePlain(ledger);
     const late = termsAt(start + spans.purge - 5);
     const { id } = await drawn(draw(ledger, ticket, late));
@@ -149,7 +149,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     await givePlain(ledger);
     const { ticket } = await give(ledger);
-    await ledger.complete((await drawn(draw(ledger, ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, ticket))).id, deadlines);
     await removeAll(opened, start + spans.purge);
     expect(await ledger.purge(start + spans.purge, 10)).toBe(1);
     expect(await stateOf(ledger, ticket)).toBe('spent');
@@ -160,8 +160,8 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const one = await give(ledger);
     const two = await give(ledger);
-    await ledger.quarantine((await drawn(draw(ledger, one.ticket))).id, terms);
-    await ledger.complete((await drawn(draw(ledger, two.ticket))).id, terms);
+    await ledger.quarantine((await drawn(draw(ledger, one.ticket))).id, deadlines);
+    await ledger.complete((await drawn(draw(ledger, two.ticket))).id, deadlines);
     await removeAll(opened, start + spans.purge);
     expect(await ledger.purge(start + spans.purge, 10)).toBeGreaterThan(0);
     expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 1 });
@@ -189,7 +189,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     );
     expect((await known()).map(({ givenAt }) => givenAt)).toEqual([1, 2, 3].map((n) => start + n));
     expect((await known()).map(({ isNeeded }) => isNeeded)).toEqual([true, true, true]);
-    for (const _ of Array(5)) await ledger.complete((await drawn(drawFree(ledger))).id, terms);
+    for (const _ of Array(5)) await ledger.complete((await drawn(drawFree(ledger))).id, deadlines);
     expect((await known()).map(({ isNeeded }) => isNeeded)).toEqual([false, false, false]);
     await removeAll(opened, start + spans.grace);
     expect(await ledger.keysOfShard('af')).toEqual(new Map());
@@ -197,18 +197,18 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
 
   'takes gifts without bytes out, wherever they are': async ({ ledger }) => {
     const pooled = await givePlain(ledger, { size: 5 });
-    expect((await ledger.quarantineMissing([pooled.key, 'f'.repeat(32)], terms)).count).toBe(1);
+    expect((await ledger.quarantineMissing([pooled.key, 'f'.repeat(32)], deadlines)).count).toBe(1);
     expect(await statsOf(ledger)).toMatchObject({ gifts: 0, bytes: 0 });
     const leased = await givePlain(ledger);
     const { ticket } = await give(ledger, { sha256: sha256('same') });
     const { id } = await drawn(draw(ledger, ticket));
-    expect((await ledger.quarantineMissing([leased.key], terms)).count).toBe(1);
+    expect((await ledger.quarantineMissing([leased.key], deadlines)).count).toBe(1);
     expect(await stateOf(ledger, ticket)).toBe('open');
-    expect(await ledger.complete(id, terms)).toBeUndefined();
+    expect(await ledger.complete(id, deadlines)).toBeUndefined();
     await draw(ledger, ticket);
     const held = await givePlain(ledger);
     expect(await stateOf(ledger, ticket)).toBe('ready');
-    expect((await ledger.quarantineMissing([held.key, held.key], terms)).count).toBe(1);
+    expect((await ledger.quarantineMissing([held.key, held.key], deadlines)).count).toBe(1);
     expect(await stateOf(ledger, ticket)).toBe('open');
     expect(await ledger.removable(start + 99999, 10)).toEqual([]);
   },
@@ -217,10 +217,10 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(await ledger.nextLeaseEnd()).toBeUndefined();
     await givePlain(ledger);
     await givePlain(ledger);
-    const first = await drawn(drawFree(ledger, null, terms));
+    const first = await drawn(drawFree(ledger, null, deadlines));
     await drawn(drawFree(ledger, null, later(9)));
-    expect(await ledger.nextLeaseEnd()).toBe(terms.leaseUntil);
-    await ledger.complete(first.id, terms);
+    expect(await ledger.nextLeaseEnd()).toBe(deadlines.leaseUntil);
+    await ledger.complete(first.id, deadlines);
     expect(await ledger.nextLeaseEnd()).toBe(start + 9 + spans.lease);
   },
 };

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Ledger } from '../../ledger.ts';
 import {
   type Case,
+  deadlines,
   draw,
   drawFree,
   drawn,
@@ -13,7 +14,6 @@ import {
   start,
   stateOf,
   statsOf,
-  terms,
   termsAt,
 } from '../samples.ts';
 
@@ -47,7 +47,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     const notices = [{ ticketId: theirs.ticketId, event: 'thanked' }];
     expect(await ledger.thank(delivery.id, '😮')).toEqual(notices);
     expect(await thanksOf(ledger, theirs.ticket)).toBe('😮');
-    await ledger.complete(delivery.id, terms);
+    await ledger.complete(delivery.id, deadlines);
     expect(await ledger.thank(delivery.id, '🎉')).toEqual(notices);
     const [gone] = await ledger.removable(start + spans.grace, 10);
     await ledger.markRemoved([gone?.id ?? 0]);
@@ -66,13 +66,13 @@ export const replyCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { theirs, mine, delivery } = await leased(opened);
     await ledger.thank(delivery.id, '🎉');
-    await ledger.complete(delivery.id, terms);
+    await ledger.complete(delivery.id, deadlines);
     await ledger.reopen(delivery.id, later(1));
     expect(await thanksOf(ledger, theirs.ticket)).toBe('🎉');
     await ledger.expireLeases(later(1 + spans.lease), 10);
     expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
     expect(await ledger.thank(delivery.id, '🎉')).toBeUndefined();
-    await ledger.complete((await drawn(draw(ledger, mine.ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, mine.ticket))).id, deadlines);
     expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
   },
 
@@ -91,7 +91,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { theirs, delivery } = await leased(opened);
     await ledger.thank(delivery.id, '🎉');
-    await ledger.quarantine(delivery.id, terms);
+    await ledger.quarantine(delivery.id, deadlines);
     expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
     expect(await ledger.thank(delivery.id, '🎉')).toBeUndefined();
   },
@@ -99,7 +99,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'makes a reported delivery final and keeps its bytes': async (opened) => {
     const { ledger } = opened;
     const { theirs, mine, delivery } = await leased(opened);
-    expect(await ledger.report(delivery.id, complaint, terms)).toEqual({
+    expect(await ledger.report(delivery.id, complaint, deadlines)).toEqual({
       reportId: expect.any(Number),
       gift: expect.objectContaining({ key: theirs.key, state: 'delivered' }),
       notices: [{ ticketId: theirs.ticketId, event: 'landed' }],
@@ -115,8 +115,8 @@ export const replyCases: Readonly<Record<string, Case>> = {
   ) => {
     const { ledger } = opened;
     const { mine, delivery } = await leased(opened);
-    await ledger.complete(delivery.id, terms);
-    await ledger.report(delivery.id, complaint, terms);
+    await ledger.complete(delivery.id, deadlines);
+    await ledger.report(delivery.id, complaint, deadlines);
     await ledger.complete(delivery.id, { ...later(1), removeAt: start + 1 });
     await ledger.quarantine(delivery.id, later(2));
     expect(await ledger.reopen(delivery.id, later(3))).toEqual([]);
@@ -129,8 +129,8 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'keeps bytes longer than a hold where they were to stay longer': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.complete(delivery.id, { ...terms, removeAt: kept + 50 });
-    await ledger.report(delivery.id, complaint, terms);
+    await ledger.complete(delivery.id, { ...deadlines, removeAt: kept + 50 });
+    await ledger.report(delivery.id, complaint, deadlines);
     expect(await ledger.removable(kept + 49, 10)).toEqual([]);
     expect(await ledger.removable(kept + 50, 10)).toHaveLength(1);
   },
@@ -138,7 +138,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'notes a report of bytes that are gone': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.complete(delivery.id, terms);
+    await ledger.complete(delivery.id, deadlines);
     const [gone] = await ledger.removable(start + spans.grace, 10);
     await ledger.markRemoved([gone?.id ?? 0]);
     const at = later(spans.grace);
@@ -149,7 +149,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'has one report of a delivery': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    const first = await ledger.report(delivery.id, complaint, terms);
+    const first = await ledger.report(delivery.id, complaint, deadlines);
     const second = await ledger.report(delivery.id, { reason: 'other', note: 'Oh.' }, later(1));
     expect(second?.reportId).toBe(first?.reportId);
     expect(await statsOf(ledger)).toMatchObject({ deliveredTotal: 1 });
@@ -160,7 +160,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
   ) => {
     const { ledger } = opened;
     const { theirs, mine, delivery } = await lapsed(opened);
-    const reported = await ledger.report(delivery.id, complaint, terms);
+    const reported = await ledger.report(delivery.id, complaint, deadlines);
     expect(reported?.notices).toEqual([{ ticketId: theirs.ticketId, event: 'removed' }]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, bytes: 9, openTickets: 1 });
@@ -174,10 +174,10 @@ export const replyCases: Readonly<Record<string, Case>> = {
     const { mine, theirs, delivery } = await leased(opened);
     const waiting = await give(ledger, { giver: mine.giver });
     await draw(ledger, waiting.ticket);
-    await ledger.complete((await drawn(draw(ledger, theirs.ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, theirs.ticket))).id, deadlines);
     await ledger.expireLeases(later(spans.lease), 10);
     expect(await stateOf(ledger, waiting.ticket)).toBe('ready');
-    const reported = await ledger.report(delivery.id, complaint, terms);
+    const reported = await ledger.report(delivery.id, complaint, deadlines);
     expect(reported?.gift.state).toBe('quarantined');
     expect(reported?.notices).toContainEqual({ ticketId: waiting.ticketId, event: 'reopened' });
     expect(await stateOf(ledger, waiting.ticket)).toBe('open');
@@ -188,8 +188,8 @@ export const replyCases: Readonly<Record<string, Case>> = {
     const { id } = await drawn(drawFree(ledger));
     await ledger.expireLeases(later(spans.lease), 10);
     const owed = await give(ledger);
-    await ledger.complete((await drawn(drawFree(ledger, reported.giver))).id, terms);
-    expect(await ledger.report(id, complaint, terms)).toMatchObject({
+    await ledger.complete((await drawn(drawFree(ledger, reported.giver))).id, deadlines);
+    expect(await ledger.report(id, complaint, deadlines)).toMatchObject({
       gift: { state: 'pooled' },
       notices: [],
     });
@@ -206,7 +206,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
       await ledger.expireLeases(later(spans.lease), 10);
       seen.set(gift.key, id);
     }
-    for (const id of seen.values()) await ledger.report(id, complaint, terms);
+    for (const id of seen.values()) await ledger.report(id, complaint, deadlines);
     expect(await statsOf(ledger)).toMatchObject({ gifts: 2, openTickets: 2 });
     expect((await ledger.audit()).gifts).toEqual({ pooled: 2, quarantined: 1 });
   },
@@ -215,7 +215,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     await ledger.expireLeases(later(spans.lease), 10);
-    expect(await ledger.report(id, complaint, terms)).toMatchObject({
+    expect(await ledger.report(id, complaint, deadlines)).toMatchObject({
       gift: { state: 'quarantined' },
     });
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
@@ -265,17 +265,17 @@ export const replyCases: Readonly<Record<string, Case>> = {
   'keeps no bytes that nobody reported': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.complete(delivery.id, terms);
+    await ledger.complete(delivery.id, deadlines);
     expect(await ledger.removable(start + spans.grace, 10)).toHaveLength(1);
   },
 
   'has no report of what is damaged, purged or never was': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.quarantine(delivery.id, terms);
-    expect(await ledger.report(delivery.id, complaint, terms)).toBeUndefined();
-    expect(await ledger.report(999, complaint, terms)).toBeUndefined();
-    await ledger.purge(termsAt(terms.purgeAt).now, 10);
-    expect(await ledger.report(delivery.id, complaint, terms)).toBeUndefined();
+    await ledger.quarantine(delivery.id, deadlines);
+    expect(await ledger.report(delivery.id, complaint, deadlines)).toBeUndefined();
+    expect(await ledger.report(999, complaint, deadlines)).toBeUndefined();
+    await ledger.purge(termsAt(deadlines.purgeAt).now, 10);
+    expect(await ledger.report(delivery.id, complaint, deadlines)).toBeUndefined();
   },
 };

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { hourLength } from '../../../contract/hourly-stats.ts';
 import {
   type Case,
+  deadlines,
   draw,
   drawFree,
   drawn,
@@ -13,7 +14,6 @@ import {
   newGift,
   start,
   statsOf,
-  terms,
 } from '../samples.ts';
 
 const hours = (count: number) => later(count * hourLength);
@@ -23,8 +23,8 @@ export const hourCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger);
     await give(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.complete(id, terms);
-    await ledger.complete(id, terms);
+    await ledger.complete(id, deadlines);
+    await ledger.complete(id, deadlines);
     expect((await statsOf(ledger)).hours).toEqual(hoursWith(2, 1));
     expect((await statsOf(ledger, hours(1))).hours).toEqual(hoursWith(2, 1, 1, hours(1)));
     expect((await statsOf(ledger, hours(23))).hours).toEqual(hoursWith(2, 1, 23, hours(23)));
@@ -44,7 +44,7 @@ export const hourCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger);
     const early = await drawn(drawFree(ledger));
     const late = await drawn(drawFree(ledger));
-    await ledger.complete(early.id, { ...terms, removeAt: start + 2 * hourLength });
+    await ledger.complete(early.id, { ...deadlines, removeAt: start + 2 * hourLength });
     await ledger.complete(late.id, hours(1));
     await ledger.reopen(early.id, hours(1));
     const delivered = (await statsOf(ledger, hours(1))).hours.map((hour) => hour.delivered);
@@ -54,14 +54,14 @@ export const hourCases: Readonly<Record<string, Case>> = {
   },
 
   'counts nothing that came to nothing': async ({ ledger }) => {
-    await expect(ledger.give(newGift({ maxPoolBytes: 9 }), terms)).rejects.toThrow();
+    await expect(ledger.give(newGift({ maxPoolBytes: 9 }), deadlines)).rejects.toThrow();
     expect((await statsOf(ledger)).hours).toEqual(hoursWith(0, 0));
     const { ticket } = await give(ledger);
-    await ledger.give(newGift({ ticketHash: ticket }), terms);
+    await ledger.give(newGift({ ticketHash: ticket }), deadlines);
     await givePlain(ledger);
     const { id } = await drawn(draw(ledger, ticket));
-    await ledger.quarantine(id, terms);
-    await ledger.complete(id, terms);
+    await ledger.quarantine(id, deadlines);
+    await ledger.complete(id, deadlines);
     expect((await statsOf(ledger)).hours).toEqual(hoursWith(2, 0));
   },
 
@@ -80,7 +80,7 @@ export const hourCases: Readonly<Record<string, Case>> = {
   'takes a delivery back whose hour is forgotten': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.complete(id, { ...terms, removeAt: start + 99 * hourLength });
+    await ledger.complete(id, { ...deadlines, removeAt: start + 99 * hourLength });
     await ledger.purge(hours(60).now, 10);
     await ledger.reopen(id, hours(60));
     expect(await statsOf(ledger, hours(60))).toMatchObject({ deliveredTotal: 0 });

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Ledger } from '../../ledger.ts';
 import {
   type Case,
+  deadlines,
   draw,
   drawn,
   give,
@@ -11,7 +12,6 @@ import {
   newGift,
   sha256,
   statsOf,
-  terms,
 } from '../samples.ts';
 
 /** Offers the gift of a ticket again: other bytes in the vault, the same ticket. */
@@ -24,7 +24,7 @@ async function giveAgain(
   const copy = newGift({ ticketHash: ticket, giver, sha256, maxPoolBytes });
   expect(await ledger.give(copy, later(5))).toEqual({
     ticketId,
-    gift: expect.objectContaining({ key, name, giver, sha256, givenAt: terms.now }),
+    gift: expect.objectContaining({ key, name, giver, sha256, givenAt: deadlines.now }),
     notices: [],
   });
   expect(await ledger.hasGift(copy.key)).toBe(false);
@@ -46,7 +46,7 @@ export const againCases: Readonly<Record<string, Case>> = {
   'tells of the gift that is there, not of the one that is offered': async ({ ledger }) => {
     const { ticket, key, giver, name } = await give(ledger);
     const other = newGift({ ticketHash: ticket, giver: 'another' });
-    expect((await ledger.give(other, terms)).gift).toMatchObject({ key, giver, name });
+    expect((await ledger.give(other, deadlines)).gift).toMatchObject({ key, giver, name });
   },
 
   'refuses no gift that is there already when the pool is full': async ({ ledger }) => {
@@ -59,12 +59,12 @@ export const againCases: Readonly<Record<string, Case>> = {
 
   'tells of a gift whose ticket is over, and leaves both as they are': async ({ ledger }) => {
     const withdrawn = await give(ledger);
-    await ledger.withdraw(withdrawn.ticket, terms);
+    await ledger.withdraw(withdrawn.ticket, deadlines);
     await giveAgain(ledger, withdrawn);
     expect((await ledger.findTicket(withdrawn.ticket))?.state).toBe('withdrawn');
     const spent = await give(ledger);
     await givePlain(ledger);
-    await ledger.complete((await drawn(draw(ledger, spent.ticket))).id, terms);
+    await ledger.complete((await drawn(draw(ledger, spent.ticket))).id, deadlines);
     await giveAgain(ledger, spent);
     expect((await ledger.findTicket(spent.ticket))?.state).toBe('spent');
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
@@ -74,7 +74,7 @@ export const againCases: Readonly<Record<string, Case>> = {
     const other = await second();
     const ticketHash = sha256('one ticket');
     const tries = Array.from({ length: 64 }, (_, n) =>
-      (n % 2 ? other : ledger).give(newGift({ ticketHash }), terms),
+      (n % 2 ? other : ledger).give(newGift({ ticketHash }), deadlines),
     );
     const keys = (await Promise.all(tries)).map(({ gift }) => gift.key);
     expect(new Set(keys).size).toBe(1);

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import {
   type Case,
+  deadlines,
   draw,
   drawFree,
   drawn,
@@ -12,7 +13,6 @@ import {
   start,
   stateOf,
   statsOf,
-  terms,
   termsAt,
 } from '../samples.ts';
 
@@ -27,12 +27,12 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'returns gift and ticket when a lease runs out': async (opened) => {
     const { ledger } = opened;
     const before = await leased(opened);
-    expect(await ledger.nextLeaseEnd()).toBe(terms.leaseUntil);
-    expect(await ledger.expireLeases(termsAt(terms.leaseUntil - 1), 10)).toEqual({
+    expect(await ledger.nextLeaseEnd()).toBe(deadlines.leaseUntil);
+    expect(await ledger.expireLeases(termsAt(deadlines.leaseUntil - 1), 10)).toEqual({
       count: 0,
       notices: [],
     });
-    expect(await ledger.expireLeases(termsAt(terms.leaseUntil), 10)).toEqual({
+    expect(await ledger.expireLeases(termsAt(deadlines.leaseUntil), 10)).toEqual({
       count: 1,
       notices: [{ ticketId: before.mine.ticketId, event: 'reopened' }],
     });
@@ -77,7 +77,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
     const send = (from: number, to: number) =>
-      ledger.renewLease(delivery.id, [from, to], terms, true);
+      ledger.renewLease(delivery.id, [from, to], deadlines, true);
     expect(await send(50, 100)).toBe('partial');
     expect(await send(0, 20)).toBe('partial');
     expect(await send(30, 60)).toBe('partial');
@@ -89,24 +89,24 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'believes that all has arrived only when an answer came to a good end': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
-    expect(await ledger.renewLease(delivery.id, [0, 100], terms)).toBe('partial');
-    expect(await ledger.renewLease(delivery.id, [50, 100], terms, true)).toBe('complete');
-    await ledger.complete(delivery.id, terms);
-    expect(await ledger.renewLease(delivery.id, [0, 100], terms)).toBe('final');
+    expect(await ledger.renewLease(delivery.id, [0, 100], deadlines)).toBe('partial');
+    expect(await ledger.renewLease(delivery.id, [50, 100], deadlines, true)).toBe('complete');
+    await ledger.complete(delivery.id, deadlines);
+    expect(await ledger.renewLease(delivery.id, [0, 100], deadlines)).toBe('final');
   },
 
   'knows that an answer was cut off also after the one that made up for it': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
-    expect(await ledger.renewLease(delivery.id, [50, 100], terms, true)).toBe('partial');
-    expect(await ledger.renewLease(delivery.id, [0, 100], terms)).toBe('complete');
+    expect(await ledger.renewLease(delivery.id, [50, 100], deadlines, true)).toBe('partial');
+    expect(await ledger.renewLease(delivery.id, [0, 100], deadlines)).toBe('complete');
   },
 
   'reopens nothing that came to a good end twice': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened, 100);
-    await ledger.complete(delivery.id, terms);
-    expect(await ledger.renewLease(delivery.id, [40, 100], terms, true)).toBe('final');
+    await ledger.complete(delivery.id, deadlines);
+    expect(await ledger.renewLease(delivery.id, [40, 100], deadlines, true)).toBe('final');
     expect(await ledger.reopen(delivery.id, later(1))).toEqual([]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
     expect(await ledger.reopen(delivery.id, later(2))).toEqual([
@@ -139,8 +139,8 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'gives what was handed over to nobody else, free draw or reopened': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.noteOffloaded(id, terms);
-    await ledger.complete(id, terms);
+    await ledger.noteOffloaded(id, deadlines);
+    await ledger.complete(id, deadlines);
     await ledger.reopen(id, later(1));
     await ledger.expireLeases(later(1 + spans.lease), 10);
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
@@ -150,22 +150,22 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'hands over what is open or final, and nothing that is over': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.complete(delivery.id, terms);
-    expect(await ledger.noteOffloaded(delivery.id, terms)).toBe(true);
+    await ledger.complete(delivery.id, deadlines);
+    expect(await ledger.noteOffloaded(delivery.id, deadlines)).toBe(true);
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     await ledger.expireLeases(later(spans.lease), 10);
     expect(await ledger.noteOffloaded(id, later(spans.lease))).toBe(false);
-    expect(await ledger.noteOffloaded(999_999, terms)).toBe(false);
+    expect(await ledger.noteOffloaded(999_999, deadlines)).toBe(false);
   },
 
   'makes the ticket good again when what was handed over turns out damaged': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
-    await ledger.noteOffloaded(delivery.id, terms);
-    await ledger.quarantine(delivery.id, terms);
+    await ledger.noteOffloaded(delivery.id, deadlines);
+    await ledger.quarantine(delivery.id, deadlines);
     expect(await stateOf(ledger, mine.ticket)).toBe('open');
-    expect(await ledger.noteOffloaded(delivery.id, terms)).toBe(false);
+    expect(await ledger.noteOffloaded(delivery.id, deadlines)).toBe(false);
     expect(await ledger.expireLeases(later(spans.lease), 10)).toMatchObject({ count: 0 });
   },
 
@@ -184,8 +184,8 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'reopens a delivery that was finished too early, with all it counts': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened);
-    await ledger.renewLease(delivery.id, [0, 100], terms);
-    await ledger.complete(delivery.id, terms);
+    await ledger.renewLease(delivery.id, [0, 100], deadlines);
+    await ledger.complete(delivery.id, deadlines);
     expect(await ledger.reopen(delivery.id, later(9))).toEqual([
       { ticketId: theirs.ticketId, event: 'reopened' },
     ]);
@@ -205,18 +205,18 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'does not reopen what may be removed already': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
-    await ledger.complete(delivery.id, terms);
+    await ledger.complete(delivery.id, deadlines);
     expect(await ledger.reopen(delivery.id, later(spans.grace))).toEqual([]);
     const [gone] = await ledger.removable(start + spans.grace, 10);
     await ledger.markRemoved([gone?.id ?? 0]);
-    expect(await ledger.reopen(delivery.id, terms)).toEqual([]);
+    expect(await ledger.reopen(delivery.id, deadlines)).toEqual([]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
   },
 
   'shortens the grace for a receiver who says "I have it"': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.complete(delivery.id, terms);
+    await ledger.complete(delivery.id, deadlines);
     expect(await ledger.removable(start + 5, 10)).toEqual([]);
     await ledger.complete(delivery.id, { ...later(5), removeAt: start + 5 });
     expect(await ledger.removable(start + 5, 10)).toHaveLength(1);
@@ -227,14 +227,14 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'takes a damaged gift out and makes the ticket good again': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened);
-    await ledger.quarantine(delivery.id, terms);
+    await ledger.quarantine(delivery.id, deadlines);
     expect(await stateOf(ledger, mine.ticket)).toBe('open');
     expect((await ledger.findTicket(theirs.ticket))?.gift.state).toBe('quarantined');
-    expect(await ledger.complete(delivery.id, terms)).toBeUndefined();
+    expect(await ledger.complete(delivery.id, deadlines)).toBeUndefined();
     expect(await ledger.expireLeases(later(500), 10)).toMatchObject({ count: 0 });
     await givePlain(ledger);
     expect(await drawn(draw(ledger, mine.ticket))).toMatchObject({ state: 'open' });
-    await expect(ledger.withdraw(theirs.ticket, terms)).rejects.toMatchObject({
+    await expect(ledger.withdraw(theirs.ticket, deadlines)).rejects.toMatchObject({
       code: 'gift-drawn',
     });
     expect(await ledger.removable(start + spans.purge - 1, 10)).toEqual([]);
@@ -244,7 +244,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'lets the bytes of a damaged gift go at once when it had arrived': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
-    await ledger.complete(delivery.id, terms);
+    await ledger.complete(delivery.id, deadlines);
     await ledger.quarantine(delivery.id, later(1));
     expect(await ledger.removable(start + 1, 10)).toHaveLength(1);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { Ledger, Total } from '../../ledger.ts';
 import {
   type Case,
+  deadlines,
   draw,
   drawFree,
   drawn,
@@ -11,7 +12,6 @@ import {
   later,
   spans,
   start,
-  terms,
 } from '../samples.ts';
 
 const none: Readonly<Record<Total, number>> = {
@@ -59,7 +59,7 @@ export const figureCases: Readonly<Record<string, Case>> = {
     await givePlain(ledger);
     const now = { gifts: 3, bytes: 30, openTickets: 2 };
     await expectFigures(ledger, now, { given: 3 });
-    await ledger.withdraw(taken.ticket, terms);
+    await ledger.withdraw(taken.ticket, deadlines);
     await expectFigures(
       ledger,
       { gifts: 2, bytes: 20, openTickets: 1 },
@@ -67,7 +67,7 @@ export const figureCases: Readonly<Record<string, Case>> = {
     );
     const { id } = await drawn(draw(ledger, owed.ticket));
     await expectFigures(ledger, { gifts: 1, bytes: 10, leased: 1 }, { given: 3, withdrawn: 1 });
-    await ledger.complete(id, terms);
+    await ledger.complete(id, deadlines);
     await ledger.expire(later(5), start + 5, 10);
     await expectFigures(ledger, {}, { given: 3, withdrawn: 1, delivered: 1, expired: 1 });
     await ledger.purge(start + spans.purge, 10);
@@ -88,19 +88,19 @@ export const figureCases: Readonly<Record<string, Case>> = {
 
   'counts as quarantined what was damaged, gone or reported': async ({ ledger }) => {
     const gone = await givePlain(ledger);
-    await ledger.quarantineMissing([gone.key], terms);
+    await ledger.quarantineMissing([gone.key], deadlines);
     await givePlain(ledger);
-    await ledger.quarantine((await drawn(drawFree(ledger))).id, terms);
+    await ledger.quarantine((await drawn(drawFree(ledger))).id, deadlines);
     await expectFigures(ledger, {}, { given: 2, quarantined: 2 });
   },
 
   'counts an arrival that is taken back as one, and its end as another': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.complete(id, terms);
-    await ledger.reopen(id, terms);
+    await ledger.complete(id, deadlines);
+    await ledger.reopen(id, deadlines);
     await expectFigures(ledger, { leased: 1 }, { given: 1, delivered: 1, reopened: 1 });
-    await ledger.complete(id, terms);
+    await ledger.complete(id, deadlines);
     await expectFigures(ledger, {}, { given: 1, delivered: 2, reopened: 1 });
   },
 
@@ -109,8 +109,8 @@ export const figureCases: Readonly<Record<string, Case>> = {
   }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
-    await ledger.noteOffloaded(id, terms);
-    await ledger.noteOffloaded(id, terms);
+    await ledger.noteOffloaded(id, deadlines);
+    await ledger.noteOffloaded(id, deadlines);
     await expectFigures(ledger, { leased: 1 }, { given: 1, handed_over: 1 });
     await ledger.expireLeases(over, 10);
     await expectFigures(ledger, {}, { given: 1, handed_over: 1, delivered: 1 });
@@ -121,14 +121,14 @@ export const figureCases: Readonly<Record<string, Case>> = {
   },
 
   'counts as redelivered what goes back although a part has left': async ({ ledger }) => {
-    const part = (id: number) => ledger.renewLease(id, [0, 1], terms);
+    const part = (id: number) => ledger.renewLease(id, [0, 1], deadlines);
     expect(await lapseAfter(ledger, part)).toMatchObject({ released: 1, redelivered: 1 });
   },
 
   'counts as redelivered what goes back after its arrival was taken back': async ({ ledger }) => {
     const back = async (id: number) => {
-      await ledger.complete(id, terms);
-      await ledger.reopen(id, terms);
+      await ledger.complete(id, deadlines);
+      await ledger.reopen(id, deadlines);
     };
     expect(await lapseAfter(ledger, back)).toMatchObject({ released: 1, redelivered: 1 });
   },

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import {
   type Case,
+  deadlines,
   draw,
   drawFree,
   drawn,
@@ -13,7 +14,6 @@ import {
   start,
   stateOf,
   statsOf,
-  terms,
   termsAt,
 } from '../samples.ts';
 
@@ -65,7 +65,7 @@ export const ownCases: Readonly<Record<string, Case>> = {
     expect(given.notices).toEqual([{ ticketId: first.ticketId, event: 'ready' }]);
     expect(await stateOf(ledger, first.ticket)).toBe('ready');
     expect(await draw(ledger, second.ticket)).toMatchObject({ outcome: 'waiting' });
-    expect(await ledger.nextLeaseEnd()).toBe(terms.holdUntil);
+    expect(await ledger.nextLeaseEnd()).toBe(deadlines.holdUntil);
     const fetched = await drawn(draw(ledger, first.ticket, later(7)));
     expect(fetched).toMatchObject({
       state: 'open',
@@ -92,7 +92,7 @@ export const ownCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const [first, second] = await inLine(opened, 2);
     const { key } = await givePlain(ledger);
-    const at = termsAt(terms.holdUntil);
+    const at = termsAt(deadlines.holdUntil);
     expect(await ledger.expireLeases(at, 10)).toEqual({
       count: 1,
       notices: [

@@ -3,13 +3,13 @@ import { expect } from 'vitest';
 import type { Ledger } from '../../ledger.ts';
 import {
   type Case,
+  deadlines,
   deliveryOf,
   draw,
   drawFree,
   give,
   givePlain,
   statsOf,
-  terms,
 } from '../samples.ts';
 
 const drawers = 64;
@@ -37,7 +37,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
         const draw = await drawFree(ledger);
         if (draw.outcome !== 'drawn') return keys;
         keys.push(draw.delivery.gift.key);
-        if (number % 3 === 0) await ledger.complete(draw.delivery.id, terms);
+        if (number % 3 === 0) await ledger.complete(draw.delivery.id, deadlines);
       }
     });
     expect(drawn.toSorted()).toEqual(given.map(({ key }) => key).toSorted());
@@ -98,10 +98,13 @@ export const raceCases: Readonly<Record<string, Case>> = {
     const received = await race(opened, async (ledger, number) => {
       const keys: string[] = [];
       for (let round = 0; round < 10; round += 1) {
-        const draw = await drawFree(ledger, null, { ...terms, leaseUntil: terms.now + number });
+        const draw = await drawFree(ledger, null, {
+          ...deadlines,
+          leaseUntil: deadlines.now + number,
+        });
         if (draw.outcome !== 'drawn') continue;
-        await ledger.expireLeases({ ...terms, now: terms.now + round * 7 }, 10);
-        if (await ledger.complete(draw.delivery.id, terms)) keys.push(draw.delivery.gift.key);
+        await ledger.expireLeases({ ...deadlines, now: deadlines.now + round * 7 }, 10);
+        if (await ledger.complete(draw.delivery.id, deadlines)) keys.push(draw.delivery.gift.key);
       }
       return keys;
     });

@@ -11,7 +11,7 @@ import type { Tables } from '../../schema/tables.ts';
 import { findPool } from '../../stats/counters.ts';
 import { withdraw } from '../../verbs/withdraw.ts';
 import { unfairness } from '../fairness.ts';
-import { draw, drawFree, drawn, give, givePlain, stateOf, terms } from '../samples.ts';
+import { deadlines, draw, drawFree, drawn, give, givePlain, stateOf } from '../samples.ts';
 
 /** A database of its own for each case, up to date and empty. */
 export type OpenDatabase = () => Promise<{ db: Kysely<Tables>; engine: Engine }>;
@@ -86,7 +86,7 @@ async function serveWhile(
         return result;
       },
     });
-    return serveOverlooked(racing, [id], terms, roll);
+    return serveOverlooked(racing, [id], deadlines, roll);
   });
 }
 
@@ -95,7 +95,7 @@ async function serveAll(ledger: Ledger, limit: number) {
   const notices = [];
   let from: { pool: number; ticket: number } | undefined = { pool: 0, ticket: 0 };
   while (from) {
-    const served = await ledger.serveOverlooked(terms, from, limit);
+    const served = await ledger.serveOverlooked(deadlines, from, limit);
     notices.push(...served.notices);
     from = served.next;
   }
@@ -174,7 +174,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     const { ticket, ticketId } = await give(ledger);
     await overlook(opened, ticket);
     const served = await serveWhile(opened, ticketId, (db) =>
-      withdraw(db, other.ticket, terms, { isAlone: false }),
+      withdraw(db, other.ticket, deadlines, { isAlone: false }),
     );
     expect(served).toEqual({ count: 0, notices: [] });
     expect(await stateOf(ledger, ticket)).toBe('waiting');

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import {
   type Case,
+  deadlines,
   draw,
   drawFree,
   drawn,
@@ -13,15 +14,14 @@ import {
   start,
   stateOf,
   statsOf,
-  terms,
 } from '../samples.ts';
 
 export const withdrawCases: Readonly<Record<string, Case>> = {
   'takes a gift back together with its ticket': async ({ ledger }) => {
     const { ticket, ticketId, key } = await give(ledger);
     const withdrawn = [{ ticketId, event: 'withdrawn' }];
-    expect(await ledger.withdraw(ticket, terms)).toEqual(withdrawn);
-    expect(await ledger.withdraw(ticket, terms)).toEqual([]);
+    expect(await ledger.withdraw(ticket, deadlines)).toEqual(withdrawn);
+    expect(await ledger.withdraw(ticket, deadlines)).toEqual([]);
     expect(await ledger.findTicket(ticket)).toMatchObject({
       state: 'withdrawn',
       gift: { state: 'withdrawn' },
@@ -34,7 +34,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
   'takes back the gift of a ticket that waits': async ({ ledger }) => {
     const { ticket } = await give(ledger);
     await draw(ledger, ticket);
-    await ledger.withdraw(ticket, terms);
+    await ledger.withdraw(ticket, deadlines);
     expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 0 });
     expect(await givePlain(ledger)).toMatchObject({ notices: [] });
   },
@@ -45,12 +45,12 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     await draw(ledger, one.ticket);
     await draw(ledger, two.ticket);
     const { key } = await givePlain(ledger);
-    expect(await ledger.withdraw(one.ticket, terms)).toEqual([
+    expect(await ledger.withdraw(one.ticket, deadlines)).toEqual([
       { ticketId: one.ticketId, event: 'withdrawn' },
       { ticketId: two.ticketId, event: 'ready' },
     ]);
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
-    expect(await ledger.withdraw(two.ticket, terms)).toMatchObject([{ event: 'withdrawn' }]);
+    expect(await ledger.withdraw(two.ticket, deadlines)).toMatchObject([{ event: 'withdrawn' }]);
     expect((await drawn(drawFree(ledger))).gift.key).toBe(key);
   },
 
@@ -59,9 +59,9 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     const stranger = await give(ledger);
     const { id } = await drawn(draw(ledger, stranger.ticket));
     const refused = { code: 'gift-drawn' };
-    await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
-    await ledger.complete(id, terms);
-    await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
+    await expect(ledger.withdraw(ticket, deadlines)).rejects.toMatchObject(refused);
+    await ledger.complete(id, deadlines);
+    await expect(ledger.withdraw(ticket, deadlines)).rejects.toMatchObject(refused);
     expect(await stateOf(ledger, ticket)).toBe('open');
   },
 
@@ -70,9 +70,9 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     const { ticket } = await give(ledger);
     const { id } = await drawn(draw(ledger, ticket));
     const refused = { code: 'draw-made' };
-    await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
-    await ledger.complete(id, terms);
-    await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject(refused);
+    await expect(ledger.withdraw(ticket, deadlines)).rejects.toMatchObject(refused);
+    await ledger.complete(id, deadlines);
+    await expect(ledger.withdraw(ticket, deadlines)).rejects.toMatchObject(refused);
   },
 
   'takes a gift back after its draw has lapsed': async ({ ledger }) => {
@@ -85,12 +85,12 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
   },
 
   'does not take anything back for an unknown or expired ticket': async ({ ledger }) => {
-    await expect(ledger.withdraw(sha256('none'), terms)).rejects.toMatchObject({
+    await expect(ledger.withdraw(sha256('none'), deadlines)).rejects.toMatchObject({
       code: 'ticket-unknown',
     });
     const { ticket } = await give(ledger);
     await ledger.expire(later(spans.ticket), 0, 10);
-    await expect(ledger.withdraw(ticket, terms)).rejects.toMatchObject({
+    await expect(ledger.withdraw(ticket, deadlines)).rejects.toMatchObject({
       code: 'ticket-expired',
     });
   },
