@@ -12,7 +12,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { kinds } from '../src/contract/file-kinds.ts';
 import { openSqliteLedger } from '../src/ledger/create-ledger.ts';
-import type { Deadlines, Ledger, NewGift } from '../src/ledger/ledger.ts';
+import type { Deadlines, NewGift } from '../src/ledger/types.ts';
+import type { Ledger } from '../src/ledger/ledger.ts';
 import { median } from './report/ratios.ts';
 
 const sizes =

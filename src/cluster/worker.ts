@@ -10,7 +10,7 @@ import { closeOnSignal, listen } from '../app/listen.ts';
 import type { Config } from '../config/settings.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
 import type { MetricsPeers } from '../http/context.ts';
-import type { TicketNotice } from '../ledger/ledger.ts';
+import type { TicketNotice } from '../ledger/types.ts';
 import { createDiskHealth } from '../vault/disk/disk-health.ts';
 import { deserializeError, type SerializedError, serializeError } from './error-serialization.ts';
 import { remoteLedger } from './remote-ledger.ts';

@@ -2,7 +2,8 @@
 import type { Logger } from 'pino';
 import { openStorage, type Storage, systemEnvironment } from '../app/create-app.ts';
 import type { Config } from '../config/settings.ts';
-import type { Ledger, TicketNotice } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { TicketNotice } from '../ledger/types.ts';
 import { createDiskHealth, type DiskHealth } from '../vault/disk/disk-health.ts';
 import { deserializeError, type SerializedError, serializeError } from './error-serialization.ts';
 import { forkWorker, type WorkerHandle } from './fork.ts';

@@ -1,5 +1,5 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { DeliveryFacts } from '../ledger/ledger.ts';
+import type { DeliveryFacts } from '../ledger/types.ts';
 import { findClaimedDelivery } from './deliver.ts';
 import { deadlinesFrom, type ExchangeContext } from './ports.ts';
 

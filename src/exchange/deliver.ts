@@ -1,5 +1,5 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { DeliveryFacts } from '../ledger/ledger.ts';
+import type { DeliveryFacts } from '../ledger/types.ts';
 import type { Span } from '../vault/vault.ts';
 import { deadlinesFrom, type ExchangeContext, type TransferProgress } from './ports.ts';
 import { hashOf, isSecret } from './secrets.ts';

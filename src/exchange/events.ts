@@ -1,6 +1,6 @@
 /** Where changes are made known inside this process: to who holds a ticket, and to who looks at the pool. */
 import { EventEmitter } from 'node:events';
-import type { TicketNotice } from '../ledger/ledger.ts';
+import type { TicketNotice } from '../ledger/types.ts';
 
 export interface EventBus {
   /** Makes notices known; nearly every one of them also changed the pool, and looking once too often does no harm. */

@@ -1,6 +1,6 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { InspectResult } from '../inspection/inspect.ts';
-import type { GivenGift, NewGift } from '../ledger/ledger.ts';
+import type { GivenGift, NewGift } from '../ledger/types.ts';
 import { type Chunks, observed, readHead, resumeFrom } from '../platform/byte-stream.ts';
 import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom, type ExchangeContext } from './ports.ts';

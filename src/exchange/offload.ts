@@ -1,5 +1,5 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { DeliveryFacts } from '../ledger/ledger.ts';
+import type { DeliveryFacts } from '../ledger/types.ts';
 import type { Offloader, OffloadHeaders, OffloadTarget } from '../vault/offload.ts';
 import type { Span } from '../vault/vault.ts';
 import { failOnDamage } from './deliver.ts';

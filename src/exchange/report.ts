@@ -1,5 +1,5 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { ReportDetails, ReportResult } from '../ledger/ledger.ts';
+import type { ReportDetails, ReportResult } from '../ledger/types.ts';
 import { findAnyDelivery } from './deliver.ts';
 import { deadlinesFrom, type ExchangeContext } from './ports.ts';
 

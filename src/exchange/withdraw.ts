@@ -1,5 +1,5 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { TicketFacts } from '../ledger/ledger.ts';
+import type { TicketFacts } from '../ledger/types.ts';
 import { deadlinesFrom, type ExchangeContext } from './ports.ts';
 import { hashOfTicket } from './secrets.ts';
 

@@ -16,7 +16,7 @@ import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { programFlags } from '../../scripts/runtime.mjs';
 import { Problem } from '../../src/contract/problems/problem.ts';
-import type { GiftState } from '../../src/ledger/schema/tables.ts';
+import type { GiftState } from '../../src/ledger/types.ts';
 import type { IssueKind } from '../../src/operations/doctor/issues.ts';
 import { doctor, drawAll, filesIn, keysThatAre, live, type Otherwise } from '../setup/doctor.ts';
 import { scratchFolder } from '../setup/scratch.ts';

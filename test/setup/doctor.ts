@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { readConfig } from '../../src/config/settings.ts';
 import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
-import type { GiftState } from '../../src/ledger/schema/tables.ts';
+import type { GiftState } from '../../src/ledger/types.ts';
 import { openTarget } from '../../src/operations/doctor/open-target.ts';
 import {
   type DoctorOptions,

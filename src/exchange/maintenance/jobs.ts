@@ -1,5 +1,5 @@
 /** What one process does for all, now and then; who does it, the ledger says. */
-import type { QueueCursor } from '../../ledger/ledger.ts';
+import type { QueueCursor } from '../../ledger/types.ts';
 import { deadlinesFrom, type MaintenanceContext } from '../ports.ts';
 import { isSuspectDue, reconcile } from './sweep.ts';
 

@@ -1,6 +1,7 @@
 /** What one process does for all, now and then: who does it is whoever asks first, and all may ask what came of it. */
-import type { JobState } from '../ledger.ts';
+
 import type { Db } from '../schema/tables.ts';
+import type { JobState } from '../types.ts';
 
 /** See `Ledger.claimChore`: one conditional statement, so that two who ask at the same time do not both get it. */
 export async function claimJob(db: Db, name: string, now: number, every: number): Promise<boolean> {

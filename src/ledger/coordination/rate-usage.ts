@@ -1,6 +1,7 @@
 /** What addresses spend of their limits at all processes together, minute by minute; an address is only known by a hash. */
-import type { RateUsage } from '../ledger.ts';
+
 import type { Db } from '../schema/tables.ts';
+import type { RateUsage } from '../types.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;

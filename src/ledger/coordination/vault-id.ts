@@ -1,6 +1,7 @@
 /** Whose vault this ledger speaks of. */
-import type { VaultBinding } from '../ledger.ts';
+
 import type { Db } from '../schema/tables.ts';
+import type { VaultBinding } from '../types.ts';
 
 const columns = ['id', 'named'] as const;
 

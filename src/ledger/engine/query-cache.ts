@@ -1,12 +1,19 @@
 /**
- * Queries that are put together once and then only get other values: for a small transaction, putting them together would take
- * as long as running them.
+ * Compiled queries: built once by Kysely, and run with new values each time. For a small transaction, building a query takes
+ * as long as running it.
  */
-import type { Compilable, CompiledQuery, RootOperationNode } from 'kysely';
+import {
+  type BinaryOperationNode,
+  type Compilable,
+  type CompiledQuery,
+  OperatorNode,
+  PrimitiveValueListNode,
+  type RootOperationNode,
+} from 'kysely';
 import type { Db } from '../schema/tables.ts';
 
-/** Stands where a value will be, of which it is known which one in the order of all that are given. */
-class Place {
+/** Stands for a value while a query is built. */
+class Placeholder {
   readonly number: number;
 
   constructor(number: number) {
@@ -14,86 +21,101 @@ class Place {
   }
 }
 
-/** For so many lengths of its lists a query is kept, unless it has more values than most; others are rare, and large. */
-const mostLengths = 64;
-const mostValues = 2_000;
+/** Stands for a list, with the way to encode it as one parameter. */
+class ListPlaceholder extends Placeholder {
+  readonly encode: Encode;
 
-/** Values, lists of them, and rows of them; a row has the same columns, in the same order, each time. */
-type Given = Readonly<Record<string, unknown>>;
+  constructor(number: number, encode: Encode) {
+    super(number);
+    this.encode = encode;
+  }
+}
+
+type Encode = (list: readonly unknown[]) => unknown;
+
+/** The list of `column in (list)`; undefined for any other operation. */
+export function listOf({
+  operator,
+  rightOperand,
+}: BinaryOperationNode): readonly unknown[] | undefined {
+  const isIn = OperatorNode.is(operator) && operator.operator === 'in';
+  return isIn && PrimitiveValueListNode.is(rightOperand) ? rightOperand.values : undefined;
+}
+
+/** A list as one parameter, so that the text of a query does not depend on its length. For the dialects' compilers. */
+export function listParameter(list: readonly unknown[], encode: Encode): unknown {
+  const [first] = list;
+  return first instanceof Placeholder ? new ListPlaceholder(first.number, encode) : encode(list);
+}
+
+/** Values, lists of values, or rows to insert. A row has the same columns in the same order each time. */
+type Values = Readonly<Record<string, unknown>>;
+type Row = Readonly<Record<string, unknown>>;
+
+/** Compiled queries are kept for up to this many rows; larger inserts are rare, and their texts long. */
+const maxCachedRows = 64;
 
 /**
- * A query by the values that it is given, put together anew only for lists of another length. What it looks like must depend
- * on nothing else.
+ * A query by its values. Its text may depend only on the number of rows: a list of any length is one parameter.
  */
-export function cachedQuery<G extends Given, Answer>(
-  build: (db: Db, given: G) => Compilable<Answer>,
-): (db: Db, given: G) => Promise<Answer[]> {
-  // Engines have different words for the same query.
-  const known = new WeakMap<object, Map<string, CompiledQuery<Answer>>>();
-  const put = (db: Db, given: G, lengths: string, values: number) => {
+export function cachedQuery<V extends Values, Answer>(
+  build: (db: Db, values: V) => Compilable<Answer>,
+): (db: Db, values: V) => Promise<Answer[]> {
+  // By engine, as dialects differ, and by the number of rows.
+  const compiled = new WeakMap<object, Map<number, CompiledQuery<Answer>>>();
+  const compile = (db: Db, values: V, rows: number) => {
     const { adapter } = db.getExecutor();
-    const ofEngine = known.get(adapter) ?? new Map<string, CompiledQuery<Answer>>();
-    const found = ofEngine.get(lengths);
-    if (found) return found;
-    const query = withoutTree(build(db, withPlaces(given)).compile());
-    if (values > mostValues) return query;
-    if (ofEngine.size >= mostLengths) ofEngine.clear();
-    known.set(adapter, ofEngine.set(lengths, query));
+    const ofEngine = compiled.get(adapter) ?? new Map<number, CompiledQuery<Answer>>();
+    const known = ofEngine.get(rows);
+    if (known) return known;
+    const query = withoutTree(build(db, withPlaceholders(values)).compile());
+    if (rows <= maxCachedRows) compiled.set(adapter, ofEngine.set(rows, query));
     return query;
   };
-  return async (db, given) => {
-    const values: unknown[] = [];
-    const lengths = look(given, values);
-    const query = put(db, given, lengths, values.length);
+  return async (db, values) => {
+    const flat = flatten(values);
+    const rows = Object.values(values).find(isRows)?.length ?? 0;
+    const query = compile(db, values, rows);
     const executor = db.getExecutor();
-    // Who watches what is asked is to see this query too.
+    // Plugins see this query too: the batch watches for writes.
     executor.transformQuery(query.query, query.queryId);
-    const parameters = query.parameters.map((parameter) => filled(parameter, values));
-    const { rows } = await executor.executeQuery<Answer>({ ...query, parameters });
-    return rows;
+    const parameters = query.parameters.map((parameter) => fill(parameter, flat));
+    return (await executor.executeQuery<Answer>({ ...query, parameters })).rows;
   };
 }
 
-/** Of the tree that it was made from nobody needs more than what kind of query it is, and it is large. */
+/** Only the kind of the query is needed of its tree, which is large. */
 const withoutTree = <Answer>(query: CompiledQuery<Answer>): CompiledQuery<Answer> => ({
   ...query,
   query: { kind: query.query.kind } as RootOperationNode,
 });
 
-const isGroup = (value: unknown): value is Given | readonly unknown[] =>
-  typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
+const isRows = (value: unknown): value is readonly Row[] =>
+  Array.isArray(value) && typeof value[0] === 'object';
 
-/** Collects every value, in their order; answers how long the lists are. */
-function look(group: Given | readonly unknown[], values: unknown[]): string {
-  let lengths = Array.isArray(group) ? `${group.length} ` : '';
-  for (const value of Array.isArray(group) ? group : Object.values(group)) {
-    if (isGroup(value)) lengths += look(value, values);
-    else values.push(value);
-  }
-  return lengths;
-}
+/** The values in order; each row gives all of its columns, a list is one value. */
+const flatten = (values: Values): unknown[] =>
+  Object.values(values).flatMap((value) =>
+    isRows(value) ? value.flatMap((row) => Object.values(row)) : [value],
+  );
 
-/** The same with a place for each value. */
-function withPlaces<G extends Given>(given: G): G {
+function withPlaceholders<V extends Values>(values: V): V {
   let next = 0;
-  const replaced = (value: unknown): unknown => {
-    if (Array.isArray(value)) return value.map(replaced);
-    if (!isGroup(value)) return new Place(next++);
-    return Object.fromEntries(
-      Object.entries(value).map(([name, inner]) => [name, replaced(inner)]),
-    );
+  const replace = (value: unknown): unknown => {
+    if (isRows(value)) return value.map((row) => mapValues(row, () => new Placeholder(next++)));
+    const placeholder = new Placeholder(next++);
+    return Array.isArray(value) ? [placeholder] : placeholder;
   };
-  return replaced(given) as G;
+  return mapValues(values, replace) as V;
 }
 
-/** An engine may take a whole list for one parameter. */
-function filled(parameter: unknown, values: readonly unknown[]): unknown {
-  if (parameter instanceof Place) return values[parameter.number];
-  return Array.isArray(parameter) ? parameter.map((one) => filled(one, values)) : parameter;
-}
+const mapValues = (record: Row, map: (value: unknown) => unknown): Row =>
+  Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 
-/** What is looked for, its last repeated up to the next power of two: of lists that differ little in length, the query is the same. */
-export function fewLengths<T>(list: readonly T[]): readonly T[] {
-  const length = 2 ** Math.ceil(Math.log2(Math.max(list.length, 1)));
-  return list.length === 0 ? list : [...list, ...Array(length - list.length).fill(list.at(-1))];
+function fill(parameter: unknown, values: readonly unknown[]): unknown {
+  if (!(parameter instanceof Placeholder)) return parameter;
+  const value = values[parameter.number];
+  return parameter instanceof ListPlaceholder
+    ? parameter.encode(value as readonly unknown[])
+    : value;
 }

@@ -210,15 +210,21 @@ describe('the queries', { timeout: 60_000 }, () => {
   });
 });
 
-/** The steps of a query's plan that grow with the ledger: a table read without an index, or rows sorted by hand. */
+/** A list of unique values bounds how many rows are sorted. */
+const isBounded = (query: string) =>
+  /"(?:id|hash|key)" in \(select value from json_each/.test(query);
+
+/** The steps of a query's plan that grow with the ledger: a table read without an index, or an unbounded sort. */
 async function readsWhole(db: Kysely<Tables>, query: string): Promise<string[]> {
   const parameters = Array(query.split('?').length - 1).fill(1);
   const plan = CompiledQuery.raw(`explain query plan ${query}`, parameters);
   const { rows } = await db.executeQuery<{ detail: string }>(plan);
   return rows
     .map(({ detail }) => detail)
-    .filter((step) =>
-      /^SCAN (gift|ticket|delivery|report|hour_count)(?! USING)|TEMP B-TREE/.test(step),
+    .filter(
+      (step) =>
+        /^SCAN (gift|ticket|delivery|report|hour_count)(?! USING)/.test(step) ||
+        (/TEMP B-TREE/.test(step) && !isBounded(query)),
     )
     .map((step) => `${step}: ${query}`);
 }

@@ -1,5 +1,6 @@
 /** The embedded engine: one SQLite file, opened so that an acknowledged commit survives a power cut. */
 import {
+  type BinaryOperationNode,
   CompiledQuery,
   Kysely,
   type Logger,
@@ -20,6 +21,7 @@ import { isMigrated, migrate } from '../schema/migrate.ts';
 import { migrationsFor } from '../schema/migrations.ts';
 import type { Tables } from '../schema/tables.ts';
 import type { Engine } from './engine.ts';
+import { listOf, listParameter } from './query-cache.ts';
 
 /**
  * Opens or makes the database file and brings its tables up to date. Throws a sentence when the engine cannot keep
@@ -66,9 +68,21 @@ export async function findSqlite(
   }
 }
 
-/** There is one writer at a time, so rows need no locks, and it has no words for them. */
+/** SQLite has one writer at a time and no row locks. A list is one JSON parameter (https://sqlite.org/json1.html). */
 class Compiler extends SqliteQueryCompiler {
   protected override visitSelectModifier(): void {}
+
+  protected override visitBinaryOperation(node: BinaryOperationNode): void {
+    const list = listOf(node);
+    if (!list) {
+      super.visitBinaryOperation(node);
+      return;
+    }
+    this.visitNode(node.leftOperand);
+    this.append(' in (select value from json_each(');
+    this.appendValue(listParameter(list, JSON.stringify));
+    this.append('))');
+  }
 }
 
 class Dialect extends SqliteDialect {
@@ -95,9 +109,9 @@ export const sqlite: Engine = {
     bytes: 'blob',
   },
   // Asked for once: Kysely would look for the one connection there is anew for every query.
-  transaction: (db, turn, work) =>
+  transaction: (db, isolation, work) =>
     db.connection().execute(async (tx) => {
-      await (turn === 'read'
+      await (isolation === 'read'
         ? tx.executeQuery(beginDeferred)
         : retryBusy(() => tx.executeQuery(beginImmediate))); // mutant: no-transaction
       try {

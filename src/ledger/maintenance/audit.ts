@@ -1,7 +1,7 @@
 /** The ledger's own rules, checked against every row: for `doctor`, for tests and for the invariants among the metrics. */
 import { sql } from 'kysely';
-import type { Audit } from '../ledger.ts';
 import type { Db } from '../schema/tables.ts';
+import type { Audit } from '../types.ts';
 
 /** What is counted, and with a minus what is there to be counted: for each counter, all of it adds up to nothing. */
 export const exactCounterEntries = `

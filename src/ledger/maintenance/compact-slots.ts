@@ -5,10 +5,10 @@
  */
 
 import { sql } from 'kysely';
-import type { Random } from '../matching/random-pick.ts';
-import { minSlots } from '../matching/slots.ts';
+import type { Random, Tx } from '../engine/isolation.ts';
 import { poolColumns } from '../schema/row-mapping.ts';
 import type { Db, PoolRow } from '../schema/tables.ts';
+import { minSlots } from '../schema/tables.ts';
 import { readBacking } from '../stats/counters.ts';
 
 /** Fewer gifts than one in so many slots are too few. */
@@ -36,7 +36,7 @@ export async function findSparsePools(db: Db): Promise<PoolRow[]> {
 }
 
 /** Moves some gifts down, and takes the upper half of the slots away once it is empty; says how much it did. See `Ledger.shrink`. */
-export async function compactSlots(db: Db, random: Random): Promise<number> {
+export async function compactSlots({ db, random }: Tx): Promise<number> {
   let done = 0;
   for (const pool of await findSparsePools(db)) {
     const half = Math.max(minSlots, Math.ceil(pool.slots / 2));

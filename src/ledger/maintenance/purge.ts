@@ -1,10 +1,11 @@
 /** What the sweep asks of the ledger: what may go, what must be there, what comes next. */
 import { sql } from 'kysely';
 import { purgeRateUsage } from '../coordination/rate-usage.ts';
-import type { ExpectedFile, Ledger, NeededGift } from '../ledger.ts';
+import type { Ledger } from '../ledger.ts';
 import { isDeliveryActive } from '../schema/index-predicates.ts';
 import type { Db } from '../schema/tables.ts';
 import { purgeHours } from '../stats/hourly.ts';
+import type { ExpectedFile, NeededGift } from '../types.ts';
 
 /** See `Ledger.removable`. */
 export function removable(db: Db, now: number, limit: number): ReturnType<Ledger['removable']> {

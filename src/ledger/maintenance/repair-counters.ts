@@ -1,8 +1,8 @@
 /** Counters that disagree with what they count: nothing else would ever put them right again. */
 import { sql } from 'kysely';
-import type { CounterRepair } from '../ledger.ts';
 import type { Db } from '../schema/tables.ts';
-import { applyChanges, type CounterName } from '../stats/counters.ts';
+import { applyChanges } from '../stats/counters.ts';
+import type { CounterName, CounterRepair } from '../types.ts';
 import { exactCounterEntries, giftBalanceEntries, minimumCounterEntries } from './audit.ts';
 
 interface Lack {

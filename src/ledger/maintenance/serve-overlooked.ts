@@ -4,13 +4,15 @@
  */
 
 import { sql } from 'kysely';
-import type { Deadlines, QueueCursor, SweepResult, TicketNotice } from '../ledger.ts';
-import { holdFor, lockGift } from '../matching/gift-rows.ts';
-import { pickForEach, type Random } from '../matching/random-pick.ts';
+import type { Random, Tx } from '../engine/isolation.ts';
+import { holdFor } from '../matching/enter-pool.ts';
+import { lockGift } from '../matching/gift-rows.ts';
+import { pickForEach } from '../matching/random-pick.ts';
 import { takeFromSlot } from '../matching/slots.ts';
 import { isTicketWaiting } from '../schema/index-predicates.ts';
 import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, TicketRow } from '../schema/tables.ts';
+import type { Deadlines, QueueCursor, SweepResult, TicketNotice } from '../types.ts';
 
 export interface Seen {
   readonly overlooked: readonly number[];
@@ -20,10 +22,9 @@ export interface Seen {
 
 /** Looks for gifts for those who wait, at most `limit` of them, and finds nearly all. Nothing is locked, so it is only a hint. */
 export async function findOverlooked(
-  db: Db,
+  { db, random }: Tx,
   from: QueueCursor,
   limit: number,
-  random: Random,
 ): Promise<Seen> {
   const tickets = await db
     .selectFrom('ticket')
@@ -45,10 +46,9 @@ export async function findOverlooked(
 
 /** Serves them in their order, if they still wait and there is still something. Alone. */
 export async function serveOverlooked(
-  db: Db,
+  { db, random }: Tx,
   ids: readonly number[],
   deadlines: Deadlines,
-  random: Random,
 ): Promise<SweepResult> {
   const tickets = await db
     .selectFrom('ticket')

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addRange, type ByteRange, coversWhole } from './byte-ranges.ts';
+import type { ByteRange } from '../types.ts';
+import { addRange, coversWhole } from './byte-ranges.ts';
 
 const size = 40;
 const part = fc

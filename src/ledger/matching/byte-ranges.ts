@@ -1,5 +1,4 @@
-/** A part of a file: start inclusive, end exclusive, in bytes. */
-export type ByteRange = readonly [start: number, end: number];
+import type { ByteRange } from '../types.ts';
 
 /** More parts than this are never kept; a receiver who leaves more holes just has to say "received". */
 const maxRanges = 64;

@@ -1,7 +1,7 @@
-/** Claims: gifts that leave the pool for their receivers, many in a few queries. */
+/** Claims: gifts that leave the pool for their receivers, many in a few queries (R3). */
 import type { ExpressionBuilder, Insertable } from 'kysely';
-import { cachedQuery, fewLengths } from '../engine/query-cache.ts';
-import type { Deadlines, DeliveryFacts } from '../ledger.ts';
+import type { Random, Tx } from '../engine/isolation.ts';
+import { cachedQuery } from '../engine/query-cache.ts';
 import { deliveryColumns, deliveryFacts, giftColumns } from '../schema/row-mapping.ts';
 import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from '../schema/tables.ts';
 import {
@@ -11,15 +11,10 @@ import {
   giftChanges,
   mergeChanges,
 } from '../stats/counters.ts';
-import {
-  type Exclusions,
-  type FillEstimate,
-  pickExactly,
-  pickForEach,
-  type Random,
-} from './random-pick.ts';
+import type { Deadlines, DeliveryFacts } from '../types.ts';
+import { type Exclusions, pickExactly, pickForEach } from './random-pick.ts';
 
-/** Somebody whom a gift is to be drawn for. */
+/** A receiver to draw a gift for. */
 export interface DrawRequest {
   readonly exclusions: Exclusions | null;
   readonly ticketId: number | null;
@@ -30,65 +25,51 @@ export interface DrawRequest {
 
 type WholeGift = GiftRow & { readonly checks: Uint8Array };
 
-/** The dice, and whether nobody else takes or brings gifts meanwhile. */
-export interface Table {
-  readonly random: Random;
-  readonly fill: FillEstimate;
-  readonly isAlone: boolean;
-  /** How many gifts others may be taking at this moment, at most, which is not yet to be seen. */
-  atLargeAtMost(db: Db): Promise<number>;
-}
-
 /**
- * Draws one gift for each, among all in the pool that is not their own, each as likely, and leases it. Undefined for whom
- * nothing was found: there is nothing, if we are alone, and else it is to be looked for again alone.
+ * Draws one gift for each request, uniformly among the pooled gifts that its exclusions allow, and leases it. Undefined means
+ * in an exclusive transaction that there is none, and otherwise that only an exclusive one can tell.
  */
 export async function claimForEach(
-  db: Db,
+  { db, random, fill, isExclusive }: Tx,
   pool: PoolRow,
-  drawers: readonly DrawRequest[],
-  { random, fill, isAlone }: Table,
+  requests: readonly DrawRequest[],
 ): Promise<(DeliveryFacts | undefined)[]> {
   const gifts = new Map<DrawRequest, WholeGift>();
-  let left = drawers;
+  let left = requests;
   while (left.length > 0) {
-    const picked = await pickForEach(
-      db,
-      pool,
-      left.map(({ exclusions }) => exclusions),
-      random,
-      fill,
-    );
-    const claimed = await claim(db, picked, isAlone);
-    left.forEach((drawer, index) => {
+    const exclusions = left.map((request) => request.exclusions);
+    const picked = await pickForEach(db, pool, exclusions, random, fill);
+    const claimed = await claim(db, picked, isExclusive);
+    left.forEach((request, index) => {
       const gift = claimed.get(picked[index] ?? 0);
-      if (gift) gifts.set(drawer, gift);
+      if (gift) gifts.set(request, gift);
     });
-    const wasOvertaken = (drawer: DrawRequest, index: number) =>
-      picked[index] !== undefined && !gifts.has(drawer);
-    const overtaken = left.filter(wasOvertaken);
+    // A concurrent draw claimed the picked gift first, so these roll again.
+    const overtaken = left.filter(
+      (request, index) => picked[index] !== undefined && !gifts.has(request),
+    );
     if (overtaken.length === 0) break;
     left = overtaken;
   }
-  if (isAlone) {
-    for (const drawer of drawers) {
-      const gift = gifts.get(drawer) ?? (await claimExactly(db, pool, drawer.exclusions, random));
-      if (gift) gifts.set(drawer, gift);
+  if (isExclusive) {
+    for (const request of requests) {
+      const gift = gifts.get(request) ?? (await claimExactly(db, pool, request.exclusions, random));
+      if (gift) gifts.set(request, gift);
     }
   }
   const deliveries = await lease(db, pool, gifts);
-  return drawers.map((drawer) => deliveries.get(drawer));
+  return requests.map((request) => deliveries.get(request));
 }
 
-/** Takes gifts out of the pool, but for those that somebody else has taken, or is just taking. */
+/** Takes gifts out of the pool, except those that a concurrent transaction has taken or is taking. */
 async function claim(
   db: Db,
   ids: readonly (number | undefined)[],
-  isAlone: boolean,
+  isExclusive: boolean,
 ): Promise<ReadonlyMap<number, WholeGift>> {
   const wanted = ids.filter((id) => id !== undefined);
   if (wanted.length === 0) return new Map();
-  const gifts = await (isAlone ? claimAll : claimUnlocked)(db, { wanted: fewLengths(wanted) });
+  const gifts = await (isExclusive ? claimAll : claimUnlocked)(db, { wanted: wanted });
   return new Map(gifts.map((gift) => [gift.id, gift]));
 }
 
@@ -119,7 +100,7 @@ const stillPooled = (eb: ExpressionBuilder<Tables, 'gift'>, wanted: readonly num
     .orderBy('there.id')
     .forUpdate();
 
-/** For who owns nearly all of the pool, so that rolls find nothing. */
+/** Claims by counting the pool, for a giver who owns nearly all of it so that rolls miss. */
 async function claimExactly(
   db: Db,
   pool: PoolRow,
@@ -134,7 +115,7 @@ async function claimExactly(
   }
 }
 
-/** Writes down who gets what, and counts it. */
+/** Records the deliveries and updates the counters. */
 async function lease(
   db: Db,
   pool: PoolRow,
@@ -155,7 +136,7 @@ async function lease(
     ticketId === null ? [] : [ticketId],
   );
   if (tickets.length > 0) {
-    await markDrawn(db, { tickets: fewLengths(tickets) });
+    await markDrawn(db, { tickets: tickets });
   }
   await applyChanges(db, pool.id, leaving([...gifts.values()], tickets.length));
   const byGift = new Map(rows.map((row) => [row.gift_id, row]));

@@ -4,20 +4,15 @@
  * size.
  */
 import { sql } from 'kysely';
-import { cachedQuery, fewLengths } from '../engine/query-cache.ts';
+import type { FillEstimate, Random } from '../engine/isolation.ts';
+import { cachedQuery } from '../engine/query-cache.ts';
 import type { Db, GiftRow, PoolRow } from '../schema/tables.ts';
-
-/** Rolls a whole number from 0 to below `n`, each as likely; the operating system's randomness unless a test says otherwise. */
-export type Random = (n: number) => number;
 
 /** What a drawer must not get: gifts of this giver, and these bytes. */
 export interface Exclusions {
   readonly giver: string;
   readonly sha256: string | null;
 }
-
-/** How full pools were when somebody looked last, from 0 to 1, by their ids: a guess of how many rolls a draw takes, and no more. */
-export type FillEstimate = Map<number, number>;
 
 /** What is guessed of a pool that nobody has looked at: the least that it is left at (`shrink.ts`). */
 const minFill = 1 / 4;
@@ -130,7 +125,7 @@ async function pickByRolls(
   const look = drawers.some((own) => own !== null) ? giftsInSlots : idsInSlots;
   const bySlot = new Map<number | null, Candidate>();
   for (let at = 0; at < all; at += maxSlotsPerQuery) {
-    const slots = fewLengths(rolls.slice(at, at + maxSlotsPerQuery));
+    const slots = rolls.slice(at, at + maxSlotsPerQuery);
     for (const gift of await look(db, { poolId: pool.id, slots })) bySlot.set(gift.slot, gift);
   }
   let rolled = 0;

@@ -9,9 +9,6 @@ import { cachedQuery } from '../engine/query-cache.ts';
 import type { Db, GiftRow } from '../schema/tables.ts';
 import { applyChanges, counterChange, giftChanges, mergeChanges } from '../stats/counters.ts';
 
-/** A pool has at least as many slots: where few gifts are, rolls would miss, and all of them are looked at instead. */
-export const minSlots = 4096;
-
 /** How many slots side by side a gift that enters looks at, and in how many places, before the pool is called full. */
 const windowSize = 64;
 const looks = 4;

@@ -1,15 +1,17 @@
-/** Tickets: what they are, who is next, and when their time is over. */
+/** The rows of tickets, and their queue. */
 
+import type { Insertable } from 'kysely';
+import { NeedsExclusive, type Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
-import type { Deadlines, GiveResult, SweepResult, TicketFacts, TicketNotice } from '../ledger.ts';
-import { isTicketOwed, isTicketWaiting } from '../schema/index-predicates.ts';
+import { isTicketWaiting } from '../schema/index-predicates.ts';
 import { giftColumns, giftFacts, givenGift, ticketColumns } from '../schema/row-mapping.ts';
-import type { Db, GiftRow, TicketRow } from '../schema/tables.ts';
+import type { Db, GiftRow, TicketRow, TicketTable } from '../schema/tables.ts';
 import { applyChanges, counterChange } from '../stats/counters.ts';
+import type { Deadlines, GiveResult, TicketFacts, TicketNotice } from '../types.ts';
 
 type Wanted = Pick<GiftRow, 'pool_id' | 'giver' | 'sha256'>;
 
-/** The oldest waiting ticket that may have this gift. Who asks is alone, so nobody else is just serving it. */
+/** The oldest waiting ticket that may have this gift. Only valid in an exclusive transaction. */
 export const nextWaitingTicket = (
   db: Db,
   gift: Wanted,
@@ -25,6 +27,7 @@ export const nextWaitingTicket = (
     .limit(1)
     .executeTakeFirst();
 
+/** True if a ticket of this pool waits for a gift. */
 export const hasWaitingTickets = async (db: Db, poolId: number): Promise<boolean> =>
   (await firstWaiting(db, { poolId })).length > 0;
 
@@ -37,19 +40,54 @@ const firstWaiting = cachedQuery((db, { poolId }: { poolId: number }) =>
     .limit(1),
 );
 
-/** The gift that earned a ticket, if the ticket is there: whoever gives again for it is told of that gift. */
-export async function findEarlierGive(db: Db, hash: string): Promise<GiveResult | undefined> {
-  const row = await db
+/** Throws `NeedsExclusive` if tickets wait in one of these pools and other transactions may serve them meanwhile. */
+export async function assertCanServe(
+  { db, isExclusive }: Tx,
+  poolIds: Iterable<number>,
+): Promise<void> {
+  if (isExclusive) return;
+  for (const poolId of new Set(poolIds))
+    if (await hasWaitingTickets(db, poolId)) throw new NeedsExclusive();
+}
+
+/** The gifts that earned existing tickets, by the hash of the ticket. */
+export async function findEarlierGives(
+  db: Db,
+  hashes: readonly string[],
+): Promise<ReadonlyMap<string, GiveResult>> {
+  if (hashes.length === 0) return new Map();
+  const rows = await giftsOfTickets(db, { hashes });
+  return new Map(
+    rows.map((row) => [row.hash, { ticketId: row.ticket_id, gift: givenGift(row), notices: [] }]),
+  );
+}
+
+const giftsOfTickets = cachedQuery((db, { hashes }: { hashes: readonly string[] }) =>
+  db
     .selectFrom('ticket')
     .innerJoin('gift', 'gift.id', 'ticket.gift_id')
     .select(giftColumns)
-    .select('ticket.id as ticket_id')
-    .where('ticket.hash', '=', hash)
-    .executeTakeFirst();
-  return row && { ticketId: row.ticket_id, gift: givenGift(row), notices: [] };
-}
+    .select(['ticket.id as ticket_id', 'ticket.hash'])
+    .where('ticket.hash', 'in', hashes),
+);
 
-/** See `Ledger.findTicket`. */
+/** The row of the ticket that a gift earns. */
+export const newTicketRow = (
+  gift: GiftRow,
+  hash: string,
+  deadlines: Deadlines,
+): Insertable<TicketTable> => ({
+  hash,
+  pool_id: gift.pool_id,
+  giver: gift.giver,
+  sha256: gift.sha256,
+  gift_id: gift.id,
+  state: 'open',
+  created_at: deadlines.now,
+  expires_at: deadlines.ticketUntil,
+});
+
+/** See `ExchangeLedger.findTicket`. */
 export async function findTicket(db: Db, hash: string): Promise<TicketFacts | undefined> {
   const ticket = await db
     .selectFrom('ticket')
@@ -71,7 +109,7 @@ export async function findTicket(db: Db, hash: string): Promise<TicketFacts | un
   };
 }
 
-/** A ticket whose delivery came to nothing is open again. */
+/** Reopens a ticket whose delivery lapsed or was damaged. */
 export async function reopenTicket(db: Db, ticketId: number): Promise<TicketNotice> {
   const { pool_id } = await db
     .updateTable('ticket')
@@ -81,35 +119,4 @@ export async function reopenTicket(db: Db, ticketId: number): Promise<TicketNoti
     .executeTakeFirstOrThrow();
   await applyChanges(db, pool_id, counterChange('open_tickets', 1)); // mutant: ticket-spent-on-abort-count
   return { ticketId, event: 'reopened' };
-}
-
-/** Whether any is past its time. */
-export async function hasExpiredTickets(db: Db, now: number): Promise<boolean> {
-  return (await expiring(db, now).select('id').limit(1).executeTakeFirst()) !== undefined;
-}
-
-const expiring = (db: Db, now: number) =>
-  db.selectFrom('ticket').where(isTicketOwed).where('expires_at', '<=', now);
-
-/** See `Ledger.expire`. */
-export async function expireTickets(
-  db: Db,
-  deadlines: Deadlines,
-  limit: number,
-): Promise<SweepResult> {
-  const old = await expiring(db, deadlines.now)
-    .select(['id', 'pool_id'])
-    .orderBy('expires_at')
-    .limit(limit)
-    .forUpdate()
-    .skipLocked()
-    .execute();
-  for (const { id, pool_id } of old) {
-    await db.updateTable('ticket').set({ state: 'expired' }).where('id', '=', id).execute();
-    await applyChanges(db, pool_id, counterChange('open_tickets', -1));
-  }
-  return {
-    count: old.length,
-    notices: old.map(({ id }) => ({ ticketId: id, event: 'expired' as const })),
-  };
 }

@@ -8,12 +8,10 @@
  */
 import { type Kysely, sql } from 'kysely';
 import type { Migration } from 'kysely/migration';
-import type { Engine } from '../engine/engine.ts';
-import { minSlots } from '../matching/slots.ts';
+import type { ColumnTypes } from './column-types.ts';
+import { minSlots } from './tables.ts';
 
-type Types = Engine['types'];
-
-async function createTables(db: Kysely<unknown>, types: Types): Promise<void> {
+async function createTables(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('pool')
     .addColumn('id', types.id, types.number)
@@ -45,7 +43,7 @@ async function createTables(db: Kysely<unknown>, types: Types): Promise<void> {
   await createDelivery(db, types);
 }
 
-async function createGift(db: Kysely<unknown>, types: Types): Promise<void> {
+async function createGift(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('gift')
     .addColumn('id', types.id, types.number)
@@ -73,7 +71,7 @@ async function createGift(db: Kysely<unknown>, types: Types): Promise<void> {
   await sql`create index gift_purge on gift (purge_at) where purge_at is not null`.execute(db);
 }
 
-async function createTicket(db: Kysely<unknown>, types: Types): Promise<void> {
+async function createTicket(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('ticket')
     .addColumn('id', types.id, types.number)
@@ -94,7 +92,7 @@ async function createTicket(db: Kysely<unknown>, types: Types): Promise<void> {
   );
 }
 
-async function createDelivery(db: Kysely<unknown>, types: Types): Promise<void> {
+async function createDelivery(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('delivery')
     .addColumn('id', types.id, types.number)
@@ -123,7 +121,7 @@ async function createDelivery(db: Kysely<unknown>, types: Types): Promise<void> 
   );
 }
 
-async function createHourCount(db: Kysely<unknown>, types: Types): Promise<void> {
+async function createHourCount(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('hour_count')
     .addColumn('pool_id', types.reference, (c) => c.notNull())
@@ -136,7 +134,7 @@ async function createHourCount(db: Kysely<unknown>, types: Types): Promise<void>
   await db.schema.alterTable('delivery').addColumn('received_at', 'bigint').execute();
 }
 
-async function createReport(db: Kysely<unknown>, types: Types): Promise<void> {
+async function createReport(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('report')
     .addColumn('id', types.id, types.number)
@@ -158,7 +156,7 @@ async function createReport(db: Kysely<unknown>, types: Types): Promise<void> {
 }
 
 /** Counters become stripes, and slots are no longer dense but open: see `counters.ts` and `slots.ts`. */
-async function openSlots(db: Kysely<unknown>, types: Types): Promise<void> {
+async function openSlots(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema
     .createTable('counter')
     .addColumn('pool_id', types.reference, (c) => c.notNull())
@@ -205,7 +203,7 @@ async function moveIntoSlots(db: Kysely<unknown>): Promise<void> {
 }
 
 /** An hour is counted in stripes, too; one of them may be below nothing when a delivery is taken back elsewhere. */
-async function stripeHours(db: Kysely<unknown>, types: Types): Promise<void> {
+async function stripeHours(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await db.schema.alterTable('hour_count').renameTo('hour_count_before').execute();
   await sql`drop index hour_count_age`.execute(db);
   await db.schema
@@ -278,7 +276,7 @@ async function countEnded(db: Kysely<unknown>): Promise<void> {
 }
 
 /** The steps in the words of an engine. */
-export const migrationsFor = (types: Types): Record<string, Migration> => ({
+export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => ({
   '001_tables': {
     async up(db) {
       await createTables(db, types);

@@ -1,6 +1,5 @@
 /** Which columns a query reads, and how a row becomes what the exchange sees. */
-import type { DeliveryFacts, GiftFacts, GivenGift } from '../ledger.ts';
-import type { ByteRange } from '../matching/byte-ranges.ts';
+import type { ByteRange, DeliveryFacts, GiftFacts, GivenGift } from '../types.ts';
 import type { DeliveryRow, GiftRow } from './tables.ts';
 
 // By name throughout: who asks for all columns of a table gets another answer once a newer version has added one, and what

@@ -3,7 +3,10 @@ import type { Generated, Kysely, Selectable } from 'kysely';
 import type { Kind } from '../../contract/file-kinds.ts';
 import type { ReportReason } from '../../contract/report-reasons.ts';
 import type { Thanks } from '../../contract/thanks.ts';
-import type { CounterName } from '../stats/counters.ts';
+import type { CounterName, DeliveryState, GiftState, TicketRowState } from '../types.ts';
+
+/** A pool has at least as many slots: where few gifts are, rolls would miss, and all of them are looked at instead. */
+export const minSlots = 4096;
 
 /** A pool of gifts that can be drawn. Its counters are rows of their own. */
 export interface PoolTable {
@@ -30,8 +33,6 @@ export interface HourTable {
   given: number;
   delivered: number;
 }
-
-export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
 
 export interface GiftTable {
   id: Generated<number>;
@@ -60,16 +61,6 @@ export interface GiftTable {
   thanks: Thanks | null;
 }
 
-/** `ready`: a gift is held for it; `drawn`: a delivery is under way; `spent`: the delivery has arrived. */
-export type TicketRowState =
-  | 'open'
-  | 'waiting'
-  | 'ready'
-  | 'drawn'
-  | 'spent'
-  | 'withdrawn'
-  | 'expired';
-
 export interface TicketTable {
   id: Generated<number>;
   hash: string;
@@ -82,9 +73,6 @@ export interface TicketTable {
   created_at: number;
   expires_at: number;
 }
-
-/** `held`: kept for a waiting ticket that has not come yet; `open`: under lease; the rest are over. */
-export type DeliveryState = 'held' | 'open' | 'received' | 'lapsed' | 'damaged';
 
 export interface DeliveryTable {
   id: Generated<number>;

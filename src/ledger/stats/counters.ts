@@ -7,22 +7,9 @@ import { type Insertable, sql } from 'kysely';
 import { type Kind, kinds } from '../../contract/file-kinds.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
-import type { Total } from '../ledger.ts';
 import { poolColumns } from '../schema/row-mapping.ts';
 import type { CounterTable, Db, PoolRow } from '../schema/tables.ts';
-
-/**
- * `open_tickets`: open or waiting, each owed one pooled gift. `delivered_total`: without what was `reopened`.
- * `quarantined_total`: gifts that were damaged in our keeping, or reported: as many tickets may be without a gift to back them.
- * `released_total`: deliveries that came to nothing; `redelivered_total`: those of them that may have arrived all the same.
- * The last three are of the gifts in the pool.
- */
-export type CounterName =
-  | 'open_tickets'
-  | `${Total}_total`
-  | `gifts/${Kind}`
-  | `bytes/${Kind}`
-  | `extension/${string}`;
+import type { CounterName } from '../types.ts';
 
 /** What to add to which counter. */
 export type CounterChanges = ReadonlyMap<CounterName, number>;

@@ -2,8 +2,8 @@
 import { type Insertable, sql } from 'kysely';
 import { hourLength, hourOf, hoursShown } from '../../contract/hourly-stats.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
-import type { HourCounts } from '../ledger.ts';
 import type { Db, HourTable } from '../schema/tables.ts';
+import type { HourCounts } from '../types.ts';
 
 /** Counts gifts that came into, or reached their receivers out of, a pool. */
 export async function addToHour(
@@ -13,14 +13,14 @@ export async function addToHour(
   now: number,
   change = 1,
 ): Promise<void> {
-  const first = { given: 0, delivered: 0, [what]: change };
-  await addUp(db, { first: { pool_id: poolId, hour: hourOf(now), ...first } });
+  const counts = { given: 0, delivered: 0, [what]: change };
+  await addUp(db, { pool_id: poolId, hour: hourOf(now), ...counts });
 }
 
-const addUp = cachedQuery((db, { first }: { first: Omit<Insertable<HourTable>, 'stripe'> }) =>
+const addUp = cachedQuery((db, hour: Omit<Insertable<HourTable>, 'stripe'>) =>
   db
     .insertInto('hour_count')
-    .values({ ...first, stripe: sql<number>`rfx_stripe()` })
+    .values({ ...hour, stripe: sql<number>`rfx_stripe()` })
     .onConflict((conflict) =>
       conflict.columns(['pool_id', 'hour', 'stripe']).doUpdateSet((eb) => ({
         given: eb('hour_count.given', '+', eb.ref('excluded.given')),

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { type LedgerMetrics, maxCountedWaiting } from '../ledger.ts';
 import { isTicketWaiting } from '../schema/index-predicates.ts';
 import type { Db } from '../schema/tables.ts';
+import { type LedgerMetrics, maxCountedWaiting } from '../types.ts';
 import { sumByPrefix } from './counters.ts';
 
 /** See `Ledger.figures`: reads counters, and the beginning of the line of those who wait. */

@@ -1,6 +1,6 @@
 import { type Kind, kinds } from '../../contract/file-kinds.ts';
-import type { PoolFigures } from '../ledger.ts';
 import type { Db } from '../schema/tables.ts';
+import type { PoolFigures } from '../types.ts';
 import { findPool, readCounters, sumByPrefix } from './counters.ts';
 import { lastHours } from './hourly.ts';
 

@@ -5,15 +5,10 @@ import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLedger } from '../create-ledger.ts';
+import type { FillEstimate, Random } from '../engine/isolation.ts';
 import { openSqlite, sqlite } from '../engine/sqlite.ts';
 import type { Ledger } from '../ledger.ts';
-import {
-  type Exclusions,
-  type FillEstimate,
-  pickExactly,
-  pickForEach,
-  type Random,
-} from '../matching/random-pick.ts';
+import { type Exclusions, pickExactly, pickForEach } from '../matching/random-pick.ts';
 import type { Tables } from '../schema/tables.ts';
 import { findPool } from '../stats/counters.ts';
 import { alarms, chiSquared, criticalValue, unfairness } from './fairness.ts';

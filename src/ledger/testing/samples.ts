@@ -2,16 +2,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Kind } from '../../contract/file-kinds.ts';
 import { hourLength, hourOf, hoursShown } from '../../contract/hourly-stats.ts';
+import type { Random } from '../engine/isolation.ts';
+import type { Ledger } from '../ledger.ts';
 import type {
   Deadlines,
   DeliveryFacts,
   DrawResult,
   HourCounts,
-  Ledger,
   NewGift,
   PoolFigures,
-} from '../ledger.ts';
-import type { Random } from '../matching/random-pick.ts';
+} from '../types.ts';
 
 /** A ledger under test, empty; `second` opens the same data anew. */
 export interface OpenedLedger {

@@ -1,22 +1,23 @@
 /**
- * A batch: verbs that share one transaction, and are answered after its commit. A refusal that wrote nothing concerns nobody else;
- * what has to undo something is tried again by itself, and so are all others of its batch.
+ * A batch: verbs that share one transaction and are answered after its commit. A refusal that wrote nothing concerns only its
+ * own verb; a verb that has to be rolled back makes each verb of the batch run in a transaction of its own.
  */
 import type { Kysely } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
-import type { Engine, Isolation } from '../engine/engine.ts';
-import { fewLengths } from '../engine/query-cache.ts';
+import type { Engine } from '../engine/engine.ts';
+import {
+  type FillEstimate,
+  type Isolation,
+  NeedsExclusive,
+  type Random,
+  type Tx,
+} from '../engine/isolation.ts';
+import { lockDeliveries } from '../matching/delivery-rows.ts';
 import type { Db, Tables } from '../schema/tables.ts';
-import { lockDeliveries } from '../verbs/deliver.ts';
 
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
-/** It cannot be said while others take and bring gifts: it is to be asked again alone. */
-export class NeedsExclusive extends Error {
-  override readonly name = 'LookAlone';
-}
-
-/** What one of many came to, when its refusal concerns nobody else: it must have written nothing by then. */
+/** The outcome of one item among many whose refusal concerns no other item. It must have written nothing when it throws. */
 export const toOutcome = <T>(answer: Promise<T>): Promise<Outcome<T>> =>
   answer.then(
     (value) => ({ value }),
@@ -26,82 +27,97 @@ export const toOutcome = <T>(answer: Promise<T>): Promise<Outcome<T>> =>
     },
   );
 
-export type Verb<T> = (db: Db) => Promise<T>;
+export type Verb<T> = (tx: Tx) => Promise<T>;
 
-/** Does the same for many at once, and answers for each in their order. It throws only when all of it failed. */
-export type BatchVerb<I, T> = (db: Db, items: readonly I[]) => Promise<readonly Outcome<T>[]>;
+/** Takes many items in one call, and answers an outcome for each in their order. Throws only when all of them failed. */
+export type BatchVerb<I, T> = (tx: Tx, items: readonly I[]) => Promise<readonly Outcome<T>[]>;
 
-/** A verb that has not been answered. */
+/** A verb that waits for its answer. */
 export interface QueuedVerb {
   readonly run: BatchVerb<unknown, unknown>;
   readonly item: unknown;
   readonly isolation: Isolation | 'read';
-  /** The delivery that it changes, by id. */
+  /** The id of the delivery that it changes. */
   readonly delivery: number | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
 }
 
-/** The failure that only a restart can settle, once there was one. */
+/** The failure that only a restart can settle, once there was one (fsyncgate). */
 export interface QueueHealth {
   broken: unknown;
 }
 
+/** What the batches of one queue share. */
+export interface BatchContext {
+  readonly db: Kysely<Tables>;
+  readonly engine: Engine;
+  readonly health: QueueHealth;
+  readonly random: Random;
+  readonly fill: FillEstimate;
+  queueAgain(verb: QueuedVerb): void;
+}
+
+/** How many verbs share a transaction at most. */
+export const maxBatchSize = 256;
+
 export const storageFailing = ({ broken }: QueueHealth) =>
   new Problem('storage-failing', { cause: broken });
 
-/** Verbs that are not done together run one after the other. The first that has to undo something ends all of them. */
-export const runEach: BatchVerb<Verb<unknown>, unknown> = async (db, verbs) => {
+/** Runs verbs that have no batch form, one after the other. */
+export const runEach: BatchVerb<Verb<unknown>, unknown> = async (tx, verbs) => {
   const outcomes: Outcome<unknown>[] = [];
-  for (const verb of verbs) outcomes.push({ value: await verb(db) });
+  for (const verb of verbs) outcomes.push({ value: await verb(tx) });
   return outcomes;
 };
 
-/** Runs all of a batch, or what of it does not write once the storage has failed. */
+/** Runs a batch and answers its verbs; after a storage failure only those that read. */
 export async function runBatch(
-  db: Kysely<Tables>,
-  engine: Engine,
-  asked: readonly QueuedVerb[],
-  health: QueueHealth,
+  context: BatchContext,
+  queued: readonly QueuedVerb[],
 ): Promise<void> {
-  const batch = health.broken ? refuseWrites(asked, health) : asked;
+  const { engine, health } = context;
+  const batch = health.broken ? refuseWrites(queued, health) : queued;
   if (batch.length === 0) return;
   try {
-    const outcomes = await retry(engine, batch.length, () =>
-      engine.transaction(db, isolationOf(batch), (tx) => runVerbs(tx, engine, batch)),
-    );
-    for (const [waiting, outcome] of outcomes) {
-      if ('error' in outcome) waiting.reject(outcome.error);
-      else waiting.resolve(outcome.value);
-    }
+    const outcomes = await retry(engine, batch.length, () => runInTransaction(context, batch));
+    for (const [verb, outcome] of outcomes) answer(context, verb, outcome);
   } catch (error) {
-    // What one verb has to undo would undo the others' work too, so each gets a transaction of its own.
+    // Rolling back for one verb undoes the others too, so each gets a transaction of its own.
     if (error instanceof RollbackNeeded && batch.length > 1) {
-      for (const waiting of batch) await runBatch(db, engine, [waiting], health);
+      for (const verb of batch) await runBatch(context, [verb]);
       return;
     }
     const cause = error instanceof RollbackNeeded ? error.cause : error;
-    // Before anybody hears of it: who asks at once whether it happened must not be told by what is in memory.
+    // Set before callers are rejected: a caller that checks immediately must see the failure.
     if (engine.faultOf(cause) === 'broken') health.broken ??= cause;
     const reads = batch.filter(({ isolation }) => isolation === 'read');
-    const ended = reads.length < batch.length ? batch.filter((one) => !reads.includes(one)) : reads;
-    for (const waiting of ended) waiting.reject(asProblem(engine, cause));
-    // Whoever only read has nothing to do with what the others' writes broke.
-    if (ended !== reads && reads.length > 0) await runBatch(db, engine, reads, health);
+    const hasWrites = reads.length < batch.length;
+    const failed = hasWrites ? batch.filter(({ isolation }) => isolation !== 'read') : reads;
+    for (const { reject } of failed) reject(asProblem(engine, cause));
+    // A failed write does not concern the reads beside it.
+    if (hasWrites && reads.length > 0) await runBatch(context, reads);
   }
 }
 
-/** Answers what is left. */
+function answer(context: BatchContext, verb: QueuedVerb, outcome: Outcome<unknown>): void {
+  if ('value' in outcome) verb.resolve(outcome.value);
+  else if (outcome.error instanceof NeedsExclusive)
+    context.queueAgain({ ...verb, isolation: 'exclusive' });
+  else verb.reject(outcome.error);
+}
+
+/** Rejects the verbs that write, and answers the rest. */
 function refuseWrites(batch: readonly QueuedVerb[], health: QueueHealth): readonly QueuedVerb[] {
   for (const { isolation, reject } of batch)
     if (isolation !== 'read') reject(storageFailing(health));
   return batch.filter(({ isolation }) => isolation === 'read');
 }
 
-/** What failed by itself because of what others did at the same time is tried so often. */
+/** How often a transaction runs that conflicts with concurrent ones (serialization failure, deadlock). */
 const maxAttempts = 8;
 
-/** A verb that is by itself already is tried again when others were in its way. */
+/** Runs a transaction of one verb again after a conflict, with a random pause that grows. */
 async function retry<T>(engine: Engine, verbs: number, work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -118,87 +134,97 @@ async function retry<T>(engine: Engine, verbs: number, work: () => Promise<T>): 
 const isolationOf = (batch: readonly QueuedVerb[]): Isolation | 'read' =>
   batch.find(({ isolation }) => isolation !== 'read')?.isolation ?? 'read';
 
-/** A verb failed after it had written, or the engine takes nothing more in this transaction. */
-class RollbackNeeded extends Error {
-  override readonly name = 'Undo';
+type Answered = readonly (readonly [QueuedVerb, Outcome<unknown>])[];
+
+function runInTransaction(context: BatchContext, batch: readonly QueuedVerb[]): Promise<Answered> {
+  const { db, engine, random, fill } = context;
+  const isolation = isolationOf(batch);
+  return engine.transaction(db, isolation, (connection) => {
+    const tx: Tx = {
+      db: connection,
+      random,
+      fill,
+      isExclusive: engine.isAlwaysExclusive || isolation === 'exclusive',
+      maxInFlight: async () => (await engine.maxTransactions(connection)) * maxBatchSize,
+    };
+    return runVerbs(tx, engine, batch);
+  });
 }
 
-async function runVerbs(
-  db: Db,
-  engine: Engine,
-  batch: readonly QueuedVerb[],
-): Promise<(readonly [QueuedVerb, Outcome<unknown>])[]> {
-  await lockInOrder(db, engine, batch);
+/** A verb failed after it had written, or the engine accepts nothing more in this transaction. */
+class RollbackNeeded extends Error {
+  override readonly name = 'RollbackNeeded';
+}
+
+async function runVerbs(tx: Tx, engine: Engine, batch: readonly QueuedVerb[]): Promise<Answered> {
+  await lockInOrder(tx.db, engine, batch);
   const answered: (readonly [QueuedVerb, Outcome<unknown>])[] = [];
-  for (const group of groups(batch)) {
-    // Many at once are undone together, whatever they have written.
-    const watched = group.waiting.length > 1 ? { db, hasWritten: () => true } : watching(db);
+  for (const { run, verbs } of groups(batch)) {
+    // Many items in one call are rolled back together, whatever they have written.
+    const watched = verbs.length > 1 ? { db: tx.db, hasWritten: () => true } : watchWrites(tx.db);
     try {
-      const outcomes = await group.run(
-        watched.db,
-        group.waiting.map(({ item }) => item),
-      );
-      group.waiting.forEach((waiting, index) => {
-        answered.push([waiting, outcomes[index] as Outcome<unknown>]);
+      const items = verbs.map(({ item }) => item);
+      const outcomes = await run({ ...tx, db: watched.db }, items);
+      verbs.forEach((verb, index) => {
+        answered.push([verb, outcomes[index] as Outcome<unknown>]);
       });
     } catch (error) {
       const fault = engine.faultOf(error);
       if (fault !== undefined && fault !== 'again') throw error;
       if (fault === 'again' || watched.hasWritten()) {
-        throw new RollbackNeeded('to be undone', { cause: error });
+        throw new RollbackNeeded('to be rolled back', { cause: error });
       }
-      for (const waiting of group.waiting) answered.push([waiting, { error }]);
+      for (const verb of verbs) answered.push([verb, { error }]);
     }
   }
   return answered;
 }
 
 /**
- * Verbs take the deliveries that they change one by one, in the order in which they were asked for: two batches of two
- * processes would wait for each other. What is done together by itself takes its own in one order anyway.
+ * Locks the deliveries of a batch in the order of their ids, since verbs would lock them in the order of their requests and
+ * two batches could deadlock. A batch verb locks its own in one order already.
  */
 async function lockInOrder(db: Db, engine: Engine, batch: readonly QueuedVerb[]): Promise<void> {
   const ids = new Set(batch.flatMap(({ delivery }) => delivery ?? []));
   const isOneByOne = batch.some(({ run, delivery }) => run === runEach && delivery !== undefined);
   if (engine.isAlwaysExclusive || ids.size < 2 || !isOneByOne) return;
   try {
-    await lockDeliveries(db, { ids: fewLengths([...ids]) });
+    await lockDeliveries(db, { ids: [...ids] });
   } catch (error) {
     throw engine.faultOf(error) === 'again'
-      ? new RollbackNeeded('to be undone', { cause: error })
+      ? new RollbackNeeded('to be rolled back', { cause: error })
       : error;
   }
 }
 
-/** What can be done together, together; everything else by itself, so that a refusal that wrote nothing concerns nobody else. */
+/** One group for each batch verb, and one for each other verb, so that a refusal concerns only its own. */
 function groups(batch: readonly QueuedVerb[]) {
-  const together = Map.groupBy(
+  const [single, together] = [
+    batch.filter(({ run }) => run === runEach),
     batch.filter(({ run }) => run !== runEach),
-    ({ run }) => run,
-  );
+  ];
   return [
-    ...batch
-      .filter(({ run }) => run === runEach)
-      .map((waiting) => ({ run: waiting.run, waiting: [waiting] })),
-    ...[...together].map(([run, waiting]) => ({ run, waiting })),
+    ...single.map((verb) => ({ run: verb.run, verbs: [verb] })),
+    ...[...Map.groupBy(together, ({ run }) => run)].map(([run, verbs]) => ({ run, verbs })),
   ];
 }
 
-const reading = new Set(['SelectQueryNode', 'RawNode']);
+const readNodes = new Set(['SelectQueryNode', 'RawNode']);
 
-/** The same connection, which notes whether anything but a question was asked. */
-function watching(db: Db): { readonly db: Db; hasWritten(): boolean } {
+/** The same connection, with a record of whether a query wrote. */
+function watchWrites(db: Db): { readonly db: Db; hasWritten(): boolean } {
   let written = false;
-  const noting = db.withPlugin({
+  const watched = db.withPlugin({
     transformQuery: ({ node }) => {
-      if (!reading.has(node.kind)) written = true;
+      if (!readNodes.has(node.kind)) written = true;
       return node;
     },
     transformResult: async ({ result }) => result,
   });
-  return { db: noting, hasWritten: () => written };
+  return { db: watched, hasWritten: () => written };
 }
 
+/** The problem that a client sees of an engine's failure; any other error stays as it is. */
 export function asProblem(engine: Engine, error: unknown): unknown {
   switch (engine.faultOf(error)) {
     case 'full':

@@ -5,7 +5,7 @@ import { openPostgresLedger } from '../create-ledger.ts';
 import { connect, shortTimeouts } from '../engine/postgres/connection.ts';
 import { openPostgres, postgres } from '../engine/postgres/postgres.ts';
 import type { Db, Tables } from '../schema/tables.ts';
-import { applyChanges, type CounterName, counterChange, readCounters } from '../stats/counters.ts';
+import { applyChanges, counterChange, readCounters } from '../stats/counters.ts';
 import { addToHour, lastHours } from '../stats/hourly.ts';
 import {
   deadlines,
@@ -20,6 +20,7 @@ import {
   spans,
   start,
 } from '../testing/samples.ts';
+import type { CounterName } from '../types.ts';
 
 const reason = await hindrance();
 if (reason) console.warn(`Locks of many processes are not tested: ${reason}.`);
@@ -239,7 +240,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
 type Row = readonly [table: 'ticket' | 'delivery' | 'gift', id: number];
 
 const transaction = (db: Kysely<Tables>, work: (tx: Db) => Promise<unknown>) =>
-  postgres.transaction(db, 'any', work);
+  postgres.transaction(db, 'concurrent', work);
 
 /** Whoever comes waits until so many have come. */
 function barrier(many: number): () => Promise<void> {

@@ -4,17 +4,19 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { NeedsExclusive, type Tx } from '../engine/isolation.ts';
 import { openSqlite, sqlite } from '../engine/sqlite.ts';
-import type { Db, Tables } from '../schema/tables.ts';
+import type { Tables } from '../schema/tables.ts';
 import { noteQueries } from '../testing/query-log.ts';
 import { createWriteQueue } from './write-queue.ts';
 
+const roll = () => 0;
 let folder: string;
 let path: string;
 const opened: Kysely<Tables>[] = [];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rfx-lane-'));
+  folder = await mkdtemp(join(tmpdir(), 'rfx-queue-'));
   path = join(folder, 'ledger.db');
 });
 
@@ -38,52 +40,56 @@ async function openNoting() {
   return noting;
 }
 
-const make = (name: string) => async (db: Db) => {
-  await db.insertInto('pool').values({ name }).execute();
-  return name;
-};
+type On = Pick<Tx, 'db'>;
 
-const names = async (db: Db) =>
+const make =
+  (name: string) =>
+  async ({ db }: On) => {
+    await db.insertInto('pool').values({ name }).execute();
+    return name;
+  };
+
+const names = async ({ db }: On) =>
   (await db.selectFrom('pool').select('name').orderBy('id').execute()).map(({ name }) => name);
 
-const failing = (name: string, error: unknown) => async (db: Db) => {
-  await make(name)(db);
+const failing = (name: string, error: unknown) => async (tx: On) => {
+  await make(name)(tx);
   throw error;
 };
 
 const storageError = (code: string) => Object.assign(new Error(code), { code });
 
-describe('a lane', () => {
+describe('a write queue', () => {
   it('answers each verb with its own value', async () => {
-    const lane = createWriteQueue(await open(), sqlite);
+    const queue = createWriteQueue(await open(), sqlite, roll);
     expect(
-      await Promise.all([lane.write(make('a')), lane.read(names), lane.write(make('b'))]),
+      await Promise.all([queue.write(make('a')), queue.read(names), queue.write(make('b'))]),
     ).toEqual(['a', ['public', 'a'], 'b']);
   });
 
   it('shares one commit among all verbs of one turn', async () => {
     const { db, asked } = await openNoting();
-    const lane = createWriteQueue(db, sqlite);
-    await Promise.all(Array.from({ length: 50 }, (_, n) => lane.write(make(`pool ${n}`))));
+    const queue = createWriteQueue(db, sqlite, roll);
+    await Promise.all(Array.from({ length: 50 }, (_, n) => queue.write(make(`pool ${n}`))));
     expect(asked.filter((query) => query === 'begin immediate')).toHaveLength(1);
     expect(asked.filter((query) => query === 'commit')).toHaveLength(1);
   });
 
   it('takes more verbs at once than one batch holds', async () => {
-    const lane = createWriteQueue(await open(), sqlite);
-    await Promise.all(Array.from({ length: 600 }, (_, n) => lane.write(make(`pool ${n}`))));
-    expect(await lane.read(names)).toHaveLength(601);
+    const queue = createWriteQueue(await open(), sqlite, roll);
+    await Promise.all(Array.from({ length: 600 }, (_, n) => queue.write(make(`pool ${n}`))));
+    expect(await queue.read(names)).toHaveLength(601);
   });
 
   it('undoes only the writes of the verb that threw', async () => {
-    const lane = createWriteQueue(await open(), sqlite);
+    const queue = createWriteQueue(await open(), sqlite, roll);
     const refusal = new Error('refused');
     const results = await Promise.allSettled([
-      lane.write(make('a')),
-      lane.write(failing('b', refusal)),
-      lane.write(make('c')),
-      lane.write(make('a')),
-      lane.read(() => Promise.reject(refusal)),
+      queue.write(make('a')),
+      queue.write(failing('b', refusal)),
+      queue.write(make('c')),
+      queue.write(make('a')),
+      queue.read(() => Promise.reject(refusal)),
     ]);
     expect(results.map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -94,8 +100,8 @@ describe('a lane', () => {
     ]);
     expect(results[1]).toMatchObject({ reason: refusal });
     expect(results[3]).toMatchObject({ reason: { code: 'SQLITE_CONSTRAINT_UNIQUE' } });
-    expect(await lane.read(names)).toEqual(['public', 'a', 'c']);
-    expect(await names(await open())).toEqual(['public', 'a', 'c']);
+    expect(await queue.read(names)).toEqual(['public', 'a', 'c']);
+    expect(await names({ db: await open() })).toEqual(['public', 'a', 'c']);
   });
 
   for (const [code, problem] of [
@@ -103,67 +109,67 @@ describe('a lane', () => {
     ['SQLITE_IOERR_FSYNC', 'storage-failing'],
   ] as const) {
     it(`answers no write with success when the storage fails with ${code}, and reads all the same`, async () => {
-      const lane = createWriteQueue(await open(), sqlite);
-      const reading = [lane.read(names), lane.read(names)];
+      const queue = createWriteQueue(await open(), sqlite, roll);
+      const reading = [queue.read(names), queue.read(names)];
       const results = await Promise.allSettled([
-        lane.write(make('a')),
-        lane.write(failing('b', storageError(code))),
-        lane.write(make('c')),
+        queue.write(make('a')),
+        queue.write(failing('b', storageError(code))),
+        queue.write(make('c')),
       ]);
       for (const result of results) expect(result).toMatchObject({ reason: { code: problem } });
       expect(await Promise.all(reading)).toEqual([['public'], ['public']]);
-      expect(await lane.read(names)).toEqual(['public']);
-      expect(await names(await open())).toEqual(['public']);
+      expect(await queue.read(names)).toEqual(['public']);
+      expect(await names({ db: await open() })).toEqual(['public']);
     });
   }
 
   it('answers nobody with success when the file cannot grow', async () => {
     const db = await open();
-    const lane = createWriteQueue(db, sqlite);
+    const queue = createWriteQueue(db, sqlite, roll);
     await sql`pragma max_page_count = 1`.execute(db);
     const big = make('x'.repeat(2 ** 20));
-    const results = await Promise.allSettled([lane.write(make('a')), lane.write(big)]);
+    const results = await Promise.allSettled([queue.write(make('a')), queue.write(big)]);
     for (const result of results) {
       expect(result).toMatchObject({ reason: { code: 'storage-full' } });
     }
     await sql`pragma max_page_count = 100000`.execute(db);
-    await lane.write(make('b'));
-    expect(await lane.read(names)).toEqual(['public', 'b']);
+    await queue.write(make('b'));
+    expect(await queue.read(names)).toEqual(['public', 'b']);
   });
 
   it('answers nobody with success when the commit fails', async () => {
     const { db, asked } = await openNoting();
-    const lane = createWriteQueue(db, sqlite);
-    const defer = async (tx: Db) => {
+    const queue = createWriteQueue(db, sqlite, roll);
+    const defer = async ({ db: tx }: On) => {
       await sql`create table child (pool integer references pool (id) deferrable initially deferred)`.execute(
         tx,
       );
     };
-    await lane.write(defer);
-    const orphan = async (tx: Db) => {
+    await queue.write(defer);
+    const orphan = async ({ db: tx }: On) => {
       await sql`insert into child values (999)`.execute(tx);
     };
     await sql`pragma foreign_keys = on`.execute(db);
-    const results = await Promise.allSettled([lane.write(make('a')), lane.write(orphan)]);
+    const results = await Promise.allSettled([queue.write(make('a')), queue.write(orphan)]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(asked.at(-1)).toBe('rollback');
-    expect(await lane.read(names)).toEqual(['public']);
+    expect(await queue.read(names)).toEqual(['public']);
   });
 
   it('shows nobody what is not committed', async () => {
-    const lane = createWriteQueue(await open(), sqlite);
-    const other = createWriteQueue(await open(), sqlite);
+    const queue = createWriteQueue(await open(), sqlite, roll);
+    const other = createWriteQueue(await open(), sqlite, roll);
     const { promise: halfWay, resolve: reached } = Promise.withResolvers<void>();
     const { promise: gate, resolve: goOn } = Promise.withResolvers<void>();
-    const writing = lane.write(async (db) => {
-      await make('a')(db);
+    const writing = queue.write(async (tx) => {
+      await make('a')(tx);
       reached();
       await gate;
     });
     await halfWay;
     expect(await other.read(names)).toEqual(['public']);
     let answered = false;
-    const reading = lane.read(names).finally(() => {
+    const reading = queue.read(names).finally(() => {
       answered = true;
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -175,29 +181,29 @@ describe('a lane', () => {
   });
 
   it('lets a reading verb see one state, whatever others commit meanwhile', async () => {
-    const lane = createWriteQueue(await open(), sqlite);
-    const other = createWriteQueue(await open(), sqlite);
-    const seen = await lane.read(async (db) => {
-      const before = await names(db);
+    const queue = createWriteQueue(await open(), sqlite, roll);
+    const other = createWriteQueue(await open(), sqlite, roll);
+    const seen = await queue.read(async (tx) => {
+      const before = await names(tx);
       await other.write(make('a'));
-      return [before, await names(db)];
+      return [before, await names(tx)];
     });
     expect(seen).toEqual([['public'], ['public']]);
-    expect(await lane.read(names)).toEqual(['public', 'a']);
+    expect(await queue.read(names)).toEqual(['public', 'a']);
   });
 
   it('waits for a writer on another connection without blocking the process', async () => {
-    const lane = createWriteQueue(await open(), sqlite);
+    const queue = createWriteQueue(await open(), sqlite, roll);
     const other = await open();
     await sql`begin immediate`.execute(other);
-    const writing = lane.write(make('a'));
+    const writing = queue.write(make('a'));
     await new Promise((resolve) => setTimeout(resolve, 50));
     await sql`commit`.execute(other);
     expect(await writing).toBe('a');
   });
 
   it('gives up when another writer never ends', async () => {
-    const lane = createWriteQueue(await open(), sqlite);
+    const queue = createWriteQueue(await open(), sqlite, roll);
     const other = await open();
     await sql`begin immediate`.execute(other);
     let time = 0;
@@ -205,88 +211,128 @@ describe('a lane', () => {
       time += 3000;
       return time;
     });
-    await expect(lane.write(make('a'))).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(queue.write(make('a'))).rejects.toMatchObject({ code: 'storage-failing' });
     await sql`rollback`.execute(other);
-    expect(await lane.write(make('b'))).toBe('b');
+    expect(await queue.write(make('b'))).toBe('b');
   });
 
   it('waits in idle for all that was asked for', async () => {
-    const lane = createWriteQueue(await open(), sqlite);
+    const queue = createWriteQueue(await open(), sqlite, roll);
     let answered = 0;
     for (let n = 0; n < 10; n += 1) {
-      lane.write(make(`pool ${n}`)).then(
+      queue.write(make(`pool ${n}`)).then(
         () => {
           answered += 1;
         },
         () => {},
       );
     }
-    await lane.idle();
+    await queue.idle();
     await Promise.resolve();
     expect(answered).toBe(10);
-    await lane.idle();
+    await queue.idle();
   });
 
   it('writes nothing more after the storage failed, until it is opened anew', async () => {
-    const { lane, fail } = await openFailing();
+    const { queue, fail } = await openFailing();
     fail('SQLITE_IOERR_FSYNC');
-    await expect(lane.write(make('a'))).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(queue.write(make('a'))).rejects.toMatchObject({ code: 'storage-failing' });
     fail(undefined);
-    await expect(lane.write(make('b'))).rejects.toMatchObject({ code: 'storage-failing' });
-    await expect(lane.check()).rejects.toMatchObject({ code: 'storage-failing' });
-    expect(await lane.read(names)).toEqual(['public']);
+    await expect(queue.write(make('b'))).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(queue.check()).rejects.toMatchObject({ code: 'storage-failing' });
+    expect(await queue.read(names)).toEqual(['public']);
   });
 
   it('writes nothing more for who asks as soon as the storage failed, or waited meanwhile', async () => {
-    const { lane, fail } = await openFailing();
+    const { queue, fail } = await openFailing();
     fail('SQLITE_IOERR_FSYNC');
     let waiting: Promise<unknown> | undefined;
-    const first = lane.write(async (db) => {
-      await make('a')(db);
-      waiting = lane.write(make('b')).catch((error: unknown) => error);
+    const first = queue.write(async (tx) => {
+      await make('a')(tx);
+      waiting = queue.write(make('b')).catch((error: unknown) => error);
     });
     const again = first.catch(() => {
       fail(undefined);
-      return lane.write(names);
+      return queue.write(names);
     });
     await expect(again).rejects.toMatchObject({ code: 'storage-failing' });
     expect(await waiting).toMatchObject({ code: 'storage-failing' });
-    expect(await lane.read(names)).toEqual(['public']);
+    expect(await queue.read(names)).toEqual(['public']);
   });
 
   it('writes nothing more either after it failed for one of those who had to try by themselves', async () => {
-    const { lane, fail } = await openFailing();
+    const { queue, fail } = await openFailing();
     fail('SQLITE_IOERR_FSYNC');
     const results = await Promise.allSettled([
-      lane.write(failing('a', new Error('refused'))),
-      lane.write(make('b')),
+      queue.write(failing('a', new Error('refused'))),
+      queue.write(make('b')),
     ]);
     expect(results[1]).toMatchObject({ reason: { code: 'storage-failing' } });
-    await lane.idle();
+    await queue.idle();
     fail(undefined);
-    await expect(lane.check()).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(queue.check()).rejects.toMatchObject({ code: 'storage-failing' });
   });
 
   it('tells those who read when they fail by themselves too', async () => {
-    const { lane, fail } = await openFailing();
+    const { queue, fail } = await openFailing();
     fail('SQLITE_FULL');
-    const results = await Promise.allSettled([lane.write(make('a')), lane.read(names)]);
+    const results = await Promise.allSettled([queue.write(make('a')), queue.read(names)]);
     for (const result of results) {
       expect(result).toMatchObject({ reason: { code: 'storage-full' } });
     }
   });
 
   it('goes on when a full disk has room again', async () => {
-    const { lane, fail } = await openFailing();
+    const { queue, fail } = await openFailing();
     fail('SQLITE_FULL');
-    await expect(lane.write(make('a'))).rejects.toMatchObject({ code: 'storage-full' });
+    await expect(queue.write(make('a'))).rejects.toMatchObject({ code: 'storage-full' });
     fail(undefined);
-    await lane.check();
-    expect(await lane.write(make('b'))).toBe('b');
+    await queue.check();
+    expect(await queue.write(make('b'))).toBe('b');
   });
 });
 
-/** A lane whose commits fail with a code of the test's choice. */
+/** SQLite, with transactions that are exclusive only when asked for, as on PostgreSQL. */
+const sharing = { ...sqlite, isAlwaysExclusive: false };
+
+describe('a verb that needs an exclusive transaction', () => {
+  it('runs again in one, and only the verb that asked for it', async () => {
+    const queue = createWriteQueue(await open(), sharing, roll);
+    const seen: [name: string, isExclusive: boolean][] = [];
+    const verb = (name: string, isChoosy: boolean) => async (tx: Tx) => {
+      seen.push([name, tx.isExclusive]);
+      if (isChoosy && !tx.isExclusive) throw new NeedsExclusive();
+      return make(name)(tx);
+    };
+    const answers = await Promise.all([
+      queue.write(verb('a', true), { isolation: 'shared' }),
+      queue.write(verb('b', false), { isolation: 'shared' }),
+    ]);
+    expect(answers).toEqual(['a', 'b']);
+    expect(seen).toEqual([
+      ['a', false],
+      ['b', false],
+      ['a', true],
+    ]);
+  });
+
+  it('runs again when it is one item of a batch', async () => {
+    const queue = createWriteQueue(await open(), sharing, roll);
+    const both = async ({ isExclusive }: Tx, items: readonly number[]) =>
+      items.map((item) =>
+        item === 2 && !isExclusive
+          ? { error: new NeedsExclusive() }
+          : { value: [item, isExclusive] },
+      );
+    const ask = (item: number) => queue.writeTogether(both, item, { isolation: 'shared' });
+    expect(await Promise.all([ask(1), ask(2)])).toEqual([
+      [1, false],
+      [2, true],
+    ]);
+  });
+});
+
+/** A queue whose commits fail with a code of the test's choice. */
 async function openFailing() {
   await open();
   const database = new Database(path);
@@ -301,5 +347,5 @@ async function openFailing() {
   const fail = (next: string | undefined) => {
     code = next;
   };
-  return { lane: createWriteQueue(db, sqlite), fail };
+  return { queue: createWriteQueue(db, sqlite, roll), fail };
 }

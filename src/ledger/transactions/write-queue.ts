@@ -1,77 +1,62 @@
 /**
- * Group commit: all verbs that are asked for in one turn of the event loop run in one transaction and are answered after the
- * one commit. An fsync is the price of a commit, so sharing it is what makes a durable ledger fast. Verbs of one kind that
- * can be done together are: a hundred draws are then as many queries as one.
+ * The queue before the database (group commit): verbs asked for in one turn of the event loop share a transaction, and are
+ * answered after its one commit.
  */
 import type { Kysely } from 'kysely';
-import type { Engine, Isolation } from '../engine/engine.ts';
+import { createGroupCommit } from '../../platform/group-commit.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Isolation, Random } from '../engine/isolation.ts';
 import type { Tables } from '../schema/tables.ts';
 import {
   asProblem,
   type BatchVerb,
+  maxBatchSize,
   type QueuedVerb,
-  type QueueHealth,
   runBatch,
   runEach,
   storageFailing,
   type Verb,
 } from './batch.ts';
 
-/** The one way to the database: verbs wait in line, and no read sees what is not committed. */
+export interface WriteOptions {
+  /** `concurrent` by default. */
+  readonly isolation?: Isolation;
+  /** The id of the delivery that the verb changes, so that a batch locks deliveries in one order. */
+  readonly delivery?: number;
+}
+
+/** The one way to the database. No read sees uncommitted data; a verb that throws `NeedsExclusive` is run again exclusively. */
 export interface WriteQueue {
-  /** Who changes a delivery says which, by its id. */
-  write<T>(verb: Verb<T>, turn?: Isolation, delivery?: number): Promise<T>;
-  /** The same for something that can be done for many at once. */
-  writeTogether<I, T>(
-    run: BatchVerb<I, T>,
-    item: I,
-    turn?: Isolation,
-    delivery?: number,
-  ): Promise<T>;
+  write<T>(verb: Verb<T>, options?: WriteOptions): Promise<T>;
+  /** The same for a verb that takes many items in one call. */
+  writeTogether<I, T>(verb: BatchVerb<I, T>, item: I, options?: WriteOptions): Promise<T>;
   read<T>(verb: Verb<T>): Promise<T>;
-  /** Throws when the storage has failed in a way that only a restart can settle, or cannot be reached. */
+  /** Throws when only a restart can settle a storage failure, or when the database does not answer. */
   check(): Promise<void>;
-  /** Waits until everything asked for so far is answered. */
+  /** Resolves when everything asked for so far is answered. */
   idle(): Promise<void>;
 }
 
-/** No more verbs than this share a transaction. */
-export const maxBatchSize = 256;
-
-/** Opens a lane; as many transactions run side by side as the engine likes. */
-export function createWriteQueue(db: Kysely<Tables>, engine: Engine): WriteQueue {
-  let line: QueuedVerb[] = [];
-  const health: QueueHealth = { broken: undefined };
-  const running = new Set<Promise<void>>();
-
-  const drain = async () => {
-    while (line.length > 0) {
-      const batch = nextBatch(line, engine);
-      line = line.filter((waiting) => !batch.includes(waiting));
-      await runBatch(db, engine, batch, health);
-      // Requests go on between two batches, and more verbs join the next one.
-      if (line.length > 0) await nextTurn();
-    }
-  };
-  const start = () => {
-    if (running.size >= engine.connections) return;
-    const run = nextTurn()
-      .then(drain)
-      .finally(() => {
-        running.delete(run);
-        // Whoever came after the last look at the line.
-        if (line.length > 0) start();
-      });
-    running.add(run);
-  };
-  const join = <T>(
-    run: BatchVerb<never, T>,
-    item: unknown,
+/** Creates the queue; as many transactions run side by side as the engine has connections. */
+export function createWriteQueue(db: Kysely<Tables>, engine: Engine, random: Random): WriteQueue {
+  const health = { broken: undefined };
+  const context = { db, engine, health, random, fill: new Map(), queueAgain: queue };
+  const commits = createGroupCommit<QueuedVerb>({
+    concurrency: engine.connections,
+    next: (queued) => nextBatch(queued, engine),
+    run: (batch) => runBatch(context, batch),
+  });
+  function queue(verb: QueuedVerb) {
+    commits.add(verb);
+  }
+  const ask = <I, T>(
+    run: BatchVerb<I, T>,
+    item: I,
     isolation: QueuedVerb['isolation'],
     delivery?: number,
   ) =>
     new Promise<T>((resolve, reject) => {
-      line.push({
+      queue({
         run: run as BatchVerb<unknown, unknown>,
         item,
         isolation,
@@ -79,33 +64,30 @@ export function createWriteQueue(db: Kysely<Tables>, engine: Engine): WriteQueue
         resolve: resolve as (value: unknown) => void,
         reject,
       });
-      start();
     });
 
   return {
-    write: (verb, turn = 'any', delivery) => join(runEach, verb, turn, delivery) as Promise<never>,
-    writeTogether: (run, item, turn = 'any', delivery) => join(run as never, item, turn, delivery),
-    read: (verb) => join(runEach, verb, 'read') as Promise<never>,
+    write: (verb, { isolation = 'concurrent', delivery } = {}) =>
+      ask(runEach, verb, isolation, delivery) as Promise<never>,
+    writeTogether: (verb, item, { isolation = 'concurrent', delivery } = {}) =>
+      ask(verb, item, isolation, delivery),
+    read: (verb) => ask(runEach, verb, 'read') as Promise<never>,
     check: async () => {
       if (health.broken) throw storageFailing(health);
       await engine.check(db).catch((error: unknown) => {
         throw asProblem(engine, error);
       });
     },
-    idle: async () => {
-      while (running.size > 0) await Promise.all(running);
-    },
+    idle: commits.idle,
   };
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-/** The first in line and all that may share its transaction. Reads go with anything. */
-function nextBatch(line: readonly QueuedVerb[], engine: Engine): QueuedVerb[] {
-  const first = line.find(({ isolation }) => isolation !== 'read')?.isolation;
-  return line
+/** The first verb in line and all that may share its transaction. Reads go with any. */
+function nextBatch(queue: readonly QueuedVerb[], engine: Engine): readonly QueuedVerb[] {
+  const first = queue.find(({ isolation }) => isolation !== 'read')?.isolation;
+  return queue
     .filter(
-      ({ isolation }) => isolation === 'read' || isolation === first || engine.connections === 1,
+      ({ isolation }) => isolation === 'read' || isolation === first || engine.isAlwaysExclusive,
     )
     .slice(0, maxBatchSize);
 }

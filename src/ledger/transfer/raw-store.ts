@@ -25,8 +25,9 @@ export const openPostgresStore = async (url: string, allowUnsafe: boolean): Prom
 
 /** What is asked of a ledger to know whose a vault is; each a transaction beside those of a service that may run. */
 export const vaultLedgerOf = ({ db, engine }: RawStore): Book => ({
-  proposeVault: (proposal) => engine.transaction(db, 'any', (tx) => proposeVault(tx, proposal)),
-  saveVaultId: (id) => engine.transaction(db, 'any', (tx) => saveVaultId(tx, id)),
+  proposeVault: (proposal) =>
+    engine.transaction(db, 'concurrent', (tx) => proposeVault(tx, proposal)),
+  saveVaultId: (id) => engine.transaction(db, 'concurrent', (tx) => saveVaultId(tx, id)),
   keysOfShard: (shard) => engine.transaction(db, 'read', (tx) => keysOfShard(tx, shard)),
 });
 
@@ -116,7 +117,7 @@ const moving = ['pool', 'counter', 'hour_count', 'gift', 'ticket', 'delivery', '
 
 /** Copies every row into an empty ledger, and notes that it came from there; all of it in one transaction. */
 export async function copyRows(from: RawStore, to: RawStore, move: Move): Promise<number> {
-  return to.engine.transaction(to.db, 'alone', async (tx) => {
+  return to.engine.transaction(to.db, 'exclusive', async (tx) => {
     let copied = 0;
     // What a new ledger begins with.
     for (const table of moving.slice(0, 3)) await tx.deleteFrom(table).execute();

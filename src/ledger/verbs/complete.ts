@@ -1,92 +1,84 @@
-/** Deliveries that become final together, in as many queries as one. */
-
+/** The end of a delivery: it becomes final, its ticket is spent, and the bytes may go after a grace. */
 import { sql } from 'kysely';
-import { cachedQuery, fewLengths } from '../engine/query-cache.ts';
-import type { Deadlines, TicketNotice } from '../ledger.ts';
+import type { Tx } from '../engine/isolation.ts';
+import { cachedQuery } from '../engine/query-cache.ts';
+import { lockDeliveries, saveEndings, shortenGrace } from '../matching/delivery-rows.ts';
 import type { Db, DeliveryRow } from '../schema/tables.ts';
 import { applyChanges, counterChange } from '../stats/counters.ts';
 import { addToHour } from '../stats/hourly.ts';
 import type { Outcome } from '../transactions/batch.ts';
-import { completeOne, lockDeliveries } from './deliver.ts';
+import type { Deadlines, TicketNotice } from '../types.ts';
 
-/** One delivery that is to be final, as it is asked for. */
 export interface CompleteRequest {
   readonly id: number;
   readonly deadlines: Deadlines;
 }
 
+/** Notices by request; undefined for a delivery that is neither open nor final. */
 type CompleteResult = readonly TicketNotice[] | undefined;
 
-/** See `Ledger.finish`: many at once, each as if it came by itself. */
-export async function completeAll(
-  db: Db,
-  asked: readonly CompleteRequest[],
+/** See `DeliveryLedger.complete`: many deliveries in as many queries as one. */
+export async function complete(
+  { db }: Pick<Tx, 'db'>,
+  requests: readonly CompleteRequest[],
 ): Promise<Outcome<CompleteResult>[]> {
-  const open = await lockOpen(db, asked);
-  const finished = new Map<CompleteRequest, CompleteResult>();
-  const first = [...open.keys()];
-  for (const [, alike] of Map.groupBy(
-    first,
-    ({ deadlines }) => deadlines.removeAt - deadlines.now,
-  )) {
-    // What is asked together happens at one moment.
-    const deadlines = alike[0]?.deadlines;
-    const rows = alike.flatMap((one) => open.get(one) ?? []);
-    const notices = deadlines
-      ? await completeOpen(db, rows, deadlines)
-      : new Map<number, TicketNotice>();
-    for (const one of alike) {
-      const notice = notices.get(open.get(one)?.gift_id ?? 0);
-      finished.set(one, notice ? [notice] : []);
-    }
+  const rows = await lockDeliveries(db, { ids: [...new Set(requests.map(({ id }) => id))] });
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  const results = new Map<CompleteRequest, CompleteResult>();
+  const firsts = [...new Map(requests.toReversed().map((one) => [one.id, one])).values()];
+  const open = firsts.filter(({ id }) => byId.get(id)?.state === 'open');
+  for (const [, alike] of Map.groupBy(open, graceOf)) {
+    const notices = await completeOpen(
+      db,
+      alike.flatMap(({ id }) => byId.get(id) ?? []),
+      (alike[0] as CompleteRequest).deadlines,
+    );
+    for (const request of alike) results.set(request, notices.get(request.id) ?? []);
   }
-  const outcomes: Outcome<CompleteResult>[] = [];
-  for (const one of asked) {
-    const value = finished.has(one)
-      ? finished.get(one)
-      : await completeOne(db, one.id, one.deadlines);
-    outcomes.push({ value });
+  // Each further request for a final delivery counts one more ending.
+  const endings = new Map(
+    rows.map((row) => [row.id, row.endings + (row.state === 'open' ? 1 : 0)]),
+  );
+  for (const request of requests) {
+    const row = byId.get(request.id);
+    const isFinal = row?.state === 'received' || row?.state === 'open';
+    if (results.has(request) || !isFinal) continue;
+    const count = (endings.get(row.id) ?? 0) + 1;
+    endings.set(row.id, count);
+    await saveEndings(db, row.id, count);
+    await shortenGrace(db, row.gift_id, request.deadlines);
+    results.set(request, []);
   }
-  return outcomes;
+  return requests.map((request) => ({ value: results.get(request) }));
 }
 
-/** The deliveries that are open, each by the first who asks for it. In one order, so that no two transactions wait for each other. */
-async function lockOpen(
-  db: Db,
-  asked: readonly CompleteRequest[],
-): Promise<ReadonlyMap<CompleteRequest, DeliveryRow>> {
-  const firsts = new Map(asked.toReversed().map((one) => [one.id, one]));
-  const rows = await lockDeliveries(db, { ids: fewLengths([...firsts.keys()]) });
-  return new Map(
-    rows.flatMap((row) => {
-      const one = firsts.get(row.id);
-      return one && row.state === 'open' ? [[one, row] as const] : [];
-    }),
-  );
-}
+const graceOf = ({ deadlines }: CompleteRequest) => deadlines.removeAt - deadlines.now;
 
 type Ids = { readonly ids: readonly number[] };
 
-/** Makes open deliveries final; answers what their gifts' givers are to be told, by gift. */
-async function completeOpen(
+/** Makes open deliveries, whose rows are locked, final; answers the notices to their gifts' givers, by delivery. */
+export async function completeOpen(
   db: Db,
   rows: readonly DeliveryRow[],
   { now, purgeAt, removeAt }: Deadlines,
-): Promise<ReadonlyMap<number, TicketNotice>> {
-  await markReceived(db, { ids: fewLengths(rows.map(({ id }) => id)), now, purgeAt });
+): Promise<ReadonlyMap<number, readonly TicketNotice[]>> {
+  await markReceived(db, { ids: rows.map(({ id }) => id), now, purgeAt });
   const tickets = rows.flatMap(({ ticket_id }) => ticket_id ?? []);
-  if (tickets.length > 0) await spendTickets(db, { ids: fewLengths(tickets) });
-  const gifts = await markDelivered(db, {
-    ids: fewLengths(rows.map(({ gift_id }) => gift_id)),
-    removeAt,
-    purgeAt,
-  });
+  if (tickets.length > 0) await spendTickets(db, { ids: tickets });
+  const giftIds = rows.map(({ gift_id }) => gift_id);
+  const gifts = await markDelivered(db, { ids: giftIds, removeAt, purgeAt });
   for (const [poolId, ofPool] of Map.groupBy(gifts, ({ pool_id }) => pool_id)) {
     await applyChanges(db, poolId, counterChange('delivered_total', ofPool.length));
     await addToHour(db, poolId, 'delivered', now, ofPool.length);
   }
-  const earned = await earnedTickets(db, { ids: fewLengths(gifts.map(({ id }) => id)) });
-  return new Map(earned.map(({ id, gift_id }) => [gift_id, { ticketId: id, event: 'landed' }]));
+  const earned = await ticketsOfGifts(db, { ids: giftIds });
+  const ticketByGift = new Map(earned.map(({ id, gift_id }) => [gift_id, id]));
+  return new Map(
+    rows.flatMap(({ id, gift_id }) => {
+      const ticketId = ticketByGift.get(gift_id);
+      return ticketId === undefined ? [] : [[id, [{ ticketId, event: 'landed' as const }]]];
+    }),
+  );
 }
 
 const markReceived = cachedQuery(
@@ -113,13 +105,13 @@ const markDelivered = cachedQuery(
       .set({
         state: 'delivered',
         purge_at: purgeAt,
-        // Bytes that were reported stay for the operator until then.
+        // A report keeps the bytes for the operator until `keep_until`.
         remove_at: sql<number>`case when keep_until > ${removeAt} then keep_until else ${removeAt} end`,
       })
       .where('id', 'in', ids)
       .returning(['id', 'pool_id']),
 );
 
-const earnedTickets = cachedQuery((db, { ids }: Ids) =>
+const ticketsOfGifts = cachedQuery((db, { ids }: Ids) =>
   db.selectFrom('ticket').select(['id', 'gift_id']).where('gift_id', 'in', ids),
 );

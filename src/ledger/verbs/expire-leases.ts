@@ -1,9 +1,8 @@
-/** Lapses: leases that run out, and what was held too long. */
-
-import type { Deadlines, SweepResult, TicketNotice } from '../ledger.ts';
-import type { Table } from '../matching/claim.ts';
-import { enterPool, lockGift } from '../matching/gift-rows.ts';
-import { hasWaitingTickets, reopenTicket } from '../matching/tickets.ts';
+/** Leases and holds that run out. */
+import type { Tx } from '../engine/isolation.ts';
+import { enterPool } from '../matching/enter-pool.ts';
+import { lockGift } from '../matching/gift-rows.ts';
+import { assertCanServe, reopenTicket } from '../matching/tickets.ts';
 import { isDeliveryActive } from '../schema/index-predicates.ts';
 import { deliveryColumns } from '../schema/row-mapping.ts';
 import type { Db, DeliveryRow } from '../schema/tables.ts';
@@ -13,53 +12,60 @@ import {
   counterChange,
   mergeChanges,
 } from '../stats/counters.ts';
-import { NeedsExclusive } from '../transactions/batch.ts';
-import { concludeOne } from './deliver.ts';
+import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
+import { completeOpen } from './complete.ts';
 
-/** See `Ledger.lapse`. What somebody else is just changing is left for the next time. Throws `LookAlone` where somebody waits. */
+/**
+ * See `MaintenanceLedger.expireLeases`. Skips rows that another transaction has locked. Throws `NeedsExclusive` if tickets wait
+ * for the gifts that would return.
+ */
 export async function expireLeases(
-  db: Db,
+  tx: Tx,
   deadlines: Deadlines,
   limit: number,
-  { isAlone }: Pick<Table, 'isAlone'>,
 ): Promise<SweepResult> {
-  const over = await lapsing(db, deadlines)
+  const { db } = tx;
+  const over = await expiredLeases(db, deadlines)
     .select(['id', 'gift_id', 'ticket_id'])
     .orderBy('lease_until')
     .orderBy('id')
     .limit(limit)
     .execute();
-  if (!isAlone && (await isAnyInLineFor(db, over))) throw new NeedsExclusive();
-  const locked = await lockAtRest(db, over, deadlines);
+  await assertCanServe(tx, tx.isExclusive ? [] : await poolsOf(db, over));
+  const locked = await lockIdle(db, over, deadlines);
   const notices: TicketNotice[] = [];
   for (const { id } of over) {
     const row = locked.get(id);
-    if (!row) continue;
-    // What was handed over may have arrived, so nobody else may get it (P2).
-    const end = row.handed_over === 1 ? concludeOne : returnToPool;
-    notices.push(...(await end(db, row, deadlines)));
+    if (row) notices.push(...(await endLease(db, row, deadlines)));
   }
   return { count: locked.size, notices };
 }
 
-const lapsing = (db: Db, { now }: Deadlines) =>
+const expiredLeases = (db: Db, { now }: Deadlines) =>
   db.selectFrom('delivery').where(isDeliveryActive).where('lease_until', '<=', now);
 
-/** Whether somebody waits where these gifts come back to. */
-async function isAnyInLineFor(
+/** An offloaded delivery may have arrived, so its gift must not go to another receiver (P2). */
+async function endLease(
   db: Db,
-  over: readonly Pick<DeliveryRow, 'gift_id'>[],
-): Promise<boolean> {
-  if (over.length === 0) return false;
-  const ids = over.map(({ gift_id }) => gift_id);
-  const gifts = await db.selectFrom('gift').select('pool_id').where('id', 'in', ids).execute();
-  for (const poolId of new Set(gifts.map(({ pool_id }) => pool_id)))
-    if (await hasWaitingTickets(db, poolId)) return true;
-  return false;
+  row: DeliveryRow,
+  deadlines: Deadlines,
+): Promise<readonly TicketNotice[]> {
+  if (row.handed_over === 0) return returnToPool(db, row, deadlines);
+  return (await completeOpen(db, [row], deadlines)).get(row.id) ?? [];
 }
 
-/** Takes tickets before deliveries, as a draw does, and waits for neither. */
-async function lockAtRest(
+async function poolsOf(
+  db: Db,
+  over: readonly Pick<DeliveryRow, 'gift_id'>[],
+): Promise<readonly number[]> {
+  if (over.length === 0) return [];
+  const ids = over.map(({ gift_id }) => gift_id);
+  const gifts = await db.selectFrom('gift').select('pool_id').where('id', 'in', ids).execute();
+  return gifts.map(({ pool_id }) => pool_id);
+}
+
+/** Locks tickets before their deliveries, as a draw does, and skips those that another transaction has locked. */
+async function lockIdle(
   db: Db,
   over: readonly Pick<DeliveryRow, 'id' | 'ticket_id'>[],
   deadlines: Deadlines,
@@ -72,7 +78,7 @@ async function lockAtRest(
   }
   const ids = over.flatMap(({ id, ticket_id }) => (ours.has(ticket_id) ? [id] : []));
   if (ids.length === 0) return new Map();
-  const rows = await lapsing(db, deadlines)
+  const rows = await expiredLeases(db, deadlines)
     .select(deliveryColumns)
     .where('id', 'in', ids)
     .orderBy('id')
@@ -82,7 +88,7 @@ async function lockAtRest(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** Ends a delivery that came to nothing: its ticket is good again, its gift back in the pool. */
+/** Ends a delivery that was not received: its ticket is open again, and its gift returns to the pool. */
 async function returnToPool(
   db: Db,
   row: DeliveryRow,

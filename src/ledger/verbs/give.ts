@@ -1,18 +1,16 @@
-/** Gives: many gifts that come into a pool together, in as many queries as one. */
-
 import type { Insertable } from 'kysely';
 import { hourOf } from '../../contract/hourly-stats.ts';
+import { Problem } from '../../contract/problems/problem.ts';
+import { NeedsExclusive, type Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
-import type { Deadlines, GiveResult, NewGift } from '../ledger.ts';
-import type { Table } from '../matching/claim.ts';
-import { newGiftRow, newTicketRow, poolGift } from '../matching/gift-rows.ts';
+import { enterPool } from '../matching/enter-pool.ts';
+import { newGiftRow } from '../matching/gift-rows.ts';
 import { emptySlots } from '../matching/slots.ts';
-import { hasWaitingTickets } from '../matching/tickets.ts';
+import { findEarlierGives, hasWaitingTickets, newTicketRow } from '../matching/tickets.ts';
 import { giftColumns, givenGift } from '../schema/row-mapping.ts';
 import type { Db, GiftRow, GiftTable, PoolRow, TicketTable } from '../schema/tables.ts';
 import {
   applyChanges,
-  type CounterChanges,
   counterChange,
   findPool,
   giftChanges,
@@ -21,119 +19,152 @@ import {
   sumByPrefix,
 } from '../stats/counters.ts';
 import { addToHour } from '../stats/hourly.ts';
-import { NeedsExclusive, type Outcome, toOutcome } from '../transactions/batch.ts';
+import { type Outcome, toOutcome } from '../transactions/batch.ts';
+import type { Deadlines, GiveResult, NewGift, TicketNotice } from '../types.ts';
 
-/** One gift, as it is given. */
 export interface GiveRequest {
   readonly gift: NewGift;
   readonly deadlines: Deadlines;
 }
 
-/** See `Ledger.poolGift`: many at once, each as if it came by itself, but for `LookAlone` where somebody waits (`enterPool`). */
-export async function giveAll(
-  db: Db,
-  asked: readonly GiveRequest[],
-  { isAlone }: Pick<Table, 'isAlone'>,
-): Promise<Outcome<GiveResult>[]> {
-  const pool = await poolForAll(db, asked);
-  if (pool) return enterTogether(db, pool, asked);
-  if (!isAlone && (await isAnyInLineFor(db, asked)))
-    return asked.map(() => ({ error: new NeedsExclusive() }));
-  const outcomes: Outcome<GiveResult>[] = [];
-  for (const { gift, deadlines } of asked)
-    outcomes.push(await toOutcome(poolGift(db, gift, deadlines)));
-  return outcomes;
-}
-
-/** Whether somebody waits where these gifts are to go. */
-async function isAnyInLineFor(db: Db, asked: readonly GiveRequest[]): Promise<boolean> {
-  for (const name of new Set(asked.map(({ gift }) => gift.pool)))
-    if (await hasWaitingTickets(db, (await findPool(db, name)).id)) return true;
-  return false;
-}
+type Outcomes = Map<GiveRequest, Outcome<GiveResult>>;
 
 /**
- * The pool that all of them enter without further ado, if there is one: each is new and has room, and nobody waits for it.
- * As gifts enter side by side, nobody begins to wait meanwhile.
+ * See `ExchangeLedger.give`: many gifts in as many queries as one. Where tickets wait it needs an exclusive transaction, and
+ * the gifts enter one by one, since each may serve a ticket.
  */
-async function poolForAll(db: Db, asked: readonly GiveRequest[]): Promise<PoolRow | undefined> {
-  const [name, ...otherNames] = new Set(asked.map(({ gift }) => gift.pool));
-  if (name === undefined || otherNames.length > 0) return undefined;
-  const hashes = asked.flatMap(({ gift }) => gift.ticketHash ?? []);
-  if (new Set(hashes).size < hashes.length) return undefined;
-  const pool = await findPool(db, name);
-  const isSmooth =
-    !(await isAnyKnown(db, hashes)) &&
-    !(await hasWaitingTickets(db, pool.id)) &&
-    (await hasRoom(db, pool, asked));
-  return isSmooth ? pool : undefined;
+export async function give(
+  tx: Tx,
+  requests: readonly GiveRequest[],
+): Promise<Outcome<GiveResult>[]> {
+  const outcomes: Outcomes = new Map();
+  for (const [name, ofPool] of Map.groupBy(requests, ({ gift }) => gift.pool)) {
+    const found = await toOutcome(findPool(tx.db, name));
+    const isServing = 'value' in found && (await hasWaitingTickets(tx.db, found.value.id));
+    const refusal = 'error' in found ? found : { error: new NeedsExclusive() };
+    if ('error' in found || (isServing && !tx.isExclusive)) {
+      for (const request of ofPool) outcomes.set(request, refusal);
+    } else if (isServing) {
+      for (const request of ofPool) await poolGifts(tx, found.value, [request], true, outcomes);
+    } else await poolGifts(tx, found.value, ofPool, false, outcomes);
+  }
+  return requests.map((request) => outcomes.get(request) as Outcome<GiveResult>);
 }
 
-async function isAnyKnown(db: Db, hashes: readonly string[]): Promise<boolean> {
-  if (hashes.length === 0) return false;
-  const known = db.selectFrom('ticket').select('id').where('hash', 'in', hashes).limit(1);
-  return (await known.executeTakeFirst()) !== undefined;
+/** Pools the gifts that are new and fit, and answers each request. `isServing`: tickets wait in this pool. */
+async function poolGifts(
+  { db }: Tx,
+  pool: PoolRow,
+  requests: readonly GiveRequest[],
+  isServing: boolean,
+  outcomes: Outcomes,
+): Promise<void> {
+  const accepted = await acceptGifts(db, pool, requests, outcomes);
+  const gifts = await insertGifts(db, pool, accepted, isServing);
+  const tickets = await insertTickets(db, accepted, gifts);
+  await countGifts(db, pool, accepted, isServing ? [] : gifts, tickets.size);
+  for (const [index, request] of accepted.entries()) {
+    const gift = gifts[index] as GiftRow;
+    const notices: TicketNotice[] = isServing ? await enterPool(db, gift, request.deadlines) : [];
+    const ticketId = tickets.get(gift.id) ?? null;
+    outcomes.set(request, { value: { ticketId, gift: givenGift(gift), notices } });
+  }
+  // A ticket hash that occurs twice in one batch: the later request gets the gift of the first.
+  const repeated = requests.filter((request) => !outcomes.has(request));
+  await answerEarlier(db, repeated, outcomes);
 }
 
-async function hasRoom(db: Db, pool: PoolRow, asked: readonly GiveRequest[]): Promise<boolean> {
-  const most = Math.min(...asked.map(({ gift }) => gift.maxPoolBytes));
-  if (most === Number.POSITIVE_INFINITY) return true;
-  const bytes = sumByPrefix(await readCounters(db, pool.id), 'bytes/');
-  return asked.reduce((sum, { gift }) => sum + gift.size, bytes) <= most;
-}
-
-async function enterTogether(
+/** The requests to pool: the first of each ticket hash, unless its gift exists already or the pool is full. */
+async function acceptGifts(
   db: Db,
   pool: PoolRow,
-  asked: readonly GiveRequest[],
-): Promise<Outcome<GiveResult>[]> {
-  const slots = await emptySlots(db, pool.id, asked.length);
-  const rows = await insertGifts(db, {
-    rows: asked.map(({ gift, deadlines }, index) => ({
+  requests: readonly GiveRequest[],
+  outcomes: Outcomes,
+): Promise<GiveRequest[]> {
+  await answerEarlier(db, requests, outcomes);
+  const hashes = new Set<string>();
+  const isLimited = requests.some(({ gift }) => gift.maxPoolBytes < Number.POSITIVE_INFINITY);
+  let bytes = isLimited ? sumByPrefix(await readCounters(db, pool.id), 'bytes/') : 0;
+  return requests.filter((request) => {
+    const { ticketHash, size, maxPoolBytes } = request.gift;
+    if (outcomes.has(request) || (ticketHash !== null && hashes.has(ticketHash))) return false;
+    if (bytes + size > maxPoolBytes) {
+      outcomes.set(request, { error: new Problem('storage-full') });
+      return false;
+    }
+    if (ticketHash !== null) hashes.add(ticketHash);
+    bytes += size;
+    return true;
+  });
+}
+
+/** Answers requests whose ticket exists with the gift that earned it. */
+async function answerEarlier(
+  db: Db,
+  requests: readonly GiveRequest[],
+  outcomes: Outcomes,
+): Promise<void> {
+  const hashes = requests.flatMap(({ gift }) => gift.ticketHash ?? []);
+  const earlier = await findEarlierGives(db, hashes);
+  for (const request of requests) {
+    const value = earlier.get(request.gift.ticketHash ?? '');
+    if (value) outcomes.set(request, { value });
+  }
+}
+
+/** Inserts gifts: each in a slot, or in none while it may still go to a waiting ticket. In the order of the requests. */
+async function insertGifts(
+  db: Db,
+  pool: PoolRow,
+  requests: readonly GiveRequest[],
+  isServing: boolean,
+): Promise<GiftRow[]> {
+  if (requests.length === 0) return [];
+  const slots = isServing ? [] : await emptySlots(db, pool.id, requests.length);
+  const rows = await insertGiftRows(db, {
+    rows: requests.map(({ gift, deadlines }, index) => ({
       ...newGiftRow(pool, gift, deadlines),
-      state: 'pooled',
-      slot: slots[index] ?? null,
+      ...(isServing ? {} : { state: 'pooled', slot: slots[index] ?? null }),
     })),
   });
   const byKey = new Map(rows.map((row) => [row.key, row]));
-  const gifts = asked.map(({ gift }) => byKey.get(gift.key) as GiftRow);
-  const tickets = await insertTickets(db, asked, gifts);
-  await applyChanges(db, pool.id, entering(gifts, tickets.size));
-  for (const [, ofHour] of Map.groupBy(asked, ({ deadlines }) => hourOf(deadlines.now)))
-    await addToHour(db, pool.id, 'given', ofHour[0]?.deadlines.now ?? 0, ofHour.length);
-  return gifts.map((gift) => ({
-    value: { ticketId: tickets.get(gift.id) ?? null, gift: givenGift(gift), notices: [] },
-  }));
+  return requests.map(({ gift }) => byKey.get(gift.key) as GiftRow);
 }
 
-const insertGifts = cachedQuery((db, { rows }: { rows: readonly Insertable<GiftTable>[] }) =>
+const insertGiftRows = cachedQuery((db, { rows }: { rows: readonly Insertable<GiftTable>[] }) =>
   db.insertInto('gift').values(rows).returning(giftColumns),
 );
 
-/** The tickets that they earn, by gift. */
+/** The tickets that gifts earn, by gift. */
 async function insertTickets(
   db: Db,
-  asked: readonly GiveRequest[],
+  requests: readonly GiveRequest[],
   gifts: readonly GiftRow[],
 ): Promise<ReadonlyMap<number, number>> {
-  const rows = asked.flatMap(({ gift: { ticketHash }, deadlines }, index) => {
-    const gift = gifts[index];
-    return ticketHash === null || !gift ? [] : [newTicketRow(gift, ticketHash, deadlines)];
-  });
+  const rows = requests.flatMap(({ gift: { ticketHash }, deadlines }, index) =>
+    ticketHash === null ? [] : [newTicketRow(gifts[index] as GiftRow, ticketHash, deadlines)],
+  );
   if (rows.length === 0) return new Map();
-  const made = await newTickets(db, { rows });
-  return new Map(made.map(({ id, gift_id }) => [gift_id, id]));
+  const inserted = await insertTicketRows(db, { rows });
+  return new Map(inserted.map(({ id, gift_id }) => [gift_id, id]));
 }
 
-const newTickets = cachedQuery((db, { rows }: { rows: readonly Insertable<TicketTable>[] }) =>
+const insertTicketRows = cachedQuery((db, { rows }: { rows: readonly Insertable<TicketTable>[] }) =>
   db.insertInto('ticket').values(rows).returning(['id', 'gift_id']),
 );
 
-function entering(gifts: readonly GiftRow[], tickets: number): CounterChanges {
-  const given = counterChange('given_total', gifts.length);
-  return mergeChanges(
-    given,
-    counterChange('open_tickets', tickets),
-    ...gifts.map((gift) => giftChanges(gift, 1)),
-  );
+async function countGifts(
+  db: Db,
+  pool: PoolRow,
+  requests: readonly GiveRequest[],
+  pooled: readonly GiftRow[],
+  tickets: number,
+): Promise<void> {
+  if (requests.length === 0) return;
+  const given = counterChange('given_total', requests.length);
+  const owed = counterChange('open_tickets', tickets);
+  const entered = pooled.map((gift) => giftChanges(gift, 1));
+  await applyChanges(db, pool.id, mergeChanges(given, owed, ...entered));
+  for (const [, ofHour] of Map.groupBy(requests, ({ deadlines }) => hourOf(deadlines.now)))
+    await addToHour(db, pool.id, 'given', ofHour[0]?.deadlines.now ?? 0, ofHour.length);
 }

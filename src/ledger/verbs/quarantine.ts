@@ -1,12 +1,12 @@
 /** Gifts whose bytes are not, or no longer, what was given: they leave circulation, and whoever drew one draws again. */
 
-import type { Deadlines, SweepResult, TicketNotice } from '../ledger.ts';
+import { lockActiveDelivery, shortenGrace } from '../matching/delivery-rows.ts';
 import { lockGift, quarantineGift } from '../matching/gift-rows.ts';
 import { takeFromSlot } from '../matching/slots.ts';
 import { reopenTicket } from '../matching/tickets.ts';
 import { isDeliveryActive } from '../schema/index-predicates.ts';
 import type { Db, GiftRow } from '../schema/tables.ts';
-import { lockActiveDelivery, shortenGrace } from './deliver.ts';
+import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
 
 /** See `Ledger.quarantine`. The damaged bytes stay for a while, for whoever wants to know what happened to them. */
 export async function quarantine(

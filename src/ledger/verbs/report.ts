@@ -1,12 +1,14 @@
 /** Reports: what a receiver says should not be here leaves circulation, and its bytes wait for the operator. */
 
-import type { Deadlines, ReportDetails, ReportResult, TicketNotice } from '../ledger.ts';
+import { isReported, lockActiveDelivery, lockDelivery } from '../matching/delivery-rows.ts';
 import { hasFreeGift, lockGift, updateGiftEnd } from '../matching/gift-rows.ts';
 import { isTicketOwed } from '../schema/index-predicates.ts';
 import { giftFacts } from '../schema/row-mapping.ts';
 import type { Db, DeliveryRow, GiftRow } from '../schema/tables.ts';
 import { applyChanges, counterChange } from '../stats/counters.ts';
-import { completeOne, isReported, lockActiveDelivery, lockDelivery } from './deliver.ts';
+import type { Deadlines, ReportDetails, ReportResult, TicketNotice } from '../types.ts';
+
+import { complete } from './complete.ts';
 import { removeFromCirculation } from './quarantine.ts';
 
 /** See `Ledger.report`. */
@@ -24,13 +26,18 @@ export async function report(
   const notices =
     row.state === 'lapsed'
       ? await recall(db, row, deadlines)
-      : ((await completeOne(db, id, deadlines)) ?? []);
+      : await completeReported(db, id, deadlines);
   const gift = await lockGift(db, row.gift_id);
   return {
     reportId: await note(db, row, gift, complaint, deadlines),
     gift: giftFacts(gift),
     notices,
   };
+}
+
+async function completeReported(db: Db, id: number, deadlines: Deadlines) {
+  const [outcome] = await complete({ db }, [{ id, deadlines }]);
+  return outcome && 'value' in outcome ? (outcome.value ?? []) : [];
 }
 
 /** Whatever is said later of when its bytes may go, they stay as long as this. */

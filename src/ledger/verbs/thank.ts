@@ -1,8 +1,8 @@
 import type { Thanks } from '../../contract/thanks.ts';
-import type { TicketNotice } from '../ledger.ts';
+import { lockDelivery } from '../matching/delivery-rows.ts';
 import { noticeToGiver } from '../matching/gift-rows.ts';
 import type { Db } from '../schema/tables.ts';
-import { lockDelivery } from './deliver.ts';
+import type { TicketNotice } from '../types.ts';
 
 /**
  * See `Ledger.thank`. Thanks belong to whoever has the gift, and lie with it: they are there as long as that delivery is open

@@ -1,28 +1,22 @@
 import { Problem, type ProblemFacts } from '../../contract/problems/problem.ts';
-import type { Deadlines, TicketNotice } from '../ledger.ts';
-import type { Table } from '../matching/claim.ts';
-import {
-  enterPool,
-  getGift,
-  lockGift,
-  lockPooledGift,
-  updateGiftEnd,
-} from '../matching/gift-rows.ts';
+import type { Tx } from '../engine/isolation.ts';
+import { enterPool } from '../matching/enter-pool.ts';
+import { getGift, lockGift, lockPooledGift, updateGiftEnd } from '../matching/gift-rows.ts';
 import { takeFromSlot } from '../matching/slots.ts';
-import { hasWaitingTickets } from '../matching/tickets.ts';
+import { assertCanServe } from '../matching/tickets.ts';
 import { isDeliveryClaimed } from '../schema/index-predicates.ts';
 import { ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, GiftRow } from '../schema/tables.ts';
 import { applyChanges, counterChange } from '../stats/counters.ts';
-import { NeedsExclusive } from '../transactions/batch.ts';
+import type { Deadlines, TicketNotice } from '../types.ts';
 
-/** See `Ledger.withdraw`. Throws `LookAlone` where somebody waits for what is kept for the ticket. */
+/** See `ExchangeLedger.withdraw`. Throws `NeedsExclusive` if tickets wait for the gift that is held for this one. */
 export async function withdraw(
-  db: Db,
+  tx: Tx,
   hash: string,
   deadlines: Deadlines,
-  { isAlone }: Pick<Table, 'isAlone'>,
 ): Promise<TicketNotice[]> {
+  const { db } = tx;
   const ticket = await db
     .selectFrom('ticket')
     .select(ticketColumns)
@@ -33,25 +27,29 @@ export async function withdraw(
   if (ticket.state === 'withdrawn') return [];
   if (ticket.state === 'expired') throw new Problem('ticket-expired');
   if (ticket.state === 'drawn' || ticket.state === 'spent') throw new Problem('draw-made');
-  const mayFree = ticket.state === 'ready' && !isAlone;
-  if (mayFree && (await hasWaitingTickets(db, ticket.pool_id))) throw new NeedsExclusive();
+  if (ticket.state === 'ready') await assertCanServe(tx, [ticket.pool_id]);
   const gift = await lockPooledGift(db, ticket.gift_id);
-  if (!gift) throw new Problem('gift-drawn', whyGone(await getGift(db, ticket.gift_id)));
+  if (!gift) throw new Problem('gift-drawn', reasonGone(await getGift(db, ticket.gift_id)));
   await takeFromSlot(db, gift, 'withdrawn');
   await updateGiftEnd(db, gift, { remove_at: deadlines.now, purge_at: deadlines.purgeAt });
   await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();
   const notices: TicketNotice[] = [{ ticketId: ticket.id, event: 'withdrawn' }];
-  if (ticket.state === 'ready') return [...notices, ...(await letGo(db, ticket.id, deadlines))];
+  if (ticket.state === 'ready')
+    return [...notices, ...(await releaseHeld(db, ticket.id, deadlines))];
   await applyChanges(db, ticket.pool_id, counterChange('open_tickets', -1));
   return notices;
 }
 
-function whyGone({ state }: GiftRow): ProblemFacts {
+function reasonGone({ state }: GiftRow): ProblemFacts {
   return state === 'leased' || state === 'delivered' ? {} : { reason: 'gift-gone' };
 }
 
-/** What was held for a ticket goes to whoever is next. */
-async function letGo(db: Db, ticketId: number, deadlines: Deadlines): Promise<TicketNotice[]> {
+/** Returns the gift that was held for a ticket to the pool, or holds it for the next waiting ticket. */
+async function releaseHeld(
+  db: Db,
+  ticketId: number,
+  deadlines: Deadlines,
+): Promise<TicketNotice[]> {
   const held = await db
     .updateTable('delivery')
     .set({ state: 'lapsed', purge_at: deadlines.purgeAt })

@@ -1,5 +1,5 @@
 /** What an examination finds. */
-import type { Audit } from '../../ledger/ledger.ts';
+import type { Audit } from '../../ledger/types.ts';
 
 /**
  * `database`: the own files of the ledger, or of the vault's bundle, are damaged. `rule`: one of the ledger's rules is broken.

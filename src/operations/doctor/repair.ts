@@ -2,7 +2,7 @@
 import { serveOverlooked } from '../../exchange/maintenance/jobs.ts';
 import { minStrayAge } from '../../exchange/maintenance/sweep.ts';
 import { deadlinesFrom } from '../../exchange/ports.ts';
-import type { SweepResult } from '../../ledger/ledger.ts';
+import type { SweepResult } from '../../ledger/types.ts';
 import { brokenRules, type Issue, type IssueKind, inBoth } from './issues.ts';
 import type { Target } from './target.ts';
 import { isNeeded } from './verify-bytes.ts';

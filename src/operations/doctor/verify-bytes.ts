@@ -1,6 +1,6 @@
 /** The data: the bytes of some gifts, or of all, read and compared with what was given. */
 import { Problem } from '../../contract/problems/problem.ts';
-import type { NeededGift } from '../../ledger/ledger.ts';
+import type { NeededGift } from '../../ledger/types.ts';
 import { findDamage } from '../../vault/integrity/verify.ts';
 import type { StructureCheck } from './check-structure.ts';
 import { DoctorError, type Issue } from './issues.ts';

@@ -2,33 +2,25 @@
  * How the ledger's queries are put to PostgreSQL, so that it plans each of them once for a connection and not every time: a
  * list becomes one array, however long it is, and what is asked again is a prepared statement.
  */
-import {
-  type BinaryOperationNode,
-  OperatorNode,
-  PostgresDialect,
-  PostgresQueryCompiler,
-  PrimitiveValueListNode,
-} from 'kysely';
+import { type BinaryOperationNode, PostgresDialect, PostgresQueryCompiler } from 'kysely';
 import type { ClientBase } from 'pg';
+import { listOf, listParameter } from '../query-cache.ts';
 
-/** `column = any ($1)` for `column in ($1, $2, …)`. */
+/** A list is one array: `column = any ($1)` for `column in ($1, $2, …)`. */
 class Compiler extends PostgresQueryCompiler {
   protected override visitBinaryOperation(node: BinaryOperationNode): void {
-    const { leftOperand, operator, rightOperand } = node;
-    const isList =
-      OperatorNode.is(operator) &&
-      operator.operator === 'in' &&
-      PrimitiveValueListNode.is(rightOperand);
-    if (isList) {
-      this.visitNode(leftOperand);
-      this.append(' = any (');
-      this.appendValue(rightOperand.values);
-      this.append(')');
-    } else super.visitBinaryOperation(node);
+    const list = listOf(node);
+    if (!list) {
+      super.visitBinaryOperation(node);
+      return;
+    }
+    this.visitNode(node.leftOperand);
+    this.append(' = any (');
+    this.appendValue(listParameter(list, (values) => values));
+    this.append(')');
   }
 }
 
-/** PostgreSQL's own words, and lists as arrays. */
 export class Dialect extends PostgresDialect {
   override createQueryCompiler(): PostgresQueryCompiler {
     return new Compiler();

@@ -3,7 +3,7 @@
  * with a connection, or with a process that had not told them yet. So whoever waits for some looks again after every loss,
  * and once a minute in any case.
  */
-import type { TicketNotice } from '../../ledger.ts';
+import type { TicketNotice } from '../../types.ts';
 import { openListener } from './listener.ts';
 
 export interface Notifications {

@@ -6,7 +6,8 @@ import { type Kysely, sql } from 'kysely';
 import { isMigrated, migrate } from '../../schema/migrate.ts';
 import { migrationsFor } from '../../schema/migrations.ts';
 import type { Db, Tables } from '../../schema/tables.ts';
-import type { Engine, EngineFault, Isolation } from '../engine.ts';
+import type { Engine, EngineFault } from '../engine.ts';
+import type { Isolation } from '../isolation.ts';
 import { connect, longTimeouts, serviceName, shortTimeouts } from './connection.ts';
 import { integrity } from './integrity.ts';
 
@@ -128,9 +129,9 @@ const isolationLock = 0x72667801;
 
 const isolationStatements: Readonly<Record<Isolation | 'read', string | undefined>> = {
   read: undefined,
-  any: undefined,
+  concurrent: undefined,
   shared: `select pg_advisory_xact_lock_shared(${isolationLock})`,
-  alone: `select pg_advisory_xact_lock(${isolationLock})`,
+  exclusive: `select pg_advisory_xact_lock(${isolationLock})`,
 };
 
 export const postgres: Engine = {
@@ -142,8 +143,8 @@ export const postgres: Engine = {
     reference: 'bigint',
     bytes: 'bytea',
   },
-  transaction: (db, turn, work) =>
-    db.connection().execute((connection) => transact(connection, turn, work)),
+  transaction: (db, isolation, work) =>
+    db.connection().execute((connection) => transact(connection, isolation, work)),
   maxTransactions: async (db) => {
     const { rows } = await sql<{
       most: number;
@@ -174,15 +175,15 @@ export const postgres: Engine = {
 
 async function transact<T>(
   connection: Kysely<Tables>,
-  turn: Isolation | 'read',
+  isolation: Isolation | 'read',
   work: (tx: Db) => Promise<T>,
 ): Promise<T> {
   // What a reading verb sees is one state, however many questions it asks.
   await sql
-    .raw(turn === 'read' ? 'begin isolation level repeatable read read only' : 'begin')
+    .raw(isolation === 'read' ? 'begin isolation level repeatable read read only' : 'begin')
     .execute(connection);
   try {
-    const wait = isolationStatements[turn];
+    const wait = isolationStatements[isolation];
     if (wait) await sql.raw(wait).execute(connection);
     const answer = await work(connection);
     await sql`commit`.execute(connection);

@@ -1,6 +1,6 @@
 /** What receivers say back, in the model. */
 import type { Thanks } from '../../../contract/thanks.ts';
-import type { Deadlines, TicketNotice } from '../../ledger.ts';
+import type { Deadlines, TicketNotice } from '../../types.ts';
 import {
   finish,
   hasFree,

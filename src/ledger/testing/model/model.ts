@@ -3,8 +3,14 @@
  * counted. Where the dice decide, the model says who was eligible and takes over what the ledger drew.
  */
 import type { Thanks } from '../../../contract/thanks.ts';
-import type { Deadlines, DeliveryProgress, TicketNotice } from '../../ledger.ts';
-import type { DeliveryState, GiftState, TicketRowState } from '../../schema/tables.ts';
+import type {
+  Deadlines,
+  DeliveryProgress,
+  DeliveryState,
+  GiftState,
+  TicketNotice,
+  TicketRowState,
+} from '../../types.ts';
 
 export interface ModelGift {
   readonly key: string;

@@ -1,6 +1,6 @@
 /** Each operation is done to the ledger and to the model, and must come to the same. */
 import { expect } from 'vitest';
-import type { Deadlines, DrawResult } from '../../ledger.ts';
+import type { Deadlines, DrawResult } from '../../types.ts';
 import { kindOf, newGift, next, sha256 } from '../samples.ts';
 import * as replies from './feedback.ts';
 import * as model from './model.ts';

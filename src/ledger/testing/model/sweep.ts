@@ -1,5 +1,5 @@
 /** What time does, in the model. */
-import type { Deadlines, TicketNotice } from '../../ledger.ts';
+import type { Deadlines, TicketNotice } from '../../types.ts';
 import {
   conclude,
   deliveryOfTicket,

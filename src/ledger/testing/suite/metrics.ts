@@ -1,6 +1,7 @@
 /** Cases of what a ledger tells about how things stand, and of what it and its vault know of each other. */
 import { expect } from 'vitest';
-import type { Ledger, Total } from '../../ledger.ts';
+import type { Ledger } from '../../ledger.ts';
+import type { Total } from '../../types.ts';
 import {
   type Case,
   deadlines,

@@ -4,10 +4,11 @@ import type { Kysely } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { createLedger } from '../../create-ledger.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Tx } from '../../engine/isolation.ts';
 import type { Ledger } from '../../ledger.ts';
 import { serveOverlooked } from '../../maintenance/serve-overlooked.ts';
 import { pickForEach } from '../../matching/random-pick.ts';
-import type { Tables } from '../../schema/tables.ts';
+import type { Db, Tables } from '../../schema/tables.ts';
 import { findPool } from '../../stats/counters.ts';
 import { withdraw } from '../../verbs/withdraw.ts';
 import { unfairness } from '../fairness.ts';
@@ -23,6 +24,15 @@ interface Opened {
 
 const many = 600;
 const roll = (n: number) => randomInt(n);
+
+/** A transaction that is not exclusive, for verbs that are called past the queue. */
+const txOn = (db: Db): Tx => ({
+  db,
+  random: roll,
+  fill: new Map(),
+  isExclusive: false,
+  maxInFlight: async () => 0,
+});
 
 async function slotsOf(db: Kysely<Tables>): Promise<number> {
   return (await findPool(db, 'public')).slots;
@@ -86,7 +96,7 @@ async function serveWhile(
         return result;
       },
     });
-    return serveOverlooked(racing, [id], deadlines, roll);
+    return serveOverlooked(txOn(racing), [id], deadlines);
   });
 }
 
@@ -174,7 +184,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     const { ticket, ticketId } = await give(ledger);
     await overlook(opened, ticket);
     const served = await serveWhile(opened, ticketId, (db) =>
-      withdraw(db, other.ticket, deadlines, { isAlone: false }),
+      withdraw(txOn(db), other.ticket, deadlines),
     );
     expect(served).toEqual({ count: 0, notices: [] });
     expect(await stateOf(ledger, ticket)).toBe('waiting');

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Random } from '../../matching/random-pick.ts';
+import type { Random } from '../../engine/isolation.ts';
 import type { Case, OpenedLedger } from '../samples.ts';
 import { sharedCases } from './coordination.ts';
 import { drawCases } from './draws.ts';

@@ -1,0 +1,36 @@
+/** How transactions of different processes run beside each other, and what a verb sees of its own. */
+import type { Db } from '../schema/tables.ts';
+
+/**
+ * Which transactions may run at the same time.
+ *
+ * - `concurrent`: with all others.
+ * - `shared`: moves gifts in or out of a pool, with others that do so, while the decision needs no view of the whole pool.
+ * - `exclusive`: no gift enters or leaves a pool meanwhile. Needed to decide that a pool is empty for a ticket, or which
+ *   waiting ticket gets a gift.
+ *
+ * A transaction never changes its isolation: two that did would deadlock.
+ */
+export type Isolation = 'concurrent' | 'shared' | 'exclusive';
+
+/** Rolls a whole number from 0 to below `n`, uniformly; from the operating system unless a test passes its own. */
+export type Random = (n: number) => number;
+
+/** Estimated share of taken slots by pool id, from 0 to 1. It only decides how many slots a draw reads. */
+export type FillEstimate = Map<number, number>;
+
+/** A transaction, handed down to every function of a verb. */
+export interface Tx {
+  readonly db: Db;
+  readonly random: Random;
+  readonly fill: FillEstimate;
+  /** True when no other transaction moves gifts in or out of a pool. */
+  readonly isExclusive: boolean;
+  /** How many gifts concurrent transactions may be taking at most, not yet visible here. */
+  maxInFlight(): Promise<number>;
+}
+
+/** Thrown by a verb that needs an exclusive transaction, before it writes. The batch queues the verb again with exclusive isolation. */
+export class NeedsExclusive extends Error {
+  override readonly name = 'NeedsExclusive';
+}

@@ -1,0 +1,51 @@
+/** Where a gift meets a waiting ticket. */
+import type { Db, GiftRow } from '../schema/tables.ts';
+import { applyChanges, counterChange } from '../stats/counters.ts';
+import type { Deadlines, TicketNotice } from '../types.ts';
+import { quarantineGift, updateGiftEnd } from './gift-rows.ts';
+import { putInSlot } from './slots.ts';
+import { nextWaitingTicket } from './tickets.ts';
+
+/**
+ * Puts a gift into the pool, or holds it for the oldest waiting ticket that may have it (P5). A ticket waits only while the
+ * pool has nothing for it, so the gift is its whole choice and no dice are needed.
+ *
+ * While tickets wait the transaction must be exclusive: two that serve several tickets would deadlock.
+ */
+export async function enterPool(
+  db: Db,
+  gift: GiftRow,
+  deadlines: Deadlines,
+): Promise<TicketNotice[]> {
+  if (gift.keep_until !== null) return quarantineGift(db, gift, deadlines.now, deadlines);
+  // The thanks came from a receiver who no longer has the gift.
+  if (gift.thanks !== null) await updateGiftEnd(db, gift, { thanks: null });
+  const ticket = await nextWaitingTicket(db, gift);
+  if (!ticket) {
+    await putInSlot(db, gift);
+    return [];
+  }
+  await db.updateTable('gift').set({ state: 'leased' }).where('id', '=', gift.id).execute();
+  return holdFor(db, gift, ticket.id, deadlines);
+}
+
+/** Holds a gift that is in no slot for a waiting ticket. */
+export async function holdFor(
+  db: Db,
+  gift: GiftRow,
+  ticketId: number,
+  deadlines: Deadlines,
+): Promise<TicketNotice[]> {
+  await db.updateTable('ticket').set({ state: 'ready' }).where('id', '=', ticketId).execute();
+  await applyChanges(db, gift.pool_id, counterChange('open_tickets', -1));
+  await db
+    .insertInto('delivery')
+    .values({
+      gift_id: gift.id,
+      ticket_id: ticketId,
+      state: 'held',
+      lease_until: deadlines.holdUntil,
+    })
+    .execute();
+  return [{ ticketId, event: 'ready' }];
+}

@@ -1,0 +1,10 @@
+import type { ColumnDataType, ColumnDefinitionBuilder } from 'kysely';
+
+/** Column types that the engines call by different names. */
+export interface ColumnTypes {
+  readonly id: ColumnDataType;
+  /** Makes a column number its rows. */
+  number(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
+  readonly reference: ColumnDataType;
+  readonly bytes: ColumnDataType;
+}

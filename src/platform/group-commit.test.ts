@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { createGroupCommit } from './group-commit.ts';
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+/** A group commit that records its batches, each of which ends when the test says so. */
+function recording(concurrency: number, maxBatch: number) {
+  const batches: number[][] = [];
+  const ends: (() => void)[] = [];
+  const commits = createGroupCommit<number>({
+    concurrency,
+    next: (queue) => queue.slice(0, maxBatch),
+    run: async (batch) => {
+      batches.push([...batch]);
+      await new Promise<void>((resolve) => ends.push(resolve));
+    },
+  });
+  return { commits, batches, endFirst: () => ends.shift()?.() };
+}
+
+describe('a group commit', () => {
+  it('runs the items of one turn as one batch', async () => {
+    const { commits, batches } = recording(1, 10);
+    for (const item of [1, 2, 3]) commits.add(item);
+    expect(batches).toEqual([]);
+    await nextTurn();
+    expect(batches).toEqual([[1, 2, 3]]);
+  });
+
+  it('keeps items that do not fit, or come later, for the next batch', async () => {
+    const { commits, batches, endFirst } = recording(1, 2);
+    for (const item of [1, 2, 3]) commits.add(item);
+    await nextTurn();
+    commits.add(4);
+    await nextTurn();
+    expect(batches).toEqual([[1, 2]]);
+    endFirst();
+    await nextTurn();
+    await nextTurn();
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+  });
+
+  it('runs as many batches side by side as it may', async () => {
+    const { commits, batches } = recording(2, 1);
+    for (const item of [1, 2, 3]) commits.add(item);
+    await nextTurn();
+    await nextTurn();
+    expect(batches).toEqual([[1], [2]]);
+  });
+
+  it('is idle once every item has run', async () => {
+    const { commits, batches, endFirst } = recording(1, 1);
+    await commits.idle();
+    for (const item of [1, 2]) commits.add(item);
+    let isIdle = false;
+    const idle = commits.idle().then(() => {
+      isIdle = true;
+    });
+    await nextTurn();
+    endFirst();
+    await nextTurn();
+    await nextTurn();
+    expect([batches.length, isIdle]).toEqual([2, false]);
+    endFirst();
+    await idle;
+  });
+});

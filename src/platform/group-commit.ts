@@ -1,0 +1,60 @@
+/**
+ * Group commit: items that arrive in one turn of the event loop run as one batch. A batch shares the price of one commit and
+ * one fsync.
+ */
+export interface GroupCommit<Item> {
+  /** Queues an item for the next batch. */
+  add(item: Item): void;
+  /** Resolves when nothing is queued or running. */
+  idle(): Promise<void>;
+}
+
+export interface GroupCommitOptions<Item> {
+  /** How many batches run at the same time; 1 by default. */
+  readonly concurrency?: number;
+  /** Chooses the items of the next batch, at least one. */
+  next(queue: readonly Item[]): readonly Item[];
+  /** Runs a batch and settles each of its items. Must not reject. */
+  run(batch: readonly Item[]): Promise<void>;
+}
+
+export function createGroupCommit<Item>({
+  concurrency = 1,
+  next,
+  run,
+}: GroupCommitOptions<Item>): GroupCommit<Item> {
+  let queue: Item[] = [];
+  const running = new Set<Promise<void>>();
+
+  const drain = async () => {
+    while (queue.length > 0) {
+      const batch = new Set(next(queue));
+      queue = queue.filter((item) => !batch.has(item));
+      await run([...batch]);
+      // Lets requests go on between two batches, so that more items join the next one.
+      if (queue.length > 0) await nextTurn();
+    }
+  };
+  const start = () => {
+    if (running.size >= concurrency) return;
+    const work = nextTurn()
+      .then(drain)
+      .finally(() => {
+        running.delete(work);
+        // An item may have arrived after the last look at the queue.
+        if (queue.length > 0) start();
+      });
+    running.add(work);
+  };
+  return {
+    add: (item) => {
+      queue.push(item);
+      start();
+    },
+    idle: async () => {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
