@@ -11,11 +11,14 @@ const packageFile = (...folder: string[]) =>
 /** Floors of what must be there, and of what need not be but must not be old. */
 const required = {
   fastify: '5.8.3',
-  '@fastify/busboy': '3.2.6',
   '@fastify/static': '10.1.4',
   'file-type': '21.3.2',
 };
-const optional = { '@fastify/multipart': '10.1.9', sharp: '0.35.0' };
+const optional = {
+  '@fastify/busboy': '3.2.6',
+  '@fastify/multipart': '10.1.9',
+  sharp: '0.35.0',
+};
 
 const isInstalled = (name: string) => existsSync(join(root, 'node_modules', name));
 

@@ -1,12 +1,10 @@
 /**
- * Forms as browsers and curl send them: multipart/form-data (RFC 7578, RFC 2046 section 5.1), of which the field `file` is wanted.
- * The body is looked through for its boundary where it lies, and its bytes are handed on without a copy; what the headers of
- * a part say is read by busboy.
+ * Forms as browsers and curl send them: multipart/form-data (RFC 7578; RFC 2046, section 5.1), of which the field `file` is
+ * wanted. The parser looks for the boundary in place and passes the bytes on without a copy.
  */
-import basename from '@fastify/busboy/lib/utils/basename.js';
-import parseParams from '@fastify/busboy/lib/utils/parseParams.js';
 import { Problem } from '../../contract/problems/problem.ts';
 import { type Chunks, chunksFrom } from '../../platform/byte-stream.ts';
+import { parseHeader } from './header-parameters.ts';
 
 /** What a form may hold (R14). The one file is counted elsewhere, by its real bytes. */
 const most = { fields: 5, parts: 8, headers: 50, headerBytes: 16 * 1024 };
@@ -92,20 +90,24 @@ type Part = Omit<FilePart, 'count'> & { readonly isNamed: boolean };
 
 const isFile = ({ type, isNamed }: Part) => isNamed || type === 'application/octet-stream';
 
-/** What a part says of itself; undefined for what is no part of a form. */
+/** A part by its headers; undefined for one that is no form data. */
 function describe(headers: ReadonlyMap<string, string>): Part | undefined {
-  const [form, ...parameters] = parseParams(headers.get('content-disposition') ?? '');
-  if (String(form).toLowerCase() !== 'form-data') return undefined;
-  const said = new Map(parameters.map(([name, value]) => [name.toLowerCase(), value]));
-  const [field, name] = [said.get('name'), said.get('filename')];
+  const { value, parameters } = parseHeader(headers.get('content-disposition') ?? '');
+  if (value.toLowerCase() !== 'form-data') return undefined;
+  const [field, name] = [parameters.get('name'), parameters.get('filename')];
   if (/[\r\n]/.test(`${field}${name}`)) return undefined;
-  const [type = 'text/plain'] = parseParams(headers.get('content-type') ?? '');
   return {
     field,
-    name: name === undefined ? undefined : basename(name),
-    type: String(type).toLowerCase() || 'text/plain',
+    name: name === undefined ? undefined : lastSegment(name),
+    type: parseHeader(headers.get('content-type') ?? '').value.toLowerCase() || 'text/plain',
     isNamed: name !== undefined,
   };
+}
+
+/** The last part of a path of any system; empty for a name of dots. */
+function lastSegment(path: string): string {
+  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+  return name === '.' || name === '..' ? '' : name;
 }
 
 /** The parts of a body, one after the other. */

@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseHeader } from './header-parameters.ts';
+
+/** As it arrives: UTF-8 bytes read as latin1. */
+const wire = (text: string) => Buffer.from(text).toString('latin1');
+const filename = (rest: string) =>
+  parseHeader(wire(`form-data; name="file"; ${rest}`)).parameters.get('filename');
+
+describe('a header with parameters', () => {
+  it.each([
+    ['filename="a.txt"', 'a.txt'],
+    ['filename=plain.txt', 'plain.txt'],
+    ['filename=two words.txt ; x=1', 'two words.txt'],
+    ['FileName="a.txt"', 'a.txt'],
+    ['filename="a;b=c.txt"', 'a;b=c.txt'],
+    ['filename="a \\"quoted\\" name"', 'a "quoted" name'],
+    ['filename="C:\\dir\\a.txt"', 'C:\\dir\\a.txt'],
+    ['filename="猫.txt"', '猫.txt'],
+    ["filename*=UTF-8''%E7%8C%AB.txt", '猫.txt'],
+    ["filename*=iso-8859-1'en'%A3.txt", '£.txt'],
+    ["filename*=no-such-charset''a%20b", 'a b'],
+    ["filename*=UTF-8''%zz", '%zz'],
+    ['filename*=plain', 'plain'],
+    ['filename=""', ''],
+    ['filename', undefined],
+    ['', undefined],
+  ])('reads %s', (rest, expected) => {
+    expect(filename(rest)).toBe(expected);
+  });
+
+  it('has its value without parameters', () => {
+    expect(parseHeader('text/plain').value).toBe('text/plain');
+    expect(parseHeader(' IMAGE/png ; charset=utf-8').value).toBe('IMAGE/png');
+    expect(parseHeader('').value).toBe('');
+  });
+
+  it('is read in linear time, whatever it holds', () => {
+    const pieces = fc.constantFrom(';', '=', '*', '"', '\\', "'", '%', 'a', ' ');
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 400 }), (all) => {
+        parseHeader(all.join(''));
+      }),
+    );
+    parseHeader(`a; b="${'\\"'.repeat(50_000)}`);
+    parseHeader(`a${'; b'.repeat(50_000)}`);
+  });
+});
