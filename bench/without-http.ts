@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp } from '../src/app/create-app.ts';
-import { readConfig } from '../src/config/settings.ts';
+import { readConfig } from '../src/config/load-settings.ts';
 import { completeTransfer } from '../src/exchange/complete.ts';
 import { startTransfer } from '../src/exchange/deliver.ts';
 import { drawFree, isDrawn } from '../src/exchange/draw.ts';

@@ -7,8 +7,8 @@ const entries = Object.entries(settings);
 
 function settingsPage(): string {
   const rows = entries.map(
-    ([name, { default: fallback, about }]) =>
-      `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${about} |`,
+    ([name, { default: fallback, description }]) =>
+      `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${description} |`,
   );
   return [
     '# Settings',
@@ -20,7 +20,7 @@ function settingsPage(): string {
 
 function envExample(): string {
   const blocks = entries.map(
-    ([name, { default: fallback, about }]) => `# ${about}\n#${name}=${fallback}\n`,
+    ([name, { default: fallback, description }]) => `# ${description}\n#${name}=${fallback}\n`,
   );
   return [
     '# Settings of Random File Exchange: copy to .env and take out the # of those you change.',

@@ -4,7 +4,8 @@ import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
 import { adopt, createApp, OpenError } from './app/create-app.ts';
 import { closeOnSignal, listen } from './app/listen.ts';
-import { type Config, ConfigError, configHelp, readConfig } from './config/settings.ts';
+import { ConfigError, configHelp, readConfig } from './config/load-settings.ts';
+import type { Config } from './config/settings.ts';
 
 keepMemoryFlat();
 try {

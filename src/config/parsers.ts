@@ -1,11 +1,11 @@
-/** How the text of a setting becomes a value. A reader throws an Error whose message completes "it must be …". */
+/** Parsers from a setting's text to its value. A parser throws an Error whose message completes "it must be …". */
 import ipaddr from 'ipaddr.js';
 import ms, { type StringValue } from 'ms';
 
-export type Reader<T> = (text: string) => T;
+export type Parser<T> = (text: string) => T;
 
-/** An address range that @fastify/proxy-addr understands, such as `10.0.0.0/8` or `::1`. */
-export type Cidr = string;
+/** Address range in the syntax of @fastify/proxy-addr, such as `10.0.0.0/8` or `::1`. */
+type Cidr = string;
 
 const units: Readonly<Record<string, number>> = {
   '': 1,
@@ -21,15 +21,15 @@ function size(text: string): number {
   return Math.round(Number(amount) * (units[unit.toLowerCase()] ?? 1));
 }
 
-function whole(text: string, from: number, to: number, what: string): number {
+function integer(text: string, min: number, max: number, expected: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= from && value <= to)) throw new Error(what);
+  if (!(value >= min && value <= max)) throw new Error(expected);
   return value;
 }
 
-export const read = {
+export const parse = {
   text: (text: string) => text,
-  /** The address of a server, or undefined for none. */
+  /** Origin of a server, without a trailing slash; undefined if empty. */
   server: (text: string): string | undefined => {
     if (text === '') return undefined;
     const url = URL.parse(text);
@@ -37,18 +37,18 @@ export const read = {
       throw new Error("a server's address such as https://s3.example.org");
     return text.replace(/\/$/, '');
   },
-  /** A path that begins and ends with a slash. */
+  /** Path that begins and ends with a slash. */
   folder: (text: string) => {
     if (!/^\/([\w.-]+\/)+$/.test(text)) throw new Error('a path such as /vault-internal/');
     return text;
   },
-  port: (text: string) => whole(text, 0, 65535, 'a port number from 0 to 65535'),
-  workers: (text: string) => whole(text, 1, 64, 'a whole number from 1 to 64'),
-  count: (text: string) => whole(text, 1, 1e9, 'a whole number of at least 1'),
-  /** Bytes; units are powers of 1024, with or without the i. */
+  port: (text: string) => integer(text, 0, 65535, 'a port number from 0 to 65535'),
+  workers: (text: string) => integer(text, 1, 64, 'a whole number from 1 to 64'),
+  count: (text: string) => integer(text, 1, 1e9, 'a whole number of at least 1'),
+  /** Bytes. Units are powers of 1024, with or without the i. */
   size,
-  /** Bytes, of a gift that is small. */
-  bundled: (text: string) => {
+  /** Bytes, at most 64 KiB. */
+  smallSize: (text: string) => {
     const bytes = size(text);
     if (bytes > 64 * 1024) throw new Error('a size of at most 64KiB');
     return bytes;
@@ -72,8 +72,8 @@ export const read = {
       .map((item) => item.trim())
       .filter((item) => item !== ''),
   cidrs: (text: string): Cidr[] => {
-    const ranges = read.list(text);
-    // ipaddr.js also takes "1" for 0.0.0.1, and a number of proxies must never pass for an address.
+    const ranges = parse.list(text);
+    // ipaddr.js parses "1" as 0.0.0.1; a number of proxies must not pass for an address.
     const isRange = (range: string) =>
       /[.:]/.test(range) && (ipaddr.isValidCIDR(range) || ipaddr.isValid(range));
     if (!ranges.every(isRange))

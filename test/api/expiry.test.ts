@@ -3,7 +3,7 @@ import { mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config/settings.ts';
+import { readConfig } from '../../src/config/load-settings.ts';
 import { acknowledge } from '../../src/exchange/complete.ts';
 import {
   isSuspectDue,

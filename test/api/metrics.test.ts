@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config/settings.ts';
+import { readConfig } from '../../src/config/load-settings.ts';
 import { runDueJobs } from '../../src/exchange/maintenance/jobs.ts';
 import { suspicionTime } from '../../src/exchange/maintenance/sweep.ts';
 import { openMetrics } from '../../src/http/metrics/metrics.ts';

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../../src/config/settings.ts';
+import { readConfig } from '../../src/config/load-settings.ts';
 import type { HttpServer } from '../../src/http/context.ts';
 import { createServer } from '../../src/http/server.ts';
 import { scratchFolder } from '../setup/scratch.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adopt } from '../../src/app/create-app.ts';
-import { readConfig } from '../../src/config/settings.ts';
+import { readConfig } from '../../src/config/load-settings.ts';
 import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
 import { type OpenDoor, openDoor, reconcileTwice } from '../setup/test-app.ts';
 

@@ -20,7 +20,7 @@ const samples: Readonly<Record<string, Sample>> = {
     rule: house.roomsKeepApart,
     fine: [
       ['src/contract/client.ts', `import { paths } from './api/paths.ts';`],
-      ['src/config/settings.ts', `import ms from 'ms';\nimport { read } from './parsers.ts';`],
+      ['src/config/settings.ts', `import ms from 'ms';\nimport { parse } from './parsers.ts';`],
       ['src/ledger/verbs/give.ts', `import { Problem } from '../../contract/problems/problem.ts';`],
       ['src/exchange/give.ts', `import type { Ledger } from '../ledger/ledger.ts';`],
       ['src/http/handlers/give.ts', `import { give } from '../../exchange/give.ts';`],
@@ -77,7 +77,7 @@ const samples: Readonly<Record<string, Sample>> = {
     rule: house.bytesInVaultOnly,
     fine: [
       ['src/vault/disk/disk-vault.ts', `import { open } from 'node:fs/promises';`],
-      ['src/config/settings.ts', `import { readFileSync } from 'node:fs';`],
+      ['src/config/load-settings.ts', `import { readFileSync } from 'node:fs';`],
       ['src/platform/folder-lock.ts', `import { readFileSync } from 'node:fs';`],
       ['src/exchange/give.ts', `import type { Stats } from 'node:fs';`],
     ],
@@ -90,7 +90,7 @@ const samples: Readonly<Record<string, Sample>> = {
   'settings come from config/': {
     rule: house.environmentInConfigOnly,
     fine: [
-      ['src/config/settings.ts', `readConfig(process.env);`],
+      ['src/config/load-settings.ts', `readConfig(process.env);`],
       ['src/http/app.ts', `// process.env is read in config/\nconst environment = 1;`],
     ],
     faulty: [

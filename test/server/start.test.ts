@@ -120,9 +120,9 @@ describe('--help', () => {
   it('tells every setting and its default, and exits well', () => {
     const { status, stdout, stderr } = run(['--help']);
     expect([status, stderr]).toEqual([0, '']);
-    for (const [name, { about }] of Object.entries(settings)) {
+    for (const [name, { description }] of Object.entries(settings)) {
       expect(stdout).toContain(`--${name.toLowerCase().replaceAll('_', '-')}`);
-      expect(stdout).toContain(about);
+      expect(stdout).toContain(description);
     }
   });
 });

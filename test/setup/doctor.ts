@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { readConfig } from '../../src/config/settings.ts';
+import { readConfig } from '../../src/config/load-settings.ts';
 import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
 import type { GiftState } from '../../src/ledger/types.ts';
 import { openTarget } from '../../src/operations/doctor/open-target.ts';

@@ -7,7 +7,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp, type Environment, type RunningApp } from '../../src/app/create-app.ts';
-import { readConfig } from '../../src/config/settings.ts';
+import { readConfig } from '../../src/config/load-settings.ts';
 import { type Client, createClient } from '../../src/contract/client.ts';
 import { reconcile, suspicionTime, sweep } from '../../src/exchange/maintenance/sweep.ts';
 import type { ExchangeContext } from '../../src/exchange/ports.ts';

@@ -1,7 +1,7 @@
 /** `rfx doctor`: examines the exchange that the settings name, and repairs it only when told. */
 import { parseArgs } from 'node:util';
 import { describePlace } from '../../app/create-app.ts';
-import { readConfig } from '../../config/settings.ts';
+import { readConfig } from '../../config/load-settings.ts';
 import { DoctorError } from './issues.ts';
 import { openTarget } from './open-target.ts';
 import { reportJson, reportText } from './report.ts';

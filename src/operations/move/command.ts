@@ -8,7 +8,8 @@ import {
   makePrivateFolder,
   openVault,
 } from '../../app/create-app.ts';
-import { type Config, ConfigError, readConfig, readConfigOf } from '../../config/settings.ts';
+import { ConfigError, readConfig, readConfigFile } from '../../config/load-settings.ts';
+import type { Config } from '../../config/settings.ts';
 import { countServices } from '../../ledger/engine/postgres/postgres.ts';
 import {
   clearMove,
@@ -66,7 +67,7 @@ function readOptions(argv: readonly string[]) {
 }
 
 async function moveTo(file: string, say: (sentence: string) => void): Promise<void> {
-  const [from, to] = [await openHere(), await openPlace(readConfigOf(file))];
+  const [from, to] = [await openHere(), await openPlace(readConfigFile(file))];
   try {
     if (from.name === to.name) throw new MoveError(`Both are ${from.name}.`);
     const { files, rows, damaged } = await move(from, to, { say });

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigError, configHelp, readConfig, settings } from './settings.ts';
+import { ConfigError, configHelp, readConfig } from './load-settings.ts';
+import { settings } from './settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rfx-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));

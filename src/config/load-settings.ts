@@ -1,0 +1,189 @@
+/**
+ * Reads the settings. Precedence: command line (`--port 8081`), environment (`PORT`), `.env` in the working directory,
+ * default.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { parseArgs, parseEnv } from 'node:util';
+import leven from 'leven';
+import { type Config, type SettingName, settings } from './settings.ts';
+
+/** Thrown for an unknown or malformed setting. The message is one sentence for the operator. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const names = Object.keys(settings) as SettingName[];
+const secretNames = names.filter((name) => 'secret' in settings[name]);
+const fileOf = (name: SettingName) => `${name}_FILE`;
+/** Every accepted name, `…_FILE` included. */
+const accepted: readonly string[] = [...names, ...secretNames.map(fileOf)];
+const flagOf = (name: string) => name.toLowerCase().replaceAll('_', '-');
+
+/** Reads all settings. `argv` excludes the program's name. Throws `ConfigError`. */
+export function readConfig(
+  argv: readonly string[] = process.argv.slice(2),
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  envFile = '.env',
+): Config {
+  const texts = readSecretFiles({
+    ...fileSettings(envFile),
+    ...environmentSettings(env),
+    ...flagSettings(argv),
+  });
+  const value = (name: SettingName) => {
+    const { parse, default: fallback } = settings[name];
+    const text = texts[name] ?? fallback;
+    try {
+      return parse(text.trim());
+    } catch (error) {
+      throw new ConfigError(
+        `The setting ${name} is "${text}", but it must be ${(error as Error).message}.`,
+      );
+    }
+  };
+  const config = Object.fromEntries(names.map((name) => [name, value(name)])) as Config;
+  assertCompleteBucket(config);
+  assertDeliveryMode(config);
+  if (config.METRICS_TOKEN !== '' && !config.METRICS)
+    throw new ConfigError('METRICS_TOKEN is set, but METRICS is off; switch it on.');
+  return config;
+}
+
+type Texts = Readonly<Record<string, string | undefined>>;
+
+/** Reads the files named by `…_FILE` settings. */
+function readSecretFiles(texts: Texts): Texts {
+  const found = { ...texts };
+  for (const name of secretNames) {
+    const path = texts[fileOf(name)];
+    if (path === undefined) continue;
+    if (texts[name] !== undefined)
+      throw new ConfigError(`Both ${name} and ${fileOf(name)} are set; take one of them away.`);
+    try {
+      found[name] = readFileSync(path, 'utf8');
+    } catch {
+      throw new ConfigError(`The file "${path}" that ${fileOf(name)} names cannot be read.`);
+    }
+  }
+  return found;
+}
+
+/** Rejects a half-configured bucket: it would silently use another storage or another key. */
+function assertCompleteBucket(config: Config): void {
+  const { S3_BUCKET, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY } = config;
+  if (S3_BUCKET === '' && (S3_ENDPOINT !== undefined || S3_ACCESS_KEY_ID !== ''))
+    throw new ConfigError('S3_BUCKET is not set, but other settings of S3 are; name the bucket.');
+  if ((S3_ACCESS_KEY_ID === '') !== (S3_SECRET_ACCESS_KEY === ''))
+    throw new ConfigError(
+      'Of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY only one is set; set both or none.',
+    );
+}
+
+/** Rejects a `DELIVERY` mode whose sender cannot reach the vault. */
+function assertDeliveryMode({ DELIVERY, S3_BUCKET, S3_PUBLIC_ENDPOINT }: Config): void {
+  if (DELIVERY === 'redirect' && S3_BUCKET === '')
+    throw new ConfigError('DELIVERY is redirect, but no S3_BUCKET is set to redirect to.');
+  if (DELIVERY === 'x-accel' && S3_BUCKET !== '')
+    throw new ConfigError('DELIVERY is x-accel, but nginx cannot send what lies in an S3_BUCKET.');
+  if (DELIVERY !== 'redirect' && S3_PUBLIC_ENDPOINT !== undefined)
+    throw new ConfigError('S3_PUBLIC_ENDPOINT is set, but only DELIVERY=redirect makes use of it.');
+}
+
+/** The text of `--help`. */
+export function configHelp(): string {
+  const rows = names.map((name) => {
+    const { default: fallback, description } = settings[name];
+    return `  --${flagOf(name).padEnd(30)} ${description}${fallback === '' ? '' : ` [${fallback}]`}`;
+  });
+  return [
+    "Random File Exchange: you give a file; you get a random stranger's file.",
+    '',
+    'Usage: npm start -- [--setting value …]',
+    '       npm start -- adopt             Takes the vault as it is, when a start says that it is not the right one.',
+    '       npm start -- move --to FILE    Moves the exchange to where the settings in FILE say; move --help says more.',
+    '       npm start -- doctor            Says what is wrong with ledger and vault, and repairs it when told; doctor --help says more.',
+    '',
+    'Each setting may also come from the environment or a .env file, in capitals (--max-file-size is MAX_FILE_SIZE).',
+    'Sizes and times take units: 512KiB, 50MiB, 2GiB; 90s, 15m, 12h, 30d.',
+    '',
+    ...rows,
+    `  --${'help'.padEnd(30)} Show this and exit.`,
+    '',
+  ].join('\n');
+}
+
+function flagSettings(argv: readonly string[]): Record<string, string> {
+  const options = Object.fromEntries(
+    accepted.map((name) => [flagOf(name), { type: 'string' as const }]),
+  );
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options,
+      strict: true,
+      allowPositionals: false,
+    });
+    return Object.fromEntries(
+      Object.entries(values).map(([flag, value]) => [
+        flag.toUpperCase().replaceAll('-', '_'),
+        String(value),
+      ]),
+    );
+  } catch (error) {
+    throw new ConfigError(unknownFlag(error as Error & { code?: string }, argv));
+  }
+}
+
+function unknownFlag(error: Error & { code?: string }, argv: readonly string[]): string {
+  if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    const flag = argv.find(
+      (word) =>
+        word.startsWith('-') &&
+        !accepted.some((name) => word.replace(/=.*/, '') === `--${flagOf(name)}`),
+    );
+    return `Unknown setting ${flag ?? ''}${suggestion((flag ?? '').replace(/^-+|=.*/g, ''), accepted.map(flagOf), '--')}; --help lists them all.`;
+  }
+  return `${error.message.split('. ')[0]}; --help lists all settings.`;
+}
+
+function environmentSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const known: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || value === '') continue;
+    if (accepted.includes(name)) known[name] = value;
+    else if (isMisspelt(name))
+      throw new ConfigError(
+        `Unknown setting ${name} in the environment${suggestion(name, accepted)}.`,
+      );
+  }
+  return known;
+}
+
+/** Reads settings from `file` alone. Throws `ConfigError`, also if the file is missing: all defaults would be a different place. */
+export function readConfigFile(file: string): Config {
+  if (!existsSync(file)) throw new ConfigError(`There is no "${file}" to read settings from.`);
+  return readConfig([], {}, file);
+}
+
+/** True for a long name within two edits of a setting. Shorter names may be other programs' variables. */
+function isMisspelt(name: string): boolean {
+  return name.length >= 8 && accepted.some((ours) => ours.length >= 8 && leven(ours, name) <= 2);
+}
+
+function fileSettings(path: string): Record<string, string> {
+  if (!existsSync(path)) return {};
+  const entries = Object.entries(parseEnv(readFileSync(path, 'utf8')));
+  const unknown = entries.find(([name]) => !accepted.includes(name));
+  if (unknown)
+    throw new ConfigError(
+      `Unknown setting ${unknown[0]} in ${path}${suggestion(unknown[0], accepted)}.`,
+    );
+  return Object.fromEntries(entries.filter(([, value]) => value !== '')) as Record<string, string>;
+}
+
+function suggestion(word: string, candidates: readonly string[], prefix = ''): string {
+  const [best] = [...candidates].sort((a, b) => leven(a, word) - leven(b, word));
+  return best !== undefined && leven(best, word) <= 4 ? ` (did you mean ${prefix}${best}?)` : '';
+}
