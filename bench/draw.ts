@@ -10,10 +10,10 @@ import { createHash, randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { kinds } from '../src/contract/file-kinds.ts';
+import { fileKinds } from '../src/contract/vocabulary.ts';
 import { openSqliteLedger } from '../src/ledger/create-ledger.ts';
-import type { Deadlines, NewGift } from '../src/ledger/types.ts';
 import type { Ledger } from '../src/ledger/ledger.ts';
+import type { Deadlines, NewGift } from '../src/ledger/types.ts';
 import { median } from './report/ratios.ts';
 
 const sizes =
@@ -41,7 +41,7 @@ function gift(n: number): NewGift {
     giver: hash(`giver ${n}`),
     name: `gift ${n}.txt`,
     extension: 'txt',
-    kind: kinds[n % kinds.length] as NewGift['kind'],
+    kind: fileKinds[n % fileKinds.length] as NewGift['kind'],
     mimeType: 'text/plain',
     size: 4096,
     sha256,

@@ -1,5 +1,6 @@
+import type { ProblemCode } from '../contract/problems/codes.ts';
 /** Errors on their way to another process: what is lost there is the class, so it says which one it was. */
-import { Problem, type ProblemCode, type ProblemFacts } from '../contract/problems/problem.ts';
+import { Problem, type ProblemFacts } from '../contract/problems/problem.ts';
 
 /** An error as plain data. */
 export interface SerializedError {

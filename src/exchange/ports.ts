@@ -1,6 +1,6 @@
 import type { Inspect } from '../inspection/inspect.ts';
-import type { Deadlines } from '../ledger/types.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Deadlines } from '../ledger/types.ts';
 import type { Offloader } from '../vault/offload.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { EventBus } from './events.ts';

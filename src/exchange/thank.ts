@@ -1,5 +1,5 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { Thanks } from '../contract/thanks.ts';
+import type { Thanks } from '../contract/vocabulary.ts';
 import { findClaimedDelivery } from './deliver.ts';
 import type { ExchangeContext } from './ports.ts';
 

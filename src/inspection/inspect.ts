@@ -1,5 +1,5 @@
-import type { Kind } from '../contract/file-kinds.ts';
 import { Problem } from '../contract/problems/problem.ts';
+import type { FileKind } from '../contract/vocabulary.ts';
 import { refuseExecutable } from './executables/executables.ts';
 import { type FileHead, isText, readFileHead } from './file-head.ts';
 import { cleanName, extensionOf } from './file-name.ts';
@@ -16,7 +16,7 @@ export interface InspectResult {
   /** Lower case without the dot, one of a known list; `unknown` for none. */
   readonly extension: string;
   readonly mimeType: string;
-  readonly kind: Kind;
+  readonly kind: FileKind;
 }
 
 export interface Candidate {

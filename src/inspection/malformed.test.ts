@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { kinds } from '../contract/file-kinds.ts';
 import { Problem } from '../contract/problems/problem.ts';
+import { fileKinds } from '../contract/vocabulary.ts';
 import { inspect, maxHeadSize } from './inspect.ts';
 import { bytes, cases, padded, zip } from './testing/samples.ts';
 
@@ -34,7 +34,7 @@ describe('malformed input', () => {
       fc.asyncProperty(names, heads, async (name, head) => {
         try {
           const found = await inspect({ name, head });
-          expect(kinds).toContain(found.kind);
+          expect(fileKinds).toContain(found.kind);
           expect(found.mimeType).toMatch(/^[a-z]+\/[a-z0-9.+-]+$/);
         } catch (error) {
           expect(error).toBeInstanceOf(Problem);

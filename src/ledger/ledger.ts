@@ -1,5 +1,5 @@
 /** The ledger as the exchange sees it: who holds what. Every verb is one transaction, with plain data in and out. */
-import type { Thanks } from '../contract/thanks.ts';
+import type { Thanks } from '../contract/vocabulary.ts';
 import type {
   Audit,
   ByteRange,

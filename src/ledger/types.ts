@@ -1,7 +1,5 @@
 /** The facts that go in and out of a ledger, and the states of its rows. */
-import type { Kind } from '../contract/file-kinds.ts';
-import type { ReportReason } from '../contract/report-reasons.ts';
-import type { Thanks } from '../contract/thanks.ts';
+import type { FileKind, ReportReason, Thanks } from '../contract/vocabulary.ts';
 
 export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
 
@@ -26,7 +24,7 @@ export interface GiftFacts {
   readonly key: string;
   readonly name: string;
   readonly extension: string;
-  readonly kind: Kind;
+  readonly kind: FileKind;
   readonly mimeType: string;
   readonly size: number;
   readonly sha256: string;
@@ -144,7 +142,7 @@ export interface PoolFigures {
   readonly givenTotal: number;
   readonly deliveredTotal: number;
   readonly kinds: readonly {
-    readonly kind: Kind;
+    readonly kind: FileKind;
     readonly gifts: number;
     readonly bytes: number;
   }[];
@@ -258,6 +256,6 @@ export type Total =
 export type CounterName =
   | 'open_tickets'
   | `${Total}_total`
-  | `gifts/${Kind}`
-  | `bytes/${Kind}`
+  | `gifts/${FileKind}`
+  | `bytes/${FileKind}`
   | `extension/${string}`;

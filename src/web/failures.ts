@@ -1,5 +1,6 @@
+import type { ProblemCode } from '../contract/problems/codes.ts';
 /** Why something did not go as hoped, in codes: the sentences are in `words.ts`. */
-import { Problem, type ProblemCode } from '../contract/problems/problem.ts';
+import { Problem } from '../contract/problems/problem.ts';
 import type { RejectionReason } from '../contract/problems/rejection-reasons.ts';
 
 /** What the page notices by itself, beside the service's own refusals. */

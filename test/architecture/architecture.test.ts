@@ -33,7 +33,7 @@ const samples: Readonly<Record<string, Sample>> = {
     ],
     faulty: [
       ['src/contract/api/paths.ts', `import type { Config } from '../../config/settings.ts';`],
-      ['src/config/settings.ts', `import { kinds } from '../contract/file-kinds.ts';`],
+      ['src/config/settings.ts', `import { fileKinds } from '../contract/vocabulary.ts';`],
       [
         'src/vault/disk/disk-vault.ts',
         `import { queue } from '../../ledger/transactions/batch.ts';`,

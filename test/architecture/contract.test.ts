@@ -3,12 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Endpoint, endpoints } from '../../src/contract/api/endpoints.ts';
-import {
-  Problem,
-  type ProblemCode,
-  problemFrom,
-  problems,
-} from '../../src/contract/problems/problem.ts';
+import { type ProblemCode, problems } from '../../src/contract/problems/codes.ts';
+import { Problem, problemFrom } from '../../src/contract/problems/problem.ts';
 import { rejectionReasons } from '../../src/contract/problems/rejection-reasons.ts';
 import { type OpenDoor, openDoor } from '../setup/test-app.ts';
 

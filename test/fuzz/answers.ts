@@ -1,6 +1,7 @@
 /** Reads what came back over a connection, strictly: whatever is asked, the answer has to be HTTP. */
 import { endpoints } from '../../src/contract/api/endpoints.ts';
-import { type ProblemBody, problems } from '../../src/contract/problems/problem.ts';
+import { problems } from '../../src/contract/problems/codes.ts';
+import type { ProblemBody } from '../../src/contract/problems/problem.ts';
 
 export interface Answer {
   readonly status: number;

@@ -1,8 +1,7 @@
 /** The HTTP contract as data: what is served where. The server takes its schemas from it, `/openapi.json` and the docs are made of it. */
 import type { TSchema } from 'typebox';
-import type { ProblemCode } from '../problems/problem.ts';
-import { reportReasons } from '../report-reasons.ts';
-import { thanks } from '../thanks.ts';
+import type { ProblemCode } from '../problems/codes.ts';
+import { reportReasons, thanks } from '../vocabulary.ts';
 import { pageEndpoints } from './page-endpoints.ts';
 import { paths } from './paths.ts';
 import {

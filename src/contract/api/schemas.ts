@@ -1,9 +1,6 @@
 /** The JSON that both sides speak, as schemas: validated on the way in, serialised on the way out, typed everywhere. */
 import { type Static, Type } from 'typebox';
-import { kinds } from '../file-kinds.ts';
-import { hoursShown } from '../hourly-stats.ts';
-import { maxNoteLength, reportReasons } from '../report-reasons.ts';
-import { thanks } from '../thanks.ts';
+import { fileKinds, hoursShown, maxNoteLength, reportReasons, thanks } from '../vocabulary.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const instant = (description: string) => Type.String({ format: 'date-time', description });
@@ -12,7 +9,7 @@ const giftFacts = {
   name: Type.String({ description: 'The file name, cleaned; data, never a path.' }),
   size: count('Bytes.'),
   mime_type: Type.String(),
-  kind: Type.Enum([...kinds]),
+  kind: Type.Enum([...fileKinds]),
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the whole file, in hex.' }),
   given_at: instant('When it was given.'),
 };
@@ -30,7 +27,11 @@ export const PoolStats = Type.Object(
     }),
     free_count: count('Files that a draw without a ticket may take: those no open ticket is owed.'),
     kinds: Type.Array(
-      Type.Object({ kind: Type.Enum([...kinds]), file_count: count(''), total_size: count('') }),
+      Type.Object({
+        kind: Type.Enum([...fileKinds]),
+        file_count: count(''),
+        total_size: count(''),
+      }),
       { description: 'The same by kind; kinds without files are left out.' },
     ),
     given_total: count('Files ever given.'),
@@ -59,7 +60,7 @@ export const UploadAnswer = Type.Object({
   original_filename: Type.String(),
   size: count('Bytes.'),
   mime_type: Type.String(),
-  kind: Type.Enum([...kinds]),
+  kind: Type.Enum([...fileKinds]),
   sha256: giftFacts.sha256,
 });
 export type UploadAnswer = Static<typeof UploadAnswer>;

@@ -1,6 +1,6 @@
 /** The documentation pages that are made of the contract. */
 import { type Endpoint, endpoints } from '../api/endpoints.ts';
-import { problems } from '../problems/problem.ts';
+import { problems } from '../problems/codes.ts';
 import { rejectionReasons } from '../problems/rejection-reasons.ts';
 
 const row = (...cells: readonly (string | number)[]) =>

@@ -1,7 +1,7 @@
 /** The contract as an OpenAPI 3.1 document, made of the same tables that the server runs on. */
 import { type Endpoint, type EndpointAnswer, endpoints } from '../api/endpoints.ts';
 import { ProblemSchema } from '../api/schemas.ts';
-import { problems } from '../problems/problem.ts';
+import { problems } from '../problems/codes.ts';
 
 type Json = Record<string, unknown>;
 

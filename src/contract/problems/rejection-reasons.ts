@@ -1,8 +1,4 @@
-/**
- * Why a problem came about, where one code has several causes: each a code of its own and the English sentence that the
- * service says, so that a client can say it in another language. `{extension}` stands for the problem's own.
- */
-import type { ProblemCode } from './problem.ts';
+import type { ProblemCode } from './codes.ts';
 
 interface Cause {
   /** The problem that it is a reason for. */

@@ -2,7 +2,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TSchema } from 'typebox';
 import { ReportBody, ThanksBody } from '../../contract/api/schemas.ts';
-import { Problem, type ProblemCode } from '../../contract/problems/problem.ts';
+import type { ProblemCode } from '../../contract/problems/codes.ts';
+import { Problem } from '../../contract/problems/problem.ts';
 import { report } from '../../exchange/report.ts';
 import { thank } from '../../exchange/thank.ts';
 import type { HttpContext } from '../context.ts';

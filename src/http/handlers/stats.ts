@@ -1,5 +1,5 @@
 import type { PoolStats } from '../../contract/api/schemas.ts';
-import { hourOf } from '../../contract/hourly-stats.ts';
+import { hourOf } from '../../contract/vocabulary.ts';
 import { publicPool } from '../../exchange/ports.ts';
 import type { HttpContext } from '../context.ts';
 import { statsAnswer } from '../response/serializers.ts';

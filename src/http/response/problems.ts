@@ -1,6 +1,7 @@
 /** The one error path: a `Problem` is answered as it is, anything else is `unexpected`, logged, and says nothing. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import { Problem, type ProblemCode } from '../../contract/problems/problem.ts';
+import type { ProblemCode } from '../../contract/problems/codes.ts';
+import { Problem } from '../../contract/problems/problem.ts';
 import type { HttpServer } from '../context.ts';
 
 /** What Fastify itself refuses, in our words. */

@@ -1,6 +1,6 @@
 import { supportedExtensions } from 'file-type';
 import { describe, expect, test } from 'vitest';
-import { kinds } from '../../contract/file-kinds.ts';
+import { fileKinds } from '../../contract/vocabulary.ts';
 import { refuseDetected } from '../executables/executables.ts';
 import { inspect } from '../inspect.ts';
 import { utf8 } from '../testing/samples.ts';
@@ -12,7 +12,7 @@ describe('the table of types', () => {
     expect(new Set(extensions).size).toBe(extensions.length);
     for (const extension of extensions) expect(extension).toMatch(/^[a-z0-9]+$/);
     expect(extensions).not.toContain('unknown');
-    expect(new Set(fileTypes.map((type) => type.kind))).toEqual(new Set(kinds));
+    expect(new Set(fileTypes.map((type) => type.kind))).toEqual(new Set(fileKinds));
   });
 
   test('takes everything the first version took, and its relatives', () => {

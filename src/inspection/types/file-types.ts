@@ -1,10 +1,10 @@
-import type { Kind } from '../../contract/file-kinds.ts';
+import type { FileKind } from '../../contract/vocabulary.ts';
 
 /** A type of file that we take. */
 export interface FileType {
   /** Lower case, without the dot. */
   readonly extension: string;
-  readonly kind: Kind;
+  readonly kind: FileKind;
   readonly mimeType: string;
 }
 
@@ -13,7 +13,7 @@ export interface FileType {
  * line is the type's own; the others are other spellings. What is not here is counted as `unknown`, so that the
  * number of counters stays bounded.
  */
-const taken: Record<Kind, Record<string, string>> = {
+const taken: Record<FileKind, Record<string, string>> = {
   text: {
     'text/plain': 'txt text log nfo diz asc ini cfg conf properties env lst',
     'text/markdown': 'md markdown mkd',
@@ -262,7 +262,7 @@ const taken: Record<Kind, Record<string, string>> = {
 /** Each extension of the table with its type. No extension stands in two lines. */
 export const fileTypes: readonly FileType[] = Object.entries(taken).flatMap(([kind, types]) =>
   Object.entries(types).flatMap(([mimeType, extensions]) =>
-    extensions.split(' ').map((extension) => ({ extension, kind: kind as Kind, mimeType })),
+    extensions.split(' ').map((extension) => ({ extension, kind: kind as FileKind, mimeType })),
   ),
 );
 

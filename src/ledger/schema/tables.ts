@@ -1,8 +1,6 @@
 /** The ledger's tables as the queries see them. Times are milliseconds since 1970; hashes are SHA-256 in hex. */
 import type { Generated, Kysely, Selectable } from 'kysely';
-import type { Kind } from '../../contract/file-kinds.ts';
-import type { ReportReason } from '../../contract/report-reasons.ts';
-import type { Thanks } from '../../contract/thanks.ts';
+import type { FileKind, ReportReason, Thanks } from '../../contract/vocabulary.ts';
 import type { CounterName, DeliveryState, GiftState, TicketRowState } from '../types.ts';
 
 /** A pool has at least as many slots: where few gifts are, rolls would miss, and all of them are looked at instead. */
@@ -42,7 +40,7 @@ export interface GiftTable {
   giver: string;
   name: string;
   extension: string;
-  kind: Kind;
+  kind: FileKind;
   mime_type: string;
   size: number;
   sha256: string;
@@ -106,7 +104,7 @@ export interface ReportTable {
   sha256: string;
   name: string;
   mime_type: string;
-  kind: Kind;
+  kind: FileKind;
   size: number;
   giver: string;
   reason: ReportReason;

@@ -4,8 +4,8 @@
  */
 
 import { type Insertable, sql } from 'kysely';
-import { type Kind, kinds } from '../../contract/file-kinds.ts';
 import { Problem } from '../../contract/problems/problem.ts';
+import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { poolColumns } from '../schema/row-mapping.ts';
 import type { CounterTable, Db, PoolRow } from '../schema/tables.ts';
@@ -20,7 +20,7 @@ export function giftChanges(
     kind,
     size,
     extension,
-  }: { readonly kind: Kind; readonly size: number; readonly extension: string },
+  }: { readonly kind: FileKind; readonly size: number; readonly extension: string },
   direction: 1 | -1,
 ): CounterChanges {
   return new Map<CounterName, number>([
@@ -91,7 +91,7 @@ export async function readBacking(
 /** By name, so that what else is counted is not read: there may be a hundred counters, each of many stripes. */
 const backing: readonly CounterName[] = [
   'open_tickets',
-  ...kinds.map((kind) => `gifts/${kind}` as const),
+  ...fileKinds.map((kind) => `gifts/${kind}` as const),
 ];
 
 const sumBacking = cachedQuery((db, { poolId }: { poolId: number }) =>

@@ -1,6 +1,6 @@
 /** What comes and goes by the hour, counted in the transaction of what it counts, in stripes as all counters (`counters.ts`). */
 import { type Insertable, sql } from 'kysely';
-import { hourLength, hourOf, hoursShown } from '../../contract/hourly-stats.ts';
+import { hourLength, hourOf, hoursShown } from '../../contract/vocabulary.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import type { Db, HourTable } from '../schema/tables.ts';
 import type { HourCounts } from '../types.ts';

@@ -1,4 +1,4 @@
-import { type Kind, kinds } from '../../contract/file-kinds.ts';
+import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import type { Db } from '../schema/tables.ts';
 import type { PoolFigures } from '../types.ts';
 import { findPool, readCounters, sumByPrefix } from './counters.ts';
@@ -15,8 +15,8 @@ export async function poolFigures(db: Db, poolName: string, now: number): Promis
     openTickets: of('open_tickets'),
     givenTotal: of('given_total'),
     deliveredTotal: of('delivered_total'),
-    kinds: kinds
-      .map((kind: Kind) => ({ kind, gifts: of(`gifts/${kind}`), bytes: of(`bytes/${kind}`) }))
+    kinds: fileKinds
+      .map((kind: FileKind) => ({ kind, gifts: of(`gifts/${kind}`), bytes: of(`bytes/${kind}`) }))
       .filter(({ gifts }) => gifts > 0),
     extensions: extensionsIn(counters),
     hours: await lastHours(db, pool.id, now),

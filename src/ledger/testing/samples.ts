@@ -1,7 +1,7 @@
 /** Gifts, deadlines and shorthands for the tests of a ledger. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Kind } from '../../contract/file-kinds.ts';
-import { hourLength, hourOf, hoursShown } from '../../contract/hourly-stats.ts';
+import type { FileKind } from '../../contract/vocabulary.ts';
+import { hourLength, hourOf, hoursShown } from '../../contract/vocabulary.ts';
 import type { Random } from '../engine/isolation.ts';
 import type { Ledger } from '../ledger.ts';
 import type {
@@ -123,7 +123,7 @@ export const statsOf = (ledger: Ledger, at = deadlines): Promise<PoolFigures> =>
 export const stateOf = async (ledger: Ledger, ticket: string): Promise<string | undefined> =>
   (await ledger.findTicket(ticket))?.state;
 
-export const kindOf = (extension: string): Kind =>
+export const kindOf = (extension: string): FileKind =>
   extension === 'png' ? 'image' : extension === 'pdf' ? 'pdf' : 'text';
 
 /** The same numbers in every run: mulberry32, its range cut so that every remainder is as likely (Bryc, "PRNGs"). */

@@ -1,6 +1,6 @@
 import type { Insertable } from 'kysely';
-import { hourOf } from '../../contract/hourly-stats.ts';
 import { Problem } from '../../contract/problems/problem.ts';
+import { hourOf } from '../../contract/vocabulary.ts';
 import { NeedsExclusive, type Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { enterPool } from '../matching/enter-pool.ts';

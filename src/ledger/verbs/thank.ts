@@ -1,4 +1,4 @@
-import type { Thanks } from '../../contract/thanks.ts';
+import type { Thanks } from '../../contract/vocabulary.ts';
 import { lockDelivery } from '../matching/delivery-rows.ts';
 import { noticeToGiver } from '../matching/gift-rows.ts';
 import type { Db } from '../schema/tables.ts';

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { Kind } from '../../contract/file-kinds.ts';
+import type { FileKind } from '../../contract/vocabulary.ts';
 import { formatSize } from '../i18n/format.ts';
 import { fileName, rich, sentenceOf, t, type WordKey } from '../i18n/messages.tsx';
 import { type Item, owedFor, type Standing, type TicketState } from '../state/batch-item.ts';
@@ -16,7 +16,7 @@ export interface RowProps {
   readonly open: (owed: Owed) => void;
 }
 
-const factsOf = (kind: Kind | undefined, size: number) =>
+const factsOf = (kind: FileKind | undefined, size: number) =>
   kind ? t('list.two', { first: t(`kind.${kind}`), second: formatSize(size) }) : formatSize(size);
 
 /** One file: what it is, how it stands, and what can be done about it. */

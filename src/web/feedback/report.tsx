@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { maxNoteLength, type ReportReason, reportReasons } from '../../contract/report-reasons.ts';
+import { maxNoteLength, type ReportReason, reportReasons } from '../../contract/vocabulary.ts';
 import { t } from '../i18n/messages.tsx';
 import type { Parcel } from '../state/exchange.ts';
 import type { Tools } from '../state/services.ts';

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { Problem, type ProblemCode, problems } from '../../contract/problems/problem.ts';
+import { type ProblemCode, problems } from '../../contract/problems/codes.ts';
+import { Problem } from '../../contract/problems/problem.ts';
 import {
   type RejectionReason,
   rejectionReasons,

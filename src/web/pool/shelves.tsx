@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import type { PoolStats } from '../../contract/api/schemas.ts';
-import { type Kind, kinds } from '../../contract/file-kinds.ts';
+import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import { formatShort } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { Icon } from '../ui/icons.tsx';
@@ -13,12 +13,12 @@ import { bay, filesPerParcel, type Parcel, parcelsFor, pile } from './stacking.t
 export function Shelves({ stats }: { readonly stats: PoolStats | undefined }) {
   const perParcel = useRef(1);
   const filesOf = countsIn(stats);
-  perParcel.current = filesPerParcel(Math.max(...kinds.map(filesOf)), perParcel.current);
-  const catsPlace = stats && kinds.findLast((kind) => filesOf(kind) === 0);
+  perParcel.current = filesPerParcel(Math.max(...fileKinds.map(filesOf)), perParcel.current);
+  const catsPlace = stats && fileKinds.findLast((kind) => filesOf(kind) === 0);
   return (
     <figure>
       <ul class="shelves">
-        {kinds.map((kind, number) => (
+        {fileKinds.map((kind, number) => (
           <Bay
             key={kind}
             kind={kind}
@@ -37,11 +37,11 @@ export function Shelves({ stats }: { readonly stats: PoolStats | undefined }) {
   );
 }
 
-const countsIn = (stats: PoolStats | undefined) => (kind: Kind) =>
+const countsIn = (stats: PoolStats | undefined) => (kind: FileKind) =>
   stats?.kinds.find((one) => one.kind === kind)?.file_count ?? 0;
 
 interface BayProps {
-  readonly kind: Kind;
+  readonly kind: FileKind;
   readonly files: number;
   readonly parcels: readonly Parcel[];
   readonly hasCat: boolean;

@@ -1,8 +1,7 @@
 /** The list of our exchanges as it lies in the browser: what an entry is, and how the list is read back and changed. */
 
 import type { TicketStatus } from '../../contract/api/schemas.ts';
-import { kinds } from '../../contract/file-kinds.ts';
-import { type Thanks, thanks } from '../../contract/thanks.ts';
+import { fileKinds, type Thanks, thanks } from '../../contract/vocabulary.ts';
 import type { Why } from '../failures.ts';
 import { type Exchange, keyOf, type Owed, type Parcel } from './exchange.ts';
 
@@ -166,7 +165,7 @@ const parseFacts = ({
   withoutGaps({
     name,
     size,
-    kind: oneOf(kinds, kind),
+    kind: oneOf(fileKinds, kind),
     sha256: typeof sha256 === 'string' ? sha256 : undefined,
   });
 

@@ -1,8 +1,4 @@
-/**
- * The icons of the page, from Lucide 1.65 (https://lucide.dev, ISC licence), each as one path on a grid of 24: a copy, for
- * the package weighs 34 MB and we show thirty of its drawings.
- */
-import type { Kind } from '../../contract/file-kinds.ts';
+import type { FileKind } from '../../contract/vocabulary.ts';
 
 const drawings = {
   text: 'M6 22a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h8a2.4 2.4 0 0 1 1.704.706l3.588 3.588A2.4 2.4 0 0 1 20 8v12a2 2 0 0 1-2 2zM14 2v5a1 1 0 0 0 1 1h5M10 9H8M16 13H8M16 17H8',
@@ -52,7 +48,7 @@ const drawings = {
   export:
     'M4.226 20.925A2 2 0 0 0 6 22h12a2 2 0 0 0 2-2V8a2.4 2.4 0 0 0-.706-1.706l-3.588-3.588A2.4 2.4 0 0 0 14 2H6a2 2 0 0 0-2 2v3.127M14 2v5a1 1 0 0 0 1 1h5M5 11l-3 3M5 17l-3-3h10',
   down: 'M6 9l6 6 6-6',
-} as const satisfies Record<Kind | string, string>;
+} as const satisfies Record<FileKind | string, string>;
 
 export type IconName = keyof typeof drawings;
 

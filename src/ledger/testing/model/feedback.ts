@@ -1,5 +1,5 @@
 /** What receivers say back, in the model. */
-import type { Thanks } from '../../../contract/thanks.ts';
+import type { Thanks } from '../../../contract/vocabulary.ts';
 import type { Deadlines, TicketNotice } from '../../types.ts';
 import {
   finish,

@@ -2,7 +2,7 @@
  * The ledger's rules told a second time, as plainly as can be: arrays that are searched, nothing kept that could be
  * counted. Where the dice decide, the model says who was eligible and takes over what the ledger drew.
  */
-import type { Thanks } from '../../../contract/thanks.ts';
+import type { Thanks } from '../../../contract/vocabulary.ts';
 import type {
   Deadlines,
   DeliveryProgress,

@@ -1,6 +1,6 @@
 /** What the state machine can be told to do, and how often it is. */
 import fc from 'fast-check';
-import { thanks } from '../../../contract/thanks.ts';
+import { thanks } from '../../../contract/vocabulary.ts';
 
 const few = fc.nat({ max: 999 });
 const limit = fc.constantFrom(1, 2, 1000);

@@ -1,5 +1,4 @@
-/** A ledger and its model side by side, with a clock that only runs forward. */
-import { hourLength } from '../../../contract/hourly-stats.ts';
+import { hourLength } from '../../../contract/vocabulary.ts';
 import type { Ledger } from '../../ledger.ts';
 import { type Model, newModel } from './model.ts';
 

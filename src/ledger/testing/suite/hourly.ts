@@ -1,6 +1,6 @@
 /** Cases of what is counted by the hour. */
 import { expect } from 'vitest';
-import { hourLength } from '../../../contract/hourly-stats.ts';
+import { hourLength } from '../../../contract/vocabulary.ts';
 import {
   type Case,
   deadlines,

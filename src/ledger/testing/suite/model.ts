@@ -1,7 +1,7 @@
 /** Any sequence of verbs does to the ledger what it does to the model. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { hourOf } from '../../../contract/hourly-stats.ts';
+import { hourOf } from '../../../contract/vocabulary.ts';
 import { owed, pooled } from '../model/model.ts';
 import { type Operation, operation } from '../model/operations.ts';
 import { perform } from '../model/perform.ts';

@@ -1,0 +1,190 @@
+/** The table of all problems: status, title and advice by code. `docs/problems.md` is generated from it. */
+import { maxNoteLength, reportReasons, thanks } from '../vocabulary.ts';
+
+interface ProblemDefinition {
+  readonly status: number;
+  readonly title: string;
+  /** What happened and what to do about it. */
+  readonly advice: string;
+}
+
+const problem = (status: number, title: string, advice: string): ProblemDefinition => ({
+  status,
+  title,
+  advice,
+});
+
+export const problems = {
+  'bad-request': problem(400, 'Bad request', 'The request could not be understood.'),
+  'form-expected': problem(
+    400,
+    'A form is expected',
+    'Send the file as multipart/form-data in the field "file".',
+  ),
+  'form-broken': problem(
+    400,
+    'The form is broken',
+    'The multipart form could not be read to its end; nothing was kept. Send it again.',
+  ),
+  'field-missing': problem(
+    400,
+    'No file in the form',
+    'The form has no file in the field "file"; nothing was kept.',
+  ),
+  'no-file-chosen': problem(
+    400,
+    'No file chosen',
+    'The field "file" came without a file name; choose a file first.',
+  ),
+  'too-many-files': problem(
+    400,
+    'More than one file',
+    'One file at a time, please; nothing was kept. Give each file on its own.',
+  ),
+  'file-empty': problem(
+    400,
+    'The file is empty',
+    'The file has no bytes; a stranger would get nothing. Nothing was kept.',
+  ),
+  'upload-cut': problem(
+    400,
+    'The upload was cut',
+    'The connection ended before the whole file was here; nothing was kept.',
+  ),
+  'key-broken': problem(
+    400,
+    'The key is broken',
+    'An Idempotency-Key is 22 to 128 characters of A–Z, a–z, 0–9, - and _, made at random for one gift; nothing was kept.',
+  ),
+  'thanks-unknown': problem(
+    400,
+    'Unknown thanks',
+    `Say thanks as {"emoji": "${thanks[0]}"} with one of ${thanks.join(' ')}; anything else is not passed on.`,
+  ),
+  'report-broken': problem(
+    400,
+    'The report is broken',
+    `Report as {"reason": "${reportReasons[0]}"} with one of ${reportReasons.join(', ')}, and if you like a "note" of at most ${maxNoteLength} characters.`,
+  ),
+  'ticket-missing': problem(
+    401,
+    'A ticket is needed',
+    'Send the ticket that your gift earned as "Authorization: Bearer <ticket>".',
+  ),
+  'embed-refused': problem(
+    403,
+    'Not as part of another page',
+    'A draw takes a gift away for good, so it is refused to images, frames and scripts of other pages.',
+  ),
+  'free-draws-off': problem(
+    403,
+    'Give first',
+    'This exchange gives nothing away without a ticket: give a file to earn one.',
+  ),
+  'not-found': problem(404, 'Not found', 'There is nothing at this address.'),
+  'pool-empty': problem(
+    404,
+    'Nothing to draw yet',
+    'There is no file for you in the pool yet. Try again later; a ticket stays good.',
+  ),
+  'ticket-unknown': problem(404, 'Unknown ticket', 'No such ticket was ever handed out here.'),
+  'delivery-unknown': problem(
+    404,
+    'Unknown delivery',
+    'There is no such delivery, or it ended long ago.',
+  ),
+  'method-not-allowed': problem(
+    405,
+    'Method not allowed',
+    'This address does not take this method.',
+  ),
+  'too-slow': problem(
+    408,
+    'Too slow',
+    'Bytes came too slowly or not at all; nothing was kept. Try again on a better connection.',
+  ),
+  'gift-drawn': problem(
+    409,
+    'Already drawn',
+    'Somebody has drawn your gift already, so it cannot be taken back. Your ticket is still good.',
+  ),
+  'draw-made': problem(
+    409,
+    'Your draw is made',
+    'You have drawn a file for this gift, so the gift stays where it is.',
+  ),
+  'ticket-spent': problem(
+    410,
+    'Ticket spent',
+    'This ticket has had its draw; give again for another.',
+  ),
+  'ticket-withdrawn': problem(
+    410,
+    'Ticket withdrawn',
+    'The gift of this ticket was taken back, and the ticket with it.',
+  ),
+  'ticket-expired': problem(410, 'Ticket expired', 'This ticket waited too long; give again.'),
+  'delivery-over': problem(
+    410,
+    'Delivery over',
+    'The time for this delivery is over. If the file had not arrived, its ticket is good again: draw anew.',
+  ),
+  'gift-damaged': problem(
+    410,
+    'The file was damaged',
+    'The file was damaged in our keeping and is not passed on. Your ticket is good again: draw anew.',
+  ),
+  'too-large': problem(
+    413,
+    'Too large',
+    'The file is larger than this exchange takes; nothing was kept.',
+  ),
+  'executable-refused': problem(
+    415,
+    'Programs are refused',
+    'That is a program. We do not pass programs on; nothing was kept.',
+  ),
+  'type-unknown': problem(
+    415,
+    'Unknown kind of file',
+    'We could not tell what this file is. We take text, PDF, images, documents, audio, video, archives and code; nothing was kept.',
+  ),
+  'range-refused': problem(
+    416,
+    'No part of a draw',
+    'A draw without a ticket is whole or nothing: leave out Range. To resume, use the Content-Location of the first answer.',
+  ),
+  'range-unsatisfiable': problem(416, 'No such part', 'The file has no bytes in that range.'),
+  'key-reused': problem(
+    422,
+    'The key was used before',
+    'Another gift came with this Idempotency-Key before; nothing was kept. Make a new key for each gift, and repeat it only with the same file and giver.',
+  ),
+  'too-many-requests': problem(
+    429,
+    'Too many requests',
+    'You have done this very often in a short time. Wait as long as Retry-After says.',
+  ),
+  unexpected: problem(
+    500,
+    'Something went wrong',
+    'Something went wrong on our side. It has been logged; try again in a moment.',
+  ),
+  'prefetch-refused': problem(
+    503,
+    'Not ahead of time',
+    'A draw takes a gift away for good, so it is not done ahead of a click.',
+  ),
+  'storage-failing': problem(
+    503,
+    'Storage is failing',
+    'We cannot keep files safely right now; nothing was kept. Try again later.',
+  ),
+  'storage-full': problem(
+    507,
+    'No room',
+    'There is no room for more files right now; nothing was kept. Try again later.',
+  ),
+} as const satisfies Record<string, ProblemDefinition>;
+
+export type ProblemCode = keyof typeof problems;

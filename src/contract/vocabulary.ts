@@ -1,0 +1,37 @@
+/** The values that server, page and ledger share. */
+
+/** File kinds, in the order in which pages and counters list them. */
+export const fileKinds = [
+  'text',
+  'pdf',
+  'image',
+  'document',
+  'audio',
+  'video',
+  'archive',
+  'code',
+] as const;
+
+export type FileKind = (typeof fileKinds)[number];
+
+/** Thanks from a receiver to an anonymous giver: an emoji and never text, so that it can only be kind. */
+export const thanks = ['❤️', '😄', '😮', '🎉', '🙏', '🌈'] as const;
+
+export type Thanks = (typeof thanks)[number];
+
+/** Reasons for a report, in the order in which a page lists them. */
+export const reportReasons = ['illegal', 'harmful', 'personal', 'copyright', 'other'] as const;
+
+export type ReportReason = (typeof reportReasons)[number];
+
+/** Maximum length of the note of a report, in characters. */
+export const maxNoteLength = 1000;
+
+/** Statistics are counted by hours of UTC, each identified by its first millisecond since 1970. */
+export const hourLength = 3_600_000;
+
+/** Number of hours in the statistics, the current one included. */
+export const hoursShown = 24;
+
+/** The hour that contains `time`, in milliseconds since 1970. */
+export const hourOf = (time: number): number => time - (time % hourLength);
