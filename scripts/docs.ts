@@ -1,4 +1,4 @@
-/** Writes the files that are made of the code: the contract's pages, the table of settings and `.env.example`. */
+/** Writes the generated files: the pages of the contract, the table of settings and `.env.example`. */
 import { writeFile } from 'node:fs/promises';
 import { settings } from '../src/config/settings.ts';
 import { apiPage, problemsPage } from '../src/contract/docs/markdown.ts';
@@ -12,8 +12,8 @@ function settingsPage(): string {
   );
   return [
     '# Settings',
-    'Made of `src/config/settings.ts` by `npm run docs`. Nothing is required. A setting comes from the command line (`npm start -- --max-file-size 10MiB`), else from the environment (`MAX_FILE_SIZE=10MiB`), else from a `.env` file in the working directory. Sizes and times take units: `512KiB`, `50MiB`, `2GiB`; `90s`, `15m`, `12h`, `30d`. A secret may also lie in a file, which the same name with `_FILE` behind it names (`S3_SECRET_ACCESS_KEY_FILE=…`). An unknown or malformed setting stops the start with one sentence.',
-    ['| name | default | what it is |', '| --- | --- | --- |', ...rows].join('\n'),
+    'Generated from `src/config/settings.ts` by `npm run docs`. All settings are optional. The command line (`npm start -- --max-file-size 10MiB`) takes precedence over the environment (`MAX_FILE_SIZE=10MiB`), and the environment over a `.env` file in the working directory. Sizes and durations take units: `512KiB`, `50MiB`, `2GiB`; `90s`, `15m`, `12h`, `30d`. To read a secret from a file, append `_FILE` to its name (`S3_SECRET_ACCESS_KEY_FILE=…`). The service does not start with an unknown or malformed setting.',
+    ['| name | default | description |', '| --- | --- | --- |', ...rows].join('\n'),
     '',
   ].join('\n\n');
 }
@@ -23,13 +23,13 @@ function envExample(): string {
     ([name, { default: fallback, description }]) => `# ${description}\n#${name}=${fallback}\n`,
   );
   return [
-    '# Settings of Random File Exchange: copy to .env and take out the # of those you change.',
+    '# Settings of Random File Exchange: copy to .env and uncomment those you change.',
     '',
     ...blocks,
   ].join('\n');
 }
 
-/** Every generated file: its path from the package's folder, and what it should hold. */
+/** Content of each generated file, by its path from the root of the package. */
 export const generated: Readonly<Record<string, string>> = {
   'docs/api.md': apiPage(),
   'docs/problems.md': problemsPage(),

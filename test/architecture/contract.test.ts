@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Endpoint, endpoints } from '../../src/contract/api/endpoints.ts';
+import type { Endpoint } from '../../src/contract/api/endpoint.ts';
+import { endpoints } from '../../src/contract/api/endpoints.ts';
 import { type ProblemCode, problems } from '../../src/contract/problems/codes.ts';
 import { Problem, problemFrom } from '../../src/contract/problems/problem.ts';
 import { rejectionReasons } from '../../src/contract/problems/rejection-reasons.ts';

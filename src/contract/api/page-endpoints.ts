@@ -1,5 +1,5 @@
-/** The part of the contract that the web page lives on: the page, and what a browser expects beside it. */
-import type { Endpoint } from './endpoints.ts';
+/** Endpoints of the web page and its assets. */
+import type { Endpoint } from './endpoint.ts';
 import { paths } from './paths.ts';
 
 export const pageEndpoints = [
@@ -7,50 +7,55 @@ export const pageEndpoints = [
     method: 'GET',
     path: paths.page,
     name: 'page',
-    about: 'The web page.',
-    answers: { 200: { about: 'The page.', type: 'text/html' } },
+    summary: 'The web page.',
+    answers: { 200: { description: 'The page.', type: 'text/html' } },
     problems: [],
   },
   {
     method: 'GET',
     path: paths.serviceWorker,
     name: 'serviceWorker',
-    about: "The page's service worker.",
-    answers: { 200: { about: 'The script.', type: 'application/javascript' } },
+    summary: "The page's service worker.",
+    answers: { 200: { description: 'The script.', type: 'application/javascript' } },
     problems: ['not-found'],
   },
   {
     method: 'GET',
     path: paths.manifest,
     name: 'manifest',
-    about: 'What a device needs to know to install the page.',
-    answers: { 200: { about: 'The manifest.', type: 'application/manifest+json' } },
+    summary: 'Web app manifest, for installing the page.',
+    answers: { 200: { description: 'The manifest.', type: 'application/manifest+json' } },
     problems: ['not-found'],
   },
   {
     method: 'GET',
     path: paths.favicon,
     name: 'favicon',
-    about: "The page's picture.",
-    answers: { 200: { about: 'The picture.', type: 'image/svg+xml' } },
+    summary: "The page's icon as SVG.",
+    answers: { 200: { description: 'The icon.', type: 'image/svg+xml' } },
     problems: ['not-found'],
   },
   {
     method: 'GET',
     path: paths.icon,
     name: 'icon',
-    about: "The page's pictures for a device's home screen.",
-    answers: { 200: { about: 'A picture.', type: 'image/png' } },
+    summary: "The page's icons for home screens.",
+    answers: { 200: { description: 'An icon.', type: 'image/png' } },
     problems: ['not-found'],
   },
   {
     method: 'POST',
     path: paths.share,
     name: 'share',
-    about:
-      "Where an installed page's device hands over a file to give. The page's service worker takes it; the service itself reads nothing and keeps nothing.",
-    takes: 'form',
-    answers: { 303: { about: 'Nobody took it: back to the page, which says so.' } },
+    summary:
+      'Web Share Target of the installed page. The service worker handles the request; the server reads and stores nothing.',
+    upload: 'form',
+    answers: {
+      303: {
+        description:
+          'The service worker did not handle the request: redirect to the page, which reports it.',
+      },
+    },
     problems: [],
   },
 ] as const satisfies readonly Endpoint[];

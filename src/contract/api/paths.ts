@@ -1,4 +1,4 @@
-/** Every address of the service, as data: the server declares its routes from it and clients fill it in with `pathTo`. */
+/** Paths of all endpoints. The server declares its routes from them; clients fill in the parameter with `pathTo`. */
 export const paths = {
   page: '/',
   serviceWorker: '/sw.js',
@@ -32,7 +32,7 @@ export function pathTo(path: string, parameter: string): string {
   return path.replace(/:[a-z]+/, encodeURIComponent(parameter));
 }
 
-/** Request and answer headers that the contract gives a meaning. */
+/** Request and response headers of the contract. */
 export const headers = {
   giver: 'Exchange-Giver',
   ticket: 'Exchange-Ticket',

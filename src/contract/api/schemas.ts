@@ -1,4 +1,4 @@
-/** The JSON that both sides speak, as schemas: validated on the way in, serialised on the way out, typed everywhere. */
+/** Schemas of the JSON on the wire: they validate requests, serialise responses and type both ends. */
 import { type Static, Type } from 'typebox';
 import { fileKinds, hoursShown, maxNoteLength, reportReasons, thanks } from '../vocabulary.ts';
 
@@ -6,59 +6,59 @@ const count = (description: string) => Type.Integer({ minimum: 0, description })
 const instant = (description: string) => Type.String({ format: 'date-time', description });
 
 const giftFacts = {
-  name: Type.String({ description: 'The file name, cleaned; data, never a path.' }),
-  size: count('Bytes.'),
+  name: Type.String({ description: 'The sanitised file name; never a path.' }),
+  size: count('Size in bytes.'),
   mime_type: Type.String(),
   kind: Type.Enum([...fileKinds]),
-  sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'Of the whole file, in hex.' }),
-  given_at: instant('When it was given.'),
+  sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the file, in hex.' }),
+  given_at: instant('Time of the give.'),
 };
 
-export const Gift = Type.Object(giftFacts, { description: 'A file that somebody gave.' });
+export const Gift = Type.Object(giftFacts, { description: 'A given file.' });
 export type Gift = Static<typeof Gift>;
 
 export const PoolStats = Type.Object(
   {
-    file_count: count('Files that wait in the pool.'),
-    total_size: count('Their bytes together.'),
-    unique_types: count('How many different extensions there are.'),
+    file_count: count('Files in the pool.'),
+    total_size: count('Total size in bytes.'),
+    unique_types: count('Number of distinct file extensions.'),
     file_types: Type.Array(Type.String(), {
-      description: 'Those extensions in lower case, sorted; "unknown" for none.',
+      description: 'The extensions in lower case, sorted; "unknown" for files without one.',
     }),
-    free_count: count('Files that a draw without a ticket may take: those no open ticket is owed.'),
+    free_count: count('Files that can be drawn without a ticket: not reserved for open tickets.'),
     kinds: Type.Array(
       Type.Object({
         kind: Type.Enum([...fileKinds]),
         file_count: count(''),
         total_size: count(''),
       }),
-      { description: 'The same by kind; kinds without files are left out.' },
+      { description: 'Count and size by kind; kinds without files are omitted.' },
     ),
-    given_total: count('Files ever given.'),
-    delivered_total: count('Files that ever reached a stranger.'),
+    given_total: count('Total number of files given.'),
+    delivered_total: count('Total number of files received by strangers.'),
     hours: Type.Array(
       Type.Object({
-        start: instant('When the hour began.'),
-        given: count('Files given in it.'),
-        delivered: count('Files that reached a stranger in it.'),
+        start: instant('Start of the hour.'),
+        given: count('Files given in this hour.'),
+        delivered: count('Files received in this hour.'),
       }),
       {
         minItems: hoursShown,
         maxItems: hoursShown,
-        description: 'The last 24 hours of UTC, oldest first; the last is the current one.',
+        description: 'The last 24 hours of UTC in ascending order, the current hour last.',
       },
     ),
-    max_file_size: count('The largest file that may be given, in bytes.'),
+    max_file_size: count('Maximum file size in bytes.'),
   },
-  { description: 'What is in the pool, from counters.' },
+  { description: 'Statistics of the pool.' },
 );
 export type PoolStats = Static<typeof PoolStats>;
 
 export const UploadAnswer = Type.Object({
   success: Type.Literal(true),
-  filename: Type.String({ description: 'The unique name in the pool.' }),
+  filename: Type.String({ description: 'Unique name in the pool.' }),
   original_filename: Type.String(),
-  size: count('Bytes.'),
+  size: count('Size in bytes.'),
   mime_type: Type.String(),
   kind: Type.Enum([...fileKinds]),
   sha256: giftFacts.sha256,
@@ -67,21 +67,21 @@ export type UploadAnswer = Static<typeof UploadAnswer>;
 
 export const ExchangeAnswer = Type.Object(
   {
-    ticket: Type.String({ description: 'The promise of one draw; a secret of its bearer.' }),
+    ticket: Type.String({ description: 'Right to one draw; a bearer secret.' }),
     giver: Type.String({
-      description: 'Who you are to the exchange: send it as Exchange-Giver with your next gift.',
+      description: 'Your giver ID: send it as Exchange-Giver with your next gift.',
     }),
     gift: Gift,
   },
-  { description: 'Your gift is in the pool and has earned a ticket.' },
+  { description: 'The gift is in the pool and has earned a ticket.' },
 );
 export type ExchangeAnswer = Static<typeof ExchangeAnswer>;
 
 export const Delivery = Type.Object(
   {
-    url: Type.String({ description: 'Where the bytes are, relative to the service.' }),
+    url: Type.String({ description: 'URL of the bytes, relative to the service.' }),
     ...giftFacts,
-    expires_at: instant('When the lease ends; every byte that moves renews it.'),
+    expires_at: instant('End of the lease; each transferred byte renews it.'),
   },
   { description: 'A drawn gift on its way to its receiver.' },
 );
@@ -113,18 +113,18 @@ export const TicketStatus = Type.Object(
   {
     state: Type.Enum([...ticketStates], {
       description:
-        'open: draw when you like; waiting: nothing for you yet, you are next; ready: a file is kept for you; drawn: a delivery is under way; spent, withdrawn, expired: over.',
+        'open: not used yet; waiting: queued for the next gift; ready: a gift is held for it; drawn: a delivery is under way; spent, withdrawn, expired: final.',
     }),
     gift: Type.Object({
       ...giftFacts,
-      fate: Type.Enum([...giftFates], { description: 'What became of your gift.' }),
+      fate: Type.Enum([...giftFates], { description: 'State of the gift.' }),
       thanks: Type.Optional(
-        Type.Enum([...thanks], { description: 'What its receiver said, if anything.' }),
+        Type.Enum([...thanks], { description: 'Thanks from the receiver, if any.' }),
       ),
     }),
-    expires_at: instant('Until when the ticket is good.'),
+    expires_at: instant('Expiry of the ticket.'),
   },
-  { description: 'What became of a gift and of the draw it earned.' },
+  { description: 'State of a gift and of the draw that it earned.' },
 );
 export type TicketStatus = Static<typeof TicketStatus>;
 
@@ -134,7 +134,7 @@ export type ThanksBody = Static<typeof ThanksBody>;
 export const ReportBody = Type.Object({
   reason: Type.Enum([...reportReasons]),
   note: Type.Optional(
-    Type.String({ maxLength: maxNoteLength, description: 'For the operator, in your words.' }),
+    Type.String({ maxLength: maxNoteLength, description: 'Free text for the operator.' }),
   ),
 });
 export type ReportBody = Static<typeof ReportBody>;
@@ -150,15 +150,15 @@ export const ProblemSchema = Type.Object(
     title: Type.String(),
     status: Type.Integer(),
     detail: Type.String(),
-    error: Type.String({ description: 'One plain sentence, as the first version answered.' }),
+    error: Type.String({ description: 'One plain sentence; the only field of the first version.' }),
     retry_after: Type.Optional(Type.Integer({ description: 'Seconds to wait.' })),
     reason: Type.Optional(
-      Type.String({ description: 'Which of several causes it was: a code, to be translated.' }),
+      Type.String({ description: 'Code of the specific cause, for translation.' }),
     ),
-    limit: Type.Optional(count('The most bytes that a file may have, where it has more.')),
+    limit: Type.Optional(count('Maximum file size in bytes, for too-large.')),
     extension: Type.Optional(
-      Type.String({ description: 'What makes a name that of a program, where it does.' }),
+      Type.String({ description: 'File extension that counts as a program, for program-name.' }),
     ),
   },
-  { description: 'Why a request was refused (RFC 9457).' },
+  { description: 'Problem details of a refused request (RFC 9457).' },
 );

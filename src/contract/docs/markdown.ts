@@ -1,5 +1,6 @@
-/** The documentation pages that are made of the contract. */
-import { type Endpoint, endpoints } from '../api/endpoints.ts';
+/** Documentation pages generated from the contract. */
+import type { Endpoint } from '../api/endpoint.ts';
+import { endpoints } from '../api/endpoints.ts';
 import { problems } from '../problems/codes.ts';
 import { rejectionReasons } from '../problems/rejection-reasons.ts';
 
@@ -9,22 +10,22 @@ const row = (...cells: readonly (string | number)[]) =>
 const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
   [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
 
-/** `docs/api.md`: every address, what it takes, answers and refuses. */
+/** `docs/api.md`: all endpoints with requests, responses and problems. */
 export function apiPage(): string {
   const sections = (endpoints as readonly Endpoint[]).map((endpoint) => {
-    const parts = [`## \`${endpoint.method} ${endpoint.path}\``, endpoint.about];
+    const parts = [`## \`${endpoint.method} ${endpoint.path}\``, endpoint.summary];
     if (endpoint.ticket)
       parts.push(`Ticket: ${endpoint.ticket} (\`Authorization: Bearer <ticket>\`).`);
-    if (endpoint.takes)
+    if (endpoint.upload)
       parts.push(
-        `Takes: ${endpoint.takes === 'form' ? 'multipart/form-data, field `file`' : 'multipart/form-data with the field `file`, or the bytes'}.`,
+        `Body: ${endpoint.upload === 'form' ? 'multipart/form-data, field `file`' : 'multipart/form-data with the field `file`, or the raw bytes'}.`,
       );
-    if (endpoint.body) parts.push(`Takes: JSON ${fields(endpoint.body)}.`);
-    for (const [name, about] of Object.entries(endpoint.listens ?? {}))
-      parts.push(`\`${name}\`: ${about}`);
+    if (endpoint.body) parts.push(`Body: JSON ${fields(endpoint.body)}.`);
+    for (const [name, description] of Object.entries(endpoint.headers ?? {}))
+      parts.push(`\`${name}\`: ${description}`);
     const answers = Object.entries(endpoint.answers).map(([status, answer]) => [
       status,
-      answer.about + (answer.schema ? ` ${fields(answer.schema)}` : ''),
+      answer.description + (answer.schema ? ` ${fields(answer.schema)}` : ''),
     ]);
     const refusals = endpoint.problems.map((code) => [
       problems[code].status,
@@ -34,7 +35,7 @@ export function apiPage(): string {
   });
   return [
     '# The HTTP contract',
-    'Made of `src/contract/api/endpoints.ts` by `npm run docs`. JSON is in `snake_case`; refusals are [problems](problems.md). The same contract is at `/openapi.json` on a running service.',
+    'Generated from `src/contract/api/` by `npm run docs`. JSON fields are in `snake_case`. Refused requests are answered with a [problem](problems.md). A running service serves the same contract at `/openapi.json`.',
     ...sections,
     '',
   ].join('\n\n');
@@ -48,7 +49,7 @@ function fields(schema: object): string {
   return `\`{${names.join(', ')}}\``;
 }
 
-/** `docs/problems.md`: every refusal, its status and its advice. */
+/** `docs/problems.md`: all problems with status and advice. */
 export function problemsPage(): string {
   const rows = Object.entries(problems).map(([code, { status, title, advice }]) => [
     `<a id="${code}"></a>\`${code}\``,
@@ -63,10 +64,10 @@ export function problemsPage(): string {
   ]);
   return [
     '# Problems',
-    'Made of `src/contract/problems/problem.ts` by `npm run docs`. A refused request is answered with `application/problem+json` (RFC 9457): `type` (its last part is the code below), `title`, `status`, `detail`, and `error`, the same sentence for clients of the first version.',
+    'Generated from `src/contract/problems/codes.ts` by `npm run docs`. A refused request is answered with `application/problem+json` (RFC 9457): `type` (it ends with the code below), `title`, `status`, `detail`, and `error`, which repeats `detail` for clients of the first version.',
     table(['code', 'status', 'title', 'what it means'], rows),
     '## Reasons',
-    'Where a problem has several causes, `reason` says which it was, `error` and `detail` are its sentence, and what the sentence holds is there as data: `limit` in bytes for `too-large`, `extension` for `program-name`. Translate the codes; more may follow, and the sentence is there for those you do not know. Made of `src/contract/problems/rejection-reasons.ts`.',
+    'If a problem has several causes, `reason` is the code of the cause, and `error` and `detail` are its sentence. Values in the sentence are also separate fields: `limit` in bytes for `too-large`, `extension` for `program-name`. Translate by code, and show the sentence for codes that you do not know: new ones may be added. Generated from `src/contract/problems/rejection-reasons.ts`.',
     table(['problem', 'reason', 'sentence'], causes),
     '',
   ].join('\n\n');

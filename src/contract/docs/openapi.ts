@@ -1,5 +1,6 @@
-/** The contract as an OpenAPI 3.1 document, made of the same tables that the server runs on. */
-import { type Endpoint, type EndpointAnswer, endpoints } from '../api/endpoints.ts';
+/** The contract as an OpenAPI 3.1 document, generated from the tables that the server uses. */
+import type { Endpoint, EndpointAnswer } from '../api/endpoint.ts';
+import { endpoints } from '../api/endpoints.ts';
 import { ProblemSchema } from '../api/schemas.ts';
 import { problems } from '../problems/codes.ts';
 
@@ -32,9 +33,9 @@ function operation(endpoint: Endpoint): Json {
   const parameters = [...pathParameters(endpoint.path), ...headerParameters(endpoint)];
   return {
     operationId: endpoint.name,
-    summary: endpoint.about,
+    summary: endpoint.summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(endpoint.takes ? { requestBody: requestBody(endpoint.takes) } : {}),
+    ...(endpoint.upload ? { requestBody: requestBody(endpoint.upload) } : {}),
     ...(endpoint.body ? { requestBody: { required: true, content: json(endpoint.body) } } : {}),
     ...(endpoint.ticket
       ? { security: endpoint.ticket === 'needed' ? [{ ticket: [] }] : [{}, { ticket: [] }] }
@@ -52,8 +53,8 @@ function pathParameters(path: string): Json[] {
   }));
 }
 
-function headerParameters({ listens = {}, path, takes }: Endpoint): Json[] {
-  const named = Object.entries(listens).map(([name, description]) => ({
+function headerParameters({ headers = {}, path, upload }: Endpoint): Json[] {
+  const named = Object.entries(headers).map(([name, description]) => ({
     name,
     in: 'header',
     description,
@@ -65,10 +66,10 @@ function headerParameters({ listens = {}, path, takes }: Endpoint): Json[] {
     description: `The file's name (${path}).`,
     schema: { type: 'string' },
   };
-  return takes === 'form or bytes' ? [...named, query] : named;
+  return upload === 'form or bytes' ? [...named, query] : named;
 }
 
-function requestBody(takes: NonNullable<Endpoint['takes']>): Json {
+function requestBody(upload: NonNullable<Endpoint['upload']>): Json {
   const binary = { type: 'string', format: 'binary' };
   const form = {
     'multipart/form-data': {
@@ -77,7 +78,7 @@ function requestBody(takes: NonNullable<Endpoint['takes']>): Json {
   };
   return {
     required: true,
-    content: takes === 'form' ? form : { ...form, 'application/octet-stream': { schema: binary } },
+    content: upload === 'form' ? form : { ...form, 'application/octet-stream': { schema: binary } },
   };
 }
 
@@ -89,13 +90,13 @@ function answers(endpoint: Endpoint): Json {
   );
 }
 
-function response({ about, schema, type }: EndpointAnswer): Json {
-  if (schema) return { description: about, content: json(schema) };
-  if (type) return { description: about, content: { [type]: {} } };
-  return { description: about };
+function response({ description, schema, type }: EndpointAnswer): Json {
+  if (schema) return { description, content: json(schema) };
+  if (type) return { description, content: { [type]: {} } };
+  return { description };
 }
 
-/** Refusals share statuses, so each status lists the codes that it stands for. */
+/** Problems may share a status, so each status lists its codes. */
 function refusals(endpoint: Endpoint): Json {
   const byStatus: Record<number, string[]> = {};
   for (const code of endpoint.problems) {

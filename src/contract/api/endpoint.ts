@@ -1,0 +1,31 @@
+import type { TSchema } from 'typebox';
+import type { ProblemCode } from '../problems/codes.ts';
+
+export type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE';
+
+/** One endpoint of the HTTP contract. The server takes its schemas from it; `/openapi.json` and `docs/api.md` list it. */
+export interface Endpoint {
+  readonly method: Method;
+  readonly path: string;
+  /** Unique; the `operationId` in OpenAPI. */
+  readonly name: string;
+  readonly summary: string;
+  /** Accepts a file, as multipart form or also as the raw body. */
+  readonly upload?: 'form' | 'form or bytes';
+  /** Schema of the JSON body. */
+  readonly body?: TSchema;
+  /** Use of `Authorization: Bearer <ticket>`. */
+  readonly ticket?: 'needed' | 'optional';
+  /** Request headers that change the result, with a description. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Successful responses by status. */
+  readonly answers: Readonly<Record<number, EndpointAnswer>>;
+  readonly problems: readonly ProblemCode[];
+}
+
+export interface EndpointAnswer {
+  readonly description: string;
+  readonly schema?: TSchema;
+  /** Media type of a body that is not JSON. With a schema as well, the request's `Accept` header decides. */
+  readonly type?: string;
+}

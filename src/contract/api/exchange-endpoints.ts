@@ -1,0 +1,224 @@
+/** Endpoints that give, draw and deliver. */
+import type { ProblemCode } from '../problems/codes.ts';
+import { reportReasons, thanks } from '../vocabulary.ts';
+import type { Endpoint, EndpointAnswer } from './endpoint.ts';
+import { paths } from './paths.ts';
+import { DrawAnswer, ExchangeAnswer, ReportBody, ThanksBody, UploadAnswer } from './schemas.ts';
+
+const giveProblems = [
+  'form-broken',
+  'field-missing',
+  'no-file-chosen',
+  'too-many-files',
+  'file-empty',
+  'upload-cut',
+  'too-slow',
+  'too-large',
+  'executable-refused',
+  'type-unknown',
+  'too-many-requests',
+  'storage-failing',
+  'storage-full',
+] as const satisfies readonly ProblemCode[];
+
+const ticketProblems = [
+  'ticket-unknown',
+  'ticket-spent',
+  'ticket-withdrawn',
+  'ticket-expired',
+] as const satisfies readonly ProblemCode[];
+
+const guardProblems = [
+  'embed-refused',
+  'prefetch-refused',
+] as const satisfies readonly ProblemCode[];
+
+const replyProblems = [
+  'delivery-unknown',
+  'delivery-over',
+  'gift-damaged',
+  'too-large',
+  'too-many-requests',
+] as const satisfies readonly ProblemCode[];
+
+const giverHeader = {
+  'Exchange-Giver':
+    'Your giver ID from an earlier answer. You never receive a gift given with the same ID.',
+};
+
+const file: EndpointAnswer = {
+  description: "A stranger's file, as an attachment.",
+  type: 'application/octet-stream',
+};
+const elsewhere: EndpointAnswer = {
+  description:
+    'Redirect to the file on another server (DELIVERY=redirect). The URL in Location is valid for a few minutes. Never sent to scripts of a page.',
+};
+
+export const exchangeEndpoints = [
+  {
+    method: 'POST',
+    path: paths.upload,
+    name: 'upload',
+    summary: 'Gives a file without earning a ticket. The file becomes a free gift.',
+    upload: 'form',
+    headers: giverHeader,
+    answers: {
+      200: { description: 'The file is stored durably and in the pool.', schema: UploadAnswer },
+    },
+    problems: ['form-expected', ...giveProblems],
+  },
+  {
+    method: 'GET',
+    path: paths.download,
+    name: 'download',
+    summary:
+      'Draws a gift and delivers it: a random free gift, or with a ticket any gift of another giver. The gift leaves the pool. Content-Location is the URL to resume from. HEAD, prefetches, embedded requests and, without a ticket, Range requests draw nothing.',
+    ticket: 'optional',
+    headers: giverHeader,
+    answers: {
+      200: file,
+      206: { ...file, description: 'A part of the file; only with a ticket.' },
+      307: elsewhere,
+    },
+    problems: [
+      'pool-empty',
+      'free-draws-off',
+      'range-refused',
+      'range-unsatisfiable',
+      ...ticketProblems,
+      ...guardProblems,
+      'too-many-requests',
+      'storage-failing',
+    ],
+  },
+  {
+    method: 'HEAD',
+    path: paths.download,
+    name: 'peek',
+    summary: 'Tells whether a draw without a ticket would succeed. Draws nothing.',
+    answers: { 200: { description: 'A free gift is available.' } },
+    problems: ['pool-empty', 'free-draws-off'],
+  },
+  {
+    method: 'POST',
+    path: paths.exchange,
+    name: 'exchange',
+    summary:
+      'Gives a file and draws one. The body is a form with the field "file", or the raw bytes with the file name in Content-Disposition or ?name=.',
+    upload: 'form or bytes',
+    headers: {
+      ...giverHeader,
+      'Idempotency-Key':
+        'A secret of 22 to 128 random characters (A–Z, a–z, 0–9, - and _), new for each gift. A retry with the same key, file and giver returns the first answer, with the same ticket, and never creates a second gift.',
+      Accept: 'application/json: answers 201 with the ticket and draws nothing.',
+    },
+    answers: {
+      200: {
+        ...file,
+        description:
+          "A stranger's file. Content-Location is the URL to resume from; Exchange-Ticket is the ticket that was spent.",
+      },
+      201: {
+        description: 'The gift is in the pool. Draw with the ticket.',
+        schema: ExchangeAnswer,
+      },
+      202: {
+        description:
+          'The gift is in the pool, but there is no file for you yet: the ticket waits. `curl -OJ` saves the answer as ticket-….json.',
+        schema: ExchangeAnswer,
+      },
+      303: elsewhere,
+    },
+    problems: [
+      'form-expected',
+      ...giveProblems,
+      'key-broken',
+      'key-reused',
+      'ticket-spent',
+      'ticket-withdrawn',
+      'ticket-expired',
+    ],
+  },
+  {
+    method: 'POST',
+    path: paths.draws,
+    name: 'draw',
+    summary: 'Draws with a ticket. Repeating the request returns the same delivery.',
+    ticket: 'needed',
+    headers: {
+      Prefer: 'wait=30: waits up to 30 seconds for a gift; 60 is the maximum.',
+    },
+    answers: {
+      201: {
+        description: 'A gift is drawn. Fetch its bytes from delivery.url.',
+        schema: DrawAnswer,
+      },
+    },
+    problems: ['ticket-missing', 'pool-empty', ...ticketProblems, 'too-many-requests'],
+  },
+  {
+    method: 'GET',
+    path: paths.delivery,
+    name: 'delivery',
+    summary:
+      'Sends the bytes of a delivery. Resume with Range, and repeat until the lease ends. With Accept: application/json, returns the metadata and changes nothing.',
+    headers: {
+      Range: 'bytes=1000-: a single range.',
+      'If-Range': 'The ETag of an earlier response.',
+      Accept: 'application/json: returns the metadata instead of the file.',
+    },
+    answers: {
+      200: {
+        ...file,
+        description: "A stranger's file as an attachment, or its metadata as JSON.",
+        schema: DrawAnswer,
+      },
+      206: { ...file, description: 'A part of the file.' },
+      307: elsewhere,
+    },
+    problems: [
+      'delivery-unknown',
+      'delivery-over',
+      'gift-damaged',
+      'range-unsatisfiable',
+      ...guardProblems,
+      'storage-failing',
+    ],
+  },
+  {
+    method: 'HEAD',
+    path: paths.delivery,
+    name: 'deliveryFacts',
+    summary: 'Returns the headers without the bytes. Changes nothing.',
+    answers: { 200: { description: 'Size, name and ETag are in the headers.' } },
+    problems: ['delivery-unknown', 'delivery-over', 'gift-damaged'],
+  },
+  {
+    method: 'POST',
+    path: paths.received,
+    name: 'received',
+    summary:
+      'Acknowledges that the file has arrived and completes the delivery at once. Idempotent.',
+    answers: { 204: { description: 'The delivery is complete.' } },
+    problems: ['delivery-unknown', 'delivery-over', 'gift-damaged'],
+  },
+  {
+    method: 'POST',
+    path: paths.thanks,
+    name: 'thanks',
+    summary: `Thanks the giver anonymously with one of ${thanks.join(' ')}, shown with the status of the giver's ticket. Another thanks replaces it. Possible from the start of the delivery until long after its bytes are gone; a delivery whose lease runs out loses its thanks.`,
+    body: ThanksBody,
+    answers: { 204: { description: 'The thanks is saved.' } },
+    problems: ['thanks-unknown', ...replyProblems],
+  },
+  {
+    method: 'POST',
+    path: paths.report,
+    name: 'report',
+    summary: `Reports the file to the operator as one of ${reportReasons.join(', ')}. The file leaves circulation, its bytes are kept for review (REPORT_HOLD), and the delivery is complete. Possible from the start of the delivery, after its lease ran out, and long after its bytes are gone. Another report replaces it.`,
+    body: ReportBody,
+    answers: { 204: { description: 'The report is saved.' } },
+    problems: ['report-broken', ...replyProblems],
+  },
+] as const satisfies readonly Endpoint[];

@@ -1,0 +1,54 @@
+/** Endpoints for the state of the pool and of tickets, once or as Server-Sent Events. */
+import type { Endpoint, EndpointAnswer } from './endpoint.ts';
+import { paths } from './paths.ts';
+import { PoolStats, TicketStatus } from './schemas.ts';
+
+const events: EndpointAnswer = {
+  description: 'A stream of Server-Sent Events.',
+  type: 'text/event-stream',
+};
+
+export const statusEndpoints = [
+  {
+    method: 'GET',
+    path: paths.poolStats,
+    name: 'poolStats',
+    summary: 'Statistics of the pool, from counters: equally fast for any pool size.',
+    answers: { 200: { description: 'The statistics.', schema: PoolStats } },
+    problems: [],
+  },
+  {
+    method: 'GET',
+    path: paths.poolEvents,
+    name: 'poolEvents',
+    summary:
+      'Live statistics: an event "stats" at the start and after each change, at most a few per second.',
+    answers: { 200: events },
+    problems: [],
+  },
+  {
+    method: 'GET',
+    path: paths.ticket,
+    name: 'ticket',
+    summary: 'State of a gift and of the draw that it earned.',
+    answers: { 200: { description: 'The state of both.', schema: TicketStatus } },
+    problems: ['ticket-unknown'],
+  },
+  {
+    method: 'GET',
+    path: paths.ticketEvents,
+    name: 'ticketEvents',
+    summary:
+      'Live status of a ticket: an event "ticket" at the start and after each change. State "ready": a file is there for you; fate "landed": your gift has arrived.',
+    answers: { 200: events },
+    problems: ['ticket-unknown'],
+  },
+  {
+    method: 'DELETE',
+    path: paths.ticket,
+    name: 'withdraw',
+    summary: 'Withdraws a gift that has not been drawn, together with its ticket.',
+    answers: { 204: { description: 'The gift is withdrawn.' } },
+    problems: ['ticket-unknown', 'ticket-expired', 'gift-drawn', 'draw-made'],
+  },
+] as const satisfies readonly Endpoint[];
