@@ -3,7 +3,8 @@ import type { FileKind } from '../contract/vocabulary.ts';
 import { refuseExecutable } from './executables/executables.ts';
 import { type FileHead, isText, readFileHead } from './file-head.ts';
 import { cleanName, extensionOf } from './file-name.ts';
-import { type FileType, isTextual, mayCarry, typeOf } from './types/file-types.ts';
+import { isTextual, mayAlsoBe } from './types/ambiguous-types.ts';
+import { type FileType, typeOf } from './types/file-types.ts';
 import { markupOf } from './types/markup.ts';
 import { detect } from './types/signatures.ts';
 
@@ -33,7 +34,7 @@ const plainText: FileType = { extension: 'txt', kind: 'text', mimeType: 'text/pl
 
 /** The name's own type where the content allows it, for it says more than the content can. */
 const agreed = (shown: FileType, named: FileType | undefined): FileType =>
-  named !== undefined && mayCarry(shown, named) ? named : shown;
+  named !== undefined && mayAlsoBe(shown, named) ? named : shown;
 
 async function typeOfText(head: FileHead, named: FileType | undefined): Promise<FileType> {
   const markup = markupOf(head, named);

@@ -1,6 +1,6 @@
 import type { FileKind } from '../../contract/vocabulary.ts';
 
-/** A type of file that we take. */
+/** An accepted file type. */
 export interface FileType {
   /** Lower case, without the dot. */
   readonly extension: string;
@@ -9,11 +9,10 @@ export interface FileType {
 }
 
 /**
- * Every type we take: kind → media type → extensions, as IANA registered them where it did. The first extension of a
- * line is the type's own; the others are other spellings. What is not here is counted as `unknown`, so that the
- * number of counters stays bounded.
+ * All accepted types: kind → media type (IANA's if registered) → extensions, the canonical one first. Other extensions
+ * count as `unknown`, which bounds the number of counters.
  */
-const taken: Record<FileKind, Record<string, string>> = {
+const acceptedTypes: Record<FileKind, Record<string, string>> = {
   text: {
     'text/plain': 'txt text log nfo diz asc ini cfg conf properties env lst',
     'text/markdown': 'md markdown mkd',
@@ -259,54 +258,15 @@ const taken: Record<FileKind, Record<string, string>> = {
   },
 };
 
-/** Each extension of the table with its type. No extension stands in two lines. */
-export const fileTypes: readonly FileType[] = Object.entries(taken).flatMap(([kind, types]) =>
-  Object.entries(types).flatMap(([mimeType, extensions]) =>
-    extensions.split(' ').map((extension) => ({ extension, kind: kind as FileKind, mimeType })),
-  ),
+/** The type of each extension; extensions are unique. */
+export const fileTypes: readonly FileType[] = Object.entries(acceptedTypes).flatMap(
+  ([kind, types]) =>
+    Object.entries(types).flatMap(([mimeType, extensions]) =>
+      extensions.split(' ').map((extension) => ({ extension, kind: kind as FileKind, mimeType })),
+    ),
 );
 
 const byExtension = new Map(fileTypes.map((type) => [type.extension, type]));
 
-/** The type that an extension (lower case, no dot) stands for, or undefined when it is none that we know. */
+/** The type of an extension (lower case, no dot); undefined if it is not in the table. */
 export const typeOf = (extension: string): FileType | undefined => byExtension.get(extension);
-
-const writtenAsText = new Set(
-  'svg eps ps ai rtf fodt fods fodp fb2 gpx kml stl obj gltf dxf m3u m3u8 pls'.split(' '),
-);
-
-/** Whether a file of this type may consist of readable text. */
-export const isTextual = (type: FileType): boolean =>
-  type.kind === 'text' || type.kind === 'code' || writtenAsText.has(type.extension);
-
-/**
- * What the first bytes show → what it may be besides, when the name says so: formats inside a general container, which
- * the head alone cannot always tell from it (a workbook whose `[Content_Types].xml` comes last is a ZIP so far).
- */
-const carried: Record<string, string> = {
-  zip: 'docx dotx xlsx xltx pptx ppsx potx vsdx odt ott ods ots odp otp odg otg epub pages numbers key xps oxps idml cbz kmz 3mf',
-  cfb: 'doc dot xls xlt ppt pps vsd msg pub mpp',
-  rar: 'cbr',
-  gz: 'tgz svgz',
-  mp4: 'm4a m4b m4v m4p f4a f4b f4v f4p mov 3gp 3g2 mj2 heic heif avif cr3',
-  mov: 'mp4 m4v m4a qt',
-  heic: 'heif',
-  webm: 'weba',
-  mkv: 'mka mk3d webm',
-  ogx: 'ogg oga opus spx ogv ogm',
-  asf: 'wmv wma',
-  tif: 'dng cr2 nef arw orf rw2 raf',
-  pdf: 'ai',
-  mpg: 'vob',
-  ttf: 'otf',
-};
-
-const carriedBy = new Map(
-  Object.entries(carried).map(([carrier, extensions]) => [carrier, new Set(extensions.split(' '))]),
-);
-
-/** Whether bytes that look like `shown` may just as well be a file of type `named`; each office document is a ZIP. */
-export const mayCarry = (shown: FileType, named: FileType): boolean =>
-  shown.mimeType === named.mimeType ||
-  carriedBy.get(shown.extension)?.has(named.extension) === true ||
-  (named.extension === 'zip' && carriedBy.get('zip')?.has(shown.extension) === true);
