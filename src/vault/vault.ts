@@ -6,6 +6,9 @@ export const blockSize = 128 * 1024;
 /** No chunk that a vault gives out is larger, in bytes. */
 export const maxChunkSize = 4 * blockSize;
 
+/** Maximum length of the id of a vault, in bytes. */
+export const maxIdLength = 64;
+
 /** What is known of bytes once they rest in the vault. */
 export interface StoredFacts {
   /** Bytes. */

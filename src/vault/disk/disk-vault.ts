@@ -11,13 +11,13 @@ import type {
   StoredFile,
   UnknownEntry,
 } from '../vault.ts';
-import { parseId, readId } from '../vault-id.ts';
 import { readBlocks } from './block-reader.ts';
 import { type BufferPool, sharedBufferPool } from './buffer-pool.ts';
 import { createDiskHealth, type DiskHealth } from './disk-health.ts';
 import { asDiskProblem, diskProblem, errno } from './errors.ts';
 import { fileTimes, makeFolders, shardNames, syncFolder } from './folders.ts';
 import { append, type DiskOperations, type FileHandle, nodeOperations } from './fs-operations.ts';
+import { idPath, readId } from './id-file.ts';
 import { writeBehind } from './write-behind.ts';
 
 /**
@@ -200,7 +200,7 @@ class DiskVault implements ExistingVault {
     const file = await this.#create(coming);
     try {
       await this.#fill(file, [Buffer.from(id)]);
-      await this.#onWrite(() => this.#disk.rename(coming, parseId(this.#root)));
+      await this.#onWrite(() => this.#disk.rename(coming, idPath(this.#root)));
       await this.#onWrite(() => syncFolder(this.#disk, this.#root));
       this.#trust.assertHealthy();
     } catch (error) {

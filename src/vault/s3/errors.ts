@@ -1,29 +1,29 @@
 import { Problem } from '../../contract/problems/problem.ts';
 import { errno } from '../disk/errors.ts';
 
-/** The name S3 gives a refusal, such as `NoSuchKey`; the system's or the client's own otherwise. */
+/** The error code of S3, such as `NoSuchKey`; otherwise the name of the system's or SDK's error. */
 export const nameOf = (error: unknown): string => (error instanceof Error ? error.name : '');
 
-/** The object is not there, says a bucket that is; a 404 of anybody else has another name, or none. */
+/** True if an existing bucket reports that the object is missing. Another server's 404 has another name. */
 export const isMissing = (error: unknown): boolean => nameOf(error) === 'NoSuchKey';
 
-/** The object is not there, or its bucket: the answer to HEAD has no body to tell which. */
+/** True if the object or its bucket is missing: a response to HEAD has no body to tell which. */
 export const isNotYetVisible = (error: unknown): boolean =>
   ['NoSuchKey', 'NotFound'].includes(nameOf(error));
 
-/** Somebody has used the name of this object before. */
+/** True if the name of the object exists already. */
 export const isPreconditionFailed = (error: unknown): boolean =>
   nameOf(error) === 'PreconditionFailed';
 
-/** The object ends before the range begins. */
+/** True if the object ends before the start of the range. */
 export const isTooShort = (error: unknown): boolean => nameOf(error) === 'InvalidRange';
 
-/** The upload in parts is not there: completed, or given up. */
+/** True if the multipart upload no longer exists: completed or aborted. */
 export const isUploadGone = (error: unknown): boolean =>
   ['NoSuchUpload', 'NoSuchKey'].includes(nameOf(error));
 
-/** Refusals of a moment, whatever they are worth in HTTP. A digest that does not match was damaged on the way. */
-const ofTheMoment: ReadonlySet<string> = new Set([
+/** Transient whatever their HTTP status. A digest mismatch is damage in transit. */
+const transientNames: ReadonlySet<string> = new Set([
   'BadDigest',
   'ConditionalRequestConflict',
   'OperationAborted',
@@ -36,13 +36,13 @@ const ofTheMoment: ReadonlySet<string> = new Set([
   'XAmzContentSHA256Mismatch',
 ]);
 
-/** S3 is silent, or leaves off in the middle. */
+/** A response of S3 stalled or ended early. */
 export class Unfinished extends Error {
   override readonly name = 'Unfinished';
 }
 
-/** The client gave up, or had nobody to ask who it is; `Unfinished` is ours. */
-const unanswered: ReadonlySet<string> = new Set([
+/** Errors of the SDK without a response, and ours. */
+const unansweredNames: ReadonlySet<string> = new Set([
   'AbortError',
   'CredentialsProviderError',
   'TimeoutError',
@@ -50,33 +50,34 @@ const unanswered: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether another try may work: nobody answered (what the system says of a connection has a code), or the answer came in
- * half (a success that cannot be read), or the server is in trouble, or it said "not now". Nothing else is: what is not
- * known to pass is told at once, above all that a key is used.
+ * True if a retry may succeed: no response (system errors have a code), an unreadable success, a 5xx, or throttling.
+ * All other errors are final, above all an existing key.
  */
 export function isTransient(error: unknown): boolean {
   if (error instanceof Problem) return false;
-  if (ofTheMoment.has(nameOf(error))) return true;
-  const answer = answerOf(error);
-  if (answer === undefined) return unanswered.has(nameOf(error)) || errno(error) !== undefined;
-  return answer < 300 || (answer >= 500 && nameOf(error) !== 'NotImplemented');
+  if (transientNames.has(nameOf(error))) return true;
+  const status = httpStatusOf(error);
+  if (status === undefined) return unansweredNames.has(nameOf(error)) || errno(error) !== undefined;
+  return status < 300 || (status >= 500 && nameOf(error) !== 'NotImplemented');
 }
 
-/** What the answer was worth in HTTP; undefined when there was none. */
-function answerOf(error: unknown): number | undefined {
+/** Undefined without a response. */
+function httpStatusOf(error: unknown): number | undefined {
   const { httpStatusCode } =
     (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata ?? {};
   return httpStatusCode;
 }
 
-const full: ReadonlySet<string> = new Set([
+const storageFullNames: ReadonlySet<string> = new Set([
   'InsufficientStorage',
   'QuotaExceeded',
   'XMinioStorageFull',
 ]);
 
-/** What a failure of S3 is to a client. */
+/** The problem that a client sees for a failure of S3. */
 export function s3Problem(cause: unknown): Problem {
   if (cause instanceof Problem) return cause;
-  return new Problem(full.has(nameOf(cause)) ? 'storage-full' : 'storage-failing', { cause });
+  return new Problem(storageFullNames.has(nameOf(cause)) ? 'storage-full' : 'storage-failing', {
+    cause,
+  });
 }

@@ -1,28 +1,29 @@
-/** The id of a vault in a bucket: an object beside the gifts. */
-import { maxIdLength } from '../vault-id.ts';
+/** The id of a vault in a bucket, stored as an object beside the gifts. */
+import { maxIdLength } from '../vault.ts';
 import { isMissing } from './errors.ts';
-import type { S3Context } from './put-object.ts';
-import { request } from './retry.ts';
+import { getObject, putObject } from './requests.ts';
+import { requestWithRetry } from './retry.ts';
 import type { Spool } from './spool.ts';
+import type { S3Context } from './upload-object.ts';
 
-/** What the object is called. */
 export const idObjectName = (prefix: string): string => `${prefix}id`;
 
-/** Reads it; undefined when a bucket that is there has none. */
+/** Undefined if an existing bucket has no id. */
 export async function readIdObject(
   { bucket, policy }: Pick<S3Context, 'bucket' | 'policy'>,
   prefix: string,
 ): Promise<string | undefined> {
-  return request(policy, async (watch) => {
+  return requestWithRetry(policy, async (watch) => {
     try {
-      const { body } = await bucket.get(
+      const { body } = await getObject(
+        bucket,
         idObjectName(prefix),
         { start: 0, end: maxIdLength },
         watch,
       );
-      const parts: Uint8Array[] = [];
-      for await (const part of body) parts.push(part);
-      return Buffer.concat(parts).toString('utf8').trim();
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of body) chunks.push(chunk);
+      return Buffer.concat(chunks).toString('utf8').trim();
     } catch (error) {
       if (isMissing(error)) return undefined;
       throw error;
@@ -30,20 +31,21 @@ export async function readIdObject(
   });
 }
 
-/** Writes it in place of what was there before; S3 has it when this resolves. */
+/** Replaces the id; resolves after S3 has confirmed it. */
 export async function writeIdObject(
   { bucket, policy }: Pick<S3Context, 'bucket' | 'policy'>,
   spool: Spool,
   prefix: string,
   id: string,
 ): Promise<void> {
-  const spooled = await spool.take([Buffer.from(id)]);
+  const file = await spool.store([Buffer.from(id)]);
   try {
-    await request(policy, async (watch) => {
-      const load = await spooled.load({ start: 0, end: spooled.stored.size }, watch);
-      await bucket.put(idObjectName(prefix), load, 'id', false, watch);
+    await requestWithRetry(policy, async (watch) => {
+      const upload = await file.open({ start: 0, end: file.stored.size }, watch);
+      const create = { token: 'id', ifNoneMatch: false };
+      await putObject(bucket, idObjectName(prefix), upload, create, watch);
     });
   } finally {
-    await spooled.close();
+    await file.close();
   }
 }

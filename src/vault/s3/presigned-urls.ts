@@ -1,20 +1,20 @@
 import { giftName } from '../keys.ts';
 import type { Offloader } from '../offload.ts';
-import { type BucketPlace, openClient } from './requests.ts';
+import { type BucketPlace, connectBucket } from './client.ts';
 
-/** How long an address is good for, in seconds: long enough to follow a redirect, too short to be passed around. */
-const lifetime = 5 * 60;
+/** Lifetime of a URL in seconds: long enough to follow a redirect, too short to be shared. */
+const defaultLifetime = 5 * 60;
 
 /**
- * Lets S3 send, by addresses that are signed for one object, one way of sending it, and a short time. Where the receivers
- * know the server by another address than we do, `place` has theirs: it is part of what is signed.
+ * Offloads deliveries to S3 with presigned URLs. `place` holds the address that receivers use, since the signature
+ * includes the host name. See https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-presigned-url.html
  */
 export async function createS3Offloader(
   place: BucketPlace & { readonly prefix: string },
-  seconds = lifetime,
+  lifetime = defaultLifetime,
 ): Promise<Offloader> {
   const [{ sdk, client }, { getSignedUrl }] = await Promise.all([
-    openClient(place),
+    connectBucket(place),
     import('@aws-sdk/s3-request-presigner'),
   ]);
   return {
@@ -27,7 +27,7 @@ export async function createS3Offloader(
         ResponseContentDisposition: disposition,
         ResponseCacheControl: cacheControl,
       });
-      return { location: await getSignedUrl(client, command, { expiresIn: seconds }) };
+      return { location: await getSignedUrl(client, command, { expiresIn: lifetime }) };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { KeyExists } from '../keys.ts';
-import { defaultRetryPolicy, type RetryPolicy, request, retry } from './retry.ts';
+import { defaultRetryPolicy, type RetryPolicy, requestWithRetry, retry } from './retry.ts';
 
 /** Patience whose time goes by only in its pauses. */
 function testPatience(more: Partial<RetryPolicy> = {}) {
@@ -24,7 +24,7 @@ const passing = (error: Error = Object.assign(new Error('reset'), { code: 'ECONN
 };
 
 it('pauses for longer each time, by chance, and gives up after so many tries', async () => {
-  const { pauses, policy } = testPatience({ attempts: 5, pause: 200 });
+  const { pauses, policy } = testPatience({ maxAttempts: 5, initialPause: 200 });
   const attempt = passing();
   await expect(retry(policy, attempt)).rejects.toThrow('reset');
   expect(attempt.count).toBe(5);
@@ -32,7 +32,7 @@ it('pauses for longer each time, by chance, and gives up after so many tries', a
 });
 
 it('begins nothing after its time', async () => {
-  const { policy } = testPatience({ attempts: 100, pause: 1000, total: 5000 });
+  const { policy } = testPatience({ maxAttempts: 100, initialPause: 1000, maxElapsed: 5000 });
   const attempt = passing();
   await expect(retry(policy, attempt)).rejects.toThrow('reset');
   expect(attempt.count).toBe(5);
@@ -56,7 +56,7 @@ it('answers what works in the end', async () => {
 });
 
 it('gives up on silence, but not on work that moves', async () => {
-  const { policy } = testPatience({ attempts: 1, silence: 100 });
+  const { policy } = testPatience({ maxAttempts: 1, stallTimeout: 100 });
   const until = (signal: AbortSignal, milliseconds: number) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(resolve, milliseconds);
@@ -65,13 +65,13 @@ it('gives up on silence, but not on work that moves', async () => {
         reject(signal.reason);
       });
     });
-  await expect(request(policy, ({ signal }) => until(signal, 5000))).rejects.toThrow(
+  await expect(requestWithRetry(policy, ({ signal }) => until(signal, 5000))).rejects.toThrow(
     'S3 was silent for 100 milliseconds',
   );
-  await request(policy, async ({ signal, moved }) => {
+  await requestWithRetry(policy, async ({ signal, progress }) => {
     for (let step = 0; step < 6; step += 1) {
       await until(signal, 40);
-      moved();
+      progress();
     }
   });
 });

@@ -1,16 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isTransient, Unfinished } from './errors.ts';
 
-/** How long S3 is waited for before a request is refused, in milliseconds; time and chance are a test's to say. */
+/** Limits for retries, in milliseconds. Tests replace clock, sleep and random. */
 export interface RetryPolicy {
-  /** How often something is tried when no try brings it further. */
-  readonly attempts: number;
-  /** How long a try may go without a byte. */
-  readonly silence: number;
-  /** After so long nothing is tried again. */
-  readonly total: number;
-  /** The longest pause before the second try; it doubles from try to try. */
-  readonly pause: number;
+  readonly maxAttempts: number;
+  /** Maximum time of one attempt without a transferred byte. */
+  readonly stallTimeout: number;
+  /** No attempt starts later than this after the first. */
+  readonly maxElapsed: number;
+  /** Upper bound of the pause before the second attempt; it doubles for each further one. */
+  readonly initialPause: number;
   now(): number;
   sleep(milliseconds: number): Promise<unknown>;
   /** From 0 to below 1. */
@@ -18,74 +17,73 @@ export interface RetryPolicy {
 }
 
 /**
- * An outage of a second goes unnoticed, and one that lasts is told within a minute, when others on the way give up. A busy
- * server is silent for seconds when it has all bytes and makes them durable.
+ * Bridges an outage of a second, and reports a longer one within a minute, before proxies time out. The stall timeout is
+ * long because a busy server is silent for seconds while it syncs an upload.
  */
 export const defaultRetryPolicy: RetryPolicy = {
-  attempts: 5,
-  silence: 15_000,
-  total: 25_000,
-  pause: 200,
+  maxAttempts: 5,
+  stallTimeout: 15_000,
+  maxElapsed: 25_000,
+  initialPause: 200,
   now: () => performance.now(),
   sleep: (milliseconds) => sleep(milliseconds),
   random: () => Math.random(),
 };
 
 /**
- * Tries until it works, or it makes no sense to try again, or policy is at its end; throws the last failure. Pauses are
- * random up to a limit that doubles ("full jitter"): many processes that were refused together must not come back together.
+ * Retries transient failures with exponential backoff and full jitter, and throws the last failure.
+ * See https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export async function retry<T>(
-  { attempts, total, pause, now, sleep, random }: RetryPolicy,
+  { maxAttempts, maxElapsed, initialPause, now, sleep, random }: RetryPolicy,
   attempt: () => Promise<T>,
 ): Promise<T> {
-  const begun = now();
-  for (let tried = 1; ; tried += 1) {
+  const start = now();
+  for (let attempts = 1; ; attempts += 1) {
     try {
       return await attempt();
     } catch (error) {
-      if (!isTransient(error) || tried >= attempts || now() - begun >= total) throw error;
+      if (!isTransient(error) || attempts >= maxAttempts || now() - start >= maxElapsed)
+        throw error;
     }
-    await sleep(random() * pause * 2 ** (tried - 1));
+    await sleep(random() * initialPause * 2 ** (attempts - 1));
   }
 }
 
-/** Something under way, which is given up after a silence. */
+/** Watches one attempt, which is aborted if it stalls. */
 export interface StallWatch {
   readonly signal: AbortSignal;
-  /** A byte moved: the silence is over. */
-  moved(): void;
-  /** It cannot come to its end. */
-  giveUp(reason: unknown): void;
+  /** Restarts the stall timeout. */
+  progress(): void;
+  abort(reason: unknown): void;
 }
 
-/** Gives up on work that is silent for too long, by its signal. */
+/** Runs `work` and aborts its signal after a stall. Throws the reason of the abort, or the error of `work`. */
 export async function withStallTimeout<T>(
-  { silence }: Pick<RetryPolicy, 'silence'>,
+  { stallTimeout }: Pick<RetryPolicy, 'stallTimeout'>,
   work: (watch: StallWatch) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(stallError(silence)), silence);
+  const timer = setTimeout(() => controller.abort(stallError(stallTimeout)), stallTimeout);
   try {
     return await work({
       signal: controller.signal,
-      moved: () => void timer.refresh(),
-      giveUp: (reason) => controller.abort(reason),
+      progress: () => void timer.refresh(),
+      abort: (reason) => controller.abort(reason),
     });
   } catch (error) {
-    // The client only knows that it was aborted.
+    // The SDK throws a bare AbortError.
     throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Makes a request as patiently as that, and gives up on each try that is silent. */
-export const request = <T>(
+/** Retries `work`, with a stall timeout for each attempt. */
+export const requestWithRetry = <T>(
   policy: RetryPolicy,
   work: (watch: StallWatch) => Promise<T>,
 ): Promise<T> => retry(policy, () => withStallTimeout(policy, work));
 
-/** S3 said nothing for so long. */
 export const stallError = (milliseconds: number) =>
   new Unfinished(`S3 was silent for ${milliseconds} milliseconds`);

@@ -17,7 +17,13 @@ import { openS3Vault } from './s3-vault.ts';
 
 const mebibyte = 1024 * 1024;
 /** As real, but a test cannot wait as long. */
-const policy = { ...real, attempts: 4, silence: 1_000, total: 4_000, pause: 20 };
+const policy = {
+  ...real,
+  maxAttempts: 4,
+  stallTimeout: 1_000,
+  maxElapsed: 4_000,
+  initialPause: 20,
+};
 const partSize = 5 * mebibyte;
 const server = anyS3();
 
@@ -47,7 +53,7 @@ async function expectRefusal(work: Promise<unknown>, expected: object = failing)
   const begun = performance.now();
   // Not the bytes themselves: to print those would take more memory than there is.
   await expect(work.then(() => 'no refusal')).rejects.toMatchObject(expected);
-  expect(performance.now() - begun).toBeLessThan(policy.total + 5 * policy.silence);
+  expect(performance.now() - begun).toBeLessThan(policy.maxElapsed + 5 * policy.stallTimeout);
 }
 
 describe.skipIf(server === undefined)('with faults', () => {
@@ -241,7 +247,7 @@ describe.skipIf(server === undefined)('with faults', () => {
       const { key, bytes, stored } = await put(size);
       let at = 0;
       for await (const part of vault.read(key, stored, { start: 0, end: size })) {
-        if (at === 0) await sleep(2 * policy.silence);
+        if (at === 0) await sleep(2 * policy.stallTimeout);
         expect(Buffer.from(part).equals(bytes.subarray(at, at + part.length))).toBe(true);
         at += part.length;
       }

@@ -13,109 +13,108 @@ import type {
   UnknownEntry,
   Vault,
 } from '../vault.ts';
+import { type Bucket, type BucketPlace, connectBucket } from './client.ts';
 import { s3Problem } from './errors.ts';
-import { readObject } from './get-object.ts';
 import { idObjectName, readIdObject, writeIdObject } from './id-object.ts';
-import { putObject, type S3Context } from './put-object.ts';
-import { type Bucket, type BucketPlace, openBucket } from './requests.ts';
-import { defaultRetryPolicy, request, type StallWatch } from './retry.ts';
-import { describeFailure, learnRefusal, newProbe, probe, probesOf } from './self-test.ts';
+import { readObject } from './read-object.ts';
+import {
+  abortMultipartUpload,
+  deleteObject,
+  listMultipartUploads,
+  listObjects,
+} from './requests.ts';
+import { defaultRetryPolicy, requestWithRetry, type StallWatch } from './retry.ts';
+import { describeFailure, newProbeName, probe, probePrefix, testIfNoneMatch } from './self-test.ts';
 import { findSpool, openSpool, type Spool } from './spool.ts';
+import { type S3Context, uploadObject } from './upload-object.ts';
 
 export interface S3Place extends BucketPlace {
-  /** What the names of all objects begin with; may be empty. */
+  /** Prefix of all object names; may be empty. */
   readonly prefix: string;
-  /** A local folder for gifts on their way in. */
+  /** Local folder for gifts before they are sent; see `spool.ts`. */
   readonly spool: string;
 }
 
-/** What a test may choose otherwise. */
+/** Overrides for tests. */
 export interface S3Choices extends Partial<Pick<S3Context, 'policy' | 'partSize'>> {
   readonly disk?: Partial<DiskOperations>;
 }
 
-/** Gifts above this size go in parts of it, so that a try that fails costs no more than that. */
+/** Larger gifts are sent in parts of this size, so that a failed attempt repeats at most that. */
 const partSize = 64 * 1024 * 1024;
 
-/** The sweep asks again for what could not be removed, so that once more is enough here. */
-const haste = { attempts: 2, silence: 5_000 };
+/** Fewer attempts for removals and the id, which are retried later anyway. */
+const briefRetry = { maxAttempts: 2, stallTimeout: 5_000 };
 
-/** How long it is good to know, in ms, that bytes can be kept and whose vault it is: many may ask for it. */
-const proofAge = 2_000;
+/** How long the results of the self-test and of reading the id are cached, in milliseconds. */
+const maxCacheAge = 2_000;
 
 /**
- * Opens the vault in a bucket, which must be there:
+ * Opens the vault in an existing bucket:
  *
- *     <prefix>gifts/<two hex digits>/<key>   kept
- *     <prefix>probes/<random>                proof that bytes can be kept
- *     <prefix>id                             whose vault it is
+ *     <prefix>gifts/<two hex digits>/<key>   the gifts
+ *     <prefix>probes/<random>                objects of the self-test
+ *     <prefix>id                             the id of the vault
  *
- * Throws a sentence when bytes cannot be kept there.
+ * Throws one sentence if the bucket cannot store bytes.
  */
 export async function openS3Vault(place: S3Place, choices: S3Choices = {}): Promise<Vault> {
   const spool = await openSpool({ ...nodeOperations, ...choices.disk }, place.spool);
-  const bucket = await openBucket(place);
-  const means = {
-    bucket,
-    policy: defaultRetryPolicy,
-    partSize,
-    coming: new Set<string>(),
-    ...choices,
-  };
-  const probeName = newProbe(place.prefix);
-  const refusesUsed = await learnRefusal(means, spool, probeName).catch((error) => {
+  const context = await createContext(place, choices);
+  const probeName = newProbeName(place.prefix);
+  const supportsIfNoneMatch = await testIfNoneMatch(context, spool, probeName).catch((error) => {
     throw new Error(describeFailure(place, error), { cause: error });
   });
-  return new S3Vault({ ...means, refusesUsed }, spool, place.prefix, probeName);
+  return new S3Vault({ ...context, supportsIfNoneMatch }, spool, place.prefix, probeName);
 }
 
-/** The vault in a bucket, to be looked through; nothing is proved, and so nothing kept. */
+/** Opens the vault in a bucket for inspection, without a self-test. */
 export async function findS3Vault(place: S3Place, choices: S3Choices = {}): Promise<ExistingVault> {
   const spool = findSpool({ ...nodeOperations, ...choices.disk }, place.spool);
-  const bucket = await openBucket(place);
-  const coming = new Set<string>();
-  const means = {
-    bucket,
-    policy: defaultRetryPolicy,
-    partSize,
-    coming,
-    refusesUsed: false,
-    ...choices,
-  };
-  return new S3Vault(means, spool, place.prefix, newProbe(place.prefix));
+  const context = await createContext(place, choices);
+  return new S3Vault(context, spool, place.prefix, newProbeName(place.prefix));
 }
 
-/** A class, for it guards two things: which uploads are under way, and what was last proved. */
+const createContext = async (place: S3Place, choices: S3Choices): Promise<S3Context> => ({
+  bucket: await connectBucket(place),
+  policy: defaultRetryPolicy,
+  partSize,
+  inFlight: new Set<string>(),
+  supportsIfNoneMatch: false,
+  ...choices,
+});
+
+/** A class because it has state: the uploads in flight, the cached self-test and the cached id. */
 class S3Vault implements ExistingVault {
-  readonly #means: S3Context;
+  readonly #context: S3Context;
   readonly #bucket: Bucket;
   readonly #spool: Spool;
   readonly #prefix: string;
-  readonly #probe: string;
-  readonly #proof: () => Promise<void>;
-  #named: () => Promise<string | undefined>;
+  readonly #probeName: string;
+  readonly #selfTest: () => Promise<void>;
+  #id: () => Promise<string | undefined>;
 
-  constructor(means: S3Context, spool: Spool, prefix: string, probe: string) {
-    this.#means = means;
-    this.#bucket = means.bucket;
+  constructor(context: S3Context, spool: Spool, prefix: string, probeName: string) {
+    this.#context = context;
+    this.#bucket = context.bucket;
     this.#spool = spool;
     this.#prefix = prefix;
-    this.#probe = probe;
-    this.#proof = cached(means.policy.now, proofAge, () => this.#prove());
-    this.#named = this.#rememberId();
+    this.#probeName = probeName;
+    this.#selfTest = cached(context.policy.now, maxCacheAge, () => this.#probe());
+    this.#id = this.#cachedId();
   }
 
-  /** All bytes come to the spool first; S3 takes them from there, and has them when it says so. */
+  /** Stores all bytes in the spool, then sends them to S3. */
   async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFacts> {
     const name = this.#nameOf(key);
-    const spooled = await this.#spool.take(bytes);
+    const file = await this.#spool.store(bytes);
     try {
-      await putObject(this.#means, name, spooled);
-      return spooled.stored;
+      await uploadObject(this.#context, name, file);
+      return file.stored;
     } catch (error) {
       throw error instanceof KeyExists ? error : s3Problem(error);
     } finally {
-      await spooled.close();
+      await file.close();
     }
   }
 
@@ -124,7 +123,7 @@ class S3Vault implements ExistingVault {
     stored: Pick<StoredFacts, 'size' | 'checks'>,
     span: Span,
   ): AsyncGenerator<Uint8Array, void, void> {
-    const { bucket, policy } = this.#means;
+    const { bucket, policy } = this.#context;
     const name = this.#nameOf(key);
     try {
       yield* readObject(bucket, policy, name, stored, span);
@@ -135,22 +134,22 @@ class S3Vault implements ExistingVault {
 
   async remove(key: string): Promise<void> {
     const name = this.#nameOf(key);
-    const policy = { ...this.#means.policy, ...haste };
-    await onS3(request(policy, (watch) => this.#bucket.remove(name, watch)));
+    const policy = { ...this.#context.policy, ...briefRetry };
+    await asS3Problem(requestWithRetry(policy, (watch) => deleteObject(this.#bucket, name, watch)));
   }
 
   /**
-   * One listing of all, cut into shards: S3 lists by name, and a page holds a thousand of them. One that fails, or does
-   * not keep to that order, is an error and not an empty shard: nobody shall take its gifts for lost.
+   * Cuts one listing, which S3 sorts by name, into shards. Throws if the listing fails or is not sorted: a gift missing
+   * from its shard would count as lost.
    */
   async *shards(): AsyncGenerator<Shard> {
-    const objects = this.#objects(this.#gifts);
+    const objects = this.#objects(this.#giftPrefix);
     let { value: object } = await objects.next();
     for (const shard of shardNames) {
       const keys = new Map<string, StoredFile>();
-      // The names of a shard begin with its folder's, and 0 comes next after the slash.
-      while (object && object.name < `${this.#gifts}${shard}0`) {
-        const [folder, key = ''] = object.name.slice(this.#gifts.length).split('/');
+      // `0` is the character after the slash.
+      while (object && object.name < `${this.#giftPrefix}${shard}0`) {
+        const [folder, key = ''] = object.name.slice(this.#giftPrefix.length).split('/');
         if (isKey(key)) {
           if (folder !== shard) throw s3Problem(new Error('S3 does not list by name'));
           keys.set(key, { keptAt: object.time, size: object.size });
@@ -161,72 +160,72 @@ class S3Vault implements ExistingVault {
     }
   }
 
-  /** Leaves alone what this process is sending, however the clocks may differ. */
+  /** Skips uploads of this process, in case the clocks differ. */
   async sweep(now: number, age: number): Promise<number> {
     const before = now - age;
     let removed = await this.#spool.sweep(before);
     for await (const { name, id, time } of this.#uploads()) {
-      if (time >= before || this.#means.coming.has(id)) continue;
-      if (await this.#ask((watch) => this.#bucket.giveUp(name, id, watch))) removed += 1;
+      if (time >= before || this.#context.inFlight.has(id)) continue;
+      if (await this.#request((watch) => abortMultipartUpload(this.#bucket, name, id, watch)))
+        removed += 1;
     }
-    for await (const { name, time } of this.#objects(probesOf(this.#prefix))) {
+    for await (const { name, time } of this.#objects(probePrefix(this.#prefix))) {
       if (time >= before) continue;
-      await this.#ask((watch) => this.#bucket.remove(name, watch));
+      await this.#request((watch) => deleteObject(this.#bucket, name, watch));
       removed += 1;
     }
     return removed;
   }
 
-  /** The server's own files are the server's. */
+  /** Always sound: the files belong to the server. */
   async integrity(): Promise<readonly string[]> {
     return [];
   }
 
   async *oddments(): AsyncGenerator<UnknownEntry> {
-    for await (const { name, time } of this.#spool.left())
+    for await (const { name, time } of this.#spool.leftovers())
       yield { name: `spool/${name}`, changedAt: time, isUnfinished: true };
     for await (const { name, time } of this.#uploads())
       yield { name: `${name} (parts)`, changedAt: time, isUnfinished: true };
-    // `id` says whose vault it is.
     for await (const { name, time } of this.#objects(this.#prefix)) {
       if (isGiftName(this.#prefix, name) || name === idObjectName(this.#prefix)) continue;
-      yield { name, changedAt: time, isUnfinished: name.startsWith(probesOf(this.#prefix)) };
+      yield { name, changedAt: time, isUnfinished: name.startsWith(probePrefix(this.#prefix)) };
     }
   }
 
-  /** Of the spool: what a bucket may hold is for `POOL_MAX_BYTES` to say. */
+  /** Free space of the spool; `POOL_MAX_BYTES` limits the bucket. */
   async free(): Promise<number> {
     return this.#spool.free();
   }
 
   async check(): Promise<void> {
-    await this.#proof();
+    await this.#selfTest();
   }
 
-  async #prove(): Promise<void> {
-    const policy = { ...this.#means.policy, attempts: 1, silence: 3_000 };
-    await onS3(probe({ ...this.#means, policy }, this.#spool, this.#probe));
+  async #probe(): Promise<void> {
+    const policy = { ...this.#context.policy, maxAttempts: 1, stallTimeout: 3_000 };
+    await asS3Problem(probe({ ...this.#context, policy }, this.#spool, this.#probeName));
   }
 
   async id(): Promise<string | undefined> {
-    return this.#named();
+    return this.#id();
   }
 
   async setId(id: string): Promise<void> {
-    await onS3(writeIdObject(this.#means, this.#spool, this.#prefix, id));
-    this.#named = this.#rememberId();
+    await asS3Problem(writeIdObject(this.#context, this.#spool, this.#prefix, id));
+    this.#id = this.#cachedId();
   }
 
   async close(): Promise<void> {}
 
-  #rememberId(): () => Promise<string | undefined> {
-    const policy = { ...this.#means.policy, ...haste };
-    return cached(policy.now, proofAge, () =>
-      onS3(readIdObject({ ...this.#means, policy }, this.#prefix)),
+  #cachedId(): () => Promise<string | undefined> {
+    const policy = { ...this.#context.policy, ...briefRetry };
+    return cached(policy.now, maxCacheAge, () =>
+      asS3Problem(readIdObject({ ...this.#context, policy }, this.#prefix)),
     );
   }
 
-  get #gifts(): string {
+  get #giftPrefix(): string {
     return `${this.#prefix}gifts/`;
   }
 
@@ -234,14 +233,16 @@ class S3Vault implements ExistingVault {
     return giftName(this.#prefix, key);
   }
 
-  #ask<T>(work: (watch: StallWatch) => Promise<T>): Promise<T> {
-    return onS3(request(this.#means.policy, work));
+  #request<T>(work: (watch: StallWatch) => Promise<T>): Promise<T> {
+    return asS3Problem(requestWithRetry(this.#context.policy, work));
   }
 
   async *#objects(prefix: string) {
     let from: string | undefined;
     do {
-      const { listed, next } = await this.#ask((watch) => this.#bucket.list(prefix, from, watch));
+      const { listed, next } = await this.#request((watch) =>
+        listObjects(this.#bucket, prefix, from, watch),
+      );
       yield* listed;
       from = next;
     } while (from !== undefined);
@@ -250,8 +251,8 @@ class S3Vault implements ExistingVault {
   async *#uploads() {
     let from: { name: string; id: string } | undefined;
     do {
-      const { listed, next } = await this.#ask((watch) =>
-        this.#bucket.uploads(this.#gifts, from, watch),
+      const { listed, next } = await this.#request((watch) =>
+        listMultipartUploads(this.#bucket, this.#giftPrefix, from, watch),
       );
       yield* listed;
       from = next;
@@ -259,8 +260,8 @@ class S3Vault implements ExistingVault {
   }
 }
 
-/** Waits for S3; throws its failure as a `Problem`. */
-async function onS3<T>(work: Promise<T>): Promise<T> {
+/** Rethrows failures of S3 as `Problem`. */
+async function asS3Problem<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {

@@ -1,65 +1,71 @@
 import { randomBytes } from 'node:crypto';
+import type { BucketPlace } from './client.ts';
 import { isPreconditionFailed, isTransient, nameOf } from './errors.ts';
-import type { S3Context } from './put-object.ts';
-import type { BucketPlace } from './requests.ts';
-import { request } from './retry.ts';
+import { deleteObject, putObject } from './requests.ts';
+import { requestWithRetry } from './retry.ts';
 import type { Spool } from './spool.ts';
+import type { S3Context } from './upload-object.ts';
 
-type ProbeMeans = Pick<S3Context, 'bucket' | 'policy'>;
+type ProbeContext = Pick<S3Context, 'bucket' | 'policy'>;
 
-/** The names of probes begin so. */
-export const probesOf = (prefix: string) => `${prefix}probes/`;
+/** Prefix of the names of probe objects. */
+export const probePrefix = (prefix: string) => `${prefix}probes/`;
 
-/** A probe of this process: what a lost answer leaves behind is one object, which the next probe takes over. */
-export const newProbe = (prefix: string) => probesOf(prefix) + randomBytes(16).toString('hex');
+/** Name of the probe object of this process. All probes share it, so that lost responses leave at most one object. */
+export const newProbeName = (prefix: string) =>
+  probePrefix(prefix) + randomBytes(16).toString('hex');
 
-/** Keeps a few bytes by way of the spool, and removes them. Throws when that fails. */
-export async function probe(means: ProbeMeans, spool: Spool, name: string): Promise<void> {
-  await put(means, spool, name, false);
-  await remove(means, name);
+/** Writes a few bytes through the spool and removes them. Throws if that fails. */
+export async function probe(context: ProbeContext, spool: Spool, name: string): Promise<void> {
+  await put(context, spool, name, false);
+  await remove(context, name);
 }
 
 /**
- * Learns whether the server refuses a name in use when it is asked to; proves on the way that bytes can be kept. There
- * are three kinds of servers: who refuses (Amazon, Ceph), who says that it does not know how (Swift), and who takes no
- * notice, which only a second object of the same name tells from the first kind.
+ * Tests whether the server honours `If-None-Match: *`, and that it stores bytes. Amazon and Ceph reject an existing name,
+ * Swift answers NotImplemented, and others ignore the header: only a second upload distinguishes them.
  */
-export async function learnRefusal(
-  means: ProbeMeans,
+export async function testIfNoneMatch(
+  context: ProbeContext,
   spool: Spool,
   name: string,
 ): Promise<boolean> {
-  await put(means, spool, name, false);
+  await put(context, spool, name, false);
   try {
-    await put(means, spool, name, true);
+    await put(context, spool, name, true);
     return false;
   } catch (error) {
     if (isTransient(error)) throw error;
     return isPreconditionFailed(error);
   } finally {
-    await remove(means, name);
+    await remove(context, name);
   }
 }
 
-/** One sentence for the operator whose bucket cannot be used. */
+/** Describes an unusable bucket in one sentence for the operator. */
 export function describeFailure({ bucket, endpoint }: BucketPlace, error: unknown): string {
   const where = endpoint === undefined ? '' : ` at ${endpoint}`;
   const { message } = error as Error;
-  const why = message === 'UnknownError' ? nameOf(error) : `${nameOf(error)}, ${message}`;
-  return `the bucket "${bucket}"${where} keeps no bytes (${why.replace(/\.$/, '')})`;
+  const reason = message === 'UnknownError' ? nameOf(error) : `${nameOf(error)}, ${message}`;
+  return `the bucket "${bucket}"${where} keeps no bytes (${reason.replace(/\.$/, '')})`;
 }
 
-async function put({ bucket, policy }: ProbeMeans, spool: Spool, name: string, onlyNew: boolean) {
-  const spooled = await spool.take([Buffer.from('Can bytes be kept?\n')]);
+async function put(
+  { bucket, policy }: ProbeContext,
+  spool: Spool,
+  name: string,
+  ifNoneMatch: boolean,
+): Promise<void> {
+  const file = await spool.store([Buffer.from('Can bytes be kept?\n')]);
   try {
-    await request(policy, async (watch) => {
-      const load = await spooled.load({ start: 0, end: spooled.stored.size }, watch);
-      await bucket.put(name, load, 'probe', onlyNew, watch);
+    await requestWithRetry(policy, async (watch) => {
+      const upload = await file.open({ start: 0, end: file.stored.size }, watch);
+      await putObject(bucket, name, upload, { token: 'probe', ifNoneMatch }, watch);
     });
   } finally {
-    await spooled.close();
+    await file.close();
   }
 }
 
-const remove = ({ bucket, policy }: ProbeMeans, name: string) =>
-  request(policy, (watch) => bucket.remove(name, watch));
+const remove = ({ bucket, policy }: ProbeContext, name: string) =>
+  requestWithRetry(policy, (watch) => deleteObject(bucket, name, watch));

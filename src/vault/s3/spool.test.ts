@@ -9,7 +9,7 @@ import { openSpool } from './spool.ts';
 
 afterEach(removeFolders);
 
-const still: StallWatch = { signal: new AbortController().signal, moved() {}, giveUp() {} };
+const still: StallWatch = { signal: new AbortController().signal, progress() {}, abort() {} };
 
 async function open() {
   const folder = await newFolder();
@@ -20,27 +20,27 @@ async function open() {
 it('gives back what it took, whole and in part, as often as it is asked', async () => {
   const { folder, spool } = await open();
   const bytes = sample(300_000);
-  const spooled = await spool.take(chunks(bytes, [100_000]));
+  const file = await spool.store(chunks(bytes, [100_000]));
   for (const span of [
     { start: 0, end: 300_000 },
     { start: 70_000, end: 290_001 },
   ]) {
     for (let time = 0; time < 2; time += 1) {
-      const { body, size } = await spooled.load(span, still);
+      const { body, size } = await file.open(span, still);
       const part = bytes.subarray(span.start, span.end);
       expect(size).toBe(part.length);
       expect((await collect(body)).equals(part)).toBe(true);
     }
   }
-  await spooled.close();
+  await file.close();
   expect(await openFiles(folder)).toEqual([]);
 });
 
 it('keeps no name while it holds bytes, so that nothing outlives the process', async () => {
   const { folder, spool } = await open();
-  const spooled = await spool.take([sample(10)]);
+  const file = await spool.store([sample(10)]);
   expect(await readdir(folder)).toEqual([]);
-  await spooled.close();
+  await file.close();
 });
 
 it.each(['open', 'unlink', 'write'] as const)('leaves nothing open when %s fails', async (name) => {
@@ -50,7 +50,7 @@ it.each(['open', 'unlink', 'write'] as const)('leaves nothing open when %s fails
     listen((_, [operation]) => {
       if (operation === name && --left === 0) throw failure('ENOSPC');
     });
-    await expect(spool.take([sample(10)])).rejects.toMatchObject({ code: 'storage-full' });
+    await expect(spool.store([sample(10)])).rejects.toMatchObject({ code: 'storage-full' });
     expect(await openFiles(folder)).toEqual([]);
   }
 });
@@ -62,22 +62,22 @@ it('passes an error of the source on as it is', async () => {
     yield sample(10);
     throw cut;
   };
-  await expect(spool.take(source())).rejects.toBe(cut);
+  await expect(spool.store(source())).rejects.toBe(cut);
   expect(await openFiles(folder)).toEqual([]);
 });
 
 it('tells who sends when it cannot be read', async () => {
   const { spool, listen } = await open();
-  const spooled = await spool.take([sample(10)]);
+  const file = await spool.store([sample(10)]);
   listen((_, [operation]) => {
     if (operation === 'read') throw failure('EIO');
   });
   const reasons: unknown[] = [];
-  const watch = { ...still, giveUp: (reason: unknown) => void reasons.push(reason) };
-  const { body } = await spooled.load({ start: 0, end: 10 }, watch);
+  const watch = { ...still, abort: (reason: unknown) => void reasons.push(reason) };
+  const { body } = await file.open({ start: 0, end: 10 }, watch);
   await expect(collect(body)).rejects.toThrow('EIO');
   expect(reasons).toHaveLength(1);
-  await spooled.close();
+  await file.close();
 });
 
 it('sweeps away old names, and says how much room there is', async () => {

@@ -9,73 +9,52 @@ import type { Span, StoredFacts } from '../vault.ts';
 import type { UploadBody } from './requests.ts';
 import type { StallWatch } from './retry.ts';
 
-/** Bytes that have come in whole, for as often as they must be sent. */
-export interface Spooled {
+/** A whole file in the spool, readable as often as it must be sent. */
+export interface SpooledFile {
   readonly stored: StoredFacts;
-  /** A part of them to send, watched. */
-  load(span: Span, watch: StallWatch): Promise<UploadBody>;
+  /** Opens a span of it as the body of a request, which reports its progress to `watch`. */
+  open(span: Span, watch: StallWatch): Promise<UploadBody>;
   close(): Promise<void>;
 }
 
 export type Spool = Awaited<ReturnType<typeof openSpool>>;
 
-/** How much of a file is read at once, and in how many buffers by turns. */
 const chunkSize = 64 * 1024;
-const buffers = 4;
+
+/** Chunks of a stream rotate through this many buffers. */
+const ringSize = 4;
 
 /**
- * A folder on the local disk where a gift waits until all of it is here. S3 wants to know size and SHA-256 before the
- * first byte, and wants all of it again when a try fails: memory cannot hold that for a hundred gifts at once (a part of
- * an upload in parts has five megabytes at least), a file can. Nothing here outlives the process: a file loses its name as
- * soon as it is open, so its room is free again when it is closed, in whatever way.
+ * A local folder where a gift is stored before it is sent to S3, which needs size and SHA-256 before the first byte and
+ * all bytes again for a retry. Files are unlinked as soon as they are open, so nothing outlives the process.
  */
 export async function openSpool(disk: DiskOperations, folder: string) {
   await disk.mkdir(resolve(folder));
   return findSpool(disk, folder);
 }
 
-/** The spool in a folder that may be there or not; nothing is made. */
+/** The spool in a folder that may be missing; creates nothing. */
 export function findSpool(disk: DiskOperations, folder: string) {
   const root = resolve(folder);
 
-  async function* left(): AsyncGenerator<{ name: string; time: number }> {
+  async function* leftovers(): AsyncGenerator<{ name: string; time: number }> {
     const names = await asDiskProblem(() => namesIn(disk, root));
     for await (const [name, { mtimeMs }] of fileTimes(disk, root, names))
       yield { name, time: mtimeMs };
   }
 
   return {
-    /** Names that a process left behind between making a file and taking its name away, or is about to take away. */
-    left,
+    /** Files that a process created but has not unlinked. */
+    leftovers,
 
-    /** Takes everything in. An error of the source passes as it is; the disk's are `Problem`s, as ever. */
-    async take(bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<Spooled> {
-      const { into, from } = await asDiskProblem(() => openNameless(disk, root));
-      const close = () => closeAll(disk, [into, from]);
-      try {
-        const tally = createChecksumBuilder();
-        for await (const chunk of bytes) {
-          tally.add(chunk);
-          await asDiskProblem(() => append(disk, into, chunk));
-        }
-        const stored = tally.stored();
-        const load: Spooled['load'] = async (span, watch) => ({
-          body: streamOf(disk, from, span, watch),
-          size: span.end - span.start,
-          sha256:
-            span.end - span.start === stored.size ? stored.sha256 : await hashOf(disk, from, span),
-        });
-        return { stored, load, close };
-      } catch (error) {
-        await close();
-        throw error;
-      }
-    },
+    /** Stores all bytes. Throws errors of the source unchanged, and those of the disk as `Problem`. */
+    store: (bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) =>
+      storeFile(disk, root, bytes),
 
-    /** Removes those names that are older. */
+    /** Removes leftovers older than `before`, in milliseconds since 1970. Returns their number. */
     async sweep(before: number): Promise<number> {
       let removed = 0;
-      for await (const { name, time } of left()) {
+      for await (const { name, time } of leftovers()) {
         if (time >= before) continue;
         await asDiskProblem(() => disk.unlink(join(root, name)));
         removed += 1;
@@ -91,7 +70,36 @@ export function findSpool(disk: DiskOperations, folder: string) {
   };
 }
 
-/** None where there is no folder: no gift has come by way of this machine yet. */
+async function storeFile(
+  disk: DiskOperations,
+  root: string,
+  bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): Promise<SpooledFile> {
+  const { writer, reader } = await asDiskProblem(() => openUnlinked(disk, root));
+  const close = () => closeAll(disk, [writer, reader]);
+  try {
+    const checksums = createChecksumBuilder();
+    for await (const chunk of bytes) {
+      checksums.add(chunk);
+      await asDiskProblem(() => append(disk, writer, chunk));
+    }
+    const stored = checksums.stored();
+    const open: SpooledFile['open'] = async (span, watch) => {
+      const size = span.end - span.start;
+      return {
+        body: streamOf(disk, reader, span, watch),
+        size,
+        sha256: size === stored.size ? stored.sha256 : await hashOf(disk, reader, span),
+      };
+    };
+    return { stored, open, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Empty if there is no folder. */
 async function namesIn(disk: DiskOperations, root: string): Promise<string[]> {
   return disk.readdir(root).catch((error) => {
     if (errno(error) !== 'ENOENT') throw error;
@@ -99,26 +107,26 @@ async function namesIn(disk: DiskOperations, root: string): Promise<string[]> {
   });
 }
 
-/** A new file, open to write and to read, whose name is gone. */
-async function openNameless(disk: DiskOperations, root: string) {
+/** A new file, opened for writing and for reading, then unlinked. */
+async function openUnlinked(disk: DiskOperations, root: string) {
   const path = join(root, randomBytes(16).toString('hex'));
   const opened: FileHandle[] = [];
   try {
-    const into = await disk.open(path, 'wx');
-    opened.push(into);
-    const from = await disk.open(path, 'r');
-    opened.push(from);
+    const writer = await disk.open(path, 'wx');
+    opened.push(writer);
+    const reader = await disk.open(path, 'r');
+    opened.push(reader);
     await disk.unlink(path);
-    return { into, from };
+    return { writer, reader };
   } catch (error) {
     await closeAll(disk, opened);
-    // The name goes now or with a sweep.
+    // If this fails too, the sweep removes the file.
     await disk.unlink(path).catch(() => {});
     throw error;
   }
 }
 
-/** What fails here loses nothing: the bytes are S3's, or nobody's. */
+/** Ignores failures: the bytes are in S3 or no longer needed. */
 async function closeAll(disk: DiskOperations, files: readonly FileHandle[]): Promise<void> {
   for (const file of files) await disk.close(file).catch(() => {});
 }
@@ -129,25 +137,29 @@ async function hashOf(disk: DiskOperations, file: FileHandle, span: Span): Promi
   return hash.digest('hex');
 }
 
-/** Reads one chunk ahead and no more. Who sends the stream does not listen to its errors. */
+/** Reads at most one chunk ahead. The SDK ignores errors of the stream, so they abort the attempt. */
 function streamOf(disk: DiskOperations, file: FileHandle, span: Span, watch: StallWatch): Readable {
-  const chunks = chunksOf(disk, file, span, watch.moved);
+  const chunks = chunksOf(disk, file, span, watch.progress);
   const options = { objectMode: false, highWaterMark: 1 };
-  return Readable.from(chunks, options).on('error', watch.giveUp);
+  return Readable.from(chunks, options).on('error', watch.abort);
 }
 
 /**
- * A few buffers by turns: new ones for gigabytes would be garbage faster than it is collected. A stream holds one chunk,
- * and a connection takes no third before the first has left it. Were it otherwise, S3 would find that the SHA-256 is not
- * the signed one, and refuse.
+ * Yields chunks in a ring of buffers; new ones would be garbage faster than it is collected. A stream holds one chunk and
+ * the connection at most two; otherwise S3 would reject the body, whose SHA-256 is signed.
  */
-async function* chunksOf(disk: DiskOperations, file: FileHandle, span: Span, moved: () => void) {
+async function* chunksOf(
+  disk: DiskOperations,
+  file: FileHandle,
+  span: Span,
+  progress: () => void,
+): AsyncGenerator<Uint8Array> {
   const size = Math.min(chunkSize, span.end - span.start);
-  const ring = Array.from({ length: buffers }, () => Buffer.allocUnsafeSlow(size));
-  for (let at = span.start, turn = 0; at < span.end; at += size, turn += 1) {
-    const chunk = (ring[turn % buffers] as Buffer).subarray(0, span.end - at);
+  const ring = Array.from({ length: ringSize }, () => Buffer.allocUnsafeSlow(size));
+  for (let at = span.start, count = 0; at < span.end; at += size, count += 1) {
+    const chunk = (ring[count % ringSize] as Buffer).subarray(0, span.end - at);
     await fill(disk, file, chunk, at);
-    moved();
+    progress();
     yield chunk;
   }
 }

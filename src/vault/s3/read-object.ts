@@ -3,15 +3,14 @@ import { release } from '../../platform/byte-stream.ts';
 import { assertWithin, blockStart, damaged } from '../disk/block-reader.ts';
 import { verifyBlock } from '../integrity/checksums.ts';
 import { blockSize, type Span, type StoredFacts } from '../vault.ts';
+import type { Bucket } from './client.ts';
 import { isMissing, isTooShort, Unfinished } from './errors.ts';
-import type { Bucket } from './requests.ts';
+import { getObject } from './requests.ts';
 import { type RetryPolicy, retry, stallError, withStallTimeout } from './retry.ts';
 
 /**
- * Reads a span of an object through one buffer of a block, which every chunk is a view of, and gives out a block only
- * after its check. What breaks off or falls silent goes on with a new request from the block that is missing; a block
- * that comes wrong is asked for once more, for the way may have damaged it and not the bucket. Asks for nothing before
- * the first chunk, and lets go of S3 after the last, an error, or the consumer's `return`.
+ * Reads a span of an object through one buffer, block by block, and yields a block after verifying it. Retries continue
+ * at the missing block; a block with a wrong checksum is requested once more, as it may be damaged in transit.
  */
 export async function* readObject(
   bucket: Bucket,
@@ -29,15 +28,15 @@ export async function* readObject(
   try {
     for (let start = blockStart(span.start); start < span.end; start += blockSize) {
       const block = buffer.subarray(0, Math.min(blockSize, size - start));
-      let wrong = 0;
+      let mismatches = 0;
       await retry(policy, async () => {
         try {
           source ??= await openSource(bucket, policy, name, { start, end }, size);
           await source.fill(block);
           if (verifyBlock(checks, start / blockSize, block)) return;
-          wrong += 1;
+          mismatches += 1;
           const cause = new Unfinished(`block ${start / blockSize} has changed`);
-          throw wrong < 2 ? cause : damaged(cause.message, cause);
+          throw mismatches < 2 ? cause : damaged(cause.message, cause);
         } catch (error) {
           source?.close();
           source = undefined;
@@ -52,13 +51,13 @@ export async function* readObject(
   }
 }
 
-/** The bytes of one answer, in order. */
+/** The body of one response. */
 interface Source {
-  /** Fills a block with the next bytes. Throws when they stop coming. */
+  /** Fills a block with the next bytes. Throws if they end or stall. */
   fill(block: Uint8Array): Promise<void>;
-  /** After the last byte: leaves the connection to the next request. */
+  /** Reads the end of the body, so that the connection can be reused. */
   end(): Promise<void>;
-  /** Ends the connection when there is more to come. */
+  /** Closes the connection unless the body has ended. */
   close(): void;
 }
 
@@ -71,28 +70,28 @@ async function openSource(
 ): Promise<Source> {
   try {
     const { body, total } = await withStallTimeout(policy, (watch) =>
-      bucket.get(name, span, watch),
+      getObject(bucket, name, span, watch),
     );
-    if (total === size) return sourceOf(body, policy);
+    if (total === size) return createSource(body, policy);
     body.destroy();
     if (total === undefined) throw new Unfinished('S3 does not say which part it answers');
     throw damaged(`${total} bytes instead of ${size}`);
   } catch (error) {
-    // Only the bucket itself may say so: to a server in trouble, or another one, no gift is lost.
+    // Only S3's own error codes count: a proxy's 404 must not mark a gift as lost.
     if (isMissing(error)) throw damaged('the object is gone', error);
     if (isTooShort(error)) throw damaged('the object is too short', error);
     throw error;
   }
 }
 
-function sourceOf(body: Readable, { silence }: RetryPolicy): Source {
+function createSource(body: Readable, { stallTimeout }: RetryPolicy): Source {
   const chunks = body[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   let chunk: Uint8Array = new Uint8Array(0);
   let used = 0;
 
-  /** The silence counts only while somebody waits for bytes: a slow receiver is none of S3's. */
+  /** The stall timeout runs only while a block is requested: a slow receiver is not a stall of S3. */
   async function next(): Promise<Uint8Array | undefined> {
-    const timer = setTimeout(() => body.destroy(stallError(silence)), silence);
+    const timer = setTimeout(() => body.destroy(stallError(stallTimeout)), stallTimeout);
     try {
       const { done, value } = await chunks.next();
       return done ? undefined : value;
@@ -105,23 +104,23 @@ function sourceOf(body: Readable, { silence }: RetryPolicy): Source {
     for (let at = 0; at < block.byteLength; ) {
       if (used === chunk.byteLength) {
         release(chunk);
-        chunk = await more();
+        chunk = await nextOrThrow();
         used = 0;
       }
-      const part = chunk.subarray(used, used + block.byteLength - at);
-      block.set(part, at);
-      at += part.byteLength;
-      used += part.byteLength;
+      const bytes = chunk.subarray(used, used + block.byteLength - at);
+      block.set(bytes, at);
+      at += bytes.byteLength;
+      used += bytes.byteLength;
     }
   }
 
-  async function more(): Promise<Uint8Array> {
+  async function nextOrThrow(): Promise<Uint8Array> {
     const chunk = await next();
     if (chunk === undefined) throw new Unfinished('S3 ends its answer too early');
     return chunk;
   }
 
-  // An unread error of the body has been told by `fill`, or came after the last byte.
+  // Without a listener an error after the last byte would crash the process; `fill` throws all others.
   body.on('error', () => {});
   return {
     fill,
