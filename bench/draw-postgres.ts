@@ -10,7 +10,7 @@
  * one row by its number, is measured beside.
  */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
-import { hindrance, startPostgres } from '../test/setup/postgres.ts';
+import { skipReason, startPostgres } from '../test/setup/postgres.ts';
 import { type Drawers, type Measured, serveOrders, startDrawers } from './load/draw-clients.ts';
 import { median } from './report/ratios.ts';
 import {
@@ -137,7 +137,7 @@ const [role, ...args] = process.argv.slice(2);
 if (role === 'drawers') {
   await serveOrders(args[0] ?? '', args[1] ?? '');
 } else {
-  const reason = await hindrance();
+  const reason = await skipReason();
   if (reason !== undefined) throw new Error(`This cannot be measured here: ${reason}.`);
   const sizes = process.argv.slice(2).map(Number);
   await bench(sizes.length > 0 ? sizes : [1_000, 100_000, 1_000_000]);

@@ -1,6 +1,6 @@
 /**
  * What 50 uploads and 50 downloads of 50 MiB at once do to the service's memory (P9, R19): `npm run bench:memory`, or
- * `npm run bench:memory -- 10 20` for ten of 20 MiB each way. With `S3_BUCKET` and the other settings of S3 in the
+ * `npm run bench:memory -- 10 20` for ten of 20 MiB count way. With `S3_BUCKET` and the other settings of S3 in the
  * environment, the vault is in that bucket.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -8,24 +8,24 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   fullLoad,
-  hindrance,
-  type Load,
+  type MemoryLoad,
+  type MemoryRise,
   measureRise,
-  type Rise,
+  skipReason,
   transferAll,
   uploadAll,
 } from '../test/setup/memory.ts';
 import { mebibyte, type Upload } from '../test/setup/transfers.ts';
 
-const [each = fullLoad.each, size = fullLoad.size / mebibyte] = process.argv.slice(2).map(Number);
-const load: Load = { each, size: size * mebibyte };
+const [count = fullLoad.count, size = fullLoad.size / mebibyte] = process.argv.slice(2).map(Number);
+const load: MemoryLoad = { count, size: size * mebibyte };
 
 /** The service gets no more of the environment than it is given. */
 const settings = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => name.startsWith('S3_')),
 ) as Record<string, string>;
 
-const reason = await hindrance(load);
+const reason = await skipReason(load);
 if (reason !== undefined) throw new Error(`This cannot be measured here: ${reason}.`);
 for (const as of ['raw', 'form', 'chunked'] as const) await measure(as);
 
@@ -36,27 +36,30 @@ async function measure(as: Upload['as']): Promise<void> {
     const given = await timed(() =>
       measureRise({ folder, as, settings }, async (service) => {
         // One more than is drawn, so that nobody is left with their own.
-        tickets = (await uploadAll(service, { ...load, each: each + 1 }, as)).slice(1);
+        tickets = (await uploadAll(service, { ...load, count: count + 1 }, as)).slice(1);
       }),
     );
-    report(`${each} uploads (${as})`, given);
+    report(`${count} uploads (${as})`, given);
     const moved = await timed(() =>
       measureRise({ folder, as, settings, tickets }, (service) =>
         transferAll(service, load, as, tickets),
       ),
     );
-    report(`${each} uploads (${as}) and ${each} downloads`, moved);
+    report(`${count} uploads (${as}) and ${count} downloads`, moved);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function timed(work: () => Promise<Rise>): Promise<Rise & { seconds: number }> {
+async function timed(work: () => Promise<MemoryRise>): Promise<MemoryRise & { seconds: number }> {
   const begun = performance.now();
   return { ...(await work()), seconds: (performance.now() - begun) / 1000 };
 }
 
-function report(what: string, { idle, loaded, bytes, seconds }: Rise & { seconds: number }): void {
+function report(
+  what: string,
+  { idle, loaded, bytes, seconds }: MemoryRise & { seconds: number },
+): void {
   const inMebibytes = (value: number) => `${(value / mebibyte).toFixed(1)} MiB`;
   console.log(
     `${what}: idle ${inMebibytes(idle.resident)}, peak ${inMebibytes(loaded.peak)}, rise ${inMebibytes(bytes)}; ` +

@@ -1,7 +1,7 @@
 /** The product itself as it is built, on embedded defaults: durable, inspected, logged, limited. */
 import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
-import { missing } from '../../test/setup/packages.ts';
-import { built } from '../../test/setup/service.ts';
+import { missingReason } from '../../test/setup/packages.ts';
+import { builtProgram } from '../../test/setup/service.ts';
 import { postForm, request } from '../load/request-plan.ts';
 import { freePort, launch, type Peer, type Running } from './peer.ts';
 
@@ -20,7 +20,7 @@ export const ours = (more: Readonly<Record<string, string>> = {}): Peer => ({
 export const oursUnsynced = (more: Readonly<Record<string, string>> = {}): Peer => ({
   id: 'unsynced',
   name: 'this exchange, syncing nothing',
-  missing: () => missing({ eatmydata: 'eatmydata' }),
+  missing: () => missingReason({ eatmydata: 'eatmydata' }),
   start: (folder) => startOurs(folder, more, ['eatmydata']),
 });
 
@@ -30,7 +30,14 @@ async function startOurs(
   under: readonly string[] = [],
 ): Promise<Running> {
   const port = await freePort();
-  const command = [...under, process.execPath, ...programFlags, built, '--port', String(port)];
+  const command = [
+    ...under,
+    process.execPath,
+    ...programFlags,
+    builtProgram,
+    '--port',
+    String(port),
+  ];
   const { pid, stop } = await launch(port, command, folder, {
     ...programEnvironment,
     ...settings,

@@ -1,31 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileOf, type OpenDoor, openDoor } from '../../test/setup/test-app.ts';
-import type { DeliveryFacts } from '../ledger/types.ts';
+import { fileOf, openTestApp, type TestApp } from '../../test/setup/test-app.ts';
+import type { DeliveryFacts } from '../ledger/ledger.ts';
 import { completeTransfer } from './complete.ts';
 import { startTransfer } from './deliver.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
 
 const lease = 2_000;
-let door: OpenDoor;
+let app: TestApp;
 let ticket: string;
 let delivery: DeliveryFacts;
 beforeEach(async () => {
-  door = await openDoor({ LEASE: `${lease / 1_000}s` });
-  await door.upload('theirs.txt', 'theirs');
-  ({ ticket } = await door.client.give(fileOf('mine.txt', 'mine')));
-  const draw = await drawWithTicket(door.program.context, ticket);
+  app = await openTestApp({ LEASE: `${lease / 1_000}s` });
+  await app.upload('theirs.txt', 'theirs');
+  ({ ticket } = await app.client.give(fileOf('mine.txt', 'mine')));
+  const draw = await drawWithTicket(app.running.context, ticket);
   if (!isDrawn(draw)) throw new Error('nothing drawn');
   delivery = draw.delivery;
 });
-afterEach(() => door.close());
+afterEach(() => app.close());
 
-const ticketState = async () => (await door.client.ticket(ticket)).state;
+const ticketState = async () => (await app.client.ticket(ticket)).state;
 
 /** More than two leases. */
 async function longEnough() {
   for (let passed = 0; passed < 3; passed++) {
-    await door.pass(lease * 0.4);
+    await app.advanceTime(lease * 0.4);
     // In earnest, for whoever looks now and then.
     await sleep(lease * 0.4);
   }
@@ -33,7 +33,7 @@ async function longEnough() {
 
 describe('a transfer', () => {
   it('keeps its lease while its last block takes longer than that', async () => {
-    const { context } = door.program;
+    const { context } = app.running;
     const whole = { start: 0, end: delivery.gift.size };
     const transfer = await startTransfer(context, delivery, whole);
     await transfer.bytes.next();
@@ -44,7 +44,7 @@ describe('a transfer', () => {
   });
 
   it('that has ended keeps nothing', async () => {
-    const transfer = await startTransfer(door.program.context, delivery, { start: 0, end: 1 });
+    const transfer = await startTransfer(app.running.context, delivery, { start: 0, end: 1 });
     await transfer.close();
     await longEnough();
     expect(await ticketState()).toBe('open');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type OpenDoor, openDoor } from '../../test/setup/test-app.ts';
+import { openTestApp, type TestApp } from '../../test/setup/test-app.ts';
 import { Problem } from '../contract/problems/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { chunks, sample } from '../vault/testing/samples.ts';
@@ -8,11 +8,11 @@ import { drawWithTicket, isDrawn } from './draw.ts';
 import { type GiftOffer, give } from './give.ts';
 import { publicPool } from './ports.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 beforeEach(async () => {
-  door = await openDoor();
+  app = await openTestApp();
 });
-afterEach(() => door.close());
+afterEach(() => app.close());
 
 async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
   yield Buffer.from(text);
@@ -30,8 +30,8 @@ const offer = (text = 'mine'): GiftOffer => ({
 
 /** The program, with some verbs of its ledger behaving as the test says. */
 const withLedger = (change: Partial<Ledger>) => ({
-  ...door.program.context,
-  ledger: { ...door.program.context.ledger, ...change },
+  ...app.running.context,
+  ledger: { ...app.running.context.ledger, ...change },
 });
 
 const failure = new Problem('storage-failing');
@@ -41,7 +41,7 @@ const fail = async () => {
 
 describe('a commit whose outcome is unknown (R6)', () => {
   it('that happened is a gift like any other', async () => {
-    const { ledger } = door.program.context;
+    const { ledger } = app.running.context;
     const context = withLedger({
       give: async (...args) => {
         await ledger.give(...args);
@@ -49,19 +49,19 @@ describe('a commit whose outcome is unknown (R6)', () => {
       },
     });
     const { ticket } = await give(context, offer());
-    await door.upload('theirs.txt', 'theirs');
-    expect(isDrawn(await drawWithTicket(door.program.context, ticket as string))).toBe(true);
-    expect((await door.client.poolStats()).file_count).toBe(1);
+    await app.upload('theirs.txt', 'theirs');
+    expect(isDrawn(await drawWithTicket(app.running.context, ticket as string))).toBe(true);
+    expect((await app.client.poolStats()).file_count).toBe(1);
   });
 
   it('that did not happen leaves nothing behind', async () => {
     await expect(give(withLedger({ give: fail }), offer())).rejects.toBe(failure);
-    expect(await door.blobs()).toEqual([]);
+    expect(await app.blobs()).toEqual([]);
   });
 
   it('that nobody can tell keeps the bytes, for the sweep to settle', async () => {
     await expect(give(withLedger({ give: fail, hasGift: fail }), offer())).rejects.toBe(failure);
-    expect(await door.blobs()).toHaveLength(1);
+    expect(await app.blobs()).toHaveLength(1);
   });
 });
 
@@ -69,7 +69,7 @@ describe('a source', () => {
   it.each([10, 30_000, 200_000])('may use the memory of %i bytes again', async (chunk) => {
     const bytes = sample(3 * chunk);
     const source = chunks(bytes, [chunk, chunk]);
-    const { gift } = await give(door.program.context, { ...offer(), bytes: source });
+    const { gift } = await give(app.running.context, { ...offer(), bytes: source });
     expect(gift.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
   });
 });
@@ -85,11 +85,11 @@ describe('a source that breaks', () => {
         released = true;
       }
     }
-    await expect(give(door.program.context, { ...offer(), bytes: broken() })).rejects.toMatchObject(
-      { code: 'upload-cut' },
-    );
+    await expect(give(app.running.context, { ...offer(), bytes: broken() })).rejects.toMatchObject({
+      code: 'upload-cut',
+    });
     expect(released).toBe(true);
-    expect(await door.blobs()).toEqual([]);
-    expect((await door.client.poolStats()).given_total).toBe(0);
+    expect(await app.blobs()).toEqual([]);
+    expect((await app.client.poolStats()).given_total).toBe(0);
   });
 });

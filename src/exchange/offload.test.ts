@@ -1,40 +1,40 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileOf, type OpenDoor, openDoor } from '../../test/setup/test-app.ts';
+import { fileOf, openTestApp, type TestApp } from '../../test/setup/test-app.ts';
 import { Problem } from '../contract/problems/problem.ts';
 import type { Offloader } from '../vault/offload.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
 import { offload } from './offload.ts';
 import type { ExchangeContext } from './ports.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 let ticket: string;
 beforeEach(async () => {
-  door = await openDoor();
-  await door.upload('theirs.txt', 'theirs');
-  ({ ticket } = await door.client.give(fileOf('mine.txt', 'mine')));
+  app = await openTestApp();
+  await app.upload('theirs.txt', 'theirs');
+  ({ ticket } = await app.client.give(fileOf('mine.txt', 'mine')));
 });
-afterEach(() => door.close());
+afterEach(() => app.close());
 
 const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
 const takes = () => true;
 const somewhere: Offloader = { takes, locate: async () => ({ location: 'https://there.example' }) };
 const leaseIsOver = 11 * 60_000;
-const ticketState = async () => (await door.client.ticket(ticket)).state;
+const ticketState = async () => (await app.client.ticket(ticket)).state;
 
 async function drawn() {
-  const draw = await drawWithTicket(door.program.context, ticket);
+  const draw = await drawWithTicket(app.running.context, ticket);
   if (!isDrawn(draw)) throw new Error('nothing drawn');
   return draw.delivery;
 }
 const handTo = async (to: Offloader, delivery: Awaited<ReturnType<typeof drawn>>, more = {}) => {
-  const context: ExchangeContext = { ...door.program.context, ...more };
+  const context: ExchangeContext = { ...app.running.context, ...more };
   return offload(context, to, delivery, { start: 0, end: delivery.gift.size }, as);
 };
 
 describe('handing over', () => {
   it('is for good', async () => {
     expect(await handTo(somewhere, await drawn())).toEqual({ location: 'https://there.example' });
-    await door.pass(leaseIsOver);
+    await app.advanceTime(leaseIsOver);
     expect(await ticketState()).toBe('spent');
   });
 
@@ -44,14 +44,14 @@ describe('handing over', () => {
       throw failure;
     };
     await expect(handTo({ takes, locate }, await drawn())).rejects.toBe(failure);
-    await door.pass(leaseIsOver);
+    await app.advanceTime(leaseIsOver);
     expect(await ticketState()).toBe('open');
   });
 
   it('is not said before the ledger has it', async () => {
     const failure = new Problem('storage-failing');
     const ledger = {
-      ...door.program.context.ledger,
+      ...app.running.context.ledger,
       noteOffloaded: async () => {
         throw failure;
       },
@@ -61,13 +61,13 @@ describe('handing over', () => {
 
   it('is too late when the lease is over', async () => {
     const delivery = await drawn();
-    await door.pass(leaseIsOver);
+    await app.advanceTime(leaseIsOver);
     await expect(handTo(somewhere, delivery)).rejects.toMatchObject({ code: 'delivery-over' });
     expect(await ticketState()).toBe('open');
   });
 
   it('asks the vault for one block and no more', async () => {
-    const { vault } = door.program.context;
+    const { vault } = app.running.context;
     const spans: object[] = [];
     const read: typeof vault.read = (key, stored, span) => {
       spans.push(span);

@@ -1,31 +1,31 @@
 /** What a delivery brings, asked for as JSON instead of its bytes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 beforeAll(async () => {
-  door = await openDoor();
+  app = await openTestApp();
 });
-afterAll(() => door.close());
+afterAll(() => app.close());
 
 async function drawn() {
-  await door.upload('theirs.txt', 'theirs');
-  const { ticket } = await door.client.give(fileOf('mine.txt', `mine ${Math.random()}`));
-  const delivery = await door.client.draw(ticket);
+  await app.upload('theirs.txt', 'theirs');
+  const { ticket } = await app.client.give(fileOf('mine.txt', `mine ${Math.random()}`));
+  const delivery = await app.client.draw(ticket);
   if (!delivery) throw new Error('nothing drawn');
   return { ticket, delivery };
 }
 
 const ask = (url: string, accept?: string, method = 'GET') =>
-  fetch(door.url + url, { method, ...(accept === undefined ? {} : { headers: { accept } }) });
+  fetch(app.url + url, { method, ...(accept === undefined ? {} : { headers: { accept } }) });
 
 it('is what the draw said, as often as it is asked, and changes nothing', async () => {
   const { ticket, delivery } = await drawn();
-  expect(await door.client.facts(delivery)).toEqual(delivery);
-  await door.pass(10_000);
-  expect(await door.client.facts(delivery)).toEqual(delivery);
-  expect((await door.client.ticket(ticket)).state).toBe('drawn');
-  expect(await (await door.client.fetchDelivery(delivery)).text()).toBe(
+  expect(await app.client.facts(delivery)).toEqual(delivery);
+  await app.advanceTime(10_000);
+  expect(await app.client.facts(delivery)).toEqual(delivery);
+  expect((await app.client.ticket(ticket)).state).toBe('drawn');
+  expect(await (await app.client.fetchDelivery(delivery)).text()).toBe(
     await (await ask(delivery.url)).text(),
   );
 });
@@ -51,7 +51,7 @@ it('is given to who asks for it by name only', async () => {
 it('is nobody’s to keep, and no part of it is a part of the file', async () => {
   const { delivery } = await drawn();
   const headers = { accept: 'application/json', range: 'bytes=1-2' };
-  const answer = await fetch(door.url + delivery.url, { headers });
+  const answer = await fetch(app.url + delivery.url, { headers });
   expect(answer.status).toBe(200);
   expect(answer.headers.get('cache-control')).toBe('no-store');
   expect(await answer.json()).toEqual({ delivery });
@@ -59,17 +59,17 @@ it('is nobody’s to keep, and no part of it is a part of the file', async () =>
 
 it('ends with the delivery', async () => {
   const { ticket, delivery } = await drawn();
-  await door.client.received(delivery);
-  await door.pass(0);
-  await expect(door.client.facts(delivery)).rejects.toMatchObject({ code: 'delivery-over' });
-  expect((await door.client.ticket(ticket)).state).toBe('spent');
-  await expect(door.client.facts({ url: '/api/deliveries/d_nothing' })).rejects.toMatchObject({
+  await app.client.received(delivery);
+  await app.advanceTime(0);
+  await expect(app.client.facts(delivery)).rejects.toMatchObject({ code: 'delivery-over' });
+  expect((await app.client.ticket(ticket)).state).toBe('spent');
+  await expect(app.client.facts({ url: '/api/deliveries/d_nothing' })).rejects.toMatchObject({
     code: 'delivery-unknown',
   });
 });
 
 it('names the origin too, where the answer depends on it', async () => {
-  const choosy = await openDoor({ CORS_ORIGINS: 'https://a.example,https://b.example' });
+  const choosy = await openTestApp({ CORS_ORIGINS: 'https://a.example,https://b.example' });
   const answer = await fetch(`${choosy.url}/api/deliveries/d_nothing`);
   expect(answer.headers.get('vary')).toBe('Origin, Accept');
   await choosy.close();

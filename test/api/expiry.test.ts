@@ -13,11 +13,11 @@ import {
 } from '../../src/exchange/maintenance/sweep.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { Vault } from '../../src/vault/vault.ts';
-import { fileOf, type OpenDoor, openDoor, reconcileTwice, until } from '../setup/test-app.ts';
+import { fileOf, openTestApp, reconcileTwice, type TestApp, waitUntil } from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 beforeEach(async () => {
-  door = await openDoor({
+  app = await openTestApp({
     LEASE: '10m',
     HOLD: '1h',
     GRACE: '5m',
@@ -27,76 +27,76 @@ beforeEach(async () => {
     BUNDLE_UP_TO: '0',
   });
 });
-afterEach(() => door.close());
+afterEach(() => app.close());
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
-const faults = async () => (await door.program.context.ledger.audit()).faults;
+const faults = async () => (await app.running.context.ledger.audit()).faults;
 const reconciled = () =>
-  reconcileTwice({ ...door.program.context, now: () => Date.now() + 2 * minStrayAge });
+  reconcileTwice({ ...app.running.context, now: () => Date.now() + 2 * minStrayAge });
 
 describe('time', () => {
   it('returns what nobody fetched, and its ticket', async () => {
-    await door.upload('theirs.txt', 'theirs');
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const first = await door.client.draw(ticket);
-    await door.pass(11 * minute);
-    expect((await door.client.ticket(ticket)).state).toBe('open');
-    await expect(door.client.fetchDelivery(first as { url: string })).rejects.toMatchObject({
+    await app.upload('theirs.txt', 'theirs');
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const first = await app.client.draw(ticket);
+    await app.advanceTime(11 * minute);
+    expect((await app.client.ticket(ticket)).state).toBe('open');
+    await expect(app.client.fetchDelivery(first as { url: string })).rejects.toMatchObject({
       code: 'delivery-over',
     });
-    const second = await door.client.draw(ticket);
+    const second = await app.client.draw(ticket);
     expect(second?.name).toBe('theirs.txt');
     expect(second?.url).not.toBe(first?.url);
     expect(await faults()).toEqual([]);
   });
 
   it('lets nobody have it who says so in the moment in which the lease ends', async () => {
-    await door.upload('theirs.txt', 'theirs');
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const { url } = (await door.client.draw(ticket)) as { url: string };
-    const { ledger } = door.program.context;
+    await app.upload('theirs.txt', 'theirs');
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const { url } = (await app.client.draw(ticket)) as { url: string };
+    const { ledger } = app.running.context;
     const findDelivery: typeof ledger.findDelivery = async (secretHash) => {
       const delivery = await ledger.findDelivery(secretHash);
-      await door.pass(11 * minute);
+      await app.advanceTime(11 * minute);
       return delivery;
     };
-    const context = { ...door.program.context, ledger: { ...ledger, findDelivery } };
+    const context = { ...app.running.context, ledger: { ...ledger, findDelivery } };
     await expect(acknowledge(context, basename(url))).rejects.toMatchObject({
       code: 'delivery-over',
     });
-    expect(await door.client.poolStats()).toMatchObject({ delivered_total: 0 });
+    expect(await app.client.poolStats()).toMatchObject({ delivered_total: 0 });
   });
 
   it('gives what was held for an absent ticket to the next, and keeps the ticket good', async () => {
-    const away = await door.client.give(fileOf('a.txt', 'a'));
-    expect(await door.client.draw(away.ticket)).toBeUndefined();
-    await door.upload('b.txt', 'b');
-    expect((await door.client.ticket(away.ticket)).state).toBe('ready');
-    await door.pass(61 * minute);
-    expect((await door.client.ticket(away.ticket)).state).toBe('open');
-    expect((await door.client.draw(away.ticket))?.name).toBe('b.txt');
+    const away = await app.client.give(fileOf('a.txt', 'a'));
+    expect(await app.client.draw(away.ticket)).toBeUndefined();
+    await app.upload('b.txt', 'b');
+    expect((await app.client.ticket(away.ticket)).state).toBe('ready');
+    await app.advanceTime(61 * minute);
+    expect((await app.client.ticket(away.ticket)).state).toBe('open');
+    expect((await app.client.draw(away.ticket))?.name).toBe('b.txt');
   });
 
   it('ends tickets, then the gifts that were owed to them', async () => {
-    const { ticket } = await door.client.give(fileOf('a.txt', 'a'));
-    await door.upload('free.txt', 'free');
-    await door.pass(3 * day);
-    expect(await door.client.poolStats()).toMatchObject({ file_count: 1, free_count: 0 });
-    await door.pass(2 * day);
-    expect((await door.client.ticket(ticket)).state).toBe('expired');
-    expect(await door.client.poolStats()).toMatchObject({ file_count: 0 });
-    await until(async () => (await door.blobs()).length === 0);
+    const { ticket } = await app.client.give(fileOf('a.txt', 'a'));
+    await app.upload('free.txt', 'free');
+    await app.advanceTime(3 * day);
+    expect(await app.client.poolStats()).toMatchObject({ file_count: 1, free_count: 0 });
+    await app.advanceTime(2 * day);
+    expect((await app.client.ticket(ticket)).state).toBe('expired');
+    expect(await app.client.poolStats()).toMatchObject({ file_count: 0 });
+    await waitUntil(async () => (await app.blobs()).length === 0);
     expect(await faults()).toEqual([]);
   });
 
   it('forgets the rows in the end', async () => {
-    await door.upload('a.txt', 'a');
-    await (await fetch(`${door.url}/api/download`)).text();
-    await until(async () => (await door.program.context.ledger.audit()).gifts.delivered === 1);
-    await door.pass(6 * minute);
-    await door.pass(9 * day);
-    expect(await door.program.context.ledger.audit()).toMatchObject({
+    await app.upload('a.txt', 'a');
+    await (await fetch(`${app.url}/api/download`)).text();
+    await waitUntil(async () => (await app.running.context.ledger.audit()).gifts.delivered === 1);
+    await app.advanceTime(6 * minute);
+    await app.advanceTime(9 * day);
+    expect(await app.running.context.ledger.audit()).toMatchObject({
       gifts: {},
       deliveries: {},
       faults: [],
@@ -106,22 +106,22 @@ describe('time', () => {
 
 describe('vault and ledger are compared', () => {
   const stray = async () => {
-    const shard = join(door.folder, 'vault', 'gifts', 'ab');
+    const shard = join(app.folder, 'vault', 'gifts', 'ab');
     await mkdir(shard, { recursive: true });
     await writeFile(join(shard, `ab${'0'.repeat(30)}`), 'stray');
   };
 
   it('bytes without a row go, but never young ones', async () => {
     await stray();
-    expect(await reconcile(door.program.context)).toMatchObject({ stray: 0 });
-    expect(await door.blobs()).toHaveLength(1);
+    expect(await reconcile(app.running.context)).toMatchObject({ stray: 0 });
+    expect(await app.blobs()).toHaveLength(1);
     expect(await reconciled()).toMatchObject({ stray: 1, missing: 0 });
-    expect(await door.blobs()).toHaveLength(0);
+    expect(await app.blobs()).toHaveLength(0);
   });
 
   it('what looks wrong once, and not a minute later, was under way', async () => {
     await stray();
-    const { context } = door.program;
+    const { context } = app.running;
     // The sweep of the program that runs has doubts of its own.
     const suspects = new Map<string, number>();
     const late = { ...context, suspects, now: () => Date.now() + 2 * minStrayAge };
@@ -129,7 +129,7 @@ describe('vault and ledger are compared', () => {
     expect(await lookAt(0)).toMatchObject({ stray: 0, doubtful: 1 });
     expect(isSuspectDue({ ...late, elapsed: () => suspicionTime - 1 })).toBe(false);
     expect(await lookAt(suspicionTime - 1)).toMatchObject({ stray: 0, doubtful: 1 });
-    const [path] = await door.blobs();
+    const [path] = await app.blobs();
     await rm(path as string);
     expect(await lookAt(suspicionTime)).toMatchObject({ stray: 0, doubtful: 0 });
     await stray();
@@ -139,57 +139,57 @@ describe('vault and ledger are compared', () => {
   });
 
   it('what a broken give left behind goes as well', async () => {
-    const left = join(door.folder, 'vault', 'incoming', 'f'.repeat(32));
+    const left = join(app.folder, 'vault', 'incoming', 'f'.repeat(32));
     await writeFile(left, 'half');
     await utimes(left, new Date(), new Date());
-    expect(await reconcile(door.program.context)).toMatchObject({ unfinished: 0 });
-    const late = { ...door.program.context, now: () => Date.now() + 2 * minStrayAge };
+    expect(await reconcile(app.running.context)).toMatchObject({ unfinished: 0 });
+    const late = { ...app.running.context, now: () => Date.now() + 2 * minStrayAge };
     expect(await reconcile(late)).toMatchObject({ unfinished: 1 });
   });
 
   it('rows without bytes leave the pool, and nothing else does', async () => {
-    await door.upload('kept.txt', 'kept');
-    const [kept] = await door.blobs();
-    await door.upload('lost.txt', 'lost');
-    const lost = (await door.blobs()).find((path) => path !== kept);
+    await app.upload('kept.txt', 'kept');
+    const [kept] = await app.blobs();
+    await app.upload('lost.txt', 'lost');
+    const lost = (await app.blobs()).find((path) => path !== kept);
     await rm(lost as string);
     expect(await reconciled()).toMatchObject({ stray: 0, missing: 1 });
-    expect((await door.client.poolStats()).file_count).toBe(1);
-    expect(await (await fetch(`${door.url}/api/download`)).text()).toBe('kept');
+    expect((await app.client.poolStats()).file_count).toBe(1);
+    expect(await (await fetch(`${app.url}/api/download`)).text()).toBe('kept');
     expect(await faults()).toEqual([]);
   });
 
   it('a vault that is not there is not an empty vault', async () => {
-    await door.upload('kept.txt', 'kept');
-    const gifts = join(door.folder, 'vault', 'gifts');
+    await app.upload('kept.txt', 'kept');
+    const gifts = join(app.folder, 'vault', 'gifts');
     await rename(gifts, `${gifts}.away`);
     await expect(reconciled()).rejects.toThrow();
     await rename(`${gifts}.away`, gifts);
-    expect((await door.client.poolStats()).file_count).toBe(1);
+    expect((await app.client.poolStats()).file_count).toBe(1);
   });
 });
 
 describe('readiness', () => {
   it('is true, and turns false when the vault cannot keep bytes', async () => {
     const ready = async () => {
-      const answer = await fetch(`${door.url}/health/ready`);
+      const answer = await fetch(`${app.url}/health/ready`);
       return [answer.status, await answer.json()];
     };
     expect(await ready()).toEqual([200, { status: 'ok', checks: { ledger: 'ok', vault: 'ok' } }]);
-    const incoming = join(door.folder, 'vault', 'incoming');
+    const incoming = join(app.folder, 'vault', 'incoming');
     await rename(incoming, `${incoming}.away`);
     expect(await ready()).toEqual([
       503,
       { status: 'failing', checks: { ledger: 'ok', vault: 'failing' } },
     ]);
-    expect((await door.upload('a.txt', 'a')).status).toBe(503);
+    expect((await app.upload('a.txt', 'a')).status).toBe(503);
     await rename(`${incoming}.away`, incoming);
   });
 });
 
 describe('a service that ends', () => {
   it('notes what has arrived until then', async () => {
-    const { context } = door.program;
+    const { context } = app.running;
     const vault: Vault = {
       ...context.vault,
       /** Lets go of a file only long after its last byte. */
@@ -209,10 +209,10 @@ describe('a service that ends', () => {
       version: '0',
     });
     const url = await ending.listen({ port: 0, host: '127.0.0.1' });
-    await door.upload('theirs.txt', 'theirs');
+    await app.upload('theirs.txt', 'theirs');
     const answer = await fetch(`${url}/api/download`, { headers: { connection: 'close' } });
     expect(await answer.text()).toBe('theirs');
     await ending.close();
-    expect(await door.client.poolStats()).toMatchObject({ delivered_total: 1 });
+    expect(await app.client.poolStats()).toMatchObject({ delivered_total: 1 });
   });
 });

@@ -1,47 +1,48 @@
-/** What a receiver says back, through the door: thanks reach the giver, reports reach the operator. */
+/** What a receiver says back, through the app: thanks reach the giver, reports reach the operator. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/contract/api/schemas.ts';
-import { reportReasons, thanks } from '../../src/contract/vocabulary.ts';
-import { fileOf, type OpenDoor, openDoor, until } from '../setup/test-app.ts';
+import { reportReasons } from '../../src/contract/report-reasons.ts';
+import { thanks } from '../../src/contract/thanks.ts';
+import { fileOf, openTestApp, type TestApp, waitUntil } from '../setup/test-app.ts';
 
 /** What the program logs, line by line, as the operator reads it. */
 const log: string[] = [];
 const nature = { log: { write: (line: string) => void log.push(line) } };
 
-let door: OpenDoor;
+let app: TestApp;
 beforeEach(async () => {
   log.length = 0;
   const times = { LEASE: '10m', GRACE: '5m', REPORT_HOLD: '2d', TICKET_TTL: '4d' };
-  door = await openDoor({ ...times, LOG_LEVEL: 'warn', BUNDLE_UP_TO: '0' }, nature);
+  app = await openTestApp({ ...times, LOG_LEVEL: 'warn', BUNDLE_UP_TO: '0' }, nature);
 });
-afterEach(() => door.close());
+afterEach(() => app.close());
 
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
 /** A gift of a giver who holds its ticket, drawn by another. */
 async function drawn(): Promise<{ ticket: string; delivery: Delivery; mine: string }> {
-  const { ticket } = await door.client.give(fileOf('theirs.txt', 'theirs'));
-  const { ticket: mine } = await door.client.give(fileOf('mine.txt', 'mine'));
-  return { ticket, mine, delivery: (await door.client.draw(mine)) as Delivery };
+  const { ticket } = await app.client.give(fileOf('theirs.txt', 'theirs'));
+  const { ticket: mine } = await app.client.give(fileOf('mine.txt', 'mine'));
+  return { ticket, mine, delivery: (await app.client.draw(mine)) as Delivery };
 }
 
-const thanksOf = async (ticket: string) => (await door.client.ticket(ticket)).gift.thanks;
-const faults = async () => (await door.program.context.ledger.audit()).faults;
-const blobs = async () => (await door.blobs()).length;
+const thanksOf = async (ticket: string) => (await app.client.ticket(ticket)).gift.thanks;
+const faults = async () => (await app.running.context.ledger.audit()).faults;
+const blobs = async () => (await app.blobs()).length;
 
 /** What the operator finds in the table. */
 function reports(): Record<string, unknown>[] {
-  const db = new Database(join(door.folder, 'ledger.db'), { readonly: true });
+  const db = new Database(join(app.folder, 'ledger.db'), { readonly: true });
   const rows = db.prepare('select * from report').all() as Record<string, unknown>[];
   db.close();
   return rows;
 }
 
-const post = (path: string, body: string, type = 'application/json', of = door) =>
+const post = (path: string, body: string, type = 'application/json', of = app) =>
   fetch(of.url + path, { method: 'POST', body, headers: { 'content-type': type } });
 
 async function problem(answer: Response) {
@@ -52,48 +53,48 @@ async function problem(answer: Response) {
 describe('thanks', () => {
   it.each(thanks)('%s reach the giver', async (emoji) => {
     const { ticket, delivery } = await drawn();
-    expect(await door.client.ticket(ticket)).not.toHaveProperty('gift.thanks');
-    await door.client.thank(delivery, emoji);
+    expect(await app.client.ticket(ticket)).not.toHaveProperty('gift.thanks');
+    await app.client.thank(delivery, emoji);
     expect(await thanksOf(ticket)).toBe(emoji);
   });
 
   it('can be said before the file has come, after, and long after; the last counts', async () => {
     const { ticket, delivery } = await drawn();
-    await door.client.thank(delivery, '😮');
-    await (await door.client.fetchDelivery(delivery)).text();
-    await door.client.received(delivery);
-    await door.client.thank(delivery, '😄');
+    await app.client.thank(delivery, '😮');
+    await (await app.client.fetchDelivery(delivery)).text();
+    await app.client.received(delivery);
+    await app.client.thank(delivery, '😄');
     expect(await thanksOf(ticket)).toBe('😄');
-    await door.pass(minute);
+    await app.advanceTime(minute);
     expect(await blobs()).toBe(1);
-    await door.client.thank(delivery, '🙏');
+    await app.client.thank(delivery, '🙏');
     expect(await thanksOf(ticket)).toBe('🙏');
     expect(await faults()).toEqual([]);
   });
 
   it('do not stay with a gift that goes to somebody else', async () => {
     const { ticket, mine, delivery } = await drawn();
-    await door.client.thank(delivery, '🎉');
-    await door.pass(11 * minute);
+    await app.client.thank(delivery, '🎉');
+    await app.advanceTime(11 * minute);
     expect(await thanksOf(ticket)).toBeUndefined();
-    await expect(door.client.thank(delivery, '🎉')).rejects.toMatchObject({
+    await expect(app.client.thank(delivery, '🎉')).rejects.toMatchObject({
       code: 'delivery-over',
     });
-    const again = (await door.client.draw(mine)) as Delivery;
-    await door.client.received(again);
+    const again = (await app.client.draw(mine)) as Delivery;
+    await app.client.received(again);
     expect(await thanksOf(ticket)).toBeUndefined();
   });
 
   it('do not end a long wait for a file', async () => {
-    const { ticket, giver } = await door.client.give(fileOf('waits.txt', 'waits'));
-    const other = await door.client.give(fileOf('other.txt', 'other'));
-    const delivery = (await door.client.draw(other.ticket)) as Delivery;
-    const own = await door.client.give(fileOf('own.txt', 'own'), { giver });
-    expect((await door.client.draw(own.ticket))?.name).toBe('other.txt');
-    const waiting = door.client.draw(ticket, { wait: 30 });
-    await until(async () => (await door.client.ticket(ticket)).state === 'waiting');
-    await door.client.thank(delivery, '🎉');
-    await door.upload('late.txt', 'late');
+    const { ticket, giver } = await app.client.give(fileOf('waits.txt', 'waits'));
+    const other = await app.client.give(fileOf('other.txt', 'other'));
+    const delivery = (await app.client.draw(other.ticket)) as Delivery;
+    const own = await app.client.give(fileOf('own.txt', 'own'), { giver });
+    expect((await app.client.draw(own.ticket))?.name).toBe('other.txt');
+    const waiting = app.client.draw(ticket, { wait: 30 });
+    await waitUntil(async () => (await app.client.ticket(ticket)).state === 'waiting');
+    await app.client.thank(delivery, '🎉');
+    await app.upload('late.txt', 'late');
     expect((await waiting)?.name).toBe('late.txt');
     expect(await thanksOf(ticket)).toBe('🎉');
   });
@@ -116,9 +117,9 @@ describe('thanks', () => {
 describe('a report', () => {
   it('of a file that is still on its way takes it, and is written down for the operator', async () => {
     const { ticket, mine, delivery } = await drawn();
-    await door.client.report(delivery, { reason: 'personal', note: ' My own diary.\u0000 ' });
-    expect((await door.client.ticket(ticket)).gift.fate).toBe('landed');
-    expect((await door.client.ticket(mine)).state).toBe('spent');
+    await app.client.report(delivery, { reason: 'personal', note: ' My own diary.\u0000 ' });
+    expect((await app.client.ticket(ticket)).gift.fate).toBe('landed');
+    expect((await app.client.ticket(mine)).state).toBe('spent');
     const [report] = reports();
     expect(report).toMatchObject({
       name: 'theirs.txt',
@@ -146,63 +147,63 @@ describe('a report', () => {
 
   it('keeps the bytes for the operator, and then they go', async () => {
     const { delivery } = await drawn();
-    await door.client.report(delivery, { reason: 'illegal' });
-    await door.client.received(delivery);
-    await door.pass(2 * day - minute);
+    await app.client.report(delivery, { reason: 'illegal' });
+    await app.client.received(delivery);
+    await app.advanceTime(2 * day - minute);
     expect(await blobs()).toBe(2);
     const [{ key = '' } = {}] = reports() as { key: string }[];
-    expect(await door.blobs()).toContain(join(door.folder, 'vault', 'gifts', key.slice(0, 2), key));
-    await door.pass(2 * minute);
+    expect(await app.blobs()).toContain(join(app.folder, 'vault', 'gifts', key.slice(0, 2), key));
+    await app.advanceTime(2 * minute);
     expect(await blobs()).toBe(1);
     expect(await faults()).toEqual([]);
   });
 
   it('keeps the bytes of a file that has arrived, through all that is said later', async () => {
     const { mine, delivery } = await drawn();
-    await (await door.client.fetchDelivery(delivery)).text();
-    await until(async () => (await door.client.ticket(mine)).state === 'spent');
-    await door.client.report(delivery, { reason: 'harmful' });
-    await door.client.received(delivery);
-    await (await door.client.fetchDelivery(delivery)).text();
-    await door.pass(day);
+    await (await app.client.fetchDelivery(delivery)).text();
+    await waitUntil(async () => (await app.client.ticket(mine)).state === 'spent');
+    await app.client.report(delivery, { reason: 'harmful' });
+    await app.client.received(delivery);
+    await (await app.client.fetchDelivery(delivery)).text();
+    await app.advanceTime(day);
     expect(await blobs()).toBe(2);
   });
 
   it('can come when the bytes are gone, and outlives every other row', async () => {
     const { delivery } = await drawn();
-    await door.client.received(delivery);
-    await door.pass(minute);
+    await app.client.received(delivery);
+    await app.advanceTime(minute);
     expect(await blobs()).toBe(1);
-    await door.client.report(delivery, { reason: 'copyright' });
-    await door.pass(40 * day);
-    expect((await door.program.context.ledger.audit()).deliveries).toEqual({});
+    await app.client.report(delivery, { reason: 'copyright' });
+    await app.advanceTime(40 * day);
+    expect((await app.running.context.ledger.audit()).deliveries).toEqual({});
     expect(reports()).toMatchObject([{ sha256: delivery.sha256, reason: 'copyright', note: null }]);
   });
 
   it('of a delivery that has lapsed takes the file out of the pool', async () => {
     const { ticket, mine, delivery } = await drawn();
-    await door.pass(11 * minute);
-    expect((await door.client.poolStats()).file_count).toBe(2);
-    await door.client.report(delivery, { reason: 'illegal' });
-    expect((await door.client.poolStats()).file_count).toBe(1);
-    expect((await door.client.ticket(ticket)).gift.fate).toBe('removed');
-    await expect(door.client.draw(mine)).rejects.toMatchObject({ code: 'ticket-spent' });
-    await door.pass(day);
+    await app.advanceTime(11 * minute);
+    expect((await app.client.poolStats()).file_count).toBe(2);
+    await app.client.report(delivery, { reason: 'illegal' });
+    expect((await app.client.poolStats()).file_count).toBe(1);
+    expect((await app.client.ticket(ticket)).gift.fate).toBe('removed');
+    await expect(app.client.draw(mine)).rejects.toMatchObject({ code: 'ticket-spent' });
+    await app.advanceTime(day);
     expect(await blobs()).toBe(2);
     expect(await faults()).toEqual([]);
   });
 
   it('said again replaces the first', async () => {
     const { delivery } = await drawn();
-    await door.client.report(delivery, { reason: 'other', note: 'Look.' });
-    await door.client.report(delivery, { reason: 'illegal' });
+    await app.client.report(delivery, { reason: 'other', note: 'Look.' });
+    await app.client.report(delivery, { reason: 'illegal' });
     expect(reports()).toMatchObject([{ reason: 'illegal', note: null }]);
-    expect((await door.client.poolStats()).delivered_total).toBe(1);
+    expect((await app.client.poolStats()).delivered_total).toBe(1);
   });
 
   it('keeps the secret of the delivery to itself', async () => {
     const { delivery } = await drawn();
-    await door.client.report(delivery, { reason: 'other', note: 'A note of mine.' });
+    await app.client.report(delivery, { reason: 'other', note: 'A note of mine.' });
     expect(log).toHaveLength(1);
     expect(JSON.stringify([reports(), log])).not.toContain(delivery.url.split('/').pop());
     expect(log.join()).not.toContain('note of mine');
@@ -220,12 +221,12 @@ describe('a report', () => {
     expect([status, code]).toEqual([400, 'report-broken']);
     for (const reason of [...reportReasons, '1000']) expect(error).toContain(reason);
     expect(reports()).toEqual([]);
-    expect((await door.client.ticket(mine)).state).toBe('drawn');
+    expect((await app.client.ticket(mine)).state).toBe('drawn');
   });
 
   it('may have a note of a thousand characters of any kind', async () => {
     const { delivery } = await drawn();
-    await door.client.report(delivery, { reason: 'other', note: '🌈'.repeat(1000) });
+    await app.client.report(delivery, { reason: 'other', note: '🌈'.repeat(1000) });
     expect(reports()).toMatchObject([{ note: '🌈'.repeat(1000) }]);
     const half = await post(`${delivery.url}/report`, '{"reason":"other","note":"\\ud83d"}');
     expect(half.status).toBe(204);
@@ -264,10 +265,10 @@ describe.each(['thanks', 'report'])('a body for %s', (reply) => {
 
   it('is refused where the file was damaged', async () => {
     const { delivery } = await drawn();
-    for (const path of await door.blobs()) {
+    for (const path of await app.blobs()) {
       await writeFile(path, (await readFile(path)).fill('x'));
     }
-    await expect(door.client.fetchDelivery(delivery)).rejects.toMatchObject({
+    await expect(app.client.fetchDelivery(delivery)).rejects.toMatchObject({
       code: 'gift-damaged',
     });
     const refused = await post(`${delivery.url}/${reply}`, good);
@@ -275,7 +276,7 @@ describe.each(['thanks', 'report'])('a body for %s', (reply) => {
   });
 
   it('is read no more often than the limit says', async () => {
-    const tight = await openDoor({ RATE_LIMIT: 'on', REPLIES_PER_MINUTE: '3' });
+    const tight = await openTestApp({ RATE_LIMIT: 'on', REPLIES_PER_MINUTE: '3' });
     const path = `/api/deliveries/d_${'a'.repeat(32)}/${reply}`;
     for (let i = 0; i < 3; i++) {
       expect((await post(path, good, 'application/json', tight)).status).toBe(404);

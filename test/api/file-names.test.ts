@@ -3,24 +3,24 @@ import { parse } from 'content-disposition';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ExchangeAnswer } from '../../src/contract/api/schemas.ts';
-import { type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { openTestApp, type TestApp } from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 beforeAll(async () => {
-  door = await openDoor();
+  app = await openTestApp();
 });
-afterAll(() => door.close());
+afterAll(() => app.close());
 
 /** Gives under a name, draws as somebody else, and answers the name that arrives. */
 async function passOn(name: string): Promise<{ given: string; arrived: string; header: string }> {
-  const answer = await fetch(`${door.url}/api/exchange?name=${encodeURIComponent(name)}`, {
+  const answer = await fetch(`${app.url}/api/exchange?name=${encodeURIComponent(name)}`, {
     method: 'POST',
     body: `text of ${encodeURIComponent(name)}`,
     headers: { accept: 'application/json', 'content-type': 'text/plain' },
   });
   expect([name, answer.status]).toEqual([name, 201]);
   const { gift, ticket } = (await answer.json()) as ExchangeAnswer;
-  const drawn = await fetch(`${door.url}/api/exchange?name=other.txt`, {
+  const drawn = await fetch(`${app.url}/api/exchange?name=other.txt`, {
     method: 'POST',
     body: `other ${Math.random()}`,
   });
@@ -28,7 +28,7 @@ async function passOn(name: string): Promise<{ given: string; arrived: string; h
   expect(await drawn.text()).toBe(`text of ${encodeURIComponent(name)}`);
   // The other file goes back to the giver, so that the pool is empty for the next.
   await (
-    await fetch(`${door.url}/api/download`, { headers: { authorization: `Bearer ${ticket}` } })
+    await fetch(`${app.url}/api/download`, { headers: { authorization: `Bearer ${ticket}` } })
   ).text();
   const header = drawn.headers.get('content-disposition') ?? '';
   return { given: gift.name, arrived: parse(header).parameters.filename ?? '', header };

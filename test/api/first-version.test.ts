@@ -1,14 +1,14 @@
 /** The four original endpoints, used exactly as clients of the first version use them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { formOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { formOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 beforeAll(async () => {
-  door = await openDoor();
+  app = await openTestApp();
 });
-afterAll(() => door.close());
+afterAll(() => app.close());
 
-const get = (path: string) => fetch(door.url + path);
+const get = (path: string) => fetch(app.url + path);
 // biome-ignore lint/suspicious/noExplicitAny: what the answer holds is what the test is about
 const json = async (answer: Response): Promise<any> => answer.json();
 const stats = async () => json(await get('/api/pool/stats'));
@@ -34,7 +34,7 @@ describe('the first version', () => {
   });
 
   it('takes an upload and tells what it took', async () => {
-    const answer = await door.upload('notes.TXT', 'hello');
+    const answer = await app.upload('notes.TXT', 'hello');
     expect(answer.status).toBe(200);
     const body = await json(answer);
     expect(body).toMatchObject({
@@ -68,7 +68,7 @@ describe('the first version', () => {
 
   it('keeps files of the same name apart', async () => {
     const names = await Promise.all(
-      [1, 2].map(async (n) => (await json(await door.upload('same.txt', `${n}`))).filename),
+      [1, 2].map(async (n) => (await json(await app.upload('same.txt', `${n}`))).filename),
     );
     expect(new Set(names).size).toBe(2);
     const texts = [
@@ -80,7 +80,7 @@ describe('the first version', () => {
 
   it('counts extensions in lower case, and unknown for none', async () => {
     for (const name of ['a.PDF', 'b.pdf', 'README', 'c.csv'])
-      await door.upload(name, `text of ${name}`);
+      await app.upload(name, `text of ${name}`);
     expect(await stats()).toMatchObject({
       file_count: 4,
       unique_types: 3,
@@ -97,7 +97,7 @@ describe('the first version', () => {
     ['no name', () => formOf('', 'x'), 400],
     ['a program', () => formOf('tool.exe', 'MZ'), 415],
   ])('refuses %s with JSON that says why', async (_what, form, status) => {
-    const answer = await fetch(`${door.url}/api/upload`, { method: 'POST', body: form() });
+    const answer = await fetch(`${app.url}/api/upload`, { method: 'POST', body: form() });
     expect(answer.status).toBe(status);
     const { error } = await json(answer);
     expect(error).toMatch(/\w{3,}.*\.$/s);
@@ -108,7 +108,7 @@ describe('the first version', () => {
     const types =
       'txt pdf png jpg jpeg gif doc docx mp3 mp4 avi mov zip rar 7z py js html css json xml csv xlsx pptx';
     for (const type of types.split(' ')) {
-      const answer = await door.upload(
+      const answer = await app.upload(
         `file.${type}`,
         new Uint8Array([0, 1, 2, 250, 251, type.length]),
       );
@@ -119,11 +119,11 @@ describe('the first version', () => {
   });
 
   it('is open to pages of other origins', async () => {
-    const answer = await fetch(`${door.url}/api/pool/stats`, {
+    const answer = await fetch(`${app.url}/api/pool/stats`, {
       headers: { origin: 'https://elsewhere.example' },
     });
     expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-    const preflight = await fetch(`${door.url}/api/upload`, {
+    const preflight = await fetch(`${app.url}/api/upload`, {
       method: 'OPTIONS',
       headers: { origin: 'https://elsewhere.example', 'access-control-request-method': 'POST' },
     });

@@ -4,18 +4,18 @@
  */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OpenDoor, openDoor, rawRequest, until } from '../setup/test-app.ts';
+import { openTestApp, rawRequest, type TestApp, waitUntil } from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 const logged: string[] = [];
 beforeAll(async () => {
   const log = { write: (line: string) => void logged.push(line) };
-  door = await openDoor(
+  app = await openTestApp(
     { MAX_FILE_SIZE: '64KiB', IDLE_TIMEOUT: '1s', LOG_LEVEL: 'error' },
     { log },
   );
 });
-afterAll(() => door.close());
+afterAll(() => app.close());
 
 const post = (...lines: readonly string[]) =>
   ['POST /api/exchange?name=a.txt HTTP/1.1', 'host: x', ...lines, '', ''].join('\r\n');
@@ -30,14 +30,14 @@ const smuggled = 'POST /api/exchange?name=s.txt HTTP/1.1\r\nhost: x\r\ncontent-l
 
 /** The statuses of all answers; none where the connection was just closed. */
 async function statusesOf(bytes: string): Promise<number[]> {
-  const answer = await rawRequest(door.port, Buffer.from(bytes, 'latin1'));
+  const answer = await rawRequest(app.port, Buffer.from(bytes, 'latin1'));
   return [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
 
 /** Nothing stays: no bytes, no row, no transfer; and nothing was wrong on our side. */
 async function expectUnharmed(): Promise<void> {
-  const { ledger, activeTransfers } = door.program.context;
-  await until(async () => (await door.blobs()).length === 0 && activeTransfers.size === 0);
+  const { ledger, activeTransfers } = app.running.context;
+  await waitUntil(async () => (await app.blobs()).length === 0 && activeTransfers.size === 0);
   expect(await ledger.audit()).toMatchObject({
     gifts: {},
     tickets: {},
@@ -45,7 +45,7 @@ async function expectUnharmed(): Promise<void> {
     faults: [],
   });
   expect(logged).toEqual([]);
-  expect((await fetch(`${door.url}/health/ready`)).status).toBe(200);
+  expect((await fetch(`${app.url}/health/ready`)).status).toBe(200);
 }
 
 const refused: readonly (readonly [what: string, bytes: string, statuses: readonly number[]])[] = [
@@ -161,7 +161,7 @@ describe('is refused and leaves nothing behind', () => {
 
   it('headers and bodies that come a byte at a time, and are left', async () => {
     const sockets = Array.from({ length: 30 }, (_, i) => {
-      const socket = connect(door.port, '127.0.0.1');
+      const socket = connect(app.port, '127.0.0.1');
       socket.on('error', () => undefined);
       socket.write(i % 2 === 0 ? 'POST /api/exch' : post('content-length: 9'));
       return socket;
@@ -179,7 +179,7 @@ describe('is refused and leaves nothing behind', () => {
   });
 
   it('a sender that closes its half in the middle of a form', async () => {
-    const socket = connect({ port: door.port, host: '127.0.0.1', allowHalfOpen: true });
+    const socket = connect({ port: app.port, host: '127.0.0.1', allowHalfOpen: true });
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => undefined);
     socket.resume().end(form('b', 'content-length: 500') + part);
@@ -191,7 +191,7 @@ describe('is refused and leaves nothing behind', () => {
 it('a form that ends without its last boundary is broken, however its bytes come', async () => {
   const bytes = form('b', `content-length: ${part.length}`, 'connection: close') + part;
   for (let at = bytes.length - part.length; at < bytes.length; at += 7) {
-    const socket = connect({ port: door.port, host: '127.0.0.1', noDelay: true });
+    const socket = connect({ port: app.port, host: '127.0.0.1', noDelay: true });
     let answer = '';
     socket.on('data', (came) => {
       answer += came.toString('latin1');
@@ -207,13 +207,13 @@ it('a form that ends without its last boundary is broken, however its bytes come
 });
 
 it('a prefetch is refused without an alarm', async () => {
-  const answer = await fetch(`${door.url}/api/download`, { headers: { purpose: 'prefetch' } });
+  const answer = await fetch(`${app.url}/api/download`, { headers: { purpose: 'prefetch' } });
   expect(answer.status).toBe(503);
   await expectUnharmed();
 });
 
 it('OPTIONS that is no preflight is told what may be asked', async () => {
-  const answer = await fetch(`${door.url}/api/download`, { method: 'OPTIONS' });
+  const answer = await fetch(`${app.url}/api/download`, { method: 'OPTIONS' });
   expect([answer.status, answer.headers.get('access-control-allow-methods')]).toEqual([
     204,
     'GET, HEAD, POST, DELETE',

@@ -2,20 +2,27 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fileOf, formOf, type OpenDoor, openDoor, rawRequest, until } from '../setup/test-app.ts';
+import {
+  fileOf,
+  formOf,
+  openTestApp,
+  rawRequest,
+  type TestApp,
+  waitUntil,
+} from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 beforeAll(async () => {
-  door = await openDoor({ MAX_FILE_SIZE: '100KiB', IDLE_TIMEOUT: '1s' });
+  app = await openTestApp({ MAX_FILE_SIZE: '100KiB', IDLE_TIMEOUT: '1s' });
 });
-afterAll(() => door.close());
+afterAll(() => app.close());
 
 const limit = 100 * 1024;
 const post = (
   path: string,
   body: NonNullable<RequestInit['body']>,
   headers: Record<string, string> = {},
-) => fetch(door.url + path, { method: 'POST', body, headers });
+) => fetch(app.url + path, { method: 'POST', body, headers });
 
 async function problem(answer: Response) {
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -26,8 +33,8 @@ async function problem(answer: Response) {
 
 /** Nothing of a refused gift stays: no bytes, no row. */
 async function expectNothingKept() {
-  await until(async () => (await door.blobs()).length === 0);
-  expect((await door.client.poolStats()).given_total).toBe(0);
+  await waitUntil(async () => (await app.blobs()).length === 0);
+  expect((await app.client.poolStats()).given_total).toBe(0);
 }
 
 const form = (parts: string, boundary = 'b') => `${parts}--${boundary}--\r\n`;
@@ -157,13 +164,13 @@ describe('sizes (R13)', () => {
     ['a chunked body', (bytes: string) => chunked(bytes)],
   ])('%s of exactly the limit is taken, one byte more is 413', async (_what, send) => {
     expect((await send('a'.repeat(limit))).ok).toBe(true);
-    const before = (await door.client.poolStats()).given_total;
+    const before = (await app.client.poolStats()).given_total;
     expect(await problem(await send('a'.repeat(limit + 1)))).toEqual([413, 'too-large']);
-    expect((await door.client.poolStats()).given_total).toBe(before);
+    expect((await app.client.poolStats()).given_total).toBe(before);
   });
 
   const chunked = (bytes: string) =>
-    fetch(`${door.url}/api/exchange?name=a.txt`, {
+    fetch(`${app.url}/api/exchange?name=a.txt`, {
       method: 'POST',
       body: new Blob([bytes]).stream(),
       headers: raw,
@@ -175,7 +182,7 @@ describe('sizes (R13)', () => {
       'POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n';
     const chunk = `${(limit + 1).toString(16)}\r\n${'a'.repeat(limit + 1)}\r\n`;
     expect(
-      await rawRequest(door.port, head + chunk, (answer) => answer.includes('too-large')),
+      await rawRequest(app.port, head + chunk, (answer) => answer.includes('too-large')),
     ).toMatch(/^HTTP\/1.1 413 /);
   });
 
@@ -183,7 +190,7 @@ describe('sizes (R13)', () => {
     const head = (expectation: string) =>
       `POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ncontent-length: ${limit + 100_000}\r\n${expectation}\r\n`;
     for (const expectation of ['', 'expect: 100-continue\r\n']) {
-      const answer = await rawRequest(door.port, head(expectation), (text) =>
+      const answer = await rawRequest(app.port, head(expectation), (text) =>
         text.includes('too-large'),
       );
       expect(answer).toMatch(/^HTTP\/1.1 413 /);
@@ -213,8 +220,8 @@ describe('what is no proper request (R12, R20)', () => {
     ['noise', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello there\r\n\r\n'],
     ['a huge header', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`],
   ])('%s is 400', async (_what, bytes) => {
-    expect(await rawRequest(door.port, bytes)).toMatch(/^HTTP\/1.1 400 /);
-    expect((await fetch(`${door.url}/health/live`)).ok).toBe(true);
+    expect(await rawRequest(app.port, bytes)).toMatch(/^HTTP\/1.1 400 /);
+    expect((await fetch(`${app.url}/health/live`)).ok).toBe(true);
   });
 
   it.each([
@@ -224,24 +231,24 @@ describe('what is no proper request (R12, R20)', () => {
     ['PATCH', '/api/tickets/t_x', 'GET, HEAD, DELETE, OPTIONS'],
     ['POST', '/', 'GET, HEAD, OPTIONS'],
   ])('%s %s is 405 and says what is taken', async (method, path, allow) => {
-    const answer = await fetch(door.url + path, { method });
+    const answer = await fetch(app.url + path, { method });
     expect(answer.headers.get('allow')).toBe(allow);
     expect(await problem(answer)).toEqual([405, 'method-not-allowed']);
   });
 
   it('an unknown address is 404, a broken one too', async () => {
-    expect(await problem(await fetch(`${door.url}/nothing/here`))).toEqual([404, 'not-found']);
+    expect(await problem(await fetch(`${app.url}/nothing/here`))).toEqual([404, 'not-found']);
     expect(
-      await rawRequest(door.port, 'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
+      await rawRequest(app.port, 'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
     ).toMatch(/^HTTP\/1.1 40[04] /);
-    expect(await problem(await fetch(`${door.url}/assets/..%2f..%2fpackage.json`))).toEqual([
+    expect(await problem(await fetch(`${app.url}/assets/..%2f..%2fpackage.json`))).toEqual([
       404,
       'not-found',
     ]);
   });
 
   it('says nothing about what runs here', async () => {
-    const answer = await fetch(`${door.url}/api/pool/stats`);
+    const answer = await fetch(`${app.url}/api/pool/stats`);
     for (const header of ['server', 'x-powered-by']) expect(answer.headers.has(header)).toBe(false);
   });
 });
@@ -251,34 +258,34 @@ describe('uploads that break (R8, R16)', () => {
     'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 90000\r\n\r\n';
 
   it('an upload that is cut leaves nothing behind', async () => {
-    const before = (await door.blobs()).length;
-    const socket = connect(door.port, '127.0.0.1');
+    const before = (await app.blobs()).length;
+    const socket = connect(app.port, '127.0.0.1');
     socket.on('error', () => undefined);
     socket.write(start + filePart('cut.txt', 'y'.repeat(70_000)).slice(0, -2));
-    await until(async () => (await door.blobs()).length > before);
+    await waitUntil(async () => (await app.blobs()).length > before);
     socket.resetAndDestroy();
-    await until(async () => (await door.blobs()).length === before);
+    await waitUntil(async () => (await app.blobs()).length === before);
   });
 
   it('an upload that falls silent is ended with 408 and leaves nothing behind', async () => {
-    const before = (await door.blobs()).length;
+    const before = (await app.blobs()).length;
     const answer = await rawRequest(
-      door.port,
+      app.port,
       start + filePart('slow.txt', 'y'.repeat(70_000)).slice(0, -2),
     );
     expect(answer).toMatch(/^HTTP\/1.1 408 /);
-    await until(async () => (await door.blobs()).length === before);
+    await waitUntil(async () => (await app.blobs()).length === before);
   });
 
   it('200 senders of slow headers keep nobody from giving', async () => {
     const slow = Array.from({ length: 200 }, () => {
-      const socket = connect(door.port, '127.0.0.1');
+      const socket = connect(app.port, '127.0.0.1');
       socket.on('error', () => undefined);
       socket.write('POST /api/upload HTTP/1.1\r\nhost');
       return socket;
     });
     await Promise.all(slow.map((socket) => once(socket, 'connect')));
-    expect((await door.upload('quick.txt', 'quick')).ok).toBe(true);
+    expect((await app.upload('quick.txt', 'quick')).ok).toBe(true);
     for (const socket of slow) socket.destroy();
   });
 });
@@ -292,18 +299,18 @@ describe('limits (R17, R18)', () => {
   };
 
   it('gifts beyond the limit are 429 with the wait, and time heals', async () => {
-    const tight = await openDoor(limited);
+    const tight = await openTestApp(limited);
     for (let i = 0; i < 3; i++) expect((await tight.upload('a.txt', 'a')).status).toBe(200);
     const refused = await tight.upload('a.txt', 'a');
     expect(await problem(refused)).toEqual([429, 'too-many-requests']);
     expect(refused.headers.get('retry-after')).toBe('20');
-    await tight.pass(20_000);
+    await tight.advanceTime(20_000);
     expect((await tight.upload('a.txt', 'a')).status).toBe(200);
     await tight.close();
   });
 
   it('draws and bytes have limits of their own', async () => {
-    const tight = await openDoor(limited);
+    const tight = await openTestApp(limited);
     await tight.upload('a.txt', 'a'.repeat(1500));
     expect((await tight.upload('b.txt', 'b')).status).toBe(429);
     expect((await fetch(`${tight.url}/api/download`)).status).toBe(200);
@@ -313,13 +320,13 @@ describe('limits (R17, R18)', () => {
   });
 
   it('believes X-Forwarded-For from a trusted proxy only', async () => {
-    const from = (open: OpenDoor, address: string) =>
+    const from = (open: TestApp, address: string) =>
       open.upload('a.txt', 'a', { 'x-forwarded-for': address });
-    const alone = await openDoor({ ...limited, GIFTS_PER_MINUTE: '1' });
+    const alone = await openTestApp({ ...limited, GIFTS_PER_MINUTE: '1' });
     expect((await from(alone, '192.0.2.1')).status).toBe(200);
     expect((await from(alone, '192.0.2.2')).status).toBe(429);
     await alone.close();
-    const behind = await openDoor({
+    const behind = await openTestApp({
       ...limited,
       GIFTS_PER_MINUTE: '1',
       TRUST_PROXY: '127.0.0.0/8',
@@ -332,7 +339,7 @@ describe('limits (R17, R18)', () => {
   });
 
   it('an address has a limit of connections', async () => {
-    const tight = await openDoor({ MAX_CONNECTIONS_PER_ADDRESS: '2' });
+    const tight = await openTestApp({ MAX_CONNECTIONS_PER_ADDRESS: '2' });
     const sockets = [1, 2, 3].map(() => connect(tight.port, '127.0.0.1'));
     for (const socket of sockets) socket.on('error', () => undefined);
     await once(sockets[2] as (typeof sockets)[0], 'close');
@@ -344,17 +351,17 @@ describe('limits (R17, R18)', () => {
 
 describe('room (R7)', () => {
   it('a full pool is 507, and draws go on', async () => {
-    const small = await openDoor({ POOL_MAX_BYTES: '10B' });
+    const small = await openTestApp({ POOL_MAX_BYTES: '10B' });
     expect((await small.upload('a.txt', '12345678')).status).toBe(200);
     expect(await problem(await small.upload('b.txt', '12345678'))).toEqual([507, 'storage-full']);
     expect((await fetch(`${small.url}/api/download`)).status).toBe(200);
-    await until(async () => (await small.blobs()).length === 1);
+    await waitUntil(async () => (await small.blobs()).length === 1);
     expect((await small.upload('c.txt', '12345678')).status).toBe(200);
     await small.close();
   });
 
   it('a disk below its floor is 507 before a byte is kept', async () => {
-    const full = await openDoor({ FREE_SPACE_FLOOR: '900TiB' });
+    const full = await openTestApp({ FREE_SPACE_FLOOR: '900TiB' });
     expect(await problem(await full.upload('a.txt', 'a'))).toEqual([507, 'storage-full']);
     expect(await full.blobs()).toEqual([]);
     await full.close();
@@ -364,30 +371,30 @@ describe('room (R7)', () => {
 describe('secrets', () => {
   it('tickets and deliveries that were never handed out are 404, whatever they look like', async () => {
     for (const ticket of ['t_x', `t_${'a'.repeat(32)}`, '%00', "t_'or 1=1--"]) {
-      expect(await problem(await fetch(`${door.url}/api/tickets/${ticket}`))).toEqual([
+      expect(await problem(await fetch(`${app.url}/api/tickets/${ticket}`))).toEqual([
         404,
         'ticket-unknown',
       ]);
-      expect(await problem(await fetch(`${door.url}/api/deliveries/${ticket}`))).toEqual([
+      expect(await problem(await fetch(`${app.url}/api/deliveries/${ticket}`))).toEqual([
         404,
         'delivery-unknown',
       ]);
     }
-    const long = await fetch(`${door.url}/api/tickets/${'t_x'.repeat(500)}`);
+    const long = await fetch(`${app.url}/api/tickets/${'t_x'.repeat(500)}`);
     expect(await problem(long)).toEqual([404, 'not-found']);
-    expect(await problem(await fetch(`${door.url}/api/draws`, { method: 'POST' }))).toEqual([
+    expect(await problem(await fetch(`${app.url}/api/draws`, { method: 'POST' }))).toEqual([
       401,
       'ticket-missing',
     ]);
   });
 
   it('are kept as hashes only', async () => {
-    const { ticket, giver } = await door.client.give(fileOf('secret.txt', 'secret'));
-    const found = await door.client.draw(ticket);
+    const { ticket, giver } = await app.client.give(fileOf('secret.txt', 'secret'));
+    const found = await app.client.draw(ticket);
     const everything = await import('node:fs/promises').then(async (fs) =>
       Buffer.concat([
-        await fs.readFile(`${door.folder}/ledger.db`),
-        await fs.readFile(`${door.folder}/ledger.db-wal`),
+        await fs.readFile(`${app.folder}/ledger.db`),
+        await fs.readFile(`${app.folder}/ledger.db-wal`),
       ]).toString('latin1'),
     );
     for (const secret of [ticket, giver, found?.url.split('/').pop() ?? 'none']) {

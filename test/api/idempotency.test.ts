@@ -3,25 +3,25 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { scratchFolder } from '../setup/scratch.ts';
-import { fileOf, formOf, type OpenDoor, openDoor, until } from '../setup/test-app.ts';
+import { fileOf, formOf, openTestApp, type TestApp, waitUntil } from '../setup/test-app.ts';
 
 const { place } = scratchFolder();
-let door: OpenDoor;
+let app: TestApp;
 beforeEach(async () => {
-  door = await openDoor();
+  app = await openTestApp();
 });
 afterEach(async () => {
-  expect((await door.program.context.ledger.audit()).faults).toEqual([]);
-  await door.close();
+  expect((await app.running.context.ledger.audit()).faults).toEqual([]);
+  await app.close();
 });
 
 const newKey = () => randomBytes(24).toString('base64url');
 const mine = fileOf('mine.txt', 'mine');
-const give = (key: string, file = mine, giver?: string) => door.client.give(file, { key, giver });
+const give = (key: string, file = mine, giver?: string) => app.client.give(file, { key, giver });
 
 /** The same as `curl` would: no JSON asked for, so the answer is a stranger's file when there is one. */
 const exchange = (key: string) =>
-  fetch(`${door.url}/api/exchange`, {
+  fetch(`${app.url}/api/exchange`, {
     method: 'POST',
     body: formOf('mine.txt', 'mine'),
     headers: { 'idempotency-key': key },
@@ -29,31 +29,31 @@ const exchange = (key: string) =>
 
 /** One gift and its bytes, and nothing else, was ever here. */
 async function expectOneGift(): Promise<void> {
-  expect(await door.client.poolStats()).toMatchObject({ given_total: 1, file_count: 1 });
-  expect(await door.blobs()).toHaveLength(1);
+  expect(await app.client.poolStats()).toMatchObject({ given_total: 1, file_count: 1 });
+  expect(await app.blobs()).toHaveLength(1);
 }
 
 describe('a gift that is sent again with its key', () => {
   it('is given once when the answer to the first time was never read', async () => {
     const key = newKey();
-    const socket = connect(door.port, '127.0.0.1').on('error', () => undefined);
+    const socket = connect(app.port, '127.0.0.1').on('error', () => undefined);
     socket.pause();
     socket.write(
       `POST /api/exchange?name=mine.txt HTTP/1.1\r\nhost: x\r\naccept: application/json\r\nidempotency-key: ${key}\r\ncontent-length: 4\r\n\r\nmine`,
     );
-    await until(async () => (await door.client.poolStats()).given_total === 1);
+    await waitUntil(async () => (await app.client.poolStats()).given_total === 1);
     socket.resetAndDestroy();
     const { ticket, gift } = await give(key);
     await expectOneGift();
     expect(gift.name).toBe('mine.txt');
-    await door.upload('theirs.txt', 'theirs');
-    expect(await door.client.draw(ticket)).toMatchObject({ name: 'theirs.txt' });
+    await app.upload('theirs.txt', 'theirs');
+    expect(await app.client.draw(ticket)).toMatchObject({ name: 'theirs.txt' });
   });
 
   it('is answered as the first time, to the letter', async () => {
     const key = newKey();
     const first = await give(key);
-    await door.pass(60_000);
+    await app.advanceTime(60_000);
     expect(await give(key)).toEqual(first);
     expect(await give(`"${key}"`)).toEqual(first);
     await expectOneGift();
@@ -74,7 +74,7 @@ describe('a gift that is sent again with its key', () => {
       status: 422,
     });
     await expectOneGift();
-    expect((await door.client.ticket(ticket)).state).toBe('open');
+    expect((await app.client.ticket(ticket)).state).toBe('open');
   });
 
   it('is refused when it is of another giver, who would learn the ticket', async () => {
@@ -85,7 +85,7 @@ describe('a gift that is sent again with its key', () => {
     expect(first.giver).toBe(one.giver);
     await expect(give(key, file, two.giver)).rejects.toMatchObject({ code: 'key-reused' });
     expect(await give(key, file, one.giver)).toEqual(first);
-    expect(await door.blobs()).toHaveLength(3);
+    expect(await app.blobs()).toHaveLength(3);
   });
 
   it('keeps its giver, who has become somebody by another gift meanwhile', async () => {
@@ -96,7 +96,7 @@ describe('a gift that is sent again with its key', () => {
   });
 
   it('is answered when there is no room any more', async () => {
-    const small = await openDoor({ POOL_MAX_BYTES: '4B' }, {}, place());
+    const small = await openTestApp({ POOL_MAX_BYTES: '4B' }, {}, place());
     const key = newKey();
     const first = await small.client.give(mine, { key });
     await expect(small.client.give(mine, { key: newKey() })).rejects.toMatchObject({
@@ -104,7 +104,7 @@ describe('a gift that is sent again with its key', () => {
     });
     expect(await small.client.give(mine, { key })).toEqual(first);
     await small.close();
-    const full = await openDoor({ FREE_SPACE_FLOOR: '900TiB' }, {}, place());
+    const full = await openTestApp({ FREE_SPACE_FLOOR: '900TiB' }, {}, place());
     expect(await full.client.give(mine, { key })).toEqual(first);
     await expect(full.client.give(mine, { key: newKey() })).rejects.toMatchObject({
       code: 'storage-full',
@@ -115,18 +115,18 @@ describe('a gift that is sent again with its key', () => {
   it('is answered with its ticket when that is over', async () => {
     const key = newKey();
     const first = await give(key);
-    await door.client.withdraw(first.ticket);
+    await app.client.withdraw(first.ticket);
     expect(await give(key)).toEqual(first);
-    expect((await door.client.ticket(first.ticket)).state).toBe('withdrawn');
+    expect((await app.client.ticket(first.ticket)).state).toBe('withdrawn');
     expect((await exchange(key)).status).toBe(410);
-    expect((await door.client.poolStats()).file_count).toBe(0);
+    expect((await app.client.poolStats()).file_count).toBe(0);
   });
 });
 
 describe('an exchange that is sent again with its key', () => {
   it("answers the same stranger's file", async () => {
-    await door.upload('theirs.txt', 'theirs');
-    await door.upload('others.txt', 'others');
+    await app.upload('theirs.txt', 'theirs');
+    await app.upload('others.txt', 'others');
     const key = newKey();
     const [first, again] = [await exchange(key), await exchange(key)];
     expect([first.status, again.status]).toEqual([200, 200]);
@@ -134,7 +134,7 @@ describe('an exchange that is sent again with its key', () => {
       expect(again.headers.get(header)).toBe(first.headers.get(header));
     }
     expect(await again.text()).toBe(await first.text());
-    expect((await door.client.poolStats()).file_count).toBe(2);
+    expect((await app.client.poolStats()).file_count).toBe(2);
   });
 
   it('waits with the same ticket, in the same file', async () => {
@@ -159,7 +159,7 @@ describe('a key', () => {
     const answer = await exchange(key);
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ type: '/docs/problems#key-broken' });
-    expect(await door.blobs()).toEqual([]);
+    expect(await app.blobs()).toEqual([]);
   });
 
   it.each([22, 36, 128])('may have %i characters', async (length) => {
@@ -168,10 +168,10 @@ describe('a key', () => {
 
   it('is each gift’s own: two keys are two gifts, and no key is none', async () => {
     const given = [await give(newKey()), await give(newKey())];
-    given.push(await door.client.give(mine), await door.client.give(mine));
+    given.push(await app.client.give(mine), await app.client.give(mine));
     expect(new Set(given.map(({ ticket }) => ticket)).size).toBe(4);
     expect(new Set(given.map(({ giver }) => giver)).size).toBe(4);
-    expect((await door.client.poolStats()).given_total).toBe(4);
+    expect((await app.client.poolStats()).given_total).toBe(4);
   });
 
   it('gives away neither ticket nor giver to who knows one of them', async () => {

@@ -7,26 +7,26 @@ import { readConfig } from '../../src/config/load-settings.ts';
 import { runDueJobs } from '../../src/exchange/maintenance/jobs.ts';
 import { suspicionTime } from '../../src/exchange/maintenance/sweep.ts';
 import { openMetrics } from '../../src/http/metrics/metrics.ts';
-import { cutDownload, fileOf, type OpenDoor, openDoor, until } from '../setup/test-app.ts';
+import { abortDownload, fileOf, openTestApp, type TestApp, waitUntil } from '../setup/test-app.ts';
 
-let doors: OpenDoor[] = [];
+let apps: TestApp[] = [];
 afterEach(async () => {
-  for (const door of doors) await door.close();
-  doors = [];
+  for (const app of apps) await app.close();
+  apps = [];
 });
 
-async function openWith(settings: Record<string, string> = { METRICS: 'on' }): Promise<OpenDoor> {
-  const door = await openDoor({ LEASE: '10m', ...settings });
-  doors.push(door);
-  return door;
+async function openWith(settings: Record<string, string> = { METRICS: 'on' }): Promise<TestApp> {
+  const app = await openTestApp({ LEASE: '10m', ...settings });
+  apps.push(app);
+  return app;
 }
 
-const ask = (door: OpenDoor, headers: Record<string, string> = {}) =>
-  fetch(`${door.url}/metrics`, { headers });
+const ask = (app: TestApp, headers: Record<string, string> = {}) =>
+  fetch(`${app.url}/metrics`, { headers });
 
 /** Every value by its name, labels among it. */
-async function read(door: OpenDoor): Promise<ReadonlyMap<string, number>> {
-  return valuesIn(await (await ask(door)).text());
+async function read(app: TestApp): Promise<ReadonlyMap<string, number>> {
+  return valuesIn(await (await ask(app)).text());
 }
 
 function valuesIn(text: string): ReadonlyMap<string, number> {
@@ -39,8 +39,8 @@ function valuesIn(text: string): ReadonlyMap<string, number> {
   );
 }
 
-async function ours(door: OpenDoor): Promise<Record<string, number>> {
-  const values = [...(await read(door))].filter(([name]) => name.startsWith('rfx_'));
+async function ours(app: TestApp): Promise<Record<string, number>> {
+  const values = [...(await read(app))].filter(([name]) => name.startsWith('rfx_'));
   return Object.fromEntries(values.filter(([name]) => !name.startsWith('rfx_http_')));
 }
 
@@ -48,10 +48,9 @@ const minute = 60_000;
 
 describe('what is told', () => {
   it('is all there from the start', async () => {
-    const door = await openWith();
-    await until(async () => (await ours(door)).rfx_reconcile_last_timestamp_seconds !== 0);
-    const { rfx_vault_free_bytes, rfx_reconcile_last_timestamp_seconds, ...rest } =
-      await ours(door);
+    const app = await openWith();
+    await waitUntil(async () => (await ours(app)).rfx_reconcile_last_timestamp_seconds !== 0);
+    const { rfx_vault_free_bytes, rfx_reconcile_last_timestamp_seconds, ...rest } = await ours(app);
     expect(rfx_vault_free_bytes).toBeGreaterThan(0);
     expect(Math.abs((rfx_reconcile_last_timestamp_seconds ?? 0) - Date.now() / 1000)).toBeLessThan(
       600,
@@ -59,42 +58,42 @@ describe('what is told', () => {
     const { rfx_ledger_ready, rfx_vault_ready, ...counts } = rest;
     expect([rfx_ledger_ready, rfx_vault_ready]).toEqual([1, 1]);
     expect(new Set(Object.values(counts))).toEqual(new Set([0]));
-    const answered = await read(door);
+    const answered = await read(app);
     expect(answered.get('rfx_http_requests_total{route="/api/exchange",status="5xx"}')).toBe(0);
     expect(answered.has('process_resident_memory_bytes')).toBe(true);
     expect(answered.has('nodejs_eventloop_lag_seconds')).toBe(true);
   });
 
   it('is what happened', async () => {
-    const door = await openWith();
-    const { client } = door;
-    await door.upload('free.txt', 'nine char');
-    expect(await ours(door)).toMatchObject({
+    const app = await openWith();
+    const { client } = app;
+    await app.upload('free.txt', 'nine char');
+    expect(await ours(app)).toMatchObject({
       rfx_gifts_pooled: 1,
       rfx_gifts_pooled_bytes: 9,
       rfx_gifts_given_total: 1,
     });
     const ada = await client.give(fileOf('a.txt', 'a'));
     const ben = await client.give(fileOf('b.txt', 'b'));
-    expect(await ours(door)).toMatchObject({ rfx_gifts_pooled: 3, rfx_tickets_open: 2 });
+    expect(await ours(app)).toMatchObject({ rfx_gifts_pooled: 3, rfx_tickets_open: 2 });
     await client.draw(ada.ticket);
-    expect(await ours(door)).toMatchObject({
+    expect(await ours(app)).toMatchObject({
       rfx_gifts_pooled: 2,
       rfx_gifts_leased: 1,
       rfx_tickets_open: 1,
     });
-    await door.pass(11 * minute);
-    expect(await ours(door)).toMatchObject({
+    await app.advanceTime(11 * minute);
+    expect(await ours(app)).toMatchObject({
       rfx_gifts_pooled: 3,
       rfx_gifts_leased: 0,
       rfx_deliveries_released_total: 1,
       rfx_gifts_redelivered_total: 0,
     });
-    await (await fetch(`${door.url}/api/download`)).text();
-    await until(async () => (await ours(door)).rfx_gifts_delivered_total === 1);
+    await (await fetch(`${app.url}/api/download`)).text();
+    await waitUntil(async () => (await ours(app)).rfx_gifts_delivered_total === 1);
     const fate = (await client.ticket(ben.ticket)).gift.fate;
     if (fate === 'waiting') await client.withdraw(ben.ticket);
-    expect(await ours(door)).toMatchObject({
+    expect(await ours(app)).toMatchObject({
       rfx_gifts_given_total: 3,
       rfx_gifts_withdrawn_total: fate === 'waiting' ? 1 : 0,
       rfx_gifts_leased: 0,
@@ -102,12 +101,12 @@ describe('what is told', () => {
   });
 
   it('counts who waits', async () => {
-    const door = await openWith();
-    const { ticket } = await door.client.give(fileOf('a.txt', 'a'));
-    expect(await door.client.draw(ticket)).toBeUndefined();
-    expect(await ours(door)).toMatchObject({ rfx_tickets_open: 1, rfx_tickets_waiting: 1 });
-    await door.upload('b.txt', 'b');
-    expect(await ours(door)).toMatchObject({
+    const app = await openWith();
+    const { ticket } = await app.client.give(fileOf('a.txt', 'a'));
+    expect(await app.client.draw(ticket)).toBeUndefined();
+    expect(await ours(app)).toMatchObject({ rfx_tickets_open: 1, rfx_tickets_waiting: 1 });
+    await app.upload('b.txt', 'b');
+    expect(await ours(app)).toMatchObject({
       rfx_tickets_open: 0,
       rfx_tickets_waiting: 0,
       rfx_gifts_leased: 1,
@@ -115,12 +114,12 @@ describe('what is told', () => {
   });
 
   it('counts a gift that goes out again although a part of it has left', async () => {
-    const door = await openWith();
-    await door.upload('large.txt', 'x'.repeat(30_000_000));
-    await cutDownload(door.port, '/api/download', 200_000);
-    await until(async () => (await ours(door)).rfx_transfers === 0);
-    await door.pass(11 * minute);
-    expect(await ours(door)).toMatchObject({
+    const app = await openWith();
+    await app.upload('large.txt', 'x'.repeat(30_000_000));
+    await abortDownload(app.port, '/api/download', 200_000);
+    await waitUntil(async () => (await ours(app)).rfx_transfers === 0);
+    await app.advanceTime(11 * minute);
+    expect(await ours(app)).toMatchObject({
       rfx_gifts_pooled: 1,
       rfx_deliveries_released_total: 1,
       rfx_gifts_redelivered_total: 1,
@@ -128,32 +127,32 @@ describe('what is told', () => {
   });
 
   it('counts requests by route and class, and hides what stands in addresses', async () => {
-    const door = await openWith();
-    await door.upload('a.txt', 'a');
-    await fetch(`${door.url}/api/tickets/t_hidden`);
-    await fetch(`${door.url}/hidden/place`);
-    await (await fetch(`${door.url}/api/download`)).text();
+    const app = await openWith();
+    await app.upload('a.txt', 'a');
+    await fetch(`${app.url}/api/tickets/t_hidden`);
+    await fetch(`${app.url}/hidden/place`);
+    await (await fetch(`${app.url}/api/download`)).text();
     const requests = async (route: string, status: string) =>
-      (await read(door)).get(`rfx_http_requests_total{route="${route}",status="${status}"}`);
-    await until(async () => (await requests('/api/download', '2xx')) === 1);
+      (await read(app)).get(`rfx_http_requests_total{route="${route}",status="${status}"}`);
+    await waitUntil(async () => (await requests('/api/download', '2xx')) === 1);
     expect(await requests('/api/upload', '2xx')).toBe(1);
     expect(await requests('/api/tickets/:ticket', '4xx')).toBe(1);
     expect(await requests('none', '4xx')).toBe(1);
-    expect(await (await ask(door)).text()).not.toContain('hidden');
+    expect(await (await ask(app)).text()).not.toContain('hidden');
   });
 
   it('tells what was found when vault and ledger were compared, also after a restart', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rfx-metrics-'));
-    const door = await openDoor({ METRICS: 'on', BUNDLE_UP_TO: '0' }, {}, folder);
-    for (const name of ['a.txt', 'b.txt']) await door.upload(name, name);
-    const [lost] = await door.blobs();
+    const app = await openTestApp({ METRICS: 'on', BUNDLE_UP_TO: '0' }, {}, folder);
+    for (const name of ['a.txt', 'b.txt']) await app.upload(name, name);
+    const [lost] = await app.blobs();
     await rm(lost as string);
-    const stray = join(door.folder, 'vault', 'gifts', 'ab', `ab${'0'.repeat(30)}`);
+    const stray = join(app.folder, 'vault', 'gifts', 'ab', `ab${'0'.repeat(30)}`);
     await writeFile(stray, 'stray');
     const inHours = 3 * 60 * minute;
-    const later = { ...door.program.context, now: () => Date.now() + inHours };
+    const later = { ...app.running.context, now: () => Date.now() + inHours };
     await runDueJobs({ ...later, elapsed: () => 0 });
-    expect(await ours(door)).toMatchObject({ rfx_reconcile_doubts: 2, rfx_reconcile_ghosts: 0 });
+    expect(await ours(app)).toMatchObject({ rfx_reconcile_doubts: 2, rfx_reconcile_ghosts: 0 });
     await runDueJobs({ ...later, elapsed: () => suspicionTime });
     const found = {
       rfx_reconcile_rows: 2,
@@ -162,32 +161,32 @@ describe('what is told', () => {
       rfx_reconcile_strays: 1,
       rfx_gifts_quarantined_total: 1,
     };
-    expect(await ours(door)).toMatchObject(found);
-    await door.close();
-    const again = await openDoor({ METRICS: 'on', BUNDLE_UP_TO: '0' }, {}, folder);
+    expect(await ours(app)).toMatchObject(found);
+    await app.close();
+    const again = await openTestApp({ METRICS: 'on', BUNDLE_UP_TO: '0' }, {}, folder);
     expect(await ours(again)).toMatchObject(found);
     await again.close();
     await rm(folder, { recursive: true });
   });
 
   it('says that the vault fails, and goes on telling the rest', async () => {
-    const door = await openWith();
-    await door.upload('a.txt', 'a');
-    const vault = join(door.folder, 'vault');
+    const app = await openWith();
+    await app.upload('a.txt', 'a');
+    const vault = join(app.folder, 'vault');
     await rename(vault, `${vault}.away`);
     // The free space is a figure of a moment ago.
-    await expect.poll(() => ours(door)).not.toHaveProperty('rfx_vault_free_bytes');
-    const told = await ours(door);
+    await expect.poll(() => ours(app)).not.toHaveProperty('rfx_vault_free_bytes');
+    const told = await ours(app);
     await rename(`${vault}.away`, vault);
     expect(told).toMatchObject({ rfx_ledger_ready: 1, rfx_vault_ready: 0, rfx_gifts_pooled: 1 });
     expect(told).not.toHaveProperty('rfx_vault_free_bytes');
-    expect(await ours(door)).toMatchObject({ rfx_vault_ready: 1 });
+    expect(await ours(app)).toMatchObject({ rfx_vault_ready: 1 });
   });
 });
 
 describe('a ledger that does not answer', () => {
   it('is not waited for, and the rest is told', async () => {
-    const { context } = (await openWith()).program;
+    const { context } = (await openWith()).running;
     const metricsNeverRead = () => new Promise<never>(() => undefined);
     const check = () => Promise.reject(new Error('away'));
     const metrics = await openMetrics({
@@ -220,9 +219,9 @@ describe('who may read', () => {
   });
 
   it('is who has the token, and nobody else', async () => {
-    const door = await openWith({ METRICS: 'on', METRICS_TOKEN: 'open-sesame' });
+    const app = await openWith({ METRICS: 'on', METRICS_TOKEN: 'open-sesame' });
     const with_ = async (authorization?: string) =>
-      (await ask(door, authorization === undefined ? {} : { authorization })).status;
+      (await ask(app, authorization === undefined ? {} : { authorization })).status;
     expect(await with_('Bearer open-sesame')).toBe(200);
     for (const wrong of [undefined, '', 'Bearer', 'Bearer open-sesam', 'Basic open-sesame']) {
       expect([wrong, await with_(wrong)]).toEqual([wrong, 404]);
@@ -232,8 +231,8 @@ describe('who may read', () => {
 
 describe('docs/metrics.md', () => {
   it('names every metric in its words, and none that is not there', async () => {
-    const door = await openWith();
-    const text = await (await ask(door)).text();
+    const app = await openWith();
+    const text = await (await ask(app)).text();
     const page = await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
     const told = [...text.matchAll(/^# HELP (rfx_\w+) (.+)$/gm)].map(
       ([, name, help]) => `| \`${name}\` | ${typeOf(text, name as string)} | ${help} |`,

@@ -1,19 +1,19 @@
 /** Deliveries that are handed to an nginx, as far as can be seen without one. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileOf, formOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { fileOf, formOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 /** Nginx sends what has a file of its own. */
 const large = '<script>alert(1)</script>'.padEnd(70_000);
 beforeEach(async () => {
-  door = await openDoor({ DELIVERY: 'x-accel', X_ACCEL_PREFIX: '/inside/' });
-  await door.upload('thé.html', large);
+  app = await openTestApp({ DELIVERY: 'x-accel', X_ACCEL_PREFIX: '/inside/' });
+  await app.upload('thé.html', large);
 });
-afterEach(() => door.close());
+afterEach(() => app.close());
 
 const byNginx = { 'x-sendfile-type': 'X-Accel-Redirect' };
 const ask = (path: string, init: RequestInit = {}) =>
-  fetch(door.url + path, { ...init, headers: { ...byNginx, ...init.headers } });
+  fetch(app.url + path, { ...init, headers: { ...byNginx, ...init.headers } });
 const leaseIsOver = 11 * 60_000;
 
 describe('a delivery that nginx sends', () => {
@@ -30,46 +30,46 @@ describe('a delivery that nginx sends', () => {
     });
     const path = answer.headers.get('x-accel-redirect') ?? '';
     expect(path).toMatch(/^\/inside\/([0-9a-f]{2})\/\1[0-9a-f]{30}$/);
-    expect(await door.blobs()).toEqual([expect.stringContaining(path.slice('/inside/'.length))]);
+    expect(await app.blobs()).toEqual([expect.stringContaining(path.slice('/inside/'.length))]);
   });
 
   it('is sent by us when it is so small that it lies in the bundle', async () => {
-    await (await fetch(`${door.url}/api/download`)).text();
-    await door.upload('small.txt', 'small');
+    await (await fetch(`${app.url}/api/download`)).text();
+    await app.upload('small.txt', 'small');
     const answer = await ask('/api/download');
     expect([answer.headers.get('x-accel-redirect'), await answer.text()]).toEqual([null, 'small']);
   });
 
   it('stays its receiver’s, and is final when its lease ends', async () => {
-    const { ticket } = await door.client.give(fileOf('mine.txt', `${large}mine`));
+    const { ticket } = await app.client.give(fileOf('mine.txt', `${large}mine`));
     const body = formOf('other.txt', `${large}other`);
     const answer = await ask('/api/exchange', { method: 'POST', body });
     const other = answer.headers.get('exchange-ticket') ?? '';
     const again = await ask(answer.headers.get('content-location') ?? '');
     expect(again.headers.get('x-accel-redirect')).toBe(answer.headers.get('x-accel-redirect'));
-    expect((await door.client.ticket(other)).state).toBe('drawn');
-    await door.pass(leaseIsOver);
-    expect((await door.client.ticket(other)).state).toBe('spent');
-    expect((await door.client.ticket(ticket)).state).toBe('open');
-    const { gifts, faults } = await door.program.context.ledger.audit();
+    expect((await app.client.ticket(other)).state).toBe('drawn');
+    await app.advanceTime(leaseIsOver);
+    expect((await app.client.ticket(other)).state).toBe('spent');
+    expect((await app.client.ticket(ticket)).state).toBe('open');
+    const { gifts, faults } = await app.running.context.ledger.audit();
     expect([gifts.delivered, faults]).toEqual([1, []]);
   });
 
   it('is asked for by HEAD and as facts without being handed over', async () => {
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const { url = '' } = (await door.client.draw(ticket)) ?? {};
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const { url = '' } = (await app.client.draw(ticket)) ?? {};
     const head = await ask(url, { method: 'HEAD' });
     const facts = await ask(url, { headers: { accept: 'application/json' } });
     for (const answer of [head, facts]) expect(answer.headers.has('x-accel-redirect')).toBe(false);
-    await door.pass(leaseIsOver);
-    expect((await door.client.ticket(ticket)).state).toBe('open');
+    await app.advanceTime(leaseIsOver);
+    expect((await app.client.ticket(ticket)).state).toBe('open');
   });
 
   it.each([['nobody says so'], ['somebody else', 'X-Sendfile']])(
     'comes from the exchange when %s',
     async (_who, type?: string) => {
       const headers = type === undefined ? {} : { 'x-sendfile-type': type };
-      const answer = await fetch(`${door.url}/api/download`, { headers });
+      const answer = await fetch(`${app.url}/api/download`, { headers });
       expect(await answer.text()).toBe(large);
     },
   );

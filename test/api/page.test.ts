@@ -9,18 +9,18 @@ import { readConfig } from '../../src/config/load-settings.ts';
 import type { HttpServer } from '../../src/http/context.ts';
 import { createServer } from '../../src/http/server.ts';
 import { scratchFolder } from '../setup/scratch.ts';
-import { type OpenDoor, openDoor, rawRequest, until } from '../setup/test-app.ts';
+import { openTestApp, rawRequest, type TestApp, waitUntil } from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 beforeAll(async () => {
-  door = await openDoor();
+  app = await openTestApp();
 });
-afterAll(() => door.close());
+afterAll(() => app.close());
 
 /** Asks without undoing the encoding, which `fetch` would. */
 async function ask(path: string, headers: Record<string, string> = {}, method = 'GET') {
   const { promise, resolve, reject } = Promise.withResolvers<import('node:http').IncomingMessage>();
-  request(door.url + path, { headers, method }, resolve)
+  request(app.url + path, { headers, method }, resolve)
     .on('error', reject)
     .end();
   const answer = await promise;
@@ -112,7 +112,7 @@ describe('what a browser expects beside the page', () => {
   beforeEach(async () => {
     const settings = readConfig([], {}, place('no.env'));
     const logger = pino({ level: 'silent' });
-    const { context: exchange } = door.program;
+    const { context: exchange } = app.running;
     app = await createServer({ exchange, settings, logger, webRoot: place(), version: '0' });
     url = await app.listen({ port: 0, host: '127.0.0.1' });
   });
@@ -154,23 +154,23 @@ describe('a file that is shared past the service worker', () => {
   it('is answered by the page, which says so', async () => {
     const body = new FormData();
     body.append('file', new Blob(['mine']), 'mine.txt');
-    const answer = await fetch(`${door.url}/share`, { method: 'POST', body, redirect: 'manual' });
+    const answer = await fetch(`${app.url}/share`, { method: 'POST', body, redirect: 'manual' });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/?share=missing']);
-    expect((await door.client.poolStats()).given_total).toBe(0);
-    expect(await door.blobs()).toEqual([]);
+    expect((await app.client.poolStats()).given_total).toBe(0);
+    expect(await app.blobs()).toEqual([]);
   });
 
   const head =
     'POST /share HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 90000000\r\n\r\n';
 
   it('is answered before it has come, and then the line is closed', async () => {
-    expect(await rawRequest(door.port, head)).toMatch(
+    expect(await rawRequest(app.port, head)).toMatch(
       /^HTTP\/1.1 303 [\s\S]*\r\nlocation: \/\?share=missing\r\n/,
     );
   });
 
   it('may go on coming for a while, so that its sender can read the answer', async () => {
-    const socket = connect(door.port, '127.0.0.1').on('error', () => undefined);
+    const socket = connect(app.port, '127.0.0.1').on('error', () => undefined);
     const answer = text(socket);
     socket.write(head);
     const piece = Buffer.alloc(64 * 1024, 'x');
@@ -179,7 +179,7 @@ describe('a file that is shared past the service worker', () => {
       if (!error) taken += 1;
     };
     const sending = setInterval(() => socket.writable && socket.write(piece, count), 20);
-    await until(() => taken > 10);
+    await waitUntil(() => taken > 10);
     clearInterval(sending);
     expect(await answer.catch(() => '')).toMatch(/^HTTP\/1.1 303 /);
   });

@@ -2,15 +2,15 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type OpenDoor, openDoor, rawRequest, until } from '../setup/test-app.ts';
+import { openTestApp, rawRequest, type TestApp, waitUntil } from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 let timersBefore: number;
 beforeEach(async () => {
-  door = await openDoor();
+  app = await openTestApp();
   timersBefore = timers();
 });
-afterEach(() => door.close());
+afterEach(() => app.close());
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 /** Not a request: methods are in capitals. */
@@ -20,8 +20,8 @@ const statuses = (answer: string) =>
 
 it('a file that is on its way is whole, and garbage behind it is refused behind it', async () => {
   const bytes = randomBytes(1_500_000).toString('hex');
-  await door.upload('large.txt', bytes);
-  const answer = Buffer.from(await rawRequest(door.port, get('/api/download') + garbage), 'latin1');
+  await app.upload('large.txt', bytes);
+  const answer = Buffer.from(await rawRequest(app.port, get('/api/download') + garbage), 'latin1');
   const begin = answer.indexOf('\r\n\r\n') + 4;
   expect(answer.subarray(begin, begin + bytes.length).equals(Buffer.from(bytes))).toBe(true);
   expect(answer.subarray(begin + bytes.length).toString('latin1')).toMatch(/^HTTP\/1\.1 400 /);
@@ -29,21 +29,21 @@ it('a file that is on its way is whole, and garbage behind it is refused behind 
 
 it('a gift with garbage behind it is answered as what it is: kept', async () => {
   const gift = `POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\ngift`;
-  expect(statuses(await rawRequest(door.port, gift + garbage))).toEqual([202, 400]);
-  expect((await door.client.poolStats()).given_total).toBe(1);
+  expect(statuses(await rawRequest(app.port, gift + garbage))).toEqual([202, 400]);
+  expect((await app.client.poolStats()).given_total).toBe(1);
 });
 
 it('nothing is written into an open stream, which ends with its reader', async () => {
-  const socket = connect(door.port, '127.0.0.1').on('error', () => undefined);
+  const socket = connect(app.port, '127.0.0.1').on('error', () => undefined);
   let heard = '';
   socket.on('data', (chunk) => {
     heard += chunk.toString('latin1');
   });
   socket.write(get('/api/pool/events') + garbage);
-  await until(() => heard.includes('event: stats'));
+  await waitUntil(() => heard.includes('event: stats'));
   socket.write(garbage);
-  await door.upload('a.txt', 'a');
-  await until(() => heard.includes('"given_total":1'));
+  await app.upload('a.txt', 'a');
+  await waitUntil(() => heard.includes('"given_total":1'));
   expect(statuses(heard)).toEqual([200]);
   socket.end();
   await untilForgotten();
@@ -57,20 +57,20 @@ const endings: readonly [string, (socket: Socket) => void][] = [
 ];
 
 it.each(endings)('all that a connection asked for is forgotten when it %s', async (_how, end) => {
-  for (let i = 0; i < 2; i++) await door.upload(`${i}.txt`, `${i}`);
-  const { activeTransfers } = door.program.context;
+  for (let i = 0; i < 2; i++) await app.upload(`${i}.txt`, `${i}`);
+  const { activeTransfers } = app.running.context;
   const stream = get('/api/pool/events');
   const socket = ask(stream + get('/api/download').repeat(2) + stream);
-  await until(() => activeTransfers.size === 2 && timers() >= timersBefore + 2);
+  await waitUntil(() => activeTransfers.size === 2 && timers() >= timersBefore + 2);
   end(socket);
-  await until(() => activeTransfers.size === 0);
+  await waitUntil(() => activeTransfers.size === 0);
   await untilForgotten();
 });
 
-const untilForgotten = () => until(() => timers() <= timersBefore);
+const untilForgotten = () => waitUntil(() => timers() <= timersBefore);
 
 function ask(words: string): Socket {
-  const socket = connect(door.port, '127.0.0.1').on('error', () => undefined);
+  const socket = connect(app.port, '127.0.0.1').on('error', () => undefined);
   socket.resume().write(words);
   return socket;
 }

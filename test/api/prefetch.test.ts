@@ -1,22 +1,22 @@
 /** A GET that takes (R21–R24): what takes nothing, and what may. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { fileOf, type OpenDoor, openDoor, rawRequest } from '../setup/test-app.ts';
+import { fileOf, openTestApp, rawRequest, type TestApp } from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let app: TestApp;
 beforeAll(async () => {
-  door = await openDoor();
-  await door.upload('a.txt', 'still here');
+  app = await openTestApp();
+  await app.upload('a.txt', 'still here');
 });
-afterAll(() => door.close());
+afterAll(() => app.close());
 
 /** Raw, because fetch sets some of these headers itself. */
 const ask = (method: string, headers: string) =>
   rawRequest(
-    door.port,
+    app.port,
     `${method} /api/download HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n`,
   );
 
-const stillThere = async () => expect((await door.client.poolStats()).file_count).toBe(1);
+const stillThere = async () => expect((await app.client.poolStats()).file_count).toBe(1);
 
 describe('a draw that nobody meant takes nothing', () => {
   it.each([
@@ -52,8 +52,8 @@ describe('a draw that nobody meant takes nothing', () => {
   });
 
   it('keeps crawlers away', async () => {
-    expect(await (await fetch(`${door.url}/robots.txt`)).text()).toContain('Disallow: /api/');
-    const answer = await fetch(`${door.url}/api/pool/stats`);
+    expect(await (await fetch(`${app.url}/robots.txt`)).text()).toContain('Disallow: /api/');
+    const answer = await fetch(`${app.url}/api/pool/stats`);
     expect(answer.headers.get('x-robots-tag')).toContain('noindex');
     expect(answer.headers.get('cache-control')).toBe('no-store');
   });
@@ -71,7 +71,7 @@ describe('a draw that somebody meant', () => {
       'sec-fetch-dest: empty\r\nsec-fetch-mode: cors\r\nsec-fetch-site: same-origin\r\n',
     ],
   ])('%s gets a gift', async (_what, headers) => {
-    if ((await door.client.poolStats()).file_count === 0) await door.upload('a.txt', 'still here');
+    if ((await app.client.poolStats()).file_count === 0) await app.upload('a.txt', 'still here');
     expect(await ask('GET', headers)).toContain('still here');
   });
 
@@ -82,18 +82,18 @@ describe('a draw that somebody meant', () => {
 
 describe('a delivery', () => {
   it('answers HEAD, ranges and repeats without ending', async () => {
-    await door.upload('letters.txt', 'abcdefghij');
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const delivery = await door.client.draw(ticket);
+    await app.upload('letters.txt', 'abcdefghij');
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const delivery = await app.client.draw(ticket);
     const part = async (headers: Record<string, string>) => {
-      const answer = await fetch(door.url + delivery?.url, { headers });
+      const answer = await fetch(app.url + delivery?.url, { headers });
       return [answer.status, await answer.text(), answer.headers.get('content-range')];
     };
-    const head = await fetch(door.url + delivery?.url, { method: 'HEAD' });
+    const head = await fetch(app.url + delivery?.url, { method: 'HEAD' });
     expect([head.status, head.headers.get('content-length')]).toEqual([200, '10']);
     expect(await part({ range: 'bytes=2-4' })).toEqual([206, 'cde', 'bytes 2-4/10']);
     expect(await part({ range: 'bytes=-3' })).toEqual([206, 'hij', 'bytes 7-9/10']);
-    expect((await door.client.ticket(ticket)).state).toBe('drawn');
+    expect((await app.client.ticket(ticket)).state).toBe('drawn');
     expect(await part({ range: 'bytes=2-4', 'if-range': '"another file"' })).toEqual([
       200,
       'abcdefghij',

@@ -1,4 +1,4 @@
-/** The promises P1 to P8 of the design, through the door. P6 is proven with the ledger, P9 where the whole process is measured. */
+/** The promises P1 to P8 of the design, through the app. P6 is proven with the ledger, P9 where the whole process is measured. */
 import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -6,17 +6,24 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Vault } from '../../src/vault/vault.ts';
-import { damageAtRest } from '../setup/corrupt-bytes.ts';
-import { cutDownload, fileOf, formOf, type OpenDoor, openDoor, until } from '../setup/test-app.ts';
+import { corruptAtRest } from '../setup/corrupt-bytes.ts';
+import {
+  abortDownload,
+  fileOf,
+  formOf,
+  openTestApp,
+  type TestApp,
+  waitUntil,
+} from '../setup/test-app.ts';
 
-const doors: OpenDoor[] = [];
-const open = async (...args: Parameters<typeof openDoor>) => {
-  const door = await openDoor(...args);
-  doors.push(door);
-  return door;
+const apps: TestApp[] = [];
+const open = async (...args: Parameters<typeof openTestApp>) => {
+  const app = await openTestApp(...args);
+  apps.push(app);
+  return app;
 };
 afterEach(async () => {
-  for (const door of doors.splice(0)) await door.close();
+  for (const app of apps.splice(0)) await app.close();
 });
 
 /** Long enough for a reset to be noticed. */
@@ -37,20 +44,20 @@ const lettingGoSlowly = (vault: Vault): Vault => ({
     return { [Symbol.asyncIterator]: () => ({ next: () => blocks.next(), return: leave }) };
   },
 });
-const delivered = async (door: OpenDoor) => (await audit(door)).gifts.delivered ?? 0;
-const audit = async (door: OpenDoor) => {
-  const found = await door.program.context.ledger.audit();
+const delivered = async (app: TestApp) => (await audit(app)).gifts.delivered ?? 0;
+const audit = async (app: TestApp) => {
+  const found = await app.running.context.ledger.audit();
   expect(found.faults).toEqual([]);
   return found;
 };
 
 describe('P1: nothing acknowledged is lost', () => {
   it('finds every acknowledged gift in what the disk held at that moment', async () => {
-    const door = await open();
+    const app = await open();
     const texts = Array.from({ length: 20 }, (_, i) => `gift ${i}`);
-    await Promise.all(texts.map((text, i) => door.upload(`${i}.txt`, text)));
+    await Promise.all(texts.map((text, i) => app.upload(`${i}.txt`, text)));
     const copy = await mkdtemp(join(tmpdir(), 'rfx-copy-'));
-    await cp(door.folder, copy, { recursive: true, filter: (path) => !path.endsWith('lock.db') });
+    await cp(app.folder, copy, { recursive: true, filter: (path) => !path.endsWith('lock.db') });
     const after = await open({}, {}, copy);
     const found = [];
     for (let i = 0; i < texts.length; i++)
@@ -60,22 +67,22 @@ describe('P1: nothing acknowledged is lost', () => {
   });
 
   it('removes bytes only after the ledger has let go of them', async () => {
-    const door = await open({ GRACE: '1m' });
-    await door.upload('a.txt', 'a');
-    await (await fetch(`${door.url}/api/download`)).text();
-    await until(async () => (await audit(door)).gifts.delivered === 1);
-    expect(await door.blobs()).toHaveLength(1);
-    await door.pass(2 * minutes);
-    expect(await door.blobs()).toHaveLength(0);
+    const app = await open({ GRACE: '1m' });
+    await app.upload('a.txt', 'a');
+    await (await fetch(`${app.url}/api/download`)).text();
+    await waitUntil(async () => (await audit(app)).gifts.delivered === 1);
+    expect(await app.blobs()).toHaveLength(1);
+    await app.advanceTime(2 * minutes);
+    expect(await app.blobs()).toHaveLength(0);
   });
 });
 
 describe('P2: once', () => {
   it('gives 60 gifts to 32 drawers, each gift to one of them', async () => {
-    const door = await open();
-    await Promise.all(Array.from({ length: 60 }, (_, i) => door.upload(`${i}.txt`, `gift ${i}`)));
+    const app = await open();
+    await Promise.all(Array.from({ length: 60 }, (_, i) => app.upload(`${i}.txt`, `gift ${i}`)));
     const drawer = async (): Promise<string[]> => {
-      const answer = await fetch(`${door.url}/api/download`);
+      const answer = await fetch(`${app.url}/api/download`);
       if (answer.status === 404) return [];
       expect(answer.status).toBe(200);
       return [await answer.text(), ...(await drawer())];
@@ -83,7 +90,7 @@ describe('P2: once', () => {
     const drawn = (await Promise.all(Array.from({ length: 32 }, drawer))).flat();
     expect(new Set(drawn).size).toBe(60);
     expect(drawn).toHaveLength(60);
-    await until(async () => (await audit(door)).gifts.delivered === 60);
+    await waitUntil(async () => (await audit(app)).gifts.delivered === 60);
   });
 });
 
@@ -91,20 +98,20 @@ describe('P3: both or neither', () => {
   const size = 5 * mebibyte;
 
   it('who hangs up before the answer comes has nothing, also where it comes from memory', async () => {
-    const door = await open();
-    await Promise.all(Array.from({ length: 20 }, (_, n) => door.upload(`${n}.txt`, `gift ${n}`)));
+    const app = await open();
+    await Promise.all(Array.from({ length: 20 }, (_, n) => app.upload(`${n}.txt`, `gift ${n}`)));
     for (let n = 0; n < 20; n++) {
-      const socket = connect(door.port, '127.0.0.1');
+      const socket = connect(app.port, '127.0.0.1');
       await once(socket, 'connect');
       socket.write('GET /api/download HTTP/1.1\r\nhost: x\r\n\r\n');
       socket.destroySoon();
       await once(socket, 'close');
     }
-    await until(
-      async () => ((await audit(door)).gifts.leased ?? 0) + (await delivered(door)) === 20,
+    await waitUntil(
+      async () => ((await audit(app)).gifts.leased ?? 0) + (await delivered(app)) === 20,
     );
     await settled();
-    expect((await audit(door)).gifts).toEqual({ leased: 20 });
+    expect((await audit(app)).gifts).toEqual({ leased: 20 });
   });
 
   it.each([
@@ -113,117 +120,117 @@ describe('P3: both or neither', () => {
     ['half', size / 2],
     ['all but one byte', size - 1],
   ])('a download that is cut after %s loses neither gift nor ticket', async (_what, bytes) => {
-    const door = await open({ LEASE: '10m' });
-    await door.upload('big.zip', noise(size));
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    await cutDownload(door.port, '/api/download', bytes, `authorization: Bearer ${ticket}\r\n`);
+    const app = await open({ LEASE: '10m' });
+    await app.upload('big.zip', noise(size));
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    await abortDownload(app.port, '/api/download', bytes, `authorization: Bearer ${ticket}\r\n`);
     await settled();
-    await until(async () => (await door.client.ticket(ticket)).state === 'drawn');
-    await door.pass(11 * minutes);
-    expect(await audit(door)).toMatchObject({ gifts: { pooled: 2 }, tickets: { open: 1 } });
-    expect((await door.client.draw(ticket))?.name).toBe('big.zip');
+    await waitUntil(async () => (await app.client.ticket(ticket)).state === 'drawn');
+    await app.advanceTime(11 * minutes);
+    expect(await audit(app)).toMatchObject({ gifts: { pooled: 2 }, tickets: { open: 1 } });
+    expect((await app.client.draw(ticket))?.name).toBe('big.zip');
   });
 
   it('a small file whose connection is reset right after the last byte is open again', async () => {
-    const door = await open();
-    await door.upload('small.txt', 'small');
-    const answer = await cutDownload(door.port, '/api/download', 1);
+    const app = await open();
+    await app.upload('small.txt', 'small');
+    const answer = await abortDownload(app.port, '/api/download', 1);
     await settled();
-    expect((await audit(door)).gifts).toEqual({ leased: 1 });
+    expect((await audit(app)).gifts).toEqual({ leased: 1 });
     const location = /content-location: (\S+)/.exec(answer)?.[1];
-    expect(await (await fetch(door.url + location)).text()).toBe('small');
+    expect(await (await fetch(app.url + location)).text()).toBe('small');
   });
 
   it('one that is reset while the vault is let go is open again, too', async () => {
-    const door = await open();
-    await door.upload('small.txt', 'small');
-    const { context } = door.program;
+    const app = await open();
+    await app.upload('small.txt', 'small');
+    const { context } = app.running;
     Object.assign(context, { vault: lettingGoSlowly(context.vault) });
-    await cutDownload(door.port, '/api/download', 1);
+    await abortDownload(app.port, '/api/download', 1);
     await settled();
-    expect((await audit(door)).gifts).toEqual({ leased: 1 });
+    expect((await audit(app)).gifts).toEqual({ leased: 1 });
   });
 
   it('stays received when a later answer on its connection is broken off', async () => {
-    const door = await open();
-    await door.upload('small.txt', 'small');
-    const socket = connect(door.port, '127.0.0.1').setEncoding('latin1');
+    const app = await open();
+    await app.upload('small.txt', 'small');
+    const socket = connect(app.port, '127.0.0.1').setEncoding('latin1');
     socket.write('GET /api/download HTTP/1.1\r\nhost: x\r\n\r\n');
     let answer = '';
     for await (const chunk of socket.iterator({ destroyOnReturn: false })) {
       answer += chunk;
       if (answer.endsWith('\r\n\r\nsmall')) break;
     }
-    await door.upload('big.zip', noise(20 * mebibyte));
+    await app.upload('big.zip', noise(20 * mebibyte));
     socket.write('GET /api/download HTTP/1.1\r\nhost: x\r\n\r\n');
     await once(socket, 'readable');
     socket.resetAndDestroy();
     await settled();
-    expect((await audit(door)).gifts).toEqual({ delivered: 1, leased: 1 });
+    expect((await audit(app)).gifts).toEqual({ delivered: 1, leased: 1 });
   });
 
   it('counts what a dead connection carried when its receiver resumes on another', async () => {
-    const door = await open();
+    const app = await open();
     const big = 20 * mebibyte;
-    await door.upload('big.zip', noise(big));
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const delivery = await door.client.draw(ticket);
+    await app.upload('big.zip', noise(big));
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const delivery = await app.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
-    const stalled = connect(door.port, '127.0.0.1');
+    const stalled = connect(app.port, '127.0.0.1');
     stalled.write(`GET ${delivery.url} HTTP/1.1\r\nhost: x\r\n\r\n`);
     await once(stalled, 'readable');
-    await (await door.client.fetchDelivery(delivery, { from: 1000 })).arrayBuffer();
-    await until(async () => (await door.client.ticket(ticket)).state === 'spent');
+    await (await app.client.fetchDelivery(delivery, { from: 1000 })).arrayBuffer();
+    await waitUntil(async () => (await app.client.ticket(ticket)).state === 'spent');
     stalled.destroy();
   });
 
   it('resumes where it stopped, and is final once every byte has been sent', async () => {
-    const door = await open();
+    const app = await open();
     const bytes = noise(size);
-    await door.upload('big.zip', bytes);
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const delivery = await door.client.draw(ticket);
+    await app.upload('big.zip', bytes);
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const delivery = await app.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
-    await cutDownload(door.port, delivery.url, size / 2);
-    const rest = await door.client.fetchDelivery(delivery, { from: size / 2 });
+    await abortDownload(app.port, delivery.url, size / 2);
+    const rest = await app.client.fetchDelivery(delivery, { from: size / 2 });
     expect(rest.status).toBe(206);
     expect(rest.headers.get('content-range')).toBe(`bytes ${size / 2}-${size - 1}/${size}`);
     expect(Buffer.from(await rest.arrayBuffer()).equals(bytes.subarray(size / 2))).toBe(true);
-    await until(async () => (await door.client.ticket(ticket)).state === 'spent');
+    await waitUntil(async () => (await app.client.ticket(ticket)).state === 'spent');
   });
 
   it('a part alone is not an arrival', async () => {
-    const door = await open();
-    await door.upload('big.zip', noise(size));
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const delivery = await door.client.draw(ticket);
+    const app = await open();
+    await app.upload('big.zip', noise(size));
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const delivery = await app.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
-    await (await door.client.fetchDelivery(delivery, { from: size - 10 })).arrayBuffer();
-    expect((await door.client.ticket(ticket)).state).toBe('drawn');
+    await (await app.client.fetchDelivery(delivery, { from: size - 10 })).arrayBuffer();
+    expect((await app.client.ticket(ticket)).state).toBe('drawn');
   });
 
   it('the same ticket asked again answers the same delivery', async () => {
-    const door = await open();
-    await Promise.all(Array.from({ length: 9 }, (_, i) => door.upload(`${i}.txt`, `${i}`)));
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
+    const app = await open();
+    await Promise.all(Array.from({ length: 9 }, (_, i) => app.upload(`${i}.txt`, `${i}`)));
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
     const urls = await Promise.all(
-      Array.from({ length: 5 }, async () => (await door.client.draw(ticket))?.url),
+      Array.from({ length: 5 }, async () => (await app.client.draw(ticket))?.url),
     );
     expect(new Set(urls).size).toBe(1);
-    expect((await audit(door)).gifts.leased).toBe(1);
+    expect((await audit(app)).gifts.leased).toBe(1);
   });
 
   it('"I have it" ends the lease, and the ticket is spent', async () => {
-    const door = await open();
-    await door.upload('a.txt', 'a');
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const delivery = await door.client.draw(ticket);
+    const app = await open();
+    await app.upload('a.txt', 'a');
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const delivery = await app.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
-    await door.client.received(delivery);
-    await door.client.received(delivery);
-    await door.pass(1);
-    await expect(door.client.draw(ticket)).rejects.toMatchObject({ code: 'ticket-spent' });
-    await expect(door.client.fetchDelivery(delivery)).rejects.toMatchObject({
+    await app.client.received(delivery);
+    await app.client.received(delivery);
+    await app.advanceTime(1);
+    await expect(app.client.draw(ticket)).rejects.toMatchObject({ code: 'ticket-spent' });
+    await expect(app.client.fetchDelivery(delivery)).rejects.toMatchObject({
       code: 'delivery-over',
     });
   });
@@ -231,121 +238,119 @@ describe('P3: both or neither', () => {
 
 describe('P4: a ticket is backed', () => {
   it('a draw without a ticket takes free gifts only', async () => {
-    const door = await open();
-    const { ticket } = await door.client.give(fileOf('a.txt', 'a'));
-    expect((await fetch(`${door.url}/api/download`)).status).toBe(404);
-    await door.upload('free.txt', 'free');
-    expect((await fetch(`${door.url}/api/download`)).status).toBe(200);
-    expect((await fetch(`${door.url}/api/download`)).status).toBe(404);
-    expect((await door.client.ticket(ticket)).state).toBe('open');
+    const app = await open();
+    const { ticket } = await app.client.give(fileOf('a.txt', 'a'));
+    expect((await fetch(`${app.url}/api/download`)).status).toBe(404);
+    await app.upload('free.txt', 'free');
+    expect((await fetch(`${app.url}/api/download`)).status).toBe(200);
+    expect((await fetch(`${app.url}/api/download`)).status).toBe(404);
+    expect((await app.client.ticket(ticket)).state).toBe('open');
   });
 
   it('when FREE_DRAWS is off, nobody draws without giving', async () => {
-    const door = await open({ FREE_DRAWS: 'off' });
-    await door.upload('free.txt', 'free');
-    expect((await fetch(`${door.url}/api/download`)).status).toBe(403);
+    const app = await open({ FREE_DRAWS: 'off' });
+    await app.upload('free.txt', 'free');
+    expect((await fetch(`${app.url}/api/download`)).status).toBe(403);
   });
 
   it('the Rando attack: copies earn no more than they give, and every honest ticket is served', async () => {
-    const door = await open();
+    const app = await open();
     const honest = await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
-        door.client.give(fileOf(`honest ${i}.txt`, `honest ${i}`)),
+        app.client.give(fileOf(`honest ${i}.txt`, `honest ${i}`)),
       ),
     );
     const loot: string[] = [];
     for (let i = 0; i < 60; i++) {
-      await door.upload(`copy ${i}.txt`, `copy ${i % 3}`);
-      const answer = await fetch(`${door.url}/api/download`);
+      await app.upload(`copy ${i}.txt`, `copy ${i % 3}`);
+      const answer = await fetch(`${app.url}/api/download`);
       if (answer.ok) loot.push(await answer.text());
     }
     expect(loot.length).toBeLessThanOrEqual(60);
-    const served = await Promise.all(honest.map(({ ticket }) => door.client.draw(ticket)));
+    const served = await Promise.all(honest.map(({ ticket }) => app.client.draw(ticket)));
     expect(served.every((delivery) => delivery !== undefined)).toBe(true);
-    await audit(door);
+    await audit(app);
   });
 });
 
 describe('P5: never your own', () => {
   it("neither one's own gift nor the same bytes", async () => {
-    const door = await open();
-    const first = await door.client.give(fileOf('one.txt', 'one'));
-    const second = await door.client.give(fileOf('two.txt', 'two'), { giver: first.giver });
-    expect(await door.client.draw(first.ticket)).toBeUndefined();
-    expect(await door.client.draw(second.ticket)).toBeUndefined();
-    const stranger = await door.client.give(fileOf('copy.txt', 'one'));
-    expect((await door.client.draw(stranger.ticket))?.name).toBe('two.txt');
+    const app = await open();
+    const first = await app.client.give(fileOf('one.txt', 'one'));
+    const second = await app.client.give(fileOf('two.txt', 'two'), { giver: first.giver });
+    expect(await app.client.draw(first.ticket)).toBeUndefined();
+    expect(await app.client.draw(second.ticket)).toBeUndefined();
+    const stranger = await app.client.give(fileOf('copy.txt', 'one'));
+    expect((await app.client.draw(stranger.ticket))?.name).toBe('two.txt');
   });
 
   it('who waits is served before younger tickets, the oldest first', async () => {
-    const door = await open();
-    const mine = await door.client.give(fileOf('1.txt', '1'));
-    const younger = await door.client.give(fileOf('2.txt', '2'), { giver: mine.giver });
-    expect(await door.client.draw(younger.ticket)).toBeUndefined();
-    expect(await door.client.draw(mine.ticket)).toBeUndefined();
-    await door.upload('for the oldest.txt', 'x');
-    expect((await door.client.ticket(mine.ticket)).state).toBe('ready');
-    expect(await door.client.draw(younger.ticket)).toBeUndefined();
-    expect((await door.client.draw(mine.ticket))?.name).toBe('for the oldest.txt');
+    const app = await open();
+    const mine = await app.client.give(fileOf('1.txt', '1'));
+    const younger = await app.client.give(fileOf('2.txt', '2'), { giver: mine.giver });
+    expect(await app.client.draw(younger.ticket)).toBeUndefined();
+    expect(await app.client.draw(mine.ticket)).toBeUndefined();
+    await app.upload('for the oldest.txt', 'x');
+    expect((await app.client.ticket(mine.ticket)).state).toBe('ready');
+    expect(await app.client.draw(younger.ticket)).toBeUndefined();
+    expect((await app.client.draw(mine.ticket))?.name).toBe('for the oldest.txt');
   });
 
   it('a free draw that names its giver spares their gifts', async () => {
-    const door = await open();
-    const { giver } = await door.client.give(fileOf('1.txt', '1'));
-    await door.upload('mine.txt', 'mine', { 'exchange-giver': giver });
+    const app = await open();
+    const { giver } = await app.client.give(fileOf('1.txt', '1'));
+    await app.upload('mine.txt', 'mine', { 'exchange-giver': giver });
     expect(
-      (await fetch(`${door.url}/api/download`, { headers: { 'exchange-giver': giver } })).status,
+      (await fetch(`${app.url}/api/download`, { headers: { 'exchange-giver': giver } })).status,
     ).toBe(404);
   });
 });
 
 describe('P7: what arrives is what was given', () => {
-  const flip = async (door: OpenDoor, at: number) => {
-    const [path = ''] = await door.blobs();
-    await damageAtRest(join(door.folder, 'vault'), basename(path), (bytes) =>
+  const flip = async (app: TestApp, at: number) => {
+    const [path = ''] = await app.blobs();
+    await corruptAtRest(join(app.folder, 'vault'), basename(path), (bytes) =>
       bytes.with(at, (bytes[at] as number) ^ 1),
     );
   };
 
   it('damage before the first byte quarantines the gift and draws another', async () => {
-    const door = await open();
-    await door.upload('damaged.txt', 'damaged');
-    await flip(door, 0);
-    await door.upload('sound.txt', 'sound');
-    expect(await (await fetch(`${door.url}/api/download`)).text()).toBe('sound');
-    expect((await fetch(`${door.url}/api/download`)).status).toBe(404);
-    expect((await audit(door)).gifts).toMatchObject({ quarantined: 1 });
+    const app = await open();
+    await app.upload('damaged.txt', 'damaged');
+    await flip(app, 0);
+    await app.upload('sound.txt', 'sound');
+    expect(await (await fetch(`${app.url}/api/download`)).text()).toBe('sound');
+    expect((await fetch(`${app.url}/api/download`)).status).toBe(404);
+    expect((await audit(app)).gifts).toMatchObject({ quarantined: 1 });
   });
 
   it('later damage ends the answer short, and the ticket is good again', async () => {
-    const door = await open();
+    const app = await open();
     const size = 3 * mebibyte;
-    await door.upload('big.zip', noise(size));
-    await flip(door, 2 * mebibyte);
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const delivery = await door.client.draw(ticket);
+    await app.upload('big.zip', noise(size));
+    await flip(app, 2 * mebibyte);
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const delivery = await app.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
-    const answer = await door.client.fetchDelivery(delivery);
+    const answer = await app.client.fetchDelivery(delivery);
     await expect(answer.arrayBuffer()).rejects.toThrow();
-    await until(async () => (await door.client.ticket(ticket)).state === 'open');
-    await expect(door.client.fetchDelivery(delivery)).rejects.toMatchObject({
+    await waitUntil(async () => (await app.client.ticket(ticket)).state === 'open');
+    await expect(app.client.fetchDelivery(delivery)).rejects.toMatchObject({
       code: 'gift-damaged',
     });
-    expect((await audit(door)).gifts).toMatchObject({ quarantined: 1 });
+    expect((await audit(app)).gifts).toMatchObject({ quarantined: 1 });
   });
 
   it('a Range is checked as well', async () => {
-    const door = await open();
-    await door.upload('big.zip', noise(mebibyte));
-    await flip(door, mebibyte - 1);
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const delivery = await door.client.draw(ticket);
+    const app = await open();
+    await app.upload('big.zip', noise(mebibyte));
+    await flip(app, mebibyte - 1);
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const delivery = await app.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
-    await expect(door.client.fetchDelivery(delivery, { from: mebibyte - 5 })).rejects.toMatchObject(
-      {
-        code: 'gift-damaged',
-      },
-    );
+    await expect(app.client.fetchDelivery(delivery, { from: mebibyte - 5 })).rejects.toMatchObject({
+      code: 'gift-damaged',
+    });
   });
 });
 
@@ -353,9 +358,9 @@ describe("P8: a stranger's file stays inert", () => {
   it.each(['page.html', 'picture.svg', 'script.js', 'data.xml'])(
     '%s leaves as an attachment without a type to run',
     async (name) => {
-      const door = await open();
-      await door.upload(name, '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>');
-      const answer = await fetch(`${door.url}/api/download`);
+      const app = await open();
+      await app.upload(name, '<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>');
+      const answer = await fetch(`${app.url}/api/download`);
       expect(answer.status).toBe(200);
       expect(Object.fromEntries(answer.headers)).toMatchObject({
         'content-type': 'application/octet-stream',
@@ -372,9 +377,9 @@ describe("P8: a stranger's file stays inert", () => {
 
 describe('the exchange in one request', () => {
   it("answers with a stranger's file, its ticket, and where to resume", async () => {
-    const door = await open();
-    await door.upload('theirs.txt', 'theirs');
-    const answer = await fetch(`${door.url}/api/exchange`, {
+    const app = await open();
+    await app.upload('theirs.txt', 'theirs');
+    const answer = await fetch(`${app.url}/api/exchange`, {
       method: 'POST',
       body: formOf('mine.txt', 'mine'),
     });
@@ -382,13 +387,13 @@ describe('the exchange in one request', () => {
     expect(await answer.text()).toBe('theirs');
     expect(answer.headers.get('exchange-ticket')).toMatch(/^t_/);
     expect(answer.headers.get('exchange-giver')).toMatch(/^g_/);
-    const again = await fetch(door.url + answer.headers.get('content-location'));
+    const again = await fetch(app.url + answer.headers.get('content-location'));
     expect(await again.text()).toBe('theirs');
   });
 
   it('answers 202 and a waiting ticket when nobody else is there', async () => {
-    const door = await open();
-    const answer = await fetch(`${door.url}/api/exchange`, {
+    const app = await open();
+    const answer = await fetch(`${app.url}/api/exchange`, {
       method: 'POST',
       body: formOf('mine.txt', 'mine'),
     });
@@ -397,19 +402,19 @@ describe('the exchange in one request', () => {
       /^attachment; filename=ticket-[0-9a-f]{8}\.json$/,
     );
     const { ticket } = (await answer.json()) as { ticket: string };
-    expect((await door.client.ticket(ticket)).state).toBe('waiting');
+    expect((await app.client.ticket(ticket)).state).toBe('waiting');
   });
 
   it('takes a raw body with a name', async () => {
-    const door = await open();
-    const answer = await fetch(`${door.url}/api/exchange?name=r%C3%A9sum%C3%A9.txt`, {
+    const app = await open();
+    const answer = await fetch(`${app.url}/api/exchange?name=r%C3%A9sum%C3%A9.txt`, {
       method: 'POST',
       body: 'raw',
       headers: { accept: 'application/json' },
     });
     expect(answer.status).toBe(201);
     expect(await answer.json()).toMatchObject({ gift: { name: 'résumé.txt', size: 3 } });
-    const header = await fetch(`${door.url}/api/exchange`, {
+    const header = await fetch(`${app.url}/api/exchange`, {
       method: 'POST',
       body: 'raw too',
       headers: {
@@ -421,29 +426,29 @@ describe('the exchange in one request', () => {
   });
 
   it('a gift can be taken back while nobody has drawn it, and only then', async () => {
-    const door = await open();
-    const { ticket } = await door.client.give(fileOf('a.txt', 'a'));
-    await door.client.withdraw(ticket);
-    expect(await door.client.ticket(ticket)).toMatchObject({
+    const app = await open();
+    const { ticket } = await app.client.give(fileOf('a.txt', 'a'));
+    await app.client.withdraw(ticket);
+    expect(await app.client.ticket(ticket)).toMatchObject({
       state: 'withdrawn',
       gift: { fate: 'withdrawn' },
     });
-    await expect(door.client.draw(ticket)).rejects.toMatchObject({ code: 'ticket-withdrawn' });
-    expect(await door.client.poolStats()).toMatchObject({ file_count: 0, free_count: 0 });
+    await expect(app.client.draw(ticket)).rejects.toMatchObject({ code: 'ticket-withdrawn' });
+    expect(await app.client.poolStats()).toMatchObject({ file_count: 0, free_count: 0 });
 
-    const mine = await door.client.give(fileOf('b.txt', 'b'));
-    const theirs = await door.client.give(fileOf('c.txt', 'c'));
-    await door.client.draw(theirs.ticket);
-    await expect(door.client.withdraw(mine.ticket)).rejects.toMatchObject({ code: 'gift-drawn' });
-    await expect(door.client.withdraw(theirs.ticket)).rejects.toMatchObject({ code: 'draw-made' });
+    const mine = await app.client.give(fileOf('b.txt', 'b'));
+    const theirs = await app.client.give(fileOf('c.txt', 'c'));
+    await app.client.draw(theirs.ticket);
+    await expect(app.client.withdraw(mine.ticket)).rejects.toMatchObject({ code: 'gift-drawn' });
+    await expect(app.client.withdraw(theirs.ticket)).rejects.toMatchObject({ code: 'draw-made' });
   });
 
   it('Prefer: wait holds a draw open until somebody gives', async () => {
-    const door = await open();
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
-    const drawn = door.client.draw(ticket, { wait: 30 });
-    await until(async () => (await door.client.ticket(ticket)).state === 'waiting');
-    await door.upload('theirs.txt', 'theirs');
+    const app = await open();
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+    const drawn = app.client.draw(ticket, { wait: 30 });
+    await waitUntil(async () => (await app.client.ticket(ticket)).state === 'waiting');
+    await app.upload('theirs.txt', 'theirs');
     expect((await drawn)?.name).toBe('theirs.txt');
   });
 });

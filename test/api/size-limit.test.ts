@@ -1,25 +1,25 @@
 /** R13: the limit holds to the byte on every way in, and what is too large is refused before the rest of it is read. */
 import { Agent } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type OpenDoor, openDoor, rawRequest } from '../setup/test-app.ts';
+import { openTestApp, rawRequest, type TestApp } from '../setup/test-app.ts';
 import { type Upload, upload } from '../setup/transfers.ts';
 
 const limit = 52_428_800;
 const agent = new Agent();
-let door: OpenDoor;
+let app: TestApp;
 beforeAll(async () => {
-  door = await openDoor();
+  app = await openTestApp();
 });
-afterAll(() => door.close());
+afterAll(() => app.close());
 afterEach(() => agent.destroy());
 
 const give = (as: Upload['as'], size: number) =>
-  upload({ url: door.url, agent, as, size, mark: size });
+  upload({ url: app.url, agent, as, size, mark: size });
 
 /** Sends the start of a request and nothing more; the whole answer has to come all the same. */
 const begin = (headers: readonly string[], body: string | Uint8Array = '') =>
   rawRequest(
-    door.port,
+    app.port,
     Buffer.concat([
       Buffer.from(
         ['POST /api/exchange?name=big.zip HTTP/1.1', 'host: x', ...headers, '', ''].join('\r\n'),
@@ -79,11 +79,11 @@ describe('one byte more', () => {
   ];
 
   it.each(begun)('%s, is refused while the sender waits', async (_how, send) => {
-    const before = await door.blobs();
+    const before = await app.blobs();
     const answer = await send();
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toContain('"type":"/docs/problems#too-large"');
     expect(answer).toContain(`"limit":${limit}`);
-    expect(await door.blobs()).toEqual(before);
+    expect(await app.blobs()).toEqual(before);
   });
 });

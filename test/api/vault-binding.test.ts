@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adopt } from '../../src/app/create-app.ts';
 import { readConfig } from '../../src/config/load-settings.ts';
 import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
-import { type OpenDoor, openDoor, reconcileTwice } from '../setup/test-app.ts';
+import { openTestApp, reconcileTwice, type TestApp } from '../setup/test-app.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -19,25 +19,25 @@ const refusal =
   /^The vault cannot be used: .+; bring back the right one .+, or take this one as it is with "rfx adopt"\.$/;
 
 describe('while it runs', () => {
-  let door: OpenDoor;
+  let app: TestApp;
   let log: string;
   beforeEach(async () => {
     log = '';
     const write = (line: string) => {
       log += line;
     };
-    door = await openDoor({ LOG_LEVEL: 'warn' }, { log: { write } }, folder);
-    await door.upload('a.txt', 'a');
-    await door.upload('b.txt', 'b');
+    app = await openTestApp({ LOG_LEVEL: 'warn' }, { log: { write } }, folder);
+    await app.upload('a.txt', 'a');
+    await app.upload('b.txt', 'b');
   });
-  afterEach(() => door.close());
+  afterEach(() => app.close());
 
   const ready = async () => {
-    const answer = await fetch(`${door.url}/health/ready`);
+    const answer = await fetch(`${app.url}/health/ready`);
     return [answer.status, await answer.json()];
   };
   const reconciled = () =>
-    reconcileTwice({ ...door.program.context, now: () => Date.now() + 2 * minStrayAge });
+    reconcileTwice({ ...app.running.context, now: () => Date.now() + 2 * minStrayAge });
   const failing = [503, { status: 'failing', checks: { ledger: 'ok', vault: 'failing' } }];
 
   it('another vault in its place is not ready, and the log says why', async () => {
@@ -54,12 +54,12 @@ describe('while it runs', () => {
   });
 
   it('an empty vault in its place costs no gift', async () => {
-    const other = await openDoor({}, {}, join(folder, 'other'));
+    const other = await openTestApp({}, {}, join(folder, 'other'));
     await other.close();
     await rename(vault(), vault('..', 'away'));
     await rename(join(folder, 'other', 'vault'), vault());
     await expect(reconciled()).rejects.toThrow(/another's id/);
-    expect((await door.client.poolStats()).file_count).toBe(2);
+    expect((await app.client.poolStats()).file_count).toBe(2);
     await rm(vault(), { recursive: true });
     await rename(vault('..', 'away'), vault());
     expect(await reconciled()).toMatchObject({ rows: 2, blobs: 2, missing: 0, stray: 0 });
@@ -76,27 +76,27 @@ describe('while it runs', () => {
 
 describe('a start', () => {
   it('is refused without the vault, and goes on with it', async () => {
-    const door = await openDoor({}, {}, folder);
-    await door.upload('kept.txt', 'kept');
-    await door.close();
+    const app = await openTestApp({}, {}, folder);
+    await app.upload('kept.txt', 'kept');
+    await app.close();
     await rename(vault(), vault('..', 'away'));
-    await expect(openDoor({}, {}, folder)).rejects.toThrow(refusal);
+    await expect(openTestApp({}, {}, folder)).rejects.toThrow(refusal);
     await rm(vault(), { recursive: true });
     await rename(vault('..', 'away'), vault());
-    const again = await openDoor({}, {}, folder);
+    const again = await openTestApp({}, {}, folder);
     expect(await (await fetch(`${again.url}/api/download`)).text()).toBe('kept');
     await again.close();
   });
 
   it('is refused without the ledger, until somebody takes the vault as it is', async () => {
-    const door = await openDoor({}, {}, folder);
-    await door.upload('lost.txt', 'lost');
-    await door.close();
+    const app = await openTestApp({}, {}, folder);
+    await app.upload('lost.txt', 'lost');
+    await app.close();
     for (const end of ['', '-wal', '-shm'])
       await rm(join(folder, `ledger.db${end}`), { force: true });
-    await expect(openDoor({}, {}, folder)).rejects.toThrow(refusal);
+    await expect(openTestApp({}, {}, folder)).rejects.toThrow(refusal);
     await adopt(readConfig([], { DATA_DIR: folder }, join(folder, 'no.env')));
-    const again = await openDoor({}, {}, folder);
+    const again = await openTestApp({}, {}, folder);
     expect((await fetch(`${again.url}/health/ready`)).status).toBe(200);
     await again.close();
   });

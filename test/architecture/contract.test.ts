@@ -7,11 +7,11 @@ import { endpoints } from '../../src/contract/api/endpoints.ts';
 import { type ProblemCode, problems } from '../../src/contract/problems/codes.ts';
 import { Problem, problemFrom } from '../../src/contract/problems/problem.ts';
 import { rejectionReasons } from '../../src/contract/problems/rejection-reasons.ts';
-import { type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { openTestApp, type TestApp } from '../setup/test-app.ts';
 
-let door: OpenDoor;
+let door: TestApp;
 beforeAll(async () => {
-  door = await openDoor();
+  door = await openTestApp();
 });
 afterAll(() => door.close());
 
@@ -33,7 +33,7 @@ const source = (folder: string): string =>
 describe('the contract', () => {
   it('is what the server serves', () => {
     for (const { method, path } of table) {
-      expect([path, door.program.app.hasRoute({ method, url: path })]).toEqual([path, true]);
+      expect([path, door.running.app.hasRoute({ method, url: path })]).toEqual([path, true]);
     }
   });
 

@@ -9,20 +9,20 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../setup/browser.ts';
 import { call, makeCorpus, svg } from '../setup/corpus.ts';
 import { receive } from '../setup/receive.ts';
-import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 import { type Stranger, visit } from '../setup/visitor.ts';
 
 const corpus = await makeCorpus();
 const textOf = (wanted: string) => corpus.find(([name]) => name === wanted)?.[1] ?? '';
 
 let browser: Browser;
-let door: OpenDoor;
+let door: TestApp;
 const asked: string[] = [];
 const giver = `g_${'x'.repeat(32)}`;
 beforeAll(async () => {
   browser = await launchBrowser();
-  door = await openDoor();
-  door.program.app.server.on('request', ({ url }) => asked.push(url ?? ''));
+  door = await openTestApp();
+  door.running.app.server.on('request', ({ url }) => asked.push(url ?? ''));
 });
 afterAll(async () => {
   await browser?.close();

@@ -3,12 +3,12 @@ import { chmodSync, mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FaultyS3, faultyS3 } from '../setup/faulty-s3.ts';
-import { type Postgres, startPostgres, hindrance as withoutPostgres } from '../setup/postgres.ts';
-import { type FaultyLine, proxyTo } from '../setup/postgres-proxy.ts';
-import { newPlace } from '../setup/s3.ts';
+import { type FaultyS3, startFaultyS3 } from '../setup/faulty-s3.ts';
+import { type Postgres, startPostgres, skipReason as withoutPostgres } from '../setup/postgres.ts';
+import { type PostgresProxy, startPostgresProxy } from '../setup/postgres-proxy.ts';
+import { newS3Location } from '../setup/s3.ts';
 import { startCeph } from '../setup/s3-servers.ts';
-import { type Manner, type Service, startService } from '../setup/service.ts';
+import { type RunOptions, type Service, startService } from '../setup/service.ts';
 import { type Disk, makeDisk } from './disks.ts';
 
 export interface Site {
@@ -26,7 +26,7 @@ export interface Around {
   readonly postgres: Postgres;
   /** The disk of PostgreSQL. */
   readonly disk: Disk;
-  readonly line: FaultyLine;
+  readonly line: PostgresProxy;
   readonly s3: FaultyS3;
 }
 
@@ -91,13 +91,13 @@ export async function startServers(): Promise<Servers | string> {
 async function serversSite(
   postgres: Postgres,
   disk: Disk,
-  ceph: Parameters<typeof newPlace>[0],
+  ceph: Parameters<typeof newS3Location>[0],
 ): Promise<Site> {
   const home = await mkdtemp(join(tmpdir(), 'rfx-site-'));
   const database = await postgres.newDatabase();
-  const place = await newPlace(ceph);
-  const line = await proxyTo(postgres.port);
-  const s3 = await faultyS3(ceph.endpoint);
+  const place = await newS3Location(ceph);
+  const line = await startPostgresProxy(postgres.port);
+  const s3 = await startFaultyS3(ceph.endpoint);
   return {
     name: 'servers',
     settings: {
@@ -124,6 +124,6 @@ async function serversSite(
 
 export const startOn = (
   { settings, byFaults }: Site,
-  manner: Manner = {},
+  manner: RunOptions = {},
   more: Readonly<Record<string, string>> = {},
 ): Promise<Service> => startService({ ...usual, ...settings, ...byFaults, ...more }, manner);

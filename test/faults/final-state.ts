@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { RunningApp } from '../../src/app/create-app.ts';
 import { minStrayAge, sweep } from '../../src/exchange/maintenance/sweep.ts';
 import { openPostgresStore, openSqliteStore } from '../../src/ledger/transfer/raw-store.ts';
-import { type OpenDoor, openDoor, reconcileTwice } from '../setup/test-app.ts';
+import { openTestApp, reconcileTwice, type TestApp } from '../setup/test-app.ts';
 import type { Holdings } from './checker.ts';
 import type { World } from './client-state.ts';
 import { idOf } from './test-content.ts';
@@ -27,20 +27,20 @@ export async function takeStock(
   patience: number,
 ): Promise<Holdings> {
   const { delivered, quarantined, copied, needed } = await readLedger(settings);
-  const door = await openDoor({ ...settings, GIFT_TTL: '9999d' }, {}, settings.DATA_DIR);
+  const app = await openTestApp({ ...settings, GIFT_TTL: '9999d' }, {}, settings.DATA_DIR);
   try {
-    const kept = await keysOf(door.program);
+    const kept = await keysOf(app.running);
     const ghosts = needed.filter((key) => !kept.has(key));
-    const before = await faultsOf(door.program);
-    const handedOut = await takePromised(door, world.promised);
+    const before = await faultsOf(app.running);
+    const handedOut = await takePromised(app, world.promised);
     // Deliveries that nobody knows of run out, and what is held for those who do not come.
-    await door.pass(patience * day);
-    const { taken, empty, spent } = await useTickets(door, [...world.tickets]);
-    handedOut.push(...taken, ...(await takeFree(door)));
-    await door.pass(1_001 * day);
-    handedOut.push(...(await takeFree(door)));
-    const after = await faultsOf(door.program);
-    const leaks = await leaksOf(door.program);
+    await app.advanceTime(patience * day);
+    const { taken, empty, spent } = await useTickets(app, [...world.tickets]);
+    handedOut.push(...taken, ...(await takeFree(app)));
+    await app.advanceTime(1_001 * day);
+    handedOut.push(...(await takeFree(app)));
+    const after = await faultsOf(app.running);
+    const leaks = await leaksOf(app.running);
     const isOfTickets = (fault: string) => /backed|waits/.test(fault);
     const faults = [...new Set([...before, ...after])];
     return {
@@ -56,7 +56,7 @@ export async function takeStock(
       unbacked: faults.filter(isOfTickets),
     };
   } finally {
-    await door.close();
+    await app.close();
   }
 }
 
@@ -109,7 +109,7 @@ async function leaksOf({ context }: RunningApp): Promise<string[]> {
 
 /** Receives a delivery; undefined when it cannot be had. */
 async function take(
-  { client }: OpenDoor,
+  { client }: TestApp,
   url: string,
   ticket: string | null,
 ): Promise<HandedOut | undefined> {
@@ -122,14 +122,14 @@ async function take(
   }
 }
 
-const takePromised = (door: OpenDoor, promised: World['promised']): Promise<HandedOut[]> =>
+const takePromised = (app: TestApp, promised: World['promised']): Promise<HandedOut[]> =>
   each([...promised], async ([url, ticket]) => {
-    const taken = await take(door, url, ticket);
+    const taken = await take(app, url, ticket);
     return taken ? [taken] : [];
   });
 
 /** Those that got nothing ask again: what one draws may turn out to be damaged, and be replaced by what another one leaves. */
-async function useTickets(door: OpenDoor, tickets: readonly string[]) {
+async function useTickets(app: TestApp, tickets: readonly string[]) {
   const taken: HandedOut[] = [];
   const spent: string[] = [];
   let empty = [...tickets];
@@ -137,10 +137,10 @@ async function useTickets(door: OpenDoor, tickets: readonly string[]) {
     const asking = empty;
     empty = [];
     const got = await each(asking, async (ticket) => {
-      const delivery = await door.client.draw(ticket).catch(codeIfOver);
+      const delivery = await app.client.draw(ticket).catch(codeIfOver);
       if (delivery === 'ticket-spent') spent.push(ticket);
       if (typeof delivery === 'string') return [];
-      const one = delivery && (await take(door, delivery.url, ticket));
+      const one = delivery && (await take(app, delivery.url, ticket));
       if (one) return [one];
       empty.push(ticket);
       return [];
@@ -157,7 +157,7 @@ function codeIfOver(error: unknown): string {
   throw error;
 }
 
-const takeFree = ({ client, url }: OpenDoor): Promise<HandedOut[]> =>
+const takeFree = ({ client, url }: TestApp): Promise<HandedOut[]> =>
   each(Array.from({ length: width }), async () => {
     const taken: HandedOut[] = [];
     for (;;) {

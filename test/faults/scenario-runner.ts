@@ -1,6 +1,6 @@
 /** One run of one scenario: a site, a crowd, a history, and what came of it. */
-import { missing, type Programs } from '../setup/packages.ts';
-import type { Manner, Service } from '../setup/service.ts';
+import { missingReason, type Programs } from '../setup/packages.ts';
+import type { RunOptions, Service } from '../setup/service.ts';
 import { check, type Holdings, type Verdict } from './checker.ts';
 import { type Site, startOn } from './environment.ts';
 import { takeStock } from './final-state.ts';
@@ -16,7 +16,7 @@ export interface Lab {
   /** How many faults are wanted. */
   readonly points: number;
   /** How the program is run, unless a fault says otherwise. */
-  readonly manner: Manner;
+  readonly manner: RunOptions;
   readonly history: History;
   /** What is wrong apart from the history, as sentences. */
   readonly complaints: string[];
@@ -45,7 +45,7 @@ export interface Scenario {
 export async function hindrance({ programs = {}, asRoot }: Scenario): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'it takes Linux';
   if (asRoot && process.getuid?.() !== 0) return 'it takes root';
-  return missing(programs);
+  return missingReason(programs);
 }
 
 /** What the clients still hold, and how the program gets at what is left, when not as the site says. */
@@ -84,7 +84,7 @@ export async function runScenario(
   const history = newHistory();
   const complaints: string[] = [];
   const ends: (() => unknown)[] = [];
-  const hear = (said: string) => {
+  const onStderr = (said: string) => {
     // The runtime closes by itself what nobody can close any more.
     if (said.includes('garbage collection')) complaints.push('a file was left open');
   };
@@ -94,7 +94,7 @@ export async function runScenario(
     seed,
     dice: diceOf(`${seed}/${scenario.name}`),
     points,
-    manner: { ...manner, hear },
+    manner: { ...manner, onStderr },
     history,
     complaints,
     atEnd: (work) => void ends.unshift(work),
@@ -151,7 +151,7 @@ export async function play(
   await giftsSettle(lab, service.pid);
   await leave();
   service.kill('SIGTERM');
-  await service.ended();
+  await service.exited();
   return { crowd: crowd.world };
 }
 
@@ -182,13 +182,13 @@ async function withCompany(
     url: () => dice.one([service.url, other.url]),
     leave: async () => {
       other.kill('SIGTERM');
-      await other.ended();
+      await other.exited();
     },
   };
 }
 
 /** Waits until the process has died of something, notes it, and starts it again; also when that takes several tries. */
 export async function noteDeath(lab: Lab, service: Service, what: string): Promise<void> {
-  await service.ended();
+  await service.exited();
   lab.history.note({ act: 'trouble', until: Date.now(), what });
 }

@@ -1,4 +1,4 @@
-/** Tries the door with generated and mutated requests, batch after batch, until one of them finds a fault. */
+/** Tries the app with generated and mutated requests, batch after batch, until one of them finds a fault. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -71,7 +71,7 @@ export interface Course {
   readonly atMost?: number;
 }
 
-/** One course over doors of its own: a door that a fault was found at is not used again. */
+/** One course over apps of its own: a app that a fault was found at is not used again. */
 export async function fuzz({
   seed,
   path = '',
@@ -90,12 +90,12 @@ export async function fuzz({
     connections += batch.length;
     const faults = await tryBatch(world, batch).catch((error: unknown) => [String(error)]);
     if (faults.length === 0) return;
-    await world.door.close();
+    await world.app.close();
     world = undefined;
     throw new Error([...new Set(faults)].join('\n'));
   });
   const result = await fc.check(property, { seed, path, numRuns: runs });
-  await world?.door.close();
+  await world?.app.close();
   const counts = { batches: tried, connections };
   if (!result.failed || result.counterexample === null) return counts;
   const error = result.errorInstance instanceof Error ? result.errorInstance.message : '';
@@ -103,13 +103,13 @@ export async function fuzz({
   return { ...counts, failure: { report: `${error}\n${again}`, batch: result.counterexample[0] } };
 }
 
-/** Sends a batch as it is to a door of its own; answers what is wrong. */
+/** Sends a batch as it is to a app of its own; answers what is wrong. */
 export async function replay(batch: readonly Parcel[]): Promise<string[]> {
   const world = await openWorld();
   try {
     return await tryBatch(world, batch);
   } finally {
-    await world.door.close();
+    await world.app.close();
   }
 }
 

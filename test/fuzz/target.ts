@@ -1,9 +1,9 @@
-/** A really open door to be fuzzed, and what must hold of it after each batch of connections. */
+/** A really open app to be fuzzed, and what must hold of it after each batch of connections. */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExchangeAnswer } from '../../src/contract/api/schemas.ts';
-import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 import { type Answer, faultOf, Malformed, readAnswers } from './answers.ts';
 import { converse, type Heard, type Sending } from './connection.ts';
 import { type StandIn, stand } from './requests.ts';
@@ -16,7 +16,7 @@ export interface Parcel extends Pick<Sending, 'cuts' | 'leaves'> {
 }
 
 export interface World {
-  readonly door: OpenDoor;
+  readonly app: TestApp;
   /** What was logged as an error since it was asked last. */
   errors(): string[];
 }
@@ -24,7 +24,7 @@ export interface World {
 /** Everything ends within this, in milliseconds: leases, tickets, gifts, what is kept of reports. */
 const allTerms = 7 * 60 * 60_000;
 
-/** Opens a door whose log is listened to, and which gives nothing more than an hour. */
+/** Opens a app whose log is listened to, and which gives nothing more than an hour. */
 export async function openWorld(): Promise<World> {
   let lines: string[] = [];
   const settings = {
@@ -32,22 +32,22 @@ export async function openWorld(): Promise<World> {
     ...{ GIFT_TTL: '1h', TICKET_TTL: '1h', HOLD: '10m', REPORT_HOLD: '1h', LEASE: '1m' },
   };
   const log = { write: (line: string) => void lines.push(line) };
-  const door = await openDoor(settings, { log });
+  const app = await openTestApp(settings, { log });
   const errors = () => {
     const since = lines;
     lines = [];
     return since;
   };
-  return { door, errors };
+  return { app, errors };
 }
 
 /** Sends a batch, all at once; answers what is wrong with the answers, or with the house afterwards. */
-export async function tryBatch({ door, errors }: World, batch: readonly Parcel[]) {
-  const facts = await prepare(door);
+export async function tryBatch({ app, errors }: World, batch: readonly Parcel[]) {
+  const facts = await prepare(app);
   const faults: string[] = [];
   const outcomes = batch.map(async (parcel) => {
     const text = parcel.texts.map((one) => filledIn(one, facts)).join('');
-    const heard = await converse(door.port, {
+    const heard = await converse(app.port, {
       ...parcel,
       text,
       answered: parcel.file !== undefined,
@@ -57,13 +57,13 @@ export async function tryBatch({ door, errors }: World, batch: readonly Parcel[]
   for (const { status, ...outcome } of await Promise.allSettled(outcomes)) {
     if (status === 'rejected') faults.push(String((outcome as { reason: unknown }).reason));
   }
-  faults.push(...(await faultsOfHouse(door)));
+  faults.push(...(await faultsOfHouse(app)));
   faults.push(...errors().map((line) => `logged: ${line.slice(0, 2000)}`));
   return faults;
 }
 
 /** Living secrets in every state, for the requests to hold. */
-async function prepare({ client, upload }: OpenDoor): Promise<Record<StandIn, string>> {
+async function prepare({ client, upload }: TestApp): Promise<Record<StandIn, string>> {
   const give = () => client.give(fileOf('mine.txt', `mine ${randomUUID()}`));
   for (let i = 0; i < 4; i++) await upload('free.txt', `free ${randomUUID()}`);
   const [drawn, ticket, waiting, spent] = [await give(), await give(), await give(), await give()];
@@ -110,16 +110,16 @@ function untaken(answer: Answer | undefined, file: string): string[] {
   return kept === sha256 ? [] : [`kept something else than what was given: ${answer.body}`];
 }
 
-/** Nothing is left over, nothing is lost, and the door is as open as before. */
-async function faultsOfHouse(door: OpenDoor): Promise<string[]> {
+/** Nothing is left over, nothing is lost, and the app is as open as before. */
+async function faultsOfHouse(app: TestApp): Promise<string[]> {
   return [
-    ...(await settled('transfers', async () => door.program.context.activeTransfers.size === 0)),
-    ...(await settled('bytes that no row knows of, or rows without bytes', () => isEven(door))),
-    ...(await settled('open files', async () => (await openFiles(door)).length === 0)),
-    ...(await door.program.context.ledger.audit()).faults,
-    ...(await faultsOfDraws(door)),
-    ...(await faultsOfExchange(door)),
-    ...(await faultsOfTime(door)),
+    ...(await settled('transfers', async () => app.running.context.activeTransfers.size === 0)),
+    ...(await settled('bytes that no row knows of, or rows without bytes', () => isEven(app))),
+    ...(await settled('open files', async () => (await openFiles(app)).length === 0)),
+    ...(await app.running.context.ledger.audit()).faults,
+    ...(await faultsOfDraws(app)),
+    ...(await faultsOfExchange(app)),
+    ...(await faultsOfTime(app)),
   ];
 }
 
@@ -134,16 +134,16 @@ async function settled(what: string, isSettled: () => Promise<boolean>): Promise
 }
 
 /** Every file in the vault has its row, and every row its file. */
-async function isEven({ program, blobs }: OpenDoor): Promise<boolean> {
+async function isEven({ running, blobs }: TestApp): Promise<boolean> {
   const kept = (await blobs()).map((path) => path.split('/').at(-1) ?? '');
   const rows: string[] = [];
-  for await (const { shard } of program.context.vault.shards())
-    rows.push(...(await program.context.ledger.keysOfShard(shard)).keys());
+  for await (const { shard } of running.context.vault.shards())
+    rows.push(...(await running.context.ledger.keysOfShard(shard)).keys());
   return kept.sort().join() === rows.sort().join();
 }
 
 /** Of gifts; the file of their bundle is open as long as the vault is. */
-async function openFiles({ folder }: OpenDoor): Promise<string[]> {
+async function openFiles({ folder }: TestApp): Promise<string[]> {
   const numbers = await readdir('/proc/self/fd').catch(() => []);
   const paths = await Promise.all(
     numbers.map((number) => readlink(`/proc/self/fd/${number}`).catch(() => '')),
@@ -153,7 +153,7 @@ async function openFiles({ folder }: OpenDoor): Promise<string[]> {
 }
 
 /** All that is free is drawn, and is what its own description says. */
-async function faultsOfDraws({ url }: OpenDoor): Promise<string[]> {
+async function faultsOfDraws({ url }: TestApp): Promise<string[]> {
   for (;;) {
     const answer = await fetch(`${url}/api/download`);
     const bytes = Buffer.from(await answer.arrayBuffer());
@@ -164,7 +164,7 @@ async function faultsOfDraws({ url }: OpenDoor): Promise<string[]> {
   }
 }
 
-async function faultsOfExchange({ client }: OpenDoor): Promise<string[]> {
+async function faultsOfExchange({ client }: TestApp): Promise<string[]> {
   const mine = `first ${randomUUID()}`;
   const { ticket } = await client.give(fileOf('first.txt', mine));
   await client.upload(fileOf('second.txt', `second ${randomUUID()}`));
@@ -175,9 +175,9 @@ async function faultsOfExchange({ client }: OpenDoor): Promise<string[]> {
 }
 
 /** When all deadlines are over, nothing at all is left. */
-async function faultsOfTime({ pass, blobs, program }: OpenDoor): Promise<string[]> {
-  for (let hours = 0; hours < 3; hours++) await pass(allTerms);
-  const { faults, gifts, tickets } = await program.context.ledger.audit();
+async function faultsOfTime({ advanceTime, blobs, running }: TestApp): Promise<string[]> {
+  for (let hours = 0; hours < 3; hours++) await advanceTime(allTerms);
+  const { faults, gifts, tickets } = await running.context.ledger.audit();
   const living = [gifts.pooled, gifts.leased, tickets.open, tickets.waiting].map((n) => n ?? 0);
   const left = [...(await blobs()), ...living.filter((count) => count > 0)];
   return [...faults, ...(left.length > 0 ? [`left after all deadlines: ${left.join()}`] : [])];

@@ -1,17 +1,17 @@
 /** `rfx doctor` on a bucket. */
 import { CreateMultipartUploadCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { doctor, drawAll, keysThatAre, live } from '../setup/doctor.ts';
-import { anyS3, newPlace, type S3Server } from '../setup/s3.ts';
+import { drawAll, keysInState, populate, runDoctor } from '../setup/doctor.ts';
+import { anyS3, newS3Location, type S3Server } from '../setup/s3.ts';
 import { scratchFolder } from '../setup/scratch.ts';
-import { openDoor } from '../setup/test-app.ts';
+import { openTestApp } from '../setup/test-app.ts';
 
 const server = anyS3();
 const { place } = scratchFolder();
 
 describe.skipIf(server === undefined)('rfx doctor on S3', () => {
   it('finds what is wrong in the bucket, writes nothing unasked, and repairs it when told', async () => {
-    const bucket = await newPlace(server as S3Server);
+    const bucket = await newS3Location(server as S3Server);
     const settings = {
       DATA_DIR: place('data'),
       S3_BUCKET: bucket.bucket,
@@ -20,13 +20,13 @@ describe.skipIf(server === undefined)('rfx doctor on S3', () => {
       S3_SECRET_ACCESS_KEY: bucket.credentials.secretAccessKey,
       S3_PREFIX: bucket.prefix,
     };
-    const door = await openDoor(settings, {}, place('data'));
-    const tickets = await live(door);
-    await door.close();
-    expect(await doctor(settings, { orders: { share: 1 } })).toMatchObject({ faults: [] });
+    const app = await openTestApp(settings, {}, place('data'));
+    const tickets = await populate(app);
+    await app.close();
+    expect(await runDoctor(settings, { options: { share: 1 } })).toMatchObject({ faults: [] });
 
     const nameOf = (key: string) => `${bucket.prefix}gifts/${key.slice(0, 2)}/${key}`;
-    const gifts = keysThatAre('pooled', place('data')).map(nameOf);
+    const gifts = keysInState('pooled', place('data')).map(nameOf);
     const [gone = '', short = '', changed = ''] = gifts;
     await bucket.overwrite(gone, undefined);
     await bucket.overwrite(short, Buffer.from('short'));
@@ -41,7 +41,7 @@ describe.skipIf(server === undefined)('rfx doctor on S3', () => {
     await bucket.client.send(new CreateMultipartUploadCommand(half));
     const before = await bucket.names();
 
-    const seen = await doctor(settings, { orders: { share: 1 } });
+    const seen = await runDoctor(settings, { options: { share: 1 } });
     expect(seen.faults.map(({ kind }) => kind).toSorted()).toEqual([
       'damaged',
       'leftover',
@@ -55,11 +55,11 @@ describe.skipIf(server === undefined)('rfx doctor on S3', () => {
     ]);
     expect(await bucket.names()).toEqual(before);
 
-    expect((await doctor(settings, { orders: { share: 1, repair: true } })).left).toEqual([]);
-    expect(await doctor(settings, { orders: { share: 1 } })).toMatchObject({ faults: [] });
-    const again = await openDoor(settings, {}, place('data'));
+    expect((await runDoctor(settings, { options: { share: 1, repair: true } })).left).toEqual([]);
+    expect(await runDoctor(settings, { options: { share: 1 } })).toMatchObject({ faults: [] });
+    const again = await openTestApp(settings, {}, place('data'));
     expect(await drawAll(again, tickets)).toBe(4);
     await again.close();
-    await expect(doctor({ ...settings, S3_PREFIX: 'nowhere/' })).rejects.toThrow('no id');
+    await expect(runDoctor({ ...settings, S3_PREFIX: 'nowhere/' })).rejects.toThrow('no id');
   });
 });

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
-import { doctor, drawAll, live } from '../setup/doctor.ts';
-import { hindrance, type Postgres, startPostgres } from '../setup/postgres.ts';
+import { drawAll, populate, runDoctor } from '../setup/doctor.ts';
+import { type Postgres, skipReason, startPostgres } from '../setup/postgres.ts';
 import { scratchFolder } from '../setup/scratch.ts';
-import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
-const reason = await hindrance();
+const reason = await skipReason();
 if (reason) console.warn(`The doctor is not tested on PostgreSQL: ${reason}.`);
 
 let server: Postgres;
@@ -37,77 +37,77 @@ async function ask(query: string): Promise<string> {
   return String(rows[0]?.[0]);
 }
 
-async function withDoor(work: (door: OpenDoor) => Promise<void>): Promise<void> {
-  const door = await openDoor({ DATABASE_URL: settings.DATABASE_URL }, {}, place('data'));
+async function withDoor(work: (app: TestApp) => Promise<void>): Promise<void> {
+  const app = await openTestApp({ DATABASE_URL: settings.DATABASE_URL }, {}, place('data'));
   try {
-    await work(door);
+    await work(app);
   } finally {
-    await door.close();
+    await app.close();
   }
 }
 
-const repairing = { orders: { share: 1, repair: true } };
+const repairing = { options: { share: 1, repair: true } };
 
 describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
   it('finds and repairs what is wrong while the service runs, and every ticket is served', () =>
-    withDoor(async (door) => {
-      const tickets = await live(door);
+    withDoor(async (app) => {
+      const tickets = await populate(app);
       await say('create extension amcheck');
-      expect(await doctor(settings, { orders: { share: 1 } })).toMatchObject({ faults: [] });
+      expect(await runDoctor(settings, { options: { share: 1 } })).toMatchObject({ faults: [] });
 
       await say("update counter set value = value + 3 where name like 'gifts/%'");
       const gone = await ask("select min(key) from gift where state = 'pooled'");
       await rm(place(join('data/vault/gifts', gone.slice(0, 2), gone)));
       const stray = `ab${'0'.repeat(30)}`;
       await writeFile(place(join('data/vault/gifts/ab', stray)), 'stray');
-      const seen = await doctor(settings);
+      const seen = await runDoctor(settings);
       expect(new Set(seen.faults.map(({ kind }) => kind))).toEqual(
         new Set(['rule', 'missing', 'stray']),
       );
-      expect((await doctor(settings, repairing)).left).toEqual([]);
-      expect(await doctor(settings, { orders: { share: 1 } })).toMatchObject({ faults: [] });
-      expect(await drawAll(door, tickets)).toBe(4);
+      expect((await runDoctor(settings, repairing)).left).toEqual([]);
+      expect(await runDoctor(settings, { options: { share: 1 } })).toMatchObject({ faults: [] });
+      expect(await drawAll(app, tickets)).toBe(4);
     }));
 
   it('sees no fault in what only moves', () =>
-    withDoor(async (door) => {
+    withDoor(async (app) => {
       let isOver = false;
       const company = Array.from({ length: 4 }, async (_, who) => {
-        for (let n = 0; !isOver; n++) await exchange(door, `${who} ${n}`);
+        for (let n = 0; !isOver; n++) await exchange(app, `${who} ${n}`);
       });
       // As if all were old: whatever is between vault and ledger would be a stray, or missing.
       const young = { patient: () => ({ now: () => Date.now() + minStrayAge }) };
       const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 500));
       for (let n = 0; n < 5; n++)
         expect(
-          await doctor(settings, { orders: { share: 0.3 }, watch: { settle }, ...young }),
+          await runDoctor(settings, { options: { share: 0.3 }, progress: { settle }, ...young }),
         ).toMatchObject({ faults: [] });
       isOver = true;
       await Promise.all(company);
     }));
 
   it('counts anew beside those who count', () =>
-    withDoor(async (door) => {
+    withDoor(async (app) => {
       const names = ['open_tickets', 'given_total', 'gifts/text', 'bytes/text', 'extension/txt'];
       const company = Array.from({ length: 4 }, async (_, who) => {
-        for (let n = 0; n < 40; n++) await exchange(door, `${who} ${n}`);
+        for (let n = 0; n < 40; n++) await exchange(app, `${who} ${n}`);
       });
       for (let n = 0; n < 5; n++) {
         for (const name of names)
           await say(
             `insert into counter (pool_id, stripe, name, value) values (1, 900, '${name}', 7) on conflict (pool_id, stripe, name) do update set value = counter.value + 7`,
           );
-        await doctor(settings, { orders: { repair: true } });
+        await runDoctor(settings, { options: { repair: true } });
       }
       await Promise.all(company);
-      expect(await doctor(settings)).toMatchObject({ faults: [] });
+      expect(await runDoctor(settings)).toMatchObject({ faults: [] });
     }));
 
   it('ends when PostgreSQL does not vouch for its own tables', () =>
-    withDoor(async (door) => {
-      await live(door);
+    withDoor(async (app) => {
+      await populate(app);
       await say('alter table gift add constraint odd check (size < 10) not valid');
-      const { faults, notes } = await doctor(settings, repairing);
+      const { faults, notes } = await runDoctor(settings, repairing);
       expect(faults).toEqual([
         { kind: 'database', subject: 'the rule odd of gift is not valid', says: '' },
       ]);
@@ -115,13 +115,13 @@ describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
     }));
 
   it('makes nothing where there is nothing', async () => {
-    await expect(doctor(settings, repairing)).rejects.toThrow('no exchange');
+    await expect(runDoctor(settings, repairing)).rejects.toThrow('no exchange');
     expect(await ask("select count(*) from pg_tables where schemaname = 'public'")).toBe('0');
     expect(await ask("select count(*) from pg_proc where proname like 'rfx%'")).toBe('0');
   });
 });
 
-async function exchange({ client }: OpenDoor, name: string): Promise<void> {
+async function exchange({ client }: TestApp, name: string): Promise<void> {
   const { ticket } = await client.give(fileOf(`${name}.txt`, `the gift of ${name}`));
   const drawn = await client.draw(ticket);
   if (drawn) await (await client.fetchDelivery(drawn)).text();

@@ -18,18 +18,25 @@ import { programFlags } from '../../scripts/runtime.mjs';
 import { Problem } from '../../src/contract/problems/problem.ts';
 import type { GiftState } from '../../src/ledger/types.ts';
 import type { IssueKind } from '../../src/operations/doctor/issues.ts';
-import { doctor, drawAll, filesIn, keysThatAre, live, type Otherwise } from '../setup/doctor.ts';
+import {
+  type DoctorOverrides,
+  drawAll,
+  hashesIn,
+  keysInState,
+  populate,
+  runDoctor,
+} from '../setup/doctor.ts';
 import { scratchFolder } from '../setup/scratch.ts';
-import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
 const { place } = scratchFolder();
 const settings = () => ({ DATA_DIR: place('data') });
-const openAt = () => openDoor({ BUNDLE_UP_TO: '0' }, {}, place('data'));
-const examined = (otherwise?: Otherwise) => doctor(settings(), otherwise);
-const all: Otherwise = { orders: { share: 1 } };
-const repairing: Otherwise = { orders: { share: 1, repair: true } };
+const openAt = () => openTestApp({ BUNDLE_UP_TO: '0' }, {}, place('data'));
+const examined = (otherwise?: DoctorOverrides) => runDoctor(settings(), otherwise);
+const all: DoctorOverrides = { options: { share: 1 } };
+const repairing: DoctorOverrides = { options: { share: 1, repair: true } };
 /** Nothing has settled yet. */
-const atOnce: Otherwise = { patient: () => ({ now: Date.now }) };
+const atOnce: DoctorOverrides = { target: () => ({ now: Date.now }) };
 
 async function flip(path: string, at: number): Promise<void> {
   const file = await open(path, 'r+');
@@ -61,7 +68,7 @@ function say(statement: string): void {
 
 /** The bytes of a gift in a state. */
 const giftThatIs = (state: GiftState) => () => {
-  const [key = ''] = keysThatAre(state, place('data'));
+  const [key = ''] = keysInState(state, place('data'));
   return place(join('data/vault/gifts', key.slice(0, 2), key));
 };
 
@@ -154,9 +161,9 @@ const harms: Readonly<Record<string, Harm>> = {
 let tickets: string[];
 
 async function lived(): Promise<void> {
-  const door = await openAt();
-  tickets = await live(door);
-  await door.close();
+  const app = await openAt();
+  tickets = await populate(app);
+  await app.close();
 }
 
 describe('an exchange with faults', () => {
@@ -167,25 +174,25 @@ describe('an exchange with faults', () => {
     async (_, harm) => {
       expect(await examined(all)).toMatchObject({ faults: [] });
       const subject = await harm.work();
-      const before = await filesIn(place('data'));
+      const before = await hashesIn(place('data'));
       const fault = { kind: harm.kind, subject, says: expect.stringMatching(harm.about) };
       const seen = await examined(all);
       expect(seen).toMatchObject({ faults: [fault], left: [fault], done: [] });
-      expect(await filesIn(place('data'))).toEqual(before);
+      expect(await hashesIn(place('data'))).toEqual(before);
 
       const repaired = await examined(repairing);
       expect(repaired).toMatchObject({ faults: [fault], left: [] });
       expect(repaired.done).not.toEqual([]);
       // Wrong bytes stay for a while, for whoever wants to know what happened to them.
-      const isLeft = Object.keys(await filesIn(place('data/vault'))).some((path) =>
+      const isLeft = Object.keys(await hashesIn(place('data/vault'))).some((path) =>
         path.endsWith(subject),
       );
       expect(isLeft).toBe(['damaged', 'wrong-size'].includes(harm.kind));
       expect(await examined(all)).toMatchObject({ faults: [], left: [], done: [] });
 
-      const door = await openAt();
-      expect(await drawAll(door, tickets)).toBe(4);
-      await door.close();
+      const app = await openAt();
+      expect(await drawAll(app, tickets)).toBe(4);
+      await app.close();
     },
   );
 
@@ -197,10 +204,10 @@ describe('an exchange with faults', () => {
     expect(new Set(seen.faults.map(({ subject }) => subject))).toEqual(subjects);
     expect((await examined(repairing)).left).toEqual([]);
     expect(await examined(all)).toMatchObject({ faults: [] });
-    const door = await openAt();
-    expect(await drawAll(door, tickets)).toBe(4);
-    expect((await door.program.context.ledger.audit()).faults).toEqual([]);
-    await door.close();
+    const app = await openAt();
+    expect(await drawAll(app, tickets)).toBe(4);
+    expect((await app.running.context.ledger.audit()).faults).toEqual([]);
+    await app.close();
   });
 
   it('may be totals that all disagree', async () => {
@@ -224,16 +231,16 @@ describe('an exchange with faults', () => {
   it('are no faults while they may be under way', async () => {
     await writeFile(stray(), 'stray');
     await writeFile(leftover(), 'half of it');
-    const before = await filesIn(place('data'));
+    const before = await hashesIn(place('data'));
     for (const repair of [false, true]) {
-      const seen = await examined({ ...atOnce, orders: { repair } });
+      const seen = await examined({ ...atOnce, options: { repair } });
       expect(seen).toMatchObject({ faults: [], done: [] });
       expect(seen.notes).toEqual([
         '1 young gifts without rows were left alone: they may be under way.',
         '1 young unfinished gives were left alone: they may be under way.',
       ]);
     }
-    expect(await filesIn(place('data'))).toEqual(before);
+    expect(await hashesIn(place('data'))).toEqual(before);
   });
 
   it('are believed only when they are seen twice', async () => {
@@ -241,13 +248,16 @@ describe('an exchange with faults', () => {
     const bytes = await readFile(path);
     await rm(path);
     const back = { settle: () => writeFile(path, bytes) };
-    expect(await examined({ orders: { repair: true }, watch: back })).toMatchObject({
+    expect(await examined({ options: { repair: true }, progress: back })).toMatchObject({
       faults: [],
       done: [],
     });
     await flip(path, 0);
     const right = { settle: () => flip(path, 0) };
-    expect(await examined({ ...repairing, watch: right })).toMatchObject({ faults: [], done: [] });
+    expect(await examined({ ...repairing, progress: right })).toMatchObject({
+      faults: [],
+      done: [],
+    });
   });
 
   it('are notes when they are nothing of ours, and stay', async () => {
@@ -259,14 +269,14 @@ describe('an exchange with faults', () => {
       "lost+found in the vault is none of the exchange's.",
       "gifts/ab/notes.txt in the vault is none of the exchange's.",
     ]);
-    expect(await filesIn(place('data'))).toHaveProperty([place('data/vault/gifts/ab/notes.txt')]);
+    expect(await hashesIn(place('data'))).toHaveProperty([place('data/vault/gifts/ab/notes.txt')]);
   });
 
   it('may be one gift that cannot be read, but not most of them', async () => {
     const key = basename(pooled());
-    const failing = (isBad: (key: string) => boolean): Otherwise => ({
+    const failing = (isBad: (key: string) => boolean): DoctorOverrides => ({
       ...repairing,
-      patient: ({ vault }) => ({
+      target: ({ vault }) => ({
         vault: Object.assign(Object.create(vault), {
           read: (wanted: string, ...rest: [never, never]) => {
             if (!isBad(wanted)) return vault.read(wanted, ...rest);
@@ -296,9 +306,9 @@ describe('an exchange with faults', () => {
   });
 
   it('end it as well when they are in the file of the small gifts', async () => {
-    const door = await openDoor({}, {}, place('data'));
-    await door.upload('small.txt', 'in the bundle');
-    await door.close();
+    const app = await openTestApp({}, {}, place('data'));
+    await app.upload('small.txt', 'in the bundle');
+    await app.close();
     expect(await examined(all)).toMatchObject({ faults: [] });
     await damageIndex(place('data/vault/small.db'), 'sqlite_autoindex_small_1');
     const seen = await examined(repairing);
@@ -312,13 +322,13 @@ describe('an exchange with faults', () => {
 
 describe('a share of the data', () => {
   beforeEach(async () => {
-    const door = await openAt();
-    for (let n = 0; n < 200; n++) await door.upload(`${n}.txt`, `gift number ${n}`);
-    await door.close();
+    const app = await openAt();
+    for (let n = 0; n < 200; n++) await app.upload(`${n}.txt`, `gift number ${n}`);
+    await app.close();
   });
 
   it('is just that share, each gift as likely, at least one', async () => {
-    const share = (part: number): Otherwise => ({ orders: { share: part } });
+    const share = (part: number): DoctorOverrides => ({ options: { share: part } });
     expect((await examined(share(0.05))).reading).toMatchObject({ gifts: 10, faults: [] });
     expect((await examined(share(0.0001))).reading).toMatchObject({ gifts: 1 });
     expect((await examined(share(1))).reading).toMatchObject({ gifts: 200, restSeconds: 0 });
@@ -327,9 +337,9 @@ describe('a share of the data', () => {
 
   it('goes by the dice', async () => {
     const read: string[] = [];
-    const rolling = (roll: (n: number) => number): Otherwise => ({
-      orders: { share: 0.02 },
-      patient: ({ vault }) => ({
+    const rolling = (roll: (n: number) => number): DoctorOverrides => ({
+      options: { share: 0.02 },
+      target: ({ vault }) => ({
         roll,
         vault: Object.assign(Object.create(vault), {
           read: (key: string, ...rest: [never, never]) => {
@@ -357,20 +367,20 @@ describe('where there is nothing to examine', () => {
     await expect(examined()).rejects.toThrow('There is no exchange at');
     await mkdir(place('data'));
     await expect(examined(repairing)).rejects.toThrow('nothing was made there');
-    expect(await filesIn(place())).toEqual({ [place('data')]: 'folder' });
+    expect(await hashesIn(place())).toEqual({ [place('data')]: 'folder' });
   });
 
   it('refuses a ledger without its vault, and with the vault of another', async () => {
     await lived();
     await rm(place('data/vault'), { recursive: true });
     await expect(examined(repairing)).rejects.toThrow('There is a ledger, but no vault');
-    const other = await openDoor({}, {}, place('other'));
+    const other = await openTestApp({}, {}, place('other'));
     await other.upload('theirs.txt', 'theirs');
     await other.close();
     await rename(place('other/vault'), place('data/vault'));
-    const before = await filesIn(place('data'));
+    const before = await hashesIn(place('data'));
     await expect(examined(repairing)).rejects.toThrow("another's id");
-    expect(await filesIn(place('data'))).toEqual(before);
+    expect(await hashesIn(place('data'))).toEqual(before);
   });
 
   it('refuses tables of another version, and leaves them as they are', async () => {
@@ -425,14 +435,14 @@ describe('rfx doctor', () => {
       code: 2,
       err: expect.stringContaining('There is no exchange at'),
     });
-    expect(await filesIn(place())).toEqual({});
+    expect(await hashesIn(place())).toEqual({});
   });
 
   it('ends with 0 when all is well after hundreds of exchanges, beside the service too, and with 1 when not', async () => {
-    const door = await openAt();
+    const app = await openAt();
     const strangers = Array.from({ length: 300 }, (_, n) => n);
-    await Promise.all(strangers.map((n) => exchange(door, n)));
-    await door.upload('left.txt', 'nobody has drawn this one');
+    await Promise.all(strangers.map((n) => exchange(app, n)));
+    await app.upload('left.txt', 'nobody has drawn this one');
     expect(await rfx('--read-data')).toMatchObject({
       code: 0,
       out: expect.stringMatching(/\nHealthy\.\n$/),
@@ -441,7 +451,7 @@ describe('rfx doctor', () => {
       code: 2,
       err: expect.stringContaining('The service is running on'),
     });
-    await door.close();
+    await app.close();
     expect(await rfx('--read-data=5%', '--repair')).toMatchObject({ code: 0 });
 
     await harms['a missing file']?.work();
@@ -461,7 +471,7 @@ describe('rfx doctor', () => {
   });
 });
 
-async function exchange({ client }: OpenDoor, n: number): Promise<void> {
+async function exchange({ client }: TestApp, n: number): Promise<void> {
   const { ticket } = await client.give(fileOf(`${n}.txt`, `the gift of ${n}`));
   const drawn = await client.draw(ticket);
   if (drawn) await (await client.fetchDelivery(drawn)).text();

@@ -6,21 +6,27 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { hindrance, type Load, measureRise, transferAll, uploadAll } from '../setup/memory.ts';
-import { anyS3, newPlace } from '../setup/s3.ts';
+import {
+  type MemoryLoad,
+  measureRise,
+  skipReason,
+  transferAll,
+  uploadAll,
+} from '../setup/memory.ts';
+import { anyS3, newS3Location } from '../setup/s3.ts';
 import { mebibyte } from '../setup/transfers.ts';
 
-const load: Load = { each: 50, size: 20 * mebibyte };
+const load: MemoryLoad = { count: 50, size: 20 * mebibyte };
 const most = 64 * mebibyte;
 const server = anyS3();
-const isHindered = (await hindrance(load)) !== undefined;
+const isHindered = (await skipReason(load)) !== undefined;
 
 it.skipIf(server === undefined || isHindered)(
-  `${load.each} uploads and ${load.each} downloads of ${load.size} bytes by way of S3`,
+  `${load.count} uploads and ${load.count} downloads of ${load.size} bytes by way of S3`,
   { timeout: 180_000, retry: 2 },
   async () => {
     if (server === undefined) return;
-    const place = await newPlace(server);
+    const place = await newS3Location(server);
     const settings = {
       S3_BUCKET: place.bucket,
       S3_ENDPOINT: place.endpoint,
@@ -33,7 +39,7 @@ it.skipIf(server === undefined || isHindered)(
       let tickets: string[] = [];
       const given = await measureRise({ folder, as: 'raw', settings }, async (service) => {
         // One more than is drawn, so that nobody is left with their own.
-        const all = await uploadAll(service, { ...load, each: load.each + 1 }, 'raw');
+        const all = await uploadAll(service, { ...load, count: load.count + 1 }, 'raw');
         tickets = all.slice(1);
       });
       const moved = await measureRise({ folder, as: 'form', settings, tickets }, (service) =>

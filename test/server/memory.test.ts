@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fullLoad, hindrance, measureRise, transferAll, uploadAll } from '../setup/memory.ts';
+import { fullLoad, measureRise, skipReason, transferAll, uploadAll } from '../setup/memory.ts';
 import { mebibyte } from '../setup/transfers.ts';
 
 const most = 64 * mebibyte;
-const reason = await hindrance(fullLoad);
+const reason = await skipReason(fullLoad);
 if (reason !== undefined) console.warn(`SKIPPED: the memory of a full load: ${reason}.`);
 
 let folder = '';
@@ -18,14 +18,14 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('P9: flat memory', () => {
   it.skipIf(reason !== undefined)(
-    `${fullLoad.each} uploads and ${fullLoad.each} downloads of ${fullLoad.size} bytes at once`,
+    `${fullLoad.count} uploads and ${fullLoad.count} downloads of ${fullLoad.size} bytes at once`,
     // A machine that is busy with other things collects its garbage late; the limit itself stays what it is.
     { timeout: 300_000, retry: 2 },
     async () => {
       let tickets: string[] = [];
       const given = await measureRise({ folder, as: 'raw' }, async (service) => {
         // One more than is drawn, so that nobody is left with their own.
-        const all = await uploadAll(service, { ...fullLoad, each: fullLoad.each + 1 }, 'raw');
+        const all = await uploadAll(service, { ...fullLoad, count: fullLoad.count + 1 }, 'raw');
         tickets = all.slice(1);
       });
       const moved = await measureRise({ folder, as: 'form', tickets }, (service) =>

@@ -15,11 +15,11 @@ import {
   openLayeredVault,
   openSharedVault,
 } from '../../src/vault/small-files/layered-vault.ts';
-import { damageAtRest } from '../setup/corrupt-bytes.ts';
-import { hindrance, type Postgres, startPostgres } from '../setup/postgres.ts';
-import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { corruptAtRest } from '../setup/corrupt-bytes.ts';
+import { type Postgres, skipReason, startPostgres } from '../setup/postgres.ts';
+import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
-const reason = await hindrance();
+const reason = await skipReason();
 if (reason) console.warn(`Moving to PostgreSQL is not tested: ${reason}.`);
 
 let server: Postgres;
@@ -59,19 +59,19 @@ async function placeAt(name: string, database?: string): Promise<Place> {
   };
 }
 
-const openAt = (name: string, database = ''): Promise<OpenDoor> =>
-  openDoor({ DATABASE_URL: database }, {}, join(folder, name));
+const openAt = (name: string, database = ''): Promise<TestApp> =>
+  openTestApp({ DATABASE_URL: database }, {}, join(folder, name));
 
 /** An exchange in the middle of its life: tickets open, waiting, drawn and spent, a free gift, and a delivery half way. */
-async function live(door: OpenDoor) {
-  const { client } = door;
+async function live(app: TestApp) {
+  const { client } = app;
   const give = (name: string, giver?: string) =>
     client.give(fileOf(name, `content of ${name}`), { giver });
   const ada = await give('ada.txt');
   const ben = await give('ben.txt');
   const drawn = await client.draw(ada.ticket);
   const cleo = await give('cleo.txt');
-  await door.upload('free.txt', 'free for all');
+  await app.upload('free.txt', 'free for all');
   return { ada, ben, cleo, drawn };
 }
 
@@ -100,7 +100,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
 
     const big = await openAt('big', database);
     expect(await big.client.poolStats()).toEqual({ ...before, hours: expect.anything() });
-    expect((await big.program.context.ledger.audit()).faults).toEqual([]);
+    expect((await big.running.context.ledger.audit()).faults).toEqual([]);
     const bytes = await big.client.fetchDelivery({ url: drawn?.url ?? '' });
     expect(await bytes.text()).toBe(`content of ${drawn?.name}`);
     for (const { ticket } of [ben, cleo]) expect(await big.client.draw(ticket)).toBeDefined();
@@ -112,7 +112,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
     await expect(openAt('big', database)).rejects.toThrow('it was moved to home');
     const home = await openAt('home');
     expect(await home.client.poolStats()).toEqual({ ...after, hours: expect.anything() });
-    expect((await home.program.context.ledger.audit()).faults).toEqual([]);
+    expect((await home.running.context.ledger.audit()).faults).toEqual([]);
     expect(await home.client.ticket(ada.ticket)).toMatchObject({ state: 'spent' });
     await home.close();
   });
@@ -149,7 +149,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
       await expect(openAt('old')).rejects.toThrow('it was moved to big');
       const big = await openAt('big', database);
       expect(await big.client.poolStats()).toEqual({ ...before, hours: expect.anything() });
-      expect((await big.program.context.ledger.audit()).faults).toEqual([]);
+      expect((await big.running.context.ledger.audit()).faults).toEqual([]);
       await big.close();
     },
   );
@@ -159,7 +159,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
     await live(old);
     const [first, second] = await old.blobs();
     await old.close();
-    await damageAtRest(vaultOf('old'), basename(first ?? ''), () =>
+    await corruptAtRest(vaultOf('old'), basename(first ?? ''), () =>
       Buffer.from('not what was given'),
     );
     const cut = new Error('cut');
@@ -168,22 +168,22 @@ describe.skipIf(reason !== undefined)('a move', () => {
     };
     const attempt = moveBetween(await placeAt('old'), await placeAt('new'), { ...quiet, reached });
     await expect(attempt).rejects.toBe(cut);
-    await damageAtRest(vaultOf('new'), basename(second ?? ''), () =>
+    await corruptAtRest(vaultOf('new'), basename(second ?? ''), () =>
       Buffer.from('left by an earlier attempt'),
     );
     const { damaged } = await moveBetween(await placeAt('old'), await placeAt('new'));
     expect(damaged).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
     expect(first).toContain(damaged[0] ?? '');
     const open = await openAt('new');
-    expect((await open.program.context.ledger.audit()).faults).toEqual([]);
+    expect((await open.running.context.ledger.audit()).faults).toEqual([]);
     await open.close();
   });
 
   it('is refused from or into a vault that is not of that place', async () => {
     for (const name of ['old', 'other']) {
-      const door = await openAt(name);
-      await live(door);
-      await door.close();
+      const app = await openAt(name);
+      await live(app);
+      await app.close();
     }
     const otherVault = await vaultAt('other');
     const into = moveBetween(await placeAt('old'), {
@@ -203,9 +203,9 @@ describe.skipIf(reason !== undefined)('a move', () => {
 
   it('is refused into a place that is lived in, and a second time', async () => {
     for (const name of ['old', 'other']) {
-      const door = await openAt(name);
-      await live(door);
-      await door.close();
+      const app = await openAt(name);
+      await live(app);
+      await app.close();
     }
     const lived = moveBetween(await placeAt('old'), await placeAt('other'));
     await expect(lived).rejects.toThrow('other holds gifts already');

@@ -5,17 +5,17 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { programFlags } from '../../scripts/runtime.mjs';
 import { scratchFolder } from '../setup/scratch.ts';
-import { built } from '../setup/service.ts';
-import { fileOf, openDoor } from '../setup/test-app.ts';
+import { builtProgram } from '../setup/service.ts';
+import { fileOf, openTestApp } from '../setup/test-app.ts';
 
 const { place } = scratchFolder();
-const openAt = (name: string) => openDoor({}, {}, place(name));
+const openAt = (name: string) => openTestApp({}, {}, place(name));
 
 /** Says it in a folder of its own, with the old place's settings in the environment. */
 function move(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [...programFlags, built, 'move', ...args],
+    [...programFlags, builtProgram, 'move', ...args],
     {
       cwd: place('.'),
       env: { PATH: process.env.PATH, DATA_DIR: place('old') },

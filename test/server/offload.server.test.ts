@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createS3Offloader } from '../../src/vault/s3/presigned-urls.ts';
 import { findNginx, type Nginx, startNginx } from '../setup/nginx.ts';
-import { anyS3, newPlace, type Place, region } from '../setup/s3.ts';
-import { fileOf, formOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { anyS3, newS3Location, region, type S3Location } from '../setup/s3.ts';
+import { fileOf, formOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
 const minute = 60_000;
 const server = anyS3();
 const nginxFound = await findNginx();
 if ('reason' in nginxFound) console.warn(`SKIPPED: deliveries by nginx: ${nginxFound.reason}.`);
 
-let door: OpenDoor;
+let app: TestApp;
 const audit = async () => {
-  const found = await door.program.context.ledger.audit();
+  const found = await app.running.context.ledger.audit();
   expect(found.faults).toEqual([]);
   return found;
 };
@@ -26,19 +26,19 @@ const bytesOf = async (answer: Response) => Buffer.from(await answer.arrayBuffer
 
 /** A stranger's gift, and a delivery of it to a ticket. */
 async function drawn(name: string, bytes: string | Uint8Array) {
-  await door.upload(name, bytes);
-  const { ticket } = await door.client.give(fileOf('mine.txt', `mine ${Math.random()}`));
-  const delivery = await door.client.draw(ticket);
+  await app.upload(name, bytes);
+  const { ticket } = await app.client.give(fileOf('mine.txt', `mine ${Math.random()}`));
+  const delivery = await app.client.draw(ticket);
   if (!delivery) throw new Error('nothing drawn');
   return { ticket, delivery };
 }
-const stateOf = async (ticket: string) => (await door.client.ticket(ticket)).state;
+const stateOf = async (ticket: string) => (await app.client.ticket(ticket)).state;
 
 describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
-  let place: Place;
+  let place: S3Location;
   beforeEach(async () => {
-    place = await newPlace(server as NonNullable<typeof server>);
-    door = await openDoor({
+    place = await newS3Location(server as NonNullable<typeof server>);
+    app = await openTestApp({
       DELIVERY: 'redirect',
       S3_BUCKET: place.bucket,
       S3_ENDPOINT: place.endpoint,
@@ -47,11 +47,11 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
       S3_PREFIX: place.prefix,
     });
   });
-  afterEach(() => door?.close());
+  afterEach(() => app?.close());
 
   /** Not followed, and not by a script. */
   const ask = (path: string, init: RequestInit = {}) =>
-    fetch(door.url + path, { redirect: 'manual', ...init });
+    fetch(app.url + path, { redirect: 'manual', ...init });
   const target = (answer: Response) => answer.headers.get('location') ?? '';
 
   it('sends to S3 for an attachment with its name, for a few minutes', async () => {
@@ -71,7 +71,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     expect(url.href).not.toContain(delivery.url.split('/').pop());
     const file = await fetch(url);
     expect(sha256(await bytesOf(file))).toBe(delivery.sha256);
-    const head = await fetch(door.url + delivery.url, { method: 'HEAD' });
+    const head = await fetch(app.url + delivery.url, { method: 'HEAD' });
     expect(head.headers.get('content-disposition')).toContain("filename*=UTF-8''%C3%9Cn%C3%AF");
     for (const name of ['content-disposition', 'content-type', 'cache-control'])
       expect([name, file.headers.get(name)]).toEqual([name, head.headers.get(name)]);
@@ -87,12 +87,12 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
   it('is followed with a Range, and asked for again while the lease lasts', async () => {
     const bytes = noise(300_000);
     const { ticket, delivery } = await drawn('big.zip', bytes);
-    const part = await door.client.fetchDelivery(delivery, { from: 200_000 });
+    const part = await app.client.fetchDelivery(delivery, { from: 200_000 });
     expect(part.status).toBe(206);
     expect((await bytesOf(part)).equals(bytes.subarray(200_000))).toBe(true);
-    await door.pass(9 * minute);
-    expect(await bytesOf(await door.client.fetchDelivery(delivery))).toEqual(bytes);
-    await door.pass(9 * minute);
+    await app.advanceTime(9 * minute);
+    expect(await bytesOf(await app.client.fetchDelivery(delivery))).toEqual(bytes);
+    await app.advanceTime(9 * minute);
     expect(await stateOf(ticket)).toBe('drawn');
     expect((await ask(delivery.url, { headers: { range: 'bytes=300000-' } })).status).toBe(416);
   });
@@ -100,21 +100,21 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
   it('gives to nobody else when the lease ends, and then the bytes go', async () => {
     const { ticket, delivery } = await drawn('a.txt', 'a');
     await ask(delivery.url);
-    await door.pass(11 * minute);
+    await app.advanceTime(11 * minute);
     expect(await stateOf(ticket)).toBe('spent');
     expect(await audit()).toMatchObject({ gifts: { delivered: 1, pooled: 1 } });
     expect(await place.names()).toHaveLength(2);
-    expect(await (await fetch(door.url + delivery.url)).text()).toBe('a');
-    await door.pass(11 * minute);
+    expect(await (await fetch(app.url + delivery.url)).text()).toBe('a');
+    await app.advanceTime(11 * minute);
     expect(await place.names()).toHaveLength(1);
     expect((await ask(delivery.url)).status).toBe(410);
   });
 
   it('returns what was drawn and never handed over, as ever', async () => {
     const { ticket, delivery } = await drawn('a.txt', 'a');
-    await fetch(door.url + delivery.url, { method: 'HEAD' });
-    await door.client.facts(delivery);
-    await door.pass(11 * minute);
+    await fetch(app.url + delivery.url, { method: 'HEAD' });
+    await app.client.facts(delivery);
+    await app.advanceTime(11 * minute);
     expect(await stateOf(ticket)).toBe('open');
     expect(await audit()).toMatchObject({ gifts: { pooled: 2 } });
   });
@@ -122,43 +122,43 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
   it('ends at once with "I have it"', async () => {
     const { ticket, delivery } = await drawn('a.txt', 'a');
     await ask(delivery.url);
-    await door.client.received(delivery);
+    await app.client.received(delivery);
     expect(await stateOf(ticket)).toBe('spent');
-    await door.pass(1);
+    await app.advanceTime(1);
     expect(await place.names()).toHaveLength(1);
   });
 
   it('draws and sends to S3 in one, once', async () => {
-    await door.upload('a.txt', 'a');
+    await app.upload('a.txt', 'a');
     const answer = await ask('/api/download');
     expect(answer.status).toBe(307);
     expect((await ask('/api/download')).status).toBe(404);
     expect(await (await fetch(target(answer))).text()).toBe('a');
     const again = await ask(answer.headers.get('content-location') ?? '');
     expect(await (await fetch(target(again))).text()).toBe('a');
-    await door.pass(11 * minute);
+    await app.advanceTime(11 * minute);
     expect((await ask('/api/download')).status).toBe(404);
   });
 
   it('draws with a ticket, which S3 never sees', async () => {
-    await door.upload('theirs.txt', 'theirs');
-    const { ticket } = await door.client.give(fileOf('mine.txt', 'mine'));
+    await app.upload('theirs.txt', 'theirs');
+    const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
     const headers = { authorization: `Bearer ${ticket}` };
-    const followed = await fetch(`${door.url}/api/download`, { headers });
+    const followed = await fetch(`${app.url}/api/download`, { headers });
     expect(followed.redirected).toBe(true);
     expect(await followed.text()).toBe('theirs');
     expect(await stateOf(ticket)).toBe('drawn');
   });
 
   it('answers an exchange with 303, the ticket, and where to ask again', async () => {
-    await door.upload('theirs.txt', 'theirs');
+    await app.upload('theirs.txt', 'theirs');
     const body = formOf('mine.txt', 'mine');
     const answer = await ask('/api/exchange', { method: 'POST', body });
     expect(answer.status).toBe(303);
     expect(answer.headers.get('exchange-giver')).toMatch(/^g_/);
     expect(await (await fetch(target(answer))).text()).toBe('theirs');
     expect(await stateOf(answer.headers.get('exchange-ticket') ?? '')).toBe('drawn');
-    const again = await fetch(door.url + answer.headers.get('content-location'));
+    const again = await fetch(app.url + answer.headers.get('content-location'));
     expect(await again.text()).toBe('theirs');
   });
 
@@ -182,12 +182,12 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
   it('draws another when the first block is damaged or the object gone', async () => {
     for (const bytes of [Buffer.from('Damaged'), undefined]) {
       const before = await place.names();
-      await door.upload('damaged.txt', 'damaged');
+      await app.upload('damaged.txt', 'damaged');
       const name = (await place.names()).find((name) => !before.includes(name)) as string;
       await place.overwrite(name, bytes);
     }
-    await door.upload('sound.txt', 'sound');
-    expect(await (await fetch(`${door.url}/api/download`)).text()).toBe('sound');
+    await app.upload('sound.txt', 'sound');
+    expect(await (await fetch(`${app.url}/api/download`)).text()).toBe('sound');
     expect((await ask('/api/download')).status).toBe(404);
     expect(await audit()).toMatchObject({ gifts: { quarantined: 2, leased: 1 } });
   });
@@ -199,16 +199,16 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
       if ((await place.bytesOf(name)).length !== bytes.length) continue;
       await place.overwrite(name, bytes.with(200_000, 255 - (bytes[200_000] ?? 0)));
     }
-    const got = await bytesOf(await door.client.fetchDelivery(delivery));
+    const got = await bytesOf(await app.client.fetchDelivery(delivery));
     expect(sha256(got)).not.toBe(delivery.sha256);
-    await expect(door.client.fetchDelivery(delivery, { from: 200_000 })).rejects.toMatchObject({
+    await expect(app.client.fetchDelivery(delivery, { from: 200_000 })).rejects.toMatchObject({
       code: 'gift-damaged',
     });
     expect(await audit()).toMatchObject({ gifts: { quarantined: 1 } });
   });
 
   it('signs for the address that receivers know', async () => {
-    const elsewhere = await openDoor({
+    const elsewhere = await openTestApp({
       DELIVERY: 'redirect',
       S3_BUCKET: place.bucket,
       S3_ENDPOINT: place.endpoint,
@@ -224,7 +224,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
   });
 
   it('gives addresses that die', async () => {
-    await door.upload('a.txt', 'a');
+    await app.upload('a.txt', 'a');
     const [name = ''] = await place.names();
     const handOver = await createS3Offloader({ ...place, region, pathStyle: true }, 2);
     const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
@@ -243,27 +243,27 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
   /** What has a file of its own, for nginx to send. */
   const large = (text: string) => text.padEnd(70_000);
   let nginx: Nginx;
-  let proxied: OpenDoor;
+  let proxied: TestApp;
   beforeAll(async () => {
     if (!('program' in nginxFound)) return;
-    door = await openDoor({ DELIVERY: 'x-accel', TRUST_PROXY: '127.0.0.1' });
-    proxied = await openDoor();
-    const gifts = join(door.folder, 'vault', 'gifts');
-    nginx = await startNginx(nginxFound.program, { port: door.port, gifts });
+    app = await openTestApp({ DELIVERY: 'x-accel', TRUST_PROXY: '127.0.0.1' });
+    proxied = await openTestApp();
+    const gifts = join(app.folder, 'vault', 'gifts');
+    nginx = await startNginx(nginxFound.program, { port: app.port, gifts });
   });
   afterAll(async () => {
     await nginx?.stop();
     if ('program' in nginxFound) await nginxFound.remove();
-    await door?.close();
+    await app?.close();
     await proxied?.close();
   });
   afterEach(async () => {
-    while ((await fetch(`${door.url}/api/download`)).ok);
+    while ((await fetch(`${app.url}/api/download`)).ok);
   });
 
   it('sends the file by nginx, with all that the exchange says of it', async () => {
     const bytes = noise(300_000);
-    await Promise.all([door, proxied].map((at) => at.upload('Ünï “çødé” 猫.zip', bytes)));
+    await Promise.all([app, proxied].map((at) => at.upload('Ünï “çødé” 猫.zip', bytes)));
     const through = await fetch(`${nginx.url}/api/download`);
     expect(sha256(await bytesOf(through))).toBe(sha256(bytes));
     const ours = await fetch(`${proxied.url}/api/download`);
@@ -296,33 +296,33 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
     expect(await stateOf(ticket)).toBe('drawn');
     const head = await fetch(nginx.url + delivery.url, { method: 'HEAD' });
     expect(head.headers.get('content-length')).toBe('300000');
-    await door.client.received(delivery);
+    await app.client.received(delivery);
     expect(await stateOf(ticket)).toBe('spent');
   });
 
   it('gives to nobody else when the lease ends, and then the bytes go', async () => {
-    const known = new Set(await door.blobs());
+    const known = new Set(await app.blobs());
     const { ticket, delivery } = await drawn('a.txt', large('a'));
-    const kept = async () => (await door.blobs()).filter((path) => !known.has(path)).length;
+    const kept = async () => (await app.blobs()).filter((path) => !known.has(path)).length;
     expect(await (await fetch(nginx.url + delivery.url)).text()).toBe(large('a'));
-    await door.pass(11 * minute);
+    await app.advanceTime(11 * minute);
     expect(await stateOf(ticket)).toBe('spent');
     expect(await kept()).toBe(2);
-    await door.pass(11 * minute);
+    await app.advanceTime(11 * minute);
     expect(await kept()).toBe(1);
     expect((await fetch(nginx.url + delivery.url)).status).toBe(410);
     await audit();
   });
 
   it('exchanges in one request, and lets nobody at the vault', async () => {
-    await door.upload('theirs.txt', large('theirs'));
+    await app.upload('theirs.txt', large('theirs'));
     const answer = await fetch(`${nginx.url}/api/exchange`, {
       method: 'POST',
       body: formOf('mine.txt', large('mine')),
     });
     expect([answer.status, await answer.text()]).toEqual([200, large('theirs')]);
     expect(await stateOf(answer.headers.get('exchange-ticket') ?? '')).toBe('drawn');
-    const [path = ''] = await door.blobs();
+    const [path = ''] = await app.blobs();
     const inside = `/vault-internal/${path.split('/').slice(-2).join('/')}`;
     const { status } = await fetch(nginx.url + inside);
     expect(status).toBe(404);
@@ -337,21 +337,21 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
 
   it('gives the bytes itself to who comes past nginx', async () => {
     const { ticket, delivery } = await drawn('a.txt', large('a'));
-    const answer = await fetch(door.url + delivery.url);
+    const answer = await fetch(app.url + delivery.url);
     expect(answer.headers.has('x-accel-redirect')).toBe(false);
     expect(await answer.text()).toBe(large('a'));
     await expect.poll(() => stateOf(ticket)).toBe('spent');
   });
 
   it('draws another when the first block is damaged or the file gone', async () => {
-    const sound = new Set(await door.blobs());
-    await door.upload('damaged.txt', large('damaged'));
-    await door.upload('gone.txt', large('gone!'));
-    for (const path of (await door.blobs()).filter((path) => !sound.has(path))) {
+    const sound = new Set(await app.blobs());
+    await app.upload('damaged.txt', large('damaged'));
+    await app.upload('gone.txt', large('gone!'));
+    for (const path of (await app.blobs()).filter((path) => !sound.has(path))) {
       if ((await readFile(path, 'utf8')) === large('gone!')) await rm(path);
       else await writeFile(path, large('Damaged'));
     }
-    await door.upload('sound.txt', large('sound'));
+    await app.upload('sound.txt', large('sound'));
     expect(await (await fetch(`${nginx.url}/api/download`)).text()).toBe(large('sound'));
     expect((await fetch(`${nginx.url}/api/download`)).status).toBe(404);
     expect(await audit()).toMatchObject({ gifts: { quarantined: 2 } });

@@ -3,17 +3,21 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { paths } from '../../src/contract/api/paths.ts';
-import { hindrance, type Postgres, startPostgres } from '../setup/postgres.ts';
-import { type Break, type FaultyLine, proxyTo } from '../setup/postgres-proxy.ts';
-import { insistently } from '../setup/retry.ts';
-import { fileOf, type OpenDoor, openDoor, until } from '../setup/test-app.ts';
+import { type Postgres, skipReason, startPostgres } from '../setup/postgres.ts';
+import {
+  type CommitBreak,
+  type PostgresProxy,
+  startPostgresProxy,
+} from '../setup/postgres-proxy.ts';
+import { retryUntilAnswered } from '../setup/retry.ts';
+import { fileOf, openTestApp, type TestApp, waitUntil } from '../setup/test-app.ts';
 
-const reason = await hindrance();
+const reason = await skipReason();
 if (reason) console.warn(`Faults of PostgreSQL are not tested: ${reason}.`);
 
 let server: Postgres;
-let proxy: FaultyLine;
-let door: OpenDoor;
+let proxy: PostgresProxy;
+let app: TestApp;
 let database: string;
 
 const address = (port: number) =>
@@ -27,14 +31,14 @@ afterAll(() => server?.stop());
 
 beforeEach(async () => {
   if (reason) return;
-  proxy = await proxyTo(server.port);
+  proxy = await startPostgresProxy(server.port);
   database = await server.newDatabase();
-  door = await openDoor({ DATABASE_URL: address(proxy.port) });
+  app = await openTestApp({ DATABASE_URL: address(proxy.port) });
 });
 afterEach(async () => {
   if (reason) return;
-  proxy.mood = 'pass';
-  await door.close();
+  proxy.mode = 'pass';
+  await app.close();
   proxy.close();
 });
 
@@ -45,76 +49,74 @@ const failing = { code: 'storage-failing' };
 /** Somebody else's gift that is free. */
 async function stranger(): Promise<string> {
   const content = newContent();
-  await door.upload('theirs.txt', content);
+  await app.upload('theirs.txt', content);
   return content;
 }
 
-const audit = async () => (await door.program.context.ledger.audit()).faults;
-const isReady = async () => (await fetch(door.url + paths.ready)).status === 200;
+const audit = async () => (await app.running.context.ledger.audit()).faults;
+const isReady = async () => (await fetch(app.url + paths.ready)).status === 200;
 
-describe.skipIf(reason !== undefined).each<Break>(['commit', 'answer', 'late'])(
+describe.skipIf(reason !== undefined).each<CommitBreak>(['commit', 'answer', 'late'])(
   'a network that breaks at a COMMIT (%s)',
   (at) => {
     it('of a gift: it is given once, also when it is given again', async () => {
       const file = fileOf('mine.txt', newContent());
       const key = newKey();
       proxy.cutAtCommit(at, /insert into "gift"/);
-      const first = await door.client.give(file, { key }).catch((error: unknown) => error);
+      const first = await app.client.give(file, { key }).catch((error: unknown) => error);
       expect(proxy.hasCut()).toBe(true);
       if (at === 'commit') expect(first).toMatchObject(failing);
-      const again = await door.client.give(file, { key });
+      const again = await app.client.give(file, { key });
       if (at !== 'commit') expect(again).toEqual(first);
-      expect(await door.client.poolStats()).toMatchObject({ file_count: 1, given_total: 1 });
-      expect(await door.blobs()).toHaveLength(1);
+      expect(await app.client.poolStats()).toMatchObject({ file_count: 1, given_total: 1 });
+      expect(await app.blobs()).toHaveLength(1);
       expect(await audit()).toEqual([]);
     });
 
     it('of a draw: the ticket gets one delivery', async () => {
       const contents = [await stranger(), await stranger()];
-      const { ticket } = await door.client.give(fileOf('mine.txt', newContent()));
+      const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
       proxy.cutAtCommit(at, /insert into "delivery"/);
-      await expect(door.client.draw(ticket)).rejects.toMatchObject(failing);
+      await expect(app.client.draw(ticket)).rejects.toMatchObject(failing);
       expect(proxy.hasCut()).toBe(true);
-      const delivery = await door.client.draw(ticket);
-      expect(await door.client.draw(ticket)).toEqual(delivery);
-      const arrived = await (await door.client.fetchDelivery(delivery as { url: string })).text();
+      const delivery = await app.client.draw(ticket);
+      expect(await app.client.draw(ticket)).toEqual(delivery);
+      const arrived = await (await app.client.fetchDelivery(delivery as { url: string })).text();
       expect(contents).toContain(arrived);
-      expect(await door.client.poolStats()).toMatchObject({ file_count: 2 });
+      expect(await app.client.poolStats()).toMatchObject({ file_count: 2 });
       expect(await audit()).toEqual([]);
     });
 
     it('of an arrival: it is noted all the same', async () => {
       const content = await stranger();
       proxy.cutAtCommit(at, /"received_at" = /);
-      expect(await (await fetch(door.url + paths.download)).text()).toBe(content);
-      await until(async () => (await door.client.poolStats()).delivered_total === 1);
+      expect(await (await fetch(app.url + paths.download)).text()).toBe(content);
+      await waitUntil(async () => (await app.client.poolStats()).delivered_total === 1);
       expect(proxy.hasCut()).toBe(true);
-      await door.pass(60 * 60 * 1000);
-      expect(await door.client.poolStats()).toMatchObject({ file_count: 0, delivered_total: 1 });
+      await app.advanceTime(60 * 60 * 1000);
+      expect(await app.client.poolStats()).toMatchObject({ file_count: 0, delivered_total: 1 });
       expect(await audit()).toEqual([]);
     });
 
     it('of "I have it": said again, it is noted', async () => {
       await stranger();
-      const { ticket } = await door.client.give(fileOf('mine.txt', newContent()));
-      const delivery = await door.client.draw(ticket);
+      const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
+      const delivery = await app.client.draw(ticket);
       proxy.cutAtCommit(at, /"received_at" = /);
-      await expect(door.client.received(delivery as { url: string })).rejects.toMatchObject(
-        failing,
-      );
-      await door.client.received(delivery as { url: string });
-      expect((await door.client.ticket(ticket)).state).toBe('spent');
+      await expect(app.client.received(delivery as { url: string })).rejects.toMatchObject(failing);
+      await app.client.received(delivery as { url: string });
+      expect((await app.client.ticket(ticket)).state).toBe('spent');
       expect(await audit()).toEqual([]);
     });
 
     it('of a withdrawal: said again, it is done', async () => {
-      const { ticket } = await door.client.give(fileOf('mine.txt', newContent()));
+      const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
       proxy.cutAtCommit(at, /update "gift"/);
-      await expect(door.client.withdraw(ticket)).rejects.toMatchObject(failing);
-      await door.client.withdraw(ticket);
-      expect(await door.client.poolStats()).toMatchObject({ file_count: 0 });
-      await door.pass(1000);
-      expect(await door.blobs()).toEqual([]);
+      await expect(app.client.withdraw(ticket)).rejects.toMatchObject(failing);
+      await app.client.withdraw(ticket);
+      expect(await app.client.poolStats()).toMatchObject({ file_count: 0 });
+      await app.advanceTime(1000);
+      expect(await app.blobs()).toEqual([]);
       expect(await audit()).toEqual([]);
     });
   },
@@ -122,11 +124,11 @@ describe.skipIf(reason !== undefined).each<Break>(['commit', 'answer', 'late'])(
 
 describe.skipIf(reason !== undefined)('a gift that is just entering', () => {
   it('is waited for by a draw that would find nothing', async () => {
-    const other = await openDoor({ DATABASE_URL: address(server.port), DATA_DIR: door.folder });
+    const other = await openTestApp({ DATABASE_URL: address(server.port), DATA_DIR: app.folder });
     const { ticket } = await other.client.give(fileOf('mine.txt', newContent()));
     proxy.cutAtCommit('late', /insert into "gift"/);
-    const giving = door.upload('theirs.txt', newContent());
-    await until(() => proxy.hasCut());
+    const giving = app.upload('theirs.txt', newContent());
+    await waitUntil(() => proxy.hasCut());
     expect(await other.client.draw(ticket)).toMatchObject({ name: 'theirs.txt' });
     expect((await giving).status).toBe(200);
     expect(await audit()).toEqual([]);
@@ -137,43 +139,43 @@ describe.skipIf(reason !== undefined)('a gift that is just entering', () => {
 describe.skipIf(reason !== undefined)('a database that is away', () => {
   it('is said by readiness, and refused with a try again', async () => {
     expect(await isReady()).toBe(true);
-    proxy.mood = 'refuse';
+    proxy.mode = 'refuse';
     proxy.cutAll();
     expect(await isReady()).toBe(false);
-    await expect(door.client.give(fileOf('mine.txt', newContent()))).rejects.toMatchObject(failing);
-    proxy.mood = 'pass';
+    await expect(app.client.give(fileOf('mine.txt', newContent()))).rejects.toMatchObject(failing);
+    proxy.mode = 'pass';
     expect(await isReady()).toBe(true);
-    await door.client.give(fileOf('mine.txt', newContent()));
+    await app.client.give(fileOf('mine.txt', newContent()));
   });
 
   it('is noticed soon when it says nothing at all', async () => {
-    proxy.mood = 'stall';
+    proxy.mode = 'stall';
     const begun = performance.now();
     expect(await isReady()).toBe(false);
     expect(performance.now() - begun).toBeLessThan(4_000);
-    const giving = door.client.give(fileOf('mine.txt', newContent()));
+    const giving = app.client.give(fileOf('mine.txt', newContent()));
     await expect(giving).rejects.toMatchObject(failing);
     expect(performance.now() - begun).toBeLessThan(30_000);
-    proxy.mood = 'pass';
-    await until(isReady);
-    await door.client.give(fileOf('mine.txt', newContent()));
+    proxy.mode = 'pass';
+    await waitUntil(isReady);
+    await app.client.give(fileOf('mine.txt', newContent()));
     expect(await audit()).toEqual([]);
   });
 
   it('comes back to who waits: a missed call is made good', async () => {
-    const { ticket } = await door.client.give(fileOf('mine.txt', newContent()));
-    const waiting = door.client.draw(ticket, { wait: 30 });
-    await until(async () => (await door.client.ticket(ticket)).state === 'waiting');
+    const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
+    const waiting = app.client.draw(ticket, { wait: 30 });
+    await waitUntil(async () => (await app.client.ticket(ticket)).state === 'waiting');
     // Another process gives while nobody here can hear of it.
-    const other = await openDoor({
+    const other = await openTestApp({
       DATABASE_URL: address(server.port),
-      DATA_DIR: door.folder,
+      DATA_DIR: app.folder,
     });
-    proxy.mood = 'refuse';
+    proxy.mode = 'refuse';
     proxy.cutAll();
     await other.upload('theirs.txt', newContent());
     await other.close();
-    proxy.mood = 'pass';
+    proxy.mode = 'pass';
     const begun = performance.now();
     expect(await waiting).toMatchObject({ name: 'theirs.txt' });
     expect(performance.now() - begun).toBeLessThan(10_000);
@@ -187,17 +189,17 @@ describe.skipIf(reason !== undefined)('a database that is away', () => {
       while (!isOver) {
         const content = newContent();
         const key = newKey();
-        const { ticket } = await insistently(() =>
-          door.client.give(fileOf('a.txt', content), { key }),
+        const { ticket } = await retryUntilAnswered(() =>
+          app.client.give(fileOf('a.txt', content), { key }),
         );
         given.add(content);
-        const delivery = await insistently(() => door.client.draw(ticket));
+        const delivery = await retryUntilAnswered(() => app.client.draw(ticket));
         if (!delivery) continue;
-        const bytes = await insistently(async () =>
-          (await door.client.fetchDelivery(delivery)).text(),
+        const bytes = await retryUntilAnswered(async () =>
+          (await app.client.fetchDelivery(delivery)).text(),
         );
         got.push(bytes);
-        await insistently(() => door.client.received(delivery));
+        await retryUntilAnswered(() => app.client.received(delivery));
       }
     };
     const working = Promise.all(Array.from({ length: 8 }, work));
@@ -210,7 +212,7 @@ describe.skipIf(reason !== undefined)('a database that is away', () => {
     isOver = true;
     await working;
     expect(new Set(got).size).toBe(got.length);
-    const { gifts, faults } = await door.program.context.ledger.audit();
+    const { gifts, faults } = await app.running.context.ledger.audit();
     const { pooled = 0, leased = 0, delivered = 0 } = gifts;
     expect({ faults, delivered, all: pooled + leased + delivered }).toEqual({
       faults: [],
@@ -228,26 +230,26 @@ describe.skipIf(reason !== undefined)('a stranger in the database', () => {
     await sessions.query('lock table gift');
     const file = fileOf('mine.txt', newContent());
     const begun = performance.now();
-    await expect(door.client.give(file)).rejects.toMatchObject(failing);
+    await expect(app.client.give(file)).rejects.toMatchObject(failing);
     expect(performance.now() - begun).toBeLessThan(3_000);
     await sessions.query('rollback');
     await sessions.end();
-    await door.client.give(file);
+    await app.client.give(file);
     expect(await audit()).toEqual([]);
   });
 
   it('who adds a column, as a newer version does, is not noticed', async () => {
     const exchange = async () => {
-      const { ticket } = await door.client.give(fileOf('mine.txt', newContent()));
-      const delivery = await door.client.draw(ticket);
-      if (delivery) await (await door.client.fetchDelivery(delivery)).text();
-      await door.client.ticket(ticket);
+      const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
+      const delivery = await app.client.draw(ticket);
+      if (delivery) await (await app.client.fetchDelivery(delivery)).text();
+      await app.client.ticket(ticket);
     };
     const work = async () => {
       for (let n = 0; n < 8; n++) await exchange();
-      await door.upload('free.txt', newContent());
-      await (await fetch(door.url + paths.download)).text();
-      await door.pass(1000);
+      await app.upload('free.txt', newContent());
+      await (await fetch(app.url + paths.download)).text();
+      await app.advanceTime(1000);
     };
     await work();
     for (const table of ['pool', 'counter', 'hour_count', 'gift', 'ticket', 'delivery', 'report'])
@@ -259,7 +261,7 @@ describe.skipIf(reason !== undefined)('a stranger in the database', () => {
 
 describe.skipIf(reason !== undefined)('a database that is not fit', () => {
   const open = (settings: Record<string, string> = {}) =>
-    openDoor({ DATABASE_URL: server.url(database), DATA_DIR: door.folder, ...settings });
+    openTestApp({ DATABASE_URL: server.url(database), DATA_DIR: app.folder, ...settings });
 
   it.each(['synchronous_commit', 'fsync'])(
     'because %s is off is refused, unless told',
@@ -296,17 +298,17 @@ describe.skipIf(reason !== undefined)('limits', () => {
       RATE_LIMIT: 'on',
       DRAWS_PER_MINUTE: '60',
       DATABASE_URL: address(server.port),
-      DATA_DIR: door.folder,
+      DATA_DIR: app.folder,
     };
-    const doors = [await openDoor(limited), await openDoor(limited)];
-    const ask = async (one: OpenDoor) => (await fetch(one.url + paths.download)).status;
-    const [a, b] = doors as [OpenDoor, OpenDoor];
+    const apps = [await openTestApp(limited), await openTestApp(limited)];
+    const ask = async (one: TestApp) => (await fetch(one.url + paths.download)).status;
+    const [a, b] = apps as [TestApp, TestApp];
     for (let n = 0; n < 50; n++) expect(await ask(a)).toBe(404);
     expect(await ask(b)).toBe(404);
-    await until(async () => {
+    await waitUntil(async () => {
       await new Promise((resolve) => setTimeout(resolve, 300));
       return (await ask(b)) === 429;
     });
-    await Promise.all(doors.map((one) => one.close()));
+    await Promise.all(apps.map((one) => one.close()));
   });
 });

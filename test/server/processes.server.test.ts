@@ -10,13 +10,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { PoolStats, TicketStatus } from '../../src/contract/api/schemas.ts';
 import { type Client, createClient } from '../../src/contract/client.ts';
 import { openPostgresLedger } from '../../src/ledger/create-ledger.ts';
-import { follow } from '../setup/event-stream.ts';
-import { exchangesAt, newContent, textFile } from '../setup/load.ts';
-import { hindrance, type Postgres, startPostgres } from '../setup/postgres.ts';
-import { type Service, startService, workersOf } from '../setup/service.ts';
-import { until } from '../setup/test-app.ts';
+import { readEventsUntil } from '../setup/event-stream.ts';
+import { createExchangeLoad, newContent, textFile } from '../setup/load.ts';
+import { type Postgres, skipReason, startPostgres } from '../setup/postgres.ts';
+import { childProcessesOf, type Service, startService } from '../setup/service.ts';
+import { waitUntil } from '../setup/test-app.ts';
 
-const reason = await hindrance();
+const reason = await skipReason();
 if (reason) console.warn(`Several processes are not tested: ${reason}.`);
 
 /** For a long run: TEST_GIFTS=20000. */
@@ -67,26 +67,26 @@ describe.skipIf(reason !== undefined)('three processes', () => {
   it(`lose and double nothing of ${gifts} gifts, also when one is killed and started again`, {
     timeout: 60_000 + gifts * 60,
   }, async () => {
-    const world = exchangesAt(anyClient);
-    const working = world.go(clients, gifts);
-    await until(() => world.given.size > gifts / 3);
+    const world = createExchangeLoad(anyClient);
+    const working = world.run(clients, gifts);
+    await waitUntil(() => world.given.size > gifts / 3);
     await services[1]?.restart();
-    await until(() => world.given.size > (gifts * 2) / 3);
+    await waitUntil(() => world.given.size > (gifts * 2) / 3);
     await services[2]?.restart();
     await working;
-    await world.judge(audit);
+    await world.verify(audit);
   });
 
   it('lose and double nothing when the database is killed and started again', async () => {
-    const world = exchangesAt(anyClient);
-    const working = world.go(clients, 400);
+    const world = createExchangeLoad(anyClient);
+    const working = world.run(clients, 400);
     for (const part of [1, 2]) {
-      await until(() => world.given.size > part * 120);
+      await waitUntil(() => world.given.size > part * 120);
       await server.kill();
       await server.start();
     }
     await working;
-    await world.judge(audit);
+    await world.verify(audit);
   });
 
   it('hear of each other', async () => {
@@ -95,12 +95,12 @@ describe.skipIf(reason !== undefined)('three processes', () => {
     expect(await a.draw(ticket)).toBeUndefined();
     const begun = performance.now();
     const [seen, stats, delivery] = await Promise.all([
-      follow<TicketStatus>(
+      readEventsUntil<TicketStatus>(
         a.eventsUrl({ ticket }),
         ({ state }) => state === 'drawn',
         () => b.give(textFile(newContent())),
       ),
-      follow<PoolStats>(c.eventsUrl('pool'), ({ given_total }) => given_total === 2),
+      readEventsUntil<PoolStats>(c.eventsUrl('pool'), ({ given_total }) => given_total === 2),
       c.draw(ticket, { wait: 20 }),
     ]);
     expect(performance.now() - begun).toBeLessThan(5_000);
@@ -112,28 +112,30 @@ describe.skipIf(reason !== undefined)('three processes', () => {
   it('may be workers, of which one dies, and end with their lead', async () => {
     const led = await start({ WORKERS: '2' });
     services.push(led);
-    const [victim] = workersOf(led.pid) as [number];
-    const world = exchangesAt(anyClient);
-    const working = world.go(clients, 200);
-    await until(() => world.given.size > 60);
+    const [victim] = childProcessesOf(led.pid) as [number];
+    const world = createExchangeLoad(anyClient);
+    const working = world.run(clients, 200);
+    await waitUntil(() => world.given.size > 60);
     process.kill(victim, 'SIGKILL');
-    await until(() => workersOf(led.pid).length === 2 && !workersOf(led.pid).includes(victim));
+    await waitUntil(
+      () => childProcessesOf(led.pid).length === 2 && !childProcessesOf(led.pid).includes(victim),
+    );
     await working;
-    await world.judge(audit);
+    await world.verify(audit);
     led.kill('SIGTERM');
-    expect(await led.ended()).toEqual({ code: 0, signal: null });
+    expect(await led.exited()).toEqual({ code: 0, signal: null });
   });
 
   it('let go of a process that is told to end, and what it has under way ends well', async () => {
-    const world = exchangesAt(anyClient);
-    const working = world.go(clients, 300);
-    await until(() => world.given.size > 100);
+    const world = createExchangeLoad(anyClient);
+    const working = world.run(clients, 300);
+    await waitUntil(() => world.given.size > 100);
     const [first] = services as [Service];
     first.kill('SIGTERM');
     services.shift();
-    expect(await first.ended()).toEqual({ code: 0, signal: null });
+    expect(await first.exited()).toEqual({ code: 0, signal: null });
     await working;
-    await world.judge(audit);
+    await world.verify(audit);
     await first.stop();
   });
 });

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { settings } from '../../src/config/settings.ts';
 import { createClient } from '../../src/contract/client.ts';
-import { openLines, startSlowGift } from '../setup/load.ts';
+import { openConnections, startSlowGift } from '../setup/load.ts';
 import { startService } from '../setup/service.ts';
-import { until } from '../setup/test-app.ts';
+import { waitUntil } from '../setup/test-app.ts';
 
 const program = join(import.meta.dirname, '../../dist/server/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'rfx-start-'));
@@ -90,7 +90,7 @@ describe('a start that cannot succeed', () => {
   it('a vault that is not the one that the ledger knows, until it is taken as it is', async () => {
     const service = await startService();
     service.kill('SIGTERM');
-    await service.ended();
+    await service.exited();
     rmSync(join(service.dataDir, 'vault', 'id'));
     const there = ['--data-dir', service.dataDir];
     expectSentence(run(['--port', '0', ...there]), /^The vault cannot be used: .+ it has no id; /);
@@ -132,12 +132,12 @@ describe('a stop', () => {
     '%s lets what is under way end, waits for nobody else, and exits well',
     async (signal) => {
       const service = await startService();
-      const lines = await openLines(service.port, '', 'GET / HTTP/1.1\r\nhost: x\r\n');
+      const lines = await openConnections(service.port, '', 'GET / HTTP/1.1\r\nhost: x\r\n');
       const endGift = await startSlowGift(service.url);
       service.kill(signal);
-      await until(() => lines.every(({ closed }) => closed));
+      await waitUntil(() => lines.every(({ closed }) => closed));
       expect(await endGift()).toBe(201);
-      expect(await service.ended()).toEqual({ code: 0, signal: null });
+      expect(await service.exited()).toEqual({ code: 0, signal: null });
       await service.stop();
     },
   );
@@ -148,11 +148,11 @@ describe('a stop', () => {
     const { ticket } = await client.give({ name: 'mine.txt', bytes: new Blob(['mine']) });
     const drawn = client.draw(ticket, { wait: 60 });
     const events = await fetch(`${service.url}/api/pool/events`);
-    await until(async () => (await client.ticket(ticket)).state === 'waiting');
+    await waitUntil(async () => (await client.ticket(ticket)).state === 'waiting');
     service.kill('SIGTERM');
     expect(await drawn).toBeUndefined();
     expect(await events.text()).toContain('event: stats');
-    expect(await service.ended()).toEqual({ code: 0, signal: null });
+    expect(await service.exited()).toEqual({ code: 0, signal: null });
     await service.stop();
   });
 
@@ -160,10 +160,10 @@ describe('a stop', () => {
     const service = await startService({ IDLE_TIMEOUT: '10m' });
     const head = 'host: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 1000';
     const asked = `POST /api/upload HTTP/1.1\r\n${head}\r\nexpect: 100-continue\r\n\r\n`;
-    const [stuck] = (await openLines(service.port, asked)) as [Socket];
+    const [stuck] = (await openConnections(service.port, asked)) as [Socket];
     await once(stuck, 'data');
     service.kill('SIGTERM');
-    expect(await service.ended()).toEqual({ code: 0, signal: null });
+    expect(await service.exited()).toEqual({ code: 0, signal: null });
     stuck.destroy();
     await service.stop();
   });

@@ -10,11 +10,23 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { PoolStats, TicketStatus } from '../../src/contract/api/schemas.ts';
 import { type Client, createClient } from '../../src/contract/client.ts';
 import { findSqliteLedger } from '../../src/ledger/create-ledger.ts';
-import { follow } from '../setup/event-stream.ts';
-import { exchangesAt, newContent, openLines, startSlowGift, textFile } from '../setup/load.ts';
-import { insistently } from '../setup/retry.ts';
-import { built, type Manner, type Service, startService, workersOf } from '../setup/service.ts';
-import { formOf, until } from '../setup/test-app.ts';
+import { readEventsUntil } from '../setup/event-stream.ts';
+import {
+  createExchangeLoad,
+  newContent,
+  openConnections,
+  startSlowGift,
+  textFile,
+} from '../setup/load.ts';
+import { retryUntilAnswered } from '../setup/retry.ts';
+import {
+  builtProgram,
+  childProcessesOf,
+  type RunOptions,
+  type Service,
+  startService,
+} from '../setup/service.ts';
+import { formOf, waitUntil } from '../setup/test-app.ts';
 
 const workers = 3;
 const clients = 64;
@@ -27,7 +39,7 @@ afterEach(() => {
   return service.stop();
 });
 
-const start = async (settings: Readonly<Record<string, string>> = {}, manner?: Manner) => {
+const start = async (settings: Readonly<Record<string, string>> = {}, manner?: RunOptions) => {
   const many = { WORKERS: String(workers), RATE_LIMIT: 'off', ...settings };
   service = await startService(many, manner);
 };
@@ -65,18 +77,18 @@ const upload = () =>
 describe('workers', () => {
   it('lose and double nothing, and keep nobody waiting, when one of them is killed again and again', async () => {
     await start();
-    const world = exchangesAt(anyClient);
-    const working = world.go(clients, 600);
+    const world = createExchangeLoad(anyClient);
+    const working = world.run(clients, 600);
     // More than once: who was just being given to a worker when it died must not wait forever.
     for (const given of [100, 200, 300, 400]) {
-      await until(() => world.given.size > given);
-      const [victim] = workersOf(service.pid) as [number];
+      await waitUntil(() => world.given.size > given);
+      const [victim] = childProcessesOf(service.pid) as [number];
       process.kill(victim, 'SIGKILL');
-      await until(() => !workersOf(service.pid).includes(victim));
+      await waitUntil(() => !childProcessesOf(service.pid).includes(victim));
     }
-    await until(() => workersOf(service.pid).length === workers);
+    await waitUntil(() => childProcessesOf(service.pid).length === workers);
     await working;
-    await world.judge(audit);
+    await world.verify(audit);
   });
 
   it('note that what was under way when one died may have arrived', async () => {
@@ -85,10 +97,11 @@ describe('workers', () => {
     const { ticket } = await client.give(textFile(newContent()));
     await client.give(textFile(newContent()));
     expect(await client.draw(ticket)).toBeDefined();
-    const [victim] = workersOf(service.pid) as [number];
+    const [victim] = childProcessesOf(service.pid) as [number];
     process.kill(victim, 'SIGKILL');
-    const metrics = () => insistently(async () => (await fetch(`${service.url}/metrics`)).text());
-    await until(async () => (await metrics()).includes('rfx_deliveries_released_total 1\n'));
+    const metrics = () =>
+      retryUntilAnswered(async () => (await fetch(`${service.url}/metrics`)).text());
+    await waitUntil(async () => (await metrics()).includes('rfx_deliveries_released_total 1\n'));
     expect(await metrics()).toContain('rfx_gifts_redelivered_total 1\n');
   });
 
@@ -106,7 +119,7 @@ describe('workers', () => {
     const [seen] = await Promise.all([
       Promise.all(
         Array.from({ length: workers }, () =>
-          follow<TicketStatus>(
+          readEventsUntil<TicketStatus>(
             client.eventsUrl({ ticket }),
             ({ state }) => state !== 'waiting',
             isEachOpen,
@@ -115,7 +128,7 @@ describe('workers', () => {
       ),
       Promise.all(
         Array.from({ length: workers }, () =>
-          follow<PoolStats>(
+          readEventsUntil<PoolStats>(
             client.eventsUrl('pool'),
             ({ given_total }) => given_total === 2,
             isEachOpen,
@@ -135,13 +148,13 @@ describe('workers', () => {
       if (status === 404) draws += 1;
       return status === 429;
     };
-    await until(async () => {
+    await waitUntil(async () => {
       const refused = await Promise.all(Array.from({ length: workers }, isRefused));
       return refused.every(Boolean);
     });
     expect(draws).toBeLessThan(60 * workers);
-    const sockets = await openLines(service.port, ...Array<string>(30).fill(''));
-    await until(() => sockets.filter(({ destroyed }) => !destroyed).length <= 9);
+    const sockets = await openConnections(service.port, ...Array<string>(30).fill(''));
+    await waitUntil(() => sockets.filter(({ destroyed }) => !destroyed).length <= 9);
     expect(sockets.filter(({ destroyed }) => !destroyed)).toHaveLength(9);
     for (const socket of sockets) socket.destroy();
   });
@@ -160,22 +173,22 @@ describe('workers', () => {
 
   it('begin and end as one', async () => {
     const heard: string[] = [];
-    await start({}, { hear: (said) => void heard.push(said) });
-    const pids = workersOf(service.pid);
+    await start({}, { onStderr: (said) => void heard.push(said) });
+    const pids = childProcessesOf(service.pid);
     expect(pids).toHaveLength(workers);
-    const lines = await openLines(service.port, ...silence);
+    const lines = await openConnections(service.port, ...silence);
     const endGift = await startSlowGift(service.url);
     service.kill('SIGTERM');
     // Whoever asks for nothing is not waited for, and no new ones are taken any more.
-    await until(() => lines.every(({ closed }) => closed));
-    await until(() =>
+    await waitUntil(() => lines.every(({ closed }) => closed));
+    await waitUntil(() =>
       statusOf('/health/live').then(
         () => false,
         () => true,
       ),
     );
     expect(await endGift()).toBe(201);
-    expect(await service.ended()).toEqual({ code: 0, signal: null });
+    expect(await service.exited()).toEqual({ code: 0, signal: null });
     expect(pids.filter(isAlive)).toEqual([]);
     const line = `Random File Exchange is open at http://localhost:${service.port}\n`;
     expect(heard.join('')).toBe(line);
@@ -183,27 +196,27 @@ describe('workers', () => {
 
   it('leave nobody waiting who comes when they stop listening', async () => {
     await start();
-    const lines = await openLines(service.port, ...silence);
+    const lines = await openConnections(service.port, ...silence);
     const gifts = await Promise.all(silence.map(() => startSlowGift(service.url)));
-    const pids = workersOf(service.pid);
+    const pids = childProcessesOf(service.pid);
     // It gives a connection away before it hears that nobody takes one any more.
     process.kill(service.pid, 'SIGSTOP');
-    const [last] = (await openLines(service.port, '')) as [Socket];
+    const [last] = (await openConnections(service.port, '')) as [Socket];
     for (const pid of pids) process.kill(pid, 'SIGTERM');
-    await until(() => lines.every(({ closed }) => closed));
+    await waitUntil(() => lines.every(({ closed }) => closed));
     process.kill(service.pid, 'SIGCONT');
-    await until(() => last.closed);
+    await waitUntil(() => last.closed);
     expect(await Promise.all(gifts.map((end) => end()))).toEqual(Array(workers).fill(201));
-    await until(() => !pids.some(isAlive));
-    expect(await insistently(() => statusOf('/health/live'))).toBe(200);
+    await waitUntil(() => !pids.some(isAlive));
+    expect(await retryUntilAnswered(() => statusOf('/health/live'))).toBe(200);
   });
 
   it('end at once with their lead when it is killed, and start again on what is there', async () => {
     await start();
     expect(await upload()).toBe(200);
-    const pids = workersOf(service.pid);
+    const pids = childProcessesOf(service.pid);
     await service.restart();
-    await until(() => !pids.some(isAlive));
+    await waitUntil(() => !pids.some(isAlive));
     expect(await statusOf('/api/download')).toBe(200);
     expect((await audit()).faults).toEqual([]);
   });
@@ -211,7 +224,7 @@ describe('workers', () => {
   it('say in one sentence why they cannot begin', async () => {
     await start();
     const run = (...args: string[]) =>
-      spawnSync(process.execPath, [built, '--workers', '2', ...args], {
+      spawnSync(process.execPath, [builtProgram, '--workers', '2', ...args], {
         env: { PATH: process.env.PATH, LOG_LEVEL: 'silent' },
         encoding: 'utf8',
         timeout: 30_000,

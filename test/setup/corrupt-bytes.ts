@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
 /** Changes the bytes of a key in the vault's folder, wherever they lie; when nothing comes back, they are gone. */
-export async function damageAtRest(
+export async function corruptAtRest(
   folder: string,
   key: string,
   change: (bytes: Uint8Array) => Uint8Array | undefined,
@@ -13,7 +13,7 @@ export async function damageAtRest(
   const database = new Database(join(folder, 'small.db'), { timeout: 5_000 });
   try {
     const found = database.prepare('select bytes from small where key = ?').pluck().get(key);
-    if (found === undefined) return await damageFile(fileOf(folder, key), change);
+    if (found === undefined) return await damageFile(vaultFileOf(folder, key), change);
     const changed = change(found as Uint8Array);
     if (changed === undefined) database.prepare('delete from small where key = ?').run(key);
     else database.prepare('update small set bytes = ? where key = ?').run(changed, key);
@@ -23,20 +23,20 @@ export async function damageAtRest(
 }
 
 /** The gifts in the bundle of a vault's folder, each as the file that it would have. */
-export function bundledIn(folder: string): string[] {
+export function smallFilesIn(folder: string): string[] {
   const path = join(folder, 'small.db');
   if (!existsSync(path)) return [];
   const database = new Database(path, { readonly: true, timeout: 5_000 });
   try {
     const keys = database.prepare('select key from small').pluck().all() as string[];
-    return keys.map((key) => fileOf(folder, key));
+    return keys.map((key) => vaultFileOf(folder, key));
   } finally {
     database.close();
   }
 }
 
 /** Where a gift lies that has a file of its own. */
-export const fileOf = (folder: string, key: string): string =>
+export const vaultFileOf = (folder: string, key: string): string =>
   join(folder, 'gifts', key.slice(0, 2), key);
 
 async function damageFile(

@@ -13,35 +13,35 @@ import {
   runChecks,
 } from '../../src/operations/doctor/run-checks.ts';
 import type { ProgressSink, Target } from '../../src/operations/doctor/target.ts';
-import { fileOf, type OpenDoor } from './test-app.ts';
+import { fileOf, type TestApp } from './test-app.ts';
 
 /** Nobody is told, and what moved has arrived at once. */
 const quiet: ProgressSink = { progress: () => undefined, settle: async () => undefined };
 
 /** What of an examination a test says otherwise. */
-export interface Otherwise {
-  readonly orders?: Partial<DoctorOptions>;
-  readonly watch?: Partial<ProgressSink>;
-  readonly patient?: (patient: Target) => Partial<Target>;
+export interface DoctorOverrides {
+  readonly options?: Partial<DoctorOptions>;
+  readonly progress?: Partial<ProgressSink>;
+  readonly target?: (patient: Target) => Partial<Target>;
 }
 
 /** Examines the exchange of some settings, at a time when all that is there has settled. */
-export async function doctor(
+export async function runDoctor(
   settings: Readonly<Record<string, string>>,
-  { orders = {}, watch = {}, patient: other = () => ({}) }: Otherwise = {},
+  { options = {}, progress = {}, target: other = () => ({}) }: DoctorOverrides = {},
 ): Promise<DoctorReport> {
-  const wanted = { share: 0, repair: false, ...orders };
+  const wanted = { share: 0, repair: false, ...options };
   const found = await openTarget(readConfig([], settings, 'no.env'), wanted.repair);
   const later = { ...found, now: () => Date.now() + 2 * minStrayAge };
   try {
-    return await runChecks({ ...later, ...other(later) }, wanted, { ...quiet, ...watch });
+    return await runChecks({ ...later, ...other(later) }, wanted, { ...quiet, ...progress });
   } finally {
     await found.close();
   }
 }
 
 /** Tickets that are open, ready, drawn and spent, a delivery half way, and gifts that are nobody's yet; answers the tickets. */
-export async function live({ client, upload }: OpenDoor): Promise<string[]> {
+export async function populate({ client, upload }: TestApp): Promise<string[]> {
   const give = async (name: string) =>
     (await client.give(fileOf(name, `content of ${name} `.repeat(10_000)))).ticket;
   const waiting = await give('first.txt');
@@ -56,7 +56,7 @@ export async function live({ client, upload }: OpenDoor): Promise<string[]> {
 }
 
 /** Draws with every ticket that is still good, and answers how many files came. */
-export async function drawAll({ client }: OpenDoor, tickets: readonly string[]): Promise<number> {
+export async function drawAll({ client }: TestApp, tickets: readonly string[]): Promise<number> {
   let came = 0;
   for (const ticket of tickets) {
     if ((await client.ticket(ticket)).state === 'spent') continue;
@@ -70,7 +70,7 @@ export async function drawAll({ client }: OpenDoor, tickets: readonly string[]):
 }
 
 /** The keys of all gifts in a state, in an SQLite ledger. */
-export function keysThatAre(state: GiftState, folder: string): string[] {
+export function keysInState(state: GiftState, folder: string): string[] {
   const ledger = new Database(join(folder, 'ledger.db'), { readonly: true });
   const keys = ledger
     .prepare('select key from gift where state = ? order by id')
@@ -81,7 +81,7 @@ export function keysThatAre(state: GiftState, folder: string): string[] {
 }
 
 /** Every file below a folder with the SHA-256 of what is in it; without what a reader of SQLite leaves beside it. */
-export async function filesIn(folder: string): Promise<Record<string, string>> {
+export async function hashesIn(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (/-(?:shm|wal)$/.test(entry.name)) continue;

@@ -3,7 +3,7 @@ import { createParser } from 'eventsource-parser';
 import { expect } from 'vitest';
 
 /** Follows a stream until an event is what the test waits for; answers all that were seen. */
-export async function follow<T>(
+export async function readEventsUntil<T>(
   url: string,
   enough: (data: T) => boolean,
   then?: () => Promise<unknown>,

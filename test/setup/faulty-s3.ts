@@ -4,13 +4,13 @@ import { createServer, type IncomingMessage, request, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { Transform } from 'node:stream';
 
-export interface Fault {
+export interface S3Fault {
   /** Answers so instead of the server, without asking it. */
   readonly refuse?: keyof typeof refusals;
   /** Answers nothing, and does not ask the server either. */
-  readonly silence?: true;
+  readonly noAnswer?: true;
   /** Lets the server do its work, and breaks the connection instead of answering. */
-  readonly deafAfter?: true;
+  readonly dropAnswer?: true;
   /** Breaks the connection after so many bytes of what is sent. */
   readonly cutRequestAfter?: number;
   /** Breaks the connection after so many bytes of the answer, where there are so many. */
@@ -35,7 +35,7 @@ const refusals = {
 } as const;
 
 /** What was asked, as far as a fault may depend on it. */
-export interface Asked {
+export interface S3Request {
   readonly method: string;
   readonly url: string;
 }
@@ -43,11 +43,11 @@ export interface Asked {
 export interface FaultyS3 {
   readonly url: string;
   /** All that was asked, in order. */
-  readonly asked: readonly Asked[];
+  readonly requests: readonly S3Request[];
   /** How many requests have not had their whole answer. */
   readonly open: number;
   /** From now on, and until it is said again, requests meet the fault that this finds for them. */
-  fail(find?: (asked: Asked) => Fault | undefined): void;
+  fail(find?: (asked: S3Request) => S3Fault | undefined): void;
   /** Refuses connections until it is up again. */
   down(): Promise<void>;
   up(): Promise<void>;
@@ -55,28 +55,28 @@ export interface FaultyS3 {
 }
 
 /** A fault for the first request that matches, and for no other. */
-export function firstOf(matches: (asked: Asked) => boolean, fault: Fault) {
+export function faultOnce(matches: (asked: S3Request) => boolean, fault: S3Fault) {
   let isOver = false;
-  return (asked: Asked): Fault | undefined => {
+  return (asked: S3Request): S3Fault | undefined => {
     if (isOver || !matches(asked)) return undefined;
     isOver = true;
     return fault;
   };
 }
 
-export async function faultyS3(target: string): Promise<FaultyS3> {
+export async function startFaultyS3(target: string): Promise<FaultyS3> {
   const { hostname, port: targetPort } = new URL(target);
-  const asked: Asked[] = [];
+  const requests: S3Request[] = [];
   const open = new Set<ServerResponse>();
-  let find: (asked: Asked) => Fault | undefined = () => undefined;
+  let find: (asked: S3Request) => S3Fault | undefined = () => undefined;
 
   const server = createServer((incoming, outgoing) => {
     const what = { method: incoming.method ?? '', url: incoming.url ?? '' };
-    asked.push(what);
+    requests.push(what);
     open.add(outgoing);
     outgoing.on('close', () => open.delete(outgoing));
     const fault = find(what) ?? {};
-    if (fault.silence) return void incoming.resume();
+    if (fault.noAnswer) return void incoming.resume();
     if (fault.refuse) return refuse(incoming, outgoing, fault.refuse);
     const onward = request(
       { hostname, port: targetPort, ...what, path: what.url, headers: incoming.headers },
@@ -99,7 +99,7 @@ export async function faultyS3(target: string): Promise<FaultyS3> {
   const port = await listen(0);
   return {
     url: `http://127.0.0.1:${port}`,
-    asked,
+    requests,
     get open() {
       return open.size;
     },
@@ -128,8 +128,8 @@ function cutAfter(incoming: IncomingMessage, bytes: number | undefined): void {
   });
 }
 
-function pass(answer: IncomingMessage, outgoing: ServerResponse, fault: Fault): void {
-  if (fault.deafAfter) return void answer.resume().on('end', () => outgoing.destroy());
+function pass(answer: IncomingMessage, outgoing: ServerResponse, fault: S3Fault): void {
+  if (fault.dropAnswer) return void answer.resume().on('end', () => outgoing.destroy());
   outgoing.writeHead(answer.statusCode ?? 0, answer.headers);
   let passed = 0;
   const end = Math.min(fault.cutAfter ?? Infinity, fault.stallAfter ?? Infinity);

@@ -5,37 +5,37 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import type { Client } from '../../src/contract/client.ts';
-import type { Audit } from '../../src/ledger/types.ts';
-import { insistently } from './retry.ts';
+import type { Audit } from '../../src/ledger/ledger.ts';
+import { retryUntilAnswered } from './retry.ts';
 import { fileOf } from './test-app.ts';
 
 /** What has happened so far. */
-export interface Exchanges {
+export interface ExchangeLoad {
   /** Contents. */
   readonly given: ReadonlySet<string>;
   /** As many clients as that exchange until so many gifts were given. */
-  go(clients: number, until: number): Promise<void>;
+  run(clients: number, until: number): Promise<void>;
   /** Everything that was given has arrived exactly once, or is left over because all who may have it have had theirs. */
-  judge(audit: () => Promise<Audit>): Promise<void>;
+  verify(audit: () => Promise<Audit>): Promise<void>;
 }
 
 export const newContent = () => randomBytes(16).toString('hex');
 export const textFile = (content: string) => fileOf(`${content.slice(0, 6)}.txt`, content);
 
 /** `anyClient` answers a client of one of the processes, another one each time. */
-export function exchangesAt(anyClient: () => Client): Exchanges {
+export function createExchangeLoad(anyClient: () => Client): ExchangeLoad {
   const given = new Set<string>();
   /** The gifts of those whose tickets got nothing yet. */
   const waiting = new Map<string, string>();
   const received: string[] = [];
 
   const drawWith = async (ticket: string, own: string) => {
-    const delivery = await insistently(() => anyClient().draw(ticket));
+    const delivery = await retryUntilAnswered(() => anyClient().draw(ticket));
     if (!delivery) return;
-    const content = await insistently(async () =>
+    const content = await retryUntilAnswered(async () =>
       (await anyClient().fetchDelivery(delivery)).text(),
     );
-    await insistently(() => anyClient().received(delivery));
+    await retryUntilAnswered(() => anyClient().received(delivery));
     expect(content).not.toBe(own);
     received.push(content);
     waiting.delete(ticket);
@@ -44,7 +44,7 @@ export function exchangesAt(anyClient: () => Client): Exchanges {
   const exchange = async () => {
     const content = newContent();
     const key = randomBytes(16).toString('hex');
-    const { ticket } = await insistently(() => anyClient().give(textFile(content), { key }));
+    const { ticket } = await retryUntilAnswered(() => anyClient().give(textFile(content), { key }));
     given.add(content);
     waiting.set(ticket, content);
     await drawWith(ticket, content);
@@ -58,13 +58,13 @@ export function exchangesAt(anyClient: () => Client): Exchanges {
   };
   return {
     given,
-    go: async (clients, until) => {
+    run: async (clients, until) => {
       const one = async () => {
         while (given.size < until) await exchange();
       };
       await Promise.all(Array.from({ length: clients }, one));
     },
-    judge: async (audit) => {
+    verify: async (audit) => {
       await drain();
       expect(new Set(received).size).toBe(received.length);
       expect(received.filter((content) => !given.has(content))).toEqual([]);
@@ -105,7 +105,7 @@ export async function startSlowGift(url: string): Promise<() => Promise<number |
 }
 
 /** Connections, one after another, on which so much is said and no more; each goes to the next worker. */
-export async function openLines(port: number, ...said: readonly string[]): Promise<Socket[]> {
+export async function openConnections(port: number, ...said: readonly string[]): Promise<Socket[]> {
   const lines: Socket[] = [];
   for (const words of said) {
     const line = connect(port, '127.0.0.1');

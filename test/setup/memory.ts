@@ -4,7 +4,7 @@ import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { createClient } from '../../src/contract/client.ts';
 import { type Service, startService } from './service.ts';
-import { download, mebibyte, meetingOf, type Upload, upload } from './transfers.ts';
+import { createBarrier, download, mebibyte, type Upload, upload } from './transfers.ts';
 
 /** In bytes. */
 export interface Memory {
@@ -24,26 +24,26 @@ export async function memoryOf(pid: number): Promise<Memory> {
   return { resident: bytes('VmRSS'), anonymous: bytes('RssAnon'), peak: bytes('VmHWM') };
 }
 
-export interface Load {
+export interface MemoryLoad {
   /** How many uploads and how many downloads there are at once. */
-  readonly each: number;
+  readonly count: number;
   readonly size: number;
 }
 
 /** The load of R19; each of its files is as large as the service takes. */
-export const fullLoad: Load = { each: 50, size: 50 * mebibyte };
+export const fullLoad: MemoryLoad = { count: 50, size: 50 * mebibyte };
 
 /** Why the load cannot be put on this machine, or undefined. */
-export async function hindrance({ each, size }: Load): Promise<string | undefined> {
+export async function skipReason({ count, size }: MemoryLoad): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'the memory of a process is read from /proc, of Linux';
   const { bavail, bsize } = await statfs(tmpdir());
-  const needed = 2 * each * size + 1024 * mebibyte;
+  const needed = 2 * count * size + 1024 * mebibyte;
   if (bavail * bsize >= needed) return undefined;
   const inMebibytes = (bytes: number) => Math.ceil(bytes / mebibyte);
   return `${tmpdir()} has ${inMebibytes(bavail * bsize)} MiB free; ${inMebibytes(needed)} are needed`;
 }
 
-export interface Rise {
+export interface MemoryRise {
   readonly idle: Memory;
   readonly loaded: Memory;
   /** The peak under load over what was resident when idle. */
@@ -70,7 +70,7 @@ export interface Measurement {
 export async function measureRise(
   { folder, as, settings: more = {}, tickets = [] }: Measurement,
   load: (service: Service) => Promise<unknown>,
-): Promise<Rise> {
+): Promise<MemoryRise> {
   const service = await startService({ ...settings, ...more, DATA_DIR: folder });
   try {
     await warmUp(service, as, tickets[0]);
@@ -104,12 +104,12 @@ let marks = 0;
 /** Gives the files of a load, all at once, each held half way until all are; answers their tickets. */
 export async function uploadAll(
   { url }: Service,
-  { each, size }: Load,
+  { count, size }: MemoryLoad,
   as: Upload['as'],
-  midway = meetingOf(each),
+  midway = createBarrier(count),
 ): Promise<string[]> {
   const agent = new Agent();
-  const giving = Array.from({ length: each }, async () => {
+  const giving = Array.from({ length: count }, async () => {
     const { status, body } = await upload({ url, agent, as, size, mark: ++marks, midway });
     if (status !== 201) throw new Error(`an upload answered ${status}: ${body}`);
     return (JSON.parse(body) as { ticket: string }).ticket;
@@ -120,12 +120,12 @@ export async function uploadAll(
 /** Uploads and, with these tickets, downloads, all in flight at once. */
 export async function transferAll(
   service: Service,
-  load: Load,
+  load: MemoryLoad,
   as: Upload['as'],
   tickets: readonly string[],
 ): Promise<void> {
   const agent = new Agent();
-  const midway = meetingOf(load.each + tickets.length);
+  const midway = createBarrier(load.count + tickets.length);
   const { url } = service;
   const taking = tickets.map(async (ticket) => {
     const came = await download({ url, agent, ticket, size: load.size, midway });

@@ -7,7 +7,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { until } from './test-app.ts';
+import { waitUntil } from './test-app.ts';
 
 const run = promisify(execFile);
 
@@ -62,7 +62,7 @@ export async function startNginx(
   await writeFile(join(folder, 'nginx.conf'), await configuration(folder, port, exchange));
   const args = ['-p', folder, '-c', 'nginx.conf', '-e', join(folder, 'error.log')];
   const nginx = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  await until(() => listens(nginx, port));
+  await waitUntil(() => listens(nginx, port));
   return {
     url: `http://127.0.0.1:${port}`,
     stop: async () => {

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 export type Programs = Readonly<Record<string, string>>;
 
 /** Why they cannot be had, or undefined. Installs what is missing on a Debian, as root, and says so. */
-export async function missing(programs: Programs): Promise<string | undefined> {
+export async function missingReason(programs: Programs): Promise<string | undefined> {
   const packages = missingPackages(programs);
   return packages.length === 0 ? undefined : installDebian(packages);
 }

@@ -3,45 +3,45 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** `pass`: all well. `refuse`: nobody gets a connection. `stall`: nothing moves, and nobody is told. */
-export type Mood = 'pass' | 'refuse' | 'stall';
+export type ProxyMode = 'pass' | 'refuse' | 'stall';
 
 /**
  * What a connection breaks at. A `commit` that is swallowed never happens; one whose `answer` is swallowed has happened, and
  * nobody knows; a `late` one happens after its sender has learned of the break.
  */
-export type Break = 'commit' | 'answer' | 'late';
+export type CommitBreak = 'commit' | 'answer' | 'late';
 
 /** How late, in milliseconds. */
 const late = 300;
 
-export interface FaultyLine {
+export interface PostgresProxy {
   readonly port: number;
-  mood: Mood;
+  mode: ProxyMode;
   /** Breaks every connection that there is. */
   cutAll(): void;
   /** Breaks, once, the connection of a transaction that said something like this, at its COMMIT. */
-  cutAtCommit(at: Break, said: RegExp): void;
+  cutAtCommit(at: CommitBreak, said: RegExp): void;
   /** Whether that has happened since. */
   hasCut(): boolean;
   close(): void;
 }
 
 interface Plan {
-  readonly at: Break;
+  readonly at: CommitBreak;
   readonly said: RegExp;
 }
 
 /** What is said in one transaction, and what is to happen at its end. */
 interface Talk {
   said: string;
-  brokenAt: Break | undefined;
+  brokenAt: CommitBreak | undefined;
 }
 
-export async function proxyTo(port: number): Promise<FaultyLine> {
+export async function startPostgresProxy(port: number): Promise<PostgresProxy> {
   const open = new Set<Socket>();
   let plan: Plan | undefined;
   const server = createServer((near) => {
-    if (proxy.mood === 'refuse') return void near.resetAndDestroy();
+    if (proxy.mode === 'refuse') return void near.resetAndDestroy();
     const far = connect(port, '127.0.0.1');
     const both = [near, far];
     const talk: Talk = { said: '', brokenAt: undefined };
@@ -54,7 +54,7 @@ export async function proxyTo(port: number): Promise<FaultyLine> {
       });
     }
     near.on('data', (chunk: Buffer) => {
-      if (proxy.mood === 'stall') return;
+      if (proxy.mode === 'stall') return;
       if (!isPlanned(talk, chunk)) return void far.write(chunk);
       talk.brokenAt = plan?.at;
       plan = undefined;
@@ -63,7 +63,7 @@ export async function proxyTo(port: number): Promise<FaultyLine> {
       if (talk.brokenAt === 'late') setTimeout(() => far.end(chunk), late);
     });
     far.on('data', (chunk: Buffer) => {
-      if (proxy.mood === 'stall') return;
+      if (proxy.mode === 'stall') return;
       if (talk.brokenAt) near.destroy();
       else near.write(chunk);
     });
@@ -77,9 +77,9 @@ export async function proxyTo(port: number): Promise<FaultyLine> {
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const proxy: FaultyLine = {
+  const proxy: PostgresProxy = {
     port: (server.address() as AddressInfo).port,
-    mood: 'pass',
+    mode: 'pass',
     cutAll: () => {
       for (const socket of open) socket.destroy();
     },

@@ -38,7 +38,7 @@ const mostLines = 100;
 const packages = join(import.meta.dirname, 'postgres');
 
 /** Whether there are binaries for this machine; a sentence when there are none. */
-export async function hindrance(): Promise<string | undefined> {
+export async function skipReason(): Promise<string | undefined> {
   const isKnown = ['linux-x64', 'linux-arm64', 'darwin-arm64'].includes(
     `${process.platform}-${process.arch}`,
   );

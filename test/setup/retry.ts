@@ -1,7 +1,7 @@
 /** What a client does that means it. */
 
 /** Asks again and again while the service fails or is away; a refusal is an answer. */
-export async function insistently<T>(ask: () => Promise<T>): Promise<T> {
+export async function retryUntilAnswered<T>(ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await ask();

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
-import { missing } from './packages.ts';
+import { missingReason } from './packages.ts';
 import type { S3Server, S3Servers } from './s3.ts';
 
 const run = promisify(execFile);
@@ -96,7 +96,7 @@ function givenServer(): S3Server | undefined {
 /** Why no server can be started, or undefined. Installs what is missing where that is possible. */
 async function hindrance(): Promise<string | undefined> {
   const all = Object.values(recipes).map(({ programs }) => programs);
-  const reason = await missing(Object.assign({}, ...all));
+  const reason = await missingReason(Object.assign({}, ...all));
   return reason && `${reason}, and TEST_S3_ENDPOINT and TEST_S3_BUCKET name no server`;
 }
 

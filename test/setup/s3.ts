@@ -36,7 +36,7 @@ export function anyS3(): S3Server | undefined {
 }
 
 /** A place in a server that nobody else uses, and a way to its objects past the vault. */
-export interface Place {
+export interface S3Location {
   readonly bucket: string;
   readonly endpoint: string;
   readonly credentials: S3Server['credentials'];
@@ -52,7 +52,7 @@ export interface Place {
 export const region = 'us-east-1';
 
 /** Makes a place; `by` is another address of the same server, such as a proxy's. */
-export async function newPlace(server: S3Server, by = server.endpoint): Promise<Place> {
+export async function newS3Location(server: S3Server, by = server.endpoint): Promise<S3Location> {
   const { endpoint, credentials } = server;
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
   const mark = randomBytes(8).toString('hex');

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
 
 /** How a process ended. */
-export interface Ending {
+export interface ExitStatus {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -21,29 +21,29 @@ export interface Service {
   readonly pid: number;
   kill(signal: NodeJS.Signals): void;
   /** Waits until the process that runs now has ended, however it does. */
-  ended(): Promise<Ending>;
+  exited(): Promise<ExitStatus>;
   /** Kills it if it still runs, and starts it again where it was. */
-  restart(manner?: Manner): Promise<void>;
+  restart(manner?: RunOptions): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** How a process is run. */
-export interface Manner {
+export interface RunOptions {
   /** A program that runs it, with its arguments. */
-  readonly under?: readonly string[];
+  readonly wrapper?: readonly string[];
   /** Another program than the one that was built. */
   readonly program?: string;
   /** Hears what it says on standard error. */
-  hear?(said: string): void;
+  onStderr?(said: string): void;
 }
 
 /** The program as `npm run build` makes it. */
-export const built = join(import.meta.dirname, '../../dist/server/main.js');
+export const builtProgram = join(import.meta.dirname, '../../dist/server/main.js');
 
 /** Starts the program on a free port with a data folder of its own, and with settings as an operator would write them. */
 export async function startService(
   settings: Readonly<Record<string, string>> = {},
-  first: Manner = {},
+  first: RunOptions = {},
 ): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), 'rfx-service-'));
   let child = run(folder, { PORT: '0', ...settings }, first);
@@ -56,7 +56,7 @@ export async function startService(
       return child.pid as number;
     },
     kill: (signal) => void child.kill(signal),
-    ended: () => endOf(child),
+    exited: () => endOf(child),
     restart: async (manner = first) => {
       await end(child, 'SIGKILL');
       child = run(folder, { ...settings, PORT: String(port) }, manner);
@@ -70,7 +70,7 @@ export async function startService(
 }
 
 /** The processes that a process has started (Linux). */
-export const workersOf = (pid: number): number[] =>
+export const childProcessesOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 
 /** A test that fails before it stops its service must not leave it running. */
@@ -82,9 +82,9 @@ process.once('exit', () => {
 function run(
   folder: string,
   settings: Readonly<Record<string, string>>,
-  { under = [], program = built, hear }: Manner,
+  { wrapper = [], program = builtProgram, onStderr }: RunOptions,
 ): ChildProcess {
-  const [command, ...args] = [...under, process.execPath, ...programFlags, program] as [string];
+  const [command, ...args] = [...wrapper, process.execPath, ...programFlags, program] as [string];
   const child = spawn(command, args, {
     cwd: folder,
     env: {
@@ -97,7 +97,7 @@ function run(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (hear) child.stderr?.on('data', (chunk: Buffer) => hear(String(chunk)));
+  if (onStderr) child.stderr?.on('data', (chunk: Buffer) => onStderr(String(chunk)));
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
@@ -108,7 +108,7 @@ async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await endOf(child);
 }
 
-async function endOf(child: ChildProcess): Promise<Ending> {
+async function endOf(child: ChildProcess): Promise<ExitStatus> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   return { code: child.exitCode, signal: child.signalCode };
 }

@@ -1,4 +1,4 @@
-/** The one way to open the whole program in a test: real ledger, real vault, real sockets; time and chance are the test's. */
+/** The one way to open the whole running in a test: real ledger, real vault, real sockets; time and chance are the test's. */
 
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
@@ -11,16 +11,16 @@ import { readConfig } from '../../src/config/load-settings.ts';
 import { type Client, createClient } from '../../src/contract/client.ts';
 import { reconcile, suspicionTime, sweep } from '../../src/exchange/maintenance/sweep.ts';
 import type { ExchangeContext } from '../../src/exchange/ports.ts';
-import { bundledIn } from './corrupt-bytes.ts';
+import { smallFilesIn } from './corrupt-bytes.ts';
 
-export interface OpenDoor {
+export interface TestApp {
   readonly url: string;
   readonly port: number;
   readonly client: Client;
-  readonly program: RunningApp;
+  readonly running: RunningApp;
   readonly folder: string;
   /** Lets time pass, and does what is due. */
-  pass(milliseconds: number): Promise<void>;
+  advanceTime(milliseconds: number): Promise<void>;
   /** Gives a file without a ticket. */
   upload(
     name: string,
@@ -32,13 +32,13 @@ export interface OpenDoor {
   close(): Promise<void>;
 }
 
-/** Opens the program in a folder of its own (or a given one), with settings as an operator would write them. */
-export async function openDoor(
+/** Opens the running in a folder of its own (or a given one), with settings as an operator would write them. */
+export async function openTestApp(
   settings: Record<string, string> = {},
   nature: Partial<Environment> = {},
   folder?: string,
-): Promise<OpenDoor> {
-  const place = folder ?? (await mkdtemp(join(tmpdir(), 'rfx-door-')));
+): Promise<TestApp> {
+  const place = folder ?? (await mkdtemp(join(tmpdir(), 'rfx-app-')));
   let offset = 0;
   const now = () => Date.now() + offset;
   const config = readConfig(
@@ -52,24 +52,24 @@ export async function openDoor(
     },
     join(place, 'no.env'),
   );
-  const program = await createApp(config, {
+  const running = await createApp(config, {
     now,
     randomBytes,
     roll: (n) => randomInt(n),
     ...nature,
   });
-  await program.app.listen({ port: 0, host: '127.0.0.1' });
-  const { port } = program.app.server.address() as AddressInfo;
+  await running.app.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = running.app.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   return {
     url,
     port,
-    program,
+    running,
     folder: place,
     client: createClient(url),
-    pass: async (milliseconds) => {
+    advanceTime: async (milliseconds) => {
       offset += milliseconds;
-      await sweep(program.context);
+      await sweep(running.context);
     },
     upload: (name, bytes, headers = {}) =>
       fetch(`${url}/api/upload`, { method: 'POST', body: formOf(name, bytes), headers }),
@@ -78,11 +78,11 @@ export async function openDoor(
       const files = names
         .filter((entry) => entry.isFile() && !/^(?:id|small\.db.*)$/.test(entry.name))
         .map((entry) => join(entry.parentPath, entry.name));
-      return [...files, ...bundledIn(join(place, 'vault'))];
+      return [...files, ...smallFilesIn(join(place, 'vault'))];
     },
     close: async () => {
-      program.app.server.closeAllConnections();
-      await program.close();
+      running.app.server.closeAllConnections();
+      await running.close();
       if (folder === undefined) await rm(place, { recursive: true });
     },
   };
@@ -124,8 +124,8 @@ export async function rawRequest(
   return answer;
 }
 
-/** Asks for an address and goes away after so many bytes of the body, with a reset as a dying program does. */
-export async function cutDownload(
+/** Asks for an address and goes away after so many bytes of the body, with a reset as a dying running does. */
+export async function abortDownload(
   port: number,
   path: string,
   bytes: number,
@@ -145,6 +145,6 @@ export async function cutDownload(
 }
 
 /** Waits until something is true; a test's own time limit ends it. */
-export async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
+export async function waitUntil(condition: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type Agent, type IncomingMessage, request } from 'node:http';
 
 /** Waits until every transfer has come half way. */
-export type Midway = () => Promise<void>;
+export type Barrier = () => Promise<void>;
 
 export const mebibyte = 1024 * 1024;
 
@@ -21,7 +21,7 @@ export interface Upload {
   readonly size: number;
   /** What makes these bytes differ from those of other uploads. */
   readonly mark: number;
-  readonly midway?: Midway;
+  readonly midway?: Barrier;
 }
 
 export interface Answer {
@@ -93,7 +93,7 @@ export interface Download {
   readonly agent: Agent;
   readonly ticket: string;
   readonly size: number;
-  readonly midway?: Midway;
+  readonly midway?: Barrier;
 }
 
 /** Draws and fetches with a ticket; says how many bytes came. */
@@ -116,7 +116,7 @@ export async function download(what: Download): Promise<number> {
 }
 
 /** Lets go of `count` callers at once, when the last of them is there. */
-export function meetingOf(count: number): Midway {
+export function createBarrier(count: number): Barrier {
   const { promise, resolve } = Promise.withResolvers<void>();
   let there = 0;
   return () => {

@@ -5,7 +5,7 @@ import {
   type DrawingProcess,
   startDrawing,
 } from '../../../test/setup/drawing-processes.ts';
-import { hindrance, type Postgres, startPostgres } from '../../../test/setup/postgres.ts';
+import { type Postgres, skipReason, startPostgres } from '../../../test/setup/postgres.ts';
 import { openPostgresLedger } from '../create-ledger.ts';
 import { openPostgres } from '../engine/postgres/postgres.ts';
 import type { Ledger } from '../ledger.ts';
@@ -13,7 +13,7 @@ import type { Tables } from '../schema/tables.ts';
 import { unfairnessOfRounds } from './fairness.ts';
 import { give, givePlain, seededRandom, start, statsOf, termsAt } from './samples.ts';
 
-const reason = await hindrance();
+const reason = await skipReason();
 if (reason) console.warn(`The dice of many processes are not tested: ${reason}.`);
 
 const processes = 3;

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hindrance, type Postgres, startPostgres } from '../../../test/setup/postgres.ts';
+import { type Postgres, skipReason, startPostgres } from '../../../test/setup/postgres.ts';
 import { openPostgresLedger } from '../create-ledger.ts';
 import { connect, shortTimeouts } from '../engine/postgres/connection.ts';
 import { openPostgres, postgres } from '../engine/postgres/postgres.ts';
@@ -22,7 +22,7 @@ import {
 } from '../testing/samples.ts';
 import type { CounterName } from '../types.ts';
 
-const reason = await hindrance();
+const reason = await skipReason();
 if (reason) console.warn(`Locks of many processes are not tested: ${reason}.`);
 
 /** So many connections that two of them have the same usual stripe. */

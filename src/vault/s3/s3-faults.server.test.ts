@@ -2,13 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
-  type Asked,
-  type Fault,
   type FaultyS3,
-  faultyS3,
-  firstOf,
+  faultOnce,
+  type S3Fault,
+  type S3Request,
+  startFaultyS3,
 } from '../../../test/setup/faulty-s3.ts';
-import { anyS3, newPlace, type Place, region } from '../../../test/setup/s3.ts';
+import { anyS3, newS3Location, region, type S3Location } from '../../../test/setup/s3.ts';
 import { newFolder, removeFolders } from '../testing/recording-fs.ts';
 import { chunks, collect, keysOf, newKey, sample } from '../testing/samples.ts';
 import { blockSize, type StoredFacts, type Vault } from '../vault.ts';
@@ -27,15 +27,15 @@ const policy = {
 const partSize = 5 * mebibyte;
 const server = anyS3();
 
-let place: Place;
+let place: S3Location;
 let faulty: FaultyS3;
 let vault: Vault;
 
 const is =
   (method: string, part = '/gifts/') =>
-  (asked: Asked) =>
+  (asked: S3Request) =>
     asked.method === method && asked.url.includes(part);
-const always = (matches: (asked: Asked) => boolean, fault: Fault) => (asked: Asked) =>
+const always = (matches: (asked: S3Request) => boolean, fault: S3Fault) => (asked: S3Request) =>
   matches(asked) ? fault : undefined;
 
 async function put(size: number, key = newKey()) {
@@ -59,8 +59,8 @@ async function expectRefusal(work: Promise<unknown>, expected: object = failing)
 describe.skipIf(server === undefined)('with faults', () => {
   beforeEach(async () => {
     if (server === undefined) return;
-    faulty = await faultyS3(server.endpoint);
-    place = await newPlace(server, faulty.url);
+    faulty = await startFaultyS3(server.endpoint);
+    place = await newS3Location(server, faulty.url);
     const { bucket, endpoint, credentials, prefix } = place;
     const spool = await newFolder();
     vault = await openS3Vault(
@@ -79,24 +79,24 @@ describe.skipIf(server === undefined)('with faults', () => {
   ])('a gift that is put %s', (how, size) => {
     const inParts = how === 'in parts';
 
-    it.each<[string, Fault]>([
+    it.each<[string, S3Fault]>([
       ['an error', { refuse: 'InternalError' }],
-      ['an error that comes with no answer, though it is done', { deafAfter: true }],
+      ['an error that comes with no answer, though it is done', { dropAnswer: true }],
       ['a connection that breaks', { cutRequestAfter: 100_000 }],
-      ['a silence', { silence: true }],
+      ['a silence', { noAnswer: true }],
       ['a bit that flips on the way', { flipRequest: 1000 }],
     ])('outlives %s', async (_, fault) => {
-      faulty.fail(firstOf(is('PUT'), fault));
+      faulty.fail(faultOnce(is('PUT'), fault));
       const { key, bytes, stored } = await put(size);
       expect((await read(key, stored)).equals(bytes)).toBe(true);
       expect(await kept()).toHaveLength(1);
     });
 
-    it.each<[string, Fault]>([
+    it.each<[string, S3Fault]>([
       ['errors', { refuse: 'InternalError' }],
       ['SlowDown', { refuse: 'SlowDown' }],
-      ['silence', { silence: true }],
-      ['answers that get lost', { deafAfter: true }],
+      ['silence', { noAnswer: true }],
+      ['answers that get lost', { dropAnswer: true }],
       ['bits that flip', { flipRequest: 1000 }],
       ['connections that break', { cutRequestAfter: 100_000 }],
       ['refused access', { refuse: 'AccessDenied' }],
@@ -119,7 +119,7 @@ describe.skipIf(server === undefined)('with faults', () => {
 
     it('finds a used key used, through a fault as well', async () => {
       const first = await put(size);
-      faulty.fail(firstOf(is(inParts ? 'HEAD' : 'PUT'), { deafAfter: true }));
+      faulty.fail(faultOnce(is(inParts ? 'HEAD' : 'PUT'), { dropAnswer: true }));
       const second = vault.put(first.key, chunks(sample(size + 1)));
       await expect(second).rejects.toThrow('used already');
       expect((await read(first.key, first.stored)).equals(first.bytes)).toBe(true);
@@ -129,9 +129,9 @@ describe.skipIf(server === undefined)('with faults', () => {
   describe('the id', () => {
     const id = 'a'.repeat(32);
 
-    it.each<[string, Fault]>([
+    it.each<[string, S3Fault]>([
       ['errors', { refuse: 'InternalError' }],
-      ['silence', { silence: true }],
+      ['silence', { noAnswer: true }],
       ['half answers', { cutAfter: 10 }],
       ['answers that stop in the middle', { stallAfter: 10 }],
       ['refused access', { refuse: 'AccessDenied' }],
@@ -147,10 +147,10 @@ describe.skipIf(server === undefined)('with faults', () => {
 
     it('is asked for once by many, and outlives a fault', async () => {
       await vault.setId(id);
-      faulty.fail(firstOf(is('GET', '/id'), { refuse: 'SlowDown' }));
-      const before = faulty.asked.length;
+      faulty.fail(faultOnce(is('GET', '/id'), { refuse: 'SlowDown' }));
+      const before = faulty.requests.length;
       expect(await Promise.all([vault.id(), vault.id(), vault.id()])).toEqual([id, id, id]);
-      expect(faulty.asked.length - before).toBe(2);
+      expect(faulty.requests.length - before).toBe(2);
     });
   });
 
@@ -160,36 +160,36 @@ describe.skipIf(server === undefined)('with faults', () => {
   });
 
   it('parts whose completion gets no answer are a gift', async () => {
-    faulty.fail(firstOf(is('POST', 'uploadId='), { deafAfter: true }));
+    faulty.fail(faultOnce(is('POST', 'uploadId='), { dropAnswer: true }));
     const { key, bytes, stored } = await put(11 * mebibyte);
     expect((await read(key, stored)).equals(bytes)).toBe(true);
   });
 
   it('asks S3 for nothing when the giver goes away', async () => {
-    const before = faulty.asked.length;
+    const before = faulty.requests.length;
     const source = async function* () {
       yield sample(1000);
       throw new Error('The giver hung up');
     };
     await expect(vault.put(newKey(), source())).rejects.toThrow('hung up');
-    expect(faulty.asked).toHaveLength(before);
+    expect(faulty.requests).toHaveLength(before);
   });
 
   describe('a reading', () => {
     const size = 4 * blockSize + 5;
 
-    it.each<[string, Fault]>([
+    it.each<[string, S3Fault]>([
       ['an error', { refuse: 'SlowDown' }],
       ['half an answer', { cutAfter: 2.5 * blockSize }],
       ['an answer that stops', { stallAfter: 2.5 * blockSize }],
       ['an answer that breaks off at once', { cutAfter: 0 }],
-      ['a silence', { silence: true }],
+      ['a silence', { noAnswer: true }],
       ['a bit that flips on the way', { flipAnswer: 2 * blockSize + 1 }],
     ])('goes on after %s', async (_, fault) => {
       const { key, bytes, stored } = await put(size);
-      faulty.fail(firstOf(is('GET'), fault));
+      faulty.fail(faultOnce(is('GET'), fault));
       expect((await read(key, stored, 7)).equals(bytes.subarray(7))).toBe(true);
-      expect(faulty.asked.filter(is('GET'))).toHaveLength(2);
+      expect(faulty.requests.filter(is('GET'))).toHaveLength(2);
     });
 
     it('comes to its end in small steps', async () => {
@@ -198,10 +198,10 @@ describe.skipIf(server === undefined)('with faults', () => {
       expect((await read(key, stored)).equals(bytes)).toBe(true);
     });
 
-    it.each<[string, Fault]>([
+    it.each<[string, S3Fault]>([
       ['errors', { refuse: 'InternalError' }],
       ['SlowDown', { refuse: 'SlowDown' }],
-      ['silence', { silence: true }],
+      ['silence', { noAnswer: true }],
       ['half blocks', { cutAfter: blockSize / 2 }],
       ['refused access', { refuse: 'AccessDenied' }],
       ['a bucket that is gone', { refuse: 'NoSuchBucket' }],
@@ -252,7 +252,7 @@ describe.skipIf(server === undefined)('with faults', () => {
         at += part.length;
       }
       expect(at).toBe(size);
-      expect(faulty.asked.filter(is('GET'))).toHaveLength(1);
+      expect(faulty.requests.filter(is('GET'))).toHaveLength(1);
     });
   });
 
@@ -261,7 +261,7 @@ describe.skipIf(server === undefined)('with faults', () => {
     faulty.fail(always(is('DELETE'), { refuse: 'SlowDown' }));
     await expectRefusal(vault.remove(key));
     expect(await kept()).toHaveLength(1);
-    faulty.fail(firstOf(is('DELETE'), { refuse: 'SlowDown' }));
+    faulty.fail(faultOnce(is('DELETE'), { refuse: 'SlowDown' }));
     await vault.remove(key);
     expect(await kept()).toEqual([]);
   });
@@ -269,7 +269,7 @@ describe.skipIf(server === undefined)('with faults', () => {
   it('a listing that fails is not an empty one', async () => {
     const { key } = await put(10);
     const listing = is('GET', 'list-type=2');
-    faulty.fail(firstOf(listing, { cutAfter: 100 }));
+    faulty.fail(faultOnce(listing, { cutAfter: 100 }));
     expect(await keysOf(vault)).toEqual([key]);
     for (const fault of [
       { cutAfter: 100 },
@@ -284,19 +284,19 @@ describe.skipIf(server === undefined)('with faults', () => {
   it('a listing of many pages is whole', async () => {
     const keys = await Promise.all(Array.from({ length: 20 }, async () => (await put(1)).key));
     expect((await keysOf(vault)).toSorted()).toEqual(keys.toSorted());
-    expect(faulty.asked.filter(is('GET', 'list-type=2')).length).toBeGreaterThan(2);
+    expect(faulty.requests.filter(is('GET', 'list-type=2')).length).toBeGreaterThan(2);
   });
 
   it('parts that nobody completed go, but never those under way', async () => {
     const third = is('PUT', 'partNumber=3');
-    faulty.fail(firstOf(third, { silence: true }));
+    faulty.fail(faultOnce(third, { noAnswer: true }));
     const coming = put(11 * mebibyte);
-    while (!faulty.asked.some(third)) await sleep(20);
+    while (!faulty.requests.some(third)) await sleep(20);
     expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
     await coming;
     // A process that was killed cannot give up what it began.
     faulty.fail((asked) =>
-      is('PUT', 'partNumber=2')(asked) || is('DELETE')(asked) ? { silence: true } : undefined,
+      is('PUT', 'partNumber=2')(asked) || is('DELETE')(asked) ? { noAnswer: true } : undefined,
     );
     const cut = vault.put(newKey(), chunks(sample(11 * mebibyte)));
     await expect(cut).rejects.toMatchObject(failing);
@@ -307,10 +307,10 @@ describe.skipIf(server === undefined)('with faults', () => {
   });
 
   it('the check proves that bytes can be kept, once for many who ask', async () => {
-    const before = faulty.asked.length;
+    const before = faulty.requests.length;
     await Promise.all(Array.from({ length: 10 }, () => vault.check()));
     await vault.check();
-    expect(faulty.asked.slice(before).map(({ method }) => method)).toEqual(['PUT', 'DELETE']);
+    expect(faulty.requests.slice(before).map(({ method }) => method)).toEqual(['PUT', 'DELETE']);
   });
 
   it('the check fails when bytes cannot be kept', async () => {
@@ -326,7 +326,7 @@ describe.skipIf(server === undefined)('with faults', () => {
 describe.skipIf(server === undefined)('a bucket that cannot be used', () => {
   it('is refused in one sentence', async () => {
     if (server === undefined) return;
-    const { endpoint, credentials, prefix } = await newPlace(server);
+    const { endpoint, credentials, prefix } = await newS3Location(server);
     const spool = await newFolder();
     const base = { endpoint, credentials, prefix, region, pathStyle: true, spool };
     await expect(openS3Vault({ ...base, bucket: 'rfx-there-is-none' }, { policy })).rejects.toThrow(

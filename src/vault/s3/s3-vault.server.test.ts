@@ -1,5 +1,5 @@
 import { afterEach } from 'vitest';
-import { newPlace, region, s3Servers } from '../../../test/setup/s3.ts';
+import { newS3Location, region, s3Servers } from '../../../test/setup/s3.ts';
 import { newFolder, removeFolders } from '../testing/recording-fs.ts';
 import { vaultSuite } from '../testing/suite.ts';
 import { openS3Vault } from './s3-vault.ts';
@@ -18,7 +18,8 @@ for (const [name, server] of s3Servers()) {
   vaultSuite(
     `the S3 vault on ${name}`,
     async () => {
-      const { bucket, endpoint, credentials, prefix, bytesOf, overwrite } = await newPlace(server);
+      const { bucket, endpoint, credentials, prefix, bytesOf, overwrite } =
+        await newS3Location(server);
       const spool = await newFolder();
       const vault = await openS3Vault({
         bucket,

@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
-import { damageAtRest } from '../../../test/setup/corrupt-bytes.ts';
+import { corruptAtRest } from '../../../test/setup/corrupt-bytes.ts';
 import { newFolder, removeFolders } from '../testing/recording-fs.ts';
 import { chunks, collect, give, keysOf, newKey, sample } from '../testing/samples.ts';
 import { vaultSuite } from '../testing/suite.ts';
@@ -58,7 +58,7 @@ vaultSuite('the disk vault with a bundle', async () => {
   const vault = await openLayeredVault(folder, maxSmallFileSize);
   return {
     vault,
-    damage: (key, change) => damageAtRest(folder, key, change),
+    damage: (key, change) => corruptAtRest(folder, key, change),
     close: () => vault.close(),
   };
 });

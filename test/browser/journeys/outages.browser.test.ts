@@ -7,7 +7,7 @@ import { keptBy } from '../../setup/history-page.ts';
 import { type Service, startService } from '../../setup/service.ts';
 import { company } from '../../setup/shared-visitors.ts';
 import { hold, slowDown } from '../../setup/slow-network.ts';
-import { fileOf, type OpenDoor, openDoor, until } from '../../setup/test-app.ts';
+import { fileOf, openTestApp, type TestApp, waitUntil } from '../../setup/test-app.ts';
 import type { Stranger } from '../../setup/visitor.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
@@ -79,9 +79,9 @@ describe('a service that ends and starts again', () => {
 });
 
 describe('somebody who comes back after a long sleep', () => {
-  let door: OpenDoor;
+  let door: TestApp;
   beforeEach(async () => {
-    door = await openDoor();
+    door = await openTestApp();
   });
   afterEach(() => door.close());
 
@@ -102,7 +102,7 @@ describe('somebody who comes back after a long sleep', () => {
   it('with a ticket that waited too long is told so, and gives anew', async () => {
     const ada = await waiting();
     await asleep(ada, true);
-    await door.pass(31 * day);
+    await door.advanceTime(31 * day);
     await asleep(ada, false);
     await ada.sees('Your last ticket waited too long and is no longer good.');
     await givesAnew(ada);
@@ -116,8 +116,8 @@ describe('somebody who comes back after a long sleep', () => {
     const delivery = await door.client.draw(ticket);
     expect(delivery?.name).toBe('ben.txt');
     await (await fetch(door.url + delivery?.url)).arrayBuffer();
-    await until(async () => (await door.client.ticket(ticket)).state === 'spent');
-    await door.pass(day);
+    await waitUntil(async () => (await door.client.ticket(ticket)).state === 'spent');
+    await door.advanceTime(day);
     await asleep(ada, false);
     await ada.sees('Your last exchange is done: its file was delivered.');
     await givesAnew(ada);
@@ -132,7 +132,7 @@ describe('somebody who comes back after a long sleep', () => {
     await ada.give('ada.txt', 'Ada');
     await ada.page.getByText(/ MB of 14\.4 MB here/).waitFor();
     line.down();
-    await door.pass(15 * minute);
+    await door.advanceTime(15 * minute);
     const draw = await hold(ada.page, '**/api/draws');
     line.up();
     await ada.sees('The time for that parcel was over. Your ticket is good again');
@@ -148,7 +148,7 @@ describe('somebody who comes back after a long sleep', () => {
     await ada.sees('1 file, ');
     await ada.button('Just take one without giving').click();
     await ada.sees('for all.txt');
-    await door.pass(day);
+    await door.advanceTime(day);
     await ada.page.reload();
     await ada.sees('The time for that file is over, and it went back on the shelf or is gone.');
     await givesAnew(ada);

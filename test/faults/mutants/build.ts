@@ -1,7 +1,7 @@
 /** A copy of the program with a bug in it, which runs from its sources. */
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Manner } from '../../setup/service.ts';
+import type { RunOptions } from '../../setup/service.ts';
 
 /** A change of one line, found by the comment `// mutant: marker` on it. */
 export interface Edit {
@@ -18,7 +18,7 @@ const sources = join(root, 'src');
 const home = join(root, 'dist', 'mutants');
 
 /** Below `dist/`, so that the packages are found; the page is the built one. */
-export async function makeMutant(name: string, edits: readonly Edit[]): Promise<Manner> {
+export async function makeMutant(name: string, edits: readonly Edit[]): Promise<RunOptions> {
   const folder = join(home, name);
   await rm(folder, { recursive: true, force: true });
   await cp(sources, join(folder, 'src'), { recursive: true, filter: isProgram });

@@ -2,7 +2,7 @@
  * Proves that the laboratory finds what it should: every mutant has to be caught by a fault, and the program itself, which is
  * run first and in the same way (`original`), by none.
  */
-import type { Manner } from '../../setup/service.ts';
+import type { RunOptions } from '../../setup/service.ts';
 import { counted } from '../checker.ts';
 import { embeddedSite, startOn } from '../environment.ts';
 import { keep } from '../save-artifacts.ts';
@@ -57,7 +57,7 @@ async function isCaught(mutant: Mutant, { seed, only }: Plan): Promise<boolean> 
 }
 
 /** What does not even start is no mutant, and would be caught by anything. */
-async function startsAndEnds(manner: Manner): Promise<void> {
+async function startsAndEnds(manner: RunOptions): Promise<void> {
   const site = await embeddedSite();
   const service = await startOn(site, manner);
   await service.stop();
@@ -76,7 +76,7 @@ const notRun = 'not run';
 async function attempt(
   name: string,
   trial: Trial,
-  run: { readonly seed: string; readonly manner: Manner },
+  run: { readonly seed: string; readonly manner: RunOptions },
 ): Promise<string | undefined> {
   const scenario = scenarioOf(trial);
   const reason = await hindrance(scenario);

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSqliteStore } from '../../../src/ledger/transfer/raw-store.ts';
-import { damageAtRest } from '../../setup/corrupt-bytes.ts';
-import { built } from '../../setup/service.ts';
+import { corruptAtRest } from '../../setup/corrupt-bytes.ts';
+import { builtProgram } from '../../setup/service.ts';
 import { draw, drawFree, give, upload } from '../client-actions.ts';
 import { startOn } from '../environment.ts';
 import { crowdAt, type Lab, type Left, type Scenario } from '../scenario-runner.ts';
@@ -38,7 +38,7 @@ async function run(lab: Lab): Promise<Left> {
   await givers.more(lab.points * 4);
   await givers.stop();
   service.kill('SIGTERM');
-  await service.ended();
+  await service.exited();
 
   const damaged = await damage(lab);
   await leaveLitter(site.settings.DATA_DIR as string);
@@ -51,7 +51,7 @@ async function run(lab: Lab): Promise<Left> {
   await drawers.stop();
   complaints.push(...givers.world.complaints, ...drawers.world.complaints);
   service.kill('SIGTERM');
-  await service.ended();
+  await service.exited();
 
   await examine(lab, damaged);
   return { crowd: drawers.world };
@@ -81,7 +81,7 @@ async function damage(lab: Lab): Promise<Gift[]> {
     const [gift] = all.splice(dice.roll(all.length), 1) as [Gift];
     const vault = join(lab.site.settings.DATA_DIR as string, 'vault');
     const harm = damages[point % damages.length] as (typeof damages)[number];
-    await damageAtRest(vault, gift.key, (bytes) => harm(bytes, dice));
+    await corruptAtRest(vault, gift.key, (bytes) => harm(bytes, dice));
     history.note({ act: 'damaged', id: gift.id });
     damaged.push(gift);
   }
@@ -116,7 +116,7 @@ async function examine(lab: Lab, damaged: readonly Gift[]): Promise<void> {
 }
 
 function doctor({ site, manner }: Lab, told: readonly string[]) {
-  const args = [manner.program ?? built, 'doctor', '--read-data', '--json', ...told];
+  const args = [manner.program ?? builtProgram, 'doctor', '--read-data', '--json', ...told];
   const env = { PATH: process.env.PATH, ...site.settings };
   return new Promise<{ code: number; found: string[] }>((resolve, reject) => {
     execFile(process.execPath, args, { env, cwd: site.settings.DATA_DIR }, (error, out, said) => {

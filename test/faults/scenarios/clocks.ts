@@ -17,8 +17,13 @@ async function run(lab: Lab): Promise<Left> {
       await crowd.more(100);
       service.kill('SIGKILL');
       await noteDeath(lab, service, `before a jump of ${jump}`);
-      const under = ['env', `LD_PRELOAD=${library()}`, `FAKETIME=${jump}`, 'DONT_FAKE_MONOTONIC=1'];
-      await service.restart({ ...manner, under });
+      const wrapper = [
+        'env',
+        `LD_PRELOAD=${library()}`,
+        `FAKETIME=${jump}`,
+        'DONT_FAKE_MONOTONIC=1',
+      ];
+      await service.restart({ ...manner, wrapper });
       await crowd.more(200);
     }
     service.kill('SIGKILL');

@@ -1,6 +1,6 @@
 /** PostgreSQL dies, ends connections, or the network to it breaks, at a COMMIT above all. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Break } from '../../setup/postgres-proxy.ts';
+import type { CommitBreak } from '../../setup/postgres-proxy.ts';
 import type { Around } from '../environment.ts';
 import { type Lab, type Left, play, type Scenario } from '../scenario-runner.ts';
 
@@ -15,7 +15,7 @@ const verbs: Readonly<Record<string, RegExp>> = {
 type Fault = (lab: Lab, around: Around) => Promise<void>;
 
 const cut =
-  (at: Break): Fault =>
+  (at: CommitBreak): Fault =>
   async ({ dice }, { line }) => {
     line.cutAtCommit(at, dice.one(Object.values(verbs)));
     for (let waited = 0; !line.hasCut() && waited < 100; waited++) await sleep(20);
@@ -27,16 +27,16 @@ const faults: Readonly<Record<string, Fault>> = {
   'a COMMIT that came late': cut('late'),
   'all connections cut': async (_lab, { line }) => line.cutAll(),
   'a network that is silent': async ({ dice }, { line }) => {
-    line.mood = 'stall';
+    line.mode = 'stall';
     await sleep(dice.roll(1_500));
     line.cutAll();
-    line.mood = 'pass';
+    line.mode = 'pass';
   },
   'a network that refuses': async ({ dice }, { line }) => {
-    line.mood = 'refuse';
+    line.mode = 'refuse';
     line.cutAll();
     await sleep(dice.roll(1_500));
-    line.mood = 'pass';
+    line.mode = 'pass';
   },
   'all sessions terminated': async ({ site }, { postgres }) => {
     const database = new URL(site.settings.DATABASE_URL as string).pathname.slice(1);

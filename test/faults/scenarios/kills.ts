@@ -48,7 +48,7 @@ async function run(lab: Lab): Promise<Left> {
       service.kill('SIGKILL');
       await noteDeath(lab, service, `before ${call} ${at}`);
       const isOpen = await restart(lab, service, disturbed(call, 'signal=KILL', at));
-      if (isOpen) await crowd.more(150, service.ended());
+      if (isOpen) await crowd.more(150, service.exited());
       history.note({ act: 'trouble', until: Date.now(), what: `${call} ${at}` });
     }
     service.kill('SIGKILL');
@@ -61,9 +61,9 @@ async function run(lab: Lab): Promise<Left> {
 export const restart = (
   { manner }: Lab,
   service: Service,
-  under: readonly string[],
+  wrapper: readonly string[],
 ): Promise<boolean> =>
-  service.restart({ ...manner, under }).then(
+  service.restart({ ...manner, wrapper }).then(
     () => true,
     () => false,
   );

@@ -1,19 +1,19 @@
 /** S3 refuses, is silent, breaks off or damages what passes. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../../setup/faulty-s3.ts';
+import type { S3Fault } from '../../setup/faulty-s3.ts';
 import type { Around } from '../environment.ts';
 import { type Lab, type Left, play, type Scenario } from '../scenario-runner.ts';
 import type { Dice } from '../seeded-random.ts';
 
 /** Each as S3 and networks are known to fail; by chance where there is a place to choose. */
-const faults: Readonly<Record<string, (dice: Dice) => Fault>> = {
+const faults: Readonly<Record<string, (dice: Dice) => S3Fault>> = {
   '500 InternalError': () => ({ refuse: 'InternalError' }),
   '503 SlowDown': () => ({ refuse: 'SlowDown' }),
   '403 AccessDenied': () => ({ refuse: 'AccessDenied' }),
   'an answer of nobody known': () => ({ refuse: 'a stranger' }),
   'a full bucket': () => ({ refuse: 'QuotaExceeded' }),
-  silence: () => ({ silence: true }),
-  'work without an answer': () => ({ deafAfter: true }),
+  silence: () => ({ noAnswer: true }),
+  'work without an answer': () => ({ dropAnswer: true }),
   'half of what is sent': (dice) => ({ cutRequestAfter: dice.roll(2_000) }),
   'half a body': (dice) => ({ cutAfter: dice.roll(2_000) }),
   'a body that stops': (dice) => ({ stallAfter: dice.roll(2_000) }),

@@ -13,7 +13,7 @@ async function run(lab: Lab): Promise<Left> {
       await crowd.more(50 + dice.roll(150));
       await refuseSecond(lab);
       service.kill('SIGTERM');
-      const ending = await Promise.race([service.ended(), sleep(patience)]);
+      const ending = await Promise.race([service.exited(), sleep(patience)]);
       if (ending?.code !== 0)
         complaints.push(`told to end, it ${ending ? `ended with ${ending.code}` : 'did not'}`);
       await service.restart(manner);

@@ -1,6 +1,6 @@
 /** Several processes behind one port, on one SQLite ledger (`WORKERS`); one of them dies, or the lead does and takes all along. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Service, workersOf } from '../../setup/service.ts';
+import { childProcessesOf, type Service } from '../../setup/service.ts';
 import { type Lab, type Left, noteDeath, play, type Scenario } from '../scenario-runner.ts';
 
 const crew = 3;
@@ -22,7 +22,7 @@ async function run(lab: Lab): Promise<Left> {
         await noteDeath(lab, service, 'the lead');
         await service.restart(manner);
       } else {
-        process.kill(dice.one(workersOf(service.pid)), 'SIGKILL');
+        process.kill(dice.one(childProcessesOf(service.pid)), 'SIGKILL');
         history.note({ act: 'trouble', until: Date.now(), what: 'a worker' });
         await crewIsThere(lab, service);
       }
@@ -33,7 +33,7 @@ async function run(lab: Lab): Promise<Left> {
 
 async function crewIsThere({ complaints }: Lab, service: Service): Promise<void> {
   for (let waited = 0; waited < patience; waited += pause) {
-    if (workersOf(service.pid).length === crew) return;
+    if (childProcessesOf(service.pid).length === crew) return;
     await sleep(pause);
   }
   complaints.push('nobody took the place of a worker that died');

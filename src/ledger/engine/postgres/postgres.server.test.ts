@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { hindrance, type Postgres, startPostgres } from '../../../../test/setup/postgres.ts';
+import { type Postgres, skipReason, startPostgres } from '../../../../test/setup/postgres.ts';
 import { openPostgresLedger } from '../../create-ledger.ts';
 import { seededRandom } from '../../testing/samples.ts';
 import { tidySuite } from '../../testing/suite/repairs.ts';
 import { ledgerSuite } from '../../testing/suite/suite.ts';
 import { openPostgres, postgres } from './postgres.ts';
 
-const reason = await hindrance();
+const reason = await skipReason();
 if (reason) console.warn(`The ledger is not tested on PostgreSQL: ${reason}.`);
 
 let server: Postgres;
