@@ -2,20 +2,20 @@
 import { parseArgs } from 'node:util';
 import { removeNginx } from './peers/nginx.ts';
 import { peerIds } from './peers/peer.ts';
-import { linesTable, measuredTable } from './report/tables.ts';
+import { comparisonTable, measuredTable } from './report/tables.ts';
 import { writePerformance } from './report/write.ts';
-import { runWorks, type Work } from './run.ts';
-import { agedWork } from './workloads/aged-store.ts';
-import { drawersWork } from './workloads/concurrent-draws.ts';
-import { exchangeWork } from './workloads/exchange.ts';
-import { sizesWork } from './workloads/pool-sizes.ts';
-import { type Direction, transfers, transferWork } from './workloads/transfers.ts';
+import { runWorkloads, type Workload } from './run.ts';
+import { runAgedStore } from './workloads/aged-store.ts';
+import { runConcurrentDraws } from './workloads/concurrent-draws.ts';
+import { runExchange } from './workloads/exchange.ts';
+import { runPoolSizes } from './workloads/pool-sizes.ts';
+import { type Direction, runTransfer, transfers } from './workloads/transfers.ts';
 
-const others: Readonly<Record<string, Work>> = {
-  sizes: sizesWork,
-  exchange: exchangeWork,
-  aged: agedWork,
-  drawers: drawersWork,
+const others: Readonly<Record<string, Workload>> = {
+  sizes: runPoolSizes,
+  exchange: runExchange,
+  aged: runAgedStore,
+  drawers: runConcurrentDraws,
 };
 const names = [...Object.keys(transfers), ...Object.keys(others)];
 
@@ -45,26 +45,26 @@ else await compare().finally(removeNginx);
 async function compare(): Promise<void> {
   const isWhole = values.only === undefined && values.peers === undefined;
   if (values.write && !isWhole) throw new Error('Only a whole run is written down.');
-  const results = await runWorks(chosenWorks(values.only?.split(',') ?? names), {
+  const results = await runWorkloads(chosenWorks(values.only?.split(',') ?? names), {
     peers: values.peers?.split(',') ?? peerIds,
     rounds: Number(values.rounds),
     profile: values.profile,
   });
-  console.log(`${measuredTable(results.measured)}\n${linesTable(results.lines)}`);
+  console.log(`${measuredTable(results.measured)}\n${comparisonTable(results.comparisons)}`);
   if (values.write) await writePerformance(results);
 }
 
-function chosenWorks(only: readonly string[]): Record<string, Work> {
+function chosenWorks(only: readonly string[]): Record<string, Workload> {
   const known = names.flatMap((name) => [name, `${name}-up`, `${name}-down`]);
   const unknown = only.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`There is no work "${unknown}".\n\n${help}`);
-  const chosen: Record<string, Work> = {};
+  const chosen: Record<string, Workload> = {};
   for (const [name, transfer] of Object.entries(transfers)) {
     const directions = (['up', 'down'] as const).filter(
       (direction: Direction) => only.includes(name) || only.includes(`${name}-${direction}`),
     );
     if (directions.length > 0)
-      chosen[name] = (bench) => transferWork(name, transfer, directions, bench);
+      chosen[name] = (bench) => runTransfer(name, transfer, directions, bench);
   }
   for (const [name, work] of Object.entries(others)) if (only.includes(name)) chosen[name] = work;
   return chosen;

@@ -11,16 +11,21 @@
  */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { skipReason, startPostgres } from '../test/setup/postgres.ts';
-import { type Drawers, type Measured, serveOrders, startDrawers } from './load/draw-clients.ts';
+import {
+  type DrawMeasurement,
+  type DrawProcesses,
+  serveDraws,
+  startDrawProcesses,
+} from './load/draw-clients.ts';
 import { median } from './report/ratios.ts';
 import {
   type ExchangePool,
   logAllPages,
   makeDensePool,
   makePool,
-  putBack,
-  settle,
-  warm,
+  restorePool,
+  vacuumAndCheckpoint,
+  warmCache,
 } from './tools/postgres-pool.ts';
 
 const clients = 32;
@@ -29,12 +34,12 @@ const clients = 32;
 interface Contestant {
   readonly name: string;
   readonly draws: number;
-  readonly drawers: Drawers;
+  readonly drawers: DrawProcesses;
   ready(): Promise<void>;
 }
 
 async function compare(title: string, rounds: number, all: readonly Contestant[]): Promise<void> {
-  const taken = all.map((): Measured[] => []);
+  const taken = all.map((): DrawMeasurement[] => []);
   for (let round = -1; round < rounds; round++) {
     for (const [i, { draws, drawers, ready }] of all.entries()) {
       await ready();
@@ -48,7 +53,11 @@ async function compare(title: string, rounds: number, all: readonly Contestant[]
   for (const [i, { name }] of all.entries()) report(name, taken[i] ?? [], taken[0] ?? []);
 }
 
-function report(name: string, measured: readonly Measured[], first: readonly Measured[]): void {
+function report(
+  name: string,
+  measured: readonly DrawMeasurement[],
+  first: readonly DrawMeasurement[],
+): void {
   const ratios = measured.map((one, round) => one.perSecond / (first[round]?.perSecond ?? 1));
   const figure = (value: number) => value.toFixed(2);
   console.log(
@@ -61,12 +70,12 @@ function report(name: string, measured: readonly Measured[], first: readonly Mea
 /** The draws of our ledger against those by a counter row. */
 async function compareDesigns(pool: ExchangePool): Promise<void> {
   const ready = async () => {
-    await putBack(pool);
-    await settle(pool.client);
+    await restorePool(pool);
+    await vacuumAndCheckpoint(pool.client);
   };
-  const counter = await startDrawers('counter', pool.url, 1);
-  const single = await startDrawers('ledger', pool.url, 1);
-  const three = await startDrawers('ledger', pool.url, 3);
+  const counter = await startDrawProcesses('counter', pool.url, 1);
+  const single = await startDrawProcesses('ledger', pool.url, 1);
+  const three = await startDrawProcesses('ledger', pool.url, 3);
   await compare('designs', 9, [
     {
       name: 'counter row',
@@ -74,7 +83,7 @@ async function compareDesigns(pool: ExchangePool): Promise<void> {
       drawers: counter,
       ready: async () => {
         await makeDensePool(pool);
-        await settle(pool.client);
+        await vacuumAndCheckpoint(pool.client);
       },
     },
     { name: 'ledger, one process', draws: 6_000, drawers: single, ready },
@@ -93,8 +102,8 @@ async function compareSizes(title: string, pools: readonly ExchangePool[]): Prom
       contestants.push({
         name: `${pool.size} gifts`,
         draws: asks[way],
-        drawers: await startDrawers(way, pool.url, 1),
-        ready: () => putBack(pool),
+        drawers: await startDrawProcesses(way, pool.url, 1),
+        ready: () => restorePool(pool),
       });
     }
     await compare(`${title}, ${way}`, 25, contestants);
@@ -121,8 +130,8 @@ async function bench(sizes: readonly number[]): Promise<void> {
     const [first, ...others] = pools;
     if (first) await compareDesigns(first);
     for (const { client } of others) {
-      await warm(client);
-      await settle(client);
+      await warmCache(client);
+      await vacuumAndCheckpoint(client);
     }
     await compareSizes('sizes, right after a checkpoint', others);
     for (const pool of others) await logAllPages(pool);
@@ -135,7 +144,7 @@ async function bench(sizes: readonly number[]): Promise<void> {
 
 const [role, ...args] = process.argv.slice(2);
 if (role === 'drawers') {
-  await serveOrders(args[0] ?? '', args[1] ?? '');
+  await serveDraws(args[0] ?? '', args[1] ?? '');
 } else {
   const reason = await skipReason();
   if (reason !== undefined) throw new Error(`This cannot be measured here: ${reason}.`);

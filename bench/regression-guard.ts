@@ -5,9 +5,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { betterOf, fallen, type Ratios, ratiosOf } from './report/baseline.ts';
-import { runWorks, type Work } from './run.ts';
-import { transfers, transferWork } from './workloads/transfers.ts';
+import { bestOf, type Ratios, ratiosOf, regressions } from './report/baseline.ts';
+import { runWorkloads, type Workload } from './run.ts';
+import { runTransfer, transfers } from './workloads/transfers.ts';
 
 const rounds = 3;
 const seconds = 1.2;
@@ -17,21 +17,21 @@ const recorded = JSON.parse(
   await readFile(join(import.meta.dirname, 'report/baseline.json'), 'utf8'),
 ) as Ratios;
 
-const works: Record<string, Work> = {};
+const works: Record<string, Workload> = {};
 for (const name of ['4k', '1m']) {
   const transfer = transfers[name];
   if (!transfer) continue;
   const short = { ...transfer, amount: { ...transfer.amount, seconds } };
-  works[name] = (bench) => transferWork(name, short, ['up', 'down'], bench);
+  works[name] = (bench) => runTransfer(name, short, ['up', 'down'], bench);
 }
 
 let found: Ratios = {};
 let faults: string[] = [];
 for (let attempt = 0; attempt < tries; attempt++) {
-  const { measured } = await runWorks(works, { peers: ['ours', 'bare'], rounds });
-  found = betterOf(found, ratiosOf(measured));
+  const { measured } = await runWorkloads(works, { peers: ['ours', 'bare'], rounds });
+  found = bestOf(found, ratiosOf(measured));
   console.log(JSON.stringify(found));
-  faults = fallen(found, recorded);
+  faults = regressions(found, recorded);
   if (faults.length === 0) break;
   console.log(faults.join('\n'));
 }

@@ -1,18 +1,23 @@
-/** A run of several works with one load generator, and what they came to. */
+/** A run of several works with one generator generator, and what they came to. */
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { startLoad } from './load/load.ts';
-import { absentees, allPeers } from './peers/all.ts';
-import { type Line, type Measured, memoryLine, rivalryLine } from './report/comparisons.ts';
-import { rivalries } from './report/targets.ts';
+import { startLoadGenerator } from './load/load.ts';
+import { absentPeers, allPeers } from './peers/all.ts';
+import {
+  type Comparison,
+  compareMemory,
+  compareThroughput,
+  type Measured,
+} from './report/comparisons.ts';
+import { targets } from './report/targets.ts';
 import { putAside } from './tools/fresh-folders.ts';
-import type { Bench, Results } from './workloads/workload.ts';
+import type { BenchContext, WorkloadResult } from './workloads/workload.ts';
 
-export type Work = (bench: Bench) => Promise<Results>;
+export type Workload = (bench: BenchContext) => Promise<WorkloadResult>;
 
-export interface Session {
+export interface RunOptions {
   /** Who takes part. */
   readonly peers: readonly string[];
   readonly rounds: number;
@@ -20,16 +25,16 @@ export interface Session {
 }
 
 /** Runs works one after another, each in a folder of its own; all are thrown away in the end (see `fresh.ts`). */
-export async function runWorks(
-  works: Readonly<Record<string, Work>>,
-  { peers, rounds, profile }: Session,
-): Promise<Results> {
-  const absent = await absentees(peers);
+export async function runWorkloads(
+  works: Readonly<Record<string, Workload>>,
+  { peers, rounds, profile }: RunOptions,
+): Promise<WorkloadResult> {
+  const absent = await absentPeers(peers);
   for (const [id, reason] of absent)
     if (peers.includes(id)) console.error(`Without ${id}: ${reason}.`);
   const measured: Record<string, Measured[string]> = {};
-  const lines: Line[] = [];
-  const load = startLoad();
+  const lines: Comparison[] = [];
+  const generator = startLoadGenerator();
   const all = await mkdtemp(join(tmpdir(), 'rfx-bench-'));
   // It holds gigabytes, which nobody wants to find who stopped us.
   const remove = () => rmSync(all, { recursive: true, force: true, maxRetries: 9 });
@@ -37,24 +42,24 @@ export async function runWorks(
   try {
     for (const [name, work] of Object.entries(works)) {
       const bench = {
-        load,
+        generator,
         rounds,
-        among: (ids: Parameters<Bench['among']>[0]) => ids.filter((id) => !absent.has(id)),
-        peers: async (ids: Parameters<Bench['among']>[0], settings = {}) =>
+        among: (ids: Parameters<BenchContext['among']>[0]) => ids.filter((id) => !absent.has(id)),
+        peers: async (ids: Parameters<BenchContext['among']>[0], settings = {}) =>
           ids.map((id) => allPeers({ settings, profile })[id]),
-        say: sayOnTerminal,
+        status: sayOnTerminal,
       };
       const results = await inFolder(join(all, name), (folder) => work({ ...bench, folder }));
       Object.assign(measured, results.measured);
-      lines.push(...results.lines);
+      lines.push(...results.comparisons);
     }
   } finally {
-    load.stop();
+    generator.stop();
     process.off('exit', remove);
     remove();
   }
-  const ofRivals = rivalries.flatMap((rivalry) => rivalryLine(measured, rivalry));
-  return { measured, lines: [...ofRivals, ...lines, ...memoryLine(measured)] };
+  const ofRivals = targets.flatMap((rivalry) => compareThroughput(measured, rivalry));
+  return { measured, comparisons: [...ofRivals, ...lines, ...compareMemory(measured)] };
 }
 
 async function inFolder<T>(folder: string, work: (folder: string) => Promise<T>): Promise<T> {

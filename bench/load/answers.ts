@@ -66,7 +66,7 @@ export function readAnswers(keep: number, said: (answer: Answer) => void): Answe
     left -= size;
     return at + size;
   };
-  const steps: Readonly<Record<State, (bytes: Buffer, at: number) => number | undefined>> = {
+  const requests: Readonly<Record<State, (bytes: Buffer, at: number) => number | undefined>> = {
     head: (bytes, at) => {
       const next = readUntil('\r\n\r\n', bytes, at);
       if (next !== undefined) begin(take());
@@ -113,7 +113,7 @@ export function readAnswers(keep: number, said: (answer: Answer) => void): Answe
   return {
     read: (bytes) => {
       for (let at: number | undefined = 0; at !== undefined && at < bytes.length; )
-        at = steps[state](bytes, at);
+        at = requests[state](bytes, at);
     },
     end: () => {
       const isEnd = state === 'rest';

@@ -2,48 +2,60 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { it as always, expect } from 'vitest';
-import { drive } from './closed-loop.ts';
-import type { Order, Told } from './load-plan.ts';
-import { numberMark, postForm, request, type Step, takenMark } from './request-plan.ts';
+import { runClosedLoop } from './closed-loop.ts';
+import type { LoadPlan, LoadResult } from './load-plan.ts';
+import {
+  captureMark,
+  numberMark,
+  postForm,
+  type RequestTemplate,
+  request,
+} from './request-plan.ts';
 
 /** Only Linux has all of 127.0.0.0/8 without being asked. */
 const it = always.skipIf(process.platform !== 'linux');
 
-async function driveAgainst(answer: RequestListener, order: Partial<Order>): Promise<Told> {
+async function driveAgainst(
+  answer: RequestListener,
+  order: Partial<LoadPlan>,
+): Promise<LoadResult> {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const usual = { connections: 4, seconds: 60, rounds: 20, numbers: { from: 7 }, addressesFrom: 0 };
   try {
-    return await drive({ port, steps: [request('GET /')], ...usual, ...order });
+    return await runClosedLoop({ port, requests: [request('GET /')], ...usual, ...order });
   } finally {
     server.closeAllConnections();
     server.close();
   }
 }
 
-const expecting = (answers: number): Step => ({ ...request(`GET /${numberMark}`), answers });
+const expecting = (responseSize: number): RequestTemplate => ({
+  ...request(`GET /${numberMark}`),
+  responseSize,
+});
 
 it('does so many rounds, each with a number of its own, from addresses of their own', async () => {
   const urls: (string | undefined)[] = [];
   const addresses = new Set<string | undefined>();
-  const told = await driveAgainst(
+  const result = await driveAgainst(
     (request, response) => {
       urls.push(request.url);
       addresses.add(request.socket.remoteAddress);
       response.end('ok');
     },
-    { steps: [expecting(2)] },
+    { requests: [expecting(2)] },
   );
-  expect(told.steps[0]).toMatchObject({ good: 20, kinds: { 200: 20 } });
+  expect(result.requests[0]).toMatchObject({ good: 20, outcomes: { 200: 20 } });
   const numbers = Array.from({ length: 20 }, (_, n) => `/${String(n + 7).padStart(12, '0')}`);
   expect(urls.sort()).toEqual(numbers);
   expect(addresses.size).toBe(4);
 });
 
-it('counts refusals, broken answers and short ones by kind, and none of them as good', async () => {
+it('counts refusals, broken responseSize and short ones by kind, and none of them as good', async () => {
   let count = 0;
-  const told = await driveAgainst(
+  const result = await driveAgainst(
     (_request, response) => {
       const turn = count++ % 4;
       if (turn === 0) response.end('whole');
@@ -51,26 +63,26 @@ it('counts refusals, broken answers and short ones by kind, and none of them as 
       else if (turn === 2) response.end('cut');
       else response.destroy();
     },
-    { steps: [expecting(5)], connections: 1 },
+    { requests: [expecting(5)], connections: 1 },
   );
-  expect(told.steps[0]).toMatchObject({
+  expect(result.requests[0]).toMatchObject({
     good: 5,
-    kinds: { 200: 5, 503: 5, 'cut short': 5, broken: 5 },
+    outcomes: { 200: 5, 503: 5, 'cut short': 5, broken: 5 },
   });
 });
 
 it('goes on with a server that closes after each answer', async () => {
-  const told = await driveAgainst(
+  const result = await driveAgainst(
     (_request, response) => response.setHeader('connection', 'close').end('ok'),
     {},
   );
-  expect(told.steps[0]?.kinds).toEqual({ 200: 20 });
+  expect(result.requests[0]?.outcomes).toEqual({ 200: 20 });
 });
 
-it('takes a ticket from one answer to the next request, and tells what came', async () => {
-  const ticket = 't'.repeat(takenMark.length);
+it('takes a ticket from one answer to the next request, and prefixBytes what came', async () => {
+  const ticket = 't'.repeat(captureMark.length);
   const shown: (string | undefined)[] = [];
-  const told = await driveAgainst(
+  const result = await driveAgainst(
     (request, response) => {
       if (request.method === 'POST') {
         request.resume().on('end', () => response.end(JSON.stringify({ ticket })));
@@ -81,22 +93,22 @@ it('takes a ticket from one answer to the next request, and tells what came', as
     },
     {
       rounds: 3,
-      tells: 5,
-      steps: [
-        { ...postForm('/', 100), takes: '"ticket":"([^"]+)"' },
-        request('GET /', [`Authorization: Bearer ${takenMark}`]),
+      prefixBytes: 5,
+      requests: [
+        { ...postForm('/', 100), captures: '"ticket":"([^"]+)"' },
+        request('GET /', [`Authorization: Bearer ${captureMark}`]),
       ],
     },
   );
   expect(shown).toEqual(Array(3).fill(`Bearer ${ticket}`));
-  expect(told.beginnings).toEqual(Array(3).fill('a str'));
-  expect(told.steps.map(({ good }) => good)).toEqual([3, 3]);
+  expect(result.prefixes).toEqual(Array(3).fill('a str'));
+  expect(result.requests.map(({ good }) => good)).toEqual([3, 3]);
 });
 
 it('ends when its time is over, with what has begun', async () => {
-  const told = await driveAgainst(
+  const result = await driveAgainst(
     (_request, response) => setTimeout(() => response.end('late'), 50),
     { seconds: 0.01, rounds: Number.POSITIVE_INFINITY },
   );
-  expect(told).toMatchObject({ begun: 4, steps: [{ good: 4 }] });
+  expect(result).toMatchObject({ started: 4, requests: [{ good: 4 }] });
 });

@@ -3,8 +3,13 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { quantile } from '../report/ratios.ts';
 import { type Answer, readAnswers } from './answers.ts';
-import type { Order, StepTold, Told } from './load-plan.ts';
-import { type Prepared, prepare, type Step, writeNumber } from './request-plan.ts';
+import type { LoadPlan, LoadResult, RequestResult } from './load-plan.ts';
+import {
+  type PreparedRequest,
+  prepareRequest,
+  type RequestTemplate,
+  writeNumber,
+} from './request-plan.ts';
 
 /** Where large answers come, as much at once as a loopback socket gives. */
 const readAtOnce = 256 * 1024;
@@ -15,21 +20,21 @@ const patience = 60_000;
 
 interface Tally {
   readonly latencies: number[];
-  readonly kinds: Record<string, number>;
+  readonly outcomes: Record<string, number>;
 }
 
 /** What all connections of one order share. */
 interface Drive {
-  readonly order: Order;
+  readonly order: LoadPlan;
   readonly tallies: readonly Tally[];
-  readonly beginnings: string[];
+  readonly prefixes: string[];
   begun: number;
   deadline: number;
 }
 
-export async function drive(order: Order): Promise<Told> {
-  const tallies = order.steps.map((): Tally => ({ latencies: [], kinds: {} }));
-  const shared: Drive = { order, tallies, beginnings: [], begun: 0, deadline: 0 };
+export async function runClosedLoop(order: LoadPlan): Promise<LoadResult> {
+  const tallies = order.requests.map((): Tally => ({ latencies: [], outcomes: {} }));
+  const shared: Drive = { order, tallies, prefixes: [], begun: 0, deadline: 0 };
   const connections = await Promise.all(
     Array.from({ length: order.connections }, (_, index) => openConnection(shared, index)),
   );
@@ -40,26 +45,26 @@ export async function drive(order: Order): Promise<Told> {
   for (const { close } of connections) close();
   return {
     seconds,
-    begun: shared.begun,
-    steps: tallies.map(tell),
-    beginnings: shared.beginnings,
+    started: shared.begun,
+    requests: tallies.map(tell),
+    prefixes: shared.prefixes,
   };
 }
 
-function tell({ latencies, kinds }: Tally): StepTold {
+function tell({ latencies, outcomes }: Tally): RequestResult {
   latencies.sort((a, b) => a - b);
   const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
-  return { good: latencies.length, kinds, p50, p99 };
+  return { good: latencies.length, outcomes, p50, p99 };
 }
 
 const addressOf = (n: number) => `127.1.${(n >> 8) & 255}.${n & 255}`;
 
 async function openConnection(shared: Drive, index: number) {
   const { order } = shared;
-  const prepared = order.steps.map(prepare);
+  const prepared = order.requests.map(prepareRequest);
   const keep = Math.max(
-    order.tells ?? 0,
-    ...order.steps.map(({ takes }) => (takes ? enoughToTake : 0)),
+    order.prefixBytes ?? 0,
+    ...order.requests.map(({ captures }) => (captures ? enoughToTake : 0)),
   );
   const wire = openWire(order.port, addressOf(order.addressesFrom + index), keep);
   await wire.connected();
@@ -68,25 +73,25 @@ async function openConnection(shared: Drive, index: number) {
     if (shared.begun >= order.rounds || performance.now() >= shared.deadline) return undefined;
     return numberOf(order, shared.begun++);
   };
-  const exchange = async (step: Step, bytes: Prepared, tally: Tally) => {
+  const exchange = async (step: RequestTemplate, bytes: PreparedRequest, tally: Tally) => {
     const begun = performance.now();
     const answer = await wire.send(bytes.bytes);
     const kind = kindOf(step, answer);
-    tally.kinds[kind] = (tally.kinds[kind] ?? 0) + 1;
+    tally.outcomes[kind] = (tally.outcomes[kind] ?? 0) + 1;
     if (kind[0] === '2') tally.latencies.push(performance.now() - begun);
     return kind[0] === '2' ? answer : undefined;
   };
   const round = async (number: number) => {
     let answer: Answer | undefined;
-    for (const [at, step] of order.steps.entries()) {
-      const bytes = prepared[at] as Prepared;
+    for (const [at, step] of order.requests.entries()) {
+      const bytes = prepared[at] as PreparedRequest;
       for (const place of bytes.numbersAt) writeNumber(bytes.bytes, place, number);
-      const taken = takenFrom(order.steps[at - 1], answer);
-      for (const place of bytes.takenAt) bytes.bytes.write(taken ?? '', place, 'latin1');
+      const taken = takenFrom(order.requests[at - 1], answer);
+      for (const place of bytes.capturesAt) bytes.bytes.write(taken ?? '', place, 'latin1');
       answer = await exchange(step, bytes, shared.tallies[at] as Tally);
       if (!answer) return;
     }
-    if (order.tells && answer) shared.beginnings.push(answer.start.slice(0, order.tells));
+    if (order.prefixBytes && answer) shared.prefixes.push(answer.start.slice(0, order.prefixBytes));
   };
   return {
     run: async () => {
@@ -96,18 +101,21 @@ async function openConnection(shared: Drive, index: number) {
   };
 }
 
-const numberOf = ({ numbers: { from, amongFirst } }: Order, begun: number) =>
+const numberOf = ({ numbers: { from, amongFirst } }: LoadPlan, begun: number) =>
   from + (amongFirst === undefined ? begun : Math.floor(Math.random() * amongFirst));
 
-function takenFrom(step: Step | undefined, answer: Answer | undefined): string | undefined {
-  if (!step?.takes || !answer) return undefined;
-  return new RegExp(step.takes).exec(answer.start)?.[1];
+function takenFrom(
+  step: RequestTemplate | undefined,
+  answer: Answer | undefined,
+): string | undefined {
+  if (!step?.captures || !answer) return undefined;
+  return new RegExp(step.captures).exec(answer.start)?.[1];
 }
 
-function kindOf({ answers }: Step, answer: Answer | undefined): string {
+function kindOf({ responseSize }: RequestTemplate, answer: Answer | undefined): string {
   if (!answer) return 'broken';
   const isGood = answer.status >= 200 && answer.status < 300;
-  if (isGood && answers !== undefined && answer.length !== answers) return 'cut short';
+  if (isGood && responseSize !== undefined && answer.length !== responseSize) return 'cut short';
   return String(answer.status);
 }
 

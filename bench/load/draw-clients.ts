@@ -8,14 +8,14 @@ import { median } from '../report/ratios.ts';
 import { ticketOf } from '../tools/postgres-pool.ts';
 
 /** So many clients draw once for each number from `from` to before `to`. */
-export interface Order {
+export interface DrawRange {
   readonly clients: number;
   readonly from: number;
   readonly to: number;
 }
 
 /** What a drawing process does with one order; says how many milliseconds the draws took. */
-type Work = (order: Order) => Promise<number[]>;
+type Work = (order: DrawRange) => Promise<number[]>;
 
 const deadlines = {
   now: 1,
@@ -69,7 +69,7 @@ const works: Readonly<Record<string, (url: string) => Promise<Work>>> = {
   },
 };
 
-export type Way = 'ledger' | 'counter' | 'row';
+export type DrawMethod = 'ledger' | 'counter' | 'row';
 
 async function drawAll(
   clients: number,
@@ -91,26 +91,30 @@ async function drawAll(
 }
 
 /** A process that draws when it is told to. */
-export async function serveOrders(what: string, url: string): Promise<void> {
+export async function serveDraws(what: string, url: string): Promise<void> {
   const work = await works[what]?.(url);
-  process.on('message', async (order: Order) => process.send?.(await work?.(order)));
+  process.on('message', async (order: DrawRange) => process.send?.(await work?.(order)));
   process.on('disconnect', () => process.exit());
   process.send?.('ready');
 }
 
-export interface Measured {
+export interface DrawMeasurement {
   readonly perSecond: number;
   /** The median of all draws, in milliseconds. */
   readonly milliseconds: number;
 }
 
 /** Processes that draw together. */
-export interface Drawers {
-  measure(clients: number, draws: number): Promise<Measured>;
+export interface DrawProcesses {
+  measure(clients: number, draws: number): Promise<DrawMeasurement>;
   stop(): void;
 }
 
-export async function startDrawers(what: Way, url: string, processes: number): Promise<Drawers> {
+export async function startDrawProcesses(
+  what: DrawMethod,
+  url: string,
+  processes: number,
+): Promise<DrawProcesses> {
   const all = Array.from({ length: processes }, () =>
     fork(process.argv[1] as string, ['drawers', what, url]),
   );

@@ -2,28 +2,28 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import type { Order, Told } from './load-plan.ts';
+import type { LoadPlan, LoadResult } from './load-plan.ts';
 
-export interface Load {
-  drive(order: Omit<Order, 'addressesFrom'>): Promise<Told>;
+export interface LoadGenerator {
+  run(order: Omit<LoadPlan, 'addressesFrom'>): Promise<LoadResult>;
   stop(): void;
 }
 
 /** As many addresses as 127.1.0.0/16 has, so that none is soon used again: limits per address hold, and are never met. */
 const addresses = 65_536;
 
-export function startLoad(): Load {
+export function startLoadGenerator(): LoadGenerator {
   const child = fork(join(import.meta.dirname, 'program.ts'), {
     execArgv: process.execArgv,
     serialization: 'advanced',
   });
   let addressesFrom = 0;
   return {
-    drive: async (order) => {
+    run: async (order) => {
       child.send({ ...order, addressesFrom });
       addressesFrom = (addressesFrom + order.connections) % addresses;
       const [{ told, failed }] = (await once(child, 'message')) as [
-        { told?: Told; failed?: string },
+        { told?: LoadResult; failed?: string },
       ];
       if (!told) throw new Error(`The load could not be driven: ${failed}`);
       return told;

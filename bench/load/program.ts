@@ -1,10 +1,10 @@
 /** The load generator, in a process of its own: drives a server as it is ordered to. */
-import { drive } from './closed-loop.ts';
-import type { Order } from './load-plan.ts';
+import { runClosedLoop } from './closed-loop.ts';
+import type { LoadPlan } from './load-plan.ts';
 
-process.on('message', async (order: Order) => {
+process.on('message', async (order: LoadPlan) => {
   try {
-    process.send?.({ told: await drive(order) });
+    process.send?.({ told: await runClosedLoop(order) });
   } catch (error) {
     process.send?.({ failed: (error as Error).message });
   }

@@ -1,18 +1,18 @@
 /** What is sent to a server, as text and sizes: the load generator makes buffers of it, once, and only pokes numbers into them. */
 
 /** One request of a round trip, and what is expected of its answer. */
-export interface Step {
+export interface RequestTemplate {
   /** With its empty line at the end. Each `numberMark` becomes the number of the request, each `takenMark` what was taken before. */
   readonly head: string;
-  readonly body?: Body;
+  readonly body?: BodyTemplate;
   /** How many bytes a good answer's body has. */
-  readonly answers?: number;
+  readonly responseSize?: number;
   /** What is taken from the answer for the next step: the first group of a pattern, as long as `takenMark`. */
-  readonly takes?: string;
+  readonly captures?: string;
 }
 
 /** Bytes of text that begin with the request's number, with what a form puts around them. */
-export interface Body {
+export interface BodyTemplate {
   readonly before: string;
   readonly size: number;
   readonly after: string;
@@ -21,12 +21,12 @@ export interface Body {
 export const numberMark = '#'.repeat(12);
 
 /** As long as a ticket. */
-export const takenMark = '@'.repeat(34);
+export const captureMark = '@'.repeat(34);
 
 const boundary = 'rfx-bench-7d81f3a2c5';
 
 /** The file of a form, named by its number. */
-export function formBody(size: number): Body {
+export function formBody(size: number): BodyTemplate {
   const disposition = `Content-Disposition: form-data; name="file"; filename="${numberMark}.txt"`;
   return {
     before: `--${boundary}\r\n${disposition}\r\nContent-Type: text/plain\r\n\r\n`,
@@ -35,31 +35,38 @@ export function formBody(size: number): Body {
   };
 }
 
-export const plainBody = (size: number): Body => ({ before: '', size, after: '' });
+export const plainBody = (size: number): BodyTemplate => ({ before: '', size, after: '' });
 
 export const formType = `Content-Type: multipart/form-data; boundary=${boundary}`;
 
-const lengthOf = ({ before, size, after }: Body) => before.length + size + after.length;
+const lengthOf = ({ before, size, after }: BodyTemplate) => before.length + size + after.length;
 
 /** A request with these lines in its head, and its length when it has a body. */
-export function request(start: string, lines: readonly string[] = [], body?: Body): Step {
+export function request(
+  start: string,
+  lines: readonly string[] = [],
+  body?: BodyTemplate,
+): RequestTemplate {
   const length = body ? [`Content-Length: ${lengthOf(body)}`] : [];
   const head = [`${start} HTTP/1.1`, 'Host: 127.0.0.1', ...lines, ...length, '', ''].join('\r\n');
   return body ? { head, body } : { head };
 }
 
-export const postForm = (path: string, size: number, lines: readonly string[] = []): Step =>
-  request(`POST ${path}`, [formType, ...lines], formBody(size));
+export const postForm = (
+  path: string,
+  size: number,
+  lines: readonly string[] = [],
+): RequestTemplate => request(`POST ${path}`, [formType, ...lines], formBody(size));
 
 /** Where the numbers of a step go, and where what was taken. */
-export interface Prepared {
+export interface PreparedRequest {
   readonly bytes: Buffer;
   readonly numbersAt: readonly number[];
-  readonly takenAt: readonly number[];
+  readonly capturesAt: readonly number[];
 }
 
 /** The bytes of a step, ready to be sent; a connection's own, as it writes its numbers into them. */
-export function prepare({ head, body }: Step): Prepared {
+export function prepareRequest({ head, body }: RequestTemplate): PreparedRequest {
   const text = head + (body ? body.before + numberMark : '');
   const bytes = Buffer.allocUnsafe(head.length + (body ? lengthOf(body) : 0));
   bytes.write(text, 'latin1');
@@ -67,7 +74,7 @@ export function prepare({ head, body }: Step): Prepared {
     fill(bytes.subarray(text.length, bytes.length - body.after.length));
     bytes.write(body.after, bytes.length - body.after.length, 'latin1');
   }
-  return { bytes, numbersAt: placesOf(text, numberMark), takenAt: placesOf(text, takenMark) };
+  return { bytes, numbersAt: placesOf(text, numberMark), capturesAt: placesOf(text, captureMark) };
 }
 
 function placesOf(text: string, mark: string): number[] {

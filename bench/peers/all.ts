@@ -8,13 +8,13 @@ import { ours, oursUnsynced } from './ours.ts';
 import type { Peer, PeerId } from './peer.ts';
 
 /** How the exchange is run. */
-export interface OurManner {
+export interface OurOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The folder in which Node.js says where it spent its time. */
   readonly profile?: string | undefined;
 }
 
-export function allPeers(manner: OurManner = {}): Record<PeerId, Peer> {
+export function allPeers(manner: OurOptions = {}): Record<PeerId, Peer> {
   const environment = environmentOf(manner);
   return {
     ours: ours(environment),
@@ -29,7 +29,7 @@ export function allPeers(manner: OurManner = {}): Record<PeerId, Peer> {
 }
 
 /** Settings that this version does not know are left out. */
-function environmentOf({ settings: wanted = {}, profile }: OurManner): Record<string, string> {
+function environmentOf({ settings: wanted = {}, profile }: OurOptions): Record<string, string> {
   const known = Object.entries(wanted).filter(([name]) => name in settings);
   const profiling =
     profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` };
@@ -37,7 +37,7 @@ function environmentOf({ settings: wanted = {}, profile }: OurManner): Record<st
 }
 
 /** Why some of those that are wanted cannot run here. */
-export async function absentees(wanted: readonly string[]): Promise<ReadonlyMap<PeerId, string>> {
+export async function absentPeers(wanted: readonly string[]): Promise<ReadonlyMap<PeerId, string>> {
   const reasons = new Map<PeerId, string>();
   for (const peer of Object.values(allPeers())) {
     const reason = wanted.includes(peer.id) ? await peer.missing() : 'not asked for';

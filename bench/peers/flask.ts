@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { installDebian } from '../../test/setup/packages.ts';
 import { postForm, request } from '../load/request-plan.ts';
 import { freshFolder } from '../tools/fresh-folders.ts';
-import { freePort, launch, type Peer, type Running } from './peer.ts';
+import { freePort, launch, type Peer, type PeerProcess } from './peer.ts';
 
 const app = join(import.meta.dirname, 'first-version');
 /** Debian's own, which sees Debian's packages; another one may come first on the path. */
@@ -60,7 +60,7 @@ export const gunicorn: Peer = {
 async function startFlask(
   folder: string,
   args: (port: number) => readonly string[],
-): Promise<Running> {
+): Promise<PeerProcess> {
   const port = await freePort();
   const [files, copies] = [join(folder, 'files'), join(folder, 'copies')];
   for (const one of [files, copies]) await freshFolder(one);
@@ -72,8 +72,8 @@ async function startFlask(
     stop,
     upload: (size) => postForm('/api/upload', size),
     download: {
-      manner: 'takes',
-      step: (size) => ({ ...request('GET /api/download'), answers: size }),
+      mode: 'takes',
+      step: (size) => ({ ...request('GET /api/download'), responseSize: size }),
       place: async (count, size) => placeFiles(files, count, size),
     },
     // Its files go one by one, as they do by its draws.

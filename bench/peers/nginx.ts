@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { findNginx } from '../../test/setup/nginx.ts';
 import { numberMark, plainBody, request } from '../load/request-plan.ts';
 import { freshFolder } from '../tools/fresh-folders.ts';
-import { emptyFolder, freePort, launch, type Peer, type Running } from './peer.ts';
+import { emptyFolder, freePort, launch, type Peer, type PeerProcess } from './peer.ts';
 
 const run = promisify(execFile);
 
@@ -41,7 +41,7 @@ export const nginx: Peer = {
 
 const path = `/${numberMark}.txt`;
 
-async function startNginx(folder: string): Promise<Running> {
+async function startNginx(folder: string): Promise<PeerProcess> {
   const there = await find();
   if ('reason' in there) throw new Error(there.reason);
   const port = await freePort();
@@ -55,7 +55,10 @@ async function startNginx(folder: string): Promise<Running> {
     pid,
     stop,
     upload: (size) => request(`PUT ${path}`, [], plainBody(size)),
-    download: { manner: 'names', step: (size) => ({ ...request(`GET ${path}`), answers: size }) },
+    download: {
+      mode: 'names',
+      step: (size) => ({ ...request(`GET ${path}`), responseSize: size }),
+    },
     clear: () => emptyFolder(files),
   };
 }

@@ -35,8 +35,8 @@ export const tus: Peer = {
         plainBody(size),
       ),
     download: {
-      manner: 'names',
-      step: (size) => ({ ...request(`GET /files/${numberMark}`), answers: size }),
+      mode: 'names',
+      step: (size) => ({ ...request(`GET /files/${numberMark}`), responseSize: size }),
     },
     clear: () => emptyFolder(join(folder, 'files')),
   }),
@@ -62,8 +62,8 @@ export const bare: Peer = {
     ...(await launchProgram('bare', folder)),
     upload: (size) => request('POST /', ['Content-Type: text/plain'], plainBody(size)),
     download: {
-      manner: 'names',
-      step: (size) => ({ ...request(`GET /${size}`), answers: size }),
+      mode: 'names',
+      step: (size) => ({ ...request(`GET /${size}`), responseSize: size }),
     },
   }),
 };

@@ -3,7 +3,7 @@ import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
 import { missingReason } from '../../test/setup/packages.ts';
 import { builtProgram } from '../../test/setup/service.ts';
 import { postForm, request } from '../load/request-plan.ts';
-import { freePort, launch, type Peer, type Running } from './peer.ts';
+import { freePort, launch, type Peer, type PeerProcess } from './peer.ts';
 
 /** The bytes of what arrived go soon, so that a measurement pays for its own deletions. */
 const settings = { GRACE: '5s' };
@@ -28,7 +28,7 @@ async function startOurs(
   folder: string,
   more: Readonly<Record<string, string>>,
   under: readonly string[] = [],
-): Promise<Running> {
+): Promise<PeerProcess> {
   const port = await freePort();
   const command = [
     ...under,
@@ -49,8 +49,8 @@ async function startOurs(
     stop,
     upload: (size) => postForm('/api/upload', size),
     download: {
-      manner: 'takes',
-      step: (size) => ({ ...request('GET /api/download'), answers: size }),
+      mode: 'takes',
+      step: (size) => ({ ...request('GET /api/download'), responseSize: size }),
     },
   };
 }

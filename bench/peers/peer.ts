@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
-import type { Step } from '../load/request-plan.ts';
+import type { RequestTemplate } from '../load/request-plan.ts';
 import { freshFolder, putAside } from '../tools/fresh-folders.ts';
 
 export const peerIds = [
@@ -26,29 +26,29 @@ export interface Peer {
   missing(): Promise<string | undefined>;
   /** What it is made of, for those who want to measure the same. */
   versions?(): Promise<string>;
-  start(folder: string): Promise<Running>;
+  start(folder: string): Promise<PeerProcess>;
 }
 
-export interface Running {
+export interface PeerProcess {
   readonly port: number;
   /** Of the process that started all others it has. */
   readonly pid: number;
-  readonly upload: (size: number) => Step;
-  readonly download?: Download;
+  readonly upload: (size: number) => RequestTemplate;
+  readonly download?: PeerDownload;
   /** Forgets all files, where that is not what its downloads do anyway. */
   clear?(): Promise<void>;
   stop(): Promise<void>;
 }
 
-export interface Download {
-  readonly step: (size: number) => Step;
+export interface PeerDownload {
+  readonly step: (size: number) => RequestTemplate;
   /** `takes`: each download takes a file away; `names`: it is asked for by the number it was uploaded with. */
-  readonly manner: 'takes' | 'names';
+  readonly mode: 'takes' | 'names';
   /** Puts files into the pool without uploading them. */
   place?(count: number, size: number): Promise<void>;
 }
 
-export interface Launched {
+export interface LaunchedProcess {
   readonly port: number;
   readonly pid: number;
   stop(): Promise<void>;
@@ -67,7 +67,7 @@ export async function launch(
   [program = '', ...args]: readonly string[],
   cwd: string,
   env: Readonly<Record<string, string>> = {},
-): Promise<Launched> {
+): Promise<LaunchedProcess> {
   const child = spawn(program, args, {
     cwd,
     env: { PATH: process.env.PATH, ...env },
@@ -120,7 +120,7 @@ export async function emptyFolder(folder: string): Promise<void> {
 }
 
 /** Starts one of our own programs for peers, which keeps its files in `files`. */
-export async function launchProgram(name: string, folder: string): Promise<Launched> {
+export async function launchProgram(name: string, folder: string): Promise<LaunchedProcess> {
   await freshFolder(join(folder, 'files'));
   const port = await freePort();
   const program = join(import.meta.dirname, 'programs', `${name}.ts`);

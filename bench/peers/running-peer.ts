@@ -3,29 +3,29 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Load } from '../load/load.ts';
-import type { Order, StepTold } from '../load/load-plan.ts';
-import type { Step } from '../load/request-plan.ts';
+import type { LoadGenerator } from '../load/load.ts';
+import type { LoadPlan, RequestResult } from '../load/load-plan.ts';
+import type { RequestTemplate } from '../load/request-plan.ts';
 import { freshFolder } from '../tools/fresh-folders.ts';
-import { cpuTime, forgetPeak, type Peak, peakOf } from '../tools/processes.ts';
-import type { Download, Peer, Running } from './peer.ts';
+import { cpuTime, type Peak, peakOf, resetPeak } from '../tools/processes.ts';
+import type { Peer, PeerDownload, PeerProcess } from './peer.ts';
 
 const run = promisify(execFile);
 
-export interface Contestant {
+export interface RunningPeer {
   readonly peer: Peer;
-  readonly running: Running;
+  readonly running: PeerProcess;
   /** The number that the next upload gets; those from `first` on are there. */
   next: number;
   first: number;
   /** How many files can be downloaded. */
-  stock: number;
+  available: number;
 }
 
-export async function enter(peer: Peer, place: string): Promise<Contestant> {
+export async function startPeer(peer: Peer, place: string): Promise<RunningPeer> {
   const folder = join(place, peer.id);
   if (!existsSync(folder)) await freshFolder(folder);
-  return { peer, running: await peer.start(folder), next: 1, first: 1, stock: 0 };
+  return { peer, running: await peer.start(folder), next: 1, first: 1, available: 0 };
 }
 
 /** What one phase came to. */
@@ -38,11 +38,11 @@ export interface Phase {
   /** The most that was resident. */
   readonly peak: Peak;
   readonly good: number;
-  readonly kinds: Readonly<Record<string, number>>;
+  readonly outcomes: Readonly<Record<string, number>>;
 }
 
 /** How much load at most. */
-export interface Amount {
+export interface LoadAmount {
   readonly connections: number;
   readonly seconds: number;
   readonly rounds: number;
@@ -50,20 +50,20 @@ export interface Amount {
 
 /** Puts load on a contestant and measures what it does with it. */
 export async function measure(
-  load: Load,
-  { running: { port, pid } }: Pick<Contestant, 'running'>,
-  order: Omit<Order, 'addressesFrom' | 'port'>,
+  load: LoadGenerator,
+  { running: { port, pid } }: Pick<RunningPeer, 'running'>,
+  order: Omit<LoadPlan, 'addressesFrom' | 'port'>,
 ): Promise<{
   phase: Phase;
-  steps: readonly StepTold[];
-  begun: number;
-  beginnings: readonly string[];
+  requests: readonly RequestResult[];
+  started: number;
+  prefixes: readonly string[];
 }> {
-  await forgetPeak(pid);
+  await resetPeak(pid);
   const before = await cpuTime(pid);
-  const { seconds, steps, begun, beginnings } = await load.drive({ ...order, port });
+  const { seconds, requests, started, prefixes } = await load.run({ ...order, port });
   const used = (await cpuTime(pid)) - before;
-  const { good = 0, kinds = {}, p50 = Number.NaN, p99 = Number.NaN } = steps.at(-1) ?? {};
+  const { good = 0, outcomes = {}, p50 = Number.NaN, p99 = Number.NaN } = requests.at(-1) ?? {};
   const phase = {
     perSecond: good / seconds,
     p50,
@@ -71,42 +71,42 @@ export async function measure(
     cpu: used / good,
     peak: await peakOf(pid),
     good,
-    kinds,
+    outcomes,
   };
-  return { phase, steps, begun, beginnings };
+  return { phase, requests, started, prefixes };
 }
 
 export async function uploads(
-  load: Load,
-  contestant: Contestant,
+  load: LoadGenerator,
+  contestant: RunningPeer,
   size: number,
-  amount: Amount,
+  amount: LoadAmount,
 ): Promise<Phase> {
-  const steps = [contestant.running.upload(size)];
-  const order = { ...amount, steps, numbers: { from: contestant.next } };
-  const { phase, begun } = await measure(load, contestant, order);
-  contestant.next += begun;
-  contestant.stock += phase.good;
+  const requests = [contestant.running.upload(size)];
+  const order = { ...amount, requests, numbers: { from: contestant.next } };
+  const { phase, started } = await measure(load, contestant, order);
+  contestant.next += started;
+  contestant.available += phase.good;
   return phase;
 }
 
 /** Downloads files at random; where they are taken away, no more than there are. */
 export async function downloads(
-  load: Load,
-  contestant: Contestant,
-  step: Step,
-  amount: Amount,
+  load: LoadGenerator,
+  contestant: RunningPeer,
+  step: RequestTemplate,
+  amount: LoadAmount,
 ): Promise<Phase> {
-  const takes = contestant.running.download?.manner === 'takes';
-  const rounds = takes ? Math.min(amount.rounds, contestant.stock) : amount.rounds;
-  const numbers = { from: contestant.first, amongFirst: contestant.stock };
-  const { phase, begun } = await measure(load, contestant, {
+  const takes = contestant.running.download?.mode === 'takes';
+  const rounds = takes ? Math.min(amount.rounds, contestant.available) : amount.rounds;
+  const numbers = { from: contestant.first, amongFirst: contestant.available };
+  const { phase, started } = await measure(load, contestant, {
     ...amount,
     rounds,
-    steps: [step],
+    requests: [step],
     numbers,
   });
-  if (takes) contestant.stock -= begun;
+  if (takes) contestant.available -= started;
   return phase;
 }
 
@@ -114,21 +114,21 @@ export async function downloads(
 const enoughNames = 500;
 
 /** Makes sure that there are so many files to download; where the number of files counts, exactly so many. */
-export async function fill(
-  load: Load,
-  contestant: Contestant,
-  download: Download,
+export async function fillPeer(
+  load: LoadGenerator,
+  contestant: RunningPeer,
+  download: PeerDownload,
   size: number,
   count: number,
 ): Promise<void> {
   if (download.place) {
-    await empty(load, contestant, size);
+    await emptyPeer(load, contestant, size);
     await download.place(count, size);
-    contestant.stock = count;
+    contestant.available = count;
     return;
   }
-  const wanted = download.manner === 'names' ? Math.min(count, enoughNames) : count;
-  const lacking = wanted - contestant.stock;
+  const wanted = download.mode === 'names' ? Math.min(count, enoughNames) : count;
+  const lacking = wanted - contestant.available;
   if (lacking <= 0) return;
   await uploads(load, contestant, size, { connections: 8, seconds: 60, rounds: lacking });
 }
@@ -137,14 +137,18 @@ export async function fill(
 const muchLeft = 2 ** 29;
 
 /** Lets files go where they can be let go of at once; else by drawing them, when they are many bytes. */
-export async function empty(load: Load, contestant: Contestant, size: number): Promise<void> {
+export async function emptyPeer(
+  load: LoadGenerator,
+  contestant: RunningPeer,
+  size: number,
+): Promise<void> {
   const { clear, download } = contestant.running;
   if (clear) {
     await clear();
     contestant.first = contestant.next;
-    contestant.stock = 0;
-  } else if (download?.manner === 'takes' && contestant.stock * size > muchLeft) {
-    const amount = { connections: 4, seconds: 60, rounds: contestant.stock };
+    contestant.available = 0;
+  } else if (download?.mode === 'takes' && contestant.available * size > muchLeft) {
+    const amount = { connections: 4, seconds: 60, rounds: contestant.available };
     await downloads(load, contestant, download.step(size), amount);
   }
 }

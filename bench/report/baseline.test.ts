@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { betterOf, fallen, ratiosOf } from './baseline.ts';
+import { bestOf, ratiosOf, regressions } from './baseline.ts';
 import { rates } from './samples.ts';
 
 it('records the exchange against each other one', () => {
@@ -14,23 +14,23 @@ describe('fallen', () => {
   const recorded = { '4k-up': { fastify: 3 } };
 
   it.each([[3], [4.5], [2.01]])('lets 3 × become %d ×', (ratio) => {
-    expect(fallen({ '4k-up': { fastify: ratio } }, recorded)).toEqual([]);
+    expect(regressions({ '4k-up': { fastify: ratio } }, recorded)).toEqual([]);
   });
 
   it('says what is more than a third below', () => {
-    expect(fallen({ '4k-up': { fastify: 1.99 } }, recorded)).toEqual([
+    expect(regressions({ '4k-up': { fastify: 1.99 } }, recorded)).toEqual([
       '4k-up against fastify: 1.99 ×, and it was 3 ×',
     ]);
   });
 
   it('knows nothing of what was not recorded', () => {
-    expect(fallen({ '1m-up': { fastify: 0.1 } }, recorded)).toEqual([]);
+    expect(regressions({ '1m-up': { fastify: 0.1 } }, recorded)).toEqual([]);
   });
 });
 
 it('of two runs the better one of each ratio counts', () => {
   const first = { '4k-up': { fastify: 1, bare: 0.5 } };
   const second = { '4k-up': { fastify: 2, bare: 0.4 } };
-  expect(betterOf(first, second)).toEqual({ '4k-up': { fastify: 2, bare: 0.5 } });
-  expect(betterOf({}, second)).toEqual(second);
+  expect(bestOf(first, second)).toEqual({ '4k-up': { fastify: 2, bare: 0.5 } });
+  expect(bestOf({}, second)).toEqual(second);
 });

@@ -19,7 +19,7 @@ export function ratiosOf(measured: Measured): Ratios {
 }
 
 /** The better one of each ratio of two runs: whoever is slow by chance is not slow twice. */
-export function betterOf(first: Ratios, second: Ratios): Ratios {
+export function bestOf(first: Ratios, second: Ratios): Ratios {
   return Object.fromEntries(
     Object.entries(second).map(([work, ratios]) => {
       const better = Object.entries(ratios).map(
@@ -34,7 +34,7 @@ export function betterOf(first: Ratios, second: Ratios): Ratios {
 const enough = 2 / 3;
 
 /** A sentence for each ratio that has fallen by more than a third; what was not recorded cannot fall. */
-export function fallen(found: Ratios, recorded: Ratios): string[] {
+export function regressions(found: Ratios, recorded: Ratios): string[] {
   return Object.entries(found).flatMap(([work, ratios]) =>
     Object.entries(ratios).flatMap(([id, ratio]) => {
       const before = recorded[work]?.[id];

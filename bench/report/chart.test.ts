@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { drawPicture } from './chart.ts';
+import { drawChart } from './chart.ts';
 import { rates } from './samples.ts';
 
 const measured = {
@@ -8,7 +8,7 @@ const measured = {
   stats: { 'ours, 10² gifts': rates(1000) },
 };
 
-const drawn = drawPicture(measured);
+const drawn = drawChart(measured);
 const widths = [...drawn.matchAll(/<rect class="([^"]+)"[^>]* width="(\d+)"/g)];
 
 it('draws a bar for each contestant of each transfer, as long as the median is large', () => {

@@ -29,7 +29,7 @@ const style = `
     .ours { fill: #3fb98a }
   }`;
 
-export function drawPicture(measured: Measured): string {
+export function drawChart(measured: Measured): string {
   const panels = panelsOf(measured);
   const rows = Array.from({ length: Math.ceil(panels.length / 2) }, (_, row) =>
     panels.slice(2 * row, 2 * row + 2),

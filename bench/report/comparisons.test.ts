@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { memoryLine, patienceLine, rivalryLine } from './comparisons.ts';
+import { compareLatency, compareMemory, compareThroughput } from './comparisons.ts';
 import { phase, rates } from './samples.ts';
 
 const waits = (...all: number[]) => all.map((p50) => phase({ p50 }));
@@ -9,26 +9,26 @@ describe('a rivalry', () => {
 
   it('is with the best of each round', () => {
     const by = { ours: rates(100, 100), flask: rates(50, 10), tus: rates(10, 40) };
-    const [line] = rivalryLine({ '1m-up': by }, rivalry);
-    expect(line).toMatchObject({ found: '2.25 × (2.00–2.50)', isReached: true, mark: '≥ 2 ×' });
+    const [line] = compareThroughput({ '1m-up': by }, rivalry);
+    expect(line).toMatchObject({ found: '2.25 × (2.00–2.50)', isMet: true, target: '≥ 2 ×' });
   });
 
   it('goes on without one that could not run', () => {
-    const [line] = rivalryLine({ '1m-up': { ours: rates(100), tus: rates(80) } }, rivalry);
-    expect(line).toMatchObject({ ratio: 1.25, isReached: false });
+    const [line] = compareThroughput({ '1m-up': { ours: rates(100), tus: rates(80) } }, rivalry);
+    expect(line).toMatchObject({ ratio: 1.25, isMet: false });
   });
 
   it('is none without any', () => {
-    expect(rivalryLine({ '1m-up': { ours: rates(100) } }, rivalry)).toEqual([]);
-    expect(rivalryLine({}, rivalry)).toEqual([]);
+    expect(compareThroughput({ '1m-up': { ours: rates(100) } }, rivalry)).toEqual([]);
+    expect(compareThroughput({}, rivalry)).toEqual([]);
   });
 });
 
 it('patience ends above its mark', () => {
   const about = { work: 'draw', against: 'few' };
-  expect(patienceLine(about, 1.2, waits(1.2), waits(1))[0]?.isReached).toBe(true);
-  expect(patienceLine(about, 1.2, waits(1.3), waits(1))[0]?.isReached).toBe(false);
-  expect(patienceLine(about, 1.2, undefined, waits(1))).toEqual([]);
+  expect(compareLatency(about, 1.2, waits(1.2), waits(1))[0]?.isMet).toBe(true);
+  expect(compareLatency(about, 1.2, waits(1.3), waits(1))[0]?.isMet).toBe(false);
+  expect(compareLatency(about, 1.2, undefined, waits(1))).toEqual([]);
 });
 
 it('memory is the most of all that was measured of the exchange, and of nobody else', () => {
@@ -38,7 +38,7 @@ it('memory is the most of all that was measured of the exchange, and of nobody e
     a: { ours: peaks(100, 120), bare: peaks(900) },
     b: { 'ours, aged': peaks(161) },
   };
-  expect(memoryLine(measured)[0]).toMatchObject({ found: '161 MiB', isReached: false });
-  expect(memoryLine({ a: measured.a })[0]).toMatchObject({ found: '120 MiB', isReached: true });
-  expect(memoryLine({})).toEqual([]);
+  expect(compareMemory(measured)[0]).toMatchObject({ found: '161 MiB', isMet: false });
+  expect(compareMemory({ a: measured.a })[0]).toMatchObject({ found: '120 MiB', isMet: true });
+  expect(compareMemory({})).toEqual([]);
 });

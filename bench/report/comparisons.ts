@@ -9,12 +9,12 @@ import { figure } from './tables.ts';
 export type Measured = Readonly<Record<string, Readonly<Record<string, readonly Phase[]>>>>;
 
 /** A line of the table of marks. */
-export interface Line {
+export interface Comparison {
   readonly work: string;
   readonly against: string;
-  readonly mark: string;
+  readonly target: string;
   readonly found: string;
-  readonly isReached: boolean;
+  readonly isMet: boolean;
   /** Where the line is about one, its median. */
   readonly ratio?: number;
 }
@@ -26,21 +26,21 @@ export interface Bound {
 }
 
 /** A line about a ratio; none where nothing was measured. */
-export function ratioLine(
-  { work, against }: Pick<Line, 'work' | 'against'>,
+export function compareRatio(
+  { work, against }: Pick<Comparison, 'work' | 'against'>,
   { is, times }: Bound,
   ratio: Ratio | undefined,
-): Line[] {
+): Comparison[] {
   if (!ratio) return [];
   const { median, min, max } = ratio;
-  const isReached = is === 'at least' ? median >= times : median <= times;
-  const mark = `${is === 'at least' ? '≥' : '≤'} ${times} ×`;
+  const isMet = is === 'at least' ? median >= times : median <= times;
+  const target = `${is === 'at least' ? '≥' : '≤'} ${times} ×`;
   const found = `${figure(median)} × (${figure(min)}–${figure(max)})`;
-  return [{ work, against, mark, found, isReached, ratio: median }];
+  return [{ work, against, target, found, isMet, ratio: median }];
 }
 
 /** What must be reached against whom; against several, against the best of each round. */
-export interface Rivalry {
+export interface Target {
   readonly work: string;
   readonly rivals: readonly PeerId[];
   readonly against: string;
@@ -48,29 +48,32 @@ export interface Rivalry {
 }
 
 /** The throughput of ours against that of rivals. */
-export function rivalryLine(measured: Measured, { rivals, times, ...about }: Rivalry): Line[] {
+export function compareThroughput(
+  measured: Measured,
+  { rivals, times, ...about }: Target,
+): Comparison[] {
   const rates = (id: string) => (measured[about.work]?.[id] ?? []).map((one) => one.perSecond);
   const theirs = rivals.map(rates).filter(({ length }) => length > 0);
   const best = rates('ours').map((_, round) => Math.max(...theirs.map((of) => of[round] ?? 0)));
-  return ratioLine(about, { is: 'at least', times }, ratioOf(rates('ours'), best));
+  return compareRatio(about, { is: 'at least', times }, ratioOf(rates('ours'), best));
 }
 
 /** How many times as long one waits, on average and round by round. */
-export function patienceLine(
-  about: Pick<Line, 'work' | 'against'>,
+export function compareLatency(
+  about: Pick<Comparison, 'work' | 'against'>,
   times: number,
   phases: readonly Phase[] = [],
   others: readonly Phase[] = [],
-): Line[] {
+): Comparison[] {
   const waits = (of: readonly Phase[]) => of.map(({ p50 }) => p50);
-  return ratioLine(about, { is: 'at most', times }, ratioOf(waits(phases), waits(others)));
+  return compareRatio(about, { is: 'at most', times }, ratioOf(waits(phases), waits(others)));
 }
 
 /** The most that a process of the exchange may keep in memory, in MiB. */
 const mostMemory = 160;
 
 /** The peak of all that was measured of the exchange as it comes. */
-export function memoryLine(measured: Measured): Line[] {
+export function compareMemory(measured: Measured): Comparison[] {
   const peaks = Object.values(measured).flatMap((by) =>
     Object.entries(by)
       .filter(([id]) => id.startsWith('ours'))
@@ -82,9 +85,9 @@ export function memoryLine(measured: Measured): Line[] {
     {
       work: 'all of it',
       against: 'peak memory of a process',
-      mark: `≤ ${mostMemory} MiB`,
+      target: `≤ ${mostMemory} MiB`,
       found: `${figure(most)} MiB`,
-      isReached: most <= mostMemory,
+      isMet: most <= mostMemory,
     },
   ];
 }

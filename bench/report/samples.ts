@@ -8,7 +8,7 @@ export const phase = (more: Partial<Phase>): Phase => ({
   cpu: 1,
   peak: { together: 1, largest: 1 },
   good: 1,
-  kinds: {},
+  outcomes: {},
   ...more,
 });
 

@@ -14,9 +14,9 @@ it.each([
 });
 
 it('sums up what was refused, and says medians and the highest peak', () => {
-  const phase = (perSecond: number, mebibytes: number, kinds: Record<string, number>) => {
+  const phase = (perSecond: number, mebibytes: number, outcomes: Record<string, number>) => {
     const peak = { together: mebibytes * 2 ** 20, largest: 0 };
-    return { perSecond, p50: 1, p99: 2, cpu: 0.5, peak, good: 1, kinds };
+    return { perSecond, p50: 1, p99: 2, cpu: 0.5, peak, good: 1, outcomes };
   };
   const phases = [
     phase(10, 30, { 200: 5, 500: 1 }),

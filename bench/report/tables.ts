@@ -1,6 +1,6 @@
 /** What was measured, as Markdown. */
 import type { Phase } from '../peers/running-peer.ts';
-import type { Line, Measured } from './comparisons.ts';
+import type { Comparison, Measured } from './comparisons.ts';
 import { nameOf, titleOf } from './labels.ts';
 import { median } from './ratios.ts';
 
@@ -46,20 +46,20 @@ function figuresOf(phases: readonly Phase[]): string[] {
 /** What was not answered well, and how often. */
 function refusalsOf(phases: readonly Phase[]): string {
   const counts = new Map<string, number>();
-  for (const { kinds } of phases) {
-    for (const [kind, count] of Object.entries(kinds))
+  for (const { outcomes } of phases) {
+    for (const [kind, count] of Object.entries(outcomes))
       if (!kind.startsWith('2')) counts.set(kind, (counts.get(kind) ?? 0) + count);
   }
   return [...counts].map(([kind, count]) => `${count} × ${kind}`).join(', ');
 }
 
-export function linesTable(lines: readonly Line[]): string {
-  const rows = lines.map(({ work, against, mark, found, isReached }) => [
+export function comparisonTable(lines: readonly Comparison[]): string {
+  const rows = lines.map(({ work, against, target, found, isMet }) => [
     titleOf(work),
     against,
-    mark,
+    target,
     found,
-    isReached ? 'yes' : 'no',
+    isMet ? 'yes' : 'no',
   ]);
-  return table(['work', 'against', 'mark', 'measured (min–max)', 'reached'], rows);
+  return table(['work', 'against', 'target', 'measured (min–max)', 'reached'], rows);
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { marks, replaceBetween } from './write.ts';
+import { replaceBetween, sectionMarks } from './write.ts';
 
 it('puts what was measured between its marks, again and again', () => {
   const page = 'before\n<start>\nold\n<end>\nafter\n';
@@ -16,5 +16,5 @@ it.each([['no mark'], ['<end> before <start>'], ['<start> alone']])('refuses "%s
 
 it('the page has a place for it', async () => {
   const page = await readFile(join(import.meta.dirname, '../../docs/performance.md'), 'utf8');
-  expect(replaceBetween(page, marks, 'new')).toContain('new');
+  expect(replaceBetween(page, sectionMarks, 'new')).toContain('new');
 });

@@ -2,38 +2,41 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { allPeers } from '../peers/all.ts';
-import type { Results } from '../workloads/workload.ts';
+import type { WorkloadResult } from '../workloads/workload.ts';
 import { ratiosOf } from './baseline.ts';
-import { drawPicture } from './chart.ts';
+import { drawChart } from './chart.ts';
 import type { Measured } from './comparisons.ts';
 import { nameOf, titleOf } from './labels.ts';
 import { machineFacts } from './machine.ts';
-import { figure, linesTable, measuredTable } from './tables.ts';
+import { comparisonTable, figure, measuredTable } from './tables.ts';
 
 const root = join(import.meta.dirname, '../..');
 const page = join(root, 'docs/performance.md');
 const picture = 'pictures/performance.svg';
 const recordedFile = join(import.meta.dirname, 'baseline.json');
 
-export const marks = [
+export const sectionMarks = [
   '<!-- measured: made by `npm run bench -- --write` -->',
   '<!-- end of measured -->',
 ] as const;
 
-export async function writePerformance({ measured, lines }: Results): Promise<void> {
+export async function writePerformance({ measured, comparisons }: WorkloadResult): Promise<void> {
   const facts = await machineFacts();
   const parts = [
     `Measured on ${facts} The others: ${await versionsOf(measured)}.`,
     `![How many files a second each server takes and gives](${picture})`,
-    linesTable(lines),
+    comparisonTable(comparisons),
     '### Where others are faster',
     fasterOthers(measured),
     '### All figures',
     measuredTable(measured),
   ];
   const text = await readFile(page, 'utf8');
-  await writeFile(page, replaceBetween(text, marks, parts.map((part) => part.trim()).join('\n\n')));
-  await writeFile(join(root, 'docs', picture), drawPicture(measured));
+  await writeFile(
+    page,
+    replaceBetween(text, sectionMarks, parts.map((part) => part.trim()).join('\n\n')),
+  );
+  await writeFile(join(root, 'docs', picture), drawChart(measured));
   await writeFile(recordedFile, `${JSON.stringify(ratiosOf(measured), null, 2)}\n`);
 }
 

@@ -40,12 +40,12 @@ export async function makePool(url: string, size: number): Promise<ExchangePool>
     [tickets],
   );
   await countAgain(pool);
-  await settle(client);
+  await vacuumAndCheckpoint(client);
   return pool;
 }
 
 /** Takes all draws back; every gift is where it was. */
-export async function putBack(pool: ExchangePool): Promise<void> {
+export async function restorePool(pool: ExchangePool): Promise<void> {
   const { client } = pool;
   await client.query(
     `update gift set state = 'pooled', slot = ${slotsEach} * id where id in (select gift_id from delivery)`,
@@ -73,7 +73,7 @@ export async function logAllPages({ client }: ExchangePool): Promise<void> {
 }
 
 /** Reads all of it into the server's memory, as time does. */
-export async function warm(client: pg.Client): Promise<void> {
+export async function warmCache(client: pg.Client): Promise<void> {
   await client.query('create extension if not exists pg_prewarm');
   await client.query(
     `select pg_prewarm(oid) from pg_class where relkind in ('r', 'i') and relnamespace = 'public'::regnamespace`,
@@ -81,7 +81,7 @@ export async function warm(client: pg.Client): Promise<void> {
 }
 
 /** What has to be cleaned up and written out is, so that it is not paid for by what is measured next. */
-export async function settle(client: pg.Client): Promise<void> {
+export async function vacuumAndCheckpoint(client: pg.Client): Promise<void> {
   await client.query('vacuum analyze');
   await client.query('checkpoint');
 }

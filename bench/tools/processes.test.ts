@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { cpuTime, forgetPeak, peakOf, treeOf } from './processes.ts';
+import { cpuTime, peakOf, resetPeak, treeOf } from './processes.ts';
 
 const onLinux = it.skipIf(process.platform !== 'linux');
 
@@ -29,7 +29,7 @@ onLinux('a peak is forgotten when it is over', async () => {
   await once(child.stdout, 'data');
   const pid = child.pid as number;
   expect((await peakOf(pid)).largest).toBeGreaterThan(3e8);
-  await forgetPeak(pid);
+  await resetPeak(pid);
   const { largest, together } = await peakOf(pid);
   expect(largest).toBeLessThan(2e8);
   expect(together).toBe(largest);

@@ -29,7 +29,7 @@ function ticksOf(stat: string): number {
 }
 
 /** From now on the peak counts anew. */
-export async function forgetPeak(pid: number): Promise<void> {
+export async function resetPeak(pid: number): Promise<void> {
   for (const one of await treeOf(pid))
     await writeFile(`/proc/${one}/clear_refs`, '5').catch(() => undefined);
 }

@@ -3,15 +3,15 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
-  type Contestant,
   downloads,
-  enter,
   type Phase,
+  type RunningPeer,
   settleDisk,
+  startPeer,
   uploads,
 } from '../peers/running-peer.ts';
-import { patienceLine } from '../report/comparisons.ts';
-import type { Bench, Results } from './workload.ts';
+import { compareLatency } from '../report/comparisons.ts';
+import type { BenchContext, WorkloadResult } from './workload.ts';
 
 const deletions = 30_000;
 const size = 4096;
@@ -22,18 +22,18 @@ const few = { ...some, seconds: 0.3 };
 /** Bytes go soon after they arrived, and are looked for as often. */
 const settings = { GRACE: '1s', LEASE: '10s' };
 
-export async function agedWork(bench: Bench): Promise<Results> {
+export async function runAgedStore(bench: BenchContext): Promise<WorkloadResult> {
   const [peer] = await bench.peers(bench.among(['ours']), settings);
-  if (!peer) return { measured: {}, lines: [] };
+  if (!peer) return { measured: {}, comparisons: [] };
   const places = ['fresh', 'aged'].map((name) => join(bench.folder, name));
   for (const place of places) await mkdir(place);
-  const [fresh, aged] = await Promise.all(places.map((place) => enter(peer, place)));
+  const [fresh, aged] = await Promise.all(places.map((place) => startPeer(peer, place)));
   const measured: Record<string, Phase[]> = { 'ours, fresh': [], 'ours, aged': [] };
-  if (!fresh || !aged) return { measured: {}, lines: [] };
+  if (!fresh || !aged) return { measured: {}, comparisons: [] };
   try {
     await age(bench, aged, places[1] ?? '');
     // A program that has done nothing yet is slow for another reason.
-    await uploads(bench.load, fresh, size, { ...many, rounds: deletions / 10 });
+    await uploads(bench.generator, fresh, size, { ...many, rounds: deletions / 10 });
     for (let round = 0; round < bench.rounds; round++) {
       measured['ours, fresh']?.push(await create(bench, fresh));
       measured['ours, aged']?.push(await create(bench, aged));
@@ -41,7 +41,7 @@ export async function agedWork(bench: Bench): Promise<Results> {
   } finally {
     for (const { running } of [fresh, aged]) await running.stop();
   }
-  const line = patienceLine(
+  const line = compareLatency(
     {
       work: 'creation',
       against: `after ${deletions.toLocaleString('en')} deletions against fresh, p50`,
@@ -50,21 +50,25 @@ export async function agedWork(bench: Bench): Promise<Results> {
     measured['ours, aged'],
     measured['ours, fresh'],
   );
-  return { measured: { creation: measured }, lines: line };
+  return { measured: { creation: measured }, comparisons: line };
 }
 
-async function age({ load, say }: Bench, one: Contestant, place: string): Promise<void> {
-  say(`giving ${deletions} gifts`);
-  await uploads(load, one, size, many);
+async function age(
+  { generator, status }: BenchContext,
+  one: RunningPeer,
+  place: string,
+): Promise<void> {
+  status(`giving ${deletions} gifts`);
+  await uploads(generator, one, size, many);
   const { download } = one.running;
   if (!download) return;
-  say(`drawing ${deletions} gifts`);
-  await downloads(load, one, download.step(size), many);
-  say('waiting until their bytes are gone');
+  status(`drawing ${deletions} gifts`);
+  await downloads(generator, one, download.step(size), many);
+  status('waiting until their bytes are gone');
   await deleted(join(place, one.peer.id));
 }
 
-/** Files go in steps; when nothing more has gone for as long as the longest of them, all is gone that goes. */
+/** Files go in requests; when nothing more has gone for as long as the longest of them, all is gone that goes. */
 async function deleted(folder: string): Promise<void> {
   const patience = 13_000;
   let [fewest, since] = [Number.POSITIVE_INFINITY, performance.now()];
@@ -75,9 +79,9 @@ async function deleted(folder: string): Promise<void> {
   }
 }
 
-async function create({ load, say }: Bench, one: Contestant): Promise<Phase> {
-  say('creating gifts');
+async function create({ generator, status }: BenchContext, one: RunningPeer): Promise<Phase> {
+  status('creating gifts');
   await settleDisk();
-  await uploads(load, one, size, few);
-  return uploads(load, one, size, some);
+  await uploads(generator, one, size, few);
+  return uploads(generator, one, size, some);
 }

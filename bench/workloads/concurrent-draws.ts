@@ -1,9 +1,15 @@
 /** Many who draw at once from a pool that they empty: nobody may see an error, no file may come twice or not at all. */
 
 import { numberMark, request } from '../load/request-plan.ts';
-import { type Contestant, enter, measure, type Phase, uploads } from '../peers/running-peer.ts';
-import type { Line } from '../report/comparisons.ts';
-import type { Bench, Results } from './workload.ts';
+import {
+  measure,
+  type Phase,
+  type RunningPeer,
+  startPeer,
+  uploads,
+} from '../peers/running-peer.ts';
+import type { Comparison } from '../report/comparisons.ts';
+import type { BenchContext, WorkloadResult } from './workload.ts';
 
 const gifts = 2_000;
 const drawers = 32;
@@ -16,53 +22,53 @@ interface Emptied {
   readonly lost: number;
 }
 
-export async function drawersWork(bench: Bench): Promise<Results> {
+export async function runConcurrentDraws(bench: BenchContext): Promise<WorkloadResult> {
   const measured: Record<string, Phase[]> = {};
-  const lines: Line[] = [];
+  const comparisons: Comparison[] = [];
   for (const peer of await bench.peers(bench.among(['ours', 'flask']))) {
-    bench.say(`drawers: ${peer.name}`);
-    const contestant = await enter(peer, bench.folder);
+    bench.status(`drawers: ${peer.name}`);
+    const contestant = await startPeer(peer, bench.folder);
     try {
       const emptied = await emptyPool(bench, contestant);
       measured[peer.id] = [emptied.phase];
-      if (peer.id === 'ours') lines.push(lineOf(emptied));
+      if (peer.id === 'ours') comparisons.push(lineOf(emptied));
       else console.error(`${peer.name}, ${drawers} drawers: ${said(emptied)}`);
     } finally {
       await contestant.running.stop();
     }
   }
-  return { measured: { drawers: measured }, lines };
+  return { measured: { drawers: measured }, comparisons };
 }
 
 /** All are given, and each is known by its number; then all are drawn, and a few draws more find nothing. */
-async function emptyPool({ load }: Bench, one: Contestant): Promise<Emptied> {
-  await uploads(load, one, size, { connections: 8, seconds: 60, rounds: gifts });
-  const { phase, beginnings } = await measure(load, one, {
+async function emptyPool({ generator }: BenchContext, one: RunningPeer): Promise<Emptied> {
+  await uploads(generator, one, size, { connections: 8, seconds: 60, rounds: gifts });
+  const { phase, prefixes } = await measure(generator, one, {
     connections: drawers,
     seconds: 120,
     rounds: gifts + 2 * drawers,
-    steps: [{ ...request('GET /api/download'), answers: size }],
+    requests: [{ ...request('GET /api/download'), responseSize: size }],
     numbers: { from: 0 },
-    tells: numberMark.length,
+    prefixBytes: numberMark.length,
   });
-  const different = new Set(beginnings).size;
+  const different = new Set(prefixes).size;
   const isError = ([kind]: [string, number]) => !/^[24]/.test(kind);
-  const errors = Object.entries(phase.kinds).filter(isError);
+  const errors = Object.entries(phase.outcomes).filter(isError);
   return {
     phase,
     errors: errors.reduce((sum, [, count]) => sum + count, 0),
-    twice: beginnings.length - different,
-    lost: one.stock - different,
+    twice: prefixes.length - different,
+    lost: one.available - different,
   };
 }
 
 const said = ({ errors, twice, lost }: Emptied) =>
   `${errors} errors, ${twice} twice, ${lost} not at all`;
 
-const lineOf = (emptied: Emptied): Line => ({
+const lineOf = (emptied: Emptied): Comparison => ({
   work: 'drawers',
   against: `${drawers} drawers over ${gifts.toLocaleString('en')} gifts`,
-  mark: 'no error, none twice, none lost',
+  target: 'no error, none twice, none lost',
   found: said(emptied),
-  isReached: emptied.errors + emptied.twice + emptied.lost === 0,
+  isMet: emptied.errors + emptied.twice + emptied.lost === 0,
 });

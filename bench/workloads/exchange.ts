@@ -1,16 +1,16 @@
 /** A minute of exchange: everybody gives a file and draws one with the ticket that it earned, at once and again and again. */
 
-import { postForm, request, type Step, takenMark } from '../load/request-plan.ts';
+import { captureMark, postForm, type RequestTemplate, request } from '../load/request-plan.ts';
 import {
-  type Contestant,
-  enter,
-  fill,
+  fillPeer,
   measure,
   type Phase,
+  type RunningPeer,
   settleDisk,
+  startPeer,
 } from '../peers/running-peer.ts';
 import { giveForTicket } from './pool-sizes.ts';
-import type { Bench, Results } from './workload.ts';
+import type { BenchContext, WorkloadResult } from './workload.ts';
 
 const size = 65_536;
 /** So many wait already. */
@@ -18,47 +18,47 @@ const pool = 500;
 /** The minute is divided among the rounds. */
 const minute = 60;
 
-const ticketDraw: Step = {
-  ...request('GET /api/download', [`Authorization: Bearer ${takenMark}`]),
-  answers: size,
+const ticketDraw: RequestTemplate = {
+  ...request('GET /api/download', [`Authorization: Bearer ${captureMark}`]),
+  responseSize: size,
 };
-const freeDraw: Step = { ...request('GET /api/download'), answers: size };
+const freeDraw: RequestTemplate = { ...request('GET /api/download'), responseSize: size };
 
-export async function exchangeWork(bench: Bench): Promise<Results> {
-  const { load, folder, rounds, say } = bench;
+export async function runExchange(bench: BenchContext): Promise<WorkloadResult> {
+  const { generator, folder, rounds, status } = bench;
   const peers = await bench.peers(bench.among(['ours', 'gunicorn']));
-  const contestants: Contestant[] = [];
+  const contestants: RunningPeer[] = [];
   const measured: Record<string, Phase[]> = {};
   try {
-    for (const peer of peers) contestants.push(await enter(peer, folder));
+    for (const peer of peers) contestants.push(await startPeer(peer, folder));
     for (let round = 0; round < rounds; round++) {
       for (const one of contestants) {
-        say(`exchange: ${one.peer.name}`);
+        status(`exchange: ${one.peer.name}`);
         measured[one.peer.id] = [...(measured[one.peer.id] ?? []), await exchange(one)];
       }
     }
   } finally {
     for (const { running } of contestants) await running.stop();
   }
-  return { measured: { exchange: measured }, lines: [] };
+  return { measured: { exchange: measured }, comparisons: [] };
 
-  async function exchange(one: Contestant): Promise<Phase> {
+  async function exchange(one: RunningPeer): Promise<Phase> {
     const { download } = one.running;
-    if (download) await fill(load, one, download, size, pool);
+    if (download) await fillPeer(generator, one, download, size, pool);
     await settleDisk();
     const isOurs = one.peer.id === 'ours';
-    const steps = isOurs
+    const requests = isOurs
       ? [giveForTicket(size), ticketDraw]
       : [postForm('/api/upload', size), freeDraw];
     // The minute is ours; who is only compared shows sooner how it does.
     const seconds = (isOurs ? minute : minute / 4) / rounds;
     const amount = { connections: 16, seconds, rounds: Number.POSITIVE_INFINITY };
-    const { phase, begun } = await measure(load, one, {
+    const { phase, started } = await measure(generator, one, {
       ...amount,
-      steps,
+      requests,
       numbers: { from: one.next },
     });
-    one.next += begun;
+    one.next += started;
     return phase;
   }
 }

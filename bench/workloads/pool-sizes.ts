@@ -1,26 +1,32 @@
 /** What the statistics and a draw take in pools of a hundred, a hundred thousand and a million gifts, one after another. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { numberMark, postForm, request, type Step, takenMark } from '../load/request-plan.ts';
+import {
+  captureMark,
+  numberMark,
+  postForm,
+  type RequestTemplate,
+  request,
+} from '../load/request-plan.ts';
 import type { Peer } from '../peers/peer.ts';
-import { type Contestant, enter, measure, type Phase } from '../peers/running-peer.ts';
-import { patienceLine } from '../report/comparisons.ts';
+import { measure, type Phase, type RunningPeer, startPeer } from '../peers/running-peer.ts';
+import { compareLatency } from '../report/comparisons.ts';
 import { fillLedger } from '../tools/sqlite-pool.ts';
-import type { Bench, Results } from './workload.ts';
+import type { BenchContext, WorkloadResult } from './workload.ts';
 
 /** A gift that earns a ticket, and what takes the ticket from its answer. */
-export const giveForTicket = (size: number): Step => ({
+export const giveForTicket = (size: number): RequestTemplate => ({
   ...postForm('/api/exchange', size, ['Accept: application/json']),
-  takes: '"ticket":"([^"]{34})"',
+  captures: '"ticket":"([^"]{34})"',
 });
 
-const drawWithTicket = request('POST /api/draws', [`Authorization: Bearer ${takenMark}`]);
+const drawWithTicket = request('POST /api/draws', [`Authorization: Bearer ${captureMark}`]);
 
 interface Manner {
   /** Of the exchange, and of the first version. */
   readonly stats: number;
   readonly draws: number;
-  readonly draw: readonly Step[];
+  readonly draw: readonly RequestTemplate[];
 }
 
 const manners: Readonly<Record<'ours' | 'flask', Manner>> = {
@@ -32,29 +38,29 @@ const manners: Readonly<Record<'ours' | 'flask', Manner>> = {
   },
 };
 
-interface Sized extends Contestant {
+interface Sized extends RunningPeer {
   readonly label: string;
   readonly manner: Manner;
 }
 
 const shown: Readonly<Record<number, string>> = { 100: '10²', 100000: '10⁵', 1000000: '10⁶' };
 
-async function enterSized(peer: Peer, size: number, bench: Bench): Promise<Sized> {
+async function enterSized(peer: Peer, size: number, bench: BenchContext): Promise<Sized> {
   const label = `${peer.id}, ${shown[size]} gifts`;
-  bench.say(`filling a pool: ${label}`);
+  bench.status(`filling a pool: ${label}`);
   const place = join(bench.folder, String(size));
   await mkdir(place, { recursive: true });
-  const contestant = await enter(peer, place);
+  const contestant = await startPeer(peer, place);
   if (peer.id !== 'ours') {
     await contestant.running.download?.place?.(size, 64);
     return { ...contestant, label, manner: manners.flask };
   }
   await contestant.running.stop();
   fillLedger(join(place, peer.id, 'data'), size);
-  return { ...(await enter(peer, place)), label, manner: manners.ours };
+  return { ...(await startPeer(peer, place)), label, manner: manners.ours };
 }
 
-export async function sizesWork(bench: Bench): Promise<Results> {
+export async function runPoolSizes(bench: BenchContext): Promise<WorkloadResult> {
   const sizes = { ours: [100, 100_000, 1_000_000], flask: [100, 100_000] };
   const peers = await bench.peers(bench.among(['ours', 'flask']));
   const contestants: Sized[] = [];
@@ -70,7 +76,7 @@ export async function sizesWork(bench: Bench): Promise<Results> {
     }
     for (let round = -1; round < bench.rounds; round++) {
       for (const one of contestants) {
-        bench.say(`stats and draw: ${one.label}`);
+        bench.status(`stats and draw: ${one.label}`);
         const stats = await askStats(bench, one);
         const draw = await drawSome(bench, one);
         // The first round only warms up.
@@ -82,28 +88,28 @@ export async function sizesWork(bench: Bench): Promise<Results> {
   } finally {
     for (const { running } of contestants) await running.stop();
   }
-  return { measured, lines: linesOf(measured) };
+  return { measured, comparisons: linesOf(measured) };
 }
 
-async function askStats({ load }: Bench, one: Sized): Promise<Phase> {
-  const steps = [request('GET /api/pool/stats', [`X-Number: ${numberMark}`])];
+async function askStats({ generator }: BenchContext, one: Sized): Promise<Phase> {
+  const requests = [request('GET /api/pool/stats', [`X-Number: ${numberMark}`])];
   const amount = { connections: 1, seconds: 10, rounds: one.manner.stats };
-  return (await measure(load, one, { ...amount, steps, numbers: { from: 0 } })).phase;
+  return (await measure(generator, one, { ...amount, requests, numbers: { from: 0 } })).phase;
 }
 
 /** Each draw follows a gift, so that the pool keeps its size. */
-async function drawSome({ load }: Bench, one: Sized): Promise<Phase> {
-  const { draw: steps, draws: rounds } = one.manner;
+async function drawSome({ generator }: BenchContext, one: Sized): Promise<Phase> {
+  const { draw: requests, draws: rounds } = one.manner;
   const numbers = { from: one.next };
   const amount = { connections: 1, seconds: 20, rounds };
-  const { phase, begun } = await measure(load, one, { ...amount, steps, numbers });
-  one.next += begun;
+  const { phase, started } = await measure(generator, one, { ...amount, requests, numbers });
+  one.next += started;
   return phase;
 }
 
-function linesOf(measured: Results['measured']) {
+function linesOf(measured: WorkloadResult['measured']) {
   const line = (work: string, size: string, times: number) =>
-    patienceLine(
+    compareLatency(
       { work, against: `${size} gifts against 10², p50` },
       times,
       measured[work]?.[`ours, ${size} gifts`],

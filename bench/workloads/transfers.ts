@@ -2,23 +2,23 @@
 
 import type { PeerId } from '../peers/peer.ts';
 import {
-  type Amount,
-  type Contestant,
   downloads,
-  empty,
-  enter,
-  fill,
+  emptyPeer,
+  fillPeer,
+  type LoadAmount,
   type Phase,
+  type RunningPeer,
   settleDisk,
+  startPeer,
   uploads,
 } from '../peers/running-peer.ts';
-import type { Bench, Results } from './workload.ts';
+import type { BenchContext, WorkloadResult } from './workload.ts';
 
 export interface Transfer {
   readonly size: number;
   /** How many files there are, or wait in the pool, when downloads begin. */
   readonly pool: number;
-  readonly amount: Amount;
+  readonly amount: LoadAmount;
   /** Who takes part in each direction. */
   readonly up: readonly PeerId[];
   readonly down: readonly PeerId[];
@@ -65,7 +65,7 @@ export const transfers: Readonly<Record<string, Transfer>> = {
 };
 
 /** Before each measurement goes a little of the same: memory that the machine's owner took back is slow at first. */
-const warmUp = ({ connections, rounds }: Amount): Amount => ({
+const warmUp = ({ connections, rounds }: LoadAmount): LoadAmount => ({
   connections,
   seconds: 0.4,
   rounds: Math.max(connections, Math.min(rounds / 10, 400)),
@@ -74,36 +74,37 @@ const warmUp = ({ connections, rounds }: Amount): Amount => ({
 export type Direction = 'up' | 'down';
 
 /** Runs one size in the directions that are wanted. */
-export async function transferWork(
+export async function runTransfer(
   name: string,
   transfer: Transfer,
   directions: readonly Direction[],
-  bench: Bench,
-): Promise<Results> {
-  const { load, folder, rounds, say } = bench;
+  bench: BenchContext,
+): Promise<WorkloadResult> {
+  const { generator, folder, rounds, status } = bench;
   const taking = {
     up: directions.includes('up') ? bench.among(transfer.up) : [],
     down: directions.includes('down') ? bench.among(transfer.down) : [],
   };
   const peers = await bench.peers([...new Set([...taking.up, ...taking.down])], transfer.settings);
-  const contestants: Contestant[] = [];
+  const contestants: RunningPeer[] = [];
   const measured: Record<string, Record<string, Phase[]>> = {};
   const run = async (direction: Direction, phase: typeof uploadPhase) => {
     for (const one of contestants) {
       const { id } = one.peer;
       if (!taking[direction].includes(id)) continue;
-      say(`${name}-${direction}: ${one.peer.name}`);
+      status(`${name}-${direction}: ${one.peer.name}`);
       const work = measured[`${name}-${direction}`] ?? {};
       measured[`${name}-${direction}`] = work;
-      work[id] = [...(work[id] ?? []), await phase(one, transfer, load)];
-      if (direction === 'down' || !taking.down.includes(id)) await empty(load, one, transfer.size);
+      work[id] = [...(work[id] ?? []), await phase(one, transfer, generator)];
+      if (direction === 'down' || !taking.down.includes(id))
+        await emptyPeer(generator, one, transfer.size);
     }
   };
   try {
-    for (const peer of peers) contestants.push(await enter(peer, folder));
+    for (const peer of peers) contestants.push(await startPeer(peer, folder));
     for (const one of contestants) {
-      say(`${name}: breaking in ${one.peer.name}`);
-      await breakIn(load, one);
+      status(`${name}: breaking in ${one.peer.name}`);
+      await breakIn(generator, one);
     }
     for (let round = 0; round < rounds; round++) {
       await run('up', uploadPhase);
@@ -112,39 +113,43 @@ export async function transferWork(
   } finally {
     for (const { running } of contestants) await running.stop();
   }
-  return { measured, lines: [] };
+  return { measured, comparisons: [] };
 }
 
 const small = 4096;
-const aWhile: Amount = { connections: 32, seconds: 2, rounds: Number.POSITIVE_INFINITY };
+const aWhile: LoadAmount = { connections: 32, seconds: 2, rounds: Number.POSITIVE_INFINITY };
 
 /** A server that has run for a day has its code compiled: each gets small files for a while first, and loses them again. */
-async function breakIn(load: Bench['load'], one: Contestant): Promise<void> {
+async function breakIn(generator: BenchContext['generator'], one: RunningPeer): Promise<void> {
   const { clear, download } = one.running;
-  await uploads(load, one, small, aWhile);
+  await uploads(generator, one, small, aWhile);
   if (download) {
-    const all = { ...aWhile, seconds: 60, rounds: one.stock };
-    await downloads(load, one, download.step(small), clear ? aWhile : all);
+    const all = { ...aWhile, seconds: 60, rounds: one.available };
+    await downloads(generator, one, download.step(small), clear ? aWhile : all);
   }
-  await empty(load, one, small);
+  await emptyPeer(generator, one, small);
 }
 
-async function uploadPhase(one: Contestant, { size, amount }: Transfer, load: Bench['load']) {
+async function uploadPhase(
+  one: RunningPeer,
+  { size, amount }: Transfer,
+  generator: BenchContext['generator'],
+) {
   await settleDisk();
-  await uploads(load, one, size, warmUp(amount));
-  return uploads(load, one, size, amount);
+  await uploads(generator, one, size, warmUp(amount));
+  return uploads(generator, one, size, amount);
 }
 
 async function downloadPhase(
-  one: Contestant,
+  one: RunningPeer,
   { size, pool, amount }: Transfer,
-  load: Bench['load'],
+  generator: BenchContext['generator'],
 ): Promise<Phase> {
   const { download } = one.running;
   if (!download) throw new Error(`${one.peer.name} has nothing to download`);
-  await fill(load, one, download, size, pool);
+  await fillPeer(generator, one, download, size, pool);
   await settleDisk();
   const step = download.step(size);
-  await downloads(load, one, step, warmUp(amount));
-  return downloads(load, one, step, amount);
+  await downloads(generator, one, step, warmUp(amount));
+  return downloads(generator, one, step, amount);
 }

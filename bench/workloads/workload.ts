@@ -1,11 +1,11 @@
 /** What a work is given, and what it gives. */
 
-import type { Load } from '../load/load.ts';
+import type { LoadGenerator } from '../load/load.ts';
 import type { Peer, PeerId } from '../peers/peer.ts';
-import type { Line, Measured } from '../report/comparisons.ts';
+import type { Comparison, Measured } from '../report/comparisons.ts';
 
-export interface Bench {
-  readonly load: Load;
+export interface BenchContext {
+  readonly generator: LoadGenerator;
   /** Empty, and thrown away after the work. */
   readonly folder: string;
   readonly rounds: number;
@@ -13,10 +13,10 @@ export interface Bench {
   among(ids: readonly PeerId[]): PeerId[];
   peers(ids: readonly PeerId[], settings?: Readonly<Record<string, string>>): Promise<Peer[]>;
   /** Says on the terminal what is being done. */
-  say(what: string): void;
+  status(what: string): void;
 }
 
-export interface Results {
+export interface WorkloadResult {
   readonly measured: Measured;
-  readonly lines: readonly Line[];
+  readonly comparisons: readonly Comparison[];
 }

@@ -107,16 +107,16 @@ describe('the built page', () => {
 
 describe('what a browser expects beside the page', () => {
   const { place, write } = scratchFolder();
-  let app: HttpServer;
+  let server: HttpServer;
   let url: string;
   beforeEach(async () => {
     const settings = readConfig([], {}, place('no.env'));
     const logger = pino({ level: 'silent' });
     const { context: exchange } = app.running;
-    app = await createServer({ exchange, settings, logger, webRoot: place(), version: '0' });
-    url = await app.listen({ port: 0, host: '127.0.0.1' });
+    server = await createServer({ exchange, settings, logger, webRoot: place(), version: '0' });
+    url = await server.listen({ port: 0, host: '127.0.0.1' });
   });
-  afterEach(() => app.close());
+  afterEach(() => server.close());
   const get = (path: string) => fetch(url + path, { headers: { connection: 'close' } });
 
   it.each([

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { check, type Holdings, isGood } from './checker.ts';
-import type { Entry, Said } from './history.ts';
+import { check, type FinalState, isGood } from './checker.ts';
+import type { Entry, NewEntry } from './history.ts';
 
-const nothing: Holdings = {
+const nothing: FinalState = {
   handedOut: [],
   delivered: [],
   quarantined: [],
@@ -17,24 +17,26 @@ const nothing: Holdings = {
 
 let at = 0;
 /** Long after the one before. */
-function entry(said: Said): Entry {
+function entry(said: NewEntry): Entry {
   at += 10_000;
   return { at, ...said } as Entry;
 }
 
 const given = (id: string, ticket: string | null = null): Entry[] => [
-  entry({ act: 'gives', id, giver: id }),
-  entry({ act: 'given', id, ticket }),
+  entry({ action: 'gives', id, giver: id }),
+  entry({ action: 'given', id, ticket }),
 ];
 const arrived = (id: string | null, url: string, ticket: string | null = null) =>
-  entry({ act: 'arrived', since: at, id, url, ticket });
-const received = (url: string) => entry({ act: 'received', url });
-const trouble = () => entry({ act: 'trouble', from: at, until: at, what: 'a test' });
+  entry({ action: 'arrived', since: at, id, url, ticket });
+const received = (url: string) => entry({ action: 'received', url });
+const trouble = () => entry({ action: 'trouble', from: at, until: at, what: 'a test' });
 
 /** What is wrong, by name. */
-const wrong = (entries: readonly Entry[], holdings: Partial<Holdings> = {}) =>
+const wrong = (entries: readonly Entry[], finalState: Partial<FinalState> = {}) =>
   Object.fromEntries(
-    Object.entries(check(entries, { ...nothing, ...holdings })).filter(([, ids]) => ids.length > 0),
+    Object.entries(check(entries, { ...nothing, ...finalState })).filter(
+      ([, ids]) => ids.length > 0,
+    ),
   );
 
 describe('the checker', () => {
@@ -48,9 +50,9 @@ describe('the checker', () => {
   it('finds what is lost, but not what was never acknowledged or is being taken back', () => {
     expect(wrong(given('a'))).toEqual({ lost: ['a'] });
     expect(wrong(given('a').slice(0, 1))).toEqual({});
-    const back = [...given('a', 't'), entry({ act: 'withdraws', ticket: 't' })];
+    const back = [...given('a', 't'), entry({ action: 'withdraws', ticket: 't' })];
     expect(wrong(back)).toEqual({});
-    expect(wrong([...back, entry({ act: 'stays', ticket: 't' })])).toEqual({ lost: ['a'] });
+    expect(wrong([...back, entry({ action: 'stays', ticket: 't' })])).toEqual({ lost: ['a'] });
   });
 
   it('finds what went to two', () => {
@@ -74,11 +76,11 @@ describe('the checker', () => {
   });
 
   it('excuses what nobody heard of only where it was sent, and one for each who asked', () => {
-    const asks = entry({ act: 'asks', number: 1 });
+    const asks = entry({ action: 'asks', number: 1 });
     const both = [...given('a'), ...given('b'), asks, trouble()];
     expect(wrong(both)).toEqual({ lost: ['a', 'b'] });
     expect(wrong(both, { delivered: ['a', 'b'] })).toEqual({ lost: ['b'] });
-    const heard = [...both, entry({ act: 'answered', number: 1 })];
+    const heard = [...both, entry({ action: 'answered', number: 1 })];
     expect(wrong(heard, { delivered: ['a'] })).toEqual({ lost: ['a', 'b'] });
     expect(wrong([...given('a'), asks], { delivered: ['a'] })).toEqual({ lost: ['a'] });
   });
@@ -86,12 +88,12 @@ describe('the checker', () => {
   it('finds what nobody gave, what was refused and kept, and what its giver has back', () => {
     expect(wrong([arrived('x', '/1')])).toEqual({ corrupt: ['x'] });
     expect(wrong([arrived(null, '/1')])).toEqual({ corrupt: ['/1'] });
-    const gives = entry({ act: 'gives', id: 'a', giver: 'a' });
-    const refused = entry({ act: 'refused', id: 'a', code: 'storage-full' });
+    const gives = entry({ action: 'gives', id: 'a', giver: 'a' });
+    const refused = entry({ action: 'refused', id: 'a', code: 'storage-full' });
     expect(wrong([gives, refused, arrived('a', '/1')])).toEqual({ leaked: ['a'] });
     const back = [
-      entry({ act: 'withdraws', ticket: 't' }),
-      entry({ act: 'withdrawn', ticket: 't' }),
+      entry({ action: 'withdraws', ticket: 't' }),
+      entry({ action: 'withdrawn', ticket: 't' }),
     ];
     expect(wrong([...given('a', 't'), ...back, arrived('a', '/1')])).toEqual({ double: ['a'] });
   });
@@ -129,7 +131,7 @@ describe('the checker', () => {
       unbacked: ['u'],
     });
     expect(wrong(given('a'), { quarantined: ['a'] })).toEqual({ lost: ['a'], ghost: ['a'] });
-    const damaged = [...given('a'), entry({ act: 'damaged', id: 'a' })];
+    const damaged = [...given('a'), entry({ action: 'damaged', id: 'a' })];
     expect(wrong(damaged, { quarantined: ['a'] })).toEqual({});
   });
 });

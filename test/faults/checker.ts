@@ -2,7 +2,7 @@
 import type { Entry } from './history.ts';
 
 /** What was found in the service when all was over and everything had been asked for. */
-export interface Holdings {
+export interface FinalState {
   /** What was still handed out: with which ticket, or as a free gift; no `id`: nobody's content. */
   readonly handedOut: readonly { readonly id: string | null; readonly ticket: string | null }[];
   /** Gifts that the ledger says have arrived, as it was when the processes ended. */
@@ -25,7 +25,7 @@ export interface Holdings {
   readonly unbacked: readonly string[];
 }
 
-export const counted = [
+export const violationKinds = [
   'lost',
   'double',
   'corrupt',
@@ -38,7 +38,7 @@ export const counted = [
 ] as const;
 
 /** Every list must be empty. */
-export type Verdict = Readonly<Record<(typeof counted)[number], readonly string[]>>;
+export type Verdict = Readonly<Record<(typeof violationKinds)[number], readonly string[]>>;
 
 /** How long after a last byte the service may take to note the arrival, in milliseconds. */
 const noting = 2_000;
@@ -49,7 +49,7 @@ const noting = 2_000;
  * first byte and the time it takes to note the last. An answer that was under way when the service died may have been a
  * gift that nobody will ever hear of: only if the ledger says that it was sent, and one for each such answer at most.
  */
-export function check(entries: readonly Entry[], holdings: Holdings): Verdict {
+export function check(entries: readonly Entry[], finalState: FinalState): Verdict {
   const facts = factsOf(entries);
   const times = new Map<string, number>();
   const seen = new Set<string>();
@@ -60,11 +60,11 @@ export function check(entries: readonly Entry[], holdings: Holdings): Verdict {
     if (isFinal) times.set(id, (times.get(id) ?? 0) + 1);
   };
   for (const { id, url, isFinal } of facts.arrivals) see(id, url, isFinal);
-  for (const { id, ticket } of holdings.handedOut) see(id, ticket ?? 'a free gift', true);
+  for (const { id, ticket } of finalState.handedOut) see(id, ticket ?? 'a free gift', true);
   const isExcused = (id: string) => facts.withdrawing.has(id) || facts.damaged.has(id);
   const missing = [...facts.given].filter((id) => !seen.has(id) && !isExcused(id));
-  const sent = new Set(holdings.delivered);
-  const served = new Set(taken(entries, holdings).map(({ ticket }) => ticket));
+  const sent = new Set(finalState.delivered);
+  const served = new Set(taken(entries, finalState).map(({ ticket }) => ticket));
   const unheard = missing.filter((id) => sent.has(id)).slice(0, facts.unanswered);
   return {
     lost: missing.filter((id) => !unheard.includes(id)),
@@ -72,27 +72,28 @@ export function check(entries: readonly Entry[], holdings: Holdings): Verdict {
       ...[...times].filter(([, count]) => count > 1).map(([id]) => id),
       // Its giver has it back.
       ...[...facts.withdrawn].filter((id) => times.has(id)),
-      ...holdings.copied,
+      ...finalState.copied,
     ],
     corrupt,
-    ghost: [...holdings.ghosts, ...holdings.quarantined.filter((id) => !facts.damaged.has(id))],
-    leaked: [...holdings.leaks, ...[...facts.refused].filter((id) => seen.has(id))],
+    ghost: [...finalState.ghosts, ...finalState.quarantined.filter((id) => !facts.damaged.has(id))],
+    leaked: [...finalState.leaks, ...[...facts.refused].filter((id) => seen.has(id))],
     unserved: [
-      ...holdings.empty.filter((ticket) => couldBeServed(ticket, facts, holdings)),
-      ...holdings.spent.filter((ticket) => !served.has(ticket)),
+      ...finalState.empty.filter((ticket) => couldBeServed(ticket, facts, finalState)),
+      ...finalState.spent.filter((ticket) => !served.has(ticket)),
     ],
-    unbacked: holdings.unbacked,
-    own: taken(entries, holdings)
+    unbacked: finalState.unbacked,
+    own: taken(entries, finalState)
       .filter(isOwn(facts))
       .map(({ id }) => `${id}`),
-    broken: holdings.faults,
+    broken: finalState.faults,
   };
 }
 
-export const isGood = (verdict: Verdict) => counted.every((count) => verdict[count].length === 0);
+export const isGood = (verdict: Verdict) =>
+  violationKinds.every((count) => verdict[count].length === 0);
 
 /** A ticket that got nothing although a gift of somebody else was left for others to take. */
-function couldBeServed(ticket: string, facts: Facts, { handedOut }: Holdings): boolean {
+function couldBeServed(ticket: string, facts: Facts, { handedOut }: FinalState): boolean {
   const giver = facts.givers.get(facts.earned.get(ticket) ?? '');
   return handedOut.some(
     ({ id, ticket: taker }) => taker === null && id !== null && facts.givers.get(id) !== giver,
@@ -100,8 +101,8 @@ function couldBeServed(ticket: string, facts: Facts, { handedOut }: Holdings): b
 }
 
 /** What went to whom. */
-const taken = (entries: readonly Entry[], { handedOut }: Holdings) => [
-  ...entries.filter((entry) => entry.act === 'arrived'),
+const taken = (entries: readonly Entry[], { handedOut }: FinalState) => [
+  ...entries.filter((entry) => entry.action === 'arrived'),
   ...handedOut,
 ];
 
@@ -124,19 +125,20 @@ function factsOf(entries: readonly Entry[]) {
   const troubles: { from: number; to: number }[] = [];
   const asking = new Set<number>();
   for (const entry of entries) {
-    if (entry.act === 'gives') givers.set(entry.id, entry.giver);
-    if (entry.act === 'given') given.add(entry.id);
-    if (entry.act === 'given' && entry.giver) givers.set(entry.id, entry.giver);
-    if (entry.act === 'given' && entry.ticket !== null) earned.set(entry.ticket, entry.id);
-    if (entry.act === 'asks') asking.add(entry.number);
-    if (entry.act === 'answered') asking.delete(entry.number);
-    if (entry.act === 'damaged') damaged.add(entry.id);
-    if (entry.act === 'refused') refused.add(entry.id);
-    if (entry.act === 'withdraws') withdrawing.add(earned.get(entry.ticket) ?? '');
-    if (entry.act === 'stays') withdrawing.delete(earned.get(entry.ticket) ?? '');
-    if (entry.act === 'withdrawn') withdrawn.add(earned.get(entry.ticket) ?? '');
-    if (entry.act === 'received') received.add(entry.url);
-    if (entry.act === 'trouble') troubles.push({ from: entry.from ?? entry.at, to: entry.until });
+    if (entry.action === 'gives') givers.set(entry.id, entry.giver);
+    if (entry.action === 'given') given.add(entry.id);
+    if (entry.action === 'given' && entry.giver) givers.set(entry.id, entry.giver);
+    if (entry.action === 'given' && entry.ticket !== null) earned.set(entry.ticket, entry.id);
+    if (entry.action === 'asks') asking.add(entry.number);
+    if (entry.action === 'answered') asking.delete(entry.number);
+    if (entry.action === 'damaged') damaged.add(entry.id);
+    if (entry.action === 'refused') refused.add(entry.id);
+    if (entry.action === 'withdraws') withdrawing.add(earned.get(entry.ticket) ?? '');
+    if (entry.action === 'stays') withdrawing.delete(earned.get(entry.ticket) ?? '');
+    if (entry.action === 'withdrawn') withdrawn.add(earned.get(entry.ticket) ?? '');
+    if (entry.action === 'received') received.add(entry.url);
+    if (entry.action === 'trouble')
+      troubles.push({ from: entry.from ?? entry.at, to: entry.until });
   }
   const mayBeUnnoted = ({ since, at }: Arrival) =>
     troubles.some(({ from, to }) => from <= at + noting && to >= since);
@@ -149,13 +151,13 @@ function factsOf(entries: readonly Entry[]) {
   return { givers, given, earned, damaged, refused, withdrawing, withdrawn, arrivals, unanswered };
 }
 
-type Arrival = Extract<Entry, { act: 'arrived' }>;
+type Arrival = Extract<Entry, { action: 'arrived' }>;
 
 /** A receiver may fetch a delivery again; it is the same one. Only other bytes would make it another. */
 function onePerDelivery(entries: readonly Entry[]): Arrival[] {
   const found = new Map<string, Arrival>();
   for (const entry of entries) {
-    if (entry.act === 'arrived') found.set(`${entry.url} ${entry.id}`, entry);
+    if (entry.action === 'arrived') found.set(`${entry.url} ${entry.id}`, entry);
   }
   return [...found.values()];
 }

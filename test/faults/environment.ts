@@ -16,13 +16,13 @@ export interface Site {
   /** How any program gets at what is there, past all faults. */
   readonly settings: Readonly<Record<string, string>>;
   /** What the service is told instead, so that faults can come in between. */
-  readonly byFaults: Readonly<Record<string, string>>;
+  readonly proxiedSettings: Readonly<Record<string, string>>;
   /** What can fail besides the service, on a site of servers. */
-  readonly around?: Around;
+  readonly servers?: FaultyServers;
   remove(): Promise<void>;
 }
 
-export interface Around {
+export interface FaultyServers {
   readonly postgres: Postgres;
   /** The disk of PostgreSQL. */
   readonly disk: Disk;
@@ -31,7 +31,7 @@ export interface Around {
 }
 
 /** So short that what a dead client left open is back within a run, and longer than a busy machine keeps anybody waiting. */
-export const usual: Readonly<Record<string, string>> = {
+export const labSettings: Readonly<Record<string, string>> = {
   LEASE: '4s',
   HOLD: '4s',
   // Who broke off quietly after all bytes had left comes back for them, in the end when stock is taken.
@@ -50,19 +50,19 @@ export async function embeddedSite(): Promise<Site> {
   return {
     name: 'embedded',
     settings: { DATA_DIR: join(home, 'data') },
-    byFaults: {},
+    proxiedSettings: {},
     remove: () => rm(home, { recursive: true, force: true }),
   };
 }
 
 /** Servers for many sites, one after the other. */
-export interface Servers {
+export interface SharedServers {
   newSite(): Promise<Site>;
   stop(): Promise<void>;
 }
 
 /** Starts a PostgreSQL, on a disk that can lose power, and a Ceph; a sentence when they cannot be had. */
-export async function startServers(): Promise<Servers | string> {
+export async function startSharedServers(): Promise<SharedServers | string> {
   const reason = await withoutPostgres();
   if (reason !== undefined) return reason;
   const ceph = await startCeph();
@@ -109,11 +109,11 @@ async function serversSite(
       S3_SECRET_ACCESS_KEY: place.credentials.secretAccessKey,
       S3_PREFIX: place.prefix,
     },
-    byFaults: {
+    proxiedSettings: {
       DATABASE_URL: `postgres://postgres@127.0.0.1:${line.port}/${database}`,
       S3_ENDPOINT: s3.url,
     },
-    around: { postgres, disk, line, s3 },
+    servers: { postgres, disk, line, s3 },
     remove: async () => {
       line.close();
       await s3.close();
@@ -122,8 +122,9 @@ async function serversSite(
   };
 }
 
-export const startOn = (
-  { settings, byFaults }: Site,
-  manner: RunOptions = {},
+export const startServiceOn = (
+  { settings, proxiedSettings }: Site,
+  runOptions: RunOptions = {},
   more: Readonly<Record<string, string>> = {},
-): Promise<Service> => startService({ ...usual, ...settings, ...byFaults, ...more }, manner);
+): Promise<Service> =>
+  startService({ ...labSettings, ...settings, ...proxiedSettings, ...more }, runOptions);

@@ -4,9 +4,9 @@ import type { RunningApp } from '../../src/app/create-app.ts';
 import { minStrayAge, sweep } from '../../src/exchange/maintenance/sweep.ts';
 import { openPostgresStore, openSqliteStore } from '../../src/ledger/transfer/raw-store.ts';
 import { openTestApp, reconcileTwice, type TestApp } from '../setup/test-app.ts';
-import type { Holdings } from './checker.ts';
-import type { World } from './client-state.ts';
-import { idOf } from './test-content.ts';
+import type { FinalState } from './checker.ts';
+import type { ClientState } from './client-state.ts';
+import { giftIdOf } from './test-content.ts';
 
 const day = 24 * 60 * 60 * 1000;
 const minute = 60_000;
@@ -14,28 +14,28 @@ const minute = 60_000;
 /** So many ask at once. */
 const width = 16;
 
-type HandedOut = Holdings['handedOut'][number];
+type HandedOut = FinalState['handedOut'][number];
 
 /**
  * Opens the program on what is left, with the clock wherever it is wanted, and takes everything: what was promised and has not
  * arrived, what the tickets are good for, what is free, and in the end what is owed to tickets that nobody knows. No process
  * may be running on it.
  */
-export async function takeStock(
+export async function collectFinalState(
   settings: Readonly<Record<string, string>>,
-  world: Pick<World, 'tickets' | 'promised'>,
+  state: Pick<ClientState, 'tickets' | 'pendingDeliveries'>,
   patience: number,
-): Promise<Holdings> {
+): Promise<FinalState> {
   const { delivered, quarantined, copied, needed } = await readLedger(settings);
   const app = await openTestApp({ ...settings, GIFT_TTL: '9999d' }, {}, settings.DATA_DIR);
   try {
     const kept = await keysOf(app.running);
     const ghosts = needed.filter((key) => !kept.has(key));
     const before = await faultsOf(app.running);
-    const handedOut = await takePromised(app, world.promised);
+    const handedOut = await takePromised(app, state.pendingDeliveries);
     // Deliveries that nobody knows of run out, and what is held for those who do not come.
     await app.advanceTime(patience * day);
-    const { taken, empty, spent } = await useTickets(app, [...world.tickets]);
+    const { taken, empty, spent } = await useTickets(app, [...state.tickets]);
     handedOut.push(...taken, ...(await takeFree(app)));
     await app.advanceTime(1_001 * day);
     handedOut.push(...(await takeFree(app)));
@@ -116,13 +116,16 @@ async function take(
   try {
     const bytes = await (await client.fetchDelivery({ url })).arrayBuffer();
     await client.received({ url });
-    return { id: idOf(Buffer.from(bytes)) ?? null, ticket };
+    return { id: giftIdOf(Buffer.from(bytes)) ?? null, ticket };
   } catch {
     return undefined;
   }
 }
 
-const takePromised = (app: TestApp, promised: World['promised']): Promise<HandedOut[]> =>
+const takePromised = (
+  app: TestApp,
+  promised: ClientState['pendingDeliveries'],
+): Promise<HandedOut[]> =>
   each([...promised], async ([url, ticket]) => {
     const taken = await take(app, url, ticket);
     return taken ? [taken] : [];
@@ -165,7 +168,7 @@ const takeFree = ({ client, url }: TestApp): Promise<HandedOut[]> =>
       const bytes = Buffer.from(await answer.arrayBuffer());
       if (!answer.ok) return taken;
       await client.received({ url: answer.headers.get('content-location') ?? '' });
-      taken.push({ id: idOf(bytes) ?? null, ticket: null });
+      taken.push({ id: giftIdOf(bytes) ?? null, ticket: null });
     }
   });
 

@@ -2,38 +2,38 @@
 
 /** `at`: milliseconds since 1970, as the clients' clock tells. */
 export type Entry = { readonly at: number } & (
-  | { readonly act: 'gives'; readonly id: string; readonly giver: string }
+  | { readonly action: 'gives'; readonly id: string; readonly giver: string }
   /** The service acknowledged it; `ticket` is what it earned, `giver` who its giver turned out to be. */
   | {
-      readonly act: 'given';
+      readonly action: 'given';
       readonly id: string;
       readonly ticket: string | null;
       readonly giver?: string;
     }
   /** The service refused it for good. */
-  | { readonly act: 'refused'; readonly id: string; readonly code: string }
+  | { readonly action: 'refused'; readonly id: string; readonly code: string }
   /** All bytes of a delivery came, the first of them not before `since`; no `id`: they are nobody's content. */
   | {
-      readonly act: 'arrived';
+      readonly action: 'arrived';
       readonly since: number;
       readonly id: string | null;
       readonly url: string;
       readonly ticket: string | null;
     }
   /** The service acknowledged the arrival. */
-  | { readonly act: 'received'; readonly url: string }
+  | { readonly action: 'received'; readonly url: string }
   /** Asks for a gift that only the answer would tell of. */
-  | { readonly act: 'asks'; readonly number: number }
-  | { readonly act: 'answered'; readonly number: number }
-  | { readonly act: 'withdraws'; readonly ticket: string }
-  | { readonly act: 'withdrawn'; readonly ticket: string }
+  | { readonly action: 'asks'; readonly number: number }
+  | { readonly action: 'answered'; readonly number: number }
+  | { readonly action: 'withdraws'; readonly ticket: string }
+  | { readonly action: 'withdrawn'; readonly ticket: string }
   /** It cannot be taken back any more. */
-  | { readonly act: 'stays'; readonly ticket: string }
+  | { readonly action: 'stays'; readonly ticket: string }
   /** Its bytes were damaged on purpose. */
-  | { readonly act: 'damaged'; readonly id: string }
+  | { readonly action: 'damaged'; readonly id: string }
   /** The service died, or could note nothing, for so long. */
   | {
-      readonly act: 'trouble';
+      readonly action: 'trouble';
       readonly from?: number;
       readonly until: number;
       readonly what: string;
@@ -41,14 +41,14 @@ export type Entry = { readonly at: number } & (
 );
 
 /** An entry as it is noted; the time is added. */
-export type Said = Entry extends infer E ? (E extends Entry ? Omit<E, 'at'> : never) : never;
+export type NewEntry = Entry extends infer E ? (E extends Entry ? Omit<E, 'at'> : never) : never;
 
 export interface History {
   readonly entries: readonly Entry[];
-  note(said: Said): void;
+  note(said: NewEntry): void;
 }
 
-export function newHistory(now: () => number = Date.now): History {
+export function createHistory(now: () => number = Date.now): History {
   const entries: Entry[] = [];
   return {
     entries,

@@ -6,7 +6,7 @@ import type { Lab } from './scenario-runner.ts';
 
 const folderOf = (pid: number) => `/proc/${pid}/fd`;
 
-export const openFiles = (pid: number): number => readdirSync(folderOf(pid)).length;
+export const countOpenFiles = (pid: number): number => readdirSync(folderOf(pid)).length;
 
 /** Waits so many times a fifth of a second for something. */
 async function comes(isSo: () => boolean, tries: number): Promise<boolean> {
@@ -18,13 +18,19 @@ async function comes(isSo: () => boolean, tries: number): Promise<boolean> {
 }
 
 /** Nobody is there any more: what was opened is closed again, but for connections that are kept for the next request. */
-export async function connectionsSettle(lab: Lab, pid: number, idle: number): Promise<void> {
-  if (await comes(() => openFiles(pid) <= idle + 4, 100)) return;
-  lab.complaints.push(`${openFiles(pid)} descriptors are open; ${idle} were when nobody was there`);
+export async function expectConnectionsClosed(
+  lab: Lab,
+  pid: number,
+  idleOpenFiles: number,
+): Promise<void> {
+  if (await comes(() => countOpenFiles(pid) <= idleOpenFiles + 4, 100)) return;
+  lab.complaints.push(
+    `${countOpenFiles(pid)} descriptors are open; ${idleOpenFiles} were when nobody was there`,
+  );
 }
 
 /** Nobody is there any more: no gift is open. */
-export async function giftsSettle({ site, complaints }: Lab, pid: number): Promise<void> {
+export async function expectGiftsClosed({ site, complaints }: Lab, pid: number): Promise<void> {
   const vault = join(site.settings.DATA_DIR as string, 'vault');
   const folders = [join(vault, 'gifts/'), join(vault, 'incoming/')];
   const isGift = (path: string) => folders.some((folder) => path.startsWith(folder));

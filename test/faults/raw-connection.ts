@@ -1,10 +1,10 @@
 /** Connections of clients who do as they like with them: what no well-behaved client can do. */
 import { once as happens } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import type { World } from './client-state.ts';
+import type { ClientState } from './client-state.ts';
 
-export async function lineTo(world: World): Promise<Socket> {
-  const { hostname, port } = new URL(world.url());
+export async function openRawConnection(state: ClientState): Promise<Socket> {
+  const { hostname, port } = new URL(state.url());
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined);
   // What nobody has asked to read stays on the way.
@@ -14,7 +14,7 @@ export async function lineTo(world: World): Promise<Socket> {
 }
 
 /** What came of a gift; the connection is still there. */
-export interface Fetched {
+export interface RawDownload {
   readonly socket: Socket;
   /** All of it, if all of it came. */
   readonly bytes: Buffer | undefined;
@@ -23,8 +23,12 @@ export interface Fetched {
 }
 
 /** Asks for a gift, and reads at least so much of the answer; when that was all of it, the client has it. */
-export async function fetchOnLine(world: World, path: string, enough: number): Promise<Fetched> {
-  const socket = await lineTo(world);
+export async function downloadRaw(
+  state: ClientState,
+  path: string,
+  enough: number,
+): Promise<RawDownload> {
+  const socket = await openRawConnection(state);
   socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
   const parts: Buffer[] = [];
   let came = 0;

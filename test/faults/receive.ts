@@ -1,57 +1,59 @@
-/** How a client gets what was promised, also when the line breaks; some break it themselves. */
+/** How a client gets what was pending, also when the line breaks; some break it themselves. */
 
-import { clientOf, type Drawer, insist, type World } from './client-state.ts';
-import { idOf } from './test-content.ts';
+import { apiClient, type ClientState, type LabClient, retryUntilAnswered } from './client-state.ts';
+import { giftIdOf } from './test-content.ts';
 
-export interface Promised {
+export interface PendingDelivery {
   readonly url: string;
   readonly ticket: string | null;
 }
 
 /** Fetches a delivery to its end; when that does not come, its ticket is there to be used again. */
-export async function receive(
-  world: World,
-  drawer: Drawer,
-  promised: Promised,
+export async function receiveDelivery(
+  state: ClientState,
+  client: LabClient,
+  pending: PendingDelivery,
   first?: Response,
 ): Promise<void> {
-  const { url, ticket } = promised;
+  const { url, ticket } = pending;
   const since = Date.now();
-  world.promised.set(url, ticket);
-  const bytes = await fetchAll(world, drawer, promised, first);
+  state.pendingDeliveries.set(url, ticket);
+  const bytes = await fetchAll(state, client, pending, first);
   if (!bytes) {
-    if (ticket !== null) world.tickets.add(ticket);
+    if (ticket !== null) state.tickets.add(ticket);
     return;
   }
-  world.promised.delete(url);
-  world.history.note({ act: 'arrived', since, id: idOf(bytes) ?? null, url, ticket });
+  state.pendingDeliveries.delete(url);
+  state.history.note({ action: 'arrived', since, id: giftIdOf(bytes) ?? null, url, ticket });
   // The service knows by itself what arrived, too.
-  if (drawer.dice.chance(0.3)) return;
-  const outcome = await insist(world, () => clientOf(world).received(promised));
-  if ('answer' in outcome) world.history.note({ act: 'received', url });
+  if (client.random.chance(0.3)) return;
+  const outcome = await retryUntilAnswered(state, () => apiClient(state).received(pending));
+  if ('answer' in outcome) state.history.note({ action: 'received', url });
 }
 
 /** All bytes, in as many answers as it takes; undefined when the delivery is over. */
 async function fetchAll(
-  world: World,
-  { dice }: Drawer,
-  promised: Promised,
+  state: ClientState,
+  { random }: LabClient,
+  pending: PendingDelivery,
   first: Response | undefined,
 ): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];
   let answer = first;
   let lateTries = 0;
-  let cutAt = dice.chance(0.2) ? dice.roll(world.largest) : Number.POSITIVE_INFINITY;
+  let cutAt = random.chance(0.2) ? random.below(state.maxGiftSize) : Number.POSITIVE_INFINITY;
   for (;;) {
     if (!answer) {
       const from = parts.reduce((sum, { length }) => sum + length, 0);
-      const outcome = await insist(world, () => clientOf(world).fetchDelivery(promised, { from }));
+      const outcome = await retryUntilAnswered(state, () =>
+        apiClient(state).fetchDelivery(pending, { from }),
+      );
       if ('code' in outcome) return undefined;
       answer = outcome.answer;
     }
     if (await readInto(parts, answer, cutAt)) return Buffer.concat(parts);
     // The service is there in the end: who was cut off then still gets the rest.
-    if (world.isOver && ++lateTries > 3) return undefined;
+    if (state.isOver && ++lateTries > 3) return undefined;
     answer = undefined;
     cutAt = Number.POSITIVE_INFINITY;
     await new Promise((resolve) => setTimeout(resolve, 25));

@@ -5,16 +5,16 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { check, counted, isGood } from './checker.ts';
-import { embeddedSite, type Servers, type Site, startServers } from './environment.ts';
+import { check, isGood, violationKinds } from './checker.ts';
+import { embeddedSite, type SharedServers, type Site, startSharedServers } from './environment.ts';
 import { runMutants } from './mutants/run.ts';
-import { keep } from './save-artifacts.ts';
+import { saveArtifact } from './save-artifacts.ts';
 import {
-  hindrance,
-  type Kept,
-  type Result,
+  type Artifact,
   runScenario,
   type Scenario,
+  type ScenarioResult,
+  skipReason,
 } from './scenario-runner.ts';
 import { scenarios } from './scenarios.ts';
 
@@ -57,8 +57,8 @@ async function runAllMutants(): Promise<void> {
 }
 
 async function judgeAgain(file: string): Promise<void> {
-  const { entries, holdings } = JSON.parse(await readFile(file, 'utf8')) as Kept;
-  const verdict = check(entries, holdings);
+  const { entries, finalState } = JSON.parse(await readFile(file, 'utf8')) as Artifact;
+  const verdict = check(entries, finalState);
   console.log(verdict);
   if (!isGood(verdict)) process.exitCode = 1;
 }
@@ -75,7 +75,7 @@ async function runAll(): Promise<void> {
     ({ name, sites }) => wanted.includes(name) && sites.includes(site),
   );
   console.log(`${site}, seed ${values.seed}`);
-  const servers = site === 'servers' ? await startServers() : undefined;
+  const servers = site === 'servers' ? await startSharedServers() : undefined;
   if (typeof servers === 'string') return skip('everything', servers);
   try {
     for (const scenario of chosen) await runOne(scenario, servers);
@@ -84,8 +84,8 @@ async function runAll(): Promise<void> {
   }
 }
 
-async function runOne(scenario: Scenario, servers: Servers | undefined): Promise<void> {
-  const reason = await hindrance(scenario);
+async function runOne(scenario: Scenario, servers: SharedServers | undefined): Promise<void> {
+  const reason = await skipReason(scenario);
   if (reason !== undefined) return skip(scenario.name, reason);
   const site = await (servers ? servers.newSite() : embeddedSite());
   try {
@@ -95,7 +95,7 @@ async function runOne(scenario: Scenario, servers: Servers | undefined): Promise
         site,
         seed: values.seed,
         points: pointsOf(scenario),
-        manner: {},
+        runOptions: {},
       }),
     );
   } finally {
@@ -115,16 +115,16 @@ function skip(what: string, reason: string): void {
   if (process.env.CI) process.exitCode = 1;
 }
 
-async function report(scenario: Scenario, result: Result): Promise<void> {
+async function report(scenario: Scenario, result: ScenarioResult): Promise<void> {
   const { points, gifts, arrivals, verdict, complaints, seconds } = result;
-  const counts = counted.map((count) => `${count} ${verdict[count].length}`).join(', ');
+  const counts = violationKinds.map((count) => `${count} ${verdict[count].length}`).join(', ');
   console.log(
     `${scenario.name}: ${points} ${scenario.unit}, ${gifts} gifts, ${arrivals} arrivals, ${seconds.toFixed(0)} s: ${counts}`,
   );
   for (const complaint of new Set(complaints)) console.log(`  ${complaint}`);
   if (isGood(verdict) && complaints.length === 0) return;
   process.exitCode = 1;
-  const file = await keep(scenario.name, result);
+  const file = await saveArtifact(scenario.name, result);
   console.log(
     `  kept in ${relative(process.cwd(), file)}: --judge judges it again, --seed repeats it`,
   );

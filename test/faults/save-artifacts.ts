@@ -1,17 +1,17 @@
 /** What was found is kept, so that it can be looked at and judged again. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Result } from './scenario-runner.ts';
+import type { ScenarioResult } from './scenario-runner.ts';
 
 const folder = join(import.meta.dirname, '../../dist/faults');
 
 /** Writes a run down; answers where. */
-export async function keep(
+export async function saveArtifact(
   name: string,
-  { seed, kept, verdict, complaints }: Result,
+  { seed, artifact, verdict, complaints }: ScenarioResult,
 ): Promise<string> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${name}-${seed}.json`);
-  await writeFile(file, JSON.stringify({ ...kept, verdict, complaints }, undefined, 1));
+  await writeFile(file, JSON.stringify({ ...artifact, verdict, complaints }, undefined, 1));
   return file;
 }

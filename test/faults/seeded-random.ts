@@ -1,17 +1,17 @@
 /** Chance that can be thrown again: the same seed gives the same numbers. */
 
-export interface Dice {
+export interface SeededRandom {
   /** A whole number from 0 to below n. */
-  roll(n: number): number;
+  below(n: number): number;
   /** True so often, from 0 to 1. */
   chance(share: number): boolean;
-  one<T>(of: readonly T[]): T;
+  pick<T>(of: readonly T[]): T;
   /** Dice of their own for somebody, so that nobody's throws depend on who throws first. */
-  of(name: string | number): Dice;
+  derive(name: string | number): SeededRandom;
 }
 
 /** Mulberry32 by Tommy Ettinger (public domain); the seed may be any text. */
-export function diceOf(seed: string): Dice {
+export function createSeededRandom(seed: string): SeededRandom {
   let state = hash(seed);
   const next = () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -19,12 +19,12 @@ export function diceOf(seed: string): Dice {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  const roll = (n: number) => Math.floor(next() * n);
+  const below = (n: number) => Math.floor(next() * n);
   return {
-    roll,
+    below,
     chance: (share) => next() < share,
-    one: (of) => of[roll(of.length)] as (typeof of)[number],
-    of: (name) => diceOf(`${seed}/${name}`),
+    pick: (of) => of[below(of.length)] as (typeof of)[number],
+    derive: (name) => createSeededRandom(`${seed}/${name}`),
   };
 }
 

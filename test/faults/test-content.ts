@@ -11,7 +11,7 @@ export function contentOf(id: string, size: number): Buffer {
 }
 
 /** The gift whose content this is to the last byte, or undefined: then it is corrupt, or nobody's. */
-export function idOf(bytes: Buffer): string | undefined {
+export function giftIdOf(bytes: Buffer): string | undefined {
   const [, id = '', size = ''] = /^gift (\S+) (\d+)\n/.exec(bytes.toString('latin1', 0, 80)) ?? [];
   if (id === '' || Number(size) !== bytes.length) return undefined;
   return bytes.equals(contentOf(id, bytes.length)) ? id : undefined;

@@ -1,67 +1,67 @@
 /** The clients of the laboratory: they give, draw, break off, come back and take back, and note all of it in a history. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Act, acts } from './client-actions.ts';
-import type { World } from './client-state.ts';
+import { type Action, allActions } from './client-actions.ts';
+import type { ClientState } from './client-state.ts';
 import type { History } from './history.ts';
-import { type Dice, diceOf } from './seeded-random.ts';
+import { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 
-export interface CrowdPlan {
+export interface WorkloadPlan {
   readonly seed: string;
   readonly history: History;
   /** The address of a process, each time another. */
   url(): string;
   readonly clients?: number;
-  readonly acts?: readonly Act[];
+  readonly actions?: readonly Action[];
   /** How large a gift may be, in bytes. */
-  readonly largest?: number;
-  /** A pause of each client after each act, in milliseconds. */
+  readonly maxGiftSize?: number;
+  /** A pause of each client after each action, in milliseconds. */
   readonly pause?: number;
 }
 
-export interface Crowd {
-  readonly world: World;
+export interface Workload {
+  readonly state: ClientState;
   /** Acts that came to their end. */
   readonly done: number;
-  /** Waits for so many more acts, or until something else has happened. */
-  more(acts: number, or?: Promise<unknown>): Promise<void>;
+  /** Waits for so many more actions, or until something else has happened. */
+  waitForActions(actions: number, or?: Promise<unknown>): Promise<void>;
   /** Lets everybody finish what they are at; the service must be there. */
   stop(): Promise<void>;
 }
 
-/** Sets a crowd to work until it is stopped. */
-export function startCrowd(plan: CrowdPlan): Crowd {
-  const { seed, history, url, clients = 64, largest = 4_000 } = plan;
-  const { acts: ways = acts, pause = 0 } = plan;
-  const world: World = {
+/** Sets a workload to work until it is stopped. */
+export function startWorkload(plan: WorkloadPlan): Workload {
+  const { seed, history, url, clients = 64, maxGiftSize = 4_000 } = plan;
+  const { actions: ways = allActions, pause = 0 } = plan;
+  const state: ClientState = {
     history,
     url,
-    largest,
+    maxGiftSize,
     tickets: new Set(),
-    promised: new Map(),
+    pendingDeliveries: new Map(),
     complaints: [],
     gifts: 0,
-    asked: 0,
+    requests: 0,
     isOver: false,
   };
   let done = 0;
   const work = async (number: number) => {
-    const dice: Dice = diceOf(`${seed}/${number}`);
-    const drawer = { dice, name: `g${number}`, secret: undefined };
-    while (!world.isOver) {
-      await dice
-        .one(ways)(world, drawer)
-        .catch((error: unknown) => world.complaints.push(`${(error as Error).stack}`));
+    const random: SeededRandom = createSeededRandom(`${seed}/${number}`);
+    const client = { random, name: `g${number}`, secret: undefined };
+    while (!state.isOver) {
+      await random
+        .pick(ways)(state, client)
+        .catch((error: unknown) => state.complaints.push(`${(error as Error).stack}`));
       done += 1;
       if (pause > 0) await sleep(pause);
     }
   };
   const all = Promise.all(Array.from({ length: clients }, (_, number) => work(number)));
   return {
-    world,
+    state,
     get done() {
       return done;
     },
-    more: async (count, or) => {
+    waitForActions: async (count, or) => {
       const goal = done + count;
       let isEnough = false;
       void or?.finally(() => {
@@ -70,7 +70,7 @@ export function startCrowd(plan: CrowdPlan): Crowd {
       while (done < goal && !isEnough) await sleep(5);
     },
     stop: async () => {
-      world.isOver = true;
+      state.isOver = true;
       await all;
     },
   };

@@ -3,7 +3,7 @@ import { endpoints } from '../../src/contract/api/endpoints.ts';
 import { problems } from '../../src/contract/problems/codes.ts';
 import type { ProblemBody } from '../../src/contract/problems/problem.ts';
 
-export interface Answer {
+export interface StrictResponse {
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;
   /** Latin-1. */
@@ -12,7 +12,7 @@ export interface Answer {
   readonly cut: boolean;
 }
 
-export class Malformed extends Error {
+export class MalformedResponse extends Error {
   override readonly name = 'Malformed';
 }
 
@@ -20,14 +20,16 @@ const statusLine = /^HTTP\/1\.1 ([1-5]\d\d) [\x20-\x7e]*$/;
 const headerLine = /^([\w!#$%&'*+.^`|~-]+): ?([\x20-\x7e\x80-\xff\t]*)$/;
 
 /** All answers in what came, in order. Throws `Malformed`. */
-export function readAnswers(came: string, asked: string): Answer[] {
-  const answers: Answer[] = [];
+export function parseResponses(came: string, asked: string): StrictResponse[] {
+  const answers: StrictResponse[] = [];
   for (let rest = came; rest !== ''; ) {
     const end = rest.indexOf('\r\n\r\n');
-    if (end < 0) throw new Malformed(`no end of headers: ${JSON.stringify(rest.slice(0, 200))}`);
+    if (end < 0)
+      throw new MalformedResponse(`no end of headers: ${JSON.stringify(rest.slice(0, 200))}`);
     const [first = '', ...lines] = rest.slice(0, end).split('\r\n');
     const status = Number(statusLine.exec(first)?.[1]);
-    if (!status) throw new Malformed(`no status line: ${JSON.stringify(first.slice(0, 200))}`);
+    if (!status)
+      throw new MalformedResponse(`no status line: ${JSON.stringify(first.slice(0, 200))}`);
     const headers = headersOf(lines);
     const [length, body, cut] = bodyOf(rest.slice(end + 4), status, headers, asked);
     if (status >= 200) answers.push({ status, headers, body, cut });
@@ -40,7 +42,7 @@ function headersOf(lines: readonly string[]): Map<string, string> {
   const headers = new Map<string, string>();
   for (const line of lines) {
     const [, name, value = ''] = headerLine.exec(line) ?? [];
-    if (name === undefined) throw new Malformed(`no header: ${JSON.stringify(line)}`);
+    if (name === undefined) throw new MalformedResponse(`no header: ${JSON.stringify(line)}`);
     headers.set(name.toLowerCase(), value);
   }
   return headers;
@@ -60,7 +62,7 @@ function bodyOf(
   if (headers.get('transfer-encoding') === 'chunked') return chunksOf(rest);
   const announced = headers.get('content-length');
   if (announced === undefined) return [rest.length, rest, false];
-  if (!/^\d+$/.test(announced)) throw new Malformed(`content-length: ${announced}`);
+  if (!/^\d+$/.test(announced)) throw new MalformedResponse(`content-length: ${announced}`);
   const length = Math.min(Number(announced), rest.length);
   return [length, rest.slice(0, length), length < Number(announced)];
 }
@@ -70,7 +72,7 @@ function chunksOf(rest: string): Body {
   for (let at = 0; ; ) {
     const [line, size] = /^([0-9a-f]+)\r\n/i.exec(rest.slice(at, at + 20)) ?? [];
     if (line === undefined || size === undefined) {
-      if (rest.length - at > 10) throw new Malformed('no chunk size');
+      if (rest.length - at > 10) throw new MalformedResponse('no chunk size');
       return [rest.length, body, true];
     }
     at += line.length;
@@ -78,7 +80,7 @@ function chunksOf(rest: string): Body {
     body += rest.slice(at, at + bytes);
     at += bytes;
     if (rest.length < at + 2) return [rest.length, body, true];
-    if (rest.slice(at, at + 2) !== '\r\n') throw new Malformed('no end of a chunk');
+    if (rest.slice(at, at + 2) !== '\r\n') throw new MalformedResponse('no end of a chunk');
     at += 2;
     if (bytes === 0) return [at, body, false];
   }
@@ -95,7 +97,7 @@ const known = new Set([
 ]);
 
 /** What is wrong with an answer, if anything. */
-export function faultOf({ status, headers, body, cut }: Answer): string | undefined {
+export function faultOf({ status, headers, body, cut }: StrictResponse): string | undefined {
   if (status >= 500 && status !== 503) return `answered ${status}: ${body.slice(0, 300)}`;
   if (!known.has(status)) return `answered ${status}, which nobody knows`;
   if (status < 400 || cut || body === '') return undefined;

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export interface Sending {
+export interface ConnectionPlan {
   /** Latin-1. */
   readonly text: string;
   /** Where a new segment begins, as shares of the whole in thousandths. */
@@ -13,7 +13,7 @@ export interface Sending {
   readonly answered?: boolean;
 }
 
-export interface Heard {
+export interface Received {
   readonly came: string;
   /** Whether it was the service that ended the connection. */
   readonly endedByService: boolean;
@@ -25,10 +25,10 @@ const quiet = 60;
 const patience = 10_000;
 
 /** Sends, listens until it is quiet, leaves, and waits until the connection is closed. Throws when it never is. */
-export async function converse(
+export async function runConnection(
   port: number,
-  { text, cuts, leaves, answered = false }: Sending,
-): Promise<Heard> {
+  { text, cuts, leaves, answered = false }: ConnectionPlan,
+): Promise<Received> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   // Not `once`, which would take an error for the end; the end comes after it.
   const closed = new Promise((resolve) => socket.once('close', resolve));

@@ -40,7 +40,7 @@ const field = fc.constantFrom(
 );
 
 /** A form that must be taken, whatever is around its file. */
-export const wholeForms: fc.Arbitrary<Form & { readonly file: string }> = boundaries
+export const validForms: fc.Arbitrary<Form & { readonly file: string }> = boundaries
   .map((boundary) => boundary.trim() || 'b')
   .chain((boundary) =>
     fc
@@ -107,5 +107,5 @@ const faults: readonly Fault[] = [
 
 /** A form with something wrong with it; nobody says whether it will be taken. */
 export const brokenForms: fc.Arbitrary<Form> = fc
-  .record({ form: wholeForms, fault: fc.constantFrom(...faults), at: fc.nat(200_000) })
+  .record({ form: validForms, fault: fc.constantFrom(...faults), at: fc.nat(200_000) })
   .map(({ form, fault, at }) => ({ boundary: form.boundary, body: fault(form, at) }));

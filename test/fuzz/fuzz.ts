@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { mutated } from './mutations.ts';
-import { type Asked, requests } from './requests.ts';
-import { openWorld, type Parcel, tryBatch, type World } from './target.ts';
+import { mutatedTexts } from './mutations.ts';
+import { type GeneratedRequest, requests } from './requests.ts';
+import { type FuzzConnection, type FuzzTarget, openFuzzTarget, tryBatch } from './target.ts';
 
 const folder = join(import.meta.dirname, 'corpus');
 
@@ -22,21 +22,24 @@ const way = fc.record({
     fc.array(shares, { minLength: 1, maxLength: 8 }),
   ),
   leaves: fc.oneof(
-    { weight: 9, arbitrary: fc.constant<Parcel['leaves']>('politely') },
-    fc.constant<Parcel['leaves']>('rudely'),
+    { weight: 9, arbitrary: fc.constant<FuzzConnection['leaves']>('politely') },
+    fc.constant<FuzzConnection['leaves']>('rudely'),
   ),
 });
 
 const texts = requests.map(({ text }) => text);
 const seeds = fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...corpus.values()) }, texts);
 
-const asParcel = ([{ text, file }, sent]: readonly [Asked, Omit<Parcel, 'texts'>]): Parcel => ({
+const asParcel = ([{ text, file }, sent]: readonly [
+  GeneratedRequest,
+  Omit<FuzzConnection, 'texts'>,
+]): FuzzConnection => ({
   ...sent,
   texts: [text],
   ...(file === undefined ? {} : { file }),
 });
 
-const parcels: fc.Arbitrary<Parcel> = fc.oneof(
+const parcels: fc.Arbitrary<FuzzConnection> = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(requests, way).map(asParcel) },
   {
     weight: 2,
@@ -47,7 +50,7 @@ const parcels: fc.Arbitrary<Parcel> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc
-      .tuple(fc.array(mutated(seeds), { minLength: 1, maxLength: 2 }), way)
+      .tuple(fc.array(mutatedTexts(seeds), { minLength: 1, maxLength: 2 }), way)
       .map(([all, sent]) => ({ ...sent, texts: all })),
   },
 );
@@ -55,14 +58,14 @@ const parcels: fc.Arbitrary<Parcel> = fc.oneof(
 /** So many connections at once. */
 const batches = fc.array(parcels, { minLength: 6, maxLength: 24 });
 
-export interface Fuzzed {
+export interface FuzzResult {
   readonly batches: number;
   readonly connections: number;
   /** What was found, with how to find it again. */
-  readonly failure?: { readonly report: string; readonly batch: readonly Parcel[] };
+  readonly failure?: { readonly report: string; readonly batch: readonly FuzzConnection[] };
 }
 
-export interface Course {
+export interface FuzzPlan {
   readonly seed: number;
   /** Where in the seed's tree to begin, as a failure's report has it. */
   readonly path?: string;
@@ -77,15 +80,15 @@ export async function fuzz({
   path = '',
   runs,
   atMost = Number.POSITIVE_INFINITY,
-}: Course): Promise<Fuzzed> {
-  let world: World | undefined;
+}: FuzzPlan): Promise<FuzzResult> {
+  let world: FuzzTarget | undefined;
   let tried = 0;
   let connections = 0;
   const until = performance.now() + atMost;
   const property = fc.asyncProperty(batches, async (batch) => {
     // Not fast-check's own limit, which would forget a fault that takes long to show.
     if (performance.now() > until) return;
-    world ??= await openWorld();
+    world ??= await openFuzzTarget();
     tried += 1;
     connections += batch.length;
     const faults = await tryBatch(world, batch).catch((error: unknown) => [String(error)]);
@@ -104,8 +107,8 @@ export async function fuzz({
 }
 
 /** Sends a batch as it is to a app of its own; answers what is wrong. */
-export async function replay(batch: readonly Parcel[]): Promise<string[]> {
-  const world = await openWorld();
+export async function replay(batch: readonly FuzzConnection[]): Promise<string[]> {
+  const world = await openFuzzTarget();
   try {
     return await tryBatch(world, batch);
   } finally {
@@ -114,7 +117,7 @@ export async function replay(batch: readonly Parcel[]): Promise<string[]> {
 }
 
 /** A kept request, sent in one piece and in many. */
-export const parcelsOf = (text: string): Parcel[] =>
+export const connectionsOf = (text: string): FuzzConnection[] =>
   [[], [100, 500, 900], Array.from({ length: 60 }, (_, i) => i * 16)].map((cuts) => ({
     texts: [text],
     cuts,

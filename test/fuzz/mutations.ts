@@ -42,7 +42,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 /** One of these texts, changed in a few places. */
-export function mutated(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
+export function mutatedTexts(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc
     .record({ text: texts, other: texts, steps: fc.array(step, { minLength: 1, maxLength: 4 }) })
     .map(({ text, other, steps }) =>

@@ -1,19 +1,19 @@
 /** Requests as generators, as Latin-1 text. Where a secret belongs, a word such as `{ticket}` stands for a living one. */
 import fc from 'fast-check';
 import { endpoints } from '../../src/contract/api/endpoints.ts';
-import { brokenForms, type Form, wholeForms } from './forms.ts';
+import { brokenForms, type Form, validForms } from './forms.ts';
 
 /** What stands for a secret, or for a fact of what was just given, until a request is sent. */
-export const stand = ['ticket', 'waiting', 'spent', 'giver', 'delivery', 'etag'] as const;
-export type StandIn = (typeof stand)[number];
+export const placeholders = ['ticket', 'waiting', 'spent', 'giver', 'delivery', 'etag'] as const;
+export type Placeholder = (typeof placeholders)[number];
 
-export interface Asked {
+export interface GeneratedRequest {
   readonly text: string;
   /** The bytes that a form or body gives, when they must be taken. */
   readonly file?: string;
 }
 
-const standIns = stand.map((word) => `{${word}}`);
+const standIns = placeholders.map((word) => `{${word}}`);
 /** Bytes as they may come in a header or an address: of every sort. */
 const noise = fc.string({
   unit: fc.nat(255).map((code) => String.fromCharCode(code)),
@@ -212,14 +212,16 @@ const posted = ({ boundary }: Form, path: string, more: readonly string[], frame
 /** Asks for JSON, so that the answer tells what was taken. */
 const asJson = ['Accept: application/json'];
 
-const wholeFormRequests: fc.Arbitrary<Asked> = fc.tuple(wholeForms, giving).chain(([form, path]) =>
-  wellFramed(form.body).map((framed) => ({
-    text: posted(form, path, asJson, framed),
-    file: form.file,
-  })),
-);
+const wholeFormRequests: fc.Arbitrary<GeneratedRequest> = fc
+  .tuple(validForms, giving)
+  .chain(([form, path]) =>
+    wellFramed(form.body).map((framed) => ({
+      text: posted(form, path, asJson, framed),
+      file: form.file,
+    })),
+  );
 
-const brokenFormRequests: fc.Arbitrary<Asked> = fc
+const brokenFormRequests: fc.Arbitrary<GeneratedRequest> = fc
   .tuple(brokenForms, giving, fc.array(header, { maxLength: 2 }))
   .chain(([form, path, more]) =>
     fc
@@ -227,7 +229,7 @@ const brokenFormRequests: fc.Arbitrary<Asked> = fc
       .map((framed) => ({ text: posted(form, path, more, framed) })),
   );
 
-const rawRequests: fc.Arbitrary<Asked> = fc
+const rawRequests: fc.Arbitrary<GeneratedRequest> = fc
   .record({
     file: fc
       .array(fc.constantFrom('a', '\r\n', ' ', '--b\r\n', 'hello', 'y'.repeat(5000)), {
@@ -257,7 +259,7 @@ const json = fc.oneof(
   noise,
 );
 
-const replies: fc.Arbitrary<Asked> = fc
+const replies: fc.Arbitrary<GeneratedRequest> = fc
   .tuple(fc.constantFrom('thanks', 'report', 'received'), token, json, fc.boolean())
   .chain(([verb, secret, body, typed]) =>
     wellFramed(body).map((framed) => ({
@@ -269,7 +271,7 @@ const replies: fc.Arbitrary<Asked> = fc
     })),
   );
 
-const anything: fc.Arbitrary<Asked> = fc
+const anything: fc.Arbitrary<GeneratedRequest> = fc
   .record({ method, target, headers: fc.array(header, { maxLength: 5 }), body: noise })
   .chain(({ method, target, headers, body }) =>
     fc
@@ -281,7 +283,7 @@ const anything: fc.Arbitrary<Asked> = fc
       .map((framed) => ({ text: lines(`${method} ${target} HTTP/1.1`, headers, framed) })),
   );
 
-const deliveries: fc.Arbitrary<Asked> = fc
+const deliveries: fc.Arbitrary<GeneratedRequest> = fc
   .record({
     method: fc.constantFrom('GET', 'HEAD'),
     target: fc.constantFrom('/api/deliveries/{delivery}', '/api/download'),
@@ -297,7 +299,7 @@ const deliveries: fc.Arbitrary<Asked> = fc
   }));
 
 /** One request of any sort. */
-export const requests: fc.Arbitrary<Asked> = fc.oneof(
+export const requests: fc.Arbitrary<GeneratedRequest> = fc.oneof(
   { weight: 4, arbitrary: wholeFormRequests },
   { weight: 4, arbitrary: brokenFormRequests },
   { weight: 2, arbitrary: rawRequests },

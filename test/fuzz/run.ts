@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import ms, { type StringValue } from 'ms';
-import { fuzz, parcelsOf, replay } from './fuzz.ts';
-import type { Parcel } from './target.ts';
+import { connectionsOf, fuzz, replay } from './fuzz.ts';
+import type { FuzzConnection } from './target.ts';
 
 const { values } = parseArgs({
   options: {
@@ -48,7 +48,10 @@ async function course(): Promise<void> {
   } while (process.exitCode === undefined && values.seed === undefined && Date.now() < until);
 }
 
-function tell(seed: number, { report, batch }: { report: string; batch: readonly Parcel[] }): void {
+function tell(
+  seed: number,
+  { report, batch }: { report: string; batch: readonly FuzzConnection[] },
+): void {
   const file = join(tmpdir(), `fuzz-${seed}.json`);
   writeFileSync(file, JSON.stringify(batch, null, 2));
   console.log(`${report}\nnpm run fuzz -- --replay ${file}`);
@@ -56,8 +59,8 @@ function tell(seed: number, { report, batch }: { report: string; batch: readonly
 
 async function again(file: string): Promise<void> {
   const batch = file.endsWith('.json')
-    ? (JSON.parse(readFileSync(file, 'utf8')) as Parcel[])
-    : parcelsOf(readFileSync(file, 'latin1'));
+    ? (JSON.parse(readFileSync(file, 'utf8')) as FuzzConnection[])
+    : connectionsOf(readFileSync(file, 'latin1'));
   const faults = await replay(batch);
   console.log(faults.length === 0 ? 'No fault found.' : faults.join('\n'));
   if (faults.length > 0) process.exitCode = 1;

@@ -4,18 +4,18 @@ import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExchangeAnswer } from '../../src/contract/api/schemas.ts';
 import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
-import { type Answer, faultOf, Malformed, readAnswers } from './answers.ts';
-import { converse, type Heard, type Sending } from './connection.ts';
-import { type StandIn, stand } from './requests.ts';
+import { faultOf, MalformedResponse, parseResponses, type StrictResponse } from './answers.ts';
+import { type ConnectionPlan, type Received, runConnection } from './connection.ts';
+import { type Placeholder, placeholders } from './requests.ts';
 
 /** What goes over one connection: requests one behind another, before anybody has heard an answer. */
-export interface Parcel extends Pick<Sending, 'cuts' | 'leaves'> {
+export interface FuzzConnection extends Pick<ConnectionPlan, 'cuts' | 'leaves'> {
   readonly texts: readonly string[];
   /** The file that must be taken, where these are one sound request. */
   readonly file?: string;
 }
 
-export interface World {
+export interface FuzzTarget {
   readonly app: TestApp;
   /** What was logged as an error since it was asked last. */
   errors(): string[];
@@ -25,7 +25,7 @@ export interface World {
 const allTerms = 7 * 60 * 60_000;
 
 /** Opens a app whose log is listened to, and which gives nothing more than an hour. */
-export async function openWorld(): Promise<World> {
+export async function openFuzzTarget(): Promise<FuzzTarget> {
   let lines: string[] = [];
   const settings = {
     ...{ LOG_LEVEL: 'error', MAX_FILE_SIZE: '128KiB', IDLE_TIMEOUT: '2s' },
@@ -42,12 +42,12 @@ export async function openWorld(): Promise<World> {
 }
 
 /** Sends a batch, all at once; answers what is wrong with the answers, or with the house afterwards. */
-export async function tryBatch({ app, errors }: World, batch: readonly Parcel[]) {
+export async function tryBatch({ app, errors }: FuzzTarget, batch: readonly FuzzConnection[]) {
   const facts = await prepare(app);
   const faults: string[] = [];
   const outcomes = batch.map(async (parcel) => {
     const text = parcel.texts.map((one) => filledIn(one, facts)).join('');
-    const heard = await converse(app.port, {
+    const heard = await runConnection(app.port, {
       ...parcel,
       text,
       answered: parcel.file !== undefined,
@@ -63,7 +63,7 @@ export async function tryBatch({ app, errors }: World, batch: readonly Parcel[])
 }
 
 /** Living secrets in every state, for the requests to hold. */
-async function prepare({ client, upload }: TestApp): Promise<Record<StandIn, string>> {
+async function prepare({ client, upload }: TestApp): Promise<Record<Placeholder, string>> {
   const give = () => client.give(fileOf('mine.txt', `mine ${randomUUID()}`));
   for (let i = 0; i < 4; i++) await upload('free.txt', `free ${randomUUID()}`);
   const [drawn, ticket, waiting, spent] = [await give(), await give(), await give(), await give()];
@@ -81,26 +81,26 @@ async function prepare({ client, upload }: TestApp): Promise<Record<StandIn, str
   };
 }
 
-function filledIn(text: string, facts: Record<StandIn, string>): string {
-  return stand.reduce((filled, word) => filled.replaceAll(`{${word}}`, facts[word]), text);
+function filledIn(text: string, facts: Record<Placeholder, string>): string {
+  return placeholders.reduce((filled, word) => filled.replaceAll(`{${word}}`, facts[word]), text);
 }
 
-function faultsOf({ file, leaves }: Parcel, text: string, heard: Heard): string[] {
+function faultsOf({ file, leaves }: FuzzConnection, text: string, heard: Received): string[] {
   try {
-    const answers = readAnswers(heard.came, text);
+    const answers = parseResponses(heard.came, text);
     const faults = answers.map(faultOf).filter((fault) => fault !== undefined);
     if (heard.endedByService && answers.some(({ cut }) => cut)) faults.push('cut an answer short');
     if (file !== undefined && leaves === 'politely') faults.push(...untaken(answers[0], file));
     return faults;
   } catch (error) {
     // Who leaves in the middle hears what it hears.
-    if (error instanceof Malformed && leaves === 'rudely') return [];
+    if (error instanceof MalformedResponse && leaves === 'rudely') return [];
     return [String(error)];
   }
 }
 
 /** A sound gift is taken, to the byte. */
-function untaken(answer: Answer | undefined, file: string): string[] {
+function untaken(answer: StrictResponse | undefined, file: string): string[] {
   const sha256 = createHash('sha256').update(file, 'latin1').digest('hex');
   if (answer === undefined) return ['no answer to a sound gift'];
   if (answer.status !== 200 && answer.status !== 201)

@@ -1,14 +1,14 @@
 /** A short course of fuzzing: the kept requests, the same seeds as ever, and one that nobody has tried. `npm run fuzz` goes on. */
 import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { corpus, fuzz, parcelsOf, replay } from '../fuzz/fuzz.ts';
+import { connectionsOf, corpus, fuzz, replay } from '../fuzz/fuzz.ts';
 
 /** In milliseconds; a machine that is busy tries less. */
 const atMost = 8_000;
 
 it('the kept requests do no harm, in one piece or in many', async () => {
   expect(corpus.size).toBeGreaterThan(20);
-  expect(await replay([...corpus.values()].flatMap(parcelsOf))).toEqual([]);
+  expect(await replay([...corpus.values()].flatMap(connectionsOf))).toEqual([]);
 });
 
 const fresh = randomInt(2 ** 31);

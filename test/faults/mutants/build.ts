@@ -18,7 +18,7 @@ const sources = join(root, 'src');
 const home = join(root, 'dist', 'mutants');
 
 /** Below `dist/`, so that the packages are found; the page is the built one. */
-export async function makeMutant(name: string, edits: readonly Edit[]): Promise<RunOptions> {
+export async function buildMutant(name: string, edits: readonly Edit[]): Promise<RunOptions> {
   const folder = join(home, name);
   await rm(folder, { recursive: true, force: true });
   await cp(sources, join(folder, 'src'), { recursive: true, filter: isProgram });
@@ -27,7 +27,7 @@ export async function makeMutant(name: string, edits: readonly Edit[]): Promise<
   await symlink(join(root, 'dist', 'web'), join(folder, 'dist', 'web'));
   for (const { file, ...edit } of edits) {
     const path = join(folder, 'src', file);
-    await writeFile(path, mutated(await readFile(path, 'utf8'), edit));
+    await writeFile(path, applyEdit(await readFile(path, 'utf8'), edit));
   }
   return { program: join(folder, 'src', 'main.ts') };
 }
@@ -39,7 +39,7 @@ const isProgram = (path: string) =>
  * The text after an edit. A marker alone on its line, as the formatter puts it after a long condition, marks the next line.
  * Throws when the marker is missing or not unique, or when the line would stay as it is.
  */
-export function mutated(text: string, edit: Omit<Edit, 'file'>): string {
+export function applyEdit(text: string, edit: Omit<Edit, 'file'>): string {
   const comment = `// mutant: ${edit.marker}`;
   const lines = text.split('\n');
   const marked = lines.flatMap((line, index) => (line.trimEnd().endsWith(comment) ? [index] : []));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { scenarios } from '../scenarios.ts';
-import { mutated, root } from './build.ts';
+import { applyEdit, root } from './build.ts';
 import { mutants } from './catalogue.ts';
 
 describe('the mutants', () => {
@@ -11,7 +11,7 @@ describe('the mutants', () => {
     const texts = new Map<string, string>();
     for (const { file, ...edit } of edits) {
       const text = texts.get(file) ?? readFileSync(join(root, 'src', file), 'utf8');
-      const after = mutated(text, edit);
+      const after = applyEdit(text, edit);
       expect(after).not.toBe(text);
       texts.set(file, after);
     }
@@ -40,11 +40,11 @@ describe('an edit', () => {
   const edit = { marker: 'one', with: (line: string) => line.replace('1', '2') };
 
   it('replaces the marked line', () => {
-    expect(mutated('a = 1; // mutant: one\nb = 1;', edit)).toBe('a = 2;\nb = 1;');
+    expect(applyEdit('a = 1; // mutant: one\nb = 1;', edit)).toBe('a = 2;\nb = 1;');
   });
 
   it('replaces the line below a marker that stands alone', () => {
-    expect(mutated('if (x)\n  // mutant: one\n  b = 1;', edit)).toContain('\n  b = 2;');
+    expect(applyEdit('if (x)\n  // mutant: one\n  b = 1;', edit)).toContain('\n  b = 2;');
   });
 
   it.each([
@@ -52,6 +52,6 @@ describe('an edit', () => {
     ['a marker that is there twice', '1 // mutant: one\n1 // mutant: one', '2 times'],
     ['a line that would stay as it is', 'a = 3; // mutant: one', 'changes nothing'],
   ])('refuses %s', (_what, text, message) => {
-    expect(() => mutated(text, edit)).toThrow(message);
+    expect(() => applyEdit(text, edit)).toThrow(message);
   });
 });

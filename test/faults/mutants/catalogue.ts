@@ -10,7 +10,7 @@ export interface Trial {
 export interface Mutant {
   readonly name: string;
   /** One sentence: what is wrong with it. */
-  readonly about: string;
+  readonly summary: string;
   readonly edits: readonly Edit[];
   /** Tried one after the other until one of them finds something. */
   readonly trials: readonly Trial[];
@@ -25,7 +25,7 @@ const trial = (scenario: string, points: number): Trial => ({ scenario, points }
 const keeping: readonly Mutant[] = [
   {
     name: 'no-file-fsync',
-    about: 'The bytes of a gift are written and renamed, and never synced.',
+    summary: 'The bytes of a gift are written and renamed, and never synced.',
     edits: [
       {
         file: 'vault/disk/disk-vault.ts',
@@ -41,14 +41,14 @@ const keeping: readonly Mutant[] = [
   },
   {
     name: 'no-folder-fsync',
-    about:
+    summary:
       "A gift's name is not synced: the bytes are there after a power cut, and nobody finds them.",
     edits: [{ file: 'vault/disk/disk-vault.ts', marker: 'no-folder-fsync', with: deleted }],
     trials: [trial('power', 8)],
   },
   {
     name: 'sync-normal',
-    about: "SQLite's driver's own choice for a write-ahead log: a commit is not synced.",
+    summary: "SQLite's driver's own choice for a write-ahead log: a commit is not synced.",
     edits: [
       {
         file: 'platform/sqlite.ts',
@@ -65,7 +65,7 @@ const keeping: readonly Mutant[] = [
   },
   {
     name: 'small-files-unsynced',
-    about: 'Small gifts are committed side by side, and the commit is not synced.',
+    summary: 'Small gifts are committed side by side, and the commit is not synced.',
     edits: [
       {
         file: 'vault/small-files/sqlite-store.ts',
@@ -77,7 +77,7 @@ const keeping: readonly Mutant[] = [
   },
   {
     name: 'row-before-bytes',
-    about: 'The ledger knows a gift before its bytes are kept.',
+    summary: 'The ledger knows a gift before its bytes are kept.',
     edits: [
       {
         file: 'exchange/give.ts',
@@ -100,7 +100,7 @@ const keeping: readonly Mutant[] = [
   },
   {
     name: 'answer-before-commit',
-    about: 'A gift is acknowledged while its row is still on its way into the ledger.',
+    summary: 'A gift is acknowledged while its row is still on its way into the ledger.',
     edits: [
       {
         file: 'exchange/give.ts',
@@ -113,7 +113,7 @@ const keeping: readonly Mutant[] = [
   },
   {
     name: 'no-transaction',
-    about: 'What belongs together in the ledger is written one by one.',
+    summary: 'What belongs together in the ledger is written one by one.',
     edits: [
       {
         file: 'ledger/engine/sqlite.ts',
@@ -131,7 +131,7 @@ const keeping: readonly Mutant[] = [
   },
   {
     name: 'counter-apart',
-    about: 'What is counted is counted after the transaction that changed it.',
+    summary: 'What is counted is counted after the transaction that changed it.',
     edits: [
       {
         file: 'ledger/stats/counters.ts',
@@ -148,7 +148,7 @@ const keeping: readonly Mutant[] = [
 const removing: readonly Mutant[] = [
   {
     name: 'unlink-before-commit',
-    about: 'What was sent is removed, and only then it is written down that it arrived.',
+    summary: 'What was sent is removed, and only then it is written down that it arrived.',
     edits: [
       {
         file: 'exchange/complete.ts',
@@ -160,7 +160,7 @@ const removing: readonly Mutant[] = [
   },
   {
     name: 'unlink-before-withdrawal',
-    about: 'A gift that is taken back loses its bytes before the ledger says whether it may go.',
+    summary: 'A gift that is taken back loses its bytes before the ledger says whether it may go.',
     edits: [
       {
         file: 'exchange/withdraw.ts',
@@ -173,7 +173,7 @@ const removing: readonly Mutant[] = [
   },
   {
     name: 'sweep-of-the-young',
-    about: "The comparison of vault and ledger takes what is just coming in for nobody's.",
+    summary: "The comparison of vault and ledger takes what is just coming in for nobody's.",
     edits: [
       {
         file: 'exchange/maintenance/sweep.ts',
@@ -190,7 +190,7 @@ const removing: readonly Mutant[] = [
   },
   {
     name: 'bytes-dropped-in-doubt',
-    about: 'A commit of which nobody knows whether it happened is taken for one that did not.',
+    summary: 'A commit of which nobody knows whether it happened is taken for one that did not.',
     edits: [
       {
         file: 'exchange/give.ts',
@@ -198,7 +198,7 @@ const removing: readonly Mutant[] = [
         with: (line) => line.replace('=== false', '!== true'),
       },
     ],
-    trials: [trial('errors', 16)],
+    trials: [trial('disk-errors', 16)],
   },
 ];
 
@@ -206,7 +206,7 @@ const removing: readonly Mutant[] = [
 const handing: readonly Mutant[] = [
   {
     name: 'key-ignored',
-    about: 'Who asks again because no answer came gives a second gift.',
+    summary: 'Who asks again because no answer came gives a second gift.',
     edits: [
       {
         file: 'http/handlers/give.ts',
@@ -218,7 +218,7 @@ const handing: readonly Mutant[] = [
   },
   {
     name: 'lease-not-renewed',
-    about: 'A transfer that takes longer than a lease loses its gift to somebody else.',
+    summary: 'A transfer that takes longer than a lease loses its gift to somebody else.',
     edits: [
       { file: 'exchange/deliver.ts', marker: 'lease-not-renewed', with: deleted },
       {
@@ -227,11 +227,11 @@ const handing: readonly Mutant[] = [
         with: (line) => line.replace('void renew().catch(() => undefined)', 'undefined'),
       },
     ],
-    trials: [trial('slow', 3)],
+    trials: [trial('slow-clients', 3)],
   },
   {
     name: 'ticket-spent-on-abort',
-    about: 'A delivery that came to nothing costs its ticket.',
+    summary: 'A delivery that came to nothing costs its ticket.',
     edits: [
       {
         file: 'ledger/matching/tickets.ts',
@@ -244,11 +244,11 @@ const handing: readonly Mutant[] = [
         with: (line) => line.replace(', 1)', ', 0)'),
       },
     ],
-    trials: [trial('absent', 20)],
+    trials: [trial('abandoned-clients', 20)],
   },
   {
     name: 'completed-before-sent',
-    about: 'A gift counts as arrived when its first byte is sent.',
+    summary: 'A gift counts as arrived when its first byte is sent.',
     edits: [
       {
         file: 'exchange/deliver.ts',
@@ -261,7 +261,7 @@ const handing: readonly Mutant[] = [
   },
   {
     name: 'reset-ignored',
-    about: 'Who resets the connection with bytes unread is taken for somebody who has them all.',
+    summary: 'Who resets the connection with bytes unread is taken for somebody who has them all.',
     edits: [
       {
         file: 'http/response/stream-file.ts',
@@ -269,11 +269,11 @@ const handing: readonly Mutant[] = [
         with: (line) => line.replace('whole ?', 'whole && span.start < 0 ?'),
       },
     ],
-    trials: [trial('absent', 60)],
+    trials: [trial('abandoned-clients', 60)],
   },
   {
     name: 'arrival-ignored',
-    about: 'Who hangs up right after the last byte is taken for somebody who does not have it.',
+    summary: 'Who hangs up right after the last byte is taken for somebody who does not have it.',
     edits: [
       {
         file: 'http/response/stream-file.ts',
@@ -281,11 +281,11 @@ const handing: readonly Mutant[] = [
         with: (line) => line.replace('? undefined : error', '? error : error'),
       },
     ],
-    trials: [trial('absent', 60)],
+    trials: [trial('abandoned-clients', 60)],
   },
   {
     name: 'yes-too-late',
-    about: '"I have it" is answered with yes although the gift is somebody else\'s by now.',
+    summary: '"I have it" is answered with yes although the gift is somebody else\'s by now.',
     edits: [
       {
         file: 'exchange/complete.ts',
@@ -299,11 +299,11 @@ const handing: readonly Mutant[] = [
           `  const delivery = await (await import('./deliver.ts')).findAnyDelivery(context, secret);`,
       },
     ],
-    trials: [trial('absent', 20)],
+    trials: [trial('abandoned-clients', 20)],
   },
   {
     name: 'own-gift',
-    about: 'Nobody looks whose gift it is.',
+    summary: 'Nobody looks whose gift it is.',
     edits: [
       {
         file: 'ledger/matching/random-pick.ts',
@@ -311,11 +311,11 @@ const handing: readonly Mutant[] = [
         with: () => '  return own === undefined;',
       },
     ],
-    trials: [trial('ending', 4)],
+    trials: [trial('shutdown', 4)],
   },
   {
     name: 'owed-gift-taken',
-    about: 'A draw without a ticket takes what a ticket is owed.',
+    summary: 'A draw without a ticket takes what a ticket is owed.',
     edits: [
       {
         file: 'ledger/verbs/draw.ts',
@@ -323,11 +323,11 @@ const handing: readonly Mutant[] = [
         with: (line) => line.replace('- owed', '- 0 * owed'),
       },
     ],
-    trials: [trial('absent', 20)],
+    trials: [trial('abandoned-clients', 20)],
   },
   {
     name: 'damage-unseen',
-    about: 'What is sent is not compared with what was given.',
+    summary: 'What is sent is not compared with what was given.',
     edits: [
       {
         file: 'vault/disk/block-reader.ts',
@@ -340,7 +340,7 @@ const handing: readonly Mutant[] = [
         with: () => '      ;',
       },
     ],
-    trials: [trial('rot', 8)],
+    trials: [trial('bit-rot', 8)],
   },
 ];
 
@@ -348,7 +348,7 @@ const handing: readonly Mutant[] = [
 const behaving: readonly Mutant[] = [
   {
     name: 'folder-unlocked',
-    about: 'Two processes open one data folder.',
+    summary: 'Two processes open one data folder.',
     edits: [
       {
         file: 'app/create-app.ts',
@@ -356,17 +356,17 @@ const behaving: readonly Mutant[] = [
         with: () => '  if (unlock !== null) return unlock ?? (() => undefined);',
       },
     ],
-    trials: [trial('ending', 1)],
+    trials: [trial('shutdown', 1)],
   },
   {
     name: 'no-graceful-stop',
-    about: 'Told to end, it ends in the middle of whatever is under way.',
+    summary: 'Told to end, it ends in the middle of whatever is under way.',
     edits: [{ file: 'app/listen.ts', marker: 'no-graceful-stop', with: deleted }],
-    trials: [trial('ending', 4)],
+    trials: [trial('shutdown', 4)],
   },
   {
     name: 'file-left-open',
-    about: 'A delivery that is broken off keeps its file open.',
+    summary: 'A delivery that is broken off keeps its file open.',
     edits: [{ file: 'exchange/deliver.ts', marker: 'file-left-open', with: deleted }],
     trials: [trial('aborts', 150)],
   },

@@ -3,18 +3,18 @@
  * run first and in the same way (`original`), by none.
  */
 import type { RunOptions } from '../../setup/service.ts';
-import { counted } from '../checker.ts';
-import { embeddedSite, startOn } from '../environment.ts';
-import { keep } from '../save-artifacts.ts';
-import { hindrance, type Result, runScenario, type Scenario } from '../scenario-runner.ts';
+import { violationKinds } from '../checker.ts';
+import { embeddedSite, startServiceOn } from '../environment.ts';
+import { saveArtifact } from '../save-artifacts.ts';
+import { runScenario, type Scenario, type ScenarioResult, skipReason } from '../scenario-runner.ts';
 import { scenarios } from '../scenarios.ts';
-import { makeMutant } from './build.ts';
+import { buildMutant } from './build.ts';
 import { type Mutant, mutants, type Trial } from './catalogue.ts';
 
 /** The program as it is: every trial that a mutant may need, at its longest. */
 const original: Mutant = {
   name: 'original',
-  about: 'The program as it is.',
+  summary: 'The program as it is.',
   edits: [],
   trials: [
     ...Map.groupBy(
@@ -27,7 +27,7 @@ const original: Mutant = {
   })),
 };
 
-export interface Plan {
+export interface MutantPlan {
   /** Which mutants, or all; the program itself is called `original`. */
   readonly names: readonly string[];
   /** By which scenarios, or all that they should be caught by. */
@@ -36,17 +36,17 @@ export interface Plan {
 }
 
 /** Tries until something is found. */
-async function isCaught(mutant: Mutant, { seed, only }: Plan): Promise<boolean> {
+async function isCaught(mutant: Mutant, { seed, only }: MutantPlan): Promise<boolean> {
   const { name, edits } = mutant;
   const trials = mutant.trials.filter(
     ({ scenario }) => only.length === 0 || only.includes(scenario),
   );
-  const manner = await makeMutant(name, edits);
-  await startsAndEnds(manner);
+  const runOptions = await buildMutant(name, edits);
+  await startsAndEnds(runOptions);
   let isCaught = false;
   for (const trial of trials) {
     const begun = performance.now();
-    const found = await attempt(name, trial, { seed, manner });
+    const found = await attempt(name, trial, { seed, runOptions });
     const seconds = Math.round((performance.now() - begun) / 1000);
     const row = [name, trial.scenario, trial.points, seconds, found ?? 'nothing'];
     console.log(`| ${row.join(' | ')} |`);
@@ -57,9 +57,9 @@ async function isCaught(mutant: Mutant, { seed, only }: Plan): Promise<boolean> 
 }
 
 /** What does not even start is no mutant, and would be caught by anything. */
-async function startsAndEnds(manner: RunOptions): Promise<void> {
+async function startsAndEnds(runOptions: RunOptions): Promise<void> {
   const site = await embeddedSite();
-  const service = await startOn(site, manner);
+  const service = await startServiceOn(site, runOptions);
   await service.stop();
   await site.remove();
 }
@@ -76,16 +76,16 @@ const notRun = 'not run';
 async function attempt(
   name: string,
   trial: Trial,
-  run: { readonly seed: string; readonly manner: RunOptions },
+  run: { readonly seed: string; readonly runOptions: RunOptions },
 ): Promise<string | undefined> {
   const scenario = scenarioOf(trial);
-  const reason = await hindrance(scenario);
+  const reason = await skipReason(scenario);
   if (reason !== undefined) return `${notRun}: ${reason}`;
   const site = await embeddedSite();
   try {
     const result = await runScenario(scenario, { site, points: trial.points, ...run });
     const found = inWords(result);
-    if (found !== undefined) await keep(`${name}-${trial.scenario}`, result);
+    if (found !== undefined) await saveArtifact(`${name}-${trial.scenario}`, result);
     return found;
   } catch (error) {
     return inOneLine(`failed: ${(error as Error).message}`);
@@ -94,8 +94,8 @@ async function attempt(
   }
 }
 
-function inWords({ verdict, complaints }: Result): string | undefined {
-  const counts = counted.flatMap((count) =>
+function inWords({ verdict, complaints }: ScenarioResult): string | undefined {
+  const counts = violationKinds.flatMap((count) =>
     verdict[count].length > 0 ? [`${count} ${verdict[count].length}`] : [],
   );
   const said = [...new Set(complaints)].slice(0, 2).map(inOneLine);
@@ -108,7 +108,7 @@ const inOneLine = (text: string) => (text.split('\n')[0] ?? '').slice(0, 120).re
 const all = [original, ...mutants];
 
 /** Answers whether each was caught, and the program itself was not. */
-export async function runMutants(plan: Plan): Promise<boolean> {
+export async function runMutants(plan: MutantPlan): Promise<boolean> {
   const { names, seed } = plan;
   const strangers = names.filter((name) => !all.some((mutant) => mutant.name === name));
   if (strangers.length > 0) throw new Error(`There is no mutant called ${strangers.join(' or ')}`);

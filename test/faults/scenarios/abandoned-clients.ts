@@ -1,10 +1,16 @@
 /** Bearers stay away with their tickets, go without a word, or come back when their time is just over, while others take whatever is free. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Act, claim, drawFree, give, upload } from '../client-actions.ts';
-import { clientOf, type Drawer, insist, isRefusal, type World } from '../client-state.ts';
-import { fetchOnLine } from '../raw-connection.ts';
-import { type Lab, type Left, play, type Scenario } from '../scenario-runner.ts';
-import { idOf } from '../test-content.ts';
+import { type Action, claim, drawFree, give, upload } from '../client-actions.ts';
+import {
+  apiClient,
+  type ClientState,
+  isRefusal,
+  type LabClient,
+  retryUntilAnswered,
+} from '../client-state.ts';
+import { downloadRaw } from '../raw-connection.ts';
+import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
+import { giftIdOf } from '../test-content.ts';
 
 /** As `usual` has it, in milliseconds. */
 const lease = 4_000;
@@ -17,20 +23,20 @@ interface Told {
   no: number;
 }
 
-async function run(lab: Lab): Promise<Left> {
+async function run(lab: Lab): Promise<Remainder> {
   const late: Told = { yes: 0, no: 0 };
   const free: Told = { yes: 0, no: 0 };
-  const hungry: Act = async (world, drawer) => {
-    const got = await drawFree(world, drawer);
+  const hungry: Action = async (state, client) => {
+    const got = await drawFree(state, client);
     free[got ? 'yes' : 'no'] += 1;
   };
-  const leave: Act = async (world, drawer) => {
-    const told = await fetchAndGo(world, drawer);
+  const leave: Action = async (state, client) => {
+    const told = await fetchAndGo(state, client);
     if (told) late[told] += 1;
   };
   // Of what is given, most is owed to somebody, and all that is not is soon gone.
-  const acts = [hungry, hungry, hungry, hungry, upload, give, give, leave, leave];
-  const left = await play(lab, { largest: 100_000, acts, pause: 5 }, async () => {
+  const actions = [hungry, hungry, hungry, hungry, upload, give, give, leave, leave];
+  const left = await runUnderLoad(lab, { maxGiftSize: 100_000, actions, pause: 5 }, async () => {
     while (late.yes + late.no < lab.points) await sleep(20);
   });
   // Or it would prove nothing.
@@ -45,42 +51,45 @@ async function run(lab: Lab): Promise<Left> {
  * come back about the end of the lease and say that they have it after all. What they are told is believed: when it is too
  * late, it may be somebody else's. Answers that, if anything was asked.
  */
-async function fetchAndGo(world: World, { dice }: Drawer): Promise<keyof Told | undefined> {
-  const claimed = await claim(world);
+async function fetchAndGo(
+  state: ClientState,
+  { random }: LabClient,
+): Promise<keyof Told | undefined> {
+  const claimed = await claim(state);
   if (!claimed) return undefined;
   const { url, ticket } = claimed;
   const since = Date.now();
-  const { socket, bytes } = await fetchOnLine(world, url, Number.POSITIVE_INFINITY);
-  const id = bytes ? (idOf(bytes) ?? null) : null;
-  if (bytes && dice.chance(0.4)) {
+  const { socket, bytes } = await downloadRaw(state, url, Number.POSITIVE_INFINITY);
+  const id = bytes ? (giftIdOf(bytes) ?? null) : null;
+  if (bytes && random.chance(0.4)) {
     socket.destroy();
-    world.history.note({ act: 'arrived', since, id, url, ticket });
+    state.history.note({ action: 'arrived', since, id, url, ticket });
     return undefined;
   }
   socket.resetAndDestroy();
-  const isBack = bytes !== undefined && dice.chance(0.7);
-  if (isBack) await sleep(lease - about + dice.roll(2 * about));
-  if (isBack && (await isMine(world, url))) {
-    world.history.note({ act: 'arrived', since, id, url, ticket });
-    world.history.note({ act: 'received', url });
+  const isBack = bytes !== undefined && random.chance(0.7);
+  if (isBack) await sleep(lease - about + random.below(2 * about));
+  if (isBack && (await isMine(state, url))) {
+    state.history.note({ action: 'arrived', since, id, url, ticket });
+    state.history.note({ action: 'received', url });
     return 'yes';
   }
-  world.tickets.add(ticket);
+  state.tickets.add(ticket);
   return isBack ? 'no' : undefined;
 }
 
 /** The service is there for as long as its clients are, so there will be an answer. */
-async function isMine(world: World, url: string): Promise<boolean> {
+async function isMine(state: ClientState, url: string): Promise<boolean> {
   for (;;) {
-    const outcome = await insist(world, () => clientOf(world).received({ url }));
+    const outcome = await retryUntilAnswered(state, () => apiClient(state).received({ url }));
     if ('answer' in outcome) return true;
     if (isRefusal(outcome.code)) return false;
   }
 }
 
-export const absent: Scenario = {
-  name: 'absent',
-  about:
+export const abandonedClients: Scenario = {
+  name: 'abandoned-clients',
+  summary:
     'Bearers stay away with their tickets, go without a word, or come back when their time is just over, while others take whatever is free.',
   unit: 'late words',
   points: { short: 20, usual: 100 },

@@ -3,13 +3,21 @@ import { once as happens } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { headers, paths } from '../../../src/contract/api/paths.ts';
-import { type Act, acts, claim, type Gift, giveIt, keyOf, newGift } from '../client-actions.ts';
-import { type Drawer, insist, type World } from '../client-state.ts';
-import { connectionsSettle } from '../open-files.ts';
-import { fetchOnLine, lineTo } from '../raw-connection.ts';
-import { type Lab, type Left, play, type Scenario } from '../scenario-runner.ts';
-import type { Dice } from '../seeded-random.ts';
-import { idOf } from '../test-content.ts';
+import {
+  type Action,
+  allActions,
+  claim,
+  giveGift,
+  idempotencyKeyOf,
+  type NewGift,
+  newGift,
+} from '../client-actions.ts';
+import { type ClientState, type LabClient, retryUntilAnswered } from '../client-state.ts';
+import { expectConnectionsClosed } from '../open-files.ts';
+import { downloadRaw, openRawConnection } from '../raw-connection.ts';
+import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
+import type { SeededRandom } from '../seeded-random.ts';
+import { giftIdOf } from '../test-content.ts';
 
 const settings = { IDLE_TIMEOUT: '3s' };
 
@@ -17,112 +25,116 @@ const settings = { IDLE_TIMEOUT: '3s' };
 const patience = 20_000;
 
 /** In bytes: more than the buffers of a connection hold, so that who goes away leaves the service in the middle. */
-const largest = 8_000_000;
+const maxGiftSize = 8_000_000;
 
-async function run(lab: Lab): Promise<Left> {
+async function run(lab: Lab): Promise<Remainder> {
   let aborted = 0;
   const counted =
-    (act: Act): Act =>
-    async (world, drawer) => {
-      await act(world, drawer);
+    (action: Action): Action =>
+    async (state, client) => {
+      await action(state, client);
       aborted += 1;
     };
   const leaving = [abortUpload, abortUpload, abortDownload, abortDownload, abortFree];
   const breaking = [...leaving, giveUnheard, sendSlowly];
-  const all = [...acts, ...breaking.map(counted), ...breaking.map(counted)];
-  return play(lab, { settings, largest, acts: all }, async ({ service, crowd, idle }) => {
-    while (aborted < lab.points) await sleep(20);
-    await crowd.stop();
-    await connectionsSettle(lab, service.pid, idle);
-  });
+  const all = [...allActions, ...breaking.map(counted), ...breaking.map(counted)];
+  return runUnderLoad(
+    lab,
+    { settings, maxGiftSize, actions: all },
+    async ({ service, workload, idleOpenFiles }) => {
+      while (aborted < lab.points) await sleep(20);
+      await workload.stop();
+      await expectConnectionsClosed(lab, service.pid, idleOpenFiles);
+    },
+  );
 }
 
-const leave = (socket: Socket, dice: Dice) =>
-  dice.chance(0.5) ? void socket.resetAndDestroy() : void socket.destroy();
+const leave = (socket: Socket, random: SeededRandom) =>
+  random.chance(0.5) ? void socket.resetAndDestroy() : void socket.destroy();
 
 /** The request that gives a gift, as a form. */
-function form(gift: Gift, { secret }: Drawer): Buffer {
+function form(gift: NewGift, { secret }: LabClient): Buffer {
   const head = `--b\r\ncontent-disposition: form-data; name="file"; filename="${gift.name}"\r\n\r\n`;
   const body = Buffer.concat([Buffer.from(head), gift.bytes, Buffer.from('\r\n--b--\r\n')]);
   const asked = `POST ${paths.exchange} HTTP/1.1\r\nhost: x\r\naccept: application/json\r\n`;
   const said = `content-type: multipart/form-data; boundary=b\r\ncontent-length: ${body.length}\r\n`;
   const who = secret === undefined ? '' : `${headers.giver}: ${secret}\r\n`;
-  const key = `${headers.idempotencyKey}: ${keyOf(gift)}\r\n\r\n`;
+  const key = `${headers.idempotencyKey}: ${idempotencyKeyOf(gift)}\r\n\r\n`;
   return Buffer.concat([Buffer.from(asked + said + who + key), body]);
 }
 
 /** Up to the very last byte. */
-const abortUpload: Act = async (world, drawer) => {
-  const bytes = form(newGift(world, drawer, world.largest), drawer);
-  const socket = await lineTo(world);
-  socket.write(bytes.subarray(0, drawer.dice.roll(bytes.length)));
-  await sleep(drawer.dice.roll(30));
-  leave(socket, drawer.dice);
+const abortUpload: Action = async (state, client) => {
+  const bytes = form(newGift(state, client, state.maxGiftSize), client);
+  const socket = await openRawConnection(state);
+  socket.write(bytes.subarray(0, client.random.below(bytes.length)));
+  await sleep(client.random.below(30));
+  leave(socket, client.random);
 };
 
 /** All of it, without waiting for the answer; then gives the same again, which must not count twice. */
-const giveUnheard: Act = async (world, drawer) => {
-  const gift = newGift(world, drawer);
-  const socket = await lineTo(world);
-  socket.write(form(gift, drawer));
-  await sleep(drawer.dice.roll(30));
-  leave(socket, drawer.dice);
-  await giveIt(world, drawer, gift, { asking: insist, before: 1 });
+const giveUnheard: Action = async (state, client) => {
+  const gift = newGift(state, client);
+  const socket = await openRawConnection(state);
+  socket.write(form(gift, client));
+  await sleep(client.random.below(30));
+  leave(socket, client.random);
+  await giveGift(state, client, gift, { asking: retryUntilAnswered, before: 1 });
 };
 
 /** A piece now and then, and never the end; the service has to hang up. */
-const sendSlowly: Act = async (world, drawer) => {
-  const bytes = form(newGift(world, drawer, world.largest), drawer);
-  const socket = await lineTo(world);
+const sendSlowly: Action = async (state, client) => {
+  const bytes = form(newGift(state, client, state.maxGiftSize), client);
+  const socket = await openRawConnection(state);
   const over = happens(socket.resume(), 'close').catch(() => undefined);
   for (let at = 0; at < bytes.length - 1 && at < 2_000 && !socket.destroyed; at += 200) {
     socket.write(bytes.subarray(at, Math.min(at + 200, bytes.length - 1)));
     await sleep(100);
   }
-  if (drawer.dice.chance(0.5)) leave(socket, drawer.dice);
+  if (client.random.chance(0.5)) leave(socket, client.random);
   await Promise.race([over, sleep(patience)]);
-  if (!socket.destroyed) world.complaints.push('somebody who sends nothing was never cut off');
+  if (!socket.destroyed) state.complaints.push('somebody who sends nothing was never cut off');
   socket.destroy();
 };
 
 /** Fetches with a ticket, and goes away; the ticket is there for somebody else. */
-const abortDownload: Act = async (world, drawer) => {
-  const claimed = await claim(world);
+const abortDownload: Action = async (state, client) => {
+  const claimed = await claim(state);
   if (!claimed) return;
   const { url, ticket } = claimed;
-  if (!(await breakOff(world, drawer, url, ticket))) world.tickets.add(ticket);
+  if (!(await breakOff(state, client, url, ticket))) state.tickets.add(ticket);
 };
 
 /** Draws a free gift, and goes away; nobody has it then. */
-const abortFree: Act = async (world, drawer) => {
-  await breakOff(world, drawer, paths.download, null);
+const abortFree: Action = async (state, client) => {
+  await breakOff(state, client, paths.download, null);
 };
 
 /** Asks and leaves after so many bytes; answers whether that was all of it. */
 async function breakOff(
-  world: World,
-  { dice }: Drawer,
+  state: ClientState,
+  { random }: LabClient,
   path: string,
   ticket: string | null,
 ): Promise<boolean> {
   const since = Date.now();
-  const enough = dice.one([0, dice.roll(1_500), dice.roll(world.largest)]);
-  const { socket, bytes, url } = await fetchOnLine(world, path, enough);
+  const enough = random.pick([0, random.below(1_500), random.below(state.maxGiftSize)]);
+  const { socket, bytes, url } = await downloadRaw(state, path, enough);
   if (!bytes) {
     // Some go at once, or while their gift is on its way. Who has begun to read would get more meanwhile.
-    if (enough === 0 && dice.chance(0.5)) await sleep(dice.roll(10));
-    leave(socket, dice);
+    if (enough === 0 && random.chance(0.5)) await sleep(random.below(10));
+    leave(socket, random);
     return false;
   }
   // Who resets the connection says that it did not come.
   socket.destroy();
-  world.history.note({ act: 'arrived', since, id: idOf(bytes) ?? null, url, ticket });
+  state.history.note({ action: 'arrived', since, id: giftIdOf(bytes) ?? null, url, ticket });
   return true;
 }
 
 export const aborts: Scenario = {
   name: 'aborts',
-  about:
+  summary:
     'Clients go away in the middle, or never send on, or go when all is sent and give it again.',
   unit: 'aborts',
   points: { short: 100, usual: 500 },

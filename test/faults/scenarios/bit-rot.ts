@@ -7,9 +7,9 @@ import { openSqliteStore } from '../../../src/ledger/transfer/raw-store.ts';
 import { corruptAtRest } from '../../setup/corrupt-bytes.ts';
 import { builtProgram } from '../../setup/service.ts';
 import { draw, drawFree, give, upload } from '../client-actions.ts';
-import { startOn } from '../environment.ts';
-import { crowdAt, type Lab, type Left, type Scenario } from '../scenario-runner.ts';
-import type { Dice } from '../seeded-random.ts';
+import { startServiceOn } from '../environment.ts';
+import { type Lab, type Remainder, type Scenario, startLabWorkload } from '../scenario-runner.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 
 interface Gift {
   readonly id: string;
@@ -17,25 +17,28 @@ interface Gift {
 }
 
 /** What may happen to bytes; nothing is left when they are gone. */
-const damages: readonly ((bytes: Uint8Array, dice: Dice) => Uint8Array | undefined)[] = [
+const damages: readonly ((bytes: Uint8Array, random: SeededRandom) => Uint8Array | undefined)[] = [
   flip,
   flip,
-  (bytes, dice) => bytes.subarray(0, dice.roll(bytes.length)),
+  (bytes, random) => bytes.subarray(0, random.below(bytes.length)),
   (bytes) => Buffer.concat([bytes, Buffer.from('more')]),
   () => undefined,
 ];
 
-function flip(bytes: Uint8Array, dice: Dice): Uint8Array {
-  const at = dice.roll(bytes.length);
-  return bytes.with(at, (bytes[at] as number) ^ (1 << dice.roll(8)));
+function flip(bytes: Uint8Array, random: SeededRandom): Uint8Array {
+  const at = random.below(bytes.length);
+  return bytes.with(at, (bytes[at] as number) ^ (1 << random.below(8)));
 }
 
-async function run(lab: Lab): Promise<Left> {
-  const { site, manner, complaints } = lab;
-  const service = await startOn(site, manner);
-  lab.atEnd(() => service.stop());
-  const givers = crowdAt(lab, () => service.url, { largest: 300_000, acts: [give, upload] });
-  await givers.more(lab.points * 4);
+async function run(lab: Lab): Promise<Remainder> {
+  const { site, runOptions, complaints } = lab;
+  const service = await startServiceOn(site, runOptions);
+  lab.onEnd(() => service.stop());
+  const givers = startLabWorkload(lab, () => service.url, {
+    maxGiftSize: 300_000,
+    actions: [give, upload],
+  });
+  await givers.waitForActions(lab.points * 4);
   await givers.stop();
   service.kill('SIGTERM');
   await service.exited();
@@ -44,17 +47,17 @@ async function run(lab: Lab): Promise<Left> {
   await leaveLitter(site.settings.DATA_DIR as string);
 
   // Some are found by those who draw them: nobody gets wrong bytes.
-  await service.restart(manner);
-  const drawers = crowdAt(lab, () => service.url, { acts: [draw, drawFree] });
-  for (const ticket of givers.world.tickets) drawers.world.tickets.add(ticket);
-  await drawers.more(lab.points);
+  await service.restart(runOptions);
+  const drawers = startLabWorkload(lab, () => service.url, { actions: [draw, drawFree] });
+  for (const ticket of givers.state.tickets) drawers.state.tickets.add(ticket);
+  await drawers.waitForActions(lab.points);
   await drawers.stop();
-  complaints.push(...givers.world.complaints, ...drawers.world.complaints);
+  complaints.push(...givers.state.complaints, ...drawers.state.complaints);
   service.kill('SIGTERM');
   await service.exited();
 
   await examine(lab, damaged);
-  return { crowd: drawers.world };
+  return { clients: drawers.state };
 }
 
 const storeOf = ({ site }: Lab) =>
@@ -74,15 +77,15 @@ async function giftsIn(lab: Lab, ...states: readonly ('pooled' | 'leased')[]): P
 
 /** Damages as many gifts as there are points; answers them. */
 async function damage(lab: Lab): Promise<Gift[]> {
-  const { dice, points, history } = lab;
+  const { random, points, history } = lab;
   const all = await giftsIn(lab, 'pooled');
   const damaged: Gift[] = [];
   for (let point = 0; point < points && all.length > 0; point++) {
-    const [gift] = all.splice(dice.roll(all.length), 1) as [Gift];
+    const [gift] = all.splice(random.below(all.length), 1) as [Gift];
     const vault = join(lab.site.settings.DATA_DIR as string, 'vault');
     const harm = damages[point % damages.length] as (typeof damages)[number];
-    await corruptAtRest(vault, gift.key, (bytes) => harm(bytes, dice));
-    history.note({ act: 'damaged', id: gift.id });
+    await corruptAtRest(vault, gift.key, (bytes) => harm(bytes, random));
+    history.note({ action: 'damaged', id: gift.id });
     damaged.push(gift);
   }
   return damaged;
@@ -115,8 +118,8 @@ async function examine(lab: Lab, damaged: readonly Gift[]): Promise<void> {
   if (code !== 0) lab.complaints.push(`after the repair the doctor still found ${found}`);
 }
 
-function doctor({ site, manner }: Lab, told: readonly string[]) {
-  const args = [manner.program ?? builtProgram, 'doctor', '--read-data', '--json', ...told];
+function doctor({ site, runOptions }: Lab, told: readonly string[]) {
+  const args = [runOptions.program ?? builtProgram, 'doctor', '--read-data', '--json', ...told];
   const env = { PATH: process.env.PATH, ...site.settings };
   return new Promise<{ code: number; found: string[] }>((resolve, reject) => {
     execFile(process.execPath, args, { env, cwd: site.settings.DATA_DIR }, (error, out, said) => {
@@ -128,9 +131,9 @@ function doctor({ site, manner }: Lab, told: readonly string[]) {
   });
 }
 
-export const rot: Scenario = {
-  name: 'rot',
-  about:
+export const bitRot: Scenario = {
+  name: 'bit-rot',
+  summary:
     'Bytes in the vault are flipped, cut, grown or gone; receivers and `rfx doctor` meet them.',
   unit: 'damaged gifts',
   points: { short: 10, usual: 60 },

@@ -1,6 +1,12 @@
 /** The clock jumps: a year ahead, an hour back, and home again. */
 import { existsSync, globSync } from 'node:fs';
-import { type Lab, type Left, noteDeath, play, type Scenario } from '../scenario-runner.ts';
+import {
+  type Lab,
+  type Remainder,
+  recordDeath,
+  runUnderLoad,
+  type Scenario,
+} from '../scenario-runner.ts';
 
 const library = () => globSync('/usr/lib/*/faketime/libfaketime.so.1').find(existsSync);
 
@@ -9,34 +15,38 @@ const jumps = ['+365d', '-1h', '+61m', '+0', '-3h', '+2h', '+30d'];
 /** No gift and no ticket may come to its end by a jump; leases do. */
 const settings = { GIFT_TTL: '3000d', TICKET_TTL: '1000d' };
 
-async function run(lab: Lab): Promise<Left> {
-  const { manner } = lab;
-  const left = await play(lab, { settings, largest: 300_000 }, async ({ service, crowd }) => {
-    for (let point = 0; point < lab.points; point++) {
-      const jump = jumps[point % jumps.length] as string;
-      await crowd.more(100);
+async function run(lab: Lab): Promise<Remainder> {
+  const { runOptions } = lab;
+  const left = await runUnderLoad(
+    lab,
+    { settings, maxGiftSize: 300_000 },
+    async ({ service, workload }) => {
+      for (let point = 0; point < lab.points; point++) {
+        const jump = jumps[point % jumps.length] as string;
+        await workload.waitForActions(100);
+        service.kill('SIGKILL');
+        await recordDeath(lab, service, `before a jump of ${jump}`);
+        const wrapper = [
+          'env',
+          `LD_PRELOAD=${library()}`,
+          `FAKETIME=${jump}`,
+          'DONT_FAKE_MONOTONIC=1',
+        ];
+        await service.restart({ ...runOptions, wrapper });
+        await workload.waitForActions(200);
+      }
       service.kill('SIGKILL');
-      await noteDeath(lab, service, `before a jump of ${jump}`);
-      const wrapper = [
-        'env',
-        `LD_PRELOAD=${library()}`,
-        `FAKETIME=${jump}`,
-        'DONT_FAKE_MONOTONIC=1',
-      ];
-      await service.restart({ ...manner, wrapper });
-      await crowd.more(200);
-    }
-    service.kill('SIGKILL');
-    await noteDeath(lab, service, 'the last');
-    await service.restart(manner);
-  });
+      await recordDeath(lab, service, 'the last');
+      await service.restart(runOptions);
+    },
+  );
   // What was lent in another year is back when its time has come.
-  return { ...left, patience: 400 };
+  return { ...left, settleDays: 400 };
 }
 
 export const clocks: Scenario = {
   name: 'clocks',
-  about: 'The clock is a year ahead, an hour back, and hours ahead, under load.',
+  summary: 'The clock is a year ahead, an hour back, and hours ahead, under load.',
   unit: 'jumps',
   points: { short: 3, usual: 14 },
   sites: ['embedded', 'servers'],

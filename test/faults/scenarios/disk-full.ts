@@ -4,10 +4,10 @@ import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { upload } from '../client-actions.ts';
-import type { World } from '../client-state.ts';
+import type { ClientState } from '../client-state.ts';
 import { diskPrograms, makeDisk } from '../disks.ts';
 import type { Entry } from '../history.ts';
-import { type Lab, type Left, play, type Scenario } from '../scenario-runner.ts';
+import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 
 const mebibyte = 1024 * 1024;
 const floor = 8 * mebibyte;
@@ -15,44 +15,49 @@ const floor = 8 * mebibyte;
 /** In milliseconds. */
 const patience = 20_000;
 
-async function run(lab: Lab): Promise<Left> {
-  const { site, dice, complaints, history } = lab;
+async function run(lab: Lab): Promise<Remainder> {
+  const { site, random, complaints, history } = lab;
   const home = site.settings.DATA_DIR as string;
   // What was delivered stays for a while, and must not fill the disk by itself.
   const disk = makeDisk(home, 96 + 8 * lab.points);
-  lab.atEnd(() => disk.remove());
+  lab.onEnd(() => disk.remove());
   const settings = { FREE_SPACE_FLOOR: `${floor}` };
-  const left = await play(lab, { settings, largest: 300_000, pause: 10 }, async ({ crowd }) => {
-    await crowd.more(200);
-    for (let point = 0; point < lab.points; point++) {
-      const isWhole = point % 2 === 1;
-      await stock(lab, crowd.world);
-      const from = Date.now();
-      const ballast = fill(home, isWhole ? 0 : floor - dice.roll(2 * mebibyte));
-      const before = count(lab, 'arrived');
-      await crowd.more(300, sleep(3_000));
-      if (!isWhole && count(lab, 'arrived') === before)
-        complaints.push('nobody could draw any more');
-      rmSync(ballast);
-      // Where nothing can be written, no arrival can be noted either.
-      if (isWhole) history.note({ act: 'trouble', from, until: Date.now(), what: 'disk full' });
-      await crowd.more(100);
-    }
-  });
-  const refused = history.entries.some((entry) => entry.act === 'refused');
+  const left = await runUnderLoad(
+    lab,
+    { settings, maxGiftSize: 300_000, pause: 10 },
+    async ({ workload }) => {
+      await workload.waitForActions(200);
+      for (let point = 0; point < lab.points; point++) {
+        const isWhole = point % 2 === 1;
+        await stock(lab, workload.state);
+        const from = Date.now();
+        const ballast = fill(home, isWhole ? 0 : floor - random.below(2 * mebibyte));
+        const before = count(lab, 'arrived');
+        await workload.waitForActions(300, sleep(3_000));
+        if (!isWhole && count(lab, 'arrived') === before)
+          complaints.push('nobody could draw any more');
+        rmSync(ballast);
+        // Where nothing can be written, no arrival can be noted either.
+        if (isWhole)
+          history.note({ action: 'trouble', from, until: Date.now(), what: 'disk full' });
+        await workload.waitForActions(100);
+      }
+    },
+  );
+  const refused = history.entries.some((entry) => entry.action === 'refused');
   if (!refused) complaints.push('no gift was refused');
   return left;
 }
 
-const count = ({ history }: Lab, what: Entry['act']) =>
-  history.entries.filter(({ act }) => act === what).length;
+const count = ({ history }: Lab, what: Entry['action']) =>
+  history.entries.filter(({ action }) => action === what).length;
 
 /** Gives so many gifts at least, as soon as there is room, so that there is something to draw when there is none. */
-async function stock(lab: Lab, world: World): Promise<void> {
-  const drawer = { dice: lab.dice, name: 'stock', secret: undefined };
+async function stock(lab: Lab, state: ClientState): Promise<void> {
+  const client = { random: lab.random, name: 'stock', secret: undefined };
   const goal = count(lab, 'given') + 100;
   for (const end = Date.now() + patience; Date.now() < end; ) {
-    await Promise.all(Array.from({ length: 32 }, () => upload(world, drawer)));
+    await Promise.all(Array.from({ length: 32 }, () => upload(state, client)));
     if (count(lab, 'given') >= goal) return;
   }
   lab.complaints.push('no gift was taken although there was room');
@@ -71,13 +76,14 @@ function fill(folder: string, left: number): string {
   return ballast;
 }
 
-export const full: Scenario = {
-  name: 'full',
-  about: 'The disk fills: below the floor gifts are refused and draws go on; then nothing is left.',
+export const diskFull: Scenario = {
+  name: 'disk-full',
+  summary:
+    'The disk fills: below the floor gifts are refused and draws go on; then nothing is left.',
   unit: 'times',
   points: { short: 2, usual: 10 },
   sites: ['embedded'],
   programs: diskPrograms,
-  asRoot: true,
+  needsRoot: true,
   run,
 };

@@ -1,13 +1,19 @@
 /** The process is killed in the middle of a system call: by strace, at the k-th of a kind. */
 import type { Service } from '../../setup/service.ts';
 import type { Site } from '../environment.ts';
-import { type Lab, type Left, noteDeath, play, type Scenario } from '../scenario-runner.ts';
+import {
+  type Lab,
+  type Remainder,
+  recordDeath,
+  runUnderLoad,
+  type Scenario,
+} from '../scenario-runner.ts';
 
 /** What disturbs system calls. */
-export const disturbers = { strace: 'strace' };
+export const straceProgram = { strace: 'strace' };
 
 /** Runs a program so that something happens at the k-th call of a kind of one of its threads. */
-export const disturbed = (
+export const underStrace = (
   calls: string,
   what: string,
   when: number | string,
@@ -38,42 +44,42 @@ const calls: Readonly<Record<Site['name'], readonly (readonly [call: string, mos
   ],
 };
 
-async function run(lab: Lab): Promise<Left> {
-  const { site, dice, history } = lab;
+async function run(lab: Lab): Promise<Remainder> {
+  const { site, random, history } = lab;
   const kinds = calls[site.name];
-  return play(lab, { largest: 300_000 }, async ({ service, crowd }) => {
+  return runUnderLoad(lab, { maxGiftSize: 300_000 }, async ({ service, workload }) => {
     for (let point = 0; point < lab.points; point++) {
       const [call, most] = kinds[point % kinds.length] as (typeof kinds)[number];
-      const at = 1 + dice.roll(most);
+      const at = 1 + random.below(most);
       service.kill('SIGKILL');
-      await noteDeath(lab, service, `before ${call} ${at}`);
-      const isOpen = await restart(lab, service, disturbed(call, 'signal=KILL', at));
-      if (isOpen) await crowd.more(150, service.exited());
-      history.note({ act: 'trouble', until: Date.now(), what: `${call} ${at}` });
+      await recordDeath(lab, service, `before ${call} ${at}`);
+      const isOpen = await tryRestart(lab, service, underStrace(call, 'signal=KILL', at));
+      if (isOpen) await workload.waitForActions(150, service.exited());
+      history.note({ action: 'trouble', until: Date.now(), what: `${call} ${at}` });
     }
     service.kill('SIGKILL');
-    await noteDeath(lab, service, 'the last');
-    await service.restart(lab.manner);
+    await recordDeath(lab, service, 'the last');
+    await service.restart(lab.runOptions);
   });
 }
 
 /** Starts it under something; answers whether it came to be open: it may have died, or refused, before. */
-export const restart = (
-  { manner }: Lab,
+export const tryRestart = (
+  { runOptions }: Lab,
   service: Service,
   wrapper: readonly string[],
 ): Promise<boolean> =>
-  service.restart({ ...manner, wrapper }).then(
+  service.restart({ ...runOptions, wrapper }).then(
     () => true,
     () => false,
   );
 
 export const kills: Scenario = {
   name: 'kills',
-  about: 'The process is killed at the k-th fsync, write, rename, unlink or open of a thread.',
+  summary: 'The process is killed at the k-th fsync, write, rename, unlink or open of a thread.',
   unit: 'kill points',
   points: { short: 10, usual: 100 },
   sites: ['embedded', 'servers'],
-  programs: disturbers,
+  programs: straceProgram,
   run,
 };

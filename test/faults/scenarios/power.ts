@@ -3,39 +3,45 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '../../setup/service.ts';
 import { type Disk, diskPrograms, makeDisk } from '../disks.ts';
-import type { Around } from '../environment.ts';
-import { type Lab, type Left, noteDeath, play, type Scenario } from '../scenario-runner.ts';
+import type { FaultyServers } from '../environment.ts';
+import {
+  type Lab,
+  type Remainder,
+  recordDeath,
+  runUnderLoad,
+  type Scenario,
+} from '../scenario-runner.ts';
 
-async function run(lab: Lab): Promise<Left> {
-  const { site, dice } = lab;
+async function run(lab: Lab): Promise<Remainder> {
+  const { site, random } = lab;
   const disks = disksOf(lab);
   // So few that what one has just given is not synced along with what others give.
-  const clients = site.around ? 64 : 6;
-  return play(lab, { largest: 300_000, clients }, async ({ service, crowd }) => {
+  const clients = site.servers ? 64 : 6;
+  return runUnderLoad(lab, { maxGiftSize: 300_000, clients }, async ({ service, workload }) => {
     for (let point = 0; point < lab.points; point++) {
-      await crowd.more(50 + dice.roll(100));
+      await workload.waitForActions(50 + random.below(100));
       await justGiven(lab);
-      if (site.around) await cutDatabase(lab, site.around);
+      if (site.servers) await cutDatabase(lab, site.servers);
       else await cutService(lab, disks, service);
     }
-    await crowd.more(50);
+    await workload.waitForActions(50);
   });
 }
 
 /** The ledger and the vault on two disks, so that neither's syncing helps the other. */
-function disksOf({ site, atEnd }: Lab): Disk[] {
-  if (site.around) return [];
+function disksOf({ site, onEnd }: Lab): Disk[] {
+  if (site.servers) return [];
   const home = site.settings.DATA_DIR as string;
   return [home, join(home, 'vault')].map((folder) => {
     const disk = makeDisk(folder, 128);
-    atEnd(() => disk.remove());
+    onEnd(() => disk.remove());
     return disk;
   });
 }
 
 /** Waits until somebody has heard that their gift is kept: it is the youngest that has to survive. */
 async function justGiven({ history }: Lab): Promise<void> {
-  const given = () => history.entries.findLastIndex(({ act }) => act === 'given');
+  const given = () => history.entries.findLastIndex(({ action }) => action === 'given');
   for (const last = given(); given() === last; ) await sleep(1);
 }
 
@@ -43,15 +49,15 @@ async function cutService(lab: Lab, disks: readonly Disk[], service: Service): P
   service.kill('SIGSTOP');
   for (const disk of disks) disk.freeze();
   service.kill('SIGKILL');
-  await noteDeath(lab, service, 'power cut');
+  await recordDeath(lab, service, 'power cut');
   // The vault is mounted inside the ledger's.
   for (const disk of disks.toReversed()) await disk.unmount();
   for (const disk of disks) disk.revert();
-  await service.restart(lab.manner);
+  await service.restart(lab.runOptions);
 }
 
 /** The service goes on elsewhere, and S3 has disks of its own; what was on its way to it was not promised to anybody. */
-async function cutDatabase(lab: Lab, { postgres, disk }: Around): Promise<void> {
+async function cutDatabase(lab: Lab, { postgres, disk }: FaultyServers): Promise<void> {
   const from = Date.now();
   postgres.freeze();
   disk.freeze();
@@ -59,17 +65,17 @@ async function cutDatabase(lab: Lab, { postgres, disk }: Around): Promise<void> 
   await disk.unmount();
   disk.revert();
   await postgres.start();
-  lab.history.note({ act: 'trouble', from, until: Date.now(), what: 'power cut' });
+  lab.history.note({ action: 'trouble', from, until: Date.now(), what: 'power cut' });
 }
 
 export const power: Scenario = {
   name: 'power',
-  about:
+  summary:
     'The power fails: of the service, whose ledger and vault are on disks of their own, or of PostgreSQL.',
   unit: 'power cuts',
   points: { short: 6, usual: 40 },
   sites: ['embedded', 'servers'],
   programs: diskPrograms,
-  asRoot: true,
+  needsRoot: true,
   run,
 };

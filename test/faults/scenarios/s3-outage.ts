@@ -1,12 +1,12 @@
 /** S3 refuses, is silent, breaks off or damages what passes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { S3Fault } from '../../setup/faulty-s3.ts';
-import type { Around } from '../environment.ts';
-import { type Lab, type Left, play, type Scenario } from '../scenario-runner.ts';
-import type { Dice } from '../seeded-random.ts';
+import type { FaultyServers } from '../environment.ts';
+import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
+import type { SeededRandom } from '../seeded-random.ts';
 
 /** Each as S3 and networks are known to fail; by chance where there is a place to choose. */
-const faults: Readonly<Record<string, (dice: Dice) => S3Fault>> = {
+const faults: Readonly<Record<string, (random: SeededRandom) => S3Fault>> = {
   '500 InternalError': () => ({ refuse: 'InternalError' }),
   '503 SlowDown': () => ({ refuse: 'SlowDown' }),
   '403 AccessDenied': () => ({ refuse: 'AccessDenied' }),
@@ -14,39 +14,39 @@ const faults: Readonly<Record<string, (dice: Dice) => S3Fault>> = {
   'a full bucket': () => ({ refuse: 'QuotaExceeded' }),
   silence: () => ({ noAnswer: true }),
   'work without an answer': () => ({ dropAnswer: true }),
-  'half of what is sent': (dice) => ({ cutRequestAfter: dice.roll(2_000) }),
-  'half a body': (dice) => ({ cutAfter: dice.roll(2_000) }),
-  'a body that stops': (dice) => ({ stallAfter: dice.roll(2_000) }),
-  'a flipped bit on the way out': (dice) => ({ flipAnswer: dice.roll(2_000) }),
-  'a flipped bit on the way in': (dice) => ({ flipRequest: dice.roll(2_000) }),
+  'half of what is sent': (random) => ({ cutRequestAfter: random.below(2_000) }),
+  'half a body': (random) => ({ cutAfter: random.below(2_000) }),
+  'a body that stops': (random) => ({ stallAfter: random.below(2_000) }),
+  'a flipped bit on the way out': (random) => ({ flipAnswer: random.below(2_000) }),
+  'a flipped bit on the way in': (random) => ({ flipRequest: random.below(2_000) }),
 };
 
-async function run(lab: Lab): Promise<Left> {
-  const { site, dice, history } = lab;
-  const { s3 } = site.around as Around;
+async function run(lab: Lab): Promise<Remainder> {
+  const { site, random, history } = lab;
+  const { s3 } = site.servers as FaultyServers;
   const all = Object.entries(faults);
-  const left = await play(lab, { largest: 300_000 }, async ({ crowd }) => {
+  const left = await runUnderLoad(lab, { maxGiftSize: 300_000 }, async ({ workload }) => {
     for (let point = 0; point < lab.points; point++) {
-      await crowd.more(30 + dice.roll(50));
+      await workload.waitForActions(30 + random.below(50));
       const [what, fault] = all[point % all.length] as (typeof all)[number];
       const from = Date.now();
-      const share = dice.one([0.1, 0.5, 1]);
-      s3.fail(() => (dice.chance(share) ? fault(dice) : undefined));
-      const isAway = dice.chance(0.1);
+      const share = random.pick([0.1, 0.5, 1]);
+      s3.fail(() => (random.chance(share) ? fault(random) : undefined));
+      const isAway = random.chance(0.1);
       if (isAway) await s3.down();
-      await sleep(200 + dice.roll(600));
+      await sleep(200 + random.below(600));
       s3.fail();
       if (isAway) await s3.up();
-      history.note({ act: 'trouble', from, until: Date.now(), what });
+      history.note({ action: 'trouble', from, until: Date.now(), what });
     }
-    await crowd.more(50);
+    await workload.waitForActions(50);
   });
   return { ...left, isDamaging: true };
 }
 
-export const store: Scenario = {
-  name: 'store',
-  about: 'S3 refuses, is silent, breaks off, damages bytes, or is away.',
+export const s3Outage: Scenario = {
+  name: 's3-outage',
+  summary: 'S3 refuses, is silent, breaks off, damages bytes, or is away.',
   unit: 'faults',
   points: { short: 6, usual: 48 },
   sites: ['servers'],

@@ -1,31 +1,31 @@
 /** The service is told to end, in the middle of everything; and started twice. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startOn } from '../environment.ts';
-import { type Lab, type Left, play, type Scenario } from '../scenario-runner.ts';
+import { startServiceOn } from '../environment.ts';
+import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 
 /** In milliseconds; ten seconds are for what is under way (R11). */
 const patience = 15_000;
 
-async function run(lab: Lab): Promise<Left> {
-  const { dice, manner, complaints } = lab;
-  return play(lab, { largest: 300_000 }, async ({ service, crowd }) => {
+async function run(lab: Lab): Promise<Remainder> {
+  const { random, runOptions, complaints } = lab;
+  return runUnderLoad(lab, { maxGiftSize: 300_000 }, async ({ service, workload }) => {
     for (let point = 0; point < lab.points; point++) {
-      await crowd.more(50 + dice.roll(150));
+      await workload.waitForActions(50 + random.below(150));
       await refuseSecond(lab);
       service.kill('SIGTERM');
       const ending = await Promise.race([service.exited(), sleep(patience)]);
       if (ending?.code !== 0)
         complaints.push(`told to end, it ${ending ? `ended with ${ending.code}` : 'did not'}`);
-      await service.restart(manner);
+      await service.restart(runOptions);
     }
-    await crowd.more(50);
+    await workload.waitForActions(50);
   });
 }
 
 /** Nobody else may open a ledger that lies in a folder. */
-async function refuseSecond({ site, manner, complaints }: Lab): Promise<void> {
+async function refuseSecond({ site, runOptions, complaints }: Lab): Promise<void> {
   if (site.settings.DATABASE_URL !== undefined) return;
-  const second = await startOn(site, manner).catch((error: Error) => error.message);
+  const second = await startServiceOn(site, runOptions).catch((error: Error) => error.message);
   if (typeof second !== 'string') {
     complaints.push('a second process opened the data folder');
     await second.stop();
@@ -34,9 +34,9 @@ async function refuseSecond({ site, manner, complaints }: Lab): Promise<void> {
   }
 }
 
-export const ending: Scenario = {
-  name: 'ending',
-  about: 'SIGTERM under load, and a second start on the same folder. Nothing is excused here.',
+export const shutdown: Scenario = {
+  name: 'shutdown',
+  summary: 'SIGTERM under load, and a second start on the same folder. Nothing is excused here.',
   unit: 'endings',
   points: { short: 2, usual: 10 },
   sites: ['embedded', 'servers'],

@@ -1,7 +1,13 @@
 /** Several processes behind one port, on one SQLite ledger (`WORKERS`); one of them dies, or the lead does and takes all along. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childProcessesOf, type Service } from '../../setup/service.ts';
-import { type Lab, type Left, noteDeath, play, type Scenario } from '../scenario-runner.ts';
+import {
+  type Lab,
+  type Remainder,
+  recordDeath,
+  runUnderLoad,
+  type Scenario,
+} from '../scenario-runner.ts';
 
 const crew = 3;
 
@@ -9,25 +15,25 @@ const crew = 3;
 const pause = 10;
 const patience = 10_000;
 
-async function run(lab: Lab): Promise<Left> {
-  const { dice, history, manner } = lab;
+async function run(lab: Lab): Promise<Remainder> {
+  const { random, history, runOptions } = lab;
   const settings = { WORKERS: String(crew) };
-  return play(lab, { largest: 300_000, settings }, async ({ service, crowd }) => {
+  return runUnderLoad(lab, { maxGiftSize: 300_000, settings }, async ({ service, workload }) => {
     for (let point = 0; point < lab.points; point++) {
-      await crowd.more(20 + dice.roll(100));
-      // In the middle of something, and not just when an act has ended.
-      await sleep(dice.roll(20));
-      if (dice.chance(0.25)) {
+      await workload.waitForActions(20 + random.below(100));
+      // In the middle of something, and not just when an action has ended.
+      await sleep(random.below(20));
+      if (random.chance(0.25)) {
         service.kill('SIGKILL');
-        await noteDeath(lab, service, 'the lead');
-        await service.restart(manner);
+        await recordDeath(lab, service, 'the lead');
+        await service.restart(runOptions);
       } else {
-        process.kill(dice.one(childProcessesOf(service.pid)), 'SIGKILL');
-        history.note({ act: 'trouble', until: Date.now(), what: 'a worker' });
+        process.kill(random.pick(childProcessesOf(service.pid)), 'SIGKILL');
+        history.note({ action: 'trouble', until: Date.now(), what: 'a worker' });
         await crewIsThere(lab, service);
       }
     }
-    await crowd.more(50);
+    await workload.waitForActions(50);
   });
 }
 
@@ -41,7 +47,7 @@ async function crewIsThere({ complaints }: Lab, service: Service): Promise<void>
 
 export const workers: Scenario = {
   name: 'workers',
-  about: 'One of several processes on one SQLite ledger dies, or the one that leads them.',
+  summary: 'One of several processes on one SQLite ledger dies, or the one that leads them.',
   unit: 'deaths',
   points: { short: 6, usual: 60 },
   sites: ['embedded'],
