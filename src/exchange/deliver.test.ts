@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileOf, openTestApp, type TestApp } from '../../test/setup/test-app.ts';
-import type { DeliveryFacts } from '../ledger/ledger.ts';
+import type { DeliveryFacts } from '../ledger/types.ts';
 import { completeTransfer } from './complete.ts';
 import { startTransfer } from './deliver.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';

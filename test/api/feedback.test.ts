@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/contract/api/schemas.ts';
-import { reportReasons } from '../../src/contract/report-reasons.ts';
-import { thanks } from '../../src/contract/thanks.ts';
+import { reportReasons, thanks } from '../../src/contract/vocabulary.ts';
 import { fileOf, openTestApp, type TestApp, waitUntil } from '../setup/test-app.ts';
 
 /** What the program logs, line by line, as the operator reads it. */

@@ -5,7 +5,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import type { Client } from '../../src/contract/client.ts';
-import type { Audit } from '../../src/ledger/ledger.ts';
+import type { Audit } from '../../src/ledger/types.ts';
 import { retryUntilAnswered } from './retry.ts';
 import { fileOf } from './test-app.ts';
 
