@@ -1,12 +1,12 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import type { Why } from './failures.ts';
-import { inTurn, sentenceOf, t } from './i18n/messages.tsx';
-import type { State } from './state/exchange.ts';
+import type { Failure } from './failures.ts';
+import { failureSentence, joinSentences, t } from './i18n/messages.tsx';
+import type { ExchangeState } from './state/exchange.ts';
 
 interface AnnouncementProps {
-  readonly state: State;
-  readonly aside: Why | undefined;
+  readonly state: ExchangeState;
+  readonly pageFailure: Failure | undefined;
   readonly isOnline: boolean;
   /** What is to be heard of many files. */
   readonly many: string;
@@ -16,42 +16,45 @@ interface AnnouncementProps {
  * Says aloud what changed. One element for all, there from the start: screen readers miss what appears together with its
  * element. What concerns the page as a whole is shown as well.
  */
-export function Announcement({ state, aside, isOnline, many }: AnnouncementProps) {
+export function Announcement({ state, pageFailure, isOnline, many }: AnnouncementProps) {
   return (
-    <p class={aside ? 'aside' : 'only-heard'} role="status">
-      {inTurn(!isOnline && t('offline'), aside ? sentenceOf(aside) : heardOf(state, many))}
+    <p class={pageFailure ? 'aside' : 'only-heard'} role="status">
+      {joinSentences(
+        !isOnline && t('offline'),
+        pageFailure ? failureSentence(pageFailure) : heardOf(state, many),
+      )}
     </p>
   );
 }
 
-function heardOf(state: State, many: string): string {
-  const why = 'why' in state && state.why ? sentenceOf(state.why) : '';
+function heardOf(state: ExchangeState, many: string): string {
+  const failure = 'failure' in state && state.failure ? failureSentence(state.failure) : '';
   switch (state.name) {
     case 'idle':
-      return why;
+      return failure;
     case 'shared':
-      return inTurn(why, t('shared', { count: state.shared.length }));
+      return joinSentences(failure, t('shared', { count: state.shared.length }));
     case 'many':
-      return inTurn(why, many);
+      return joinSentences(failure, many);
     case 'giving':
       return t('giving');
     case 'taking':
       return t('taking');
     case 'drawing':
-      return inTurn(why, t('drawing'));
+      return joinSentences(failure, t('drawing'));
     case 'waiting':
-      return inTurn(why, t('waiting.heard'));
+      return joinSentences(failure, t('waiting.heard'));
     case 'receiving':
       return t('receiving');
     case 'broken':
-      return why;
+      return failure;
     case 'arrived':
-      return state.saved ? t('saved') : inTurn(t('arrived'), t('arrived.more'));
+      return state.isSaved ? t('saved') : joinSentences(t('arrived'), t('arrived.more'));
   }
 }
 
 /** When the thing that had the focus is gone, the stage's first words get it, so that the keyboard stays where it was. */
-export function useFocusKept(stage: RefObject<HTMLElement | null>, stateName: string): void {
+export function useFocusFallback(stage: RefObject<HTMLElement | null>, stateName: string): void {
   // Not when the page opens: nothing was lost then.
   const isOpen = useRef(false);
   useLayoutEffect(() => {

@@ -4,7 +4,7 @@ import { Problem } from '../contract/problems/problem.ts';
 import type { RejectionReason } from '../contract/problems/rejection-reasons.ts';
 
 /** What the page notices by itself, beside the service's own refusals. */
-export type PageCode =
+export type PageFailureCode =
   | 'folder-empty'
   | 'busy'
   | 'unreadable'
@@ -21,8 +21,8 @@ export type PageCode =
   | 'share-empty'
   | 'share-full';
 
-export interface Why {
-  readonly code: PageCode | ProblemCode;
+export interface Failure {
+  readonly code: PageFailureCode | ProblemCode;
   /** Seconds to wait before trying again. */
   readonly retryAfter?: number;
   /** What is too large, and what would not be, in bytes. */
@@ -34,13 +34,13 @@ export interface Why {
 }
 
 /** Whatever is not a refusal of the service was a connection that did not hold. */
-export function whyOf(error: unknown): Why {
+export function failureOf(error: unknown): Failure {
   if (!(error instanceof Problem)) return { code: 'connection' };
   const { code, retryAfter, facts } = error;
   return { code, ...facts, ...(retryAfter === undefined ? {} : { retryAfter }) };
 }
 
-const passing: ReadonlySet<Why['code']> = new Set<Why['code']>([
+const passing: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
   'connection',
   'upload-cut',
   'too-slow',
@@ -50,7 +50,7 @@ const passing: ReadonlySet<Why['code']> = new Set<Why['code']>([
   'storage-full',
 ]);
 
-const lost: ReadonlySet<Why['code']> = new Set<Why['code']>([
+const lost: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
   'connection',
   'upload-cut',
   'too-slow',
@@ -58,12 +58,12 @@ const lost: ReadonlySet<Why['code']> = new Set<Why['code']>([
 ]);
 
 /** Whether nobody knows what became of it, so that it is asked again at once. */
-export const isLost = ({ code }: Why): boolean => lost.has(code);
+export const isOutcomeUnknown = ({ code }: Failure): boolean => lost.has(code);
 
 /** Whether the same thing may succeed a moment later. */
-export const mayPass = ({ code }: Why): boolean => passing.has(code);
+export const isRetryable = ({ code }: Failure): boolean => passing.has(code);
 
-const ends: ReadonlySet<Why['code']> = new Set<Why['code']>([
+const ends: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
   'ticket-spent',
   'ticket-expired',
   'ticket-withdrawn',
@@ -71,4 +71,4 @@ const ends: ReadonlySet<Why['code']> = new Set<Why['code']>([
 ]);
 
 /** Whether a ticket is worth nothing any more. */
-export const isEnd = ({ code }: Why): boolean => ends.has(code);
+export const endsTicket = ({ code }: Failure): boolean => ends.has(code);

@@ -1,32 +1,33 @@
 import { t } from '../i18n/messages.tsx';
-import { type Item, isOnItsWay, owedFor } from '../state/batch-item.ts';
-import type { Owed } from '../state/exchange.ts';
+import { type BatchItem, isUploading, pendingFor } from '../state/batch-item.ts';
+import type { PendingExchange } from '../state/exchange.ts';
 import type { Batch } from './batch.ts';
 import { canOpen } from './row.tsx';
-import { isCancellable, type Run } from './uploader.ts';
+import { type BatchUploader, isCancellable } from './uploader.ts';
 
-export interface PartProps {
+export interface BatchPartProps {
   readonly batch: Batch;
-  readonly run: Run;
+  readonly uploader: BatchUploader;
   readonly isBehind: boolean;
-  readonly open: (owed: Owed) => void;
+  readonly open: (pending: PendingExchange) => void;
 }
 
 /** What to do with all of it: one thing at a time. */
-export function Actions({ batch: { items }, run, isBehind, open }: PartProps) {
-  const idsOf = (isMeant: (item: Item) => boolean) => items.filter(isMeant).map(({ id }) => id);
-  if (items.some(isOnItsWay)) {
+export function BatchActions({ batch: { items }, uploader, isBehind, open }: BatchPartProps) {
+  const idsOf = (isConfirmed: (item: BatchItem) => boolean) =>
+    items.filter(isConfirmed).map(({ id }) => id);
+  if (items.some(isUploading)) {
     const ids = idsOf(isCancellable);
     return (
       <div class="actions" key="sending">
-        <button type="button" disabled={ids.length === 0} onClick={() => run.cancel(ids)}>
+        <button type="button" disabled={ids.length === 0} onClick={() => uploader.cancel(ids)}>
           {t('many.cancelAll')}
         </button>
       </div>
     );
   }
   const first = firstToOpen(items, isBehind);
-  const failed = idsOf(({ standing }) => standing.name === 'failed');
+  const failed = idsOf(({ status }) => status.name === 'failed');
   if (!first && failed.length === 0) return null;
   return (
     <div class="actions" key="done">
@@ -39,7 +40,7 @@ export function Actions({ batch: { items }, run, isBehind, open }: PartProps) {
         <button
           type="button"
           class={first ? undefined : 'primary'}
-          onClick={() => run.again(failed)}
+          onClick={() => uploader.retry(failed)}
         >
           {t('many.allAgain')}
         </button>
@@ -49,9 +50,9 @@ export function Actions({ batch: { items }, run, isBehind, open }: PartProps) {
 }
 
 /** What is surely here before what may be. */
-function firstToOpen(items: readonly Item[], isBehind: boolean): Owed | undefined {
-  const open = items.filter(({ standing }) => canOpen(standing, isBehind));
-  const isHere = ({ standing }: Item) => standing.name !== 'given' || standing.ticket !== 'open';
+function firstToOpen(items: readonly BatchItem[], isBehind: boolean): PendingExchange | undefined {
+  const open = items.filter(({ status }) => canOpen(status, isBehind));
+  const isHere = ({ status }: BatchItem) => status.name !== 'given' || status.ticket !== 'open';
   const found = open.find(isHere) ?? open[0];
-  return found && owedFor(found);
+  return found && pendingFor(found);
 }

@@ -1,54 +1,58 @@
 /** What a listener should hear of a batch: its begin, its end, and each file that does not get through; no percents. */
-import { inTurn, sentenceOf, t } from '../i18n/messages.tsx';
-import { type Item, isOnItsWay } from '../state/batch-item.ts';
-import type { Batch, Change } from './batch.ts';
+import { failureSentence, joinSentences, t } from '../i18n/messages.tsx';
+import { type BatchItem, isUploading } from '../state/batch-item.ts';
+import type { Batch, BatchChange } from './batch.ts';
 import { totalsOf } from './totals.ts';
 
-export interface News {
+export interface BatchAnnouncement {
   /** So many files begin. */
-  readonly began?: number;
-  readonly fault?: Pick<Item, 'name' | 'standing'>;
-  readonly isOver?: boolean;
+  readonly startedCount?: number;
+  readonly failedItem?: Pick<BatchItem, 'name' | 'status'>;
+  readonly isFinished?: boolean;
 }
 
 /** Undefined when nothing happened that is worth a word. */
-export function newsOf(event: Change, before: Batch, after: Batch): News | undefined {
-  const began = event.type === 'added' ? event.items.filter(isOnItsWay).length : 0;
-  const fault = faultOf(event, after);
-  const isOver = before.items.some(isOnItsWay) && !after.items.some(isOnItsWay);
-  if (began === 0 && !fault && !isOver) return undefined;
+export function announcementFor(
+  event: BatchChange,
+  before: Batch,
+  after: Batch,
+): BatchAnnouncement | undefined {
+  const startedCount = event.type === 'added' ? event.items.filter(isUploading).length : 0;
+  const failedItem = faultOf(event, after);
+  const isFinished = before.items.some(isUploading) && !after.items.some(isUploading);
+  if (startedCount === 0 && !failedItem && !isFinished) return undefined;
   return {
-    ...(began > 0 ? { began } : {}),
-    ...(fault ? { fault } : {}),
-    ...(isOver ? { isOver } : {}),
+    ...(startedCount > 0 ? { startedCount } : {}),
+    ...(failedItem ? { failedItem } : {}),
+    ...(isFinished ? { isFinished } : {}),
   };
 }
 
-function faultOf(event: Change, { items }: Batch): Item | undefined {
-  if (event.type !== 'stood') return undefined;
-  const { name } = event.standing;
+function faultOf(event: BatchChange, { items }: Batch): BatchItem | undefined {
+  if (event.type !== 'status-changed') return undefined;
+  const { name } = event.status;
   const isFault = name === 'refused' || name === 'failed' || name === 'duplicate';
   return isFault ? items.find(({ id }) => id === event.id) : undefined;
 }
 
 /** The news, in words. */
-export function heardOf(batch: Batch): string {
-  const { began, fault, isOver } = batch.news ?? {};
-  return inTurn(
-    began !== undefined && t('many.began', { count: began }),
-    fault !== undefined &&
-      t('many.fault', { name: fault.name, why: faultSentence(fault.standing) }),
-    isOver && totalsSentence(batch),
+export function announcementText(batch: Batch): string {
+  const { startedCount, failedItem, isFinished } = batch.announcement ?? {};
+  return joinSentences(
+    startedCount !== undefined && t('many.began', { count: startedCount }),
+    failedItem !== undefined &&
+      t('many.fault', { name: failedItem.name, why: faultSentence(failedItem.status) }),
+    isFinished && totalsSentence(batch),
   );
 }
 
 /** How all of it stands: `5 of 12 given, 2 refused`. */
 export function totalsSentence(batch: Pick<Batch, 'items'>): string {
-  const { all, given, refused, failed, same, cancelled } = totalsOf(batch);
-  return t('many.totals', { all, given, refused, failed, same, cancelled });
+  const { all, given, refused, failed, duplicates, cancelled } = totalsOf(batch);
+  return t('many.totals', { all, given, refused, failed, same: duplicates, cancelled });
 }
 
-function faultSentence(standing: Item['standing']): string {
-  if (standing.name === 'duplicate') return t('many.same.plain', { name: standing.of });
-  return 'why' in standing ? sentenceOf(standing.why) : '';
+function faultSentence(status: BatchItem['status']): string {
+  if (status.name === 'duplicate') return t('many.same.plain', { name: status.of });
+  return 'failure' in status ? failureSentence(status.failure) : '';
 }

@@ -1,90 +1,92 @@
 import type { VNode } from 'preact';
 import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import type { PoolStats } from '../../contract/api/schemas.ts';
-import { mostFiles } from '../files/directory-files.ts';
-import { usePicker } from '../files/file-picker.tsx';
-import type { Offered } from '../files/selected-files.ts';
+import { maxFiles } from '../files/directory-files.ts';
+import { useFilePicker } from '../files/file-picker.tsx';
+import type { FileSelection } from '../files/selected-files.ts';
 import { formatSize, formatWait } from '../i18n/format.ts';
 import { currentLanguage } from '../i18n/languages.ts';
-import { inTurn, t } from '../i18n/messages.tsx';
+import { joinSentences, t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
-import type { Item } from '../state/batch-item.ts';
-import type { Dispatch, Owed, State } from '../state/exchange.ts';
-import type { Tools } from '../state/services.ts';
-import { useWork } from '../state/use-abortable.ts';
-import { Notice } from '../ui/notice.tsx';
-import { Progress, shareOf } from '../ui/progress.tsx';
-import { Actions, type PartProps } from './actions.tsx';
+import type { BatchItem } from '../state/batch-item.ts';
+import type { Dispatch, ExchangeState, PendingExchange } from '../state/exchange.ts';
+import type { Services } from '../state/services.ts';
+import { useAbortable } from '../state/use-abortable.ts';
+import { FailureNotice } from '../ui/notice.tsx';
+import { ProgressBar, shareOf } from '../ui/progress.tsx';
+import { BatchActions, type BatchPartProps } from './actions.tsx';
 import { totalsSentence } from './announcements.ts';
 import type { Batch } from './batch.ts';
-import { useFocusNearby } from './focus.ts';
-import { createLook, type Round } from './poll-tickets.ts';
-import { canOpen, Row } from './row.tsx';
+import { useNearbyFocus } from './focus.ts';
+import { createTicketPoller, type PollRound } from './poll-tickets.ts';
+import { BatchRow, canOpen } from './row.tsx';
 import { totalsOf } from './totals.ts';
-import type { Run } from './uploader.ts';
+import type { BatchUploader } from './uploader.ts';
 
 interface ManyProps {
-  readonly state: Extract<State, { name: 'many' }>;
+  readonly state: Extract<ExchangeState, { name: 'many' }>;
   readonly batch: Batch;
-  readonly tools: Tools;
+  readonly services: Services;
   readonly dispatch: Dispatch;
   readonly stats: PoolStats | undefined;
-  readonly offer: (offered: Offered) => void;
+  readonly giveFiles: (selection: FileSelection) => void;
 }
 
 /** Many exchanges at once: how all of them stand, and each. */
-export function Many({ state, batch, tools, dispatch, stats, offer }: ManyProps) {
+export function BatchView({ state, batch, services, dispatch, stats, giveFiles }: ManyProps) {
   const totals = totalsOf(batch);
   const isBehind = batch.items.some(isInLine);
-  const focus = useFocusNearby();
-  useTickets(tools, totals.given, stats);
-  const open = useCallback((to: Owed) => dispatch({ type: 'turned', to }), [dispatch]);
-  const isSending = totals.onTheirWay > 0;
+  const focus = useNearbyFocus();
+  useTickets(services, totals.given, stats);
+  const open = useCallback((to: PendingExchange) => dispatch({ type: 'turned', to }), [dispatch]);
+  const isSending = totals.uploading > 0;
   usePose(
-    isSending ? { stage: 'tying', share: shareOf(totals.moved, totals.whole) } : { stage: 'shelf' },
+    isSending
+      ? { stage: 'tying', share: shareOf(totals.sentBytes, totals.totalBytes) }
+      : { stage: 'shelf' },
   );
   return (
     <div class="many" {...focus}>
       <h2 tabIndex={-1} data-focus>
         {totalsSentence(batch)}
       </h2>
-      {state.why && <Notice why={state.why} />}
-      {batch.isUnkept && <Notice why={{ code: 'not-kept' }} />}
+      {state.failure && <FailureNotice failure={state.failure} />}
+      {batch.hasUnsavedTicket && <FailureNotice failure={{ code: 'not-kept' }} />}
       {isSending ? <Sending batch={batch} /> : <p class="lead">{leadOf(batch, isBehind)}</p>}
-      <Actions {...{ batch, run: tools.run, isBehind, open }} />
-      <Rows {...{ batch, run: tools.run, isBehind, open }} />
+      <BatchActions {...{ batch, uploader: services.uploader, isBehind, open }} />
+      <Rows {...{ batch, uploader: services.uploader, isBehind, open }} />
       <LeftOut batch={batch} />
-      <Ways {...{ isSending, run: tools.run, dispatch, offer }} />
+      <Ways {...{ isSending, uploader: services.uploader, dispatch, giveFiles }} />
     </div>
   );
 }
 
-const isInLine = ({ standing }: Item) => standing.name === 'given' && standing.ticket === 'waiting';
+const isInLine = ({ status }: BatchItem) => status.name === 'given' && status.ticket === 'waiting';
 
 function leadOf({ items }: Batch, isBehind: boolean): string {
-  if (items.some(({ standing }) => canOpen(standing, isBehind))) return t('many.lead.open');
+  if (items.some(({ status }) => canOpen(status, isBehind))) return t('many.lead.open');
   return items.some(isInLine) ? t('many.lead.waiting') : t('many.lead.none');
 }
 
 function Sending({ batch }: { readonly batch: Batch }) {
-  const { moved, whole } = totalsOf(batch);
+  const { sentBytes, totalBytes } = totalsOf(batch);
   const sent = t('giving.sent', {
-    part: formatSize(moved),
-    whole: formatSize(whole),
-    share: shareOf(moved, whole),
+    part: formatSize(sentBytes),
+    totalBytes: formatSize(totalBytes),
+    share: shareOf(sentBytes, totalBytes),
   });
   return (
     <>
-      {batch.held !== undefined && (
-        <p class="notice">{t('many.held', { span: formatWait(batch.held) })}</p>
+      {batch.pauseSeconds !== undefined && (
+        <p class="notice">{t('many.held', { span: formatWait(batch.pauseSeconds) })}</p>
       )}
       {/* The pace is that of one whole: it is measured anew when there is more or less to send. */}
-      <Progress
-        key={whole}
-        size={moved}
-        whole={whole}
+      <ProgressBar
+        key={totalBytes}
+        size={sentBytes}
+        whole={totalBytes}
         label={t('giving')}
-        text={moved >= whole ? t('giving.checking') : sent}
+        text={sentBytes >= totalBytes ? t('giving.checking') : sent}
       />
     </>
   );
@@ -94,12 +96,17 @@ function Sending({ batch }: { readonly batch: Batch }) {
 const many = 100;
 
 /** One below the other. */
-function Rows({ batch, run, isBehind, open }: PartProps) {
+function Rows({ batch, uploader, isBehind, open }: BatchPartProps) {
   const language = currentLanguage();
   // A row that is the same as before is not drawn again: there may be a thousand.
-  const drawn = useMemo(() => new WeakMap<Item, VNode>(), [language, isBehind, run, open]);
-  const rowOf = (item: Item) => {
-    const row = drawn.get(item) ?? <Row key={item.id} {...{ item, run, isBehind, open }} />;
+  const drawn = useMemo(
+    () => new WeakMap<BatchItem, VNode>(),
+    [language, isBehind, uploader, open],
+  );
+  const rowOf = (item: BatchItem) => {
+    const row = drawn.get(item) ?? (
+      <BatchRow key={item.id} {...{ item, uploader, isBehind, open }} />
+    );
     drawn.set(item, row);
     return row;
   };
@@ -107,25 +114,25 @@ function Rows({ batch, run, isBehind, open }: PartProps) {
   return <ul class={items.length > many ? 'files is-long' : 'files'}>{items.map(rowOf)}</ul>;
 }
 
-function LeftOut({ batch: { leftOut, unread, isCut } }: { readonly batch: Batch }) {
-  const sentence = inTurn(
+function LeftOut({ batch: { leftOut, unreadable, isTruncated } }: { readonly batch: Batch }) {
+  const sentence = joinSentences(
     leftOut > 0 && t('many.leftOut', { count: leftOut }),
-    unread > 0 && t('many.unread', { count: unread }),
-    isCut && t('many.cut', { count: mostFiles }),
+    unreadable > 0 && t('many.unread', { count: unreadable }),
+    isTruncated && t('many.cut', { count: maxFiles }),
   );
   return sentence ? <p class="quiet">{sentence}</p> : null;
 }
 
-interface WaysProps extends Pick<ManyProps, 'dispatch' | 'offer'> {
+interface WaysProps extends Pick<ManyProps, 'dispatch' | 'giveFiles'> {
   readonly isSending: boolean;
-  readonly run: Run;
+  readonly uploader: BatchUploader;
 }
 
 /** The ways on: more files, or back. */
-function Ways({ isSending, run, dispatch, offer }: WaysProps) {
-  const { pick, input } = usePicker(offer);
+function Ways({ isSending, uploader, dispatch, giveFiles }: WaysProps) {
+  const { pick, input } = useFilePicker(giveFiles);
   const leave = () => {
-    run.clear();
+    uploader.clear();
     dispatch({ type: 'ended' });
   };
   return (
@@ -147,14 +154,18 @@ function Ways({ isSending, run, dispatch, offer }: WaysProps) {
 }
 
 /** Asks how the tickets stand as long as somebody looks, when there is reason to. */
-function useTickets({ client, keep, run }: Tools, given: number, stats: PoolStats | undefined) {
-  const look = useRef<(round: Round) => void>(undefined);
-  useWork(
+function useTickets(
+  { client, store, uploader }: Services,
+  given: number,
+  stats: PoolStats | undefined,
+) {
+  const look = useRef<(round: PollRound) => void>(undefined);
+  useAbortable(
     (signal) => {
-      run.meet();
-      run.compare();
-      keep.listen(() => run.compare(), signal);
-      const ask = createLook({ client, keep, run, signal });
+      uploader.addPending();
+      uploader.syncWithHistory();
+      store.onChange(() => uploader.syncWithHistory(), signal);
+      const ask = createTicketPoller({ client, store, uploader, signal });
       const askAll = () => {
         if (document.visibilityState === 'visible') ask('all');
       };
@@ -163,7 +174,7 @@ function useTickets({ client, keep, run }: Tools, given: number, stats: PoolStat
       look.current = ask;
       askAll();
     },
-    [client, keep, run],
+    [client, store, uploader],
   );
   useEffect(() => look.current?.('waiting'), [given, stats]);
 }

@@ -1,140 +1,148 @@
 /** Many files on their way at once: what became of each, and of all together. Pure, so that every step can be tested. */
 
-import { type Item, owedFor, type Standing, type TicketState } from '../state/batch-item.ts';
-import { keyOf, type Owed } from '../state/exchange.ts';
-import type { Entry } from '../state/history.ts';
-import { type News, newsOf } from './announcements.ts';
+import {
+  type BatchItem,
+  type ItemStatus,
+  pendingFor,
+  type TicketState,
+} from '../state/batch-item.ts';
+import { type PendingExchange, pendingKey } from '../state/exchange.ts';
+import type { HistoryEntry } from '../state/history.ts';
+import { announcementFor, type BatchAnnouncement } from './announcements.ts';
 
 export interface Batch {
-  readonly items: readonly Item[];
+  readonly items: readonly BatchItem[];
   /** The exchange has asked us to wait so many seconds. */
-  readonly held?: number;
+  readonly pauseSeconds?: number;
   /** What did not come along from folders. */
   readonly leftOut: number;
-  readonly unread: number;
-  readonly isCut: boolean;
+  readonly unreadable: number;
+  readonly isTruncated: boolean;
   /** A ticket could not be kept in this browser. */
-  readonly isUnkept: boolean;
+  readonly hasUnsavedTicket: boolean;
   /** What a listener should hear, the latest. */
-  readonly news?: News;
+  readonly announcement?: BatchAnnouncement;
 }
 
 export const emptyBatch: Batch = {
   items: [],
   leftOut: 0,
-  unread: 0,
-  isCut: false,
-  isUnkept: false,
+  unreadable: 0,
+  isTruncated: false,
+  hasUnsavedTicket: false,
 };
 
-export type Change =
-  | ({ readonly type: 'added'; readonly items: readonly Item[] } & Pick<
+export type BatchChange =
+  | ({ readonly type: 'added'; readonly items: readonly BatchItem[] } & Pick<
       Batch,
-      'leftOut' | 'unread' | 'isCut'
+      'leftOut' | 'unreadable' | 'isTruncated'
     >)
-  | ({ readonly type: 'stood'; readonly id: string } & Pick<Item, 'standing'>)
-  | { readonly type: 'unkept' }
-  | { readonly type: 'again'; readonly ids: readonly string[] }
+  | ({ readonly type: 'status-changed'; readonly id: string } & Pick<BatchItem, 'status'>)
+  | { readonly type: 'ticket-not-saved' }
+  | { readonly type: 'retried'; readonly ids: readonly string[] }
   | { readonly type: 'dismissed'; readonly id: string }
   /** What is owed to this browser joins. */
-  | { readonly type: 'met'; readonly owed: readonly Owed[] }
+  | { readonly type: 'pending-added'; readonly pending: readonly PendingExchange[] }
   /** What the list of all exchanges says of ours. */
-  | { readonly type: 'compared'; readonly entries: readonly Entry[] }
-  | { readonly type: 'seen'; readonly ticket: string; readonly state: TicketState }
-  | { readonly type: 'held'; readonly seconds: number }
+  | { readonly type: 'synced'; readonly entries: readonly HistoryEntry[] }
+  | { readonly type: 'ticket-state'; readonly ticket: string; readonly state: TicketState }
+  | { readonly type: 'paused'; readonly seconds: number }
   | { readonly type: 'resumed' };
 
 /** The batch after a change, with what is to be heard of it. */
-export function change(batch: Batch, event: Change): Batch {
+export function reduceBatch(batch: Batch, event: BatchChange): Batch {
   const after = apply(batch, event);
-  const news = newsOf(event, batch, after);
-  return news ? { ...after, news } : after;
+  const announcement = announcementFor(event, batch, after);
+  return announcement ? { ...after, announcement } : after;
 }
 
-function apply(batch: Batch, event: Change): Batch {
+function apply(batch: Batch, event: BatchChange): Batch {
   switch (event.type) {
     case 'added':
       return {
         ...batch,
         items: [...batch.items, ...event.items],
         leftOut: batch.leftOut + event.leftOut,
-        unread: batch.unread + event.unread,
-        isCut: batch.isCut || event.isCut,
+        unreadable: batch.unreadable + event.unreadable,
+        isTruncated: batch.isTruncated || event.isTruncated,
       };
-    case 'stood':
-      return replace(batch, event.id, (item) => ({ ...item, standing: event.standing }));
-    case 'unkept':
-      return { ...batch, isUnkept: true };
-    case 'again':
+    case 'status-changed':
+      return replace(batch, event.id, (item) => ({ ...item, status: event.status }));
+    case 'ticket-not-saved':
+      return { ...batch, hasUnsavedTicket: true };
+    case 'retried':
       return event.ids.reduce((before, id) => replace(before, id, asMeant), batch);
     case 'dismissed':
       return { ...batch, items: batch.items.filter(({ id }) => id !== event.id) };
-    case 'met':
-      return meet(batch, event.owed);
-    case 'compared':
-      return compare(batch, event.entries);
-    case 'seen':
-      return { ...batch, items: batch.items.map((item) => see(item, event)) };
-    case 'held':
-      return { ...batch, held: event.seconds };
+    case 'pending-added':
+      return addPending(batch, event.pending);
+    case 'synced':
+      return syncWithHistory(batch, event.entries);
+    case 'ticket-state':
+      return { ...batch, items: batch.items.map((item) => setTicketState(item, event)) };
+    case 'paused':
+      return { ...batch, pauseSeconds: event.seconds };
     case 'resumed':
       return withoutHold(batch);
   }
 }
 
-function replace(batch: Batch, id: string, by: (item: Item) => Item): Batch {
+function replace(batch: Batch, id: string, by: (item: BatchItem) => BatchItem): Batch {
   return { ...batch, items: batch.items.map((item) => (item.id === id ? by(item) : item)) };
 }
 
 /** A file that is the same as another goes on only by its giver's word, and does not have to be told twice. */
-const asMeant = (item: Item): Item => ({
+const asMeant = (item: BatchItem): BatchItem => ({
   ...item,
-  isMeant: item.isMeant === true || item.standing.name === 'duplicate',
-  standing: { name: 'queued' },
+  isConfirmed: item.isConfirmed === true || item.status.name === 'duplicate',
+  status: { name: 'queued' },
 });
 
 /** What is older stands first. */
-function meet(batch: Batch, owed: readonly Owed[]): Batch {
+function addPending(batch: Batch, pending: readonly PendingExchange[]): Batch {
   const known = new Set(batch.items.map(keyOfItem));
-  const older = owed.filter((one) => !known.has(keyOf(one))).map(itemOf);
+  const older = pending.filter((one) => !known.has(pendingKey(one))).map(itemOf);
   return older.length === 0 ? batch : { ...batch, items: [...older, ...batch.items] };
 }
 
-const keyOfItem = (item: Item): string | undefined => {
-  const owed = owedFor(item);
-  return owed && keyOf(owed);
+const keyOfItem = (item: BatchItem): string | undefined => {
+  const pending = pendingFor(item);
+  return pending && pendingKey(pending);
 };
 
 /** What has ended is over; what was erased from the list is nobody's business any more. */
-function compare(batch: Batch, entries: readonly Entry[]): Batch {
+function syncWithHistory(batch: Batch, entries: readonly HistoryEntry[]): Batch {
   const ends = new Map(entries.map(({ key, end }) => [key, end]));
   const items = batch.items.flatMap((item) => {
     const key = keyOfItem(item);
     if (key === undefined) return item;
     if (!ends.has(key)) return [];
     const end = ends.get(key);
-    return end ? { ...item, standing: { name: 'ended', end } as const } : item;
+    return end ? { ...item, status: { name: 'ended', end } as const } : item;
   });
   const isSame =
     items.length === batch.items.length && items.every((item, at) => item === batch.items[at]);
   return isSame ? batch : { ...batch, items };
 }
 
-function itemOf(owed: Owed): Item {
-  const { name, size } = 'exchange' in owed ? owed.exchange.gift : owed.parcel;
-  const standing: Standing =
-    'exchange' in owed
-      ? { name: 'given', exchange: owed.exchange }
-      : { name: 'taken', parcel: owed.parcel };
-  return { id: keyOf(owed), name, size, standing };
+function itemOf(pending: PendingExchange): BatchItem {
+  const { name, size } = 'exchange' in pending ? pending.exchange.gift : pending.parcel;
+  const status: ItemStatus =
+    'exchange' in pending
+      ? { name: 'given', exchange: pending.exchange }
+      : { name: 'taken', parcel: pending.parcel };
+  return { id: pendingKey(pending), name, size, status };
 }
 
-function see(item: Item, { ticket, state }: Extract<Change, { type: 'seen' }>): Item {
-  const { standing } = item;
-  if (standing.name !== 'given' || standing.exchange.ticket !== ticket) return item;
-  return { ...item, standing: { ...standing, ticket: state } };
+function setTicketState(
+  item: BatchItem,
+  { ticket, state }: Extract<BatchChange, { type: 'ticket-state' }>,
+): BatchItem {
+  const { status } = item;
+  if (status.name !== 'given' || status.exchange.ticket !== ticket) return item;
+  return { ...item, status: { ...status, ticket: state } };
 }
 
-function withoutHold({ held: _over, ...batch }: Batch): Batch {
+function withoutHold({ pauseSeconds: _over, ...batch }: Batch): Batch {
   return batch;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createFingerprint, findSame, type Known } from './duplicates.ts';
+import { type ComparableFile, createFingerprinter, findDuplicate } from './duplicates.ts';
 
-const known = (name: string, size: number, print: string | undefined): Known => ({
+const known = (name: string, size: number, print: string | undefined): ComparableFile => ({
   name,
   size,
   fingerprint: async () => print,
@@ -10,18 +10,20 @@ const known = (name: string, size: number, print: string | undefined): Known => 
 describe('a file that is the same as another', () => {
   it('has its size and its fingerprint', async () => {
     const others = [known('a', 1, 'x'), known('b', 2, 'x'), known('c', 2, 'y')];
-    expect((await findSame(known('d', 2, 'y'), others))?.name).toBe('c');
-    expect(await findSame(known('d', 1, 'y'), others)).toBeUndefined();
+    expect((await findDuplicate(known('d', 2, 'y'), others))?.name).toBe('c');
+    expect(await findDuplicate(known('d', 1, 'y'), others)).toBeUndefined();
   });
 
   it('is not looked for where no other has its size', async () => {
     const never = () => Promise.reject(new Error('This costs time.'));
     const file = { ...known('a', 1, 'x'), fingerprint: never };
-    expect(await findSame(file, [known('b', 2, 'x')])).toBeUndefined();
+    expect(await findDuplicate(file, [known('b', 2, 'x')])).toBeUndefined();
   });
 
   it('can be read', async () => {
-    expect(await findSame(known('a', 1, undefined), [known('b', 1, undefined)])).toBeUndefined();
+    expect(
+      await findDuplicate(known('a', 1, undefined), [known('b', 1, undefined)]),
+    ).toBeUndefined();
   });
 });
 
@@ -29,14 +31,14 @@ describe('a fingerprint', () => {
   const file = (text: string, name = 'a.txt') => new File([text], name, { lastModified: 5 });
 
   it('is that of the bytes', async () => {
-    const print = createFingerprint((bytes) => crypto.subtle.digest('SHA-256', bytes));
+    const print = createFingerprinter((bytes) => crypto.subtle.digest('SHA-256', bytes));
     expect(await print(file('hello'))).toMatch(/^2cf24dba5fb0a30e/);
     expect(await print(file('hello', 'b.txt'))).toBe(await print(file('hello')));
     expect(await print(file('hallo'))).not.toBe(await print(file('hello')));
   });
 
   it('is that of name, size and date where the browser has no better', async () => {
-    const print = createFingerprint(undefined);
+    const print = createFingerprinter(undefined);
     expect(await print(file('hello'))).toBe(await print(file('hallo')));
     expect(await print(file('hello', 'b.txt'))).not.toBe(await print(file('hello')));
   });
@@ -44,7 +46,7 @@ describe('a fingerprint', () => {
   it('takes one file into memory at a time, and goes on after one that cannot be read', async () => {
     let inMemory = 0;
     let most = 0;
-    const print = createFingerprint(async (bytes) => {
+    const print = createFingerprinter(async (bytes) => {
       inMemory--;
       return bytes;
     });

@@ -1,18 +1,21 @@
 /** Whether two files have the same bytes, found out before one of them is sent twice. */
-import { type DownloadOptions, hex } from '../transfer/download.ts';
+import { type DownloadOptions, toHex } from '../transfer/download.ts';
 
 /** As much of a file as it takes to know it again. */
-export interface Known {
+export interface ComparableFile {
   readonly name: string;
   readonly size: number;
   /** What it is compared by, asked for only where another file has the same size. */
   fingerprint(): Promise<string | undefined>;
 }
 
-export type Fingerprint = (file: File) => Promise<string | undefined>;
+export type Fingerprinter = (file: File) => Promise<string | undefined>;
 
 /** The first of the others with the same bytes. What cannot be read is the same as nothing. */
-export async function findSame(file: Known, others: readonly Known[]): Promise<Known | undefined> {
+export async function findDuplicate(
+  file: ComparableFile,
+  others: readonly ComparableFile[],
+): Promise<ComparableFile | undefined> {
   const alike = others.filter(({ size }) => size === file.size);
   if (alike.length === 0) return undefined;
   const print = await file.fingerprint();
@@ -25,7 +28,7 @@ export async function findSame(file: Known, others: readonly Known[]): Promise<K
  * Answers what fingerprints files: by SHA-256 where the browser has it, by name, size and date elsewhere. One file at a
  * time, for each is in memory as a whole meanwhile.
  */
-export function createFingerprint(digest: DownloadOptions['digest']): Fingerprint {
+export function createFingerprinter(digest: DownloadOptions['digest']): Fingerprinter {
   let lane: Promise<string | undefined> = Promise.resolve(undefined);
   return (file) => {
     const { name, size, lastModified } = file;
@@ -33,7 +36,7 @@ export function createFingerprint(digest: DownloadOptions['digest']): Fingerprin
     lane = lane
       .then(() => file.arrayBuffer())
       .then(digest)
-      .then(hex)
+      .then(toHex)
       .catch(() => undefined);
     return lane;
   };

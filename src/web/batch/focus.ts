@@ -12,7 +12,7 @@ interface Last {
  * When the button that had the focus is gone, its row gets the focus, or the row that took its place, or the heading: so that
  * the keyboard stays where it was. Answers what the element around all of them listens to.
  */
-export function useFocusNearby() {
+export function useNearbyFocus() {
   const last = useRef<Last>(undefined);
   useLayoutEffect(() => {
     if (last.current?.element.isConnected !== false) return;

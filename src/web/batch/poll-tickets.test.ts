@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery, TicketStatus } from '../../contract/api/schemas.ts';
 import { Problem } from '../../contract/problems/problem.ts';
-import { createKeep } from '../state/storage.ts';
-import { createLook, interval } from './poll-tickets.ts';
-import { Run } from './uploader.ts';
+import { createLocalStore } from '../state/storage.ts';
+import { createTicketPoller, pollIntervalMs } from './poll-tickets.ts';
+import { BatchUploader } from './uploader.ts';
 
 const gift = { name: 'a.txt', size: 1, mime_type: 'text/plain', kind: 'text' } as const;
 const at = '2026-03-01T12:00:00.000Z';
@@ -13,8 +13,8 @@ type Answer = TicketStatus['state'] | Error;
 
 /** Tickets of a batch, and a service that answers of each what the test says. */
 function scene(answers: Record<string, Answer>, drawn?: Delivery) {
-  const keep = createKeep(undefined);
-  for (const ticket of Object.keys(answers)) keep.keep({ exchange: { ticket, gift } });
+  const store = createLocalStore(undefined);
+  for (const ticket of Object.keys(answers)) store.add({ exchange: { ticket, gift } });
   const asked: string[] = [];
   const draws: string[] = [];
   const pauses: number[] = [];
@@ -39,16 +39,16 @@ function scene(answers: Record<string, Answer>, drawn?: Delivery) {
       return drawn;
     },
   };
-  const run = new Run({ client: client as never, keep });
-  run.meet();
+  const uploader = new BatchUploader({ client: client as never, store });
+  uploader.addPending();
   const pause = (milliseconds: number) => {
     pauses.push(milliseconds);
     return new Promise<void>((resolve) => {
       wake = resolve;
     });
   };
-  const look = createLook({ client, keep, run, signal: controller.signal, pause });
-  const settle = async () => {
+  const look = createTicketPoller({ client, store, uploader, signal: controller.signal, pause });
+  const markEnded = async () => {
     for (let turn = 0; turn < 60; turn++) await new Promise((resolve) => setTimeout(resolve));
   };
   return {
@@ -56,22 +56,22 @@ function scene(answers: Record<string, Answer>, drawn?: Delivery) {
     asked,
     draws,
     pauses,
-    run,
-    keep,
+    uploader,
+    store,
     controller,
     most: () => most,
     look: async (round: 'all' | 'waiting') => {
       look(round);
-      await settle();
+      await markEnded();
     },
     wake: async () => {
       wake();
-      await settle();
+      await markEnded();
     },
     states: () =>
-      run.batch.items.map(({ standing }) => {
-        if (standing.name === 'ended') return standing.end;
-        return 'ticket' in standing ? standing.ticket : standing.name;
+      uploader.batch.items.map(({ status }) => {
+        if (status.name === 'ended') return status.end;
+        return 'ticket' in status ? status.ticket : status.name;
       }),
   };
 }
@@ -81,7 +81,7 @@ const numbered = (count: number, answer: Answer) =>
 
 describe('the tickets of a batch', () => {
   it('are asked for, four at a time, and those that are over are let go of', async () => {
-    const { look, states, most, keep } = scene({
+    const { look, states, most, store } = scene({
       a: 'ready',
       b: 'drawn',
       c: 'waiting',
@@ -100,7 +100,7 @@ describe('the tickets of a batch', () => {
       'expired',
       'gone',
     ]);
-    expect(keep.owed()).toHaveLength(3);
+    expect(store.pending()).toHaveLength(3);
     expect(most()).toBe(4);
   });
 
@@ -125,7 +125,7 @@ describe('the tickets of a batch', () => {
     await look('waiting');
     await look('waiting');
     expect(asked).toEqual(['a']);
-    expect(pauses).toEqual([interval]);
+    expect(pauses).toEqual([pollIntervalMs]);
     await wake();
     expect(asked).toEqual(['a', 'a']);
     await wake();
@@ -152,10 +152,12 @@ describe('the tickets of a batch', () => {
   });
 
   it('know what that one has drawn', async () => {
-    const { look, states, keep } = scene({ a: 'open', b: 'open' }, parcel);
+    const { look, states, store } = scene({ a: 'open', b: 'open' }, parcel);
     await look('all');
     expect(states()).toEqual(['drawn', 'open']);
-    expect(keep.entries().find(({ key }) => key === 'a')?.parcel).toMatchObject({ name: 'theirs' });
+    expect(store.entries().find(({ key }) => key === 'a')?.parcel).toMatchObject({
+      name: 'theirs',
+    });
   });
 
   it('stay as they are while the line is down', async () => {

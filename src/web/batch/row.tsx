@@ -1,31 +1,42 @@
 import type { ComponentChildren } from 'preact';
 import type { FileKind } from '../../contract/vocabulary.ts';
 import { formatSize } from '../i18n/format.ts';
-import { fileName, rich, sentenceOf, t, type WordKey } from '../i18n/messages.tsx';
-import { type Item, owedFor, type Standing, type TicketState } from '../state/batch-item.ts';
-import type { Owed } from '../state/exchange.ts';
-import type { End } from '../state/history.ts';
+import {
+  failureSentence,
+  type MessageKey,
+  renderFileName,
+  richText,
+  t,
+} from '../i18n/messages.tsx';
+import {
+  type BatchItem,
+  type ItemStatus,
+  pendingFor,
+  type TicketState,
+} from '../state/batch-item.ts';
+import type { PendingExchange } from '../state/exchange.ts';
+import type { EntryEnd } from '../state/history.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
-import { isCancellable, type Run } from './uploader.ts';
+import { type BatchUploader, isCancellable } from './uploader.ts';
 
-export interface RowProps {
-  readonly item: Item;
-  readonly run: Run;
+export interface BatchRowProps {
+  readonly item: BatchItem;
+  readonly uploader: BatchUploader;
   /** Another ticket of ours stands in line, so there is nothing for this one either. */
   readonly isBehind: boolean;
-  readonly open: (owed: Owed) => void;
+  readonly open: (pending: PendingExchange) => void;
 }
 
 const factsOf = (kind: FileKind | undefined, size: number) =>
   kind ? t('list.two', { first: t(`kind.${kind}`), second: formatSize(size) }) : formatSize(size);
 
 /** One file: what it is, how it stands, and what can be done about it. */
-export function Row({ item, run, isBehind, open }: RowProps) {
-  const { id, name, size, standing } = item;
-  const kind = standing.name === 'given' ? standing.exchange.gift.kind : undefined;
+export function BatchRow({ item, uploader, isBehind, open }: BatchRowProps) {
+  const { id, name, size, status } = item;
+  const kind = status.name === 'given' ? status.exchange.gift.kind : undefined;
   const heading = `file-${id}`;
   return (
-    <li class={`file is-${standing.name}`} data-item={id} tabIndex={-1}>
+    <li class={`file is-${status.name}`} data-item={id} tabIndex={-1}>
       <p class="file-facts" id={heading}>
         <Icon name={kind ?? 'other'} />
         <span>
@@ -33,51 +44,49 @@ export function Row({ item, run, isBehind, open }: RowProps) {
         </span>
       </p>
       <p class="file-standing">
-        <Icon name={iconOf(standing)} />
-        <span>{standingText(standing, isBehind)}</span>
+        <Icon name={iconOf(status)} />
+        <span>{standingText(status, isBehind)}</span>
       </p>
-      <Actions {...{ item, run, isBehind, open, heading }} />
+      <Actions {...{ item, uploader, isBehind, open, heading }} />
     </li>
   );
 }
 
-function Actions({ item, run, isBehind, open, heading }: RowProps & { heading: string }) {
-  const { id, standing } = item;
-  const owed = owedFor(item);
-  const again = () => run.again([id]);
-  const action = (word: WordKey, act: () => void) => (
+function Actions({ item, uploader, isBehind, open, heading }: BatchRowProps & { heading: string }) {
+  const { id, status } = item;
+  const pending = pendingFor(item);
+  const again = () => uploader.retry([id]);
+  const action = (word: MessageKey, act: () => void) => (
     <button type="button" key={word} class="link" aria-describedby={heading} onClick={act}>
       {t(word)}
     </button>
   );
   const actions = [
-    isCancellable(item) && action('cancel', () => run.cancel([id])),
-    standing.name === 'failed' && action('tryAgain', again),
-    isHeldBack(standing) && action('many.anyway', again),
-    isOver(standing) && action('many.dismiss', () => run.dismiss(id)),
-    owed && action(canOpen(standing, isBehind) ? 'many.open' : 'many.show', () => open(owed)),
+    isCancellable(item) && action('cancel', () => uploader.cancel([id])),
+    status.name === 'failed' && action('tryAgain', again),
+    isHeldBack(status) && action('many.anyway', again),
+    isFinished(status) && action('many.dismiss', () => uploader.dismiss(id)),
+    pending && action(canOpen(status, isBehind) ? 'many.open' : 'many.show', () => open(pending)),
   ].filter(Boolean);
   return actions.length > 0 ? <div class="file-actions">{actions}</div> : null;
 }
 
 /** By us, or by its giver. */
-const isHeldBack = ({ name }: Standing): boolean => name === 'duplicate' || name === 'cancelled';
+const isHeldBack = ({ name }: ItemStatus): boolean => name === 'duplicate' || name === 'cancelled';
 
-const isOver = ({ name }: Standing): boolean =>
+const isFinished = ({ name }: ItemStatus): boolean =>
   ['duplicate', 'refused', 'failed', 'cancelled', 'ended'].includes(name);
 
 /** Whether there is, or may be, a stranger's file for it. */
-export function canOpen(standing: Standing, isBehind: boolean): boolean {
-  if (standing.name === 'taken') return true;
-  return (
-    standing.name === 'given' && standing.ticket !== 'waiting' && !isQueueing(standing, isBehind)
-  );
+export function canOpen(status: ItemStatus, isBehind: boolean): boolean {
+  if (status.name === 'taken') return true;
+  return status.name === 'given' && status.ticket !== 'waiting' && !isQueueing(status, isBehind);
 }
 
 const isQueueing = ({ ticket }: { readonly ticket?: TicketState }, isBehind: boolean): boolean =>
   isBehind && (ticket === 'open' || ticket === undefined);
 
-const icons: Readonly<Record<Exclude<Standing['name'], 'given' | 'ended'>, IconName>> = {
+const icons: Readonly<Record<Exclude<ItemStatus['name'], 'given' | 'ended'>, IconName>> = {
   queued: 'clock',
   sending: 'onItsWay',
   taken: 'landed',
@@ -87,42 +96,42 @@ const icons: Readonly<Record<Exclude<Standing['name'], 'given' | 'ended'>, IconN
   cancelled: 'cross',
 };
 
-const endIcons: Readonly<Record<End, IconName>> = {
+const endIcons: Readonly<Record<EntryEnd, IconName>> = {
   received: 'check',
   withdrawn: 'undo',
   expired: 'clock',
   gone: 'warning',
 };
 
-function iconOf(standing: Standing): IconName {
-  if (standing.name === 'ended') return endIcons[standing.end];
-  if (standing.name !== 'given') return icons[standing.name];
-  return isHere(standing.ticket) ? 'landed' : 'shelf';
+function iconOf(status: ItemStatus): IconName {
+  if (status.name === 'ended') return endIcons[status.end];
+  if (status.name !== 'given') return icons[status.name];
+  return isHere(status.ticket) ? 'landed' : 'shelf';
 }
 
 const isHere = (ticket: TicketState | undefined) => ticket === 'ready' || ticket === 'drawn';
 
-function standingText(standing: Standing, isBehind: boolean): ComponentChildren {
-  switch (standing.name) {
+function standingText(status: ItemStatus, isBehind: boolean): ComponentChildren {
+  switch (status.name) {
     case 'queued':
       return t('many.queued');
     case 'sending':
-      return sendingText(standing);
+      return sendingText(status);
     case 'given':
-      if (isHere(standing.ticket)) return t('many.here');
-      return canOpen(standing, isBehind) ? t('many.shelf') : t('many.waiting');
+      if (isHere(status.ticket)) return t('many.here');
+      return canOpen(status, isBehind) ? t('many.shelf') : t('many.waiting');
     case 'taken':
       return t('many.taken');
     case 'ended':
-      return t(`many.ended.${standing.end}`);
+      return t(`many.ended.${status.end}`);
     case 'duplicate':
-      return rich('many.same', { file: fileName, name: standing.of });
+      return richText('many.same', { file: renderFileName, name: status.of });
     default:
-      return sentenceOf(standing.why);
+      return failureSentence(status.failure);
   }
 }
 
-function sendingText({ share, isAgain }: Extract<Standing, { name: 'sending' }>): string {
+function sendingText({ share, isAgain }: Extract<ItemStatus, { name: 'sending' }>): string {
   if (share >= 1) return t('many.looking');
   return isAgain ? t('many.again', { share }) : t('many.sending', { share });
 }

@@ -3,45 +3,49 @@
 import type { ExchangeAnswer } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
 import { isReadable } from '../files/selected-files.ts';
-import type { Standing } from '../state/batch-item.ts';
-import type { Keep } from '../state/storage.ts';
-import { type GivingOptions, give, type Offering } from '../transfer/give-with-retry.ts';
-import { findSame, type Known } from './duplicates.ts';
+import type { ItemStatus } from '../state/batch-item.ts';
+import type { LocalStore } from '../state/storage.ts';
+import {
+  type GiveWithRetryOptions,
+  giveWithRetry,
+  type KeyedFile,
+} from '../transfer/give-with-retry.ts';
+import { type ComparableFile, findDuplicate } from './duplicates.ts';
 
-export interface HandTools {
+export interface UploadServices {
   readonly client: Client;
-  readonly keep: Pick<Keep, 'giver' | 'keepGiver' | 'keep' | 'owed' | 'entries'>;
-  readonly give?: typeof give;
+  readonly store: Pick<LocalStore, 'giver' | 'saveGiver' | 'add' | 'pending' | 'entries'>;
+  readonly give?: typeof giveWithRetry;
 }
 
 /** A file, and what it is compared with before it is sent; nothing when it is to be given in any case. */
-export interface Handed {
-  readonly offering: Offering;
-  readonly known: Known;
-  readonly rivals: readonly Known[] | undefined;
+export interface UploadRequest {
+  readonly keyedFile: KeyedFile;
+  readonly known: ComparableFile;
+  readonly rivals: readonly ComparableFile[] | undefined;
 }
 
 /** What came of it: an answer of the exchange, or what kept us from asking. */
-export type Handing = { readonly answer: ExchangeAnswer } | { readonly hindrance: Standing };
+export type UploadResult = { readonly answer: ExchangeAnswer } | { readonly hindrance: ItemStatus };
 
 /** Throws what `give` throws. */
-export async function handOver(
-  { offering, known, rivals = [] }: Handed,
-  { client, keep, give: hand = give }: HandTools,
-  { signal, progress }: Pick<GivingOptions, 'signal' | 'progress'>,
-): Promise<Handing> {
-  const hindrance = await findHindrance(offering.file, known, rivals);
+export async function uploadItem(
+  { keyedFile, known, rivals = [] }: UploadRequest,
+  { client, store, give: hand = giveWithRetry }: UploadServices,
+  { signal, onProgress }: Pick<GiveWithRetryOptions, 'signal' | 'onProgress'>,
+): Promise<UploadResult> {
+  const hindrance = await findHindrance(keyedFile.file, known, rivals);
   signal.throwIfAborted();
   if (hindrance) return { hindrance };
-  return { answer: await hand(client, offering, { giver: keep.giver(), signal, progress }) };
+  return { answer: await hand(client, keyedFile, { giver: store.giver(), signal, onProgress }) };
 }
 
 async function findHindrance(
   file: File,
-  known: Known,
-  rivals: readonly Known[],
-): Promise<Standing | undefined> {
-  if (!(await isReadable(file))) return { name: 'refused', why: { code: 'unreadable' } };
-  const same = await findSame(known, rivals);
-  return same && { name: 'duplicate', of: same.name };
+  known: ComparableFile,
+  rivals: readonly ComparableFile[],
+): Promise<ItemStatus | undefined> {
+  if (!(await isReadable(file))) return { name: 'refused', failure: { code: 'unreadable' } };
+  const duplicates = await findDuplicate(known, rivals);
+  return duplicates && { name: 'duplicate', of: duplicates.name };
 }

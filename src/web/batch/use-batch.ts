@@ -1,13 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Batch } from './batch.ts';
-import type { Run } from './uploader.ts';
+import type { BatchUploader } from './uploader.ts';
 
 /** The batch as it changes. */
-export function useBatch(run: Run): Batch {
-  const [batch, setBatch] = useState(run.batch);
+export function useBatch(uploader: BatchUploader): Batch {
+  const [batch, setBatch] = useState(uploader.batch);
   useEffect(() => {
-    setBatch(run.batch);
-    return run.onChange(() => setBatch(run.batch));
-  }, [run]);
+    setBatch(uploader.batch);
+    return uploader.onChange(() => setBatch(uploader.batch));
+  }, [uploader]);
   return batch;
 }

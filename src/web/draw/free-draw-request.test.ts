@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createClient } from '../../contract/client.ts';
-import { take } from './free-draw-request.ts';
+import { requestFreeDraw } from './free-draw-request.ts';
 
 const signal = new AbortController().signal;
 const url = '/api/deliveries/d-1';
@@ -30,21 +30,21 @@ const client = createClient('', async (input) =>
 );
 
 it('asks what it took, and leaves the bytes for later', async () => {
-  const { parcel, first } = await take(client, undefined, signal, withFile);
+  const { parcel, response } = await requestFreeDraw(client, undefined, signal, withFile);
   expect(parcel).toEqual(delivery);
-  expect(await first.text()).toBe('abc');
+  expect(await response.text()).toBe('abc');
 });
 
 it('loses nothing when the facts cannot be had', async () => {
   const silent = createClient('', () => Promise.reject(new TypeError('The line is down.')));
-  const { parcel, first } = await take(silent, undefined, signal, withFile);
+  const { parcel, response } = await requestFreeDraw(silent, undefined, signal, withFile);
   expect(parcel).toEqual({ url, name: 'file', size: 3 });
-  expect(await first.text()).toBe('abc');
+  expect(await response.text()).toBe('abc');
 });
 
 it('says who it is, so that it never takes its own', async () => {
   let sent: unknown;
-  await take(client, 'g-1', signal, async (_input, init) => {
+  await requestFreeDraw(client, 'g-1', signal, async (_input, init) => {
     sent = init?.headers;
     return withFile();
   });
@@ -54,6 +54,6 @@ it('says who it is, so that it never takes its own', async () => {
 it('throws the refusal of the service', async () => {
   const empty = async () =>
     Response.json({ type: '/docs/problems#pool-empty', detail: 'Nothing.' }, { status: 404 });
-  const taking = take(client, undefined, signal, empty);
+  const taking = requestFreeDraw(client, undefined, signal, empty);
   await expect(taking).rejects.toMatchObject({ code: 'pool-empty' });
 });

@@ -5,30 +5,30 @@ import type { Client } from '../../contract/client.ts';
 import { problemFrom } from '../../contract/problems/problem.ts';
 import type { Parcel } from '../state/exchange.ts';
 
-export interface Taken {
+export interface FreeDrawResult {
   readonly parcel: Parcel;
   /** The answer, whose bytes have not been read yet. */
-  readonly first: Response;
+  readonly response: Response;
 }
 
 /** Throws the service's `Problem`, for instance `pool-empty`. */
-export async function take(
+export async function requestFreeDraw(
   client: Pick<Client, 'facts'>,
   giver: string | undefined,
   signal: AbortSignal,
   request: typeof fetch = (...args) => fetch(...args),
-): Promise<Taken> {
-  const first = await request(paths.download, {
+): Promise<FreeDrawResult> {
+  const response = await request(paths.download, {
     headers: giver ? { [headers.giver]: giver } : {},
     signal,
   });
-  if (!first.ok) throw problemFrom(await first.json().catch(() => undefined));
-  const url = first.headers.get('content-location') ?? '';
+  if (!response.ok) throw problemFrom(await response.json().catch(() => undefined));
+  const url = response.headers.get('content-location') ?? '';
   // It is drawn already: without its facts it is a file that we know less of, and still ours.
   const parcel = await client.facts({ url }, { signal }).catch(() => ({
     url,
     name: 'file',
-    size: Number(first.headers.get('content-length')),
+    size: Number(response.headers.get('content-length')),
   }));
-  return { parcel, first };
+  return { parcel, response };
 }

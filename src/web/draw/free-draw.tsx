@@ -1,14 +1,14 @@
-import { whyOf } from '../failures.ts';
+import { failureOf } from '../failures.ts';
 import { t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
-import type { Dispatch, Event } from '../state/exchange.ts';
-import type { Tools } from '../state/services.ts';
-import { useOutcome } from '../state/use-abortable.ts';
-import { take } from './free-draw-request.ts';
+import type { Dispatch, ExchangeEvent } from '../state/exchange.ts';
+import type { Services } from '../state/services.ts';
+import { useAbortableDispatch } from '../state/use-abortable.ts';
+import { requestFreeDraw } from './free-draw-request.ts';
 
 /** Taking one without giving: somebody's file that no ticket is owed. */
-export function Take({ tools, dispatch }: { tools: Tools; dispatch: Dispatch }) {
-  useOutcome((signal) => takeOne(tools, signal), dispatch, []);
+export function FreeDrawView({ services, dispatch }: { services: Services; dispatch: Dispatch }) {
+  useAbortableDispatch((signal) => takeOne(services, signal), dispatch, []);
   usePose({ stage: 'coming', share: 0 });
   return (
     <>
@@ -20,13 +20,16 @@ export function Take({ tools, dispatch }: { tools: Tools; dispatch: Dispatch }) 
   );
 }
 
-async function takeOne({ client, keep }: Tools, signal: AbortSignal): Promise<Event> {
+async function takeOne({ client, store }: Services, signal: AbortSignal): Promise<ExchangeEvent> {
   try {
-    const { parcel, first } = await take(client, keep.giver(), signal);
-    keep.keep({ parcel });
-    return { type: 'drawn', parcel, first };
+    const { parcel, response } = await requestFreeDraw(client, store.giver(), signal);
+    store.add({ parcel });
+    return { type: 'drawn', parcel, response };
   } catch (error) {
-    const why = whyOf(error);
-    return { type: 'refused', why: why.code === 'connection' ? { code: 'not-reached' } : why };
+    const failure = failureOf(error);
+    return {
+      type: 'refused',
+      failure: failure.code === 'connection' ? { code: 'not-reached' } : failure,
+    };
   }
 }

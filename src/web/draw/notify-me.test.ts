@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import type { State } from '../state/exchange.ts';
-import { hasCome } from './notify-me.tsx';
+import type { ExchangeState } from '../state/exchange.ts';
+import { hasArrived } from './notify-me.tsx';
 
-it.each<[State['name'], State['name'], boolean]>([
+it.each<[ExchangeState['name'], ExchangeState['name'], boolean]>([
   ['waiting', 'receiving', true],
   ['waiting', 'arrived', true],
   ['waiting', 'idle', false],
@@ -11,5 +11,5 @@ it.each<[State['name'], State['name'], boolean]>([
   ['receiving', 'arrived', false],
   ['broken', 'receiving', false],
 ])('from %s to %s the wait is over: %s', (before, now, isOver) => {
-  expect(hasCome(before, now)).toBe(isOver);
+  expect(hasArrived(before, now)).toBe(isOver);
 });

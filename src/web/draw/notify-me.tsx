@@ -1,11 +1,11 @@
 /** Telling somebody who looks elsewhere that their parcel has come; only after they asked for it. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
-import type { State } from '../state/exchange.ts';
+import type { ExchangeState } from '../state/exchange.ts';
 import { Icon } from '../ui/icons.tsx';
 
 /** Asks for nothing before the click. */
-export function TellMe() {
+export function NotifyMe() {
   const [permission, setPermission] = useState(permissionNow);
   if (permission !== 'default')
     return <p class="quiet">{t(permission === 'granted' ? 'waiting.told' : 'waiting.notTold')}</p>;
@@ -24,17 +24,17 @@ export function TellMe() {
 const permissionNow = (): NotificationPermission | undefined => globalThis.Notification?.permission;
 
 /** Tells once when the wait is over and nobody looks. */
-export function useTelling({ name }: State): void {
+export function useArrivalNotification({ name }: ExchangeState): void {
   const before = useRef(name);
   useEffect(() => {
-    const isOver = hasCome(before.current, name);
+    const isOver = hasArrived(before.current, name);
     before.current = name;
     if (isOver && document.hidden) void tell();
   }, [name]);
 }
 
 /** Whether this step is the end of waiting. */
-export function hasCome(before: State['name'], now: State['name']): boolean {
+export function hasArrived(before: ExchangeState['name'], now: ExchangeState['name']): boolean {
   return before === 'waiting' && (now === 'receiving' || now === 'arrived');
 }
 

@@ -1,30 +1,30 @@
 import { useState } from 'preact/hooks';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
-import { noteStatus } from '../history/refresh.ts';
-import { takeBack } from '../history/withdraw.ts';
+import { saveTicketStatus } from '../history/refresh.ts';
+import { withdrawGift } from '../history/withdraw.ts';
 import { formatDay, formatSize } from '../i18n/format.ts';
-import { fileName, rich, t } from '../i18n/messages.tsx';
+import { renderFileName, richText, t } from '../i18n/messages.tsx';
 import { useOnline } from '../offline/offline.tsx';
 import { usePose } from '../scene/sheet.tsx';
-import type { Dispatch, Drawing, Event, Exchange } from '../state/exchange.ts';
+import type { Dispatch, DrawingState, Exchange, ExchangeEvent } from '../state/exchange.ts';
 import { endOf } from '../state/history.ts';
-import { onward } from '../state/next-step.ts';
-import type { Tools } from '../state/services.ts';
-import { useWork } from '../state/use-abortable.ts';
-import { Notice } from '../ui/notice.tsx';
-import { TellMe } from './notify-me.tsx';
+import { nextStep } from '../state/next-step.ts';
+import type { Services } from '../state/services.ts';
+import { useAbortable } from '../state/use-abortable.ts';
+import { FailureNotice } from '../ui/notice.tsx';
+import { NotifyMe } from './notify-me.tsx';
 import { watchTicket } from './watch-ticket.ts';
 
 interface DrawProps {
-  readonly state: Drawing;
-  readonly tools: Tools;
+  readonly state: DrawingState;
+  readonly services: Services;
   readonly dispatch: Dispatch;
 }
 
 /** The parcel is on the shelf, and its ticket draws, or waits for somebody to give. */
-export function Draw({ state, tools, dispatch }: DrawProps) {
-  const { exchange, why, name } = state;
-  const { status, isReached } = useTicket(exchange, tools, dispatch);
+export function WaitForTicket({ state, services, dispatch }: DrawProps) {
+  const { exchange, failure, name } = state;
+  const { status, isReached } = useTicket(exchange, services, dispatch);
   const isOnline = useOnline();
   const isWaiting = name === 'waiting';
   const fate = status?.gift.fate ?? 'waiting';
@@ -36,43 +36,44 @@ export function Draw({ state, tools, dispatch }: DrawProps) {
       </h2>
       <p class="lead">{isWaiting ? waitingSentence(fate) : t('drawing.more')}</p>
       <p class="quiet">
-        {rich('gave', {
-          file: fileName,
+        {richText('gave', {
+          file: renderFileName,
           name: exchange.gift.name,
           size: formatSize(exchange.gift.size),
         })}
       </p>
       {exchange.gift.kind && <p class="quiet">{foundText(exchange.gift)}</p>}
-      {why && <Notice why={why} />}
+      {failure && <FailureNotice failure={failure} />}
       {!isReached && isOnline && <p class="notice">{t('unreachable')}</p>}
       {isWaiting && status && (
         <p class="quiet">{t('waiting.long', { day: formatDay(status.expires_at) })}</p>
       )}
-      {isWaiting && <TellMe />}
+      {isWaiting && <NotifyMe />}
       {isWaiting && fate === 'waiting' && (
-        <TakeBack exchange={exchange} tools={tools} dispatch={dispatch} />
+        <TakeBack exchange={exchange} services={services} dispatch={dispatch} />
       )}
     </>
   );
 }
 
 /** Watches the ticket for as long as it is shown. */
-function useTicket(exchange: Exchange, tools: Tools, dispatch: Dispatch) {
-  const { client, keep } = tools;
+function useTicket(exchange: Exchange, services: Services, dispatch: Dispatch) {
+  const { client, store } = services;
   const [status, setStatus] = useState<TicketStatus>();
   const [isReached, setReached] = useState(true);
-  const tell = (event: Event) => {
-    if (event.type === 'drawn') keep.note(exchange.ticket, { parcel: event.parcel });
+  const onEvent = (event: ExchangeEvent) => {
+    if (event.type === 'drawn') store.update(exchange.ticket, { parcel: event.parcel });
     if (event.type !== 'ended') return dispatch(event);
-    if (event.why) keep.settle({ exchange }, endOf(event.why));
-    dispatch({ ...event, next: onward(tools) });
+    if (event.failure) store.markEnded({ exchange }, endOf(event.failure));
+    dispatch({ ...event, next: nextStep(services) });
   };
-  const seen = (news: TicketStatus) => {
+  const onStatus = (news: TicketStatus) => {
     setStatus(news);
-    noteStatus(keep, exchange.ticket, news);
+    saveTicketStatus(store, exchange.ticket, news);
   };
-  useWork(
-    (signal) => watchTicket(client, exchange.ticket, { tell, seen, reached: setReached }, signal),
+  useAbortable(
+    (signal) =>
+      watchTicket(client, exchange.ticket, { onEvent, onStatus, onReachable: setReached }, signal),
     [exchange.ticket],
   );
   return { status, isReached };
@@ -87,17 +88,17 @@ function waitingSentence(fate: TicketStatus['gift']['fate']): string {
 
 interface TakeBackProps {
   readonly exchange: Exchange;
-  readonly tools: Tools;
+  readonly services: Services;
   readonly dispatch: Dispatch;
 }
 
-function TakeBack({ exchange, tools, dispatch }: TakeBackProps) {
+function TakeBack({ exchange, services, dispatch }: TakeBackProps) {
   const [isAsking, setAsking] = useState(false);
   const ask = async () => {
     setAsking(true);
-    const { why, isOver } = await takeBack(tools, exchange);
-    if (isOver) return dispatch({ type: 'ended', why, next: onward(tools) });
-    dispatch({ type: 'noted', why });
+    const { failure, isOver } = await withdrawGift(services, exchange);
+    if (isOver) return dispatch({ type: 'ended', failure, next: nextStep(services) });
+    dispatch({ type: 'noted', failure });
     setAsking(false);
   };
   return (

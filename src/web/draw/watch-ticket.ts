@@ -2,17 +2,17 @@
 
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
-import { isEnd, whyOf } from '../failures.ts';
-import type { Event } from '../state/exchange.ts';
-import { listen } from '../transfer/event-source.ts';
+import { endsTicket, failureOf } from '../failures.ts';
+import type { ExchangeEvent } from '../state/exchange.ts';
+import { listenToEvents } from '../transfer/event-source.ts';
 
-export interface Watcher {
+export interface TicketHandlers {
   /** What the exchange has come to. */
-  tell(event: Event): void;
+  onEvent(event: ExchangeEvent): void;
   /** How the ticket and our own gift stand. */
-  seen(status: TicketStatus): void;
+  onStatus(status: TicketStatus): void;
   /** Whether the service can be reached. */
-  reached(isReached: boolean): void;
+  onReachable(isReached: boolean): void;
 }
 
 /** A stream that died without a word is not noticed for this long, in milliseconds. */
@@ -23,21 +23,21 @@ const retries = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 export function watchTicket(
   client: Client,
   ticket: string,
-  watcher: Watcher,
+  handlers: TicketHandlers,
   signal: AbortSignal,
 ): void {
   let isListening = false;
-  const tell = (event: Event) => {
-    watcher.tell(event);
+  const onEvent = (event: ExchangeEvent) => {
+    handlers.onEvent(event);
     // Only now: most tickets draw at once, and every open stream costs the browser one of its few connections.
     if (event.type !== 'nothing' || isListening) return;
     isListening = true;
-    listen(client.eventsUrl({ ticket }), 'ticket', { heard }, signal);
+    listenToEvents(client.eventsUrl({ ticket }), 'ticket', { onMessage }, signal);
   };
-  const look = looker(client, ticket, { ...watcher, tell }, signal);
-  const heard = (status: TicketStatus) => {
-    watcher.reached(true);
-    watcher.seen(status);
+  const look = looker(client, ticket, { ...handlers, onEvent }, signal);
+  const onMessage = (status: TicketStatus) => {
+    handlers.onReachable(true);
+    handlers.onStatus(status);
     if (status.state !== 'waiting') look();
   };
   addEventListener('online', look, { signal });
@@ -53,7 +53,12 @@ export function watchTicket(
 }
 
 /** Looks one at a time; a call that comes meanwhile makes it look once more afterwards. */
-function looker(client: Client, ticket: string, watcher: Watcher, signal: AbortSignal): () => void {
+function looker(
+  client: Client,
+  ticket: string,
+  handlers: TicketHandlers,
+  signal: AbortSignal,
+): () => void {
   let isLooking = false;
   let isCalled = false;
   let failures = 0;
@@ -70,7 +75,7 @@ function looker(client: Client, ticket: string, watcher: Watcher, signal: AbortS
     if (isLooking) return;
     isLooking = true;
     clearTimeout(timer);
-    void lookOnce(client, ticket, watcher, signal)
+    void lookOnce(client, ticket, handlers, signal)
       .then((isReached) => {
         failures = isReached ? 0 : Math.min(failures + 1, retries.length);
       })
@@ -89,23 +94,23 @@ function looker(client: Client, ticket: string, watcher: Watcher, signal: AbortS
 async function lookOnce(
   client: Client,
   ticket: string,
-  { tell, seen, reached }: Watcher,
+  { onEvent, onStatus, onReachable }: TicketHandlers,
   signal: AbortSignal,
 ): Promise<boolean> {
   try {
     const status = await client.ticket(ticket);
     if (signal.aborted) return true;
-    reached(true);
-    seen(status);
+    onReachable(true);
+    onStatus(status);
     const isInLine = status.state === 'waiting';
     const parcel = isInLine ? undefined : await client.draw(ticket, { signal });
-    tell(parcel ? { type: 'drawn', parcel } : { type: 'nothing' });
+    onEvent(parcel ? { type: 'drawn', parcel } : { type: 'nothing' });
     return true;
   } catch (error) {
     if (signal.aborted) return true;
-    const why = whyOf(error);
-    if (isEnd(why)) tell({ type: 'ended', why });
-    else reached(false);
-    return isEnd(why);
+    const failure = failureOf(error);
+    if (endsTicket(failure)) onEvent({ type: 'ended', failure });
+    else onReachable(false);
+    return endsTicket(failure);
   }
 }

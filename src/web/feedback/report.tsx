@@ -2,20 +2,20 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { maxNoteLength, type ReportReason, reportReasons } from '../../contract/vocabulary.ts';
 import { t } from '../i18n/messages.tsx';
 import type { Parcel } from '../state/exchange.ts';
-import type { Tools } from '../state/services.ts';
-import { useEntryOf, useOpened } from '../state/use-history.ts';
+import type { Services } from '../state/services.ts';
+import { useEntryOf, useOpenedOnce } from '../state/use-history.ts';
 import { Icon } from '../ui/icons.tsx';
-import { whyNotSaid } from './errors.ts';
+import { feedbackError } from './errors.ts';
 
 interface ReportProps {
   readonly parcel: Parcel;
-  readonly tools: Tools;
+  readonly services: Services;
 }
 
 /** Tells the operator that a file should not be here. */
-export function Report({ parcel, tools }: ReportProps) {
-  const { isReported, isFresh, ...form } = useReport(parcel, tools);
-  const { isOpened, onToggle } = useOpened();
+export function ReportForm({ parcel, services }: ReportProps) {
+  const { isReported, isFresh, ...form } = useReport(parcel, services);
+  const { isOpened, onToggle } = useOpenedOnce();
   if (isReported) return <Reported isFresh={isFresh} />;
   return (
     <details class="report" onToggle={onToggle}>
@@ -120,8 +120,8 @@ function Note({ note, write }: NoteProps) {
   );
 }
 
-function useReport(parcel: Parcel, { client, keep }: Tools) {
-  const entry = useEntryOf(parcel, keep);
+function useReport(parcel: Parcel, { client, store }: Services) {
+  const entry = useEntryOf(parcel, store);
   // Of a parcel whose entry was erased only this page knows.
   const [isFresh, setFresh] = useState(false);
   const [isSending, setSending] = useState(false);
@@ -134,9 +134,9 @@ function useReport(parcel: Parcel, { client, keep }: Tools) {
     try {
       await client.report(parcel, { reason, ...(note === '' ? {} : { note }) });
       setFresh(true);
-      if (entry) keep.note(entry.key, { reported: true });
+      if (entry) store.update(entry.key, { reported: true });
     } catch (error) {
-      setFault(whyNotSaid(error, t('report.over')));
+      setFault(feedbackError(error, t('report.over')));
     }
     setSending(false);
   };

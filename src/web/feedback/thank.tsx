@@ -1,11 +1,11 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { type Thanks, thanks } from '../../contract/vocabulary.ts';
-import { rich, t, type WordKey } from '../i18n/messages.tsx';
+import { type Thanks, thanks } from '../../contract/thanks.ts';
+import { type MessageKey, richText, t } from '../i18n/messages.tsx';
 import type { Parcel } from '../state/exchange.ts';
-import type { Tools } from '../state/services.ts';
+import type { Services } from '../state/services.ts';
 import { useEntryOf } from '../state/use-history.ts';
-import { whyNotSaid } from './errors.ts';
+import { feedbackError } from './errors.ts';
 
 const wordKeys = {
   '❤️': 'thank.heart',
@@ -14,14 +14,14 @@ const wordKeys = {
   '🎉': 'thank.party',
   '🙏': 'thank.grateful',
   '🌈': 'thank.rainbow',
-} as const satisfies Record<Thanks, WordKey>;
+} as const satisfies Record<Thanks, MessageKey>;
 
 /** A sentence with a sign of thanks in it: the emoji for the eye, its word for everybody. */
-export const withSign = (
+export const thanksSentence = (
   key: 'thank.sent' | 'mine.thanks' | 'mine.thanked',
   emoji: Thanks,
 ): ComponentChildren =>
-  rich(key, { word: t(wordKeys[emoji]), sign: (word) => <Sign emoji={emoji}>{word}</Sign> });
+  richText(key, { word: t(wordKeys[emoji]), sign: (word) => <Sign emoji={emoji}>{word}</Sign> });
 
 function Sign({ emoji, children }: { emoji: Thanks; children: ComponentChildren }): VNode {
   return (
@@ -36,17 +36,17 @@ function Sign({ emoji, children }: { emoji: Thanks; children: ComponentChildren 
 
 interface ThankProps {
   readonly parcel: Parcel;
-  readonly tools: Tools;
+  readonly services: Services;
 }
 
 /** One emoji for whoever gave a parcel; a later one takes its place. */
-export function Thank({ parcel, tools }: ThankProps) {
-  const { sent, isSending, fault, send } = useThanks(parcel, tools);
+export function ThanksForm({ parcel, services }: ThankProps) {
+  const { sent, isSending, fault, send } = useThanks(parcel, services);
   const label = useId();
   return (
     <fieldset class="thank" aria-labelledby={label} aria-busy={isSending}>
       <p id={label} aria-live="polite">
-        {sent ? withSign('thank.sent', sent) : t('thank')}
+        {sent ? thanksSentence('thank.sent', sent) : t('thank')}
       </p>
       <div class="signs">
         {thanks.map((emoji) => (
@@ -69,8 +69,8 @@ export function Thank({ parcel, tools }: ThankProps) {
   );
 }
 
-function useThanks(parcel: Parcel, { client, keep }: Tools) {
-  const entry = useEntryOf(parcel, keep);
+function useThanks(parcel: Parcel, { client, store }: Services) {
+  const entry = useEntryOf(parcel, store);
   // Of a parcel whose entry was erased only this page knows.
   const [last, setLast] = useState<Thanks>();
   const [isSending, setSending] = useState(false);
@@ -82,9 +82,9 @@ function useThanks(parcel: Parcel, { client, keep }: Tools) {
     try {
       await client.thank(parcel, emoji);
       setLast(emoji);
-      if (entry) keep.note(entry.key, { thanked: emoji });
+      if (entry) store.update(entry.key, { thanked: emoji });
     } catch (error) {
-      setFault(whyNotSaid(error, t('thank.over')));
+      setFault(feedbackError(error, t('thank.over')));
     }
     setSending(false);
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isDebris, mostFiles, sift, walk } from './directory-files.ts';
+import { isSystemFile, maxFiles, selectFiles, walkDirectories } from './directory-files.ts';
 
 type Tree = { readonly [name: string]: Tree | 'file' | 'locked' };
 
@@ -30,9 +30,9 @@ const names = (files: readonly File[]) => files.map(({ name }) => name);
 describe('a folder that is dropped', () => {
   it('gives all its files, and those of the folders in it, by name', async () => {
     const tree: Tree = { c: 'file', a: { z: 'file', y: { x: 'file' } }, b: 'file', d: {} };
-    const found = await walk([folder('top', tree), fileEntry('beside')]);
+    const found = await walkDirectories([folder('top', tree), fileEntry('beside')]);
     expect(names(found.files)).toEqual(['x', 'z', 'b', 'c', 'beside']);
-    expect(found).toMatchObject({ leftOut: 0, unread: 0, isCut: false });
+    expect(found).toMatchObject({ leftOut: 0, unreadable: 0, isTruncated: false });
   });
 
   it('leaves out what systems keep there', async () => {
@@ -43,37 +43,42 @@ describe('a folder that is dropped', () => {
       '.git': { config: 'file' },
       'fine.txt': 'file',
     };
-    const found = await walk([folder('top', tree)]);
+    const found = await walkDirectories([folder('top', tree)]);
     expect(names(found.files)).toEqual(['fine.txt']);
     expect(found.leftOut).toBe(4);
   });
 
   it('takes a hidden file that was dropped by itself', async () => {
-    expect(names((await walk([fileEntry('.profile')])).files)).toEqual(['.profile']);
+    expect(names((await walkDirectories([fileEntry('.profile')])).files)).toEqual(['.profile']);
   });
 
   it('counts what it may not read, and goes on', async () => {
-    const found = await walk([
+    const found = await walkDirectories([
       folder('top', { a: 'locked', b: 'file' }),
       folder('closed', { c: 'file' }, true),
     ]);
     expect(names(found.files)).toEqual(['b']);
-    expect(found.unread).toBe(2);
+    expect(found.unreadable).toBe(2);
   });
 
   it('ends after so many files, and says so', async () => {
     const many = (count: number): Tree =>
       Object.fromEntries(Array.from({ length: count }, (_, at) => [`${at}`, 'file' as const]));
-    const found = await walk([folder('top', { ...many(mostFiles + 1), deeper: many(3) })]);
-    expect(found.files).toHaveLength(mostFiles);
-    expect(found.isCut).toBe(true);
-    expect((await walk([folder('top', many(mostFiles))])).isCut).toBe(false);
+    const found = await walkDirectories([
+      folder('top', { ...many(maxFiles + 1), deeper: many(3) }),
+    ]);
+    expect(found.files).toHaveLength(maxFiles);
+    expect(found.isTruncated).toBe(true);
+    expect((await walkDirectories([folder('top', many(maxFiles))])).isTruncated).toBe(false);
   });
 
   it('ends where folders lie in folders without end', async () => {
     let tree: Tree = { deep: 'file' };
     for (let depth = 0; depth < 100; depth++) tree = { inner: tree };
-    expect(await walk([folder('top', tree)])).toMatchObject({ files: [], isCut: true });
+    expect(await walkDirectories([folder('top', tree)])).toMatchObject({
+      files: [],
+      isTruncated: true,
+    });
   });
 });
 
@@ -85,23 +90,23 @@ describe('what is chosen', () => {
 
   it('is cleaned where it is a folder', () => {
     const paths = ['top/a.txt', 'top/.DS_Store', 'top/.git/config', '.hidden/b.txt'];
-    const found = sift(paths.map(chosen));
+    const found = selectFiles(paths.map(chosen));
     expect(names(found.files)).toEqual(['a.txt', 'b.txt']);
-    expect(found).toMatchObject({ leftOut: 2, isCut: false });
+    expect(found).toMatchObject({ leftOut: 2, isTruncated: false });
   });
 
   it('is as it was chosen where it is files', () => {
-    const found = sift(['.profile', 'desktop.ini'].map(chosen));
+    const found = selectFiles(['.profile', 'desktop.ini'].map(chosen));
     expect(found).toMatchObject({ files: { length: 2 }, leftOut: 0 });
   });
 
   it('ends after so many files', () => {
-    const found = sift(Array.from({ length: mostFiles + 1 }, (_, at) => chosen(`${at}`)));
-    expect(found).toMatchObject({ files: { length: mostFiles }, isCut: true });
+    const found = selectFiles(Array.from({ length: maxFiles + 1 }, (_, at) => chosen(`${at}`)));
+    expect(found).toMatchObject({ files: { length: maxFiles }, isTruncated: true });
   });
 });
 
 it('knows debris by its name', () => {
-  expect(['.DS_Store', 'THUMBS.DB', '__MACOSX', '._photo.jpg'].every(isDebris)).toBe(true);
-  expect(['thumbs.dbx', 'a.txt', 'my.desktop.ini.txt'].some(isDebris)).toBe(false);
+  expect(['.DS_Store', 'THUMBS.DB', '__MACOSX', '._photo.jpg'].every(isSystemFile)).toBe(true);
+  expect(['thumbs.dbx', 'a.txt', 'my.desktop.ini.txt'].some(isSystemFile)).toBe(false);
 });

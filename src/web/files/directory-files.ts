@@ -1,60 +1,60 @@
 /** The files of a folder and of the folders in it, without what systems leave lying there. */
-import type { Offered } from './selected-files.ts';
+import type { FileSelection } from './selected-files.ts';
 
 /** More at once would be a removal, not a gift. */
-export const mostFiles = 1000;
+export const maxFiles = 1000;
 /** Deeper than anybody sorts by hand. */
 const deepest = 30;
 
 const debris: ReadonlySet<string> = new Set(['thumbs.db', 'desktop.ini', '__macosx', 'icon\r']);
 
 /** What a system keeps in a folder for itself: nobody means to give it. */
-export const isDebris = (name: string): boolean =>
+export const isSystemFile = (name: string): boolean =>
   name.startsWith('.') || debris.has(name.toLowerCase());
 
 /** What was chosen: whole folders come with the path of each file, and are cleaned; single files are as they were chosen. */
-export function sift(chosen: readonly File[]): Offered {
+export function selectFiles(chosen: readonly File[]): FileSelection {
   const isLeftOut = (file: File) =>
-    (file.webkitRelativePath ?? '').split('/').slice(1).some(isDebris);
+    (file.webkitRelativePath ?? '').split('/').slice(1).some(isSystemFile);
   const kept = chosen.filter((file) => !isLeftOut(file));
   return {
-    files: kept.slice(0, mostFiles),
+    files: kept.slice(0, maxFiles),
     leftOut: chosen.length - kept.length,
-    isCut: kept.length > mostFiles,
+    isTruncated: kept.length > maxFiles,
   };
 }
 
 interface Walk {
   readonly files: File[];
   leftOut: number;
-  unread: number;
-  isCut: boolean;
+  unreadable: number;
+  isTruncated: boolean;
 }
 
 /** Walks through what was dropped, folders among it, in the order of their names. */
-export async function walk(dropped: readonly FileSystemEntry[]): Promise<Offered> {
-  const found: Walk = { files: [], leftOut: 0, unread: 0, isCut: false };
+export async function walkDirectories(dropped: readonly FileSystemEntry[]): Promise<FileSelection> {
+  const found: Walk = { files: [], leftOut: 0, unreadable: 0, isTruncated: false };
   for (const entry of dropped) await visit(entry, found, 0);
   return found;
 }
 
 async function visit(entry: FileSystemEntry, found: Walk, depth: number): Promise<void> {
-  if (found.isCut) return;
-  if (depth > 0 && isDebris(entry.name)) found.leftOut++;
+  if (found.isTruncated) return;
+  if (depth > 0 && isSystemFile(entry.name)) found.leftOut++;
   else if (isFile(entry)) await take(entry, found);
   else if (depth < deepest)
     for (const inner of await list(entry, found)) await visit(inner, found, depth + 1);
-  else found.isCut = true;
+  else found.isTruncated = true;
 }
 
 async function take(entry: FileSystemFileEntry, found: Walk): Promise<void> {
-  if (found.files.length >= mostFiles) {
-    found.isCut = true;
+  if (found.files.length >= maxFiles) {
+    found.isTruncated = true;
     return;
   }
   await new Promise<File>((resolve, reject) => entry.file(resolve, reject)).then(
     (file) => found.files.push(file),
-    () => found.unread++,
+    () => found.unreadable++,
   );
 }
 
@@ -67,7 +67,7 @@ async function list(entry: FileSystemEntry, found: Walk): Promise<FileSystemEntr
   try {
     for (let some = await read(); some.length > 0; some = await read()) all.push(...some);
   } catch {
-    found.unread++;
+    found.unreadable++;
   }
   return all.toSorted((one, other) => one.name.localeCompare(other.name));
 }

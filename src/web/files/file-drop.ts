@@ -1,8 +1,8 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
-import { type Offered, offeredBy } from './selected-files.ts';
+import { type FileSelection, filesFromTransfer } from './selected-files.ts';
 
 /** Takes files that are dropped or pasted anywhere on the page; answers whether one hovers above it. */
-export function useDropAnywhere(offer: (offered: Promise<Offered>) => void): boolean {
+export function useFileDrop(giveFiles: (selection: Promise<FileSelection>) => void): boolean {
   const [isDragging, setDragging] = useState(false);
   // With what the page shows: what is pasted onto it is for what can be seen, not for what was there before.
   useLayoutEffect(() => {
@@ -20,14 +20,14 @@ export function useDropAnywhere(offer: (offered: Promise<Offered>) => void): boo
     };
     const drop = (event: DragEvent) => {
       setDragging(false);
-      const offered = offeredBy(event.dataTransfer);
-      if (!offered) return;
+      const selection = filesFromTransfer(event.dataTransfer);
+      if (!selection) return;
       event.preventDefault();
-      offer(offered);
+      giveFiles(selection);
     };
     const paste = (event: ClipboardEvent) => {
-      const offered = offeredBy(event.clipboardData);
-      if (offered) offer(offered);
+      const selection = filesFromTransfer(event.clipboardData);
+      if (selection) giveFiles(selection);
     };
     addEventListener('dragenter', hover, { signal });
     addEventListener('dragover', hover, { signal });
@@ -35,7 +35,7 @@ export function useDropAnywhere(offer: (offered: Promise<Offered>) => void): boo
     addEventListener('drop', drop, { signal });
     addEventListener('paste', paste, { signal });
     return abort;
-  }, [offer]);
+  }, [giveFiles]);
   return isDragging;
 }
 

@@ -1,26 +1,26 @@
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
-import { sift } from './directory-files.ts';
-import type { Offered } from './selected-files.ts';
+import { selectFiles } from './directory-files.ts';
+import type { FileSelection } from './selected-files.ts';
 
-export type Source = 'files' | 'folder' | 'camera';
+export type PickerSource = 'files' | 'folder' | 'camera';
 
-export interface Picker {
-  pick(source?: Source): void;
+export interface FilePicker {
+  pick(source?: PickerSource): void;
   /** To be put somewhere on the page: browsers do not trust a picker that nobody has. */
   readonly input: VNode;
 }
 
 /** One file input for all ways to choose, set anew before each. */
-export function usePicker(offer: (offered: Offered) => void): Picker {
+export function useFilePicker(giveFiles: (selection: FileSelection) => void): FilePicker {
   const picker = useRef<HTMLInputElement>(null);
   const picked = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
     const files = [...(currentTarget.files ?? [])];
     // So that the same file can be chosen again.
     currentTarget.value = '';
-    if (files.length > 0) offer(sift(files));
+    if (files.length > 0) giveFiles(selectFiles(files));
   };
-  const pick = (source: Source = 'files') => {
+  const pick = (source: PickerSource = 'files') => {
     const input = picker.current;
     if (!input) return;
     input.webkitdirectory = source === 'folder';
@@ -33,7 +33,7 @@ export function usePicker(offer: (offered: Offered) => void): Picker {
 }
 
 /** The other way to choose, by what the device has: folders at a desk, a camera in the hand. */
-export function otherSource(): Exclude<Source, 'files'> | undefined {
+export function secondarySource(): Exclude<PickerSource, 'files'> | undefined {
   if (matchMedia('(pointer: coarse)').matches) return 'camera';
   return 'webkitdirectory' in HTMLInputElement.prototype ? 'folder' : undefined;
 }

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import known from '../../inspection/executables/program-names.ts?raw';
-import { sentenceOf } from '../i18n/messages.tsx';
-import { findFault, isReadable, largestFile, offeredBy } from './selected-files.ts';
+import { failureSentence } from '../i18n/messages.tsx';
+import {
+  defaultMaxFileSize,
+  filesFromTransfer,
+  isReadable,
+  precheckFile,
+} from './selected-files.ts';
 
 const file = (size: number, name = 'a.txt') => new File([new Uint8Array(size)], name);
 
 describe('a file that is offered', () => {
   it('is fine as one that has bytes, up to the limit', () => {
-    expect(findFault(file(1))).toBeUndefined();
-    expect(findFault(file(10), 10)).toBeUndefined();
+    expect(precheckFile(file(1))).toBeUndefined();
+    expect(precheckFile(file(10), 10)).toBeUndefined();
   });
 
   it.each([
@@ -16,18 +21,18 @@ describe('a file that is offered', () => {
     ['too large', file(11), 'too-large'],
     ['a program by its name', file(1, 'Setup.EXE'), 'executable-refused'],
   ] as const)('is not sent when it is %s', (_what, one, code) => {
-    expect(findFault(one, 10)?.code).toBe(code);
+    expect(precheckFile(one, 10)?.code).toBe(code);
   });
 
   const endings = 'exe msi bat cmd com scr ps1 vbs lnk jar apk deb rpm dmg pkg appimage sh';
   it.each(endings.split(' '))('is held back for .%s only as the service would', (ending) => {
-    expect(findFault(file(1, `file.${ending}`))?.code).toBe('executable-refused');
+    expect(precheckFile(file(1, `file.${ending}`))?.code).toBe('executable-refused');
     expect(known).toMatch(new RegExp(`\\b${ending}\\b`));
   });
 
   it('is told both sizes when it is too large', () => {
-    const why = findFault({ name: 'a.txt', size: 61_200_000 }, largestFile);
-    expect(why && sentenceOf(why)).toBe(
+    const failure = precheckFile({ name: 'a.txt', size: 61_200_000 }, defaultMaxFileSize);
+    expect(failure && failureSentence(failure)).toBe(
       'That file has 61.2 MB; this exchange takes up to 52 MB. Nothing was kept.',
     );
   });
@@ -50,13 +55,13 @@ const transfer = (files: readonly File[], entries: readonly unknown[] = []) =>
 
 describe('what is dropped or pasted', () => {
   it('is nothing when it is text', () => {
-    expect(offeredBy(null)).toBeUndefined();
-    expect(offeredBy(transfer([], [null]))).toBeUndefined();
+    expect(filesFromTransfer(null)).toBeUndefined();
+    expect(filesFromTransfer(transfer([], [null]))).toBeUndefined();
   });
 
   it('is all of its files, as they were chosen', async () => {
     const files = [file(1), file(2, '.profile')];
-    expect(await offeredBy(transfer(files, [null, { isDirectory: false }]))).toMatchObject({
+    expect(await filesFromTransfer(transfer(files, [null, { isDirectory: false }]))).toMatchObject({
       files,
     });
   });
@@ -77,7 +82,9 @@ describe('what is dropped or pasted', () => {
       },
     };
     const beside = file(4, 'beside.txt');
-    const offered = await offeredBy(transfer([file(0), beside], [folder, entryOf(beside)]));
-    expect(offered?.files).toEqual([inner, beside]);
+    const selection = await filesFromTransfer(
+      transfer([file(0), beside], [folder, entryOf(beside)]),
+    );
+    expect(selection?.files).toEqual([inner, beside]);
   });
 });

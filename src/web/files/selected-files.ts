@@ -1,42 +1,42 @@
 /** What can be said about files before any byte of them travels. The service is the judge; this only saves the journey. */
 
-import type { Why } from '../failures.ts';
-import { sift, walk } from './directory-files.ts';
+import type { Failure } from '../failures.ts';
+import { selectFiles, walkDirectories } from './directory-files.ts';
 
 /** What the service takes unless its operator says otherwise; its statistics say what it is. */
-export const largestFile = 52_428_800;
+export const defaultMaxFileSize = 52_428_800;
 
 /** What came out of a file picker, a drop or a paste. */
-export interface Offered {
+export interface FileSelection {
   readonly files: readonly File[];
   /** How many files that systems keep for themselves lay in a folder. */
   readonly leftOut?: number;
   /** How many a folder did not let us read. */
-  readonly unread?: number;
+  readonly unreadable?: number;
   /** Whether there were more than anybody gives at once. */
-  readonly isCut?: boolean;
+  readonly isTruncated?: boolean;
 }
 
 /** The best known endings of programs; the service knows them all, and looks into the file as well. */
 const program = /\.(?:exe|msi|bat|cmd|com|scr|ps1|vbs|lnk|jar|apk|deb|rpm|dmg|pkg|appimage|sh)$/i;
 
-export function findFault(
+export function precheckFile(
   { name, size }: Pick<File, 'name' | 'size'>,
-  largest: number = largestFile,
-): Why | undefined {
+  maxSize: number = defaultMaxFileSize,
+): Failure | undefined {
   if (size === 0) return { code: 'file-empty' };
   if (program.test(name)) return { code: 'executable-refused' };
-  return size <= largest ? undefined : { code: 'too-large', size, limit: largest };
+  return size <= maxSize ? undefined : { code: 'too-large', size, limit: maxSize };
 }
 
 /** Reads what was dropped or pasted; undefined when it holds no file, for instance text. */
-export function offeredBy(data: DataTransfer | null): Promise<Offered> | undefined {
+export function filesFromTransfer(data: DataTransfer | null): Promise<FileSelection> | undefined {
   // At once: when the event is over, the browser has forgotten them.
   const entries = [...(data?.items ?? [])].map((item) => item.webkitGetAsEntry?.() ?? undefined);
   const dropped = entries.filter((entry) => entry !== undefined);
-  if (dropped.some((entry) => entry.isDirectory)) return walk(dropped);
+  if (dropped.some((entry) => entry.isDirectory)) return walkDirectories(dropped);
   const files = [...(data?.files ?? [])];
-  return files.length === 0 ? undefined : Promise.resolve(sift(files));
+  return files.length === 0 ? undefined : Promise.resolve(selectFiles(files));
 }
 
 /** A file may have moved or changed since it was chosen, or lie in a cloud that does not answer. */

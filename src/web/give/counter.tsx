@@ -1,56 +1,58 @@
 import type { ComponentChildren } from 'preact';
 import type { PoolStats } from '../../contract/api/schemas.ts';
-import { mayPass } from '../failures.ts';
-import { otherSource, usePicker } from '../files/file-picker.tsx';
-import { largestFile, type Offered } from '../files/selected-files.ts';
+import { isRetryable } from '../failures.ts';
+import { secondarySource, useFilePicker } from '../files/file-picker.tsx';
+import { defaultMaxFileSize, type FileSelection } from '../files/selected-files.ts';
 import { formatLimit } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
-import { ParcelPlace } from '../scene/parcel-portal.tsx';
-import type { Dispatch, State } from '../state/exchange.ts';
+import { ParcelFrame } from '../scene/parcel-portal.tsx';
+import type { Dispatch, ExchangeState } from '../state/exchange.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Notice } from '../ui/notice.tsx';
+import { FailureNotice } from '../ui/notice.tsx';
 
 interface CounterProps {
-  readonly state: Extract<State, { name: 'idle' }>;
+  readonly state: Extract<ExchangeState, { name: 'idle' }>;
   readonly dispatch: Dispatch;
-  readonly offer: (offered: Offered) => void;
+  readonly giveFiles: (selection: FileSelection) => void;
   readonly isDragging: boolean;
   readonly stats: PoolStats | undefined;
 }
 
 /** The open parcel: where a file is handed over. */
-export function Counter({ state, dispatch, offer, isDragging, stats }: CounterProps) {
-  const { why, offering } = state;
+export function GiveForm({ state, dispatch, giveFiles, isDragging, stats }: CounterProps) {
+  const { failure, keyedFile } = state;
   return (
     <>
-      <DropZone offer={offer} isDragging={isDragging} isAnother={why !== undefined}>
-        {why && (
-          <Notice why={why}>
-            {offering && mayPass(why) && (
-              <button type="button" onClick={() => dispatch({ type: 'offered', offering })}>
+      <DropZone giveFiles={giveFiles} isDragging={isDragging} isAnother={failure !== undefined}>
+        {failure && (
+          <FailureNotice failure={failure}>
+            {keyedFile && isRetryable(failure) && (
+              <button type="button" onClick={() => dispatch({ type: 'offered', keyedFile })}>
                 {t('tryAgain')}
               </button>
             )}
-          </Notice>
+          </FailureNotice>
         )}
       </DropZone>
-      <p class="quiet">{t('limit', { most: formatLimit(stats?.max_file_size ?? largestFile) })}</p>
+      <p class="quiet">
+        {t('limit', { most: formatLimit(stats?.max_file_size ?? defaultMaxFileSize) })}
+      </p>
       <TakeOne dispatch={dispatch} stats={stats} />
     </>
   );
 }
 
 interface DropZoneProps {
-  readonly offer: (offered: Offered) => void;
+  readonly giveFiles: (selection: FileSelection) => void;
   readonly isDragging: boolean;
   readonly isAnother: boolean;
   /** What to know before choosing another: below the button, where the eye is and little else moves. */
   readonly children: ComponentChildren;
 }
 
-function DropZone({ offer, isDragging, isAnother, children }: DropZoneProps) {
-  const { pick, input } = usePicker(offer);
-  const other = otherSource();
+function DropZone({ giveFiles, isDragging, isAnother, children }: DropZoneProps) {
+  const { pick, input } = useFilePicker(giveFiles);
+  const other = secondarySource();
   return (
     <>
       <button
@@ -59,7 +61,7 @@ function DropZone({ offer, isDragging, isAnother, children }: DropZoneProps) {
         data-focus
         onClick={() => pick()}
       >
-        <ParcelPlace stage="open" />
+        <ParcelFrame stage="open" />
         <strong>{isDragging ? t('drop.now') : t('drop')}</strong>
         <span>{t('drop.promise')}</span>
         <span class="button primary">{isAnother ? t('choose.other') : t('choose')}</span>

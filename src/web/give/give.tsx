@@ -1,30 +1,32 @@
 import { useState } from 'preact/hooks';
-import { mayPass, whyOf } from '../failures.ts';
+import { failureOf, isRetryable } from '../failures.ts';
 import { formatSize } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
-import type { Dispatch, Event } from '../state/exchange.ts';
-import type { Tools } from '../state/services.ts';
-import { useOutcome } from '../state/use-abortable.ts';
-import { give, type Offering } from '../transfer/give-with-retry.ts';
-import { Progress } from '../ui/progress.tsx';
+import type { Dispatch, ExchangeEvent } from '../state/exchange.ts';
+import type { Services } from '../state/services.ts';
+import { useAbortableDispatch } from '../state/use-abortable.ts';
+import { giveWithRetry, type KeyedFile } from '../transfer/give-with-retry.ts';
+import { ProgressBar } from '../ui/progress.tsx';
 
 interface GiveProps {
-  readonly offering: Offering;
-  readonly tools: Tools;
+  readonly keyedFile: KeyedFile;
+  readonly services: Services;
   readonly dispatch: Dispatch;
 }
 
 /** The parcel is being tied up: bytes are on their way to the service. */
-export function Give({ offering, tools, dispatch }: GiveProps) {
-  const { file } = offering;
+export function Give({ keyedFile, services, dispatch }: GiveProps) {
+  const { file } = keyedFile;
   const [share, setShare] = useState(0);
   const [isAgain, setAgain] = useState(false);
   const progress = (sent: number, isRepeated: boolean) => {
     setShare(sent);
     setAgain(isRepeated);
   };
-  useOutcome((signal) => giveOnce(offering, tools, progress, signal), dispatch, [offering]);
+  useAbortableDispatch((signal) => giveOnce(keyedFile, services, progress, signal), dispatch, [
+    keyedFile,
+  ]);
   usePose({ stage: 'tying', share });
   const isSent = share >= 1;
   const sent = t('giving.sent', {
@@ -41,7 +43,7 @@ export function Give({ offering, tools, dispatch }: GiveProps) {
         <bdi>{file.name}</bdi>
       </p>
       {isAgain && <p class="notice">{t('giving.again')}</p>}
-      <Progress
+      <ProgressBar
         size={file.size * share}
         whole={file.size}
         label={t('giving')}
@@ -52,7 +54,7 @@ export function Give({ offering, tools, dispatch }: GiveProps) {
         type="button"
         disabled={isSent}
         onClick={() =>
-          dispatch({ type: 'refused', why: { code: isAgain ? 'cancelled-late' : 'cancelled' } })
+          dispatch({ type: 'refused', failure: { code: isAgain ? 'cancelled-late' : 'cancelled' } })
         }
       >
         {t('cancel')}
@@ -63,24 +65,24 @@ export function Give({ offering, tools, dispatch }: GiveProps) {
 
 /** Gives, and keeps the ticket before anything is drawn with it, so that it survives a reload. */
 async function giveOnce(
-  offering: Offering,
-  { client, keep }: Tools,
-  progress: (share: number, isAgain: boolean) => void,
+  keyedFile: KeyedFile,
+  { client, store }: Services,
+  onProgress: (share: number, isAgain: boolean) => void,
   signal: AbortSignal,
-): Promise<Event> {
+): Promise<ExchangeEvent> {
   try {
-    const { ticket, giver, gift } = await give(client, offering, {
-      giver: keep.giver(),
+    const { ticket, giver, gift } = await giveWithRetry(client, keyedFile, {
+      giver: store.giver(),
       signal,
-      progress,
+      onProgress,
     });
-    keep.keepGiver(giver);
+    store.saveGiver(giver);
     const { name, size, kind, sha256 } = gift;
     const exchange = { ticket, gift: { name, size, kind, sha256 } };
-    const isKept = keep.keep({ exchange });
-    return { type: 'given', exchange, ...(isKept ? {} : { why: { code: 'not-kept' } }) };
+    const isKept = store.add({ exchange });
+    return { type: 'given', exchange, ...(isKept ? {} : { failure: { code: 'not-kept' } }) };
   } catch (error) {
-    const why = { ...whyOf(error), size: offering.file.size };
-    return { type: 'refused', why, ...(mayPass(why) ? { offering } : {}) };
+    const failure = { ...failureOf(error), size: keyedFile.file.size };
+    return { type: 'refused', failure, ...(isRetryable(failure) ? { keyedFile } : {}) };
   }
 }

@@ -1,19 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { isFree, mayTurn, next, type State } from '../state/exchange.ts';
+import { canGive, canSwitch, type ExchangeState, exchangeReducer } from '../state/exchange.ts';
 
 const exchange = { ticket: 'ticket', gift: { name: 'mine.txt', size: 4 } };
-const offering = { file: new File(['x'], 'x.txt'), key: 'key' };
+const keyedFile = { file: new File(['x'], 'x.txt'), key: 'key' };
 const shared = [{ key: '/share/1', file: new File(['y'], 'y.txt') }];
-const why = { code: 'taken-back' } as const;
+const failure = { code: 'taken-back' } as const;
 
-const asked = (state: State) => next(state, { type: 'shared', shared });
+const asked = (state: ExchangeState) => exchangeReducer(state, { type: 'shared', shared });
 
 describe('what a device shared', () => {
   it('is asked about at the counter, where a notice stays to be read', () => {
-    const state = asked({ name: 'idle', why });
-    expect(state).toEqual({ name: 'shared', shared, isAlone: true, why });
-    expect(isFree(state)).toBe(true);
-    expect(next(state, { type: 'offered', offering })).toEqual({ name: 'giving', offering });
+    const state = asked({ name: 'idle', failure });
+    expect(state).toEqual({ name: 'shared', shared, isAlone: true, failure });
+    expect(canGive(state)).toBe(true);
+    expect(exchangeReducer(state, { type: 'offered', keyedFile })).toEqual({
+      name: 'giving',
+      keyedFile,
+    });
   });
 
   it.each([{ name: 'waiting', exchange }, { name: 'many' }] as const)(
@@ -21,14 +24,14 @@ describe('what a device shared', () => {
     (before) => {
       const state = asked(before);
       expect(state).toEqual({ name: 'shared', shared, isAlone: false });
-      expect([isFree(state), mayTurn(state)]).toEqual([false, true]);
-      expect(next(state, { type: 'ended', next: { exchange } }).name).toBe('drawing');
+      expect([canGive(state), canSwitch(state)]).toEqual([false, true]);
+      expect(exchangeReducer(state, { type: 'ended', next: { exchange } }).name).toBe('drawing');
     },
   );
 
-  it.each<State>([
-    { name: 'idle', why: { code: 'connection' }, offering },
-    { name: 'giving', offering },
+  it.each<ExchangeState>([
+    { name: 'idle', failure: { code: 'connection' }, keyedFile },
+    { name: 'giving', keyedFile },
     { name: 'taking' },
     { name: 'drawing', exchange },
     { name: 'receiving', exchange, parcel: { url: '/api/x', name: 'x', size: 1 } },

@@ -3,45 +3,55 @@
  * somebody here says so; until then they lie where the service worker put them, also across a reload.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { Why } from '../failures.ts';
-import type { Offered } from '../files/selected-files.ts';
+import type { Failure } from '../failures.ts';
+import type { FileSelection } from '../files/selected-files.ts';
 import { formatSize } from '../i18n/format.ts';
-import { fileName, t } from '../i18n/messages.tsx';
+import { renderFileName, t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
-import { browserShelf, type SharedFile } from '../service-worker/shared-files.ts';
-import { type Asking, type Dispatch, mayAsk, type State } from '../state/exchange.ts';
-import { onward } from '../state/next-step.ts';
-import type { Tools } from '../state/services.ts';
-import { Notice } from '../ui/notice.tsx';
+import { openSharedFiles, type SharedFile } from '../service-worker/shared-files.ts';
+import {
+  canAskAboutShared,
+  type Dispatch,
+  type ExchangeState,
+  type SharingState,
+} from '../state/exchange.ts';
+import { nextStep } from '../state/next-step.ts';
+import type { Services } from '../state/services.ts';
+import { FailureNotice } from '../ui/notice.tsx';
 
 interface SharedProps {
-  readonly state: Asking;
-  readonly tools: Tools;
+  readonly state: SharingState;
+  readonly services: Services;
   readonly dispatch: Dispatch;
-  readonly offer: (offered: Offered) => void;
+  readonly giveFiles: (selection: FileSelection) => void;
 }
 
 /** The question, and its two answers. */
-export function Shared({ state: { shared, why }, tools, dispatch, offer }: SharedProps) {
+export function SharedFilesPrompt({
+  state: { shared, failure },
+  services,
+  dispatch,
+  giveFiles,
+}: SharedProps) {
   const [isAnswered, setAnswered] = useState(false);
   const answer = async (isYes: boolean) => {
     setAnswered(true);
     const files = (await takeFromShelf(shared)).map(({ file }) => file);
-    if (isYes && files.length > 0) offer({ files });
-    else dispatch({ type: 'ended', next: onward(tools) });
+    if (isYes && files.length > 0) giveFiles({ files });
+    else dispatch({ type: 'ended', next: nextStep(services) });
   };
   const count = shared.length;
   usePose({ stage: 'open' });
   return (
     <>
-      {why && <Notice why={why} />}
+      {failure && <FailureNotice failure={failure} />}
       <h2 tabIndex={-1} data-focus>
         {t('shared', { count })}
       </h2>
       <ul class="shared">
         {shared.map(({ key, file }) => (
           <li key={key}>
-            {fileName(file.name)} <span class="soft">{formatSize(file.size)}</span>
+            {renderFileName(file.name)} <span class="soft">{formatSize(file.size)}</span>
           </li>
         ))}
       </ul>
@@ -59,13 +69,13 @@ export function Shared({ state: { shared, why }, tools, dispatch, offer }: Share
 }
 
 /** Asks about what was shared as soon as nothing is on the stage that an answer would sweep away. */
-export function useShared(state: State, dispatch: Dispatch): void {
+export function useSharedFiles(state: ExchangeState, dispatch: Dispatch): void {
   const isNew = useRef(true);
   useEffect(() => {
-    const why = isNew.current ? readOutcome() : undefined;
+    const failure = isNew.current ? readOutcome() : undefined;
     isNew.current = false;
-    if (why) dispatch({ type: state.name === 'idle' ? 'refused' : 'noted', why });
-    if (!mayAsk(state)) return;
+    if (failure) dispatch({ type: state.name === 'idle' ? 'refused' : 'noted', failure });
+    if (!canAskAboutShared(state)) return;
     const controller = new AbortController();
     void lookOnShelf().then((shared) => {
       if (shared.length > 0 && !controller.signal.aborted) dispatch({ type: 'shared', shared });
@@ -74,14 +84,14 @@ export function useShared(state: State, dispatch: Dispatch): void {
   }, [state]);
 }
 
-const faults: Readonly<Record<string, Why>> = {
+const faults: Readonly<Record<string, Failure>> = {
   missing: { code: 'share-missing' },
   empty: { code: 'share-empty' },
   full: { code: 'share-full' },
 };
 
 /** How the sharing went stands in the address, for one look. */
-function readOutcome(): Why | undefined {
+function readOutcome(): Failure | undefined {
   const outcome = new URLSearchParams(location.search).get('share');
   if (outcome === null) return undefined;
   history.replaceState(null, '', location.pathname);
@@ -90,11 +100,11 @@ function readOutcome(): Why | undefined {
 
 /** Nothing, where the browser has no such place or forbids to look. */
 const lookOnShelf = () =>
-  browserShelf()
-    .then((shelf) => shelf.files())
+  openSharedFiles()
+    .then((shelf) => shelf.list())
     .catch((): readonly SharedFile[] => []);
 
 const takeFromShelf = (shared: readonly SharedFile[]) =>
-  browserShelf()
+  openSharedFiles()
     .then((shelf) => shelf.take(shared))
     .catch(() => shared);

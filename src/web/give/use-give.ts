@@ -1,45 +1,51 @@
 import { useCallback, useRef } from 'preact/hooks';
-import type { Why } from '../failures.ts';
-import { findFault, isReadable, type Offered } from '../files/selected-files.ts';
-import { type Dispatch, type Event, isFree, mayTurn, type State } from '../state/exchange.ts';
-import type { Tools } from '../state/services.ts';
-import { newKey } from '../transfer/give-with-retry.ts';
+import type { Failure } from '../failures.ts';
+import { type FileSelection, isReadable, precheckFile } from '../files/selected-files.ts';
+import {
+  canGive,
+  canSwitch,
+  type Dispatch,
+  type ExchangeEvent,
+  type ExchangeState,
+} from '../state/exchange.ts';
+import type { Services } from '../state/services.ts';
+import { createIdempotencyKey } from '../transfer/give-with-retry.ts';
 
 interface OfferProps {
-  readonly state: State;
-  readonly tools: Tools;
+  readonly state: ExchangeState;
+  readonly services: Services;
   readonly dispatch: Dispatch;
-  readonly setAside: (why: Why) => void;
-  readonly largest: number | undefined;
+  readonly setPageFailure: (failure: Failure) => void;
+  readonly maxSize: number | undefined;
 }
 
 /** What happens with files that were chosen, dropped or pasted, whatever the page is busy with. */
-export function useOffer({ state, tools, dispatch, setAside, largest }: OfferProps) {
-  const now = useRef({ state, largest });
+export function useGive({ state, services, dispatch, setPageFailure, maxSize }: OfferProps) {
+  const now = useRef({ state, maxSize });
   // What is dropped may be a folder, and the page goes on while it is walked through.
-  now.current = { state, largest };
+  now.current = { state, maxSize };
   return useCallback(
-    async (offered: Offered | Promise<Offered>) => {
-      const found = await offered;
-      const { state, largest } = now.current;
+    async (selection: FileSelection | Promise<FileSelection>) => {
+      const found = await selection;
+      const { state, maxSize } = now.current;
       const { files } = found;
       const [file] = files;
-      if (!mayTurn(state)) setAside({ code: 'busy' });
-      else if (!file && !isFree(state)) setAside({ code: 'folder-empty' });
-      else if (!file) dispatch({ type: 'refused', why: { code: 'folder-empty' } });
-      else if (files.length > 1 || !isFree(state)) {
-        tools.run.add(found, largest);
+      if (!canSwitch(state)) setPageFailure({ code: 'busy' });
+      else if (!file && !canGive(state)) setPageFailure({ code: 'folder-empty' });
+      else if (!file) dispatch({ type: 'refused', failure: { code: 'folder-empty' } });
+      else if (files.length > 1 || !canGive(state)) {
+        services.uploader.add(found, maxSize);
         dispatch({ type: 'turned', to: 'many' });
-      } else dispatch(await lookAt(file, largest));
+      } else dispatch(await lookAt(file, maxSize));
     },
-    [tools, dispatch, setAside],
+    [services, dispatch, setPageFailure],
   );
 }
 
 /** What becomes of a single file. */
-async function lookAt(file: File, largest: number | undefined): Promise<Event> {
-  const why = findFault(file, largest);
-  if (why) return { type: 'refused', why };
-  if (!(await isReadable(file))) return { type: 'refused', why: { code: 'unreadable' } };
-  return { type: 'offered', offering: { file, key: newKey() } };
+async function lookAt(file: File, maxSize: number | undefined): Promise<ExchangeEvent> {
+  const failure = precheckFile(file, maxSize);
+  if (failure) return { type: 'refused', failure };
+  if (!(await isReadable(file))) return { type: 'refused', failure: { code: 'unreadable' } };
+  return { type: 'offered', keyedFile: { file, key: createIdempotencyKey() } };
 }

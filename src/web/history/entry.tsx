@@ -1,54 +1,57 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
-import type { Why } from '../failures.ts';
-import { Report } from '../feedback/report.tsx';
-import { Thank, withSign } from '../feedback/thank.tsx';
-import { formatMoment, formatSize } from '../i18n/format.ts';
-import { fileName, rich, sentenceOf, t } from '../i18n/messages.tsx';
-import type { Exchange, Owed, Parcel } from '../state/exchange.ts';
-import { type Entry, type Fate, fateOf, owedOf } from '../state/history.ts';
-import { onward } from '../state/next-step.ts';
-import type { Tools } from '../state/services.ts';
-import { useOpened } from '../state/use-history.ts';
+import type { Failure } from '../failures.ts';
+import { ReportForm } from '../feedback/report.tsx';
+import { ThanksForm, thanksSentence } from '../feedback/thank.tsx';
+import { formatDateTime, formatSize } from '../i18n/format.ts';
+import { failureSentence, renderFileName, richText, t } from '../i18n/messages.tsx';
+import type { Exchange, Parcel, PendingExchange } from '../state/exchange.ts';
+import { fateOf, type GiftFate, type HistoryEntry, pendingOf } from '../state/history.ts';
+import { nextStep } from '../state/next-step.ts';
+import type { Services } from '../state/services.ts';
+import { useOpenedOnce } from '../state/use-history.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
-import { goTo, isOnStage, mayGoTo, type Stage } from './resume.ts';
-import { takeBack } from './withdraw.ts';
+import { canResume, isOnStage, resume, type Stage } from './resume.ts';
+import { withdrawGift } from './withdraw.ts';
 
 interface EntryProps {
-  readonly entry: Entry;
-  readonly tools: Tools;
+  readonly entry: HistoryEntry;
+  readonly services: Services;
   readonly stage: Stage;
 }
 
 /** One exchange: what we gave and what became of it, what came and what can be done. */
-export function EntryCard({ entry, tools, stage }: EntryProps) {
+export function EntryCard({ entry, services, stage }: EntryProps) {
   const { exchange, parcel, end, at, thanks } = entry;
   const heading = useRef<HTMLHeadingElement>(null);
   const file = exchange?.gift ?? parcel;
-  const owed = end ? undefined : owedOf(entry);
+  const pending = end ? undefined : pendingOf(entry);
   if (!file) return null;
   return (
     <li class="entry">
       <h3 tabIndex={-1} ref={heading}>
         <Icon name={file.kind ?? 'other'} />
         <span>
-          {rich(exchange ? 'mine.gave' : 'mine.took', { file: fileName, name: file.name })}
+          {richText(exchange ? 'mine.gave' : 'mine.took', {
+            file: renderFileName,
+            name: file.name,
+          })}
         </span>
       </h3>
       <p class="facts">
         <Facts file={file} />
-        <time dateTime={at}>{formatMoment(at)}</time>
+        <time dateTime={at}>{formatDateTime(at)}</time>
       </p>
       {exchange && <Line icon={fateIcons[fateOf(entry)]}>{t(`mine.fate.${fateOf(entry)}`)}</Line>}
-      {thanks && <Line icon="heart">{withSign('mine.thanks', thanks)}</Line>}
+      {thanks && <Line icon="heart">{thanksSentence('mine.thanks', thanks)}</Line>}
       <Coming entry={entry} />
-      {owed && <Actions {...{ entry, owed, tools, stage, heading }} />}
-      {parcel && end === 'received' && <Replies {...{ entry, parcel, tools }} />}
+      {pending && <Actions {...{ entry, pending, services, stage, heading }} />}
+      {parcel && end === 'received' && <Replies {...{ entry, parcel, services }} />}
     </li>
   );
 }
 
-const fateIcons: Readonly<Record<Fate | 'gone', IconName>> = {
+const fateIcons: Readonly<Record<GiftFate | 'gone', IconName>> = {
   waiting: 'shelf',
   'on-its-way': 'onItsWay',
   landed: 'landed',
@@ -77,10 +80,12 @@ function Facts({ file: { kind, size } }: { file: Pick<Parcel, 'size' | 'kind'> }
 }
 
 /** The other half: the stranger's file. */
-function Coming({ entry: { exchange, parcel, end } }: { readonly entry: Entry }) {
+function Coming({ entry: { exchange, parcel, end } }: { readonly entry: HistoryEntry }) {
   if (!end && parcel)
     return (
-      <Line icon="onItsWay">{rich('mine.coming', { file: fileName, name: parcel.name })}</Line>
+      <Line icon="onItsWay">
+        {richText('mine.coming', { file: renderFileName, name: parcel.name })}
+      </Line>
     );
   if (!end) return <Line icon="clock">{t('mine.waiting')}</Line>;
   if (end === 'received' && parcel && exchange) return <Received parcel={parcel} />;
@@ -94,7 +99,7 @@ function Received({ parcel }: { readonly parcel: Parcel }) {
   return (
     <>
       <Line icon={parcel.kind ?? 'other'}>
-        {rich('mine.got', { file: fileName, name: parcel.name })}
+        {richText('mine.got', { file: renderFileName, name: parcel.name })}
       </Line>
       <p class="facts">
         <Facts file={parcel} />
@@ -104,16 +109,16 @@ function Received({ parcel }: { readonly parcel: Parcel }) {
 }
 
 interface ActionsProps extends EntryProps {
-  readonly owed: Owed;
+  readonly pending: PendingExchange;
   readonly heading: RefObject<HTMLElement | null>;
 }
 
 /** What can be done as long as something is owed. */
-function Actions({ entry, owed, tools, stage, heading }: ActionsProps) {
+function Actions({ entry, pending, services, stage, heading }: ActionsProps) {
   const { exchange, parcel } = entry;
   const mayTakeBack = exchange && !parcel && fateOf(entry) === 'waiting';
   const reason = useId();
-  const isFree = mayGoTo(stage, owed);
+  const isFree = canResume(stage, pending);
   return (
     <>
       <div class="row">
@@ -121,11 +126,11 @@ function Actions({ entry, owed, tools, stage, heading }: ActionsProps) {
           type="button"
           disabled={!isFree}
           aria-describedby={isFree ? undefined : reason}
-          onClick={() => goTo(stage, owed)}
+          onClick={() => resume(stage, pending)}
         >
           {t('mine.goTo')}
         </button>
-        {mayTakeBack && <TakeBack {...{ exchange, tools, stage, heading }} />}
+        {mayTakeBack && <TakeBack {...{ exchange, services, stage, heading }} />}
       </div>
       {!isFree && (
         <p class="quiet" id={reason}>
@@ -136,53 +141,54 @@ function Actions({ entry, owed, tools, stage, heading }: ActionsProps) {
   );
 }
 
-interface TakeBackProps extends Pick<ActionsProps, 'tools' | 'stage' | 'heading'> {
+interface TakeBackProps extends Pick<ActionsProps, 'services' | 'stage' | 'heading'> {
   readonly exchange: Exchange;
 }
 
-function TakeBack({ exchange, tools, stage, heading }: TakeBackProps) {
+function TakeBack({ exchange, services, stage, heading }: TakeBackProps) {
   const [isAsking, setAsking] = useState(false);
-  const [why, setWhy] = useState<Why>();
+  const [failure, setWhy] = useState<Failure>();
   const ask = async () => {
     setAsking(true);
-    const { why, isOver } = await takeBack(tools, exchange);
+    const { failure, isOver } = await withdrawGift(services, exchange);
     setAsking(false);
-    if (!isOver) return setWhy(why);
+    if (!isOver) return setWhy(failure);
     // The button goes with what it was for.
     heading.current?.focus();
-    if (isOnStage(stage, { exchange })) stage.dispatch({ type: 'ended', why, next: onward(tools) });
+    if (isOnStage(stage, { exchange }))
+      stage.dispatch({ type: 'ended', failure, next: nextStep(services) });
   };
   return (
     <>
       <button type="button" aria-disabled={isAsking} onClick={() => !isAsking && void ask()}>
         {isAsking ? t('takingBack') : t('takeBack')}
       </button>
-      {why && (
+      {failure && (
         <p class="notice" role="alert">
-          {sentenceOf(why)}
+          {failureSentence(failure)}
         </p>
       )}
     </>
   );
 }
 
-interface RepliesProps extends Pick<EntryProps, 'entry' | 'tools'> {
+interface RepliesProps extends Pick<EntryProps, 'entry' | 'services'> {
   readonly parcel: Parcel;
 }
 
 /** What can be said about a parcel that came. */
-function Replies({ entry: { thanked }, parcel, tools }: RepliesProps) {
-  const { isOpened, onToggle } = useOpened();
+function Replies({ entry: { thanked }, parcel, services }: RepliesProps) {
+  const { isOpened, onToggle } = useOpenedOnce();
   return (
     <div class="replies">
       <details onToggle={onToggle}>
         <summary>
           <Icon name="heart" />
-          <span>{thanked ? withSign('mine.thanked', thanked) : t('mine.thank')}</span>
+          <span>{thanked ? thanksSentence('mine.thanked', thanked) : t('mine.thank')}</span>
         </summary>
-        {isOpened && <Thank parcel={parcel} tools={tools} />}
+        {isOpened && <ThanksForm parcel={parcel} services={services} />}
       </details>
-      <Report parcel={parcel} tools={tools} />
+      <ReportForm parcel={parcel} services={services} />
     </div>
   );
 }

@@ -1,18 +1,18 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
-import { onward } from '../state/next-step.ts';
-import type { Tools } from '../state/services.ts';
+import { nextStep } from '../state/next-step.ts';
+import type { Services } from '../state/services.ts';
 import { Icon } from '../ui/icons.tsx';
-import { isInHand, type Stage } from './resume.ts';
+import { hasUnsavedDelivery, type Stage } from './resume.ts';
 
 interface EraseProps {
-  readonly tools: Tools;
+  readonly services: Services;
   readonly stage: Stage;
   readonly erased: () => void;
 }
 
 /** Erases the list, after saying what that means. */
-export function EraseList({ tools, stage, erased }: EraseProps) {
+export function EraseHistory({ services, stage, erased }: EraseProps) {
   const [isAsking, setAsking] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const wasAsking = useRef(false);
@@ -21,15 +21,17 @@ export function EraseList({ tools, stage, erased }: EraseProps) {
     wasAsking.current = isAsking;
   }, [isAsking]);
   const erase = () => {
-    tools.keep.erase();
+    services.store.erase();
     // Its ticket is gone, so nobody waits any more; a file that is in the hand already is not taken away.
     const { state, dispatch } = stage;
     const isIdle = ['drawing', 'waiting', 'many'].includes(state.name);
-    if (isIdle) dispatch({ type: 'ended', next: onward(tools) });
+    if (isIdle) dispatch({ type: 'ended', next: nextStep(services) });
     erased();
   };
   if (isAsking)
-    return <Question keep={tools.keep} stage={stage} yes={erase} no={() => setAsking(false)} />;
+    return (
+      <Question store={services.store} stage={stage} yes={erase} no={() => setAsking(false)} />
+    );
   return (
     <button type="button" ref={button} onClick={() => setAsking(true)}>
       <Icon name="trash" /> {t('mine.erase')}
@@ -38,12 +40,12 @@ export function EraseList({ tools, stage, erased }: EraseProps) {
 }
 
 interface QuestionProps extends Pick<EraseProps, 'stage'> {
-  readonly keep: Tools['keep'];
+  readonly store: Services['store'];
   readonly yes: () => void;
   readonly no: () => void;
 }
 
-function Question({ keep, stage, yes, no }: QuestionProps) {
+function Question({ store, stage, yes, no }: QuestionProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const leave = (event: KeyboardEvent) => {
@@ -55,11 +57,11 @@ function Question({ keep, stage, yes, no }: QuestionProps) {
   return (
     <section class="sure" aria-labelledby="erase-heading" onKeyDown={leave}>
       <h3 id="erase-heading" tabIndex={-1} ref={heading}>
-        {t('mine.erase.sure', { count: keep.entries().length })}
+        {t('mine.erase.sure', { count: store.entries().length })}
       </h3>
-      <p>{t('mine.erase.owed', { count: keep.owed().length })}</p>
+      <p>{t('mine.erase.owed', { count: store.pending().length })}</p>
       <p>{t('mine.erase.more')}</p>
-      {isInHand(stage.state) && <p>{t('mine.erase.hand')}</p>}
+      {hasUnsavedDelivery(stage.state) && <p>{t('mine.erase.hand')}</p>}
       <div class="row">
         <button type="button" class="primary" onClick={yes}>
           {t('mine.erase.yes')}

@@ -1,11 +1,11 @@
 /** The list has an address of its own within the page, so that the way back is the browser's, and a reload keeps it open. */
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { useWork } from '../state/use-abortable.ts';
+import { useAbortable } from '../state/use-abortable.ts';
 
-export const mineAddress = '#mine';
+export const historyHash = '#mine';
 
-export interface MineView {
+export interface HistoryRoute {
   readonly isOpen: boolean;
   /** Closes the list; the focus goes back to the link that opens it, or to what lies on the counter. */
   close(to?: 'link' | 'stage'): void;
@@ -16,10 +16,10 @@ interface Places {
   readonly stage: RefObject<HTMLElement | null>;
 }
 
-export function useMine({ link, stage }: Places): MineView {
+export function useHistoryRoute({ link, stage }: Places): HistoryRoute {
   const [isOpen, setOpen] = useState(isAtMine);
   const way = useRef<Way>({ isBackOurs: false, isLeaving: false, to: 'link' }).current;
-  useWork((signal) => {
+  useAbortable((signal) => {
     const look = () => {
       // Whoever comes to it within the page has the page behind them.
       way.isBackOurs = isAtMine();
@@ -53,7 +53,7 @@ interface Way {
   to: 'link' | 'stage';
 }
 
-const isAtMine = () => location.hash === mineAddress;
+const isAtMine = () => location.hash === historyHash;
 
 /** Answers whether it is done already. */
 function leave(way: Way): boolean {

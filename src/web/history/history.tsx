@@ -1,31 +1,31 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
-import type { State } from '../state/exchange.ts';
-import type { Tools } from '../state/services.ts';
-import { useWork } from '../state/use-abortable.ts';
-import { useEntries } from '../state/use-history.ts';
+import type { ExchangeState } from '../state/exchange.ts';
+import type { Services } from '../state/services.ts';
+import { useAbortable } from '../state/use-abortable.ts';
+import { useHistoryEntries } from '../state/use-history.ts';
 import { Icon } from '../ui/icons.tsx';
 import { EntryCard } from './entry.tsx';
-import { EraseList } from './erase.tsx';
-import { exportOf, saveText } from './export.ts';
-import { type MineView, mineAddress } from './hash-route.ts';
-import { keepFresh } from './refresh.ts';
-import { isInHand, type Stage } from './resume.ts';
+import { EraseHistory } from './erase.tsx';
+import { exportHistory, saveTextFile } from './export.ts';
+import { type HistoryRoute, historyHash } from './hash-route.ts';
+import { refreshPeriodically } from './refresh.ts';
+import { hasUnsavedDelivery, type Stage } from './resume.ts';
 
 interface LinkProps {
-  readonly tools: Tools;
+  readonly services: Services;
   readonly isOpen: boolean;
   readonly link: RefObject<HTMLAnchorElement | null>;
 }
 
 /** The way to the list, with the number of exchanges that something is still owed for. */
-export function MineLink({ tools, isOpen, link }: LinkProps) {
-  const count = useEntries(tools.keep).filter(({ end }) => !end).length;
+export function HistoryLink({ services, isOpen, link }: LinkProps) {
+  const count = useHistoryEntries(services.store).filter(({ end }) => !end).length;
   return (
     <a
       class="mine-link"
-      href={mineAddress}
+      href={historyHash}
       ref={link}
       {...(isOpen ? { 'aria-current': 'page' } : {})}
     >
@@ -35,20 +35,20 @@ export function MineLink({ tools, isOpen, link }: LinkProps) {
 }
 
 interface MineProps extends Omit<Stage, 'go'> {
-  readonly tools: Tools;
-  readonly close: MineView['close'];
+  readonly services: Services;
+  readonly close: HistoryRoute['close'];
 }
 
 /** All our exchanges, and what became of them. */
-export function Mine({ tools, state, dispatch, close }: MineProps) {
-  const entries = useEntries(tools.keep);
-  const isReached = useFreshness(tools);
+export function HistoryView({ services, state, dispatch, close }: MineProps) {
+  const entries = useHistoryEntries(services.store);
+  const isReached = useFreshness(services);
   const [isErased, setErased] = useState(false);
   const section = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), []);
   useEscape(section, close);
-  const stage: Stage = { state, dispatch, go: () => close('stage') };
+  const stage: Stage = { state, dispatch, close: () => close('stage') };
   return (
     <section class="mine" aria-labelledby="mine-heading" ref={section}>
       <div class="mine-top">
@@ -65,37 +65,44 @@ export function Mine({ tools, state, dispatch, close }: MineProps) {
       {entries.length === 0 && <Empty isErased={isErased} />}
       <ul class="entries">
         {entries.map((entry) => (
-          <EntryCard key={entry.key} entry={entry} tools={tools} stage={stage} />
+          <EntryCard key={entry.key} entry={entry} services={services} stage={stage} />
         ))}
       </ul>
-      {entries.length > 0 && <Whole tools={tools} stage={stage} erased={() => setErased(true)} />}
+      {entries.length > 0 && (
+        <Whole services={services} stage={stage} erased={() => setErased(true)} />
+      )}
     </section>
   );
 }
 
 /** Asks for news while somebody looks at the page; answers whether the exchange can be reached. */
-function useFreshness({ client, keep }: Tools): boolean {
+function useFreshness({ client, store }: Services): boolean {
   const [isReached, setReached] = useState(true);
-  useWork(
+  useAbortable(
     (signal) => {
       let looking = new AbortController();
       const tune = () => {
         looking.abort();
         looking = new AbortController();
         if (document.visibilityState !== 'visible' || signal.aborted) return;
-        void keepFresh({ client, keep, signal: looking.signal, reached: setReached });
+        void refreshPeriodically({
+          client,
+          store,
+          signal: looking.signal,
+          onReachable: setReached,
+        });
       };
       tune();
       document.addEventListener('visibilitychange', tune, { signal });
       signal.addEventListener('abort', () => looking.abort(), { once: true });
     },
-    [client, keep],
+    [client, store],
   );
   return isReached;
 }
 
 /** The key that leaves; not while somebody writes, who would lose what is written. */
-function useEscape(section: RefObject<HTMLElement | null>, close: MineView['close']): void {
+function useEscape(section: RefObject<HTMLElement | null>, close: HistoryRoute['close']): void {
   // At once, for whoever opens the list by mistake is quick.
   useLayoutEffect(() => {
     const controller = new AbortController();
@@ -110,9 +117,9 @@ function useEscape(section: RefObject<HTMLElement | null>, close: MineView['clos
 }
 
 /** What goes on at the counter out of sight. */
-function Meanwhile({ state }: { readonly state: State }) {
+function Meanwhile({ state }: { readonly state: ExchangeState }) {
   if (state.name === 'giving') return <p class="notice">{t('mine.meanwhile.giving')}</p>;
-  if (!isInHand(state)) return null;
+  if (!hasUnsavedDelivery(state)) return null;
   return (
     <p class="notice">
       {state.name === 'arrived' ? t('mine.meanwhile.arrived') : t('mine.meanwhile.receiving')}
@@ -134,23 +141,23 @@ function Empty({ isErased }: { readonly isErased: boolean }) {
 }
 
 interface WholeProps {
-  readonly tools: Tools;
+  readonly services: Services;
   readonly stage: Stage;
   readonly erased: () => void;
 }
 
 /** What can be done with the list as a whole. */
-function Whole({ tools, stage, erased }: WholeProps) {
+function Whole({ services, stage, erased }: WholeProps) {
   return (
     <div class="whole">
       <button
         type="button"
-        onClick={() => saveText('my-exchanges.json', exportOf(tools.keep, Date.now()))}
+        onClick={() => saveTextFile('my-exchanges.json', exportHistory(services.store, Date.now()))}
       >
         <Icon name="export" /> {t('mine.export')}
       </button>
       <p class="quiet">{t('mine.export.about')}</p>
-      <EraseList tools={tools} stage={stage} erased={erased} />
+      <EraseHistory services={services} stage={stage} erased={erased} />
     </div>
   );
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import { Problem } from '../../contract/problems/problem.ts';
-import { createKeep } from '../state/storage.ts';
-import { interval, keepFresh, mostAgain, mostAtFirst } from './refresh.ts';
+import { createLocalStore } from '../state/storage.ts';
+import { maxFirstRound, maxLaterRound, refreshIntervalMs, refreshPeriodically } from './refresh.ts';
 
 const gift = { name: 'a.txt', size: 1, mime_type: 'text/plain', kind: 'text' } as const;
 const at = '2026-03-01T12:00:00.000Z';
@@ -18,13 +18,13 @@ const statusOf = ({ state = 'waiting', ...more }: News): TicketStatus => ({
 
 /** A list of tickets, a service that answers what `answers` says, and rounds that follow each other at once. */
 function scene(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
-  const keep = createKeep(undefined);
+  const store = createLocalStore(undefined);
   const exchangeOf = (ticket: string) => ({ exchange: { ticket, gift } });
-  for (const ticket of Object.keys(answers)) keep.keep(exchangeOf(ticket));
+  for (const ticket of Object.keys(answers)) store.add(exchangeOf(ticket));
   const controller = new AbortController();
   const asked: string[] = [];
   const pauses: number[] = [];
-  const reached: boolean[] = [];
+  const onReachable: boolean[] = [];
   let now = 0;
   let most = 0;
   const ticket = async (one: string) => {
@@ -40,16 +40,26 @@ function scene(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
     pauses.push(milliseconds);
     if (pauses.length >= rounds) controller.abort();
   };
-  const run = () =>
-    keepFresh({
+  const uploader = () =>
+    refreshPeriodically({
       client: { ticket },
-      keep,
+      store,
       signal: controller.signal,
-      reached: (isReached) => void reached.push(isReached),
+      onReachable: (isReached) => void onReachable.push(isReached),
       pause,
     });
-  const entryOf = (key: string) => keep.entries().find((entry) => entry.key === key);
-  return { keep, controller, asked, pauses, reached, run, entryOf, most: () => most, exchangeOf };
+  const entryOf = (key: string) => store.entries().find((entry) => entry.key === key);
+  return {
+    store,
+    controller,
+    asked,
+    pauses,
+    onReachable,
+    uploader,
+    entryOf,
+    most: () => most,
+    exchangeOf,
+  };
 }
 
 const many = (count: number, news: News | Error = {}) =>
@@ -57,24 +67,24 @@ const many = (count: number, news: News | Error = {}) =>
 
 describe('the list, while it is open', () => {
   it('notes what became of each gift', async () => {
-    const { run, entryOf, reached } = scene({
+    const { uploader, entryOf, onReachable } = scene({
       landed: { fate: 'landed', thanks: '🎉' },
       back: { state: 'withdrawn', fate: 'withdrawn' },
       late: { state: 'expired', fate: 'expired' },
       unknown: new Problem('ticket-unknown'),
       drawn: { state: 'spent', fate: 'on-its-way' },
     });
-    await run();
+    await uploader();
     expect(entryOf('landed')).toMatchObject({ fate: 'landed', thanks: '🎉' });
     expect(entryOf('back')?.end).toBe('withdrawn');
     expect(entryOf('late')?.end).toBe('expired');
     expect(entryOf('unknown')?.end).toBe('gone');
     expect(entryOf('drawn')).not.toHaveProperty('end');
-    expect(reached).toEqual([true]);
+    expect(onReachable).toEqual([true]);
   });
 
   it('asks again from time to time, and not for what is final', async () => {
-    const { run, asked, pauses } = scene(
+    const { uploader, asked, pauses } = scene(
       {
         waits: {},
         thanked: { fate: 'landed', thanks: '❤️' },
@@ -84,8 +94,8 @@ describe('the list, while it is open', () => {
       },
       3,
     );
-    await run();
-    expect(pauses).toEqual([interval, interval, interval]);
+    await uploader();
+    expect(pauses).toEqual([refreshIntervalMs, refreshIntervalMs, refreshIntervalMs]);
     const times = (one: string) => asked.filter((ticket) => ticket === one).length;
     expect(['waits', 'thanked', 'landed', 'removed', 'unknown'].map(times)).toEqual([
       3, 1, 3, 1, 1,
@@ -93,60 +103,64 @@ describe('the list, while it is open', () => {
   });
 
   it('does not ask for a parcel that no ticket belongs to', async () => {
-    const { run, asked, keep } = scene({});
-    keep.keep({ parcel: { url: '/api/deliveries/d', name: 'b', size: 1 } });
-    await run();
+    const { uploader, asked, store } = scene({});
+    store.add({ parcel: { url: '/api/deliveries/d', name: 'b', size: 1 } });
+    await uploader();
     expect(asked).toEqual([]);
   });
 
   it('keeps the end of an exchange whose ticket is forgotten', async () => {
-    const { run, entryOf, keep, exchangeOf, asked } = scene(
+    const { uploader, entryOf, store, exchangeOf, asked } = scene(
       { old: new Problem('ticket-unknown') },
       2,
     );
-    keep.settle(exchangeOf('old'), 'received');
-    await run();
+    store.markEnded(exchangeOf('old'), 'received');
+    await uploader();
     expect(entryOf('old')).toMatchObject({ end: 'received', forgotten: true });
     expect(asked).toEqual(['old']);
   });
 
   it('asks for the newest, more of them at first, four at a time', async () => {
-    const { run, asked, most } = scene(many(mostAtFirst + 20), 2);
-    await run();
-    expect(asked).toHaveLength(mostAtFirst + mostAgain);
+    const { uploader, asked, most } = scene(many(maxFirstRound + 20), 2);
+    await uploader();
+    expect(asked).toHaveLength(maxFirstRound + maxLaterRound);
     const newest = Array.from(
-      { length: mostAgain },
-      (_, number) => `t-${mostAtFirst + 19 - number}`,
+      { length: maxLaterRound },
+      (_, number) => `t-${maxFirstRound + 19 - number}`,
     );
-    expect(asked.slice(mostAtFirst).toSorted()).toEqual(newest.toSorted());
+    expect(asked.slice(maxFirstRound).toSorted()).toEqual(newest.toSorted());
     expect(most()).toBe(4);
   });
 
   it('asks for what waits before it asks for late thanks', async () => {
-    const { run, asked, keep } = scene({ waits: {}, ...many(mostAtFirst, { fate: 'landed' }) });
-    for (const { key } of keep.entries()) if (key !== 'waits') keep.note(key, { fate: 'landed' });
-    await run();
+    const { uploader, asked, store } = scene({
+      waits: {},
+      ...many(maxFirstRound, { fate: 'landed' }),
+    });
+    for (const { key } of store.entries())
+      if (key !== 'waits') store.update(key, { fate: 'landed' });
+    await uploader();
     expect(asked[0]).toBe('waits');
-    expect(asked).toHaveLength(mostAtFirst);
+    expect(asked).toHaveLength(maxFirstRound);
   });
 
   it.each([
     ['the line is down', new TypeError('Failed to fetch')],
     ['it is asked too often', new Problem('too-many-requests')],
   ])('gives a round up when %s, and says so', async (_case, fault) => {
-    const { run, asked, reached, entryOf } = scene(many(60, fault));
-    await run();
+    const { uploader, asked, onReachable, entryOf } = scene(many(60, fault));
+    await uploader();
     expect(asked).toHaveLength(4);
-    expect(reached).toEqual([false]);
+    expect(onReachable).toEqual([false]);
     expect(entryOf('t-0')).not.toHaveProperty('end');
   });
 
   it('stops with the signal', async () => {
-    const { run, controller, asked, reached } = scene(many(60), 9);
-    const running = run();
+    const { uploader, controller, asked, onReachable } = scene(many(60), 9);
+    const running = uploader();
     controller.abort();
     await running;
     expect(asked.length).toBeLessThan(5);
-    expect(reached).toEqual([]);
+    expect(onReachable).toEqual([]);
   });
 });

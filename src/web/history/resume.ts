@@ -1,29 +1,36 @@
-import { type Dispatch, keyOf, mayTurn, type Owed, owedIn, type State } from '../state/exchange.ts';
+import {
+  canSwitch,
+  type Dispatch,
+  type ExchangeState,
+  type PendingExchange,
+  pendingIn,
+  pendingKey,
+} from '../state/exchange.ts';
 
 /** What lies on the counter, as far as the list needs to know. */
 export interface Stage {
-  readonly state: State;
+  readonly state: ExchangeState;
   readonly dispatch: Dispatch;
   /** Back to the counter. */
-  readonly go: () => void;
+  readonly close: () => void;
 }
 
-export function isOnStage({ state }: Stage, owed: Owed): boolean {
-  const there = owedIn(state);
-  return there !== undefined && keyOf(there) === keyOf(owed);
+export function isOnStage({ state }: Stage, pending: PendingExchange): boolean {
+  const there = pendingIn(state);
+  return there !== undefined && pendingKey(there) === pendingKey(pending);
 }
 
-export const mayGoTo = (stage: Stage, owed: Owed): boolean =>
-  isOnStage(stage, owed) || mayTurn(stage.state);
+export const canResume = (stage: Stage, pending: PendingExchange): boolean =>
+  isOnStage(stage, pending) || canSwitch(stage.state);
 
 /** Shows it on the counter. */
-export function goTo(stage: Stage, owed: Owed): void {
-  if (!isOnStage(stage, owed)) stage.dispatch({ type: 'turned', to: owed });
-  stage.go();
+export function resume(stage: Stage, pending: PendingExchange): void {
+  if (!isOnStage(stage, pending)) stage.dispatch({ type: 'turned', to: pending });
+  stage.close();
 }
 
 /** Whether something lies there that is more than a ticket: a file on its way, or one that was not saved yet. */
-export function isInHand({ name, ...state }: State): boolean {
-  if (name === 'arrived') return !('saved' in state && state.saved);
+export function hasUnsavedDelivery({ name, ...state }: ExchangeState): boolean {
+  if (name === 'arrived') return !('isSaved' in state && state.isSaved);
   return name === 'receiving' || name === 'broken';
 }

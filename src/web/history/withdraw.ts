@@ -1,28 +1,31 @@
-import { isEnd, type Why, whyOf } from '../failures.ts';
+import { endsTicket, type Failure, failureOf } from '../failures.ts';
 import type { Exchange } from '../state/exchange.ts';
 import { endOf } from '../state/history.ts';
-import type { Tools } from '../state/services.ts';
+import type { Services } from '../state/services.ts';
 
 /** What came of taking a gift back, and whether the exchange is over. */
-export interface TakenBack {
-  readonly why: Why;
+export interface WithdrawResult {
+  readonly failure: Failure;
   readonly isOver: boolean;
 }
 
 /** Takes a gift back while nobody has drawn it. */
-export async function takeBack({ client, keep }: Tools, exchange: Exchange): Promise<TakenBack> {
-  const why = await ask(() => client.withdraw(exchange.ticket));
-  const isOver = why.code === 'taken-back' || isEnd(why);
-  if (isOver) keep.settle({ exchange }, endOf(why));
-  return { why, isOver };
+export async function withdrawGift(
+  { client, store }: Services,
+  exchange: Exchange,
+): Promise<WithdrawResult> {
+  const failure = await ask(() => client.withdraw(exchange.ticket));
+  const isOver = failure.code === 'taken-back' || endsTicket(failure);
+  if (isOver) store.markEnded({ exchange }, endOf(failure));
+  return { failure, isOver };
 }
 
-async function ask(withdraw: () => Promise<void>): Promise<Why> {
+async function ask(withdraw: () => Promise<void>): Promise<Failure> {
   try {
     await withdraw();
     return { code: 'taken-back' };
   } catch (error) {
-    const why = whyOf(error);
-    return why.code === 'connection' ? { code: 'not-reached' } : why;
+    const failure = failureOf(error);
+    return failure.code === 'connection' ? { code: 'not-reached' } : failure;
   }
 }

@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import {
+  formatCompact,
+  formatDateTime,
+  formatDuration,
   formatLimit,
-  formatMoment,
-  formatShort,
   formatSize,
-  formatSpan,
   formatTime,
   formatWait,
 } from './format.ts';
@@ -27,7 +27,7 @@ it.each([
   [3 * 3_600_000 + 5, '3 hours'],
   [49 * 3_600_000, '2 days'],
 ])('writes %i milliseconds as %s', (milliseconds, text) => {
-  expect(formatSpan(milliseconds, 'en')).toBe(text);
+  expect(formatDuration(milliseconds, 'en')).toBe(text);
 });
 
 it.each([
@@ -46,7 +46,7 @@ it('promises no more than the limit', () => {
 });
 
 it('writes a moment with its day and its minute', () => {
-  const text = formatMoment('2026-03-05T12:07:31', 'en');
+  const text = formatDateTime('2026-03-05T12:07:31', 'en');
   expect(text).toMatch(/^Mar 5, 2026, 12:07\sPM$/);
 });
 
@@ -55,7 +55,7 @@ it.each([
   [12_345, '12K'],
   [1_900_000, '1.9M'],
 ])('writes %i as %s where room is little', (value, text) => {
-  expect(formatShort(value, 'en')).toBe(text);
+  expect(formatCompact(value, 'en')).toBe(text);
 });
 
 it('writes a time as it is where the visitor is', () => {

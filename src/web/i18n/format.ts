@@ -30,7 +30,7 @@ export function formatNumber(value: number, locale = currentLanguage()): string 
 }
 
 /** For where little room is: `950`, `1.9M`. */
-export function formatShort(value: number, locale = currentLanguage()): string {
+export function formatCompact(value: number, locale = currentLanguage()): string {
   return new Intl.NumberFormat(locale, { notation: 'compact' }).format(value);
 }
 
@@ -48,7 +48,7 @@ export function formatTime(instant: string, locale = currentLanguage()): string 
 }
 
 /** `1 Mar 2026, 14:05`, in the visitor's own time. */
-export function formatMoment(instant: string, locale = currentLanguage()): string {
+export function formatDateTime(instant: string, locale = currentLanguage()): string {
   const style = { dateStyle: 'medium', timeStyle: 'short' } as const;
   return new Intl.DateTimeFormat(locale, style).format(new Date(instant));
 }
@@ -60,7 +60,10 @@ const timeUnits = [
 ] as const;
 
 /** `3 hours`, `1 minute`; undefined for less than a minute, which is no time to speak of. */
-export function formatSpan(milliseconds: number, locale = currentLanguage()): string | undefined {
+export function formatDuration(
+  milliseconds: number,
+  locale = currentLanguage(),
+): string | undefined {
   const seconds = milliseconds / 1000;
   const found = timeUnits.find(([, length]) => seconds >= length);
   if (!found) return undefined;

@@ -5,14 +5,14 @@ import {
   type RejectionReason,
   rejectionReasons,
 } from '../../contract/problems/rejection-reasons.ts';
-import { whyOf } from '../failures.ts';
-import { fileName, rich, sentenceOf, speak, t } from './messages.tsx';
+import { failureOf } from '../failures.ts';
+import { failureSentence, renderFileName, richText, setCatalogue, t } from './messages.tsx';
 
-afterEach(() => speak({}));
+afterEach(() => setCatalogue({}));
 
 describe('what happened', () => {
   it.each(Object.keys(problems) as ProblemCode[])('has a sentence for %s', (code) => {
-    expect(sentenceOf(whyOf(new Problem(code)))).toMatch(/^[A-Z].*\.$/);
+    expect(failureSentence(failureOf(new Problem(code)))).toMatch(/^[A-Z].*\.$/);
   });
 
   it.each(Object.entries(rejectionReasons).filter(([, { of }]) => of === 'executable-refused'))(
@@ -22,23 +22,23 @@ describe('what happened', () => {
         reason: reason as RejectionReason,
         extension: 'x',
       });
-      expect(sentenceOf(whyOf(problem))).toBe(sentence.replace('{extension}', 'x'));
+      expect(failureSentence(failureOf(problem))).toBe(sentence.replace('{extension}', 'x'));
     },
   );
 
   it('is said with how long to wait', () => {
     const problem = new Problem('too-many-requests', { retryAfter: 7 });
-    expect(sentenceOf(whyOf(problem))).toMatch(/Wait 7 seconds\.$/);
+    expect(failureSentence(failureOf(problem))).toMatch(/Wait 7 seconds\.$/);
   });
 
   it('was a broken connection when it is no refusal', () => {
-    expect(whyOf(new TypeError('Failed to fetch'))).toEqual({ code: 'connection' });
+    expect(failureOf(new TypeError('Failed to fetch'))).toEqual({ code: 'connection' });
   });
 });
 
 describe('a sentence', () => {
   it('is of the language that is spoken, and English where that has a gap', () => {
-    speak({ choose: 'Datei wählen' });
+    setCatalogue({ choose: 'Datei wählen' });
     expect(t('choose')).toBe('Datei wählen');
     expect(t('cancel')).toBe('Cancel');
   });
@@ -50,7 +50,11 @@ describe('a sentence', () => {
   });
 
   it('never reads markup in a name', () => {
-    const parts = rich('gave', { file: fileName, name: '<b>{x}</b>', size: '1 kB' }) as unknown[];
+    const parts = richText('gave', {
+      file: renderFileName,
+      name: '<b>{x}</b>',
+      size: '1 kB',
+    }) as unknown[];
     expect(parts).toContainEqual(
       expect.objectContaining({ props: expect.objectContaining({ children: ['<b>{x}</b>'] }) }),
     );

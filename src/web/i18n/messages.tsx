@@ -4,12 +4,12 @@
  */
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { ComponentChildren, VNode } from 'preact';
-import type { Why } from '../failures.ts';
+import type { Failure } from '../failures.ts';
 import { formatLimit, formatSize, formatWait } from './format.ts';
 import { currentLanguage } from './languages.ts';
 import en from './locales/en.json';
 
-export type WordKey = keyof typeof en;
+export type MessageKey = keyof typeof en;
 
 /** A sentence as it is written, or as the build has read it. */
 type Message = string | ReturnType<IntlMessageFormat['getAst']>;
@@ -22,26 +22,29 @@ let spoken: Catalogue = {};
 const messages = new Map<string, IntlMessageFormat>();
 
 /** From now on every sentence is of this catalogue. */
-export function speak(catalogue: Catalogue): void {
+export function setCatalogue(catalogue: Catalogue): void {
   spoken = catalogue;
   messages.clear();
 }
 
 /** The sentence under a key, with its values filled in; numbers are written as the language does. */
-export const t = (key: WordKey, values?: Values): string => String(messageOf(key).format(values));
+export const t = (key: MessageKey, values?: Values): string =>
+  String(messageOf(key).format(values));
 
 /** The same where words of it are elements: `<file>{name}</file>` in the sentence is what `file` makes of the name. */
-export function rich(
-  key: WordKey,
+export function richText(
+  key: MessageKey,
   values: Readonly<Record<string, string | number | ((parts: ComponentChildren) => VNode)>>,
 ): ComponentChildren {
   return messageOf(key).format<ComponentChildren>(values);
 }
 
 /** A file name is a stranger's: an element of its own, whatever way its letters run. */
-export const fileName = (name: ComponentChildren): VNode => <bdi class="file-name">{name}</bdi>;
+export const renderFileName = (name: ComponentChildren): VNode => (
+  <bdi class="file-name">{name}</bdi>
+);
 
-function messageOf(key: WordKey): IntlMessageFormat {
+function messageOf(key: MessageKey): IntlMessageFormat {
   const known = messages.get(key);
   if (known) return known;
   const text = spoken[key];
@@ -51,7 +54,7 @@ function messageOf(key: WordKey): IntlMessageFormat {
 }
 
 /** Sentences one after the other, as the language sets them; what is not said is left out. */
-export const inTurn = (...sentences: readonly (string | false | undefined)[]): string =>
+export const joinSentences = (...sentences: readonly (string | false | undefined)[]): string =>
   sentences.filter((sentence): sentence is string => !!sentence).reduce(follow, '');
 
 const follow = (first: string, second: string) =>
@@ -64,23 +67,24 @@ function read(message: Message, language: string): IntlMessageFormat {
 }
 
 /** Whether there is a sentence under a key that was put together. */
-export const isWordKey = (key: string): key is WordKey => Object.hasOwn(en, key);
+export const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(en, key);
 
 /** What happened, in words: what it means for the file or the ticket, and what to do. */
-export function sentenceOf(why: Why): string {
-  const { code, retryAfter } = why;
-  const sentence = code === 'too-large' ? tooLarge(why) : (program(why) ?? t(`why.${code}`));
+export function failureSentence(failure: Failure): string {
+  const { code, retryAfter } = failure;
+  const sentence =
+    code === 'too-large' ? tooLarge(failure) : (program(failure) ?? t(`why.${code}`));
   if (!retryAfter) return sentence;
-  return inTurn(sentence, t('wait', { span: formatWait(retryAfter) }));
+  return joinSentences(sentence, t('wait', { span: formatWait(retryAfter) }));
 }
 
 /** Which kind of program was refused, where the service says so. */
-function program({ reason, extension = '' }: Why): string | undefined {
+function program({ reason, extension = '' }: Failure): string | undefined {
   const key = `program.${reason}`;
-  return isWordKey(key) ? inTurn(t(key, { extension }), t('program.refused')) : undefined;
+  return isMessageKey(key) ? joinSentences(t(key, { extension }), t('program.refused')) : undefined;
 }
 
-function tooLarge({ size, limit }: Why): string {
+function tooLarge({ size, limit }: Failure): string {
   if (size === undefined || limit === undefined) return t('why.too-large.unsized');
   return t('why.too-large', { size: formatSize(size), most: formatLimit(limit) });
 }

@@ -19,7 +19,7 @@ export function useOnline(): boolean {
 }
 
 /** For the eye alone: it lies in what is pressed, too, and the announcement says it aloud. */
-export function OfflineLine() {
+export function OfflineLabel() {
   return (
     <span class="offline" aria-hidden="true">
       <Icon name="lineDown" />
@@ -29,15 +29,15 @@ export function OfflineLine() {
 }
 
 /** Lets the service worker keep the page. Where there is none, the page works as before, with a line. */
-export function keepForOffline(): void {
+export function registerServiceWorker(): void {
   const worker = globalThis.navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (!worker) return;
-  worker.addEventListener('controllerchange', () => void handOver());
+  worker.addEventListener('controllerchange', () => void cacheLoadedAssets());
   worker.register('/sw.js').catch(() => undefined);
 }
 
 /** What was loaded before the worker was there is asked for once more; the browser has it at hand, and the worker keeps it. */
-async function handOver(): Promise<void> {
+async function cacheLoadedAssets(): Promise<void> {
   const parts = performance
     .getEntriesByType('resource')
     .map(({ name }) => new URL(name))

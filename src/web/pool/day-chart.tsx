@@ -1,15 +1,15 @@
 import type { ComponentChildren } from 'preact';
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import { formatTime } from '../i18n/format.ts';
-import { rich, t } from '../i18n/messages.tsx';
-import { chart, drawHours, sumUp } from './hours.ts';
+import { richText, t } from '../i18n/messages.tsx';
+import { chartPaths, chartSize, sumHours } from './hours.ts';
 
 /**
  * The last day as one small line, and the same in words. In languages that run from right to left time does too, as the
  * rest of the page does there: the style turns the drawing over, and the words at its ends change places by themselves.
  */
-export function LastDay({ hours }: { readonly hours: PoolStats['hours'] | undefined }) {
-  const line = drawHours(hours ?? []);
+export function DayChart({ hours }: { readonly hours: PoolStats['hours'] | undefined }) {
+  const line = chartPaths(hours ?? []);
   const start = hours?.[0]?.start;
   return (
     <div class="last-day">
@@ -18,7 +18,7 @@ export function LastDay({ hours }: { readonly hours: PoolStats['hours'] | undefi
         <svg
           class="day-hours"
           aria-hidden="true"
-          viewBox={`0 0 ${24 * chart.hourWidth} ${chart.height}`}
+          viewBox={`0 0 ${24 * chartSize.hourWidth} ${chartSize.height}`}
           preserveAspectRatio="none"
           focusable="false"
         >
@@ -35,11 +35,11 @@ export function LastDay({ hours }: { readonly hours: PoolStats['hours'] | undefi
 }
 
 function dayInWords(hours: PoolStats['hours']): ComponentChildren {
-  const { given, delivered, busiest } = sumUp(hours);
+  const { given, delivered, busiest } = sumHours(hours);
   if (given === 0 && delivered === 0) return t('pool.day.quiet');
   const values = { given, delivered, givenMark, deliveredMark };
-  if (!busiest) return rich('pool.day', values);
-  return rich('pool.day.busiest', { ...values, time: formatTime(busiest.start) });
+  if (!busiest) return richText('pool.day', values);
+  return richText('pool.day.busiest', { ...values, time: formatTime(busiest.start) });
 }
 
 /** The figures carry the marks of the drawing, so that the sentence is its legend as well. */

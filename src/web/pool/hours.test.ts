@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chart, drawHours, type Hour, sumUp } from './hours.ts';
+import { chartPaths, chartSize, type PoolHour, sumHours } from './hours.ts';
 
 /** A day in which something happened in a few of the hours only. */
-const dayWith = (events: Readonly<Record<number, Partial<Hour>>> = {}): Hour[] =>
+const dayWith = (events: Readonly<Record<number, Partial<PoolHour>>> = {}): PoolHour[] =>
   Array.from({ length: 24 }, (_, hour) => ({
     start: `2030-01-01T${String(hour).padStart(2, '0')}:00:00.000Z`,
     given: 0,
@@ -22,7 +22,7 @@ const anyDay = fc
 
 describe('the sum of the day', () => {
   it('counts all hours and knows the latest busiest', () => {
-    const day = sumUp(
+    const day = sumHours(
       dayWith({ 3: { given: 5, delivered: 2 }, 9: { delivered: 2 }, 23: { given: 1 } }),
     );
     expect(day).toMatchObject({ given: 6, delivered: 4 });
@@ -30,23 +30,23 @@ describe('the sum of the day', () => {
   });
 
   it('has no busiest hour when nothing reached anybody', () => {
-    expect(sumUp(dayWith({ 3: { given: 5 } }))).toEqual({
+    expect(sumHours(dayWith({ 3: { given: 5 } }))).toEqual({
       given: 5,
       delivered: 0,
       busiest: undefined,
     });
-    expect(sumUp([])).toEqual({ given: 0, delivered: 0, busiest: undefined });
+    expect(sumHours([])).toEqual({ given: 0, delivered: 0, busiest: undefined });
   });
 });
 
 describe('the line of the day', () => {
   it('is empty for an empty day', () => {
-    expect(drawHours(dayWith())).toEqual({ delivered: '', given: '' });
-    expect(drawHours([])).toEqual({ delivered: '', given: '' });
+    expect(chartPaths(dayWith())).toEqual({ delivered: '', given: '' });
+    expect(chartPaths([])).toEqual({ delivered: '', given: '' });
   });
 
   it('has a box and its filling where something happened, at heights that fit', () => {
-    const line = drawHours(
+    const line = chartPaths(
       dayWith({ 0: { given: 10, delivered: 5 }, 23: { given: 1, delivered: 0 } }),
     );
     expect(line.delivered).toBe('M2.5 40V20h5V40');
@@ -56,16 +56,16 @@ describe('the line of the day', () => {
   it('stays in its box and grows with the files, whatever the day', () => {
     fc.assert(
       fc.property(anyDay, (hours) => {
-        const line = drawHours(hours);
+        const line = chartPaths(hours);
         const numbers = `${line.delivered}${line.given}`.match(/-?[\d.]+/g)?.map(Number) ?? [];
         expect(`${line.delivered}${line.given}`).toMatch(/^[MVh\d. ]*$/);
-        for (const number of numbers) expect(number).toBeLessThanOrEqual(24 * chart.hourWidth);
+        for (const number of numbers) expect(number).toBeLessThanOrEqual(24 * chartSize.hourWidth);
         const heights = [...line.delivered.matchAll(/V([\d.]+)h/g)].map(([, y]) => Number(y));
         const counts = hours.map(({ delivered }) => delivered).filter((count) => count > 0);
         expect(heights).toHaveLength(counts.length);
         for (const [index, y] of heights.entries()) {
           expect(y).toBeGreaterThanOrEqual(0);
-          expect(y).toBeLessThan(chart.height);
+          expect(y).toBeLessThan(chartSize.height);
           for (const [other, count] of counts.entries())
             if (count >= (counts[index] ?? 0)) expect(heights[other]).toBeLessThanOrEqual(y);
         }

@@ -1,17 +1,17 @@
 /** The last day as a line: its sums, and its drawing. */
 import type { PoolStats } from '../../contract/api/schemas.ts';
 
-export type Hour = PoolStats['hours'][number];
+export type PoolHour = PoolStats['hours'][number];
 
 /** The last day in a few figures. */
-export interface Day {
+export interface DayTotals {
   readonly given: number;
   readonly delivered: number;
   /** When most files reached a stranger, the latest of several; undefined when none did. */
-  readonly busiest: Hour | undefined;
+  readonly busiest: PoolHour | undefined;
 }
 
-export function sumUp(hours: readonly Hour[]): Day {
+export function sumHours(hours: readonly PoolHour[]): DayTotals {
   const sum = (field: 'given' | 'delivered') =>
     hours.reduce((total, hour) => total + hour[field], 0);
   const most = Math.max(0, ...hours.map(({ delivered }) => delivered));
@@ -23,15 +23,15 @@ export function sumUp(hours: readonly Hour[]): Day {
 }
 
 /** The drawing in units of its own; an hour is `hourWidth` wide. */
-export const chart = { hourWidth: 10, height: 40 };
+export const chartSize = { hourWidth: 10, height: 40 };
 
 /** Whatever happened can be seen, however much more happened in another hour. */
 const least = 3;
 
 /** Two paths: an open box an hour for what was given, and the part of it that is filled for what reached a stranger. */
-export function drawHours(hours: readonly Hour[]): { delivered: string; given: string } {
+export function chartPaths(hours: readonly PoolHour[]): { delivered: string; given: string } {
   const most = Math.max(1, ...hours.flatMap(({ given, delivered }) => [given, delivered]));
-  const { hourWidth, height } = chart;
+  const { hourWidth, height } = chartSize;
   const boxes = (field: 'given' | 'delivered', margin: number) =>
     hours
       .map(({ [field]: files }, index) => {

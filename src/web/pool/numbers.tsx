@@ -3,7 +3,7 @@ import { formatNumber, formatSize, formatTime } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 
 /** All that the picture shows, in figures, for whoever wants them. */
-export function Numbers({ stats }: { readonly stats: PoolStats | undefined }) {
+export function PoolNumbers({ stats }: { readonly stats: PoolStats | undefined }) {
   return (
     <details class="pool-numbers">
       <summary>{t('pool.numbers')}</summary>

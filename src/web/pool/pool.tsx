@@ -1,9 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import { formatSize } from '../i18n/format.ts';
-import { rich, t } from '../i18n/messages.tsx';
-import { LastDay } from './day-chart.tsx';
-import { Numbers } from './numbers.tsx';
+import { richText, t } from '../i18n/messages.tsx';
+import { DayChart } from './day-chart.tsx';
+import { PoolNumbers } from './numbers.tsx';
 import { Shelves } from './shelves.tsx';
 
 /**
@@ -16,9 +16,9 @@ export function Pool({ stats }: { readonly stats: PoolStats | undefined }) {
       <h2 id="pool-heading">{t('pool')}</h2>
       <p class="pool-amount">{amountOf(stats)}</p>
       <Shelves stats={stats} />
-      <LastDay hours={stats?.hours} />
+      <DayChart hours={stats?.hours} />
       <p class="quiet pool-ever">{everOf(stats)}</p>
-      <Numbers stats={stats} />
+      <PoolNumbers stats={stats} />
     </section>
   );
 }
@@ -27,7 +27,7 @@ function amountOf(stats: PoolStats | undefined): ComponentChildren {
   if (!stats) return t('pool.loading');
   const { file_count: count, total_size } = stats;
   if (count === 0) return t('pool.empty');
-  return rich('pool.now', {
+  return richText('pool.now', {
     count,
     size: formatSize(total_size),
     figure: (words) => <strong>{words}</strong>,

@@ -1,10 +1,10 @@
 import { useRef } from 'preact/hooks';
 import type { PoolStats } from '../../contract/api/schemas.ts';
-import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
-import { formatShort } from '../i18n/format.ts';
+import { type Kind, kinds } from '../../contract/file-kinds.ts';
+import { formatCompact } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { Icon } from '../ui/icons.tsx';
-import { bay, filesPerParcel, type Parcel, parcelsFor, pile } from './stacking.ts';
+import { baySize, filesPerParcel, type ParcelRect, parcelCount, stackParcels } from './stacking.ts';
 
 /**
  * The pool as a picture: a bay for each kind, always all eight, so that a file that comes or goes moves nothing else. To a
@@ -23,7 +23,7 @@ export function Shelves({ stats }: { readonly stats: PoolStats | undefined }) {
             key={kind}
             kind={kind}
             files={filesOf(kind)}
-            parcels={pile(parcelsFor(filesOf(kind), perParcel.current), number)}
+            parcels={stackParcels(parcelCount(filesOf(kind), perParcel.current), number)}
             hasCat={kind === catsPlace}
           />
         ))}
@@ -43,7 +43,7 @@ const countsIn = (stats: PoolStats | undefined) => (kind: FileKind) =>
 interface BayProps {
   readonly kind: FileKind;
   readonly files: number;
-  readonly parcels: readonly Parcel[];
+  readonly parcels: readonly ParcelRect[];
   readonly hasCat: boolean;
 }
 
@@ -52,7 +52,7 @@ function Bay({ kind, files, parcels, hasCat }: BayProps) {
     <li class={files === 0 ? 'bay is-empty' : 'bay'} style={{ '--kind': `var(--kind-${kind})` }}>
       <svg
         class="bay-pile"
-        viewBox={`0 0 ${bay.width} ${bay.height}`}
+        viewBox={`0 0 ${baySize.width} ${baySize.height}`}
         aria-hidden="true"
         focusable="false"
       >
@@ -67,7 +67,7 @@ function Bay({ kind, files, parcels, hasCat }: BayProps) {
         {files === 0 ? (
           <span class="only-heard">{t('pool.none')}</span>
         ) : (
-          <strong>{formatShort(files)}</strong>
+          <strong>{formatCompact(files)}</strong>
         )}
       </p>
     </li>
@@ -75,7 +75,7 @@ function Bay({ kind, files, parcels, hasCat }: BayProps) {
 }
 
 /** Kraft paper, and a ribbon in the colour of its kind. */
-function ParcelOnShelf({ x, y, width, height }: Parcel) {
+function ParcelOnShelf({ x, y, width, height }: ParcelRect) {
   const middle = x + width / 2;
   return (
     <g class="packed">

@@ -1,21 +1,28 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bay, filesPerParcel, type Parcel, parcelsFor, pile, room } from './stacking.ts';
+import {
+  baySize,
+  filesPerParcel,
+  maxParcels,
+  type ParcelRect,
+  parcelCount,
+  stackParcels,
+} from './stacking.ts';
 
 const files = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
-const parcels = fc.integer({ min: 0, max: room });
+const parcels = fc.integer({ min: 0, max: maxParcels });
 const bayNumber = fc.integer({ min: 0, max: 7 });
 
 describe('what one parcel stands for', () => {
   it.each([
     [0, 1],
     [1, 1],
-    [room, 1],
-    [room + 1, 2],
-    [5 * room, 5],
-    [5 * room + 1, 10],
-    [1_000 * room, 1_000],
-    [1_000 * room + 1, 2_000],
+    [maxParcels, 1],
+    [maxParcels + 1, 2],
+    [5 * maxParcels, 5],
+    [5 * maxParcels + 1, 10],
+    [1_000 * maxParcels, 1_000],
+    [1_000 * maxParcels + 1, 2_000],
     [10_000_000, 1_000_000],
   ])('with %i files in the fullest bay, it is %i', (fullest, expected) => {
     expect(filesPerParcel(fullest)).toBe(expected);
@@ -25,23 +32,25 @@ describe('what one parcel stands for', () => {
     fc.assert(
       fc.property(files, (fullest) => {
         const step = filesPerParcel(fullest);
-        expect(fullest / step).toBeLessThanOrEqual(room);
-        if (step > 1) expect(fullest / step).toBeGreaterThan(room / 3);
+        expect(fullest / step).toBeLessThanOrEqual(maxParcels);
+        if (step > 1) expect(fullest / step).toBeGreaterThan(maxParcels / 3);
       }),
     );
   });
 
   it('stays while the pool goes up and down a little', () => {
-    expect(filesPerParcel(room, 2)).toBe(2);
-    expect(filesPerParcel(room - 4, 2)).toBe(2);
-    expect(filesPerParcel(room / 2, 2)).toBe(1);
+    expect(filesPerParcel(maxParcels, 2)).toBe(2);
+    expect(filesPerParcel(maxParcels - 4, 2)).toBe(2);
+    expect(filesPerParcel(maxParcels / 2, 2)).toBe(1);
     expect(filesPerParcel(0, 1_000)).toBe(1);
   });
 
   it('leaves no bay too full, whatever it was before', () => {
     fc.assert(
       fc.property(files, files, (before, fullest) => {
-        expect(fullest / filesPerParcel(fullest, filesPerParcel(before))).toBeLessThanOrEqual(room);
+        expect(fullest / filesPerParcel(fullest, filesPerParcel(before))).toBeLessThanOrEqual(
+          maxParcels,
+        );
       }),
     );
   });
@@ -49,10 +58,10 @@ describe('what one parcel stands for', () => {
 
 describe('how many parcels are drawn', () => {
   it('is none for no file, one for the first, and the whole room for the most', () => {
-    expect(parcelsFor(0, 1)).toBe(0);
-    expect(parcelsFor(1, 1_000_000)).toBe(1);
-    expect(parcelsFor(10_000_000, filesPerParcel(10_000_000))).toBe(10);
-    expect(parcelsFor(1_000, 1)).toBe(room);
+    expect(parcelCount(0, 1)).toBe(0);
+    expect(parcelCount(1, 1_000_000)).toBe(1);
+    expect(parcelCount(10_000_000, filesPerParcel(10_000_000))).toBe(10);
+    expect(parcelCount(1_000, 1)).toBe(maxParcels);
   });
 
   it('never falls when files come', () => {
@@ -60,7 +69,7 @@ describe('how many parcels are drawn', () => {
       fc.property(files, files, (one, other) => {
         const step = filesPerParcel(Math.max(one, other));
         const [fewer, more] = one < other ? [one, other] : [other, one];
-        expect(parcelsFor(fewer, step)).toBeLessThanOrEqual(parcelsFor(more, step));
+        expect(parcelCount(fewer, step)).toBeLessThanOrEqual(parcelCount(more, step));
       }),
     );
   });
@@ -70,7 +79,7 @@ describe('the pile', () => {
   it('lies within its bay, and no parcel in another', () => {
     fc.assert(
       fc.property(parcels, bayNumber, (count, number) => {
-        const all = pile(count, number);
+        const all = stackParcels(count, number);
         expect(all).toHaveLength(count);
         for (const [index, one] of all.entries()) {
           expect(isInside(one)).toBe(true);
@@ -81,31 +90,33 @@ describe('the pile', () => {
   });
 
   it('floats nowhere', () => {
-    const all = pile(room, 3);
+    const all = stackParcels(maxParcels, 3);
     for (const { x, y, width, height } of all) {
-      const under = (one: Parcel) =>
+      const under = (one: ParcelRect) =>
         one.y === y + height && one.x < x + width && x < one.x + one.width;
-      expect(y + height === bay.height || all.some(under)).toBe(true);
+      expect(y + height === baySize.height || all.some(under)).toBe(true);
     }
   });
 
   it('stays as it lies when another parcel comes', () => {
     fc.assert(
       fc.property(parcels, bayNumber, (count, number) => {
-        expect(pile(count + 1, number).slice(0, count)).toEqual(pile(count, number));
+        expect(stackParcels(count + 1, number).slice(0, count)).toEqual(
+          stackParcels(count, number),
+        );
       }),
     );
   });
 
   it('looks different from bay to bay', () => {
-    expect(pile(4, 0)).not.toEqual(pile(4, 1));
+    expect(stackParcels(4, 0)).not.toEqual(stackParcels(4, 1));
   });
 });
 
-const isInside = ({ x, y, width, height }: Parcel) =>
-  x >= 0 && y >= 0 && x + width <= bay.width && y + height <= bay.height;
+const isInside = ({ x, y, width, height }: ParcelRect) =>
+  x >= 0 && y >= 0 && x + width <= baySize.width && y + height <= baySize.height;
 
-const overlaps = (one: Parcel, other: Parcel) =>
+const overlaps = (one: ParcelRect, other: ParcelRect) =>
   one.x < other.x + other.width &&
   other.x < one.x + one.width &&
   one.y < other.y + other.height &&

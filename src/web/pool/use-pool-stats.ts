@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
-import { listen } from '../transfer/event-source.ts';
+import { listenToEvents } from '../transfer/event-source.ts';
 
 /** The pool's statistics as they change; undefined until the first are here. */
-export function usePool(client: Client): PoolStats | undefined {
+export function usePoolStats(client: Client): PoolStats | undefined {
   const [stats, setStats] = useState<PoolStats>();
   useEffect(() => {
     let stream: AbortController | undefined;
@@ -23,13 +23,13 @@ export function usePool(client: Client): PoolStats | undefined {
   return stats;
 }
 
-function followPool(client: Client, heard: (stats: PoolStats) => void): AbortController {
+function followPool(client: Client, onMessage: (stats: PoolStats) => void): AbortController {
   const controller = new AbortController();
   const { signal } = controller;
   const ask = async () => {
     const stats = await client.poolStats().catch(() => undefined);
-    if (stats && !signal.aborted) heard(stats);
+    if (stats && !signal.aborted) onMessage(stats);
   };
-  listen<PoolStats>(client.eventsUrl('pool'), 'stats', { heard, missed: ask }, signal);
+  listenToEvents<PoolStats>(client.eventsUrl('pool'), 'stats', { onMessage, onGap: ask }, signal);
   return controller;
 }

@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
-import type { Look } from './viewer/viewer.ts';
+import type { ViewerProps } from './viewer/viewer.ts';
 import './media.css';
 
 /** A sound, that plays when its receiver says so. */
-export function Sound({ type, name, bytes, fail }: Look) {
+export function SoundPlayer({ type, name, bytes, fail }: ViewerProps) {
   const address = useMedia('audio', type, bytes, fail);
   return (
     <div class="sound">
@@ -21,7 +21,7 @@ export function Sound({ type, name, bytes, fail }: Look) {
 }
 
 /** A film, that plays when its receiver says so. */
-export function Film({ type, name, bytes, fail }: Look) {
+export function VideoPlayer({ type, name, bytes, fail }: ViewerProps) {
   const address = useMedia('video', type, bytes, fail);
   return (
     <div class="film">
@@ -39,7 +39,12 @@ export function Film({ type, name, bytes, fail }: Look) {
 }
 
 /** The address of the bytes under a type that this browser plays, for as long as it is shown. */
-function useMedia(element: 'audio' | 'video', type: string, bytes: Blob, fail: Look['fail']) {
+function useMedia(
+  element: 'audio' | 'video',
+  type: string,
+  bytes: Blob,
+  fail: ViewerProps['fail'],
+) {
   const [address, setAddress] = useState<string>();
   useEffect(() => {
     if (document.createElement(element).canPlayType(type) === '') return fail('unplayable');

@@ -2,10 +2,10 @@ import type { ComponentType } from 'preact';
 import { useErrorBoundary, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
 import type { Parcel } from '../state/exchange.ts';
-import { useWork } from '../state/use-abortable.ts';
-import type { Fault, Look } from './viewer/viewer.ts';
+import { useAbortable } from '../state/use-abortable.ts';
+import type { PreviewFailure, ViewerProps } from './viewer/viewer.ts';
 import './preview.css';
-import { guess, headLength, type Sight, sniff } from './sniff.ts';
+import { type DetectedType, guessType, sniff, sniffLength } from './sniff.ts';
 
 interface PreviewProps {
   readonly parcel: Parcel;
@@ -13,14 +13,17 @@ interface PreviewProps {
 }
 
 /** Each comes when it is needed, so that the page itself stays small. */
-const viewers: Record<Exclude<Sight['as'], 'nothing'>, () => Promise<ComponentType<Look>>> = {
-  picture: async () => (await import('./image/bitmap.tsx')).Picture,
-  drawing: async () => (await import('./image/svg.tsx')).Drawing,
-  text: async () => (await import('./text/text.tsx')).Text,
-  sound: async () => (await import('./media.tsx')).Sound,
-  film: async () => (await import('./media.tsx')).Film,
-  pdf: async () => (await import('./pdf/pdf.tsx')).Pdf,
-  archive: async () => (await import('./archive/archive.tsx')).Archive,
+const viewers: Record<
+  Exclude<DetectedType['as'], 'nothing'>,
+  () => Promise<ComponentType<ViewerProps>>
+> = {
+  picture: async () => (await import('./image/bitmap.tsx')).BitmapViewer,
+  drawing: async () => (await import('./image/svg.tsx')).SvgViewer,
+  text: async () => (await import('./text/text.tsx')).TextViewer,
+  sound: async () => (await import('./media.tsx')).SoundPlayer,
+  film: async () => (await import('./media.tsx')).VideoPlayer,
+  pdf: async () => (await import('./pdf/pdf.tsx')).PdfViewer,
+  archive: async () => (await import('./archive/archive.tsx')).ArchiveViewer,
 };
 
 /**
@@ -30,7 +33,7 @@ const viewers: Record<Exclude<Sight['as'], 'nothing'>, () => Promise<ComponentTy
 export function Preview({ parcel, bytes }: PreviewProps) {
   const { seen, fault, fail } = useSeen(parcel, bytes);
   useErrorBoundary(() => fail('broken'));
-  const as = seen?.sight.as ?? guess(parcel);
+  const as = seen?.sight.as ?? guessType(parcel);
   return (
     <section class={`preview as-${as}`} aria-labelledby="preview" style={roomFor(as, parcel)}>
       <h3 id="preview">
@@ -48,22 +51,22 @@ export function Preview({ parcel, bytes }: PreviewProps) {
 }
 
 interface Seen {
-  readonly sight: Sight;
-  readonly Viewer: ComponentType<Look>;
+  readonly sight: DetectedType;
+  readonly Viewer: ComponentType<ViewerProps>;
 }
 
 /** Looks at the bytes and fetches their viewer, after the page has shown what has arrived. */
 function useSeen(parcel: Parcel, bytes: Blob) {
   const [seen, setSeen] = useState<Seen>();
-  const [fault, fail] = useState<Fault>();
+  const [fault, fail] = useState<PreviewFailure>();
   const find = async (signal: AbortSignal) => {
-    const head = new Uint8Array(await bytes.slice(0, headLength).arrayBuffer());
+    const head = new Uint8Array(await bytes.slice(0, sniffLength).arrayBuffer());
     const sight = sniff(head, parcel);
     if (sight.as === 'nothing') return fail('kind');
     const Viewer = await viewers[sight.as]();
     if (!signal.aborted) setSeen({ sight, Viewer });
   };
-  useWork(
+  useAbortable(
     (signal) => {
       setSeen(undefined);
       fail(undefined);
@@ -75,6 +78,6 @@ function useSeen(parcel: Parcel, bytes: Blob) {
 }
 
 /** A short text needs little room, and what is below it should not jump when it comes. */
-function roomFor(as: Sight['as'], { size }: Parcel) {
+function roomFor(as: DetectedType['as'], { size }: Parcel) {
   return as === 'text' ? { '--lines': Math.min(18, Math.max(2, Math.ceil(size / 45))) } : {};
 }

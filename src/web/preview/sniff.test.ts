@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { guess, type Hint, type Sight, sniff } from './sniff.ts';
+import { type DeclaredType, type DetectedType, guessType, sniff } from './sniff.ts';
 import { bytesOf } from './testing/samples.ts';
 
-const look = (bytes: string, hint: Partial<Hint> = {}) => {
+const look = (bytes: string, hint: Partial<DeclaredType> = {}) => {
   const { as, type } = sniff(bytesOf(bytes), { name: 'file', ...hint });
   return type ? `${as} ${type}` : as;
 };
@@ -69,11 +69,11 @@ describe('a file is what its bytes are', () => {
   });
 });
 
-it.each<[Hint, Sight['as']]>([
+it.each<[DeclaredType, DetectedType['as']]>([
   [{ name: 'x', kind: 'image' }, 'picture'],
   [{ name: 'x', kind: 'document' }, 'nothing'],
   [{ name: 'a.TAR.GZ' }, 'archive'],
   [{ name: 'noname' }, 'nothing'],
 ])('room is kept for what is likely: %j', (hint, expected) => {
-  expect(guess(hint)).toBe(expected);
+  expect(guessType(hint)).toBe(expected);
 });

@@ -4,25 +4,25 @@
  */
 import type { Parcel } from '../state/exchange.ts';
 
-export interface Sight {
+export interface DetectedType {
   readonly as: 'picture' | 'drawing' | 'text' | 'sound' | 'film' | 'pdf' | 'archive' | 'nothing';
   /** The media type under which a browser gets to see it; how an archive is packed. */
   readonly type: string;
 }
 
-export type Hint = Pick<Parcel, 'name' | 'kind'>;
+export type DeclaredType = Pick<Parcel, 'name' | 'kind'>;
 
 /** So many bytes from the beginning tell. */
-export const headLength = 4096;
+export const sniffLength = 4096;
 
-const nothing: Sight = { as: 'nothing', type: '' };
+const nothing: DetectedType = { as: 'nothing', type: '' };
 
 /** A signature: what stands at an offset, as Latin-1; `.` in it is any byte. */
-type Signature = readonly [offset: number, bytes: string, sight: Sight];
+type Signature = readonly [offset: number, bytes: string, sight: DetectedType];
 
-const picture = (type: string): Sight => ({ as: 'picture', type: `image/${type}` });
-const sound = (type: string): Sight => ({ as: 'sound', type: `audio/${type}` });
-const archive = (type: string): Sight => ({ as: 'archive', type });
+const picture = (type: string): DetectedType => ({ as: 'picture', type: `image/${type}` });
+const sound = (type: string): DetectedType => ({ as: 'sound', type: `audio/${type}` });
+const archive = (type: string): DetectedType => ({ as: 'archive', type });
 
 const signatures: readonly Signature[] = [
   [0, '\x89PNG\r\n\x1a\n', picture('png')],
@@ -42,7 +42,7 @@ const signatures: readonly Signature[] = [
 ];
 
 /** What the first bytes of a file, and its name and kind where they leave a choice, allow it to be shown as. */
-export function sniff(head: Uint8Array, hint: Hint): Sight {
+export function sniff(head: Uint8Array, hint: DeclaredType): DetectedType {
   const bytes = latin1(head);
   const [, , found] = signatures.find(([at, sign]) => standsAt(bytes, at, sign)) ?? [];
   if (found) return found.type === 'zip' && isDocument(bytes, hint) ? nothing : found;
@@ -54,19 +54,19 @@ export function sniff(head: Uint8Array, hint: Hint): Sight {
   return text(head, bytes, hint);
 }
 
-const latin1 = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, headLength));
+const latin1 = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, sniffLength));
 
 const standsAt = (bytes: string, at: number, sign: string) =>
   bytes.length >= at + sign.length &&
   [...sign].every((letter, index) => letter === '.' || letter === bytes[at + index]);
 
 /** Office files, OpenDocument and e-books are ZIP files whose insides say nothing to a reader. */
-function isDocument(bytes: string, { kind }: Hint): boolean {
+function isDocument(bytes: string, { kind }: DeclaredType): boolean {
   return kind === 'document' || /^(?:\[Content_Types\]\.xml|mimetype)/.test(bytes.slice(30, 60));
 }
 
 /** ISO base media: one box format for pictures, sounds and films. */
-function boxed(brand: string, { kind }: Hint): Sight {
+function boxed(brand: string, { kind }: DeclaredType): DetectedType {
   if (brand === 'avif' || brand === 'avis') return picture('avif');
   if (/^(?:hei|hev|mif1|msf1|cr)/.test(brand)) return nothing;
   if (brand.startsWith('M4A') || brand.startsWith('M4B') || kind === 'audio') return sound('mp4');
@@ -74,10 +74,10 @@ function boxed(brand: string, { kind }: Hint): Sight {
 }
 
 /** Theora's mark stands in the first page of a film. */
-const ogg = (bytes: string): Sight =>
+const ogg = (bytes: string): DetectedType =>
   bytes.includes('\x80theora') ? { as: 'film', type: 'video/ogg' } : sound('ogg');
 
-function matroska(bytes: string, { kind }: Hint): Sight {
+function matroska(bytes: string, { kind }: DeclaredType): DetectedType {
   const type = bytes.slice(0, 128).includes('webm') ? 'webm' : 'x-matroska';
   return kind === 'audio' ? sound(type) : { as: 'film', type: `video/${type}` };
 }
@@ -98,7 +98,7 @@ const isFrameOfSound = ([first = 0, second = 0, third = 0]: Uint8Array) =>
 
 const drawn = /^(?:\s|<\?xml[^>]*>|<!--[^>]*-->|<!DOCTYPE\s+svg[^[>]*>)*<svg[\s>]/i;
 
-function text(head: Uint8Array, bytes: string, { kind }: Hint): Sight {
+function text(head: Uint8Array, bytes: string, { kind }: DeclaredType): DetectedType {
   const isMarked = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/.test(bytes);
   const isText = isMarked || (head.length > 0 && controls(bytes) <= bytes.length / 200);
   if (!isText || kind === 'document') return nothing;
@@ -113,7 +113,7 @@ function controls(bytes: string): number {
   return bytes.match(/[\x01-\x08\x0b\x0e-\x1a\x1c-\x1f\x7f]/g)?.length ?? 0;
 }
 
-const typical: Partial<Record<NonNullable<Parcel['kind']>, Sight['as']>> = {
+const typical: Partial<Record<NonNullable<Parcel['kind']>, DetectedType['as']>> = {
   text: 'text',
   code: 'text',
   pdf: 'pdf',
@@ -123,7 +123,7 @@ const typical: Partial<Record<NonNullable<Parcel['kind']>, Sight['as']>> = {
   archive: 'archive',
 };
 
-const byName: readonly (readonly [RegExp, Sight['as']])[] = [
+const byName: readonly (readonly [RegExp, DetectedType['as']])[] = [
   [/\.(?:png|apng|jpe?g|gif|webp|avif|bmp|ico|svg)$/i, 'picture'],
   [/\.(?:mp3|wav|ogg|oga|opus|flac|m4a|aac)$/i, 'sound'],
   [/\.(?:mp4|m4v|webm|ogv|mov)$/i, 'film'],
@@ -133,7 +133,7 @@ const byName: readonly (readonly [RegExp, Sight['as']])[] = [
 ];
 
 /** What it will probably be shown as, before its bytes are looked at: so that the page keeps room for it. */
-export function guess({ name, kind }: Hint): Sight['as'] {
+export function guessType({ name, kind }: DeclaredType): DetectedType['as'] {
   if (kind) return typical[kind] ?? 'nothing';
   return byName.find(([ending]) => ending.test(name))?.[1] ?? 'nothing';
 }

@@ -1,11 +1,11 @@
-import { formatSize, formatSpan } from '../i18n/format.ts';
+import { formatDuration, formatSize } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { Preview } from '../preview/preview.tsx';
-import type { Arrived, Parcel } from '../state/exchange.ts';
-import { drawingOf, Icon } from '../ui/icons.tsx';
+import type { ArrivedState, Parcel } from '../state/exchange.ts';
+import { Icon, iconPath } from '../ui/icons.tsx';
 
 /** What a stranger gave: what stands on it, a look into it, and how we know that it is whole. */
-export function Card({ state }: { readonly state: Arrived }) {
+export function FileCard({ state }: { readonly state: ArrivedState }) {
   const { parcel, bytes } = state;
   return (
     <div class="card">
@@ -24,7 +24,7 @@ export function Card({ state }: { readonly state: Arrived }) {
 
 /** Kind, size, and how long it lay on the shelf: as a postmark says it. */
 function Facts({ parcel: { kind, size, given_at } }: { readonly parcel: Parcel }) {
-  const span = given_at && formatSpan(Date.now() - Date.parse(given_at));
+  const span = given_at && formatDuration(Date.now() - Date.parse(given_at));
   const waited = span ? t('arrived.waited', { span }) : t('arrived.justGiven');
   return (
     <ul class="facts">
@@ -46,19 +46,19 @@ function Stamp({ kind }: { readonly kind: NonNullable<Parcel['kind']> | 'other' 
       <path d="M2 18q8-6 16 0t16 0 16 0 16 0 16 0M2 29q8-6 16 0t16 0 16 0 16 0 16 0M2 40q8-6 16 0t16 0 16 0 16 0 16 0" />
       <circle cx="104" cy="28" r="26" />
       <circle cx="104" cy="28" r="21" />
-      <path transform="translate(92 16)" d={drawingOf(kind)} />
+      <path transform="translate(92 16)" d={iconPath(kind)} />
     </svg>
   );
 }
 
-function Proof({ state: { checked, parcel } }: { readonly state: Arrived }) {
+function Proof({ state: { isVerified, parcel } }: { readonly state: ArrivedState }) {
   if (!parcel.sha256) return <p class="quiet">{t('proof.none')}</p>;
   return (
     <details class="proof">
       <summary>
         <Icon name="check" /> {t('proof')}
       </summary>
-      <p>{checked ? t('proof.whole') : t('proof.size')}</p>
+      <p>{isVerified ? t('proof.whole') : t('proof.size')}</p>
       <code class="fingerprint">{parcel.sha256}</code>
     </details>
   );

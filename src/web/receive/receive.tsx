@@ -1,32 +1,32 @@
 import { useState } from 'preact/hooks';
-import { whyOf } from '../failures.ts';
+import { failureOf } from '../failures.ts';
 import { formatSize } from '../i18n/format.ts';
-import { sentenceOf, t } from '../i18n/messages.tsx';
+import { failureSentence, t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
-import type { Dispatch, Event, State } from '../state/exchange.ts';
-import type { Tools } from '../state/services.ts';
-import { useOutcome } from '../state/use-abortable.ts';
-import { download, Broken as LineDown } from '../transfer/download.ts';
-import { Progress, shareOf } from '../ui/progress.tsx';
+import type { Dispatch, ExchangeEvent, ExchangeState } from '../state/exchange.ts';
+import type { Services } from '../state/services.ts';
+import { useAbortableDispatch } from '../state/use-abortable.ts';
+import { download, DownloadError as LineDown } from '../transfer/download.ts';
+import { ProgressBar, shareOf } from '../ui/progress.tsx';
 
-type Receiving = Extract<State, { name: 'receiving' }>;
+type Receiving = Extract<ExchangeState, { name: 'receiving' }>;
 
 interface ReceiveProps<S> {
   readonly state: S;
-  readonly tools: Tools;
+  readonly services: Services;
   readonly dispatch: Dispatch;
 }
 
 /** A parcel is coming: its bytes arrive in memory, and only whole ones get further. */
-export function Receive({ state, tools, dispatch }: ReceiveProps<Receiving>) {
-  const { parcel, part } = state;
-  const [size, setSize] = useState(part?.size ?? 0);
+export function Receive({ state, services, dispatch }: ReceiveProps<Receiving>) {
+  const { parcel, partial } = state;
+  const [size, setSize] = useState(partial?.size ?? 0);
   const [isDown, setDown] = useState(false);
   const progress = (arrived: number, isLineDown: boolean) => {
     setSize(arrived);
     setDown(isLineDown);
   };
-  useOutcome((signal) => receive(state, tools, progress, signal), dispatch, [state]);
+  useAbortableDispatch((signal) => receive(state, services, progress, signal), dispatch, [state]);
   usePose({ stage: 'coming', share: shareOf(size, parcel.size) });
   return (
     <>
@@ -34,7 +34,7 @@ export function Receive({ state, tools, dispatch }: ReceiveProps<Receiving>) {
         {t('receiving')}
       </h2>
       {isDown && <p class="notice">{t('receiving.resuming')}</p>}
-      <Progress
+      <ProgressBar
         size={size}
         whole={parcel.size}
         label={t('receiving')}
@@ -45,23 +45,26 @@ export function Receive({ state, tools, dispatch }: ReceiveProps<Receiving>) {
 }
 
 /** It did not go on by itself; what has arrived is kept. */
-export function Broken({ state, dispatch }: ReceiveProps<Extract<State, { name: 'broken' }>>) {
-  const { parcel, part, why } = state;
-  usePose({ stage: 'coming', share: shareOf(part.size, parcel.size) });
+export function ReceiveInterrupted({
+  state,
+  dispatch,
+}: ReceiveProps<Extract<ExchangeState, { name: 'broken' }>>) {
+  const { parcel, partial, failure } = state;
+  usePose({ stage: 'coming', share: shareOf(partial.size, parcel.size) });
   return (
     <>
       <h2 tabIndex={-1} data-focus>
         {t('broken')}
       </h2>
-      <p class="notice">{sentenceOf(why)}</p>
-      <Progress
-        size={part.size}
+      <p class="notice">{failureSentence(failure)}</p>
+      <ProgressBar
+        size={partial.size}
         whole={parcel.size}
         label={t('receiving')}
-        text={arrivedText(part.size, parcel.size)}
+        text={arrivedText(partial.size, parcel.size)}
       />
       <button type="button" class="primary" onClick={() => dispatch({ type: 'carried-on' })}>
-        {part.size > 0 ? t('carryOn') : t('fetchAgain')}
+        {partial.size > 0 ? t('carryOn') : t('fetchAgain')}
       </button>
     </>
   );
@@ -69,19 +72,19 @@ export function Broken({ state, dispatch }: ReceiveProps<Extract<State, { name: 
 
 const arrivedText = (size: number, whole: number) =>
   t('receiving.arrived', {
-    part: formatSize(size),
+    partial: formatSize(size),
     whole: formatSize(whole),
     share: shareOf(size, whole),
   });
 
 async function receive(
-  { parcel, part, first, exchange }: Receiving,
-  { client, keep }: Tools,
-  progress: (size: number, isDown: boolean) => void,
+  { parcel, partial, response, exchange }: Receiving,
+  { client, store }: Services,
+  onProgress: (size: number, isDown: boolean) => void,
   signal: AbortSignal,
-): Promise<Event> {
+): Promise<ExchangeEvent> {
   // A parcel that was taken without giving is in the answer that told of it.
-  let unread = first;
+  let unread = response;
   const open = async (from: number) => {
     const answer = from === 0 ? unread : undefined;
     unread = undefined;
@@ -89,24 +92,27 @@ async function receive(
   };
   try {
     const { size, sha256 } = parcel;
-    const whole = await download({ size, sha256, open }, { signal, part, progress });
+    const whole = await download({ size, sha256, open }, { signal, partial, onProgress });
     return { type: 'arrived', ...whole };
   } catch (error) {
     if (error instanceof LineDown) {
-      const { part: kept, why } = error;
+      const { partial: kept, failure } = error;
       return {
         type: 'broke',
-        part: kept,
-        why: why.code === 'mismatch' ? why : { code: 'line-down' },
+        partial: kept,
+        failure: failure.code === 'mismatch' ? failure : { code: 'line-down' },
       };
     }
-    if (!signal.aborted) lose({ parcel, exchange }, keep);
-    return { type: 'lapsed', why: whyOf(error) };
+    if (!signal.aborted) lose({ parcel, exchange }, store);
+    return { type: 'lapsed', failure: failureOf(error) };
   }
 }
 
 /** The parcel comes to nothing; with a ticket there will be another. */
-function lose({ parcel, exchange }: Pick<Receiving, 'parcel' | 'exchange'>, keep: Tools['keep']) {
-  if (exchange) keep.note(exchange.ticket, { parcel: undefined });
-  else keep.settle({ parcel }, 'gone');
+function lose(
+  { parcel, exchange }: Pick<Receiving, 'parcel' | 'exchange'>,
+  store: Services['store'],
+) {
+  if (exchange) store.update(exchange.ticket, { parcel: undefined });
+  else store.markEnded({ parcel }, 'gone');
 }

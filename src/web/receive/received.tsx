@@ -1,29 +1,29 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { Report } from '../feedback/report.tsx';
-import { Thank } from '../feedback/thank.tsx';
+import { ReportForm } from '../feedback/report.tsx';
+import { ThanksForm } from '../feedback/thank.tsx';
 import { t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
 import { useUnwrapping } from '../scene/unwrap-animation.ts';
-import type { Arrived as ArrivedState, Dispatch } from '../state/exchange.ts';
-import { owedIn } from '../state/exchange.ts';
-import { onward } from '../state/next-step.ts';
-import type { Tools } from '../state/services.ts';
+import type { ArrivedState, Dispatch } from '../state/exchange.ts';
+import { pendingIn } from '../state/exchange.ts';
+import { nextStep } from '../state/next-step.ts';
+import type { Services } from '../state/services.ts';
 import { Icon } from '../ui/icons.tsx';
-import { Card } from './file-card.tsx';
+import { FileCard } from './file-card.tsx';
 
 interface ArrivedProps {
   readonly state: ArrivedState;
-  readonly tools: Tools;
+  readonly services: Services;
   readonly dispatch: Dispatch;
 }
 
 /** The parcel is here: it is unwrapped, and then its card tells what it is. */
-export function Arrived({ state, tools, dispatch }: ArrivedProps) {
-  const { parcel, saved } = state;
+export function Received({ state, services, dispatch }: ArrivedProps) {
+  const { parcel, isSaved } = state;
   const step = useUnwrapping();
   const isOpen = step === 'unwrapped';
   const heading = useFocusOnceOpen(isOpen);
-  usePose({ stage: saved ? 'kept' : step, icon: parcel.kind });
+  usePose({ stage: isSaved ? 'kept' : step, icon: parcel.kind });
   return (
     <>
       <h2 ref={heading} tabIndex={-1} data-focus>
@@ -38,11 +38,11 @@ export function Arrived({ state, tools, dispatch }: ArrivedProps) {
         )}
         {/* Here from the start: its room is taken and its preview gets ready while the string comes off. */}
         <div class={isOpen ? 'wrapped is-open' : 'wrapped'}>
-          <Card state={state} />
-          <Actions state={state} tools={tools} dispatch={dispatch} />
-          <p class="quiet">{saved ? t('saved') : t('unsaved')}</p>
-          <Thank parcel={parcel} tools={tools} />
-          <Report parcel={parcel} tools={tools} />
+          <FileCard state={state} />
+          <Actions state={state} services={services} dispatch={dispatch} />
+          <p class="quiet">{isSaved ? t('saved') : t('unsaved')}</p>
+          <ThanksForm parcel={parcel} services={services} />
+          <ReportForm parcel={parcel} services={services} />
         </div>
       </div>
     </>
@@ -64,35 +64,35 @@ function useFocusOnceOpen(isOpen: boolean) {
 }
 
 /** The one action that makes it ours, and the way on. */
-function Actions({ state, tools, dispatch }: ArrivedProps) {
-  const { parcel, bytes, saved } = state;
+function Actions({ state, services, dispatch }: ArrivedProps) {
+  const { parcel, bytes, isSaved } = state;
   const link = useBlobLink(bytes);
   const settle = () => {
-    const owed = owedIn(state);
-    if (owed) tools.keep.settle(owed, 'received');
+    const pending = pendingIn(state);
+    if (pending) services.store.markEnded(pending, 'received');
     // It only frees the service's copy sooner; the delivery is made with or without it.
-    tools.client.received(parcel).catch(() => undefined);
+    services.client.received(parcel).catch(() => undefined);
   };
   const save = () => {
-    if (!saved) settle();
+    if (!isSaved) settle();
     dispatch({ type: 'saved' });
   };
   const goOn = () => {
-    if (!saved) settle();
-    dispatch({ type: 'ended', next: onward(tools) });
+    if (!isSaved) settle();
+    dispatch({ type: 'ended', next: nextStep(services) });
   };
   return (
     <div class="actions">
       <a
-        class={saved ? 'button' : 'button primary'}
+        class={isSaved ? 'button' : 'button primary'}
         href={link}
         download={parcel.name}
         onClick={save}
       >
-        <Icon name="save" /> {saved ? t('save.again') : t('save')}
+        <Icon name="save" /> {isSaved ? t('save.again') : t('save')}
       </a>
-      <button type="button" class={saved ? 'primary' : undefined} onClick={goOn}>
-        {saved ? t('giveAnother') : t('letGo')}
+      <button type="button" class={isSaved ? 'primary' : undefined} onClick={goOn}>
+        {isSaved ? t('giveAnother') : t('letGo')}
       </button>
     </div>
   );

@@ -1,5 +1,5 @@
 import type { CSSProperties } from 'preact';
-import { drawingOf, type IconName } from '../ui/icons.tsx';
+import { type IconName, iconPath } from '../ui/icons.tsx';
 
 /** What happens to the parcel; the same drawing shows all of it, so that it changes and is never replaced. */
 export type ParcelStage =
@@ -98,7 +98,7 @@ function Sheet({ icon }: { readonly icon: IconName | 'arrow' }) {
       {icon === 'arrow' ? (
         <path class="arrow" d="M158 140v40m-15-14 15 15 15-15" />
       ) : (
-        <path class="sign" transform="translate(135 141) scale(1.9)" d={drawingOf(icon)} />
+        <path class="sign" transform="translate(135 141) scale(1.9)" d={iconPath(icon)} />
       )}
     </g>
   );
@@ -144,7 +144,7 @@ function Postmark({ icon }: { readonly icon: IconName }) {
       <path d="M96 131q8-6 16 0t16 0 16 0 16 0 16 0M96 141q8-6 16 0t16 0 16 0 16 0 16 0M96 151q8-6 16 0t16 0 16 0 16 0 16 0" />
       <circle cx="206" cy="141" r="23" />
       <circle cx="206" cy="141" r="18.5" />
-      <path class="sign" transform="translate(194 129)" d={drawingOf(icon)} />
+      <path class="sign" transform="translate(194 129)" d={iconPath(icon)} />
     </g>
   );
 }

@@ -1,7 +1,7 @@
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useLayoutEffect, useState } from 'preact/hooks';
 import type { Pose } from './parcel.tsx';
-import { ParcelPlace } from './parcel-portal.tsx';
+import { ParcelFrame } from './parcel-portal.tsx';
 
 const Posing = createContext<(pose: Pose) => void>(() => undefined);
 
@@ -10,7 +10,7 @@ export function Sheet({ children }: { readonly children: ComponentChildren }) {
   const [pose, setPose] = useState<Pose>({ stage: 'tying', share: 0 });
   return (
     <div class="sheet">
-      <ParcelPlace {...pose} />
+      <ParcelFrame {...pose} />
       <Posing.Provider value={setPose}>{children}</Posing.Provider>
     </div>
   );

@@ -1,13 +1,18 @@
 import { expect, it } from 'vitest';
 import css from '../receive/file-card.css?raw';
-import { type Later, lengths, type Step, unwrap } from './unwrap-animation.ts';
+import {
+  playUnwrapping,
+  type Schedule,
+  type UnwrapStep,
+  unwrapDurations,
+} from './unwrap-animation.ts';
 
 /** An unwrapping by a clock that the test turns. */
 function begin() {
-  const shown: [number, Step][] = [];
+  const shown: [number, UnwrapStep][] = [];
   let now = 0;
   let due: { task: () => void; at: number } | undefined;
-  const later: Later = (task, milliseconds) => {
+  const later: Schedule = (task, milliseconds) => {
     const mine = { task, at: now + milliseconds };
     due = mine;
     return () => {
@@ -15,7 +20,7 @@ function begin() {
     };
   };
   const controller = new AbortController();
-  const skip = unwrap((step) => shown.push([now, step]), later, controller.signal);
+  const skip = playUnwrapping((step) => shown.push([now, step]), later, controller.signal);
   const pass = (milliseconds: number) => {
     const end = now + milliseconds;
     while (due && due.at <= end) {
@@ -32,15 +37,15 @@ function begin() {
 it('takes the string off, then opens the lid, then is over', () => {
   const { shown, pass } = begin();
   pass(60_000);
-  const opened = lengths.arrived + lengths.loosened;
+  const opened = unwrapDurations.arrived + unwrapDurations.loosened;
   expect(shown).toEqual([
-    [lengths.arrived, 'loosened'],
+    [unwrapDurations.arrived, 'loosened'],
     [opened, 'unwrapped'],
   ]);
-  expect(opened + lengths.rising).toBeLessThanOrEqual(1_200);
+  expect(opened + unwrapDurations.rising).toBeLessThanOrEqual(1_200);
 });
 
-it.each([0, lengths.arrived, lengths.arrived + 1])(
+it.each([0, unwrapDurations.arrived, unwrapDurations.arrived + 1])(
   'is over at once when skipped after %d ms',
   (after) => {
     const { shown, skip, pass } = begin();
@@ -55,12 +60,12 @@ it.each([0, lengths.arrived, lengths.arrived + 1])(
 
 it('shows nothing any more when its parcel is gone', () => {
   const { shown, pass, controller } = begin();
-  pass(lengths.arrived);
+  pass(unwrapDurations.arrived);
   controller.abort();
   pass(60_000);
-  expect(shown).toEqual([[lengths.arrived, 'loosened']]);
+  expect(shown).toEqual([[unwrapDurations.arrived, 'loosened']]);
 });
 
 it('leaves the card as long to rise as its style says', () => {
-  expect(css).toContain(`animation: rise ${lengths.rising}ms`);
+  expect(css).toContain(`animation: rise ${unwrapDurations.rising}ms`);
 });

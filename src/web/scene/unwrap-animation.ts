@@ -1,22 +1,26 @@
 /** A parcel that has come is unwrapped before one's eyes, and nobody has to wait for it. */
 import { useState } from 'preact/hooks';
-import { useWork } from '../state/use-abortable.ts';
+import { useAbortable } from '../state/use-abortable.ts';
 
 /** It lies there, its string comes off, its lid is open. */
-export type Step = 'arrived' | 'loosened' | 'unwrapped';
+export type UnwrapStep = 'arrived' | 'loosened' | 'unwrapped';
 
 /** Does something later, unless what it answers is called before. */
-export type Later = (task: () => void, milliseconds: number) => () => void;
+export type Schedule = (task: () => void, milliseconds: number) => () => void;
 
 /** How long each step is looked at, in milliseconds. The card takes as long again to rise: 1.2 seconds in all at most. */
-export const lengths = { arrived: 350, loosened: 300, rising: 450 } as const;
+export const unwrapDurations = { arrived: 350, loosened: 300, rising: 450 } as const;
 
 /** Shows one step after the other until the signal ends it; what it answers opens the parcel at once. */
-export function unwrap(show: (step: Step) => void, later: Later, signal: AbortSignal): () => void {
+export function playUnwrapping(
+  show: (step: UnwrapStep) => void,
+  later: Schedule,
+  signal: AbortSignal,
+): () => void {
   let cancel = later(() => {
     show('loosened');
-    cancel = later(() => show('unwrapped'), lengths.loosened);
-  }, lengths.arrived);
+    cancel = later(() => show('unwrapped'), unwrapDurations.loosened);
+  }, unwrapDurations.arrived);
   signal.addEventListener('abort', () => cancel());
   return () => {
     cancel();
@@ -24,7 +28,7 @@ export function unwrap(show: (step: Step) => void, later: Later, signal: AbortSi
   };
 }
 
-const later: Later = (task, milliseconds) => {
+const later: Schedule = (task, milliseconds) => {
   const timer = setTimeout(task, milliseconds);
   return () => clearTimeout(timer);
 };
@@ -32,10 +36,10 @@ const later: Later = (task, milliseconds) => {
 const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /** Where the unwrapping is: begun when somebody looks, over at a click or a key, and not done at all for who likes no motion. */
-export function useUnwrapping(): Step {
-  const [step, setStep] = useState<Step>(() => (isStill() ? 'unwrapped' : 'arrived'));
+export function useUnwrapping(): UnwrapStep {
+  const [step, setStep] = useState<UnwrapStep>(() => (isStill() ? 'unwrapped' : 'arrived'));
   const isOpen = step === 'unwrapped';
-  useWork(
+  useAbortable(
     (signal) => {
       if (!isOpen) watchFor(unwrapWhenSeen(setStep, signal), signal);
     },
@@ -45,10 +49,10 @@ export function useUnwrapping(): Step {
 }
 
 /** In a tab that nobody looks at it waits: timers are slow there, and the moment would be missed. */
-function unwrapWhenSeen(show: (step: Step) => void, signal: AbortSignal): () => void {
+function unwrapWhenSeen(show: (step: UnwrapStep) => void, signal: AbortSignal): () => void {
   let skip: (() => void) | undefined;
   const begin = () => {
-    if (document.visibilityState === 'visible') skip ??= unwrap(show, later, signal);
+    if (document.visibilityState === 'visible') skip ??= playUnwrapping(show, later, signal);
   };
   document.addEventListener('visibilitychange', begin, { signal });
   begin();

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { partOf } from './classify-request.ts';
+import { classifyRequest } from './classify-request.ts';
 
 const own = 'https://exchange.example';
 const asked = (path: string, method = 'GET', mode: RequestMode = 'cors') =>
-  partOf({ url: new URL(path, own).href, method, mode }, own);
+  classifyRequest({ url: new URL(path, own).href, method, mode }, own);
 
 it.each([
   ['/', 'page'],

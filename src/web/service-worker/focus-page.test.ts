@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { showPage } from './focus-page.ts';
+import { focusPage } from './focus-page.ts';
 
 /** A browser with so many pages of ours; what was done is written down. */
 function browserWith(pages: number) {
@@ -11,7 +11,7 @@ function browserWith(pages: number) {
     matchAll: async () => Array.from({ length: pages }, (_, index) => page(index + 1)),
     openWindow: async (address: string) => void done.push(`${address} opened`),
   };
-  return { done, clients: clients as unknown as Parameters<typeof showPage>[0] };
+  return { done, clients: clients as unknown as Parameters<typeof focusPage>[0] };
 }
 
 it.each([
@@ -20,6 +20,6 @@ it.each([
   [2, 'page 1 to the front'],
 ])('with %i pages open: %s', async (pages, what) => {
   const { done, clients } = browserWith(pages);
-  await showPage(clients);
+  await focusPage(clients);
   expect(done).toEqual([what]);
 });

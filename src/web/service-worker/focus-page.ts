@@ -1,5 +1,5 @@
 /** Leads to the page: the one that is open, or a new one. */
-export async function showPage(clients: Pick<Clients, 'matchAll' | 'openWindow'>): Promise<void> {
+export async function focusPage(clients: Pick<Clients, 'matchAll' | 'openWindow'>): Promise<void> {
   const [open] = await clients.matchAll({ type: 'window', includeUncontrolled: true });
   await (open ? (open as WindowClient).focus() : clients.openWindow('/'));
 }

@@ -3,10 +3,10 @@
  * from a notification. Everything else passes it by.
  */
 
-import { partOf } from './classify-request.ts';
-import { showPage } from './focus-page.ts';
-import { dropOthers, fromCacheFirst, fromNetworkFirst, keepPage } from './page-cache.ts';
-import { keepShare } from './share-target.ts';
+import { classifyRequest } from './classify-request.ts';
+import { focusPage } from './focus-page.ts';
+import { cacheFirst, cachePage, deleteOldCaches, networkFirst } from './page-cache.ts';
+import { handleShare } from './share-target.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -15,27 +15,27 @@ declare const VERSION: string;
 const cacheName = `page-${VERSION}`;
 
 self.addEventListener('install', (event) => {
-  event.waitUntil(Promise.all([keepPage(cacheName), self.skipWaiting()]));
+  event.waitUntil(Promise.all([cachePage(cacheName), self.skipWaiting()]));
 });
 
 self.addEventListener('activate', (event) => {
-  event.waitUntil(Promise.all([dropOthers(cacheName), self.clients.claim()]));
+  event.waitUntil(Promise.all([deleteOldCaches(cacheName), self.clients.claim()]));
 });
 
 self.addEventListener('fetch', (event) => {
-  switch (partOf(event.request, self.location.origin)) {
+  switch (classifyRequest(event.request, self.location.origin)) {
     case 'share':
-      return event.respondWith(keepShare(event.request));
+      return event.respondWith(handleShare(event.request));
     case 'page':
-      return event.respondWith(fromNetworkFirst(cacheName, event, '/'));
+      return event.respondWith(networkFirst(cacheName, event, '/'));
     case 'named':
-      return event.respondWith(fromNetworkFirst(cacheName, event));
+      return event.respondWith(networkFirst(cacheName, event));
     case 'hashed':
-      return event.respondWith(fromCacheFirst(cacheName, event));
+      return event.respondWith(cacheFirst(cacheName, event));
   }
 });
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  event.waitUntil(showPage(self.clients));
+  event.waitUntil(focusPage(self.clients));
 });

@@ -1,24 +1,26 @@
 /** The page as it was last seen, for when the line is down. */
-import { sharedCache } from './shared-files.ts';
+import { sharedCacheName } from './shared-files.ts';
 
 /** The page itself; its parts are kept as they are asked for. */
-export async function keepPage(cacheName: string): Promise<void> {
+export async function cachePage(cacheName: string): Promise<void> {
   await (await caches.open(cacheName)).add('/');
 }
 
-export async function dropOthers(cacheName: string): Promise<void> {
-  const others = (await caches.keys()).filter((name) => ![cacheName, sharedCache].includes(name));
+export async function deleteOldCaches(cacheName: string): Promise<void> {
+  const others = (await caches.keys()).filter(
+    (name) => ![cacheName, sharedCacheName].includes(name),
+  );
   await Promise.all(others.map((name) => caches.delete(name)));
 }
 
 /** For what never changes under its name. */
-export async function fromCacheFirst(cacheName: string, event: FetchEvent): Promise<Response> {
+export async function cacheFirst(cacheName: string, event: FetchEvent): Promise<Response> {
   const cache = await caches.open(cacheName);
   return (await cache.match(event.request)) ?? fetchAndKeep(cache, event, event.request);
 }
 
 /** For what may have changed; kept under `key` where its address says more than what it is. */
-export async function fromNetworkFirst(
+export async function networkFirst(
   cacheName: string,
   event: FetchEvent,
   key: RequestInfo = event.request,

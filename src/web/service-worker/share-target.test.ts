@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { putOnShelf } from './share-target.ts';
-import { createShelf } from './shared-files.ts';
+import { storeSharedForm } from './share-target.ts';
+import { createSharedFileStore } from './shared-files.ts';
 
 /** A place of the browser, in memory; it is full after so many things. */
 function placeFor(most: number) {
@@ -18,9 +18,9 @@ function placeFor(most: number) {
 }
 
 function shelfFor(most = 100) {
-  const shelf = createShelf(placeFor(most));
-  const share = (form: FormData) => putOnShelf(form, async () => shelf);
-  const names = async () => (await shelf.files()).map(({ file }) => file.name);
+  const shelf = createSharedFileStore(placeFor(most));
+  const share = (form: FormData) => storeSharedForm(form, async () => shelf);
+  const names = async () => (await shelf.list()).map(({ file }) => file.name);
   return { shelf, share, names };
 }
 
@@ -41,7 +41,7 @@ describe('what is shared', () => {
     const { shelf, share } = shelfFor();
     const first = new File(['one'], 'für "alle".txt', { type: 'text/plain' });
     expect(await share(formOf([first, fileOf('two.bin', 3)]))).toBe('here');
-    const [one, two] = (await shelf.files()).map(({ file }) => file);
+    const [one, two] = (await shelf.list()).map(({ file }) => file);
     expect([one?.name, one?.type, await one?.text()]).toEqual([first.name, first.type, 'one']);
     expect([two?.name, two?.type, two?.size]).toEqual(['two.bin', '', 3]);
   });
@@ -64,13 +64,15 @@ describe('what is shared', () => {
     const { share, names } = shelfFor(2);
     expect(await share(formOf(filesOf(3)))).toBe('full');
     expect(await names()).toEqual([]);
-    expect(await putOnShelf(formOf(filesOf(1)), () => Promise.reject(new Error()))).toBe('full');
+    expect(await storeSharedForm(formOf(filesOf(1)), () => Promise.reject(new Error()))).toBe(
+      'full',
+    );
   });
 
   it('is taken once, however many pages ask for it', async () => {
     const { shelf, share } = shelfFor();
     await share(formOf(filesOf(2)));
-    const seen = await shelf.files();
+    const seen = await shelf.list();
     expect(await shelf.take(seen.slice(0, 1))).toEqual(seen.slice(0, 1));
     expect(await shelf.take(seen)).toEqual(seen.slice(1));
     expect(await shelf.take(seen)).toEqual([]);
@@ -93,7 +95,7 @@ describe('words', () => {
   ])('become a small text: %j', async (words, name, text) => {
     const { shelf, share } = shelfFor();
     expect(await share(formOf([fileOf('', 0)], words))).toBe('here');
-    const [one] = await shelf.files();
+    const [one] = await shelf.list();
     expect([one?.file.name, await one?.file.text()]).toEqual([name, text]);
   });
 

@@ -1,19 +1,19 @@
 /** Takes what a device shares with the page. Any web page may send such a form, so nothing is given before somebody is asked. */
-import { browserShelf, type Shelf } from './shared-files.ts';
+import { openSharedFiles, type SharedFileStore } from './shared-files.ts';
 
 /** How it went; the page's address says it. */
-export type ShareOutcome = 'here' | 'empty' | 'full';
+export type ShareResult = 'here' | 'empty' | 'full';
 
 /** Answers with the way back to the page. */
-export async function keepShare(request: Request): Promise<Response> {
+export async function handleShare(request: Request): Promise<Response> {
   const form = await request.formData().catch(() => new FormData());
-  return Response.redirect(`/?share=${await putOnShelf(form, browserShelf)}`, 303);
+  return Response.redirect(`/?share=${await storeSharedForm(form, openSharedFiles)}`, 303);
 }
 
-export async function putOnShelf(
+export async function storeSharedForm(
   form: FormData,
-  openShelf: () => Promise<Shelf>,
-): Promise<ShareOutcome> {
+  openShelf: () => Promise<SharedFileStore>,
+): Promise<ShareResult> {
   const files = filesIn(form);
   if (files.length === 0) return 'empty';
   const isKept = await openShelf()

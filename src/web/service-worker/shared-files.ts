@@ -6,26 +6,28 @@ export interface SharedFile {
   readonly file: File;
 }
 
-export interface Shelf {
+export interface SharedFileStore {
   /** All of them or none: answers false when it is more than may lie here. */
   put(files: readonly File[]): Promise<boolean>;
-  files(): Promise<readonly SharedFile[]>;
+  list(): Promise<readonly SharedFile[]>;
   /** Takes them away; answers those that were still there, so that two open pages never both have one. */
   take(shared: readonly SharedFile[]): Promise<readonly SharedFile[]>;
 }
 
-export const sharedCache = 'shared';
+export const sharedCacheName = 'shared';
 
 /** Any web page can send us some, so there is an end to it. */
 const most = { files: 20, bytes: 200_000_000 };
 
 /** In the worker and the page alike, where the browser has such a place. */
-export async function browserShelf(): Promise<Shelf> {
-  return createShelf(await caches.open(sharedCache));
+export async function openSharedFiles(): Promise<SharedFileStore> {
+  return createSharedFileStore(await caches.open(sharedCacheName));
 }
 
-export function createShelf(cache: Pick<Cache, 'keys' | 'match' | 'put' | 'delete'>): Shelf {
-  const files = async (): Promise<readonly SharedFile[]> => {
+export function createSharedFileStore(
+  cache: Pick<Cache, 'keys' | 'match' | 'put' | 'delete'>,
+): SharedFileStore {
+  const list = async (): Promise<readonly SharedFile[]> => {
     const found: SharedFile[] = [];
     for (const { url } of await cache.keys()) {
       const file = await cache.match(url).then((kept) => kept && unpack(kept));
@@ -34,9 +36,9 @@ export function createShelf(cache: Pick<Cache, 'keys' | 'match' | 'put' | 'delet
     return found;
   };
   return {
-    files,
+    list,
     put: async (more) => {
-      const there = (await files()).map(({ file }) => file);
+      const there = (await list()).map(({ file }) => file);
       if (!hasRoom([...there, ...more])) return false;
       const parcels = more.map((file) => [`/share/${crypto.randomUUID()}`, file] as const);
       try {

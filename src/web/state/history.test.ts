@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { type Entry, endOf, fateOf, mayChange } from './history.ts';
+import { canChange, endOf, fateOf, type HistoryEntry } from './history.ts';
 
-const gave: Entry = {
+const gave: HistoryEntry = {
   key: 't-1',
   at: '2026-03-01T12:00:00.000Z',
   exchange: { ticket: 't-1', gift: { name: 'a.txt', size: 1 } },
 };
-const took: Entry = {
+const took: HistoryEntry = {
   key: '/api/deliveries/d',
   at: gave.at,
   parcel: { url: '/api/deliveries/d', name: 'b.txt', size: 2 },
 };
 
 describe('what became of a gift', () => {
-  it.each<[string, Partial<Entry>, ReturnType<typeof fateOf>]>([
+  it.each<[string, Partial<HistoryEntry>, ReturnType<typeof fateOf>]>([
     ['it waits until something else is known', {}, 'waiting'],
     ['what the exchange says', { fate: 'on-its-way' }, 'on-its-way'],
     [
@@ -34,16 +34,16 @@ describe('what became of a gift', () => {
 });
 
 describe('there may be news', () => {
-  it.each<[Partial<Entry>]>([
+  it.each<[Partial<HistoryEntry>]>([
     [{}],
     [{ end: 'received', fate: 'on-its-way' }],
     [{ end: 'expired', fate: 'waiting' }],
     [{ fate: 'landed' }],
   ])('of %j', (more) => {
-    expect(mayChange({ ...gave, ...more })).toBe(true);
+    expect(canChange({ ...gave, ...more })).toBe(true);
   });
 
-  it.each<[Partial<Entry>]>([
+  it.each<[Partial<HistoryEntry>]>([
     [{ fate: 'landed', thanks: '🎉' }],
     [{ fate: 'expired' }],
     [{ fate: 'removed' }],
@@ -51,11 +51,11 @@ describe('there may be news', () => {
     [{ end: 'gone' }],
     [{ forgotten: true }],
   ])('no more of %j', (more) => {
-    expect(mayChange({ ...gave, ...more })).toBe(false);
+    expect(canChange({ ...gave, ...more })).toBe(false);
   });
 
   it('never of a parcel that was taken without giving', () => {
-    expect(mayChange(took)).toBe(false);
+    expect(canChange(took)).toBe(false);
   });
 });
 

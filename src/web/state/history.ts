@@ -1,16 +1,17 @@
 /** The list of our exchanges as it lies in the browser: what an entry is, and how the list is read back and changed. */
 
 import type { TicketStatus } from '../../contract/api/schemas.ts';
-import { fileKinds, type Thanks, thanks } from '../../contract/vocabulary.ts';
-import type { Why } from '../failures.ts';
-import { type Exchange, keyOf, type Owed, type Parcel } from './exchange.ts';
+import { kinds } from '../../contract/file-kinds.ts';
+import { type Thanks, thanks } from '../../contract/thanks.ts';
+import type { Failure } from '../failures.ts';
+import { type Exchange, type Parcel, type PendingExchange, pendingKey } from './exchange.ts';
 
 /** How our half of an exchange ended; `gone`: the exchange knows nothing of it any more. */
-export type End = 'received' | 'withdrawn' | 'expired' | 'gone';
-export type Fate = TicketStatus['gift']['fate'];
+export type EntryEnd = 'received' | 'withdrawn' | 'expired' | 'gone';
+export type GiftFate = TicketStatus['gift']['fate'];
 
 /** One exchange of ours, or one parcel that we took without giving. */
-export interface Entry {
+export interface HistoryEntry {
   /** The ticket, or the parcel's address when there is none. */
   readonly key: string;
   /** When it began. */
@@ -19,9 +20,9 @@ export interface Entry {
   /** What was drawn for us. */
   readonly parcel?: Parcel;
   /** While there is none, something is owed to us. */
-  readonly end?: End;
+  readonly end?: EntryEnd;
   /** What became of our gift. */
-  readonly fate?: Fate;
+  readonly fate?: GiftFate;
   /** What the receiver of our gift said. */
   readonly thanks?: Thanks;
   /** What we said to the giver of our parcel. */
@@ -32,34 +33,38 @@ export interface Entry {
 }
 
 /** News of an entry; undefined takes a fact away. */
-export type Changes = {
-  readonly [Fact in Exclude<keyof Entry, 'key' | 'at' | 'exchange' | 'end'>]?:
-    | Entry[Fact]
+export type EntryChanges = {
+  readonly [Fact in Exclude<keyof HistoryEntry, 'key' | 'at' | 'exchange' | 'end'>]?:
+    | HistoryEntry[Fact]
     | undefined;
 };
 
 /** Ended entries beyond this many make room, the oldest first. */
-export const mostEnded = 500;
+export const maxEndedEntries = 500;
 
-export const newEntry = (owed: Owed, at: string): Entry => ({ key: keyOf(owed), at, ...owed });
+export const createEntry = (pending: PendingExchange, at: string): HistoryEntry => ({
+  key: pendingKey(pending),
+  at,
+  ...pending,
+});
 
-export const owedOf = ({ exchange, parcel }: Entry): Owed | undefined =>
+export const pendingOf = ({ exchange, parcel }: HistoryEntry): PendingExchange | undefined =>
   exchange ? { exchange } : parcel && { parcel };
 
 /** An entry with its news. What we said about one parcel does not hold for the next that is drawn. */
-export function changed(entry: Entry, changes: Changes): Entry {
+export function updateEntry(entry: HistoryEntry, changes: EntryChanges): HistoryEntry {
   const isOther = 'parcel' in changes && changes.parcel?.url !== entry.parcel?.url;
   const fresh = isOther ? { thanked: undefined, reported: undefined } : {};
   return parseEntry({ ...entry, ...fresh, ...changes }) ?? entry;
 }
 
 /** Leaves out the oldest of what has ended when there is too much of it. */
-export function capped(entries: readonly Entry[]): readonly Entry[] {
-  let spare = entries.filter(({ end }) => end).length - mostEnded;
+export function dropOldestEnded(entries: readonly HistoryEntry[]): readonly HistoryEntry[] {
+  let spare = entries.filter(({ end }) => end).length - maxEndedEntries;
   return entries.filter(({ end }) => !(end && spare-- > 0));
 }
 
-const ends: { readonly [Code in Why['code']]?: End } = {
+const ends: { readonly [Code in Failure['code']]?: EntryEnd } = {
   'taken-back': 'withdrawn',
   'ticket-spent': 'received',
   'ticket-withdrawn': 'withdrawn',
@@ -67,10 +72,10 @@ const ends: { readonly [Code in Why['code']]?: End } = {
 };
 
 /** The end that an answer tells of. */
-export const endOf = ({ code }: Why): End => ends[code] ?? 'gone';
+export const endOf = ({ code }: Failure): EntryEnd => ends[code] ?? 'gone';
 
 /** Whether nothing more becomes of a gift; its receiver may say thanks all the same. */
-const finalFates: Readonly<Record<Fate, boolean>> = {
+const finalFates: Readonly<Record<GiftFate, boolean>> = {
   waiting: false,
   'on-its-way': false,
   landed: true,
@@ -80,28 +85,34 @@ const finalFates: Readonly<Record<Fate, boolean>> = {
 };
 
 /** Whether there may be news of our gift. */
-export function mayChange({ exchange, fate = 'waiting', thanks, forgotten, end }: Entry): boolean {
+export function canChange({
+  exchange,
+  fate = 'waiting',
+  thanks,
+  forgotten,
+  end,
+}: HistoryEntry): boolean {
   if (!exchange || forgotten || end === 'withdrawn' || end === 'gone') return false;
   return fate === 'landed' ? thanks === undefined : !finalFates[fate];
 }
 
 /** Other versions of the page, extensions and people write here too: what is not ours is left out. */
-export function parseEntries(text: string | undefined): readonly Entry[] {
+export function parseEntries(text: string | undefined): readonly HistoryEntry[] {
   const found = parseList(text).flatMap((one) => parseEntry(one) ?? []);
   return [...new Map(found.map((entry) => [entry.key, entry])).values()];
 }
 
 /** What became of our gift, as far as anybody can know. */
-export function fateOf({ fate = 'waiting', end, forgotten }: Entry): Fate | 'gone' {
+export function fateOf({ fate = 'waiting', end, forgotten }: HistoryEntry): GiftFate | 'gone' {
   if (end === 'withdrawn') return end;
   return (end === 'gone' || forgotten) && !finalFates[fate] ? 'gone' : fate;
 }
 
 /** What the first version of the page kept: only what was owed. */
-export function parseOwed(text: string | undefined): readonly Owed[] {
+export function parseLegacyPending(text: string | undefined): readonly PendingExchange[] {
   return parseList(text).flatMap((one) => {
     const { exchange, parcel } = (one ?? {}) as Partial<Record<string, unknown>>;
-    return owedOf(withoutGaps({ ...parseParts({ exchange, parcel }), key: '', at: '' })) ?? [];
+    return pendingOf(withoutGaps({ ...parseParts({ exchange, parcel }), key: '', at: '' })) ?? [];
   });
 }
 
@@ -114,23 +125,23 @@ function parseList(text: string | undefined): readonly unknown[] {
   }
 }
 
-function parseEntry(value: unknown): Entry | undefined {
-  const raw = (value ?? {}) as Partial<Record<keyof Entry, unknown>>;
+function parseEntry(value: unknown): HistoryEntry | undefined {
+  const raw = (value ?? {}) as Partial<Record<keyof HistoryEntry, unknown>>;
   const { key, at, end, fate } = raw;
   if (typeof key !== 'string' || typeof at !== 'string' || Number.isNaN(Date.parse(at))) return;
-  const entry: Entry = withoutGaps({
+  const entry: HistoryEntry = withoutGaps({
     key,
     at,
     ...parseParts(raw),
-    end: oneOf(['received', 'withdrawn', 'expired', 'gone'] satisfies End[], end),
-    fate: oneOf(Object.keys(finalFates) as Fate[], fate),
+    end: oneOf(['received', 'withdrawn', 'expired', 'gone'] satisfies EntryEnd[], end),
+    fate: oneOf(Object.keys(finalFates) as GiftFate[], fate),
     thanks: oneOf(thanks, raw.thanks),
     thanked: oneOf(thanks, raw.thanked),
     reported: oneOf([true] as const, raw.reported),
     forgotten: oneOf([true] as const, raw.forgotten),
   });
-  const owed = owedOf(entry);
-  return owed && keyOf(owed) === key ? entry : undefined;
+  const pending = pendingOf(entry);
+  return pending && pendingKey(pending) === key ? entry : undefined;
 }
 
 const parseParts = ({ exchange, parcel }: { exchange?: unknown; parcel?: unknown }) => ({

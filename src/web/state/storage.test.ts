@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Exchange, Owed } from './exchange.ts';
-import { mostEnded } from './history.ts';
-import { createKeep } from './storage.ts';
+import type { Exchange, PendingExchange } from './exchange.ts';
+import { maxEndedEntries } from './history.ts';
+import { createLocalStore } from './storage.ts';
 
 /** As much of a browser's storage as is needed. */
 function storageOf(entries: Record<string, string> = {}) {
@@ -21,25 +21,26 @@ const exchange = (ticket: string): { exchange: Exchange } => ({
   exchange: { ticket, gift: { name: 'a.txt', size: 1, kind: 'text', sha256: 'ab' } },
 });
 const parcel = { parcel: { url: '/api/deliveries/d', name: 'b.txt', size: 2 } };
-const keysOf = (keep: ReturnType<typeof createKeep>) => keep.entries().map(({ key }) => key);
+const keysOf = (store: ReturnType<typeof createLocalStore>) =>
+  store.entries().map(({ key }) => key);
 
 describe('what the browser keeps', () => {
   it('is there after a reload', () => {
     const storage = storageOf();
-    const keep = createKeep(storage);
-    expect(keep.keep(exchange('t-1'))).toBe(true);
-    keep.keepGiver('g-1');
-    const afterwards = createKeep(storage);
-    expect(afterwards.owed()).toEqual([exchange('t-1')]);
+    const store = createLocalStore(storage);
+    expect(store.add(exchange('t-1'))).toBe(true);
+    store.saveGiver('g-1');
+    const afterwards = createLocalStore(storage);
+    expect(afterwards.pending()).toEqual([exchange('t-1')]);
     expect(afterwards.giver()).toBe('g-1');
   });
 
   it('is listed with the newest first and owed with the oldest first', () => {
-    const keep = createKeep(storageOf(), { now });
-    for (const one of [exchange('t-1'), exchange('t-2'), parcel]) keep.keep(one);
-    keep.settle(exchange('t-2'), 'received');
-    expect(keep.owed()).toEqual([exchange('t-1'), parcel]);
-    expect(keep.entries()).toEqual([
+    const store = createLocalStore(storageOf(), { now });
+    for (const one of [exchange('t-1'), exchange('t-2'), parcel]) store.add(one);
+    store.markEnded(exchange('t-2'), 'received');
+    expect(store.pending()).toEqual([exchange('t-1'), parcel]);
+    expect(store.entries()).toEqual([
       { key: '/api/deliveries/d', at, ...parcel },
       { key: 't-2', at, ...exchange('t-2'), end: 'received' },
       { key: 't-1', at, ...exchange('t-1') },
@@ -48,38 +49,40 @@ describe('what the browser keeps', () => {
 
   it('is not lost when two tabs keep something', () => {
     const storage = storageOf();
-    const [one, two] = [createKeep(storage), createKeep(storage)];
-    one.keep(exchange('t-1'));
-    two.keep(exchange('t-2'));
-    two.keep(parcel);
-    one.note('t-2', { fate: 'landed' });
-    one.settle(exchange('t-1'), 'withdrawn');
-    expect(two.owed()).toEqual([exchange('t-2'), parcel]);
+    const [one, two] = [createLocalStore(storage), createLocalStore(storage)];
+    one.add(exchange('t-1'));
+    two.add(exchange('t-2'));
+    two.add(parcel);
+    one.update('t-2', { fate: 'landed' });
+    one.markEnded(exchange('t-1'), 'withdrawn');
+    expect(two.pending()).toEqual([exchange('t-2'), parcel]);
     expect(keysOf(one)).toEqual(keysOf(two));
   });
 
   it('is kept once', () => {
-    const keep = createKeep(storageOf());
-    keep.keep(exchange('t-1'));
-    keep.keep(exchange('t-1'));
-    expect(keep.owed()).toHaveLength(1);
+    const store = createLocalStore(storageOf());
+    store.add(exchange('t-1'));
+    store.add(exchange('t-1'));
+    expect(store.pending()).toHaveLength(1);
   });
 
   it('makes room for new ends and never for what is owed', () => {
-    const owed = { key: 'owed', at, ...exchange('owed') };
-    const ended = Array.from({ length: mostEnded }, (_, number) => `t-${number}`).map((key) => ({
-      key,
-      at,
-      ...exchange(key),
-      end: 'received',
-    }));
-    const text = JSON.stringify([owed, ...ended]);
-    const keep = createKeep(storageOf({ 'exchange.entries': text }));
-    keep.keep(exchange('new'));
-    expect(keysOf(keep).slice(-2)).toEqual(['t-0', 'owed']);
-    keep.settle(exchange('new'), 'received');
-    expect(keep.entries()).toHaveLength(mostEnded + 1);
-    expect(keysOf(keep).slice(-2)).toEqual(['t-1', 'owed']);
+    const pending = { key: 'owed', at, ...exchange('owed') };
+    const ended = Array.from({ length: maxEndedEntries }, (_, number) => `t-${number}`).map(
+      (key) => ({
+        key,
+        at,
+        ...exchange(key),
+        end: 'received',
+      }),
+    );
+    const text = JSON.stringify([pending, ...ended]);
+    const store = createLocalStore(storageOf({ 'exchange.entries': text }));
+    store.add(exchange('new'));
+    expect(keysOf(store).slice(-2)).toEqual(['t-0', 'owed']);
+    store.markEnded(exchange('new'), 'received');
+    expect(store.entries()).toHaveLength(maxEndedEntries + 1);
+    expect(keysOf(store).slice(-2)).toEqual(['t-1', 'owed']);
   });
 });
 
@@ -87,59 +90,59 @@ describe('an entry', () => {
   const drawn = (url: string) => ({ url, name: 'x.pdf', size: 3, kind: 'pdf' }) as const;
 
   it('ends once', () => {
-    const keep = createKeep(storageOf());
-    keep.keep(exchange('t-1'));
-    keep.settle(exchange('t-1'), 'received');
-    keep.settle(exchange('t-1'), 'gone');
-    expect(keep.entries()[0]?.end).toBe('received');
+    const store = createLocalStore(storageOf());
+    store.add(exchange('t-1'));
+    store.markEnded(exchange('t-1'), 'received');
+    store.markEnded(exchange('t-1'), 'gone');
+    expect(store.entries()[0]?.end).toBe('received');
   });
 
   it('holds what was drawn for it, without what is of no use later', () => {
-    const keep = createKeep(storageOf());
-    keep.keep(exchange('t-1'));
+    const store = createLocalStore(storageOf());
+    store.add(exchange('t-1'));
     const more = { sha256: 'ab', given_at: at, expires_at: at, mime_type: 'application/pdf' };
-    keep.note('t-1', { parcel: { ...drawn('/api/d/1'), ...more } });
+    store.update('t-1', { parcel: { ...drawn('/api/d/1'), ...more } });
     const known = { ...drawn('/api/d/1'), sha256: 'ab', given_at: at };
-    expect(keep.entries()[0]?.parcel).toEqual(known);
+    expect(store.entries()[0]?.parcel).toEqual(known);
   });
 
   it.each([
     ['another one is drawn', drawn('/api/d/2')],
     ['it comes to nothing', undefined],
   ])('forgets what was said about a parcel when %s', (_case, next) => {
-    const keep = createKeep(storageOf());
-    keep.keep(exchange('t-1'));
-    keep.note('t-1', { parcel: drawn('/api/d/1') });
-    keep.note('t-1', { thanked: '❤️', reported: true });
-    keep.note('t-1', { parcel: drawn('/api/d/1'), fate: 'landed' });
-    expect(keep.entries()[0]).toMatchObject({ thanked: '❤️', reported: true });
-    keep.note('t-1', { parcel: next });
-    expect(keep.entries()[0]).not.toHaveProperty('thanked');
-    expect(keep.entries()[0]).not.toHaveProperty('reported');
-    expect(keep.entries()[0]?.parcel).toEqual(next);
+    const store = createLocalStore(storageOf());
+    store.add(exchange('t-1'));
+    store.update('t-1', { parcel: drawn('/api/d/1') });
+    store.update('t-1', { thanked: '❤️', reported: true });
+    store.update('t-1', { parcel: drawn('/api/d/1'), fate: 'landed' });
+    expect(store.entries()[0]).toMatchObject({ thanked: '❤️', reported: true });
+    store.update('t-1', { parcel: next });
+    expect(store.entries()[0]).not.toHaveProperty('thanked');
+    expect(store.entries()[0]).not.toHaveProperty('reported');
+    expect(store.entries()[0]?.parcel).toEqual(next);
   });
 
   it('stays away when it was erased', () => {
-    const keep = createKeep(storageOf());
-    keep.keep(exchange('t-1'));
-    keep.erase();
-    keep.note('t-1', { fate: 'landed' });
-    keep.settle(exchange('t-1'), 'received');
-    expect(keep.entries()).toEqual([]);
+    const store = createLocalStore(storageOf());
+    store.add(exchange('t-1'));
+    store.erase();
+    store.update('t-1', { fate: 'landed' });
+    store.markEnded(exchange('t-1'), 'received');
+    expect(store.entries()).toEqual([]);
   });
 });
 
 describe('erasing', () => {
   it('leaves the language and nothing else, in every tab', () => {
     const storage = storageOf({ 'exchange.owed': JSON.stringify([parcel]) });
-    const [one, two] = [createKeep(storage), createKeep(storage)];
-    one.keepLanguage('de');
-    one.keepGiver('g-1');
-    two.keep(exchange('t-1'));
+    const [one, two] = [createLocalStore(storage), createLocalStore(storage)];
+    one.saveLanguage('de');
+    one.saveGiver('g-1');
+    two.add(exchange('t-1'));
     one.erase();
     expect([...storage.map.keys()]).toEqual(['exchange.language']);
-    two.keep(exchange('t-2'));
-    expect(one.owed()).toEqual([exchange('t-2')]);
+    two.add(exchange('t-2'));
+    expect(one.pending()).toEqual([exchange('t-2')]);
   });
 });
 
@@ -148,18 +151,18 @@ describe('what the first version of the page kept', () => {
 
   it('is taken over once', () => {
     const storage = storageOf({ 'exchange.owed': earlier });
-    const keep = createKeep(storage, { now });
+    const store = createLocalStore(storage, { now });
     const taken = { exchange: { ticket: 't-1', gift: { name: 'a', size: 1 } } };
-    expect(keep.entries()).toEqual([{ key: 't-1', at, ...taken }]);
-    keep.settle(taken, 'received');
-    expect(createKeep(storage).owed()).toEqual([]);
+    expect(store.entries()).toEqual([{ key: 't-1', at, ...taken }]);
+    store.markEnded(taken, 'received');
+    expect(createLocalStore(storage).pending()).toEqual([]);
     expect(storage.map.has('exchange.owed')).toBe(false);
   });
 
   it('stays where it is when the list cannot be kept', () => {
     const storage = storageOf({ 'exchange.owed': earlier });
-    const keep = createKeep({ ...storage, setItem: () => undefined });
-    expect(keep.owed()).toHaveLength(1);
+    const store = createLocalStore({ ...storage, setItem: () => undefined });
+    expect(store.pending()).toHaveLength(1);
     expect(storage.map.has('exchange.owed')).toBe(true);
   });
 });
@@ -173,13 +176,13 @@ describe('a storage that does not keep', () => {
     ['refuses', { getItem: refuse, setItem: refuse, removeItem: refuse }],
     ['swallows', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined }],
   ])('is told of when it %s, and things are kept while the page is open', (_case, storage) => {
-    const keep = createKeep(storage);
-    expect(keep.keep(exchange('t-1'))).toBe(false);
-    expect(keep.owed()).toEqual([exchange('t-1')]);
-    keep.settle(exchange('t-1'), 'received');
-    expect(keep.owed()).toEqual([]);
-    keep.erase();
-    expect(keep.entries()).toEqual([]);
+    const store = createLocalStore(storage);
+    expect(store.add(exchange('t-1'))).toBe(false);
+    expect(store.pending()).toEqual([exchange('t-1')]);
+    store.markEnded(exchange('t-1'), 'received');
+    expect(store.pending()).toEqual([]);
+    store.erase();
+    expect(store.entries()).toEqual([]);
   });
 
   it('loses nothing when it is full only just now', () => {
@@ -187,14 +190,14 @@ describe('a storage that does not keep', () => {
     let isFull = false;
     const setItem = (key: string, value: string) =>
       isFull ? refuse() : storage.setItem(key, value);
-    const keep = createKeep({ ...storage, setItem });
-    keep.keep(exchange('t-1'));
+    const store = createLocalStore({ ...storage, setItem });
+    store.add(exchange('t-1'));
     isFull = true;
-    expect(keep.keep(exchange('t-2'))).toBe(false);
-    expect(keep.owed()).toHaveLength(2);
+    expect(store.add(exchange('t-2'))).toBe(false);
+    expect(store.pending()).toHaveLength(2);
     isFull = false;
-    keep.note('t-1', { fate: 'landed' });
-    expect(createKeep(storage).owed()).toHaveLength(2);
+    store.update('t-1', { fate: 'landed' });
+    expect(createLocalStore(storage).pending()).toHaveLength(2);
   });
 });
 
@@ -223,7 +226,7 @@ describe('what others wrote', () => {
     ],
   ])('is left out: %s', (_case, value) => {
     const text = JSON.stringify(value);
-    expect(createKeep(storageOf({ 'exchange.entries': text })).entries()).toEqual([]);
+    expect(createLocalStore(storageOf({ 'exchange.entries': text })).entries()).toEqual([]);
   });
 
   it.each([
@@ -235,8 +238,8 @@ describe('what others wrote', () => {
     '[{"exchange": {"ticket": "t-1", "gift": {}}}]',
     '[{"parcel": {"url": "https://elsewhere.example/", "name": "x", "size": 1}}]',
   ])('is left out of both lists: %s', (text) => {
-    const keep = createKeep(storageOf({ 'exchange.entries': text, 'exchange.owed': text }));
-    expect(keep.entries()).toEqual([]);
+    const store = createLocalStore(storageOf({ 'exchange.entries': text, 'exchange.owed': text }));
+    expect(store.entries()).toEqual([]);
   });
 
   it('is left out of an entry where only a part makes no sense', () => {
@@ -247,9 +250,9 @@ describe('what others wrote', () => {
       parcel: { url: '//elsewhere.example', name: 'x', size: 1 },
     };
     const text = JSON.stringify([odd, good]);
-    const keep = createKeep(storageOf({ 'exchange.entries': text }));
-    expect(keep.entries()).toEqual([good]);
-    const alone = createKeep(storageOf({ 'exchange.entries': JSON.stringify([odd]) }));
+    const store = createLocalStore(storageOf({ 'exchange.entries': text }));
+    expect(store.entries()).toEqual([good]);
+    const alone = createLocalStore(storageOf({ 'exchange.entries': JSON.stringify([odd]) }));
     expect(alone.entries()).toEqual([
       { key: 't-1', at, exchange: { ticket: 't-1', gift: { name: 'a.txt', size: 1 } } },
     ]);
@@ -259,32 +262,32 @@ describe('what others wrote', () => {
 describe('whoever listens', () => {
   it('hears of changes here and in other tabs, until they stop', () => {
     const tabs = new EventTarget();
-    const keep = createKeep(storageOf(), { tabs });
+    const store = createLocalStore(storageOf(), { tabs });
     const controller = new AbortController();
     let heard = 0;
-    keep.listen(() => heard++, controller.signal);
-    keep.keep(exchange('t-1'));
-    keep.note('t-1', { fate: 'landed' });
-    keep.settle(exchange('t-1'), 'received');
-    keep.erase();
+    store.onChange(() => heard++, controller.signal);
+    store.add(exchange('t-1'));
+    store.update('t-1', { fate: 'landed' });
+    store.markEnded(exchange('t-1'), 'received');
+    store.erase();
     expect(heard).toBe(4);
     const elsewhere = (key: string | null) =>
       tabs.dispatchEvent(Object.assign(new Event('storage'), { key }));
     for (const key of ['exchange.entries', null, 'exchange.language', 'other']) elsewhere(key);
     expect(heard).toBe(6);
     controller.abort();
-    keep.keep(exchange('t-2'));
+    store.add(exchange('t-2'));
     expect(heard).toBe(6);
   });
 
   it('is not told when nothing is new', () => {
-    const keep = createKeep(storageOf());
-    keep.keep(exchange('t-1'));
-    keep.note('t-1', { fate: 'waiting' });
+    const store = createLocalStore(storageOf());
+    store.add(exchange('t-1'));
+    store.update('t-1', { fate: 'waiting' });
     let heard = 0;
-    keep.listen(() => heard++, new AbortController().signal);
-    keep.note('t-1', { fate: 'waiting', thanks: undefined });
-    keep.settle(exchange('never-kept') satisfies Owed, 'gone');
+    store.onChange(() => heard++, new AbortController().signal);
+    store.update('t-1', { fate: 'waiting', thanks: undefined });
+    store.markEnded(exchange('never-kept') satisfies PendingExchange, 'gone');
     expect(heard).toBe(0);
   });
 });

@@ -1,38 +1,38 @@
 /** What this browser keeps for its person: who they are to the exchange, and the list of their exchanges. */
-import { keyOf, type Owed } from './exchange.ts';
+import { type PendingExchange, pendingKey } from './exchange.ts';
 import {
-  type Changes,
-  capped,
-  changed,
-  type End,
-  type Entry,
-  newEntry,
-  owedOf,
+  createEntry,
+  dropOldestEnded,
+  type EntryChanges,
+  type EntryEnd,
+  type HistoryEntry,
   parseEntries,
-  parseOwed,
+  parseLegacyPending,
+  pendingOf,
+  updateEntry,
 } from './history.ts';
 
-export interface Keep {
+export interface LocalStore {
   /** The giver's secret of an earlier exchange. */
   giver(): string | undefined;
-  keepGiver(giver: string): void;
+  saveGiver(giver: string): void;
   /** The language that was chosen here. */
   language(): string | undefined;
-  keepLanguage(language: string): void;
+  saveLanguage(language: string): void;
   /** All our exchanges, the newest first. */
-  entries(): readonly Entry[];
+  entries(): readonly HistoryEntry[];
   /** What is owed to us, the oldest first: every entry without an end. */
-  owed(): readonly Owed[];
+  pending(): readonly PendingExchange[];
   /** Answers whether it will be there after a reload. */
-  keep(owed: Owed): boolean;
+  add(pending: PendingExchange): boolean;
   /** Nothing is owed any more. */
-  settle(owed: Owed, end: End): void;
+  markEnded(pending: PendingExchange, end: EntryEnd): void;
   /** Notes news of an entry; one that was erased stays away. */
-  note(key: string, changes: Changes): void;
+  update(key: string, changes: EntryChanges): void;
   /** Forgets who we are and all our exchanges; only the language stays. */
   erase(): void;
   /** Calls back after each change of the list, in this tab or another, until the signal. */
-  listen(heard: () => void, signal: AbortSignal): void;
+  onChange(heard: () => void, signal: AbortSignal): void;
 }
 
 type Place = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
@@ -50,10 +50,10 @@ const languageKey = 'exchange.language';
 const earlierKey = 'exchange.owed';
 
 /** Keeps things in `storage`, and for as long as the page is open when there is none or it refuses. */
-export function createKeep(
+export function createLocalStore(
   storage: Place | undefined,
   { now = Date.now, tabs }: Nature = {},
-): Keep {
+): LocalStore {
   const { read, write, remove } = createCells(storage);
   const listeners = new Set<() => void>();
   const tell = () => {
@@ -65,39 +65,40 @@ export function createKeep(
   });
   // Looked at anew each time, because other tabs write here as well.
   const list = remembered(() => read(entriesKey), parseEntries);
-  const put = (entries: readonly Entry[]): boolean => {
-    const isKept = write(entriesKey, JSON.stringify(capped(entries)));
+  const put = (entries: readonly HistoryEntry[]): boolean => {
+    const isKept = write(entriesKey, JSON.stringify(dropOldestEnded(entries)));
     tell();
     return isKept;
   };
-  const add = (owed: readonly Owed[]): boolean => {
+  const add = (pending: readonly PendingExchange[]): boolean => {
     const known = list();
-    const isNew = (one: Owed) => !known.some(({ key }) => key === keyOf(one));
+    const isNew = (one: PendingExchange) => !known.some(({ key }) => key === pendingKey(one));
     const at = new Date(now()).toISOString();
-    return put([...known, ...owed.filter(isNew).map((one) => newEntry(one, at))]);
+    return put([...known, ...pending.filter(isNew).map((one) => createEntry(one, at))]);
   };
-  const change = (key: string, news: (entry: Entry) => Entry) => {
+  const change = (key: string, news: (entry: HistoryEntry) => HistoryEntry) => {
     const before = list();
     const after = before.map((entry) => (entry.key === key ? news(entry) : entry));
     if (JSON.stringify(after) !== JSON.stringify(before)) put(after);
   };
-  const earlier = parseOwed(read(earlierKey));
+  const earlier = parseLegacyPending(read(earlierKey));
   if (earlier.length === 0 || add(earlier)) remove(earlierKey);
   return {
     giver: () => read(giverKey),
-    keepGiver: (giver) => void write(giverKey, giver),
+    saveGiver: (giver) => void write(giverKey, giver),
     language: () => read(languageKey),
-    keepLanguage: (language) => void write(languageKey, language),
+    saveLanguage: (language) => void write(languageKey, language),
     entries: () => list().toReversed(),
-    owed: () => list().flatMap((entry) => (entry.end ? [] : (owedOf(entry) ?? []))),
-    keep: (owed) => add([owed]),
-    settle: (owed, end) => change(keyOf(owed), (entry) => (entry.end ? entry : { ...entry, end })),
-    note: (key, changes) => change(key, (entry) => changed(entry, changes)),
+    pending: () => list().flatMap((entry) => (entry.end ? [] : (pendingOf(entry) ?? []))),
+    add: (pending) => add([pending]),
+    markEnded: (pending, end) =>
+      change(pendingKey(pending), (entry) => (entry.end ? entry : { ...entry, end })),
+    update: (key, changes) => change(key, (entry) => updateEntry(entry, changes)),
     erase: () => {
       for (const key of [giverKey, entriesKey, earlierKey]) remove(key);
       tell();
     },
-    listen: (heard, signal) => {
+    onChange: (heard, signal) => {
       listeners.add(heard);
       signal.addEventListener('abort', () => listeners.delete(heard), { once: true });
     },

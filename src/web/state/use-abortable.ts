@@ -1,8 +1,11 @@
 import { useEffect } from 'preact/hooks';
-import type { Dispatch, Event } from './exchange.ts';
+import type { Dispatch, ExchangeEvent } from './exchange.ts';
 
 /** Starts work when a component appears or `inputs` change, and aborts it when it goes. */
-export function useWork(start: (signal: AbortSignal) => void, inputs: readonly unknown[]): void {
+export function useAbortable(
+  start: (signal: AbortSignal) => void,
+  inputs: readonly unknown[],
+): void {
   useEffect(() => {
     const controller = new AbortController();
     start(controller.signal);
@@ -11,13 +14,13 @@ export function useWork(start: (signal: AbortSignal) => void, inputs: readonly u
 }
 
 /** The same for work that comes to an event; what comes of aborted work is of no interest any more. */
-export function useOutcome(
-  work: (signal: AbortSignal) => Promise<Event>,
+export function useAbortableDispatch(
+  work: (signal: AbortSignal) => Promise<ExchangeEvent>,
   dispatch: Dispatch,
   inputs: readonly unknown[],
 ): void {
-  useWork((signal) => {
-    const tell = (event: Event) => {
+  useAbortable((signal) => {
+    const tell = (event: ExchangeEvent) => {
       if (!signal.aborted) dispatch(event);
     };
     void work(signal).then(tell);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../contract/problems/problem.ts';
-import { Broken, type DownloadOptions, download, type Part } from './download.ts';
+import { DownloadError, type DownloadOptions, download, type PartialDownload } from './download.ts';
 
 const content = new TextEncoder().encode('A stranger wrote this, once, for you.');
 const sha256 = '5ebd0167581a57bd85714c9ac4b54255a83ab75854059b2c9ce8d25d2efed3b3';
@@ -50,7 +50,7 @@ async function fetchFrom(answers: Answer[], options: Partial<DownloadOptions> = 
     { size: content.length, sha256: sha, open },
     {
       signal: new AbortController().signal,
-      progress: (size, isDown) => void (isDown && downs.push(size)),
+      onProgress: (size, isDown) => void (isDown && downs.push(size)),
       pause: async (milliseconds) => void waited.push(milliseconds),
       ...options,
     },
@@ -64,7 +64,7 @@ describe('a download', () => {
   it('arrives whole and checked', async () => {
     const { result, asked } = await fetchFrom([whole]);
     expect(await textOf(result)).toBe('A stranger wrote this, once, for you.');
-    expect(result).toMatchObject({ checked: true });
+    expect(result).toMatchObject({ isVerified: true });
     expect(asked).toEqual([0]);
   });
 
@@ -82,7 +82,7 @@ describe('a download', () => {
 
   it('carries on after an answer that ended early without an error', async () => {
     const { result, asked } = await fetchFrom([sending(7), whole]);
-    expect(result).toMatchObject({ checked: true });
+    expect(result).toMatchObject({ isVerified: true });
     expect(asked).toEqual([0, 7]);
   });
 
@@ -95,28 +95,28 @@ describe('a download', () => {
   it('waits longer each time without a byte, then leaves it to its person', async () => {
     const { result, waited } = await fetchFrom([cut]);
     expect(waited).toEqual([500, 1000, 2000, 4000, 8000]);
-    expect(result).toBeInstanceOf(Broken);
-    expect((result as Broken).part.size).toBe(5);
+    expect(result).toBeInstanceOf(DownloadError);
+    expect((result as DownloadError).partial.size).toBe(5);
   });
 
   it('goes on later with the part that it had', async () => {
-    const part: Part = { chunks: [content.slice(0, 9)], size: 9 };
-    const { result, asked } = await fetchFrom([whole], { part });
+    const partial: PartialDownload = { chunks: [content.slice(0, 9)], size: 9 };
+    const { result, asked } = await fetchFrom([whole], { partial });
     expect(asked).toEqual([9]);
-    expect(result).toMatchObject({ checked: true });
+    expect(result).toMatchObject({ isVerified: true });
   });
 
   it('asks for nothing when all of it is here', async () => {
-    const part: Part = { chunks: [content.slice()], size: content.length };
-    const { result, asked } = await fetchFrom([], { part });
+    const partial: PartialDownload = { chunks: [content.slice()], size: content.length };
+    const { result, asked } = await fetchFrom([], { partial });
     expect(asked).toEqual([]);
-    expect(result).toMatchObject({ checked: true });
+    expect(result).toMatchObject({ isVerified: true });
   });
 
   it('gives a line up on which nothing moves', async () => {
     const silent: Answer = () => new Response(new ReadableStream());
-    const { result, asked } = await fetchFrom([silent, whole], { patience: 10 });
-    expect(result).toMatchObject({ checked: true });
+    const { result, asked } = await fetchFrom([silent, whole], { stallTimeoutMs: 10 });
+    expect(result).toMatchObject({ isVerified: true });
     expect(asked).toEqual([0, 0]);
   });
 
@@ -124,7 +124,7 @@ describe('a download', () => {
     const busy = refusing('too-many-requests', { retryAfter: 9 });
     const { result, waited } = await fetchFrom([busy, whole]);
     expect(waited).toEqual([9000]);
-    expect(result).toMatchObject({ checked: true });
+    expect(result).toMatchObject({ isVerified: true });
   });
 
   it.each(['delivery-over', 'gift-damaged', 'delivery-unknown'] as const)(
@@ -138,18 +138,18 @@ describe('a download', () => {
 
   it('throws away what is not what was given', async () => {
     const { result } = await fetchFrom([whole], {}, 'f'.repeat(64));
-    expect(result).toMatchObject({ why: { code: 'mismatch' }, part: { size: 0 } });
+    expect(result).toMatchObject({ failure: { code: 'mismatch' }, partial: { size: 0 } });
   });
 
   it('throws away what is too long', async () => {
     const longer = sending(undefined, false, new TextEncoder().encode('x'.repeat(99)));
     const { result } = await fetchFrom([longer]);
-    expect(result).toMatchObject({ why: { code: 'mismatch' }, part: { size: 0 } });
+    expect(result).toMatchObject({ failure: { code: 'mismatch' }, partial: { size: 0 } });
   });
 
   it('counts only where the browser cannot compare fingerprints', async () => {
     const { result } = await fetchFrom([whole], { digest: undefined });
-    expect(result).toMatchObject({ checked: false });
+    expect(result).toMatchObject({ isVerified: false });
   });
 
   it('ends when its page goes on', async () => {

@@ -1,17 +1,17 @@
 /** A delivery on its way into memory: what has arrived is kept, and a broken connection is carried on where it stopped. */
-import { mayPass, type Why, whyOf } from '../failures.ts';
+import { type Failure, failureOf, isRetryable } from '../failures.ts';
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
 /** As much of a file as has arrived, from its beginning. */
-export interface Part {
+export interface PartialDownload {
   readonly chunks: readonly Chunk[];
   readonly size: number;
 }
 
-export const nothingYet: Part = { chunks: [], size: 0 };
+export const emptyDownload: PartialDownload = { chunks: [], size: 0 };
 
-export interface Source {
+export interface DownloadSource {
   readonly size: number;
   readonly sha256?: string | undefined;
   /** Asks for the bytes from a given one on. */
@@ -20,30 +20,30 @@ export interface Source {
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
-  readonly part?: Part | undefined;
+  readonly partial?: PartialDownload | undefined;
   /** Calls back with how many bytes are here, and whether the line is down just now. */
-  progress(size: number, isDown: boolean): void;
+  onProgress(size: number, isDown: boolean): void;
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** A connection on which nothing moves this long is given up, in milliseconds. */
-  readonly patience?: number;
+  readonly stallTimeoutMs?: number;
   readonly digest?: ((bytes: ArrayBuffer) => Promise<ArrayBuffer>) | undefined;
 }
 
-export interface Whole {
+export interface DownloadResult {
   readonly bytes: Blob;
   /** Whether the bytes were compared with their SHA-256, not only counted. */
-  readonly checked: boolean;
+  readonly isVerified: boolean;
 }
 
 /** Trying again by itself did not help; `part` is what is here. */
-export class Broken extends Error {
+export class DownloadError extends Error {
   override readonly name = 'Broken';
-  readonly part: Part;
-  readonly why: Why;
-  constructor(part: Part, why: Why) {
-    super(why.code);
-    this.part = part;
-    this.why = why;
+  readonly partial: PartialDownload;
+  readonly failure: Failure;
+  constructor(partial: PartialDownload, failure: Failure) {
+    super(failure.code);
+    this.partial = partial;
+    this.failure = failure;
   }
 }
 
@@ -54,40 +54,43 @@ const pauses = [500, 1_000, 2_000, 4_000, 8_000];
  * Fetches all of it, and checks it. Throws `Broken` when the line stays down or the bytes are wrong, and the service's
  * `Problem` when there is nothing more to fetch.
  */
-export async function download(source: Source, options: DownloadOptions): Promise<Whole> {
-  const { signal, progress, pause = pauseOnline } = options;
-  let part = options.part ?? nothingYet;
+export async function download(
+  source: DownloadSource,
+  options: DownloadOptions,
+): Promise<DownloadResult> {
+  const { signal, onProgress, pause = pauseOrOnline } = options;
+  let partial = options.partial ?? emptyDownload;
   let failures = 0;
-  while (part.size < source.size) {
-    const before = part.size;
+  while (partial.size < source.size) {
+    const before = partial.size;
     try {
-      for await (const grown of arriving(source, part, options)) {
-        part = grown;
-        progress(part.size, false);
+      for await (const grown of arriving(source, partial, options)) {
+        partial = grown;
+        onProgress(partial.size, false);
       }
-      if (part.size < source.size) throw new TypeError('The answer ended early.');
+      if (partial.size < source.size) throw new TypeError('The answer ended early.');
     } catch (error) {
-      const why = whyOf(error);
-      if (signal.aborted || error instanceof Broken || !mayPass(why)) throw error;
-      failures = part.size > before ? 1 : failures + 1;
+      const failure = failureOf(error);
+      if (signal.aborted || error instanceof DownloadError || !isRetryable(failure)) throw error;
+      failures = partial.size > before ? 1 : failures + 1;
       const wait = pauses[failures - 1];
-      if (wait === undefined) throw new Broken(part, why);
-      progress(part.size, true);
-      await pause(Math.max(wait, (why.retryAfter ?? 0) * 1000), signal);
+      if (wait === undefined) throw new DownloadError(partial, failure);
+      onProgress(partial.size, true);
+      await pause(Math.max(wait, (failure.retryAfter ?? 0) * 1000), signal);
       signal.throwIfAborted();
     }
   }
-  return verify(part, source, options);
+  return verify(partial, source, options);
 }
 
 /** The part as it grows, chunk by chunk, over one connection. */
 async function* arriving(
-  source: Source,
-  part: Part,
-  { signal, patience = 30_000 }: DownloadOptions,
-): AsyncGenerator<Part> {
-  const answer = await source.open(part.size);
-  const start = startsAt(answer, part.size) ? part : nothingYet;
+  source: DownloadSource,
+  partial: PartialDownload,
+  { signal, stallTimeoutMs = 30_000 }: DownloadOptions,
+): AsyncGenerator<PartialDownload> {
+  const answer = await source.open(partial.size);
+  const start = startsAt(answer, partial.size) ? partial : emptyDownload;
   const chunks = [...start.chunks];
   let { size } = start;
   const reader = (answer.body as ReadableStream<Chunk>).getReader();
@@ -95,12 +98,12 @@ async function* arriving(
   signal.addEventListener('abort', stop);
   try {
     for (;;) {
-      const { done, value } = await within(patience, reader.read());
+      const { done, value } = await within(stallTimeoutMs, reader.read());
       signal.throwIfAborted();
       if (done) return;
       chunks.push(value);
       size += value.length;
-      if (size > source.size) throw new Broken(nothingYet, { code: 'mismatch' });
+      if (size > source.size) throw new DownloadError(emptyDownload, { code: 'mismatch' });
       yield { chunks, size };
     }
   } finally {
@@ -114,15 +117,19 @@ function startsAt(answer: Response, from: number): boolean {
   return from === 0 || answer.headers.get('content-range')?.startsWith(`bytes ${from}-`) === true;
 }
 
-async function verify(part: Part, { size, sha256 }: Source, options: DownloadOptions) {
+async function verify(
+  partial: PartialDownload,
+  { size, sha256 }: DownloadSource,
+  options: DownloadOptions,
+) {
   const digest = 'digest' in options ? options.digest : browserDigest();
   // Never the type that its giver claims: a blob has our own origin, and must stay inert if somebody opens it.
-  const bytes = new Blob([...part.chunks], { type: 'application/octet-stream' });
-  if (bytes.size !== size) throw new Broken(nothingYet, { code: 'mismatch' });
-  if (digest === undefined || sha256 === undefined) return { bytes, checked: false };
-  const found = hex(await digest(await bytes.arrayBuffer()));
-  if (found !== sha256) throw new Broken(nothingYet, { code: 'mismatch' });
-  return { bytes, checked: true };
+  const bytes = new Blob([...partial.chunks], { type: 'application/octet-stream' });
+  if (bytes.size !== size) throw new DownloadError(emptyDownload, { code: 'mismatch' });
+  if (digest === undefined || sha256 === undefined) return { bytes, isVerified: false };
+  const found = toHex(await digest(await bytes.arrayBuffer()));
+  if (found !== sha256) throw new DownloadError(emptyDownload, { code: 'mismatch' });
+  return { bytes, isVerified: true };
 }
 
 /** Browsers have it in secure contexts only: https, or localhost. */
@@ -131,7 +138,7 @@ export function browserDigest(): DownloadOptions['digest'] {
   return subtle && ((bytes) => subtle.digest('SHA-256', bytes));
 }
 
-export const hex = (bytes: ArrayBuffer): string =>
+export const toHex = (bytes: ArrayBuffer): string =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
@@ -143,7 +150,7 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
 }
 
 /** Waits, but not longer than until the browser is online again or the signal comes. */
-export function pauseOnline(milliseconds: number, signal: AbortSignal): Promise<void> {
+export function pauseOrOnline(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {
       clearTimeout(timer);

@@ -1,19 +1,19 @@
 /** Server-Sent Events with what browsers leave to the page: a stream that was refused or closed for good is asked for again. */
 
-export interface Listener<T> {
-  heard(message: T): void;
+export interface StreamHandlers<T> {
+  onMessage(message: T): void;
   /** The stream is not there just now, and messages may be missed. */
-  missed?(): void;
+  onGap?(): void;
 }
 
 /** After a stream was closed for good we ask again, in milliseconds. */
 const patience = 10_000;
 
 /** Listens until the signal. */
-export function listen<T>(
+export function listenToEvents<T>(
   url: string,
   event: string,
-  { heard, missed }: Listener<T>,
+  { onMessage, onGap }: StreamHandlers<T>,
   signal: AbortSignal,
 ): void {
   if (signal.aborted) return;
@@ -24,14 +24,14 @@ export function listen<T>(
     source.close();
   };
   signal.addEventListener('abort', close, { once: true });
-  source.addEventListener(event, ({ data }) => heard(JSON.parse(data)));
+  source.addEventListener(event, ({ data }) => onMessage(JSON.parse(data)));
   source.onerror = () => {
-    missed?.();
+    onGap?.();
     // While it is connecting the browser tries again by itself.
     if (source.readyState !== EventSource.CLOSED) return;
     timer = setTimeout(() => {
       signal.removeEventListener('abort', close);
-      listen(url, event, { heard, ...(missed ? { missed } : {}) }, signal);
+      listenToEvents(url, event, { onMessage, ...(onGap ? { onGap } : {}) }, signal);
     }, patience);
   };
 }

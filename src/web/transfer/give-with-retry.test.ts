@@ -1,13 +1,17 @@
 import { expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
 import { Problem } from '../../contract/problems/problem.ts';
-import { type GivingOptions, give, newKey } from './give-with-retry.ts';
+import {
+  createIdempotencyKey,
+  type GiveWithRetryOptions,
+  giveWithRetry,
+} from './give-with-retry.ts';
 
-const offering = { file: new File(['hello'], 'hello.txt'), key: 'k-1' };
+const keyedFile = { file: new File(['hello'], 'hello.txt'), key: 'k-1' };
 const answer = { ticket: 't-1' };
 
 /** A client whose attempts end as they are told, and all that was seen of them. */
-async function attempt(endings: readonly unknown[], more: Partial<GivingOptions> = {}) {
+async function attempt(endings: readonly unknown[], more: Partial<GiveWithRetryOptions> = {}) {
   const keys: (string | undefined)[] = [];
   const waits: number[] = [];
   const again: boolean[] = [];
@@ -18,10 +22,10 @@ async function attempt(endings: readonly unknown[], more: Partial<GivingOptions>
       return ending;
     },
   } as Partial<Client> as Client;
-  const outcome = await give(client, offering, {
+  const outcome = await giveWithRetry(client, keyedFile, {
     giver: undefined,
     signal: new AbortController().signal,
-    progress: (_share, isAgain) => void again.push(isAgain),
+    onProgress: (_share, isAgain) => void again.push(isAgain),
     pause: async (milliseconds) => void waits.push(milliseconds),
     send: () => fetch,
     ...more,
@@ -68,7 +72,7 @@ it('does not go on once it was cancelled', async () => {
 });
 
 it('makes a key that no other gift has', () => {
-  const keys = new Set(Array.from({ length: 100 }, newKey));
+  const keys = new Set(Array.from({ length: 100 }, createIdempotencyKey));
   expect(keys.size).toBe(100);
   for (const key of keys) expect(key).toMatch(/^[0-9a-f]{48}$/);
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { sendWithProgress } from './upload.ts';
+import { fetchWithProgress } from './upload.ts';
 
 /** As much of an XMLHttpRequest as is needed. */
 class Line {
@@ -34,7 +34,7 @@ class Line {
 
 function start(signal?: AbortSignal) {
   const shares: number[] = [];
-  const send = sendWithProgress(
+  const send = fetchWithProgress(
     (share) => shares.push(share),
     () => new Line() as unknown as XMLHttpRequest,
   );

@@ -4,10 +4,10 @@
 const patience = 60_000;
 
 /** Calls back with the share that has left, 0 to 1. */
-export type Progress = (share: number) => void;
+export type ProgressCallback = (share: number) => void;
 
-export function sendWithProgress(
-  progress: Progress,
+export function fetchWithProgress(
+  progress: ProgressCallback,
   createRequest = () => new XMLHttpRequest(),
 ): typeof fetch {
   return (input, init = {}) =>

@@ -53,7 +53,7 @@ const drawings = {
 export type IconName = keyof typeof drawings;
 
 /** The bare drawing, for a picture that has one in it. */
-export const drawingOf = (name: IconName): string => drawings[name];
+export const iconPath = (name: IconName): string => drawings[name];
 
 /** A drawing for the eye only: the word stands beside it. */
 export function Icon({ name }: { readonly name: IconName }) {

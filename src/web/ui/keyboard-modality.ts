@@ -2,7 +2,7 @@
  * Whether somebody goes by keys just now, for the styles: browsers mark what a script gives the focus to even for who has
  * only dropped a file.
  */
-export function noteKeys(): void {
+export function trackKeyboardModality(): void {
   const { dataset } = document.documentElement;
   const note = () => {
     dataset.byKeys = '';

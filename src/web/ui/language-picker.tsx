@@ -9,8 +9,8 @@ import {
   languageNames,
   languages,
 } from '../i18n/languages.ts';
-import { type Catalogue, speak, t } from '../i18n/messages.tsx';
-import type { Keep } from '../state/storage.ts';
+import { type Catalogue, setCatalogue, t } from '../i18n/messages.tsx';
+import type { LocalStore } from '../state/storage.ts';
 import { Icon } from './icons.tsx';
 
 /** Catalogues that come when they are needed; English is part of the page. */
@@ -22,22 +22,22 @@ const catalogues = import.meta.glob<Catalogue>(
 );
 
 /** Speaks a language from now on; English when its catalogue cannot be had. */
-export async function learn(chosen: string | undefined): Promise<void> {
+export async function setLanguage(chosen: string | undefined): Promise<void> {
   const language = isLanguage(chosen) ? chosen : chooseLanguage(navigator.languages);
   const catalogue = await catalogues[`../i18n/locales/${language}.json`]?.().catch(() => undefined);
   const spoken: Language = catalogue ? language : 'en';
-  speak(catalogue ?? {});
+  setCatalogue(catalogue ?? {});
   document.documentElement.lang = spoken;
   document.documentElement.dir = directionOf(spoken);
 }
 
 /** The choice of a language; `changed` is called when the page speaks it. */
-export function LanguageChoice({ keep, changed }: { keep: Keep; changed: () => void }) {
+export function LanguagePicker({ store, changed }: { store: LocalStore; changed: () => void }) {
   const [isLearning, setLearning] = useState(false);
   const choose = async (language: string) => {
-    keep.keepLanguage(language);
+    store.saveLanguage(language);
     setLearning(true);
-    await learn(language);
+    await setLanguage(language);
     setLearning(false);
     changed();
   };

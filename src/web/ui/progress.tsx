@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { formatSize, formatWait } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
-import { createPace, type Pace } from './transfer-rate.ts';
+import { createRateMeter, type TransferRate } from './transfer-rate.ts';
 
 interface ProgressProps {
   /** Bytes that have moved, and all of them. */
@@ -13,7 +13,7 @@ interface ProgressProps {
 }
 
 /** How far bytes have come: drawn, in figures, and for who cannot see it. */
-export function Progress({ size, whole, label, text }: ProgressProps) {
+export function ProgressBar({ size, whole, label, text }: ProgressProps) {
   const pace = usePace(size, whole);
   return (
     <div class="progress">
@@ -28,9 +28,9 @@ export function Progress({ size, whole, label, text }: ProgressProps) {
 export const shareOf = (size: number, whole: number) => (whole > 0 ? size / whole : 0);
 
 /** Undefined before it can tell, and when there is nothing left. */
-function usePace(size: number, whole: number): Pace | undefined {
-  const meter = useRef<ReturnType<typeof createPace> | undefined>(undefined);
-  meter.current ??= createPace(whole);
+function usePace(size: number, whole: number): TransferRate | undefined {
+  const meter = useRef<ReturnType<typeof createRateMeter> | undefined>(undefined);
+  meter.current ??= createRateMeter(whole);
   const pace = meter.current(size);
   return size < whole ? pace : undefined;
 }
@@ -38,8 +38,8 @@ function usePace(size: number, whole: number): Pace | undefined {
 /** Who would read "3 days left" has stopped reading. */
 const tooLong = 24 * 3600;
 
-function paceText({ speed, left }: Pace): string {
-  const written = formatSize(speed);
-  if (left > tooLong) return t('pace', { speed: written });
-  return t('pace.left', { speed: written, left: formatWait(left) });
+function paceText({ bytesPerSecond, secondsLeft }: TransferRate): string {
+  const written = formatSize(bytesPerSecond);
+  if (secondsLeft > tooLong) return t('pace', { speed: written });
+  return t('pace.left', { speed: written, left: formatWait(secondsLeft) });
 }

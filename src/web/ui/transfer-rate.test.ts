@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
-import { createPace } from './transfer-rate.ts';
+import { createRateMeter } from './transfer-rate.ts';
 
 function timed(whole: number) {
   let time = 0;
-  const moved = createPace(whole, () => time);
+  const moved = createRateMeter(whole, () => time);
   return (after: number, size: number) => {
     time += after;
     return moved(size);
@@ -19,14 +19,14 @@ it('says nothing before it can tell', () => {
 it('says how fast it goes and how long it takes', () => {
   const moved = timed(10_000);
   moved(0, 0);
-  expect(moved(1000, 2000)).toEqual({ speed: 2000, left: 4 });
+  expect(moved(1000, 2000)).toEqual({ bytesPerSecond: 2000, secondsLeft: 4 });
 });
 
 it('believes the last seconds more than the first', () => {
   const moved = timed(100_000);
   moved(0, 0);
   moved(1000, 50_000);
-  expect(moved(5000, 51_000)).toEqual({ speed: 200, left: 245 });
+  expect(moved(5000, 51_000)).toEqual({ bytesPerSecond: 200, secondsLeft: 245 });
 });
 
 it('begins anew when the bytes do', () => {
@@ -34,7 +34,7 @@ it('begins anew when the bytes do', () => {
   moved(0, 0);
   moved(1000, 500);
   expect(moved(1000, 10)).toBeUndefined();
-  expect(moved(1000, 110)).toEqual({ speed: 100, left: 8.9 });
+  expect(moved(1000, 110)).toEqual({ bytesPerSecond: 100, secondsLeft: 8.9 });
 });
 
 it('says nothing while nothing moves', () => {

@@ -1,10 +1,10 @@
 /** How fast bytes move, and how long the rest will take: from the last few seconds, for lines change their minds. */
 
-export interface Pace {
+export interface TransferRate {
   /** Bytes a second. */
-  readonly speed: number;
+  readonly bytesPerSecond: number;
   /** Seconds until the rest is here, at this speed. */
-  readonly left: number;
+  readonly secondsLeft: number;
 }
 
 interface Sample {
@@ -17,9 +17,9 @@ const memory = 5_000;
 const least = 700;
 
 /** Answers a meter that is told how many bytes have moved; it answers nothing before it can tell. */
-export function createPace(whole: number, now: () => number = () => performance.now()) {
+export function createRateMeter(whole: number, now: () => number = () => performance.now()) {
   let samples: Sample[] = [];
-  return (size: number): Pace | undefined => {
+  return (size: number): TransferRate | undefined => {
     const time = now();
     // After a broken connection it may begin again.
     const isBack = size < (samples.at(-1)?.size ?? 0);
@@ -27,7 +27,7 @@ export function createPace(whole: number, now: () => number = () => performance.
     samples.push({ time, size });
     const [first] = samples;
     if (!first || time - first.time < least || size <= first.size) return undefined;
-    const speed = ((size - first.size) * 1000) / (time - first.time);
-    return { speed, left: (whole - size) / speed };
+    const bytesPerSecond = ((size - first.size) * 1000) / (time - first.time);
+    return { bytesPerSecond, secondsLeft: (whole - size) / bytesPerSecond };
   };
 }

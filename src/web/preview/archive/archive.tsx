@@ -1,43 +1,50 @@
 import { useState } from 'preact/hooks';
 import { formatSize } from '../../i18n/format.ts';
 import { t } from '../../i18n/messages.tsx';
-import { useWork } from '../../state/use-abortable.ts';
+import { useAbortable } from '../../state/use-abortable.ts';
 import { Icon } from '../../ui/icons.tsx';
 import './archive.css';
-import { Scroll } from '../viewer/scroll.tsx';
-import type { Look } from '../viewer/viewer.ts';
-import { ask, isLate } from '../viewer/worker-timeout.ts';
-import type { Answer, Question } from './archive.worker.ts';
-import type { Entry, Listing } from './listing.ts';
+import { ScrollArea } from '../viewer/scroll.tsx';
+import type { ViewerProps } from '../viewer/viewer.ts';
+import { askWorker, isTimeout } from '../viewer/worker-timeout.ts';
+import type { ArchiveRequest, ArchiveResponse } from './archive.worker.ts';
+import type { ArchiveEntry, ArchiveListing } from './listing.ts';
 
 /** In ms. */
 const patience = 10_000;
 
 /** What lies in an archive, as a list. */
-export function Archive({ type, bytes, fail }: Look) {
-  const [listing, setListing] = useState<Listing>();
+export function ArchiveViewer({ type, bytes, fail }: ViewerProps) {
+  const [listing, setListing] = useState<ArchiveListing>();
   const open = async (signal: AbortSignal) => {
     const worker = new Worker(new URL('./archive.worker.ts', import.meta.url), { type: 'module' });
-    const answer = await ask<Question, Answer>(worker, { bytes, type }, patience, signal);
+    const answer = await askWorker<ArchiveRequest, ArchiveResponse>(
+      worker,
+      { bytes, type },
+      patience,
+      signal,
+    );
     if (answer) setListing(answer);
     // Much is packed that is no archive of files.
     else fail(type === 'tar.gz' ? 'kind' : 'broken');
   };
-  useWork(
+  useAbortable(
     (signal) =>
-      void open(signal).catch((error) => signal.aborted || fail(isLate(error) ? 'slow' : 'broken')),
+      void open(signal).catch(
+        (error) => signal.aborted || fail(isTimeout(error) ? 'slow' : 'broken'),
+      ),
     [bytes, type],
   );
   if (!listing) return <p class="preview-words">{t('preview.opening')}</p>;
   return <Contents listing={listing} />;
 }
 
-function Contents({ listing }: { readonly listing: Listing }) {
+function Contents({ listing }: { readonly listing: ArchiveListing }) {
   const { entries, files, size, isPartial, isMore } = listing;
   const sums = { count: files, size: formatSize(size) };
   return (
     <>
-      <Scroll class="contents" label={t('preview.contents')}>
+      <ScrollArea class="contents" label={t('preview.contents')}>
         <table>
           <thead>
             <tr>
@@ -51,7 +58,7 @@ function Contents({ listing }: { readonly listing: Listing }) {
             ))}
           </tbody>
         </table>
-      </Scroll>
+      </ScrollArea>
       <p class="preview-foot">
         {isPartial ? t('preview.sums.partial', sums) : t('preview.sums', sums)}{' '}
         {isMore && t('preview.listed', { count: entries.length })}
@@ -60,7 +67,7 @@ function Contents({ listing }: { readonly listing: Listing }) {
   );
 }
 
-function Row({ entry: { name, size, isFolder, isLocked } }: { readonly entry: Entry }) {
+function Row({ entry: { name, size, isFolder, isLocked } }: { readonly entry: ArchiveEntry }) {
   return (
     <tr>
       <td>

@@ -1,14 +1,14 @@
 /** Aside from the page, so that an archive made to be slow to read cannot make the page slow. */
-import { type Listing, list } from './listing.ts';
+import { type ArchiveListing, listArchive } from './listing.ts';
 
-export interface Question {
+export interface ArchiveRequest {
   readonly bytes: Blob;
   readonly type: string;
 }
 
 /** Undefined when it is not what it looked like. */
-export type Answer = Listing | undefined;
+export type ArchiveResponse = ArchiveListing | undefined;
 
-addEventListener('message', async ({ data: { bytes, type } }: MessageEvent<Question>) => {
-  postMessage(await list(bytes, type).catch(() => undefined));
+addEventListener('message', async ({ data: { bytes, type } }: MessageEvent<ArchiveRequest>) => {
+  postMessage(await listArchive(bytes, type).catch(() => undefined));
 });

@@ -2,7 +2,7 @@ import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js';
 import { packTar } from 'modern-tar';
 import { describe, expect, it } from 'vitest';
 import { bytesOf, gzipped } from '../testing/samples.ts';
-import { list, usual } from './listing.ts';
+import { defaultArchiveLimits, listArchive } from './listing.ts';
 
 async function tar(names: readonly string[], size = 3): Promise<Blob> {
   const entries = names.map((name) =>
@@ -34,40 +34,43 @@ describe('what lies in an archive', () => {
     ['tar', (names: string[]) => tar(names)],
     ['tar.gz', async (names: string[]) => gzipped(await tar(names))],
   ])('is listed: %s', async (type, make) => {
-    const { entries, ...sums } = await list(await make(['a/', 'a/one.txt', markup]), type);
+    const { entries, ...sums } = await listArchive(await make(['a/', 'a/one.txt', markup]), type);
     expect(entries.map(({ name }) => name)).toEqual(['a/', 'a/one.txt', markup]);
     expect(entries.map(({ isFolder }) => isFolder)).toEqual([true, false, false]);
     expect(sums).toEqual({ files: 2, size: 6, isMore: false, isPartial: false });
   });
 
   it('is marked where it is locked', async () => {
-    const { entries } = await list(await zip(['secret.txt'], 'password'), 'zip');
+    const { entries } = await listArchive(await zip(['secret.txt'], 'password'), 'zip');
     expect(entries[0]).toMatchObject({ name: 'secret.txt', isLocked: true });
   });
 
   it('may climb out of its folder, and is shown as it is', async () => {
-    const { entries } = await list(await tar(['../../etc/passwd', 'a\u202eb']), 'tar');
+    const { entries } = await listArchive(await tar(['../../etc/passwd', 'a\u202eb']), 'tar');
     expect(entries.map(({ name }) => name)).toEqual(['../../etc/passwd', 'a⟨U+202E⟩b']);
   });
 
   it('is counted where it is too much to list, and not counted without end', async () => {
     const bytes = await zip(Array.from({ length: 9 }, (_, index) => `${index}.txt`));
-    const listed = await list(bytes, 'zip', { ...usual, listed: 2 });
+    const listed = await listArchive(bytes, 'zip', { ...defaultArchiveLimits, listed: 2 });
     expect(listed).toMatchObject({ files: 9, size: 27, isMore: true, isPartial: false });
     expect(listed.entries).toHaveLength(2);
-    const counted = await list(bytes, 'zip', { ...usual, counted: 5 });
+    const counted = await listArchive(bytes, 'zip', { ...defaultArchiveLimits, counted: 5 });
     expect(counted).toMatchObject({ files: 5, isMore: true, isPartial: true });
   });
 
   it('is not unpacked beyond a limit', async () => {
     const bytes = await gzipped(await tar(['one', 'two', 'three'], 1_000_000));
-    const found = await list(bytes, 'tar.gz', { ...usual, unpacked: 1_500_000 });
+    const found = await listArchive(bytes, 'tar.gz', {
+      ...defaultArchiveLimits,
+      unpacked: 1_500_000,
+    });
     expect(found).toMatchObject({ isPartial: true });
     expect(found.entries.map(({ name }) => name)).toEqual(['one', 'two']);
   });
 
   it('has names of bearable length', async () => {
-    const [entry] = (await list(await zip(['x'.repeat(5000)]), 'zip')).entries;
+    const [entry] = (await listArchive(await zip(['x'.repeat(5000)]), 'zip')).entries;
     expect(entry?.name).toBe(`${'x'.repeat(300)}…`);
   });
 
@@ -77,6 +80,6 @@ describe('what lies in an archive', () => {
     ['zip', () => new Blob(['PK\x03\x04 and no more'])],
     ['tar', () => new Blob([`${'a'.repeat(257)}ustar\x0000`.padEnd(1024, ' ')])],
   ])('is not told where it is no archive: %s, sample %#', async (type, make) => {
-    await expect(list(await make(), type)).rejects.toThrow();
+    await expect(listArchive(await make(), type)).rejects.toThrow();
   });
 });

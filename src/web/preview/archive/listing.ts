@@ -1,9 +1,9 @@
 /** What lies in an archive, by its own word: the entries are read, and never unpacked. */
 import { type Entry as ZipEntry, ZipReader } from '@zip.js/zip.js/lib/zip-core-reader.js';
 import { createTarDecoder } from 'modern-tar';
-import { showControls } from '../text/decode.ts';
+import { showControlCharacters } from '../text/decode.ts';
 
-export interface Entry {
+export interface ArchiveEntry {
   readonly name: string;
   /** As the archive declares it. */
   readonly size: number;
@@ -11,8 +11,8 @@ export interface Entry {
   readonly isLocked: boolean;
 }
 
-export interface Listing {
-  readonly entries: readonly Entry[];
+export interface ArchiveListing {
+  readonly entries: readonly ArchiveEntry[];
   /** Whether there are more than these. */
   readonly isMore: boolean;
   /** Files and bytes in all, those that are not listed too. */
@@ -22,7 +22,7 @@ export interface Listing {
   readonly isPartial: boolean;
 }
 
-export interface Limits {
+export interface ArchiveLimits {
   /** How many entries are listed, and how many are counted. */
   readonly listed: number;
   readonly counted: number;
@@ -31,7 +31,7 @@ export interface Limits {
   readonly unpacked: number;
 }
 
-export const usual: Limits = {
+export const defaultArchiveLimits: ArchiveLimits = {
   listed: 2_000,
   counted: 100_000,
   nameLength: 300,
@@ -39,15 +39,22 @@ export const usual: Limits = {
 };
 
 /** Throws when it is not the archive that it looked like. */
-export function list(bytes: Blob, type: string, limits = usual): Promise<Listing> {
+export function listArchive(
+  bytes: Blob,
+  type: string,
+  limits = defaultArchiveLimits,
+): Promise<ArchiveListing> {
   return gather(type === 'zip' ? zipEntries(bytes) : tarEntries(bytes, type, limits), limits);
 }
 
 /** Entries, and at the end whether there may be more. */
-type Entries = AsyncGenerator<Entry, boolean>;
+type Entries = AsyncGenerator<ArchiveEntry, boolean>;
 
-async function gather(found: Entries, { listed, counted, nameLength }: Limits): Promise<Listing> {
-  const entries: Entry[] = [];
+async function gather(
+  found: Entries,
+  { listed, counted, nameLength }: ArchiveLimits,
+): Promise<ArchiveListing> {
+  const entries: ArchiveEntry[] = [];
   let [files, size, seen] = [0, 0, 0];
   const end = (isPartial: boolean) => {
     const isMore = seen > entries.length;
@@ -60,7 +67,7 @@ async function gather(found: Entries, { listed, counted, nameLength }: Limits): 
     if (!value.isFolder) files++;
     size += value.size;
     if (entries.length < listed)
-      entries.push({ ...value, name: shorten(showControls(value.name), nameLength) });
+      entries.push({ ...value, name: shorten(showControlCharacters(value.name), nameLength) });
   }
 }
 
@@ -81,14 +88,14 @@ async function* zipEntries(bytes: Blob): Entries {
   return false;
 }
 
-const entryOf = ({ filename, uncompressedSize, directory, encrypted }: ZipEntry): Entry => ({
+const entryOf = ({ filename, uncompressedSize, directory, encrypted }: ZipEntry): ArchiveEntry => ({
   name: filename,
   size: directory ? 0 : uncompressedSize,
   isFolder: directory,
   isLocked: encrypted,
 });
 
-async function* tarEntries(bytes: Blob, type: string, { unpacked }: Limits): Entries {
+async function* tarEntries(bytes: Blob, type: string, { unpacked }: ArchiveLimits): Entries {
   const limit = limited(unpacked);
   const unpackedBytes =
     type === 'tar' ? bytes.stream() : bytes.stream().pipeThrough(new DecompressionStream('gzip'));

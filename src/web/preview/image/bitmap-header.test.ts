@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from '../testing/samples.ts';
-import { isMoving, isTooLarge, sizeOf } from './bitmap-header.ts';
+import { hasTooManyPixels, imageSize, isAnimated } from './bitmap-header.ts';
 
 function png(width: number, height: number, more = ''): Uint8Array {
   const header = bytesOf(`\x89PNG\r\n\x1a\n\0\0\0\rIHDR${'\0'.repeat(13)}....${more}`);
@@ -12,21 +12,21 @@ function png(width: number, height: number, more = ''): Uint8Array {
 
 describe('the header of a picture', () => {
   it('tells its size', () => {
-    expect(sizeOf(png(1200, 800), 'image/png')).toMatchObject({ width: 1200, height: 800 });
+    expect(imageSize(png(1200, 800), 'image/png')).toMatchObject({ width: 1200, height: 800 });
   });
 
   it('tells nothing where it is cut or wrong', () => {
-    expect(sizeOf(png(1, 1).slice(0, 18), 'image/png')).toBeUndefined();
-    expect(sizeOf(bytesOf('not at all'), 'image/jpeg')).toBeUndefined();
+    expect(imageSize(png(1, 1).slice(0, 18), 'image/png')).toBeUndefined();
+    expect(imageSize(bytesOf('not at all'), 'image/jpeg')).toBeUndefined();
   });
 
   it('tells a picture that no memory can hold', () => {
-    expect(isTooLarge(sizeOf(png(10_000, 10_000), 'image/png'))).toBe(false);
-    expect(isTooLarge(sizeOf(png(10_001, 10_000), 'image/png'))).toBe(true);
+    expect(hasTooManyPixels(imageSize(png(10_000, 10_000), 'image/png'))).toBe(false);
+    expect(hasTooManyPixels(imageSize(png(10_001, 10_000), 'image/png'))).toBe(true);
   });
 
   it('tells one that moves', () => {
-    expect(isMoving(png(1, 1, '\0\0\0\x08acTL'), 'image/png')).toBe(true);
-    expect(isMoving(png(1, 1), 'image/png')).toBe(false);
+    expect(isAnimated(png(1, 1, '\0\0\0\x08acTL'), 'image/png')).toBe(true);
+    expect(isAnimated(png(1, 1), 'image/png')).toBe(false);
   });
 });

@@ -8,7 +8,7 @@ import { JPG } from 'image-size/types/jpg';
 import { PNG } from 'image-size/types/png';
 import { WEBP } from 'image-size/types/webp';
 
-export interface Size {
+export interface ImageSize {
   readonly width: number;
   readonly height: number;
 }
@@ -24,10 +24,10 @@ const readers: Readonly<Record<string, IImage>> = {
 };
 
 /** Colour profiles and notes may stand before the size. */
-export const headerLength = 1024 * 1024;
+export const maxHeaderLength = 1024 * 1024;
 
 /** Undefined when the header is not as it should be: then the browser says. */
-export function sizeOf(header: Uint8Array, type: string): Size | undefined {
+export function imageSize(header: Uint8Array, type: string): ImageSize | undefined {
   try {
     return readers[type]?.calculate(header);
   } catch {
@@ -38,11 +38,11 @@ export function sizeOf(header: Uint8Array, type: string): Size | undefined {
 const mostPixels = 100_000_000;
 
 /** A small file can hold a picture that no memory can. */
-export const isTooLarge = (size: Size | undefined): boolean =>
+export const hasTooManyPixels = (size: ImageSize | undefined): boolean =>
   size !== undefined && size.width * size.height > mostPixels;
 
 /** Whether it may move by itself; then it can be held still. */
-export function isMoving(header: Uint8Array, type: string): boolean {
+export function isAnimated(header: Uint8Array, type: string): boolean {
   const marks: Readonly<Record<string, string>> = {
     'image/gif': 'NETSCAPE2.0',
     'image/png': 'acTL',

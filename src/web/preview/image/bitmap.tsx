@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n/messages.tsx';
-import { useWork } from '../../state/use-abortable.ts';
-import type { Look } from '../viewer/viewer.ts';
-import { orAbort } from '../viewer/worker-timeout.ts';
-import { headerLength, isMoving, isTooLarge, sizeOf } from './bitmap-header.ts';
+import { useAbortable } from '../../state/use-abortable.ts';
+import type { ViewerProps } from '../viewer/viewer.ts';
+import { abortable } from '../viewer/worker-timeout.ts';
+import { hasTooManyPixels, imageSize, isAnimated, maxHeaderLength } from './bitmap-header.ts';
 import './image.css';
 
 interface Drawn {
@@ -12,19 +12,19 @@ interface Drawn {
 }
 
 /** A picture of pixels, under the media type that its own bytes have. */
-export function Picture({ type, name, bytes, fail }: Look) {
+export function BitmapViewer({ type, name, bytes, fail }: ViewerProps) {
   const [drawn, setDrawn] = useState<Drawn>();
   const [isStill, setStill] = useState(() => matchMedia('(prefers-reduced-motion)').matches);
   const draw = async (signal: AbortSignal) => {
-    const header = new Uint8Array(await bytes.slice(0, headerLength).arrayBuffer());
-    if (isTooLarge(sizeOf(header, type))) return fail('too-large');
+    const header = new Uint8Array(await bytes.slice(0, maxHeaderLength).arrayBuffer());
+    if (hasTooManyPixels(imageSize(header, type))) return fail('too-large');
     const image = await load(bytes.slice(0, bytes.size, type), signal);
     // Its header may say one thing to us and another to the browser, which has not decoded more than that yet.
-    if (isTooLarge({ width: image.naturalWidth, height: image.naturalHeight }))
+    if (hasTooManyPixels({ width: image.naturalWidth, height: image.naturalHeight }))
       return fail('too-large');
-    setDrawn({ image, isMoving: isMoving(header, type) });
+    setDrawn({ image, isMoving: isAnimated(header, type) });
   };
-  useWork(
+  useAbortable(
     (signal) => void draw(signal).catch(() => signal.aborted || fail('broken')),
     [bytes, type],
   );
@@ -68,7 +68,7 @@ async function load(bytes: Blob, signal: AbortSignal): Promise<HTMLImageElement>
     image.addEventListener('error', () => reject(new Error('This is no picture.')));
   });
   image.src = address;
-  await orAbort(loaded, signal);
+  await abortable(loaded, signal);
   return image;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { heftOf, mostHeft } from './svg-complexity.ts';
+import { maxComplexity, svgComplexity } from './svg-complexity.ts';
 
 /** Ten levels, each of which uses the one before ten times: a thousand million shapes in a thousand letters. */
 const bomb = (use: (id: string) => string) => {
@@ -13,7 +13,7 @@ const bomb = (use: (id: string) => string) => {
 describe('the heft of a drawing', () => {
   it('is its elements', () => {
     const drawing = `<?xml version="1.0"?><!-- <g> --><svg><g><path d="M0 > 1"/></g><text>a</text></svg>`;
-    expect(heftOf(drawing)).toBe(5);
+    expect(svgComplexity(drawing)).toBe(5);
   });
 
   it.each([
@@ -21,17 +21,17 @@ describe('the heft of a drawing', () => {
     ['old use', (id: string) => `<use xlink:href='#${id}'/>`],
     ['patterns', (id: string) => `<rect fill="url(#${id})"/>`],
   ])('counts what is referred to as often as it is: %s', (_name, use) => {
-    expect(heftOf(bomb(use))).toBeGreaterThan(10 ** 9);
+    expect(svgComplexity(bomb(use))).toBeGreaterThan(10 ** 9);
   });
 
   it('counts references in style sheets', () => {
     const uses = '<style>rect { fill: url(#p) }</style>';
     const drawing = `<svg>${uses}<pattern id="p">${'<g/>'.repeat(1000)}</pattern>${'<rect/>'.repeat(1000)}</svg>`;
-    expect(heftOf(drawing)).toBeGreaterThan(mostHeft);
+    expect(svgComplexity(drawing)).toBeGreaterThan(maxComplexity);
   });
 
   it('ends where a drawing refers to itself', () => {
-    expect(heftOf('<svg><g id="a"><use href="#a"/></g></svg>')).toBeLessThan(10);
+    expect(svgComplexity('<svg><g id="a"><use href="#a"/></g></svg>')).toBeLessThan(10);
   });
 
   it.each([
@@ -39,6 +39,6 @@ describe('the heft of a drawing', () => {
     '<svg><rect x="1></svg>',
     `<svg ${"<a '".repeat(50_000)}`,
   ])('is without bound where it cannot be told: %.40s', (source) => {
-    expect(heftOf(source)).toBe(Number.POSITIVE_INFINITY);
+    expect(svgComplexity(source)).toBe(Number.POSITIVE_INFINITY);
   });
 });

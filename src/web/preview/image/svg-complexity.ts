@@ -3,7 +3,7 @@
  * draws them in the page's own thread.
  */
 
-export const mostHeft = 50_000;
+export const maxComplexity = 50_000;
 
 interface Element {
   readonly children: Element[];
@@ -15,7 +15,7 @@ const token =
   /<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|!DOCTYPE[^[>]*>|(\/?)([a-z][^\s/>"'=<]*)((?:[^>"'<]|"[^"<]*"|'[^'<]*')*)>)/isy;
 
 /** How many elements are drawn, each as often as something refers to it; infinite where that cannot be told. */
-export function heftOf(source: string): number {
+export function svgComplexity(source: string): number {
   const root: Element = { children: [], refersTo: [] };
   const named = new Map<string, Element>();
   const open = [root];

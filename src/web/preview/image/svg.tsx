@@ -1,12 +1,12 @@
 import { useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n/messages.tsx';
-import { useWork } from '../../state/use-abortable.ts';
-import { decode } from '../text/decode.ts';
-import type { Look } from '../viewer/viewer.ts';
-import { orAbort } from '../viewer/worker-timeout.ts';
-import { heftOf, mostHeft } from './svg-complexity.ts';
+import { useAbortable } from '../../state/use-abortable.ts';
+import { decodeText } from '../text/decode.ts';
+import type { ViewerProps } from '../viewer/viewer.ts';
+import { abortable } from '../viewer/worker-timeout.ts';
+import { maxComplexity, svgComplexity } from './svg-complexity.ts';
 import './image.css';
-import { Text } from '../text/text.tsx';
+import { TextViewer } from '../text/text.tsx';
 
 const mostBytes = 2_000_000;
 /** Of its longer side, in pixels: a drawing has no size of its own. */
@@ -16,13 +16,13 @@ const side = 1280;
  * An SVG, which is a program as much as a picture: drawn as an image, in which browsers run and load nothing, and then
  * copied to a canvas, so that no address of it is left that could be opened.
  */
-export function Drawing(look: Look) {
+export function SvgViewer(look: ViewerProps) {
   const [isSource, setSource] = useState(false);
   const [hasFailed, setFailed] = useState(false);
   return (
     <>
       {isSource || hasFailed ? (
-        <Text {...look} />
+        <TextViewer {...look} />
       ) : (
         <Canvas {...look} fail={() => setFailed(true)} />
       )}
@@ -39,7 +39,7 @@ export function Drawing(look: Look) {
   );
 }
 
-function Canvas({ type, name, bytes, fail }: Look) {
+function Canvas({ type, name, bytes, fail }: ViewerProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [isDrawn, setDrawn] = useState(false);
   const draw = async (signal: AbortSignal) => {
@@ -47,7 +47,10 @@ function Canvas({ type, name, bytes, fail }: Look) {
     if (canvas.current) paint(image, canvas.current);
     setDrawn(true);
   };
-  useWork((signal) => void draw(signal).catch(() => signal.aborted || fail('broken')), [bytes]);
+  useAbortable(
+    (signal) => void draw(signal).catch(() => signal.aborted || fail('broken')),
+    [bytes],
+  );
   return (
     <div class="picture">
       {!isDrawn && <p class="preview-words">{t('preview.opening')}</p>}
@@ -63,13 +66,13 @@ function Canvas({ type, name, bytes, fail }: Look) {
 
 async function load(bytes: Blob, type: string, signal: AbortSignal): Promise<HTMLImageElement> {
   if (bytes.size > mostBytes) throw new RangeError('That is too long.');
-  const source = decode(new Uint8Array(await bytes.arrayBuffer()));
-  if (heftOf(source) > mostHeft) throw new RangeError('That is too much to draw.');
+  const source = decodeText(new Uint8Array(await bytes.arrayBuffer()));
+  if (svgComplexity(source) > maxComplexity) throw new RangeError('That is too much to draw.');
   const image = new Image();
   const address = URL.createObjectURL(new Blob([source], { type }));
   try {
     image.src = address;
-    await orAbort(image.decode(), signal);
+    await abortable(image.decode(), signal);
     return image;
   } finally {
     URL.revokeObjectURL(address);

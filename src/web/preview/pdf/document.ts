@@ -13,20 +13,20 @@ import {
 } from 'pdfjs-dist';
 import painterAddress from 'pdfjs-dist/build/pdf.renderer.min.mjs?url';
 import readerAddress from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
-import { orAbort } from '../viewer/worker-timeout.ts';
+import { abortable } from '../viewer/worker-timeout.ts';
 
-export interface Paper {
+export interface PdfDocument {
   readonly pages: number;
   /** A page (from 1), as wide as so many pixels, and its words. */
-  draw(page: number, width: number): Promise<Page>;
+  draw(page: number, width: number): Promise<PdfPage>;
 }
 
-export interface Page {
+export interface PdfPage {
   readonly canvas: HTMLCanvasElement;
   readonly words: string;
 }
 
-export const mostBytes = 100_000_000;
+export const maxPdfBytes = 100_000_000;
 /** Of a page, and of a picture on it. */
 const mostPixels = 6_000_000;
 const mostPixelsOfPicture = 50_000_000;
@@ -38,7 +38,7 @@ const patience = 15_000;
 const resources = `/assets/pdfjs-${version}/`;
 
 /** Until the signal comes. Throws what pdf.js throws, and a TimeoutError when it takes too long. */
-export async function openPaper(bytes: Blob, signal: AbortSignal): Promise<Paper> {
+export async function openPdf(bytes: Blob, signal: AbortSignal): Promise<PdfDocument> {
   const [reader, painter] = [readerAddress, painterAddress].map((address) => {
     const worker = new Worker(address, { type: 'module' });
     signal.addEventListener('abort', () => worker.terminate());
@@ -48,7 +48,10 @@ export async function openPaper(bytes: Blob, signal: AbortSignal): Promise<Paper
     reader.addEventListener('error', () => reject(new Error('The reader did not start.')));
   });
   const inTime = <T>(work: Promise<T>) =>
-    orAbort(Promise.race([work, broke]), AbortSignal.any([signal, AbortSignal.timeout(patience)]));
+    abortable(
+      Promise.race([work, broke]),
+      AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+    );
   const data = new Uint8Array(await bytes.arrayBuffer());
   signal.throwIfAborted();
   GlobalWorkerOptions.rendererPorts = [painter];
@@ -76,7 +79,7 @@ const settings = {
   wasmUrl: `${resources}wasm/`,
 };
 
-async function drawPage(paper: PDFDocumentProxy, number: number, width: number): Promise<Page> {
+async function drawPage(paper: PDFDocumentProxy, number: number, width: number): Promise<PdfPage> {
   const page = await paper.getPage(number);
   const whole = page.getViewport({ scale: 1 });
   const fitting = Math.sqrt(mostPixels / (whole.width * whole.height));

@@ -1,22 +1,22 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n/messages.tsx';
-import { useWork } from '../../state/use-abortable.ts';
-import { showControls } from '../text/decode.ts';
-import { Scroll } from '../viewer/scroll.tsx';
-import type { Fault, Look } from '../viewer/viewer.ts';
-import { isLate } from '../viewer/worker-timeout.ts';
-import { mostBytes, openPaper, type Page, type Paper } from './document.ts';
+import { useAbortable } from '../../state/use-abortable.ts';
+import { showControlCharacters } from '../text/decode.ts';
+import { ScrollArea } from '../viewer/scroll.tsx';
+import type { PreviewFailure, ViewerProps } from '../viewer/viewer.ts';
+import { isTimeout } from '../viewer/worker-timeout.ts';
+import { maxPdfBytes, openPdf, type PdfDocument, type PdfPage } from './document.ts';
 import './pdf.css';
 
 /** A PDF, a page at a time. */
-export function Pdf({ name, bytes, fail }: Look) {
-  const [paper, setPaper] = useState<Paper>();
+export function PdfViewer({ name, bytes, fail }: ViewerProps) {
+  const [paper, setPaper] = useState<PdfDocument>();
   const [number, setNumber] = useState(1);
-  const [page, setPage] = useState<Page>();
+  const [page, setPage] = useState<PdfPage>();
   const room = useRef<HTMLElement>(null);
   const open = async (signal: AbortSignal) => {
-    if (bytes.size > mostBytes) return fail('too-large');
-    setPaper(await openPaper(bytes, signal));
+    if (bytes.size > maxPdfBytes) return fail('too-large');
+    setPaper(await openPdf(bytes, signal));
   };
   const draw = async (signal: AbortSignal) => {
     const drawn = await paper?.draw(number, widthOf(room.current));
@@ -24,18 +24,18 @@ export function Pdf({ name, bytes, fail }: Look) {
   };
   const watch = (work: (signal: AbortSignal) => Promise<void>) => (signal: AbortSignal) =>
     void work(signal).catch((error) => signal.aborted || fail(faultOf(error)));
-  useWork(watch(open), [bytes]);
-  useWork(watch(draw), [paper, number]);
+  useAbortable(watch(open), [bytes]);
+  useAbortable(watch(draw), [paper, number]);
   const label = paper && t('preview.page', { page: number, pages: paper.pages });
   return (
     <>
-      <Scroll class="paper" room={room} label={label ?? name}>
+      <ScrollArea class="paper" room={room} label={label ?? name}>
         {page && label ? (
           <Sheet page={page} label={label} />
         ) : (
           <p class="preview-words">{t('preview.opening')}</p>
         )}
-      </Scroll>
+      </ScrollArea>
       <div class="preview-foot">
         {paper && paper.pages > 1 && (
           <Turn to={number - 1} paper={paper} turn={setNumber} label={t('preview.previous')} />
@@ -51,7 +51,7 @@ export function Pdf({ name, bytes, fail }: Look) {
 
 interface TurnProps {
   readonly to: number;
-  readonly paper: Paper;
+  readonly paper: PdfDocument;
   readonly label: string;
   turn(page: number): void;
 }
@@ -70,7 +70,7 @@ function Sheet({
   page: { canvas, words },
   label,
 }: {
-  readonly page: Page;
+  readonly page: PdfPage;
   readonly label: string;
 }) {
   const sheet = useRef<HTMLDivElement>(null);
@@ -81,7 +81,7 @@ function Sheet({
   return (
     <>
       <div ref={sheet} role="img" aria-label={label} />
-      <p class="only-heard">{showControls(words)}</p>
+      <p class="only-heard">{showControlCharacters(words)}</p>
     </>
   );
 }
@@ -90,7 +90,7 @@ function Sheet({
 const widthOf = (room: HTMLElement | null) =>
   Math.max(320, room?.clientWidth ?? 0) * Math.min(2, Math.max(1, devicePixelRatio));
 
-function faultOf(error: unknown): Fault {
-  if (isLate(error)) return 'slow';
+function faultOf(error: unknown): PreviewFailure {
+  if (isTimeout(error)) return 'slow';
   return error instanceof Error && error.name === 'PasswordException' ? 'locked' : 'broken';
 }

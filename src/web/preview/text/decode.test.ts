@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bytesOf } from '../testing/samples.ts';
-import { decode, showControls } from './decode.ts';
+import { decodeText, showControlCharacters } from './decode.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -16,15 +16,15 @@ describe('text is decoded', () => {
     ['UTF-16, big end first', bytesOf(wide)],
     ['Windows-1252 where it is no UTF-8', bytesOf('Gr\xfc\xdf')],
   ])('as %s', (_name, bytes) => {
-    expect(decode(bytes)).toBe('Grüß');
+    expect(decodeText(bytes)).toBe('Grüß');
   });
 
   it('without a letter that the end has cut in two', () => {
-    expect(decode(utf8('Grüß 你好').subarray(0, -1))).toBe('Grüß 你');
+    expect(decodeText(utf8('Grüß 你好').subarray(0, -1))).toBe('Grüß 你');
   });
 
   it('with one kind of line ends', () => {
-    expect(decode(bytesOf('a\r\nb\rc\n'))).toBe('a\nb\nc\n');
+    expect(decodeText(bytesOf('a\r\nb\rc\n'))).toBe('a\nb\nc\n');
   });
 });
 
@@ -36,11 +36,11 @@ describe('what would not be seen is made visible', () => {
     ['\u0085\u2060\ufeff', '⟨U+0085⟩⟨U+2060⟩⟨U+FEFF⟩'],
     ['tag \u{e0041}', 'tag ⟨U+E0041⟩'],
   ])('%j', (text, expected) => {
-    expect(showControls(text)).toBe(expected);
+    expect(showControlCharacters(text)).toBe(expected);
   });
 
   it('and the rest stays as it is', () => {
     const text = 'Tabs\tand\nlines, 👩\u200d🚀, می\u200cخواهم, שלום\u200f, e\u0301';
-    expect(showControls(text)).toBe(text);
+    expect(showControlCharacters(text)).toBe(text);
   });
 });

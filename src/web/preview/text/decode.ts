@@ -1,10 +1,10 @@
 /** Bytes as text that can be looked at, with nothing in it that changes how the rest looks. */
 
 /** More than this no preview shows: enough to see what a text is, little enough for every browser. */
-export const mostBytes = 200_000;
+export const maxTextBytes = 200_000;
 
 /** Text from its bytes: by its mark (BOM), else UTF-8 where that fits, else Windows-1252, which fits all. */
-export function decode(bytes: Uint8Array): string {
+export function decodeText(bytes: Uint8Array): string {
   return plain(decodeAs(encodingOf(bytes), bytes));
 }
 
@@ -33,7 +33,7 @@ const unseen =
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 
 /** The same text with every such character as its name in brackets. */
-export const showControls = (text: string): string =>
+export const showControlCharacters = (text: string): string =>
   text.replaceAll(unseen, (letter) => {
     const code = (letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     return `⟨U+${code}⟩`;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { highlight } from './highlight.ts';
-import { languagesOf } from './syntaxes.ts';
+import { syntaxesOf } from './syntaxes.ts';
 
 const textOf = (runs: ReturnType<typeof highlight>) => runs?.map(({ text }) => text).join('');
 
@@ -13,13 +13,13 @@ describe('code gets its colours', () => {
     ['picture.png', '<html onload="x">'],
     ['run', '#!/bin/bash\necho "hello"'],
   ])('%s, and keeps every letter', (name, text) => {
-    const runs = highlight({ text, languages: languagesOf(name, text) });
+    const runs = highlight({ text, languages: syntaxesOf(name, text) });
     expect(textOf(runs)).toBe(text);
     expect(runs?.some(({ of }) => of !== undefined)).toBe(true);
   });
 
   it('is plain where nobody knows the language', () => {
-    expect(highlight({ text: 'a', languages: languagesOf('a.unheardof', 'a') })).toBeUndefined();
+    expect(highlight({ text: 'a', languages: syntaxesOf('a.unheardof', 'a') })).toBeUndefined();
   });
 
   it('is plain where a page could not bear so many pieces', () => {

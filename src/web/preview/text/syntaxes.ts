@@ -1,5 +1,5 @@
 /** Which language a text is in: its name's ending says, and its first characters where that says nothing. */
-export function languagesOf(name: string, text: string): string[] {
+export function syntaxesOf(name: string, text: string): string[] {
   const ending = /\.([a-z\d+#]{1,12})$/i.exec(name)?.[1]?.toLowerCase();
   const named = { dockerfile: 'bash', makefile: 'makefile' }[name.toLowerCase()];
   return [ending, named, languageOf(text.trimStart())].filter((one) => one !== undefined);

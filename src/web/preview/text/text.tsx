@@ -1,34 +1,34 @@
 import { useState } from 'preact/hooks';
 import { formatSize } from '../../i18n/format.ts';
 import { t } from '../../i18n/messages.tsx';
-import { useWork } from '../../state/use-abortable.ts';
-import { Scroll } from '../viewer/scroll.tsx';
-import type { Look } from '../viewer/viewer.ts';
-import { ask } from '../viewer/worker-timeout.ts';
-import { decode, mostBytes, showControls } from './decode.ts';
-import type { Question, Run } from './highlight.ts';
-import { languagesOf } from './syntaxes.ts';
+import { useAbortable } from '../../state/use-abortable.ts';
+import { ScrollArea } from '../viewer/scroll.tsx';
+import type { ViewerProps } from '../viewer/viewer.ts';
+import { askWorker } from '../viewer/worker-timeout.ts';
+import { decodeText, maxTextBytes, showControlCharacters } from './decode.ts';
+import type { HighlightRequest, TextRun } from './highlight.ts';
+import { syntaxesOf } from './syntaxes.ts';
 import './text.css';
 
 /** In ms; what takes longer stays without colours. */
 const patience = 2_000;
 
 /** A text, or the source of what a program would make something of: never more than its letters. */
-export function Text({ name, bytes, fail }: Look) {
+export function TextViewer({ name, bytes, fail }: ViewerProps) {
   const [text, setText] = useState<string>();
-  const [runs, setRuns] = useState<readonly Run[]>();
+  const [runs, setRuns] = useState<readonly TextRun[]>();
   const read = async (signal: AbortSignal) => {
     const found = await readText(bytes);
     if (signal.aborted) return;
     setText(found);
-    const coloured = await colour({ text: found, languages: languagesOf(name, found) }, signal);
+    const coloured = await colour({ text: found, languages: syntaxesOf(name, found) }, signal);
     if (!signal.aborted) setRuns(coloured);
   };
-  useWork((signal) => void read(signal).catch(() => fail('broken')), [bytes]);
+  useAbortable((signal) => void read(signal).catch(() => fail('broken')), [bytes]);
   if (text === undefined) return <p class="preview-words">{t('preview.opening')}</p>;
   return (
     <>
-      <Scroll class="text" label={t('preview.text')}>
+      <ScrollArea class="text" label={t('preview.text')}>
         <pre class="code" dir="auto">
           {(runs ?? [{ text }]).map((run, index) => (
             <span key={index} class={run.of && `of-${run.of}`}>
@@ -36,10 +36,10 @@ export function Text({ name, bytes, fail }: Look) {
             </span>
           ))}
         </pre>
-      </Scroll>
-      {bytes.size > mostBytes && (
+      </ScrollArea>
+      {bytes.size > maxTextBytes && (
         <p class="preview-foot">
-          {t('preview.first', { part: formatSize(mostBytes), whole: formatSize(bytes.size) })}
+          {t('preview.first', { part: formatSize(maxTextBytes), whole: formatSize(bytes.size) })}
         </p>
       )}
     </>
@@ -47,12 +47,19 @@ export function Text({ name, bytes, fail }: Look) {
 }
 
 const readText = async (bytes: Blob) =>
-  showControls(decode(new Uint8Array(await bytes.slice(0, mostBytes).arrayBuffer())));
+  showControlCharacters(
+    decodeText(new Uint8Array(await bytes.slice(0, maxTextBytes).arrayBuffer())),
+  );
 
 /** Without colours it is read just as well. */
-async function colour(question: Question, signal: AbortSignal) {
+async function colour(question: HighlightRequest, signal: AbortSignal) {
   if (question.languages.length === 0) return undefined;
   const worker = new Worker(new URL('./highlight.worker.ts', import.meta.url), { type: 'module' });
-  const answer = ask<Question, readonly Run[] | undefined>(worker, question, patience, signal);
+  const answer = askWorker<HighlightRequest, readonly TextRun[] | undefined>(
+    worker,
+    question,
+    patience,
+    signal,
+  );
   return answer.catch(() => undefined);
 }

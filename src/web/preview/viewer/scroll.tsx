@@ -8,7 +8,7 @@ interface ScrollProps {
 }
 
 /** What may be larger than its room: it says what it is, and a keyboard can scroll it. */
-export function Scroll({ class: className, label, room, children }: ScrollProps) {
+export function ScrollArea({ class: className, label, room, children }: ScrollProps) {
   return (
     <section
       class={`scroll ${className}`}

@@ -1,11 +1,11 @@
 /** What every viewer is given, and what it may say instead of showing. */
-export interface Look {
+export interface ViewerProps {
   /** Of `Sight`: under which media type a browser gets to see it, or how it is packed. */
   readonly type: string;
   readonly name: string;
   readonly bytes: Blob;
-  fail(fault: Fault): void;
+  fail(fault: PreviewFailure): void;
 }
 
 /** Why there is nothing to see. */
-export type Fault = 'kind' | 'broken' | 'too-large' | 'slow' | 'locked' | 'unplayable';
+export type PreviewFailure = 'kind' | 'broken' | 'too-large' | 'slow' | 'locked' | 'unplayable';

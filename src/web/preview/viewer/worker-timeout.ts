@@ -1,7 +1,7 @@
 /** Work that a stranger's bytes could make endless is done elsewhere, and is not waited for endlessly. */
 
 /** What comes of the work, or the signal's reason when that comes first: for work that hears no signal. */
-export async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   let stop: () => void = () => undefined;
   const aborted = new Promise<never>((_resolve, reject) => {
@@ -12,7 +12,7 @@ export async function orAbort<T>(work: Promise<T>, signal: AbortSignal): Promise
 }
 
 /** The worker's one answer to one question. It is ended then, and also when the time (in ms) or the signal ends. */
-export async function ask<Question, Answer>(
+export async function askWorker<Question, Answer>(
   worker: Worker,
   question: Question,
   patience: number,
@@ -27,11 +27,11 @@ export async function ask<Question, Answer>(
     worker.postMessage(question);
   });
   try {
-    return await orAbort(answer, AbortSignal.any([signal, AbortSignal.timeout(patience)]));
+    return await abortable(answer, AbortSignal.any([signal, AbortSignal.timeout(patience)]));
   } finally {
     worker.terminate();
   }
 }
 
-export const isLate = (error: unknown): boolean =>
+export const isTimeout = (error: unknown): boolean =>
   error instanceof DOMException && error.name === 'TimeoutError';
