@@ -34,11 +34,11 @@ function heardOf(state: ExchangeState, many: string): string {
       return failure;
     case 'shared':
       return joinSentences(failure, t('shared', { count: state.shared.length }));
-    case 'many':
+    case 'batch':
       return joinSentences(failure, many);
     case 'giving':
       return t('giving');
-    case 'taking':
+    case 'drawing-free':
       return t('taking');
     case 'drawing':
       return joinSentences(failure, t('drawing'));
@@ -46,7 +46,7 @@ function heardOf(state: ExchangeState, many: string): string {
       return joinSentences(failure, t('waiting.heard'));
     case 'receiving':
       return t('receiving');
-    case 'broken':
+    case 'interrupted':
       return failure;
     case 'arrived':
       return state.isSaved ? t('saved') : joinSentences(t('arrived'), t('arrived.more'));

@@ -1,3 +1,4 @@
+import type { RefObject } from 'preact';
 import {
   useCallback,
   useEffect,
@@ -9,7 +10,6 @@ import {
 import type { PoolStats } from '../contract/api/schemas.ts';
 import { Announcement, useFocusFallback } from './announcer.tsx';
 import { announcementText } from './batch/announcements.ts';
-import type { Batch } from './batch/batch.ts';
 import { BatchView } from './batch/batch-view.tsx';
 import { totalsOf } from './batch/totals.ts';
 import { useBatch } from './batch/use-batch.ts';
@@ -18,9 +18,9 @@ import { useArrivalNotification } from './draw/notify-me.tsx';
 import { WaitForTicket } from './draw/wait-for-ticket.tsx';
 import type { Failure } from './failures.ts';
 import { useFileDrop } from './files/file-drop.ts';
-import type { FileSelection } from './files/selected-files.ts';
-import { GiveForm } from './give/counter.tsx';
+import type { FileSelection } from './files/types.ts';
 import { Give } from './give/give.tsx';
+import { GiveForm } from './give/give-form.tsx';
 import { SharedFilesPrompt, useSharedFiles } from './give/shared-files.tsx';
 import { useGive } from './give/use-give.ts';
 import { useHistoryRoute } from './history/hash-route.ts';
@@ -32,10 +32,11 @@ import { usePoolStats } from './pool/use-pool-stats.ts';
 import { Receive, ReceiveInterrupted } from './receive/receive.tsx';
 import { Received } from './receive/received.tsx';
 import { Sheet } from './scene/sheet.tsx';
+import type { Batch } from './state/batch.ts';
 import { isUploading } from './state/batch-item.ts';
 import { type Dispatch, type ExchangeState, exchangeReducer, stateFor } from './state/exchange.ts';
 import { hasMorePending, nextStep } from './state/next-step.ts';
-import type { Services } from './state/services.ts';
+import type { Services, Uploader } from './state/services.ts';
 import { LanguagePicker } from './ui/language-picker.tsx';
 
 export function App({ services }: { readonly services: Services }) {
@@ -43,98 +44,93 @@ export function App({ services }: { readonly services: Services }) {
     stateFor(nextStep(services)),
   );
   const [pageFailure, setPageFailure] = useState<Failure>();
+  const [, setRenders] = useState(0);
   const stats = usePoolStats(services.client);
   const batch = useBatch(services.uploader);
-  const [, setTick] = useState(0);
   const stage = useRef<HTMLElement>(null);
   const link = useRef<HTMLAnchorElement>(null);
-  const mine = useHistoryRoute({ link, stage });
-
-  const take = useGive({
-    state,
-    services,
-    dispatch,
-    setPageFailure,
-    maxSize: stats?.max_file_size,
-  });
+  const history = useHistoryRoute({ link, stage });
+  const maxSize = stats?.max_file_size;
+  const give = useGive({ state, services, dispatch, setPageFailure, maxSize });
   const giveFiles = useCallback(
     (selection: FileSelection | Promise<FileSelection>) => {
-      mine.close('stage');
-      return take(selection);
+      history.close('stage');
+      return give(selection);
     },
-    [take, mine.close],
+    [give, history.close],
   );
   const isDragging = useFileDrop(giveFiles);
   useFocusFallback(stage, state.name);
-  // Before anything more can be said about the new one.
+  // Clear before paint, so that a new message is never the one removed.
   useLayoutEffect(() => setPageFailure(undefined), [state]);
-  useTitle(state, batch);
-  useArrivalNotification(state);
+  usePageEffects(state, batch, services.uploader);
   useSharedFiles(state, dispatch);
   const isOnline = useOnline();
-  useWarningBeforeLeaving(
-    state.name === 'giving' ||
-      (state.name === 'arrived' && !state.isSaved) ||
-      batch.items.some(isUploading),
-  );
-  useEffect(() => {
-    if ('exchange' in state && state.exchange) services.uploader.addEarlierGift(state.exchange);
-  }, [state, services.uploader]);
-
+  const renderAgain = () => setRenders((count) => count + 1);
   const props = { services, dispatch };
+  const more = { giveFiles, stats };
   return (
     <main class="column">
-      <header>
-        <div class="masthead">
-          <p class="product">{t('product')}</p>
-          <div>
-            <HistoryLink services={services} isOpen={mine.isOpen} link={link} />
-            <LanguagePicker store={services.store} changed={() => setTick((tick) => tick + 1)} />
-          </div>
-        </div>
-        <h1>
-          <span>{t('headline.give')}</span> <span>{t('headline.get')}</span>
-        </h1>
-      </header>
-      {mine.isOpen && <HistoryView {...props} state={state} close={mine.close} />}
-      <section class="stage" ref={stage} aria-label={t('stage')} hidden={mine.isOpen}>
+      <Masthead {...{ services, link, renderAgain }} isHistoryOpen={history.isOpen} />
+      {history.isOpen && <HistoryView {...props} state={state} close={history.close} />}
+      <section class="stage" ref={stage} aria-label={t('stage')} hidden={history.isOpen}>
         {state.name === 'idle' ? (
-          <GiveForm
-            {...props}
-            state={state}
-            giveFiles={giveFiles}
-            isDragging={isDragging}
-            stats={stats}
-          />
+          <GiveForm {...more} dispatch={dispatch} state={state} isDragging={isDragging} />
         ) : (
           <Sheet>
-            <Scene {...props} state={state} giveFiles={giveFiles} batch={batch} stats={stats} />
+            <Scene {...props} {...more} state={state} batch={batch} />
           </Sheet>
         )}
-        {hasMorePending(state, services) && (
-          <button
-            type="button"
-            class="link"
-            onClick={() => dispatch({ type: 'turned', to: 'many' })}
-          >
-            {t('many.all')}
-          </button>
-        )}
+        {hasMorePending(state, services) && <ShowBatch dispatch={dispatch} />}
       </section>
-      <Announcement
-        state={state}
-        pageFailure={pageFailure}
-        isOnline={isOnline}
-        many={announcementText(batch)}
-      />
-      {!mine.isOpen && <Pool stats={stats} />}
-      <footer>
-        <p>{t('promise')}</p>
-        <a href="/docs" hreflang="en">
-          {t('docs')}
-        </a>
-      </footer>
+      <Announcement {...{ state, pageFailure, isOnline }} many={announcementText(batch)} />
+      {!history.isOpen && <Pool stats={stats} />}
+      <Footer />
     </main>
+  );
+}
+
+interface MastheadProps {
+  readonly services: Services;
+  readonly link: RefObject<HTMLAnchorElement | null>;
+  readonly isHistoryOpen: boolean;
+  /** Renders the page in another language. */
+  readonly renderAgain: () => void;
+}
+
+function Masthead({ services, link, isHistoryOpen, renderAgain }: MastheadProps) {
+  return (
+    <header>
+      <div class="masthead">
+        <p class="product">{t('product')}</p>
+        <div>
+          <HistoryLink services={services} isOpen={isHistoryOpen} link={link} />
+          <LanguagePicker store={services.store} onChange={renderAgain} />
+        </div>
+      </div>
+      <h1>
+        <span>{t('headline.give')}</span> <span>{t('headline.get')}</span>
+      </h1>
+    </header>
+  );
+}
+
+function ShowBatch({ dispatch }: { readonly dispatch: Dispatch }) {
+  return (
+    <button type="button" class="link" onClick={() => dispatch({ type: 'switched', to: 'batch' })}>
+      {t('many.all')}
+    </button>
+  );
+}
+
+function Footer() {
+  return (
+    <footer>
+      <p>{t('promise')}</p>
+      <a href="/docs" hreflang="en">
+        {t('docs')}
+      </a>
+    </footer>
   );
 }
 
@@ -147,10 +143,9 @@ interface SceneProps {
   readonly stats: PoolStats | undefined;
 }
 
-/** What happens on the sheet. */
 function Scene({ state, giveFiles, batch, stats, ...props }: SceneProps) {
   switch (state.name) {
-    case 'many':
+    case 'batch':
       return (
         <BatchView {...props} state={state} giveFiles={giveFiles} batch={batch} stats={stats} />
       );
@@ -161,18 +156,32 @@ function Scene({ state, giveFiles, batch, stats, ...props }: SceneProps) {
     case 'drawing':
     case 'waiting':
       return <WaitForTicket {...props} key={state.exchange.ticket} state={state} />;
-    case 'taking':
+    case 'drawing-free':
       return <FreeDrawView {...props} />;
     case 'receiving':
       return <Receive {...props} state={state} />;
-    case 'broken':
+    case 'interrupted':
       return <ReceiveInterrupted {...props} state={state} />;
     case 'arrived':
       return <Received {...props} state={state} />;
   }
 }
 
-/** Whoever waits in another tab sees there that the parcel has come. */
+/** Effects outside of the page's own elements: title, notification, warning before leaving. */
+function usePageEffects(state: ExchangeState, batch: Batch, uploader: Uploader): void {
+  useTitle(state, batch);
+  useArrivalNotification(state);
+  useWarningBeforeLeaving(
+    state.name === 'giving' ||
+      (state.name === 'arrived' && !state.isSaved) ||
+      batch.items.some(isUploading),
+  );
+  useEffect(() => {
+    if ('exchange' in state && state.exchange) uploader.addEarlierGift(state.exchange);
+  }, [state, uploader]);
+}
+
+/** The title of a background tab tells that a delivery has arrived. */
 function useTitle(state: ExchangeState, batch: Batch): void {
   const title = titleOf(state, batch);
   useEffect(() => {
@@ -187,7 +196,7 @@ function titleOf({ name }: ExchangeState, batch: Batch): string | undefined {
   return name === 'waiting' ? t('waiting') : undefined;
 }
 
-/** With what the page says, not after it was painted: whoever reads that all is over can leave. */
+/** A layout effect: removed before the page paints that everything is sent. */
 function useWarningBeforeLeaving(isNeeded: boolean): void {
   useLayoutEffect(() => {
     if (!isNeeded) return;

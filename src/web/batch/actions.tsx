@@ -1,13 +1,13 @@
 import { t } from '../i18n/messages.tsx';
-import { type BatchItem, isUploading, pendingFor } from '../state/batch-item.ts';
+import type { Batch } from '../state/batch.ts';
+import { type BatchItem, isCancellable, isUploading, pendingFor } from '../state/batch-item.ts';
 import type { PendingExchange } from '../state/exchange.ts';
-import type { Batch } from './batch.ts';
+import type { Uploader } from '../state/services.ts';
 import { canOpen } from './row.tsx';
-import { type BatchUploader, isCancellable } from './uploader.ts';
 
 export interface BatchPartProps {
   readonly batch: Batch;
-  readonly uploader: BatchUploader;
+  readonly uploader: Uploader;
   readonly isBehind: boolean;
   readonly open: (pending: PendingExchange) => void;
 }

@@ -1,15 +1,9 @@
 /** What a listener should hear of a batch: its begin, its end, and each file that does not get through; no percents. */
 import { failureSentence, joinSentences, t } from '../i18n/messages.tsx';
+import type { Batch, BatchAnnouncement } from '../state/batch.ts';
 import { type BatchItem, isUploading } from '../state/batch-item.ts';
-import type { Batch, BatchChange } from './batch.ts';
 import { totalsOf } from './totals.ts';
-
-export interface BatchAnnouncement {
-  /** So many files begin. */
-  readonly startedCount?: number;
-  readonly failedItem?: Pick<BatchItem, 'name' | 'status'>;
-  readonly isFinished?: boolean;
-}
+import type { BatchChange } from './types.ts';
 
 /** Undefined when nothing happened that is worth a word. */
 export function announcementFor(

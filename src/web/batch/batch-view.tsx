@@ -3,28 +3,27 @@ import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import { maxFiles } from '../files/directory-files.ts';
 import { useFilePicker } from '../files/file-picker.tsx';
-import type { FileSelection } from '../files/selected-files.ts';
+import type { FileSelection } from '../files/types.ts';
 import { formatSize, formatWait } from '../i18n/format.ts';
 import { currentLanguage } from '../i18n/languages.ts';
 import { joinSentences, t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
+import type { Batch } from '../state/batch.ts';
 import type { BatchItem } from '../state/batch-item.ts';
 import type { Dispatch, ExchangeState, PendingExchange } from '../state/exchange.ts';
-import type { Services } from '../state/services.ts';
+import type { Services, Uploader } from '../state/services.ts';
 import { useAbortable } from '../state/use-abortable.ts';
 import { FailureNotice } from '../ui/notice.tsx';
 import { ProgressBar, shareOf } from '../ui/progress.tsx';
 import { BatchActions, type BatchPartProps } from './actions.tsx';
 import { totalsSentence } from './announcements.ts';
-import type { Batch } from './batch.ts';
 import { useNearbyFocus } from './focus.ts';
 import { createTicketPoller, type PollRound } from './poll-tickets.ts';
 import { BatchRow, canOpen } from './row.tsx';
 import { totalsOf } from './totals.ts';
-import type { BatchUploader } from './uploader.ts';
 
 interface ManyProps {
-  readonly state: Extract<ExchangeState, { name: 'many' }>;
+  readonly state: Extract<ExchangeState, { name: 'batch' }>;
   readonly batch: Batch;
   readonly services: Services;
   readonly dispatch: Dispatch;
@@ -38,7 +37,7 @@ export function BatchView({ state, batch, services, dispatch, stats, giveFiles }
   const isBehind = batch.items.some(isInLine);
   const focus = useNearbyFocus();
   useTickets(services, totals.given, stats);
-  const open = useCallback((to: PendingExchange) => dispatch({ type: 'turned', to }), [dispatch]);
+  const open = useCallback((to: PendingExchange) => dispatch({ type: 'switched', to }), [dispatch]);
   const isSending = totals.uploading > 0;
   usePose(
     isSending
@@ -125,7 +124,7 @@ function LeftOut({ batch: { leftOut, unreadable, isTruncated } }: { readonly bat
 
 interface WaysProps extends Pick<ManyProps, 'dispatch' | 'giveFiles'> {
   readonly isSending: boolean;
-  readonly uploader: BatchUploader;
+  readonly uploader: Uploader;
 }
 
 /** The ways on: more files, or back. */

@@ -4,14 +4,14 @@ import { endsTicket, failureOf } from '../failures.ts';
 import { saveTicketStatus } from '../history/refresh.ts';
 import type { TicketState } from '../state/batch-item.ts';
 import { type EntryEnd, endOf } from '../state/history.ts';
+import type { Uploader } from '../state/services.ts';
 import type { LocalStore } from '../state/storage.ts';
 import { pauseOrOnline } from '../transfer/download.ts';
-import type { BatchUploader } from './uploader.ts';
 
 export interface PollOptions {
   readonly client: Pick<Client, 'ticket' | 'draw'>;
   readonly store: Pick<LocalStore, 'entries' | 'update' | 'markEnded'>;
-  readonly uploader: Pick<BatchUploader, 'batch' | 'setTicketState' | 'syncWithHistory'>;
+  readonly uploader: Pick<Uploader, 'batch' | 'setTicketState' | 'syncWithHistory'>;
   readonly signal: AbortSignal;
   readonly pause?: typeof pauseOrOnline;
 }

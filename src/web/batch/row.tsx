@@ -11,17 +11,18 @@ import {
 import {
   type BatchItem,
   type ItemStatus,
+  isCancellable,
   pendingFor,
   type TicketState,
 } from '../state/batch-item.ts';
 import type { PendingExchange } from '../state/exchange.ts';
 import type { EntryEnd } from '../state/history.ts';
+import type { Uploader } from '../state/services.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
-import { type BatchUploader, isCancellable } from './uploader.ts';
 
 export interface BatchRowProps {
   readonly item: BatchItem;
-  readonly uploader: BatchUploader;
+  readonly uploader: Uploader;
   /** Another ticket of ours stands in line, so there is nothing for this one either. */
   readonly isBehind: boolean;
   readonly open: (pending: PendingExchange) => void;

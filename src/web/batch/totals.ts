@@ -1,7 +1,7 @@
 /** How a batch stands as a whole, in numbers. */
 
+import type { Batch } from '../state/batch.ts';
 import { type BatchItem, isUploading, wasGiven } from '../state/batch-item.ts';
-import type { Batch } from './batch.ts';
 
 export interface BatchTotals {
   /** Files of ours: those on their way, and what became of the others. */

@@ -4,12 +4,9 @@ import type { ExchangeAnswer } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
 import { isReadable } from '../files/selected-files.ts';
 import type { ItemStatus } from '../state/batch-item.ts';
+import type { KeyedFile } from '../state/exchange.ts';
 import type { LocalStore } from '../state/storage.ts';
-import {
-  type GiveWithRetryOptions,
-  giveWithRetry,
-  type KeyedFile,
-} from '../transfer/give-with-retry.ts';
+import { type GiveWithRetryOptions, giveWithRetry } from '../transfer/give-with-retry.ts';
 import { type ComparableFile, findDuplicate } from './duplicates.ts';
 
 export interface UploadServices {
@@ -21,31 +18,33 @@ export interface UploadServices {
 /** A file, and what it is compared with before it is sent; nothing when it is to be given in any case. */
 export interface UploadRequest {
   readonly keyedFile: KeyedFile;
-  readonly known: ComparableFile;
-  readonly rivals: readonly ComparableFile[] | undefined;
+  readonly comparable: ComparableFile;
+  readonly others: readonly ComparableFile[] | undefined;
 }
 
 /** What came of it: an answer of the exchange, or what kept us from asking. */
-export type UploadResult = { readonly answer: ExchangeAnswer } | { readonly hindrance: ItemStatus };
+export type UploadResult = { readonly answer: ExchangeAnswer } | { readonly obstacle: ItemStatus };
 
 /** Throws what `give` throws. */
 export async function uploadItem(
-  { keyedFile, known, rivals = [] }: UploadRequest,
-  { client, store, give: hand = giveWithRetry }: UploadServices,
+  { keyedFile, comparable, others = [] }: UploadRequest,
+  { client, store, give: giveFile = giveWithRetry }: UploadServices,
   { signal, onProgress }: Pick<GiveWithRetryOptions, 'signal' | 'onProgress'>,
 ): Promise<UploadResult> {
-  const hindrance = await findHindrance(keyedFile.file, known, rivals);
+  const obstacle = await findObstacle(keyedFile.file, comparable, others);
   signal.throwIfAborted();
-  if (hindrance) return { hindrance };
-  return { answer: await hand(client, keyedFile, { giver: store.giver(), signal, onProgress }) };
+  if (obstacle) return { obstacle };
+  return {
+    answer: await giveFile(client, keyedFile, { giver: store.giver(), signal, onProgress }),
+  };
 }
 
-async function findHindrance(
+async function findObstacle(
   file: File,
-  known: ComparableFile,
-  rivals: readonly ComparableFile[],
+  comparable: ComparableFile,
+  others: readonly ComparableFile[],
 ): Promise<ItemStatus | undefined> {
   if (!(await isReadable(file))) return { name: 'refused', failure: { code: 'unreadable' } };
-  const duplicates = await findDuplicate(known, rivals);
+  const duplicates = await findDuplicate(comparable, others);
   return duplicates && { name: 'duplicate', of: duplicates.name };
 }

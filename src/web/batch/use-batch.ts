@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Batch } from './batch.ts';
-import type { BatchUploader } from './uploader.ts';
+import type { Batch } from '../state/batch.ts';
+import type { Uploader } from '../state/services.ts';
 
 /** The batch as it changes. */
-export function useBatch(uploader: BatchUploader): Batch {
+export function useBatch(uploader: Uploader): Batch {
   const [batch, setBatch] = useState(uploader.batch);
   useEffect(() => {
     setBatch(uploader.batch);

@@ -9,7 +9,7 @@ it.each<[ExchangeState['name'], ExchangeState['name'], boolean]>([
   ['waiting', 'drawing', false],
   ['drawing', 'receiving', false],
   ['receiving', 'arrived', false],
-  ['broken', 'receiving', false],
+  ['interrupted', 'receiving', false],
 ])('from %s to %s the wait is over: %s', (before, now, isOver) => {
   expect(hasArrived(before, now)).toBe(isOver);
 });

@@ -98,7 +98,7 @@ function TakeBack({ exchange, services, dispatch }: TakeBackProps) {
     setAsking(true);
     const { failure, isOver } = await withdrawGift(services, exchange);
     if (isOver) return dispatch({ type: 'ended', failure, next: nextStep(services) });
-    dispatch({ type: 'noted', failure });
+    dispatch({ type: 'warned', failure });
     setAsking(false);
   };
   return (

@@ -30,7 +30,7 @@ export function watchTicket(
   const onEvent = (event: ExchangeEvent) => {
     handlers.onEvent(event);
     // Only now: most tickets draw at once, and every open stream costs the browser one of its few connections.
-    if (event.type !== 'nothing' || isListening) return;
+    if (event.type !== 'pool-empty' || isListening) return;
     isListening = true;
     listenToEvents(client.eventsUrl({ ticket }), 'ticket', { onMessage }, signal);
   };
@@ -104,7 +104,7 @@ async function lookOnce(
     onStatus(status);
     const isInLine = status.state === 'waiting';
     const parcel = isInLine ? undefined : await client.draw(ticket, { signal });
-    onEvent(parcel ? { type: 'drawn', parcel } : { type: 'nothing' });
+    onEvent(parcel ? { type: 'drawn', parcel } : { type: 'pool-empty' });
     return true;
   } catch (error) {
     if (signal.aborted) return true;

@@ -1,5 +1,5 @@
 /** The files of a folder and of the folders in it, without what systems leave lying there. */
-import type { FileSelection } from './selected-files.ts';
+import type { FileSelection } from './types.ts';
 
 /** More at once would be a removal, not a gift. */
 export const maxFiles = 1000;

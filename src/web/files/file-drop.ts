@@ -1,5 +1,6 @@
 import { useLayoutEffect, useState } from 'preact/hooks';
-import { type FileSelection, filesFromTransfer } from './selected-files.ts';
+import { filesFromTransfer } from './selected-files.ts';
+import type { FileSelection } from './types.ts';
 
 /** Takes files that are dropped or pasted anywhere on the page; answers whether one hovers above it. */
 export function useFileDrop(giveFiles: (selection: Promise<FileSelection>) => void): boolean {

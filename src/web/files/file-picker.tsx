@@ -1,7 +1,7 @@
 import type { VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import { selectFiles } from './directory-files.ts';
-import type { FileSelection } from './selected-files.ts';
+import type { FileSelection } from './types.ts';
 
 export type PickerSource = 'files' | 'folder' | 'camera';
 

@@ -2,20 +2,10 @@
 
 import type { Failure } from '../failures.ts';
 import { selectFiles, walkDirectories } from './directory-files.ts';
+import type { FileSelection } from './types.ts';
 
 /** What the service takes unless its operator says otherwise; its statistics say what it is. */
 export const defaultMaxFileSize = 52_428_800;
-
-/** What came out of a file picker, a drop or a paste. */
-export interface FileSelection {
-  readonly files: readonly File[];
-  /** How many files that systems keep for themselves lay in a folder. */
-  readonly leftOut?: number;
-  /** How many a folder did not let us read. */
-  readonly unreadable?: number;
-  /** Whether there were more than anybody gives at once. */
-  readonly isTruncated?: boolean;
-}
 
 /** The best known endings of programs; the service knows them all, and looks into the file as well. */
 const program = /\.(?:exe|msi|bat|cmd|com|scr|ps1|vbs|lnk|jar|apk|deb|rpm|dmg|pkg|appimage|sh)$/i;

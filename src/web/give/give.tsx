@@ -3,10 +3,10 @@ import { failureOf, isRetryable } from '../failures.ts';
 import { formatSize } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
-import type { Dispatch, ExchangeEvent } from '../state/exchange.ts';
+import type { Dispatch, ExchangeEvent, KeyedFile } from '../state/exchange.ts';
 import type { Services } from '../state/services.ts';
 import { useAbortableDispatch } from '../state/use-abortable.ts';
-import { giveWithRetry, type KeyedFile } from '../transfer/give-with-retry.ts';
+import { giveWithRetry } from '../transfer/give-with-retry.ts';
 import { ProgressBar } from '../ui/progress.tsx';
 
 interface GiveProps {

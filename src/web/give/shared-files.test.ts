@@ -13,13 +13,13 @@ describe('what a device shared', () => {
     const state = asked({ name: 'idle', failure });
     expect(state).toEqual({ name: 'shared', shared, isAlone: true, failure });
     expect(canGive(state)).toBe(true);
-    expect(exchangeReducer(state, { type: 'offered', keyedFile })).toEqual({
+    expect(exchangeReducer(state, { type: 'selected', keyedFile })).toEqual({
       name: 'giving',
       keyedFile,
     });
   });
 
-  it.each([{ name: 'waiting', exchange }, { name: 'many' }] as const)(
+  it.each([{ name: 'waiting', exchange }, { name: 'batch' }] as const)(
     'is asked about beside what waits: $name',
     (before) => {
       const state = asked(before);
@@ -32,7 +32,7 @@ describe('what a device shared', () => {
   it.each<ExchangeState>([
     { name: 'idle', failure: { code: 'connection' }, keyedFile },
     { name: 'giving', keyedFile },
-    { name: 'taking' },
+    { name: 'drawing-free' },
     { name: 'drawing', exchange },
     { name: 'receiving', exchange, parcel: { url: '/api/x', name: 'x', size: 1 } },
   ])('waits as long as the stage is needed: $name', (state) => {

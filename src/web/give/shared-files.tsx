@@ -4,7 +4,7 @@
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Failure } from '../failures.ts';
-import type { FileSelection } from '../files/selected-files.ts';
+import type { FileSelection } from '../files/types.ts';
 import { formatSize } from '../i18n/format.ts';
 import { renderFileName, t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
@@ -74,7 +74,7 @@ export function useSharedFiles(state: ExchangeState, dispatch: Dispatch): void {
   useEffect(() => {
     const failure = isNew.current ? readOutcome() : undefined;
     isNew.current = false;
-    if (failure) dispatch({ type: state.name === 'idle' ? 'refused' : 'noted', failure });
+    if (failure) dispatch({ type: state.name === 'idle' ? 'refused' : 'warned', failure });
     if (!canAskAboutShared(state)) return;
     const controller = new AbortController();
     void lookOnShelf().then((shared) => {

@@ -1,6 +1,7 @@
 import { useCallback, useRef } from 'preact/hooks';
 import type { Failure } from '../failures.ts';
-import { type FileSelection, isReadable, precheckFile } from '../files/selected-files.ts';
+import { isReadable, precheckFile } from '../files/selected-files.ts';
+import type { FileSelection } from '../files/types.ts';
 import {
   canGive,
   canSwitch,
@@ -35,7 +36,7 @@ export function useGive({ state, services, dispatch, setPageFailure, maxSize }: 
       else if (!file) dispatch({ type: 'refused', failure: { code: 'folder-empty' } });
       else if (files.length > 1 || !canGive(state)) {
         services.uploader.add(found, maxSize);
-        dispatch({ type: 'turned', to: 'many' });
+        dispatch({ type: 'switched', to: 'batch' });
       } else dispatch(await lookAt(file, maxSize));
     },
     [services, dispatch, setPageFailure],
@@ -47,5 +48,5 @@ async function lookAt(file: File, maxSize: number | undefined): Promise<Exchange
   const failure = precheckFile(file, maxSize);
   if (failure) return { type: 'refused', failure };
   if (!(await isReadable(file))) return { type: 'refused', failure: { code: 'unreadable' } };
-  return { type: 'offered', keyedFile: { file, key: createIdempotencyKey() } };
+  return { type: 'selected', keyedFile: { file, key: createIdempotencyKey() } };
 }

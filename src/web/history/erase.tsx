@@ -24,7 +24,7 @@ export function EraseHistory({ services, stage, erased }: EraseProps) {
     services.store.erase();
     // Its ticket is gone, so nobody waits any more; a file that is in the hand already is not taken away.
     const { state, dispatch } = stage;
-    const isIdle = ['drawing', 'waiting', 'many'].includes(state.name);
+    const isIdle = ['drawing', 'waiting', 'batch'].includes(state.name);
     if (isIdle) dispatch({ type: 'ended', next: nextStep(services) });
     erased();
   };

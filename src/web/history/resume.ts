@@ -25,12 +25,12 @@ export const canResume = (stage: Stage, pending: PendingExchange): boolean =>
 
 /** Shows it on the counter. */
 export function resume(stage: Stage, pending: PendingExchange): void {
-  if (!isOnStage(stage, pending)) stage.dispatch({ type: 'turned', to: pending });
+  if (!isOnStage(stage, pending)) stage.dispatch({ type: 'switched', to: pending });
   stage.close();
 }
 
 /** Whether something lies there that is more than a ticket: a file on its way, or one that was not saved yet. */
 export function hasUnsavedDelivery({ name, ...state }: ExchangeState): boolean {
   if (name === 'arrived') return !('isSaved' in state && state.isSaved);
-  return name === 'receiving' || name === 'broken';
+  return name === 'receiving' || name === 'interrupted';
 }

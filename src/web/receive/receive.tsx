@@ -48,7 +48,7 @@ export function Receive({ state, services, dispatch }: ReceiveProps<Receiving>) 
 export function ReceiveInterrupted({
   state,
   dispatch,
-}: ReceiveProps<Extract<ExchangeState, { name: 'broken' }>>) {
+}: ReceiveProps<Extract<ExchangeState, { name: 'interrupted' }>>) {
   const { parcel, partial, failure } = state;
   usePose({ stage: 'coming', share: shareOf(partial.size, parcel.size) });
   return (
@@ -63,7 +63,7 @@ export function ReceiveInterrupted({
         label={t('receiving')}
         text={arrivedText(partial.size, parcel.size)}
       />
-      <button type="button" class="primary" onClick={() => dispatch({ type: 'carried-on' })}>
+      <button type="button" class="primary" onClick={() => dispatch({ type: 'resumed' })}>
         {partial.size > 0 ? t('carryOn') : t('fetchAgain')}
       </button>
     </>
@@ -98,13 +98,13 @@ async function receive(
     if (error instanceof LineDown) {
       const { partial: kept, failure } = error;
       return {
-        type: 'broke',
+        type: 'interrupted',
         partial: kept,
         failure: failure.code === 'mismatch' ? failure : { code: 'line-down' },
       };
     }
     if (!signal.aborted) lose({ parcel, exchange }, store);
-    return { type: 'lapsed', failure: failureOf(error) };
+    return { type: 'delivery-lost', failure: failureOf(error) };
   }
 }
 

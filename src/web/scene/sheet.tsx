@@ -1,7 +1,7 @@
 import { type ComponentChildren, createContext } from 'preact';
 import { useContext, useLayoutEffect, useState } from 'preact/hooks';
 import type { Pose } from './parcel.tsx';
-import { ParcelFrame } from './parcel-portal.tsx';
+import { ParcelFrame } from './parcel-frame.tsx';
 
 const Posing = createContext<(pose: Pose) => void>(() => undefined);
 

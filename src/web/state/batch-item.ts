@@ -1,8 +1,7 @@
 /** One of many files, and how it stands. */
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import type { Failure } from '../failures.ts';
-import type { KeyedFile } from '../transfer/give-with-retry.ts';
-import type { Exchange, Parcel, PendingExchange } from './exchange.ts';
+import type { Exchange, KeyedFile, Parcel, PendingExchange } from './exchange.ts';
 import type { EntryEnd } from './history.ts';
 
 export type TicketState = TicketStatus['state'];
@@ -47,3 +46,7 @@ export const isUnfinished = (item: BatchItem): boolean =>
 /** Whether it has reached the exchange, whatever became of it there. */
 export const wasGiven = ({ status: { name } }: BatchItem): boolean =>
   name === 'given' || name === 'ended';
+
+/** False once all bytes are sent: the gift may be pooled already, and "nothing was kept" would be a guess. */
+export const isCancellable = ({ status }: BatchItem): boolean =>
+  status.name === 'queued' || (status.name === 'sending' && status.share < 1);

@@ -37,9 +37,9 @@ describe('an exchange', () => {
   it('goes from the offer to the saved parcel and back', () => {
     const walked: ExchangeState[] = [];
     const events: ExchangeEvent[] = [
-      { type: 'offered', keyedFile },
+      { type: 'selected', keyedFile },
       { type: 'given', exchange },
-      { type: 'nothing' },
+      { type: 'pool-empty' },
       { type: 'drawn', parcel },
       { type: 'arrived', bytes, isVerified: true },
       { type: 'saved' },
@@ -64,7 +64,7 @@ describe('an exchange', () => {
   });
 
   it('draws at once when something is there', () => {
-    const state = play(idle, { type: 'offered', keyedFile }, { type: 'given', exchange });
+    const state = play(idle, { type: 'selected', keyedFile }, { type: 'given', exchange });
     expect(exchangeReducer(state, { type: 'drawn', parcel })).toEqual(receiving);
   });
 
@@ -72,11 +72,11 @@ describe('an exchange', () => {
     const failure = { code: 'connection' } as const;
     const state = play(
       idle,
-      { type: 'offered', keyedFile },
+      { type: 'selected', keyedFile },
       { type: 'refused', failure, keyedFile },
     );
     expect(state).toEqual({ name: 'idle', failure, keyedFile });
-    expect(exchangeReducer(state, { type: 'offered', keyedFile })).toEqual({
+    expect(exchangeReducer(state, { type: 'selected', keyedFile })).toEqual({
       name: 'giving',
       keyedFile,
     });
@@ -84,23 +84,23 @@ describe('an exchange', () => {
 
   it('keeps no file that was refused for what it is', () => {
     const failure = { code: 'executable-refused' } as const;
-    const state = play(idle, { type: 'offered', keyedFile }, { type: 'refused', failure });
+    const state = play(idle, { type: 'selected', keyedFile }, { type: 'refused', failure });
     expect(state).toEqual({ name: 'idle', failure });
   });
 
   it('keeps what has arrived when the line breaks, and carries on with it', () => {
     const broken = exchangeReducer(receiving, {
-      type: 'broke',
+      type: 'interrupted',
       partial,
       failure: { code: 'line-down' },
     });
-    expect(broken).toMatchObject({ name: 'broken', partial, exchange });
-    expect(exchangeReducer(broken, { type: 'carried-on' })).toEqual({ ...receiving, partial });
+    expect(broken).toMatchObject({ name: 'interrupted', partial, exchange });
+    expect(exchangeReducer(broken, { type: 'resumed' })).toEqual({ ...receiving, partial });
   });
 
   it('draws anew with its ticket when a delivery came to nothing', () => {
     const failure = { code: 'gift-damaged' } as const;
-    expect(exchangeReducer(receiving, { type: 'lapsed', failure })).toEqual({
+    expect(exchangeReducer(receiving, { type: 'delivery-lost', failure })).toEqual({
       name: 'drawing',
       exchange,
       failure,
@@ -110,7 +110,7 @@ describe('an exchange', () => {
   it('ends when a parcel that was taken without a ticket came to nothing', () => {
     const taken: ExchangeState = { name: 'receiving', parcel, exchange: undefined };
     const failure = { code: 'delivery-over' } as const;
-    expect(exchangeReducer(taken, { type: 'lapsed', failure })).toEqual({
+    expect(exchangeReducer(taken, { type: 'delivery-lost', failure })).toEqual({
       name: 'idle',
       failure: { code: 'parcel-gone' },
     });
@@ -118,7 +118,7 @@ describe('an exchange', () => {
 
   it('takes one without giving, with the answer that told of it', () => {
     const response = new Response('abc');
-    const state = play(idle, { type: 'take' }, { type: 'drawn', parcel, response });
+    const state = play(idle, { type: 'draw-free' }, { type: 'drawn', parcel, response });
     expect(state).toEqual({ name: 'receiving', parcel, exchange: undefined, response });
   });
 
@@ -136,27 +136,27 @@ describe('an exchange', () => {
     ['what lies there was saved', { ...arrived, isSaved: true }],
   ])('is turned to when %s', (_case, state) => {
     const drawing = { name: 'drawing', exchange };
-    expect(exchangeReducer(state, { type: 'turned', to: { exchange } })).toEqual(drawing);
+    expect(exchangeReducer(state, { type: 'switched', to: { exchange } })).toEqual(drawing);
   });
 
   it.each<ExchangeState>([
     { name: 'giving', keyedFile },
     receiving,
-    { name: 'broken', parcel, exchange, partial, failure: { code: 'line-down' } },
+    { name: 'interrupted', parcel, exchange, partial, failure: { code: 'line-down' } },
     arrived,
   ])('is not turned to when something would be lost: $name', (state) => {
-    expect(exchangeReducer(state, { type: 'turned', to: { exchange } })).toBe(state);
+    expect(exchangeReducer(state, { type: 'switched', to: { exchange } })).toBe(state);
   });
 
   it('turns to the view of many, and says there why it ended', () => {
     const failure = { code: 'taken-back' } as const;
-    expect(exchangeReducer(waiting, { type: 'ended', failure, next: 'many' })).toEqual({
-      name: 'many',
+    expect(exchangeReducer(waiting, { type: 'ended', failure, next: 'batch' })).toEqual({
+      name: 'batch',
       failure,
     });
-    expect(exchangeReducer(waiting, { type: 'turned', to: 'many' })).toEqual({ name: 'many' });
-    expect(exchangeReducer(arrived, { type: 'turned', to: 'many' })).toBe(arrived);
-    expect(exchangeReducer({ name: 'many' }, { type: 'turned', to: { exchange } })).toEqual({
+    expect(exchangeReducer(waiting, { type: 'switched', to: 'batch' })).toEqual({ name: 'batch' });
+    expect(exchangeReducer(arrived, { type: 'switched', to: 'batch' })).toBe(arrived);
+    expect(exchangeReducer({ name: 'batch' }, { type: 'switched', to: { exchange } })).toEqual({
       name: 'drawing',
       exchange,
     });
@@ -168,8 +168,8 @@ describe('an exchange', () => {
   });
 
   const late: readonly (readonly [string, ExchangeState, ExchangeEvent])[] = [
-    ['an offer while one is under way', waiting, { type: 'offered', keyedFile }],
-    ['an offer while a parcel is not saved', arrived, { type: 'offered', keyedFile }],
+    ['an offer while one is under way', waiting, { type: 'selected', keyedFile }],
+    ['an offer while a parcel is not saved', arrived, { type: 'selected', keyedFile }],
     [
       'a refusal of what was given meanwhile',
       waiting,
@@ -177,9 +177,9 @@ describe('an exchange', () => {
     ],
     ['a gift that was cancelled', idle, { type: 'given', exchange }],
     ['a draw after the end', idle, { type: 'drawn', parcel }],
-    ['an empty draw after a full one', receiving, { type: 'nothing' }],
+    ['an empty draw after a full one', receiving, { type: 'pool-empty' }],
     ['bytes that nobody waits for', waiting, { type: 'arrived', bytes, isVerified: true }],
-    ['carrying on what is not broken', receiving, { type: 'carried-on' }],
+    ['carrying on what is not broken', receiving, { type: 'resumed' }],
     ['saving what is not here', waiting, { type: 'saved' }],
   ];
   it.each(late)('is not moved by %s', (_what, state, event) => {

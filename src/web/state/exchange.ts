@@ -2,8 +2,18 @@
 import type { Delivery, Gift } from '../../contract/api/schemas.ts';
 import type { Failure } from '../failures.ts';
 import type { SharedFile } from '../service-worker/shared-files.ts';
-import type { PartialDownload } from '../transfer/download.ts';
-import type { KeyedFile } from '../transfer/give-with-retry.ts';
+
+/** A file to give, and the idempotency key that makes a repeated upload one gift. */
+export interface KeyedFile {
+  readonly file: File;
+  readonly key: string;
+}
+
+/** The bytes of a delivery that have arrived, from the first on. */
+export interface PartialDownload {
+  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
+  readonly size: number;
+}
 
 /** Our half of an exchange: what we gave, and the ticket that it earned. */
 export interface Exchange {
@@ -19,7 +29,7 @@ export type Parcel = Pick<Delivery, 'url' | 'name' | 'size'> &
 export type PendingExchange = { readonly exchange: Exchange } | { readonly parcel: Parcel };
 
 /** What the stage turns to: one thing that is owed, the view of many, or the counter. */
-export type NextStep = PendingExchange | 'many' | undefined;
+export type NextStep = PendingExchange | 'batch' | undefined;
 
 /** A parcel that is ours by an exchange, or was taken without one. */
 interface Incoming {
@@ -31,9 +41,9 @@ export type ExchangeState =
   | { readonly name: 'idle'; readonly failure?: Failure; readonly keyedFile?: KeyedFile }
   | SharingState
   | { readonly name: 'giving'; readonly keyedFile: KeyedFile }
-  | { readonly name: 'taking' }
+  | { readonly name: 'drawing-free' }
   /** All that is on its way or owed, in one view. */
-  | { readonly name: 'many'; readonly failure?: Failure }
+  | { readonly name: 'batch'; readonly failure?: Failure }
   | DrawingState
   | ({
       readonly name: 'receiving';
@@ -41,7 +51,7 @@ export type ExchangeState =
       readonly response?: Response;
     } & Incoming)
   | ({
-      readonly name: 'broken';
+      readonly name: 'interrupted';
       readonly partial: PartialDownload;
       readonly failure: Failure;
     } & Incoming)
@@ -72,32 +82,32 @@ export interface ArrivedState extends Incoming {
 }
 
 export type ExchangeEvent =
-  | { readonly type: 'offered'; readonly keyedFile: KeyedFile }
+  | { readonly type: 'selected'; readonly keyedFile: KeyedFile }
   | { readonly type: 'shared'; readonly shared: readonly SharedFile[] }
   /** It does not go through; the file is kept in the hand where trying again may help. */
   | { readonly type: 'refused'; readonly failure: Failure; readonly keyedFile?: KeyedFile }
   | { readonly type: 'given'; readonly exchange: Exchange; readonly failure?: Failure }
-  | { readonly type: 'take' }
-  | { readonly type: 'nothing' }
-  | { readonly type: 'noted'; readonly failure: Failure }
+  | { readonly type: 'draw-free' }
+  | { readonly type: 'pool-empty' }
+  | { readonly type: 'warned'; readonly failure: Failure }
   | { readonly type: 'drawn'; readonly parcel: Parcel; readonly response?: Response }
-  | { readonly type: 'broke'; readonly partial: PartialDownload; readonly failure: Failure }
-  | { readonly type: 'carried-on' }
+  | { readonly type: 'interrupted'; readonly partial: PartialDownload; readonly failure: Failure }
+  | { readonly type: 'resumed' }
   /** The delivery came to nothing: with a ticket we draw anew. */
-  | { readonly type: 'lapsed'; readonly failure: Failure }
+  | { readonly type: 'delivery-lost'; readonly failure: Failure }
   | { readonly type: 'arrived'; readonly bytes: Blob; readonly isVerified: boolean }
   | { readonly type: 'saved' }
   /** The exchange is over, one way or another; the next that is owed to us has its turn. */
   | { readonly type: 'ended'; readonly failure?: Failure; readonly next?: NextStep }
   /** Somebody wants to see another thing that is owed to them. */
-  | { readonly type: 'turned'; readonly to: PendingExchange | 'many' };
+  | { readonly type: 'switched'; readonly to: PendingExchange | 'batch' };
 
 export type Dispatch = (event: ExchangeEvent) => void;
 
 /** The state after an event; an event that comes too late for the state changes nothing. */
 export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): ExchangeState {
   switch (event.type) {
-    case 'offered':
+    case 'selected':
       return canGive(state) ? { name: 'giving', keyedFile: event.keyedFile } : state;
     case 'shared':
       return canAskAboutShared(state)
@@ -109,12 +119,12 @@ export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): Exc
       return state.name === 'giving'
         ? { name: 'drawing', exchange: event.exchange, ...noted(event) }
         : state;
-    case 'take':
-      return canGive(state) ? { name: 'taking' } : state;
-    case 'nothing':
+    case 'draw-free':
+      return canGive(state) ? { name: 'drawing-free' } : state;
+    case 'pool-empty':
       return state.name === 'drawing' ? { ...state, name: 'waiting' } : state;
-    case 'noted':
-      return isDrawing(state) || state.name === 'many'
+    case 'warned':
+      return isDrawing(state) || state.name === 'batch'
         ? { ...state, failure: event.failure }
         : state;
     case 'drawn':
@@ -125,7 +135,7 @@ export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): Exc
       return event.next
         ? { ...stateFor(event.next), ...noted(event) }
         : { name: 'idle', ...noted(event) };
-    case 'turned':
+    case 'switched':
       return canSwitch(state) ? stateFor(event.to) : state;
     default:
       return deliver(state, event);
@@ -140,21 +150,21 @@ export function canGive(state: ExchangeState): boolean {
 
 /** Whether nothing is lost when another thing is shown: whoever waits goes on waiting unseen. */
 export function canSwitch(state: ExchangeState): boolean {
-  return canGive(state) || isDrawing(state) || state.name === 'many' || state.name === 'shared';
+  return canGive(state) || isDrawing(state) || state.name === 'batch' || state.name === 'shared';
 }
 
 /** Whether somebody may be asked about another file now, and nothing that they try or look at is swept away. */
 export function canAskAboutShared(
   state: ExchangeState,
-): state is Extract<ExchangeState, { name: 'idle' | 'waiting' | 'many' }> {
+): state is Extract<ExchangeState, { name: 'idle' | 'waiting' | 'batch' }> {
   if (state.name === 'idle') return !state.keyedFile;
-  return state.name === 'waiting' || state.name === 'many';
+  return state.name === 'waiting' || state.name === 'batch';
 }
 
 /** Where to go on after a reload. */
 export function stateFor(pending: NextStep): ExchangeState {
   if (pending === undefined) return { name: 'idle' };
-  if (pending === 'many') return { name: 'many' };
+  if (pending === 'batch') return { name: 'batch' };
   if ('exchange' in pending) return { name: 'drawing', exchange: pending.exchange };
   return { name: 'receiving', parcel: pending.parcel, exchange: undefined };
 }
@@ -179,7 +189,7 @@ function refuse(
   state: ExchangeState,
   { failure, keyedFile }: Extract<ExchangeEvent, { type: 'refused' }>,
 ): ExchangeState {
-  if (!canGive(state) && state.name !== 'giving' && state.name !== 'taking') return state;
+  if (!canGive(state) && state.name !== 'giving' && state.name !== 'drawing-free') return state;
   return { name: 'idle', failure, ...(keyedFile ? { keyedFile } : {}) };
 }
 
@@ -188,23 +198,32 @@ function draw(
   { parcel, response }: Extract<ExchangeEvent, { type: 'drawn' }>,
 ): ExchangeState {
   if (isDrawing(state)) return { name: 'receiving', parcel, exchange: state.exchange };
-  if (state.name !== 'taking') return state;
+  if (state.name !== 'drawing-free') return state;
   return { name: 'receiving', parcel, exchange: undefined, ...(response ? { response } : {}) };
 }
 
-type OfDelivery = Extract<ExchangeEvent, { type: 'broke' | 'carried-on' | 'lapsed' | 'arrived' }>;
+type OfDelivery = Extract<
+  ExchangeEvent,
+  { type: 'interrupted' | 'resumed' | 'delivery-lost' | 'arrived' }
+>;
 
 function deliver(state: ExchangeState, event: OfDelivery): ExchangeState {
-  if (state.name !== 'receiving' && state.name !== 'broken') return state;
+  if (state.name !== 'receiving' && state.name !== 'interrupted') return state;
   const { parcel, exchange } = state;
   switch (event.type) {
-    case 'broke':
-      return { name: 'broken', parcel, exchange, partial: event.partial, failure: event.failure };
-    case 'carried-on':
-      return state.name === 'broken'
+    case 'interrupted':
+      return {
+        name: 'interrupted',
+        parcel,
+        exchange,
+        partial: event.partial,
+        failure: event.failure,
+      };
+    case 'resumed':
+      return state.name === 'interrupted'
         ? { name: 'receiving', parcel, exchange, partial: state.partial }
         : state;
-    case 'lapsed':
+    case 'delivery-lost':
       return exchange
         ? { name: 'drawing', exchange, failure: event.failure }
         : { name: 'idle', failure: { code: 'parcel-gone' } };

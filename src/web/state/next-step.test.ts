@@ -19,14 +19,14 @@ describe('the way on', () => {
   it('is the counter, the one thing that is owed, or the view of many', () => {
     expect(nextStep(toolsWith())).toBeUndefined();
     expect(nextStep(toolsWith('a'))).toEqual({ exchange: exchange('a') });
-    expect(nextStep(toolsWith('a', 'b'))).toBe('many');
+    expect(nextStep(toolsWith('a', 'b'))).toBe('batch');
   });
 
   it('leads back to the view as long as something there is left to do', () => {
     const services = toolsWith('a', 'b');
     services.uploader.addPending();
     services.store.markEnded({ exchange: exchange('a') }, 'received');
-    expect(nextStep(services)).toBe('many');
+    expect(nextStep(services)).toBe('batch');
     services.store.markEnded({ exchange: exchange('b') }, 'received');
     expect(nextStep(services)).toBeUndefined();
     expect(services.uploader.batch.items).toEqual([]);

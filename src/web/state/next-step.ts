@@ -8,7 +8,7 @@ import type { Services } from './services.ts';
 export function nextStep({ store, uploader }: Services): NextStep {
   uploader.syncWithHistory();
   const pending = store.pending();
-  if (uploader.batch.items.some(isUnfinished) || pending.length > 1) return 'many';
+  if (uploader.batch.items.some(isUnfinished) || pending.length > 1) return 'batch';
   uploader.clear();
   return pending[0];
 }

@@ -1,11 +1,36 @@
 import type { Client } from '../../contract/client.ts';
-import type { BatchUploader } from '../batch/uploader.ts';
+import type { FileSelection } from '../files/types.ts';
+import type { Batch } from './batch.ts';
+import type { TicketState } from './batch-item.ts';
+import type { Exchange } from './exchange.ts';
 import type { LocalStore } from './storage.ts';
 
-/** What the parts of the page work with: the service, what this browser keeps, and what is on its way. */
+/** What components need beside the state: the API, local storage and the uploader. */
 export interface Services {
   readonly client: Client;
   readonly store: LocalStore;
-  /** Hands many files over, whatever the stage shows meanwhile. */
-  readonly uploader: BatchUploader;
+  readonly uploader: Uploader;
+}
+
+/** Uploads a batch of files in the background, independent of what the stage shows. */
+export interface Uploader {
+  readonly batch: Batch;
+  /** Calls the listener after each change, until the returned function is called. */
+  onChange(listener: () => void): () => void;
+  /** Queues files; those over `maxSize` bytes are refused without a request. */
+  add(selection: FileSelection, maxSize?: number): void;
+  /** Adds the exchanges that are pending in this browser. */
+  addPending(): void;
+  /** Marks the items whose exchange has ended elsewhere on the page. */
+  syncWithHistory(): void;
+  /** Queues failed, cancelled and duplicate items again; a duplicate is then uploaded. */
+  retry(ids: readonly string[]): void;
+  cancel(ids: readonly string[]): void;
+  /** Removes an item from the list. */
+  dismiss(id: string): void;
+  setTicketState(ticket: string, state: TicketState): void;
+  /** Makes a gift known that later files are compared with. */
+  addEarlierGift(exchange: Exchange): void;
+  /** Empties the batch, unless an upload is pending. */
+  clear(): void;
 }

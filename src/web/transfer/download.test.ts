@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Problem } from '../../contract/problems/problem.ts';
-import { DownloadError, type DownloadOptions, download, type PartialDownload } from './download.ts';
+import type { PartialDownload } from '../state/exchange.ts';
+import { DownloadError, type DownloadOptions, download } from './download.ts';
 
 const content = new TextEncoder().encode('A stranger wrote this, once, for you.');
 const sha256 = '5ebd0167581a57bd85714c9ac4b54255a83ab75854059b2c9ce8d25d2efed3b3';

@@ -1,13 +1,8 @@
 /** A delivery on its way into memory: what has arrived is kept, and a broken connection is carried on where it stopped. */
 import { type Failure, failureOf, isRetryable } from '../failures.ts';
+import type { PartialDownload } from '../state/exchange.ts';
 
 type Chunk = Uint8Array<ArrayBuffer>;
-
-/** As much of a file as has arrived, from its beginning. */
-export interface PartialDownload {
-  readonly chunks: readonly Chunk[];
-  readonly size: number;
-}
 
 export const emptyDownload: PartialDownload = { chunks: [], size: 0 };
 

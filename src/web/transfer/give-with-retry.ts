@@ -3,14 +3,9 @@
 import type { ExchangeAnswer } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
 import { failureOf, isOutcomeUnknown } from '../failures.ts';
+import type { KeyedFile } from '../state/exchange.ts';
 import { pauseOrOnline } from './download.ts';
 import { fetchWithProgress } from './upload.ts';
-
-/** A file in the hand, and the key by which the exchange knows it again when it is sent twice. */
-export interface KeyedFile {
-  readonly file: File;
-  readonly key: string;
-}
 
 export interface GiveWithRetryOptions {
   readonly giver: string | undefined;

@@ -25,21 +25,21 @@ const catalogues = import.meta.glob<Catalogue>(
 export async function setLanguage(chosen: string | undefined): Promise<void> {
   const language = isLanguage(chosen) ? chosen : chooseLanguage(navigator.languages);
   const catalogue = await catalogues[`../i18n/locales/${language}.json`]?.().catch(() => undefined);
-  const spoken: Language = catalogue ? language : 'en';
+  const active: Language = catalogue ? language : 'en';
   setCatalogue(catalogue ?? {});
-  document.documentElement.lang = spoken;
-  document.documentElement.dir = directionOf(spoken);
+  document.documentElement.lang = active;
+  document.documentElement.dir = directionOf(active);
 }
 
-/** The choice of a language; `changed` is called when the page speaks it. */
-export function LanguagePicker({ store, changed }: { store: LocalStore; changed: () => void }) {
-  const [isLearning, setLearning] = useState(false);
+/** Calls `onChange` once the catalogue of the chosen language is loaded. */
+export function LanguagePicker({ store, onChange }: { store: LocalStore; onChange: () => void }) {
+  const [isLoading, setLoading] = useState(false);
   const choose = async (language: string) => {
     store.saveLanguage(language);
-    setLearning(true);
+    setLoading(true);
     await setLanguage(language);
-    setLearning(false);
-    changed();
+    setLoading(false);
+    onChange();
   };
   return (
     <label class="language">
@@ -47,7 +47,7 @@ export function LanguagePicker({ store, changed }: { store: LocalStore; changed:
       <span class="only-heard">{t('language')}</span>
       <select
         value={currentLanguage()}
-        aria-busy={isLearning}
+        aria-busy={isLoading}
         onChange={({ currentTarget }) => void choose(currentTarget.value)}
       >
         {languages.map((language) => (

@@ -1,28 +1,11 @@
 /** Many files on their way at once: what became of each, and of all together. Pure, so that every step can be tested. */
 
-import {
-  type BatchItem,
-  type ItemStatus,
-  pendingFor,
-  type TicketState,
-} from '../state/batch-item.ts';
+import type { Batch } from '../state/batch.ts';
+import { type BatchItem, type ItemStatus, pendingFor } from '../state/batch-item.ts';
 import { type PendingExchange, pendingKey } from '../state/exchange.ts';
 import type { HistoryEntry } from '../state/history.ts';
-import { announcementFor, type BatchAnnouncement } from './announcements.ts';
-
-export interface Batch {
-  readonly items: readonly BatchItem[];
-  /** The exchange has asked us to wait so many seconds. */
-  readonly pauseSeconds?: number;
-  /** What did not come along from folders. */
-  readonly leftOut: number;
-  readonly unreadable: number;
-  readonly isTruncated: boolean;
-  /** A ticket could not be kept in this browser. */
-  readonly hasUnsavedTicket: boolean;
-  /** What a listener should hear, the latest. */
-  readonly announcement?: BatchAnnouncement;
-}
+import { announcementFor } from './announcements.ts';
+import type { BatchChange } from './types.ts';
 
 export const emptyBatch: Batch = {
   items: [],
@@ -31,23 +14,6 @@ export const emptyBatch: Batch = {
   isTruncated: false,
   hasUnsavedTicket: false,
 };
-
-export type BatchChange =
-  | ({ readonly type: 'added'; readonly items: readonly BatchItem[] } & Pick<
-      Batch,
-      'leftOut' | 'unreadable' | 'isTruncated'
-    >)
-  | ({ readonly type: 'status-changed'; readonly id: string } & Pick<BatchItem, 'status'>)
-  | { readonly type: 'ticket-not-saved' }
-  | { readonly type: 'retried'; readonly ids: readonly string[] }
-  | { readonly type: 'dismissed'; readonly id: string }
-  /** What is owed to this browser joins. */
-  | { readonly type: 'pending-added'; readonly pending: readonly PendingExchange[] }
-  /** What the list of all exchanges says of ours. */
-  | { readonly type: 'synced'; readonly entries: readonly HistoryEntry[] }
-  | { readonly type: 'ticket-state'; readonly ticket: string; readonly state: TicketState }
-  | { readonly type: 'paused'; readonly seconds: number }
-  | { readonly type: 'resumed' };
 
 /** The batch after a change, with what is to be heard of it. */
 export function reduceBatch(batch: Batch, event: BatchChange): Batch {

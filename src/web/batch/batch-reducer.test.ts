@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import type { Batch } from '../state/batch.ts';
 import { type BatchItem, type ItemStatus, isUnfinished } from '../state/batch-item.ts';
 import type { Exchange, PendingExchange } from '../state/exchange.ts';
 import type { HistoryEntry } from '../state/history.ts';
 import { announcementText, totalsSentence } from './announcements.ts';
-import { type Batch, type BatchChange, emptyBatch, reduceBatch } from './batch.ts';
+import { emptyBatch, reduceBatch } from './batch-reducer.ts';
 import { totalsOf } from './totals.ts';
+import type { BatchChange } from './types.ts';
 
 const exchange = (ticket: string): Exchange => ({ ticket, gift: { name: 'a.txt', size: 5 } });
 const item = (id: string, status: ItemStatus = { name: 'queued' }, size = 10): BatchItem => ({

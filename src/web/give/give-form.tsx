@@ -2,10 +2,11 @@ import type { ComponentChildren } from 'preact';
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import { isRetryable } from '../failures.ts';
 import { secondarySource, useFilePicker } from '../files/file-picker.tsx';
-import { defaultMaxFileSize, type FileSelection } from '../files/selected-files.ts';
+import { defaultMaxFileSize } from '../files/selected-files.ts';
+import type { FileSelection } from '../files/types.ts';
 import { formatLimit } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
-import { ParcelFrame } from '../scene/parcel-portal.tsx';
+import { ParcelFrame } from '../scene/parcel-frame.tsx';
 import type { Dispatch, ExchangeState } from '../state/exchange.ts';
 import { Icon } from '../ui/icons.tsx';
 import { FailureNotice } from '../ui/notice.tsx';
@@ -27,7 +28,7 @@ export function GiveForm({ state, dispatch, giveFiles, isDragging, stats }: Coun
         {failure && (
           <FailureNotice failure={failure}>
             {keyedFile && isRetryable(failure) && (
-              <button type="button" onClick={() => dispatch({ type: 'offered', keyedFile })}>
+              <button type="button" onClick={() => dispatch({ type: 'selected', keyedFile })}>
                 {t('tryAgain')}
               </button>
             )}
@@ -87,7 +88,7 @@ function TakeOne({ dispatch, stats }: { dispatch: Dispatch; stats: PoolStats | u
         class="link"
         disabled={isEmpty}
         aria-describedby={isEmpty ? 'take-reason' : undefined}
-        onClick={() => dispatch({ type: 'take' })}
+        onClick={() => dispatch({ type: 'draw-free' })}
       >
         {t('takeOne')}
       </button>

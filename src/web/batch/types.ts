@@ -1,0 +1,22 @@
+import type { Batch } from '../state/batch.ts';
+import type { BatchItem, TicketState } from '../state/batch-item.ts';
+import type { PendingExchange } from '../state/exchange.ts';
+import type { HistoryEntry } from '../state/history.ts';
+
+/** The events of the batch reducer. */
+export type BatchChange =
+  | ({ readonly type: 'added'; readonly items: readonly BatchItem[] } & Pick<
+      Batch,
+      'leftOut' | 'unreadable' | 'isTruncated'
+    >)
+  | ({ readonly type: 'status-changed'; readonly id: string } & Pick<BatchItem, 'status'>)
+  | { readonly type: 'ticket-not-saved' }
+  | { readonly type: 'retried'; readonly ids: readonly string[] }
+  | { readonly type: 'dismissed'; readonly id: string }
+  /** What is owed to this browser joins. */
+  | { readonly type: 'pending-added'; readonly pending: readonly PendingExchange[] }
+  /** What the list of all exchanges says of ours. */
+  | { readonly type: 'synced'; readonly entries: readonly HistoryEntry[] }
+  | { readonly type: 'ticket-state'; readonly ticket: string; readonly state: TicketState }
+  | { readonly type: 'paused'; readonly seconds: number }
+  | { readonly type: 'resumed' };
