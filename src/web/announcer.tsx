@@ -8,13 +8,13 @@ interface AnnouncementProps {
   readonly state: ExchangeState;
   readonly pageFailure: Failure | undefined;
   readonly isOnline: boolean;
-  /** What is to be heard of many files. */
+  /** The sentence about the batch; see `announcementText`. */
   readonly many: string;
 }
 
 /**
- * Says aloud what changed. One element for all, there from the start: screen readers miss what appears together with its
- * element. What concerns the page as a whole is shown as well.
+ * The page's one live region. It exists from the first render: screen readers miss text that appears together with its
+ * element.
  */
 export function Announcement({ state, pageFailure, isOnline, many }: AnnouncementProps) {
   return (
@@ -53,9 +53,11 @@ function heardOf(state: ExchangeState, many: string): string {
   }
 }
 
-/** When the thing that had the focus is gone, the stage's first words get it, so that the keyboard stays where it was. */
+/**
+ * Moves the focus to the heading of the stage if the focused element was removed, so that the keyboard stays in place.
+ */
 export function useFocusFallback(stage: RefObject<HTMLElement | null>, stateName: string): void {
-  // Not when the page opens: nothing was lost then.
+  // Skip the first render: the page has just opened and no focus was lost.
   const isOpen = useRef(false);
   useLayoutEffect(() => {
     const focused = document.activeElement;

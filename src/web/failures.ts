@@ -1,9 +1,8 @@
-import type { ProblemCode } from '../contract/problems/codes.ts';
-/** Why something did not go as hoped, in codes: the sentences are in `words.ts`. */
-import { Problem } from '../contract/problems/problem.ts';
+/** Failures as codes. The sentences are in `i18n/locales/`, under `why.<code>`. */
+import { Problem, type ProblemCode } from '../contract/problems/problem.ts';
 import type { RejectionReason } from '../contract/problems/rejection-reasons.ts';
 
-/** What the page notices by itself, beside the service's own refusals. */
+/** Failures that the page detects itself, without a problem of the service. */
 export type PageFailureCode =
   | 'folder-empty'
   | 'busy'
@@ -23,17 +22,17 @@ export type PageFailureCode =
 
 export interface Failure {
   readonly code: PageFailureCode | ProblemCode;
-  /** Seconds to wait before trying again. */
+  /** Seconds to wait before a retry. */
   readonly retryAfter?: number;
-  /** What is too large, and what would not be, in bytes. */
+  /** The size of the file and the greatest size allowed, in bytes. */
   readonly size?: number;
   readonly limit?: number;
-  /** What kind of program it is, and the part of its name that says so. */
+  /** The kind of program that was found, and the extension that shows it. */
   readonly reason?: RejectionReason;
   readonly extension?: string;
 }
 
-/** Whatever is not a refusal of the service was a connection that did not hold. */
+/** The failure of a caught error. Every error but a `Problem` counts as a broken connection. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Problem)) return { code: 'connection' };
   const { code, retryAfter, facts } = error;
@@ -57,10 +56,10 @@ const lost: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
   'unexpected',
 ]);
 
-/** Whether nobody knows what became of it, so that it is asked again at once. */
+/** True if the request may have succeeded although no answer came. Repeat it at once with the same key. */
 export const isOutcomeUnknown = ({ code }: Failure): boolean => lost.has(code);
 
-/** Whether the same thing may succeed a moment later. */
+/** True if the same request may succeed a moment later. */
 export const isRetryable = ({ code }: Failure): boolean => passing.has(code);
 
 const ends: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
@@ -70,5 +69,5 @@ const ends: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
   'ticket-unknown',
 ]);
 
-/** Whether a ticket is worth nothing any more. */
+/** True if the ticket can no longer draw. */
 export const endsTicket = ({ code }: Failure): boolean => ends.has(code);

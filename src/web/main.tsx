@@ -21,7 +21,7 @@ import { browserStorage, createLocalStore } from './state/storage.ts';
 const client = createClient();
 const store = createLocalStore(browserStorage(), { tabs: window });
 const page = document.getElementById('page');
-// A page in the wrong language for a moment would jump; English is here at once, the others after one small request.
+// Load the catalogue before the first render: a page in the wrong language for a moment would jump.
 void setLanguage(store.language()).then(() => {
   if (page)
     render(
@@ -32,5 +32,5 @@ void setLanguage(store.language()).then(() => {
 
 trackKeyboardModality();
 
-// Only then, so that it is in nobody's way.
+// After `load`, so that the service worker does not compete with the page for the connection.
 addEventListener('load', registerServiceWorker);

@@ -12,7 +12,7 @@ export interface BatchPartProps {
   readonly open: (pending: PendingExchange) => void;
 }
 
-/** What to do with all of it: one thing at a time. */
+/** The actions for the whole batch, one at a time. */
 export function BatchActions({ batch: { items }, uploader, isBehind, open }: BatchPartProps) {
   const idsOf = (isConfirmed: (item: BatchItem) => boolean) =>
     items.filter(isConfirmed).map(({ id }) => id);
@@ -49,7 +49,7 @@ export function BatchActions({ batch: { items }, uploader, isBehind, open }: Bat
   );
 }
 
-/** What is surely here before what may be. */
+/** Prefers a file that is surely here to one that may be. */
 function firstToOpen(items: readonly BatchItem[], isBehind: boolean): PendingExchange | undefined {
   const open = items.filter(({ status }) => canOpen(status, isBehind));
   const isHere = ({ status }: BatchItem) => status.name !== 'given' || status.ticket !== 'open';

@@ -1,11 +1,11 @@
-/** What a listener should hear of a batch: its begin, its end, and each file that does not get through; no percents. */
+/** Screen reader announcements of a batch: its start, its end, and each file that fails; no percentages. */
 import { failureSentence, joinSentences, t } from '../i18n/messages.tsx';
 import type { Batch, BatchAnnouncement } from '../state/batch.ts';
 import { type BatchItem, isUploading } from '../state/batch-item.ts';
 import { totalsOf } from './totals.ts';
 import type { BatchChange } from './types.ts';
 
-/** Undefined when nothing happened that is worth a word. */
+/** Undefined if the event needs no announcement. */
 export function announcementFor(
   event: BatchChange,
   before: Batch,
@@ -29,7 +29,7 @@ function faultOf(event: BatchChange, { items }: Batch): BatchItem | undefined {
   return isFault ? items.find(({ id }) => id === event.id) : undefined;
 }
 
-/** The news, in words. */
+/** The latest announcement as a sentence. */
 export function announcementText(batch: Batch): string {
   const { startedCount, failedItem, isFinished } = batch.announcement ?? {};
   return joinSentences(
@@ -40,7 +40,7 @@ export function announcementText(batch: Batch): string {
   );
 }
 
-/** How all of it stands: `5 of 12 given, 2 refused`. */
+/** For instance `5 of 12 given, 2 refused`. */
 export function totalsSentence(batch: Pick<Batch, 'items'>): string {
   const { all, given, refused, failed, duplicates, cancelled } = totalsOf(batch);
   return t('many.totals', { all, given, refused, failed, same: duplicates, cancelled });

@@ -43,8 +43,8 @@ const entry = (ticket: string, end?: HistoryEntry['end']): HistoryEntry => ({
   ...(end ? { end } : {}),
 });
 
-describe('a batch', () => {
-  it('grows at its end, and sums up what was left out', () => {
+describe('the batch reducer', () => {
+  it('appends items and sums the files left out', () => {
     const more = {
       ...added(item('b')),
       leftOut: 3,
@@ -56,14 +56,14 @@ describe('a batch', () => {
     expect(batch).toMatchObject({ leftOut: 3, unreadable: 1, isTruncated: true });
   });
 
-  it('changes one without touching the others', () => {
+  it('changes one item and no other', () => {
     const before = play(added(item('a'), item('b')));
     const after = reduceBatch(before, stood('b', sending(0.5)));
     expect(after.items[0]).toBe(before.items[0]);
     expect(after.items[1]?.status).toEqual(sending(0.5));
   });
 
-  it('gives again by the same key, and remembers that a twin is meant', () => {
+  it('retries with the same key, and remembers a confirmed duplicate', () => {
     const batch = play(
       added(item('a', failed), item('b', duplicate)),
       { type: 'retried', ids: ['a', 'b'] },
@@ -75,11 +75,11 @@ describe('a batch', () => {
     expect(batch.items.map(({ keyedFile }) => keyedFile?.key)).toEqual(['a', 'b']);
   });
 
-  it('lets go of what is dismissed', () => {
+  it('removes a dismissed item', () => {
     expect(play(added(item('a'), item('b')), { type: 'dismissed', id: 'a' }).items).toHaveLength(1);
   });
 
-  it('takes up what is owed from before, once and at the front', () => {
+  it('adds pending exchanges once, at the front', () => {
     const pending: PendingExchange[] = [
       { exchange: exchange('t-0') },
       { exchange: exchange('t-1') },
@@ -91,7 +91,7 @@ describe('a batch', () => {
     expect(totalsOf(batch)).toMatchObject({ all: 2, given: 2, totalBytes: 10, sentBytes: 10 });
   });
 
-  it('knows from the list what has ended, and forgets what was erased', () => {
+  it('takes the ends from the history, and removes erased items', () => {
     const before = play(
       added(
         item('a', given('t-1')),
@@ -109,7 +109,7 @@ describe('a batch', () => {
     expect(reduceBatch(after, compared)).toBe(after);
   });
 
-  it('hears how a ticket stands', () => {
+  it('stores the state of a ticket', () => {
     const seen: BatchChange = { type: 'ticket-state', ticket: 't-1', state: 'ready' };
     const batch = play(added(item('a', given('t-1')), item('b', given('t-2'))), seen);
     expect(batch.items.map(({ status }) => 'ticket' in status && status.ticket)).toEqual([
@@ -118,13 +118,13 @@ describe('a batch', () => {
     ]);
   });
 
-  it('waits as long as it is asked to', () => {
+  it('pauses and resumes', () => {
     const pauseSeconds = play({ type: 'paused', seconds: 7 });
     expect(pauseSeconds.pauseSeconds).toBe(7);
     expect(reduceBatch(pauseSeconds, { type: 'resumed' })).not.toHaveProperty('pauseSeconds');
   });
 
-  it('is settled when nothing is left to do', () => {
+  it('is finished when nothing is left to do', () => {
     const left: ItemStatus[] = [{ name: 'queued' }, sending(0), failed, given('t')];
     expect(left.map((one) => isUnfinished(item('a', one)))).toEqual([true, true, true, true]);
     const over: ItemStatus[] = [refused, duplicate, { name: 'ended', end: 'received' }];
@@ -146,7 +146,7 @@ describe('the totals', () => {
     ),
   );
 
-  it('count each once, and the bytes that travel', () => {
+  it('count each item once, and the bytes to send', () => {
     expect(totalsOf(batch)).toEqual({
       all: 8,
       given: 2,
@@ -160,7 +160,7 @@ describe('the totals', () => {
     });
   });
 
-  it('are a sentence that says only what there is', () => {
+  it('are a sentence of the counts above zero', () => {
     expect(totalsSentence(batch)).toBe(
       '2 of 8 given, 1 refused, 1 failed, 1 the same as another, 1 cancelled',
     );
@@ -168,15 +168,15 @@ describe('the totals', () => {
   });
 });
 
-describe('what is heard', () => {
+describe('the announcement', () => {
   const two = added(item('a'), item('b'));
 
-  it('is the begin', () => {
+  it('tells the start', () => {
     expect(announcementText(play(two))).toBe('2 files are on the way.');
     expect(announcementText(play(added(item('a', refused))))).toBe('');
   });
 
-  it('is each file that does not get through, by its name', () => {
+  it('tells each file that fails, by name', () => {
     expect(announcementText(play(two, stood('a', refused)))).toBe(
       'a.txt: That file is empty; a stranger would get nothing. Nothing was sent.',
     );
@@ -185,13 +185,13 @@ describe('what is heard', () => {
     );
   });
 
-  it('is no percent', () => {
+  it('tells no percentages', () => {
     const before = play(two);
     expect(reduceBatch(before, stood('a', sending(0.5))).announcement).toBe(before.announcement);
     expect(reduceBatch(before, stood('a', given('t'))).announcement).toBe(before.announcement);
   });
 
-  it('is the end', () => {
+  it('tells the end', () => {
     const batch = play(two, stood('a', given('t-1')), stood('b', given('t-2')));
     expect(announcementText(batch)).toBe('2 of 2 given');
   });

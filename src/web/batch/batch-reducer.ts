@@ -1,4 +1,4 @@
-/** Many files on their way at once: what became of each, and of all together. Pure, so that every step can be tested. */
+/** The state of many uploads: a pure reducer, so that each transition can be tested without a browser. */
 
 import type { Batch } from '../state/batch.ts';
 import { type BatchItem, type ItemStatus, pendingFor } from '../state/batch-item.ts';
@@ -15,7 +15,7 @@ export const emptyBatch: Batch = {
   hasUnsavedTicket: false,
 };
 
-/** The batch after a change, with what is to be heard of it. */
+/** Returns the batch after an event, with its announcement. */
 export function reduceBatch(batch: Batch, event: BatchChange): Batch {
   const after = apply(batch, event);
   const announcement = announcementFor(event, batch, after);
@@ -57,14 +57,14 @@ function replace(batch: Batch, id: string, by: (item: BatchItem) => BatchItem): 
   return { ...batch, items: batch.items.map((item) => (item.id === id ? by(item) : item)) };
 }
 
-/** A file that is the same as another goes on only by its giver's word, and does not have to be told twice. */
+/** A retried duplicate counts as confirmed from then on. */
 const asMeant = (item: BatchItem): BatchItem => ({
   ...item,
   isConfirmed: item.isConfirmed === true || item.status.name === 'duplicate',
   status: { name: 'queued' },
 });
 
-/** What is older stands first. */
+/** Puts the exchanges of earlier visits first. */
 function addPending(batch: Batch, pending: readonly PendingExchange[]): Batch {
   const known = new Set(batch.items.map(keyOfItem));
   const older = pending.filter((one) => !known.has(pendingKey(one))).map(itemOf);
@@ -76,7 +76,7 @@ const keyOfItem = (item: BatchItem): string | undefined => {
   return pending && pendingKey(pending);
 };
 
-/** What has ended is over; what was erased from the list is nobody's business any more. */
+/** Marks items whose entry has ended, and removes items whose entry was erased. */
 function syncWithHistory(batch: Batch, entries: readonly HistoryEntry[]): Batch {
   const ends = new Map(entries.map(({ key, end }) => [key, end]));
   const items = batch.items.flatMap((item) => {

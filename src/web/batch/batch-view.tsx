@@ -31,7 +31,7 @@ interface ManyProps {
   readonly giveFiles: (selection: FileSelection) => void;
 }
 
-/** Many exchanges at once: how all of them stand, and each. */
+/** The batch: its totals, and a row for each file. */
 export function BatchView({ state, batch, services, dispatch, stats, giveFiles }: ManyProps) {
   const totals = totalsOf(batch);
   const isBehind = batch.items.some(isInLine);
@@ -79,7 +79,7 @@ function Sending({ batch }: { readonly batch: Batch }) {
       {batch.pauseSeconds !== undefined && (
         <p class="notice">{t('many.held', { span: formatWait(batch.pauseSeconds) })}</p>
       )}
-      {/* The pace is that of one whole: it is measured anew when there is more or less to send. */}
+      {/* The key resets the rate when the total changes. */}
       <ProgressBar
         key={totalBytes}
         size={sentBytes}
@@ -91,13 +91,12 @@ function Sending({ batch }: { readonly batch: Batch }) {
   );
 }
 
-/** From here on, rows that are out of sight are not laid out. */
+/** Longer lists get `content-visibility`. */
 const many = 100;
 
-/** One below the other. */
 function Rows({ batch, uploader, isBehind, open }: BatchPartProps) {
   const language = currentLanguage();
-  // A row that is the same as before is not drawn again: there may be a thousand.
+  // Unchanged rows keep their VNode and are not rendered again: a batch may have a thousand.
   const drawn = useMemo(
     () => new WeakMap<BatchItem, VNode>(),
     [language, isBehind, uploader, open],
@@ -127,7 +126,7 @@ interface WaysProps extends Pick<ManyProps, 'dispatch' | 'giveFiles'> {
   readonly uploader: Uploader;
 }
 
-/** The ways on: more files, or back. */
+/** Adding files, and leaving the batch. */
 function Ways({ isSending, uploader, dispatch, giveFiles }: WaysProps) {
   const { pick, input } = useFilePicker(giveFiles);
   const leave = () => {
@@ -152,7 +151,7 @@ function Ways({ isSending, uploader, dispatch, giveFiles }: WaysProps) {
   );
 }
 
-/** Asks how the tickets stand as long as somebody looks, when there is reason to. */
+/** Polls the tickets while the page is visible. */
 function useTickets(
   { client, store, uploader }: Services,
   given: number,

@@ -7,20 +7,20 @@ const known = (name: string, size: number, print: string | undefined): Comparabl
   fingerprint: async () => print,
 });
 
-describe('a file that is the same as another', () => {
-  it('has its size and its fingerprint', async () => {
+describe('a duplicate', () => {
+  it('has the same size and fingerprint', async () => {
     const others = [known('a', 1, 'x'), known('b', 2, 'x'), known('c', 2, 'y')];
     expect((await findDuplicate(known('d', 2, 'y'), others))?.name).toBe('c');
     expect(await findDuplicate(known('d', 1, 'y'), others)).toBeUndefined();
   });
 
-  it('is not looked for where no other has its size', async () => {
+  it('is not searched if no other file has the size', async () => {
     const never = () => Promise.reject(new Error('This costs time.'));
     const file = { ...known('a', 1, 'x'), fingerprint: never };
     expect(await findDuplicate(file, [known('b', 2, 'x')])).toBeUndefined();
   });
 
-  it('can be read', async () => {
+  it('is readable', async () => {
     expect(
       await findDuplicate(known('a', 1, undefined), [known('b', 1, undefined)]),
     ).toBeUndefined();
@@ -30,20 +30,20 @@ describe('a file that is the same as another', () => {
 describe('a fingerprint', () => {
   const file = (text: string, name = 'a.txt') => new File([text], name, { lastModified: 5 });
 
-  it('is that of the bytes', async () => {
+  it('is the SHA-256 of the bytes', async () => {
     const print = createFingerprinter((bytes) => crypto.subtle.digest('SHA-256', bytes));
     expect(await print(file('hello'))).toMatch(/^2cf24dba5fb0a30e/);
     expect(await print(file('hello', 'b.txt'))).toBe(await print(file('hello')));
     expect(await print(file('hallo'))).not.toBe(await print(file('hello')));
   });
 
-  it('is that of name, size and date where the browser has no better', async () => {
+  it('is name, size and date if the browser has no SHA-256', async () => {
     const print = createFingerprinter(undefined);
     expect(await print(file('hello'))).toBe(await print(file('hallo')));
     expect(await print(file('hello', 'b.txt'))).not.toBe(await print(file('hello')));
   });
 
-  it('takes one file into memory at a time, and goes on after one that cannot be read', async () => {
+  it('reads one file at a time, and continues after an unreadable one', async () => {
     let inMemory = 0;
     let most = 0;
     const print = createFingerprinter(async (bytes) => {

@@ -1,17 +1,17 @@
-/** Whether two files have the same bytes, found out before one of them is sent twice. */
+/** Detects files with equal bytes before they are uploaded twice. */
 import { type DownloadOptions, toHex } from '../transfer/download.ts';
 
-/** As much of a file as it takes to know it again. */
+/** The properties by which files are compared. */
 export interface ComparableFile {
   readonly name: string;
   readonly size: number;
-  /** What it is compared by, asked for only where another file has the same size. */
+  /** Computed only if another file has the same size. */
   fingerprint(): Promise<string | undefined>;
 }
 
 export type Fingerprinter = (file: File) => Promise<string | undefined>;
 
-/** The first of the others with the same bytes. What cannot be read is the same as nothing. */
+/** Returns the first file with the same bytes. An unreadable file equals none. */
 export async function findDuplicate(
   file: ComparableFile,
   others: readonly ComparableFile[],
@@ -25,8 +25,8 @@ export async function findDuplicate(
 }
 
 /**
- * Answers what fingerprints files: by SHA-256 where the browser has it, by name, size and date elsewhere. One file at a
- * time, for each is in memory as a whole meanwhile.
+ * Returns a function that fingerprints files: by SHA-256, or by name, size and date without `crypto.subtle`. It reads
+ * one file at a time to bound memory.
  */
 export function createFingerprinter(digest: DownloadOptions['digest']): Fingerprinter {
   let lane: Promise<string | undefined> = Promise.resolve(undefined);

@@ -3,14 +3,14 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Last {
   readonly element: Element;
-  /** The row it is in, and where that stands. */
+  /** The row of the element, and the row's index. */
   readonly row: HTMLElement | null;
   readonly at: number;
 }
 
 /**
- * When the button that had the focus is gone, its row gets the focus, or the row that took its place, or the heading: so that
- * the keyboard stays where it was. Answers what the element around all of them listens to.
+ * When the focused button is removed, focuses its row, the row in its place, or the heading. Returns handlers for the
+ * element around the rows.
  */
 export function useNearbyFocus() {
   const last = useRef<Last>(undefined);
@@ -31,7 +31,7 @@ export function useNearbyFocus() {
       last.current = { element: target, row, at };
     },
     onFocusOut: ({ target }: TargetedFocusEvent<HTMLElement>) => {
-      // Whoever went elsewhere left the element behind; one that is taken away is gone a moment later.
+      // Wait for a removal: `focusout` also fires before the element is removed.
       queueMicrotask(() => {
         const isLeft = last.current?.element === target && last.current.element.isConnected;
         if (isLeft) last.current = undefined;

@@ -11,7 +11,7 @@ const parcel = { url: '/api/deliveries/d', name: 'theirs', size: 1 } as Delivery
 
 type Answer = TicketStatus['state'] | Error;
 
-/** Tickets of a batch, and a service that answers of each what the test says. */
+/** Tickets of a batch, and a service whose answers the test sets. */
 function scene(answers: Record<string, Answer>, drawn?: Delivery) {
   const store = createLocalStore(undefined);
   for (const ticket of Object.keys(answers)) store.add({ exchange: { ticket, gift } });
@@ -80,7 +80,7 @@ const numbered = (count: number, answer: Answer) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`t-${index}`, answer]));
 
 describe('the tickets of a batch', () => {
-  it('are asked for, four at a time, and those that are over are let go of', async () => {
+  it('are polled four at a time, and dropped when they are over', async () => {
     const { look, states, most, store } = scene({
       a: 'ready',
       b: 'drawn',
@@ -104,7 +104,7 @@ describe('the tickets of a batch', () => {
     expect(most()).toBe(4);
   });
 
-  it('wait in line: where the first ones do, the others do', async () => {
+  it('are polled in order: if the first ones wait, the rest do', async () => {
     const { look, wake, asked, answers } = scene(numbered(12, 'waiting'));
     await look('all');
     expect(asked).toHaveLength(12);
@@ -119,7 +119,7 @@ describe('the tickets of a batch', () => {
     expect(asked).toHaveLength(8);
   });
 
-  it('are asked for at most every few seconds', async () => {
+  it('are polled at most every few seconds', async () => {
     const { look, wake, asked, pauses } = scene({ a: 'waiting' });
     await look('all');
     await look('waiting');
@@ -132,7 +132,7 @@ describe('the tickets of a batch', () => {
     expect(asked).toEqual(['a', 'a']);
   });
 
-  it('are all asked for once more, whatever else is asked for meanwhile', async () => {
+  it('are all polled once more, whatever else is requested meanwhile', async () => {
     const { look, wake, asked } = scene({ a: 'ready' });
     await look('all');
     await look('all');
@@ -141,7 +141,7 @@ describe('the tickets of a batch', () => {
     expect(asked).toEqual(['a', 'a']);
   });
 
-  it('send one of them ahead, which finds out whether anything is there', async () => {
+  it('draw with one of them first, to learn whether the pool has a file', async () => {
     const { look, wake, draws, states } = scene({ a: 'open', b: 'open' });
     await look('all');
     expect(draws).toEqual(['a']);
@@ -151,7 +151,7 @@ describe('the tickets of a batch', () => {
     expect(draws).toEqual(['a']);
   });
 
-  it('know what that one has drawn', async () => {
+  it('store the delivery of that draw', async () => {
     const { look, states, store } = scene({ a: 'open', b: 'open' }, parcel);
     await look('all');
     expect(states()).toEqual(['drawn', 'open']);
@@ -160,7 +160,7 @@ describe('the tickets of a batch', () => {
     });
   });
 
-  it('stay as they are while the line is down', async () => {
+  it('stay unchanged while the connection is down', async () => {
     const { look, wake, states, answers, asked } = scene({ a: new TypeError('down') });
     await look('all');
     expect(states()).toEqual(['given']);
@@ -171,7 +171,7 @@ describe('the tickets of a batch', () => {
     expect(states()).toEqual(['ready']);
   });
 
-  it('are left alone when nobody looks any more', async () => {
+  it('are not polled after the signal', async () => {
     const { look, wake, asked, controller } = scene({ a: 'waiting' });
     await look('all');
     controller.abort();

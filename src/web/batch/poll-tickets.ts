@@ -1,4 +1,4 @@
-/** How the tickets of a batch stand, asked gently while somebody looks at them. */
+/** Polls the tickets of a batch at a low rate while the page is visible. */
 import type { Client } from '../../contract/client.ts';
 import { endsTicket, failureOf } from '../failures.ts';
 import { saveTicketStatus } from '../history/refresh.ts';
@@ -16,14 +16,13 @@ export interface PollOptions {
   readonly pause?: typeof pauseOrOnline;
 }
 
-/** Between two rounds, in milliseconds. */
 export const pollIntervalMs = 3_000;
 const maxConcurrent = 4;
 
-/** What a round asks for: every ticket, or those that wait. */
+/** The tickets of a round: all, or those that wait. */
 export type PollRound = 'all' | 'waiting';
 
-/** Answers what makes it look once more: at once, or when the last look is long enough ago. */
+/** Returns a function that requests a round: at once, or after the interval. */
 export function createTicketPoller(looking: PollOptions): (round: PollRound) => void {
   const { signal, pause = pauseOrOnline } = looking;
   let wanted: PollRound | undefined;
@@ -44,7 +43,7 @@ export function createTicketPoller(looking: PollOptions): (round: PollRound) => 
   };
 }
 
-/** When the line is down, the next round will tell. */
+/** A failed round is repeated by the next request. */
 async function lookOnce(looking: PollOptions, round: PollRound): Promise<void> {
   try {
     const inLine = ticketsOf(looking.uploader, (state) => state === 'waiting');
@@ -55,13 +54,13 @@ async function lookOnce(looking: PollOptions, round: PollRound): Promise<void> {
     await askInLine(looking, inLine);
     await standInLine(looking);
   } catch {
-    // Nothing was lost: the tickets are good whether we know of them or not.
+    // Nothing is lost: the tickets stay valid.
   } finally {
     looking.uploader.syncWithHistory();
   }
 }
 
-/** Those who wait are served in order: where nobody of a group was, nobody behind it was either. */
+/** Waiting tickets are served in order: if none of a group was served, no later one was. */
 async function askInLine(looking: PollOptions, tickets: readonly string[]): Promise<void> {
   for (const some of inGroups(tickets)) {
     const states = await askGroup(looking, some);
@@ -95,8 +94,8 @@ function markEnded(store: PollOptions['store'], ticket: string, end: EntryEnd): 
 }
 
 /**
- * One ticket of ours draws ahead, so that the page can tell whether there is anything to open, and its turn is told when
- * there is not. One only: what is drawn and not fetched is kept from others.
+ * Draws with one open ticket, to learn whether the pool has a file. One only: a drawn file is kept from other
+ * receivers.
  */
 async function standInLine({ client, store, uploader, signal }: PollOptions): Promise<void> {
   const ahead = ticketsOf(uploader, (state) => state !== 'open' && state !== 'spent');

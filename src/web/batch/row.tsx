@@ -23,7 +23,7 @@ import { Icon, type IconName } from '../ui/icons.tsx';
 export interface BatchRowProps {
   readonly item: BatchItem;
   readonly uploader: Uploader;
-  /** Another ticket of ours stands in line, so there is nothing for this one either. */
+  /** True if another ticket of this browser waits, so that this one would wait too. */
   readonly isBehind: boolean;
   readonly open: (pending: PendingExchange) => void;
 }
@@ -31,7 +31,7 @@ export interface BatchRowProps {
 const factsOf = (kind: FileKind | undefined, size: number) =>
   kind ? t('list.two', { first: t(`kind.${kind}`), second: formatSize(size) }) : formatSize(size);
 
-/** One file: what it is, how it stands, and what can be done about it. */
+/** One file with its status and actions. */
 export function BatchRow({ item, uploader, isBehind, open }: BatchRowProps) {
   const { id, name, size, status } = item;
   const kind = status.name === 'given' ? status.exchange.gift.kind : undefined;
@@ -72,13 +72,13 @@ function Actions({ item, uploader, isBehind, open, heading }: BatchRowProps & { 
   return actions.length > 0 ? <div class="file-actions">{actions}</div> : null;
 }
 
-/** By us, or by its giver. */
+/** True if the page or the giver has stopped the upload. */
 const isHeldBack = ({ name }: ItemStatus): boolean => name === 'duplicate' || name === 'cancelled';
 
 const isFinished = ({ name }: ItemStatus): boolean =>
   ['duplicate', 'refused', 'failed', 'cancelled', 'ended'].includes(name);
 
-/** Whether there is, or may be, a stranger's file for it. */
+/** True if there is, or may be, a delivery for it. */
 export function canOpen(status: ItemStatus, isBehind: boolean): boolean {
   if (status.name === 'taken') return true;
   return status.name === 'given' && status.ticket !== 'waiting' && !isQueueing(status, isBehind);

@@ -1,10 +1,10 @@
-/** How a batch stands as a whole, in numbers. */
+/** The counts and bytes of a batch. */
 
 import type { Batch } from '../state/batch.ts';
 import { type BatchItem, isUploading, wasGiven } from '../state/batch-item.ts';
 
 export interface BatchTotals {
-  /** Files of ours: those on their way, and what became of the others. */
+  /** All items but free draws. */
   readonly all: number;
   readonly given: number;
   readonly refused: number;
@@ -12,7 +12,7 @@ export interface BatchTotals {
   readonly duplicates: number;
   readonly cancelled: number;
   readonly uploading: number;
-  /** Bytes that have left, and all that leave or have left. */
+  /** Bytes that are sent, and all bytes to send. */
   readonly sentBytes: number;
   readonly totalBytes: number;
 }
@@ -20,7 +20,7 @@ export interface BatchTotals {
 export function totalsOf({ items }: Pick<Batch, 'items'>): BatchTotals {
   const are = (name: BatchItem['status']['name']) =>
     items.filter(({ status }) => status.name === name).length;
-  // What is known from before travelled before.
+  // Exchanges of earlier visits have no file here.
   const travelling = items.filter(
     (item) => item.keyedFile && (isUploading(item) || wasGiven(item)),
   );

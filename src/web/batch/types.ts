@@ -13,9 +13,9 @@ export type BatchChange =
   | { readonly type: 'ticket-not-saved' }
   | { readonly type: 'retried'; readonly ids: readonly string[] }
   | { readonly type: 'dismissed'; readonly id: string }
-  /** What is owed to this browser joins. */
+  /** Adds the exchanges that are pending in this browser. */
   | { readonly type: 'pending-added'; readonly pending: readonly PendingExchange[] }
-  /** What the list of all exchanges says of ours. */
+  /** Compares the items with the history. */
   | { readonly type: 'synced'; readonly entries: readonly HistoryEntry[] }
   | { readonly type: 'ticket-state'; readonly ticket: string; readonly state: TicketState }
   | { readonly type: 'paused'; readonly seconds: number }

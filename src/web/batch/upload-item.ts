@@ -1,4 +1,4 @@
-/** Hands one of many files over. */
+/** Uploads one file of a batch. */
 
 import type { ExchangeAnswer } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
@@ -15,17 +15,17 @@ export interface UploadServices {
   readonly give?: typeof giveWithRetry;
 }
 
-/** A file, and what it is compared with before it is sent; nothing when it is to be given in any case. */
+/** A file, and the files it is compared with before the upload; undefined if it is confirmed. */
 export interface UploadRequest {
   readonly keyedFile: KeyedFile;
   readonly comparable: ComparableFile;
   readonly others: readonly ComparableFile[] | undefined;
 }
 
-/** What came of it: an answer of the exchange, or what kept us from asking. */
+/** The answer of the service, or the status of a file that was not sent. */
 export type UploadResult = { readonly answer: ExchangeAnswer } | { readonly obstacle: ItemStatus };
 
-/** Throws what `give` throws. */
+/** Throws like `giveWithRetry`. */
 export async function uploadItem(
   { keyedFile, comparable, others = [] }: UploadRequest,
   { client, store, give: giveFile = giveWithRetry }: UploadServices,

@@ -18,7 +18,7 @@ interface Sent {
 
 const at = '2026-03-01T12:00:00.000Z';
 
-/** A run whose files arrive or fail when the test says so, and whose clock the test moves. */
+/** An uploader whose files succeed or fail as the test says, on a clock that the test moves. */
 function scene(options: { giver?: string; isForgetful?: boolean } = {}) {
   const storage = options.isForgetful ? undefined : memory();
   const store = createLocalStore(storage);
@@ -68,7 +68,7 @@ function scene(options: { giver?: string; isForgetful?: boolean } = {}) {
       uploader.add({ files });
       await markEnded();
     },
-    /** Lets one arrive, or fail, and what follows from it happen. */
+    /** Settles one upload and what follows from it. */
     end: async (name: string, error?: Error) => {
       const one = sent.findLast((sending) => sending.name === name);
       if (error) one?.fail(error);
@@ -104,7 +104,7 @@ const file = (name: string, text = name) => new File([text], name);
 const line = new TypeError('The connection broke.');
 
 describe('many files', () => {
-  it('go in order, two at a time', async () => {
+  it('are uploaded in order, two at a time', async () => {
     const { add, end, names } = scene({ giver: 'g' });
     await add(file('1'), file('2'), file('3'), file('4'));
     expect(names()).toEqual(['1', '2']);
@@ -115,7 +115,7 @@ describe('many files', () => {
     expect(names()).toEqual(['1', '2', '3', '4']);
   });
 
-  it('of somebody new go alone until the first has a name for the others', async () => {
+  it("of a new giver wait until the first has returned the giver's secret", async () => {
     const { add, end, sent, names, store } = scene();
     await add(file('1'), file('2'), file('3'));
     expect(names()).toEqual(['1']);
@@ -128,7 +128,7 @@ describe('many files', () => {
     expect(store.giver()).toBe('giver of 2');
   });
 
-  it('are kept one by one, as soon as each is given', async () => {
+  it('are stored one by one, as soon as each is given', async () => {
     const { add, end, store, status } = scene();
     await add(file('1'), file('2'));
     await end('1');
@@ -137,14 +137,14 @@ describe('many files', () => {
     expect(status('2')).toMatchObject({ name: 'sending' });
   });
 
-  it('say it when a ticket cannot be kept', async () => {
+  it('report a ticket that cannot be stored', async () => {
     const { add, end, uploader } = scene({ isForgetful: true });
     await add(file('1'));
     await end('1');
     expect(uploader.batch.hasUnsavedTicket).toBe(true);
   });
 
-  it('may become more meanwhile', async () => {
+  it('can be added to', async () => {
     const { add, end, names } = scene({ giver: 'g' });
     await add(file('1'));
     await add(file('2'), file('3'));
@@ -152,7 +152,7 @@ describe('many files', () => {
     expect(names()).toEqual(['1', '2', '3']);
   });
 
-  it('show their progress in whole percents', async () => {
+  it('report their progress in whole percents', async () => {
     const { add, sent, status } = scene({ giver: 'g' });
     await add(file('1'));
     sent[0]?.onProgress(0.4567, true);
@@ -160,8 +160,8 @@ describe('many files', () => {
   });
 });
 
-describe('a file that does not get through', () => {
-  it('is refused before it is sent where that is plain', async () => {
+describe('a file that fails', () => {
+  it('is refused before the upload if that is plain', async () => {
     const { uploader, names, markEnded, status } = scene({ giver: 'g' });
     uploader.add({ files: [file('empty', ''), file('setup.exe'), file('large'), file('1')] }, 4);
     await markEnded();
@@ -171,7 +171,7 @@ describe('a file that does not get through', () => {
     expect(names()).toEqual(['1']);
   });
 
-  it('is refused by the service with its own reason, and holds nobody up', async () => {
+  it('is refused by the service with its reason, without stopping the others', async () => {
     const { add, end, status, names } = scene({ giver: 'g' });
     await add(file('1'), file('2'), file('3'));
     await end('1', new Problem('executable-refused'));
@@ -179,7 +179,7 @@ describe('a file that does not get through', () => {
     expect(names()).toEqual(['1', '2', '3']);
   });
 
-  it('is refused when it cannot be read any more', async () => {
+  it('is refused if it cannot be read any more', async () => {
     const { uploader, markEnded, status, sent } = scene({ giver: 'g' });
     const gone = file('gone');
     gone.slice = () => {
@@ -191,7 +191,7 @@ describe('a file that does not get through', () => {
     expect(sent).toEqual([]);
   });
 
-  it('fails with the line, and is tried again alone, by the same key', async () => {
+  it('fails with the connection, and is retried alone with the same key', async () => {
     const { add, end, uploader, id, status, sent, markEnded } = scene({ giver: 'g' });
     await add(file('1'), file('2'));
     await end('1', line);
@@ -209,7 +209,7 @@ describe('a file that does not get through', () => {
 describe('a pause that the service asks for', () => {
   const wait = new Problem('too-many-requests', { retryAfter: 7 });
 
-  it('is made, and then it goes on by itself', async () => {
+  it('is made, and the uploads resume', async () => {
     const { add, end, uploader, pauses, wake, status, names } = scene({ giver: 'g' });
     await add(file('1'), file('2'), file('3'));
     await end('1', wait);
@@ -223,7 +223,7 @@ describe('a pause that the service asks for', () => {
     expect(names()).toEqual(['1', '2', '1', '2']);
   });
 
-  it('is as long as the longest', async () => {
+  it('lasts as long as the longest', async () => {
     const { add, end, pauses, wake, names } = scene({ giver: 'g' });
     await add(file('1'), file('2'));
     await end('1', wait);
@@ -237,7 +237,7 @@ describe('a pause that the service asks for', () => {
 });
 
 describe('a file with the same bytes as another', () => {
-  it('is told and not sent, whatever its name', async () => {
+  it('is reported and not sent, whatever its name', async () => {
     const { add, end, status, names } = scene({ giver: 'g' });
     await add(file('1', 'same'), file('2', 'same'), file('3', 'else'));
     expect(status('2')).toEqual({ name: 'duplicate', of: '1' });
@@ -247,7 +247,7 @@ describe('a file with the same bytes as another', () => {
     expect(status('4')).toEqual({ name: 'duplicate', of: '1' });
   });
 
-  it('is given all the same when that is meant', async () => {
+  it('is given if the giver confirms it', async () => {
     const { add, end, uploader, id, markEnded, status, names } = scene({ giver: 'g' });
     await add(file('1', 'same'), file('2', 'same'));
     uploader.retry([id('2')]);
@@ -257,7 +257,7 @@ describe('a file with the same bytes as another', () => {
     expect(status('2').name).toBe('given');
   });
 
-  it('is known also when the other was given alone, or in an earlier batch', async () => {
+  it('is found if the other was given alone or in an earlier batch', async () => {
     const { add, end, uploader, store, status } = scene({ giver: 'g' });
     const gift = { name: 'alone', size: 4, sha256: 'same' };
     uploader.addEarlierGift({ ticket: 't', gift });
@@ -270,7 +270,7 @@ describe('a file with the same bytes as another', () => {
     expect(status('3')).toEqual({ name: 'duplicate', of: '2' });
   });
 
-  it('is no twin of what never got through', async () => {
+  it('is no duplicate of a file that failed', async () => {
     const { add, end, status } = scene({ giver: 'g' });
     await add(file('1', 'same'));
     await end('1', line);
@@ -280,7 +280,7 @@ describe('a file with the same bytes as another', () => {
 });
 
 describe('cancelling', () => {
-  it('stops one, and the next goes on', async () => {
+  it('stops one file and starts the next', async () => {
     const { add, uploader, id, markEnded, sent, status, names } = scene({ giver: 'g' });
     await add(file('1'), file('2'), file('3'));
     uploader.cancel([id('1')]);
@@ -290,7 +290,7 @@ describe('cancelling', () => {
     expect(names()).toEqual(['1', '2', '3']);
   });
 
-  it('stops all that are not on the shelf already', async () => {
+  it('stops all files that are not sent completely', async () => {
     const { add, uploader, end, sent, markEnded, names, status } = scene({ giver: 'g' });
     await add(file('1'), file('2'), file('3'));
     sent[0]?.onProgress(1);
@@ -307,7 +307,7 @@ describe('cancelling', () => {
     ]);
   });
 
-  it('is not the last word', async () => {
+  it('can be undone by a retry', async () => {
     const { add, uploader, end, id, markEnded, sent, status } = scene({ giver: 'g' });
     await add(file('1'));
     const cancelAndGiveAgain = async () => {
@@ -323,8 +323,8 @@ describe('cancelling', () => {
   });
 });
 
-describe('a new page', () => {
-  it('begins when nothing is on its way', async () => {
+describe('a cleared batch', () => {
+  it('is empty unless an upload is pending', async () => {
     const { add, end, uploader } = scene({ giver: 'g' });
     await add(file('1'));
     uploader.clear();
@@ -334,7 +334,7 @@ describe('a new page', () => {
     expect(uploader.batch.items).toEqual([]);
   });
 
-  it('takes up what this browser is owed, and lets go of it with the list', async () => {
+  it('adds pending exchanges, and drops them with the history', async () => {
     const { uploader, store } = scene({ giver: 'g' });
     const pending = { exchange: { ticket: 't', gift: { name: 'old', size: 1 } } };
     store.add(pending);
@@ -345,7 +345,7 @@ describe('a new page', () => {
     expect(uploader.batch.items).toMatchObject([{ status: { name: 'ended', end: 'withdrawn' } }]);
   });
 
-  it('tells of each change, as long as somebody listens', async () => {
+  it('notifies listeners of each change until they unsubscribe', async () => {
     const { uploader, add } = scene({ giver: 'g' });
     let heard = 0;
     const leave = uploader.onChange(() => heard++);

@@ -1,4 +1,4 @@
-/** Hands many files over: two at a time, in order, each kept as soon as it is given, and each with a way back. */
+/** Uploads many files: two at a time, in order. Each ticket is stored as soon as its file is given. */
 import type { ExchangeAnswer } from '../../contract/api/schemas.ts';
 import { type Failure, failureOf, isRetryable } from '../failures.ts';
 import { precheckFile } from '../files/selected-files.ts';
@@ -31,17 +31,17 @@ interface Active {
   readonly comparable: ComparableFile;
 }
 
-/** More would only share the same line. */
+/** More uploads would only share the same bandwidth. */
 const maxConcurrent = 2;
-/** Where the exchange asks to wait without saying how long, in seconds. */
+/** In seconds, for an answer 429 without `Retry-After`. */
 const defaultPauseSeconds = 5;
 
 export class BatchUploader implements Uploader {
   readonly #options: Required<Omit<UploaderOptions, 'give'>> & UploadServices;
   readonly #listeners = new Set<() => void>();
-  /** In the order in which they began. */
+  /** The running uploads in their order. */
   readonly #active = new Map<string, Active>();
-  /** What was given on this page, by its ticket. */
+  /** Gifts of this page by their ticket. */
   readonly #earlier = new Map<string, ComparableFile>();
   #batch: Batch = emptyBatch;
   #pausedUntil = 0;
@@ -59,7 +59,6 @@ export class BatchUploader implements Uploader {
     return this.#batch;
   }
 
-  /** Calls back after each change; answers what ends that. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -74,17 +73,14 @@ export class BatchUploader implements Uploader {
     this.#startNext();
   }
 
-  /** Takes up what this browser is owed from before. */
   addPending(): void {
     this.#apply({ type: 'pending-added', pending: this.#options.store.pending() });
   }
 
-  /** Takes up how its exchanges ended elsewhere on the page. */
   syncWithHistory(): void {
     this.#apply({ type: 'synced', entries: this.#options.store.entries() });
   }
 
-  /** Gives again what failed or was cancelled, and what has the same bytes as another although it has. */
   retry(ids: readonly string[]): void {
     this.#apply({ type: 'retried', ids });
     this.#startNext();
@@ -106,18 +102,15 @@ export class BatchUploader implements Uploader {
     this.#apply({ type: 'dismissed', id });
   }
 
-  /** What the exchange says of a ticket. */
   setTicketState(ticket: string, state: TicketState): void {
     this.#apply({ type: 'ticket-state', ticket, state });
   }
 
-  /** A gift of this page, which other files are compared with. */
   addEarlierGift({ ticket, gift: { name, size, sha256 } }: Exchange): void {
     if (sha256 === undefined || this.#earlier.has(ticket)) return;
     this.#earlier.set(ticket, { name, size, fingerprint: async () => sha256 });
   }
 
-  /** Begins a new page; what is on its way stays. */
   clear(): void {
     if (this.#batch.items.some(isUploading)) return;
     this.#set(emptyBatch);
@@ -145,7 +138,7 @@ export class BatchUploader implements Uploader {
     }
   }
 
-  /** Whoever is new here gets a name with the first gift, which the others then bear. */
+  /** A new giver gets a secret with the first gift; the others wait for it. */
   #maxActive(): number {
     return this.#options.store.giver() === undefined ? 1 : maxConcurrent;
   }
@@ -167,16 +160,16 @@ export class BatchUploader implements Uploader {
     } catch (error) {
       if (!abort.signal.aborted) this.#fail(id, { ...failureOf(error), size: comparable.size });
     } finally {
-      // It may have been cancelled and begun again meanwhile.
+      // It may have been cancelled and started again meanwhile.
       if (this.#active.get(id)?.abort === abort) this.#active.delete(id);
       this.#startNext();
     }
   }
 
-  /** Keeps the ticket before anything else. */
+  /** Stores the ticket first. */
   #accept(id: string, { ticket, giver, gift }: ExchangeAnswer, comparable: ComparableFile): void {
     const { store } = this.#options;
-    // A gift whose first answer was lost may bear another name; what the others bear is the one to keep.
+    // A gift whose first answer was lost may return another secret; keep the one that the other gifts use.
     if (store.giver() === undefined) store.saveGiver(giver);
     const { name, size, kind, sha256 } = gift;
     const exchange = { ticket, gift: { name, size, kind, sha256 } };
@@ -200,7 +193,7 @@ export class BatchUploader implements Uploader {
     } else this.#setStatus(id, { name: isRetryable(failure) ? 'failed' : 'refused', failure });
   }
 
-  /** Waits as long as the exchange asks, and goes on by itself. */
+  /** Waits as long as the service asks, then resumes. */
   async #pause(seconds: number): Promise<void> {
     const { now, pause } = this.#options;
     this.#pausedUntil = Math.max(this.#pausedUntil, now() + seconds * 1000);
@@ -233,5 +226,5 @@ function comparableOf(file: File, fingerprint: Fingerprinter): ComparableFile {
   };
 }
 
-/** Nobody sees less than a percent, and every step is drawn. */
+/** Limits the renders: each change of the share is one. */
 const inPercents = (share: number) => Math.floor(share * 100) / 100;

@@ -29,20 +29,20 @@ const client = createClient('', async (input) =>
     : Response.json({ detail: 'What is that?' }, { status: 404 }),
 );
 
-it('asks what it took, and leaves the bytes for later', async () => {
+it('fetches the facts of the delivery and leaves the bytes unread', async () => {
   const { parcel, response } = await requestFreeDraw(client, undefined, signal, withFile);
   expect(parcel).toEqual(delivery);
   expect(await response.text()).toBe('abc');
 });
 
-it('loses nothing when the facts cannot be had', async () => {
+it('keeps the delivery if its facts cannot be fetched', async () => {
   const silent = createClient('', () => Promise.reject(new TypeError('The line is down.')));
   const { parcel, response } = await requestFreeDraw(silent, undefined, signal, withFile);
   expect(parcel).toEqual({ url, name: 'file', size: 3 });
   expect(await response.text()).toBe('abc');
 });
 
-it('says who it is, so that it never takes its own', async () => {
+it("sends the giver's secret, so that a giver never draws their own gift", async () => {
   let sent: unknown;
   await requestFreeDraw(client, 'g-1', signal, async (_input, init) => {
     sent = init?.headers;
@@ -51,7 +51,7 @@ it('says who it is, so that it never takes its own', async () => {
   expect(sent).toEqual({ 'Exchange-Giver': 'g-1' });
 });
 
-it('throws the refusal of the service', async () => {
+it("throws the service's problem", async () => {
   const empty = async () =>
     Response.json({ type: '/docs/problems#pool-empty', detail: 'Nothing.' }, { status: 404 });
   const taking = requestFreeDraw(client, undefined, signal, empty);

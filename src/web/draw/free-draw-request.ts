@@ -1,4 +1,4 @@
-/** Takes a file without giving one: an address that answers with the file itself. */
+/** Requests a free draw: `GET /download` answers with the file itself. */
 
 import { headers, paths } from '../../contract/api/paths.ts';
 import type { Client } from '../../contract/client.ts';
@@ -7,7 +7,7 @@ import type { Parcel } from '../state/exchange.ts';
 
 export interface FreeDrawResult {
   readonly parcel: Parcel;
-  /** The answer, whose bytes have not been read yet. */
+  /** The response with its body unread. */
   readonly response: Response;
 }
 
@@ -24,7 +24,7 @@ export async function requestFreeDraw(
   });
   if (!response.ok) throw problemFrom(await response.json().catch(() => undefined));
   const url = response.headers.get('content-location') ?? '';
-  // It is drawn already: without its facts it is a file that we know less of, and still ours.
+  // The file is drawn already: without its facts, receive it under a plain name.
   const parcel = await client.facts({ url }, { signal }).catch(() => ({
     url,
     name: 'file',

@@ -6,7 +6,7 @@ import type { Services } from '../state/services.ts';
 import { useAbortableDispatch } from '../state/use-abortable.ts';
 import { requestFreeDraw } from './free-draw-request.ts';
 
-/** Taking one without giving: somebody's file that no ticket is owed. */
+/** A free draw: takes one file without giving, from the gifts that no ticket waits for. */
 export function FreeDrawView({ services, dispatch }: { services: Services; dispatch: Dispatch }) {
   useAbortableDispatch((signal) => takeOne(services, signal), dispatch, []);
   usePose({ stage: 'coming', share: 0 });

@@ -1,10 +1,10 @@
-/** Telling somebody who looks elsewhere that their parcel has come; only after they asked for it. */
+/** An opt-in notification for a visitor in another tab when the delivery arrives. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
 import type { ExchangeState } from '../state/exchange.ts';
 import { Icon } from '../ui/icons.tsx';
 
-/** Asks for nothing before the click. */
+/** Requests the permission at the click, never before. */
 export function NotifyMe() {
   const [permission, setPermission] = useState(permissionNow);
   if (permission !== 'default')
@@ -20,10 +20,10 @@ export function NotifyMe() {
   );
 }
 
-/** Some browsers have no notifications, or only in an installed page. */
+/** Undefined in browsers without notifications; some have them in installed pages only. */
 const permissionNow = (): NotificationPermission | undefined => globalThis.Notification?.permission;
 
-/** Tells once when the wait is over and nobody looks. */
+/** Notifies once if the wait ends while the page is hidden. */
 export function useArrivalNotification({ name }: ExchangeState): void {
   const before = useRef(name);
   useEffect(() => {
@@ -33,12 +33,12 @@ export function useArrivalNotification({ name }: ExchangeState): void {
   }, [name]);
 }
 
-/** Whether this step is the end of waiting. */
+/** True for a transition that ends the wait. */
 export function hasArrived(before: ExchangeState['name'], now: ExchangeState['name']): boolean {
   return before === 'waiting' && (now === 'receiving' || now === 'arrived');
 }
 
-/** Says nothing of the file: it may stand on a locked screen. */
+/** Does not name the file: the text may appear on a lock screen. */
 async function tell(): Promise<void> {
   if (permissionNow() !== 'granted') return;
   const { lang } = document.documentElement;
@@ -48,6 +48,6 @@ async function tell(): Promise<void> {
     if (registration?.active) await registration.showNotification(t('tell.title'), options);
     else new Notification(t('tell.title'), options).onclick = () => focus();
   } catch {
-    // The title of the page says it too.
+    // The document title tells it too.
   }
 }

@@ -21,7 +21,7 @@ interface DrawProps {
   readonly dispatch: Dispatch;
 }
 
-/** The parcel is on the shelf, and its ticket draws, or waits for somebody to give. */
+/** The gift is pooled: its ticket draws, or waits for the next gift. */
 export function WaitForTicket({ state, services, dispatch }: DrawProps) {
   const { exchange, failure, name } = state;
   const { status, isReached } = useTicket(exchange, services, dispatch);
@@ -56,7 +56,7 @@ export function WaitForTicket({ state, services, dispatch }: DrawProps) {
   );
 }
 
-/** Watches the ticket for as long as it is shown. */
+/** Watches the ticket while the component is mounted. */
 function useTicket(exchange: Exchange, services: Services, dispatch: Dispatch) {
   const { client, store } = services;
   const [status, setStatus] = useState<TicketStatus>();

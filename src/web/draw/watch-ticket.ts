@@ -1,4 +1,4 @@
-/** Watches a ticket until its draw comes: by its stream of events, and by asking again where a stream cannot be trusted. */
+/** Watches a ticket until it has drawn: by server-sent events, and by polling in case the stream has died silently. */
 
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
@@ -7,19 +7,19 @@ import type { ExchangeEvent } from '../state/exchange.ts';
 import { listenToEvents } from '../transfer/event-source.ts';
 
 export interface TicketHandlers {
-  /** What the exchange has come to. */
+  /** Reports the next event of the exchange. */
   onEvent(event: ExchangeEvent): void;
-  /** How the ticket and our own gift stand. */
+  /** Reports the state of the ticket and of our gift. */
   onStatus(status: TicketStatus): void;
-  /** Whether the service can be reached. */
+  /** Reports whether the service answers. */
   onReachable(isReached: boolean): void;
 }
 
-/** A stream that died without a word is not noticed for this long, in milliseconds. */
+/** Interval of polling beside an open stream, in milliseconds. */
 const slowly = 60_000;
 const retries = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
-/** Looks at once, and then whenever there is reason to; ends with the signal. */
+/** Checks at once and after each sign of a change, until the signal aborts. */
 export function watchTicket(
   client: Client,
   ticket: string,
@@ -29,7 +29,7 @@ export function watchTicket(
   let isListening = false;
   const onEvent = (event: ExchangeEvent) => {
     handlers.onEvent(event);
-    // Only now: most tickets draw at once, and every open stream costs the browser one of its few connections.
+    // Open the stream late: most tickets draw at once, and a stream takes one of the browser's few connections.
     if (event.type !== 'pool-empty' || isListening) return;
     isListening = true;
     listenToEvents(client.eventsUrl({ ticket }), 'ticket', { onMessage }, signal);
@@ -52,7 +52,7 @@ export function watchTicket(
   look();
 }
 
-/** Looks one at a time; a call that comes meanwhile makes it look once more afterwards. */
+/** Runs one check at a time; a call during a check leads to one more. */
 function looker(
   client: Client,
   ticket: string,
@@ -88,8 +88,8 @@ function looker(
 }
 
 /**
- * Draws, unless the ticket stands in line: then its turn is told, and a draw would only be refused. Answers whether the
- * service could be reached.
+ * Draws, unless the ticket waits: then the stream tells its delivery, and a draw would be refused. Returns whether the
+ * service answered.
  */
 async function lookOnce(
   client: Client,

@@ -1,7 +1,7 @@
 import { failureOf } from '../failures.ts';
 import { failureSentence } from '../i18n/messages.tsx';
 
-/** Why what we said about a parcel did not go through; `over` is what to say when the parcel is past. */
+/** The sentence for failed thanks or a failed report; `over` is the one for a delivery that has ended. */
 export function feedbackError(error: unknown, over: string): string {
   const failure = failureOf(error);
   switch (failure.code) {

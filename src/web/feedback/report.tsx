@@ -12,7 +12,7 @@ interface ReportProps {
   readonly services: Services;
 }
 
-/** Tells the operator that a file should not be here. */
+/** Reports a delivery to the operator. */
 export function ReportForm({ parcel, services }: ReportProps) {
   const { isReported, isFresh, ...form } = useReport(parcel, services);
   const { isOpened, onToggle } = useOpenedOnce();
@@ -27,7 +27,7 @@ export function ReportForm({ parcel, services }: ReportProps) {
   );
 }
 
-/** The words after which nothing is left to do; they get the focus when the form has just given way to them. */
+/** Replaces the form after a report, and takes the focus from it. */
 function Reported({ isFresh }: { readonly isFresh: boolean }) {
   const words = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
@@ -122,7 +122,7 @@ function Note({ note, write }: NoteProps) {
 
 function useReport(parcel: Parcel, { client, store }: Services) {
   const entry = useEntryOf(parcel, store);
-  // Of a parcel whose entry was erased only this page knows.
+  // Without an entry in the history the component itself remembers the report.
   const [isFresh, setFresh] = useState(false);
   const [isSending, setSending] = useState(false);
   const [fault, setFault] = useState<string>();

@@ -16,7 +16,7 @@ const wordKeys = {
   '🌈': 'thank.rainbow',
 } as const satisfies Record<Thanks, MessageKey>;
 
-/** A sentence with a sign of thanks in it: the emoji for the eye, its word for everybody. */
+/** A sentence with an emoji for the eye and its word for screen readers. */
 export const thanksSentence = (
   key: 'thank.sent' | 'mine.thanks' | 'mine.thanked',
   emoji: Thanks,
@@ -39,7 +39,7 @@ interface ThankProps {
   readonly services: Services;
 }
 
-/** One emoji for whoever gave a parcel; a later one takes its place. */
+/** Sends one emoji to the giver of a delivery; a later one replaces it. */
 export function ThanksForm({ parcel, services }: ThankProps) {
   const { sent, isSending, fault, send } = useThanks(parcel, services);
   const label = useId();
@@ -71,7 +71,7 @@ export function ThanksForm({ parcel, services }: ThankProps) {
 
 function useThanks(parcel: Parcel, { client, store }: Services) {
   const entry = useEntryOf(parcel, store);
-  // Of a parcel whose entry was erased only this page knows.
+  // Without an entry in the history the component itself remembers the emoji.
   const [last, setLast] = useState<Thanks>();
   const [isSending, setSending] = useState(false);
   const [fault, setFault] = useState<string>();

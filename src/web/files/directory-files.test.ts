@@ -12,7 +12,7 @@ const fileEntry = (name: string, isLocked = false) =>
       isLocked ? failed(new DOMException('', 'NotReadableError')) : done(new File(['x'], name)),
   }) as unknown as FileSystemEntry;
 
-/** Hands its entries over two at a time, as browsers do a hundred at a time. */
+/** Returns entries two at a time; browsers return a hundred. */
 function folder(name: string, tree: Tree, isLocked = false): FileSystemEntry {
   const rest = Object.entries(tree).map(([inner, what]) =>
     typeof what === 'string' ? fileEntry(inner, what === 'locked') : folder(inner, what),
@@ -27,15 +27,15 @@ function folder(name: string, tree: Tree, isLocked = false): FileSystemEntry {
 
 const names = (files: readonly File[]) => files.map(({ name }) => name);
 
-describe('a folder that is dropped', () => {
-  it('gives all its files, and those of the folders in it, by name', async () => {
+describe('a dropped folder', () => {
+  it('gives all files of all folders, by name', async () => {
     const tree: Tree = { c: 'file', a: { z: 'file', y: { x: 'file' } }, b: 'file', d: {} };
     const found = await walkDirectories([folder('top', tree), fileEntry('beside')]);
     expect(names(found.files)).toEqual(['x', 'z', 'b', 'c', 'beside']);
     expect(found).toMatchObject({ leftOut: 0, unreadable: 0, isTruncated: false });
   });
 
-  it('leaves out what systems keep there', async () => {
+  it('leaves out system files', async () => {
     const tree: Tree = {
       '.DS_Store': 'file',
       'Thumbs.db': 'file',
@@ -52,7 +52,7 @@ describe('a folder that is dropped', () => {
     expect(names((await walkDirectories([fileEntry('.profile')])).files)).toEqual(['.profile']);
   });
 
-  it('counts what it may not read, and goes on', async () => {
+  it('counts unreadable entries and continues', async () => {
     const found = await walkDirectories([
       folder('top', { a: 'locked', b: 'file' }),
       folder('closed', { c: 'file' }, true),
@@ -61,7 +61,7 @@ describe('a folder that is dropped', () => {
     expect(found.unreadable).toBe(2);
   });
 
-  it('ends after so many files, and says so', async () => {
+  it('stops at the greatest number of files', async () => {
     const many = (count: number): Tree =>
       Object.fromEntries(Array.from({ length: count }, (_, at) => [`${at}`, 'file' as const]));
     const found = await walkDirectories([
@@ -72,7 +72,7 @@ describe('a folder that is dropped', () => {
     expect((await walkDirectories([folder('top', many(maxFiles))])).isTruncated).toBe(false);
   });
 
-  it('ends where folders lie in folders without end', async () => {
+  it('stops at the greatest depth', async () => {
     let tree: Tree = { deep: 'file' };
     for (let depth = 0; depth < 100; depth++) tree = { inner: tree };
     expect(await walkDirectories([folder('top', tree)])).toMatchObject({
@@ -82,31 +82,31 @@ describe('a folder that is dropped', () => {
   });
 });
 
-describe('what is chosen', () => {
+describe('selected files', () => {
   const chosen = (path: string): File =>
     Object.defineProperty(new File(['x'], path.split('/').at(-1) ?? ''), 'webkitRelativePath', {
       value: path.includes('/') ? path : '',
     });
 
-  it('is cleaned where it is a folder', () => {
+  it('lose the system files of a folder', () => {
     const paths = ['top/a.txt', 'top/.DS_Store', 'top/.git/config', '.hidden/b.txt'];
     const found = selectFiles(paths.map(chosen));
     expect(names(found.files)).toEqual(['a.txt', 'b.txt']);
     expect(found).toMatchObject({ leftOut: 2, isTruncated: false });
   });
 
-  it('is as it was chosen where it is files', () => {
+  it('stay complete if they were selected one by one', () => {
     const found = selectFiles(['.profile', 'desktop.ini'].map(chosen));
     expect(found).toMatchObject({ files: { length: 2 }, leftOut: 0 });
   });
 
-  it('ends after so many files', () => {
+  it('are truncated at the greatest number', () => {
     const found = selectFiles(Array.from({ length: maxFiles + 1 }, (_, at) => chosen(`${at}`)));
     expect(found).toMatchObject({ files: { length: maxFiles }, isTruncated: true });
   });
 });
 
-it('knows debris by its name', () => {
+it('recognizes system files by name', () => {
   expect(['.DS_Store', 'THUMBS.DB', '__MACOSX', '._photo.jpg'].every(isSystemFile)).toBe(true);
   expect(['thumbs.dbx', 'a.txt', 'my.desktop.ini.txt'].some(isSystemFile)).toBe(false);
 });

@@ -1,18 +1,21 @@
-/** The files of a folder and of the folders in it, without what systems leave lying there. */
+/** Lists the files of dropped or selected folders, without system files such as `.DS_Store`. */
 import type { FileSelection } from './types.ts';
 
-/** More at once would be a removal, not a gift. */
+/** A guard against a dropped home folder. */
 export const maxFiles = 1000;
-/** Deeper than anybody sorts by hand. */
+/** Deeper than folders that are sorted by hand. */
 const deepest = 30;
 
 const debris: ReadonlySet<string> = new Set(['thumbs.db', 'desktop.ini', '__macosx', 'icon\r']);
 
-/** What a system keeps in a folder for itself: nobody means to give it. */
+/** True for hidden files and the files that operating systems add to folders. */
 export const isSystemFile = (name: string): boolean =>
   name.startsWith('.') || debris.has(name.toLowerCase());
 
-/** What was chosen: whole folders come with the path of each file, and are cleaned; single files are as they were chosen. */
+/**
+ * Drops the system files of selected folders, whose files have a relative path. Files that were selected one by one all
+ * stay.
+ */
 export function selectFiles(chosen: readonly File[]): FileSelection {
   const isLeftOut = (file: File) =>
     (file.webkitRelativePath ?? '').split('/').slice(1).some(isSystemFile);
@@ -31,7 +34,7 @@ interface Walk {
   isTruncated: boolean;
 }
 
-/** Walks through what was dropped, folders among it, in the order of their names. */
+/** Reads dropped files and folders recursively, sorted by name. */
 export async function walkDirectories(dropped: readonly FileSystemEntry[]): Promise<FileSelection> {
   const found: Walk = { files: [], leftOut: 0, unreadable: 0, isTruncated: false };
   for (const entry of dropped) await visit(entry, found, 0);
@@ -58,7 +61,7 @@ async function take(entry: FileSystemFileEntry, found: Walk): Promise<void> {
   );
 }
 
-/** A reader hands over some at a time, and nothing when there is no more. */
+/** `readEntries` returns a batch at a time and an empty one at the end. */
 async function list(entry: FileSystemEntry, found: Walk): Promise<FileSystemEntry[]> {
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const read = () =>

@@ -2,21 +2,21 @@ import { useLayoutEffect, useState } from 'preact/hooks';
 import { filesFromTransfer } from './selected-files.ts';
 import type { FileSelection } from './types.ts';
 
-/** Takes files that are dropped or pasted anywhere on the page; answers whether one hovers above it. */
+/** Accepts files that are dropped or pasted anywhere on the page; returns whether a drag hovers over it. */
 export function useFileDrop(giveFiles: (selection: Promise<FileSelection>) => void): boolean {
   const [isDragging, setDragging] = useState(false);
-  // With what the page shows: what is pasted onto it is for what can be seen, not for what was there before.
+  // A layout effect, so that a paste never reaches the handler of an earlier state.
   useLayoutEffect(() => {
     const { signal, abort } = createController();
     const hover = (event: DragEvent) => {
       if (!event.dataTransfer?.types.includes('Files')) return;
-      // Else the browser would open the file and leave the page.
+      // Without this the browser opens the file and leaves the page.
       event.preventDefault();
       event.dataTransfer.dropEffect = 'copy';
       setDragging(true);
     };
     const leave = (event: DragEvent) => {
-      // Leaving one element for another is not leaving the page.
+      // `relatedTarget` is null only if the drag leaves the page.
       if (event.relatedTarget === null) setDragging(false);
     };
     const drop = (event: DragEvent) => {

@@ -7,16 +7,16 @@ export type PickerSource = 'files' | 'folder' | 'camera';
 
 export interface FilePicker {
   pick(source?: PickerSource): void;
-  /** To be put somewhere on the page: browsers do not trust a picker that nobody has. */
+  /** The file input, to be rendered: some browsers ignore `click()` on a detached one. */
   readonly input: VNode;
 }
 
-/** One file input for all ways to choose, set anew before each. */
+/** One file input for all sources, configured before each click. */
 export function useFilePicker(giveFiles: (selection: FileSelection) => void): FilePicker {
   const picker = useRef<HTMLInputElement>(null);
   const picked = ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
     const files = [...(currentTarget.files ?? [])];
-    // So that the same file can be chosen again.
+    // Lets the same file be chosen again.
     currentTarget.value = '';
     if (files.length > 0) giveFiles(selectFiles(files));
   };
@@ -32,7 +32,7 @@ export function useFilePicker(giveFiles: (selection: FileSelection) => void): Fi
   return { pick, input: <input ref={picker} type="file" multiple hidden onChange={picked} /> };
 }
 
-/** The other way to choose, by what the device has: folders at a desk, a camera in the hand. */
+/** The second way to choose: a camera on touch devices, a folder elsewhere. */
 export function secondarySource(): Exclude<PickerSource, 'files'> | undefined {
   if (matchMedia('(pointer: coarse)').matches) return 'camera';
   return 'webkitdirectory' in HTMLInputElement.prototype ? 'folder' : undefined;

@@ -10,8 +10,8 @@ import {
 
 const file = (size: number, name = 'a.txt') => new File([new Uint8Array(size)], name);
 
-describe('a file that is offered', () => {
-  it('is fine as one that has bytes, up to the limit', () => {
+describe('a selected file', () => {
+  it('passes with any bytes up to the limit', () => {
     expect(precheckFile(file(1))).toBeUndefined();
     expect(precheckFile(file(10), 10)).toBeUndefined();
   });
@@ -20,24 +20,24 @@ describe('a file that is offered', () => {
     ['empty', file(0), 'file-empty'],
     ['too large', file(11), 'too-large'],
     ['a program by its name', file(1, 'Setup.EXE'), 'executable-refused'],
-  ] as const)('is not sent when it is %s', (_what, one, code) => {
+  ] as const)('fails if it is %s', (_what, one, code) => {
     expect(precheckFile(one, 10)?.code).toBe(code);
   });
 
   const endings = 'exe msi bat cmd com scr ps1 vbs lnk jar apk deb rpm dmg pkg appimage sh';
-  it.each(endings.split(' '))('is held back for .%s only as the service would', (ending) => {
+  it.each(endings.split(' '))('fails for .%s only as the service would', (ending) => {
     expect(precheckFile(file(1, `file.${ending}`))?.code).toBe('executable-refused');
     expect(known).toMatch(new RegExp(`\\b${ending}\\b`));
   });
 
-  it('is told both sizes when it is too large', () => {
+  it('reports both sizes if it is too large', () => {
     const failure = precheckFile({ name: 'a.txt', size: 61_200_000 }, defaultMaxFileSize);
     expect(failure && failureSentence(failure)).toBe(
       'That file has 61.2 MB; this exchange takes up to 52 MB. Nothing was kept.',
     );
   });
 
-  it('is not sent when it cannot be read any more', async () => {
+  it('is not sent if it cannot be read any more', async () => {
     const gone = {
       slice: () => ({ arrayBuffer: () => Promise.reject(new DOMException('', 'NotFoundError')) }),
     } as unknown as Blob;
@@ -46,27 +46,27 @@ describe('a file that is offered', () => {
   });
 });
 
-/** As much of a drop or a paste as is looked at. */
+/** The part of `DataTransfer` that is used. */
 const transfer = (files: readonly File[], entries: readonly unknown[] = []) =>
   ({
     files,
     items: entries.map((entry) => ({ webkitGetAsEntry: () => entry })),
   }) as unknown as DataTransfer;
 
-describe('what is dropped or pasted', () => {
-  it('is nothing when it is text', () => {
+describe('a drop or paste', () => {
+  it('has no files if it is text', () => {
     expect(filesFromTransfer(null)).toBeUndefined();
     expect(filesFromTransfer(transfer([], [null]))).toBeUndefined();
   });
 
-  it('is all of its files, as they were chosen', async () => {
+  it('has all files as they were chosen', async () => {
     const files = [file(1), file(2, '.profile')];
     expect(await filesFromTransfer(transfer(files, [null, { isDirectory: false }]))).toMatchObject({
       files,
     });
   });
 
-  it('is what lies in its folders, and the files beside them', async () => {
+  it('has the files in its folders and the ones beside them', async () => {
     const inner = file(3, 'inner.txt');
     const entryOf = (one: File) => ({
       isFile: true,

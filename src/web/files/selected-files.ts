@@ -1,13 +1,13 @@
-/** What can be said about files before any byte of them travels. The service is the judge; this only saves the journey. */
+/** Checks before an upload. The service decides; these only save a request that it would refuse. */
 
 import type { Failure } from '../failures.ts';
 import { selectFiles, walkDirectories } from './directory-files.ts';
 import type { FileSelection } from './types.ts';
 
-/** What the service takes unless its operator says otherwise; its statistics say what it is. */
+/** The default of MAX_FILE_SIZE, in bytes, used until the pool statistics tell the service's value. */
 export const defaultMaxFileSize = 52_428_800;
 
-/** The best known endings of programs; the service knows them all, and looks into the file as well. */
+/** Common program extensions. The service knows more, and inspects the bytes. */
 const program = /\.(?:exe|msi|bat|cmd|com|scr|ps1|vbs|lnk|jar|apk|deb|rpm|dmg|pkg|appimage|sh)$/i;
 
 export function precheckFile(
@@ -19,9 +19,9 @@ export function precheckFile(
   return size <= maxSize ? undefined : { code: 'too-large', size, limit: maxSize };
 }
 
-/** Reads what was dropped or pasted; undefined when it holds no file, for instance text. */
+/** Reads a drop or paste; undefined if it holds no file, for instance text. */
 export function filesFromTransfer(data: DataTransfer | null): Promise<FileSelection> | undefined {
-  // At once: when the event is over, the browser has forgotten them.
+  // Read synchronously: a `DataTransfer` is empty once the event is over.
   const entries = [...(data?.items ?? [])].map((item) => item.webkitGetAsEntry?.() ?? undefined);
   const dropped = entries.filter((entry) => entry !== undefined);
   if (dropped.some((entry) => entry.isDirectory)) return walkDirectories(dropped);
@@ -29,7 +29,7 @@ export function filesFromTransfer(data: DataTransfer | null): Promise<FileSelect
   return files.length === 0 ? undefined : Promise.resolve(selectFiles(files));
 }
 
-/** A file may have moved or changed since it was chosen, or lie in a cloud that does not answer. */
+/** False if the file was moved or changed since it was selected, or a cloud drive does not answer. */
 export async function isReadable(file: Blob): Promise<boolean> {
   try {
     await file.slice(0, 1).arrayBuffer();

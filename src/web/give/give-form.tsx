@@ -19,7 +19,7 @@ interface CounterProps {
   readonly stats: PoolStats | undefined;
 }
 
-/** The open parcel: where a file is handed over. */
+/** The form for a gift: drop zone, size limit and the button for a free draw. */
 export function GiveForm({ state, dispatch, giveFiles, isDragging, stats }: CounterProps) {
   const { failure, keyedFile } = state;
   return (
@@ -47,7 +47,7 @@ interface DropZoneProps {
   readonly giveFiles: (selection: FileSelection) => void;
   readonly isDragging: boolean;
   readonly isAnother: boolean;
-  /** What to know before choosing another: below the button, where the eye is and little else moves. */
+  /** The notice stands below the button, where a change moves the least. */
   readonly children: ComponentChildren;
 }
 

@@ -15,7 +15,7 @@ interface GiveProps {
   readonly dispatch: Dispatch;
 }
 
-/** The parcel is being tied up: bytes are on their way to the service. */
+/** The upload of a single gift. */
 export function Give({ keyedFile, services, dispatch }: GiveProps) {
   const { file } = keyedFile;
   const [share, setShare] = useState(0);
@@ -49,7 +49,7 @@ export function Give({ keyedFile, services, dispatch }: GiveProps) {
         label={t('giving')}
         text={isSent ? t('giving.checking') : sent}
       />
-      {/* Once all of it is there it may be on the shelf already, and "nothing was kept" would be a guess. */}
+      {/* Disabled once all bytes are sent: the gift may be pooled already, and "nothing was kept" would be a guess. */}
       <button
         type="button"
         disabled={isSent}
@@ -63,7 +63,7 @@ export function Give({ keyedFile, services, dispatch }: GiveProps) {
   );
 }
 
-/** Gives, and keeps the ticket before anything is drawn with it, so that it survives a reload. */
+/** Gives the file and stores the ticket before the first draw, so that a reload keeps it. */
 async function giveOnce(
   keyedFile: KeyedFile,
   { client, store }: Services,

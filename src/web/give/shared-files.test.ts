@@ -8,8 +8,8 @@ const failure = { code: 'taken-back' } as const;
 
 const asked = (state: ExchangeState) => exchangeReducer(state, { type: 'shared', shared });
 
-describe('what a device shared', () => {
-  it('is asked about at the counter, where a notice stays to be read', () => {
+describe('files of the share target', () => {
+  it('are asked about on the idle stage, where a message stays readable', () => {
     const state = asked({ name: 'idle', failure });
     expect(state).toEqual({ name: 'shared', shared, isAlone: true, failure });
     expect(canGive(state)).toBe(true);
@@ -20,7 +20,7 @@ describe('what a device shared', () => {
   });
 
   it.each([{ name: 'waiting', exchange }, { name: 'batch' }] as const)(
-    'is asked about beside what waits: $name',
+    'are asked about beside a waiting ticket: $name',
     (before) => {
       const state = asked(before);
       expect(state).toEqual({ name: 'shared', shared, isAlone: false });

@@ -1,6 +1,6 @@
 /**
- * Files that a device shared with the page. Any web page can send us some in the same way, so nothing is given before
- * somebody here says so; until then they lie where the service worker put them, also across a reload.
+ * Files that arrived through the Web Share Target API. Any site can post such a form, so the page gives them only after
+ * a confirmation.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Failure } from '../failures.ts';
@@ -26,7 +26,7 @@ interface SharedProps {
   readonly giveFiles: (selection: FileSelection) => void;
 }
 
-/** The question, and its two answers. */
+/** Asks whether to give the shared files. */
 export function SharedFilesPrompt({
   state: { shared, failure },
   services,
@@ -68,7 +68,7 @@ export function SharedFilesPrompt({
   );
 }
 
-/** Asks about what was shared as soon as nothing is on the stage that an answer would sweep away. */
+/** Shows the prompt as soon as the stage can be left without a loss. */
 export function useSharedFiles(state: ExchangeState, dispatch: Dispatch): void {
   const isNew = useRef(true);
   useEffect(() => {
@@ -90,7 +90,7 @@ const faults: Readonly<Record<string, Failure>> = {
   full: { code: 'share-full' },
 };
 
-/** How the sharing went stands in the address, for one look. */
+/** Reads the outcome from the query string once, and removes it. */
 function readOutcome(): Failure | undefined {
   const outcome = new URLSearchParams(location.search).get('share');
   if (outcome === null) return undefined;
@@ -98,7 +98,7 @@ function readOutcome(): Failure | undefined {
   return faults[outcome];
 }
 
-/** Nothing, where the browser has no such place or forbids to look. */
+/** Empty if the browser has no Cache API or denies it. */
 const lookOnShelf = () =>
   openSharedFiles()
     .then((shelf) => shelf.list())

@@ -20,10 +20,12 @@ interface OfferProps {
   readonly maxSize: number | undefined;
 }
 
-/** What happens with files that were chosen, dropped or pasted, whatever the page is busy with. */
+/**
+ * Returns a function that gives selected files: one on the stage, several in the batch. It can be called in any state.
+ */
 export function useGive({ state, services, dispatch, setPageFailure, maxSize }: OfferProps) {
   const now = useRef({ state, maxSize });
-  // What is dropped may be a folder, and the page goes on while it is walked through.
+  // Reading a dropped folder takes a while, in which the state may change.
   now.current = { state, maxSize };
   return useCallback(
     async (selection: FileSelection | Promise<FileSelection>) => {
@@ -43,7 +45,7 @@ export function useGive({ state, services, dispatch, setPageFailure, maxSize }: 
   );
 }
 
-/** What becomes of a single file. */
+/** Checks a single file. */
 async function lookAt(file: File, maxSize: number | undefined): Promise<ExchangeEvent> {
   const failure = precheckFile(file, maxSize);
   if (failure) return { type: 'refused', failure };

@@ -20,7 +20,7 @@ interface EntryProps {
   readonly stage: Stage;
 }
 
-/** One exchange: what we gave and what became of it, what came and what can be done. */
+/** One exchange: the gift and its fate, the delivery, and the actions. */
 export function EntryCard({ entry, services, stage }: EntryProps) {
   const { exchange, parcel, end, at, thanks } = entry;
   const heading = useRef<HTMLHeadingElement>(null);
@@ -79,7 +79,7 @@ function Facts({ file: { kind, size } }: { file: Pick<Parcel, 'size' | 'kind'> }
   );
 }
 
-/** The other half: the stranger's file. */
+/** The delivery of the exchange. */
 function Coming({ entry: { exchange, parcel, end } }: { readonly entry: HistoryEntry }) {
   if (!end && parcel)
     return (
@@ -113,7 +113,7 @@ interface ActionsProps extends EntryProps {
   readonly heading: RefObject<HTMLElement | null>;
 }
 
-/** What can be done as long as something is owed. */
+/** The actions of a pending exchange. */
 function Actions({ entry, pending, services, stage, heading }: ActionsProps) {
   const { exchange, parcel } = entry;
   const mayTakeBack = exchange && !parcel && fateOf(entry) === 'waiting';
@@ -153,7 +153,7 @@ function TakeBack({ exchange, services, stage, heading }: TakeBackProps) {
     const { failure, isOver } = await withdrawGift(services, exchange);
     setAsking(false);
     if (!isOver) return setWhy(failure);
-    // The button goes with what it was for.
+    // The button is removed together with the withdrawn gift.
     heading.current?.focus();
     if (isOnStage(stage, { exchange }))
       stage.dispatch({ type: 'ended', failure, next: nextStep(services) });
@@ -176,7 +176,7 @@ interface RepliesProps extends Pick<EntryProps, 'entry' | 'services'> {
   readonly parcel: Parcel;
 }
 
-/** What can be said about a parcel that came. */
+/** Thanks and report for a delivery. */
 function Replies({ entry: { thanked }, parcel, services }: RepliesProps) {
   const { isOpened, onToggle } = useOpenedOnce();
   return (

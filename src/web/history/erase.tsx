@@ -11,7 +11,7 @@ interface EraseProps {
   readonly erased: () => void;
 }
 
-/** Erases the list, after saying what that means. */
+/** Erases the history after a confirmation. */
 export function EraseHistory({ services, stage, erased }: EraseProps) {
   const [isAsking, setAsking] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
@@ -22,7 +22,7 @@ export function EraseHistory({ services, stage, erased }: EraseProps) {
   }, [isAsking]);
   const erase = () => {
     services.store.erase();
-    // Its ticket is gone, so nobody waits any more; a file that is in the hand already is not taken away.
+    // A waiting ticket is gone with its entry. An unsaved delivery stays on the stage.
     const { state, dispatch } = stage;
     const isIdle = ['drawing', 'waiting', 'batch'].includes(state.name);
     if (isIdle) dispatch({ type: 'ended', next: nextStep(services) });
@@ -50,7 +50,7 @@ function Question({ store, stage, yes, no }: QuestionProps) {
   useEffect(() => heading.current?.focus(), []);
   const leave = (event: KeyboardEvent) => {
     if (event.key !== 'Escape') return;
-    // Only the question is left, and not the list.
+    // Escape closes the confirmation only, and not the history.
     event.preventDefault();
     no();
   };

@@ -1,4 +1,4 @@
-/** The list has an address of its own within the page, so that the way back is the browser's, and a reload keeps it open. */
+/** The history view as a hash route, so that the browser's back button closes it and a reload keeps it open. */
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { useAbortable } from '../state/use-abortable.ts';
@@ -7,7 +7,7 @@ export const historyHash = '#mine';
 
 export interface HistoryRoute {
   readonly isOpen: boolean;
-  /** Closes the list; the focus goes back to the link that opens it, or to what lies on the counter. */
+  /** Closes the view and moves the focus to its link or to the stage. */
   close(to?: 'link' | 'stage'): void;
 }
 
@@ -21,7 +21,7 @@ export function useHistoryRoute({ link, stage }: Places): HistoryRoute {
   const way = useRef<Way>({ isBackOurs: false, isLeaving: false, to: 'link' }).current;
   useAbortable((signal) => {
     const look = () => {
-      // Whoever comes to it within the page has the page behind them.
+      // After a navigation within the page, the previous entry of the session is the page.
       way.isBackOurs = isAtMine();
       way.isLeaving = false;
       setOpen(isAtMine());
@@ -45,17 +45,17 @@ export function useHistoryRoute({ link, stage }: Places): HistoryRoute {
 }
 
 interface Way {
-  /** Whether going back leaves the list, and not the page. */
+  /** True if `history.back()` leads to the page and not away from it. */
   isBackOurs: boolean;
-  /** A browser goes back in its own time, and going twice would go too far. */
+  /** `history.back()` is asynchronous; a second call would leave the page. */
   isLeaving: boolean;
-  /** Where the focus goes. */
+  /** The next target of the focus. */
   to: 'link' | 'stage';
 }
 
 const isAtMine = () => location.hash === historyHash;
 
-/** Answers whether it is done already. */
+/** Returns true if the view is closed synchronously. */
 function leave(way: Way): boolean {
   if (way.isBackOurs) {
     way.isLeaving = true;

@@ -19,7 +19,7 @@ interface LinkProps {
   readonly link: RefObject<HTMLAnchorElement | null>;
 }
 
-/** The way to the list, with the number of exchanges that something is still owed for. */
+/** The link to the history, with the number of pending exchanges. */
 export function HistoryLink({ services, isOpen, link }: LinkProps) {
   const count = useHistoryEntries(services.store).filter(({ end }) => !end).length;
   return (
@@ -39,7 +39,7 @@ interface MineProps extends Omit<Stage, 'go'> {
   readonly close: HistoryRoute['close'];
 }
 
-/** All our exchanges, and what became of them. */
+/** All exchanges of this browser. */
 export function HistoryView({ services, state, dispatch, close }: MineProps) {
   const entries = useHistoryEntries(services.store);
   const isReached = useFreshness(services);
@@ -75,7 +75,7 @@ export function HistoryView({ services, state, dispatch, close }: MineProps) {
   );
 }
 
-/** Asks for news while somebody looks at the page; answers whether the exchange can be reached. */
+/** Polls the tickets while the page is visible; returns whether the service answers. */
 function useFreshness({ client, store }: Services): boolean {
   const [isReached, setReached] = useState(true);
   useAbortable(
@@ -101,9 +101,9 @@ function useFreshness({ client, store }: Services): boolean {
   return isReached;
 }
 
-/** The key that leaves; not while somebody writes, who would lose what is written. */
+/** Closes the view at Escape, except in a text field, where it would lose the text. */
 function useEscape(section: RefObject<HTMLElement | null>, close: HistoryRoute['close']): void {
-  // At once, for whoever opens the list by mistake is quick.
+  // A layout effect, so that an Escape right after the first paint is heard.
   useLayoutEffect(() => {
     const controller = new AbortController();
     const heard = ({ key, target, defaultPrevented }: KeyboardEvent) => {
@@ -116,7 +116,7 @@ function useEscape(section: RefObject<HTMLElement | null>, close: HistoryRoute['
   }, [section, close]);
 }
 
-/** What goes on at the counter out of sight. */
+/** Mentions a transfer that goes on behind the view. */
 function Meanwhile({ state }: { readonly state: ExchangeState }) {
   if (state.name === 'giving') return <p class="notice">{t('mine.meanwhile.giving')}</p>;
   if (!hasUnsavedDelivery(state)) return null;
@@ -127,7 +127,7 @@ function Meanwhile({ state }: { readonly state: ExchangeState }) {
   );
 }
 
-/** Whoever has just erased the list is told so where they are. */
+/** After the erasure it takes the focus. */
 function Empty({ isErased }: { readonly isErased: boolean }) {
   const words = useRef<HTMLParagraphElement>(null);
   useEffect(() => {
@@ -146,7 +146,7 @@ interface WholeProps {
   readonly erased: () => void;
 }
 
-/** What can be done with the list as a whole. */
+/** Export and erasure of the whole list. */
 function Whole({ services, stage, erased }: WholeProps) {
   return (
     <div class="whole">

@@ -16,7 +16,7 @@ const statusOf = ({ state = 'waiting', ...more }: News): TicketStatus => ({
   expires_at: at,
 });
 
-/** A list of tickets, a service that answers what `answers` says, and rounds that follow each other at once. */
+/** A list of tickets, a service that answers by `answers`, and rounds without a pause. */
 function scene(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
   const store = createLocalStore(undefined);
   const exchangeOf = (ticket: string) => ({ exchange: { ticket, gift } });
@@ -65,8 +65,8 @@ function scene(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
 const many = (count: number, news: News | Error = {}) =>
   Object.fromEntries(Array.from({ length: count }, (_, number) => [`t-${number}`, news]));
 
-describe('the list, while it is open', () => {
-  it('notes what became of each gift', async () => {
+describe('the open history', () => {
+  it('stores the fate of each gift', async () => {
     const { uploader, entryOf, onReachable } = scene({
       landed: { fate: 'landed', thanks: '🎉' },
       back: { state: 'withdrawn', fate: 'withdrawn' },
@@ -83,7 +83,7 @@ describe('the list, while it is open', () => {
     expect(onReachable).toEqual([true]);
   });
 
-  it('asks again from time to time, and not for what is final', async () => {
+  it('polls periodically, without gifts whose fate is final', async () => {
     const { uploader, asked, pauses } = scene(
       {
         waits: {},
@@ -102,7 +102,7 @@ describe('the list, while it is open', () => {
     ]);
   });
 
-  it('does not ask for a parcel that no ticket belongs to', async () => {
+  it('does not poll for a free draw', async () => {
     const { uploader, asked, store } = scene({});
     store.add({ parcel: { url: '/api/deliveries/d', name: 'b', size: 1 } });
     await uploader();
@@ -120,7 +120,7 @@ describe('the list, while it is open', () => {
     expect(asked).toEqual(['old']);
   });
 
-  it('asks for the newest, more of them at first, four at a time', async () => {
+  it('polls the newest tickets, more of them in the first round, four at a time', async () => {
     const { uploader, asked, most } = scene(many(maxFirstRound + 20), 2);
     await uploader();
     expect(asked).toHaveLength(maxFirstRound + maxLaterRound);
@@ -132,7 +132,7 @@ describe('the list, while it is open', () => {
     expect(most()).toBe(4);
   });
 
-  it('asks for what waits before it asks for late thanks', async () => {
+  it('polls waiting gifts before delivered ones', async () => {
     const { uploader, asked, store } = scene({
       waits: {},
       ...many(maxFirstRound, { fate: 'landed' }),
@@ -147,7 +147,7 @@ describe('the list, while it is open', () => {
   it.each([
     ['the line is down', new TypeError('Failed to fetch')],
     ['it is asked too often', new Problem('too-many-requests')],
-  ])('gives a round up when %s, and says so', async (_case, fault) => {
+  ])('ends a round when %s, and reports it', async (_case, fault) => {
     const { uploader, asked, onReachable, entryOf } = scene(many(60, fault));
     await uploader();
     expect(asked).toHaveLength(4);
@@ -155,7 +155,7 @@ describe('the list, while it is open', () => {
     expect(entryOf('t-0')).not.toHaveProperty('end');
   });
 
-  it('stops with the signal', async () => {
+  it('stops at the signal', async () => {
     const { uploader, controller, asked, onReachable } = scene(many(60), 9);
     const running = uploader();
     controller.abort();

@@ -1,4 +1,4 @@
-/** Keeps the list of our exchanges up to date while somebody looks at it. */
+/** Polls the tickets of the history while it is visible. */
 
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
@@ -11,19 +11,18 @@ export interface RefreshOptions {
   readonly client: Pick<Client, 'ticket'>;
   readonly store: Pick<LocalStore, 'entries' | 'update' | 'markEnded'>;
   readonly signal: AbortSignal;
-  /** Calls back after each round with whether the service could be reached. */
+  /** Reports after each round whether the service answered. */
   readonly onReachable: (isReached: boolean) => void;
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** Between two rounds, in milliseconds. */
 export const refreshIntervalMs = 20_000;
-/** How many are asked for when the list opens, and how many again and again: the newest. */
+/** Tickets polled in the first round and in each later one: the newest. */
 export const maxFirstRound = 120;
 export const maxLaterRound = 24;
 const maxConcurrent = 4;
 
-/** Asks for what may have changed, now and from time to time, until the signal. */
+/** Polls in rounds until the signal aborts. */
 export async function refreshPeriodically(options: RefreshOptions): Promise<void> {
   const { signal, pause = pauseOrOnline } = options;
   for (let most = maxFirstRound; !signal.aborted; most = maxLaterRound) {
@@ -34,14 +33,14 @@ export async function refreshPeriodically(options: RefreshOptions): Promise<void
 
 async function refresh(options: RefreshOptions, most: number): Promise<void> {
   const { store, signal, onReachable } = options;
-  // Of what has landed only thanks may still come.
+  // Poll delivered gifts last: only thanks may still come.
   const isLate = ({ fate }: HistoryEntry) => Number(fate === 'landed');
   const asked = store.entries().filter(canChange);
   const first = asked.toSorted((one, other) => isLate(one) - isLate(other)).slice(0, most);
   const tickets = first.map(({ key }) => key).values();
   let isReached = true;
   const work = async () => {
-    // All of them take from the same row; when the line is down there is no use in asking for the rest.
+    // The workers share one iterator. If the service does not answer, all of them stop.
     for (const ticket of tickets) {
       isReached = (await ask(options, ticket)) && isReached;
       if (signal.aborted || !isReached) return;
@@ -51,7 +50,7 @@ async function refresh(options: RefreshOptions, most: number): Promise<void> {
   if (!signal.aborted) onReachable(isReached);
 }
 
-/** Answers whether there is use in asking for more. */
+/** Returns false if the round should end. */
 async function ask({ client, store, signal }: RefreshOptions, ticket: string): Promise<boolean> {
   try {
     saveTicketStatus(store, ticket, await client.ticket(ticket, { signal }));
@@ -64,7 +63,7 @@ async function ask({ client, store, signal }: RefreshOptions, ticket: string): P
   }
 }
 
-/** What a ticket's status tells for the list. A draw that was spent is not noted: its parcel may lie on the counter unsaved. */
+/** Stores a ticket's status in the history. Ignores `spent`: the delivery may be unsaved on the stage. */
 export function saveTicketStatus(
   store: RefreshOptions['store'],
   ticket: string,

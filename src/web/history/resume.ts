@@ -7,11 +7,11 @@ import {
   pendingKey,
 } from '../state/exchange.ts';
 
-/** What lies on the counter, as far as the list needs to know. */
+/** The stage as the history needs it. */
 export interface Stage {
   readonly state: ExchangeState;
   readonly dispatch: Dispatch;
-  /** Back to the counter. */
+  /** Closes the history. */
   readonly close: () => void;
 }
 
@@ -23,13 +23,13 @@ export function isOnStage({ state }: Stage, pending: PendingExchange): boolean {
 export const canResume = (stage: Stage, pending: PendingExchange): boolean =>
   isOnStage(stage, pending) || canSwitch(stage.state);
 
-/** Shows it on the counter. */
+/** Shows the exchange on the stage. */
 export function resume(stage: Stage, pending: PendingExchange): void {
   if (!isOnStage(stage, pending)) stage.dispatch({ type: 'switched', to: pending });
   stage.close();
 }
 
-/** Whether something lies there that is more than a ticket: a file on its way, or one that was not saved yet. */
+/** True if the stage has a delivery that is arriving or not saved yet. */
 export function hasUnsavedDelivery({ name, ...state }: ExchangeState): boolean {
   if (name === 'arrived') return !('isSaved' in state && state.isSaved);
   return name === 'receiving' || name === 'interrupted';

@@ -3,13 +3,13 @@ import type { Exchange } from '../state/exchange.ts';
 import { endOf } from '../state/history.ts';
 import type { Services } from '../state/services.ts';
 
-/** What came of taking a gift back, and whether the exchange is over. */
+/** The outcome as a failure code, and whether the exchange is over. */
 export interface WithdrawResult {
   readonly failure: Failure;
   readonly isOver: boolean;
 }
 
-/** Takes a gift back while nobody has drawn it. */
+/** Withdraws a gift that nobody has drawn yet. */
 export async function withdrawGift(
   { client, store }: Services,
   exchange: Exchange,

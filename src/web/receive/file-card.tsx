@@ -4,7 +4,7 @@ import { Preview } from '../preview/preview.tsx';
 import type { ArrivedState, Parcel } from '../state/exchange.ts';
 import { Icon, iconPath } from '../ui/icons.tsx';
 
-/** What a stranger gave: what stands on it, a look into it, and how we know that it is whole. */
+/** The file that was received: its facts, a preview, and the verification of its bytes. */
 export function FileCard({ state }: { readonly state: ArrivedState }) {
   const { parcel, bytes } = state;
   return (
@@ -22,7 +22,7 @@ export function FileCard({ state }: { readonly state: ArrivedState }) {
   );
 }
 
-/** Kind, size, and how long it lay on the shelf: as a postmark says it. */
+/** Kind, size and time in the pool, set like a postmark. */
 function Facts({ parcel: { kind, size, given_at } }: { readonly parcel: Parcel }) {
   const span = given_at && formatDuration(Date.now() - Date.parse(given_at));
   const waited = span ? t('arrived.waited', { span }) : t('arrived.justGiven');
@@ -39,7 +39,7 @@ function Facts({ parcel: { kind, size, given_at } }: { readonly parcel: Parcel }
   );
 }
 
-/** For the eye only: the postmark that was on the parcel. */
+/** Decorative: the postmark of the parcel. */
 function Stamp({ kind }: { readonly kind: NonNullable<Parcel['kind']> | 'other' }) {
   return (
     <svg class="stamp" viewBox="0 0 132 56" aria-hidden="true" focusable="false">

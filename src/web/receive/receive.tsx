@@ -17,7 +17,7 @@ interface ReceiveProps<S> {
   readonly dispatch: Dispatch;
 }
 
-/** A parcel is coming: its bytes arrive in memory, and only whole ones get further. */
+/** Downloads a delivery into memory. Only a complete and verified file is shown. */
 export function Receive({ state, services, dispatch }: ReceiveProps<Receiving>) {
   const { parcel, partial } = state;
   const [size, setSize] = useState(partial?.size ?? 0);
@@ -44,7 +44,7 @@ export function Receive({ state, services, dispatch }: ReceiveProps<Receiving>) 
   );
 }
 
-/** It did not go on by itself; what has arrived is kept. */
+/** The download has stopped; its bytes are kept for a retry. */
 export function ReceiveInterrupted({
   state,
   dispatch,
@@ -83,7 +83,7 @@ async function receive(
   onProgress: (size: number, isDown: boolean) => void,
   signal: AbortSignal,
 ): Promise<ExchangeEvent> {
-  // A parcel that was taken without giving is in the answer that told of it.
+  // The response of a free draw already carries the bytes.
   let unread = response;
   const open = async (from: number) => {
     const answer = from === 0 ? unread : undefined;
@@ -108,7 +108,7 @@ async function receive(
   }
 }
 
-/** The parcel comes to nothing; with a ticket there will be another. */
+/** The delivery is lost; with a ticket the page draws again. */
 function lose(
   { parcel, exchange }: Pick<Receiving, 'parcel' | 'exchange'>,
   store: Services['store'],

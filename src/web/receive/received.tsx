@@ -17,7 +17,7 @@ interface ArrivedProps {
   readonly dispatch: Dispatch;
 }
 
-/** The parcel is here: it is unwrapped, and then its card tells what it is. */
+/** Unwraps the parcel, then shows the file. */
 export function Received({ state, services, dispatch }: ArrivedProps) {
   const { parcel, isSaved } = state;
   const step = useUnwrapping();
@@ -30,13 +30,13 @@ export function Received({ state, services, dispatch }: ArrivedProps) {
         {t('arrived')} <span class="soft">{t('arrived.more')}</span>
       </h2>
       <div class="wrapping">
-        {/* It has no work of its own: a click anywhere unwraps the parcel, and so does a key. */}
+        {/* The button needs no handler: a click or key anywhere unwraps the parcel. */}
         {!isOpen && (
           <button type="button" class="link">
             {t('arrived.unwrap')}
           </button>
         )}
-        {/* Here from the start: its room is taken and its preview gets ready while the string comes off. */}
+        {/* Rendered from the start: it reserves its space, and the preview loads during the animation. */}
         <div class={isOpen ? 'wrapped is-open' : 'wrapped'}>
           <FileCard state={state} />
           <Actions state={state} services={services} dispatch={dispatch} />
@@ -49,7 +49,7 @@ export function Received({ state, services, dispatch }: ArrivedProps) {
   );
 }
 
-/** Whoever was on the sheet goes on at its heading; whoever was elsewhere on the page is left there. */
+/** Moves the focus from the sheet to its heading, unless the focus is elsewhere on the page. */
 function useFocusOnceOpen(isOpen: boolean) {
   const heading = useRef<HTMLHeadingElement>(null);
   const wasOpen = useRef(isOpen);
@@ -63,14 +63,14 @@ function useFocusOnceOpen(isOpen: boolean) {
   return heading;
 }
 
-/** The one action that makes it ours, and the way on. */
+/** Saving, and leaving for the next step. */
 function Actions({ state, services, dispatch }: ArrivedProps) {
   const { parcel, bytes, isSaved } = state;
   const link = useBlobLink(bytes);
   const settle = () => {
     const pending = pendingIn(state);
     if (pending) services.store.markEnded(pending, 'received');
-    // It only frees the service's copy sooner; the delivery is made with or without it.
+    // Only releases the service's copy sooner; the delivery is complete without it.
     services.client.received(parcel).catch(() => undefined);
   };
   const save = () => {

@@ -1,7 +1,7 @@
 import { OfflineLabel, useOnline } from '../offline/offline.tsx';
 import { ParcelPicture, type Pose } from './parcel.tsx';
 
-/** Where the parcel lies. What is to be seen of a line that is down lies over it, so that nothing on the page jumps. */
+/** The frame of the parcel. The offline label lies over it, so that it causes no layout shift. */
 export function ParcelFrame(pose: Pose) {
   const isOnline = useOnline();
   return (

@@ -1,7 +1,7 @@
 import type { CSSProperties } from 'preact';
 import { type IconName, iconPath } from '../ui/icons.tsx';
 
-/** What happens to the parcel; the same drawing shows all of it, so that it changes and is never replaced. */
+/** One drawing shows all stages, so that it changes by CSS and is never replaced. */
 export type ParcelStage =
   | 'open'
   | 'tying'
@@ -14,13 +14,13 @@ export type ParcelStage =
 
 export interface Pose {
   readonly stage: ParcelStage;
-  /** How far the string has gone round, or the parcel has come: 0 to 1. */
+  /** Progress of the string or of the parcel's way, 0 to 1. */
   readonly share?: number;
-  /** What the postmark says is in it. */
+  /** The icon in the postmark. */
   readonly icon?: IconName | undefined;
 }
 
-/** A picture for the eye only: everything it tells is also written beside it. */
+/** Decorative: the text beside it says the same. */
 export function ParcelPicture({ stage, share = 1, icon = 'other' }: Pose) {
   const way: CSSProperties = { '--way': stage === 'coming' ? 1 - share : 0 };
   const tied = tiedShare(stage, share);
@@ -60,7 +60,7 @@ function tiedShare(stage: ParcelStage, share: number): number {
   return stage === 'shelf' || stage === 'coming' || stage === 'arrived' ? 1 : 0;
 }
 
-/** What the parcel stands on: a counter, a shelf with room for others, or the way to us. */
+/** The ground under the parcel: a counter, a shelf with neighbours, or speed lines. */
 function Ground() {
   return (
     <>
@@ -89,7 +89,7 @@ function Front() {
   );
 }
 
-/** What goes into the parcel, or comes out of it. */
+/** The sheet of paper that goes into the parcel or comes out of it. */
 function Sheet({ icon }: { readonly icon: IconName | 'arrow' }) {
   return (
     <g class="content">
@@ -104,7 +104,7 @@ function Sheet({ icon }: { readonly icon: IconName | 'arrow' }) {
   );
 }
 
-/** Once across and once over it; each half of the way ties one of them. */
+/** Two strings, each tied by one half of the progress. */
 function Strings({ tied }: { readonly tied: number }) {
   return (
     <>
@@ -118,7 +118,7 @@ function Strings({ tied }: { readonly tied: number }) {
   );
 }
 
-/** `pathLength` makes the thread a hundred long, whatever its way, so that a share can be drawn of it. */
+/** `pathLength` sets the length to 100, so that the dash array is a percentage. */
 function Thread({ d, tied }: { readonly d: string; readonly tied: number }) {
   const length = Math.round(Math.min(1, Math.max(0, tied)) * 100);
   return (
@@ -128,7 +128,7 @@ function Thread({ d, tied }: { readonly d: string; readonly tied: number }) {
   );
 }
 
-/** String, light on a dark edge. */
+/** A light string with a dark edge. */
 function Line({ d }: { readonly d: string }) {
   return (
     <>
@@ -149,7 +149,7 @@ function Postmark({ icon }: { readonly icon: IconName }) {
   );
 }
 
-/** The ball that the string comes from. */
+/** The ball of string. */
 function Twine() {
   return (
     <g class="twine">

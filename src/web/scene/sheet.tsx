@@ -5,7 +5,7 @@ import { ParcelFrame } from './parcel-frame.tsx';
 
 const Posing = createContext<(pose: Pose) => void>(() => undefined);
 
-/** The sheet on the counter. One parcel lies on it all the time; whatever happens there says how it looks. */
+/** The sheet with its one parcel. The content sets the parcel's pose through the context. */
 export function Sheet({ children }: { readonly children: ComponentChildren }) {
   const [pose, setPose] = useState<Pose>({ stage: 'tying', share: 0 });
   return (
@@ -16,7 +16,7 @@ export function Sheet({ children }: { readonly children: ComponentChildren }) {
   );
 }
 
-/** How the parcel on the sheet looks from now on. */
+/** Sets the pose of the parcel on the sheet. */
 export function usePose({ stage, share = 1, icon }: Pose): void {
   const show = useContext(Posing);
   useLayoutEffect(() => show({ stage, share, icon }), [show, stage, share, icon]);

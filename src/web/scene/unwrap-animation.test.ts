@@ -7,7 +7,7 @@ import {
   unwrapDurations,
 } from './unwrap-animation.ts';
 
-/** An unwrapping by a clock that the test turns. */
+/** The animation on a clock that the test moves. */
 function begin() {
   const shown: [number, UnwrapStep][] = [];
   let now = 0;
@@ -34,7 +34,7 @@ function begin() {
   return { shown, skip, pass, controller };
 }
 
-it('takes the string off, then opens the lid, then is over', () => {
+it('removes the string, opens the lid, and ends', () => {
   const { shown, pass } = begin();
   pass(60_000);
   const opened = unwrapDurations.arrived + unwrapDurations.loosened;
@@ -46,7 +46,7 @@ it('takes the string off, then opens the lid, then is over', () => {
 });
 
 it.each([0, unwrapDurations.arrived, unwrapDurations.arrived + 1])(
-  'is over at once when skipped after %d ms',
+  'ends at once when it is skipped after %d ms',
   (after) => {
     const { shown, skip, pass } = begin();
     pass(after);
@@ -58,7 +58,7 @@ it.each([0, unwrapDurations.arrived, unwrapDurations.arrived + 1])(
   },
 );
 
-it('shows nothing any more when its parcel is gone', () => {
+it('shows nothing after the signal', () => {
   const { shown, pass, controller } = begin();
   pass(unwrapDurations.arrived);
   controller.abort();
@@ -66,6 +66,6 @@ it('shows nothing any more when its parcel is gone', () => {
   expect(shown).toEqual([[unwrapDurations.arrived, 'loosened']]);
 });
 
-it('leaves the card as long to rise as its style says', () => {
+it('has the duration for the card that the style has', () => {
   expect(css).toContain(`animation: rise ${unwrapDurations.rising}ms`);
 });

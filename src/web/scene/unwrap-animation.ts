@@ -1,17 +1,17 @@
-/** A parcel that has come is unwrapped before one's eyes, and nobody has to wait for it. */
+/** The animation that unwraps a delivery. Any click or key skips it. */
 import { useState } from 'preact/hooks';
 import { useAbortable } from '../state/use-abortable.ts';
 
-/** It lies there, its string comes off, its lid is open. */
+/** The string is on, the string is off, the lid is open. */
 export type UnwrapStep = 'arrived' | 'loosened' | 'unwrapped';
 
-/** Does something later, unless what it answers is called before. */
+/** Runs a task after a time, unless the returned function is called before. */
 export type Schedule = (task: () => void, milliseconds: number) => () => void;
 
-/** How long each step is looked at, in milliseconds. The card takes as long again to rise: 1.2 seconds in all at most. */
+/** Duration of each step in milliseconds. With the rising card it takes 1.1 seconds. */
 export const unwrapDurations = { arrived: 350, loosened: 300, rising: 450 } as const;
 
-/** Shows one step after the other until the signal ends it; what it answers opens the parcel at once. */
+/** Shows the steps until the signal aborts. The returned function opens the parcel at once. */
 export function playUnwrapping(
   show: (step: UnwrapStep) => void,
   later: Schedule,
@@ -35,7 +35,7 @@ const later: Schedule = (task, milliseconds) => {
 
 const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-/** Where the unwrapping is: begun when somebody looks, over at a click or a key, and not done at all for who likes no motion. */
+/** The current step. The animation starts when the page is visible, and is left out with `prefers-reduced-motion`. */
 export function useUnwrapping(): UnwrapStep {
   const [step, setStep] = useState<UnwrapStep>(() => (isStill() ? 'unwrapped' : 'arrived'));
   const isOpen = step === 'unwrapped';
@@ -48,7 +48,7 @@ export function useUnwrapping(): UnwrapStep {
   return step;
 }
 
-/** In a tab that nobody looks at it waits: timers are slow there, and the moment would be missed. */
+/** Waits for a hidden tab: timers are throttled there, and the animation would be over unseen. */
 function unwrapWhenSeen(show: (step: UnwrapStep) => void, signal: AbortSignal): () => void {
   let skip: (() => void) | undefined;
   const begin = () => {
@@ -67,7 +67,7 @@ function watchFor(skip: () => void, signal: AbortSignal): void {
     'keydown',
     (event) => {
       if (!skippingKeys.has(event.key)) return;
-      // A space would scroll away what is just opened; for what has a meaning of its own for the key it keeps that.
+      // Without this, a space scrolls the opened card away. A focusable target keeps its own reaction to the key.
       const isFree = event.target instanceof HTMLElement && event.target.tabIndex < 0;
       if (isFree) event.preventDefault();
       skip();

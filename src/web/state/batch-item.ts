@@ -1,4 +1,4 @@
-/** One of many files, and how it stands. */
+/** One file of a batch and its status. */
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import type { Failure } from '../failures.ts';
 import type { Exchange, KeyedFile, Parcel, PendingExchange } from './exchange.ts';
@@ -10,11 +10,11 @@ export type ItemStatus =
   | { readonly name: 'queued' }
   | { readonly name: 'sending'; readonly share: number; readonly isAgain: boolean }
   | { readonly name: 'given'; readonly exchange: Exchange; readonly ticket?: TicketState }
-  /** A stranger's file that was taken without giving, and is not saved yet. */
+  /** A delivery of a free draw that is not saved yet. */
   | { readonly name: 'taken'; readonly parcel: Parcel }
-  /** Nothing is owed for it any more. */
+  /** The exchange is over. */
   | { readonly name: 'ended'; readonly end: EntryEnd }
-  /** It has the same bytes as a file of that name. */
+  /** The file has the same bytes as the file named `of`. */
   | { readonly name: 'duplicate'; readonly of: string }
   | { readonly name: 'refused' | 'failed' | 'cancelled'; readonly failure: Failure };
 
@@ -22,28 +22,28 @@ export interface BatchItem {
   readonly id: string;
   readonly name: string;
   readonly size: number;
-  /** Nothing for what this browser still knows from before. */
+  /** Missing for an exchange of an earlier visit, whose file is no longer at hand. */
   readonly keyedFile?: KeyedFile;
-  /** To be given although another has the same bytes. */
+  /** True if the giver chose to give a duplicate. */
   readonly isConfirmed?: boolean;
   readonly status: ItemStatus;
 }
 
-/** What is owed for an item, and can be brought to the stage. */
+/** The exchange of an item that can be shown on the stage, if it has not ended. */
 export function pendingFor({ status }: BatchItem): PendingExchange | undefined {
   if (status.name === 'given') return { exchange: status.exchange };
   return status.name === 'taken' ? { parcel: status.parcel } : undefined;
 }
 
-/** Whether its bytes are on their way, or will be. */
+/** True if its bytes are being sent or wait for that. */
 export const isUploading = ({ status: { name } }: BatchItem): boolean =>
   name === 'queued' || name === 'sending';
 
-/** Whether there is something left to do about it. */
+/** True if the visitor can still do something about it. */
 export const isUnfinished = (item: BatchItem): boolean =>
   isUploading(item) || item.status.name === 'failed' || pendingFor(item) !== undefined;
 
-/** Whether it has reached the exchange, whatever became of it there. */
+/** True if the service has accepted the gift, whatever happened to it later. */
 export const wasGiven = ({ status: { name } }: BatchItem): boolean =>
   name === 'given' || name === 'ended';
 

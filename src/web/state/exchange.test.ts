@@ -17,7 +17,7 @@ const parcel: Parcel = { url: '/api/deliveries/d-1', name: 'theirs.txt', size: 3
 const partial = { chunks: [new Uint8Array([1])], size: 1 };
 const bytes = new Blob(['abc']);
 
-/** All events in turn. */
+/** Applies the events in order. */
 const play = (state: ExchangeState, ...events: ExchangeEvent[]): ExchangeState =>
   events.reduce(exchangeReducer, state);
 
@@ -33,8 +33,8 @@ const arrived: ExchangeState = {
   isSaved: false,
 };
 
-describe('an exchange', () => {
-  it('goes from the offer to the saved parcel and back', () => {
+describe('the exchange reducer', () => {
+  it('goes from the selected file to the saved delivery and back to idle', () => {
     const walked: ExchangeState[] = [];
     const events: ExchangeEvent[] = [
       { type: 'selected', keyedFile },
@@ -63,12 +63,12 @@ describe('an exchange', () => {
     expect(walked[5]).toMatchObject({ isSaved: true });
   });
 
-  it('draws at once when something is there', () => {
+  it('goes straight to receiving if the pool has a file', () => {
     const state = play(idle, { type: 'selected', keyedFile }, { type: 'given', exchange });
     expect(exchangeReducer(state, { type: 'drawn', parcel })).toEqual(receiving);
   });
 
-  it('keeps the file in the hand when trying again may help', () => {
+  it('keeps the file if a retry may help', () => {
     const failure = { code: 'connection' } as const;
     const state = play(
       idle,
@@ -82,13 +82,13 @@ describe('an exchange', () => {
     });
   });
 
-  it('keeps no file that was refused for what it is', () => {
+  it('drops a file that was refused for its content', () => {
     const failure = { code: 'executable-refused' } as const;
     const state = play(idle, { type: 'selected', keyedFile }, { type: 'refused', failure });
     expect(state).toEqual({ name: 'idle', failure });
   });
 
-  it('keeps what has arrived when the line breaks, and carries on with it', () => {
+  it('keeps the bytes that have arrived when the connection breaks, and resumes from them', () => {
     const broken = exchangeReducer(receiving, {
       type: 'interrupted',
       partial,
@@ -98,7 +98,7 @@ describe('an exchange', () => {
     expect(exchangeReducer(broken, { type: 'resumed' })).toEqual({ ...receiving, partial });
   });
 
-  it('draws anew with its ticket when a delivery came to nothing', () => {
+  it('draws again with the ticket when a delivery is lost', () => {
     const failure = { code: 'gift-damaged' } as const;
     expect(exchangeReducer(receiving, { type: 'delivery-lost', failure })).toEqual({
       name: 'drawing',
@@ -107,7 +107,7 @@ describe('an exchange', () => {
     });
   });
 
-  it('ends when a parcel that was taken without a ticket came to nothing', () => {
+  it('ends when the delivery of a free draw is lost', () => {
     const taken: ExchangeState = { name: 'receiving', parcel, exchange: undefined };
     const failure = { code: 'delivery-over' } as const;
     expect(exchangeReducer(taken, { type: 'delivery-lost', failure })).toEqual({
@@ -116,13 +116,13 @@ describe('an exchange', () => {
     });
   });
 
-  it('takes one without giving, with the answer that told of it', () => {
+  it('receives the file of a free draw from the response that announced it', () => {
     const response = new Response('abc');
     const state = play(idle, { type: 'draw-free' }, { type: 'drawn', parcel, response });
     expect(state).toEqual({ name: 'receiving', parcel, exchange: undefined, response });
   });
 
-  it('goes on with what else is owed when it has ended', () => {
+  it('continues with the next pending exchange at the end', () => {
     const other: PendingExchange = { exchange: { ...exchange, ticket: 't-2' } };
     expect(exchangeReducer({ ...arrived, isSaved: true }, { type: 'ended', next: other })).toEqual({
       name: 'drawing',
@@ -148,7 +148,7 @@ describe('an exchange', () => {
     expect(exchangeReducer(state, { type: 'switched', to: { exchange } })).toBe(state);
   });
 
-  it('turns to the view of many, and says there why it ended', () => {
+  it('ends in the batch view, with the failure', () => {
     const failure = { code: 'taken-back' } as const;
     expect(exchangeReducer(waiting, { type: 'ended', failure, next: 'batch' })).toEqual({
       name: 'batch',
@@ -162,7 +162,7 @@ describe('an exchange', () => {
     });
   });
 
-  it('says why it ended', () => {
+  it('ends with the failure', () => {
     const failure = { code: 'ticket-spent' } as const;
     expect(exchangeReducer(waiting, { type: 'ended', failure })).toEqual({ name: 'idle', failure });
   });
@@ -182,11 +182,11 @@ describe('an exchange', () => {
     ['carrying on what is not broken', receiving, { type: 'resumed' }],
     ['saving what is not here', waiting, { type: 'saved' }],
   ];
-  it.each(late)('is not moved by %s', (_what, state, event) => {
+  it.each(late)('ignores %s', (_what, state, event) => {
     expect(exchangeReducer(state, event)).toBe(state);
   });
 
-  it('is free for a new gift only when nothing would be lost', () => {
+  it('accepts a new gift only if nothing would be lost', () => {
     expect([idle, { ...arrived, isSaved: true } as ExchangeState].map(canGive)).toEqual([
       true,
       true,
@@ -196,27 +196,27 @@ describe('an exchange', () => {
 });
 
 describe('after a reload', () => {
-  it('goes on with the ticket', () => {
+  it('continues with the ticket', () => {
     expect(stateFor({ exchange })).toEqual({ name: 'drawing', exchange });
   });
 
-  it('fetches a parcel that was taken without one', () => {
+  it('fetches the delivery of a free draw', () => {
     expect(stateFor({ parcel })).toEqual({ name: 'receiving', parcel, exchange: undefined });
   });
 
-  it('begins where nothing is owed', () => {
+  it('starts idle if nothing is pending', () => {
     expect(stateFor(undefined)).toEqual(idle);
   });
 });
 
-describe('what is owed', () => {
-  it('is the exchange as long as there is one', () => {
+describe('the pending exchange', () => {
+  it('is the exchange if there is one', () => {
     expect([waiting, receiving, arrived].map(pendingIn)).toEqual(Array(3).fill({ exchange }));
     expect(pendingIn({ ...arrived, exchange: undefined })).toEqual({ parcel });
     expect(pendingIn(idle)).toBeUndefined();
   });
 
-  it('is told apart by its secret', () => {
+  it('is identified by its secret', () => {
     expect([pendingKey({ exchange }), pendingKey({ parcel })]).toEqual([
       't-1',
       '/api/deliveries/d-1',

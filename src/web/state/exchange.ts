@@ -1,4 +1,4 @@
-/** Where an exchange stands and what can happen next: pure, so that every step can be tested without a browser. */
+/** The state machine of one exchange: a pure reducer, so that each transition can be tested without a browser. */
 import type { Delivery, Gift } from '../../contract/api/schemas.ts';
 import type { Failure } from '../failures.ts';
 import type { SharedFile } from '../service-worker/shared-files.ts';
@@ -15,23 +15,23 @@ export interface PartialDownload {
   readonly size: number;
 }
 
-/** Our half of an exchange: what we gave, and the ticket that it earned. */
+/** Our half of an exchange: the gift and the ticket for it. */
 export interface Exchange {
   readonly ticket: string;
   readonly gift: Pick<Gift, 'name' | 'size'> & Partial<Pick<Gift, 'kind' | 'sha256'>>;
 }
 
-/** A stranger's file on its way to us. Of one that was taken without giving we may not have been told more. */
+/** The delivery for us. After a free draw only URL, name and size may be known. */
 export type Parcel = Pick<Delivery, 'url' | 'name' | 'size'> &
   Partial<Pick<Delivery, 'kind' | 'sha256' | 'given_at'>>;
 
-/** What is still owed to us: the draw of an exchange, or a parcel that was taken without giving. */
+/** An exchange or a free draw that has not ended: its ticket or its delivery is still ours. */
 export type PendingExchange = { readonly exchange: Exchange } | { readonly parcel: Parcel };
 
-/** What the stage turns to: one thing that is owed, the view of many, or the counter. */
+/** Target of the next transition: a pending exchange, the batch, or the form for a gift. */
 export type NextStep = PendingExchange | 'batch' | undefined;
 
-/** A parcel that is ours by an exchange, or was taken without one. */
+/** A delivery, with the exchange it belongs to; undefined after a free draw. */
 interface Incoming {
   readonly parcel: Parcel;
   readonly exchange: Exchange | undefined;
@@ -42,7 +42,7 @@ export type ExchangeState =
   | SharingState
   | { readonly name: 'giving'; readonly keyedFile: KeyedFile }
   | { readonly name: 'drawing-free' }
-  /** All that is on its way or owed, in one view. */
+  /** All uploads and pending exchanges in one list. */
   | { readonly name: 'batch'; readonly failure?: Failure }
   | DrawingState
   | ({
@@ -57,11 +57,11 @@ export type ExchangeState =
     } & Incoming)
   | ArrivedState;
 
-/** Files that a device shared: whether to give them is asked first. */
+/** Files from the share target. The page asks before it gives them. */
 export interface SharingState {
   readonly name: 'shared';
   readonly shared: readonly SharedFile[];
-  /** Whether nothing else is under way. */
+  /** True if nothing else is in progress. */
   readonly isAlone: boolean;
   readonly failure?: Failure;
 }
@@ -69,14 +69,14 @@ export interface SharingState {
 export interface DrawingState {
   readonly name: 'drawing' | 'waiting';
   readonly exchange: Exchange;
-  /** Something that the giver should know meanwhile. */
+  /** A message that does not end the wait. */
   readonly failure?: Failure;
 }
 
 export interface ArrivedState extends Incoming {
   readonly name: 'arrived';
   readonly bytes: Blob;
-  /** Whether the bytes were compared with their SHA-256, not only counted. */
+  /** False if the browser has no SHA-256, so that only the size was compared. */
   readonly isVerified: boolean;
   readonly isSaved: boolean;
 }
@@ -84,7 +84,7 @@ export interface ArrivedState extends Incoming {
 export type ExchangeEvent =
   | { readonly type: 'selected'; readonly keyedFile: KeyedFile }
   | { readonly type: 'shared'; readonly shared: readonly SharedFile[] }
-  /** It does not go through; the file is kept in the hand where trying again may help. */
+  /** The gift failed. `keyedFile` is set if a retry may help. */
   | { readonly type: 'refused'; readonly failure: Failure; readonly keyedFile?: KeyedFile }
   | { readonly type: 'given'; readonly exchange: Exchange; readonly failure?: Failure }
   | { readonly type: 'draw-free' }
@@ -93,18 +93,18 @@ export type ExchangeEvent =
   | { readonly type: 'drawn'; readonly parcel: Parcel; readonly response?: Response }
   | { readonly type: 'interrupted'; readonly partial: PartialDownload; readonly failure: Failure }
   | { readonly type: 'resumed' }
-  /** The delivery came to nothing: with a ticket we draw anew. */
+  /** The delivery cannot be fetched any more. With a ticket the page draws again. */
   | { readonly type: 'delivery-lost'; readonly failure: Failure }
   | { readonly type: 'arrived'; readonly bytes: Blob; readonly isVerified: boolean }
   | { readonly type: 'saved' }
-  /** The exchange is over, one way or another; the next that is owed to us has its turn. */
+  /** The exchange is over; `next` is what the stage shows then. */
   | { readonly type: 'ended'; readonly failure?: Failure; readonly next?: NextStep }
-  /** Somebody wants to see another thing that is owed to them. */
+  /** The visitor opens another pending exchange or the batch. */
   | { readonly type: 'switched'; readonly to: PendingExchange | 'batch' };
 
 export type Dispatch = (event: ExchangeEvent) => void;
 
-/** The state after an event; an event that comes too late for the state changes nothing. */
+/** Returns the state after an event. An event that comes too late for the state changes nothing. */
 export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): ExchangeState {
   switch (event.type) {
     case 'selected':
@@ -142,18 +142,18 @@ export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): Exc
   }
 }
 
-/** Whether a new gift may begin: nothing is under way, and no unsaved file would be dropped. */
+/** True if a gift can begin: nothing is in progress, and no unsaved file would be lost. */
 export function canGive(state: ExchangeState): boolean {
   if (state.name === 'shared') return state.isAlone;
   return state.name === 'idle' || (state.name === 'arrived' && state.isSaved);
 }
 
-/** Whether nothing is lost when another thing is shown: whoever waits goes on waiting unseen. */
+/** True if another exchange can be shown without a loss. A waiting ticket goes on waiting unseen. */
 export function canSwitch(state: ExchangeState): boolean {
   return canGive(state) || isDrawing(state) || state.name === 'batch' || state.name === 'shared';
 }
 
-/** Whether somebody may be asked about another file now, and nothing that they try or look at is swept away. */
+/** True if the page can ask about shared files without replacing a file, a message or a transfer. */
 export function canAskAboutShared(
   state: ExchangeState,
 ): state is Extract<ExchangeState, { name: 'idle' | 'waiting' | 'batch' }> {
@@ -161,7 +161,7 @@ export function canAskAboutShared(
   return state.name === 'waiting' || state.name === 'batch';
 }
 
-/** Where to go on after a reload. */
+/** The state to resume after a reload. */
 export function stateFor(pending: NextStep): ExchangeState {
   if (pending === undefined) return { name: 'idle' };
   if (pending === 'batch') return { name: 'batch' };
@@ -169,12 +169,12 @@ export function stateFor(pending: NextStep): ExchangeState {
   return { name: 'receiving', parcel: pending.parcel, exchange: undefined };
 }
 
-/** What tells two debts apart. */
+/** The ticket, or the URL of a free draw's delivery. */
 export function pendingKey(pending: PendingExchange): string {
   return 'exchange' in pending ? pending.exchange.ticket : pending.parcel.url;
 }
 
-/** What is owed in this state, to be forgotten when it is over. */
+/** The pending exchange that the stage shows. */
 export function pendingIn(state: ExchangeState): PendingExchange | undefined {
   if ('exchange' in state && state.exchange) return { exchange: state.exchange };
   return 'parcel' in state ? { parcel: state.parcel } : undefined;

@@ -12,7 +12,7 @@ const took: HistoryEntry = {
   parcel: { url: '/api/deliveries/d', name: 'b.txt', size: 2 },
 };
 
-describe('what became of a gift', () => {
+describe('the fate of a gift', () => {
   it.each<[string, Partial<HistoryEntry>, ReturnType<typeof fateOf>]>([
     ['it waits until something else is known', {}, 'waiting'],
     ['what the exchange says', { fate: 'on-its-way' }, 'on-its-way'],
@@ -33,7 +33,7 @@ describe('what became of a gift', () => {
   });
 });
 
-describe('there may be news', () => {
+describe('can still change', () => {
   it.each<[Partial<HistoryEntry>]>([
     [{}],
     [{ end: 'received', fate: 'on-its-way' }],
@@ -54,7 +54,7 @@ describe('there may be news', () => {
     expect(canChange({ ...gave, ...more })).toBe(false);
   });
 
-  it('never of a parcel that was taken without giving', () => {
+  it('cannot change for a free draw', () => {
     expect(canChange(took)).toBe(false);
   });
 });
@@ -65,6 +65,6 @@ it.each([
   ['ticket-spent', 'received'],
   ['ticket-expired', 'expired'],
   ['ticket-unknown', 'gone'],
-] as const)('%s is the end called %s', (code, end) => {
+] as const)('%s ends the entry as %s', (code, end) => {
   expect(endOf({ code })).toBe(end);
 });

@@ -1,4 +1,4 @@
-/** The list of our exchanges as it lies in the browser: what an entry is, and how the list is read back and changed. */
+/** The list of this browser's exchanges: its entries, and how the stored JSON is parsed and updated. */
 
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import { kinds } from '../../contract/file-kinds.ts';
@@ -6,40 +6,40 @@ import { type Thanks, thanks } from '../../contract/thanks.ts';
 import type { Failure } from '../failures.ts';
 import { type Exchange, type Parcel, type PendingExchange, pendingKey } from './exchange.ts';
 
-/** How our half of an exchange ended; `gone`: the exchange knows nothing of it any more. */
+/** How an exchange ended. `gone`: the service does not know the ticket any more. */
 export type EntryEnd = 'received' | 'withdrawn' | 'expired' | 'gone';
 export type GiftFate = TicketStatus['gift']['fate'];
 
-/** One exchange of ours, or one parcel that we took without giving. */
+/** One exchange, or one free draw. */
 export interface HistoryEntry {
-  /** The ticket, or the parcel's address when there is none. */
+  /** The ticket, or the delivery's URL after a free draw. */
   readonly key: string;
-  /** When it began. */
+  /** When it began, as an ISO 8601 time. */
   readonly at: string;
   readonly exchange?: Exchange;
-  /** What was drawn for us. */
+  /** The delivery that was drawn. */
   readonly parcel?: Parcel;
-  /** While there is none, something is owed to us. */
+  /** Missing while the exchange is pending. */
   readonly end?: EntryEnd;
-  /** What became of our gift. */
+  /** The state of our gift. */
   readonly fate?: GiftFate;
-  /** What the receiver of our gift said. */
+  /** The thanks of the receiver of our gift. */
   readonly thanks?: Thanks;
-  /** What we said to the giver of our parcel. */
+  /** The thanks that we sent for the delivery. */
   readonly thanked?: Thanks;
   readonly reported?: true;
-  /** The exchange knows the ticket no more, so there is no news to ask for. */
+  /** The service has forgotten the ticket, so polling it is useless. */
   readonly forgotten?: true;
 }
 
-/** News of an entry; undefined takes a fact away. */
+/** Changes of an entry; `undefined` removes a field. */
 export type EntryChanges = {
   readonly [Fact in Exclude<keyof HistoryEntry, 'key' | 'at' | 'exchange' | 'end'>]?:
     | HistoryEntry[Fact]
     | undefined;
 };
 
-/** Ended entries beyond this many make room, the oldest first. */
+/** The oldest ended entries beyond this number are removed. */
 export const maxEndedEntries = 500;
 
 export const createEntry = (pending: PendingExchange, at: string): HistoryEntry => ({
@@ -51,14 +51,14 @@ export const createEntry = (pending: PendingExchange, at: string): HistoryEntry 
 export const pendingOf = ({ exchange, parcel }: HistoryEntry): PendingExchange | undefined =>
   exchange ? { exchange } : parcel && { parcel };
 
-/** An entry with its news. What we said about one parcel does not hold for the next that is drawn. */
+/** Returns the entry with the changes. Thanks and report are dropped with the delivery they were for. */
 export function updateEntry(entry: HistoryEntry, changes: EntryChanges): HistoryEntry {
   const isOther = 'parcel' in changes && changes.parcel?.url !== entry.parcel?.url;
   const fresh = isOther ? { thanked: undefined, reported: undefined } : {};
   return parseEntry({ ...entry, ...fresh, ...changes }) ?? entry;
 }
 
-/** Leaves out the oldest of what has ended when there is too much of it. */
+/** Removes the oldest ended entries beyond `maxEndedEntries`. */
 export function dropOldestEnded(entries: readonly HistoryEntry[]): readonly HistoryEntry[] {
   let spare = entries.filter(({ end }) => end).length - maxEndedEntries;
   return entries.filter(({ end }) => !(end && spare-- > 0));
@@ -71,10 +71,10 @@ const ends: { readonly [Code in Failure['code']]?: EntryEnd } = {
   'ticket-expired': 'expired',
 };
 
-/** The end that an answer tells of. */
+/** The end of an entry for a failure of its ticket. */
 export const endOf = ({ code }: Failure): EntryEnd => ends[code] ?? 'gone';
 
-/** Whether nothing more becomes of a gift; its receiver may say thanks all the same. */
+/** True for a fate that is final; only thanks may still come. */
 const finalFates: Readonly<Record<GiftFate, boolean>> = {
   waiting: false,
   'on-its-way': false,
@@ -84,7 +84,7 @@ const finalFates: Readonly<Record<GiftFate, boolean>> = {
   removed: true,
 };
 
-/** Whether there may be news of our gift. */
+/** True if polling the ticket can tell something new. */
 export function canChange({
   exchange,
   fate = 'waiting',
@@ -96,19 +96,22 @@ export function canChange({
   return fate === 'landed' ? thanks === undefined : !finalFates[fate];
 }
 
-/** Other versions of the page, extensions and people write here too: what is not ours is left out. */
+/**
+ * Parses the stored list. Extensions, visitors and other versions of the page write there too, so invalid entries are
+ * dropped.
+ */
 export function parseEntries(text: string | undefined): readonly HistoryEntry[] {
   const found = parseList(text).flatMap((one) => parseEntry(one) ?? []);
   return [...new Map(found.map((entry) => [entry.key, entry])).values()];
 }
 
-/** What became of our gift, as far as anybody can know. */
+/** The fate of the gift as far as it is known; `gone` if the service forgot it before the end. */
 export function fateOf({ fate = 'waiting', end, forgotten }: HistoryEntry): GiftFate | 'gone' {
   if (end === 'withdrawn') return end;
   return (end === 'gone' || forgotten) && !finalFates[fate] ? 'gone' : fate;
 }
 
-/** What the first version of the page kept: only what was owed. */
+/** Parses the list of the first version of the page, which held pending exchanges only. */
 export function parseLegacyPending(text: string | undefined): readonly PendingExchange[] {
   return parseList(text).flatMap((one) => {
     const { exchange, parcel } = (one ?? {}) as Partial<Record<string, unknown>>;
@@ -158,7 +161,7 @@ function parseExchange(value: unknown): Exchange | undefined {
 function parseParcel(value: unknown): Parcel | undefined {
   const parcel = (value ?? {}) as Partial<Parcel>;
   const { url, given_at } = parcel;
-  // An address of our own, whoever wrote it there.
+  // Accept paths of this service only: the stored text may come from elsewhere.
   if (typeof url !== 'string' || !url.startsWith('/api/') || !isFile(parcel)) return undefined;
   return withoutGaps({
     url,
@@ -188,13 +191,13 @@ const isFile = <T extends Partial<Named>>(file: T | undefined): file is T & Name
 const oneOf = <T>(known: readonly T[], value: unknown): T | undefined =>
   known.find((one) => one === value);
 
-/** What is not known is not there, so that an entry reads as it was written. */
+/** Removes `undefined` fields, so that a parsed entry equals the stored one. */
 function withoutGaps<T extends object>(facts: T): Whole<T> {
   const known = Object.entries(facts).filter(([, value]) => value !== undefined);
   return Object.fromEntries(known) as Whole<T>;
 }
 
-/** `undefined` in a fact's type becomes a question mark. */
+/** Makes each field optional that can be `undefined`. */
 type Whole<T> = {
   [K in keyof T as undefined extends T[K] ? never : K]: T[K];
 } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };

@@ -7,7 +7,7 @@ import { createLocalStore } from './storage.ts';
 
 const exchange = (ticket: string) => ({ ticket, gift: { name: `${ticket}.txt`, size: 1 } });
 
-/** A browser that is owed the parcels of these tickets. */
+/** A browser with these tickets pending. */
 function toolsWith(...tickets: string[]): Services {
   const client = {} as Client;
   const store = createLocalStore(undefined);
@@ -15,14 +15,14 @@ function toolsWith(...tickets: string[]): Services {
   return { client, store, uploader: new BatchUploader({ client, store }) };
 }
 
-describe('the way on', () => {
-  it('is the counter, the one thing that is owed, or the view of many', () => {
+describe('the next step', () => {
+  it('is the form, the only pending exchange, or the batch', () => {
     expect(nextStep(toolsWith())).toBeUndefined();
     expect(nextStep(toolsWith('a'))).toEqual({ exchange: exchange('a') });
     expect(nextStep(toolsWith('a', 'b'))).toBe('batch');
   });
 
-  it('leads back to the view as long as something there is left to do', () => {
+  it('is the batch while an item is unfinished', () => {
     const services = toolsWith('a', 'b');
     services.uploader.addPending();
     services.store.markEnded({ exchange: exchange('a') }, 'received');
@@ -32,15 +32,15 @@ describe('the way on', () => {
     expect(services.uploader.batch.items).toEqual([]);
   });
 
-  it('passes by what was refused', () => {
+  it('ignores refused items', () => {
     const services = toolsWith();
     services.uploader.add({ files: [new File([], 'empty.txt'), new File(['x'], 'setup.exe')] });
     expect(nextStep(services)).toBeUndefined();
   });
 });
 
-describe('what there is beside the stage', () => {
-  it('is worth a look when there is more than what it shows', () => {
+describe('more pending exchanges', () => {
+  it('are offered if there are more than the stage shows', () => {
     expect(hasMorePending({ name: 'waiting', exchange: exchange('a') }, toolsWith('a'))).toBe(
       false,
     );
@@ -53,7 +53,7 @@ describe('what there is beside the stage', () => {
     expect(hasMorePending({ name: 'idle' }, services)).toBe(true);
   });
 
-  it('is left alone while a parcel comes', () => {
+  it('are not offered while a delivery arrives', () => {
     const parcel = { url: '/api/deliveries/d', name: 'theirs', size: 1 };
     const receiving = { name: 'receiving', parcel, exchange: exchange('a') } as const;
     expect(hasMorePending(receiving, toolsWith('a', 'b'))).toBe(false);

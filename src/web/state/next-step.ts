@@ -1,10 +1,13 @@
-/** What the stage turns to, for everybody who ends something there. */
+/** The next content of the stage when an exchange ends there. */
 
 import { isUnfinished } from './batch-item.ts';
 import type { ExchangeState, NextStep } from './exchange.ts';
 import type { Services } from './services.ts';
 
-/** The view of many as long as it has something left to do, else the one thing that is owed, else the counter. */
+/**
+ * Returns `batch` while an item is unfinished or several exchanges are pending, else the only pending exchange, else
+ * nothing.
+ */
 export function nextStep({ store, uploader }: Services): NextStep {
   uploader.syncWithHistory();
   const pending = store.pending();
@@ -13,7 +16,7 @@ export function nextStep({ store, uploader }: Services): NextStep {
   return pending[0];
 }
 
-/** Whether there is more to see than what the stage shows, and nothing is lost by turning to it. */
+/** True if more is pending than the stage shows, and switching to it loses nothing. */
 export function hasMorePending({ name }: ExchangeState, { store, uploader }: Services): boolean {
   const unsettled = uploader.batch.items.filter(isUnfinished).length;
   if (name === 'idle') return unsettled > 0;

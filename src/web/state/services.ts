@@ -5,7 +5,7 @@ import type { TicketState } from './batch-item.ts';
 import type { Exchange } from './exchange.ts';
 import type { LocalStore } from './storage.ts';
 
-/** What components need beside the state: the API, local storage and the uploader. */
+/** Dependencies of the components: the API, local storage and the uploader. */
 export interface Services {
   readonly client: Client;
   readonly store: LocalStore;

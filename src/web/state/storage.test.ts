@@ -3,7 +3,7 @@ import type { Exchange, PendingExchange } from './exchange.ts';
 import { maxEndedEntries } from './history.ts';
 import { createLocalStore } from './storage.ts';
 
-/** As much of a browser's storage as is needed. */
+/** The methods of `Storage` that the page uses. */
 function storageOf(entries: Record<string, string> = {}) {
   const map = new Map(Object.entries(entries));
   return {
@@ -24,8 +24,8 @@ const parcel = { parcel: { url: '/api/deliveries/d', name: 'b.txt', size: 2 } };
 const keysOf = (store: ReturnType<typeof createLocalStore>) =>
   store.entries().map(({ key }) => key);
 
-describe('what the browser keeps', () => {
-  it('is there after a reload', () => {
+describe('the local store', () => {
+  it('keeps everything over a reload', () => {
     const storage = storageOf();
     const store = createLocalStore(storage);
     expect(store.add(exchange('t-1'))).toBe(true);
@@ -35,7 +35,7 @@ describe('what the browser keeps', () => {
     expect(afterwards.giver()).toBe('g-1');
   });
 
-  it('is listed with the newest first and owed with the oldest first', () => {
+  it('lists entries from the newest and pending exchanges from the oldest', () => {
     const store = createLocalStore(storageOf(), { now });
     for (const one of [exchange('t-1'), exchange('t-2'), parcel]) store.add(one);
     store.markEnded(exchange('t-2'), 'received');
@@ -47,7 +47,7 @@ describe('what the browser keeps', () => {
     ]);
   });
 
-  it('is not lost when two tabs keep something', () => {
+  it('loses nothing when two tabs add something', () => {
     const storage = storageOf();
     const [one, two] = [createLocalStore(storage), createLocalStore(storage)];
     one.add(exchange('t-1'));
@@ -59,14 +59,14 @@ describe('what the browser keeps', () => {
     expect(keysOf(one)).toEqual(keysOf(two));
   });
 
-  it('is kept once', () => {
+  it('adds an exchange once', () => {
     const store = createLocalStore(storageOf());
     store.add(exchange('t-1'));
     store.add(exchange('t-1'));
     expect(store.pending()).toHaveLength(1);
   });
 
-  it('makes room for new ends and never for what is owed', () => {
+  it('drops old ended entries and never pending ones', () => {
     const pending = { key: 'owed', at, ...exchange('owed') };
     const ended = Array.from({ length: maxEndedEntries }, (_, number) => `t-${number}`).map(
       (key) => ({
@@ -97,7 +97,7 @@ describe('an entry', () => {
     expect(store.entries()[0]?.end).toBe('received');
   });
 
-  it('holds what was drawn for it, without what is of no use later', () => {
+  it('holds the delivery that was drawn, without fields of no use later', () => {
     const store = createLocalStore(storageOf());
     store.add(exchange('t-1'));
     const more = { sha256: 'ab', given_at: at, expires_at: at, mime_type: 'application/pdf' };
@@ -109,7 +109,7 @@ describe('an entry', () => {
   it.each([
     ['another one is drawn', drawn('/api/d/2')],
     ['it comes to nothing', undefined],
-  ])('forgets what was said about a parcel when %s', (_case, next) => {
+  ])('drops thanks and report when %s', (_case, next) => {
     const store = createLocalStore(storageOf());
     store.add(exchange('t-1'));
     store.update('t-1', { parcel: drawn('/api/d/1') });
@@ -122,7 +122,7 @@ describe('an entry', () => {
     expect(store.entries()[0]?.parcel).toEqual(next);
   });
 
-  it('stays away when it was erased', () => {
+  it('stays away after it was erased', () => {
     const store = createLocalStore(storageOf());
     store.add(exchange('t-1'));
     store.erase();
@@ -133,7 +133,7 @@ describe('an entry', () => {
 });
 
 describe('erasing', () => {
-  it('leaves the language and nothing else, in every tab', () => {
+  it('keeps the language and nothing else, in every tab', () => {
     const storage = storageOf({ 'exchange.owed': JSON.stringify([parcel]) });
     const [one, two] = [createLocalStore(storage), createLocalStore(storage)];
     one.saveLanguage('de');
@@ -146,10 +146,10 @@ describe('erasing', () => {
   });
 });
 
-describe('what the first version of the page kept', () => {
+describe('the list of the first version of the page', () => {
   const earlier = JSON.stringify([{ exchange: { ticket: 't-1', gift: { name: 'a', size: 1 } } }]);
 
-  it('is taken over once', () => {
+  it('is migrated once', () => {
     const storage = storageOf({ 'exchange.owed': earlier });
     const store = createLocalStore(storage, { now });
     const taken = { exchange: { ticket: 't-1', gift: { name: 'a', size: 1 } } };
@@ -159,7 +159,7 @@ describe('what the first version of the page kept', () => {
     expect(storage.map.has('exchange.owed')).toBe(false);
   });
 
-  it('stays where it is when the list cannot be kept', () => {
+  it('is kept if the new list cannot be stored', () => {
     const storage = storageOf({ 'exchange.owed': earlier });
     const store = createLocalStore({ ...storage, setItem: () => undefined });
     expect(store.pending()).toHaveLength(1);
@@ -167,7 +167,7 @@ describe('what the first version of the page kept', () => {
   });
 });
 
-describe('a storage that does not keep', () => {
+describe('a storage that does not store', () => {
   const refuse = () => {
     throw new DOMException('Denied.', 'SecurityError');
   };
@@ -175,7 +175,7 @@ describe('a storage that does not keep', () => {
     ['is not there', undefined],
     ['refuses', { getItem: refuse, setItem: refuse, removeItem: refuse }],
     ['swallows', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined }],
-  ])('is told of when it %s, and things are kept while the page is open', (_case, storage) => {
+  ])('is noticed when it %s, and values last while the page is open', (_case, storage) => {
     const store = createLocalStore(storage);
     expect(store.add(exchange('t-1'))).toBe(false);
     expect(store.pending()).toEqual([exchange('t-1')]);
@@ -185,7 +185,7 @@ describe('a storage that does not keep', () => {
     expect(store.entries()).toEqual([]);
   });
 
-  it('loses nothing when it is full only just now', () => {
+  it('loses nothing when it has just become full', () => {
     const storage = storageOf();
     let isFull = false;
     const setItem = (key: string, value: string) =>
@@ -201,7 +201,7 @@ describe('a storage that does not keep', () => {
   });
 });
 
-describe('what others wrote', () => {
+describe('stored text of others', () => {
   const good = { key: 't-1', at, ...exchange('t-1') };
   it.each<[string, unknown]>([
     ['null', null],
@@ -237,12 +237,12 @@ describe('what others wrote', () => {
     '[{"exchange": {"ticket": 5}}]',
     '[{"exchange": {"ticket": "t-1", "gift": {}}}]',
     '[{"parcel": {"url": "https://elsewhere.example/", "name": "x", "size": 1}}]',
-  ])('is left out of both lists: %s', (text) => {
+  ])('is dropped from both lists: %s', (text) => {
     const store = createLocalStore(storageOf({ 'exchange.entries': text, 'exchange.owed': text }));
     expect(store.entries()).toEqual([]);
   });
 
-  it('is left out of an entry where only a part makes no sense', () => {
+  it('is dropped where only a field is invalid', () => {
     const odd = {
       ...good,
       ...{ end: 'eaten', fate: 5, thanks: 'a word', thanked: '💣', reported: 'yes', more: 1 },
@@ -259,8 +259,8 @@ describe('what others wrote', () => {
   });
 });
 
-describe('whoever listens', () => {
-  it('hears of changes here and in other tabs, until they stop', () => {
+describe('a listener', () => {
+  it('hears of changes in this tab and in others, until its signal', () => {
     const tabs = new EventTarget();
     const store = createLocalStore(storageOf(), { tabs });
     const controller = new AbortController();
@@ -280,7 +280,7 @@ describe('whoever listens', () => {
     expect(heard).toBe(6);
   });
 
-  it('is not told when nothing is new', () => {
+  it('is not called when nothing has changed', () => {
     const store = createLocalStore(storageOf());
     store.add(exchange('t-1'));
     store.update('t-1', { fate: 'waiting' });

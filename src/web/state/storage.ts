@@ -1,4 +1,4 @@
-/** What this browser keeps for its person: who they are to the exchange, and the list of their exchanges. */
+/** The page's data in `localStorage`: the giver's secret, the language and the list of exchanges. */
 import { type PendingExchange, pendingKey } from './exchange.ts';
 import {
   createEntry,
@@ -13,25 +13,25 @@ import {
 } from './history.ts';
 
 export interface LocalStore {
-  /** The giver's secret of an earlier exchange. */
+  /** The giver's secret of an earlier gift. */
   giver(): string | undefined;
   saveGiver(giver: string): void;
-  /** The language that was chosen here. */
+  /** The language that the visitor chose. */
   language(): string | undefined;
   saveLanguage(language: string): void;
-  /** All our exchanges, the newest first. */
+  /** All entries, the newest first. */
   entries(): readonly HistoryEntry[];
-  /** What is owed to us, the oldest first: every entry without an end. */
+  /** Entries without an end, the oldest first. */
   pending(): readonly PendingExchange[];
-  /** Answers whether it will be there after a reload. */
+  /** Returns false if the entry will be lost at a reload. */
   add(pending: PendingExchange): boolean;
-  /** Nothing is owed any more. */
+  /** Ends the entry; an end is never replaced. */
   markEnded(pending: PendingExchange, end: EntryEnd): void;
-  /** Notes news of an entry; one that was erased stays away. */
+  /** Changes an entry; does nothing if it was erased. */
   update(key: string, changes: EntryChanges): void;
-  /** Forgets who we are and all our exchanges; only the language stays. */
+  /** Removes the giver's secret and all entries; the language stays. */
   erase(): void;
-  /** Calls back after each change of the list, in this tab or another, until the signal. */
+  /** Calls the listener after each change of the list in this tab or another, until the signal aborts. */
   onChange(heard: () => void, signal: AbortSignal): void;
 }
 
@@ -39,17 +39,17 @@ type Place = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 interface Nature {
   readonly now?: () => number;
-  /** What tells of changes that other tabs make: the window. */
+  /** Target of the `storage` events of other tabs: the window. */
   readonly tabs?: EventTarget | undefined;
 }
 
 const giverKey = 'exchange.giver';
 const entriesKey = 'exchange.entries';
 const languageKey = 'exchange.language';
-/** Where the first version of the page kept what was owed. */
+/** The list of the first version of the page. */
 const earlierKey = 'exchange.owed';
 
-/** Keeps things in `storage`, and for as long as the page is open when there is none or it refuses. */
+/** Stores values in `storage`, or in memory while the page is open if there is no storage or it refuses. */
 export function createLocalStore(
   storage: Place | undefined,
   { now = Date.now, tabs }: Nature = {},
@@ -60,10 +60,10 @@ export function createLocalStore(
     for (const heard of listeners) heard();
   };
   tabs?.addEventListener('storage', (event) => {
-    // Without a key all of it was cleared.
+    // `key` is null after `clear()`.
     if ([entriesKey, null].includes((event as StorageEvent).key)) tell();
   });
-  // Looked at anew each time, because other tabs write here as well.
+  // Read the text each time: other tabs write it too.
   const list = remembered(() => read(entriesKey), parseEntries);
   const put = (entries: readonly HistoryEntry[]): boolean => {
     const isKept = write(entriesKey, JSON.stringify(dropOldestEnded(entries)));
@@ -105,7 +105,7 @@ export function createLocalStore(
   };
 }
 
-/** What a text says, found out again only when it is another text: many look at a long list. */
+/** Memoizes the parsed value until the text changes; several components read a long list at each render. */
 function remembered<T>(read: () => string | undefined, parse: (text: string | undefined) => T) {
   let last: { readonly text: string | undefined; readonly said: T } | undefined;
   return (): T => {
@@ -115,7 +115,7 @@ function remembered<T>(read: () => string | undefined, parse: (text: string | un
   };
 }
 
-/** Reads and writes texts by key; in memory is only what the storage did not take. */
+/** Reads and writes strings by key. Memory holds only what the storage refused. */
 function createCells(storage: Place | undefined) {
   const memory = new Map<string, string>();
   const attempt = <T>(act: (place: Place) => T): T | undefined => {
@@ -144,7 +144,7 @@ function createCells(storage: Place | undefined) {
   };
 }
 
-/** Undefined where a browser forbids even to ask. */
+/** Undefined if the browser forbids the access itself. */
 export function browserStorage(): Storage | undefined {
   try {
     return localStorage;

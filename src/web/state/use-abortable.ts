@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { Dispatch, ExchangeEvent } from './exchange.ts';
 
-/** Starts work when a component appears or `inputs` change, and aborts it when it goes. */
+/** `useEffect` with an `AbortSignal` that aborts on cleanup. */
 export function useAbortable(
   start: (signal: AbortSignal) => void,
   inputs: readonly unknown[],
@@ -13,7 +13,7 @@ export function useAbortable(
   }, inputs as unknown[]);
 }
 
-/** The same for work that comes to an event; what comes of aborted work is of no interest any more. */
+/** The same for work that returns an event. The event of aborted work is dropped. */
 export function useAbortableDispatch(
   work: (signal: AbortSignal) => Promise<ExchangeEvent>,
   dispatch: Dispatch,

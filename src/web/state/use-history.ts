@@ -4,14 +4,14 @@ import type { HistoryEntry } from './history.ts';
 import type { LocalStore } from './storage.ts';
 import { useAbortable } from './use-abortable.ts';
 
-/** The list as it changes, the newest first. */
+/** The entries, the newest first; renders again after each change. */
 export function useHistoryEntries(store: LocalStore): readonly HistoryEntry[] {
   const [entries, setEntries] = useState(store.entries);
   useAbortable(
     (signal) => {
       const look = () => setEntries(store.entries());
       store.onChange(look, signal);
-      // Something may have changed between the first look and now.
+      // The list may have changed between the first render and this effect.
       look();
     },
     [store],
@@ -19,13 +19,13 @@ export function useHistoryEntries(store: LocalStore): readonly HistoryEntry[] {
   return entries;
 }
 
-/** Whether a disclosure has ever been opened, so that a long list is not full of what nobody asked for. */
+/** State for a `<details>` whose content is rendered only after it was opened once. */
 export function useOpenedOnce() {
   const [isOpened, setOpened] = useState(false);
   return { isOpened, onToggle: () => setOpened(true) };
 }
 
-/** The entry that a parcel was drawn for; undefined when it was erased. */
+/** The entry of a delivery; undefined if it was erased. */
 export function useEntryOf({ url }: Parcel, store: LocalStore): HistoryEntry | undefined {
   return useHistoryEntries(store).find(({ parcel }) => parcel?.url === url);
 }

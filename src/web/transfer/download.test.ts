@@ -8,7 +8,7 @@ const sha256 = '5ebd0167581a57bd85714c9ac4b54255a83ab75854059b2c9ce8d25d2efed3b3
 
 type Answer = (from: number) => Response;
 
-/** Sends from a byte on, and stops or breaks after so many. */
+/** A response from a byte on that ends or breaks after a number of bytes. */
 function sending(after = Number.POSITIVE_INFINITY, breaks = false, bytes = content): Answer {
   return (from) => {
     const rest = bytes.slice(from, from + after);
@@ -37,7 +37,7 @@ const refusing =
     throw new Problem(...problem);
   };
 
-/** Downloads from a line that answers as told, and notes what was asked for. */
+/** Downloads over a scripted connection, and records the requested offsets. */
 async function fetchFrom(answers: Answer[], options: Partial<DownloadOptions> = {}, sha = sha256) {
   const asked: number[] = [];
   const waited: number[] = [];
@@ -62,66 +62,66 @@ async function fetchFrom(answers: Answer[], options: Partial<DownloadOptions> = 
 const textOf = (result: unknown) => (result as { bytes: Blob }).bytes.text();
 
 describe('a download', () => {
-  it('arrives whole and checked', async () => {
+  it('arrives complete and verified', async () => {
     const { result, asked } = await fetchFrom([whole]);
     expect(await textOf(result)).toBe('A stranger wrote this, once, for you.');
     expect(result).toMatchObject({ isVerified: true });
     expect(asked).toEqual([0]);
   });
 
-  it('stays inert: its type is never what the giver claims', async () => {
+  it('has an inert type, never the one that the giver declared', async () => {
     const { result } = await fetchFrom([whole]);
     expect((result as { bytes: Blob }).bytes.type).toBe('application/octet-stream');
   });
 
-  it('carries on where it broke, and says that the line is down meanwhile', async () => {
+  it('resumes at the byte where the connection broke, and reports the outage meanwhile', async () => {
     const { result, asked, downs } = await fetchFrom([cut, cut, whole]);
     expect(await textOf(result)).toBe('A stranger wrote this, once, for you.');
     expect(asked).toEqual([0, 5, 10]);
     expect(downs).toEqual([5, 10]);
   });
 
-  it('carries on after an answer that ended early without an error', async () => {
+  it('resumes after a response that ended early without an error', async () => {
     const { result, asked } = await fetchFrom([sending(7), whole]);
     expect(result).toMatchObject({ isVerified: true });
     expect(asked).toEqual([0, 7]);
   });
 
-  it('begins anew when the answer to a range is the whole', async () => {
+  it('starts again when a range request is answered with the whole file', async () => {
     const deaf: Answer = () => whole(0);
     const { result } = await fetchFrom([cut, deaf]);
     expect(await textOf(result)).toBe('A stranger wrote this, once, for you.');
   });
 
-  it('waits longer each time without a byte, then leaves it to its person', async () => {
+  it('waits longer after each attempt without a byte, then fails', async () => {
     const { result, waited } = await fetchFrom([cut]);
     expect(waited).toEqual([500, 1000, 2000, 4000, 8000]);
     expect(result).toBeInstanceOf(DownloadError);
     expect((result as DownloadError).partial.size).toBe(5);
   });
 
-  it('goes on later with the part that it had', async () => {
+  it('resumes later from the partial download', async () => {
     const partial: PartialDownload = { chunks: [content.slice(0, 9)], size: 9 };
     const { result, asked } = await fetchFrom([whole], { partial });
     expect(asked).toEqual([9]);
     expect(result).toMatchObject({ isVerified: true });
   });
 
-  it('asks for nothing when all of it is here', async () => {
+  it('sends no request if all bytes are here', async () => {
     const partial: PartialDownload = { chunks: [content.slice()], size: content.length };
     const { result, asked } = await fetchFrom([], { partial });
     expect(asked).toEqual([]);
     expect(result).toMatchObject({ isVerified: true });
   });
 
-  it('gives a line up on which nothing moves', async () => {
+  it('drops a connection that stalls', async () => {
     const silent: Answer = () => new Response(new ReadableStream());
     const { result, asked } = await fetchFrom([silent, whole], { stallTimeoutMs: 10 });
     expect(result).toMatchObject({ isVerified: true });
     expect(asked).toEqual([0, 0]);
   });
 
-  it('waits as long as the service asks when it is too busy', async () => {
+  it('waits as long as the service asks when it is busy', async () => {
     const busy = refusing('too-many-requests', { retryAfter: 9 });
     const { result, waited } = await fetchFrom([busy, whole]);
     expect(waited).toEqual([9000]);
@@ -129,7 +129,7 @@ describe('a download', () => {
   });
 
   it.each(['delivery-over', 'gift-damaged', 'delivery-unknown'] as const)(
-    'does not try again after %s',
+    'does not retry after %s',
     async (code) => {
       const { result, asked } = await fetchFrom([cut, refusing(code), whole]);
       expect(result).toMatchObject({ code });
@@ -137,23 +137,23 @@ describe('a download', () => {
     },
   );
 
-  it('throws away what is not what was given', async () => {
+  it('discards bytes with another SHA-256', async () => {
     const { result } = await fetchFrom([whole], {}, 'f'.repeat(64));
     expect(result).toMatchObject({ failure: { code: 'mismatch' }, partial: { size: 0 } });
   });
 
-  it('throws away what is too long', async () => {
+  it('discards a file that is too long', async () => {
     const longer = sending(undefined, false, new TextEncoder().encode('x'.repeat(99)));
     const { result } = await fetchFrom([longer]);
     expect(result).toMatchObject({ failure: { code: 'mismatch' }, partial: { size: 0 } });
   });
 
-  it('counts only where the browser cannot compare fingerprints', async () => {
+  it('compares only the size if the browser has no SHA-256', async () => {
     const { result } = await fetchFrom([whole], { digest: undefined });
     expect(result).toMatchObject({ isVerified: false });
   });
 
-  it('ends when its page goes on', async () => {
+  it('stops at the signal', async () => {
     const controller = new AbortController();
     const { result, asked } = await fetchFrom([cut, whole], {
       signal: controller.signal,

@@ -1,4 +1,4 @@
-/** A delivery on its way into memory: what has arrived is kept, and a broken connection is carried on where it stopped. */
+/** Downloads a delivery into memory with range requests: a broken connection resumes at the byte where it stopped. */
 import { type Failure, failureOf, isRetryable } from '../failures.ts';
 import type { PartialDownload } from '../state/exchange.ts';
 
@@ -9,28 +9,28 @@ export const emptyDownload: PartialDownload = { chunks: [], size: 0 };
 export interface DownloadSource {
   readonly size: number;
   readonly sha256?: string | undefined;
-  /** Asks for the bytes from a given one on. */
+  /** Requests the bytes from an offset on. */
   open(from: number): Promise<Response>;
 }
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
   readonly partial?: PartialDownload | undefined;
-  /** Calls back with how many bytes are here, and whether the line is down just now. */
+  /** Reports the number of bytes that have arrived, and whether the connection is down. */
   onProgress(size: number, isDown: boolean): void;
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** A connection on which nothing moves this long is given up, in milliseconds. */
+  /** Time without a byte after which a connection is dropped, in milliseconds. */
   readonly stallTimeoutMs?: number;
   readonly digest?: ((bytes: ArrayBuffer) => Promise<ArrayBuffer>) | undefined;
 }
 
 export interface DownloadResult {
   readonly bytes: Blob;
-  /** Whether the bytes were compared with their SHA-256, not only counted. */
+  /** True if the SHA-256 was compared, false if only the size was. */
   readonly isVerified: boolean;
 }
 
-/** Trying again by itself did not help; `part` is what is here. */
+/** Thrown when the retries are used up. `partial` holds the bytes that have arrived. */
 export class DownloadError extends Error {
   override readonly name = 'Broken';
   readonly partial: PartialDownload;
@@ -42,12 +42,12 @@ export class DownloadError extends Error {
   }
 }
 
-/** How long to wait before trying again, each time without a byte in between, in milliseconds. */
+/** Delays of the retries in milliseconds; the first one again after each byte that arrives. */
 const pauses = [500, 1_000, 2_000, 4_000, 8_000];
 
 /**
- * Fetches all of it, and checks it. Throws `Broken` when the line stays down or the bytes are wrong, and the service's
- * `Problem` when there is nothing more to fetch.
+ * Downloads and verifies the file. Throws `DownloadError` if the connection stays down or the bytes are wrong, and
+ * `Problem` if the delivery is gone.
  */
 export async function download(
   source: DownloadSource,
@@ -78,7 +78,7 @@ export async function download(
   return verify(partial, source, options);
 }
 
-/** The part as it grows, chunk by chunk, over one connection. */
+/** Yields the growing partial download, chunk by chunk, over one connection. */
 async function* arriving(
   source: DownloadSource,
   partial: PartialDownload,
@@ -107,7 +107,7 @@ async function* arriving(
   }
 }
 
-/** Something between us and the service may not know ranges and send all of it. */
+/** True if the response starts at the offset. A proxy that ignores ranges sends the whole file. */
 function startsAt(answer: Response, from: number): boolean {
   return from === 0 || answer.headers.get('content-range')?.startsWith(`bytes ${from}-`) === true;
 }
@@ -118,7 +118,7 @@ async function verify(
   options: DownloadOptions,
 ) {
   const digest = 'digest' in options ? options.digest : browserDigest();
-  // Never the type that its giver claims: a blob has our own origin, and must stay inert if somebody opens it.
+  // Never the giver's media type: a blob URL has our origin and must stay inert if it is opened.
   const bytes = new Blob([...partial.chunks], { type: 'application/octet-stream' });
   if (bytes.size !== size) throw new DownloadError(emptyDownload, { code: 'mismatch' });
   if (digest === undefined || sha256 === undefined) return { bytes, isVerified: false };
@@ -127,7 +127,7 @@ async function verify(
   return { bytes, isVerified: true };
 }
 
-/** Browsers have it in secure contexts only: https, or localhost. */
+/** Undefined outside of secure contexts (https or localhost), where browsers have no `crypto.subtle`. */
 export function browserDigest(): DownloadOptions['digest'] {
   const { subtle } = globalThis.crypto ?? {};
   return subtle && ((bytes) => subtle.digest('SHA-256', bytes));
@@ -144,7 +144,7 @@ async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-/** Waits, but not longer than until the browser is online again or the signal comes. */
+/** Resolves after the time, at the `online` event, or at the signal, whichever is first. */
 export function pauseOrOnline(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

@@ -1,15 +1,15 @@
-/** Server-Sent Events with what browsers leave to the page: a stream that was refused or closed for good is asked for again. */
+/** Server-sent events with reconnection after a refused or closed stream, where the browser itself gives up. */
 
 export interface StreamHandlers<T> {
   onMessage(message: T): void;
-  /** The stream is not there just now, and messages may be missed. */
+  /** The stream is interrupted; events may be missed. */
   onGap?(): void;
 }
 
-/** After a stream was closed for good we ask again, in milliseconds. */
+/** Delay before a closed stream is opened again, in milliseconds. */
 const patience = 10_000;
 
-/** Listens until the signal. */
+/** Receives the events of one type until the signal aborts. */
 export function listenToEvents<T>(
   url: string,
   event: string,
@@ -27,7 +27,7 @@ export function listenToEvents<T>(
   source.addEventListener(event, ({ data }) => onMessage(JSON.parse(data)));
   source.onerror = () => {
     onGap?.();
-    // While it is connecting the browser tries again by itself.
+    // In the state CONNECTING the browser reconnects by itself.
     if (source.readyState !== EventSource.CLOSED) return;
     timer = setTimeout(() => {
       signal.removeEventListener('abort', close);

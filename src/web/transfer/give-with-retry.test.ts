@@ -10,7 +10,7 @@ import {
 const keyedFile = { file: new File(['hello'], 'hello.txt'), key: 'k-1' };
 const answer = { ticket: 't-1' };
 
-/** A client whose attempts end as they are told, and all that was seen of them. */
+/** A client whose attempts end as scripted, and a record of the calls. */
 async function attempt(endings: readonly unknown[], more: Partial<GiveWithRetryOptions> = {}) {
   const keys: (string | undefined)[] = [];
   const waits: number[] = [];
@@ -35,7 +35,7 @@ async function attempt(endings: readonly unknown[], more: Partial<GiveWithRetryO
 
 const broken = new TypeError('The connection broke.');
 
-it('sends a file again by the same key until it is through', async () => {
+it('repeats the upload with the same key until it succeeds', async () => {
   const { outcome, keys, waits, again } = await attempt([broken, broken, answer]);
   expect(outcome).toBe(answer);
   expect(keys).toEqual(['k-1', 'k-1', 'k-1']);
@@ -43,12 +43,12 @@ it('sends a file again by the same key until it is through', async () => {
   expect(again).toEqual([true, true]);
 });
 
-it.each(['upload-cut', 'too-slow', 'unexpected'] as const)('tries again after %s', async (code) => {
+it.each(['upload-cut', 'too-slow', 'unexpected'] as const)('retries after %s', async (code) => {
   expect((await attempt([new Problem(code), answer])).outcome).toBe(answer);
 });
 
 it.each(['executable-refused', 'too-large', 'storage-full', 'too-many-requests'] as const)(
-  'does not ask again what was refused: %s',
+  'does not repeat a refused gift: %s',
   async (code) => {
     const { outcome, keys } = await attempt([new Problem(code), answer]);
     expect(outcome).toMatchObject({ code });
@@ -56,13 +56,13 @@ it.each(['executable-refused', 'too-large', 'storage-full', 'too-many-requests']
   },
 );
 
-it('gives up when the line stays down', async () => {
+it('gives up when the connection stays down', async () => {
   const { outcome, keys } = await attempt(Array(20).fill(broken));
   expect(outcome).toBe(broken);
   expect(keys).toHaveLength(5);
 });
 
-it('does not go on once it was cancelled', async () => {
+it('stops when it is cancelled', async () => {
   const controller = new AbortController();
   const { keys } = await attempt([broken, answer], {
     signal: controller.signal,
@@ -71,7 +71,7 @@ it('does not go on once it was cancelled', async () => {
   expect(keys).toHaveLength(1);
 });
 
-it('makes a key that no other gift has', () => {
+it('creates unique keys', () => {
   const keys = new Set(Array.from({ length: 100 }, createIdempotencyKey));
   expect(keys.size).toBe(100);
   for (const key of keys) expect(key).toMatch(/^[0-9a-f]{48}$/);

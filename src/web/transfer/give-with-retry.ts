@@ -1,4 +1,4 @@
-/** Gives a file, again and again while the connection breaks; the exchange takes it once, by its key. */
+/** Gives a file and retries while the connection breaks. The idempotency key makes all attempts one gift. */
 
 import type { ExchangeAnswer } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
@@ -10,16 +10,16 @@ import { fetchWithProgress } from './upload.ts';
 export interface GiveWithRetryOptions {
   readonly giver: string | undefined;
   readonly signal: AbortSignal;
-  /** Calls back with the share that has left, 0 to 1, and whether an earlier attempt was lost. */
+  /** Reports the share that is sent, 0 to 1, and whether this is a retry. */
   onProgress(share: number, isAgain: boolean): void;
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly send?: typeof fetchWithProgress;
 }
 
-/** How long to wait before sending it again, in milliseconds. */
+/** Delays of the retries, in milliseconds. */
 const pauses = [1_000, 2_000, 4_000, 8_000];
 
-/** Throws the service's `Problem`, or the last broken connection when the line stays down. */
+/** Throws the service's `Problem`, or the last network error once the retries are used up. */
 export async function giveWithRetry(
   client: Client,
   { file, key }: KeyedFile,
@@ -48,7 +48,7 @@ export async function giveWithRetry(
   }
 }
 
-/** Bits enough that nobody ever has the same. */
+/** 192 random bits: keys never collide. */
 const keyBytes = 24;
 
 export function createIdempotencyKey(): string {

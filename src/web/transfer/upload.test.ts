@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { fetchWithProgress } from './upload.ts';
 
-/** As much of an XMLHttpRequest as is needed. */
+/** The part of `XMLHttpRequest` that an upload uses. */
 class Line {
   static last: Line;
   readonly upload: { onprogress?: (event: { loaded: number; total: number }) => void } = {};
@@ -44,7 +44,7 @@ function start(signal?: AbortSignal) {
   return { line: Line.last, answer, shares, body };
 }
 
-it('sends as fetch would, tells the progress, and answers', async () => {
+it('sends like fetch, reports the progress and returns the response', async () => {
   const { line, answer, shares, body } = start();
   expect(line).toMatchObject({
     opened: ['POST', '/api/exchange'],
@@ -63,20 +63,20 @@ it('sends as fetch would, tells the progress, and answers', async () => {
   ]);
 });
 
-it('fails as fetch would when the connection breaks', async () => {
+it('rejects like fetch when the connection breaks', async () => {
   const { line, answer } = start();
   line.onerror?.();
   await expect(answer).rejects.toBeInstanceOf(TypeError);
 });
 
-it('fails as well when the line breaks in the first line of the answer', async () => {
+it('rejects when the connection breaks within the status line', async () => {
   const { line, answer } = start();
   Object.assign(line, { status: 2 });
   line.onload?.();
   await expect(answer).rejects.toBeInstanceOf(TypeError);
 });
 
-it('stops at the signal', async () => {
+it('aborts at the signal', async () => {
   const controller = new AbortController();
   const { answer } = start(controller.signal);
   controller.abort();

@@ -1,9 +1,9 @@
-/** `fetch` for one request, with progress: only XMLHttpRequest tells how much of a body has left. */
+/** `fetch` with upload progress, which only `XMLHttpRequest` reports. */
 
-/** A connection on which nothing moves this long is given up, in milliseconds. */
+/** Time without progress after which an upload is aborted, in milliseconds. */
 const patience = 60_000;
 
-/** Calls back with the share that has left, 0 to 1. */
+/** Receives the share that is sent, 0 to 1. */
 export type ProgressCallback = (share: number) => void;
 
 export function fetchWithProgress(
@@ -32,7 +32,7 @@ export function fetchWithProgress(
         try {
           resolve(answerOf(request));
         } catch {
-          // What is left of an answer when the line breaks in its first line has a status that there is not.
+          // A connection that breaks within the status line leaves an invalid status.
           reject(new TypeError('The answer is none.'));
         }
       });

@@ -1,4 +1,8 @@
-import type { FileKind } from '../../contract/vocabulary.ts';
+/**
+ * Icons from Lucide 1.65 (https://lucide.dev, ISC licence), each as one path on a 24 × 24 grid. Copied: the package has
+ * 34 MB, and the page shows thirty icons.
+ */
+import type { Kind } from '../../contract/file-kinds.ts';
 
 const drawings = {
   text: 'M6 22a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h8a2.4 2.4 0 0 1 1.704.706l3.588 3.588A2.4 2.4 0 0 1 20 8v12a2 2 0 0 1-2 2zM14 2v5a1 1 0 0 0 1 1h5M10 9H8M16 13H8M16 17H8',
@@ -52,10 +56,10 @@ const drawings = {
 
 export type IconName = keyof typeof drawings;
 
-/** The bare drawing, for a picture that has one in it. */
+/** The path of an icon, for use in another drawing. */
 export const iconPath = (name: IconName): string => drawings[name];
 
-/** A drawing for the eye only: the word stands beside it. */
+/** Decorative: the text beside it names it. */
 export function Icon({ name }: { readonly name: IconName }) {
   return (
     <svg class={`icon is-${name}`} viewBox="0 0 24 24" aria-hidden="true" focusable="false">

@@ -1,6 +1,6 @@
 /**
- * Whether somebody goes by keys just now, for the styles: browsers mark what a script gives the focus to even for who has
- * only dropped a file.
+ * Sets `data-by-keys` on the root while the keyboard is in use. `:focus-visible` also matches after a script's
+ * `focus()` that follows a drop.
  */
 export function trackKeyboardModality(): void {
   const { dataset } = document.documentElement;

@@ -1,4 +1,4 @@
-/** Which language the page speaks: what its visitor chose here, or else what the browser says they read. */
+/** The language of the page: the visitor's choice, else the first match of `navigator.languages`. */
 import { useState } from 'preact/hooks';
 import {
   chooseLanguage,
@@ -13,7 +13,7 @@ import { type Catalogue, setCatalogue, t } from '../i18n/messages.tsx';
 import type { LocalStore } from '../state/storage.ts';
 import { Icon } from './icons.tsx';
 
-/** Catalogues that come when they are needed; English is part of the page. */
+/** Catalogues that load on demand; English is part of the page. */
 const catalogues = import.meta.glob<Catalogue>(
   ['../i18n/locales/*.json', '!../i18n/locales/en.json'],
   {
@@ -21,7 +21,7 @@ const catalogues = import.meta.glob<Catalogue>(
   },
 );
 
-/** Speaks a language from now on; English when its catalogue cannot be had. */
+/** Loads a catalogue and applies it; English if it cannot be loaded. */
 export async function setLanguage(chosen: string | undefined): Promise<void> {
   const language = isLanguage(chosen) ? chosen : chooseLanguage(navigator.languages);
   const catalogue = await catalogues[`../i18n/locales/${language}.json`]?.().catch(() => undefined);

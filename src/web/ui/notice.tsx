@@ -3,7 +3,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Failure } from '../failures.ts';
 import { failureSentence } from '../i18n/messages.tsx';
 
-/** What a visitor should know; it stays until something else happens. */
+/** A failure as a sentence, with actions. It stays until the state changes. */
 export function FailureNotice({
   failure,
   children,
@@ -12,7 +12,7 @@ export function FailureNotice({
   children?: ComponentChildren;
 }) {
   const notice = useRef<HTMLDivElement>(null);
-  // In a low window it may lie below the edge.
+  // In a low window it may be below the edge.
   useLayoutEffect(() => notice.current?.scrollIntoView({ block: 'nearest' }), [failure]);
   return (
     <div class="notice" ref={notice}>

@@ -4,15 +4,15 @@ import { t } from '../i18n/messages.tsx';
 import { createRateMeter, type TransferRate } from './transfer-rate.ts';
 
 interface ProgressProps {
-  /** Bytes that have moved, and all of them. */
+  /** Bytes transferred, and their total. */
   readonly size: number;
   readonly whole: number;
   readonly label: string;
-  /** The same in words. */
+  /** The progress in words. */
   readonly text: string;
 }
 
-/** How far bytes have come: drawn, in figures, and for who cannot see it. */
+/** A progress bar with its text, transfer rate and `aria-valuetext`. */
 export function ProgressBar({ size, whole, label, text }: ProgressProps) {
   const pace = usePace(size, whole);
   return (
@@ -27,7 +27,7 @@ export function ProgressBar({ size, whole, label, text }: ProgressProps) {
 
 export const shareOf = (size: number, whole: number) => (whole > 0 ? size / whole : 0);
 
-/** Undefined before it can tell, and when there is nothing left. */
+/** Undefined until it can be measured, and at the end. */
 function usePace(size: number, whole: number): TransferRate | undefined {
   const meter = useRef<ReturnType<typeof createRateMeter> | undefined>(undefined);
   meter.current ??= createRateMeter(whole);
@@ -35,7 +35,7 @@ function usePace(size: number, whole: number): TransferRate | undefined {
   return size < whole ? pace : undefined;
 }
 
-/** Who would read "3 days left" has stopped reading. */
+/** In seconds; a longer estimate is not shown. */
 const tooLong = 24 * 3600;
 
 function paceText({ bytesPerSecond, secondsLeft }: TransferRate): string {

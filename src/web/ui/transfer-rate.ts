@@ -1,9 +1,8 @@
-/** How fast bytes move, and how long the rest will take: from the last few seconds, for lines change their minds. */
+/** Transfer rate and time left, as a moving average over the last seconds. */
 
 export interface TransferRate {
-  /** Bytes a second. */
   readonly bytesPerSecond: number;
-  /** Seconds until the rest is here, at this speed. */
+  /** Seconds until the end at this rate. */
   readonly secondsLeft: number;
 }
 
@@ -12,16 +11,16 @@ interface Sample {
   readonly size: number;
 }
 
-/** Older samples say nothing about now; fewer milliseconds than `least` say nothing at all. */
+/** Samples older than `memory` are dropped; a span shorter than `least` is not measured (milliseconds). */
 const memory = 5_000;
 const least = 700;
 
-/** Answers a meter that is told how many bytes have moved; it answers nothing before it can tell. */
+/** Returns a meter: call it with the number of bytes transferred. It returns undefined until it can measure. */
 export function createRateMeter(whole: number, now: () => number = () => performance.now()) {
   let samples: Sample[] = [];
   return (size: number): TransferRate | undefined => {
     const time = now();
-    // After a broken connection it may begin again.
+    // After a broken connection the transfer may start again.
     const isBack = size < (samples.at(-1)?.size ?? 0);
     samples = isBack ? [] : samples.filter((sample) => time - sample.time <= memory);
     samples.push({ time, size });
