@@ -9,7 +9,7 @@ export interface WithdrawResult {
   readonly isOver: boolean;
 }
 
-/** Withdraws a gift that nobody has drawn yet. */
+/** Withdraws a gift before a receiver has drawn it. */
 export async function withdrawGift(
   { client, store }: Services,
   exchange: Exchange,

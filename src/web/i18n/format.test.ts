@@ -17,7 +17,7 @@ it.each([
   [52_428_800, '52.4 MB'],
   [999_960, '1 MB'],
   [3_200_000_000, '3.2 GB'],
-])('writes %i bytes as %s', (bytes, text) => {
+])('formats %i bytes as %s', (bytes, text) => {
   expect(formatSize(bytes, 'en')).toBe(text);
 });
 
@@ -26,7 +26,7 @@ it.each([
   [60_000, '1 minute'],
   [3 * 3_600_000 + 5, '3 hours'],
   [49 * 3_600_000, '2 days'],
-])('writes %i milliseconds as %s', (milliseconds, text) => {
+])('formats %i milliseconds as %s', (milliseconds, text) => {
   expect(formatDuration(milliseconds, 'en')).toBe(text);
 });
 
@@ -36,16 +36,16 @@ it.each([
   [60, '60 seconds'],
   [61, '2 minutes'],
   [7200, '2 hours'],
-])('writes a wait of %d seconds as %s', (seconds, text) => {
+])('formats a wait of %d seconds as %s', (seconds, text) => {
   expect(formatWait(seconds, 'en')).toBe(text);
 });
 
-it('promises no more than the limit', () => {
+it('rounds a limit down', () => {
   expect(formatLimit(52_428_800, 'en')).toBe('52 MB');
   expect(formatLimit(999, 'en')).toBe('999 bytes');
 });
 
-it('writes a moment with its day and its minute', () => {
+it('formats a time with date and minute', () => {
   const text = formatDateTime('2026-03-05T12:07:31', 'en');
   expect(text).toMatch(/^Mar 5, 2026, 12:07\sPM$/);
 });
@@ -54,11 +54,11 @@ it.each([
   [950, '950'],
   [12_345, '12K'],
   [1_900_000, '1.9M'],
-])('writes %i as %s where room is little', (value, text) => {
+])('formats %i as %s in compact notation', (value, text) => {
   expect(formatCompact(value, 'en')).toBe(text);
 });
 
-it('writes a time as it is where the visitor is', () => {
+it("formats a time in the visitor's time zone", () => {
   const instant = new Date(2030, 0, 1, 15, 30).toISOString();
   expect(formatTime(instant, 'en')).toMatch(/^3:30\sPM$/);
   expect(formatTime(instant, 'de')).toBe('15:30');

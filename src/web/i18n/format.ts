@@ -1,13 +1,13 @@
-/** Numbers, sizes and times as the visitor's language writes them. */
+/** Numbers, sizes and times in the visitor's language. */
 import { currentLanguage } from './languages.ts';
 
 const sizeUnits = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
-/** `52.4 MB`, `1 byte`: powers of a thousand, as the units are defined. */
+/** `52.4 MB`, `1 byte`. Units are powers of 1,000. */
 export function formatSize(bytes: number, locale = currentLanguage(), digits = 1): string {
   let value = bytes;
   let step = 0;
-  // 999.95 would be written as 1,000.
+  // 999.95 would round to 1,000.
   while (value >= 999.95 && step < sizeUnits.length - 1) {
     value /= 1000;
     step++;
@@ -21,7 +21,7 @@ export function formatSize(bytes: number, locale = currentLanguage(), digits = 1
   }).format(value);
 }
 
-/** A limit, in a round number that is surely within it: `52 MB`. */
+/** Rounded down, so that a file of this size is accepted: `52 MB`. */
 export const formatLimit = (bytes: number, locale = currentLanguage()): string =>
   formatSize(bytes, locale, 0);
 
@@ -29,7 +29,7 @@ export function formatNumber(value: number, locale = currentLanguage()): string 
   return new Intl.NumberFormat(locale).format(value);
 }
 
-/** For where little room is: `950`, `1.9M`. */
+/** Compact notation: `950`, `1.9M`. */
 export function formatCompact(value: number, locale = currentLanguage()): string {
   return new Intl.NumberFormat(locale, { notation: 'compact' }).format(value);
 }
@@ -40,14 +40,14 @@ export function formatDay(instant: string, locale = currentLanguage()): string {
   );
 }
 
-/** The time of day where the visitor is: `3:00 PM`, `15:00`. */
+/** Time of day in the visitor's time zone: `3:00 PM`, `15:00`. */
 export function formatTime(instant: string, locale = currentLanguage()): string {
   return new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' }).format(
     new Date(instant),
   );
 }
 
-/** `1 Mar 2026, 14:05`, in the visitor's own time. */
+/** `1 Mar 2026, 14:05`, in the visitor's time zone. */
 export function formatDateTime(instant: string, locale = currentLanguage()): string {
   const style = { dateStyle: 'medium', timeStyle: 'short' } as const;
   return new Intl.DateTimeFormat(locale, style).format(new Date(instant));
@@ -59,7 +59,7 @@ const timeUnits = [
   ['minute', 60],
 ] as const;
 
-/** `3 hours`, `1 minute`; undefined for less than a minute, which is no time to speak of. */
+/** `3 hours`, `1 minute`, rounded down; undefined below a minute. */
 export function formatDuration(
   milliseconds: number,
   locale = currentLanguage(),
@@ -71,7 +71,7 @@ export function formatDuration(
   return formatUnit(Math.floor(seconds / length), unit, locale);
 }
 
-/** How long to wait, or how much is left: `7 seconds`, `2 minutes`, rounded up. */
+/** A wait, rounded up: `7 seconds`, `2 minutes`. */
 export function formatWait(seconds: number, locale = currentLanguage()): string {
   const [unit, length] = timeUnits.find(([, length]) => seconds > length) ?? ['second', 1];
   return formatUnit(Math.max(1, Math.ceil(seconds / length)), unit, locale);

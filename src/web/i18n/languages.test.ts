@@ -10,11 +10,11 @@ it.each([
   [['sv', 'fi'], 'en'],
   [[], 'en'],
   [['deu'], 'en'],
-])('for who reads %j the page speaks %s', (wanted, language) => {
+])('chooses for %j the language %s', (wanted, language) => {
   expect(chooseLanguage(wanted)).toBe(language);
 });
 
-it('runs from right to left in Arabic alone', () => {
+it('is right-to-left in Arabic only', () => {
   expect(directionOf('ar')).toBe('rtl');
   expect(directionOf('zh-Hans')).toBe('ltr');
 });

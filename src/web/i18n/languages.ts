@@ -1,4 +1,4 @@
-/** Which languages the page speaks, and which of them its visitor reads. */
+/** The languages of the page, and the choice among them. */
 
 export const languages = ['en', 'de', 'es', 'fr', 'zh-Hans', 'ar'] as const;
 export type Language = (typeof languages)[number];
@@ -6,7 +6,7 @@ export type Language = (typeof languages)[number];
 export const isLanguage = (tag: string | undefined): tag is Language =>
   (languages as readonly (string | undefined)[]).includes(tag);
 
-/** Each in its own words, so that whoever landed in the wrong one finds the way out. */
+/** Endonyms, so that each reader recognizes their own language. */
 export const languageNames: Readonly<Record<Language, string>> = {
   en: 'English',
   de: 'Deutsch',
@@ -21,7 +21,7 @@ const rightToLeft: ReadonlySet<Language> = new Set<Language>(['ar']);
 export const directionOf = (language: Language): 'ltr' | 'rtl' =>
   rightToLeft.has(language) ? 'rtl' : 'ltr';
 
-/** The first of the wanted languages (BCP 47 tags, the dearest first) that the page speaks; English when it speaks none. */
+/** Returns the first of the wanted BCP 47 tags that the page has, else English. */
 export function chooseLanguage(wanted: readonly string[]): Language {
   for (const tag of wanted) {
     const found = languages.find((language) => isSpokenAs(tag, language));
@@ -30,13 +30,13 @@ export function chooseLanguage(wanted: readonly string[]): Language {
   return 'en';
 }
 
-/** `de-AT` is read as German; Chinese of any place as simplified, which more people read than English. */
+/** Compares the primary subtags: `de-AT` matches `de`, and any Chinese the simplified one. */
 function isSpokenAs(tag: string, language: Language): boolean {
   const [wanted, spoken] = [tag, language].map((one) => one.toLowerCase().split('-')[0]);
   return wanted === spoken;
 }
 
-/** The language of the page as it stands; tests have no page. */
+/** The language of the document; `en` in tests, which have none. */
 export function currentLanguage(): string {
   const { document } = globalThis as { document?: { documentElement: { lang: string } } };
   return document?.documentElement.lang || 'en';

@@ -10,13 +10,13 @@ import { failureSentence, renderFileName, richText, setCatalogue, t } from './me
 
 afterEach(() => setCatalogue({}));
 
-describe('what happened', () => {
+describe('a failure', () => {
   it.each(Object.keys(problems) as ProblemCode[])('has a sentence for %s', (code) => {
     expect(failureSentence(failureOf(new Problem(code)))).toMatch(/^[A-Z].*\.$/);
   });
 
   it.each(Object.entries(rejectionReasons).filter(([, { of }]) => of === 'executable-refused'))(
-    'was a program, and of which kind is said: %s',
+    'names the kind of program: %s',
     (reason, { sentence }) => {
       const problem = new Problem('executable-refused', {
         reason: reason as RejectionReason,
@@ -26,18 +26,18 @@ describe('what happened', () => {
     },
   );
 
-  it('is said with how long to wait', () => {
+  it('includes the wait', () => {
     const problem = new Problem('too-many-requests', { retryAfter: 7 });
     expect(failureSentence(failureOf(problem))).toMatch(/Wait 7 seconds\.$/);
   });
 
-  it('was a broken connection when it is no refusal', () => {
+  it('is a broken connection unless the service has refused', () => {
     expect(failureOf(new TypeError('Failed to fetch'))).toEqual({ code: 'connection' });
   });
 });
 
-describe('a sentence', () => {
-  it('is of the language that is spoken, and English where that has a gap', () => {
+describe('a message', () => {
+  it('comes from the current catalogue, or from English if it has a gap', () => {
     setCatalogue({ choose: 'Datei wählen' });
     expect(t('choose')).toBe('Datei wählen');
     expect(t('cancel')).toBe('Cancel');
@@ -49,7 +49,7 @@ describe('a sentence', () => {
     expect(ever(2000)).toBe('2,000 files given so far; 1 reached a stranger.');
   });
 
-  it('never reads markup in a name', () => {
+  it('never interprets markup in a name', () => {
     const parts = richText('gave', {
       file: renderFileName,
       name: '<b>{x}</b>',

@@ -1,7 +1,4 @@
-/**
- * Every sentence of the page lies in `locales/`, a catalogue a language, as ICU messages: so that the page can be read,
- * corrected and translated without touching the code.
- */
+/** Messages in the ICU format, one catalogue a language in `locales/`. */
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { ComponentChildren, VNode } from 'preact';
 import type { Failure } from '../failures.ts';
@@ -11,27 +8,27 @@ import en from './locales/en.json';
 
 export type MessageKey = keyof typeof en;
 
-/** A sentence as it is written, or as the build has read it. */
+/** A message as text, or as the AST that the build has parsed. */
 type Message = string | ReturnType<IntlMessageFormat['getAst']>;
 export type Catalogue = Readonly<Record<string, Message>>;
 
 type Values = Readonly<Record<string, string | number>>;
 
-/** English is part of the page: it fills the gaps of other catalogues, and there is no wait for it. */
+/** Empty for English, which is bundled and fills the gaps of other catalogues. */
 let spoken: Catalogue = {};
 const messages = new Map<string, IntlMessageFormat>();
 
-/** From now on every sentence is of this catalogue. */
+/** Replaces the catalogue; components must render again. */
 export function setCatalogue(catalogue: Catalogue): void {
   spoken = catalogue;
   messages.clear();
 }
 
-/** The sentence under a key, with its values filled in; numbers are written as the language does. */
+/** Formats a message with its values. */
 export const t = (key: MessageKey, values?: Values): string =>
   String(messageOf(key).format(values));
 
-/** The same where words of it are elements: `<file>{name}</file>` in the sentence is what `file` makes of the name. */
+/** Formats a message with elements: `<file>{name}</file>` is rendered by the value `file`. */
 export function richText(
   key: MessageKey,
   values: Readonly<Record<string, string | number | ((parts: ComponentChildren) => VNode)>>,
@@ -39,7 +36,7 @@ export function richText(
   return messageOf(key).format<ComponentChildren>(values);
 }
 
-/** A file name is a stranger's: an element of its own, whatever way its letters run. */
+/** Isolates the text direction of a file name. */
 export const renderFileName = (name: ComponentChildren): VNode => (
   <bdi class="file-name">{name}</bdi>
 );
@@ -53,23 +50,23 @@ function messageOf(key: MessageKey): IntlMessageFormat {
   return message;
 }
 
-/** Sentences one after the other, as the language sets them; what is not said is left out. */
+/** Joins sentences as the language does; skips the missing ones. */
 export const joinSentences = (...sentences: readonly (string | false | undefined)[]): string =>
   sentences.filter((sentence): sentence is string => !!sentence).reduce(follow, '');
 
 const follow = (first: string, second: string) =>
   first === '' ? second : t('said.more', { first, second });
 
-/** A sentence without a value in it is taken as it is: the built page has nothing that could parse it. */
+/** Wraps a message without placeholders in an AST: the built page has no message parser. */
 function read(message: Message, language: string): IntlMessageFormat {
   const isPlain = typeof message === 'string' && !/[{<]/.test(message);
   return new IntlMessageFormat(isPlain ? [{ type: 0, value: message }] : message, language);
 }
 
-/** Whether there is a sentence under a key that was put together. */
+/** True if English has a message for a computed key. */
 export const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(en, key);
 
-/** What happened, in words: what it means for the file or the ticket, and what to do. */
+/** Returns what happened and what to do. */
 export function failureSentence(failure: Failure): string {
   const { code, retryAfter } = failure;
   const sentence =
@@ -78,7 +75,7 @@ export function failureSentence(failure: Failure): string {
   return joinSentences(sentence, t('wait', { span: formatWait(retryAfter) }));
 }
 
-/** Which kind of program was refused, where the service says so. */
+/** Names the kind of program if the service gives a reason. */
 function program({ reason, extension = '' }: Failure): string | undefined {
   const key = `program.${reason}`;
   return isMessageKey(key) ? joinSentences(t(key, { extension }), t('program.refused')) : undefined;

@@ -1,9 +1,9 @@
-/** What the page does about a line that is down: it opens all the same, and says so. */
+/** The page without a network: it opens from the service worker's cache and shows that it is offline. */
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
 import { Icon } from '../ui/icons.tsx';
 
-/** Whether the device has a line at all, as far as it knows. */
+/** `navigator.onLine`, with its changes. */
 export function useOnline(): boolean {
   const [isOnline, setOnline] = useState(() => navigator.onLine);
   useEffect(() => {
@@ -11,14 +11,14 @@ export function useOnline(): boolean {
     const look = () => setOnline(navigator.onLine);
     for (const event of ['online', 'offline'])
       addEventListener(event, look, { signal: controller.signal });
-    // It may have changed between the first drawing and now.
+    // It may have changed between the first render and this effect.
     look();
     return () => controller.abort();
   }, []);
   return isOnline;
 }
 
-/** For the eye alone: it lies in what is pressed, too, and the announcement says it aloud. */
+/** Hidden from screen readers: it may stand inside a button, and the live region announces it. */
 export function OfflineLabel() {
   return (
     <span class="offline" aria-hidden="true">
@@ -28,7 +28,7 @@ export function OfflineLabel() {
   );
 }
 
-/** Lets the service worker keep the page. Where there is none, the page works as before, with a line. */
+/** Registers the service worker, if the browser has them. */
 export function registerServiceWorker(): void {
   const worker = globalThis.navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (!worker) return;
@@ -36,7 +36,9 @@ export function registerServiceWorker(): void {
   worker.register('/sw.js').catch(() => undefined);
 }
 
-/** What was loaded before the worker was there is asked for once more; the browser has it at hand, and the worker keeps it. */
+/**
+ * Requests the assets that were loaded before the worker had control, so that it caches them. The HTTP cache answers.
+ */
 async function cacheLoadedAssets(): Promise<void> {
   const parts = performance
     .getEntriesByType('resource')

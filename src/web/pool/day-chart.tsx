@@ -5,8 +5,8 @@ import { richText, t } from '../i18n/messages.tsx';
 import { chartPaths, chartSize, sumHours } from './hours.ts';
 
 /**
- * The last day as one small line, and the same in words. In languages that run from right to left time does too, as the
- * rest of the page does there: the style turns the drawing over, and the words at its ends change places by themselves.
+ * The last 24 hours as a chart and as a sentence. In right-to-left languages the style mirrors the chart, so that time
+ * runs with the text.
  */
 export function DayChart({ hours }: { readonly hours: PoolStats['hours'] | undefined }) {
   const line = chartPaths(hours ?? []);
@@ -42,6 +42,6 @@ function dayInWords(hours: PoolStats['hours']): ComponentChildren {
   return richText('pool.day.busiest', { ...values, time: formatTime(busiest.start) });
 }
 
-/** The figures carry the marks of the drawing, so that the sentence is its legend as well. */
+/** The figures carry the chart's colours, so that the sentence is its legend. */
 const givenMark = (figure: ComponentChildren) => <span class="mark-given">{figure}</span>;
 const deliveredMark = (figure: ComponentChildren) => <span class="mark-delivered">{figure}</span>;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chartPaths, chartSize, type PoolHour, sumHours } from './hours.ts';
 
-/** A day in which something happened in a few of the hours only. */
+/** A day with gifts and deliveries in a few hours only. */
 const dayWith = (events: Readonly<Record<number, Partial<PoolHour>>> = {}): PoolHour[] =>
   Array.from({ length: 24 }, (_, hour) => ({
     start: `2030-01-01T${String(hour).padStart(2, '0')}:00:00.000Z`,
@@ -20,8 +20,8 @@ const anyDay = fc
     ),
   );
 
-describe('the sum of the day', () => {
-  it('counts all hours and knows the latest busiest', () => {
+describe('the totals of a day', () => {
+  it('sum all hours and find the latest busiest one', () => {
     const day = sumHours(
       dayWith({ 3: { given: 5, delivered: 2 }, 9: { delivered: 2 }, 23: { given: 1 } }),
     );
@@ -29,7 +29,7 @@ describe('the sum of the day', () => {
     expect(day.busiest?.start).toBe('2030-01-01T09:00:00.000Z');
   });
 
-  it('has no busiest hour when nothing reached anybody', () => {
+  it('have no busiest hour without a delivery', () => {
     expect(sumHours(dayWith({ 3: { given: 5 } }))).toEqual({
       given: 5,
       delivered: 0,
@@ -39,13 +39,13 @@ describe('the sum of the day', () => {
   });
 });
 
-describe('the line of the day', () => {
+describe('the chart of a day', () => {
   it('is empty for an empty day', () => {
     expect(chartPaths(dayWith())).toEqual({ delivered: '', given: '' });
     expect(chartPaths([])).toEqual({ delivered: '', given: '' });
   });
 
-  it('has a box and its filling where something happened, at heights that fit', () => {
+  it('has an outline and a filling for an hour with both, in proportion', () => {
     const line = chartPaths(
       dayWith({ 0: { given: 10, delivered: 5 }, 23: { given: 1, delivered: 0 } }),
     );
@@ -53,7 +53,7 @@ describe('the line of the day', () => {
     expect(line.given).toBe('M1 40V3h8V40M231 40V33.6h8V40');
   });
 
-  it('stays in its box and grows with the files, whatever the day', () => {
+  it('stays within its box and grows with the files', () => {
     fc.assert(
       fc.property(anyDay, (hours) => {
         const line = chartPaths(hours);

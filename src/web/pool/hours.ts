@@ -1,13 +1,12 @@
-/** The last day as a line: its sums, and its drawing. */
+/** The last 24 hours: totals and the paths of the chart. */
 import type { PoolStats } from '../../contract/api/schemas.ts';
 
 export type PoolHour = PoolStats['hours'][number];
 
-/** The last day in a few figures. */
 export interface DayTotals {
   readonly given: number;
   readonly delivered: number;
-  /** When most files reached a stranger, the latest of several; undefined when none did. */
+  /** The hour with the most deliveries, the latest if there are several; undefined without a delivery. */
   readonly busiest: PoolHour | undefined;
 }
 
@@ -22,13 +21,13 @@ export function sumHours(hours: readonly PoolHour[]): DayTotals {
   };
 }
 
-/** The drawing in units of its own; an hour is `hourWidth` wide. */
+/** The view box of the chart in user units. */
 export const chartSize = { hourWidth: 10, height: 40 };
 
-/** Whatever happened can be seen, however much more happened in another hour. */
+/** Least height of a bar, so that one file stays visible beside thousands. */
 const least = 3;
 
-/** Two paths: an open box an hour for what was given, and the part of it that is filled for what reached a stranger. */
+/** Returns two SVG paths: an outlined bar an hour for gifts, and a filled one inside of it for deliveries. */
 export function chartPaths(hours: readonly PoolHour[]): { delivered: string; given: string } {
   const most = Math.max(1, ...hours.flatMap(({ given, delivered }) => [given, delivered]));
   const { hourWidth, height } = chartSize;

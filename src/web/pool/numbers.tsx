@@ -2,7 +2,7 @@ import type { PoolStats } from '../../contract/api/schemas.ts';
 import { formatNumber, formatSize, formatTime } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 
-/** All that the picture shows, in figures, for whoever wants them. */
+/** The figures of the shelves and the chart as tables. */
 export function PoolNumbers({ stats }: { readonly stats: PoolStats | undefined }) {
   return (
     <details class="pool-numbers">
@@ -39,7 +39,7 @@ export function PoolNumbers({ stats }: { readonly stats: PoolStats | undefined }
 interface TableProps {
   readonly caption: string;
   readonly heads: readonly string[];
-  /** The first cell of each names the row. */
+  /** The first cell of each row is its header. */
   readonly rows: readonly (readonly string[])[];
 }
 

@@ -7,8 +7,8 @@ import { PoolNumbers } from './numbers.tsx';
 import { Shelves } from './shelves.tsx';
 
 /**
- * What is on the shelf. All parts of it are there from the start, empty ones too, so that nothing on the page jumps when the
- * figures come and while they change; and it says nothing aloud by itself.
+ * All parts of the statistics render from the start, even empty, so that updates cause no layout shift. It is no
+ * live region.
  */
 export function Pool({ stats }: { readonly stats: PoolStats | undefined }) {
   return (

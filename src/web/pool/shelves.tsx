@@ -7,8 +7,8 @@ import { Icon } from '../ui/icons.tsx';
 import { baySize, filesPerParcel, type ParcelRect, parcelCount, stackParcels } from './stacking.ts';
 
 /**
- * The pool as a picture: a bay for each kind, always all eight, so that a file that comes or goes moves nothing else. To a
- * screen reader it is a list of kinds and counts; the drawings tell nothing that is not written beside them.
+ * The pool as shelves: a bay for each of the eight kinds, so that a change moves no other bay. Screen readers get a
+ * list of kinds and counts.
  */
 export function Shelves({ stats }: { readonly stats: PoolStats | undefined }) {
   const perParcel = useRef(1);
@@ -74,7 +74,7 @@ function Bay({ kind, files, parcels, hasCat }: BayProps) {
   );
 }
 
-/** Kraft paper, and a ribbon in the colour of its kind. */
+/** Kraft paper with a ribbon in the colour of the kind. */
 function ParcelOnShelf({ x, y, width, height }: ParcelRect) {
   const middle = x + width / 2;
   return (
@@ -87,7 +87,7 @@ function ParcelOnShelf({ x, y, width, height }: ParcelRect) {
   );
 }
 
-/** Sleeps in the last empty bay, as cats do where there is room; means nothing. */
+/** Decorative: a cat that sleeps in the last empty bay. */
 function Cat() {
   return (
     <g class="cat">

@@ -13,7 +13,7 @@ const files = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const parcels = fc.integer({ min: 0, max: maxParcels });
 const bayNumber = fc.integer({ min: 0, max: 7 });
 
-describe('what one parcel stands for', () => {
+describe('files per parcel', () => {
   it.each([
     [0, 1],
     [1, 1],
@@ -24,11 +24,11 @@ describe('what one parcel stands for', () => {
     [1_000 * maxParcels, 1_000],
     [1_000 * maxParcels + 1, 2_000],
     [10_000_000, 1_000_000],
-  ])('with %i files in the fullest bay, it is %i', (fullest, expected) => {
+  ])('with %i files in the fullest bay are %i', (fullest, expected) => {
     expect(filesPerParcel(fullest)).toBe(expected);
   });
 
-  it('fills the fullest bay to a third at least and never beyond its room', () => {
+  it('fill the fullest bay to at least a third and never beyond its capacity', () => {
     fc.assert(
       fc.property(files, (fullest) => {
         const step = filesPerParcel(fullest);
@@ -38,14 +38,14 @@ describe('what one parcel stands for', () => {
     );
   });
 
-  it('stays while the pool goes up and down a little', () => {
+  it('stay the same through small changes', () => {
     expect(filesPerParcel(maxParcels, 2)).toBe(2);
     expect(filesPerParcel(maxParcels - 4, 2)).toBe(2);
     expect(filesPerParcel(maxParcels / 2, 2)).toBe(1);
     expect(filesPerParcel(0, 1_000)).toBe(1);
   });
 
-  it('leaves no bay too full, whatever it was before', () => {
+  it('never overfill a bay, whatever they were before', () => {
     fc.assert(
       fc.property(files, files, (before, fullest) => {
         expect(fullest / filesPerParcel(fullest, filesPerParcel(before))).toBeLessThanOrEqual(
@@ -56,15 +56,15 @@ describe('what one parcel stands for', () => {
   });
 });
 
-describe('how many parcels are drawn', () => {
-  it('is none for no file, one for the first, and the whole room for the most', () => {
+describe('the number of parcels', () => {
+  it('is none for no file, one for the first, and the capacity at most', () => {
     expect(parcelCount(0, 1)).toBe(0);
     expect(parcelCount(1, 1_000_000)).toBe(1);
     expect(parcelCount(10_000_000, filesPerParcel(10_000_000))).toBe(10);
     expect(parcelCount(1_000, 1)).toBe(maxParcels);
   });
 
-  it('never falls when files come', () => {
+  it('never falls when files are added', () => {
     fc.assert(
       fc.property(files, files, (one, other) => {
         const step = filesPerParcel(Math.max(one, other));
@@ -75,8 +75,8 @@ describe('how many parcels are drawn', () => {
   });
 });
 
-describe('the pile', () => {
-  it('lies within its bay, and no parcel in another', () => {
+describe('the stack', () => {
+  it('lies within its bay without overlaps', () => {
     fc.assert(
       fc.property(parcels, bayNumber, (count, number) => {
         const all = stackParcels(count, number);
@@ -89,7 +89,7 @@ describe('the pile', () => {
     );
   });
 
-  it('floats nowhere', () => {
+  it('has no floating parcel', () => {
     const all = stackParcels(maxParcels, 3);
     for (const { x, y, width, height } of all) {
       const under = (one: ParcelRect) =>
@@ -98,7 +98,7 @@ describe('the pile', () => {
     }
   });
 
-  it('stays as it lies when another parcel comes', () => {
+  it('does not move when a parcel is added', () => {
     fc.assert(
       fc.property(parcels, bayNumber, (count, number) => {
         expect(stackParcels(count + 1, number).slice(0, count)).toEqual(
@@ -108,7 +108,7 @@ describe('the pile', () => {
     );
   });
 
-  it('looks different from bay to bay', () => {
+  it('differs from bay to bay', () => {
     expect(stackParcels(4, 0)).not.toEqual(stackParcels(4, 1));
   });
 });

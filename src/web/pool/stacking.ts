@@ -1,22 +1,21 @@
-/** How a bay of the shelf is filled: what one parcel stands for, and where each of them lies. */
+/** The layout of a bay: how many files a parcel stands for, and where each parcel lies. */
 
-/** A bay as it is drawn, in units of its own. */
+/** The view box of a bay in user units. */
 export const baySize = { width: 160, height: 84 };
 
 const columns = 4;
-/** Free on both sides, so that one bay is told from the next. */
+/** Space at both sides, which separates the bays. */
 const margin = 11;
 const rows = 3;
-/** So many parcels have room in a bay. */
+/** Capacity of a bay. */
 export const maxParcels = columns * rows;
 
-/** With less than this part of a bay filled, a parcel stands for fewer files again. */
+/** With less than this share of a bay filled, the scale gets finer again. */
 const sparse = 0.25;
 
 /**
- * How many files one parcel stands for, so that the fullest bay has room for all of its own: 1, 2, 5, 10, 20 and so on.
- * `before` is what it was until now, and stays while it still gives a fair picture: a pool that goes up and down by one file
- * must not be packed anew with each.
+ * Files per parcel so that the fullest bay fits: 1, 2, 5, 10, 20 and so on. Hysteresis: `before`, the last result,
+ * stays while it fits, so that a single file does not change the scale.
  */
 export function filesPerParcel(fullest: number, before = 1): number {
   const drawn = fullest / before;
@@ -28,11 +27,11 @@ export function filesPerParcel(fullest: number, before = 1): number {
   );
 }
 
-/** How many parcels show so many files: one for the first file already, and never more than there is room for. */
+/** Parcels for a number of files: one for the first file, at most the capacity. */
 export const parcelCount = (files: number, perParcel: number): number =>
   Math.min(maxParcels, Math.ceil(files / perParcel));
 
-/** A parcel in its bay. */
+/** The place of a parcel in its bay. */
 export interface ParcelRect {
   readonly x: number;
   readonly y: number;
@@ -40,7 +39,7 @@ export interface ParcelRect {
   readonly height: number;
 }
 
-/** Widths and heights that people pack, for no two parcels should look the same. */
+/** Widths and heights; neighbours should differ. */
 const sizes = [
   [32, 25],
   [27, 22],
@@ -51,10 +50,7 @@ const sizes = [
   [29, 24],
 ] as const;
 
-/**
- * Where so many parcels lie: row upon row, each on the one below it. Nothing is left to chance and no parcel moves when
- * another comes; `bayNumber` makes one bay look unlike the next.
- */
+/** Stacks parcels row upon row. It is deterministic, and a new parcel moves no other; `bayNumber` varies the sizes. */
 export function stackParcels(parcels: number, bayNumber: number): ParcelRect[] {
   const share = (baySize.width - 2 * margin) / columns;
   const tops = new Array<number>(columns).fill(baySize.height);

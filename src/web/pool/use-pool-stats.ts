@@ -3,12 +3,12 @@ import type { PoolStats } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
 import { listenToEvents } from '../transfer/event-source.ts';
 
-/** The pool's statistics as they change; undefined until the first are here. */
+/** The pool's statistics from server-sent events; undefined until the first arrive. */
 export function usePoolStats(client: Client): PoolStats | undefined {
   const [stats, setStats] = useState<PoolStats>();
   useEffect(() => {
     let stream: AbortController | undefined;
-    // A page that nobody looks at needs no figures, and browsers allow only a few streams to one host for all tabs together.
+    // Close the stream of a hidden page: browsers allow few connections to a host for all tabs together.
     const tune = () => {
       stream?.abort();
       stream = document.visibilityState === 'visible' ? followPool(client, setStats) : undefined;

@@ -3,7 +3,7 @@ import { t } from '../i18n/messages.tsx';
 import type { ViewerProps } from './viewer/viewer.ts';
 import './media.css';
 
-/** A sound, that plays when its receiver says so. */
+/** An audio player, without autoplay. */
 export function SoundPlayer({ type, name, bytes, fail }: ViewerProps) {
   const address = useMedia('audio', type, bytes, fail);
   return (
@@ -20,7 +20,7 @@ export function SoundPlayer({ type, name, bytes, fail }: ViewerProps) {
   );
 }
 
-/** A film, that plays when its receiver says so. */
+/** A video player, without autoplay. */
 export function VideoPlayer({ type, name, bytes, fail }: ViewerProps) {
   const address = useMedia('video', type, bytes, fail);
   return (
@@ -38,7 +38,7 @@ export function VideoPlayer({ type, name, bytes, fail }: ViewerProps) {
   );
 }
 
-/** The address of the bytes under a type that this browser plays, for as long as it is shown. */
+/** A blob URL of the bytes under a media type that this browser plays, until the component unmounts. */
 function useMedia(
   element: 'audio' | 'video',
   type: string,

@@ -12,7 +12,7 @@ interface PreviewProps {
   readonly bytes: Blob;
 }
 
-/** Each comes when it is needed, so that the page itself stays small. */
+/** Each viewer is loaded on demand. */
 const viewers: Record<
   Exclude<DetectedType['as'], 'nothing'>,
   () => Promise<ComponentType<ViewerProps>>
@@ -27,8 +27,8 @@ const viewers: Record<
 };
 
 /**
- * What is in a stranger's file, before it is saved: made here from its bytes, and inert. They go nowhere, nothing in them
- * runs, and nothing that they name is fetched.
+ * A preview of the received file before it is saved. It is inert: nothing in the file runs, and nothing that it names
+ * is fetched.
  */
 export function Preview({ parcel, bytes }: PreviewProps) {
   const { seen, fault, fail } = useSeen(parcel, bytes);
@@ -55,7 +55,7 @@ interface Seen {
   readonly Viewer: ComponentType<ViewerProps>;
 }
 
-/** Looks at the bytes and fetches their viewer, after the page has shown what has arrived. */
+/** Detects the type and loads the viewer, after the page has rendered the file's facts. */
 function useSeen(parcel: Parcel, bytes: Blob) {
   const [seen, setSeen] = useState<Seen>();
   const [fault, fail] = useState<PreviewFailure>();
@@ -77,7 +77,7 @@ function useSeen(parcel: Parcel, bytes: Blob) {
   return { seen, fault, fail };
 }
 
-/** A short text needs little room, and what is below it should not jump when it comes. */
+/** Reserves less space for a short text, so that its arrival causes no layout shift. */
 function roomFor(as: DetectedType['as'], { size }: Parcel) {
   return as === 'text' ? { '--lines': Math.min(18, Math.max(2, Math.ceil(size / 45))) } : {};
 }

@@ -11,7 +11,7 @@ const ftyp = (brand: string) => `\0\0\0\x18ftyp${brand}\0\0\0\0`;
 const zip = (first: string) => `PK\x03\x04${'\0'.repeat(26)}${first}`;
 const markup = '<script>alert(1)</script>';
 
-describe('a file is what its bytes are', () => {
+describe('a file is shown as its bytes say', () => {
   it.each([
     ['\x89PNG\r\n\x1a\n', 'picture image/png'],
     ['\xff\xd8\xff\xe0', 'picture image/jpeg'],
@@ -51,19 +51,19 @@ describe('a file is what its bytes are', () => {
   });
 
   it.each(['picture.png', 'film.mp4', 'paper.pdf', 'sound.mp3', 'packed.zip', 'drawing.svg'])(
-    'and not what it is called: %s that is HTML is text',
+    'regardless of its name: HTML as %s is text',
     (name) => {
       expect(look(`<!doctype html>${markup}`, { name, kind: 'image' })).toBe('text text/plain');
     },
   );
 
-  it('and documents are not opened, though they are archives or texts inside', () => {
+  it('and documents are not opened, although they are archives or texts inside', () => {
     expect(look(zip('[Content_Types].xml'))).toBe('nothing');
     expect(look(zip('mimetypeapplication/epub+zip'))).toBe('nothing');
     expect(look('{\\rtf1 words}', { kind: 'document' })).toBe('nothing');
   });
 
-  it('and its kind only chooses between readings that its bytes allow', () => {
+  it('and the declared kind only chooses between types that the bytes allow', () => {
     expect(look(ftyp('isom'), { kind: 'audio' })).toBe('sound audio/mp4');
     expect(look('plain', { kind: 'audio' })).toBe('text text/plain');
   });

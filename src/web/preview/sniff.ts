@@ -1,23 +1,23 @@
 /**
- * What a file may be shown as, judged by its bytes. Its kind and its name are a stranger's word: they only choose between
- * readings that its bytes allow, and every media type here is one of ours.
+ * Content sniffing by magic numbers. The declared kind and name are the giver's word: they only choose between types
+ * that the bytes allow.
  */
 import type { Parcel } from '../state/exchange.ts';
 
 export interface DetectedType {
   readonly as: 'picture' | 'drawing' | 'text' | 'sound' | 'film' | 'pdf' | 'archive' | 'nothing';
-  /** The media type under which a browser gets to see it; how an archive is packed. */
+  /** The media type for the browser's decoder; for archives the format. */
   readonly type: string;
 }
 
 export type DeclaredType = Pick<Parcel, 'name' | 'kind'>;
 
-/** So many bytes from the beginning tell. */
+/** Bytes of the file's start that are enough to detect the type. */
 export const sniffLength = 4096;
 
 const nothing: DetectedType = { as: 'nothing', type: '' };
 
-/** A signature: what stands at an offset, as Latin-1; `.` in it is any byte. */
+/** A magic number at an offset, as Latin-1; `.` matches any byte. */
 type Signature = readonly [offset: number, bytes: string, sight: DetectedType];
 
 const picture = (type: string): DetectedType => ({ as: 'picture', type: `image/${type}` });
@@ -41,7 +41,7 @@ const signatures: readonly Signature[] = [
   [257, 'ustar', archive('tar')],
 ];
 
-/** What the first bytes of a file, and its name and kind where they leave a choice, allow it to be shown as. */
+/** Detects the type from the first bytes; name and kind decide where they are ambiguous. */
 export function sniff(head: Uint8Array, hint: DeclaredType): DetectedType {
   const bytes = latin1(head);
   const [, , found] = signatures.find(([at, sign]) => standsAt(bytes, at, sign)) ?? [];
@@ -60,12 +60,12 @@ const standsAt = (bytes: string, at: number, sign: string) =>
   bytes.length >= at + sign.length &&
   [...sign].every((letter, index) => letter === '.' || letter === bytes[at + index]);
 
-/** Office files, OpenDocument and e-books are ZIP files whose insides say nothing to a reader. */
+/** Office files, OpenDocument and e-books are ZIP archives whose entries tell a reader nothing. */
 function isDocument(bytes: string, { kind }: DeclaredType): boolean {
   return kind === 'document' || /^(?:\[Content_Types\]\.xml|mimetype)/.test(bytes.slice(30, 60));
 }
 
-/** ISO base media: one box format for pictures, sounds and films. */
+/** ISO base media file format (ISO/IEC 14496-12): one container for images, audio and video. */
 function boxed(brand: string, { kind }: DeclaredType): DetectedType {
   if (brand === 'avif' || brand === 'avis') return picture('avif');
   if (/^(?:hei|hev|mif1|msf1|cr)/.test(brand)) return nothing;
@@ -73,7 +73,7 @@ function boxed(brand: string, { kind }: DeclaredType): DetectedType {
   return { as: 'film', type: 'video/mp4' };
 }
 
-/** Theora's mark stands in the first page of a film. */
+/** The first page of a video contains the identification header of Theora. */
 const ogg = (bytes: string): DetectedType =>
   bytes.includes('\x80theora') ? { as: 'film', type: 'video/ogg' } : sound('ogg');
 
@@ -82,13 +82,13 @@ function matroska(bytes: string, { kind }: DeclaredType): DetectedType {
   return kind === 'audio' ? sound(type) : { as: 'film', type: `video/${type}` };
 }
 
-/** Two letters would be too weak a sign: the reserved bytes are zero, and the header has one of few lengths. */
+/** `BM` alone is too weak: the reserved bytes must be zero, and the header must have a known length. */
 const isBitmap = (bytes: string) =>
   standsAt(bytes, 0, 'BM....\0\0\0\0') &&
   standsAt(bytes, 15, '\0\0\0') &&
   [12, 40, 52, 56, 64, 108, 124].includes(bytes.charCodeAt(14));
 
-/** MPEG audio without tags, or AAC in ADTS; never its layer I, whose first bytes are those of UTF-16. */
+/** MPEG audio without tags, or AAC in ADTS. Excludes layer I, whose first bytes equal a UTF-16 byte order mark. */
 const isFrameOfSound = ([first = 0, second = 0, third = 0]: Uint8Array) =>
   first === 0xff &&
   (second & 0xe0) === 0xe0 &&
@@ -106,7 +106,7 @@ function text(head: Uint8Array, bytes: string, { kind }: DeclaredType): Detected
   return isDrawn ? { as: 'drawing', type: 'image/svg+xml' } : { as: 'text', type: 'text/plain' };
 }
 
-/** Control characters that no text has; one NUL is too many. */
+/** Counts control characters that text does not have; one NUL is too many. */
 function controls(bytes: string): number {
   if (bytes.includes('\0')) return Number.POSITIVE_INFINITY;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is counted.
@@ -132,7 +132,7 @@ const byName: readonly (readonly [RegExp, DetectedType['as']])[] = [
   [/\.(?:txt|md|csv|json|xml|html?|css|[jt]sx?|py|log)$/i, 'text'],
 ];
 
-/** What it will probably be shown as, before its bytes are looked at: so that the page keeps room for it. */
+/** Guesses the type before the bytes are read, to reserve space for the viewer. */
 export function guessType({ name, kind }: DeclaredType): DetectedType['as'] {
   if (kind) return typical[kind] ?? 'nothing';
   return byName.find(([ending]) => ending.test(name))?.[1] ?? 'nothing';

@@ -12,7 +12,7 @@ it.each([
   ['/openapi.json', undefined],
   ['/api/download', undefined],
   ['/assets/index-abc.js', undefined],
-])('a visit to %s is %s', (path, part) => {
+])('a navigation to %s is %s', (path, part) => {
   expect(asked(path, 'GET', 'navigate')).toBe(part);
 });
 
@@ -30,7 +30,7 @@ it.each([
   expect(asked(path)).toBe(part);
 });
 
-it('of what is sent, only what is shared is taken', () => {
+it('of POST requests only the share target is handled', () => {
   expect(asked('/share', 'POST', 'navigate')).toBe('share');
   expect(asked('/share')).toBeUndefined();
   expect(asked('/', 'POST', 'navigate')).toBeUndefined();

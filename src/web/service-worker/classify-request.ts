@@ -1,11 +1,11 @@
-/** What the worker has to do with a request: only with the parts of the page itself, and with what is shared with it. */
+/** Decides which requests the service worker handles: those for the page's own files and for the share target. */
 
-/** `hashed`: named after its bytes, so that it never changes; `named`: keeps its name when it changes. */
+/** `hashed`: the name contains a content hash, so the bytes never change. `named`: the bytes may change. */
 export type RequestKind = 'page' | 'hashed' | 'named' | 'share';
 
 type Asked = Pick<Request, 'url' | 'method' | 'mode'>;
 
-/** Undefined for whatever is none of its business: the service's own answers above all. */
+/** Undefined for requests that the worker leaves alone, above all those to the API. */
 export function classifyRequest(
   { url, method, mode }: Asked,
   ownOrigin: string,

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { focusPage } from './focus-page.ts';
 
-/** A browser with so many pages of ours; what was done is written down. */
+/** A browser with a number of open pages, and a record of the calls. */
 function browserWith(pages: number) {
   const done: string[] = [];
   const page = (number: number) => ({

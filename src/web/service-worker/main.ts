@@ -1,6 +1,6 @@
 /**
- * The page's service worker: keeps the page for when the line is down, takes what a device shares with it, and leads back
- * from a notification. Everything else passes it by.
+ * The service worker: caches the page for offline use, receives files of the share target, and focuses the page after a
+ * notification.
  */
 
 import { classifyRequest } from './classify-request.ts';
@@ -10,7 +10,7 @@ import { handleShare } from './share-target.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 
-/** Of the build: what was kept of another is of no use. */
+/** Set by the build; another version has another cache. */
 declare const VERSION: string;
 const cacheName = `page-${VERSION}`;
 

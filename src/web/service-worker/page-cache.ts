@@ -1,7 +1,7 @@
-/** The page as it was last seen, for when the line is down. */
+/** The offline cache of the page. */
 import { sharedCacheName } from './shared-files.ts';
 
-/** The page itself; its parts are kept as they are asked for. */
+/** Caches the page; its assets follow as they are requested. */
 export async function cachePage(cacheName: string): Promise<void> {
   await (await caches.open(cacheName)).add('/');
 }
@@ -13,13 +13,13 @@ export async function deleteOldCaches(cacheName: string): Promise<void> {
   await Promise.all(others.map((name) => caches.delete(name)));
 }
 
-/** For what never changes under its name. */
+/** Cache first: for files that never change under their name. */
 export async function cacheFirst(cacheName: string, event: FetchEvent): Promise<Response> {
   const cache = await caches.open(cacheName);
   return (await cache.match(event.request)) ?? fetchAndKeep(cache, event, event.request);
 }
 
-/** For what may have changed; kept under `key` where its address says more than what it is. */
+/** Network first: for files that may change. `key` replaces the request as cache key. */
 export async function networkFirst(
   cacheName: string,
   event: FetchEvent,
@@ -37,7 +37,7 @@ export async function networkFirst(
 
 async function fetchAndKeep(cache: Cache, event: FetchEvent, key: RequestInfo): Promise<Response> {
   const answer = await fetch(event.request);
-  // The answer neither waits until it is kept nor suffers where there is no room.
+  // The response does not wait for the cache, and a full cache does not fail it.
   if (answer.ok) event.waitUntil(cache.put(key, answer.clone()).catch(() => undefined));
   return answer;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { storeSharedForm } from './share-target.ts';
 import { createSharedFileStore } from './shared-files.ts';
 
-/** A place of the browser, in memory; it is full after so many things. */
+/** An in-memory Cache that is full after a number of entries. */
 function placeFor(most: number) {
   const kept = new Map<string, Response>();
   const keyOf = (key: RequestInfo | URL) => String(key);
@@ -36,8 +36,8 @@ function formOf(files: readonly File[], words: Readonly<Record<string, string>> 
 
 const filesOf = (count: number) => Array.from({ length: count }, (_, n) => fileOf(`${n}.txt`));
 
-describe('what is shared', () => {
-  it('lies there as it was, in its order', async () => {
+describe('shared files', () => {
+  it('are stored unchanged and in order', async () => {
     const { shelf, share } = shelfFor();
     const first = new File(['one'], 'für "alle".txt', { type: 'text/plain' });
     expect(await share(formOf([first, fileOf('two.bin', 3)]))).toBe('here');
@@ -46,7 +46,7 @@ describe('what is shared', () => {
     expect([two?.name, two?.type, two?.size]).toEqual(['two.bin', '', 3]);
   });
 
-  it('is added to what was shared before, as long as there is room', async () => {
+  it('are added to the earlier ones while there is room', async () => {
     const { share, names } = shelfFor();
     expect(await share(formOf(filesOf(19)))).toBe('here');
     expect(await share(formOf(filesOf(2)))).toBe('full');
@@ -54,13 +54,13 @@ describe('what is shared', () => {
     expect(await share(formOf(filesOf(1)))).toBe('here');
   });
 
-  it('is refused when it is too much', async () => {
+  it('are refused over the limit', async () => {
     const { share, names } = shelfFor();
     expect(await share(formOf([fileOf('a', 150_000_000), fileOf('b', 50_000_001)]))).toBe('full');
     expect(await names()).toEqual([]);
   });
 
-  it('is kept whole or not at all when the browser has no room', async () => {
+  it('are stored all or none if the browser is out of space', async () => {
     const { share, names } = shelfFor(2);
     expect(await share(formOf(filesOf(3)))).toBe('full');
     expect(await names()).toEqual([]);
@@ -69,7 +69,7 @@ describe('what is shared', () => {
     );
   });
 
-  it('is taken once, however many pages ask for it', async () => {
+  it('are taken once, even by several pages', async () => {
     const { shelf, share } = shelfFor();
     await share(formOf(filesOf(2)));
     const seen = await shelf.list();
@@ -79,7 +79,7 @@ describe('what is shared', () => {
   });
 });
 
-describe('words', () => {
+describe('shared text', () => {
   it.each([
     [
       { text: 'Look at this', url: 'https://example.org/' },
@@ -92,20 +92,20 @@ describe('words', () => {
       `${'x'.repeat(60)}.txt`,
       'https://example.org/\n',
     ],
-  ])('become a small text: %j', async (words, name, text) => {
+  ])('becomes a small text file: %j', async (words, name, text) => {
     const { shelf, share } = shelfFor();
     expect(await share(formOf([fileOf('', 0)], words))).toBe('here');
     const [one] = await shelf.list();
     expect([one?.file.name, await one?.file.text()]).toEqual([name, text]);
   });
 
-  it('beside a file are left out', async () => {
+  it('beside a file is dropped', async () => {
     const { share, names } = shelfFor();
     await share(formOf([fileOf('photo.jpg')], { text: 'look' }));
     expect(await names()).toEqual(['photo.jpg']);
   });
 
-  it.each([{}, { title: 'only a title' }, { text: '  ' }])('%j are nothing', async (words) => {
+  it.each([{}, { title: 'only a title' }, { text: '  ' }])('%j is empty', async (words) => {
     const { share } = shelfFor();
     expect(await share(formOf([], words))).toBe('empty');
   });

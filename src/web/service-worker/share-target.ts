@@ -1,10 +1,10 @@
-/** Takes what a device shares with the page. Any web page may send such a form, so nothing is given before somebody is asked. */
+/** Receives the form of the Web Share Target API. Any site can post it, so the page asks before it gives a file. */
 import { openSharedFiles, type SharedFileStore } from './shared-files.ts';
 
-/** How it went; the page's address says it. */
+/** The outcome, for the `share` parameter of the redirect. */
 export type ShareResult = 'here' | 'empty' | 'full';
 
-/** Answers with the way back to the page. */
+/** Returns the redirect to the page. */
 export async function handleShare(request: Request): Promise<Response> {
   const form = await request.formData().catch(() => new FormData());
   return Response.redirect(`/?share=${await storeSharedForm(form, openSharedFiles)}`, 303);
@@ -22,9 +22,9 @@ export async function storeSharedForm(
   return isKept ? 'here' : 'full';
 }
 
-/** The files, or what was shared as words, as a small text. */
+/** The files of the form, or its text as a file. */
 function filesIn(form: FormData): readonly File[] {
-  // A form where nothing was chosen sends a file without name and bytes.
+  // An empty file input submits a file without name and bytes.
   const files = form.getAll('file').filter((entry) => entry instanceof File && entry.name !== '');
   return files.length > 0 ? (files as File[]) : textIn(form);
 }
@@ -40,7 +40,7 @@ function wordsIn(form: FormData, name: string): string {
   return typeof value === 'string' ? value.trim() : '';
 }
 
-/** Long enough to be known again. */
+/** In characters; longer titles are cut in the file name. */
 const longestTitle = 60;
 
 function nameOf(title: string | undefined): string {

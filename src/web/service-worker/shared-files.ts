@@ -1,25 +1,25 @@
-/** Where files lie that a device shared with the page, until somebody there says what becomes of them. */
+/** Stores shared files in a Cache until the visitor gives or dismisses them. */
 
-/** A file, and what it is known by there. */
+/** A file with its cache key. */
 export interface SharedFile {
   readonly key: string;
   readonly file: File;
 }
 
 export interface SharedFileStore {
-  /** All of them or none: answers false when it is more than may lie here. */
+  /** Stores all files or none; returns false if they exceed the limit. */
   put(files: readonly File[]): Promise<boolean>;
   list(): Promise<readonly SharedFile[]>;
-  /** Takes them away; answers those that were still there, so that two open pages never both have one. */
+  /** Removes files; returns those that were still there, so that two open pages never both give one. */
   take(shared: readonly SharedFile[]): Promise<readonly SharedFile[]>;
 }
 
 export const sharedCacheName = 'shared';
 
-/** Any web page can send us some, so there is an end to it. */
+/** Any site can post files here, so the space is limited. */
 const most = { files: 20, bytes: 200_000_000 };
 
-/** In the worker and the page alike, where the browser has such a place. */
+/** For the worker and the page. Rejects if the browser has no Cache API. */
 export async function openSharedFiles(): Promise<SharedFileStore> {
   return createSharedFileStore(await caches.open(sharedCacheName));
 }
@@ -45,7 +45,7 @@ export function createSharedFileStore(
         for (const [key, file] of parcels) await cache.put(key, pack(file));
         return true;
       } catch {
-        // The browser has less room for us than we thought.
+        // The browser is out of space.
         await Promise.all(parcels.map(([key]) => cache.delete(key)));
         return false;
       }

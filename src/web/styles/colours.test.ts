@@ -12,7 +12,7 @@ const themes = {
   dark: { ...coloursIn(bright), ...coloursIn(dimmed) },
 };
 
-/** What is read, and what it is read on. */
+/** Text colours with their backgrounds. */
 const texts = [
   ['ink', 'ground'],
   ['ink', 'sheet'],
@@ -28,7 +28,7 @@ const texts = [
   ['ground', 'moss'],
 ] as const;
 
-/** What shows where something is or what it does: edges, rings, icons, and the lines of the parcel. */
+/** Colours of non-text elements (WCAG 1.4.11): edges, focus rings, icons, and the lines of the parcel. */
 const edges = [
   ['edge', 'ground'],
   ['edge', 'sheet'],
@@ -44,7 +44,7 @@ const edges = [
   ['stamp', 'parcel-paper'],
 ] as const;
 
-/** WCAG 2.2, relative luminance. */
+/** Relative luminance and contrast ratio by WCAG 2.2. */
 function luminance(hex: string): number {
   const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
     const part = Number.parseInt(hex.slice(at, at + 2), 16) / 255;
@@ -60,16 +60,16 @@ function contrast(one: string | undefined, other: string | undefined): number {
 }
 
 describe.each(Object.entries(themes))('%s', (_theme, colours) => {
-  it.each(texts)('%s can be read on %s', (text, ground) => {
+  it.each(texts)('%s is readable on %s', (text, ground) => {
     expect(contrast(colours[text], colours[ground])).toBeGreaterThanOrEqual(4.5);
   });
 
-  it.each(edges)('%s can be told from %s', (edge, ground) => {
+  it.each(edges)('%s is distinguishable from %s', (edge, ground) => {
     expect(contrast(colours[edge], colours[ground])).toBeGreaterThanOrEqual(3);
   });
 });
 
-it('measures as the standard does', () => {
+it('computes the contrast as WCAG does', () => {
   expect(contrast('#000000', '#ffffff')).toBeCloseTo(21);
   expect(contrast('#777777', '#ffffff')).toBeCloseTo(4.48, 2);
 });

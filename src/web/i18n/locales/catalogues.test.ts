@@ -9,7 +9,7 @@ const catalogues = import.meta.glob<Record<string, string>>('./*.json', {
   import: 'default',
 });
 
-/** What a message needs to be told, with how it uses it: `{name}`, `<file>`, a plural, a choice and its cases. */
+/** The arguments of a message and how it uses them: `{name}`, `<file>`, plural and select with their cases. */
 function needsOf(elements: readonly MessageFormatElement[]): string[] {
   const needs = elements.flatMap((element): string[] => {
     switch (element.type) {
@@ -35,7 +35,7 @@ function needsOf(elements: readonly MessageFormatElement[]): string[] {
   return [...new Set(needs)].sort();
 }
 
-/** The forms that a language's plurals have, beside those for exact numbers. */
+/** The language's plural categories in a message, without exact matches. */
 function pluralsOf(elements: readonly MessageFormatElement[]): string[][] {
   return elements.flatMap((element): string[][] => {
     if (element.type === TYPE.tag) return pluralsOf(element.children);
@@ -48,25 +48,25 @@ function pluralsOf(elements: readonly MessageFormatElement[]): string[][] {
 
 const others = languages.filter((language) => language !== 'en');
 
-it('there is a catalogue for every language, and no other', () => {
+it('every language has a catalogue, and every catalogue a language', () => {
   expect(Object.keys(catalogues).sort()).toEqual(languages.map((one) => `./${one}.json`).sort());
 });
 
 describe.each(others)('the catalogue of %s', (language) => {
   const catalogue = catalogues[`./${language}.json`] ?? {};
 
-  it('says everything, and nothing that is not asked for', () => {
+  it('has exactly the keys of English', () => {
     expect(Object.keys(catalogue).sort()).toEqual(Object.keys(en).sort());
   });
 
-  it.each(Object.entries(en))('says %s with all that it is told', (key, english) => {
+  it.each(Object.entries(en))('uses all arguments of %s', (key, english) => {
     const text = catalogue[key] ?? '';
     expect(text.trim()).not.toBe('');
     expect(needsOf(parse(text))).toEqual(needsOf(parse(english)));
     expect(() => new IntlMessageFormat(text, language)).not.toThrow();
   });
 
-  it('has a form for every number', () => {
+  it('has every plural category', () => {
     const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories.toSorted();
     const missing = Object.entries(catalogue).filter(([, text]) =>
       pluralsOf(parse(text)).some((has) => forms.some((form) => !has.includes(form))),

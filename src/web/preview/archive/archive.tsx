@@ -10,10 +10,10 @@ import { askWorker, isTimeout } from '../viewer/worker-timeout.ts';
 import type { ArchiveRequest, ArchiveResponse } from './archive.worker.ts';
 import type { ArchiveEntry, ArchiveListing } from './listing.ts';
 
-/** In ms. */
+/** In milliseconds. */
 const patience = 10_000;
 
-/** What lies in an archive, as a list. */
+/** The entries of an archive as a table. */
 export function ArchiveViewer({ type, bytes, fail }: ViewerProps) {
   const [listing, setListing] = useState<ArchiveListing>();
   const open = async (signal: AbortSignal) => {
@@ -25,7 +25,7 @@ export function ArchiveViewer({ type, bytes, fail }: ViewerProps) {
       signal,
     );
     if (answer) setListing(answer);
-    // Much is packed that is no archive of files.
+    // Many gzip files contain no tar archive.
     else fail(type === 'tar.gz' ? 'kind' : 'broken');
   };
   useAbortable(

@@ -1,4 +1,4 @@
-/** Aside from the page, so that an archive made to be slow to read cannot make the page slow. */
+/** In a worker, so that an archive made to be slow cannot block the page. */
 import { type ArchiveListing, listArchive } from './listing.ts';
 
 export interface ArchiveRequest {
@@ -6,7 +6,7 @@ export interface ArchiveRequest {
   readonly type: string;
 }
 
-/** Undefined when it is not what it looked like. */
+/** Undefined if it is no archive of that format. */
 export type ArchiveResponse = ArchiveListing | undefined;
 
 addEventListener('message', async ({ data: { bytes, type } }: MessageEvent<ArchiveRequest>) => {

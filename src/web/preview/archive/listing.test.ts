@@ -28,29 +28,29 @@ async function zip(names: readonly string[], password?: string): Promise<Blob> {
 
 const markup = '<img src=x onerror=alert(1)>.txt';
 
-describe('what lies in an archive', () => {
+describe('the entries of an archive', () => {
   it.each([
     ['zip', (names: string[]) => zip(names)],
     ['tar', (names: string[]) => tar(names)],
     ['tar.gz', async (names: string[]) => gzipped(await tar(names))],
-  ])('is listed: %s', async (type, make) => {
+  ])('are listed: %s', async (type, make) => {
     const { entries, ...sums } = await listArchive(await make(['a/', 'a/one.txt', markup]), type);
     expect(entries.map(({ name }) => name)).toEqual(['a/', 'a/one.txt', markup]);
     expect(entries.map(({ isFolder }) => isFolder)).toEqual([true, false, false]);
     expect(sums).toEqual({ files: 2, size: 6, isMore: false, isPartial: false });
   });
 
-  it('is marked where it is locked', async () => {
+  it('are marked if they are encrypted', async () => {
     const { entries } = await listArchive(await zip(['secret.txt'], 'password'), 'zip');
     expect(entries[0]).toMatchObject({ name: 'secret.txt', isLocked: true });
   });
 
-  it('may climb out of its folder, and is shown as it is', async () => {
+  it('are shown unchanged if their path leaves the folder', async () => {
     const { entries } = await listArchive(await tar(['../../etc/passwd', 'a\u202eb']), 'tar');
     expect(entries.map(({ name }) => name)).toEqual(['../../etc/passwd', 'a⟨U+202E⟩b']);
   });
 
-  it('is counted where it is too much to list, and not counted without end', async () => {
+  it('are counted beyond those listed, up to a limit', async () => {
     const bytes = await zip(Array.from({ length: 9 }, (_, index) => `${index}.txt`));
     const listed = await listArchive(bytes, 'zip', { ...defaultArchiveLimits, listed: 2 });
     expect(listed).toMatchObject({ files: 9, size: 27, isMore: true, isPartial: false });
@@ -59,7 +59,7 @@ describe('what lies in an archive', () => {
     expect(counted).toMatchObject({ files: 5, isMore: true, isPartial: true });
   });
 
-  it('is not unpacked beyond a limit', async () => {
+  it('are decompressed up to a limit', async () => {
     const bytes = await gzipped(await tar(['one', 'two', 'three'], 1_000_000));
     const found = await listArchive(bytes, 'tar.gz', {
       ...defaultArchiveLimits,
@@ -69,7 +69,7 @@ describe('what lies in an archive', () => {
     expect(found.entries.map(({ name }) => name)).toEqual(['one', 'two']);
   });
 
-  it('has names of bearable length', async () => {
+  it('have truncated names', async () => {
     const [entry] = (await listArchive(await zip(['x'.repeat(5000)]), 'zip')).entries;
     expect(entry?.name).toBe(`${'x'.repeat(300)}…`);
   });
@@ -79,7 +79,7 @@ describe('what lies in an archive', () => {
     ['tar.gz', () => new Blob([bytesOf('\x1f\x8b\x08 not even packed')])],
     ['zip', () => new Blob(['PK\x03\x04 and no more'])],
     ['tar', () => new Blob([`${'a'.repeat(257)}ustar\x0000`.padEnd(1024, ' ')])],
-  ])('is not told where it is no archive: %s, sample %#', async (type, make) => {
+  ])('are not listed for other formats: %s, sample %#', async (type, make) => {
     await expect(listArchive(await make(), type)).rejects.toThrow();
   });
 });

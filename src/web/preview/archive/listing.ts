@@ -1,11 +1,11 @@
-/** What lies in an archive, by its own word: the entries are read, and never unpacked. */
+/** Lists the entries of an archive as it declares them. Nothing is extracted. */
 import { type Entry as ZipEntry, ZipReader } from '@zip.js/zip.js/lib/zip-core-reader.js';
 import { createTarDecoder } from 'modern-tar';
 import { showControlCharacters } from '../text/decode.ts';
 
 export interface ArchiveEntry {
   readonly name: string;
-  /** As the archive declares it. */
+  /** Declared size in bytes. */
   readonly size: number;
   readonly isFolder: boolean;
   readonly isLocked: boolean;
@@ -13,21 +13,21 @@ export interface ArchiveEntry {
 
 export interface ArchiveListing {
   readonly entries: readonly ArchiveEntry[];
-  /** Whether there are more than these. */
+  /** True if more entries were counted than listed. */
   readonly isMore: boolean;
-  /** Files and bytes in all, those that are not listed too. */
+  /** Files and bytes of all counted entries. */
   readonly files: number;
   readonly size: number;
-  /** Whether there may be more that was not even counted. */
+  /** True if a limit ended the count. */
   readonly isPartial: boolean;
 }
 
 export interface ArchiveLimits {
-  /** How many entries are listed, and how many are counted. */
+  /** Number of entries to list and to count. */
   readonly listed: number;
   readonly counted: number;
   readonly nameLength: number;
-  /** How many unpacked bytes of a packed archive are read. */
+  /** Decompressed bytes to read from a compressed archive. */
   readonly unpacked: number;
 }
 
@@ -38,7 +38,7 @@ export const defaultArchiveLimits: ArchiveLimits = {
   unpacked: 64 * 1024 * 1024,
 };
 
-/** Throws when it is not the archive that it looked like. */
+/** Rejects if the bytes are no archive of the format. */
 export function listArchive(
   bytes: Blob,
   type: string,
@@ -47,7 +47,7 @@ export function listArchive(
   return gather(type === 'zip' ? zipEntries(bytes) : tarEntries(bytes, type, limits), limits);
 }
 
-/** Entries, and at the end whether there may be more. */
+/** Yields entries; returns true if a limit ended the list. */
 type Entries = AsyncGenerator<ArchiveEntry, boolean>;
 
 async function gather(
@@ -81,7 +81,7 @@ async function* zipEntries(bytes: Blob): Entries {
     readUint8Array: async (from: number, length: number) =>
       new Uint8Array(await bytes.slice(from, from + length).arrayBuffer()),
   };
-  // A name that climbs out of its folder is shown as it is: nothing is ever written under it.
+  // Accept paths out of the folder: nothing is ever written to them.
   const options = { filenameValidation: 'tolerant', strictness: 'tolerant' } as const;
   const archive = new ZipReader(reader as never, options);
   for await (const entry of archive.getEntriesGenerator()) yield entryOf(entry);
@@ -121,7 +121,7 @@ async function* tarEntries(bytes: Blob, type: string, { unpacked }: ArchiveLimit
   }
 }
 
-/** Passes so many bytes on and then breaks off, so that a small file cannot unpack without end. */
+/** Fails after a number of bytes: a guard against decompression bombs. */
 function limited(most: number) {
   let left = most;
   const stream = new TransformStream<Uint8Array, Uint8Array>({

@@ -1,4 +1,4 @@
-/** What the header of a picture says, read before a browser decodes any of it. */
+/** Reads an image's header before the browser decodes any pixels. */
 import { BMP } from 'image-size/types/bmp';
 import { GIF } from 'image-size/types/gif';
 import { HEIF } from 'image-size/types/heif';
@@ -23,10 +23,10 @@ const readers: Readonly<Record<string, IImage>> = {
   'image/webp': WEBP,
 };
 
-/** Colour profiles and notes may stand before the size. */
+/** Bytes to read: colour profiles and metadata may precede the size. */
 export const maxHeaderLength = 1024 * 1024;
 
-/** Undefined when the header is not as it should be: then the browser says. */
+/** Undefined for an invalid header; the browser then decides. */
 export function imageSize(header: Uint8Array, type: string): ImageSize | undefined {
   try {
     return readers[type]?.calculate(header);
@@ -37,11 +37,11 @@ export function imageSize(header: Uint8Array, type: string): ImageSize | undefin
 
 const mostPixels = 100_000_000;
 
-/** A small file can hold a picture that no memory can. */
+/** A guard against decompression bombs: small files can decode to gigabytes. */
 export const hasTooManyPixels = (size: ImageSize | undefined): boolean =>
   size !== undefined && size.width * size.height > mostPixels;
 
-/** Whether it may move by itself; then it can be held still. */
+/** True if the image may be animated, so that it needs a pause button. */
 export function isAnimated(header: Uint8Array, type: string): boolean {
   const marks: Readonly<Record<string, string>> = {
     'image/gif': 'NETSCAPE2.0',

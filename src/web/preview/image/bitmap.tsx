@@ -11,7 +11,7 @@ interface Drawn {
   readonly isMoving: boolean;
 }
 
-/** A picture of pixels, under the media type that its own bytes have. */
+/** A bitmap image, under the media type that its bytes have. */
 export function BitmapViewer({ type, name, bytes, fail }: ViewerProps) {
   const [drawn, setDrawn] = useState<Drawn>();
   const [isStill, setStill] = useState(() => matchMedia('(prefers-reduced-motion)').matches);
@@ -19,7 +19,7 @@ export function BitmapViewer({ type, name, bytes, fail }: ViewerProps) {
     const header = new Uint8Array(await bytes.slice(0, maxHeaderLength).arrayBuffer());
     if (hasTooManyPixels(imageSize(header, type))) return fail('too-large');
     const image = await load(bytes.slice(0, bytes.size, type), signal);
-    // Its header may say one thing to us and another to the browser, which has not decoded more than that yet.
+    // Check the size again: the browser may read another one than our parser. It has decoded no pixels yet.
     if (hasTooManyPixels({ width: image.naturalWidth, height: image.naturalHeight }))
       return fail('too-large');
     setDrawn({ image, isMoving: isAnimated(header, type) });
@@ -58,7 +58,7 @@ export function BitmapViewer({ type, name, bytes, fail }: ViewerProps) {
   );
 }
 
-/** Its address is good for as long as the signal is. */
+/** Its blob URL is valid until the signal aborts. */
 async function load(bytes: Blob, signal: AbortSignal): Promise<HTMLImageElement> {
   const image = new Image();
   const address = URL.createObjectURL(bytes);
@@ -72,7 +72,7 @@ async function load(bytes: Blob, signal: AbortSignal): Promise<HTMLImageElement>
   return image;
 }
 
-/** The first of its frames. */
+/** The first frame of an animation. */
 function Still({ image, label }: { readonly image: HTMLImageElement; readonly label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { naturalWidth, naturalHeight } = image;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { maxComplexity, svgComplexity } from './svg-complexity.ts';
 
-/** Ten levels, each of which uses the one before ten times: a thousand million shapes in a thousand letters. */
+/** Ten levels, each of which uses the one before ten times: 10⁹ shapes in about a thousand characters. */
 const bomb = (use: (id: string) => string) => {
   const levels = Array.from(
     { length: 10 },
@@ -10,8 +10,8 @@ const bomb = (use: (id: string) => string) => {
   return `<svg><rect id="l0"/>${levels.join('')}</svg>`;
 };
 
-describe('the heft of a drawing', () => {
-  it('is its elements', () => {
+describe('the complexity of an SVG', () => {
+  it('is the number of its elements', () => {
     const drawing = `<?xml version="1.0"?><!-- <g> --><svg><g><path d="M0 > 1"/></g><text>a</text></svg>`;
     expect(svgComplexity(drawing)).toBe(5);
   });
@@ -20,7 +20,7 @@ describe('the heft of a drawing', () => {
     ['use', (id: string) => `<use href="#${id}"/>`],
     ['old use', (id: string) => `<use xlink:href='#${id}'/>`],
     ['patterns', (id: string) => `<rect fill="url(#${id})"/>`],
-  ])('counts what is referred to as often as it is: %s', (_name, use) => {
+  ])('counts a referenced element once a reference: %s', (_name, use) => {
     expect(svgComplexity(bomb(use))).toBeGreaterThan(10 ** 9);
   });
 
@@ -30,7 +30,7 @@ describe('the heft of a drawing', () => {
     expect(svgComplexity(drawing)).toBeGreaterThan(maxComplexity);
   });
 
-  it('ends where a drawing refers to itself', () => {
+  it('is finite for circular references', () => {
     expect(svgComplexity('<svg><g id="a"><use href="#a"/></g></svg>')).toBeLessThan(10);
   });
 
@@ -38,7 +38,7 @@ describe('the heft of a drawing', () => {
     '<!DOCTYPE svg [<!ENTITY a "aaaa">]><svg>&a;</svg>',
     '<svg><rect x="1></svg>',
     `<svg ${"<a '".repeat(50_000)}`,
-  ])('is without bound where it cannot be told: %.40s', (source) => {
+  ])('is infinite if the source cannot be parsed: %.40s', (source) => {
     expect(svgComplexity(source)).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * How much there is to draw in an SVG. A few lines that refer to each other can mean billions of shapes, and a browser
- * draws them in the page's own thread.
+ * Estimates the rendering cost of an SVG. Nested `<use>` references multiply to billions of shapes, and browsers render
+ * an SVG on the main thread.
  */
 
 export const maxComplexity = 50_000;
@@ -10,11 +10,11 @@ interface Element {
   readonly refersTo: readonly string[];
 }
 
-/** A comment, a section of characters, an instruction, or a tag whose quoted values may hold anything. */
+/** A comment, CDATA section, processing instruction, or a tag with quoted attributes. */
 const token =
   /<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|!DOCTYPE[^[>]*>|(\/?)([a-z][^\s/>"'=<]*)((?:[^>"'<]|"[^"<]*"|'[^'<]*')*)>)/isy;
 
-/** How many elements are drawn, each as often as something refers to it; infinite where that cannot be told. */
+/** Number of rendered elements, counted once a reference; infinite if the source cannot be parsed. */
 export function svgComplexity(source: string): number {
   const root: Element = { children: [], refersTo: [] };
   const named = new Map<string, Element>();
@@ -34,7 +34,7 @@ export function svgComplexity(source: string): number {
     if (id) named.set(id, element);
     if (!values.endsWith('/')) open.push(element);
   }
-  // What a style sheet refers to may be meant by every element.
+  // A reference in a style sheet may apply to every element.
   return weigh(root, named, styleReferencesIn(source));
 }
 
@@ -51,7 +51,7 @@ function weigh(root: Element, named: Map<string, Element>, everywhere: readonly 
   const weight = (element: Element): number => {
     const before = known.get(element);
     if (before !== undefined) return before;
-    // What refers to itself is drawn not at all.
+    // An element that refers to itself is not rendered.
     known.set(element, 0);
     let sum = 1;
     for (const child of element.children) sum += weight(child);

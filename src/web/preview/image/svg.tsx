@@ -9,12 +9,12 @@ import './image.css';
 import { TextViewer } from '../text/text.tsx';
 
 const mostBytes = 2_000_000;
-/** Of its longer side, in pixels: a drawing has no size of its own. */
+/** The longer side in pixels. */
 const side = 1280;
 
 /**
- * An SVG, which is a program as much as a picture: drawn as an image, in which browsers run and load nothing, and then
- * copied to a canvas, so that no address of it is left that could be opened.
+ * Renders an SVG as an image, in which no script runs and nothing is loaded. It is copied to a canvas, so that no URL
+ * can be opened.
  */
 export function SvgViewer(look: ViewerProps) {
   const [isSource, setSource] = useState(false);
@@ -80,7 +80,7 @@ async function load(bytes: Blob, type: string, signal: AbortSignal): Promise<HTM
 }
 
 function paint(image: HTMLImageElement, canvas: HTMLCanvasElement): void {
-  // Not every browser knows the size of a drawing that does not tell it.
+  // Some browsers report no size for an SVG without one.
   const [width, height] = [image.naturalWidth || 300, image.naturalHeight || 300];
   const scale = side / Math.max(width, height);
   canvas.width = Math.max(1, Math.round(width * scale));

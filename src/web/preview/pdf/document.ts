@@ -1,6 +1,6 @@
 /**
- * A PDF, read and painted by pdf.js in two workers of ours, so that a paper made to be slow cannot make the page slow, and
- * with everything left out that acts: scripts, forms, links and notes, and whatever would have to be fetched.
+ * Renders a PDF by pdf.js in two workers, so that a slow one cannot block the page. Scripts, forms, links, annotations
+ * and external resources are left out.
  */
 import {
   AnnotationMode,
@@ -17,7 +17,7 @@ import { abortable } from '../viewer/worker-timeout.ts';
 
 export interface PdfDocument {
   readonly pages: number;
-  /** A page (from 1), as wide as so many pixels, and its words. */
+  /** Renders a page (from 1) at a width in pixels, and extracts its text. */
   draw(page: number, width: number): Promise<PdfPage>;
 }
 
@@ -27,17 +27,17 @@ export interface PdfPage {
 }
 
 export const maxPdfBytes = 100_000_000;
-/** Of a page, and of a picture on it. */
+/** Limits of a page and of an image on it. */
 const mostPixels = 6_000_000;
 const mostPixelsOfPicture = 50_000_000;
 const mostWords = 20_000;
-/** For opening, and for each page, in ms. */
+/** Timeout of opening and of each page, in milliseconds. */
 const patience = 15_000;
 
-/** Standard fonts, character maps and decoders: part of our own build. */
+/** Standard fonts, character maps and decoders, part of the build. */
 const resources = `/assets/pdfjs-${version}/`;
 
-/** Until the signal comes. Throws what pdf.js throws, and a TimeoutError when it takes too long. */
+/** The document is usable until the signal aborts. Throws errors of pdf.js, and a `TimeoutError`. */
 export async function openPdf(bytes: Blob, signal: AbortSignal): Promise<PdfDocument> {
   const [reader, painter] = [readerAddress, painterAddress].map((address) => {
     const worker = new Worker(address, { type: 'module' });
@@ -67,10 +67,10 @@ const readBy = (port: Worker) => new PDFWorker({ port, verbosity: VerbosityLevel
 const settings = {
   verbosity: VerbosityLevel.ERRORS,
   enableXfa: false,
-  // The page's policy forbids WebAssembly; the decoders are there in plain script too.
+  // The content security policy forbids WebAssembly; pdf.js has the decoders in JavaScript too.
   useWasm: false,
   useWorkerFetch: true,
-  // A stranger's font stays out of the browser's own: its letters are drawn as lines.
+  // Draw the glyphs as paths: embedded fonts never reach the browser's font parser.
   disableFontFace: true,
   useSystemFonts: false,
   maxImageSize: mostPixelsOfPicture,

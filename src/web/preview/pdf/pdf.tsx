@@ -8,7 +8,7 @@ import { isTimeout } from '../viewer/worker-timeout.ts';
 import { maxPdfBytes, openPdf, type PdfDocument, type PdfPage } from './document.ts';
 import './pdf.css';
 
-/** A PDF, a page at a time. */
+/** A PDF, one page at a time. */
 export function PdfViewer({ name, bytes, fail }: ViewerProps) {
   const [paper, setPaper] = useState<PdfDocument>();
   const [number, setNumber] = useState(1);
@@ -56,7 +56,7 @@ interface TurnProps {
   turn(page: number): void;
 }
 
-/** Not `disabled` at the ends: that would take the focus away from whoever has just turned the last page. */
+/** `aria-disabled` at the ends: a disabled button would lose the focus. */
 function Turn({ to, paper, label, turn }: TurnProps) {
   const isThere = to >= 1 && to <= paper.pages;
   return (
@@ -86,7 +86,7 @@ function Sheet({
   );
 }
 
-/** In pixels of the screen, of which two to the CSS pixel are enough to read by. */
+/** In device pixels, at most two a CSS pixel. */
 const widthOf = (room: HTMLElement | null) =>
   Math.max(320, room?.clientWidth ?? 0) * Math.min(2, Math.max(1, devicePixelRatio));
 

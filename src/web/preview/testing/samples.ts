@@ -1,4 +1,4 @@
-/** Bytes for tests, as text: a letter a byte. */
+/** Test bytes from a string: one byte a character. */
 export const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 

@@ -4,7 +4,7 @@ import { decodeText, showControlCharacters } from './decode.ts';
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-/** `Grüß` in two bytes a letter, after its mark. */
+/** `Grüß` in UTF-16, after its byte order mark. */
 const wide = '\xfe\xff\0G\0r\0\xfc\0\xdf';
 const swapped = wide.replaceAll(/(.)(.)/gs, '$2$1');
 
@@ -19,16 +19,16 @@ describe('text is decoded', () => {
     expect(decodeText(bytes)).toBe('Grüß');
   });
 
-  it('without a letter that the end has cut in two', () => {
+  it('without a character that is cut at the end', () => {
     expect(decodeText(utf8('Grüß 你好').subarray(0, -1))).toBe('Grüß 你');
   });
 
-  it('with one kind of line ends', () => {
+  it('with normalized line ends', () => {
     expect(decodeText(bytesOf('a\r\nb\rc\n'))).toBe('a\nb\nc\n');
   });
 });
 
-describe('what would not be seen is made visible', () => {
+describe('invisible characters are shown', () => {
   it.each([
     ['a\u202etxt.exe', 'a⟨U+202E⟩txt.exe'],
     ['if (x) /* \u2066 */', 'if (x) /* ⟨U+2066⟩ */'],
@@ -39,7 +39,7 @@ describe('what would not be seen is made visible', () => {
     expect(showControlCharacters(text)).toBe(expected);
   });
 
-  it('and the rest stays as it is', () => {
+  it('and other text stays unchanged', () => {
     const text = 'Tabs\tand\nlines, 👩\u200d🚀, می\u200cخواهم, שלום\u200f, e\u0301';
     expect(showControlCharacters(text)).toBe(text);
   });

@@ -1,9 +1,9 @@
-/** Bytes as text that can be looked at, with nothing in it that changes how the rest looks. */
+/** Decodes bytes to text, and makes characters visible that change how the rest looks. */
 
-/** More than this no preview shows: enough to see what a text is, little enough for every browser. */
+/** Greatest number of bytes that a preview shows. */
 export const maxTextBytes = 200_000;
 
-/** Text from its bytes: by its mark (BOM), else UTF-8 where that fits, else Windows-1252, which fits all. */
+/** Decodes by the byte order mark, else as UTF-8 if valid, else as Windows-1252. */
 export function decodeText(bytes: Uint8Array): string {
   return plain(decodeAs(encodingOf(bytes), bytes));
 }
@@ -15,7 +15,7 @@ function encodingOf([first, second]: Uint8Array): string {
 
 function decodeAs(encoding: string, bytes: Uint8Array): string {
   try {
-    // As a stream: a letter that the end cuts in two is left out.
+    // `stream` leaves out a character that is cut at the end.
     return new TextDecoder(encoding, { fatal: true }).decode(bytes, { stream: true });
   } catch {
     return new TextDecoder('windows-1252').decode(bytes);
@@ -25,14 +25,14 @@ function decodeAs(encoding: string, bytes: Uint8Array): string {
 const plain = (text: string) => text.replaceAll(/\r\n?/g, '\n');
 
 /**
- * Control characters; those that turn or isolate the direction of what follows, so that code reads otherwise than it
- * runs (CVE-2021-42574); and letters that nobody can see.
+ * Control characters, invisible characters, and bidirectional controls, which make code read otherwise than it runs
+ * (CVE-2021-42574).
  */
 const unseen =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is made visible.
   /[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]/gu;
 
-/** The same text with every such character as its name in brackets. */
+/** Replaces each of these characters by its code point in brackets. */
 export const showControlCharacters = (text: string): string =>
   text.replaceAll(unseen, (letter) => {
     const code = (letter.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');

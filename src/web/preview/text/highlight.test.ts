@@ -4,7 +4,7 @@ import { syntaxesOf } from './syntaxes.ts';
 
 const textOf = (runs: ReturnType<typeof highlight>) => runs?.map(({ text }) => text).join('');
 
-describe('code gets its colours', () => {
+describe('code is highlighted', () => {
   it.each([
     ['a.ts', 'const answer: number = 42; // why'],
     ['a.py', 'def f(x):\n    return "<b>" + x'],
@@ -12,17 +12,17 @@ describe('code gets its colours', () => {
     ['notes.md', '# Title\n\n`code` [link](javascript:alert(1))'],
     ['picture.png', '<html onload="x">'],
     ['run', '#!/bin/bash\necho "hello"'],
-  ])('%s, and keeps every letter', (name, text) => {
+  ])('%s, without losing a character', (name, text) => {
     const runs = highlight({ text, languages: syntaxesOf(name, text) });
     expect(textOf(runs)).toBe(text);
     expect(runs?.some(({ of }) => of !== undefined)).toBe(true);
   });
 
-  it('is plain where nobody knows the language', () => {
+  it('is plain in an unknown language', () => {
     expect(highlight({ text: 'a', languages: syntaxesOf('a.unheardof', 'a') })).toBeUndefined();
   });
 
-  it('is plain where a page could not bear so many pieces', () => {
+  it('is plain beyond the greatest number of elements', () => {
     const text = '{"a":1},'.repeat(20_000);
     expect(highlight({ text, languages: ['json'] })).toBeUndefined();
   });

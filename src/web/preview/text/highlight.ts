@@ -1,7 +1,7 @@
-/** Colours for code: what each stretch of a text is. */
+/** Syntax highlighting as a flat list of runs. */
 import { common, createLowlight } from 'lowlight';
 
-/** A stretch of text, and what it is: `keyword`, `string` … */
+/** A run of text with its class: `keyword`, `string` … */
 export interface TextRun {
   readonly text: string;
   readonly of?: string;
@@ -9,16 +9,16 @@ export interface TextRun {
 
 export interface HighlightRequest {
   readonly text: string;
-  /** Names or endings of languages, the likeliest first. */
+  /** Names or file extensions of languages, the likeliest first. */
   readonly languages: readonly string[];
 }
 
-/** So many elements a page can bear. */
+/** Greatest number of elements that a page renders well. */
 const mostRuns = 20_000;
 
 const lowlight = createLowlight(common);
 
-/** The text in runs, by the first of the languages that is known; undefined when none is, or it would be too many. */
+/** Highlights by the first known language; undefined if none is known or there are too many runs. */
 export function highlight({ text, languages }: HighlightRequest): readonly TextRun[] | undefined {
   const language = languages.find((name) => lowlight.registered(name));
   if (!language) return undefined;
@@ -29,7 +29,7 @@ export function highlight({ text, languages }: HighlightRequest): readonly TextR
 
 type Nodes = ReturnType<typeof lowlight.highlight>['children'];
 
-/** What stands inside of something else is the inner thing. */
+/** The innermost class wins. */
 function collect(nodes: Nodes, of: string | undefined, runs: TextRun[]): void {
   for (const node of nodes) {
     if (node.type === 'text') runs.push(of ? { text: node.value, of } : { text: node.value });

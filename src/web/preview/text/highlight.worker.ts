@@ -1,4 +1,4 @@
-/** Aside from the page, so that a text made to be slow to read cannot make the page slow. */
+/** In a worker, so that a text made to be slow cannot block the page. */
 import { type HighlightRequest, highlight } from './highlight.ts';
 
 addEventListener('message', ({ data }: MessageEvent<HighlightRequest>) =>

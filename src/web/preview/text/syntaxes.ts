@@ -1,4 +1,4 @@
-/** Which language a text is in: its name's ending says, and its first characters where that says nothing. */
+/** Candidates for the syntax of a text, by the file's extension, its name, and its first characters. */
 export function syntaxesOf(name: string, text: string): string[] {
   const ending = /\.([a-z\d+#]{1,12})$/i.exec(name)?.[1]?.toLowerCase();
   const named = { dockerfile: 'bash', makefile: 'makefile' }[name.toLowerCase()];

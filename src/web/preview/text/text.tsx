@@ -10,10 +10,10 @@ import type { HighlightRequest, TextRun } from './highlight.ts';
 import { syntaxesOf } from './syntaxes.ts';
 import './text.css';
 
-/** In ms; what takes longer stays without colours. */
+/** In milliseconds; after that the text stays plain. */
 const patience = 2_000;
 
-/** A text, or the source of what a program would make something of: never more than its letters. */
+/** Text or source code, as plain characters. */
 export function TextViewer({ name, bytes, fail }: ViewerProps) {
   const [text, setText] = useState<string>();
   const [runs, setRuns] = useState<readonly TextRun[]>();
@@ -51,7 +51,7 @@ const readText = async (bytes: Blob) =>
     decodeText(new Uint8Array(await bytes.slice(0, maxTextBytes).arrayBuffer())),
   );
 
-/** Without colours it is read just as well. */
+/** Fails silently: plain text is readable. */
 async function colour(question: HighlightRequest, signal: AbortSignal) {
   if (question.languages.length === 0) return undefined;
   const worker = new Worker(new URL('./highlight.worker.ts', import.meta.url), { type: 'module' });

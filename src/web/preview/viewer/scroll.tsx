@@ -7,7 +7,7 @@ interface ScrollProps {
   readonly children: ComponentChildren;
 }
 
-/** What may be larger than its room: it says what it is, and a keyboard can scroll it. */
+/** A labelled area that can be scrolled by keyboard. */
 export function ScrollArea({ class: className, label, room, children }: ScrollProps) {
   return (
     <section

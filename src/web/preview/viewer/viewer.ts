@@ -1,11 +1,11 @@
-/** What every viewer is given, and what it may say instead of showing. */
+/** The contract of all viewers: they show the bytes or call `fail`. */
 export interface ViewerProps {
-  /** Of `Sight`: under which media type a browser gets to see it, or how it is packed. */
+  /** The `type` of `DetectedType`. */
   readonly type: string;
   readonly name: string;
   readonly bytes: Blob;
   fail(fault: PreviewFailure): void;
 }
 
-/** Why there is nothing to see. */
+/** Reasons why there is no preview. */
 export type PreviewFailure = 'kind' | 'broken' | 'too-large' | 'slow' | 'locked' | 'unplayable';

@@ -1,6 +1,6 @@
-/** Work that a stranger's bytes could make endless is done elsewhere, and is not waited for endlessly. */
+/** Runs work on untrusted bytes in a worker with a timeout. */
 
-/** What comes of the work, or the signal's reason when that comes first: for work that hears no signal. */
+/** Rejects at the signal, for work that takes no signal. */
 export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   let stop: () => void = () => undefined;
@@ -11,7 +11,10 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
   return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', stop));
 }
 
-/** The worker's one answer to one question. It is ended then, and also when the time (in ms) or the signal ends. */
+/**
+ * Sends one request to a worker and returns its response. Terminates it then, at the timeout (milliseconds), or at the
+ * signal.
+ */
 export async function askWorker<Question, Answer>(
   worker: Worker,
   question: Question,
