@@ -183,13 +183,13 @@ function usePageEffects(state: ExchangeState, batch: Batch, uploader: Uploader):
 
 /** The title of a background tab tells that a delivery has arrived. */
 function useTitle(state: ExchangeState, batch: Batch): void {
-  const title = titleOf(state, batch);
+  const title = titleText(state, batch);
   useEffect(() => {
     document.title = title ? t('title', { what: title, product: t('product') }) : t('product');
   }, [title]);
 }
 
-function titleOf({ name }: ExchangeState, batch: Batch): string | undefined {
+function titleText({ name }: ExchangeState, batch: Batch): string | undefined {
   if (name === 'arrived') return t('arrived');
   const { uploading, given, all } = totalsOf(batch);
   if (uploading > 0) return t('many.title', { given, all });

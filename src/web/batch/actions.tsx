@@ -52,7 +52,8 @@ export function BatchActions({ batch: { items }, uploader, isBehind, open }: Bat
 /** Prefers a file that is surely here to one that may be. */
 function firstToOpen(items: readonly BatchItem[], isBehind: boolean): PendingExchange | undefined {
   const open = items.filter(({ status }) => canOpen(status, isBehind));
-  const isHere = ({ status }: BatchItem) => status.name !== 'given' || status.ticket !== 'open';
-  const found = open.find(isHere) ?? open[0];
+  const hasDelivery = ({ status }: BatchItem) =>
+    status.name !== 'given' || status.ticket !== 'open';
+  const found = open.find(hasDelivery) ?? open[0];
   return found && pendingFor(found);
 }

@@ -12,7 +12,7 @@ export function announcementFor(
   after: Batch,
 ): BatchAnnouncement | undefined {
   const startedCount = event.type === 'added' ? event.items.filter(isUploading).length : 0;
-  const failedItem = faultOf(event, after);
+  const failedItem = failedItemOf(event, after);
   const isFinished = before.items.some(isUploading) && !after.items.some(isUploading);
   if (startedCount === 0 && !failedItem && !isFinished) return undefined;
   return {
@@ -22,11 +22,11 @@ export function announcementFor(
   };
 }
 
-function faultOf(event: BatchChange, { items }: Batch): BatchItem | undefined {
+function failedItemOf(event: BatchChange, { items }: Batch): BatchItem | undefined {
   if (event.type !== 'status-changed') return undefined;
   const { name } = event.status;
-  const isFault = name === 'refused' || name === 'failed' || name === 'duplicate';
-  return isFault ? items.find(({ id }) => id === event.id) : undefined;
+  const isFailure = name === 'refused' || name === 'failed' || name === 'duplicate';
+  return isFailure ? items.find(({ id }) => id === event.id) : undefined;
 }
 
 /** The latest announcement as a sentence. */
@@ -35,7 +35,7 @@ export function announcementText(batch: Batch): string {
   return joinSentences(
     startedCount !== undefined && t('many.began', { count: startedCount }),
     failedItem !== undefined &&
-      t('many.fault', { name: failedItem.name, why: faultSentence(failedItem.status) }),
+      t('many.fault', { name: failedItem.name, why: failedItemSentence(failedItem.status) }),
     isFinished && totalsSentence(batch),
   );
 }
@@ -46,7 +46,7 @@ export function totalsSentence(batch: Pick<Batch, 'items'>): string {
   return t('many.totals', { all, given, refused, failed, same: duplicates, cancelled });
 }
 
-function faultSentence(status: BatchItem['status']): string {
+function failedItemSentence(status: BatchItem['status']): string {
   if (status.name === 'duplicate') return t('many.same.plain', { name: status.of });
   return 'failure' in status ? failureSentence(status.failure) : '';
 }

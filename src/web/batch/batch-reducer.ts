@@ -37,7 +37,7 @@ function apply(batch: Batch, event: BatchChange): Batch {
     case 'ticket-not-saved':
       return { ...batch, hasUnsavedTicket: true };
     case 'retried':
-      return event.ids.reduce((before, id) => replace(before, id, asMeant), batch);
+      return event.ids.reduce((before, id) => replace(before, id, queuedAgain), batch);
     case 'dismissed':
       return { ...batch, items: batch.items.filter(({ id }) => id !== event.id) };
     case 'pending-added':
@@ -49,7 +49,7 @@ function apply(batch: Batch, event: BatchChange): Batch {
     case 'paused':
       return { ...batch, pauseSeconds: event.seconds };
     case 'resumed':
-      return withoutHold(batch);
+      return resume(batch);
   }
 }
 
@@ -58,7 +58,7 @@ function replace(batch: Batch, id: string, by: (item: BatchItem) => BatchItem): 
 }
 
 /** A retried duplicate counts as confirmed from then on. */
-const asMeant = (item: BatchItem): BatchItem => ({
+const queuedAgain = (item: BatchItem): BatchItem => ({
   ...item,
   isConfirmed: item.isConfirmed === true || item.status.name === 'duplicate',
   status: { name: 'queued' },
@@ -66,12 +66,12 @@ const asMeant = (item: BatchItem): BatchItem => ({
 
 /** Puts the exchanges of earlier visits first. */
 function addPending(batch: Batch, pending: readonly PendingExchange[]): Batch {
-  const known = new Set(batch.items.map(keyOfItem));
-  const older = pending.filter((one) => !known.has(pendingKey(one))).map(itemOf);
-  return older.length === 0 ? batch : { ...batch, items: [...older, ...batch.items] };
+  const known = new Set(batch.items.map(itemKey));
+  const added = pending.filter((one) => !known.has(pendingKey(one))).map(itemOf);
+  return added.length === 0 ? batch : { ...batch, items: [...added, ...batch.items] };
 }
 
-const keyOfItem = (item: BatchItem): string | undefined => {
+const itemKey = (item: BatchItem): string | undefined => {
   const pending = pendingFor(item);
   return pending && pendingKey(pending);
 };
@@ -80,7 +80,7 @@ const keyOfItem = (item: BatchItem): string | undefined => {
 function syncWithHistory(batch: Batch, entries: readonly HistoryEntry[]): Batch {
   const ends = new Map(entries.map(({ key, end }) => [key, end]));
   const items = batch.items.flatMap((item) => {
-    const key = keyOfItem(item);
+    const key = itemKey(item);
     if (key === undefined) return item;
     if (!ends.has(key)) return [];
     const end = ends.get(key);
@@ -109,6 +109,6 @@ function setTicketState(
   return { ...item, status: { ...status, ticket: state } };
 }
 
-function withoutHold({ pauseSeconds: _over, ...batch }: Batch): Batch {
+function resume({ pauseSeconds: _over, ...batch }: Batch): Batch {
   return batch;
 }

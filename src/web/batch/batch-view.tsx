@@ -22,7 +22,7 @@ import { createTicketPoller, type PollRound } from './poll-tickets.ts';
 import { BatchRow, canOpen } from './row.tsx';
 import { totalsOf } from './totals.ts';
 
-interface ManyProps {
+interface BatchViewProps {
   readonly state: Extract<ExchangeState, { name: 'batch' }>;
   readonly batch: Batch;
   readonly services: Services;
@@ -32,11 +32,11 @@ interface ManyProps {
 }
 
 /** The batch: its totals, and a row for each file. */
-export function BatchView({ state, batch, services, dispatch, stats, giveFiles }: ManyProps) {
+export function BatchView({ state, batch, services, dispatch, stats, giveFiles }: BatchViewProps) {
   const totals = totalsOf(batch);
-  const isBehind = batch.items.some(isInLine);
+  const isBehind = batch.items.some(isWaiting);
   const focus = useNearbyFocus();
-  useTickets(services, totals.given, stats);
+  useTicketPolling(services, totals.given, stats);
   const open = useCallback((to: PendingExchange) => dispatch({ type: 'switched', to }), [dispatch]);
   const isSending = totals.uploading > 0;
   usePose(
@@ -51,23 +51,27 @@ export function BatchView({ state, batch, services, dispatch, stats, giveFiles }
       </h2>
       {state.failure && <FailureNotice failure={state.failure} />}
       {batch.hasUnsavedTicket && <FailureNotice failure={{ code: 'not-kept' }} />}
-      {isSending ? <Sending batch={batch} /> : <p class="lead">{leadOf(batch, isBehind)}</p>}
+      {isSending ? (
+        <UploadProgress batch={batch} />
+      ) : (
+        <p class="lead">{leadText(batch, isBehind)}</p>
+      )}
       <BatchActions {...{ batch, uploader: services.uploader, isBehind, open }} />
       <Rows {...{ batch, uploader: services.uploader, isBehind, open }} />
       <LeftOut batch={batch} />
-      <Ways {...{ isSending, uploader: services.uploader, dispatch, giveFiles }} />
+      <Footer {...{ isSending, uploader: services.uploader, dispatch, giveFiles }} />
     </div>
   );
 }
 
-const isInLine = ({ status }: BatchItem) => status.name === 'given' && status.ticket === 'waiting';
+const isWaiting = ({ status }: BatchItem) => status.name === 'given' && status.ticket === 'waiting';
 
-function leadOf({ items }: Batch, isBehind: boolean): string {
+function leadText({ items }: Batch, isBehind: boolean): string {
   if (items.some(({ status }) => canOpen(status, isBehind))) return t('many.lead.open');
-  return items.some(isInLine) ? t('many.lead.waiting') : t('many.lead.none');
+  return items.some(isWaiting) ? t('many.lead.waiting') : t('many.lead.none');
 }
 
-function Sending({ batch }: { readonly batch: Batch }) {
+function UploadProgress({ batch }: { readonly batch: Batch }) {
   const { sentBytes, totalBytes } = totalsOf(batch);
   const sent = t('giving.sent', {
     part: formatSize(sentBytes),
@@ -92,24 +96,24 @@ function Sending({ batch }: { readonly batch: Batch }) {
 }
 
 /** Longer lists get `content-visibility`. */
-const many = 100;
+const longList = 100;
 
 function Rows({ batch, uploader, isBehind, open }: BatchPartProps) {
   const language = currentLanguage();
   // Unchanged rows keep their VNode and are not rendered again: a batch may have a thousand.
-  const drawn = useMemo(
+  const rendered = useMemo(
     () => new WeakMap<BatchItem, VNode>(),
     [language, isBehind, uploader, open],
   );
   const rowOf = (item: BatchItem) => {
-    const row = drawn.get(item) ?? (
+    const row = rendered.get(item) ?? (
       <BatchRow key={item.id} {...{ item, uploader, isBehind, open }} />
     );
-    drawn.set(item, row);
+    rendered.set(item, row);
     return row;
   };
   const { items } = batch;
-  return <ul class={items.length > many ? 'files is-long' : 'files'}>{items.map(rowOf)}</ul>;
+  return <ul class={items.length > longList ? 'files is-long' : 'files'}>{items.map(rowOf)}</ul>;
 }
 
 function LeftOut({ batch: { leftOut, unreadable, isTruncated } }: { readonly batch: Batch }) {
@@ -121,13 +125,13 @@ function LeftOut({ batch: { leftOut, unreadable, isTruncated } }: { readonly bat
   return sentence ? <p class="quiet">{sentence}</p> : null;
 }
 
-interface WaysProps extends Pick<ManyProps, 'dispatch' | 'giveFiles'> {
+interface FooterProps extends Pick<BatchViewProps, 'dispatch' | 'giveFiles'> {
   readonly isSending: boolean;
   readonly uploader: Uploader;
 }
 
 /** Adding files, and leaving the batch. */
-function Ways({ isSending, uploader, dispatch, giveFiles }: WaysProps) {
+function Footer({ isSending, uploader, dispatch, giveFiles }: FooterProps) {
   const { pick, input } = useFilePicker(giveFiles);
   const leave = () => {
     uploader.clear();
@@ -152,27 +156,27 @@ function Ways({ isSending, uploader, dispatch, giveFiles }: WaysProps) {
 }
 
 /** Polls the tickets while the page is visible. */
-function useTickets(
+function useTicketPolling(
   { client, store, uploader }: Services,
   given: number,
   stats: PoolStats | undefined,
 ) {
-  const look = useRef<(round: PollRound) => void>(undefined);
+  const requestRound = useRef<(round: PollRound) => void>(undefined);
   useAbortable(
     (signal) => {
       uploader.addPending();
       uploader.syncWithHistory();
       store.onChange(() => uploader.syncWithHistory(), signal);
-      const ask = createTicketPoller({ client, store, uploader, signal });
-      const askAll = () => {
-        if (document.visibilityState === 'visible') ask('all');
+      const request = createTicketPoller({ client, store, uploader, signal });
+      const pollAll = () => {
+        if (document.visibilityState === 'visible') request('all');
       };
-      document.addEventListener('visibilitychange', askAll, { signal });
-      addEventListener('online', askAll, { signal });
-      look.current = ask;
-      askAll();
+      document.addEventListener('visibilitychange', pollAll, { signal });
+      addEventListener('online', pollAll, { signal });
+      requestRound.current = request;
+      pollAll();
     },
     [client, store, uploader],
   );
-  useEffect(() => look.current?.('waiting'), [given, stats]);
+  useEffect(() => requestRound.current?.('waiting'), [given, stats]);
 }

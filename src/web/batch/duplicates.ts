@@ -16,11 +16,11 @@ export async function findDuplicate(
   file: ComparableFile,
   others: readonly ComparableFile[],
 ): Promise<ComparableFile | undefined> {
-  const alike = others.filter(({ size }) => size === file.size);
-  if (alike.length === 0) return undefined;
-  const print = await file.fingerprint();
-  for (const other of alike)
-    if (print !== undefined && print === (await other.fingerprint())) return other;
+  const sameSize = others.filter(({ size }) => size === file.size);
+  if (sameSize.length === 0) return undefined;
+  const fingerprint = await file.fingerprint();
+  for (const other of sameSize)
+    if (fingerprint !== undefined && fingerprint === (await other.fingerprint())) return other;
   return undefined;
 }
 
@@ -29,15 +29,15 @@ export async function findDuplicate(
  * one file at a time to bound memory.
  */
 export function createFingerprinter(digest: DownloadOptions['digest']): Fingerprinter {
-  let lane: Promise<string | undefined> = Promise.resolve(undefined);
+  let queue: Promise<string | undefined> = Promise.resolve(undefined);
   return (file) => {
     const { name, size, lastModified } = file;
     if (!digest) return Promise.resolve(`${name} ${size} ${lastModified}`);
-    lane = lane
+    queue = queue
       .then(() => file.arrayBuffer())
       .then(digest)
       .then(toHex)
       .catch(() => undefined);
-    return lane;
+    return queue;
   };
 }

@@ -12,7 +12,7 @@ const parcel = { url: '/api/deliveries/d', name: 'theirs', size: 1 } as Delivery
 type Answer = TicketStatus['state'] | Error;
 
 /** Tickets of a batch, and a service whose answers the test sets. */
-function scene(answers: Record<string, Answer>, drawn?: Delivery) {
+function setUp(answers: Record<string, Answer>, drawn?: Delivery) {
   const store = createLocalStore(undefined);
   for (const ticket of Object.keys(answers)) store.add({ exchange: { ticket, gift } });
   const asked: string[] = [];
@@ -21,11 +21,11 @@ function scene(answers: Record<string, Answer>, drawn?: Delivery) {
   const controller = new AbortController();
   let wake: () => void = () => undefined;
   let now = 0;
-  let most = 0;
+  let mostAtOnce = 0;
   const client = {
     ticket: async (ticket: string): Promise<TicketStatus> => {
       asked.push(ticket);
-      most = Math.max(most, ++now);
+      mostAtOnce = Math.max(mostAtOnce, ++now);
       await new Promise((resolve) => setTimeout(resolve));
       now--;
       const state = answers[ticket] ?? 'open';
@@ -47,7 +47,7 @@ function scene(answers: Record<string, Answer>, drawn?: Delivery) {
       wake = resolve;
     });
   };
-  const look = createTicketPoller({ client, store, uploader, signal: controller.signal, pause });
+  const poll = createTicketPoller({ client, store, uploader, signal: controller.signal, pause });
   const markEnded = async () => {
     for (let turn = 0; turn < 60; turn++) await new Promise((resolve) => setTimeout(resolve));
   };
@@ -59,9 +59,9 @@ function scene(answers: Record<string, Answer>, drawn?: Delivery) {
     uploader,
     store,
     controller,
-    most: () => most,
-    look: async (round: 'all' | 'waiting') => {
-      look(round);
+    mostAtOnce: () => mostAtOnce,
+    poll: async (round: 'all' | 'waiting') => {
+      poll(round);
       await markEnded();
     },
     wake: async () => {
@@ -81,7 +81,7 @@ const numbered = (count: number, answer: Answer) =>
 
 describe('the tickets of a batch', () => {
   it('are polled four at a time, and dropped when they are over', async () => {
-    const { look, states, most, store } = scene({
+    const { poll, states, mostAtOnce, store } = setUp({
       a: 'ready',
       b: 'drawn',
       c: 'waiting',
@@ -90,7 +90,7 @@ describe('the tickets of a batch', () => {
       f: 'expired',
       g: new Problem('ticket-unknown'),
     });
-    await look('all');
+    await poll('all');
     expect(states()).toEqual([
       'ready',
       'drawn',
@@ -101,29 +101,29 @@ describe('the tickets of a batch', () => {
       'gone',
     ]);
     expect(store.pending()).toHaveLength(3);
-    expect(most()).toBe(4);
+    expect(mostAtOnce()).toBe(4);
   });
 
   it('are polled in order: if the first ones wait, the rest do', async () => {
-    const { look, wake, asked, answers } = scene(numbered(12, 'waiting'));
-    await look('all');
+    const { poll, wake, asked, answers } = setUp(numbered(12, 'waiting'));
+    await poll('all');
     expect(asked).toHaveLength(12);
     asked.splice(0);
-    await look('waiting');
+    await poll('waiting');
     await wake();
     expect(asked).toEqual(['t-0', 't-1', 't-2', 't-3']);
     asked.splice(0);
     answers['t-1'] = 'ready';
-    await look('waiting');
+    await poll('waiting');
     await wake();
     expect(asked).toHaveLength(8);
   });
 
   it('are polled at most every few seconds', async () => {
-    const { look, wake, asked, pauses } = scene({ a: 'waiting' });
-    await look('all');
-    await look('waiting');
-    await look('waiting');
+    const { poll, wake, asked, pauses } = setUp({ a: 'waiting' });
+    await poll('all');
+    await poll('waiting');
+    await poll('waiting');
     expect(asked).toEqual(['a']);
     expect(pauses).toEqual([pollIntervalMs]);
     await wake();
@@ -133,27 +133,27 @@ describe('the tickets of a batch', () => {
   });
 
   it('are all polled once more, whatever else is requested meanwhile', async () => {
-    const { look, wake, asked } = scene({ a: 'ready' });
-    await look('all');
-    await look('all');
-    await look('waiting');
+    const { poll, wake, asked } = setUp({ a: 'ready' });
+    await poll('all');
+    await poll('all');
+    await poll('waiting');
     await wake();
     expect(asked).toEqual(['a', 'a']);
   });
 
   it('draw with one of them first, to learn whether the pool has a file', async () => {
-    const { look, wake, draws, states } = scene({ a: 'open', b: 'open' });
-    await look('all');
+    const { poll, wake, draws, states } = setUp({ a: 'open', b: 'open' });
+    await poll('all');
     expect(draws).toEqual(['a']);
     expect(states()).toEqual(['waiting', 'open']);
-    await look('waiting');
+    await poll('waiting');
     await wake();
     expect(draws).toEqual(['a']);
   });
 
   it('store the delivery of that draw', async () => {
-    const { look, states, store } = scene({ a: 'open', b: 'open' }, parcel);
-    await look('all');
+    const { poll, states, store } = setUp({ a: 'open', b: 'open' }, parcel);
+    await poll('all');
     expect(states()).toEqual(['drawn', 'open']);
     expect(store.entries().find(({ key }) => key === 'a')?.parcel).toMatchObject({
       name: 'theirs',
@@ -161,21 +161,21 @@ describe('the tickets of a batch', () => {
   });
 
   it('stay unchanged while the connection is down', async () => {
-    const { look, wake, states, answers, asked } = scene({ a: new TypeError('down') });
-    await look('all');
+    const { poll, wake, states, answers, asked } = setUp({ a: new TypeError('down') });
+    await poll('all');
     expect(states()).toEqual(['given']);
     answers.a = 'ready';
     await wake();
-    await look('all');
+    await poll('all');
     expect(asked).toEqual(['a', 'a']);
     expect(states()).toEqual(['ready']);
   });
 
   it('are not polled after the signal', async () => {
-    const { look, wake, asked, controller } = scene({ a: 'waiting' });
-    await look('all');
+    const { poll, wake, asked, controller } = setUp({ a: 'waiting' });
+    await poll('all');
     controller.abort();
-    await look('all');
+    await poll('all');
     await wake();
     expect(asked).toEqual(['a']);
   });

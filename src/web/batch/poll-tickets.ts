@@ -23,56 +23,56 @@ const maxConcurrent = 4;
 export type PollRound = 'all' | 'waiting';
 
 /** Returns a function that requests a round: at once, or after the interval. */
-export function createTicketPoller(looking: PollOptions): (round: PollRound) => void {
-  const { signal, pause = pauseOrOnline } = looking;
-  let wanted: PollRound | undefined;
-  let isLooking = false;
-  const look = async () => {
-    isLooking = true;
-    while (wanted && !signal.aborted) {
-      const round = wanted;
-      wanted = undefined;
-      await lookOnce(looking, round);
+export function createTicketPoller(options: PollOptions): (round: PollRound) => void {
+  const { signal, pause = pauseOrOnline } = options;
+  let requested: PollRound | undefined;
+  let isPolling = false;
+  const poll = async () => {
+    isPolling = true;
+    while (requested && !signal.aborted) {
+      const round = requested;
+      requested = undefined;
+      await runRound(options, round);
       await pause(pollIntervalMs, signal);
     }
-    isLooking = false;
+    isPolling = false;
   };
   return (round) => {
-    wanted = wanted === 'all' ? 'all' : round;
-    if (!isLooking) void look();
+    requested = requested === 'all' ? 'all' : round;
+    if (!isPolling) void poll();
   };
 }
 
 /** A failed round is repeated by the next request. */
-async function lookOnce(looking: PollOptions, round: PollRound): Promise<void> {
+async function runRound(options: PollOptions, round: PollRound): Promise<void> {
   try {
-    const inLine = ticketsOf(looking.uploader, (state) => state === 'waiting');
+    const waiting = ticketsOf(options.uploader, (state) => state === 'waiting');
     if (round === 'all') {
-      const others = ticketsOf(looking.uploader, (state) => state !== 'waiting');
-      for (const some of inGroups(others)) await askGroup(looking, some);
+      const notWaiting = ticketsOf(options.uploader, (state) => state !== 'waiting');
+      for (const some of groupsOf(notWaiting)) await pollGroup(options, some);
     }
-    await askInLine(looking, inLine);
-    await standInLine(looking);
+    await pollWaiting(options, waiting);
+    await drawFirst(options);
   } catch {
     // Nothing is lost: the tickets stay valid.
   } finally {
-    looking.uploader.syncWithHistory();
+    options.uploader.syncWithHistory();
   }
 }
 
 /** Waiting tickets are served in order: if none of a group was served, no later one was. */
-async function askInLine(looking: PollOptions, tickets: readonly string[]): Promise<void> {
-  for (const some of inGroups(tickets)) {
-    const states = await askGroup(looking, some);
+async function pollWaiting(options: PollOptions, tickets: readonly string[]): Promise<void> {
+  for (const some of groupsOf(tickets)) {
+    const states = await pollGroup(options, some);
     if (states.every((state) => state === 'waiting')) return;
   }
 }
 
-const askGroup = (looking: PollOptions, tickets: readonly string[]) =>
-  Promise.all(tickets.map((ticket) => ask(looking, ticket)));
+const pollGroup = (options: PollOptions, tickets: readonly string[]) =>
+  Promise.all(tickets.map((ticket) => pollTicket(options, ticket)));
 
-async function ask(looking: PollOptions, ticket: string): Promise<TicketState | undefined> {
-  const { client, store, uploader, signal } = looking;
+async function pollTicket(options: PollOptions, ticket: string): Promise<TicketState | undefined> {
+  const { client, store, uploader, signal } = options;
   signal.throwIfAborted();
   try {
     const status = await client.ticket(ticket, { signal });
@@ -97,10 +97,10 @@ function markEnded(store: PollOptions['store'], ticket: string, end: EntryEnd): 
  * Draws with one open ticket, to learn whether the pool has a file. One only: a drawn file is kept from other
  * receivers.
  */
-async function standInLine({ client, store, uploader, signal }: PollOptions): Promise<void> {
-  const ahead = ticketsOf(uploader, (state) => state !== 'open' && state !== 'spent');
+async function drawFirst({ client, store, uploader, signal }: PollOptions): Promise<void> {
+  const waitingTickets = ticketsOf(uploader, (state) => state !== 'open' && state !== 'spent');
   const [first] = ticketsOf(uploader, (state) => state === 'open');
-  if (ahead.length > 0 || first === undefined) return;
+  if (waitingTickets.length > 0 || first === undefined) return;
   signal.throwIfAborted();
   const parcel = await client.draw(first, { signal });
   if (parcel) store.update(first, { parcel });
@@ -116,7 +116,7 @@ function ticketsOf(
   );
 }
 
-function* inGroups(tickets: readonly string[]): Generator<readonly string[]> {
+function* groupsOf(tickets: readonly string[]): Generator<readonly string[]> {
   for (let at = 0; at < tickets.length; at += maxConcurrent)
     yield tickets.slice(at, at + maxConcurrent);
 }

@@ -45,8 +45,8 @@ export function BatchRow({ item, uploader, isBehind, open }: BatchRowProps) {
         </span>
       </p>
       <p class="file-standing">
-        <Icon name={iconOf(status)} />
-        <span>{standingText(status, isBehind)}</span>
+        <Icon name={statusIcon(status)} />
+        <span>{statusText(status, isBehind)}</span>
       </p>
       <Actions {...{ item, uploader, isBehind, open, heading }} />
     </li>
@@ -56,7 +56,7 @@ export function BatchRow({ item, uploader, isBehind, open }: BatchRowProps) {
 function Actions({ item, uploader, isBehind, open, heading }: BatchRowProps & { heading: string }) {
   const { id, status } = item;
   const pending = pendingFor(item);
-  const again = () => uploader.retry([id]);
+  const retry = () => uploader.retry([id]);
   const action = (word: MessageKey, act: () => void) => (
     <button type="button" key={word} class="link" aria-describedby={heading} onClick={act}>
       {t(word)}
@@ -64,8 +64,8 @@ function Actions({ item, uploader, isBehind, open, heading }: BatchRowProps & { 
   );
   const actions = [
     isCancellable(item) && action('cancel', () => uploader.cancel([id])),
-    status.name === 'failed' && action('tryAgain', again),
-    isHeldBack(status) && action('many.anyway', again),
+    status.name === 'failed' && action('tryAgain', retry),
+    isStopped(status) && action('many.anyway', retry),
     isFinished(status) && action('many.dismiss', () => uploader.dismiss(id)),
     pending && action(canOpen(status, isBehind) ? 'many.open' : 'many.show', () => open(pending)),
   ].filter(Boolean);
@@ -73,7 +73,7 @@ function Actions({ item, uploader, isBehind, open, heading }: BatchRowProps & { 
 }
 
 /** True if the page or the giver has stopped the upload. */
-const isHeldBack = ({ name }: ItemStatus): boolean => name === 'duplicate' || name === 'cancelled';
+const isStopped = ({ name }: ItemStatus): boolean => name === 'duplicate' || name === 'cancelled';
 
 const isFinished = ({ name }: ItemStatus): boolean =>
   ['duplicate', 'refused', 'failed', 'cancelled', 'ended'].includes(name);
@@ -81,13 +81,17 @@ const isFinished = ({ name }: ItemStatus): boolean =>
 /** True if there is, or may be, a delivery for it. */
 export function canOpen(status: ItemStatus, isBehind: boolean): boolean {
   if (status.name === 'taken') return true;
-  return status.name === 'given' && status.ticket !== 'waiting' && !isQueueing(status, isBehind);
+  return (
+    status.name === 'given' && status.ticket !== 'waiting' && !isQueuedBehind(status, isBehind)
+  );
 }
 
-const isQueueing = ({ ticket }: { readonly ticket?: TicketState }, isBehind: boolean): boolean =>
-  isBehind && (ticket === 'open' || ticket === undefined);
+const isQueuedBehind = (
+  { ticket }: { readonly ticket?: TicketState },
+  isBehind: boolean,
+): boolean => isBehind && (ticket === 'open' || ticket === undefined);
 
-const icons: Readonly<Record<Exclude<ItemStatus['name'], 'given' | 'ended'>, IconName>> = {
+const statusIcons: Readonly<Record<Exclude<ItemStatus['name'], 'given' | 'ended'>, IconName>> = {
   queued: 'clock',
   sending: 'onItsWay',
   taken: 'landed',
@@ -104,22 +108,22 @@ const endIcons: Readonly<Record<EntryEnd, IconName>> = {
   gone: 'warning',
 };
 
-function iconOf(status: ItemStatus): IconName {
+function statusIcon(status: ItemStatus): IconName {
   if (status.name === 'ended') return endIcons[status.end];
-  if (status.name !== 'given') return icons[status.name];
-  return isHere(status.ticket) ? 'landed' : 'shelf';
+  if (status.name !== 'given') return statusIcons[status.name];
+  return hasDelivery(status.ticket) ? 'landed' : 'shelf';
 }
 
-const isHere = (ticket: TicketState | undefined) => ticket === 'ready' || ticket === 'drawn';
+const hasDelivery = (ticket: TicketState | undefined) => ticket === 'ready' || ticket === 'drawn';
 
-function standingText(status: ItemStatus, isBehind: boolean): ComponentChildren {
+function statusText(status: ItemStatus, isBehind: boolean): ComponentChildren {
   switch (status.name) {
     case 'queued':
       return t('many.queued');
     case 'sending':
       return sendingText(status);
     case 'given':
-      if (isHere(status.ticket)) return t('many.here');
+      if (hasDelivery(status.ticket)) return t('many.here');
       return canOpen(status, isBehind) ? t('many.shelf') : t('many.waiting');
     case 'taken':
       return t('many.taken');

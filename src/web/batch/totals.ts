@@ -18,26 +18,24 @@ export interface BatchTotals {
 }
 
 export function totalsOf({ items }: Pick<Batch, 'items'>): BatchTotals {
-  const are = (name: BatchItem['status']['name']) =>
+  const count = (name: BatchItem['status']['name']) =>
     items.filter(({ status }) => status.name === name).length;
   // Exchanges of earlier visits have no file here.
-  const travelling = items.filter(
-    (item) => item.keyedFile && (isUploading(item) || wasGiven(item)),
-  );
+  const toSend = items.filter((item) => item.keyedFile && (isUploading(item) || wasGiven(item)));
   return {
-    all: items.length - are('taken'),
+    all: items.length - count('taken'),
     given: items.filter(wasGiven).length,
-    refused: are('refused'),
-    failed: are('failed'),
-    duplicates: are('duplicate'),
-    cancelled: are('cancelled'),
+    refused: count('refused'),
+    failed: count('failed'),
+    duplicates: count('duplicate'),
+    cancelled: count('cancelled'),
     uploading: items.filter(isUploading).length,
-    sentBytes: travelling.reduce((sum, item) => sum + movedOf(item), 0),
-    totalBytes: travelling.reduce((sum, { size }) => sum + size, 0),
+    sentBytes: toSend.reduce((sum, item) => sum + sentBytesOf(item), 0),
+    totalBytes: toSend.reduce((sum, { size }) => sum + size, 0),
   };
 }
 
-function movedOf({ status, size }: BatchItem): number {
+function sentBytesOf({ status, size }: BatchItem): number {
   if (status.name === 'queued') return 0;
   return status.name === 'sending' ? size * status.share : size;
 }

@@ -45,6 +45,6 @@ async function findObstacle(
   others: readonly ComparableFile[],
 ): Promise<ItemStatus | undefined> {
   if (!(await isReadable(file))) return { name: 'refused', failure: { code: 'unreadable' } };
-  const duplicates = await findDuplicate(comparable, others);
-  return duplicates && { name: 'duplicate', of: duplicates.name };
+  const duplicate = await findDuplicate(comparable, others);
+  return duplicate && { name: 'duplicate', of: duplicate.name };
 }

@@ -8,7 +8,7 @@ import { requestFreeDraw } from './free-draw-request.ts';
 
 /** A free draw: takes one file without giving, from the gifts that no ticket waits for. */
 export function FreeDrawView({ services, dispatch }: { services: Services; dispatch: Dispatch }) {
-  useAbortableDispatch((signal) => takeOne(services, signal), dispatch, []);
+  useAbortableDispatch((signal) => drawFree(services, signal), dispatch, []);
   usePose({ stage: 'coming', share: 0 });
   return (
     <>
@@ -20,7 +20,7 @@ export function FreeDrawView({ services, dispatch }: { services: Services; dispa
   );
 }
 
-async function takeOne({ client, store }: Services, signal: AbortSignal): Promise<ExchangeEvent> {
+async function drawFree({ client, store }: Services, signal: AbortSignal): Promise<ExchangeEvent> {
   try {
     const { parcel, response } = await requestFreeDraw(client, store.giver(), signal);
     store.add({ parcel });

@@ -6,12 +6,12 @@ import { Icon } from '../ui/icons.tsx';
 
 /** Requests the permission at the click, never before. */
 export function NotifyMe() {
-  const [permission, setPermission] = useState(permissionNow);
+  const [permission, setPermission] = useState(currentPermission);
   if (permission !== 'default')
     return <p class="quiet">{t(permission === 'granted' ? 'waiting.told' : 'waiting.notTold')}</p>;
   const ask = async () => {
     await Notification.requestPermission().catch(() => undefined);
-    setPermission(permissionNow());
+    setPermission(currentPermission());
   };
   return (
     <button type="button" class="link" onClick={ask}>
@@ -21,7 +21,8 @@ export function NotifyMe() {
 }
 
 /** Undefined in browsers without notifications; some have them in installed pages only. */
-const permissionNow = (): NotificationPermission | undefined => globalThis.Notification?.permission;
+const currentPermission = (): NotificationPermission | undefined =>
+  globalThis.Notification?.permission;
 
 /** Notifies once if the wait ends while the page is hidden. */
 export function useArrivalNotification({ name }: ExchangeState): void {
@@ -29,7 +30,7 @@ export function useArrivalNotification({ name }: ExchangeState): void {
   useEffect(() => {
     const isOver = hasArrived(before.current, name);
     before.current = name;
-    if (isOver && document.hidden) void tell();
+    if (isOver && document.hidden) void notify();
   }, [name]);
 }
 
@@ -39,8 +40,8 @@ export function hasArrived(before: ExchangeState['name'], now: ExchangeState['na
 }
 
 /** Does not name the file: the text may appear on a lock screen. */
-async function tell(): Promise<void> {
-  if (permissionNow() !== 'granted') return;
+async function notify(): Promise<void> {
+  if (currentPermission() !== 'granted') return;
   const { lang } = document.documentElement;
   const options = { body: t('tell.body'), tag: 'parcel', icon: '/icons/icon-192.png', lang };
   try {

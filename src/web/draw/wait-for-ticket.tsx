@@ -15,14 +15,14 @@ import { FailureNotice } from '../ui/notice.tsx';
 import { NotifyMe } from './notify-me.tsx';
 import { watchTicket } from './watch-ticket.ts';
 
-interface DrawProps {
+interface WaitForTicketProps {
   readonly state: DrawingState;
   readonly services: Services;
   readonly dispatch: Dispatch;
 }
 
 /** The gift is pooled: its ticket draws, or waits for the next gift. */
-export function WaitForTicket({ state, services, dispatch }: DrawProps) {
+export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps) {
   const { exchange, failure, name } = state;
   const { status, isReached } = useTicket(exchange, services, dispatch);
   const isOnline = useOnline();
@@ -34,7 +34,7 @@ export function WaitForTicket({ state, services, dispatch }: DrawProps) {
       <h2 tabIndex={-1} data-focus>
         {isWaiting ? t('waiting') : t('drawing')}
       </h2>
-      <p class="lead">{isWaiting ? waitingSentence(fate) : t('drawing.more')}</p>
+      <p class="lead">{isWaiting ? fateSentence(fate) : t('drawing.more')}</p>
       <p class="quiet">
         {richText('gave', {
           file: renderFileName,
@@ -42,7 +42,7 @@ export function WaitForTicket({ state, services, dispatch }: DrawProps) {
           size: formatSize(exchange.gift.size),
         })}
       </p>
-      {exchange.gift.kind && <p class="quiet">{foundText(exchange.gift)}</p>}
+      {exchange.gift.kind && <p class="quiet">{kindText(exchange.gift)}</p>}
       {failure && <FailureNotice failure={failure} />}
       {!isReached && isOnline && <p class="notice">{t('unreachable')}</p>}
       {isWaiting && status && (
@@ -50,7 +50,7 @@ export function WaitForTicket({ state, services, dispatch }: DrawProps) {
       )}
       {isWaiting && <NotifyMe />}
       {isWaiting && fate === 'waiting' && (
-        <TakeBack exchange={exchange} services={services} dispatch={dispatch} />
+        <WithdrawButton exchange={exchange} services={services} dispatch={dispatch} />
       )}
     </>
   );
@@ -67,9 +67,9 @@ function useTicket(exchange: Exchange, services: Services, dispatch: Dispatch) {
     if (event.failure) store.markEnded({ exchange }, endOf(event.failure));
     dispatch({ ...event, next: nextStep(services) });
   };
-  const onStatus = (news: TicketStatus) => {
-    setStatus(news);
-    saveTicketStatus(store, exchange.ticket, news);
+  const onStatus = (newStatus: TicketStatus) => {
+    setStatus(newStatus);
+    saveTicketStatus(store, exchange.ticket, newStatus);
   };
   useAbortable(
     (signal) =>
@@ -79,31 +79,31 @@ function useTicket(exchange: Exchange, services: Services, dispatch: Dispatch) {
   return { status, isReached };
 }
 
-const foundText = ({ kind }: Exchange['gift']) => t('found', { kind: kind ?? 'other' });
+const kindText = ({ kind }: Exchange['gift']) => t('found', { kind: kind ?? 'other' });
 
-function waitingSentence(fate: TicketStatus['gift']['fate']): string {
+function fateSentence(fate: TicketStatus['gift']['fate']): string {
   if (fate === 'on-its-way') return t('waiting.onItsWay');
   return fate === 'landed' ? t('waiting.landed') : t('waiting.more');
 }
 
-interface TakeBackProps {
+interface WithdrawButtonProps {
   readonly exchange: Exchange;
   readonly services: Services;
   readonly dispatch: Dispatch;
 }
 
-function TakeBack({ exchange, services, dispatch }: TakeBackProps) {
-  const [isAsking, setAsking] = useState(false);
-  const ask = async () => {
-    setAsking(true);
+function WithdrawButton({ exchange, services, dispatch }: WithdrawButtonProps) {
+  const [isWithdrawing, setWithdrawing] = useState(false);
+  const withdraw = async () => {
+    setWithdrawing(true);
     const { failure, isOver } = await withdrawGift(services, exchange);
     if (isOver) return dispatch({ type: 'ended', failure, next: nextStep(services) });
     dispatch({ type: 'warned', failure });
-    setAsking(false);
+    setWithdrawing(false);
   };
   return (
-    <button type="button" disabled={isAsking} onClick={ask}>
-      {isAsking ? t('takingBack') : t('takeBack')}
+    <button type="button" disabled={isWithdrawing} onClick={withdraw}>
+      {isWithdrawing ? t('takingBack') : t('takeBack')}
     </button>
   );
 }

@@ -16,8 +16,8 @@ export interface TicketHandlers {
 }
 
 /** Interval of polling beside an open stream, in milliseconds. */
-const slowly = 60_000;
-const retries = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+const pollIntervalMs = 60_000;
+const retryDelaysMs = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 /** Checks at once and after each sign of a change, until the signal aborts. */
 export function watchTicket(
@@ -34,64 +34,68 @@ export function watchTicket(
     isListening = true;
     listenToEvents(client.eventsUrl({ ticket }), 'ticket', { onMessage }, signal);
   };
-  const look = looker(client, ticket, { ...handlers, onEvent }, signal);
+  const check = createChecker(client, ticket, { ...handlers, onEvent }, signal);
   const onMessage = (status: TicketStatus) => {
     handlers.onReachable(true);
     handlers.onStatus(status);
-    if (status.state !== 'waiting') look();
+    if (status.state !== 'waiting') check();
   };
-  addEventListener('online', look, { signal });
-  addEventListener('pageshow', look, { signal });
+  addEventListener('online', check, { signal });
+  addEventListener('pageshow', check, { signal });
   document.addEventListener(
     'visibilitychange',
     () => {
-      if (document.visibilityState === 'visible') look();
+      if (document.visibilityState === 'visible') check();
     },
     { signal },
   );
-  look();
+  check();
 }
 
 /** Runs one check at a time; a call during a check leads to one more. */
-function looker(
+function createChecker(
   client: Client,
   ticket: string,
   handlers: TicketHandlers,
   signal: AbortSignal,
 ): () => void {
-  let isLooking = false;
-  let isCalled = false;
+  let isChecking = false;
+  let isRequested = false;
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
   signal.addEventListener('abort', () => clearTimeout(timer));
-  const later = () => {
+  const scheduleNext = () => {
     if (signal.aborted) return;
-    if (isCalled) look();
-    else timer = setTimeout(look, failures > 0 ? (retries[failures - 1] ?? slowly) : slowly);
+    if (isRequested) check();
+    else
+      timer = setTimeout(
+        check,
+        failures > 0 ? (retryDelaysMs[failures - 1] ?? pollIntervalMs) : pollIntervalMs,
+      );
   };
-  const look = () => {
+  const check = () => {
     if (signal.aborted) return;
-    isCalled = isLooking;
-    if (isLooking) return;
-    isLooking = true;
+    isRequested = isChecking;
+    if (isChecking) return;
+    isChecking = true;
     clearTimeout(timer);
-    void lookOnce(client, ticket, handlers, signal)
+    void checkOnce(client, ticket, handlers, signal)
       .then((isReached) => {
-        failures = isReached ? 0 : Math.min(failures + 1, retries.length);
+        failures = isReached ? 0 : Math.min(failures + 1, retryDelaysMs.length);
       })
       .finally(() => {
-        isLooking = false;
-        later();
+        isChecking = false;
+        scheduleNext();
       });
   };
-  return look;
+  return check;
 }
 
 /**
  * Draws, unless the ticket waits: then the stream tells its delivery, and a draw would be refused. Returns whether the
  * service answered.
  */
-async function lookOnce(
+async function checkOnce(
   client: Client,
   ticket: string,
   { onEvent, onStatus, onReachable }: TicketHandlers,
@@ -102,8 +106,8 @@ async function lookOnce(
     if (signal.aborted) return true;
     onReachable(true);
     onStatus(status);
-    const isInLine = status.state === 'waiting';
-    const parcel = isInLine ? undefined : await client.draw(ticket, { signal });
+    const isWaiting = status.state === 'waiting';
+    const parcel = isWaiting ? undefined : await client.draw(ticket, { signal });
     onEvent(parcel ? { type: 'drawn', parcel } : { type: 'pool-empty' });
     return true;
   } catch (error) {

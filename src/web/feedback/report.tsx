@@ -42,11 +42,11 @@ function Reported({ isFresh }: { readonly isFresh: boolean }) {
 
 interface FormProps {
   readonly isSending: boolean;
-  readonly fault: string | undefined;
+  readonly error: string | undefined;
   readonly send: (reason: ReportReason | undefined, note: string) => Promise<void>;
 }
 
-function Form({ isSending, fault, send }: FormProps) {
+function Form({ isSending, error, send }: FormProps) {
   const [reason, setReason] = useState<ReportReason>();
   const [note, setNote] = useState('');
   const submit = (event: SubmitEvent) => {
@@ -58,9 +58,9 @@ function Form({ isSending, fault, send }: FormProps) {
       <p class="quiet">{t('report.about')}</p>
       <Reasons chosen={reason} choose={setReason} />
       <Note note={note} write={setNote} />
-      {fault && (
+      {error && (
         <p class="notice" role="alert">
-          {fault}
+          {error}
         </p>
       )}
       <button type="submit">{isSending ? t('report.sending') : t('report.send')}</button>
@@ -125,20 +125,20 @@ function useReport(parcel: Parcel, { client, store }: Services) {
   // Without an entry in the history the component itself remembers the report.
   const [isFresh, setFresh] = useState(false);
   const [isSending, setSending] = useState(false);
-  const [fault, setFault] = useState<string>();
+  const [error, setError] = useState<string>();
   const send = async (reason: ReportReason | undefined, note: string) => {
     if (isSending) return;
-    if (!reason) return setFault(t('report.choose'));
+    if (!reason) return setError(t('report.choose'));
     setSending(true);
-    setFault(undefined);
+    setError(undefined);
     try {
       await client.report(parcel, { reason, ...(note === '' ? {} : { note }) });
       setFresh(true);
       if (entry) store.update(entry.key, { reported: true });
     } catch (error) {
-      setFault(feedbackError(error, t('report.over')));
+      setError(feedbackError(error, t('report.over')));
     }
     setSending(false);
   };
-  return { isReported: isFresh || entry?.reported === true, isFresh, isSending, fault, send };
+  return { isReported: isFresh || entry?.reported === true, isFresh, isSending, error, send };
 }

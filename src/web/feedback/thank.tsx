@@ -7,7 +7,7 @@ import type { Services } from '../state/services.ts';
 import { useEntryOf } from '../state/use-history.ts';
 import { feedbackError } from './errors.ts';
 
-const wordKeys = {
+const wordOf = {
   '❤️': 'thank.heart',
   '😄': 'thank.laughing',
   '😮': 'thank.amazed',
@@ -21,7 +21,7 @@ export const thanksSentence = (
   key: 'thank.sent' | 'mine.thanks' | 'mine.thanked',
   emoji: Thanks,
 ): ComponentChildren =>
-  richText(key, { word: t(wordKeys[emoji]), sign: (word) => <Sign emoji={emoji}>{word}</Sign> });
+  richText(key, { word: t(wordOf[emoji]), sign: (word) => <Sign emoji={emoji}>{word}</Sign> });
 
 function Sign({ emoji, children }: { emoji: Thanks; children: ComponentChildren }): VNode {
   return (
@@ -41,7 +41,7 @@ interface ThankProps {
 
 /** Sends one emoji to the giver of a delivery; a later one replaces it. */
 export function ThanksForm({ parcel, services }: ThankProps) {
-  const { sent, isSending, fault, send } = useThanks(parcel, services);
+  const { sent, isSending, error, send } = useThanks(parcel, services);
   const label = useId();
   return (
     <fieldset class="thank" aria-labelledby={label} aria-busy={isSending}>
@@ -56,13 +56,13 @@ export function ThanksForm({ parcel, services }: ThankProps) {
             aria-pressed={sent === emoji}
             onClick={() => void send(emoji)}
           >
-            <Sign emoji={emoji}>{t(wordKeys[emoji])}</Sign>
+            <Sign emoji={emoji}>{t(wordOf[emoji])}</Sign>
           </button>
         ))}
       </div>
-      {fault && (
+      {error && (
         <p class="notice" role="alert">
-          {fault}
+          {error}
         </p>
       )}
     </fieldset>
@@ -74,19 +74,19 @@ function useThanks(parcel: Parcel, { client, store }: Services) {
   // Without an entry in the history the component itself remembers the emoji.
   const [last, setLast] = useState<Thanks>();
   const [isSending, setSending] = useState(false);
-  const [fault, setFault] = useState<string>();
+  const [error, setError] = useState<string>();
   const send = async (emoji: Thanks) => {
     if (isSending) return;
     setSending(true);
-    setFault(undefined);
+    setError(undefined);
     try {
       await client.thank(parcel, emoji);
       setLast(emoji);
       if (entry) store.update(entry.key, { thanked: emoji });
     } catch (error) {
-      setFault(feedbackError(error, t('thank.over')));
+      setError(feedbackError(error, t('thank.over')));
     }
     setSending(false);
   };
-  return { sent: entry?.thanked ?? last, isSending, fault, send };
+  return { sent: entry?.thanked ?? last, isSending, error, send };
 }

@@ -4,13 +4,18 @@ import type { FileSelection } from './types.ts';
 /** A guard against a dropped home folder. */
 export const maxFiles = 1000;
 /** Deeper than folders that are sorted by hand. */
-const deepest = 30;
+const maxDepth = 30;
 
-const debris: ReadonlySet<string> = new Set(['thumbs.db', 'desktop.ini', '__macosx', 'icon\r']);
+const systemFiles: ReadonlySet<string> = new Set([
+  'thumbs.db',
+  'desktop.ini',
+  '__macosx',
+  'icon\r',
+]);
 
 /** True for hidden files and the files that operating systems add to folders. */
 export const isSystemFile = (name: string): boolean =>
-  name.startsWith('.') || debris.has(name.toLowerCase());
+  name.startsWith('.') || systemFiles.has(name.toLowerCase());
 
 /**
  * Drops the system files of selected folders, whose files have a relative path. Files that were selected one by one all
@@ -19,15 +24,15 @@ export const isSystemFile = (name: string): boolean =>
 export function selectFiles(chosen: readonly File[]): FileSelection {
   const isLeftOut = (file: File) =>
     (file.webkitRelativePath ?? '').split('/').slice(1).some(isSystemFile);
-  const kept = chosen.filter((file) => !isLeftOut(file));
+  const selected = chosen.filter((file) => !isLeftOut(file));
   return {
-    files: kept.slice(0, maxFiles),
-    leftOut: chosen.length - kept.length,
-    isTruncated: kept.length > maxFiles,
+    files: selected.slice(0, maxFiles),
+    leftOut: chosen.length - selected.length,
+    isTruncated: selected.length > maxFiles,
   };
 }
 
-interface Walk {
+interface DirectoryWalk {
   readonly files: File[];
   leftOut: number;
   unreadable: number;
@@ -36,21 +41,21 @@ interface Walk {
 
 /** Reads dropped files and folders recursively, sorted by name. */
 export async function walkDirectories(dropped: readonly FileSystemEntry[]): Promise<FileSelection> {
-  const found: Walk = { files: [], leftOut: 0, unreadable: 0, isTruncated: false };
+  const found: DirectoryWalk = { files: [], leftOut: 0, unreadable: 0, isTruncated: false };
   for (const entry of dropped) await visit(entry, found, 0);
   return found;
 }
 
-async function visit(entry: FileSystemEntry, found: Walk, depth: number): Promise<void> {
+async function visit(entry: FileSystemEntry, found: DirectoryWalk, depth: number): Promise<void> {
   if (found.isTruncated) return;
   if (depth > 0 && isSystemFile(entry.name)) found.leftOut++;
-  else if (isFile(entry)) await take(entry, found);
-  else if (depth < deepest)
-    for (const inner of await list(entry, found)) await visit(inner, found, depth + 1);
+  else if (isFile(entry)) await addFile(entry, found);
+  else if (depth < maxDepth)
+    for (const inner of await readEntries(entry, found)) await visit(inner, found, depth + 1);
   else found.isTruncated = true;
 }
 
-async function take(entry: FileSystemFileEntry, found: Walk): Promise<void> {
+async function addFile(entry: FileSystemFileEntry, found: DirectoryWalk): Promise<void> {
   if (found.files.length >= maxFiles) {
     found.isTruncated = true;
     return;
@@ -62,7 +67,10 @@ async function take(entry: FileSystemFileEntry, found: Walk): Promise<void> {
 }
 
 /** `readEntries` returns a batch at a time and an empty one at the end. */
-async function list(entry: FileSystemEntry, found: Walk): Promise<FileSystemEntry[]> {
+async function readEntries(
+  entry: FileSystemEntry,
+  found: DirectoryWalk,
+): Promise<FileSystemEntry[]> {
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const read = () =>
     new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));

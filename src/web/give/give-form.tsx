@@ -11,7 +11,7 @@ import type { Dispatch, ExchangeState } from '../state/exchange.ts';
 import { Icon } from '../ui/icons.tsx';
 import { FailureNotice } from '../ui/notice.tsx';
 
-interface CounterProps {
+interface GiveFormProps {
   readonly state: Extract<ExchangeState, { name: 'idle' }>;
   readonly dispatch: Dispatch;
   readonly giveFiles: (selection: FileSelection) => void;
@@ -20,7 +20,7 @@ interface CounterProps {
 }
 
 /** The form for a gift: drop zone, size limit and the button for a free draw. */
-export function GiveForm({ state, dispatch, giveFiles, isDragging, stats }: CounterProps) {
+export function GiveForm({ state, dispatch, giveFiles, isDragging, stats }: GiveFormProps) {
   const { failure, keyedFile } = state;
   return (
     <>
@@ -38,7 +38,7 @@ export function GiveForm({ state, dispatch, giveFiles, isDragging, stats }: Coun
       <p class="quiet">
         {t('limit', { most: formatLimit(stats?.max_file_size ?? defaultMaxFileSize) })}
       </p>
-      <TakeOne dispatch={dispatch} stats={stats} />
+      <FreeDrawButton dispatch={dispatch} stats={stats} />
     </>
   );
 }
@@ -53,7 +53,7 @@ interface DropZoneProps {
 
 function DropZone({ giveFiles, isDragging, isAnother, children }: DropZoneProps) {
   const { pick, input } = useFilePicker(giveFiles);
-  const other = secondarySource();
+  const secondary = secondarySource();
   return (
     <>
       <button
@@ -68,9 +68,9 @@ function DropZone({ giveFiles, isDragging, isAnother, children }: DropZoneProps)
         <span class="button primary">{isAnother ? t('choose.other') : t('choose')}</span>
       </button>
       {children}
-      {other && (
-        <button type="button" class="link" onClick={() => pick(other)}>
-          <Icon name={other} /> {t(`many.${other}`)}
+      {secondary && (
+        <button type="button" class="link" onClick={() => pick(secondary)}>
+          <Icon name={secondary} /> {t(`many.${secondary}`)}
         </button>
       )}
       {input}
@@ -78,7 +78,7 @@ function DropZone({ giveFiles, isDragging, isAnother, children }: DropZoneProps)
   );
 }
 
-function TakeOne({ dispatch, stats }: { dispatch: Dispatch; stats: PoolStats | undefined }) {
+function FreeDrawButton({ dispatch, stats }: { dispatch: Dispatch; stats: PoolStats | undefined }) {
   const isEmpty = stats?.free_count === 0;
   const reason = stats?.file_count === 0 ? t('takeOne.empty') : t('takeOne.owed');
   return (

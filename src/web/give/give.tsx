@@ -24,7 +24,7 @@ export function Give({ keyedFile, services, dispatch }: GiveProps) {
     setShare(sent);
     setAgain(isRepeated);
   };
-  useAbortableDispatch((signal) => giveOnce(keyedFile, services, progress, signal), dispatch, [
+  useAbortableDispatch((signal) => giveAndStore(keyedFile, services, progress, signal), dispatch, [
     keyedFile,
   ]);
   usePose({ stage: 'tying', share });
@@ -64,7 +64,7 @@ export function Give({ keyedFile, services, dispatch }: GiveProps) {
 }
 
 /** Gives the file and stores the ticket before the first draw, so that a reload keeps it. */
-async function giveOnce(
+async function giveAndStore(
   keyedFile: KeyedFile,
   { client, store }: Services,
   onProgress: (share: number, isAgain: boolean) => void,
@@ -79,8 +79,8 @@ async function giveOnce(
     store.saveGiver(giver);
     const { name, size, kind, sha256 } = gift;
     const exchange = { ticket, gift: { name, size, kind, sha256 } };
-    const isKept = store.add({ exchange });
-    return { type: 'given', exchange, ...(isKept ? {} : { failure: { code: 'not-kept' } }) };
+    const isStored = store.add({ exchange });
+    return { type: 'given', exchange, ...(isStored ? {} : { failure: { code: 'not-kept' } }) };
   } catch (error) {
     const failure = { ...failureOf(error), size: keyedFile.file.size };
     return { type: 'refused', failure, ...(isRetryable(failure) ? { keyedFile } : {}) };

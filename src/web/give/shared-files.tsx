@@ -19,7 +19,7 @@ import { nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
 import { FailureNotice } from '../ui/notice.tsx';
 
-interface SharedProps {
+interface SharedFilesPromptProps {
   readonly state: SharingState;
   readonly services: Services;
   readonly dispatch: Dispatch;
@@ -32,11 +32,11 @@ export function SharedFilesPrompt({
   services,
   dispatch,
   giveFiles,
-}: SharedProps) {
+}: SharedFilesPromptProps) {
   const [isAnswered, setAnswered] = useState(false);
   const answer = async (isYes: boolean) => {
     setAnswered(true);
-    const files = (await takeFromShelf(shared)).map(({ file }) => file);
+    const files = (await takeSharedFiles(shared)).map(({ file }) => file);
     if (isYes && files.length > 0) giveFiles({ files });
     else dispatch({ type: 'ended', next: nextStep(services) });
   };
@@ -77,14 +77,14 @@ export function useSharedFiles(state: ExchangeState, dispatch: Dispatch): void {
     if (failure) dispatch({ type: state.name === 'idle' ? 'refused' : 'warned', failure });
     if (!canAskAboutShared(state)) return;
     const controller = new AbortController();
-    void lookOnShelf().then((shared) => {
+    void listSharedFiles().then((shared) => {
       if (shared.length > 0 && !controller.signal.aborted) dispatch({ type: 'shared', shared });
     });
     return () => controller.abort();
   }, [state]);
 }
 
-const faults: Readonly<Record<string, Failure>> = {
+const outcomeFailures: Readonly<Record<string, Failure>> = {
   missing: { code: 'share-missing' },
   empty: { code: 'share-empty' },
   full: { code: 'share-full' },
@@ -95,16 +95,16 @@ function readOutcome(): Failure | undefined {
   const outcome = new URLSearchParams(location.search).get('share');
   if (outcome === null) return undefined;
   history.replaceState(null, '', location.pathname);
-  return faults[outcome];
+  return outcomeFailures[outcome];
 }
 
 /** Empty if the browser has no Cache API or denies it. */
-const lookOnShelf = () =>
+const listSharedFiles = () =>
   openSharedFiles()
-    .then((shelf) => shelf.list())
+    .then((sharedStore) => sharedStore.list())
     .catch((): readonly SharedFile[] => []);
 
-const takeFromShelf = (shared: readonly SharedFile[]) =>
+const takeSharedFiles = (shared: readonly SharedFile[]) =>
   openSharedFiles()
-    .then((shelf) => shelf.take(shared))
+    .then((sharedStore) => sharedStore.take(shared))
     .catch(() => shared);

@@ -116,7 +116,7 @@ interface ActionsProps extends EntryProps {
 /** The actions of a pending exchange. */
 function Actions({ entry, pending, services, stage, heading }: ActionsProps) {
   const { exchange, parcel } = entry;
-  const mayTakeBack = exchange && !parcel && fateOf(entry) === 'waiting';
+  const canWithdraw = exchange && !parcel && fateOf(entry) === 'waiting';
   const reason = useId();
   const isFree = canResume(stage, pending);
   return (
@@ -130,7 +130,7 @@ function Actions({ entry, pending, services, stage, heading }: ActionsProps) {
         >
           {t('mine.goTo')}
         </button>
-        {mayTakeBack && <TakeBack {...{ exchange, services, stage, heading }} />}
+        {canWithdraw && <WithdrawButton {...{ exchange, services, stage, heading }} />}
       </div>
       {!isFree && (
         <p class="quiet" id={reason}>
@@ -141,17 +141,17 @@ function Actions({ entry, pending, services, stage, heading }: ActionsProps) {
   );
 }
 
-interface TakeBackProps extends Pick<ActionsProps, 'services' | 'stage' | 'heading'> {
+interface WithdrawButtonProps extends Pick<ActionsProps, 'services' | 'stage' | 'heading'> {
   readonly exchange: Exchange;
 }
 
-function TakeBack({ exchange, services, stage, heading }: TakeBackProps) {
-  const [isAsking, setAsking] = useState(false);
+function WithdrawButton({ exchange, services, stage, heading }: WithdrawButtonProps) {
+  const [isWithdrawing, setWithdrawing] = useState(false);
   const [failure, setWhy] = useState<Failure>();
-  const ask = async () => {
-    setAsking(true);
+  const withdraw = async () => {
+    setWithdrawing(true);
     const { failure, isOver } = await withdrawGift(services, exchange);
-    setAsking(false);
+    setWithdrawing(false);
     if (!isOver) return setWhy(failure);
     // The button is removed together with the withdrawn gift.
     heading.current?.focus();
@@ -160,8 +160,12 @@ function TakeBack({ exchange, services, stage, heading }: TakeBackProps) {
   };
   return (
     <>
-      <button type="button" aria-disabled={isAsking} onClick={() => !isAsking && void ask()}>
-        {isAsking ? t('takingBack') : t('takeBack')}
+      <button
+        type="button"
+        aria-disabled={isWithdrawing}
+        onClick={() => !isWithdrawing && void withdraw()}
+      >
+        {isWithdrawing ? t('takingBack') : t('takeBack')}
       </button>
       {failure && (
         <p class="notice" role="alert">

@@ -13,49 +13,54 @@ interface EraseProps {
 
 /** Erases the history after a confirmation. */
 export function EraseHistory({ services, stage, erased }: EraseProps) {
-  const [isAsking, setAsking] = useState(false);
+  const [isConfirming, setConfirming] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const wasAsking = useRef(false);
+  const wasConfirming = useRef(false);
   useEffect(() => {
-    if (wasAsking.current && !isAsking) button.current?.focus();
-    wasAsking.current = isAsking;
-  }, [isAsking]);
+    if (wasConfirming.current && !isConfirming) button.current?.focus();
+    wasConfirming.current = isConfirming;
+  }, [isConfirming]);
   const erase = () => {
     services.store.erase();
     // A waiting ticket is gone with its entry. An unsaved delivery stays on the stage.
     const { state, dispatch } = stage;
-    const isIdle = ['drawing', 'waiting', 'batch'].includes(state.name);
-    if (isIdle) dispatch({ type: 'ended', next: nextStep(services) });
+    const hasNoDelivery = ['drawing', 'waiting', 'batch'].includes(state.name);
+    if (hasNoDelivery) dispatch({ type: 'ended', next: nextStep(services) });
     erased();
   };
-  if (isAsking)
+  if (isConfirming)
     return (
-      <Question store={services.store} stage={stage} yes={erase} no={() => setAsking(false)} />
+      <Confirmation
+        store={services.store}
+        stage={stage}
+        confirm={erase}
+        cancel={() => setConfirming(false)}
+      />
     );
   return (
-    <button type="button" ref={button} onClick={() => setAsking(true)}>
+    <button type="button" ref={button} onClick={() => setConfirming(true)}>
       <Icon name="trash" /> {t('mine.erase')}
     </button>
   );
 }
 
-interface QuestionProps extends Pick<EraseProps, 'stage'> {
+interface ConfirmationProps extends Pick<EraseProps, 'stage'> {
   readonly store: Services['store'];
-  readonly yes: () => void;
-  readonly no: () => void;
+  readonly confirm: () => void;
+  readonly cancel: () => void;
 }
 
-function Question({ store, stage, yes, no }: QuestionProps) {
+function Confirmation({ store, stage, confirm, cancel }: ConfirmationProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
-  const leave = (event: KeyboardEvent) => {
+  const cancelOnEscape = (event: KeyboardEvent) => {
     if (event.key !== 'Escape') return;
     // Escape closes the confirmation only, and not the history.
     event.preventDefault();
-    no();
+    cancel();
   };
   return (
-    <section class="sure" aria-labelledby="erase-heading" onKeyDown={leave}>
+    <section class="sure" aria-labelledby="erase-heading" onKeyDown={cancelOnEscape}>
       <h3 id="erase-heading" tabIndex={-1} ref={heading}>
         {t('mine.erase.sure', { count: store.entries().length })}
       </h3>
@@ -63,10 +68,10 @@ function Question({ store, stage, yes, no }: QuestionProps) {
       <p>{t('mine.erase.more')}</p>
       {hasUnsavedDelivery(stage.state) && <p>{t('mine.erase.hand')}</p>}
       <div class="row">
-        <button type="button" class="primary" onClick={yes}>
+        <button type="button" class="primary" onClick={confirm}>
           {t('mine.erase.yes')}
         </button>
-        <button type="button" onClick={no}>
+        <button type="button" onClick={cancel}>
           {t('mine.erase.no')}
         </button>
       </div>

@@ -11,54 +11,59 @@ export interface HistoryRoute {
   close(to?: 'link' | 'stage'): void;
 }
 
-interface Places {
+interface FocusTargets {
   readonly link: RefObject<HTMLElement | null>;
   readonly stage: RefObject<HTMLElement | null>;
 }
 
-export function useHistoryRoute({ link, stage }: Places): HistoryRoute {
-  const [isOpen, setOpen] = useState(isAtMine);
-  const way = useRef<Way>({ isBackOurs: false, isLeaving: false, to: 'link' }).current;
+export function useHistoryRoute({ link, stage }: FocusTargets): HistoryRoute {
+  const [isOpen, setOpen] = useState(isAtHistory);
+  const navigation = useRef<Navigation>({
+    isBackInPage: false,
+    isLeaving: false,
+    to: 'link',
+  }).current;
   useAbortable((signal) => {
-    const look = () => {
+    const onNavigate = () => {
       // After a navigation within the page, the previous entry of the session is the page.
-      way.isBackOurs = isAtMine();
-      way.isLeaving = false;
-      setOpen(isAtMine());
+      navigation.isBackInPage = isAtHistory();
+      navigation.isLeaving = false;
+      setOpen(isAtHistory());
     };
-    addEventListener('hashchange', look, { signal });
-    addEventListener('popstate', look, { signal });
+    addEventListener('hashchange', onNavigate, { signal });
+    addEventListener('popstate', onNavigate, { signal });
   }, []);
   const wasOpen = useRef(isOpen);
   useEffect(() => {
-    const target = way.to === 'link' ? link.current : stage.current?.querySelector('[data-focus]');
+    const target =
+      navigation.to === 'link' ? link.current : stage.current?.querySelector('[data-focus]');
     if (wasOpen.current && !isOpen) (target as HTMLElement | null | undefined)?.focus();
     wasOpen.current = isOpen;
-    way.to = 'link';
+    navigation.to = 'link';
   }, [isOpen]);
-  const close = useCallback((to: Way['to'] = 'link') => {
-    if (!isAtMine() || way.isLeaving) return;
-    way.to = to;
-    if (leave(way)) setOpen(false);
+  const close = useCallback((to: Navigation['to'] = 'link') => {
+    if (!isAtHistory() || navigation.isLeaving) return;
+    navigation.to = to;
+    if (leave(navigation)) setOpen(false);
   }, []);
   return { isOpen, close };
 }
 
-interface Way {
+interface Navigation {
   /** True if `history.back()` leads to the page and not away from it. */
-  isBackOurs: boolean;
+  isBackInPage: boolean;
   /** `history.back()` is asynchronous; a second call would leave the page. */
   isLeaving: boolean;
   /** The next target of the focus. */
   to: 'link' | 'stage';
 }
 
-const isAtMine = () => location.hash === historyHash;
+const isAtHistory = () => location.hash === historyHash;
 
 /** Returns true if the view is closed synchronously. */
-function leave(way: Way): boolean {
-  if (way.isBackOurs) {
-    way.isLeaving = true;
+function leave(navigation: Navigation): boolean {
+  if (navigation.isBackInPage) {
+    navigation.isLeaving = true;
     history.back();
     return false;
   }

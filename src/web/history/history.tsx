@@ -13,14 +13,14 @@ import { type HistoryRoute, historyHash } from './hash-route.ts';
 import { refreshPeriodically } from './refresh.ts';
 import { hasUnsavedDelivery, type Stage } from './resume.ts';
 
-interface LinkProps {
+interface HistoryLinkProps {
   readonly services: Services;
   readonly isOpen: boolean;
   readonly link: RefObject<HTMLAnchorElement | null>;
 }
 
 /** The link to the history, with the number of pending exchanges. */
-export function HistoryLink({ services, isOpen, link }: LinkProps) {
+export function HistoryLink({ services, isOpen, link }: HistoryLinkProps) {
   const count = useHistoryEntries(services.store).filter(({ end }) => !end).length;
   return (
     <a
@@ -34,15 +34,15 @@ export function HistoryLink({ services, isOpen, link }: LinkProps) {
   );
 }
 
-interface MineProps extends Omit<Stage, 'go'> {
+interface HistoryViewProps extends Omit<Stage, 'go'> {
   readonly services: Services;
   readonly close: HistoryRoute['close'];
 }
 
 /** All exchanges of this browser. */
-export function HistoryView({ services, state, dispatch, close }: MineProps) {
+export function HistoryView({ services, state, dispatch, close }: HistoryViewProps) {
   const entries = useHistoryEntries(services.store);
-  const isReached = useFreshness(services);
+  const isReached = useTicketPolling(services);
   const [isErased, setErased] = useState(false);
   const section = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -69,32 +69,32 @@ export function HistoryView({ services, state, dispatch, close }: MineProps) {
         ))}
       </ul>
       {entries.length > 0 && (
-        <Whole services={services} stage={stage} erased={() => setErased(true)} />
+        <WholeList services={services} stage={stage} erased={() => setErased(true)} />
       )}
     </section>
   );
 }
 
 /** Polls the tickets while the page is visible; returns whether the service answers. */
-function useFreshness({ client, store }: Services): boolean {
+function useTicketPolling({ client, store }: Services): boolean {
   const [isReached, setReached] = useState(true);
   useAbortable(
     (signal) => {
-      let looking = new AbortController();
-      const tune = () => {
-        looking.abort();
-        looking = new AbortController();
+      let polling = new AbortController();
+      const pollWhileVisible = () => {
+        polling.abort();
+        polling = new AbortController();
         if (document.visibilityState !== 'visible' || signal.aborted) return;
         void refreshPeriodically({
           client,
           store,
-          signal: looking.signal,
+          signal: polling.signal,
           onReachable: setReached,
         });
       };
-      tune();
-      document.addEventListener('visibilitychange', tune, { signal });
-      signal.addEventListener('abort', () => looking.abort(), { once: true });
+      pollWhileVisible();
+      document.addEventListener('visibilitychange', pollWhileVisible, { signal });
+      signal.addEventListener('abort', () => polling.abort(), { once: true });
     },
     [client, store],
   );
@@ -106,12 +106,12 @@ function useEscape(section: RefObject<HTMLElement | null>, close: HistoryRoute['
   // A layout effect, so that an Escape right after the first paint is heard.
   useLayoutEffect(() => {
     const controller = new AbortController();
-    const heard = ({ key, target, defaultPrevented }: KeyboardEvent) => {
+    const onKeyDown = ({ key, target, defaultPrevented }: KeyboardEvent) => {
       const isHere = target === document.body || section.current?.contains(target as Node);
       const isWriting = target instanceof HTMLTextAreaElement;
       if (key === 'Escape' && isHere && !isWriting && !defaultPrevented) close();
     };
-    addEventListener('keydown', heard, { signal: controller.signal });
+    addEventListener('keydown', onKeyDown, { signal: controller.signal });
     return () => controller.abort();
   }, [section, close]);
 }
@@ -147,7 +147,7 @@ interface WholeProps {
 }
 
 /** Export and erasure of the whole list. */
-function Whole({ services, stage, erased }: WholeProps) {
+function WholeList({ services, stage, erased }: WholeProps) {
   return (
     <div class="whole">
       <button

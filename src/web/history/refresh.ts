@@ -25,24 +25,26 @@ const maxConcurrent = 4;
 /** Polls in rounds until the signal aborts. */
 export async function refreshPeriodically(options: RefreshOptions): Promise<void> {
   const { signal, pause = pauseOrOnline } = options;
-  for (let most = maxFirstRound; !signal.aborted; most = maxLaterRound) {
-    await refresh(options, most);
+  for (let max = maxFirstRound; !signal.aborted; max = maxLaterRound) {
+    await runRound(options, max);
     await pause(refreshIntervalMs, signal);
   }
 }
 
-async function refresh(options: RefreshOptions, most: number): Promise<void> {
+async function runRound(options: RefreshOptions, max: number): Promise<void> {
   const { store, signal, onReachable } = options;
   // Poll delivered gifts last: only thanks may still come.
-  const isLate = ({ fate }: HistoryEntry) => Number(fate === 'landed');
-  const asked = store.entries().filter(canChange);
-  const first = asked.toSorted((one, other) => isLate(one) - isLate(other)).slice(0, most);
+  const isDelivered = ({ fate }: HistoryEntry) => Number(fate === 'landed');
+  const changeable = store.entries().filter(canChange);
+  const first = changeable
+    .toSorted((one, other) => isDelivered(one) - isDelivered(other))
+    .slice(0, max);
   const tickets = first.map(({ key }) => key).values();
   let isReached = true;
   const work = async () => {
     // The workers share one iterator. If the service does not answer, all of them stop.
     for (const ticket of tickets) {
-      isReached = (await ask(options, ticket)) && isReached;
+      isReached = (await pollTicket(options, ticket)) && isReached;
       if (signal.aborted || !isReached) return;
     }
   };
@@ -51,7 +53,10 @@ async function refresh(options: RefreshOptions, most: number): Promise<void> {
 }
 
 /** Returns false if the round should end. */
-async function ask({ client, store, signal }: RefreshOptions, ticket: string): Promise<boolean> {
+async function pollTicket(
+  { client, store, signal }: RefreshOptions,
+  ticket: string,
+): Promise<boolean> {
   try {
     saveTicketStatus(store, ticket, await client.ticket(ticket, { signal }));
     return true;

@@ -16,8 +16,8 @@ export interface Stage {
 }
 
 export function isOnStage({ state }: Stage, pending: PendingExchange): boolean {
-  const there = pendingIn(state);
-  return there !== undefined && pendingKey(there) === pendingKey(pending);
+  const shown = pendingIn(state);
+  return shown !== undefined && pendingKey(shown) === pendingKey(pending);
 }
 
 export const canResume = (stage: Stage, pending: PendingExchange): boolean =>

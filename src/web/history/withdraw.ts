@@ -14,13 +14,13 @@ export async function withdrawGift(
   { client, store }: Services,
   exchange: Exchange,
 ): Promise<WithdrawResult> {
-  const failure = await ask(() => client.withdraw(exchange.ticket));
+  const failure = await tryWithdraw(() => client.withdraw(exchange.ticket));
   const isOver = failure.code === 'taken-back' || endsTicket(failure);
   if (isOver) store.markEnded({ exchange }, endOf(failure));
   return { failure, isOver };
 }
 
-async function ask(withdraw: () => Promise<void>): Promise<Failure> {
+async function tryWithdraw(withdraw: () => Promise<void>): Promise<Failure> {
   try {
     await withdraw();
     return { code: 'taken-back' };

@@ -15,25 +15,25 @@ export type Catalogue = Readonly<Record<string, Message>>;
 type Values = Readonly<Record<string, string | number>>;
 
 /** Empty for English, which is bundled and fills the gaps of other catalogues. */
-let spoken: Catalogue = {};
+let current: Catalogue = {};
 const messages = new Map<string, IntlMessageFormat>();
 
 /** Replaces the catalogue; components must render again. */
 export function setCatalogue(catalogue: Catalogue): void {
-  spoken = catalogue;
+  current = catalogue;
   messages.clear();
 }
 
 /** Formats a message with its values. */
 export const t = (key: MessageKey, values?: Values): string =>
-  String(messageOf(key).format(values));
+  String(compiledMessage(key).format(values));
 
 /** Formats a message with elements: `<file>{name}</file>` is rendered by the value `file`. */
 export function richText(
   key: MessageKey,
   values: Readonly<Record<string, string | number | ((parts: ComponentChildren) => VNode)>>,
 ): ComponentChildren {
-  return messageOf(key).format<ComponentChildren>(values);
+  return compiledMessage(key).format<ComponentChildren>(values);
 }
 
 /** Isolates the text direction of a file name. */
@@ -41,24 +41,24 @@ export const renderFileName = (name: ComponentChildren): VNode => (
   <bdi class="file-name">{name}</bdi>
 );
 
-function messageOf(key: MessageKey): IntlMessageFormat {
+function compiledMessage(key: MessageKey): IntlMessageFormat {
   const known = messages.get(key);
   if (known) return known;
-  const text = spoken[key];
-  const message = text === undefined ? read(en[key], 'en') : read(text, currentLanguage());
+  const text = current[key];
+  const message = text === undefined ? parse(en[key], 'en') : parse(text, currentLanguage());
   messages.set(key, message);
   return message;
 }
 
 /** Joins sentences as the language does; skips the missing ones. */
 export const joinSentences = (...sentences: readonly (string | false | undefined)[]): string =>
-  sentences.filter((sentence): sentence is string => !!sentence).reduce(follow, '');
+  sentences.filter((sentence): sentence is string => !!sentence).reduce(joinTwo, '');
 
-const follow = (first: string, second: string) =>
+const joinTwo = (first: string, second: string) =>
   first === '' ? second : t('said.more', { first, second });
 
 /** Wraps a message without placeholders in an AST: the built page has no message parser. */
-function read(message: Message, language: string): IntlMessageFormat {
+function parse(message: Message, language: string): IntlMessageFormat {
   const isPlain = typeof message === 'string' && !/[{<]/.test(message);
   return new IntlMessageFormat(isPlain ? [{ type: 0, value: message }] : message, language);
 }
@@ -70,18 +70,20 @@ export const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(en
 export function failureSentence(failure: Failure): string {
   const { code, retryAfter } = failure;
   const sentence =
-    code === 'too-large' ? tooLarge(failure) : (program(failure) ?? t(`why.${code}`));
+    code === 'too-large'
+      ? tooLargeSentence(failure)
+      : (programSentence(failure) ?? t(`why.${code}`));
   if (!retryAfter) return sentence;
   return joinSentences(sentence, t('wait', { span: formatWait(retryAfter) }));
 }
 
 /** Names the kind of program if the service gives a reason. */
-function program({ reason, extension = '' }: Failure): string | undefined {
+function programSentence({ reason, extension = '' }: Failure): string | undefined {
   const key = `program.${reason}`;
   return isMessageKey(key) ? joinSentences(t(key, { extension }), t('program.refused')) : undefined;
 }
 
-function tooLarge({ size, limit }: Failure): string {
+function tooLargeSentence({ size, limit }: Failure): string {
   if (size === undefined || limit === undefined) return t('why.too-large.unsized');
   return t('why.too-large', { size: formatSize(size), most: formatLimit(limit) });
 }

@@ -8,11 +8,11 @@ export function useOnline(): boolean {
   const [isOnline, setOnline] = useState(() => navigator.onLine);
   useEffect(() => {
     const controller = new AbortController();
-    const look = () => setOnline(navigator.onLine);
+    const update = () => setOnline(navigator.onLine);
     for (const event of ['online', 'offline'])
-      addEventListener(event, look, { signal: controller.signal });
+      addEventListener(event, update, { signal: controller.signal });
     // It may have changed between the first render and this effect.
-    look();
+    update();
     return () => controller.abort();
   }, []);
   return isOnline;

@@ -13,11 +13,11 @@ export interface DayTotals {
 export function sumHours(hours: readonly PoolHour[]): DayTotals {
   const sum = (field: 'given' | 'delivered') =>
     hours.reduce((total, hour) => total + hour[field], 0);
-  const most = Math.max(0, ...hours.map(({ delivered }) => delivered));
+  const highest = Math.max(0, ...hours.map(({ delivered }) => delivered));
   return {
     given: sum('given'),
     delivered: sum('delivered'),
-    busiest: most === 0 ? undefined : hours.findLast(({ delivered }) => delivered === most),
+    busiest: highest === 0 ? undefined : hours.findLast(({ delivered }) => delivered === highest),
   };
 }
 
@@ -25,17 +25,17 @@ export function sumHours(hours: readonly PoolHour[]): DayTotals {
 export const chartSize = { hourWidth: 10, height: 40 };
 
 /** Least height of a bar, so that one file stays visible beside thousands. */
-const least = 3;
+const minHeight = 3;
 
 /** Returns two SVG paths: an outlined bar an hour for gifts, and a filled one inside of it for deliveries. */
 export function chartPaths(hours: readonly PoolHour[]): { delivered: string; given: string } {
-  const most = Math.max(1, ...hours.flatMap(({ given, delivered }) => [given, delivered]));
+  const highest = Math.max(1, ...hours.flatMap(({ given, delivered }) => [given, delivered]));
   const { hourWidth, height } = chartSize;
   const boxes = (field: 'given' | 'delivered', margin: number) =>
     hours
       .map(({ [field]: files }, index) => {
         if (files === 0) return '';
-        const top = round(height - least - (files / most) * (height - 2 * least));
+        const top = round(height - minHeight - (files / highest) * (height - 2 * minHeight));
         return `M${index * hourWidth + margin} ${height}V${top}h${hourWidth - 2 * margin}V${height}`;
       })
       .join('');

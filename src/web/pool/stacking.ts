@@ -11,19 +11,19 @@ const rows = 3;
 export const maxParcels = columns * rows;
 
 /** With less than this share of a bay filled, the scale gets finer again. */
-const sparse = 0.25;
+const minFill = 0.25;
 
 /**
  * Files per parcel so that the fullest bay fits: 1, 2, 5, 10, 20 and so on. Hysteresis: `before`, the last result,
  * stays while it fits, so that a single file does not change the scale.
  */
-export function filesPerParcel(fullest: number, before = 1): number {
-  const drawn = fullest / before;
-  if (drawn <= maxParcels && (before === 1 || drawn > maxParcels * sparse)) return before;
-  if (fullest <= maxParcels) return 1;
-  const tens = 10 ** Math.floor(Math.log10(fullest / maxParcels));
+export function filesPerParcel(fullestBay: number, before = 1): number {
+  const drawn = fullestBay / before;
+  if (drawn <= maxParcels && (before === 1 || drawn > maxParcels * minFill)) return before;
+  if (fullestBay <= maxParcels) return 1;
+  const tens = 10 ** Math.floor(Math.log10(fullestBay / maxParcels));
   return (
-    [1, 2, 5, 10].map((step) => step * tens).find((step) => fullest / step <= maxParcels) ?? tens
+    [1, 2, 5, 10].map((step) => step * tens).find((step) => fullestBay / step <= maxParcels) ?? tens
   );
 }
 

@@ -9,14 +9,14 @@ export function usePoolStats(client: Client): PoolStats | undefined {
   useEffect(() => {
     let stream: AbortController | undefined;
     // Close the stream of a hidden page: browsers allow few connections to a host for all tabs together.
-    const tune = () => {
+    const followWhileVisible = () => {
       stream?.abort();
       stream = document.visibilityState === 'visible' ? followPool(client, setStats) : undefined;
     };
-    tune();
-    document.addEventListener('visibilitychange', tune);
+    followWhileVisible();
+    document.addEventListener('visibilitychange', followWhileVisible);
     return () => {
-      document.removeEventListener('visibilitychange', tune);
+      document.removeEventListener('visibilitychange', followWhileVisible);
       stream?.abort();
     };
   }, [client]);
@@ -26,10 +26,15 @@ export function usePoolStats(client: Client): PoolStats | undefined {
 function followPool(client: Client, onMessage: (stats: PoolStats) => void): AbortController {
   const controller = new AbortController();
   const { signal } = controller;
-  const ask = async () => {
+  const fetchStats = async () => {
     const stats = await client.poolStats().catch(() => undefined);
     if (stats && !signal.aborted) onMessage(stats);
   };
-  listenToEvents<PoolStats>(client.eventsUrl('pool'), 'stats', { onMessage, onGap: ask }, signal);
+  listenToEvents<PoolStats>(
+    client.eventsUrl('pool'),
+    'stats',
+    { onMessage, onGap: fetchStats },
+    signal,
+  );
   return controller;
 }

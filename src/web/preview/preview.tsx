@@ -31,18 +31,18 @@ const viewers: Record<
  * is fetched.
  */
 export function Preview({ parcel, bytes }: PreviewProps) {
-  const { seen, fault, fail } = useSeen(parcel, bytes);
+  const { detection, failure, fail } = useDetection(parcel, bytes);
   useErrorBoundary(() => fail('broken'));
-  const as = seen?.sight.as ?? guessType(parcel);
+  const as = detection?.type.as ?? guessType(parcel);
   return (
-    <section class={`preview as-${as}`} aria-labelledby="preview" style={roomFor(as, parcel)}>
+    <section class={`preview as-${as}`} aria-labelledby="preview" style={reservedStyle(as, parcel)}>
       <h3 id="preview">
         {t('preview')} <span class="soft">{t('preview.safe')}</span>
       </h3>
-      {fault ? (
-        <p class="preview-words">{t(`preview.fault.${fault}`)}</p>
-      ) : seen ? (
-        <seen.Viewer type={seen.sight.type} name={parcel.name} bytes={bytes} fail={fail} />
+      {failure ? (
+        <p class="preview-words">{t(`preview.fault.${failure}`)}</p>
+      ) : detection ? (
+        <detection.Viewer type={detection.type.type} name={parcel.name} bytes={bytes} fail={fail} />
       ) : (
         <p class="preview-words">{t('preview.opening')}</p>
       )}
@@ -50,34 +50,34 @@ export function Preview({ parcel, bytes }: PreviewProps) {
   );
 }
 
-interface Seen {
-  readonly sight: DetectedType;
+interface Detection {
+  readonly type: DetectedType;
   readonly Viewer: ComponentType<ViewerProps>;
 }
 
 /** Detects the type and loads the viewer, after the page has rendered the file's facts. */
-function useSeen(parcel: Parcel, bytes: Blob) {
-  const [seen, setSeen] = useState<Seen>();
-  const [fault, fail] = useState<PreviewFailure>();
-  const find = async (signal: AbortSignal) => {
+function useDetection(parcel: Parcel, bytes: Blob) {
+  const [detection, setDetection] = useState<Detection>();
+  const [failure, fail] = useState<PreviewFailure>();
+  const detect = async (signal: AbortSignal) => {
     const head = new Uint8Array(await bytes.slice(0, sniffLength).arrayBuffer());
-    const sight = sniff(head, parcel);
-    if (sight.as === 'nothing') return fail('kind');
-    const Viewer = await viewers[sight.as]();
-    if (!signal.aborted) setSeen({ sight, Viewer });
+    const type = sniff(head, parcel);
+    if (type.as === 'nothing') return fail('kind');
+    const Viewer = await viewers[type.as]();
+    if (!signal.aborted) setDetection({ type, Viewer });
   };
   useAbortable(
     (signal) => {
-      setSeen(undefined);
+      setDetection(undefined);
       fail(undefined);
-      void find(signal).catch(() => fail('broken'));
+      void detect(signal).catch(() => fail('broken'));
     },
     [bytes],
   );
-  return { seen, fault, fail };
+  return { detection, failure, fail };
 }
 
 /** Reserves less space for a short text, so that its arrival causes no layout shift. */
-function roomFor(as: DetectedType['as'], { size }: Parcel) {
+function reservedStyle(as: DetectedType['as'], { size }: Parcel) {
   return as === 'text' ? { '--lines': Math.min(18, Math.max(2, Math.ceil(size / 45))) } : {};
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { type DeclaredType, type DetectedType, guessType, sniff } from './sniff.ts';
 import { bytesOf } from './testing/samples.ts';
 
-const look = (bytes: string, hint: Partial<DeclaredType> = {}) => {
+const sniffed = (bytes: string, hint: Partial<DeclaredType> = {}) => {
   const { as, type } = sniff(bytesOf(bytes), { name: 'file', ...hint });
   return type ? `${as} ${type}` : as;
 };
@@ -47,25 +47,25 @@ describe('a file is shown as its bytes say', () => {
     ['Rar!\x1a\x07\x01\0', 'nothing'],
     [ftyp('heic'), 'nothing'],
   ])('%j', (bytes, expected) => {
-    expect(look(bytes)).toBe(expected);
+    expect(sniffed(bytes)).toBe(expected);
   });
 
   it.each(['picture.png', 'film.mp4', 'paper.pdf', 'sound.mp3', 'packed.zip', 'drawing.svg'])(
     'regardless of its name: HTML as %s is text',
     (name) => {
-      expect(look(`<!doctype html>${markup}`, { name, kind: 'image' })).toBe('text text/plain');
+      expect(sniffed(`<!doctype html>${markup}`, { name, kind: 'image' })).toBe('text text/plain');
     },
   );
 
   it('and documents are not opened, although they are archives or texts inside', () => {
-    expect(look(zip('[Content_Types].xml'))).toBe('nothing');
-    expect(look(zip('mimetypeapplication/epub+zip'))).toBe('nothing');
-    expect(look('{\\rtf1 words}', { kind: 'document' })).toBe('nothing');
+    expect(sniffed(zip('[Content_Types].xml'))).toBe('nothing');
+    expect(sniffed(zip('mimetypeapplication/epub+zip'))).toBe('nothing');
+    expect(sniffed('{\\rtf1 words}', { kind: 'document' })).toBe('nothing');
   });
 
   it('and the declared kind only chooses between types that the bytes allow', () => {
-    expect(look(ftyp('isom'), { kind: 'audio' })).toBe('sound audio/mp4');
-    expect(look('plain', { kind: 'audio' })).toBe('text text/plain');
+    expect(sniffed(ftyp('isom'), { kind: 'audio' })).toBe('sound audio/mp4');
+    expect(sniffed('plain', { kind: 'audio' })).toBe('text text/plain');
   });
 });
 

@@ -21,19 +21,21 @@ interface ReceiveProps<S> {
 export function Receive({ state, services, dispatch }: ReceiveProps<Receiving>) {
   const { parcel, partial } = state;
   const [size, setSize] = useState(partial?.size ?? 0);
-  const [isDown, setDown] = useState(false);
+  const [isOffline, setOffline] = useState(false);
   const progress = (arrived: number, isLineDown: boolean) => {
     setSize(arrived);
-    setDown(isLineDown);
+    setOffline(isLineDown);
   };
-  useAbortableDispatch((signal) => receive(state, services, progress, signal), dispatch, [state]);
+  useAbortableDispatch((signal) => downloadDelivery(state, services, progress, signal), dispatch, [
+    state,
+  ]);
   usePose({ stage: 'coming', share: shareOf(size, parcel.size) });
   return (
     <>
       <h2 tabIndex={-1} data-focus>
         {t('receiving')}
       </h2>
-      {isDown && <p class="notice">{t('receiving.resuming')}</p>}
+      {isOffline && <p class="notice">{t('receiving.resuming')}</p>}
       <ProgressBar
         size={size}
         whole={parcel.size}
@@ -77,17 +79,17 @@ const arrivedText = (size: number, whole: number) =>
     share: shareOf(size, whole),
   });
 
-async function receive(
+async function downloadDelivery(
   { parcel, partial, response, exchange }: Receiving,
   { client, store }: Services,
-  onProgress: (size: number, isDown: boolean) => void,
+  onProgress: (size: number, isOffline: boolean) => void,
   signal: AbortSignal,
 ): Promise<ExchangeEvent> {
   // The response of a free draw already carries the bytes.
-  let unread = response;
+  let unreadResponse = response;
   const open = async (from: number) => {
-    const answer = from === 0 ? unread : undefined;
-    unread = undefined;
+    const answer = from === 0 ? unreadResponse : undefined;
+    unreadResponse = undefined;
     return answer ?? client.fetchDelivery(parcel, { from, signal });
   };
   try {
@@ -96,20 +98,20 @@ async function receive(
     return { type: 'arrived', ...whole };
   } catch (error) {
     if (error instanceof LineDown) {
-      const { partial: kept, failure } = error;
+      const { partial: arrived, failure } = error;
       return {
         type: 'interrupted',
-        partial: kept,
+        partial: arrived,
         failure: failure.code === 'mismatch' ? failure : { code: 'line-down' },
       };
     }
-    if (!signal.aborted) lose({ parcel, exchange }, store);
+    if (!signal.aborted) markLost({ parcel, exchange }, store);
     return { type: 'delivery-lost', failure: failureOf(error) };
   }
 }
 
 /** The delivery is lost; with a ticket the page draws again. */
-function lose(
+function markLost(
   { parcel, exchange }: Pick<Receiving, 'parcel' | 'exchange'>,
   store: Services['store'],
 ) {

@@ -3,7 +3,7 @@ import { useContext, useLayoutEffect, useState } from 'preact/hooks';
 import type { Pose } from './parcel.tsx';
 import { ParcelFrame } from './parcel-frame.tsx';
 
-const Posing = createContext<(pose: Pose) => void>(() => undefined);
+const PoseContext = createContext<(pose: Pose) => void>(() => undefined);
 
 /** The sheet with its one parcel. The content sets the parcel's pose through the context. */
 export function Sheet({ children }: { readonly children: ComponentChildren }) {
@@ -11,13 +11,13 @@ export function Sheet({ children }: { readonly children: ComponentChildren }) {
   return (
     <div class="sheet">
       <ParcelFrame {...pose} />
-      <Posing.Provider value={setPose}>{children}</Posing.Provider>
+      <PoseContext.Provider value={setPose}>{children}</PoseContext.Provider>
     </div>
   );
 }
 
 /** Sets the pose of the parcel on the sheet. */
 export function usePose({ stage, share = 1, icon }: Pose): void {
-  const show = useContext(Posing);
-  useLayoutEffect(() => show({ stage, share, icon }), [show, stage, share, icon]);
+  const setPose = useContext(PoseContext);
+  useLayoutEffect(() => setPose({ stage, share, icon }), [setPose, stage, share, icon]);
 }

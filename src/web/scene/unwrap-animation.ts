@@ -14,12 +14,12 @@ export const unwrapDurations = { arrived: 350, loosened: 300, rising: 450 } as c
 /** Shows the steps until the signal aborts. The returned function opens the parcel at once. */
 export function playUnwrapping(
   show: (step: UnwrapStep) => void,
-  later: Schedule,
+  schedule: Schedule,
   signal: AbortSignal,
 ): () => void {
-  let cancel = later(() => {
+  let cancel = schedule(() => {
     show('loosened');
-    cancel = later(() => show('unwrapped'), unwrapDurations.loosened);
+    cancel = schedule(() => show('unwrapped'), unwrapDurations.loosened);
   }, unwrapDurations.arrived);
   signal.addEventListener('abort', () => cancel());
   return () => {
@@ -28,20 +28,22 @@ export function playUnwrapping(
   };
 }
 
-const later: Schedule = (task, milliseconds) => {
+const schedule: Schedule = (task, milliseconds) => {
   const timer = setTimeout(task, milliseconds);
   return () => clearTimeout(timer);
 };
 
-const isStill = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+const prefersReducedMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /** The current step. The animation starts when the page is visible, and is left out with `prefers-reduced-motion`. */
 export function useUnwrapping(): UnwrapStep {
-  const [step, setStep] = useState<UnwrapStep>(() => (isStill() ? 'unwrapped' : 'arrived'));
+  const [step, setStep] = useState<UnwrapStep>(() =>
+    prefersReducedMotion() ? 'unwrapped' : 'arrived',
+  );
   const isOpen = step === 'unwrapped';
   useAbortable(
     (signal) => {
-      if (!isOpen) watchFor(unwrapWhenSeen(setStep, signal), signal);
+      if (!isOpen) skipOnInput(unwrapWhenSeen(setStep, signal), signal);
     },
     [isOpen],
   );
@@ -51,25 +53,25 @@ export function useUnwrapping(): UnwrapStep {
 /** Waits for a hidden tab: timers are throttled there, and the animation would be over unseen. */
 function unwrapWhenSeen(show: (step: UnwrapStep) => void, signal: AbortSignal): () => void {
   let skip: (() => void) | undefined;
-  const begin = () => {
-    if (document.visibilityState === 'visible') skip ??= playUnwrapping(show, later, signal);
+  const start = () => {
+    if (document.visibilityState === 'visible') skip ??= playUnwrapping(show, schedule, signal);
   };
-  document.addEventListener('visibilitychange', begin, { signal });
-  begin();
+  document.addEventListener('visibilitychange', start, { signal });
+  start();
   return () => (skip ? skip() : show('unwrapped'));
 }
 
-const skippingKeys: ReadonlySet<string> = new Set(['Enter', ' ', 'Escape']);
+const skipKeys: ReadonlySet<string> = new Set(['Enter', ' ', 'Escape']);
 
-function watchFor(skip: () => void, signal: AbortSignal): void {
+function skipOnInput(skip: () => void, signal: AbortSignal): void {
   addEventListener('click', skip, { signal });
   addEventListener(
     'keydown',
     (event) => {
-      if (!skippingKeys.has(event.key)) return;
+      if (!skipKeys.has(event.key)) return;
       // Without this, a space scrolls the opened card away. A focusable target keeps its own reaction to the key.
-      const isFree = event.target instanceof HTMLElement && event.target.tabIndex < 0;
-      if (isFree) event.preventDefault();
+      const isUnfocusable = event.target instanceof HTMLElement && event.target.tabIndex < 0;
+      if (isUnfocusable) event.preventDefault();
       skip();
     },
     { signal },

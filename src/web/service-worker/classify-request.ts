@@ -3,11 +3,11 @@
 /** `hashed`: the name contains a content hash, so the bytes never change. `named`: the bytes may change. */
 export type RequestKind = 'page' | 'hashed' | 'named' | 'share';
 
-type Asked = Pick<Request, 'url' | 'method' | 'mode'>;
+type RequestFacts = Pick<Request, 'url' | 'method' | 'mode'>;
 
 /** Undefined for requests that the worker leaves alone, above all those to the API. */
 export function classifyRequest(
-  { url, method, mode }: Asked,
+  { url, method, mode }: RequestFacts,
   ownOrigin: string,
 ): RequestKind | undefined {
   const { origin, pathname } = new URL(url);

@@ -29,8 +29,8 @@ export async function networkFirst(
   try {
     return await fetchAndKeep(cache, event, key);
   } catch (error) {
-    const kept = await cache.match(key);
-    if (kept) return kept;
+    const cached = await cache.match(key);
+    if (cached) return cached;
     throw error;
   }
 }

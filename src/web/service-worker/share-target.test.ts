@@ -4,15 +4,15 @@ import { createSharedFileStore } from './shared-files.ts';
 
 /** An in-memory Cache that is full after a number of entries. */
 function placeFor(most: number) {
-  const kept = new Map<string, Response>();
+  const cached = new Map<string, Response>();
   const keyOf = (key: RequestInfo | URL) => String(key);
   return {
-    keys: async () => [...kept.keys()].map((url) => ({ url }) as Request),
-    match: async (key: RequestInfo | URL) => kept.get(keyOf(key))?.clone(),
-    delete: async (key: RequestInfo | URL) => kept.delete(keyOf(key)),
+    keys: async () => [...cached.keys()].map((url) => ({ url }) as Request),
+    match: async (key: RequestInfo | URL) => cached.get(keyOf(key))?.clone(),
+    delete: async (key: RequestInfo | URL) => cached.delete(keyOf(key)),
     put: async (key: RequestInfo | URL, value: Response) => {
-      if (kept.size === most) throw new DOMException('no room', 'QuotaExceededError');
-      kept.set(keyOf(key), value);
+      if (cached.size === most) throw new DOMException('no room', 'QuotaExceededError');
+      cached.set(keyOf(key), value);
     },
   };
 }

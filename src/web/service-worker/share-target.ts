@@ -41,9 +41,13 @@ function wordsIn(form: FormData, name: string): string {
 }
 
 /** In characters; longer titles are cut in the file name. */
-const longestTitle = 60;
+const maxTitleLength = 60;
 
 function nameOf(title: string | undefined): string {
-  const short = [...(title ?? '')].slice(0, longestTitle).join('').replaceAll(/[/\\]/g, '-').trim();
+  const short = [...(title ?? '')]
+    .slice(0, maxTitleLength)
+    .join('')
+    .replaceAll(/[/\\]/g, '-')
+    .trim();
   return `${short || 'shared'}.txt`;
 }

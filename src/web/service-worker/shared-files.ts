@@ -17,7 +17,7 @@ export interface SharedFileStore {
 export const sharedCacheName = 'shared';
 
 /** Any site can post files here, so the space is limited. */
-const most = { files: 20, bytes: 200_000_000 };
+const limit = { files: 20, bytes: 200_000_000 };
 
 /** For the worker and the page. Rejects if the browser has no Cache API. */
 export async function openSharedFiles(): Promise<SharedFileStore> {
@@ -30,7 +30,7 @@ export function createSharedFileStore(
   const list = async (): Promise<readonly SharedFile[]> => {
     const found: SharedFile[] = [];
     for (const { url } of await cache.keys()) {
-      const file = await cache.match(url).then((kept) => kept && unpack(kept));
+      const file = await cache.match(url).then((cached) => cached && unpack(cached));
       if (file) found.push({ key: url, file });
     }
     return found;
@@ -38,8 +38,8 @@ export function createSharedFileStore(
   return {
     list,
     put: async (more) => {
-      const there = (await list()).map(({ file }) => file);
-      if (!hasRoom([...there, ...more])) return false;
+      const stored = (await list()).map(({ file }) => file);
+      if (!hasRoom([...stored, ...more])) return false;
       const parcels = more.map((file) => [`/share/${crypto.randomUUID()}`, file] as const);
       try {
         for (const [key, file] of parcels) await cache.put(key, pack(file));
@@ -59,7 +59,7 @@ export function createSharedFileStore(
 
 function hasRoom(files: readonly File[]): boolean {
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  return files.length <= most.files && bytes <= most.bytes;
+  return files.length <= limit.files && bytes <= limit.bytes;
 }
 
 const pack = (file: File): Response =>
@@ -67,8 +67,8 @@ const pack = (file: File): Response =>
     headers: { 'content-type': file.type, 'file-name': encodeURIComponent(file.name) },
   });
 
-async function unpack(kept: Response): Promise<File> {
-  const blob = await kept.blob();
-  const name = decodeURIComponent(kept.headers.get('file-name') ?? '');
+async function unpack(cached: Response): Promise<File> {
+  const blob = await cached.blob();
+  const name = decodeURIComponent(cached.headers.get('file-name') ?? '');
   return new File([blob], name, { type: blob.type });
 }

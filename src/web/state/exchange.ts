@@ -111,13 +111,18 @@ export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): Exc
       return canGive(state) ? { name: 'giving', keyedFile: event.keyedFile } : state;
     case 'shared':
       return canAskAboutShared(state)
-        ? { name: 'shared', shared: event.shared, isAlone: state.name === 'idle', ...noted(state) }
+        ? {
+            name: 'shared',
+            shared: event.shared,
+            isAlone: state.name === 'idle',
+            ...withFailure(state),
+          }
         : state;
     case 'refused':
-      return refuse(state, event);
+      return afterRefusal(state, event);
     case 'given':
       return state.name === 'giving'
-        ? { name: 'drawing', exchange: event.exchange, ...noted(event) }
+        ? { name: 'drawing', exchange: event.exchange, ...withFailure(event) }
         : state;
     case 'draw-free':
       return canGive(state) ? { name: 'drawing-free' } : state;
@@ -128,17 +133,17 @@ export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): Exc
         ? { ...state, failure: event.failure }
         : state;
     case 'drawn':
-      return draw(state, event);
+      return afterDraw(state, event);
     case 'saved':
       return state.name === 'arrived' ? { ...state, isSaved: true } : state;
     case 'ended':
       return event.next
-        ? { ...stateFor(event.next), ...noted(event) }
-        : { name: 'idle', ...noted(event) };
+        ? { ...stateFor(event.next), ...withFailure(event) }
+        : { name: 'idle', ...withFailure(event) };
     case 'switched':
       return canSwitch(state) ? stateFor(event.to) : state;
     default:
-      return deliver(state, event);
+      return afterDelivery(state, event);
   }
 }
 
@@ -180,12 +185,12 @@ export function pendingIn(state: ExchangeState): PendingExchange | undefined {
   return 'parcel' in state ? { parcel: state.parcel } : undefined;
 }
 
-const noted = ({ failure }: { readonly failure?: Failure }) => (failure ? { failure } : {});
+const withFailure = ({ failure }: { readonly failure?: Failure }) => (failure ? { failure } : {});
 
 const isDrawing = (state: ExchangeState): state is DrawingState =>
   state.name === 'drawing' || state.name === 'waiting';
 
-function refuse(
+function afterRefusal(
   state: ExchangeState,
   { failure, keyedFile }: Extract<ExchangeEvent, { type: 'refused' }>,
 ): ExchangeState {
@@ -193,7 +198,7 @@ function refuse(
   return { name: 'idle', failure, ...(keyedFile ? { keyedFile } : {}) };
 }
 
-function draw(
+function afterDraw(
   state: ExchangeState,
   { parcel, response }: Extract<ExchangeEvent, { type: 'drawn' }>,
 ): ExchangeState {
@@ -202,12 +207,12 @@ function draw(
   return { name: 'receiving', parcel, exchange: undefined, ...(response ? { response } : {}) };
 }
 
-type OfDelivery = Extract<
+type DeliveryEvent = Extract<
   ExchangeEvent,
   { type: 'interrupted' | 'resumed' | 'delivery-lost' | 'arrived' }
 >;
 
-function deliver(state: ExchangeState, event: OfDelivery): ExchangeState {
+function afterDelivery(state: ExchangeState, event: DeliveryEvent): ExchangeState {
   if (state.name !== 'receiving' && state.name !== 'interrupted') return state;
   const { parcel, exchange } = state;
   switch (event.type) {

@@ -53,8 +53,8 @@ export const pendingOf = ({ exchange, parcel }: HistoryEntry): PendingExchange |
 
 /** Returns the entry with the changes. Thanks and report are dropped with the delivery they were for. */
 export function updateEntry(entry: HistoryEntry, changes: EntryChanges): HistoryEntry {
-  const isOther = 'parcel' in changes && changes.parcel?.url !== entry.parcel?.url;
-  const fresh = isOther ? { thanked: undefined, reported: undefined } : {};
+  const isOtherParcel = 'parcel' in changes && changes.parcel?.url !== entry.parcel?.url;
+  const fresh = isOtherParcel ? { thanked: undefined, reported: undefined } : {};
   return parseEntry({ ...entry, ...fresh, ...changes }) ?? entry;
 }
 
@@ -115,7 +115,9 @@ export function fateOf({ fate = 'waiting', end, forgotten }: HistoryEntry): Gift
 export function parseLegacyPending(text: string | undefined): readonly PendingExchange[] {
   return parseList(text).flatMap((one) => {
     const { exchange, parcel } = (one ?? {}) as Partial<Record<string, unknown>>;
-    return pendingOf(withoutGaps({ ...parseParts({ exchange, parcel }), key: '', at: '' })) ?? [];
+    return (
+      pendingOf(withoutUndefined({ ...parseParts({ exchange, parcel }), key: '', at: '' })) ?? []
+    );
   });
 }
 
@@ -132,7 +134,7 @@ function parseEntry(value: unknown): HistoryEntry | undefined {
   const raw = (value ?? {}) as Partial<Record<keyof HistoryEntry, unknown>>;
   const { key, at, end, fate } = raw;
   if (typeof key !== 'string' || typeof at !== 'string' || Number.isNaN(Date.parse(at))) return;
-  const entry: HistoryEntry = withoutGaps({
+  const entry: HistoryEntry = withoutUndefined({
     key,
     at,
     ...parseParts(raw),
@@ -163,7 +165,7 @@ function parseParcel(value: unknown): Parcel | undefined {
   const { url, given_at } = parcel;
   // Accept paths of this service only: the stored text may come from elsewhere.
   if (typeof url !== 'string' || !url.startsWith('/api/') || !isFile(parcel)) return undefined;
-  return withoutGaps({
+  return withoutUndefined({
     url,
     ...parseFacts(parcel),
     given_at: typeof given_at === 'string' ? given_at : undefined,
@@ -175,29 +177,29 @@ const parseFacts = ({
   size,
   kind,
   sha256,
-}: Named & Pick<Partial<Parcel>, 'kind' | 'sha256'>) =>
-  withoutGaps({
+}: NamedFile & Pick<Partial<Parcel>, 'kind' | 'sha256'>) =>
+  withoutUndefined({
     name,
     size,
     kind: oneOf(fileKinds, kind),
     sha256: typeof sha256 === 'string' ? sha256 : undefined,
   });
 
-type Named = Pick<Parcel, 'name' | 'size'>;
+type NamedFile = Pick<Parcel, 'name' | 'size'>;
 
-const isFile = <T extends Partial<Named>>(file: T | undefined): file is T & Named =>
+const isFile = <T extends Partial<NamedFile>>(file: T | undefined): file is T & NamedFile =>
   typeof file?.name === 'string' && typeof file.size === 'number' && Number.isFinite(file.size);
 
 const oneOf = <T>(known: readonly T[], value: unknown): T | undefined =>
   known.find((one) => one === value);
 
 /** Removes `undefined` fields, so that a parsed entry equals the stored one. */
-function withoutGaps<T extends object>(facts: T): Whole<T> {
+function withoutUndefined<T extends object>(facts: T): WithOptional<T> {
   const known = Object.entries(facts).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(known) as Whole<T>;
+  return Object.fromEntries(known) as WithOptional<T>;
 }
 
 /** Makes each field optional that can be `undefined`. */
-type Whole<T> = {
+type WithOptional<T> = {
   [K in keyof T as undefined extends T[K] ? never : K]: T[K];
 } & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };

@@ -32,12 +32,12 @@ export interface LocalStore {
   /** Removes the giver's secret and all entries; the language stays. */
   erase(): void;
   /** Calls the listener after each change of the list in this tab or another, until the signal aborts. */
-  onChange(heard: () => void, signal: AbortSignal): void;
+  onChange(listener: () => void, signal: AbortSignal): void;
 }
 
-type Place = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+type StoragePlace = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-interface Nature {
+interface StoreOptions {
   readonly now?: () => number;
   /** Target of the `storage` events of other tabs: the window. */
   readonly tabs?: EventTarget | undefined;
@@ -47,42 +47,42 @@ const giverKey = 'exchange.giver';
 const entriesKey = 'exchange.entries';
 const languageKey = 'exchange.language';
 /** The list of the first version of the page. */
-const earlierKey = 'exchange.owed';
+const legacyKey = 'exchange.owed';
 
 /** Stores values in `storage`, or in memory while the page is open if there is no storage or it refuses. */
 export function createLocalStore(
-  storage: Place | undefined,
-  { now = Date.now, tabs }: Nature = {},
+  storage: StoragePlace | undefined,
+  { now = Date.now, tabs }: StoreOptions = {},
 ): LocalStore {
-  const { read, write, remove } = createCells(storage);
+  const { read, write, remove } = createValueStore(storage);
   const listeners = new Set<() => void>();
-  const tell = () => {
-    for (const heard of listeners) heard();
+  const notify = () => {
+    for (const listener of listeners) listener();
   };
   tabs?.addEventListener('storage', (event) => {
     // `key` is null after `clear()`.
-    if ([entriesKey, null].includes((event as StorageEvent).key)) tell();
+    if ([entriesKey, null].includes((event as StorageEvent).key)) notify();
   });
   // Read the text each time: other tabs write it too.
-  const list = remembered(() => read(entriesKey), parseEntries);
-  const put = (entries: readonly HistoryEntry[]): boolean => {
-    const isKept = write(entriesKey, JSON.stringify(dropOldestEnded(entries)));
-    tell();
-    return isKept;
+  const list = memoized(() => read(entriesKey), parseEntries);
+  const writeEntries = (entries: readonly HistoryEntry[]): boolean => {
+    const isStored = write(entriesKey, JSON.stringify(dropOldestEnded(entries)));
+    notify();
+    return isStored;
   };
   const add = (pending: readonly PendingExchange[]): boolean => {
     const known = list();
     const isNew = (one: PendingExchange) => !known.some(({ key }) => key === pendingKey(one));
     const at = new Date(now()).toISOString();
-    return put([...known, ...pending.filter(isNew).map((one) => createEntry(one, at))]);
+    return writeEntries([...known, ...pending.filter(isNew).map((one) => createEntry(one, at))]);
   };
-  const change = (key: string, news: (entry: HistoryEntry) => HistoryEntry) => {
+  const change = (key: string, updateOf: (entry: HistoryEntry) => HistoryEntry) => {
     const before = list();
-    const after = before.map((entry) => (entry.key === key ? news(entry) : entry));
-    if (JSON.stringify(after) !== JSON.stringify(before)) put(after);
+    const after = before.map((entry) => (entry.key === key ? updateOf(entry) : entry));
+    if (JSON.stringify(after) !== JSON.stringify(before)) writeEntries(after);
   };
-  const earlier = parseLegacyPending(read(earlierKey));
-  if (earlier.length === 0 || add(earlier)) remove(earlierKey);
+  const legacy = parseLegacyPending(read(legacyKey));
+  if (legacy.length === 0 || add(legacy)) remove(legacyKey);
   return {
     giver: () => read(giverKey),
     saveGiver: (giver) => void write(giverKey, giver),
@@ -95,30 +95,30 @@ export function createLocalStore(
       change(pendingKey(pending), (entry) => (entry.end ? entry : { ...entry, end })),
     update: (key, changes) => change(key, (entry) => updateEntry(entry, changes)),
     erase: () => {
-      for (const key of [giverKey, entriesKey, earlierKey]) remove(key);
-      tell();
+      for (const key of [giverKey, entriesKey, legacyKey]) remove(key);
+      notify();
     },
-    onChange: (heard, signal) => {
-      listeners.add(heard);
-      signal.addEventListener('abort', () => listeners.delete(heard), { once: true });
+    onChange: (listener, signal) => {
+      listeners.add(listener);
+      signal.addEventListener('abort', () => listeners.delete(listener), { once: true });
     },
   };
 }
 
 /** Memoizes the parsed value until the text changes; several components read a long list at each render. */
-function remembered<T>(read: () => string | undefined, parse: (text: string | undefined) => T) {
-  let last: { readonly text: string | undefined; readonly said: T } | undefined;
+function memoized<T>(read: () => string | undefined, parse: (text: string | undefined) => T) {
+  let last: { readonly text: string | undefined; readonly value: T } | undefined;
   return (): T => {
     const text = read();
-    if (!last || last.text !== text) last = { text, said: parse(text) };
-    return last.said;
+    if (!last || last.text !== text) last = { text, value: parse(text) };
+    return last.value;
   };
 }
 
 /** Reads and writes strings by key. Memory holds only what the storage refused. */
-function createCells(storage: Place | undefined) {
+function createValueStore(storage: StoragePlace | undefined) {
   const memory = new Map<string, string>();
-  const attempt = <T>(act: (place: Place) => T): T | undefined => {
+  const tryStorage = <T>(act: (place: StoragePlace) => T): T | undefined => {
     try {
       return storage && act(storage);
     } catch {
@@ -127,19 +127,19 @@ function createCells(storage: Place | undefined) {
   };
   return {
     read: (key: string): string | undefined =>
-      memory.get(key) ?? attempt((place) => place.getItem(key)) ?? undefined,
+      memory.get(key) ?? tryStorage((place) => place.getItem(key)) ?? undefined,
     write: (key: string, value: string): boolean => {
-      const isKept = attempt((place) => {
+      const isStored = tryStorage((place) => {
         place.setItem(key, value);
         return place.getItem(key) === value;
       });
-      if (isKept) memory.delete(key);
+      if (isStored) memory.delete(key);
       else memory.set(key, value);
-      return isKept === true;
+      return isStored === true;
     },
     remove: (key: string): void => {
       memory.delete(key);
-      attempt((place) => place.removeItem(key));
+      tryStorage((place) => place.removeItem(key));
     },
   };
 }

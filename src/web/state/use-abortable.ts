@@ -20,9 +20,9 @@ export function useAbortableDispatch(
   inputs: readonly unknown[],
 ): void {
   useAbortable((signal) => {
-    const tell = (event: ExchangeEvent) => {
+    const dispatchUnlessAborted = (event: ExchangeEvent) => {
       if (!signal.aborted) dispatch(event);
     };
-    void work(signal).then(tell);
+    void work(signal).then(dispatchUnlessAborted);
   }, inputs);
 }

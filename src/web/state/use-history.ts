@@ -9,10 +9,10 @@ export function useHistoryEntries(store: LocalStore): readonly HistoryEntry[] {
   const [entries, setEntries] = useState(store.entries);
   useAbortable(
     (signal) => {
-      const look = () => setEntries(store.entries());
-      store.onChange(look, signal);
+      const update = () => setEntries(store.entries());
+      store.onChange(update, signal);
       // The list may have changed between the first render and this effect.
-      look();
+      update();
     },
     [store],
   );

@@ -43,7 +43,7 @@ export class DownloadError extends Error {
 }
 
 /** Delays of the retries in milliseconds; the first one again after each byte that arrives. */
-const pauses = [500, 1_000, 2_000, 4_000, 8_000];
+const retryDelaysMs = [500, 1_000, 2_000, 4_000, 8_000];
 
 /**
  * Downloads and verifies the file. Throws `DownloadError` if the connection stays down or the bytes are wrong, and
@@ -59,7 +59,7 @@ export async function download(
   while (partial.size < source.size) {
     const before = partial.size;
     try {
-      for await (const grown of arriving(source, partial, options)) {
+      for await (const grown of readChunks(source, partial, options)) {
         partial = grown;
         onProgress(partial.size, false);
       }
@@ -68,7 +68,7 @@ export async function download(
       const failure = failureOf(error);
       if (signal.aborted || error instanceof DownloadError || !isRetryable(failure)) throw error;
       failures = partial.size > before ? 1 : failures + 1;
-      const wait = pauses[failures - 1];
+      const wait = retryDelaysMs[failures - 1];
       if (wait === undefined) throw new DownloadError(partial, failure);
       onProgress(partial.size, true);
       await pause(Math.max(wait, (failure.retryAfter ?? 0) * 1000), signal);
@@ -79,21 +79,21 @@ export async function download(
 }
 
 /** Yields the growing partial download, chunk by chunk, over one connection. */
-async function* arriving(
+async function* readChunks(
   source: DownloadSource,
   partial: PartialDownload,
   { signal, stallTimeoutMs = 30_000 }: DownloadOptions,
 ): AsyncGenerator<PartialDownload> {
-  const answer = await source.open(partial.size);
-  const start = startsAt(answer, partial.size) ? partial : emptyDownload;
+  const response = await source.open(partial.size);
+  const start = resumesAt(response, partial.size) ? partial : emptyDownload;
   const chunks = [...start.chunks];
   let { size } = start;
-  const reader = (answer.body as ReadableStream<Chunk>).getReader();
+  const reader = (response.body as ReadableStream<Chunk>).getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
   signal.addEventListener('abort', stop);
   try {
     for (;;) {
-      const { done, value } = await within(stallTimeoutMs, reader.read());
+      const { done, value } = await withTimeout(stallTimeoutMs, reader.read());
       signal.throwIfAborted();
       if (done) return;
       chunks.push(value);
@@ -108,8 +108,8 @@ async function* arriving(
 }
 
 /** True if the response starts at the offset. A proxy that ignores ranges sends the whole file. */
-function startsAt(answer: Response, from: number): boolean {
-  return from === 0 || answer.headers.get('content-range')?.startsWith(`bytes ${from}-`) === true;
+function resumesAt(response: Response, from: number): boolean {
+  return from === 0 || response.headers.get('content-range')?.startsWith(`bytes ${from}-`) === true;
 }
 
 async function verify(
@@ -136,7 +136,7 @@ export function browserDigest(): DownloadOptions['digest'] {
 export const toHex = (bytes: ArrayBuffer): string =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+async function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new TypeError('Nothing moved.')), milliseconds);

@@ -7,7 +7,7 @@ export interface StreamHandlers<T> {
 }
 
 /** Delay before a closed stream is opened again, in milliseconds. */
-const patience = 10_000;
+const reopenDelayMs = 10_000;
 
 /** Receives the events of one type until the signal aborts. */
 export function listenToEvents<T>(
@@ -32,6 +32,6 @@ export function listenToEvents<T>(
     timer = setTimeout(() => {
       signal.removeEventListener('abort', close);
       listenToEvents(url, event, { onMessage, ...(onGap ? { onGap } : {}) }, signal);
-    }, patience);
+    }, reopenDelayMs);
   };
 }

@@ -17,7 +17,7 @@ export interface GiveWithRetryOptions {
 }
 
 /** Delays of the retries, in milliseconds. */
-const pauses = [1_000, 2_000, 4_000, 8_000];
+const retryDelaysMs = [1_000, 2_000, 4_000, 8_000];
 
 /** Throws the service's `Problem`, or the last network error once the retries are used up. */
 export async function giveWithRetry(
@@ -33,13 +33,13 @@ export async function giveWithRetry(
 ): Promise<ExchangeAnswer> {
   for (let attempt = 0; ; attempt++) {
     try {
-      const report = (share: number) => onProgress(share, attempt > 0);
+      const reportShare = (share: number) => onProgress(share, attempt > 0);
       return await client.give(
         { name: file.name, bytes: file },
-        { giver, key, signal, send: send(report) },
+        { giver, key, signal, send: send(reportShare) },
       );
     } catch (error) {
-      const wait = pauses[attempt];
+      const wait = retryDelaysMs[attempt];
       if (signal.aborted || wait === undefined || !isOutcomeUnknown(failureOf(error))) throw error;
       onProgress(0, true);
       await pause(wait, signal);

@@ -1,7 +1,7 @@
 /** `fetch` with upload progress, which only `XMLHttpRequest` reports. */
 
 /** Time without progress after which an upload is aborted, in milliseconds. */
-const patience = 60_000;
+const stallTimeoutMs = 60_000;
 
 /** Receives the share that is sent, 0 to 1. */
 export type ProgressCallback = (share: number) => void;
@@ -13,24 +13,24 @@ export function fetchWithProgress(
   return (input, init = {}) =>
     new Promise((resolve, reject) => {
       const request = createRequest();
-      let watch: ReturnType<typeof setTimeout> | undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const end = (settle: () => void) => () => {
-        clearTimeout(watch);
+        clearTimeout(timer);
         settle();
       };
-      const moved = () => {
-        clearTimeout(watch);
-        watch = setTimeout(() => request.abort(), patience);
+      const onMove = () => {
+        clearTimeout(timer);
+        timer = setTimeout(() => request.abort(), stallTimeoutMs);
       };
       request.open(init.method ?? 'GET', String(input));
       for (const [name, value] of new Headers(init.headers)) request.setRequestHeader(name, value);
       request.upload.onprogress = ({ loaded, total }) => {
-        moved();
+        onMove();
         if (total > 0) progress(loaded / total);
       };
       request.onload = end(() => {
         try {
-          resolve(answerOf(request));
+          resolve(responseOf(request));
         } catch {
           // A connection that breaks within the status line leaves an invalid status.
           reject(new TypeError('The answer is none.'));
@@ -39,12 +39,12 @@ export function fetchWithProgress(
       request.onerror = end(() => reject(new TypeError('The connection broke.')));
       request.onabort = end(() => reject(new DOMException('Cancelled.', 'AbortError')));
       init.signal?.addEventListener('abort', () => request.abort());
-      moved();
+      onMove();
       request.send(init.body as FormData);
     });
 }
 
-function answerOf(request: XMLHttpRequest): Response {
+function responseOf(request: XMLHttpRequest): Response {
   const { status, statusText, responseText } = request;
   return new Response(responseText || null, {
     status,

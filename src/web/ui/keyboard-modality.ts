@@ -4,12 +4,12 @@
  */
 export function trackKeyboardModality(): void {
   const { dataset } = document.documentElement;
-  const note = () => {
+  const mark = () => {
     dataset.byKeys = '';
   };
-  const forget = () => {
+  const unmark = () => {
     delete dataset.byKeys;
   };
-  addEventListener('keydown', note, { capture: true });
-  for (const event of ['pointerdown', 'drop']) addEventListener(event, forget, { capture: true });
+  addEventListener('keydown', mark, { capture: true });
+  for (const event of ['pointerdown', 'drop']) addEventListener(event, unmark, { capture: true });
 }

@@ -14,12 +14,12 @@ interface ProgressProps {
 
 /** A progress bar with its text, transfer rate and `aria-valuetext`. */
 export function ProgressBar({ size, whole, label, text }: ProgressProps) {
-  const pace = usePace(size, whole);
+  const rate = useTransferRate(size, whole);
   return (
     <div class="progress">
       <progress max={1} value={shareOf(size, whole)} aria-label={label} aria-valuetext={text} />
       <p class="figures">
-        {text} {pace && <span class="pace">{paceText(pace)}</span>}
+        {text} {rate && <span class="pace">{rateText(rate)}</span>}
       </p>
     </div>
   );
@@ -28,18 +28,18 @@ export function ProgressBar({ size, whole, label, text }: ProgressProps) {
 export const shareOf = (size: number, whole: number) => (whole > 0 ? size / whole : 0);
 
 /** Undefined until it can be measured, and at the end. */
-function usePace(size: number, whole: number): TransferRate | undefined {
+function useTransferRate(size: number, whole: number): TransferRate | undefined {
   const meter = useRef<ReturnType<typeof createRateMeter> | undefined>(undefined);
   meter.current ??= createRateMeter(whole);
-  const pace = meter.current(size);
-  return size < whole ? pace : undefined;
+  const rate = meter.current(size);
+  return size < whole ? rate : undefined;
 }
 
 /** In seconds; a longer estimate is not shown. */
-const tooLong = 24 * 3600;
+const maxShownSeconds = 24 * 3600;
 
-function paceText({ bytesPerSecond, secondsLeft }: TransferRate): string {
+function rateText({ bytesPerSecond, secondsLeft }: TransferRate): string {
   const written = formatSize(bytesPerSecond);
-  if (secondsLeft > tooLong) return t('pace', { speed: written });
+  if (secondsLeft > maxShownSeconds) return t('pace', { speed: written });
   return t('pace.left', { speed: written, left: formatWait(secondsLeft) });
 }

@@ -12,8 +12,8 @@ interface Sample {
 }
 
 /** Samples older than `memory` are dropped; a span shorter than `least` is not measured (milliseconds). */
-const memory = 5_000;
-const least = 700;
+const windowMs = 5_000;
+const minSpanMs = 700;
 
 /** Returns a meter: call it with the number of bytes transferred. It returns undefined until it can measure. */
 export function createRateMeter(whole: number, now: () => number = () => performance.now()) {
@@ -21,11 +21,11 @@ export function createRateMeter(whole: number, now: () => number = () => perform
   return (size: number): TransferRate | undefined => {
     const time = now();
     // After a broken connection the transfer may start again.
-    const isBack = size < (samples.at(-1)?.size ?? 0);
-    samples = isBack ? [] : samples.filter((sample) => time - sample.time <= memory);
+    const hasRestarted = size < (samples.at(-1)?.size ?? 0);
+    samples = hasRestarted ? [] : samples.filter((sample) => time - sample.time <= windowMs);
     samples.push({ time, size });
     const [first] = samples;
-    if (!first || time - first.time < least || size <= first.size) return undefined;
+    if (!first || time - first.time < minSpanMs || size <= first.size) return undefined;
     const bytesPerSecond = ((size - first.size) * 1000) / (time - first.time);
     return { bytesPerSecond, secondsLeft: (whole - size) / bytesPerSecond };
   };

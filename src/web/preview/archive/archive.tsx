@@ -11,7 +11,7 @@ import type { ArchiveRequest, ArchiveResponse } from './archive.worker.ts';
 import type { ArchiveEntry, ArchiveListing } from './listing.ts';
 
 /** In milliseconds. */
-const patience = 10_000;
+const timeoutMs = 10_000;
 
 /** The entries of an archive as a table. */
 export function ArchiveViewer({ type, bytes, fail }: ViewerProps) {
@@ -21,7 +21,7 @@ export function ArchiveViewer({ type, bytes, fail }: ViewerProps) {
     const answer = await askWorker<ArchiveRequest, ArchiveResponse>(
       worker,
       { bytes, type },
-      patience,
+      timeoutMs,
       signal,
     );
     if (answer) setListing(answer);

@@ -44,26 +44,26 @@ export function listArchive(
   type: string,
   limits = defaultArchiveLimits,
 ): Promise<ArchiveListing> {
-  return gather(type === 'zip' ? zipEntries(bytes) : tarEntries(bytes, type, limits), limits);
+  return collect(type === 'zip' ? zipEntries(bytes) : tarEntries(bytes, type, limits), limits);
 }
 
 /** Yields entries; returns true if a limit ended the list. */
 type Entries = AsyncGenerator<ArchiveEntry, boolean>;
 
-async function gather(
+async function collect(
   found: Entries,
   { listed, counted, nameLength }: ArchiveLimits,
 ): Promise<ArchiveListing> {
   const entries: ArchiveEntry[] = [];
-  let [files, size, seen] = [0, 0, 0];
+  let [files, size, seenCount] = [0, 0, 0];
   const end = (isPartial: boolean) => {
-    const isMore = seen > entries.length;
+    const isMore = seenCount > entries.length;
     return { entries, isMore, files, size, isPartial };
   };
   for (;;) {
     const { done, value } = await found.next();
     if (done) return end(value);
-    if (seen++ === counted) return end(true);
+    if (seenCount++ === counted) return end(true);
     if (!value.isFolder) files++;
     size += value.size;
     if (entries.length < listed)
@@ -96,25 +96,25 @@ const entryOf = ({ filename, uncompressedSize, directory, encrypted }: ZipEntry)
 });
 
 async function* tarEntries(bytes: Blob, type: string, { unpacked }: ArchiveLimits): Entries {
-  const limit = limited(unpacked);
+  const limit = byteLimit(unpacked);
   const unpackedBytes =
     type === 'tar' ? bytes.stream() : bytes.stream().pipeThrough(new DecompressionStream('gzip'));
   const found = unpackedBytes
     .pipeThrough(limit.stream)
     .pipeThrough(createTarDecoder({ strict: true }))
     .getReader();
-  let seen = 0;
+  let seenCount = 0;
   try {
     for (;;) {
       const { done, value } = await found.read();
       if (done) return false;
       const { name, size, type: what = 'file' } = value.header;
-      seen++;
+      seenCount++;
       yield { name, size, isFolder: what === 'directory', isLocked: false };
       await value.body.cancel();
     }
   } catch (error) {
-    if (limit.isReached() && seen > 0) return true;
+    if (limit.isReached() && seenCount > 0) return true;
     throw error;
   } finally {
     await found.cancel().catch(() => undefined);
@@ -122,8 +122,8 @@ async function* tarEntries(bytes: Blob, type: string, { unpacked }: ArchiveLimit
 }
 
 /** Fails after a number of bytes: a guard against decompression bombs. */
-function limited(most: number) {
-  let left = most;
+function byteLimit(maxBytes: number) {
+  let left = maxBytes;
   const stream = new TransformStream<Uint8Array, Uint8Array>({
     transform: (chunk, controller) => {
       left -= chunk.length;

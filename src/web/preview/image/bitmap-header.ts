@@ -35,11 +35,11 @@ export function imageSize(header: Uint8Array, type: string): ImageSize | undefin
   }
 }
 
-const mostPixels = 100_000_000;
+const maxPixels = 100_000_000;
 
 /** A guard against decompression bombs: small files can decode to gigabytes. */
 export const hasTooManyPixels = (size: ImageSize | undefined): boolean =>
-  size !== undefined && size.width * size.height > mostPixels;
+  size !== undefined && size.width * size.height > maxPixels;
 
 /** True if the image may be animated, so that it needs a pause button. */
 export function isAnimated(header: Uint8Array, type: string): boolean {
@@ -50,7 +50,8 @@ export function isAnimated(header: Uint8Array, type: string): boolean {
     'image/avif': 'avis',
   };
   const mark = marks[type];
-  return mark !== undefined && holds(header.subarray(0, 4096), mark);
+  return mark !== undefined && includesMark(header.subarray(0, 4096), mark);
 }
 
-const holds = (bytes: Uint8Array, mark: string) => String.fromCharCode(...bytes).includes(mark);
+const includesMark = (bytes: Uint8Array, mark: string) =>
+  String.fromCharCode(...bytes).includes(mark);

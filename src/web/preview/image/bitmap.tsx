@@ -6,14 +6,14 @@ import { abortable } from '../viewer/worker-timeout.ts';
 import { hasTooManyPixels, imageSize, isAnimated, maxHeaderLength } from './bitmap-header.ts';
 import './image.css';
 
-interface Drawn {
+interface LoadedImage {
   readonly image: HTMLImageElement;
   readonly isMoving: boolean;
 }
 
 /** A bitmap image, under the media type that its bytes have. */
 export function BitmapViewer({ type, name, bytes, fail }: ViewerProps) {
-  const [drawn, setDrawn] = useState<Drawn>();
+  const [loaded, setLoaded] = useState<LoadedImage>();
   const [isStill, setStill] = useState(() => matchMedia('(prefers-reduced-motion)').matches);
   const draw = async (signal: AbortSignal) => {
     const header = new Uint8Array(await bytes.slice(0, maxHeaderLength).arrayBuffer());
@@ -22,19 +22,19 @@ export function BitmapViewer({ type, name, bytes, fail }: ViewerProps) {
     // Check the size again: the browser may read another one than our parser. It has decoded no pixels yet.
     if (hasTooManyPixels({ width: image.naturalWidth, height: image.naturalHeight }))
       return fail('too-large');
-    setDrawn({ image, isMoving: isAnimated(header, type) });
+    setLoaded({ image, isMoving: isAnimated(header, type) });
   };
   useAbortable(
     (signal) => void draw(signal).catch(() => signal.aborted || fail('broken')),
     [bytes, type],
   );
-  if (!drawn) return <p class="preview-words">{t('preview.opening')}</p>;
-  const { image } = drawn;
+  if (!loaded) return <p class="preview-words">{t('preview.opening')}</p>;
+  const { image } = loaded;
   const label = t('preview.picture', { name });
   return (
     <>
       <div class="picture">
-        {drawn.isMoving && isStill ? (
+        {loaded.isMoving && isStill ? (
           <Still image={image} label={label} />
         ) : (
           <img
@@ -48,7 +48,7 @@ export function BitmapViewer({ type, name, bytes, fail }: ViewerProps) {
       </div>
       <div class="preview-foot">
         <p>{t('preview.pixels', { width: image.naturalWidth, height: image.naturalHeight })}</p>
-        {drawn.isMoving && (
+        {loaded.isMoving && (
           <button type="button" onClick={() => setStill(!isStill)}>
             {isStill ? t('preview.move') : t('preview.still')}
           </button>

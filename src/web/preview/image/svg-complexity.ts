@@ -35,7 +35,7 @@ export function svgComplexity(source: string): number {
     if (!values.endsWith('/')) open.push(element);
   }
   // A reference in a style sheet may apply to every element.
-  return weigh(root, named, styleReferencesIn(source));
+  return countElements(root, named, styleReferencesIn(source));
 }
 
 const referencesIn = (text: string) =>
@@ -46,21 +46,25 @@ const styleReferencesIn = (source: string) =>
     ...new Set([...css.matchAll(/url\(\s*["']?#([^\s"')]+)/gi)].map(([, id = '']) => id)),
   ]);
 
-function weigh(root: Element, named: Map<string, Element>, everywhere: readonly string[]): number {
+function countElements(
+  root: Element,
+  named: Map<string, Element>,
+  styleReferences: readonly string[],
+): number {
   const known = new Map<Element, number>();
-  const weight = (element: Element): number => {
+  const countFor = (element: Element): number => {
     const before = known.get(element);
     if (before !== undefined) return before;
     // An element that refers to itself is not rendered.
     known.set(element, 0);
     let sum = 1;
-    for (const child of element.children) sum += weight(child);
-    for (const id of [...element.refersTo, ...everywhere]) {
+    for (const child of element.children) sum += countFor(child);
+    for (const id of [...element.refersTo, ...styleReferences]) {
       const target = named.get(id);
-      if (target) sum += weight(target);
+      if (target) sum += countFor(target);
     }
     known.set(element, sum);
     return sum;
   };
-  return weight(root);
+  return countFor(root);
 }

@@ -8,23 +8,23 @@ import { maxComplexity, svgComplexity } from './svg-complexity.ts';
 import './image.css';
 import { TextViewer } from '../text/text.tsx';
 
-const mostBytes = 2_000_000;
+const maxSvgBytes = 2_000_000;
 /** The longer side in pixels. */
-const side = 1280;
+const longerSide = 1280;
 
 /**
  * Renders an SVG as an image, in which no script runs and nothing is loaded. It is copied to a canvas, so that no URL
  * can be opened.
  */
-export function SvgViewer(look: ViewerProps) {
+export function SvgViewer(props: ViewerProps) {
   const [isSource, setSource] = useState(false);
   const [hasFailed, setFailed] = useState(false);
   return (
     <>
       {isSource || hasFailed ? (
-        <TextViewer {...look} />
+        <TextViewer {...props} />
       ) : (
-        <Canvas {...look} fail={() => setFailed(true)} />
+        <Canvas {...props} fail={() => setFailed(true)} />
       )}
       <div class="preview-foot">
         {hasFailed ? (
@@ -65,7 +65,7 @@ function Canvas({ type, name, bytes, fail }: ViewerProps) {
 }
 
 async function load(bytes: Blob, type: string, signal: AbortSignal): Promise<HTMLImageElement> {
-  if (bytes.size > mostBytes) throw new RangeError('That is too long.');
+  if (bytes.size > maxSvgBytes) throw new RangeError('That is too long.');
   const source = decodeText(new Uint8Array(await bytes.arrayBuffer()));
   if (svgComplexity(source) > maxComplexity) throw new RangeError('That is too much to draw.');
   const image = new Image();
@@ -82,7 +82,7 @@ async function load(bytes: Blob, type: string, signal: AbortSignal): Promise<HTM
 function paint(image: HTMLImageElement, canvas: HTMLCanvasElement): void {
   // Some browsers report no size for an SVG without one.
   const [width, height] = [image.naturalWidth || 300, image.naturalHeight || 300];
-  const scale = side / Math.max(width, height);
+  const scale = longerSide / Math.max(width, height);
   canvas.width = Math.max(1, Math.round(width * scale));
   canvas.height = Math.max(1, Math.round(height * scale));
   canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);

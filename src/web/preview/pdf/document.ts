@@ -11,7 +11,7 @@ import {
   VerbosityLevel,
   version,
 } from 'pdfjs-dist';
-import painterAddress from 'pdfjs-dist/build/pdf.renderer.min.mjs?url';
+import rendererAddress from 'pdfjs-dist/build/pdf.renderer.min.mjs?url';
 import readerAddress from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 import { abortable } from '../viewer/worker-timeout.ts';
 
@@ -28,41 +28,44 @@ export interface PdfPage {
 
 export const maxPdfBytes = 100_000_000;
 /** Limits of a page and of an image on it. */
-const mostPixels = 6_000_000;
-const mostPixelsOfPicture = 50_000_000;
-const mostWords = 20_000;
+const maxPagePixels = 6_000_000;
+const maxImagePixels = 50_000_000;
+const maxTextLength = 20_000;
 /** Timeout of opening and of each page, in milliseconds. */
-const patience = 15_000;
+const timeoutMs = 15_000;
 
 /** Standard fonts, character maps and decoders, part of the build. */
 const resources = `/assets/pdfjs-${version}/`;
 
 /** The document is usable until the signal aborts. Throws errors of pdf.js, and a `TimeoutError`. */
 export async function openPdf(bytes: Blob, signal: AbortSignal): Promise<PdfDocument> {
-  const [reader, painter] = [readerAddress, painterAddress].map((address) => {
+  const [reader, renderer] = [readerAddress, rendererAddress].map((address) => {
     const worker = new Worker(address, { type: 'module' });
     signal.addEventListener('abort', () => worker.terminate());
     return worker;
   }) as [Worker, Worker];
-  const broke = new Promise<never>((_resolve, reject) => {
+  const readerFailed = new Promise<never>((_resolve, reject) => {
     reader.addEventListener('error', () => reject(new Error('The reader did not start.')));
   });
-  const inTime = <T>(work: Promise<T>) =>
+  const withTimeout = <T>(work: Promise<T>) =>
     abortable(
-      Promise.race([work, broke]),
-      AbortSignal.any([signal, AbortSignal.timeout(patience)]),
+      Promise.race([work, readerFailed]),
+      AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     );
   const data = new Uint8Array(await bytes.arrayBuffer());
   signal.throwIfAborted();
-  GlobalWorkerOptions.rendererPorts = [painter];
-  const paper = await inTime(getDocument({ ...settings, data, worker: readBy(reader) }).promise);
+  GlobalWorkerOptions.rendererPorts = [renderer];
+  const pdf = await withTimeout(
+    getDocument({ ...settings, data, worker: workerOf(reader) }).promise,
+  );
   return {
-    pages: paper.numPages,
-    draw: (page, width) => inTime(drawPage(paper, page, width)),
+    pages: pdf.numPages,
+    draw: (page, width) => withTimeout(drawPage(pdf, page, width)),
   };
 }
 
-const readBy = (port: Worker) => new PDFWorker({ port, verbosity: VerbosityLevel.ERRORS } as never);
+const workerOf = (port: Worker) =>
+  new PDFWorker({ port, verbosity: VerbosityLevel.ERRORS } as never);
 
 const settings = {
   verbosity: VerbosityLevel.ERRORS,
@@ -73,17 +76,17 @@ const settings = {
   // Draw the glyphs as paths: embedded fonts never reach the browser's font parser.
   disableFontFace: true,
   useSystemFonts: false,
-  maxImageSize: mostPixelsOfPicture,
+  maxImageSize: maxImagePixels,
   cMapUrl: `${resources}cmaps/`,
   standardFontDataUrl: `${resources}standard_fonts/`,
   wasmUrl: `${resources}wasm/`,
 };
 
-async function drawPage(paper: PDFDocumentProxy, number: number, width: number): Promise<PdfPage> {
-  const page = await paper.getPage(number);
-  const whole = page.getViewport({ scale: 1 });
-  const fitting = Math.sqrt(mostPixels / (whole.width * whole.height));
-  const viewport = page.getViewport({ scale: Math.min(width / whole.width, fitting) });
+async function drawPage(pdf: PDFDocumentProxy, number: number, width: number): Promise<PdfPage> {
+  const page = await pdf.getPage(number);
+  const fullSize = page.getViewport({ scale: 1 });
+  const maxScale = Math.sqrt(maxPagePixels / (fullSize.width * fullSize.height));
+  const viewport = page.getViewport({ scale: Math.min(width / fullSize.width, maxScale) });
   const canvas = document.createElement('canvas');
   canvas.width = Math.max(1, Math.floor(viewport.width));
   canvas.height = Math.max(1, Math.floor(viewport.height));
@@ -91,5 +94,5 @@ async function drawPage(paper: PDFDocumentProxy, number: number, width: number):
   const { items } = await page.getTextContent();
   const words = items.map((item) => ('str' in item ? item.str + (item.hasEOL ? '\n' : '') : ''));
   page.cleanup();
-  return { canvas, words: words.join('').slice(0, mostWords) };
+  return { canvas, words: words.join('').slice(0, maxTextLength) };
 }

@@ -10,26 +10,26 @@ import './pdf.css';
 
 /** A PDF, one page at a time. */
 export function PdfViewer({ name, bytes, fail }: ViewerProps) {
-  const [paper, setPaper] = useState<PdfDocument>();
+  const [pdf, setPdf] = useState<PdfDocument>();
   const [number, setNumber] = useState(1);
   const [page, setPage] = useState<PdfPage>();
-  const room = useRef<HTMLElement>(null);
+  const area = useRef<HTMLElement>(null);
   const open = async (signal: AbortSignal) => {
     if (bytes.size > maxPdfBytes) return fail('too-large');
-    setPaper(await openPdf(bytes, signal));
+    setPdf(await openPdf(bytes, signal));
   };
   const draw = async (signal: AbortSignal) => {
-    const drawn = await paper?.draw(number, widthOf(room.current));
+    const drawn = await pdf?.draw(number, widthOf(area.current));
     if (drawn && !signal.aborted) setPage(drawn);
   };
-  const watch = (work: (signal: AbortSignal) => Promise<void>) => (signal: AbortSignal) =>
-    void work(signal).catch((error) => signal.aborted || fail(faultOf(error)));
-  useAbortable(watch(open), [bytes]);
-  useAbortable(watch(draw), [paper, number]);
-  const label = paper && t('preview.page', { page: number, pages: paper.pages });
+  const reporting = (work: (signal: AbortSignal) => Promise<void>) => (signal: AbortSignal) =>
+    void work(signal).catch((error) => signal.aborted || fail(failureReason(error)));
+  useAbortable(reporting(open), [bytes]);
+  useAbortable(reporting(draw), [pdf, number]);
+  const label = pdf && t('preview.page', { page: number, pages: pdf.pages });
   return (
     <>
-      <ScrollArea class="paper" room={room} label={label ?? name}>
+      <ScrollArea class="paper" area={area} label={label ?? name}>
         {page && label ? (
           <Sheet page={page} label={label} />
         ) : (
@@ -37,30 +37,30 @@ export function PdfViewer({ name, bytes, fail }: ViewerProps) {
         )}
       </ScrollArea>
       <div class="preview-foot">
-        {paper && paper.pages > 1 && (
-          <Turn to={number - 1} paper={paper} turn={setNumber} label={t('preview.previous')} />
+        {pdf && pdf.pages > 1 && (
+          <PageButton to={number - 1} pdf={pdf} goTo={setNumber} label={t('preview.previous')} />
         )}
         <p aria-live="polite">{label}</p>
-        {paper && paper.pages > 1 && (
-          <Turn to={number + 1} paper={paper} turn={setNumber} label={t('preview.next')} />
+        {pdf && pdf.pages > 1 && (
+          <PageButton to={number + 1} pdf={pdf} goTo={setNumber} label={t('preview.next')} />
         )}
       </div>
     </>
   );
 }
 
-interface TurnProps {
+interface PageButtonProps {
   readonly to: number;
-  readonly paper: PdfDocument;
+  readonly pdf: PdfDocument;
   readonly label: string;
-  turn(page: number): void;
+  goTo(page: number): void;
 }
 
 /** `aria-disabled` at the ends: a disabled button would lose the focus. */
-function Turn({ to, paper, label, turn }: TurnProps) {
-  const isThere = to >= 1 && to <= paper.pages;
+function PageButton({ to, pdf, label, goTo }: PageButtonProps) {
+  const hasPage = to >= 1 && to <= pdf.pages;
   return (
-    <button type="button" aria-disabled={!isThere} onClick={() => isThere && turn(to)}>
+    <button type="button" aria-disabled={!hasPage} onClick={() => hasPage && goTo(to)}>
       {label}
     </button>
   );
@@ -87,10 +87,10 @@ function Sheet({
 }
 
 /** In device pixels, at most two a CSS pixel. */
-const widthOf = (room: HTMLElement | null) =>
-  Math.max(320, room?.clientWidth ?? 0) * Math.min(2, Math.max(1, devicePixelRatio));
+const widthOf = (area: HTMLElement | null) =>
+  Math.max(320, area?.clientWidth ?? 0) * Math.min(2, Math.max(1, devicePixelRatio));
 
-function faultOf(error: unknown): PreviewFailure {
+function failureReason(error: unknown): PreviewFailure {
   if (isTimeout(error)) return 'slow';
   return error instanceof Error && error.name === 'PasswordException' ? 'locked' : 'broken';
 }

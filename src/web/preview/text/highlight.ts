@@ -14,7 +14,7 @@ export interface HighlightRequest {
 }
 
 /** Greatest number of elements that a page renders well. */
-const mostRuns = 20_000;
+const maxRuns = 20_000;
 
 const lowlight = createLowlight(common);
 
@@ -24,7 +24,7 @@ export function highlight({ text, languages }: HighlightRequest): readonly TextR
   if (!language) return undefined;
   const runs: TextRun[] = [];
   collect(lowlight.highlight(language, text, { prefix: '' }).children, undefined, runs);
-  return runs.length > mostRuns ? undefined : runs;
+  return runs.length > maxRuns ? undefined : runs;
 }
 
 type Nodes = ReturnType<typeof lowlight.highlight>['children'];

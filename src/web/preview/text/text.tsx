@@ -11,7 +11,7 @@ import { syntaxesOf } from './syntaxes.ts';
 import './text.css';
 
 /** In milliseconds; after that the text stays plain. */
-const patience = 2_000;
+const timeoutMs = 2_000;
 
 /** Text or source code, as plain characters. */
 export function TextViewer({ name, bytes, fail }: ViewerProps) {
@@ -21,8 +21,11 @@ export function TextViewer({ name, bytes, fail }: ViewerProps) {
     const found = await readText(bytes);
     if (signal.aborted) return;
     setText(found);
-    const coloured = await colour({ text: found, languages: syntaxesOf(name, found) }, signal);
-    if (!signal.aborted) setRuns(coloured);
+    const highlighted = await highlightInWorker(
+      { text: found, languages: syntaxesOf(name, found) },
+      signal,
+    );
+    if (!signal.aborted) setRuns(highlighted);
   };
   useAbortable((signal) => void read(signal).catch(() => fail('broken')), [bytes]);
   if (text === undefined) return <p class="preview-words">{t('preview.opening')}</p>;
@@ -52,13 +55,13 @@ const readText = async (bytes: Blob) =>
   );
 
 /** Fails silently: plain text is readable. */
-async function colour(question: HighlightRequest, signal: AbortSignal) {
+async function highlightInWorker(question: HighlightRequest, signal: AbortSignal) {
   if (question.languages.length === 0) return undefined;
   const worker = new Worker(new URL('./highlight.worker.ts', import.meta.url), { type: 'module' });
   const answer = askWorker<HighlightRequest, readonly TextRun[] | undefined>(
     worker,
     question,
-    patience,
+    timeoutMs,
     signal,
   );
   return answer.catch(() => undefined);

@@ -4,7 +4,7 @@ export interface ViewerProps {
   readonly type: string;
   readonly name: string;
   readonly bytes: Blob;
-  fail(fault: PreviewFailure): void;
+  fail(failure: PreviewFailure): void;
 }
 
 /** Reasons why there is no preview. */

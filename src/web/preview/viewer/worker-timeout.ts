@@ -15,22 +15,22 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
  * Sends one request to a worker and returns its response. Terminates it then, at the timeout (milliseconds), or at the
  * signal.
  */
-export async function askWorker<Question, Answer>(
+export async function askWorker<Request, Response>(
   worker: Worker,
-  question: Question,
-  patience: number,
+  request: Request,
+  timeoutMs: number,
   signal: AbortSignal,
-): Promise<Answer> {
-  const answer = new Promise<Answer>((resolve, reject) => {
-    worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => resolve(data));
+): Promise<Response> {
+  const response = new Promise<Response>((resolve, reject) => {
+    worker.addEventListener('message', ({ data }: MessageEvent<Response>) => resolve(data));
     worker.addEventListener('error', (event) => {
       event.preventDefault();
       reject(new Error(event.message));
     });
-    worker.postMessage(question);
+    worker.postMessage(request);
   });
   try {
-    return await abortable(answer, AbortSignal.any([signal, AbortSignal.timeout(patience)]));
+    return await abortable(response, AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
   } finally {
     worker.terminate();
   }
