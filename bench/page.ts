@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { install, isInstalled } from '../scripts/install.mjs';
-import { findBrowser, launch } from '../test/setup/chromium.ts';
+import { findBrowser, launchChromium } from '../test/setup/chromium.ts';
 import { startService } from '../test/setup/service.ts';
 import { mebibyte } from '../test/setup/transfers.ts';
 
@@ -17,7 +17,7 @@ const marks = { score: 95, weight: 60_000, shift: 0.05, silence: 100 };
 const rounds = 3;
 
 async function inBrowser(act: (browser: Browser) => Promise<string[]>): Promise<string[]> {
-  const browser = await launch(program);
+  const browser = await launchChromium(program);
   return act(browser).finally(() => browser.close());
 }
 
@@ -41,7 +41,7 @@ async function scores(): Promise<string[]> {
   );
   const runs: Record<string, number>[] = [];
   for (let round = 0; round < rounds; round++) {
-    const browser = await launch(program, ['--remote-debugging-port=9333']);
+    const browser = await launchChromium(program, ['--remote-debugging-port=9333']);
     try {
       const { lhr } = await lighthouse(service.url, { port: 9333, logLevel: 'error' });
       const categories = Object.entries(lhr.categories as Record<string, { score: number | null }>);

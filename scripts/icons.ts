@@ -1,7 +1,7 @@
 /** Draws the icons that a device shows for the installed page, from the favicon: `npm run icons`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findBrowser, launch } from '../test/setup/chromium.ts';
+import { findBrowser, launchChromium } from '../test/setup/chromium.ts';
 
 const folder = join(import.meta.dirname, '../src/web/public');
 const parcel = readFileSync(join(folder, 'favicon.svg'), 'utf8');
@@ -32,7 +32,7 @@ const drawing = ({ size, share, corner }: Icon) => `
     svg { inline-size: ${size * share}px; }
   </style><div>${parcel}</div>`;
 
-const browser = await launch(await findBrowser());
+const browser = await launchChromium(await findBrowser());
 try {
   for (const icon of icons) {
     const { name, size } = icon;

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createClient } from '../src/contract/client.ts';
-import { findBrowser, launch } from '../test/setup/chromium.ts';
+import { findBrowser, launchChromium } from '../test/setup/chromium.ts';
 import { wav } from '../test/setup/files.ts';
 import { startService } from '../test/setup/service.ts';
 
@@ -52,7 +52,7 @@ const shelf: readonly Given[] = [
 ];
 
 const service = await startService({ RATE_LIMIT: 'off' });
-const browser = await launch(await findBrowser());
+const browser = await launchChromium(await findBrowser());
 try {
   await mkdir(folder, { recursive: true });
   const picture = { ...file('sunday by the sea.png'), buffer: await drawn(browser, sea) };

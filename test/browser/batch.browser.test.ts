@@ -4,30 +4,29 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../src/contract/client.ts';
-import type { ProblemCode } from '../../src/contract/problems/codes.ts';
-import { Problem } from '../../src/contract/problems/problem.ts';
-import { barriers, overflow } from '../setup/accessibility.ts';
+import { Problem, type ProblemCode } from '../../src/contract/problems/problem.ts';
+import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
 import { windowsProgram } from '../setup/files.ts';
-import { lineTo } from '../setup/flaky-proxy.ts';
-import { slowDown } from '../setup/slow-network.ts';
-import type { Stranger } from '../setup/visitor.ts';
-import { receiveGuests } from '../setup/visitors.ts';
+import { openFlakyProxy } from '../setup/flaky-proxy.ts';
+import { throttleUploads } from '../setup/slow-network.ts';
+import type { Visitor } from '../setup/visitor.ts';
+import { createVisitors } from '../setup/visitors.ts';
 
-const house = receiveGuests();
-const { guest } = house;
+const visitors = createVisitors();
+const { visit } = visitors;
 
-const pool = () => createClient(house.url).poolStats();
+const pool = () => createClient(visitors.url).poolStats();
 const stranger = {
   gives: async (...names: string[]) => {
     for (const name of names)
-      await createClient(house.url).give({ name, bytes: new Blob([`of a stranger: ${name}`]) });
+      await createClient(visitors.url).give({ name, bytes: new Blob([`of a stranger: ${name}`]) });
   },
 };
 
 describe('many files at once', () => {
   it('are told apart, and what failed is tried again alone', async () => {
-    const line = await lineTo(house.service.port);
-    const ada = await guest({}, line.url);
+    const line = await openFlakyProxy(visitors.service.port);
+    const ada = await visit({ url: line.url });
     // The first fails as a whole; of the next the service has all, but its answer is lost.
     await answerOnce(ada.page, 'storage-failing');
     line.breakAfter(0, 'POST /api/exchange');
@@ -48,7 +47,7 @@ describe('many files at once', () => {
     await expectRow(ada, 'photo.jpg', 'That is a Windows program.');
     await expectRow(ada, 'empty.txt', 'That file is empty');
     expect(await pool()).toMatchObject({ file_count: 2, given_total: 2 });
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
 
     await row(ada, 'failing.txt').getByRole('button', { name: 'Try again' }).click();
     await ada.sees('3 of 7 given, 3 refused, 1 the same as another');
@@ -62,7 +61,7 @@ describe('many files at once', () => {
   });
 
   it('wait as long as the service asks, and go on by themselves', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await answerOnce(ada.page, 'too-many-requests', 1);
     await choose(ada.page, [file('one.txt'), file('two.txt')]);
     await ada.sees('The exchange asks for a pause. We go on by ourselves in 1 second.');
@@ -71,11 +70,11 @@ describe('many files at once', () => {
   });
 
   it('are all given, and their parcels are opened one after another', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await choose(ada.page, [file('one.txt'), file('two.txt'), file('three.txt')]);
     await ada.sees('3 of 3 given');
     await ada.sees("Nobody else's file is here yet. Yours are safe on the shelf");
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     await stranger.gives('first.md', 'second.md');
     for (const name of ['first.md', 'second.md']) {
       await ada.button('Open the first parcel').click();
@@ -98,7 +97,7 @@ describe('many files at once', () => {
     await mkdir(join(folder, 'inner'));
     for (const name of ['a.txt', 'inner/b.txt', '.DS_Store', 'inner/Thumbs.db'])
       await writeFile(join(folder, name), name);
-    const ada = await guest();
+    const ada = await visit();
     const picking = ada.page.waitForEvent('filechooser');
     await ada.button('Choose a folder').click();
     await (await picking).setFiles(folder);
@@ -112,15 +111,15 @@ describe('many files at once', () => {
   });
 
   it('may all be cancelled, and one alone', async () => {
-    const ada = await guest();
-    await slowDown(ada.page, 100_000);
+    const ada = await visit();
+    await throttleUploads(ada.page, 100_000);
     const large = (name: string) => file(name, name.repeat(300_000));
     await choose(ada.page, [file('quick.txt'), large('1'), large('2'), large('3'), large('4')]);
     await ada.sees('1 of 5 given');
     await row(ada, '1')
       .getByText(/^[1-9]\d*% sent/)
       .waitFor();
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     expect(await ada.page.title()).toMatch(/^1 of 5 given/);
     expect(await wouldWarn(ada.page)).toBe(true);
     await row(ada, '3').getByRole('button', { name: 'Cancel' }).click();
@@ -134,8 +133,8 @@ describe('many files at once', () => {
   });
 
   it('are kept as far as they were given when the page is loaded anew', async () => {
-    const ada = await guest();
-    await slowDown(ada.page, 100_000);
+    const ada = await visit();
+    await throttleUploads(ada.page, 100_000);
     const large = file('large.txt', 'x'.repeat(1_000_000));
     await choose(ada.page, [file('one.txt'), file('two.txt'), large]);
     await ada.sees('2 of 3 given');
@@ -148,7 +147,7 @@ describe('many files at once', () => {
   });
 
   it('may join one that waits', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.give('first.txt', 'first');
     await ada.sees('Yours is on the shelf');
     await ada.page.evaluate(`{
@@ -167,8 +166,8 @@ describe('many files at once', () => {
   });
 
   it('are not taken while another file is handed over', async () => {
-    const ada = await guest();
-    await slowDown(ada.page, 100_000);
+    const ada = await visit();
+    await throttleUploads(ada.page, 100_000);
     await ada.give('large.txt', 'x'.repeat(1_000_000));
     await ada.sees('Handing it over');
     await ada.page.evaluate(`{
@@ -185,7 +184,7 @@ describe('many files at once', () => {
 
 describe('the view of many', () => {
   it('needs no more than a keyboard', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await stranger.gives('theirs.txt');
     await choose(ada.page, [file('one.txt'), file('setup.exe'), file('setup.msi')]);
     await ada.sees('1 of 3 given, 2 refused');
@@ -216,8 +215,8 @@ describe('the view of many', () => {
     ['dark', 1000],
   ] as const)('is fit for everybody, %s and %i pixels wide', async (colorScheme, width) => {
     const viewport = { width, height: 700 };
-    const ada = await guest({ viewport, colorScheme, isMobile: width < 400 });
-    await slowDown(ada.page, 100_000);
+    const ada = await visit({ viewport, colorScheme, isMobile: width < 400 });
+    await throttleUploads(ada.page, 100_000);
     const long = `${'a long name '.repeat(15)}.txt`;
     await choose(ada.page, [
       file(long),
@@ -229,16 +228,16 @@ describe('the view of many', () => {
     await row(ada, 'large.txt')
       .getByText(/^[1-9]\d*% sent/)
       .waitFor();
-    expect(await barriers(ada.page)).toEqual([]);
-    expect(await overflow(ada.page)).toBe(0);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
+    expect(await horizontalOverflow(ada.page)).toBe(0);
     await row(ada, 'large.txt').getByRole('button', { name: 'Cancel' }).click();
     await ada.button('Back to the counter').waitFor();
-    expect(await barriers(ada.page)).toEqual([]);
-    expect(await overflow(ada.page)).toBe(0);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
+    expect(await horizontalOverflow(ada.page)).toBe(0);
   });
 
   it('says aloud how it begins, what does not get through, and how it ends', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.page.evaluate(`{
       window.heard = [];
       const status = document.querySelector('[role=status]');
@@ -271,13 +270,13 @@ const choose = (page: Page, files: readonly Chosen[]) =>
   page.setInputFiles('input[type=file]', files);
 
 /** The line of a file, by its whole name. */
-const row = (one: Stranger, name: string): Locator =>
+const row = (one: Visitor, name: string): Locator =>
   one.page
     .locator('.files > li')
     .filter({ has: one.page.getByText(name, { exact: true }) })
     .first();
 
-const expectRow = (one: Stranger, name: string, text: string) =>
+const expectRow = (one: Visitor, name: string, text: string) =>
   row(one, name).getByText(text).first().waitFor();
 
 /** The next gift is refused so, as if by the service. */

@@ -2,24 +2,24 @@ import { randomBytes } from 'node:crypto';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../src/contract/client.ts';
-import { barriers, overflow } from '../setup/accessibility.ts';
+import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
 import { windowsProgram } from '../setup/files.ts';
-import { lineTo } from '../setup/flaky-proxy.ts';
-import { slowDown } from '../setup/slow-network.ts';
-import { receiveGuests } from '../setup/visitors.ts';
+import { openFlakyProxy } from '../setup/flaky-proxy.ts';
+import { throttleUploads } from '../setup/slow-network.ts';
+import { createVisitors } from '../setup/visitors.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const arrived = 'This came from a stranger.';
 const drop = 'Drop a file here.';
 
-const house = receiveGuests();
-const { guest } = house;
+const visitors = createVisitors();
+const { visit } = visitors;
 
-const filesInPool = async () => (await createClient(house.url).poolStats()).file_count;
+const filesInPool = async () => (await createClient(visitors.url).poolStats()).file_count;
 
 describe('two strangers', () => {
   it('get what the other gave, the first one without touching the page again', async () => {
-    const [ada, ben] = [await guest(), await guest()];
+    const [ada, ben] = [await visit(), await visit()];
     await ada.give('from ada.txt', 'Ada was here.');
     await ada.sees(waits);
     await ben.sees('1 file given so far');
@@ -42,11 +42,11 @@ describe('two strangers', () => {
   });
 
   it('find each other across a power cut of the service', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
-    await house.service.restart();
-    const ben = await guest();
+    await visitors.service.restart();
+    const ben = await visit();
     await ben.give('ben.txt', 'Ben');
     await ben.sees('ada.txt');
     await ada.sees('ben.txt');
@@ -55,17 +55,17 @@ describe('two strangers', () => {
   });
 
   it('never get their own files, whatever they give', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.give('one.txt', 'one');
     await ada.sees(waits);
     const again = await ada.page.context().newPage();
-    await again.goto(house.url);
+    await again.goto(visitors.url);
     await again.getByText(waits).first().waitFor();
     expect(await filesInPool()).toBe(1);
   });
 
   it('find their parcel again after a reload, as long as it is not saved', async () => {
-    const [ada, ben] = [await guest(), await guest()];
+    const [ada, ben] = [await visit(), await visit()];
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
     await ben.give('ben.txt', 'Ben');
@@ -77,11 +77,11 @@ describe('two strangers', () => {
 
   it('carry a broken delivery on where it stopped', async () => {
     const bytes = Buffer.from(randomBytes(3_000_000).toString('base64'));
-    const ada = await guest();
+    const ada = await visit();
     await ada.give('long.txt', bytes);
     await ada.sees(waits);
-    const line = await lineTo(house.service.port);
-    const ben = await guest({}, line.url);
+    const line = await openFlakyProxy(visitors.service.port);
+    const ben = await visit({ url: line.url });
     line.breakAfter(2_000_000);
     const ranges: string[] = [];
     ben.page.on('request', (request) => ranges.push(request.headers().range ?? ''));
@@ -97,7 +97,7 @@ describe('two strangers', () => {
 
 describe('somebody who gives', () => {
   it('is told why a program is refused, and nothing is kept', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.give('photo.jpg', windowsProgram(), 'image/jpeg');
     await ada.sees("That is a Windows program. We don't pass programs on; nothing was kept.");
     expect(await filesInPool()).toBe(0);
@@ -106,7 +106,7 @@ describe('somebody who gives', () => {
   });
 
   it('is told before anything is sent what cannot go', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.give('empty.txt', '');
     await ada.sees('That file is empty');
     await dropFiles(ada.page, ['setup.exe']);
@@ -115,7 +115,7 @@ describe('somebody who gives', () => {
   });
 
   it('may drop the file anywhere, or paste it', async () => {
-    const [ada, ben] = [await guest(), await guest()];
+    const [ada, ben] = [await visit(), await visit()];
     await dropFiles(ada.page, ['dropped.txt']);
     await ada.sees(waits);
     await ben.page.evaluate(`{
@@ -127,7 +127,7 @@ describe('somebody who gives', () => {
   });
 
   it('may take it back while nobody has drawn it', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.give('mine.txt', 'mine');
     await ada.button('Take my file back').click();
     await ada.sees('Your file is off the shelf again');
@@ -137,8 +137,8 @@ describe('somebody who gives', () => {
   });
 
   it('may cancel on the way', async () => {
-    const ada = await guest();
-    await slowDown(ada.page, 100_000);
+    const ada = await visit();
+    await throttleUploads(ada.page, 100_000);
     await ada.give('large.txt', randomBytes(1_000_000).toString('base64'));
     await ada.page.getByText(/^[1-9].* of 1\.3 MB sent/).waitFor();
     await ada.button('Cancel').click();
@@ -147,7 +147,7 @@ describe('somebody who gives', () => {
   });
 
   it('loses nothing when the line is down: it is sent again by itself', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.page.route('**/api/exchange', (route) => route.abort('connectionreset'));
     await ada.give('hello.txt', 'hello');
     await ada.sees('Your file is still with you; we send it again by ourselves.');
@@ -158,7 +158,7 @@ describe('somebody who gives', () => {
   });
 
   it('needs no more than a keyboard', async () => {
-    const [ada, ben] = [await guest(), await guest()];
+    const [ada, ben] = [await visit(), await visit()];
     await ben.give('ben.txt', 'Ben');
     await ben.sees(waits);
     await ada.page.bringToFront();
@@ -183,12 +183,12 @@ describe('somebody who gives', () => {
 
 describe('somebody who only takes', () => {
   it('is told when there is nothing, and gets what there is', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.sees('The shelf is empty: there is nothing to take yet.');
     const take = ada.button('Just take one without giving');
     expect(await take.isDisabled()).toBe(true);
     const bytes = new Blob(['free']);
-    await createClient(house.url).upload({ name: 'für alle.txt', bytes });
+    await createClient(visitors.url).upload({ name: 'für alle.txt', bytes });
     await take.click();
     await ada.sees('für alle.txt');
     await ada.page.reload();
@@ -197,13 +197,13 @@ describe('somebody who only takes', () => {
   });
 
   it('is told when somebody was faster', async () => {
-    const ada = await guest();
-    await createClient(house.url).upload({ name: 'free.txt', bytes: new Blob(['free']) });
+    const ada = await visit();
+    await createClient(visitors.url).upload({ name: 'free.txt', bytes: new Blob(['free']) });
     const take = ada.button('Just take one without giving');
     await expect.poll(() => take.isEnabled()).toBe(true);
     await ada.page.route('**/api/pool/*', (route) => route.abort());
     await ada.page.route('**/api/download', async (route) => {
-      await fetch(`${house.url}/api/download`);
+      await fetch(`${visitors.url}/api/download`);
       await route.continue();
     });
     await take.click();
@@ -218,10 +218,10 @@ describe('the page', () => {
     'invoice\u202Etxt.pdf',
     `${'long name '.repeat(18)}.txt`,
   ])('shows a name as text: %s', async (name) => {
-    const [ada, ben] = [await guest(phone), await guest(phone)];
+    const [ada, ben] = [await visit(phone), await visit(phone)];
     for (const one of [ada, ben])
       one.page.on('dialog', (dialog) => one.faults.push(dialog.message()));
-    await slowDown(ada.page, 200_000);
+    await throttleUploads(ada.page, 200_000);
     await ada.give(name, `%PDF-1.7\n${randomBytes(200_000).toString('base64')}`);
     await ada.page.locator('.file-name').first().waitFor();
     await ada.sees('Yours is on the shelf');
@@ -230,7 +230,7 @@ describe('the page', () => {
     for (const { page } of [ada, ben]) {
       expect(await page.locator('main img, main script').count()).toBe(0);
       expect(await page.evaluate('window.ran')).toBeUndefined();
-      expect(await overflow(page)).toBe(0);
+      expect(await horizontalOverflow(page)).toBe(0);
     }
     expect(await ben.page.locator('.file-name').textContent()).not.toContain('\u202E');
   });
@@ -240,31 +240,31 @@ describe('the page', () => {
     ['dark', 'desk'],
   ] as const)('is fit for everybody, %s and on a %s', async (colorScheme, device) => {
     const options = { colorScheme, ...(device === 'phone' ? phone : desk) };
-    const [ada, ben] = [await guest(options), await guest(options)];
+    const [ada, ben] = [await visit(options), await visit(options)];
     await ada.sees(drop);
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     await ada.give('photo.jpg', windowsProgram());
     await ada.sees('That is a Windows program.');
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     await ben.give('ben.txt', 'Ben');
     await ben.sees(arrived);
     await ben.page.getByText('How we know it arrived whole').click();
-    expect(await barriers(ben.page)).toEqual([]);
-    for (const { page } of [ada, ben]) expect(await overflow(page)).toBe(0);
+    expect(await accessibilityViolations(ben.page)).toEqual([]);
+    for (const { page } of [ada, ben]) expect(await horizontalOverflow(page)).toBe(0);
   });
 
   it('says what to do without scripts', async () => {
     // Chromium's parser skips what is for others when only a debugger forbids scripts, so the page is read instead.
-    const html = await (await fetch(house.url)).text();
+    const html = await (await fetch(visitors.url)).text();
     const aside = /<noscript>.*<\/noscript>/s.exec(html)?.[0] ?? '';
     expect(aside.match(/^curl /gm)).toHaveLength(3);
   });
 
   it('starts afresh when its ticket is worth nothing any more', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.page.evaluate(`localStorage.setItem('exchange.owed', JSON.stringify([
       { exchange: { ticket: 'never-heard-of', gift: { name: 'a.txt', size: 1 } } },
     ]))`);

@@ -1,25 +1,25 @@
 /** Thanks and reports, and how the list that they are sent from looks to everybody. */
 import type { BrowserContextOptions, Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { barriers, overflow } from '../setup/accessibility.ts';
+import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
 import {
-  entry,
   entryOf,
-  focused,
-  leaveList,
-  lookAgain,
-  openList,
-  reads,
+  fireVisibilityChange,
+  focusedText,
+  historyEntry,
+  openHistory,
+  storeEntries,
+  waitForText,
 } from '../setup/history-page.ts';
-import type { Stranger } from '../setup/visitor.ts';
-import { receiveGuests } from '../setup/visitors.ts';
+import type { Visitor } from '../setup/visitor.ts';
+import { createVisitors } from '../setup/visitors.ts';
 
-const house = receiveGuests();
-const { guest } = house;
+const visitors = createVisitors();
+const { visit } = visitors;
 
 /** Ada and Ben have exchanged, and both have saved what they got. */
-async function exchanged(options?: BrowserContextOptions): Promise<[Stranger, Stranger]> {
-  const [ada, ben] = [await guest(options), await guest(options)];
+async function exchanged(options?: BrowserContextOptions): Promise<[Visitor, Visitor]> {
+  const [ada, ben] = [await visit(options), await visit(options)];
   await ada.give('from ada.txt', 'Ada was here.');
   await ada.sees("Nobody else's file is here yet.");
   await ben.give('from ben.txt', 'Ben was here.');
@@ -31,7 +31,7 @@ async function exchanged(options?: BrowserContextOptions): Promise<[Stranger, St
 }
 
 /** Answers the next request to such an address with a line that breaks. */
-const breakOnce = ({ page }: Stranger, path: string) =>
+const breakOnce = ({ page }: Visitor, path: string) =>
   page.route(path, (route) => route.abort(), { times: 1 });
 
 const isOfTheCut = (fault: string) => fault.includes('net::ERR_');
@@ -42,47 +42,47 @@ describe('thanks', () => {
 
   it('go back to the giver, who finds them in the list', async () => {
     const [ada, ben] = await exchanged();
-    await openList(ben);
+    await openHistory(ben);
     const his = entryOf(ben, 'from ada.txt');
     await his.getByText('Say thanks').click();
     await sayThanks(his, 'heart');
-    await reads(his, 'Sent: ❤️ heart.');
-    await openList(ada);
+    await waitForText(his, 'Sent: ❤️ heart.');
+    await openHistory(ada);
     const hers = entryOf(ada, 'from ada.txt');
-    await reads(hers, 'A stranger sends thanks: ❤️ heart');
+    await waitForText(hers, 'A stranger sends thanks: ❤️ heart');
     await ada.page.reload();
-    await reads(hers, 'A stranger sends thanks: ❤️ heart');
+    await waitForText(hers, 'A stranger sends thanks: ❤️ heart');
   });
 
   it('can be changed, and come while the list is open', async () => {
     const [ada, ben] = await exchanged();
-    await openList(ada);
+    await openHistory(ada);
     const hers = entryOf(ada, 'from ada.txt');
-    await reads(hers, 'Landed');
-    await openList(ben);
+    await waitForText(hers, 'Landed');
+    await openHistory(ben);
     const his = entryOf(ben, 'from ada.txt');
     await his.getByText('Say thanks').click();
     await sayThanks(his, 'party');
-    await reads(his, 'Sent: 🎉 party.');
+    await waitForText(his, 'Sent: 🎉 party.');
     await sayThanks(his, 'rainbow');
-    await reads(his, 'Sent: 🌈 rainbow.');
+    await waitForText(his, 'Sent: 🌈 rainbow.');
     expect(await his.getByRole('button', { pressed: true }).textContent()).toContain('rainbow');
     await ben.page.reload();
-    await reads(his, 'You sent thanks: 🌈 rainbow');
-    await lookAgain(ada);
-    await reads(hers, 'A stranger sends thanks: 🌈 rainbow');
+    await waitForText(his, 'You sent thanks: 🌈 rainbow');
+    await fireVisibilityChange(ada);
+    await waitForText(hers, 'A stranger sends thanks: 🌈 rainbow');
   });
 
   it('that do not get through are said to have failed', async () => {
     const [, ben] = await exchanged();
-    await openList(ben);
+    await openHistory(ben);
     const his = entryOf(ben, 'from ada.txt');
     await his.getByText('Say thanks').click();
     await breakOnce(ben, '**/thanks');
     await sayThanks(his, 'amazed');
-    await reads(his, 'We cannot reach the exchange right now.');
+    await waitForText(his, 'We cannot reach the exchange right now.');
     await sayThanks(his, 'amazed');
-    await reads(his, 'Sent: 😮 amazed.');
+    await waitForText(his, 'Sent: 😮 amazed.');
     expect(await his.getByRole('alert').count()).toBe(0);
     expect(ben.faults.splice(0).every(isOfTheCut)).toBe(true);
   });
@@ -91,21 +91,21 @@ describe('thanks', () => {
 describe('a report', () => {
   it('needs a reason, loses no word when the line breaks, and gets through', async () => {
     const [, ben] = await exchanged();
-    await openList(ben);
+    await openHistory(ben);
     const his = entryOf(ben, 'from ada.txt');
     await his.getByText('Report this file').click();
-    await reads(his, 'The operator gets the file and what you write, not who you are.');
+    await waitForText(his, 'The operator gets the file and what you write, not who you are.');
     const send = his.getByRole('button', { name: 'Send the report' });
     await send.click();
-    await reads(his, 'Choose what is wrong with it first.');
+    await waitForText(his, 'Choose what is wrong with it first.');
     await his.getByRole('radio', { name: /^Personal/ }).check();
     const note = his.getByRole('textbox');
     await note.fill('My own address is in it.');
-    await reads(his, '976 characters left');
+    await waitForText(his, '976 characters left');
     await note.press('Escape');
     await breakOnce(ben, '**/report');
     await send.click();
-    await reads(his, 'We cannot reach the exchange right now.');
+    await waitForText(his, 'We cannot reach the exchange right now.');
     expect(await note.inputValue()).toBe('My own address is in it.');
     const answer = ben.page.waitForResponse('**/report');
     await send.click();
@@ -114,23 +114,23 @@ describe('a report', () => {
       reason: 'personal',
       note: 'My own address is in it.',
     });
-    await focused(ben).toBe('Thank you. Reported; the operator will look at it.');
+    await focusedText(ben).toBe('Thank you. Reported; the operator will look at it.');
     await ben.page.reload();
-    await reads(his, 'Thank you. Reported;');
+    await waitForText(his, 'Thank you. Reported;');
     expect(ben.faults.splice(0).every(isOfTheCut)).toBe(true);
   });
 
   it('says so when the parcel is long past', async () => {
-    const ada = await guest();
+    const ada = await visit();
     const parcel = { url: '/api/deliveries/long-past', name: 'old.txt', size: 1 };
-    await leaveList(ada, [entry('t-1', 'mine.png', { parcel, end: 'received' })]);
-    await openList(ada);
+    await storeEntries(ada, [historyEntry('t-1', 'mine.png', { parcel, end: 'received' })]);
+    await openHistory(ada);
     const hers = entryOf(ada, 'old.txt');
-    await reads(hers, 'The exchange no longer knows this ticket.');
+    await waitForText(hers, 'The exchange no longer knows this ticket.');
     await hers.getByText('Report this file').click();
     await hers.getByRole('radio', { name: /^Something else/ }).check();
     await hers.getByRole('button', { name: 'Send the report' }).click();
-    await reads(hers, 'so it cannot be reported from here.');
+    await waitForText(hers, 'so it cannot be reported from here.');
   });
 });
 
@@ -144,11 +144,11 @@ function fullList(): object[] {
   const done = { forgotten: true, end: 'received' };
   const free = parcel('<script>window.ran = true</script>');
   return [
-    entry('t-1', '<img src=x onerror=alert(1)>', { ...done, fate: 'landed', thanks: '🎉' }),
-    entry('t-2', long, { ...done, parcel: parcel(long), thanked: '❤️', reported: true }),
-    entry('t-3', 'back.png', { end: 'withdrawn' }),
-    entry('t-4', 'late.png', { ...done, end: 'expired', fate: 'expired' }),
-    entry('t-5', 'gone.png', { end: 'gone' }),
+    historyEntry('t-1', '<img src=x onerror=alert(1)>', { ...done, fate: 'landed', thanks: '🎉' }),
+    historyEntry('t-2', long, { ...done, parcel: parcel(long), thanked: '❤️', reported: true }),
+    historyEntry('t-3', 'back.png', { end: 'withdrawn' }),
+    historyEntry('t-4', 'late.png', { ...done, end: 'expired', fate: 'expired' }),
+    historyEntry('t-5', 'gone.png', { end: 'gone' }),
     { key: free.url, at: '2026-03-01T12:00:00.000Z', parcel: free, end: 'received' },
   ];
 }
@@ -158,28 +158,28 @@ describe('the list is fit for everybody', () => {
     ['light', phone],
     ['dark', desk],
   ] as const)('%s', async (colorScheme, device) => {
-    const ada = await guest({ colorScheme, ...device });
+    const ada = await visit({ colorScheme, ...device });
     ada.page.on('dialog', (dialog) => ada.faults.push(dialog.message()));
     const isFit = async () => {
-      expect(await barriers(ada.page)).toEqual([]);
-      expect(await overflow(ada.page)).toBe(0);
+      expect(await accessibilityViolations(ada.page)).toEqual([]);
+      expect(await horizontalOverflow(ada.page)).toBe(0);
     };
-    const list = await openList(ada);
-    await reads(list, 'Nothing here yet.');
+    const list = await openHistory(ada);
+    await waitForText(list, 'Nothing here yet.');
     await isFit();
-    await leaveList(ada, fullList());
-    await reads(list, 'gone.png');
+    await storeEntries(ada, fullList());
+    await waitForText(list, 'gone.png');
     await ada.give('waits.txt', 'waits');
     await ada.sees("Nobody else's file is here yet.");
-    await openList(ada);
-    await reads(entryOf(ada, 'waits.txt'), 'On the shelf');
+    await openHistory(ada);
+    await waitForText(entryOf(ada, 'waits.txt'), 'On the shelf');
     expect(await list.locator('.entry').count()).toBe(7);
     const free = entryOf(ada, 'window.ran');
     await free.getByText('Say thanks').click();
     await free.getByText('Report this file').click();
     await free.getByRole('button', { name: 'Send the report' }).click();
     await list.getByRole('button', { name: 'Erase this list' }).click();
-    await reads(list, 'Erase all 7 entries');
+    await waitForText(list, 'Erase all 7 entries');
     await isFit();
     expect(await list.locator('img, script').count()).toBe(0);
     expect(await ada.page.evaluate('window.ran')).toBeUndefined();

@@ -8,9 +8,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../setup/browser.ts';
 import { call, makeCorpus, svg } from '../setup/corpus.ts';
-import { receive } from '../setup/receive.ts';
-import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
-import { type Stranger, visit } from '../setup/visitor.ts';
+import { receiveFile } from '../setup/receive.ts';
+import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { openVisitor, type Visitor } from '../setup/visitor.ts';
 
 const corpus = await makeCorpus();
 const textOf = (wanted: string) => corpus.find(([name]) => name === wanted)?.[1] ?? '';
@@ -85,9 +85,9 @@ describe("a stranger's file", () => {
 });
 
 describe("a stranger's file in the page that received it", () => {
-  let ada: Stranger;
+  let ada: Visitor;
   beforeAll(async () => {
-    ada = await visit(browser, door.url, { reducedMotion: 'reduce' });
+    ada = await openVisitor(browser, door.url, { reducedMotion: 'reduce' });
     ada.page.on('dialog', (dialog) => {
       ada.faults.push(`opened a dialog: ${dialog.message()}`);
       void dialog.dismiss();
@@ -98,7 +98,7 @@ describe("a stranger's file in the page that received it", () => {
   afterAll(() => ada?.leave());
 
   it.each(corpus)('%s is looked at, and nothing of it runs', async (name, bytes) => {
-    await receive(ada, door.url, name, bytes);
+    await receiveFile(ada, door.url, name, bytes);
     const source = ada.button('Show the source');
     if (await source.isVisible()) await source.click();
     await ada.page.waitForTimeout(100);

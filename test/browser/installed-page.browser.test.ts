@@ -1,22 +1,24 @@
 import { imageSize } from 'image-size';
 import type { BrowserContextOptions } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { barriers } from '../setup/accessibility.ts';
-import { isKept, keptAddresses } from '../setup/service-worker-cache.ts';
-import type { Stranger } from '../setup/visitor.ts';
-import { receiveGuests } from '../setup/visitors.ts';
+import { accessibilityViolations } from '../setup/accessibility.ts';
+import { cachedPaths, isPageCached } from '../setup/service-worker-cache.ts';
+import type { Visitor } from '../setup/visitor.ts';
+import { createVisitors } from '../setup/visitors.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const offline = 'This device is offline. Nothing is lost';
 
 /** The tests cut lines themselves. */
-const house = receiveGuests((fault) => fault.includes('net::ERR_INTERNET_DISCONNECTED'));
-const { guest } = house;
+const visitors = createVisitors({
+  isExpected: (fault) => fault.includes('net::ERR_INTERNET_DISCONNECTED'),
+});
+const { visit } = visitors;
 
 /** Somebody whose browser has the service worker, with the page and its parts kept. */
-const regular = async (options?: BrowserContextOptions): Promise<Stranger> => {
-  const stranger = await guest({ serviceWorkers: 'allow', ...options });
-  await expect.poll(() => isKept(stranger.page)).toBe(true);
+const regular = async (options?: BrowserContextOptions): Promise<Visitor> => {
+  const stranger = await visit({ serviceWorkers: 'allow', ...options });
+  await expect.poll(() => isPageCached(stranger.page)).toBe(true);
   return stranger;
 };
 
@@ -25,7 +27,7 @@ describe('the installed page', () => {
     const ada = await regular();
     const session = await ada.page.context().newCDPSession(ada.page);
     const { errors, url } = await session.send('Page.getAppManifest');
-    expect([errors, url]).toEqual([[], `${house.url}/manifest.webmanifest`]);
+    expect([errors, url]).toEqual([[], `${visitors.url}/manifest.webmanifest`]);
     const { installabilityErrors } = await session.send('Page.getInstallabilityErrors');
     expect(installabilityErrors).toEqual([]);
   });
@@ -35,16 +37,16 @@ describe('the installed page', () => {
   }
 
   it('has icons of the sizes and types that are promised', async () => {
-    const answer = await fetch(`${house.url}/manifest.webmanifest`);
+    const answer = await fetch(`${visitors.url}/manifest.webmanifest`);
     const { icons } = (await answer.json()) as Manifest;
     expect(icons.map(({ purpose }) => purpose)).toContain('maskable');
-    const page = await (await fetch(house.url)).text();
+    const page = await (await fetch(visitors.url)).text();
     const touch = /rel="apple-touch-icon" href="([^"]+)"/.exec(page)?.[1];
     for (const { src, sizes, type } of [
       ...icons,
       { src: touch, sizes: '180x180', type: 'image/png' },
     ]) {
-      const answer = await fetch(house.url + src);
+      const answer = await fetch(visitors.url + src);
       expect([src, answer.status, answer.headers.get('content-type')]).toEqual([src, 200, type]);
       const { width, height } = imageSize(Buffer.from(await answer.arrayBuffer()));
       if (sizes !== 'any') expect([src, `${width}x${height}`]).toEqual([src, sizes]);
@@ -52,7 +54,7 @@ describe('the installed page', () => {
   });
 
   it('shows its own name in an exchange, and works without a worker', async () => {
-    const ada = await guest();
+    const ada = await visit();
     expect(await ada.page.evaluate('navigator.serviceWorker.controller')).toBeNull();
     expect(await ada.page.title()).toBe('Random File Exchange');
     await ada.give('ada.txt', 'Ada');
@@ -62,7 +64,7 @@ describe('the installed page', () => {
 
 describe('without a line', () => {
   it('opens, says so, and goes on when the line is back', async () => {
-    const [ada, ben] = [await regular(), await guest()];
+    const [ada, ben] = [await regular(), await visit()];
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
     await ada.page.context().setOffline(true);
@@ -70,7 +72,7 @@ describe('without a line', () => {
     await ada.page.reload();
     await ada.sees(offline);
     await ada.sees('ada.txt');
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     await ben.give('ben.txt', 'Ben');
     await ben.sees('ada.txt');
     await ada.page.context().setOffline(false);
@@ -80,7 +82,7 @@ describe('without a line', () => {
   });
 
   it('is said aloud once, by the one voice of the page', async () => {
-    const ada = await guest();
+    const ada = await visit();
     const voice = ada.page.getByRole('status');
     expect(await voice.textContent()).not.toContain(offline);
     await ada.page.context().setOffline(true);
@@ -94,14 +96,16 @@ describe('without a line', () => {
     const ada = await regular();
     await ada.page.evaluate(`Promise.all(
       ['/api/pool/stats', '/health/live', '/docs', '/openapi.json'].map((path) => fetch(path)))`);
-    const known = await keptAddresses(ada.page);
+    const known = await cachedPaths(ada.page);
     expect(
       known.filter((path) => !/^\/(?:$|assets\/|icons\/|favicon|manifest)/.test(path)),
     ).toEqual([]);
     await ada.page.context().setOffline(true);
     const asked = "fetch('/api/pool/stats').then(() => 'answered', () => 'not reached')";
     expect(await ada.page.evaluate(asked)).toBe('not reached');
-    await expect(ada.page.goto(`${house.url}/docs`)).rejects.toThrow('ERR_INTERNET_DISCONNECTED');
+    await expect(ada.page.goto(`${visitors.url}/docs`)).rejects.toThrow(
+      'ERR_INTERNET_DISCONNECTED',
+    );
   });
 
   it('drops what an earlier version had kept, and nothing that was shared', async () => {
@@ -114,7 +118,7 @@ describe('without a line', () => {
     await ada.page.reload();
     const names = () => ada.page.evaluate('caches.keys().then((names) => names.sort())');
     await expect.poll(names).toEqual([expect.stringMatching(/^page-[0-9a-f]{12}$/), 'shared']);
-    expect(await keptAddresses(ada.page)).toContain('/share/1');
+    expect(await cachedPaths(ada.page)).toContain('/share/1');
   });
 });
 
@@ -135,10 +139,10 @@ describe('somebody who looks elsewhere while they wait', () => {
     ServiceWorkerRegistration.prototype.showNotification = async (title, options) => {
       told.push({ by: 'worker', title, ...options });
     };`;
-  const told = (one: Stranger): Promise<unknown[]> => one.page.evaluate('told');
-  const lookAway = (one: Stranger) =>
+  const told = (one: Visitor): Promise<unknown[]> => one.page.evaluate('told');
+  const lookAway = (one: Visitor) =>
     one.page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })");
-  const notifiable = async (one: Stranger, permission: 'default' | 'granted') => {
+  const notifiable = async (one: Visitor, permission: 'default' | 'granted') => {
     await one.page.addInitScript(notifying(permission));
     await one.page.reload();
     await one.give('ada.txt', 'Ada');
@@ -152,10 +156,10 @@ describe('somebody who looks elsewhere while they wait', () => {
   };
 
   it('is told by the worker after they asked for it, and nothing about the file', async () => {
-    const [ada, ben] = [await regular(), await guest()];
+    const [ada, ben] = [await regular(), await visit()];
     await notifiable(ada, 'default');
     expect(await told(ada)).toEqual([]);
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     await ada.button('Tell me when it comes').click();
     await ada.sees('We will tell you, as long as this page is open somewhere.');
     await lookAway(ada);
@@ -166,7 +170,7 @@ describe('somebody who looks elsewhere while they wait', () => {
   });
 
   it('is told by the page where there is no worker', async () => {
-    const [ada, ben] = [await guest(), await guest()];
+    const [ada, ben] = [await visit(), await visit()];
     await notifiable(ada, 'granted');
     await ada.sees('We will tell you');
     expect(await ada.button('Tell me when it comes').count()).toBe(0);
@@ -177,7 +181,7 @@ describe('somebody who looks elsewhere while they wait', () => {
   });
 
   it('is told nothing that they see', async () => {
-    const [ada, ben] = [await regular(), await guest()];
+    const [ada, ben] = [await regular(), await visit()];
     await notifiable(ada, 'granted');
     await ben.give('ben.txt', 'Ben');
     await ada.sees('ben.txt');
@@ -187,9 +191,9 @@ describe('somebody who looks elsewhere while they wait', () => {
   });
 
   it('is told that this browser does not let us', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.give('ada.txt', 'Ada');
     await ada.sees('This browser does not let us tell you.');
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
   });
 });

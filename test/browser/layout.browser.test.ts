@@ -1,27 +1,21 @@
 /** How the page moves and fits: the unwrapping, the room that things take, the sizes of windows and letters. */
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import type { Stranger } from '../setup/visitor.ts';
-import { receiveGuests } from '../setup/visitors.ts';
+import type { Visitor } from '../setup/visitor.ts';
+import { createVisitors } from '../setup/visitors.ts';
 
 const arrived = 'This came from a stranger.';
 const waits = 'Yours is on the shelf';
 const phone: BrowserContextOptions = { viewport: { width: 360, height: 780 } };
 const desk: BrowserContextOptions = { viewport: { width: 1000, height: 860 } };
 
-const house = receiveGuests();
+const visitors = createVisitors();
 
-/** Somebody at the page, which runs a script of the test's before its own. */
-const guest = async (options: BrowserContextOptions = {}, script = ''): Promise<Stranger> => {
-  const stranger = await house.guest(options);
-  await stranger.page.addInitScript(script);
-  await stranger.page.reload();
-  return stranger;
-};
+const { visit } = visitors;
 
 /** Somebody to whom a parcel has come that another gave. */
-async function receiver(options: BrowserContextOptions = {}, script = ''): Promise<Stranger> {
-  const [ada, ben] = [await guest(), await guest(options, script)];
+async function receiver(options: BrowserContextOptions = {}, script = ''): Promise<Visitor> {
+  const [ada, ben] = [await visit(), await visit({ ...options, script })];
   await ada.give('a note.txt', 'Ada was here.');
   await ada.sees(waits);
   await ben.give('from ben.txt', 'Ben was here.');
@@ -121,7 +115,7 @@ describe('the page', () => {
     ['phone', phone],
     ['desk', desk],
   ])('stays where it is from giving to arrival, on a %s', async (_device, options) => {
-    const [ada, ben] = [await guest(options, watchShifts), await guest()];
+    const [ada, ben] = [await visit({ ...options, script: watchShifts }), await visit()];
     await ada.give('from ada.txt', 'Ada was here.\n'.repeat(20));
     await ada.sees(waits);
     await ben.give('from ben.txt', 'Ben was here.\n'.repeat(20));
@@ -137,7 +131,7 @@ describe('the page', () => {
     ['with letters twice as large on a phone', 360, 32],
   ])('never scrolls sideways, %s', async (_what, width, letters) => {
     const options = { viewport: { width, height: 780 } };
-    const [ada, ben] = [await guest(options), await guest(options)];
+    const [ada, ben] = [await visit(options), await visit(options)];
     for (const direction of ['ltr', 'rtl']) {
       const fit = { direction, letters };
       expect(await overflow(ada.page, fit)).toBe(0);
@@ -149,7 +143,7 @@ describe('the page', () => {
     for (const direction of ['ltr', 'rtl']) {
       expect(await overflow(ben.page, { direction, letters })).toBe(0);
     }
-    const eve = await guest(options);
+    const eve = await visit(options);
     await eve.give('eve.txt', 'Eve');
     await eve.sees(waits);
     expect(await overflow(eve.page, { direction: 'ltr', letters })).toBe(0);

@@ -1,16 +1,16 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Client, createClient } from '../../src/contract/client.ts';
-import { barriers, overflow } from '../setup/accessibility.ts';
-import type { Stranger } from '../setup/visitor.ts';
-import { receiveGuests } from '../setup/visitors.ts';
+import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
+import type { Visitor } from '../setup/visitor.ts';
+import { createVisitors } from '../setup/visitors.ts';
 
-const house = receiveGuests();
-const { guest } = house;
+const visitors = createVisitors();
+const { visit } = visitors;
 
 let client: Client;
 beforeEach(() => {
-  client = createClient(house.url);
+  client = createClient(visitors.url);
 });
 
 const phone: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
@@ -27,7 +27,7 @@ const giveSome = async () => {
 };
 
 const takeOne = async () => {
-  const answer = await fetch(`${house.url}/api/download`);
+  const answer = await fetch(`${visitors.url}/api/download`);
   await answer.arrayBuffer();
 };
 
@@ -45,7 +45,7 @@ const drawn = (page: Page): Promise<number[]> =>
 
 describe('the shelves', () => {
   it('show what comes and goes by kind, without a reload', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await ada.sees('Nothing is here just now.');
     await ada.sees('Whoever gives first waits for the next.');
     expect(await bays(ada.page)).toEqual(nothing);
@@ -70,7 +70,7 @@ describe('the shelves', () => {
   });
 
   it('pack more files into a parcel when there are many', async () => {
-    const ada = await guest();
+    const ada = await visit();
     for (let number = 0; number < 25; number++) await upload(`${number}.txt`, 'Text: ');
     await upload('last.pdf', '%PDF-1.7\n');
     await ada.sees('One parcel stands for up to 5 files.');
@@ -79,9 +79,9 @@ describe('the shelves', () => {
   });
 
   it('let parcels slide in only where motion is welcome', async () => {
-    const [ada, ben] = [await guest(), await guest({ reducedMotion: 'reduce' })];
+    const [ada, ben] = [await visit(), await visit({ reducedMotion: 'reduce' })];
     await upload('one.txt', 'Text: ');
-    const motionOf = async ({ page }: Stranger) => {
+    const motionOf = async ({ page }: Visitor) => {
       await page.locator('.packed').waitFor();
       return page.evaluate(`{
         const { animationName, animationDuration } = getComputedStyle(document.querySelector('.packed'));
@@ -95,7 +95,7 @@ describe('the shelves', () => {
 
 describe('the last day', () => {
   it('is counted in words and drawn, hour by hour', async () => {
-    const ada = await guest({ timezoneId: 'UTC' });
+    const ada = await visit({ timezoneId: 'UTC' });
     await ada.sees('Last 24 hours: all quiet.');
     await upload('one.txt', 'Text: ');
     await ada.sees('Last 24 hours: 1 given, 0 reached a stranger.');
@@ -109,14 +109,14 @@ describe('the last day', () => {
   });
 
   it('is told in the time of the place', async () => {
-    const ada = await guest({ timezoneId: 'Asia/Kolkata' });
+    const ada = await visit({ timezoneId: 'Asia/Kolkata' });
     await upload('one.txt', 'Text: ');
     await takeOne();
     await ada.page.getByText(/1 reached a stranger; most at \d{1,2}:30 [AP]M\.$/).waitFor();
   });
 
   it('is there in figures for whoever opens them', async () => {
-    const ada = await guest();
+    const ada = await visit();
     await giveSome();
     await takeOne();
     await ada.sees('4 files, ');
@@ -135,7 +135,7 @@ describe('the picture', () => {
     ['a phone', phone],
     ['a desk', desk],
   ])('moves nothing on %s while the figures come and change', async (_, options) => {
-    const ada = await guest(options);
+    const ada = await visit(options);
     await ada.page.addInitScript(`{
       window.shifted = 0;
       new PerformanceObserver((list) => {
@@ -164,26 +164,26 @@ describe('the picture', () => {
   });
 
   it.each(['light', 'dark'] as const)('is fit for everybody in the %s', async (colorScheme) => {
-    const ada = await guest({ ...phone, colorScheme });
+    const ada = await visit({ ...phone, colorScheme });
     await ada.sees('Nothing is here just now.');
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     for (const contrast of await contrastsOfHues(ada.page)) expect(contrast).toBeGreaterThan(3);
     await giveSome();
     await takeOne();
     await ada.sees('4 files, ');
     await ada.page.getByText('The numbers').click();
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     expect(await ada.page.locator('.pool :is([aria-live], [role=status], output)').count()).toBe(0);
   });
 
   it('fits into a narrow window, with large letters and from right to left too', async () => {
-    const ada = await guest({ viewport: { width: 320, height: 640 } });
+    const ada = await visit({ viewport: { width: 320, height: 640 } });
     await giveSome();
     await ada.sees('5 files, ');
     await ada.page.getByText('The numbers').click();
-    expect(await overflow(ada.page)).toBe(0);
+    expect(await horizontalOverflow(ada.page)).toBe(0);
     await ada.page.evaluate(`document.documentElement.dir = 'rtl'`);
-    expect(await overflow(ada.page)).toBe(0);
+    expect(await horizontalOverflow(ada.page)).toBe(0);
     const [first, second] = await ada.page.locator('.shelves li').all();
     const x = async (bay: typeof first) => (await bay?.boundingBox())?.x ?? 0;
     expect(await x(first)).toBeGreaterThan(await x(second));

@@ -1,21 +1,21 @@
 /** What a stranger sees of a file before saving it: every kind of it, in a real browser. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { barriers, overflow } from '../setup/accessibility.ts';
+import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
 import { launchBrowser } from '../setup/browser.ts';
 import { bytesOf, movingGif, pdf, png, tarGz, wav, zip } from '../setup/files.ts';
-import { receive } from '../setup/receive.ts';
+import { receiveFile } from '../setup/receive.ts';
 import { type Service, startService } from '../setup/service.ts';
-import { type Stranger, visit } from '../setup/visitor.ts';
+import { openVisitor, type Visitor } from '../setup/visitor.ts';
 
 let browser: Browser;
 let service: Service;
-let ada: Stranger;
+let ada: Visitor;
 
 const desk: BrowserContextOptions = { reducedMotion: 'reduce' };
 
 const open = async (options: BrowserContextOptions = {}) => {
-  ada = await visit(browser, service.url, { ...desk, ...options });
+  ada = await openVisitor(browser, service.url, { ...desk, ...options });
 };
 
 beforeAll(async () => {
@@ -24,8 +24,8 @@ beforeAll(async () => {
   await open();
 });
 afterEach(async () => {
-  expect(await barriers(ada.page)).toEqual([]);
-  expect(await overflow(ada.page)).toBe(0);
+  expect(await accessibilityViolations(ada.page)).toEqual([]);
+  expect(await horizontalOverflow(ada.page)).toBe(0);
   await ada.button("Don't keep it").click();
   await ada.sees('Drop a file here.');
   expect(ada.faults.splice(0)).toEqual([]);
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
-const look = (name: string, bytes: Uint8Array) => receive(ada, service.url, name, bytes);
+const look = (name: string, bytes: Uint8Array) => receiveFile(ada, service.url, name, bytes);
 const preview = () => ada.page.locator('.preview');
 const shown = (role: 'img' | 'region' | 'table', name: string) =>
   preview().getByRole(role, { name });

@@ -1,42 +1,42 @@
 import type { BrowserContextOptions } from 'playwright-core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../src/contract/client.ts';
-import { barriers, overflow } from '../setup/accessibility.ts';
-import { type Elsewhere, openElsewhere } from '../setup/other-site.ts';
-import { isKept, keptAddresses } from '../setup/service-worker-cache.ts';
-import type { Stranger } from '../setup/visitor.ts';
-import { receiveGuests } from '../setup/visitors.ts';
+import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
+import { type OtherSite, openOtherSite } from '../setup/other-site.ts';
+import { cachedPaths, isPageCached } from '../setup/service-worker-cache.ts';
+import type { Visitor } from '../setup/visitor.ts';
+import { createVisitors } from '../setup/visitors.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const drop = 'Drop a file here.';
 const question = 'A file was shared with the exchange';
 
-let elsewhere: Elsewhere;
+let elsewhere: OtherSite;
 // The tests go to another site themselves.
-const house = receiveGuests((fault) => fault.includes(elsewhere.url));
-const { guest } = house;
+const visitors = createVisitors({ isExpected: (fault) => fault.includes(elsewhere.url) });
+const { visit } = visitors;
 
 beforeEach(async () => {
-  elsewhere = await openElsewhere(`${house.url}/share`);
+  elsewhere = await openOtherSite(`${visitors.url}/share`);
 });
 afterEach(() => elsewhere.close());
 
 /** Somebody whose browser has the service worker. */
-const regular = async (options?: BrowserContextOptions): Promise<Stranger> => {
-  const stranger = await guest({ serviceWorkers: 'allow', ...options });
-  await expect.poll(() => isKept(stranger.page)).toBe(true);
+const regular = async (options?: BrowserContextOptions): Promise<Visitor> => {
+  const stranger = await visit({ serviceWorkers: 'allow', ...options });
+  await expect.poll(() => isPageCached(stranger.page)).toBe(true);
   return stranger;
 };
 
-const stats = () => createClient(house.url).poolStats();
+const stats = () => createClient(visitors.url).poolStats();
 
 describe('a file that is shared with the page', () => {
   it('is given after a click, and not before', async () => {
-    const [ada, ben] = [await regular(), await guest()];
+    const [ada, ben] = [await regular(), await visit()];
     await elsewhere.share(ada.page, ['<b>für alle</b>.txt']);
     await ada.sees(question);
     await ada.sees('<b>für alle</b>.txt');
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     expect(new URL(ada.page.url()).search).toBe('');
     await ada.page.reload();
     await ada.sees(question);
@@ -48,25 +48,25 @@ describe('a file that is shared with the page', () => {
     expect((await ben.save()).text).toBe('from <b>für alle</b>.txt');
     await ada.page.reload();
     await ada.sees('ben.txt');
-    expect(await keptAddresses(ada.page)).not.toContainEqual(expect.stringMatching(/^\/share/));
+    expect(await cachedPaths(ada.page)).not.toContainEqual(expect.stringMatching(/^\/share/));
   });
 
   it('is forgotten when that is wished', async () => {
     const ada = await regular({ viewport: { width: 320, height: 640 }, colorScheme: 'dark' });
     await elsewhere.share(ada.page, [`${'long'.repeat(30)}.txt`]);
     await ada.sees(question);
-    expect(await barriers(ada.page)).toEqual([]);
-    expect(await overflow(ada.page)).toBe(0);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
+    expect(await horizontalOverflow(ada.page)).toBe(0);
     await ada.button('Not now').click();
     await ada.sees(drop);
     await ada.page.reload();
     await ada.sees(drop);
-    expect(await keptAddresses(ada.page)).not.toContainEqual(expect.stringMatching(/^\/share/));
+    expect(await cachedPaths(ada.page)).not.toContainEqual(expect.stringMatching(/^\/share/));
     expect((await stats()).given_total).toBe(0);
   });
 
   it('may be given beside a file that waits, which nothing is lost of', async () => {
-    const [ada, ben] = [await regular(), await guest()];
+    const [ada, ben] = [await regular(), await visit()];
     await ada.give('first.txt', 'first');
     await ada.sees(waits);
     await elsewhere.share(ada.page, ['second.txt', 'third.txt']);
@@ -83,7 +83,7 @@ describe('a file that is shared with the page', () => {
   });
 
   it('waits while a parcel is looked at', async () => {
-    const [ada, ben] = [await regular(), await guest()];
+    const [ada, ben] = [await regular(), await visit()];
     await ada.give('first.txt', 'first');
     await ada.sees(waits);
     await ben.give('ben.txt', 'Ben');
@@ -139,7 +139,7 @@ describe('sharing that came to nothing', () => {
     await elsewhere.share(ada.page, names);
     await ada.sees(sentence);
     await ada.sees(drop);
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     await ada.page.reload();
     await ada.sees(drop);
     expect(await ada.page.getByText(sentence).count()).toBe(0);
@@ -147,10 +147,10 @@ describe('sharing that came to nothing', () => {
 
   it('is explained when there is no worker to take it, whatever is under way', async () => {
     const sentence = 'This browser was not ready to take what you shared.';
-    const ada = await guest();
+    const ada = await visit();
     await elsewhere.share(ada.page, ['lost.txt']);
     await ada.sees(sentence);
-    expect(await barriers(ada.page)).toEqual([]);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
     await elsewhere.share(ada.page, ['lost again.txt']);

@@ -7,7 +7,7 @@ import { expect } from 'vitest';
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** By the rules of axe: WCAG 2.2 AA, whose one rule about targets is off by itself, and good practice. */
-export async function barriers(page: Page): Promise<string[]> {
+export async function accessibilityViolations(page: Page): Promise<string[]> {
   // Through the debugger, because the page's policy forbids foreign scripts.
   await page.evaluate(axe);
   const found = (await page.evaluate(
@@ -19,7 +19,7 @@ export async function barriers(page: Page): Promise<string[]> {
 }
 
 /** How far the page is wider than its window. */
-export function overflow(page: Page): Promise<number> {
+export function horizontalOverflow(page: Page): Promise<number> {
   return page.evaluate(
     'document.documentElement.scrollWidth - document.documentElement.clientWidth',
   );
@@ -29,8 +29,12 @@ export function overflow(page: Page): Promise<number> {
 const isStill = `document.getAnimations().every(({ effect }) => effect.target.closest('svg'))`;
 
 /** Nothing stands in anybody's way, and nothing is to be looked for beside the window; `state` is what is looked at. */
-export async function expectFit(page: Page, state: string): Promise<void> {
+export async function expectAccessible(page: Page, state: string): Promise<void> {
   await expect.poll(() => page.evaluate(isStill)).toBe(true);
-  const found = { state, barriers: await barriers(page), overflow: await overflow(page) };
+  const found = {
+    state,
+    barriers: await accessibilityViolations(page),
+    overflow: await horizontalOverflow(page),
+  };
   expect(found).toEqual({ state, barriers: [], overflow: 0 });
 }

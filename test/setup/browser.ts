@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { inject } from 'vitest';
-import { type BrowserProgram, launch } from './chromium.ts';
+import { type BrowserProgram, launchChromium } from './chromium.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -9,4 +9,4 @@ declare module 'vitest' {
 }
 
 /** A headless Chromium; whoever launches it closes it. */
-export const launchBrowser = (): Promise<Browser> => launch(inject('browser'));
+export const launchBrowser = (): Promise<Browser> => launchChromium(inject('browser'));

@@ -26,7 +26,7 @@ const args = [
 ];
 
 /** A headless Chromium; whoever launches it closes it. Throws when there is none for this machine. */
-export async function launch(
+export async function launchChromium(
   program: BrowserProgram | undefined,
   more: readonly string[] = [],
 ): Promise<Browser> {

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** How long a page may take to read what has arrived, in milliseconds: what it has not read by then, it forgets. */
 const reading = 300;
 
-export interface Line {
+export interface FlakyProxy {
   readonly url: string;
   /** Breaks the next connection that carries more than so many bytes of an answer, once; only that to a request that begins so. */
   breakAfter(bytes: number, request?: string): void;
@@ -14,8 +14,8 @@ export interface Line {
   /** Carries no more than about so many bytes of the next answer to a request that begins so, until it breaks. */
   holdAfter(bytes: number, request: string): void;
   /** Breaks all there is, and lets nothing through until it is up again. */
-  down(): void;
-  up(): void;
+  goDown(): void;
+  comeUp(): void;
   close(): void;
 }
 
@@ -25,7 +25,7 @@ interface Limit {
   readonly request: string;
 }
 
-export async function lineTo(port: number): Promise<Line> {
+export async function openFlakyProxy(port: number): Promise<FlakyProxy> {
   let breaking: Limit | undefined;
   let holding: Limit | undefined;
   let isDown = false;
@@ -80,11 +80,11 @@ export async function lineTo(port: number): Promise<Line> {
     holdAfter: (bytes, request) => {
       holding = { bytes, request };
     },
-    down: () => {
+    goDown: () => {
       isDown = true;
       breakAll();
     },
-    up: () => {
+    comeUp: () => {
       isDown = false;
     },
     close: () => {

@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 
 /** To be run in the page before its own scripts. */
-export const watchShifts = `{
+export const recordShifts = `{
   window.shifts = [0];
   new PerformanceObserver((list) => {
     for (const { hadRecentInput, value } of list.getEntries())

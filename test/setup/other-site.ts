@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from 'playwright-core';
 
-export interface Elsewhere {
+export interface OtherSite {
   readonly url: string;
   /** Goes there, and sends from there files by their names, and words. */
   share(
@@ -28,7 +28,7 @@ const script = `(address, names, words) => {
   form.submit();
 }`;
 
-export async function openElsewhere(address: string): Promise<Elsewhere> {
+export async function openOtherSite(address: string): Promise<OtherSite> {
   const server = createServer((_request, response) => {
     response
       .setHeader('content-type', 'text/html')

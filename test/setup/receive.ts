@@ -1,12 +1,12 @@
 /** How a file gets to a stranger at the page. */
 import { createClient } from '../../src/contract/client.ts';
-import type { Stranger } from './visitor.ts';
+import type { Visitor } from './visitor.ts';
 
 let given = 0;
 
 /** Somebody else gives the file, and the stranger at the page gives one of their own for it and looks into it. */
-export async function receive(
-  stranger: Stranger,
+export async function receiveFile(
+  stranger: Visitor,
   url: string,
   name: string,
   bytes: Uint8Array,

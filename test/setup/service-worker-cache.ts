@@ -2,7 +2,7 @@
 import type { Page } from 'playwright-core';
 
 /** Whether the worker is at work, and would open the page without a line. */
-export const isKept = (page: Page) =>
+export const isPageCached = (page: Page) =>
   page.evaluate<boolean>(`(async () => {
     const parts = [...document.querySelectorAll('script[src], link[rel=stylesheet]')];
     const addresses = ['/', ...parts.map((part) => part.src ?? part.href)];
@@ -10,7 +10,7 @@ export const isKept = (page: Page) =>
     return navigator.serviceWorker.controller !== null && kept.every(Boolean);
   })()`);
 
-export const keptAddresses = (page: Page): Promise<string[]> =>
+export const cachedPaths = (page: Page): Promise<string[]> =>
   page.evaluate(`(async () => {
     const places = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
     const requests = await Promise.all(places.map((place) => place.keys()));

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 
-export interface Stranger {
+export interface Visitor {
   readonly page: Page;
   /** What went wrong in the page: errors, and what its policy forbade. */
   readonly faults: string[];
@@ -23,11 +23,11 @@ const isRefusal = (text: string) => /^Failed to load resource: .* status of 4\d\
 /** Said when the page asks for its service worker, which most tests do without. */
 const isBlocked = (text: string) => text === 'Service Worker registration blocked by Playwright';
 
-export async function visit(
+export async function openVisitor(
   browser: Browser,
   url: string,
   options: BrowserContextOptions = {},
-): Promise<Stranger> {
+): Promise<Visitor> {
   const context = await browser.newContext({
     acceptDownloads: true,
     // What a worker answers cannot be held up or counted by a test.

@@ -1,51 +1,86 @@
-/** A service that each test of a file has anew, and guests at its page, in one browser for all of them. */
+/** Visitors of the page for the tests of a file: one browser for all, a context for each, closed after its test. */
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import { launchBrowser } from './browser.ts';
 import { type Service, startService } from './service.ts';
-import { type Stranger, visit } from './visitor.ts';
+import { openVisitor, type Visitor } from './visitor.ts';
 
-export interface House {
-  /** Of the test that runs. */
-  readonly service: Service;
-  readonly url: string;
-  /** Somebody at the page, who leaves when the test is over. */
-  guest(this: void, options?: BrowserContextOptions, url?: string): Promise<Stranger>;
+export interface VisitorsOptions {
+  /** `per-test` starts a service for each test; with `by-test` each visit names its URL. */
+  readonly serve?: 'per-test' | 'by-test';
+  /** Settings of the services started per test. */
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Faults of a page that do not fail the test. */
+  readonly isExpected?: (fault: string) => boolean;
 }
 
-/** Opens it for the tests of a file. One in whose page something goes wrong fails, unless that is meant to. */
-export function receiveGuests(isMeant: (fault: string) => boolean = () => false): House {
+export interface VisitOptions extends BrowserContextOptions {
+  /** Default: the URL of the test's service. */
+  readonly url?: string;
+  /** Runs in the page before its own scripts. */
+  readonly script?: string;
+}
+
+export interface Visitors {
+  /** The service of the running test. */
+  readonly service: Service;
+  readonly url: string;
+  visit(this: void, options?: VisitOptions): Promise<Visitor>;
+}
+
+/** Registers the hooks. A test fails if one of its pages has an unexpected fault. */
+export function createVisitors({
+  serve = 'per-test',
+  settings,
+  isExpected = () => false,
+}: VisitorsOptions = {}): Visitors {
   let browser: Browser | undefined;
   let service: Service | undefined;
-  let guests: Stranger[] = [];
+  let open: Visitor[] = [];
 
   beforeAll(async () => {
     browser = await launchBrowser();
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
-    service = await startService();
+    if (serve === 'per-test') service = await startService(settings);
   });
   afterEach(async () => {
-    const faults = guests.flatMap((one) => one.faults);
-    for (const one of guests) await one.leave();
-    guests = [];
+    const faults = open.flatMap((visitor) => visitor.faults);
+    for (const visitor of open) await visitor.leave();
+    open = [];
     await service?.stop();
-    expect(faults.filter((fault) => !isMeant(fault))).toEqual([]);
+    expect(faults.filter((fault) => !isExpected(fault))).toEqual([]);
   });
 
-  const house: House = {
+  const visitors: Visitors = {
     get service() {
       return service as Service;
     },
     get url() {
-      return house.service.url;
+      return visitors.service.url;
     },
-    guest: async (options, url = house.url) => {
-      const stranger = await visit(browser as Browser, url, options);
-      guests.push(stranger);
-      return stranger;
+    visit: async ({ url = visitors.url, script, ...options } = {}) => {
+      const visitor = await openVisitor(browser as Browser, url, options);
+      open.push(visitor);
+      if (script !== undefined) {
+        await visitor.page.addInitScript(script);
+        await visitor.page.reload();
+      }
+      return visitor;
     },
   };
-  return house;
+  return visitors;
 }
+
+/** True for the console message of a connection that a test has broken, or a service that it has stopped. */
+export const isConnectionFault = (fault: string): boolean =>
+  /net::ERR_|status of 50[37]/.test(fault);
+
+export const phone: BrowserContextOptions = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+};
+
+export const desk: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };

@@ -1,17 +1,12 @@
 /** Everything by keyboard alone: each key leads somewhere, and where one is can always be seen. */
-import { beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
-import { entryOf, reads, soon } from '../../setup/history-page.ts';
-import { type Service, startService } from '../../setup/service.ts';
-import { company } from '../../setup/shared-visitors.ts';
-import type { Stranger } from '../../setup/visitor.ts';
+import { entryOf, eventually, waitForText } from '../../setup/history-page.ts';
+import type { Visitor } from '../../setup/visitor.ts';
+import { createVisitors, isConnectionFault } from '../../setup/visitors.ts';
 
-const { welcome } = company();
-let service: Service;
-beforeEach(async () => {
-  service = await startService();
-  return () => service.stop();
-});
+const visitors = createVisitors({ isExpected: isConnectionFault });
+const { visit } = visitors;
 
 /** The first step of the unwrapping never ends: only skipping gets any further. */
 const asleep = `{
@@ -40,11 +35,11 @@ interface Focus {
 }
 
 /** A person who has nothing but keys. */
-function keysOf({ page }: Stranger) {
+function keysOf({ page }: Visitor) {
   const focus = () => page.evaluate<Focus>(lookAtFocus);
   /** Waits until the focus is on something of these words, and is seen there. */
   const isAt = (tag: string, text: string) =>
-    soon(focus).toMatchObject({ tag, text: expect.stringContaining(text), isSeen: true });
+    eventually(focus).toMatchObject({ tag, text: expect.stringContaining(text), isSeen: true });
   const press = (key: string) => page.keyboard.press(key);
   /** Goes on to something of these words; every stop on the way can be seen. */
   const goTo = async (text: string, key = 'Tab') => {
@@ -75,7 +70,7 @@ function keysOf({ page }: Stranger) {
 const story = 'We walked until the lamps were lit.\n'.repeat(400);
 
 it('a file is given, taken back, given again, and another is unwrapped, saved, thanked for and reported', async () => {
-  const ada = await welcome(service.url, {}, asleep);
+  const ada = await visit({ script: asleep });
   const { isAt, press, goTo, choose } = keysOf(ada);
   await ada.sees('The shelf is empty');
   await choose('first.txt');
@@ -88,7 +83,7 @@ it('a file is given, taken back, given again, and another is unwrapped, saved, t
   await choose('second.txt');
   await isAt('H2', 'Yours is on the shelf');
 
-  await createClient(service.url).give({ name: 'a story.txt', bytes: new Blob([story]) });
+  await createClient(visitors.url).give({ name: 'a story.txt', bytes: new Blob([story]) });
   await isAt('H2', 'This came from a stranger.');
   await ada.sees('Unwrap it now');
   const place = await ada.page.evaluate('scrollY');
@@ -100,7 +95,7 @@ it('a file is given, taken back, given again, and another is unwrapped, saved, t
   await press('End');
   const scrolled =
     "document.activeElement.scrollTop || document.activeElement.querySelector('pre')?.scrollTop";
-  await soon(() => ada.page.evaluate(scrolled)).toBeGreaterThan(0);
+  await eventually(() => ada.page.evaluate(scrolled)).toBeGreaterThan(0);
   await goTo('How we know it arrived whole');
   await press('Enter');
   await ada.sees('Every byte was compared');
@@ -131,7 +126,7 @@ it('a file is given, taken back, given again, and another is unwrapped, saved, t
 });
 
 it('the list is opened, a file taken back in it, and the counter found again', async () => {
-  const ada = await welcome(service.url);
+  const ada = await visit();
   const { isAt, press, goTo, choose } = keysOf(ada);
   await ada.sees('The shelf is empty');
   await choose('mine.txt');
@@ -141,7 +136,7 @@ it('the list is opened, a file taken back in it, and the counter found again', a
   await isAt('H2', 'My exchanges');
   await goTo('Take my file back');
   await press('Enter');
-  await reads(entryOf(ada, 'mine.txt'), 'Withdrawn');
+  await waitForText(entryOf(ada, 'mine.txt'), 'Withdrawn');
   await isAt('H3', 'mine.txt');
   await press('Escape');
   await isAt('A', 'My exchanges');
@@ -149,9 +144,9 @@ it('the list is opened, a file taken back in it, and the counter found again', a
 });
 
 it('many files are given, one is dismissed, and one parcel is opened', async () => {
-  const ada = await welcome(service.url);
+  const ada = await visit();
   const { isAt, press, goTo } = keysOf(ada);
-  await createClient(service.url).give({ name: 'theirs.txt', bytes: new Blob(['theirs']) });
+  await createClient(visitors.url).give({ name: 'theirs.txt', bytes: new Blob(['theirs']) });
   await ada.sees('1 file, ');
   const picking = ada.page.waitForEvent('filechooser');
   await goTo('Drop a file here.');
@@ -172,10 +167,10 @@ it('many files are given, one is dismissed, and one parcel is opened', async () 
 });
 
 it('the language is changed, and stays where the keyboard is', async () => {
-  const ada = await welcome(service.url);
+  const ada = await visit();
   const { isAt, press, goTo } = keysOf(ada);
   await goTo('English');
   await press('ArrowDown');
-  await soon(() => ada.page.evaluate('document.documentElement.lang')).toBe('de');
+  await eventually(() => ada.page.evaluate('document.documentElement.lang')).toBe('de');
   await isAt('SELECT', 'Deutsch');
 });

@@ -1,20 +1,15 @@
 /** Every language the page speaks: asked for by the browser or chosen here, whole, and no heavier than it must be. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
 import { languageNames, languages } from '../../../src/web/i18n/languages.ts';
-import { expectFit } from '../../setup/accessibility.ts';
-import { type Service, startService } from '../../setup/service.ts';
-import { company } from '../../setup/shared-visitors.ts';
-import type { Stranger } from '../../setup/visitor.ts';
+import { expectAccessible } from '../../setup/accessibility.ts';
+import type { Visitor } from '../../setup/visitor.ts';
+import { createVisitors, isConnectionFault } from '../../setup/visitors.ts';
 
-const { welcome } = company();
-let service: Service;
-beforeEach(async () => {
-  service = await startService();
-});
-afterEach(() => service.stop());
+const visitors = createVisitors({ isExpected: isConnectionFault });
+const { visit } = visitors;
 
 const wordsOf = (language: string): Readonly<Record<string, string>> =>
   JSON.parse(
@@ -24,14 +19,14 @@ const wordsOf = (language: string): Readonly<Record<string, string>> =>
     ),
   );
 
-const spoken = ({ page }: Stranger): Promise<string> =>
+const spoken = ({ page }: Visitor): Promise<string> =>
   page.evaluate('[document.documentElement.lang, document.documentElement.dir].join(" ")');
 
-const headline = ({ page }: Stranger) =>
+const headline = ({ page }: Visitor) =>
   page.locator('h1').evaluate((heading) => heading.textContent);
 
 /** The scripts and styles that the page asked for so far. */
-const parts = ({ page }: Stranger): Promise<{ name: string; encodedBodySize: number }[]> =>
+const parts = ({ page }: Visitor): Promise<{ name: string; encodedBodySize: number }[]> =>
   page.evaluate(`performance.getEntriesByType('resource')
     .filter(({ name }) => /\\.(?:js|css)$/.test(name) && !name.endsWith('/sw.js'))
     .map(({ name, encodedBodySize }) => ({ name, encodedBodySize }))`);
@@ -49,8 +44,8 @@ it.each([
 ] as const)('for a browser that reads %s the page speaks %s', async (locale, language, way) => {
   const words = wordsOf(language);
   const said = (key: string) => words[key] ?? `no words for ${key}`;
-  const ada = await welcome(service.url, small(locale));
-  const look = (state: string) => expectFit(ada.page, state);
+  const ada = await visit(small(locale));
+  const look = (state: string) => expectAccessible(ada.page, state);
   await ada.sees(said('takeOne.empty'));
   expect(await spoken(ada)).toBe(`${language} ${way}`);
   expect(await headline(ada)).toBe(`${said('headline.give')} ${said('headline.get')}`);
@@ -61,7 +56,7 @@ it.each([
   await ada.give('from ada.txt', 'Ada was here.');
   await ada.sees(said('waiting.more'));
   await look('waiting');
-  await createClient(service.url).give({ name: 'from ben.txt', bytes: new Blob(['Ben']) });
+  await createClient(visitors.url).give({ name: 'from ben.txt', bytes: new Blob(['Ben']) });
   await ada.sees(said('save'));
   await look('arrived');
   await ada.page.locator('.mine-link').click();
@@ -70,7 +65,7 @@ it.each([
 });
 
 /** A style and a script, and for every language but English a catalogue: all together no more than promised. */
-async function expectLight(one: Stranger, language: string): Promise<void> {
+async function expectLight(one: Visitor, language: string): Promise<void> {
   const sizes = (await parts(one)).map(({ encodedBodySize }) => encodedBodySize);
   expect(sizes).toHaveLength(language === 'en' ? 2 : 3);
   expect(Math.min(...sizes)).toBeGreaterThan(1_000);
@@ -80,7 +75,7 @@ async function expectLight(one: Stranger, language: string): Promise<void> {
 it.each(languages)('%s can be chosen, and is kept', async (language) => {
   const other = language === 'en' ? 'de-DE' : 'en-US';
   const words = wordsOf(language);
-  const ada = await welcome(service.url, { locale: other });
+  const ada = await visit({ locale: other });
   await ada.page.getByRole('combobox').selectOption({ label: languageNames[language] });
   await ada.sees(words.drop ?? '');
   await ada.page.reload();

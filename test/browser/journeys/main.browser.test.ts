@@ -1,16 +1,20 @@
 /** The whole way through the page, in the hand and at a desk: two strangers at once, and every state is fit for everybody. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
-import { expectFit } from '../../setup/accessibility.ts';
-import { lineTo } from '../../setup/flaky-proxy.ts';
-import { listOf, lookAgain, openList, reads } from '../../setup/history-page.ts';
-import { largestShift, watchShifts } from '../../setup/layout-shift.ts';
-import { openElsewhere } from '../../setup/other-site.ts';
-import { type Service, startService } from '../../setup/service.ts';
-import { isKept } from '../../setup/service-worker-cache.ts';
-import { company, desk, phone } from '../../setup/shared-visitors.ts';
-import { hold, slowDown } from '../../setup/slow-network.ts';
-import type { Stranger } from '../../setup/visitor.ts';
+import { expectAccessible } from '../../setup/accessibility.ts';
+import { openFlakyProxy } from '../../setup/flaky-proxy.ts';
+import {
+  fireVisibilityChange,
+  historyOf,
+  openHistory,
+  waitForText,
+} from '../../setup/history-page.ts';
+import { largestShift, recordShifts } from '../../setup/layout-shift.ts';
+import { openOtherSite } from '../../setup/other-site.ts';
+import { isPageCached } from '../../setup/service-worker-cache.ts';
+import { holdRequests, throttleUploads } from '../../setup/slow-network.ts';
+import type { Visitor } from '../../setup/visitor.ts';
+import { createVisitors, desk, isConnectionFault, phone } from '../../setup/visitors.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const drop = 'Drop a file here.';
@@ -24,22 +28,21 @@ const asleep = `{
 
 const text = (size: number) => 'We walked until the lamps were lit. '.repeat(size).slice(0, size);
 
-const { welcome } = company();
-let service: Service;
-beforeEach(async () => {
-  service = await startService({ MAX_FILE_SIZE: '2MiB' });
+const visitors = createVisitors({
+  settings: { MAX_FILE_SIZE: '2MiB' },
+  isExpected: isConnectionFault,
 });
-afterEach(() => service.stop());
-const client = () => createClient(service.url);
+const { visit } = visitors;
+const client = () => createClient(visitors.url);
 
 describe.each([
   ['in the hand', phone, desk],
   ['at a desk', desk, phone],
 ] as const)('%s', (_place, mine, theirs) => {
   it('a file is given: chosen, sent, sent again, and on the shelf whatever the line does', async () => {
-    const line = await lineTo(service.port);
-    const ada = await welcome(line.url, mine, watchShifts);
-    const look = (state: string) => expectFit(ada.page, state);
+    const line = await openFlakyProxy(visitors.service.port);
+    const ada = await visit({ ...mine, url: line.url, script: recordShifts });
+    const look = (state: string) => expectAccessible(ada.page, state);
     await ada.sees('The shelf is empty');
     await look('idle');
     await ada.give('empty.txt', '');
@@ -49,16 +52,16 @@ describe.each([
     await ada.sees('That file has 3 MB; this exchange takes up to 2 MB.');
     await look('refused: too large');
 
-    const hurry = await slowDown(ada.page, 40_000);
+    const hurry = await throttleUploads(ada.page, 40_000);
     await ada.give('a walk by the sea.txt', text(1_500_000));
     await ada.page.getByText(/^[1-9].* of 1\.5 MB sent .* left/).waitFor();
     await look('giving');
-    line.down();
+    line.goDown();
     await ada.sees('we send it again by ourselves.');
-    line.up();
+    line.comeUp();
     await ada.page.getByText(/^[1-9].* of 1\.5 MB sent/).waitFor();
     await look('giving again');
-    const draw = await hold(ada.page, '**/api/tickets/*');
+    const draw = await holdRequests(ada.page, '**/api/tickets/*');
     await hurry();
     await ada.sees("Reaching for a stranger's file");
     await look('drawing');
@@ -68,16 +71,16 @@ describe.each([
     await look('waiting');
     expect(await client().poolStats()).toMatchObject({ file_count: 1, given_total: 1 });
 
-    line.down();
-    await lookAgain(ada);
+    line.goDown();
+    await fireVisibilityChange(ada);
     await ada.sees('We cannot reach the exchange right now. Your ticket is safe');
     await look('waiting, not reached');
     await ada.page.context().setOffline(true);
     await ada.sees('This device is offline. Nothing is lost');
     await look('waiting, offline');
     await ada.page.context().setOffline(false);
-    line.up();
-    const ben = await welcome(service.url, theirs);
+    line.comeUp();
+    const ben = await visit(theirs);
     await ben.give('from ben.txt', 'Ben was here.');
     await ben.sees('a walk by the sea.txt');
     await ada.sees('from ben.txt');
@@ -86,11 +89,11 @@ describe.each([
   });
 
   it('a file comes: in spite of the line, unwrapped, saved, thanked for, reported, listed', async () => {
-    const line = await lineTo(service.port);
-    const ada = await welcome(line.url, mine, asleep + watchShifts);
-    const ben = await welcome(service.url, theirs);
-    const look = (state: string) => expectFit(ada.page, state);
-    await reads(await openList(ada), 'Nothing here yet.');
+    const line = await openFlakyProxy(visitors.service.port);
+    const ada = await visit({ ...mine, url: line.url, script: asleep + recordShifts });
+    const ben = await visit(theirs);
+    const look = (state: string) => expectAccessible(ada.page, state);
+    await waitForText(await openHistory(ada), 'Nothing here yet.');
     await look('my exchanges, empty');
     await ada.button('Back to the counter').click();
     await ada.give('from ada.txt', 'Ada was here.');
@@ -100,12 +103,12 @@ describe.each([
     await ben.give('a long walk.txt', text(1_500_000));
     await ada.page.getByText(/^4\d\d.* kB of 1\.5 MB here/).waitFor();
     await look('receiving');
-    line.down();
+    line.goDown();
     await ada.sees('Your parcel is still yours: we carry on where it stopped.');
     await look('receiving again');
     await giveUp(ada);
     await look('broken');
-    line.up();
+    line.comeUp();
     await ada.button('Carry on').click();
     await ada.sees('Unwrap it now');
     await look('arrived, wrapped');
@@ -126,13 +129,13 @@ describe.each([
     await ada.button('Send the report').click();
     await ada.sees('Thank you. Reported;');
     await look('reported');
-    await reads(await openList(ada), 'You received a long walk.txt');
+    await waitForText(await openHistory(ada), 'You received a long walk.txt');
     await look('my exchanges');
-    await reads(await openList(ben), 'A stranger sends thanks: ❤️ heart');
+    await waitForText(await openHistory(ben), 'A stranger sends thanks: ❤️ heart');
     expect(await largestShift(ada.page)).toBeLessThanOrEqual(0.05);
 
     await ada.button('Back to the counter').click();
-    expect(await listOf(ada).count()).toBe(0);
+    expect(await historyOf(ada).count()).toBe(0);
     await ada.button('Give another').click();
     await client().upload({ name: 'for all.txt', bytes: new Blob(['free']) });
     await ada.sees('1 file, ');
@@ -142,22 +145,22 @@ describe.each([
   });
 
   it('a file is taken without giving', async () => {
-    const ada = await welcome(service.url, mine);
+    const ada = await visit(mine);
     await client().upload({ name: 'for all.txt', bytes: new Blob(['free']) });
     await ada.sees('1 file, ');
-    const take = await hold(ada.page, '**/api/download');
+    const take = await holdRequests(ada.page, '**/api/download');
     await ada.button('Just take one without giving').click();
     await ada.sees('Taking one from the shelf');
-    await expectFit(ada.page, 'taking');
+    await expectAccessible(ada.page, 'taking');
     take();
     await ada.sees('Save the file');
     expect((await ada.save()).text).toBe('free');
   });
 
   it('many files are given at once', async () => {
-    const [ada, ben] = [await welcome(service.url, mine), await welcome(service.url, theirs)];
-    const look = (state: string) => expectFit(ada.page, state);
-    const hurry = await slowDown(ada.page, 40_000);
+    const [ada, ben] = [await visit(mine), await visit(theirs)];
+    const look = (state: string) => expectAccessible(ada.page, state);
+    const hurry = await throttleUploads(ada.page, 40_000);
     const files = { 'one.txt': 'one', 'twin.txt': 'one', 'setup.exe': 'no', 'long.txt': text(1e6) };
     await ada.page.setInputFiles(
       'input[type=file]',
@@ -181,12 +184,12 @@ describe.each([
   });
 
   it('a device shares a file with the page', async () => {
-    const ada = await welcome(service.url, { ...mine, serviceWorkers: 'allow' });
-    await expect.poll(() => isKept(ada.page)).toBe(true);
-    const elsewhere = await openElsewhere(`${service.url}/share`);
+    const ada = await visit({ ...mine, serviceWorkers: 'allow' });
+    await expect.poll(() => isPageCached(ada.page)).toBe(true);
+    const elsewhere = await openOtherSite(`${visitors.url}/share`);
     await elsewhere.share(ada.page, ['a picture.txt', 'another.txt']);
     await ada.sees('2 files were shared with the exchange');
-    await expectFit(ada.page, 'shared');
+    await expectAccessible(ada.page, 'shared');
     await ada.button('Not now').click();
     await ada.sees(drop);
     elsewhere.close();
@@ -195,7 +198,7 @@ describe.each([
 });
 
 /** Tells the page again and again that the line is back, so that it tries at once, until it asks its person. */
-const giveUp = ({ page }: Stranger) =>
+const giveUp = ({ page }: Visitor) =>
   expect
     .poll(
       async () => {

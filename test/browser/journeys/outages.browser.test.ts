@@ -2,23 +2,23 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
-import { type Line, lineTo } from '../../setup/flaky-proxy.ts';
-import { keptBy } from '../../setup/history-page.ts';
+import { type FlakyProxy, openFlakyProxy } from '../../setup/flaky-proxy.ts';
+import { storedEntries } from '../../setup/history-page.ts';
 import { type Service, startService } from '../../setup/service.ts';
-import { company } from '../../setup/shared-visitors.ts';
-import { hold, slowDown } from '../../setup/slow-network.ts';
-import { fileOf, openTestApp, type TestApp, waitUntil } from '../../setup/test-app.ts';
-import type { Stranger } from '../../setup/visitor.ts';
+import { holdRequests, throttleUploads } from '../../setup/slow-network.ts';
+import { fileOf, type OpenDoor, openDoor, until } from '../../setup/test-app.ts';
+import type { Visitor } from '../../setup/visitor.ts';
+import { createVisitors, isConnectionFault } from '../../setup/visitors.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
-const { welcome } = company();
+const { visit } = createVisitors({ serve: 'by-test', isExpected: isConnectionFault });
 
 describe('a service that ends and starts again', () => {
   let service: Service;
-  let line: Line;
+  let line: FlakyProxy;
   beforeEach(async () => {
     service = await startService();
-    line = await lineTo(service.port);
+    line = await openFlakyProxy(service.port);
   });
   afterEach(async () => {
     line.close();
@@ -28,8 +28,8 @@ describe('a service that ends and starts again', () => {
 
   it('in the middle of an upload gets the file again, and has it once', async () => {
     const bytes = randomBytes(3_000_000).toString('base64');
-    const [ada, ben] = [await welcome(service.url), await welcome(service.url)];
-    const hurry = await slowDown(ada.page, 300_000);
+    const [ada, ben] = [await visit({ url: service.url }), await visit({ url: service.url })];
+    const hurry = await throttleUploads(ada.page, 300_000);
     await ada.give('ada.txt', bytes);
     await ada.page.getByText(/^[1-9].* of 4 MB sent/).waitFor();
     await service.restart();
@@ -46,7 +46,7 @@ describe('a service that ends and starts again', () => {
   it('in the middle of a download goes on where it was, and the bytes are right', async () => {
     const bytes = Buffer.from(randomBytes(9_000_000).toString('base64'));
     await createClient(service.url).give({ name: 'long.txt', bytes: new Blob([bytes]) });
-    const ada = await welcome(line.url);
+    const ada = await visit({ url: line.url });
     const ranges: string[] = [];
     ada.page.on('request', (request) => ranges.push(request.headers().range ?? ''));
     line.holdAfter(2_000_000, 'GET /api/deliveries/');
@@ -54,15 +54,15 @@ describe('a service that ends and starts again', () => {
     await ada.page.getByText(/^2.* MB of 12 MB here/).waitFor();
     await service.restart();
     // What it had sent before, and the line holds, is lost as well.
-    line.down();
-    line.up();
+    line.goDown();
+    line.comeUp();
     await ada.sees('Save the file');
     expect(ranges.filter((range) => /^bytes=2\d{6}-$/.test(range)).length).toBeGreaterThan(0);
     expect((await ada.save()).bytes.equals(bytes)).toBe(true);
   });
 
   it('after it took a file, and before it said so, has the file once and its ticket is good', async () => {
-    const ada = await welcome(line.url);
+    const ada = await visit({ url: line.url });
     line.breakAfter(0, 'POST /api/exchange');
     await ada.give('ada.txt', 'Ada');
     await ada.sees('we send it again by ourselves.');
@@ -70,7 +70,7 @@ describe('a service that ends and starts again', () => {
     expect(await stats()).toMatchObject({ file_count: 1, given_total: 1 });
     await ada.sees(waits);
     expect(await stats()).toMatchObject({ file_count: 1, given_total: 1 });
-    const ben = await welcome(service.url);
+    const ben = await visit({ url: service.url });
     await ben.give('ben.txt', 'Ben');
     await ben.sees('ada.txt');
     await ada.sees('ben.txt');
@@ -87,14 +87,14 @@ describe('somebody who comes back after a long sleep', () => {
 
   const minute = 60_000;
   const day = 24 * 60 * minute;
-  const asleep = ({ page }: Stranger, isAsleep: boolean) => page.context().setOffline(isAsleep);
+  const asleep = ({ page }: Visitor, isAsleep: boolean) => page.context().setOffline(isAsleep);
   const waiting = async () => {
-    const ada = await welcome(door.url);
+    const ada = await visit({ url: door.url });
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
     return ada;
   };
-  const givesAnew = async (ada: Stranger) => {
+  const givesAnew = async (ada: Visitor) => {
     await ada.give('anew.txt', 'anew');
     await ada.sees('Yours is on the shelf');
   };
@@ -110,7 +110,7 @@ describe('somebody who comes back after a long sleep', () => {
 
   it('with a ticket that had its draw is told so, and gives anew', async () => {
     const ada = await waiting();
-    const [{ key: ticket } = { key: '' }] = (await keptBy(ada)) as { key: string }[];
+    const [{ key: ticket } = { key: '' }] = (await storedEntries(ada)) as { key: string }[];
     await asleep(ada, true);
     await door.client.give(fileOf('ben.txt', 'Ben'));
     const delivery = await door.client.draw(ticket);
@@ -125,16 +125,16 @@ describe('somebody who comes back after a long sleep', () => {
 
   it('in the middle of a delivery is told that its time is over, and gets what is drawn anew', async () => {
     const bytes = 'We walked until the lamps were lit. '.repeat(400_000);
-    const line = await lineTo(door.port);
+    const line = await openFlakyProxy(door.port);
     await door.client.give(fileOf('long.txt', bytes));
-    const ada = await welcome(line.url);
+    const ada = await visit({ url: line.url });
     line.holdAfter(1_000_000, 'GET /api/deliveries/');
     await ada.give('ada.txt', 'Ada');
     await ada.page.getByText(/ MB of 14\.4 MB here/).waitFor();
-    line.down();
-    await door.advanceTime(15 * minute);
-    const draw = await hold(ada.page, '**/api/draws');
-    line.up();
+    line.goDown();
+    await door.pass(15 * minute);
+    const draw = await holdRequests(ada.page, '**/api/draws');
+    line.comeUp();
     await ada.sees('The time for that parcel was over. Your ticket is good again');
     draw();
     await ada.sees('Save the file');
@@ -144,7 +144,7 @@ describe('somebody who comes back after a long sleep', () => {
 
   it('to a parcel that nobody owes them any more is told so, and takes another', async () => {
     await door.client.upload(fileOf('for all.txt', 'free'));
-    const ada = await welcome(door.url);
+    const ada = await visit({ url: door.url });
     await ada.sees('1 file, ');
     await ada.button('Just take one without giving').click();
     await ada.sees('for all.txt');

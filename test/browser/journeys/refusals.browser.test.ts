@@ -1,12 +1,12 @@
 /** What the service does not take, in the hand and at a desk: why, what became of the file, and what to do is said. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
-import { expectFit } from '../../setup/accessibility.ts';
+import { expectAccessible } from '../../setup/accessibility.ts';
 import { windowsProgram } from '../../setup/files.ts';
 import { type Service, startService } from '../../setup/service.ts';
-import { company, desk, phone } from '../../setup/shared-visitors.ts';
+import { createVisitors, desk, isConnectionFault, phone } from '../../setup/visitors.ts';
 
-const { welcome } = company();
+const { visit } = createVisitors({ serve: 'by-test', isExpected: isConnectionFault });
 const text = (size: number) => 'No room for this. '.repeat(size).slice(0, size);
 
 describe.each([
@@ -21,37 +21,37 @@ describe.each([
     afterAll(() => service?.stop());
 
     it('refuses a program, and says which', async () => {
-      const ada = await welcome(service.url, options);
+      const ada = await visit({ ...options, url: service.url });
       await ada.give('photo.jpg', windowsProgram(), 'image/jpeg');
       await ada.sees("That is a Windows program. We don't pass programs on; nothing was kept.");
-      await expectFit(ada.page, 'refused: a program');
+      await expectAccessible(ada.page, 'refused: a program');
       expect(await ada.button('Try again').count()).toBe(0);
     });
 
     it('refuses what it does not know', async () => {
-      const ada = await welcome(service.url, options);
+      const ada = await visit({ ...options, url: service.url });
       await ada.give(
         'noise',
         Uint8Array.from({ length: 999 }, (_, at) => (at * 7919) >> 3),
       );
       await ada.sees('We could not tell what this file is.');
-      await expectFit(ada.page, 'refused: unknown');
+      await expectAccessible(ada.page, 'refused: unknown');
     });
 
     it('refuses what is too large, though the page did not know its limit', async () => {
-      const ada = await welcome(service.url, options);
+      const ada = await visit({ ...options, url: service.url });
       await ada.page.route('**/api/pool/*', (route) => route.abort());
       await ada.page.reload();
       await ada.give('large.txt', text(9_000_000));
       await ada.sees('That file has 9 MB; this exchange takes up to 2 MB. Nothing was kept.');
-      await expectFit(ada.page, 'refused: too large');
+      await expectAccessible(ada.page, 'refused: too large');
     });
 
     it('refuses more than there is room for, and may be asked again', async () => {
-      const ada = await welcome(service.url, options);
+      const ada = await visit({ ...options, url: service.url });
       await ada.give('much.txt', text(10_000));
       await ada.sees('There is no room on the shelf right now. Nothing was kept');
-      await expectFit(ada.page, 'refused: no room');
+      await expectAccessible(ada.page, 'refused: no room');
       const asked = ada.page.waitForResponse('**/api/exchange');
       await ada.button('Try again').click();
       expect((await asked).status()).toBe(507);
@@ -62,7 +62,7 @@ describe.each([
 
   it('an exchange of which too much is asked says how long to wait, and the file is still there', async () => {
     const service = await startService({ GIFTS_PER_MINUTE: '1' });
-    const ada = await welcome(service.url, options);
+    const ada = await visit({ ...options, url: service.url });
     await ada.give('first.txt', 'first');
     await ada.button('Take my file back').click();
     await ada.sees('Your file is off the shelf again');
@@ -71,7 +71,7 @@ describe.each([
       .getByText(/^You have done this very often.* Wait \d+ seconds?\.$/)
       .first()
       .waitFor();
-    await expectFit(ada.page, 'refused: too many');
+    await expectAccessible(ada.page, 'refused: too many');
     expect(await ada.button('Try again').count()).toBe(1);
     await service.stop();
   });

@@ -1,18 +1,13 @@
 /** For every pair of eyes: in the dark, in colours of their own, and with letters twice as large. */
 import type { BrowserContextOptions } from 'playwright-core';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
-import { expectFit } from '../../setup/accessibility.ts';
-import { openList, reads } from '../../setup/history-page.ts';
-import { type Service, startService } from '../../setup/service.ts';
-import { company, desk, phone } from '../../setup/shared-visitors.ts';
+import { expectAccessible } from '../../setup/accessibility.ts';
+import { openHistory, waitForText } from '../../setup/history-page.ts';
+import { createVisitors, desk, isConnectionFault, phone } from '../../setup/visitors.ts';
 
-const { welcome } = company();
-let service: Service;
-beforeEach(async () => {
-  service = await startService();
-});
-afterEach(() => service.stop());
+const visitors = createVisitors({ isExpected: isConnectionFault });
+const { visit } = visitors;
 
 const twiceAsLarge = `addEventListener('DOMContentLoaded', () => {
   document.documentElement.style.fontSize = '32px';
@@ -36,9 +31,9 @@ const eyes: readonly (readonly [string, BrowserContextOptions, string])[] = [
 ];
 
 it.each(eyes)('%s, every state is fit', async (_whose, options, script) => {
-  const ada = await welcome(service.url, options, script);
-  const look = (state: string) => expectFit(ada.page, state);
-  const client = createClient(service.url);
+  const ada = await visit({ ...options, script });
+  const look = (state: string) => expectAccessible(ada.page, state);
+  const client = createClient(visitors.url);
   await ada.sees('The shelf is empty');
   await ada.give('empty.txt', '');
   await ada.sees('That file is empty');
@@ -49,10 +44,10 @@ it.each(eyes)('%s, every state is fit', async (_whose, options, script) => {
   await ada.paste('second.txt', 'setup.exe');
   await ada.sees('2 of 3 given, 1 refused');
   await look('many');
-  const list = await openList(ada);
-  await reads(list, 'first.txt');
+  const list = await openHistory(ada);
+  await waitForText(list, 'first.txt');
   await list.getByRole('button', { name: 'Erase this list' }).click();
-  await reads(list, 'Erase all 2 entries');
+  await waitForText(list, 'Erase all 2 entries');
   await look('my exchanges');
   await ada.button('Back to the counter').click();
   await client.give({ name: 'from ben.ts', bytes: new Blob(['const ben = 42; // here']) });
