@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from '../setup/browser.ts';
 import { call, makeCorpus, svg } from '../setup/corpus.ts';
 import { receiveFile } from '../setup/receive.ts';
-import { fileOf, type OpenDoor, openDoor } from '../setup/test-app.ts';
+import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 import { openVisitor, type Visitor } from '../setup/visitor.ts';
 
 const corpus = await makeCorpus();

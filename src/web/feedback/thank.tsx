@@ -1,6 +1,6 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { useId, useState } from 'preact/hooks';
-import { type Thanks, thanks } from '../../contract/thanks.ts';
+import { type Thanks, thanks } from '../../contract/vocabulary.ts';
 import { type MessageKey, richText, t } from '../i18n/messages.tsx';
 import type { Parcel } from '../state/exchange.ts';
 import type { Services } from '../state/services.ts';

@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import type { PoolStats } from '../../contract/api/schemas.ts';
-import { type Kind, kinds } from '../../contract/file-kinds.ts';
+import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import { formatCompact } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { Icon } from '../ui/icons.tsx';

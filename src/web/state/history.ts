@@ -1,8 +1,7 @@
 /** The list of this browser's exchanges: its entries, and how the stored JSON is parsed and updated. */
 
 import type { TicketStatus } from '../../contract/api/schemas.ts';
-import { kinds } from '../../contract/file-kinds.ts';
-import { type Thanks, thanks } from '../../contract/thanks.ts';
+import { fileKinds, type Thanks, thanks } from '../../contract/vocabulary.ts';
 import type { Failure } from '../failures.ts';
 import { type Exchange, type Parcel, type PendingExchange, pendingKey } from './exchange.ts';
 

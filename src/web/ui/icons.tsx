@@ -2,7 +2,7 @@
  * Icons from Lucide 1.65 (https://lucide.dev, ISC licence), each as one path on a 24 × 24 grid. Copied: the package has
  * 34 MB, and the page shows thirty icons.
  */
-import type { Kind } from '../../contract/file-kinds.ts';
+import type { FileKind } from '../../contract/vocabulary.ts';
 
 const drawings = {
   text: 'M6 22a2 2 0 0 1-2-2V4a2 2 0 0 1 2-2h8a2.4 2.4 0 0 1 1.704.706l3.588 3.588A2.4 2.4 0 0 1 20 8v12a2 2 0 0 1-2 2zM14 2v5a1 1 0 0 0 1 1h5M10 9H8M16 13H8M16 17H8',

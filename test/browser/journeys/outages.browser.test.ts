@@ -6,7 +6,7 @@ import { type FlakyProxy, openFlakyProxy } from '../../setup/flaky-proxy.ts';
 import { storedEntries } from '../../setup/history-page.ts';
 import { type Service, startService } from '../../setup/service.ts';
 import { holdRequests, throttleUploads } from '../../setup/slow-network.ts';
-import { fileOf, type OpenDoor, openDoor, until } from '../../setup/test-app.ts';
+import { fileOf, openTestApp, type TestApp, waitUntil } from '../../setup/test-app.ts';
 import type { Visitor } from '../../setup/visitor.ts';
 import { createVisitors, isConnectionFault } from '../../setup/visitors.ts';
 
@@ -132,7 +132,7 @@ describe('somebody who comes back after a long sleep', () => {
     await ada.give('ada.txt', 'Ada');
     await ada.page.getByText(/ MB of 14\.4 MB here/).waitFor();
     line.goDown();
-    await door.pass(15 * minute);
+    await door.advanceTime(15 * minute);
     const draw = await holdRequests(ada.page, '**/api/draws');
     line.comeUp();
     await ada.sees('The time for that parcel was over. Your ticket is good again');
