@@ -1,5 +1,6 @@
 /** Failures as codes. The sentences are in `i18n/locales/`, under `why.<code>`. */
-import { Problem, type ProblemCode } from '../contract/problems/problem.ts';
+import type { ProblemCode } from '../contract/problems/codes.ts';
+import { Problem } from '../contract/problems/problem.ts';
 import type { RejectionReason } from '../contract/problems/rejection-reasons.ts';
 
 /** Failures that the page detects itself, without a problem of the service. */

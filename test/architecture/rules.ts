@@ -133,9 +133,11 @@ export const environmentInConfigOnly: Rule = (path, text) => {
     : [];
 };
 
-/** What a refusal is worth in HTTP is known to the contract and to http alone. */
+/** Status codes belong to the contract and to http; those of S3's own answers belong to its client. */
 export const statusCodesAtTheDoorOnly: Rule = (path, text) => {
-  if (!isProduct(path) || ['contract', 'http'].includes(roomOf(path))) return [];
+  const isAllowed =
+    ['contract', 'http'].includes(roomOf(path)) || path === 'src/vault/s3/errors.ts';
+  if (!isProduct(path) || isAllowed) return [];
   const status =
     /\bstatus(?:Code)?\s*(?:[:=(]|[=!]==?|[<>]=?)\s*[1-5]\d\d\b|\.code\(\s*[1-5]\d\d\b/i;
   return matchesOf(withoutComments(text), status).map(
