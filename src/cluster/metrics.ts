@@ -11,12 +11,12 @@ type Tell = () => Promise<unknown>;
 
 /** The metrics of the lead itself; what it takes to know them is loaded only where somebody asks. */
 export function metricsOfPrimary(config: Config, stock: Storage): Tell {
-  let opened: Promise<{ tell: Tell } | undefined> | undefined;
+  let opened: Promise<{ read: Tell } | undefined> | undefined;
   return async () => {
     opened ??= import('../http/metrics/metrics.ts').then(({ openMetrics }) =>
       openMetrics({ exchange: { ...stock, activeTransfers: new Map() }, settings: config }),
     );
-    return (await opened)?.tell();
+    return (await opened)?.read();
   };
 }
 

@@ -1,7 +1,8 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { DeliveryFacts } from '../ledger/types.ts';
+import { deadlinesFrom } from './deadlines.ts';
 import { findClaimedDelivery } from './deliver.ts';
-import { deadlinesFrom, type ExchangeContext } from './ports.ts';
+import type { ExchangeContext } from './ports.ts';
 
 /**
  * Notes that a part was handed to the receiver's connection: all of it and `whole`, or less because the connection broke.

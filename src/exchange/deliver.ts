@@ -1,7 +1,8 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { DeliveryFacts } from '../ledger/types.ts';
 import type { Span } from '../vault/vault.ts';
-import { deadlinesFrom, type ExchangeContext, type TransferProgress } from './ports.ts';
+import { deadlinesFrom } from './deadlines.ts';
+import type { ExchangeContext, TransferProgress } from './ports.ts';
 import { hashOf, isSecret } from './secrets.ts';
 
 /** Bytes on their way; the first of them have been read and checked. */

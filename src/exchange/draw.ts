@@ -1,7 +1,8 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { DeliveryFacts } from '../ledger/types.ts';
+import { deadlinesFrom } from './deadlines.ts';
 import type { TicketEvent } from './events.ts';
-import { deadlinesFrom, type ExchangeContext } from './ports.ts';
+import type { ExchangeContext } from './ports.ts';
 import { deliverySecret, hashOf, hashOfTicket, namedGiver, newSecret } from './secrets.ts';
 
 /** A draw that took something: the delivery, and the secret that opens it. */

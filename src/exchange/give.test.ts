@@ -6,7 +6,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { chunks, sample } from '../vault/testing/samples.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
 import { type GiftOffer, give } from './give.ts';
-import { publicPool } from './ports.ts';
+import { publicPool } from './rules.ts';
 
 let app: TestApp;
 beforeEach(async () => {

@@ -3,7 +3,8 @@ import type { InspectResult } from '../inspection/inspect.ts';
 import type { GivenGift, NewGift } from '../ledger/types.ts';
 import { type Chunks, observed, readHead, resumeFrom } from '../platform/byte-stream.ts';
 import type { StoredFacts } from '../vault/vault.ts';
-import { deadlinesFrom, type ExchangeContext } from './ports.ts';
+import { deadlinesFrom } from './deadlines.ts';
+import type { ExchangeContext } from './ports.ts';
 import { hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
 
 /** What somebody holds out to us. */

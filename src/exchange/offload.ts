@@ -2,8 +2,9 @@ import { Problem } from '../contract/problems/problem.ts';
 import type { DeliveryFacts } from '../ledger/types.ts';
 import type { Offloader, OffloadHeaders, OffloadTarget } from '../vault/offload.ts';
 import type { Span } from '../vault/vault.ts';
+import { deadlinesFrom } from './deadlines.ts';
 import { failOnDamage } from './deliver.ts';
-import { deadlinesFrom, type ExchangeContext } from './ports.ts';
+import type { ExchangeContext } from './ports.ts';
 
 export type { OffloadTarget };
 

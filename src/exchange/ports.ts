@@ -1,83 +1,55 @@
+/** What the exchange works with. Time and chance are among it, so that a test can choose them. */
 import type { Inspect } from '../inspection/inspect.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Deadlines } from '../ledger/types.ts';
 import type { Offloader } from '../vault/offload.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { EventBus } from './events.ts';
+import type { Rules } from './rules.ts';
 
-/** The operator's choices that the rules depend on; times in milliseconds, sizes in bytes. */
-export interface Rules {
-  readonly maxFileSize: number;
-  readonly poolMaxBytes: number;
-  readonly freeSpaceFloor: number;
-  readonly giftTtl: number;
-  readonly ticketTtl: number;
-  readonly lease: number;
-  readonly hold: number;
-  readonly grace: number;
-  readonly reportHold: number;
-  readonly freeDraws: boolean;
-}
-
-/** How far a transfer that is under way has come, in bytes from the start of the file. */
+/** The progress of a running transfer, in bytes from the start of the file. */
 export interface TransferProgress {
   readonly start: number;
   handed: number;
 }
 
-/** Bytes that could not be removed, and when to try again. */
+/** The next attempt to remove the bytes of a key. */
 export interface RemovalRetry {
   readonly attempts: number;
   /** Milliseconds since 1970. */
   readonly until: number;
 }
 
-/** All that the rules work with; time and chance are among it, so that a test can say what they are. */
+/** The ledger's facts that HTTP renders; it imports them from here since only the exchange knows the ledger. */
+export type { GiftFacts, PoolFigures, TicketFacts } from '../ledger/types.ts';
+
 export interface ExchangeContext {
   readonly ledger: Ledger;
   readonly vault: Vault;
-  /** What the ledger knows the vault by. */
+  /** The id by which the ledger knows its vault. */
   readonly vaultId: string;
-  /** Who else may send the bytes of a gift, if anybody. */
+  /** Sends bytes in place of this process, when configured. */
   readonly offloader: Offloader | undefined;
   readonly inspect: Inspect;
   readonly events: EventBus;
   readonly rules: Rules;
-  /** The transfers under way in this process, by delivery. */
+  /** The running transfers of this process, by delivery. */
   readonly activeTransfers: Map<number, Set<TransferProgress>>;
-  /** The keys whose bytes this process could not remove. */
+  /** The keys whose bytes this process could not remove yet. */
   readonly removalRetries: Map<string, RemovalRetry>;
-  /** Keys of which vault and ledger did not agree at the last look, and since when by `elapsed`. */
+  /** Keys on which vault and ledger disagreed at the last reconcile, with the time of `elapsed` when they first did. */
   readonly suspects: Map<string, number>;
-  /** Whether other processes may be at work on the same ledger. */
+  /** True when other processes may use the same ledger. */
   readonly isShared: boolean;
   /** Milliseconds since 1970. */
   now(): number;
-  /** Milliseconds since some moment, by a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   elapsed(): number;
   /** Random bytes for secrets and keys. */
   randomBytes(size: number): Uint8Array;
 }
 
-/** What it takes to look after ledger and vault, where nobody is served. */
+/** The context of maintenance jobs, which handle no requests. */
 export type MaintenanceContext = Omit<
   ExchangeContext,
   'inspect' | 'offloader' | 'activeTransfers' | 'randomBytes'
 >;
-
-/** The default pool. A pool is a row, so that others can follow. */
-export const publicPool = 'public';
-
-/** The ends of all spans of time that begin now. */
-export function deadlinesFrom({ rules, now }: Pick<ExchangeContext, 'rules' | 'now'>): Deadlines {
-  const time = now();
-  return {
-    now: time,
-    leaseUntil: time + rules.lease,
-    holdUntil: time + rules.hold,
-    ticketUntil: time + rules.ticketTtl,
-    removeAt: time + rules.grace,
-    purgeAt: time + rules.ticketTtl,
-    keepUntil: time + rules.reportHold,
-  };
-}

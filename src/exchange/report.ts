@@ -1,7 +1,8 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { ReportDetails, ReportResult } from '../ledger/types.ts';
+import { deadlinesFrom } from './deadlines.ts';
 import { findAnyDelivery } from './deliver.ts';
-import { deadlinesFrom, type ExchangeContext } from './ports.ts';
+import type { ExchangeContext } from './ports.ts';
 
 /**
  * Reports what a delivery brought, also when it has lapsed: its receiver may have seen a part. Throws `delivery-unknown`,

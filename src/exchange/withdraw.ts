@@ -1,6 +1,7 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { TicketFacts } from '../ledger/types.ts';
-import { deadlinesFrom, type ExchangeContext } from './ports.ts';
+import { deadlinesFrom } from './deadlines.ts';
+import type { ExchangeContext } from './ports.ts';
 import { hashOfTicket } from './secrets.ts';
 
 /** What became of a gift and its draw. Throws `ticket-unknown`. */

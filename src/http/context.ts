@@ -1,8 +1,11 @@
-import type { FastifyBaseLogger, FastifyInstance } from 'fastify';
+import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/settings.ts';
+import type { PoolStats } from '../contract/api/schemas.ts';
 import type { ExchangeContext } from '../exchange/ports.ts';
+import type { LongLivedResponses } from './connection/long-lived-responses.ts';
+import type { ResetWatcher } from './connection/reset-watcher.ts';
 
-/** The settings that HTTP itself depends on. */
+/** The settings of the HTTP layer. */
 export type HttpSettings = Pick<
   Config,
   | 'MAX_FILE_SIZE'
@@ -24,22 +27,69 @@ export type HttpSettings = Pick<
 
 /** The other processes behind the same port. */
 export interface MetricsPeers {
-  /** What each of them tells of itself when it is asked for its metrics, of those that answer in time. */
+  /** The metrics of each peer that answers in time. */
   metrics(): Promise<readonly unknown[]>;
-  /** Says what to tell when one of them asks for ours. */
-  onMetrics(tell: () => Promise<unknown>): void;
+  /** Registers what this process answers when a peer asks for its metrics. */
+  onMetrics(read: () => Promise<unknown>): void;
 }
 
-/** All that the routes work with. */
-export interface HttpContext {
+/** What it takes to create the server. */
+export interface HttpOptions {
   readonly exchange: ExchangeContext;
   readonly settings: HttpSettings;
   readonly logger: FastifyBaseLogger;
   /** The folder of the built page. */
   readonly webRoot: string;
   readonly version: string;
-  /** Undefined for a process that is alone at its port. */
+  /** Undefined for the only process at its port. */
   readonly peers?: MetricsPeers;
 }
+
+export interface RateLimit {
+  /** Takes tokens if there are enough, else throws `too-many-requests` with the seconds until there are. */
+  take(request: FastifyRequest, tokens?: number): void;
+  /** Takes tokens whose number is only known afterwards. The bucket may become negative. */
+  charge(request: FastifyRequest, tokens: number): void;
+}
+
+export interface RateLimits {
+  readonly gifts: RateLimit;
+  readonly draws: RateLimit;
+  readonly bytes: RateLimit;
+  /** Thanks and reports. */
+  readonly replies: RateLimit;
+}
+
+export interface Metrics {
+  /** Counts a response; `url` is the pattern of its route. */
+  countResponse(url: string | undefined, status: number): void;
+  /** The metrics of this process as plain data. */
+  read(): Promise<unknown>;
+  /** The metrics of this process and its peers, in the text format of Prometheus. */
+  readAll(): Promise<{ readonly type: string; readonly text: string }>;
+}
+
+/** All that handlers work with. */
+export interface HttpContext extends HttpOptions {
+  readonly limits: RateLimits;
+  readonly longLived: LongLivedResponses;
+  readonly resets: ResetWatcher;
+  /** Undefined when metrics are off. */
+  readonly metrics: Metrics | undefined;
+  /** Pool statistics for event streams, read once for all of them. */
+  readonly liveStats: () => Promise<PoolStats>;
+}
+
+/** The parameters of all paths; a route has those that its own path names. */
+interface PathParams {
+  readonly secret: string;
+  readonly ticket: string;
+  readonly page: string;
+}
+
+export type HttpRequest = FastifyRequest<{ Params: PathParams }>;
+
+/** Answers a request: with the returned value, or through the reply. */
+export type Handler = (context: HttpContext, request: HttpRequest, reply: FastifyReply) => unknown;
 
 export type HttpServer = FastifyInstance;

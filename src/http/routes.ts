@@ -1,102 +1,71 @@
-/** The whole map of addresses. */
-import { type EndpointName, endpoint } from '../contract/api/endpoints.ts';
-import { apiPage, problemsPage } from '../contract/docs/markdown.ts';
-import { openapi } from '../contract/docs/openapi.ts';
-import { Problem } from '../contract/problems/problem.ts';
-import type { LongLivedResponses } from './connection/long-lived-responses.ts';
-import type { HttpContext, HttpServer } from './context.ts';
+/** The URL map: the handler of each endpoint of the contract. */
+import { endpoints } from '../contract/api/endpoints.ts';
+import type { PendingWork } from './connection/pending-work.ts';
+import type { Handler, HttpContext, HttpRequest, HttpServer } from './context.ts';
 import { getDelivery, headDelivery, postReceived } from './handlers/deliver.ts';
+import { getDocs, getDocsPage, getOpenapi } from './handlers/docs.ts';
 import { getDownload, headDownload, postDraw } from './handlers/draw.ts';
 import { getPoolEvents, getTicketEvents } from './handlers/events.ts';
-import { postReport, postThanks } from './handlers/feedback.ts';
 import { postExchange, postUpload } from './handlers/give.ts';
-import { getReady } from './handlers/health.ts';
-import { postShare, robots, servePage } from './handlers/page.ts';
-import { getStats, liveStats } from './handlers/stats.ts';
+import { getLive, getReady } from './handlers/health.ts';
+import { getMetrics } from './handlers/metrics.ts';
+import { getRobots, postShare, servePage } from './handlers/page.ts';
+import { postReport } from './handlers/report.ts';
+import { getStats } from './handlers/stats.ts';
+import { postThanks } from './handlers/thank.ts';
 import { deleteTicket, getTicket } from './handlers/tickets.ts';
-import { createRateLimits } from './limits/rate-limit.ts';
-import { startRateLimitSync } from './limits/rate-limit-sync.ts';
-import { getMetrics, type Metrics } from './metrics/metrics.ts';
 import { apiAnswer } from './response/headers.ts';
 
-export function addRoutes(
-  app: HttpServer,
-  door: HttpContext,
-  held: LongLivedResponses,
-  metrics: Metrics | undefined,
-): void {
-  const limits = createRateLimits(door);
-  if (door.exchange.isShared) app.addHook('onClose', startRateLimitSync(door.exchange, limits));
-  const live = liveStats(door);
-  const pages: Readonly<Record<string, string>> = { api: apiPage(), problems: problemsPage() };
-  const document = openapi(door.version);
-  const route = router(app);
+const handlers: Readonly<Record<string, Handler>> = {
+  share: postShare,
+  poolStats: getStats,
+  poolEvents: getPoolEvents,
+  upload: postUpload,
+  download: getDownload,
+  peek: headDownload,
+  exchange: postExchange,
+  draw: postDraw,
+  delivery: getDelivery,
+  deliveryFacts: headDelivery,
+  received: postReceived,
+  thanks: postThanks,
+  report: postReport,
+  ticket: getTicket,
+  ticketEvents: getTicketEvents,
+  withdraw: deleteTicket,
+  live: getLive,
+  ready: getReady,
+  metrics: getMetrics,
+  openapi: getOpenapi,
+  docs: getDocs,
+  docsPage: getDocsPage,
+  robots: getRobots,
+};
 
-  servePage(app, door);
-  route('share', (_request, reply) => postShare(reply));
-  route('poolStats', () => getStats(door));
-  route('upload', (request) => postUpload(door, limits, request));
-  route('download', (request, reply) => getDownload(door, limits, request, reply));
-  route('peek', (_request, reply) => headDownload(door, reply));
+/** Endpoints that stream: their HEAD is an endpoint of its own, or none. */
+const streaming = new Set(['download', 'delivery', 'poolEvents', 'ticketEvents']);
 
-  route('exchange', (request, reply) => postExchange(door, limits, request, reply));
-  route('draw', (request, reply) => postDraw(door, limits, held, request, reply));
-  route('delivery', (request, reply) => getDelivery(door, request, reply));
-  route('deliveryFacts', (request, reply) => headDelivery(door, request, reply));
-  route('received', (request, reply) => postReceived(door, request, reply));
-  route('thanks', (request, reply) => postThanks(door, limits, request, reply));
-  route('report', (request, reply) => postReport(door, limits, request, reply));
-  route('ticket', (request) => getTicket(door, request));
-  route('withdraw', (request, reply) => deleteTicket(door, request, reply));
-
-  route('poolEvents', (request, reply) => getPoolEvents(door, live, held, request, reply));
-  route('ticketEvents', (request, reply) => getTicketEvents(door, held, request, reply));
-
-  route('live', async () => ({ status: 'ok' }));
-  route('ready', (_request, reply) => getReady(door, reply));
-  route('metrics', (request, reply) => getMetrics(door, metrics, request, reply));
-  route('openapi', async () => document);
-  route('docs', (_request, reply) => reply.type('text/markdown; charset=utf-8').send(pages.api));
-  route('docsPage', (request, reply) => {
-    const page = pages[request.params.page ?? ''];
-    if (page === undefined) throw new Problem('not-found');
-    return reply.type('text/markdown; charset=utf-8').send(page);
-  });
-  route('robots', (_request, reply) => reply.type('text/plain; charset=utf-8').send(robots));
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: each handler narrows the parameters of its own path
-type Handler = (request: any, reply: Parameters<typeof getReady>[1]) => unknown;
-
-/** Declares what the contract's table says; a safe GET answers HEAD too, unless the table has a HEAD of its own. */
-function router(app: HttpServer): (name: EndpointName, handler: Handler) => void {
-  const streaming = new Set<EndpointName>(['download', 'delivery', 'poolEvents', 'ticketEvents']);
-  // What an answer brought about is noted after its last byte, when its connection may be closed already.
-  const underWay = new Set<Promise<unknown>>();
-  app.addHook('onClose', async () => {
-    await Promise.allSettled(underWay);
-  });
-  const tracked = (work: Promise<unknown>) => {
-    const end = () => void underWay.delete(work);
-    underWay.add(work);
-    work.then(end, end);
-    return work;
-  };
-  return (name, handler) => {
-    const { method, path, answers } = endpoint(name);
-    const schemas = Object.entries(answers).filter(([, answer]) => answer.schema);
+/** Declares the routes of the contract. Any other GET answers HEAD as well. */
+export function addRoutes(app: HttpServer, context: HttpContext, work: PendingWork): void {
+  servePage(app, context);
+  for (const { name, method, path, answers } of endpoints) {
+    const handle = handlers[name];
+    // The page and its files are served by `servePage`.
+    if (!handle) continue;
+    const schemas = Object.entries(answers).flatMap(([status, { schema }]) =>
+      schema ? [[status, schema]] : [],
+    );
     app.route({
       method,
       url: path,
       exposeHeadRoute: method === 'GET' && !streaming.has(name),
-      schema: {
-        response: Object.fromEntries(schemas.map(([status, { schema }]) => [status, schema])),
-      },
+      schema: { response: Object.fromEntries(schemas) },
       onRequest: (_request, reply, done) => {
         reply.headers(apiAnswer);
         done();
       },
-      handler: (request, reply) => tracked((async () => handler(request, reply))()),
+      handler: (request, reply) =>
+        work.add((async () => handle(context, request as HttpRequest, reply))()),
     });
-  };
+  }
 }

@@ -7,84 +7,97 @@ import { endpoints } from '../contract/api/endpoints.ts';
 import { headers } from '../contract/api/paths.ts';
 import { Problem } from '../contract/problems/problem.ts';
 import { closeIdleOnly } from './connection/idle-connections.ts';
-import {
-  createLongLivedResponses,
-  type LongLivedResponses,
-} from './connection/long-lived-responses.ts';
+import { createLongLivedResponses } from './connection/long-lived-responses.ts';
 import { lingerMs, refuseConnect, refuseMalformed } from './connection/malformed-requests.ts';
+import { createPendingWork } from './connection/pending-work.ts';
+import { createResetWatcher } from './connection/reset-watcher.ts';
 import { trackResponses } from './connection/responses-in-flight.ts';
-import type { HttpContext, HttpServer } from './context.ts';
+import type { HttpContext, HttpOptions, HttpServer } from './context.ts';
+import { createLiveStats } from './handlers/stats.ts';
 import { limitConnections } from './limits/connection-limit.ts';
 import { ambiguousRequest } from './limits/prefetch-guard.ts';
+import { createRateLimits } from './limits/rate-limit.ts';
+import { startRateLimitSync } from './limits/rate-limit-sync.ts';
 import { openMetrics } from './metrics/metrics.ts';
-import { declaresTooLarge, peekUpload } from './request/upload-body.ts';
+import { declaresTooLarge, uploadHighWaterMark } from './request/upload-body.ts';
 import { everyAnswer } from './response/headers.ts';
 import { refuse, renderProblems } from './response/problems.ts';
-import { cancelResetWatch } from './response/stream-file.ts';
 import { addRoutes } from './routes.ts';
 
-/** Request headers must be here within this time, in milliseconds (R16). */
+/** How long request headers may take, in milliseconds (R16). */
 const headersTimeout = 15_000;
-/** A connection on which nothing at all moves is closed after this; longer than any answer we hold open. */
-const silence = 120_000;
-const largestHeader = 16 * 1024;
+/** A silent connection is closed after this, in milliseconds; longer than any response is held open. */
+const silenceTimeout = 120_000;
+const maxHeaderSize = 16 * 1024;
 
 /** Builds the HTTP server; the caller listens and closes. */
-export async function createServer(door: HttpContext): Promise<HttpServer> {
-  const { settings } = door;
-  const app: HttpServer = Fastify({
-    loggerInstance: door.logger,
+export async function createServer(options: HttpOptions): Promise<HttpServer> {
+  const { settings, exchange } = options;
+  const app = createFastify(options, (error, socket) => refuseBytes(error, socket));
+  const inFlight = trackResponses(app.server);
+  const refuseBytes = refuseMalformed(inFlight);
+  limitConnections(app.server, settings);
+  closeIdleOnly(app.server, inFlight);
+  refuseConnect(app.server, refuseBytes);
+  answerExpect(app, settings.MAX_FILE_SIZE);
+  app.removeAllContentTypeParsers();
+  // Routes that take a body stream it; nothing else reads one.
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  renderProblems(app);
+  const limits = createRateLimits(options);
+  if (exchange.isShared) app.addHook('onClose', startRateLimitSync(exchange, limits));
+  const context: HttpContext = {
+    ...options,
+    limits,
+    longLived: createLongLivedResponses(),
+    resets: createResetWatcher(),
+    metrics: await openMetrics(options),
+    liveStats: createLiveStats(exchange),
+  };
+  addHooks(app, context);
+  await app.register(cors, corsOptions(settings.CORS_ORIGINS));
+  const work = createPendingWork();
+  // Completed deliveries are recorded after their last byte, when the connection may be closed already.
+  app.addHook('onClose', work.settled);
+  addRoutes(app, context, work);
+  refuseOtherMethods(app);
+  await app.ready();
+  return app;
+}
+
+function createFastify(
+  { settings, logger }: HttpOptions,
+  refuseBytes: (error: NodeJS.ErrnoException, socket: Socket) => void,
+): HttpServer {
+  return Fastify({
+    loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
     frameworkErrors: (error, request, reply) => void refuse(request, reply, error),
     trustProxy: settings.TRUST_PROXY.length > 0 ? [...settings.TRUST_PROXY] : false,
-    // Who is there already is served to the end; what Fastify would say instead is no problem of the table.
+    // Open connections are served to the end. Fastify's own 503 is no problem of the table.
     return503OnClosing: false,
-    connectionTimeout: silence,
+    connectionTimeout: silenceTimeout,
     keepAliveTimeout: 10_000,
-    // Bodies have a minimum speed of their own; a fixed time would cut honest slow uploads.
+    // Bodies have a minimum speed; a fixed timeout would cut slow uploads.
     requestTimeout: 0,
     http: {
-      maxHeaderSize: largestHeader,
+      maxHeaderSize,
       headersTimeout,
       connectionsCheckingInterval: 5_000,
-      highWaterMark: peekUpload,
+      highWaterMark: uploadHighWaterMark,
     },
     clientErrorHandler: (error, socket) => refuseBytes(error, socket as Socket),
   });
-  const underWay = trackResponses(app.server);
-  const refuseBytes = refuseMalformed(underWay);
-  const held = createLongLivedResponses();
-  limitConnections(app.server, settings);
-  closeIdleOnly(app.server, underWay);
-  refuseConnect(app.server, refuseBytes);
-  expectContinue(app, settings.MAX_FILE_SIZE);
-  app.removeAllContentTypeParsers();
-  // Bodies are streamed by the routes that take one; nothing else reads them.
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  renderProblems(app);
-  addHooks(app, held);
-  await app.register(cors, corsOptions(settings.CORS_ORIGINS));
-  const metrics = await openMetrics(door);
-  if (metrics) {
-    app.addHook('onResponse', (request, reply, done) => {
-      metrics.answered(request.routeOptions.url, reply.raw.statusCode);
-      done();
-    });
-  }
-  addRoutes(app, door, held, metrics);
-  refuseOtherMethods(app);
-  await app.ready();
-  return app;
 }
 
 function corsOptions(origins: readonly string[]) {
   return {
     origin: origins.includes('*') ? '*' : [...origins],
     methods: ['GET', 'HEAD', 'POST', 'DELETE'],
-    // OPTIONS that is no preflight asks what an address takes, which is no mistake (RFC 9110, section 9.3.7).
+    // OPTIONS that is no preflight asks for the allowed methods (RFC 9110, section 9.3.7).
     strictPreflight: false,
     exposedHeaders: [
       headers.ticket,
@@ -100,26 +113,27 @@ function corsOptions(origins: readonly string[]) {
   };
 }
 
-/** `Expect: 100-continue`: a file that is announced as too large is refused before it is sent. */
-function expectContinue(app: HttpServer, limit: number): void {
+/** `Expect: 100-continue` (RFC 9110, section 10.1.1): a file that is declared too large is refused before it is sent. */
+function answerExpect(app: HttpServer, limit: number): void {
   app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    // Behind an answer that is not out yet, Node.js would put it between the headers and the body of its own.
+    // Behind an unfinished response, Node.js would write it between the headers and the body of that response.
     const isNext = response.socket !== null;
     if (isNext && !declaresTooLarge(request, limit)) response.writeContinue();
     app.server.emit('request', request, response);
   });
 }
 
-/** What happens to every request calls back: a promise for each of them would cost a small request more than they do. */
-function addHooks(app: HttpServer, held: LongLivedResponses): void {
+/** The hooks of every request. They call back, since a promise for each costs a small request more than they do. */
+function addHooks(app: HttpServer, { longLived, metrics, resets }: HttpContext): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(everyAnswer);
-    cancelResetWatch(request.raw.socket);
+    resets.cancel(request.raw.socket);
     done(ambiguousRequest(request));
   });
   app.addHook('onResponse', (request, reply, done) => {
-    stopListening(request.raw);
-    // The route, not the address: addresses hold tickets and secrets.
+    stopReading(request.raw);
+    metrics?.countResponse(request.routeOptions.url, reply.raw.statusCode);
+    // The route and not the address, which holds tickets and secrets.
     request.log.info(
       {
         method: request.method,
@@ -132,18 +146,19 @@ function addHooks(app: HttpServer, held: LongLivedResponses): void {
     done();
   });
   app.addHook('preClose', async () => {
-    held.endAll();
+    longLived.endAll();
   });
 }
 
-function stopListening(request: IncomingMessage): void {
+/** Closes the connection of a request that was answered before its body ended, after a time to read the answer. */
+function stopReading(request: IncomingMessage): void {
   if (request.complete) return;
   setTimeout(() => {
     if (!request.complete) request.socket.destroy();
   }, lingerMs).unref();
 }
 
-/** A known address with another method is 405, and says which methods it takes (R20). */
+/** A known path with another method is 405, with the methods that it takes (R20). */
 function refuseOtherMethods(app: HttpServer): void {
   const all = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
   for (const url of new Set(endpoints.map(({ path }) => path))) {

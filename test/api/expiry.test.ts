@@ -10,7 +10,7 @@ import {
   minStrayAge,
   reconcile,
   suspicionTime,
-} from '../../src/exchange/maintenance/sweep.ts';
+} from '../../src/exchange/maintenance/reconcile.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { fileOf, openTestApp, reconcileTwice, type TestApp, waitUntil } from '../setup/test-app.ts';

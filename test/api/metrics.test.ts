@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/load-settings.ts';
 import { runDueJobs } from '../../src/exchange/maintenance/jobs.ts';
-import { suspicionTime } from '../../src/exchange/maintenance/sweep.ts';
+import { suspicionTime } from '../../src/exchange/maintenance/reconcile.ts';
 import { openMetrics } from '../../src/http/metrics/metrics.ts';
 import { abortDownload, fileOf, openTestApp, type TestApp, waitUntil } from '../setup/test-app.ts';
 
@@ -193,7 +193,7 @@ describe('a ledger that does not answer', () => {
       exchange: { ...context, ledger: { ...context.ledger, metrics: metricsNeverRead, check } },
       settings: readConfig([], { METRICS: 'on' }, 'no.env'),
     });
-    const told = valuesIn((await metrics?.read())?.text ?? '');
+    const told = valuesIn((await metrics?.readAll())?.text ?? '');
     expect(told.get('rfx_ledger_ready')).toBe(0);
     expect(told.get('rfx_vault_ready')).toBe(1);
     expect(told.has('rfx_gifts_pooled')).toBe(false);

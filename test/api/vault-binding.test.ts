@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { adopt } from '../../src/app/create-app.ts';
 import { readConfig } from '../../src/config/load-settings.ts';
-import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
+import { minStrayAge } from '../../src/exchange/maintenance/reconcile.ts';
 import { openTestApp, reconcileTwice, type TestApp } from '../setup/test-app.ts';
 
 let folder: string;

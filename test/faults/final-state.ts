@@ -1,7 +1,8 @@
 /** What the service has when all is over: everything that can be had is asked for, then ledger and vault are compared. */
 import { join } from 'node:path';
 import type { RunningApp } from '../../src/app/create-app.ts';
-import { minStrayAge, sweep } from '../../src/exchange/maintenance/sweep.ts';
+import { minStrayAge } from '../../src/exchange/maintenance/reconcile.ts';
+import { sweep } from '../../src/exchange/maintenance/sweep.ts';
 import { openPostgresStore, openSqliteStore } from '../../src/ledger/transfer/raw-store.ts';
 import { openTestApp, reconcileTwice, type TestApp } from '../setup/test-app.ts';
 import type { FinalState } from './checker.ts';

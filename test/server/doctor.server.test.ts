@@ -3,7 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
+import { minStrayAge } from '../../src/exchange/maintenance/reconcile.ts';
 import { drawAll, populate, runDoctor } from '../setup/doctor.ts';
 import { type Postgres, skipReason, startPostgres } from '../setup/postgres.ts';
 import { scratchFolder } from '../setup/scratch.ts';

@@ -1,6 +1,6 @@
 /** The whole service with its vault in a bucket. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { minStrayAge, reconcile } from '../../src/exchange/maintenance/sweep.ts';
+import { minStrayAge, reconcile } from '../../src/exchange/maintenance/reconcile.ts';
 import { type FaultyS3, startFaultyS3 } from '../setup/faulty-s3.ts';
 import { anyS3, newS3Location, type S3Location } from '../setup/s3.ts';
 import { fileOf, openTestApp, reconcileTwice, type TestApp, waitUntil } from '../setup/test-app.ts';

@@ -4,7 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { readConfig } from '../../src/config/load-settings.ts';
-import { minStrayAge } from '../../src/exchange/maintenance/sweep.ts';
+import { minStrayAge } from '../../src/exchange/maintenance/reconcile.ts';
 import type { GiftState } from '../../src/ledger/types.ts';
 import { openTarget } from '../../src/operations/doctor/open-target.ts';
 import {

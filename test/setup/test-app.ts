@@ -9,7 +9,8 @@ import { join } from 'node:path';
 import { createApp, type Environment, type RunningApp } from '../../src/app/create-app.ts';
 import { readConfig } from '../../src/config/load-settings.ts';
 import { type Client, createClient } from '../../src/contract/client.ts';
-import { reconcile, suspicionTime, sweep } from '../../src/exchange/maintenance/sweep.ts';
+import { reconcile, suspicionTime } from '../../src/exchange/maintenance/reconcile.ts';
+import { sweep } from '../../src/exchange/maintenance/sweep.ts';
 import type { ExchangeContext } from '../../src/exchange/ports.ts';
 import { smallFilesIn } from './corrupt-bytes.ts';
 

@@ -1,7 +1,8 @@
 /** What one process does for all, now and then; who does it, the ledger says. */
 import type { QueueCursor } from '../../ledger/types.ts';
-import { deadlinesFrom, type MaintenanceContext } from '../ports.ts';
-import { isSuspectDue, reconcile } from './sweep.ts';
+import { deadlinesFrom } from '../deadlines.ts';
+import type { MaintenanceContext } from '../ports.ts';
+import { isSuspectDue, reconcile } from './reconcile.ts';
 
 interface Job {
   /** In milliseconds. */

@@ -10,21 +10,19 @@ import {
   drawWithTicket,
   isDrawn,
 } from '../../exchange/draw.ts';
-import { publicPool } from '../../exchange/ports.ts';
-import type { LongLivedResponses } from '../connection/long-lived-responses.ts';
+import { publicPool } from '../../exchange/rules.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
 import type { HttpContext } from '../context.ts';
 import { refusePrefetch } from '../limits/prefetch-guard.ts';
-import type { RateLimits } from '../limits/rate-limit.ts';
 import { type BegunDelivery, beginDelivery, sendDelivery } from '../response/begin-delivery.ts';
 import { deliveryAnswer } from '../response/serializers.ts';
-import { getStats } from './stats.ts';
+import { readStats } from './stats.ts';
 
-/** The longest that `Prefer: wait` holds an answer open, in seconds. */
+/** How long `Prefer: wait` holds a response open at most, in seconds. */
 const maxWaitSeconds = 60;
 
-/** The ticket that a request carries, if any. */
-export function bearer(request: FastifyRequest): string | undefined {
+/** The ticket of a request, if any. */
+function bearer(request: FastifyRequest): string | undefined {
   return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
 }
 
@@ -36,45 +34,43 @@ export function giverFrom(request: FastifyRequest): string | undefined {
 
 /** `POST /api/draws` */
 export async function postDraw(
-  door: HttpContext,
-  limits: RateLimits,
-  held: LongLivedResponses,
+  context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<DrawAnswer> {
   const ticket = bearer(request);
   if (ticket === undefined) throw new Problem('ticket-missing');
-  limits.draws.take(request);
-  const wait = askedWait(request);
+  context.limits.draws.take(request);
+  const wait = waitPreference(request);
   if (wait > 0) reply.header('preference-applied', `wait=${wait}`);
-  const draw = await drawAndWait(door.exchange, ticket, wait * 1000, abortWhenClosed(reply, held));
+  const signal = abortWhenClosed(context, reply);
+  const draw = await drawAndWait(context.exchange, ticket, wait * 1000, signal);
   if (!isDrawn(draw)) throw new Problem('pool-empty');
   reply.code(201);
   return { delivery: deliveryAnswer(draw) };
 }
 
 /** The `wait` preference of RFC 7240, in whole seconds. */
-function askedWait(request: FastifyRequest): number {
+function waitPreference(request: FastifyRequest): number {
   const asked = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,6})/i.exec(String(request.headers.prefer ?? ''));
   return Math.min(maxWaitSeconds, Number(asked?.[1] ?? 0));
 }
 
-/** Nobody waits any more: who asked is gone, or we are about to go. */
-function abortWhenClosed(reply: FastifyReply, held: LongLivedResponses): AbortSignal {
-  const over = new AbortController();
-  const end = () => over.abort();
-  const forget = held.add(end);
+/** Aborts when the client disconnects or the server closes. */
+function abortWhenClosed({ longLived }: HttpContext, reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const remove = longLived.add(abort);
   onceClosed(reply.raw, () => {
-    forget();
-    end();
+    remove();
+    abort();
   });
-  return over.signal;
+  return controller.signal;
 }
 
 /** `GET /api/download` */
 export async function getDownload(
-  door: HttpContext,
-  limits: RateLimits,
+  context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -82,42 +78,46 @@ export async function getDownload(
   const ticket = bearer(request);
   if (ticket === undefined && request.headers.range !== undefined)
     throw new Problem('range-refused');
-  limits.draws.take(request);
-  const opened = await openDraw(door, request, () =>
+  context.limits.draws.take(request);
+  const begun = await beginDraw(context, request, () =>
     ticket === undefined
-      ? drawFree(door.exchange, publicPool, giverFrom(request))
-      : drawWithTicket(door.exchange, ticket),
+      ? drawFree(context.exchange, publicPool, giverFrom(request))
+      : drawWithTicket(context.exchange, ticket),
   );
-  if (!opened) throw new Problem('pool-empty');
-  return sendDraw(door, request, reply, opened);
+  if (!begun) throw new Problem('pool-empty');
+  return sendDraw(context, request, reply, begun);
 }
 
 /** `HEAD /api/download` */
-export async function headDownload(door: HttpContext, reply: FastifyReply): Promise<FastifyReply> {
-  if (!door.exchange.rules.freeDraws) throw new Problem('free-draws-off');
-  if ((await getStats(door)).free_count === 0) throw new Problem('pool-empty');
+export async function headDownload(
+  { exchange }: HttpContext,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  if (!exchange.rules.freeDraws) throw new Problem('free-draws-off');
+  if ((await readStats(exchange)).free_count === 0) throw new Problem('pool-empty');
   return reply.send();
 }
 
-export interface OpenedDraw {
+export interface BegunDraw {
   readonly drawn: DrawnDelivery;
-  readonly started: BegunDelivery;
+  readonly begun: BegunDelivery;
 }
 
-/** A pool in which this many gifts one after another are damaged has a damaged vault. */
+/** After this many damaged gifts in a row the vault is taken for damaged. */
 const maxDamaged = 10;
 
-/** Draws until the gift is sound: a damaged one is quarantined before its first byte, and another drawn (P7). */
-export async function openDraw(
-  door: HttpContext,
+/** Draws until a gift is sound: a damaged one is quarantined before its first byte, and another is drawn (P7). */
+export async function beginDraw(
+  context: HttpContext,
   request: FastifyRequest,
   draw: () => Promise<DrawOutcome>,
-): Promise<OpenedDraw | undefined> {
+): Promise<BegunDraw | undefined> {
   for (let damaged = 0; damaged < maxDamaged; damaged++) {
     const drawn = await draw();
     if (!isDrawn(drawn)) return undefined;
     try {
-      return { drawn, started: await beginDelivery(door, request, drawn.delivery) };
+      return { drawn, begun: await beginDelivery(context, request, drawn.delivery) };
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'gift-damaged')) throw error;
       request.log.error({ key: drawn.delivery.gift.key }, 'damaged gift quarantined');
@@ -126,13 +126,13 @@ export async function openDraw(
   throw new Problem('storage-failing');
 }
 
-/** Sends what was drawn, and says where it can be resumed. */
+/** Sends a drawn gift, with the address at which it can be resumed. */
 export async function sendDraw(
-  door: HttpContext,
+  context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
-  { drawn, started }: OpenedDraw,
+  { drawn, begun }: BegunDraw,
 ): Promise<FastifyReply> {
   const location = { 'content-location': pathTo(paths.delivery, drawn.secret) };
-  return sendDelivery(door, request, reply, drawn.delivery, started, location);
+  return sendDelivery(context, request, reply, drawn.delivery, begun, location);
 }

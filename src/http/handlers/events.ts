@@ -1,62 +1,57 @@
-/** Server-Sent Events (WHATWG HTML, section 9.2): live statistics, and live news of a ticket. */
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { PoolStats } from '../../contract/api/schemas.ts';
+/** Server-Sent Events (WHATWG HTML, section 9.2): pool statistics and ticket states as they change. */
+import type { FastifyReply } from 'fastify';
 import { findTicket } from '../../exchange/withdraw.ts';
-import type { LongLivedResponses } from '../connection/long-lived-responses.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
-import type { HttpContext } from '../context.ts';
+import type { HttpContext, HttpRequest } from '../context.ts';
 import { apiAnswer } from '../response/headers.ts';
 import { ticketAnswer } from '../response/serializers.ts';
-import type { TicketParams } from './tickets.ts';
 
-/** Changes that come faster than this are told together, in milliseconds. */
-const coalescing = 250;
-/** A silent stream says this often that it is alive, in milliseconds; proxies cut silent ones after a minute or so. */
-const heartbeat = 15_000;
+/** Changes within this time are sent as one event, in milliseconds. */
+const coalesceMs = 250;
+/** The pause between comments that keep an idle stream open, in milliseconds. Proxies close it after about a minute. */
+const heartbeatMs = 15_000;
 
-interface Source {
+interface EventSource {
   readonly event: string;
-  /** What to say now. */
+  /** The data of the next event. */
   read(): Promise<unknown>;
   subscribe(changed: () => void): () => void;
 }
 
 /** `GET /api/pool/events` */
 export async function getPoolEvents(
-  { exchange }: HttpContext,
-  read: () => Promise<PoolStats>,
-  held: LongLivedResponses,
-  request: FastifyRequest,
+  context: HttpContext,
+  request: HttpRequest,
   reply: FastifyReply,
-) {
-  return stream(held, request, reply, {
+): Promise<FastifyReply> {
+  return stream(context, request, reply, {
     event: 'stats',
-    read,
-    subscribe: (changed) => exchange.events.onPool(changed),
+    read: context.liveStats,
+    subscribe: (changed) => context.exchange.events.onPool(changed),
   });
 }
 
 /** `GET /api/tickets/{ticket}/events` */
 export async function getTicketEvents(
-  door: HttpContext,
-  held: LongLivedResponses,
-  request: TicketParams,
+  context: HttpContext,
+  request: HttpRequest,
   reply: FastifyReply,
-) {
+): Promise<FastifyReply> {
+  const { exchange } = context;
   const { ticket } = request.params;
-  const { id } = await findTicket(door.exchange, ticket);
-  return stream(held, request, reply, {
+  const { id } = await findTicket(exchange, ticket);
+  return stream(context, request, reply, {
     event: 'ticket',
-    read: async () => ticketAnswer(await findTicket(door.exchange, ticket)),
-    subscribe: (changed) => door.exchange.events.onTicket(id, changed),
+    read: async () => ticketAnswer(await findTicket(exchange, ticket)),
+    subscribe: (changed) => exchange.events.onTicket(id, changed),
   });
 }
 
 function stream(
-  held: LongLivedResponses,
-  request: FastifyRequest,
+  { longLived }: HttpContext,
+  request: HttpRequest,
   reply: FastifyReply,
-  source: Source,
+  source: EventSource,
 ): FastifyReply {
   reply.hijack();
   const { raw } = reply;
@@ -67,33 +62,33 @@ function stream(
     'x-accel-buffering': 'no',
   });
   raw.write('retry: 2000\n\n');
-  const say = coalesced(async () => {
-    // Who reads too slowly misses what lies between, never the last word.
+  const send = coalesced(async () => {
+    // A slow reader misses events in between, and always gets the latest state.
     if (raw.writableNeedDrain) return;
     raw.write(`event: ${source.event}\ndata: ${JSON.stringify(await source.read())}\n\n`);
   });
-  const unsubscribe = source.subscribe(() => say().catch(end));
-  const pulse = setInterval(() => raw.write(': alive\n\n'), heartbeat);
+  const unsubscribe = source.subscribe(() => send().catch(end));
+  const pulse = setInterval(() => raw.write(': alive\n\n'), heartbeatMs);
   const end = () => void raw.end();
-  const forget = held.add(end);
+  const remove = longLived.add(end);
   onceClosed(raw, () => {
     unsubscribe();
     clearInterval(pulse);
-    forget();
+    remove();
   });
-  say().catch((err: unknown) => {
+  send().catch((err: unknown) => {
     request.log.error({ err }, 'event stream failed');
     end();
   });
   return reply;
 }
 
-/** Runs at once, then at most once per `coalescing`, and always once after the last call. */
+/** Runs at once, then at most once per `coalesceMs`, and always once after the last call. */
 function coalesced(act: () => Promise<void>): () => Promise<void> {
   let last = Number.NEGATIVE_INFINITY;
   let planned: Promise<void> | undefined;
   return () => {
-    planned ??= pause(Math.max(0, last + coalescing - performance.now())).then(() => {
+    planned ??= pause(Math.max(0, last + coalesceMs - performance.now())).then(() => {
       planned = undefined;
       last = performance.now();
       return act();

@@ -5,46 +5,36 @@ import type { ExchangeAnswer, UploadAnswer } from '../../contract/api/schemas.ts
 import { Problem } from '../../contract/problems/problem.ts';
 import { drawWithTicket } from '../../exchange/draw.ts';
 import { type GiftOffer, type GivenFile, give } from '../../exchange/give.ts';
-import { publicPool } from '../../exchange/ports.ts';
+import { publicPool } from '../../exchange/rules.ts';
 import type { HttpContext } from '../context.ts';
-import type { RateLimits } from '../limits/rate-limit.ts';
 import { wantsJson } from '../request/content-negotiation.ts';
-import { parseFormUpload, parseUpload, type UploadSource } from '../request/upload-body.ts';
+import { parseFormUpload, parseUpload } from '../request/upload-body.ts';
 import { giftAnswer } from '../response/serializers.ts';
-import { giverFrom, openDraw, sendDraw } from './draw.ts';
+import { beginDraw, giverFrom, sendDraw } from './draw.ts';
 
-async function takeIn(
-  door: HttpContext,
-  limits: RateLimits,
+/** Gives the file of a request, within the rate limits. */
+async function giveUpload(
+  { exchange, limits, settings }: HttpContext,
   request: FastifyRequest,
-  intake: Promise<UploadSource>,
+  parse: typeof parseUpload,
   earns: Pick<GiftOffer, 'forTicket' | 'idempotencyKey'>,
 ): Promise<GivenFile> {
-  const given = await give(door.exchange, {
-    pool: publicPool,
-    giver: giverFrom(request),
-    ...earns,
-    ...(await intake),
-  });
+  limits.bytes.take(request, 0);
+  limits.gifts.take(request);
+  const source = await parse(request, settings);
+  const giver = giverFrom(request);
+  const given = await give(exchange, { pool: publicPool, giver, ...earns, ...source });
   limits.bytes.charge(request, given.gift.size);
   return given;
 }
 
-function limitGift(limits: RateLimits, request: FastifyRequest): void {
-  limits.bytes.take(request, 0);
-  limits.gifts.take(request);
-}
-
 /** `POST /api/upload` */
 export async function postUpload(
-  door: HttpContext,
-  limits: RateLimits,
+  context: HttpContext,
   request: FastifyRequest,
 ): Promise<UploadAnswer> {
-  limitGift(limits, request);
-  const intake = parseFormUpload(request, door.settings);
   const plain = { forTicket: false, idempotencyKey: undefined };
-  const { gift } = await takeIn(door, limits, request, intake, plain);
+  const { gift } = await giveUpload(context, request, parseFormUpload, plain);
   return {
     success: true,
     filename: gift.extension === 'unknown' ? gift.key : `${gift.key}.${gift.extension}`,
@@ -58,14 +48,12 @@ export async function postUpload(
 
 /** `POST /api/exchange` */
 export async function postExchange(
-  door: HttpContext,
-  limits: RateLimits,
+  context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<ExchangeAnswer | FastifyReply> {
   const earns = { forTicket: true, idempotencyKey: keyOf(request) }; // mutant: key-ignored
-  limitGift(limits, request);
-  const given = await takeIn(door, limits, request, parseUpload(request, door.settings), earns);
+  const given = await giveUpload(context, request, parseUpload, earns);
   const ticket = given.ticket as string;
   reply.header(headers.ticket, ticket).header(headers.giver, given.giver);
   const answer: ExchangeAnswer = {
@@ -74,12 +62,13 @@ export async function postExchange(
     gift: giftAnswer(given.gift),
   };
   if (wantsJson(request)) return reply.code(201).send(answer);
-  const opened = await openDraw(door, request, () => drawWithTicket(door.exchange, ticket));
-  if (!opened) return reply.code(202).header('content-disposition', ticketFile(given)).send(answer);
-  return sendDraw(door, request, reply, opened);
+  const draw = () => drawWithTicket(context.exchange, ticket);
+  const begun = await beginDraw(context, request, draw);
+  if (!begun) return reply.code(202).header('content-disposition', ticketFile(given)).send(answer);
+  return sendDraw(context, request, reply, begun);
 }
 
-/** `curl -OJ` saves what it gets: a ticket must not overwrite another, nor pass for the file that was hoped for. */
+/** The name under which `curl -OJ` saves a ticket: it overwrites no other ticket and is not taken for a gift. */
 function ticketFile({ gift }: GivenFile): string {
   return disposition(`ticket-${gift.key.slice(0, 8)}.json`);
 }

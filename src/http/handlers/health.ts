@@ -1,14 +1,22 @@
-import type { FastifyReply } from 'fastify';
-import { type ExchangeContext, publicPool } from '../../exchange/ports.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ExchangeContext } from '../../exchange/ports.ts';
+import { publicPool } from '../../exchange/rules.ts';
 import { assertBound } from '../../exchange/vault-binding.ts';
 import type { HttpContext } from '../context.ts';
 
-/** `GET /health/ready`: tries the ledger and the vault, and says which of them fails. */
-export async function getReady({ exchange, logger }: HttpContext, reply: FastifyReply) {
+/** `GET /health/live` */
+export const getLive = async () => ({ status: 'ok' });
+
+/** `GET /health/ready`: checks the ledger and the vault, and names the one that fails. */
+export async function getReady(
+  { exchange, logger }: HttpContext,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const { ledger, vault } = await checkStorage(exchange);
   const checks = { ledger: outcomeOf(ledger), vault: outcomeOf(vault) };
   const ok = Object.values(checks).every((check) => check === 'ok');
-  // The reasons are for the log; outside, "failing" has to do.
+  // The reasons are for the log. Clients only see "failing".
   if (!ok) logger.warn({ checks, reasons: { ledger, vault } }, 'not ready');
   reply.code(ok ? 200 : 503).header('cache-control', 'no-store');
   return { status: ok ? ('ok' as const) : ('failing' as const), checks };
@@ -16,7 +24,7 @@ export async function getReady({ exchange, logger }: HttpContext, reply: Fastify
 
 const outcomeOf = (fault: string | undefined) => (fault === undefined ? 'ok' : 'failing');
 
-/** What is wrong with the ledger and the vault right now; undefined where nothing is. */
+/** The faults of the ledger and the vault at this moment; undefined for one that works. */
 export async function checkStorage({
   ledger,
   vault,
@@ -30,13 +38,16 @@ export async function checkStorage({
   return { ledger: ofLedger.fault, vault: ofVault.fault };
 }
 
-/** Who asks wants to know now, in milliseconds; what takes longer is of no use to anybody else either. */
-const patience = 2_000;
+/** How long a check may take, in milliseconds. A slower answer is as good as none for a load balancer. */
+const timeoutMs = 2_000;
 
-/** Waits for something, but not for long; what became of it, and not its failure, is the answer. */
+/** Waits for work up to the time limit. Answers its value or its fault, and never rejects. */
 export async function withinTimeout<T>(work: Promise<T>): Promise<{ value?: T; fault?: string }> {
   const late = Promise.withResolvers<{ fault: string }>();
-  const timer = setTimeout(() => late.resolve({ fault: `no answer in ${patience} ms` }), patience);
+  const timer = setTimeout(
+    () => late.resolve({ fault: `no answer in ${timeoutMs} ms` }),
+    timeoutMs,
+  );
   const found = work.then(
     (value) => ({ value }),
     (error: Error) => ({ fault: reasonOf(error) }),
@@ -44,6 +55,6 @@ export async function withinTimeout<T>(work: Promise<T>): Promise<{ value?: T; f
   return Promise.race([found, late.promise]).finally(() => clearTimeout(timer));
 }
 
-/** What is told to clients hides what is behind it. */
+/** The message with its cause, which clients never see. */
 const reasonOf = ({ message, cause }: Error): string =>
   cause instanceof Error ? `${message} (${cause.message})` : message;

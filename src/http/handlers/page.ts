@@ -1,16 +1,16 @@
-/** The web page and its parts, and what machines ask for first. */
+/** The web page with its files, and `robots.txt`. */
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { paths } from '../../contract/api/paths.ts';
 import { Problem } from '../../contract/problems/problem.ts';
-import type { HttpContext, HttpServer } from '../context.ts';
+import type { Handler, HttpContext, HttpServer } from '../context.ts';
 import { pageAnswer, partPolicy } from '../response/headers.ts';
 
-/** What crawlers may look at: the page, and nothing that could take a gift. */
-export const robots = 'User-agent: *\nDisallow: /api/\nAllow: /\n';
+/** Crawlers may read the page, and nothing that could take a gift. */
+const robots = 'User-agent: *\nDisallow: /api/\nAllow: /\n';
 
-/** Which file of the built page lies at which address; these names stay the same, so a browser asks whether they changed. */
+/** Files of the built page with constant names, by path. Browsers revalidate them. */
 const files: Readonly<Record<string, string>> = {
   [paths.page]: 'index.html',
   [paths.serviceWorker]: 'sw.js',
@@ -22,13 +22,10 @@ type ByIcon = FastifyRequest<{ Params: { icon: string } }>;
 
 const isIcon = (name: string) => /^[\w-]+\.(?:png|svg)$/.test(name);
 
-/**
- * Serves the built page, compressed as it was at build time. Its assets carry a hash in their names, so they may be
- * kept for ever.
- */
+/** Serves the built page, compressed at build time. Assets carry a hash in their names and are cached for a year. */
 export function servePage(app: HttpServer, { webRoot }: HttpContext): void {
   app.register(async (assets) => {
-    // A worker's policy is that of its own answer, not of the page that starts it.
+    // A worker obeys the policy of its own response, not that of its page (CSP3, section 4.2.4).
     assets.addHook('onSend', async (_request, reply) => {
       reply.header('content-security-policy', partPolicy);
     });
@@ -55,7 +52,10 @@ export function servePage(app: HttpServer, { webRoot }: HttpContext): void {
   });
 }
 
-/** `POST /share`: came past the page's service worker, so the page is told; the body is left unread. */
-export function postShare(reply: FastifyReply): FastifyReply {
-  return reply.redirect('/?share=missing', 303);
-}
+/** `POST /share`: reached only when the page's service worker did not handle it. The body is left unread. */
+export const postShare: Handler = (_context, _request, reply) =>
+  reply.redirect('/?share=missing', 303);
+
+/** `GET /robots.txt` */
+export const getRobots: Handler = (_context, _request, reply) =>
+  reply.type('text/plain; charset=utf-8').send(robots);

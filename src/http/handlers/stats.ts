@@ -1,27 +1,31 @@
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import { hourOf } from '../../contract/vocabulary.ts';
-import { publicPool } from '../../exchange/ports.ts';
+import type { ExchangeContext } from '../../exchange/ports.ts';
+import { publicPool } from '../../exchange/rules.ts';
 import type { HttpContext } from '../context.ts';
 import { statsAnswer } from '../response/serializers.ts';
 
 /** `GET /api/pool/stats` */
-export async function getStats({ exchange }: HttpContext): Promise<PoolStats> {
-  return statsAnswer(await exchange.ledger.stats(publicPool, exchange.now()), exchange.rules);
+export const getStats = ({ exchange }: HttpContext): Promise<PoolStats> => readStats(exchange);
+
+/** The statistics of the public pool. */
+export async function readStats({ ledger, now, rules }: ExchangeContext): Promise<PoolStats> {
+  return statsAnswer(await ledger.stats(publicPool, now()), rules);
 }
 
-/** The statistics for all who look on live: read once after each change and once an hour, however many they are. */
-export function liveStats(door: HttpContext): () => Promise<PoolStats> {
+/** Statistics for all event streams: read once after each change and once an hour. */
+export function createLiveStats(exchange: ExchangeContext): () => Promise<PoolStats> {
   let latest: Promise<PoolStats> | undefined;
   let hour = Number.NaN;
   const forget = () => {
     latest = undefined;
   };
-  door.exchange.events.onPool(forget);
+  exchange.events.onPool(forget);
   return () => {
-    const thisHour = hourOf(door.exchange.now());
+    const thisHour = hourOf(exchange.now());
     if (!latest || hour !== thisHour) {
       hour = thisHour;
-      latest = getStats(door);
+      latest = readStats(exchange);
       latest.catch(forget);
     }
     return latest;

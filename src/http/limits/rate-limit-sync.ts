@@ -5,7 +5,8 @@
  */
 import { createHmac } from 'node:crypto';
 import type { ExchangeContext } from '../../exchange/ports.ts';
-import type { RateLimits, TokenBuckets } from './rate-limit.ts';
+import type { RateLimits } from '../context.ts';
+import type { TokenBuckets } from './rate-limit.ts';
 
 type Sharing = Pick<ExchangeContext, 'ledger' | 'now' | 'randomBytes'>;
 type Purpose = keyof RateLimits;
@@ -59,7 +60,7 @@ export function syncRateLimits(
     if (current !== begun) accounts = new Map();
     begun = current;
     for (const purpose of purposes) {
-      for (const [address, tokens] of limits[purpose].spent()) {
+      for (const [address, tokens] of limits[purpose].usage()) {
         const name = `${purpose} ${address}`;
         const fresh = { purpose, address, untold: 0, told: 0, elsewhere: 0 };
         const account = accounts.get(name) ?? fresh;
@@ -95,7 +96,7 @@ export function syncRateLimits(
 function settle(account: Account, total: number, limit: TokenBuckets): void {
   // What was told may not have come to the ledger.
   const elsewhere = Math.max(account.elsewhere, total - account.told);
-  limit.takeOff(account.address, elsewhere - account.elsewhere);
+  limit.subtract(account.address, elsewhere - account.elsewhere);
   account.elsewhere = elsewhere;
 }
 

@@ -16,8 +16,8 @@ export interface UploadSource {
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
-/** Where a stream stops reading ahead, in bytes. What comes from a socket is up to 64 KiB at a time: one such piece is enough (P9). */
-export const peekUpload = 16 * 1024;
+/** The high-water mark of request bodies, in bytes. A socket gives up to 64 KiB at a time, and one such chunk is enough (P9). */
+export const uploadHighWaterMark = 16 * 1024;
 
 /** Reads a form. Throws `form-expected`, `form-broken`, `field-missing`, `no-file-chosen`, `too-many-files`, `too-large`. */
 export async function parseFormUpload(

@@ -5,34 +5,33 @@ import type { HttpContext } from '../context.ts';
 import { canOffload, offloadHeaders, sendOffloaded } from './offload.ts';
 import { requestedSpan, sendTransfer } from './stream-file.ts';
 
-/** What a request asks for is sound as far as can be told, and on its way: from us, or from somebody else. */
-export type BegunDelivery = { readonly transfer: Transfer } | { readonly elsewhere: OffloadTarget };
+/** A delivery that has begun: streamed by this process, or offloaded to nginx or S3. Nothing has been sent yet. */
+export type BegunDelivery = { readonly transfer: Transfer } | { readonly target: OffloadTarget };
 
-/** Begins to answer with the part of a delivery that a request asks for; nothing has been said yet. Throws `gift-damaged`. */
+/** Begins to answer with the requested part of a delivery. Throws `gift-damaged`, `range-unsatisfiable`. */
 export async function beginDelivery(
   { exchange, settings }: HttpContext,
   request: FastifyRequest,
   delivery: Transfer['delivery'],
 ): Promise<BegunDelivery> {
   const span = requestedSpan(request, delivery);
-  const { offloader: to } = exchange;
-  if (to?.takes(delivery.gift.size) && canOffload(settings, request))
-    return {
-      elsewhere: await offload(exchange, to, delivery, span, offloadHeaders(delivery.gift)),
-    };
-  return { transfer: await startTransfer(exchange, delivery, span) };
+  const { offloader } = exchange;
+  if (!offloader?.takes(delivery.gift.size) || !canOffload(settings, request))
+    return { transfer: await startTransfer(exchange, delivery, span) };
+  const headers = offloadHeaders(delivery.gift);
+  return { target: await offload(exchange, offloader, delivery, span, headers) };
 }
 
-/** Answers with what was begun; `more` is said besides. */
+/** Sends a delivery that has begun, with more headers if given. */
 export async function sendDelivery(
-  door: HttpContext,
+  context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
   { gift }: Transfer['delivery'],
-  started: BegunDelivery,
-  more: Readonly<Record<string, string>> = {},
+  begun: BegunDelivery,
+  headers: Readonly<Record<string, string>> = {},
 ): Promise<FastifyReply> {
-  if ('elsewhere' in started) return sendOffloaded(request, reply, gift, started.elsewhere, more);
-  await sendTransfer(door, request, reply, started.transfer, more);
+  if ('target' in begun) return sendOffloaded(request, reply, gift, begun.target, headers);
+  await sendTransfer(context, request, reply, begun.transfer, headers);
   return reply;
 }

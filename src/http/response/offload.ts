@@ -1,10 +1,10 @@
-/** A gift whose bytes somebody else sends: S3 by a redirect, or the nginx that stands before us. */
+/** Offloaded deliveries: S3 sends the bytes after a redirect, or nginx after `X-Accel-Redirect`. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OffloadTarget } from '../../exchange/offload.ts';
 import type { HttpSettings } from '../context.ts';
 import { giftHeaders } from './headers.ts';
 
-/** Whether somebody else may send the bytes of this answer; otherwise they go through us, as ever. */
+/** True if the bytes of this response may be offloaded. Otherwise this process streams them. */
 export function canOffload({ DELIVERY }: HttpSettings, { headers }: FastifyRequest): boolean {
   switch (DELIVERY) {
     case 'proxy':
@@ -12,14 +12,14 @@ export function canOffload({ DELIVERY }: HttpSettings, { headers }: FastifyReque
     case 'redirect':
       return !isScript(headers);
     case 'x-accel':
-      // Whoever comes past nginx would get an empty file: it says that it is there, as it does to others (Rack::Sendfile).
+      // A client that bypasses nginx would get an empty file, so nginx announces itself (as to Rack::Sendfile).
       return headers['x-sendfile-type'] === 'X-Accel-Redirect';
   }
 }
 
 /**
- * A page's script may not follow to another origin: ours for its own policy, others because S3 says nothing of CORS. A
- * browser that does not say where its fetch goes (plain HTTP, or an old one) may be running one.
+ * True if a script may have sent the request. It cannot follow a redirect to S3: our page's policy forbids it, and S3 sends no
+ * CORS headers. A browser without Fetch Metadata (plain HTTP, or an old version) counts as a script.
  */
 function isScript(headers: FastifyRequest['headers']): boolean {
   const destination = headers['sec-fetch-dest'];
@@ -27,7 +27,7 @@ function isScript(headers: FastifyRequest['headers']): boolean {
   return /^Mozilla\//.test(headers['user-agent'] ?? '');
 }
 
-/** How a gift is sent by somebody else: as we would. */
+/** The headers that S3 or nginx must send with a gift: the same as ours. */
 export function offloadHeaders(gift: Parameters<typeof giftHeaders>[0]) {
   const headers = giftHeaders(gift);
   return {
@@ -37,20 +37,20 @@ export function offloadHeaders(gift: Parameters<typeof giftHeaders>[0]) {
   };
 }
 
-/** Answers with where the bytes are; `more` is said besides. */
+/** Answers with the location of the bytes, and with more headers if given. */
 export function sendOffloaded(
   request: FastifyRequest,
   reply: FastifyReply,
   gift: Parameters<typeof giftHeaders>[0],
-  elsewhere: OffloadTarget,
+  target: OffloadTarget,
   more: Readonly<Record<string, string>> = {},
 ): FastifyReply {
   reply.headers(more);
-  if ('accel' in elsewhere) {
-    // Ranges are nginx's, and it says so itself.
+  if ('accel' in target) {
+    // nginx answers ranges, and sends this header itself.
     const { 'accept-ranges': _, ...headers } = giftHeaders(gift);
-    return reply.headers(headers).header('x-accel-redirect', elsewhere.accel).send();
+    return reply.headers(headers).header('x-accel-redirect', target.accel).send();
   }
-  // 303 makes a GET of what was a POST.
-  return reply.redirect(elsewhere.location, request.method === 'POST' ? 303 : 307);
+  // 303 turns a POST into a GET; 307 keeps the method.
+  return reply.redirect(target.location, request.method === 'POST' ? 303 : 307);
 }

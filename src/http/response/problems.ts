@@ -1,10 +1,10 @@
-/** The one error path: a `Problem` is answered as it is, anything else is `unexpected`, logged, and says nothing. */
+/** The one error path: a `Problem` is rendered as it is, any other error is logged and rendered as `unexpected`. */
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { ProblemCode } from '../../contract/problems/codes.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { HttpServer } from '../context.ts';
 
-/** What Fastify itself refuses, in our words. */
+/** Fastify's own errors as problems. */
 const fastifyProblems: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'too-large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'form-expected',
@@ -13,6 +13,7 @@ const fastifyProblems: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_VALIDATION: 'bad-request',
 };
 
+/** The problem that a client sees of an error. */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
@@ -26,10 +27,10 @@ export function renderProblems(app: HttpServer): void {
   app.setNotFoundHandler((request, reply) => refuse(request, reply, new Problem('not-found')));
 }
 
-/** A prefetch is refused with 503 so that browsers try again later (R22); nothing is wrong with us. */
+/** A refused prefetch has status 503 so that browsers try again later (R22), and is no failure of the service. */
 const isFailure = ({ status, code }: Problem) => status >= 500 && code !== 'prefetch-refused';
 
-/** Answers a request with why it is refused. */
+/** Answers a request with the problem of an error. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error);
   if (isFailure(problem)) request.log.error({ err: error, code: problem.code }, 'request failed');

@@ -1,13 +1,8 @@
-/** How what the exchange knows becomes what the contract says. */
+/** From the facts of the exchange to the JSON of the contract. */
 import { paths, pathTo } from '../../contract/api/paths.ts';
 import type { Delivery, Gift, PoolStats, TicketStatus } from '../../contract/api/schemas.ts';
 import type { DrawnDelivery } from '../../exchange/draw.ts';
-import type { ExchangeContext } from '../../exchange/ports.ts';
-
-type Ledger = ExchangeContext['ledger'];
-type TicketFacts = NonNullable<Awaited<ReturnType<Ledger['findTicket']>>>;
-type GiftFacts = TicketFacts['gift'];
-type Stats = Awaited<ReturnType<Ledger['stats']>>;
+import type { ExchangeContext, GiftFacts, PoolFigures, TicketFacts } from '../../exchange/ports.ts';
 
 const instant = (time: number) => new Date(time).toISOString();
 
@@ -53,7 +48,7 @@ export function ticketAnswer(ticket: TicketFacts): TicketStatus {
   };
 }
 
-export function statsAnswer(stats: Stats, rules: ExchangeContext['rules']): PoolStats {
+export function statsAnswer(stats: PoolFigures, rules: ExchangeContext['rules']): PoolStats {
   return {
     file_count: stats.gifts,
     total_size: stats.bytes,

@@ -1,6 +1,5 @@
-/** A gift's bytes on the wire. */
+/** Streams a gift's bytes: the requested range, and the record of how far they came. */
 import type { ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import parseRange from 'range-parser';
@@ -15,8 +14,8 @@ type Delivery = Transfer['delivery'];
 type Span = Transfer['span'];
 
 /**
- * The part of a delivery that a request asks for: one range of bytes (RFC 9110, section 14), or all of it, also when the
- * range is of another kind, malformed, several at once, or conditional on another file. Throws `range-unsatisfiable`.
+ * The requested span of a delivery: one byte range (RFC 9110, section 14), or all of it for several ranges, other units, a
+ * malformed header, or an `If-Range` of another file. Throws `range-unsatisfiable`.
  */
 export function requestedSpan(request: FastifyRequest, { gift }: Delivery): Span {
   const { range } = request.headers;
@@ -30,18 +29,18 @@ export function requestedSpan(request: FastifyRequest, { gift }: Delivery): Span
   return only ? { start: only.start, end: only.end + 1 } : whole;
 }
 
-/** The last bytes of a file are all of it where more are asked for than there are (RFC 9110, section 14.1.2). */
+/** A suffix range longer than the file is the whole file (RFC 9110, section 14.1.2). */
 function suffixWithin(range: string, size: number): string {
   const asked = /^bytes=\s*-(\d+)\s*$/.exec(range)?.[1];
   return Number(asked) > size ? `bytes=-${size}` : range;
 }
 
-/** As many bytes may be on their way at any time, whatever a step moves. */
-const usualStep = 128 * 1024;
+/** Bytes that may be buffered at any time, so that a smaller step still has the time for as many. */
+const minStep = 128 * 1024;
 
-/** Sends a transfer as the answer to a request, and tells the exchange how far it came. */
+/** Sends a transfer as the response, and records how far it came. */
 export async function sendTransfer(
-  door: HttpContext,
+  context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
   transfer: Transfer,
@@ -49,9 +48,9 @@ export async function sendTransfer(
 ): Promise<void> {
   const { delivery, span } = transfer;
   reply.hijack();
-  const pace = createSpeedWatch(door.settings);
-  const error = await pump(reply.raw, head(reply, transfer, more), transfer, pace);
-  pace.end();
+  const speed = createSpeedWatch(context.settings);
+  const error = await pump(reply.raw, head(reply, transfer, more), transfer, speed);
+  speed.end();
   const whole = error === undefined;
   if (!whole) {
     reply.raw.destroy();
@@ -60,10 +59,10 @@ export async function sendTransfer(
       'delivery cut',
     );
   }
-  const connection = whole ? watchForReset(request.raw.socket) : undefined; // mutant: reset-ignored
+  const connection = whole ? context.resets.watch(request.raw.socket) : undefined; // mutant: reset-ignored
   const part = { start: span.start, end: transfer.handed(), whole };
-  if ((await completeTransfer(door.exchange, delivery, part)) && connection) {
-    connection.onReset(() => reopen(door, delivery));
+  if ((await completeTransfer(context.exchange, delivery, part)) && connection) {
+    connection.onReset(() => reopen(context, delivery));
   }
 }
 
@@ -87,28 +86,31 @@ function head(
   ];
 }
 
-/** Writes block after block, each only when the one before has left: a slow receiver costs one block of memory (P9). Answers what cut it short, if anything did. */
+/**
+ * Writes block after block, each when the one before has left, so that a slow receiver costs one block of memory (P9). Answers
+ * the error that cut the response short, if any.
+ */
 async function pump(
   response: ServerResponse,
   top: [number, Record<string, string>],
   transfer: Transfer,
-  pace: SpeedWatch,
+  speed: SpeedWatch,
 ): Promise<unknown> {
   let isOut = false;
   try {
-    // Who has hung up is known only when the event loop has looked, and what comes from memory would be out before.
+    // A disconnect is only seen after a turn of the event loop, and bytes from memory would be out before.
     await turn();
     await turn();
     response.writeHead(...top);
     for await (const block of transfer.bytes) {
-      await pace.step(written(response, block), Math.max(block.length, usualStep));
-      pace.moved(block.length);
+      await speed.step(written(response, block), Math.max(block.length, minStep));
+      speed.moved(block.length);
     }
     isOut = true;
-    await pace.step(finished(response), usualStep);
+    await speed.step(finished(response), minStep);
     return undefined;
   } catch (error) {
-    // Who has read the last byte may hang up before we have said that it was the last.
+    // A receiver that has read the last byte may disconnect before the response ends.
     return isOut && !response.req.socket.errored ? undefined : error; // mutant: arrival-ignored
   } finally {
     await transfer.close();
@@ -123,7 +125,7 @@ function finished(response: ServerResponse): Promise<void> {
   return untilClosed(response, (done) => response.end(done));
 }
 
-/** A write to a connection that is gone may never call back, so its closing counts as a failure too. */
+/** A write to a closed connection may never call back, so closing counts as a failure too. */
 function untilClosed(
   response: ServerResponse,
   act: (done: (error?: Error | null) => void) => void,
@@ -140,46 +142,9 @@ function untilClosed(
   });
 }
 
-/** How long after the last byte a reset still counts, in milliseconds. */
-const settling = 2000;
-
-interface Watch {
-  /** Calls back once if the connection is, or already was, reset. */
-  onReset(act: () => void): void;
-}
-
-const watches = new WeakMap<Socket, () => void>();
-
-/** Whoever asks for more on the same connection has read the answer before, and may break off the next one. */
-export function cancelResetWatch(socket: Socket): void {
-  watches.get(socket)?.();
-}
-
-/**
- * The last byte was handed to the operating system, which is not yet the receiver. A receiver that goes away with bytes
- * unread resets the connection; when that comes now, the delivery was not made after all. It is noted as made before we know,
- * so that a crash in between does not hand the file out twice.
- */
-function watchForReset(socket: Socket): Watch {
-  cancelResetWatch(socket);
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const reset = () => resolve();
-  const stop = () => {
-    clearTimeout(timer);
-    socket.off('error', reset);
-    watches.delete(socket);
-  };
-  const timer = setTimeout(stop, settling).unref();
-  socket.once('error', reset);
-  watches.set(socket, stop);
-  // While the vault was let go.
-  if (socket.errored) reset();
-  return { onReset: (act) => void promise.then(act) };
-}
-
-function reopen(door: HttpContext, delivery: Delivery): void {
-  door.logger.info('delivery reset after its last byte');
-  reopenTransfer(door.exchange, delivery).catch((err: unknown) => {
-    door.logger.error({ err }, 'reopening failed');
+function reopen(context: HttpContext, delivery: Delivery): void {
+  context.logger.info('delivery reset after its last byte');
+  reopenTransfer(context.exchange, delivery).catch((err: unknown) => {
+    context.logger.error({ err }, 'reopening failed');
   });
 }

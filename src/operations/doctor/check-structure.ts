@@ -1,5 +1,5 @@
 /** The structure: the ledger's own rules, and whether vault and ledger know the same gifts. Nothing is written. */
-import { minStrayAge } from '../../exchange/maintenance/sweep.ts';
+import { minStrayAge } from '../../exchange/maintenance/reconcile.ts';
 import type { ExpectedFile } from '../../ledger/types.ts';
 import type { Shard, StoredFile } from '../../vault/vault.ts';
 import { brokenRules, type Issue } from './issues.ts';

@@ -1,7 +1,8 @@
 /** What can be put right is put right, in the order that harms nobody: what is damaged goes before anybody is served. */
+
+import { deadlinesFrom } from '../../exchange/deadlines.ts';
 import { serveOverlooked } from '../../exchange/maintenance/jobs.ts';
-import { minStrayAge } from '../../exchange/maintenance/sweep.ts';
-import { deadlinesFrom } from '../../exchange/ports.ts';
+import { minStrayAge } from '../../exchange/maintenance/reconcile.ts';
 import type { SweepResult } from '../../ledger/types.ts';
 import { brokenRules, type Issue, type IssueKind, inBoth } from './issues.ts';
 import type { Target } from './target.ts';

@@ -176,12 +176,12 @@ const removing: readonly Mutant[] = [
     summary: "The comparison of vault and ledger takes what is just coming in for nobody's.",
     edits: [
       {
-        file: 'exchange/maintenance/sweep.ts',
+        file: 'exchange/maintenance/reconcile.ts',
         marker: 'sweep-of-the-young',
         with: () => 'export const minStrayAge = 0;',
       },
       {
-        file: 'exchange/maintenance/sweep.ts',
+        file: 'exchange/maintenance/reconcile.ts',
         marker: 'sweep-of-the-young-at-once',
         with: () => 'export const suspicionTime = 0;',
       },

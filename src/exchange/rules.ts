@@ -1,0 +1,16 @@
+/** The operator's choices that the exchange depends on; times in milliseconds, sizes in bytes. */
+export interface Rules {
+  readonly maxFileSize: number;
+  readonly poolMaxBytes: number;
+  readonly freeSpaceFloor: number;
+  readonly giftTtl: number;
+  readonly ticketTtl: number;
+  readonly lease: number;
+  readonly hold: number;
+  readonly grace: number;
+  readonly reportHold: number;
+  readonly freeDraws: boolean;
+}
+
+/** The default pool. A pool is a row in the ledger, so that others can follow. */
+export const publicPool = 'public';

@@ -1,0 +1,21 @@
+/** The documentation of the API on a running service. */
+import { apiPage, problemsPage } from '../../contract/docs/markdown.ts';
+import { openapi } from '../../contract/docs/openapi.ts';
+import { Problem } from '../../contract/problems/problem.ts';
+import type { Handler } from '../context.ts';
+
+const pages: Readonly<Record<string, string>> = { api: apiPage(), problems: problemsPage() };
+const markdown = 'text/markdown; charset=utf-8';
+
+/** `GET /openapi.json` */
+export const getOpenapi: Handler = ({ version }) => openapi(version);
+
+/** `GET /docs` */
+export const getDocs: Handler = (_context, _request, reply) => reply.type(markdown).send(pages.api);
+
+/** `GET /docs/{page}` */
+export const getDocsPage: Handler = (_context, { params }, reply) => {
+  const page = pages[params.page];
+  if (page === undefined) throw new Problem('not-found');
+  return reply.type(markdown).send(page);
+};

@@ -1,0 +1,26 @@
+import type { FastifyReply } from 'fastify';
+import { ReportBody } from '../../contract/api/schemas.ts';
+import { report } from '../../exchange/report.ts';
+import type { HttpContext, HttpRequest } from '../context.ts';
+import { readBody } from '../request/json-body.ts';
+
+/** `POST /api/deliveries/{secret}/report` */
+export async function postReport(
+  { exchange, limits, settings, logger }: HttpContext,
+  request: HttpRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  limits.replies.take(request);
+  const body = await readBody(request, settings, ReportBody, 'report-broken');
+  const details = { reason: body.reason, note: plainNote(body.note ?? '') };
+  const { reportId, gift } = await report(exchange, request.params.secret, details);
+  // For the operator. Never the secret, which opens the delivery, nor the note, which may hold anything.
+  const { key, sha256, state } = gift;
+  logger.warn({ report: reportId, key, sha256, reason: body.reason, state }, 'gift reported');
+  return reply.code(204).send();
+}
+
+/** PostgreSQL stores neither NUL nor lone surrogates. */
+function plainNote(note: string): string | null {
+  return note.toWellFormed().replaceAll('\0', '').trim() || null;
+}
