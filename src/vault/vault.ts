@@ -28,7 +28,7 @@ export interface Span {
 /** What a listing tells of the bytes of a key. */
 export interface StoredFile {
   /** When they came, in milliseconds since 1970. */
-  readonly keptAt: number;
+  readonly storedAt: number;
   /** In bytes. */
   readonly size: number;
 }
@@ -88,7 +88,7 @@ export interface UnknownEntry {
 /** A vault that was found and not made, for who wants to know everything that is in it (`doctor`). */
 export interface ExistingVault extends Vault {
   /** Lists what is no gift. */
-  oddments(): AsyncIterable<UnknownEntry>;
+  unknownEntries(): AsyncIterable<UnknownEntry>;
   /** What is wrong with the vault's own files, as sentences; it may read all of them. */
   integrity(): Promise<readonly string[]>;
 }

@@ -283,7 +283,7 @@ describe('an exchange with faults', () => {
             throw new Problem('storage-failing', { cause: new Error('EIO: i/o error, read') });
           },
           shards: () => vault.shards(),
-          oddments: () => vault.oddments(),
+          unknownEntries: () => vault.unknownEntries(),
           integrity: () => vault.integrity(),
         }),
       }),
@@ -347,7 +347,7 @@ describe('a share of the data', () => {
             return vault.read(key, ...rest);
           },
           shards: () => vault.shards(),
-          oddments: () => vault.oddments(),
+          unknownEntries: () => vault.unknownEntries(),
           integrity: () => vault.integrity(),
         }),
       }),

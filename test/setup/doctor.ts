@@ -6,13 +6,13 @@ import Database from 'better-sqlite3';
 import { readConfig } from '../../src/config/load-settings.ts';
 import { minStrayAge } from '../../src/exchange/maintenance/reconcile.ts';
 import type { GiftState } from '../../src/ledger/types.ts';
-import { openTarget } from '../../src/operations/doctor/open-target.ts';
 import {
   type DoctorOptions,
   type DoctorReport,
   runChecks,
 } from '../../src/operations/doctor/run-checks.ts';
 import type { ProgressSink, Target } from '../../src/operations/doctor/target.ts';
+import { openTarget } from '../../src/operations/doctor/target.ts';
 import { fileOf, type TestApp } from './test-app.ts';
 
 /** Nobody is told, and what moved has arrived at once. */

@@ -1,5 +1,4 @@
-/** The structure: the ledger's own rules, and whether vault and ledger know the same gifts. Nothing is written. */
-import { minStrayAge } from '../../exchange/maintenance/reconcile.ts';
+import { minStrayAge } from '../../exchange/maintenance/sweep.ts';
 import type { ExpectedFile } from '../../ledger/types.ts';
 import type { Shard, StoredFile } from '../../vault/vault.ts';
 import { brokenRules, type Issue } from './issues.ts';
@@ -7,46 +6,44 @@ import type { ProgressSink, Target } from './target.ts';
 
 export interface StructureCheck {
   readonly faults: readonly Issue[];
-  /** What is to be known and no fault. */
+  /** Observations that are no faults. */
   readonly notes: readonly string[];
-  /** Gifts whose bytes somebody is still to have, and how many these are. */
+  /** Number of gifts whose bytes are still needed. */
   readonly gifts: number;
+  /** Their total size. */
   readonly bytes: number;
 }
 
-/** One look at everything. What is true only while it moves may be among the faults, so they are looked for twice. */
-export async function checkStructure(
-  patient: Target,
-  watch: ProgressSink,
-): Promise<StructureCheck> {
-  const rules = brokenRules(await patient.ledger.audit());
-  const compared = await compare(patient, watch);
-  const odd = await oddments(patient);
+/** Checks the rules of the ledger, and compares ledger and vault. Writes nothing; reports changes in progress as faults. */
+export async function checkStructure(target: Target, sink: ProgressSink): Promise<StructureCheck> {
+  const rules = brokenRules(await target.ledger.audit());
+  const compared = await compare(target, sink);
+  const unknown = await checkUnknownEntries(target);
   return {
     ...compared,
-    faults: [...rules, ...compared.faults, ...odd.faults],
-    notes: [...compared.notes, ...odd.notes],
+    faults: [...rules, ...compared.faults, ...unknown.faults],
+    notes: [...compared.notes, ...unknown.notes],
   };
 }
 
 async function compare(
   { ledger, vault, now }: Target,
-  watch: ProgressSink,
+  sink: ProgressSink,
 ): Promise<StructureCheck> {
-  const settled = now() - minStrayAge;
+  const strayBefore = now() - minStrayAge;
   const faults: Issue[] = [];
   let [gifts, bytes, young] = [0, 0, 0];
   for await (const { shard, keys } of vault.shards()) {
-    // The vault is listed before the ledger: what came in between is young, and rows that went are not missed.
+    // The vault is listed before the ledger: new files are too young to be stray, and removed rows are not missing.
     const rows = await ledger.keysOfShard(shard);
-    const promised = [...rows].filter(([, { isNeeded }]) => isNeeded);
-    gifts += promised.length;
-    for (const [, { size }] of promised) bytes += size;
-    faults.push(...promised.flatMap(([key, row]) => wrongBytes(key, row, keys.get(key))));
-    const unknown = strays(keys, rows, settled);
-    faults.push(...unknown.old);
-    young += unknown.young;
-    watch.progress(`Shard ${shard} of ff: ${gifts} gifts are in their place or missed.`);
+    const needed = [...rows].filter(([, { isNeeded }]) => isNeeded);
+    gifts += needed.length;
+    for (const [, { size }] of needed) bytes += size;
+    faults.push(...needed.flatMap(([key, row]) => compareFile(key, row, keys.get(key))));
+    const strays = findStrays(keys, rows, strayBefore);
+    faults.push(...strays.faults);
+    young += strays.young;
+    sink.progress(`Shard ${shard} of ff: ${gifts} gifts are in their place or missed.`);
   }
   return {
     faults,
@@ -56,17 +53,22 @@ async function compare(
   };
 }
 
-function wrongBytes(key: string, row: ExpectedFile, kept: StoredFile | undefined): Issue[] {
-  if (!kept) return [{ kind: 'missing', subject: key, says: 'its bytes are gone' }];
-  if (kept.size === row.size) return [];
-  const says = `it has ${kept.size} bytes instead of ${row.size}`;
+function compareFile(key: string, row: ExpectedFile, stored: StoredFile | undefined): Issue[] {
+  if (!stored) return [{ kind: 'missing', subject: key, says: 'its bytes are gone' }];
+  if (stored.size === row.size) return [];
+  const says = `it has ${stored.size} bytes instead of ${row.size}`;
   return [{ kind: 'wrong-size', subject: key, says }];
 }
 
-function strays(keys: Shard['keys'], rows: ReadonlyMap<string, ExpectedFile>, settled: number) {
+/** Files without a row. Young ones may belong to a give in progress. */
+function findStrays(
+  keys: Shard['keys'],
+  rows: ReadonlyMap<string, ExpectedFile>,
+  strayBefore: number,
+): { faults: readonly Issue[]; young: number } {
   const unknown = [...keys].filter(([key]) => !rows.has(key));
-  const old = unknown
-    .filter(([, { keptAt }]) => keptAt <= settled)
+  const faults = unknown
+    .filter(([, { storedAt }]) => storedAt <= strayBefore)
     .map(
       ([key, { size }]): Issue => ({
         kind: 'stray',
@@ -74,29 +76,31 @@ function strays(keys: Shard['keys'], rows: ReadonlyMap<string, ExpectedFile>, se
         says: `the ledger does not know these ${size} bytes`,
       }),
     );
-  return { old, young: unknown.length - old.length };
+  return { faults, young: unknown.length - faults.length };
 }
 
-/** How many of those that are nobody's are named. */
-const mostNamed = 10;
+const maxNamedEntries = 10;
 
-async function oddments({ vault, now }: Target): Promise<Pick<StructureCheck, 'faults' | 'notes'>> {
-  const settled = now() - minStrayAge;
+async function checkUnknownEntries({
+  vault,
+  now,
+}: Target): Promise<Pick<StructureCheck, 'faults' | 'notes'>> {
+  const strayBefore = now() - minStrayAge;
   const faults: Issue[] = [];
-  const strangers: string[] = [];
+  const foreign: string[] = [];
   let [young, others] = [0, 0];
-  for await (const { name, changedAt, isUnfinished } of vault.oddments()) {
-    if (isUnfinished && changedAt >= settled) young += 1;
+  for await (const { name, changedAt, isUnfinished } of vault.unknownEntries()) {
+    if (isUnfinished && changedAt >= strayBefore) young += 1;
     else if (isUnfinished)
       faults.push({ kind: 'leftover', subject: name, says: 'it was left behind by a give' });
-    else if (strangers.length < mostNamed) strangers.push(name);
+    else if (foreign.length < maxNamedEntries) foreign.push(name);
     else others += 1;
   }
-  const notes = strangers.map((name) => `${name} in the vault is none of the exchange's.`);
+  const notes = foreign.map((name) => `${name} in the vault is none of the exchange's.`);
   if (others > 0) notes.push(`So are ${others} more.`);
   if (young > 0) notes.push(youngNote(young, 'unfinished gives'));
   return { faults, notes };
 }
 
-const youngNote = (count: number, what: string) =>
-  `${count} young ${what} were left alone: they may be under way.`;
+const youngNote = (count: number, entries: string) =>
+  `${count} young ${entries} were left alone: they may be under way.`;

@@ -1,12 +1,11 @@
-/** `rfx doctor`: examines the exchange that the settings name, and repairs it only when told. */
+/** `rfx doctor`: examines the exchange that the settings name; repairs it only with `--repair`. */
 import { parseArgs } from 'node:util';
 import { describePlace } from '../../app/create-app.ts';
 import { readConfig } from '../../config/load-settings.ts';
 import { DoctorError } from './issues.ts';
-import { openTarget } from './open-target.ts';
 import { reportJson, reportText } from './report.ts';
 import { type DoctorOptions, runChecks } from './run-checks.ts';
-import type { ProgressSink } from './target.ts';
+import { openTarget, type ProgressSink } from './target.ts';
 
 export const doctorHelp = `Examines an exchange, ledger and vault, and says what is wrong with it.
 
@@ -26,37 +25,37 @@ meanwhile; what seems wrong is looked at twice. Nothing is written, but with --r
 It ends with 0 when all is well, 1 when faults were found (repaired or not), 2 when it could not look.
 `;
 
-const exits = { healthy: 0, faulty: 1, blind: 2 };
+const exitCodes = { healthy: 0, faulty: 1, failed: 2 };
 
-/** Answers the process's exit code. */
+/** Returns the exit code. */
 export async function runDoctor(argv: readonly string[]): Promise<number> {
   try {
-    const { help, json, orders, settings } = readOptions(argv);
+    const { help, json, options, settings } = readOptions(argv);
     if (help) {
       process.stdout.write(doctorHelp);
-      return exits.healthy;
+      return exitCodes.healthy;
     }
     const config = readConfig(settings);
-    const patient = await openTarget(config, orders.repair);
+    const target = await openTarget(config, options.repair);
     try {
-      const report = await runChecks(patient, orders, watch());
+      const report = await runChecks(target, options, createProgressSink());
       if (process.stderr.isTTY) process.stderr.write(clearLine);
       process.stdout.write((json ? reportJson : reportText)(describePlace(config), report));
-      return report.faults.length === 0 ? exits.healthy : exits.faulty;
+      return report.faults.length === 0 ? exitCodes.healthy : exitCodes.faulty;
     } finally {
-      await patient.close();
+      await target.close();
     }
   } catch (error) {
     process.stderr.write(`${sentenceOf(error)}\n`);
-    return exits.blind;
+    return exitCodes.failed;
   }
 }
 
-interface Options {
+interface CommandLine {
   readonly help: boolean;
   readonly json: boolean;
-  readonly orders: DoctorOptions;
-  /** What is left for the settings to read, and to refuse. */
+  readonly options: DoctorOptions;
+  /** The remaining arguments, for the parser of the settings. */
   readonly settings: readonly string[];
 }
 
@@ -67,54 +66,54 @@ const flags = {
   help: { type: 'boolean' },
 } as const;
 
-function readOptions(argv: readonly string[]): Options {
+function readOptions(argv: readonly string[]): CommandLine {
   const { tokens } = parseArgs({ args: [...argv], options: flags, strict: false, tokens: true });
   const own = tokens.filter((token) => token.kind === 'option').filter(({ name }) => name in flags);
-  const mine = new Map(own.map(({ name, value }) => [name, value]));
-  for (const [name, value] of mine)
+  const values = new Map(own.map(({ name, value }) => [name, value]));
+  for (const [name, value] of values)
     if (value !== undefined && name !== 'read-data')
       throw new DoctorError(`--${name} takes no value; rfx doctor --help says more.`);
   return {
-    help: mine.has('help'),
-    json: mine.has('json'),
-    orders: {
-      repair: mine.has('repair'),
-      share: mine.has('read-data') ? readAsShare(mine.get('read-data')) : 0,
+    help: values.has('help'),
+    json: values.has('json'),
+    options: {
+      repair: values.has('repair'),
+      share: values.has('read-data') ? parseShare(values.get('read-data')) : 0,
     },
     settings: argv.filter((_word, index) => !own.some((flag) => flag.index === index)),
   };
 }
 
-function readAsShare(text = 'all'): number {
+function parseShare(text = 'all'): number {
   if (text === 'all') return 1;
   const percent = /^\d+(?:\.\d+)?%$/.test(text) ? Number.parseFloat(text) : 0;
   if (percent > 0 && percent <= 100) return percent / 100;
   throw new DoctorError(`--read-data is "${text}", but it must be a share such as 5%, or all.`);
 }
 
-/** How long what only moves may take to arrive, and how often it is said how far it is, in milliseconds. */
-const settling = 2_000;
-const telling = 500;
-/** For a terminal. */
+/** Time for changes in progress to complete, in milliseconds. */
+const settleTime = 2_000;
+const progressInterval = 500;
+/** ANSI: erase the line. */
 const clearLine = '\r\u001b[K';
 
-function watch(): ProgressSink {
-  let toldAt = performance.now();
-  const isWatched = process.stderr.isTTY;
+function createProgressSink(): ProgressSink {
+  let shownAt = performance.now();
+  const isTerminal = process.stderr.isTTY;
   return {
     progress: (sentence) => {
-      if (!isWatched || performance.now() - toldAt < telling) return;
-      toldAt = performance.now();
+      if (!isTerminal || performance.now() - shownAt < progressInterval) return;
+      shownAt = performance.now();
       process.stderr.write(`${clearLine}${sentence}`);
     },
-    settle: () => new Promise((resolve) => setTimeout(resolve, settling)),
+    settle: () => new Promise((resolve) => setTimeout(resolve, settleTime)),
   };
 }
 
-/** What kept us from looking, in one sentence; a storage's refusal has its reason behind it. */
+/** The error as one sentence; the cause of a storage problem says more than its message. */
 function sentenceOf(error: unknown): string {
   const { name, message, cause, code } = error as Error & { code?: string };
   if (['DoctorError', 'ConfigError'].includes(name)) return message;
-  const why = cause instanceof Error ? cause.message : message || code;
-  return `It cannot be examined: ${why}.`;
+  const reason = cause instanceof Error ? cause.message : message || code;
+  return `It cannot be examined: ${reason}.`;
 }

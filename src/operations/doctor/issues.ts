@@ -1,9 +1,11 @@
-/** What an examination finds. */
 import type { Audit } from '../../ledger/types.ts';
 
 /**
- * `database`: the own files of the ledger, or of the vault's bundle, are damaged. `rule`: one of the ledger's rules is broken.
- * Of the bytes of a gift: `missing`, `wrong-size`, `damaged`, `unreadable`. `stray`: bytes that no row knows. `leftover`: what a give left behind.
+ * - `database`: the files of the ledger or of the store of small gifts are damaged.
+ * - `rule`: a rule of the ledger is broken.
+ * - `missing`, `wrong-size`, `damaged`, `unreadable`: the bytes of a gift.
+ * - `stray`: bytes without a row.
+ * - `leftover`: the rest of a failed give.
  */
 export type IssueKind =
   | 'database'
@@ -15,11 +17,12 @@ export type IssueKind =
   | 'stray'
   | 'leftover';
 
+/** A fault that was found. Kind and subject identify it. */
 export interface Issue {
   readonly kind: IssueKind;
-  /** Which gift, file or rule: with the kind, what one fault is told from another by. */
+  /** The gift, file or rule. */
   readonly subject: string;
-  /** The rest of the sentence that begins with the subject; may be empty. */
+  /** Completes the sentence that begins with the subject; may be empty. */
   readonly says: string;
 }
 
@@ -31,15 +34,15 @@ export const brokenRules = ({ faults }: Audit): Issue[] =>
     says: 'it is broken',
   }));
 
-/** Nobody could look, or not now; the message is for the operator. */
+/** The examination is not possible, at all or at the moment. The message is for the operator. */
 export class DoctorError extends Error {
   override readonly name = 'DoctorError';
 }
 
-const identity = ({ kind, subject }: Issue) => `${kind} ${subject}`;
+const identityOf = ({ kind, subject }: Issue) => `${kind} ${subject}`;
 
-/** Of some faults those that are among others, too. */
-export function inBoth(faults: readonly Issue[], others: readonly Issue[]): Issue[] {
-  const known = new Set(others.map(identity));
-  return faults.filter((fault) => known.has(identity(fault)));
+/** The issues of the first list that are also in the second. */
+export function inBoth(issues: readonly Issue[], others: readonly Issue[]): Issue[] {
+  const known = new Set(others.map(identityOf));
+  return issues.filter((issue) => known.has(identityOf(issue)));
 }

@@ -1,6 +1,3 @@
-/** What can be put right is put right, in the order that harms nobody: what is damaged goes before anybody is served. */
-
-import { deadlinesFrom } from '../../exchange/deadlines.ts';
 import { serveOverlooked } from '../../exchange/maintenance/jobs.ts';
 import { minStrayAge } from '../../exchange/maintenance/reconcile.ts';
 import type { SweepResult } from '../../ledger/types.ts';
@@ -8,42 +5,43 @@ import { brokenRules, type Issue, type IssueKind, inBoth } from './issues.ts';
 import type { Target } from './target.ts';
 import { isNeeded } from './verify-bytes.ts';
 
-export interface Repaired {
-  /** What is wrong still. */
+export interface RepairResult {
+  /** Issues that remain. */
   readonly left: readonly Issue[];
-  /** Everything that was changed, in sentences. */
+  /** Changes made, as sentences. */
   readonly done: readonly string[];
 }
 
-export async function repair(patient: Target, faults: readonly Issue[]): Promise<Repaired> {
+/** Repairs all it can. Quarantines damaged gifts before it serves waiting tickets, so that no ticket gets one. */
+export async function repair(target: Target, faults: readonly Issue[]): Promise<RepairResult> {
   const done: string[] = [];
   const left: Issue[] = faults.filter(({ kind }) => kind === 'database');
   for (const fault of faults) {
-    const mend = ofOne[fault.kind];
-    if (!mend) continue;
+    const repairOne = repairs[fault.kind];
+    if (!repairOne) continue;
     try {
-      const sentence = await mend(patient, fault);
+      const sentence = await repairOne(target, fault);
       if (sentence !== undefined) done.push(sentence);
     } catch (error) {
       left.push({ ...fault, says: `${fault.says}, and ${(error as Error).message}` });
     }
   }
-  left.push(...(await sweepLeftovers(patient, ofKind(faults, 'leftover'), done)));
-  left.push(...(await mendRules(patient, ofKind(faults, 'rule'), done)));
+  left.push(...(await sweepLeftovers(target, ofKind(faults, 'leftover'), done)));
+  left.push(...(await repairRules(target, ofKind(faults, 'rule'), done)));
   return { left, done };
 }
 
 const ofKind = (faults: readonly Issue[], kind: IssueKind) =>
   faults.filter((fault) => fault.kind === kind);
 
-type Mend = (patient: Target, fault: Issue) => Promise<string | undefined>;
+type Repair = (target: Target, fault: Issue) => Promise<string | undefined>;
 
-/** How the faults of one gift are mended; nothing is said of those that mended themselves. */
-const ofOne: Partial<Record<IssueKind, Mend>> = {
-  missing: (patient, { subject }) => quarantine(patient, subject, 'quarantineMissing'),
-  'wrong-size': (patient, { subject }) => quarantine(patient, subject, 'quarantineDamaged'),
-  damaged: (patient, { subject }) => quarantine(patient, subject, 'quarantineDamaged'),
-  unreadable: (patient, { subject }) => quarantine(patient, subject, 'quarantineDamaged'),
+/** Repairs of one file. Each returns its change as a sentence; undefined if the fault no longer exists. */
+const repairs: Partial<Record<IssueKind, Repair>> = {
+  missing: (target, { subject }) => quarantine(target, subject, 'quarantineMissing'),
+  'wrong-size': (target, { subject }) => quarantine(target, subject, 'quarantineDamaged'),
+  damaged: (target, { subject }) => quarantine(target, subject, 'quarantineDamaged'),
+  unreadable: (target, { subject }) => quarantine(target, subject, 'quarantineDamaged'),
   stray: async ({ ledger, vault }, { subject }) => {
     if ((await ledger.keysOfShard(subject.slice(0, 2))).has(subject)) return undefined;
     await vault.remove(subject);
@@ -52,20 +50,20 @@ const ofOne: Partial<Record<IssueKind, Mend>> = {
 };
 
 async function quarantine(
-  patient: Target,
+  target: Target,
   key: string,
   verb: 'quarantineMissing' | 'quarantineDamaged',
 ): Promise<string | undefined> {
-  const { count, notices }: SweepResult = await patient.ledger[verb]([key], deadlinesFrom(patient));
+  const { count, notices }: SweepResult = await target.ledger[verb]([key], deadlinesFrom(target));
   if (count === 0) {
-    if (await isNeeded(patient, key)) throw new Error('it could not be quarantined');
+    if (await isNeeded(target, key)) throw new Error('it could not be quarantined');
     return undefined;
   }
-  patient.events.publish(notices);
+  target.events.publish(notices);
   return `The gift ${key} was taken out of circulation; the ticket of who drew it is good again.`;
 }
 
-/** Answers those that are still there. */
+/** Returns the leftovers that still exist. */
 async function sweepLeftovers(
   { vault, now }: Target,
   leftovers: readonly Issue[],
@@ -73,23 +71,23 @@ async function sweepLeftovers(
 ): Promise<Issue[]> {
   if (leftovers.length === 0) return [];
   await vault.sweep(now(), minStrayAge);
-  const there = new Set<string>();
-  for await (const { name } of vault.oddments()) there.add(name);
+  const remaining = new Set<string>();
+  for await (const { name } of vault.unknownEntries()) remaining.add(name);
   for (const { subject } of leftovers)
-    if (!there.has(subject)) done.push(`The leftover ${subject} was removed.`);
-  return leftovers.filter(({ subject }) => there.has(subject));
+    if (!remaining.has(subject)) done.push(`The leftover ${subject} was removed.`);
+  return leftovers.filter(({ subject }) => remaining.has(subject));
 }
 
-/** Counters are counted anew and those who wait are served; answers the rules that are broken all the same. */
-async function mendRules(
-  patient: Target,
+/** Recounts the counters and serves overlooked tickets. Returns the rules that are still broken. */
+async function repairRules(
+  target: Target,
   broken: readonly Issue[],
   done: string[],
 ): Promise<Issue[]> {
   if (broken.length === 0) return [];
-  for (const { counter, change } of await patient.ledger.repairCounters())
+  for (const { counter, change } of await target.ledger.repairCounters())
     done.push(`The counter ${counter} was changed by ${change > 0 ? '+' : ''}${change}.`);
-  const served = await serveOverlooked(patient);
+  const served = await serveOverlooked(target);
   if (served > 0) done.push(`${served} tickets that waited beside a gift for them were served.`);
-  return inBoth(broken, brokenRules(await patient.ledger.audit()));
+  return inBoth(broken, brokenRules(await target.ledger.audit()));
 }

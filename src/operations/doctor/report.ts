@@ -1,19 +1,17 @@
-/** What an examination found, for people and for programs. */
-
 import type { Issue } from './issues.ts';
 import type { DoctorReport } from './run-checks.ts';
 
-/** As JSON for programs. */
+/** The report as JSON. */
 export function reportJson(place: string, report: DoctorReport): string {
   const { faults, left, done, notes, gifts, bytes, reading } = report;
-  const asOne = (fault: Issue) => ({ ...fault, repaired: !left.includes(fault) });
+  const toJson = (fault: Issue) => ({ ...fault, repaired: !left.includes(fault) });
   return `${JSON.stringify(
     {
       place,
       healthy: faults.length === 0,
       gifts,
       bytes,
-      faults: faults.map(asOne),
+      faults: faults.map(toJson),
       done,
       notes,
       read: reading && {
@@ -28,19 +26,18 @@ export function reportJson(place: string, report: DoctorReport): string {
   )}\n`;
 }
 
-/** No more of a kind are listed one by one. */
-const mostListed = 20;
+const maxListed = 20;
 
-/** As lines for people. */
+/** The report as plain text. */
 export function reportText(place: string, report: DoctorReport): string {
   const { faults, done, notes, gifts, bytes } = report;
   const lines = [
     `Looked at ${place}: ${gifts} gifts, ${sizeOf(bytes)}.`,
     ...readLines(report),
-    ...short(
+    ...shorten(
       faults.map(({ kind, subject, says }) => `  ${kind}: ${subject}${says && `: ${says}`}`),
     ),
-    ...short(done),
+    ...shorten(done),
     ...notes,
     verdict(report),
   ];
@@ -56,10 +53,10 @@ function readLines({ reading, gifts }: DoctorReport): string[] {
   ];
 }
 
-const short = (lines: readonly string[]) =>
-  lines.length <= mostListed
+const shorten = (lines: readonly string[]) =>
+  lines.length <= maxListed
     ? lines
-    : [...lines.slice(0, mostListed), `  … and ${lines.length - mostListed} more; --json has all.`];
+    : [...lines.slice(0, maxListed), `  … and ${lines.length - maxListed} more; --json has all.`];
 
 function verdict({ faults, left, done }: DoctorReport): string {
   if (faults.length === 0) return 'Healthy.';

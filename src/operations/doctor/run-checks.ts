@@ -1,56 +1,55 @@
-/** One examination from beginning to end. */
-
 import { checkStructure, type StructureCheck } from './check-structure.ts';
-import type { Issue } from './issues.ts';
-import { inBoth } from './issues.ts';
+import { type Issue, inBoth } from './issues.ts';
 import { repair } from './repair.ts';
 import type { ProgressSink, Target } from './target.ts';
 import { type VerifiedBytes, verifyShare } from './verify-bytes.ts';
 
 export interface DoctorOptions {
-  /** How much of the data is read, from 0 to 1. */
+  /** Share of the gifts whose bytes are verified, from 0 to 1. */
   readonly share: number;
   readonly repair: boolean;
 }
 
 export interface DoctorReport extends Omit<StructureCheck, 'faults'> {
-  /** Everything that was wrong, and of it what is wrong still. */
+  /** All issues found. */
   readonly faults: readonly Issue[];
+  /** Those of them that a repair did not fix. */
   readonly left: readonly Issue[];
-  /** What was changed, in sentences. */
+  /** Changes made, as sentences. */
   readonly done: readonly string[];
   readonly reading: VerifiedBytes | undefined;
 }
 
+/** Runs all checks, and repairs if `options.repair`. Throws `DoctorError`. */
 export async function runChecks(
-  patient: Target,
-  orders: DoctorOptions,
-  watch: ProgressSink,
+  target: Target,
+  options: DoctorOptions,
+  sink: ProgressSink,
 ): Promise<DoctorReport> {
-  const damage = [...(await patient.ledger.integrity()), ...(await patient.vault.integrity())];
-  // Whatever else such a database says may be wrong as well, and nothing may be written to it.
-  if (damage.length > 0) return beyondHelp(damage);
-  const found = await lookTwice(patient, watch);
+  const damage = [...(await target.ledger.integrity()), ...(await target.vault.integrity())];
+  // A damaged database makes all other results unreliable and must not be written to.
+  if (damage.length > 0) return databaseReport(damage);
+  const structure = await checkTwice(target, sink);
   const reading =
-    orders.share > 0 ? await verifyShare(patient, found, orders.share, watch) : undefined;
-  const known = new Set(found.faults.map(({ subject }) => subject));
-  const read = (reading?.faults ?? []).filter(({ subject }) => !known.has(subject));
-  const faults = [...found.faults, ...read];
+    options.share > 0 ? await verifyShare(target, structure, options.share, sink) : undefined;
+  const known = new Set(structure.faults.map(({ subject }) => subject));
+  const damaged = (reading?.faults ?? []).filter(({ subject }) => !known.has(subject));
+  const faults = [...structure.faults, ...damaged];
   const { left, done } =
-    orders.repair && faults.length > 0 ? await repair(patient, faults) : { left: faults, done: [] };
-  return { ...found, faults, left, done, reading };
+    options.repair && faults.length > 0 ? await repair(target, faults) : { left: faults, done: [] };
+  return { ...structure, faults, left, done, reading };
 }
 
-/** What moves while it is looked at may look wrong once; what is wrong looks so twice. */
-async function lookTwice(patient: Target, watch: ProgressSink): Promise<StructureCheck> {
-  const first = await checkStructure(patient, watch);
+/** Keeps the faults of two checks: a change in progress may look like a fault once. */
+async function checkTwice(target: Target, sink: ProgressSink): Promise<StructureCheck> {
+  const first = await checkStructure(target, sink);
   if (first.faults.length === 0) return first;
-  await watch.settle();
-  const second = await checkStructure(patient, watch);
+  await sink.settle();
+  const second = await checkStructure(target, sink);
   return { ...second, faults: inBoth(second.faults, first.faults) };
 }
 
-function beyondHelp(damage: readonly string[]): DoctorReport {
+function databaseReport(damage: readonly string[]): DoctorReport {
   const faults = damage.map((subject): Issue => ({ kind: 'database', subject, says: '' }));
   const notes = [
     'The rest was not looked at: put the database right first, or bring it back from a backup.',

@@ -1,22 +1,124 @@
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import {
+  describePlace,
+  findVault,
+  ledgerPath,
+  openEventBus,
+  rulesOf,
+} from '../../app/create-app.ts';
+import type { Config } from '../../config/settings.ts';
 import type { EventBus } from '../../exchange/events.ts';
 import type { ExchangeContext } from '../../exchange/ports.ts';
+import { assertBound } from '../../exchange/vault-binding.ts';
+import { findPostgresLedger, findSqliteLedger } from '../../ledger/create-ledger.ts';
 import type { ExistingLedger } from '../../ledger/ledger.ts';
+import { holdLock } from '../../platform/folder-lock.ts';
 import type { ExistingVault } from '../../vault/vault.ts';
+import { DoctorError } from './issues.ts';
 
-/** An exchange that is examined; time and chance are among it, so that a test can say what they are. */
+/** The exchange under examination, with a clock and randomness that tests can replace. */
 export interface Target extends Pick<ExchangeContext, 'rules' | 'now'> {
   readonly ledger: ExistingLedger;
   readonly vault: ExistingVault;
-  /** Where it is made known what a repair changed. */
+  /** Publishes the changes of a repair to running services. */
   readonly events: Pick<EventBus, 'publish'>;
-  /** A whole number from 0 to below n, each as likely. */
+  /** A uniform random integer from 0 to n − 1. */
   roll(n: number): number;
 }
 
-/** What goes on meanwhile. */
+export interface OpenTarget extends Target {
+  close(): Promise<void>;
+}
+
+/** How a check reports progress and waits. */
 export interface ProgressSink {
-  /** Says how far it is; a sentence replaces the one before. */
+  /** Shows a sentence in place of the previous one. */
   progress(sentence: string): void;
-  /** Waits a while before a fault is looked for again: what only moved will have arrived. */
+  /** Waits until changes that were in progress during a check are complete. */
   settle(): Promise<void>;
+}
+
+/**
+ * Opens the exchange that the settings name; never creates one. With `isRepair` an SQLite ledger is opened exclusively.
+ * Throws `DoctorError`.
+ */
+export async function openTarget(config: Config, isRepair: boolean): Promise<OpenTarget> {
+  const place = describePlace(config);
+  const vault = await findVault(config);
+  const ledger = await findLedger(config, false);
+  if (!ledger || !vault) {
+    await ledger?.close();
+    throw new DoctorError(
+      `There is ${ledger ? 'a ledger, but no vault' : 'no exchange'} at ${place}; nothing was made there. Say where it is with the settings of the service, such as --data-dir.`,
+    );
+  }
+  if (!isRepair) return createTarget(config, ledger, vault, () => undefined);
+  await ledger.close();
+  const unlock = await lock(config);
+  try {
+    const writable = await findLedger(config, true);
+    if (!writable) throw new DoctorError(`The ledger at ${place} has just gone.`);
+    return await createTarget(config, writable, vault, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function createTarget(
+  config: Config,
+  ledger: ExistingLedger,
+  vault: ExistingVault,
+  unlock: () => void,
+): Promise<OpenTarget> {
+  try {
+    await refuseForeign(ledger, vault);
+    const bus = await openEventBus(config);
+    const close = async () => {
+      await bus.close();
+      await ledger.close();
+      unlock();
+    };
+    return {
+      ledger,
+      vault,
+      events: bus.events,
+      rules: rulesOf(config),
+      now: Date.now,
+      roll: (n) => randomInt(n),
+      close,
+    };
+  } catch (error) {
+    await ledger.close();
+    throw error;
+  }
+}
+
+/** Compared with a foreign vault, all gifts would be missing and all files stray. */
+async function refuseForeign(ledger: ExistingLedger, vault: ExistingVault): Promise<void> {
+  const id = await ledger.findVaultId();
+  if (id === undefined)
+    throw new DoctorError(
+      'The ledger and the vault have not met yet: start the service once, which makes sure that they belong together.',
+    );
+  await assertBound(vault, id);
+}
+
+function findLedger(config: Config, isWritable: boolean): Promise<ExistingLedger | undefined> {
+  const { DATABASE_URL, DATA_DIR } = config;
+  const roll = (n: number) => randomInt(n);
+  return DATABASE_URL === ''
+    ? findSqliteLedger(ledgerPath(DATA_DIR), roll, isWritable)
+    : findPostgresLedger(DATABASE_URL, roll);
+}
+
+/** Locks the data folder of an SQLite ledger; PostgreSQL isolates its clients itself. */
+async function lock({ DATABASE_URL, DATA_DIR }: Config): Promise<() => void> {
+  if (DATABASE_URL !== '') return () => undefined;
+  const unlock = await holdLock(join(DATA_DIR, 'lock.db'));
+  if (unlock) return unlock;
+  throw new DoctorError(
+    `The service is running on "${DATA_DIR}", and an SQLite ledger has room for one: stop it to repair, or look without --repair, which goes beside it.`,
+  );
 }

@@ -1,4 +1,3 @@
-/** The data: the bytes of some gifts, or of all, read and compared with what was given. */
 import { Problem } from '../../contract/problems/problem.ts';
 import type { NeededGift } from '../../ledger/types.ts';
 import { findDamage } from '../../vault/integrity/verify.ts';
@@ -10,52 +9,52 @@ export interface VerifiedBytes {
   readonly faults: readonly Issue[];
   readonly gifts: number;
   readonly bytes: number;
-  /** How long it took, and how long all the rest would take. */
   readonly seconds: number;
+  /** Estimated time for the other gifts. */
   readonly restSeconds: number;
 }
 
-type Amount = Pick<StructureCheck, 'gifts' | 'bytes'>;
+type Totals = Pick<StructureCheck, 'gifts' | 'bytes'>;
 
 /**
- * Reads a share of all gifts, each as likely, at least one of them. What seems wrong is read once more when the others are
- * done: a receiver may just have got it. Throws `DoctorError` when it is the storage that fails, and not a gift.
+ * Verifies the bytes of a random share of the gifts, at least one. Reads faulty gifts once more at the end, since a delivery
+ * may have completed meanwhile. Throws `DoctorError` if the storage fails instead of single gifts.
  */
 export async function verifyShare(
-  patient: Target,
-  all: Amount,
+  target: Target,
+  totals: Totals,
   share: number,
-  watch: ProgressSink,
+  sink: ProgressSink,
 ): Promise<VerifiedBytes> {
-  const began = performance.now();
+  const start = performance.now();
   let [gifts, bytes] = [0, 0];
-  const passed = (count: number) => {
+  const onBytes = (count: number) => {
     bytes += count;
-    watch.progress(`${gifts} of ${all.gifts} gifts are read, ${bytes} bytes.`);
+    sink.progress(`${gifts} of ${totals.gifts} gifts are read, ${bytes} bytes.`);
   };
   const suspects: NeededGift[] = [];
-  for await (const gift of pick(patient, all.gifts, Math.ceil(share * all.gifts))) {
-    if (await findFault(patient, gift, passed)) suspects.push(gift);
+  for await (const gift of sampleGifts(target, totals.gifts, Math.ceil(share * totals.gifts))) {
+    if (await findFault(target, gift, onBytes)) suspects.push(gift);
     gifts += 1;
   }
-  const seconds = (performance.now() - began) / 1_000;
-  const faults = await confirm(patient, suspects, watch);
+  const seconds = (performance.now() - start) / 1_000;
+  const faults = await confirm(target, suspects, sink);
   const unreadable = faults.filter(({ kind }) => kind === 'unreadable');
   if (unreadable.length > gifts - suspects.length)
     throw new DoctorError(
       `The vault can hardly be read, so nothing was believed: ${unreadable[0]?.says}.`,
     );
-  const rest = Math.max(0, all.bytes - bytes);
+  const rest = Math.max(0, totals.bytes - bytes);
   return { faults, gifts, bytes, seconds, restSeconds: bytes === 0 ? 0 : (seconds * rest) / bytes };
 }
 
-/** So many of all gifts, in the order of their ids: each set of them is as likely (Knuth's algorithm S). */
-async function* pick(
+/** A uniform random sample of the gifts in the order of their ids: selection sampling, Knuth's algorithm S. */
+async function* sampleGifts(
   { ledger, roll }: Target,
-  all: number,
+  total: number,
   wanted: number,
 ): AsyncGenerator<NeededGift> {
-  let [left, missing] = [all, wanted];
+  let [left, missing] = [total, wanted];
   for (let after = 0; missing > 0; ) {
     const gifts = await ledger.neededGifts(after);
     for (const gift of gifts) {
@@ -71,16 +70,16 @@ async function* pick(
 }
 
 async function confirm(
-  patient: Target,
+  target: Target,
   suspects: readonly NeededGift[],
-  watch: ProgressSink,
+  sink: ProgressSink,
 ): Promise<Issue[]> {
   if (suspects.length === 0) return [];
-  await watch.settle();
+  await sink.settle();
   const faults: Issue[] = [];
   for (const gift of suspects) {
-    const fault = await findFault(patient, gift);
-    if (fault && (await isNeeded(patient, gift.key))) faults.push(fault);
+    const fault = await findFault(target, gift);
+    if (fault && (await isNeeded(target, gift.key))) faults.push(fault);
   }
   return faults;
 }
@@ -88,11 +87,11 @@ async function confirm(
 async function findFault(
   { vault }: Target,
   gift: NeededGift,
-  passed?: (bytes: number) => void,
+  onBytes?: (bytes: number) => void,
 ): Promise<Issue | undefined> {
   const subject = gift.key;
   try {
-    const says = await findDamage(vault, gift.key, gift, passed);
+    const says = await findDamage(vault, gift.key, gift, onBytes);
     return says === undefined ? undefined : { kind: 'damaged', subject, says };
   } catch (error) {
     if (!(error instanceof Problem && error.code === 'storage-failing')) throw error;
@@ -103,7 +102,7 @@ async function findFault(
 const reasonOf = ({ cause, message }: Problem) =>
   cause instanceof Error ? cause.message : message;
 
-/** Whether somebody is still to have the bytes of a key. */
+/** True if the bytes of a key are still needed. */
 export async function isNeeded({ ledger }: Pick<Target, 'ledger'>, key: string): Promise<boolean> {
   return (await ledger.keysOfShard(key.slice(0, 2))).get(key)?.isNeeded === true;
 }

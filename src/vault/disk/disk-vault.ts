@@ -126,7 +126,7 @@ class DiskVault implements ExistingVault {
       const keys = new Map<string, StoredFile>();
       for await (const [name, { mtimeMs, ctimeMs, size }] of fileTimes(this.#disk, folder, own)) {
         // A rename sets ctime: what was kept now is young, also when its last byte came long before its end.
-        keys.set(name, { keptAt: Math.max(mtimeMs, ctimeMs), size });
+        keys.set(name, { storedAt: Math.max(mtimeMs, ctimeMs), size });
       }
       yield { shard, keys };
     }
@@ -150,16 +150,16 @@ class DiskVault implements ExistingVault {
     return [];
   }
 
-  async *oddments(): AsyncGenerator<UnknownEntry> {
-    yield* this.#oddmentsIn('incoming', true, () => true);
-    yield* this.#oddmentsIn('', false, (name) => !ownNames.includes(name));
-    yield* this.#oddmentsIn('gifts', false, (name) => !shardNames.includes(name));
+  async *unknownEntries(): AsyncGenerator<UnknownEntry> {
+    yield* this.#unknownEntriesIn('incoming', true, () => true);
+    yield* this.#unknownEntriesIn('', false, (name) => !ownNames.includes(name));
+    yield* this.#unknownEntriesIn('gifts', false, (name) => !shardNames.includes(name));
     for (const shard of shardNames) {
-      yield* this.#oddmentsIn(join('gifts', shard), false, (name) => !isIn(shard, name));
+      yield* this.#unknownEntriesIn(join('gifts', shard), false, (name) => !isIn(shard, name));
     }
   }
 
-  async *#oddmentsIn(
+  async *#unknownEntriesIn(
     folder: string,
     isUnfinished: boolean,
     isOdd: (name: string) => boolean,

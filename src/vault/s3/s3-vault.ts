@@ -152,7 +152,7 @@ class S3Vault implements ExistingVault {
         const [folder, key = ''] = object.name.slice(this.#giftPrefix.length).split('/');
         if (isKey(key)) {
           if (folder !== shard) throw s3Problem(new Error('S3 does not list by name'));
-          keys.set(key, { keptAt: object.time, size: object.size });
+          keys.set(key, { storedAt: object.time, size: object.size });
         }
         ({ value: object } = await objects.next());
       }
@@ -182,7 +182,7 @@ class S3Vault implements ExistingVault {
     return [];
   }
 
-  async *oddments(): AsyncGenerator<UnknownEntry> {
+  async *unknownEntries(): AsyncGenerator<UnknownEntry> {
     for await (const { name, time } of this.#spool.leftovers())
       yield { name: `spool/${name}`, changedAt: time, isUnfinished: true };
     for await (const { name, time } of this.#uploads())

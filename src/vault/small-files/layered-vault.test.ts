@@ -113,7 +113,7 @@ describe('a bundle', () => {
     const found = await findLayeredVault(folder);
     if (!found) throw new Error('there is a vault');
     closing.push(found);
-    for await (const { name } of found.oddments()) expect.unreachable(name);
+    for await (const { name } of found.unknownEntries()) expect.unreachable(name);
   });
 
   it('is shared by several processes at once', async () => {

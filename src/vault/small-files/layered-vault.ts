@@ -120,7 +120,7 @@ function bundling(disk: ExistingVault, bundle: SmallFileStore, upTo: number): Ex
     ),
     id: () => disk.id(),
     setId: (id) => disk.setId(id),
-    oddments: () => disk.oddments(),
+    unknownEntries: () => disk.unknownEntries(),
     integrity: async () => [...(await bundle.integrity()), ...(await disk.integrity())],
   };
 }

@@ -143,7 +143,7 @@ export function openSmallFileStore(
     has: (key) => ask.has.get(key) !== undefined,
     shard: (shard) => {
       const rows = ask.shard.all(shard, after(shard)) as [string, number, number][];
-      return new Map(rows.map(([key, keptAt, size]) => [key, { keptAt, size }]));
+      return new Map(rows.map(([key, storedAt, size]) => [key, { storedAt, size }]));
     },
     shrink: async () => {
       const unused = () => database.pragma('freelist_count', { simple: true }) as number;

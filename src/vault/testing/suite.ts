@@ -254,11 +254,11 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     kept.delete(first);
     const listed: string[] = [];
     for await (const { shard, keys } of vault.shards()) {
-      for (const [key, { keptAt, size }] of keys) {
+      for (const [key, { storedAt, size }] of keys) {
         expect(key.slice(0, 2)).toBe(shard);
         expect(size).toBe(kept.get(key));
         // Clocks of file systems tick in steps, and a bucket's is another machine's.
-        expect(Math.abs(keptAt - before)).toBeLessThan(60_000);
+        expect(Math.abs(storedAt - before)).toBeLessThan(60_000);
         listed.push(key);
       }
     }
