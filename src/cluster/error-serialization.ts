@@ -1,58 +1,39 @@
+/** Errors as plain data for another process. Their class is lost, except that of `Problem`. */
 import type { ProblemCode } from '../contract/problems/codes.ts';
-/** Errors on their way to another process: what is lost there is the class, so it says which one it was. */
-import { Problem, type ProblemFacts } from '../contract/problems/problem.ts';
+import { Problem } from '../contract/problems/problem.ts';
 
-/** An error as plain data. */
 export interface SerializedError {
-  readonly message: string;
   readonly name: string;
+  readonly message: string;
   readonly stack: string | undefined;
-  /** The system's, or the database's. */
+  /** Of a problem, or of an error of the system or the database. */
   readonly code: string | undefined;
-  readonly problem: Refused | undefined;
+  readonly problem: Pick<Problem, 'retryAfter' | 'facts'> | undefined;
   readonly cause: SerializedError | undefined;
 }
 
-interface Refused {
-  readonly code: ProblemCode;
-  readonly retryAfter: number | undefined;
-  readonly facts: ProblemFacts;
-}
-
-export function serializeError(error: unknown): SerializedError {
-  const { message, name, stack, cause } = error instanceof Error ? error : new Error(String(error));
-  const { code } = error as { code?: unknown };
+export function serializeError(thrown: unknown): SerializedError {
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const { name, message, stack, cause, code } = error as NodeJS.ErrnoException;
   return {
-    message,
     name,
+    message,
     stack,
     code: typeof code === 'string' ? code : undefined,
-    problem: error instanceof Problem ? refusedOf(error) : undefined,
+    problem:
+      error instanceof Problem ? { retryAfter: error.retryAfter, facts: error.facts } : undefined,
     cause: cause === undefined ? undefined : serializeError(cause),
   };
 }
 
-const refusedOf = ({ code, retryAfter, facts }: Problem): Refused => ({ code, retryAfter, facts });
-
-/** The error that a refusal tells of. */
-export function deserializeError({
-  message,
-  name,
-  stack,
-  code,
-  problem,
-  cause: of,
-}: SerializedError): Error {
-  const cause = of && deserializeError(of);
-  if (problem) {
-    const { retryAfter, facts } = problem;
-    return new Problem(problem.code, {
-      detail: message,
-      ...(retryAfter === undefined ? {} : { retryAfter }),
-      ...(cause === undefined ? {} : { cause }),
-      ...facts,
-    });
-  }
-  const error = new Error(message, cause === undefined ? {} : { cause });
-  return Object.assign(error, { name, stack, ...(code === undefined ? {} : { code }) });
+export function deserializeError({ message, problem, cause, ...rest }: SerializedError): Error {
+  const options = cause === undefined ? {} : { cause: deserializeError(cause) };
+  if (!problem) return Object.assign(new Error(message, options), rest);
+  const { retryAfter, facts } = problem;
+  return new Problem(rest.code as ProblemCode, {
+    ...options,
+    ...facts,
+    detail: message,
+    retryAfter,
+  });
 }

@@ -1,11 +1,10 @@
-/** A worker as its lead sees it: a process, and the wire to it. */
 import cluster from 'node:cluster';
-import { openRpc, type RpcChannel, type RpcHandlers } from './rpc.ts';
-import { closeLostSockets } from './socket-handoff.ts';
+import { createRpc, type RpcChannel, type RpcHandlers } from './rpc.ts';
 
+/** A worker process, as the primary sees it. */
 export interface WorkerHandle {
-  readonly wire: RpcChannel;
-  /** How it ended, once it has. */
+  readonly rpc: RpcChannel;
+  /** Resolves when the process has ended. */
   readonly ended: Promise<WorkerExit>;
   kill(): void;
 }
@@ -15,29 +14,26 @@ export interface WorkerExit {
   readonly signal: string | null;
 }
 
-/** Starts a process that asks for `answers`. */
-export function forkWorker(answers: RpcHandlers): WorkerHandle {
-  // Plain data as it is: bytes, maps, and what is undefined.
+/** Starts a worker process that can call `handlers`. */
+export function forkWorker(handlers: RpcHandlers): WorkerHandle {
+  // Structured clone: keeps bytes, maps and undefined.
   cluster.setupPrimary({ serialization: 'advanced' });
-  cluster.schedulingPolicy = cluster.SCHED_RR;
   const worker = cluster.fork();
-  // There is none where the system could not make a process.
-  if (worker.isConnected()) closeLostSockets(worker.process);
-  const wire = openRpc(
+  const rpc = createRpc(
     {
-      // What cannot be sent any more has nobody to hear it.
+      // The callback ignores errors: a closed channel has no receiver.
       send: (message) => {
         if (worker.isConnected()) worker.process.send(message as object, () => undefined);
       },
-      onMessage: (hear) => void worker.on('message', hear),
+      onMessage: (listener) => void worker.on('message', listener),
     },
-    answers,
+    handlers,
   );
   const ended = new Promise<WorkerExit>((resolve) => {
     worker.once('exit', (code, signal) => resolve({ code, signal }));
-    // Where no process could be started, none exits.
+    // A process that could not be started does not exit.
     worker.on('error', () => resolve({ code: null, signal: null }));
   });
-  void ended.then(() => wire.cut());
-  return { wire, ended, kill: () => void worker.process.kill('SIGKILL') };
+  void ended.then(() => rpc.close());
+  return { rpc, ended, kill: () => void worker.process.kill('SIGKILL') };
 }

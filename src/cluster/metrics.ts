@@ -1,38 +1,35 @@
-/** What all processes behind one port tell of themselves: whoever is asked shall speak for all of them. */
-
+/** Metrics of all processes at one port, so that each of them can answer for all. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Storage } from '../app/create-app.ts';
 import type { Config } from '../config/settings.ts';
 import type { WorkerHandle } from './fork.ts';
 
-/** Who does not answer in this time is left out, in milliseconds. */
-const patience = 3_000;
+/** Slower processes are left out, in milliseconds. */
+const maxWait = 3_000;
 
-type Tell = () => Promise<unknown>;
+type ReadMetrics = () => Promise<unknown>;
 
-/** The metrics of the lead itself; what it takes to know them is loaded only where somebody asks. */
-export function metricsOfPrimary(config: Config, stock: Storage): Tell {
-  let opened: Promise<{ read: Tell } | undefined> | undefined;
+/** The metrics of the primary. Loads the metrics library at the first read. */
+export function metricsOfPrimary(config: Config, storage: Storage): ReadMetrics {
+  let opened: Promise<{ tell: ReadMetrics } | undefined> | undefined;
   return async () => {
     opened ??= import('../http/metrics/metrics.ts').then(({ openMetrics }) =>
-      openMetrics({ exchange: { ...stock, activeTransfers: new Map() }, settings: config }),
+      openMetrics({ exchange: { ...storage, activeTransfers: new Map() }, settings: config }),
     );
     return (await opened)?.read();
   };
 }
 
-/** Answers with the metrics of the lead, if it has any, and of workers. */
+/** The metrics of the primary, if it has any, and of the workers. */
 export async function gatherMetrics(
-  lead: Tell | undefined,
-  hands: readonly WorkerHandle[],
+  readPrimary: ReadMetrics | undefined,
+  workers: readonly WorkerHandle[],
 ): Promise<readonly unknown[]> {
-  const telling = [lead?.(), ...hands.map(({ wire }) => wire.ask('metrics'))];
-  const told = await Promise.all(telling.map(soon));
-  return told.filter((one) => one !== undefined);
+  const reads = [readPrimary?.(), ...workers.map(({ rpc }) => rpc.call('metrics'))];
+  const results = await Promise.all(reads.map(withTimeout));
+  return results.filter((metrics) => metrics !== undefined);
 }
 
-async function soon(telling: Promise<unknown> | undefined): Promise<unknown> {
-  const late = Promise.withResolvers<undefined>();
-  const timer = setTimeout(() => late.resolve(undefined), patience);
-  const told = telling?.catch(() => undefined);
-  return Promise.race([told, late.promise]).finally(() => clearTimeout(timer));
-}
+/** Undefined for a failure or after `maxWait`. */
+const withTimeout = (read: Promise<unknown> | undefined): Promise<unknown> =>
+  Promise.race([read?.catch(() => undefined), sleep(maxWait, undefined, { ref: false })]);

@@ -1,55 +1,63 @@
 /**
- * The lead of several workers at one port: starts them, starts again who dies, and on SQLite has the ledger for all of them and
- * looks after it and the vault. It serves nobody itself. When it dies its workers end at once, so that none is left to work
- * on what another start has opened.
+ * The primary process of several workers. It serves no requests: it restarts dead workers, and on SQLite owns the ledger
+ * and runs maintenance. See `docs/scaling.md`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { OpenError } from '../app/create-app.ts';
+import { assertPortFree } from '../app/listen.ts';
 import type { Config } from '../config/settings.ts';
 import { Problem } from '../contract/problems/problem.ts';
 import { alsoPublishTo } from '../exchange/events.ts';
 import { type Scheduler, startScheduler } from '../exchange/maintenance/scheduler.ts';
 import { openLog } from '../platform/log.ts';
 import type { WorkerExit, WorkerHandle } from './fork.ts';
-import { createWorkers, openWorker, startWorker, tellAll, type Workers } from './workers.ts';
+import { createWorkers, notifyAll, openWorker, startWorker, type Workers } from './workers.ts';
 
 export interface Primary {
   readonly port: number;
   readonly log: Logger;
-  /** Lets all workers end what is under way, and closes everything. */
+  /** Lets the workers complete requests in progress, then closes everything. */
   close(): Promise<void>;
 }
 
-/** Starts the workers; resolves when all of them are open. Throws `OpenError`. */
+/** Starts all workers and resolves when they listen. Throws `OpenError`. */
 export async function startPrimary(config: Config): Promise<Primary> {
   const log = openLog(config.LOG_LEVEL);
-  const crew = await createWorkers(config, log);
-  const first = Array.from({ length: config.WORKERS }, () => startWorker(crew));
-  try {
-    await Promise.all(first.map((hand) => openWorker(crew, hand)));
-  } catch (error) {
-    for (const hand of first) hand.kill();
-    await Promise.all(first.map(({ ended }) => ended));
-    await crew.storage?.close();
-    throw asOpenError(error as Error);
-  }
+  await assertPortFree(config);
+  const workers = await createWorkers(config, log);
+  const initial = await openInitialWorkers(workers);
   const closing = new AbortController();
-  const places = first.map((hand) => keepFilled(crew, hand, closing.signal));
-  const sweeper = sweep(crew);
+  const places = initial.map((worker) => keepRunning(workers, worker, closing.signal));
+  const scheduler = startMaintenance(workers);
   return {
-    port: crew.port.open ?? config.PORT,
+    port: workers.port,
     log,
     close: async () => {
       closing.abort();
-      await shutDownWorkers(crew, places);
-      await sweeper?.stop();
-      await crew.storage?.close();
+      await shutDownWorkers(workers, places);
+      await scheduler?.stop();
+      await workers.storage?.close();
     },
   };
 }
 
-/** A worker's own sentence is for the operator. */
+async function openInitialWorkers(workers: Workers): Promise<readonly WorkerHandle[]> {
+  const initial = Array.from({ length: workers.config.WORKERS }, () => startWorker(workers));
+  try {
+    const [first, ...others] = initial as [WorkerHandle, ...WorkerHandle[]];
+    await openWorker(workers, first);
+    await Promise.all(others.map((worker) => openWorker(workers, worker)));
+    return initial;
+  } catch (error) {
+    for (const worker of initial) worker.kill();
+    await Promise.all(initial.map(({ ended }) => ended));
+    await workers.storage?.close();
+    throw asOpenError(error as Error);
+  }
+}
+
+/** Keeps the message of a worker's `OpenError`, which is for the operator. */
 function asOpenError(error: Error): Error {
   if (error.name === 'OpenError') return new OpenError(error.message, { cause: error });
   return error instanceof Problem
@@ -57,66 +65,71 @@ function asOpenError(error: Error): Error {
     : error;
 }
 
-/** Whoever has the ledger looks after it; what comes of that is told to all. */
-function sweep({ storage, handles, log }: Workers): Scheduler | undefined {
+/** Runs maintenance in the process that owns the ledger. */
+function startMaintenance({ storage, handles, log }: Workers): Scheduler | undefined {
   if (!storage) return undefined;
-  const events = alsoPublishTo(storage.events, (notices) => tellAll(handles, 'news', notices));
+  const events = alsoPublishTo(storage.events, (notices) => notifyAll(handles, 'publish', notices));
   return startScheduler({ ...storage, events }, log);
 }
 
-/** A worker that lived this long was well, in milliseconds; and the pauses after the first death and after many. */
-const steady = 30_000;
-const pauses = { first: 100, longest: 5_000 };
+/** A worker that ran this long resets the backoff, in milliseconds. */
+const stableAfter = 30_000;
+/** Exponential backoff between restarts, in milliseconds. */
+const backoff = { initial: 100, max: 5_000 };
 
-/** Puts another in the place of a worker that died, until everything closes. */
-async function keepFilled(crew: Workers, first: WorkerHandle, closing: AbortSignal): Promise<void> {
-  let hand = first;
+/** Replaces a worker each time it dies, until `closing`. */
+async function keepRunning(
+  workers: Workers,
+  first: WorkerHandle,
+  closing: AbortSignal,
+): Promise<void> {
+  let worker = first;
   for (let deaths = 0; ; deaths++) {
-    const begun = performance.now();
-    const ending = await hand.ended;
+    const start = performance.now();
+    const exit = await worker.ended;
     if (closing.aborted) return;
-    await noteDeath(crew, ending);
-    if (performance.now() - begun > steady) deaths = 0;
-    const pause = Math.min(pauses.longest, pauses.first * 2 ** deaths);
+    await handleDeath(workers, exit);
+    if (performance.now() - start > stableAfter) deaths = 0;
+    const pause = Math.min(backoff.max, backoff.initial * 2 ** deaths);
     await sleep(pause, undefined, { signal: closing }).catch(() => undefined);
     if (closing.aborted) return;
-    hand = replace(crew);
+    worker = replaceWorker(workers);
   }
 }
 
-function replace(crew: Workers): WorkerHandle {
-  const hand = startWorker(crew);
-  openWorker(crew, hand).catch((err: unknown) => {
-    crew.log.error({ err }, 'a worker could not open');
-    hand.kill();
+function replaceWorker(workers: Workers): WorkerHandle {
+  const worker = startWorker(workers);
+  openWorker(workers, worker).catch((err: unknown) => {
+    workers.log.error({ err }, 'a worker could not open');
+    worker.kill();
   });
-  return hand;
+  return worker;
 }
 
-/** What it had sent it may not have lived to say, and what it had brought about it may not have told. */
-async function noteDeath(
+/** A dead worker may have neither recorded what it sent nor published its changes. */
+async function handleDeath(
   { log, storage, handles }: Workers,
   { code, signal }: WorkerExit,
 ): Promise<void> {
   log.error({ code, signal }, 'a worker died');
-  tellAll(handles, 'missed');
+  notifyAll(handles, 'wakeAll');
   await storage?.ledger.markInterrupted().catch((err: unknown) => {
     log.error({ err }, 'the death of a worker could not be noted');
   });
 }
 
-/** Longer than a worker gives to what is under way, in milliseconds. */
-const patience = 13_000;
+/** Longer than the grace period of a worker, in milliseconds. */
+const maxShutDownTime = 13_000;
 
-/** Tells all workers to end, and waits until they have. */
+/** Asks all workers to close, and kills those that do not. */
 async function shutDownWorkers(
   { handles }: Workers,
   places: readonly Promise<void>[],
 ): Promise<void> {
-  tellAll(handles, 'end');
-  const impatience = setTimeout(() => {
-    for (const hand of handles) hand.kill();
-  }, patience);
+  notifyAll(handles, 'shutDown');
+  const timer = setTimeout(() => {
+    for (const worker of handles) worker.kill();
+  }, maxShutDownTime);
   await Promise.all(places);
-  clearTimeout(impatience);
+  clearTimeout(timer);
 }

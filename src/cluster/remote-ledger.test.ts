@@ -1,4 +1,4 @@
-/** What every ledger must do, a worker's must do as well: the one that its lead has open, over a wire. */
+/** Runs the suite of all ledgers against a worker's ledger. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { openSqliteLedger } from '../ledger/create-ledger.ts';
 import { ledgerSuite } from '../ledger/testing/suite/suite.ts';
 import { exposeLedger, remoteLedger } from './remote-ledger.ts';
-import { wirePair } from './testing/samples.ts';
+import { createRpcPair } from './testing/samples.ts';
 
 let folder: string;
 let files = 0;
@@ -18,14 +18,14 @@ afterAll(() => rm(folder, { recursive: true }));
 ledgerSuite('the ledger of a worker', async ({ random }) => {
   const opened = await openSqliteLedger(join(folder, `${++files}.db`), random);
   const pairs: { close(): void }[] = [];
-  const workersLedger = () => {
-    const pair = wirePair({}, exposeLedger(opened));
+  const connect = () => {
+    const pair = createRpcPair({}, exposeLedger(opened));
     pairs.push(pair);
     return remoteLedger(pair.near);
   };
   return {
-    ledger: workersLedger(),
-    second: async () => workersLedger(),
+    ledger: connect(),
+    second: async () => connect(),
     close: async () => {
       await opened.close();
       for (const pair of pairs) pair.close();

@@ -1,57 +1,57 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Problem } from '../contract/problems/problem.ts';
 import type { RpcHandlers } from './rpc.ts';
-import { wirePair } from './testing/samples.ts';
+import { createRpcPair } from './testing/samples.ts';
 
 const pairs: { close(): void }[] = [];
 afterEach(() => {
   for (const pair of pairs.splice(0)) pair.close();
 });
 
-function wired(far: RpcHandlers, near: RpcHandlers = {}) {
-  const pair = wirePair(near, far);
+function connect(far: RpcHandlers, near: RpcHandlers = {}) {
+  const pair = createRpcPair(near, far);
   pairs.push(pair);
   return pair;
 }
 
-const echo: RpcHandlers = { echo: async (...facts: unknown[]) => facts };
+const echo: RpcHandlers = { echo: async (...args: unknown[]) => args };
 
-/** What `asked` is refused with. */
-const refusalOf = (asked: Promise<unknown>): Promise<unknown> =>
-  asked.then(
-    () => expect.unreachable('it was answered'),
+/** The error that a call rejects with. */
+const errorOf = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => expect.unreachable('the call succeeded'),
     (error: unknown) => error,
   );
 
-describe('a wire', () => {
-  it('brings bytes, maps, null and what is undefined as they are', async () => {
-    const facts = [
+describe('RPC', () => {
+  it('preserves bytes, maps, null and undefined', async () => {
+    const args = [
       Uint8Array.of(0, 255, 7),
       new Map([['key', { givenAt: 1, isNeeded: true }]]),
       { a: null, b: undefined, c: Number.POSITIVE_INFINITY, d: 'ä\0😀' },
       undefined,
       null,
     ];
-    expect(await wired(echo).near.ask('echo', ...facts)).toEqual(facts);
+    expect(await connect(echo).near.call('echo', ...args)).toEqual(args);
   });
 
-  it('answers each question with its own answer, in both directions', async () => {
-    const slowly: RpcHandlers = {
-      wait: (turns: number) => new Promise((resolve) => setTimeout(() => resolve(turns), turns)),
+  it('matches results to calls, in both directions', async () => {
+    const delayed: RpcHandlers = {
+      wait: (time: number) => new Promise((resolve) => setTimeout(() => resolve(time), time)),
     };
-    const { near, far } = wired(slowly, echo);
-    const asked = [9, 1, 5].map((turns) => near.ask('wait', turns));
-    expect(await far.ask('echo', 'back')).toEqual(['back']);
-    expect(await Promise.all(asked)).toEqual([9, 1, 5]);
+    const { near, far } = connect(delayed, echo);
+    const results = [9, 1, 5].map((time) => near.call('wait', time));
+    expect(await far.call('echo', 'back')).toEqual(['back']);
+    expect(await Promise.all(results)).toEqual([9, 1, 5]);
   });
 
-  it('takes all that is asked in one turn in one message', async () => {
-    const { near, messages } = wired(echo);
-    await Promise.all(Array.from({ length: 50 }, (_, n) => near.ask('echo', n)));
+  it('sends all calls of one turn in one message', async () => {
+    const { near, messages } = connect(echo);
+    await Promise.all(Array.from({ length: 50 }, (_, n) => near.call('echo', n)));
     expect(messages()).toBe(1);
   });
 
-  it('brings problems as problems, with all that they say', async () => {
+  it('preserves problems with their facts and causes', async () => {
     const cause = Object.assign(new Error('no space left', { cause: new Error('below') }), {
       code: 'ENOSPC',
     });
@@ -61,41 +61,41 @@ describe('a wire', () => {
       retryAfter: 3,
       cause,
     });
-    const { near } = wired({
-      refuse: async () => {
+    const { near } = connect({
+      fail: async () => {
         throw problem;
       },
     });
-    const refused = await refusalOf(near.ask('refuse'));
-    expect(refused).toBeInstanceOf(Problem);
-    expect((refused as Problem).body()).toEqual(problem.body());
-    expect(refused).toMatchObject({ code: 'too-large', retryAfter: 3, facts: { limit: 7 } });
-    expect(refused).toMatchObject({
+    const error = await errorOf(near.call('fail'));
+    expect(error).toBeInstanceOf(Problem);
+    expect((error as Problem).body()).toEqual(problem.body());
+    expect(error).toMatchObject({ code: 'too-large', retryAfter: 3, facts: { limit: 7 } });
+    expect(error).toMatchObject({
       cause: { message: 'no space left', code: 'ENOSPC', cause: { message: 'below' } },
     });
   });
 
-  it('brings other errors as errors, thrown at once or later, and goes on', async () => {
-    const { near } = wired({
+  it('preserves the name and message of other errors, and stays usable', async () => {
+    const { near } = connect({
       ...echo,
       atOnce: () => {
         throw new RangeError('out of it');
       },
     });
-    const refused = await refusalOf(near.ask('atOnce'));
-    expect(refused).toBeInstanceOf(Error);
-    expect(refused).not.toBeInstanceOf(Problem);
-    expect(refused).toMatchObject({ name: 'RangeError', message: 'out of it' });
-    expect(await refusalOf(near.ask('toString'))).toMatchObject({ message: /nobody here knows/ });
-    expect(await near.ask('echo', 1)).toEqual([1]);
+    const error = await errorOf(near.call('atOnce'));
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(Problem);
+    expect(error).toMatchObject({ name: 'RangeError', message: 'out of it' });
+    expect(await errorOf(near.call('toString'))).toMatchObject({ message: /unknown function/ });
+    expect(await near.call('echo', 1)).toEqual([1]);
   });
 
-  it('that is cut refuses what was asked, and what is asked from then on', async () => {
-    const { near } = wired({ never: () => new Promise(() => undefined) });
-    const asked = refusalOf(near.ask('never'));
-    near.cut();
-    expect(await asked).toMatchObject({ code: 'storage-failing' });
-    expect(await refusalOf(near.ask('never'))).toMatchObject({ code: 'storage-failing' });
-    near.tell('news');
+  it('rejects pending and later calls once it is closed', async () => {
+    const { near } = connect({ never: () => new Promise(() => undefined) });
+    const pending = errorOf(near.call('never'));
+    near.close();
+    expect(await pending).toMatchObject({ code: 'storage-failing' });
+    expect(await errorOf(near.call('never'))).toMatchObject({ code: 'storage-failing' });
+    near.notify('publish');
   });
 });

@@ -1,103 +1,94 @@
 /**
- * Questions and answers between the lead and a worker. Both ends ask and answer. What is said in one turn of the event loop goes
- * as one message, for a message costs far more than what is in it.
+ * Symmetric RPC between the primary and a worker. All calls and results of one turn of the event loop share a message: the
+ * cost of IPC is per message, not per byte.
  */
 import { Problem } from '../contract/problems/problem.ts';
 import { deserializeError, type SerializedError, serializeError } from './error-serialization.ts';
 
-/** What carries messages: a channel between two processes, or a pair of ports in a test. */
-export interface MessageCarrier {
+/** An IPC channel, or a message port in a test. Messages are copied by structured clone. */
+export interface Transport {
   send(message: unknown): void;
-  onMessage(hear: (message: unknown) => void): void;
+  onMessage(listener: (message: unknown) => void): void;
 }
 
-/** What can be asked at one end. Nothing is answered to what was only told. */
-export type RpcHandlers = Readonly<Record<string, (...facts: never[]) => unknown>>;
+/** Functions that the other end can call, by name. */
+export type RpcHandlers = Readonly<Record<string, (...args: never[]) => unknown>>;
 
 export interface RpcChannel {
-  /** Throws what the other end throws, or `storage-failing` when it is gone. */
-  ask(what: string, ...facts: readonly unknown[]): Promise<unknown>;
-  tell(what: string, ...facts: readonly unknown[]): void;
-  /** Sends now what was said in this turn. */
-  flush(): void;
-  /** The other end is gone: nothing that was asked will be answered. */
-  cut(): void;
+  /** Calls a function at the other end. Throws what it throws, or `storage-failing` if the other end is gone. */
+  call(name: string, ...args: readonly unknown[]): Promise<unknown>;
+  /** Calls a function without waiting for a result. */
+  notify(name: string, ...args: readonly unknown[]): void;
+  /** Rejects all pending calls: the other end is gone. */
+  close(): void;
 }
 
-type Said =
-  | readonly ['ask', id: number, what: string, facts: readonly unknown[]]
-  | readonly ['tell', what: string, facts: readonly unknown[]]
-  | readonly ['answer', id: number, answer: unknown]
-  | readonly ['refuse', id: number, refusal: SerializedError];
+interface Call {
+  /** Undefined for a notification. */
+  readonly id: number | undefined;
+  readonly name: string;
+  readonly args: readonly unknown[];
+}
 
-type Asked = Pick<PromiseWithResolvers<unknown>, 'resolve' | 'reject'>;
+type Message =
+  | { readonly call: Call }
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: SerializedError };
 
-/** Opens one end. */
-export function openRpc(carrier: MessageCarrier, answers: RpcHandlers): RpcChannel {
-  const asked = new Map<number, Asked>();
-  let outbox: Said[] = [];
+export function createRpc(transport: Transport, handlers: RpcHandlers): RpcChannel {
+  const pending = new Map<number, PromiseWithResolvers<unknown>>();
+  let outbox: Message[] = [];
   let lastId = 0;
-  let isCut = false;
+  let isClosed = false;
 
   const flush = () => {
-    if (outbox.length === 0 || isCut) return;
-    const said = outbox;
+    const batch = outbox;
     outbox = [];
-    carrier.send(said);
+    if (!isClosed) transport.send(batch);
   };
-  const say = (said: Said) => {
-    if (outbox.push(said) === 1) setImmediate(flush);
+  const send = (message: Message) => {
+    if (outbox.push(message) === 1) setImmediate(flush);
   };
-  const answer = async (id: number, what: string, facts: readonly unknown[]) => {
+  const respond = async ({ id, name, args }: Call) => {
     try {
-      say(['answer', id, await answerOf(answers, what, facts)]);
+      const result = await invoke(handlers, name, args);
+      if (id !== undefined) send({ id, result });
     } catch (error) {
-      say(['refuse', id, serializeError(error)]);
+      if (id === undefined) throw error;
+      send({ id, error: serializeError(error) });
     }
   };
-  const settle = (id: number, how: (one: Asked) => void) => {
-    const one = asked.get(id);
-    asked.delete(id);
-    if (one) how(one);
+  const receive = (message: Message) => {
+    if ('call' in message) return void respond(message.call);
+    const call = pending.get(message.id);
+    pending.delete(message.id);
+    if ('error' in message) call?.reject(deserializeError(message.error));
+    else call?.resolve(message.result);
   };
-  const hear = (said: Said) => {
-    switch (said[0]) {
-      case 'ask':
-        return void answer(said[1], said[2], said[3]);
-      case 'tell':
-        return void answerOf(answers, said[1], said[2]);
-      case 'answer':
-        return settle(said[1], ({ resolve }) => resolve(said[2]));
-      case 'refuse':
-        return settle(said[1], ({ reject }) => reject(deserializeError(said[2])));
-    }
-  };
-  carrier.onMessage((message) => (message as readonly Said[]).forEach(hear));
+  transport.onMessage((batch) => (batch as readonly Message[]).forEach(receive));
   return {
-    ask: (what, ...facts) => {
-      if (isCut) return Promise.reject(gone());
+    call: (name, ...args) => {
+      if (isClosed) return Promise.reject(connectionLost());
       const id = ++lastId;
-      const one = Promise.withResolvers<unknown>();
-      asked.set(id, one);
-      say(['ask', id, what, facts]);
-      return one.promise;
+      const call = Promise.withResolvers<unknown>();
+      pending.set(id, call);
+      send({ call: { id, name, args } });
+      return call.promise;
     },
-    tell: (what, ...facts) => say(['tell', what, facts]),
-    flush,
-    cut: () => {
-      isCut = true;
-      outbox = [];
-      for (const { reject } of asked.values()) reject(gone());
-      asked.clear();
+    notify: (name, ...args) => send({ call: { id: undefined, name, args } }),
+    close: () => {
+      isClosed = true;
+      for (const { reject } of pending.values()) reject(connectionLost());
+      pending.clear();
     },
   };
 }
 
-const gone = () =>
-  new Problem('storage-failing', { cause: new Error('the process that would know is gone') });
+const connectionLost = () =>
+  new Problem('storage-failing', { cause: new Error('the other process is gone') });
 
-function answerOf(answers: RpcHandlers, what: string, facts: readonly unknown[]): unknown {
-  const answer = Object.hasOwn(answers, what) ? answers[what] : undefined;
-  if (!answer) throw new Error(`nobody here knows of "${what}"`);
-  return answer(...(facts as never[]));
+function invoke(handlers: RpcHandlers, name: string, args: readonly unknown[]): unknown {
+  const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;
+  if (!handler) throw new Error(`unknown function "${name}"`);
+  return handler(...(args as never[]));
 }

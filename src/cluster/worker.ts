@@ -1,5 +1,3 @@
-/** A worker: serves at the port that all share, with the ledger of its lead, or one that it opens by itself (PostgreSQL). */
-
 import {
   createApp,
   type PrimaryResources,
@@ -14,46 +12,45 @@ import type { TicketNotice } from '../ledger/types.ts';
 import { createDiskHealth } from '../vault/disk/disk-health.ts';
 import { deserializeError, type SerializedError, serializeError } from './error-serialization.ts';
 import { remoteLedger } from './remote-ledger.ts';
-import { type MessageCarrier, openRpc, type RpcChannel } from './rpc.ts';
+import { createRpc, type RpcChannel, type Transport } from './rpc.ts';
 
-/** Waits for what the lead says. */
+/** Runs a worker: it serves on the shared port, with the primary's ledger or its own connection to PostgreSQL. */
 export function runWorker(): void {
-  // Before Node.js would, which takes its time to tidy up: the next lead may be there already.
+  // Before Node.js exits gracefully: another primary may start at once, and must not share the storage with us.
   process.prependListener('disconnect', () => process.kill(process.pid, 'SIGKILL'));
-  let program: RunningApp | undefined;
-  let tellMetrics = async (): Promise<unknown> => undefined;
+  let running: RunningApp | undefined;
+  let readMetrics = async (): Promise<unknown> => undefined;
   const events = createEventBus();
-  const trust = createDiskHealth((cause) => wire.tell('distrust', serializeError(cause)));
-  const end = closeOnSignal(async () => program?.close());
-  const wire = openRpc(toLead, {
+  const health = createDiskHealth((cause) => rpc.notify('diskFailed', serializeError(cause)));
+  const rpc = createRpc(toPrimary, {
     open: async (config: Config) => {
-      const crew: MetricsPeers = {
-        metrics: async () => (await wire.ask('metrics')) as readonly unknown[],
-        onMetrics: (tell) => {
-          tellMetrics = tell;
+      const peers: MetricsPeers = {
+        metrics: async () => (await rpc.call('metrics')) as readonly unknown[],
+        onMetrics: (read) => {
+          readMetrics = read;
         },
       };
-      const shared = config.DATABASE_URL === '' ? sharing(wire, events) : undefined;
-      program = await createApp(config, systemEnvironment, { crew, trust, shared });
-      const { app } = program;
+      const shared = config.DATABASE_URL === '' ? sharedStorage(rpc, events) : undefined;
+      running = await createApp(config, systemEnvironment, { crew: peers, trust: health, shared });
+      const { app } = running;
       process.on('unhandledRejection', (err) => app.log.error({ err }, 'unhandled rejection'));
-      return listen(program, config);
+      return listen(running, config, true);
     },
-    end,
-    news: (notices: readonly TicketNotice[]) => events.publish(notices),
-    distrust: (cause: SerializedError) => trust.markFailed(deserializeError(cause)),
-    missed: () => events.wakeAll(),
-    metrics: () => tellMetrics(),
+    shutDown: closeOnSignal(async () => running?.close()),
+    publish: (notices: readonly TicketNotice[]) => events.publish(notices),
+    diskFailed: (cause: SerializedError) => health.markFailed(deserializeError(cause)),
+    wakeAll: () => events.wakeAll(),
+    metrics: () => readMetrics(),
   });
 }
 
-const sharing = (wire: RpcChannel, events: EventBus): PrimaryResources['shared'] => ({
-  ledger: remoteLedger(wire),
-  events: alsoPublishTo(events, (notices) => wire.tell('news', notices)),
+const sharedStorage = (rpc: RpcChannel, events: EventBus): PrimaryResources['shared'] => ({
+  ledger: remoteLedger(rpc),
+  events: alsoPublishTo(events, (notices) => rpc.notify('publish', notices)),
 });
 
-const toLead: MessageCarrier = {
-  // What cannot be sent any more has nobody to hear it.
+const toPrimary: Transport = {
+  // The callback ignores errors: a closed channel has no receiver.
   send: (message) => void process.send?.(message, undefined, undefined, () => undefined),
-  onMessage: (hear) => void process.on('message', hear),
+  onMessage: (listener) => void process.on('message', listener),
 };

@@ -1,8 +1,6 @@
-/** The workers of one lead, and what it does for them. */
 import type { Logger } from 'pino';
 import { openStorage, type Storage, systemEnvironment } from '../app/create-app.ts';
 import type { Config } from '../config/settings.ts';
-import type { Ledger } from '../ledger/ledger.ts';
 import type { TicketNotice } from '../ledger/types.ts';
 import { createDiskHealth, type DiskHealth } from '../vault/disk/disk-health.ts';
 import { deserializeError, type SerializedError, serializeError } from './error-serialization.ts';
@@ -11,113 +9,96 @@ import { gatherMetrics, metricsOfPrimary } from './metrics.ts';
 import { exposeLedger } from './remote-ledger.ts';
 import type { RpcHandlers } from './rpc.ts';
 
+/** The workers of a primary, and what they share. */
 export interface Workers {
   readonly config: Config;
   readonly log: Logger;
-  /** Undefined on PostgreSQL, where each worker does by itself what any other process would. */
+  /** Undefined on PostgreSQL, where each worker opens the storage itself. */
   readonly storage: Storage | undefined;
-  /** Those who are alive, and those of them who are open. */
-  readonly handles: Set<WorkerHandle>;
-  readonly open: Set<WorkerHandle>;
-  readonly distrust: Distrust;
-  /** Of the lead; undefined where it knows nothing that its workers do not. */
+  /** Metrics of the primary; undefined if it has none. */
   readonly metrics: (() => Promise<unknown>) | undefined;
-  /** The port to ask for, and what it came to be. */
-  readonly port: { asked: number; open: number | undefined };
+  /** The running workers. */
+  readonly handles: Set<WorkerHandle>;
+  readonly disk: SharedDisk;
+  /** The port to listen on: with PORT=0 the first worker chooses it, and the others reuse it. */
+  port: number;
 }
 
-/** Of the disk: what one process found all heed, and whoever comes after. */
-interface Distrust {
-  readonly trust: DiskHealth;
+/** The health of the disk, which all processes share. */
+interface SharedDisk {
+  readonly health: DiskHealth;
+  /** The failure that a new worker must know of. */
   cause: SerializedError | undefined;
 }
 
-/** Opens what all of them need; there are none yet. Throws `OpenError`. */
+/** Opens the shared storage; starts no worker. Throws `OpenError`. */
 export async function createWorkers(config: Config, log: Logger): Promise<Workers> {
   const handles = new Set<WorkerHandle>();
-  const distrust = distrustOf(handles, log);
-  const isAtHand = config.DATABASE_URL === '';
-  const storage = isAtHand ? await openStorage(config, systemEnvironment, distrust) : undefined;
-  return {
-    config,
-    log,
-    storage,
-    metrics: storage && metricsOfPrimary(config, storage),
-    handles,
-    open: new Set(),
-    distrust,
-    port: { asked: config.PORT, open: undefined },
-  };
+  const disk = createSharedDisk(handles, log);
+  const isSqlite = config.DATABASE_URL === '';
+  const storage = isSqlite
+    ? await openStorage(config, systemEnvironment, { trust: disk.health })
+    : undefined;
+  const metrics = storage && metricsOfPrimary(config, storage);
+  return { config, log, storage, metrics, handles, disk, port: config.PORT };
 }
 
-function distrustOf(handles: ReadonlySet<WorkerHandle>, log: Logger): Distrust {
-  const trust = createDiskHealth((err) => {
+function createSharedDisk(handles: ReadonlySet<WorkerHandle>, log: Logger): SharedDisk {
+  const health = createDiskHealth((err) => {
     log.error({ err }, 'the disk is not trusted any more; nothing is kept until a restart');
-    distrust.cause = serializeError(err);
-    tellAll(handles, 'distrust', distrust.cause);
+    disk.cause = serializeError(err);
+    notifyAll(handles, 'diskFailed', disk.cause);
   });
-  const distrust: Distrust = { trust, cause: undefined };
-  return distrust;
+  const disk: SharedDisk = { health, cause: undefined };
+  return disk;
 }
 
-export function tellAll(
-  hands: Iterable<WorkerHandle>,
-  what: string,
-  ...facts: readonly unknown[]
+export function notifyAll(
+  workers: Iterable<WorkerHandle>,
+  name: string,
+  ...args: readonly unknown[]
 ): void {
-  for (const { wire } of hands) wire.tell(what, ...facts);
+  for (const { rpc } of workers) rpc.notify(name, ...args);
 }
 
-/** Starts a process that waits to be told what to open. */
-export function startWorker(crew: Workers): WorkerHandle {
-  const { handles, open, storage, metrics } = crew;
-  const { trust } = crew.distrust;
-  const others = () => [...handles].filter((other) => other !== hand);
-  const hand: WorkerHandle = forkWorker({
-    ...(storage && trustingAnswers(storage, trust)),
-    news: (notices: readonly TicketNotice[]) => tellAll(others(), 'news', notices),
-    distrust: (cause: SerializedError) => trust.markFailed(deserializeError(cause)),
+/** Starts a worker process, which waits for `openWorker`. */
+export function startWorker({ handles, storage, metrics, disk }: Workers): WorkerHandle {
+  const others = () => [...handles].filter((other) => other !== worker);
+  const worker = forkWorker({
+    ...(storage && exposeStorage(storage, disk.health)),
+    publish: (notices: readonly TicketNotice[]) => notifyAll(others(), 'publish', notices),
+    diskFailed: (cause: SerializedError) => disk.health.markFailed(deserializeError(cause)),
     metrics: () => gatherMetrics(metrics, others()),
   });
-  handles.add(hand);
-  void hand.ended.then(() => {
-    handles.delete(hand);
-    open.delete(hand);
+  handles.add(worker);
+  void worker.ended.then(() => handles.delete(worker));
+  return worker;
+}
+
+/** Rejects gifts after a disk failure, also from a worker that does not know of it yet. */
+const exposeStorage = ({ ledger }: Storage, health: DiskHealth): RpcHandlers =>
+  exposeLedger({
+    ...ledger,
+    give: async (gift, deadlines) => {
+      health.assertHealthy();
+      return ledger.give(gift, deadlines);
+    },
   });
-  return hand;
+
+/** Lets a worker open its app and listen. Throws what the worker throws. */
+export async function openWorker(workers: Workers, worker: WorkerHandle): Promise<void> {
+  const { config, disk, port } = workers;
+  if (disk.cause) worker.rpc.notify('diskFailed', disk.cause);
+  const opened = await worker.rpc.call('open', { ...shareOf(config), PORT: port });
+  workers.port = opened as number;
 }
 
-/** A gift whose bytes may be lost is not pooled, also where its own worker has not heard of it yet. */
-const trustingAnswers = ({ ledger }: Storage, trust: DiskHealth): RpcHandlers => ({
-  ...exposeLedger(ledger),
-  poolGift: async (...gift: Parameters<Ledger['give']>) => {
-    trust.assertHealthy();
-    return ledger.give(...gift);
-  },
-});
-
-/**
- * Opens a worker. Whoever asks for any free port gets that of the others who asked for it; where none of them is left, the
- * one that they had is asked for.
- */
-export async function openWorker(
-  { config, port, open, distrust }: Workers,
-  hand: WorkerHandle,
-): Promise<void> {
-  if (open.size === 0 && port.open !== undefined) port.asked = port.open;
-  if (distrust.cause) hand.wire.tell('distrust', distrust.cause);
-  const opened = await hand.wire.ask('open', { ...partOf(config), PORT: port.asked });
-  open.add(hand);
-  port.open ??= opened as number;
-  if (opened !== port.open) throw new Error(`a worker opened port ${opened}, not ${port.open}`);
-}
-
-/** Of what all may have together, each has its part. */
-function partOf(config: Config): Config {
-  const part = (whole: number) => Math.max(1, Math.floor(whole / config.WORKERS));
+/** Divides the limits that apply to all workers together. */
+function shareOf(config: Config): Config {
+  const share = (total: number) => Math.max(1, Math.floor(total / config.WORKERS));
   return {
     ...config,
-    MAX_CONNECTIONS: part(config.MAX_CONNECTIONS),
-    MAX_CONNECTIONS_PER_ADDRESS: part(config.MAX_CONNECTIONS_PER_ADDRESS),
+    MAX_CONNECTIONS: share(config.MAX_CONNECTIONS),
+    MAX_CONNECTIONS_PER_ADDRESS: share(config.MAX_CONNECTIONS_PER_ADDRESS),
   };
 }

@@ -79,7 +79,7 @@ describe('workers', () => {
     await start();
     const world = createExchangeLoad(anyClient);
     const working = world.run(clients, 600);
-    // More than once: who was just being given to a worker when it died must not wait forever.
+    // More than once: connections in the accept queue of a dying worker are reset, and clients retry.
     for (const given of [100, 200, 300, 400]) {
       await waitUntil(() => world.given.size > given);
       const [victim] = childProcessesOf(service.pid) as [number];
@@ -199,7 +199,7 @@ describe('workers', () => {
     const lines = await openConnections(service.port, ...silence);
     const gifts = await Promise.all(silence.map(() => startSlowGift(service.url)));
     const pids = childProcessesOf(service.pid);
-    // It gives a connection away before it hears that nobody takes one any more.
+    // Stopped, so that it starts no other workers meanwhile.
     process.kill(service.pid, 'SIGSTOP');
     const [last] = (await openConnections(service.port, '')) as [Socket];
     for (const pid of pids) process.kill(pid, 'SIGTERM');

@@ -1,25 +1,30 @@
-/** Wires within one process, for tests: what goes over them is copied as it is between two. */
+/** RPC channels within one process; messages are copied as between processes. */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { type MessageCarrier, openRpc, type RpcChannel, type RpcHandlers } from '../rpc.ts';
+import { createRpc, type RpcChannel, type RpcHandlers, type Transport } from '../rpc.ts';
 
-const carrierOf = (port: MessagePort): MessageCarrier => ({
+const transportOf = (port: MessagePort): Transport => ({
   send: (message) => port.postMessage(message),
-  onMessage: (hear) => void port.on('message', hear),
+  onMessage: (listener) => void port.on('message', listener),
 });
 
-/** Both ends of a wire, and how to take it down. */
-export function wirePair(
-  near: RpcHandlers,
-  far: RpcHandlers,
-): { near: RpcChannel; far: RpcChannel; messages: () => number; close(): void } {
+/** Both ends of a channel. */
+export interface RpcPair {
+  readonly near: RpcChannel;
+  readonly far: RpcChannel;
+  /** Number of messages that the far end has received. */
+  messages(): number;
+  close(): void;
+}
+
+export function createRpcPair(near: RpcHandlers, far: RpcHandlers): RpcPair {
   const { port1, port2 } = new MessageChannel();
   let messages = 0;
   port2.on('message', () => {
     messages += 1;
   });
   return {
-    near: openRpc(carrierOf(port1), near),
-    far: openRpc(carrierOf(port2), far),
+    near: createRpc(transportOf(port1), near),
+    far: createRpc(transportOf(port2), far),
     messages: () => messages,
     close: () => port1.close(),
   };

@@ -30,7 +30,7 @@ const typePrefix = '/docs/problems#';
 
 interface More extends ProblemFacts {
   readonly detail?: string;
-  readonly retryAfter?: number;
+  readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
 }
 
