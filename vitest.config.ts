@@ -19,7 +19,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.{ts,tsx}', 'bench/**/*.test.ts'],
+          include: ['src/**/*.test.{ts,tsx}', 'bench/**/*.test.ts', 'test/clients/**/*.test.ts'],
           exclude: ['**/*.server.test.ts'],
           // Styles are read by tests that check them, and by nothing else.
           css: { include: /\.css\?raw$/ },
@@ -32,7 +32,7 @@ export default defineConfig({
           ...wholePrograms,
           name: 'built',
           include: ['test/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: ['**/*.browser.test.ts', '**/*.server.test.ts'],
+          exclude: ['test/clients/**', '**/*.browser.test.ts', '**/*.server.test.ts'],
           sequence: { groupOrder: 1 },
         },
       },

@@ -10,13 +10,12 @@
  * one row by its number, is measured beside.
  */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
-import { skipReason, startPostgres } from '../test/setup/postgres.ts';
 import {
-  type DrawMeasurement,
-  type DrawProcesses,
-  serveDraws,
-  startDrawProcesses,
-} from './load/draw-clients.ts';
+  type DrawMethod,
+  type DrawProcess,
+  startDrawProcess,
+} from '../test/clients/draw-processes.ts';
+import { skipReason, startPostgres } from '../test/setup/postgres.ts';
 import { median } from './report/ratios.ts';
 import {
   type ExchangePool,
@@ -24,26 +23,56 @@ import {
   makeDensePool,
   makePool,
   restorePool,
+  ticketOf,
   vacuumAndCheckpoint,
   warmCache,
 } from './tools/postgres-pool.ts';
 
 const clients = 32;
 
-/** Something that is measured in each round, after it was made ready. */
+interface DrawRate {
+  readonly perSecond: number;
+  /** The median time of a draw. */
+  readonly milliseconds: number;
+}
+
+/** What each round prepares and measures. */
 interface Contestant {
   readonly name: string;
   readonly draws: number;
-  readonly drawers: DrawProcesses;
+  readonly processes: readonly DrawProcess[];
   ready(): Promise<void>;
 }
 
+const startProcesses = (method: DrawMethod, url: string, count: number): Promise<DrawProcess[]> =>
+  Promise.all(Array.from({ length: count }, () => startDrawProcess(url, method)));
+
+/** Draws with the tickets 1…draws, an equal share by each process. */
+async function measureDraws({ processes, draws }: Contestant): Promise<DrawRate> {
+  const share = Math.floor(draws / processes.length);
+  const orders = processes.map((_, index) => ({
+    tickets: Array.from({ length: share }, (_, n) => ticketOf(1 + index * share + n)),
+    clients: Math.ceil(clients / processes.length),
+    now: 1,
+    receive: false,
+  }));
+  const begun = performance.now();
+  const drawn = await Promise.all(
+    processes.map((one, index) => one.draw(orders[index] as (typeof orders)[number])),
+  );
+  const seconds = (performance.now() - begun) / 1000;
+  const all = drawn.flat();
+  if (all.length < share * processes.length) throw new Error('a ticket drew nothing');
+  const milliseconds = median(all.map((one) => one.milliseconds));
+  return { perSecond: all.length / seconds, milliseconds };
+}
+
 async function compare(title: string, rounds: number, all: readonly Contestant[]): Promise<void> {
-  const taken = all.map((): DrawMeasurement[] => []);
+  const taken = all.map((): DrawRate[] => []);
   for (let round = -1; round < rounds; round++) {
-    for (const [i, { draws, drawers, ready }] of all.entries()) {
-      await ready();
-      const measured = await drawers.measure(clients, draws);
+    for (const [i, one] of all.entries()) {
+      await one.ready();
+      const measured = await measureDraws(one);
       // The first round only warms up.
       if (round >= 0) taken[i]?.push(measured);
     }
@@ -53,11 +82,7 @@ async function compare(title: string, rounds: number, all: readonly Contestant[]
   for (const [i, { name }] of all.entries()) report(name, taken[i] ?? [], taken[0] ?? []);
 }
 
-function report(
-  name: string,
-  measured: readonly DrawMeasurement[],
-  first: readonly DrawMeasurement[],
-): void {
+function report(name: string, measured: readonly DrawRate[], first: readonly DrawRate[]): void {
   const ratios = measured.map((one, round) => one.perSecond / (first[round]?.perSecond ?? 1));
   const figure = (value: number) => value.toFixed(2);
   console.log(
@@ -73,23 +98,23 @@ async function compareDesigns(pool: ExchangePool): Promise<void> {
     await restorePool(pool);
     await vacuumAndCheckpoint(pool.client);
   };
-  const counter = await startDrawProcesses('counter', pool.url, 1);
-  const single = await startDrawProcesses('ledger', pool.url, 1);
-  const three = await startDrawProcesses('ledger', pool.url, 3);
+  const counter = await startProcesses('counter', pool.url, 1);
+  const single = await startProcesses('ledger', pool.url, 1);
+  const three = await startProcesses('ledger', pool.url, 3);
   await compare('designs', 9, [
     {
       name: 'counter row',
       draws: 2_000,
-      drawers: counter,
+      processes: counter,
       ready: async () => {
         await makeDensePool(pool);
         await vacuumAndCheckpoint(pool.client);
       },
     },
-    { name: 'ledger, one process', draws: 6_000, drawers: single, ready },
-    { name: 'ledger, three processes', draws: 6_000, drawers: three, ready },
+    { name: 'ledger, one process', draws: 6_000, processes: single, ready },
+    { name: 'ledger, three processes', draws: 6_000, processes: three, ready },
   ]);
-  for (const drawers of [counter, single, three]) drawers.stop();
+  for (const process of [...counter, ...single, ...three]) await process.stop();
 }
 
 /** So few draws that the smallest pool keeps most of its gifts; a row can be read as often as one likes. */
@@ -102,12 +127,12 @@ async function compareSizes(title: string, pools: readonly ExchangePool[]): Prom
       contestants.push({
         name: `${pool.size} gifts`,
         draws: asks[way],
-        drawers: await startDrawProcesses(way, pool.url, 1),
+        processes: await startProcesses(way, pool.url, 1),
         ready: () => restorePool(pool),
       });
     }
     await compare(`${title}, ${way}`, 25, contestants);
-    for (const { drawers } of contestants) drawers.stop();
+    for (const process of contestants.flatMap((one) => one.processes)) await process.stop();
   }
 }
 
@@ -142,12 +167,7 @@ async function bench(sizes: readonly number[]): Promise<void> {
   }
 }
 
-const [role, ...args] = process.argv.slice(2);
-if (role === 'drawers') {
-  await serveDraws(args[0] ?? '', args[1] ?? '');
-} else {
-  const reason = await skipReason();
-  if (reason !== undefined) throw new Error(`This cannot be measured here: ${reason}.`);
-  const sizes = process.argv.slice(2).map(Number);
-  await bench(sizes.length > 0 ? sizes : [1_000, 100_000, 1_000_000]);
-}
+const reason = await skipReason();
+if (reason !== undefined) throw new Error(`This cannot be measured here: ${reason}.`);
+const sizes = process.argv.slice(2).map(Number);
+await bench(sizes.length > 0 ? sizes : [1_000, 100_000, 1_000_000]);

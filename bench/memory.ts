@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mebibyte, type Upload } from '../test/clients/transfers.ts';
 import {
   fullLoad,
   type MemoryLoad,
@@ -15,7 +16,6 @@ import {
   transferAll,
   uploadAll,
 } from '../test/setup/memory.ts';
-import { mebibyte, type Upload } from '../test/setup/transfers.ts';
 
 const [count = fullLoad.count, size = fullLoad.size / mebibyte] = process.argv.slice(2).map(Number);
 const load: MemoryLoad = { count, size: size * mebibyte };

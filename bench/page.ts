@@ -6,9 +6,9 @@
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
 import { install, isInstalled } from '../scripts/install.mjs';
+import { mebibyte } from '../test/clients/transfers.ts';
 import { findBrowser, launchChromium } from '../test/setup/chromium.ts';
 import { startService } from '../test/setup/service.ts';
-import { mebibyte } from '../test/setup/transfers.ts';
 
 /** What must be reached: scores from 0 to 100, bytes, shares of the window, milliseconds. */
 const marks = { score: 95, weight: 60_000, shift: 0.05, silence: 100 };

@@ -12,8 +12,8 @@ import { completeTransfer } from '../src/exchange/complete.ts';
 import { startTransfer } from '../src/exchange/deliver.ts';
 import { drawFree, isDrawn } from '../src/exchange/draw.ts';
 import { give } from '../src/exchange/give.ts';
-import type { ExchangeContext } from '../src/exchange/ports.ts';
-import { publicPool } from '../src/exchange/rules.ts';
+import { type ExchangeContext, publicPool } from '../src/exchange/ports.ts';
+import { runClients } from '../test/clients/closed-loop.ts';
 import { median } from './report/ratios.ts';
 
 interface Amount {
@@ -67,10 +67,11 @@ async function measure({ clients, gifts }: Amount, work: () => Promise<void>): P
   const before = process.cpuUsage();
   const begun = performance.now();
   let left = gifts;
-  const client = async () => {
-    while (left-- > 0) await work();
+  const step = () => {
+    left -= 1;
+    return work();
   };
-  await Promise.all(Array.from({ length: clients }, client));
+  await runClients(clients, step, () => left <= 0);
   const seconds = (performance.now() - begun) / 1000;
   const { user, system } = process.cpuUsage(before);
   return { perSecond: gifts / seconds, cpu: (user + system) / 1000 / gifts };

@@ -1,8 +1,8 @@
 /** A closed loop over raw sockets: each connection sends its next request as soon as it has the answer to the one before. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { createResponseReader, type HttpResponse } from '../../test/clients/response-reader.ts';
 import { quantile } from '../report/ratios.ts';
-import { type Answer, readAnswers } from './answers.ts';
 import type { LoadPlan, LoadResult, RequestResult } from './load-plan.ts';
 import {
   type PreparedRequest,
@@ -82,7 +82,7 @@ async function openConnection(shared: Drive, index: number) {
     return kind[0] === '2' ? answer : undefined;
   };
   const round = async (number: number) => {
-    let answer: Answer | undefined;
+    let answer: HttpResponse | undefined;
     for (const [at, step] of order.requests.entries()) {
       const bytes = prepared[at] as PreparedRequest;
       for (const place of bytes.numbersAt) writeNumber(bytes.bytes, place, number);
@@ -91,7 +91,7 @@ async function openConnection(shared: Drive, index: number) {
       answer = await exchange(step, bytes, shared.tallies[at] as Tally);
       if (!answer) return;
     }
-    if (order.prefixBytes && answer) shared.prefixes.push(answer.start.slice(0, order.prefixBytes));
+    if (order.prefixBytes && answer) shared.prefixes.push(answer.body.slice(0, order.prefixBytes));
   };
   return {
     run: async () => {
@@ -106,13 +106,13 @@ const numberOf = ({ numbers: { from, amongFirst } }: LoadPlan, begun: number) =>
 
 function takenFrom(
   step: RequestTemplate | undefined,
-  answer: Answer | undefined,
+  answer: HttpResponse | undefined,
 ): string | undefined {
   if (!step?.captures || !answer) return undefined;
-  return new RegExp(step.captures).exec(answer.start)?.[1];
+  return new RegExp(step.captures).exec(answer.body)?.[1];
 }
 
-function kindOf({ responseSize }: RequestTemplate, answer: Answer | undefined): string {
+function kindOf({ responseSize }: RequestTemplate, answer: HttpResponse | undefined): string {
   if (!answer) return 'broken';
   const isGood = answer.status >= 200 && answer.status < 300;
   if (isGood && responseSize !== undefined && answer.length !== responseSize) return 'cut short';
@@ -123,14 +123,14 @@ function kindOf({ responseSize }: RequestTemplate, answer: Answer | undefined): 
 function openWire(port: number, localAddress: string, keep: number) {
   const buffer = Buffer.allocUnsafe(readAtOnce);
   let socket: Socket | undefined;
-  let answered: ((answer: Answer | undefined) => void) | undefined;
-  const settle = (answer: Answer | undefined) => {
+  let answered: ((answer: HttpResponse | undefined) => void) | undefined;
+  const settle = (answer: HttpResponse | undefined) => {
     const settled = answered;
     answered = undefined;
     settled?.(answer);
   };
   const open = (): Socket => {
-    const reader = readAnswers(keep, (answer) => {
+    const reader = createResponseReader({ maxBody: keep }, (answer) => {
       if (answer.closes) drop(opened);
       settle(answer);
     });
@@ -148,7 +148,8 @@ function openWire(port: number, localAddress: string, keep: number) {
     opened.on('close', () => {
       if (socket !== opened) return;
       socket = undefined;
-      if (!reader.end()) settle(undefined);
+      const last = reader.end();
+      settle(last?.isCut ? undefined : last);
     });
     socket = opened;
     return opened;
@@ -162,7 +163,7 @@ function openWire(port: number, localAddress: string, keep: number) {
       await once(open(), 'connect');
     },
     send: (bytes: Buffer) =>
-      new Promise<Answer | undefined>((resolve) => {
+      new Promise<HttpResponse | undefined>((resolve) => {
         answered = resolve;
         (socket ?? open()).write(bytes);
       }),

@@ -1,5 +1,7 @@
 /** What is sent to a server, as text and sizes: the load generator makes buffers of it, once, and only pokes numbers into them. */
 
+import { createSeededRandom } from '../../test/clients/seeded-random.ts';
+
 /** One request of a round trip, and what is expected of its answer. */
 export interface RequestTemplate {
   /** With its empty line at the end. Each `numberMark` becomes the number of the request, each `takenMark` what was taken before. */
@@ -89,11 +91,8 @@ const passage = makePassage(65_521);
 
 function makePassage(size: number): Buffer {
   const letters = Buffer.alloc(size);
-  let state = 1;
-  for (let at = 0; at < size; at++) {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    letters[at] = at % 80 === 79 ? 10 : 97 + ((state >>> 24) % 26);
-  }
+  const random = createSeededRandom('passage');
+  for (let at = 0; at < size; at++) letters[at] = at % 80 === 79 ? 10 : 97 + random.below(26);
   return letters;
 }
 

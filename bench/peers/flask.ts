@@ -6,9 +6,10 @@ import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installDebian } from '../../test/setup/packages.ts';
+import { freePort } from '../../test/setup/ports.ts';
 import { postForm, request } from '../load/request-plan.ts';
 import { freshFolder } from '../tools/fresh-folders.ts';
-import { freePort, launch, type Peer, type PeerProcess } from './peer.ts';
+import { launch, type Peer, type PeerProcess } from './peer.ts';
 
 const app = join(import.meta.dirname, 'first-version');
 /** Debian's own, which sees Debian's packages; another one may come first on the path. */

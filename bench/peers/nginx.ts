@@ -4,9 +4,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { findNginx } from '../../test/setup/nginx.ts';
+import { freePort } from '../../test/setup/ports.ts';
 import { numberMark, plainBody, request } from '../load/request-plan.ts';
 import { freshFolder } from '../tools/fresh-folders.ts';
-import { emptyFolder, freePort, launch, type Peer, type PeerProcess } from './peer.ts';
+import { emptyFolder, launch, type Peer, type PeerProcess } from './peer.ts';
 
 const run = promisify(execFile);
 

@@ -1,9 +1,10 @@
 /** The product itself as it is built, on embedded defaults: durable, inspected, logged, limited. */
 import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
 import { missingReason } from '../../test/setup/packages.ts';
+import { freePort } from '../../test/setup/ports.ts';
 import { builtProgram } from '../../test/setup/service.ts';
 import { postForm, request } from '../load/request-plan.ts';
-import { freePort, launch, type Peer, type PeerProcess } from './peer.ts';
+import { launch, type Peer, type PeerProcess } from './peer.ts';
 
 /** The bytes of what arrived go soon, so that a measurement pays for its own deletions. */
 const settings = { GRACE: '5s' };

@@ -1,8 +1,9 @@
 /** A server that is compared: how it is started, what is sent to it, and where its bytes lie. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '../../test/setup/ports.ts';
 import type { RequestTemplate } from '../load/request-plan.ts';
 import { freshFolder, putAside } from '../tools/fresh-folders.ts';
 
@@ -102,15 +103,6 @@ async function listens(port: number): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
   return promise.finally(() => socket.destroy());
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Where a peer keeps its files, made anew. */

@@ -1,8 +1,8 @@
 /** R13: the limit holds to the byte on every way in, and what is too large is refused before the rest of it is read. */
 import { Agent } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Upload, upload } from '../clients/transfers.ts';
 import { openTestApp, rawRequest, type TestApp } from '../setup/test-app.ts';
-import { type Upload, upload } from '../setup/transfers.ts';
 
 const limit = 52_428_800;
 const agent = new Agent();

@@ -3,11 +3,11 @@ import { headers, paths } from '../../src/contract/api/paths.ts';
 import {
   apiClient,
   attempt,
+  attemptUntilAnswered,
   type ClientState,
   fetchWithTimeout,
   isRefusal,
   type LabClient,
-  retryUntilAnswered,
 } from './client-state.ts';
 import { receiveDelivery } from './receive.ts';
 import { contentOf } from './test-content.ts';
@@ -44,7 +44,7 @@ export const idempotencyKeyOf = ({ id }: NewGift) => `key-of-${id}`.padEnd(40, '
 export async function give(state: ClientState, client: LabClient): Promise<string | undefined> {
   const gift = newGift(state, client);
   return giveGift(state, client, gift, {
-    asking: client.random.chance(0.7) ? retryUntilAnswered : attempt,
+    asking: client.random.chance(0.7) ? attemptUntilAnswered : attempt,
     before: 0,
   });
 }
@@ -54,7 +54,7 @@ export async function giveGift(
   state: ClientState,
   client: LabClient,
   gift: NewGift,
-  { asking, before }: { readonly asking: typeof retryUntilAnswered; readonly before: number },
+  { asking, before }: { readonly asking: typeof attemptUntilAnswered; readonly before: number },
 ): Promise<string | undefined> {
   let attempts = before;
   const work = () => {
@@ -163,7 +163,7 @@ export async function claim(
   ticket: string | undefined = [...state.tickets][0],
 ): Promise<{ readonly url: string; readonly ticket: string } | undefined> {
   if (ticket === undefined || !state.tickets.delete(ticket)) return undefined;
-  const outcome = await retryUntilAnswered(state, () => apiClient(state).draw(ticket));
+  const outcome = await attemptUntilAnswered(state, () => apiClient(state).draw(ticket));
   if ('answer' in outcome && outcome.answer) return { url: outcome.answer.url, ticket };
   const isOver = 'code' in outcome && isRefusal(outcome.code);
   if (!isOver) state.tickets.add(ticket);
@@ -176,7 +176,7 @@ export async function withdraw(state: ClientState, { random }: LabClient): Promi
   if (ticket === undefined || random.chance(0.5)) return;
   state.tickets.delete(ticket);
   state.history.note({ action: 'withdraws', ticket });
-  const outcome = await retryUntilAnswered(state, () => apiClient(state).withdraw(ticket));
+  const outcome = await attemptUntilAnswered(state, () => apiClient(state).withdraw(ticket));
   if ('answer' in outcome) return state.history.note({ action: 'withdrawn', ticket });
   state.tickets.add(ticket);
   if (['gift-drawn', 'draw-made'].includes(outcome.code))

@@ -1,7 +1,9 @@
 /** What the clients of one run share, and how they ask. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createClient } from '../../src/contract/client.ts';
+import { failureCode, isTransient } from '../clients/retry.ts';
+import type { SeededRandom } from '../clients/seeded-random.ts';
 import type { History } from './history.ts';
-import type { SeededRandom } from './seeded-random.ts';
 
 export interface ClientState {
   readonly history: History;
@@ -29,44 +31,41 @@ export interface LabClient {
 
 export type AttemptResult<T> = { readonly answer: T } | { readonly code: string };
 
-/** How long an answer is waited for, in milliseconds. */
-const patience = 20_000;
+const timeoutMs = 20_000;
 
-/** Asks one of the processes, and does not wait for ever. */
+/** `fetch` with a time limit. */
 export const fetchWithTimeout = (url: string, init: RequestInit = {}): Promise<Response> =>
-  fetch(url, { signal: AbortSignal.timeout(patience), ...init });
+  fetch(url, { signal: AbortSignal.timeout(timeoutMs), ...init });
 
+/** A client of one of the processes, by turns. */
 export const apiClient = (state: ClientState): Client =>
   createClient(state.url(), (input, init) => fetchWithTimeout(String(input), init));
 
-/** The service may have been on its way down, or the disk full: who asks again may be answered. */
-const ofTheMoment: ReadonlySet<string> = new Set(['network', 'storage-failing', 'unexpected']);
+/** A refusal is final. Under faults a 500 is not: the disk may have been full. */
+export const isRefusal = (code: string): boolean => code !== 'unexpected' && !isTransient(code);
 
-export const isRefusal = (code: string): boolean => !ofTheMoment.has(code);
-
-/** Asks once. What is no problem of the service's is the network's. */
+/** Makes one request. */
 export async function attempt<T>(
   state: ClientState,
-  work: () => Promise<T>,
+  request: () => Promise<T>,
 ): Promise<AttemptResult<T>> {
   try {
-    return { answer: await work() };
+    return { answer: await request() };
   } catch (error) {
-    const { code } = error as { code?: unknown };
-    const isProblem = (error as Error).name === 'Problem' && typeof code === 'string';
-    if (isProblem && code === 'unexpected') state.complaints.push('somebody was answered 500');
-    return { code: isProblem ? code : 'network' };
+    const code = failureCode(error);
+    if (code === 'unexpected') state.complaints.push('somebody was answered 500');
+    return { code };
   }
 }
 
-/** Asks until there is an answer or a refusal, or all is over. */
-export async function retryUntilAnswered<T>(
+/** Repeats a request until it is answered or refused, or the run is over. */
+export async function attemptUntilAnswered<T>(
   state: ClientState,
-  work: () => Promise<T>,
+  request: () => Promise<T>,
 ): Promise<AttemptResult<T>> {
   for (;;) {
-    const outcome = await attempt(state, work);
-    if ('answer' in outcome || isRefusal(outcome.code) || state.isOver) return outcome;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    const result = await attempt(state, request);
+    if ('answer' in result || isRefusal(result.code) || state.isOver) return result;
+    await sleep(25);
   }
 }

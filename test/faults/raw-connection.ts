@@ -1,69 +1,54 @@
-/** Connections of clients who do as they like with them: what no well-behaved client can do. */
-import { once as happens } from 'node:events';
-import { connect, type Socket } from 'node:net';
+/** Downloads over a raw connection, for clients that stop reading where they like. */
+import type { Socket } from 'node:net';
+import { openRawConnection } from '../clients/raw-connection.ts';
+import { createResponseReader, type HttpResponse } from '../clients/response-reader.ts';
 import type { ClientState } from './client-state.ts';
 
-export async function openRawConnection(state: ClientState): Promise<Socket> {
+/** A connection to one of the processes. */
+export function connectTo(state: ClientState): Promise<Socket> {
   const { hostname, port } = new URL(state.url());
-  const socket = connect(Number(port), hostname);
-  socket.on('error', () => undefined);
-  // What nobody has asked to read stays on the way.
-  socket.pause();
-  await Promise.race([happens(socket, 'connect'), happens(socket, 'close')]).catch(() => undefined);
-  return socket;
+  return openRawConnection(Number(port), hostname);
 }
 
-/** What came of a gift; the connection is still there. */
 export interface RawDownload {
+  /** Still open, unless the service closed it. */
   readonly socket: Socket;
-  /** All of it, if all of it came. */
+  /** The body of a 200 that came to its last byte. */
   readonly bytes: Buffer | undefined;
   /** Where it can be fetched again. */
   readonly url: string;
 }
 
-/** Asks for a gift, and reads at least so much of the answer; when that was all of it, the client has it. */
+/** Requests a gift and reads at least `minBytes` of the response. A response that came whole counts as received. */
 export async function downloadRaw(
   state: ClientState,
   path: string,
-  enough: number,
+  minBytes: number,
 ): Promise<RawDownload> {
-  const socket = await openRawConnection(state);
+  const socket = await connectTo(state);
   socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
-  const parts: Buffer[] = [];
-  let came = 0;
-  let length = Number.POSITIVE_INFINITY;
+  let whole: HttpResponse | undefined;
+  const reader = createResponseReader({ maxBody: Number.POSITIVE_INFINITY }, (response) => {
+    whole = response;
+  });
+  let received = 0;
   const timer = setTimeout(() => socket.destroy(), 5_000);
   try {
-    for await (const chunk of enough > 0 ? socket.iterator({ destroyOnReturn: false }) : []) {
-      parts.push(chunk as Buffer);
-      came += (chunk as Buffer).length;
-      if (length === Number.POSITIVE_INFINITY) length = lengthOf(Buffer.concat(parts));
-      // What has come to this process has come: nobody could tell that it is not wanted.
-      if (came >= length || (came >= enough && socket.bytesRead < length)) break;
+    for await (const chunk of minBytes > 0 ? socket.iterator({ destroyOnReturn: false }) : []) {
+      reader.read(chunk as Buffer);
+      received += (chunk as Buffer).length;
+      // Bytes that wait in this process have been delivered: the service cannot tell that nothing will read them.
+      const total = received + (reader.missingBytes() ?? Number.POSITIVE_INFINITY);
+      if (whole || (received >= minBytes && socket.bytesRead < total)) break;
     }
   } catch {
     // The service hung up.
   }
   clearTimeout(timer);
-  const answer = Buffer.concat(parts);
-  const url = /\r\ncontent-location: (\S+)/i.exec(headOf(answer))?.[1] ?? path;
-  return { socket, bytes: bodyOf(answer), url };
-}
-
-const headOf = (answer: Buffer) =>
-  answer.toString('latin1', 0, Math.max(0, answer.indexOf('\r\n\r\n') + 2));
-
-/** How long an answer is with its head, as far as that is known. */
-function lengthOf(answer: Buffer): number {
-  const head = headOf(answer);
-  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
-  return length === undefined ? Number.POSITIVE_INFINITY : head.length + 2 + Number(length);
-}
-
-/** The body of an answer 200 that is there to its last byte. */
-function bodyOf(answer: Buffer): Buffer | undefined {
-  const isGift = answer.toString('latin1', 0, 12) === 'HTTP/1.1 200';
-  const isWhole = isGift && answer.length === lengthOf(answer);
-  return isWhole ? answer.subarray(headOf(answer).length + 2) : undefined;
+  const begun = whole ?? reader.end();
+  return {
+    socket,
+    bytes: whole?.status === 200 ? Buffer.from(whole.body, 'latin1') : undefined,
+    url: /\r\ncontent-location: (\S+)/i.exec(begun?.head ?? '')?.[1] ?? path,
+  };
 }

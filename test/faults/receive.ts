@@ -1,6 +1,11 @@
 /** How a client gets what was pending, also when the line breaks; some break it themselves. */
 
-import { apiClient, type ClientState, type LabClient, retryUntilAnswered } from './client-state.ts';
+import {
+  apiClient,
+  attemptUntilAnswered,
+  type ClientState,
+  type LabClient,
+} from './client-state.ts';
 import { giftIdOf } from './test-content.ts';
 
 export interface PendingDelivery {
@@ -27,7 +32,7 @@ export async function receiveDelivery(
   state.history.note({ action: 'arrived', since, id: giftIdOf(bytes) ?? null, url, ticket });
   // The service knows by itself what arrived, too.
   if (client.random.chance(0.3)) return;
-  const outcome = await retryUntilAnswered(state, () => apiClient(state).received(pending));
+  const outcome = await attemptUntilAnswered(state, () => apiClient(state).received(pending));
   if ('answer' in outcome) state.history.note({ action: 'received', url });
 }
 
@@ -45,7 +50,7 @@ async function fetchAll(
   for (;;) {
     if (!answer) {
       const from = parts.reduce((sum, { length }) => sum + length, 0);
-      const outcome = await retryUntilAnswered(state, () =>
+      const outcome = await attemptUntilAnswered(state, () =>
         apiClient(state).fetchDelivery(pending, { from }),
       );
       if ('code' in outcome) return undefined;

@@ -1,4 +1,6 @@
 /** One run of one scenario: a site, a workload, a history, and what came of it. */
+
+import { createSeededRandom, type SeededRandom } from '../clients/seeded-random.ts';
 import { missingReason, type Programs } from '../setup/packages.ts';
 import type { RunOptions, Service } from '../setup/service.ts';
 import { check, type FinalState, type Verdict } from './checker.ts';
@@ -6,7 +8,6 @@ import { type Site, startServiceOn } from './environment.ts';
 import { collectFinalState } from './final-state.ts';
 import { createHistory, type Entry, type History } from './history.ts';
 import { countOpenFiles, expectGiftsClosed } from './open-files.ts';
-import { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 import { startWorkload, type Workload, type WorkloadPlan } from './workload.ts';
 
 export interface Lab {

@@ -1,9 +1,10 @@
 /** The clients of the laboratory: they give, draw, break off, come back and take back, and note all of it in a history. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { runClients } from '../clients/closed-loop.ts';
+import { createSeededRandom } from '../clients/seeded-random.ts';
 import { type Action, allActions } from './client-actions.ts';
-import type { ClientState } from './client-state.ts';
+import type { ClientState, LabClient } from './client-state.ts';
 import type { History } from './history.ts';
-import { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 
 export interface WorkloadPlan {
   readonly seed: string;
@@ -31,7 +32,7 @@ export interface Workload {
 /** Sets a workload to work until it is stopped. */
 export function startWorkload(plan: WorkloadPlan): Workload {
   const { seed, history, url, clients = 64, maxGiftSize = 4_000 } = plan;
-  const { actions: ways = allActions, pause = 0 } = plan;
+  const { actions = allActions, pause = 0 } = plan;
   const state: ClientState = {
     history,
     url,
@@ -44,18 +45,20 @@ export function startWorkload(plan: WorkloadPlan): Workload {
     isOver: false,
   };
   let done = 0;
-  const work = async (number: number) => {
-    const random: SeededRandom = createSeededRandom(`${seed}/${number}`);
-    const client = { random, name: `g${number}`, secret: undefined };
-    while (!state.isOver) {
-      await random
-        .pick(ways)(state, client)
-        .catch((error: unknown) => state.complaints.push(`${(error as Error).stack}`));
-      done += 1;
-      if (pause > 0) await sleep(pause);
-    }
+  const all = Array.from({ length: clients }, (_, number) => ({
+    random: createSeededRandom(`${seed}/${number}`),
+    name: `g${number}`,
+    secret: undefined,
+  }));
+  const step = async (number: number) => {
+    const client = all[number] as LabClient;
+    await client.random
+      .pick(actions)(state, client)
+      .catch((error: unknown) => state.complaints.push(`${(error as Error).stack}`));
+    done += 1;
+    if (pause > 0) await sleep(pause);
   };
-  const all = Promise.all(Array.from({ length: clients }, (_, number) => work(number)));
+  const running = runClients(clients, step, () => state.isOver);
   return {
     state,
     get done() {
@@ -71,7 +74,7 @@ export function startWorkload(plan: WorkloadPlan): Workload {
     },
     stop: async () => {
       state.isOver = true;
-      await all;
+      await running;
     },
   };
 }

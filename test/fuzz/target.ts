@@ -3,10 +3,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExchangeAnswer } from '../../src/contract/api/schemas.ts';
+import { type HttpResponse, MalformedResponse } from '../clients/response-reader.ts';
 import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
-import { faultOf, MalformedResponse, parseResponses, type StrictResponse } from './answers.ts';
 import { type ConnectionPlan, type Received, runConnection } from './connection.ts';
 import { type Placeholder, placeholders } from './requests.ts';
+import { faultOf, parseResponses } from './response-rules.ts';
 
 /** What goes over one connection: requests one behind another, before anybody has heard an answer. */
 export interface FuzzConnection extends Pick<ConnectionPlan, 'cuts' | 'leaves'> {
@@ -89,7 +90,8 @@ function faultsOf({ file, leaves }: FuzzConnection, text: string, heard: Receive
   try {
     const answers = parseResponses(heard.came, text);
     const faults = answers.map(faultOf).filter((fault) => fault !== undefined);
-    if (heard.endedByService && answers.some(({ cut }) => cut)) faults.push('cut an answer short');
+    if (heard.endedByService && answers.some(({ isCut }) => isCut))
+      faults.push('cut an answer short');
     if (file !== undefined && leaves === 'politely') faults.push(...untaken(answers[0], file));
     return faults;
   } catch (error) {
@@ -100,7 +102,7 @@ function faultsOf({ file, leaves }: FuzzConnection, text: string, heard: Receive
 }
 
 /** A sound gift is taken, to the byte. */
-function untaken(answer: StrictResponse | undefined, file: string): string[] {
+function untaken(answer: HttpResponse | undefined, file: string): string[] {
   const sha256 = createHash('sha256').update(file, 'latin1').digest('hex');
   if (answer === undefined) return ['no answer to a sound gift'];
   if (answer.status !== 200 && answer.status !== 201)

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { mebibyte } from '../clients/transfers.ts';
 import {
   type MemoryLoad,
   measureRise,
@@ -14,7 +15,6 @@ import {
   uploadAll,
 } from '../setup/memory.ts';
 import { anyS3, newS3Location } from '../setup/s3.ts';
-import { mebibyte } from '../setup/transfers.ts';
 
 const load: MemoryLoad = { count: 50, size: 20 * mebibyte };
 const most = 64 * mebibyte;

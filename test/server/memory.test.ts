@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mebibyte } from '../clients/transfers.ts';
 import { fullLoad, measureRise, skipReason, transferAll, uploadAll } from '../setup/memory.ts';
-import { mebibyte } from '../setup/transfers.ts';
 
 const most = 64 * mebibyte;
 const reason = await skipReason(fullLoad);

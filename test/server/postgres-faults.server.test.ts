@@ -3,13 +3,13 @@ import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { paths } from '../../src/contract/api/paths.ts';
+import { retryUntilAnswered } from '../clients/retry.ts';
 import { type Postgres, skipReason, startPostgres } from '../setup/postgres.ts';
 import {
   type CommitBreak,
   type PostgresProxy,
   startPostgresProxy,
 } from '../setup/postgres-proxy.ts';
-import { retryUntilAnswered } from '../setup/retry.ts';
 import { fileOf, openTestApp, type TestApp, waitUntil } from '../setup/test-app.ts';
 
 const reason = await skipReason();

@@ -10,8 +10,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { PoolStats, TicketStatus } from '../../src/contract/api/schemas.ts';
 import { type Client, createClient } from '../../src/contract/client.ts';
 import { openPostgresLedger } from '../../src/ledger/create-ledger.ts';
+import { createExchangeLoad, newContent, textFile } from '../clients/exchange-load.ts';
 import { readEventsUntil } from '../setup/event-stream.ts';
-import { createExchangeLoad, newContent, textFile } from '../setup/load.ts';
 import { type Postgres, skipReason, startPostgres } from '../setup/postgres.ts';
 import { childProcessesOf, type Service, startService } from '../setup/service.ts';
 import { waitUntil } from '../setup/test-app.ts';

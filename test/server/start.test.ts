@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { settings } from '../../src/config/settings.ts';
 import { createClient } from '../../src/contract/client.ts';
-import { openConnections, startSlowGift } from '../setup/load.ts';
+import { openConnections } from '../clients/raw-connection.ts';
+import { startSlowGift } from '../clients/transfers.ts';
 import { startService } from '../setup/service.ts';
 import { waitUntil } from '../setup/test-app.ts';
 

@@ -10,15 +10,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { PoolStats, TicketStatus } from '../../src/contract/api/schemas.ts';
 import { type Client, createClient } from '../../src/contract/client.ts';
 import { findSqliteLedger } from '../../src/ledger/create-ledger.ts';
+import { createExchangeLoad, newContent, textFile } from '../clients/exchange-load.ts';
+import { openConnections } from '../clients/raw-connection.ts';
+import { retryUntilAnswered } from '../clients/retry.ts';
+import { startSlowGift } from '../clients/transfers.ts';
 import { readEventsUntil } from '../setup/event-stream.ts';
-import {
-  createExchangeLoad,
-  newContent,
-  openConnections,
-  startSlowGift,
-  textFile,
-} from '../setup/load.ts';
-import { retryUntilAnswered } from '../setup/retry.ts';
 import {
   builtProgram,
   childProcessesOf,

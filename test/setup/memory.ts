@@ -3,8 +3,8 @@ import { readFile, statfs } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { createClient } from '../../src/contract/client.ts';
+import { createBarrier, download, mebibyte, type Upload, upload } from '../clients/transfers.ts';
 import { type Service, startService } from './service.ts';
-import { createBarrier, download, mebibyte, type Upload, upload } from './transfers.ts';
 
 /** In bytes. */
 export interface Memory {

@@ -3,13 +3,13 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import pg from 'pg';
 import { install, isInstalled } from '../../scripts/install.mjs';
+import { freePort } from './ports.ts';
 
 export interface Postgres {
   readonly port: number;
@@ -177,12 +177,4 @@ function isReady(server: ChildProcess, hear: (line: string) => void): Promise<vo
       reject(new Error(`PostgreSQL ended with ${code}: ${log.join('\n')}`)),
     );
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  return port;
 }

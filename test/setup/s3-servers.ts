@@ -4,12 +4,12 @@
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
 import { missingReason } from './packages.ts';
+import { freePorts } from './ports.ts';
 import type { S3Server, S3Servers } from './s3.ts';
 
 const run = promisify(execFile);
@@ -111,15 +111,4 @@ async function start(
   const ports = await freePorts(count);
   await run(script, ['start', folder, process.pid, ...ports].map(String));
   return { endpoint: `http://127.0.0.1:${ports[0]}`, credentials };
-}
-
-/** All held until the last is found, so that none comes twice. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(
-    servers.map((server) => new Promise((resolve) => server.once('listening', resolve))),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -3,7 +3,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createApp, type Environment, type RunningApp } from '../../src/app/create-app.ts';
@@ -12,6 +12,7 @@ import { type Client, createClient } from '../../src/contract/client.ts';
 import { reconcile, suspicionTime } from '../../src/exchange/maintenance/reconcile.ts';
 import { sweep } from '../../src/exchange/maintenance/sweep.ts';
 import type { ExchangeContext } from '../../src/exchange/ports.ts';
+import { openRawConnection } from '../clients/raw-connection.ts';
 import { smallFilesIn } from './corrupt-bytes.ts';
 
 export interface TestApp {
@@ -113,15 +114,15 @@ export async function rawRequest(
   bytes: string | Uint8Array,
   enough: (answer: string) => boolean = () => false,
 ): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
+  const socket = await openRawConnection(port);
   let answer = '';
   socket.on('data', (chunk) => {
     answer += chunk.toString('latin1');
     if (enough(answer)) socket.destroy();
   });
-  socket.on('error', () => undefined);
+  socket.resume();
   socket.write(bytes);
-  await once(socket, 'close');
+  if (!socket.closed) await once(socket, 'close');
   return answer;
 }
 
@@ -132,8 +133,7 @@ export async function abortDownload(
   bytes: number,
   headers = '',
 ): Promise<string> {
-  const socket: Socket = connect({ port, host: '127.0.0.1' });
-  socket.on('error', () => undefined);
+  const socket = await openRawConnection(port);
   socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`);
   let answer = Buffer.alloc(0);
   for await (const chunk of socket.iterator({ destroyOnReturn: false })) {

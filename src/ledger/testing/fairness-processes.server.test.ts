@@ -1,10 +1,10 @@
 import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type Catch,
-  type DrawingProcess,
-  startDrawing,
-} from '../../../test/setup/drawing-processes.ts';
+  type DrawnGift,
+  type DrawProcess,
+  startDrawProcess,
+} from '../../../test/clients/draw-processes.ts';
 import { type Postgres, skipReason, startPostgres } from '../../../test/setup/postgres.ts';
 import { openPostgresLedger } from '../create-ledger.ts';
 import { openPostgres } from '../engine/postgres/postgres.ts';
@@ -64,14 +64,14 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
   let url: string;
   let db: Kysely<Tables>;
   let ledger: Ledger;
-  let drawing: readonly DrawingProcess[];
+  let drawing: readonly DrawProcess[];
 
   beforeAll(async () => {
     server = await startPostgres();
     url = server.url(await server.newDatabase());
     db = await openPostgres(url);
     ledger = await openPostgresLedger(url, (n) => Math.floor(Math.random() * n));
-    drawing = await Promise.all(Array.from({ length: processes }, () => startDrawing(url)));
+    drawing = await Promise.all(Array.from({ length: processes }, () => startDrawProcess(url)));
   }, 120_000);
   afterAll(async () => {
     for (const one of drawing ?? []) await one.stop();
@@ -148,7 +148,7 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
 
   it('give nothing twice, and every ticket one gift, while gifts come and go', async () => {
     const now = start + 10_000_000;
-    const caught: Catch[] = [];
+    const caught: DrawnGift[] = [];
     const tickets: string[] = [];
     let open = processes * drawsEach;
     for (let round = 0; round < 10; round++) {

@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Action, claim, drawFree, give, upload } from '../client-actions.ts';
 import {
   apiClient,
+  attemptUntilAnswered,
   type ClientState,
   isRefusal,
   type LabClient,
-  retryUntilAnswered,
 } from '../client-state.ts';
 import { downloadRaw } from '../raw-connection.ts';
 import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
@@ -81,7 +81,7 @@ async function fetchAndGo(
 /** The service is there for as long as its clients are, so there will be an answer. */
 async function isMine(state: ClientState, url: string): Promise<boolean> {
   for (;;) {
-    const outcome = await retryUntilAnswered(state, () => apiClient(state).received({ url }));
+    const outcome = await attemptUntilAnswered(state, () => apiClient(state).received({ url }));
     if ('answer' in outcome) return true;
     if (isRefusal(outcome.code)) return false;
   }

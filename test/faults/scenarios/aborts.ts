@@ -3,6 +3,7 @@ import { once as happens } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { headers, paths } from '../../../src/contract/api/paths.ts';
+import type { SeededRandom } from '../../clients/seeded-random.ts';
 import {
   type Action,
   allActions,
@@ -12,11 +13,10 @@ import {
   type NewGift,
   newGift,
 } from '../client-actions.ts';
-import { type ClientState, type LabClient, retryUntilAnswered } from '../client-state.ts';
+import { attemptUntilAnswered, type ClientState, type LabClient } from '../client-state.ts';
 import { expectConnectionsClosed } from '../open-files.ts';
-import { downloadRaw, openRawConnection } from '../raw-connection.ts';
+import { connectTo, downloadRaw } from '../raw-connection.ts';
 import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
-import type { SeededRandom } from '../seeded-random.ts';
 import { giftIdOf } from '../test-content.ts';
 
 const settings = { IDLE_TIMEOUT: '3s' };
@@ -66,7 +66,7 @@ function form(gift: NewGift, { secret }: LabClient): Buffer {
 /** Up to the very last byte. */
 const abortUpload: Action = async (state, client) => {
   const bytes = form(newGift(state, client, state.maxGiftSize), client);
-  const socket = await openRawConnection(state);
+  const socket = await connectTo(state);
   socket.write(bytes.subarray(0, client.random.below(bytes.length)));
   await sleep(client.random.below(30));
   leave(socket, client.random);
@@ -75,17 +75,17 @@ const abortUpload: Action = async (state, client) => {
 /** All of it, without waiting for the answer; then gives the same again, which must not count twice. */
 const giveUnheard: Action = async (state, client) => {
   const gift = newGift(state, client);
-  const socket = await openRawConnection(state);
+  const socket = await connectTo(state);
   socket.write(form(gift, client));
   await sleep(client.random.below(30));
   leave(socket, client.random);
-  await giveGift(state, client, gift, { asking: retryUntilAnswered, before: 1 });
+  await giveGift(state, client, gift, { asking: attemptUntilAnswered, before: 1 });
 };
 
 /** A piece now and then, and never the end; the service has to hang up. */
 const sendSlowly: Action = async (state, client) => {
   const bytes = form(newGift(state, client, state.maxGiftSize), client);
-  const socket = await openRawConnection(state);
+  const socket = await connectTo(state);
   const over = happens(socket.resume(), 'close').catch(() => undefined);
   for (let at = 0; at < bytes.length - 1 && at < 2_000 && !socket.destroyed; at += 200) {
     socket.write(bytes.subarray(at, Math.min(at + 200, bytes.length - 1)));

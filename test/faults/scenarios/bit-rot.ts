@@ -4,12 +4,12 @@ import { randomBytes } from 'node:crypto';
 import { utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSqliteStore } from '../../../src/ledger/transfer/raw-store.ts';
+import type { SeededRandom } from '../../clients/seeded-random.ts';
 import { corruptAtRest } from '../../setup/corrupt-bytes.ts';
 import { builtProgram } from '../../setup/service.ts';
 import { draw, drawFree, give, upload } from '../client-actions.ts';
 import { startServiceOn } from '../environment.ts';
 import { type Lab, type Remainder, type Scenario, startLabWorkload } from '../scenario-runner.ts';
-import type { SeededRandom } from '../seeded-random.ts';
 
 interface Gift {
   readonly id: string;

@@ -1,9 +1,9 @@
 /** S3 refuses, is silent, breaks off or damages what passes. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SeededRandom } from '../../clients/seeded-random.ts';
 import type { S3Fault } from '../../setup/faulty-s3.ts';
 import type { FaultyServers } from '../environment.ts';
 import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
-import type { SeededRandom } from '../seeded-random.ts';
 
 /** Each as S3 and networks are known to fail; by chance where there is a place to choose. */
 const faults: Readonly<Record<string, (random: SeededRandom) => S3Fault>> = {

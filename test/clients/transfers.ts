@@ -1,6 +1,6 @@
 /** Uploads and downloads of any size that hold no more than a chunk each, and can be held up half way. */
 import { once } from 'node:events';
-import { type Agent, type IncomingMessage, request } from 'node:http';
+import { Agent, type IncomingMessage, request } from 'node:http';
 
 /** Waits until every transfer has come half way. */
 export type Barrier = () => Promise<void>;
@@ -123,5 +123,30 @@ export function createBarrier(count: number): Barrier {
     there += 1;
     if (there === count) resolve();
     return promise;
+  };
+}
+
+/**
+ * Begins to give a file that comes in halves, and is under way when this resolves; what it answers sends the other half, and
+ * resolves with the status.
+ */
+export async function startSlowGift(url: string): Promise<() => Promise<number | undefined>> {
+  const gift = request(`${url}/api/exchange?name=slow.txt`, {
+    method: 'POST',
+    // Of its own, and open for another request afterwards.
+    agent: new Agent({ keepAlive: true }),
+    headers: { accept: 'application/json', expect: '100-continue' },
+  });
+  const answered = once(gift, 'response');
+  // A test that has failed already waits for it no more.
+  answered.catch(() => undefined);
+  gift.flushHeaders();
+  await once(gift, 'continue');
+  gift.write('first half, ');
+  return async () => {
+    gift.end('second half');
+    const [answer] = (await answered) as [IncomingMessage];
+    answer.resume();
+    return answer.statusCode;
   };
 }

@@ -1,13 +1,12 @@
 /** Many who give and draw at once, at whichever process answers, and insist when it fails. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { Agent, type IncomingMessage, request } from 'node:http';
-import { connect, type Socket } from 'node:net';
 import { expect } from 'vitest';
 import type { Client } from '../../src/contract/client.ts';
 import type { Audit } from '../../src/ledger/types.ts';
+import { fileOf } from '../setup/test-app.ts';
+import { runClients } from './closed-loop.ts';
+import { receive } from './receive.ts';
 import { retryUntilAnswered } from './retry.ts';
-import { fileOf } from './test-app.ts';
 
 /** What has happened so far. */
 export interface ExchangeLoad {
@@ -32,10 +31,7 @@ export function createExchangeLoad(anyClient: () => Client): ExchangeLoad {
   const drawWith = async (ticket: string, own: string) => {
     const delivery = await retryUntilAnswered(() => anyClient().draw(ticket));
     if (!delivery) return;
-    const content = await retryUntilAnswered(async () =>
-      (await anyClient().fetchDelivery(delivery)).text(),
-    );
-    await retryUntilAnswered(() => anyClient().received(delivery));
+    const content = (await receive(anyClient, delivery)).toString();
     expect(content).not.toBe(own);
     received.push(content);
     waiting.delete(ticket);
@@ -58,12 +54,7 @@ export function createExchangeLoad(anyClient: () => Client): ExchangeLoad {
   };
   return {
     given,
-    run: async (clients, until) => {
-      const one = async () => {
-        while (given.size < until) await exchange();
-      };
-      await Promise.all(Array.from({ length: clients }, one));
-    },
+    run: (clients, until) => runClients(clients, exchange, () => given.size >= until),
     verify: async (audit) => {
       await drain();
       expect(new Set(received).size).toBe(received.length);
@@ -77,42 +68,4 @@ export function createExchangeLoad(anyClient: () => Client): ExchangeLoad {
       expect(waiting.size).toBeLessThanOrEqual(1);
     },
   };
-}
-
-/**
- * Begins to give a file that comes in halves, and is under way when this resolves; what it answers sends the other half, and
- * resolves with the status.
- */
-export async function startSlowGift(url: string): Promise<() => Promise<number | undefined>> {
-  const gift = request(`${url}/api/exchange?name=slow.txt`, {
-    method: 'POST',
-    // Of its own, and open for another request afterwards.
-    agent: new Agent({ keepAlive: true }),
-    headers: { accept: 'application/json', expect: '100-continue' },
-  });
-  const answered = once(gift, 'response');
-  // A test that has failed already waits for it no more.
-  answered.catch(() => undefined);
-  gift.flushHeaders();
-  await once(gift, 'continue');
-  gift.write('first half, ');
-  return async () => {
-    gift.end('second half');
-    const [answer] = (await answered) as [IncomingMessage];
-    answer.resume();
-    return answer.statusCode;
-  };
-}
-
-/** Connections, one after another, on which so much is said and no more; each goes to the next worker. */
-export async function openConnections(port: number, ...said: readonly string[]): Promise<Socket[]> {
-  const lines: Socket[] = [];
-  for (const words of said) {
-    const line = connect(port, '127.0.0.1');
-    line.on('error', () => undefined).resume();
-    await once(line, 'connect');
-    line.write(words);
-    lines.push(line);
-  }
-  return lines;
 }
