@@ -2,8 +2,7 @@
 import { parseArgs } from 'node:util';
 import { removeNginx } from './peers/nginx.ts';
 import { peerIds } from './peers/peer.ts';
-import { comparisonTable, measuredTable } from './report/tables.ts';
-import { writePerformance } from './report/write.ts';
+import { comparisonTable, measuredTable, writePerformance } from './report/performance-page.ts';
 import { runWorkloads, type Workload } from './run.ts';
 import { runAgedStore } from './workloads/aged-store.ts';
 import { runConcurrentDraws } from './workloads/concurrent-draws.ts';

@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { bestOf, type Ratios, ratiosOf, regressions } from './report/baseline.ts';
+import { bestOf, type Ratios, ratiosOf, regressions } from './report/ratios.ts';
 import { runWorkloads, type Workload } from './run.ts';
 import { runTransfer, transfers } from './workloads/transfers.ts';
 

@@ -5,13 +5,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { startLoadGenerator } from './load/load.ts';
 import { absentPeers, allPeers } from './peers/all.ts';
-import {
-  type Comparison,
-  compareMemory,
-  compareThroughput,
-  type Measured,
-} from './report/comparisons.ts';
-import { targets } from './report/targets.ts';
+import { compareMemory, compareThroughput, targets } from './report/comparisons.ts';
+import type { Comparison, Measured } from './report/types.ts';
 import { putAside } from './tools/fresh-folders.ts';
 import type { BenchContext, WorkloadResult } from './workloads/workload.ts';
 

@@ -1,22 +1,10 @@
-/** Draws bars of throughput, a panel for each kind of transfer, as SVG that fits a light page and a dark one. */
-
+/** Draws throughput as an SVG of bars, one panel per transfer, for light and dark pages. */
 import { peerIds } from '../peers/peer.ts';
-import type { Measured } from './comparisons.ts';
-import { nameOf, titleOf } from './labels.ts';
+import { figure, nameOf, titleOf } from './labels.ts';
 import { median } from './ratios.ts';
-import { figure } from './tables.ts';
+import type { Measured } from './types.ts';
 
-interface Bar {
-  readonly id: string;
-  readonly perSecond: number;
-}
-
-interface Panel {
-  readonly title: string;
-  readonly bars: readonly Bar[];
-}
-
-const panel = { width: 440, gap: 28, title: 26, bar: 17, names: 190, longest: 180 } as const;
+const layout = { width: 440, gap: 28, title: 26, bar: 17, names: 190, maxBar: 180 } as const;
 
 const style = `
   text { font: 12px system-ui, sans-serif; fill: #24292f }
@@ -29,60 +17,43 @@ const style = `
     .ours { fill: #3fb98a }
   }`;
 
+type Peers = Measured[string];
+
+const escapeXml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+
 export function drawChart(measured: Measured): string {
-  const panels = panelsOf(measured);
-  const rows = Array.from({ length: Math.ceil(panels.length / 2) }, (_, row) =>
-    panels.slice(2 * row, 2 * row + 2),
-  );
+  const panels = Object.entries(measured).filter(([work]) => /-(?:up|down)$/.test(work));
+  const heights = panels.map(([, peers]) => layout.title + Object.keys(peers).length * layout.bar);
+  const tops: number[] = [];
   let top = 8;
-  const drawn = rows.flatMap((row) => {
-    const begins = top;
-    top += Math.max(...row.map(heightOf)) + panel.gap;
-    return row.map((one, column) => drawPanel(one, column * (panel.width + panel.gap) + 8, begins));
-  });
-  const width = 2 * panel.width + panel.gap + 16;
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${top}" role="img" aria-label="Files a second of each server">`,
-    `<style>${style}\n</style>`,
-    ...drawn,
-    '</svg>',
-    '',
-  ].join('\n');
+  for (let row = 0; row < panels.length; row += 2) {
+    tops.push(top, top);
+    top += Math.max(...heights.slice(row, row + 2)) + layout.gap;
+  }
+  const drawn = panels.map(([work, peers], index) =>
+    drawPanel(work, peers, 8 + (index % 2) * (layout.width + layout.gap), tops[index] ?? 0),
+  );
+  const size = `${2 * layout.width + layout.gap + 16} ${top}`;
+  const label = 'Files a second of each server';
+  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${size}" role="img" aria-label="${label}">`;
+  return [open, `<style>${style}\n</style>`, ...drawn, '</svg>', ''].join('\n');
 }
 
-/** Those that move files, in the order of the table of peers; a peer that could not run has no bar. */
-function panelsOf(measured: Measured): Panel[] {
-  return Object.entries(measured)
-    .filter(([work]) => /-(?:up|down)$/.test(work))
-    .map(([work, contestants]) => ({
-      title: titleOf(work),
-      bars: peerIds.flatMap((id) => {
-        const phases = contestants[id];
-        return phases ? [{ id, perSecond: median(phases.map((one) => one.perSecond)) }] : [];
-      }),
-    }));
-}
-
-const heightOf = ({ bars }: Panel) => panel.title + bars.length * panel.bar;
-
-function drawPanel({ title, bars }: Panel, left: number, top: number): string {
-  const most = Math.max(...bars.map(({ perSecond }) => perSecond));
-  const lines = bars.map(({ id, perSecond }, index) => {
-    const y = top + panel.title + index * panel.bar;
-    const long = Math.max(1, Math.round((panel.longest * perSecond) / most) || 1);
-    const start = left + panel.names;
-    const kind = id === 'ours' ? 'bar ours' : 'bar';
+function drawPanel(work: string, peers: Peers, left: number, top: number): string {
+  const rates = peerIds
+    .filter((id) => peers[id])
+    .map((id) => [id, median((peers[id] ?? []).map((phase) => phase.perSecond))] as const);
+  const highest = Math.max(...rates.map(([, rate]) => rate));
+  const start = left + layout.names;
+  const bars = rates.map(([id, rate], index) => {
+    const y = top + layout.title + index * layout.bar;
+    const width = Math.max(1, Math.round((layout.maxBar * rate) / highest) || 1);
     return [
-      `<text x="${start - 8}" y="${y + 10}" text-anchor="end">${escaped(nameOf(id))}</text>`,
-      `<rect class="${kind}" x="${start}" y="${y}" width="${long}" height="${panel.bar - 5}" rx="2"/>`,
-      `<text x="${start + long + 6}" y="${y + 10}">${figure(perSecond)}</text>`,
+      `<text x="${start - 8}" y="${y + 10}" text-anchor="end">${escapeXml(nameOf(id))}</text>`,
+      `<rect class="bar${id === 'ours' ? ' ours' : ''}" x="${start}" y="${y}" width="${width}" height="${layout.bar - 5}" rx="2"/>`,
+      `<text x="${start + width + 6}" y="${y + 10}">${figure(rate)}</text>`,
     ].join('');
   });
-  const heading = `<text class="title" x="${left}" y="${top + 13}">${escaped(title)}, files a second</text>`;
-  return [heading, ...lines].join('\n');
+  const title = `<text class="title" x="${left}" y="${top + 13}">${escapeXml(titleOf(work))}, files a second</text>`;
+  return [title, ...bars].join('\n');
 }
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
-
-const escaped = (text: string) =>
-  text.replaceAll(/[&<>]/g, (character) => entities[character] ?? '');

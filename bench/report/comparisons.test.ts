@@ -15,7 +15,7 @@ describe('a rivalry', () => {
 
   it('goes on without one that could not run', () => {
     const [line] = compareThroughput({ '1m-up': { ours: rates(100), tus: rates(80) } }, rivalry);
-    expect(line).toMatchObject({ ratio: 1.25, isMet: false });
+    expect(line).toMatchObject({ found: '1.25 × (1.25–1.25)', isMet: false });
   });
 
   it('is none without any', () => {

@@ -1,53 +1,58 @@
-/** What is said of a work: how many times as much or as long as another, and whether that is enough. */
-
+/** Compares the exchange with its peers and with its targets. */
 import type { PeerId } from '../peers/peer.ts';
 import type { Phase } from '../peers/running-peer.ts';
+import { figure } from './labels.ts';
 import { type Ratio, ratioOf } from './ratios.ts';
-import { figure } from './tables.ts';
+import type { Comparison, Measured } from './types.ts';
 
-/** What was measured: by work, then by contestant, round by round. */
-export type Measured = Readonly<Record<string, Readonly<Record<string, readonly Phase[]>>>>;
+type About = Pick<Comparison, 'work' | 'against'>;
 
-/** A line of the table of marks. */
-export interface Comparison {
-  readonly work: string;
-  readonly against: string;
-  readonly target: string;
-  readonly found: string;
-  readonly isMet: boolean;
-  /** Where the line is about one, its median. */
-  readonly ratio?: number;
-}
-
-/** At least or at most so many times. */
-export interface Bound {
-  readonly is: 'at least' | 'at most';
-  readonly times: number;
-}
-
-/** A line about a ratio; none where nothing was measured. */
-export function compareRatio(
-  { work, against }: Pick<Comparison, 'work' | 'against'>,
-  { is, times }: Bound,
+function compareRatio(
+  { work, against }: About,
+  bound: '≥' | '≤',
+  times: number,
   ratio: Ratio | undefined,
 ): Comparison[] {
   if (!ratio) return [];
   const { median, min, max } = ratio;
-  const isMet = is === 'at least' ? median >= times : median <= times;
-  const target = `${is === 'at least' ? '≥' : '≤'} ${times} ×`;
+  const isMet = bound === '≥' ? median >= times : median <= times;
   const found = `${figure(median)} × (${figure(min)}–${figure(max)})`;
-  return [{ work, against, target, found, isMet, ratio: median }];
+  return [{ work, against, target: `${bound} ${times} ×`, found, isMet }];
 }
 
-/** What must be reached against whom; against several, against the best of each round. */
-export interface Target {
-  readonly work: string;
+/** The least throughput against rivals; of several, the best of each round counts. */
+export interface Target extends About {
   readonly rivals: readonly PeerId[];
-  readonly against: string;
   readonly times: number;
 }
 
-/** The throughput of ours against that of rivals. */
+const target = (work: string, times: number, against: string, ...rivals: PeerId[]): Target => ({
+  ...{ work, times, against, rivals },
+});
+
+const largeTargets = (up: string, down: string): Target[] => [
+  target(up, 1, 'the best peer that is not nginx', 'gunicorn', 'flask', 'tus', 'fastify'),
+  target(up, 0.85, 'bare Node.js, which keeps nothing', 'bare'),
+  target(up, 1.3, 'Fastify + @fastify/multipart', 'fastify'),
+  target(up, 0.75, 'itself without syncing', 'unsynced'),
+  target(down, 0.75, 'nginx, sendfile', 'nginx'),
+  target(down, 1.6, 'first version on gunicorn', 'gunicorn'),
+];
+
+export const targets: readonly Target[] = [
+  target('4k-up', 2.2, 'first version on gunicorn', 'gunicorn'),
+  target('4k-up', 6, 'first version', 'flask'),
+  target('4k-up', 1.5, 'Fastify + @fastify/multipart', 'fastify'),
+  target('4k-down', 8, 'first version on gunicorn', 'gunicorn'),
+  target('4k-down', 60, 'first version', 'flask'),
+  target('4k-down', 0.12, 'nginx, static', 'nginx'),
+  target('1m-up', 2.2, 'the best of first version and tus', 'gunicorn', 'flask', 'tus'),
+  target('1m-down', 1.2, 'the best of first version and tus', 'gunicorn', 'flask', 'tus'),
+  target('1m-down', 0.5, 'nginx, static', 'nginx'),
+  ...largeTargets('50m-up', '50m-down'),
+  ...largeTargets('50m4-up', '50m4-down'),
+];
+
 export function compareThroughput(
   measured: Measured,
   { rivals, times, ...about }: Target,
@@ -55,39 +60,31 @@ export function compareThroughput(
   const rates = (id: string) => (measured[about.work]?.[id] ?? []).map((one) => one.perSecond);
   const theirs = rivals.map(rates).filter(({ length }) => length > 0);
   const best = rates('ours').map((_, round) => Math.max(...theirs.map((of) => of[round] ?? 0)));
-  return compareRatio(about, { is: 'at least', times }, ratioOf(rates('ours'), best));
+  return compareRatio(about, '≥', times, ratioOf(rates('ours'), best));
 }
 
-/** How many times as long one waits, on average and round by round. */
+/** The median latency, at most this many times that of the others. */
 export function compareLatency(
-  about: Pick<Comparison, 'work' | 'against'>,
+  about: About,
   times: number,
   phases: readonly Phase[] = [],
   others: readonly Phase[] = [],
 ): Comparison[] {
-  const waits = (of: readonly Phase[]) => of.map(({ p50 }) => p50);
-  return compareRatio(about, { is: 'at most', times }, ratioOf(waits(phases), waits(others)));
+  const latencies = (of: readonly Phase[]) => of.map(({ p50 }) => p50);
+  return compareRatio(about, '≤', times, ratioOf(latencies(phases), latencies(others)));
 }
 
-/** The most that a process of the exchange may keep in memory, in MiB. */
-const mostMemory = 160;
+/** Resident memory of one process of the exchange, in MiB. */
+const maxMemory = 160;
 
-/** The peak of all that was measured of the exchange as it comes. */
+/** The highest peak in any workload. */
 export function compareMemory(measured: Measured): Comparison[] {
-  const peaks = Object.values(measured).flatMap((by) =>
-    Object.entries(by)
-      .filter(([id]) => id.startsWith('ours'))
-      .flatMap(([, phases]) => phases.map(({ peak }) => peak.largest / 2 ** 20)),
-  );
+  const peaks = Object.values(measured)
+    .flatMap((peers) => Object.entries(peers).filter(([id]) => id.startsWith('ours')))
+    .flatMap(([, phases]) => phases.map(({ peak }) => peak.largest / 2 ** 20));
   if (peaks.length === 0) return [];
-  const most = Math.max(...peaks);
-  return [
-    {
-      work: 'all of it',
-      against: 'peak memory of a process',
-      target: `≤ ${mostMemory} MiB`,
-      found: `${figure(most)} MiB`,
-      isMet: most <= mostMemory,
-    },
-  ];
+  const peak = Math.max(...peaks);
+  const about = { work: 'all of it', against: 'peak memory of a process' };
+  const [target, found] = [`≤ ${maxMemory} MiB`, `${figure(peak)} MiB`];
+  return [{ ...about, target, found, isMet: peak <= maxMemory }];
 }

@@ -1,7 +1,7 @@
-/** What works and contestants are called before people. */
+/** How workloads, peers and figures are printed. */
 import { allPeers } from '../peers/all.ts';
 
-const works: Readonly<Record<string, string>> = {
+const titles: Readonly<Record<string, string>> = {
   '4k-up': '4 KiB uploads, 32 connections',
   '4k-down': '4 KiB random downloads, 32 connections',
   '1m-up': '1 MiB uploads, 8 connections',
@@ -17,11 +17,19 @@ const works: Readonly<Record<string, string>> = {
   drawers: '32 drawers who empty a pool, and 64 draws more',
 };
 
-export const titleOf = (work: string): string => works[work] ?? work;
+export const titleOf = (work: string): string => titles[work] ?? work;
 
-/** A contestant is called by its id, and by what sets it apart behind a comma. */
-export function nameOf(contestant: string): string {
-  const [id = '', ...rest] = contestant.split(', ');
+/** The name of a peer; what follows its id behind a comma stays. */
+export function nameOf(entry: string): string {
+  const [id = '', ...rest] = entry.split(', ');
   const peer = Object.values(allPeers()).find((one) => one.id === id);
   return [peer?.name ?? id, ...rest].join(', ');
+}
+
+/** Two or three significant digits, as much as a measurement that varies by some percent has. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (value >= 100) return Math.round(value).toLocaleString('en');
+  if (value >= 10) return value.toFixed(1);
+  return value >= 0.1 || value === 0 ? value.toFixed(2) : value.toPrecision(2);
 }

@@ -8,7 +8,7 @@ import {
   startPeer,
   uploads,
 } from '../peers/running-peer.ts';
-import type { Comparison } from '../report/comparisons.ts';
+import type { Comparison } from '../report/types.ts';
 import type { BenchContext, WorkloadResult } from './workload.ts';
 
 const gifts = 2_000;

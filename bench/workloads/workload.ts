@@ -2,7 +2,7 @@
 
 import type { LoadGenerator } from '../load/load.ts';
 import type { Peer, PeerId } from '../peers/peer.ts';
-import type { Comparison, Measured } from '../report/comparisons.ts';
+import type { Comparison, Measured } from '../report/types.ts';
 
 export interface BenchContext {
   readonly generator: LoadGenerator;

@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { figure } from './labels.ts';
+import { measuredTable, replaceBetween, sectionMarks } from './performance-page.ts';
+
+it('puts what was measured between its marks, again and again', () => {
+  const page = 'before\n<start>\nold\n<end>\nafter\n';
+  const once = replaceBetween(page, ['<start>', '<end>'], 'new');
+  expect(once).toBe('before\n<start>\n\nnew\n\n<end>\nafter\n');
+  expect(replaceBetween(once, ['<start>', '<end>'], 'new')).toBe(once);
+});
+
+it.each([['no mark'], ['<end> before <start>'], ['<start> alone']])('refuses "%s"', (page) => {
+  expect(() => replaceBetween(page, ['<start>', '<end>'], 'new')).toThrow('no place');
+});
+
+it('the page has a place for it', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../docs/performance.md'), 'utf8');
+  expect(replaceBetween(page, sectionMarks, 'new')).toContain('new');
+});
+
+it.each([
+  [0, '0.00'],
+  [0.0421, '0.042'],
+  [0.666, '0.67'],
+  [2.345, '2.35'],
+  [47.11, '47.1'],
+  [31_415.9, '31,416'],
+  [Number.NaN, '–'],
+])('%d is said as %s', (value, said) => {
+  expect(figure(value)).toBe(said);
+});
+
+it('sums up what was refused, and says medians and the highest peak', () => {
+  const phase = (perSecond: number, mebibytes: number, outcomes: Record<string, number>) => {
+    const peak = { together: mebibytes * 2 ** 20, largest: 0 };
+    return { perSecond, p50: 1, p99: 2, cpu: 0.5, peak, good: 1, outcomes };
+  };
+  const phases = [
+    phase(10, 30, { 200: 5, 500: 1 }),
+    phase(20, 50, { 404: 2 }),
+    phase(40, 40, { 500: 2 }),
+  ];
+  expect(measuredTable({ 'one-up': { 'ours, aged': phases } }).split('\n')[2]).toBe(
+    '| one-up | this exchange, aged | 20.0 | 1.00 | 2.00 | 0.50 | 50.0 | 3 × 500, 2 × 404 |',
+  );
+});
