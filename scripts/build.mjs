@@ -1,5 +1,5 @@
-// Whether dist/ is what the sources say, and making it so. Both halves are built beside the old ones and swapped in
-// when both are good; the stamp goes first and comes last, so an interrupted build is never taken for a good one.
+// Builds dist/. Both halves are built beside the old ones and swapped in if both are good. The stamp is removed first and
+// written last, so that an interrupted build does not pass for a good one.
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -13,18 +13,14 @@ import {
 import { join, relative } from 'node:path';
 import { run } from './spawn.mjs';
 
-const single = [
-  'package.json',
-  'package-lock.json',
-  'tsconfig.json',
-  'tsconfig.build.json',
+const inputs = [
+  ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
   'vite.config.ts',
 ];
+const halves = ['server', 'web'];
 
 /** @param {string} root */
 const stampOf = (root) => join(root, 'dist', '.built');
-
-const halves = ['server', 'web'];
 
 /** @param {string} root */
 export function isBuilt(root) {
@@ -44,48 +40,28 @@ export function isBuilt(root) {
 export async function build(root, node) {
   // Taken before the build: a source that changes meanwhile makes the next start build again.
   const stamp = fingerprint(root);
-  for (const half of halves) rmSync(join(root, fresh(half)), { recursive: true, force: true });
+  const fresh = (/** @type {string} */ half) => join(root, 'dist', `${half}.new`);
+  for (const half of halves) rmSync(fresh(half), { recursive: true, force: true });
   const compile = (/** @type {string[]} */ ...args) => run(node, args, { cwd: root, quiet: true });
+  const [tsc, vite] = ['node_modules/typescript/bin/tsc', 'node_modules/vite/bin/vite.js'];
   const codes = await Promise.all([
-    compile(
-      'node_modules/typescript/bin/tsc',
-      '-p',
-      'tsconfig.build.json',
-      '--outDir',
-      fresh('server'),
-    ),
-    compile(
-      'node_modules/vite/bin/vite.js',
-      'build',
-      '--outDir',
-      join(root, fresh('web')),
-      '--emptyOutDir',
-    ),
+    compile(tsc, '-p', 'tsconfig.build.json', '--outDir', fresh('server')),
+    compile(vite, 'build', '--outDir', fresh('web'), '--emptyOutDir'),
   ]);
   const code = Math.max(...codes);
-  if (code === 0) swapIn(root, stamp);
-  return code;
-}
-
-/** @param {string} half */
-const fresh = (half) => `dist/${half}.new`;
-
-/**
- * @param {string} root
- * @param {string} stamp
- */
-function swapIn(root, stamp) {
+  if (code !== 0) return code;
   rmSync(stampOf(root), { force: true });
   for (const half of halves) {
     const place = join(root, 'dist', half);
     rmSync(place, { recursive: true, force: true });
-    renameSync(join(root, fresh(half)), place);
+    renameSync(fresh(half), place);
   }
   writeFileSync(stampOf(root), stamp);
+  return 0;
 }
 
 /**
- * Changes when a source is edited, added, removed or renamed: names, sizes and times, without reading any.
+ * Changes when a source is edited, added, removed or renamed: by names, sizes and times, so that nothing has to be read.
  * @param {string} root
  */
 function fingerprint(root) {
@@ -93,7 +69,7 @@ function fingerprint(root) {
   const sources = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
-  for (const path of [...sources.sort(), ...single]) {
+  for (const path of [...sources.sort(), ...inputs]) {
     const { size, mtimeMs } = statSync(join(root, path));
     hash.update(`${path}\0${size}\0${mtimeMs}\n`);
   }

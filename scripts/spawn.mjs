@@ -1,74 +1,61 @@
-// Starting other programs, so that they end when we are told to end.
+// Child processes that end when we are told to end.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
 
 /** @type {readonly NodeJS.Signals[]} */
-const passedOn = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
-/** Ctrl-C reaches us twice, from the terminal and from npm; what comes again this soon is the same wish. */
+/** Ctrl-C arrives twice, from the terminal and from npm: a repetition within these milliseconds is not forwarded. */
 const echoTime = 500;
 
-/** An npm that is killed cannot tell us; its children would live on and keep the port. */
+/** An npm that is killed cannot signal us, and our child would keep its port. */
 const npm = process.env.npm_lifecycle_event === undefined ? undefined : process.ppid;
 
 /**
- * Runs a program and resolves with its exit code, 128 + n when signal n ended it. A quiet one is heard only when it
- * fails, and then in full.
+ * Runs a program and resolves with its exit code, or 128 + n if signal n ended it. A quiet one prints only when it fails.
  * @param {string} program
  * @param {readonly string[]} args
  * @param {{ cwd: string, env?: NodeJS.ProcessEnv, quiet?: boolean }} options
  * @returns {Promise<number>}
  */
 export async function run(program, args, { cwd, env = process.env, quiet = false }) {
-  /** @type {import('node:child_process').StdioOptions} */
-  const stdio = quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit';
-  const child = spawn(program, args, { cwd, env, stdio });
+  const child = spawn(program, args, {
+    cwd,
+    env,
+    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+  });
   /** @type {Buffer[]} */
-  const heard = [];
-  child.stdout?.on('data', (chunk) => heard.push(chunk));
-  child.stderr?.on('data', (chunk) => heard.push(chunk));
-  const stopPassing = passSignals(child);
+  const output = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk) => output.push(chunk));
+  const stopForwarding = forwardSignals(child);
   try {
-    const code = await ended(child);
-    if (code !== 0 && quiet) process.stderr.write(Buffer.concat(heard));
-    return code;
+    const [code, signal] = await once(child, 'close');
+    if (code !== 0 && quiet) process.stderr.write(Buffer.concat(output));
+    return code ?? 128 + constants.signals[/** @type {NodeJS.Signals} */ (signal)];
   } finally {
-    stopPassing();
+    stopForwarding();
   }
 }
 
-/**
- * @param {import('node:child_process').ChildProcess} child
- * @returns {Promise<number>}
- */
-function ended(child) {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
-    });
-  });
-}
-
 /** @param {import('node:child_process').ChildProcess} child */
-function passSignals(child) {
+function forwardSignals(child) {
   /** @type {Map<string, number>} */
   const last = new Map();
   /** @param {NodeJS.Signals} signal */
-  const pass = (signal) => {
+  const forward = (signal) => {
     const now = performance.now();
     if (now - (last.get(signal) ?? Number.NEGATIVE_INFINITY) < echoTime) return;
     last.set(signal, now);
     child.kill(signal);
   };
-  for (const signal of passedOn) process.on(signal, pass);
+  for (const signal of forwarded) process.on(signal, forward);
   const watch = setInterval(() => {
-    if (npm === undefined || process.ppid === npm) return;
-    clearInterval(watch);
-    pass('SIGTERM');
+    if (npm !== undefined && process.ppid !== npm) forward('SIGTERM');
   }, 250).unref();
   return () => {
     clearInterval(watch);
-    for (const signal of passedOn) process.off(signal, pass);
+    for (const signal of forwarded) process.off(signal, forward);
   };
 }
