@@ -9,8 +9,8 @@ import { build, defineConfig, type Plugin, type Rolldown } from 'vite';
 const compressible = /\.(?:html|m?js|css|svg|json|webmanifest|txt|wasm)$/;
 
 /**
- * Compresses once, as well as can be (Brotli does so unasked), what would else be sent as it is. Source maps are left: only
- * who mends the page asks for them, and they would take longer than all the rest.
+ * Compresses assets at build time with gzip and Brotli at the greatest level. Source maps stay uncompressed: few need
+ * them, and they would take the longest.
  */
 function compressed(): Plugin {
   let folder = '';
@@ -33,8 +33,8 @@ function compressed(): Plugin {
 }
 
 /**
- * The service worker, at the address that browsers know it by: one plain script, because not every browser takes a module
- * there. It knows its build by the names of the page's parts, which carry their hashes.
+ * Builds the service worker as a classic script at `/sw.js`, because not every browser supports module workers there.
+ * Its version is a hash of the asset names.
  */
 function serviceWorker(): Plugin {
   let root = '';
@@ -64,8 +64,8 @@ function serviceWorker(): Plugin {
 }
 
 /**
- * What pdf.js fetches by name while it reads a paper: fonts that every paper may count on, character maps, and decoders
- * of pictures in plain script. Its version in their address stands for a hash.
+ * Emits the fonts, character maps and decoders that pdf.js fetches by name. The version in their path replaces a
+ * content hash.
  */
 function pdfResources(): Plugin {
   const home = resolve(import.meta.dirname, 'node_modules/pdfjs-dist');
@@ -87,7 +87,7 @@ function pdfResources(): Plugin {
   };
 }
 
-/** Reads the sentences of a catalogue here, so that no browser has to: what parses them is a fifth of the page. */
+/** Parses the ICU messages at build time: the parser would be a fifth of the page. */
 function parsedWords(): Plugin {
   const parsed = (text: string) => {
     const [first, ...rest] = new IntlMessageFormat(text, 'en').getAst();
@@ -118,7 +118,7 @@ export default defineConfig({
     },
   },
   build: {
-    // The page's policy allows neither inline scripts nor data: addresses, so everything is a file of its own.
+    // The content security policy forbids inline scripts and `data:` URLs.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     sourcemap: true,

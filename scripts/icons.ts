@@ -1,4 +1,4 @@
-/** Draws the icons that a device shows for the installed page, from the favicon: `npm run icons`. */
+/** Renders the icons of the installed page from the favicon: `npm run icons`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBrowser, launchChromium } from '../test/setup/chromium.ts';
@@ -10,13 +10,13 @@ const paper = '#f7f2e8';
 interface Icon {
   readonly name: string;
   readonly size: number;
-  /** The part of the width that the parcel takes. */
+  /** Share of the width that the parcel takes. */
   readonly share: number;
-  /** The roundness of the paper's corners, as a part of its width. */
+  /** Corner radius as a share of the width. */
   readonly corner: number;
 }
 
-/** A mask may cut away all but a circle of 80 %, so there the parcel's corners keep within; a phone of Apple rounds by itself. */
+/** A mask may cut all but a circle of 80 % (maskable icons); iOS rounds the corners itself. */
 const icons: readonly Icon[] = [
   { name: 'icon-192', size: 192, share: 0.74, corner: 0.22 },
   { name: 'icon-512', size: 512, share: 0.74, corner: 0.22 },

@@ -17,7 +17,7 @@ const visitors = createVisitors();
 const { visit } = visitors;
 
 const pool = () => createClient(visitors.url).poolStats();
-const stranger = {
+const visitor = {
   gives: async (...names: string[]) => {
     for (const name of names)
       await createClient(visitors.url).give({ name, bytes: new Blob([`of a stranger: ${name}`]) });
@@ -25,12 +25,12 @@ const stranger = {
 };
 
 describe('many files at once', () => {
-  it('are told apart, and what failed is tried again alone', async () => {
-    const line = await openFlakyProxy(visitors.service.port);
-    const ada = await visit({ url: line.url });
-    // The first fails as a whole; of the next the service has all, but its answer is lost.
+  it('have a status each, and the failed ones are retried alone', async () => {
+    const proxy = await openFlakyProxy(visitors.service.port);
+    const ada = await visit({ url: proxy.url });
+    // The first fails completely. The service has all of the next, but its answer is lost.
     await answerOnce(ada.page, 'storage-failing');
-    line.breakAfter(0, 'POST /api/exchange');
+    proxy.breakAfter(0, 'POST /api/exchange');
     await choose(ada.page, [
       file('failing.txt'),
       file('broken.txt'),
@@ -41,7 +41,7 @@ describe('many files at once', () => {
       file('fine.txt'),
     ]);
     await ada.sees('2 of 7 given, 3 refused, 1 failed, 1 the same as another');
-    expect(line.hasBroken()).toBe(true);
+    expect(proxy.hasBroken()).toBe(true);
     await expectRow(ada, 'failing.txt', 'We cannot keep files safely right now.');
     await expectRow(ada, 'twin.txt', 'The same file as broken.txt');
     await expectRow(ada, 'setup.exe', 'That is a program.');
@@ -58,10 +58,10 @@ describe('many files at once', () => {
     expect(await pool()).toMatchObject({ file_count: 4, given_total: 4 });
     const lost = ada.faults.splice(0);
     expect(lost.filter((fault) => !/net::ERR_|status of 503/.test(fault))).toEqual([]);
-    line.close();
+    proxy.close();
   });
 
-  it('wait as long as the service asks, and go on by themselves', async () => {
+  it('wait as long as the service asks, and resume', async () => {
     const ada = await visit();
     await answerOnce(ada.page, 'too-many-requests', 1);
     await choose(ada.page, [file('one.txt'), file('two.txt')]);
@@ -70,13 +70,13 @@ describe('many files at once', () => {
     expect((await pool()).given_total).toBe(2);
   });
 
-  it('are all given, and their parcels are opened one after another', async () => {
+  it('are all given, and their deliveries are opened one after another', async () => {
     const ada = await visit();
     await choose(ada.page, [file('one.txt'), file('two.txt'), file('three.txt')]);
     await ada.sees('3 of 3 given');
     await ada.sees("Nobody else's file is here yet. Yours are safe on the shelf");
     expect(await accessibilityViolations(ada.page)).toEqual([]);
-    await stranger.gives('first.md', 'second.md');
+    await visitor.gives('first.md', 'second.md');
     for (const name of ['first.md', 'second.md']) {
       await ada.button('Open the first parcel').click();
       const saved = await ada.save();
@@ -93,7 +93,7 @@ describe('many files at once', () => {
     await ada.sees('Drop a file here.');
   });
 
-  it('come out of a folder, without what the system keeps there', async () => {
+  it('come out of a folder, without system files', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rfx-folder-'));
     await mkdir(join(folder, 'inner'));
     for (const name of ['a.txt', 'inner/b.txt', '.DS_Store', 'inner/Thumbs.db'])
@@ -105,13 +105,13 @@ describe('many files at once', () => {
     await ada.sees('2 of 2 given');
     await ada.sees('2 system files left out.');
     await expectRow(ada, 'b.txt', 'Waits for a stranger');
-    // The next file is chosen as a file again.
+    // Reset the picker to files.
     await ada.page.setInputFiles('input[type=file]', file('c.txt'));
     await ada.sees('3 of 3 given');
     await rm(folder, { recursive: true });
   });
 
-  it('may all be cancelled, and one alone', async () => {
+  it('can be cancelled all at once or one by one', async () => {
     const ada = await visit();
     await throttleUploads(ada.page, 100_000);
     const large = (name: string) => file(name, name.repeat(300_000));
@@ -133,7 +133,7 @@ describe('many files at once', () => {
     await ada.sees('Drop a file here.');
   });
 
-  it('are kept as far as they were given when the page is loaded anew', async () => {
+  it('are kept as far as they were given when the page is reloaded', async () => {
     const ada = await visit();
     await throttleUploads(ada.page, 100_000);
     const large = file('large.txt', 'x'.repeat(1_000_000));
@@ -142,12 +142,12 @@ describe('many files at once', () => {
     await ada.page.reload();
     await ada.sees('2 of 2 given');
     await expectRow(ada, 'one.txt', 'Waits for a stranger');
-    await stranger.gives('theirs.txt');
+    await visitor.gives('theirs.txt');
     await row(ada, 'one.txt').getByRole('button', { name: 'Open its parcel' }).click();
     expect((await ada.save()).name).toBe('theirs.txt');
   });
 
-  it('may join one that waits', async () => {
+  it('can be added beside a waiting ticket', async () => {
     const ada = await visit();
     await ada.give('first.txt', 'first');
     await ada.sees('Yours is on the shelf');
@@ -166,7 +166,7 @@ describe('many files at once', () => {
     expect((await pool()).given_total).toBe(2);
   });
 
-  it('are not taken while another file is handed over', async () => {
+  it('are refused while a single file is being given', async () => {
     const ada = await visit();
     await throttleUploads(ada.page, 100_000);
     await ada.give('large.txt', 'x'.repeat(1_000_000));
@@ -183,10 +183,10 @@ describe('many files at once', () => {
   });
 });
 
-describe('the view of many', () => {
-  it('needs no more than a keyboard', async () => {
+describe('the batch view', () => {
+  it('is usable by keyboard alone', async () => {
     const ada = await visit();
-    await stranger.gives('theirs.txt');
+    await visitor.gives('theirs.txt');
     await choose(ada.page, [file('one.txt'), file('setup.exe'), file('setup.msi')]);
     await ada.sees('1 of 3 given, 2 refused');
     const focused = () => ada.page.evaluate('document.activeElement.textContent');
@@ -214,7 +214,7 @@ describe('the view of many', () => {
   it.each([
     ['light', 320],
     ['dark', 1000],
-  ] as const)('is fit for everybody, %s and %i pixels wide', async (colorScheme, width) => {
+  ] as const)('is accessible in %s mode, %i pixels wide', async (colorScheme, width) => {
     const viewport = { width, height: 700 };
     const ada = await visit({ viewport, colorScheme, isMobile: width < 400 });
     await throttleUploads(ada.page, 100_000);
@@ -237,7 +237,7 @@ describe('the view of many', () => {
     expect(await horizontalOverflow(ada.page)).toBe(0);
   });
 
-  it('says aloud how it begins, what does not get through, and how it ends', async () => {
+  it('announces its start, each failure and its end', async () => {
     const ada = await visit();
     await ada.page.evaluate(`{
       window.heard = [];
@@ -270,7 +270,7 @@ const file = (name: string, text = name): Chosen => ({
 const choose = (page: Page, files: readonly Chosen[]) =>
   page.setInputFiles('input[type=file]', files);
 
-/** The line of a file, by its whole name. */
+/** The row of a file, by its whole name. */
 const row = (one: Visitor, name: string): Locator =>
   one.page
     .locator('.files > li')
@@ -280,7 +280,7 @@ const row = (one: Visitor, name: string): Locator =>
 const expectRow = (one: Visitor, name: string, text: string) =>
   row(one, name).getByText(text).first().waitFor();
 
-/** The next gift is refused so, as if by the service. */
+/** The next gift gets this problem, as if from the service. */
 async function answerOnce(page: Page, code: ProblemCode, retryAfter?: number): Promise<void> {
   const problem = new Problem(code, retryAfter === undefined ? {} : { retryAfter });
   await page.route(
@@ -290,6 +290,6 @@ async function answerOnce(page: Page, code: ProblemCode, retryAfter?: number): P
   );
 }
 
-/** Whether leaving the page would be asked about. */
+/** True if the browser would ask before leaving. */
 const wouldWarn = (page: Page) =>
   page.evaluate('!window.dispatchEvent(new Event("beforeunload", { cancelable: true }))');

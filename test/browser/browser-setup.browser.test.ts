@@ -11,7 +11,7 @@ describe('the browser of the tests', () => {
   });
   afterAll(() => browser?.close());
 
-  it('runs the script of a page that a local server gives', async () => {
+  it('runs the script of a page from a local server', async () => {
     const server = createServer((_request, response) => {
       response.setHeader('content-type', 'text/html');
       response.end('<p></p><script>document.querySelector("p").textContent = 6 * 7</script>');
@@ -25,7 +25,7 @@ describe('the browser of the tests', () => {
     server.close();
   });
 
-  it('has fonts to draw text with', async () => {
+  it('has fonts', async () => {
     const page = await browser.newPage();
     await page.setContent('<span>Exchange</span>');
     expect((await page.locator('span').boundingBox())?.width).toBeGreaterThan(40);

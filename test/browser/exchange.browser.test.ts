@@ -17,8 +17,8 @@ const { visit } = visitors;
 
 const filesInPool = async () => (await createClient(visitors.url).poolStats()).file_count;
 
-describe('two strangers', () => {
-  it('get what the other gave, the first one without touching the page again', async () => {
+describe('two visitors', () => {
+  it("get each other's file, the first one without another action", async () => {
     const [ada, ben] = [await visit(), await visit()];
     await ada.give('from ada.txt', 'Ada was here.');
     await ada.sees(waits);
@@ -41,7 +41,7 @@ describe('two strangers', () => {
     expect(await filesInPool()).toBe(0);
   });
 
-  it('find each other across a power cut of the service', async () => {
+  it('exchange across a crash of the service', async () => {
     const ada = await visit();
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
@@ -54,7 +54,7 @@ describe('two strangers', () => {
     expect(ada.faults.splice(0).filter((fault) => !isOfTheCut(fault))).toEqual([]);
   });
 
-  it('never get their own files, whatever they give', async () => {
+  it('never get their own files', async () => {
     const ada = await visit();
     await ada.give('one.txt', 'one');
     await ada.sees(waits);
@@ -64,7 +64,7 @@ describe('two strangers', () => {
     expect(await filesInPool()).toBe(1);
   });
 
-  it('find their parcel again after a reload, as long as it is not saved', async () => {
+  it('find an unsaved delivery again after a reload', async () => {
     const [ada, ben] = [await visit(), await visit()];
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
@@ -75,28 +75,28 @@ describe('two strangers', () => {
     expect((await ben.save()).text).toBe('Ada');
   });
 
-  it('carry a broken delivery on where it stopped', async () => {
+  it('resume an interrupted delivery', async () => {
     const bytes = Buffer.from(randomBytes(3_000_000).toString('base64'));
     const ada = await visit();
     await ada.give('long.txt', bytes);
     await ada.sees(waits);
-    const line = await openFlakyProxy(visitors.service.port);
-    const ben = await visit({ url: line.url });
-    line.breakAfter(2_000_000);
+    const proxy = await openFlakyProxy(visitors.service.port);
+    const ben = await visit({ url: proxy.url });
+    proxy.breakAfter(2_000_000);
     const ranges: string[] = [];
     ben.page.on('request', (request) => ranges.push(request.headers().range ?? ''));
     await ben.give('ben.txt', 'Ben');
     await ben.sees(arrived);
-    expect(line.hasBroken()).toBe(true);
+    expect(proxy.hasBroken()).toBe(true);
     expect(ranges.filter((range) => /^bytes=[1-9]\d*-$/.test(range))).toHaveLength(1);
     expect((await ben.save()).bytes.equals(bytes)).toBe(true);
     expect(ben.faults.splice(0)).toEqual([expect.stringContaining('net::ERR_')]);
-    line.close();
+    proxy.close();
   });
 });
 
-describe('somebody who gives', () => {
-  it('is told why a program is refused, and nothing is kept', async () => {
+describe('a giver', () => {
+  it('reads why a program is refused and that nothing is stored', async () => {
     const ada = await visit();
     await ada.give('photo.jpg', windowsProgram(), 'image/jpeg');
     await ada.sees("That is a Windows program. We don't pass programs on; nothing was kept.");
@@ -105,7 +105,7 @@ describe('somebody who gives', () => {
     await ada.sees(waits);
   });
 
-  it('is told before anything is sent what cannot go', async () => {
+  it('reads before any upload which files cannot be given', async () => {
     const ada = await visit();
     await ada.give('empty.txt', '');
     await ada.sees('That file is empty');
@@ -114,7 +114,7 @@ describe('somebody who gives', () => {
     expect(await filesInPool()).toBe(0);
   });
 
-  it('may drop the file anywhere, or paste it', async () => {
+  it('can drop the file anywhere, or paste it', async () => {
     const [ada, ben] = [await visit(), await visit()];
     await dropFiles(ada.page, ['dropped.txt']);
     await ada.sees(waits);
@@ -126,7 +126,7 @@ describe('somebody who gives', () => {
     await ada.sees('pasted.txt');
   });
 
-  it('may take it back while nobody has drawn it', async () => {
+  it('can withdraw a gift that was not drawn yet', async () => {
     const ada = await visit();
     await ada.give('mine.txt', 'mine');
     await ada.button('Take my file back').click();
@@ -136,7 +136,7 @@ describe('somebody who gives', () => {
     await ada.sees(drop);
   });
 
-  it('may cancel on the way', async () => {
+  it('can cancel an upload', async () => {
     const ada = await visit();
     await throttleUploads(ada.page, 100_000);
     await ada.give('large.txt', randomBytes(1_000_000).toString('base64'));
@@ -146,7 +146,7 @@ describe('somebody who gives', () => {
     expect(await filesInPool()).toBe(0);
   });
 
-  it('loses nothing when the line is down: it is sent again by itself', async () => {
+  it('loses nothing when the connection breaks: the page retries', async () => {
     const ada = await visit();
     await ada.page.route('**/api/exchange', (route) => route.abort('connectionreset'));
     await ada.give('hello.txt', 'hello');
@@ -157,12 +157,12 @@ describe('somebody who gives', () => {
     for (const fault of ada.faults.splice(0)) expect(fault).toContain('net::ERR_');
   });
 
-  it('needs no more than a keyboard', async () => {
+  it('can do everything by keyboard', async () => {
     const [ada, ben] = [await visit(), await visit()];
     await ben.give('ben.txt', 'Ben');
     await ben.sees(waits);
     await ada.page.bringToFront();
-    // Asked for well before the key: the browser takes a moment until it hands choosers over.
+    // Wait for the event before the key: the browser takes a moment until it reports file choosers.
     const picking = ada.page.waitForEvent('filechooser');
     await tabTo(ada.page, 'Drop a file here.');
     await ada.page.keyboard.press('Enter');
@@ -181,8 +181,8 @@ describe('somebody who gives', () => {
   });
 });
 
-describe('somebody who only takes', () => {
-  it('is told when there is nothing, and gets what there is', async () => {
+describe('a free draw', () => {
+  it('is refused for an empty pool, and gets a file from a filled one', async () => {
     const ada = await visit();
     await ada.sees('The shelf is empty: there is nothing to take yet.');
     const take = ada.button('Just take one without giving');
@@ -196,7 +196,7 @@ describe('somebody who only takes', () => {
     expect(await ada.save()).toMatchObject({ name: 'für alle.txt', text: 'free' });
   });
 
-  it('is told when somebody was faster', async () => {
+  it('reports that another visitor was faster', async () => {
     const ada = await visit();
     await createClient(visitors.url).upload({ name: 'free.txt', bytes: new Blob(['free']) });
     const take = ada.button('Just take one without giving');
@@ -238,8 +238,8 @@ describe('the page', () => {
   it.each([
     ['light', 'phone'],
     ['dark', 'desk'],
-  ] as const)('is fit for everybody, %s and on a %s', async (colorScheme, device) => {
-    const options = { colorScheme, ...(device === 'phone' ? phone : desk) };
+  ] as const)('is accessible in %s mode on a %s', async (colorScheme, device) => {
+    const options = { colorScheme, ...(device === 'phone' ? phone : desktop) };
     const [ada, ben] = [await visit(options), await visit(options)];
     await ada.sees(drop);
     expect(await accessibilityViolations(ada.page)).toEqual([]);
@@ -256,14 +256,14 @@ describe('the page', () => {
     for (const { page } of [ada, ben]) expect(await horizontalOverflow(page)).toBe(0);
   });
 
-  it('says what to do without scripts', async () => {
-    // Chromium's parser skips what is for others when only a debugger forbids scripts, so the page is read instead.
+  it('says what to do without JavaScript', async () => {
+    // Chromium ignores `noscript` when only the debugger disables scripts, so read the HTML instead.
     const html = await (await fetch(visitors.url)).text();
     const aside = /<noscript>.*<\/noscript>/s.exec(html)?.[0] ?? '';
     expect(aside.match(/^curl /gm)).toHaveLength(3);
   });
 
-  it('starts afresh when its ticket is worth nothing any more', async () => {
+  it('starts again when its ticket has ended', async () => {
     const ada = await visit();
     await ada.page.evaluate(`localStorage.setItem('exchange.owed', JSON.stringify([
       { exchange: { ticket: 'never-heard-of', gift: { name: 'a.txt', size: 1 } } },
@@ -276,7 +276,7 @@ describe('the page', () => {
 });
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true };
-const desk: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
+const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
 
 function dropFiles(page: Page, names: readonly string[]): Promise<unknown> {
   return page.evaluate(`{
@@ -289,7 +289,7 @@ function dropFiles(page: Page, names: readonly string[]): Promise<unknown> {
   }`);
 }
 
-/** Presses Tab until something with these words has the focus; less often than there are things on the page. */
+/** Presses Tab until an element with this text has the focus; fails after a limit. */
 async function tabTo(page: Page, words: string): Promise<void> {
   for (let left = 12; left > 0; left--) {
     await page.keyboard.press('Tab');

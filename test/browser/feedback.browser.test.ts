@@ -1,4 +1,4 @@
-/** Thanks and reports, and how the list that they are sent from looks to everybody. */
+/** Thanks and reports, and the accessibility of the history from which they are sent. */
 import type { BrowserContextOptions, Locator } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
@@ -17,7 +17,7 @@ import { createVisitors } from '../setup/visitors.ts';
 const visitors = createVisitors();
 const { visit } = visitors;
 
-/** Ada and Ben have exchanged, and both have saved what they got. */
+/** Ada and Ben have exchanged files, and both have saved theirs. */
 async function exchanged(options?: BrowserContextOptions): Promise<[Visitor, Visitor]> {
   const [ada, ben] = [await visit(options), await visit(options)];
   await ada.give('from ada.txt', 'Ada was here.');
@@ -30,7 +30,7 @@ async function exchanged(options?: BrowserContextOptions): Promise<[Visitor, Vis
   return [ada, ben];
 }
 
-/** Answers the next request to such an address with a line that breaks. */
+/** Aborts the next request to a path. */
 const breakOnce = ({ page }: Visitor, path: string) =>
   page.route(path, (route) => route.abort(), { times: 1 });
 
@@ -40,7 +40,7 @@ describe('thanks', () => {
   const sayThanks = (place: Locator, word: string) =>
     place.getByRole('button', { name: word }).click();
 
-  it('go back to the giver, who finds them in the list', async () => {
+  it('reach the giver, who finds them in the history', async () => {
     const [ada, ben] = await exchanged();
     await openHistory(ben);
     const his = entryOf(ben, 'from ada.txt');
@@ -54,7 +54,7 @@ describe('thanks', () => {
     await waitForText(hers, 'A stranger sends thanks: ❤️ heart');
   });
 
-  it('can be changed, and come while the list is open', async () => {
+  it('can be changed, and arrive while the history is open', async () => {
     const [ada, ben] = await exchanged();
     await openHistory(ada);
     const hers = entryOf(ada, 'from ada.txt');
@@ -73,7 +73,7 @@ describe('thanks', () => {
     await waitForText(hers, 'A stranger sends thanks: 🌈 rainbow');
   });
 
-  it('that do not get through are said to have failed', async () => {
+  it('that fail are shown as failed', async () => {
     const [, ben] = await exchanged();
     await openHistory(ben);
     const his = entryOf(ben, 'from ada.txt');
@@ -89,7 +89,7 @@ describe('thanks', () => {
 });
 
 describe('a report', () => {
-  it('needs a reason, loses no word when the line breaks, and gets through', async () => {
+  it('needs a reason, keeps its text when the connection breaks, and is sent at the retry', async () => {
     const [, ben] = await exchanged();
     await openHistory(ben);
     const his = entryOf(ben, 'from ada.txt');
@@ -120,7 +120,7 @@ describe('a report', () => {
     expect(ben.faults.splice(0).every(isOfTheCut)).toBe(true);
   });
 
-  it('says so when the parcel is long past', async () => {
+  it('fails for a delivery that has ended', async () => {
     const ada = await visit();
     const parcel = { url: '/api/deliveries/long-past', name: 'old.txt', size: 1 };
     await storeEntries(ada, [historyEntry('t-1', 'mine.png', { parcel, end: 'received' })]);
@@ -135,9 +135,9 @@ describe('a report', () => {
 });
 
 const phone: BrowserContextOptions = { viewport: { width: 320, height: 640 }, isMobile: true };
-const desk: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
+const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
 
-/** One of everything, with names that try to be more than names. */
+/** Entries in every state, with names that contain markup. */
 function fullList(): object[] {
   const long = `${'long name '.repeat(18)}.txt`;
   const parcel = (name: string) => ({ url: `/api/deliveries/${name.length}`, name, size: 99 });
@@ -153,10 +153,10 @@ function fullList(): object[] {
   ];
 }
 
-describe('the list is fit for everybody', () => {
+describe('the history is accessible', () => {
   it.each([
     ['light', phone],
-    ['dark', desk],
+    ['dark', desktop],
   ] as const)('%s', async (colorScheme, device) => {
     const ada = await visit({ colorScheme, ...device });
     ada.page.on('dialog', (dialog) => ada.faults.push(dialog.message()));

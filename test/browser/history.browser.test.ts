@@ -1,4 +1,4 @@
-/** The list of one's own exchanges, at a real service. */
+/** The history with a real service. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../src/contract/client.ts';
@@ -29,8 +29,8 @@ const client = () => createClient(visitors.url);
 const filesInPool = async () => (await client().poolStats()).file_count;
 const fileOf = (name: string, text: string) => ({ name, bytes: new Blob([text]) });
 
-describe('my exchanges', () => {
-  it('show what became of a gift, and what came for it', async () => {
+describe('the history', () => {
+  it('shows the fate of a gift and its delivery', async () => {
     const [ada, ben] = [await visit(), await visit()];
     await waitForText(await openHistory(ada), 'Nothing here yet.');
     await ada.button('Back to the counter').click();
@@ -60,7 +60,7 @@ describe('my exchanges', () => {
     await waitForText(hers, landed);
   });
 
-  it('are one list for all tabs', async () => {
+  it('is one list for all tabs', async () => {
     const ada = await visit();
     await openHistory(ada);
     const other = await ada.page.context().newPage();
@@ -70,7 +70,7 @@ describe('my exchanges', () => {
     await waitForText(entryOf(ada, 'other tab.txt'), onTheShelf);
   });
 
-  it('stop no upload, and make way for a dropped file', async () => {
+  it('stops no upload, and closes for a dropped file', async () => {
     const ada = await visit();
     await ada.page.route('**/api/exchange', async (route) => {
       await eventually(() => historyOf(ada).count()).toBe(1);
@@ -92,7 +92,7 @@ describe('my exchanges', () => {
     expect(await historyOf(ada).count()).toBe(0);
   });
 
-  it('go to whatever is owed, unless the counter is busy', async () => {
+  it('opens any pending exchange, unless the stage is busy', async () => {
     const ada = await visit();
     await ada.give('first.txt', 'first');
     await ada.sees(waits);
@@ -107,7 +107,7 @@ describe('my exchanges', () => {
     await waitForText(ada.page.locator('.stage'), 'second.txt');
     await focusedText(ada).toBe('Yours is on the shelf');
 
-    // One for each of her tickets, and the older is served first.
+    // One for each of her tickets; the older one is served first.
     for (const name of ['from ben.txt', 'from cleo.txt']) await client().give(fileOf(name, name));
     await ada.sees(arrived);
     await openHistory(ada);
@@ -116,9 +116,9 @@ describe('my exchanges', () => {
     await waitForText(entryOf(ada, 'first.txt'), 'The counter is busy');
   });
 
-  it('let a gift be taken back, or say why not', async () => {
+  it('withdraws a gift, or says why it cannot', async () => {
     const ada = await visit();
-    // The news that it is on its way does not reach her.
+    // The page does not learn that the gift is on its way.
     await ada.page.route('**/api/tickets/*/events', (route) => route.abort());
     await ada.give('mine.txt', 'mine');
     await ada.sees(waits);
@@ -136,7 +136,7 @@ describe('my exchanges', () => {
     expect(ada.faults.splice(0).every((fault) => fault.includes('net::ERR_'))).toBe(true);
   });
 
-  it('can be taken along', async () => {
+  it('can be exported', async () => {
     const ada = await visit();
     await ada.give('from ada.txt', 'Ada was here.');
     await ada.sees(waits);
@@ -163,7 +163,7 @@ describe('my exchanges', () => {
     });
   });
 
-  it('are erased after a second thought, and nothing is left', async () => {
+  it('is erased after a confirmation, completely', async () => {
     const ada = await visit();
     await ada.page.locator('select').first().selectOption('en');
     await ada.give('mine.txt', 'mine');
@@ -185,7 +185,7 @@ describe('my exchanges', () => {
     expect(await filesInPool()).toBe(1);
   });
 
-  it('take no file out of the hand when they are erased', async () => {
+  it('keeps an unsaved delivery when it is erased', async () => {
     const [ada, ben] = [await visit(), await visit()];
     await ada.give('from ada.txt', 'Ada was here.');
     await ada.sees(waits);
@@ -200,7 +200,7 @@ describe('my exchanges', () => {
     expect(await ben.page.evaluate('Object.keys(localStorage)')).toEqual([]);
   });
 
-  it('need no more than a keyboard', async () => {
+  it('is usable by keyboard alone', async () => {
     const ada = await visit();
     const { keyboard } = ada.page;
     const press = async (key: string, place: string, text: string) => {
@@ -229,7 +229,7 @@ describe('my exchanges', () => {
     await ada.page.goBack();
     await eventually(() => historyOf(ada).count()).toBe(0);
     expect(ada.page.url()).toBe(`${visitors.url}/`);
-    // Whoever comes by the address has another page behind them, and stays here.
+    // After opening the URL directly, the previous page is another site: closing stays on this page.
     await ada.page.goto('about:blank');
     await ada.page.goto(`${visitors.url}/#mine`);
     await historyOf(ada).waitFor();

@@ -1,6 +1,6 @@
 /**
- * A stranger's file runs nothing (P8, R26), in a real browser: neither under its own address nor in the page that shows
- * it. Each file of the corpus, were it to run anywhere, would ask for an address that no page of ours asks for.
+ * A stranger's file runs nothing (P8, R26), neither at its own URL nor in the preview. If a file of the corpus ran, it
+ * would request a URL that no page of ours requests.
  */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -16,27 +16,27 @@ const corpus = await makeCorpus();
 const textOf = (wanted: string) => corpus.find(([name]) => name === wanted)?.[1] ?? '';
 
 let browser: Browser;
-let door: TestApp;
+let app: TestApp;
 const asked: string[] = [];
 const giver = `g_${'x'.repeat(32)}`;
 beforeAll(async () => {
   browser = await launchBrowser();
-  door = await openTestApp();
-  door.running.app.server.on('request', ({ url }) => asked.push(url ?? ''));
+  app = await openTestApp();
+  app.running.app.server.on('request', ({ url }) => asked.push(url ?? ''));
 });
 afterAll(async () => {
   await browser?.close();
-  await door?.close();
+  await app?.close();
 });
 
 async function deliver(name: string, bytes: string | Uint8Array): Promise<string> {
-  // Always the same giver, who never draws what they gave themselves.
-  const { ticket } = await door.client.give(fileOf('mine.txt', `mine ${name}`), { giver });
-  await door.client.upload(fileOf(name, bytes));
-  const delivery = await door.client.draw(ticket);
+  // Always the same giver, who never draws their own gifts.
+  const { ticket } = await app.client.give(fileOf('mine.txt', `mine ${name}`), { giver });
+  await app.client.upload(fileOf(name, bytes));
+  const delivery = await app.client.draw(ticket);
   if (delivery?.size !== fileOf(name, bytes).bytes.size)
     throw new Error(`expected ${name}, drew ${delivery?.name}`);
-  return door.url + delivery.url;
+  return app.url + delivery.url;
 }
 
 async function inPage<T>(act: (page: Page) => Promise<T>): Promise<T> {
@@ -51,7 +51,7 @@ async function inPage<T>(act: (page: Page) => Promise<T>): Promise<T> {
 const executed = () => asked.filter((url) => url.includes('executed'));
 
 describe("a stranger's file", () => {
-  it.each(corpus)('%s is saved, not shown, when its address is opened', async (name, bytes) => {
+  it.each(corpus)('%s is saved, not shown, when its URL is opened', async (name, bytes) => {
     const url = await deliver(name, bytes);
     await inPage(async (page) => {
       const download = page.waitForEvent('download');
@@ -87,7 +87,7 @@ describe("a stranger's file", () => {
 describe("a stranger's file in the page that received it", () => {
   let ada: Visitor;
   beforeAll(async () => {
-    ada = await openVisitor(browser, door.url, { reducedMotion: 'reduce' });
+    ada = await openVisitor(browser, app.url, { reducedMotion: 'reduce' });
     ada.page.on('dialog', (dialog) => {
       ada.faults.push(`opened a dialog: ${dialog.message()}`);
       void dialog.dismiss();
@@ -97,8 +97,8 @@ describe("a stranger's file in the page that received it", () => {
   });
   afterAll(() => ada?.leave());
 
-  it.each(corpus)('%s is looked at, and nothing of it runs', async (name, bytes) => {
-    await receiveFile(ada, door.url, name, bytes);
+  it.each(corpus)('%s is previewed without running', async (name, bytes) => {
+    await receiveFile(ada, app.url, name, bytes);
     const source = ada.button('Show the source');
     if (await source.isVisible()) await source.click();
     await ada.page.waitForTimeout(100);
@@ -111,7 +111,7 @@ describe("a stranger's file in the page that received it", () => {
   });
 });
 
-/** A page of somebody else. */
+/** A page of another origin. */
 function serve(html: string): Promise<Server> {
   return new Promise((resolve) => {
     const server = createServer((_request, response) => {

@@ -9,22 +9,22 @@ import { createVisitors } from '../setup/visitors.ts';
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const offline = 'This device is offline. Nothing is lost';
 
-/** The tests cut lines themselves. */
+/** The tests break the connection themselves. */
 const visitors = createVisitors({
   isExpected: (fault) => fault.includes('net::ERR_INTERNET_DISCONNECTED'),
 });
 const { visit } = visitors;
 
-/** Somebody whose browser has the service worker, with the page and its parts kept. */
-const regular = async (options?: BrowserContextOptions): Promise<Visitor> => {
-  const stranger = await visit({ serviceWorkers: 'allow', ...options });
-  await expect.poll(() => isPageCached(stranger.page)).toBe(true);
-  return stranger;
+/** A visitor with the service worker and all files of the page cached. */
+const visitWithWorker = async (options?: BrowserContextOptions): Promise<Visitor> => {
+  const visitor = await visit({ serviceWorkers: 'allow', ...options });
+  await expect.poll(() => isPageCached(visitor.page)).toBe(true);
+  return visitor;
 };
 
 describe('the installed page', () => {
-  it('has what a browser wants to know before it installs one', async () => {
-    const ada = await regular();
+  it('satisfies the criteria for an installation', async () => {
+    const ada = await visitWithWorker();
     const session = await ada.page.context().newCDPSession(ada.page);
     const { errors, url } = await session.send('Page.getAppManifest');
     expect([errors, url]).toEqual([[], `${visitors.url}/manifest.webmanifest`]);
@@ -36,7 +36,7 @@ describe('the installed page', () => {
     readonly icons: { src: string; sizes: string; type: string; purpose?: string }[];
   }
 
-  it('has icons of the sizes and types that are promised', async () => {
+  it('has icons of the declared sizes and types', async () => {
     const answer = await fetch(`${visitors.url}/manifest.webmanifest`);
     const { icons } = (await answer.json()) as Manifest;
     expect(icons.map(({ purpose }) => purpose)).toContain('maskable');
@@ -53,7 +53,7 @@ describe('the installed page', () => {
     }
   });
 
-  it('shows its own name in an exchange, and works without a worker', async () => {
+  it('shows its name in an exchange, and works without a service worker', async () => {
     const ada = await visit();
     expect(await ada.page.evaluate('navigator.serviceWorker.controller')).toBeNull();
     expect(await ada.page.title()).toBe('Random File Exchange');
@@ -62,9 +62,9 @@ describe('the installed page', () => {
   });
 });
 
-describe('without a line', () => {
-  it('opens, says so, and goes on when the line is back', async () => {
-    const [ada, ben] = [await regular(), await visit()];
+describe('offline', () => {
+  it('opens, shows that it is offline, and continues when the connection is back', async () => {
+    const [ada, ben] = [await visitWithWorker(), await visit()];
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
     await ada.page.context().setOffline(true);
@@ -81,7 +81,7 @@ describe('without a line', () => {
     expect((await ada.save()).text).toBe('Ben');
   });
 
-  it('is said aloud once, by the one voice of the page', async () => {
+  it('announces it once, by the only live region', async () => {
     const ada = await visit();
     const voice = ada.page.getByRole('status');
     expect(await voice.textContent()).not.toContain(offline);
@@ -92,8 +92,8 @@ describe('without a line', () => {
     await expect.poll(() => voice.textContent()).not.toContain(offline);
   });
 
-  it('shows nothing of the service that is not true now', async () => {
-    const ada = await regular();
+  it('shows no outdated data of the service', async () => {
+    const ada = await visitWithWorker();
     await ada.page.evaluate(`Promise.all(
       ['/api/pool/stats', '/health/live', '/docs', '/openapi.json'].map((path) => fetch(path)))`);
     const known = await cachedPaths(ada.page);
@@ -108,8 +108,8 @@ describe('without a line', () => {
     );
   });
 
-  it('drops what an earlier version had kept, and nothing that was shared', async () => {
-    const ada = await regular();
+  it('deletes the cache of an earlier version and keeps shared files', async () => {
+    const ada = await visitWithWorker();
     await ada.page.evaluate(`(async () => {
       await caches.open('page-of-yesterday');
       await (await caches.open('shared')).put('/share/1', new Response('1'));
@@ -122,8 +122,8 @@ describe('without a line', () => {
   });
 });
 
-describe('somebody who looks elsewhere while they wait', () => {
-  /** A headless browser refuses every notification: this one writes down what it is asked and told. */
+describe('a visitor in another tab', () => {
+  /** Replaces `Notification`, which a headless browser always denies, and records the calls. */
   const notifying = (permission: 'default' | 'granted') => `
     window.told = [];
     window.Notification = class {
@@ -155,8 +155,8 @@ describe('somebody who looks elsewhere while they wait', () => {
     lang: 'en',
   };
 
-  it('is told by the worker after they asked for it, and nothing about the file', async () => {
-    const [ada, ben] = [await regular(), await visit()];
+  it('is notified by the service worker after opting in, without a file name', async () => {
+    const [ada, ben] = [await visitWithWorker(), await visit()];
     await notifiable(ada, 'default');
     expect(await told(ada)).toEqual([]);
     expect(await accessibilityViolations(ada.page)).toEqual([]);
@@ -169,7 +169,7 @@ describe('somebody who looks elsewhere while they wait', () => {
     expect(await told(ada)).toEqual(['may we?', { by: 'worker', body, ...news }]);
   });
 
-  it('is told by the page where there is no worker', async () => {
+  it('is notified by the page if there is no service worker', async () => {
     const [ada, ben] = [await visit(), await visit()];
     await notifiable(ada, 'granted');
     await ada.sees('We will tell you');
@@ -180,8 +180,8 @@ describe('somebody who looks elsewhere while they wait', () => {
     await expect.poll(() => told(ada)).toEqual([expect.objectContaining({ by: 'page', ...news })]);
   });
 
-  it('is told nothing that they see', async () => {
-    const [ada, ben] = [await regular(), await visit()];
+  it('gets no notification while the page is visible', async () => {
+    const [ada, ben] = [await visitWithWorker(), await visit()];
     await notifiable(ada, 'granted');
     await ben.give('ben.txt', 'Ben');
     await ada.sees('ben.txt');
@@ -190,7 +190,7 @@ describe('somebody who looks elsewhere while they wait', () => {
     expect(await told(ada)).toEqual([]);
   });
 
-  it('is told that this browser does not let us', async () => {
+  it('reads that the browser denies notifications', async () => {
     const ada = await visit();
     await ada.give('ada.txt', 'Ada');
     await ada.sees('This browser does not let us tell you.');

@@ -1,4 +1,4 @@
-/** How the page moves and fits: the unwrapping, the room that things take, the sizes of windows and letters. */
+/** Animation and layout: the unwrapping, layout shifts, window and font sizes. */
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import type { Visitor } from '../setup/visitor.ts';
@@ -7,13 +7,13 @@ import { createVisitors } from '../setup/visitors.ts';
 const arrived = 'This came from a stranger.';
 const waits = 'Yours is on the shelf';
 const phone: BrowserContextOptions = { viewport: { width: 360, height: 780 } };
-const desk: BrowserContextOptions = { viewport: { width: 1000, height: 860 } };
+const desktop: BrowserContextOptions = { viewport: { width: 1000, height: 860 } };
 
 const visitors = createVisitors();
 
 const { visit } = visitors;
 
-/** Somebody to whom a parcel has come that another gave. */
+/** A visitor who has received another visitor's file. */
 async function receiver(options: BrowserContextOptions = {}, script = ''): Promise<Visitor> {
   const [ada, ben] = [await visit(), await visit({ ...options, script })];
   await ada.give('a note.txt', 'Ada was here.');
@@ -28,27 +28,27 @@ const isOpen = (page: Page) => link(page).isVisible();
 const opened = (page: Page) => link(page).waitFor();
 const focused = (page: Page) => page.evaluate('document.activeElement.tagName');
 
-/** The first step of the unwrapping never ends, as if the tab were asleep: only skipping gets any further. */
+/** The first step of the animation never ends, as in a throttled tab: only skipping continues. */
 const asleep = `{
   const start = window.setTimeout;
   window.setTimeout = (task, after, ...rest) =>
     after === 350 ? 0 : start(task, after, ...rest);
 }`;
 
-/** The tab lies behind another until the test says otherwise. */
+/** The tab is hidden until the test shows it. */
 const unseen = `Object.defineProperty(document, 'visibilityState', {
   get: () => (window.isSeen ? 'visible' : 'hidden'),
 })`;
 
 describe('the unwrapping', () => {
-  it('ends by itself, and goes on at the heading', async () => {
+  it('ends by itself, with the focus on the heading', async () => {
     const { page } = await receiver();
     await opened(page);
     expect(await focused(page)).toBe('H2');
     expect(await page.getByText('Unwrap it now').count()).toBe(0);
   });
 
-  it.each(['Enter', 'Space', 'Escape'])('is skipped with %s', async (key) => {
+  it.each(['Enter', 'Space', 'Escape'])('is skipped by %s', async (key) => {
     const { page } = await receiver({}, asleep);
     await page.getByText('Unwrap it now').waitFor();
     expect(await isOpen(page)).toBe(false);
@@ -58,17 +58,14 @@ describe('the unwrapping', () => {
     expect(await page.evaluate('scrollY')).toBe(0);
   });
 
-  it.each(['.parcel', '.wrapping > button', 'h1'])(
-    'is skipped with a click on %s',
-    async (place) => {
-      const { page } = await receiver({}, asleep);
-      await page.locator(place).click();
-      await opened(page);
-      expect(await focused(page)).toBe('H2');
-    },
-  );
+  it.each(['.parcel', '.wrapping > button', 'h1'])('is skipped by a click on %s', async (place) => {
+    const { page } = await receiver({}, asleep);
+    await page.locator(place).click();
+    await opened(page);
+    expect(await focused(page)).toBe('H2');
+  });
 
-  it('leaves the focus where it is when that is elsewhere', async () => {
+  it('leaves the focus where it is if that is elsewhere', async () => {
     const { page } = await receiver({}, asleep);
     await page.getByRole('link', { name: 'For scripts' }).focus();
     await page.keyboard.press('Escape');
@@ -76,14 +73,14 @@ describe('the unwrapping', () => {
     expect(await focused(page)).toBe('A');
   });
 
-  it('is not done for who likes no motion', async () => {
+  it('is left out with reduced motion', async () => {
     const { page } = await receiver({ reducedMotion: 'reduce' }, asleep);
     await opened(page);
     expect(await focused(page)).toBe('H2');
     expect(await page.evaluate('document.getAnimations().length')).toBe(0);
   });
 
-  it('waits until somebody looks', async () => {
+  it('waits until the page is visible', async () => {
     const { page } = await receiver({}, unseen);
     await page.getByText('Unwrap it now').waitFor();
     expect(await isOpen(page)).toBe(false);
@@ -93,7 +90,7 @@ describe('the unwrapping', () => {
     await opened(page);
   });
 
-  it('says at once what has come', async () => {
+  it('announces the delivery at once', async () => {
     const { page } = await receiver({}, asleep);
     const news = page.getByRole('status').filter({ hasText: arrived });
     expect(await news.count()).toBe(1);
@@ -101,7 +98,7 @@ describe('the unwrapping', () => {
   });
 });
 
-/** Adds up what moved without anybody having asked for it (web.dev/cls). */
+/** Sums the layout shifts without recent input (web.dev/cls). */
 const watchShifts = `
   window.shifts = [];
   new PerformanceObserver((list) => {
@@ -113,8 +110,8 @@ const watchShifts = `
 describe('the page', () => {
   it.each([
     ['phone', phone],
-    ['desk', desk],
-  ])('stays where it is from giving to arrival, on a %s', async (_device, options) => {
+    ['desktop', desktop],
+  ])('causes no layout shift from giving to arrival on a %s', async (_device, options) => {
     const [ada, ben] = [await visit({ ...options, script: watchShifts }), await visit()];
     await ada.give('from ada.txt', 'Ada was here.\n'.repeat(20));
     await ada.sees(waits);
@@ -127,9 +124,9 @@ describe('the page', () => {
 
   it.each([
     ['320 px wide', 320, 16],
-    ['with letters twice as large', 640, 32],
-    ['with letters twice as large on a phone', 360, 32],
-  ])('never scrolls sideways, %s', async (_what, width, letters) => {
+    ['with text twice as large', 640, 32],
+    ['with text twice as large on a phone', 360, 32],
+  ])('never scrolls sideways %s', async (_what, width, letters) => {
     const options = { viewport: { width, height: 780 } };
     const [ada, ben] = [await visit(options), await visit(options)];
     for (const direction of ['ltr', 'rtl']) {
@@ -155,7 +152,7 @@ interface Fit {
   readonly letters: number;
 }
 
-/** How far the page is wider than its window. */
+/** Pixels by which the page is wider than its window. */
 async function overflow(page: Page, { direction, letters }: Fit): Promise<unknown> {
   return page.evaluate(`{
     const root = document.documentElement;

@@ -14,9 +14,9 @@ beforeEach(() => {
 });
 
 const phone: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
-const desk: BrowserContextOptions = { viewport: { width: 1000, height: 860 } };
+const desktop: BrowserContextOptions = { viewport: { width: 1000, height: 860 } };
 
-/** Every file is another, or none of its giver's would be drawn for it. */
+/** Each file is different: a giver's own bytes are never drawn for them. */
 const upload = (name: string, start = '') =>
   client.upload({ name, bytes: new Blob([`${start}${name}`]) });
 
@@ -31,20 +31,20 @@ const takeOne = async () => {
   await answer.arrayBuffer();
 };
 
-/** What is written under the bays, each as a screen reader says it. */
+/** The text under the bays, as a screen reader reads it. */
 const bays = (page: Page) => page.locator('.shelves li').allTextContents();
 const nothing = ['text', 'PDF', 'image', 'document', 'audio', 'video', 'archive', 'code'].map(
   (kind) => `${kind} none`,
 );
 
-/** How many parcels are drawn in each bay. */
+/** Number of parcels in each bay. */
 const drawn = (page: Page): Promise<number[]> =>
   page.evaluate(
     `[...document.querySelectorAll('.shelves li')].map((bay) => bay.querySelectorAll('.packed').length)`,
   );
 
 describe('the shelves', () => {
-  it('show what comes and goes by kind, without a reload', async () => {
+  it('show changes by kind, without a reload', async () => {
     const ada = await visit();
     await ada.sees('Nothing is here just now.');
     await ada.sees('Whoever gives first waits for the next.');
@@ -69,7 +69,7 @@ describe('the shelves', () => {
     expect(await ada.page.evaluate('window.sameAsBefore')).toBe(true);
   });
 
-  it('pack more files into a parcel when there are many', async () => {
+  it('use a coarser scale for many files', async () => {
     const ada = await visit();
     for (let number = 0; number < 25; number++) await upload(`${number}.txt`, 'Text: ');
     await upload('last.pdf', '%PDF-1.7\n');
@@ -78,7 +78,7 @@ describe('the shelves', () => {
     expect(await drawn(ada.page)).toEqual([5, 1, 0, 0, 0, 0, 0, 0]);
   });
 
-  it('let parcels slide in only where motion is welcome', async () => {
+  it('animate new parcels only without reduced motion', async () => {
     const [ada, ben] = [await visit(), await visit({ reducedMotion: 'reduce' })];
     await upload('one.txt', 'Text: ');
     const motionOf = async ({ page }: Visitor) => {
@@ -94,7 +94,7 @@ describe('the shelves', () => {
 });
 
 describe('the last day', () => {
-  it('is counted in words and drawn, hour by hour', async () => {
+  it('is told in words and as a chart, hour by hour', async () => {
     const ada = await visit({ timezoneId: 'UTC' });
     await ada.sees('Last 24 hours: all quiet.');
     await upload('one.txt', 'Text: ');
@@ -108,14 +108,14 @@ describe('the last day', () => {
       expect(await ada.page.locator(`.day-hours .${path}`).getAttribute('d')).toMatch(/^M[\d.]/);
   });
 
-  it('is told in the time of the place', async () => {
+  it("uses the visitor's time zone", async () => {
     const ada = await visit({ timezoneId: 'Asia/Kolkata' });
     await upload('one.txt', 'Text: ');
     await takeOne();
     await ada.page.getByText(/1 reached a stranger; most at \d{1,2}:30 [AP]M\.$/).waitFor();
   });
 
-  it('is there in figures for whoever opens them', async () => {
+  it('is available as a table', async () => {
     const ada = await visit();
     await giveSome();
     await takeOne();
@@ -130,11 +130,11 @@ describe('the last day', () => {
   });
 });
 
-describe('the picture', () => {
+describe("the pool's statistics", () => {
   it.each([
     ['a phone', phone],
-    ['a desk', desk],
-  ])('moves nothing on %s while the figures come and change', async (_, options) => {
+    ['a desktop', desktop],
+  ])('cause no layout shift on %s while the figures change', async (_, options) => {
     const ada = await visit(options);
     await ada.page.addInitScript(`{
       window.shifted = 0;
@@ -163,7 +163,7 @@ describe('the picture', () => {
     expect(await ada.page.evaluate('window.shifted')).toBeLessThanOrEqual(0.05);
   });
 
-  it.each(['light', 'dark'] as const)('is fit for everybody in the %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('are accessible in %s mode', async (colorScheme) => {
     const ada = await visit({ ...phone, colorScheme });
     await ada.sees('Nothing is here just now.');
     expect(await accessibilityViolations(ada.page)).toEqual([]);
@@ -176,7 +176,7 @@ describe('the picture', () => {
     expect(await ada.page.locator('.pool :is([aria-live], [role=status], output)').count()).toBe(0);
   });
 
-  it('fits into a narrow window, with large letters and from right to left too', async () => {
+  it('fit a narrow window, large text and right-to-left', async () => {
     const ada = await visit({ viewport: { width: 320, height: 640 } });
     await giveSome();
     await ada.sees('5 files, ');
@@ -195,7 +195,10 @@ describe('the picture', () => {
   });
 });
 
-/** Of the eight hues on the page's ground, as WCAG reckons; painted first, for a style may write a colour in many ways. */
+/**
+ * Contrasts of the eight hues on the page by WCAG. Painted on a canvas first, because a style may write a colour in
+ * many ways.
+ */
 async function contrastsOfHues(page: Page): Promise<number[]> {
   const [ground = 0, ...hues] = (
     (await page.evaluate(`{
@@ -220,7 +223,7 @@ function luminance([red = 0, green = 0, blue = 0]: readonly number[]): number {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 
-/** Of the pool and of what is in it, in order. */
+/** Boxes of the section and of its children, in order. */
 const heights = (page: Page) =>
   page.evaluate(`[...document.querySelectorAll('.pool, .pool > *, .shelves > li')].map(
     (one) => Math.round(one.getBoundingClientRect().height))`);

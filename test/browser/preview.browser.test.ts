@@ -1,4 +1,4 @@
-/** What a stranger sees of a file before saving it: every kind of it, in a real browser. */
+/** The preview of every kind of file before it is saved, in a real browser. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
@@ -12,10 +12,10 @@ let browser: Browser;
 let service: Service;
 let ada: Visitor;
 
-const desk: BrowserContextOptions = { reducedMotion: 'reduce' };
+const desktop: BrowserContextOptions = { reducedMotion: 'reduce' };
 
 const open = async (options: BrowserContextOptions = {}) => {
-  ada = await openVisitor(browser, service.url, { ...desk, ...options });
+  ada = await openVisitor(browser, service.url, { ...desktop, ...options });
 };
 
 beforeAll(async () => {
@@ -43,7 +43,7 @@ const preview = () => ada.page.locator('.preview');
 const shown = (role: 'img' | 'region' | 'table', name: string) =>
   preview().getByRole(role, { name });
 
-/** Of the element in the preview. */
+/** An attribute of the element in the preview. */
 const property = (element: string, name: string): Promise<unknown> =>
   ada.page.evaluate(`document.querySelector('.preview ${element}')?.${name}`);
 
@@ -56,7 +56,7 @@ const middle = (page: Page): Promise<number[]> =>
     return [...copy.getImageData(canvas.width / 2, canvas.height / 2, 1, 1).data];
   })()`);
 
-/** How many of the pixels of a canvas are dark. */
+/** Number of dark pixels of a canvas. */
 const ink = (page: Page): Promise<number> =>
   page.evaluate(`(() => {
     const canvas = document.querySelector('.preview canvas');
@@ -66,7 +66,7 @@ const ink = (page: Page): Promise<number> =>
     return data.filter((value, index) => index % 4 === 0 && value < 128).length;
   })()`);
 
-describe('a picture', () => {
+describe('an image', () => {
   it('is shown with its size', async () => {
     await look('sunset.png', png(400, 300));
     await shown('img', 'Picture: sunset.png').waitFor();
@@ -74,7 +74,7 @@ describe('a picture', () => {
     await ada.sees('400 × 300 pixels');
   });
 
-  it('that moves can be held still', async () => {
+  it('can be paused if it is animated', async () => {
     await look('waving.gif', movingGif());
     expect(await preview().locator('canvas').count()).toBe(1);
     await ada.button('Let it move').click();
@@ -83,17 +83,17 @@ describe('a picture', () => {
     expect(await preview().locator('canvas').count()).toBe(1);
   });
 
-  it('that no memory can hold is not decoded', async () => {
+  it('is not decoded if it is too large for memory', async () => {
     await look('huge.png', png(8, 8, { width: 20_000, height: 20_000 }));
     await ada.sees('This is too large to show here.');
   });
 
-  it('that is broken is said to be', async () => {
+  it('is reported if it is broken', async () => {
     await look('broken.png', png(8, 8).slice(0, 40));
     await ada.sees('This file cannot be shown');
   });
 
-  it('that is a drawing is copied to a canvas, and its source can be read', async () => {
+  it('is copied to a canvas if it is an SVG, whose source can be read', async () => {
     const red = '<circle cx="50" cy="50" r="40" style="fill: #f00"/>';
     const drawing = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">${red}</svg>`;
     await look('sun.svg', utf8(drawing));
@@ -105,25 +105,25 @@ describe('a picture', () => {
 });
 
 describe('a text', () => {
-  it('of code has colours, and keeps every letter', async () => {
+  it('is highlighted if it is code, without losing a character', async () => {
     const code = 'const answer = 42; // <b>why</b>\n';
     await look('code.ts', utf8(code));
     await preview().locator('.of-keyword').waitFor();
     expect(await shown('region', 'The text of the file').textContent()).toBe(code);
   });
 
-  it('hides nothing, in whatever encoding', async () => {
+  it('shows invisible characters, in every encoding', async () => {
     await look('turned.txt', Buffer.from('\ufeffGrüße \u202etxt.exe', 'utf16le'));
     await ada.sees('Grüße ⟨U+202E⟩txt.exe');
   });
 
-  it('is shown from its beginning where it is long', async () => {
+  it('is truncated if it is long', async () => {
     await look('long.log', utf8('a line of a log\n'.repeat(50_000)));
     await ada.sees('The first 200 kB of 800 kB.');
   });
 
-  it('made to be slow to read is read without colours', async () => {
-    // Each bracket may begin a link, and the end of each is looked for to the end of the text: half a minute of work.
+  it('is shown plain if its highlighting takes too long', async () => {
+    // Each bracket may begin a link, whose end is searched to the end of the text: half a minute of work.
     const text = '['.repeat(80_000);
     await look('slow.md', utf8(text));
     await expect.poll(() => ada.page.workers().length, { timeout: 10_000 }).toBe(0);
@@ -132,15 +132,15 @@ describe('a text', () => {
   });
 });
 
-describe('a sound or a film', () => {
-  it('plays when asked, and not before', async () => {
+describe('audio and video', () => {
+  it('play on demand only', async () => {
     await look('tone.wav', wav('A tone'));
     await expect.poll(() => property('audio', 'duration')).toBe(1);
     expect(await property('audio', 'paused')).toBe(true);
     expect(await property('audio', 'controls')).toBe(true);
   });
 
-  it('shows its pictures', async ({ annotate }) => {
+  it('show the frames of a video', async ({ annotate }) => {
     const film = await record(ada.page);
     if (film === undefined) await annotate('This Chromium records no films.', 'warning');
     await look('film.webm', film ?? bytesOf('\x1aE\xdf\xa3\x9fB\x82\x84webm'));
@@ -148,14 +148,14 @@ describe('a sound or a film', () => {
     await expect.poll(() => property('video', 'videoWidth')).toBe(64);
   });
 
-  it('that this browser cannot play is said to be', async () => {
+  it('are reported if the browser cannot play them', async () => {
     await look('film.mkv', bytesOf('\x1aE\xdf\xa3\xa3B\x82\x88matroska'));
     await ada.sees('This browser cannot play it.');
   });
 });
 
 describe('a PDF', () => {
-  it('is turned page by page, by keyboard too', async () => {
+  it('is read page by page, by keyboard too', async () => {
     await look('paper.pdf', pdf(['First page', 'Second page']));
     await ada.sees('Page 1 of 2');
     expect(await ink(ada.page)).toBeGreaterThan(100);
@@ -169,7 +169,7 @@ describe('a PDF', () => {
     await ada.sees('Page 2 of 2');
   });
 
-  it('is shown in two workers of our own, that end with it', async () => {
+  it('is rendered in two workers of our origin, which end with it', async () => {
     await look('paper.pdf', pdf(['Once']));
     await ada.sees('Page 1 of 1');
     const workers = ada.page.workers().map((worker) => new URL(worker.url()));
@@ -177,8 +177,8 @@ describe('a PDF', () => {
     for (const { origin } of workers) expect(origin).toBe(service.url);
   });
 
-  it('has its pictures decoded, though the page may run no WebAssembly', async () => {
-    // Eight rows of a fax, each like the one before: all white, and by /D all black.
+  it('has its images decoded without WebAssembly', async () => {
+    // Eight rows of a fax (CCITT G4), each equal to the one before: all white, and with /D all black.
     const fax = '/W 16/H 8/BPC 1/CS/G/F/CCF/DP<</K -1/Columns 16/Rows 8>>/D[1 0]';
     const drawing = `q 400 0 0 400 90 200 cm BI ${fax} ID \xff\nEI Q`;
     await look('fax.pdf', pdf([''], { drawing }));
@@ -186,14 +186,14 @@ describe('a PDF', () => {
     expect(await middle(ada.page)).toEqual([0, 0, 0, 255]);
   });
 
-  /** Encrypted with a password that is not empty: RC4 of 40 bits, whose check words fit none. */
+  /** Encrypted with RC4 of 40 bits by a password that is not empty. */
   const encryption = `/Filter/Standard/V 1/R 2/P -4/O<${'ab'.repeat(32)}>/U<${'cd'.repeat(32)}>`;
   const locked = `/Encrypt<<${encryption}>>/ID[<${'00'.repeat(16)}><${'00'.repeat(16)}>]`;
 
   it.each([
     ['broken', pdf(['gone']).slice(0, 60), 'This file cannot be shown'],
     ['locked', pdf(['x'], { trailer: locked }), 'This is locked with a password'],
-  ])('that is %s is said to be', async (name, bytes, sentence) => {
+  ])('is reported if it is %s', async (name, bytes, sentence) => {
     await look(`${name}.pdf`, bytes);
     await ada.sees(sentence);
   });
@@ -205,7 +205,7 @@ describe('an archive', () => {
   it.each([
     ['things.zip', () => zip(entries)],
     ['things.tar.gz', () => tarGz(entries)],
-  ])('is listed and not unpacked: %s', async (name, make) => {
+  ])('is listed without extraction: %s', async (name, make) => {
     await look(name, await make());
     const cells = await preview().locator('tbody td').allTextContents();
     const names = cells.filter((_, index) => index % 2 === 0).map((text) => text.trim());
@@ -213,19 +213,19 @@ describe('an archive', () => {
     await ada.sees('2 files, 6 bytes when unpacked.');
   });
 
-  it('that is locked says so', async () => {
+  it('is marked if it is encrypted', async () => {
     await look('locked.zip', await zip({ 'secret.txt': 'a' }, 'password'));
     await ada.sees('(locked)');
   });
 });
 
-it('of a kind that cannot be shown, a file is said to be', async () => {
+it('reports a file of a kind without a preview', async () => {
   await look('book.epub', await zip({ mimetype: 'application/epub+zip', 'a.xhtml': 'a' }));
   await ada.sees('This kind of file cannot be shown here.');
 });
 
-it('nothing below it jumps when it comes', async () => {
-  // High enough to show what is below.
+it('the preview causes no layout shift', async () => {
+  // High enough to show the content below.
   await ada.page.setViewportSize({ width: 1280, height: 2000 });
   await ada.page.evaluate(`new PerformanceObserver((list) => {
     for (const { value, hadRecentInput } of list.getEntries())
@@ -244,7 +244,7 @@ it('nothing below it jumps when it comes', async () => {
 describe.each([
   ['light', 320],
   ['dark', 1280],
-] as const)('in %s colours, %d pixels wide', (colorScheme, width) => {
+] as const)('in %s mode, %d pixels wide', (colorScheme, width) => {
   beforeAll(async () => {
     await ada.leave();
     await open({ colorScheme, viewport: { width, height: 800 } });
@@ -256,12 +256,12 @@ describe.each([
     ['paper.pdf', pdf(['One', 'Two'])],
     ['picture.png', png(40, 30)],
     ['nothing.bin', bytesOf('PK\x03\x04 and no more')],
-  ])('%s is fit for everybody', async (name, bytes) => {
+  ])('%s is accessible', async (name, bytes) => {
     await look(name, bytes);
   });
 });
 
-/** A film of a second, as this browser makes them; undefined when it makes none. */
+/** A video of one second, recorded by the browser; undefined if it has no recorder. */
 async function record(page: Page): Promise<Uint8Array | undefined> {
   const bytes = (await page.evaluate(`(async () => {
     const type = 'video/webm';

@@ -11,29 +11,29 @@ const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const drop = 'Drop a file here.';
 const question = 'A file was shared with the exchange';
 
-let elsewhere: OtherSite;
-// The tests go to another site themselves.
-const visitors = createVisitors({ isExpected: (fault) => fault.includes(elsewhere.url) });
+let otherSite: OtherSite;
+// The tests navigate to another site themselves.
+const visitors = createVisitors({ isExpected: (fault) => fault.includes(otherSite.url) });
 const { visit } = visitors;
 
 beforeEach(async () => {
-  elsewhere = await openOtherSite(`${visitors.url}/share`);
+  otherSite = await openOtherSite(`${visitors.url}/share`);
 });
-afterEach(() => elsewhere.close());
+afterEach(() => otherSite.close());
 
-/** Somebody whose browser has the service worker. */
-const regular = async (options?: BrowserContextOptions): Promise<Visitor> => {
-  const stranger = await visit({ serviceWorkers: 'allow', ...options });
-  await expect.poll(() => isPageCached(stranger.page)).toBe(true);
-  return stranger;
+/** A visitor with the service worker. */
+const visitWithWorker = async (options?: BrowserContextOptions): Promise<Visitor> => {
+  const visitor = await visit({ serviceWorkers: 'allow', ...options });
+  await expect.poll(() => isPageCached(visitor.page)).toBe(true);
+  return visitor;
 };
 
 const stats = () => createClient(visitors.url).poolStats();
 
-describe('a file that is shared with the page', () => {
-  it('is given after a click, and not before', async () => {
-    const [ada, ben] = [await regular(), await visit()];
-    await elsewhere.share(ada.page, ['<b>für alle</b>.txt']);
+describe('a shared file', () => {
+  it('is given after a click and not before', async () => {
+    const [ada, ben] = [await visitWithWorker(), await visit()];
+    await otherSite.share(ada.page, ['<b>für alle</b>.txt']);
     await ada.sees(question);
     await ada.sees('<b>für alle</b>.txt');
     expect(await accessibilityViolations(ada.page)).toEqual([]);
@@ -51,9 +51,12 @@ describe('a file that is shared with the page', () => {
     expect(await cachedPaths(ada.page)).not.toContainEqual(expect.stringMatching(/^\/share/));
   });
 
-  it('is forgotten when that is wished', async () => {
-    const ada = await regular({ viewport: { width: 320, height: 640 }, colorScheme: 'dark' });
-    await elsewhere.share(ada.page, [`${'long'.repeat(30)}.txt`]);
+  it('is deleted if the visitor declines', async () => {
+    const ada = await visitWithWorker({
+      viewport: { width: 320, height: 640 },
+      colorScheme: 'dark',
+    });
+    await otherSite.share(ada.page, [`${'long'.repeat(30)}.txt`]);
     await ada.sees(question);
     expect(await accessibilityViolations(ada.page)).toEqual([]);
     expect(await horizontalOverflow(ada.page)).toBe(0);
@@ -65,15 +68,15 @@ describe('a file that is shared with the page', () => {
     expect((await stats()).given_total).toBe(0);
   });
 
-  it('may be given beside a file that waits, which nothing is lost of', async () => {
-    const [ada, ben] = [await regular(), await visit()];
+  it('can be given beside a waiting ticket, which stays', async () => {
+    const [ada, ben] = [await visitWithWorker(), await visit()];
     await ada.give('first.txt', 'first');
     await ada.sees(waits);
-    await elsewhere.share(ada.page, ['second.txt', 'third.txt']);
+    await otherSite.share(ada.page, ['second.txt', 'third.txt']);
     await ada.sees('2 files were shared with the exchange');
     await ada.button('Not now').click();
     await ada.sees(waits);
-    await elsewhere.share(ada.page, ['second.txt']);
+    await otherSite.share(ada.page, ['second.txt']);
     await ada.sees(question);
     await ada.button('Give it').click();
     for (const name of ['first.txt', 'second.txt']) await ada.sees(name);
@@ -82,13 +85,13 @@ describe('a file that is shared with the page', () => {
     await ben.sees('This came from a stranger.');
   });
 
-  it('waits while a parcel is looked at', async () => {
-    const [ada, ben] = [await regular(), await visit()];
+  it('waits while a delivery is on the stage', async () => {
+    const [ada, ben] = [await visitWithWorker(), await visit()];
     await ada.give('first.txt', 'first');
     await ada.sees(waits);
     await ben.give('ben.txt', 'Ben');
     await ada.sees('ben.txt');
-    await elsewhere.share(ada.page, ['second.txt']);
+    await otherSite.share(ada.page, ['second.txt']);
     await ada.sees('ben.txt');
     expect(await ada.page.getByText(question).count()).toBe(0);
     await ada.save();
@@ -97,10 +100,10 @@ describe('a file that is shared with the page', () => {
     await ada.sees('second.txt');
   });
 
-  it('is given once, though two pages ask', async () => {
-    const ada = await regular();
+  it('is given once, even from two pages', async () => {
+    const ada = await visitWithWorker();
     const other = await ada.page.context().newPage();
-    await elsewhere.share(other, ['once.txt']);
+    await otherSite.share(other, ['once.txt']);
     await other.getByRole('heading', { name: question }).waitFor();
     await ada.page.reload();
     await ada.sees(question);
@@ -111,14 +114,14 @@ describe('a file that is shared with the page', () => {
     expect((await stats()).given_total).toBe(1);
   });
 
-  it('may be several, or words', async () => {
-    const ada = await regular();
-    await elsewhere.share(ada.page, ['one.txt', 'two.txt']);
+  it('can be several files, or text', async () => {
+    const ada = await visitWithWorker();
+    await otherSite.share(ada.page, ['one.txt', 'two.txt']);
     await ada.sees('2 files were shared with the exchange');
     for (const name of ['one.txt', 'two.txt']) await ada.sees(name);
     await ada.button('Not now').click();
     await ada.sees(drop);
-    await elsewhere.share(ada.page, [], { title: 'A song', url: 'https://example.org/' });
+    await otherSite.share(ada.page, [], { title: 'A song', url: 'https://example.org/' });
     await ada.sees('A song.txt');
     await ada.button('Give it').click();
     await ada.sees(waits);
@@ -126,7 +129,7 @@ describe('a file that is shared with the page', () => {
   });
 });
 
-describe('sharing that came to nothing', () => {
+describe('a failed share', () => {
   it.each([
     ['nothing', [], 'There was no file in what you shared.'],
     [
@@ -134,9 +137,9 @@ describe('sharing that came to nothing', () => {
       Array.from({ length: 21 }, (_, n) => `${n}.txt`),
       'That was more than this browser keeps for us',
     ],
-  ])('is explained when it is %s', async (_what, names, sentence) => {
-    const ada = await regular();
-    await elsewhere.share(ada.page, names);
+  ])('is explained if it is %s', async (_what, names, sentence) => {
+    const ada = await visitWithWorker();
+    await otherSite.share(ada.page, names);
     await ada.sees(sentence);
     await ada.sees(drop);
     expect(await accessibilityViolations(ada.page)).toEqual([]);
@@ -145,15 +148,15 @@ describe('sharing that came to nothing', () => {
     expect(await ada.page.getByText(sentence).count()).toBe(0);
   });
 
-  it('is explained when there is no worker to take it, whatever is under way', async () => {
+  it('is explained without a service worker, whatever is in progress', async () => {
     const sentence = 'This browser was not ready to take what you shared.';
     const ada = await visit();
-    await elsewhere.share(ada.page, ['lost.txt']);
+    await otherSite.share(ada.page, ['lost.txt']);
     await ada.sees(sentence);
     expect(await accessibilityViolations(ada.page)).toEqual([]);
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
-    await elsewhere.share(ada.page, ['lost again.txt']);
+    await otherSite.share(ada.page, ['lost again.txt']);
     await ada.sees(waits);
     await ada.sees(sentence);
     expect((await stats()).given_total).toBe(1);

@@ -8,5 +8,5 @@ declare module 'vitest' {
   }
 }
 
-/** A headless Chromium; whoever launches it closes it. */
+/** Launches a headless Chromium, which the caller closes. */
 export const launchBrowser = (): Promise<Browser> => launchChromium(inject('browser'));

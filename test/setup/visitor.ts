@@ -1,27 +1,29 @@
-/** A person at the page: a browser of their own, with nothing kept from before. */
+/** A visitor of the page: a browser context without stored data. */
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 
 export interface Visitor {
   readonly page: Page;
-  /** What went wrong in the page: errors, and what its policy forbade. */
+  /** Errors, warnings and violations of the content security policy in the page. */
   readonly faults: string[];
   give(name: string, bytes: string | Uint8Array, mimeType?: string): Promise<void>;
-  /** Pastes files, each with its name for a text. */
+  /** Pastes text files; each contains its name. */
   paste(...names: string[]): Promise<void>;
-  /** Waits for a sentence that can be seen. */
+  /** Waits for a visible text. */
   sees(text: string): Promise<void>;
   button(name: string): Locator;
-  /** Saves what has arrived, and reads it. */
+  /** Saves the delivery and reads it. */
   save(): Promise<{ name: string; text: string; bytes: Buffer }>;
   leave(): Promise<void>;
 }
 
-/** A refusal is an answer, but Chromium writes every one of them to the console. */
-const isRefusal = (text: string) => /^Failed to load resource: .* status of 4\d\d/.test(text);
+/** Chromium logs every 4xx answer as an error; a refusal is none. */
+const isRefusalMessage = (text: string) =>
+  /^Failed to load resource: .* status of 4\d\d/.test(text);
 
-/** Said when the page asks for its service worker, which most tests do without. */
-const isBlocked = (text: string) => text === 'Service Worker registration blocked by Playwright';
+/** Logged when the page registers its service worker, which most tests block. */
+const isBlockedWorkerMessage = (text: string) =>
+  text === 'Service Worker registration blocked by Playwright';
 
 export async function openVisitor(
   browser: Browser,
@@ -30,7 +32,7 @@ export async function openVisitor(
 ): Promise<Visitor> {
   const context = await browser.newContext({
     acceptDownloads: true,
-    // What a worker answers cannot be held up or counted by a test.
+    // Requests of a service worker cannot be routed by a test.
     serviceWorkers: 'block',
     ...options,
   });
@@ -39,7 +41,7 @@ export async function openVisitor(
   page.on('console', (message) => {
     const isFault = ['error', 'warning'].includes(message.type());
     const text = message.text();
-    if (isFault && !isRefusal(text) && !isBlocked(text)) faults.push(text);
+    if (isFault && !isRefusalMessage(text) && !isBlockedWorkerMessage(text)) faults.push(text);
   });
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('request', (request) => {

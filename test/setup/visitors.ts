@@ -83,4 +83,4 @@ export const phone: BrowserContextOptions = {
   hasTouch: true,
 };
 
-export const desk: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };
+export const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };

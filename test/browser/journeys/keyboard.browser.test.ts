@@ -1,4 +1,4 @@
-/** Everything by keyboard alone: each key leads somewhere, and where one is can always be seen. */
+/** Every journey by keyboard alone: each key has an effect, and the focus is always visible. */
 import { expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
 import { entryOf, eventually, waitForText } from '../../setup/history-page.ts';
@@ -8,15 +8,15 @@ import { createVisitors, isConnectionFault } from '../../setup/visitors.ts';
 const visitors = createVisitors({ isExpected: isConnectionFault });
 const { visit } = visitors;
 
-/** The first step of the unwrapping never ends: only skipping gets any further. */
+/** The first step of the animation never ends: only skipping continues. */
 const asleep = `{
   const start = window.setTimeout;
   window.setTimeout = (task, after, ...rest) =>
     after === 350 ? 0 : start(task, after, ...rest);
 }`;
 
-/** Where the keyboard is, as a person sees it; an outline is the mark of it. */
-const lookAtFocus = `(() => {
+/** The focused element, and whether a focus ring marks it. */
+const describeFocus = `(() => {
   const here = document.activeElement;
   const { outlineStyle, outlineWidth } = getComputedStyle(here);
   const { width, height } = here.getBoundingClientRect();
@@ -31,32 +31,32 @@ const lookAtFocus = `(() => {
 interface Focus {
   readonly tag: string;
   readonly text: string;
-  readonly isSeen: boolean;
+  readonly isVisible: boolean;
 }
 
-/** A person who has nothing but keys. */
+/** The keyboard of a visitor. */
 function keysOf({ page }: Visitor) {
-  const focus = () => page.evaluate<Focus>(lookAtFocus);
-  /** Waits until the focus is on something of these words, and is seen there. */
+  const focus = () => page.evaluate<Focus>(describeFocus);
+  /** Waits until an element with this text has a visible focus. */
   const isAt = (tag: string, text: string) =>
-    eventually(focus).toMatchObject({ tag, text: expect.stringContaining(text), isSeen: true });
+    eventually(focus).toMatchObject({ tag, text: expect.stringContaining(text), isVisible: true });
   const press = (key: string) => page.keyboard.press(key);
-  /** Goes on to something of these words; every stop on the way can be seen. */
+  /** Presses a key until an element with this text has the focus; each stop on the way must be visible. */
   const goTo = async (text: string, key = 'Tab') => {
     const seen: string[] = [];
     for (let left = 30; left > 0; left--) {
       await press(key);
       const here = await focus();
-      // Between the last thing of a page and its first lies the browser itself.
+      // Between the last and the first element the focus is in the browser's own controls.
       if (here.tag === 'BODY') continue;
-      expect(here).toMatchObject({ isSeen: true });
+      expect(here).toMatchObject({ isVisible: true });
       if (here.text.includes(text)) return;
       seen.push(here.text.slice(0, 30));
     }
     throw new Error(`The ${key} key does not lead to "${text}", but to: ${seen.join(', ')}`);
   };
   const choose = async (name: string) => {
-    // Asked for well before the key: the browser takes a moment until it hands choosers over.
+    // Wait for the event before the key: the browser takes a moment until it reports file choosers.
     const picking = page.waitForEvent('filechooser');
     await goTo('Drop a file here.');
     await press('Enter');
@@ -66,10 +66,10 @@ function keysOf({ page }: Visitor) {
   return { isAt, press, goTo, choose };
 }
 
-/** Long enough to be scrolled. */
+/** A text long enough to scroll. */
 const story = 'We walked until the lamps were lit.\n'.repeat(400);
 
-it('a file is given, taken back, given again, and another is unwrapped, saved, thanked for and reported', async () => {
+it('gives and withdraws a file, gives again, unwraps and saves the delivery, thanks and reports', async () => {
   const ada = await visit({ script: asleep });
   const { isAt, press, goTo, choose } = keysOf(ada);
   await ada.sees('The shelf is empty');
@@ -125,7 +125,7 @@ it('a file is given, taken back, given again, and another is unwrapped, saved, t
   await isAt('BUTTON', 'Drop a file here.');
 });
 
-it('the list is opened, a file taken back in it, and the counter found again', async () => {
+it('opens the history, withdraws a gift there, and returns to the stage', async () => {
   const ada = await visit();
   const { isAt, press, goTo, choose } = keysOf(ada);
   await ada.sees('The shelf is empty');
@@ -143,7 +143,7 @@ it('the list is opened, a file taken back in it, and the counter found again', a
   await ada.sees('Drop a file here.');
 });
 
-it('many files are given, one is dismissed, and one parcel is opened', async () => {
+it('gives many files, dismisses one, and opens one delivery', async () => {
   const ada = await visit();
   const { isAt, press, goTo } = keysOf(ada);
   await createClient(visitors.url).give({ name: 'theirs.txt', bytes: new Blob(['theirs']) });
@@ -166,7 +166,7 @@ it('many files are given, one is dismissed, and one parcel is opened', async () 
   await isAt('H2', 'This came from a stranger.');
 });
 
-it('the language is changed, and stays where the keyboard is', async () => {
+it('changes the language, and the focus stays', async () => {
   const ada = await visit();
   const { isAt, press, goTo } = keysOf(ada);
   await goTo('English');

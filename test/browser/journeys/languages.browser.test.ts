@@ -1,4 +1,7 @@
-/** Every language the page speaks: asked for by the browser or chosen here, whole, and no heavier than it must be. */
+/**
+ * Every language of the page, by the browser's preference or the visitor's choice: complete, and within its transfer
+ * size.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -25,13 +28,13 @@ const spoken = ({ page }: Visitor): Promise<string> =>
 const headline = ({ page }: Visitor) =>
   page.locator('h1').evaluate((heading) => heading.textContent);
 
-/** The scripts and styles that the page asked for so far. */
+/** The scripts and styles loaded since the navigation. */
 const parts = ({ page }: Visitor): Promise<{ name: string; encodedBodySize: number }[]> =>
   page.evaluate(`performance.getEntriesByType('resource')
     .filter(({ name }) => /\\.(?:js|css)$/.test(name) && !name.endsWith('/sw.js'))
     .map(({ name, encodedBodySize }) => ({ name, encodedBodySize }))`);
 
-/** A small telephone, in the language of its person. */
+/** A small phone in a locale. */
 const small = (locale: string) => ({ locale, viewport: { width: 320, height: 640 } });
 
 it.each([
@@ -41,7 +44,7 @@ it.each([
   ['fr-FR', 'fr', 'ltr'],
   ['zh-CN', 'zh-Hans', 'ltr'],
   ['ar-EG', 'ar', 'rtl'],
-] as const)('for a browser that reads %s the page speaks %s', async (locale, language, way) => {
+] as const)('for a browser in %s the page is in %s', async (locale, language, way) => {
   const words = wordsOf(language);
   const said = (key: string) => words[key] ?? `no words for ${key}`;
   const ada = await visit(small(locale));
@@ -64,7 +67,7 @@ it.each([
   await look('my exchanges');
 });
 
-/** A style and a script, and for every language but English a catalogue: all together no more than promised. */
+/** One script, one style, and a catalogue for every language but English: together at most the promised size. */
 async function expectLight(one: Visitor, language: string): Promise<void> {
   const sizes = (await parts(one)).map(({ encodedBodySize }) => encodedBodySize);
   expect(sizes).toHaveLength(language === 'en' ? 2 : 3);
@@ -72,7 +75,7 @@ async function expectLight(one: Visitor, language: string): Promise<void> {
   expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(60_000);
 }
 
-it.each(languages)('%s can be chosen, and is kept', async (language) => {
+it.each(languages)('%s can be chosen, and stays chosen', async (language) => {
   const other = language === 'en' ? 'de-DE' : 'en-US';
   const words = wordsOf(language);
   const ada = await visit({ locale: other });

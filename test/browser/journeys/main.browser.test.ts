@@ -1,4 +1,4 @@
-/** The whole way through the page, in the hand and at a desk: two strangers at once, and every state is fit for everybody. */
+/** The main journey on a phone and a desktop, for two visitors at once: every state is accessible. */
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
 import { expectAccessible } from '../../setup/accessibility.ts';
@@ -14,12 +14,12 @@ import { openOtherSite } from '../../setup/other-site.ts';
 import { isPageCached } from '../../setup/service-worker-cache.ts';
 import { holdRequests, throttleUploads } from '../../setup/slow-network.ts';
 import type { Visitor } from '../../setup/visitor.ts';
-import { createVisitors, desk, isConnectionFault, phone } from '../../setup/visitors.ts';
+import { createVisitors, desktop, isConnectionFault, phone } from '../../setup/visitors.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const drop = 'Drop a file here.';
 
-/** The first step of the unwrapping never ends, so that it can be looked at. */
+/** The first step of the animation never ends, so that it can be checked. */
 const asleep = `{
   const start = window.setTimeout;
   window.setTimeout = (task, after, ...rest) =>
@@ -36,12 +36,12 @@ const { visit } = visitors;
 const client = () => createClient(visitors.url);
 
 describe.each([
-  ['in the hand', phone, desk],
-  ['at a desk', desk, phone],
+  ['on a phone', phone, desktop],
+  ['on a desktop', desktop, phone],
 ] as const)('%s', (_place, mine, theirs) => {
-  it('a file is given: chosen, sent, sent again, and on the shelf whatever the line does', async () => {
-    const line = await openFlakyProxy(visitors.service.port);
-    const ada = await visit({ ...mine, url: line.url, script: recordShifts });
+  it('gives a file: chosen, uploaded, retried and pooled over a flaky connection', async () => {
+    const proxy = await openFlakyProxy(visitors.service.port);
+    const ada = await visit({ ...mine, url: proxy.url, script: recordShifts });
     const look = (state: string) => expectAccessible(ada.page, state);
     await ada.sees('The shelf is empty');
     await look('idle');
@@ -56,9 +56,9 @@ describe.each([
     await ada.give('a walk by the sea.txt', text(1_500_000));
     await ada.page.getByText(/^[1-9].* of 1\.5 MB sent .* left/).waitFor();
     await look('giving');
-    line.goDown();
+    proxy.goDown();
     await ada.sees('we send it again by ourselves.');
-    line.comeUp();
+    proxy.comeUp();
     await ada.page.getByText(/^[1-9].* of 1\.5 MB sent/).waitFor();
     await look('giving again');
     const draw = await holdRequests(ada.page, '**/api/tickets/*');
@@ -71,7 +71,7 @@ describe.each([
     await look('waiting');
     expect(await client().poolStats()).toMatchObject({ file_count: 1, given_total: 1 });
 
-    line.goDown();
+    proxy.goDown();
     await fireVisibilityChange(ada);
     await ada.sees('We cannot reach the exchange right now. Your ticket is safe');
     await look('waiting, not reached');
@@ -79,18 +79,18 @@ describe.each([
     await ada.sees('This device is offline. Nothing is lost');
     await look('waiting, offline');
     await ada.page.context().setOffline(false);
-    line.comeUp();
+    proxy.comeUp();
     const ben = await visit(theirs);
     await ben.give('from ben.txt', 'Ben was here.');
     await ben.sees('a walk by the sea.txt');
     await ada.sees('from ben.txt');
     expect(await largestShift(ada.page)).toBeLessThanOrEqual(0.05);
-    line.close();
+    proxy.close();
   });
 
-  it('a file comes: in spite of the line, unwrapped, saved, thanked for, reported, listed', async () => {
-    const line = await openFlakyProxy(visitors.service.port);
-    const ada = await visit({ ...mine, url: line.url, script: asleep + recordShifts });
+  it('receives a file: over a flaky connection, unwrapped, saved, thanked for, reported and listed', async () => {
+    const proxy = await openFlakyProxy(visitors.service.port);
+    const ada = await visit({ ...mine, url: proxy.url, script: asleep + recordShifts });
     const ben = await visit(theirs);
     const look = (state: string) => expectAccessible(ada.page, state);
     await waitForText(await openHistory(ada), 'Nothing here yet.');
@@ -99,16 +99,16 @@ describe.each([
     await ada.give('from ada.txt', 'Ada was here.');
     await ada.sees(waits);
 
-    line.holdAfter(400_000, 'GET /api/deliveries/');
+    proxy.stallAfter(400_000, 'GET /api/deliveries/');
     await ben.give('a long walk.txt', text(1_500_000));
     await ada.page.getByText(/^4\d\d.* kB of 1\.5 MB here/).waitFor();
     await look('receiving');
-    line.goDown();
+    proxy.goDown();
     await ada.sees('Your parcel is still yours: we carry on where it stopped.');
     await look('receiving again');
     await giveUp(ada);
     await look('broken');
-    line.comeUp();
+    proxy.comeUp();
     await ada.button('Carry on').click();
     await ada.sees('Unwrap it now');
     await look('arrived, wrapped');
@@ -141,10 +141,10 @@ describe.each([
     await ada.sees('1 file, ');
     await ada.page.getByText('The numbers').click();
     await look('idle, and something is on the shelf');
-    line.close();
+    proxy.close();
   });
 
-  it('a file is taken without giving', async () => {
+  it('takes a file by a free draw', async () => {
     const ada = await visit(mine);
     await client().upload({ name: 'for all.txt', bytes: new Blob(['free']) });
     await ada.sees('1 file, ');
@@ -157,7 +157,7 @@ describe.each([
     expect((await ada.save()).text).toBe('free');
   });
 
-  it('many files are given at once', async () => {
+  it('gives many files at once', async () => {
     const [ada, ben] = [await visit(mine), await visit(theirs)];
     const look = (state: string) => expectAccessible(ada.page, state);
     const hurry = await throttleUploads(ada.page, 40_000);
@@ -183,21 +183,21 @@ describe.each([
     await ada.sees('Save the file');
   });
 
-  it('a device shares a file with the page', async () => {
+  it('gives a file of the share target', async () => {
     const ada = await visit({ ...mine, serviceWorkers: 'allow' });
     await expect.poll(() => isPageCached(ada.page)).toBe(true);
-    const elsewhere = await openOtherSite(`${visitors.url}/share`);
-    await elsewhere.share(ada.page, ['a picture.txt', 'another.txt']);
+    const otherSite = await openOtherSite(`${visitors.url}/share`);
+    await otherSite.share(ada.page, ['a picture.txt', 'another.txt']);
     await ada.sees('2 files were shared with the exchange');
     await expectAccessible(ada.page, 'shared');
     await ada.button('Not now').click();
     await ada.sees(drop);
-    elsewhere.close();
-    expect(ada.faults.splice(0).filter((fault) => !fault.includes(elsewhere.url))).toEqual([]);
+    otherSite.close();
+    expect(ada.faults.splice(0).filter((fault) => !fault.includes(otherSite.url))).toEqual([]);
   });
 });
 
-/** Tells the page again and again that the line is back, so that it tries at once, until it asks its person. */
+/** Fires `online` repeatedly, so that the page retries at once until it gives up. */
 const giveUp = ({ page }: Visitor) =>
   expect
     .poll(

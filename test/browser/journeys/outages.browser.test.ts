@@ -1,4 +1,4 @@
-/** What no line and no power cut takes away: one gift for one file, whole bytes, and a word about what happened. */
+/** Broken connections and crashes: one gift a file, complete bytes, and a message about what happened. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
@@ -13,20 +13,20 @@ import { createVisitors, isConnectionFault } from '../../setup/visitors.ts';
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const { visit } = createVisitors({ serve: 'by-test', isExpected: isConnectionFault });
 
-describe('a service that ends and starts again', () => {
+describe('a service that restarts', () => {
   let service: Service;
-  let line: FlakyProxy;
+  let proxy: FlakyProxy;
   beforeEach(async () => {
     service = await startService();
-    line = await openFlakyProxy(service.port);
+    proxy = await openFlakyProxy(service.port);
   });
   afterEach(async () => {
-    line.close();
+    proxy.close();
     await service.stop();
   });
   const stats = () => createClient(service.url).poolStats();
 
-  it('in the middle of an upload gets the file again, and has it once', async () => {
+  it('during an upload gets the file again and has one gift', async () => {
     const bytes = randomBytes(3_000_000).toString('base64');
     const [ada, ben] = [await visit({ url: service.url }), await visit({ url: service.url })];
     const hurry = await throttleUploads(ada.page, 300_000);
@@ -43,30 +43,30 @@ describe('a service that ends and starts again', () => {
     await ada.sees('ben.txt');
   });
 
-  it('in the middle of a download goes on where it was, and the bytes are right', async () => {
+  it('during a download continues, and the bytes are correct', async () => {
     const bytes = Buffer.from(randomBytes(9_000_000).toString('base64'));
     await createClient(service.url).give({ name: 'long.txt', bytes: new Blob([bytes]) });
-    const ada = await visit({ url: line.url });
+    const ada = await visit({ url: proxy.url });
     const ranges: string[] = [];
     ada.page.on('request', (request) => ranges.push(request.headers().range ?? ''));
-    line.holdAfter(2_000_000, 'GET /api/deliveries/');
+    proxy.stallAfter(2_000_000, 'GET /api/deliveries/');
     await ada.give('ada.txt', 'Ada');
     await ada.page.getByText(/^2.* MB of 12 MB here/).waitFor();
     await service.restart();
-    // What it had sent before, and the line holds, is lost as well.
-    line.goDown();
-    line.comeUp();
+    // Bytes that the proxy has buffered are lost as well.
+    proxy.goDown();
+    proxy.comeUp();
     await ada.sees('Save the file');
     expect(ranges.filter((range) => /^bytes=2\d{6}-$/.test(range)).length).toBeGreaterThan(0);
     expect((await ada.save()).bytes.equals(bytes)).toBe(true);
   });
 
-  it('after it took a file, and before it said so, has the file once and its ticket is good', async () => {
-    const ada = await visit({ url: line.url });
-    line.breakAfter(0, 'POST /api/exchange');
+  it('after it stored a gift but before it answered has one gift with a valid ticket', async () => {
+    const ada = await visit({ url: proxy.url });
+    proxy.breakAfter(0, 'POST /api/exchange');
     await ada.give('ada.txt', 'Ada');
     await ada.sees('we send it again by ourselves.');
-    expect(line.hasBroken()).toBe(true);
+    expect(proxy.hasBroken()).toBe(true);
     expect(await stats()).toMatchObject({ file_count: 1, given_total: 1 });
     await ada.sees(waits);
     expect(await stats()).toMatchObject({ file_count: 1, given_total: 1 });
@@ -78,18 +78,18 @@ describe('a service that ends and starts again', () => {
   });
 });
 
-describe('somebody who comes back after a long sleep', () => {
-  let door: TestApp;
+describe('a page that was asleep for long', () => {
+  let app: TestApp;
   beforeEach(async () => {
-    door = await openTestApp();
+    app = await openTestApp();
   });
-  afterEach(() => door.close());
+  afterEach(() => app.close());
 
   const minute = 60_000;
   const day = 24 * 60 * minute;
   const asleep = ({ page }: Visitor, isAsleep: boolean) => page.context().setOffline(isAsleep);
   const waiting = async () => {
-    const ada = await visit({ url: door.url });
+    const ada = await visit({ url: app.url });
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
     return ada;
@@ -99,56 +99,56 @@ describe('somebody who comes back after a long sleep', () => {
     await ada.sees('Yours is on the shelf');
   };
 
-  it('with a ticket that waited too long is told so, and gives anew', async () => {
+  it('reports an expired ticket and gives again', async () => {
     const ada = await waiting();
     await asleep(ada, true);
-    await door.advanceTime(31 * day);
+    await app.advanceTime(31 * day);
     await asleep(ada, false);
     await ada.sees('Your last ticket waited too long and is no longer good.');
     await givesAnew(ada);
   });
 
-  it('with a ticket that had its draw is told so, and gives anew', async () => {
+  it('reports a spent ticket and gives again', async () => {
     const ada = await waiting();
     const [{ key: ticket } = { key: '' }] = (await storedEntries(ada)) as { key: string }[];
     await asleep(ada, true);
-    await door.client.give(fileOf('ben.txt', 'Ben'));
-    const delivery = await door.client.draw(ticket);
+    await app.client.give(fileOf('ben.txt', 'Ben'));
+    const delivery = await app.client.draw(ticket);
     expect(delivery?.name).toBe('ben.txt');
-    await (await fetch(door.url + delivery?.url)).arrayBuffer();
-    await waitUntil(async () => (await door.client.ticket(ticket)).state === 'spent');
-    await door.advanceTime(day);
+    await (await fetch(app.url + delivery?.url)).arrayBuffer();
+    await waitUntil(async () => (await app.client.ticket(ticket)).state === 'spent');
+    await app.advanceTime(day);
     await asleep(ada, false);
     await ada.sees('Your last exchange is done: its file was delivered.');
     await givesAnew(ada);
   });
 
-  it('in the middle of a delivery is told that its time is over, and gets what is drawn anew', async () => {
+  it('reports an expired lease during a download, and draws again', async () => {
     const bytes = 'We walked until the lamps were lit. '.repeat(400_000);
-    const line = await openFlakyProxy(door.port);
-    await door.client.give(fileOf('long.txt', bytes));
-    const ada = await visit({ url: line.url });
-    line.holdAfter(1_000_000, 'GET /api/deliveries/');
+    const proxy = await openFlakyProxy(app.port);
+    await app.client.give(fileOf('long.txt', bytes));
+    const ada = await visit({ url: proxy.url });
+    proxy.stallAfter(1_000_000, 'GET /api/deliveries/');
     await ada.give('ada.txt', 'Ada');
     await ada.page.getByText(/ MB of 14\.4 MB here/).waitFor();
-    line.goDown();
-    await door.advanceTime(15 * minute);
+    proxy.goDown();
+    await app.advanceTime(15 * minute);
     const draw = await holdRequests(ada.page, '**/api/draws');
-    line.comeUp();
+    proxy.comeUp();
     await ada.sees('The time for that parcel was over. Your ticket is good again');
     draw();
     await ada.sees('Save the file');
     expect((await ada.save()).text).toBe(bytes);
-    line.close();
+    proxy.close();
   });
 
-  it('to a parcel that nobody owes them any more is told so, and takes another', async () => {
-    await door.client.upload(fileOf('for all.txt', 'free'));
-    const ada = await visit({ url: door.url });
+  it('reports a lost free draw and draws another', async () => {
+    await app.client.upload(fileOf('for all.txt', 'free'));
+    const ada = await visit({ url: app.url });
     await ada.sees('1 file, ');
     await ada.button('Just take one without giving').click();
     await ada.sees('for all.txt');
-    await door.advanceTime(day);
+    await app.advanceTime(day);
     await ada.page.reload();
     await ada.sees('The time for that file is over, and it went back on the shelf or is gone.');
     await givesAnew(ada);

@@ -1,26 +1,26 @@
-/** What the service does not take, in the hand and at a desk: why, what became of the file, and what to do is said. */
+/** Refusals of the service on a phone and a desktop: the page says why, what became of the file, and what to do. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
 import { expectAccessible } from '../../setup/accessibility.ts';
 import { windowsProgram } from '../../setup/files.ts';
 import { type Service, startService } from '../../setup/service.ts';
-import { createVisitors, desk, isConnectionFault, phone } from '../../setup/visitors.ts';
+import { createVisitors, desktop, isConnectionFault, phone } from '../../setup/visitors.ts';
 
 const { visit } = createVisitors({ serve: 'by-test', isExpected: isConnectionFault });
 const text = (size: number) => 'No room for this. '.repeat(size).slice(0, size);
 
 describe.each([
-  ['in the hand', phone],
-  ['at a desk', desk],
+  ['on a phone', phone],
+  ['on a desktop', desktop],
 ] as const)('%s', (_place, options) => {
-  describe('an exchange with little room', () => {
+  describe('a service with little space', () => {
     let service: Service;
     beforeAll(async () => {
       service = await startService({ MAX_FILE_SIZE: '2MiB', POOL_MAX_BYTES: '1KiB' });
     });
     afterAll(() => service?.stop());
 
-    it('refuses a program, and says which', async () => {
+    it('refuses a program and names its kind', async () => {
       const ada = await visit({ ...options, url: service.url });
       await ada.give('photo.jpg', windowsProgram(), 'image/jpeg');
       await ada.sees("That is a Windows program. We don't pass programs on; nothing was kept.");
@@ -28,7 +28,7 @@ describe.each([
       expect(await ada.button('Try again').count()).toBe(0);
     });
 
-    it('refuses what it does not know', async () => {
+    it('refuses an unknown type', async () => {
       const ada = await visit({ ...options, url: service.url });
       await ada.give(
         'noise',
@@ -38,7 +38,7 @@ describe.each([
       await expectAccessible(ada.page, 'refused: unknown');
     });
 
-    it('refuses what is too large, though the page did not know its limit', async () => {
+    it('refuses a file over a limit that the page did not know', async () => {
       const ada = await visit({ ...options, url: service.url });
       await ada.page.route('**/api/pool/*', (route) => route.abort());
       await ada.page.reload();
@@ -47,7 +47,7 @@ describe.each([
       await expectAccessible(ada.page, 'refused: too large');
     });
 
-    it('refuses more than there is room for, and may be asked again', async () => {
+    it('refuses a file when the pool is full, and can be retried', async () => {
       const ada = await visit({ ...options, url: service.url });
       await ada.give('much.txt', text(10_000));
       await ada.sees('There is no room on the shelf right now. Nothing was kept');
@@ -60,7 +60,7 @@ describe.each([
     });
   });
 
-  it('an exchange of which too much is asked says how long to wait, and the file is still there', async () => {
+  it('a rate limit shows the wait, and keeps the file', async () => {
     const service = await startService({ GIFTS_PER_MINUTE: '1' });
     const ada = await visit({ ...options, url: service.url });
     await ada.give('first.txt', 'first');

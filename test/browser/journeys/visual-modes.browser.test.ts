@@ -1,36 +1,32 @@
-/** For every pair of eyes: in the dark, in colours of their own, and with letters twice as large. */
+/** Every state in dark mode, with forced colours, and with text twice as large. */
 import type { BrowserContextOptions } from 'playwright-core';
 import { expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
 import { expectAccessible } from '../../setup/accessibility.ts';
 import { openHistory, waitForText } from '../../setup/history-page.ts';
-import { createVisitors, desk, isConnectionFault, phone } from '../../setup/visitors.ts';
+import { createVisitors, desktop, isConnectionFault, phone } from '../../setup/visitors.ts';
 
 const visitors = createVisitors({ isExpected: isConnectionFault });
 const { visit } = visitors;
 
-const twiceAsLarge = `addEventListener('DOMContentLoaded', () => {
+const largeText = `addEventListener('DOMContentLoaded', () => {
   document.documentElement.style.fontSize = '32px';
 })`;
 
-const eyes: readonly (readonly [string, BrowserContextOptions, string])[] = [
-  ['in the dark, in the hand', { ...phone, colorScheme: 'dark' }, ''],
-  ['in the dark, at a desk', { ...desk, colorScheme: 'dark' }, ''],
-  ['in colours of their own', { ...desk, forcedColors: 'active' }, ''],
+const modes: readonly (readonly [string, BrowserContextOptions, string])[] = [
+  ['in dark mode, on a phone', { ...phone, colorScheme: 'dark' }, ''],
+  ['in dark mode, on a desktop', { ...desktop, colorScheme: 'dark' }, ''],
+  ['with forced colours', { ...desktop, forcedColors: 'active' }, ''],
   [
-    'in colours of their own, in the dark',
+    'with forced colours, in dark mode',
     { ...phone, forcedColors: 'active', colorScheme: 'dark' },
     '',
   ],
-  ['with letters twice as large, in the hand', phone, twiceAsLarge],
-  [
-    'with letters twice as large, at a desk',
-    { viewport: { width: 1000, height: 800 } },
-    twiceAsLarge,
-  ],
+  ['with text twice as large, on a phone', phone, largeText],
+  ['with text twice as large, on a desktop', { viewport: { width: 1000, height: 800 } }, largeText],
 ];
 
-it.each(eyes)('%s, every state is fit', async (_whose, options, script) => {
+it.each(modes)('every state is accessible %s', async (_whose, options, script) => {
   const ada = await visit({ ...options, script });
   const look = (state: string) => expectAccessible(ada.page, state);
   const client = createClient(visitors.url);
