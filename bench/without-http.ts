@@ -12,7 +12,8 @@ import { completeTransfer } from '../src/exchange/complete.ts';
 import { startTransfer } from '../src/exchange/deliver.ts';
 import { drawFree, isDrawn } from '../src/exchange/draw.ts';
 import { give } from '../src/exchange/give.ts';
-import { type ExchangeContext, publicPool } from '../src/exchange/ports.ts';
+import type { ExchangeContext } from '../src/exchange/ports.ts';
+import { publicPool } from '../src/exchange/rules.ts';
 import { runClients } from '../test/clients/closed-loop.ts';
 import { median } from './report/ratios.ts';
 

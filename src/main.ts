@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-/** config → open → listen → close with grace. */
+/** The command line: serves by default, or runs `doctor`, `move` or `adopt`. */
 import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
-import { adopt, createApp, OpenError } from './app/create-app.ts';
-import { closeOnSignal, listen } from './app/listen.ts';
+import { createApp } from './app/create-app.ts';
+import { adopt } from './app/create-storage.ts';
+import { OpenError } from './app/environment.ts';
+import { listen } from './app/listen.ts';
+import { closeOnSignal } from './app/shutdown.ts';
 import { ConfigError, configHelp, readConfig } from './config/load-settings.ts';
 import type { Config } from './config/settings.ts';
 
@@ -17,13 +20,12 @@ try {
 }
 
 /**
- * Bytes pass through in buffers that are garbage a moment later, and V8 looks for young garbage only when the young
- * generation is full: at its usual size a hundred transfers leave a hundred MiB lying about first (promise P9). What
- * grows old before it is garbage is looked for when all that is alive has grown by so much, and not by twice as usual.
+ * Keeps memory flat (P9): buffers of transfers die young, and a small young generation collects them early. Old garbage is
+ * collected once the heap has grown by 30 %, and not by 100 % as usual.
  */
 function keepMemoryFlat(): void {
   setFlagsFromString('--heap-growing-percent=30');
-  // Older versions do not know the flag, and would say so.
+  // Older versions print a warning for this flag.
   if (Number.parseInt(process.versions.v8, 10) < 13) return;
   setFlagsFromString('--scavenger-max-new-space-capacity-mb=4');
 }
@@ -54,10 +56,10 @@ async function main(): Promise<void> {
     return;
   }
   const config = readConfig();
-  const { port, log, close } = await (config.WORKERS === 1 ? serve(config) : leadWorkers(config));
-  // A slip of ours in one request must not end all the others (R12).
+  const { port, log, close } = await (config.WORKERS === 1 ? serve(config) : serveWithWorkers(config));
+  // A mistake in one request must not end all others (R12).
   process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
-  // For the person who started us; standard output carries the log, for machines.
+  // For a person at the terminal. Standard output carries the log.
   process.stderr.write(`Random File Exchange is open at http://localhost:${port}\n`);
   closeOnSignal(close);
 }
@@ -73,7 +75,7 @@ async function serve(config: Config) {
   }
 }
 
-async function leadWorkers(config: Config) {
+async function serveWithWorkers(config: Config) {
   const { startPrimary } = await import('./cluster/primary.ts');
   return startPrimary(config);
 }

@@ -1,7 +1,8 @@
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/settings.ts';
-import { OpenError, type RunningApp } from './create-app.ts';
+import type { RunningApp } from './create-app.ts';
+import { OpenError } from './environment.ts';
 
 type Address = Pick<Config, 'PORT' | 'HOST'>;
 
@@ -75,17 +76,4 @@ function listenSentence(
   if (code === 'ENOTSUP')
     return 'This operating system cannot share a port between processes; set WORKERS to 1.';
   return `Cannot listen on port ${port}${host ? ` of ${host}` : ''}: ${message}.`;
-}
-
-/** Closes and exits at the first signal. Returns a function that does the same without a signal. */
-export function closeOnSignal(close: () => Promise<void>): () => void {
-  let isClosing = false;
-  const end = async () => {
-    if (isClosing) return;
-    isClosing = true;
-    await close(); // mutant: no-graceful-stop
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
-  return () => void end();
 }

@@ -1,6 +1,6 @@
 /** Metrics of all processes at one port, so that each of them can answer for all. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Storage } from '../app/create-app.ts';
+import type { Storage } from '../app/create-storage.ts';
 import type { Config } from '../config/settings.ts';
 import type { WorkerHandle } from './fork.ts';
 
@@ -11,7 +11,7 @@ type ReadMetrics = () => Promise<unknown>;
 
 /** The metrics of the primary. Loads the metrics library at the first read. */
 export function metricsOfPrimary(config: Config, storage: Storage): ReadMetrics {
-  let opened: Promise<{ tell: ReadMetrics } | undefined> | undefined;
+  let opened: Promise<{ read: ReadMetrics } | undefined> | undefined;
   return async () => {
     opened ??= import('../http/metrics/metrics.ts').then(({ openMetrics }) =>
       openMetrics({ exchange: { ...storage, activeTransfers: new Map() }, settings: config }),

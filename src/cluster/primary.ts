@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { OpenError } from '../app/create-app.ts';
+import { OpenError } from '../app/environment.ts';
 import { assertPortFree } from '../app/listen.ts';
 import type { Config } from '../config/settings.ts';
 import { Problem } from '../contract/problems/problem.ts';

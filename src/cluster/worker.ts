@@ -1,10 +1,7 @@
-import {
-  createApp,
-  type PrimaryResources,
-  type RunningApp,
-  systemEnvironment,
-} from '../app/create-app.ts';
-import { closeOnSignal, listen } from '../app/listen.ts';
+import { createApp, type PrimaryResources, type RunningApp } from '../app/create-app.ts';
+import { systemEnvironment } from '../app/environment.ts';
+import { listen } from '../app/listen.ts';
+import { closeOnSignal } from '../app/shutdown.ts';
 import type { Config } from '../config/settings.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
 import type { MetricsPeers } from '../http/context.ts';
@@ -31,7 +28,7 @@ export function runWorker(): void {
         },
       };
       const shared = config.DATABASE_URL === '' ? sharedStorage(rpc, events) : undefined;
-      running = await createApp(config, systemEnvironment, { crew: peers, trust: health, shared });
+      running = await createApp(config, systemEnvironment, { peers, health, shared });
       const { app } = running;
       process.on('unhandledRejection', (err) => app.log.error({ err }, 'unhandled rejection'));
       return listen(running, config, true);

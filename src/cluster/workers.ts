@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { openStorage, type Storage, systemEnvironment } from '../app/create-app.ts';
+import { createStorage, type Storage } from '../app/create-storage.ts';
+import { systemEnvironment } from '../app/environment.ts';
 import type { Config } from '../config/settings.ts';
 import type { TicketNotice } from '../ledger/types.ts';
 import { createDiskHealth, type DiskHealth } from '../vault/disk/disk-health.ts';
@@ -37,7 +38,7 @@ export async function createWorkers(config: Config, log: Logger): Promise<Worker
   const disk = createSharedDisk(handles, log);
   const isSqlite = config.DATABASE_URL === '';
   const storage = isSqlite
-    ? await openStorage(config, systemEnvironment, { trust: disk.health })
+    ? await createStorage(config, systemEnvironment, { health: disk.health })
     : undefined;
   const metrics = storage && metricsOfPrimary(config, storage);
   return { config, log, storage, metrics, handles, disk, port: config.PORT };

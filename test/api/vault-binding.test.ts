@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { adopt } from '../../src/app/create-app.ts';
+import { adopt } from '../../src/app/create-storage.ts';
 import { readConfig } from '../../src/config/load-settings.ts';
 import { minStrayAge } from '../../src/exchange/maintenance/reconcile.ts';
 import { openTestApp, reconcileTwice, type TestApp } from '../setup/test-app.ts';

@@ -108,6 +108,7 @@ export const sqlInLedgerOnly: Rule = (path, text) => {
 const fileSystemKnown = [
   'src/main.ts',
   'src/app/create-app.ts',
+  'src/app/data-folder.ts',
   'src/config/load-settings.ts',
   'src/platform/folder-lock.ts',
   'src/platform/sqlite.ts',

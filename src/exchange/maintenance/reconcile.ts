@@ -38,7 +38,9 @@ export async function reconcile(context: MaintenanceContext): Promise<ReconcileR
     const rows = await ledger.keysOfShard(shard);
     rowCount += rows.size;
     blobs += keys.size;
-    const unknown = [...keys].filter(([key, { keptAt }]) => !rows.has(key) && keptAt <= settled);
+    const unknown = [...keys].filter(
+      ([key, { storedAt }]) => !rows.has(key) && storedAt <= settled,
+    );
     stray += (await removeBytes(context, doubt.sureOf(unknown), now)).size;
     const gone = [...rows].filter(([key, { givenAt }]) => !keys.has(key) && givenAt <= settled);
     missing += await quarantineMissing(context, doubt.sureOf(gone));

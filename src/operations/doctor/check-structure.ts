@@ -1,4 +1,4 @@
-import { minStrayAge } from '../../exchange/maintenance/sweep.ts';
+import { minStrayAge } from '../../exchange/maintenance/reconcile.ts';
 import type { ExpectedFile } from '../../ledger/types.ts';
 import type { Shard, StoredFile } from '../../vault/vault.ts';
 import { brokenRules, type Issue } from './issues.ts';

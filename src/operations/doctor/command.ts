@@ -1,6 +1,6 @@
 /** `rfx doctor`: examines the exchange that the settings name; repairs it only with `--repair`. */
 import { parseArgs } from 'node:util';
-import { describePlace } from '../../app/create-app.ts';
+import { describePlace } from '../../app/vault-from-settings.ts';
 import { readConfig } from '../../config/load-settings.ts';
 import { DoctorError } from './issues.ts';
 import { reportJson, reportText } from './report.ts';

@@ -1,3 +1,4 @@
+import { deadlinesFrom } from '../../exchange/deadlines.ts';
 import { serveOverlooked } from '../../exchange/maintenance/jobs.ts';
 import { minStrayAge } from '../../exchange/maintenance/reconcile.ts';
 import type { SweepResult } from '../../ledger/types.ts';

@@ -1,12 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import {
-  describePlace,
-  findVault,
-  ledgerPath,
-  openEventBus,
-  rulesOf,
-} from '../../app/create-app.ts';
+import { openEventBus, rulesFrom } from '../../app/create-storage.ts';
+import { ledgerPath } from '../../app/data-folder.ts';
+import { describePlace, findVault } from '../../app/vault-from-settings.ts';
 import type { Config } from '../../config/settings.ts';
 import type { EventBus } from '../../exchange/events.ts';
 import type { ExchangeContext } from '../../exchange/ports.ts';
@@ -84,7 +80,7 @@ async function createTarget(
       ledger,
       vault,
       events: bus.events,
-      rules: rulesOf(config),
+      rules: rulesFrom(config),
       now: Date.now,
       roll: (n) => randomInt(n),
       close,

@@ -1,13 +1,8 @@
 /** `rfx move`: takes a whole exchange to where the settings in a file say. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import {
-  describePlace,
-  hasLedger,
-  ledgerPath,
-  makePrivateFolder,
-  openVault,
-} from '../../app/create-app.ts';
+import { hasLedger, ledgerPath, makePrivateFolder } from '../../app/data-folder.ts';
+import { describePlace, openVault } from '../../app/vault-from-settings.ts';
 import { ConfigError, readConfig, readConfigFile } from '../../config/load-settings.ts';
 import type { Config } from '../../config/settings.ts';
 import { countServices } from '../../ledger/engine/postgres/postgres.ts';

@@ -351,7 +351,7 @@ const behaving: readonly Mutant[] = [
     summary: 'Two processes open one data folder.',
     edits: [
       {
-        file: 'app/create-app.ts',
+        file: 'app/data-folder.ts',
         marker: 'folder-unlocked',
         with: () => '  if (unlock !== null) return unlock ?? (() => undefined);',
       },
@@ -361,7 +361,7 @@ const behaving: readonly Mutant[] = [
   {
     name: 'no-graceful-stop',
     summary: 'Told to end, it ends in the middle of whatever is under way.',
-    edits: [{ file: 'app/listen.ts', marker: 'no-graceful-stop', with: deleted }],
+    edits: [{ file: 'app/shutdown.ts', marker: 'no-graceful-stop', with: deleted }],
     trials: [trial('shutdown', 4)],
   },
   {

@@ -1,0 +1,149 @@
+/** Opens ledger and vault as the settings say, and whatever maintains them. */
+import type { Config } from '../config/settings.ts';
+import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
+import type { ExchangeContext, MaintenanceContext } from '../exchange/ports.ts';
+import type { Rules } from '../exchange/rules.ts';
+import { adoptVault, bindVault, ForeignVault } from '../exchange/vault-binding.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { DiskHealth } from '../vault/disk/disk-health.ts';
+import { ledgerPath, openDataFolder } from './data-folder.ts';
+import { startClock } from './database-clock.ts';
+import { asOpenError, type Environment, OpenError, systemEnvironment } from './environment.ts';
+import { openVault } from './vault-from-settings.ts';
+
+/** A ledger with its vault, and the context of their maintenance. */
+export interface Storage extends MaintenanceContext {
+  close(): Promise<void>;
+}
+
+/** The parts of the storage that a process has from its primary. */
+export interface SharedStorage {
+  /** The health of the disk, which all processes share. */
+  readonly health?: DiskHealth;
+  /** Undefined where each process opens the ledger itself. */
+  readonly shared?: Pick<ExchangeContext, 'ledger' | 'events'> | undefined;
+}
+
+/** Opens ledger and vault. A worker on SQLite has the ledger from its primary. Throws `OpenError`. */
+export async function createStorage(
+  config: Config,
+  environment: Environment,
+  primary: SharedStorage = {},
+): Promise<Storage> {
+  const unlock = primary.shared ? () => undefined : await openDataFolder(config);
+  try {
+    return await openParts(config, environment, primary, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function openParts(
+  config: Config,
+  environment: Environment,
+  { shared, health }: SharedStorage,
+  unlock: () => void,
+): Promise<Storage> {
+  const vault = await openVault(config, health).catch(asOpenError('The vault'));
+  const ledger =
+    shared?.ledger ?? (await openLedger(config, environment).catch(asOpenError('The ledger')));
+  const vaultId = await bindVault({ ledger, vault, ...environment }).catch(async (error) => {
+    await ledger.close();
+    await vault.close();
+    if (error instanceof ForeignVault)
+      throw new OpenError(foreignSentence(error), { cause: error });
+    return asOpenError('The vault')(error);
+  });
+  if (!shared) await ledger.markInterrupted();
+  const clock = await openClock(config, environment, ledger);
+  const bus = shared
+    ? { events: shared.events, close: async () => undefined }
+    : await openEventBus(config);
+  return {
+    ledger,
+    vault,
+    vaultId,
+    events: bus.events,
+    rules: rulesFrom(config),
+    removalRetries: new Map(),
+    suspects: new Map(),
+    isShared: config.DATABASE_URL !== '',
+    now: clock.now,
+    elapsed: () => performance.now(),
+    close: async () => {
+      clock.stop();
+      await bus.close();
+      await ledger.close();
+      await vault.close();
+      unlock();
+    },
+  };
+}
+
+const foreignSentence = ({ message }: ForeignVault) =>
+  `The vault cannot be used: ${message}; bring back the right one (a mount, DATA_DIR, S3_BUCKET, S3_PREFIX), or take this one as it is with "rfx adopt".`;
+
+/** The database's clock where several processes share it, unless a test sets the time. */
+async function openClock({ DATABASE_URL }: Config, environment: Environment, ledger: Ledger) {
+  const isByDatabase = DATABASE_URL !== '' && environment === systemEnvironment;
+  return isByDatabase ? startClock(ledger) : { now: environment.now, stop: () => undefined };
+}
+
+/**
+ * Binds the configured vault to the ledger, whatever is in it (`rfx adopt`). Gifts that only one of them knows are lost. Throws
+ * `OpenError`.
+ */
+export async function adopt(
+  config: Config,
+  environment: Environment = systemEnvironment,
+): Promise<void> {
+  const unlock = await openDataFolder(config);
+  try {
+    const vault = await openVault(config).catch(asOpenError('The vault'));
+    const ledger = await openLedger(config, environment).catch(asOpenError('The ledger'));
+    await adoptVault({ ledger, vault, ...environment }).finally(() => ledger.close());
+    await vault.close();
+  } finally {
+    unlock();
+  }
+}
+
+/** Opens the event bus of this process, connected to those of all processes on one PostgreSQL. */
+export async function openEventBus({
+  DATABASE_URL,
+}: Pick<Config, 'DATABASE_URL'>): Promise<{ events: EventBus; close(): Promise<void> }> {
+  const events = createEventBus();
+  if (DATABASE_URL === '') return { events, close: async () => undefined };
+  const { openNotifications } = await import('../ledger/engine/postgres/notifications.ts');
+  const { publish, close } = await openNotifications(DATABASE_URL, {
+    onMessage: events.publish,
+    onGap: events.wakeAll,
+  });
+  return { events: alsoPublishTo(events, publish), close };
+}
+
+/** The operator's choices in the terms of the exchange. */
+export function rulesFrom(config: Config): Rules {
+  return {
+    maxFileSize: config.MAX_FILE_SIZE,
+    poolMaxBytes: config.POOL_MAX_BYTES,
+    freeSpaceFloor: config.FREE_SPACE_FLOOR,
+    giftTtl: config.GIFT_TTL,
+    ticketTtl: config.TICKET_TTL,
+    lease: config.LEASE,
+    hold: config.HOLD,
+    grace: config.GRACE,
+    reportHold: config.REPORT_HOLD,
+    freeDraws: config.FREE_DRAWS,
+  };
+}
+
+async function openLedger(
+  { DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config,
+  { roll }: Environment,
+) {
+  const { openPostgresLedger, openSqliteLedger } = await import('../ledger/create-ledger.ts');
+  if (DATABASE_URL === '') return openSqliteLedger(ledgerPath(DATA_DIR), roll);
+  return openPostgresLedger(DATABASE_URL, roll, { allowUnsafe: DATABASE_UNSAFE });
+}
