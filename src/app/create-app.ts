@@ -23,7 +23,7 @@ export interface RunningApp {
   close(): Promise<void>;
 }
 
-/** What a worker has from its primary; see `cluster/`. */
+/** The resources that a worker has from its primary; see `cluster/`. */
 export interface PrimaryResources extends Required<SharedStorage> {
   readonly peers: MetricsPeers;
 }

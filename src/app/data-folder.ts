@@ -7,8 +7,8 @@ import { holdLock } from '../platform/folder-lock.ts';
 import { asOpenError, OpenError } from './environment.ts';
 
 /**
- * Creates the data folder and locks it if the ledger is in it (R11). Processes on one PostgreSQL may share a folder. Returns the
- * function that unlocks it; throws `OpenError`.
+ * Creates the data folder, and locks it unless processes share a PostgreSQL (R11). Returns the function that unlocks it. Throws
+ * `OpenError`.
  */
 export async function openDataFolder({
   DATA_DIR: folder,

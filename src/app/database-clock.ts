@@ -1,10 +1,10 @@
 /**
- * The clock of those who share a ledger. Machines' clocks differ and are set, and a process whose clock is ahead would take the
- * leases of all others for over. So the ledger is asked for the time, and in between a clock counts on that nobody sets.
+ * The clock of processes that share a ledger: the database's time, continued by a monotonic clock. A machine whose clock is ahead
+ * would expire the leases of all others.
  */
 import type { Ledger } from '../ledger/ledger.ts';
 
-/** How often the ledger is asked, in milliseconds. */
+/** How often the database is asked for its time, in milliseconds. */
 const pause = 30_000;
 
 export interface Clock {
@@ -13,7 +13,7 @@ export interface Clock {
   stop(): void;
 }
 
-/** Starts a clock by a ledger's time; `elapsed` is a clock that nobody sets, in milliseconds. Throws when the ledger does not answer. */
+/** Starts a clock by the ledger's time; `elapsed` is a monotonic clock in milliseconds. Throws when the ledger does not answer. */
 export async function startClock(
   ledger: Pick<Ledger, 'time'>,
   elapsed: () => number = () => performance.now(),
@@ -21,7 +21,7 @@ export async function startClock(
   const ask = async () => ({ time: await ledger.time(), at: elapsed() });
   let told = await ask();
   const timer = setInterval(async () => {
-    // Where the ledger is away, the clock goes on as it did.
+    // While the ledger is away, the clock continues.
     told = await ask().catch(() => told);
   }, pause).unref();
   return {

@@ -1,3 +1,13 @@
+/**
+ * The end of a delivery.
+ *
+ * | state | next |
+ * | --- | --- |
+ * | streaming | `completeTransfer` records ranges; the last one completes it |
+ * | received | final, unless the connection is reset within two seconds |
+ * | reopened | `reopenTransfer`: under lease again, to be resumed |
+ * | acknowledged | `acknowledge`: final at once, and the bytes go with the next sweep |
+ */
 import { Problem } from '../contract/problems/problem.ts';
 import type { DeliveryFacts } from '../ledger/types.ts';
 import { deadlinesFrom } from './deadlines.ts';
@@ -5,8 +15,8 @@ import { findClaimedDelivery } from './deliver.ts';
 import type { ExchangeContext } from './ports.ts';
 
 /**
- * Notes that a part was handed to the receiver's connection: all of it and `whole`, or less because the connection broke.
- * The delivery is final once every byte has been sent and this answer ended well. Answers whether it is.
+ * Records a range that was sent; `whole` when its response ended well. Answers whether the delivery is final by this response:
+ * every byte was sent, and it ended well.
  */
 export async function completeTransfer(
   context: ExchangeContext,
@@ -25,13 +35,10 @@ export async function completeTransfer(
   return notices !== undefined;
 }
 
-/** The pauses before it is tried again to note what cannot be undone, in milliseconds. */
+/** The pauses between attempts to record a completion, in milliseconds. */
 const pauses = [100, 300, 1_000, 3_000];
 
-/**
- * The bytes are out, and nobody will ask for them again: noted too late, they would go to somebody else as well. So a ledger
- * that is away for a moment is waited for.
- */
+/** Waits for a ledger that is away for a moment: an unrecorded completion would send the gift to a second receiver. */
 async function retryWhileAway<T>(note: () => Promise<T>): Promise<T> {
   for (const pause of pauses) {
     try {
@@ -44,7 +51,7 @@ async function retryWhileAway<T>(note: () => Promise<T>): Promise<T> {
   return note();
 }
 
-/** The connection turned out to be broken right after the last byte: the delivery is open again, to be resumed. */
+/** Reopens a delivery whose connection was reset right after the last byte, so that its receiver can resume it. */
 export async function reopenTransfer(
   context: ExchangeContext,
   delivery: DeliveryFacts,
@@ -53,7 +60,7 @@ export async function reopenTransfer(
 }
 
 /**
- * "I have it": ends the lease at once, and the bytes go with the next sweep. Saying it again is fine. Throws
+ * The receiver has the gift: ends the lease at once, and the bytes go with the next sweep. Idempotent. Throws
  * `delivery-unknown`, `delivery-over`, `gift-damaged`.
  */
 export async function acknowledge(context: ExchangeContext, secret: string): Promise<void> {
@@ -63,7 +70,7 @@ export async function acknowledge(context: ExchangeContext, secret: string): Pro
     ...deadlines,
     removeAt: deadlines.now,
   });
-  // The lease ended since we looked: the gift is somebody else's, and to say yes would give it to two.
+  // The lease ended meanwhile: the gift may have another receiver, and a yes would count it twice.
   if (notices === undefined) throw new Problem('delivery-over'); // mutant: yes-too-late
   context.events.publish(notices);
 }

@@ -26,7 +26,7 @@ const ticketState = async () => (await app.client.ticket(ticket)).state;
 async function longEnough() {
   for (let passed = 0; passed < 3; passed++) {
     await app.advanceTime(lease * 0.4);
-    // In earnest, for whoever looks now and then.
+    // In earnest, for a sweep that runs now and then.
     await sleep(lease * 0.4);
   }
 }

@@ -5,19 +5,19 @@ import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext, TransferProgress } from './ports.ts';
 import { hashOf, isSecret } from './secrets.ts';
 
-/** Bytes on their way; the first of them have been read and checked. */
+/** A transfer whose first block has been read and verified. */
 export interface Transfer {
   readonly delivery: DeliveryFacts;
   readonly span: Span;
-  /** The bytes in order. Throws `gift-damaged` or `delivery-over` in the middle when they must not go on. */
+  /** The bytes in order. Throws `gift-damaged` or `delivery-over` when the transfer must stop. */
   readonly bytes: AsyncGenerator<Uint8Array, void>;
-  /** Up to where bytes have been handed on; the receiver has them all, or all but the last. */
+  /** The end of the bytes handed on so far; the receiver may lack the last block. */
   readonly handed: () => number;
-  /** Lets go of the vault, however far the bytes came. */
+  /** Releases the vault's resources. */
   close(): Promise<void>;
 }
 
-/** Finds a delivery of which a part may have arrived, whatever has become of it. Throws `delivery-unknown`, `gift-damaged`. */
+/** Finds a delivery in any state. Throws `delivery-unknown`, `gift-damaged`. */
 export async function findAnyDelivery(
   context: ExchangeContext,
   secret: string,
@@ -30,7 +30,7 @@ export async function findAnyDelivery(
   return delivery;
 }
 
-/** Finds a delivery whose gift is its receiver's, the bytes there or not. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
+/** Finds a delivery that has not lapsed. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
 export async function findClaimedDelivery(
   context: ExchangeContext,
   secret: string,
@@ -40,7 +40,7 @@ export async function findClaimedDelivery(
   return delivery;
 }
 
-/** Finds a delivery that can be fetched. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
+/** Finds a delivery whose bytes can be read. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
 export async function findReadableDelivery(
   context: ExchangeContext,
   secret: string,
@@ -51,8 +51,8 @@ export async function findReadableDelivery(
 }
 
 /**
- * Begins to send a part of a delivery. Damage in the first block is found before this resolves: it quarantines the gift
- * and throws `gift-damaged`, while the caller can still draw another (P7).
+ * Begins to send a span of a delivery. Damage in the first block quarantines the gift and throws `gift-damaged`, while the
+ * caller can still draw another (P7).
  */
 export async function startTransfer(
   context: ExchangeContext,
@@ -92,10 +92,7 @@ function trackTransfer(
   };
 }
 
-/**
- * A receiver who resumes may have left a connection behind that nobody has noticed is dead: what it carried counts as
- * sent, or the parts would never add up.
- */
+/** Records the ranges of running transfers: a resuming receiver may have left a dead connection behind, whose bytes count. */
 async function recordActiveTransfers(
   context: ExchangeContext,
   delivery: DeliveryFacts,
@@ -107,19 +104,19 @@ async function recordActiveTransfers(
 
 type Block = IteratorResult<Uint8Array, unknown>;
 
-/** The lease of a delivery that is under way. */
+/** The lease of a running transfer. */
 interface Lease {
-  /** Renews it when it has lasted a while. Throws `delivery-over`. */
+  /** Renews the lease in its second half. Throws `delivery-over`. */
   assert(): Promise<void>;
   letGo(): void;
 }
 
-/** A timer takes no longer times, in milliseconds. */
+/** The longest delay of a timer, in milliseconds. */
 const maxTimerDelay = 2 ** 31 - 1;
 
 /**
- * Renews a lease while bytes move, and while one block of them takes its time: a receiver who is slow but gets it all in the end
- * must not share it with somebody who drew it meanwhile. How long a block may take is not decided here (`Pace`).
+ * Renews a lease while blocks are sent, and by a timer while one block takes long, so that a slow receiver keeps the gift. The
+ * minimum speed decides how long a block may take.
  */
 function holdLease(
   context: ExchangeContext,
@@ -139,7 +136,7 @@ function holdLease(
     if (state === 'over') throw new Problem('delivery-over');
     until = deadlines.leaseUntil;
   };
-  // What fails now is tried again, and told with the next block.
+  // A failure is retried, and thrown with the next block.
   const again = () => void renew().catch(() => undefined); // mutant: lease-not-renewed-by-timer
   const timer = setInterval(again, Math.min(rules.lease / 3, maxTimerDelay)).unref();
   return {
@@ -150,7 +147,7 @@ function holdLease(
   };
 }
 
-/** Sends block after block; nothing is sent on a lease that may be over. */
+/** The blocks of a transfer. None is sent on a lease that may be over. */
 async function* renewLeaseWhileReading(
   context: ExchangeContext,
   delivery: DeliveryFacts,
@@ -170,7 +167,7 @@ async function* renewLeaseWhileReading(
   }
 }
 
-/** Bytes that are not what was given quarantine their gift, whenever that is found. */
+/** Quarantines the gift when reading finds damaged bytes. */
 export async function failOnDamage<T>(
   context: ExchangeContext,
   delivery: DeliveryFacts,

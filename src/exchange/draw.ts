@@ -5,13 +5,13 @@ import type { TicketEvent } from './events.ts';
 import type { ExchangeContext } from './ports.ts';
 import { deliverySecret, hashOf, hashOfTicket, namedGiver, newSecret } from './secrets.ts';
 
-/** A draw that took something: the delivery, and the secret that opens it. */
+/** A drawn gift: its delivery, and the secret that opens it. */
 export interface DrawnDelivery {
   readonly secret: string;
   readonly delivery: DeliveryFacts;
 }
 
-/** A draw that found nothing; a ticket now waits, and is told on the board when its turn comes. */
+/** A draw that found nothing. A ticket waits from now on, and an event tells when its turn comes. */
 export interface WaitingDraw {
   readonly ticketId: number | null;
 }
@@ -21,7 +21,7 @@ export type DrawOutcome = DrawnDelivery | WaitingDraw;
 export const isDrawn = (draw: DrawOutcome): draw is DrawnDelivery => 'delivery' in draw;
 
 /**
- * Draws with a ticket; the same ticket asked again answers the same delivery. Throws `ticket-unknown`, `ticket-spent`,
+ * Draws with a ticket. The same ticket draws the same delivery again. Throws `ticket-unknown`, `ticket-spent`,
  * `ticket-withdrawn`, `ticket-expired`.
  */
 export async function drawWithTicket(
@@ -59,21 +59,18 @@ export async function drawFree(
   return { secret, delivery: drawn.delivery };
 }
 
-/** What becomes of the gift that earned a ticket is no reason to stop waiting for another. */
+/** Events about the gift that earned the ticket, which do not end the wait for another gift. */
 const ownGiftEvents: ReadonlySet<TicketEvent> = new Set(['landed', 'thanked', 'removed']);
 
-/**
- * Waits until a draw with this ticket takes something, at most `patience` milliseconds or until the signal; answers the
- * last draw either way.
- */
+/** Draws with a ticket, and again after each of its events, until it gets a gift, the time is over, or the signal aborts. */
 export async function drawAndWait(
   context: ExchangeContext,
   ticket: string,
-  patience: number,
+  maxWait: number,
   signal: AbortSignal,
 ): Promise<DrawOutcome> {
   const first = await drawWithTicket(context, ticket);
-  const mayWait = patience > 0 && !signal.aborted;
+  const mayWait = maxWait > 0 && !signal.aborted;
   if (isDrawn(first) || !mayWait || first.ticketId === null) return first;
   let call = () => {};
   let isOver = false;
@@ -84,11 +81,11 @@ export async function drawAndWait(
   const stop = context.events.onTicket(first.ticketId, (news) => {
     if (!ownGiftEvents.has(news)) call();
   });
-  const timer = setTimeout(end, patience);
+  const timer = setTimeout(end, maxWait);
   signal.addEventListener('abort', end, { once: true });
   try {
     for (;;) {
-      // Its turn may come at any moment, also between a draw that found nothing and the wait.
+      // Subscribed before the draw: the event may come between the draw and the wait.
       const { promise: called, resolve } = Promise.withResolvers<void>();
       call = resolve;
       const draw = await drawWithTicket(context, ticket);

@@ -1,22 +1,22 @@
-/** Where changes are made known inside this process: to who holds a ticket, and to who looks at the pool. */
+/** The event bus of this process: changes of tickets and of the pool. */
 import { EventEmitter } from 'node:events';
 import type { TicketNotice } from '../ledger/types.ts';
 
 export interface EventBus {
-  /** Makes notices known; nearly every one of them also changed the pool, and looking once too often does no harm. */
+  /** Publishes notices. Each publication counts as a change of the pool too, since nearly all are. */
   publish(notices: readonly TicketNotice[]): void;
-  /** Calls everybody back, some after others: something may have happened that nobody made known here. */
+  /** Calls all listeners, in groups: events of other processes may have been missed. */
   wakeAll(): void;
-  /** Calls back at each change of the pool; answers how to stop. */
+  /** Calls back at each change of the pool; returns how to unsubscribe. */
   onPool(listener: () => void): () => void;
-  /** Calls back at each change that concerns a ticket; answers how to stop. */
+  /** Calls back at each event of a ticket; returns how to unsubscribe. */
   onTicket(ticketId: number, listener: (news: TicketEvent) => void): () => void;
 }
 
-/** What happened to a ticket, or its gift; `missed`: nobody knows. */
+/** An event of a ticket or its gift; `missed` stands for any that may have been lost. */
 export type TicketEvent = TicketNotice['event'] | 'missed';
 
-/** So many who wait for a ticket's news are called back together, and how long after the ones before, in milliseconds. */
+/** How many listeners `wakeAll` calls at once, and the pause before the next group in milliseconds. */
 const slice = { size: 100, pause: 20 };
 
 export function createEventBus(): EventBus {
@@ -43,7 +43,7 @@ export function createEventBus(): EventBus {
   };
 }
 
-/** A events whose news are told elsewhere, too; what is heard from there goes to the events itself, and no further. */
+/** An event bus that also publishes elsewhere. Events received from there go to the inner bus only. */
 export const alsoPublishTo = (events: EventBus, tell: EventBus['publish']): EventBus => ({
   ...events,
   publish: (notices) => {

@@ -7,17 +7,17 @@ import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext } from './ports.ts';
 import { hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
 
-/** What somebody holds out to us. */
+/** A file as a giver offers it. */
 export interface GiftOffer {
   readonly pool: string;
   readonly name: string;
   readonly declaredType: string | undefined;
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** The giver's secret, or undefined for somebody new. */
+  /** The giver's secret; undefined for a new giver. */
   readonly giver: string | undefined;
-  /** Whether the gift earns a ticket; a plain gift becomes free at once. */
+  /** True if the gift earns a ticket. A plain gift is free at once. */
   readonly forTicket: boolean;
-  /** A secret that the giver made for this gift: offered again with it, the gift is the same one, not another. */
+  /** A secret of the giver's for this gift: a repeated offer with it is the same gift. */
   readonly idempotencyKey: string | undefined;
 }
 
@@ -31,12 +31,12 @@ export interface GivenFile {
 const headSize = 64 * 1024;
 
 /**
- * Takes a gift: inspects it, keeps its bytes, pools it. When this resolves the gift survives a power cut (P1); when it
- * throws nothing of it is kept. Throws `file-empty`, `too-large`, `storage-full`, `storage-failing`, `key-reused`,
- * inspection's refusals, and whatever the source of the bytes throws.
+ * Gives a file: inspects it, stores its bytes and pools it. When this resolves the gift survives a power cut (P1); when it
+ * throws nothing is kept. Throws `file-empty`, `too-large`, `storage-full`, `storage-failing`, `key-reused`, the refusals of
+ * inspection, and the errors of the byte source.
  */
 export async function give(context: ExchangeContext, offer: GiftOffer): Promise<GivenFile> {
-  // Bytes that could not be noted would lie about until the sweep, those of each attempt.
+  // Without a working ledger each attempt would leave bytes behind until the sweep.
   await context.ledger.check();
   await refuseWhenFull(context, offer);
   const bytes = limitSize(offer.bytes, context.rules.maxFileSize);
@@ -51,7 +51,7 @@ export async function give(context: ExchangeContext, offer: GiftOffer): Promise<
   }
 }
 
-/** A gift that is here already needs no room: who offers it again must learn of it. */
+/** Throws `storage-full` below the free-space floor, except for a repeated offer, whose gift is stored already. */
 async function refuseWhenFull(
   { ledger, vault, rules }: ExchangeContext,
   { idempotencyKey }: GiftOffer,
@@ -63,7 +63,7 @@ async function refuseWhenFull(
   if (!isHere) throw new Problem('storage-full');
 }
 
-/** Counts the real bytes as they pass (R13). */
+/** Counts the real bytes as they pass, and throws `too-large` beyond the limit (R13). */
 function limitSize(bytes: AsyncIterable<Uint8Array>, limit: number): Chunks {
   let size = 0;
   return observed(bytes, (chunk) => {
@@ -72,7 +72,7 @@ function limitSize(bytes: AsyncIterable<Uint8Array>, limit: number): Chunks {
   });
 }
 
-/** The refusal of a file over the limit, with the limit in it. */
+/** The problem of a file over the limit, with the limit in bytes. */
 export function tooLarge(limit: number): Problem {
   const mebibytes = Math.floor((limit / 1024 ** 2) * 100) / 100;
   return new Problem('too-large', {
@@ -109,15 +109,15 @@ async function poolGift(
     ticketHash: ticket === undefined ? null : hashOf(ticket),
     maxPoolBytes: context.rules.poolMaxBytes,
   });
-  // An earlier gift stands; what its bytes' copy leaves behind when this fails, the sweep finds.
+  // The earlier gift of a repeated offer stands, so this copy goes. The sweep finds it if the removal fails.
   if (gift.key !== key) await context.vault.remove(key).catch(() => undefined);
-  // Who was nobody at the first attempt may have become somebody meanwhile, by another gift.
+  // The first attempt may have been without a giver, and this one with the giver of a gift in between.
   const giver = [named, unnamed].find((secret) => hashOf(secret) === gift.giver);
   if (giver === undefined || gift.sha256 !== stored.sha256) throw new Problem('key-reused');
   return { gift, giver, ticket };
 }
 
-/** With a key, a second attempt comes to the same secrets as the first. */
+/** With an idempotency key, a second attempt derives the same secrets. */
 function ownSecret(
   context: ExchangeContext,
   { idempotencyKey }: GiftOffer,
@@ -127,9 +127,8 @@ function ownSecret(
 }
 
 /**
- * Answers what is in the pool now: this gift, or the earlier one of the same ticket. A commit that fails may have
- * happened all the same (R6): the ledger is asked before the bytes are dropped. When it cannot say, the bytes stay, and
- * the sweep settles it later.
+ * Commits the gift, and answers it or the earlier one of the same ticket. A failed commit may have happened (R6), so the bytes
+ * only go when the ledger denies it; the sweep settles the rest.
  */
 async function commit(context: ExchangeContext, gift: NewGift): Promise<GivenGift> {
   const { ledger, vault, events } = context;

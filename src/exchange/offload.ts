@@ -9,26 +9,24 @@ import type { ExchangeContext } from './ports.ts';
 export type { OffloadTarget };
 
 /**
- * Lets somebody else send a part of a delivery. Nobody will know whether it arrives, so that from here on it is its
- * receiver's (P2): it ends with "I have it" or with its lease, and never returns to the pool. That is in the ledger before
- * anybody learns where the bytes are. Damage in the first block is found before, as in `startTransfer`; what comes after
- * it is not looked at (P7). Throws `gift-damaged`, `delivery-over`, `storage-failing`.
+ * Offloads a delivery to nginx or S3, after verifying its first block only (P7). Its arrival stays unknown, so the ledger first
+ * records that it never returns to the pool (P2). Throws `gift-damaged`, `delivery-over`, `storage-failing`.
  */
 export async function offload(
   context: ExchangeContext,
-  to: Offloader,
+  offloader: Offloader,
   delivery: DeliveryFacts,
   span: Span,
-  as: OffloadHeaders,
+  headers: OffloadHeaders,
 ): Promise<OffloadTarget> {
   await failOnDamage(context, delivery, readFirst(context, delivery, span));
-  const elsewhere = await to.locate(delivery.gift.key, as);
+  const target = await offloader.locate(delivery.gift.key, headers);
   if (!(await context.ledger.noteOffloaded(delivery.id, deadlinesFrom(context))))
     throw new Problem('delivery-over');
-  return elsewhere;
+  return target;
 }
 
-/** Reads the block that a part begins in, which checks it. */
+/** Reads the first block of a span, which verifies it. */
 async function readFirst(
   { vault }: ExchangeContext,
   { gift }: DeliveryFacts,

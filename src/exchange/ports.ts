@@ -1,4 +1,4 @@
-/** What the exchange works with. Time and chance are among it, so that a test can choose them. */
+/** The ports of the exchange. Time and chance are among them, so that a test can choose them. */
 import type { Inspect } from '../inspection/inspect.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Offloader } from '../vault/offload.ts';

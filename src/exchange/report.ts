@@ -5,16 +5,16 @@ import { findAnyDelivery } from './deliver.ts';
 import type { ExchangeContext } from './ports.ts';
 
 /**
- * Reports what a delivery brought, also when it has lapsed: its receiver may have seen a part. Throws `delivery-unknown`,
- * `gift-damaged`, and `delivery-over` when the rows went meanwhile.
+ * Reports the gift of a delivery, a lapsed one included since its receiver may have seen a part. Throws `delivery-unknown`,
+ * `gift-damaged`, and `delivery-over` when the rows are purged.
  */
 export async function report(
   context: ExchangeContext,
   secret: string,
-  complaint: ReportDetails,
+  details: ReportDetails,
 ): Promise<ReportResult> {
   const { id } = await findAnyDelivery(context, secret);
-  const reported = await context.ledger.report(id, complaint, deadlinesFrom(context));
+  const reported = await context.ledger.report(id, details, deadlinesFrom(context));
   if (!reported) throw new Problem('delivery-over');
   context.events.publish(reported.notices);
   return reported;

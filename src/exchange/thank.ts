@@ -3,10 +3,7 @@ import type { Thanks } from '../contract/vocabulary.ts';
 import { findClaimedDelivery } from './deliver.ts';
 import type { ExchangeContext } from './ports.ts';
 
-/**
- * Says thanks to the giver of a delivery, whether its bytes are still there or not; again replaces it. Throws
- * `delivery-unknown`, `delivery-over`, `gift-damaged`.
- */
+/** Sends thanks to the giver of a delivery; a repetition replaces them. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
 export async function thank(
   context: ExchangeContext,
   secret: string,

@@ -1,4 +1,4 @@
-/** Whose vault it is, with a real ledger and a real vault. */
+/** Binding a real vault to a real ledger. */
 import { randomBytes } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -168,7 +168,7 @@ describe('refused is', () => {
       shards: async function* () {
         await own();
         await give();
-        // What was there before that.
+        // The state before.
         for (let shard = 0; shard < 256; shard += 1)
           yield { shard: shard.toString(16).padStart(2, '0'), keys: new Map() };
       },

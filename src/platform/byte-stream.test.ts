@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Chunks, chunksFrom, observed, readHead, release, resumeFrom } from './byte-stream.ts';
 
-/** Chunks of these texts, and whether whoever reads them has said that they want no more. */
+/** Chunks of these texts, and whether the reader has ended it early. */
 function source(...texts: readonly string[]): { readonly chunks: Chunks; isLeft(): boolean } {
   const left = [...texts];
   let isLeft = false;

@@ -1,18 +1,17 @@
 /**
- * Bytes on their way, chunk by chunk. Whoever passes them on does so by plain iterators: an async generator at each of the
- * places a gift comes by would take several turns of the event loop's queue for every chunk.
+ * Byte streams as plain async iterators. An async generator at each step of an upload would cost several microtasks per chunk.
  */
 
-/** A chunk's memory is the consumer's until it asks for the next one, and no longer. */
+/** The memory of a chunk is valid until the consumer asks for the next one. */
 export interface Chunks extends AsyncIterable<Uint8Array> {
   next(): Promise<IteratorResult<Uint8Array, void>>;
-  /** Nobody wants more. */
+  /** Ends the stream early. */
   return(): Promise<IteratorResult<Uint8Array, void>>;
 }
 
 const over = { value: undefined, done: true } as const;
 
-/** Makes an iterator of `find`, which comes to the next chunk, or to undefined after the last; `leave` is for who wants no more. */
+/** Creates a stream from `find`, which resolves to undefined after the last chunk; `leave` ends it early. */
 export function chunksFrom(
   find: () => Promise<Uint8Array | undefined>,
   leave: () => Promise<unknown>,
@@ -35,7 +34,7 @@ export function chunksFrom(
   return chunks;
 }
 
-/** Passes chunks on, each after a look at it, which may throw. */
+/** Passes chunks on after calling `look` with each, which may throw. */
 export function observed(
   bytes: AsyncIterable<Uint8Array>,
   look: (chunk: Uint8Array) => void,
@@ -51,13 +50,13 @@ export function observed(
 }
 
 export interface PeekedHead {
-  /** Memory of its own. */
+  /** A copy, valid for as long as it is referenced. */
   readonly head: Uint8Array;
-  /** Whether there was no more. */
+  /** True if the stream had no more bytes. */
   readonly isWhole: boolean;
 }
 
-/** Reads so many bytes ahead, and what comes in one chunk with the last of them. */
+/** Reads at least `size` bytes ahead, up to the end of a chunk. */
 export async function readHead(
   source: AsyncIterator<Uint8Array>,
   size: number,
@@ -75,7 +74,7 @@ export async function readHead(
 const joined = (chunks: readonly Buffer[]) =>
   chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
 
-/** What was read ahead, and then the rest. Lets go of the head when it was used: else every upload under way would keep it (P9). */
+/** The bytes read ahead, then the rest. Releases the head once it is used, since each running upload would keep it (P9). */
 export function resumeFrom(head: Uint8Array, rest: AsyncIterator<Uint8Array>): Chunks {
   let ahead: Uint8Array | undefined = head;
   let isUsed = false;
@@ -96,9 +95,8 @@ export function resumeFrom(head: Uint8Array, rest: AsyncIterator<Uint8Array>): C
 }
 
 /**
- * Gives the memory of a chunk back at once, after which nobody may look at it. What the HTTP parser hands out comes in memory
- * of its own, and what fast transfers leave behind would be more than V8 looks for in time (P9): it would search all that
- * lives for it many times a second. A chunk that shares its memory is left alone.
+ * Detaches the memory of a chunk, which must not be read afterwards. Chunks of fast uploads are garbage sooner than V8 collects
+ * them, and made it mark the heap many times a second (P9).
  */
 export function release({ buffer, byteOffset, byteLength }: Uint8Array): void {
   if (byteOffset === 0 && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer)

@@ -1,6 +1,5 @@
 /**
- * Asks again only when the last answer is older than `age`; who asks meanwhile waits for the same one. A failure is told to
- * those who wait for it, and not remembered.
+ * Caches the result of `ask` for `age` milliseconds. Concurrent callers share one call, and a failure is not cached.
  */
 export function cached<T>(now: () => number, age: number, ask: () => Promise<T>) {
   let answer: Promise<T> | undefined;

@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 
 /**
- * Holds a lock that no other process can have at the same time, and answers how to let go of it; undefined when somebody
- * has it. It is an exclusive SQLite transaction, because the system ends that however the process ends.
+ * Takes an exclusive lock between processes; answers the function that releases it, or undefined when it is taken. The lock is
+ * an SQLite transaction, which the system ends however the process ends.
  */
 export async function holdLock(path: string): Promise<(() => void) | undefined> {
   const lock = new Database(path, { timeout: 0 });

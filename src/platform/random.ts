@@ -1,9 +1,9 @@
 import { randomFillSync } from 'node:crypto';
 
-/** So many bytes are asked for at a time: for the few of a secret, asking takes ten times as long as what is asked for. */
+/** How many random bytes are requested at once. A request for a secret's few bytes alone takes ten times as long. */
 const storeSize = 4096;
 
-/** The operating system's random bytes, a store of them at a time; none is handed out twice, or stays in the store. */
+/** Random bytes of the operating system from a buffer. Used bytes are cleared, and none is handed out twice. */
 export function createRandomBytes(): (size: number) => Uint8Array {
   const store = Buffer.alloc(storeSize);
   let used = storeSize;

@@ -1,14 +1,14 @@
-/** The one way to open an SQLite file so that an acknowledged commit survives a power cut; for the ledger and for the vault. */
+/** Opens SQLite files so that a committed transaction survives a power cut; for the ledger and the vault. */
 import Connection, { type Database } from 'better-sqlite3';
 
 export type { Database };
 
-/** The first version whose WAL has no known way to lose or corrupt a commit (R2). */
+/** The first version without a known WAL fault that loses or corrupts a commit (R2). */
 const minSqliteVersion = '3.51.3';
 
 /**
- * What an error of SQLite means. `broken`: after a failed sync the next one may succeed without being true, so that nothing may
- * be written until a restart (R6); `full`: there is no room; `away`: it does not work at the moment.
+ * The kinds of SQLite's errors. `broken`: after a failed fsync the next may succeed although data is lost (fsyncgate), so only a
+ * restart helps (R6); `full`: no space; `away`: unavailable at the moment.
  */
 export type SqliteFault = 'broken' | 'full' | 'away';
 
@@ -18,19 +18,18 @@ const faults: readonly (readonly [RegExp, SqliteFault])[] = [
   [/^SQLITE_(?:READONLY|CANTOPEN|NOMEM|BUSY)/, 'away'],
 ];
 
-/** SQLite's name of an error, such as `SQLITE_BUSY`; empty for what is none of its errors. */
+/** SQLite's code of an error, such as `SQLITE_BUSY`; empty for any other error. */
 export const sqliteCodeOf = (error: unknown): string =>
   String((error as { code?: unknown } | null)?.code ?? '');
 
-/** What an error means; undefined for what is none of the storage's. */
+/** The kind of an error; undefined for one that is not the storage's. */
 export const sqliteFaultOf = (error: unknown): SqliteFault | undefined =>
   faults.find(([codes]) => codes.test(sqliteCodeOf(error)))?.[1];
 
 export const isBusy = (error: unknown): boolean => sqliteCodeOf(error).startsWith('SQLITE_BUSY');
 
 /**
- * Opens or makes the file; `layOut` says how a new one is laid out, before anything is in it. Throws a sentence when the
- * engine would not keep promise P1.
+ * Opens or creates the file; `layOut` sets the layout of a new one. Throws a sentence when the engine would not keep promise P1.
  */
 export function openDurable(
   path: string,
@@ -47,24 +46,21 @@ export function openDurable(
   }
 }
 
-/** Opens the file if there is one, and makes nothing. */
+/** Opens the file if it exists. */
 export function openExisting(path: string, mayWrite: boolean): Database | undefined {
   try {
     return new Connection(path, { readonly: !mayWrite, fileMustExist: true, timeout: 5_000 });
   } catch (error) {
-    // The driver's own word for a folder that is not there has no code.
+    // The driver throws a TypeError without a code for a missing folder.
     if (error instanceof TypeError || sqliteCodeOf(error).startsWith('SQLITE_CANTOPEN'))
       return undefined;
     throw error;
   }
 }
 
-/**
- * Makes every commit durable, and reads back that it is so. Throws a sentence for an old SQLite, a journal other than WAL, or
- * a sync mode other than FULL.
- */
+/** Makes commits durable and reads the setting back. Throws a sentence for an old SQLite, a journal mode other than WAL, or a sync mode other than FULL. */
 export function enableDurability(database: Database): void {
-  // Another process may be closing it: the last one tidies up, and for that moment nobody may look.
+  // Another process may be closing the file: the last one checkpoints it under an exclusive lock.
   database.pragma('busy_timeout = 5000');
   database.pragma('journal_mode = WAL');
   // The driver's default in WAL is NORMAL, which loses acknowledged commits in a power cut.
@@ -88,7 +84,7 @@ function older(version: string, floor: string): boolean {
   return version.localeCompare(floor, 'en', { numeric: true }) < 0;
 }
 
-/** What SQLite finds wrong with a file, as sentences, of which it says 20 at most; `ask` asks the file. */
+/** The errors that SQLite's integrity check finds, 20 at most, as sentences; `ask` runs a pragma. */
 export async function integrityErrors(
   ask: (pragma: string) => unknown[] | Promise<unknown[]>,
 ): Promise<readonly string[]> {
@@ -96,14 +92,11 @@ export async function integrityErrors(
   return rows.map((row) => row.integrity_check).filter((sentence) => sentence !== 'ok');
 }
 
-/** Another process may hold the write lock; it is asked for again this often and this long, in milliseconds. */
+/** The pause between attempts to get the write lock, and the longest wait for it, in milliseconds. */
 const busyPause = 1;
 const maxBusyWait = 10_000;
 
-/**
- * Does something that another process may be in the way of, as soon as it is not. The wait is ours and not SQLite's,
- * because SQLite's would block the event loop.
- */
+/** Retries work while another process holds the lock. SQLite's own busy timeout would block the event loop. */
 export async function retryBusy<T>(work: () => T | Promise<T>): Promise<T> {
   const giveUp = performance.now() + maxBusyWait;
   for (;;) {

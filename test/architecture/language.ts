@@ -83,7 +83,7 @@ export function unplain({ line, text }: Passage): string[] {
 
 /** Comments that are too long for a comment. */
 export function tooLong({ line, text }: Passage): string[] {
-  const isSketch = /^ {4}/m.test(text) || /^\s*biome-ignore/.test(text);
+  const isSketch = /^ {4}|\| --- \|/m.test(text) || /^\s*biome-ignore/.test(text);
   const sentences = sentencesOf(text).filter((one) => !/^(?:Throws|See|Source)\b/.test(one));
   const longest = sentences.find((sentence) => wordsOf(sentence) > maxWords);
   if (isSketch) return [];

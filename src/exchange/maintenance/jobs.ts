@@ -1,4 +1,4 @@
-/** What one process does for all, now and then; who does it, the ledger says. */
+/** Periodic jobs. The ledger elects the one process that runs each of them. */
 import type { QueueCursor } from '../../ledger/types.ts';
 import { deadlinesFrom } from '../deadlines.ts';
 import type { MaintenanceContext } from '../ports.ts';
@@ -7,15 +7,15 @@ import { isSuspectDue, reconcile } from './reconcile.ts';
 interface Job {
   /** In milliseconds. */
   readonly every: number;
-  /** Whether this process has a reason of its own to do it now. */
+  /** True if this process has a reason of its own to run the job now. */
   isDue?(context: MaintenanceContext): boolean;
-  /** Counts what was done, by name. */
+  /** Runs the job; answers counts by name. */
   work(context: MaintenanceContext): Promise<Readonly<Record<string, number>>>;
 }
 
 const minute = 60_000;
 
-/** What is found when vault and ledger are compared. */
+/** The result of the last complete reconcile in any process. */
 export const lastReconcile = ({ ledger }: Pick<MaintenanceContext, 'ledger'>) =>
   ledger.findJobState('reconcile');
 
@@ -28,7 +28,7 @@ const jobs: Readonly<Record<string, Job>> = {
   tidy: { every: minute, work: tidyPool },
 };
 
-/** Does what is due and what no other process does, and looks again at what it doubts itself; answers what came of it. */
+/** Runs the jobs that are due for this process; answers their results by name. */
 export async function runDueJobs(
   context: MaintenanceContext,
 ): Promise<Readonly<Record<string, Readonly<Record<string, number>>>>> {
@@ -43,10 +43,10 @@ export async function runDueJobs(
   return done;
 }
 
-/** How many who wait are looked after at once. */
+/** How many waiting tickets one query reads. */
 const batch = 64;
 
-/** Gives the pool as many slots as it needs, and serves who was overlooked. */
+/** Compacts the slots of sparse pools, and serves overlooked tickets. */
 export async function tidyPool(
   context: MaintenanceContext,
 ): Promise<{ readonly shrunk: number; readonly served: number }> {
@@ -60,7 +60,7 @@ type Serving = Pick<MaintenanceContext, 'ledger' | 'rules' | 'now'> & {
   readonly events: Pick<MaintenanceContext['events'], 'publish'>;
 };
 
-/** Serves everybody who waits although there is a gift for them; says how many. */
+/** Serves waiting tickets that have a gift in the pool; answers how many. */
 export async function serveOverlooked(context: Serving): Promise<number> {
   const { ledger, events } = context;
   let served = 0;

@@ -5,26 +5,25 @@ import { assertBound } from '../vault-binding.ts';
 import { removeBytes } from './remove-bytes.ts';
 
 export interface ReconcileReport {
-  /** Gifts whose bytes must be in the vault, and bytes that are. */
+  /** Gifts whose bytes must be in the vault, and files that are in it. */
   readonly rows: number;
   readonly blobs: number;
-  /** Bytes without a row, removed. */
+  /** Files without a row, removed. */
   readonly stray: number;
   /** Rows without bytes, quarantined. */
   readonly missing: number;
-  /** What of both has to be seen once more. */
+  /** Keys of both kinds that wait for a second look. */
   readonly doubtful: number;
-  /** What broken gives left behind, removed. */
+  /** Unfinished files of interrupted gives, removed. */
   readonly unfinished: number;
 }
 
-/** Nothing younger than this is touched: it may belong to a give that is still under way. */
+/** Files and rows younger than this are left alone, in milliseconds: their give may still be running. */
 export const minStrayAge = 60 * 60 * 1000; // mutant: sweep-of-the-young
 
 /**
- * Compares vault and ledger, shard by shard (R8). What they do not agree about is believed only at another look, a minute later
- * at least: clocks jump, and those of several machines differ, so that what is under way may look old. Throws, and touches
- * nothing, when what is there is not the ledger's vault.
+ * Compares vault and ledger shard by shard. A difference counts only at a second look a minute later, since clocks jump and a
+ * running give may look old. Throws `ForeignVault`.
  */
 export async function reconcile(context: MaintenanceContext): Promise<ReconcileReport> {
   const { ledger, vault } = context;
@@ -34,7 +33,7 @@ export async function reconcile(context: MaintenanceContext): Promise<ReconcileR
   const doubt = trackSuspects(context);
   let [rowCount, blobs, stray, missing] = [0, 0, 0, 0];
   for await (const { shard, keys } of vault.shards()) {
-    // The vault is listed before the ledger: bytes that came in between are young, rows that went are not missed.
+    // Lists the vault first: files that arrive meanwhile are young, and rows that go are not missed.
     const rows = await ledger.keysOfShard(shard);
     rowCount += rows.size;
     blobs += keys.size;
@@ -60,13 +59,13 @@ async function quarantineMissing(
   return count;
 }
 
-/** How long something is in doubt before it is believed, in milliseconds; longer than any give takes to be noted. */
+/** How long a difference must last before it counts, in milliseconds; longer than a give takes to commit. */
 export const suspicionTime = 60_000; // mutant: sweep-of-the-young-at-once
 
-/** What is more waits for the next look, so that a large mistake does not fill the memory. */
+/** How many suspects are remembered at most; the rest waits for the next look. */
 const maxSuspects = 100_000;
 
-/** Whether there is something to look at again by now. */
+/** True if a suspect is due for its second look. */
 export const isSuspectDue = ({
   suspects,
   elapsed,
@@ -77,7 +76,7 @@ function trackSuspects({ suspects, elapsed }: Pick<MaintenanceContext, 'suspects
   const now = elapsed();
   const next = new Map<string, number>();
   return {
-    /** Which of the suspects have been in doubt for long enough; the others are from now on. */
+    /** The keys that were suspect for long enough; the others are suspect from now on. */
     sureOf: (found: readonly (readonly [key: string, unknown])[]): string[] => {
       const sure: string[] = [];
       for (const [key] of found) {
@@ -87,7 +86,7 @@ function trackSuspects({ suspects, elapsed }: Pick<MaintenanceContext, 'suspects
       }
       return sure;
     },
-    /** Of what turned out well meanwhile nothing is left. */
+    /** Forgets suspects that agree again. */
     remember: () => {
       suspects.clear();
       for (const [key, since] of next) suspects.set(key, since);

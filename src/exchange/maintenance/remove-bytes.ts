@@ -1,16 +1,15 @@
 import type { ExchangeContext, RemovalRetry } from '../ports.ts';
 
-/** How many removals are under way at once, and after how many failures the rest waits for the next sweep. */
+/** How many removals run at once, and after how many failures the rest waits for the next sweep. */
 const maxConcurrent = 8;
 
-/** The pause after a first failure, and the longest, in milliseconds. */
+/** The pause after the first failure, and the longest pause, in milliseconds. */
 const minBackoff = 5_000;
 const maxBackoff = 10 * 60 * 1000;
 
 /**
- * Removes bytes from the vault, and says of which it did. One that fails stops no other, and is left alone for a while
- * that doubles with each failure; but where as many fail as are under way at once, it is the storage that fails, and
- * leases must not wait for it.
+ * Removes bytes from the vault with exponential backoff per key; answers the removed keys. After `maxConcurrent` failures the
+ * storage itself is failing, and the sweep goes on without it.
  */
 export async function removeBytes(
   { vault, removalRetries }: Pick<ExchangeContext, 'vault' | 'removalRetries'>,
@@ -38,7 +37,7 @@ export async function removeBytes(
   return removed;
 }
 
-/** What has not been asked for in so long, another process has removed. */
+/** Forgets keys that are no longer asked for, because another process has removed them. */
 function forgetOld(setbacks: Map<string, RemovalRetry>, now: number): void {
   for (const [key, { until }] of setbacks) {
     if (until + maxBackoff < now) setbacks.delete(key);

@@ -2,7 +2,7 @@ import type { MaintenanceContext } from '../ports.ts';
 import { runDueJobs } from './jobs.ts';
 import { sweep } from './sweep.ts';
 
-/** Something that can be told what was done; pino is one. */
+/** The part of a logger that the scheduler needs. */
 interface Log {
   info(facts: object, message: string): void;
   error(facts: object, message: string): void;
@@ -12,11 +12,11 @@ export interface Scheduler {
   stop(): Promise<void>;
 }
 
-/** The longest pause between sweeps, and the shortest between two looks for chores, in milliseconds. */
+/** The longest pause between sweeps, and the shortest between checks for due jobs, in milliseconds. */
 const maxPause = 30_000;
 const jobsPause = 20_000;
 
-/** Sweeps again and again: when the next lease ends, and at least every half minute; then does the chores that are due. */
+/** Sweeps when the next lease ends and at least every half minute, and then runs the jobs that are due. */
 export function startScheduler(context: MaintenanceContext, log: Log): Scheduler {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
@@ -55,7 +55,7 @@ export function startScheduler(context: MaintenanceContext, log: Log): Scheduler
   };
 }
 
-/** A lease that begins only during the pause is not kept waiting for longer than it lasts. */
+/** The pause until the next sweep; no longer than a lease, so that one that begins meanwhile does not wait too long. */
 async function pause({ ledger, now, rules }: MaintenanceContext): Promise<number> {
   const next = await ledger.nextLeaseEnd().catch(() => undefined);
   const longest = Math.min(maxPause, rules.lease);

@@ -1,4 +1,4 @@
-/** What time does: leases run out, tickets and gifts expire, bytes nobody needs go, vault and ledger are reconciled. */
+/** The sweep: expires leases, tickets and gifts, removes bytes, and purges rows. */
 import { deadlinesFrom } from '../deadlines.ts';
 import type { MaintenanceContext } from '../ports.ts';
 import { removeBytes } from './remove-bytes.ts';
@@ -7,14 +7,14 @@ export interface SweepReport {
   readonly lapsed: number;
   readonly expired: number;
   readonly removed: number;
-  /** Bytes that this process could not remove yet. */
+  /** Keys whose bytes this process could not remove yet. */
   readonly unremoved: number;
   readonly purged: number;
 }
 
 const batch = 100;
 
-/** Does all that is due by now, in small transactions. Any process may do it at any time. */
+/** Does all that is due, in small transactions. Any process may run it at any time. */
 export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
   const deadlines = deadlinesFrom(context);
   const { ledger, rules, events } = context;
@@ -43,8 +43,8 @@ async function untilDone(step: () => Promise<number>): Promise<number> {
 }
 
 /**
- * The ledger has let go of them already (P1: removal is the reverse of giving); only then the bytes go. The rows that
- * are left are the queue: what cannot be removed now is asked for again, and keeps nothing else waiting.
+ * Removes bytes that the ledger has released already (P1). The rows are the queue: a failed removal stays in it, and delays no
+ * other.
  */
 async function removeDue(context: MaintenanceContext, now: number): Promise<number> {
   const { ledger, removalRetries } = context;
