@@ -21,8 +21,10 @@ export class ForeignVault extends Error {
 }
 
 /**
- * Binds a vault to the ledger and answers its id; a new one when both are empty, or the vault holds a gift of the ledger. The
- * ledger proposes the id, the vault stores it durably, then the ledger records it. Throws `ForeignVault`.
+ * Binds a vault to the ledger and answers its id. It is new when both are empty, or when the vault holds a gift of the
+ * ledger.
+ *
+ * The ledger proposes the id, the vault stores it durably, then the ledger records it. Throws `ForeignVault`.
  */
 export async function bindVault(pair: LedgerAndVault): Promise<string> {
   const { ledger, vault } = pair;

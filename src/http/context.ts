@@ -33,7 +33,7 @@ export interface MetricsPeers {
   onMetrics(read: () => Promise<unknown>): void;
 }
 
-/** What it takes to create the server. */
+/** The options of `createServer`. */
 export interface HttpOptions {
   readonly exchange: ExchangeContext;
   readonly settings: HttpSettings;
@@ -48,7 +48,7 @@ export interface HttpOptions {
 export interface RateLimit {
   /** Takes tokens if there are enough, else throws `too-many-requests` with the seconds until there are. */
   take(request: FastifyRequest, tokens?: number): void;
-  /** Takes tokens whose number is only known afterwards. The bucket may become negative. */
+  /** Takes tokens after the fact, so that the bucket may become negative. */
   charge(request: FastifyRequest, tokens: number): void;
 }
 

@@ -41,7 +41,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
   refuseConnect(app.server, refuseBytes);
   answerExpect(app, settings.MAX_FILE_SIZE);
   app.removeAllContentTypeParsers();
-  // Routes that take a body stream it; nothing else reads one.
+  // Routes that take a body stream it.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   renderProblems(app);
   const limits = createRateLimits(options);
@@ -158,7 +158,7 @@ function stopReading(request: IncomingMessage): void {
   }, lingerMs).unref();
 }
 
-/** A known path with another method is 405, with the methods that it takes (R20). */
+/** Answers a known path with another method by 405 and the methods that it takes (R20). */
 function refuseOtherMethods(app: HttpServer): void {
   const all = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
   for (const url of new Set(endpoints.map(({ path }) => path))) {

@@ -120,8 +120,8 @@ const exclusive = { isolation: 'exclusive' } as const;
 
 const exchangeVerbs = ({ read, write, writeTogether }: WriteQueue): ExchangeLedger => ({
   give: (gift, deadlines) => writeTogether(give, { gift, deadlines }, shared),
-  // Exclusive: the commit that is asked about has ended by then, whatever became of its connection. A write, since after a
-  // storage failure SQLite may find in its log again what it rolled back.
+  // Exclusive, so that the commit in question has ended. A write, since after a storage failure SQLite may find in its log
+  // what it rolled back.
   hasGift: (key) => write(({ db }) => hasGift(db, key), exclusive),
   drawForTicket: (draw, deadlines) => writeTogether(drawForTickets, { draw, deadlines }),
   drawFree: (draw, deadlines) => writeTogether(drawFreeGifts, { draw, deadlines }, shared),

@@ -13,7 +13,7 @@ export type TicketRowState =
   | 'withdrawn'
   | 'expired';
 
-/** `held`: kept for a waiting ticket that has not come yet; `open`: under lease; the rest are over. */
+/** `held`: kept for a ticket that has not fetched it yet; `open`: under lease; the rest are over. */
 export type DeliveryState = 'held' | 'open' | 'received' | 'lapsed' | 'damaged';
 
 /** A part of a file: start inclusive, end exclusive, in bytes. */
@@ -37,7 +37,7 @@ export interface Deadlines {
   readonly now: number;
   /** The end of a lease that begins now. */
   readonly leaseUntil: number;
-  /** Until when a gift is held for a waiting ticket whose turn has come. */
+  /** The end of a hold that begins now. */
   readonly holdUntil: number;
   /** Until when a ticket earned now is good. */
   readonly ticketUntil: number;
@@ -45,17 +45,17 @@ export interface Deadlines {
   readonly removeAt: number;
   /** When the rows of what ends now may go. */
   readonly purgeAt: number;
-  /** Until when the bytes of a gift that is reported now are kept at least. */
+  /** How long a report made now keeps the bytes. */
   readonly keepUntil: number;
 }
 
 /**
- * `complete`: every part was sent and an answer came to a good end, so that it can be made final. `final`: it is. `over`: its
- * gift is not, or no longer, this receiver's.
+ * How far a delivery is. `complete`: all bytes were sent and a response ended well; `final`: recorded as such; `over`: the
+ * gift is not this receiver's.
  */
 export type DeliveryProgress = 'partial' | 'complete' | 'final' | 'over';
 
-/** Which part of the world a change concerns, so that who waits for it can be told. */
+/** A change of a ticket, for those that wait for it. */
 export interface TicketNotice {
   readonly ticketId: number;
   readonly event: 'ready' | 'landed' | 'withdrawn' | 'expired' | 'removed' | 'reopened' | 'thanked';
@@ -77,7 +77,7 @@ export interface NewGift extends Omit<GivenGift, 'givenAt'> {
 
 export interface GiveResult {
   readonly ticketId: number | null;
-  /** What earned the ticket: an earlier gift when the ticket was there already, and then nothing was put anywhere. */
+  /** The gift that earned the ticket: an earlier one when the ticket exists, and then nothing new is pooled. */
   readonly gift: GivenGift;
   readonly notices: readonly TicketNotice[];
 }
@@ -108,7 +108,7 @@ export interface DeliveryFacts {
   readonly readable: boolean;
 }
 
-/** What a draw came to; `waiting`: the ticket waits, and its turn will come. */
+/** The result of a draw; `waiting`: the ticket waits for a gift. */
 export type DrawResult =
   | { readonly outcome: 'drawn'; readonly delivery: DeliveryFacts }
   | { readonly outcome: 'waiting' | 'empty'; readonly ticketId: number | null };
@@ -118,11 +118,11 @@ export interface TicketFacts {
   readonly state: TicketRowState;
   readonly expiresAt: number;
   readonly gift: GiftFacts;
-  /** What the gift's receiver said, if anything. */
+  /** The receiver's thanks, if any. */
   readonly thanks: Thanks | null;
 }
 
-/** What a receiver says is wrong with a gift. */
+/** A receiver's report of a gift. */
 export interface ReportDetails {
   readonly reason: ReportReason;
   readonly note: string | null;
@@ -167,15 +167,15 @@ export interface Audit {
   readonly faults: readonly string[];
 }
 
-/** What the ledger knows of bytes in the vault. */
+/** A file that the ledger expects in the vault. */
 export interface ExpectedFile {
   readonly givenAt: number;
   readonly size: number;
-  /** Somebody is still to have them; the others may go, or have gone already. */
+  /** True if a receiver may still get the bytes. Others may be removed, or are already. */
   readonly isNeeded: boolean;
 }
 
-/** What bytes that somebody is still to have must be. */
+/** A gift whose bytes are needed, with the facts to verify them. */
 export interface NeededGift {
   readonly id: number;
   readonly key: string;
@@ -195,13 +195,13 @@ export interface SweepResult {
   readonly notices: readonly TicketNotice[];
 }
 
-/** A place in the line of those who wait. */
+/** A position in the queue of waiting tickets (keyset pagination). */
 export interface QueueCursor {
   readonly pool: number;
   readonly ticket: number;
 }
 
-/** What an address, of which only a hash is known, spent of a limit. */
+/** The usage of one limit by one hashed address. */
 export interface RateUsage {
   readonly address: string;
   readonly purpose: string;
@@ -214,7 +214,7 @@ export interface VaultBinding {
   readonly isBound: boolean;
 }
 
-/** What came of something that one process does for all, when it was last done. */
+/** The result of a periodic job's last run. */
 export interface JobState {
   /** In milliseconds since 1970. */
   readonly at: number;
@@ -235,7 +235,7 @@ export interface LedgerMetrics {
 
 export const maxCountedWaiting = 10_000;
 
-/** What is counted and never taken back. */
+/** Totals that only grow. */
 export type Total =
   | 'given'
   | 'delivered'
@@ -248,10 +248,10 @@ export type Total =
   | 'expired';
 
 /**
- * `open_tickets`: open or waiting, each owed one pooled gift. `delivered_total`: without what was `reopened`.
- * `quarantined_total`: gifts that were damaged in our keeping, or reported: as many tickets may be without a gift to back them.
- * `released_total`: deliveries that came to nothing; `redelivered_total`: those of them that may have arrived all the same.
- * The last three are of the gifts in the pool.
+ * The counters of a pool. `open_tickets`: open or waiting, each owed one pooled gift. `redelivered_total`: released gifts
+ * that may have arrived.
+ *
+ * `quarantined_total`: gifts damaged or reported; as many tickets may lack a gift that backs them.
  */
 export type CounterName =
   | 'open_tickets'

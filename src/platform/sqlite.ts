@@ -7,8 +7,8 @@ export type { Database };
 const minSqliteVersion = '3.51.3';
 
 /**
- * The kinds of SQLite's errors. `broken`: after a failed fsync the next may succeed although data is lost (fsyncgate), so only a
- * restart helps (R6); `full`: no space; `away`: unavailable at the moment.
+ * The kinds of SQLite's errors. `full`: no space; `away`: unavailable; `broken`: an fsync failed, and the next may succeed
+ * although data is lost (fsyncgate, R6).
  */
 export type SqliteFault = 'broken' | 'full' | 'away';
 

@@ -54,7 +54,7 @@ const idioms =
   /\bso (?:many|often|long|much)\b|\ball the same\b|\bin (?:its|their) turn\b|\bof (?:its|their) own accord\b/i;
 const freeRelative = /(?:^|[.;:!]\s+|\n\s*\n)(?:Who|What|Whose|Whom)\b(?![^.?!]*\?)/;
 
-/** At most this many words a sentence, and sentences a comment; `Throws …` and `See …` do not count. */
+/** At most this many words a sentence, and sentences a paragraph; `Throws …` and `See …` do not count. */
 const maxWords = 25;
 const maxSentences = 2;
 
@@ -81,14 +81,16 @@ export function unplain({ line, text }: Passage): string[] {
     .map(({ 0: found, index }) => `${line}: "${shorten(plain.slice(index))}" (${found.trim()})`);
 }
 
-/** Comments that are too long for a comment. */
+/** Paragraphs and list items of comments that are too long. */
 export function tooLong({ line, text }: Passage): string[] {
   const isSketch = /^ {4}|\| --- \|/m.test(text) || /^\s*biome-ignore/.test(text);
-  const sentences = sentencesOf(text).filter((one) => !/^(?:Throws|See|Source)\b/.test(one));
-  const longest = sentences.find((sentence) => wordsOf(sentence) > maxWords);
   if (isSketch) return [];
-  if (longest) return [`${line}: ${wordsOf(longest)} words: "${shorten(longest)}"`];
-  return sentences.length > maxSentences
-    ? [`${line}: ${sentences.length} sentences: "${shorten(text)}"`]
-    : [];
+  return text.split(/\n\s*\n|\n(?=\s*[-*] )/).flatMap((paragraph) => {
+    const sentences = sentencesOf(paragraph).filter((one) => !/^(?:Throws|See|Source)\b/.test(one));
+    const longest = sentences.find((sentence) => wordsOf(sentence) > maxWords);
+    if (longest) return [`${line}: ${wordsOf(longest)} words: "${shorten(longest)}"`];
+    return sentences.length > maxSentences
+      ? [`${line}: ${sentences.length} sentences: "${shorten(paragraph)}"`]
+      : [];
+  });
 }

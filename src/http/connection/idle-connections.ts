@@ -4,10 +4,10 @@ import type { Socket } from 'node:net';
 import type { ResponsesInFlight } from './responses-in-flight.ts';
 
 /**
- * Lets a server close all connections on which no request is under way, and only those, when it ends. For Node.js one that
- * never asked for anything, or has said half of what it asks, is not idle, and no timeout ends it any more once the server
- * listens no more; and one whose answer is still on its way out is. So what closes the idle ones, here and in Node.js, asks
- * this. Closed is what was idle the last time as well: a request that was on its way then is here by now.
+ * Makes a closing server destroy exactly the connections without a request in progress. Node.js keeps those that sent nothing
+ * or half a request, and takes an unfinished response for idle.
+ *
+ * A connection must be idle twice in a row: a request that was on its way at the first look has arrived by the second.
  */
 export function closeIdleOnly(server: Server, underWay: ResponsesInFlight): void {
   // A connection that we have ended is about to close, and until then its other end can read why.

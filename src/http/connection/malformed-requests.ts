@@ -1,4 +1,4 @@
-/** What is answered to bytes that are no HTTP request at all, or came too slowly to become one (R12, R16). */
+/** Answers to malformed requests, and to requests whose headers come too slowly (R12, R16). */
 import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem } from '../../contract/problems/problem.ts';
@@ -8,15 +8,14 @@ import { onceClosed, type ResponsesInFlight } from './responses-in-flight.ts';
 export const lingerMs = 2_000;
 
 /**
- * Refuses what a connection could not be read as, behind all that it asked for before: written at once, the refusal would
- * lie in the middle of somebody's file, or be taken for the answer to a gift that is kept. The connection is over then.
- * Called once more for each piece that comes meanwhile, and when the sender closes its half.
+ * Refuses malformed bytes behind all pending responses of the connection, and then closes it. Written at once, the refusal
+ * would land in the middle of a file, or be taken for the answer to a gift.
  */
 export function refuseMalformed(underWay: ResponsesInFlight) {
   const waiting = new WeakSet<Socket>();
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     const before = underWay.on(socket).filter(isOfBefore);
-    // For Node.js, who closes its half while it is owed answers is gone.
+    // Node.js treats a half-closed connection with pending responses as gone.
     const isGone = socket.readableEnded && before.length > 0;
     if (error.code === 'ECONNRESET' || socket.destroyed || isGone) socket.destroy(error);
     else if (!socket.writableEnded && !waiting.has(socket)) {
@@ -26,7 +25,7 @@ export function refuseMalformed(underWay: ResponsesInFlight) {
   };
 }
 
-/** Nobody gets a tunnel. Node.js gives the connection away when it is asked for one (CONNECT), and would close it at once. */
+/** Refuses CONNECT (RFC 9110, section 9.3.6). Node.js detaches the connection from the server and would close it at once. */
 export function refuseConnect(server: Server, refuse: ReturnType<typeof refuseMalformed>): void {
   server.on('connect', (_request, socket: Socket) => {
     const refuseIt = () => refuse(new Error('CONNECT'), socket);

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 export interface ResponsesInFlight {
   /** All open connections. */
   sockets(): Iterable<Socket>;
-  /** What is not out yet, or whose request is not all here, in the order of the requests. */
+  /** Unfinished responses, and those whose request has not been read completely, in the order of the requests. */
   on(socket: Socket): readonly ServerResponse[];
 }
 
@@ -19,21 +19,21 @@ export function trackResponses(server: Server): ResponsesInFlight {
     socket.once('close', () => {
       const left = on(socket);
       answers.delete(socket);
-      // When Node.js itself has told the answer whose turn it was.
+      // After Node.js has notified the current response.
       process.nextTick(() => left.forEach(close));
     });
   });
   server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     answers.set(socket, [...on(socket), response]);
-    // What was answered is not kept in memory for as long as its connection.
+    // A finished response is forgotten before its connection closes.
     response.once('close', () => answers.has(socket) && answers.set(socket, on(socket)));
   });
   return { sockets: () => answers.keys(), on };
 }
 
 /**
- * After CONNECT, and before its version 24 always, Node.js tells only the answer whose turn it is that its connection is gone:
- * those behind it would hold their files and timers for ever.
+ * After CONNECT, and always before version 24, Node.js notifies only the current response of a closed connection. The
+ * responses behind it would keep their files and timers.
  */
 function close(response: ServerResponse): void {
   if (response.closed) return;

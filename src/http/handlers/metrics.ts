@@ -24,7 +24,7 @@ function mayRead({ METRICS_TOKEN }: HttpSettings, request: FastifyRequest): bool
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
 
-/** True for a client on this machine that is not a proxy, whose requests may come from anywhere. */
+/** True for a client on this machine. A proxy does not count, since its requests may come from anywhere. */
 function isLocal({ ip, headers }: FastifyRequest): boolean {
   const isForwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
     (name) => headers[name] !== undefined,

@@ -1,8 +1,8 @@
-/** Requests that nobody meant (R12, R22): a GET that takes something is no prefetch, nor a part of another page. */
+/** Refuses requests without a person's intent (R12, R22): prefetches, and parts of another page. */
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../contract/problems/problem.ts';
 
-/** Where a fetch goes when a person asked for it: a navigation, a download, or a script's own fetch. Absent in curl. */
+/** The `Sec-Fetch-Dest` of a navigation, a download or a script's fetch. Absent in curl. */
 const meantDestinations = new Set(['', 'document', 'empty']);
 
 /** Throws `prefetch-refused` or `embed-refused`. The headers are those of Fetch Metadata and of the browsers' prefetch. */
@@ -20,8 +20,8 @@ export function refusePrefetch(request: FastifyRequest): void {
 }
 
 /**
- * `bad-request` for what the parser lets pass although it could be read in two ways: more than one host (RFC 9112,
- * section 3.2), and a line without a version, whose sender would take our headers for the file.
+ * A `bad-request` for ambiguous requests that the parser accepts: several hosts (RFC 9112, section 3.2), or a line without a
+ * version (HTTP/0.9).
  */
 export function ambiguousRequest({ raw }: FastifyRequest): Problem | undefined {
   let hosts = 0;

@@ -1,7 +1,6 @@
 /**
- * Rate limits that hold at all processes together. About once a second, each adds what addresses spent at it to the ledger, and
- * takes off its own buckets what they spent elsewhere. So nothing is asked before an answer, and an address that goes to
- * every process has, at worst, each one's first second for itself. Addresses leave the process as hashes only (R37).
+ * Shares rate limits between processes: about once a second, each adds its usage to the ledger and subtracts the usage of the
+ * others. Addresses leave the process as hashes only (R37).
  */
 import { createHmac } from 'node:crypto';
 import type { ExchangeContext } from '../../exchange/ports.ts';
@@ -11,19 +10,19 @@ import type { TokenBuckets } from './rate-limit.ts';
 type Sharing = Pick<ExchangeContext, 'ledger' | 'now' | 'randomBytes'>;
 type Purpose = keyof RateLimits;
 
-/** How often spending is told, in milliseconds. */
+/** The pause between two synchronisations, in milliseconds. */
 const pause = 1_000;
-/** Who has spent less than this part of a limit in a minute is not told of. */
+/** Usage below this share of a limit per minute is not shared. */
 const smallChange = 1 / 64;
-/** No more is told at once; what is left comes next. */
+/** How many addresses one synchronisation shares at most. */
 const mostTold = 500;
 const minute = 60_000;
 
-/** What is known of one address and one limit in the minute that runs. */
+/** The usage of one limit by one address in the current minute. */
 interface Account {
   readonly purpose: Purpose;
   readonly address: string;
-  /** Spent here and not yet told. */
+  /** Used here and not yet shared. */
   untold: number;
   told: number;
   /** Spent elsewhere, and taken off here. */
@@ -94,7 +93,7 @@ export function syncRateLimits(
 }
 
 function settle(account: Account, total: number, limit: TokenBuckets): void {
-  // What was told may not have come to the ledger.
+  // An earlier synchronisation may not have reached the ledger.
   const elsewhere = Math.max(account.elsewhere, total - account.told);
   limit.subtract(account.address, elsewhere - account.elsewhere);
   account.elsewhere = elsewhere;

@@ -2,7 +2,7 @@
 import type { lastReconcile } from '../../exchange/maintenance/jobs.ts';
 import type { ExchangeContext } from '../../exchange/ports.ts';
 
-/** What is looked at for one answer; undefined is what could not be told in time. */
+/** The figures of one reading; undefined for those that did not arrive in time. */
 export interface Observed {
   readonly figures: Awaited<ReturnType<ExchangeContext['ledger']['metrics']>> | undefined;
   readonly reconciled: Awaited<ReturnType<typeof lastReconcile>>;
@@ -17,7 +17,7 @@ export interface Observed {
 export interface Metric {
   readonly type: 'gauge' | 'counter';
   readonly help: string;
-  /** What several processes behind one port come to together. */
+  /** How the values of several processes behind one port are aggregated. */
   readonly together: 'max' | 'min' | 'sum';
   /** Undefined leaves it out. */
   of(observed: Observed): number | undefined;

@@ -1,12 +1,12 @@
 import ipaddr from 'ipaddr.js';
 
-/** Who asks once asks again: reading an address takes as long as much of the rest of a small request. */
+/** A cache: parsing an address takes as long as much of the rest of a small request. */
 const cachedKeys = new Map<string, string>();
 const maxCachedKeys = 10_000;
 
 /**
- * What counts as one address for limits: an IPv4 address, or the /64 of an IPv6 address, since that is what one household
- * or machine commands (R17).
+ * The address that limits count by: an IPv4 address, or the /64 of an IPv6 address, which belongs to one household or machine
+ * (R17).
  */
 export function addressKey(ip: string): string {
   const found = cachedKeys.get(ip);

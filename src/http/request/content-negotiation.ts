@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Only who asks for JSON by name gets it; who takes anything gets the file. */
+/** True if a client asks for JSON by name. A wildcard gets the file. */
 export function wantsJson(request: FastifyRequest): boolean {
   return /\bapplication\/json\b/i.test(request.headers.accept ?? '');
 }
 
-/** Tells caches that the answer depends on what was asked for (RFC 9110, section 12.5.5). */
+/** Marks a response that depends on `Accept` for caches (RFC 9110, section 12.5.5). */
 export function variesByAccept(reply: FastifyReply): void {
   const varies = reply.getHeader('vary');
   reply.header('vary', varies === undefined ? 'Accept' : `${varies}, Accept`);

@@ -8,9 +8,9 @@ export interface HeaderParameters {
 const parameter = /;\s*([^=;\s*]+)(\*?)\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;]*))/g;
 
 /**
- * Parses a header such as `form-data; name="file"; filename="a.txt"` (RFC 9110, section 5.6.6; RFC 8187 for `name*`). The text
- * is latin1, as on the wire; values are decoded as UTF-8. A backslash escapes only quotes and itself, since browsers send
- * Windows paths unescaped.
+ * Parses a header such as `form-data; name="file"; filename="a.txt"` (RFC 9110, section 5.6.6; RFC 8187 for `name*`) from
+ * latin1, and decodes values as UTF-8. A backslash escapes only quotes and itself, since browsers send Windows paths
+ * unescaped.
  */
 export function parseHeader(text: string): HeaderParameters {
   const parameters = [...text.matchAll(parameter)].map(([, name = '', star, quoted, bare = '']) => {

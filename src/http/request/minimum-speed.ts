@@ -7,7 +7,7 @@ import type { HttpSettings } from '../context.ts';
 type PaceSettings = Pick<HttpSettings, 'MIN_SPEED' | 'IDLE_TIMEOUT'>;
 
 export interface SpeedWatch {
-  /** Waits for one step of a transfer, of so many bytes if that is known; rejects with `too-slow` when it takes too long. */
+  /** Waits for one step of a transfer, of `bytes` if known. Rejects with `too-slow` after the time it may take. */
   step<T>(work: Promise<T>, bytes?: number): Promise<T>;
   /** Counts the bytes that a step moved. */
   moved(bytes: number): void;
@@ -15,9 +15,8 @@ export interface SpeedWatch {
 }
 
 /**
- * Watches one transfer: a step may take the idle time, and as long as its bytes need at the minimum speed. Only time spent
- * waiting for the other side counts, never our own; the speed is looked at once the wait adds up to the idle time, so that a
- * short stall of a fast transfer is forgiven.
+ * Watches the speed of one transfer: a step may take the idle time plus the time of its bytes at the minimum speed. The speed
+ * counts only time spent waiting for the other side, once that adds up to the idle time.
  */
 export function createSpeedWatch({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): SpeedWatch {
   let patience = 0;

@@ -6,7 +6,7 @@ import { Problem } from '../../contract/problems/problem.ts';
 import { type Chunks, chunksFrom } from '../../platform/byte-stream.ts';
 import { parseHeader } from './header-parameters.ts';
 
-/** What a form may hold (R14). The one file is counted elsewhere, by its real bytes. */
+/** The limits of a form (R14). The size of its file is limited elsewhere, by its real bytes. */
 const most = { fields: 5, parts: 8, headers: 50, headerBytes: 16 * 1024 };
 
 /** Everything in a form but its file is less than this, in bytes. */
@@ -112,7 +112,7 @@ function lastSegment(path: string): string {
 
 /** The parts of a body, one after the other. */
 interface Parts {
-  /** The headers of the next part, whose content is to be read or skipped then; undefined at the end of the form. */
+  /** The headers of the next part, whose content must then be read or skipped; undefined at the end of the form. */
   next(): Promise<ReadonlyMap<string, string> | undefined>;
   /** Some of its content; undefined after the last. */
   content(): Promise<Uint8Array | undefined>;
@@ -130,7 +130,7 @@ function readParts(source: AsyncIterator<Uint8Array>, boundary: string): Parts {
   let passed = 0;
   let isBegun = false;
 
-  /** The memory of the chunk before is the source's again once it is asked for the next. */
+  /** Copies the rest, since a chunk is only valid until the next one is requested. */
   const more = async () => {
     const rest = Buffer.from(held);
     const { value, done } = await source.next();
@@ -168,7 +168,7 @@ function readParts(source: AsyncIterator<Uint8Array>, boundary: string): Parts {
       if (passed > maxFormOverhead) throw new Problem('form-broken');
     }
   };
-  /** Behind the last delimiter nothing counts any more, but has to be read. */
+  /** The epilogue behind the last delimiter is read and ignored. */
   const finish = async () => {
     for (passed += held.length; passed <= maxFormOverhead; ) {
       const { value, done } = await source.next();
@@ -178,7 +178,7 @@ function readParts(source: AsyncIterator<Uint8Array>, boundary: string): Parts {
     throw new Problem('form-broken');
   };
   const next = async () => {
-    // What comes before the first delimiter is nothing to us.
+    // The preamble before the first delimiter is ignored.
     if (!isBegun) await skip();
     isBegun = true;
     while (held.length < dashes.length) await more();
@@ -192,7 +192,7 @@ function readParts(source: AsyncIterator<Uint8Array>, boundary: string): Parts {
   return { next, content, skip };
 }
 
-/** Where a delimiter may begin whose rest is still to come; the length of the bytes when nowhere. */
+/** The position at which an incomplete delimiter may begin; the length of the bytes when there is none. */
 function beginningOf(delimiter: Buffer, bytes: Buffer): number {
   const first = delimiter[0] as number;
   let at = bytes.indexOf(first, Math.max(0, bytes.length - delimiter.length + 1));

@@ -81,10 +81,7 @@ function rawName(request: FastifyRequest): string | undefined {
   return header === undefined ? undefined : parseDisposition(header).parameters.filename;
 }
 
-/**
- * The bytes of a body; the memory of a chunk is gone once the next one is asked for. Throws `upload-cut` when it does not
- * come to its end.
- */
+/** The bytes of a body. A chunk is valid until the next one is requested. Throws `upload-cut` when the body is incomplete. */
 export function wholeBody(body: IncomingMessage): Chunks {
   const source: AsyncIterator<Uint8Array> = body.iterator({ destroyOnReturn: false });
   let last: Uint8Array | undefined;

@@ -1,4 +1,4 @@
-/** What every answer says about itself, so that a stranger's bytes stay inert (R26, R31). */
+/** Response headers that keep a stranger's bytes inert (R26, R31). */
 import { create as disposition } from 'content-disposition';
 
 export const everyAnswer = {
@@ -16,8 +16,8 @@ export const apiAnswer = {
 } as const;
 
 /**
- * The page runs its own bundle and nothing else: no inline script, no inline style, no other host. What it shows of a
- * file comes from memory (`blob:`) as a picture, a sound or a film.
+ * The page runs its own bundle only: no inline script or style, no other host. It shows a file from memory (`blob:`) as an
+ * image, audio or video.
  */
 export const pageAnswer = {
   'cache-control': 'no-cache',
@@ -37,7 +37,7 @@ export const pageAnswer = {
   ].join('; '),
 } as const;
 
-/** What the page's workers may do: load their own scripts and fonts, and nothing else. */
+/** The policy of the page's workers: they load their own scripts and fonts only. */
 export const partPolicy =
   "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'";
 

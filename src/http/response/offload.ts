@@ -18,8 +18,8 @@ export function canOffload({ DELIVERY }: HttpSettings, { headers }: FastifyReque
 }
 
 /**
- * True if a script may have sent the request. It cannot follow a redirect to S3: our page's policy forbids it, and S3 sends no
- * CORS headers. A browser without Fetch Metadata (plain HTTP, or an old version) counts as a script.
+ * True if a script may have sent the request, since it cannot follow a redirect to S3 (our policy, and no CORS headers
+ * there). A browser without Fetch Metadata counts as a script.
  */
 function isScript(headers: FastifyRequest['headers']): boolean {
   const destination = headers['sec-fetch-dest'];

@@ -14,8 +14,8 @@ type Delivery = Transfer['delivery'];
 type Span = Transfer['span'];
 
 /**
- * The requested span of a delivery: one byte range (RFC 9110, section 14), or all of it for several ranges, other units, a
- * malformed header, or an `If-Range` of another file. Throws `range-unsatisfiable`.
+ * The requested span of a delivery: one byte range (RFC 9110, section 14), or else the whole file. Several ranges, other
+ * units, malformed headers and a stale `If-Range` mean the whole file. Throws `range-unsatisfiable`.
  */
 export function requestedSpan(request: FastifyRequest, { gift }: Delivery): Span {
   const { range } = request.headers;

@@ -1,9 +1,9 @@
-/** What one process does for all, now and then: who does it is whoever asks first, and all may ask what came of it. */
+/** Leader election per periodic job: the first process that asks in a period runs it. */
 
 import type { Db } from '../schema/tables.ts';
 import type { JobState } from '../types.ts';
 
-/** See `Ledger.claimChore`: one conditional statement, so that two who ask at the same time do not both get it. */
+/** See `CoordinationLedger.claimJob`. One conditional statement, so that two processes never both claim a job. */
 export async function claimJob(db: Db, name: string, now: number, every: number): Promise<boolean> {
   const claimed = await db
     .insertInto('chore')

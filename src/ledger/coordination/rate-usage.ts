@@ -1,4 +1,4 @@
-/** What addresses spend of their limits at all processes together, minute by minute; an address is only known by a hash. */
+/** The usage of rate limits by all processes, per minute and hashed address. */
 
 import type { Db } from '../schema/tables.ts';
 import type { RateUsage } from '../types.ts';
@@ -44,7 +44,7 @@ export async function addressHashKey(db: Db, now: number, proposal: string): Pro
   return key;
 }
 
-/** Minutes and days that are over are kept a little longer: the clocks of several machines are never quite the same. */
+/** Past minutes and days are kept a little longer, since the clocks of machines differ. */
 const kept = 3;
 
 /** Deletes what has been spent long ago, and the keys of days that are over; says how much. */

@@ -1,11 +1,11 @@
-/** Whose vault this ledger speaks of. */
+/** The id of the vault that belongs to this ledger. */
 
 import type { Db } from '../schema/tables.ts';
 import type { VaultBinding } from '../types.ts';
 
 const columns = ['id', 'named'] as const;
 
-/** See `Ledger.knownVault`: of all who propose at the same time, one is heard, and the others are told. */
+/** See `CoordinationLedger.proposeVault`. The first of several concurrent proposals wins. */
 export async function proposeVault(db: Db, proposal: string): Promise<VaultBinding> {
   await db
     .insertInto('vault')

@@ -1,12 +1,12 @@
-/** What the ledger needs of a database beyond queries: each engine's own way, in one place (`sqlite.ts`, `postgres.ts`). */
+/** The differences between SQLite and PostgreSQL, apart from their queries. */
 import type { Kysely } from 'kysely';
 import type { ColumnTypes } from '../schema/column-types.ts';
 import type { Db, Tables } from '../schema/tables.ts';
 import type { Isolation } from './isolation.ts';
 
 /**
- * `again`: it failed because of what others did at the same time. `full`: no room. `away`: the database cannot be reached or
- * is in trouble. `broken`: its storage failed, and nothing may be written until a restart (R6).
+ * The kinds of database errors. `again`: a conflict; `full`: no space; `away`: unavailable; `broken`: the storage failed, and
+ * only a restart helps (R6).
  */
 export type EngineFault = 'again' | 'full' | 'away' | 'broken';
 
@@ -26,12 +26,12 @@ export interface Engine {
   maxTransactions(db: Db): Promise<number>;
   /** Lets the next numbers of tables follow the highest that are there, after rows came with numbers of their own. */
   resetSequences(db: Db, tables: readonly string[]): Promise<void>;
-  /** What kind of failure an error is; undefined for one that is not the database's. */
+  /** The kind of an error; undefined for one that is not the database's. */
   faultOf(error: unknown): EngineFault | undefined;
-  /** What the database finds wrong with its own files, as sentences; it may read all of them. */
+  /** Errors that the database finds in its own files, as sentences. It may read all of them. */
   integrity(db: Kysely<Tables>): Promise<readonly string[]>;
-  /** The time by the clock that all who share the database go by, in milliseconds since 1970. */
+  /** Milliseconds since 1970 by the database's clock. */
   time(db: Kysely<Tables>): Promise<number>;
-  /** Throws when the database cannot be asked right now. */
+  /** Throws when the database does not answer. */
   check(db: Kysely<Tables>): Promise<void>;
 }

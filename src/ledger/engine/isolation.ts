@@ -1,15 +1,12 @@
-/** How transactions of different processes run beside each other, and what a verb sees of its own. */
+/** Isolation of transactions, and the transaction that verbs see. */
 import type { Db } from '../schema/tables.ts';
 
 /**
- * Which transactions may run at the same time.
+ * Which transactions may run at the same time. A transaction never changes its isolation, since two that did would deadlock.
  *
  * - `concurrent`: with all others.
- * - `shared`: moves gifts in or out of a pool, with others that do so, while the decision needs no view of the whole pool.
- * - `exclusive`: no gift enters or leaves a pool meanwhile. Needed to decide that a pool is empty for a ticket, or which
- *   waiting ticket gets a gift.
- *
- * A transaction never changes its isolation: two that did would deadlock.
+ * - `shared`: moves gifts in or out of a pool beside others that do, without a view of the whole pool.
+ * - `exclusive`: no gift enters or leaves a pool meanwhile, so that an empty pool or a waiting ticket can be decided on.
  */
 export type Isolation = 'concurrent' | 'shared' | 'exclusive';
 

@@ -52,7 +52,7 @@ export function listParameter(list: readonly unknown[], encode: Encode): unknown
 type Values = Readonly<Record<string, unknown>>;
 type Row = Readonly<Record<string, unknown>>;
 
-/** Compiled queries are kept for up to this many rows; larger inserts are rare, and their texts long. */
+/** Compiled queries are cached for up to this many rows. Larger inserts are rare, and their texts long. */
 const maxCachedRows = 64;
 
 /**

@@ -42,8 +42,8 @@ export async function openSqlite(path: string): Promise<Kysely<Tables>> {
 }
 
 /**
- * Opens the database in a file, if there is one, and makes nothing. Who may not write may look while a service is at work.
- * Throws a sentence when its tables are of another version, or it is no database.
+ * Opens the database in a file if there is one. With `mayWrite` false it can be read beside a running service. Throws a
+ * sentence when it is no database, or of another version.
  */
 export async function findSqlite(
   path: string,
@@ -108,7 +108,7 @@ export const sqlite: Engine = {
     reference: 'integer',
     bytes: 'blob',
   },
-  // Asked for once: Kysely would look for the one connection there is anew for every query.
+  // Acquired once: Kysely would acquire the one connection anew for each query.
   transaction: (db, isolation, work) =>
     db.connection().execute(async (tx) => {
       await (isolation === 'read'

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Db } from '../schema/tables.ts';
 import type { Audit } from '../types.ts';
 
-/** What is counted, and with a minus what is there to be counted: for each counter, all of it adds up to nothing. */
+/** Each counter, and with a minus the rows that it counts: the sum is zero. */
 export const exactCounterEntries = `
   select pool_id, name, value from counter where name like 'gifts/%' or name like 'bytes/%' or name like 'extension/%' or name = 'open_tickets'
   union all select pool_id, 'gifts/' || kind, -1 from gift where state = 'pooled'
@@ -11,19 +11,19 @@ export const exactCounterEntries = `
   union all select pool_id, 'extension/' || extension, -1 from gift where state = 'pooled'
   union all select pool_id, 'open_tickets', -1 from ticket where state in ('open', 'waiting')`;
 
-/** The same for totals of which only the last hours are known by themselves: it adds up to nothing, or more. */
+/** Each total, and with a minus its hours, of which only the last are kept: the sum is not negative. */
 export const minimumCounterEntries = `
   select pool_id, name, value from counter where name in ('given_total', 'delivered_total')
   union all select pool_id, 'given_total', -given from hour_count
   union all select pool_id, 'delivered_total', -delivered from hour_count`;
 
-/** What was given, and with a minus where all of it is by now: it adds up to nothing. */
+/** The gifts given, and with a minus their places now: the sum is zero. */
 export const giftBalanceEntries = `
   select pool_id, case name when 'given_total' then value else -value end as value from counter
     where name in ('given_total', 'delivered_total', 'quarantined_total', 'withdrawn_total', 'expired_total')
   union all select pool_id, -1 from gift where state in ('pooled', 'leased')`;
 
-/** A rule, and a query whose every row breaks it. */
+/** Invariants, each with a query that finds rows that break it. */
 const rules: Readonly<Record<string, string>> = {
   'counters equal the pooled gifts and the open tickets': `
     select 1 from (${exactCounterEntries}) as entry group by pool_id, name having sum(value) <> 0`,

@@ -1,7 +1,6 @@
 /**
- * Fewer slots for a pool that has become small, so that a draw does not look into ever more empty ones; see `slots.ts`. All of
- * it is done alone: nobody gives meanwhile, so what is empty stays empty. Draws go on. A gift that is just being moved is
- * not to be had for a moment, as if somebody held it; before and after it has one slot, like every other.
+ * Halves the slots of a sparse pool step by step, so that draws read fewer empty slots; see `slots.ts`. It runs exclusively
+ * while draws go on, and a gift that is being moved is skipped by them for a moment.
  */
 
 import { sql } from 'kysely';
@@ -11,7 +10,7 @@ import type { Db, PoolRow } from '../schema/tables.ts';
 import { minSlots } from '../schema/tables.ts';
 import { readBacking } from '../stats/counters.ts';
 
-/** Fewer gifts than one in so many slots are too few. */
+/** A pool is sparse with fewer than one gift in this many slots. */
 const sparse = 4;
 
 /** How many gifts are moved at once, and how many slots side by side are looked at for them, in how many places. */
@@ -76,7 +75,7 @@ async function moveDown(db: Db, pool: PoolRow, half: number, random: Random): Pr
   return moves.length;
 }
 
-/** At most so many empty slots of the lower half. At least half of them are empty, so they are soon found. */
+/** Finds empty slots in the lower half, of which at least half are empty. */
 async function emptySlots(
   db: Db,
   poolId: number,
@@ -102,7 +101,7 @@ async function emptySlots(
   return [...empty];
 }
 
-/** Also by gifts that somebody is just taking, and may yet leave there. */
+/** Counts slots of gifts that a concurrent draw is taking, since it may roll back. */
 async function isTakenAbove(db: Db, pool: PoolRow, half: number): Promise<boolean> {
   const gift = await db
     .selectFrom('gift')

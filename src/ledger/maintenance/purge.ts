@@ -1,4 +1,4 @@
-/** What the sweep asks of the ledger: what may go, what must be there, what comes next. */
+/** The queries of the sweep: removable bytes, expected files, the next lease end, and rows past their retention. */
 import { sql } from 'kysely';
 import { purgeRateUsage } from '../coordination/rate-usage.ts';
 import type { Ledger } from '../ledger.ts';
@@ -25,8 +25,8 @@ export async function markRemoved(db: Db, ids: readonly number[]): Promise<void>
 }
 
 /**
- * See `Ledger.purge`. A gift's row outlives its ticket: as long as the ticket can still draw, or fetch again what it
- * drew, its bearer may ask what became of the gift, and a delivery that is taken back needs the ticket to return to.
+ * See `MaintenanceLedger.purge`. A gift's row outlives its ticket: the ticket's bearer may ask for the gift's state, and a
+ * reopened delivery needs the ticket.
  */
 export async function purge(db: Db, now: number, limit: number): Promise<number> {
   const gifts = await db

@@ -1,4 +1,4 @@
-/** Counters that disagree with what they count: nothing else would ever put them right again. */
+/** Repairs counters that disagree with the rows they count. */
 import { sql } from 'kysely';
 import type { Db } from '../schema/tables.ts';
 import { applyChanges } from '../stats/counters.ts';
@@ -11,7 +11,7 @@ interface Lack {
   readonly lack: number;
 }
 
-/** What is lacking, in the order in which it is added: what was given is known by all the others. */
+/** The differences, in the order in which they are added: the gifts given follow from all the others. */
 const lacks: readonly string[] = [
   `select pool_id, name, -sum(value) as lack from (${exactCounterEntries}) as entry group by pool_id, name having sum(value) <> 0`,
   `select pool_id, name, -sum(value) as lack from (${minimumCounterEntries}) as entry group by pool_id, name having sum(value) < 0`,
@@ -19,8 +19,8 @@ const lacks: readonly string[] = [
 ];
 
 /**
- * See `FoundLedger.recount`. What is lacking is added and nothing is set: who counts at the same time changes the counter
- * and what it counts in one transaction, so that what lacks stays the same, however many come in between.
+ * See `ExistingLedger.repairCounters`. Adds the difference instead of setting the value, since a running service changes
+ * counters and rows together.
  */
 export async function repairCounters(db: Db): Promise<CounterRepair[]> {
   const recounted: CounterRepair[] = [];

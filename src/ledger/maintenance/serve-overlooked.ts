@@ -1,6 +1,6 @@
 /**
- * Tickets that wait beside a gift they may have. There should be none: who waits is looked for whenever a gift enters. Should
- * one be overlooked all the same, it is served as if the gift had just come.
+ * Serves tickets that wait beside a gift they may have. There should be none, since each gift that enters the pool is offered
+ * to waiting tickets.
  */
 
 import { sql } from 'kysely';
@@ -20,7 +20,7 @@ export interface Seen {
   readonly next: QueueCursor | undefined;
 }
 
-/** Looks for gifts for those who wait, at most `limit` of them, and finds nearly all. Nothing is locked, so it is only a hint. */
+/** Finds waiting tickets with a pooled gift, at most `limit`. It locks nothing, so the result is a hint. */
 export async function findOverlooked(
   { db, random }: Tx,
   from: QueueCursor,
@@ -44,7 +44,7 @@ export async function findOverlooked(
   return { overlooked, next: last && { pool: last.pool_id, ticket: last.id } };
 }
 
-/** Serves them in their order, if they still wait and there is still something. Alone. */
+/** Serves tickets in their order if they still wait and a gift is still pooled. Needs an exclusive transaction. */
 export async function serveOverlooked(
   { db, random }: Tx,
   ids: readonly number[],

@@ -1,6 +1,6 @@
 import type { ByteRange } from '../types.ts';
 
-/** More parts than this are never kept; a receiver who leaves more holes just has to say "received". */
+/** How many ranges a delivery keeps. A receiver with more gaps completes it by `received`. */
 const maxRanges = 64;
 
 /** Joins a part to a sorted list of parts that neither touch nor overlap, and keeps it so. */

@@ -1,36 +1,32 @@
 /**
- * The dice: a draw rolls 1…m until it hits a taken slot (`slots.ts`) whose gift it may have. Every gift has exactly one slot, so
- * each is as likely, whatever its age and the pool's history (promise P6), and it costs m / n rolls, the same in a pool of any
- * size.
+ * Uniform random sampling of slots: a draw rolls 1…m until it hits a taken slot (`slots.ts`) whose gift is eligible (P6).
+ * Each gift has one slot, so all are equally likely, at m / n rolls whatever the size of the pool.
  */
 import { sql } from 'kysely';
 import type { FillEstimate, Random } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import type { Db, GiftRow, PoolRow } from '../schema/tables.ts';
 
-/** What a drawer must not get: gifts of this giver, and these bytes. */
+/** Gifts that a draw must not return: those of this giver, and those with these bytes. */
 export interface Exclusions {
   readonly giver: string;
   readonly sha256: string | null;
 }
 
-/** What is guessed of a pool that nobody has looked at: the least that it is left at (`shrink.ts`). */
+/** The fill of a pool that has not been read yet: the least that `compact-slots.ts` leaves. */
 const minFill = 1 / 4;
-/** A look counts so much beside those before it. */
+/** The weight of the latest observation in the fill estimate (exponential moving average). */
 const fillWeight = 1 / 4;
 
-/** Up to so many gifts are looked at all together. */
+/** A pool with up to this many gifts is read as a whole. */
 const maxGiftsReadWhole = 256;
 
-/**
- * So many times as many rolls as it takes to hit a gift on average make a miss as rare as e to the minus that: whoever misses
- * then too has the pool counted, which takes long.
- */
+/** With 24 times the expected number of rolls a miss has probability e⁻²⁴. After that the pool is counted, which is slow. */
 const rollsPerExpectedHit = 24;
-/** Nobody rolls more often at once, and all together not more often. */
+/** How many slots one draw, and all draws of a batch, roll at most. */
 const maxRollsEach = 4096;
 const maxRolls = 16_384;
-/** So many slots are looked at by one query: for each length of its list an engine keeps a query, and those of long lists are large. */
+/** How many slots one query reads. */
 const maxSlotsPerQuery = 512;
 
 function isExcluded(
@@ -54,9 +50,8 @@ const inSlots = (db: Db, { poolId, slots }: Probes) =>
   db.selectFrom('gift').where('pool_id', '=', poolId).where('slot', 'in', slots);
 
 /**
- * Picks a gift for each of `drawers`, among all that is not their own, each as likely, and none twice: in the order of the
- * drawers, as if they came one after another. Undefined where nothing was found, which in a pool with few gifts means that
- * there is nothing, and else that exact counting has to say.
+ * Picks one eligible gift for each drawer, uniformly and without replacement, as if they drew one after another. Undefined
+ * means none in a pool with few gifts; in any other only exact counting can tell.
  */
 export async function pickForEach(
   db: Db,
@@ -71,7 +66,7 @@ export async function pickForEach(
   const found = await pickByRolls(db, pool, draft, firstRolls(drawers.length, before), random);
   fill.set(pool.id, before + fillWeight * (found - before));
   if (isDone()) return draft.picked;
-  // Rolls that nearly all miss tell of a pool with few gifts; where it has more, they are asked again, enough of them.
+  // If nearly all rolls miss, the pool has few gifts and is read as a whole. Otherwise more rolls follow.
   const gifts = found * pool.slots;
   if (gifts < maxGiftsReadWhole && (await pickAmongFew(db, pool, draft, random)))
     return draft.picked;
@@ -79,13 +74,13 @@ export async function pickForEach(
   return draft.picked;
 }
 
-/** How often all roll together, and one of them at most, so that enough is left for the others. */
+/** How many slots all drawers roll together, and each at most, so that enough is left for the rest. */
 interface Rolls {
   readonly all: number;
   readonly each: number;
 }
 
-/** So many that hardly ever somebody misses: twice what their hits scatter by (a negative binomial's deviation), and some more. */
+/** Enough rolls that a miss is rare: the expected number plus two standard deviations (negative binomial distribution). */
 function firstRolls(drawers: number, fill: number): Rolls {
   const rollsToHit = 1 / Math.max(fill, minFill / 2);
   const hits = drawers + 2 * Math.sqrt(drawers) + 4;
@@ -101,7 +96,7 @@ function enoughRolls({ slots }: PoolRow, gifts: number, { picked }: Draft): Roll
   return { all: Math.min(left * each, maxRolls), each };
 }
 
-/** Who picks, and what they have so far. */
+/** The drawers, and the gifts picked so far. */
 interface Draft {
   readonly drawers: readonly (Exclusions | null)[];
   readonly picked: (number | undefined)[];
@@ -109,9 +104,8 @@ interface Draft {
 }
 
 /**
- * Rolls for everybody who has nothing yet: each takes the first gift that they may have, and the next one goes on with
- * the rolls behind it, which nobody has looked at, so that they are as fresh as rolls of their own. Answers how full the pool
- * seems to be.
+ * Rolls for all drawers without a gift: each takes the first eligible one, and the next continues with the unread rolls
+ * behind it. Answers the fill of the pool.
  */
 async function pickByRolls(
   db: Db,
@@ -121,7 +115,7 @@ async function pickByRolls(
   random: Random,
 ): Promise<number> {
   const rolls = Array.from({ length: all }, () => 1 + random(pool.slots));
-  // Where nobody has gifts of their own, the index alone answers.
+  // Without exclusions the slot index alone answers.
   const look = drawers.some((own) => own !== null) ? giftsInSlots : idsInSlots;
   const bySlot = new Map<number | null, Candidate>();
   for (let at = 0; at < all; at += maxSlotsPerQuery) {
@@ -173,7 +167,7 @@ async function pickAmongFew(
   return true;
 }
 
-/** Reads the pool, and finds something if there is anything: for who is alone, and had no luck with rolls. */
+/** Counts the eligible gifts and picks one of them. Needs an exclusive transaction. */
 export async function pickExactly(
   db: Db,
   pool: PoolRow,

@@ -1,8 +1,8 @@
 /**
- * Open slots: a pool has m slots, n of them taken by a gift each. A draw rolls 1…m until it hits a taken one (`picks.ts`).
- * Nothing has to stay without holes, so nothing is written but the gift's own row, and draws of many processes do not wait for each
- * other. A gift that enters takes any empty slot. m changes rarely, like a hash table's size: it doubles when an empty one is
- * hard to find, and the sweep halves it when less than a quarter is taken (`shrink.ts`).
+ * Open slots: a pool has m slots, of which n hold a gift each, and draws roll 1…m (`random-pick.ts`). A draw writes only the
+ * gift's own row, so that concurrent draws do not conflict.
+ *
+ * m doubles when an empty slot is hard to find, and `compact-slots.ts` halves it.
  */
 import { sql } from 'kysely';
 import { cachedQuery } from '../engine/query-cache.ts';
@@ -22,7 +22,7 @@ export async function putInSlot(db: Db, gift: Shelved): Promise<void> {
   await applyChanges(db, gift.pool_id, giftChanges(gift, 1));
 }
 
-/** Takes a pooled gift, whose row is locked, out of the pool and gives it another state. */
+/** Takes a pooled gift, whose row is locked, out of its slot and sets its state. */
 export async function takeFromSlot(
   db: Db,
   gift: Shelved,
@@ -35,9 +35,8 @@ export async function takeFromSlot(
 }
 
 /**
- * Empty slots for gifts that enter; makes more of them when hardly any is left. Where a gift sits means nothing to the
- * dice. So each transaction has a place of its own where it looks first (`rfx_place`), and two that give at the same time
- * hardly ever want the same slot.
+ * Finds empty slots, and adds slots when few are left. Each transaction starts at a place of its own (`rfx_place`), so that
+ * concurrent gives rarely want the same slot.
  */
 export async function emptySlots(db: Db, poolId: number, wanted: number): Promise<number[]> {
   const found = new Set<number>();
@@ -81,7 +80,7 @@ const takenFrom = cachedQuery((db, range: { poolId: number; start: number; end: 
     .where('slot', '<', range.end),
 );
 
-/** Doubles the slots, unless somebody else just did. */
+/** Doubles the slots, unless a concurrent transaction did. */
 async function grow(db: Db, poolId: number, slots: number): Promise<void> {
   await db
     .updateTable('pool')

@@ -40,7 +40,7 @@ const firstWaiting = cachedQuery((db, { poolId }: { poolId: number }) =>
     .limit(1),
 );
 
-/** Throws `NeedsExclusive` if tickets wait in one of these pools and other transactions may serve them meanwhile. */
+/** Throws `NeedsExclusive` if tickets wait in one of these pools and the transaction is not exclusive. */
 export async function assertCanServe(
   { db, isExclusive }: Tx,
   poolIds: Iterable<number>,

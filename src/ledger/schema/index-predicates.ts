@@ -1,13 +1,10 @@
-/**
- * Conditions spelled as the partial indexes spell them. With the states as bound parameters the planner cannot know
- * that such an index holds all that is asked for, and reads the whole table instead.
- */
+/** Predicates spelled as in the partial indexes. With bound parameters the planner could not use those indexes. */
 import { sql } from 'kysely';
 
 /** A delivery under lease or held. */
 export const isDeliveryActive = sql<boolean>`state in ('held', 'open')`;
 
-/** A delivery that its gift and its ticket have no second one beside. */
+/** A delivery that claims its gift and its ticket; neither can have a second one. */
 export const isDeliveryClaimed = sql<boolean>`state in ('held', 'open', 'received')`;
 
 /** A ticket in line. */

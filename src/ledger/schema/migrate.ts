@@ -12,14 +12,14 @@ export async function migrate<T>(
 ): Promise<void> {
   const taken = await stepsTaken(db);
   refuseNewer(taken, migrations);
-  // Who has nothing to do waits for nobody.
+  // An up-to-date database needs no migration lock.
   if (taken.length === Object.keys(migrations).length) return;
   const provider = { getMigrations: async () => ({ ...migrations }) };
   const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error) throw error instanceof Error ? error : new Error(String(error));
 }
 
-/** Whether a database has tables, and changes nothing. Throws a sentence when they are of another version. */
+/** True if a database has the tables of this version; changes nothing. Throws a sentence when they are of another version. */
 export async function isMigrated<T>(
   db: Kysely<T>,
   migrations: Readonly<Record<string, Migration>>,

@@ -7,12 +7,10 @@ import { createShared } from './migrations/004-shared.ts';
 import { createWatching } from './migrations/007-watching.ts';
 
 /**
- * The migrations in the types of an engine. One that has landed is never edited.
+ * The migrations in the types of an engine. One that has landed is never edited, and adds only: processes of the previous
+ * version keep working during a rolling upgrade.
  *
- * Processes of the previous version keep working during a rolling upgrade, so a migration only adds: tables, indexes, optional
- * columns. A column is dropped one version after its last use; a renamed one is written twice for one version. Queries name
- * their columns, since `select *` would change its result in the middle. (The third migration converts data that was never
- * released.)
+ * A column is dropped one version after its last use. Queries name their columns, since `select *` would change its result.
  */
 export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => ({
   '001_tables': { up: (db) => createTables(db, types) },

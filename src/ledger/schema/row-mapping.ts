@@ -2,8 +2,7 @@
 import type { ByteRange, DeliveryFacts, GiftFacts, GivenGift } from '../types.ts';
 import type { DeliveryRow, GiftRow } from './tables.ts';
 
-// By name throughout: who asks for all columns of a table gets another answer once a newer version has added one, and what
-// is prepared on a connection (`postgres-dialect.ts`) then fails.
+// Columns by name: `select *` changes its result when a newer version adds a column, and a prepared statement would fail.
 
 export const poolColumns = ['id', 'name', 'slots'] as const;
 

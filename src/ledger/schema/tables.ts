@@ -22,7 +22,7 @@ export interface CounterTable {
   value: number;
 }
 
-/** What came and went in one hour of a pool, in stripes as the counters. */
+/** Gifts given and delivered in one hour of a pool, in stripes like the counters. */
 export interface HourTable {
   pool_id: number;
   stripe: number;
@@ -51,11 +51,11 @@ export interface GiftTable {
   given_at: number;
   /** When its bytes may go; null while they are needed, and again once they are gone. */
   remove_at: number | null;
-  /** When its row may go; null while anything may still be asked of it. */
+  /** When the row may be purged; null while it may be needed. */
   purge_at: number | null;
-  /** Until when its bytes are kept at least, because it was reported; null unless it was. */
+  /** Until when a report keeps the bytes; null without a report. */
   keep_until: number | null;
-  /** What the receiver who has it said to its giver. */
+  /** The receiver's thanks. */
   thanks: Thanks | null;
 }
 
@@ -63,7 +63,7 @@ export interface TicketTable {
   id: Generated<number>;
   hash: string;
   pool_id: number;
-  /** Whose it is and what bytes earned it: neither is ever drawn by it. */
+  /** The giver and the bytes that earned it; neither is ever drawn by it. */
   giver: string;
   sha256: string;
   gift_id: number;
@@ -79,23 +79,23 @@ export interface DeliveryTable {
   state: DeliveryState;
   /** Null while held: its bearer has not come yet, and only the bearer can make the secret. */
   secret_hash: string | null;
-  /** What the ticket is mixed with to make the delivery's secret. */
+  /** Makes the delivery's secret together with the ticket. */
   nonce: string | null;
   lease_until: number;
   /** The parts that have been sent, as JSON: [[start, end], …]. */
   arrived: Generated<string>;
   purge_at: number | null;
-  /** When it became final, which is the hour it is counted in; null unless it is, or when nothing was counted yet. */
+  /** When the delivery became final, which is the hour it is counted in; null before. */
   received_at: number | null;
-  /** 1 once somebody else may be sending the bytes: whether they arrived is then nobody's to know. */
+  /** 1 once the delivery was offloaded, so that its arrival is unknown. */
   handed_over: Generated<number>;
-  /** 1 when a process began while it was under way: the one before may have sent all of it and not lived to say so. */
+  /** 1 if a process started during the delivery: the process before may have completed it without recording it. */
   in_doubt: Generated<number>;
   /** How many answers with some of it came to a good end, and were not found broken later. */
   endings: Generated<number>;
 }
 
-/** What a receiver reported. It is the operator's, and outlives the rows of what it is about. */
+/** A report. It belongs to the operator, and outlives the rows of its gift. */
 export interface ReportTable {
   id: Generated<number>;
   delivery_id: number;
@@ -130,7 +130,7 @@ export interface ChoreTable {
   found: string | null;
 }
 
-/** Whose vault this ledger speaks of, in one row; see `vault-id.ts`. */
+/** The vault of this ledger, in one row; see `vault-id.ts`. */
 export interface VaultTable {
   one: 1;
   id: string;
@@ -138,7 +138,7 @@ export interface VaultTable {
   named: number;
 }
 
-/** What an address spent in a minute of one of its limits; see `spending.ts`. */
+/** The usage of one limit by one address in one minute; see `rate-usage.ts`. */
 export interface SpendingTable {
   /** Since 1970. */
   minute: number;

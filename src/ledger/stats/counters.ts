@@ -1,6 +1,6 @@
 /**
- * A pool's counters, in stripes: every transaction adds to rows of its own (`rfx_stripe`, see `postgres.ts`), and whoever wants
- * the figure adds the stripes up. So no draw waits for another one's commit because both count the same thing.
+ * A pool's counters, in stripes: a transaction adds to rows of its own (`rfx_stripe`), and a reader sums the stripes. No draw
+ * waits for the commit of another that counts the same.
  */
 
 import { type Insertable, sql } from 'kysely';
@@ -11,10 +11,10 @@ import { poolColumns } from '../schema/row-mapping.ts';
 import type { CounterTable, Db, PoolRow } from '../schema/tables.ts';
 import type { CounterName } from '../types.ts';
 
-/** What to add to which counter. */
+/** The change of each counter. */
 export type CounterChanges = ReadonlyMap<CounterName, number>;
 
-/** What one gift adds to a pool's counters when it enters, or with -1 takes away when it leaves. */
+/** The counter changes of one gift that enters a pool, or with -1 leaves it. */
 export function giftChanges(
   {
     kind,
@@ -105,7 +105,7 @@ const sumBacking = cachedQuery((db, { poolId }: { poolId: number }) =>
     .where('name', 'in', backing),
 );
 
-/** The sum of all counters whose names begin so. */
+/** The sum of the counters whose names begin with a prefix. */
 export function sumByPrefix(counters: ReadonlyMap<string, number>, start: string): number {
   let sum = 0;
   for (const [name, value] of counters) if (name.startsWith(start)) sum += value;

@@ -1,4 +1,4 @@
-/** What comes and goes by the hour, counted in the transaction of what it counts, in stripes as all counters (`counters.ts`). */
+/** Hourly counts of gifts given and delivered, in the transaction that gives or delivers, in stripes (`counters.ts`). */
 import { type Insertable, sql } from 'kysely';
 import { hourLength, hourOf, hoursShown } from '../../contract/vocabulary.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
@@ -30,8 +30,8 @@ const addUp = cachedQuery((db, hour: Omit<Insertable<HourTable>, 'stripe'>) =>
 );
 
 /**
- * Takes a delivery back out of the very hour it was counted in, which it remembers: the hour that it is taken back in may be
- * another, and would fall below what happened in it. One that was final before hours were counted is in none of them.
+ * Subtracts a reopened delivery from the hour it was counted in, so that no hour becomes negative. Deliveries from before
+ * hourly counts are in none.
  */
 export async function subtractDelivery(
   db: Db,
@@ -42,7 +42,7 @@ export async function subtractDelivery(
   await addToHour(db, poolId, 'delivered', receivedAt, -1);
 }
 
-/** Every hour that the statistics show, also those in which nothing happened. */
+/** The last hours, including those without events. */
 export async function lastHours(db: Db, poolId: number, now: number): Promise<HourCounts[]> {
   const oldest = hourOf(now) - (hoursShown - 1) * hourLength;
   const rows = await db
@@ -64,10 +64,12 @@ export async function lastHours(db: Db, poolId: number, now: number): Promise<Ho
   });
 }
 
-/** Hours are kept twice as long as they are shown: another process, or a clock set back, may still count in an older one. */
+/**
+ * Hours are kept twice as long as they are shown, since another process or a clock set back may still count in an older one.
+ */
 const kept = 2 * hoursShown * hourLength;
 
-/** Deletes hours that nobody is shown any more; says how many. */
+/** Deletes hours that are no longer shown; answers how many. */
 export async function purgeHours(db: Db, now: number, limit: number): Promise<number> {
   const old = await db
     .selectFrom('hour_count')

@@ -4,7 +4,7 @@ import type { Db } from '../schema/tables.ts';
 import { type LedgerMetrics, maxCountedWaiting } from '../types.ts';
 import { sumByPrefix } from './counters.ts';
 
-/** See `Ledger.figures`: reads counters, and the beginning of the line of those who wait. */
+/** See `MaintenanceLedger.metrics`: reads counters, and the first waiting tickets. */
 export async function ledgerMetrics(db: Db): Promise<LedgerMetrics> {
   const counters = await counted(db);
   const of = (name: string) => counters.get(name) ?? 0;
@@ -19,7 +19,7 @@ export async function ledgerMetrics(db: Db): Promise<LedgerMetrics> {
     waitingTickets: await countWaiting(db),
     totals: {
       given: of('given_total'),
-      // What was taken back has been delivered once: this never goes down.
+      // A reopened delivery was delivered once: this total never decreases.
       delivered: of('delivered_total') + of('reopened_total'),
       reopened: of('reopened_total'),
       released: of('released_total'),

@@ -1,6 +1,8 @@
 /**
- * A batch: verbs that share one transaction and are answered after its commit. A refusal that wrote nothing concerns only its
- * own verb; a verb that has to be rolled back makes each verb of the batch run in a transaction of its own.
+ * A batch: verbs that share one transaction and are answered after its commit. A refusal without a write concerns only its
+ * own verb.
+ *
+ * A verb that has to be rolled back makes each verb of its batch run in a transaction of its own.
  */
 import type { Kysely } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
@@ -17,7 +19,7 @@ import type { Db, Tables } from '../schema/tables.ts';
 
 export type Outcome<T> = { readonly value: T } | { readonly error: unknown };
 
-/** The outcome of one item among many whose refusal concerns no other item. It must have written nothing when it throws. */
+/** The outcome of one item among many. It may throw a `Problem` only before it writes. */
 export const toOutcome = <T>(answer: Promise<T>): Promise<Outcome<T>> =>
   answer.then(
     (value) => ({ value }),
@@ -48,7 +50,7 @@ export interface QueueHealth {
   broken: unknown;
 }
 
-/** What the batches of one queue share. */
+/** The state that all batches of one queue share. */
 export interface BatchContext {
   readonly db: Kysely<Tables>;
   readonly engine: Engine;
@@ -181,8 +183,8 @@ async function runVerbs(tx: Tx, engine: Engine, batch: readonly QueuedVerb[]): P
 }
 
 /**
- * Locks the deliveries of a batch in the order of their ids, since verbs would lock them in the order of their requests and
- * two batches could deadlock. A batch verb locks its own in one order already.
+ * Locks the deliveries of a batch in the order of their ids. Single verbs would lock them in the order of their requests, and
+ * two batches could deadlock.
  */
 async function lockInOrder(db: Db, engine: Engine, batch: readonly QueuedVerb[]): Promise<void> {
   const ids = new Set(batch.flatMap(({ delivery }) => delivery ?? []));

@@ -1,6 +1,6 @@
 /**
- * The queue before the database (group commit): verbs asked for in one turn of the event loop share a transaction, and are
- * answered after its one commit.
+ * The queue before the database (group commit): verbs of one turn of the event loop share a transaction, and are answered
+ * after its one commit.
  */
 import type { Kysely } from 'kysely';
 import { createGroupCommit } from '../../platform/group-commit.ts';
@@ -33,7 +33,7 @@ export interface WriteQueue {
   read<T>(verb: Verb<T>): Promise<T>;
   /** Throws when only a restart can settle a storage failure, or when the database does not answer. */
   check(): Promise<void>;
-  /** Resolves when everything asked for so far is answered. */
+  /** Resolves when all queued verbs are answered. */
   idle(): Promise<void>;
 }
 

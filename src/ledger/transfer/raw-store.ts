@@ -1,4 +1,4 @@
-/** A ledger's database by itself, for who moves a whole ledger to another engine. */
+/** The raw database of a ledger, for `rfx move`. */
 import { type Kysely, sql } from 'kysely';
 import { proposeVault, saveVaultId } from '../coordination/vault-id.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -23,7 +23,7 @@ export const openPostgresStore = async (url: string, allowUnsafe: boolean): Prom
   engine: postgres,
 });
 
-/** What is asked of a ledger to know whose a vault is; each a transaction beside those of a service that may run. */
+/** The verbs that bind a vault, each in a transaction beside those of a running service. */
 export const vaultLedgerOf = ({ db, engine }: RawStore): Book => ({
   proposeVault: (proposal) =>
     engine.transaction(db, 'concurrent', (tx) => proposeVault(tx, proposal)),
@@ -33,7 +33,7 @@ export const vaultLedgerOf = ({ db, engine }: RawStore): Book => ({
 
 type Book = Pick<Ledger, 'proposeVault' | 'saveVaultId' | 'keysOfShard'>;
 
-/** `leaving`: it is being moved and must not be used meanwhile. `gone`: it is somewhere else. `arrived`: it was moved here. */
+/** `leaving`: it is being moved and must not be used. `gone`: it was moved away. `arrived`: it was moved here. */
 export type MoveState = 'leaving' | 'gone' | 'arrived';
 
 export interface Move {
@@ -66,7 +66,7 @@ export async function clearMove({ db }: Pick<RawStore, 'db'>): Promise<void> {
   await db.deleteFrom('move').where('state', '=', 'leaving').execute();
 }
 
-/** Throws a sentence when a ledger is leaving or gone: used all the same, its gifts would be in two pools. */
+/** Throws a sentence when a ledger is leaving or gone: if it were used, its gifts would be in two pools. */
 export async function assertNotMoved(db: Kysely<Tables>): Promise<void> {
   const move = await findMove({ db });
   if (move?.state === 'gone')
@@ -77,20 +77,20 @@ export async function assertNotMoved(db: Kysely<Tables>): Promise<void> {
     );
 }
 
-/** Whether nothing was ever given here. */
+/** True if no gift was ever given here. */
 export async function isEmpty({ db }: Pick<RawStore, 'db'>): Promise<boolean> {
   const gift = await db.selectFrom('gift').select('id').limit(1).executeTakeFirst();
   return gift === undefined;
 }
 
-/** What is needed to copy the bytes of a gift, and to know that they are right. */
+/** The facts needed to copy and verify the bytes of a gift. */
 export type StoredBytes = Pick<GiftTable, 'key' | 'size' | 'sha256' | 'checks'> & {
   readonly id: number;
 };
 
 const page = 200;
 
-/** All gifts whose bytes must be in the vault, in the order of their ids. */
+/** All gifts whose bytes must be in the vault, by id. */
 export async function* storedBytes({
   db,
 }: Pick<RawStore, 'db'>): AsyncGenerator<StoredBytes, void> {
@@ -112,14 +112,14 @@ export async function* storedBytes({
   }
 }
 
-/** In this order, and nothing else: limits and chores are of the machines, not of the exchange. */
+/** The tables to copy, in this order. Rate usage and jobs belong to the machines and stay. */
 const moving = ['pool', 'counter', 'hour_count', 'gift', 'ticket', 'delivery', 'report'] as const;
 
-/** Copies every row into an empty ledger, and notes that it came from there; all of it in one transaction. */
+/** Copies all rows into an empty ledger and records their origin, in one transaction. */
 export async function copyRows(from: RawStore, to: RawStore, move: Move): Promise<number> {
   return to.engine.transaction(to.db, 'exclusive', async (tx) => {
     let copied = 0;
-    // What a new ledger begins with.
+    // The rows of a new ledger.
     for (const table of moving.slice(0, 3)) await tx.deleteFrom(table).execute();
     for (const table of moving) {
       for (let offset = 0; ; offset += page) {

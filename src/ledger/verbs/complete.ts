@@ -56,7 +56,7 @@ const graceOf = ({ deadlines }: CompleteRequest) => deadlines.removeAt - deadlin
 
 type Ids = { readonly ids: readonly number[] };
 
-/** Makes open deliveries, whose rows are locked, final; answers the notices to their gifts' givers, by delivery. */
+/** Makes open deliveries final, whose rows are locked. Answers the notices to the gifts' givers, by delivery. */
 export async function completeOpen(
   db: Db,
   rows: readonly DeliveryRow[],

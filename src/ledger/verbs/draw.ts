@@ -167,8 +167,8 @@ export interface FreeDrawRequest {
 }
 
 /**
- * See `ExchangeLedger.drawFree`. Free draws run concurrently while more gifts are free than all transactions together may be
- * taking, so that none takes a gift that a ticket is owed (P4). Near the edge they need an exclusive transaction.
+ * See `ExchangeLedger.drawFree`. Free draws run concurrently while the pool has more free gifts than all transactions
+ * together may take (P4). Near that edge they need an exclusive transaction.
  */
 export async function drawFreeGifts(
   tx: Tx,

@@ -106,8 +106,8 @@ async function returnToPool(
 }
 
 /**
- * What a receiver kept nobody knows (P3). Where no byte is known to have left, and nobody may have died before saying so, the
- * gift is surely whole and nobody's; else it may have arrived all the same, and its next receiver is perhaps the second.
+ * A server cannot know what a receiver kept (P3). If a byte was sent, or a process crashed meanwhile, the gift may have
+ * arrived, and its next receiver may be the second.
  */
 function released({ arrived, in_doubt }: DeliveryRow): CounterChanges {
   const mayHaveArrived = arrived !== '[]' || in_doubt === 1;

@@ -1,4 +1,4 @@
-/** Gifts whose bytes are not, or no longer, what was given: they leave circulation, and whoever drew one draws again. */
+/** Quarantine: gifts whose bytes are missing or damaged leave circulation, and their tickets are open again. */
 
 import { lockActiveDelivery, shortenGrace } from '../matching/delivery-rows.ts';
 import { lockGift, quarantineGift } from '../matching/gift-rows.ts';
@@ -8,7 +8,7 @@ import { isDeliveryActive } from '../schema/index-predicates.ts';
 import type { Db, GiftRow } from '../schema/tables.ts';
 import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
 
-/** See `Ledger.quarantine`. The damaged bytes stay for a while, for whoever wants to know what happened to them. */
+/** See `DeliveryLedger.quarantine`. The damaged bytes stay for a while as evidence. */
 export async function quarantine(
   db: Db,
   id: number,
@@ -68,7 +68,7 @@ async function quarantineKeys(
 const isInCirculation = <T extends Pick<GiftRow, 'state'>>(gift: T | undefined): gift is T =>
   gift?.state === 'pooled' || gift?.state === 'leased';
 
-/** Takes a gift out of the pool, or away from whoever it is kept for or under way to: that delivery is over, as `end` says. */
+/** Takes a gift out of the pool, or ends its active delivery as `end` says. */
 export async function removeFromCirculation(
   db: Db,
   gift: GiftRow,

@@ -40,18 +40,18 @@ async function completeReported(db: Db, id: number, deadlines: Deadlines) {
   return outcome && 'value' in outcome ? (outcome.value ?? []) : [];
 }
 
-/** Whatever is said later of when its bytes may go, they stay as long as this. */
+/** Keeps the bytes for the operator, whatever later ends the gift. */
 async function keepBytes(db: Db, gift: GiftRow, deadlines: Deadlines): Promise<void> {
   const keep_until = Math.max(deadlines.keepUntil, gift.keep_until ?? 0);
   await updateGiftEnd(db, { id: gift.id, keep_until }, { keep_until, remove_at: gift.remove_at });
 }
 
 /**
- * A gift that has left the hands of who reports it is taken out of the pool, or from a ticket that has not come for it yet.
- * Whoever is receiving it goes on; should that come to nothing, it does not return to the pool (`enterPool`).
+ * Takes the gift of a lapsed delivery out of the pool, or from a ticket that has not fetched it. An active delivery of it
+ * goes on, and `enterPool` quarantines the gift if it lapses.
  *
- * What leaves the pool must not have been owed to anybody, or reports could take what others were promised (P4): the
- * reporter's own ticket pays for it, since the gift was seen, or else a free gift makes up for it. Failing both it stays.
+ * Other tickets stay backed (P4): the reporter's own ticket pays for the gift, or a free gift makes up for it. Otherwise it
+ * stays.
  */
 async function recall(
   db: Db,
@@ -88,7 +88,7 @@ async function payWith(db: Db, ticketId: number | null): Promise<boolean> {
   return paid !== undefined;
 }
 
-/** Copies what the report is about, whose own rows go long before the operator has looked. */
+/** Copies the facts of the gift, whose own rows are purged long before the operator looks. */
 async function note(
   db: Db,
   { id, gift_id }: DeliveryRow,

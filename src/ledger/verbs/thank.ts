@@ -5,9 +5,8 @@ import type { Db } from '../schema/tables.ts';
 import type { TicketNotice } from '../types.ts';
 
 /**
- * See `Ledger.thank`. Thanks belong to whoever has the gift, and lie with it: they are there as long as that delivery is open
- * or final, one that is taken back and still its receiver's included, and are gone with the first step towards anybody else
- * (`enterPool`). Nothing is noted about who said them.
+ * See `DeliveryLedger.thank`. Thanks belong to the receiver who has the gift, and are dropped when it returns to the pool
+ * (`enterPool`). The receiver is not recorded.
  */
 export async function thank(
   db: Db,

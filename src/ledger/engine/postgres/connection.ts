@@ -5,12 +5,12 @@ import type { PoolConfig } from 'pg';
 import type { Tables } from '../../schema/tables.ts';
 import { Dialect, withPreparedStatements } from './dialect.ts';
 
-/** What the server calls the connections of a service. */
+/** The application name of a service's connections. */
 export const serviceName = 'random-file-exchange';
 
 /**
- * No statement takes longer, no lock is waited for longer, no transaction lies idle longer, and no connection is silent longer
- * than this, in milliseconds; 0 is for ever. An operator may say otherwise in the address: `?lock_timeout=1000`.
+ * Timeouts of statements, locks and silent connections, in milliseconds; 0 is none. The connection URL may override them:
+ * `?lock_timeout=1000`.
  */
 export interface Timeouts {
   readonly statement: number;
@@ -20,13 +20,13 @@ export interface Timeouts {
 
 export const shortTimeouts: Timeouts = { statement: 15_000, lock: 5_000, silence: 17_000 };
 
-/** For a change of tables: it takes as long as it takes, and whoever comes second waits. */
+/** No timeouts, for migrations: they take their time, and a second process waits. */
 export const longTimeouts: Timeouts = { statement: 0, lock: 0, silence: 0 };
 
 const idleTransactionTimeout = 10_000;
 const connectTimeout = 5_000;
 
-/** At most so many connections at once, made as they are needed. */
+/** Connects with at most `max` connections, opened as needed. */
 export async function connect(
   url: string,
   most: number,
@@ -52,15 +52,14 @@ export async function connect(
     application_name: application,
   } satisfies PoolConfig & { Client: unknown };
   const pool = new pg.Pool(config);
-  // A connection that breaks is replaced by the next one, and who used it is told; without listeners it would end the process.
+  // The pool replaces a broken connection and its user gets the error. Without listeners the error would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return new Kysely<Tables>({ dialect: new Dialect({ pool }) });
 }
 
 /**
- * Makes a socket that breaks when nothing at all moves on it for so long: a network that swallows everything would
- * otherwise be noticed after hours.
+ * Creates sockets that fail after a time of silence. A network that drops all packets would otherwise be noticed after hours.
  */
 export const socketWithTimeout = (milliseconds: number) => () => {
   const socket = new Socket();

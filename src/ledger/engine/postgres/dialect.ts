@@ -1,6 +1,6 @@
 /**
- * How the ledger's queries are put to PostgreSQL, so that it plans each of them once for a connection and not every time: a
- * list becomes one array, however long it is, and what is asked again is a prepared statement.
+ * The PostgreSQL dialect: a list is one array parameter, and repeated queries are prepared statements, planned once per
+ * connection.
  */
 import { type BinaryOperationNode, PostgresDialect, PostgresQueryCompiler } from 'kysely';
 import type { ClientBase } from 'pg';

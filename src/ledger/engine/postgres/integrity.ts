@@ -1,10 +1,10 @@
-/** What PostgreSQL can be asked about its own files without stopping anybody. */
+/** PostgreSQL's own integrity checks that block no service. */
 import { type Kysely, sql } from 'kysely';
 import type { Tables } from '../../schema/tables.ts';
 
 /**
- * See `Engine.integrity`. What is not valid, and, where the extension amcheck is installed and we may use it, whether each
- * index is in order and agrees with itself. Torn or rotten pages are found by whoever reads them, if the server has checksums.
+ * See `Engine.integrity`: invalid constraints and indexes, and with the extension amcheck the structure of each index. Torn
+ * pages are found on reading, if the server has checksums.
  */
 export async function integrity(db: Kysely<Tables>): Promise<string[]> {
   const invalid = await sql<{ sentence: string }>`

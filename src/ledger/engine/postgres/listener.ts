@@ -5,18 +5,18 @@ import { serviceName, socketWithTimeout } from './connection.ts';
 export interface Listener {
   /** Whether there is a connection right now. */
   isUp(): boolean;
-  /** Says this to all the others. When it throws, nobody knows who heard it. */
+  /** Sends payloads to all other processes. After an error it is unknown which of them received it. */
   send(payloads: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface ListenerHandlers {
   onMessage(payload: string): void;
-  /** There is a connection, the first or after a loss; what was said in between was not heard. */
+  /** Called at the first connection and after each reconnect. Notifications in between are lost. */
   onConnected(): void;
 }
 
-/** Names nothing but the exchanges of one database. */
+/** The notification channel of the exchanges in one database. */
 const channel = 'rfx';
 
 /** In milliseconds: how long a connection takes at most, how often it is tried out, and how long it may be silent then. */
@@ -41,7 +41,7 @@ export async function openListener(url: string, ends: ListenerHandlers): Promise
     const pause = Math.min(maxBackoff, minBackoff * 2 ** failures++);
     timer = setTimeout(() => void connect(), pause * (0.5 + Math.random() / 2)).unref();
   };
-  // A network that swallows everything looks like one on which nobody says anything, so we say something now and then.
+  // A heartbeat: a network that drops all packets looks like one without notifications.
   const beat = (of: Client) => {
     timer = setTimeout(() => {
       of.query('select 1').then(
@@ -87,7 +87,7 @@ const clientOptions = (url: string) => ({
   keepAlive: true,
   application_name: serviceName,
   stream: socketWithTimeout(limits.silence),
-  // Who notifies holds a lock of the whole server until the commit, and news need not survive a power cut.
+  // NOTIFY holds a lock of the whole server until the commit, and notifications need not survive a power cut.
   options: '-c synchronous_commit=off',
 });
 

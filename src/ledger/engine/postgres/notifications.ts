@@ -1,13 +1,12 @@
 /**
- * News between the processes that share a PostgreSQL: what one makes known on its board, the others hear. News may be lost,
- * with a connection, or with a process that had not told them yet. So whoever waits for some looks again after every loss,
- * and once a minute in any case.
+ * Ticket notices between processes on one PostgreSQL (LISTEN/NOTIFY). Notifications are only a latency hint: after a gap, and
+ * once a minute, each process reads the state again.
  */
 import type { TicketNotice } from '../../types.ts';
 import { openListener } from './listener.ts';
 
 export interface Notifications {
-  /** Tells the other processes, soon and together with what comes meanwhile. */
+  /** Sends notices to the other processes, coalesced with those that follow soon. */
   publish(notices: readonly TicketNotice[]): void;
   close(): Promise<void>;
 }
@@ -18,18 +17,18 @@ export interface NotificationHandlers {
   onGap(): void;
 }
 
-/** What is not told yet. */
+/** Notices that are not sent yet. */
 interface Outbox {
   readonly notices: readonly TicketNotice[];
-  /** It is not known any more what there was to tell. */
+  /** True if notices were dropped, so that the others must read everything again. */
   readonly isLost: boolean;
 }
 
-/** News that come faster than this are told together, in milliseconds. */
+/** Notices within this time are sent together, in milliseconds. */
 const coalescing = 50;
-/** More than this is not kept to be told. */
+/** How many unsent notices are kept. */
 const maxNotices = 10_000;
-/** Everybody looks again so often in any case, and within so long once there is a reason to, in milliseconds. */
+/** How often each process reads everything again in any case, and the longest random delay after a gap, in milliseconds. */
 const lookingAgain = { every: 60_000, within: 500 };
 
 /** Opens a telegraph; it comes up by itself when the database cannot be reached right now. */

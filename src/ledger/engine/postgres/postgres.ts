@@ -1,7 +1,4 @@
-/**
- * PostgreSQL, for more than one process: the same queries as SQLite. What differs is here: how a transaction begins, what its
- * turn means, and what its errors are called.
- */
+/** PostgreSQL, for more than one process: the same queries as on SQLite, with its own transactions, isolation and errors. */
 import { type Kysely, sql } from 'kysely';
 import { isMigrated, migrate } from '../../schema/migrate.ts';
 import { migrationsFor } from '../../schema/migrations.ts';
@@ -11,13 +8,13 @@ import type { Isolation } from '../isolation.ts';
 import { connect, longTimeouts, serviceName, shortTimeouts } from './connection.ts';
 import { integrity } from './integrity.ts';
 
-/** The oldest server whose `insert … on conflict`, locks and statistics are what the queries were tested with. */
+/** The oldest server on which the queries are tested (PostgreSQL 14). */
 const minServerVersion = 140_000;
 
 export interface PostgresOptions {
   /** Run although the server would lose acknowledged commits in a power cut (R2). */
   readonly allowUnsafe?: boolean;
-  /** What the server calls us; what is no service says so. */
+  /** The application name of the connections; the service's by default. */
   readonly application?: string;
 }
 
@@ -59,7 +56,7 @@ export async function findPostgres(
 const migrations = () => ({
   '000_functions': functions,
   ...migrationsFor(postgres.types),
-  // Taken by this engine alone, so the next step of both is 011.
+  // This number belongs to PostgreSQL alone; the next migration of both engines is 011.
   '010_own_stripes': exclusiveStripes,
 });
 
@@ -97,13 +94,12 @@ const functions = {
   },
 };
 
-/** The advisory locks of the stripes, apart from anybody else's in the same database ("rfx" and two). */
+/** The advisory locks of the stripes: "rfx" and 2. */
 const stripeLocks = 0x72667802;
 
 /**
- * A stripe that nobody else has until the transaction ends: its connection's usual one, or the next that is not taken. Two that
- * added to the same rows would wait for each other for as long as a commit takes, and those that count in several places in two
- * orders for ever: PostgreSQL finds out after a second (`deadlock_timeout`), in which everybody behind them waits as well.
+ * A stripe of the transaction's own: that of its connection, or the next free one. Two transactions that added to the same
+ * rows would wait for a commit each time, and deadlock when they count in two orders.
  */
 const exclusiveStripes = {
   async up(db: Kysely<unknown>) {
@@ -124,7 +120,7 @@ $$`,
   },
 };
 
-/** The advisory lock of the turns, apart from anybody else's in the same database ("rfx" and one). */
+/** The advisory lock of the isolation levels: "rfx" and 1. */
 const isolationLock = 0x72667801;
 
 const isolationStatements: Readonly<Record<Isolation | 'read', string | undefined>> = {
@@ -178,7 +174,7 @@ async function transact<T>(
   isolation: Isolation | 'read',
   work: (tx: Db) => Promise<T>,
 ): Promise<T> {
-  // What a reading verb sees is one state, however many questions it asks.
+  // A reading verb sees one state in all of its queries.
   await sql
     .raw(isolation === 'read' ? 'begin isolation level repeatable read read only' : 'begin')
     .execute(connection);
@@ -196,9 +192,9 @@ async function transact<T>(
 
 /** Appendix A of PostgreSQL's manual; what has no code is the driver's, or the network's. */
 const faults: readonly (readonly [RegExp, EngineFault])[] = [
-  // Serialization failure, deadlock, a row that somebody else just made.
+  // Serialization failure, deadlock, unique violation by a concurrent insert.
   [/^(?:40001|40P01|23505)$/, 'again'],
-  // A lock that did not come in time: whoever has it is none of us, and may keep it.
+  // A lock timeout: the owner is another program, and may keep the lock.
   [/^55P03$/, 'away'],
   [/^53100$/, 'full'],
   [/^(?:08...|53...|57...|58...|25006|XX...)$/, 'away'],
