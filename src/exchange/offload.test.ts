@@ -16,8 +16,11 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
-const takes = () => true;
-const somewhere: Offloader = { takes, locate: async () => ({ location: 'https://there.example' }) };
+const canSend = () => true;
+const somewhere: Offloader = {
+  canSend,
+  createTarget: async () => ({ location: 'https://there.example' }),
+};
 const leaseIsOver = 11 * 60_000;
 const ticketState = async () => (await app.client.ticket(ticket)).state;
 
@@ -40,10 +43,10 @@ describe('handing over', () => {
 
   it('is nothing when nobody can say where the bytes are', async () => {
     const failure = new Error('Nobody knows who we are');
-    const locate = async () => {
+    const createTarget = async () => {
       throw failure;
     };
-    await expect(handTo({ takes, locate }, await drawn())).rejects.toBe(failure);
+    await expect(handTo({ canSend, createTarget }, await drawn())).rejects.toBe(failure);
     await app.advanceTime(leaseIsOver);
     expect(await ticketState()).toBe('open');
   });

@@ -20,7 +20,7 @@ export async function offload(
   headers: OffloadHeaders,
 ): Promise<OffloadTarget> {
   await failOnDamage(context, delivery, readFirst(context, delivery, span));
-  const target = await offloader.locate(delivery.gift.key, headers);
+  const elsewhere = await to.createTarget(delivery.gift.key, as);
   if (!(await context.ledger.noteOffloaded(delivery.id, deadlinesFrom(context))))
     throw new Problem('delivery-over');
   return target;

@@ -1,31 +1,31 @@
 import { assertKey, shardOf } from './keys.ts';
 
-/** What is said of a gift by who sends its bytes. */
+/** Response headers for the server that sends the bytes. */
 export interface OffloadHeaders {
-  /** Its media type. */
+  /** Media type. */
   readonly type: string;
-  /** The whole `Content-Disposition`. */
+  /** The full value of `Content-Disposition`. */
   readonly disposition: string;
   readonly cacheControl: string;
 }
 
-/** Where the bytes of a gift come from when not from us: an address for its receiver, or a path for the nginx before us. */
+/** Source of offloaded bytes: a URL for the receiver (S3), or a path for `X-Accel-Redirect` (nginx). */
 export type OffloadTarget = { readonly location: string } | { readonly accel: string };
 
-/** What some vaults can besides: let somebody else send the bytes of a gift. Nobody learns whether they arrive. */
+/** Optional ability of a vault: another server sends the bytes. Whether they arrive is unknown. */
 export interface Offloader {
-  /** Whether it can send a gift of so many bytes. */
-  takes(size: number): boolean;
-  locate(key: string, as: OffloadHeaders): Promise<OffloadTarget>;
+  /** True if it can send a gift of this size in bytes. */
+  canSend(size: number): boolean;
+  createTarget(key: string, headers: OffloadHeaders): Promise<OffloadTarget>;
 }
 
 /**
- * Lets the nginx that stands before us send from the folder of the disk vault, which it knows by a prefix of its own; gifts
- * up to so many bytes may have no file there.
+ * Offloads to an nginx whose internal location `prefix` maps to the folder of gifts. Gifts up to `maxSmallFileSize` bytes may
+ * have no file. See https://nginx.org/en/docs/http/ngx_http_core_module.html#internal
  */
-export const createAccelOffloader = (prefix: string, largestBundled: number): Offloader => ({
-  takes: (size) => size > largestBundled,
-  locate: async (key) => {
+export const createAccelOffloader = (prefix: string, maxSmallFileSize: number): Offloader => ({
+  canSend: (size) => size > maxSmallFileSize,
+  createTarget: async (key) => {
     assertKey(key);
     return { accel: `${prefix}${shardOf(key)}/${key}` };
   },

@@ -228,7 +228,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     const [name = ''] = await place.names();
     const handOver = await createS3Offloader({ ...place, region, pathStyle: true }, 2);
     const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
-    const elsewhere = await handOver.locate(name.split('/').pop() ?? '', as);
+    const elsewhere = await handOver.createTarget(name.split('/').pop() ?? '', as);
     if (!('location' in elsewhere)) throw new Error('no address');
     const file = await fetch(elsewhere.location);
     expect(await file.text()).toBe('a');

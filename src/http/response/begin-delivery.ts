@@ -16,7 +16,7 @@ export async function beginDelivery(
 ): Promise<BegunDelivery> {
   const span = requestedSpan(request, delivery);
   const { offloader } = exchange;
-  if (!offloader?.takes(delivery.gift.size) || !canOffload(settings, request))
+  if (!offloader?.canSend(delivery.gift.size) || !canOffload(settings, request))
     return { transfer: await startTransfer(exchange, delivery, span) };
   const headers = offloadHeaders(delivery.gift);
   return { target: await offload(exchange, offloader, delivery, span, headers) };

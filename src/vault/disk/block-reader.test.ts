@@ -10,7 +10,7 @@ import {
 } from '../testing/recording-fs.ts';
 import { chunks, collect, give, keysOf, newKey, sample } from '../testing/samples.ts';
 import { blockSize } from '../vault.ts';
-import { maxSharedSize } from './buffer-pool.ts';
+import { maxPoolSize } from './buffer-pool.ts';
 import { openDiskVault } from './disk-vault.ts';
 import { type DiskOperations, nodeOperations } from './fs-operations.ts';
 
@@ -177,7 +177,7 @@ describe('a reading', () => {
       await Promise.all(readings.map((reading) => reading.next()));
     }
     const held = process.memoryUsage().arrayBuffers - before;
-    expect(held).toBeLessThan(50 * blockSize * 1.25 + maxSharedSize);
+    expect(held).toBeLessThan(50 * blockSize * 1.25 + maxPoolSize);
     await Promise.all(readings.map((reading) => reading.return?.()));
   });
 });

@@ -2,85 +2,84 @@ import { dirname } from 'node:path';
 import { Problem } from '../../contract/problems/problem.ts';
 import { verifyBlock } from '../integrity/checksums.ts';
 import { blockSize, type Span, type StoredFacts } from '../vault.ts';
-import { type BufferPool, isCacheHit } from './buffer-pool.ts';
+import { type BufferPool, isFastTransfer } from './buffer-pool.ts';
 import { errno } from './errors.ts';
 import type { DiskOperations, FileHandle } from './fs-operations.ts';
 
 /**
- * Reads a span of a file block by block, and gives out a block only after its check; to a consumer who is quick, several
- * at once, of which the next are read while those before are being used. The file is open from the first chunk asked for
- * until the last, an error, or the consumer's `return`. Throws `gift-damaged` or `storage-failing`, as `Vault.read` says.
+ * Reads a span of a file and yields verified blocks. A fast consumer gets several blocks per chunk, read ahead while it uses
+ * the previous chunk. Throws as `Vault.read` does.
  */
 export async function* readBlocks(
   disk: DiskOperations,
   path: string,
   stored: Pick<StoredFacts, 'size' | 'checks'>,
   span: Span,
-  pieces: BufferPool,
+  buffers: BufferPool,
 ): AsyncGenerator<Uint8Array, void, void> {
   assertWithin(span, stored.size);
   if (span.start === span.end) return;
   const file = await openGift(disk, path);
-  const readings: Reading[] = [];
-  let givenOut: Uint8Array | undefined;
+  const reads: PendingRead[] = [];
+  let yielded: Uint8Array | undefined;
   try {
     const size = await onRead(disk.size(file));
     if (size !== stored.size) throw damaged(`${size} bytes instead of ${stored.size}`);
-    // Not from Buffer's shared pool and not cleared: only bytes that passed their check are ever shown.
-    const own = Buffer.allocUnsafeSlow(Math.min(blockSize, size));
+    // Uninitialised memory is safe: only verified bytes are yielded.
+    const ownBuffer = Buffer.allocUnsafeSlow(Math.min(blockSize, size));
     const end = Math.min(size, blockStart(span.end - 1) + blockSize);
-    const begin = (start: number, piece?: Uint8Array) => {
-      const bytes = (piece ?? own).subarray(0, end - start);
+    const startRead = (start: number, pooled?: Uint8Array) => {
+      const bytes = (pooled ?? ownBuffer).subarray(0, end - start);
       const done = fill(disk, file, bytes, start);
-      // Told to whoever waits for it.
+      // The loop below awaits it and throws its error.
       done.catch(() => undefined);
-      readings.push({ start, bytes, piece, done });
+      reads.push({ start, bytes, pooled, done });
     };
-    begin(blockStart(span.start));
-    let wasQuick = false;
-    for (let reading = readings[0]; reading; reading = readings[0]) {
-      await reading.done;
-      const { start, bytes, piece } = reading;
+    startRead(blockStart(span.start));
+    let isFast = false;
+    for (let read = reads[0]; read; read = reads[0]) {
+      await read.done;
+      const { start, bytes, pooled } = read;
       const next = start + bytes.byteLength;
-      const ahead = wasQuick && next < end ? pieces.take() : undefined;
-      if (ahead) begin(next, ahead);
-      const sound = soundBytes(stored.checks, reading);
+      const ahead = isFast && next < end ? buffers.acquire() : undefined;
+      if (ahead) startRead(next, ahead);
+      const sound = countSoundBytes(stored.checks, read);
       if (start + sound > span.start) {
-        const begun = performance.now();
-        givenOut = piece;
+        const yieldedAt = performance.now();
+        yielded = pooled;
         yield bytes.subarray(Math.max(0, span.start - start), Math.min(sound, span.end - start));
-        givenOut = undefined;
-        wasQuick = isCacheHit(sound, performance.now() - begun);
+        yielded = undefined;
+        isFast = isFastTransfer(sound, performance.now() - yieldedAt);
       }
       if (sound < bytes.byteLength)
         throw damaged(`block ${(start + sound) / blockSize} has changed`);
-      readings.shift();
-      if (piece) pieces.giveBack(piece);
-      if (!ahead && next < end) begin(next, wasQuick ? pieces.take() : undefined);
+      reads.shift();
+      if (pooled) buffers.release(pooled);
+      if (!ahead && next < end) startRead(next, isFast ? buffers.acquire() : undefined);
     }
   } finally {
-    for (const { done, piece } of readings) {
+    for (const { done, pooled } of reads) {
       await done.catch(() => undefined);
-      // What a consumer left half way may still be on its way out, and must not become another gift's bytes there.
-      if (piece && piece === givenOut) pieces.forget();
-      else if (piece) pieces.giveBack(piece);
+      // An aborted consumer may still be sending this buffer: reuse would put another gift's bytes into its response.
+      if (pooled && pooled === yielded) buffers.discard();
+      else if (pooled) buffers.release(pooled);
     }
-    // Nothing was written through it, so a failing close loses nothing and must not hide the error on its way.
+    // A failed close of a file that was only read loses nothing.
     await disk.close(file).catch(() => {});
   }
 }
 
-/** Some blocks on their way into memory. */
-interface Reading {
+/** A read in progress, of one or more blocks. */
+interface PendingRead {
   readonly start: number;
   readonly bytes: Uint8Array;
-  /** What is to be given back once the bytes were used. */
-  readonly piece: Uint8Array | undefined;
+  /** The buffer to return to the pool afterwards; undefined for the reader's own. */
+  readonly pooled: Uint8Array | undefined;
   readonly done: Promise<void>;
 }
 
-/** How many bytes pass their checks before the first block that does not. */
-function soundBytes(checks: Uint8Array, { start, bytes }: Reading): number {
+/** Number of bytes before the first damaged block. */
+function countSoundBytes(checks: Uint8Array, { start, bytes }: PendingRead): number {
   for (let at = 0; at < bytes.byteLength; at += blockSize) {
     const block = bytes.subarray(at, at + blockSize);
     if (!verifyBlock(checks, (start + at) / blockSize, block)) return at; // mutant: damage-unseen-on-disk
@@ -88,13 +87,13 @@ function soundBytes(checks: Uint8Array, { start, bytes }: Reading): number {
   return bytes.byteLength;
 }
 
-/** Where the block of a position begins. */
+/** Start of the block that contains `position`. */
 export const blockStart = (position: number) => position - (position % blockSize);
 
-/** Refuses a span that is not within so many bytes. */
+/** Throws `RangeError` unless the span is within `size` bytes. */
 export function assertWithin({ start, end }: Span, size: number): void {
-  const whole = Number.isSafeInteger(start) && Number.isSafeInteger(end);
-  if (!whole || start < 0 || start > end || end > size) {
+  const isInteger = Number.isSafeInteger(start) && Number.isSafeInteger(end);
+  if (!isInteger || start < 0 || start > end || end > size) {
     throw new RangeError(`No span of ${size} bytes: ${start} to ${end}`);
   }
 }
@@ -103,8 +102,7 @@ async function openGift(disk: DiskOperations, path: string): Promise<FileHandle>
   try {
     return await disk.open(path, 'r');
   } catch (error) {
-    // Without its folder it is not this gift that is gone but the whole disk (not mounted, say): that must not let
-    // one draw after the other write off gifts that are all well.
+    // If the folder is missing too, the whole disk is gone, perhaps not mounted. Draws must not quarantine intact gifts then.
     if (errno(error) !== 'ENOENT') throw unreadable(error);
     await onRead(disk.stat(dirname(path)));
     throw damaged('the file is gone', error);
@@ -132,13 +130,13 @@ async function onRead<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The bytes are not those that were kept. */
-export const damaged = (why: string, cause: unknown = new Error(why)) =>
+/** The problem for bytes that are not those that were stored. */
+export const damaged = (reason: string, cause: unknown = new Error(reason)) =>
   new Problem('gift-damaged', { cause });
 
 /**
- * An unreadable block (EIO) is not called damage: a controller, network disk or mount in trouble answers EIO for every
- * file, and a short outage would get the whole pool quarantined. `doctor` tells the one bad sector apart.
+ * The problem for bytes that cannot be read. EIO does not count as damage: a failing controller or mount returns it for every
+ * file, and an outage must not quarantine the pool. `doctor` identifies single bad sectors.
  */
 export const unreadable = (cause: unknown) =>
   new Problem('storage-failing', { reason: 'unreadable', cause });

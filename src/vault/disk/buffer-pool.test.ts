@@ -1,23 +1,23 @@
 import { expect, it } from 'vitest';
 import { maxChunkSize } from '../vault.ts';
-import { isCacheHit, maxSharedSize, sharedBufferPool } from './buffer-pool.ts';
+import { createBufferPool, isFastTransfer, maxPoolSize } from './buffer-pool.ts';
 
 it('makes no more pieces than it may, and gives out again what it gets back', () => {
-  const pieces = sharedBufferPool();
-  const taken = Array.from({ length: maxSharedSize / maxChunkSize }, () => pieces.take());
+  const pieces = createBufferPool();
+  const taken = Array.from({ length: maxPoolSize / maxChunkSize }, () => pieces.acquire());
   expect(new Set(taken).size).toBe(taken.length);
   for (const piece of taken) expect(piece?.byteLength).toBe(maxChunkSize);
-  expect(pieces.take()).toBeUndefined();
+  expect(pieces.acquire()).toBeUndefined();
   const [first] = taken as [Uint8Array];
-  pieces.giveBack(first);
-  expect(pieces.take()).toBe(first);
-  expect(pieces.take()).toBeUndefined();
-  pieces.forget();
-  expect(taken).not.toContain(pieces.take());
-  expect(pieces.take()).toBeUndefined();
+  pieces.release(first);
+  expect(pieces.acquire()).toBe(first);
+  expect(pieces.acquire()).toBeUndefined();
+  pieces.discard();
+  expect(taken).not.toContain(pieces.acquire());
+  expect(pieces.acquire()).toBeUndefined();
 });
 
 it('calls quick what moves two mebibytes a second', () => {
-  expect(isCacheHit(2 * 1024 ** 2, 1024)).toBe(true);
-  expect(isCacheHit(2 * 1024 ** 2, 1025)).toBe(false);
+  expect(isFastTransfer(2 * 1024 ** 2, 1024)).toBe(true);
+  expect(isFastTransfer(2 * 1024 ** 2, 1025)).toBe(false);
 });

@@ -1,36 +1,36 @@
-/** Memory that transfers share: of a file that moves quickly, a piece of this size is read or written at a time. */
 import { maxChunkSize } from '../vault.ts';
 
-/** What all transfers of a vault may hold together, in bytes; a transfer that finds no piece goes on without (P9). */
-export const maxSharedSize = 8 * maxChunkSize;
+/** Memory of all buffers of a vault, in bytes. A transfer that gets no buffer proceeds without one (P9). */
+export const maxPoolSize = 8 * maxChunkSize;
 
-/** In bytes a millisecond: a slower transfer would gain nothing by a piece, and keep it from others. */
-const quick = 2 * 1024;
+/** In bytes per millisecond. A slower transfer would not benefit from a buffer, and would hold it for long. */
+const minSpeed = 2 * 1024;
 
-/** Whether so many bytes moved quickly, in so many milliseconds. */
-export const isCacheHit = (bytes: number, time: number) => bytes >= time * quick;
+/** True if `bytes` moved fast enough in `time` milliseconds to use a pooled buffer. */
+export const isFastTransfer = (bytes: number, time: number) => bytes >= time * minSpeed;
 
+/** Fixed-size buffers that the transfers of a vault share. */
 export interface BufferPool {
-  /** The caller's until it gives it back; undefined when all are in use. */
-  take(): Uint8Array | undefined;
-  giveBack(piece: Uint8Array): void;
-  /** Instead of giving one back that may still be in use elsewhere: another will be made in its place. */
-  forget(): void;
+  /** A buffer of `maxChunkSize` bytes for exclusive use; undefined if all are in use. */
+  acquire(): Uint8Array | undefined;
+  release(buffer: Uint8Array): void;
+  /** Instead of `release`, for a buffer that may still be in use: allows another one to be allocated. */
+  discard(): void;
 }
 
-export function sharedBufferPool(): BufferPool {
+export function createBufferPool(): BufferPool {
   const free: Uint8Array[] = [];
-  let made = 0;
+  let allocated = 0;
   return {
-    take: () => {
-      if (free.length > 0 || made === maxSharedSize / maxChunkSize) return free.pop();
-      made += 1;
-      // Not from Buffer's shared pool and not cleared: only bytes that were put there are ever used.
+    acquire: () => {
+      if (free.length > 0 || allocated === maxPoolSize / maxChunkSize) return free.pop();
+      allocated += 1;
+      // Uninitialised memory is safe: only bytes written to it are used.
       return Buffer.allocUnsafeSlow(maxChunkSize);
     },
-    giveBack: (piece) => void free.push(piece),
-    forget: () => {
-      made -= 1;
+    release: (buffer) => void free.push(buffer),
+    discard: () => {
+      allocated -= 1;
     },
   };
 }

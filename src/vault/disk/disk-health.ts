@@ -1,27 +1,28 @@
 import { Problem } from '../../contract/problems/problem.ts';
 
 /**
- * Whether what a disk says of its writes is believed. After a write or a sync that failed by EIO the system may hold pages for
- * clean that never reached the disk, and the next fsync succeeds (R6, "fsyncgate"). So nothing is kept any more until a
- * restart; reading goes on.
+ * A latch against fsyncgate (R6): after EIO the kernel may mark unwritten pages as clean, so that the next fsync succeeds.
+ * No gift is stored until a restart; reads continue. See https://wiki.postgresql.org/wiki/Fsync_Errors
  */
 export interface DiskHealth {
   markFailed(cause: unknown): void;
-  /** Throws `storage-failing` once trust is lost. */
+  /** Throws `storage-failing` after a failure. */
   assertHealthy(): void;
 }
 
-/** Trust, to begin with; `lost` is called once. */
-export function createDiskHealth(lost: (cause: unknown) => void = () => undefined): DiskHealth {
-  let first: { readonly cause: unknown } | undefined;
+/** A healthy disk. Calls `onFailure` at the first failure. */
+export function createDiskHealth(
+  onFailure: (cause: unknown) => void = () => undefined,
+): DiskHealth {
+  let failure: { readonly cause: unknown } | undefined;
   return {
     markFailed: (cause) => {
-      if (first) return;
-      first = { cause };
-      lost(cause);
+      if (failure) return;
+      failure = { cause };
+      onFailure(cause);
     },
     assertHealthy: () => {
-      if (first) throw new Problem('storage-failing', first);
+      if (failure) throw new Problem('storage-failing', failure);
     },
   };
 }

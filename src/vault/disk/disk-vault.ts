@@ -12,36 +12,35 @@ import type {
   UnknownEntry,
 } from '../vault.ts';
 import { readBlocks } from './block-reader.ts';
-import { type BufferPool, sharedBufferPool } from './buffer-pool.ts';
+import { type BufferPool, createBufferPool } from './buffer-pool.ts';
 import { createDiskHealth, type DiskHealth } from './disk-health.ts';
 import { asDiskProblem, diskProblem, errno } from './errors.ts';
-import { fileTimes, makeFolders, shardNames, syncFolder } from './folders.ts';
+import { createFolders, shardNames, statFiles, syncFolder } from './folders.ts';
 import { append, type DiskOperations, type FileHandle, nodeOperations } from './fs-operations.ts';
 import { idPath, readId } from './id-file.ts';
-import { writeBehind } from './write-behind.ts';
+import { createWriteBehind } from './write-behind.ts';
 
 /**
- * Opens the vault in a folder, which is made when it is not there:
+ * Opens the vault in a folder, and creates it if it is missing:
  *
- *     <folder>/incoming/<key>                 on its way in
- *     <folder>/gifts/<two hex digits>/<key>   kept
- *     <folder>/id                             whose vault it is
+ *     <folder>/incoming/<key>                 gifts that are being written
+ *     <folder>/gifts/<two hex digits>/<key>   stored gifts
+ *     <folder>/id                             the id of the vault
  *
- * `faults` replaces operations of the file system, for tests; `trust` may be that of several processes. Throws the system's
- * error when a folder cannot be made.
+ * Tests replace operations with `faults`; processes may share `health`. Throws the error of the system.
  */
 export async function openDiskVault(
   folder: string,
   faults: Partial<DiskOperations> = {},
-  trust: DiskHealth = createDiskHealth(),
+  health: DiskHealth = createDiskHealth(),
 ): Promise<ExistingVault> {
   const disk = { ...nodeOperations, ...faults };
   const root = resolve(folder);
-  await makeFolders(disk, root);
-  return new DiskVault(disk, root, trust);
+  await createFolders(disk, root);
+  return new DiskVault(disk, root, health);
 }
 
-/** The vault in a folder, if there is one; nothing is made. */
+/** Opens the vault in a folder; undefined if there is none. Creates nothing. */
 export async function findDiskVault(
   folder: string,
   faults: Partial<DiskOperations> = {},
@@ -57,50 +56,48 @@ export async function findDiskVault(
   return new DiskVault(disk, root, createDiskHealth());
 }
 
-/** What there is in the vault's folder besides gifts; `id` says whose vault it is. */
+/** The entries of the vault's folder. */
 const ownNames = ['incoming', 'gifts', 'id', 'small.db', 'small.db-wal', 'small.db-shm'];
 
 const isIn = (shard: string, name: string) => isKey(name) && shardOf(name) === shard;
 
-/** A class, for it guards two things: that the disk is still trusted, and which files are on their way in. */
+/** A class because it has state: the health of the disk and the files in flight. */
 class DiskVault implements ExistingVault {
   readonly #disk: DiskOperations;
   readonly #root: string;
-  readonly #coming = new Set<string>();
-  readonly #pieces: BufferPool = sharedBufferPool();
-  readonly #trust: DiskHealth;
+  readonly #inFlight = new Set<string>();
+  readonly #buffers: BufferPool = createBufferPool();
+  readonly #health: DiskHealth;
 
-  constructor(disk: DiskOperations, root: string, trust: DiskHealth) {
+  constructor(disk: DiskOperations, root: string, health: DiskHealth) {
     this.#disk = disk;
     this.#root = root;
-    this.#trust = trust;
+    this.#health = health;
   }
 
   /**
-   * R1's order: a new temporary file, all bytes, fsync, rename, fsync of the folder.
-   * rename(2) would replace a file that is there; `link` would not, but exFAT and many network shares cannot link. So
-   * the temporary name is the key itself, and O_EXCL makes it a lock: while this give holds it no other, in any process,
-   * can rename to the same key, and one look at the final name is enough.
+   * The order of R1: temporary file, bytes, fsync, rename, fsync of the folder. The temporary name is the key, so O_EXCL makes
+   * it a lock: rename(2) would replace an existing file, and exFAT and many network shares have no hard links.
    */
   async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFacts> {
-    const kept = this.#keptAs(key);
-    const coming = this.#comingAs(key);
-    const file = await this.#create(coming);
-    let name = coming;
+    const finalPath = this.#giftPath(key);
+    const temporaryPath = this.#incomingPath(key);
+    const file = await this.#create(temporaryPath);
+    let path = temporaryPath;
     try {
-      await this.#assertUnused(kept);
+      await this.#assertUnused(finalPath);
       const stored = await this.#fill(file, bytes);
-      await this.#onWrite(() => this.#disk.rename(coming, kept));
-      name = kept;
-      await this.#onWrite(() => syncFolder(this.#disk, dirname(kept))); // mutant: no-folder-fsync
-      // The failure of this folder's fsync may have been reported to another give, and only to that one.
-      this.#trust.assertHealthy();
+      await this.#onWrite(() => this.#disk.rename(temporaryPath, finalPath));
+      path = finalPath;
+      await this.#onWrite(() => syncFolder(this.#disk, dirname(finalPath))); // mutant: no-folder-fsync
+      // The kernel may have reported the failure of this folder's fsync to another give, and only to that one.
+      this.#health.assertHealthy();
       return stored;
     } catch (error) {
-      await this.#drop(file, name);
+      await this.#discard(file, path);
       throw error;
     } finally {
-      this.#coming.delete(coming);
+      this.#inFlight.delete(temporaryPath);
     }
   }
 
@@ -109,43 +106,43 @@ class DiskVault implements ExistingVault {
     stored: Pick<StoredFacts, 'size' | 'checks'>,
     span: Span,
   ): AsyncGenerator<Uint8Array, void, void> {
-    yield* readBlocks(this.#disk, this.#keptAs(key), stored, span, this.#pieces);
+    yield* readBlocks(this.#disk, this.#giftPath(key), stored, span, this.#buffers);
   }
 
-  /** No fsync: a power cut can only bring back what the ledger has forgotten already, and the sweep takes it again. */
+  /** No fsync: a power cut can only restore a file that the ledger no longer needs, and reconciliation removes it again. */
   async remove(key: string): Promise<void> {
-    await this.#unlink(this.#keptAs(key));
+    await this.#unlink(this.#giftPath(key));
   }
 
-  /** A shard's folder that is missing is an error and not an empty shard: nobody shall take its gifts for lost. */
+  /** Throws if the folder of a shard is missing: an empty shard would count its gifts as lost. */
   async *shards(): AsyncGenerator<Shard> {
     for (const shard of shardNames) {
       const folder = join(this.#root, 'gifts', shard);
       const names = await asDiskProblem(() => this.#disk.readdir(folder));
       const own = names.filter((name) => isIn(shard, name));
       const keys = new Map<string, StoredFile>();
-      for await (const [name, { mtimeMs, ctimeMs, size }] of fileTimes(this.#disk, folder, own)) {
-        // A rename sets ctime: what was kept now is young, also when its last byte came long before its end.
+      for await (const [name, { mtimeMs, ctimeMs, size }] of statFiles(this.#disk, folder, own)) {
+        // ctime is the time of the rename, which may be long after the last write.
         keys.set(name, { storedAt: Math.max(mtimeMs, ctimeMs), size });
       }
       yield { shard, keys };
     }
   }
 
-  /** Leaves alone what this process is writing, however the clock may have jumped. */
+  /** Skips files that this process is writing, in case the clock jumped. */
   async sweep(now: number, age: number): Promise<number> {
-    const folder = this.#comingAs('');
+    const folder = this.#incomingPath('');
     const names = await asDiskProblem(() => this.#disk.readdir(folder));
     let removed = 0;
-    for await (const [name, { mtimeMs }] of fileTimes(this.#disk, folder, names)) {
-      const path = this.#comingAs(name);
-      if (mtimeMs >= now - age || this.#coming.has(path)) continue;
+    for await (const [name, { mtimeMs }] of statFiles(this.#disk, folder, names)) {
+      const path = this.#incomingPath(name);
+      if (mtimeMs >= now - age || this.#inFlight.has(path)) continue;
       if (await this.#unlink(path)) removed += 1;
     }
     return removed;
   }
 
-  /** Its files are the gifts' alone, and each block of them has its check. */
+  /** Always sound: it has no files besides gifts, whose blocks have checksums. */
   async integrity(): Promise<readonly string[]> {
     return [];
   }
@@ -162,11 +159,11 @@ class DiskVault implements ExistingVault {
   async *#unknownEntriesIn(
     folder: string,
     isUnfinished: boolean,
-    isOdd: (name: string) => boolean,
+    isUnknown: (name: string) => boolean,
   ): AsyncGenerator<UnknownEntry> {
     const path = join(this.#root, folder);
-    const names = (await asDiskProblem(() => this.#disk.readdir(path))).filter(isOdd);
-    for await (const [name, { mtimeMs: changedAt }] of fileTimes(this.#disk, path, names)) {
+    const names = (await asDiskProblem(() => this.#disk.readdir(path))).filter(isUnknown);
+    for await (const [name, { mtimeMs: changedAt }] of statFiles(this.#disk, path, names)) {
       yield { name: join(folder, name), changedAt, isUnfinished };
     }
   }
@@ -177,16 +174,16 @@ class DiskVault implements ExistingVault {
   }
 
   async check(): Promise<void> {
-    const path = this.#comingAs(`probe.${randomBytes(8).toString('hex')}`);
+    const path = this.#incomingPath(`probe.${randomBytes(8).toString('hex')}`);
     const file = await this.#create(path);
     try {
       await this.#fill(file, [Buffer.from('Can bytes be kept?\n')]);
       await this.#onWrite(() => this.#disk.unlink(path));
     } catch (error) {
-      await this.#drop(file, path);
+      await this.#discard(file, path);
       throw error;
     } finally {
-      this.#coming.delete(path);
+      this.#inFlight.delete(path);
     }
   }
 
@@ -194,82 +191,82 @@ class DiskVault implements ExistingVault {
     return asDiskProblem(() => readId(this.#disk, this.#root));
   }
 
-  /** In the order of a give, so that there is the old id or the new one, and never half of one. */
+  /** Atomic, in the order of `put`. */
   async setId(id: string): Promise<void> {
-    const coming = this.#comingAs(`id.${randomBytes(8).toString('hex')}`);
-    const file = await this.#create(coming);
+    const path = this.#incomingPath(`id.${randomBytes(8).toString('hex')}`);
+    const file = await this.#create(path);
     try {
       await this.#fill(file, [Buffer.from(id)]);
-      await this.#onWrite(() => this.#disk.rename(coming, idPath(this.#root)));
+      await this.#onWrite(() => this.#disk.rename(path, idPath(this.#root)));
       await this.#onWrite(() => syncFolder(this.#disk, this.#root));
-      this.#trust.assertHealthy();
+      this.#health.assertHealthy();
     } catch (error) {
-      await this.#drop(file, coming);
+      await this.#discard(file, path);
       throw error;
     } finally {
-      this.#coming.delete(coming);
+      this.#inFlight.delete(path);
     }
   }
 
   async close(): Promise<void> {}
 
-  #keptAs(key: string): string {
+  #giftPath(key: string): string {
     assertKey(key);
     return join(this.#root, 'gifts', shardOf(key), key);
   }
 
-  #comingAs(name: string): string {
+  #incomingPath(name: string): string {
     return join(this.#root, 'incoming', name);
   }
 
   async #create(path: string): Promise<FileHandle> {
-    this.#trust.assertHealthy();
+    this.#health.assertHealthy();
     try {
       const file = await this.#disk.open(path, 'wx');
-      this.#coming.add(path);
+      this.#inFlight.add(path);
       return file;
     } catch (error) {
       throw errno(error) === 'EEXIST' ? new KeyExists() : this.#failure(error);
     }
   }
 
-  async #assertUnused(kept: string): Promise<void> {
-    const found = await this.#disk.stat(kept).catch((error) => {
+  async #assertUnused(path: string): Promise<void> {
+    const found = await this.#disk.stat(path).catch((error) => {
       if (errno(error) !== 'ENOENT') throw this.#failure(error);
     });
     if (found !== undefined) throw new KeyExists();
   }
 
-  /** Writes everything to the disk itself and closes the file. An error of the source passes as it is. */
+  /** Writes all bytes, syncs and closes the file. Throws errors of the source unchanged. */
   async #fill(
     file: FileHandle,
     bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   ): Promise<StoredFacts> {
-    const tally = createChecksumBuilder();
-    // Each failure is noted when it happens: a source that throws meanwhile must not hide it.
-    const write = (part: Uint8Array) => this.#onWrite(() => append(this.#disk, file, part));
+    const checksums = createChecksumBuilder();
+    // Records each failure when it happens: an error of the source must not hide it.
+    const write = (chunk: Uint8Array) => this.#onWrite(() => append(this.#disk, file, chunk));
     const sync = () => this.#onWrite(() => this.#disk.fsync(file)); // mutant: no-file-fsync
-    const writing = writeBehind({ write, sync }, this.#pieces);
+    const writer = createWriteBehind({ write, sync }, this.#buffers);
     try {
       for await (const chunk of bytes) {
-        tally.add(chunk);
-        await writing.add(chunk);
+        checksums.add(chunk);
+        await writer.add(chunk);
       }
-      await writing.finish();
+      await writer.finish();
     } finally {
-      await writing.close();
+      await writer.close();
     }
     await this.#onWrite(() => this.#disk.close(file));
-    return tally.stored();
+    return checksums.stored();
   }
 
-  /** Clears up after a failure, whose error is the one to tell; what cannot be cleared now is the sweep's. */
-  async #drop(file: FileHandle, path: string): Promise<void> {
+  /** Cleans up after a failure and ignores errors: the sweep removes what is left. */
+  async #discard(file: FileHandle, path: string): Promise<void> {
     await this.#disk.close(file).catch(() => {});
     await this.#disk.unlink(path).catch(() => {});
   }
 
-  /** Says whether there was a file to remove. */
+  /** Returns whether the file existed. */
   async #unlink(path: string): Promise<boolean> {
     try {
       await this.#disk.unlink(path);
@@ -289,7 +286,7 @@ class DiskVault implements ExistingVault {
   }
 
   #failure(error: unknown): Problem {
-    if (errno(error) === 'EIO') this.#trust.markFailed(error);
+    if (errno(error) === 'EIO') this.#health.markFailed(error);
     return diskProblem(error);
   }
 }

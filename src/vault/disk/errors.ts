@@ -1,18 +1,18 @@
 import { Problem } from '../../contract/problems/problem.ts';
 
-/** The system's name of a failure, such as `ENOSPC`. */
+/** The error code of the system, such as `ENOSPC`. */
 export function errno(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
 
-/** What a failure of the file system is to a client: no room, or (EIO, EMFILE, EROFS, EACCES …) a failing storage. */
+/** The problem that a client sees: `storage-full`, or `storage-failing` for EIO, EMFILE, EROFS, EACCES and others. */
 export function diskProblem(cause: unknown): Problem {
-  const full = ['ENOSPC', 'EDQUOT'].includes(errno(cause) ?? '');
-  return new Problem(full ? 'storage-full' : 'storage-failing', { cause });
+  const isFull = ['ENOSPC', 'EDQUOT'].includes(errno(cause) ?? '');
+  return new Problem(isFull ? 'storage-full' : 'storage-failing', { cause });
 }
 
-/** Runs an operation of the file system; throws its failure as a `Problem`. */
+/** Rethrows failures of the file system as `Problem`. */
 export async function asDiskProblem<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

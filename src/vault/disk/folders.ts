@@ -3,63 +3,64 @@ import { dirname, join } from 'node:path';
 import { diskProblem, errno } from './errors.ts';
 import type { DiskOperations } from './fs-operations.ts';
 
-/** The folders gifts are spread over: the first two hex digits of the key, so that none grows too large to list. */
+/** Gifts are distributed over folders by the first two hex digits of the key, so that each stays small enough to list. */
 export const shardNames = Array.from({ length: 256 }, (_, n) => n.toString(16).padStart(2, '0'));
 
-/** How many files are looked at together: enough to keep the disk busy, few enough to leave threads to transfers. */
-const looksAtOnce = 32;
+/** Concurrent calls of stat: enough to keep the disk busy, few enough to leave libuv threads to transfers. */
+const maxConcurrentStats = 32;
 
-/** Makes every folder of the vault, durably: no gift may be kept in a folder that a power cut could take. */
-export async function makeFolders(disk: DiskOperations, root: string): Promise<void> {
+/** Creates all folders of the vault durably, so that a power cut cannot remove one that holds gifts. */
+export async function createFolders(disk: DiskOperations, root: string): Promise<void> {
   const gifts = join(root, 'gifts');
-  const firstMade = await disk.mkdir(root);
+  const firstCreated = await disk.mkdir(root);
   await disk.mkdir(join(root, 'incoming'));
   await disk.mkdir(gifts);
-  // Each is waited for, also when one fails: who is told that it failed must find nothing still being made.
-  const made = await Promise.allSettled(shardNames.map((shard) => disk.mkdir(join(gifts, shard))));
-  const failed = made.find((outcome) => outcome.status === 'rejected');
+  // Waits for all, so that after a failure no folder is created any more.
+  const results = await Promise.allSettled(
+    shardNames.map((shard) => disk.mkdir(join(gifts, shard))),
+  );
+  const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
-  // These hold the names of the shards' folders; each of those is synced with every gift it gets.
-  // Also when nothing was made: an earlier start may have been cut off before it came here.
+  // Also if all folders existed: an earlier start may have crashed before this sync.
   await syncFolder(disk, gifts);
   await syncFolder(disk, root);
-  if (firstMade === undefined) return;
-  for (let path = root; path.length >= firstMade.length; path = dirname(path)) {
+  if (firstCreated === undefined) return;
+  for (let path = root; path.length >= firstCreated.length; path = dirname(path)) {
     await syncFolder(disk, dirname(path));
   }
 }
 
 /**
- * Makes the names in a folder durable. Opens it anew each time: a descriptor that was open before may have reported,
- * and so forgotten, the very error that matters now.
+ * Makes the names in a folder durable. Opens it anew, because a descriptor reports a write error only once and may have
+ * done so already.
  */
 export async function syncFolder(disk: DiskOperations, path: string): Promise<void> {
   const folder = await disk.open(path, 'r');
   try {
     await disk.fsync(folder);
   } finally {
-    // Nothing is written through it, and a failing close must not hide what fsync had to say.
+    // A failed close must not hide the result of fsync.
     await disk.close(folder).catch(() => {});
   }
 }
 
-/** Looks at files of a folder; says nothing of those that went since they were listed. */
-export async function* fileTimes(
+/** Yields the stats of files in a folder; skips those that no longer exist. */
+export async function* statFiles(
   disk: DiskOperations,
   folder: string,
   names: readonly string[],
-): AsyncGenerator<[name: string, times: Stats]> {
-  for (let at = 0; at < names.length; at += looksAtOnce) {
-    const some = names.slice(at, at + looksAtOnce);
-    const found = await Promise.all(some.map((name) => timesOf(disk, join(folder, name))));
-    for (const [index, name] of some.entries()) {
-      const times = found[index];
-      if (times !== undefined) yield [name, times];
+): AsyncGenerator<[name: string, stats: Stats]> {
+  for (let at = 0; at < names.length; at += maxConcurrentStats) {
+    const batch = names.slice(at, at + maxConcurrentStats);
+    const found = await Promise.all(batch.map((name) => statIfExists(disk, join(folder, name))));
+    for (const [index, name] of batch.entries()) {
+      const stats = found[index];
+      if (stats !== undefined) yield [name, stats];
     }
   }
 }
 
-async function timesOf(disk: DiskOperations, path: string): Promise<Stats | undefined> {
+async function statIfExists(disk: DiskOperations, path: string): Promise<Stats | undefined> {
   return disk.stat(path).catch((error) => {
     if (errno(error) !== 'ENOENT') throw diskProblem(error);
     return undefined;

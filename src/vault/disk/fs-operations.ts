@@ -12,16 +12,13 @@ import {
 
 export type { FileHandle };
 
-/**
- * Everything the disk vault asks of the file system. Given as an argument so that a test can record the order of calls
- * or let one of them fail, without patching modules.
- */
+/** All calls of the disk vault to the file system. Injected, so that a test can record their order or let one fail. */
 export interface DiskOperations {
-  /** `wx` creates (and refuses a name that is there), `r` reads files and folders. */
+  /** `wx` creates a file and fails if it exists; `r` opens files and folders. */
   open(path: string, flags: 'wx' | 'r'): Promise<FileHandle>;
-  /** Appends, and says how many bytes went: like the system call, it may be fewer than asked. */
+  /** Appends and returns the number of bytes, which may be fewer, as with write(2). */
   write(file: FileHandle, bytes: Uint8Array): Promise<number>;
-  /** Reads from a place in the file, and says how many bytes came: may be fewer than asked, 0 at the end. */
+  /** Reads from `position` and returns the number of bytes, which may be fewer; 0 at the end of the file. */
   read(file: FileHandle, into: Uint8Array, position: number): Promise<number>;
   size(file: FileHandle): Promise<number>;
   fsync(file: FileHandle): Promise<void>;
@@ -31,11 +28,11 @@ export interface DiskOperations {
   stat(path: string): Promise<Stats>;
   statfs(path: string): Promise<StatsFs>;
   readdir(path: string): Promise<string[]>;
-  /** Makes a folder and those above it; says which was the first that had to be made. */
+  /** Creates a folder with its parents. Returns the first one that was created. */
   mkdir(path: string): Promise<string | undefined>;
 }
 
-/** The real ones. Never group-writable, never executable; folders are closed to others. */
+/** Node's file system. Files are 0640, folders 0750. */
 export const nodeOperations: DiskOperations = {
   open: (path, flags) => open(path, flags, 0o640),
   write: async (file, bytes) => (await file.write(bytes)).bytesWritten,
@@ -52,7 +49,7 @@ export const nodeOperations: DiskOperations = {
   mkdir: (path) => mkdir(path, { recursive: true, mode: 0o750 }),
 };
 
-/** Writes a whole chunk at the end of a file. */
+/** Appends a whole chunk. */
 export async function append(
   disk: Pick<DiskOperations, 'write'>,
   file: FileHandle,

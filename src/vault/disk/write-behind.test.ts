@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { sample } from '../testing/samples.ts';
 import { blockSize, maxChunkSize } from '../vault.ts';
-import { maxSharedSize, sharedBufferPool } from './buffer-pool.ts';
-import { writeBehind } from './write-behind.ts';
+import { createBufferPool, maxPoolSize } from './buffer-pool.ts';
+import { createWriteBehind } from './write-behind.ts';
 
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
@@ -31,21 +31,21 @@ function newFile(act: (step: 'write' | 'sync') => Promise<void> = turn) {
 }
 
 /** All that there are, to see that none is missing. */
-function takeAll(pieces: ReturnType<typeof sharedBufferPool>): number {
+function takeAll(pieces: ReturnType<typeof createBufferPool>): number {
   let count = 0;
-  while (pieces.take()) count += 1;
+  while (pieces.acquire()) count += 1;
   return count;
 }
 
-const all = maxSharedSize / maxChunkSize;
+const all = maxPoolSize / maxChunkSize;
 
 it('writes every byte once and in order, whatever the chunks are and however many pieces are free', async () => {
   const chunkSizes = fc.array(fc.integer({ min: 0, max: 1.25 * maxChunkSize }), { maxLength: 8 });
   const check = async (chunkSizes: number[], free: number) => {
     const file = newFile();
-    const pieces = sharedBufferPool();
-    for (let held = all; held > free; held -= 1) pieces.take();
-    const behind = writeBehind(file, pieces);
+    const pieces = createBufferPool();
+    for (let held = all; held > free; held -= 1) pieces.acquire();
+    const behind = createWriteBehind(file, pieces);
     const bytes = sample(chunkSizes.reduce((sum, size) => sum + size, 0));
     let at = 0;
     for (const size of chunkSizes) {
@@ -68,7 +68,7 @@ it('writes every byte once and in order, whatever the chunks are and however man
 
 it('collects what comes quickly, but not the first block', async () => {
   const file = newFile();
-  const behind = writeBehind(file, sharedBufferPool());
+  const behind = createWriteBehind(file, createBufferPool());
   const chunk = sample(blockSize / 2);
   for (let count = 0; count < 10; count += 1) await behind.add(chunk);
   await behind.finish();
@@ -81,7 +81,7 @@ it('collects what comes quickly, but not the first block', async () => {
 
 it('brings much to the disk before all is there', async () => {
   const file = newFile();
-  const behind = writeBehind(file, sharedBufferPool());
+  const behind = createWriteBehind(file, createBufferPool());
   const chunk = sample(maxChunkSize);
   for (let count = 0; count < 80; count += 1) await behind.add(chunk);
   await behind.finish();
@@ -92,7 +92,7 @@ for (const broken of ['write', 'sync'] as const) {
   it(`tells of a ${broken} that failed behind, and tries none again`, async () => {
     const cause = new Error('The disk is gone');
     let failed = 0;
-    const pieces = sharedBufferPool();
+    const pieces = createBufferPool();
     const file = newFile(async (step) => {
       await turn();
       if (step === broken && file.steps.length > 3) {
@@ -100,7 +100,7 @@ for (const broken of ['write', 'sync'] as const) {
         throw cause;
       }
     });
-    const behind = writeBehind(file, pieces);
+    const behind = createWriteBehind(file, pieces);
     const chunk = sample(maxChunkSize);
     const adding = async () => {
       for (let count = 0; count < 40; count += 1) await behind.add(chunk);
@@ -114,9 +114,9 @@ for (const broken of ['write', 'sync'] as const) {
 }
 
 it('lets go of everything when it is given up half way', async () => {
-  const pieces = sharedBufferPool();
+  const pieces = createBufferPool();
   const file = newFile();
-  const behind = writeBehind(file, pieces);
+  const behind = createWriteBehind(file, pieces);
   for (let count = 0; count < 5; count += 1) await behind.add(sample(maxChunkSize - 7));
   await behind.close();
   expect(takeAll(pieces)).toBe(all);

@@ -1,52 +1,52 @@
 import { blockSize } from '../vault.ts';
-import { type BufferPool, isCacheHit } from './buffer-pool.ts';
+import { type BufferPool, isFastTransfer } from './buffer-pool.ts';
 
-/** What becomes of the bytes; a failure of either is told to whoever waits for the file next. */
-export interface Destination {
-  /** Writes all of the bytes behind those before. */
+/** The file behind a `WriteBehind`. The next call of `add` or `finish` throws its failures. */
+export interface WriteTarget {
+  /** Appends all of the bytes. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Brings to the disk itself what was written. */
+  /** fsync. */
   sync(): Promise<void>;
 }
 
-/** Bytes on their way to a file, in order. */
+/** Buffered sequential writes to a file. */
 export interface WriteBehind {
-  /** Takes a chunk, whose memory is the caller's again when this resolves. */
+  /** Takes a chunk. The caller may reuse its memory when this resolves. */
   add(chunk: Uint8Array): Promise<void>;
-  /** Resolves when all is written and on the disk itself. */
+  /** Writes and syncs the rest. */
   finish(): Promise<void>;
-  /** Waits until nothing is under way any more, however that ended. */
+  /** Waits for pending writes and ignores their failures. */
   close(): Promise<void>;
 }
 
-/** So many bytes at a time are brought to the disk while more come in, so that the end of a large file need not wait for all. */
-const syncEvery = 8 * 1024 * 1024;
+/** Bytes between background syncs, which shorten the final sync of a large file. */
+const syncInterval = 8 * 1024 * 1024;
 
 /**
- * Collects what comes quickly behind the first block, and writes it a piece at a time while the next comes in. What comes
- * slowly, or finds no piece free, is written at once.
+ * Write-behind buffering: collects the chunks of a fast transfer in a pooled buffer, which is written while the next one
+ * fills. Writes chunks directly in the first block, in a slow transfer, or if no buffer is free.
  */
-export function writeBehind({ write, sync }: Destination, pieces: BufferPool): WriteBehind {
-  let piece: Uint8Array | undefined;
+export function createWriteBehind({ write, sync }: WriteTarget, buffers: BufferPool): WriteBehind {
+  let buffer: Uint8Array | undefined;
   let filled = 0;
   let size = 0;
   let unsynced = 0;
   let isSyncing = false;
   let writing = Promise.resolve();
   let syncing = Promise.resolve();
-  let waitingSince = performance.now();
+  let idleSince = performance.now();
 
-  /** The piece before is waited for, so that a file has no more than two. */
-  async function send(): Promise<void> {
+  /** Writes the buffer. Waits for the previous one first, so that a file has at most two. */
+  async function flush(): Promise<void> {
     await writing;
-    if (piece === undefined) return;
-    const full = piece;
-    writing = write(full.subarray(0, filled)).finally(() => pieces.giveBack(full));
+    if (buffer === undefined) return;
+    const full = buffer;
+    writing = write(full.subarray(0, filled)).finally(() => buffers.release(full));
     writing.catch(() => undefined);
     unsynced += filled;
-    piece = undefined;
+    buffer = undefined;
     filled = 0;
-    if (unsynced < syncEvery || isSyncing) return;
+    if (unsynced < syncInterval || isSyncing) return;
     unsynced = 0;
     isSyncing = true;
     syncing = writing.then(sync).then(() => {
@@ -56,40 +56,40 @@ export function writeBehind({ write, sync }: Destination, pieces: BufferPool): W
   }
 
   async function add(chunk: Uint8Array): Promise<void> {
-    const mayWait =
-      size >= blockSize && isCacheHit(chunk.byteLength, performance.now() - waitingSince);
+    const isBuffered =
+      size >= blockSize && isFastTransfer(chunk.byteLength, performance.now() - idleSince);
     size += chunk.byteLength;
-    await take(chunk, mayWait);
-    waitingSince = performance.now();
+    await take(chunk, isBuffered);
+    idleSince = performance.now();
   }
 
-  async function take(chunk: Uint8Array, mayWait: boolean): Promise<void> {
+  async function take(chunk: Uint8Array, isBuffered: boolean): Promise<void> {
     for (let at = 0; at < chunk.byteLength; ) {
-      if (mayWait) piece ??= pieces.take();
-      if (piece === undefined) {
+      if (isBuffered) buffer ??= buffers.acquire();
+      if (buffer === undefined) {
         await writing;
         return write(chunk.subarray(at));
       }
-      const part = chunk.subarray(at, at + piece.byteLength - filled);
-      piece.set(part, filled);
-      filled += part.byteLength;
-      at += part.byteLength;
-      if (filled === piece.byteLength || !mayWait) await send();
+      const bytes = chunk.subarray(at, at + buffer.byteLength - filled);
+      buffer.set(bytes, filled);
+      filled += bytes.byteLength;
+      at += bytes.byteLength;
+      if (filled === buffer.byteLength || !isBuffered) await flush();
     }
   }
 
   async function finish(): Promise<void> {
-    await send();
+    await flush();
     await writing;
-    // One that failed may have been the only one to be told, so that another would prove nothing.
+    // The kernel reports a failure to only one fsync: the final one proves nothing if an earlier one failed (fsyncgate).
     await syncing;
     await sync();
   }
 
   async function close(): Promise<void> {
     await Promise.allSettled([writing, syncing]);
-    if (piece !== undefined) pieces.giveBack(piece);
-    piece = undefined;
+    if (buffer !== undefined) buffers.release(buffer);
+    buffer = undefined;
   }
 
   return { add, finish, close };

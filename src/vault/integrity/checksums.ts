@@ -2,54 +2,52 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { blockSize, type StoredFacts } from '../vault.ts';
 
-const checkSize = 4;
+/** Size of a CRC-32 in bytes. */
+const crcSize = 4;
 
-/** What is learned of bytes as they pass by, whatever the borders of the chunks they come in. */
+/** Computes the facts of a stream; chunk borders do not matter. */
 export interface ChecksumBuilder {
   add(chunk: Uint8Array): void;
-  /** To be asked once, after the last chunk. */
+  /** Call once, after the last chunk. */
   stored(): StoredFacts;
 }
 
-/** Counts and hashes a stream: SHA-256 of the whole, CRC-32 of each block. Holds 4 bytes a block and no data. */
+/** Computes size, SHA-256 and the CRC-32 of each block. Keeps 4 bytes per block and no data. */
 export function createChecksumBuilder(): ChecksumBuilder {
   const hash = createHash('sha256');
-  const done: number[] = [];
+  const crcs: number[] = [];
   let size = 0;
   let crc = 0;
 
   function add(chunk: Uint8Array): void {
     hash.update(chunk);
     for (let at = 0; at < chunk.byteLength; ) {
-      const part = chunk.subarray(at, at + blockSize - (size % blockSize));
-      crc = crc32(part, crc);
-      size += part.byteLength;
-      at += part.byteLength;
+      const bytes = chunk.subarray(at, at + blockSize - (size % blockSize));
+      crc = crc32(bytes, crc);
+      size += bytes.byteLength;
+      at += bytes.byteLength;
       if (size % blockSize === 0) {
-        done.push(crc);
+        crcs.push(crc);
         crc = 0;
       }
     }
   }
 
   function stored(): StoredFacts {
-    const all = size % blockSize === 0 ? done : [...done, crc];
-    const checks = new Uint8Array(all.length * checkSize);
+    const all = size % blockSize === 0 ? crcs : [...crcs, crc];
+    const checks = new Uint8Array(all.length * crcSize);
     const view = new DataView(checks.buffer);
-    for (const [block, value] of all.entries()) view.setUint32(block * checkSize, value, true);
+    for (const [block, value] of all.entries()) view.setUint32(block * crcSize, value, true);
     return { size, sha256: hash.digest('hex'), checks };
   }
 
   return { add, stored };
 }
 
-/**
- * Says whether a block is the one that was kept; `block` counts from 0. A block that `checks` does not reach is not:
- * what cannot be checked must not leave.
- */
+/** True if a block, counted from 0, has its stored CRC-32. False if `checks` has none for it. */
 export function verifyBlock(checks: Uint8Array, block: number, bytes: Uint8Array): boolean {
-  const at = block * checkSize;
-  if (at + checkSize > checks.byteLength) return false;
+  const at = block * crcSize;
+  if (at + crcSize > checks.byteLength) return false;
   const view = new DataView(checks.buffer, checks.byteOffset, checks.byteLength);
   return view.getUint32(at, true) === crc32(bytes);
 }

@@ -18,8 +18,8 @@ export async function createS3Offloader(
     import('@aws-sdk/s3-request-presigner'),
   ]);
   return {
-    takes: () => true,
-    locate: async (key, { type, disposition, cacheControl }) => {
+    canSend: () => true,
+    createTarget: async (key, { type, disposition, cacheControl }) => {
       const command = new sdk.GetObjectCommand({
         Bucket: place.bucket,
         Key: giftName(place.prefix, key),

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { asDiskProblem, errno } from '../disk/errors.ts';
-import { fileTimes } from '../disk/folders.ts';
+import { statFiles } from '../disk/folders.ts';
 import { append, type DiskOperations, type FileHandle } from '../disk/fs-operations.ts';
 import { createChecksumBuilder } from '../integrity/checksums.ts';
 import type { Span, StoredFacts } from '../vault.ts';
@@ -39,7 +39,7 @@ export function findSpool(disk: DiskOperations, folder: string) {
 
   async function* leftovers(): AsyncGenerator<{ name: string; time: number }> {
     const names = await asDiskProblem(() => namesIn(disk, root));
-    for await (const [name, { mtimeMs }] of fileTimes(disk, root, names))
+    for await (const [name, { mtimeMs }] of statFiles(disk, root, names))
       yield { name, time: mtimeMs };
   }
 

@@ -1,4 +1,4 @@
-/** The disk vault with its small gifts in a bundle: `<folder>/small.db` besides what `disk.ts` keeps. */
+/** The disk vault with a store of small files layered over it: `<folder>/small.db`. */
 import { join } from 'node:path';
 import { readHead, resumeFrom } from '../../platform/byte-stream.ts';
 import { cached } from '../../platform/cached.ts';
@@ -24,117 +24,116 @@ import {
   type SmallFileStore,
 } from './sqlite-store.ts';
 
-/** No gift in a bundle is larger, in bytes, whatever the setting is or was: above it a file of its own is as fast. */
+/** Upper limit for every setting, in bytes: above it a file is as fast. */
 export const maxSmallFileSize = 64 * 1024;
 
-/** How old a figure of the free space may be, in milliseconds: nobody can give so much meanwhile that it matters. */
-const spaceAge = 200;
+/** How long the free space is cached, in milliseconds: too short for gifts to change it much. */
+const maxCacheAge = 200;
 
-const fileIn = (folder: string) => join(folder, 'small.db');
+const databasePath = (folder: string) => join(folder, 'small.db');
 
 /**
- * Opens the vault in a folder, which is made when it is not there; gifts up to so many bytes lie in its bundle. Only where all
- * who use the folder are on one machine.
+ * Opens the vault in a folder, and creates it if it is missing. Gifts up to `maxSize` bytes go to the store of small files. All
+ * processes that use the folder must run on one machine.
  */
 export async function openLayeredVault(
   folder: string,
-  upTo: number,
-  trust?: DiskHealth,
+  maxSize: number,
+  health?: DiskHealth,
 ): Promise<Vault> {
-  const disk = await openDiskVault(folder, {}, trust);
-  // Several processes may begin at once, and SQLite does not wait for another one that makes the file.
-  const database = await retryBusy(() => openDurable(fileIn(folder), initSmallFileStore));
+  const disk = await openDiskVault(folder, {}, health);
+  // Several processes may start at once, and SQLite does not wait for another one that creates the file.
+  const database = await retryBusy(() => openDurable(databasePath(folder), initSmallFileStore));
   try {
     await retryBusy(() => createSmallFileStore(database));
-    // The file's name must be as lasting as what is in it.
+    // Makes the name of the database file durable.
     await syncFolder(nodeOperations, folder);
-    return bundling(disk, openSmallFileStore(database, trust), upTo);
+    return layerOver(disk, openSmallFileStore(database, health), maxSize);
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-/** The vault in a folder, if there is one, with its bundle, if there is one; nothing is made, and nothing put into the bundle. */
+/** Opens the vault in a folder; undefined if there is none. Creates nothing, and stores no small files. */
 export async function findLayeredVault(folder: string): Promise<ExistingVault | undefined> {
   const disk = await findDiskVault(folder);
-  return disk && withFoundBundle(disk, folder);
+  return disk && withExistingStore(disk, folder);
 }
 
-/** Opens a vault for those who share its folder, perhaps from several machines; what an earlier service bundled is still found. */
-export async function openSharedVault(folder: string, trust?: DiskHealth): Promise<Vault> {
-  return withFoundBundle(await openDiskVault(folder, {}, trust), folder);
+/** Opens the vault in a folder that several machines may share. Reads an existing store of small files, but adds none. */
+export async function openSharedVault(folder: string, health?: DiskHealth): Promise<Vault> {
+  return withExistingStore(await openDiskVault(folder, {}, health), folder);
 }
 
-function withFoundBundle(disk: ExistingVault, folder: string): ExistingVault {
-  const database = openExisting(fileIn(folder), true);
-  return database ? bundling(disk, openSmallFileStore(database), 0) : disk;
+function withExistingStore(disk: ExistingVault, folder: string): ExistingVault {
+  const database = openExisting(databasePath(folder), true);
+  return database ? layerOver(disk, openSmallFileStore(database), 0) : disk;
 }
 
-function bundling(disk: ExistingVault, bundle: SmallFileStore, upTo: number): ExistingVault {
-  const mayHold = (size: number) => size <= maxSmallFileSize;
+function layerOver(disk: ExistingVault, store: SmallFileStore, maxSize: number): ExistingVault {
   return {
     put: async (key, bytes) => {
       assertKey(key);
-      if (upTo === 0) return disk.put(key, bytes);
+      if (maxSize === 0) return disk.put(key, bytes);
       const source = bytes[Symbol.asyncIterator]();
-      const { head, isWhole } = await readHead(source, 1 + Math.min(upTo, maxSmallFileSize));
+      const { head, isWhole } = await readHead(source, 1 + Math.min(maxSize, maxSmallFileSize));
       if (!isWhole) return disk.put(key, resumeFrom(head, source));
-      const tally = createChecksumBuilder();
-      tally.add(head);
-      await bundle.put(key, head);
-      return tally.stored();
+      const checksums = createChecksumBuilder();
+      checksums.add(head);
+      await store.put(key, head);
+      return checksums.stored();
     },
     read: async function* (key, stored, span) {
       assertKey(key);
-      const bytes = mayHold(stored.size) ? getFrom(bundle, key) : undefined;
-      if (bytes) yield* readBundled(bytes, stored, span);
+      const bytes = stored.size <= maxSmallFileSize ? readSmallFile(store, key) : undefined;
+      if (bytes) yield* verifiedBlocks(bytes, stored, span);
       else yield* disk.read(key, stored, span);
     },
     remove: async (key) => {
       assertKey(key);
-      if (bundle.has(key)) await bundle.remove(key);
+      if (store.has(key)) await store.remove(key);
       else await disk.remove(key);
     },
     shards: async function* () {
       for await (const { shard, keys } of disk.shards()) {
-        yield { shard, keys: new Map([...bundle.shard(shard), ...keys]) };
+        yield { shard, keys: new Map([...store.shard(shard), ...keys]) };
       }
     },
     sweep: async (now, age) => {
-      await bundle.shrink();
+      await store.shrink();
       return disk.sweep(now, age);
     },
     check: async () => {
       await disk.check();
-      await bundle.check();
+      await store.check();
     },
     close: async () => {
-      await bundle.close();
+      await store.close();
       await disk.close();
     },
     free: cached(
       () => performance.now(),
-      spaceAge,
+      maxCacheAge,
       () => disk.free(),
     ),
     id: () => disk.id(),
     setId: (id) => disk.setId(id),
     unknownEntries: () => disk.unknownEntries(),
-    integrity: async () => [...(await bundle.integrity()), ...(await disk.integrity())],
+    integrity: async () => [...(await store.integrity()), ...(await disk.integrity())],
   };
 }
 
-function getFrom(bundle: SmallFileStore, key: string): Uint8Array | undefined {
+function readSmallFile(store: SmallFileStore, key: string): Uint8Array | undefined {
   try {
-    return bundle.get(key);
+    return store.get(key);
   } catch (error) {
     throw unreadable(error);
   }
 }
 
-/** Gives out a part of bytes that are here already, block by block, each after its check. */
-async function* readBundled(
+/** Yields a span of bytes in memory block by block, each after its verification. */
+async function* verifiedBlocks(
   bytes: Uint8Array,
   { size, checks }: Pick<StoredFacts, 'size' | 'checks'>,
   span: Span,

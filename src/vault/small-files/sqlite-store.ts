@@ -1,11 +1,11 @@
 /**
- * Small gifts side by side in one SQLite file. A file of its own costs three syncs and a name that is made and unmade; here all
- * that come in one turn of the event loop share one commit and one sync, rows that go leave no trace in a folder, and what a broken
- * give left behind was never there. A synced commit takes the place of R1's order of temporary name, sync, rename and sync.
+ * Small files in one SQLite database. A put costs a share of one group commit instead of three fsyncs and two renames of a
+ * file. A synced commit replaces the order of R1.
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Problem } from '../../contract/problems/problem.ts';
+import { createGroupCommit } from '../../platform/group-commit.ts';
 import {
   type Database,
   integrityErrors,
@@ -14,171 +14,175 @@ import {
   sqliteFaultOf,
 } from '../../platform/sqlite.ts';
 import { createDiskHealth, type DiskHealth } from '../disk/disk-health.ts';
-import { errno, diskProblem as problemOfDisk } from '../disk/errors.ts';
+import { diskProblem, errno } from '../disk/errors.ts';
 import { shardNames } from '../disk/folders.ts';
 import { KeyExists } from '../keys.ts';
 import type { StoredFile } from '../vault.ts';
 
 export interface SmallFileStore {
-  /** Keeps bytes durably. Throws `KeyUsed`, and `Problem` `storage-full` or `storage-failing`. */
+  /** Stores bytes durably. Throws `KeyExists`, and `Problem` `storage-full` or `storage-failing`. */
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** The bytes of a key, or undefined when they are not here. Throws the engine's error. */
+  /** Undefined if the key is not in the store. Throws errors of SQLite. */
   get(key: string): Uint8Array | undefined;
   has(key: string): boolean;
-  /** Forgets bytes; a power cut may bring them back, which the sweep settles. Throws a `Problem`. */
+  /** Not synced: a power cut may restore the bytes, and reconciliation removes them again. Throws a `Problem`. */
   remove(key: string): Promise<void>;
-  /** The keys that begin with these two hex digits. */
+  /** The files whose keys begin with these two hex digits. */
   shard(shard: string): ReadonlyMap<string, StoredFile>;
-  /** Gives room that is not used back to the disk, a step at a time. */
+  /** Releases unused pages to the file system in small steps. */
   shrink(): Promise<void>;
-  /** What SQLite finds wrong with the file, as sentences; it reads all of it. */
+  /** Faults of the database file, as sentences. Reads all of it. */
   integrity(): Promise<readonly string[]>;
-  /** Proves that bytes can be kept; throws a `Problem`. */
+  /** Stores and removes a probe. Throws a `Problem`. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Makes the tables of a new file; pages so large that a few KiB fit into one with its key. */
-export function createSmallFileStore(database: Database): void {
-  // A commit is in the log then, and brought to the disk by us; SQLite still syncs what it carries over from there.
-  database.pragma('synchronous = NORMAL');
-  database.pragma('cache_size = -2000');
-  // Sixteen MiB of log before it is carried over.
-  database.pragma('wal_autocheckpoint = 1024');
-  database.exec(
-    'create table if not exists small (id integer primary key, key text not null unique, kept_at integer not null, bytes blob not null)',
-  );
-  // Of a process that died while it proved that it can keep bytes.
-  database.exec(`delete from small where key >= '${probeName}' and key < '${probeName}~'`);
-}
-
-/** How a file that holds nothing yet is laid out; to be said before anything else is asked of it. */
+/** Sets the layout of a new database file; must run before any other statement. A page holds a few KiB and their key. */
 export function initSmallFileStore(database: Database): void {
   database.pragma('page_size = 16384');
   database.pragma('auto_vacuum = INCREMENTAL');
 }
 
-/** What the keys of no gifts begin with. */
-const probeName = 'probe.';
+/** Creates the table if it is missing. */
+export function createSmallFileStore(database: Database): void {
+  // SQLite syncs only at checkpoints; we sync the write-ahead log after each commit.
+  database.pragma('synchronous = NORMAL');
+  database.pragma('cache_size = -2000');
+  // Checkpoint after 16 MiB.
+  database.pragma('wal_autocheckpoint = 1024');
+  database.exec(
+    'create table if not exists small (id integer primary key, key text not null unique, kept_at integer not null, bytes blob not null)',
+  );
+  // Probes of a process that died during a check.
+  database.exec(`delete from small where key >= '${probePrefix}' and key < '${probePrefix}~'`);
+}
 
-/** What waits for the next commit. `lasting`: it has to be synced. */
-interface Waiting {
-  readonly act: () => void;
-  readonly lasting: boolean;
+/** No key of a gift begins like this. */
+const probePrefix = 'probe.';
+
+/** A change that waits for the next commit. */
+interface QueuedChange {
+  readonly apply: () => void;
+  /** True if the commit must be synced. */
+  readonly isDurable: boolean;
   resolve(): void;
   reject(error: unknown): void;
 }
 
-/** No more share a commit: what is asked meanwhile waits for all of it. */
-const largestBatch = 128;
+/** Bounds the time that a change waits for a commit in progress. */
+const maxBatchSize = 128;
 
-/** Of so many unused pages none is given back: the next gifts need them again. So many go at a time. */
+/** Keep 1,024 free pages for the next gifts; release the rest 64 at a time. */
 const sparePages = 1_024;
-const stepPages = 64;
+const vacuumPages = 64;
 
-/** Opens the small gifts that lie in a database; `trust` may be that of several processes. */
+/** Opens the store in a database. Processes may share `health`. */
 export function openSmallFileStore(
   database: Database,
-  trust: DiskHealth = createDiskHealth(),
+  health: DiskHealth = createDiskHealth(),
 ): SmallFileStore {
-  const ask = statements(database);
-  let line: Waiting[] = [];
-  let isBusy = false;
-
-  const log = openLog(database);
-
-  const run = async (batch: readonly Waiting[]) => {
-    trust.assertHealthy();
-    await retryBusy(() => ask.begin.run());
-    const refused = new Map<Waiting, unknown>();
-    try {
-      for (const waiting of batch) {
-        try {
-          waiting.act();
-        } catch (error) {
-          if (!(error instanceof KeyExists)) throw error;
-          refused.set(waiting, error);
-        }
-      }
-      ask.commit.run();
-    } catch (error) {
-      if (database.inTransaction) ask.rollback.run();
-      throw error;
-    }
-    if (batch.some(({ lasting }) => lasting)) await log.sync();
-    for (const waiting of batch) {
-      if (refused.has(waiting)) waiting.reject(refused.get(waiting));
-      else waiting.resolve();
-    }
-  };
-
-  const drain = async () => {
-    for (; line.length > 0; await nextTurn()) {
-      const batch = line.slice(0, largestBatch);
-      line = line.slice(largestBatch);
+  const sql = prepareStatements(database);
+  const wal = openWal(database);
+  const commits = createGroupCommit<QueuedChange>({
+    next: (queue) => queue.slice(0, maxBatchSize),
+    run: async (batch) => {
       try {
-        await run(batch);
+        health.assertHealthy();
+        await commitBatch(database, sql, wal, batch);
       } catch (error) {
-        if (sqliteFaultOf(error) === 'broken' || errno(error) === 'EIO') trust.markFailed(error);
-        for (const waiting of batch) waiting.reject(problemOf(error));
+        if (sqliteFaultOf(error) === 'broken' || errno(error) === 'EIO') health.markFailed(error);
+        for (const change of batch) change.reject(asProblem(error));
       }
-    }
-    isBusy = false;
-  };
-
-  const join = (act: () => void, lasting: boolean) =>
+    },
+  });
+  const commit = (apply: () => void, { isDurable }: Pick<QueuedChange, 'isDurable'>) =>
     new Promise<void>((resolve, reject) => {
-      line.push({ act, lasting, resolve, reject });
-      if (isBusy) return;
-      isBusy = true;
-      void nextTurn().then(drain);
+      commits.add({ apply, isDurable, resolve, reject });
     });
-
-  const put = (key: string, bytes: Uint8Array) => join(() => insert(ask.put, key, bytes), true);
-  const remove = (key: string) => join(() => void ask.remove.run(key), false);
+  const put = (key: string, bytes: Uint8Array) =>
+    commit(() => insert(sql.put, key, bytes), { isDurable: true });
+  const remove = (key: string) => commit(() => void sql.remove.run(key), { isDurable: false });
+  const vacuum = () =>
+    commit(() => void database.pragma(`incremental_vacuum(${vacuumPages})`), { isDurable: false });
   return {
     put,
     remove,
-    get: (key) => ask.get.get(key) as Uint8Array | undefined,
-    has: (key) => ask.has.get(key) !== undefined,
+    get: (key) => sql.get.get(key) as Uint8Array | undefined,
+    has: (key) => sql.has.get(key) !== undefined,
     shard: (shard) => {
-      const rows = ask.shard.all(shard, after(shard)) as [string, number, number][];
+      const rows = sql.shard.all(shard, endOf(shard)) as [string, number, number][];
       return new Map(rows.map(([key, storedAt, size]) => [key, { storedAt, size }]));
     },
-    shrink: async () => {
-      const unused = () => database.pragma('freelist_count', { simple: true }) as number;
-      for (let left = unused(), before = Number.POSITIVE_INFINITY; left > sparePages; ) {
-        // A file that was laid out otherwise gives nothing back.
-        if (left >= before) return;
-        before = left;
-        await join(() => void database.pragma(`incremental_vacuum(${stepPages})`), false);
-        left = unused();
-      }
-    },
+    shrink: () => shrink(database, vacuum),
     integrity: async () => {
       const damage = await integrityErrors((pragma) => database.pragma(pragma) as unknown[]);
       return damage.map((sentence) => `small.db: ${sentence}`);
     },
     check: async () => {
-      const probe = `${probeName}${randomBytes(8).toString('hex')}`;
+      const probe = `${probePrefix}${randomBytes(8).toString('hex')}`;
       await put(probe, Buffer.from('Can bytes be kept?\n'));
       await remove(probe);
     },
     close: async () => {
-      await log.close();
+      await wal.close();
       database.close();
     },
   };
 }
 
+/** Runs a batch in one transaction and settles its changes. An existing key rejects only its own change. */
+async function commitBatch(
+  database: Database,
+  sql: Statements,
+  wal: Wal,
+  batch: readonly QueuedChange[],
+): Promise<void> {
+  await retryBusy(() => sql.begin.run());
+  const rejected = new Map<QueuedChange, KeyExists>();
+  try {
+    for (const change of batch) {
+      try {
+        change.apply();
+      } catch (error) {
+        if (!(error instanceof KeyExists)) throw error;
+        rejected.set(change, error);
+      }
+    }
+    sql.commit.run();
+  } catch (error) {
+    if (database.inTransaction) sql.rollback.run();
+    throw error;
+  }
+  if (batch.some(({ isDurable }) => isDurable)) await wal.sync();
+  for (const change of batch) {
+    const error = rejected.get(change);
+    if (error) change.reject(error);
+    else change.resolve();
+  }
+}
+
+async function shrink(database: Database, vacuum: () => Promise<void>): Promise<void> {
+  const countFreePages = () => database.pragma('freelist_count', { simple: true }) as number;
+  let previous = Number.POSITIVE_INFINITY;
+  for (let free = countFreePages(); free > sparePages; free = countFreePages()) {
+    // A file without auto_vacuum releases nothing.
+    if (free >= previous) return;
+    previous = free;
+    await vacuum();
+  }
+}
+
+type Wal = ReturnType<typeof openWal>;
+
 /**
- * The log that commits are appended to (SQLite's `-wal` file). SQLite would sync it while the whole process waits; this
- * way the others go on meanwhile. The file stays the same for as long as the database is open, and nothing locks it.
+ * SQLite's write-ahead log, synced on a thread of libuv; SQLite itself would block the process. The file stays the same
+ * while the database is open. See https://www.sqlite.org/wal.html
  */
-function openLog({ name }: Database) {
+function openWal({ name }: Database) {
   let file: Promise<FileHandle> | undefined;
   return {
-    /** Resolves when every commit up to now would survive a power cut. */
+    /** Makes all commits so far durable. */
     sync: async () => {
       file ??= open(`${name}-wal`, 'r').catch((error) => {
         file = undefined;
@@ -192,9 +196,9 @@ function openLog({ name }: Database) {
   };
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+type Statements = ReturnType<typeof prepareStatements>;
 
-function statements(database: Database) {
+function prepareStatements(database: Database) {
   const prepare = (text: string) => database.prepare<unknown[]>(text);
   return {
     begin: prepare('begin immediate'),
@@ -210,11 +214,7 @@ function statements(database: Database) {
   };
 }
 
-function insert(
-  statement: ReturnType<typeof statements>['put'],
-  key: string,
-  bytes: Uint8Array,
-): void {
+function insert(statement: Statements['put'], key: string, bytes: Uint8Array): void {
   try {
     statement.run(key, Date.now(), bytes);
   } catch (error) {
@@ -222,12 +222,12 @@ function insert(
   }
 }
 
-/** What comes behind all keys of a shard; `g` follows the last hex digit. */
-const after = (shard: string): string => shardNames[shardNames.indexOf(shard) + 1] ?? 'g';
+/** The upper bound of the keys of a shard; `g` follows the last hex digit. */
+const endOf = (shard: string): string => shardNames[shardNames.indexOf(shard) + 1] ?? 'g';
 
-function problemOf(error: unknown): unknown {
+function asProblem(error: unknown): unknown {
   if (error instanceof Problem) return error;
   const fault = sqliteFaultOf(error);
-  if (fault === undefined) return errno(error) === undefined ? error : problemOfDisk(error);
+  if (fault === undefined) return errno(error) === undefined ? error : diskProblem(error);
   return new Problem(fault === 'full' ? 'storage-full' : 'storage-failing', { cause: error });
 }
