@@ -1,7 +1,4 @@
-/**
- * The typed client that the page, the command line and the tests share. It needs nothing but `fetch`, and imports only types
- * and plain tables, so that it stays small in a browser.
- */
+/** The typed client of the page and the tests. It needs only `fetch`, and stays small in a browser. */
 import { headers, paths, pathTo } from './api/paths.ts';
 import type {
   Delivery,
@@ -15,19 +12,18 @@ import type {
 } from './api/schemas.ts';
 import { problemFrom } from './problems/problem.ts';
 
-/** What is given: a Blob with a name. */
 export interface FileToGive {
   readonly name: string;
   readonly bytes: Blob;
 }
 
 export interface GiveOptions {
-  /** The giver's secret of an earlier exchange, so that one's own gifts are never drawn. */
+  /** The giver ID of an earlier answer, so that own gifts are never drawn. */
   readonly giver?: string | undefined;
-  /** 22 to 128 random characters of A–Z, a–z, 0–9, - and _: whoever gives again with them does not give twice. */
+  /** Idempotency key: 22 to 128 random characters of A–Z, a–z, 0–9, - and _. Makes retries safe. */
   readonly key?: string | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Sends the request instead of `fetch`, for instance to show progress. */
+  /** Replaces `fetch`, for instance to show progress. */
   readonly send?: typeof fetch;
 }
 
@@ -37,60 +33,99 @@ interface Cancellable {
 
 export interface Client {
   poolStats(): Promise<PoolStats>;
-  /** A plain gift, which earns no ticket. */
+  /** Gives without earning a ticket. */
   upload(file: FileToGive, options?: GiveOptions): Promise<UploadAnswer>;
-  /** Gives for a ticket, without drawing yet. */
+  /** Gives and earns a ticket; draws nothing yet. */
   give(file: FileToGive, options?: GiveOptions): Promise<ExchangeAnswer>;
-  /** Draws; undefined while there is nothing for this ticket yet, after waiting at most `wait` seconds. */
+  /** Waits up to `wait` seconds for a gift; undefined if there is none yet. */
   draw(
     ticket: string,
     options?: { readonly wait?: number; readonly signal?: AbortSignal },
   ): Promise<Delivery | undefined>;
-  /** The bytes of a delivery, from a given byte on. */
+  /** The bytes of a delivery, starting at byte `from`. */
   fetchDelivery(
     delivery: Pick<Delivery, 'url'>,
     options?: Cancellable & { readonly from?: number },
   ): Promise<Response>;
-  /** What a delivery brings, without the bytes; changes nothing. */
+  /** The metadata of a delivery. Changes nothing. */
   facts(delivery: Pick<Delivery, 'url'>, options?: Cancellable): Promise<Delivery>;
   received(delivery: Pick<Delivery, 'url'>): Promise<void>;
-  /** Says thanks to the giver; saying it again replaces it. */
+  /** Thanks the giver; replaces an earlier thanks. */
   thank(delivery: Pick<Delivery, 'url'>, emoji: ThanksBody['emoji']): Promise<void>;
-  /** Tells the operator that this should not be here. */
+  /** Reports the file to the operator. */
   report(delivery: Pick<Delivery, 'url'>, report: ReportBody): Promise<void>;
   ticket(ticket: string, options?: Cancellable): Promise<TicketStatus>;
-  /** Takes a gift back. */
+  /** Withdraws a gift with its ticket. */
   withdraw(ticket: string, options?: Cancellable): Promise<void>;
-  /** The address of a stream of events. */
+  /** URL of a stream of Server-Sent Events. */
   eventsUrl(of: 'pool' | { readonly ticket: string }): string;
 }
 
-const until = (signal: AbortSignal | undefined): Pick<RequestInit, 'signal'> =>
-  signal ? { signal } : {};
-
-/** Makes a client of the service at `base`. Every call throws a `Problem` when the service refuses. */
+/** Creates a client of the service at `base`. Its methods throw a `Problem` for a refused request. */
 export function createClient(
   base = '',
   request: typeof fetch = (...args) => fetch(...args),
 ): Client {
-  const call = async (path: string, init: RequestInit = {}, send = request): Promise<Response> => {
-    const answer = await send(base + path, init);
-    if (answer.ok) return answer;
-    throw problemFrom(await answer.json().catch(() => undefined));
+  const { call, callJson, postJson, postFile } = createCalls(base, request);
+  return {
+    poolStats: () => callJson(paths.poolStats),
+    upload: (file, options) => postFile(paths.upload, file, options),
+    give: (file, options) => postFile(paths.exchange, file, options),
+    draw: async (ticket, { wait = 0, signal } = {}) => {
+      const authorization = `Bearer ${ticket}`;
+      const headers = { authorization, ...(wait > 0 ? { prefer: `wait=${wait}` } : {}) };
+      try {
+        const init = { method: 'POST', headers, ...withSignal(signal) };
+        return (await callJson<DrawAnswer>(paths.draws, init)).delivery;
+      } catch (error) {
+        if ((error as { code?: string }).code === 'pool-empty') return undefined;
+        throw error;
+      }
+    },
+    fetchDelivery: ({ url }, { from = 0, signal } = {}) => {
+      const headers = from > 0 ? { range: `bytes=${from}-` } : {};
+      return call(url, { headers, ...withSignal(signal) });
+    },
+    facts: async ({ url }, { signal } = {}) => {
+      const init = { headers: { accept: 'application/json' }, ...withSignal(signal) };
+      return (await callJson<DrawAnswer>(url, init)).delivery;
+    },
+    received: async ({ url }) => {
+      await call(`${url}/received`, { method: 'POST' });
+    },
+    thank: ({ url }, emoji) => postJson(`${url}/thanks`, { emoji }),
+    report: ({ url }, report) => postJson(`${url}/report`, report),
+    ticket: (ticket, { signal } = {}) => callJson(pathTo(paths.ticket, ticket), withSignal(signal)),
+    withdraw: async (ticket, { signal } = {}) => {
+      await call(pathTo(paths.ticket, ticket), { method: 'DELETE', ...withSignal(signal) });
+    },
+    eventsUrl: (of) =>
+      base + (of === 'pool' ? paths.poolEvents : pathTo(paths.ticketEvents, of.ticket)),
   };
-  const json = async <T>(path: string, init?: RequestInit, send?: typeof fetch): Promise<T> =>
+}
+
+const withSignal = (signal: AbortSignal | undefined): Pick<RequestInit, 'signal'> =>
+  signal ? { signal } : {};
+
+function createCalls(base: string, request: typeof fetch) {
+  const call = async (path: string, init: RequestInit = {}, send = request): Promise<Response> => {
+    const response = await send(base + path, init);
+    if (response.ok) return response;
+    throw problemFrom(await response.json().catch(() => undefined));
+  };
+  const callJson = async <T>(path: string, init?: RequestInit, send?: typeof fetch): Promise<T> =>
     (await (await call(path, init, send)).json()) as T;
-  const post = async (path: string, body: object): Promise<void> => {
+  const postJson = async (path: string, body: object): Promise<void> => {
     await call(path, {
       method: 'POST',
       body: JSON.stringify(body),
       headers: { 'content-type': 'application/json' },
     });
   };
-  const send = <T>(
+  const postFile = <T>(
     path: string,
     file: FileToGive,
-    { giver, key, signal, send: sender }: GiveOptions = {},
+    { giver, key, signal, send }: GiveOptions = {},
   ) => {
     const body = new FormData();
     body.append('file', file.bytes, file.name);
@@ -102,48 +137,9 @@ export function createClient(
         ...(giver ? { [headers.giver]: giver } : {}),
         ...(key ? { [headers.idempotencyKey]: key } : {}),
       },
-      ...until(signal),
+      ...withSignal(signal),
     };
-    return json<T>(path, init, sender);
+    return callJson<T>(path, init, send);
   };
-  return {
-    poolStats: () => json(paths.poolStats),
-    upload: (file, options) => send(paths.upload, file, options),
-    give: (file, options) => send(paths.exchange, file, options),
-    draw: async (ticket, { wait = 0, signal } = {}) => {
-      const init: RequestInit = {
-        method: 'POST',
-        headers: {
-          authorization: `Bearer ${ticket}`,
-          ...(wait > 0 ? { prefer: `wait=${wait}` } : {}),
-        },
-        ...until(signal),
-      };
-      try {
-        return (await json<DrawAnswer>(paths.draws, init)).delivery;
-      } catch (error) {
-        if ((error as { code?: string }).code === 'pool-empty') return undefined;
-        throw error;
-      }
-    },
-    fetchDelivery: ({ url }, { from = 0, signal } = {}) => {
-      const headers = from > 0 ? { range: `bytes=${from}-` } : {};
-      return call(url, { headers, ...until(signal) });
-    },
-    facts: async ({ url }, { signal } = {}) => {
-      const init = { headers: { accept: 'application/json' }, ...until(signal) };
-      return (await json<DrawAnswer>(url, init)).delivery;
-    },
-    received: async ({ url }) => {
-      await call(`${url}/received`, { method: 'POST' });
-    },
-    thank: ({ url }, emoji) => post(`${url}/thanks`, { emoji }),
-    report: ({ url }, report) => post(`${url}/report`, report),
-    ticket: (ticket, { signal } = {}) => json(pathTo(paths.ticket, ticket), until(signal)),
-    withdraw: async (ticket, { signal } = {}) => {
-      await call(pathTo(paths.ticket, ticket), { method: 'DELETE', ...until(signal) });
-    },
-    eventsUrl: (of) =>
-      base + (of === 'pool' ? paths.poolEvents : pathTo(paths.ticketEvents, of.ticket)),
-  };
+  return { call, callJson, postJson, postFile };
 }

@@ -4,7 +4,7 @@ import { isText, maxHeadSize, readFileHead } from './file-head.ts';
 const isReadable = (bytes: Uint8Array, anyEncoding = false) =>
   isText(readFileHead(bytes), anyEncoding);
 
-/** What the standard says, as the decoder of the platform has it. */
+/** The expected result, by the decoder of the platform. */
 function decodes(bytes: Uint8Array): boolean {
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true });

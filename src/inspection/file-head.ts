@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 
-/** How many of a file's first bytes are looked at. */
+/** Bytes at the start of a file that inspection reads. */
 export const maxHeadSize = 64 * 1024;
 
 const openingSize = 4096;
 
-/** What a file begins with. */
+/** The first bytes of a file. */
 export interface FileHead {
   readonly bytes: Buffer;
-  /** The first 4 KiB as characters, without a byte order mark; for looking at ASCII marks in whatever encoding. */
+  /** The first 4 KiB as characters, without a byte order mark, to match ASCII marks in any encoding. */
   readonly opening: string;
 }
 
@@ -17,23 +17,23 @@ export function readFileHead(first: Uint8Array): FileHead {
   return { bytes, opening: openingOf(bytes.subarray(0, openingSize)) };
 }
 
-/** WHATWG MIME Sniffing 3, "binary data byte": what text never holds. Tab, line ends, form feed and escape are text. */
+/** A "binary data byte" of WHATWG MIME Sniffing 3. Tab, line ends, form feed and escape are text. */
 const isBinaryByte = (code: number): boolean =>
   code < 0x20 && !(code === 9 || code === 10 || code === 12 || code === 13 || code === 27);
 
-/** Looks at four bytes at a time: in most files hardly any is below 0x20 ("Hacker's Delight", section 6-1). */
-function holdsBinary(bytes: Buffer): boolean {
+/** Tests four bytes at a time for values below 0x20 ("Hacker's Delight", section 6-1). */
+function hasBinaryByte(bytes: Buffer): boolean {
   const { buffer, byteOffset, length } = bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes);
-  const fours = new Int32Array(buffer, byteOffset, length >> 2);
-  for (let at = 0; at < fours.length; at++) {
-    const four = fours[at] as number;
-    const isAnyLow = ((four - 0x20202020) & ~four & 0x80808080) !== 0;
-    if (isAnyLow && isAnyBinary(bytes, 4 * at, 4 * at + 4)) return true;
+  const words = new Int32Array(buffer, byteOffset, length >> 2);
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] as number;
+    const hasLowByte = ((word - 0x20202020) & ~word & 0x80808080) !== 0;
+    if (hasLowByte && hasBinaryCode(bytes, 4 * at, 4 * at + 4)) return true;
   }
-  return isAnyBinary(bytes, 4 * fours.length, length);
+  return hasBinaryCode(bytes, 4 * words.length, length);
 }
 
-function isAnyBinary(codes: ArrayLike<number>, from: number, to: number): boolean {
+function hasBinaryCode(codes: ArrayLike<number>, from: number, to: number): boolean {
   for (let at = from; at < to; at++) if (isBinaryByte(codes[at] as number)) return true;
   return false;
 }
@@ -45,31 +45,30 @@ function utf16Of(head: Uint8Array): 'utf-16le' | 'utf-16be' | undefined {
 }
 
 /**
- * Whether a file's first bytes are readable text: UTF-8, or UTF-16 with a byte order mark, without control characters
- * (WHATWG MIME Sniffing 7). A full head may end in the middle of a character.
- * @param anyEncoding takes every one-byte encoding (Latin-1, Windows-1251, …) for text too: for a name that says so
+ * True for text without control characters (WHATWG MIME Sniffing 7): UTF-8, or UTF-16 with a byte order mark. With
+ * `anyEncoding` also for one-byte encodings such as Latin-1.
  */
 export function isText({ bytes }: FileHead, anyEncoding: boolean): boolean {
   const utf16 = utf16Of(bytes);
   const isUtf16 = utf16 && isUtf16Text(bytes, utf16);
   if (isUtf16 !== undefined) return isUtf16;
-  return !holdsBinary(bytes) && (anyEncoding || isUtf8(withoutCutCharacter(bytes)));
+  return !hasBinaryByte(bytes) && (anyEncoding || isUtf8(trimPartialCharacter(bytes)));
 }
 
-/** Undefined when it is no UTF-16 after all. */
+/** Undefined if the bytes are not valid UTF-16. */
 function isUtf16Text(bytes: Buffer, encoding: 'utf-16le' | 'utf-16be'): boolean | undefined {
   try {
     const decoder = new TextDecoder(encoding, { fatal: true });
     const text = decoder.decode(bytes, { stream: bytes.length >= maxHeadSize });
     const codes = Uint16Array.from(text, (letter) => letter.charCodeAt(0));
-    return !isAnyBinary(codes, 0, codes.length);
+    return !hasBinaryCode(codes, 0, codes.length);
   } catch {
     return undefined;
   }
 }
 
-/** Without the last character of UTF-8, when a full head has only its beginning (RFC 3629, section 3). */
-function withoutCutCharacter(bytes: Buffer): Buffer {
+/** Removes an incomplete UTF-8 character at the end of a full head (RFC 3629, section 3). */
+function trimPartialCharacter(bytes: Buffer): Buffer {
   if (bytes.length < maxHeadSize) return bytes;
   const first = bytes.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
   const byte = bytes[first] ?? 0;
@@ -80,6 +79,6 @@ function withoutCutCharacter(bytes: Buffer): Buffer {
 function openingOf(first: Buffer): string {
   const utf16 = utf16Of(first);
   if (utf16 !== undefined) return new TextDecoder(utf16).decode(first);
-  const marked = first[0] === 0xef && first[1] === 0xbb && first[2] === 0xbf;
-  return first.toString('latin1', marked ? 3 : 0);
+  const hasBom = first[0] === 0xef && first[1] === 0xbb && first[2] === 0xbf;
+  return first.toString('latin1', hasBom ? 3 : 0);
 }

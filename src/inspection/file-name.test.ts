@@ -1,11 +1,11 @@
 import { create, parse } from 'content-disposition';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { cleanName, extensionOf, maxNameLength } from './file-name.ts';
+import { extensionOf, maxNameLength, sanitizeFileName } from './file-name.ts';
 
 const bytesOf = (text: string) => Buffer.byteLength(text);
 
-describe('cleanName', () => {
+describe('sanitizeFileName', () => {
   test.each([
     ['../../etc/passwd', 'passwd'],
     ['C:\\Users\\me\\photo.jpg', 'photo.jpg'],
@@ -13,7 +13,7 @@ describe('cleanName', () => {
     ['photo.jpg/', 'photo.jpg'],
     ['photo.jpg/..', 'photo.jpg'],
     ['AC/DC.mp3', 'DC.mp3'],
-  ])('takes the last path part of %j', (raw, name) => expect(cleanName(raw)).toBe(name));
+  ])('takes the last path part of %j', (raw, name) => expect(sanitizeFileName(raw)).toBe(name));
 
   test.each([
     ['a\r\nSet-Cookie: x=1.txt', 'aSet-Cookie_ x=1.txt'],
@@ -29,7 +29,7 @@ describe('cleanName', () => {
     ['lone\uD800 \uDC00.txt', 'lone .txt'],
     ['tags\u{E0041}\u{E0042}.txt', 'tags.txt'],
     ['non\uFFFEcharacter\u{1FFFF}\uFFF9.txt', 'noncharacter.txt'],
-  ])('drops what is not seen in %j', (raw, name) => expect(cleanName(raw)).toBe(name));
+  ])('drops what is not seen in %j', (raw, name) => expect(sanitizeFileName(raw)).toBe(name));
 
   test.each([
     'ordinary name (1) [final], v2 & more.txt',
@@ -44,11 +44,11 @@ describe('cleanName', () => {
     'x̱̄.txt',
     '葛\u{E0100}城.txt',
     "it's 100% #1 @home ~ $5 {ok} ^_^ `a` a=b;c,d!.txt",
-  ])('keeps %j', (name) => expect(cleanName(name)).toBe(name.normalize('NFC')));
+  ])('keeps %j', (name) => expect(sanitizeFileName(name)).toBe(name.normalize('NFC')));
 
   test('composes to NFC, so that names equal to the eye are equal', () => {
-    expect(cleanName('cafe\u0301.txt')).toBe('caf\u00E9.txt');
-    expect(cleanName('e\u200B\u0301.txt')).toBe('\u00E9.txt');
+    expect(sanitizeFileName('cafe\u0301.txt')).toBe('caf\u00E9.txt');
+    expect(sanitizeFileName('e\u200B\u0301.txt')).toBe('\u00E9.txt');
   });
 
   test.each([
@@ -65,7 +65,7 @@ describe('cleanName', () => {
     ['com10.txt', 'com10.txt'],
     ['a.exe::$DATA', 'a.exe'],
     ['a.exe:x:$DATA', 'a.exe'],
-  ])('makes %j safe for Windows', (raw, name) => expect(cleanName(raw)).toBe(name));
+  ])('makes %j safe for Windows', (raw, name) => expect(sanitizeFileName(raw)).toBe(name));
 
   test.each([
     ['a.exe.', 'a.exe'],
@@ -73,11 +73,11 @@ describe('cleanName', () => {
     ['  spaced.txt', 'spaced.txt'],
     ['.bashrc', 'bashrc'],
     ['...hidden. txt', 'hidden. txt'],
-  ])('trims the ends of %j', (raw, name) => expect(cleanName(raw)).toBe(name));
+  ])('trims the ends of %j', (raw, name) => expect(sanitizeFileName(raw)).toBe(name));
 
   test.each(['', ' ', '.', '..', '/', '../..', '\\', '\0', '\u202E', '\uFEFF', '. . .'])(
     'never leaves %j empty',
-    (raw) => expect(cleanName(raw)).toBe('file'),
+    (raw) => expect(sanitizeFileName(raw)).toBe('file'),
   );
 
   test.each([
@@ -89,11 +89,11 @@ describe('cleanName', () => {
     [`${'a'.repeat(195)} ${'b'.repeat(9)}.txt`, `${'a'.repeat(195)} .txt`],
     [`x.${'y'.repeat(300)}`, `x.${'y'.repeat(198)}`],
   ])('shortens %j between graphemes and keeps the extension', (raw, name) => {
-    expect(cleanName(raw)).toBe(name.replace(' .', '.'));
+    expect(sanitizeFileName(raw)).toBe(name.replace(' .', '.'));
   });
 
   test('cuts one endless grapheme between its code points', () => {
-    const name = cleanName(`e${'\u0316'.repeat(500)}.txt`);
+    const name = sanitizeFileName(`e${'\u0316'.repeat(500)}.txt`);
     expect(bytesOf(name)).toBeLessThanOrEqual(maxNameLength);
     expect(name).toMatch(/^e\u0316+\.txt$/u);
   });
@@ -101,7 +101,7 @@ describe('cleanName', () => {
   test('takes a megabyte of name in its stride', () => {
     const started = performance.now();
     for (const piece of ['a', ' ', '.', '/', '\u200D', '👩‍👧', 'e\u0301', ':$', '\uD800']) {
-      cleanName(piece.repeat(1_000_000));
+      sanitizeFileName(piece.repeat(1_000_000));
     }
     expect(performance.now() - started).toBeLessThan(1000);
   });
@@ -119,13 +119,13 @@ describe('cleanName', () => {
   test('gives a safe name for any string, and the same one when asked again', () => {
     fc.assert(
       fc.property(rawNames, (raw) => {
-        const name = cleanName(raw);
+        const name = sanitizeFileName(raw);
         expect(bytesOf(name)).toBeGreaterThan(0);
         expect(bytesOf(name)).toBeLessThanOrEqual(maxNameLength);
         expect(name).not.toMatch(/[/\\<>:"|?*\p{Cc}\p{Cs}\p{Bidi_Control}]|^[\s.]|[\s.]$/u);
         expect(name).not.toMatch(/^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i);
         expect(name).toBe(name.normalize('NFC'));
-        expect(cleanName(name)).toBe(name);
+        expect(sanitizeFileName(name)).toBe(name);
         // As RFC 8187 has it, a receiver reads the very same.
         expect(parse(create(name)).parameters.filename).toBe(name);
       }),

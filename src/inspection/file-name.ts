@@ -1,14 +1,14 @@
-/** How many bytes of UTF-8 a name may have: every file system in use takes 255, and " (1)" and the like must still fit. */
+/** Maximum length of a name in bytes of UTF-8. File systems allow 255, and suffixes such as " (1)" must fit. */
 export const maxNameLength = 200;
 
-/** Longer than any sane name; what lies before it is path or noise, and the work below stays bounded. */
-const longestRawName = 4096;
+/** Only this many characters at the end are processed, which bounds the work. */
+const maxRawLength = 4096;
 const fallbackName = 'file';
 
-/** Of ASCII, what is seen: nothing in it is to be taken away or composed. */
+/** Printable ASCII needs no sanitising and no normalisation. */
 const printable = /^[ -~]*$/;
-const neverShown = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\uFFF9-\uFFFB]/gu;
-/** Bidi controls, joiners, selectors, tags, fillers, BOM. */
+const nonCharacters = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\uFFF9-\uFFFB]/gu;
+/** Bidi controls, joiners, variation selectors, tags, fillers and BOM. */
 const ignorable = /^\p{Default_Ignorable_Code_Point}$/u;
 const emojiBase =
   /^(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]|\uFE0F)$/u;
@@ -21,32 +21,32 @@ const selector = /^[\uFE00-\uFE0F\u180B-\u180D\u180F\u{E0100}-\u{E01EF}]$/u;
 const tag = /^[\u{E0020}-\u{E007F}]$/u;
 
 /**
- * Whether an unseen character does visible work between its neighbours (an emoji sequence, a Persian or Sinhala word).
- * Anywhere else it only makes two different names look alike.
+ * True if an invisible character affects its neighbours, as in an emoji sequence or a Persian or Sinhala word. Elsewhere it
+ * only makes different names look alike.
  */
-function earnsItsPlace(unseen: string, before: string, after: string): boolean {
-  if (joiner.test(unseen)) {
+function isMeaningful(invisible: string, before: string, after: string): boolean {
+  if (joiner.test(invisible)) {
     const joinsEmoji = emojiBase.test(before) && /^\p{Extended_Pictographic}$/u.test(after);
-    return joiningScript.test(before) || (unseen === '\u200D' && joinsEmoji);
+    return joiningScript.test(before) || (invisible === '\u200D' && joinsEmoji);
   }
-  if (selector.test(unseen)) {
-    if (keycapBase.test(before)) return unseen === '\uFE0F' && after === '\u20E3';
+  if (selector.test(invisible)) {
+    if (keycapBase.test(before)) return invisible === '\uFE0F' && after === '\u20E3';
     return variedBySelector.test(before) || /^\p{Extended_Pictographic}$/u.test(before);
   }
-  return tag.test(unseen) && (before === '\u{1F3F4}' || tag.test(before));
+  return tag.test(invisible) && (before === '\u{1F3F4}' || tag.test(before));
 }
 
-function withoutUnseen(text: string): string {
-  const characters = Array.from(text.replace(neverShown, ''));
-  let kept = '';
+function removeInvisible(text: string): string {
+  const characters = Array.from(text.replace(nonCharacters, ''));
+  let result = '';
   let before = '';
   for (const [at, character] of characters.entries()) {
     const after = characters[at + 1] ?? '';
-    if (ignorable.test(character) && !earnsItsPlace(character, before, after)) continue;
-    kept += character;
+    if (ignorable.test(character) && !isMeaningful(character, before, after)) continue;
+    result += character;
     before = character;
   }
-  return kept;
+  return result;
 }
 
 /** `report.pdf` of `C:\fake\report.pdf`, `report.pdf` of `report.pdf/..`. */
@@ -56,67 +56,64 @@ const lastPathPart = (path: string): string =>
     .filter((part) => /[^\s.]/.test(part))
     .at(-1) ?? '';
 
-/** NTFS takes `a.exe::$DATA` for `a.exe`. */
+/** NTFS opens `a.exe` for `a.exe::$DATA`. */
 const streamSuffix = /:[^:]*:\$[a-z_]+$/i;
 /** Illegal in a Windows file name: https://learn.microsoft.com/windows/win32/fileio/naming-a-file */
 const illegal = /[<>:"|?*]/g;
 const device = /^(?:con|prn|aux|nul|conin\$|conout\$|clock\$|(?:com|lpt)[0-9¹²³])\s*(?:\.|$)/iu;
 
-/** Windows drops trailing dots and spaces silently, so `a.exe.` would become a program on arrival. */
-function withoutTail(name: string): string {
+/** Removes trailing dots and spaces, as Windows does: `a.exe.` would become a program there. */
+function trimTail(name: string): string {
   let end = name.length;
   while (end > 0 && /[\s.]/u.test(name.charAt(end - 1))) end--;
   return name.slice(0, end);
 }
 
-const withoutEdges = (name: string): string => withoutTail(name.replace(/^[\s.]+/u, ''));
+const trimEdges = (name: string): string => trimTail(name.replace(/^[\s.]+/u, ''));
 
 const graphemes = new Intl.Segmenter('und', { granularity: 'grapheme' });
 const bytesOf = (text: string): number => Buffer.byteLength(text);
 
-function takeWhileFits(pieces: Iterable<string>, bytes: number): string {
-  let taken = '';
-  let left = bytes;
-  for (const piece of pieces) {
-    left -= bytesOf(piece);
+/** The longest prefix of `segments` with at most `maxBytes` bytes. */
+function takeWhileFits(segments: Iterable<string>, maxBytes: number): string {
+  let prefix = '';
+  let left = maxBytes;
+  for (const segment of segments) {
+    left -= bytesOf(segment);
     if (left < 0) break;
-    taken += piece;
+    prefix += segment;
   }
-  return taken;
+  return prefix;
 }
 
 function shorten(name: string): string {
   if (bytesOf(name) <= maxNameLength) return name;
   const ending = /(?:\.tar)?\.[^.\s]{1,16}$/iu.exec(name)?.[0] ?? '';
   const room = maxNameLength - bytesOf(ending);
-  // One code unit more than there are bytes: whatever the cut here splits does not fit anyway.
+  // One code unit more than fits: a character split by this cut does not fit anyway.
   const stem = name.slice(0, name.length - ending.length).slice(0, room + 1);
-  const whole = graphemes
+  const segments = graphemes
     .segment(stem)
     [Symbol.iterator]()
     .map(({ segment }) => segment);
-  // A letter under a hundred accents is one grapheme that may fill the room alone.
-  const cut = takeWhileFits(whole, room) || takeWhileFits(stem, room);
-  return withoutTail(withoutTail(cut) + ending);
+  // A single grapheme, such as a letter with a hundred accents, may exceed the limit.
+  const cut = takeWhileFits(segments, room) || takeWhileFits(stem, room);
+  return trimTail(trimTail(cut) + ending);
 }
 
 /**
- * Makes a name out of whatever a client called its file: data, never a path (R27).
- * Takes away path parts, control and bidi characters, BOM, lone surrogates, unseen characters that only fool, dots and
- * spaces at either end; replaces what Windows forbids by `_`; puts `_` before its device names; composes to NFC
- * (Unicode Standard Annex 15). Ordinary Unicode stays as it is. Never throws.
- * @returns a name of 1 to `longestName` bytes of UTF-8, cut between graphemes and before the extension; `file` when
- * nothing is left. Cleaning it again changes nothing.
+ * Sanitises a file name (R27): removes path and invisible characters, escapes names reserved by Windows, normalises to NFC, and
+ * shortens to `maxNameLength`. Idempotent; returns `file` if nothing is left.
  */
-export function cleanName(raw: string): string {
-  const end = raw.slice(-longestRawName);
-  const seen = printable.test(end) ? end : withoutUnseen(end).normalize('NFC');
-  const legal = lastPathPart(seen).replace(streamSuffix, '').replace(illegal, '_');
-  const name = withoutEdges(legal);
+export function sanitizeFileName(raw: string): string {
+  const end = raw.slice(-maxRawLength);
+  const visible = printable.test(end) ? end : removeInvisible(end).normalize('NFC');
+  const legal = lastPathPart(visible).replace(streamSuffix, '').replace(illegal, '_');
+  const name = trimEdges(legal);
   return shorten(device.test(name) ? `_${name}` : name) || fallbackName;
 }
 
-/** What follows the last dot of a cleaned name, in lower case and without the dot; empty when there is none. */
+/** The extension of a sanitised name, in lower case and without the dot; empty if there is none. */
 export function extensionOf(name: string): string {
   const dot = name.lastIndexOf('.');
   return dot > 0 ? name.slice(dot + 1).toLowerCase() : '';

@@ -2,7 +2,7 @@ import { Problem } from '../contract/problems/problem.ts';
 import type { FileKind } from '../contract/vocabulary.ts';
 import { refuseExecutable } from './executables/executables.ts';
 import { type FileHead, isText, readFileHead } from './file-head.ts';
-import { cleanName, extensionOf } from './file-name.ts';
+import { extensionOf, sanitizeFileName } from './file-name.ts';
 import { isTextual, mayAlsoBe } from './types/ambiguous-types.ts';
 import { type FileType, typeOf } from './types/file-types.ts';
 import { markupOf } from './types/markup.ts';
@@ -10,11 +10,11 @@ import { detect } from './types/signatures.ts';
 
 export { maxHeadSize } from './file-head.ts';
 
-/** What inspection found: all of it safe to store and to show as text. */
+/** Result of an inspection; safe to store and to show as text. */
 export interface InspectResult {
-  /** Cleaned; at most 200 bytes of UTF-8; never empty. */
+  /** Sanitised, 1 to 200 bytes of UTF-8. */
   readonly name: string;
-  /** Lower case without the dot, one of a known list; `unknown` for none. */
+  /** Lower case, without the dot; `unknown` if it is not in the table of types. */
   readonly extension: string;
   readonly mimeType: string;
   readonly kind: FileKind;
@@ -22,9 +22,9 @@ export interface InspectResult {
 
 export interface Candidate {
   readonly name: string;
-  /** What the client said it is; a hint only. */
+  /** Media type that the client declared; only a hint. */
   readonly declaredType?: string | undefined;
-  /** The first bytes, up to `headSize`; the whole file when it is smaller. */
+  /** The first `maxHeadSize` bytes, or the whole file. */
   readonly head: Uint8Array;
 }
 
@@ -32,18 +32,18 @@ export type Inspect = (candidate: Candidate) => Promise<InspectResult>;
 
 const plainText: FileType = { extension: 'txt', kind: 'text', mimeType: 'text/plain' };
 
-/** The name's own type where the content allows it, for it says more than the content can. */
-const agreed = (shown: FileType, named: FileType | undefined): FileType =>
-  named !== undefined && mayAlsoBe(shown, named) ? named : shown;
+/** Prefers the type by name if the content allows it, since it is more specific. */
+const reconcileTypes = (detected: FileType, named: FileType | undefined): FileType =>
+  named !== undefined && mayAlsoBe(detected, named) ? named : detected;
 
 async function typeOfText(head: FileHead, named: FileType | undefined): Promise<FileType> {
   const markup = markupOf(head, named);
-  if (markup !== undefined) return agreed(markup, named);
+  if (markup !== undefined) return reconcileTypes(markup, named);
   if (named === undefined) return plainText;
   if (isTextual(named)) return named;
-  // A binary format may be written in letters alone; two witnesses, the name and a signature, are enough.
-  const shown = await detect(head.bytes);
-  return shown?.kind === named.kind ? agreed(shown, named) : plainText;
+  // A binary format may consist of printable bytes only: name and signature together decide.
+  const detected = await detect(head.bytes);
+  return detected?.kind === named.kind ? reconcileTypes(detected, named) : plainText;
 }
 
 async function typeOfContent(
@@ -51,19 +51,18 @@ async function typeOfContent(
   named: FileType | undefined,
 ): Promise<FileType | undefined> {
   if (isText(head, named !== undefined && isTextual(named))) return typeOfText(head, named);
-  const shown = await detect(head.bytes);
-  return shown === undefined ? named : agreed(shown, named);
+  const detected = await detect(head.bytes);
+  return detected === undefined ? named : reconcileTypes(detected, named);
 }
 
 /**
- * Decides what a file is, by its content first and its name second, and whether a stranger may receive it (R27–R29).
- * Looks at no more than `headSize` bytes and unpacks nothing but the type entry of an office document (up to 1 MiB).
- * What the client declared is not believed.
- * @throws Problem `executable-refused` for programs, `type-unknown` when neither content nor name tells the kind
+ * Determines the type of a file by content, then by name, and rejects programs (R27–R29). Unpacks only the type entry of
+ * office documents, up to 1 MiB.
+ * Throws `Problem` `executable-refused` or `type-unknown`.
  */
 export const inspect: Inspect = async (candidate) => {
   const head = readFileHead(candidate.head);
-  const name = cleanName(candidate.name);
+  const name = sanitizeFileName(candidate.name);
   refuseExecutable(name, head);
   const named = typeOf(extensionOf(name));
   const type = await typeOfContent(head, named);

@@ -46,8 +46,8 @@ export interface Vault {
    */
   put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFacts>;
   /**
-   * Reads a span and verifies each block before it yields it. A chunk is valid until the next one is requested, since its memory
-   * is reused: do not pass it to `Readable.from` or `pipeline`, which read ahead.
+   * Reads a span of verified blocks. A chunk's memory is reused for the next one: do not pass chunks to `Readable.from` or
+   * `pipeline`, which read ahead.
    * Throws `Problem` `gift-damaged` if bytes changed or are gone, `storage-failing` if they cannot be read.
    */
   read(

@@ -4,7 +4,7 @@ import { maxNoteLength, reportReasons, thanks } from '../vocabulary.ts';
 interface ProblemDefinition {
   readonly status: number;
   readonly title: string;
-  /** What happened and what to do about it. */
+  /** Explains the problem and what to do about it. */
   readonly advice: string;
 }
 

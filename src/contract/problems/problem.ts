@@ -5,36 +5,36 @@
 import { type ProblemCode, problems } from './codes.ts';
 import { isReason, type RejectionReason, reasonSentence } from './rejection-reasons.ts';
 
-/** What a client needs to know beyond the code to say it in words of its own. */
+/** Details for clients that write their own sentences. */
 export interface ProblemFacts {
-  /** Which of several causes it was. */
+  /** The specific cause, for codes with several. */
   readonly reason?: RejectionReason;
-  /** The most bytes that a file may have, where it has more. */
+  /** Maximum file size in bytes, for `too-large`. */
   readonly limit?: number;
-  /** What makes a name that of a program. */
+  /** The extension of a program, for `program-name`. */
   readonly extension?: string;
 }
 
-/** What a refused request is answered with, as JSON. */
+/** The JSON body of a refused request. */
 export interface ProblemBody extends ProblemFacts {
   type: string;
   title: string;
   status: number;
   detail: string;
   error: string;
-  /** Seconds to wait, where waiting helps; the same as the Retry-After header. */
+  /** Seconds to wait, equal to the Retry-After header. */
   retry_after?: number;
 }
 
 const typePrefix = '/docs/problems#';
 
-interface More extends ProblemFacts {
+interface ProblemOptions extends ProblemFacts {
   readonly detail?: string;
   readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** A refusal with a code of the table above; a reason's sentence, or `detail`, replaces the table's advice. */
+/** An error with a code of the table. The sentence is `detail`, else that of the reason, else the advice of the table. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code: ProblemCode;
@@ -42,7 +42,7 @@ export class Problem extends Error {
   readonly retryAfter: number | undefined;
   readonly facts: ProblemFacts;
 
-  constructor(code: ProblemCode, { detail, retryAfter, cause, ...facts }: More = {}) {
+  constructor(code: ProblemCode, { detail, retryAfter, cause, ...facts }: ProblemOptions = {}) {
     const { reason, extension } = facts;
     const sentence = reason === undefined ? undefined : reasonSentence(reason, extension);
     super(detail ?? sentence ?? problems[code].advice, { cause });
@@ -65,7 +65,7 @@ export class Problem extends Error {
   }
 }
 
-/** Rebuilds the problem that an answer's JSON body tells of; anything that is not one becomes `unexpected`. */
+/** Parses the JSON body of a refused request; anything else becomes `unexpected`. */
 export function problemFrom(body: unknown): Problem {
   const { type, detail, retry_after, reason, limit, extension } = (body ??
     {}) as Partial<ProblemBody>;
@@ -73,8 +73,8 @@ export function problemFrom(body: unknown): Problem {
   if (!Object.hasOwn(problems, code)) return new Problem('unexpected');
   return new Problem(code as ProblemCode, {
     ...(detail === undefined ? {} : { detail }),
-    ...(retry_after === undefined ? {} : { retryAfter: retry_after }),
-    // A newer service may give reasons that this client has not heard of; their sentence is in the detail.
+    retryAfter: retry_after,
+    // A newer server may send unknown reasons; `detail` holds their sentence.
     ...(isReason(reason) ? { reason } : {}),
     ...(limit === undefined ? {} : { limit }),
     ...(extension === undefined ? {} : { extension }),

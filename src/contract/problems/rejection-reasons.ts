@@ -1,7 +1,11 @@
+/**
+ * Reasons of problems with several causes: a code, and the English sentence of the server. `{extension}` stands for the
+ * extension of the problem.
+ */
 import type { ProblemCode } from './codes.ts';
 
 interface Cause {
-  /** The problem that it is a reason for. */
+  /** The code of the problem. */
   readonly of: ProblemCode;
   readonly sentence: string;
 }
@@ -51,10 +55,9 @@ type ReasonOf<Code extends ProblemCode> = {
   [R in RejectionReason]: (typeof rejectionReasons)[R]['of'] extends Code ? R : never;
 }[RejectionReason];
 
-/** Why a file counts as a program. */
+/** Reasons to reject a file as a program. */
 export type ProgramReason = ReasonOf<'executable-refused'>;
 
-/** The English sentence of a reason. */
 export function reasonSentence(reason: RejectionReason, extension = ''): string {
   return rejectionReasons[reason].sentence.replace('{extension}', extension);
 }

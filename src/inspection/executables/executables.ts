@@ -6,7 +6,7 @@ import { scriptReason } from './scripts.ts';
 
 type Mark = readonly [bytes: string, reason: ProgramReason];
 
-/** What programs begin with, as Latin-1; the sources are those of `file(1)`, its Magdir. */
+/** Signatures of programs as Latin-1, from the Magdir of `file(1)`. */
 const marks: readonly Mark[] = [
   ['\x7fELF', 'linux-program'],
   ['\xfe\xed\xfa\xce', 'macos-program'],
@@ -31,7 +31,7 @@ const marks: readonly Mark[] = [
   ['#@~^', 'encoded-script'],
 ];
 
-/** Marks that are all letters, with which a text may begin ("MZ is Mozambique"). */
+/** Signatures of letters only, with which a text may begin ("MZ is Mozambique"). */
 const letterMarks: readonly Mark[] = [
   ['MZ', 'windows-program'],
   ['FWS', 'flash-program'],
@@ -40,12 +40,12 @@ const letterMarks: readonly Mark[] = [
   ['Cr24', 'browser-extension'],
 ];
 
-const longestMark = Math.max(...marks.map(([bytes]) => bytes.length));
+const maxMarkLength = Math.max(...marks.map(([bytes]) => bytes.length));
 
-/** Most files are none of these by their first byte. */
+/** Fast path: the first byte excludes most files. */
 const firstBytes = new Set([...marks, ...letterMarks].map(([bytes]) => bytes.charCodeAt(0)));
 
-/** What file-type finds by looking further than the first bytes, by its own names. */
+/** Programs that file-type detects, by its extensions. */
 const detected: Record<string, ProgramReason> = {
   exe: 'windows-program',
   elf: 'linux-program',
@@ -75,20 +75,20 @@ const detected: Record<string, ProgramReason> = {
 function markReason(head: FileHead): ProgramReason | undefined {
   const { bytes } = head;
   if (!firstBytes.has(bytes[0] ?? -1)) return undefined;
-  const opening = bytes.toString('latin1', 0, longestMark + 1);
-  const begins = ([bytes]: Mark): boolean => opening.startsWith(bytes);
-  const certain = marks.find(begins);
+  const opening = bytes.toString('latin1', 0, maxMarkLength + 1);
+  const matches = ([bytes]: Mark): boolean => opening.startsWith(bytes);
+  const certain = marks.find(matches);
   if (certain) return certain[1];
-  const [letters, reason] = letterMarks.find(begins) ?? [];
+  const [letters, reason] = letterMarks.find(matches) ?? [];
   if (letters === undefined) return undefined;
   const isWord = /^[^A-Za-z0-9]/.test(opening.slice(letters.length));
   return isWord && isText(head, false) ? undefined : reason;
 }
 
-/** Windows Installer's class ids {000C1082…1086-0000-0000-C000-000000000046}: transform, package, patch. */
+/** Class ids of Windows Installer {000C1082…1086-0000-0000-C000-000000000046}: transform, package, patch. */
 const installerClass = /^8[246]100c0{10}c0{13}46$/;
 
-/** Reads the root entry of a compound file's directory ([MS-CFB] 2.2, 2.6), where it lies within the head. */
+/** Reads the root directory entry of a compound file ([MS-CFB] 2.2, 2.6), if it is within the head. */
 function isInstaller(head: Buffer): boolean {
   if (head.length < 512 || head.readUInt32BE(0) !== 0xd0cf11e0) return false;
   const sectorSize = 2 ** head.readUInt16LE(30);
@@ -96,7 +96,7 @@ function isInstaller(head: Buffer): boolean {
   return installerClass.test(head.toString('hex', root + 80, root + 96));
 }
 
-/** CPython's `importlib/_bootstrap_external.py`: a version number (Python 3: 3000 and up; 2: 60202–62211), CR, LF. */
+/** Magic number, CR, LF; Python 3 uses 3000 and up, Python 2 60202–62211 (CPython's `importlib/_bootstrap_external.py`). */
 function isCompiledPython(head: FileHead): boolean {
   const { bytes } = head;
   if (bytes.length < 8 || bytes.readUInt16LE(2) !== 0x0a0d) return false;
@@ -105,7 +105,7 @@ function isCompiledPython(head: FileHead): boolean {
   return known && !isText(head, true);
 }
 
-/** A macOS disk image has its mark in its last 512 bytes, seen only when the whole file is in the head. */
+/** The trailer in the last 512 bytes of a macOS disk image; only if the head is the whole file. */
 const isDiskImage = (head: Buffer): boolean =>
   head.length >= 512 && head.toString('latin1', head.length - 512, head.length - 508) === 'koly';
 
@@ -121,21 +121,14 @@ function refuse(reason: ProgramReason | undefined): void {
   if (reason !== undefined) throw new Problem('executable-refused', { reason });
 }
 
-/**
- * Refuses what is named like a program, and what is one under any name (R28), by its first bytes.
- * @param name a cleaned name
- * @throws Problem `executable-refused`, with the reason for a person
- */
+/** Rejects programs by sanitised name and by first bytes (R28). Throws `Problem` `executable-refused` with a reason. */
 export function refuseExecutable(name: string, head: FileHead): void {
   const named = programNameReason(name);
   if (named !== undefined) throw new Problem('executable-refused', named);
   refuse(contentReason(head));
 }
 
-/**
- * Refuses a program that file-type recognised, by the extension it reported.
- * @throws Problem `executable-refused`
- */
+/** Rejects a program by the extension that file-type reports. Throws `Problem` `executable-refused`. */
 export function refuseDetected(extension: string): void {
   if (Object.hasOwn(detected, extension)) refuse(detected[extension]);
 }

@@ -3,7 +3,7 @@ import { extensionOf } from '../file-name.ts';
 
 const words = (list: string): ReadonlySet<string> => new Set(list.split(/\s+/));
 
-/** A double click, or the system itself, runs these. */
+/** Extensions that run at a double click or by the system. */
 const programs = words(
   `exe scr com bat cmd pif msi msp mst msix msixbundle appx appxbundle vbs vbe jse wsf wsh wsc sct hta ps1 ps1xml ps2
   psm1 psc1 psc2 lnk scf reg msc cpl gadget chm hlp xll application appref-ms dll ocx so dylib sys drv jar jnlp war ear
@@ -12,24 +12,21 @@ const programs = words(
 );
 const macros = words('docm dotm xlsm xltm xlam pptm potm ppsm ppam sldm');
 /**
- * Refused before another extension too (`invoice.exe.pdf`). Few on purpose: `www.example.com.html`, `libc.so.txt` and
+ * Also rejected before another extension (`invoice.exe.pdf`). Deliberately few: `www.example.com.html`, `libc.so.txt` and
  * `install.sh.md` are ordinary names.
  */
 const hiddenPrograms = words('exe scr bat cmd pif msi vbs vbe wsf ps1 lnk jar hta apk');
 
-/** `exe` of `exe_`, which is what a trick like `a.exe?` is after cleaning. */
+/** `exe` of `exe_`: sanitising turns `a.exe?` into `a.exe_`. */
 const bare = (segment: string): string => segment.toLowerCase().replace(/[^a-z0-9]+$/, '');
 
-interface Why {
+interface NameReason {
   readonly reason: ProgramReason;
   readonly extension?: string;
 }
 
-/**
- * Why a cleaned name is that of a program (R28): it ends like one, or hides such an ending before another one.
- * Undefined when it is an ordinary name.
- */
-export function programNameReason(name: string): Why | undefined {
+/** The reason to reject a sanitised name (R28): its extension, or one hidden before it. Undefined for ordinary names. */
+export function programNameReason(name: string): NameReason | undefined {
   const last = bare(extensionOf(name));
   if (macros.has(last)) return { reason: 'macros' };
   const hidden = name.split('.').slice(1, -1).map(bare);

@@ -1,13 +1,13 @@
 import type { FileHead } from '../file-head.ts';
 import { type FileType, typeOf } from './file-types.ts';
 
-/** What may stand before the root element: declaration, comments, document type. */
+/** The prologue of a document before its root element: declaration, comments, document type. */
 const prologue = /^\s*(?:<\?[^>]*>|<!--[\s\S]*?-->|<!DOCTYPE\s[^>[]*(?:\[[^\]]*\]\s*)?>)/i;
-const prologueParts = 50;
+const maxPrologueParts = 50;
 
 function rootOf(opening: string): string {
   let rest = opening;
-  for (let part = 0; part < prologueParts; part++) {
+  for (let part = 0; part < maxPrologueParts; part++) {
     const found = prologue.exec(rest);
     if (found === null) break;
     rest = rest.slice(found[0].length);
@@ -16,13 +16,13 @@ function rootOf(opening: string): string {
 }
 
 const htmlDocument = /^\s*<!doctype\s+html/i;
-/** WHATWG MIME Sniffing 7.1, the patterns for HTML. In XML only the first is HTML's own. */
+/** The patterns for HTML of WHATWG MIME Sniffing 7.1. In XML only the first one means HTML. */
 const htmlElement =
   /^<(?:html|head|body|script|iframe|h1|div|font|table|a|style|title|b|br|p|meta|form|object|embed)(?=[\s/>])/i;
 const htmlRoot = /^<html(?=[\s/>])/i;
 const svgRoot = /^<(?:svg:)?svg(?=[\s/>])/;
 
-const begins: readonly (readonly [pattern: RegExp, extension: string])[] = [
+const signatures: readonly (readonly [pattern: RegExp, extension: string])[] = [
   [/^%PDF-/, 'pdf'],
   [/^\{\\rtf/, 'rtf'],
   [/^%!PS-Adobe-\S+ EPSF-/, 'eps'],
@@ -30,11 +30,11 @@ const begins: readonly (readonly [pattern: RegExp, extension: string])[] = [
 ];
 
 /**
- * The type of a text file whose text begins with a mark of its own: PDF, RTF, PostScript, SVG, HTML, XML. Undefined
- * for other text, and for code and Markdown by name, in which HTML and SVG are ordinary.
+ * The type of a text file with a signature: PDF, RTF, PostScript, SVG, HTML or XML. Undefined for other text, and for files
+ * named as code or Markdown, which may contain HTML and SVG.
  */
 export function markupOf({ opening }: FileHead, named: FileType | undefined): FileType | undefined {
-  const found = begins.find(([pattern]) => pattern.test(opening));
+  const found = signatures.find(([pattern]) => pattern.test(opening));
   if (found) return typeOf(found[1]);
   const mayHoldMarkup = named?.kind === 'code' || named?.mimeType === 'text/markdown';
   if (mayHoldMarkup && named.extension !== 'xml') return undefined;

@@ -2,7 +2,7 @@ import { type FileTypeResult, fileTypeFromBuffer } from 'file-type';
 import { refuseDetected } from '../executables/executables.ts';
 import { type FileType, typeOf } from './file-types.ts';
 
-/** Signatures that file-type would follow into the file: by unpacking it, or to no end when it is cut. */
+/** Signatures for which file-type would unpack the file, or read past the end of a head. */
 const ownSignatures: readonly (readonly [bytes: string, extension: string])[] = [
   ['\x1f\x8b\x08', 'gz'],
   ['\x89PNG\r\n\x1a\n', 'png'],
@@ -14,7 +14,7 @@ function ownSignature(head: Uint8Array): FileType | undefined {
   return found && typeOf(found[1]);
 }
 
-/** file-type throws on some malformed input, and promises nothing about it: that is "not recognised". */
+/** Undefined also if file-type throws, as it does for some malformed input. */
 async function fileTypeOf(head: Uint8Array): Promise<FileTypeResult | undefined> {
   try {
     return await fileTypeFromBuffer(head);
@@ -23,16 +23,13 @@ async function fileTypeOf(head: Uint8Array): Promise<FileTypeResult | undefined>
   }
 }
 
-/** Its `asf` may be sound alone. Its `dmg` is any zlib stream: no type of ours, and no reason to refuse. */
+/** `asf` may contain audio only. `dmg` is any zlib stream, which is neither a known type nor a reason to reject. */
 function extensionFound({ ext, mime }: FileTypeResult): string {
   if (ext === 'asf' && mime.startsWith('audio/')) return 'wma';
   return ext.toLowerCase();
 }
 
-/**
- * What a file's first bytes show it to be, by signature; undefined when they show nothing that we know.
- * @throws Problem `executable-refused` when they show a program
- */
+/** Detects a type by signature; undefined if there is none. Throws `Problem` `executable-refused` for a program. */
 export async function detect(head: Uint8Array): Promise<FileType | undefined> {
   const own = ownSignature(head);
   if (own !== undefined) return own;

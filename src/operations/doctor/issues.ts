@@ -1,20 +1,18 @@
 import type { Audit } from '../../ledger/types.ts';
 
-/**
- * - `database`: the files of the ledger or of the store of small gifts are damaged.
- * - `rule`: a rule of the ledger is broken.
- * - `missing`, `wrong-size`, `damaged`, `unreadable`: the bytes of a gift.
- * - `stray`: bytes without a row.
- * - `leftover`: the rest of a failed give.
- */
 export type IssueKind =
+  /** Damaged files of the ledger or of the store of small files. */
   | 'database'
+  /** A broken rule of the ledger. */
   | 'rule'
+  /** The bytes of a gift. */
   | 'missing'
   | 'wrong-size'
   | 'damaged'
   | 'unreadable'
+  /** Bytes without a row. */
   | 'stray'
+  /** The rest of a failed give. */
   | 'leftover';
 
 /** A fault that was found. Kind and subject identify it. */

@@ -135,8 +135,8 @@ export const damaged = (reason: string, cause: unknown = new Error(reason)) =>
   new Problem('gift-damaged', { cause });
 
 /**
- * The problem for bytes that cannot be read. EIO does not count as damage: a failing controller or mount returns it for every
- * file, and an outage must not quarantine the pool. `doctor` identifies single bad sectors.
+ * The problem for bytes that cannot be read. EIO is no damage: a failing controller returns it for every file, and an outage
+ * must not quarantine the pool.
  */
 export const unreadable = (cause: unknown) =>
   new Problem('storage-failing', { reason: 'unreadable', cause });

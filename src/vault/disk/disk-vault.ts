@@ -76,8 +76,8 @@ class DiskVault implements ExistingVault {
   }
 
   /**
-   * The order of R1: temporary file, bytes, fsync, rename, fsync of the folder. The temporary name is the key, so O_EXCL makes
-   * it a lock: rename(2) would replace an existing file, and exFAT and many network shares have no hard links.
+   * The order of R1: temporary file, bytes, fsync, rename, fsync of the folder. O_EXCL makes the temporary name a lock on the
+   * key, since rename(2) replaces existing files and exFAT has no hard links.
    */
   async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFacts> {
     const finalPath = this.#giftPath(key);

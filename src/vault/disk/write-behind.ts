@@ -30,10 +30,8 @@ export function createWriteBehind({ write, sync }: WriteTarget, buffers: BufferP
   let buffer: Uint8Array | undefined;
   let filled = 0;
   let size = 0;
-  let unsynced = 0;
-  let isSyncing = false;
   let writing = Promise.resolve();
-  let syncing = Promise.resolve();
+  const background = createBackgroundSync(sync);
   let idleSince = performance.now();
 
   /** Writes the buffer. Waits for the previous one first, so that a file has at most two. */
@@ -43,16 +41,9 @@ export function createWriteBehind({ write, sync }: WriteTarget, buffers: BufferP
     const full = buffer;
     writing = write(full.subarray(0, filled)).finally(() => buffers.release(full));
     writing.catch(() => undefined);
-    unsynced += filled;
+    background.noteWrite(filled, writing);
     buffer = undefined;
     filled = 0;
-    if (unsynced < syncInterval || isSyncing) return;
-    unsynced = 0;
-    isSyncing = true;
-    syncing = writing.then(sync).then(() => {
-      isSyncing = false;
-    });
-    syncing.catch(() => undefined);
   }
 
   async function add(chunk: Uint8Array): Promise<void> {
@@ -82,15 +73,36 @@ export function createWriteBehind({ write, sync }: WriteTarget, buffers: BufferP
     await flush();
     await writing;
     // The kernel reports a failure to only one fsync: the final one proves nothing if an earlier one failed (fsyncgate).
-    await syncing;
+    await background.idle();
     await sync();
   }
 
   async function close(): Promise<void> {
-    await Promise.allSettled([writing, syncing]);
+    await Promise.allSettled([writing, background.idle()]);
     if (buffer !== undefined) buffers.release(buffer);
     buffer = undefined;
   }
 
   return { add, finish, close };
+}
+
+/** Syncs every `syncInterval` bytes without delaying the writes. */
+function createBackgroundSync(sync: WriteTarget['sync']) {
+  let unsynced = 0;
+  let isSyncing = false;
+  let syncing = Promise.resolve();
+  return {
+    noteWrite: (bytes: number, writing: Promise<void>) => {
+      unsynced += bytes;
+      if (unsynced < syncInterval || isSyncing) return;
+      unsynced = 0;
+      isSyncing = true;
+      syncing = writing.then(sync).then(() => {
+        isSyncing = false;
+      });
+      syncing.catch(() => undefined);
+    },
+    /** Throws the failure of a sync. */
+    idle: () => syncing,
+  };
 }

@@ -25,8 +25,8 @@ const chunkSize = 64 * 1024;
 const ringSize = 4;
 
 /**
- * A local folder where a gift is stored before it is sent to S3, which needs size and SHA-256 before the first byte and
- * all bytes again for a retry. Files are unlinked as soon as they are open, so nothing outlives the process.
+ * A local folder for gifts before they are sent: S3 needs their SHA-256 before the first byte, and retries need all bytes.
+ * Files are unlinked as soon as they are open, so nothing outlives the process.
  */
 export async function openSpool(disk: DiskOperations, folder: string) {
   await disk.mkdir(resolve(folder));

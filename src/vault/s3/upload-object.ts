@@ -15,7 +15,7 @@ import {
 import { type RetryPolicy, requestWithRetry, type StallWatch, withStallTimeout } from './retry.ts';
 import type { SpooledFile } from './spool.ts';
 
-/** What reading and writing objects needs. */
+/** A bucket with the policies of its vault. */
 export interface S3Context {
   readonly bucket: Bucket;
   readonly policy: RetryPolicy;

@@ -33,8 +33,8 @@ const maxCacheAge = 200;
 const databasePath = (folder: string) => join(folder, 'small.db');
 
 /**
- * Opens the vault in a folder, and creates it if it is missing. Gifts up to `maxSize` bytes go to the store of small files. All
- * processes that use the folder must run on one machine.
+ * Opens or creates the vault in a folder, with gifts up to `maxSize` bytes in the store of small files. All processes that use
+ * the folder must run on one machine.
  */
 export async function openLayeredVault(
   folder: string,

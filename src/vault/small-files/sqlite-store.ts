@@ -1,6 +1,6 @@
 /**
- * Small files in one SQLite database. A put costs a share of one group commit instead of three fsyncs and two renames of a
- * file. A synced commit replaces the order of R1.
+ * Small files in one SQLite database: a put costs a share of a group commit instead of three fsyncs. The synced commit
+ * replaces the order of R1.
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
