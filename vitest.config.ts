@@ -1,12 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** These start whole programs, browsers among them: more at once would only slow each other down. */
+/** These start whole programs, browsers among them; in parallel they would only slow each other down. */
 const wholePrograms = { maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 };
 
-/** These wait for servers more than they work, so two at once take two thirds of the time. */
+/** These mostly wait for servers: two at once take two thirds of the time. */
 const ofServers = { ...wholePrograms, maxWorkers: 2, sequence: { groupOrder: 3 } };
 
-/** These need an S3 server, which takes a while to start. What meets real servers and real time may miss once; twice is broken. */
+/**
+ * These need an S3 server, which starts slowly. With real servers and real time a test may fail once; two failures
+ * count.
+ */
 const onS3 = [
   'src/vault/**/*.server.test.ts',
   'test/server/offload.server.test.ts',
@@ -21,7 +24,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.{ts,tsx}', 'bench/**/*.test.ts', 'test/clients/**/*.test.ts'],
           exclude: ['**/*.server.test.ts'],
-          // Styles are read by tests that check them, and by nothing else.
+          // Tests read styles only as text.
           css: { include: /\.css\?raw$/ },
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
@@ -61,7 +64,7 @@ export default defineConfig({
           name: 'browser',
           include: ['test/**/*.browser.test.ts'],
           globalSetup: ['test/setup/unpack-browser.ts'],
-          // A browser on a busy machine now and then misses a key; what fails twice is broken.
+          // A browser on a busy machine sometimes misses a key; two failures count.
           retry: 1,
           sequence: { groupOrder: 2 },
         },

@@ -1,5 +1,5 @@
-// Builds dist/. Both halves are built beside the old ones and swapped in if both are good. The stamp is removed first and
-// written last, so that an interrupted build does not pass for a good one.
+// Builds both halves of dist/ beside the old ones and swaps them in if both are good. The stamp is removed first and written
+// last, so that an interrupted build does not pass for a good one.
 import { createHash } from 'node:crypto';
 import {
   existsSync,

@@ -8,7 +8,7 @@ import { build, isBuilt } from './build.mjs';
 const home = join(import.meta.dirname, '..');
 const { place, write } = scratchFolder();
 
-/** The real compilers and their settings, over two small sources. */
+/** The real compilers with their settings, on two small sources. */
 beforeEach(() => {
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'vite.config.ts'];
   for (const name of ['package.json', 'package-lock.json', ...settings])
@@ -26,7 +26,7 @@ const make = () => build(place(), process.execPath);
 const made = (half: string) => readdirSync(place(`dist/${half}`)).sort();
 const server = ['main.js', 'main.js.map'];
 
-it('is done once, both halves', async () => {
+it('builds both halves, once', async () => {
   expect(isBuilt(place())).toBe(false);
   expect(await make()).toBe(0);
   expect(isBuilt(place())).toBe(true);
@@ -36,7 +36,7 @@ it('is done once, both halves', async () => {
   expect(made('')).toEqual(['.built', 'server', 'web']);
 });
 
-it('compresses what lies at the root of the page too, and no pictures', async () => {
+it('compresses files at the root of the page, but no pictures', async () => {
   const picture = '<svg xmlns="http://www.w3.org/2000/svg"></svg>\n'.repeat(99);
   write('src/web/public/favicon.svg', picture);
   write('src/web/public/icons/icon.png', 'a picture');
@@ -49,7 +49,7 @@ it('compresses what lies at the root of the page too, and no pictures', async ()
   expect(brotliDecompressSync(brotli as Buffer).toString()).toBe(picture);
 });
 
-it('gives the worker of each page a name of its own', async () => {
+it('gives the service worker of each page a different name', async () => {
   const worker = () => readFileSync(place('dist/web/sw.js'), 'utf8');
   write('src/web/index.html', '<!doctype html><script type="module" src="./page.ts"></script>');
   write('src/web/page.ts', 'console.log(1);\n');
@@ -66,25 +66,25 @@ it.each([
   ['touched', () => utimesSync(place('src/main.ts'), 1, 1)],
   ['added', () => write('src/two.ts', 'export const two = 2;\n')],
   ['removed', () => rmSync(place('src/main.ts'))],
-])('is done again when a source is %s', async (_how, change) => {
+])('is outdated when a source is %s', async (_how, change) => {
   expect(await make()).toBe(0);
   change();
   expect(isBuilt(place())).toBe(false);
 });
 
-it('is not done again for a test', async () => {
+it('is not outdated by a new test', async () => {
   expect(await make()).toBe(0);
   write('src/main.test.ts', '');
   expect(isBuilt(place())).toBe(true);
 });
 
-it('is done again when half of it is gone', async () => {
+it('is outdated when a half is missing', async () => {
   expect(await make()).toBe(0);
   rmSync(place('dist/web'), { recursive: true });
   expect(isBuilt(place())).toBe(false);
 });
 
-it('drops what a removed source had become', async () => {
+it('drops the output of a removed source', async () => {
   write('src/two.ts', 'export const two = 2;\n');
   expect(await make()).toBe(0);
   rmSync(place('src/two.ts'));
@@ -92,7 +92,7 @@ it('drops what a removed source had become', async () => {
   expect(made('server')).toEqual(server);
 });
 
-it('leaves the old build alone when it fails, and forgets what it had made by then', async () => {
+it('keeps the old build when it fails, and discards its partial output', async () => {
   expect(await make()).toBe(0);
   write('src/two.ts', 'export const two: string = 2;\n');
   expect(await make()).not.toBe(0);

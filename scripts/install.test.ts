@@ -5,7 +5,7 @@ import { install, isInstalled } from './install.mjs';
 
 const { place, write } = scratchFolder();
 
-/** A project with one package, which lies beside it: npm installs it without asking anybody. */
+/** A project with one package in a subfolder, which npm installs without the network. */
 function writeProject(version = '1.0.0'): void {
   const project = { name: 'project', version: '1.0.0', dependencies: { one: 'file:one' } };
   const link = { resolved: 'one', link: true };
@@ -17,7 +17,7 @@ function writeProject(version = '1.0.0'): void {
   });
 }
 
-it('is done once, until the lockfile says something else', async () => {
+it('is up to date until the lockfile changes', async () => {
   writeProject();
   expect(isInstalled(place())).toBe(false);
   expect(await install(place())).toBe(0);
@@ -26,7 +26,7 @@ it('is done once, until the lockfile says something else', async () => {
   expect(isInstalled(place())).toBe(false);
 });
 
-it('is done again when a package has gone missing', async () => {
+it('is outdated when a package is missing', async () => {
   writeProject();
   expect(await install(place())).toBe(0);
   rmSync(place('node_modules/one'), { recursive: true });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Does the work while no other process works under the same lock. Takes the lock over from a process that has ended.
+ * Does the work under a lock, which it takes over from a process that has ended.
  * @template T
  * @param {string} lock a folder that exists while the lock is held; its parent exists
  * @param {() => Promise<T>} work

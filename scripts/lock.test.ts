@@ -8,7 +8,7 @@ import { withLock } from './lock.mjs';
 
 const { place, write } = scratchFolder();
 
-it('lets one work at a time', async () => {
+it('runs one task at a time', async () => {
   let atWork = 0;
   let most = 0;
   const work = () =>
@@ -23,7 +23,7 @@ it('lets one work at a time', async () => {
   expect(readdirSync(place())).toEqual([]);
 });
 
-it('tells a waiting process once whom it waits for', async () => {
+it('reports the owner once to a waiting process', async () => {
   const told: number[] = [];
   const first = withLock(place('lock'), () => sleep(250));
   await withLock(
@@ -35,14 +35,14 @@ it('tells a waiting process once whom it waits for', async () => {
   expect(told).toEqual([process.pid]);
 });
 
-it('is taken from an owner that is gone', async () => {
+it('takes the lock over from a process that has ended', async () => {
   const gone = spawn(process.execPath, ['--version'], { stdio: 'ignore' });
   await once(gone, 'close');
   write('lock/owner', String(gone.pid));
   expect(await withLock(place('lock'), async () => 'done')).toBe('done');
 });
 
-it('is free again after a failure', async () => {
+it('releases the lock after a failure', async () => {
   const failing = withLock(place('lock'), () => Promise.reject(new Error('no')));
   await expect(failing).rejects.toThrow('no');
   expect(existsSync(place('lock'))).toBe(false);

@@ -1,5 +1,5 @@
-// Runs a program with the right Node.js: `node scripts/run.mjs [--build] [PROGRAM [ARGUMENTS]]`. Installs the packages, fetches
-// a Node.js and builds first, but only what is missing. Plain JavaScript, as the machine's own Node.js may know no TypeScript.
+// Runs a program (`node scripts/run.mjs [--build] [PROGRAM [ARGUMENTS]]`) after installing packages, Node.js and build where
+// they are missing. Plain JavaScript, as the machine's own Node.js may know no TypeScript.
 import { mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { build, isBuilt } from './build.mjs';

@@ -7,6 +7,6 @@ it.each([
   ['20.20.2', false],
   ['23.0.0', true],
   ['24.1.0', true],
-])('Node.js %s is enough: %s', (version, expected) => {
+])('accepts Node.js %s: %s', (version, expected) => {
   expect(isAtLeast(version, '22.12')).toBe(expected);
 });

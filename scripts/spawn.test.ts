@@ -5,14 +5,14 @@ import { expect, it } from 'vitest';
 
 const children = JSON.stringify(new URL('spawn.mjs', import.meta.url).href);
 
-/** A process that runs a script through `run`, with what it hears on both outputs. */
+/** A process that runs a script through `run`, with all its output. */
 function running(script: string, options = '{ cwd: "." }') {
   const outer = `
     const { run } = await import(${children});
     process.exitCode = await run(process.execPath, ['-e', ${JSON.stringify(script)}], ${options});
   `;
   const child = spawn(process.execPath, ['--input-type=module', '-e', outer], {
-    // Without npm's variables: the parent here is a test, and not an npm that might go away.
+    // Without npm's variables: the parent is a test and no npm.
     env: {},
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -23,15 +23,15 @@ function running(script: string, options = '{ cwd: "." }') {
   return { child, ended };
 }
 
-it('gives the exit code of the program', async () => {
+it('returns the exit code of the program', async () => {
   expect(await running('process.exit(7)').ended).toEqual({ code: 7, heard: '' });
 });
 
-it('gives 128 and the number of the signal that ended the program', async () => {
+it('returns 128 + n for a program that signal n ended', async () => {
   expect((await running(`process.kill(process.pid, 'SIGKILL')`).ended).code).toBe(137);
 });
 
-it('hears a quiet program only when it fails', async () => {
+it('prints the output of a quiet program only when it fails', async () => {
   const quiet = '{ cwd: ".", quiet: true }';
   const words = `console.log('out'); console.error('err');`;
   expect(await running(words, quiet).ended).toEqual({ code: 0, heard: '' });
@@ -76,6 +76,6 @@ it('ends the program when the npm that ran us was killed', async () => {
   await once(child.stdout, 'data');
   const silent = once(child.stdout, 'close');
   child.kill('SIGKILL');
-  // All three hold the pipe open: it closes with the last of them.
+  // All three processes hold the pipe open: it closes with the last of them.
   await silent;
 });

@@ -1,4 +1,4 @@
-/** The closed loop of every workload: each client begins its next step when the one before has ended. */
+/** The closed loop of every workload: a client begins its next step when the one before has ended. */
 export async function runClients(
   clients: number,
   step: (client: number) => Promise<unknown>,

@@ -8,17 +8,17 @@ import { sha256, termsAt } from '../../src/ledger/testing/samples.ts';
 import { runClients } from './closed-loop.ts';
 
 /**
- * How to draw. `ledger`: as the service does, with ticket, claim, delivery and counters. `counter`: the claim of a naive design,
- * which counts a row down. `row`: no draw, but the cheapest read from a table, as a yardstick.
+ * `ledger` draws as the service does, `counter` claims as a naive design that counts a row down. `row` only reads a row,
+ * as a yardstick.
  */
 export type DrawMethod = 'ledger' | 'counter' | 'row';
 
 export interface DrawOrder {
   /** One draw each. */
   readonly tickets: readonly string[];
-  /** Draws at the same time; all at once if missing. */
+  /** Draws at the same time; all at once by default. */
   readonly clients?: number;
-  /** The time at the ledger. */
+  /** The time that the ledger is told. */
   readonly now: number;
   /** Whether to complete each delivery at once. */
   readonly receive: boolean;
@@ -32,7 +32,7 @@ export interface DrawnGift {
 }
 
 export interface DrawProcess {
-  /** Resolves with the draws in the order in which they were answered, without those that have to wait. */
+  /** Resolves with the draws in the order of their answers, without those that have to wait. */
   draw(order: DrawOrder): Promise<readonly DrawnGift[]>;
   stop(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export async function startDrawProcess(
   url: string,
   method: DrawMethod = 'ledger',
 ): Promise<DrawProcess> {
-  // Of the flags of a test runner, its program needs only the one for types.
+  // Of the flags of a test runner, the program needs only the one for types.
   const execArgv = process.execArgv.filter((flag) => flag.includes('strip-types'));
   const child = fork(import.meta.filename, [url, method], { execArgv });
   await reply(child);

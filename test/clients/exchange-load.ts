@@ -1,4 +1,6 @@
-/** Many who give and draw at once, at whichever process answers, and insist when it fails. */
+/**
+ * Clients that give and draw at any of several processes, retry failures, and verify that nothing was lost or doubled.
+ */
 import { randomBytes } from 'node:crypto';
 import { expect } from 'vitest';
 import type { Client } from '../../src/contract/client.ts';
@@ -8,23 +10,26 @@ import { runClients } from './closed-loop.ts';
 import { receive } from './receive.ts';
 import { retryUntilAnswered } from './retry.ts';
 
-/** What has happened so far. */
+/** The progress of a load. */
 export interface ExchangeLoad {
-  /** Contents. */
+  /** The contents of the gifts given so far. */
   readonly given: ReadonlySet<string>;
-  /** As many clients as that exchange until so many gifts were given. */
+  /** Runs clients until this many gifts have been given. */
   run(clients: number, until: number): Promise<void>;
-  /** Everything that was given has arrived exactly once, or is left over because all who may have it have had theirs. */
+  /**
+   * Draws with all waiting tickets. Then expects every gift to have arrived once, except one that only its own giver
+   * could draw.
+   */
   verify(audit: () => Promise<Audit>): Promise<void>;
 }
 
 export const newContent = () => randomBytes(16).toString('hex');
 export const textFile = (content: string) => fileOf(`${content.slice(0, 6)}.txt`, content);
 
-/** `anyClient` answers a client of one of the processes, another one each time. */
+/** `anyClient` returns a client of one of the processes, chosen anew each time. */
 export function createExchangeLoad(anyClient: () => Client): ExchangeLoad {
   const given = new Set<string>();
-  /** The gifts of those whose tickets got nothing yet. */
+  /** The own gifts of tickets that got nothing yet. */
   const waiting = new Map<string, string>();
   const received: string[] = [];
 
@@ -36,7 +41,7 @@ export function createExchangeLoad(anyClient: () => Client): ExchangeLoad {
     received.push(content);
     waiting.delete(ticket);
   };
-  /** Gives one gift for a ticket, and draws with it. What fails is asked for again, of another process. */
+  /** Gives one gift for a ticket and draws with it. Each retry may reach another process. */
   const exchange = async () => {
     const content = newContent();
     const key = randomBytes(16).toString('hex');
@@ -45,7 +50,7 @@ export function createExchangeLoad(anyClient: () => Client): ExchangeLoad {
     waiting.set(ticket, content);
     await drawWith(ticket, content);
   };
-  /** All who got nothing try again until there is nothing for any of them any more. */
+  /** Draws with the waiting tickets until no more of them get a gift. */
   const drain = async () => {
     for (let left = Number.POSITIVE_INFINITY; waiting.size < left; ) {
       left = waiting.size;
@@ -63,7 +68,7 @@ export function createExchangeLoad(anyClient: () => Client): ExchangeLoad {
       expect(faults).toEqual([]);
       expect(gifts.delivered ?? 0).toBe(received.length);
       expect((gifts.delivered ?? 0) + (gifts.pooled ?? 0)).toBe(given.size);
-      // Only who is left alone with their own gift got nothing.
+      // A ticket may wait only for want of a gift by another giver.
       expect(tickets.waiting ?? 0).toBe(waiting.size);
       expect(waiting.size).toBeLessThanOrEqual(1);
     },

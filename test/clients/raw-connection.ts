@@ -1,8 +1,10 @@
-/** TCP connections for clients that no HTTP library would be: slow, silent, cut in the middle. */
+/** TCP connections for clients that no HTTP library imitates: slow, silent, cut in the middle. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-/** A paused socket, connected or already closed again: nothing is read before the caller asks for it. */
+/**
+ * Resolves with a paused socket, connected or already closed: nothing is read before the caller resumes it.
+ */
 export async function openRawConnection(port: number, host = '127.0.0.1'): Promise<Socket> {
   const socket = connect({ port, host, noDelay: true });
   socket.on('error', () => undefined);
@@ -11,7 +13,9 @@ export async function openRawConnection(port: number, host = '127.0.0.1'): Promi
   return socket;
 }
 
-/** Connections opened one after another, each of which sends a text and no more. With workers, each goes to the next one. */
+/**
+ * Opens connections one after another, each of which sends one text. With workers, each goes to the next one.
+ */
 export async function openConnections(
   port: number,
   ...texts: readonly string[]

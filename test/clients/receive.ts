@@ -1,7 +1,7 @@
 import type { Client } from '../../src/contract/client.ts';
 import { retryUntilAnswered } from './retry.ts';
 
-/** Fetches a delivery whole and acknowledges it. `anyClient` gives a client of any process that serves. */
+/** Fetches a delivery whole and acknowledges it. `anyClient` returns a client of any process. */
 export async function receive(
   anyClient: () => Client,
   delivery: { readonly url: string },

@@ -9,7 +9,7 @@ import {
 
 const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
-/** Feeds a reader pieces of one size, as a network would, in a buffer that is used again. */
+/** Feeds the reader pieces of one size, as a network would, in a reused buffer. */
 function readInPieces(size: number, text: string, options: Partial<ReaderOptions> = {}) {
   const responses: HttpResponse[] = [];
   const reader = createResponseReader({ maxBody: 100, ...options }, (one) => responses.push(one));
@@ -102,13 +102,13 @@ describe.each([1, 2, 3, 7, 1000])('in pieces of %d bytes', (size) => {
     ['a head without an end', 'HTTP/1.1 200 OK\r\n'],
     ['a chunk without a size', `${chunked}what is this\r\n`],
     ['a chunk that is longer than its size', `${chunked}1\r\nabc\r\n`],
-  ])('rejects %s when it is strict', (_what, text) => {
+  ])('rejects %s in strict mode', (_what, text) => {
     const read = () => readInPieces(size, text, { isStrict: true }).end();
     expect(read).toThrow(MalformedResponse);
   });
 });
 
-it('gives the headers by their lower-case names', () => {
+it('maps headers by their lower-case names', () => {
   const head = 'HTTP/1.1 200 OK\r\nETag: "a"\r\nX-Empty:';
   expect([...parseHeaders(head)]).toEqual([
     ['etag', '"a"'],

@@ -1,4 +1,6 @@
-/** An incremental reader of HTTP/1.1 responses (RFC 9112) on one connection, shared by benchmark, fuzzer and fault laboratory. */
+/**
+ * An incremental reader of HTTP/1.1 responses (RFC 9112), shared by benchmark, fuzzer and fault laboratory.
+ */
 
 export interface HttpResponse {
   readonly status: number;
@@ -6,9 +8,9 @@ export interface HttpResponse {
   readonly head: string;
   /** Latin-1, at most `maxBody` bytes. */
   readonly body: string;
-  /** All bytes of the body. */
+  /** The length of the whole body, in bytes. */
   readonly length: number;
-  /** The server closes the connection after it. */
+  /** The server closes the connection after this response. */
   readonly closes: boolean;
   /** The connection ended before the response did. */
   readonly isCut: boolean;
@@ -17,9 +19,9 @@ export interface HttpResponse {
 export interface ResponseReader {
   /** Reads the next bytes and copies what it keeps: the caller may reuse the buffer. */
   read(bytes: Buffer): void;
-  /** Call when the connection has ended. Returns the response that this completes or cuts, if one had begun. */
+  /** Call at the end of the connection. Returns the response that this completes or cuts, if any. */
   end(): HttpResponse | undefined;
-  /** Bytes that the current response still lacks; undefined while its head has not come, or without a length. */
+  /** Bytes that the current response lacks; undefined before its head, or without a length. */
   missingBytes(): number | undefined;
 }
 
@@ -27,7 +29,9 @@ export interface ReaderOptions {
   readonly maxBody: number;
   /** Throw `MalformedResponse` where the bytes break RFC 9112. Otherwise read on as well as possible. */
   readonly isStrict?: boolean;
-  /** Whether the response has no body although its head announces one (HEAD); gets the bytes behind the head. */
+  /**
+   * Whether a response has no body although its head announces one (HEAD). Gets the bytes behind the head.
+   */
   readonly omitsBody?: (following: Buffer) => boolean;
 }
 
@@ -52,13 +56,13 @@ export function parseHeaders(head: string): Map<string, string> {
   return headers;
 }
 
-/** Calls `onResponse` with each final response when its last byte is there; interim ones (1xx) are skipped. */
+/** Calls `onResponse` after the last byte of each final response; interim ones (1xx) are skipped. */
 export function createResponseReader(
   { maxBody, isStrict = false, omitsBody = () => false }: ReaderOptions,
   onResponse: (response: HttpResponse) => void,
 ): ResponseReader {
   let state: State = 'head';
-  /** The line or head that is being read, as far as it has come. */
+  /** The part of a line or head that has come so far. */
   let line = '';
   let remaining = 0;
   let [status, length, closes, head, body] = [0, 0, false, '', ''];
@@ -72,7 +76,7 @@ export function createResponseReader(
     line = '';
     return taken;
   };
-  /** Returns the offset behind `end`, or undefined while it has not come. */
+  /** Returns the offset behind `end`, or undefined if it has not come yet. */
   const readUntil = (end: string, bytes: Buffer, at: number): number | undefined => {
     const before = line.length;
     const found = before === 0 ? bytes.indexOf(end, at, 'latin1') : -1;
@@ -198,7 +202,7 @@ function checkStatusLine(head: string): void {
     throw new MalformedResponse(`no status line: ${JSON.stringify(first.slice(0, 200))}`);
 }
 
-/** What has come of a line must be able to become one. */
+/** Throws if the remainder cannot be the beginning of a valid line. */
 function checkEnd(state: State, line: string): void {
   if (state === 'head' && line !== '')
     throw new MalformedResponse(`no end of headers: ${JSON.stringify(line.slice(0, 200))}`);

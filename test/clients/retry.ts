@@ -1,7 +1,7 @@
-/** Retries of requests that failed for a reason that passes: the service was away, or its storage failing. */
+/** Retries requests that failed for a transient reason: no connection, or failing storage. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The code of a problem that the service answered with; `network` for every other error. */
+/** The problem code of an answer, or `network` for every other error. */
 export function failureCode(error: unknown): string {
   const { name, code } = error as { name?: unknown; code?: unknown };
   return name === 'Problem' && typeof code === 'string' ? code : 'network';

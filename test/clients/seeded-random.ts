@@ -7,7 +7,7 @@ export interface SeededRandom {
   /** True with this probability, from 0 to 1. */
   chance(probability: number): boolean;
   pick<T>(from: readonly T[]): T;
-  /** An independent generator, so that clients do not depend on the order in which they draw numbers. */
+  /** An independent generator: clients do not depend on the order in which they draw numbers. */
   derive(name: string | number): SeededRandom;
 }
 

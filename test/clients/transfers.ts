@@ -1,13 +1,13 @@
-/** Uploads and downloads of any size that hold no more than a chunk each, and can be held up half way. */
+/** Uploads and downloads of any size that buffer one chunk each, and can wait half way. */
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 
-/** Waits until every transfer has come half way. */
+/** Waits until every transfer is half way. */
 export type Barrier = () => Promise<void>;
 
 export const mebibyte = 1024 * 1024;
 
-/** Neither text nor anything known, so that a name decides what it is; the same in every run. */
+/** Random bytes of no known type, the same in every run: the file's name decides its type. */
 const noise = Buffer.from(
   Uint8Array.from({ length: mebibyte }, (_, i) => (i * 7919 + (i >> 8)) & 255),
 );
@@ -16,10 +16,10 @@ const chunkSize = 64 * 1024;
 export interface Upload {
   readonly url: string;
   readonly agent: Agent;
-  /** As a form, or as the raw body with its length, or raw in chunks of no announced length. */
+  /** As a form, as a raw body with a length, or as a chunked raw body. */
   readonly as: 'form' | 'raw' | 'chunked';
   readonly size: number;
-  /** What makes these bytes differ from those of other uploads. */
+  /** Makes these bytes differ from those of other uploads. */
   readonly mark: number;
   readonly midway?: Barrier;
 }
@@ -29,7 +29,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Gives a file of so many bytes for a ticket. */
+/** Gives a file of this size for a ticket. */
 export async function upload(what: Upload): Promise<Answer> {
   const { head, tail, headers } = envelope(what);
   const sending = request(`${what.url}/api/exchange?name=${what.mark}.zip`, {
@@ -38,7 +38,7 @@ export async function upload(what: Upload): Promise<Answer> {
     headers: { accept: 'application/json', ...headers },
   });
   const answered = once(sending, 'response') as Promise<[IncomingMessage]>;
-  // Whoever waits for a drain hears of an error too; this one is asked for its outcome at the end.
+  // A failed upload also rejects the wait for `drain`; this promise is awaited at the end.
   answered.catch(() => undefined);
   if (head) sending.write(head);
   let held = false;
@@ -73,7 +73,7 @@ function envelope({ as, size, mark }: Upload) {
   };
 }
 
-/** The bytes of a file; `mark` stands in the first eight of them. */
+/** The bytes of a file; `mark` is in the first eight. */
 function* chunks(size: number, mark: number) {
   for (let at = 0; at < size; at += chunkSize) {
     const from = at % noise.length;
@@ -96,7 +96,7 @@ export interface Download {
   readonly midway?: Barrier;
 }
 
-/** Draws and fetches with a ticket; says how many bytes came. */
+/** Draws with a ticket and fetches the gift. Resolves with the number of bytes received. */
 export async function download(what: Download): Promise<number> {
   const asking = request(`${what.url}/api/download`, {
     agent: what.agent,
@@ -115,7 +115,7 @@ export async function download(what: Download): Promise<number> {
   return came;
 }
 
-/** Lets go of `count` callers at once, when the last of them is there. */
+/** A barrier: releases `count` callers when the last of them arrives. */
 export function createBarrier(count: number): Barrier {
   const { promise, resolve } = Promise.withResolvers<void>();
   let there = 0;
@@ -127,18 +127,18 @@ export function createBarrier(count: number): Barrier {
 }
 
 /**
- * Begins to give a file that comes in halves, and is under way when this resolves; what it answers sends the other half, and
- * resolves with the status.
+ * Starts an upload and resolves when its first half is sent. The result sends the second half and resolves with the
+ * status.
  */
 export async function startSlowGift(url: string): Promise<() => Promise<number | undefined>> {
   const gift = request(`${url}/api/exchange?name=slow.txt`, {
     method: 'POST',
-    // Of its own, and open for another request afterwards.
+    // A connection of its own, which stays open afterwards.
     agent: new Agent({ keepAlive: true }),
     headers: { accept: 'application/json', expect: '100-continue' },
   });
   const answered = once(gift, 'response');
-  // A test that has failed already waits for it no more.
+  // A test that has already failed no longer awaits it.
   answered.catch(() => undefined);
   gift.flushHeaders();
   await once(gift, 'continue');

@@ -16,7 +16,7 @@ const nothing: FinalState = {
 };
 
 let at = 0;
-/** Long after the one before. */
+/** A day after the entry before. */
 function entry(said: NewEntry): Entry {
   at += 10_000;
   return { at, ...said } as Entry;
@@ -31,7 +31,7 @@ const arrived = (id: string | null, url: string, ticket: string | null = null) =
 const received = (url: string) => entry({ action: 'received', url });
 const trouble = () => entry({ action: 'trouble', from: at, until: at, what: 'a test' });
 
-/** What is wrong, by name. */
+/** The violations by name. */
 const wrong = (entries: readonly Entry[], finalState: Partial<FinalState> = {}) =>
   Object.fromEntries(
     Object.entries(check(entries, { ...nothing, ...finalState })).filter(
@@ -40,14 +40,14 @@ const wrong = (entries: readonly Entry[], finalState: Partial<FinalState> = {}) 
   );
 
 describe('the checker', () => {
-  it('finds nothing wrong when each gift arrived once, or is still there', () => {
+  it('accepts a history in which each gift arrived once or is still in the pool', () => {
     const entries = [...given('a'), ...given('b'), arrived('a', '/1')];
     const handedOut = [{ id: 'b', ticket: null }];
     expect(wrong(entries, { handedOut })).toEqual({});
     expect(isGood(check(entries, { ...nothing, handedOut }))).toBe(true);
   });
 
-  it('finds what is lost, but not what was never acknowledged or is being taken back', () => {
+  it('reports a gift as lost, unless it was never acknowledged or is being withdrawn', () => {
     expect(wrong(given('a'))).toEqual({ lost: ['a'] });
     expect(wrong(given('a').slice(0, 1))).toEqual({});
     const back = [...given('a', 't'), entry({ action: 'withdraws', ticket: 't' })];
@@ -55,7 +55,7 @@ describe('the checker', () => {
     expect(wrong([...back, entry({ action: 'stays', ticket: 't' })])).toEqual({ lost: ['a'] });
   });
 
-  it('finds what went to two', () => {
+  it('reports a gift that reached two receivers', () => {
     const twice = [...given('a'), arrived('a', '/1'), arrived('a', '/2')];
     expect(wrong(twice)).toEqual({ double: ['a'] });
     const again = [...given('a'), arrived('a', '/1'), arrived('a', '/1')];
@@ -63,7 +63,7 @@ describe('the checker', () => {
     expect(wrong(again, { handedOut: [{ id: 'a', ticket: null }] })).toEqual({ double: ['a'] });
   });
 
-  it('excuses a second time only where the service died before it could note the first', () => {
+  it('excuses a second arrival only if the service died before it could record the first', () => {
     const [gives, gave] = given('a') as [Entry, Entry];
     const first = arrived('a', '/1');
     const died = { ...trouble(), at: first.at + 1_000, from: first.at + 1_000 } as Entry;
@@ -75,7 +75,7 @@ describe('the checker', () => {
     expect(wrong([gives, gave, first, late, second])).toEqual({ double: ['a'] });
   });
 
-  it('excuses what nobody heard of only where it was sent, and one for each who asked', () => {
+  it('excuses a missing gift only if it was sent, one for each request without an answer', () => {
     const asks = entry({ action: 'asks', number: 1 });
     const both = [...given('a'), ...given('b'), asks, trouble()];
     expect(wrong(both)).toEqual({ lost: ['a', 'b'] });
@@ -85,7 +85,7 @@ describe('the checker', () => {
     expect(wrong([...given('a'), asks], { delivered: ['a'] })).toEqual({ lost: ['a'] });
   });
 
-  it('finds what nobody gave, what was refused and kept, and what its giver has back', () => {
+  it('reports unknown content, a refused gift that was stored, and a withdrawn gift that arrived', () => {
     expect(wrong([arrived('x', '/1')])).toEqual({ corrupt: ['x'] });
     expect(wrong([arrived(null, '/1')])).toEqual({ corrupt: ['/1'] });
     const gives = entry({ action: 'gives', id: 'a', giver: 'a' });
@@ -98,7 +98,7 @@ describe('the checker', () => {
     expect(wrong([...given('a', 't'), ...back, arrived('a', '/1')])).toEqual({ double: ['a'] });
   });
 
-  it('finds who was left out, or got their own', () => {
+  it('reports a ticket that got nothing and a giver who drew their own gift', () => {
     const entries = [...given('a', 't'), ...given('b')];
     const handedOut = [
       { id: 'a', ticket: null },
@@ -113,7 +113,7 @@ describe('the checker', () => {
     });
   });
 
-  it('counts who gave once and is there twice, and a ticket that was spent on nothing', () => {
+  it('reports a gift that was stored twice and a ticket that was spent without a gift', () => {
     expect(wrong(given('a'), { handedOut: [{ id: 'a', ticket: null }], copied: ['a'] })).toEqual({
       double: ['a'],
     });
@@ -122,7 +122,7 @@ describe('the checker', () => {
     expect(wrong([...given('b'), arrived('b', 'v', 't')], { spent: ['t'] })).toEqual({});
   });
 
-  it('passes on what ledger and vault disagree about, but for what was damaged on purpose', () => {
+  it('reports disagreements of ledger and vault, except for gifts that were damaged on purpose', () => {
     const found = { ghosts: ['k'], leaks: ['l'], faults: ['f'], unbacked: ['u'] };
     expect(wrong([], found)).toEqual({
       ghost: ['k'],

@@ -1,27 +1,30 @@
-/** Holds a history against what the service has afterwards. */
+/** Compares the history of a run with the final state of the service. */
 import type { Entry } from './history.ts';
 
-/** What was found in the service when all was over and everything had been asked for. */
+/** The state of the service after the run, when every gift had been drawn. */
 export interface FinalState {
-  /** What was still handed out: with which ticket, or as a free gift; no `id`: nobody's content. */
+  /**
+   * Gifts handed out after the run, each with its ticket, or null for a free draw. Without `id` the content is of no
+   * gift.
+   */
   readonly handedOut: readonly { readonly id: string | null; readonly ticket: string | null }[];
-  /** Gifts that the ledger says have arrived, as it was when the processes ended. */
+  /** Gifts that the ledger had as delivered when the processes ended. */
   readonly delivered: readonly string[];
-  /** Gifts that the service found without their bytes, or with others, as it was then. */
+  /** Gifts that were in quarantine when the processes ended: their bytes were missing or damaged. */
   readonly quarantined: readonly string[];
-  /** Gifts that the ledger has more than once, though each was given once. */
+  /** Gifts with more than one row in the ledger. */
   readonly copied: readonly string[];
   /** Tickets that got nothing. */
   readonly empty: readonly string[];
-  /** Tickets that are said to have got something, although their bearer went on holding them. */
+  /** Tickets that are spent although their clients received nothing for them. */
   readonly spent: readonly string[];
   /** Keys in the ledger without bytes in the vault. */
   readonly ghosts: readonly string[];
   /** Bytes in the vault without a row in the ledger, or unfinished, after the sweep. */
   readonly leaks: readonly string[];
-  /** Broken rules of the ledger, but for those of tickets. */
+  /** Broken invariants of the ledger, except those of tickets. */
   readonly faults: readonly string[];
-  /** Broken rules of the ledger about tickets. */
+  /** Broken invariants of tickets. */
   readonly unbacked: readonly string[];
 }
 
@@ -37,17 +40,15 @@ export const violationKinds = [
   'broken',
 ] as const;
 
-/** Every list must be empty. */
+/** The violations of each kind. A good run has none. */
 export type Verdict = Readonly<Record<(typeof violationKinds)[number], readonly string[]>>;
 
-/** How long after a last byte the service may take to note the arrival, in milliseconds. */
+/** Time that the service may take to record an arrival after the last byte, in milliseconds. */
 const noting = 2_000;
 
 /**
- * Judges. What was in flight is indeterminate and nothing else: a gift without an answer may be there or not; an arrival that
- * the service did not acknowledge may be repeated, but only when the service died, or could note nothing, in between its
- * first byte and the time it takes to note the last. An answer that was under way when the service died may have been a
- * gift that nobody will ever hear of: only if the ledger says that it was sent, and one for each such answer at most.
+ * Judges a run; what was in flight is indeterminate. A failure excuses an unacknowledged arrival that repeats, and one
+ * delivered gift for each unanswered free draw.
  */
 export function check(entries: readonly Entry[], finalState: FinalState): Verdict {
   const facts = factsOf(entries);
@@ -70,7 +71,7 @@ export function check(entries: readonly Entry[], finalState: FinalState): Verdic
     lost: missing.filter((id) => !unheard.includes(id)),
     double: [
       ...[...times].filter(([, count]) => count > 1).map(([id]) => id),
-      // Its giver has it back.
+      // The giver has it back.
       ...[...facts.withdrawn].filter((id) => times.has(id)),
       ...finalState.copied,
     ],
@@ -92,7 +93,7 @@ export function check(entries: readonly Entry[], finalState: FinalState): Verdic
 export const isGood = (verdict: Verdict) =>
   violationKinds.every((count) => verdict[count].length === 0);
 
-/** A ticket that got nothing although a gift of somebody else was left for others to take. */
+/** Whether a ticket got nothing although a gift of another giver was left in the pool. */
 function couldBeServed(ticket: string, facts: Facts, { handedOut }: FinalState): boolean {
   const giver = facts.givers.get(facts.earned.get(ticket) ?? '');
   return handedOut.some(
@@ -100,7 +101,7 @@ function couldBeServed(ticket: string, facts: Facts, { handedOut }: FinalState):
   );
 }
 
-/** What went to whom. */
+/** All arrivals, with their tickets. */
 const taken = (entries: readonly Entry[], { handedOut }: FinalState) => [
   ...entries.filter((entry) => entry.action === 'arrived'),
   ...handedOut,
@@ -153,7 +154,7 @@ function factsOf(entries: readonly Entry[]) {
 
 type Arrival = Extract<Entry, { action: 'arrived' }>;
 
-/** A receiver may fetch a delivery again; it is the same one. Only other bytes would make it another. */
+/** Fetching a delivery again is no second arrival, unless its bytes differ. */
 function onePerDelivery(entries: readonly Entry[]): Arrival[] {
   const found = new Map<string, Arrival>();
   for (const entry of entries) {

@@ -1,4 +1,4 @@
-/** What a client does, one function each. */
+/** The actions of simulated clients. */
 import { headers, paths } from '../../src/contract/api/paths.ts';
 import {
   apiClient,
@@ -14,7 +14,7 @@ import { contentOf } from './test-content.ts';
 
 export type Action = (state: ClientState, client: LabClient) => Promise<unknown>;
 
-/** Half of all clients say who they are; the others are somebody new with each gift. */
+/** A client with a giver secret gives under its own name; without one, each gift has a new giver. */
 const giverOf = ({ name, secret }: LabClient, id: string) => (secret === undefined ? id : name);
 
 export interface NewGift {
@@ -23,7 +23,7 @@ export interface NewGift {
   readonly bytes: Buffer<ArrayBuffer>;
 }
 
-/** Something to give, noted as about to be given. Most are small, some fill several blocks. */
+/** Creates a gift and records it as about to be given. Most are small; some fill several blocks. */
 export function newGift(
   state: ClientState,
   client: LabClient,
@@ -37,10 +37,10 @@ export function newGift(
 
 const fileOf = ({ name, bytes }: NewGift) => ({ name, bytes: new Blob([bytes]) });
 
-/** The key with which a gift is given, however often. */
+/** The idempotency key of a gift, the same in each attempt. */
 export const idempotencyKeyOf = ({ id }: NewGift) => `key-of-${id}`.padEnd(40, '0');
 
-/** Gives for a ticket; the patient ask again with the same key until they know. */
+/** Gives for a ticket. Most clients retry with the same idempotency key until they have an answer. */
 export async function give(state: ClientState, client: LabClient): Promise<string | undefined> {
   const gift = newGift(state, client);
   return giveGift(state, client, gift, {
@@ -49,7 +49,7 @@ export async function give(state: ClientState, client: LabClient): Promise<strin
   });
 }
 
-/** Gives one gift for a ticket, after so many attempts of which nothing was heard. */
+/** Gives one gift for a ticket, after `before` attempts without an answer. */
 export async function giveGift(
   state: ClientState,
   client: LabClient,
@@ -66,7 +66,7 @@ export async function giveGift(
   };
   const outcome = await asking(state, work);
   if ('code' in outcome) {
-    // An attempt before, of which nothing was heard, may have been the one that counts.
+    // An earlier attempt without an answer may have succeeded.
     return attempts === 1 ? noteRefusal(state, gift, outcome.code) : undefined;
   }
   const { ticket, giver } = outcome.answer;
@@ -111,13 +111,13 @@ export async function exchangeInOneRequest(state: ClientState, client: LabClient
   await take(state, client, answer, ticket);
 }
 
-/** Draws without a ticket. Answers whether there was a gift. */
+/** Draws without a ticket. Returns whether there was a gift. */
 export async function drawFree(state: ClientState, client: LabClient): Promise<boolean> {
   const outcome = await askOnce(state, () => fetchWithTimeout(state.url() + paths.download));
   return 'answer' in outcome && take(state, client, outcome.answer, null);
 }
 
-/** Asks for a gift without any secret to ask for the same again. */
+/** A request that cannot be repeated: only its answer names the gift. */
 async function askOnce(state: ClientState, work: () => Promise<Response>) {
   const number = ++state.requests;
   state.history.note({ action: 'asks', number });
@@ -126,7 +126,7 @@ async function askOnce(state: ClientState, work: () => Promise<Response>) {
   return outcome;
 }
 
-/** An answer that may be a gift. Answers whether it is. */
+/** Receives the gift in a response. Returns false if there is none. */
 async function take(
   state: ClientState,
   client: LabClient,
@@ -145,7 +145,7 @@ async function take(
   return false;
 }
 
-/** Uses a ticket that nobody is using, and receives what it got. */
+/** Draws with an unused ticket and receives the gift. */
 export async function draw(state: ClientState, client: LabClient): Promise<void> {
   const claimed = await claim(state);
   if (claimed) await receiveDelivery(state, client, claimed);
@@ -157,7 +157,9 @@ export async function giveThenDraw(state: ClientState, client: LabClient): Promi
   if (claimed) await receiveDelivery(state, client, claimed);
 }
 
-/** Draws with a ticket that nobody is using, if there is one; what it got is to be received, and the ticket put back if not. */
+/**
+ * Draws with an unused ticket and removes it from `state.tickets`. If there is no gift yet, the ticket goes back.
+ */
 export async function claim(
   state: ClientState,
   ticket: string | undefined = [...state.tickets][0],
@@ -170,7 +172,7 @@ export async function claim(
   return undefined;
 }
 
-/** Takes a gift back. */
+/** Withdraws a gift. */
 export async function withdraw(state: ClientState, { random }: LabClient): Promise<void> {
   const [ticket] = state.tickets;
   if (ticket === undefined || random.chance(0.5)) return;
@@ -183,7 +185,7 @@ export async function withdraw(state: ClientState, { random }: LabClient): Promi
     state.history.note({ action: 'stays', ticket });
 }
 
-/** All of it, the usual more often than the rest. */
+/** All actions; the common ones are listed twice. */
 export const allActions: readonly Action[] = [
   giveThenDraw,
   giveThenDraw,

@@ -1,4 +1,4 @@
-/** What the clients of one run share, and how they ask. */
+/** State that the clients of one run share. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createClient } from '../../src/contract/client.ts';
 import { failureCode, isTransient } from '../clients/retry.ts';
@@ -7,25 +7,25 @@ import type { History } from './history.ts';
 
 export interface ClientState {
   readonly history: History;
-  /** The address of a process, each time another. */
+  /** The URL of one of the processes, chosen anew each time. */
   url(): string;
   readonly maxGiftSize: number;
-  /** Tickets that nobody is using. */
+  /** Tickets that no client is using. */
   readonly tickets: Set<string>;
-  /** Deliveries that have not arrived yet, by address, with their ticket. */
+  /** Tickets of the deliveries that have not arrived yet, by URL. */
   readonly pendingDeliveries: Map<string, string | null>;
-  /** Answers that no client should ever get, as sentences. */
+  /** Answers that no client may ever get, as sentences. */
   readonly complaints: string[];
   gifts: number;
   requests: number;
   isOver: boolean;
 }
 
-/** One client. */
+/** A simulated client. */
 export interface LabClient {
   readonly random: SeededRandom;
   readonly name: string;
-  /** What the service calls them, once it has, if they keep it. */
+  /** The giver secret, if the client got one and keeps it. */
   secret: string | undefined;
 }
 
@@ -37,7 +37,7 @@ const timeoutMs = 20_000;
 export const fetchWithTimeout = (url: string, init: RequestInit = {}): Promise<Response> =>
   fetch(url, { signal: AbortSignal.timeout(timeoutMs), ...init });
 
-/** A client of one of the processes, by turns. */
+/** An API client of one of the processes. */
 export const apiClient = (state: ClientState): Client =>
   createClient(state.url(), (input, init) => fetchWithTimeout(String(input), init));
 

@@ -1,4 +1,4 @@
-/** Disks that can lose power: what was written and not synced is gone, as on a real one. */
+/** Disks that lose unsynced writes in a simulated power cut. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Disk {
-  /** Where its files are. */
+  /** The mount point. */
   readonly folder: string;
-  /** Everything that was written so far is to survive. */
+  /** Syncs everything written so far. */
   sync(): void;
-  /** Notes what has reached the disk by now. Whoever writes must have been stopped. */
+  /** Copies what has reached the disk. Writers must be stopped. */
   freeze(): void;
-  /** Takes it away. Whoever writes must be dead. */
+  /** Unmounts the disk. Writers must be dead. */
   unmount(): Promise<void>;
-  /** It is there again, and nothing has happened since `freeze`. */
+  /** Mounts the disk as it was at `freeze`. */
   revert(): void;
   remove(): void;
 }
@@ -22,12 +22,12 @@ export interface Disk {
 const run = (program: string, ...args: string[]) =>
   execFileSync(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }).toString();
 
-/** What makes and mounts a disk in a file. */
+/** The programs that create and mount a disk image. */
 export const diskPrograms = { 'mkfs.ext4': 'e2fsprogs', losetup: 'mount', mount: 'mount' };
 
 /**
- * Makes an ext4 in a file and mounts it at a folder, which is made if it is not there. The kernel keeps what is written for
- * five minutes unless it is told to sync (`commit=300`), so that the file is what a power cut would leave.
+ * Creates an ext4 image and mounts it at a folder. With `commit=300` the kernel writes nothing back by itself, so that
+ * the image holds what survives a power cut.
  */
 export function makeDisk(folder: string, mebibytes: number): Disk {
   const home = mkdtempSync(join(tmpdir(), 'rfx-disk-'));
@@ -47,7 +47,7 @@ export function makeDisk(folder: string, mebibytes: number): Disk {
         try {
           return void run('umount', folder);
         } catch (error) {
-          // Whoever was killed may take a moment to let go.
+          // A killed process may take a moment to release its files.
           if (tries === 50) throw error;
           await sleep(100);
         }

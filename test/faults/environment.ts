@@ -1,4 +1,4 @@
-/** Where the service runs in the laboratory, and how it is started there. */
+/** The environments of the laboratory: embedded defaults, or servers with fault proxies. */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,11 +13,11 @@ import { type Disk, makeDisk } from './disks.ts';
 
 export interface Site {
   readonly name: 'embedded' | 'servers';
-  /** How any program gets at what is there, past all faults. */
+  /** Settings that reach the ledger and the vault directly. */
   readonly settings: Readonly<Record<string, string>>;
-  /** What the service is told instead, so that faults can come in between. */
+  /** Settings of the service, which lead through the fault proxies. */
   readonly proxiedSettings: Readonly<Record<string, string>>;
-  /** What can fail besides the service, on a site of servers. */
+  /** The servers that can fail, at the site `servers`. */
   readonly servers?: FaultyServers;
   remove(): Promise<void>;
 }
@@ -30,21 +30,23 @@ export interface FaultyServers {
   readonly s3: FaultyS3;
 }
 
-/** So short that what a dead client left open is back within a run, and longer than a busy machine keeps anybody waiting. */
+/**
+ * Short terms: what a dead client leaves open returns within the run. They are longer than any pause of a busy machine.
+ */
 export const labSettings: Readonly<Record<string, string>> = {
   LEASE: '4s',
   HOLD: '4s',
-  // Who broke off quietly after all bytes had left comes back for them, in the end when stock is taken.
+  // A client that disconnected quietly after the last byte fetches again when the final state is collected.
   GRACE: '1h',
   RATE_LIMIT: 'off',
-  // About half of the gifts have a file of their own, and the others none.
+  // About half of the gifts get a file of their own; the others are small files in the bundle.
   BUNDLE_UP_TO: '1KiB',
   LOG_LEVEL: 'silent',
-  // Plain calls, which can be seen and disturbed.
+  // Plain system calls, which strace can inject faults into.
   UV_USE_IO_URING: '0',
 };
 
-/** On embedded defaults, in a folder of its own. */
+/** SQLite and a disk, in a folder of its own. */
 export async function embeddedSite(): Promise<Site> {
   const home = await mkdtemp(join(tmpdir(), 'rfx-site-'));
   return {
@@ -55,13 +57,15 @@ export async function embeddedSite(): Promise<Site> {
   };
 }
 
-/** Servers for many sites, one after the other. */
+/** Servers that all sites of a run share. */
 export interface SharedServers {
   newSite(): Promise<Site>;
   stop(): Promise<void>;
 }
 
-/** Starts a PostgreSQL, on a disk that can lose power, and a Ceph; a sentence when they cannot be had. */
+/**
+ * Starts PostgreSQL, on a disk that can lose power, and Ceph. Resolves with the reason if that is impossible.
+ */
 export async function startSharedServers(): Promise<SharedServers | string> {
   const reason = await withoutPostgres();
   if (reason !== undefined) return reason;
@@ -70,12 +74,12 @@ export async function startSharedServers(): Promise<SharedServers | string> {
   const home = await mkdtemp(join(tmpdir(), 'rfx-servers-'));
   chmodSync(home, 0o755);
   const folder = join(home, 'disk');
-  // Whoever could install and start Ceph is root on Linux.
+  // Installing and starting Ceph succeeded, so this is root on Linux.
   const disk = makeDisk(folder, 2_048);
   const within = join(folder, 'postgres');
   mkdirSync(within);
   const postgres = await startPostgres([], within);
-  // A server that nobody has used yet does not sync what it is made of.
+  // A new PostgreSQL has not synced its own files yet.
   disk.sync();
   return {
     newSite: () => serversSite(postgres, disk, ceph.server),

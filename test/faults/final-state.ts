@@ -1,4 +1,4 @@
-/** What the service has when all is over: everything that can be had is asked for, then ledger and vault are compared. */
+/** Collects the final state of the service: draws every gift that is left, then compares ledger and vault. */
 import { join } from 'node:path';
 import type { RunningApp } from '../../src/app/create-app.ts';
 import { minStrayAge } from '../../src/exchange/maintenance/reconcile.ts';
@@ -12,15 +12,14 @@ import { giftIdOf } from './test-content.ts';
 const day = 24 * 60 * 60 * 1000;
 const minute = 60_000;
 
-/** So many ask at once. */
+/** Parallel requests. */
 const width = 16;
 
 type HandedOut = FinalState['handedOut'][number];
 
 /**
- * Opens the program on what is left, with the clock wherever it is wanted, and takes everything: what was promised and has not
- * arrived, what the tickets are good for, what is free, and in the end what is owed to tickets that nobody knows. No process
- * may be running on it.
+ * Opens the program on the remains of a run and takes everything: pending deliveries, tickets, free gifts before and
+ * after all deadlines. No process may be running on them.
  */
 export async function collectFinalState(
   settings: Readonly<Record<string, string>>,
@@ -34,7 +33,7 @@ export async function collectFinalState(
     const ghosts = needed.filter((key) => !kept.has(key));
     const before = await faultsOf(app.running);
     const handedOut = await takePromised(app, state.pendingDeliveries);
-    // Deliveries that nobody knows of run out, and what is held for those who do not come.
+    // Leases of dead clients and holds for absent ones run out.
     await app.advanceTime(patience * day);
     const { taken, empty, spent } = await useTickets(app, [...state.tickets]);
     handedOut.push(...taken, ...(await takeFree(app)));
@@ -61,7 +60,7 @@ export async function collectFinalState(
   }
 }
 
-/** What the ledger says as the processes left it: the gifts that have arrived, were found damaged, or are there more than once, each named after itself, and the keys whose bytes must be there. */
+/** Reads the ledger as the processes left it. A gift is named after its content. */
 async function readLedger({ DATA_DIR = '', DATABASE_URL = '' }: Readonly<Record<string, string>>) {
   const { db } = await (DATABASE_URL === ''
     ? openSqliteStore(join(DATA_DIR, 'ledger.db'))
@@ -79,7 +78,7 @@ async function readLedger({ DATA_DIR = '', DATABASE_URL = '' }: Readonly<Record<
     needed: rows
       .filter(
         ({ state, remove_at }) =>
-          // What may go in a moment may have gone when the vault is looked at.
+          // A delivered gift that is due for removal may be gone before the vault is listed.
           isIn(state) || (state === 'delivered' && (remove_at ?? 0) > Date.now() + minute),
       )
       .map(({ key }) => key),
@@ -94,7 +93,7 @@ async function keysOf({ context: { vault } }: RunningApp): Promise<ReadonlySet<s
 
 const faultsOf = async ({ context }: RunningApp) => (await context.ledger.audit()).faults;
 
-/** Sweeps as a service does that has been running for long, and lists what is there all the same. */
+/** Sweeps far in the future and lists the bytes that remain without a row. */
 async function leaksOf({ context }: RunningApp): Promise<string[]> {
   const late = { ...context, now: () => Date.now() + 2_000 * day };
   await sweep(late);
@@ -108,7 +107,7 @@ async function leaksOf({ context }: RunningApp): Promise<string[]> {
   return unfinished === 0 ? leaks : [...leaks, `${unfinished} unfinished`];
 }
 
-/** Receives a delivery; undefined when it cannot be had. */
+/** Receives a delivery. Resolves with undefined if it is over. */
 async function take(
   { client }: TestApp,
   url: string,
@@ -132,7 +131,9 @@ const takePromised = (
     return taken ? [taken] : [];
   });
 
-/** Those that got nothing ask again: what one draws may turn out to be damaged, and be replaced by what another one leaves. */
+/**
+ * A ticket without a gift is tried three times: its gift may be damaged, and another delivery may return to the pool.
+ */
 async function useTickets(app: TestApp, tickets: readonly string[]) {
   const taken: HandedOut[] = [];
   const spent: string[] = [];
@@ -154,7 +155,7 @@ async function useTickets(app: TestApp, tickets: readonly string[]) {
   return { taken, empty, spent };
 }
 
-/** Its end was not heard by its bearer. */
+/** The client has not heard of the ticket's end. */
 function codeIfOver(error: unknown): string {
   const { code } = error as { code?: string };
   if (code === 'ticket-spent' || code === 'ticket-withdrawn') return code;
@@ -173,7 +174,7 @@ const takeFree = ({ client, url }: TestApp): Promise<HandedOut[]> =>
     }
   });
 
-/** Does something for each of many, some at once. */
+/** Runs `work` for each item, some at a time. */
 async function each<T, R>(
   all: readonly T[],
   work: (one: T) => Promise<readonly R[]>,

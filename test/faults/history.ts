@@ -1,18 +1,22 @@
-/** What clients sent and what they were answered, in order; the one thing that the checker believes. */
+/** The history of a run: all requests and answers in order. The checker believes nothing else. */
 
-/** `at`: milliseconds since 1970, as the clients' clock tells. */
+/** `at`: milliseconds since 1970 by the clock of the clients. */
 export type Entry = { readonly at: number } & (
   | { readonly action: 'gives'; readonly id: string; readonly giver: string }
-  /** The service acknowledged it; `ticket` is what it earned, `giver` who its giver turned out to be. */
+  /**
+   * Acknowledged by the service. `ticket` is null if none was wanted; `giver` is the giver under its later name.
+   */
   | {
       readonly action: 'given';
       readonly id: string;
       readonly ticket: string | null;
       readonly giver?: string;
     }
-  /** The service refused it for good. */
+  /** Refused for good. */
   | { readonly action: 'refused'; readonly id: string; readonly code: string }
-  /** All bytes of a delivery came, the first of them not before `since`; no `id`: they are nobody's content. */
+  /**
+   * All bytes of a delivery arrived, the first not before `since`. Without `id` they are the content of no gift.
+   */
   | {
       readonly action: 'arrived';
       readonly since: number;
@@ -22,16 +26,16 @@ export type Entry = { readonly at: number } & (
     }
   /** The service acknowledged the arrival. */
   | { readonly action: 'received'; readonly url: string }
-  /** Asks for a gift that only the answer would tell of. */
+  /** A request whose gift only its answer names. */
   | { readonly action: 'asks'; readonly number: number }
   | { readonly action: 'answered'; readonly number: number }
   | { readonly action: 'withdraws'; readonly ticket: string }
   | { readonly action: 'withdrawn'; readonly ticket: string }
-  /** It cannot be taken back any more. */
+  /** The gift can no longer be withdrawn. */
   | { readonly action: 'stays'; readonly ticket: string }
   /** Its bytes were damaged on purpose. */
   | { readonly action: 'damaged'; readonly id: string }
-  /** The service died, or could note nothing, for so long. */
+  /** The service was dead, or could record nothing, from `from` until `until`. */
   | {
       readonly action: 'trouble';
       readonly from?: number;
@@ -40,7 +44,7 @@ export type Entry = { readonly at: number } & (
     }
 );
 
-/** An entry as it is noted; the time is added. */
+/** An entry without its time, which `note` adds. */
 export type NewEntry = Entry extends infer E ? (E extends Entry ? Omit<E, 'at'> : never) : never;
 
 export interface History {

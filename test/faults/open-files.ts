@@ -1,4 +1,4 @@
-/** What a process has open. */
+/** The open files of a process. */
 import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ const folderOf = (pid: number) => `/proc/${pid}/fd`;
 
 export const countOpenFiles = (pid: number): number => readdirSync(folderOf(pid)).length;
 
-/** Waits so many times a fifth of a second for something. */
+/** Checks a condition every 200 ms, `tries` times. */
 async function comes(isSo: () => boolean, tries: number): Promise<boolean> {
   for (let left = tries; left > 0; left--) {
     if (isSo()) return true;
@@ -17,7 +17,7 @@ async function comes(isSo: () => boolean, tries: number): Promise<boolean> {
   return isSo();
 }
 
-/** Nobody is there any more: what was opened is closed again, but for connections that are kept for the next request. */
+/** Complains if descriptors remain open without clients, except for a few keep-alive connections. */
 export async function expectConnectionsClosed(
   lab: Lab,
   pid: number,
@@ -29,7 +29,7 @@ export async function expectConnectionsClosed(
   );
 }
 
-/** Nobody is there any more: no gift is open. */
+/** Complains if files of gifts remain open without clients. */
 export async function expectGiftsClosed({ site, complaints }: Lab, pid: number): Promise<void> {
   const vault = join(site.settings.DATA_DIR as string, 'vault');
   const folders = [join(vault, 'gifts/'), join(vault, 'incoming/')];
@@ -44,7 +44,7 @@ function pathsOpen(pid: number): string[] {
     try {
       return readlinkSync(join(folderOf(pid), name));
     } catch {
-      // Closed since we looked.
+      // Closed since the folder was listed.
       return '';
     }
   });

@@ -1,4 +1,4 @@
-/** Downloads over a raw connection, for clients that stop reading where they like. */
+/** Downloads over a raw connection, for clients that stop reading at any byte. */
 import type { Socket } from 'node:net';
 import { openRawConnection } from '../clients/raw-connection.ts';
 import { createResponseReader, type HttpResponse } from '../clients/response-reader.ts';
@@ -19,7 +19,9 @@ export interface RawDownload {
   readonly url: string;
 }
 
-/** Requests a gift and reads at least `minBytes` of the response. A response that came whole counts as received. */
+/**
+ * Requests a gift and reads at least `minBytes` of the response. A response that came whole counts as received.
+ */
 export async function downloadRaw(
   state: ClientState,
   path: string,

@@ -1,4 +1,6 @@
-/** How a client gets what was pending, also when the line breaks; some break it themselves. */
+/**
+ * Receives pending deliveries, with resumption after broken connections. Some clients break the connection themselves.
+ */
 
 import {
   apiClient,
@@ -13,7 +15,7 @@ export interface PendingDelivery {
   readonly ticket: string | null;
 }
 
-/** Fetches a delivery to its end; when that does not come, its ticket is there to be used again. */
+/** Fetches a delivery to its end. If it is over before that, its ticket becomes unused again. */
 export async function receiveDelivery(
   state: ClientState,
   client: LabClient,
@@ -30,13 +32,13 @@ export async function receiveDelivery(
   }
   state.pendingDeliveries.delete(url);
   state.history.note({ action: 'arrived', since, id: giftIdOf(bytes) ?? null, url, ticket });
-  // The service knows by itself what arrived, too.
+  // Acknowledging is optional: the service also sees for itself that a delivery is complete.
   if (client.random.chance(0.3)) return;
   const outcome = await attemptUntilAnswered(state, () => apiClient(state).received(pending));
   if ('answer' in outcome) state.history.note({ action: 'received', url });
 }
 
-/** All bytes, in as many answers as it takes; undefined when the delivery is over. */
+/** Returns all bytes, in as many responses as it takes, or undefined if the delivery is over. */
 async function fetchAll(
   state: ClientState,
   { random }: LabClient,
@@ -57,7 +59,7 @@ async function fetchAll(
       answer = outcome.answer;
     }
     if (await readInto(parts, answer, cutAt)) return Buffer.concat(parts);
-    // The service is there in the end: who was cut off then still gets the rest.
+    // The service runs until the clients have stopped, so a last retry succeeds.
     if (state.isOver && ++lateTries > 3) return undefined;
     answer = undefined;
     cutAt = Number.POSITIVE_INFINITY;
@@ -65,7 +67,7 @@ async function fetchAll(
   }
 }
 
-/** Reads until the end, and says so; or until the line breaks, or so many bytes came. */
+/** Reads up to `cutAt` bytes. Returns whether the response came whole. */
 async function readInto(parts: Buffer[], answer: Response, cutAt: number): Promise<boolean> {
   const expected = Number(answer.headers.get('content-length'));
   let came = 0;

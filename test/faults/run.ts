@@ -1,6 +1,6 @@
 /**
- * The fault laboratory: `npm run faults`. Runs every scenario that its site knows, judges each, and prints a table; ends
- * with 1 when a single count is not 0. What was found is kept in dist/faults.
+ * The fault laboratory (`npm run faults`): runs and judges every scenario of a site. Exits with 1 and keeps the history
+ * in dist/faults if any count is not 0.
  */
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
@@ -48,7 +48,7 @@ if (values.help) console.log(help);
 else if (values.judge !== undefined) await judgeAgain(values.judge);
 else if (values.mutants) await runAllMutants();
 else await runAll();
-// Clients that went away may have left a connection that is still waited for.
+// A connection of a client that went away may still be open.
 process.exit();
 
 async function runAllMutants(): Promise<void> {
@@ -109,7 +109,7 @@ function pointsOf({ points: { short, usual } }: Scenario): number {
   return values.short ? short : usual;
 }
 
-/** In CI nothing may be skipped. */
+/** In CI every scenario must run. */
 function skip(what: string, reason: string): void {
   console.log(`SKIPPED: ${what}: ${reason}.`);
   if (process.env.CI) process.exitCode = 1;

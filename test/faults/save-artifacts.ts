@@ -1,11 +1,11 @@
-/** What was found is kept, so that it can be looked at and judged again. */
+/** Saves the history of a failed run, for `--judge`. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ScenarioResult } from './scenario-runner.ts';
 
 const folder = join(import.meta.dirname, '../../dist/faults');
 
-/** Writes a run down; answers where. */
+/** Writes the artifact of a run and returns its path. */
 export async function saveArtifact(
   name: string,
   { seed, artifact, verdict, complaints }: ScenarioResult,

@@ -1,4 +1,4 @@
-/** One run of one scenario: a site, a workload, a history, and what came of it. */
+/** Runs one scenario: site, workload, history and verdict. */
 
 import { createSeededRandom, type SeededRandom } from '../clients/seeded-random.ts';
 import { missingReason, type Programs } from '../setup/packages.ts';
@@ -14,14 +14,14 @@ export interface Lab {
   readonly site: Site;
   readonly seed: string;
   readonly random: SeededRandom;
-  /** How many faults are wanted. */
+  /** The number of faults to inject. */
   readonly points: number;
-  /** How the program is run, unless a fault says otherwise. */
+  /** How to run the program, unless a fault needs it otherwise. */
   readonly runOptions: RunOptions;
   readonly history: History;
-  /** What is wrong apart from the history, as sentences. */
+  /** Faults that the history does not show, as sentences. */
   readonly complaints: string[];
-  /** Something that is done when the run is over, the last first. */
+  /** Registers a cleanup step. The last one runs first. */
   onEnd(work: () => unknown): void;
 }
 
@@ -29,20 +29,20 @@ export interface Scenario {
   readonly name: string;
   /** One sentence. */
   readonly summary: string;
-  /** What its faults are called. */
+  /** The name of its faults in the report. */
   readonly unit: string;
-  /** How many in a short run and in a usual one. */
+  /** The number of faults in a short run and in a usual one. */
   readonly points: { readonly short: number; readonly usual: number };
   readonly sites: readonly Site['name'][];
-  /** Programs that it needs, each with its Debian package. */
+  /** The programs that it needs, with the Debian package of each. */
   readonly programs?: Programs;
-  /** Whether only root can do it. */
+  /** Whether it needs root. */
   readonly needsRoot?: boolean;
-  /** Does the deeds; afterwards no process runs. Answers what is left to be asked for. */
+  /** Injects the faults and ends all processes. */
   run(lab: Lab): Promise<Remainder>;
 }
 
-/** Why a scenario cannot be run here, or undefined; what can be installed is. */
+/** Installs missing programs. Resolves with the reason if the scenario cannot run here. */
 export async function skipReason({
   programs = {},
   needsRoot,
@@ -52,17 +52,17 @@ export async function skipReason({
   return missingReason(programs);
 }
 
-/** What the clients still hold, and how the program gets at what is left, when not as the site says. */
+/** The tickets and deliveries that clients still hold after the run, and how to reach what is left. */
 export interface Remainder {
   readonly clients: Pick<Workload['state'], 'tickets' | 'pendingDeliveries'>;
   readonly settings?: Readonly<Record<string, string>>;
-  /** After how many days whatever is under way is over, at the latest. */
+  /** Days after which everything in flight is over. */
   readonly settleDays?: number;
-  /** Bytes were damaged on purpose: it is right that gifts were quarantined. */
+  /** Bytes were damaged on purpose, so that quarantined gifts are expected. */
   readonly isDamaging?: boolean;
 }
 
-/** What a verdict follows from. */
+/** All that a verdict depends on. */
 export interface Artifact {
   readonly entries: readonly Entry[];
   readonly finalState: FinalState;
@@ -79,7 +79,7 @@ export interface ScenarioResult {
   readonly seconds: number;
 }
 
-/** Runs a scenario on a site, and judges it. */
+/** Runs a scenario on a site and judges it. */
 export async function runScenario(
   scenario: Scenario,
   { site, seed, points, runOptions }: Pick<Lab, 'site' | 'seed' | 'points' | 'runOptions'>,
@@ -89,7 +89,7 @@ export async function runScenario(
   const complaints: string[] = [];
   const ends: (() => unknown)[] = [];
   const onStderr = (said: string) => {
-    // The runtime closes by itself what nobody can close any more.
+    // Node.js closes a file handle that the garbage collector finds, and warns.
     if (said.includes('garbage collection')) complaints.push('a file was left open');
   };
   const deadlocks = site.servers?.postgres.deadlocks().length ?? 0;
@@ -110,10 +110,10 @@ export async function runScenario(
       clients,
       settleDays,
     );
-    // What the service found damaged was damaged on the way: it knows no better, and keeps it from everybody.
+    // A proxy damaged the bytes on their way in. The service quarantines them and can do no more.
     if (isDamaging)
       for (const id of finalState.quarantined) history.note({ action: 'damaged', id });
-    // Everybody behind them waits for a second, and what they had to say may come too late.
+    // A deadlock delays all transactions behind it by a second.
     for (const statements of (site.servers?.postgres.deadlocks() ?? []).slice(deadlocks))
       complaints.push(`transactions waited for each other: ${statements.join(' and ')}`);
     const actions = (action: string) =>
@@ -133,17 +133,19 @@ export async function runScenario(
   }
 }
 
-/** Where something is to happen. */
+/** A scenario in progress. */
 export interface RunningScenario {
   readonly service: Service;
   readonly workload: Workload;
-  /** How many descriptors the service had open before anybody came. */
+  /** Descriptors that the service had open before the first client came. */
   readonly idleOpenFiles: number;
-  /** The address of a process, each time another. */
+  /** The URL of one of the processes, chosen anew each time. */
   url(): string;
 }
 
-/** Starts the service, on servers two processes of it, and sets a workload to work; when the deeds are done, all come to their end. */
+/**
+ * Starts the service (two processes on servers) and a workload, injects the faults, and ends everything in order.
+ */
 export async function runUnderLoad(
   lab: Lab,
   plan: Partial<WorkloadPlan> & { readonly settings?: Readonly<Record<string, string>> },
@@ -165,7 +167,7 @@ export async function runUnderLoad(
   return { clients: workload.state };
 }
 
-/** A workload at a service, with the lab's history and chance. */
+/** Starts a workload with the seed and the history of the run. */
 export function startLabWorkload(
   lab: Lab,
   url: () => string,
@@ -177,17 +179,14 @@ export function startLabWorkload(
     url,
     ...more,
   });
-  // A run that fails in the middle leaves nobody behind.
+  // Stops the clients of a run that fails half way.
   lab.onEnd(() => {
     workload.state.isOver = true;
   });
   return workload;
 }
 
-/**
- * Starts another process on what several may share, and answers the way to one of both, each time by chance; on embedded
- * defaults there is only the one.
- */
+/** Starts a second process where ledger and vault can be shared, and alternates between both at random. */
 async function withCompany(
   lab: Lab,
   service: Service,
@@ -206,7 +205,7 @@ async function withCompany(
   };
 }
 
-/** Waits until the process has died of something, notes it, and starts it again; also when that takes several tries. */
+/** Waits until the process has died and records it. */
 export async function recordDeath(lab: Lab, service: Service, what: string): Promise<void> {
   await service.exited();
   lab.history.note({ action: 'trouble', until: Date.now(), what });

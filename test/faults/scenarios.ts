@@ -1,4 +1,4 @@
-/** All scenarios, in the order in which they run. */
+/** All scenarios in the order in which they run. */
 import type { Scenario } from './scenario-runner.ts';
 import { abandonedClients } from './scenarios/abandoned-clients.ts';
 import { aborts } from './scenarios/aborts.ts';

@@ -1,7 +1,7 @@
-/** What is given in the laboratory: each content says which gift it is, and every other byte follows from that. */
+/** The content of test gifts: its first line names the gift, and all other bytes follow from that. */
 import { createCipheriv, createHash } from 'node:crypto';
 
-/** A text of so many bytes, at least 40. */
+/** A text of `size` bytes, at least 40. */
 export function contentOf(id: string, size: number): Buffer {
   const head = `gift ${id} ${size}\n`;
   const key = createHash('sha256').update(id).digest().subarray(0, 16);
@@ -10,7 +10,7 @@ export function contentOf(id: string, size: number): Buffer {
   return Buffer.from(head + noise.toString('base64')).subarray(0, size);
 }
 
-/** The gift whose content this is to the last byte, or undefined: then it is corrupt, or nobody's. */
+/** The gift that has exactly this content, or undefined for corrupt or unknown bytes. */
 export function giftIdOf(bytes: Buffer): string | undefined {
   const [, id = '', size = ''] = /^gift (\S+) (\d+)\n/.exec(bytes.toString('latin1', 0, 80)) ?? [];
   if (id === '' || Number(size) !== bytes.length) return undefined;

@@ -1,4 +1,6 @@
-/** The clients of the laboratory: they give, draw, break off, come back and take back, and note all of it in a history. */
+/**
+ * The workload of the laboratory: clients that give, draw, abort, resume and withdraw, and record everything.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runClients } from '../clients/closed-loop.ts';
 import { createSeededRandom } from '../clients/seeded-random.ts';
@@ -9,27 +11,27 @@ import type { History } from './history.ts';
 export interface WorkloadPlan {
   readonly seed: string;
   readonly history: History;
-  /** The address of a process, each time another. */
+  /** The URL of one of the processes, chosen anew each time. */
   url(): string;
   readonly clients?: number;
   readonly actions?: readonly Action[];
-  /** How large a gift may be, in bytes. */
+  /** In bytes. */
   readonly maxGiftSize?: number;
-  /** A pause of each client after each action, in milliseconds. */
+  /** Pause of each client after each action, in milliseconds. */
   readonly pause?: number;
 }
 
 export interface Workload {
   readonly state: ClientState;
-  /** Acts that came to their end. */
+  /** Actions that have ended. */
   readonly done: number;
-  /** Waits for so many more actions, or until something else has happened. */
+  /** Waits for `actions` more of them, or until `or` settles. */
   waitForActions(actions: number, or?: Promise<unknown>): Promise<void>;
-  /** Lets everybody finish what they are at; the service must be there. */
+  /** Lets all clients finish their current action. The service must be running. */
   stop(): Promise<void>;
 }
 
-/** Sets a workload to work until it is stopped. */
+/** Starts clients that work until `stop`. */
 export function startWorkload(plan: WorkloadPlan): Workload {
   const { seed, history, url, clients = 64, maxGiftSize = 4_000 } = plan;
   const { actions = allActions, pause = 0 } = plan;

@@ -1,36 +1,36 @@
-/** One connection's worth of bytes, cut into TCP segments at given places, and all that comes back. */
+/** Sends bytes over one connection in given TCP segments and collects the response. */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 
 export interface ConnectionPlan {
   /** Latin-1. */
   readonly text: string;
-  /** Where a new segment begins, as shares of the whole in thousandths. */
+  /** Where a new segment begins, in thousandths of the whole. */
   readonly cuts: readonly number[];
-  /** How the sender leaves: when it has heard enough, or in the middle, with a reset. */
+  /** How the sender leaves: when the response is complete, or in the middle, with a reset. */
   readonly leaves: 'politely' | 'rudely';
-  /** Whether an answer is sure to come, and is waited for. */
+  /** Whether a response is certain, so that it is waited for. */
   readonly answered?: boolean;
 }
 
 export interface Received {
   readonly came: string;
-  /** Whether it was the service that ended the connection. */
+  /** Whether the service ended the connection. */
   readonly endedByService: boolean;
 }
 
-/** Nothing came for so long after everything was sent, in milliseconds: no more is to be expected. */
+/** A response is complete after this many silent milliseconds. */
 const quiet = 60;
-/** The service has to let go of a connection that we have left within this, in milliseconds. */
+/** The service must close a connection that the client left within this time, in milliseconds. */
 const patience = 10_000;
 
-/** Sends, listens until it is quiet, leaves, and waits until the connection is closed. Throws when it never is. */
+/** Sends, reads until it is quiet, leaves, and waits for the close. Throws if the service never closes. */
 export async function runConnection(
   port: number,
   { text, cuts, leaves, answered = false }: ConnectionPlan,
 ): Promise<Received> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  // Not `once`, which would take an error for the end; the end comes after it.
+  // `once` would reject on an error, and the close comes after it.
   const closed = new Promise((resolve) => socket.once('close', resolve));
   let came = '';
   let heardAt = performance.now();
@@ -74,7 +74,7 @@ async function write(socket: Socket, all: readonly Buffer[]): Promise<void> {
   for (const [i, segment] of all.entries()) {
     if (!socket.writable) return;
     socket.write(segment);
-    // A turn of the other side's loop, so that it sees this piece alone.
+    // Lets the event loop of the service read this segment alone.
     if (i < all.length - 1) await pause(i % 4 === 0 ? 10 : 1);
   }
 }

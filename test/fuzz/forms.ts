@@ -1,20 +1,20 @@
-/** Forms as generators: whole ones, of which it is known what file is in them, and ones with a fault. All text is Latin-1. */
+/** Generators of forms: valid ones with a known file, and broken ones. All text is Latin-1. */
 import fc from 'fast-check';
 
 export interface Form {
   readonly boundary: string;
   readonly body: string;
-  /** The bytes of the file, where the form is whole. */
+  /** The bytes of the file, if the form is valid. */
   readonly file?: string;
 }
 
-/** RFC 2046, section 5.1.1; a space may stand inside. */
+/** RFC 2046, section 5.1.1; a boundary may contain a space. */
 const boundaries = fc.oneof(
   fc.constantFrom('b', '----WebKitFormBoundaryAbc', "a'b(c)d+e_f,g-h.i/j:k=l?m", '-', 'x y', '0'),
   fc.string({ unit: fc.constantFrom(..."abc-_.'()+,/:=? "), minLength: 1, maxLength: 70 }),
 );
 
-/** What nearly ends a part, over and over: the hard case for whoever looks for a boundary in a stream. */
+/** Near misses of a boundary, again and again: the hard case for a streaming search. */
 const nearBoundary = (boundary: string) =>
   fc.constantFrom(
     ...['\r\n', '\r', '\n', '--', '-', '\r\n-', '\r\n--', 'x', 'yy yy ', 'z'.repeat(700)],
@@ -24,7 +24,7 @@ const nearBoundary = (boundary: string) =>
 const content = (boundary: string, maxLength: number) =>
   fc
     .array(nearBoundary(boundary), { minLength: 1, maxLength })
-    // A letter first, so that it is a text and no script.
+    // The first letter makes it a text and not a script.
     .map((pieces) => `a${pieces.join('')}`)
     .filter((text) => !`${text}\r\n--${boundary}`.slice(0, -1).includes(`\r\n--${boundary}`));
 
@@ -39,7 +39,7 @@ const field = fc.constantFrom(
   'Content-Disposition: form-data; name="x"\r\nX-Odd: y\r\n folded\r\n\r\n\r\n',
 );
 
-/** A form that must be taken, whatever is around its file. */
+/** A form that the service must accept, whatever surrounds its file. */
 export const validForms: fc.Arbitrary<Form & { readonly file: string }> = boundaries
   .map((boundary) => boundary.trim() || 'b')
   .chain((boundary) =>
@@ -67,7 +67,7 @@ export const validForms: fc.Arbitrary<Form & { readonly file: string }> = bounda
 type Fault = (form: Form, at: number) => string;
 
 const cutAt = (text: string, at: number) => at % (text.length + 1);
-/** Longer than what is read ahead for inspection, so that its bytes are on their way to the vault when it breaks. */
+/** Larger than the head read for inspection: the bytes are on their way to the vault when the form breaks. */
 const swollen = (body: string, size: number) =>
   body.replace('\r\n\r\na', () => `\r\n\r\na${'y'.repeat(size)}`);
 
@@ -105,7 +105,7 @@ const faults: readonly Fault[] = [
   () => '',
 ];
 
-/** A form with something wrong with it; nobody says whether it will be taken. */
+/** A form with a fault, which the service may accept or refuse. */
 export const brokenForms: fc.Arbitrary<Form> = fc
   .record({ form: validForms, fault: fc.constantFrom(...faults), at: fc.nat(200_000) })
   .map(({ form, fault, at }) => ({ boundary: form.boundary, body: fault(form, at) }));

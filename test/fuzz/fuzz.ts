@@ -1,4 +1,4 @@
-/** Tries the app with generated and mutated requests, batch after batch, until one of them finds a fault. */
+/** Sends batches of generated and mutated requests until one of them finds a fault. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -8,7 +8,7 @@ import { type FuzzConnection, type FuzzTarget, openFuzzTarget, tryBatch } from '
 
 const folder = join(import.meta.dirname, 'corpus');
 
-/** The kept requests, by their files' names: each was a fault once, or is a sort of its own. */
+/** Saved requests by file name: each was a fault once, or is of a kind of its own. */
 export const corpus: ReadonlyMap<string, string> = new Map(
   readdirSync(folder)
     .sort()
@@ -55,26 +55,26 @@ const parcels: fc.Arbitrary<FuzzConnection> = fc.oneof(
   },
 );
 
-/** So many connections at once. */
+/** Connections at the same time. */
 const batches = fc.array(parcels, { minLength: 6, maxLength: 24 });
 
 export interface FuzzResult {
   readonly batches: number;
   readonly connections: number;
-  /** What was found, with how to find it again. */
+  /** The faults, and how to reproduce them. */
   readonly failure?: { readonly report: string; readonly batch: readonly FuzzConnection[] };
 }
 
 export interface FuzzPlan {
   readonly seed: number;
-  /** Where in the seed's tree to begin, as a failure's report has it. */
+  /** Where to begin in the tree of the seed, from the report of a failure. */
   readonly path?: string;
   readonly runs: number;
   /** Milliseconds. */
   readonly atMost?: number;
 }
 
-/** One course over apps of its own: a app that a fault was found at is not used again. */
+/** Runs one plan on fresh apps: an app that showed a fault is not used again. */
 export async function fuzz({
   seed,
   path = '',
@@ -86,7 +86,7 @@ export async function fuzz({
   let connections = 0;
   const until = performance.now() + atMost;
   const property = fc.asyncProperty(batches, async (batch) => {
-    // Not fast-check's own limit, which would forget a fault that takes long to show.
+    // fast-check's own time limit would drop a fault that takes long to show.
     if (performance.now() > until) return;
     world ??= await openFuzzTarget();
     tried += 1;
@@ -106,7 +106,7 @@ export async function fuzz({
   return { ...counts, failure: { report: `${error}\n${again}`, batch: result.counterexample[0] } };
 }
 
-/** Sends a batch as it is to a app of its own; answers what is wrong. */
+/** Replays a batch on an app of its own. Returns the faults. */
 export async function replay(batch: readonly FuzzConnection[]): Promise<string[]> {
   const world = await openFuzzTarget();
   try {
@@ -116,7 +116,7 @@ export async function replay(batch: readonly FuzzConnection[]): Promise<string[]
   }
 }
 
-/** A kept request, sent in one piece and in many. */
+/** A saved request, in one segment and in many. */
 export const connectionsOf = (text: string): FuzzConnection[] =>
   [[], [100, 500, 900], Array.from({ length: 60 }, (_, i) => i * 16)].map((cuts) => ({
     texts: [text],

@@ -1,7 +1,7 @@
-/** Small changes to the bytes of a request, as blind as those of a fuzzer that knows nothing of HTTP. */
+/** Small random changes to the bytes of a request, made without knowledge of HTTP. */
 import fc from 'fast-check';
 
-/** What tends to matter to parsers. */
+/** Tokens that matter to parsers. */
 const dictionary = [
   ...['\r\n', '\n', '\r', '\0', '\r\n\r\n', '--', '"', '\\', ';', ':', ',', '=', '%', '\t', ' '],
   ...['\xff', '\x80', '\xc3', '0', '-1', '4294967296', '9'.repeat(20), '%00', '%2e%2e/', '\u00a0'],
@@ -30,7 +30,7 @@ const changes: readonly Change[] = [
 
 interface Step {
   readonly change: Change;
-  /** Where, as a share of the whole; near the start as often as anywhere else. */
+  /** The place as a share of the whole, often near the start. */
   readonly at: number;
   readonly size: number;
 }
@@ -41,7 +41,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   size: fc.oneof(fc.nat(20), fc.nat(1000)),
 });
 
-/** One of these texts, changed in a few places. */
+/** One of the texts with a few changes. */
 export function mutatedTexts(texts: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc
     .record({ text: texts, other: texts, steps: fc.array(step, { minLength: 1, maxLength: 4 }) })

@@ -1,20 +1,20 @@
-/** Requests as generators, as Latin-1 text. Where a secret belongs, a word such as `{ticket}` stands for a living one. */
+/** Generators of requests, as Latin-1 text. A placeholder such as `{ticket}` stands for a valid secret. */
 import fc from 'fast-check';
 import { endpoints } from '../../src/contract/api/endpoints.ts';
 import { brokenForms, type Form, validForms } from './forms.ts';
 
-/** What stands for a secret, or for a fact of what was just given, until a request is sent. */
+/** Placeholders for secrets and other facts, filled in before sending. */
 export const placeholders = ['ticket', 'waiting', 'spent', 'giver', 'delivery', 'etag'] as const;
 export type Placeholder = (typeof placeholders)[number];
 
 export interface GeneratedRequest {
   readonly text: string;
-  /** The bytes that a form or body gives, when they must be taken. */
+  /** The bytes of the gift, if the service must accept it. */
   readonly file?: string;
 }
 
 const standIns = placeholders.map((word) => `{${word}}`);
-/** Bytes as they may come in a header or an address: of every sort. */
+/** Bytes of every kind that may occur in a header or a path. */
 const noise = fc.string({
   unit: fc.nat(255).map((code) => String.fromCharCode(code)),
   maxLength: 40,
@@ -74,7 +74,7 @@ const disposition = fc.oneof(
   noise.map((name) => `attachment; filename="${name}.txt"`),
 );
 
-/** Names of headers that mean something here, and what may stand in them. */
+/** Header names that the service knows, with values for them. */
 const header: fc.Arbitrary<string> = fc
   .oneof(
     fc.tuple(fc.constant('Range'), range),
@@ -141,7 +141,7 @@ const header: fc.Arbitrary<string> = fc
   )
   .map(([name, value]) => `${name}: ${value}`);
 
-/** A body, and the headers that say how long it is. */
+/** A body with the headers that announce its length. */
 interface Framed {
   readonly lines: readonly string[];
   readonly wire: string;
@@ -155,7 +155,7 @@ const plainly = (body: string): Framed => ({
 const chunkMarks = fc.constantFrom('', '', ';a=b', ';a="b;c"');
 const trailers = fc.constantFrom('', '', 'X-Trailer: y\r\n');
 
-/** The body in pieces of such sizes, as RFC 9112, section 7.1, has it. */
+/** A chunked body: RFC 9112, section 7.1. */
 const inChunks = (body: string): fc.Arbitrary<Framed> =>
   fc
     .record({
@@ -209,7 +209,7 @@ const posted = ({ boundary }: Form, path: string, more: readonly string[], frame
     framed,
   );
 
-/** Asks for JSON, so that the answer tells what was taken. */
+/** Requests JSON, so that the answer shows what was stored. */
 const asJson = ['Accept: application/json'];
 
 const wholeFormRequests: fc.Arbitrary<GeneratedRequest> = fc
@@ -298,7 +298,7 @@ const deliveries: fc.Arbitrary<GeneratedRequest> = fc
     ),
   }));
 
-/** One request of any sort. */
+/** One request of any kind. */
 export const requests: fc.Arbitrary<GeneratedRequest> = fc.oneof(
   { weight: 4, arbitrary: wholeFormRequests },
   { weight: 4, arbitrary: brokenFormRequests },

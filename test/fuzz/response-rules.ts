@@ -1,4 +1,6 @@
-/** What must hold of every response to a fuzzed request: it is HTTP, and its status and problem are of the contract. */
+/**
+ * The rules for every response to a fuzzed request: it is HTTP, and its status and problem are in the contract.
+ */
 import { endpoints } from '../../src/contract/api/endpoints.ts';
 import { problems } from '../../src/contract/problems/codes.ts';
 import type { ProblemBody } from '../../src/contract/problems/problem.ts';
@@ -11,7 +13,7 @@ import {
 /** All final responses in `received`, in order. Throws `MalformedResponse`. */
 export function parseResponses(received: string, sent: string): HttpResponse[] {
   const responses: HttpResponse[] = [];
-  // After a mutation it is unknown which request a response belongs to, so that each may be one to HEAD.
+  // After a mutation any response may belong to a HEAD request.
   const omitsBody = (following: Buffer) =>
     /HEAD /.test(sent) && /^(?:HTTP\/1\.1 |$)/.test(following.toString('latin1', 0, 9));
   const reader = createResponseReader(
@@ -24,17 +26,17 @@ export function parseResponses(received: string, sent: string): HttpResponse[] {
   return responses;
 }
 
-/** The codes of problems that tell of a failure of ours, which no request may bring about. */
+/** Problem codes of failures of the service, which no request may cause. */
 const ours = new Set(['unexpected', 'storage-failing', 'storage-full']);
 
-/** Answered by the contract's table, by Node.js itself before anything of ours runs, or by the file server. */
+/** Statuses of the contract, of Node.js's own parser, and of the file server. */
 const known = new Set([
   ...endpoints.flatMap((one) => Object.keys(one.answers).map(Number)),
   ...Object.values(problems).map(({ status }) => status),
   ...[301, 304, 417, 431],
 ]);
 
-/** What is wrong with an answer, if anything. */
+/** The fault of a response, if it has one. */
 export function faultOf({ status, head, body, isCut }: HttpResponse): string | undefined {
   if (status >= 500 && status !== 503) return `answered ${status}: ${body.slice(0, 300)}`;
   if (!known.has(status)) return `answered ${status}, which nobody knows`;

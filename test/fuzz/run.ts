@@ -1,7 +1,6 @@
 /**
- * Fuzzes the service: `npm run fuzz` for a minute, `-- --for 10m` for longer, `-- --seed N --runs N` for one course,
- * `-- --replay FILE` for a batch that failed before, or a request of the corpus. A failure is printed with its seed, and
- * written to a file.
+ * Fuzzes the service: `npm run fuzz` for a minute, `-- --for 10m` for longer, `-- --seed N --runs N` for one plan. `--
+ * --replay FILE` repeats a failed batch or a request of the corpus.
  */
 import { randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -21,12 +20,12 @@ const { values } = parseArgs({
     replay: { type: 'string' },
   },
 });
-// Whatever nobody caught is a fault as well, and must not be mistaken for an end.
+// An uncaught error is a fault and must not pass for a normal end.
 process.on('uncaughtException', (error) => {
   console.error('Uncaught:', error);
   process.exitCode = 1;
 });
-/** A course that takes longer is making a failure smaller, and stops at what it has; in milliseconds. */
+/** Limit for shrinking a failure, in milliseconds. */
 const shrinking = 120_000;
 
 if (values.replay === undefined) await course();

@@ -1,4 +1,4 @@
-/** A really open app to be fuzzed, and what must hold of it after each batch of connections. */
+/** The service that is fuzzed, and its invariants after each batch. */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,23 +9,23 @@ import { type ConnectionPlan, type Received, runConnection } from './connection.
 import { type Placeholder, placeholders } from './requests.ts';
 import { faultOf, parseResponses } from './response-rules.ts';
 
-/** What goes over one connection: requests one behind another, before anybody has heard an answer. */
+/** The requests of one connection, sent without waiting for responses. */
 export interface FuzzConnection extends Pick<ConnectionPlan, 'cuts' | 'leaves'> {
   readonly texts: readonly string[];
-  /** The file that must be taken, where these are one sound request. */
+  /** The file that must be accepted, if the requests are one valid upload. */
   readonly file?: string;
 }
 
 export interface FuzzTarget {
   readonly app: TestApp;
-  /** What was logged as an error since it was asked last. */
+  /** Error lines of the log since the last call. */
   errors(): string[];
 }
 
-/** Everything ends within this, in milliseconds: leases, tickets, gifts, what is kept of reports. */
+/** Longer than all deadlines: leases, tickets, gifts and reports. In milliseconds. */
 const allTerms = 7 * 60 * 60_000;
 
-/** Opens a app whose log is listened to, and which gives nothing more than an hour. */
+/** Opens an app with short deadlines whose errors are collected. */
 export async function openFuzzTarget(): Promise<FuzzTarget> {
   let lines: string[] = [];
   const settings = {
@@ -42,7 +42,7 @@ export async function openFuzzTarget(): Promise<FuzzTarget> {
   return { app, errors };
 }
 
-/** Sends a batch, all at once; answers what is wrong with the answers, or with the house afterwards. */
+/** Sends a batch in parallel. Returns the faults of the responses and of the service afterwards. */
 export async function tryBatch({ app, errors }: FuzzTarget, batch: readonly FuzzConnection[]) {
   const facts = await prepare(app);
   const faults: string[] = [];
@@ -63,7 +63,7 @@ export async function tryBatch({ app, errors }: FuzzTarget, batch: readonly Fuzz
   return faults;
 }
 
-/** Living secrets in every state, for the requests to hold. */
+/** Secrets in every state, for the placeholders. */
 async function prepare({ client, upload }: TestApp): Promise<Record<Placeholder, string>> {
   const give = () => client.give(fileOf('mine.txt', `mine ${randomUUID()}`));
   for (let i = 0; i < 4; i++) await upload('free.txt', `free ${randomUUID()}`);
@@ -95,13 +95,13 @@ function faultsOf({ file, leaves }: FuzzConnection, text: string, heard: Receive
     if (file !== undefined && leaves === 'politely') faults.push(...untaken(answers[0], file));
     return faults;
   } catch (error) {
-    // Who leaves in the middle hears what it hears.
+    // A client that leaves in the middle may read a part of a response.
     if (error instanceof MalformedResponse && leaves === 'rudely') return [];
     return [String(error)];
   }
 }
 
-/** A sound gift is taken, to the byte. */
+/** Checks that a valid gift was stored to the byte. */
 function untaken(answer: HttpResponse | undefined, file: string): string[] {
   const sha256 = createHash('sha256').update(file, 'latin1').digest('hex');
   if (answer === undefined) return ['no answer to a sound gift'];
@@ -112,7 +112,7 @@ function untaken(answer: HttpResponse | undefined, file: string): string[] {
   return kept === sha256 ? [] : [`kept something else than what was given: ${answer.body}`];
 }
 
-/** Nothing is left over, nothing is lost, and the app is as open as before. */
+/** Checks that nothing is left over and nothing is lost, and that the app still works. */
 async function faultsOfHouse(app: TestApp): Promise<string[]> {
   return [
     ...(await settled('transfers', async () => app.running.context.activeTransfers.size === 0)),
@@ -125,7 +125,7 @@ async function faultsOfHouse(app: TestApp): Promise<string[]> {
   ];
 }
 
-/** What is under way may take a moment to end. */
+/** Transfers may take a moment to end. */
 async function settled(what: string, isSettled: () => Promise<boolean>): Promise<string[]> {
   const until = performance.now() + 8000;
   while (!(await isSettled())) {
@@ -135,7 +135,7 @@ async function settled(what: string, isSettled: () => Promise<boolean>): Promise
   return [];
 }
 
-/** Every file in the vault has its row, and every row its file. */
+/** Every file in the vault has a row, and every row a file. */
 async function isEven({ running, blobs }: TestApp): Promise<boolean> {
   const kept = (await blobs()).map((path) => path.split('/').at(-1) ?? '');
   const rows: string[] = [];
@@ -144,7 +144,7 @@ async function isEven({ running, blobs }: TestApp): Promise<boolean> {
   return kept.sort().join() === rows.sort().join();
 }
 
-/** Of gifts; the file of their bundle is open as long as the vault is. */
+/** Open files of gifts. The bundle of small files stays open. */
 async function openFiles({ folder }: TestApp): Promise<string[]> {
   const numbers = await readdir('/proc/self/fd').catch(() => []);
   const paths = await Promise.all(
@@ -154,7 +154,7 @@ async function openFiles({ folder }: TestApp): Promise<string[]> {
   return paths.filter((path) => folders.some((one) => path.startsWith(one)));
 }
 
-/** All that is free is drawn, and is what its own description says. */
+/** Draws all free gifts and compares each with its ETag. */
 async function faultsOfDraws({ url }: TestApp): Promise<string[]> {
   for (;;) {
     const answer = await fetch(`${url}/api/download`);
@@ -176,7 +176,7 @@ async function faultsOfExchange({ client }: TestApp): Promise<string[]> {
   return text === mine ? ['drew its own'] : [];
 }
 
-/** When all deadlines are over, nothing at all is left. */
+/** After all deadlines nothing may be left. */
 async function faultsOfTime({ advanceTime, blobs, running }: TestApp): Promise<string[]> {
   for (let hours = 0; hours < 3; hours++) await advanceTime(allTerms);
   const { faults, gifts, tickets } = await running.context.ledger.audit();

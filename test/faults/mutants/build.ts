@@ -1,4 +1,4 @@
-/** A copy of the program with a bug in it, which runs from its sources. */
+/** Builds a mutant: a copy of the program with a bug in it, which runs from its sources. */
 import { cp, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import type { RunOptions } from '../../setup/service.ts';
@@ -7,9 +7,9 @@ import type { RunOptions } from '../../setup/service.ts';
 export interface Edit {
   /** Under `src/`. */
   readonly file: string;
-  /** Unique in the whole of `src/`. */
+  /** Unique in all of `src/`. */
   readonly marker: string;
-  /** The lines that replace the marked one, which is passed without its marker. */
+  /** Returns the lines that replace the marked one, which comes without its marker. */
   readonly with: (line: string) => string;
 }
 
@@ -17,7 +17,7 @@ export const root = join(import.meta.dirname, '../../..');
 const sources = join(root, 'src');
 const home = join(root, 'dist', 'mutants');
 
-/** Below `dist/`, so that the packages are found; the page is the built one. */
+/** The copy is below `dist/`, so that it finds the packages, and it serves the built page. */
 export async function buildMutant(name: string, edits: readonly Edit[]): Promise<RunOptions> {
   const folder = join(home, name);
   await rm(folder, { recursive: true, force: true });
@@ -36,8 +36,8 @@ const isProgram = (path: string) =>
   !path.endsWith('.test.ts') && relative(sources, path).split(/[\\/]/)[0] !== 'web';
 
 /**
- * The text after an edit. A marker alone on its line, as the formatter puts it after a long condition, marks the next line.
- * Throws when the marker is missing or not unique, or when the line would stay as it is.
+ * Applies an edit. A marker alone on its line marks the next one. Throws if the marker is missing or not unique, or if
+ * nothing changes.
  */
 export function applyEdit(text: string, edit: Omit<Edit, 'file'>): string {
   const comment = `// mutant: ${edit.marker}`;

@@ -5,8 +5,8 @@ import { scenarios } from '../scenarios.ts';
 import { applyEdit, root } from './build.ts';
 import { mutants } from './catalogue.ts';
 
-describe('the mutants', () => {
-  it.each(mutants)('$name: its place is there, once', ({ edits }) => {
+describe('mutants', () => {
+  it.each(mutants)('$name finds each of its markers once', ({ edits }) => {
     expect(edits.length).toBeGreaterThan(0);
     const texts = new Map<string, string>();
     for (const { file, ...edit } of edits) {
@@ -17,7 +17,7 @@ describe('the mutants', () => {
     }
   });
 
-  it('have names of their own, and scenarios that there are', () => {
+  it('have unique names and known scenarios', () => {
     expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
     const known = scenarios.map(({ name }) => name);
     for (const { scenario } of mutants.flatMap(({ trials }) => trials))
@@ -25,7 +25,7 @@ describe('the mutants', () => {
   });
 });
 
-it('every marker in the sources has its mutant', () => {
+it('has a mutant for every marker in the sources', () => {
   const used = new Set(mutants.flatMap(({ edits }) => edits.map(({ marker }) => marker)));
   const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.tsx?$/.test(path))
@@ -36,7 +36,7 @@ it('every marker in the sources has its mutant', () => {
   expect(markers.toSorted()).toEqual([...used].toSorted());
 });
 
-describe('an edit', () => {
+describe('applyEdit', () => {
   const edit = { marker: 'one', with: (line: string) => line.replace('1', '2') };
 
   it('replaces the marked line', () => {
@@ -51,7 +51,7 @@ describe('an edit', () => {
     ['a marker that is missing', 'a = 1;', '0 times'],
     ['a marker that is there twice', '1 // mutant: one\n1 // mutant: one', '2 times'],
     ['a line that would stay as it is', 'a = 3; // mutant: one', 'changes nothing'],
-  ])('refuses %s', (_what, text, message) => {
+  ])('rejects %s', (_what, text, message) => {
     expect(() => applyEdit(text, edit)).toThrow(message);
   });
 });

@@ -1,7 +1,7 @@
-/** Bugs that the fault laboratory has to find: what was never seen to fail proves nothing. */
+/** Bugs that the fault laboratory has to find: an unseen failure proves nothing. */
 import type { Edit } from './build.ts';
 
-/** A scenario, by name, and how many faults of it are enough to catch a mutant. */
+/** A scenario by name, and a number of faults that suffices to catch the mutant. */
 export interface Trial {
   readonly scenario: string;
   readonly points: number;
@@ -9,19 +9,19 @@ export interface Trial {
 
 export interface Mutant {
   readonly name: string;
-  /** One sentence: what is wrong with it. */
+  /** The bug in one sentence. */
   readonly summary: string;
   readonly edits: readonly Edit[];
-  /** Tried one after the other until one of them finds something. */
+  /** Tried in turn until one of them finds something. */
   readonly trials: readonly Trial[];
 }
 
-/** The marked line is gone. */
+/** Deletes the marked line. */
 const deleted = () => '';
 
 const trial = (scenario: string, points: number): Trial => ({ scenario, points });
 
-/** What is kept is not durable when it is acknowledged. */
+/** Acknowledged gifts that are not durable. */
 const keeping: readonly Mutant[] = [
   {
     name: 'no-file-fsync',
@@ -144,7 +144,7 @@ const keeping: readonly Mutant[] = [
   },
 ];
 
-/** What is removed is still needed. */
+/** Bytes that are removed while they are needed. */
 const removing: readonly Mutant[] = [
   {
     name: 'unlink-before-commit',
@@ -202,7 +202,7 @@ const removing: readonly Mutant[] = [
   },
 ];
 
-/** What was promised to one goes to another, or to nobody. */
+/** Gifts that go to the wrong receiver, or to none. */
 const handing: readonly Mutant[] = [
   {
     name: 'key-ignored',
@@ -344,7 +344,7 @@ const handing: readonly Mutant[] = [
   },
 ];
 
-/** The process itself does not behave. */
+/** Processes that misbehave. */
 const behaving: readonly Mutant[] = [
   {
     name: 'folder-unlocked',

@@ -1,6 +1,6 @@
 /**
- * Proves that the laboratory finds what it should: every mutant has to be caught by a fault, and the program itself, which is
- * run first and in the same way (`original`), by none.
+ * Mutation testing of the laboratory: each mutant must be caught by a scenario. The unchanged program (`original`) runs
+ * first and must pass.
  */
 import type { RunOptions } from '../../setup/service.ts';
 import { violationKinds } from '../checker.ts';
@@ -11,7 +11,7 @@ import { scenarios } from '../scenarios.ts';
 import { buildMutant } from './build.ts';
 import { type Mutant, mutants, type Trial } from './catalogue.ts';
 
-/** The program as it is: every trial that a mutant may need, at its longest. */
+/** The unchanged program, with every trial that a mutant may need, at its longest. */
 const original: Mutant = {
   name: 'original',
   summary: 'The program as it is.',
@@ -28,14 +28,14 @@ const original: Mutant = {
 };
 
 export interface MutantPlan {
-  /** Which mutants, or all; the program itself is called `original`. */
+  /** Mutants to run, by name; all if empty. */
   readonly names: readonly string[];
-  /** By which scenarios, or all that they should be caught by. */
+  /** Scenarios to run; all trials of a mutant if empty. */
   readonly only: readonly string[];
   readonly seed: string;
 }
 
-/** Tries until something is found. */
+/** Tries until a scenario finds something. */
 async function isCaught(mutant: Mutant, { seed, only }: MutantPlan): Promise<boolean> {
   const { name, edits } = mutant;
   const trials = mutant.trials.filter(
@@ -56,7 +56,7 @@ async function isCaught(mutant: Mutant, { seed, only }: MutantPlan): Promise<boo
   return isCaught;
 }
 
-/** What does not even start is no mutant, and would be caught by anything. */
+/** A program that does not start would be caught by every scenario. */
 async function startsAndEnds(runOptions: RunOptions): Promise<void> {
   const site = await embeddedSite();
   const service = await startServiceOn(site, runOptions);
@@ -72,7 +72,7 @@ function scenarioOf({ scenario }: Trial): Scenario {
 
 const notRun = 'not run';
 
-/** What was found, in a few words; undefined when all was well. */
+/** The findings of a scenario in a few words, or undefined. */
 async function attempt(
   name: string,
   trial: Trial,
@@ -107,7 +107,7 @@ const inOneLine = (text: string) => (text.split('\n')[0] ?? '').slice(0, 120).re
 
 const all = [original, ...mutants];
 
-/** Answers whether each was caught, and the program itself was not. */
+/** Resolves with whether each mutant was caught and the original was not. */
 export async function runMutants(plan: MutantPlan): Promise<boolean> {
   const { names, seed } = plan;
   const strangers = names.filter((name) => !all.some((mutant) => mutant.name === name));

@@ -1,4 +1,7 @@
-/** Bearers stay away with their tickets, go without a word, or come back when their time is just over, while others take whatever is free. */
+/**
+ * Clients keep their tickets unused, disconnect, or acknowledge an arrival around the end of the lease, while others
+ * draw freely.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Action, claim, drawFree, give, upload } from '../client-actions.ts';
 import {
@@ -12,12 +15,12 @@ import { downloadRaw } from '../raw-connection.ts';
 import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 import { giftIdOf } from '../test-content.ts';
 
-/** As `usual` has it, in milliseconds. */
+/** `LEASE` of `labSettings`, in milliseconds. */
 const lease = 4_000;
-/** How much sooner or later than its end somebody comes back at most. */
+/** The largest distance of an acknowledgement from the end of the lease. */
 const about = 1_000;
 
-/** How often somebody was told what they came for, or that it is too late. */
+/** Successes and failures of a request. */
 interface Told {
   yes: number;
   no: number;
@@ -34,12 +37,12 @@ async function run(lab: Lab): Promise<Remainder> {
     const told = await fetchAndGo(state, client);
     if (told) late[told] += 1;
   };
-  // Of what is given, most is owed to somebody, and all that is not is soon gone.
+  // Most gifts are owed to a ticket, and the others are soon drawn.
   const actions = [hungry, hungry, hungry, hungry, upload, give, give, leave, leave];
   const left = await runUnderLoad(lab, { maxGiftSize: 100_000, actions, pause: 5 }, async () => {
     while (late.yes + late.no < lab.points) await sleep(20);
   });
-  // Or it would prove nothing.
+  // Otherwise the run proves nothing.
   if (late.yes === 0 || late.no === 0) lab.complaints.push('nobody came on both sides of the end');
   if (free.yes === 0 || free.no === 0)
     lab.complaints.push('free gifts were always there, or never');
@@ -47,9 +50,8 @@ async function run(lab: Lab): Promise<Remainder> {
 }
 
 /**
- * Reads all of a gift and goes: quietly, then it has arrived; or with a reset, as somebody who does not have it. Of these some
- * come back about the end of the lease and say that they have it after all. What they are told is believed: when it is too
- * late, it may be somebody else's. Answers that, if anything was asked.
+ * Reads a whole gift and closes the connection quietly, which counts as an arrival, or resets it. After a reset some
+ * clients acknowledge late; returns that answer.
  */
 async function fetchAndGo(
   state: ClientState,
@@ -78,7 +80,7 @@ async function fetchAndGo(
   return isBack ? 'no' : undefined;
 }
 
-/** The service is there for as long as its clients are, so there will be an answer. */
+/** The service outlives its clients, so an answer will come. */
 async function isMine(state: ClientState, url: string): Promise<boolean> {
   for (;;) {
     const outcome = await attemptUntilAnswered(state, () => apiClient(state).received({ url }));

@@ -1,4 +1,4 @@
-/** Clients who go away: in the middle of what they send or receive, with a reset or quietly, fast and slowly. */
+/** Clients abort uploads and downloads, with a reset or quietly, quickly or slowly. */
 import { once as happens } from 'node:events';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -21,10 +21,10 @@ import { giftIdOf } from '../test-content.ts';
 
 const settings = { IDLE_TIMEOUT: '3s' };
 
-/** Then it has two seconds to read why; on a busy machine all of it takes longer. In milliseconds. */
+/** The service hangs up after IDLE_TIMEOUT and two seconds; a busy machine needs longer. In milliseconds. */
 const patience = 20_000;
 
-/** In bytes: more than the buffers of a connection hold, so that who goes away leaves the service in the middle. */
+/** More bytes than the buffers of a connection hold: an abort hits the service in the middle. */
 const maxGiftSize = 8_000_000;
 
 async function run(lab: Lab): Promise<Remainder> {
@@ -52,7 +52,7 @@ async function run(lab: Lab): Promise<Remainder> {
 const leave = (socket: Socket, random: SeededRandom) =>
   random.chance(0.5) ? void socket.resetAndDestroy() : void socket.destroy();
 
-/** The request that gives a gift, as a form. */
+/** The upload request of a gift, as a form. */
 function form(gift: NewGift, { secret }: LabClient): Buffer {
   const head = `--b\r\ncontent-disposition: form-data; name="file"; filename="${gift.name}"\r\n\r\n`;
   const body = Buffer.concat([Buffer.from(head), gift.bytes, Buffer.from('\r\n--b--\r\n')]);
@@ -63,7 +63,7 @@ function form(gift: NewGift, { secret }: LabClient): Buffer {
   return Buffer.concat([Buffer.from(asked + said + who + key), body]);
 }
 
-/** Up to the very last byte. */
+/** Aborts an upload anywhere up to its last byte. */
 const abortUpload: Action = async (state, client) => {
   const bytes = form(newGift(state, client, state.maxGiftSize), client);
   const socket = await connectTo(state);
@@ -72,7 +72,9 @@ const abortUpload: Action = async (state, client) => {
   leave(socket, client.random);
 };
 
-/** All of it, without waiting for the answer; then gives the same again, which must not count twice. */
+/**
+ * Uploads all of it without waiting for the answer, then gives it again with the same key. It must count once.
+ */
 const giveUnheard: Action = async (state, client) => {
   const gift = newGift(state, client);
   const socket = await connectTo(state);
@@ -82,7 +84,7 @@ const giveUnheard: Action = async (state, client) => {
   await giveGift(state, client, gift, { asking: attemptUntilAnswered, before: 1 });
 };
 
-/** A piece now and then, and never the end; the service has to hang up. */
+/** Sends 200 bytes now and then and never the last one; the service has to hang up. */
 const sendSlowly: Action = async (state, client) => {
   const bytes = form(newGift(state, client, state.maxGiftSize), client);
   const socket = await connectTo(state);
@@ -97,7 +99,7 @@ const sendSlowly: Action = async (state, client) => {
   socket.destroy();
 };
 
-/** Fetches with a ticket, and goes away; the ticket is there for somebody else. */
+/** Draws with a ticket and aborts the download; the ticket is unused again. */
 const abortDownload: Action = async (state, client) => {
   const claimed = await claim(state);
   if (!claimed) return;
@@ -105,12 +107,12 @@ const abortDownload: Action = async (state, client) => {
   if (!(await breakOff(state, client, url, ticket))) state.tickets.add(ticket);
 };
 
-/** Draws a free gift, and goes away; nobody has it then. */
+/** Draws freely and aborts the download. */
 const abortFree: Action = async (state, client) => {
   await breakOff(state, client, paths.download, null);
 };
 
-/** Asks and leaves after so many bytes; answers whether that was all of it. */
+/** Requests a gift and aborts after some bytes. Returns whether all of it had come. */
 async function breakOff(
   state: ClientState,
   { random }: LabClient,
@@ -121,12 +123,13 @@ async function breakOff(
   const enough = random.pick([0, random.below(1_500), random.below(state.maxGiftSize)]);
   const { socket, bytes, url } = await downloadRaw(state, path, enough);
   if (!bytes) {
-    // Some go at once, or while their gift is on its way. Who has begun to read would get more meanwhile.
+    // Some disconnect at once, others while the gift is on its way. A client that has begun to read would receive more
+    // meanwhile.
     if (enough === 0 && random.chance(0.5)) await sleep(random.below(10));
     leave(socket, random);
     return false;
   }
-  // Who resets the connection says that it did not come.
+  // A reset would tell the service that the gift did not arrive.
   socket.destroy();
   state.history.note({ action: 'arrived', since, id: giftIdOf(bytes) ?? null, url, ticket });
   return true;

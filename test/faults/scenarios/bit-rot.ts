@@ -1,4 +1,7 @@
-/** Bytes rot: flipped, cut, grown or gone, and files that are nobody's. Receivers meet it first, and then `rfx doctor`. */
+/**
+ * Damages stored bytes: flipped, truncated, extended or deleted, and strays. Receivers find them first, then `rfx
+ * doctor`.
+ */
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { utimes, writeFile } from 'node:fs/promises';
@@ -16,7 +19,7 @@ interface Gift {
   readonly key: string;
 }
 
-/** What may happen to bytes; nothing is left when they are gone. */
+/** Kinds of damage. Undefined deletes the bytes. */
 const damages: readonly ((bytes: Uint8Array, random: SeededRandom) => Uint8Array | undefined)[] = [
   flip,
   flip,
@@ -46,7 +49,7 @@ async function run(lab: Lab): Promise<Remainder> {
   const damaged = await damage(lab);
   await leaveLitter(site.settings.DATA_DIR as string);
 
-  // Some are found by those who draw them: nobody gets wrong bytes.
+  // Receivers find some of the damage: the service must not send wrong bytes.
   await service.restart(runOptions);
   const drawers = startLabWorkload(lab, () => service.url, { actions: [draw, drawFree] });
   for (const ticket of givers.state.tickets) drawers.state.tickets.add(ticket);
@@ -75,7 +78,7 @@ async function giftsIn(lab: Lab, ...states: readonly ('pooled' | 'leased')[]): P
   return rows.map(({ name, key }) => ({ id: name.replace(/\.txt$/, ''), key }));
 }
 
-/** Damages as many gifts as there are points; answers them. */
+/** Damages one gift per fault and returns them. */
 async function damage(lab: Lab): Promise<Gift[]> {
   const { random, points, history } = lab;
   const all = await giftsIn(lab, 'pooled');
@@ -91,7 +94,7 @@ async function damage(lab: Lab): Promise<Gift[]> {
   return damaged;
 }
 
-/** Bytes of nobody, and what a give of long ago left behind. */
+/** Bytes without a gift, and the remains of an old upload. */
 async function leaveLitter(home: string): Promise<void> {
   const key = () => randomBytes(16).toString('hex');
   const stray = key();
@@ -102,7 +105,10 @@ async function leaveLitter(home: string): Promise<void> {
   await utimes(leftover, longAgo, longAgo);
 }
 
-/** Finds what the receivers did not, and nothing else; puts it right when told, and only then. */
+/**
+ * Expects the doctor to find exactly the damage that is left, to repair it only with `--repair`, and to find nothing
+ * afterwards.
+ */
 async function examine(lab: Lab, damaged: readonly Gift[]): Promise<void> {
   const isLeft = new Set((await giftsIn(lab, 'pooled', 'leased')).map(({ key }) => key));
   const expected = damaged.filter(({ key }) => isLeft.has(key)).map(({ key }) => key);

@@ -1,4 +1,4 @@
-/** The clock jumps: a year ahead, an hour back, and home again. */
+/** The clock jumps a year ahead, an hour back, and home again. */
 import { existsSync, globSync } from 'node:fs';
 import {
   type Lab,
@@ -12,7 +12,7 @@ const library = () => globSync('/usr/lib/*/faketime/libfaketime.so.1').find(exis
 
 const jumps = ['+365d', '-1h', '+61m', '+0', '-3h', '+2h', '+30d'];
 
-/** No gift and no ticket may come to its end by a jump; leases do. */
+/** Only leases may run out by a jump: gifts and tickets last longer. */
 const settings = { GIFT_TTL: '3000d', TICKET_TTL: '1000d' };
 
 async function run(lab: Lab): Promise<Remainder> {
@@ -40,7 +40,7 @@ async function run(lab: Lab): Promise<Remainder> {
       await service.restart(runOptions);
     },
   );
-  // What was lent in another year is back when its time has come.
+  // A lease that began a year ahead ends then.
   return { ...left, settleDays: 400 };
 }
 

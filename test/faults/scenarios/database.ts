@@ -1,10 +1,10 @@
-/** PostgreSQL dies, ends connections, or the network to it breaks, at a COMMIT above all. */
+/** PostgreSQL crashes, terminates sessions, or the network to it breaks, preferably at a COMMIT. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommitBreak } from '../../setup/postgres-proxy.ts';
 import type { FaultyServers } from '../environment.ts';
 import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 
-/** What is said in the transactions of a verb. */
+/** Statements by which the transactions of each verb are recognised. */
 const verbs: Readonly<Record<string, RegExp>> = {
   give: /insert into "gift"/,
   draw: /insert into "delivery"/,

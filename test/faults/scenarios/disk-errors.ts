@@ -1,4 +1,4 @@
-/** The disk refuses: by strace, from the k-th call of a kind on, or once. */
+/** The disk fails: strace injects an error at the k-th call of a kind, or from then on. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Lab,
@@ -9,7 +9,7 @@ import {
 } from '../scenario-runner.ts';
 import { straceProgram, tryRestart, underStrace } from './kills.ts';
 
-/** What fails with what, and at most how many calls go well before. */
+/** The call that fails, its error, and the largest k. */
 const errors: readonly (readonly [call: string, error: string, most: number])[] = [
   ['fsync', 'EIO', 80],
   ['fdatasync', 'EIO', 40],

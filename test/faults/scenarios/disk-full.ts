@@ -1,4 +1,4 @@
-/** The disk is full: so that gifts are refused in time, and so that nothing goes any more. */
+/** The disk is full: below the floor, where gifts are refused in time, or to the last block. */
 import { execFileSync } from 'node:child_process';
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const patience = 20_000;
 async function run(lab: Lab): Promise<Remainder> {
   const { site, random, complaints, history } = lab;
   const home = site.settings.DATA_DIR as string;
-  // What was delivered stays for a while, and must not fill the disk by itself.
+  // Delivered gifts stay for a while and must not fill the disk.
   const disk = makeDisk(home, 96 + 8 * lab.points);
   lab.onEnd(() => disk.remove());
   const settings = { FREE_SPACE_FLOOR: `${floor}` };
@@ -37,7 +37,7 @@ async function run(lab: Lab): Promise<Remainder> {
         if (!isWhole && count(lab, 'arrived') === before)
           complaints.push('nobody could draw any more');
         rmSync(ballast);
-        // Where nothing can be written, no arrival can be noted either.
+        // On a full disk no arrival can be recorded.
         if (isWhole)
           history.note({ action: 'trouble', from, until: Date.now(), what: 'disk full' });
         await workload.waitForActions(100);
@@ -52,7 +52,7 @@ async function run(lab: Lab): Promise<Remainder> {
 const count = ({ history }: Lab, what: Entry['action']) =>
   history.entries.filter(({ action }) => action === what).length;
 
-/** Gives so many gifts at least, as soon as there is room, so that there is something to draw when there is none. */
+/** Gives at least 100 gifts once there is room, so that clients can draw while the disk is full. */
 async function stock(lab: Lab, state: ClientState): Promise<void> {
   const client = { random: lab.random, name: 'stock', secret: undefined };
   const goal = count(lab, 'given') + 100;
@@ -63,7 +63,7 @@ async function stock(lab: Lab, state: ClientState): Promise<void> {
   lab.complaints.push('no gift was taken although there was room');
 }
 
-/** Fills the disk until so many bytes are left, with a file that can be removed again. */
+/** Fills the disk with one file until `left` bytes remain. */
 function fill(folder: string, left: number): string {
   const { bavail, bsize } = statfsSync(folder);
   const ballast = join(folder, 'ballast');
@@ -71,7 +71,7 @@ function fill(folder: string, left: number): string {
   try {
     execFileSync('fallocate', ['-l', String(size), ballast], { stdio: 'ignore' });
   } catch {
-    // The last blocks may go to somebody else in the same moment.
+    // Another writer may take the last blocks first.
   }
   return ballast;
 }

@@ -1,4 +1,4 @@
-/** No file descriptors are left. */
+/** The process reaches its limit of file descriptors. */
 import { spawnSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countOpenFiles, expectConnectionsClosed } from '../open-files.ts';

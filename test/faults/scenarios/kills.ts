@@ -1,4 +1,4 @@
-/** The process is killed in the middle of a system call: by strace, at the k-th of a kind. */
+/** Kills the process in a system call: strace sends SIGKILL at the k-th call of a kind. */
 import type { Service } from '../../setup/service.ts';
 import type { Site } from '../environment.ts';
 import {
@@ -9,22 +9,22 @@ import {
   type Scenario,
 } from '../scenario-runner.ts';
 
-/** What disturbs system calls. */
+/** The program that injects faults into system calls. */
 export const straceProgram = { strace: 'strace' };
 
-/** Runs a program so that something happens at the k-th call of a kind of one of its threads. */
+/** A strace command that injects `what` at the k-th call of a kind, counted per thread. */
 export const underStrace = (
   calls: string,
   what: string,
   when: number | string,
 ): readonly string[] => [
   'strace',
-  // The program stays our child.
+  // With -D the program stays our child.
   ...['-D', '-f', '--seccomp-bpf', '-qqq', '-o', '/dev/null'],
   ...['-e', `trace=${calls}`, '-e', `inject=${calls}:${what}:when=${when}`],
 ];
 
-/** What giving, drawing, delivering and sweeping write with; the second figure is how many there are until enough has happened. */
+/** The system calls that give, draw, deliver and sweep make, and the largest k of each. */
 const calls: Readonly<Record<Site['name'], readonly (readonly [call: string, most: number])[]>> = {
   embedded: [
     ['fsync', 60],
@@ -63,7 +63,7 @@ async function run(lab: Lab): Promise<Remainder> {
   });
 }
 
-/** Starts it under something; answers whether it came to be open: it may have died, or refused, before. */
+/** Starts the service under a wrapper. Resolves with false if it died or refused before it was listening. */
 export const tryRestart = (
   { runOptions }: Lab,
   service: Service,

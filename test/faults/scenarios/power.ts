@@ -1,4 +1,4 @@
-/** The power fails: what had not been synced is gone, of the ledger's disk and of the vault's, each by itself. */
+/** Cuts the power: unsynced writes are lost, those of the ledger's disk and of the vault's independently. */
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '../../setup/service.ts';
@@ -15,7 +15,7 @@ import {
 async function run(lab: Lab): Promise<Remainder> {
   const { site, random } = lab;
   const disks = disksOf(lab);
-  // So few that what one has just given is not synced along with what others give.
+  // With few clients a gift is not synced by the group commits of others.
   const clients = site.servers ? 64 : 6;
   return runUnderLoad(lab, { maxGiftSize: 300_000, clients }, async ({ service, workload }) => {
     for (let point = 0; point < lab.points; point++) {
@@ -28,7 +28,7 @@ async function run(lab: Lab): Promise<Remainder> {
   });
 }
 
-/** The ledger and the vault on two disks, so that neither's syncing helps the other. */
+/** Separate disks for ledger and vault, so that a sync of one does not write back the other. */
 function disksOf({ site, onEnd }: Lab): Disk[] {
   if (site.servers) return [];
   const home = site.settings.DATA_DIR as string;
@@ -39,7 +39,7 @@ function disksOf({ site, onEnd }: Lab): Disk[] {
   });
 }
 
-/** Waits until somebody has heard that their gift is kept: it is the youngest that has to survive. */
+/** Waits for an acknowledged gift: the most recent one has to survive. */
 async function justGiven({ history }: Lab): Promise<void> {
   const given = () => history.entries.findLastIndex(({ action }) => action === 'given');
   for (const last = given(); given() === last; ) await sleep(1);
@@ -50,13 +50,13 @@ async function cutService(lab: Lab, disks: readonly Disk[], service: Service): P
   for (const disk of disks) disk.freeze();
   service.kill('SIGKILL');
   await recordDeath(lab, service, 'power cut');
-  // The vault is mounted inside the ledger's.
+  // The vault is mounted inside the ledger's folder.
   for (const disk of disks.toReversed()) await disk.unmount();
   for (const disk of disks) disk.revert();
   await service.restart(lab.runOptions);
 }
 
-/** The service goes on elsewhere, and S3 has disks of its own; what was on its way to it was not promised to anybody. */
+/** Only PostgreSQL loses power. A gift whose row was in flight has not been acknowledged. */
 async function cutDatabase(lab: Lab, { postgres, disk }: FaultyServers): Promise<void> {
   const from = Date.now();
   postgres.freeze();

@@ -1,11 +1,11 @@
-/** S3 refuses, is silent, breaks off or damages what passes. */
+/** S3 refuses, does not answer, aborts or damages transfers. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SeededRandom } from '../../clients/seeded-random.ts';
 import type { S3Fault } from '../../setup/faulty-s3.ts';
 import type { FaultyServers } from '../environment.ts';
 import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 
-/** Each as S3 and networks are known to fail; by chance where there is a place to choose. */
+/** Known failures of S3 and networks. Offsets are random. */
 const faults: Readonly<Record<string, (random: SeededRandom) => S3Fault>> = {
   '500 InternalError': () => ({ refuse: 'InternalError' }),
   '503 SlowDown': () => ({ refuse: 'SlowDown' }),

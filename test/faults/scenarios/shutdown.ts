@@ -1,9 +1,9 @@
-/** The service is told to end, in the middle of everything; and started twice. */
+/** SIGTERM under load, and a second start on the same data folder. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServiceOn } from '../environment.ts';
 import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 
-/** In milliseconds; ten seconds are for what is under way (R11). */
+/** In milliseconds. The service has ten seconds for transfers in flight (R11). */
 const patience = 15_000;
 
 async function run(lab: Lab): Promise<Remainder> {
@@ -22,7 +22,7 @@ async function run(lab: Lab): Promise<Remainder> {
   });
 }
 
-/** Nobody else may open a ledger that lies in a folder. */
+/** Another process must not open the same data folder. */
 async function refuseSecond({ site, runOptions, complaints }: Lab): Promise<void> {
   if (site.settings.DATABASE_URL !== undefined) return;
   const second = await startServiceOn(site, runOptions).catch((error: Error) => error.message);

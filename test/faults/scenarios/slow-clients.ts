@@ -1,4 +1,4 @@
-/** Receivers who take longer than a lease, among others who would like to have what they are at. */
+/** Receivers that need several leases for one gift, while others draw. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { give } from '../client-actions.ts';
 import { apiClient, type ClientState, type LabClient } from '../client-state.ts';
@@ -11,15 +11,15 @@ import {
 } from '../scenario-runner.ts';
 import { contentOf, giftIdOf } from '../test-content.ts';
 
-/** More than the buffers of a connection hold. */
+/** More bytes than the buffers of a connection hold. */
 const large = 24 * 1024 * 1024;
-/** How long a receiver takes at least, in milliseconds: several leases. */
+/** The least time of a download, in milliseconds: several leases. */
 const taking = 12_000;
 
 async function run(lab: Lab): Promise<Remainder> {
   return runUnderLoad(lab, { clients: 0 }, async ({ workload: { state }, url }) => {
     const drawn = await drawLarge(state, lab);
-    // Somebody always asks for more than there is.
+    // These clients always draw more than there is.
     const others = startLabWorkload(lab, url, { clients: 8, pause: 50 });
     await Promise.all(drawn.map((one) => receiveSlowly(state, one)));
     await others.stop();

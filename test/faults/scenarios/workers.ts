@@ -1,4 +1,6 @@
-/** Several processes behind one port, on one SQLite ledger (`WORKERS`); one of them dies, or the lead does and takes all along. */
+/**
+ * Several worker processes on one SQLite ledger (`WORKERS`): a worker dies, or the primary with all of them.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childProcessesOf, type Service } from '../../setup/service.ts';
 import {
@@ -11,7 +13,7 @@ import {
 
 const crew = 3;
 
-/** How often it is looked whether another worker has taken a dead one's place, and how long, in milliseconds. */
+/** Interval and limit of the wait for a new worker, in milliseconds. */
 const pause = 10;
 const patience = 10_000;
 
@@ -21,7 +23,7 @@ async function run(lab: Lab): Promise<Remainder> {
   return runUnderLoad(lab, { maxGiftSize: 300_000, settings }, async ({ service, workload }) => {
     for (let point = 0; point < lab.points; point++) {
       await workload.waitForActions(20 + random.below(100));
-      // In the middle of something, and not just when an action has ended.
+      // Kills at a random moment, not always right after an action.
       await sleep(random.below(20));
       if (random.chance(0.25)) {
         service.kill('SIGKILL');
