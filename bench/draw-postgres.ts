@@ -1,13 +1,7 @@
 /**
- * Draws on PostgreSQL with fsync on: `npm run bench:postgres`, or `npm run bench:postgres -- 1000 10000000` for other pools,
- * the smallest first.
- *
- * First the mark: whole draws of our ledger, by one process and by three, against the plain transaction that counts a row
- * down, each with 32 clients, in turn and round by round, so that a machine that slows down slows all of them; what is
- * quoted is the median of the per-round ratios. Then, the same way, pools of different sizes (P6): right after a checkpoint,
- * when PostgreSQL writes each page that is touched for the first time into its log as a whole, and once all have been. Nothing
- * that PostgreSQL does is as fast in a large table as in one that lies in the processor's cache, so the plainest of it, reading
- * one row by its number, is measured beside.
+ * Benchmark of draws on PostgreSQL with fsync: `npm run bench:postgres`, or `npm run bench:postgres -- 1000 10000000`
+ * for pools of other sizes. The ledger competes with a naive counter row, and large pools with small ones (P6); medians
+ * of per-round ratios count.
  */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import {
@@ -36,7 +30,7 @@ interface DrawRate {
   readonly milliseconds: number;
 }
 
-/** What each round prepares and measures. */
+/** A measurement that each round repeats. */
 interface Contestant {
   readonly name: string;
   readonly draws: number;
@@ -92,7 +86,7 @@ function report(name: string, measured: readonly DrawRate[], first: readonly Dra
   );
 }
 
-/** The draws of our ledger against those by a counter row. */
+/** Compares the ledger's draws with those of a counter row. */
 async function compareDesigns(pool: ExchangePool): Promise<void> {
   const ready = async () => {
     await restorePool(pool);
@@ -117,7 +111,7 @@ async function compareDesigns(pool: ExchangePool): Promise<void> {
   for (const process of [...counter, ...single, ...three]) await process.stop();
 }
 
-/** So few draws that the smallest pool keeps most of its gifts; a row can be read as often as one likes. */
+/** Few draws, so that the smallest pool keeps most of its gifts; reading a row changes nothing. */
 const asks = { ledger: 400, row: 8_000 } as const;
 
 async function compareSizes(title: string, pools: readonly ExchangePool[]): Promise<void> {
@@ -137,7 +131,7 @@ async function compareSizes(title: string, pools: readonly ExchangePool[]): Prom
 }
 
 async function bench(sizes: readonly number[]): Promise<void> {
-  // What docs/scaling.md says, and no checkpoint in the middle of a round.
+  // The memory that docs/scaling.md recommends, and no checkpoint during a round.
   const server = await startPostgres([
     `shared_buffers=${Math.floor(totalmem() / 4 / 2 ** 20)}MB`,
     'max_wal_size=32GB',

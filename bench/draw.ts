@@ -1,10 +1,7 @@
 /**
- * What a draw and the statistics cost in pools of a thousand, a hundred thousand and a million gifts (P6):
- * `npm run bench:draw`, or `npm run bench:draw -- 1000 10000` for other pools, the smallest first.
- *
- * The pools are measured in turn, round by round, so that a machine that slows down slows all of them; what is quoted is the
- * median of the per-round ratios to the smallest pool. Every draw commits on its own, durably, and is given back by a
- * lapse outside of the measurement, so the pools keep their size and are churned while they are measured.
+ * The cost of a draw and of the statistics by pool size (P6): `npm run bench:draw`, or `npm run bench:draw -- 1000
+ * 10000` for other sizes, the smallest first. The pools take turns, and the median of the per-round ratios to the
+ * smallest counts; draws are durable and expire afterwards.
  */
 import { createHash, randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -70,7 +67,7 @@ async function fill(folder: string, size: number): Promise<Pool> {
   return { size, ledger, now: 0, drawn: 0 };
 }
 
-/** Microseconds a draw, one after another, each with its own commit. */
+/** Microseconds a draw, in sequence, each with its own commit. */
 async function timeDraws(pool: Pool): Promise<number> {
   pool.now += 10_000;
   const begun = performance.now();
@@ -84,7 +81,7 @@ async function timeDraws(pool: Pool): Promise<number> {
   return taken;
 }
 
-/** Microseconds a look at the statistics. */
+/** Microseconds for one read of the statistics. */
 async function timeStats({ ledger, now }: Pool): Promise<number> {
   const begun = performance.now();
   for (let i = 0; i < drawsPerRound; i++) await ledger.stats('public', now);

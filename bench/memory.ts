@@ -1,7 +1,6 @@
 /**
- * What 50 uploads and 50 downloads of 50 MiB at once do to the service's memory (P9, R19): `npm run bench:memory`, or
- * `npm run bench:memory -- 10 20` for ten of 20 MiB count way. With `S3_BUCKET` and the other settings of S3 in the
- * environment, the vault is in that bucket.
+ * The service's memory during 50 uploads and 50 downloads of 50 MiB (P9, R19): `npm run bench:memory`, or `npm run
+ * bench:memory -- 10 20` for 10 of 20 MiB each. With `S3_BUCKET` and the other S3 settings the vault is in that bucket.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,7 +19,7 @@ import {
 const [count = fullLoad.count, size = fullLoad.size / mebibyte] = process.argv.slice(2).map(Number);
 const load: MemoryLoad = { count, size: size * mebibyte };
 
-/** The service gets no more of the environment than it is given. */
+/** The service gets only the S3 settings of the environment. */
 const settings = Object.fromEntries(
   Object.entries(process.env).filter(([name]) => name.startsWith('S3_')),
 ) as Record<string, string>;
@@ -35,7 +34,7 @@ async function measure(as: Upload['as']): Promise<void> {
   try {
     const given = await timed(() =>
       measureRise({ folder, as, settings }, async (service) => {
-        // One more than is drawn, so that nobody is left with their own.
+        // One gift more than draws, so that each ticket finds the gift of another giver.
         tickets = (await uploadAll(service, { ...load, count: count + 1 }, as)).slice(1);
       }),
     );

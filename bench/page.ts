@@ -1,7 +1,6 @@
 /**
- * What the page costs its visitors: `npm run bench:page`. Lighthouse's four scores on a phone as it simulates one, the
- * weight of the first load, how far things jump, and whether the page answers while it sends 50 MiB. Ends with exit
- * code 1 when a mark is missed.
+ * The cost of the page for its visitors: `npm run bench:page`. Checks Lighthouse scores, weight and layout shift of the
+ * first load, and responsiveness during an upload; exits with 1 if a target is missed.
  */
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
@@ -10,10 +9,10 @@ import { mebibyte } from '../test/clients/transfers.ts';
 import { findBrowser, launchChromium } from '../test/setup/chromium.ts';
 import { startService } from '../test/setup/service.ts';
 
-/** What must be reached: scores from 0 to 100, bytes, shares of the window, milliseconds. */
+/** Targets: scores from 0 to 100, bytes, layout shift, milliseconds. */
 const marks = { score: 95, weight: 60_000, shift: 0.05, silence: 100 };
 
-/** Scores swing with what else the machine does; the median of so many counts. */
+/** Scores vary with the load of the machine: the median of these rounds counts. */
 const rounds = 3;
 
 async function inBrowser(act: (browser: Browser) => Promise<string[]>): Promise<string[]> {
@@ -21,7 +20,7 @@ async function inBrowser(act: (browser: Browser) => Promise<string[]>): Promise<
   return act(browser).finally(() => browser.close());
 }
 
-/** Says a figure; answers a sentence when it misses its mark. */
+/** Prints a figure. Returns a sentence if it misses its target. */
 function judge(what: string, figure: number, holds: boolean, mark: string): string[] {
   const sentence = `${what}: ${Math.round(figure * 1000) / 1000} (${mark})`;
   console.log(sentence);
@@ -57,7 +56,7 @@ async function scores(): Promise<string[]> {
   });
 }
 
-/** What Lighthouse would do better. */
+/** Prints Lighthouse's suggestions. */
 function complain(
   audits: Record<string, { title: string; score: number | null; displayValue?: string }>,
 ) {
@@ -66,7 +65,7 @@ function complain(
   }
 }
 
-/** These run in the page, so they are text: what is typed here knows no document. */
+/** These scripts run in the page. They are text because the types here know no DOM. */
 const sumShifts = `
   globalThis.shift = 0;
   new PerformanceObserver((list) => {
@@ -89,7 +88,7 @@ const listenForSilence = `
   };
   channel.port2.postMessage(0);`;
 
-/** Making the file is not the page's work, so the listening begins after that. */
+/** Creating the file is not the page's work: measure after that. */
 const chooseLarge = `
   const data = new DataTransfer();
   const bytes = new Uint8Array(${50 * mebibyte}).fill(97);
@@ -102,7 +101,7 @@ const chooseLarge = `
   }, 500);`;
 
 async function firstLoad(browser: Browser): Promise<string[]> {
-  // The service worker looks at the same parts again, out of the browser's own cache.
+  // The service worker would fetch the same files again from the browser's cache.
   const page = await browser.newPage({
     viewport: { width: 390, height: 844 },
     serviceWorkers: 'block',
@@ -118,7 +117,7 @@ async function firstLoad(browser: Browser): Promise<string[]> {
   ];
 }
 
-/** The longest time in which the page could not answer, while it sends a file. */
+/** The longest time without a free event loop during an upload. */
 async function upload(browser: Browser): Promise<string[]> {
   const page = await browser.newPage();
   await page.goto(service.url);

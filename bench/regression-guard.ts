@@ -1,7 +1,6 @@
 /**
- * Whether the exchange has become slower: `npm run bench:guard`. A small comparison with bare Node.js, which keeps nothing: whoever
- * makes files is several times slower where many were deleted lately (ext4), and that would be what is measured. It ends
- * with 1 when a ratio is, twice, more than a third below the one that the last whole run recorded.
+ * Fails if the exchange has become slower: `npm run bench:guard` compares it briefly with bare Node.js, which stores
+ * nothing. Exits with 1 if a ratio is, twice, more than a third below that of the recorded whole run.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** A run of several works with one generator generator, and what they came to. */
+/** Runs workloads with one load generator and collects their results. */
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,13 +13,13 @@ import type { BenchContext, WorkloadResult } from './workloads/workload.ts';
 export type Workload = (bench: BenchContext) => Promise<WorkloadResult>;
 
 export interface RunOptions {
-  /** Who takes part. */
+  /** The ids of the peers that take part. */
   readonly peers: readonly string[];
   readonly rounds: number;
   readonly profile?: string | undefined;
 }
 
-/** Runs works one after another, each in a folder of its own; all are thrown away in the end (see `fresh.ts`). */
+/** Runs each workload in a folder of its own. All folders are removed at the end (see `fresh-folders.ts`). */
 export async function runWorkloads(
   works: Readonly<Record<string, Workload>>,
   { peers, rounds, profile }: RunOptions,
@@ -31,7 +31,7 @@ export async function runWorkloads(
   const lines: Comparison[] = [];
   const generator = startLoadGenerator();
   const all = await mkdtemp(join(tmpdir(), 'rfx-bench-'));
-  // It holds gigabytes, which nobody wants to find who stopped us.
+  // It holds gigabytes, which must not stay behind when a signal ends us.
   const remove = () => rmSync(all, { recursive: true, force: true, maxRetries: 9 });
   process.once('exit', remove);
   try {
@@ -69,7 +69,7 @@ async function inFolder<T>(folder: string, work: (folder: string) => Promise<T>)
   }
 }
 
-/** On a line that the next one replaces; nowhere where that cannot be. */
+/** Prints on a line that the next call overwrites, if there is a terminal. */
 function sayOnTerminal(what: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
 }

@@ -1,7 +1,6 @@
 /**
- * What the promises take by themselves: gifts that are given and drawn in one process without any HTTP, `npm run bench:promises`.
- * Nothing is left out that a request pays for behind its door: the bytes are inspected, hashed, kept and synced, each draw and
- * each arrival is a synced transaction, each block is checked. What is measured is what no server in front of it could exceed.
+ * The cost of the promises without HTTP: `npm run bench:promises` gives and draws in one process, with inspection,
+ * hashes, syncs and checks. No server on top of it can be faster.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -19,7 +18,7 @@ import { median } from './report/ratios.ts';
 
 interface Amount {
   readonly size: number;
-  /** How many clients there are, and how many gifts they give and draw in a round. */
+  /** Clients, and gifts that they give and draw in a round. */
   readonly clients: number;
   readonly gifts: number;
 }
@@ -29,7 +28,7 @@ const amounts: readonly Amount[] = [
   { size: 2 ** 20, clients: 8, gifts: 400 },
 ];
 const rounds = 5;
-/** What a connection brings at a time; the same again and again, so that making it costs nothing. */
+/** The size of a network read. The same buffer each time, so that creating it costs nothing. */
 const chunk = Buffer.alloc(65_536, 'abc\n');
 
 async function* bytesOf(size: number): AsyncGenerator<Uint8Array> {
@@ -60,7 +59,7 @@ async function drawOne(context: ExchangeContext, size: number): Promise<void> {
 
 interface Measured {
   readonly perSecond: number;
-  /** Milliseconds of all cores for each. */
+  /** CPU milliseconds of all cores for each. */
   readonly cpu: number;
 }
 

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * Does the work under a lock, which it takes over from a process that has ended.
  * @template T
- * @param {string} lock a folder that exists while the lock is held; its parent exists
+ * @param {string} lock a folder, held while it exists
  * @param {() => Promise<T>} work
- * @param {(owner: number) => void} onWait called once, with the process that holds the lock
+ * @param {(owner: number) => void} onWait called once
  * @returns {Promise<T>}
  */
 export async function withLock(lock, work, onWait = () => {}) {

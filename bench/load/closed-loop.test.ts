@@ -12,7 +12,7 @@ import {
   request,
 } from './request-plan.ts';
 
-/** Only Linux has all of 127.0.0.0/8 without being asked. */
+/** Only Linux routes all of 127.0.0.0/8 by default. */
 const it = always.skipIf(process.platform !== 'linux');
 
 async function driveAgainst(
@@ -36,7 +36,7 @@ const expecting = (responseSize: number): RequestTemplate => ({
   responseSize,
 });
 
-it('does so many rounds, each with a number of its own, from addresses of their own', async () => {
+it('runs a number of rounds, each with its own number, from one address per connection', async () => {
   const urls: (string | undefined)[] = [];
   const addresses = new Set<string | undefined>();
   const result = await driveAgainst(
@@ -53,7 +53,7 @@ it('does so many rounds, each with a number of its own, from addresses of their 
   expect(addresses.size).toBe(4);
 });
 
-it('counts refusals, broken responseSize and short ones by kind, and none of them as good', async () => {
+it('counts refusals, broken and short responses by kind and not as good', async () => {
   let count = 0;
   const result = await driveAgainst(
     (_request, response) => {
@@ -71,7 +71,7 @@ it('counts refusals, broken responseSize and short ones by kind, and none of the
   });
 });
 
-it('goes on with a server that closes after each answer', async () => {
+it('reconnects to a server that closes after each response', async () => {
   const result = await driveAgainst(
     (_request, response) => response.setHeader('connection', 'close').end('ok'),
     {},
@@ -79,7 +79,7 @@ it('goes on with a server that closes after each answer', async () => {
   expect(result.requests[0]?.outcomes).toEqual({ 200: 20 });
 });
 
-it('takes a ticket from one answer to the next request, and prefixBytes what came', async () => {
+it('carries a ticket from one response to the next request, and reports prefixes', async () => {
   const ticket = 't'.repeat(captureMark.length);
   const shown: (string | undefined)[] = [];
   const result = await driveAgainst(
@@ -105,7 +105,7 @@ it('takes a ticket from one answer to the next request, and prefixBytes what cam
   expect(result.requests.map(({ good }) => good)).toEqual([3, 3]);
 });
 
-it('ends when its time is over, with what has begun', async () => {
+it('ends after its time, but completes started rounds', async () => {
   const result = await driveAgainst(
     (_request, response) => setTimeout(() => response.end('late'), 50),
     { seconds: 0.01, rounds: Number.POSITIVE_INFINITY },

@@ -1,4 +1,6 @@
-/** A closed loop over raw sockets: each connection sends its next request as soon as it has the answer to the one before. */
+/**
+ * A closed loop over raw sockets: a connection sends its next request when it has the response to the one before.
+ */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { createResponseReader, type HttpResponse } from '../../test/clients/response-reader.ts';
@@ -11,11 +13,11 @@ import {
   writeNumber,
 } from './request-plan.ts';
 
-/** Where large answers come, as much at once as a loopback socket gives. */
+/** The receive buffer: as much as a loopback socket delivers at once. */
 const readAtOnce = 256 * 1024;
-/** Of answers from which something is taken. */
+/** Bytes kept of a response from which a value is captured. */
 const enoughToTake = 1024;
-/** An answer that takes longer is none, in milliseconds. */
+/** The time limit of a response, in milliseconds. */
 const patience = 60_000;
 
 interface Tally {
@@ -23,7 +25,7 @@ interface Tally {
   readonly outcomes: Record<string, number>;
 }
 
-/** What all connections of one order share. */
+/** State that all connections of a plan share. */
 interface Drive {
   readonly order: LoadPlan;
   readonly tallies: readonly Tally[];
@@ -119,7 +121,7 @@ function kindOf({ responseSize }: RequestTemplate, answer: HttpResponse | undefi
   return String(answer.status);
 }
 
-/** One connection at a time to a server, opened again where the server closes it. */
+/** One connection at a time, reopened after the server closed it. */
 function openWire(port: number, localAddress: string, keep: number) {
   const buffer = Buffer.allocUnsafe(readAtOnce);
   let socket: Socket | undefined;
@@ -143,7 +145,7 @@ function openWire(port: number, localAddress: string, keep: number) {
     };
     const opened = connect({ port, host: '127.0.0.1', localAddress, noDelay: true, onread });
     opened.setTimeout(patience, () => opened.destroy());
-    // A reset ends the connection, which is what is looked at.
+    // A reset is followed by `close`.
     opened.on('error', () => undefined);
     opened.on('close', () => {
       if (socket !== opened) return;

@@ -1,22 +1,22 @@
-/** What the load generator is told, and what it tells. */
+/** The order for the load generator, and its result. */
 import type { RequestTemplate } from './request-plan.ts';
 
 export interface LoadPlan {
   readonly port: number;
   readonly connections: number;
-  /** Each connection does them again and again, one after another. */
+  /** Repeated in sequence on each connection. */
   readonly requests: readonly RequestTemplate[];
-  /** No round begins later than this, and no more than so many do; what has begun is ended. */
+  /** No round starts later than `seconds` or after `rounds`; started ones are completed. */
   readonly seconds: number;
   readonly rounds: number;
   readonly numbers: Numbers;
-  /** Each connection comes from an address of its own, 127.1.0.0 and so many. */
+  /** Each connection has its own address, from 127.1.0.0 plus this number on. */
   readonly addressesFrom: number;
-  /** The first bytes of each good answer to the last step are told, so many of them. */
+  /** Report this many bytes from the beginning of each good response to the last request. */
   readonly prefixBytes?: number;
 }
 
-/** Numbers count up, each used once; or they are rolled among the first ones. */
+/** Ascending numbers, each used once, or random ones among the first. */
 export interface Numbers {
   readonly from: number;
   readonly amongFirst?: number;
@@ -26,18 +26,18 @@ export interface LoadResult {
   /** From the first byte sent to the last byte received. */
   readonly seconds: number;
   readonly requests: readonly RequestResult[];
-  /** How many rounds were begun; as many numbers were used. */
+  /** The number of started rounds, and of numbers used. */
   readonly started: number;
-  /** The prefixes of answers, where they were asked for. */
+  /** The beginnings of responses, if requested. */
   readonly prefixes: readonly string[];
 }
 
 export interface RequestResult {
-  /** Answers of 2xx with all their bytes. */
+  /** Complete 2xx responses. */
   readonly good: number;
-  /** How often each status came, and what else went wrong. */
+  /** The count of each status, and of other failures. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** Of the good ones, in milliseconds. */
+  /** Latencies of the good responses, in milliseconds. */
   readonly p50: number;
   readonly p99: number;
 }

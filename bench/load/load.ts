@@ -1,4 +1,4 @@
-/** Starts the load generator and gives it orders. */
+/** Starts the load generator in a process of its own. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -9,7 +9,9 @@ export interface LoadGenerator {
   stop(): void;
 }
 
-/** As many addresses as 127.1.0.0/16 has, so that none is soon used again: limits per address hold, and are never met. */
+/**
+ * The addresses of 127.1.0.0/16. They are reused late, so that rate limits per address apply but are never reached.
+ */
 const addresses = 65_536;
 
 export function startLoadGenerator(): LoadGenerator {

@@ -1,4 +1,4 @@
-/** The load generator, in a process of its own: drives a server as it is ordered to. */
+/** The program of the load generator. */
 import { runClosedLoop } from './closed-loop.ts';
 import type { LoadPlan } from './load-plan.ts';
 

@@ -8,14 +8,14 @@ import {
   writeNumber,
 } from './request-plan.ts';
 
-it('says the length that its body has', () => {
+it('announces the length of its body', () => {
   const { bytes } = prepareRequest(postForm('/api/upload', 1000));
   const text = bytes.toString('latin1');
   const body = text.slice(text.indexOf('\r\n\r\n') + 4);
   expect(Number(/Content-Length: (\d+)/.exec(text)?.[1])).toBe(body.length);
 });
 
-it('has a file of the size, which begins with its number', () => {
+it('has a file of the given size that begins with its number', () => {
   const { bytes, numbersAt } = prepareRequest(postForm('/api/upload', 1000));
   for (const at of numbersAt) writeNumber(bytes, at, 47);
   const form = bytes.toString('latin1');
@@ -26,7 +26,7 @@ it('has a file of the size, which begins with its number', () => {
   expect(form).not.toContain(numberMark);
 });
 
-it('knows where a ticket goes', () => {
+it('finds the place of a captured ticket', () => {
   const { bytes, capturesAt } = prepareRequest(
     request('GET /', [`Authorization: Bearer ${captureMark}`]),
   );

@@ -1,19 +1,23 @@
-/** What is sent to a server, as text and sizes: the load generator makes buffers of it, once, and only pokes numbers into them. */
+/**
+ * Templates of requests. The load generator turns each into a buffer once and then only overwrites the numbers in it.
+ */
 
 import { createSeededRandom } from '../../test/clients/seeded-random.ts';
 
-/** One request of a round trip, and what is expected of its answer. */
+/** A request of a round trip, and the expected response. */
 export interface RequestTemplate {
-  /** With its empty line at the end. Each `numberMark` becomes the number of the request, each `takenMark` what was taken before. */
+  /**
+   * Ends with the empty line. `numberMark` stands for the number of the round, `captureMark` for the captured value.
+   */
   readonly head: string;
   readonly body?: BodyTemplate;
-  /** How many bytes a good answer's body has. */
+  /** The expected length of a good response's body, in bytes. */
   readonly responseSize?: number;
-  /** What is taken from the answer for the next step: the first group of a pattern, as long as `takenMark`. */
+  /** A pattern whose first group is captured for the next request; as long as `captureMark`. */
   readonly captures?: string;
 }
 
-/** Bytes of text that begin with the request's number, with what a form puts around them. */
+/** Text that begins with the number of the round, between the parts of a form. */
 export interface BodyTemplate {
   readonly before: string;
   readonly size: number;
@@ -27,7 +31,7 @@ export const captureMark = '@'.repeat(34);
 
 const boundary = 'rfx-bench-7d81f3a2c5';
 
-/** The file of a form, named by its number. */
+/** A form with one file, named by its number. */
 export function formBody(size: number): BodyTemplate {
   const disposition = `Content-Disposition: form-data; name="file"; filename="${numberMark}.txt"`;
   return {
@@ -43,7 +47,7 @@ export const formType = `Content-Type: multipart/form-data; boundary=${boundary}
 
 const lengthOf = ({ before, size, after }: BodyTemplate) => before.length + size + after.length;
 
-/** A request with these lines in its head, and its length when it has a body. */
+/** A request with these header lines, and its length if it has a body. */
 export function request(
   start: string,
   lines: readonly string[] = [],
@@ -60,14 +64,14 @@ export const postForm = (
   lines: readonly string[] = [],
 ): RequestTemplate => request(`POST ${path}`, [formType, ...lines], formBody(size));
 
-/** Where the numbers of a step go, and where what was taken. */
+/** The bytes of a request with the offsets of numbers and captured values. */
 export interface PreparedRequest {
   readonly bytes: Buffer;
   readonly numbersAt: readonly number[];
   readonly capturesAt: readonly number[];
 }
 
-/** The bytes of a step, ready to be sent; a connection's own, as it writes its numbers into them. */
+/** Each connection prepares its own, as it writes numbers into the bytes. */
 export function prepareRequest({ head, body }: RequestTemplate): PreparedRequest {
   const text = head + (body ? body.before + numberMark : '');
   const bytes = Buffer.allocUnsafe(head.length + (body ? lengthOf(body) : 0));
@@ -86,7 +90,7 @@ function placesOf(text: string, mark: string): number[] {
   return places;
 }
 
-/** Lines of text that a compressor would find little in; a prime number of bytes, so that no block is like another. */
+/** Lines of text that hardly compress. Their length is prime, so that no two blocks are alike. */
 const passage = makePassage(65_521);
 
 function makePassage(size: number): Buffer {

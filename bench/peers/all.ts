@@ -1,4 +1,4 @@
-/** Everybody who is compared. */
+/** All peers of the comparison. */
 import { resolve } from 'node:path';
 import { settings } from '../../src/config/settings.ts';
 import { flask, gunicorn } from './flask.ts';
@@ -7,10 +7,10 @@ import { bare, fastify, tus } from './node.ts';
 import { ours, oursUnsynced } from './ours.ts';
 import type { Peer, PeerId } from './peer.ts';
 
-/** How the exchange is run. */
+/** How to run the exchange. */
 export interface OurOptions {
   readonly settings?: Readonly<Record<string, string>>;
-  /** The folder in which Node.js says where it spent its time. */
+  /** The folder for CPU profiles of Node.js. */
   readonly profile?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export function allPeers(manner: OurOptions = {}): Record<PeerId, Peer> {
   };
 }
 
-/** Settings that this version does not know are left out. */
+/** Drops settings that this version does not have. */
 function environmentOf({ settings: wanted = {}, profile }: OurOptions): Record<string, string> {
   const known = Object.entries(wanted).filter(([name]) => name in settings);
   const profiling =
@@ -36,7 +36,7 @@ function environmentOf({ settings: wanted = {}, profile }: OurOptions): Record<s
   return { ...Object.fromEntries(known), ...profiling };
 }
 
-/** Why some of those that are wanted cannot run here. */
+/** The reasons why wanted peers cannot run here. */
 export async function absentPeers(wanted: readonly string[]): Promise<ReadonlyMap<PeerId, string>> {
   const reasons = new Map<PeerId, string>();
   for (const peer of Object.values(allPeers())) {

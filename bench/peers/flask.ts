@@ -1,4 +1,4 @@
-/** The first version, as its people ran it and as one would run it for many. */
+/** The first version, on its development server and on gunicorn. */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { freshFolder } from '../tools/fresh-folders.ts';
 import { launch, type Peer, type PeerProcess } from './peer.ts';
 
 const app = join(import.meta.dirname, 'first-version');
-/** Debian's own, which sees Debian's packages; another one may come first on the path. */
+/** Debian's own Python, which finds Debian's packages; another may come first on the path. */
 const python = '/usr/bin/python3';
 
 const run = promisify(execFile);
@@ -77,7 +77,7 @@ async function startFlask(
       step: (size) => ({ ...request('GET /api/download'), responseSize: size }),
       place: async (count, size) => placeFiles(files, count, size),
     },
-    // Its files go one by one, as they do by its draws.
+    // Deletes its files one by one, as its draws do.
     clear: async () => {
       for (const name of await readdir(files)) await unlink(join(files, name));
     },

@@ -1,4 +1,6 @@
-/** nginx as a file server: WebDAV PUT, static GET with sendfile. What the machine can do when nothing is promised. */
+/**
+ * nginx as a file server (WebDAV PUT, static GET with sendfile): the speed of the machine without any promises.
+ */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +13,7 @@ import { emptyFolder, launch, type Peer, type PeerProcess } from './peer.ts';
 
 const run = promisify(execFile);
 
-/** Looked for once; what was fetched for it goes with us. */
+/** Searched once. A fetched nginx is removed at the end. */
 let found: ReturnType<typeof findNginx> | undefined;
 
 async function find() {
@@ -64,7 +66,7 @@ async function startNginx(folder: string): Promise<PeerProcess> {
   };
 }
 
-/** Debian's own settings, without the log; uploads wait on the disk that they end on. */
+/** Debian's own settings without the log. Uploads are buffered on the disk of their destination. */
 function configuration(folder: string, port: number): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${join(folder, name)};`)

@@ -1,4 +1,6 @@
-/** What others would build on Node.js: a tus server, Fastify with its own multipart plugin, and the barest of all. */
+/**
+ * The usual ways to build this on Node.js: a tus server, Fastify with its multipart plugin, and bare `node:http`.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { numberMark, plainBody, postForm, request } from '../load/request-plan.ts';
@@ -6,7 +8,7 @@ import { emptyFolder, launchProgram, type Peer } from './peer.ts';
 
 const nothingMissing = async () => undefined;
 
-/** Of packages of ours, as they are installed. */
+/** The versions of installed packages. */
 const versionsOf =
   (...packages: readonly string[]) =>
   async (): Promise<string> => {

@@ -1,4 +1,4 @@
-/** The product itself as it is built, on embedded defaults: durable, inspected, logged, limited. */
+/** The built product on embedded defaults: durable, inspected, logged and limited. */
 import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
 import { missingReason } from '../../test/setup/packages.ts';
 import { freePort } from '../../test/setup/ports.ts';
@@ -6,10 +6,10 @@ import { builtProgram } from '../../test/setup/service.ts';
 import { postForm, request } from '../load/request-plan.ts';
 import { launch, type Peer, type PeerProcess } from './peer.ts';
 
-/** The bytes of what arrived go soon, so that a measurement pays for its own deletions. */
+/** Delivered bytes are removed soon, so that a measurement includes its own deletions. */
 const settings = { GRACE: '5s' };
 
-/** The exchange, with other settings than its defaults where they are said. */
+/** The exchange on its defaults, with other settings if given. */
 export const ours = (more: Readonly<Record<string, string>> = {}): Peer => ({
   id: 'ours',
   name: 'this exchange',
@@ -17,7 +17,7 @@ export const ours = (more: Readonly<Record<string, string>> = {}): Peer => ({
   start: (folder) => startOurs(folder, more),
 });
 
-/** The same, and whoever asks for a sync is told at once that it was done. */
+/** The same without syncs: eatmydata turns fsync into a no-op. */
 export const oursUnsynced = (more: Readonly<Record<string, string>> = {}): Peer => ({
   id: 'unsynced',
   name: 'this exchange, syncing nothing',

@@ -1,4 +1,4 @@
-/** A server that is compared: how it is started, what is sent to it, and where its bytes lie. */
+/** A server of the comparison: how to start it, which requests it takes, and where its files are. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -20,32 +20,32 @@ export const peerIds = [
 export type PeerId = (typeof peerIds)[number];
 
 export interface Peer {
-  /** What it is called on the command line, and what in a table. */
+  /** Its name on the command line and in tables. */
   readonly id: PeerId;
   readonly name: string;
-  /** Why it cannot run here; undefined where it can. Installs what it needs if that is possible. */
+  /** Installs what it needs if possible. Resolves with the reason if it cannot run here. */
   missing(): Promise<string | undefined>;
-  /** What it is made of, for those who want to measure the same. */
+  /** The versions of its software. */
   versions?(): Promise<string>;
   start(folder: string): Promise<PeerProcess>;
 }
 
 export interface PeerProcess {
   readonly port: number;
-  /** Of the process that started all others it has. */
+  /** The root of its process tree. */
   readonly pid: number;
   readonly upload: (size: number) => RequestTemplate;
   readonly download?: PeerDownload;
-  /** Forgets all files, where that is not what its downloads do anyway. */
+  /** Deletes all files; missing where downloads do that anyway. */
   clear?(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface PeerDownload {
   readonly step: (size: number) => RequestTemplate;
-  /** `takes`: each download takes a file away; `names`: it is asked for by the number it was uploaded with. */
+  /** `takes`: a download removes a file. `names`: a file is requested by its number. */
   readonly mode: 'takes' | 'names';
-  /** Puts files into the pool without uploading them. */
+  /** Puts files into the pool without uploads. */
   place?(count: number, size: number): Promise<void>;
 }
 
@@ -55,14 +55,14 @@ export interface LaunchedProcess {
   stop(): Promise<void>;
 }
 
-/** A peer must not outlive us, and one with workers has to end them itself. */
+/** A peer must not outlive this process; SIGTERM lets it end its own workers. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
   for (const child of running) child.kill('SIGTERM');
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-/** Starts a program that was told to listen on a port, and waits until it does. */
+/** Starts a program that listens on a given port, and waits until it does. */
 export async function launch(
   port: number,
   [program = '', ...args]: readonly string[],
@@ -105,13 +105,13 @@ async function listens(port: number): Promise<boolean> {
   return promise.finally(() => socket.destroy());
 }
 
-/** Where a peer keeps its files, made anew. */
+/** Recreates the folder of a peer's files. */
 export async function emptyFolder(folder: string): Promise<void> {
   await putAside(folder);
   await freshFolder(folder);
 }
 
-/** Starts one of our own programs for peers, which keeps its files in `files`. */
+/** Starts a program of `programs/`, which keeps its files in `files`. */
 export async function launchProgram(name: string, folder: string): Promise<LaunchedProcess> {
   await freshFolder(join(folder, 'files'));
   const port = await freePort();

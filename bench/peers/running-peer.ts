@@ -1,4 +1,4 @@
-/** A peer that runs, what it holds, and what a phase of load on it comes to. */
+/** A running peer, its stock of files, and the measurement of a phase of load. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,10 +15,10 @@ const run = promisify(execFile);
 export interface RunningPeer {
   readonly peer: Peer;
   readonly running: PeerProcess;
-  /** The number that the next upload gets; those from `first` on are there. */
+  /** The number of the next upload; files from `first` on exist. */
   next: number;
   first: number;
-  /** How many files can be downloaded. */
+  /** Files that can be downloaded. */
   available: number;
 }
 
@@ -28,27 +28,27 @@ export async function startPeer(peer: Peer, place: string): Promise<RunningPeer>
   return { peer, running: await peer.start(folder), next: 1, first: 1, available: 0 };
 }
 
-/** What one phase came to. */
+/** The result of one phase. */
 export interface Phase {
   readonly perSecond: number;
   readonly p50: number;
   readonly p99: number;
-  /** Milliseconds of all cores for each good answer. */
+  /** CPU milliseconds of all cores for each good response. */
   readonly cpu: number;
-  /** The most that was resident. */
+  /** The peak of resident memory. */
   readonly peak: Peak;
   readonly good: number;
   readonly outcomes: Readonly<Record<string, number>>;
 }
 
-/** How much load at most. */
+/** The limits of a load. */
 export interface LoadAmount {
   readonly connections: number;
   readonly seconds: number;
   readonly rounds: number;
 }
 
-/** Puts load on a contestant and measures what it does with it. */
+/** Runs a load on a peer and measures both. */
 export async function measure(
   load: LoadGenerator,
   { running: { port, pid } }: Pick<RunningPeer, 'running'>,
@@ -90,7 +90,7 @@ export async function uploads(
   return phase;
 }
 
-/** Downloads files at random; where they are taken away, no more than there are. */
+/** Downloads random files; where downloads remove files, at most as many as there are. */
 export async function downloads(
   load: LoadGenerator,
   contestant: RunningPeer,
@@ -110,10 +110,12 @@ export async function downloads(
   return phase;
 }
 
-/** Where a file is asked for by name, so many are enough to be random. */
+/** Enough files for random requests by name. */
 const enoughNames = 500;
 
-/** Makes sure that there are so many files to download; where the number of files counts, exactly so many. */
+/**
+ * Uploads files until there are `count` of them. Where files can be placed directly, there are exactly `count`.
+ */
 export async function fillPeer(
   load: LoadGenerator,
   contestant: RunningPeer,
@@ -133,10 +135,10 @@ export async function fillPeer(
   await uploads(load, contestant, size, { connections: 8, seconds: 60, rounds: lacking });
 }
 
-/** More bytes than this are not left lying until the next round. */
+/** More bytes than this do not stay until the next round. */
 const muchLeft = 2 ** 29;
 
-/** Lets files go where they can be let go of at once; else by drawing them, when they are many bytes. */
+/** Deletes files where that is quick. Otherwise draws them if they are many bytes. */
 export async function emptyPeer(
   load: LoadGenerator,
   contestant: RunningPeer,
@@ -153,7 +155,9 @@ export async function emptyPeer(
   }
 }
 
-/** Nobody shall pay for bytes that somebody else left to be written. */
+/**
+ * Writes back what earlier peers left in the page cache, so that the next measurement does not pay for it.
+ */
 export async function settleDisk(): Promise<void> {
   await run('sync');
 }

@@ -11,7 +11,7 @@ const measured = {
 const drawn = drawChart(measured);
 const widths = [...drawn.matchAll(/<rect class="([^"]+)"[^>]* width="(\d+)"/g)];
 
-it('draws a bar for each contestant of each transfer, as long as the median is large', () => {
+it('draws a bar for each peer of each transfer, proportional to its median', () => {
   expect(widths.map(([, kind, width]) => [kind, Number(width)])).toEqual([
     ['bar ours', 45],
     ['bar', 1],
@@ -20,7 +20,7 @@ it('draws a bar for each contestant of each transfer, as long as the median is l
   ]);
 });
 
-it('says names and figures, and nothing that breaks the file', () => {
+it('prints names and figures as valid XML', () => {
   expect(drawn).toMatch(/>this exchange<.*>20\.0</);
   expect(drawn).not.toMatch(/NaN|undefined|&(?!\w+;)/);
 });

@@ -4,34 +4,34 @@ import { phase, rates } from './samples.ts';
 
 const waits = (...all: number[]) => all.map((p50) => phase({ p50 }));
 
-describe('a rivalry', () => {
+describe('compareThroughput', () => {
   const rivalry = { work: '1m-up', rivals: ['flask', 'tus'], against: 'both', times: 2 } as const;
 
-  it('is with the best of each round', () => {
+  it('compares with the best rival of each round', () => {
     const by = { ours: rates(100, 100), flask: rates(50, 10), tus: rates(10, 40) };
     const [line] = compareThroughput({ '1m-up': by }, rivalry);
     expect(line).toMatchObject({ found: '2.25 × (2.00–2.50)', isMet: true, target: '≥ 2 ×' });
   });
 
-  it('goes on without one that could not run', () => {
+  it('ignores a rival that could not run', () => {
     const [line] = compareThroughput({ '1m-up': { ours: rates(100), tus: rates(80) } }, rivalry);
     expect(line).toMatchObject({ found: '1.25 × (1.25–1.25)', isMet: false });
   });
 
-  it('is none without any', () => {
+  it('returns nothing without rivals', () => {
     expect(compareThroughput({ '1m-up': { ours: rates(100) } }, rivalry)).toEqual([]);
     expect(compareThroughput({}, rivalry)).toEqual([]);
   });
 });
 
-it('patience ends above its mark', () => {
+it('compareLatency misses its target above the bound', () => {
   const about = { work: 'draw', against: 'few' };
   expect(compareLatency(about, 1.2, waits(1.2), waits(1))[0]?.isMet).toBe(true);
   expect(compareLatency(about, 1.2, waits(1.3), waits(1))[0]?.isMet).toBe(false);
   expect(compareLatency(about, 1.2, undefined, waits(1))).toEqual([]);
 });
 
-it('memory is the most of all that was measured of the exchange, and of nobody else', () => {
+it('compareMemory takes the highest peak of the exchange and of no other peer', () => {
   const peaks = (...all: number[]) =>
     all.map((mebibytes) => phase({ peak: { together: 9 ** 9, largest: mebibytes * 2 ** 20 } }));
   const measured = {

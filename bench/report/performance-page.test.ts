@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { figure } from './labels.ts';
 import { measuredTable, replaceBetween, sectionMarks } from './performance-page.ts';
 
-it('puts what was measured between its marks, again and again', () => {
+it('replaces the text between the marks, repeatedly', () => {
   const page = 'before\n<start>\nold\n<end>\nafter\n';
   const once = replaceBetween(page, ['<start>', '<end>'], 'new');
   expect(once).toBe('before\n<start>\n\nnew\n\n<end>\nafter\n');
@@ -15,7 +15,7 @@ it.each([['no mark'], ['<end> before <start>'], ['<start> alone']])('refuses "%s
   expect(() => replaceBetween(page, ['<start>', '<end>'], 'new')).toThrow('no place');
 });
 
-it('the page has a place for it', async () => {
+it('finds its marks in docs/performance.md', async () => {
   const page = await readFile(join(import.meta.dirname, '../../docs/performance.md'), 'utf8');
   expect(replaceBetween(page, sectionMarks, 'new')).toContain('new');
 });
@@ -28,11 +28,11 @@ it.each([
   [47.11, '47.1'],
   [31_415.9, '31,416'],
   [Number.NaN, '–'],
-])('%d is said as %s', (value, said) => {
+])('prints %d as %s', (value, said) => {
   expect(figure(value)).toBe(said);
 });
 
-it('sums up what was refused, and says medians and the highest peak', () => {
+it('prints medians, the highest peak and the sum of refusals', () => {
   const phase = (perSecond: number, mebibytes: number, outcomes: Record<string, number>) => {
     const peak = { together: mebibytes * 2 ** 20, largest: 0 };
     return { perSecond, p50: 1, p99: 2, cpu: 0.5, peak, good: 1, outcomes };

@@ -11,7 +11,7 @@ describe('median', () => {
     expect(median(values)).toBe(expected);
   });
 
-  it('of nothing is no number', () => {
+  it('of nothing is NaN', () => {
     expect(median([])).toBeNaN();
   });
 });
@@ -21,13 +21,13 @@ it.each([
   [0.5, 6],
   [0.99, 10],
   [1, 10],
-])('the quantile %d of 1 to 10 is %d', (share, expected) => {
+])('takes the quantile %d of 1 to 10 as %d', (share, expected) => {
   expect(quantile([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], share)).toBe(expected);
 });
 
 describe('ratioOf', () => {
   it('compares round by round, not median with median', () => {
-    // Their machine was slow in the second round, and ours with it.
+    // The machine was slow in the second round, for both sides.
     expect(ratioOf([200, 20, 220], [100, 10, 100])).toEqual({ median: 2, min: 2, max: 2.2 });
   });
 
@@ -35,16 +35,16 @@ describe('ratioOf', () => {
     ['is missing', [100, 100], [50]],
     ['has nothing', [100, 100], [50, 0]],
     ['is no number', [100, 100], [50, Number.NaN]],
-  ])('leaves a round out in which one side %s', (_what, ours, theirs) => {
+  ])('skips a round in which one side %s', (_what, ours, theirs) => {
     expect(ratioOf(ours, theirs)).toEqual({ median: 2, min: 2, max: 2 });
   });
 
-  it('says nothing about nothing', () => {
+  it('returns nothing for no values', () => {
     expect(ratioOf([], [1])).toBeUndefined();
   });
 });
 
-it('records the exchange against each other one', () => {
+it('computes the ratio of the exchange to each peer', () => {
   const measured = {
     '4k-up': { ours: rates(100, 120), bare: rates(200, 200), fastify: rates(50, 60) },
     stats: { 'ours, 10² gifts': rates(1) },
@@ -52,25 +52,25 @@ it('records the exchange against each other one', () => {
   expect(ratiosOf(measured)).toEqual({ '4k-up': { bare: 0.55, fastify: 2 } });
 });
 
-describe('fallen', () => {
+describe('regressions', () => {
   const recorded = { '4k-up': { fastify: 3 } };
 
-  it.each([[3], [4.5], [2.01]])('lets 3 × become %d ×', (ratio) => {
+  it.each([[3], [4.5], [2.01]])('tolerates a fall from 3 × to %d ×', (ratio) => {
     expect(regressions({ '4k-up': { fastify: ratio } }, recorded)).toEqual([]);
   });
 
-  it('says what is more than a third below', () => {
+  it('reports a fall by more than a third', () => {
     expect(regressions({ '4k-up': { fastify: 1.99 } }, recorded)).toEqual([
       '4k-up against fastify: 1.99 ×, and it was 3 ×',
     ]);
   });
 
-  it('knows nothing of what was not recorded', () => {
+  it('ignores ratios without a baseline', () => {
     expect(regressions({ '1m-up': { fastify: 0.1 } }, recorded)).toEqual([]);
   });
 });
 
-it('of two runs the better one of each ratio counts', () => {
+it('takes the better of each ratio of two runs', () => {
   const first = { '4k-up': { fastify: 1, bare: 0.5 } };
   const second = { '4k-up': { fastify: 2, bare: 0.4 } };
   expect(bestOf(first, second)).toEqual({ '4k-up': { fastify: 2, bare: 0.5 } });

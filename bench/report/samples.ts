@@ -1,4 +1,4 @@
-/** Figures for tests: of a contestant that took one of everything, but for what is said. */
+/** Sample phases for tests, of one everywhere by default. */
 import type { Phase } from '../peers/running-peer.ts';
 
 export const phase = (more: Partial<Phase>): Phase => ({
@@ -12,6 +12,6 @@ export const phase = (more: Partial<Phase>): Phase => ({
   ...more,
 });
 
-/** One phase for each of so many a second. */
+/** One phase for each throughput. */
 export const rates = (...all: readonly number[]): Phase[] =>
   all.map((perSecond) => phase({ perSecond }));

@@ -1,6 +1,6 @@
 import type { Phase } from '../peers/running-peer.ts';
 
-/** What was measured: by workload, then by peer, round by round. */
+/** Measured phases: by workload, then by peer, round by round. */
 export type Measured = Readonly<Record<string, Readonly<Record<string, readonly Phase[]>>>>;
 
 /** A row of the table of targets. */

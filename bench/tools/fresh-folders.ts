@@ -1,7 +1,6 @@
 /**
- * Folders in which it is quick to make files. ext4 makes them up to ten times more slowly for minutes where others went lately
- * (it steps over every number of a file that was deleted in the last minutes), in all folders of the same part of the disk. So
- * what a contestant gets would depend on who was there before.
+ * Folders in which creating files is fast. For minutes after deletions ext4 skips recently freed inodes, up to ten times
+ * slower: the peer before would decide the result.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,10 +13,13 @@ const run = promisify(execFile);
 const candidates = 6;
 const probes = 32;
 
-/** Makes a folder, the quickest of some; the others stay beside it, for deleting them would make somebody slow. */
+/**
+ * Creates several folders and keeps the fastest. The others stay beside it, because deleting them would slow down the
+ * next.
+ */
 export async function freshFolder(folder: string): Promise<void> {
   const beside = await asideOf(folder);
-  // ext4 then puts the folders in there far from each other; other systems have no such word, nor the need.
+  // +T spreads the subfolders over block groups on ext4. Other file systems have no such flag and no need for it.
   await run('chattr', ['+T', dirname(folder)]).catch(() => undefined);
   const tried: { readonly place: string; readonly took: number }[] = [];
   for (let number = 0; number < candidates; number++) {
@@ -40,7 +42,7 @@ async function timeFiles(place: string): Promise<number> {
   return performance.now() - begun;
 }
 
-/** Takes a folder and what is in it out of the way: the bytes go, the files stay until everything ends. */
+/** Renames a folder out of the way and truncates its files, which are deleted at the very end. */
 export async function putAside(folder: string): Promise<void> {
   if (!existsSync(folder)) return;
   const aside = join(await asideOf(folder), basename(folder));
@@ -49,7 +51,7 @@ export async function putAside(folder: string): Promise<void> {
     if (entry.isFile()) await truncate(join(entry.parentPath, entry.name), 0);
 }
 
-/** A new folder for what nobody needs any more, beside another one. */
+/** A new folder beside another one, for files that nothing needs any more. */
 async function asideOf(folder: string): Promise<string> {
   for (let number = 1; ; number++) {
     const aside = `${folder}.aside-${number}`;

@@ -1,26 +1,26 @@
-/** Pools of any size on PostgreSQL, made by a few statements, and put back as they were after each measurement. */
+/** Pools of any size on PostgreSQL, created by a few statements and restored after each measurement. */
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { openPostgresLedger } from '../../src/ledger/create-ledger.ts';
 
-/** A database with a pool of so many gifts, and a connection to it. */
+/** A database with a pool of `size` gifts, and a connection to it. */
 export interface ExchangePool {
   readonly url: string;
   readonly size: number;
   readonly client: pg.Client;
 }
 
-/** A gift in every second slot: the middle of what is usual. */
+/** A gift in every second slot, an average density. */
 const slotsEach = 2;
 
-/** So many of the gifts have earned a ticket that nobody has used. */
+/** The first gifts have earned an unused ticket. */
 const tickets = 20_000;
 
-/** The ticket that the nth gift earned. */
+/** The ticket of the nth gift. */
 export const ticketOf = (n: number): string =>
   createHash('sha256').update(`ticket ${n}`).digest('hex');
 
-/** Makes gifts 1…size, each of a giver of its own. */
+/** Creates the gifts 1 to size, each of its own giver. */
 export async function makePool(url: string, size: number): Promise<ExchangePool> {
   await (await openPostgresLedger(url, () => 0)).close();
   const client = new pg.Client(url);
@@ -44,7 +44,7 @@ export async function makePool(url: string, size: number): Promise<ExchangePool>
   return pool;
 }
 
-/** Takes all draws back; every gift is where it was. */
+/** Undoes all draws: every gift is back in its slot. */
 export async function restorePool(pool: ExchangePool): Promise<void> {
   const { client } = pool;
   await client.query(
@@ -66,13 +66,13 @@ async function countAgain({ client, size }: ExchangePool): Promise<void> {
   );
 }
 
-/** Touches every page of the gifts and of their indexes, as the draws of some minutes do. */
+/** Touches every page of the gifts and of their indexes, as some minutes of draws do. */
 export async function logAllPages({ client }: ExchangePool): Promise<void> {
-  // A page holds more gifts than this; a row that moves gets a new place in every index.
+  // A page holds more than 20 gifts, and a moved row gets a new entry in every index.
   await client.query('update gift set size = size where id % 20 = 0');
 }
 
-/** Reads all of it into the server's memory, as time does. */
+/** Loads all tables and indexes into shared_buffers. */
 export async function warmCache(client: pg.Client): Promise<void> {
   await client.query('create extension if not exists pg_prewarm');
   await client.query(
@@ -80,13 +80,15 @@ export async function warmCache(client: pg.Client): Promise<void> {
   );
 }
 
-/** What has to be cleaned up and written out is, so that it is not paid for by what is measured next. */
+/** Vacuums and writes everything back, so that the next measurement does not pay for it. */
 export async function vacuumAndCheckpoint(client: pg.Client): Promise<void> {
   await client.query('vacuum analyze');
   await client.query('checkpoint');
 }
 
-/** The tables of the plain design, no wider than they must be: so many gifts in slots without holes, and a row that counts them. */
+/**
+ * Creates the minimal tables of the naive design: gifts in slots without holes, and a row that counts them.
+ */
 export async function makeDensePool({ client, size }: ExchangePool): Promise<void> {
   await client.query('create table if not exists dense_pool (id int primary key, n bigint)');
   await client.query(

@@ -5,7 +5,7 @@ import { cpuTime, peakOf, resetPeak, treeOf } from './processes.ts';
 
 const onLinux = it.skipIf(process.platform !== 'linux');
 
-onLinux('knows a process, its children and theirs', async () => {
+onLinux('finds a process, its children and theirs', async () => {
   const shell = spawn('sh', ['-c', 'sh -c "echo up; sleep 60; true"; true']);
   await once(shell.stdout, 'data');
   const tree = await treeOf(shell.pid as number);
@@ -15,14 +15,14 @@ onLinux('knows a process, its children and theirs', async () => {
   await once(shell, 'exit');
 });
 
-onLinux('counts the time of what has ended', async () => {
+onLinux('counts the time of ended children', async () => {
   const work = 'for (const end = Date.now() + 300; Date.now() < end; );';
   const before = await cpuTime(process.pid);
   await once(spawn(process.execPath, ['-e', work]), 'exit');
   expect((await cpuTime(process.pid)) - before).toBeGreaterThan(0);
 });
 
-onLinux('a peak is forgotten when it is over', async () => {
+onLinux('resets the peak', async () => {
   const work =
     'let big = Buffer.alloc(3e8, 1); big = undefined; gc(); console.log("gone"); setInterval(() => big, 1e6)';
   const child = spawn(process.execPath, ['--expose-gc', '-e', work]);

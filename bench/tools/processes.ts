@@ -1,7 +1,7 @@
-/** What processes use of the machine, as Linux tells; see proc(5). */
+/** Resource usage of process trees on Linux; see proc(5). */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 
-/** A process and all that it started, and so on. */
+/** A process and all its descendants. */
 export async function treeOf(pid: number): Promise<number[]> {
   const tasks = await readdir(`/proc/${pid}/task`).catch(() => []);
   const lists = await Promise.all(
@@ -11,10 +11,10 @@ export async function treeOf(pid: number): Promise<number[]> {
   return [pid, ...(await Promise.all(children.map(treeOf))).flat()];
 }
 
-/** Linux counts in hundredths of a second, on every architecture. */
+/** A clock tick in milliseconds: Linux reports hundredths of a second on every architecture. */
 const tick = 10;
 
-/** Milliseconds of all cores that a tree of processes has used, with what has ended meanwhile. */
+/** CPU milliseconds of a process tree on all cores, ended children included. */
 export async function cpuTime(pid: number): Promise<number> {
   const stats = await Promise.all(
     (await treeOf(pid)).map((one) => readFile(`/proc/${one}/stat`, 'utf8').catch(() => '')),
@@ -22,13 +22,13 @@ export async function cpuTime(pid: number): Promise<number> {
   return stats.reduce((sum, stat) => sum + ticksOf(stat) * tick, 0);
 }
 
-/** User and system time, its own and of children that were waited for; the name before them may hold anything. */
+/** User and system time of a process and of its reaped children. The name before them may contain spaces. */
 function ticksOf(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
 }
 
-/** From now on the peak counts anew. */
+/** Resets the peak of resident memory. */
 export async function resetPeak(pid: number): Promise<void> {
   for (const one of await treeOf(pid))
     await writeFile(`/proc/${one}/clear_refs`, '5').catch(() => undefined);
@@ -36,13 +36,13 @@ export async function resetPeak(pid: number): Promise<void> {
 
 /** In bytes. */
 export interface Peak {
-  /** Of all processes of a tree together; the pages of files, which they share, once. */
+  /** The sum over all processes, with shared file pages counted once. */
   readonly together: number;
-  /** Of the process that had the most. */
+  /** The largest single process. */
   readonly largest: number;
 }
 
-/** The most that was resident of each process of a tree. */
+/** The peak of resident memory of each process of a tree. */
 export async function peakOf(pid: number): Promise<Peak> {
   const texts = await Promise.all(
     (await treeOf(pid)).map((one) => readFile(`/proc/${one}/status`, 'utf8').catch(() => '')),

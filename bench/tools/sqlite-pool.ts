@@ -1,11 +1,11 @@
-/** Pools of any size in SQLite, made by one statement: rows only, for draws whose bytes nobody fetches. */
+/** Pools of any size in SQLite, created by one statement: rows without bytes. */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
-/** Puts so many gifts, each of a giver of its own, into every second slot of the ledger in a data folder. */
+/** Puts `size` gifts, each of its own giver, into every second slot of the ledger in a data folder. */
 export function fillLedger(dataFolder: string, size: number): void {
   const database = new Database(join(dataFolder, 'ledger.db'), { fileMustExist: true });
-  // It is filled once, and begun anew if that fails.
+  // A failed fill starts over, so it needs no durability.
   database.pragma('synchronous = OFF');
   database.pragma('cache_size = -256000');
   database.transaction(() => {

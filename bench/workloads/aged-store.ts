@@ -1,4 +1,4 @@
-/** What creating a gift costs where many were given and drawn: folders do not forget what was in them. */
+/** The cost of creating a gift after many were given and drawn: folders keep traces of deleted files. */
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -19,7 +19,7 @@ const many = { connections: 32, seconds: 120, rounds: deletions };
 const some = { connections: 32, seconds: 1.5, rounds: Number.POSITIVE_INFINITY };
 const few = { ...some, seconds: 0.3 };
 
-/** Bytes go soon after they arrived, and are looked for as often. */
+/** Bytes are removed soon after their arrival, and swept as often. */
 const settings = { GRACE: '1s', LEASE: '10s' };
 
 export async function runAgedStore(bench: BenchContext): Promise<WorkloadResult> {
@@ -32,7 +32,7 @@ export async function runAgedStore(bench: BenchContext): Promise<WorkloadResult>
   if (!fresh || !aged) return { measured: {}, comparisons: [] };
   try {
     await age(bench, aged, places[1] ?? '');
-    // A program that has done nothing yet is slow for another reason.
+    // A cold program would be slow for another reason.
     await uploads(bench.generator, fresh, size, { ...many, rounds: deletions / 10 });
     for (let round = 0; round < bench.rounds; round++) {
       measured['ours, fresh']?.push(await create(bench, fresh));
@@ -68,7 +68,9 @@ async function age(
   await deleted(join(place, one.peer.id));
 }
 
-/** Files go in requests; when nothing more has gone for as long as the longest of them, all is gone that goes. */
+/**
+ * Deletions come in batches. They are over when none happened for longer than the interval between batches.
+ */
 async function deleted(folder: string): Promise<void> {
   const patience = 13_000;
   let [fewest, since] = [Number.POSITIVE_INFINITY, performance.now()];

@@ -1,4 +1,4 @@
-/** Many who draw at once from a pool that they empty: nobody may see an error, no file may come twice or not at all. */
+/** Many clients draw at once until the pool is empty: no error, no file twice, no file lost. */
 
 import { numberMark, request } from '../load/request-plan.ts';
 import {
@@ -40,7 +40,7 @@ export async function runConcurrentDraws(bench: BenchContext): Promise<WorkloadR
   return { measured: { drawers: measured }, comparisons };
 }
 
-/** All are given, and each is known by its number; then all are drawn, and a few draws more find nothing. */
+/** Gives all gifts, each known by its number, then draws them all and a few more, which find nothing. */
 async function emptyPool({ generator }: BenchContext, one: RunningPeer): Promise<Emptied> {
   await uploads(generator, one, size, { connections: 8, seconds: 60, rounds: gifts });
   const { phase, prefixes } = await measure(generator, one, {

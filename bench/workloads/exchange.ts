@@ -1,4 +1,4 @@
-/** A minute of exchange: everybody gives a file and draws one with the ticket that it earned, at once and again and again. */
+/** A minute of exchange: every client gives a file, draws one with the earned ticket, and repeats. */
 
 import { captureMark, postForm, type RequestTemplate, request } from '../load/request-plan.ts';
 import {
@@ -13,9 +13,9 @@ import { giveForTicket } from './pool-sizes.ts';
 import type { BenchContext, WorkloadResult } from './workload.ts';
 
 const size = 65_536;
-/** So many wait already. */
+/** Gifts that wait at the beginning. */
 const pool = 500;
-/** The minute is divided among the rounds. */
+/** Seconds, divided among the rounds. */
 const minute = 60;
 
 const ticketDraw: RequestTemplate = {
@@ -50,7 +50,7 @@ export async function runExchange(bench: BenchContext): Promise<WorkloadResult> 
     const requests = isOurs
       ? [giveForTicket(size), ticketDraw]
       : [postForm('/api/upload', size), freeDraw];
-    // The minute is ours; who is only compared shows sooner how it does.
+    // The exchange gets the whole minute; a peer shows its speed sooner.
     const seconds = (isOurs ? minute : minute / 4) / rounds;
     const amount = { connections: 16, seconds, rounds: Number.POSITIVE_INFINITY };
     const { phase, started } = await measure(generator, one, {

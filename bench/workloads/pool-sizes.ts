@@ -1,4 +1,4 @@
-/** What the statistics and a draw take in pools of a hundred, a hundred thousand and a million gifts, one after another. */
+/** The cost of statistics and draws in pools of a hundred, a hundred thousand and a million gifts. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -14,7 +14,7 @@ import { compareLatency } from '../report/comparisons.ts';
 import { fillLedger } from '../tools/sqlite-pool.ts';
 import type { BenchContext, WorkloadResult } from './workload.ts';
 
-/** A gift that earns a ticket, and what takes the ticket from its answer. */
+/** Gives for a ticket and captures it from the response. */
 export const giveForTicket = (size: number): RequestTemplate => ({
   ...postForm('/api/exchange', size, ['Accept: application/json']),
   captures: '"ticket":"([^"]{34})"',
@@ -23,7 +23,7 @@ export const giveForTicket = (size: number): RequestTemplate => ({
 const drawWithTicket = request('POST /api/draws', [`Authorization: Bearer ${captureMark}`]);
 
 interface Manner {
-  /** Of the exchange, and of the first version. */
+  /** The numbers of requests of the exchange and of the first version. */
   readonly stats: number;
   readonly draws: number;
   readonly draw: readonly RequestTemplate[];

@@ -1,4 +1,4 @@
-/** Uploads, then random downloads of what was uploaded, of files of one size: every contestant in turn, round by round. */
+/** Uploads, then random downloads of the same files, of one size; the peers take turns, round by round. */
 
 import type { PeerId } from '../peers/peer.ts';
 import {
@@ -16,13 +16,13 @@ import type { BenchContext, WorkloadResult } from './workload.ts';
 
 export interface Transfer {
   readonly size: number;
-  /** How many files there are, or wait in the pool, when downloads begin. */
+  /** Files that exist when downloads begin. */
   readonly pool: number;
   readonly amount: LoadAmount;
-  /** Who takes part in each direction. */
+  /** The peers in each direction. */
   readonly up: readonly PeerId[];
   readonly down: readonly PeerId[];
-  /** Of the exchange. */
+  /** Settings of the exchange. */
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -37,7 +37,7 @@ const uploaders: readonly PeerId[] = [
 ];
 const downloaders: readonly PeerId[] = ['ours', 'gunicorn', 'flask', 'tus', 'nginx', 'bare'];
 
-/** So large a file passes the first version's limit with the form around it. */
+/** The first version's limit leaves room for a file of this size and its form. */
 const large = { size: 50_000_000, up: [...uploaders, 'unsynced'], down: downloaders } as const;
 
 export const transfers: Readonly<Record<string, Transfer>> = {
@@ -64,7 +64,7 @@ export const transfers: Readonly<Record<string, Transfer>> = {
   },
 };
 
-/** Before each measurement goes a little of the same: memory that the machine's owner took back is slow at first. */
+/** A little load before each measurement: memory that the hypervisor took back is slow at first. */
 const warmUp = ({ connections, rounds }: LoadAmount): LoadAmount => ({
   connections,
   seconds: 0.4,
@@ -73,7 +73,7 @@ const warmUp = ({ connections, rounds }: LoadAmount): LoadAmount => ({
 
 export type Direction = 'up' | 'down';
 
-/** Runs one size in the directions that are wanted. */
+/** Runs one size in the wanted directions. */
 export async function runTransfer(
   name: string,
   transfer: Transfer,
@@ -119,7 +119,7 @@ export async function runTransfer(
 const small = 4096;
 const aWhile: LoadAmount = { connections: 32, seconds: 2, rounds: Number.POSITIVE_INFINITY };
 
-/** A server that has run for a day has its code compiled: each gets small files for a while first, and loses them again. */
+/** Uploads and removes small files for a while: after a day a server has its code compiled. */
 async function breakIn(generator: BenchContext['generator'], one: RunningPeer): Promise<void> {
   const { clear, download } = one.running;
   await uploads(generator, one, small, aWhile);

@@ -1,4 +1,4 @@
-/** What a work is given, and what it gives. */
+/** The context of a workload, and its result. */
 
 import type { LoadGenerator } from '../load/load.ts';
 import type { Peer, PeerId } from '../peers/peer.ts';
@@ -6,13 +6,13 @@ import type { Comparison, Measured } from '../report/types.ts';
 
 export interface BenchContext {
   readonly generator: LoadGenerator;
-  /** Empty, and thrown away after the work. */
+  /** Empty, and deleted after the workload. */
   readonly folder: string;
   readonly rounds: number;
-  /** Those of these peers that were asked for and can run here. */
+  /** Of these peers, those that were chosen and can run here. */
   among(ids: readonly PeerId[]): PeerId[];
   peers(ids: readonly PeerId[], settings?: Readonly<Record<string, string>>): Promise<Peer[]>;
-  /** Says on the terminal what is being done. */
+  /** Prints the current step on the terminal. */
   status(what: string): void;
 }
 

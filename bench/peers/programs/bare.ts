@@ -1,6 +1,6 @@
 /**
- * As little as a Node.js server can do: what comes in is hashed and thrown away, what goes out lies in memory.
- * `bare.ts PORT`, and `GET /4096` answers so many bytes.
+ * The least that a Node.js server can do: hashes and drops uploads, sends downloads from memory. Run as `bare.ts PORT`;
+ * `GET /4096` returns that many bytes.
  */
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';

@@ -1,4 +1,6 @@
-/** Fastify with @fastify/multipart writing to a folder, as its documentation does: `fastify.ts PORT FOLDER`. */
+/**
+ * Fastify with @fastify/multipart writing to a folder, as its documentation shows: `fastify.ts PORT FOLDER`.
+ */
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
