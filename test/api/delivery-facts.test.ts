@@ -1,4 +1,4 @@
-/** What a delivery brings, asked for as JSON instead of its bytes. */
+/** The facts of a delivery, requested as JSON instead of its bytes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
@@ -19,7 +19,7 @@ async function drawn() {
 const ask = (url: string, accept?: string, method = 'GET') =>
   fetch(app.url + url, { method, ...(accept === undefined ? {} : { headers: { accept } }) });
 
-it('is what the draw said, as often as it is asked, and changes nothing', async () => {
+it('returns what the draw returned, any number of times, and changes nothing', async () => {
   const { ticket, delivery } = await drawn();
   expect(await app.client.facts(delivery)).toEqual(delivery);
   await app.advanceTime(10_000);
@@ -30,7 +30,7 @@ it('is what the draw said, as often as it is asked, and changes nothing', async 
   );
 });
 
-it('is given to who asks for it by name only', async () => {
+it('returns them only to requests that accept JSON explicitly', async () => {
   const { delivery } = await drawn();
   const types = async (accept?: string) => {
     const answer = await ask(delivery.url, accept);
@@ -48,7 +48,7 @@ it('is given to who asks for it by name only', async () => {
   expect((await ask(delivery.url, undefined, 'HEAD')).headers.get('vary')).toBe('Accept');
 });
 
-it('is nobody’s to keep, and no part of it is a part of the file', async () => {
+it('forbids caching and does not serve ranges of them', async () => {
   const { delivery } = await drawn();
   const headers = { accept: 'application/json', range: 'bytes=1-2' };
   const answer = await fetch(app.url + delivery.url, { headers });
@@ -68,7 +68,7 @@ it('ends with the delivery', async () => {
   });
 });
 
-it('names the origin too, where the answer depends on it', async () => {
+it('varies by origin where the answer depends on it', async () => {
   const choosy = await openTestApp({ CORS_ORIGINS: 'https://a.example,https://b.example' });
   const answer = await fetch(`${choosy.url}/api/deliveries/d_nothing`);
   expect(answer.headers.get('vary')).toBe('Origin, Accept');

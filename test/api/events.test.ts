@@ -1,4 +1,4 @@
-/** The two event streams, read as a browser reads them. */
+/** The two event streams, parsed as a browser parses them. */
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PoolStats, TicketStatus } from '../../src/contract/api/schemas.ts';
@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 describe('event streams', () => {
-  it('tell statistics at once and at each change', async () => {
+  it('send the statistics at once and after each change', async () => {
     const seen = await readEventsUntil<PoolStats>(
       app.client.eventsUrl('pool'),
       ({ file_count }) => file_count === 1,
@@ -35,7 +35,7 @@ describe('event streams', () => {
     expect((await app.client.draw(ticket))?.name).toBe('theirs.txt');
   });
 
-  it('tell a giver that the gift has landed', async () => {
+  it('tell a giver that the gift has arrived', async () => {
     const { ticket } = await app.client.give(fileOf('to land.txt', 'to land'));
     const other = await app.client.give(fileOf('other.txt', 'other'));
     const seen = await readEventsUntil<TicketStatus>(
@@ -49,7 +49,7 @@ describe('event streams', () => {
     expect(seen.at(-1)?.gift.fate).toBe('landed');
   });
 
-  it('tell a giver what the receiver said', async () => {
+  it("tell a giver the receiver's thanks", async () => {
     const { ticket } = await app.client.give(fileOf('dear.txt', 'dear'));
     const other = await app.client.give(fileOf('other.txt', 'other'));
     const delivery = await app.client.draw(other.ticket);
@@ -61,7 +61,7 @@ describe('event streams', () => {
     expect(seen.map(({ gift }) => gift.thanks)).toEqual([undefined, '🌈']);
   });
 
-  it('show the right hours when an hour has turned and nothing happened', async () => {
+  it('show the current hours after the hour turned without any event', async () => {
     await app.upload('a.txt', 'a');
     const shown = async () => {
       const [stats] = await readEventsUntil<PoolStats>(app.client.eventsUrl('pool'), () => true);

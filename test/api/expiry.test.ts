@@ -1,4 +1,4 @@
-/** What time does (R4, R8): leases, expiry, removal, and the comparison of vault and ledger. */
+/** Effects of time (R4, R8): leases, expiry, removal, and the comparison of vault and ledger. */
 import { mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pino } from 'pino';
@@ -23,7 +23,7 @@ beforeEach(async () => {
     GRACE: '5m',
     GIFT_TTL: '2d',
     TICKET_TTL: '4d',
-    // Each gift has a file, which can be taken away.
+    // Each gift has a file of its own, which a test can remove.
     BUNDLE_UP_TO: '0',
   });
 });
@@ -36,7 +36,7 @@ const reconciled = () =>
   reconcileTwice({ ...app.running.context, now: () => Date.now() + 2 * minStrayAge });
 
 describe('time', () => {
-  it('returns what nobody fetched, and its ticket', async () => {
+  it('returns an unfetched gift to the pool and makes its ticket good again', async () => {
     await app.upload('theirs.txt', 'theirs');
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
     const first = await app.client.draw(ticket);
@@ -51,7 +51,7 @@ describe('time', () => {
     expect(await faults()).toEqual([]);
   });
 
-  it('lets nobody have it who says so in the moment in which the lease ends', async () => {
+  it('refuses an acknowledgement that comes when the lease ends', async () => {
     await app.upload('theirs.txt', 'theirs');
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
     const { url } = (await app.client.draw(ticket)) as { url: string };
@@ -68,7 +68,7 @@ describe('time', () => {
     expect(await app.client.poolStats()).toMatchObject({ delivered_total: 0 });
   });
 
-  it('gives what was held for an absent ticket to the next, and keeps the ticket good', async () => {
+  it('gives a gift held for an absent ticket to the next one, and keeps the ticket good', async () => {
     const away = await app.client.give(fileOf('a.txt', 'a'));
     expect(await app.client.draw(away.ticket)).toBeUndefined();
     await app.upload('b.txt', 'b');
@@ -78,7 +78,7 @@ describe('time', () => {
     expect((await app.client.draw(away.ticket))?.name).toBe('b.txt');
   });
 
-  it('ends tickets, then the gifts that were owed to them', async () => {
+  it('expires tickets, then the gifts that were owed to them', async () => {
     const { ticket } = await app.client.give(fileOf('a.txt', 'a'));
     await app.upload('free.txt', 'free');
     await app.advanceTime(3 * day);
@@ -90,7 +90,7 @@ describe('time', () => {
     expect(await faults()).toEqual([]);
   });
 
-  it('forgets the rows in the end', async () => {
+  it('purges the rows in the end', async () => {
     await app.upload('a.txt', 'a');
     await (await fetch(`${app.url}/api/download`)).text();
     await waitUntil(async () => (await app.running.context.ledger.audit()).gifts.delivered === 1);
@@ -104,14 +104,14 @@ describe('time', () => {
   });
 });
 
-describe('vault and ledger are compared', () => {
+describe('the comparison of vault and ledger', () => {
   const stray = async () => {
     const shard = join(app.folder, 'vault', 'gifts', 'ab');
     await mkdir(shard, { recursive: true });
     await writeFile(join(shard, `ab${'0'.repeat(30)}`), 'stray');
   };
 
-  it('bytes without a row go, but never young ones', async () => {
+  it('removes bytes without a row, but never young ones', async () => {
     await stray();
     expect(await reconcile(app.running.context)).toMatchObject({ stray: 0 });
     expect(await app.blobs()).toHaveLength(1);
@@ -119,10 +119,10 @@ describe('vault and ledger are compared', () => {
     expect(await app.blobs()).toHaveLength(0);
   });
 
-  it('what looks wrong once, and not a minute later, was under way', async () => {
+  it('ignores a difference that has gone a minute later', async () => {
     await stray();
     const { context } = app.running;
-    // The sweep of the program that runs has doubts of its own.
+    // The scheduled sweep has its own list of suspects.
     const suspects = new Map<string, number>();
     const late = { ...context, suspects, now: () => Date.now() + 2 * minStrayAge };
     const lookAt = (elapsed: number) => reconcile({ ...late, elapsed: () => elapsed });
@@ -138,7 +138,7 @@ describe('vault and ledger are compared', () => {
     expect(await lookAt(2 * suspicionTime)).toMatchObject({ stray: 1, doubtful: 0 });
   });
 
-  it('what a broken give left behind goes as well', async () => {
+  it('removes the remains of an interrupted upload', async () => {
     const left = join(app.folder, 'vault', 'incoming', 'f'.repeat(32));
     await writeFile(left, 'half');
     await utimes(left, new Date(), new Date());
@@ -147,7 +147,7 @@ describe('vault and ledger are compared', () => {
     expect(await reconcile(late)).toMatchObject({ unfinished: 1 });
   });
 
-  it('rows without bytes leave the pool, and nothing else does', async () => {
+  it('quarantines rows without bytes, and nothing else', async () => {
     await app.upload('kept.txt', 'kept');
     const [kept] = await app.blobs();
     await app.upload('lost.txt', 'lost');
@@ -159,7 +159,7 @@ describe('vault and ledger are compared', () => {
     expect(await faults()).toEqual([]);
   });
 
-  it('a vault that is not there is not an empty vault', async () => {
+  it('does not take an unreachable vault for an empty one', async () => {
     await app.upload('kept.txt', 'kept');
     const gifts = join(app.folder, 'vault', 'gifts');
     await rename(gifts, `${gifts}.away`);
@@ -170,7 +170,7 @@ describe('vault and ledger are compared', () => {
 });
 
 describe('readiness', () => {
-  it('is true, and turns false when the vault cannot keep bytes', async () => {
+  it('is lost when the vault cannot store bytes', async () => {
     const ready = async () => {
       const answer = await fetch(`${app.url}/health/ready`);
       return [answer.status, await answer.json()];
@@ -187,12 +187,12 @@ describe('readiness', () => {
   });
 });
 
-describe('a service that ends', () => {
-  it('notes what has arrived until then', async () => {
+describe('shutdown', () => {
+  it('records arrivals until the end', async () => {
     const { context } = app.running;
     const vault: Vault = {
       ...context.vault,
-      /** Lets go of a file only long after its last byte. */
+      /** Delays closing a file until long after its last byte. */
       read: async function* (...what: Parameters<typeof context.vault.read>) {
         try {
           yield* context.vault.read(...what);

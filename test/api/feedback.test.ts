@@ -1,4 +1,4 @@
-/** What a receiver says back, through the app: thanks reach the giver, reports reach the operator. */
+/** Feedback of receivers: thanks for the giver, reports for the operator. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -7,7 +7,7 @@ import type { Delivery } from '../../src/contract/api/schemas.ts';
 import { reportReasons, thanks } from '../../src/contract/vocabulary.ts';
 import { fileOf, openTestApp, type TestApp, waitUntil } from '../setup/test-app.ts';
 
-/** What the program logs, line by line, as the operator reads it. */
+/** The log lines, as the operator reads them. */
 const log: string[] = [];
 const nature = { log: { write: (line: string) => void log.push(line) } };
 
@@ -22,7 +22,7 @@ afterEach(() => app.close());
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-/** A gift of a giver who holds its ticket, drawn by another. */
+/** Gives a gift and draws it with the ticket of another. */
 async function drawn(): Promise<{ ticket: string; delivery: Delivery; mine: string }> {
   const { ticket } = await app.client.give(fileOf('theirs.txt', 'theirs'));
   const { ticket: mine } = await app.client.give(fileOf('mine.txt', 'mine'));
@@ -33,7 +33,7 @@ const thanksOf = async (ticket: string) => (await app.client.ticket(ticket)).gif
 const faults = async () => (await app.running.context.ledger.audit()).faults;
 const blobs = async () => (await app.blobs()).length;
 
-/** What the operator finds in the table. */
+/** The reports in the ledger. */
 function reports(): Record<string, unknown>[] {
   const db = new Database(join(app.folder, 'ledger.db'), { readonly: true });
   const rows = db.prepare('select * from report').all() as Record<string, unknown>[];
@@ -50,14 +50,14 @@ async function problem(answer: Response) {
 }
 
 describe('thanks', () => {
-  it.each(thanks)('%s reach the giver', async (emoji) => {
+  it.each(thanks)('with %s reach the giver', async (emoji) => {
     const { ticket, delivery } = await drawn();
     expect(await app.client.ticket(ticket)).not.toHaveProperty('gift.thanks');
     await app.client.thank(delivery, emoji);
     expect(await thanksOf(ticket)).toBe(emoji);
   });
 
-  it('can be said before the file has come, after, and long after; the last counts', async () => {
+  it('are accepted before, after and long after the arrival; the last ones count', async () => {
     const { ticket, delivery } = await drawn();
     await app.client.thank(delivery, '😮');
     await (await app.client.fetchDelivery(delivery)).text();
@@ -71,7 +71,7 @@ describe('thanks', () => {
     expect(await faults()).toEqual([]);
   });
 
-  it('do not stay with a gift that goes to somebody else', async () => {
+  it('do not stay with a gift that is drawn again', async () => {
     const { ticket, mine, delivery } = await drawn();
     await app.client.thank(delivery, '🎉');
     await app.advanceTime(11 * minute);
@@ -84,7 +84,7 @@ describe('thanks', () => {
     expect(await thanksOf(ticket)).toBeUndefined();
   });
 
-  it('do not end a long wait for a file', async () => {
+  it('do not end a long poll for a file', async () => {
     const { ticket, giver } = await app.client.give(fileOf('waits.txt', 'waits'));
     const other = await app.client.give(fileOf('other.txt', 'other'));
     const delivery = (await app.client.draw(other.ticket)) as Delivery;
@@ -104,7 +104,7 @@ describe('thanks', () => {
     ['nothing', '{}'],
     ['a list', '[]'],
     ['null', 'null'],
-  ])('that are %s are refused, and it is said which there are', async (_what, body) => {
+  ])('that are %s are refused with the list of possible ones', async (_what, body) => {
     const { ticket, delivery } = await drawn();
     const [status, code, error] = await problem(await post(`${delivery.url}/thanks`, body));
     expect([status, code]).toEqual([400, 'thanks-unknown']);
@@ -114,7 +114,7 @@ describe('thanks', () => {
 });
 
 describe('a report', () => {
-  it('of a file that is still on its way takes it, and is written down for the operator', async () => {
+  it('during the transfer withdraws the file and is recorded for the operator', async () => {
     const { ticket, mine, delivery } = await drawn();
     await app.client.report(delivery, { reason: 'personal', note: ' My own diary.\u0000 ' });
     expect((await app.client.ticket(ticket)).gift.fate).toBe('landed');
@@ -144,7 +144,7 @@ describe('a report', () => {
     expect(await faults()).toEqual([]);
   });
 
-  it('keeps the bytes for the operator, and then they go', async () => {
+  it('keeps the bytes for the operator until its hold ends', async () => {
     const { delivery } = await drawn();
     await app.client.report(delivery, { reason: 'illegal' });
     await app.client.received(delivery);
@@ -157,7 +157,7 @@ describe('a report', () => {
     expect(await faults()).toEqual([]);
   });
 
-  it('keeps the bytes of a file that has arrived, through all that is said later', async () => {
+  it('keeps the bytes of an arrived file through all later feedback', async () => {
     const { mine, delivery } = await drawn();
     await (await app.client.fetchDelivery(delivery)).text();
     await waitUntil(async () => (await app.client.ticket(mine)).state === 'spent');
@@ -168,7 +168,7 @@ describe('a report', () => {
     expect(await blobs()).toBe(2);
   });
 
-  it('can come when the bytes are gone, and outlives every other row', async () => {
+  it('is accepted without the bytes, and outlives every other row', async () => {
     const { delivery } = await drawn();
     await app.client.received(delivery);
     await app.advanceTime(minute);
@@ -179,7 +179,7 @@ describe('a report', () => {
     expect(reports()).toMatchObject([{ sha256: delivery.sha256, reason: 'copyright', note: null }]);
   });
 
-  it('of a delivery that has lapsed takes the file out of the pool', async () => {
+  it('of an expired delivery takes the gift out of the pool', async () => {
     const { ticket, mine, delivery } = await drawn();
     await app.advanceTime(11 * minute);
     expect((await app.client.poolStats()).file_count).toBe(2);
@@ -192,7 +192,7 @@ describe('a report', () => {
     expect(await faults()).toEqual([]);
   });
 
-  it('said again replaces the first', async () => {
+  it('replaces an earlier one', async () => {
     const { delivery } = await drawn();
     await app.client.report(delivery, { reason: 'other', note: 'Look.' });
     await app.client.report(delivery, { reason: 'illegal' });
@@ -200,7 +200,7 @@ describe('a report', () => {
     expect((await app.client.poolStats()).delivered_total).toBe(1);
   });
 
-  it('keeps the secret of the delivery to itself', async () => {
+  it('does not reveal the secret of the delivery', async () => {
     const { delivery } = await drawn();
     await app.client.report(delivery, { reason: 'other', note: 'A note of mine.' });
     expect(log).toHaveLength(1);
@@ -213,7 +213,7 @@ describe('a report', () => {
     ['no reason', { note: 'Hm.' }],
     ['a note that is too long', { reason: 'other', note: 'x'.repeat(1001) }],
     ['a note that is no text', { reason: 'other', note: 7 }],
-  ])('with %s is refused, and it is said what there is', async (_what, body) => {
+  ])('with %s is refused with the list of possible reasons', async (_what, body) => {
     const { mine, delivery } = await drawn();
     const refused = await post(`${delivery.url}/report`, JSON.stringify(body));
     const [status, code, error] = await problem(refused);
@@ -248,21 +248,21 @@ describe.each(['thanks', 'report'])('a body for %s', (reply) => {
     expect(reports()).toEqual([]);
   });
 
-  it('may be just small enough, and say of which character set it is', async () => {
+  it('may be just below the limit and declare its character set', async () => {
     const { delivery } = await drawn();
     const body = good + ' '.repeat(8 * 1024 - Buffer.byteLength(good));
     const type = 'application/json; charset=utf-8';
     expect((await post(`${delivery.url}/${reply}`, body, type)).status).toBe(204);
   });
 
-  it('is refused where there is no such delivery', async () => {
+  it('is refused without such a delivery', async () => {
     for (const secret of ['d_x', `d_${'a'.repeat(32)}`, '%00']) {
       const refused = await post(`/api/deliveries/${secret}/${reply}`, good);
       expect((await problem(refused)).slice(0, 2)).toEqual([404, 'delivery-unknown']);
     }
   });
 
-  it('is refused where the file was damaged', async () => {
+  it('is refused for a damaged file', async () => {
     const { delivery } = await drawn();
     for (const path of await app.blobs()) {
       await writeFile(path, (await readFile(path)).fill('x'));
@@ -274,7 +274,7 @@ describe.each(['thanks', 'report'])('a body for %s', (reply) => {
     expect((await problem(refused)).slice(0, 2)).toEqual([410, 'gift-damaged']);
   });
 
-  it('is read no more often than the limit says', async () => {
+  it('is rate-limited before its body is read', async () => {
     const tight = await openTestApp({ RATE_LIMIT: 'on', REPLIES_PER_MINUTE: '3' });
     const path = `/api/deliveries/d_${'a'.repeat(32)}/${reply}`;
     for (let i = 0; i < 3; i++) {

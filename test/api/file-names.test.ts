@@ -1,4 +1,4 @@
-/** Names are data (R27): whatever a giver calls a file, its receiver gets it, under a harmless name. */
+/** File names are data (R27): the receiver gets any file, under a harmless name. */
 import { parse } from 'content-disposition';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** Gives under a name, draws as somebody else, and answers the name that arrives. */
+/** Gives under a name, draws with another ticket and returns the name that arrives. */
 async function passOn(name: string): Promise<{ given: string; arrived: string; header: string }> {
   const answer = await fetch(`${app.url}/api/exchange?name=${encodeURIComponent(name)}`, {
     method: 'POST',
@@ -26,7 +26,7 @@ async function passOn(name: string): Promise<{ given: string; arrived: string; h
   });
   expect(drawn.status).toBe(200);
   expect(await drawn.text()).toBe(`text of ${encodeURIComponent(name)}`);
-  // The other file goes back to the giver, so that the pool is empty for the next.
+  // The other gift returns to the giver, so that the pool is empty for the next one.
   await (
     await fetch(`${app.url}/api/download`, { headers: { authorization: `Bearer ${ticket}` } })
   ).text();
@@ -34,7 +34,7 @@ async function passOn(name: string): Promise<{ given: string; arrived: string; h
   return { given: gift.name, arrived: parse(header).parameters.filename ?? '', header };
 }
 
-describe('names', () => {
+describe('file names', () => {
   it.each([
     ['Grüße aus Köln.txt', 'Grüße aus Köln.txt'],
     ['日本語の文書.txt', '日本語の文書.txt'],
@@ -48,12 +48,12 @@ describe('names', () => {
     ['con.txt', '_con.txt'],
     ['dots.txt. . .', 'dots.txt'],
     ['annex\u202etxt.gpj', 'annextxt.gpj'],
-  ])('%j arrives as %j', async (name, expected) => {
+  ])('turn %j into %j', async (name, expected) => {
     const { given, arrived } = await passOn(name);
     expect([given, arrived]).toEqual([expected, expected]);
   });
 
-  it('never break a header or stand for a path, whatever they are', async () => {
+  it('never break a header or form a path', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1, maxLength: 60 }), async (base) => {
         const { given, arrived, header } = await passOn(`${base.toWellFormed()}.txt`);

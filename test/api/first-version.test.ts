@@ -1,4 +1,4 @@
-/** The four original endpoints, used exactly as clients of the first version use them. */
+/** The four endpoints of the first version, used as its clients use them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
@@ -33,7 +33,7 @@ describe('the first version', () => {
     });
   });
 
-  it('takes an upload and tells what it took', async () => {
+  it('accepts an upload and describes it', async () => {
     const answer = await app.upload('notes.TXT', 'hello');
     expect(answer.status).toBe(200);
     const body = await json(answer);
@@ -52,7 +52,7 @@ describe('the first version', () => {
     });
   });
 
-  it('hands the file out once, under its own name, and then it is gone', async () => {
+  it('serves the file once, under its own name', async () => {
     const answer = await get('/api/download');
     expect(answer.status).toBe(200);
     expect(answer.headers.get('content-disposition')).toBe('attachment; filename=notes.TXT');
@@ -60,7 +60,7 @@ describe('the first version', () => {
     expect((await stats()).file_count).toBe(0);
   });
 
-  it('answers 404 and an error for an empty pool', async () => {
+  it('answers 404 with an error for an empty pool', async () => {
     const answer = await get('/api/download');
     expect(answer.status).toBe(404);
     expect(typeof (await json(answer)).error).toBe('string');
@@ -78,7 +78,7 @@ describe('the first version', () => {
     expect(texts.sort()).toEqual(['1', '2']);
   });
 
-  it('counts extensions in lower case, and unknown for none', async () => {
+  it('counts extensions in lower case, and files without one as unknown', async () => {
     for (const name of ['a.PDF', 'b.pdf', 'README', 'c.csv'])
       await app.upload(name, `text of ${name}`);
     expect(await stats()).toMatchObject({
@@ -96,7 +96,7 @@ describe('the first version', () => {
     ['another field', () => formWith('upload', 'just text'), 400],
     ['no name', () => formOf('', 'x'), 400],
     ['a program', () => formOf('tool.exe', 'MZ'), 415],
-  ])('refuses %s with JSON that says why', async (_what, form, status) => {
+  ])('refuses %s with a JSON error', async (_what, form, status) => {
     const answer = await fetch(`${app.url}/api/upload`, { method: 'POST', body: form() });
     expect(answer.status).toBe(status);
     const { error } = await json(answer);
@@ -104,7 +104,7 @@ describe('the first version', () => {
     expect((await stats()).file_count).toBe(0);
   });
 
-  it('takes every type of the first version', async () => {
+  it('accepts every file type of the first version', async () => {
     const types =
       'txt pdf png jpg jpeg gif doc docx mp3 mp4 avi mov zip rar 7z py js html css json xml csv xlsx pptx';
     for (const type of types.split(' ')) {
@@ -118,7 +118,7 @@ describe('the first version', () => {
     await drain();
   });
 
-  it('is open to pages of other origins', async () => {
+  it('allows requests from other origins', async () => {
     const answer = await fetch(`${app.url}/api/pool/stats`, {
       headers: { origin: 'https://elsewhere.example' },
     });

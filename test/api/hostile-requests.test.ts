@@ -1,4 +1,4 @@
-/** Hostile, broken and unlucky requests (R12–R14, R16–R20), mostly as raw bytes. */
+/** Hostile, broken and interrupted requests (R12–R14, R16–R20), mostly as raw bytes. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -31,7 +31,7 @@ async function problem(answer: Response) {
   return [answer.status, body.type.split('#')[1]];
 }
 
-/** Nothing of a refused gift stays: no bytes, no row. */
+/** Expects no bytes and no row of a refused gift. */
 async function expectNothingKept() {
   await waitUntil(async () => (await app.blobs()).length === 0);
   expect((await app.client.poolStats()).given_total).toBe(0);
@@ -49,7 +49,7 @@ const multipart = { 'content-type': 'multipart/form-data; boundary=b' };
 const field = (name: string, value = 'x') =>
   part(`Content-Disposition: form-data; name="${name}"`, value);
 
-describe('forms that are refused', () => {
+describe('invalid forms', () => {
   it.each([
     [
       'no boundary',
@@ -143,7 +143,7 @@ describe('forms that are refused', () => {
     await expectNothingKept();
   });
 
-  it('a part with very many headers does no harm', async () => {
+  it('accepts a part with very many headers', async () => {
     const headers = Array.from({ length: 5000 }, (_, i) => `X-${i}: y`).join('\r\n');
     const answer = await post(
       '/api/upload',
@@ -162,7 +162,7 @@ describe('sizes (R13)', () => {
     ['a form', (bytes: string) => post('/api/upload', formOf('a.txt', bytes))],
     ['a raw body', (bytes: string) => post('/api/exchange?name=a.txt', bytes, raw)],
     ['a chunked body', (bytes: string) => chunked(bytes)],
-  ])('%s of exactly the limit is taken, one byte more is 413', async (_what, send) => {
+  ])('accepts exactly the limit and refuses one byte more with 413: %s', async (_what, send) => {
     expect((await send('a'.repeat(limit))).ok).toBe(true);
     const before = (await app.client.poolStats()).given_total;
     expect(await problem(await send('a'.repeat(limit + 1)))).toEqual([413, 'too-large']);
@@ -177,7 +177,7 @@ describe('sizes (R13)', () => {
       duplex: 'half',
     } as RequestInit);
 
-  it('refuses before the rest is read: the sender never has to finish', async () => {
+  it('refuses before the body is read: the sender need not finish', async () => {
     const head =
       'POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n';
     const chunk = `${(limit + 1).toString(16)}\r\n${'a'.repeat(limit + 1)}\r\n`;
@@ -186,7 +186,7 @@ describe('sizes (R13)', () => {
     ).toMatch(/^HTTP\/1.1 413 /);
   });
 
-  it('refuses an announced size without reading, and without saying "continue"', async () => {
+  it('refuses an announced size without reading and without "100 Continue"', async () => {
     const head = (expectation: string) =>
       `POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ncontent-length: ${limit + 100_000}\r\n${expectation}\r\n`;
     for (const expectation of ['', 'expect: 100-continue\r\n']) {
@@ -198,7 +198,7 @@ describe('sizes (R13)', () => {
   });
 });
 
-describe('what is no proper request (R12, R20)', () => {
+describe('malformed requests (R12, R20)', () => {
   it.each([
     [
       'both lengths',
@@ -219,7 +219,7 @@ describe('what is no proper request (R12, R20)', () => {
     ['no host', 'GET /api/pool/stats HTTP/1.1\r\n\r\n'],
     ['noise', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello there\r\n\r\n'],
     ['a huge header', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`],
-  ])('%s is 400', async (_what, bytes) => {
+  ])('answers 400 to %s', async (_what, bytes) => {
     expect(await rawRequest(app.port, bytes)).toMatch(/^HTTP\/1.1 400 /);
     expect((await fetch(`${app.url}/health/live`)).ok).toBe(true);
   });
@@ -230,13 +230,13 @@ describe('what is no proper request (R12, R20)', () => {
     ['POST', '/api/pool/stats', 'GET, HEAD, OPTIONS'],
     ['PATCH', '/api/tickets/t_x', 'GET, HEAD, DELETE, OPTIONS'],
     ['POST', '/', 'GET, HEAD, OPTIONS'],
-  ])('%s %s is 405 and says what is taken', async (method, path, allow) => {
+  ])('answers 405 with the allowed methods to %s %s', async (method, path, allow) => {
     const answer = await fetch(app.url + path, { method });
     expect(answer.headers.get('allow')).toBe(allow);
     expect(await problem(answer)).toEqual([405, 'method-not-allowed']);
   });
 
-  it('an unknown address is 404, a broken one too', async () => {
+  it('answers 404 to an unknown address, even a malformed one', async () => {
     expect(await problem(await fetch(`${app.url}/nothing/here`))).toEqual([404, 'not-found']);
     expect(
       await rawRequest(app.port, 'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
@@ -247,17 +247,17 @@ describe('what is no proper request (R12, R20)', () => {
     ]);
   });
 
-  it('says nothing about what runs here', async () => {
+  it('does not reveal the server software', async () => {
     const answer = await fetch(`${app.url}/api/pool/stats`);
     for (const header of ['server', 'x-powered-by']) expect(answer.headers.has(header)).toBe(false);
   });
 });
 
-describe('uploads that break (R8, R16)', () => {
+describe('interrupted uploads (R8, R16)', () => {
   const start =
     'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 90000\r\n\r\n';
 
-  it('an upload that is cut leaves nothing behind', async () => {
+  it('keeps nothing of an upload that is cut', async () => {
     const before = (await app.blobs()).length;
     const socket = connect(app.port, '127.0.0.1');
     socket.on('error', () => undefined);
@@ -267,7 +267,7 @@ describe('uploads that break (R8, R16)', () => {
     await waitUntil(async () => (await app.blobs()).length === before);
   });
 
-  it('an upload that falls silent is ended with 408 and leaves nothing behind', async () => {
+  it('ends a silent upload with 408 and keeps nothing of it', async () => {
     const before = (await app.blobs()).length;
     const answer = await rawRequest(
       app.port,
@@ -277,7 +277,7 @@ describe('uploads that break (R8, R16)', () => {
     await waitUntil(async () => (await app.blobs()).length === before);
   });
 
-  it('200 senders of slow headers keep nobody from giving', async () => {
+  it('accepts a gift beside 200 clients that send headers slowly', async () => {
     const slow = Array.from({ length: 200 }, () => {
       const socket = connect(app.port, '127.0.0.1');
       socket.on('error', () => undefined);
@@ -298,7 +298,7 @@ describe('limits (R17, R18)', () => {
     BYTES_PER_MINUTE: '1KiB',
   };
 
-  it('gifts beyond the limit are 429 with the wait, and time heals', async () => {
+  it('answers 429 with the wait after too many gifts, and recovers with time', async () => {
     const tight = await openTestApp(limited);
     for (let i = 0; i < 3; i++) expect((await tight.upload('a.txt', 'a')).status).toBe(200);
     const refused = await tight.upload('a.txt', 'a');
@@ -309,7 +309,7 @@ describe('limits (R17, R18)', () => {
     await tight.close();
   });
 
-  it('draws and bytes have limits of their own', async () => {
+  it('limits draws and bytes separately', async () => {
     const tight = await openTestApp(limited);
     await tight.upload('a.txt', 'a'.repeat(1500));
     expect((await tight.upload('b.txt', 'b')).status).toBe(429);
@@ -319,7 +319,7 @@ describe('limits (R17, R18)', () => {
     await tight.close();
   });
 
-  it('believes X-Forwarded-For from a trusted proxy only', async () => {
+  it('believes X-Forwarded-For only from a trusted proxy', async () => {
     const from = (open: TestApp, address: string) =>
       open.upload('a.txt', 'a', { 'x-forwarded-for': address });
     const alone = await openTestApp({ ...limited, GIFTS_PER_MINUTE: '1' });
@@ -338,7 +338,7 @@ describe('limits (R17, R18)', () => {
     await behind.close();
   });
 
-  it('an address has a limit of connections', async () => {
+  it('limits the connections of an address', async () => {
     const tight = await openTestApp({ MAX_CONNECTIONS_PER_ADDRESS: '2' });
     const sockets = [1, 2, 3].map(() => connect(tight.port, '127.0.0.1'));
     for (const socket of sockets) socket.on('error', () => undefined);
@@ -349,8 +349,8 @@ describe('limits (R17, R18)', () => {
   });
 });
 
-describe('room (R7)', () => {
-  it('a full pool is 507, and draws go on', async () => {
+describe('storage limits (R7)', () => {
+  it('answers 507 to a gift for a full pool, and still serves draws', async () => {
     const small = await openTestApp({ POOL_MAX_BYTES: '10B' });
     expect((await small.upload('a.txt', '12345678')).status).toBe(200);
     expect(await problem(await small.upload('b.txt', '12345678'))).toEqual([507, 'storage-full']);
@@ -360,7 +360,7 @@ describe('room (R7)', () => {
     await small.close();
   });
 
-  it('a disk below its floor is 507 before a byte is kept', async () => {
+  it('answers 507 below the free space floor before a byte is stored', async () => {
     const full = await openTestApp({ FREE_SPACE_FLOOR: '900TiB' });
     expect(await problem(await full.upload('a.txt', 'a'))).toEqual([507, 'storage-full']);
     expect(await full.blobs()).toEqual([]);
@@ -369,7 +369,7 @@ describe('room (R7)', () => {
 });
 
 describe('secrets', () => {
-  it('tickets and deliveries that were never handed out are 404, whatever they look like', async () => {
+  it('answers 404 to tickets and deliveries that were never issued, whatever they look like', async () => {
     for (const ticket of ['t_x', `t_${'a'.repeat(32)}`, '%00', "t_'or 1=1--"]) {
       expect(await problem(await fetch(`${app.url}/api/tickets/${ticket}`))).toEqual([
         404,
@@ -388,7 +388,7 @@ describe('secrets', () => {
     ]);
   });
 
-  it('are kept as hashes only', async () => {
+  it('stores them only as hashes', async () => {
     const { ticket, giver } = await app.client.give(fileOf('secret.txt', 'secret'));
     const found = await app.client.draw(ticket);
     const everything = await import('node:fs/promises').then(async (fs) =>

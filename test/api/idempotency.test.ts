@@ -1,4 +1,4 @@
-/** A gift that is sent again because its answer never came: with the same key it is given once. */
+/** Repeated gifts after a lost answer: the same idempotency key gives once. */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -19,7 +19,7 @@ const newKey = () => randomBytes(24).toString('base64url');
 const mine = fileOf('mine.txt', 'mine');
 const give = (key: string, file = mine, giver?: string) => app.client.give(file, { key, giver });
 
-/** The same as `curl` would: no JSON asked for, so the answer is a stranger's file when there is one. */
+/** Gives like `curl`, without asking for JSON: the answer is another giver's file if there is one. */
 const exchange = (key: string) =>
   fetch(`${app.url}/api/exchange`, {
     method: 'POST',
@@ -27,14 +27,14 @@ const exchange = (key: string) =>
     headers: { 'idempotency-key': key },
   });
 
-/** One gift and its bytes, and nothing else, was ever here. */
+/** Expects exactly one gift with its bytes. */
 async function expectOneGift(): Promise<void> {
   expect(await app.client.poolStats()).toMatchObject({ given_total: 1, file_count: 1 });
   expect(await app.blobs()).toHaveLength(1);
 }
 
-describe('a gift that is sent again with its key', () => {
-  it('is given once when the answer to the first time was never read', async () => {
+describe('a repeated gift with its key', () => {
+  it('is given once if the first answer was never read', async () => {
     const key = newKey();
     const socket = connect(app.port, '127.0.0.1').on('error', () => undefined);
     socket.pause();
@@ -50,7 +50,7 @@ describe('a gift that is sent again with its key', () => {
     expect(await app.client.draw(ticket)).toMatchObject({ name: 'theirs.txt' });
   });
 
-  it('is answered as the first time, to the letter', async () => {
+  it('gets the first answer, to the letter', async () => {
     const key = newKey();
     const first = await give(key);
     await app.advanceTime(60_000);
@@ -59,14 +59,14 @@ describe('a gift that is sent again with its key', () => {
     await expectOneGift();
   });
 
-  it('is given once when it comes eight times at once', async () => {
+  it('is given once if it arrives eight times at once', async () => {
     const key = newKey();
     const answers = await Promise.all(Array.from({ length: 8 }, () => give(key)));
     for (const answer of answers) expect(answer).toEqual(answers[0]);
     await expectOneGift();
   });
 
-  it('is refused when it is another file, and nothing of that is kept', async () => {
+  it('is refused if its bytes differ, and nothing of it is stored', async () => {
     const key = newKey();
     const { ticket } = await give(key);
     await expect(give(key, fileOf('mine.txt', 'other'))).rejects.toMatchObject({
@@ -77,7 +77,7 @@ describe('a gift that is sent again with its key', () => {
     expect((await app.client.ticket(ticket)).state).toBe('open');
   });
 
-  it('is refused when it is of another giver, who would learn the ticket', async () => {
+  it('is refused for another giver, who would learn the ticket', async () => {
     const [one, two] = [await give(newKey()), await give(newKey(), fileOf('b.txt', 'b'))];
     const key = newKey();
     const file = fileOf('c.txt', 'c');
@@ -88,14 +88,14 @@ describe('a gift that is sent again with its key', () => {
     expect(await app.blobs()).toHaveLength(3);
   });
 
-  it('keeps its giver, who has become somebody by another gift meanwhile', async () => {
+  it('keeps its giver, who has got a secret by another gift meanwhile', async () => {
     const key = newKey();
     const first = await give(key);
     const { giver } = await give(newKey(), fileOf('other.txt', 'other'));
     expect(await give(key, mine, giver)).toEqual(first);
   });
 
-  it('is answered when there is no room any more', async () => {
+  it('is answered even if the pool is full', async () => {
     const small = await openTestApp({ POOL_MAX_BYTES: '4B' }, {}, place());
     const key = newKey();
     const first = await small.client.give(mine, { key });
@@ -112,7 +112,7 @@ describe('a gift that is sent again with its key', () => {
     await full.close();
   });
 
-  it('is answered with its ticket when that is over', async () => {
+  it('is answered with its ticket even when that is spent', async () => {
     const key = newKey();
     const first = await give(key);
     await app.client.withdraw(first.ticket);
@@ -123,8 +123,8 @@ describe('a gift that is sent again with its key', () => {
   });
 });
 
-describe('an exchange that is sent again with its key', () => {
-  it("answers the same stranger's file", async () => {
+describe('a repeated exchange with its key', () => {
+  it('gets the same file', async () => {
     await app.upload('theirs.txt', 'theirs');
     await app.upload('others.txt', 'others');
     const key = newKey();
@@ -147,7 +147,7 @@ describe('an exchange that is sent again with its key', () => {
   });
 });
 
-describe('a key', () => {
+describe('an idempotency key', () => {
   it.each([
     ['too short', 'a'.repeat(21)],
     ['too long', 'a'.repeat(129)],
@@ -155,7 +155,7 @@ describe('a key', () => {
     ['half quoted', `"${'a'.repeat(30)}`],
     ['of other characters', `${'a'.repeat(30)}!`],
     ['of two', `${'a'.repeat(30)}, ${'b'.repeat(30)}`],
-  ])('that is %s is refused', async (_what, key) => {
+  ])('is refused if it is %s', async (_what, key) => {
     const answer = await exchange(key);
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ type: '/docs/problems#key-broken' });
@@ -166,7 +166,7 @@ describe('a key', () => {
     expect((await exchange('a-_9'.repeat(32).slice(0, length))).status).toBe(202);
   });
 
-  it('is each gift’s own: two keys are two gifts, and no key is none', async () => {
+  it('identifies one gift: two keys give twice, and so does none', async () => {
     const given = [await give(newKey()), await give(newKey())];
     given.push(await app.client.give(mine), await app.client.give(mine));
     expect(new Set(given.map(({ ticket }) => ticket)).size).toBe(4);
@@ -174,7 +174,7 @@ describe('a key', () => {
     expect((await app.client.poolStats()).given_total).toBe(4);
   });
 
-  it('gives away neither ticket nor giver to who knows one of them', async () => {
+  it('reveals neither ticket nor giver to another client that knows it', async () => {
     const key = newKey();
     const { ticket, giver } = await give(key);
     expect(ticket.slice(2)).not.toBe(giver.slice(2));

@@ -1,4 +1,4 @@
-/** `GET /metrics` (R40): what it says is what happened, it is the same as in the docs, and not everybody may read it. */
+/** `GET /metrics` (R40): its values, its documentation and its access control. */
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ async function openWith(settings: Record<string, string> = { METRICS: 'on' }): P
 const ask = (app: TestApp, headers: Record<string, string> = {}) =>
   fetch(`${app.url}/metrics`, { headers });
 
-/** Every value by its name, labels among it. */
+/** Every value by its name with labels. */
 async function read(app: TestApp): Promise<ReadonlyMap<string, number>> {
   return valuesIn(await (await ask(app)).text());
 }
@@ -46,8 +46,8 @@ async function ours(app: TestApp): Promise<Record<string, number>> {
 
 const minute = 60_000;
 
-describe('what is told', () => {
-  it('is all there from the start', async () => {
+describe('metrics', () => {
+  it('are complete from the start', async () => {
     const app = await openWith();
     await waitUntil(async () => (await ours(app)).rfx_reconcile_last_timestamp_seconds !== 0);
     const { rfx_vault_free_bytes, rfx_reconcile_last_timestamp_seconds, ...rest } = await ours(app);
@@ -64,7 +64,7 @@ describe('what is told', () => {
     expect(answered.has('nodejs_eventloop_lag_seconds')).toBe(true);
   });
 
-  it('is what happened', async () => {
+  it('count events', async () => {
     const app = await openWith();
     const { client } = app;
     await app.upload('free.txt', 'nine char');
@@ -100,7 +100,7 @@ describe('what is told', () => {
     });
   });
 
-  it('counts who waits', async () => {
+  it('count waiting tickets', async () => {
     const app = await openWith();
     const { ticket } = await app.client.give(fileOf('a.txt', 'a'));
     expect(await app.client.draw(ticket)).toBeUndefined();
@@ -113,7 +113,7 @@ describe('what is told', () => {
     });
   });
 
-  it('counts a gift that goes out again although a part of it has left', async () => {
+  it('count a gift that is delivered again after a part of it was sent', async () => {
     const app = await openWith();
     await app.upload('large.txt', 'x'.repeat(30_000_000));
     await abortDownload(app.port, '/api/download', 200_000);
@@ -126,7 +126,7 @@ describe('what is told', () => {
     });
   });
 
-  it('counts requests by route and class, and hides what stands in addresses', async () => {
+  it('count requests by route and class without revealing paths', async () => {
     const app = await openWith();
     await app.upload('a.txt', 'a');
     await fetch(`${app.url}/api/tickets/t_hidden`);
@@ -141,7 +141,7 @@ describe('what is told', () => {
     expect(await (await ask(app)).text()).not.toContain('hidden');
   });
 
-  it('tells what was found when vault and ledger were compared, also after a restart', async () => {
+  it('report the last comparison of vault and ledger, even after a restart', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rfx-metrics-'));
     const app = await openTestApp({ METRICS: 'on', BUNDLE_UP_TO: '0' }, {}, folder);
     for (const name of ['a.txt', 'b.txt']) await app.upload(name, name);
@@ -169,12 +169,12 @@ describe('what is told', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('says that the vault fails, and goes on telling the rest', async () => {
+  it('report a failing vault together with all other values', async () => {
     const app = await openWith();
     await app.upload('a.txt', 'a');
     const vault = join(app.folder, 'vault');
     await rename(vault, `${vault}.away`);
-    // The free space is a figure of a moment ago.
+    // The free space is cached for a moment.
     await expect.poll(() => ours(app)).not.toHaveProperty('rfx_vault_free_bytes');
     const told = await ours(app);
     await rename(`${vault}.away`, vault);
@@ -185,7 +185,7 @@ describe('what is told', () => {
 });
 
 describe('a ledger that does not answer', () => {
-  it('is not waited for, and the rest is told', async () => {
+  it('is not waited for; all other metrics are reported', async () => {
     const { context } = (await openWith()).running;
     const metricsNeverRead = () => new Promise<never>(() => undefined);
     const check = () => Promise.reject(new Error('away'));
@@ -201,15 +201,15 @@ describe('a ledger that does not answer', () => {
   });
 });
 
-describe('who may read', () => {
+describe('access', () => {
   const status = async (settings: Record<string, string>, headers: Record<string, string> = {}) =>
     (await ask(await openWith(settings), headers)).status;
 
-  it('is nobody, when nothing is said', async () => {
+  it('is denied by default', async () => {
     expect(await status({})).toBe(404);
   });
 
-  it('is this machine, but nobody whom a proxy on it speaks for', async () => {
+  it('is granted to this machine, but not to clients of a proxy on it', async () => {
     expect(await status({ METRICS: 'on' })).toBe(200);
     for (const name of ['x-forwarded-for', 'forwarded', 'x-real-ip', 'via']) {
       expect(await status({ METRICS: 'on' }, { [name]: '127.0.0.1' })).toBe(404);
@@ -218,7 +218,7 @@ describe('who may read', () => {
     expect(await status(trusting, { 'x-forwarded-for': '192.0.2.7' })).toBe(404);
   });
 
-  it('is who has the token, and nobody else', async () => {
+  it('is granted with the token only', async () => {
     const app = await openWith({ METRICS: 'on', METRICS_TOKEN: 'open-sesame' });
     const with_ = async (authorization?: string) =>
       (await ask(app, authorization === undefined ? {} : { authorization })).status;
@@ -230,7 +230,7 @@ describe('who may read', () => {
 });
 
 describe('docs/metrics.md', () => {
-  it('names every metric in its words, and none that is not there', async () => {
+  it('documents every metric in the words of its definition, and no other', async () => {
     const app = await openWith();
     const text = await (await ask(app)).text();
     const page = await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');

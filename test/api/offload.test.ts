@@ -1,9 +1,9 @@
-/** Deliveries that are handed to an nginx, as far as can be seen without one. */
+/** Deliveries offloaded to nginx, as far as they can be tested without one. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileOf, formOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
 let app: TestApp;
-/** Nginx sends what has a file of its own. */
+/** Nginx sends only gifts with a file of their own. */
 const large = '<script>alert(1)</script>'.padEnd(70_000);
 beforeEach(async () => {
   app = await openTestApp({ DELIVERY: 'x-accel', X_ACCEL_PREFIX: '/inside/' });
@@ -16,8 +16,8 @@ const ask = (path: string, init: RequestInit = {}) =>
   fetch(app.url + path, { ...init, headers: { ...byNginx, ...init.headers } });
 const leaseIsOver = 11 * 60_000;
 
-describe('a delivery that nginx sends', () => {
-  it('names the file for nginx, and says of it what is always said', async () => {
+describe('an offloaded delivery', () => {
+  it('names the file for nginx and has the usual headers', async () => {
     const answer = await ask('/api/download');
     expect([answer.status, await answer.text()]).toEqual([200, '']);
     expect(Object.fromEntries(answer.headers)).toMatchObject({
@@ -33,14 +33,14 @@ describe('a delivery that nginx sends', () => {
     expect(await app.blobs()).toEqual([expect.stringContaining(path.slice('/inside/'.length))]);
   });
 
-  it('is sent by us when it is so small that it lies in the bundle', async () => {
+  it('is streamed by the service if it is in the bundle of small files', async () => {
     await (await fetch(`${app.url}/api/download`)).text();
     await app.upload('small.txt', 'small');
     const answer = await ask('/api/download');
     expect([answer.headers.get('x-accel-redirect'), await answer.text()]).toEqual([null, 'small']);
   });
 
-  it('stays its receiver’s, and is final when its lease ends', async () => {
+  it('stays with its receiver and is final when its lease ends', async () => {
     const { ticket } = await app.client.give(fileOf('mine.txt', `${large}mine`));
     const body = formOf('other.txt', `${large}other`);
     const answer = await ask('/api/exchange', { method: 'POST', body });
@@ -55,7 +55,7 @@ describe('a delivery that nginx sends', () => {
     expect([gifts.delivered, faults]).toEqual([1, []]);
   });
 
-  it('is asked for by HEAD and as facts without being handed over', async () => {
+  it('answers HEAD and JSON requests without offloading', async () => {
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
     const { url = '' } = (await app.client.draw(ticket)) ?? {};
     const head = await ask(url, { method: 'HEAD' });

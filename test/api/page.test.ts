@@ -1,4 +1,4 @@
-/** How the page and what belongs to it are served. */
+/** How the service serves the page and its files. */
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** Asks without undoing the encoding, which `fetch` would. */
+/** A request that leaves the content encoded; `fetch` would decode it. */
 async function ask(path: string, headers: Record<string, string> = {}, method = 'GET') {
   const { promise, resolve, reject } = Promise.withResolvers<import('node:http').IncomingMessage>();
   request(app.url + path, { headers, method }, resolve)
@@ -35,14 +35,14 @@ describe('the built page', () => {
     const page = (await ask('/')).bytes.toString();
     return [
       '/',
-      // The font is none of them: it is compressed in itself.
+      // Fonts are compressed already.
       ...[...page.matchAll(/(?:src|href)="(\/assets\/[^"]+\.(?:js|css))"/g)].map(
         ([, path]) => path,
       ),
     ];
   };
 
-  it('comes compressed as the browser likes it, and means the same', async () => {
+  it('is compressed as the browser accepts it, with the same content', async () => {
     const paths = (await parts()) as string[];
     expect(paths.length).toBeGreaterThan(2);
     for (const path of paths) {
@@ -62,7 +62,7 @@ describe('the built page', () => {
     }
   });
 
-  it('comes as a browser of today asks for it', async () => {
+  it('is compressed for a current browser', async () => {
     const browser = { 'accept-encoding': 'gzip, deflate, br, zstd' };
     const page = await ask('/', browser);
     expect(page.headers).toMatchObject({
@@ -86,7 +86,7 @@ describe('the built page', () => {
     );
   });
 
-  it('may show what is in memory, and run nothing but its own', async () => {
+  it('has a policy that allows in-memory content and only its own scripts', async () => {
     const policy = String((await ask('/')).headers['content-security-policy']).split('; ');
     expect(policy).toEqual([
       "default-src 'none'",
@@ -105,7 +105,7 @@ describe('the built page', () => {
   });
 });
 
-describe('what a browser expects beside the page', () => {
+describe('well-known files beside the page', () => {
   const { place, write } = scratchFolder();
   let server: HttpServer;
   let url: string;
@@ -126,21 +126,24 @@ describe('what a browser expects beside the page', () => {
     ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],
     ['/icons/icon-192.png', 'icons/icon-192.png', 'image/png'],
     ['/icons/icon.svg', 'icons/icon.svg', 'image/svg+xml'],
-  ])('%s is 404 until it is there, and asked for anew each time', async (path, file, type) => {
-    const missing = await get(path);
-    expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'no-store']);
-    expect(await missing.json()).toMatchObject({ type: '/docs/problems#not-found' });
-    write(file, 'what it holds');
-    const there = await get(path);
-    const { status, headers } = there;
-    expect([status, headers.get('cache-control')]).toEqual([200, 'no-cache']);
-    expect(await there.text()).toBe('what it holds');
-    expect(headers.get('content-type')).toMatch(type);
-    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
-    expect((await fetch(url + path, { method: 'POST' })).status).toBe(405);
-  });
+  ])(
+    'answers 404 for %s until it exists, and reads it anew each time',
+    async (path, file, type) => {
+      const missing = await get(path);
+      expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'no-store']);
+      expect(await missing.json()).toMatchObject({ type: '/docs/problems#not-found' });
+      write(file, 'what it holds');
+      const there = await get(path);
+      const { status, headers } = there;
+      expect([status, headers.get('cache-control')]).toEqual([200, 'no-cache']);
+      expect(await there.text()).toBe('what it holds');
+      expect(headers.get('content-type')).toMatch(type);
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect((await fetch(url + path, { method: 'POST' })).status).toBe(405);
+    },
+  );
 
-  it('nothing else of its folder is served', async () => {
+  it('serves no other file of the folder', async () => {
     const hidden = ['secret.txt', 'icons/notes.txt', 'icons/.hidden.png', 'icons/a.png.br'];
     for (const file of hidden) write(file, 'what it holds');
     const paths = hidden.map((file) => `/${file}`);
@@ -150,8 +153,8 @@ describe('what a browser expects beside the page', () => {
   });
 });
 
-describe('a file that is shared past the service worker', () => {
-  it('is answered by the page, which says so', async () => {
+describe('a file shared past the service worker', () => {
+  it('gets the page as an answer, which explains it', async () => {
     const body = new FormData();
     body.append('file', new Blob(['mine']), 'mine.txt');
     const answer = await fetch(`${app.url}/share`, { method: 'POST', body, redirect: 'manual' });
@@ -163,13 +166,13 @@ describe('a file that is shared past the service worker', () => {
   const head =
     'POST /share HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 90000000\r\n\r\n';
 
-  it('is answered before it has come, and then the line is closed', async () => {
+  it('is answered before it has arrived, and then the connection is closed', async () => {
     expect(await rawRequest(app.port, head)).toMatch(
       /^HTTP\/1.1 303 [\s\S]*\r\nlocation: \/\?share=missing\r\n/,
     );
   });
 
-  it('may go on coming for a while, so that its sender can read the answer', async () => {
+  it('may continue for a while, so that its sender can read the answer', async () => {
     const socket = connect(app.port, '127.0.0.1').on('error', () => undefined);
     const answer = text(socket);
     socket.write(head);

@@ -1,4 +1,4 @@
-/** Clients that ask for several things before they have heard an answer (RFC 9112, section 9.3.2), and then go wrong. */
+/** Clients that pipeline requests (RFC 9112, section 9.3.2) and then break the protocol. */
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -13,12 +13,12 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
-/** Not a request: methods are in capitals. */
+/** No request: methods are upper-case. */
 const garbage = 'get / HTTP/1.1\r\nhost: x\r\n\r\n';
 const statuses = (answer: string) =>
   [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 
-it('a file that is on its way is whole, and garbage behind it is refused behind it', async () => {
+it('sends a file whole, and refuses garbage behind its request', async () => {
   const bytes = randomBytes(1_500_000).toString('hex');
   await app.upload('large.txt', bytes);
   const answer = Buffer.from(await rawRequest(app.port, get('/api/download') + garbage), 'latin1');
@@ -27,13 +27,13 @@ it('a file that is on its way is whole, and garbage behind it is refused behind 
   expect(answer.subarray(begin + bytes.length).toString('latin1')).toMatch(/^HTTP\/1\.1 400 /);
 });
 
-it('a gift with garbage behind it is answered as what it is: kept', async () => {
+it('acknowledges a gift with garbage behind it', async () => {
   const gift = `POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\ngift`;
   expect(statuses(await rawRequest(app.port, gift + garbage))).toEqual([202, 400]);
   expect((await app.client.poolStats()).given_total).toBe(1);
 });
 
-it('nothing is written into an open stream, which ends with its reader', async () => {
+it('writes nothing into an open event stream, which ends with its reader', async () => {
   const socket = connect(app.port, '127.0.0.1').on('error', () => undefined);
   let heard = '';
   socket.on('data', (chunk) => {
@@ -52,11 +52,11 @@ it('nothing is written into an open stream, which ends with its reader', async (
 const endings: readonly [string, (socket: Socket) => void][] = [
   ['is reset', (socket) => socket.resetAndDestroy()],
   ['ends in the middle of a request', (socket) => socket.end('GET ')],
-  // Node.js forgets then what was asked before.
+  // Node.js then forgets the pipelined requests.
   ['asks for a tunnel', (socket) => socket.end('CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n')],
 ];
 
-it.each(endings)('all that a connection asked for is forgotten when it %s', async (_how, end) => {
+it.each(endings)('forgets all requests of a connection that %s', async (_how, end) => {
   for (let i = 0; i < 2; i++) await app.upload(`${i}.txt`, `${i}`);
   const { activeTransfers } = app.running.context;
   const stream = get('/api/pool/events');
@@ -75,5 +75,5 @@ function ask(words: string): Socket {
   return socket;
 }
 
-/** What would keep the program from ending: a stream has a timer, by which it says that it is alive. */
+/** Timers that would keep the process alive: each event stream has one for its heartbeat. */
 const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;

@@ -1,4 +1,4 @@
-/** A GET that takes (R21–R24): what takes nothing, and what may. */
+/** GET requests that draw (R21–R24): which do, and which do not. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileOf, openTestApp, rawRequest, type TestApp } from '../setup/test-app.ts';
 
@@ -18,7 +18,7 @@ const ask = (method: string, headers: string) =>
 
 const stillThere = async () => expect((await app.client.poolStats()).file_count).toBe(1);
 
-describe('a draw that nobody meant takes nothing', () => {
+describe('an unintended draw takes nothing', () => {
   it.each([
     ['HEAD', 'HEAD', '', 200],
     [
@@ -51,7 +51,7 @@ describe('a draw that nobody meant takes nothing', () => {
     await stillThere();
   });
 
-  it('keeps crawlers away', async () => {
+  it('has rules for crawlers', async () => {
     expect(await (await fetch(`${app.url}/robots.txt`)).text()).toContain('Disallow: /api/');
     const answer = await fetch(`${app.url}/api/pool/stats`);
     expect(answer.headers.get('x-robots-tag')).toContain('noindex');
@@ -59,7 +59,7 @@ describe('a draw that nobody meant takes nothing', () => {
   });
 });
 
-describe('a draw that somebody meant', () => {
+describe('an intended draw', () => {
   it.each([
     ['curl', ''],
     [
@@ -70,18 +70,18 @@ describe('a draw that somebody meant', () => {
       'a fetch of our page',
       'sec-fetch-dest: empty\r\nsec-fetch-mode: cors\r\nsec-fetch-site: same-origin\r\n',
     ],
-  ])('%s gets a gift', async (_what, headers) => {
+  ])('gets a gift for %s', async (_what, headers) => {
     if ((await app.client.poolStats()).file_count === 0) await app.upload('a.txt', 'still here');
     expect(await ask('GET', headers)).toContain('still here');
   });
 
-  it('HEAD says when there is nothing', async () => {
+  it('answers HEAD without a gift', async () => {
     expect(await ask('HEAD', '')).toMatch(/^HTTP\/1.1 404 /);
   });
 });
 
 describe('a delivery', () => {
-  it('answers HEAD, ranges and repeats without ending', async () => {
+  it('answers HEAD, ranges and repetitions without ending', async () => {
     await app.upload('letters.txt', 'abcdefghij');
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
     const delivery = await app.client.draw(ticket);

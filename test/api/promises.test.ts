@@ -1,4 +1,4 @@
-/** The promises P1 to P8 of the design, through the app. P6 is proven with the ledger, P9 where the whole process is measured. */
+/** The promises P1 to P8 through the API. P6 is tested with the ledger, P9 where memory is measured. */
 import { once } from 'node:events';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -26,13 +26,13 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.close();
 });
 
-/** Long enough for a reset to be noticed. */
+/** Longer than the service needs to see a reset, in milliseconds. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, 400));
 const mebibyte = 1024 * 1024;
 const minutes = 60_000;
 const noise = (size: number) =>
   Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 7919 + (i >> 8)) & 255));
-/** The same vault on a disk that takes its time to close what was read. */
+/** The vault on a disk that closes files slowly. */
 const lettingGoSlowly = (vault: Vault): Vault => ({
   ...vault,
   read: (...asked) => {
@@ -52,7 +52,7 @@ const audit = async (app: TestApp) => {
 };
 
 describe('P1: nothing acknowledged is lost', () => {
-  it('finds every acknowledged gift in what the disk held at that moment', async () => {
+  it('finds every acknowledged gift in a copy of the disk at that moment', async () => {
     const app = await open();
     const texts = Array.from({ length: 20 }, (_, i) => `gift ${i}`);
     await Promise.all(texts.map((text, i) => app.upload(`${i}.txt`, text)));
@@ -66,7 +66,7 @@ describe('P1: nothing acknowledged is lost', () => {
     await rm(copy, { recursive: true });
   });
 
-  it('removes bytes only after the ledger has let go of them', async () => {
+  it('removes bytes only after the ledger has released them', async () => {
     const app = await open({ GRACE: '1m' });
     await app.upload('a.txt', 'a');
     await (await fetch(`${app.url}/api/download`)).text();
@@ -78,7 +78,7 @@ describe('P1: nothing acknowledged is lost', () => {
 });
 
 describe('P2: once', () => {
-  it('gives 60 gifts to 32 drawers, each gift to one of them', async () => {
+  it('gives 60 gifts to 32 clients, each gift to one of them', async () => {
     const app = await open();
     await Promise.all(Array.from({ length: 60 }, (_, i) => app.upload(`${i}.txt`, `gift ${i}`)));
     const drawer = async (): Promise<string[]> => {
@@ -97,7 +97,7 @@ describe('P2: once', () => {
 describe('P3: both or neither', () => {
   const size = 5 * mebibyte;
 
-  it('who hangs up before the answer comes has nothing, also where it comes from memory', async () => {
+  it('takes nothing for received if the client hangs up before the response, even one from memory', async () => {
     const app = await open();
     await Promise.all(Array.from({ length: 20 }, (_, n) => app.upload(`${n}.txt`, `gift ${n}`)));
     for (let n = 0; n < 20; n++) {
@@ -119,7 +119,7 @@ describe('P3: both or neither', () => {
     ['one byte', 1],
     ['half', size / 2],
     ['all but one byte', size - 1],
-  ])('a download that is cut after %s loses neither gift nor ticket', async (_what, bytes) => {
+  ])('loses neither gift nor ticket of a download that is cut after %s', async (_what, bytes) => {
     const app = await open({ LEASE: '10m' });
     await app.upload('big.zip', noise(size));
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
@@ -131,7 +131,7 @@ describe('P3: both or neither', () => {
     expect((await app.client.draw(ticket))?.name).toBe('big.zip');
   });
 
-  it('a small file whose connection is reset right after the last byte is open again', async () => {
+  it('reopens a small file after a reset right behind its last byte', async () => {
     const app = await open();
     await app.upload('small.txt', 'small');
     const answer = await abortDownload(app.port, '/api/download', 1);
@@ -141,7 +141,7 @@ describe('P3: both or neither', () => {
     expect(await (await fetch(app.url + location)).text()).toBe('small');
   });
 
-  it('one that is reset while the vault is let go is open again, too', async () => {
+  it('reopens it also if the vault is still closing it', async () => {
     const app = await open();
     await app.upload('small.txt', 'small');
     const { context } = app.running;
@@ -151,7 +151,7 @@ describe('P3: both or neither', () => {
     expect((await audit(app)).gifts).toEqual({ leased: 1 });
   });
 
-  it('stays received when a later answer on its connection is broken off', async () => {
+  it('keeps it received if a later response on the connection is aborted', async () => {
     const app = await open();
     await app.upload('small.txt', 'small');
     const socket = connect(app.port, '127.0.0.1').setEncoding('latin1');
@@ -169,7 +169,7 @@ describe('P3: both or neither', () => {
     expect((await audit(app)).gifts).toEqual({ delivered: 1, leased: 1 });
   });
 
-  it('counts what a dead connection carried when its receiver resumes on another', async () => {
+  it('counts the bytes that a dead connection carried when its receiver resumes', async () => {
     const app = await open();
     const big = 20 * mebibyte;
     await app.upload('big.zip', noise(big));
@@ -184,7 +184,7 @@ describe('P3: both or neither', () => {
     stalled.destroy();
   });
 
-  it('resumes where it stopped, and is final once every byte has been sent', async () => {
+  it('resumes at any byte, and is final after the last one', async () => {
     const app = await open();
     const bytes = noise(size);
     await app.upload('big.zip', bytes);
@@ -199,7 +199,7 @@ describe('P3: both or neither', () => {
     await waitUntil(async () => (await app.client.ticket(ticket)).state === 'spent');
   });
 
-  it('a part alone is not an arrival', async () => {
+  it('takes a part alone for no arrival', async () => {
     const app = await open();
     await app.upload('big.zip', noise(size));
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
@@ -209,7 +209,7 @@ describe('P3: both or neither', () => {
     expect((await app.client.ticket(ticket)).state).toBe('drawn');
   });
 
-  it('the same ticket asked again answers the same delivery', async () => {
+  it('returns the same delivery for the same ticket', async () => {
     const app = await open();
     await Promise.all(Array.from({ length: 9 }, (_, i) => app.upload(`${i}.txt`, `${i}`)));
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
@@ -220,7 +220,7 @@ describe('P3: both or neither', () => {
     expect((await audit(app)).gifts.leased).toBe(1);
   });
 
-  it('"I have it" ends the lease, and the ticket is spent', async () => {
+  it('ends the lease and spends the ticket after an acknowledgement', async () => {
     const app = await open();
     await app.upload('a.txt', 'a');
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
@@ -237,7 +237,7 @@ describe('P3: both or neither', () => {
 });
 
 describe('P4: a ticket is backed', () => {
-  it('a draw without a ticket takes free gifts only', async () => {
+  it('draws only unowed gifts without a ticket', async () => {
     const app = await open();
     const { ticket } = await app.client.give(fileOf('a.txt', 'a'));
     expect((await fetch(`${app.url}/api/download`)).status).toBe(404);
@@ -247,13 +247,13 @@ describe('P4: a ticket is backed', () => {
     expect((await app.client.ticket(ticket)).state).toBe('open');
   });
 
-  it('when FREE_DRAWS is off, nobody draws without giving', async () => {
+  it('refuses draws without giving if FREE_DRAWS is off', async () => {
     const app = await open({ FREE_DRAWS: 'off' });
     await app.upload('free.txt', 'free');
     expect((await fetch(`${app.url}/api/download`)).status).toBe(403);
   });
 
-  it('the Rando attack: copies earn no more than they give, and every honest ticket is served', async () => {
+  it('serves every honest ticket during the Rando attack: copies earn no more than they give', async () => {
     const app = await open();
     const honest = await Promise.all(
       Array.from({ length: 10 }, (_, i) =>
@@ -274,7 +274,7 @@ describe('P4: a ticket is backed', () => {
 });
 
 describe('P5: never your own', () => {
-  it("neither one's own gift nor the same bytes", async () => {
+  it('draws neither the own gift nor the same bytes', async () => {
     const app = await open();
     const first = await app.client.give(fileOf('one.txt', 'one'));
     const second = await app.client.give(fileOf('two.txt', 'two'), { giver: first.giver });
@@ -284,7 +284,7 @@ describe('P5: never your own', () => {
     expect((await app.client.draw(stranger.ticket))?.name).toBe('two.txt');
   });
 
-  it('who waits is served before younger tickets, the oldest first', async () => {
+  it('serves waiting tickets before younger ones, the oldest first', async () => {
     const app = await open();
     const mine = await app.client.give(fileOf('1.txt', '1'));
     const younger = await app.client.give(fileOf('2.txt', '2'), { giver: mine.giver });
@@ -296,7 +296,7 @@ describe('P5: never your own', () => {
     expect((await app.client.draw(mine.ticket))?.name).toBe('for the oldest.txt');
   });
 
-  it('a free draw that names its giver spares their gifts', async () => {
+  it("spares the giver's own gifts in a free draw that names the giver", async () => {
     const app = await open();
     const { giver } = await app.client.give(fileOf('1.txt', '1'));
     await app.upload('mine.txt', 'mine', { 'exchange-giver': giver });
@@ -306,7 +306,7 @@ describe('P5: never your own', () => {
   });
 });
 
-describe('P7: what arrives is what was given', () => {
+describe('P7: delivered bytes are the given bytes', () => {
   const flip = async (app: TestApp, at: number) => {
     const [path = ''] = await app.blobs();
     await corruptAtRest(join(app.folder, 'vault'), basename(path), (bytes) =>
@@ -314,7 +314,7 @@ describe('P7: what arrives is what was given', () => {
     );
   };
 
-  it('damage before the first byte quarantines the gift and draws another', async () => {
+  it('quarantines a gift that is damaged before its first byte, and draws another', async () => {
     const app = await open();
     await app.upload('damaged.txt', 'damaged');
     await flip(app, 0);
@@ -324,7 +324,7 @@ describe('P7: what arrives is what was given', () => {
     expect((await audit(app)).gifts).toMatchObject({ quarantined: 1 });
   });
 
-  it('later damage ends the answer short, and the ticket is good again', async () => {
+  it('aborts the response at later damage, and the ticket stays good', async () => {
     const app = await open();
     const size = 3 * mebibyte;
     await app.upload('big.zip', noise(size));
@@ -341,7 +341,7 @@ describe('P7: what arrives is what was given', () => {
     expect((await audit(app)).gifts).toMatchObject({ quarantined: 1 });
   });
 
-  it('a Range is checked as well', async () => {
+  it('checks ranges as well', async () => {
     const app = await open();
     await app.upload('big.zip', noise(mebibyte));
     await flip(app, mebibyte - 1);
@@ -354,7 +354,7 @@ describe('P7: what arrives is what was given', () => {
   });
 });
 
-describe("P8: a stranger's file stays inert", () => {
+describe("P8: another giver's file stays inert", () => {
   it.each(['page.html', 'picture.svg', 'script.js', 'data.xml'])(
     '%s leaves as an attachment without a type to run',
     async (name) => {
@@ -375,8 +375,8 @@ describe("P8: a stranger's file stays inert", () => {
   );
 });
 
-describe('the exchange in one request', () => {
-  it("answers with a stranger's file, its ticket, and where to resume", async () => {
+describe('exchange in one request', () => {
+  it('returns a file with its ticket and the address to resume', async () => {
     const app = await open();
     await app.upload('theirs.txt', 'theirs');
     const answer = await fetch(`${app.url}/api/exchange`, {
@@ -391,7 +391,7 @@ describe('the exchange in one request', () => {
     expect(await again.text()).toBe('theirs');
   });
 
-  it('answers 202 and a waiting ticket when nobody else is there', async () => {
+  it('returns 202 and a waiting ticket if there is no other gift', async () => {
     const app = await open();
     const answer = await fetch(`${app.url}/api/exchange`, {
       method: 'POST',
@@ -405,7 +405,7 @@ describe('the exchange in one request', () => {
     expect((await app.client.ticket(ticket)).state).toBe('waiting');
   });
 
-  it('takes a raw body with a name', async () => {
+  it('accepts a raw body with a name', async () => {
     const app = await open();
     const answer = await fetch(`${app.url}/api/exchange?name=r%C3%A9sum%C3%A9.txt`, {
       method: 'POST',
@@ -425,7 +425,7 @@ describe('the exchange in one request', () => {
     expect(await header.json()).toMatchObject({ gift: { name: 'naïve.md' } });
   });
 
-  it('a gift can be taken back while nobody has drawn it, and only then', async () => {
+  it('withdraws a gift only until it is drawn', async () => {
     const app = await open();
     const { ticket } = await app.client.give(fileOf('a.txt', 'a'));
     await app.client.withdraw(ticket);
@@ -443,7 +443,7 @@ describe('the exchange in one request', () => {
     await expect(app.client.withdraw(theirs.ticket)).rejects.toMatchObject({ code: 'draw-made' });
   });
 
-  it('Prefer: wait holds a draw open until somebody gives', async () => {
+  it('holds a draw with Prefer: wait open until there is a gift', async () => {
     const app = await open();
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
     const drawn = app.client.draw(ticket, { wait: 30 });

@@ -1,4 +1,6 @@
-/** R13: the limit holds to the byte on every way in, and what is too large is refused before the rest of it is read. */
+/**
+ * The size limit holds to the byte for every encoding (R13). A larger file is refused before the rest is read.
+ */
 import { Agent } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Upload, upload } from '../clients/transfers.ts';
@@ -16,7 +18,7 @@ afterEach(() => agent.destroy());
 const give = (as: Upload['as'], size: number) =>
   upload({ url: app.url, agent, as, size, mark: size });
 
-/** Sends the start of a request and nothing more; the whole answer has to come all the same. */
+/** Sends the start of a request and nothing more; the response must come nevertheless. */
 const begin = (headers: readonly string[], body: string | Uint8Array = '') =>
   rawRequest(
     app.port,
@@ -33,12 +35,12 @@ const zeros = (size: number) => Buffer.alloc(size);
 const formType = 'content-type: multipart/form-data; boundary=border';
 const formHead =
   '--border\r\ncontent-disposition: form-data; name="file"; filename="big.zip"\r\n\r\n';
-/** A chunk of an HTTP body that is not its last. */
+/** A chunk of a body, except the last one. */
 const chunk = (bytes: Uint8Array) =>
   Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
 
 describe.each(['form', 'raw', 'chunked'] as const)('as %s', (as) => {
-  it(`takes ${limit} bytes`, async () => {
+  it(`accepts ${limit} bytes`, async () => {
     const { status, body } = await give(as, limit);
     expect({ status, gift: JSON.parse(body).gift }).toMatchObject({
       status: 201,
@@ -78,7 +80,7 @@ describe('one byte more', () => {
     ],
   ];
 
-  it.each(begun)('%s, is refused while the sender waits', async (_how, send) => {
+  it.each(begun)('refuses %s while the sender waits', async (_how, send) => {
     const before = await app.blobs();
     const answer = await send();
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);

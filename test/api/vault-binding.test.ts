@@ -1,4 +1,4 @@
-/** A vault that is not the ledger's: no start, not ready, and nothing is cleared up. */
+/** A vault that does not belong to the ledger: no start, no readiness, no removal. */
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,7 +18,7 @@ const vault = (...names: string[]) => join(folder, 'vault', ...names);
 const refusal =
   /^The vault cannot be used: .+; bring back the right one .+, or take this one as it is with "rfx adopt"\.$/;
 
-describe('while it runs', () => {
+describe('while the service runs', () => {
   let app: TestApp;
   let log: string;
   beforeEach(async () => {
@@ -40,7 +40,7 @@ describe('while it runs', () => {
     reconcileTwice({ ...app.running.context, now: () => Date.now() + 2 * minStrayAge });
   const failing = [503, { status: 'failing', checks: { ledger: 'ok', vault: 'failing' } }];
 
-  it('another vault in its place is not ready, and the log says why', async () => {
+  it('is not ready on another vault, and logs why', async () => {
     expect((await ready())[0]).toBe(200);
     const id = await readFile(vault('id'));
     await writeFile(vault('id'), 'f'.repeat(32));
@@ -53,7 +53,7 @@ describe('while it runs', () => {
     expect((await ready())[0]).toBe(200);
   });
 
-  it('an empty vault in its place costs no gift', async () => {
+  it('loses no gift to an empty vault', async () => {
     const other = await openTestApp({}, {}, join(folder, 'other'));
     await other.close();
     await rename(vault(), vault('..', 'away'));
@@ -65,7 +65,7 @@ describe('while it runs', () => {
     expect(await reconciled()).toMatchObject({ rows: 2, blobs: 2, missing: 0, stray: 0 });
   });
 
-  it('a full vault in its place is not cleared up', async () => {
+  it('removes nothing from a full vault', async () => {
     await writeFile(vault('id'), 'f'.repeat(32));
     const stray = vault('gifts', 'ab', `ab${'0'.repeat(30)}`);
     await writeFile(stray, 'of somebody else');
@@ -75,7 +75,7 @@ describe('while it runs', () => {
 });
 
 describe('a start', () => {
-  it('is refused without the vault, and goes on with it', async () => {
+  it('is refused without the vault, and succeeds with it', async () => {
     const app = await openTestApp({}, {}, folder);
     await app.upload('kept.txt', 'kept');
     await app.close();
@@ -88,7 +88,7 @@ describe('a start', () => {
     await again.close();
   });
 
-  it('is refused without the ledger, until somebody takes the vault as it is', async () => {
+  it('is refused without the ledger, until the vault is adopted', async () => {
     const app = await openTestApp({}, {}, folder);
     await app.upload('lost.txt', 'lost');
     await app.close();

@@ -10,7 +10,7 @@ const server = anyS3();
 const { place } = scratchFolder();
 
 describe.skipIf(server === undefined)('rfx doctor on S3', () => {
-  it('finds what is wrong in the bucket, writes nothing unasked, and repairs it when told', async () => {
+  it('finds damage in the bucket, writes nothing without --repair, and repairs it', async () => {
     const bucket = await newS3Location(server as S3Server);
     const settings = {
       DATA_DIR: place('data'),

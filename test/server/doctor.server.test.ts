@@ -1,4 +1,4 @@
-/** `rfx doctor` on a PostgreSQL, beside a service at work. */
+/** `rfx doctor` on a PostgreSQL, beside a running service. */
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -49,7 +49,7 @@ async function withDoor(work: (app: TestApp) => Promise<void>): Promise<void> {
 const repairing = { options: { share: 1, repair: true } };
 
 describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
-  it('finds and repairs what is wrong while the service runs, and every ticket is served', () =>
+  it('repairs while the service runs, and every ticket is served', () =>
     withDoor(async (app) => {
       const tickets = await populate(app);
       await say('create extension amcheck');
@@ -69,13 +69,13 @@ describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
       expect(await drawAll(app, tickets)).toBe(4);
     }));
 
-  it('sees no fault in what only moves', () =>
+  it('takes nothing in flight for a fault', () =>
     withDoor(async (app) => {
       let isOver = false;
       const company = Array.from({ length: 4 }, async (_, who) => {
         for (let n = 0; !isOver; n++) await exchange(app, `${who} ${n}`);
       });
-      // As if all were old: whatever is between vault and ledger would be a stray, or missing.
+      // Pretends that all is old: whatever is in flight would look stray or missing.
       const young = { patient: () => ({ now: () => Date.now() + minStrayAge }) };
       const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 500));
       for (let n = 0; n < 5; n++)
@@ -86,7 +86,7 @@ describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
       await Promise.all(company);
     }));
 
-  it('counts anew beside those who count', () =>
+  it('repairs counters beside concurrent writers', () =>
     withDoor(async (app) => {
       const names = ['open_tickets', 'given_total', 'gifts/text', 'bytes/text', 'extension/txt'];
       const company = Array.from({ length: 4 }, async (_, who) => {
@@ -103,7 +103,7 @@ describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
       expect(await runDoctor(settings)).toMatchObject({ faults: [] });
     }));
 
-  it('ends when PostgreSQL does not vouch for its own tables', () =>
+  it('stops when PostgreSQL finds its own tables damaged', () =>
     withDoor(async (app) => {
       await populate(app);
       await say('alter table gift add constraint odd check (size < 10) not valid');
@@ -114,7 +114,7 @@ describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
       expect(notes).toEqual([expect.stringContaining('backup')]);
     }));
 
-  it('makes nothing where there is nothing', async () => {
+  it('creates nothing where there is no exchange', async () => {
     await expect(runDoctor(settings, repairing)).rejects.toThrow('no exchange');
     expect(await ask("select count(*) from pg_tables where schemaname = 'public'")).toBe('0');
     expect(await ask("select count(*) from pg_proc where proname like 'rfx%'")).toBe('0');

@@ -1,4 +1,4 @@
-/** `rfx doctor` on a folder: what it finds, what it repairs, and that it does neither unasked. */
+/** `rfx doctor` on a folder: its findings and repairs, and that it changes nothing without --repair. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -35,7 +35,7 @@ const openAt = () => openTestApp({ BUNDLE_UP_TO: '0' }, {}, place('data'));
 const examined = (otherwise?: DoctorOverrides) => runDoctor(settings(), otherwise);
 const all: DoctorOverrides = { options: { share: 1 } };
 const repairing: DoctorOverrides = { options: { share: 1, repair: true } };
-/** Nothing has settled yet. */
+/** Includes what is still in flight. */
 const atOnce: DoctorOverrides = { target: () => ({ now: Date.now }) };
 
 async function flip(path: string, at: number): Promise<void> {
@@ -66,7 +66,7 @@ function say(statement: string): void {
   ledger.close();
 }
 
-/** The bytes of a gift in a state. */
+/** The path of the bytes of a gift in a state. */
 const giftThatIs = (state: GiftState) => () => {
   const [key = ''] = keysInState(state, place('data'));
   return place(join('data/vault/gifts', key.slice(0, 2), key));
@@ -80,7 +80,7 @@ const leftover = () => place('data/vault/incoming/left-behind');
 interface Harm {
   readonly kind: IssueKind;
   readonly about: RegExp;
-  /** Does it, and answers the path that it was done to. */
+  /** Applies a change and returns the path. */
   work(): Promise<string> | string;
 }
 
@@ -166,37 +166,34 @@ async function lived(): Promise<void> {
   await app.close();
 }
 
-describe('an exchange with faults', () => {
+describe('faults', () => {
   beforeEach(lived);
 
-  it.each(Object.entries(harms))(
-    '%s is found, repaired when told, and then gone',
-    async (_, harm) => {
-      expect(await examined(all)).toMatchObject({ faults: [] });
-      const subject = await harm.work();
-      const before = await hashesIn(place('data'));
-      const fault = { kind: harm.kind, subject, says: expect.stringMatching(harm.about) };
-      const seen = await examined(all);
-      expect(seen).toMatchObject({ faults: [fault], left: [fault], done: [] });
-      expect(await hashesIn(place('data'))).toEqual(before);
+  it.each(Object.entries(harms))('include %s, which is repaired on request', async (_, harm) => {
+    expect(await examined(all)).toMatchObject({ faults: [] });
+    const subject = await harm.work();
+    const before = await hashesIn(place('data'));
+    const fault = { kind: harm.kind, subject, says: expect.stringMatching(harm.about) };
+    const seen = await examined(all);
+    expect(seen).toMatchObject({ faults: [fault], left: [fault], done: [] });
+    expect(await hashesIn(place('data'))).toEqual(before);
 
-      const repaired = await examined(repairing);
-      expect(repaired).toMatchObject({ faults: [fault], left: [] });
-      expect(repaired.done).not.toEqual([]);
-      // Wrong bytes stay for a while, for whoever wants to know what happened to them.
-      const isLeft = Object.keys(await hashesIn(place('data/vault'))).some((path) =>
-        path.endsWith(subject),
-      );
-      expect(isLeft).toBe(['damaged', 'wrong-size'].includes(harm.kind));
-      expect(await examined(all)).toMatchObject({ faults: [], left: [], done: [] });
+    const repaired = await examined(repairing);
+    expect(repaired).toMatchObject({ faults: [fault], left: [] });
+    expect(repaired.done).not.toEqual([]);
+    // Corrupt bytes stay for a while, for an investigation.
+    const isLeft = Object.keys(await hashesIn(place('data/vault'))).some((path) =>
+      path.endsWith(subject),
+    );
+    expect(isLeft).toBe(['damaged', 'wrong-size'].includes(harm.kind));
+    expect(await examined(all)).toMatchObject({ faults: [], left: [], done: [] });
 
-      const app = await openAt();
-      expect(await drawAll(app, tickets)).toBe(4);
-      await app.close();
-    },
-  );
+    const app = await openAt();
+    expect(await drawAll(app, tickets)).toBe(4);
+    await app.close();
+  });
 
-  it('are all repaired together, and every ticket that can be is served', async () => {
+  it('are all repaired together, and every ticket with a gift is served', async () => {
     const works = Object.values(harms);
     const subjects = new Set<string>();
     for (const harm of works) subjects.add(await harm.work());
@@ -210,7 +207,7 @@ describe('an exchange with faults', () => {
     await app.close();
   });
 
-  it('may be totals that all disagree', async () => {
+  it('include counters that all disagree', async () => {
     say("update counter set value = 0 where name in ('given_total', 'delivered_total')");
     expect((await examined()).faults).toHaveLength(2);
     const { left, done } = await examined(repairing);
@@ -219,7 +216,7 @@ describe('an exchange with faults', () => {
     expect(await examined()).toMatchObject({ faults: [] });
   });
 
-  it('are told and not repaired where nobody can know what is right', async () => {
+  it('are reported and not repaired if the right state is unknown', async () => {
     say(
       "update gift set slot = 99999999 where id in (select min(id) from gift where state = 'pooled')",
     );
@@ -228,7 +225,7 @@ describe('an exchange with faults', () => {
     expect(repaired).toMatchObject({ faults: [fault], left: [fault], done: [] });
   });
 
-  it('are no faults while they may be under way', async () => {
+  it('exclude what may still be in flight', async () => {
     await writeFile(stray(), 'stray');
     await writeFile(leftover(), 'half of it');
     const before = await hashesIn(place('data'));
@@ -243,7 +240,7 @@ describe('an exchange with faults', () => {
     expect(await hashesIn(place('data'))).toEqual(before);
   });
 
-  it('are believed only when they are seen twice', async () => {
+  it('must be seen twice', async () => {
     const path = pooled();
     const bytes = await readFile(path);
     await rm(path);
@@ -260,7 +257,7 @@ describe('an exchange with faults', () => {
     });
   });
 
-  it('are notes when they are nothing of ours, and stay', async () => {
+  it('exclude unknown files, which are noted and stay', async () => {
     await writeFile(place('data/vault/gifts/ab/notes.txt'), 'mine');
     await mkdir(place('data/vault/lost+found'));
     const seen = await examined(repairing);
@@ -272,7 +269,7 @@ describe('an exchange with faults', () => {
     expect(await hashesIn(place('data'))).toHaveProperty([place('data/vault/gifts/ab/notes.txt')]);
   });
 
-  it('may be one gift that cannot be read, but not most of them', async () => {
+  it('include one unreadable gift; if most are unreadable, the doctor stops', async () => {
     const key = basename(pooled());
     const failing = (isBad: (key: string) => boolean): DoctorOverrides => ({
       ...repairing,
@@ -298,14 +295,14 @@ describe('an exchange with faults', () => {
     expect(await examined(all)).toMatchObject({ faults: [] });
   });
 
-  it('end the examination when they are in the database itself', async () => {
+  it('stop the doctor if they are in the database itself', async () => {
     await damageIndex(place('data/ledger.db'), 'gift_slot');
     const seen = await examined(repairing);
     expect(seen.faults[0]).toMatchObject({ kind: 'database' });
     expect(seen).toMatchObject({ done: [], notes: [expect.stringContaining('backup')] });
   });
 
-  it('end it as well when they are in the file of the small gifts', async () => {
+  it('stop it as well in the database of small files', async () => {
     const app = await openTestApp({}, {}, place('data'));
     await app.upload('small.txt', 'in the bundle');
     await app.close();
@@ -320,14 +317,14 @@ describe('an exchange with faults', () => {
   });
 });
 
-describe('a share of the data', () => {
+describe('a sample of the data', () => {
   beforeEach(async () => {
     const app = await openAt();
     for (let n = 0; n < 200; n++) await app.upload(`${n}.txt`, `gift number ${n}`);
     await app.close();
   });
 
-  it('is just that share, each gift as likely, at least one', async () => {
+  it('has that size, takes each gift with the same chance, and has at least one', async () => {
     const share = (part: number): DoctorOverrides => ({ options: { share: part } });
     expect((await examined(share(0.05))).reading).toMatchObject({ gifts: 10, faults: [] });
     expect((await examined(share(0.0001))).reading).toMatchObject({ gifts: 1 });
@@ -335,7 +332,7 @@ describe('a share of the data', () => {
     expect((await examined()).reading).toBeUndefined();
   });
 
-  it('goes by the dice', async () => {
+  it('depends on the random source', async () => {
     const read: string[] = [];
     const rolling = (roll: (n: number) => number): DoctorOverrides => ({
       options: { share: 0.02 },
@@ -362,15 +359,15 @@ describe('a share of the data', () => {
   });
 });
 
-describe('where there is nothing to examine', () => {
-  it('says so, and makes nothing', async () => {
+describe('without an exchange', () => {
+  it('fails and creates nothing', async () => {
     await expect(examined()).rejects.toThrow('There is no exchange at');
     await mkdir(place('data'));
     await expect(examined(repairing)).rejects.toThrow('nothing was made there');
     expect(await hashesIn(place())).toEqual({ [place('data')]: 'folder' });
   });
 
-  it('refuses a ledger without its vault, and with the vault of another', async () => {
+  it("refuses a ledger without its vault, or with another one's", async () => {
     await lived();
     await rm(place('data/vault'), { recursive: true });
     await expect(examined(repairing)).rejects.toThrow('There is a ledger, but no vault');
@@ -383,7 +380,7 @@ describe('where there is nothing to examine', () => {
     expect(await hashesIn(place('data'))).toEqual(before);
   });
 
-  it('refuses tables of another version, and leaves them as they are', async () => {
+  it('refuses tables of another version and does not change them', async () => {
     await lived();
     say('delete from kysely_migration where name = (select max(name) from kysely_migration)');
     await expect(examined(repairing)).rejects.toThrow('an older version');
@@ -414,7 +411,7 @@ async function rfx(...argv: string[]) {
 }
 
 describe('rfx doctor', () => {
-  it('helps, and refuses what it does not know', async () => {
+  it('prints help and refuses unknown options', async () => {
     expect(await rfx('--help')).toMatchObject({
       code: 0,
       out: expect.stringContaining('--read-data=5%'),
@@ -438,7 +435,7 @@ describe('rfx doctor', () => {
     expect(await hashesIn(place())).toEqual({});
   });
 
-  it('ends with 0 when all is well after hundreds of exchanges, beside the service too, and with 1 when not', async () => {
+  it('exits with 0 after hundreds of exchanges, even beside the service, and with 1 after damage', async () => {
     const app = await openAt();
     const strangers = Array.from({ length: 300 }, (_, n) => n);
     await Promise.all(strangers.map((n) => exchange(app, n)));

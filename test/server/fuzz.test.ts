@@ -1,12 +1,12 @@
-/** A short course of fuzzing: the kept requests, the same seeds as ever, and one that nobody has tried. `npm run fuzz` goes on. */
+/** A short fuzzing run: the saved requests, fixed seeds, and a new one. `npm run fuzz` runs longer. */
 import { randomInt } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { connectionsOf, corpus, fuzz, replay } from '../fuzz/fuzz.ts';
 
-/** In milliseconds; a machine that is busy tries less. */
+/** In milliseconds; a busy machine tries fewer batches. */
 const atMost = 8_000;
 
-it('the kept requests do no harm, in one piece or in many', async () => {
+it('saved requests do no harm, in one segment or in many', async () => {
   expect(corpus.size).toBeGreaterThan(20);
   expect(await replay([...corpus.values()].flatMap(connectionsOf))).toEqual([]);
 });

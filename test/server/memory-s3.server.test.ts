@@ -1,6 +1,6 @@
 /**
- * P9 and R19 with the vault in a bucket: as many transfers as there, with files that the bucket of a test has room for. The
- * full load is `npm run bench:memory` with `S3_BUCKET` set.
+ * P9 and R19 with the vault in a bucket and smaller files. For the full load run `npm run bench:memory` with `S3_BUCKET`
+ * set.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,7 @@ const server = anyS3();
 const isHindered = (await skipReason(load)) !== undefined;
 
 it.skipIf(server === undefined || isHindered)(
-  `${load.count} uploads and ${load.count} downloads of ${load.size} bytes by way of S3`,
+  `${load.count} uploads and ${load.count} downloads of ${load.size} bytes through S3`,
   { timeout: 180_000, retry: 2 },
   async () => {
     if (server === undefined) return;
@@ -38,7 +38,7 @@ it.skipIf(server === undefined || isHindered)(
     try {
       let tickets: string[] = [];
       const given = await measureRise({ folder, as: 'raw', settings }, async (service) => {
-        // One more than is drawn, so that nobody is left with their own.
+        // One gift more than draws, so that each ticket finds the gift of another giver.
         const all = await uploadAll(service, { ...load, count: load.count + 1 }, 'raw');
         tickets = all.slice(1);
       });

@@ -1,4 +1,4 @@
-/** P9 and R19: memory stays flat, whatever the size of the files and however many are in flight. */
+/** P9 and R19: memory does not grow with the size of files or the number of transfers. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,12 +19,12 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 describe('P9: flat memory', () => {
   it.skipIf(reason !== undefined)(
     `${fullLoad.count} uploads and ${fullLoad.count} downloads of ${fullLoad.size} bytes at once`,
-    // A machine that is busy with other things collects its garbage late; the limit itself stays what it is.
+    // A busy machine collects garbage late; the limit itself stays.
     { timeout: 300_000, retry: 2 },
     async () => {
       let tickets: string[] = [];
       const given = await measureRise({ folder, as: 'raw' }, async (service) => {
-        // One more than is drawn, so that nobody is left with their own.
+        // One gift more than draws, so that each ticket finds the gift of another giver.
         const all = await uploadAll(service, { ...fullLoad, count: fullLoad.count + 1 }, 'raw');
         tickets = all.slice(1);
       });

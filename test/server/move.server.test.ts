@@ -46,7 +46,7 @@ async function newDatabase(): Promise<string> {
 const vaultOf = (name: string) => join(folder, name, 'vault');
 const vaultAt = (name: string) => openLayeredVault(vaultOf(name), maxSmallFileSize);
 
-/** A place that no service uses. */
+/** A location without a running service. */
 async function placeAt(name: string, database?: string): Promise<Place> {
   await mkdir(join(folder, name), { recursive: true });
   return {
@@ -62,7 +62,7 @@ async function placeAt(name: string, database?: string): Promise<Place> {
 const openAt = (name: string, database = ''): Promise<TestApp> =>
   openTestApp({ DATABASE_URL: database }, {}, join(folder, name));
 
-/** An exchange in the middle of its life: tickets open, waiting, drawn and spent, a free gift, and a delivery half way. */
+/** An exchange in use: tickets open, waiting, drawn and spent, a free gift, and an unfinished delivery. */
 async function live(app: TestApp) {
   const { client } = app;
   const give = (name: string, giver?: string) =>
@@ -87,7 +87,7 @@ async function moveBetween(from: Place, to: Place, options = quiet) {
 }
 
 describe.skipIf(reason !== undefined)('a move', () => {
-  it('takes everything along, there and back again, and leaves nothing that can be started', async () => {
+  it('copies everything, there and back again, and leaves nothing that can be started', async () => {
     const old = await openAt('old');
     const { ada, ben, cleo, drawn } = await live(old);
     const before = await old.client.poolStats();
@@ -154,7 +154,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
     },
   );
 
-  it('names what was damaged, and copies what an earlier attempt left wrong', async () => {
+  it('names damaged gifts, and replaces wrong copies of an earlier attempt', async () => {
     const old = await openAt('old');
     await live(old);
     const [first, second] = await old.blobs();
@@ -179,7 +179,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
     await open.close();
   });
 
-  it('is refused from or into a vault that is not of that place', async () => {
+  it('refuses a vault that does not belong to the ledger', async () => {
     for (const name of ['old', 'other']) {
       const app = await openAt(name);
       await live(app);
@@ -201,7 +201,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
     await open.close();
   });
 
-  it('is refused into a place that is lived in, and a second time', async () => {
+  it('refuses a destination in use, and a second move', async () => {
     for (const name of ['old', 'other']) {
       const app = await openAt(name);
       await live(app);
@@ -214,7 +214,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
     await expect(again).rejects.toThrow('It was moved to new before.');
   });
 
-  it('can be taken back before it is done', async () => {
+  it('can be undone before it is completed', async () => {
     const old = await openAt('old');
     await live(old);
     await old.close();

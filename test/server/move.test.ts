@@ -1,4 +1,4 @@
-/** `rfx move` as an operator says it: what it is told wrong, and a move that ends well. */
+/** The command `rfx move`: wrong arguments, and a successful move. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { fileOf, openTestApp } from '../setup/test-app.ts';
 const { place } = scratchFolder();
 const openAt = (name: string) => openTestApp({}, {}, place(name));
 
-/** Says it in a folder of its own, with the old place's settings in the environment. */
+/** Runs it in a folder of its own, with the old settings in the environment. */
 function move(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -28,7 +28,7 @@ function move(...args: string[]) {
 const settingsOf = (name: string) => writeFile(place('new.env'), `DATA_DIR=${place(name)}\n`);
 
 describe('rfx move', () => {
-  it('takes an exchange to a folder that it makes, where its tickets are good', async () => {
+  it('moves an exchange to a folder that it creates, where its tickets are good', async () => {
     const old = await openAt('old');
     const { ticket } = await old.client.give(fileOf('mine.txt', 'mine'));
     await old.upload('theirs.txt', 'theirs');
@@ -47,7 +47,7 @@ describe('rfx move', () => {
     expect(move('--to', 'new.env')).toMatchObject(again);
   });
 
-  it('takes a file of settings that is not there for a slip, and makes nothing', async () => {
+  it('reports a missing settings file and creates nothing', async () => {
     await (await openAt('old')).close();
     const slip = {
       status: 1,
@@ -58,7 +58,7 @@ describe('rfx move', () => {
     await (await openAt('old')).close();
   });
 
-  it('finds no exchange where there is none, and makes none', async () => {
+  it('reports a missing exchange and creates none', async () => {
     await mkdir(place('old'));
     await settingsOf('new');
     const none = {
@@ -70,7 +70,7 @@ describe('rfx move', () => {
     expect([existsSync(place('old/ledger.db')), existsSync(place('new'))]).toEqual([false, false]);
   });
 
-  it('says what it needs, and what it is for', () => {
+  it('explains its arguments and its purpose', () => {
     expect(move()).toMatchObject({ status: 1, stderr: expect.stringContaining('Say where to') });
     expect(move('--into', 'x').stderr).toContain('rfx move --help says more.');
     expect(move('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('Usage') });

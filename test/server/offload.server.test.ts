@@ -1,4 +1,4 @@
-/** Deliveries whose bytes somebody else sends: S3 by a redirect, nginx from the disk. */
+/** Offloaded deliveries: S3 by a redirect, nginx from the disk. */
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ const noise = (size: number) =>
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 const bytesOf = async (answer: Response) => Buffer.from(await answer.arrayBuffer());
 
-/** A stranger's gift, and a delivery of it to a ticket. */
+/** A gift of another giver, and its delivery to a ticket. */
 async function drawn(name: string, bytes: string | Uint8Array) {
   await app.upload(name, bytes);
   const { ticket } = await app.client.give(fileOf('mine.txt', `mine ${Math.random()}`));
@@ -49,12 +49,12 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
   });
   afterEach(() => app?.close());
 
-  /** Not followed, and not by a script. */
+  /** A request that does not follow redirects and does not come from a script. */
   const ask = (path: string, init: RequestInit = {}) =>
     fetch(app.url + path, { redirect: 'manual', ...init });
   const target = (answer: Response) => answer.headers.get('location') ?? '';
 
-  it('sends to S3 for an attachment with its name, for a few minutes', async () => {
+  it('redirects to S3 for a few minutes, as an attachment with its name', async () => {
     const bytes = noise(300_000);
     const { delivery } = await drawn('Ünï “çødé” 猫.zip', bytes);
     const answer = await ask(delivery.url);
@@ -77,14 +77,14 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
       expect([name, file.headers.get(name)]).toEqual([name, head.headers.get(name)]);
   });
 
-  it('says no other way of sending, nor any other object', async () => {
+  it('cannot be used for another method or another object', async () => {
     const { delivery } = await drawn('page.html', '<script>alert(1)</script>');
     const url = new URL(target(await ask(delivery.url)));
     url.searchParams.set('response-content-type', 'text/html');
     expect((await fetch(url)).status).toBe(403);
   });
 
-  it('is followed with a Range, and asked for again while the lease lasts', async () => {
+  it('works with a Range, and again while the lease lasts', async () => {
     const bytes = noise(300_000);
     const { ticket, delivery } = await drawn('big.zip', bytes);
     const part = await app.client.fetchDelivery(delivery, { from: 200_000 });
@@ -97,7 +97,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     expect((await ask(delivery.url, { headers: { range: 'bytes=300000-' } })).status).toBe(416);
   });
 
-  it('gives to nobody else when the lease ends, and then the bytes go', async () => {
+  it('is final when the lease ends, and then the bytes are removed', async () => {
     const { ticket, delivery } = await drawn('a.txt', 'a');
     await ask(delivery.url);
     await app.advanceTime(11 * minute);
@@ -110,7 +110,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     expect((await ask(delivery.url)).status).toBe(410);
   });
 
-  it('returns what was drawn and never handed over, as ever', async () => {
+  it('returns a gift that was drawn and never offloaded', async () => {
     const { ticket, delivery } = await drawn('a.txt', 'a');
     await fetch(app.url + delivery.url, { method: 'HEAD' });
     await app.client.facts(delivery);
@@ -119,7 +119,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     expect(await audit()).toMatchObject({ gifts: { pooled: 2 } });
   });
 
-  it('ends at once with "I have it"', async () => {
+  it('ends at once after an acknowledgement', async () => {
     const { ticket, delivery } = await drawn('a.txt', 'a');
     await ask(delivery.url);
     await app.client.received(delivery);
@@ -128,7 +128,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     expect(await place.names()).toHaveLength(1);
   });
 
-  it('draws and sends to S3 in one, once', async () => {
+  it('draws and redirects in one request, once', async () => {
     await app.upload('a.txt', 'a');
     const answer = await ask('/api/download');
     expect(answer.status).toBe(307);
@@ -150,7 +150,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     expect(await stateOf(ticket)).toBe('drawn');
   });
 
-  it('answers an exchange with 303, the ticket, and where to ask again', async () => {
+  it('answers an exchange with 303, the ticket and the address to resume', async () => {
     await app.upload('theirs.txt', 'theirs');
     const body = formOf('mine.txt', 'mine');
     const answer = await ask('/api/exchange', { method: 'POST', body });
@@ -166,20 +166,20 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     ['a script of our page', { 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' }],
     ['a script of another page', { 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'cross-site' }],
     ['a browser that does not say', { 'user-agent': 'Mozilla/5.0 (X11; Linux)' }],
-  ])('gives the bytes itself to %s', async (_who, headers: Record<string, string>) => {
+  ])('streams the bytes to %s', async (_who, headers: Record<string, string>) => {
     const { ticket, delivery } = await drawn('a.txt', 'a');
     const answer = await ask(delivery.url, { headers });
     expect([answer.status, await answer.text()]).toEqual([200, 'a']);
     await expect.poll(() => stateOf(ticket)).toBe('spent');
   });
 
-  it('sends a click to S3', async () => {
+  it('redirects a click to S3', async () => {
     const { delivery } = await drawn('a.txt', 'a');
     const headers = { 'sec-fetch-dest': 'document', 'user-agent': 'Mozilla/5.0 (X11; Linux)' };
     expect((await ask(delivery.url, { headers })).status).toBe(307);
   });
 
-  it('draws another when the first block is damaged or the object gone', async () => {
+  it('draws another gift if the first block is damaged or the object missing', async () => {
     for (const bytes of [Buffer.from('Damaged'), undefined]) {
       const before = await place.names();
       await app.upload('damaged.txt', 'damaged');
@@ -192,7 +192,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     expect(await audit()).toMatchObject({ gifts: { quarantined: 2, leased: 1 } });
   });
 
-  it('hands over what is damaged further on: that is given up', async () => {
+  it('redirects to an object that is damaged further on, which the design accepts', async () => {
     const bytes = noise(300_000);
     const { delivery } = await drawn('big.zip', bytes);
     for (const name of await place.names()) {
@@ -207,7 +207,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     expect(await audit()).toMatchObject({ gifts: { quarantined: 1 } });
   });
 
-  it('signs for the address that receivers know', async () => {
+  it('signs for the public address of the bucket', async () => {
     const elsewhere = await openTestApp({
       DELIVERY: 'redirect',
       S3_BUCKET: place.bucket,
@@ -223,7 +223,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     await elsewhere.close();
   });
 
-  it('gives addresses that die', async () => {
+  it('issues addresses that expire', async () => {
     await app.upload('a.txt', 'a');
     const [name = ''] = await place.names();
     const handOver = await createS3Offloader({ ...place, region, pathStyle: true }, 2);
@@ -240,7 +240,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
 });
 
 describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
-  /** What has a file of its own, for nginx to send. */
+  /** A gift with a file of its own, for nginx. */
   const large = (text: string) => text.padEnd(70_000);
   let nginx: Nginx;
   let proxied: TestApp;
@@ -261,7 +261,7 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
     while ((await fetch(`${app.url}/api/download`)).ok);
   });
 
-  it('sends the file by nginx, with all that the exchange says of it', async () => {
+  it('lets nginx send the file, with all headers of the exchange', async () => {
     const bytes = noise(300_000);
     await Promise.all([app, proxied].map((at) => at.upload('Ünï “çødé” 猫.zip', bytes)));
     const through = await fetch(`${nginx.url}/api/download`);
@@ -277,7 +277,7 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
     expect(through.headers.has('x-accel-redirect')).toBe(false);
   });
 
-  it('sends ranges, and the same again while the lease lasts', async () => {
+  it('sends ranges, and again while the lease lasts', async () => {
     const bytes = noise(300_000);
     const { ticket, delivery } = await drawn('big.zip', bytes);
     const range = 'bytes=1000-250000';
@@ -300,7 +300,7 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
     expect(await stateOf(ticket)).toBe('spent');
   });
 
-  it('gives to nobody else when the lease ends, and then the bytes go', async () => {
+  it('is final when the lease ends, and then the bytes are removed', async () => {
     const known = new Set(await app.blobs());
     const { ticket, delivery } = await drawn('a.txt', large('a'));
     const kept = async () => (await app.blobs()).filter((path) => !known.has(path)).length;
@@ -314,7 +314,7 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
     await audit();
   });
 
-  it('exchanges in one request, and lets nobody at the vault', async () => {
+  it('exchanges in one request, and protects the vault', async () => {
     await app.upload('theirs.txt', large('theirs'));
     const answer = await fetch(`${nginx.url}/api/exchange`, {
       method: 'POST',
@@ -328,14 +328,14 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
     expect(status).toBe(404);
   });
 
-  it('gives a script its bytes by nginx, too', async () => {
+  it('serves a script through nginx, too', async () => {
     const { ticket, delivery } = await drawn('a.txt', large('a'));
     const headers = { 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'same-origin' };
     expect(await (await fetch(nginx.url + delivery.url, { headers })).text()).toBe(large('a'));
     expect(await stateOf(ticket)).toBe('drawn');
   });
 
-  it('gives the bytes itself to who comes past nginx', async () => {
+  it('streams the bytes to a client that bypasses nginx', async () => {
     const { ticket, delivery } = await drawn('a.txt', large('a'));
     const answer = await fetch(app.url + delivery.url);
     expect(answer.headers.has('x-accel-redirect')).toBe(false);
@@ -343,7 +343,7 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
     await expect.poll(() => stateOf(ticket)).toBe('spent');
   });
 
-  it('draws another when the first block is damaged or the file gone', async () => {
+  it('draws another gift if the first block is damaged or the file missing', async () => {
     const sound = new Set(await app.blobs());
     await app.upload('damaged.txt', large('damaged'));
     await app.upload('gone.txt', large('gone!'));
@@ -357,7 +357,7 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
     expect(await audit()).toMatchObject({ gifts: { quarantined: 2 } });
   });
 
-  it('lets events through as they come, and a large gift in', async () => {
+  it('passes events at once, and accepts a large gift', async () => {
     const events = await fetch(`${nginx.url}/api/pool/events`);
     const reader = events.body?.getReader();
     const first = await reader?.read();

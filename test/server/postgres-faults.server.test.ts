@@ -1,4 +1,4 @@
-/** PostgreSQL and the network to it fail in the middle of everything (R3, R6): nothing is lost, and nothing doubled. */
+/** Failures of PostgreSQL and of the network to it (R3, R6): nothing is lost or doubled. */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -46,7 +46,7 @@ const newContent = () => randomBytes(16).toString('hex');
 const newKey = () => randomBytes(16).toString('hex');
 const failing = { code: 'storage-failing' };
 
-/** Somebody else's gift that is free. */
+/** A free gift of another giver. */
 async function stranger(): Promise<string> {
   const content = newContent();
   await app.upload('theirs.txt', content);
@@ -59,7 +59,7 @@ const isReady = async () => (await fetch(app.url + paths.ready)).status === 200;
 describe.skipIf(reason !== undefined).each<CommitBreak>(['commit', 'answer', 'late'])(
   'a network that breaks at a COMMIT (%s)',
   (at) => {
-    it('of a gift: it is given once, also when it is given again', async () => {
+    it('of a gift: it is given once, even after a retry', async () => {
       const file = fileOf('mine.txt', newContent());
       const key = newKey();
       proxy.cutAtCommit(at, /insert into "gift"/);
@@ -87,7 +87,7 @@ describe.skipIf(reason !== undefined).each<CommitBreak>(['commit', 'answer', 'la
       expect(await audit()).toEqual([]);
     });
 
-    it('of an arrival: it is noted all the same', async () => {
+    it('of an arrival: it is recorded nevertheless', async () => {
       const content = await stranger();
       proxy.cutAtCommit(at, /"received_at" = /);
       expect(await (await fetch(app.url + paths.download)).text()).toBe(content);
@@ -98,7 +98,7 @@ describe.skipIf(reason !== undefined).each<CommitBreak>(['commit', 'answer', 'la
       expect(await audit()).toEqual([]);
     });
 
-    it('of "I have it": said again, it is noted', async () => {
+    it('of an acknowledgement: a retry is recorded', async () => {
       await stranger();
       const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
       const delivery = await app.client.draw(ticket);
@@ -109,7 +109,7 @@ describe.skipIf(reason !== undefined).each<CommitBreak>(['commit', 'answer', 'la
       expect(await audit()).toEqual([]);
     });
 
-    it('of a withdrawal: said again, it is done', async () => {
+    it('of a withdrawal: a retry succeeds', async () => {
       const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
       proxy.cutAtCommit(at, /update "gift"/);
       await expect(app.client.withdraw(ticket)).rejects.toMatchObject(failing);
@@ -122,7 +122,7 @@ describe.skipIf(reason !== undefined).each<CommitBreak>(['commit', 'answer', 'la
   },
 );
 
-describe.skipIf(reason !== undefined)('a gift that is just entering', () => {
+describe.skipIf(reason !== undefined)('a gift that enters the pool', () => {
   it('is waited for by a draw that would find nothing', async () => {
     const other = await openTestApp({ DATABASE_URL: address(server.port), DATA_DIR: app.folder });
     const { ticket } = await other.client.give(fileOf('mine.txt', newContent()));
@@ -136,8 +136,8 @@ describe.skipIf(reason !== undefined)('a gift that is just entering', () => {
   });
 });
 
-describe.skipIf(reason !== undefined)('a database that is away', () => {
-  it('is said by readiness, and refused with a try again', async () => {
+describe.skipIf(reason !== undefined)('an unreachable database', () => {
+  it('fails readiness and is answered with a retry', async () => {
     expect(await isReady()).toBe(true);
     proxy.mode = 'refuse';
     proxy.cutAll();
@@ -148,7 +148,7 @@ describe.skipIf(reason !== undefined)('a database that is away', () => {
     await app.client.give(fileOf('mine.txt', newContent()));
   });
 
-  it('is noticed soon when it says nothing at all', async () => {
+  it('is detected soon even if it is silent', async () => {
     proxy.mode = 'stall';
     const begun = performance.now();
     expect(await isReady()).toBe(false);
@@ -162,11 +162,11 @@ describe.skipIf(reason !== undefined)('a database that is away', () => {
     expect(await audit()).toEqual([]);
   });
 
-  it('comes back to who waits: a missed call is made good', async () => {
+  it('wakes waiting clients after its return: missed notifications are made good', async () => {
     const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
     const waiting = app.client.draw(ticket, { wait: 30 });
     await waitUntil(async () => (await app.client.ticket(ticket)).state === 'waiting');
-    // Another process gives while nobody here can hear of it.
+    // Another process gives while this one cannot receive notifications.
     const other = await openTestApp({
       DATABASE_URL: address(server.port),
       DATA_DIR: app.folder,
@@ -181,7 +181,7 @@ describe.skipIf(reason !== undefined)('a database that is away', () => {
     expect(performance.now() - begun).toBeLessThan(10_000);
   });
 
-  it('ends all connections under load, and nothing is lost or doubled', async () => {
+  it('loses and doubles nothing when all connections end under load', async () => {
     const given = new Set<string>();
     const got: string[] = [];
     let isOver = false;
@@ -222,8 +222,8 @@ describe.skipIf(reason !== undefined)('a database that is away', () => {
   });
 });
 
-describe.skipIf(reason !== undefined)('a stranger in the database', () => {
-  it('who keeps a lock is waited for, but not for long, and the service goes on', async () => {
+describe.skipIf(reason !== undefined)('another user of the database', () => {
+  it('delays the service by a lock only briefly', async () => {
     const sessions = new pg.Client({ connectionString: server.url(database) });
     await sessions.connect();
     await sessions.query('begin');
@@ -238,7 +238,7 @@ describe.skipIf(reason !== undefined)('a stranger in the database', () => {
     expect(await audit()).toEqual([]);
   });
 
-  it('who adds a column, as a newer version does, is not noticed', async () => {
+  it('adds a column, as a newer version does, without effect', async () => {
     const exchange = async () => {
       const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
       const delivery = await app.client.draw(ticket);
@@ -259,14 +259,14 @@ describe.skipIf(reason !== undefined)('a stranger in the database', () => {
   });
 });
 
-describe.skipIf(reason !== undefined)('a database that is not fit', () => {
+describe.skipIf(reason !== undefined)('an unusable database', () => {
   const open = (settings: Record<string, string> = {}) =>
     openTestApp({ DATABASE_URL: server.url(database), DATA_DIR: app.folder, ...settings });
 
   it.each(['synchronous_commit', 'fsync'])(
     'because %s is off is refused, unless told',
     async (setting) => {
-      // What concerns the whole server takes a server of its own.
+      // A setting of the whole server needs a server of its own.
       const other = setting === 'fsync' ? await startPostgres(['fsync=off']) : undefined;
       if (!other) await server.run(`alter database ${database} set ${setting} = off`);
       const DATABASE_URL = (other ?? server).url(other ? undefined : database);
@@ -278,22 +278,22 @@ describe.skipIf(reason !== undefined)('a database that is not fit', () => {
     },
   );
 
-  it('because a newer version has been at it is refused', async () => {
+  it('is refused if a newer version has migrated it', async () => {
     await server.run(`insert into kysely_migration values ('999_later', now())`, database);
     await expect(open()).rejects.toThrow('(999_later); start that version');
     await server.run(`delete from kysely_migration where name = '999_later'`, database);
     await (await open()).close();
   });
 
-  it('because it is not there is refused', async () => {
+  it('is refused if it does not exist', async () => {
     await expect(open({ DATABASE_URL: server.url('nowhere') })).rejects.toThrow(
       'The ledger cannot be opened: database "nowhere" does not exist',
     );
   });
 });
 
-describe.skipIf(reason !== undefined)('limits', () => {
-  it('hold at two processes together', async () => {
+describe.skipIf(reason !== undefined)('rate limits', () => {
+  it('hold for two processes together', async () => {
     const limited = {
       RATE_LIMIT: 'on',
       DRAWS_PER_MINUTE: '60',

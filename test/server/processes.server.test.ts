@@ -1,6 +1,6 @@
 /**
- * Several processes on one PostgreSQL, as on several machines: `kill -9` of one of them, and of the database, in the middle of
- * gives and draws loses nothing and doubles nothing, and everybody who gave gets something.
+ * Several processes on one PostgreSQL, as on several machines: killing a process or the database loses and doubles
+ * nothing.
  */
 import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -19,7 +19,7 @@ import { waitUntil } from '../setup/test-app.ts';
 const reason = await skipReason();
 if (reason) console.warn(`Several processes are not tested: ${reason}.`);
 
-/** For a long run: TEST_GIFTS=20000. */
+/** More gifts for a long run: TEST_GIFTS=20000. */
 const gifts = Number(process.env.TEST_GIFTS ?? 1500);
 const clients = 64;
 let server: Postgres;
@@ -52,10 +52,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-/** A client of one of the processes, another one each time it asks for one. */
+/** A client of one of the processes, chosen anew each time. */
 const anyClient = (): Client => createClient((services[randomInt(services.length)] as Service).url);
 
-/** What the ledger says of itself, past all processes. */
+/** Audits the ledger directly. */
 async function audit() {
   const ledger = await openPostgresLedger(server.url(database), (n) => randomInt(n));
   const found = await ledger.audit();
@@ -64,7 +64,7 @@ async function audit() {
 }
 
 describe.skipIf(reason !== undefined)('three processes', () => {
-  it(`lose and double nothing of ${gifts} gifts, also when one is killed and started again`, {
+  it(`lose and double nothing of ${gifts} gifts when one is killed and restarted`, {
     timeout: 60_000 + gifts * 60,
   }, async () => {
     const world = createExchangeLoad(anyClient);
@@ -77,7 +77,7 @@ describe.skipIf(reason !== undefined)('three processes', () => {
     await world.verify(audit);
   });
 
-  it('lose and double nothing when the database is killed and started again', async () => {
+  it('lose and double nothing when the database is killed and restarted', async () => {
     const world = createExchangeLoad(anyClient);
     const working = world.run(clients, 400);
     for (const part of [1, 2]) {
@@ -89,7 +89,7 @@ describe.skipIf(reason !== undefined)('three processes', () => {
     await world.verify(audit);
   });
 
-  it('hear of each other', async () => {
+  it('notify each other', async () => {
     const [a, b, c] = services.map(({ url }) => createClient(url)) as [Client, Client, Client];
     const { ticket } = await a.give(textFile(newContent()));
     expect(await a.draw(ticket)).toBeUndefined();
@@ -109,7 +109,7 @@ describe.skipIf(reason !== undefined)('three processes', () => {
     expect(delivery).toBeDefined();
   });
 
-  it('may be workers, of which one dies, and end with their lead', async () => {
+  it('may have workers, which are replaced, and end with their primary', async () => {
     const led = await start({ WORKERS: '2' });
     services.push(led);
     const [victim] = childProcessesOf(led.pid) as [number];
@@ -126,7 +126,7 @@ describe.skipIf(reason !== undefined)('three processes', () => {
     expect(await led.exited()).toEqual({ code: 0, signal: null });
   });
 
-  it('let go of a process that is told to end, and what it has under way ends well', async () => {
+  it('complete the transfers of a process that is told to end', async () => {
     const world = createExchangeLoad(anyClient);
     const working = world.run(clients, 300);
     await waitUntil(() => world.given.size > 100);

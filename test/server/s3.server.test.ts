@@ -44,7 +44,7 @@ const nameOf = async (known: readonly string[] = []) =>
   (await place.names()).find((name) => !known.includes(name)) as string;
 
 describe.skipIf(server === undefined)('a service on S3', () => {
-  it('gives, draws, delivers with Range, and leaves nothing behind', async () => {
+  it('gives, draws, serves ranges, and leaves nothing behind', async () => {
     const bytes = noise(700_000);
     await app.upload('theirs.zip', bytes);
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
@@ -63,14 +63,14 @@ describe.skipIf(server === undefined)('a service on S3', () => {
     expect(await place.names()).toHaveLength(1);
   });
 
-  it('gives a gift back to who withdraws it, and removes its bytes', async () => {
+  it('withdraws a gift and removes its object', async () => {
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
     await app.client.withdraw(ticket);
     await app.advanceTime(6 * minute);
     expect(await place.names()).toEqual([]);
   });
 
-  it('quarantines what changed in the bucket, and draws another', async () => {
+  it('quarantines an object that changed, and draws another', async () => {
     await app.upload('damaged.txt', 'damaged');
     const damaged = await nameOf();
     await place.overwrite(damaged, Buffer.from('Damaged'));
@@ -80,7 +80,7 @@ describe.skipIf(server === undefined)('a service on S3', () => {
     expect(await audit()).toMatchObject({ quarantined: 1 });
   });
 
-  it('takes away stray objects, and gifts whose objects are gone', async () => {
+  it('removes stray objects, and quarantines gifts without an object', async () => {
     await app.upload('lost.txt', 'lost');
     const lost = await nameOf();
     await app.upload('kept.txt', 'kept');
@@ -99,7 +99,7 @@ describe.skipIf(server === undefined)('a service on S3', () => {
     ['answers SlowDown', () => faulty.fail(() => ({ refuse: 'SlowDown' }))],
     ['is not there', () => faulty.down()],
     ['does its work but is not heard', () => faulty.fail(() => ({ dropAnswer: true }))],
-  ])('answers 503 in time while S3 %s, and everything is there afterwards', async (_, fail) => {
+  ])('answers 503 in time while S3 %s, and loses nothing', async (_, fail) => {
     const bytes = noise(300_000);
     await app.upload('theirs.zip', bytes);
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
@@ -121,7 +121,7 @@ describe.skipIf(server === undefined)('a service on S3', () => {
     await waitUntil(async () => (await audit()).delivered === 1);
   });
 
-  it('resumes in the bucket what broke off there, unseen by the receiver', async () => {
+  it("resumes an interrupted GET of the object without the receiver's notice", async () => {
     const bytes = noise(1_000_000);
     await app.upload('theirs.zip', bytes);
     faulty.fail(({ method }) => (method === 'GET' ? { cutAfter: 300_000 } : undefined));
@@ -129,7 +129,7 @@ describe.skipIf(server === undefined)('a service on S3', () => {
     expect(bytes.equals(Buffer.from(await answer.arrayBuffer()))).toBe(true);
   });
 
-  it('removes everything else when one object cannot be, and that one later', async () => {
+  it('removes all other objects if one fails, and that one later', async () => {
     for (const name of ['a', 'b', 'c']) {
       const { ticket } = await app.client.give(fileOf(`${name}.txt`, name));
       await app.client.withdraw(ticket);
@@ -148,7 +148,7 @@ describe.skipIf(server === undefined)('a service on S3', () => {
 });
 
 it.skipIf(server === undefined)(
-  'a bucket that is not there stops the start with one sentence',
+  'refuses to start without its bucket, in one sentence',
   async () => {
     await expect(
       openTestApp({

@@ -1,4 +1,4 @@
-/** Starting and stopping the built program (R11): what goes wrong is one clear sentence and exit code 1. */
+/** Start and stop of the built program (R11). An error is one clear sentence and exit code 1. */
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -17,7 +17,7 @@ const program = join(import.meta.dirname, '../../dist/server/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'rfx-start-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Runs the program to its end, in a folder of its own. */
+/** Runs the program to its end in a folder of its own. */
 const run = (args: string[], env: Record<string, string> = {}): SpawnSyncReturns<string> =>
   spawnSync(process.execPath, [program, ...args], {
     cwd: folder,
@@ -26,7 +26,7 @@ const run = (args: string[], env: Record<string, string> = {}): SpawnSyncReturns
     timeout: 30_000,
   });
 
-/** One line on standard error, no stack, exit code 1. */
+/** Expects one line on standard error, no stack, and exit code 1. */
 function expectSentence(
   { status, stderr, stdout }: SpawnSyncReturns<string>,
   sentence: RegExp,
@@ -37,7 +37,7 @@ function expectSentence(
   expect(stderr).not.toMatch(/\bat .*\(|node:internal|Error:/);
 }
 
-describe('a start that cannot succeed', () => {
+describe('a failing start', () => {
   it.each([
     ['an unknown flag', ['--prot', '1'], {}, /^Unknown setting --prot \(did you mean --port\?\)/],
     ['a stray word', ['start'], {}, /--help/],
@@ -64,14 +64,14 @@ describe('a start that cannot succeed', () => {
     expectSentence(run(args, env), sentence);
   });
 
-  it('an unknown setting in .env', () => {
+  it('reports an unknown setting in .env', () => {
     writeFileSync(join(folder, '.env'), 'PORTT=1\n');
     expectSentence(run([]), /^Unknown setting PORTT in \.env \(did you mean PORT\?\)/);
     rmSync(join(folder, '.env'));
   });
 
-  it('a data folder that cannot be written', () => {
-    // Below a file there can be no folder, not even for root.
+  it('reports a data folder that cannot be written', () => {
+    // A path below a file cannot be a folder, not even for root.
     const file = join(folder, 'file');
     writeFileSync(file, '');
     expectSentence(
@@ -80,7 +80,7 @@ describe('a start that cannot succeed', () => {
     );
   });
 
-  it('a ledger that is none', () => {
+  it('reports a ledger that is no database', () => {
     writeFileSync(
       join(folder, 'ledger.db'),
       'this is no database, but it is long enough to be read as one',
@@ -88,7 +88,7 @@ describe('a start that cannot succeed', () => {
     expectSentence(run(['--data-dir', folder]), /^The ledger cannot be opened: /);
   });
 
-  it('a vault that is not the one that the ledger knows, until it is taken as it is', async () => {
+  it('reports a vault that does not belong to the ledger, until it is adopted', async () => {
     const service = await startService();
     service.kill('SIGTERM');
     await service.exited();
@@ -102,7 +102,7 @@ describe('a start that cannot succeed', () => {
     await service.stop();
   });
 
-  it('a port in use, and a data folder in use', async () => {
+  it('reports a port in use and a data folder in use', async () => {
     const service = await startService();
     expectSentence(
       run(['--port', String(service.port), '--data-dir', join(folder, 'other')]),
@@ -118,7 +118,7 @@ describe('a start that cannot succeed', () => {
 });
 
 describe('--help', () => {
-  it('tells every setting and its default, and exits well', () => {
+  it('prints every setting with its default, and exits with 0', () => {
     const { status, stdout, stderr } = run(['--help']);
     expect([status, stderr]).toEqual([0, '']);
     for (const [name, { description }] of Object.entries(settings)) {
@@ -143,7 +143,7 @@ describe('a stop', () => {
     },
   );
 
-  it('answers at once who waits for news', async () => {
+  it('answers waiting requests at once', async () => {
     const service = await startService();
     const client = createClient(service.url);
     const { ticket } = await client.give({ name: 'mine.txt', bytes: new Blob(['mine']) });

@@ -1,6 +1,6 @@
 /**
- * Several processes behind one port, on SQLite (`WORKERS`): nothing is lost or doubled, also when one of them dies; whoever
- * waits at one hears of what happens at another; limits hold for all together; and they begin and end as one.
+ * Several worker processes on SQLite (`WORKERS`): they lose nothing when one dies, notify each other, share limits, and
+ * start and end as one.
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
@@ -26,11 +26,11 @@ import { formOf, waitUntil } from '../setup/test-app.ts';
 
 const workers = 3;
 const clients = 64;
-/** Nothing is said, to each of them. */
+/** No request, on one connection for each worker. */
 const silence = Array<string>(workers).fill('');
 let service: Service;
 afterEach(() => {
-  // How they end has a test of its own.
+  // A test of its own covers how they end.
   service.kill('SIGKILL');
   return service.stop();
 });
@@ -51,7 +51,7 @@ const isAlive = (pid: number) => {
 
 const anyClient = (): Client => createClient(service.url);
 
-/** What the ledger says of itself. */
+/** Audits the ledger. */
 async function audit() {
   const ledger = await findSqliteLedger(join(service.dataDir, 'ledger.db'), randomInt, false);
   const found = await ledger?.audit();
@@ -59,7 +59,7 @@ async function audit() {
   return found ?? expect.unreachable('there is no ledger');
 }
 
-/** The status of an answer on a connection of its own, so that each time another worker gives it. */
+/** The status of a request on a new connection: each time another worker answers. */
 async function statusOf(path: string, init: RequestInit = {}): Promise<number> {
   const headers = { ...init.headers, connection: 'close' };
   const answer = await fetch(service.url + path, { ...init, headers });
@@ -71,7 +71,7 @@ const upload = () =>
   statusOf('/api/upload', { method: 'POST', body: formOf('a.txt', newContent()) });
 
 describe('workers', () => {
-  it('lose and double nothing, and keep nobody waiting, when one of them is killed again and again', async () => {
+  it('lose and double nothing, and leave no client waiting, when one is killed repeatedly', async () => {
     await start();
     const world = createExchangeLoad(anyClient);
     const working = world.run(clients, 600);
@@ -87,7 +87,7 @@ describe('workers', () => {
     await world.verify(audit);
   });
 
-  it('note that what was under way when one died may have arrived', async () => {
+  it('count a delivery in flight at a death as possibly received', async () => {
     await start({ METRICS: 'on', LEASE: '4s' });
     const client = anyClient();
     const { ticket } = await client.give(textFile(newContent()));
@@ -101,12 +101,12 @@ describe('workers', () => {
     expect(await metrics()).toContain('rfx_gifts_redelivered_total 1\n');
   });
 
-  it('hear of each other', async () => {
+  it('notify each other', async () => {
     await start();
     const client = anyClient();
     const { ticket } = await client.give(textFile(newContent()));
     expect(await client.draw(ticket)).toBeUndefined();
-    // One for each of them, and the last gives.
+    // Two streams for each worker; the last one opened triggers the gift.
     let open = 0;
     const isEachOpen = async () => {
       open += 1;
@@ -135,9 +135,9 @@ describe('workers', () => {
     expect(seen.map((states) => states.at(-1)?.state)).toEqual(Array(workers).fill('ready'));
   });
 
-  it('keep the limits together', async () => {
+  it('share the rate limits', async () => {
     await start({ RATE_LIMIT: 'on', DRAWS_PER_MINUTE: '60', MAX_CONNECTIONS: '9' });
-    // Each may let an address spend all of it before they have told each other, and not more.
+    // Each worker may spend the whole limit before they synchronise, but no more.
     let draws = 0;
     const isRefused = async () => {
       const status = await statusOf('/api/download');
@@ -155,7 +155,7 @@ describe('workers', () => {
     for (const socket of sockets) socket.destroy();
   });
 
-  it('tell the same of all of them, whichever is asked', async () => {
+  it('report the metrics of all of them, whichever is asked', async () => {
     await start({ METRICS: 'on' });
     for (let gift = 0; gift < 5; gift++) expect(await upload()).toBe(200);
     for (let scrape = 0; scrape < workers + 1; scrape++) {
@@ -167,7 +167,7 @@ describe('workers', () => {
     }
   });
 
-  it('begin and end as one', async () => {
+  it('start and end as one', async () => {
     const heard: string[] = [];
     await start({}, { onStderr: (said) => void heard.push(said) });
     const pids = childProcessesOf(service.pid);
@@ -175,7 +175,7 @@ describe('workers', () => {
     const lines = await openConnections(service.port, ...silence);
     const endGift = await startSlowGift(service.url);
     service.kill('SIGTERM');
-    // Whoever asks for nothing is not waited for, and no new ones are taken any more.
+    // Idle connections do not delay the end, and new ones are refused.
     await waitUntil(() => lines.every(({ closed }) => closed));
     await waitUntil(() =>
       statusOf('/health/live').then(
@@ -190,7 +190,7 @@ describe('workers', () => {
     expect(heard.join('')).toBe(line);
   });
 
-  it('leave nobody waiting who comes when they stop listening', async () => {
+  it('leave no client hanging that connects while they stop listening', async () => {
     await start();
     const lines = await openConnections(service.port, ...silence);
     const gifts = await Promise.all(silence.map(() => startSlowGift(service.url)));
@@ -207,7 +207,7 @@ describe('workers', () => {
     expect(await retryUntilAnswered(() => statusOf('/health/live'))).toBe(200);
   });
 
-  it('end at once with their lead when it is killed, and start again on what is there', async () => {
+  it('end at once with their primary when it is killed, and start again on its data', async () => {
     await start();
     expect(await upload()).toBe(200);
     const pids = childProcessesOf(service.pid);
@@ -217,7 +217,7 @@ describe('workers', () => {
     expect((await audit()).faults).toEqual([]);
   });
 
-  it('say in one sentence why they cannot begin', async () => {
+  it('report in one sentence why they cannot start', async () => {
     await start();
     const run = (...args: string[]) =>
       spawnSync(process.execPath, [builtProgram, '--workers', '2', ...args], {

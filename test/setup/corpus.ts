@@ -1,10 +1,9 @@
 /**
- * Files that would run in the page that shows them carelessly: each asks for an address that no page of ours asks for,
- * changes the title, and leaves an element behind.
+ * Files that would run in a careless page: each requests a foreign address, changes the title, and adds an element.
  */
 import { bytesOf, movingGif, pdf, png, tarGz, wav, zip } from './files.ts';
 
-/** Without quotes or brackets of the markup that it stands in. */
+/** Free of quotes and brackets of the surrounding markup. */
 export const call =
   "new Image().src='/api/executed';fetch('/api/executed');document.title='executed';document.body.append(Object.assign(document.createElement('i'),{id:'executed'}))";
 const script = `<script>${call}</script>`;
@@ -18,7 +17,7 @@ const elsewhere = 'http://elsewhere.invalid/api/executed';
 
 const both = (bytes: Uint8Array, text: string) => Uint8Array.from([...bytes, ...bytesOf(text)]);
 
-/** A paper that acts when it is opened. */
+/** A PDF with an action on opening. */
 const acting = (action: string) =>
   pdf(['A paper'], {
     catalogue: `/OpenAction ${action}/AA<</WC ${action}>>`,
@@ -134,7 +133,7 @@ const papers: readonly (readonly [name: string, bytes: Uint8Array])[] = [
   ['paper and page.pdf', both(pdf(['A paper']), html)],
 ];
 
-/** Everything by name. Bytes, because most of them are no text. */
+/** All files by name, as bytes, since most are no text. */
 export async function makeCorpus(): Promise<
   readonly (readonly [name: string, bytes: Uint8Array])[]
 > {

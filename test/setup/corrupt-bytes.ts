@@ -1,10 +1,10 @@
-/** Goes past a disk vault to the bytes at rest. */
+/** Changes bytes at rest behind the back of a disk vault. */
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 
-/** Changes the bytes of a key in the vault's folder, wherever they lie; when nothing comes back, they are gone. */
+/** Changes the stored bytes of a key, in a file or in the bundle. Undefined deletes them. */
 export async function corruptAtRest(
   folder: string,
   key: string,
@@ -22,7 +22,7 @@ export async function corruptAtRest(
   }
 }
 
-/** The gifts in the bundle of a vault's folder, each as the file that it would have. */
+/** The gifts in the bundle of small files, each by the path that its file would have. */
 export function smallFilesIn(folder: string): string[] {
   const path = join(folder, 'small.db');
   if (!existsSync(path)) return [];
@@ -35,7 +35,7 @@ export function smallFilesIn(folder: string): string[] {
   }
 }
 
-/** Where a gift lies that has a file of its own. */
+/** The path of a gift with a file of its own. */
 export const vaultFileOf = (folder: string, key: string): string =>
   join(folder, 'gifts', key.slice(0, 2), key);
 

@@ -1,4 +1,4 @@
-/** An exchange to be examined, in the middle of its life, and what may be done to it. */
+/** A populated exchange for tests of `rfx doctor`. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,17 +15,17 @@ import type { ProgressSink, Target } from '../../src/operations/doctor/target.ts
 import { openTarget } from '../../src/operations/doctor/target.ts';
 import { fileOf, type TestApp } from './test-app.ts';
 
-/** Nobody is told, and what moved has arrived at once. */
+/** No progress output, and no waiting before the second look. */
 const quiet: ProgressSink = { progress: () => undefined, settle: async () => undefined };
 
-/** What of an examination a test says otherwise. */
+/** Deviations of a test from the usual run of the doctor. */
 export interface DoctorOverrides {
   readonly options?: Partial<DoctorOptions>;
   readonly progress?: Partial<ProgressSink>;
   readonly target?: (patient: Target) => Partial<Target>;
 }
 
-/** Examines the exchange of some settings, at a time when all that is there has settled. */
+/** Runs the doctor on an exchange, at a time when nothing is in flight any more. */
 export async function runDoctor(
   settings: Readonly<Record<string, string>>,
   { options = {}, progress = {}, target: other = () => ({}) }: DoctorOverrides = {},
@@ -40,7 +40,7 @@ export async function runDoctor(
   }
 }
 
-/** Tickets that are open, ready, drawn and spent, a delivery half way, and gifts that are nobody's yet; answers the tickets. */
+/** Creates tickets in every state, an unfinished delivery and free gifts. Returns the tickets. */
 export async function populate({ client, upload }: TestApp): Promise<string[]> {
   const give = async (name: string) =>
     (await client.give(fileOf(name, `content of ${name} `.repeat(10_000)))).ticket;
@@ -55,7 +55,7 @@ export async function populate({ client, upload }: TestApp): Promise<string[]> {
   return tickets;
 }
 
-/** Draws with every ticket that is still good, and answers how many files came. */
+/** Draws with every unspent ticket. Returns the number of files that arrived intact. */
 export async function drawAll({ client }: TestApp, tickets: readonly string[]): Promise<number> {
   let came = 0;
   for (const ticket of tickets) {
@@ -69,7 +69,7 @@ export async function drawAll({ client }: TestApp, tickets: readonly string[]): 
   return came;
 }
 
-/** The keys of all gifts in a state, in an SQLite ledger. */
+/** The keys of all gifts in a state, from an SQLite ledger. */
 export function keysInState(state: GiftState, folder: string): string[] {
   const ledger = new Database(join(folder, 'ledger.db'), { readonly: true });
   const keys = ledger
@@ -80,7 +80,7 @@ export function keysInState(state: GiftState, folder: string): string[] {
   return keys as string[];
 }
 
-/** Every file below a folder with the SHA-256 of what is in it; without what a reader of SQLite leaves beside it. */
+/** The SHA-256 of every file in a folder, except for the files that readers of SQLite leave behind. */
 export async function hashesIn(folder: string): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {

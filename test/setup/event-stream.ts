@@ -1,8 +1,8 @@
-/** Reads a stream of events as a browser does. */
+/** Reads an event stream as a browser does. */
 import { createParser } from 'eventsource-parser';
 import { expect } from 'vitest';
 
-/** Follows a stream until an event is what the test waits for; answers all that were seen. */
+/** Reads events until `enough` accepts one. Returns all of them. */
 export async function readEventsUntil<T>(
   url: string,
   enough: (data: T) => boolean,

@@ -1,25 +1,25 @@
-/** A way to an S3 server that fails when it is told to. */
+/** A proxy to an S3 server with injected faults. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Transform } from 'node:stream';
 
 export interface S3Fault {
-  /** Answers so instead of the server, without asking it. */
+  /** Answer with this error and do not ask the server. */
   readonly refuse?: keyof typeof refusals;
-  /** Answers nothing, and does not ask the server either. */
+  /** Neither answer nor ask the server. */
   readonly noAnswer?: true;
-  /** Lets the server do its work, and breaks the connection instead of answering. */
+  /** Let the server do its work and break the connection instead of answering. */
   readonly dropAnswer?: true;
-  /** Breaks the connection after so many bytes of what is sent. */
+  /** Break the connection after this many bytes of the request. */
   readonly cutRequestAfter?: number;
-  /** Breaks the connection after so many bytes of the answer, where there are so many. */
+  /** Break the connection after this many bytes of the response. */
   readonly cutAfter?: number;
-  /** Says nothing more after so many bytes of the answer. */
+  /** Send nothing more after this many bytes of the response. */
   readonly stallAfter?: number;
-  /** Flips a bit of this byte of the answer. */
+  /** Flip a bit in this byte of the response. */
   readonly flipAnswer?: number;
-  /** Flips a bit of this byte of what is sent. */
+  /** Flip a bit in this byte of the request. */
   readonly flipRequest?: number;
 }
 
@@ -30,11 +30,11 @@ const refusals = {
   AccessDenied: [403, xml('AccessDenied')],
   NoSuchBucket: [404, xml('NoSuchBucket')],
   QuotaExceeded: [403, xml('QuotaExceeded')],
-  /** Somebody answers who is no S3 at all. */
+  /** The answer of a server that is no S3. */
   'a stranger': [404, '<html>There is nothing here.</html>'],
 } as const;
 
-/** What was asked, as far as a fault may depend on it. */
+/** The parts of a request that faults depend on. */
 export interface S3Request {
   readonly method: string;
   readonly url: string;
@@ -42,19 +42,19 @@ export interface S3Request {
 
 export interface FaultyS3 {
   readonly url: string;
-  /** All that was asked, in order. */
+  /** All requests in order. */
   readonly requests: readonly S3Request[];
-  /** How many requests have not had their whole answer. */
+  /** Requests without a complete response. */
   readonly open: number;
-  /** From now on, and until it is said again, requests meet the fault that this finds for them. */
+  /** Chooses a fault for each request from now on; without a finder there are none. */
   fail(find?: (asked: S3Request) => S3Fault | undefined): void;
-  /** Refuses connections until it is up again. */
+  /** Refuses connections until `up`. */
   down(): Promise<void>;
   up(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A fault for the first request that matches, and for no other. */
+/** A fault for the first matching request only. */
 export function faultOnce(matches: (asked: S3Request) => boolean, fault: S3Fault) {
   let isOver = false;
   return (asked: S3Request): S3Fault | undefined => {

@@ -1,4 +1,4 @@
-/** Fetches PostgreSQL before any test asks for it: two that fetch it at once take its files from each other. */
+/** Fetches PostgreSQL before all tests: two parallel installations would overwrite each other's files. */
 import { skipReason } from './postgres.ts';
 
 export default async function setup(): Promise<void> {

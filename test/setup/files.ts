@@ -1,11 +1,11 @@
-/** Files of every kind, made here: small, whole, and the same every time. */
+/** Generated files of every kind: small, valid, and the same in every run. */
 import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js';
 import { packTar } from 'modern-tar';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Bytes written as text, a letter a byte. */
+/** Latin-1 text as bytes. */
 export const bytesOf = (text: string): Bytes => Uint8Array.from(Buffer.from(text, 'latin1'));
 
 const number = (value: number): Buffer => {
@@ -19,7 +19,7 @@ function chunk(type: string, data: Uint8Array): Buffer {
   return Buffer.concat([number(data.length), body, number(crc32(body))]);
 }
 
-/** A picture of squares in many colours, some of them half open. */
+/** A picture of squares in many colours, some half transparent. */
 export function png(width: number, height: number, declared = { width, height }): Bytes {
   const rows = Array.from({ length: height }, (_, y) => {
     const row = Buffer.alloc(1 + width * 4);
@@ -38,7 +38,7 @@ export function png(width: number, height: number, declared = { width, height })
   );
 }
 
-/** Two frames of two pixels, for ever. */
+/** Two frames of two pixels, repeated for ever. */
 export const movingGif = (): Bytes => {
   const frame = (pixels: string) =>
     `!\xf9\x04\0\x32\0\0\0,\0\0\0\0\x02\0\x01\0\0\x02\x02${pixels}\0`;
@@ -48,7 +48,7 @@ export const movingGif = (): Bytes => {
   );
 };
 
-/** A tone of a second. */
+/** A tone of one second. */
 export function wav(title = ''): Bytes {
   const rate = 8_000;
   const tone = Buffer.from(
@@ -65,17 +65,17 @@ export function wav(title = ''): Bytes {
   return Uint8Array.from(part('RIFF', Buffer.concat([Buffer.from('WAVE'), ...inside])));
 }
 
-/** What a paper has besides its pages; the objects are numbered on from the last page's. */
+/** Additions to a PDF; its objects are numbered after the last page's. */
 interface Extras {
   readonly catalogue?: string;
-  /** Of each page, and drawn on it. */
+  /** Entries of each page, and drawing operators on it. */
   readonly page?: string;
   readonly drawing?: string;
   readonly objects?: readonly string[];
   readonly trailer?: string;
 }
 
-/** A paper with a page for each text. */
+/** A PDF with one page for each text. */
 export function pdf(texts: readonly string[], extras: Extras = {}): Bytes {
   const { catalogue = '', page = '', drawing = '', objects = [], trailer = '' } = extras;
   const firstPage = 4;
@@ -124,7 +124,7 @@ export async function tarGz(entries: Entries): Promise<Bytes> {
   return Uint8Array.from(gzipSync(packed));
 }
 
-/** The beginning of a Windows program, made here so that no scanner minds this file. */
+/** The head of a Windows program, generated so that no virus scanner flags this source. */
 export function windowsProgram(): Buffer {
   const program = Buffer.alloc(512);
   program.write('MZ');

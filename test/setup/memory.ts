@@ -1,4 +1,4 @@
-/** What many large transfers at once do to the memory of the service (P9, R19). */
+/** Measures the service's memory under many large transfers (P9, R19). */
 import { readFile, statfs } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -8,15 +8,15 @@ import { type Service, startService } from './service.ts';
 
 /** In bytes. */
 export interface Memory {
-  /** What is resident now. */
+  /** Resident memory. */
   readonly resident: number;
-  /** Of that, what is no page of a file. */
+  /** Its anonymous part, without file pages. */
   readonly anonymous: number;
-  /** The most that ever was resident. */
+  /** The highest resident memory so far. */
   readonly peak: number;
 }
 
-/** Reads what Linux knows of a process; see proc_pid_status(5). */
+/** Reads /proc/PID/status; see proc_pid_status(5). */
 export async function memoryOf(pid: number): Promise<Memory> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const bytes = (name: string) =>
@@ -25,15 +25,15 @@ export async function memoryOf(pid: number): Promise<Memory> {
 }
 
 export interface MemoryLoad {
-  /** How many uploads and how many downloads there are at once. */
+  /** The number of parallel uploads, and of downloads. */
   readonly count: number;
   readonly size: number;
 }
 
-/** The load of R19; each of its files is as large as the service takes. */
+/** The load of R19; each file has the maximum size. */
 export const fullLoad: MemoryLoad = { count: 50, size: 50 * mebibyte };
 
-/** Why the load cannot be put on this machine, or undefined. */
+/** Resolves with the reason if this machine cannot run the load. */
 export async function skipReason({ count, size }: MemoryLoad): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'the memory of a process is read from /proc, of Linux';
   const { bavail, bsize } = await statfs(tmpdir());
@@ -46,26 +46,26 @@ export async function skipReason({ count, size }: MemoryLoad): Promise<string | 
 export interface MemoryRise {
   readonly idle: Memory;
   readonly loaded: Memory;
-  /** The peak under load over what was resident when idle. */
+  /** The peak under load minus the idle resident memory. */
   readonly bytes: number;
 }
 
-/** Patience beyond what a slow disk needs: who is held up half way must not be taken for dead. */
+/** Longer than a slow disk needs: a transfer that waits half way must not time out. */
 const settings = { RATE_LIMIT: 'off', IDLE_TIMEOUT: '10m', LEASE: '10m' };
 
 export interface Measurement {
   /** The data folder of the service. */
   readonly folder: string;
   readonly as: Upload['as'];
-  /** More settings of the service. */
+  /** Further settings of the service. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Of gifts in that folder, if there are any. */
+  /** Tickets of gifts in that folder. */
   readonly tickets?: readonly string[];
 }
 
 /**
- * Starts the service on a folder, warms it up, and measures what a load adds. Idle means: each kind of request of the
- * load was made twice with a mebibyte, so that its code is loaded and compiled, and then nothing for a second.
+ * Starts the service, warms it up and measures the effect of a load. Idle means one second after two requests of each
+ * kind with a mebibyte, so that the code is compiled.
  */
 export async function measureRise(
   { folder, as, settings: more = {}, tickets = [] }: Measurement,
@@ -83,7 +83,7 @@ export async function measureRise(
   }
 }
 
-/** Leaves nothing behind in the pool, and takes nothing that the load shall take. */
+/** Leaves the pool as it was. */
 async function warmUp({ url }: Service, as: Upload['as'], ticket?: string): Promise<void> {
   const client = createClient(url);
   const agent = new Agent();
@@ -101,7 +101,7 @@ async function warmUp({ url }: Service, as: Upload['as'], ticket?: string): Prom
 
 let marks = 0;
 
-/** Gives the files of a load, all at once, each held half way until all are; answers their tickets. */
+/** Uploads the files of a load in parallel; each waits half way for the others. Returns the tickets. */
 export async function uploadAll(
   { url }: Service,
   { count, size }: MemoryLoad,

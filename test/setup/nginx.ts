@@ -1,4 +1,6 @@
-/** A real nginx for tests, with what docs/nginx.md says: the machine's own, or Debian's, unpacked for the run. */
+/**
+ * A real nginx with the configuration of docs/nginx.md: the machine's own, or Debian's, unpacked for the run.
+ */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -23,7 +25,10 @@ interface Found {
   remove(): Promise<void>;
 }
 
-/** Where it is, or why there is none. Installing it would start it, so that its package is only unpacked. */
+/**
+ * Finds nginx, or returns the reason for its absence. Debian's package is only unpacked, as installing it would start
+ * it.
+ */
 export async function findNginx(): Promise<Found | { readonly reason: string }> {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   const found = folders.map((folder) => join(folder, 'nginx')).find((path) => existsSync(path));
@@ -53,7 +58,7 @@ async function unpack(folder: string): Promise<string> {
   return program;
 }
 
-/** Starts it before an exchange on a port, with the gifts of a vault. */
+/** Starts nginx in front of an exchange and of the files of its vault. */
 export async function startNginx(
   program: string,
   exchange: { readonly port: number; readonly gifts: string },
@@ -75,7 +80,7 @@ export async function startNginx(
   };
 }
 
-/** What the documentation says, with the places of this run. */
+/** The documented configuration, with the paths and ports of this run. */
 async function configuration(
   folder: string,
   port: number,
@@ -95,7 +100,7 @@ async function configuration(
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${join(folder, name)};`)
     .join('\n');
-  // What Debian's own file says around a site; its workers run as whoever may read the vault.
+  // The surroundings of a site as in Debian's nginx.conf. Its workers must be able to read the vault.
   return `${process.getuid?.() === 0 ? 'user root;' : ''}
 daemon off;
 worker_processes 1;

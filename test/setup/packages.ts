@@ -1,4 +1,4 @@
-/** Programs of the system that tests need: looked for, and installed where that is possible. */
+/** Finds system programs for tests, and installs them where possible. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -6,16 +6,16 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Programs, and the Debian package of each. */
+/** Debian package by program. */
 export type Programs = Readonly<Record<string, string>>;
 
-/** Why they cannot be had, or undefined. Installs what is missing on a Debian, as root, and says so. */
+/** Installs missing programs on Debian as root. Resolves with the reason if that is impossible. */
 export async function missingReason(programs: Programs): Promise<string | undefined> {
   const packages = missingPackages(programs);
   return packages.length === 0 ? undefined : installDebian(packages);
 }
 
-/** Installs packages of Debian, and says so; answers why that is impossible, or undefined. */
+/** Installs Debian packages. Resolves with the reason if that is impossible. */
 export async function installDebian(packages: readonly string[]): Promise<string | undefined> {
   if (!existsSync('/etc/debian_version') || process.getuid?.() !== 0)
     return `${packages.join(', ')} are not installed and cannot be (that takes Debian, as root)`;
@@ -33,7 +33,7 @@ export async function installDebian(packages: readonly string[]): Promise<string
 }
 
 function missingPackages(programs: Programs): string[] {
-  // Some are for root only, whose folders are not on everybody's path.
+  // Programs for root are in folders that may not be on the path.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   const isHere = (program: string) => folders.some((folder) => existsSync(join(folder, program)));
   const names = Object.entries(programs).filter(([program]) => !isHere(program));

@@ -1,4 +1,4 @@
-/** Ports that nothing listens on at the moment. */
+/** Free TCP ports. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 

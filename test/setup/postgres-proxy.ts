@@ -1,27 +1,27 @@
-/** A line between the service and its PostgreSQL that fails as networks do, when it is told to. */
+/** A proxy between the service and PostgreSQL with injected network failures. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** `pass`: all well. `refuse`: nobody gets a connection. `stall`: nothing moves, and nobody is told. */
+/** `pass`: no fault. `refuse`: reset new connections. `stall`: drop all data silently. */
 export type ProxyMode = 'pass' | 'refuse' | 'stall';
 
 /**
- * What a connection breaks at. A `commit` that is swallowed never happens; one whose `answer` is swallowed has happened, and
- * nobody knows; a `late` one happens after its sender has learned of the break.
+ * Where a COMMIT breaks. `commit`: it never reaches the server; `answer`: it takes effect, but its answer is lost;
+ * `late`: it takes effect after the client has seen the break.
  */
 export type CommitBreak = 'commit' | 'answer' | 'late';
 
-/** How late, in milliseconds. */
+/** The delay of `late`, in milliseconds. */
 const late = 300;
 
 export interface PostgresProxy {
   readonly port: number;
   mode: ProxyMode;
-  /** Breaks every connection that there is. */
+  /** Resets all connections. */
   cutAll(): void;
-  /** Breaks, once, the connection of a transaction that said something like this, at its COMMIT. */
+  /** Breaks one COMMIT, of the next transaction that matches `said`. */
   cutAtCommit(at: CommitBreak, said: RegExp): void;
-  /** Whether that has happened since. */
+  /** Whether the break has happened. */
   hasCut(): boolean;
   close(): void;
 }
@@ -31,7 +31,7 @@ interface Plan {
   readonly said: RegExp;
 }
 
-/** What is said in one transaction, and what is to happen at its end. */
+/** The statements of the current transaction, and where its COMMIT breaks. */
 interface Talk {
   said: string;
   brokenAt: CommitBreak | undefined;
@@ -68,7 +68,7 @@ export async function startPostgresProxy(port: number): Promise<PostgresProxy> {
       else near.write(chunk);
     });
   });
-  /** Notes what is said, and answers whether it is the COMMIT that is waited for. */
+  /** Records statements. Returns true for the COMMIT that is to break. */
   const isPlanned = (talk: Talk, chunk: Buffer): boolean => {
     const text = chunk.toString('latin1');
     if (/begin|start transaction/.test(text)) talk.said = '';

@@ -1,4 +1,4 @@
-/** A real PostgreSQL for tests: fetched once, started on a free port with a folder of its own, stopped by whoever started it. */
+/** A real PostgreSQL for tests, fetched once. The caller stops the server that it started. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync } from 'node:fs';
@@ -13,31 +13,33 @@ import { freePort } from './ports.ts';
 
 export interface Postgres {
   readonly port: number;
-  /** The address of a database on it. */
+  /** The URL of a database. */
   url(database?: string): string;
-  /** Makes an empty database with a new name, and answers the name. */
+  /** Creates an empty database and returns its name. */
   newDatabase(): Promise<string>;
-  /** What transactions did that waited for each other in a circle, which it breaks after a second; the last circle last. */
+  /**
+   * The statements of each deadlock so far, the last one last. PostgreSQL breaks a deadlock after a second.
+   */
   deadlocks(): readonly (readonly string[])[];
-  /** Says something to it as its superuser. */
+  /** Runs a statement as superuser. */
   run(statement: string, database?: string): Promise<void>;
-  /** Runs it again where it was, after `kill`. */
+  /** Restarts it after `kill`. */
   start(): Promise<void>;
-  /** Ends it as a power cut of the server's process would. */
+  /** Ends it as a crash of its processes would. */
   kill(): Promise<void>;
-  /** Stops the clock for all its processes, until `die`. */
+  /** Stops all its processes with SIGSTOP until `die`. */
   freeze(): void;
   /** Kills all its processes at once, frozen or not. */
   die(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** So much of its log is shown when it does not start. */
+/** The number of log lines to print if it does not start. */
 const mostLines = 100;
 
 const packages = join(import.meta.dirname, 'postgres');
 
-/** Whether there are binaries for this machine; a sentence when there are none. */
+/** Resolves with the reason if there are no binaries for this machine. */
 export async function skipReason(): Promise<string | undefined> {
   const isKnown = ['linux-x64', 'linux-arm64', 'darwin-arm64'].includes(
     `${process.platform}-${process.arch}`,
@@ -57,7 +59,7 @@ const program = (name: string) =>
     name,
   );
 
-/** PostgreSQL refuses to run as root, so it runs as its own user there, or as nobody. */
+/** PostgreSQL refuses to run as root; there it runs as the user nobody. */
 function owner(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) =>
@@ -65,7 +67,7 @@ function owner(): { uid: number; gid: number } | undefined {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Starts an empty server that syncs as in earnest, in a folder of its own or in an empty one that is given. */
+/** Starts an empty server with fsync on, in the given empty folder or one of its own. */
 export async function startPostgres(
   settings: readonly string[] = [],
   given?: string,
@@ -104,7 +106,7 @@ export async function startPostgres(
     server = spawn(program('postgres'), args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
     await isReady(server, (line) => {
       if (line.includes('deadlock detected')) deadlocks.push([]);
-      // Behind it comes what each of them said last.
+      // The lines after it hold the last statement of each process.
       const statement = /^\tProcess \d+: (.*)/.exec(line)?.[1];
       if (statement !== undefined) deadlocks.at(-1)?.push(statement);
     });
@@ -134,7 +136,7 @@ export async function startPostgres(
     deadlocks: () => deadlocks,
     run,
     start,
-    // SIGQUIT: immediate shutdown, without a checkpoint; the next start recovers from the log.
+    // SIGQUIT: immediate shutdown without a checkpoint; the next start recovers from the log.
     kill: () => end('SIGQUIT'),
     freeze: () => signalAll(server, 'SIGSTOP'),
     die: async () => {
@@ -143,14 +145,14 @@ export async function startPostgres(
       await ended;
     },
     stop: async () => {
-      // Nobody wants the data any more, so no checkpoint is waited for.
+      // The data is no longer needed: skip the checkpoint.
       await end('SIGQUIT');
       if (given === undefined) await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-/** The first of its processes and all that it has started; the first comes first, so that it starts no more. */
+/** The postmaster first, so that it forks no more, then its children. */
 function signalAll(server: ChildProcess | undefined, signal: NodeJS.Signals): void {
   const first = server?.pid;
   if (first === undefined) return;
@@ -164,7 +166,7 @@ function signalAll(server: ChildProcess | undefined, signal: NodeJS.Signals): vo
   }
 }
 
-/** Also passes on what it logs, for as long as it runs. */
+/** Also collects its log while it runs. */
 function isReady(server: ChildProcess, hear: (line: string) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const log: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * S3 for the tests, one for the whole run: a real Ceph and a real Swift, started here, or the server that `TEST_S3_*`
- * names. Where neither is possible, the tests that need one are skipped, loudly.
+ * S3 for a whole test run: a real Ceph and a real Swift, or the server of `TEST_S3_*`. Without either, tests that need
+ * S3 are skipped with a warning.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
@@ -16,7 +16,7 @@ const run = promisify(execFile);
 
 interface Recipe {
   readonly script: string;
-  /** A program of each package, and the package. */
+  /** Programs by Debian package. */
   readonly programs: Readonly<Record<string, string>>;
   readonly ports: number;
   readonly credentials: S3Server['credentials'];
@@ -61,7 +61,7 @@ const stopAll = async (folders: readonly { script: string; folder: string }[]) =
   await Promise.all(folders.map(({ script, folder }) => run(script, ['stop', folder])));
 };
 
-/** A real Ceph of one's own, for who is no test; a sentence when there can be none. */
+/** Starts a Ceph outside of vitest. Resolves with the reason if that is impossible. */
 export async function startCeph(): Promise<{ server: S3Server; stop(): Promise<void> } | string> {
   const reason = await hindrance();
   if (reason !== undefined) return reason;
@@ -81,7 +81,7 @@ async function findServers(folders: { script: string; folder: string }[]): Promi
   return { ceph, swift };
 }
 
-/** The server of somebody who runs the tests elsewhere; its bucket must be there, and may be filled. */
+/** A given server; its bucket must exist and may contain objects. */
 function givenServer(): S3Server | undefined {
   const { TEST_S3_ENDPOINT, TEST_S3_BUCKET, TEST_S3_ACCESS_KEY_ID, TEST_S3_SECRET_ACCESS_KEY } =
     process.env;
@@ -93,7 +93,7 @@ function givenServer(): S3Server | undefined {
   return { endpoint: TEST_S3_ENDPOINT, bucket: TEST_S3_BUCKET, credentials };
 }
 
-/** Why no server can be started, or undefined. Installs what is missing where that is possible. */
+/** Installs missing programs. Resolves with the reason if no server can be started. */
 async function hindrance(): Promise<string | undefined> {
   const all = Object.values(recipes).map(({ programs }) => programs);
   const reason = await missingReason(Object.assign({}, ...all));

@@ -1,4 +1,4 @@
-/** The S3 servers of the run, and buckets in them. */
+/** The S3 servers of the run, and locations in them. */
 import { randomBytes } from 'node:crypto';
 import {
   CreateBucketCommand,
@@ -12,12 +12,12 @@ import { inject } from 'vitest';
 
 export interface S3Server {
   readonly endpoint: string;
-  /** The one to use; without, each test makes a bucket of its own. */
+  /** The bucket to use; without it each test creates one. */
   readonly bucket?: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** Those that could be started or were given. */
+/** The servers that were started or given. */
 export type S3Servers = Partial<Record<'ceph' | 'swift' | 'given', S3Server>>;
 
 declare module 'vitest' {
@@ -26,32 +26,32 @@ declare module 'vitest' {
   }
 }
 
-/** All servers of this run, with their names. */
+/** All servers of this run by name. */
 export const s3Servers = (): [name: string, server: S3Server][] => Object.entries(inject('s3'));
 
-/** The server for tests that need but one. */
+/** A server for tests that need only one. */
 export function anyS3(): S3Server | undefined {
   const { ceph, given } = inject('s3');
   return ceph ?? given;
 }
 
-/** A place in a server that nobody else uses, and a way to its objects past the vault. */
+/** An unused bucket and prefix, with direct access to its objects. */
 export interface S3Location {
   readonly bucket: string;
   readonly endpoint: string;
   readonly credentials: S3Server['credentials'];
   readonly prefix: string;
   readonly client: S3Client;
-  /** The names of all its objects but the one that says whose vault it is. */
+  /** All objects except the vault id. */
   names(): Promise<string[]>;
   bytesOf(name: string): Promise<Uint8Array>;
-  /** Puts bytes over an object, or removes it. */
+  /** Overwrites an object, or deletes it. */
   overwrite(name: string, bytes: Uint8Array | undefined): Promise<void>;
 }
 
 export const region = 'us-east-1';
 
-/** Makes a place; `by` is another address of the same server, such as a proxy's. */
+/** Creates a location. `by` is another address of the same server, such as a proxy. */
 export async function newS3Location(server: S3Server, by = server.endpoint): Promise<S3Location> {
   const { endpoint, credentials } = server;
   const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });

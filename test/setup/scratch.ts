@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 
-/** A folder of its own for every test of the file that calls this, gone afterwards. */
+/** Gives every test of a file its own folder and deletes it afterwards. */
 export function scratchFolder() {
   let folder = '';
   beforeEach(() => {
@@ -11,7 +11,7 @@ export function scratchFolder() {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
   const place = (path = '') => join(folder, path);
-  /** Writes a file, and the folders that it needs; what is no text is written as JSON. */
+  /** Writes a file and its parent folders; objects are written as JSON. */
   const write = (path: string, content: string | object) => {
     mkdirSync(dirname(place(path)), { recursive: true });
     writeFileSync(place(path), typeof content === 'string' ? content : JSON.stringify(content));

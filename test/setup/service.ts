@@ -1,4 +1,4 @@
-/** Starts the built program, as a person would, and stops it. */
+/** Starts and stops the built program as an operator would. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
 
-/** How a process ended. */
+/** The exit status of a process. */
 export interface ExitStatus {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -17,30 +17,30 @@ export interface Service {
   readonly url: string;
   readonly port: number;
   readonly dataDir: string;
-  /** Of the process that runs now. */
+  /** Of the current process. */
   readonly pid: number;
   kill(signal: NodeJS.Signals): void;
-  /** Waits until the process that runs now has ended, however it does. */
+  /** Waits until the current process has ended. */
   exited(): Promise<ExitStatus>;
-  /** Kills it if it still runs, and starts it again where it was. */
+  /** Kills the process if it still runs, and starts it again on the same data. */
   restart(manner?: RunOptions): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** How a process is run. */
+/** How to run a process. */
 export interface RunOptions {
   /** A program that runs it, with its arguments. */
   readonly wrapper?: readonly string[];
-  /** Another program than the one that was built. */
+  /** Another program than the built one. */
   readonly program?: string;
-  /** Hears what it says on standard error. */
+  /** Receives its standard error. */
   onStderr?(said: string): void;
 }
 
-/** The program as `npm run build` makes it. */
+/** The output of `npm run build`. */
 export const builtProgram = join(import.meta.dirname, '../../dist/server/main.js');
 
-/** Starts the program on a free port with a data folder of its own, and with settings as an operator would write them. */
+/** Starts the program on a free port and a data folder of its own, with settings as in the environment. */
 export async function startService(
   settings: Readonly<Record<string, string>> = {},
   first: RunOptions = {},
@@ -69,7 +69,7 @@ export async function startService(
   };
 }
 
-/** The processes that a process has started (Linux). */
+/** The children of a process (Linux). */
 export const childProcessesOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
 
@@ -113,7 +113,7 @@ async function endOf(child: ChildProcess): Promise<ExitStatus> {
   return { code: child.exitCode, signal: child.signalCode };
 }
 
-/** The program says on which port it is open, on one of its outputs. */
+/** Reads the port from the program's first line of output. */
 function openPort(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
     let said = '';

@@ -1,4 +1,6 @@
-/** The one way to open the whole running in a test: real ledger, real vault, real sockets; time and chance are the test's. */
+/**
+ * Opens the whole program in a test: real ledger, vault and sockets; the test controls time and randomness.
+ */
 
 import { randomBytes, randomInt } from 'node:crypto';
 import { once } from 'node:events';
@@ -22,7 +24,7 @@ export interface TestApp {
   readonly client: Client;
   readonly running: RunningApp;
   readonly folder: string;
-  /** Lets time pass, and does what is due. */
+  /** Moves the clock and sweeps. */
   advanceTime(milliseconds: number): Promise<void>;
   /** Gives a file without a ticket. */
   upload(
@@ -30,12 +32,14 @@ export interface TestApp {
     bytes: string | Uint8Array,
     headers?: Record<string, string>,
   ): Promise<Response>;
-  /** Files in the vault, finished or not; of gifts in the bundle, where they would lie if they had one. */
+  /**
+   * The files in the vault, finished or not. Gifts in the bundle are listed by the path that their file would have.
+   */
   blobs(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** Opens the running in a folder of its own (or a given one), with settings as an operator would write them. */
+/** Opens the program in a new folder, or a given one, with settings as in the environment. */
 export async function openTestApp(
   settings: Record<string, string> = {},
   nature: Partial<Environment> = {},
@@ -91,7 +95,7 @@ export async function openTestApp(
   };
 }
 
-/** Compares vault and ledger as a service does that has been at it for long: what is found at both looks is settled. */
+/** Compares vault and ledger twice, a suspicion time apart, so that every difference counts as confirmed. */
 export async function reconcileTwice(context: ExchangeContext) {
   const suspects = new Map<string, number>();
   await reconcile({ ...context, suspects, elapsed: () => 0 });
@@ -109,7 +113,7 @@ export const fileOf = (name: string, bytes: string | Uint8Array) => ({
   bytes: new Blob([bytes as Uint8Array<ArrayBuffer>]),
 });
 
-/** Sends raw bytes over a socket and collects the answer until the other side is done or `enough` says so. */
+/** Sends raw bytes and collects the response until the connection closes or `enough` accepts it. */
 export async function rawRequest(
   port: number,
   bytes: string | Uint8Array,
@@ -127,7 +131,7 @@ export async function rawRequest(
   return answer;
 }
 
-/** Asks for an address and goes away after so many bytes of the body, with a reset as a dying running does. */
+/** Requests a path and resets the connection after this many bytes of the body, as a crashing client does. */
 export async function abortDownload(
   port: number,
   path: string,
@@ -146,7 +150,7 @@ export async function abortDownload(
   return answer.toString('latin1');
 }
 
-/** Waits until something is true; a test's own time limit ends it. */
+/** Waits until a condition is true; the test's time limit ends it. */
 export async function waitUntil(condition: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

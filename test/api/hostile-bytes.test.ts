@@ -1,6 +1,6 @@
 /**
- * Requests that mean harm, as raw bytes over sockets (R8, R12, R16): each has its answer, none leaves anything behind, and
- * the next who comes is served.
+ * Hostile requests as raw bytes over sockets (R8, R12, R16). Each gets an answer, leaves nothing behind, and does not
+ * affect the next client.
  */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,16 +25,16 @@ const form = (boundary = 'b', ...lines: readonly string[]) =>
   post(`content-type: multipart/form-data; boundary=${boundary}`, ...lines);
 const part =
   '--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello there';
-/** What would take the gift, or be one, if it were read as a request of its own. */
+/** A request that would draw or give if it were smuggled in. */
 const smuggled = 'POST /api/exchange?name=s.txt HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\ns';
 
-/** The statuses of all answers; none where the connection was just closed. */
+/** The statuses of all responses; empty if the connection was just closed. */
 async function statusesOf(bytes: string): Promise<number[]> {
   const answer = await rawRequest(app.port, Buffer.from(bytes, 'latin1'));
   return [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 }
 
-/** Nothing stays: no bytes, no row, no transfer; and nothing was wrong on our side. */
+/** Expects no bytes, no row, no transfer and no logged error. */
 async function expectUnharmed(): Promise<void> {
   const { ledger, activeTransfers } = app.running.context;
   await waitUntil(async () => (await app.blobs()).length === 0 && activeTransfers.size === 0);
@@ -153,13 +153,13 @@ const refused: readonly (readonly [what: string, bytes: string, statuses: readon
   ['an expectation that nobody knows', `${post('content-length: 1', 'expect: tea')}a`, [417]],
 ];
 
-describe('is refused and leaves nothing behind', () => {
+describe('refuses hostile requests and keeps nothing of them', () => {
   it.each(refused)('%s', async (_what, bytes, statuses) => {
     expect(await statusesOf(bytes)).toEqual(statuses);
     await expectUnharmed();
   });
 
-  it('headers and bodies that come a byte at a time, and are left', async () => {
+  it('accepts heads and bodies byte by byte, and survives when they stop', async () => {
     const sockets = Array.from({ length: 30 }, (_, i) => {
       const socket = connect(app.port, '127.0.0.1');
       socket.on('error', () => undefined);
@@ -178,7 +178,7 @@ describe('is refused and leaves nothing behind', () => {
     await expectUnharmed();
   });
 
-  it('a sender that closes its half in the middle of a form', async () => {
+  it('refuses a form whose sender closes its half in the middle', async () => {
     const socket = connect({ port: app.port, host: '127.0.0.1', allowHalfOpen: true });
     const closed = new Promise((resolve) => socket.once('close', resolve));
     socket.on('error', () => undefined);
@@ -188,7 +188,7 @@ describe('is refused and leaves nothing behind', () => {
   });
 });
 
-it('a form that ends without its last boundary is broken, however its bytes come', async () => {
+it('refuses a form without its last boundary, however its bytes arrive', async () => {
   const bytes = form('b', `content-length: ${part.length}`, 'connection: close') + part;
   for (let at = bytes.length - part.length; at < bytes.length; at += 7) {
     const socket = connect({ port: app.port, host: '127.0.0.1', noDelay: true });
@@ -206,13 +206,13 @@ it('a form that ends without its last boundary is broken, however its bytes come
   await expectUnharmed();
 });
 
-it('a prefetch is refused without an alarm', async () => {
+it('refuses a prefetch without logging an error', async () => {
   const answer = await fetch(`${app.url}/api/download`, { headers: { purpose: 'prefetch' } });
   expect(answer.status).toBe(503);
   await expectUnharmed();
 });
 
-it('OPTIONS that is no preflight is told what may be asked', async () => {
+it('answers OPTIONS without a preflight with the allowed methods', async () => {
   const answer = await fetch(`${app.url}/api/download`, { method: 'OPTIONS' });
   expect([answer.status, answer.headers.get('access-control-allow-methods')]).toEqual([
     204,
