@@ -24,15 +24,15 @@ it('runs one task at a time', async () => {
 });
 
 it('reports the owner once to a waiting process', async () => {
-  const told: number[] = [];
+  const owners: number[] = [];
   const first = withLock(place('lock'), () => sleep(250));
   await withLock(
     place('lock'),
     async () => {},
-    (owner) => told.push(owner),
+    (owner) => owners.push(owner),
   );
   await first;
-  expect(told).toEqual([process.pid]);
+  expect(owners).toEqual([process.pid]);
 });
 
 it('takes the lock over from a process that has ended', async () => {

@@ -16,15 +16,15 @@ function running(script: string, options = '{ cwd: "." }') {
     env: {},
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const heard: string[] = [];
-  child.stdout.on('data', (chunk) => heard.push(String(chunk)));
-  child.stderr.on('data', (chunk) => heard.push(String(chunk)));
-  const ended = once(child, 'close').then(([code]) => ({ code, heard: heard.join('') }));
+  const output: string[] = [];
+  child.stdout.on('data', (chunk) => output.push(String(chunk)));
+  child.stderr.on('data', (chunk) => output.push(String(chunk)));
+  const ended = once(child, 'close').then(([code]) => ({ code, output: output.join('') }));
   return { child, ended };
 }
 
 it('returns the exit code of the program', async () => {
-  expect(await running('process.exit(7)').ended).toEqual({ code: 7, heard: '' });
+  expect(await running('process.exit(7)').ended).toEqual({ code: 7, output: '' });
 });
 
 it('returns 128 + n for a program that signal n ended', async () => {
@@ -34,10 +34,10 @@ it('returns 128 + n for a program that signal n ended', async () => {
 it('prints the output of a quiet program only when it fails', async () => {
   const quiet = '{ cwd: ".", quiet: true }';
   const words = `console.log('out'); console.error('err');`;
-  expect(await running(words, quiet).ended).toEqual({ code: 0, heard: '' });
+  expect(await running(words, quiet).ended).toEqual({ code: 0, output: '' });
   const failed = await running(`${words} process.exitCode = 3`, quiet).ended;
   expect(failed.code).toBe(3);
-  expect(failed.heard.split('\n').sort()).toEqual(['', 'err', 'out']);
+  expect(failed.output.split('\n').sort()).toEqual(['', 'err', 'out']);
 });
 
 it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(

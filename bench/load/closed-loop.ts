@@ -14,31 +14,31 @@ import {
 } from './request-plan.ts';
 
 /** The receive buffer: as much as a loopback socket delivers at once. */
-const readAtOnce = 256 * 1024;
+const receiveBufferSize = 256 * 1024;
 /** Bytes kept of a response from which a value is captured. */
-const enoughToTake = 1024;
+const maxCaptureBody = 1024;
 /** The time limit of a response, in milliseconds. */
-const patience = 60_000;
+const timeoutMs = 60_000;
 
-interface Tally {
+interface Measurements {
   readonly latencies: number[];
   readonly outcomes: Record<string, number>;
 }
 
 /** State that all connections of a plan share. */
-interface Drive {
+interface SharedState {
   readonly order: LoadPlan;
-  readonly tallies: readonly Tally[];
+  readonly measurements: readonly Measurements[];
   readonly prefixes: string[];
-  begun: number;
+  started: number;
   deadline: number;
 }
 
 export async function runClosedLoop(order: LoadPlan): Promise<LoadResult> {
-  const tallies = order.requests.map((): Tally => ({ latencies: [], outcomes: {} }));
-  const shared: Drive = { order, tallies, prefixes: [], begun: 0, deadline: 0 };
+  const measurements = order.requests.map((): Measurements => ({ latencies: [], outcomes: {} }));
+  const shared: SharedState = { order, measurements, prefixes: [], started: 0, deadline: 0 };
   const connections = await Promise.all(
-    Array.from({ length: order.connections }, (_, index) => openConnection(shared, index)),
+    Array.from({ length: order.connections }, (_, index) => openLoop(shared, index)),
   );
   const start = performance.now();
   shared.deadline = start + order.seconds * 1000;
@@ -47,13 +47,13 @@ export async function runClosedLoop(order: LoadPlan): Promise<LoadResult> {
   for (const { close } of connections) close();
   return {
     seconds,
-    started: shared.begun,
-    requests: tallies.map(tell),
+    started: shared.started,
+    requests: measurements.map(summarize),
     prefixes: shared.prefixes,
   };
 }
 
-function tell({ latencies, outcomes }: Tally): RequestResult {
+function summarize({ latencies, outcomes }: Measurements): RequestResult {
   latencies.sort((a, b) => a - b);
   const [p50, p99] = [quantile(latencies, 0.5), quantile(latencies, 0.99)];
   return { good: latencies.length, outcomes, p50, p99 };
@@ -61,26 +61,30 @@ function tell({ latencies, outcomes }: Tally): RequestResult {
 
 const addressOf = (n: number) => `127.1.${(n >> 8) & 255}.${n & 255}`;
 
-async function openConnection(shared: Drive, index: number) {
+async function openLoop(shared: SharedState, index: number) {
   const { order } = shared;
   const prepared = order.requests.map(prepareRequest);
-  const keep = Math.max(
+  const maxBody = Math.max(
     order.prefixBytes ?? 0,
-    ...order.requests.map(({ captures }) => (captures ? enoughToTake : 0)),
+    ...order.requests.map(({ captures }) => (captures ? maxCaptureBody : 0)),
   );
-  const wire = openWire(order.port, addressOf(order.addressesFrom + index), keep);
-  await wire.connected();
+  const connection = openConnection(order.port, addressOf(order.addressesFrom + index), maxBody);
+  await connection.connected();
 
   const next = () => {
-    if (shared.begun >= order.rounds || performance.now() >= shared.deadline) return undefined;
-    return numberOf(order, shared.begun++);
+    if (shared.started >= order.rounds || performance.now() >= shared.deadline) return undefined;
+    return numberOf(order, shared.started++);
   };
-  const exchange = async (step: RequestTemplate, bytes: PreparedRequest, tally: Tally) => {
+  const exchange = async (
+    step: RequestTemplate,
+    bytes: PreparedRequest,
+    measured: Measurements,
+  ) => {
     const begun = performance.now();
-    const answer = await wire.send(bytes.bytes);
+    const answer = await connection.send(bytes.bytes);
     const kind = kindOf(step, answer);
-    tally.outcomes[kind] = (tally.outcomes[kind] ?? 0) + 1;
-    if (kind[0] === '2') tally.latencies.push(performance.now() - begun);
+    measured.outcomes[kind] = (measured.outcomes[kind] ?? 0) + 1;
+    if (kind[0] === '2') measured.latencies.push(performance.now() - begun);
     return kind[0] === '2' ? answer : undefined;
   };
   const round = async (number: number) => {
@@ -88,9 +92,9 @@ async function openConnection(shared: Drive, index: number) {
     for (const [at, step] of order.requests.entries()) {
       const bytes = prepared[at] as PreparedRequest;
       for (const place of bytes.numbersAt) writeNumber(bytes.bytes, place, number);
-      const taken = takenFrom(order.requests[at - 1], answer);
-      for (const place of bytes.capturesAt) bytes.bytes.write(taken ?? '', place, 'latin1');
-      answer = await exchange(step, bytes, shared.tallies[at] as Tally);
+      const captured = capturedFrom(order.requests[at - 1], answer);
+      for (const place of bytes.capturesAt) bytes.bytes.write(captured ?? '', place, 'latin1');
+      answer = await exchange(step, bytes, shared.measurements[at] as Measurements);
       if (!answer) return;
     }
     if (order.prefixBytes && answer) shared.prefixes.push(answer.body.slice(0, order.prefixBytes));
@@ -99,14 +103,14 @@ async function openConnection(shared: Drive, index: number) {
     run: async () => {
       for (let number = next(); number !== undefined; number = next()) await round(number);
     },
-    close: wire.close,
+    close: connection.close,
   };
 }
 
 const numberOf = ({ numbers: { from, amongFirst } }: LoadPlan, begun: number) =>
   from + (amongFirst === undefined ? begun : Math.floor(Math.random() * amongFirst));
 
-function takenFrom(
+function capturedFrom(
   step: RequestTemplate | undefined,
   answer: HttpResponse | undefined,
 ): string | undefined {
@@ -122,8 +126,8 @@ function kindOf({ responseSize }: RequestTemplate, answer: HttpResponse | undefi
 }
 
 /** One connection at a time, reopened after the server closed it. */
-function openWire(port: number, localAddress: string, keep: number) {
-  const buffer = Buffer.allocUnsafe(readAtOnce);
+function openConnection(port: number, localAddress: string, maxBody: number) {
+  const buffer = Buffer.allocUnsafe(receiveBufferSize);
   let socket: Socket | undefined;
   let answered: ((answer: HttpResponse | undefined) => void) | undefined;
   const settle = (answer: HttpResponse | undefined) => {
@@ -132,7 +136,7 @@ function openWire(port: number, localAddress: string, keep: number) {
     settled?.(answer);
   };
   const open = (): Socket => {
-    const reader = createResponseReader({ maxBody: keep }, (answer) => {
+    const reader = createResponseReader({ maxBody }, (answer) => {
       if (answer.closes) drop(opened);
       settle(answer);
     });
@@ -144,7 +148,7 @@ function openWire(port: number, localAddress: string, keep: number) {
       },
     };
     const opened = connect({ port, host: '127.0.0.1', localAddress, noDelay: true, onread });
-    opened.setTimeout(patience, () => opened.destroy());
+    opened.setTimeout(timeoutMs, () => opened.destroy());
     // A reset is followed by `close`.
     opened.on('error', () => undefined);
     opened.on('close', () => {

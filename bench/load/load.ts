@@ -24,11 +24,11 @@ export function startLoadGenerator(): LoadGenerator {
     run: async (order) => {
       child.send({ ...order, addressesFrom });
       addressesFrom = (addressesFrom + order.connections) % addresses;
-      const [{ told, failed }] = (await once(child, 'message')) as [
-        { told?: LoadResult; failed?: string },
+      const [{ result, failed }] = (await once(child, 'message')) as [
+        { result?: LoadResult; failed?: string },
       ];
-      if (!told) throw new Error(`The load could not be driven: ${failed}`);
-      return told;
+      if (!result) throw new Error(`The load could not be driven: ${failed}`);
+      return result;
     },
     stop: () => child.disconnect(),
   };

@@ -4,7 +4,7 @@ import type { LoadPlan } from './load-plan.ts';
 
 process.on('message', async (order: LoadPlan) => {
   try {
-    process.send?.({ told: await runClosedLoop(order) });
+    process.send?.({ result: await runClosedLoop(order) });
   } catch (error) {
     process.send?.({ failed: (error as Error).message });
   }

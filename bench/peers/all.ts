@@ -14,8 +14,8 @@ export interface OurOptions {
   readonly profile?: string | undefined;
 }
 
-export function allPeers(manner: OurOptions = {}): Record<PeerId, Peer> {
-  const environment = environmentOf(manner);
+export function allPeers(options: OurOptions = {}): Record<PeerId, Peer> {
+  const environment = environmentOf(options);
   return {
     ours: ours(environment),
     unsynced: oursUnsynced(environment),

@@ -76,14 +76,14 @@ export async function launch(
   });
   running.add(child);
   child.once('exit', () => running.delete(child));
-  let said = '';
+  let stderr = '';
   child.stderr?.on('data', (chunk) => {
-    if (said.length < 2_000) said += chunk;
+    if (stderr.length < 2_000) stderr += chunk;
   });
   const deadline = performance.now() + 20_000;
   while (!(await listens(port))) {
     if (child.exitCode !== null || performance.now() > deadline)
-      throw new Error(`${program} does not listen: ${said}`);
+      throw new Error(`${program} does not listen: ${stderr}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return {

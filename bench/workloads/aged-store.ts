@@ -72,9 +72,9 @@ async function age(
  * Deletions come in batches. They are over when none happened for longer than the interval between batches.
  */
 async function deleted(folder: string): Promise<void> {
-  const patience = 13_000;
+  const quietMs = 13_000;
   let [fewest, since] = [Number.POSITIVE_INFINITY, performance.now()];
-  while (performance.now() - since < patience) {
+  while (performance.now() - since < quietMs) {
     const { length } = await readdir(folder, { recursive: true });
     if (length < fewest) [fewest, since] = [length, performance.now()];
     await wait(500);

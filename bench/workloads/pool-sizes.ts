@@ -22,14 +22,14 @@ export const giveForTicket = (size: number): RequestTemplate => ({
 
 const drawWithTicket = request('POST /api/draws', [`Authorization: Bearer ${captureMark}`]);
 
-interface Manner {
+interface RequestCounts {
   /** The numbers of requests of the exchange and of the first version. */
   readonly stats: number;
   readonly draws: number;
   readonly draw: readonly RequestTemplate[];
 }
 
-const manners: Readonly<Record<'ours' | 'flask', Manner>> = {
+const countsByPeer: Readonly<Record<'ours' | 'flask', RequestCounts>> = {
   ours: { stats: 200, draws: 80, draw: [giveForTicket(256), drawWithTicket] },
   flask: {
     stats: 5,
@@ -40,24 +40,24 @@ const manners: Readonly<Record<'ours' | 'flask', Manner>> = {
 
 interface Sized extends RunningPeer {
   readonly label: string;
-  readonly manner: Manner;
+  readonly counts: RequestCounts;
 }
 
-const shown: Readonly<Record<number, string>> = { 100: '10²', 100000: '10⁵', 1000000: '10⁶' };
+const powers: Readonly<Record<number, string>> = { 100: '10²', 100000: '10⁵', 1000000: '10⁶' };
 
 async function enterSized(peer: Peer, size: number, bench: BenchContext): Promise<Sized> {
-  const label = `${peer.id}, ${shown[size]} gifts`;
+  const label = `${peer.id}, ${powers[size]} gifts`;
   bench.status(`filling a pool: ${label}`);
   const place = join(bench.folder, String(size));
   await mkdir(place, { recursive: true });
   const contestant = await startPeer(peer, place);
   if (peer.id !== 'ours') {
     await contestant.running.download?.place?.(size, 64);
-    return { ...contestant, label, manner: manners.flask };
+    return { ...contestant, label, counts: countsByPeer.flask };
   }
   await contestant.running.stop();
   fillLedger(join(place, peer.id, 'data'), size);
-  return { ...(await startPeer(peer, place)), label, manner: manners.ours };
+  return { ...(await startPeer(peer, place)), label, counts: countsByPeer.ours };
 }
 
 export async function runPoolSizes(bench: BenchContext): Promise<WorkloadResult> {
@@ -93,13 +93,13 @@ export async function runPoolSizes(bench: BenchContext): Promise<WorkloadResult>
 
 async function askStats({ generator }: BenchContext, one: Sized): Promise<Phase> {
   const requests = [request('GET /api/pool/stats', [`X-Number: ${numberMark}`])];
-  const amount = { connections: 1, seconds: 10, rounds: one.manner.stats };
+  const amount = { connections: 1, seconds: 10, rounds: one.counts.stats };
   return (await measure(generator, one, { ...amount, requests, numbers: { from: 0 } })).phase;
 }
 
 /** Each draw follows a gift, so that the pool keeps its size. */
 async function drawSome({ generator }: BenchContext, one: Sized): Promise<Phase> {
-  const { draw: requests, draws: rounds } = one.manner;
+  const { draw: requests, draws: rounds } = one.counts;
   const numbers = { from: one.next };
   const amount = { connections: 1, seconds: 20, rounds };
   const { phase, started } = await measure(generator, one, { ...amount, requests, numbers });

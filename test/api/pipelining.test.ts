@@ -35,16 +35,16 @@ it('acknowledges a gift with garbage behind it', async () => {
 
 it('writes nothing into an open event stream, which ends with its reader', async () => {
   const socket = connect(app.port, '127.0.0.1').on('error', () => undefined);
-  let heard = '';
+  let received = '';
   socket.on('data', (chunk) => {
-    heard += chunk.toString('latin1');
+    received += chunk.toString('latin1');
   });
   socket.write(get('/api/pool/events') + garbage);
-  await waitUntil(() => heard.includes('event: stats'));
+  await waitUntil(() => received.includes('event: stats'));
   socket.write(garbage);
   await app.upload('a.txt', 'a');
-  await waitUntil(() => heard.includes('"given_total":1'));
-  expect(statuses(heard)).toEqual([200]);
+  await waitUntil(() => received.includes('"given_total":1'));
+  expect(statuses(received)).toEqual([200]);
   socket.end();
   await untilForgotten();
 });

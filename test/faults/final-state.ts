@@ -24,7 +24,7 @@ type HandedOut = FinalState['handedOut'][number];
 export async function collectFinalState(
   settings: Readonly<Record<string, string>>,
   state: Pick<ClientState, 'tickets' | 'pendingDeliveries'>,
-  patience: number,
+  settleDays: number,
 ): Promise<FinalState> {
   const { delivered, quarantined, copied, needed } = await readLedger(settings);
   const app = await openTestApp({ ...settings, GIFT_TTL: '9999d' }, {}, settings.DATA_DIR);
@@ -34,7 +34,7 @@ export async function collectFinalState(
     const before = await faultsOf(app.running);
     const handedOut = await takePromised(app, state.pendingDeliveries);
     // Leases of dead clients and holds for absent ones run out.
-    await app.advanceTime(patience * day);
+    await app.advanceTime(settleDays * day);
     const { taken, empty, spent } = await useTickets(app, [...state.tickets]);
     handedOut.push(...taken, ...(await takeFree(app)));
     await app.advanceTime(1_001 * day);

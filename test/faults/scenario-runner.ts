@@ -88,9 +88,9 @@ export async function runScenario(
   const history = createHistory();
   const complaints: string[] = [];
   const ends: (() => unknown)[] = [];
-  const onStderr = (said: string) => {
+  const onStderr = (text: string) => {
     // Node.js closes a file handle that the garbage collector finds, and warns.
-    if (said.includes('garbage collection')) complaints.push('a file was left open');
+    if (text.includes('garbage collection')) complaints.push('a file was left open');
   };
   const deadlocks = site.servers?.postgres.deadlocks().length ?? 0;
   const lab: Lab = {

@@ -20,9 +20,9 @@ export interface Received {
 }
 
 /** A response is complete after this many silent milliseconds. */
-const quiet = 60;
+const quietMs = 60;
 /** The service must close a connection that the client left within this time, in milliseconds. */
-const patience = 10_000;
+const timeoutMs = 10_000;
 
 /** Sends, reads until it is quiet, leaves, and waits for the close. Throws if the service never closes. */
 export async function runConnection(
@@ -48,13 +48,13 @@ export async function runConnection(
   heardAt = performance.now();
   const isOver = () => {
     const since = performance.now() - heardAt;
-    return socket.closed || since > (answered && came === '' ? patience : quiet);
+    return socket.closed || since > (answered && came === '' ? timeoutMs : quietMs);
   };
   while (leaves === 'politely' && !isOver()) await pause(10);
   const ended = endedByService;
   if (leaves === 'rudely' && !socket.destroyed) socket.resetAndDestroy();
   else socket.end();
-  const late = pause(patience, 'late', { ref: false });
+  const late = pause(timeoutMs, 'late', { ref: false });
   if ((await Promise.race([closed, late])) === 'late') {
     socket.destroy();
     throw new Error('the connection was never closed');

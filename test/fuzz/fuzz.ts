@@ -39,7 +39,7 @@ const asParcel = ([{ text, file }, sent]: readonly [
   ...(file === undefined ? {} : { file }),
 });
 
-const parcels: fc.Arbitrary<FuzzConnection> = fc.oneof(
+const plans: fc.Arbitrary<FuzzConnection> = fc.oneof(
   { weight: 5, arbitrary: fc.tuple(requests, way).map(asParcel) },
   {
     weight: 2,
@@ -56,7 +56,7 @@ const parcels: fc.Arbitrary<FuzzConnection> = fc.oneof(
 );
 
 /** Connections at the same time. */
-const batches = fc.array(parcels, { minLength: 6, maxLength: 24 });
+const batches = fc.array(plans, { minLength: 6, maxLength: 24 });
 
 export interface FuzzResult {
   readonly batches: number;
@@ -81,24 +81,24 @@ export async function fuzz({
   runs,
   atMost = Number.POSITIVE_INFINITY,
 }: FuzzPlan): Promise<FuzzResult> {
-  let world: FuzzTarget | undefined;
+  let target: FuzzTarget | undefined;
   let tried = 0;
   let connections = 0;
   const until = performance.now() + atMost;
   const property = fc.asyncProperty(batches, async (batch) => {
     // fast-check's own time limit would drop a fault that takes long to show.
     if (performance.now() > until) return;
-    world ??= await openFuzzTarget();
+    target ??= await openFuzzTarget();
     tried += 1;
     connections += batch.length;
-    const faults = await tryBatch(world, batch).catch((error: unknown) => [String(error)]);
+    const faults = await tryBatch(target, batch).catch((error: unknown) => [String(error)]);
     if (faults.length === 0) return;
-    await world.app.close();
-    world = undefined;
+    await target.app.close();
+    target = undefined;
     throw new Error([...new Set(faults)].join('\n'));
   });
   const result = await fc.check(property, { seed, path, numRuns: runs });
-  await world?.app.close();
+  await target?.app.close();
   const counts = { batches: tried, connections };
   if (!result.failed || result.counterexample === null) return counts;
   const error = result.errorInstance instanceof Error ? result.errorInstance.message : '';
@@ -108,11 +108,11 @@ export async function fuzz({
 
 /** Replays a batch on an app of its own. Returns the faults. */
 export async function replay(batch: readonly FuzzConnection[]): Promise<string[]> {
-  const world = await openFuzzTarget();
+  const target = await openFuzzTarget();
   try {
-    return await tryBatch(world, batch);
+    return await tryBatch(target, batch);
   } finally {
-    await world.app.close();
+    await target.app.close();
   }
 }
 

@@ -28,10 +28,10 @@ process.on('uncaughtException', (error) => {
 /** Limit for shrinking a failure, in milliseconds. */
 const shrinking = 120_000;
 
-if (values.replay === undefined) await course();
+if (values.replay === undefined) await runPlans();
 else await again(values.replay);
 
-async function course(): Promise<void> {
+async function runPlans(): Promise<void> {
   const until = Date.now() + ms(values.for as StringValue);
   do {
     const seed = values.seed === undefined ? randomInt(2 ** 31) : Number(values.seed);
@@ -42,12 +42,12 @@ async function course(): Promise<void> {
     console.log(`seed ${seed}: ${batches} batches, ${connections} connections`);
     if (failure !== undefined) {
       process.exitCode = 1;
-      return tell(seed, failure);
+      return report(seed, failure);
     }
   } while (process.exitCode === undefined && values.seed === undefined && Date.now() < until);
 }
 
-function tell(
+function report(
   seed: number,
   { report, batch }: { report: string; batch: readonly FuzzConnection[] },
 ): void {

@@ -46,14 +46,14 @@ export async function openFuzzTarget(): Promise<FuzzTarget> {
 export async function tryBatch({ app, errors }: FuzzTarget, batch: readonly FuzzConnection[]) {
   const facts = await prepare(app);
   const faults: string[] = [];
-  const outcomes = batch.map(async (parcel) => {
-    const text = parcel.texts.map((one) => filledIn(one, facts)).join('');
-    const heard = await runConnection(app.port, {
-      ...parcel,
+  const outcomes = batch.map(async (connection) => {
+    const text = connection.texts.map((one) => filledIn(one, facts)).join('');
+    const received = await runConnection(app.port, {
+      ...connection,
       text,
-      answered: parcel.file !== undefined,
+      answered: connection.file !== undefined,
     });
-    faults.push(...faultsOf(parcel, text, heard));
+    faults.push(...faultsOf(connection, text, received));
   });
   for (const { status, ...outcome } of await Promise.allSettled(outcomes)) {
     if (status === 'rejected') faults.push(String((outcome as { reason: unknown }).reason));
@@ -86,11 +86,11 @@ function filledIn(text: string, facts: Record<Placeholder, string>): string {
   return placeholders.reduce((filled, word) => filled.replaceAll(`{${word}}`, facts[word]), text);
 }
 
-function faultsOf({ file, leaves }: FuzzConnection, text: string, heard: Received): string[] {
+function faultsOf({ file, leaves }: FuzzConnection, text: string, received: Received): string[] {
   try {
-    const answers = parseResponses(heard.came, text);
+    const answers = parseResponses(received.came, text);
     const faults = answers.map(faultOf).filter((fault) => fault !== undefined);
-    if (heard.endedByService && answers.some(({ isCut }) => isCut))
+    if (received.endedByService && answers.some(({ isCut }) => isCut))
       faults.push('cut an answer short');
     if (file !== undefined && leaves === 'politely') faults.push(...untaken(answers[0], file));
     return faults;
@@ -108,8 +108,8 @@ function untaken(answer: HttpResponse | undefined, file: string): string[] {
   if (answer.status !== 200 && answer.status !== 201)
     return [`refused a sound gift: ${answer.status} ${answer.body}`];
   const said = JSON.parse(answer.body) as Partial<ExchangeAnswer> & { sha256?: string };
-  const kept = said.gift?.sha256 ?? said.sha256;
-  return kept === sha256 ? [] : [`kept something else than what was given: ${answer.body}`];
+  const stored = said.gift?.sha256 ?? said.sha256;
+  return stored === sha256 ? [] : [`stored something else than what was given: ${answer.body}`];
 }
 
 /** Checks that nothing is left over and nothing is lost, and that the app still works. */
@@ -137,11 +137,11 @@ async function settled(what: string, isSettled: () => Promise<boolean>): Promise
 
 /** Every file in the vault has a row, and every row a file. */
 async function isEven({ running, blobs }: TestApp): Promise<boolean> {
-  const kept = (await blobs()).map((path) => path.split('/').at(-1) ?? '');
+  const stored = (await blobs()).map((path) => path.split('/').at(-1) ?? '');
   const rows: string[] = [];
   for await (const { shard } of running.context.vault.shards())
     rows.push(...(await running.context.ledger.keysOfShard(shard)).keys());
-  return kept.sort().join() === rows.sort().join();
+  return stored.sort().join() === rows.sort().join();
 }
 
 /** Open files of gifts. The bundle of small files stays open. */

@@ -17,7 +17,7 @@ import {
 import { anyS3, newS3Location } from '../setup/s3.ts';
 
 const load: MemoryLoad = { count: 50, size: 20 * mebibyte };
-const most = 64 * mebibyte;
+const limit = 64 * mebibyte;
 const server = anyS3();
 const isHindered = (await skipReason(load)) !== undefined;
 
@@ -45,8 +45,8 @@ it.skipIf(server === undefined || isHindered)(
       const moved = await measureRise({ folder, as: 'form', settings, tickets }, (service) =>
         transferAll(service, load, 'form', tickets),
       );
-      expect(given.bytes).toBeLessThanOrEqual(most);
-      expect(moved.bytes).toBeLessThanOrEqual(most);
+      expect(given.bytes).toBeLessThanOrEqual(limit);
+      expect(moved.bytes).toBeLessThanOrEqual(limit);
     } finally {
       await rm(folder, { recursive: true });
       for (const name of await place.names()) await place.overwrite(name, undefined);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mebibyte } from '../clients/transfers.ts';
 import { fullLoad, measureRise, skipReason, transferAll, uploadAll } from '../setup/memory.ts';
 
-const most = 64 * mebibyte;
+const limit = 64 * mebibyte;
 const reason = await skipReason(fullLoad);
 if (reason !== undefined) console.warn(`SKIPPED: the memory of a full load: ${reason}.`);
 
@@ -36,8 +36,8 @@ describe('P9: flat memory', () => {
         `Memory rose by ${inMebibytes(given.bytes)} MiB for uploads (raw), by ` +
           `${inMebibytes(moved.bytes)} MiB for uploads (form) and downloads together.`,
       );
-      expect(given.bytes).toBeLessThanOrEqual(most);
-      expect(moved.bytes).toBeLessThanOrEqual(most);
+      expect(given.bytes).toBeLessThanOrEqual(limit);
+      expect(moved.bytes).toBeLessThanOrEqual(limit);
     },
   );
 });

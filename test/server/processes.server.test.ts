@@ -67,26 +67,26 @@ describe.skipIf(reason !== undefined)('three processes', () => {
   it(`lose and double nothing of ${gifts} gifts when one is killed and restarted`, {
     timeout: 60_000 + gifts * 60,
   }, async () => {
-    const world = createExchangeLoad(anyClient);
-    const working = world.run(clients, gifts);
-    await waitUntil(() => world.given.size > gifts / 3);
+    const load = createExchangeLoad(anyClient);
+    const running = load.run(clients, gifts);
+    await waitUntil(() => load.given.size > gifts / 3);
     await services[1]?.restart();
-    await waitUntil(() => world.given.size > (gifts * 2) / 3);
+    await waitUntil(() => load.given.size > (gifts * 2) / 3);
     await services[2]?.restart();
-    await working;
-    await world.verify(audit);
+    await running;
+    await load.verify(audit);
   });
 
   it('lose and double nothing when the database is killed and restarted', async () => {
-    const world = createExchangeLoad(anyClient);
-    const working = world.run(clients, 400);
+    const load = createExchangeLoad(anyClient);
+    const running = load.run(clients, 400);
     for (const part of [1, 2]) {
-      await waitUntil(() => world.given.size > part * 120);
+      await waitUntil(() => load.given.size > part * 120);
       await server.kill();
       await server.start();
     }
-    await working;
-    await world.verify(audit);
+    await running;
+    await load.verify(audit);
   });
 
   it('notify each other', async () => {
@@ -113,29 +113,29 @@ describe.skipIf(reason !== undefined)('three processes', () => {
     const led = await start({ WORKERS: '2' });
     services.push(led);
     const [victim] = childProcessesOf(led.pid) as [number];
-    const world = createExchangeLoad(anyClient);
-    const working = world.run(clients, 200);
-    await waitUntil(() => world.given.size > 60);
+    const load = createExchangeLoad(anyClient);
+    const running = load.run(clients, 200);
+    await waitUntil(() => load.given.size > 60);
     process.kill(victim, 'SIGKILL');
     await waitUntil(
       () => childProcessesOf(led.pid).length === 2 && !childProcessesOf(led.pid).includes(victim),
     );
-    await working;
-    await world.verify(audit);
+    await running;
+    await load.verify(audit);
     led.kill('SIGTERM');
     expect(await led.exited()).toEqual({ code: 0, signal: null });
   });
 
   it('complete the transfers of a process that is told to end', async () => {
-    const world = createExchangeLoad(anyClient);
-    const working = world.run(clients, 300);
-    await waitUntil(() => world.given.size > 100);
+    const load = createExchangeLoad(anyClient);
+    const running = load.run(clients, 300);
+    await waitUntil(() => load.given.size > 100);
     const [first] = services as [Service];
     first.kill('SIGTERM');
     services.shift();
     expect(await first.exited()).toEqual({ code: 0, signal: null });
-    await working;
-    await world.verify(audit);
+    await running;
+    await load.verify(audit);
     await first.stop();
   });
 });

@@ -35,9 +35,9 @@ afterEach(() => {
   return service.stop();
 });
 
-const start = async (settings: Readonly<Record<string, string>> = {}, manner?: RunOptions) => {
+const start = async (settings: Readonly<Record<string, string>> = {}, options?: RunOptions) => {
   const many = { WORKERS: String(workers), RATE_LIMIT: 'off', ...settings };
-  service = await startService(many, manner);
+  service = await startService(many, options);
 };
 
 const isAlive = (pid: number) => {
@@ -73,18 +73,18 @@ const upload = () =>
 describe('workers', () => {
   it('lose and double nothing, and leave no client waiting, when one is killed repeatedly', async () => {
     await start();
-    const world = createExchangeLoad(anyClient);
-    const working = world.run(clients, 600);
+    const load = createExchangeLoad(anyClient);
+    const running = load.run(clients, 600);
     // More than once: connections in the accept queue of a dying worker are reset, and clients retry.
     for (const given of [100, 200, 300, 400]) {
-      await waitUntil(() => world.given.size > given);
+      await waitUntil(() => load.given.size > given);
       const [victim] = childProcessesOf(service.pid) as [number];
       process.kill(victim, 'SIGKILL');
       await waitUntil(() => !childProcessesOf(service.pid).includes(victim));
     }
     await waitUntil(() => childProcessesOf(service.pid).length === workers);
-    await working;
-    await world.verify(audit);
+    await running;
+    await load.verify(audit);
   });
 
   it('count a delivery in flight at a death as possibly received', async () => {
@@ -168,8 +168,8 @@ describe('workers', () => {
   });
 
   it('start and end as one', async () => {
-    const heard: string[] = [];
-    await start({}, { onStderr: (said) => void heard.push(said) });
+    const output: string[] = [];
+    await start({}, { onStderr: (said) => void output.push(said) });
     const pids = childProcessesOf(service.pid);
     expect(pids).toHaveLength(workers);
     const lines = await openConnections(service.port, ...silence);
@@ -187,7 +187,7 @@ describe('workers', () => {
     expect(await service.exited()).toEqual({ code: 0, signal: null });
     expect(pids.filter(isAlive)).toEqual([]);
     const line = `Random File Exchange is open at http://localhost:${service.port}\n`;
-    expect(heard.join('')).toBe(line);
+    expect(output.join('')).toBe(line);
   });
 
   it('leave no client hanging that connects while they stop listening', async () => {

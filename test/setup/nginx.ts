@@ -87,7 +87,7 @@ async function configuration(
   exchange: { readonly port: number; readonly gifts: string },
 ): Promise<string> {
   const page = await readFile(join(import.meta.dirname, '../../docs/nginx.md'), 'utf8');
-  const said = /```nginx\n(.*?)```/s.exec(page)?.[1] ?? '';
+  const documented = /```nginx\n(.*?)```/s.exec(page)?.[1] ?? '';
   const places = {
     '127.0.0.1:8080': `127.0.0.1:${exchange.port}`,
     'listen 80;': `listen 127.0.0.1:${port};`,
@@ -96,7 +96,7 @@ async function configuration(
   const here = Object.entries(places).reduce((text, [from, to]) => {
     if (!text.includes(from)) throw new Error(`docs/nginx.md does not say ${from}`);
     return text.replace(from, to);
-  }, said);
+  }, documented);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${join(folder, name)};`)
     .join('\n');

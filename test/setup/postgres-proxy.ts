@@ -19,8 +19,8 @@ export interface PostgresProxy {
   mode: ProxyMode;
   /** Resets all connections. */
   cutAll(): void;
-  /** Breaks one COMMIT, of the next transaction that matches `said`. */
-  cutAtCommit(at: CommitBreak, said: RegExp): void;
+  /** Breaks one COMMIT, of the next transaction that matches `statements`. */
+  cutAtCommit(at: CommitBreak, statements: RegExp): void;
   /** Whether the break has happened. */
   hasCut(): boolean;
   close(): void;
@@ -28,12 +28,12 @@ export interface PostgresProxy {
 
 interface Plan {
   readonly at: CommitBreak;
-  readonly said: RegExp;
+  readonly statements: RegExp;
 }
 
 /** The statements of the current transaction, and where its COMMIT breaks. */
-interface Talk {
-  said: string;
+interface Transaction {
+  statements: string;
   brokenAt: CommitBreak | undefined;
 }
 
@@ -44,36 +44,40 @@ export async function startPostgresProxy(port: number): Promise<PostgresProxy> {
     if (proxy.mode === 'refuse') return void near.resetAndDestroy();
     const far = connect(port, '127.0.0.1');
     const both = [near, far];
-    const talk: Talk = { said: '', brokenAt: undefined };
+    const transaction: Transaction = { statements: '', brokenAt: undefined };
     for (const socket of both) {
       open.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
         open.delete(socket);
-        if (talk.brokenAt !== 'late') for (const one of both) one.destroy();
+        if (transaction.brokenAt !== 'late') for (const one of both) one.destroy();
       });
     }
     near.on('data', (chunk: Buffer) => {
       if (proxy.mode === 'stall') return;
-      if (!isPlanned(talk, chunk)) return void far.write(chunk);
-      talk.brokenAt = plan?.at;
+      if (!isPlanned(transaction, chunk)) return void far.write(chunk);
+      transaction.brokenAt = plan?.at;
       plan = undefined;
-      if (talk.brokenAt !== 'answer') near.destroy();
-      if (talk.brokenAt === 'answer') far.write(chunk);
-      if (talk.brokenAt === 'late') setTimeout(() => far.end(chunk), late);
+      if (transaction.brokenAt !== 'answer') near.destroy();
+      if (transaction.brokenAt === 'answer') far.write(chunk);
+      if (transaction.brokenAt === 'late') setTimeout(() => far.end(chunk), late);
     });
     far.on('data', (chunk: Buffer) => {
       if (proxy.mode === 'stall') return;
-      if (talk.brokenAt) near.destroy();
+      if (transaction.brokenAt) near.destroy();
       else near.write(chunk);
     });
   });
   /** Records statements. Returns true for the COMMIT that is to break. */
-  const isPlanned = (talk: Talk, chunk: Buffer): boolean => {
+  const isPlanned = (transaction: Transaction, chunk: Buffer): boolean => {
     const text = chunk.toString('latin1');
-    if (/begin|start transaction/.test(text)) talk.said = '';
-    talk.said += text;
-    return plan !== undefined && text.includes('commit\0') && plan.said.test(talk.said);
+    if (/begin|start transaction/.test(text)) transaction.statements = '';
+    transaction.statements += text;
+    return (
+      plan !== undefined &&
+      text.includes('commit\0') &&
+      plan.statements.test(transaction.statements)
+    );
   };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -83,8 +87,8 @@ export async function startPostgresProxy(port: number): Promise<PostgresProxy> {
     cutAll: () => {
       for (const socket of open) socket.destroy();
     },
-    cutAtCommit: (at, said) => {
-      plan = { at, said };
+    cutAtCommit: (at, statements) => {
+      plan = { at, statements };
     },
     hasCut: () => plan === undefined,
     close: () => {

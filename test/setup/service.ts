@@ -23,7 +23,7 @@ export interface Service {
   /** Waits until the current process has ended. */
   exited(): Promise<ExitStatus>;
   /** Kills the process if it still runs, and starts it again on the same data. */
-  restart(manner?: RunOptions): Promise<void>;
+  restart(options?: RunOptions): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -34,7 +34,7 @@ export interface RunOptions {
   /** Another program than the built one. */
   readonly program?: string;
   /** Receives its standard error. */
-  onStderr?(said: string): void;
+  onStderr?(output: string): void;
 }
 
 /** The output of `npm run build`. */
@@ -57,9 +57,9 @@ export async function startService(
     },
     kill: (signal) => void child.kill(signal),
     exited: () => endOf(child),
-    restart: async (manner = first) => {
+    restart: async (options = first) => {
       await end(child, 'SIGKILL');
-      child = run(folder, { ...settings, PORT: String(port) }, manner);
+      child = run(folder, { ...settings, PORT: String(port) }, options);
       await openPort(child);
     },
     stop: async () => {
@@ -116,14 +116,14 @@ async function endOf(child: ChildProcess): Promise<ExitStatus> {
 /** Reads the port from the program's first line of output. */
 function openPort(child: ChildProcess): Promise<number> {
   return new Promise((resolve, reject) => {
-    let said = '';
+    let output = '';
     const hear = (chunk: Buffer) => {
-      said += chunk;
-      const port = /open at http:\/\/localhost:(\d+)/.exec(said)?.[1];
+      output += chunk;
+      const port = /open at http:\/\/localhost:(\d+)/.exec(output)?.[1];
       if (port !== undefined) resolve(Number(port));
     };
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
-    child.once('exit', (code) => reject(new Error(`The program ended with ${code}: ${said}`)));
+    child.once('exit', (code) => reject(new Error(`The program ended with ${code}: ${output}`)));
   });
 }

@@ -42,7 +42,7 @@ export interface TestApp {
 /** Opens the program in a new folder, or a given one, with settings as in the environment. */
 export async function openTestApp(
   settings: Record<string, string> = {},
-  nature: Partial<Environment> = {},
+  environment: Partial<Environment> = {},
   folder?: string,
 ): Promise<TestApp> {
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'rfx-app-')));
@@ -63,7 +63,7 @@ export async function openTestApp(
     now,
     randomBytes,
     roll: (n) => randomInt(n),
-    ...nature,
+    ...environment,
   });
   await running.app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = running.app.server.address() as AddressInfo;

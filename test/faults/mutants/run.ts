@@ -98,8 +98,8 @@ function inWords({ verdict, complaints }: ScenarioResult): string | undefined {
   const counts = violationKinds.flatMap((count) =>
     verdict[count].length > 0 ? [`${count} ${verdict[count].length}`] : [],
   );
-  const said = [...new Set(complaints)].slice(0, 2).map(inOneLine);
-  const found = [...counts, ...said];
+  const firstComplaints = [...new Set(complaints)].slice(0, 2).map(inOneLine);
+  const found = [...counts, ...firstComplaints];
   return found.length > 0 ? found.join(', ') : undefined;
 }
 
@@ -110,8 +110,8 @@ const all = [original, ...mutants];
 /** Resolves with whether each mutant was caught and the original was not. */
 export async function runMutants(plan: MutantPlan): Promise<boolean> {
   const { names, seed } = plan;
-  const strangers = names.filter((name) => !all.some((mutant) => mutant.name === name));
-  if (strangers.length > 0) throw new Error(`There is no mutant called ${strangers.join(' or ')}`);
+  const unknown = names.filter((name) => !all.some((mutant) => mutant.name === name));
+  if (unknown.length > 0) throw new Error(`There is no mutant called ${unknown.join(' or ')}`);
   let isRight = true;
   console.log(`Seed ${seed}\n`);
   console.log('| mutant | scenario | points | seconds | found |\n| --- | --- | --- | --- | --- |');

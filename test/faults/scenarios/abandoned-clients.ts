@@ -21,21 +21,21 @@ const lease = 4_000;
 const about = 1_000;
 
 /** Successes and failures of a request. */
-interface Told {
+interface Answers {
   yes: number;
   no: number;
 }
 
 async function run(lab: Lab): Promise<Remainder> {
-  const late: Told = { yes: 0, no: 0 };
-  const free: Told = { yes: 0, no: 0 };
+  const late: Answers = { yes: 0, no: 0 };
+  const free: Answers = { yes: 0, no: 0 };
   const hungry: Action = async (state, client) => {
     const got = await drawFree(state, client);
     free[got ? 'yes' : 'no'] += 1;
   };
   const leave: Action = async (state, client) => {
-    const told = await fetchAndGo(state, client);
-    if (told) late[told] += 1;
+    const result = await fetchAndGo(state, client);
+    if (result) late[result] += 1;
   };
   // Most gifts are owed to a ticket, and the others are soon drawn.
   const actions = [hungry, hungry, hungry, hungry, upload, give, give, leave, leave];
@@ -56,7 +56,7 @@ async function run(lab: Lab): Promise<Remainder> {
 async function fetchAndGo(
   state: ClientState,
   { random }: LabClient,
-): Promise<keyof Told | undefined> {
+): Promise<keyof Answers | undefined> {
   const claimed = await claim(state);
   if (!claimed) return undefined;
   const { url, ticket } = claimed;

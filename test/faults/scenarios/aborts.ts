@@ -22,7 +22,7 @@ import { giftIdOf } from '../test-content.ts';
 const settings = { IDLE_TIMEOUT: '3s' };
 
 /** The service hangs up after IDLE_TIMEOUT and two seconds; a busy machine needs longer. In milliseconds. */
-const patience = 20_000;
+const hangUpMs = 20_000;
 
 /** More bytes than the buffers of a connection hold: an abort hits the service in the middle. */
 const maxGiftSize = 8_000_000;
@@ -56,11 +56,11 @@ const leave = (socket: Socket, random: SeededRandom) =>
 function form(gift: NewGift, { secret }: LabClient): Buffer {
   const head = `--b\r\ncontent-disposition: form-data; name="file"; filename="${gift.name}"\r\n\r\n`;
   const body = Buffer.concat([Buffer.from(head), gift.bytes, Buffer.from('\r\n--b--\r\n')]);
-  const asked = `POST ${paths.exchange} HTTP/1.1\r\nhost: x\r\naccept: application/json\r\n`;
-  const said = `content-type: multipart/form-data; boundary=b\r\ncontent-length: ${body.length}\r\n`;
+  const requestLine = `POST ${paths.exchange} HTTP/1.1\r\nhost: x\r\naccept: application/json\r\n`;
+  const contentHeaders = `content-type: multipart/form-data; boundary=b\r\ncontent-length: ${body.length}\r\n`;
   const who = secret === undefined ? '' : `${headers.giver}: ${secret}\r\n`;
   const key = `${headers.idempotencyKey}: ${idempotencyKeyOf(gift)}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(asked + said + who + key), body]);
+  return Buffer.concat([Buffer.from(requestLine + contentHeaders + who + key), body]);
 }
 
 /** Aborts an upload anywhere up to its last byte. */
@@ -94,7 +94,7 @@ const sendSlowly: Action = async (state, client) => {
     await sleep(100);
   }
   if (client.random.chance(0.5)) leave(socket, client.random);
-  await Promise.race([over, sleep(patience)]);
+  await Promise.race([over, sleep(hangUpMs)]);
   if (!socket.destroyed) state.complaints.push('somebody who sends nothing was never cut off');
   socket.destroy();
 };

@@ -51,16 +51,16 @@ async function run(lab: Lab): Promise<Remainder> {
 
   // Receivers find some of the damage: the service must not send wrong bytes.
   await service.restart(runOptions);
-  const drawers = startLabWorkload(lab, () => service.url, { actions: [draw, drawFree] });
-  for (const ticket of givers.state.tickets) drawers.state.tickets.add(ticket);
-  await drawers.waitForActions(lab.points);
-  await drawers.stop();
-  complaints.push(...givers.state.complaints, ...drawers.state.complaints);
+  const receivers = startLabWorkload(lab, () => service.url, { actions: [draw, drawFree] });
+  for (const ticket of givers.state.tickets) receivers.state.tickets.add(ticket);
+  await receivers.waitForActions(lab.points);
+  await receivers.stop();
+  complaints.push(...givers.state.complaints, ...receivers.state.complaints);
   service.kill('SIGTERM');
   await service.exited();
 
   await examine(lab, damaged);
-  return { clients: drawers.state };
+  return { clients: receivers.state };
 }
 
 const storeOf = ({ site }: Lab) =>
@@ -112,8 +112,8 @@ async function leaveLitter(home: string): Promise<void> {
 async function examine(lab: Lab, damaged: readonly Gift[]): Promise<void> {
   const isLeft = new Set((await giftsIn(lab, 'pooled', 'leased')).map(({ key }) => key));
   const expected = damaged.filter(({ key }) => isLeft.has(key)).map(({ key }) => key);
-  for (const told of [[], ['--repair']]) {
-    const { code, found } = await doctor(lab, told);
+  for (const options of [[], ['--repair']]) {
+    const { code, found } = await doctor(lab, options);
     if (code !== 1) lab.complaints.push(`the doctor ended with ${code} where 1 was due`);
     const missed = expected.filter((key) => !found.includes(key));
     const invented = found.filter((key) => /^[0-9a-f]{32}$/.test(key) && !expected.includes(key));
@@ -124,13 +124,14 @@ async function examine(lab: Lab, damaged: readonly Gift[]): Promise<void> {
   if (code !== 0) lab.complaints.push(`after the repair the doctor still found ${found}`);
 }
 
-function doctor({ site, runOptions }: Lab, told: readonly string[]) {
-  const args = [runOptions.program ?? builtProgram, 'doctor', '--read-data', '--json', ...told];
+function doctor({ site, runOptions }: Lab, options: readonly string[]) {
+  const args = [runOptions.program ?? builtProgram, 'doctor', '--read-data', '--json', ...options];
   const env = { PATH: process.env.PATH, ...site.settings };
   return new Promise<{ code: number; found: string[] }>((resolve, reject) => {
-    execFile(process.execPath, args, { env, cwd: site.settings.DATA_DIR }, (error, out, said) => {
+    execFile(process.execPath, args, { env, cwd: site.settings.DATA_DIR }, (error, out, stderr) => {
       const code = Number(error?.code ?? 0);
-      if (code > 1 || Number.isNaN(code)) return reject(new Error(`the doctor could not: ${said}`));
+      if (code > 1 || Number.isNaN(code))
+        return reject(new Error(`the doctor could not: ${stderr}`));
       const { faults } = JSON.parse(out) as { faults: { subject: string }[] };
       resolve({ code, found: faults.map(({ subject }) => subject) });
     });

@@ -10,7 +10,7 @@ import {
 import { straceProgram, tryRestart, underStrace } from './kills.ts';
 
 /** The call that fails, its error, and the largest k. */
-const errors: readonly (readonly [call: string, error: string, most: number])[] = [
+const errors: readonly (readonly [call: string, error: string, maxBefore: number])[] = [
   ['fsync', 'EIO', 80],
   ['fdatasync', 'EIO', 40],
   ['fsync', 'ENOSPC', 80],
@@ -26,8 +26,8 @@ async function run(lab: Lab): Promise<Remainder> {
   const { random, history } = lab;
   return runUnderLoad(lab, { maxGiftSize: 300_000, pause: 5 }, async ({ service, workload }) => {
     for (let point = 0; point < lab.points; point++) {
-      const [call, error, most] = errors[point % errors.length] as (typeof errors)[number];
-      const from = 1 + random.below(most);
+      const [call, error, maxBefore] = errors[point % errors.length] as (typeof errors)[number];
+      const from = 1 + random.below(maxBefore);
       const when = random.chance(0.5) ? `${from}` : `${from}+`;
       service.kill('SIGKILL');
       await recordDeath(lab, service, `before ${error} of ${call} ${when}`);

@@ -13,7 +13,7 @@ const mebibyte = 1024 * 1024;
 const floor = 8 * mebibyte;
 
 /** In milliseconds. */
-const patience = 20_000;
+const timeoutMs = 20_000;
 
 async function run(lab: Lab): Promise<Remainder> {
   const { site, random, complaints, history } = lab;
@@ -29,7 +29,7 @@ async function run(lab: Lab): Promise<Remainder> {
       await workload.waitForActions(200);
       for (let point = 0; point < lab.points; point++) {
         const isWhole = point % 2 === 1;
-        await stock(lab, workload.state);
+        await giveEnough(lab, workload.state);
         const from = Date.now();
         const ballast = fill(home, isWhole ? 0 : floor - random.below(2 * mebibyte));
         const before = count(lab, 'arrived');
@@ -53,10 +53,10 @@ const count = ({ history }: Lab, what: Entry['action']) =>
   history.entries.filter(({ action }) => action === what).length;
 
 /** Gives at least 100 gifts once there is room, so that clients can draw while the disk is full. */
-async function stock(lab: Lab, state: ClientState): Promise<void> {
-  const client = { random: lab.random, name: 'stock', secret: undefined };
+async function giveEnough(lab: Lab, state: ClientState): Promise<void> {
+  const client = { random: lab.random, name: 'extra', secret: undefined };
   const goal = count(lab, 'given') + 100;
-  for (const end = Date.now() + patience; Date.now() < end; ) {
+  for (const end = Date.now() + timeoutMs; Date.now() < end; ) {
     await Promise.all(Array.from({ length: 32 }, () => upload(state, client)));
     if (count(lab, 'given') >= goal) return;
   }

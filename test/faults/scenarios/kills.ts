@@ -25,7 +25,9 @@ export const underStrace = (
 ];
 
 /** The system calls that give, draw, deliver and sweep make, and the largest k of each. */
-const calls: Readonly<Record<Site['name'], readonly (readonly [call: string, most: number])[]>> = {
+const calls: Readonly<
+  Record<Site['name'], readonly (readonly [call: string, maxBefore: number])[]>
+> = {
   embedded: [
     ['fsync', 60],
     ['fdatasync', 30],
@@ -49,8 +51,8 @@ async function run(lab: Lab): Promise<Remainder> {
   const kinds = calls[site.name];
   return runUnderLoad(lab, { maxGiftSize: 300_000 }, async ({ service, workload }) => {
     for (let point = 0; point < lab.points; point++) {
-      const [call, most] = kinds[point % kinds.length] as (typeof kinds)[number];
-      const at = 1 + random.below(most);
+      const [call, maxBefore] = kinds[point % kinds.length] as (typeof kinds)[number];
+      const at = 1 + random.below(maxBefore);
       service.kill('SIGKILL');
       await recordDeath(lab, service, `before ${call} ${at}`);
       const isOpen = await tryRestart(lab, service, underStrace(call, 'signal=KILL', at));

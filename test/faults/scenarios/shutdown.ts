@@ -4,7 +4,7 @@ import { startServiceOn } from '../environment.ts';
 import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 
 /** In milliseconds. The service has ten seconds for transfers in flight (R11). */
-const patience = 15_000;
+const timeoutMs = 15_000;
 
 async function run(lab: Lab): Promise<Remainder> {
   const { random, runOptions, complaints } = lab;
@@ -13,7 +13,7 @@ async function run(lab: Lab): Promise<Remainder> {
       await workload.waitForActions(50 + random.below(150));
       await refuseSecond(lab);
       service.kill('SIGTERM');
-      const ending = await Promise.race([service.exited(), sleep(patience)]);
+      const ending = await Promise.race([service.exited(), sleep(timeoutMs)]);
       if (ending?.code !== 0)
         complaints.push(`told to end, it ${ending ? `ended with ${ending.code}` : 'did not'}`);
       await service.restart(runOptions);

@@ -11,15 +11,15 @@ import {
   type Scenario,
 } from '../scenario-runner.ts';
 
-const crew = 3;
+const workerCount = 3;
 
 /** Interval and limit of the wait for a new worker, in milliseconds. */
-const pause = 10;
-const patience = 10_000;
+const intervalMs = 10;
+const timeoutMs = 10_000;
 
 async function run(lab: Lab): Promise<Remainder> {
   const { random, history, runOptions } = lab;
-  const settings = { WORKERS: String(crew) };
+  const settings = { WORKERS: String(workerCount) };
   return runUnderLoad(lab, { maxGiftSize: 300_000, settings }, async ({ service, workload }) => {
     for (let point = 0; point < lab.points; point++) {
       await workload.waitForActions(20 + random.below(100));
@@ -40,9 +40,9 @@ async function run(lab: Lab): Promise<Remainder> {
 }
 
 async function crewIsThere({ complaints }: Lab, service: Service): Promise<void> {
-  for (let waited = 0; waited < patience; waited += pause) {
-    if (childProcessesOf(service.pid).length === crew) return;
-    await sleep(pause);
+  for (let waited = 0; waited < timeoutMs; waited += intervalMs) {
+    if (childProcessesOf(service.pid).length === workerCount) return;
+    await sleep(intervalMs);
   }
   complaints.push('nobody took the place of a worker that died');
 }
