@@ -75,7 +75,7 @@ function UploadProgress({ batch }: { readonly batch: Batch }) {
   const { sentBytes, totalBytes } = totalsOf(batch);
   const sent = t('giving.sent', {
     part: formatSize(sentBytes),
-    totalBytes: formatSize(totalBytes),
+    whole: formatSize(totalBytes),
     share: shareOf(sentBytes, totalBytes),
   });
   return (

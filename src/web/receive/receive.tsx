@@ -74,7 +74,7 @@ export function ReceiveInterrupted({
 
 const arrivedText = (size: number, whole: number) =>
   t('receiving.arrived', {
-    partial: formatSize(size),
+    part: formatSize(size),
     whole: formatSize(whole),
     share: shareOf(size, whole),
   });
