@@ -4,7 +4,7 @@ import { Problem } from '../contract/problems/problem.ts';
 import type { RejectionReason } from '../contract/problems/rejection-reasons.ts';
 
 /** Failures that the page detects itself, without a problem of the service. */
-export type PageFailureCode =
+type PageFailureCode =
   | 'folder-empty'
   | 'busy'
   | 'unreadable'

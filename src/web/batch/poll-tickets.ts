@@ -8,7 +8,7 @@ import type { Uploader } from '../state/services.ts';
 import type { LocalStore } from '../state/storage.ts';
 import { pauseOrOnline } from '../transfer/download.ts';
 
-export interface PollOptions {
+interface PollOptions {
   readonly client: Pick<Client, 'ticket' | 'draw'>;
   readonly store: Pick<LocalStore, 'entries' | 'update' | 'markEnded'>;
   readonly uploader: Pick<Uploader, 'batch' | 'setTicketState' | 'syncWithHistory'>;

@@ -20,7 +20,7 @@ import type { EntryEnd } from '../state/history.ts';
 import type { Uploader } from '../state/services.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
 
-export interface BatchRowProps {
+interface BatchRowProps {
   readonly item: BatchItem;
   readonly uploader: Uploader;
   /** True if another ticket of this browser waits, so that this one would wait too. */

@@ -3,7 +3,7 @@
 import type { Batch } from '../state/batch.ts';
 import { type BatchItem, isUploading, wasGiven } from '../state/batch-item.ts';
 
-export interface BatchTotals {
+interface BatchTotals {
   /** All items but free draws. */
   readonly all: number;
   readonly given: number;

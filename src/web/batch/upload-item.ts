@@ -16,14 +16,14 @@ export interface UploadServices {
 }
 
 /** A file, and the files it is compared with before the upload; undefined if it is confirmed. */
-export interface UploadRequest {
+interface UploadRequest {
   readonly keyedFile: KeyedFile;
   readonly comparable: ComparableFile;
   readonly others: readonly ComparableFile[] | undefined;
 }
 
 /** The answer of the service, or the status of a file that was not sent. */
-export type UploadResult = { readonly answer: ExchangeAnswer } | { readonly obstacle: ItemStatus };
+type UploadResult = { readonly answer: ExchangeAnswer } | { readonly obstacle: ItemStatus };
 
 /** Throws like `giveWithRetry`. */
 export async function uploadItem(

@@ -20,7 +20,7 @@ import { type ComparableFile, createFingerprinter, type Fingerprinter } from './
 import type { BatchChange } from './types.ts';
 import { type UploadServices, uploadItem } from './upload-item.ts';
 
-export interface UploaderOptions extends UploadServices {
+interface UploaderOptions extends UploadServices {
   readonly fingerprint?: Fingerprinter;
   readonly pause?: typeof pauseOrOnline;
   readonly now?: () => number;

@@ -5,7 +5,7 @@ import type { Client } from '../../contract/client.ts';
 import { problemFrom } from '../../contract/problems/problem.ts';
 import type { Parcel } from '../state/exchange.ts';
 
-export interface FreeDrawResult {
+interface FreeDrawResult {
   readonly parcel: Parcel;
   /** The response with its body unread. */
   readonly response: Response;

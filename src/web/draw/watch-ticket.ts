@@ -6,7 +6,7 @@ import { endsTicket, failureOf } from '../failures.ts';
 import type { ExchangeEvent } from '../state/exchange.ts';
 import { listenToEvents } from '../transfer/event-source.ts';
 
-export interface TicketHandlers {
+interface TicketHandlers {
   /** Reports the next event of the exchange. */
   onEvent(event: ExchangeEvent): void;
   /** Reports the state of the ticket and of our gift. */

@@ -3,9 +3,9 @@ import { useRef } from 'preact/hooks';
 import { selectFiles } from './directory-files.ts';
 import type { FileSelection } from './types.ts';
 
-export type PickerSource = 'files' | 'folder' | 'camera';
+type PickerSource = 'files' | 'folder' | 'camera';
 
-export interface FilePicker {
+interface FilePicker {
   pick(source?: PickerSource): void;
   /** The file input, to be rendered: some browsers ignore `click()` on a detached one. */
   readonly input: VNode;

@@ -7,7 +7,7 @@ import { canChange, type EntryEnd, type HistoryEntry } from '../state/history.ts
 import type { LocalStore } from '../state/storage.ts';
 import { pauseOrOnline } from '../transfer/download.ts';
 
-export interface RefreshOptions {
+interface RefreshOptions {
   readonly client: Pick<Client, 'ticket'>;
   readonly store: Pick<LocalStore, 'entries' | 'update' | 'markEnded'>;
   readonly signal: AbortSignal;

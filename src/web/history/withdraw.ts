@@ -4,7 +4,7 @@ import { endOf } from '../state/history.ts';
 import type { Services } from '../state/services.ts';
 
 /** The outcome as a failure code, and whether the exchange is over. */
-export interface WithdrawResult {
+interface WithdrawResult {
   readonly failure: Failure;
   readonly isOver: boolean;
 }

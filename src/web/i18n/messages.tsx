@@ -64,7 +64,7 @@ function parse(message: Message, language: string): IntlMessageFormat {
 }
 
 /** True if English has a message for a computed key. */
-export const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(en, key);
+const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(en, key);
 
 /** Returns what happened and what to do. */
 export function failureSentence(failure: Failure): string {

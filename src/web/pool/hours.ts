@@ -3,7 +3,7 @@ import type { PoolStats } from '../../contract/api/schemas.ts';
 
 export type PoolHour = PoolStats['hours'][number];
 
-export interface DayTotals {
+interface DayTotals {
   readonly given: number;
   readonly delivered: number;
   /** The hour with the most deliveries, the latest if there are several; undefined without a delivery. */

@@ -2,7 +2,7 @@ import type { CSSProperties } from 'preact';
 import { type IconName, iconPath } from '../ui/icons.tsx';
 
 /** One drawing shows all stages, so that it changes by CSS and is never replaced. */
-export type ParcelStage =
+type ParcelStage =
   | 'open'
   | 'tying'
   | 'shelf'

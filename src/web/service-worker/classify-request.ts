@@ -1,7 +1,7 @@
 /** Decides which requests the service worker handles: those for the page's own files and for the share target. */
 
 /** `hashed`: the name contains a content hash, so the bytes never change. `named`: the bytes may change. */
-export type RequestKind = 'page' | 'hashed' | 'named' | 'share';
+type RequestKind = 'page' | 'hashed' | 'named' | 'share';
 
 type RequestFacts = Pick<Request, 'url' | 'method' | 'mode'>;
 

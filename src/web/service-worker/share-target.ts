@@ -2,7 +2,7 @@
 import { openSharedFiles, type SharedFileStore } from './shared-files.ts';
 
 /** The outcome, for the `share` parameter of the redirect. */
-export type ShareResult = 'here' | 'empty' | 'full';
+type ShareResult = 'here' | 'empty' | 'full';
 
 /** Returns the redirect to the page. */
 export async function handleShare(request: Request): Promise<Response> {

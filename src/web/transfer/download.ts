@@ -4,9 +4,9 @@ import type { PartialDownload } from '../state/exchange.ts';
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
-export const emptyDownload: PartialDownload = { chunks: [], size: 0 };
+const emptyDownload: PartialDownload = { chunks: [], size: 0 };
 
-export interface DownloadSource {
+interface DownloadSource {
   readonly size: number;
   readonly sha256?: string | undefined;
   /** Requests the bytes from an offset on. */
@@ -24,7 +24,7 @@ export interface DownloadOptions {
   readonly digest?: ((bytes: ArrayBuffer) => Promise<ArrayBuffer>) | undefined;
 }
 
-export interface DownloadResult {
+interface DownloadResult {
   readonly bytes: Blob;
   /** True if the SHA-256 was compared, false if only the size was. */
   readonly isVerified: boolean;

@@ -1,6 +1,6 @@
 /** Server-sent events with reconnection after a refused or closed stream, where the browser itself gives up. */
 
-export interface StreamHandlers<T> {
+interface StreamHandlers<T> {
   onMessage(message: T): void;
   /** The stream is interrupted; events may be missed. */
   onGap?(): void;

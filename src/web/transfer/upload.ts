@@ -4,7 +4,7 @@
 const stallTimeoutMs = 60_000;
 
 /** Receives the share that is sent, 0 to 1. */
-export type ProgressCallback = (share: number) => void;
+type ProgressCallback = (share: number) => void;
 
 export function fetchWithProgress(
   progress: ProgressCallback,

@@ -22,7 +22,7 @@ export interface ArchiveListing {
   readonly isPartial: boolean;
 }
 
-export interface ArchiveLimits {
+interface ArchiveLimits {
   /** Number of entries to list and to count. */
   readonly listed: number;
   readonly counted: number;
