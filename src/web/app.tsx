@@ -39,6 +39,7 @@ import { hasMorePending, nextStep } from './state/next-step.ts';
 import type { Services, Uploader } from './state/services.ts';
 import { LanguagePicker } from './ui/language-picker.tsx';
 
+/** The page: masthead, stage or history, pool and footer. */
 export function App({ services }: { readonly services: Services }) {
   const [state, dispatch] = useReducer(exchangeReducer, undefined, () =>
     stateFor(nextStep(services)),

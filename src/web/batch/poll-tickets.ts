@@ -1,9 +1,9 @@
 /** Polls the tickets of a batch at a low rate while the page is visible. */
 import type { Client } from '../../contract/client.ts';
 import { endsTicket, failureOf } from '../failures.ts';
-import { saveTicketStatus } from '../history/refresh.ts';
+import { markEndedByTicket, saveTicketStatus } from '../history/refresh.ts';
 import type { TicketState } from '../state/batch-item.ts';
-import { type EntryEnd, endOf } from '../state/history.ts';
+import { endOf } from '../state/history.ts';
 import type { Uploader } from '../state/services.ts';
 import type { LocalStore } from '../state/storage.ts';
 import { pauseOrOnline } from '../transfer/download.ts';
@@ -78,19 +78,14 @@ async function pollTicket(options: PollOptions, ticket: string): Promise<TicketS
     const status = await client.ticket(ticket, { signal });
     uploader.setTicketState(ticket, status.state);
     saveTicketStatus(store, ticket, status);
-    if (status.state === 'spent') markEnded(store, ticket, 'received');
+    if (status.state === 'spent') markEndedByTicket(store, ticket, 'received');
     return status.state;
   } catch (error) {
     const failure = failureOf(error);
     if (!endsTicket(failure)) throw error;
-    markEnded(store, ticket, endOf(failure));
+    markEndedByTicket(store, ticket, endOf(failure));
     return undefined;
   }
-}
-
-function markEnded(store: PollOptions['store'], ticket: string, end: EntryEnd): void {
-  const exchange = store.entries().find(({ key }) => key === ticket)?.exchange;
-  if (exchange) store.markEnded({ exchange }, end);
 }
 
 /**
@@ -98,9 +93,9 @@ function markEnded(store: PollOptions['store'], ticket: string, end: EntryEnd): 
  * receivers.
  */
 async function drawFirst({ client, store, uploader, signal }: PollOptions): Promise<void> {
-  const waitingTickets = ticketsOf(uploader, (state) => state !== 'open' && state !== 'spent');
+  const inProgress = ticketsOf(uploader, (state) => state !== 'open' && state !== 'spent');
   const [first] = ticketsOf(uploader, (state) => state === 'open');
-  if (waitingTickets.length > 0 || first === undefined) return;
+  if (inProgress.length > 0 || first === undefined) return;
   signal.throwIfAborted();
   const parcel = await client.draw(first, { signal });
   if (parcel) store.update(first, { parcel });

@@ -17,6 +17,7 @@ interface BatchTotals {
   readonly totalBytes: number;
 }
 
+/** Counts the items by status and sums their bytes. */
 export function totalsOf({ items }: Pick<Batch, 'items'>): BatchTotals {
   const count = (name: BatchItem['status']['name']) =>
     items.filter(({ status }) => status.name === name).length;

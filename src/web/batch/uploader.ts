@@ -173,10 +173,10 @@ export class BatchUploader implements Uploader {
     if (store.giver() === undefined) store.saveGiver(giver);
     const { name, size, kind, sha256 } = gift;
     const exchange = { ticket, gift: { name, size, kind, sha256 } };
-    const isKept = store.add({ exchange });
+    const isStored = store.add({ exchange });
     this.#earlier.set(ticket, comparable);
     this.#setStatus(id, { name: 'given', exchange, ticket: 'open' });
-    if (!isKept) this.#apply({ type: 'ticket-not-saved' });
+    if (!isStored) this.#apply({ type: 'ticket-not-saved' });
   }
 
   #progressOf(id: string, signal: AbortSignal) {

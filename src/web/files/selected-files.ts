@@ -10,6 +10,7 @@ export const defaultMaxFileSize = 52_428_800;
 /** Common program extensions. The service knows more, and inspects the bytes. */
 const program = /\.(?:exe|msi|bat|cmd|com|scr|ps1|vbs|lnk|jar|apk|deb|rpm|dmg|pkg|appimage|sh)$/i;
 
+/** Returns why the service would refuse a file, as far as its name and its size in bytes tell. */
 export function precheckFile(
   { name, size }: Pick<File, 'name' | 'size'>,
   maxSize: number = defaultMaxFileSize,

@@ -16,6 +16,7 @@ interface FocusTargets {
   readonly stage: RefObject<HTMLElement | null>;
 }
 
+/** Follows the hash; moves the focus when the view closes. */
 export function useHistoryRoute({ link, stage }: FocusTargets): HistoryRoute {
   const [isOpen, setOpen] = useState(isAtHistory);
   const navigation = useRef<Navigation>({

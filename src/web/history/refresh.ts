@@ -62,7 +62,7 @@ async function pollTicket(
     return true;
   } catch (error) {
     if (failureOf(error).code !== 'ticket-unknown') return false;
-    markEnded(store, ticket, 'gone');
+    markEndedByTicket(store, ticket, 'gone');
     store.update(ticket, { forgotten: true });
     return true;
   }
@@ -75,10 +75,15 @@ export function saveTicketStatus(
   { state, gift: { fate, thanks } }: TicketStatus,
 ): void {
   store.update(ticket, { fate, thanks });
-  if (state === 'withdrawn' || state === 'expired') markEnded(store, ticket, state);
+  if (state === 'withdrawn' || state === 'expired') markEndedByTicket(store, ticket, state);
 }
 
-function markEnded(store: RefreshOptions['store'], ticket: string, end: EntryEnd): void {
+/** Ends the entry of a ticket, if there is one. */
+export function markEndedByTicket(
+  store: RefreshOptions['store'],
+  ticket: string,
+  end: EntryEnd,
+): void {
   const exchange = store.entries().find(({ key }) => key === ticket)?.exchange;
   if (exchange) store.markEnded({ exchange }, end);
 }

@@ -15,11 +15,13 @@ export interface Stage {
   readonly close: () => void;
 }
 
+/** True if the stage shows this exchange. */
 export function isOnStage({ state }: Stage, pending: PendingExchange): boolean {
   const shown = pendingIn(state);
   return shown !== undefined && pendingKey(shown) === pendingKey(pending);
 }
 
+/** True if the stage shows the exchange, or can switch to it without a loss. */
 export const canResume = (stage: Stage, pending: PendingExchange): boolean =>
   isOnStage(stage, pending) || canSwitch(stage.state);
 

@@ -10,6 +10,7 @@ interface DayTotals {
   readonly busiest: PoolHour | undefined;
 }
 
+/** Sums the hours and finds the busiest one. */
 export function sumHours(hours: readonly PoolHour[]): DayTotals {
   const sum = (field: 'given' | 'delivered') =>
     hours.reduce((total, hour) => total + hour[field], 0);

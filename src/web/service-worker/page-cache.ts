@@ -6,6 +6,7 @@ export async function cachePage(cacheName: string): Promise<void> {
   await (await caches.open(cacheName)).add('/');
 }
 
+/** Deletes the caches of other versions; shared files stay. */
 export async function deleteOldCaches(cacheName: string): Promise<void> {
   const others = (await caches.keys()).filter(
     (name) => ![cacheName, sharedCacheName].includes(name),

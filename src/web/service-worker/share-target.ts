@@ -10,6 +10,7 @@ export async function handleShare(request: Request): Promise<Response> {
   return Response.redirect(`/?share=${await storeSharedForm(form, openSharedFiles)}`, 303);
 }
 
+/** Stores the files of a form, all or none. */
 export async function storeSharedForm(
   form: FormData,
   openShelf: () => Promise<SharedFileStore>,

@@ -24,6 +24,7 @@ export async function openSharedFiles(): Promise<SharedFileStore> {
   return createSharedFileStore(await caches.open(sharedCacheName));
 }
 
+/** A store on a Cache, with an entry for each file. */
 export function createSharedFileStore(
   cache: Pick<Cache, 'keys' | 'match' | 'put' | 'delete'>,
 ): SharedFileStore {

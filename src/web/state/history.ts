@@ -41,12 +41,14 @@ export type EntryChanges = {
 /** The oldest ended entries beyond this number are removed. */
 export const maxEndedEntries = 500;
 
+/** An entry without an end; `at` is an ISO 8601 time. */
 export const createEntry = (pending: PendingExchange, at: string): HistoryEntry => ({
   key: pendingKey(pending),
   at,
   ...pending,
 });
 
+/** The exchange or free draw of an entry, whether it has ended or not. */
 export const pendingOf = ({ exchange, parcel }: HistoryEntry): PendingExchange | undefined =>
   exchange ? { exchange } : parcel && { parcel };
 

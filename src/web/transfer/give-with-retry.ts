@@ -51,6 +51,7 @@ export async function giveWithRetry(
 /** 192 random bits: keys never collide. */
 const keyBytes = 24;
 
+/** A random key in hexadecimal. */
 export function createIdempotencyKey(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(keyBytes));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

@@ -36,5 +36,6 @@ export async function askWorker<Request, Response>(
   }
 }
 
+/** True for the error of `AbortSignal.timeout`. */
 export const isTimeout = (error: unknown): boolean =>
   error instanceof DOMException && error.name === 'TimeoutError';
