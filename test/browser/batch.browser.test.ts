@@ -240,18 +240,20 @@ describe('the batch view', () => {
   it('announces its start, each failure and its end', async () => {
     const ada = await visit();
     await ada.page.evaluate(`{
-      window.heard = [];
+      window.announcements = [];
       const status = document.querySelector('[role=status]');
-      new MutationObserver(() => heard.push(status.textContent)).observe(status, {
+      new MutationObserver(() => announcements.push(status.textContent)).observe(status, {
         childList: true, characterData: true, subtree: true,
       });
     }`);
     await choose(ada.page, [file('one.txt'), { ...file('a.jpg'), buffer: windowsProgram() }]);
     await ada.sees('1 of 2 given, 1 refused');
-    const heard = (await ada.page.evaluate('heard.filter(Boolean)')) as string[];
-    expect(heard[0]).toBe('2 files are on the way.');
-    expect(heard.at(-1)).toMatch(/^a\.jpg: That is a Windows program\..* 1 of 2 given, 1 refused$/);
-    expect(heard).toHaveLength(2);
+    const announcements = (await ada.page.evaluate('announcements.filter(Boolean)')) as string[];
+    expect(announcements[0]).toBe('2 files are on the way.');
+    expect(announcements.at(-1)).toMatch(
+      /^a\.jpg: That is a Windows program\..* 1 of 2 given, 1 refused$/,
+    );
+    expect(announcements).toHaveLength(2);
   });
 });
 

@@ -50,8 +50,8 @@ describe('two visitors', () => {
     await ben.give('ben.txt', 'Ben');
     await ben.sees('ada.txt');
     await ada.sees('ben.txt');
-    const isOfTheCut = (fault: string) => fault.includes('net::ERR_');
-    expect(ada.faults.splice(0).filter((fault) => !isOfTheCut(fault))).toEqual([]);
+    const isConnectionFault = (fault: string) => fault.includes('net::ERR_');
+    expect(ada.faults.splice(0).filter((fault) => !isConnectionFault(fault))).toEqual([]);
   });
 
   it('never get their own files', async () => {

@@ -34,7 +34,7 @@ async function exchanged(options?: BrowserContextOptions): Promise<[Visitor, Vis
 const breakOnce = ({ page }: Visitor, path: string) =>
   page.route(path, (route) => route.abort(), { times: 1 });
 
-const isOfTheCut = (fault: string) => fault.includes('net::ERR_');
+const isConnectionFault = (fault: string) => fault.includes('net::ERR_');
 
 describe('thanks', () => {
   const sayThanks = (place: Locator, word: string) =>
@@ -84,7 +84,7 @@ describe('thanks', () => {
     await sayThanks(his, 'amazed');
     await waitForText(his, 'Sent: 😮 amazed.');
     expect(await his.getByRole('alert').count()).toBe(0);
-    expect(ben.faults.splice(0).every(isOfTheCut)).toBe(true);
+    expect(ben.faults.splice(0).every(isConnectionFault)).toBe(true);
   });
 });
 
@@ -117,7 +117,7 @@ describe('a report', () => {
     await focusedText(ben).toBe('Thank you. Reported; the operator will look at it.');
     await ben.page.reload();
     await waitForText(his, 'Thank you. Reported;');
-    expect(ben.faults.splice(0).every(isOfTheCut)).toBe(true);
+    expect(ben.faults.splice(0).every(isConnectionFault)).toBe(true);
   });
 
   it('fails for a delivery that has ended', async () => {

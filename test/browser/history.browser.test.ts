@@ -17,7 +17,7 @@ import {
 } from '../setup/history-page.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
-const onTheShelf = 'On the shelf, waiting for a stranger.';
+const pooled = 'On the shelf, waiting for a stranger.';
 const landed = 'Landed: a stranger has it.';
 const waits = "Nobody else's file is here yet.";
 const arrived = 'This came from a stranger.';
@@ -39,7 +39,7 @@ describe('the history', () => {
     await eventually(() => historyLinkOf(ada).textContent()).toContain('My exchanges (1)');
     await openHistory(ada);
     const hers = entryOf(ada, 'from ada.txt');
-    await waitForText(hers, onTheShelf);
+    await waitForText(hers, pooled);
     await waitForText(hers, 'Not here yet: we wait until somebody gives.');
 
     await ben.give('from ben.txt', 'Ben was here.');
@@ -67,7 +67,7 @@ describe('the history', () => {
     await other.goto(visitors.url);
     const file = { name: 'other tab.txt', mimeType: 'text/plain', buffer: Buffer.from('x') };
     await other.setInputFiles('input[type=file]', file);
-    await waitForText(entryOf(ada, 'other tab.txt'), onTheShelf);
+    await waitForText(entryOf(ada, 'other tab.txt'), pooled);
   });
 
   it('stops no upload, and closes for a dropped file', async () => {
@@ -79,7 +79,7 @@ describe('the history', () => {
     await ada.give('slow.txt', 'slow');
     await ada.sees('Handing it over');
     await openHistory(ada);
-    await waitForText(entryOf(ada, 'slow.txt'), onTheShelf);
+    await waitForText(entryOf(ada, 'slow.txt'), pooled);
     await entryOf(ada, 'slow.txt').getByRole('button', { name: 'Take my file back' }).click();
     await waitForText(entryOf(ada, 'slow.txt'), 'Withdrawn');
     await ada.page.unroute('**/api/exchange');
@@ -149,8 +149,8 @@ describe('the history', () => {
     await list.getByRole('button', { name: 'Download this list' }).click();
     const saved = await started;
     expect(saved.suggestedFilename()).toBe('my-exchanges.json');
-    const told = JSON.parse(await readFile(await saved.path(), 'utf8'));
-    expect(told).toMatchObject({
+    const exported = JSON.parse(await readFile(await saved.path(), 'utf8'));
+    expect(exported).toMatchObject({
       about: expect.stringContaining('secret'),
       giver: expect.any(String),
       exchanges: [

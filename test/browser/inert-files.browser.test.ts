@@ -17,12 +17,12 @@ const textOf = (wanted: string) => corpus.find(([name]) => name === wanted)?.[1]
 
 let browser: Browser;
 let app: TestApp;
-const asked: string[] = [];
+const requested: string[] = [];
 const giver = `g_${'x'.repeat(32)}`;
 beforeAll(async () => {
   browser = await launchBrowser();
   app = await openTestApp();
-  app.running.app.server.on('request', ({ url }) => asked.push(url ?? ''));
+  app.running.app.server.on('request', ({ url }) => requested.push(url ?? ''));
 });
 afterAll(async () => {
   await browser?.close();
@@ -48,7 +48,7 @@ async function inPage<T>(act: (page: Page) => Promise<T>): Promise<T> {
   }
 }
 
-const executed = () => asked.filter((url) => url.includes('executed'));
+const executed = () => requested.filter((url) => url.includes('executed'));
 
 describe("a stranger's file", () => {
   it.each(corpus)('%s is saved, not shown, when its URL is opened', async (name, bytes) => {

@@ -83,13 +83,13 @@ describe('offline', () => {
 
   it('announces it once, by the only live region', async () => {
     const ada = await visit();
-    const voice = ada.page.getByRole('status');
-    expect(await voice.textContent()).not.toContain(offline);
+    const liveRegion = ada.page.getByRole('status');
+    expect(await liveRegion.textContent()).not.toContain(offline);
     await ada.page.context().setOffline(true);
-    await expect.poll(() => voice.textContent()).toContain(offline);
+    await expect.poll(() => liveRegion.textContent()).toContain(offline);
     expect(await ada.page.getByRole('status').count()).toBe(1);
     await ada.page.context().setOffline(false);
-    await expect.poll(() => voice.textContent()).not.toContain(offline);
+    await expect.poll(() => liveRegion.textContent()).not.toContain(offline);
   });
 
   it('shows no outdated data of the service', async () => {
@@ -101,8 +101,8 @@ describe('offline', () => {
       known.filter((path) => !/^\/(?:$|assets\/|icons\/|favicon|manifest)/.test(path)),
     ).toEqual([]);
     await ada.page.context().setOffline(true);
-    const asked = "fetch('/api/pool/stats').then(() => 'answered', () => 'not reached')";
-    expect(await ada.page.evaluate(asked)).toBe('not reached');
+    const request = "fetch('/api/pool/stats').then(() => 'answered', () => 'not reached')";
+    expect(await ada.page.evaluate(request)).toBe('not reached');
     await expect(ada.page.goto(`${visitors.url}/docs`)).rejects.toThrow(
       'ERR_INTERNET_DISCONNECTED',
     );
@@ -125,22 +125,22 @@ describe('offline', () => {
 describe('a visitor in another tab', () => {
   /** Replaces `Notification`, which a headless browser always denies, and records the calls. */
   const notifying = (permission: 'default' | 'granted') => `
-    window.told = [];
+    window.notifications = [];
     window.Notification = class {
       static permission = '${permission}';
       static async requestPermission() {
-        told.push('may we?');
+        notifications.push('may we?');
         return (this.permission = 'granted');
       }
       constructor(title, options) {
-        told.push({ by: 'page', title, ...options });
+        notifications.push({ by: 'page', title, ...options });
       }
     };
     ServiceWorkerRegistration.prototype.showNotification = async (title, options) => {
-      told.push({ by: 'worker', title, ...options });
+      notifications.push({ by: 'worker', title, ...options });
     };`;
-  const told = (one: Visitor): Promise<unknown[]> => one.page.evaluate('told');
-  const lookAway = (one: Visitor) =>
+  const notifications = (one: Visitor): Promise<unknown[]> => one.page.evaluate('notifications');
+  const hidePage = (one: Visitor) =>
     one.page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })");
   const notifiable = async (one: Visitor, permission: 'default' | 'granted') => {
     await one.page.addInitScript(notifying(permission));
@@ -148,7 +148,7 @@ describe('a visitor in another tab', () => {
     await one.give('ada.txt', 'Ada');
     await one.sees(waits);
   };
-  const news = {
+  const notification = {
     title: 'Your parcel is here',
     tag: 'parcel',
     icon: '/icons/icon-192.png',
@@ -158,15 +158,15 @@ describe('a visitor in another tab', () => {
   it('is notified by the service worker after opting in, without a file name', async () => {
     const [ada, ben] = [await visitWithWorker(), await visit()];
     await notifiable(ada, 'default');
-    expect(await told(ada)).toEqual([]);
+    expect(await notifications(ada)).toEqual([]);
     expect(await accessibilityViolations(ada.page)).toEqual([]);
     await ada.button('Tell me when it comes').click();
     await ada.sees('We will tell you, as long as this page is open somewhere.');
-    await lookAway(ada);
+    await hidePage(ada);
     await ben.give('secret name.txt', 'Ben');
     await ada.sees('secret name.txt');
     const body = "A stranger's file has come for you. Look before you keep it.";
-    expect(await told(ada)).toEqual(['may we?', { by: 'worker', body, ...news }]);
+    expect(await notifications(ada)).toEqual(['may we?', { by: 'worker', body, ...notification }]);
   });
 
   it('is notified by the page if there is no service worker', async () => {
@@ -174,10 +174,12 @@ describe('a visitor in another tab', () => {
     await notifiable(ada, 'granted');
     await ada.sees('We will tell you');
     expect(await ada.button('Tell me when it comes').count()).toBe(0);
-    await lookAway(ada);
+    await hidePage(ada);
     await ben.give('ben.txt', 'Ben');
     await ada.sees('ben.txt');
-    await expect.poll(() => told(ada)).toEqual([expect.objectContaining({ by: 'page', ...news })]);
+    await expect
+      .poll(() => notifications(ada))
+      .toEqual([expect.objectContaining({ by: 'page', ...notification })]);
   });
 
   it('gets no notification while the page is visible', async () => {
@@ -185,9 +187,9 @@ describe('a visitor in another tab', () => {
     await notifiable(ada, 'granted');
     await ben.give('ben.txt', 'Ben');
     await ada.sees('ben.txt');
-    await lookAway(ada);
+    await hidePage(ada);
     await ada.save();
-    expect(await told(ada)).toEqual([]);
+    expect(await notifications(ada)).toEqual([]);
   });
 
   it('reads that the browser denies notifications', async () => {

@@ -29,14 +29,14 @@ const opened = (page: Page) => link(page).waitFor();
 const focused = (page: Page) => page.evaluate('document.activeElement.tagName');
 
 /** The first step of the animation never ends, as in a throttled tab: only skipping continues. */
-const asleep = `{
+const frozenTimer = `{
   const start = window.setTimeout;
   window.setTimeout = (task, after, ...rest) =>
     after === 350 ? 0 : start(task, after, ...rest);
 }`;
 
 /** The tab is hidden until the test shows it. */
-const unseen = `Object.defineProperty(document, 'visibilityState', {
+const hiddenTab = `Object.defineProperty(document, 'visibilityState', {
   get: () => (window.isSeen ? 'visible' : 'hidden'),
 })`;
 
@@ -49,7 +49,7 @@ describe('the unwrapping', () => {
   });
 
   it.each(['Enter', 'Space', 'Escape'])('is skipped by %s', async (key) => {
-    const { page } = await receiver({}, asleep);
+    const { page } = await receiver({}, frozenTimer);
     await page.getByText('Unwrap it now').waitFor();
     expect(await isOpen(page)).toBe(false);
     await page.keyboard.press(key);
@@ -59,14 +59,14 @@ describe('the unwrapping', () => {
   });
 
   it.each(['.parcel', '.wrapping > button', 'h1'])('is skipped by a click on %s', async (place) => {
-    const { page } = await receiver({}, asleep);
+    const { page } = await receiver({}, frozenTimer);
     await page.locator(place).click();
     await opened(page);
     expect(await focused(page)).toBe('H2');
   });
 
   it('leaves the focus where it is if that is elsewhere', async () => {
-    const { page } = await receiver({}, asleep);
+    const { page } = await receiver({}, frozenTimer);
     await page.getByRole('link', { name: 'For scripts' }).focus();
     await page.keyboard.press('Escape');
     await opened(page);
@@ -74,14 +74,14 @@ describe('the unwrapping', () => {
   });
 
   it('is left out with reduced motion', async () => {
-    const { page } = await receiver({ reducedMotion: 'reduce' }, asleep);
+    const { page } = await receiver({ reducedMotion: 'reduce' }, frozenTimer);
     await opened(page);
     expect(await focused(page)).toBe('H2');
     expect(await page.evaluate('document.getAnimations().length')).toBe(0);
   });
 
   it('waits until the page is visible', async () => {
-    const { page } = await receiver({}, unseen);
+    const { page } = await receiver({}, hiddenTab);
     await page.getByText('Unwrap it now').waitFor();
     expect(await isOpen(page)).toBe(false);
     await page.evaluate(
@@ -91,9 +91,9 @@ describe('the unwrapping', () => {
   });
 
   it('announces the delivery at once', async () => {
-    const { page } = await receiver({}, asleep);
-    const news = page.getByRole('status').filter({ hasText: arrived });
-    expect(await news.count()).toBe(1);
+    const { page } = await receiver({}, frozenTimer);
+    const announcement = page.getByRole('status').filter({ hasText: arrived });
+    expect(await announcement.count()).toBe(1);
     expect(await isOpen(page)).toBe(false);
   });
 });

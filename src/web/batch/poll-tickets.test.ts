@@ -15,7 +15,7 @@ type Answer = TicketStatus['state'] | Error;
 function setUp(answers: Record<string, Answer>, drawn?: Delivery) {
   const store = createLocalStore(undefined);
   for (const ticket of Object.keys(answers)) store.add({ exchange: { ticket, gift } });
-  const asked: string[] = [];
+  const polled: string[] = [];
   const draws: string[] = [];
   const pauses: number[] = [];
   const controller = new AbortController();
@@ -24,7 +24,7 @@ function setUp(answers: Record<string, Answer>, drawn?: Delivery) {
   let mostAtOnce = 0;
   const client = {
     ticket: async (ticket: string): Promise<TicketStatus> => {
-      asked.push(ticket);
+      polled.push(ticket);
       mostAtOnce = Math.max(mostAtOnce, ++now);
       await new Promise((resolve) => setTimeout(resolve));
       now--;
@@ -53,7 +53,7 @@ function setUp(answers: Record<string, Answer>, drawn?: Delivery) {
   };
   return {
     answers,
-    asked,
+    polled,
     draws,
     pauses,
     uploader,
@@ -105,40 +105,40 @@ describe('the tickets of a batch', () => {
   });
 
   it('are polled in order: if the first ones wait, the rest do', async () => {
-    const { poll, wake, asked, answers } = setUp(numbered(12, 'waiting'));
+    const { poll, wake, polled, answers } = setUp(numbered(12, 'waiting'));
     await poll('all');
-    expect(asked).toHaveLength(12);
-    asked.splice(0);
+    expect(polled).toHaveLength(12);
+    polled.splice(0);
     await poll('waiting');
     await wake();
-    expect(asked).toEqual(['t-0', 't-1', 't-2', 't-3']);
-    asked.splice(0);
+    expect(polled).toEqual(['t-0', 't-1', 't-2', 't-3']);
+    polled.splice(0);
     answers['t-1'] = 'ready';
     await poll('waiting');
     await wake();
-    expect(asked).toHaveLength(8);
+    expect(polled).toHaveLength(8);
   });
 
   it('are polled at most every few seconds', async () => {
-    const { poll, wake, asked, pauses } = setUp({ a: 'waiting' });
+    const { poll, wake, polled, pauses } = setUp({ a: 'waiting' });
     await poll('all');
     await poll('waiting');
     await poll('waiting');
-    expect(asked).toEqual(['a']);
+    expect(polled).toEqual(['a']);
     expect(pauses).toEqual([pollIntervalMs]);
     await wake();
-    expect(asked).toEqual(['a', 'a']);
+    expect(polled).toEqual(['a', 'a']);
     await wake();
-    expect(asked).toEqual(['a', 'a']);
+    expect(polled).toEqual(['a', 'a']);
   });
 
   it('are all polled once more, whatever else is requested meanwhile', async () => {
-    const { poll, wake, asked } = setUp({ a: 'ready' });
+    const { poll, wake, polled } = setUp({ a: 'ready' });
     await poll('all');
     await poll('all');
     await poll('waiting');
     await wake();
-    expect(asked).toEqual(['a', 'a']);
+    expect(polled).toEqual(['a', 'a']);
   });
 
   it('draw with one of them first, to learn whether the pool has a file', async () => {
@@ -161,22 +161,22 @@ describe('the tickets of a batch', () => {
   });
 
   it('stay unchanged while the connection is down', async () => {
-    const { poll, wake, states, answers, asked } = setUp({ a: new TypeError('down') });
+    const { poll, wake, states, answers, polled } = setUp({ a: new TypeError('down') });
     await poll('all');
     expect(states()).toEqual(['given']);
     answers.a = 'ready';
     await wake();
     await poll('all');
-    expect(asked).toEqual(['a', 'a']);
+    expect(polled).toEqual(['a', 'a']);
     expect(states()).toEqual(['ready']);
   });
 
   it('are not polled after the signal', async () => {
-    const { poll, wake, asked, controller } = setUp({ a: 'waiting' });
+    const { poll, wake, polled, controller } = setUp({ a: 'waiting' });
     await poll('all');
     controller.abort();
     await poll('all');
     await wake();
-    expect(asked).toEqual(['a']);
+    expect(polled).toEqual(['a']);
   });
 });

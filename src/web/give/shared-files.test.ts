@@ -35,7 +35,7 @@ describe('files of the share target', () => {
     { name: 'drawing-free' },
     { name: 'drawing', exchange },
     { name: 'receiving', exchange, parcel: { url: '/api/x', name: 'x', size: 1 } },
-  ])('waits as long as the stage is needed: $name', (state) => {
+  ])('wait while the stage is in use: $name', (state) => {
     expect(asked(state)).toBe(state);
   });
 });

@@ -17,19 +17,19 @@ const statusOf = ({ state = 'waiting', ...more }: News): TicketStatus => ({
 });
 
 /** A list of tickets, a service that answers by `answers`, and rounds without a pause. */
-function scene(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
+function setUp(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
   const store = createLocalStore(undefined);
   const exchangeOf = (ticket: string) => ({ exchange: { ticket, gift } });
   for (const ticket of Object.keys(answers)) store.add(exchangeOf(ticket));
   const controller = new AbortController();
-  const asked: string[] = [];
+  const polled: string[] = [];
   const pauses: number[] = [];
   const onReachable: boolean[] = [];
   let now = 0;
-  let most = 0;
+  let mostAtOnce = 0;
   const ticket = async (one: string) => {
-    asked.push(one);
-    most = Math.max(most, ++now);
+    polled.push(one);
+    mostAtOnce = Math.max(mostAtOnce, ++now);
     await new Promise((resolve) => setTimeout(resolve));
     now--;
     const answer = answers[one];
@@ -40,7 +40,7 @@ function scene(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
     pauses.push(milliseconds);
     if (pauses.length >= rounds) controller.abort();
   };
-  const uploader = () =>
+  const runRounds = () =>
     refreshPeriodically({
       client: { ticket },
       store,
@@ -52,12 +52,12 @@ function scene(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
   return {
     store,
     controller,
-    asked,
+    polled,
     pauses,
     onReachable,
-    uploader,
+    runRounds,
     entryOf,
-    most: () => most,
+    mostAtOnce: () => mostAtOnce,
     exchangeOf,
   };
 }
@@ -67,14 +67,14 @@ const many = (count: number, news: News | Error = {}) =>
 
 describe('the open history', () => {
   it('stores the fate of each gift', async () => {
-    const { uploader, entryOf, onReachable } = scene({
+    const { runRounds, entryOf, onReachable } = setUp({
       landed: { fate: 'landed', thanks: '🎉' },
       back: { state: 'withdrawn', fate: 'withdrawn' },
       late: { state: 'expired', fate: 'expired' },
       unknown: new Problem('ticket-unknown'),
       drawn: { state: 'spent', fate: 'on-its-way' },
     });
-    await uploader();
+    await runRounds();
     expect(entryOf('landed')).toMatchObject({ fate: 'landed', thanks: '🎉' });
     expect(entryOf('back')?.end).toBe('withdrawn');
     expect(entryOf('late')?.end).toBe('expired');
@@ -84,7 +84,7 @@ describe('the open history', () => {
   });
 
   it('polls periodically, without gifts whose fate is final', async () => {
-    const { uploader, asked, pauses } = scene(
+    const { runRounds, polled, pauses } = setUp(
       {
         waits: {},
         thanked: { fate: 'landed', thanks: '❤️' },
@@ -94,73 +94,73 @@ describe('the open history', () => {
       },
       3,
     );
-    await uploader();
+    await runRounds();
     expect(pauses).toEqual([refreshIntervalMs, refreshIntervalMs, refreshIntervalMs]);
-    const times = (one: string) => asked.filter((ticket) => ticket === one).length;
+    const times = (one: string) => polled.filter((ticket) => ticket === one).length;
     expect(['waits', 'thanked', 'landed', 'removed', 'unknown'].map(times)).toEqual([
       3, 1, 3, 1, 1,
     ]);
   });
 
   it('does not poll for a free draw', async () => {
-    const { uploader, asked, store } = scene({});
+    const { runRounds, polled, store } = setUp({});
     store.add({ parcel: { url: '/api/deliveries/d', name: 'b', size: 1 } });
-    await uploader();
-    expect(asked).toEqual([]);
+    await runRounds();
+    expect(polled).toEqual([]);
   });
 
   it('keeps the end of an exchange whose ticket is forgotten', async () => {
-    const { uploader, entryOf, store, exchangeOf, asked } = scene(
+    const { runRounds, entryOf, store, exchangeOf, polled } = setUp(
       { old: new Problem('ticket-unknown') },
       2,
     );
     store.markEnded(exchangeOf('old'), 'received');
-    await uploader();
+    await runRounds();
     expect(entryOf('old')).toMatchObject({ end: 'received', forgotten: true });
-    expect(asked).toEqual(['old']);
+    expect(polled).toEqual(['old']);
   });
 
   it('polls the newest tickets, more of them in the first round, four at a time', async () => {
-    const { uploader, asked, most } = scene(many(maxFirstRound + 20), 2);
-    await uploader();
-    expect(asked).toHaveLength(maxFirstRound + maxLaterRound);
+    const { runRounds, polled, mostAtOnce } = setUp(many(maxFirstRound + 20), 2);
+    await runRounds();
+    expect(polled).toHaveLength(maxFirstRound + maxLaterRound);
     const newest = Array.from(
       { length: maxLaterRound },
       (_, number) => `t-${maxFirstRound + 19 - number}`,
     );
-    expect(asked.slice(maxFirstRound).toSorted()).toEqual(newest.toSorted());
-    expect(most()).toBe(4);
+    expect(polled.slice(maxFirstRound).toSorted()).toEqual(newest.toSorted());
+    expect(mostAtOnce()).toBe(4);
   });
 
   it('polls waiting gifts before delivered ones', async () => {
-    const { uploader, asked, store } = scene({
+    const { runRounds, polled, store } = setUp({
       waits: {},
       ...many(maxFirstRound, { fate: 'landed' }),
     });
     for (const { key } of store.entries())
       if (key !== 'waits') store.update(key, { fate: 'landed' });
-    await uploader();
-    expect(asked[0]).toBe('waits');
-    expect(asked).toHaveLength(maxFirstRound);
+    await runRounds();
+    expect(polled[0]).toBe('waits');
+    expect(polled).toHaveLength(maxFirstRound);
   });
 
   it.each([
-    ['the line is down', new TypeError('Failed to fetch')],
-    ['it is asked too often', new Problem('too-many-requests')],
+    ['the connection is down', new TypeError('Failed to fetch')],
+    ['the rate limit is exceeded', new Problem('too-many-requests')],
   ])('ends a round when %s, and reports it', async (_case, fault) => {
-    const { uploader, asked, onReachable, entryOf } = scene(many(60, fault));
-    await uploader();
-    expect(asked).toHaveLength(4);
+    const { runRounds, polled, onReachable, entryOf } = setUp(many(60, fault));
+    await runRounds();
+    expect(polled).toHaveLength(4);
     expect(onReachable).toEqual([false]);
     expect(entryOf('t-0')).not.toHaveProperty('end');
   });
 
   it('stops at the signal', async () => {
-    const { uploader, controller, asked, onReachable } = scene(many(60), 9);
-    const running = uploader();
+    const { runRounds, controller, polled, onReachable } = setUp(many(60), 9);
+    const running = runRounds();
     controller.abort();
     await running;
-    expect(asked.length).toBeLessThan(5);
+    expect(polled.length).toBeLessThan(5);
     expect(onReachable).toEqual([]);
   });
 });

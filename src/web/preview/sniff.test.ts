@@ -74,6 +74,6 @@ it.each<[DeclaredType, DetectedType['as']]>([
   [{ name: 'x', kind: 'document' }, 'nothing'],
   [{ name: 'a.TAR.GZ' }, 'archive'],
   [{ name: 'noname' }, 'nothing'],
-])('room is kept for what is likely: %j', (hint, expected) => {
+])('guesses the type of %j', (hint, expected) => {
   expect(guessType(hint)).toBe(expected);
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { classifyRequest } from './classify-request.ts';
 
 const own = 'https://exchange.example';
-const asked = (path: string, method = 'GET', mode: RequestMode = 'cors') =>
+const classified = (path: string, method = 'GET', mode: RequestMode = 'cors') =>
   classifyRequest({ url: new URL(path, own).href, method, mode }, own);
 
 it.each([
@@ -13,7 +13,7 @@ it.each([
   ['/api/download', undefined],
   ['/assets/index-abc.js', undefined],
 ])('a navigation to %s is %s', (path, part) => {
-  expect(asked(path, 'GET', 'navigate')).toBe(part);
+  expect(classified(path, 'GET', 'navigate')).toBe(part);
 });
 
 it.each([
@@ -27,14 +27,14 @@ it.each([
   ['/sw.js', undefined],
   ['https://elsewhere.example/assets/index-abc.js', undefined],
 ])('a request for %s is %s', (path, part) => {
-  expect(asked(path)).toBe(part);
+  expect(classified(path)).toBe(part);
 });
 
 it('of POST requests only the share target is handled', () => {
-  expect(asked('/share', 'POST', 'navigate')).toBe('share');
-  expect(asked('/share')).toBeUndefined();
-  expect(asked('/', 'POST', 'navigate')).toBeUndefined();
-  expect(asked('/api/exchange', 'POST')).toBeUndefined();
-  expect(asked('/assets/index-abc.js', 'HEAD')).toBeUndefined();
-  expect(asked('https://elsewhere.example/share', 'POST')).toBeUndefined();
+  expect(classified('/share', 'POST', 'navigate')).toBe('share');
+  expect(classified('/share')).toBeUndefined();
+  expect(classified('/', 'POST', 'navigate')).toBeUndefined();
+  expect(classified('/api/exchange', 'POST')).toBeUndefined();
+  expect(classified('/assets/index-abc.js', 'HEAD')).toBeUndefined();
+  expect(classified('https://elsewhere.example/share', 'POST')).toBeUndefined();
 });

@@ -131,10 +131,10 @@ describe('the exchange reducer', () => {
   });
 
   it.each<[string, ExchangeState]>([
-    ['nothing lies there', idle],
-    ['another one waits', { name: 'waiting', exchange: { ...exchange, ticket: 't-2' } }],
-    ['what lies there was saved', { ...arrived, isSaved: true }],
-  ])('is turned to when %s', (_case, state) => {
+    ['it is idle', idle],
+    ['another ticket waits', { name: 'waiting', exchange: { ...exchange, ticket: 't-2' } }],
+    ['the delivery was saved', { ...arrived, isSaved: true }],
+  ])('switches to another exchange when %s', (_case, state) => {
     const drawing = { name: 'drawing', exchange };
     expect(exchangeReducer(state, { type: 'switched', to: { exchange } })).toEqual(drawing);
   });
@@ -144,7 +144,7 @@ describe('the exchange reducer', () => {
     receiving,
     { name: 'interrupted', parcel, exchange, partial, failure: { code: 'line-down' } },
     arrived,
-  ])('is not turned to when something would be lost: $name', (state) => {
+  ])('does not switch if something would be lost: $name', (state) => {
     expect(exchangeReducer(state, { type: 'switched', to: { exchange } })).toBe(state);
   });
 
@@ -168,19 +168,19 @@ describe('the exchange reducer', () => {
   });
 
   const late: readonly (readonly [string, ExchangeState, ExchangeEvent])[] = [
-    ['an offer while one is under way', waiting, { type: 'selected', keyedFile }],
-    ['an offer while a parcel is not saved', arrived, { type: 'selected', keyedFile }],
+    ['a selected file while a ticket waits', waiting, { type: 'selected', keyedFile }],
+    ['a selected file while a delivery is unsaved', arrived, { type: 'selected', keyedFile }],
     [
-      'a refusal of what was given meanwhile',
+      'a refusal after the gift was accepted',
       waiting,
       { type: 'refused', failure: { code: 'unreadable' } },
     ],
-    ['a gift that was cancelled', idle, { type: 'given', exchange }],
+    ['the answer to a cancelled gift', idle, { type: 'given', exchange }],
     ['a draw after the end', idle, { type: 'drawn', parcel }],
-    ['an empty draw after a full one', receiving, { type: 'pool-empty' }],
-    ['bytes that nobody waits for', waiting, { type: 'arrived', bytes, isVerified: true }],
-    ['carrying on what is not broken', receiving, { type: 'resumed' }],
-    ['saving what is not here', waiting, { type: 'saved' }],
+    ['an empty draw after a delivery', receiving, { type: 'pool-empty' }],
+    ['bytes outside of a download', waiting, { type: 'arrived', bytes, isVerified: true }],
+    ['a resumption without an interruption', receiving, { type: 'resumed' }],
+    ['saving without a delivery', waiting, { type: 'saved' }],
   ];
   it.each(late)('ignores %s', (_what, state, event) => {
     expect(exchangeReducer(state, event)).toBe(state);

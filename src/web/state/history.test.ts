@@ -14,32 +14,28 @@ const took: HistoryEntry = {
 
 describe('the fate of a gift', () => {
   it.each<[string, Partial<HistoryEntry>, ReturnType<typeof fateOf>]>([
-    ['it waits until something else is known', {}, 'waiting'],
-    ['what the exchange says', { fate: 'on-its-way' }, 'on-its-way'],
+    ['is waiting by default', {}, 'waiting'],
+    ['is the one of the service', { fate: 'on-its-way' }, 'on-its-way'],
+    ['is withdrawn after a withdrawal', { end: 'withdrawn', fate: 'waiting' }, 'withdrawn'],
+    ['is gone for an unknown ticket', { end: 'gone', fate: 'on-its-way' }, 'gone'],
     [
-      'it was taken back, whatever was known before',
-      { end: 'withdrawn', fate: 'waiting' },
-      'withdrawn',
-    ],
-    ['nobody knows any more', { end: 'gone', fate: 'on-its-way' }, 'gone'],
-    [
-      'nobody knows any more, though its draw was made',
+      'is gone for a forgotten ticket, also after its draw',
       { end: 'received', forgotten: true },
       'gone',
     ],
-    ['what was final stays', { end: 'received', forgotten: true, fate: 'landed' }, 'landed'],
+    ['stays final', { end: 'received', forgotten: true, fate: 'landed' }, 'landed'],
   ])('%s', (_case, more, fate) => {
     expect(fateOf({ ...gave, ...more })).toBe(fate);
   });
 });
 
-describe('can still change', () => {
+describe('an entry', () => {
   it.each<[Partial<HistoryEntry>]>([
     [{}],
     [{ end: 'received', fate: 'on-its-way' }],
     [{ end: 'expired', fate: 'waiting' }],
     [{ fate: 'landed' }],
-  ])('of %j', (more) => {
+  ])('can still change: %j', (more) => {
     expect(canChange({ ...gave, ...more })).toBe(true);
   });
 
@@ -50,7 +46,7 @@ describe('can still change', () => {
     [{ end: 'withdrawn' }],
     [{ end: 'gone' }],
     [{ forgotten: true }],
-  ])('no more of %j', (more) => {
+  ])('cannot change any more: %j', (more) => {
     expect(canChange({ ...gave, ...more })).toBe(false);
   });
 

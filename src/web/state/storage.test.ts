@@ -107,8 +107,8 @@ describe('an entry', () => {
   });
 
   it.each([
-    ['another one is drawn', drawn('/api/d/2')],
-    ['it comes to nothing', undefined],
+    ['another delivery is drawn', drawn('/api/d/2')],
+    ['the delivery is lost', undefined],
   ])('drops thanks and report when %s', (_case, next) => {
     const store = createLocalStore(storageOf());
     store.add(exchange('t-1'));
@@ -147,10 +147,10 @@ describe('erasing', () => {
 });
 
 describe('the list of the first version of the page', () => {
-  const earlier = JSON.stringify([{ exchange: { ticket: 't-1', gift: { name: 'a', size: 1 } } }]);
+  const legacy = JSON.stringify([{ exchange: { ticket: 't-1', gift: { name: 'a', size: 1 } } }]);
 
   it('is migrated once', () => {
-    const storage = storageOf({ 'exchange.owed': earlier });
+    const storage = storageOf({ 'exchange.owed': legacy });
     const store = createLocalStore(storage, { now });
     const taken = { exchange: { ticket: 't-1', gift: { name: 'a', size: 1 } } };
     expect(store.entries()).toEqual([{ key: 't-1', at, ...taken }]);
@@ -160,7 +160,7 @@ describe('the list of the first version of the page', () => {
   });
 
   it('is kept if the new list cannot be stored', () => {
-    const storage = storageOf({ 'exchange.owed': earlier });
+    const storage = storageOf({ 'exchange.owed': legacy });
     const store = createLocalStore({ ...storage, setItem: () => undefined });
     expect(store.pending()).toHaveLength(1);
     expect(storage.map.has('exchange.owed')).toBe(true);
@@ -172,9 +172,12 @@ describe('a storage that does not store', () => {
     throw new DOMException('Denied.', 'SecurityError');
   };
   it.each([
-    ['is not there', undefined],
-    ['refuses', { getItem: refuse, setItem: refuse, removeItem: refuse }],
-    ['swallows', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined }],
+    ['is missing', undefined],
+    ['throws', { getItem: refuse, setItem: refuse, removeItem: refuse }],
+    [
+      'ignores values',
+      { getItem: () => null, setItem: () => undefined, removeItem: () => undefined },
+    ],
   ])('is noticed when it %s, and values last while the page is open', (_case, storage) => {
     const store = createLocalStore(storage);
     expect(store.add(exchange('t-1'))).toBe(false);
@@ -206,12 +209,12 @@ describe('stored text of others', () => {
   it.each<[string, unknown]>([
     ['null', null],
     ['an object', {}],
-    ['this and that', [1, null, 'x', {}, []]],
+    ['a mixed list', [1, null, 'x', {}, []]],
     ['a ticket that is a number', [{ ...good, exchange: { ...good.exchange, ticket: 5 } }]],
     ['another key than the ticket', [{ ...good, key: 't-2' }]],
     ['no time', [{ ...good, at: 'yesterday' }]],
     [
-      'an address elsewhere',
+      'a URL of another site',
       [
         {
           key: 'https://x.example/',
@@ -221,10 +224,10 @@ describe('stored text of others', () => {
       ],
     ],
     [
-      'a size that is a word',
+      'a size that is a string',
       [{ key: '/api/d', at, parcel: { url: '/api/d', name: 'x', size: 'big' } }],
     ],
-  ])('is left out: %s', (_case, value) => {
+  ])('is dropped: %s', (_case, value) => {
     const text = JSON.stringify(value);
     expect(createLocalStore(storageOf({ 'exchange.entries': text })).entries()).toEqual([]);
   });
@@ -264,30 +267,30 @@ describe('a listener', () => {
     const tabs = new EventTarget();
     const store = createLocalStore(storageOf(), { tabs });
     const controller = new AbortController();
-    let heard = 0;
-    store.onChange(() => heard++, controller.signal);
+    let calls = 0;
+    store.onChange(() => calls++, controller.signal);
     store.add(exchange('t-1'));
     store.update('t-1', { fate: 'landed' });
     store.markEnded(exchange('t-1'), 'received');
     store.erase();
-    expect(heard).toBe(4);
+    expect(calls).toBe(4);
     const elsewhere = (key: string | null) =>
       tabs.dispatchEvent(Object.assign(new Event('storage'), { key }));
     for (const key of ['exchange.entries', null, 'exchange.language', 'other']) elsewhere(key);
-    expect(heard).toBe(6);
+    expect(calls).toBe(6);
     controller.abort();
     store.add(exchange('t-2'));
-    expect(heard).toBe(6);
+    expect(calls).toBe(6);
   });
 
   it('is not called when nothing has changed', () => {
     const store = createLocalStore(storageOf());
     store.add(exchange('t-1'));
     store.update('t-1', { fate: 'waiting' });
-    let heard = 0;
-    store.onChange(() => heard++, new AbortController().signal);
+    let calls = 0;
+    store.onChange(() => calls++, new AbortController().signal);
     store.update('t-1', { fate: 'waiting', thanks: undefined });
     store.markEnded(exchange('never-kept') satisfies PendingExchange, 'gone');
-    expect(heard).toBe(0);
+    expect(calls).toBe(0);
   });
 });

@@ -9,7 +9,7 @@ const visitors = createVisitors({ isExpected: isConnectionFault });
 const { visit } = visitors;
 
 /** The first step of the animation never ends: only skipping continues. */
-const asleep = `{
+const frozenTimer = `{
   const start = window.setTimeout;
   window.setTimeout = (task, after, ...rest) =>
     after === 350 ? 0 : start(task, after, ...rest);
@@ -70,7 +70,7 @@ function keysOf({ page }: Visitor) {
 const story = 'We walked until the lamps were lit.\n'.repeat(400);
 
 it('gives and withdraws a file, gives again, unwraps and saves the delivery, thanks and reports', async () => {
-  const ada = await visit({ script: asleep });
+  const ada = await visit({ script: frozenTimer });
   const { isAt, press, goTo, choose } = keysOf(ada);
   await ada.sees('The shelf is empty');
   await choose('first.txt');

@@ -46,24 +46,24 @@ it.each([
   ['ar-EG', 'ar', 'rtl'],
 ] as const)('for a browser in %s the page is in %s', async (locale, language, way) => {
   const words = wordsOf(language);
-  const said = (key: string) => words[key] ?? `no words for ${key}`;
+  const sentence = (key: string) => words[key] ?? `no words for ${key}`;
   const ada = await visit(small(locale));
   const look = (state: string) => expectAccessible(ada.page, state);
-  await ada.sees(said('takeOne.empty'));
+  await ada.sees(sentence('takeOne.empty'));
   expect(await spoken(ada)).toBe(`${language} ${way}`);
-  expect(await headline(ada)).toBe(`${said('headline.give')} ${said('headline.get')}`);
+  expect(await headline(ada)).toBe(`${sentence('headline.give')} ${sentence('headline.get')}`);
   await expectLight(ada, language);
   await look('idle');
   await ada.give('empty.txt', '');
-  await ada.sees(said('why.file-empty'));
+  await ada.sees(sentence('why.file-empty'));
   await ada.give('from ada.txt', 'Ada was here.');
-  await ada.sees(said('waiting.more'));
+  await ada.sees(sentence('waiting.more'));
   await look('waiting');
   await createClient(visitors.url).give({ name: 'from ben.txt', bytes: new Blob(['Ben']) });
-  await ada.sees(said('save'));
+  await ada.sees(sentence('save'));
   await look('arrived');
   await ada.page.locator('.mine-link').click();
-  await ada.page.getByText(said('mine.export.about')).waitFor();
+  await ada.page.getByText(sentence('mine.export.about')).waitFor();
   await look('my exchanges');
 });
 

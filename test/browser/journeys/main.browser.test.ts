@@ -20,7 +20,7 @@ const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const drop = 'Drop a file here.';
 
 /** The first step of the animation never ends, so that it can be checked. */
-const asleep = `{
+const frozenTimer = `{
   const start = window.setTimeout;
   window.setTimeout = (task, after, ...rest) =>
     after === 350 ? 0 : start(task, after, ...rest);
@@ -90,7 +90,7 @@ describe.each([
 
   it('receives a file: over a flaky connection, unwrapped, saved, thanked for, reported and listed', async () => {
     const proxy = await openFlakyProxy(visitors.service.port);
-    const ada = await visit({ ...mine, url: proxy.url, script: asleep + recordShifts });
+    const ada = await visit({ ...mine, url: proxy.url, script: frozenTimer + recordShifts });
     const ben = await visit(theirs);
     const look = (state: string) => expectAccessible(ada.page, state);
     await waitForText(await openHistory(ada), 'Nothing here yet.');

@@ -87,7 +87,7 @@ describe('a page that was asleep for long', () => {
 
   const minute = 60_000;
   const day = 24 * 60 * minute;
-  const asleep = ({ page }: Visitor, isAsleep: boolean) => page.context().setOffline(isAsleep);
+  const setAsleep = ({ page }: Visitor, isAsleep: boolean) => page.context().setOffline(isAsleep);
   const waiting = async () => {
     const ada = await visit({ url: app.url });
     await ada.give('ada.txt', 'Ada');
@@ -101,9 +101,9 @@ describe('a page that was asleep for long', () => {
 
   it('reports an expired ticket and gives again', async () => {
     const ada = await waiting();
-    await asleep(ada, true);
+    await setAsleep(ada, true);
     await app.advanceTime(31 * day);
-    await asleep(ada, false);
+    await setAsleep(ada, false);
     await ada.sees('Your last ticket waited too long and is no longer good.');
     await givesAnew(ada);
   });
@@ -111,14 +111,14 @@ describe('a page that was asleep for long', () => {
   it('reports a spent ticket and gives again', async () => {
     const ada = await waiting();
     const [{ key: ticket } = { key: '' }] = (await storedEntries(ada)) as { key: string }[];
-    await asleep(ada, true);
+    await setAsleep(ada, true);
     await app.client.give(fileOf('ben.txt', 'Ben'));
     const delivery = await app.client.draw(ticket);
     expect(delivery?.name).toBe('ben.txt');
     await (await fetch(app.url + delivery?.url)).arrayBuffer();
     await waitUntil(async () => (await app.client.ticket(ticket)).state === 'spent');
     await app.advanceTime(day);
-    await asleep(ada, false);
+    await setAsleep(ada, false);
     await ada.sees('Your last exchange is done: its file was delivered.');
     await givesAnew(ada);
   });

@@ -18,7 +18,7 @@ describe('the complexity of an SVG', () => {
 
   it.each([
     ['use', (id: string) => `<use href="#${id}"/>`],
-    ['old use', (id: string) => `<use xlink:href='#${id}'/>`],
+    ['use with xlink:href', (id: string) => `<use xlink:href='#${id}'/>`],
     ['patterns', (id: string) => `<rect fill="url(#${id})"/>`],
   ])('counts a referenced element once a reference: %s', (_name, use) => {
     expect(svgComplexity(bomb(use))).toBeGreaterThan(10 ** 9);

@@ -11,10 +11,10 @@ const swapped = wide.replaceAll(/(.)(.)/gs, '$2$1');
 describe('text is decoded', () => {
   it.each([
     ['UTF-8', utf8('Grüß')],
-    ['UTF-8 with its mark', utf8('\ufeffGrüß')],
-    ['UTF-16, little end first', bytesOf(swapped)],
-    ['UTF-16, big end first', bytesOf(wide)],
-    ['Windows-1252 where it is no UTF-8', bytesOf('Gr\xfc\xdf')],
+    ['UTF-8 with byte order mark', utf8('\ufeffGrüß')],
+    ['UTF-16, little-endian', bytesOf(swapped)],
+    ['UTF-16, big-endian', bytesOf(wide)],
+    ['Windows-1252 if it is no valid UTF-8', bytesOf('Gr\xfc\xdf')],
   ])('as %s', (_name, bytes) => {
     expect(decodeText(bytes)).toBe('Grüß');
   });
