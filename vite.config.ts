@@ -88,14 +88,14 @@ function pdfResources(): Plugin {
 }
 
 /** Parses the ICU messages at build time: the parser would be a fifth of the page. */
-function parsedWords(): Plugin {
+function parsedMessages(): Plugin {
   const parsed = (text: string) => {
     const [first, ...rest] = new IntlMessageFormat(text, 'en').getAst();
     const isPlain = rest.length === 0 && first && 'value' in first && first.value === text;
     return isPlain ? text : [first, ...rest];
   };
   return {
-    name: 'parsed-words',
+    name: 'parsed-messages',
     enforce: 'pre',
     transform: {
       filter: { id: /\/locales\/[\w-]+\.json$/ },
@@ -111,7 +111,7 @@ function parsedWords(): Plugin {
 
 export default defineConfig({
   root: 'src/web',
-  plugins: [parsedWords(), preact(), pdfResources(), serviceWorker(), compressed()],
+  plugins: [parsedMessages(), preact(), pdfResources(), serviceWorker(), compressed()],
   resolve: {
     alias: {
       '@formatjs/icu-messageformat-parser': '@formatjs/icu-messageformat-parser/no-parser.js',

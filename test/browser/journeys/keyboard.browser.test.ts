@@ -24,7 +24,7 @@ const describeFocus = `(() => {
   return {
     tag: here.tagName,
     text: (here.getAttribute('aria-label') ?? here.textContent).trim(),
-    isSeen: isMarked && Number.parseFloat(outlineWidth) >= 2 && width > 0 && height > 0,
+    isVisible: isMarked && Number.parseFloat(outlineWidth) >= 2 && width > 0 && height > 0,
   };
 })()`;
 
