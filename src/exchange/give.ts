@@ -1,7 +1,7 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { InspectResult } from '../inspection/inspect.ts';
 import type { GivenGift, NewGift } from '../ledger/types.ts';
-import { type Chunks, observed, readHead, resumeFrom } from '../platform/byte-stream.ts';
+import { type Chunks, observed, peek } from '../platform/byte-stream.ts';
 import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext } from './ports.ts';
@@ -27,9 +27,6 @@ export interface GivenFile {
   readonly ticket: string | undefined;
 }
 
-/** How many of the first bytes are read ahead for inspection, which may look at fewer. */
-const headSize = 64 * 1024;
-
 /**
  * Gives a file: inspects it, stores its bytes and pools it. When this resolves the gift survives a power cut (P1); when it
  * throws nothing is kept. Throws `file-empty`, `too-large`, `storage-full`, `storage-failing`, `key-reused`, the refusals of
@@ -41,10 +38,10 @@ export async function give(context: ExchangeContext, offer: GiftOffer): Promise<
   await refuseWhenFull(context, offer);
   const bytes = limitSize(offer.bytes, context.rules.maxFileSize);
   try {
-    const { head } = await readHead(bytes, headSize);
-    const finding = await inspectHead(context, offer, head);
+    const peeked = await peek(bytes, context.inspect.headSize);
+    const finding = await inspectHead(context, offer, peeked.head);
     const key = Buffer.from(context.randomBytes(16)).toString('hex');
-    const stored = await context.vault.put(key, resumeFrom(head, bytes)); // mutant: row-before-bytes
+    const stored = await context.vault.put(key, peeked); // mutant: row-before-bytes
     return await poolGift(context, offer, finding, key, stored); // mutant: row-before-bytes-late
   } finally {
     await bytes.return();

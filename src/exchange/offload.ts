@@ -20,7 +20,7 @@ export async function offload(
   headers: OffloadHeaders,
 ): Promise<OffloadTarget> {
   await failOnDamage(context, delivery, readFirst(context, delivery, span));
-  const elsewhere = await to.createTarget(delivery.gift.key, as);
+  const target = await offloader.createTarget(delivery.gift.key, headers);
   if (!(await context.ledger.noteOffloaded(delivery.id, deadlinesFrom(context))))
     throw new Problem('delivery-over');
   return target;

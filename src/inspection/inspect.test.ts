@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { inspect, maxHeadSize } from './inspect.ts';
+import { maxHeadSize } from './file-head.ts';
+import { inspect } from './inspect.ts';
 import {
   asf,
   bytes,

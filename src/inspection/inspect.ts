@@ -1,14 +1,12 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { FileKind } from '../contract/vocabulary.ts';
 import { refuseExecutable } from './executables/executables.ts';
-import { type FileHead, isText, readFileHead } from './file-head.ts';
+import { type FileHead, isText, maxHeadSize, readFileHead } from './file-head.ts';
 import { extensionOf, sanitizeFileName } from './file-name.ts';
 import { isTextual, mayAlsoBe } from './types/ambiguous-types.ts';
 import { type FileType, typeOf } from './types/file-types.ts';
 import { markupOf } from './types/markup.ts';
 import { detect } from './types/signatures.ts';
-
-export { maxHeadSize } from './file-head.ts';
 
 /** Result of an inspection; safe to store and to show as text. */
 export interface InspectResult {
@@ -28,7 +26,11 @@ export interface Candidate {
   readonly head: Uint8Array;
 }
 
-export type Inspect = (candidate: Candidate) => Promise<InspectResult>;
+export interface Inspect {
+  (candidate: Candidate): Promise<InspectResult>;
+  /** How many bytes of a file's head it reads. */
+  readonly headSize: number;
+}
 
 const plainText: FileType = { extension: 'txt', kind: 'text', mimeType: 'text/plain' };
 
@@ -60,7 +62,9 @@ async function typeOfContent(
  * office documents, up to 1 MiB.
  * Throws `Problem` `executable-refused` or `type-unknown`.
  */
-export const inspect: Inspect = async (candidate) => {
+export const inspect: Inspect = Object.assign(inspectCandidate, { headSize: maxHeadSize });
+
+async function inspectCandidate(candidate: Candidate): Promise<InspectResult> {
   const head = readFileHead(candidate.head);
   const name = sanitizeFileName(candidate.name);
   refuseExecutable(name, head);
@@ -69,4 +73,4 @@ export const inspect: Inspect = async (candidate) => {
   if (type === undefined) throw new Problem('type-unknown');
   const { kind, mimeType } = type;
   return { name, extension: named?.extension ?? 'unknown', mimeType, kind };
-};
+}

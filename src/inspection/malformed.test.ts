@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../contract/problems/problem.ts';
 import { fileKinds } from '../contract/vocabulary.ts';
-import { inspect, maxHeadSize } from './inspect.ts';
+import { maxHeadSize } from './file-head.ts';
+import { inspect } from './inspect.ts';
 import { bytes, cases, padded, zip } from './testing/samples.ts';
 
 describe('malformed input', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Chunks, chunksFrom, observed, readHead, release, resumeFrom } from './byte-stream.ts';
+import { type Chunks, chunksFrom, observed, peek, release } from './byte-stream.ts';
 
 /** Chunks of these texts, and whether the reader has ended it early. */
 function source(...texts: readonly string[]): { readonly chunks: Chunks; isLeft(): boolean } {
@@ -25,14 +25,14 @@ describe('chunks', () => {
     expect(await chunks.next()).toMatchObject({ done: true });
   });
 
-  it('are over for who has left', async () => {
+  it('end when the reader leaves early', async () => {
     const { chunks, isLeft } = source('a', 'b');
     for await (const _chunk of chunks) break;
     expect(isLeft()).toBe(true);
     expect(await chunks.next()).toMatchObject({ done: true });
   });
 
-  it('pass by whoever looks at them, who may end them', async () => {
+  it('pass an observer, which may end them', async () => {
     const { chunks, isLeft } = source('good', 'bad', 'good');
     const seen: number[] = [];
     const looked = observed(chunks, ({ length }) => {
@@ -46,44 +46,58 @@ describe('chunks', () => {
   });
 });
 
-describe('what is read ahead', () => {
+describe('a peeked stream', () => {
   it.each([
     { size: 1, head: 'ab', isWhole: false },
     { size: 2, head: 'ab', isWhole: false },
     { size: 3, head: 'abcd', isWhole: false },
     { size: 5, head: 'abcd', isWhole: true },
-  ])('is at least $size bytes, or all there is', async ({ size, head, isWhole }) => {
-    const read = await readHead(source('ab', 'cd').chunks, size);
-    expect(Buffer.from(read.head).toString()).toBe(head);
-    expect(read.isWhole).toBe(isWhole);
+  ])('has at least $size bytes of head, or all there are', async ({ size, head, isWhole }) => {
+    const peeked = await peek(source('ab', 'cd').chunks, size);
+    expect(Buffer.from(peeked.head).toString()).toBe(head);
+    expect(peeked.isWhole).toBe(isWhole);
+    expect(await textOf(peeked)).toBe('abcd');
   });
 
-  it('comes again before the rest, and its memory is given back behind it', async () => {
-    const { chunks } = source('x'.repeat(100_000), 'b', 'c');
-    const { head } = await readHead(chunks, 1);
-    const again = resumeFrom(head, chunks);
-    expect((await again.next()).value?.byteLength).toBe(100_000);
-    expect(head.byteLength).toBe(100_000);
-    expect(await textOf(again)).toBe('bc');
-    expect(head.byteLength).toBe(0);
+  it('yields its head before the rest, and releases the memory of the head behind it', async () => {
+    const peeked = await peek(source('x'.repeat(100_000), 'b', 'c').chunks, 1);
+    expect((await peeked.next()).value?.byteLength).toBe(100_000);
+    expect(peeked.head.byteLength).toBe(100_000);
+    expect(await textOf(peeked)).toBe('bc');
+    expect(peeked.head.byteLength).toBe(0);
   });
 
-  it('tells the source of the rest that nobody wants it', async () => {
+  it('is not peeked again unless more is wanted', async () => {
+    const peeked = await peek(source('ab', 'cd', 'ef').chunks, 2);
+    expect(await peek(peeked, 1)).toBe(peeked);
+    const further = await peek(peeked, 3);
+    expect(Buffer.from(further.head).toString()).toBe('abcd');
+    expect(await textOf(further)).toBe('abcdef');
+    const whole = await peek(source('ab').chunks, 10);
+    expect(await peek(whole, 100)).toBe(whole);
+  });
+
+  it('yields nothing when it is empty', async () => {
+    const peeked = await peek(source().chunks, 1);
+    expect([peeked.head.byteLength, peeked.isWhole]).toEqual([0, true]);
+    expect(await textOf(peeked)).toBe('');
+  });
+
+  it('ends its source early', async () => {
     const { chunks, isLeft } = source('a', 'b');
-    const { head } = await readHead(chunks, 1);
-    await resumeFrom(head, chunks).return();
+    await (await peek(chunks, 1)).return();
     expect(isLeft()).toBe(true);
   });
 });
 
 describe('the memory of a chunk', () => {
-  it('is let go of when it has it for itself', () => {
+  it('is detached when no other chunk shares it', () => {
     const chunk = Buffer.allocUnsafeSlow(100);
     release(chunk);
     expect(chunk.buffer).toMatchObject({ byteLength: 0, detached: true });
   });
 
-  it('is left alone when others share it', () => {
+  it('stays when other chunks share it', () => {
     const shared = Buffer.alloc(100, 'x');
     release(shared.subarray(0, 50));
     release(shared.subarray(50));

@@ -49,43 +49,47 @@ export function observed(
   return chunksFrom(find, async () => source.return?.());
 }
 
-export interface PeekedHead {
-  /** A copy, valid for as long as it is referenced. */
+/** A stream whose first bytes have been read ahead. Iterating it yields them, and then the rest. */
+export interface Peeked extends Chunks {
+  /** The bytes read ahead. Valid until the chunk behind them is requested. */
   readonly head: Uint8Array;
-  /** True if the stream had no more bytes. */
+  /** True if the stream has no more bytes than `head`. */
   readonly isWhole: boolean;
 }
 
-/** Reads at least `size` bytes ahead, up to the end of a chunk. */
-export async function readHead(
-  source: AsyncIterator<Uint8Array>,
-  size: number,
-): Promise<PeekedHead> {
+const isPeeked = (bytes: AsyncIterable<Uint8Array>): bytes is Peeked => 'isWhole' in bytes;
+
+/** Reads at least `size` bytes ahead, up to the end of a chunk. A stream that has been peeked far enough is answered as it is. */
+export async function peek(bytes: AsyncIterable<Uint8Array>, size: number): Promise<Peeked> {
+  if (isPeeked(bytes) && (bytes.isWhole || bytes.head.byteLength >= size)) return bytes;
+  const source = bytes[Symbol.asyncIterator]();
   const chunks: Buffer[] = [];
-  for (let read = 0; read < size; ) {
+  let isWhole = false;
+  for (let read = 0; read < size && !isWhole; ) {
     const { value, done } = await source.next();
-    if (done) return { head: joined(chunks), isWhole: true };
-    chunks.push(Buffer.from(value));
-    read += value.byteLength;
+    if (done) isWhole = true;
+    else {
+      chunks.push(Buffer.from(value));
+      read += value.byteLength;
+    }
   }
-  return { head: joined(chunks), isWhole: false };
+  const head = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
+  return Object.assign(resume(head, source), { head, isWhole });
 }
 
-const joined = (chunks: readonly Buffer[]) =>
-  chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks);
-
 /** The bytes read ahead, then the rest. Releases the head once it is used, since each running upload would keep it (P9). */
-export function resumeFrom(head: Uint8Array, rest: AsyncIterator<Uint8Array>): Chunks {
-  let ahead: Uint8Array | undefined = head;
+function resume(head: Uint8Array, rest: AsyncIterator<Uint8Array>): Chunks {
+  let isPending = head.byteLength > 0;
   let isUsed = false;
   const chunks: Chunks = {
     next: () => {
-      if (ahead && !isUsed) {
+      if (isPending) {
+        isPending = false;
         isUsed = true;
-        return Promise.resolve({ value: ahead, done: false });
+        return Promise.resolve({ value: head, done: false });
       }
-      if (ahead) release(ahead);
-      ahead = undefined;
+      if (isUsed) release(head);
+      isUsed = false;
       return rest.next();
     },
     return: async () => (await rest.return?.()) ?? over,

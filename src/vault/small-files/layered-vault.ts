@@ -1,6 +1,6 @@
 /** The disk vault with a store of small files layered over it: `<folder>/small.db`. */
 import { join } from 'node:path';
-import { readHead, resumeFrom } from '../../platform/byte-stream.ts';
+import { peek } from '../../platform/byte-stream.ts';
 import { cached } from '../../platform/cached.ts';
 import { openDurable, openExisting, retryBusy } from '../../platform/sqlite.ts';
 import { assertWithin, blockStart, damaged, unreadable } from '../disk/block-reader.ts';
@@ -76,9 +76,10 @@ function layerOver(disk: ExistingVault, store: SmallFileStore, maxSize: number):
     put: async (key, bytes) => {
       assertKey(key);
       if (maxSize === 0) return disk.put(key, bytes);
-      const source = bytes[Symbol.asyncIterator]();
-      const { head, isWhole } = await readHead(source, 1 + Math.min(maxSize, maxSmallFileSize));
-      if (!isWhole) return disk.put(key, resumeFrom(head, source));
+      const limit = Math.min(maxSize, maxSmallFileSize);
+      const peeked = await peek(bytes, limit + 1);
+      const { head, isWhole } = peeked;
+      if (!isWhole || head.byteLength > limit) return disk.put(key, peeked);
       const checksums = createChecksumBuilder();
       checksums.add(head);
       await store.put(key, head);

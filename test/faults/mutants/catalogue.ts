@@ -83,7 +83,7 @@ const keeping: readonly Mutant[] = [
         file: 'exchange/give.ts',
         marker: 'row-before-bytes',
         with: () => `    const kept: Uint8Array[] = [];
-    for await (const chunk of resumeFrom(head, bytes)) kept.push(Uint8Array.from(chunk));
+    for await (const chunk of peeked) kept.push(Uint8Array.from(chunk));
     const sums = (await import('../vault/integrity/checksums.ts')).createChecksumBuilder();
     for (const chunk of kept) sums.add(chunk);
     const stored = sums.stored();`,
