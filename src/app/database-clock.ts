@@ -7,7 +7,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 /** How often the database is asked for its time, in milliseconds. */
 const pause = 30_000;
 
-export interface Clock {
+interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
   stop(): void;

@@ -14,7 +14,7 @@ import { openLog } from '../platform/log.ts';
 import type { WorkerExit, WorkerHandle } from './fork.ts';
 import { createWorkers, notifyAll, openWorker, startWorker, type Workers } from './workers.ts';
 
-export interface Primary {
+interface Primary {
   readonly port: number;
   readonly log: Logger;
   /** Lets the workers complete requests in progress, then closes everything. */

@@ -12,12 +12,12 @@ import type {
 } from './api/schemas.ts';
 import { problemFrom } from './problems/problem.ts';
 
-export interface FileToGive {
+interface FileToGive {
   readonly name: string;
   readonly bytes: Blob;
 }
 
-export interface GiveOptions {
+interface GiveOptions {
   /** The giver ID of an earlier answer, so that own gifts are never drawn. */
   readonly giver?: string | undefined;
   /** Idempotency key: 22 to 128 random characters of A–Z, a–z, 0–9, - and _. Makes retries safe. */

@@ -12,7 +12,7 @@ export interface DrawnDelivery {
 }
 
 /** A draw that found nothing. A ticket waits from now on, and an event tells when its turn comes. */
-export interface WaitingDraw {
+interface WaitingDraw {
   readonly ticketId: number | null;
 }
 

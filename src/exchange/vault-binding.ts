@@ -6,7 +6,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import type { Vault } from '../vault/vault.ts';
 
 /** The part of the ledger that binding needs. */
-export type VaultLedger = Pick<Ledger, 'proposeVault' | 'saveVaultId' | 'keysOfShard'>;
+type VaultLedger = Pick<Ledger, 'proposeVault' | 'saveVaultId' | 'keysOfShard'>;
 
 /** A ledger, its vault, and randomness. */
 export interface LedgerAndVault {

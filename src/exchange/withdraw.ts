@@ -5,7 +5,7 @@ import type { ExchangeContext } from './ports.ts';
 import { hashOfTicket } from './secrets.ts';
 
 /** Finds a ticket with the state of its gift. Throws `ticket-unknown`. */
-export async function findTicket(context: ExchangeContext, ticket: string): Promise<TicketFacts> {
+export async function lookUpTicket(context: ExchangeContext, ticket: string): Promise<TicketFacts> {
   const found = await context.ledger.findTicket(hashOfTicket(ticket));
   if (!found) throw new Problem('ticket-unknown');
   return found;

@@ -1,5 +1,5 @@
 /** The URL map: the handler of each endpoint of the contract. */
-import { endpoints } from '../contract/api/endpoints.ts';
+import { type EndpointName, endpoints } from '../contract/api/endpoints.ts';
 import type { PendingWork } from './connection/pending-work.ts';
 import type { Handler, HttpContext, HttpRequest, HttpServer } from './context.ts';
 import { getDelivery, headDelivery, postReceived } from './handlers/deliver.ts';
@@ -16,7 +16,10 @@ import { postThanks } from './handlers/thank.ts';
 import { deleteTicket, getTicket } from './handlers/tickets.ts';
 import { apiAnswer } from './response/headers.ts';
 
-const handlers: Readonly<Record<string, Handler>> = {
+/** The page and its files are served by `servePage`. */
+type PageFile = 'page' | 'serviceWorker' | 'manifest' | 'favicon' | 'icon';
+
+const handlers: Readonly<Record<Exclude<EndpointName, PageFile>, Handler>> = {
   share: postShare,
   poolStats: getStats,
   poolEvents: getPoolEvents,
@@ -49,9 +52,8 @@ const streaming = new Set(['download', 'delivery', 'poolEvents', 'ticketEvents']
 export function addRoutes(app: HttpServer, context: HttpContext, work: PendingWork): void {
   servePage(app, context);
   for (const { name, method, path, answers } of endpoints) {
-    const handle = handlers[name];
-    // The page and its files are served by `servePage`.
-    if (!handle) continue;
+    if (!(name in handlers)) continue;
+    const handle = handlers[name as keyof typeof handlers];
     const schemas = Object.entries(answers).flatMap(([status, { schema }]) =>
       schema ? [[status, schema]] : [],
     );

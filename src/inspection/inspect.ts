@@ -18,7 +18,7 @@ export interface InspectResult {
   readonly kind: FileKind;
 }
 
-export interface Candidate {
+interface Candidate {
   readonly name: string;
   /** Media type that the client declared; only a hint. */
   readonly declaredType?: string | undefined;

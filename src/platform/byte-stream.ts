@@ -50,7 +50,7 @@ export function observed(
 }
 
 /** A stream whose first bytes have been read ahead. Iterating it yields them, and then the rest. */
-export interface Peeked extends Chunks {
+interface Peeked extends Chunks {
   /** The bytes read ahead. Valid until the chunk behind them is requested. */
   readonly head: Uint8Array;
   /** True if the stream has no more bytes than `head`. */

@@ -2,14 +2,14 @@
  * Group commit: items that arrive in one turn of the event loop run as one batch. A batch shares the price of one commit and
  * one fsync.
  */
-export interface GroupCommit<Item> {
+interface GroupCommit<Item> {
   /** Queues an item for the next batch. */
   add(item: Item): void;
   /** Resolves when nothing is queued or running. */
   idle(): Promise<void>;
 }
 
-export interface GroupCommitOptions<Item> {
+interface GroupCommitOptions<Item> {
   /** How many batches run at the same time; 1 by default. */
   readonly concurrency?: number;
   /** Chooses the items of the next batch, at least one. */

@@ -10,7 +10,7 @@ const minSqliteVersion = '3.51.3';
  * The kinds of SQLite's errors. `full`: no space; `away`: unavailable; `broken`: an fsync failed, and the next may succeed
  * although data is lost (fsyncgate, R6).
  */
-export type SqliteFault = 'broken' | 'full' | 'away';
+type SqliteFault = 'broken' | 'full' | 'away';
 
 const faults: readonly (readonly [RegExp, SqliteFault])[] = [
   [/^SQLITE_(?:IOERR|CORRUPT)/, 'broken'],
@@ -26,7 +26,7 @@ export const sqliteCodeOf = (error: unknown): string =>
 export const sqliteFaultOf = (error: unknown): SqliteFault | undefined =>
   faults.find(([codes]) => codes.test(sqliteCodeOf(error)))?.[1];
 
-export const isBusy = (error: unknown): boolean => sqliteCodeOf(error).startsWith('SQLITE_BUSY');
+const isBusy = (error: unknown): boolean => sqliteCodeOf(error).startsWith('SQLITE_BUSY');
 
 /**
  * Opens or creates the file; `layOut` sets the layout of a new one. Throws a sentence when the engine would not keep promise P1.

@@ -134,10 +134,13 @@ const samples: Readonly<Record<string, Sample>> = {
   'files stay small': {
     rule: house.filesStaySmall,
     fine: [
-      ['src/main.ts', 'line\n'.repeat(400)],
+      ['src/main.ts', 'line\n'.repeat(300)],
       ['docs/long.md', 'line\n'.repeat(1000)],
     ],
-    faulty: [['src/main.ts', 'line\n'.repeat(401)]],
+    faulty: [
+      ['src/main.ts', 'line\n'.repeat(301)],
+      ['src/main.test.ts', 'line\n'.repeat(401)],
+    ],
   },
   'no machine is named': {
     rule: house.noMachines,

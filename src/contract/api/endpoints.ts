@@ -13,10 +13,3 @@ export const endpoints = [
 ] as const satisfies readonly Endpoint[];
 
 export type EndpointName = (typeof endpoints)[number]['name'];
-
-/** Returns the endpoint with this name. */
-export function endpoint(name: EndpointName): Endpoint {
-  const found = endpoints.find((candidate) => candidate.name === name);
-  if (!found) throw new Error(`no endpoint ${name}`);
-  return found;
-}

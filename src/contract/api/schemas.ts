@@ -90,7 +90,7 @@ export type Delivery = Static<typeof Delivery>;
 export const DrawAnswer = Type.Object({ delivery: Delivery });
 export type DrawAnswer = Static<typeof DrawAnswer>;
 
-export const ticketStates = [
+const ticketStates = [
   'open',
   'waiting',
   'ready',
@@ -100,14 +100,7 @@ export const ticketStates = [
   'expired',
 ] as const;
 
-export const giftFates = [
-  'waiting',
-  'on-its-way',
-  'landed',
-  'withdrawn',
-  'expired',
-  'removed',
-] as const;
+const giftFates = ['waiting', 'on-its-way', 'landed', 'withdrawn', 'expired', 'removed'] as const;
 
 export const TicketStatus = Type.Object(
   {

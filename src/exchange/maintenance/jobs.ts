@@ -47,13 +47,13 @@ export async function runDueJobs(
 const batch = 64;
 
 /** Compacts the slots of sparse pools, and serves overlooked tickets. */
-export async function tidyPool(
+async function tidyPool(
   context: MaintenanceContext,
 ): Promise<{ readonly shrunk: number; readonly served: number }> {
   const { ledger } = context;
   let shrunk = 0;
   for (let done = 1; done > 0; shrunk += done) done = await ledger.compactSlots();
-  return { shrunk, served: await serveOverlooked(context) };
+  return { shrunk, served: await serveWaitingTickets(context) };
 }
 
 type Serving = Pick<MaintenanceContext, 'ledger' | 'rules' | 'now'> & {
@@ -61,7 +61,7 @@ type Serving = Pick<MaintenanceContext, 'ledger' | 'rules' | 'now'> & {
 };
 
 /** Serves waiting tickets that have a gift in the pool; answers how many. */
-export async function serveOverlooked(context: Serving): Promise<number> {
+export async function serveWaitingTickets(context: Serving): Promise<number> {
   const { ledger, events } = context;
   let served = 0;
   for (let from: QueueCursor | undefined = start; from; ) {

@@ -4,7 +4,7 @@ import type { MaintenanceContext } from '../ports.ts';
 import { assertBound } from '../vault-binding.ts';
 import { removeBytes } from './remove-bytes.ts';
 
-export interface ReconcileReport {
+interface ReconcileReport {
   /** Gifts whose bytes must be in the vault, and files that are in it. */
   readonly rows: number;
   readonly blobs: number;

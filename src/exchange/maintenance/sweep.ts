@@ -3,7 +3,7 @@ import { deadlinesFrom } from '../deadlines.ts';
 import type { MaintenanceContext } from '../ports.ts';
 import { removeBytes } from './remove-bytes.ts';
 
-export interface SweepReport {
+interface SweepReport {
   readonly lapsed: number;
   readonly expired: number;
   readonly removed: number;

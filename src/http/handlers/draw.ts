@@ -99,7 +99,7 @@ export async function headDownload(
   return reply.send();
 }
 
-export interface BegunDraw {
+interface BegunDraw {
   readonly drawn: DrawnDelivery;
   readonly begun: BegunDelivery;
 }

@@ -1,6 +1,6 @@
 /** Server-Sent Events (WHATWG HTML, section 9.2): pool statistics and ticket states as they change. */
 import type { FastifyReply } from 'fastify';
-import { findTicket } from '../../exchange/withdraw.ts';
+import { lookUpTicket } from '../../exchange/withdraw.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
 import { apiAnswer } from '../response/headers.ts';
@@ -39,10 +39,10 @@ export async function getTicketEvents(
 ): Promise<FastifyReply> {
   const { exchange } = context;
   const { ticket } = request.params;
-  const { id } = await findTicket(exchange, ticket);
+  const { id } = await lookUpTicket(exchange, ticket);
   return stream(context, request, reply, {
     event: 'ticket',
-    read: async () => ticketAnswer(await findTicket(exchange, ticket)),
+    read: async () => ticketAnswer(await lookUpTicket(exchange, ticket)),
     subscribe: (changed) => exchange.events.onTicket(id, changed),
   });
 }

@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
-import { findTicket, withdraw } from '../../exchange/withdraw.ts';
+import { lookUpTicket, withdraw } from '../../exchange/withdraw.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
 import { ticketAnswer } from '../response/serializers.ts';
 
@@ -9,7 +9,7 @@ export async function getTicket(
   { exchange }: HttpContext,
   { params }: HttpRequest,
 ): Promise<TicketStatus> {
-  return ticketAnswer(await findTicket(exchange, params.ticket));
+  return ticketAnswer(await lookUpTicket(exchange, params.ticket));
 }
 
 /** `DELETE /api/tickets/{ticket}` */

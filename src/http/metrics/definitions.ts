@@ -14,7 +14,7 @@ export interface Observed {
   readonly unremoved: number;
 }
 
-export interface Metric {
+interface Metric {
   readonly type: 'gauge' | 'counter';
   readonly help: string;
   /** How the values of several processes behind one port are aggregated. */

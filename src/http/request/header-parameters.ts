@@ -1,5 +1,5 @@
 /** The value of a header, and its parameters by lower-case name. */
-export interface HeaderParameters {
+interface HeaderParameters {
   readonly value: string;
   readonly parameters: ReadonlyMap<string, string>;
 }

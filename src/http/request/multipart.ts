@@ -13,7 +13,7 @@ const most = { fields: 5, parts: 8, headers: 50, headerBytes: 16 * 1024 };
 export const maxFormOverhead = 64 * 1024;
 
 /** The file of a form. Its bytes end when the whole form was read and found well formed; they throw a `Problem` otherwise. */
-export interface MultipartFile {
+interface MultipartFile {
   readonly name: string;
   readonly type: string;
   readonly bytes: Chunks;

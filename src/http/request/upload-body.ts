@@ -9,7 +9,7 @@ import type { HttpSettings } from '../context.ts';
 import { enforceMinimumSpeed } from './minimum-speed.ts';
 import { boundaryOf, maxFormOverhead, openMultipart } from './multipart.ts';
 
-export interface UploadSource {
+interface UploadSource {
   readonly name: string;
   readonly declaredType: string | undefined;
   /** Ends when the request was read to its end and was well formed; throws a `Problem` otherwise. */

@@ -14,7 +14,7 @@ const fastifyProblems: Readonly<Record<string, ProblemCode>> = {
 };
 
 /** The problem that a client sees of an error. */
-export function toProblem(error: unknown): Problem {
+function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
   const known =

@@ -14,7 +14,7 @@ import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, TicketRow } from '../schema/tables.ts';
 import type { Deadlines, QueueCursor, SweepResult, TicketNotice } from '../types.ts';
 
-export interface Seen {
+interface Seen {
   readonly overlooked: readonly number[];
   /** Where to look next; undefined at the end of the line. */
   readonly next: QueueCursor | undefined;

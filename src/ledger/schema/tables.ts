@@ -7,7 +7,7 @@ import type { CounterName, DeliveryState, GiftState, TicketRowState } from '../t
 export const minSlots = 4096;
 
 /** A pool of gifts that can be drawn. Its counters are rows of their own. */
-export interface PoolTable {
+interface PoolTable {
   id: Generated<number>;
   name: string;
   /** How many slots there are for gifts; see `slots.ts`. */
@@ -96,7 +96,7 @@ export interface DeliveryTable {
 }
 
 /** A report. It belongs to the operator, and outlives the rows of its gift. */
-export interface ReportTable {
+interface ReportTable {
   id: Generated<number>;
   delivery_id: number;
   gift_id: number;
@@ -114,7 +114,7 @@ export interface ReportTable {
 }
 
 /** A move of the whole ledger from or to another place; see `store.ts`. */
-export interface MoveTable {
+interface MoveTable {
   number: Generated<number>;
   id: string;
   state: 'leaving' | 'gone' | 'arrived';
@@ -122,7 +122,7 @@ export interface MoveTable {
 }
 
 /** When something that one process does for all was last begun, and what came of it last; see `chores.ts`. */
-export interface ChoreTable {
+interface ChoreTable {
   name: string;
   claimed_at: number;
   done_at: number | null;
@@ -131,7 +131,7 @@ export interface ChoreTable {
 }
 
 /** The vault of this ledger, in one row; see `vault-id.ts`. */
-export interface VaultTable {
+interface VaultTable {
   one: 1;
   id: string;
   /** 1 once the vault has been given this id. */
@@ -139,7 +139,7 @@ export interface VaultTable {
 }
 
 /** The usage of one limit by one address in one minute; see `rate-usage.ts`. */
-export interface SpendingTable {
+interface SpendingTable {
   /** Since 1970. */
   minute: number;
   /** Its hash, under the key of the day. */
@@ -149,7 +149,7 @@ export interface SpendingTable {
 }
 
 /** The secret that addresses are hashed with; a new one every day. */
-export interface AddressKeyTable {
+interface AddressKeyTable {
   /** Since 1970. */
   day: number;
   key: string;

@@ -46,12 +46,12 @@ export interface QueuedVerb {
 }
 
 /** The failure that only a restart can settle, once there was one (fsyncgate). */
-export interface QueueHealth {
+interface QueueHealth {
   broken: unknown;
 }
 
 /** The state that all batches of one queue share. */
-export interface BatchContext {
+interface BatchContext {
   readonly db: Kysely<Tables>;
   readonly engine: Engine;
   readonly health: QueueHealth;

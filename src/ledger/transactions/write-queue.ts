@@ -18,7 +18,7 @@ import {
   type Verb,
 } from './batch.ts';
 
-export interface WriteOptions {
+interface WriteOptions {
   /** `concurrent` by default. */
   readonly isolation?: Isolation;
   /** The id of the delivery that the verb changes, so that a batch locks deliveries in one order. */

@@ -34,7 +34,7 @@ export const vaultLedgerOf = ({ db, engine }: RawStore): Book => ({
 type Book = Pick<Ledger, 'proposeVault' | 'saveVaultId' | 'keysOfShard'>;
 
 /** `leaving`: it is being moved and must not be used. `gone`: it was moved away. `arrived`: it was moved here. */
-export type MoveState = 'leaving' | 'gone' | 'arrived';
+type MoveState = 'leaving' | 'gone' | 'arrived';
 
 export interface Move {
   readonly id: string;

@@ -9,7 +9,7 @@ import { addToHour } from '../stats/hourly.ts';
 import type { Outcome } from '../transactions/batch.ts';
 import type { Deadlines, TicketNotice } from '../types.ts';
 
-export interface CompleteRequest {
+interface CompleteRequest {
   readonly id: number;
   readonly deadlines: Deadlines;
 }

@@ -11,7 +11,7 @@ import { findPool, readBacking } from '../stats/counters.ts';
 import { type Outcome, toOutcome } from '../transactions/batch.ts';
 import type { Deadlines, DeliveryFacts, DrawResult, FreeDraw, TicketDraw } from '../types.ts';
 
-export interface TicketDrawRequest {
+interface TicketDrawRequest {
   readonly draw: TicketDraw;
   readonly deadlines: Deadlines;
 }
@@ -161,7 +161,7 @@ async function fetchHeld(
   return { outcome: 'drawn', delivery: await readDelivery(db, id) };
 }
 
-export interface FreeDrawRequest {
+interface FreeDrawRequest {
   readonly draw: FreeDraw;
   readonly deadlines: Deadlines;
 }

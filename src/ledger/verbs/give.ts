@@ -22,7 +22,7 @@ import { addToHour } from '../stats/hourly.ts';
 import { type Outcome, toOutcome } from '../transactions/batch.ts';
 import type { Deadlines, GiveResult, NewGift, TicketNotice } from '../types.ts';
 
-export interface GiveRequest {
+interface GiveRequest {
   readonly gift: NewGift;
   readonly deadlines: Deadlines;
 }

@@ -7,7 +7,7 @@ import { reportJson, reportText } from './report.ts';
 import { type DoctorOptions, runChecks } from './run-checks.ts';
 import { openTarget, type ProgressSink } from './target.ts';
 
-export const doctorHelp = `Examines an exchange, ledger and vault, and says what is wrong with it.
+const doctorHelp = `Examines an exchange, ledger and vault, and says what is wrong with it.
 
 Usage: rfx doctor [--read-data[=SHARE]] [--repair] [--json] [--setting value …]
 

@@ -1,12 +1,12 @@
 import { deadlinesFrom } from '../../exchange/deadlines.ts';
-import { serveOverlooked } from '../../exchange/maintenance/jobs.ts';
+import { serveWaitingTickets } from '../../exchange/maintenance/jobs.ts';
 import { minStrayAge } from '../../exchange/maintenance/reconcile.ts';
 import type { SweepResult } from '../../ledger/types.ts';
 import { brokenRules, type Issue, type IssueKind, inBoth } from './issues.ts';
 import type { Target } from './target.ts';
 import { isNeeded } from './verify-bytes.ts';
 
-export interface RepairResult {
+interface RepairResult {
   /** Issues that remain. */
   readonly left: readonly Issue[];
   /** Changes made, as sentences. */
@@ -88,7 +88,7 @@ async function repairRules(
   if (broken.length === 0) return [];
   for (const { counter, change } of await target.ledger.repairCounters())
     done.push(`The counter ${counter} was changed by ${change > 0 ? '+' : ''}${change}.`);
-  const served = await serveOverlooked(target);
+  const served = await serveWaitingTickets(target);
   if (served > 0) done.push(`${served} tickets that waited beside a gift for them were served.`);
   return inBoth(broken, brokenRules(await target.ledger.audit()));
 }

@@ -23,7 +23,7 @@ export interface Target extends Pick<ExchangeContext, 'rules' | 'now'> {
   roll(n: number): number;
 }
 
-export interface OpenTarget extends Target {
+interface OpenTarget extends Target {
   close(): Promise<void>;
 }
 

@@ -16,7 +16,7 @@ import {
 import { holdLock } from '../../platform/folder-lock.ts';
 import { MoveError, move, type Place } from './move.ts';
 
-export const moveHelp = `Moves a whole exchange, ledger and vault, to another place.
+const moveHelp = `Moves a whole exchange, ledger and vault, to another place.
 
 Usage: rfx move --to FILE
 

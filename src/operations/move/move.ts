@@ -29,7 +29,7 @@ export interface Place {
   hold(): Promise<() => void>;
 }
 
-export interface MoveResult {
+interface MoveResult {
   readonly files: number;
   readonly rows: number;
   /** Keys of gifts whose bytes were damaged or gone already; their rows moved, and the next reconciliation takes them out. */

@@ -2,7 +2,7 @@ import { blockSize } from '../vault.ts';
 import { type BufferPool, isFastTransfer } from './buffer-pool.ts';
 
 /** The file behind a `WriteBehind`. The next call of `add` or `finish` throws its failures. */
-export interface WriteTarget {
+interface WriteTarget {
   /** Appends all of the bytes. */
   write(bytes: Uint8Array): Promise<void>;
   /** fsync. */
@@ -10,7 +10,7 @@ export interface WriteTarget {
 }
 
 /** Buffered sequential writes to a file. */
-export interface WriteBehind {
+interface WriteBehind {
   /** Takes a chunk. The caller may reuse its memory when this resolves. */
   add(chunk: Uint8Array): Promise<void>;
   /** Writes and syncs the rest. */

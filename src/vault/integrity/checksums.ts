@@ -6,7 +6,7 @@ import { blockSize, type StoredFacts } from '../vault.ts';
 const crcSize = 4;
 
 /** Computes the facts of a stream; chunk borders do not matter. */
-export interface ChecksumBuilder {
+interface ChecksumBuilder {
   add(chunk: Uint8Array): void;
   /** Call once, after the last chunk. */
   stored(): StoredFacts;

@@ -15,7 +15,7 @@ export interface UploadBody {
   readonly sha256: string;
 }
 
-export interface ListedObject {
+interface ListedObject {
   readonly name: string;
   /** Last modification, in milliseconds since 1970. */
   readonly time: number;
@@ -23,7 +23,7 @@ export interface ListedObject {
 }
 
 /** A multipart upload in progress. */
-export interface MultipartUpload {
+interface MultipartUpload {
   readonly name: string;
   readonly id: string;
   /** Start, in milliseconds since 1970. */

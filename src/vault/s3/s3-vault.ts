@@ -36,7 +36,7 @@ export interface S3Place extends BucketPlace {
 }
 
 /** Overrides for tests. */
-export interface S3Choices extends Partial<Pick<S3Context, 'policy' | 'partSize'>> {
+interface S3Choices extends Partial<Pick<S3Context, 'policy' | 'partSize'>> {
   readonly disk?: Partial<DiskOperations>;
 }
 

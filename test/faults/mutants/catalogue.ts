@@ -166,7 +166,7 @@ const removing: readonly Mutant[] = [
         file: 'exchange/withdraw.ts',
         marker: 'unlink-before-withdrawal',
         with: (line) =>
-          `await context.vault.remove((await findTicket(context, ticket)).gift.key);\n${line}`,
+          `await context.vault.remove((await lookUpTicket(context, ticket)).gift.key);\n${line}`,
       },
     ],
     trials: [trial('kills', 12)],

@@ -12,7 +12,7 @@ export const serviceName = 'random-file-exchange';
  * Timeouts of statements, locks and silent connections, in milliseconds; 0 is none. The connection URL may override them:
  * `?lock_timeout=1000`.
  */
-export interface Timeouts {
+interface Timeouts {
   readonly statement: number;
   readonly lock: number;
   readonly silence: number;

@@ -2,7 +2,7 @@
 import type { Client } from 'pg';
 import { serviceName, socketWithTimeout } from './connection.ts';
 
-export interface Listener {
+interface Listener {
   /** Whether there is a connection right now. */
   isUp(): boolean;
   /** Sends payloads to all other processes. After an error it is unknown which of them received it. */
@@ -10,7 +10,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-export interface ListenerHandlers {
+interface ListenerHandlers {
   onMessage(payload: string): void;
   /** Called at the first connection and after each reconnect. Notifications in between are lost. */
   onConnected(): void;

@@ -5,13 +5,13 @@
 import type { TicketNotice } from '../../types.ts';
 import { openListener } from './listener.ts';
 
-export interface Notifications {
+interface Notifications {
   /** Sends notices to the other processes, coalesced with those that follow soon. */
   publish(notices: readonly TicketNotice[]): void;
   close(): Promise<void>;
 }
 
-export interface NotificationHandlers {
+interface NotificationHandlers {
   onMessage(notices: readonly TicketNotice[]): void;
   /** Anything may have happened that was not heard. */
   onGap(): void;

@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import * as language from './language.ts';
+import * as rules from './tree-rules.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+const tree: rules.Tree = new Map(
+  ['src', 'test', 'bench', 'scripts'].flatMap((top) =>
+    readdirSync(join(root, top), { recursive: true, encoding: 'utf8' })
+      .map((path) => `${top}/${path.replaceAll('\\', '/')}`)
+      .filter((path) => /\.(?:tsx?|mjs)$/.test(path) && !path.includes('node_modules'))
+      .map((path) => [path, readFileSync(join(root, path), 'utf8')] as const),
+  ),
+);
+
+interface Sample {
+  readonly rule: rules.TreeRule;
+  readonly fine: Readonly<Record<string, string>>;
+  readonly faulty: Readonly<Record<string, string>>;
+}
+
+const samples: Readonly<Record<string, Sample>> = {
+  'imports go down inside a room': {
+    rule: rules.importsGoDown,
+    fine: {
+      'src/ledger/verbs/give.ts': `import type { Tx } from '../engine/isolation.ts';`,
+      'src/ledger/engine/isolation.ts': `import type { Db } from '../schema/tables.ts';`,
+    },
+    faulty: {
+      'src/ledger/matching/claim.ts': `import type { Lock } from '../transactions/batch.ts';`,
+    },
+  },
+  'there are no circles': {
+    rule: rules.noCircles,
+    fine: { 'src/app/one.ts': `import './two.ts';`, 'src/app/two.ts': '' },
+    faulty: {
+      'src/app/one.ts': `import type { Two } from './two.ts';`,
+      'src/app/two.ts': `import { one } from './one.ts';`,
+    },
+  },
+  'folders stay small': {
+    rule: rules.foldersStaySmall,
+    fine: Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`src/app/file${n}.ts`, ''])),
+    faulty: Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`src/app/file${n}.ts`, ''])),
+  },
+  'testing stays out of the product': {
+    rule: rules.testingStaysOut,
+    fine: { 'src/vault/vault.test.ts': `import './testing/samples.ts';` },
+    faulty: { 'src/vault/vault.ts': `import './testing/samples.ts';` },
+  },
+  'names are known': {
+    rule: rules.namesAreKnown,
+    fine: { 'src/platform/group-commit.ts': '' },
+    faulty: { 'src/platform/telegraph.ts': '' },
+  },
+  'a name means one thing': {
+    rule: rules.namesMeanOneThing,
+    fine: {
+      'src/exchange/give.ts': 'export function give() {}',
+      'src/ledger/verbs/give.ts': 'export async function give() {}',
+    },
+    faulty: {
+      'src/exchange/one.ts': 'export const limit = 1;',
+      'src/ledger/two.ts': 'export interface limit {}',
+    },
+  },
+  'exports are used': {
+    rule: rules.exportsAreUsed,
+    fine: {
+      'src/app/one.ts': 'export const one = 1;\nexport type Two = 2;',
+      'test/one.test.ts': `import { one, type Two as Too } from '../src/app/one.ts';`,
+    },
+    faulty: { 'src/app/one.ts': 'export const one = 1;', 'src/app/two.ts': `import './one.ts';` },
+  },
+};
+
+describe.each(Object.entries(samples))('%s', (_name, { rule, fine, faulty }) => {
+  it('passes a fine tree', () => {
+    expect(rule(new Map(Object.entries(fine)))).toEqual([]);
+  });
+
+  it('finds a faulty tree', () => {
+    expect(rule(new Map(Object.entries(faulty)))).not.toEqual([]);
+  });
+
+  it('holds here', () => {
+    expect(rule(tree)).toEqual([]);
+  });
+});
+
+it('every rule about the tree has its samples', () => {
+  const known = Object.values(rules).filter((rule) => typeof rule === 'function');
+  const others: unknown[] = [rules.isProduct, rules.exportsOf];
+  expect(new Set(known.filter((rule) => !others.includes(rule)))).toEqual(
+    new Set(Object.values(samples).map(({ rule }) => rule)),
+  );
+});
+
+it('the rules have a tree to read', () => {
+  expect([...tree.keys()].filter(rules.isProduct).length).toBeGreaterThan(250);
+});
+
+describe('the language', () => {
+  const passage = (text: string) => ({ line: 1, text });
+
+  it.each([
+    'Whoever asks first wins.',
+    'Nobody waits.',
+    'So many rolls are enough.',
+    'It happens all the same.',
+    'Keeps a list. Who waits is served.',
+    'What is kept stays.',
+  ])('finds: %s', (text) => {
+    expect(language.unplain(passage(text))).not.toEqual([]);
+  });
+
+  it.each(['What is a lease?', 'Serves waiting tickets first.', 'See `whoever` in the code.'])(
+    'passes: %s',
+    (text) => {
+      expect(language.unplain(passage(text))).toEqual([]);
+    },
+  );
+
+  it('finds comments that are too long', () => {
+    expect(language.tooLong(passage('One is here. Two is here. Three is here.'))).not.toEqual([]);
+    expect(language.tooLong(passage(`It has ${'very '.repeat(30)}many words.`))).not.toEqual([]);
+    expect(language.tooLong(passage('One is here. Two is here. Throws `x`.'))).toEqual([]);
+  });
+
+  it('reads comments and paragraphs, and no code', () => {
+    const source = "const a = '// not me';\n// One\n// two.\n/** Three\n * four. */\nb();";
+    expect(language.commentsOf(source).map(({ text }) => text)).toEqual([
+      'One\ntwo.',
+      'Three\nfour.',
+    ]);
+    const document = '# Title\n\nOne.\n\n```sh\nnobody\n```\n\n- Two.\n| a | b |\n| --- | --- |\n';
+    const texts = language.paragraphsOf(document).map(({ text }) => text);
+    expect(texts).toEqual(['Title', 'One.', 'Two.', 'a', 'b']);
+  });
+});

@@ -1,0 +1,35 @@
+/** Verbs of the design, which mean the same in every room. */
+export const sameVerbs: ReadonlySet<string> = new Set(
+  'give draw deliver complete withdraw report thank'.split(' '),
+);
+
+/** The words of file names: the glossary's (`docs/glossary.md`), and terms of the field. A riddle is not added but renamed. */
+export const knownWords: ReadonlySet<string> = new Set(
+  `
+  abortable actions address ambiguous animation announcements announcer app archive audit batch
+  begin behind binding bitmap block body buffer byte bytes cache cached card chart check checks
+  checksums claim classify client clock codes column command commit compact complete complexity
+  connection connections content context counters create data database day deadlines decode
+  definitions deliver delivery dialect directory disk docs document download draw drop
+  duplicates endpoint endpoints engine enter entry environment erase error errors event events
+  exchange executables expire export failures file files flight focus folder folders for fork
+  form format frame free from fs gift give group guard hash head header headers health highlight
+  history hourly hours icons id idle in index inspect integrity isolation issues item jobs json
+  keyboard keys language languages layered leases ledger limit listen listener listing lived
+  load lock log long main malformed mapping markdown markup me media messages metrics migrate
+  migrations minimum modality move multipart name names negotiation next notice notifications
+  notify numbers object offline offload open openapi operations overlooked page parameters
+  parcel parsers paths pdf pending pick picker poll pool ports postgres predicates prefetch
+  presigned preview primary problem problems program progress purge quarantine query queue
+  random ranges rate raw read reader reasons receive received reconcile reducer refresh
+  rejection remote remove repair report reports request requests reset responses resume retry
+  route routes row rows rpc rules run s3 scheduler schemas scripts scroll secrets selected self
+  serialization serializers serve server services settings share shared sheet shelves shutdown
+  signatures slots sniff source speed spool sqlite stacking stats status step storage store
+  stream structure svg sweep sync syntaxes tables target test text thank thanks ticket tickets
+  timeout totals transfer types unwrap upload uploader urls usage use vault verify view viewer
+  vocabulary wait watch watcher watching with withdraw work worker workers write
+  `
+    .trim()
+    .split(/\s+/),
+);
