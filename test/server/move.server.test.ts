@@ -55,7 +55,7 @@ async function placeAt(name: string, database?: string): Promise<Place> {
       ? await openPostgresStore(database, false)
       : await openSqliteStore(join(folder, name, 'ledger.db')),
     vault: database ? await openSharedVault(vaultOf(name)) : await vaultAt(name),
-    hold: async () => () => undefined,
+    lock: async () => () => undefined,
   };
 }
 
@@ -75,7 +75,7 @@ async function live(app: TestApp) {
   return { ada, ben, cleo, drawn };
 }
 
-const quiet: MoveOptions = { say: () => undefined };
+const quiet: MoveOptions = { report: () => undefined };
 
 async function moveBetween(from: Place, to: Place, options = quiet) {
   try {
@@ -127,7 +127,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
       const database = await newDatabase();
       const cut: MoveOptions = {
         ...quiet,
-        reached: (now) => {
+        onStep: (now) => {
           if (now === step) throw new Error('cut');
         },
       };
@@ -163,10 +163,10 @@ describe.skipIf(reason !== undefined)('a move', () => {
       Buffer.from('not what was given'),
     );
     const cut = new Error('cut');
-    const reached = () => {
+    const onStep = () => {
       throw cut;
     };
-    const attempt = moveBetween(await placeAt('old'), await placeAt('new'), { ...quiet, reached });
+    const attempt = moveBetween(await placeAt('old'), await placeAt('new'), { ...quiet, onStep });
     await expect(attempt).rejects.toBe(cut);
     await corruptAtRest(vaultOf('new'), basename(second ?? ''), () =>
       Buffer.from('left by an earlier attempt'),
@@ -220,7 +220,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
     await old.close();
     const cut: MoveOptions = {
       ...quiet,
-      reached: (step) => {
+      onStep: (step) => {
         if (step === 'leaving') throw new Error('cut');
       },
     };

@@ -1,4 +1,4 @@
-/** `rfx move`: takes a whole exchange to where the settings in a file say. */
+/** `rfx move`: moves an exchange to the place that the settings in a file name. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hasLedger, ledgerPath, makePrivateFolder } from '../../app/data-folder.ts';
@@ -30,13 +30,13 @@ What was broken off goes on when it is said again.
   --help      Show this and exit.
 `;
 
-/** Answers the process's exit code. */
+/** Returns the exit code. */
 export async function runMove(argv: readonly string[]): Promise<number> {
   const say = (sentence: string) => void process.stderr.write(`${sentence}\n`);
   try {
     const options = readOptions(argv);
     if (options.help) process.stdout.write(moveHelp);
-    else if (options.stay) await stayHere();
+    else if (options.stay) await cancelMove();
     else await moveTo(options.to, say);
     return 0;
   } catch (error) {
@@ -65,7 +65,7 @@ async function moveTo(file: string, say: (sentence: string) => void): Promise<vo
   const [from, to] = [await openHere(), await openPlace(readConfigFile(file))];
   try {
     if (from.name === to.name) throw new MoveError(`Both are ${from.name}.`);
-    const { files, rows, damaged } = await move(from, to, { say });
+    const { files, rows, damaged } = await move(from, to, { report: say });
     say(
       `Done: ${files} files and ${rows} rows are at ${to.name}. Start it with the settings of ${file}.`,
     );
@@ -76,18 +76,18 @@ async function moveTo(file: string, say: (sentence: string) => void): Promise<vo
   }
 }
 
-async function stayHere(): Promise<void> {
+async function cancelMove(): Promise<void> {
   const { store } = await openHere();
   try {
-    const left = await findMove(store);
-    if (left?.state !== 'leaving') throw new MoveError('Nothing is being moved from here.');
+    const current = await findMove(store);
+    if (current?.state !== 'leaving') throw new MoveError('Nothing is being moved from here.');
     await clearMove(store);
   } finally {
     await store.db.destroy();
   }
 }
 
-/** Opens what is there; makes nothing. */
+/** Opens the existing exchange of the current settings. */
 async function openHere(): Promise<Place> {
   const config = readConfig([]);
   if (config.DATABASE_URL === '' && !hasLedger(config.DATA_DIR))
@@ -107,21 +107,25 @@ async function openPlace(config: Config): Promise<Place> {
       name: describePlace(config),
       store,
       vault: await openVault(config),
-      hold: () => hold(store, config),
+      lock: () => lockLedger(store, config),
     };
   } catch (error) {
     throw new MoveError(`It cannot be opened: ${(error as Error).message}.`, { cause: error });
   }
 }
 
-const pause = 500;
+const pollInterval = 500;
 
-async function hold(store: RawStore, { DATABASE_URL, DATA_DIR }: Config): Promise<() => void> {
+/** Waits until no service uses the ledger. Returns how to release the lock. */
+async function lockLedger(
+  store: RawStore,
+  { DATABASE_URL, DATA_DIR }: Config,
+): Promise<() => void> {
   for (;;) {
     if (DATABASE_URL === '') {
-      const letGo = await holdLock(join(DATA_DIR, 'lock.db'));
-      if (letGo) return letGo;
+      const unlock = await holdLock(join(DATA_DIR, 'lock.db'));
+      if (unlock) return unlock;
     } else if ((await countServices(store.db)) === 0) return () => undefined;
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    await new Promise((resolve) => setTimeout(resolve, pollInterval));
   }
 }
