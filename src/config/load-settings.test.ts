@@ -22,7 +22,7 @@ describe('settings', () => {
     });
   });
 
-  it('come from the command line before the environment before the file', () => {
+  it('prefer the command line to the environment, and the environment to the file', () => {
     const file = join(folder, 'some.env');
     writeFileSync(file, 'PORT=1\nHOST=from-file\nLEASE=1h\n');
     const config = readConfig(['--port', '3'], { PORT: '2', HOST: 'from-env' }, file);
@@ -61,13 +61,13 @@ describe('settings', () => {
       'https://s3.example.org/bucket',
       "a server's address such as https://s3.example.org",
     ],
-  ])('%s=%s is refused in one sentence', (name, value, must) => {
+  ])('%s=%s is rejected in one sentence', (name, value, must) => {
     expect(() => readConfig([], { [name]: value }, nowhere)).toThrow(
       new ConfigError(`The setting ${name} is "${value}", but it must be ${must}.`),
     );
   });
 
-  it('that are unknown are refused, with the one that was meant', () => {
+  it('that are unknown are rejected with a suggestion', () => {
     const file = join(folder, 'bad.env');
     writeFileSync(file, 'MAX_SIZE=1\n');
     expect(() => readConfig(['--prot', '1'], {}, nowhere)).toThrow(
@@ -81,22 +81,26 @@ describe('settings', () => {
     expect(() => readConfig(['--port'], {}, nowhere)).toThrow(ConfigError);
   });
 
-  it('leave the rest of the environment alone', () => {
+  it('ignore unrelated environment variables', () => {
     expect(() =>
       readConfig([], { HOSTNAME: 'x', PORTS: '1', LEASES: 'y', PATH: '/' }, nowhere),
     ).not.toThrow();
   });
 
-  it('that are secret may come from a file', () => {
+  it('that are secret can be read from files', () => {
     const file = join(folder, 'secret');
     writeFileSync(file, 'from the file\n');
     const key = { S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'id' };
-    const read = (more: object) => readConfig([], { ...key, ...more }, nowhere);
-    expect(read({ S3_SECRET_ACCESS_KEY_FILE: file }).S3_SECRET_ACCESS_KEY).toBe('from the file');
-    expect(() => read({ S3_SECRET_ACCESS_KEY_FILE: file, S3_SECRET_ACCESS_KEY: 'other' })).toThrow(
+    const readWith = (more: object) => readConfig([], { ...key, ...more }, nowhere);
+    expect(readWith({ S3_SECRET_ACCESS_KEY_FILE: file }).S3_SECRET_ACCESS_KEY).toBe(
+      'from the file',
+    );
+    expect(() =>
+      readWith({ S3_SECRET_ACCESS_KEY_FILE: file, S3_SECRET_ACCESS_KEY: 'other' }),
+    ).toThrow(
       'Both S3_SECRET_ACCESS_KEY and S3_SECRET_ACCESS_KEY_FILE are set; take one of them away.',
     );
-    expect(() => read({ S3_SECRET_ACCESS_KEY_FILE: nowhere })).toThrow(
+    expect(() => readWith({ S3_SECRET_ACCESS_KEY_FILE: nowhere })).toThrow(
       `The file "${nowhere}" that S3_SECRET_ACCESS_KEY_FILE names cannot be read.`,
     );
   });
@@ -105,7 +109,7 @@ describe('settings', () => {
     [{ S3_ENDPOINT: 'https://s3.example.org' }, 'S3_BUCKET is not set, but other settings of S3'],
     [{ S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'id' }, 'only one is set; set both or none'],
     [{ S3_BUCKET: 'b', S3_SECRET_ACCESS_KEY: 'secret' }, 'only one is set; set both or none'],
-  ])('of half a bucket (%j) are refused', (env, sentence) => {
+  ])('of an incomplete bucket (%j) are rejected', (env, sentence) => {
     expect(() => readConfig([], env, nowhere)).toThrow(sentence);
   });
 
@@ -116,18 +120,18 @@ describe('settings', () => {
       { S3_BUCKET: 'b', S3_PUBLIC_ENDPOINT: 'https://s3.example.org' },
       'only DELIVERY=redirect makes use of it.',
     ],
-  ])('of a delivery by who has no bytes (%j) are refused', (env, sentence) => {
+  ])('of an impossible DELIVERY (%j) are rejected', (env, sentence) => {
     expect(() => readConfig([], env, nowhere)).toThrow(sentence);
   });
 
-  it('of metrics that nobody can read are refused', () => {
+  it('of disabled metrics are rejected', () => {
     expect(() => readConfig([], { METRICS_TOKEN: 'open sesame' }, nowhere)).toThrow(
       'METRICS_TOKEN is set, but METRICS is off; switch it on.',
     );
     expect(readConfig([], { METRICS_TOKEN: 't', METRICS: 'on' }, nowhere).METRICS_TOKEN).toBe('t');
   });
 
-  it('are all in the help', () => {
+  it('are all listed in --help', () => {
     for (const name of Object.keys(settings)) {
       expect(configHelp()).toContain(`--${name.toLowerCase().replaceAll('_', '-')} `);
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Client, createClient } from './client.ts';
 
-/** A client whose requests go nowhere, and what it would have sent. */
+/** A client that records its requests instead of sending them. */
 function recorded() {
   const sent: RequestInit[] = [];
   const request: typeof fetch = async (_url, init = {}) => {
@@ -30,7 +30,7 @@ describe('a signal', () => {
   });
 });
 
-it('asks for the rest of a delivery, for its facts, and with a key, in headers', async () => {
+it('sends range, accept and idempotency key as headers', async () => {
   const { client, sent } = recorded();
   await client.fetchDelivery(delivery);
   await client.fetchDelivery(delivery, { from: 7 });

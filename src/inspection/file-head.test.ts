@@ -18,7 +18,7 @@ function decodes(bytes: Uint8Array): boolean {
 }
 
 describe('text', () => {
-  test.each(Array.from({ length: 256 }, (_, code) => code))('with the byte %i', (code) => {
+  test.each(Array.from({ length: 256 }, (_, code) => code))('with byte %i', (code) => {
     for (let before = 0; before < 9; before++) {
       const bytes = Buffer.concat([
         Buffer.alloc(before, 'a'),
@@ -26,13 +26,13 @@ describe('text', () => {
         Buffer.from('bc'),
       ]);
       expect(isReadable(bytes)).toBe(decodes(bytes));
-      // Wherever in memory it lies.
+      // For any alignment in memory.
       for (let skipped = 0; skipped <= before; skipped++)
         expect(isReadable(bytes.subarray(skipped))).toBe(decodes(bytes.subarray(skipped)));
     }
   });
 
-  test.each(['é', '€', '😀'])('that a full head cuts in the middle of %s', (letter) => {
+  test.each(['é', '€', '😀'])('is recognised if a full head ends within %s', (letter) => {
     for (let before = 0; before < 5; before++) {
       const bytes = Buffer.from('a'.repeat(before) + letter.repeat(maxHeadSize / 2));
       expect(isReadable(bytes.subarray(0, maxHeadSize))).toBe(true);
@@ -52,7 +52,7 @@ describe('text', () => {
     expect(isReadable(Buffer.concat([bytes, Buffer.alloc(maxHeadSize, 'a')]))).toBe(false);
   });
 
-  test('of two bytes a letter needs its mark', () => {
+  test('in UTF-16 requires a byte order mark', () => {
     expect(isReadable(Buffer.from('\ufeffJürgen 😀', 'utf16le'))).toBe(true);
     expect(isReadable(Buffer.from('\ufeffa\0b', 'utf16le'))).toBe(false);
     expect(isReadable(Buffer.from('abc', 'utf16le'), true)).toBe(false);

@@ -16,14 +16,14 @@ import {
   zip,
 } from './testing/samples.ts';
 
-describe('files whose name tells the truth', () => {
+describe('files with a correct name', () => {
   test.each(cases)('%s', async (name, head, kind, mimeType) => {
     const extension = name.slice(name.lastIndexOf('.') + 1);
     expect(await inspect({ name, head })).toEqual({ name, extension, kind, mimeType });
   });
 });
 
-describe('content wins over the name', () => {
+describe('content takes precedence over the name', () => {
   test.each<[name: string, head: Uint8Array, kind: string, mimeType: string, extension: string]>([
     ['a.txt', png, 'image', 'image/png', 'txt'],
     ['a.png', isoMedia('isom'), 'video', 'video/mp4', 'png'],
@@ -52,7 +52,7 @@ describe('content wins over the name', () => {
     expect(await inspect({ name, head })).toEqual({ name, extension, kind, mimeType });
   });
 
-  test('a format inside a ZIP that its entries do not show is told by the name', async () => {
+  test('the name decides for a format inside a ZIP that its entries do not show', async () => {
     const head = zip({ 'page1.png': 'x'.repeat(maxHeadSize) }).subarray(0, maxHeadSize);
     expect(await inspect({ name: 'a.cbz', head })).toMatchObject({ kind: 'document' });
     expect(await inspect({ name: 'a.xlsx', head })).toMatchObject({ kind: 'document' });
@@ -60,13 +60,13 @@ describe('content wins over the name', () => {
     expect(await inspect({ name: 'a.mp3', head })).toMatchObject({ kind: 'archive' });
   });
 
-  test('an office document under the name of a ZIP is the ZIP that it is', async () => {
+  test('an office document named as ZIP is a ZIP', async () => {
     const head = office(`${openXml}wordprocessingml.document`);
     expect(await inspect({ name: 'a.zip', head })).toMatchObject({ kind: 'archive' });
     expect(await inspect({ name: 'a.txt', head })).toMatchObject({ kind: 'document' });
   });
 
-  test('a picture format written in letters is believed when name and signature agree', async () => {
+  test('an image format of printable bytes is accepted if name and signature agree', async () => {
     const head = utf8('GIF89a and more letters');
     expect(await inspect({ name: 'a.gif', head })).toMatchObject({ kind: 'image' });
     expect(await inspect({ name: 'a.txt', head })).toMatchObject({ kind: 'text' });
@@ -74,7 +74,7 @@ describe('content wins over the name', () => {
   });
 });
 
-describe('without help from the name', () => {
+describe('content without a helpful name', () => {
   test.each<[name: string, head: Uint8Array, kind: string, mimeType: string]>([
     ['README', utf8('hello'), 'text', 'text/plain'],
     ['a.unheard', utf8('hello'), 'text', 'text/plain'],
@@ -99,11 +99,11 @@ describe('without help from the name', () => {
     ['latin1', bytes('caf\xe9')],
     ['zlib', padded('\x78\x01')],
     ['a.nes', padded('NES\x1a')],
-  ])('%s is of no kind', async (name, head) => {
+  ])('%s is of unknown type', async (name, head) => {
     await expect(inspect({ name, head })).rejects.toMatchObject({ code: 'type-unknown' });
   });
 
-  test('what the client declared is not believed', async () => {
+  test('the declared type is ignored', async () => {
     const declared = { name: 'a', declaredType: 'image/png', head: Buffer.alloc(99) };
     await expect(inspect(declared)).rejects.toMatchObject({ code: 'type-unknown' });
   });
@@ -115,23 +115,23 @@ test.each<[name: string, head: Uint8Array, kind: string]>([
   ['a.txt', bytes('caf\xe9'), 'text'],
   ['a.py', bytes('BM # caf\xe9'), 'code'],
   ['a.doc', bytes('\x01\x02'), 'document'],
-])('%s is what its name says', async (name, head, kind) => {
+])('%s has the type of its name', async (name, head, kind) => {
   expect(await inspect({ name, head })).toMatchObject({ kind });
 });
 
-describe('text that the head cuts', () => {
+describe('text that ends within a character', () => {
   const cut = utf8(`ab${'€'.repeat(maxHeadSize)}`).subarray(0, maxHeadSize);
 
-  test('is text in the middle of a character, when the head is full', async () => {
+  test('is text if the head is full', async () => {
     expect(await inspect({ name: 'a', head: cut })).toMatchObject({ kind: 'text' });
   });
 
-  test('is not when the file ends there', async () => {
+  test('is not text if the file ends there', async () => {
     const head = cut.subarray(0, 1000);
     await expect(inspect({ name: 'a', head })).rejects.toMatchObject({ code: 'type-unknown' });
   });
 
-  test('is judged by the first 64 KiB even when more is given', async () => {
+  test('is judged by the first 64 KiB only', async () => {
     const head = Buffer.concat([Buffer.alloc(maxHeadSize, 'a'), Buffer.alloc(9)]);
     expect(await inspect({ name: 'a', head })).toMatchObject({ kind: 'text' });
   });
@@ -142,13 +142,13 @@ test.each<[what: string, head: Uint8Array]>([
   ['an APK', zip({ 'AndroidManifest.xml': 'x', 'classes.dex': 'x' })],
   ['a document with macros', office('application/vnd.ms-word.document.macroEnabled')],
   ['a browser extension', zip({ 'META-INF/mozilla.rsa': 'x' })],
-])('%s inside a ZIP is refused under any name', async (_, head) => {
+])('%s inside a ZIP is rejected under any name', async (_, head) => {
   for (const name of ['a.zip', 'a.docx', 'a.txt', 'a']) {
     await expect(inspect({ name, head })).rejects.toMatchObject({ code: 'executable-refused' });
   }
 });
 
-test('a refusal tells the reason in one sentence and what became of the file', async () => {
+test('a rejection explains the reason in one sentence', async () => {
   const refused = inspect({ name: 'holiday.png', head: padded('MZ\x90') });
   await expect(refused).rejects.toThrow(
     "That is a Windows program. We don't pass programs on; nothing was kept.",

@@ -30,7 +30,7 @@ describe('malformed input', () => {
   const heads = fc.oneof(fc.uint8Array({ maxLength: 2000 }), garbled);
   const names = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('a', 'a.png', 'a.txt'));
 
-  test('is found to be something or refused with a Problem, never anything else', async () => {
+  test('returns a result or throws a Problem, nothing else', async () => {
     await fc.assert(
       fc.asyncProperty(names, heads, async (name, head) => {
         try {
@@ -45,7 +45,7 @@ describe('malformed input', () => {
     );
   });
 
-  test('is judged by no more than its first bytes, and the same whenever it is asked', async () => {
+  test('is judged by its first bytes only, and deterministically', async () => {
     const outcome = (head: Uint8Array) =>
       inspect({ name: 'a.bin', head }).catch((error: Problem) => error.code);
     await fc.assert(
@@ -110,7 +110,7 @@ describe('malformed input', () => {
     }
   });
 
-  test('a ZIP bomb in the type entry is an archive like any other', async () => {
+  test('a ZIP bomb in the type entry is an ordinary archive', async () => {
     const head = zip({ '[Content_Types].xml': ' '.repeat(60_000_000) }, 8).subarray(0, maxHeadSize);
     expect(await inspect({ name: 'a.zip', head })).toMatchObject({ kind: 'archive' });
   });

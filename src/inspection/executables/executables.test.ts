@@ -134,7 +134,7 @@ describe('names', () => {
   const everyProgram =
     'exe com scr bat cmd pif msi msp vbs vbe jse wsf wsh hta ps1 psm1 lnk reg jar apk dex dll so dylib sys drv cpl sh ' +
     'bash zsh ksh app deb rpm appimage run elf dmg pkg crx swf wasm pyc class docm xlsm pptm xlam EXE Bat';
-  test.each(everyProgram.split(' '))('a.%s is refused', (extension) => {
+  test.each(everyProgram.split(' '))('a.%s is rejected', (extension) => {
     expect(refusal(`a.${extension}`, bytes('hello'))).toMatch(/programs?\. We don't pass/);
   });
 
@@ -165,7 +165,7 @@ describe('names', () => {
       `${'x'.repeat(196)}.exe${'y'.repeat(20)}`,
     ],
   ];
-  test.each(tricks)('%j is refused', async (name) => {
+  test.each(tricks)('%j is rejected', async (name) => {
     await expect(inspect({ name, head: bytes('hello') })).rejects.toMatchObject({
       code: 'executable-refused',
     });
@@ -201,7 +201,7 @@ describe('reasons', () => {
     return (error as Problem).facts;
   };
 
-  test('every one that the table has for programs is given for some file, and no other', async () => {
+  test('each reason for programs in the table applies to a file, and no other reason does', async () => {
     const jar = zip({ 'META-INF/MANIFEST.MF': 'Manifest-Version: 1.0' });
     const given = await Promise.all([
       ...Object.values(programs).map((head) => reasonFor('a', head)),
@@ -221,13 +221,13 @@ describe('reasons', () => {
     ['a.sh.txt', '#!/bin/sh\n', 'shell-script'],
     ['a.EXE', 'hello', 'program-name', 'exe'],
     ['a.bat.txt', 'hello', 'program-name', 'bat'],
-  ])('%s is refused with what a translator needs', async (name, head, reason, extension) => {
+  ])('%s is rejected with a reason and an extension', async (name, head, reason, extension) => {
     expect(await reasonFor(name, padded(head, 9))).toEqual(
       extension === undefined ? { reason } : { reason, extension },
     );
   });
 
-  test('the sentence of a name has its ending in it', () => {
+  test('the sentence for a name contains its extension', () => {
     expect(refusal('a.exe', bytes('hello'))).toBe(
       "A file with .exe in its name counts as a program. We don't pass programs on; nothing was kept.",
     );

@@ -1,4 +1,4 @@
-/** Files made by code, as small as inspection can tell them apart. */
+/** Generated files, as small as inspection can distinguish. */
 import { deflateRawSync, gzipSync } from 'node:zlib';
 
 export const bytes = (latin1: string) => Buffer.from(latin1, 'latin1');
@@ -8,7 +8,7 @@ export const padded = (latin1: string, size = 600) =>
 export const uint16 = (n: number) => bytes(String.fromCharCode(n & 255, n >> 8));
 export const uint32 = (n: number) => Buffer.concat([uint16(n & 0xffff), uint16(n >>> 16)]);
 
-/** Local entries only: detection never gets to see the central directory of a large ZIP. */
+/** Local entries only: the head of a large ZIP does not contain its central directory. */
 export function zip(entries: Record<string, string>, method: 0 | 8 = 0): Buffer {
   const parts = Object.entries(entries).flatMap(([name, content]) => {
     const data = method === 8 ? deflateRawSync(content) : utf8(content);
@@ -38,7 +38,7 @@ export const ebml = (docType: string) =>
   padded(
     `\x1a\x45\xdf\xa3${String.fromCharCode(0x80 + 3 + docType.length)}\x42\x82${String.fromCharCode(0x80 + docType.length)}${docType}`,
   );
-/** A header object that holds one stream's properties: what sort of stream, by GUID. */
+/** A header object with the properties of one stream, whose type is a GUID. */
 export const asf = (stream: string) =>
   Buffer.concat([
     Buffer.from('3026b2758e66cf11a6d900aa0062ce6c', 'hex'),
@@ -68,7 +68,7 @@ export function tar(): Buffer {
   return Buffer.concat([header, Buffer.alloc(1024)]);
 }
 
-/** Files whose names tell the truth, and what they are found to be. */
+/** Correctly named files with their types. */
 export const cases: [name: string, head: Uint8Array, kind: string, mimeType: string][] = [
   ['a.png', png, 'image', 'image/png'],
   ['a.jpg', padded('\xff\xd8\xff\xe0\0\x10JFIF'), 'image', 'image/jpeg'],

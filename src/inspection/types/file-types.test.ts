@@ -7,7 +7,7 @@ import { utf8 } from '../testing/samples.ts';
 import { fileTypes, typeOf } from './file-types.ts';
 
 describe('the table of types', () => {
-  test('names each extension once, in lower case', () => {
+  test('has unique extensions in lower case', () => {
     const extensions = fileTypes.map((type) => type.extension);
     expect(new Set(extensions).size).toBe(extensions.length);
     for (const extension of extensions) expect(extension).toMatch(/^[a-z0-9]+$/);
@@ -15,7 +15,7 @@ describe('the table of types', () => {
     expect(new Set(fileTypes.map((type) => type.kind))).toEqual(new Set(fileKinds));
   });
 
-  test('takes everything the first version took, and its relatives', () => {
+  test('accepts all types of the first version, and related ones', () => {
     const first =
       'txt pdf png jpg jpeg gif doc docx mp3 mp4 avi mov zip rar 7z py js html css json xml csv xlsx pptx';
     const relatives =
@@ -26,16 +26,16 @@ describe('the table of types', () => {
     }
   });
 
-  test('has no type that is refused by its name', async () => {
+  test('has no extension that is rejected by name', async () => {
     for (const { extension } of fileTypes) {
       const found = await inspect({ name: `a.${extension}`, head: utf8('hello') });
       expect(found.extension).toBe(extension);
     }
   });
 
-  /** A new version of file-type that knows more makes us decide about it. */
-  test('takes or refuses all that file-type recognises, but for a few of no kind', () => {
-    const ofNoKind = ['dmg', 'nes', 'mie', 'pgp', 'jmp', 'dat', 'drc', 'Z', 'tar.gz'];
+  /** Fails if a new version of file-type detects further formats, which then need a decision. */
+  test('accepts or rejects all formats that file-type detects, except a few without a kind', () => {
+    const withoutKind = ['dmg', 'nes', 'mie', 'pgp', 'jmp', 'dat', 'drc', 'Z', 'tar.gz'];
     const undecided = [...supportedExtensions].filter((extension) => {
       if (typeOf(extension) !== undefined) return false;
       try {
@@ -45,6 +45,6 @@ describe('the table of types', () => {
         return false;
       }
     });
-    expect(undecided.toSorted()).toEqual(ofNoKind.toSorted());
+    expect(undecided.toSorted()).toEqual(withoutKind.toSorted());
   });
 });

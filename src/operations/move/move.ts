@@ -1,6 +1,6 @@
 /**
- * Moves an exchange, ledger and vault, to another place. States of a move: `leaving` → rows copied → `gone`. At most one of
- * both places can be started at any moment, so that no gift is in two pools.
+ * Moves an exchange to another place; the state of the move is `leaving`, then `gone`. At most one of both places can be
+ * started at any moment, so that no gift is in two pools.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { bindVault, ForeignVault } from '../../exchange/vault-binding.ts';

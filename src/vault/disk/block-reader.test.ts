@@ -16,8 +16,8 @@ import { type DiskOperations, nodeOperations } from './fs-operations.ts';
 
 afterEach(removeFolders);
 
-describe('a reading', () => {
-  async function kept(size: number) {
+describe('reading', () => {
+  async function store(size: number) {
     const opened = await openRecorded();
     const key = newKey();
     const stored = await opened.vault.put(key, chunks(sample(size)));
@@ -25,7 +25,7 @@ describe('a reading', () => {
   }
 
   it('closes the file when the consumer stops early, and after an error', async () => {
-    const { folder, vault, key, stored, whole, listen } = await kept(3 * blockSize);
+    const { folder, vault, key, stored, whole, listen } = await store(3 * blockSize);
     for await (const _ of vault.read(key, stored, whole)) {
       if ((await readdir('/proc/self/fd').catch(() => [])).length > 0) {
         expect(await openFiles(folder)).toHaveLength(1);
@@ -40,15 +40,15 @@ describe('a reading', () => {
     expect(await openFiles(folder)).toEqual([]);
   });
 
-  it('reads only the blocks it needs', async () => {
-    const { vault, key, stored, calls, listen } = await kept(5 * blockSize);
+  it('reads only the blocks of the span', async () => {
+    const { vault, key, stored, calls, listen } = await store(5 * blockSize);
     listen();
     const span = { start: 2 * blockSize - 1, end: 2 * blockSize + 1 };
     expect(await collect(vault.read(key, stored, span))).toHaveLength(2);
     expect(calls.map(([name]) => name)).toEqual(['open', 'size', 'read', 'read', 'close']);
   });
 
-  it('is whole when the disk gives only a part at a time', async () => {
+  it('completes short reads', async () => {
     const folder = await newFolder();
     const read: DiskOperations['read'] = (file, into, position) =>
       nodeOperations.read(file, into.subarray(0, 100_001), position);
@@ -60,7 +60,7 @@ describe('a reading', () => {
     expect(got.equals(bytes)).toBe(true);
   });
 
-  it('calls the gift damaged when it shrinks meanwhile', async () => {
+  it('reports damage if the file shrinks meanwhile', async () => {
     const folder = await newFolder();
     const vault = await openDiskVault(folder, { read: async () => 0 });
     const key = newKey();
@@ -75,8 +75,8 @@ describe('a reading', () => {
     ['size', 'EIO'],
     ['read', 'EIO'],
   ] as const) {
-    it(`blames the disk and not the gift for ${code} at ${operation}`, async () => {
-      const { vault, key, stored, whole, listen } = await kept(10);
+    it(`reports a failing storage, not damage, for ${code} at ${operation}`, async () => {
+      const { vault, key, stored, whole, listen } = await store(10);
       listen((_, [name]) => {
         if (name === operation) throw failure(code);
       });
@@ -87,24 +87,24 @@ describe('a reading', () => {
     });
   }
 
-  it('blames the disk and not the gift when the whole folder is gone', async () => {
-    const { folder, vault, key, stored, whole } = await kept(10);
+  it('reports a failing storage, not damage, if the folder is missing', async () => {
+    const { folder, vault, key, stored, whole } = await store(10);
     await rm(join(folder, 'gifts'), { recursive: true });
     const reading = collect(vault.read(key, stored, whole));
     await expect(reading).rejects.toMatchObject({ code: 'storage-failing' });
     await expect(keysOf(vault)).rejects.toMatchObject({ code: 'storage-failing' });
   });
 
-  it('reads ahead for who is quick, and gives out the same', async () => {
-    const { vault, key, stored, whole, calls, listen } = await kept(20 * blockSize + 5);
+  it('reads ahead for a fast consumer', async () => {
+    const { vault, key, stored, whole, calls, listen } = await store(20 * blockSize + 5);
     listen();
     const read = await collect(vault.read(key, stored, whole));
     expect(read.equals(sample(stored.size))).toBe(true);
     expect(calls.filter(([name]) => name === 'read').length).toBeLessThan(20);
   });
 
-  it('leaves a chunk alone whose consumer went away, and may still be sending it', async () => {
-    const { vault, key, stored, whole } = await kept(30 * blockSize);
+  it('never reuses the chunk of an aborted consumer, which may still be sending it', async () => {
+    const { vault, key, stored, whole } = await store(30 * blockSize);
     const other = newKey();
     const zeros = await vault.put(other, chunks(new Uint8Array(30 * blockSize)));
     const reading = vault.read(key, stored, whole)[Symbol.asyncIterator]();
@@ -121,14 +121,14 @@ describe('a reading', () => {
     );
   });
 
-  it('gives back what it took, however it ends', async () => {
+  it('returns its buffers to the pool, also after damage', async () => {
     const folder = await newFolder();
     const vault = await openDiskVault(folder);
     const key = newKey();
     const stored = await vault.put(key, chunks(sample(30 * blockSize)));
     for (let count = 0; count < 40; count += 1) {
       const checks = stored.checks.slice();
-      // A late block that is wrong, of which those before are still given out.
+      // A damaged block late in the file: earlier blocks are still yielded.
       checks[4 * (count % 30)] = (checks[4 * (count % 30)] ?? 0) ^ 1;
       const whole = { start: 0, end: stored.size };
       await collect(vault.read(key, { ...stored, checks }, whole)).catch(() => undefined);
@@ -139,19 +139,19 @@ describe('a reading', () => {
     expect(largest).toBeGreaterThan(blockSize);
   });
 
-  it('waits for what it reads ahead before it closes the file', async () => {
+  it('waits for pending reads before it closes the file', async () => {
     const folder = await newFolder();
-    let under = 0;
+    let pending = 0;
     const vault = await openDiskVault(folder, {
       read: async (file, into, position) => {
-        under += 1;
+        pending += 1;
         await new Promise((resolve) => setTimeout(resolve, 5));
         const count = await nodeOperations.read(file, into, position);
-        under -= 1;
+        pending -= 1;
         return count;
       },
       close: async (file) => {
-        expect(under).toBe(0);
+        expect(pending).toBe(0);
         await nodeOperations.close(file);
       },
     });
@@ -167,8 +167,8 @@ describe('a reading', () => {
     }
   });
 
-  it('holds one block, with 50 of them at once, and what all share', async () => {
-    const { vault, key, stored, whole } = await kept(8 * blockSize);
+  it('uses one block of memory per reader besides the pool', async () => {
+    const { vault, key, stored, whole } = await store(8 * blockSize);
     const before = process.memoryUsage().arrayBuffers;
     const readings = Array.from({ length: 50 }, () =>
       vault.read(key, stored, whole)[Symbol.asyncIterator](),
@@ -176,8 +176,8 @@ describe('a reading', () => {
     for (let block = 0; block < 7; block += 1) {
       await Promise.all(readings.map((reading) => reading.next()));
     }
-    const held = process.memoryUsage().arrayBuffers - before;
-    expect(held).toBeLessThan(50 * blockSize * 1.25 + maxPoolSize);
+    const used = process.memoryUsage().arrayBuffers - before;
+    expect(used).toBeLessThan(50 * blockSize * 1.25 + maxPoolSize);
     await Promise.all(readings.map((reading) => reading.return?.()));
   });
 });

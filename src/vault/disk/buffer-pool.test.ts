@@ -2,22 +2,22 @@ import { expect, it } from 'vitest';
 import { maxChunkSize } from '../vault.ts';
 import { createBufferPool, isFastTransfer, maxPoolSize } from './buffer-pool.ts';
 
-it('makes no more pieces than it may, and gives out again what it gets back', () => {
-  const pieces = createBufferPool();
-  const taken = Array.from({ length: maxPoolSize / maxChunkSize }, () => pieces.acquire());
-  expect(new Set(taken).size).toBe(taken.length);
-  for (const piece of taken) expect(piece?.byteLength).toBe(maxChunkSize);
-  expect(pieces.acquire()).toBeUndefined();
-  const [first] = taken as [Uint8Array];
-  pieces.release(first);
-  expect(pieces.acquire()).toBe(first);
-  expect(pieces.acquire()).toBeUndefined();
-  pieces.discard();
-  expect(taken).not.toContain(pieces.acquire());
-  expect(pieces.acquire()).toBeUndefined();
+it('allocates a limited number of buffers and reuses released ones', () => {
+  const pool = createBufferPool();
+  const acquired = Array.from({ length: maxPoolSize / maxChunkSize }, () => pool.acquire());
+  expect(new Set(acquired).size).toBe(acquired.length);
+  for (const buffer of acquired) expect(buffer?.byteLength).toBe(maxChunkSize);
+  expect(pool.acquire()).toBeUndefined();
+  const [first] = acquired as [Uint8Array];
+  pool.release(first);
+  expect(pool.acquire()).toBe(first);
+  expect(pool.acquire()).toBeUndefined();
+  pool.discard();
+  expect(acquired).not.toContain(pool.acquire());
+  expect(pool.acquire()).toBeUndefined();
 });
 
-it('calls quick what moves two mebibytes a second', () => {
+it('isFastTransfer means at least 2 MiB per second', () => {
   expect(isFastTransfer(2 * 1024 ** 2, 1024)).toBe(true);
   expect(isFastTransfer(2 * 1024 ** 2, 1025)).toBe(false);
 });

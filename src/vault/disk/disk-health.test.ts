@@ -7,22 +7,22 @@ import { nodeOperations } from './fs-operations.ts';
 
 afterAll(removeFolders);
 
-it('is lost for all who share it, and said once', async () => {
+it('fails for all vaults that share it, and reports the failure once', async () => {
   const folder = await newFolder();
-  const said: unknown[] = [];
-  const trust = createDiskHealth((cause) => void said.push(cause));
+  const failures: unknown[] = [];
+  const health = createDiskHealth((cause) => void failures.push(cause));
   let broken: NodeJS.ErrnoException | undefined;
   const fsync: typeof nodeOperations.fsync = async (file) => {
     if (broken) throw broken;
     return nodeOperations.fsync(file);
   };
-  const one = await openDiskVault(folder, { fsync }, trust);
-  const other = await openDiskVault(folder, {}, trust);
+  const one = await openDiskVault(folder, { fsync }, health);
+  const other = await openDiskVault(folder, {}, health);
   await give(other, newKey());
   broken = failure('EIO');
   await expect(give(one, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
   await expect(give(one, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
   await expect(give(other, newKey())).rejects.toMatchObject({ cause: broken });
   await expect(other.check()).rejects.toMatchObject({ code: 'storage-failing' });
-  expect(said).toEqual([broken]);
+  expect(failures).toEqual([broken]);
 });

@@ -30,30 +30,30 @@ vaultSuite('the disk vault', async () => {
   };
 });
 
-describe('a give', () => {
-  it('goes through the disk in the order that survives a power cut', async () => {
+describe('put', () => {
+  it('writes in the order that survives a power cut (R1)', async () => {
     const { vault, calls, listen } = await openRecorded();
     const key = `ab${newKey().slice(2)}`;
     listen();
     await give(vault, key);
-    const coming = join('incoming', key);
+    const incoming = join('incoming', key);
     const shard = join('gifts', 'ab');
     expect(calls).toEqual([
-      ['open', coming],
+      ['open', incoming],
       ['stat', join(shard, key)],
-      ['write', coming],
-      ['write', coming],
-      ['write', coming],
-      ['fsync', coming],
-      ['close', coming],
-      ['rename', coming, join(shard, key)],
+      ['write', incoming],
+      ['write', incoming],
+      ['write', incoming],
+      ['fsync', incoming],
+      ['close', incoming],
+      ['rename', incoming, join(shard, key)],
       ['open', shard],
       ['fsync', shard],
       ['close', shard],
     ]);
   });
 
-  it('is whole when the disk takes only a few bytes at a time', async () => {
+  it('completes short writes', async () => {
     const folder = await newFolder();
     const write: DiskOperations['write'] = (file, bytes) =>
       nodeOperations.write(file, bytes.subarray(0, 7));
@@ -64,7 +64,7 @@ describe('a give', () => {
     expect(read.equals(sample(3000))).toBe(true);
   });
 
-  it('fails when the disk takes nothing', async () => {
+  it('fails if the disk writes no bytes', async () => {
     const vault = await openDiskVault(await newFolder(), { write: async () => 0 });
     await expect(give(vault, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
   });
@@ -77,7 +77,7 @@ describe('a give', () => {
     EROFS: 'storage-failing',
   };
   for (const [code, problem] of Object.entries(failures)) {
-    it(`leaves nothing when any one operation fails with ${code}`, async () => {
+    it(`leaves nothing behind if any operation fails with ${code}`, async () => {
       const probe = await openRecorded();
       probe.listen();
       await give(probe.vault, newKey());
@@ -88,7 +88,7 @@ describe('a give', () => {
           if (at === index) throw cause;
         });
         const key = newKey();
-        // Nothing was written through a folder's descriptor, so its close (the last operation) may fail.
+        // The last operation closes the folder, which was only synced: its failure is ignored.
         if (index === probe.calls.length - 1) {
           await give(vault, key);
           expect(await openFiles(folder)).toEqual([]);
@@ -101,13 +101,13 @@ describe('a give', () => {
           calls.filter(
             ([operation, path]) => operation === 'fsync' && path?.startsWith('incoming'),
           ),
-          'an fsync is not tried again',
+          'fsync is never retried',
         ).toHaveLength(index < 5 ? 0 : 1);
       }
     }, 60_000);
   }
 
-  it('does not wait for the source to end when the disk is full', async () => {
+  it('stops reading the source if the disk is full', async () => {
     const { vault, residue, listen } = await openRecorded();
     listen((_, [operation]) => {
       if (operation === 'write') throw failure('ENOSPC');
@@ -125,7 +125,7 @@ describe('a give', () => {
     expect(await residue()).toEqual(nothing);
   });
 
-  it('tells the first error even when clearing up fails too, and leaves the rest to the sweep', async () => {
+  it('throws the first error if the cleanup fails too, and the sweep removes the rest', async () => {
     const { vault, residue, listen } = await openRecorded();
     const cause = failure('ENOSPC');
     listen((_, [operation]) => {
@@ -134,11 +134,11 @@ describe('a give', () => {
     });
     await expect(give(vault, newKey())).rejects.toMatchObject({ code: 'storage-full', cause });
     listen();
-    expect((await residue()).coming).toHaveLength(1);
+    expect((await residue()).incoming).toHaveLength(1);
     expect(await vault.sweep(Date.now() + 1000, 0)).toBe(1);
   });
 
-  it('passes an error of the source on, also one that looks like the disk’s', async () => {
+  it('throws an error of the source unchanged, also one with the code of a disk error', async () => {
     const { vault, residue } = await openRecorded();
     const theirs = failure('EIO');
     const source = async function* () {
@@ -153,7 +153,7 @@ describe('a give', () => {
 
 describe('after EIO on a write', () => {
   for (const operation of ['write', 'fsync', 'rename'] as const) {
-    it(`(${operation}) nothing more is kept until a restart, but gifts are given out`, async () => {
+    it(`(${operation}) puts fail until a restart, but reads succeed`, async () => {
       const { folder, vault, listen } = await openRecorded();
       const key = newKey();
       const stored = await give(vault, key);
@@ -173,14 +173,14 @@ describe('after EIO on a write', () => {
     });
   }
 
-  it('a give that was under way is not acknowledged', async () => {
+  it('a put in progress is not acknowledged', async () => {
     const { vault, residue, listen } = await openRecorded();
     const { promise, resolve } = Promise.withResolvers<void>();
     const slow = async function* () {
       yield sample(10);
       await promise;
     };
-    const under = vault.put(newKey(), slow()).catch((error) => error);
+    const pending = vault.put(newKey(), slow()).catch((error) => error);
     let broken = true;
     listen((_, [name]) => {
       if (broken && name === 'fsync') throw failure('EIO');
@@ -188,11 +188,11 @@ describe('after EIO on a write', () => {
     await expect(give(vault, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
     broken = false;
     resolve();
-    expect(await under).toMatchObject({ code: 'storage-failing' });
+    expect(await pending).toMatchObject({ code: 'storage-failing' });
     expect(await residue()).toEqual(nothing);
   });
 
-  it('but a full disk is trusted as soon as there is room', async () => {
+  it('a full disk recovers when there is room', async () => {
     const { vault, listen } = await openRecorded();
     let full = true;
     listen((_, [name]) => {
@@ -205,26 +205,26 @@ describe('after EIO on a write', () => {
   });
 });
 
-describe('an id', () => {
-  it('is written in the order that survives a power cut', async () => {
+describe('setId', () => {
+  it('writes in the order that survives a power cut', async () => {
     const { vault, calls, listen } = await openRecorded();
     listen();
     await vault.setId('a'.repeat(32));
-    const coming = calls[0]?.[1] ?? '';
-    expect(coming).toMatch(/^incoming\/id\.[0-9a-f]{16}$/);
+    const incoming = calls[0]?.[1] ?? '';
+    expect(incoming).toMatch(/^incoming\/id\.[0-9a-f]{16}$/);
     expect(calls).toEqual([
-      ['open', coming],
-      ['write', coming],
-      ['fsync', coming],
-      ['close', coming],
-      ['rename', coming, 'id'],
+      ['open', incoming],
+      ['write', incoming],
+      ['fsync', incoming],
+      ['close', incoming],
+      ['rename', incoming, 'id'],
       ['open', ''],
       ['fsync', ''],
       ['close', ''],
     ]);
   });
 
-  it('stays what it was when it cannot be written', async () => {
+  it('keeps the previous id if it cannot write', async () => {
     for (const name of ['open', 'write', 'fsync', 'close', 'rename'] as const) {
       const { vault, residue, listen } = await openRecorded();
       await vault.setId('a'.repeat(32));
@@ -239,7 +239,7 @@ describe('an id', () => {
     }
   });
 
-  it('is never taken for none when it cannot be read', async () => {
+  it('distinguishes an unreadable id from a missing one', async () => {
     const { vault, listen } = await openRecorded();
     await vault.setId('a'.repeat(32));
     for (const name of ['open', 'read'] as const) {
@@ -253,8 +253,8 @@ describe('an id', () => {
   });
 });
 
-describe('a removal', () => {
-  it('says so when the disk refuses', async () => {
+describe('remove', () => {
+  it('throws if the file cannot be removed', async () => {
     const { vault, listen } = await openRecorded();
     const key = newKey();
     await give(vault, key);

@@ -13,8 +13,8 @@ import { openDiskVault } from './disk-vault.ts';
 
 afterEach(removeFolders);
 
-describe('the folder', () => {
-  it('is durable before the first gift, with the folders above it', async () => {
+describe('the folder of a vault', () => {
+  it('is synced with its parents before the first gift', async () => {
     const folder = await newFolder();
     const { operations, calls, listen } = recorded(folder);
     listen();
@@ -22,12 +22,12 @@ describe('the folder', () => {
     const synced = calls.filter(([name]) => name === 'fsync').map(([, path]) => path);
     const vault = join('data', 'vault');
     expect(synced).toEqual([join(vault, 'gifts'), vault, 'data', '']);
-    const lastMade = calls.findLastIndex(([name]) => name === 'mkdir');
-    expect(calls.findIndex(([name]) => name === 'fsync')).toBeGreaterThan(lastMade);
+    const lastCreated = calls.findLastIndex(([name]) => name === 'mkdir');
+    expect(calls.findIndex(([name]) => name === 'fsync')).toBeGreaterThan(lastCreated);
     expect(await readdir(join(folder, vault, 'gifts'))).toHaveLength(256);
   });
 
-  it('opens again with what was kept, and leaves foreign files alone', async () => {
+  it('reopens with its gifts, and ignores foreign files', async () => {
     const folder = await newFolder();
     const key = `ab${newKey().slice(2)}`;
     await give(await openDiskVault(folder), key);
@@ -36,7 +36,7 @@ describe('the folder', () => {
     expect(await keysOf(await openDiskVault(folder))).toEqual([key]);
   });
 
-  it('is not swept of what is young', async () => {
+  it('keeps young files in a sweep', async () => {
     const folder = await newFolder();
     const vault = await openDiskVault(folder);
     const now = Date.now();
@@ -54,7 +54,7 @@ describe('the folder', () => {
     expect(await readdir(join(folder, 'incoming'))).toEqual(['young']);
   });
 
-  it('is not swept of what is being written, however the clock jumps', async () => {
+  it('keeps files that are being written in a sweep, even if the clock jumps', async () => {
     const folder = await newFolder();
     const vault = await openDiskVault(folder);
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -69,14 +69,14 @@ describe('the folder', () => {
     await put;
   });
 
-  it('cannot be opened where a file stands', async () => {
+  it('cannot be opened if a file has its name', async () => {
     const folder = await newFolder();
     await mkdir(join(folder, 'gifts'));
     await writeFile(join(folder, 'gifts', '00'), '');
     await expect(openDiskVault(folder)).rejects.toMatchObject({ code: 'EEXIST' });
   });
 
-  it('is not listed in part when the disk fails', async () => {
+  it('is never listed incompletely after a disk error', async () => {
     const { vault, listen } = await openRecorded();
     await give(vault, newKey());
     for (const operation of ['readdir', 'stat']) {

@@ -1,4 +1,4 @@
-/** What S3 and the way to it do wrong: nothing is lost, nothing is kept twice, no wrong byte leaves. */
+/** Faults of S3 and of the network: no gift is lost or stored twice, and no wrong byte is yielded. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -16,7 +16,7 @@ import { defaultRetryPolicy as real } from './retry.ts';
 import { openS3Vault } from './s3-vault.ts';
 
 const mebibyte = 1024 * 1024;
-/** As real, but a test cannot wait as long. */
+/** The default policy with shorter times. */
 const policy = {
   ...real,
   maxAttempts: 4,
@@ -45,14 +45,14 @@ async function put(size: number, key = newKey()) {
 }
 const read = (key: string, stored: StoredFacts, start = 0) =>
   collect(vault.read(key, stored, { start, end: stored.size }));
-const kept = async () => (await place.names()).filter((name) => name.includes('/gifts/'));
+const giftNames = async () => (await place.names()).filter((name) => name.includes('/gifts/'));
 const failing = { code: 'storage-failing' };
 
-/** Fails within the time that policy allows, and leaves nothing. */
-async function expectRefusal(work: Promise<unknown>, expected: object = failing): Promise<void> {
+/** Expects a failure within the time that the policy allows. */
+async function expectFailure(work: Promise<unknown>, expected: object = failing): Promise<void> {
   const begun = performance.now();
-  // Not the bytes themselves: to print those would take more memory than there is.
-  await expect(work.then(() => 'no refusal')).rejects.toMatchObject(expected);
+  // Maps the result to a string, because printing all bytes would exhaust the memory.
+  await expect(work.then(() => 'no failure')).rejects.toMatchObject(expected);
   expect(performance.now() - begun).toBeLessThan(policy.maxElapsed + 5 * policy.stallTimeout);
 }
 
@@ -76,48 +76,48 @@ describe.skipIf(server === undefined)('with faults', () => {
   describe.each([
     ['at once', 300_000],
     ['in parts', 11 * mebibyte],
-  ])('a gift that is put %s', (how, size) => {
+  ])('a gift put %s', (how, size) => {
     const inParts = how === 'in parts';
 
     it.each<[string, S3Fault]>([
       ['an error', { refuse: 'InternalError' }],
-      ['an error that comes with no answer, though it is done', { dropAnswer: true }],
-      ['a connection that breaks', { cutRequestAfter: 100_000 }],
-      ['a silence', { noAnswer: true }],
-      ['a bit that flips on the way', { flipRequest: 1000 }],
-    ])('outlives %s', async (_, fault) => {
+      ['a lost response to a successful request', { dropAnswer: true }],
+      ['a broken connection', { cutRequestAfter: 100_000 }],
+      ['a stall', { noAnswer: true }],
+      ['a bit flipped in transit', { flipRequest: 1000 }],
+    ])('survives %s', async (_, fault) => {
       faulty.fail(faultOnce(is('PUT'), fault));
       const { key, bytes, stored } = await put(size);
       expect((await read(key, stored)).equals(bytes)).toBe(true);
-      expect(await kept()).toHaveLength(1);
+      expect(await giftNames()).toHaveLength(1);
     });
 
     it.each<[string, S3Fault]>([
       ['errors', { refuse: 'InternalError' }],
       ['SlowDown', { refuse: 'SlowDown' }],
-      ['silence', { noAnswer: true }],
-      ['answers that get lost', { dropAnswer: true }],
-      ['bits that flip', { flipRequest: 1000 }],
-      ['connections that break', { cutRequestAfter: 100_000 }],
+      ['stalls', { noAnswer: true }],
+      ['lost responses', { dropAnswer: true }],
+      ['flipped bits', { flipRequest: 1000 }],
+      ['broken connections', { cutRequestAfter: 100_000 }],
       ['refused access', { refuse: 'AccessDenied' }],
-    ])('is refused in time for %s, and nothing stays', async (_, fault) => {
+    ])('fails in time for %s, and leaves nothing behind', async (_, fault) => {
       faulty.fail(always(is('PUT'), fault));
-      await expectRefusal(put(size));
+      await expectFailure(put(size));
       faulty.fail();
-      expect(await kept()).toEqual([]);
+      expect(await giftNames()).toEqual([]);
       expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
       await put(size);
     });
 
-    it('is refused while nobody is there, and taken afterwards', async () => {
+    it('fails while the server is down, and succeeds afterwards', async () => {
       await faulty.down();
-      await expectRefusal(put(size));
+      await expectFailure(put(size));
       await faulty.up();
       await put(size);
-      expect(await kept()).toHaveLength(1);
+      expect(await giftNames()).toHaveLength(1);
     });
 
-    it('finds a used key used, through a fault as well', async () => {
+    it('rejects an existing key, also after a fault', async () => {
       const first = await put(size);
       faulty.fail(faultOnce(is(inParts ? 'HEAD' : 'PUT'), { dropAnswer: true }));
       const second = vault.put(first.key, chunks(sample(size + 1)));
@@ -131,21 +131,21 @@ describe.skipIf(server === undefined)('with faults', () => {
 
     it.each<[string, S3Fault]>([
       ['errors', { refuse: 'InternalError' }],
-      ['silence', { noAnswer: true }],
-      ['half answers', { cutAfter: 10 }],
-      ['answers that stop in the middle', { stallAfter: 10 }],
+      ['stalls', { noAnswer: true }],
+      ['truncated responses', { cutAfter: 10 }],
+      ['responses that stall', { stallAfter: 10 }],
       ['refused access', { refuse: 'AccessDenied' }],
       ['a bucket that is gone', { refuse: 'NoSuchBucket' }],
-      ['somebody else', { refuse: 'a stranger' }],
-    ])('is never taken for none for %s', async (_, fault) => {
+      ['another server', { refuse: 'a stranger' }],
+    ])('is never undefined for %s', async (_, fault) => {
       await vault.setId(id);
       faulty.fail(always(is('GET', '/id'), fault));
-      await expectRefusal(vault.id());
+      await expectFailure(vault.id());
       faulty.fail();
       expect(await vault.id()).toBe(id);
     });
 
-    it('is asked for once by many, and outlives a fault', async () => {
+    it('is cached for concurrent reads, and survives a fault', async () => {
       await vault.setId(id);
       faulty.fail(faultOnce(is('GET', '/id'), { refuse: 'SlowDown' }));
       const before = faulty.requests.length;
@@ -154,18 +154,18 @@ describe.skipIf(server === undefined)('with faults', () => {
     });
   });
 
-  it('no room in the bucket is no failure of ours', async () => {
+  it('a full bucket is storage-full', async () => {
     faulty.fail(always(is('PUT'), { refuse: 'QuotaExceeded' }));
-    await expectRefusal(put(10), { code: 'storage-full' });
+    await expectFailure(put(10), { code: 'storage-full' });
   });
 
-  it('parts whose completion gets no answer are a gift', async () => {
+  it('a multipart upload is complete although the response is lost', async () => {
     faulty.fail(faultOnce(is('POST', 'uploadId='), { dropAnswer: true }));
     const { key, bytes, stored } = await put(11 * mebibyte);
     expect((await read(key, stored)).equals(bytes)).toBe(true);
   });
 
-  it('asks S3 for nothing when the giver goes away', async () => {
+  it('sends nothing to S3 if the giver aborts', async () => {
     const before = faulty.requests.length;
     const source = async function* () {
       yield sample(1000);
@@ -175,17 +175,17 @@ describe.skipIf(server === undefined)('with faults', () => {
     expect(faulty.requests).toHaveLength(before);
   });
 
-  describe('a reading', () => {
+  describe('reading', () => {
     const size = 4 * blockSize + 5;
 
     it.each<[string, S3Fault]>([
       ['an error', { refuse: 'SlowDown' }],
-      ['half an answer', { cutAfter: 2.5 * blockSize }],
-      ['an answer that stops', { stallAfter: 2.5 * blockSize }],
-      ['an answer that breaks off at once', { cutAfter: 0 }],
-      ['a silence', { noAnswer: true }],
-      ['a bit that flips on the way', { flipAnswer: 2 * blockSize + 1 }],
-    ])('goes on after %s', async (_, fault) => {
+      ['a truncated response', { cutAfter: 2.5 * blockSize }],
+      ['a response that stalls', { stallAfter: 2.5 * blockSize }],
+      ['an empty response', { cutAfter: 0 }],
+      ['a stall', { noAnswer: true }],
+      ['a bit flipped in transit', { flipAnswer: 2 * blockSize + 1 }],
+    ])('continues after %s', async (_, fault) => {
       const { key, bytes, stored } = await put(size);
       faulty.fail(faultOnce(is('GET'), fault));
       expect((await read(key, stored, 7)).equals(bytes.subarray(7))).toBe(true);
@@ -201,28 +201,28 @@ describe.skipIf(server === undefined)('with faults', () => {
     it.each<[string, S3Fault]>([
       ['errors', { refuse: 'InternalError' }],
       ['SlowDown', { refuse: 'SlowDown' }],
-      ['silence', { noAnswer: true }],
-      ['half blocks', { cutAfter: blockSize / 2 }],
+      ['stalls', { noAnswer: true }],
+      ['truncated blocks', { cutAfter: blockSize / 2 }],
       ['refused access', { refuse: 'AccessDenied' }],
       ['a bucket that is gone', { refuse: 'NoSuchBucket' }],
-      ['somebody who is no S3', { refuse: 'a stranger' }],
-    ])('blames the storage and not the gift for %s', async (_, fault) => {
+      ['another server', { refuse: 'a stranger' }],
+    ])('reports a failing storage, not damage, for %s', async (_, fault) => {
       const { key, bytes, stored } = await put(size);
       faulty.fail(always(is('GET'), fault));
-      await expectRefusal(read(key, stored), { ...failing, facts: { reason: 'unreadable' } });
+      await expectFailure(read(key, stored), { ...failing, facts: { reason: 'unreadable' } });
       faulty.fail();
       expect((await read(key, stored)).equals(bytes)).toBe(true);
     });
 
-    it('blames the storage while nobody is there', async () => {
+    it('reports a failing storage while the server is down', async () => {
       const { key, stored } = await put(size);
       await faulty.down();
-      await expectRefusal(read(key, stored));
+      await expectFailure(read(key, stored));
       await faulty.up();
       expect(await read(key, stored)).toHaveLength(size);
     });
 
-    it('never gives out a wrong byte, however often it comes', async () => {
+    it('never yields a wrong byte, however often S3 sends it', async () => {
       const { key, bytes, stored } = await put(size);
       faulty.fail(always(is('GET'), { flipAnswer: 0 }));
       const parts: Uint8Array[] = [];
@@ -236,14 +236,14 @@ describe.skipIf(server === undefined)('with faults', () => {
       expect((await read(key, stored)).equals(bytes)).toBe(true);
     });
 
-    it('lets go of S3 when the receiver does', async () => {
+    it('closes the connection when the consumer stops', async () => {
       const { key, stored } = await put(8 * mebibyte);
       for await (const _ of vault.read(key, stored, { start: 0, end: stored.size })) break;
       for (let waited = 0; faulty.open > 0 && waited < 100; waited += 1) await sleep(20);
       expect(faulty.open).toBe(0);
     });
 
-    it('waits for a receiver longer than for S3', async () => {
+    it('does not apply the stall timeout to a slow consumer', async () => {
       const { key, bytes, stored } = await put(size);
       let at = 0;
       for await (const part of vault.read(key, stored, { start: 0, end: size })) {
@@ -256,17 +256,17 @@ describe.skipIf(server === undefined)('with faults', () => {
     });
   });
 
-  it('a removal outlives an error, and says when it fails', async () => {
+  it('remove survives an error, and throws if it fails', async () => {
     const { key } = await put(10);
     faulty.fail(always(is('DELETE'), { refuse: 'SlowDown' }));
-    await expectRefusal(vault.remove(key));
-    expect(await kept()).toHaveLength(1);
+    await expectFailure(vault.remove(key));
+    expect(await giftNames()).toHaveLength(1);
     faulty.fail(faultOnce(is('DELETE'), { refuse: 'SlowDown' }));
     await vault.remove(key);
-    expect(await kept()).toEqual([]);
+    expect(await giftNames()).toEqual([]);
   });
 
-  it('a listing that fails is not an empty one', async () => {
+  it('a failed listing is an error, not an empty shard', async () => {
     const { key } = await put(10);
     const listing = is('GET', 'list-type=2');
     faulty.fail(faultOnce(listing, { cutAfter: 100 }));
@@ -274,27 +274,27 @@ describe.skipIf(server === undefined)('with faults', () => {
     for (const fault of [
       { cutAfter: 100 },
       { refuse: 'NoSuchBucket' },
-      { silence: true },
+      { noAnswer: true },
     ] as const) {
       faulty.fail(always(listing, fault));
-      await expectRefusal(keysOf(vault));
+      await expectFailure(keysOf(vault));
     }
   });
 
-  it('a listing of many pages is whole', async () => {
+  it('a listing includes all pages', async () => {
     const keys = await Promise.all(Array.from({ length: 20 }, async () => (await put(1)).key));
     expect((await keysOf(vault)).toSorted()).toEqual(keys.toSorted());
     expect(faulty.requests.filter(is('GET', 'list-type=2')).length).toBeGreaterThan(2);
   });
 
-  it('parts that nobody completed go, but never those under way', async () => {
+  it('the sweep aborts abandoned multipart uploads, but not those in flight', async () => {
     const third = is('PUT', 'partNumber=3');
     faulty.fail(faultOnce(third, { noAnswer: true }));
-    const coming = put(11 * mebibyte);
+    const inFlight = put(11 * mebibyte);
     while (!faulty.requests.some(third)) await sleep(20);
     expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
-    await coming;
-    // A process that was killed cannot give up what it began.
+    await inFlight;
+    // A killed process cannot abort its uploads.
     faulty.fail((asked) =>
       is('PUT', 'partNumber=2')(asked) || is('DELETE')(asked) ? { noAnswer: true } : undefined,
     );
@@ -306,25 +306,25 @@ describe.skipIf(server === undefined)('with faults', () => {
     expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
   });
 
-  it('the check proves that bytes can be kept, once for many who ask', async () => {
+  it('check uploads and deletes a probe once for concurrent calls', async () => {
     const before = faulty.requests.length;
     await Promise.all(Array.from({ length: 10 }, () => vault.check()));
     await vault.check();
     expect(faulty.requests.slice(before).map(({ method }) => method)).toEqual(['PUT', 'DELETE']);
   });
 
-  it('the check fails when bytes cannot be kept', async () => {
+  it('check fails if bytes cannot be stored', async () => {
     for (const fault of [{ refuse: 'AccessDenied' }, { refuse: 'SlowDown' }] as const) {
       faulty.fail(always(is('PUT', '/probes/'), fault));
-      await expectRefusal(vault.check());
+      await expectFailure(vault.check());
     }
     faulty.fail();
     await vault.check();
   });
 });
 
-describe.skipIf(server === undefined)('a bucket that cannot be used', () => {
-  it('is refused in one sentence', async () => {
+describe.skipIf(server === undefined)('an unusable bucket', () => {
+  it('is described in one sentence', async () => {
     if (server === undefined) return;
     const { endpoint, credentials, prefix } = await newS3Location(server);
     const spool = await newFolder();

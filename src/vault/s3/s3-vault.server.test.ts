@@ -6,10 +6,10 @@ import { openS3Vault } from './s3-vault.ts';
 
 afterEach(removeFolders);
 
-/** What a server cannot, with the reason. */
+/** Cases that a server cannot pass, with the reason. */
 const skips: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   swift: {
-    'keeps one of many gives that race for a key':
+    'stores one of several concurrent puts with the same key':
       'Swift answers NotImplemented to If-None-Match, so that a used key is seen only by looking first; keys are 128 random bits',
   },
 };

@@ -9,7 +9,7 @@ import { openSpool } from './spool.ts';
 
 afterEach(removeFolders);
 
-const still: StallWatch = { signal: new AbortController().signal, progress() {}, abort() {} };
+const noWatch: StallWatch = { signal: new AbortController().signal, progress() {}, abort() {} };
 
 async function open() {
   const folder = await newFolder();
@@ -17,7 +17,7 @@ async function open() {
   return { folder, ...record, spool: await openSpool(record.operations, folder) };
 }
 
-it('gives back what it took, whole and in part, as often as it is asked', async () => {
+it('returns a stored file, whole or in part, repeatedly', async () => {
   const { folder, spool } = await open();
   const bytes = sample(300_000);
   const file = await spool.store(chunks(bytes, [100_000]));
@@ -26,7 +26,7 @@ it('gives back what it took, whole and in part, as often as it is asked', async 
     { start: 70_000, end: 290_001 },
   ]) {
     for (let time = 0; time < 2; time += 1) {
-      const { body, size } = await file.open(span, still);
+      const { body, size } = await file.open(span, noWatch);
       const part = bytes.subarray(span.start, span.end);
       expect(size).toBe(part.length);
       expect((await collect(body)).equals(part)).toBe(true);
@@ -36,14 +36,14 @@ it('gives back what it took, whole and in part, as often as it is asked', async 
   expect(await openFiles(folder)).toEqual([]);
 });
 
-it('keeps no name while it holds bytes, so that nothing outlives the process', async () => {
+it('unlinks a file while it is open, so that nothing outlives the process', async () => {
   const { folder, spool } = await open();
   const file = await spool.store([sample(10)]);
   expect(await readdir(folder)).toEqual([]);
   await file.close();
 });
 
-it.each(['open', 'unlink', 'write'] as const)('leaves nothing open when %s fails', async (name) => {
+it.each(['open', 'unlink', 'write'] as const)('leaves nothing open if %s fails', async (name) => {
   const { folder, spool, listen } = await open();
   for (const nth of name === 'open' ? [1, 2] : [1]) {
     let left = nth;
@@ -55,7 +55,7 @@ it.each(['open', 'unlink', 'write'] as const)('leaves nothing open when %s fails
   }
 });
 
-it('passes an error of the source on as it is', async () => {
+it('throws an error of the source unchanged', async () => {
   const { folder, spool } = await open();
   const cut = failure('EIO');
   const source = async function* () {
@@ -66,21 +66,21 @@ it('passes an error of the source on as it is', async () => {
   expect(await openFiles(folder)).toEqual([]);
 });
 
-it('tells who sends when it cannot be read', async () => {
+it('aborts the attempt if the file cannot be read', async () => {
   const { spool, listen } = await open();
   const file = await spool.store([sample(10)]);
   listen((_, [operation]) => {
     if (operation === 'read') throw failure('EIO');
   });
   const reasons: unknown[] = [];
-  const watch = { ...still, abort: (reason: unknown) => void reasons.push(reason) };
+  const watch = { ...noWatch, abort: (reason: unknown) => void reasons.push(reason) };
   const { body } = await file.open({ start: 0, end: 10 }, watch);
   await expect(collect(body)).rejects.toThrow('EIO');
   expect(reasons).toHaveLength(1);
   await file.close();
 });
 
-it('sweeps away old names, and says how much room there is', async () => {
+it('removes old files in a sweep, and reports its free space', async () => {
   const folder = await newFolder();
   const spool = await openSpool(nodeOperations, folder);
   await writeFile(join(folder, 'left'), '');

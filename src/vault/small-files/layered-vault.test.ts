@@ -25,8 +25,8 @@ afterEach(async () => {
   await removeFolders();
 });
 
-/** What another program sees of the bundle. */
-function look<T>(folder: string, work: (database: Database.Database) => T): T {
+/** Runs a query as another program would. */
+function query<T>(folder: string, work: (database: Database.Database) => T): T {
   const database = new Database(join(folder, 'small.db'));
   try {
     return work(database);
@@ -35,13 +35,13 @@ function look<T>(folder: string, work: (database: Database.Database) => T): T {
   }
 }
 
-/** How large the bundle is with many gifts, and when they are gone and it was swept. */
-async function emptied(folder: string): Promise<{ full: number; swept: number }> {
+/** Size of the database with many gifts, and after their removal and a sweep. */
+async function sizesAfterSweep(folder: string): Promise<{ full: number; swept: number }> {
   const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
   const keys = Array.from({ length: 1_500 }, newKey);
   await Promise.all(keys.map((key) => vault.put(key, chunks(sample(40_000), [40_000]))));
   const size = () => {
-    look(folder, (database) => database.pragma('wal_checkpoint(TRUNCATE)'));
+    query(folder, (database) => database.pragma('wal_checkpoint(TRUNCATE)'));
     return statSync(join(folder, 'small.db')).size;
   };
   const full = size();
@@ -50,10 +50,10 @@ async function emptied(folder: string): Promise<{ full: number; swept: number }>
   return { full, swept: size() };
 }
 
-const bundledKeys = (folder: string) =>
-  look(folder, (database) => database.prepare('select key from small').pluck().all());
+const storedKeys = (folder: string) =>
+  query(folder, (database) => database.prepare('select key from small').pluck().all());
 
-vaultSuite('the disk vault with a bundle', async () => {
+vaultSuite('the layered vault', async () => {
   const folder = await newFolder();
   const vault = await openLayeredVault(folder, maxSmallFileSize);
   return {
@@ -63,8 +63,8 @@ vaultSuite('the disk vault with a bundle', async () => {
   };
 });
 
-describe('a bundle', () => {
-  it('holds what is small, and nothing else', async () => {
+describe('the store of small files', () => {
+  it('contains files up to the limit only', async () => {
     const folder = await newFolder();
     const vault = await opened(openLayeredVault(folder, 1_000));
     const keys: string[] = [];
@@ -73,20 +73,20 @@ describe('a bundle', () => {
       await vault.put(key, chunks(sample(size), [400]));
       keys.push(key);
     }
-    expect(bundledKeys(folder).sort()).toEqual(keys.slice(0, 3).sort());
+    expect(storedKeys(folder).sort()).toEqual(keys.slice(0, 3).sort());
     for (const key of keys.slice(3))
       expect(existsSync(join(folder, 'gifts', key.slice(0, 2), key))).toBe(true);
     expect(await keysOf(vault)).toEqual([...keys].sort());
   });
 
-  it('is not used when nothing counts as small', async () => {
+  it('is unused if the limit is 0', async () => {
     const folder = await newFolder();
     const vault = await opened(openLayeredVault(folder, 0));
     await give(vault, newKey());
-    expect(bundledKeys(folder)).toEqual([]);
+    expect(storedKeys(folder)).toEqual([]);
   });
 
-  it('is found again, also by who puts nothing into it', async () => {
+  it('is read by a vault that adds nothing to it', async () => {
     const folder = await newFolder();
     const first = await openLayeredVault(folder, maxSmallFileSize);
     const [key, other] = [newKey(), newKey()];
@@ -96,13 +96,13 @@ describe('a bundle', () => {
     const span = { start: 0, end: stored.size };
     expect((await collect(shared.read(key, stored, span))).equals(sample(stored.size))).toBe(true);
     await give(shared, other);
-    expect(bundledKeys(folder)).toEqual([key]);
+    expect(storedKeys(folder)).toEqual([key]);
     expect(await keysOf(shared)).toEqual([key, other].sort());
     await shared.remove(key);
     expect(await keysOf(shared)).toEqual([other]);
   });
 
-  it('belongs to the vault: it is no oddment, and never made by who only looks', async () => {
+  it('is a known entry of the vault, and not created by inspection', async () => {
     const folder = await newFolder();
     const shared = await opened(openSharedVault(folder));
     expect(existsSync(join(folder, 'small.db'))).toBe(false);
@@ -116,7 +116,7 @@ describe('a bundle', () => {
     for await (const { name } of found.unknownEntries()) expect.unreachable(name);
   });
 
-  it('is shared by several processes at once', async () => {
+  it('can be shared by processes', async () => {
     const folder = await newFolder();
     const vaults = [
       await opened(openLayeredVault(folder, maxSmallFileSize)),
@@ -129,54 +129,54 @@ describe('a bundle', () => {
     for (const vault of vaults) expect(await keysOf(vault)).toEqual([]);
   });
 
-  it('syncs what is kept: the engine is asked for it, and says so', async () => {
+  it('uses a write-ahead log, which is synced', async () => {
     const folder = await newFolder();
     await opened(openLayeredVault(folder, maxSmallFileSize));
-    expect(look(folder, (database) => database.pragma('journal_mode', { simple: true }))).toBe(
+    expect(query(folder, (database) => database.pragma('journal_mode', { simple: true }))).toBe(
       'wal',
     );
   });
 
-  it('waits for another process that is just making it', async () => {
+  it('waits for another process that is creating it', async () => {
     const folder = await newFolder();
     const other = new Database(join(folder, 'small.db'));
     other.exec('begin exclusive');
     setTimeout(() => other.exec('rollback').close(), 100);
     const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
     await give(vault, newKey());
-    expect(bundledKeys(folder)).toHaveLength(1);
+    expect(storedKeys(folder)).toHaveLength(1);
   });
 
-  it('gives room back that nobody needs', async () => {
+  it('releases unused pages', async () => {
     const folder = await newFolder();
-    const { full, swept } = await emptied(folder);
+    const { full, swept } = await sizesAfterSweep(folder);
     expect(swept).toBeLessThan(full / 2);
   });
 
-  it('is left alone when its file can give nothing back', async () => {
+  it('tolerates a file without auto_vacuum', async () => {
     const folder = await newFolder();
-    look(folder, (database) => {
-      // As of a backup that was put together by other means.
+    query(folder, (database) => {
+      // For example a restored backup.
       database.pragma('auto_vacuum = NONE');
       database.exec('create table other (one integer)');
     });
-    const { full, swept } = await emptied(folder);
+    const { full, swept } = await sizesAfterSweep(folder);
     expect(swept).toBe(full);
   });
 
-  it('keeps nothing of a process that died while it was looked whether it works', async () => {
+  it('removes the probe of a process that died during a check', async () => {
     const folder = await newFolder();
     const first = await openLayeredVault(folder, maxSmallFileSize);
     await give(first, newKey());
-    look(folder, (database) =>
+    query(folder, (database) =>
       database.exec("insert into small (key, kept_at, bytes) values ('probe.1a', 0, x'00')"),
     );
     await first.close();
     await opened(openLayeredVault(folder, maxSmallFileSize));
-    expect(bundledKeys(folder)).toHaveLength(1);
+    expect(storedKeys(folder)).toHaveLength(1);
   });
 
-  it('refuses no more than the one whose key is used', async () => {
+  it('rejects only the put whose key exists', async () => {
     const folder = await newFolder();
     const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
     const key = newKey();

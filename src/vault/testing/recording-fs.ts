@@ -6,7 +6,7 @@ import { type DiskOperations, type FileHandle, nodeOperations } from '../disk/fs
 
 const folders: string[] = [];
 
-/** A new folder of the system's temporary ones, to be taken away by `removeFolders`. */
+/** A new temporary folder, which `removeFolders` removes. */
 export async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'rfx-vault-'));
   folders.push(folder);
@@ -17,21 +17,21 @@ export async function removeFolders(): Promise<void> {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
 }
 
-/** An error like the system's. */
+/** An error with a code of the system. */
 export const failure = (code: string) => Object.assign(new Error(`${code}: made up`), { code });
 
 type Call = readonly [operation: keyof DiskOperations, ...paths: string[]];
 
 /**
- * The real operations, recorded with the paths they concern (files by the name they were opened with), once `listen` is
- * called. `before` comes first with the number of the call since then, and may throw in its stead.
+ * The real operations, recorded with their paths from the first call of `listen` on. Its hook runs before each call and may
+ * throw.
  */
 export function recorded(folder: string) {
   const calls: Call[] = [];
   const opened = new Map<FileHandle, string>();
   let before: ((index: number, call: Call) => void) | undefined;
   const short = (path: string) => relative(folder, path);
-  function note(...call: Call): void {
+  function record(...call: Call): void {
     if (before === undefined) return;
     calls.push(call);
     before(calls.length - 1, call);
@@ -42,18 +42,18 @@ export function recorded(folder: string) {
       work: (file: FileHandle, ...rest: A) => Promise<R>,
     ) =>
     async (file: FileHandle, ...rest: A): Promise<R> => {
-      note(name, opened.get(file) ?? '?');
+      record(name, opened.get(file) ?? '?');
       return work(file, ...rest);
     };
   const onPath =
     <R>(name: keyof DiskOperations, work: (path: string) => Promise<R>) =>
     async (path: string): Promise<R> => {
-      note(name, short(path));
+      record(name, short(path));
       return work(path);
     };
   const operations: DiskOperations = {
     open: async (path, flags) => {
-      note('open', short(path));
+      record('open', short(path));
       const file = await nodeOperations.open(path, flags);
       opened.set(file, short(path));
       return file;
@@ -62,16 +62,16 @@ export function recorded(folder: string) {
     read: onFile('read', nodeOperations.read),
     size: onFile('size', nodeOperations.size),
     fsync: onFile('fsync', nodeOperations.fsync),
-    // A close(2) that fails has closed all the same.
+    // A failed close(2) closes the descriptor, too.
     close: async (file) => {
       try {
-        note('close', opened.get(file) ?? '?');
+        record('close', opened.get(file) ?? '?');
       } finally {
         await nodeOperations.close(file);
       }
     },
     rename: async (from, to) => {
-      note('rename', short(from), short(to));
+      record('rename', short(from), short(to));
       await nodeOperations.rename(from, to);
     },
     unlink: onPath('unlink', nodeOperations.unlink),
@@ -87,23 +87,23 @@ export function recorded(folder: string) {
   return { operations, calls, listen };
 }
 
-/** A vault over recorded operations; `residue` is what there is in its folder, and what of it is open. */
+/** A vault over recorded operations. `residue` lists files in its folder and open descriptors. */
 export async function openRecorded() {
   const folder = await newFolder();
-  const record = recorded(folder);
-  const vault = await openDiskVault(folder, record.operations);
+  const recording = recorded(folder);
+  const vault = await openDiskVault(folder, recording.operations);
   const residue = async () => ({
-    coming: await readdir(join(folder, 'incoming')),
-    kept: (await readdir(join(folder, 'gifts'), { recursive: true })).filter(isKept),
+    incoming: await readdir(join(folder, 'incoming')),
+    gifts: (await readdir(join(folder, 'gifts'), { recursive: true })).filter(isGift),
     open: await openFiles(folder),
   });
-  return { folder, vault, residue, ...record };
+  return { folder, vault, residue, ...recording };
 }
 
-const isKept = (path: string) => path.length > 2;
-export const nothing = { coming: [], kept: [], open: [] };
+const isGift = (path: string) => path.length > 2;
+export const nothing = { incoming: [], gifts: [], open: [] };
 
-/** What this process holds open in a folder; nothing where the system does not tell. */
+/** Files in a folder that this process has open; empty on systems without /proc. */
 export async function openFiles(folder: string): Promise<string[]> {
   const own = await readdir('/proc/self/fd').catch(() => []);
   const paths = await Promise.all(

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Vault } from '../vault.ts';
 
-/** A key nobody has used. */
+/** A new random key. */
 export const newKey = () => randomBytes(16).toString('hex');
 
-/** Bytes without a pattern that a block or a chunk could share with the next, and the same in every run. */
+/** Pseudorandom bytes, the same in every run. */
 export function sample(size: number): Uint8Array {
   const words = new Uint32Array(Math.ceil(size / 4));
   for (let at = 0, word = 1; at < words.length; at += 1) {
@@ -14,11 +14,11 @@ export function sample(size: number): Uint8Array {
   return new Uint8Array(words.buffer, 0, size);
 }
 
-/** The bytes in chunks of the sizes given, and the rest in one. */
+/** Yields the bytes in chunks of these sizes, then the rest in one. */
 export async function* chunks(bytes: Uint8Array, sizes: readonly number[] = []) {
   let at = 0;
   for (const size of [...sizes, bytes.byteLength]) {
-    // A source may use its chunk again as soon as it is asked for the next.
+    // A source may reuse the memory of a chunk for the next one.
     const chunk = bytes.slice(at, at + size);
     if (chunk.byteLength > 0) yield chunk;
     chunk.fill(0);
@@ -26,7 +26,7 @@ export async function* chunks(bytes: Uint8Array, sizes: readonly number[] = []) 
   }
 }
 
-/** All that comes, copied chunk by chunk as the contract asks. */
+/** Copies all chunks, since each is valid only until the next one. */
 export async function collect(source: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   for await (const chunk of source) parts.push(Uint8Array.from(chunk));
@@ -40,6 +40,6 @@ export async function keysOf(vault: Vault): Promise<string[]> {
   return keys;
 }
 
-/** Gives 3,000 bytes in three chunks. */
+/** Stores 3,000 bytes in three chunks. */
 export const give = (vault: Vault, key: string) =>
   vault.put(key, chunks(sample(3000), [1000, 1000]));

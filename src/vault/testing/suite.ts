@@ -7,7 +7,7 @@ import { Problem } from '../../contract/problems/problem.ts';
 import { blockSize, maxChunkSize, type Span, type StoredFacts, type Vault } from '../vault.ts';
 import { chunks, collect, keysOf, newKey, sample } from './samples.ts';
 
-/** A vault under test. `damage` goes past it to the bytes at rest: it gets them, and nothing back removes them. */
+/** A vault under test. `damage` changes the bytes at rest; a change to undefined removes them. */
 export interface OpenedVault {
   readonly vault: Vault;
   damage(key: string, change: (bytes: Uint8Array) => Uint8Array | undefined): Promise<void>;
@@ -16,7 +16,7 @@ export interface OpenedVault {
 
 const whole = ({ size }: Pick<StoredFacts, 'size'>): Span => ({ start: 0, end: size });
 
-/** What `Stored` must say, told another way than the vault does. */
+/** The expected facts, computed independently of the vault. */
 function expected(bytes: Uint8Array): StoredFacts {
   const checks = Buffer.alloc(Math.ceil(bytes.byteLength / blockSize) * 4);
   for (let at = 0; at < bytes.byteLength; at += blockSize) {
@@ -32,7 +32,7 @@ async function putSample(vault: Vault, size: number) {
   return { key, bytes, stored: await vault.put(key, chunks(bytes, [100_000])) };
 }
 
-/** Reads until the end or an error, and gives both. */
+/** Reads until the end or an error. */
 async function readUntilError(
   vault: Vault,
   key: string,
@@ -48,7 +48,7 @@ async function readUntilError(
   return { bytes: Buffer.concat(parts), error: undefined };
 }
 
-/** Everything that must be gone after a give that failed. A day later even the youngest leftover is old. */
+/** Expects an empty vault. A day later the sweep removes any leftover. */
 async function expectNothing(vault: Vault) {
   expect(await keysOf(vault)).toEqual([]);
   expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
@@ -79,12 +79,12 @@ const sizes = [0, 1, blockSize - 1, blockSize, blockSize + 1, 2 ** 20 + 3];
 const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
   ...Object.fromEntries(
     sizes.map((size) => [
-      `gives back ${size} bytes`,
+      `returns ${size} bytes unchanged`,
       (opened: OpenedVault) => roundTrip(opened, size),
     ]),
   ),
 
-  'stores the same whatever the chunks are': async ({ vault }) => {
+  'stores the same facts for any chunks': async ({ vault }) => {
     const chunkSizes = fc.array(fc.integer({ min: 0, max: 1.5 * blockSize }), { maxLength: 8 });
     const size = fc.integer({ min: 0, max: 3 * blockSize });
     await fc.assert(
@@ -121,7 +121,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     }
   },
 
-  'leaves a chunk alone until the next is asked for': async ({ vault }) => {
+  'keeps a chunk unchanged until the next one is requested': async ({ vault }) => {
     const { key, bytes, stored } = await putSample(vault, 4 * blockSize);
     let at = 10;
     for await (const chunk of vault.read(key, stored, { start: at, end: stored.size })) {
@@ -133,11 +133,11 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     expect(at).toBe(stored.size);
   },
 
-  'never gives out a first block that changed': (opened) => damageAt(opened, 0),
-  'never gives out a middle block that changed': (opened) => damageAt(opened, 2 * blockSize - 1),
-  'never gives out a last block that changed': (opened) => damageAt(opened, 3 * blockSize + 4),
+  'never yields a damaged first block': (opened) => damageAt(opened, 0),
+  'never yields a damaged middle block': (opened) => damageAt(opened, 2 * blockSize - 1),
+  'never yields a damaged last block': (opened) => damageAt(opened, 3 * blockSize + 4),
 
-  'reads an unharmed part of a damaged file': async ({ vault, damage }) => {
+  'reads an intact part of a damaged file': async ({ vault, damage }) => {
     const { key, bytes, stored } = await putSample(vault, 2 * blockSize);
     await damage(key, (kept) => kept.with(0, (kept[0] ?? 0) ^ 1));
     const span = { start: blockSize, end: stored.size };
@@ -145,7 +145,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     expect(read.equals(bytes.subarray(blockSize))).toBe(true);
   },
 
-  'calls a file of another size damaged': async ({ vault, damage }) => {
+  'reports damage for a file of another size': async ({ vault, damage }) => {
     const shorter = await putSample(vault, 2 * blockSize);
     await damage(shorter.key, (kept) => kept.subarray(0, blockSize));
     expect(await readUntilError(vault, shorter.key, shorter.stored)).toMatchObject({
@@ -160,7 +160,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     });
   },
 
-  'calls a missing file damaged': async ({ vault, damage }) => {
+  'reports damage for a missing file': async ({ vault, damage }) => {
     const { key, stored } = await putSample(vault, 10);
     await damage(key, () => undefined);
     expect((await readUntilError(vault, key, stored)).error).toMatchObject({
@@ -168,7 +168,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     });
   },
 
-  'does not give out what it has no check for': async ({ vault }) => {
+  'never yields a block without a checksum': async ({ vault }) => {
     const { key, stored } = await putSample(vault, blockSize + 1);
     const half = { ...stored, checks: stored.checks.subarray(0, 4) };
     const read = await readUntilError(vault, key, half);
@@ -176,7 +176,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     expect(read.bytes.byteLength).toBe(blockSize);
   },
 
-  'keeps nothing of a source that throws': async ({ vault }) => {
+  'stores nothing if the source throws': async ({ vault }) => {
     const cut = new Error('The giver hung up');
     for (const size of [0, 1, 3 * blockSize]) {
       const source = async function* () {
@@ -188,7 +188,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     await expectNothing(vault);
   },
 
-  'refuses a key that is used, and changes nothing': async ({ vault }) => {
+  'rejects an existing key and changes nothing': async ({ vault }) => {
     const { key, bytes, stored } = await putSample(vault, 10);
     await expect(vault.put(key, chunks(sample(20)))).rejects.toThrow();
     expect((await collect(vault.read(key, stored, whole(stored)))).equals(bytes)).toBe(true);
@@ -196,14 +196,14 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     await expectNothing(vault);
   },
 
-  'keeps one of many gives that race for a key': async ({ vault }) => {
+  'stores one of several concurrent puts with the same key': async ({ vault }) => {
     const key = newKey();
     const gives = Array.from({ length: 8 }, (_, n) => vault.put(key, chunks(sample(1000 + n))));
     const results = await Promise.allSettled(gives);
     const won = results.filter((result) => result.status === 'fulfilled');
     expect(won).toHaveLength(1);
     for (const result of results) {
-      // The disk is well: nobody shall be told that it fails.
+      // The storage works, so that the error must not be a Problem.
       if (result.status === 'rejected') expect(result.reason).not.toBeInstanceOf(Problem);
     }
     const stored = won[0]?.value as StoredFacts;
@@ -213,7 +213,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     await expectNothing(vault);
   },
 
-  'refuses what is not a key': async ({ vault }) => {
+  'rejects an invalid key': async ({ vault }) => {
     for (const key of ['', '../../etc/passwd', 'A'.repeat(32), 'a'.repeat(31), 'a'.repeat(33)]) {
       await expect(vault.put(key, chunks(sample(1)))).rejects.toThrow(TypeError);
       await expect(vault.remove(key)).rejects.toThrow(TypeError);
@@ -223,7 +223,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     await expectNothing(vault);
   },
 
-  'refuses a span that is not within the file': async ({ vault }) => {
+  'rejects a span outside the file': async ({ vault }) => {
     const { key, stored } = await putSample(vault, 10);
     for (const [start, end] of [
       [-1, 1],
@@ -235,7 +235,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     }
   },
 
-  'forgets a gift, also twice': async ({ vault }) => {
+  'removes a gift, also twice': async ({ vault }) => {
     const { key, stored } = await putSample(vault, 10);
     await vault.remove(key);
     await vault.remove(key);
@@ -245,7 +245,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     await expectNothing(vault);
   },
 
-  'lists what is kept, shard by shard, with its time and size': async ({ vault }) => {
+  'lists gifts by shard, with time and size': async ({ vault }) => {
     const before = Date.now();
     const kept = new Map<string, number>();
     for (let n = 0; n < 40; n += 1) kept.set((await putSample(vault, n)).key, n);
@@ -257,7 +257,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
       for (const [key, { storedAt, size }] of keys) {
         expect(key.slice(0, 2)).toBe(shard);
         expect(size).toBe(kept.get(key));
-        // Clocks of file systems tick in steps, and a bucket's is another machine's.
+        // File systems have coarse clocks, and a bucket has the clock of another machine.
         expect(Math.abs(storedAt - before)).toBeLessThan(60_000);
         listed.push(key);
       }
@@ -265,7 +265,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     expect(listed.toSorted()).toEqual([...kept.keys()].toSorted());
   },
 
-  'lists nothing that is still on its way in, and does not sweep it': async ({ vault }) => {
+  'neither lists nor sweeps a gift that is being stored': async ({ vault }) => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const source = async function* () {
       yield sample(1000);
@@ -281,7 +281,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     expect(await keysOf(vault)).toHaveLength(1);
   },
 
-  'takes 64 gives at once': async ({ vault }) => {
+  'accepts 64 concurrent puts': async ({ vault }) => {
     const gives = Array.from({ length: 64 }, (_, n) => putSample(vault, n * 9973));
     for (const { key, bytes, stored } of await Promise.all(gives)) {
       expect(stored).toEqual(expected(bytes));
@@ -290,7 +290,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     expect(await keysOf(vault)).toHaveLength(64);
   },
 
-  'has the id that it was given last, and none before': async ({ vault }) => {
+  'returns the last id, and undefined before the first': async ({ vault }) => {
     expect(await vault.id()).toBeUndefined();
     for (const id of ['a'.repeat(32), 'b'.repeat(32)]) {
       await vault.setId(id);
@@ -302,7 +302,7 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
     expect(await vault.id()).toBe('b'.repeat(32));
   },
 
-  'knows its free space and that it works': async ({ vault }) => {
+  'reports its free space and passes its check': async ({ vault }) => {
     expect(await vault.free()).toBeGreaterThan(0);
     await vault.check();
     await expectNothing(vault);
@@ -310,8 +310,8 @@ const cases: Record<string, (opened: OpenedVault) => Promise<void>> = {
 };
 
 /**
- * What every vault must do. `open` gives a new and empty one; `skips` names the cases an implementation cannot pass, each
- * with the reason, and a name that is not a case fails, so that no skip outlives its case.
+ * The suite of all vaults; `open` creates an empty one. `skips` maps cases that an implementation cannot pass to a reason; an
+ * unknown case fails.
  */
 export function vaultSuite(
   name: string,
