@@ -19,7 +19,7 @@ function readInPieces(size: number, text: string, options: Partial<ReaderOptions
     buffer.write(piece, 'latin1');
     reader.read(buffer.subarray(0, piece.length));
   }
-  return { responses, end: reader.end };
+  return { responses, end: () => reader.end() };
 }
 
 const response = (status: number, body: string, more: Partial<HttpResponse> = {}) =>

@@ -57,117 +57,130 @@ export function parseHeaders(head: string): Map<string, string> {
 }
 
 /** Calls `onResponse` after the last byte of each final response; interim ones (1xx) are skipped. */
-export function createResponseReader(
-  { maxBody, isStrict = false, omitsBody = () => false }: ReaderOptions,
+export const createResponseReader = (
+  options: ReaderOptions,
   onResponse: (response: HttpResponse) => void,
-): ResponseReader {
-  let state: State = 'head';
-  /** The part of a line or head that has come so far. */
-  let line = '';
-  let remaining = 0;
-  let [status, length, closes, head, body] = [0, 0, false, '', ''];
+): ResponseReader => new IncrementalReader(options, onResponse);
 
-  const finish = () => {
-    state = 'head';
-    if (status >= 200) onResponse({ status, head, body, length, closes, isCut: false });
-  };
-  const takeLine = () => {
-    const taken = line;
-    line = '';
-    return taken;
-  };
+class IncrementalReader implements ResponseReader {
+  #state: State = 'head';
+  /** The part of a line or head that has come so far. */
+  #line = '';
+  #remaining = 0;
+  #current = { status: 0, head: '', body: '', length: 0, closes: false };
+  readonly #options: ReaderOptions;
+  readonly #onResponse: (response: HttpResponse) => void;
+
+  constructor(options: ReaderOptions, onResponse: (response: HttpResponse) => void) {
+    this.#options = options;
+    this.#onResponse = onResponse;
+  }
+
+  read(bytes: Buffer): void {
+    for (let at: number | undefined = 0; at !== undefined && at < bytes.length; )
+      at = this.#step(bytes, at);
+  }
+
+  end(): HttpResponse | undefined {
+    if (this.#options.isStrict) checkEnd(this.#state, this.#line);
+    if (this.#state === 'head') return undefined;
+    const isCut = this.#state !== 'until close';
+    this.#state = 'head';
+    this.#line = '';
+    return { ...this.#current, isCut };
+  }
+
+  missingBytes(): number | undefined {
+    return this.#state === 'body' ? this.#remaining : undefined;
+  }
+
+  /** Returns the offset of the next byte to read, or undefined if a line is still incomplete. */
+  #step(bytes: Buffer, at: number): number | undefined {
+    switch (this.#state) {
+      case 'body':
+      case 'chunk':
+      case 'until close':
+        return this.#readBody(bytes, at);
+      case 'head':
+        return this.#readHead(bytes, at);
+      default:
+        return this.#readChunkLine(bytes, at);
+    }
+  }
+
+  #readHead(bytes: Buffer, at: number): number | undefined {
+    const next = this.#readUntil('\r\n\r\n', bytes, at);
+    if (next === undefined) return undefined;
+    const head = this.#takeLine().slice(0, -4);
+    const { isStrict = false, omitsBody } = this.#options;
+    const { status, isChunked, length, closes } = framingOf(head, isStrict);
+    this.#current = { status, head, body: '', length: 0, closes };
+    const isBodiless = status < 200 || status === 204 || status === 304;
+    if (isBodiless || length === 0 || omitsBody?.(bytes.subarray(next))) this.#finish();
+    else {
+      this.#remaining = length ?? 0;
+      this.#state = isChunked ? 'chunk size' : length === undefined ? 'until close' : 'body';
+    }
+    return next;
+  }
+
+  #readBody(bytes: Buffer, at: number): number {
+    const available = bytes.length - at;
+    const isOpen = this.#state === 'until close';
+    const size = isOpen ? available : Math.min(this.#remaining, available);
+    const kept = Math.min(size, this.#options.maxBody - this.#current.body.length);
+    if (kept > 0) this.#current.body += bytes.toString('latin1', at, at + kept);
+    this.#current.length += size;
+    this.#remaining -= size;
+    if (!isOpen && this.#remaining === 0) {
+      if (this.#state === 'body') this.#finish();
+      else this.#state = 'chunk end';
+    }
+    return at + size;
+  }
+
+  #readChunkLine(bytes: Buffer, at: number): number | undefined {
+    const next = this.#readUntil('\r\n', bytes, at);
+    if (next === undefined) return undefined;
+    const line = this.#takeLine();
+    const { isStrict } = this.#options;
+    if (this.#state === 'chunk size') {
+      if (isStrict && !chunkSizeLine.test(line)) throw new MalformedResponse('no chunk size');
+      this.#remaining = Number.parseInt(line, 16);
+      this.#state = this.#remaining === 0 ? 'trailer' : 'chunk';
+      return next;
+    }
+    if (isStrict && line !== '\r\n') throw new MalformedResponse('no end of a chunk');
+    if (this.#state === 'chunk end') this.#state = 'chunk size';
+    else if (line === '\r\n') this.#finish();
+    return next;
+  }
+
+  #finish(): void {
+    this.#state = 'head';
+    if (this.#current.status >= 200) this.#onResponse({ ...this.#current, isCut: false });
+  }
+
+  #takeLine(): string {
+    const line = this.#line;
+    this.#line = '';
+    return line;
+  }
+
   /** Returns the offset behind `end`, or undefined if it has not come yet. */
-  const readUntil = (end: string, bytes: Buffer, at: number): number | undefined => {
-    const before = line.length;
+  #readUntil(end: string, bytes: Buffer, at: number): number | undefined {
+    const before = this.#line.length;
     const found = before === 0 ? bytes.indexOf(end, at, 'latin1') : -1;
     if (found !== -1) {
-      line = bytes.toString('latin1', at, found + end.length);
+      this.#line = bytes.toString('latin1', at, found + end.length);
       return found + end.length;
     }
-    line += bytes.toString('latin1', at);
-    const stop = line.indexOf(end);
+    this.#line += bytes.toString('latin1', at);
+    const stop = this.#line.indexOf(end);
     if (stop === -1) return undefined;
-    line = line.slice(0, stop + end.length);
-    return at + line.length - before;
-  };
-  const readBody = (bytes: Buffer, at: number): number => {
-    const available = bytes.length - at;
-    const size = state === 'until close' ? available : Math.min(remaining, available);
-    if (body.length < maxBody)
-      body += bytes.toString('latin1', at, at + Math.min(size, maxBody - body.length));
-    length += size;
-    remaining -= size;
-    return at + size;
-  };
-  const beginBody = (following: Buffer) => {
-    const framing = framingOf(head, isStrict);
-    [length, body, closes] = [0, '', framing.closes];
-    status = framing.status;
-    const isBodiless = status < 200 || status === 204 || status === 304 || omitsBody(following);
-    if (isBodiless || framing.length === 0) return finish();
-    remaining = framing.length ?? 0;
-    if (framing.isChunked) state = 'chunk size';
-    else state = framing.length === undefined ? 'until close' : 'body';
-  };
-  const steps: Readonly<Record<State, (bytes: Buffer, at: number) => number | undefined>> = {
-    head: (bytes, at) => {
-      const next = readUntil('\r\n\r\n', bytes, at);
-      if (next === undefined) return undefined;
-      head = takeLine().slice(0, -4);
-      beginBody(bytes.subarray(next));
-      return next;
-    },
-    body: (bytes, at) => {
-      const next = readBody(bytes, at);
-      if (remaining === 0) finish();
-      return next;
-    },
-    'until close': readBody,
-    'chunk size': (bytes, at) => {
-      const next = readUntil('\r\n', bytes, at);
-      if (next === undefined) return undefined;
-      if (isStrict && !chunkSizeLine.test(line)) throw new MalformedResponse('no chunk size');
-      remaining = Number.parseInt(takeLine(), 16);
-      state = remaining === 0 ? 'trailer' : 'chunk';
-      return next;
-    },
-    chunk: (bytes, at) => {
-      const next = readBody(bytes, at);
-      if (remaining === 0) state = 'chunk end';
-      return next;
-    },
-    'chunk end': (bytes, at) => {
-      const next = readUntil('\r\n', bytes, at);
-      if (next === undefined) return undefined;
-      if (isStrict && line !== '\r\n') throw new MalformedResponse('no end of a chunk');
-      takeLine();
-      state = 'chunk size';
-      return next;
-    },
-    trailer: (bytes, at) => {
-      const next = readUntil('\r\n', bytes, at);
-      if (next === undefined) return undefined;
-      if (isStrict && line !== '\r\n') throw new MalformedResponse('no end of a chunk');
-      if (takeLine() === '\r\n') finish();
-      return next;
-    },
-  };
-
-  return {
-    read: (bytes) => {
-      for (let at: number | undefined = 0; at !== undefined && at < bytes.length; )
-        at = steps[state](bytes, at);
-    },
-    end: () => {
-      if (isStrict) checkEnd(state, line);
-      if (state === 'head') return undefined;
-      const isCut = state !== 'until close';
-      state = 'head';
-      line = '';
-      return { status, head, body, length, closes, isCut };
-    },
-    missingBytes: () => (state === 'body' ? remaining : undefined),
-  };
+    this.#line = this.#line.slice(0, stop + end.length);
+    return at + this.#line.length - before;
+  }
 }
 
 interface Framing {

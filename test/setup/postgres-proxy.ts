@@ -6,8 +6,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export type ProxyMode = 'pass' | 'refuse' | 'stall';
 
 /**
- * Where a COMMIT breaks. `commit`: it never reaches the server; `answer`: it takes effect, but its answer is lost;
- * `late`: it takes effect after the client has seen the break.
+ * Where a COMMIT breaks. `commit`: before it takes effect; `answer`: after that; `late`: it takes effect after the client has
+ * seen the break.
  */
 export type CommitBreak = 'commit' | 'answer' | 'late';
 
@@ -55,7 +55,7 @@ export async function startPostgresProxy(port: number): Promise<PostgresProxy> {
     }
     near.on('data', (chunk: Buffer) => {
       if (proxy.mode === 'stall') return;
-      if (!isPlanned(transaction, chunk)) return void far.write(chunk);
+      if (!isBreakDue(plan, transaction, chunk)) return void far.write(chunk);
       transaction.brokenAt = plan?.at;
       plan = undefined;
       if (transaction.brokenAt !== 'answer') near.destroy();
@@ -68,17 +68,6 @@ export async function startPostgresProxy(port: number): Promise<PostgresProxy> {
       else near.write(chunk);
     });
   });
-  /** Records statements. Returns true for the COMMIT that is to break. */
-  const isPlanned = (transaction: Transaction, chunk: Buffer): boolean => {
-    const text = chunk.toString('latin1');
-    if (/begin|start transaction/.test(text)) transaction.statements = '';
-    transaction.statements += text;
-    return (
-      plan !== undefined &&
-      text.includes('commit\0') &&
-      plan.statements.test(transaction.statements)
-    );
-  };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const proxy: PostgresProxy = {
@@ -97,4 +86,13 @@ export async function startPostgresProxy(port: number): Promise<PostgresProxy> {
     },
   };
   return proxy;
+}
+
+/** Records statements. Returns true for the COMMIT that is to break. */
+function isBreakDue(plan: Plan | undefined, transaction: Transaction, chunk: Buffer): boolean {
+  const text = chunk.toString('latin1');
+  if (/begin|start transaction/.test(text)) transaction.statements = '';
+  transaction.statements += text;
+  const isCommit = text.includes('commit\0');
+  return plan !== undefined && isCommit && plan.statements.test(transaction.statements);
 }

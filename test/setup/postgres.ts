@@ -35,7 +35,7 @@ export interface Postgres {
 }
 
 /** The number of log lines to print if it does not start. */
-const mostLines = 100;
+const maxLogLines = 100;
 
 const packages = join(import.meta.dirname, 'postgres');
 
@@ -73,43 +73,15 @@ export async function startPostgres(
   given?: string,
 ): Promise<Postgres> {
   const folder = given ?? (await mkdtemp(join(tmpdir(), 'rfx-postgres-')));
-  const user = owner();
-  chmodSync(folder, 0o700);
-  if (user) chownSync(folder, user.uid, user.gid);
-  const options = {
-    ...user,
-    cwd: folder,
-    env: { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' },
-  };
-  const data = join(folder, 'data');
-  const made = spawnSync(
-    program('initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync'],
-    options,
-  );
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  const { data, options } = createDataFolder(folder);
   const port = await freePort();
   let server: ChildProcess | undefined;
   const deadlocks: string[][] = [];
   const start = async () => {
-    const args = [
-      '-D',
-      data,
-      '-k',
-      folder,
-      '-p',
-      String(port),
-      '-c',
-      'listen_addresses=127.0.0.1',
-      ...settings.flatMap((one) => ['-c', one]),
-    ];
+    const all = ['listen_addresses=127.0.0.1', ...settings].flatMap((one) => ['-c', one]);
+    const args = ['-D', data, '-k', folder, '-p', String(port), ...all];
     server = spawn(program('postgres'), args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
-    await isReady(server, (line) => {
-      if (line.includes('deadlock detected')) deadlocks.push([]);
-      // The lines after it hold the last statement of each process.
-      const statement = /^\tProcess \d+: (.*)/.exec(line)?.[1];
-      if (statement !== undefined) deadlocks.at(-1)?.push(statement);
-    });
+    await isReady(server, (line) => collectDeadlock(deadlocks, line));
   };
   const end = async (signal: NodeJS.Signals) => {
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
@@ -152,6 +124,28 @@ export async function startPostgres(
   };
 }
 
+/** Runs initdb, as a user that may run PostgreSQL. */
+function createDataFolder(folder: string) {
+  const user = owner();
+  chmodSync(folder, 0o700);
+  if (user) chownSync(folder, user.uid, user.gid);
+  const env = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
+  const options = { ...user, cwd: folder, env };
+  const data = join(folder, 'data');
+  const locale = ['-E', 'UTF8', '--locale=C.UTF-8'];
+  const args = ['-D', data, '-U', 'postgres', '-A', 'trust', ...locale, '--no-sync'];
+  const { status, stderr } = spawnSync(program('initdb'), args, options);
+  if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
+  return { data, options };
+}
+
+/** A report of a deadlock is followed by the last statement of each process. */
+function collectDeadlock(deadlocks: string[][], line: string): void {
+  if (line.includes('deadlock detected')) deadlocks.push([]);
+  const statement = /^\tProcess \d+: (.*)/.exec(line)?.[1];
+  if (statement !== undefined) deadlocks.at(-1)?.push(statement);
+}
+
 /** The postmaster first, so that it forks no more, then its children. */
 function signalAll(server: ChildProcess | undefined, signal: NodeJS.Signals): void {
   const first = server?.pid;
@@ -172,7 +166,7 @@ function isReady(server: ChildProcess, hear: (line: string) => void): Promise<vo
     const log: string[] = [];
     createInterface({ input: server.stderr as Readable }).on('line', (line) => {
       hear(line);
-      if (log.length < mostLines) log.push(line);
+      if (log.length < maxLogLines) log.push(line);
       if (line.includes('ready to accept connections')) resolve();
     });
     server.once('exit', (code) =>
