@@ -12,8 +12,7 @@ const ofServers = { ...wholePrograms, maxWorkers: 2, sequence: { groupOrder: 3 }
  */
 const onS3 = [
   'src/vault/**/*.server.test.ts',
-  'test/server/offload.server.test.ts',
-  'test/server/{memory-,doctor-,}s3.server.test.ts',
+  'test/server/{memory-,doctor-,offload-,}s3.server.test.ts',
 ];
 
 export default defineConfig({

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { endpoints } from '../../src/contract/api/endpoints.ts';
 import { brokenForms, type Form, validForms } from './forms.ts';
+import { brokenFraming, type FramedBody, validFraming } from './framing.ts';
 
 /** Placeholders for secrets and other facts, filled in before sending. */
 export const placeholders = ['ticket', 'waiting', 'spent', 'giver', 'delivery', 'etag'] as const;
@@ -141,68 +142,14 @@ const header: fc.Arbitrary<string> = fc
   )
   .map(([name, value]) => `${name}: ${value}`);
 
-/** A body with the headers that announce its length. */
-interface Framed {
-  readonly lines: readonly string[];
-  readonly wire: string;
-}
-
-const plainly = (body: string): Framed => ({
-  lines: [`Content-Length: ${body.length}`],
-  wire: body,
-});
-
-const chunkMarks = fc.constantFrom('', '', ';a=b', ';a="b;c"');
-const trailers = fc.constantFrom('', '', 'X-Trailer: y\r\n');
-
-/** A chunked body: RFC 9112, section 7.1. */
-const inChunks = (body: string): fc.Arbitrary<Framed> =>
-  fc
-    .record({
-      sizes: fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 8 }),
-      mark: chunkMarks,
-      trailer: trailers,
-    })
-    .map(({ sizes, mark, trailer }) => {
-      let wire = '';
-      for (let at = 0, n = 0; at < body.length; n++) {
-        const piece = body.slice(at, at + (n < 30 ? (sizes[n % sizes.length] ?? 1) : body.length));
-        wire += `${piece.length.toString(16)}${mark}\r\n${piece}\r\n`;
-        at += piece.length;
-      }
-      return { lines: ['Transfer-Encoding: chunked'], wire: `${wire}0\r\n${trailer}\r\n` };
-    });
-
-const wellFramed = (body: string) =>
-  fc.oneof({ weight: 3, arbitrary: fc.constant(plainly(body)) }, inChunks(body));
-
-const illFramed = (body: string) =>
-  fc.oneof(
-    fc.integer({ min: -20, max: 20 }).map((off) => ({
-      lines: [`Content-Length: ${body.length + off}`],
-      wire: body,
-    })),
-    fc.constantFrom(
-      { lines: [], wire: body },
-      { lines: ['Content-Length: 1', 'Content-Length: 2'], wire: body },
-      { lines: ['Content-Length: 3', 'Transfer-Encoding: chunked'], wire: body },
-      { lines: ['Transfer-Encoding: gzip, chunked'], wire: `1\r\nx\r\n0\r\n\r\n` },
-      { lines: ['Transfer-Encoding: identity'], wire: body },
-      { lines: ['Transfer-Encoding: chunked'], wire: `fffffffffffffffff\r\n${body}` },
-      { lines: ['Transfer-Encoding: chunked'], wire: `-1\r\n${body}\r\n0\r\n\r\n` },
-      { lines: ['Transfer-Encoding: chunked'], wire: `${body.length.toString(16)}\r\n${body}` },
-      { lines: ['Content-Length: 1_0'], wire: body },
-    ),
-  );
-
-const lines = (top: string, headers: readonly string[], { lines: framing, wire }: Framed) =>
-  `${[top, 'Host: x', ...headers, ...framing].join('\r\n')}\r\n\r\n${wire}`;
+const lines = (top: string, headers: readonly string[], { lines: framing, bytes }: FramedBody) =>
+  `${[top, 'Host: x', ...headers, ...framing].join('\r\n')}\r\n\r\n${bytes}`;
 
 const formType = (boundary: string) =>
   /^[\w'+.-]+$/.test(boundary) ? `boundary=${boundary}` : `boundary="${boundary}"`;
 
 const giving = fc.constantFrom('/api/upload', '/api/exchange');
-const posted = ({ boundary }: Form, path: string, more: readonly string[], framed: Framed) =>
+const posted = ({ boundary }: Form, path: string, more: readonly string[], framed: FramedBody) =>
   lines(
     `POST ${path} HTTP/1.1`,
     [`Content-Type: multipart/form-data; ${formType(boundary)}`, ...more],
@@ -215,7 +162,7 @@ const asJson = ['Accept: application/json'];
 const wholeFormRequests: fc.Arbitrary<GeneratedRequest> = fc
   .tuple(validForms, giving)
   .chain(([form, path]) =>
-    wellFramed(form.body).map((framed) => ({
+    validFraming(form.body).map((framed) => ({
       text: posted(form, path, asJson, framed),
       file: form.file,
     })),
@@ -225,7 +172,7 @@ const brokenFormRequests: fc.Arbitrary<GeneratedRequest> = fc
   .tuple(brokenForms, giving, fc.array(header, { maxLength: 2 }))
   .chain(([form, path, more]) =>
     fc
-      .oneof({ weight: 3, arbitrary: wellFramed(form.body) }, illFramed(form.body))
+      .oneof({ weight: 3, arbitrary: validFraming(form.body) }, brokenFraming(form.body))
       .map((framed) => ({ text: posted(form, path, more, framed) })),
   );
 
@@ -239,7 +186,7 @@ const rawRequests: fc.Arbitrary<GeneratedRequest> = fc
     name: fc.constantFrom('a.txt', '%F0%9F%98%80.txt', 'a.txt&x=y', 'nothing'),
   })
   .chain(({ file, name }) =>
-    wellFramed(file).map((framed) => ({
+    validFraming(file).map((framed) => ({
       text: lines(
         `POST /api/exchange?name=${name} HTTP/1.1`,
         [...asJson, 'Content-Type: text/plain'],
@@ -262,7 +209,7 @@ const json = fc.oneof(
 const replies: fc.Arbitrary<GeneratedRequest> = fc
   .tuple(fc.constantFrom('thanks', 'report', 'received'), token, json, fc.boolean())
   .chain(([verb, secret, body, typed]) =>
-    wellFramed(body).map((framed) => ({
+    validFraming(body).map((framed) => ({
       text: lines(
         `POST /api/deliveries/${secret}/${verb} HTTP/1.1`,
         typed ? ['Content-Type: application/json'] : [],
@@ -276,9 +223,9 @@ const anything: fc.Arbitrary<GeneratedRequest> = fc
   .chain(({ method, target, headers, body }) =>
     fc
       .oneof(
-        { weight: 4, arbitrary: fc.constant<Framed>({ lines: [], wire: '' }) },
-        { weight: 2, arbitrary: wellFramed(body) },
-        illFramed(body),
+        { weight: 4, arbitrary: fc.constant<FramedBody>({ lines: [], bytes: '' }) },
+        { weight: 2, arbitrary: validFraming(body) },
+        brokenFraming(body),
       )
       .map((framed) => ({ text: lines(`${method} ${target} HTTP/1.1`, headers, framed) })),
   );
@@ -294,7 +241,7 @@ const deliveries: fc.Arbitrary<GeneratedRequest> = fc
     text: lines(
       `${method} ${target} HTTP/1.1`,
       [...headers, 'Authorization: Bearer {ticket}', `Range: ${range}`],
-      { lines: [], wire: '' },
+      { lines: [], bytes: '' },
     ),
   }));
 

@@ -1,33 +1,12 @@
 /** `rfx doctor` on a folder: its findings and repairs, and that it changes nothing without --repair. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  appendFile,
-  mkdir,
-  open,
-  readFile,
-  rename,
-  rm,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import Database from 'better-sqlite3';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { programFlags } from '../../scripts/runtime.mjs';
 import { Problem } from '../../src/contract/problems/problem.ts';
-import type { GiftState } from '../../src/ledger/types.ts';
-import type { IssueKind } from '../../src/operations/doctor/issues.ts';
-import {
-  type DoctorOverrides,
-  drawAll,
-  hashesIn,
-  keysInState,
-  populate,
-  runDoctor,
-} from '../setup/doctor.ts';
+import { type DoctorOverrides, drawAll, hashesIn, populate, runDoctor } from '../setup/doctor.ts';
+import { damageIndex, faultsIn, flipBit } from '../setup/doctor-faults.ts';
 import { scratchFolder } from '../setup/scratch.ts';
-import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
+import { openTestApp } from '../setup/test-app.ts';
 
 const { place } = scratchFolder();
 const settings = () => ({ DATA_DIR: place('data') });
@@ -37,166 +16,52 @@ const all: DoctorOverrides = { options: { share: 1 } };
 const repairing: DoctorOverrides = { options: { share: 1, repair: true } };
 /** Includes what is still in flight. */
 const atOnce: DoctorOverrides = { target: () => ({ now: Date.now }) };
-
-async function flip(path: string, at: number): Promise<void> {
-  const file = await open(path, 'r+');
-  const byte = Buffer.alloc(1);
-  await file.read(byte, 0, 1, at);
-  byte[0] = (byte[0] ?? 0) ^ 1;
-  await file.write(byte, 0, 1, at);
-  await file.close();
-}
-
-/** Flips a byte in an index of a database. */
-async function damageIndex(path: string, name: string): Promise<void> {
-  const database = new Database(path);
-  const root = database
-    .prepare('select rootpage from sqlite_master where name = ?')
-    .pluck()
-    .get(name);
-  const size = database.pragma('page_size', { simple: true }) as number;
-  database.pragma('wal_checkpoint(truncate)');
-  database.close();
-  await flip(path, (Number(root) - 1) * size + 4);
-}
-
-function say(statement: string): void {
-  const ledger = new Database(place('data/ledger.db'));
-  ledger.exec(statement);
-  ledger.close();
-}
-
-/** The path of the bytes of a gift in a state. */
-const giftThatIs = (state: GiftState) => () => {
-  const [key = ''] = keysInState(state, place('data'));
-  return place(join('data/vault/gifts', key.slice(0, 2), key));
-};
-
-const pooled = giftThatIs('pooled');
-const leased = giftThatIs('leased');
-const stray = () => place(`data/vault/gifts/ab/ab${'0'.repeat(30)}`);
-const leftover = () => place('data/vault/incoming/left-behind');
-
-interface Harm {
-  readonly kind: IssueKind;
-  readonly about: RegExp;
-  /** Applies a change and returns the path. */
-  work(): Promise<string> | string;
-}
-
-const on = (path: () => string, work: (path: string) => Promise<void>) => async () => {
-  const chosen = path();
-  await work(chosen);
-  return basename(chosen);
-};
-
-const harms: Readonly<Record<string, Harm>> = {
-  'a flipped byte': {
-    kind: 'damaged',
-    about: /block 0 has changed/,
-    work: on(pooled, (path) => flip(path, 700)),
-  },
-  'a flipped byte of a gift on its way': {
-    kind: 'damaged',
-    about: /block 1 has changed/,
-    work: on(leased, (path) => flip(path, 140_000)),
-  },
-  'a truncated file': {
-    kind: 'wrong-size',
-    about: /it has 9 bytes instead of \d+/,
-    work: on(pooled, (path) => truncate(path, 9)),
-  },
-  'a file that has grown': {
-    kind: 'wrong-size',
-    about: /bytes instead of/,
-    work: on(pooled, (path) => appendFile(path, 'more')),
-  },
-  'a missing file': { kind: 'missing', about: /gone/, work: on(pooled, (path) => rm(path)) },
-  'a missing file of a gift on its way': {
-    kind: 'missing',
-    about: /gone/,
-    work: on(leased, (path) => rm(path)),
-  },
-  'stray bytes': {
-    kind: 'stray',
-    about: /does not know these 5 bytes/,
-    work: on(stray, (path) => writeFile(path, 'stray')),
-  },
-  'what a give left behind': {
-    kind: 'leftover',
-    about: /left behind/,
-    work: async () => {
-      await writeFile(leftover(), 'half of it');
-      return 'incoming/left-behind';
-    },
-  },
-  'a wrong counter': {
-    kind: 'rule',
-    about: /it is broken/,
-    work: () => {
-      say("update counter set value = value + 3 where name like 'bytes/%'");
-      return 'counters equal the pooled gifts and the open tickets';
-    },
-  },
-  'a wrong total': {
-    kind: 'rule',
-    about: /it is broken/,
-    work: () => {
-      say("update counter set value = value + 5 where name = 'given_total'");
-      return 'what was given is in the pool, on its way, or at one of its ends';
-    },
-  },
-  'a ticket that waits beside a gift for it': {
-    kind: 'rule',
-    about: /it is broken/,
-    work: () => {
-      say(
-        "update ticket set state = 'waiting' where id in (select max(id) from ticket where state = 'open')",
-      );
-      return 'no ticket waits while there is a gift for it';
-    },
-  },
-};
+const { runSql, pooled, stray, leftover, faults } = faultsIn(place);
 
 let tickets: string[];
 
-async function lived(): Promise<void> {
+async function createExchange(): Promise<void> {
   const app = await openAt();
   tickets = await populate(app);
   await app.close();
 }
 
 describe('faults', () => {
-  beforeEach(lived);
+  beforeEach(createExchange);
 
-  it.each(Object.entries(harms))('include %s, which is repaired on request', async (_, harm) => {
-    expect(await examined(all)).toMatchObject({ faults: [] });
-    const subject = await harm.work();
-    const before = await hashesIn(place('data'));
-    const fault = { kind: harm.kind, subject, says: expect.stringMatching(harm.about) };
-    const seen = await examined(all);
-    expect(seen).toMatchObject({ faults: [fault], left: [fault], done: [] });
-    expect(await hashesIn(place('data'))).toEqual(before);
+  it.each(Object.entries(faults))(
+    'include %s, which is repaired on request',
+    async (_, injected) => {
+      expect(await examined(all)).toMatchObject({ faults: [] });
+      const subject = await injected.inject();
+      const before = await hashesIn(place('data'));
+      const fault = {
+        ...{ kind: injected.kind, subject },
+        says: expect.stringMatching(injected.message),
+      };
+      const seen = await examined(all);
+      expect(seen).toMatchObject({ faults: [fault], left: [fault], done: [] });
+      expect(await hashesIn(place('data'))).toEqual(before);
 
-    const repaired = await examined(repairing);
-    expect(repaired).toMatchObject({ faults: [fault], left: [] });
-    expect(repaired.done).not.toEqual([]);
-    // Corrupt bytes stay for a while, for an investigation.
-    const isLeft = Object.keys(await hashesIn(place('data/vault'))).some((path) =>
-      path.endsWith(subject),
-    );
-    expect(isLeft).toBe(['damaged', 'wrong-size'].includes(harm.kind));
-    expect(await examined(all)).toMatchObject({ faults: [], left: [], done: [] });
+      const repaired = await examined(repairing);
+      expect(repaired).toMatchObject({ faults: [fault], left: [] });
+      expect(repaired.done).not.toEqual([]);
+      // Corrupt bytes stay for a while, for an investigation.
+      const isLeft = Object.keys(await hashesIn(place('data/vault'))).some((path) =>
+        path.endsWith(subject),
+      );
+      expect(isLeft).toBe(['damaged', 'wrong-size'].includes(injected.kind));
+      expect(await examined(all)).toMatchObject({ faults: [], left: [], done: [] });
 
-    const app = await openAt();
-    expect(await drawAll(app, tickets)).toBe(4);
-    await app.close();
-  });
+      const app = await openAt();
+      expect(await drawAll(app, tickets)).toBe(4);
+      await app.close();
+    },
+  );
 
   it('are all repaired together, and every ticket with a gift is served', async () => {
-    const works = Object.values(harms);
     const subjects = new Set<string>();
-    for (const harm of works) subjects.add(await harm.work());
+    for (const { inject } of Object.values(faults)) subjects.add(await inject());
     const seen = await examined(all);
     expect(new Set(seen.faults.map(({ subject }) => subject))).toEqual(subjects);
     expect((await examined(repairing)).left).toEqual([]);
@@ -208,7 +73,7 @@ describe('faults', () => {
   });
 
   it('include counters that all disagree', async () => {
-    say("update counter set value = 0 where name in ('given_total', 'delivered_total')");
+    runSql("update counter set value = 0 where name in ('given_total', 'delivered_total')");
     expect((await examined()).faults).toHaveLength(2);
     const { left, done } = await examined(repairing);
     expect(left).toEqual([]);
@@ -217,7 +82,7 @@ describe('faults', () => {
   });
 
   it('are reported and not repaired if the right state is unknown', async () => {
-    say(
+    runSql(
       "update gift set slot = 99999999 where id in (select min(id) from gift where state = 'pooled')",
     );
     const fault = { kind: 'rule', subject: 'every pooled gift is in one of the slots' };
@@ -249,8 +114,8 @@ describe('faults', () => {
       faults: [],
       done: [],
     });
-    await flip(path, 0);
-    const right = { settle: () => flip(path, 0) };
+    await flipBit(path, 0);
+    const right = { settle: () => flipBit(path, 0) };
     expect(await examined({ ...repairing, progress: right })).toMatchObject({
       faults: [],
       done: [],
@@ -368,7 +233,7 @@ describe('without an exchange', () => {
   });
 
   it("refuses a ledger without its vault, or with another one's", async () => {
-    await lived();
+    await createExchange();
     await rm(place('data/vault'), { recursive: true });
     await expect(examined(repairing)).rejects.toThrow('There is a ledger, but no vault');
     const other = await openTestApp({}, {}, place('other'));
@@ -381,95 +246,13 @@ describe('without an exchange', () => {
   });
 
   it('refuses tables of another version and does not change them', async () => {
-    await lived();
-    say('delete from kysely_migration where name = (select max(name) from kysely_migration)');
+    await createExchange();
+    runSql('delete from kysely_migration where name = (select max(name) from kysely_migration)');
     await expect(examined(repairing)).rejects.toThrow('an older version');
-    say("insert into kysely_migration values ('900_later', '')");
+    runSql("insert into kysely_migration values ('900_later', '')");
     await expect(examined()).rejects.toThrow('a newer version');
     await writeFile(place('data/ledger.db'), 'Something that is no database at all. '.repeat(100));
     await rm(place('data/ledger.db-wal'), { force: true });
     await expect(examined()).rejects.toThrow('not a database');
   });
 });
-
-const program = join(import.meta.dirname, '../../dist/server/main.js');
-
-async function rfx(...argv: string[]) {
-  const child = spawn(process.execPath, [...programFlags, program, 'doctor', ...argv], {
-    cwd: place(),
-    env: { PATH: process.env.PATH, DATA_DIR: place('data') },
-  });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const [code] = await once(child, 'close');
-  return { code, out, err };
-}
-
-describe('rfx doctor', () => {
-  it('prints help and refuses unknown options', async () => {
-    expect(await rfx('--help')).toMatchObject({
-      code: 0,
-      out: expect.stringContaining('--read-data=5%'),
-    });
-    expect(await rfx('--repiar')).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('Unknown setting --repiar'),
-    });
-    for (const wrong of [
-      '--read-data=0%',
-      '--read-data=most',
-      '--read-data=101%',
-      '--repair=yes',
-      '5%',
-    ])
-      expect(await rfx(wrong)).toMatchObject({ code: 2, out: '' });
-    expect(await rfx()).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('There is no exchange at'),
-    });
-    expect(await hashesIn(place())).toEqual({});
-  });
-
-  it('exits with 0 after hundreds of exchanges, even beside the service, and with 1 after damage', async () => {
-    const app = await openAt();
-    const strangers = Array.from({ length: 300 }, (_, n) => n);
-    await Promise.all(strangers.map((n) => exchange(app, n)));
-    await app.upload('left.txt', 'nobody has drawn this one');
-    expect(await rfx('--read-data')).toMatchObject({
-      code: 0,
-      out: expect.stringMatching(/\nHealthy\.\n$/),
-    });
-    expect(await rfx('--repair')).toMatchObject({
-      code: 2,
-      err: expect.stringContaining('The service is running on'),
-    });
-    await app.close();
-    expect(await rfx('--read-data=5%', '--repair')).toMatchObject({ code: 0 });
-
-    await harms['a missing file']?.work();
-    const seen = await rfx('--data-dir', place('data'));
-    expect(seen).toMatchObject({
-      code: 1,
-      out: expect.stringContaining('1 fault. Nothing was changed'),
-    });
-    const { code, out } = await rfx('--repair', '--json');
-    expect(code).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({
-      healthy: false,
-      faults: [{ kind: 'missing', repaired: true }],
-      done: [expect.stringContaining('out of circulation')],
-    });
-    expect(JSON.parse((await rfx('--json')).out)).toMatchObject({ healthy: true, faults: [] });
-  });
-});
-
-async function exchange({ client }: TestApp, n: number): Promise<void> {
-  const { ticket } = await client.give(fileOf(`${n}.txt`, `the gift of ${n}`));
-  const drawn = await client.draw(ticket);
-  if (drawn) await (await client.fetchDelivery(drawn)).text();
-}
