@@ -2,8 +2,8 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { auditOf, bytesOf, drawGift, noise, sha256 } from '../setup/gift-samples.ts';
 import { findNginx, type Nginx, startNginx } from '../setup/nginx.ts';
-import { auditOf, bytesOf, drawGift, noise, sha256 } from '../setup/offload.ts';
 import { formOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
 const minute = 60_000;

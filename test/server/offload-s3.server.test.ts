@@ -1,7 +1,7 @@
 /** Deliveries offloaded to S3 by a redirect. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createS3Offloader } from '../../src/vault/s3/presigned-urls.ts';
-import { auditOf, bytesOf, drawGift, noise, sha256 } from '../setup/offload.ts';
+import { auditOf, bytesOf, drawGift, noise, sha256 } from '../setup/gift-samples.ts';
 import { anyS3, newS3Location, region, type S3Location } from '../setup/s3.ts';
 import { fileOf, formOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 

@@ -1,6 +1,5 @@
 /** Failures of PostgreSQL and of the network to it (R3, R6): nothing is lost or doubled. */
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { paths } from '../../src/contract/api/paths.ts';
 import { retryUntilAnswered } from '../clients/retry.ts';
@@ -47,7 +46,7 @@ const newKey = () => randomBytes(16).toString('hex');
 const failing = { code: 'storage-failing' };
 
 /** A free gift of another giver. */
-async function stranger(): Promise<string> {
+async function giveFreely(): Promise<string> {
   const content = newContent();
   await app.upload('theirs.txt', content);
   return content;
@@ -74,7 +73,7 @@ describe.skipIf(reason !== undefined).each<CommitBreak>(['commit', 'answer', 'la
     });
 
     it('of a draw: the ticket gets one delivery', async () => {
-      const contents = [await stranger(), await stranger()];
+      const contents = [await giveFreely(), await giveFreely()];
       const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
       proxy.cutAtCommit(at, /insert into "delivery"/);
       await expect(app.client.draw(ticket)).rejects.toMatchObject(failing);
@@ -88,7 +87,7 @@ describe.skipIf(reason !== undefined).each<CommitBreak>(['commit', 'answer', 'la
     });
 
     it('of an arrival: it is recorded nevertheless', async () => {
-      const content = await stranger();
+      const content = await giveFreely();
       proxy.cutAtCommit(at, /"received_at" = /);
       expect(await (await fetch(app.url + paths.download)).text()).toBe(content);
       await waitUntil(async () => (await app.client.poolStats()).delivered_total === 1);
@@ -99,7 +98,7 @@ describe.skipIf(reason !== undefined).each<CommitBreak>(['commit', 'answer', 'la
     });
 
     it('of an acknowledgement: a retry is recorded', async () => {
-      await stranger();
+      await giveFreely();
       const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
       const delivery = await app.client.draw(ticket);
       proxy.cutAtCommit(at, /"received_at" = /);
@@ -219,96 +218,5 @@ describe.skipIf(reason !== undefined)('an unreachable database', () => {
       delivered: got.length,
       all: given.size,
     });
-  });
-});
-
-describe.skipIf(reason !== undefined)('another user of the database', () => {
-  it('delays the service by a lock only briefly', async () => {
-    const sessions = new pg.Client({ connectionString: server.url(database) });
-    await sessions.connect();
-    await sessions.query('begin');
-    await sessions.query('lock table gift');
-    const file = fileOf('mine.txt', newContent());
-    const begun = performance.now();
-    await expect(app.client.give(file)).rejects.toMatchObject(failing);
-    expect(performance.now() - begun).toBeLessThan(3_000);
-    await sessions.query('rollback');
-    await sessions.end();
-    await app.client.give(file);
-    expect(await audit()).toEqual([]);
-  });
-
-  it('adds a column, as a newer version does, without effect', async () => {
-    const exchange = async () => {
-      const { ticket } = await app.client.give(fileOf('mine.txt', newContent()));
-      const delivery = await app.client.draw(ticket);
-      if (delivery) await (await app.client.fetchDelivery(delivery)).text();
-      await app.client.ticket(ticket);
-    };
-    const work = async () => {
-      for (let n = 0; n < 8; n++) await exchange();
-      await app.upload('free.txt', newContent());
-      await (await fetch(app.url + paths.download)).text();
-      await app.advanceTime(1000);
-    };
-    await work();
-    for (const table of ['pool', 'counter', 'hour_count', 'gift', 'ticket', 'delivery', 'report'])
-      await server.run(`alter table ${table} add column newer text`, database);
-    await work();
-    expect(await audit()).toEqual([]);
-  });
-});
-
-describe.skipIf(reason !== undefined)('an unusable database', () => {
-  const open = (settings: Record<string, string> = {}) =>
-    openTestApp({ DATABASE_URL: server.url(database), DATA_DIR: app.folder, ...settings });
-
-  it.each(['synchronous_commit', 'fsync'])(
-    'because %s is off is refused, unless told',
-    async (setting) => {
-      // A setting of the whole server needs a server of its own.
-      const other = setting === 'fsync' ? await startPostgres(['fsync=off']) : undefined;
-      if (!other) await server.run(`alter database ${database} set ${setting} = off`);
-      const DATABASE_URL = (other ?? server).url(other ? undefined : database);
-      await expect(open({ DATABASE_URL })).rejects.toThrow(`${setting} is off`);
-      const told = await open({ DATABASE_URL, DATABASE_UNSAFE: 'on' });
-      expect((await fetch(told.url + paths.ready)).status).toBe(200);
-      await told.close();
-      await other?.stop();
-    },
-  );
-
-  it('is refused if a newer version has migrated it', async () => {
-    await server.run(`insert into kysely_migration values ('999_later', now())`, database);
-    await expect(open()).rejects.toThrow('(999_later); start that version');
-    await server.run(`delete from kysely_migration where name = '999_later'`, database);
-    await (await open()).close();
-  });
-
-  it('is refused if it does not exist', async () => {
-    await expect(open({ DATABASE_URL: server.url('nowhere') })).rejects.toThrow(
-      'The ledger cannot be opened: database "nowhere" does not exist',
-    );
-  });
-});
-
-describe.skipIf(reason !== undefined)('rate limits', () => {
-  it('hold for two processes together', async () => {
-    const limited = {
-      RATE_LIMIT: 'on',
-      DRAWS_PER_MINUTE: '60',
-      DATABASE_URL: address(server.port),
-      DATA_DIR: app.folder,
-    };
-    const apps = [await openTestApp(limited), await openTestApp(limited)];
-    const ask = async (one: TestApp) => (await fetch(one.url + paths.download)).status;
-    const [a, b] = apps as [TestApp, TestApp];
-    for (let n = 0; n < 50; n++) expect(await ask(a)).toBe(404);
-    expect(await ask(b)).toBe(404);
-    await waitUntil(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      return (await ask(b)) === 429;
-    });
-    await Promise.all(apps.map((one) => one.close()));
   });
 });

@@ -1,4 +1,4 @@
-/** Gifts and checks for tests of offloaded deliveries. */
+/** Sample gifts and checks for tests of deliveries. */
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { fileOf, type TestApp } from './test-app.ts';
@@ -11,6 +11,7 @@ export const noise = (size: number) =>
 
 export const bytesOf = async (answer: Response) => Buffer.from(await answer.arrayBuffer());
 
+/** Audits the ledger and expects no broken invariant. */
 export async function auditOf(app: TestApp) {
   const found = await app.running.context.ledger.audit();
   expect(found.faults).toEqual([]);
