@@ -9,7 +9,8 @@ import { saveArtifact } from '../save-artifacts.ts';
 import { runScenario, type Scenario, type ScenarioResult, skipReason } from '../scenario-runner.ts';
 import { scenarios } from '../scenarios.ts';
 import { buildMutant } from './build.ts';
-import { type Mutant, mutants, type Trial } from './catalogue.ts';
+import { mutants } from './catalogue.ts';
+import type { Mutant, Trial } from './mutant.ts';
 
 /** The unchanged program, with every trial that a mutant may need, at its longest. */
 const original: Mutant = {

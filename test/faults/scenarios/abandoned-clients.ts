@@ -92,8 +92,8 @@ async function isMine(state: ClientState, url: string): Promise<boolean> {
 export const abandonedClients: Scenario = {
   name: 'abandoned-clients',
   summary:
-    'Bearers stay away with their tickets, go without a word, or come back when their time is just over, while others take whatever is free.',
-  unit: 'late words',
+    'Clients keep tickets unused, disconnect, or acknowledge around the end of the lease, while others draw freely.',
+  unit: 'late acknowledgements',
   points: { short: 20, usual: 100 },
   sites: ['embedded', 'servers'],
   run,

@@ -138,7 +138,7 @@ async function breakOff(
 export const aborts: Scenario = {
   name: 'aborts',
   summary:
-    'Clients go away in the middle, or never send on, or go when all is sent and give it again.',
+    'Clients abort transfers, stop sending, or disconnect after an upload and give it again.',
   unit: 'aborts',
   points: { short: 100, usual: 500 },
   sites: ['embedded', 'servers'],

@@ -141,7 +141,7 @@ function doctor({ site, runOptions }: Lab, options: readonly string[]) {
 export const bitRot: Scenario = {
   name: 'bit-rot',
   summary:
-    'Bytes in the vault are flipped, cut, grown or gone; receivers and `rfx doctor` meet them.',
+    'Bytes in the vault are flipped, truncated, extended or deleted; receivers and `rfx doctor` find them.',
   unit: 'damaged gifts',
   points: { short: 10, usual: 60 },
   sites: ['embedded'],

@@ -46,7 +46,7 @@ async function run(lab: Lab): Promise<Remainder> {
 
 export const clocks: Scenario = {
   name: 'clocks',
-  summary: 'The clock is a year ahead, an hour back, and hours ahead, under load.',
+  summary: 'The clock jumps a year ahead, an hour back, and hours ahead, under load.',
   unit: 'jumps',
   points: { short: 3, usual: 14 },
   sites: ['embedded', 'servers'],

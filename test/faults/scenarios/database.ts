@@ -67,7 +67,8 @@ async function run(lab: Lab): Promise<Remainder> {
 
 export const database: Scenario = {
   name: 'database',
-  summary: 'PostgreSQL is killed, ends sessions, or the network to it breaks, at COMMIT above all.',
+  summary:
+    'PostgreSQL crashes, ends sessions, or the network to it breaks, preferably at a COMMIT.',
   unit: 'faults',
   points: { short: 8, usual: 48 },
   sites: ['servers'],

@@ -45,7 +45,7 @@ async function run(lab: Lab): Promise<Remainder> {
 export const diskErrors: Scenario = {
   name: 'disk-errors',
   summary:
-    'fsync, write, rename, unlink or open answer EIO, ENOSPC or EMFILE, once or from then on.',
+    'fsync, write, rename, unlink or open fail with EIO, ENOSPC or EMFILE, once or from then on.',
   unit: 'errors',
   points: { short: 6, usual: 40 },
   sites: ['embedded'],

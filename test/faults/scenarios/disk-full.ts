@@ -79,8 +79,8 @@ function fill(folder: string, left: number): string {
 export const diskFull: Scenario = {
   name: 'disk-full',
   summary:
-    'The disk fills: below the floor gifts are refused and draws go on; then nothing is left.',
-  unit: 'times',
+    'The disk fills: below the floor gifts are refused and draws continue; then no block is left.',
+  unit: 'periods',
   points: { short: 2, usual: 10 },
   sites: ['embedded'],
   programs: diskPrograms,

@@ -30,8 +30,8 @@ const allow = (pid: number, files: number) =>
 
 export const fdExhaustion: Scenario = {
   name: 'fd-exhaustion',
-  summary: 'The process may open no more files and connections for a while.',
-  unit: 'times',
+  summary: 'The process cannot open files or connections for a while.',
+  unit: 'periods',
   points: { short: 2, usual: 10 },
   sites: ['embedded', 'servers'],
   programs: { prlimit: 'util-linux' },

@@ -71,7 +71,7 @@ async function cutDatabase(lab: Lab, { postgres, disk }: FaultyServers): Promise
 export const power: Scenario = {
   name: 'power',
   summary:
-    'The power fails: of the service, whose ledger and vault are on disks of their own, or of PostgreSQL.',
+    'The power fails: of the service, with ledger and vault on separate disks, or of PostgreSQL.',
   unit: 'power cuts',
   points: { short: 6, usual: 40 },
   sites: ['embedded', 'servers'],

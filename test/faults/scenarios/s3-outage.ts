@@ -46,7 +46,7 @@ async function run(lab: Lab): Promise<Remainder> {
 
 export const s3Outage: Scenario = {
   name: 's3-outage',
-  summary: 'S3 refuses, is silent, breaks off, damages bytes, or is away.',
+  summary: 'S3 refuses, does not answer, aborts transfers, damages bytes, or is unreachable.',
   unit: 'faults',
   points: { short: 6, usual: 48 },
   sites: ['servers'],

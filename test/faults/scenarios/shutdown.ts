@@ -36,8 +36,8 @@ async function refuseSecond({ site, runOptions, complaints }: Lab): Promise<void
 
 export const shutdown: Scenario = {
   name: 'shutdown',
-  summary: 'SIGTERM under load, and a second start on the same folder. Nothing is excused here.',
-  unit: 'endings',
+  summary: 'SIGTERM under load, and a second start on the same folder. No loss is excused here.',
+  unit: 'shutdowns',
   points: { short: 2, usual: 10 },
   sites: ['embedded', 'servers'],
   run,

@@ -49,7 +49,7 @@ async function crewIsThere({ complaints }: Lab, service: Service): Promise<void>
 
 export const workers: Scenario = {
   name: 'workers',
-  summary: 'One of several processes on one SQLite ledger dies, or the one that leads them.',
+  summary: 'One of several worker processes on one SQLite ledger dies, or their primary.',
   unit: 'deaths',
   points: { short: 6, usual: 60 },
   sites: ['embedded'],
