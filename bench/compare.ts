@@ -1,4 +1,4 @@
-/** The exchange against its peers: `npm run bench`, or `npm run bench -- --help`; see `docs/performance.md`. */
+/** The exchange against its peers: `npm run bench`, or `npm run bench -- --help`; see `docs/measurements/performance.md`. */
 import { parseArgs } from 'node:util';
 import { removeNginx } from './peers/nginx.ts';
 import { peerIds } from './peers/peer.ts';
@@ -24,7 +24,7 @@ const help = `npm run bench -- [options]
   --peers WHO,…      of ${peerIds.join(', ')}
   --rounds N         5 where nothing is said
   --profile FOLDER   Node.js says there where the exchange spends its time
-  --write            writes docs/performance.md, and what the guard compares with; takes all works and peers
+  --write            writes docs/measurements/performance.md, and what the guard compares with; takes all works and peers
 `;
 
 const { values } = parseArgs({

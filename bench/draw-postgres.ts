@@ -131,7 +131,7 @@ async function compareSizes(title: string, pools: readonly ExchangePool[]): Prom
 }
 
 async function bench(sizes: readonly number[]): Promise<void> {
-  // The memory that docs/scaling.md recommends, and no checkpoint during a round.
+  // The memory that docs/guide/scaling.md recommends, and no checkpoint during a round.
   const server = await startPostgres([
     `shared_buffers=${Math.floor(totalmem() / 4 / 2 ** 20)}MB`,
     'max_wal_size=32GB',

@@ -31,9 +31,9 @@ function envExample(): string {
 
 /** Content of each generated file, by its path from the root of the package. */
 export const generated: Readonly<Record<string, string>> = {
-  'docs/api.md': apiPage(),
-  'docs/problems.md': problemsPage(),
-  'docs/settings.md': settingsPage(),
+  'docs/guide/api.md': apiPage(),
+  'docs/guide/problems.md': problemsPage(),
+  'docs/guide/settings.md': settingsPage(),
   '.env.example': envExample(),
 };
 

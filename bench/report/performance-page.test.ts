@@ -15,8 +15,11 @@ it.each([['no mark'], ['<end> before <start>'], ['<start> alone']])('refuses "%s
   expect(() => replaceBetween(page, ['<start>', '<end>'], 'new')).toThrow('no place');
 });
 
-it('finds its marks in docs/performance.md', async () => {
-  const page = await readFile(join(import.meta.dirname, '../../docs/performance.md'), 'utf8');
+it('finds its marks in docs/measurements/performance.md', async () => {
+  const page = await readFile(
+    join(import.meta.dirname, '../../docs/measurements/performance.md'),
+    'utf8',
+  );
   expect(replaceBetween(page, sectionMarks, 'new')).toContain('new');
 });
 

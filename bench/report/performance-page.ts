@@ -1,4 +1,4 @@
-/** Writes a whole run down: `docs/performance.md` between its markers, its chart, and the baseline of the regression guard. */
+/** Writes a whole run down: `docs/measurements/performance.md` between its markers, its chart, and the baseline of the regression guard. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
@@ -18,11 +18,11 @@ export const sectionMarks = [
 
 export async function writePerformance({ measured, comparisons }: WorkloadResult): Promise<void> {
   const docs = join(import.meta.dirname, '../../docs');
-  const page = join(docs, 'performance.md');
+  const page = join(docs, 'measurements/performance.md');
   const chart = 'pictures/performance.svg';
   const sections = [
     `Measured on ${await machineFacts()} The others: ${await versionsOf(measured)}.`,
-    `![How many files a second each server takes and gives](${chart})`,
+    `![How many files a second each server takes and gives](../${chart})`,
     comparisonTable(comparisons),
     '### Where others are faster',
     fasterPeers(measured),

@@ -1,6 +1,6 @@
 /**
  * The primary process of several workers. It serves no requests: it restarts dead workers, and on SQLite owns the ledger
- * and runs maintenance. See `docs/scaling.md`.
+ * and runs maintenance. See `docs/guide/scaling.md`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';

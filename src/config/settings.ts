@@ -1,4 +1,4 @@
-/** The table of all settings. `--help`, `docs/settings.md`, `.env.example` and the parsed `Config` are derived from it. */
+/** The table of all settings. `--help`, `docs/guide/settings.md`, `.env.example` and the parsed `Config` are derived from it. */
 import { type Parser, parse } from './parsers.ts';
 
 interface Setting<T> {

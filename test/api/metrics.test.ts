@@ -229,11 +229,11 @@ describe('access', () => {
   });
 });
 
-describe('docs/metrics.md', () => {
+describe('docs/guide/metrics.md', () => {
   it('documents every metric in the words of its definition, and no other', async () => {
     const app = await openWith();
     const text = await (await ask(app)).text();
-    const page = await readFile(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
+    const page = await readFile(join(import.meta.dirname, '../../docs/guide/metrics.md'), 'utf8');
     const told = [...text.matchAll(/^# HELP (rfx_\w+) (.+)$/gm)].map(
       ([, name, help]) => `| \`${name}\` | ${typeOf(text, name as string)} | ${help} |`,
     );

@@ -1,5 +1,5 @@
 /**
- * A real nginx with the configuration of docs/nginx.md: the machine's own, or Debian's, unpacked for the run.
+ * A real nginx with the configuration of docs/guide/nginx.md: the machine's own, or Debian's, unpacked for the run.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -86,7 +86,7 @@ async function configuration(
   port: number,
   exchange: { readonly port: number; readonly gifts: string },
 ): Promise<string> {
-  const page = await readFile(join(import.meta.dirname, '../../docs/nginx.md'), 'utf8');
+  const page = await readFile(join(import.meta.dirname, '../../docs/guide/nginx.md'), 'utf8');
   const documented = /```nginx\n(.*?)```/s.exec(page)?.[1] ?? '';
   const places = {
     '127.0.0.1:8080': `127.0.0.1:${exchange.port}`,
@@ -94,7 +94,7 @@ async function configuration(
     '/var/lib/rfx/vault/gifts/': `${exchange.gifts}/`,
   };
   const here = Object.entries(places).reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`docs/nginx.md does not say ${from}`);
+    if (!text.includes(from)) throw new Error(`docs/guide/nginx.md does not say ${from}`);
     return text.replace(from, to);
   }, documented);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']

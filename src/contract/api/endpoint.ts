@@ -3,7 +3,7 @@ import type { ProblemCode } from '../problems/codes.ts';
 
 type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE';
 
-/** One endpoint of the HTTP contract. The server takes its schemas from it; `/openapi.json` and `docs/api.md` list it. */
+/** One endpoint of the HTTP contract. The server takes its schemas from it; `/openapi.json` and `docs/guide/api.md` list it. */
 export interface Endpoint {
   readonly method: Method;
   readonly path: string;

@@ -10,7 +10,7 @@ const row = (...cells: readonly (string | number)[]) =>
 const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
   [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
 
-/** `docs/api.md`: all endpoints with requests, responses and problems. */
+/** `docs/guide/api.md`: all endpoints with requests, responses and problems. */
 export function apiPage(): string {
   const sections = (endpoints as readonly Endpoint[]).map((endpoint) => {
     const parts = [`## \`${endpoint.method} ${endpoint.path}\``, endpoint.summary];
@@ -49,7 +49,7 @@ function fields(schema: object): string {
   return `\`{${names.join(', ')}}\``;
 }
 
-/** `docs/problems.md`: all problems with status and advice. */
+/** `docs/guide/problems.md`: all problems with status and advice. */
 export function problemsPage(): string {
   const rows = Object.entries(problems).map(([code, { status, title, advice }]) => [
     `<a id="${code}"></a>\`${code}\``,

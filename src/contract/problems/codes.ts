@@ -1,4 +1,4 @@
-/** The table of all problems: status, title and advice by code. `docs/problems.md` is generated from it. */
+/** The table of all problems: status, title and advice by code. `docs/guide/problems.md` is generated from it. */
 import { maxNoteLength, reportReasons, thanks } from '../vocabulary.ts';
 
 interface ProblemDefinition {

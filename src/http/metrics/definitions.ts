@@ -1,4 +1,4 @@
-/** Every metric of ours: its name, what it says, and where it is taken from. `docs/metrics.md` has the same, for operators. */
+/** Every metric of ours: its name, what it says, and where it is taken from. `docs/guide/metrics.md` has the same, for operators. */
 import type { lastReconcile } from '../../exchange/maintenance/jobs.ts';
 import type { ExchangeContext } from '../../exchange/ports.ts';
 
