@@ -26,7 +26,7 @@ const ticketState = async () => (await app.client.ticket(ticket)).state;
 async function longEnough() {
   for (let passed = 0; passed < 3; passed++) {
     await app.advanceTime(lease * 0.4);
-    // In earnest, for a sweep that runs now and then.
+    // In real time, since a sweep runs meanwhile.
     await sleep(lease * 0.4);
   }
 }

@@ -28,7 +28,7 @@ const offer = (text = 'mine'): GiftOffer => ({
   idempotencyKey: undefined,
 });
 
-/** The program, with some verbs of its ledger behaving as the test says. */
+/** The program with some verbs of its ledger replaced. */
 const withLedger = (change: Partial<Ledger>) => ({
   ...app.running.context,
   ledger: { ...app.running.context.ledger, ...change },

@@ -48,7 +48,7 @@ const pair = (other: Partial<LedgerAndVault> = {}): LedgerAndVault => ({
 });
 const own = (other: Partial<LedgerAndVault> = {}) => bindVault(pair(other));
 
-/** One file that the ledger knows. */
+/** Adds one file that the ledger knows. */
 async function give(): Promise<string> {
   const key = newKey();
   await vault.put(key, chunks(sample(10)));
@@ -56,7 +56,7 @@ async function give(): Promise<string> {
   return key;
 }
 
-/** As if it came from before there were ids. */
+/** Removes the ids, as in a ledger and a vault from before there were ids. */
 async function forget(): Promise<void> {
   const database = new Database(join(folder, 'ledger.db'));
   database.exec('delete from vault');
@@ -115,7 +115,7 @@ describe('a vault and its ledger', () => {
   });
 });
 
-/** A vault's abilities as a plain object. */
+/** The methods of a vault as a plain object. */
 const vaultWith = (): LedgerAndVault['vault'] => ({
   id: () => vault.id(),
   setId: (id) => vault.setId(id),

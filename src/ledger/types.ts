@@ -51,7 +51,7 @@ export interface Deadlines {
 
 /**
  * How far a delivery is. `complete`: all bytes were sent and a response ended well; `final`: recorded as such; `over`: the
- * gift is not this receiver's.
+ * gift has left its receiver.
  */
 export type DeliveryProgress = 'partial' | 'complete' | 'final' | 'over';
 

@@ -3,7 +3,7 @@ import { createGroupCommit } from './group-commit.ts';
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-/** A group commit that records its batches, each of which ends when the test says so. */
+/** A group commit that records its batches, each of which ends when the test ends it. */
 function recording(concurrency: number, maxBatch: number) {
   const batches: number[][] = [];
   const ends: (() => void)[] = [];

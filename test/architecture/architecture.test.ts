@@ -167,7 +167,7 @@ const samples: Readonly<Record<string, Sample>> = {
   },
 };
 
-/** What is tracked or could be; undefined where this is no working copy or there is no git. */
+/** All files that are tracked or could be; undefined outside a working copy. */
 function trackedFiles(): string[] | undefined {
   const args = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const { status, stdout } = spawnSync('git', args, { cwd: root, encoding: 'utf8' });

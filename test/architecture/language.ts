@@ -21,7 +21,8 @@ export function commentsOf(source: string): Passage[] {
     const text = piece
       .replace(/^\/\*+|\*+\/$/g, '')
       .replace(/^\/\/+ ?/, '')
-      .replace(/^[ \t]*\*(?: |$)/gm, '');
+      .replace(/^[ \t]*\*(?: |$)/gm, '')
+      .replace(/^@.*$/gm, '');
     const before = found.at(-1);
     const isNext = piece.startsWith('//') && before?.end === line - 1;
     if (before && isNext) {

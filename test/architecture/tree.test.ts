@@ -139,4 +139,14 @@ describe('the language', () => {
     const texts = language.paragraphsOf(document).map(({ text }) => text);
     expect(texts).toEqual(['Title', 'One.', 'Two.', 'a', 'b']);
   });
+
+  it('is plain in every comment', () => {
+    const faults = [...tree].flatMap(([path, text]) =>
+      language
+        .commentsOf(text)
+        .flatMap((comment) => [...language.unplain(comment), ...language.tooLong(comment)])
+        .map((fault) => `${path}:${fault}`),
+    );
+    expect(faults).toEqual([]);
+  });
 });

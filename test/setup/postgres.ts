@@ -59,7 +59,7 @@ const program = (name: string) =>
     name,
   );
 
-/** PostgreSQL refuses to run as root; there it runs as the user nobody. */
+/** PostgreSQL refuses to run as root; there it runs as the user `nobody`. */
 function owner(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) =>

@@ -8,7 +8,7 @@ const transportOf = (port: MessagePort): Transport => ({
 });
 
 /** Both ends of a channel. */
-export interface RpcPair {
+interface RpcPair {
   readonly near: RpcChannel;
   readonly far: RpcChannel;
   /** Number of messages that the far end has received. */

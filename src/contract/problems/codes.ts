@@ -106,7 +106,7 @@ export const problems = {
   'gift-drawn': problem(
     409,
     'Already drawn',
-    'Somebody has drawn your gift already, so it cannot be taken back. Your ticket is still good.',
+    'Your gift has been drawn already and cannot be taken back. Your ticket is still good.',
   ),
   'draw-made': problem(
     409,

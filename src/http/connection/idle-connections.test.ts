@@ -19,7 +19,7 @@ async function open(answer: RequestListener): Promise<void> {
   await once(server, 'listening');
 }
 
-/** A connection that the server has taken, and on which this is said. */
+/** Opens a connection to the server and writes this text. */
 async function say(words: string): Promise<Socket> {
   const taken = once(server, 'connection');
   const { port } = server.address() as AddressInfo;
@@ -29,7 +29,7 @@ async function say(words: string): Promise<Socket> {
   return socket;
 }
 
-/** Reads until the other end is done, or until it is enough; answers how much that was, and how it ended. */
+/** Reads until the connection ends or `enough` bytes have come; answers how many, and how it ended. */
 async function read(socket: Socket, enough = Number.POSITIVE_INFINITY) {
   let size = 0;
   let end = '';
@@ -98,7 +98,7 @@ describe('a server that ends', () => {
   });
 
   it('waits until an answer is out, and not only said', async () => {
-    // More than the system takes at once.
+    // More than the system buffers.
     const large = 32 * 1024 * 1024;
     const { promise: said, resolve } = Promise.withResolvers<void>();
     await open((_request, response) => {

@@ -24,7 +24,7 @@ afterEach(() => {
   server.close();
 });
 
-/** Says this, and hears the statuses of what comes back until the connection is closed. */
+/** Writes this text, and answers the statuses of all responses once the connection is closed. */
 function say(words: string): { socket: Socket; statuses: Promise<number[]> } {
   const { port } = server.address() as AddressInfo;
   const socket = connect(port, '127.0.0.1').on('error', () => undefined);

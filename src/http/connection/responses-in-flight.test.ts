@@ -20,7 +20,7 @@ afterEach(() => {
   server.close();
 });
 
-/** A connection over which so many requests came, one behind another, and their answers. */
+/** A connection with a number of pipelined requests, and their responses. */
 async function ask(count: number) {
   const { port } = server.address() as AddressInfo;
   const client = connect(port, '127.0.0.1', () => client.write(whole.repeat(count))).resume();
@@ -30,7 +30,7 @@ async function ask(count: number) {
   return { client, socket, answers: responses };
 }
 
-/** Not `once`, which would take the reset for the end. */
+/** Not `once`, which would treat the reset as the end. */
 async function leave(client: Socket, socket: Socket): Promise<void> {
   const closed = new Promise((resolve) => socket.once('close', resolve));
   client.resetAndDestroy();

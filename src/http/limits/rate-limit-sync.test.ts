@@ -11,7 +11,7 @@ const minute = 60_000;
 const perMinute = 120;
 
 let time: number;
-/** What the ledger holds, by minute. */
+/** The usage in the ledger, by minute. */
 let book: Map<string, number>;
 
 const ledger = {
@@ -44,7 +44,7 @@ function process() {
   return {
     limits,
     share: syncRateLimits(exchange, limits),
-    /** Gives as often as it is let, at most so often. */
+    /** Gives as often as the limit allows, at most `most` times. */
     give: (ip: string, most: number) => {
       for (let n = 0; n < most; n++) {
         try {

@@ -4,7 +4,7 @@ import { boundaryOf, openMultipart } from './multipart.ts';
 
 const boundary = 'a-b';
 
-/** Bytes in pieces of these sizes, over and over, whose memory is used again once the next is asked for. */
+/** The bytes in pieces of repeating sizes. The memory of a piece is overwritten once the next one is requested. */
 async function* inPieces(bytes: Buffer, sizes: readonly number[]) {
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const size = sizes[turn % sizes.length] ?? bytes.length;
@@ -41,7 +41,7 @@ const refused = (body: Buffer, sizes?: readonly number[]) =>
 
 describe('a form', () => {
   it('gives its file, whatever is in it and however it comes', async () => {
-    // What looks most like a delimiter, as it should.
+    // Pieces that resemble a delimiter.
     const words = fc.constantFrom('\r', '\n', '-', '--', '--a-', '\r\n--a-', 'a-b', 'x'.repeat(50));
     const contents = fc.array(words, { maxLength: 30 }).map((all) => all.join(''));
     const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 6 });

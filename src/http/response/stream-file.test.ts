@@ -6,7 +6,7 @@ import { requestedSpan } from './stream-file.ts';
 
 const sha256 = 'a'.repeat(64);
 
-/** The part of a file of `size` bytes that such headers ask for; 'none' where there is no such part. */
+/** The requested span of a file of `size` bytes; 'none' where it cannot be satisfied. */
 function asked(size: number, headers: Record<string, string>) {
   const delivery = { gift: { size, sha256 } } as Transfer['delivery'];
   try {

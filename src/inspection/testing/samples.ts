@@ -5,8 +5,8 @@ export const bytes = (latin1: string) => Buffer.from(latin1, 'latin1');
 export const utf8 = (text: string) => Buffer.from(text);
 export const padded = (latin1: string, size = 600) =>
   Buffer.concat([bytes(latin1), Buffer.alloc(size)]);
-export const uint16 = (n: number) => bytes(String.fromCharCode(n & 255, n >> 8));
-export const uint32 = (n: number) => Buffer.concat([uint16(n & 0xffff), uint16(n >>> 16)]);
+const uint16 = (n: number) => bytes(String.fromCharCode(n & 255, n >> 8));
+const uint32 = (n: number) => Buffer.concat([uint16(n & 0xffff), uint16(n >>> 16)]);
 
 /** Local entries only: the head of a large ZIP does not contain its central directory. */
 export function zip(entries: Record<string, string>, method: 0 | 8 = 0): Buffer {
@@ -33,8 +33,8 @@ export const office = (mainType: string) =>
   );
 export const openXml = 'application/vnd.openxmlformats-officedocument.';
 export const isoMedia = (brand: string) => padded(`\0\0\0\x18ftyp${brand}\0\0\0\0`);
-export const ogg = (codec: string) => padded(`OggS\0\x02${'\0'.repeat(20)}\x01\x13${codec}`);
-export const ebml = (docType: string) =>
+const ogg = (codec: string) => padded(`OggS\0\x02${'\0'.repeat(20)}\x01\x13${codec}`);
+const ebml = (docType: string) =>
   padded(
     `\x1a\x45\xdf\xa3${String.fromCharCode(0x80 + 3 + docType.length)}\x42\x82${String.fromCharCode(0x80 + docType.length)}${docType}`,
   );
@@ -48,8 +48,8 @@ export const asf = (stream: string) =>
     Buffer.from(stream, 'hex'),
     Buffer.alloc(100),
   ]);
-export const riff = (format: string) => padded(`RIFF\x24\0\0\0${format}`);
-export const chunk = (type: string, size: number) =>
+const riff = (format: string) => padded(`RIFF\x24\0\0\0${format}`);
+const chunk = (type: string, size: number) =>
   bytes(`\0\0\0${String.fromCharCode(size)}${type}${'\0'.repeat(size + 4)}`);
 export const png = Buffer.concat([
   bytes('\x89PNG\r\n\x1a\n'),

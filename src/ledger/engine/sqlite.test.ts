@@ -111,7 +111,7 @@ describe('an SQLite file', () => {
     isFailing = true;
     await expect(give(ledger)).rejects.toMatchObject({ code: 'storage-failing' });
     isFailing = false;
-    // What was undone may be found in the log again by the next start.
+    // The next start may find in the log what was rolled back.
     await expect(ledger.hasGift(key)).rejects.toMatchObject({ code: 'storage-failing' });
     expect(await statsOf(ledger)).toMatchObject({ gifts: 2 });
     await ledger.close();
@@ -134,7 +134,7 @@ describe('an SQLite file', () => {
     await ledger.reopen(1, deadlines);
     const none = hoursWith(0, 0);
     expect(await statsOf(ledger)).toMatchObject({ givenTotal: 3, deliveredTotal: 0, hours: none });
-    // Of the other two, nothing is known any more.
+    // The outcome of the other two is unknown.
     expect(await ledger.metrics()).toMatchObject({ leased: 1, totals: { expired: 2 } });
     expect(await ledger.thank(1, '🎉')).toEqual([]);
     expect((await ledger.audit()).faults).toEqual([]);
@@ -202,7 +202,7 @@ describe('the queries', { timeout: 60_000 }, () => {
     await world.ledger.keysOfShard('a0');
     const queries = [...new Set(asked)].filter((query) => /^(select|update|delete)/.test(query));
     expect(queries.length).toBeGreaterThan(40);
-    // A newer version may add columns while this one is at work.
+    // A newer version may add columns while this one is running.
     expect(asked.filter((query) => /select \*|returning \*/.test(query))).toEqual([]);
     const plans = await Promise.all(queries.map((query) => readsWhole(db, query)));
     expect(plans.flat()).toEqual([]);

@@ -20,9 +20,9 @@ const processes = 3;
 const drawsEach = 20;
 const gifts = 120;
 const rounds = 120;
-/** So few that rolls hit, and now and then all of them miss: both ways to pick a gift are taken. */
+/** Few enough that rolls hit, and that all of them miss now and then: both ways to pick a gift run. */
 const slots = 1024;
-/** Counted in so many groups, a slope shows that no gift shows by itself. */
+/** Counted in groups, which show a slope that single gifts do not show. */
 const tenths = 10;
 
 const roundsOf = <T>(round: (number: number) => T): T[] =>
@@ -30,7 +30,7 @@ const roundsOf = <T>(round: (number: number) => T): T[] =>
 
 describe('the test of rounds', () => {
   const random = seededRandom(5);
-  /** Half of all gifts: those with the most luck. */
+  /** Half of all gifts: those drawn most often. */
   const luckiest = (favour: (gift: number) => number) =>
     Array.from({ length: gifts }, (_, gift) => ({ gift, luck: random(1000) * favour(gift) }))
       .sort((a, b) => b.luck - a.luck)
@@ -80,7 +80,7 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
     await server?.stop();
   });
 
-  /** All processes draw at the same time, with the tickets that are theirs. */
+  /** All processes draw at the same time, each with its own tickets. */
   const drawAll = (tickets: readonly (readonly string[])[], now: number, receive: boolean) =>
     Promise.all(drawing.map((one, n) => one.draw({ tickets: tickets[n] ?? [], now, receive })));
 
@@ -91,8 +91,8 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
   };
 
   /**
-   * One more comes into the pool, and leaves it again, unless somebody was quicker: slots fill and empty while others draw.
-   * Answers how many tickets that leaves open.
+   * Gives one gift and withdraws it, unless a draw was faster, so that slots fill and empty meanwhile. Answers how many
+   * tickets stay open.
    */
   const comeAndGo = async (now: number): Promise<number> => {
     const { ticket } = await give(ledger, { giver: 'drawer' }, termsAt(now));
@@ -139,7 +139,7 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
     expect(unfairnessOfRounds(places, gifts, tenths)).toBeLessThan(1);
     for (const share of shares) {
       expect(unfairnessOfRounds(share, gifts, tenths)).toBeLessThan(1);
-      // Who is answered first has no better choice.
+      // The first answer has no better choice than the last.
       const firsts = share.map((round) => round.slice(0, 1));
       expect(unfairnessOfRounds(firsts, gifts, tenths)).toBeLessThan(1);
     }
@@ -157,7 +157,7 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
       );
       const fresh = given.map(({ ticket }) => ticket);
       tickets.push(...fresh);
-      // Every ticket is used by two processes at once.
+      // Two processes use every ticket at once.
       const shares = drawing.map((_one, n) => fresh.filter((_ticket, at) => at % processes !== n));
       const [drawn, ...left] = await Promise.all([
         drawAll(shares, now, true),

@@ -34,13 +34,13 @@ let db: Kysely<Tables>;
 let ledger: Ledger;
 let keys: string[];
 
-/** A gift of one of three kinds, in unlike shares, and of one of three givers in turn. */
+/** A gift of one of three kinds, in unequal shares, and of one of three givers in rotation. */
 function giftOf(number: number) {
   const extension = extensions[number % 7 < 4 ? 0 : number % 7 < 6 ? 1 : 2] ?? 'txt';
   return newGift({ giver: `giver ${number % 3}`, extension, kind: kinds[extension] });
 }
 
-/** Gives, draws, lapses, withdraws and expires until slots have been moved many times, and 1,000 gifts are left. */
+/** Gives, draws, expires leases, withdraws and expires gifts until slots have moved many times and 1,000 gifts are left. */
 async function churn(): Promise<void> {
   const rolls = seededRandom(7);
   for (let round = 0; round < 12; round += 1) {
@@ -100,7 +100,7 @@ async function keysById(): Promise<Map<number, string>> {
   return new Map(rows.map(({ id, key }) => [id, key]));
 }
 
-/** How unfair many draws are to the gifts that may be drawn. */
+/** How unfair many draws are to the eligible gifts. */
 async function draws(
   random: Random,
   eligible: readonly string[],
@@ -192,7 +192,7 @@ describe('a draw', { timeout: 60_000 }, () => {
     const draws = 40_000;
     expect(await unfairness(keys, draws, pick)).toBeLessThan(1);
     expect(fill.get(pool.id)).toBeCloseTo(gifts / pool.slots, 1);
-    // As often as it takes to hit one, twice: some are rolled in vain, so that hardly anybody asks again.
+    // Twice the expected number of rolls: some miss, and few draws have to roll again.
     const fewest = (draws * pool.slots) / gifts;
     expect(rolls).toBeLessThan(2.5 * fewest);
   });

@@ -1,31 +1,30 @@
-/** Whether dice are fair: Pearson's chi-squared test. */
+/** A test of uniformity: Pearson's chi-squared test. */
 
-/** How often a fair die is called unfair, and the normal distribution's quantile for that. */
+/** The probability of a false alarm, and the quantile of the normal distribution for it. */
 export const alarms = {
   oneInAThousand: 3.090232,
   oneInAMillion: 4.753424,
 } as const;
 
-/** Sum of (seen − expected)² / expected, where every one of the counted is as likely. */
+/** The sum of (seen − expected)² / expected, with equal expectations. */
 export function chiSquared(counts: readonly number[]): number {
   const expected = counts.reduce((sum, count) => sum + count, 0) / counts.length;
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }
 
 /**
- * What chi-squared exceeds only as often as the alarm says. Wilson and Hilferty: the cube root of chi-squared over its
- * degrees of freedom is nearly normal, with mean 1 − 2/9k and variance 2/9k ("The Distribution of Chi-square", PNAS 17,
- * 1931). For k of 2 or more it is within 3 % at these quantiles, and within 0.1 % from 30 on.
+ * The quantile of the chi-squared distribution for the false-alarm rate (Wilson and Hilferty, "The Distribution of
+ * Chi-square", PNAS 17, 1931). For k of 2 or more it is within 3 % at these probabilities.
  */
 export function criticalValue(degrees: number, quantile: number): number {
   const variance = 2 / (9 * degrees);
   return degrees * (1 - variance + quantile * Math.sqrt(variance)) ** 3;
 }
 
-/** Where this many are expected, none at all is an alarm by itself: with 1,000 sides a chance of one in ten thousand million. */
+/** With this many expected, none at all is an alarm by itself: 1,000 sides reach it with a probability of 10⁻¹⁰. */
 const surelySeen = 30;
 
-/** Rolls, counts what came up among `sides`, and says how far from fair it is: above 1 is an alarm. */
+/** Rolls, counts the results among `sides`, and answers the distance from uniformity: above 1 is an alarm. */
 export async function unfairness(
   sides: readonly string[],
   rolls: number,
@@ -45,13 +44,11 @@ export async function unfairness(
 }
 
 /**
- * How far from fair rounds are in each of which some of `sides` sides come up, none of them twice: above 1 is an alarm. Each
- * round names the sides that came up, from 0. They are counted in `groups` groups of neighbours: a bias of every side by
- * itself shows in as many groups as sides, a slope from the first to the last in few.
+ * The distance from uniformity of rounds that each draw some of `sides` sides without replacement: above 1 is an alarm. A
+ * round names its sides, from 0.
  *
- * Of n sides k come up, each with chance p = k / n, and what one wins the others lose: the counts of a round have variance
- * p (1 − p) and covariance −p (1 − p) / (n − 1). So the sum of their squared distances from fair, divided by the sum of all
- * rounds' p (1 − p) and multiplied by (n − 1) / n, is distributed as chi-squared.
+ * Sides are counted in `groups` groups of neighbours: many groups show a bias of single sides, few a slope. The variance is
+ * that of sampling without replacement.
  */
 export function unfairnessOfRounds(
   rounds: readonly (readonly number[])[],

@@ -22,7 +22,7 @@ export interface OpenedLedger {
 
 export type Case = (opened: OpenedLedger) => Promise<void>;
 
-/** Spans differ in their last digit, so that no two ends ever fall together by accident. */
+/** Spans differ in their last digit, so that two deadlines never coincide by accident. */
 export const spans = {
   lease: 101,
   hold: 82,
@@ -49,7 +49,7 @@ export const later = (span: number): Deadlines => termsAt(start + span);
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 let made = 0;
-/** A number that no other sample of this run has. */
+/** A number that is unique in this run. */
 export const next = (): number => ++made;
 
 export function newGift(gift: Partial<NewGift> = {}): NewGift {
@@ -108,7 +108,7 @@ export function drawFree(
   return ledger.drawFree({ pool: 'public', giver, secretHash: sha256(`secret ${next()}`) }, at);
 }
 
-/** The delivery a draw came to; throws when it came to none. */
+/** The delivery of a draw; throws when it drew nothing. */
 export function deliveryOf(drawn: DrawResult): DeliveryFacts {
   if (drawn.outcome !== 'drawn') throw new Error(`nothing was drawn: ${drawn.outcome}`);
   return drawn.delivery;
@@ -126,7 +126,7 @@ export const stateOf = async (ledger: Ledger, ticket: string): Promise<string | 
 export const kindOf = (extension: string): FileKind =>
   extension === 'png' ? 'image' : extension === 'pdf' ? 'pdf' : 'text';
 
-/** The same numbers in every run: mulberry32, its range cut so that every remainder is as likely (Bryc, "PRNGs"). */
+/** A seeded random function: mulberry32, with a range cut so that every remainder is equally likely (Bryc, "PRNGs"). */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;
   const word = () => {
@@ -144,7 +144,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** The hours of statistics in which all that happened, happened in the last; `ago`: that many hours earlier. */
+/** Hourly statistics with all events in the last hour, or `ago` hours before. */
 export const hoursWith = (
   given: number,
   delivered: number,

@@ -25,7 +25,7 @@ import type { CounterName } from '../types.ts';
 const reason = await skipReason();
 if (reason) console.warn(`Locks of many processes are not tested: ${reason}.`);
 
-/** So many connections that two of them have the same usual stripe. */
+/** Enough connections that two of them share a stripe by default. */
 const connections = 17;
 
 describe.skipIf(reason !== undefined)('transactions beside each other', () => {
@@ -86,7 +86,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
         expect(await draw(ledgers[0], ticket)).toMatchObject({ outcome: 'waiting' });
       const [{ sha256 }] = waiting;
       await Promise.all([
-        // The first is not for the first in line.
+        // The first gift is not eligible for the first ticket in line.
         givePlain(ledgers[0], { sha256 }),
         givePlain(ledgers[0]),
         givePlain(ledgers[1]),
@@ -110,7 +110,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
         for (let place = 0; place < 6; place++) line.push(await give(ledgers[0], { giver }));
         for (const { ticket } of line) await draw(ledgers[0], ticket);
         const [fifth, sixth] = line.slice(4) as [Given, Given];
-        // What is held for the first is not for the fifth, and so goes to the sixth.
+        // The gift held for the first is not eligible for the fifth, and so goes to the sixth.
         for (const gift of [{ sha256: fifth.sha256 }, {}, {}, {}])
           await givePlain(ledgers[1], gift);
         const end = later(spans.hold);
@@ -191,7 +191,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     },
   );
 
-  /** Ledgers of two processes; closing them tells in which circles they have waited. */
+  /** The ledgers of two processes. Closing them answers the deadlocks that PostgreSQL broke. */
   const two = async () => {
     const before = server.deadlocks().length;
     const ledgers = [
@@ -205,7 +205,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     return { ledgers, close };
   };
 
-  /** A gift that is kept for a ticket which has not come for it yet. */
+  /** A gift that is held for a ticket that has not fetched it yet. */
   const held = async () => {
     const ledger = await openPostgresLedger(url, seededRandom(1));
     const { ticket, ticketId } = await give(ledger);
@@ -220,7 +220,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     return { ledger, db, ticket, ticketId, key, delivery, gift };
   };
 
-  /** Without waiting for anybody. */
+  /** Locks a row with NOWAIT. */
   const lock = (tx: Db, [table, id]: Row) =>
     tx.selectFrom(table).select('id').where('id', '=', id).forUpdate().noWait().execute();
 
@@ -242,7 +242,7 @@ type Row = readonly [table: 'ticket' | 'delivery' | 'gift', id: number];
 const transaction = (db: Kysely<Tables>, work: (tx: Db) => Promise<unknown>) =>
   postgres.transaction(db, 'concurrent', work);
 
-/** Whoever comes waits until so many have come. */
+/** A barrier: each caller waits until `many` have called. */
 function barrier(many: number): () => Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let left = many;

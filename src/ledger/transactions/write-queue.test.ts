@@ -32,7 +32,7 @@ async function open(): Promise<Kysely<Tables>> {
   return db;
 }
 
-/** The same file through a connection that notes what it is asked. */
+/** The same file through a connection that records its queries. */
 async function openNoting() {
   await open();
   const noting = noteQueries(path);
@@ -332,7 +332,7 @@ describe('a verb that needs an exclusive transaction', () => {
   });
 });
 
-/** A queue whose commits fail with a code of the test's choice. */
+/** A write queue whose commits fail with a given code. */
 async function openFailing() {
   await open();
   const database = new Database(path);

@@ -7,22 +7,22 @@ import { reportJson, reportText } from './report.ts';
 import { type DoctorOptions, runChecks } from './run-checks.ts';
 import { openTarget, type ProgressSink } from './target.ts';
 
-const doctorHelp = `Examines an exchange, ledger and vault, and says what is wrong with it.
+const doctorHelp = `Checks ledger and vault of an exchange and reports faults.
 
 Usage: rfx doctor [--read-data[=SHARE]] [--repair] [--json] [--setting value …]
 
-The exchange is that of the settings, as rfx without a verb would take them. Its structure is always looked at: the database's
-own files, the ledger's rules, and whether ledger and vault know the same gifts, each of the right size. The service may run
-meanwhile; what seems wrong is looked at twice. Nothing is written, but with --repair, for which a service on SQLite must be stopped.
+The settings name the exchange, as for rfx without a verb. The structure is always checked: the files of the database, the rules
+of the ledger, and whether ledger and vault contain the same gifts with the same sizes. The service may run meanwhile: each
+fault is checked twice. Only --repair writes, and requires that a service on SQLite is stopped.
 
-  --read-data        Read the bytes of every gift, too, and compare them with what was given.
-  --read-data=5%     Read that share of all gifts, chosen by chance.
-  --repair           Put right what can be: gifts with missing or wrong bytes leave circulation and tickets are good again, bytes
-                     that nobody knows and that are older than an hour go, counters are counted anew, who waits is served.
-  --json             Say it in JSON.
+  --read-data        Also read and verify the bytes of all gifts.
+  --read-data=5%     Read and verify a random share of the gifts.
+  --repair           Quarantine gifts with missing or damaged bytes, so that their tickets can draw again; remove stray bytes that
+                     are older than an hour; recount the counters; serve overlooked tickets.
+  --json             Print the report as JSON.
   --help             Show this and exit.
 
-It ends with 0 when all is well, 1 when faults were found (repaired or not), 2 when it could not look.
+Exit codes: 0 without faults, 1 with faults (repaired or not), 2 if the check was not possible.
 `;
 
 const exitCodes = { healthy: 0, faulty: 1, failed: 2 };

@@ -16,17 +16,16 @@ import {
 import { holdLock } from '../../platform/folder-lock.ts';
 import { MoveError, move, type Place } from './move.ts';
 
-const moveHelp = `Moves a whole exchange, ledger and vault, to another place.
+const moveHelp = `Moves ledger and vault of an exchange to another place.
 
 Usage: rfx move --to FILE
 
-The place it moves from is that of the settings here, as rfx without a verb would take them. FILE holds the settings of the
-new place, as a .env file does: DATABASE_URL, S3_BUCKET and so on, or DATA_DIR. Back again is the same with the two swapped.
-The service may run on while most is copied; you are told when to stop it. Every file is read and compared by its SHA-256.
-What was broken off goes on when it is said again.
+The current settings name the old place, as for rfx without a verb. FILE contains the settings of the new place in the format of
+a .env file: DATABASE_URL, S3_BUCKET and so on, or DATA_DIR. To move back, swap both. The service may run while most files are
+copied; a message tells when to stop it. Every file is verified by its SHA-256. To continue an interrupted move, repeat it.
 
   --to FILE   Settings of the new place, which must be empty.
-  --stay      Take back a move that was broken off before it was done.
+  --stay      Cancel an interrupted move.
   --help      Show this and exit.
 `;
 

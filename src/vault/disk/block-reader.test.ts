@@ -8,7 +8,7 @@ import {
   openRecorded,
   removeFolders,
 } from '../testing/recording-fs.ts';
-import { chunks, collect, give, keysOf, newKey, sample } from '../testing/samples.ts';
+import { chunks, collect, keysOf, newKey, putInChunks, sample } from '../testing/samples.ts';
 import { blockSize } from '../vault.ts';
 import { maxPoolSize } from './buffer-pool.ts';
 import { openDiskVault } from './disk-vault.ts';
@@ -64,7 +64,7 @@ describe('reading', () => {
     const folder = await newFolder();
     const vault = await openDiskVault(folder, { read: async () => 0 });
     const key = newKey();
-    const stored = await give(vault, key);
+    const stored = await putInChunks(vault, key);
     const reading = collect(vault.read(key, stored, { start: 0, end: stored.size }));
     await expect(reading).rejects.toMatchObject({ code: 'gift-damaged' });
   });

@@ -1,6 +1,6 @@
 import { afterAll, expect, it } from 'vitest';
 import { failure, newFolder, removeFolders } from '../testing/recording-fs.ts';
-import { give, newKey } from '../testing/samples.ts';
+import { newKey, putInChunks } from '../testing/samples.ts';
 import { createDiskHealth } from './disk-health.ts';
 import { openDiskVault } from './disk-vault.ts';
 import { nodeOperations } from './fs-operations.ts';
@@ -18,11 +18,11 @@ it('fails for all vaults that share it, and reports the failure once', async () 
   };
   const one = await openDiskVault(folder, { fsync }, health);
   const other = await openDiskVault(folder, {}, health);
-  await give(other, newKey());
+  await putInChunks(other, newKey());
   broken = failure('EIO');
-  await expect(give(one, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
-  await expect(give(one, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
-  await expect(give(other, newKey())).rejects.toMatchObject({ cause: broken });
+  await expect(putInChunks(one, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
+  await expect(putInChunks(one, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
+  await expect(putInChunks(other, newKey())).rejects.toMatchObject({ cause: broken });
   await expect(other.check()).rejects.toMatchObject({ code: 'storage-failing' });
   expect(failures).toEqual([broken]);
 });

@@ -9,7 +9,7 @@ import {
   openRecorded,
   removeFolders,
 } from '../testing/recording-fs.ts';
-import { collect, give, keysOf, newKey, sample } from '../testing/samples.ts';
+import { collect, keysOf, newKey, putInChunks, sample } from '../testing/samples.ts';
 import { vaultSuite } from '../testing/suite.ts';
 import { openDiskVault } from './disk-vault.ts';
 import { type DiskOperations, nodeOperations } from './fs-operations.ts';
@@ -35,7 +35,7 @@ describe('put', () => {
     const { vault, calls, listen } = await openRecorded();
     const key = `ab${newKey().slice(2)}`;
     listen();
-    await give(vault, key);
+    await putInChunks(vault, key);
     const incoming = join('incoming', key);
     const shard = join('gifts', 'ab');
     expect(calls).toEqual([
@@ -59,14 +59,14 @@ describe('put', () => {
       nodeOperations.write(file, bytes.subarray(0, 7));
     const vault = await openDiskVault(folder, { write });
     const key = newKey();
-    const stored = await give(vault, key);
+    const stored = await putInChunks(vault, key);
     const read = await collect(vault.read(key, stored, { start: 0, end: stored.size }));
     expect(read.equals(sample(3000))).toBe(true);
   });
 
   it('fails if the disk writes no bytes', async () => {
     const vault = await openDiskVault(await newFolder(), { write: async () => 0 });
-    await expect(give(vault, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(putInChunks(vault, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
   });
 
   const failures = {
@@ -80,7 +80,7 @@ describe('put', () => {
     it(`leaves nothing behind if any operation fails with ${code}`, async () => {
       const probe = await openRecorded();
       probe.listen();
-      await give(probe.vault, newKey());
+      await putInChunks(probe.vault, newKey());
       for (const index of probe.calls.keys()) {
         const { folder, vault, residue, listen, calls } = await openRecorded();
         const cause = failure(code);
@@ -90,11 +90,11 @@ describe('put', () => {
         const key = newKey();
         // The last operation closes the folder, which was only synced: its failure is ignored.
         if (index === probe.calls.length - 1) {
-          await give(vault, key);
+          await putInChunks(vault, key);
           expect(await openFiles(folder)).toEqual([]);
           continue;
         }
-        const error = await give(vault, key).catch((error) => error);
+        const error = await putInChunks(vault, key).catch((error) => error);
         expect(error, `operation ${index}`).toMatchObject({ code: problem, cause });
         expect(await residue(), `operation ${index}`).toEqual(nothing);
         expect(
@@ -132,7 +132,10 @@ describe('put', () => {
       if (operation === 'fsync') throw cause;
       if (operation === 'unlink') throw failure('EROFS');
     });
-    await expect(give(vault, newKey())).rejects.toMatchObject({ code: 'storage-full', cause });
+    await expect(putInChunks(vault, newKey())).rejects.toMatchObject({
+      code: 'storage-full',
+      cause,
+    });
     listen();
     expect((await residue()).incoming).toHaveLength(1);
     expect(await vault.sweep(Date.now() + 1000, 0)).toBe(1);
@@ -156,15 +159,15 @@ describe('after EIO on a write', () => {
     it(`(${operation}) puts fail until a restart, but reads succeed`, async () => {
       const { folder, vault, listen } = await openRecorded();
       const key = newKey();
-      const stored = await give(vault, key);
+      const stored = await putInChunks(vault, key);
       let broken = true;
       listen((_, [name]) => {
         if (broken && name === operation) throw failure('EIO');
       });
-      await expect(give(vault, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
+      await expect(putInChunks(vault, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
       broken = false;
       await expect(vault.check()).rejects.toMatchObject({ code: 'storage-failing' });
-      await expect(give(vault, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
+      await expect(putInChunks(vault, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
       const read = await collect(vault.read(key, stored, { start: 0, end: stored.size }));
       expect(read.equals(sample(3000))).toBe(true);
       const restarted = await openDiskVault(folder);
@@ -185,7 +188,7 @@ describe('after EIO on a write', () => {
     listen((_, [name]) => {
       if (broken && name === 'fsync') throw failure('EIO');
     });
-    await expect(give(vault, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(putInChunks(vault, newKey())).rejects.toMatchObject({ code: 'storage-failing' });
     broken = false;
     resolve();
     expect(await pending).toMatchObject({ code: 'storage-failing' });
@@ -201,7 +204,7 @@ describe('after EIO on a write', () => {
     await expect(vault.check()).rejects.toMatchObject({ code: 'storage-full' });
     full = false;
     await vault.check();
-    await give(vault, newKey());
+    await putInChunks(vault, newKey());
   });
 });
 
@@ -257,7 +260,7 @@ describe('remove', () => {
   it('throws if the file cannot be removed', async () => {
     const { vault, listen } = await openRecorded();
     const key = newKey();
-    await give(vault, key);
+    await putInChunks(vault, key);
     listen((_, [name]) => {
       if (name === 'unlink') throw failure('EROFS');
     });

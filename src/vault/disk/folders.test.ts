@@ -8,7 +8,7 @@ import {
   recorded,
   removeFolders,
 } from '../testing/recording-fs.ts';
-import { give, keysOf, newKey, sample } from '../testing/samples.ts';
+import { keysOf, newKey, putInChunks, sample } from '../testing/samples.ts';
 import { openDiskVault } from './disk-vault.ts';
 
 afterEach(removeFolders);
@@ -30,7 +30,7 @@ describe('the folder of a vault', () => {
   it('reopens with its gifts, and ignores foreign files', async () => {
     const folder = await newFolder();
     const key = `ab${newKey().slice(2)}`;
-    await give(await openDiskVault(folder), key);
+    await putInChunks(await openDiskVault(folder), key);
     await writeFile(join(folder, 'gifts', 'ab', 'notes.txt'), 'mine');
     await writeFile(join(folder, 'gifts', 'ab', `cd${key.slice(2)}`), 'in the wrong shard');
     expect(await keysOf(await openDiskVault(folder))).toEqual([key]);
@@ -78,7 +78,7 @@ describe('the folder of a vault', () => {
 
   it('is never listed incompletely after a disk error', async () => {
     const { vault, listen } = await openRecorded();
-    await give(vault, newKey());
+    await putInChunks(vault, newKey());
     for (const operation of ['readdir', 'stat']) {
       listen((_, [name]) => {
         if (name === operation) throw failure('EIO');

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { corruptAtRest } from '../../../test/setup/corrupt-bytes.ts';
 import { newFolder, removeFolders } from '../testing/recording-fs.ts';
-import { chunks, collect, give, keysOf, newKey, sample } from '../testing/samples.ts';
+import { chunks, collect, keysOf, newKey, putInChunks, sample } from '../testing/samples.ts';
 import { vaultSuite } from '../testing/suite.ts';
 import type { Vault } from '../vault.ts';
 import {
@@ -82,7 +82,7 @@ describe('the store of small files', () => {
   it('is unused if the limit is 0', async () => {
     const folder = await newFolder();
     const vault = await opened(openLayeredVault(folder, 0));
-    await give(vault, newKey());
+    await putInChunks(vault, newKey());
     expect(storedKeys(folder)).toEqual([]);
   });
 
@@ -90,12 +90,12 @@ describe('the store of small files', () => {
     const folder = await newFolder();
     const first = await openLayeredVault(folder, maxSmallFileSize);
     const [key, other] = [newKey(), newKey()];
-    const stored = await give(first, key);
+    const stored = await putInChunks(first, key);
     await first.close();
     const shared = await opened(openSharedVault(folder));
     const span = { start: 0, end: stored.size };
     expect((await collect(shared.read(key, stored, span))).equals(sample(stored.size))).toBe(true);
-    await give(shared, other);
+    await putInChunks(shared, other);
     expect(storedKeys(folder)).toEqual([key]);
     expect(await keysOf(shared)).toEqual([key, other].sort());
     await shared.remove(key);
@@ -109,7 +109,7 @@ describe('the store of small files', () => {
     await shared.close();
     closing.splice(0);
     const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
-    await give(vault, newKey());
+    await putInChunks(vault, newKey());
     const found = await findLayeredVault(folder);
     if (!found) throw new Error('there is a vault');
     closing.push(found);
@@ -123,7 +123,7 @@ describe('the store of small files', () => {
       await opened(openLayeredVault(folder, maxSmallFileSize)),
     ];
     const keys = Array.from({ length: 200 }, newKey);
-    await Promise.all(keys.map((key, n) => give(vaults[n % 2] as Vault, key)));
+    await Promise.all(keys.map((key, n) => putInChunks(vaults[n % 2] as Vault, key)));
     for (const vault of vaults) expect(await keysOf(vault)).toEqual([...keys].sort());
     await Promise.all(keys.map((key, n) => (vaults[(n + 1) % 2] as Vault).remove(key)));
     for (const vault of vaults) expect(await keysOf(vault)).toEqual([]);
@@ -143,7 +143,7 @@ describe('the store of small files', () => {
     other.exec('begin exclusive');
     setTimeout(() => other.exec('rollback').close(), 100);
     const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
-    await give(vault, newKey());
+    await putInChunks(vault, newKey());
     expect(storedKeys(folder)).toHaveLength(1);
   });
 
@@ -167,7 +167,7 @@ describe('the store of small files', () => {
   it('removes the probe of a process that died during a check', async () => {
     const folder = await newFolder();
     const first = await openLayeredVault(folder, maxSmallFileSize);
-    await give(first, newKey());
+    await putInChunks(first, newKey());
     query(folder, (database) =>
       database.exec("insert into small (key, kept_at, bytes) values ('probe.1a', 0, x'00')"),
     );
@@ -180,7 +180,7 @@ describe('the store of small files', () => {
     const folder = await newFolder();
     const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
     const key = newKey();
-    await give(vault, key);
+    await putInChunks(vault, key);
     const others = Array.from({ length: 20 }, newKey);
     const outcomes = await Promise.allSettled(
       [key, ...others].map((one) => vault.put(one, chunks(sample(10), [10]))),

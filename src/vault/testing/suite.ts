@@ -8,7 +8,7 @@ import { blockSize, maxChunkSize, type Span, type StoredFacts, type Vault } from
 import { chunks, collect, keysOf, newKey, sample } from './samples.ts';
 
 /** A vault under test. `damage` changes the bytes at rest; a change to undefined removes them. */
-export interface OpenedVault {
+interface OpenedVault {
   readonly vault: Vault;
   damage(key: string, change: (bytes: Uint8Array) => Uint8Array | undefined): Promise<void>;
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** What receivers say back, in the model. */
+/** Thanks and reports, in the model. */
 import type { Thanks } from '../../../contract/vocabulary.ts';
 import type { Deadlines, TicketNotice } from '../../types.ts';
 import {

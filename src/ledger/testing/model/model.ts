@@ -1,6 +1,6 @@
 /**
- * The ledger's rules told a second time, as plainly as can be: arrays that are searched, nothing kept that could be
- * counted. Where the dice decide, the model says who was eligible and takes over what the ledger drew.
+ * The rules of the ledger once more, as plainly as possible: arrays, and no counters. For random choices the model answers
+ * the eligible gifts and adopts the ledger's choice.
  */
 import type { Thanks } from '../../../contract/vocabulary.ts';
 import type {
@@ -35,7 +35,7 @@ export interface ModelTicket {
 }
 
 export interface ModelDelivery {
-  /** Unknown until its bearer has come. */
+  /** Unknown until its bearer fetches it. */
   id: number | undefined;
   secret: string | undefined;
   readonly gift: ModelGift;
@@ -54,9 +54,9 @@ export interface Model {
   gifts: ModelGift[];
   /** In the order in which they were earned. */
   tickets: ModelTicket[];
-  /** In the order in which they came about. */
+  /** In the order of their creation. */
   deliveries: ModelDelivery[];
-  /** When what was ever given was, and when what was delivered, and not taken back, was. */
+  /** The times of all gifts given, and of all that were delivered and not reopened. */
   given: number[];
   delivered: number[];
   quarantined: number;
@@ -94,7 +94,7 @@ export const notify = (
   event: TicketNotice['event'],
 ): TicketNotice[] => (ticket ? [{ ticketId: ticket.id, event }] : []);
 
-/** When the bytes may go, unless a report keeps them longer. */
+/** When the bytes may be removed, unless a report keeps them longer. */
 export const removal = ({ keepUntil }: ModelGift, at: number) => Math.max(at, keepUntil ?? 0);
 
 export function setAside(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
@@ -104,7 +104,7 @@ export function setAside(model: Model, gift: ModelGift, deadlines: Deadlines): T
   return notify(ticketOf(model, gift), 'removed');
 }
 
-/** The first in line takes the gift; without one it is pooled. What was reported does not come in again. */
+/** The first waiting ticket takes the gift; without one it is pooled. A reported gift does not return to the pool. */
 export function enter(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
   if (gift.keepUntil !== null) return setAside(model, gift, deadlines);
   gift.thanks = null;
@@ -141,7 +141,7 @@ export function give(
   return enter(model, gift, deadlines);
 }
 
-/** What the ledger drew becomes a delivery here. */
+/** Turns the gift that the ledger drew into a delivery. */
 export function lease(
   model: Model,
   gift: ModelGift,
@@ -180,7 +180,7 @@ export function renew(
   return isWhole && delivery.endings > 0 ? 'complete' : 'partial';
 }
 
-/** Whether it could be. */
+/** True if it was possible. */
 export function handOver(delivery: ModelDelivery | undefined, deadlines: Deadlines): boolean {
   if (delivery?.state !== 'open') return delivery?.state === 'received';
   Object.assign(delivery, { leaseUntil: deadlines.leaseUntil, handedOver: true });

@@ -1,11 +1,11 @@
-/** What the state machine can be told to do, and how often it is. */
+/** The operations of the state machine, and how often each occurs. */
 import fc from 'fast-check';
 import { thanks } from '../../../contract/vocabulary.ts';
 
 const few = fc.nat({ max: 999 });
 const limit = fc.constantFrom(1, 2, 1000);
 
-/** Time passes before each operation, and more of it before those that wait for time to pass. */
+/** Time passes before each operation, and more of it before those that depend on time. */
 const soon = fc.integer({ min: 1, max: 2 });
 const late = fc.integer({ min: 1, max: 30 });
 

@@ -1,4 +1,4 @@
-/** Each operation is done to the ledger and to the model, and must come to the same. */
+/** Performs each operation on the ledger and on the model, and expects equal results. */
 import { expect } from 'vitest';
 import type { Deadlines, DrawResult } from '../../types.ts';
 import { kindOf, newGift, next, sha256 } from '../samples.ts';
@@ -26,14 +26,14 @@ type Perform<K extends Kind> = (
   deadlines: Deadlines,
 ) => Promise<void>;
 
-/** Mostly one that is there, now and then one that was purged or never was. */
+/** Usually an existing one, now and then one that was purged or never existed. */
 const ticketAt = ({ model, hashes }: World, number: number) => {
   const there = model.tickets.map((ticket) => ticket.hash);
   const other = one(hashes, number) ?? sha256('never earned');
   const hash = one([...there, ...there, other], number) ?? '';
   return { hash, ticket: model.tickets.find((ticket) => ticket.hash === hash) };
 };
-/** Rather one in the state that the operation is made for. */
+/** Preferably one in the state that the operation is made for. */
 const deliveryAt = ({ model, ids }: World, number: number, state: model.ModelDelivery['state']) => {
   const fit = model.deliveries.filter((delivery) => delivery.state === state);
   const there = [...fit, ...fit, ...model.deliveries].flatMap(({ id }) => id ?? []);
@@ -42,7 +42,7 @@ const deliveryAt = ({ model, ids }: World, number: number, state: model.ModelDel
 };
 const code = (code: string) => expect.objectContaining({ code });
 
-/** Checks that what was drawn is one of those that could be, and lets the model draw the same. */
+/** Checks that the drawn gift was eligible, and lets the model draw the same. */
 function take(world: World, drawn: DrawResult, secret: string, choice: readonly model.ModelGift[]) {
   if (drawn.outcome !== 'drawn') throw new Error(`nothing was drawn of ${choice.length}`);
   const { id, gift } = drawn.delivery;
@@ -144,7 +144,7 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, full }, de
   expect(notices).toEqual(model.give(world.model, modelGift, modelTicket, deadlines));
 };
 
-/** The answer to a gift was lost: what comes for its ticket now, even something else, even to a full pool, is put nowhere. */
+/** The answer to a gift was lost: another offer for its ticket, even of other bytes or to a full pool, is not pooled. */
 const giveAgain: Perform<'giveAgain'> = async (
   world,
   { ticket: number, same, full },

@@ -1,4 +1,4 @@
-/** What time does, in the model. */
+/** The effects of time, in the model. */
 import type { Deadlines, TicketNotice } from '../../types.ts';
 import {
   conclude,
@@ -41,7 +41,7 @@ export function expire(model: Model, deadlines: Deadlines, giftsBefore: number):
   return notices;
 }
 
-/** Says how many rows go: gifts with all that hangs on them count as one. */
+/** Answers how many rows are purged; a gift with its dependent rows counts as one. */
 export function purge(model: Model, now: number): number {
   const due = <T extends { purgeAt: number | null }>({ purgeAt }: T) =>
     purgeAt !== null && purgeAt <= now;

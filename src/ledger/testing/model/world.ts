@@ -6,7 +6,7 @@ export interface World {
   readonly ledger: Ledger;
   readonly model: Model;
   now: number;
-  /** Every ticket ever earned, and every delivery ever drawn, purged or not: anyone may still ask for them. */
+  /** Every ticket and delivery that ever existed, purged or not, since any of them may still be asked for. */
   readonly hashes: string[];
   readonly ids: number[];
 }
@@ -14,12 +14,12 @@ export interface World {
 export const newWorld = (ledger: Ledger): World => ({
   ledger,
   model: newModel(),
-  // An hour turns soon.
+  // Shortly before a full hour.
   now: hourLength - 2000,
   hashes: [],
   ids: [],
 });
 
-/** One of a list by a number that may be far beyond its end; undefined when there is none. */
+/** An item of a list by a number that may exceed its length; undefined when the list is empty. */
 export const one = <T>(list: readonly T[], number: number): T | undefined =>
   list[number % Math.max(1, list.length)];

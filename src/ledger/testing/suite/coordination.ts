@@ -1,4 +1,4 @@
-/** Cases of what processes on several machines agree on. */
+/** Cases of state that processes on several machines share. */
 import { expect } from 'vitest';
 import { type Case, sha256, start } from '../samples.ts';
 

@@ -1,4 +1,4 @@
-/** Cases of giving and drawing: what a gift earns, what a ticket draws, what anybody may draw. */
+/** Cases of giving and drawing: what a gift earns, what a ticket draws, and free draws. */
 import { expect } from 'vitest';
 import { unfairness } from '../fairness.ts';
 import {

@@ -1,4 +1,4 @@
-/** Cases of what the sweep asks of a ledger. */
+/** Cases of the sweep's verbs. */
 import { expect } from 'vitest';
 import {
   type Case,
@@ -19,7 +19,7 @@ import {
 
 const never = 0;
 
-/** Tells the ledger that all bytes which may go are gone. */
+/** Records that all removable bytes are gone. */
 async function removeAll({ ledger }: Parameters<Case>[0], now: number): Promise<number> {
   const due = await ledger.removable(now, 1000);
   await ledger.markRemoved(due.map(({ id }) => id));
@@ -45,7 +45,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(swept).toMatchObject({ count: 1 });
     expect(await statsOf(ledger)).toMatchObject({ gifts: 2, openTickets: 2 });
     expect(await drawn(draw(ledger, one.ticket))).toBeDefined();
-    // The oldest went, though it had earned a ticket: its giver is told, and the ticket stays good.
+    // The oldest gift expires although it earned a ticket: its giver gets a notice, and the ticket stays good.
     expect(swept.notices).toEqual([{ ticketId: one.ticketId, event: 'expired' }]);
     expect(await stateOf(ledger, two.ticket)).toBe('open');
   },

@@ -1,4 +1,4 @@
-/** Cases of what a receiver says back: thanks to the giver, a report to the operator. */
+/** Cases of thanks and reports. */
 import { expect } from 'vitest';
 import type { Ledger } from '../../ledger.ts';
 import {
@@ -26,7 +26,7 @@ async function leased({ ledger }: Opened) {
   return { theirs, mine, delivery: await drawn(draw(ledger, mine.ticket)) };
 }
 
-/** The same, whose lease has run out. */
+/** The same with an expired lease. */
 async function lapsed(opened: Opened) {
   const before = await leased(opened);
   await opened.ledger.expireLeases(later(spans.lease), 10);
@@ -36,7 +36,7 @@ async function lapsed(opened: Opened) {
 const thanksOf = async (ledger: Ledger, ticket: string) =>
   (await ledger.findTicket(ticket))?.thanks;
 const complaint = { reason: 'illegal', note: null } as const;
-/** When the bytes of something reported now may go. */
+/** When the bytes of a gift reported now may be removed. */
 const kept = start + spans.keep;
 
 export const replyCases: Readonly<Record<string, Case>> = {

@@ -1,4 +1,4 @@
-/** Cases of what is counted by the hour. */
+/** Cases of hourly counts. */
 import { expect } from 'vitest';
 import { hourLength } from '../../../contract/vocabulary.ts';
 import {

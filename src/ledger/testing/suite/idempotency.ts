@@ -1,4 +1,4 @@
-/** Cases of a gift that is offered again because its answer was lost: it is pooled once for each ticket. */
+/** Cases of a gift that is offered again because its answer was lost: it is pooled once per ticket. */
 import { expect } from 'vitest';
 import type { Ledger } from '../../ledger.ts';
 import {

@@ -1,4 +1,4 @@
-/** Cases of promise P3, both or neither: leases that are renewed, finished, taken back, or run out. */
+/** Cases of promise P3, both or neither: leases that are renewed, completed, reopened or expire. */
 import { expect } from 'vitest';
 import {
   type Case,

@@ -1,4 +1,4 @@
-/** Cases of what a ledger tells about how things stand, and of what it and its vault know of each other. */
+/** Cases of the ledger's figures, and of the binding between ledger and vault. */
 import { expect } from 'vitest';
 import type { Ledger } from '../../ledger.ts';
 import type { Total } from '../../types.ts';
@@ -27,7 +27,7 @@ const none: Readonly<Record<Total, number>> = {
   expired: 0,
 };
 
-/** Expects all figures: those named, and nothing besides. */
+/** Expects the named figures, and zeros for all others. */
 async function expectFigures(
   ledger: Ledger,
   now: Partial<Awaited<ReturnType<Ledger['metrics']>>>,
@@ -39,7 +39,7 @@ async function expectFigures(
 
 const over = later(spans.lease);
 
-/** Draws a gift, lets something happen to its delivery, and lets the lease end. */
+/** Draws a gift, runs `happen` on its delivery, and lets the lease expire. */
 async function lapseAfter(
   ledger: Ledger,
   happen: (id: number) => Promise<unknown>,

@@ -1,4 +1,4 @@
-/** Any sequence of verbs does to the ledger what it does to the model. */
+/** Any sequence of verbs changes the ledger as it changes the model. */
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { hourOf } from '../../../contract/vocabulary.ts';
@@ -9,7 +9,7 @@ import { newWorld, type World } from '../model/world.ts';
 import { seededRandom } from '../samples.ts';
 import type { OpenLedger } from './suite.ts';
 
-/** Three ledgers are put to the test in each run of the suite. */
+/** Each run of the suite tests three ledgers. */
 const runs = 50;
 const longest = 60;
 
@@ -19,7 +19,7 @@ const countBy = <T>(things: readonly T[], state: (thing: T) => string) => {
   return counts;
 };
 
-/** Each gift in exactly one place, counters equal to rows, slots dense, nobody's own, tickets backed. */
+/** Each gift in one place, counters equal to rows, slots valid, no gift drawn by its giver, tickets backed. */
 async function expectSame({ ledger, model, now }: World): Promise<void> {
   expect(await ledger.audit()).toEqual({
     gifts: countBy(model.gifts, ({ state }) => state),
@@ -53,7 +53,7 @@ async function expectSame({ ledger, model, now }: World): Promise<void> {
   expect(await ledger.nextLeaseEnd()).toBe(ends.length > 0 ? Math.min(...ends) : undefined);
 }
 
-/** Row by row; asked only at the end, because it asks for everything. */
+/** Compares row by row, at the end only, since it reads everything. */
 async function expectSameRows({ ledger, model, now }: World): Promise<void> {
   for (const { hash, id, state, gift, expiresAt } of model.tickets) {
     expect(await ledger.findTicket(hash)).toMatchObject({
@@ -110,7 +110,7 @@ export const modelCases: Readonly<Record<string, (open: OpenLedger) => Promise<v
   'does in any sequence what the model does': (open) =>
     fc.assert(
       fc.asyncProperty(
-        // Without a bias to short and small, which would mostly test an empty ledger.
+        // Without fast-check's bias to short and small sequences, which would mostly test an empty ledger.
         fc.noBias(fc.array(operation, { minLength: 1, maxLength: longest, size: 'max' })),
         fc.nat(),
         (operations, seed) => run(open, operations, seed),

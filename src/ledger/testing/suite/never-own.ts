@@ -1,4 +1,4 @@
-/** Cases of promise P5, never your own: who may have what, and who is next in line. */
+/** Cases of promise P5, never your own: eligible gifts, and the order of waiting tickets. */
 import { expect } from 'vitest';
 import {
   type Case,
@@ -17,11 +17,11 @@ import {
   termsAt,
 } from '../samples.ts';
 
-/** Tickets of different givers that wait in this order for somebody else's gift. All gave the same bytes. */
+/** Tickets of different givers of the same bytes that wait in this order for a gift of another giver. */
 async function inLine({ ledger }: Parameters<Case>[0], count: number) {
   const line = [];
   for (const _ of Array(count)) line.push(await give(ledger, { sha256: sha256('the same') }));
-  // They come in another order than the one in which they gave: the age of the ticket counts.
+  // They begin to wait in another order than they gave: the age of the ticket counts.
   for (const { ticket, ticketId } of line.toReversed()) {
     expect(await draw(ledger, ticket)).toEqual({ outcome: 'waiting', ticketId });
   }

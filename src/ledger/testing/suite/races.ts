@@ -1,4 +1,4 @@
-/** Cases of promise P2, once: many drawers on two connections to the same data. */
+/** Cases of promise P2, once: many draws over two connections to the same data. */
 import { expect } from 'vitest';
 import type { Ledger } from '../../ledger.ts';
 import {
@@ -15,7 +15,7 @@ import {
 const drawers = 64;
 const gifts = 300;
 
-/** Runs every drawer at once, half of them on each connection, and joins what they drew. */
+/** Runs all draws at once, half of them on each connection, and joins their results. */
 async function race<T>(
   { ledger, second }: Parameters<Case>[0],
   drawer: (ledger: Ledger, number: number) => Promise<T[]>,
@@ -59,7 +59,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
       result.outcome === 'drawn' ? [result.delivery.gift.key] : [],
     );
     expect(new Set(keys).size).toBe(keys.length);
-    // The last one may be left with its own gift; a stranger's ends its wait.
+    // The last ticket may be left with its own gift; another giver's gift ends its wait.
     const waiting = drawn.filter(({ result }) => result.outcome === 'waiting');
     expect(waiting.length).toBeLessThanOrEqual(1);
     expect(keys.length + waiting.length).toBe(gifts);
@@ -71,7 +71,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
   },
 
   'leaves nobody waiting beside a gift that is for them': async (opened) => {
-    // The pool is empty all the time, so whoever draws finds nothing just when somebody else gives.
+    // The pool stays empty, so that draws find nothing at the moment of a give.
     await race(opened, async (ledger) => {
       for (let round = 0; round < 6; round++) {
         const { ticket } = await give(ledger);

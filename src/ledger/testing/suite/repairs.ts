@@ -1,4 +1,4 @@
-/** What every ledger must do about too many slots and about tickets that were overlooked; told past its verbs, because none leads there. */
+/** Cases of sparse pools and overlooked tickets. They write past the verbs, since no verb leads there. */
 import { randomInt } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import { describe, expect, it } from 'vitest';
@@ -38,11 +38,11 @@ async function slotsOf(db: Kysely<Tables>): Promise<number> {
   return (await findPool(db, 'public')).slots;
 }
 
-/** A pool that once was large. */
+/** A pool that was large once. */
 async function sparse({ db, ledger }: Opened, slots: number, gifts = many): Promise<string[]> {
   await db.updateTable('pool').set({ slots }).execute();
   const keys: string[] = [];
-  // One transaction after another: where two beside each other want the same slots, the pool may grow.
+  // One transaction after another, since concurrent ones that want the same slots may grow the pool.
   while (keys.length < gifts) {
     const some = Array.from({ length: Math.min(gifts - keys.length, 200) }, () =>
       givePlain(ledger),
@@ -58,7 +58,7 @@ async function shrinkAll(ledger: Ledger): Promise<number> {
   return steps;
 }
 
-/** Draws until nothing is left. */
+/** Draws until the pool is empty. */
 async function drawAll(ledger: Ledger): Promise<string[]> {
   const keys: string[] = [];
   const one = async () => {
@@ -72,12 +72,12 @@ async function drawAll(ledger: Ledger): Promise<string[]> {
   return keys;
 }
 
-/** Makes a ticket wait although there may be something for it. */
+/** Makes a ticket wait although the pool may have a gift for it. */
 async function overlook({ db }: Opened, ticket: string): Promise<void> {
   await db.updateTable('ticket').set({ state: 'waiting' }).where('hash', '=', ticket).execute();
 }
 
-/** Serves a ticket, and does something right after the look for gifts that it may have, before one of them is taken. */
+/** Serves a ticket, and runs `act` between the search for a gift and its claim. */
 async function serveWhile(
   { db }: Opened,
   id: number,
@@ -100,7 +100,7 @@ async function serveWhile(
   });
 }
 
-/** Goes through the whole line. */
+/** Serves the whole queue. */
 async function serveAll(ledger: Ledger, limit: number) {
   const notices = [];
   let from: { pool: number; ticket: number } | undefined = { pool: 0, ticket: 0 };
@@ -199,7 +199,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     const line = [...own, ...others].toSorted((a, b) => a.ticketId - b.ticketId);
     for (const { ticket } of line) await overlook(opened, ticket);
     const served = await serveAll(ledger, 2);
-    // Two gifts are for the five, and five are for the two.
+    // Two gifts are eligible for the five, and five for the two.
     expect(served).toHaveLength(4);
     expect((await ledger.audit()).faults).toEqual([]);
     const states = await Promise.all(line.map(({ ticket }) => stateOf(ledger, ticket)));

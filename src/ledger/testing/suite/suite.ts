@@ -31,7 +31,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...figureCases,
 };
 
-/** Opens a ledger for one case, and closes it only after its own rules have been checked against every row. */
+/** Opens a ledger for one case, and closes it after auditing every row. */
 async function inLedger(open: OpenLedger, run: Case): Promise<void> {
   const opened = await open({ random: (n) => randomInt(n) });
   try {
@@ -43,8 +43,10 @@ async function inLedger(open: OpenLedger, run: Case): Promise<void> {
 }
 
 /**
- * What every ledger must do. `open` gives a new and empty one; `skips` names the cases an implementation cannot pass,
- * each with the reason, and a name that is not a case fails, so that no skip outlives its case.
+ * The suite of every ledger; `open` creates an empty one. `skips` names the cases that an implementation cannot pass, each
+ * with a reason.
+ *
+ * A skip that names no case fails, so that no skip outlives its case.
  */
 export function ledgerSuite(
   name: string,

@@ -1,4 +1,4 @@
-/** Cases of taking a gift back. */
+/** Cases of withdrawing a gift. */
 import { expect } from 'vitest';
 import {
   type Case,
