@@ -50,8 +50,11 @@ export interface Deadlines {
 }
 
 /**
- * How far a delivery is. `complete`: all bytes were sent and a response ended well; `final`: recorded as such; `over`: the
- * gift has left its receiver.
+ * How far a delivery is.
+ *
+ * - `complete`: all bytes were sent, and a response ended well.
+ * - `final`: recorded as complete.
+ * - `over`: the gift no longer belongs to this receiver.
  */
 export type DeliveryProgress = 'partial' | 'complete' | 'final' | 'over';
 
