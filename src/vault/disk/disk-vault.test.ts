@@ -10,7 +10,7 @@ import {
   removeFolders,
 } from '../testing/recording-fs.ts';
 import { collect, keysOf, newKey, putInChunks, sample } from '../testing/samples.ts';
-import { vaultSuite } from '../testing/suite.ts';
+import { vaultSuite } from '../testing/suite/suite.ts';
 import { openDiskVault } from './disk-vault.ts';
 import { type DiskOperations, nodeOperations } from './fs-operations.ts';
 

@@ -1,77 +1,29 @@
-/** Faults of S3 and of the network: no gift is lost or stored twice, and no wrong byte is yielded. */
+/** Faults of S3 and of the network: no gift is lost or stored twice. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { faultOnce, type S3Fault } from '../../../test/setup/faulty-s3.ts';
+import { newS3Location, region } from '../../../test/setup/s3.ts';
 import {
-  type FaultyS3,
-  faultOnce,
-  type S3Fault,
-  type S3Request,
-  startFaultyS3,
-} from '../../../test/setup/faulty-s3.ts';
-import { anyS3, newS3Location, region, type S3Location } from '../../../test/setup/s3.ts';
-import { newFolder, removeFolders } from '../testing/recording-fs.ts';
-import { chunks, collect, keysOf, newKey, sample } from '../testing/samples.ts';
-import { blockSize, type StoredFacts, type Vault } from '../vault.ts';
-import { defaultRetryPolicy as real } from './retry.ts';
+  always,
+  expectFailure,
+  failing,
+  faulty,
+  giftNames,
+  is,
+  mebibyte,
+  policy,
+  put,
+  read,
+  server,
+  useFaultyVault,
+  vault,
+} from '../testing/faulty-vault.ts';
+import { newFolder } from '../testing/recording-fs.ts';
+import { chunks, keysOf, newKey, sample } from '../testing/samples.ts';
 import { openS3Vault } from './s3-vault.ts';
 
-const mebibyte = 1024 * 1024;
-/** The default policy with shorter times. */
-const policy = {
-  ...real,
-  maxAttempts: 4,
-  stallTimeout: 1_000,
-  maxElapsed: 4_000,
-  initialPause: 20,
-};
-const partSize = 5 * mebibyte;
-const server = anyS3();
-
-let place: S3Location;
-let faulty: FaultyS3;
-let vault: Vault;
-
-const is =
-  (method: string, part = '/gifts/') =>
-  (asked: S3Request) =>
-    asked.method === method && asked.url.includes(part);
-const always = (matches: (asked: S3Request) => boolean, fault: S3Fault) => (asked: S3Request) =>
-  matches(asked) ? fault : undefined;
-
-async function put(size: number, key = newKey()) {
-  const bytes = sample(size);
-  const stored = await vault.put(key, chunks(bytes, [100_000]));
-  return { key, bytes, stored };
-}
-const read = (key: string, stored: StoredFacts, start = 0) =>
-  collect(vault.read(key, stored, { start, end: stored.size }));
-const giftNames = async () => (await place.names()).filter((name) => name.includes('/gifts/'));
-const failing = { code: 'storage-failing' };
-
-/** Expects a failure within the time that the policy allows. */
-async function expectFailure(work: Promise<unknown>, expected: object = failing): Promise<void> {
-  const begun = performance.now();
-  // Maps the result to a string, because printing all bytes would exhaust the memory.
-  await expect(work.then(() => 'no failure')).rejects.toMatchObject(expected);
-  expect(performance.now() - begun).toBeLessThan(policy.maxElapsed + 5 * policy.stallTimeout);
-}
-
 describe.skipIf(server === undefined)('with faults', () => {
-  beforeEach(async () => {
-    if (server === undefined) return;
-    faulty = await startFaultyS3(server.endpoint);
-    place = await newS3Location(server, faulty.url);
-    const { bucket, endpoint, credentials, prefix } = place;
-    const spool = await newFolder();
-    vault = await openS3Vault(
-      { bucket, endpoint, credentials, prefix, region, pathStyle: true, spool, pageSize: 8 },
-      { policy, partSize },
-    );
-  });
-  afterEach(async () => {
-    await faulty.close();
-    await removeFolders();
-  });
+  useFaultyVault();
 
   describe.each([
     ['at once', 300_000],
@@ -173,87 +125,6 @@ describe.skipIf(server === undefined)('with faults', () => {
     };
     await expect(vault.put(newKey(), source())).rejects.toThrow('hung up');
     expect(faulty.requests).toHaveLength(before);
-  });
-
-  describe('reading', () => {
-    const size = 4 * blockSize + 5;
-
-    it.each<[string, S3Fault]>([
-      ['an error', { refuse: 'SlowDown' }],
-      ['a truncated response', { cutAfter: 2.5 * blockSize }],
-      ['a response that stalls', { stallAfter: 2.5 * blockSize }],
-      ['an empty response', { cutAfter: 0 }],
-      ['a stall', { noAnswer: true }],
-      ['a bit flipped in transit', { flipAnswer: 2 * blockSize + 1 }],
-    ])('continues after %s', async (_, fault) => {
-      const { key, bytes, stored } = await put(size);
-      faulty.fail(faultOnce(is('GET'), fault));
-      expect((await read(key, stored, 7)).equals(bytes.subarray(7))).toBe(true);
-      expect(faulty.requests.filter(is('GET'))).toHaveLength(2);
-    });
-
-    it('comes to its end in small steps', async () => {
-      const { key, bytes, stored } = await put(8 * blockSize);
-      faulty.fail(always(is('GET'), { cutAfter: 1.5 * blockSize }));
-      expect((await read(key, stored)).equals(bytes)).toBe(true);
-    });
-
-    it.each<[string, S3Fault]>([
-      ['errors', { refuse: 'InternalError' }],
-      ['SlowDown', { refuse: 'SlowDown' }],
-      ['stalls', { noAnswer: true }],
-      ['truncated blocks', { cutAfter: blockSize / 2 }],
-      ['refused access', { refuse: 'AccessDenied' }],
-      ['a bucket that is gone', { refuse: 'NoSuchBucket' }],
-      ['another server', { refuse: 'a stranger' }],
-    ])('reports a failing storage, not damage, for %s', async (_, fault) => {
-      const { key, bytes, stored } = await put(size);
-      faulty.fail(always(is('GET'), fault));
-      await expectFailure(read(key, stored), { ...failing, facts: { reason: 'unreadable' } });
-      faulty.fail();
-      expect((await read(key, stored)).equals(bytes)).toBe(true);
-    });
-
-    it('reports a failing storage while the server is down', async () => {
-      const { key, stored } = await put(size);
-      await faulty.down();
-      await expectFailure(read(key, stored));
-      await faulty.up();
-      expect(await read(key, stored)).toHaveLength(size);
-    });
-
-    it('never yields a wrong byte, however often S3 sends it', async () => {
-      const { key, bytes, stored } = await put(size);
-      faulty.fail(always(is('GET'), { flipAnswer: 0 }));
-      const parts: Uint8Array[] = [];
-      const reading = async () => {
-        for await (const part of vault.read(key, stored, { start: 0, end: size }))
-          parts.push(Uint8Array.from(part));
-      };
-      await expect(reading()).rejects.toMatchObject({ code: 'gift-damaged' });
-      expect(parts).toEqual([]);
-      faulty.fail();
-      expect((await read(key, stored)).equals(bytes)).toBe(true);
-    });
-
-    it('closes the connection when the consumer stops', async () => {
-      const { key, stored } = await put(8 * mebibyte);
-      for await (const _ of vault.read(key, stored, { start: 0, end: stored.size })) break;
-      for (let waited = 0; faulty.open > 0 && waited < 100; waited += 1) await sleep(20);
-      expect(faulty.open).toBe(0);
-    });
-
-    it('does not apply the stall timeout to a slow consumer', async () => {
-      const { key, bytes, stored } = await put(size);
-      let at = 0;
-      for await (const part of vault.read(key, stored, { start: 0, end: size })) {
-        if (at === 0) await sleep(2 * policy.stallTimeout);
-        expect(Buffer.from(part).equals(bytes.subarray(at, at + part.length))).toBe(true);
-        at += part.length;
-      }
-      expect(at).toBe(size);
-      expect(faulty.requests.filter(is('GET'))).toHaveLength(1);
-    });
   });
 
   it('remove survives an error, and throws if it fails', async () => {

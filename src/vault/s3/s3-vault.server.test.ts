@@ -1,7 +1,7 @@
 import { afterEach } from 'vitest';
 import { newS3Location, region, s3Servers } from '../../../test/setup/s3.ts';
 import { newFolder, removeFolders } from '../testing/recording-fs.ts';
-import { vaultSuite } from '../testing/suite.ts';
+import { vaultSuite } from '../testing/suite/suite.ts';
 import { openS3Vault } from './s3-vault.ts';
 
 afterEach(removeFolders);

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { corruptAtRest } from '../../../test/setup/corrupt-bytes.ts';
 import { newFolder, removeFolders } from '../testing/recording-fs.ts';
 import { chunks, collect, keysOf, newKey, putInChunks, sample } from '../testing/samples.ts';
-import { vaultSuite } from '../testing/suite.ts';
+import { vaultSuite } from '../testing/suite/suite.ts';
 import type { Vault } from '../vault.ts';
 import {
   findLayeredVault,
