@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Does the work under a lock, which it takes over from a process that has ended.
+ * Works under a lock. A dead owner loses it.
  * @template T
- * @param {string} lock a folder, held while it exists
+ * @param {string} lock
  * @param {() => Promise<T>} work
- * @param {(owner: number) => void} onWait called once
+ * @param {(owner: number) => void} onWait
  * @returns {Promise<T>}
  */
 export async function withLock(lock, work, onWait = () => {}) {

@@ -17,7 +17,7 @@ export interface LoadPlan {
 }
 
 /** Ascending numbers, each used once, or random ones among the first. */
-export interface Numbers {
+interface Numbers {
   readonly from: number;
   readonly amongFirst?: number;
 }

@@ -18,7 +18,7 @@ export interface RequestTemplate {
 }
 
 /** Text that begins with the number of the round, between the parts of a form. */
-export interface BodyTemplate {
+interface BodyTemplate {
   readonly before: string;
   readonly size: number;
   readonly after: string;
@@ -32,7 +32,7 @@ export const captureMark = '@'.repeat(34);
 const boundary = 'rfx-bench-7d81f3a2c5';
 
 /** A form with one file, named by its number. */
-export function formBody(size: number): BodyTemplate {
+function formBody(size: number): BodyTemplate {
   const disposition = `Content-Disposition: form-data; name="file"; filename="${numberMark}.txt"`;
   return {
     before: `--${boundary}\r\n${disposition}\r\nContent-Type: text/plain\r\n\r\n`,
@@ -43,7 +43,7 @@ export function formBody(size: number): BodyTemplate {
 
 export const plainBody = (size: number): BodyTemplate => ({ before: '', size, after: '' });
 
-export const formType = `Content-Type: multipart/form-data; boundary=${boundary}`;
+const formType = `Content-Type: multipart/form-data; boundary=${boundary}`;
 
 const lengthOf = ({ before, size, after }: BodyTemplate) => before.length + size + after.length;
 

@@ -8,7 +8,7 @@ import { ours, oursUnsynced } from './ours.ts';
 import type { Peer, PeerId } from './peer.ts';
 
 /** How to run the exchange. */
-export interface OurOptions {
+interface OurOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** The folder for CPU profiles of Node.js. */
   readonly profile?: string | undefined;

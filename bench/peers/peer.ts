@@ -49,7 +49,7 @@ export interface PeerDownload {
   place?(count: number, size: number): Promise<void>;
 }
 
-export interface LaunchedProcess {
+interface LaunchedProcess {
   readonly port: number;
   readonly pid: number;
   stop(): Promise<void>;

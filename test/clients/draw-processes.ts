@@ -13,7 +13,7 @@ import { runClients } from './closed-loop.ts';
  */
 export type DrawMethod = 'ledger' | 'counter' | 'row';
 
-export interface DrawOrder {
+interface DrawOrder {
   /** One draw each. */
   readonly tickets: readonly string[];
   /** Draws at the same time; all at once by default. */

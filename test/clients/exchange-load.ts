@@ -11,7 +11,7 @@ import { receive } from './receive.ts';
 import { retryUntilAnswered } from './retry.ts';
 
 /** The progress of a load. */
-export interface ExchangeLoad {
+interface ExchangeLoad {
   /** The contents of the gifts given so far. */
   readonly given: ReadonlySet<string>;
   /** Runs clients until this many gifts have been given. */

@@ -16,7 +16,7 @@ export interface HttpResponse {
   readonly isCut: boolean;
 }
 
-export interface ResponseReader {
+interface ResponseReader {
   /** Reads the next bytes and copies what it keeps: the caller may reuse the buffer. */
   read(bytes: Buffer): void;
   /** Call at the end of the connection. Returns the response that this completes or cuts, if any. */

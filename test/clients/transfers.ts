@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 
 /** Waits until every transfer is half way. */
-export type Barrier = () => Promise<void>;
+type Barrier = () => Promise<void>;
 
 export const mebibyte = 1024 * 1024;
 
@@ -24,7 +24,7 @@ export interface Upload {
   readonly midway?: Barrier;
 }
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly body: string;
 }
@@ -88,7 +88,7 @@ function marked(bytes: Buffer, mark: number): Buffer {
   return copy;
 }
 
-export interface Download {
+interface Download {
   readonly url: string;
   readonly agent: Agent;
   readonly ticket: string;

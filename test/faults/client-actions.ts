@@ -91,7 +91,7 @@ function noteRefusal(state: ClientState, { id }: NewGift, code: string): undefin
 }
 
 /** Gives and receives in one request. */
-export async function exchangeInOneRequest(state: ClientState, client: LabClient): Promise<void> {
+async function exchangeInOneRequest(state: ClientState, client: LabClient): Promise<void> {
   const { id, name, bytes } = newGift(state, client);
   const said = client.secret ? { [headers.giver]: client.secret } : undefined;
   const outcome = await askOnce(state, () =>
@@ -151,7 +151,7 @@ export async function draw(state: ClientState, client: LabClient): Promise<void>
   if (claimed) await receiveDelivery(state, client, claimed);
 }
 
-export async function giveThenDraw(state: ClientState, client: LabClient): Promise<void> {
+async function giveThenDraw(state: ClientState, client: LabClient): Promise<void> {
   const ticket = await give(state, client);
   const claimed = ticket !== undefined && (await claim(state, ticket));
   if (claimed) await receiveDelivery(state, client, claimed);

@@ -29,7 +29,7 @@ export interface LabClient {
   secret: string | undefined;
 }
 
-export type AttemptResult<T> = { readonly answer: T } | { readonly code: string };
+type AttemptResult<T> = { readonly answer: T } | { readonly code: string };
 
 const timeoutMs = 20_000;
 

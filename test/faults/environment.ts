@@ -33,7 +33,7 @@ export interface FaultyServers {
 /**
  * Short terms: what a dead client leaves open returns within the run. They are longer than any pause of a busy machine.
  */
-export const labSettings: Readonly<Record<string, string>> = {
+const labSettings: Readonly<Record<string, string>> = {
   LEASE: '4s',
   HOLD: '4s',
   // A client that disconnected quietly after the last byte fetches again when the final state is collected.

@@ -10,7 +10,7 @@ export function connectTo(state: ClientState): Promise<Socket> {
   return openRawConnection(Number(port), hostname);
 }
 
-export interface RawDownload {
+interface RawDownload {
   /** Still open, unless the service closed it. */
   readonly socket: Socket;
   /** The body of a 200 that came to its last byte. */

@@ -10,7 +10,7 @@ import {
 } from './client-state.ts';
 import { giftIdOf } from './test-content.ts';
 
-export interface PendingDelivery {
+interface PendingDelivery {
   readonly url: string;
   readonly ticket: string | null;
 }

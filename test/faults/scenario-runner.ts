@@ -134,7 +134,7 @@ export async function runScenario(
 }
 
 /** A scenario in progress. */
-export interface RunningScenario {
+interface RunningScenario {
   readonly service: Service;
   readonly workload: Workload;
   /** Descriptors that the service had open before the first client came. */

@@ -7,7 +7,7 @@ export interface FramedBody {
   readonly bytes: string;
 }
 
-export const withLength = (body: string): FramedBody => ({
+const withLength = (body: string): FramedBody => ({
   lines: [`Content-Length: ${body.length}`],
   bytes: body,
 });

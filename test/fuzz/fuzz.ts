@@ -58,14 +58,14 @@ const plans: fc.Arbitrary<FuzzConnection> = fc.oneof(
 /** Connections at the same time. */
 const batches = fc.array(plans, { minLength: 6, maxLength: 24 });
 
-export interface FuzzResult {
+interface FuzzResult {
   readonly batches: number;
   readonly connections: number;
   /** The faults, and how to reproduce them. */
   readonly failure?: { readonly report: string; readonly batch: readonly FuzzConnection[] };
 }
 
-export interface FuzzPlan {
+interface FuzzPlan {
   readonly seed: number;
   /** Where to begin in the tree of the seed, from the report of a failure. */
   readonly path?: string;

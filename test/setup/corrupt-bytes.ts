@@ -36,7 +36,7 @@ export function smallFilesIn(folder: string): string[] {
 }
 
 /** The path of a gift with a file of its own. */
-export const vaultFileOf = (folder: string, key: string): string =>
+const vaultFileOf = (folder: string, key: string): string =>
   join(folder, 'gifts', key.slice(0, 2), key);
 
 async function damageFile(

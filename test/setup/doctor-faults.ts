@@ -6,7 +6,7 @@ import type { GiftState } from '../../src/ledger/types.ts';
 import type { IssueKind } from '../../src/operations/doctor/issues.ts';
 import { keysInState } from './doctor.ts';
 
-export interface InjectedFault {
+interface InjectedFault {
   readonly kind: IssueKind;
   /** Matches the sentence of the doctor. */
   readonly message: RegExp;
@@ -36,8 +36,7 @@ export async function damageIndex(path: string, name: string): Promise<void> {
   await flipBit(path, (Number(root) - 1) * size + 4);
 }
 
-/** Ways to damage the exchange below `place('data')`. */
-export function faultsIn(place: (path: string) => string) {
+function exchangeIn(place: (path: string) => string) {
   const runSql = (statement: string): void => {
     const ledger = new Database(place('data/ledger.db'));
     ledger.exec(statement);
@@ -54,79 +53,91 @@ export function faultsIn(place: (path: string) => string) {
   const leased = giftIn('leased');
   const stray = () => place(`data/vault/gifts/ab/ab${'0'.repeat(30)}`);
   const leftover = () => place('data/vault/incoming/left-behind');
+  return { runSql, pooled, leased, stray, leftover };
+}
 
-  const on = (path: () => string, change: (path: string) => Promise<void>) => async () => {
-    const chosen = path();
-    await change(chosen);
-    return basename(chosen);
-  };
+type Exchange = ReturnType<typeof exchangeIn>;
+type Faults = Readonly<Record<string, InjectedFault>>;
 
-  const faults: Readonly<Record<string, InjectedFault>> = {
-    'a flipped byte': {
-      kind: 'damaged',
-      message: /block 0 has changed/,
-      inject: on(pooled, (path) => flipBit(path, 700)),
+const on = (path: () => string, change: (path: string) => Promise<void>) => async () => {
+  const chosen = path();
+  await change(chosen);
+  return basename(chosen);
+};
+
+const faultsOfFiles = ({ pooled, leased, stray, leftover }: Exchange): Faults => ({
+  'a flipped byte': {
+    kind: 'damaged',
+    message: /block 0 has changed/,
+    inject: on(pooled, (path) => flipBit(path, 700)),
+  },
+  'a flipped byte of a gift on its way': {
+    kind: 'damaged',
+    message: /block 1 has changed/,
+    inject: on(leased, (path) => flipBit(path, 140_000)),
+  },
+  'a truncated file': {
+    kind: 'wrong-size',
+    message: /it has 9 bytes instead of \d+/,
+    inject: on(pooled, (path) => truncate(path, 9)),
+  },
+  'a file that has grown': {
+    kind: 'wrong-size',
+    message: /bytes instead of/,
+    inject: on(pooled, (path) => appendFile(path, 'more')),
+  },
+  'a missing file': { kind: 'missing', message: /gone/, inject: on(pooled, (path) => rm(path)) },
+  'a missing file of a gift on its way': {
+    kind: 'missing',
+    message: /gone/,
+    inject: on(leased, (path) => rm(path)),
+  },
+  'stray bytes': {
+    kind: 'stray',
+    message: /does not know these 5 bytes/,
+    inject: on(stray, (path) => writeFile(path, 'stray')),
+  },
+  'what a give left behind': {
+    kind: 'leftover',
+    message: /left behind/,
+    inject: async () => {
+      await writeFile(leftover(), 'half of it');
+      return 'incoming/left-behind';
     },
-    'a flipped byte of a gift on its way': {
-      kind: 'damaged',
-      message: /block 1 has changed/,
-      inject: on(leased, (path) => flipBit(path, 140_000)),
+  },
+});
+
+const faultsOfRows = ({ runSql }: Exchange): Faults => ({
+  'a wrong counter': {
+    kind: 'rule',
+    message: /it is broken/,
+    inject: () => {
+      runSql("update counter set value = value + 3 where name like 'bytes/%'");
+      return 'counters equal the pooled gifts and the open tickets';
     },
-    'a truncated file': {
-      kind: 'wrong-size',
-      message: /it has 9 bytes instead of \d+/,
-      inject: on(pooled, (path) => truncate(path, 9)),
+  },
+  'a wrong total': {
+    kind: 'rule',
+    message: /it is broken/,
+    inject: () => {
+      runSql("update counter set value = value + 5 where name = 'given_total'");
+      return 'what was given is in the pool, on its way, or at one of its ends';
     },
-    'a file that has grown': {
-      kind: 'wrong-size',
-      message: /bytes instead of/,
-      inject: on(pooled, (path) => appendFile(path, 'more')),
+  },
+  'a ticket that waits beside a gift for it': {
+    kind: 'rule',
+    message: /it is broken/,
+    inject: () => {
+      runSql(
+        "update ticket set state = 'waiting' where id in (select max(id) from ticket where state = 'open')",
+      );
+      return 'no ticket waits while there is a gift for it';
     },
-    'a missing file': { kind: 'missing', message: /gone/, inject: on(pooled, (path) => rm(path)) },
-    'a missing file of a gift on its way': {
-      kind: 'missing',
-      message: /gone/,
-      inject: on(leased, (path) => rm(path)),
-    },
-    'stray bytes': {
-      kind: 'stray',
-      message: /does not know these 5 bytes/,
-      inject: on(stray, (path) => writeFile(path, 'stray')),
-    },
-    'what a give left behind': {
-      kind: 'leftover',
-      message: /left behind/,
-      inject: async () => {
-        await writeFile(leftover(), 'half of it');
-        return 'incoming/left-behind';
-      },
-    },
-    'a wrong counter': {
-      kind: 'rule',
-      message: /it is broken/,
-      inject: () => {
-        runSql("update counter set value = value + 3 where name like 'bytes/%'");
-        return 'counters equal the pooled gifts and the open tickets';
-      },
-    },
-    'a wrong total': {
-      kind: 'rule',
-      message: /it is broken/,
-      inject: () => {
-        runSql("update counter set value = value + 5 where name = 'given_total'");
-        return 'what was given is in the pool, on its way, or at one of its ends';
-      },
-    },
-    'a ticket that waits beside a gift for it': {
-      kind: 'rule',
-      message: /it is broken/,
-      inject: () => {
-        runSql(
-          "update ticket set state = 'waiting' where id in (select max(id) from ticket where state = 'open')",
-        );
-        return 'no ticket waits while there is a gift for it';
-      },
-    },
-  };
-  return { runSql, pooled, stray, leftover, faults };
+  },
+});
+
+/** Ways to damage the exchange below `place('data')`. */
+export function faultsIn(place: (path: string) => string) {
+  const exchange = exchangeIn(place);
+  return { ...exchange, faults: { ...faultsOfFiles(exchange), ...faultsOfRows(exchange) } };
 }

@@ -3,7 +3,7 @@ import { crc32, deflateSync, gzipSync } from 'node:zlib';
 import { BlobReader, BlobWriter, ZipWriter } from '@zip.js/zip.js';
 import { packTar } from 'modern-tar';
 
-export type Bytes = Uint8Array<ArrayBuffer>;
+type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Latin-1 text as bytes. */
 export const bytesOf = (text: string): Bytes => Uint8Array.from(Buffer.from(text, 'latin1'));

@@ -7,7 +7,7 @@ import { createBarrier, download, mebibyte, type Upload, upload } from '../clien
 import { type Service, startService } from './service.ts';
 
 /** In bytes. */
-export interface Memory {
+interface Memory {
   /** Resident memory. */
   readonly resident: number;
   /** Its anonymous part, without file pages. */
@@ -17,7 +17,7 @@ export interface Memory {
 }
 
 /** Reads /proc/PID/status; see proc_pid_status(5). */
-export async function memoryOf(pid: number): Promise<Memory> {
+async function memoryOf(pid: number): Promise<Memory> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   const bytes = (name: string) =>
     Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
@@ -53,7 +53,7 @@ export interface MemoryRise {
 /** Longer than a slow disk needs: a transfer that waits half way must not time out. */
 const settings = { RATE_LIMIT: 'off', IDLE_TIMEOUT: '10m', LEASE: '10m' };
 
-export interface Measurement {
+interface Measurement {
   /** The data folder of the service. */
   readonly folder: string;
   readonly as: Upload['as'];

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 /** `pass`: no fault. `refuse`: reset new connections. `stall`: drop all data silently. */
-export type ProxyMode = 'pass' | 'refuse' | 'stall';
+type ProxyMode = 'pass' | 'refuse' | 'stall';
 
 /**
  * Where a COMMIT breaks. `commit`: before it takes effect; `answer`: after that; `late`: it takes effect after the client has

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
 
 /** The exit status of a process. */
-export interface ExitStatus {
+interface ExitStatus {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }

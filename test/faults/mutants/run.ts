@@ -28,7 +28,7 @@ const original: Mutant = {
   })),
 };
 
-export interface MutantPlan {
+interface MutantPlan {
   /** Mutants to run, by name; all if empty. */
   readonly names: readonly string[];
   /** Scenarios to run; all trials of a mutant if empty. */
