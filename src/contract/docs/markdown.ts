@@ -27,11 +27,9 @@ export function apiPage(): string {
       status,
       answer.description + (answer.schema ? ` ${fields(answer.schema)}` : ''),
     ]);
-    const refusals = endpoint.problems.map((code) => [
-      problems[code].status,
-      `[${code}](problems.md#${code})`,
-    ]);
-    return [...parts, table(['status', 'answer'], [...answers, ...refusals])].join('\n\n');
+    return [...parts, table(['status', 'answer'], [...answers, ...refusals(endpoint)])].join(
+      '\n\n',
+    );
   });
   return [
     '# The HTTP contract',
@@ -39,6 +37,17 @@ export function apiPage(): string {
     ...sections,
     '',
   ].join('\n\n');
+}
+
+/** A row for each status that an endpoint refuses with, in ascending order. */
+function refusals(endpoint: Endpoint): [string, string][] {
+  const byStatus = Map.groupBy(endpoint.problems, (code) => problems[code].status);
+  return [...byStatus]
+    .sort(([a], [b]) => a - b)
+    .map(([status, codes]) => [
+      String(status),
+      codes.map((code) => `[${code}](problems.md#${code})`).join(', '),
+    ]);
 }
 
 function fields(schema: object): string {
@@ -57,10 +66,13 @@ export function problemsPage(): string {
     title,
     advice,
   ]);
-  const causes = Object.entries(rejectionReasons).map(([reason, { of, sentence }]) => [
-    `[${of}](#${of})`,
-    `\`${reason}\``,
-    sentence,
+  const byProblem = Map.groupBy(Object.entries(rejectionReasons), ([, { of }]) => of);
+  const causes = [...byProblem].flatMap(([of, reasons]) => [
+    `### Reasons of \`${of}\``,
+    table(
+      ['reason', 'sentence'],
+      reasons.map(([reason, { sentence }]) => [`\`${reason}\``, sentence]),
+    ),
   ]);
   return [
     '# Problems',
@@ -68,7 +80,7 @@ export function problemsPage(): string {
     table(['code', 'status', 'title', 'what it means'], rows),
     '## Reasons',
     'If a problem has several causes, `reason` is the code of the cause, and `error` and `detail` are its sentence. Values in the sentence are also separate fields: `limit` in bytes for `too-large`, `extension` for `program-name`. Translate by code, and show the sentence for codes that you do not know: new ones may be added. Generated from `src/contract/problems/rejection-reasons.ts`.',
-    table(['problem', 'reason', 'sentence'], causes),
+    ...causes,
     '',
   ].join('\n\n');
 }

@@ -1,4 +1,4 @@
-/** Every metric of ours: its name, what it says, and where it is taken from. `docs/guide/metrics.md` has the same, for operators. */
+/** The table of all metrics: name, help text and value. `docs/guide/metrics.md` explains them to operators. */
 import type { lastReconcile } from '../../exchange/maintenance/jobs.ts';
 import type { ExchangeContext } from '../../exchange/ports.ts';
 
@@ -55,64 +55,64 @@ const here = (help: string, together: Metric['together'], of: Metric['of']): Met
 
 /** Of the whole exchange, from the ledger: each process says the same. */
 const ofAll: Readonly<Record<string, Metric>> = {
-  rfx_gifts_pooled: now('Gifts that wait in the pool.', ({ gifts }) => gifts),
-  rfx_gifts_pooled_bytes: now('Their bytes together.', ({ bytes }) => bytes),
+  rfx_gifts_pooled: now('Gifts in the pool.', ({ gifts }) => gifts),
+  rfx_gifts_pooled_bytes: now('Total size of the gifts in the pool.', ({ bytes }) => bytes),
   rfx_gifts_leased: now(
-    'Gifts under lease: on their way, or held for a ticket.',
+    'Gifts on their way to a receiver, or held for a ticket.',
     ({ leased }) => leased,
   ),
   rfx_tickets_open: now(
-    'Tickets that are owed a gift of the pool, those that wait among them.',
+    'Tickets that are owed a gift, including waiting ones.',
     ({ openTickets }) => openTickets,
   ),
   rfx_tickets_waiting: now(
-    'Tickets for which nothing was there yet; no more than 10,000 are counted.',
+    'Tickets that wait for a gift; counted up to 10,000.',
     ({ waitingTickets }) => waitingTickets,
   ),
   rfx_gifts_given_total: total('Gifts that were given.', 'given'),
-  rfx_gifts_delivered_total: total('Gifts that reached a stranger.', 'delivered'),
+  rfx_gifts_delivered_total: total('Gifts that reached a receiver.', 'delivered'),
   rfx_deliveries_reopened_total: total(
-    'Of those, deliveries that were taken back because the connection turned out to be broken.',
+    'Delivered gifts whose connection was reset after the last byte, so that their deliveries were reopened.',
     'reopened',
   ),
   rfx_deliveries_released_total: total(
-    'Leases that ended with nothing received: the gift went back, and its ticket is good again.',
+    'Leases and holds that ended without an arrival: the gift returned to the pool, and its ticket is good again.',
     'released',
   ),
   rfx_gifts_redelivered_total: total(
-    'Of those, gifts that may have arrived all the same: some of their bytes had left, or a process began while they were under way. Who draws such a gift is perhaps its second receiver. No gift that reached two is missing here, and most that are here reached one.',
+    'Released gifts that may have arrived: bytes had been sent, or a process started meanwhile. An upper bound of gifts with two receivers.',
     'redelivered',
   ),
   rfx_deliveries_handed_over_total: total(
-    'Deliveries whose bytes somebody else was told to send (DELIVERY): whether they arrived is not known.',
+    'Deliveries offloaded to nginx or S3 (DELIVERY); their arrival is unknown.',
     'handed_over',
   ),
   rfx_gifts_quarantined_total: total(
-    'Gifts taken out of circulation: damaged, gone from the vault, or reported.',
+    'Gifts taken out of circulation because they were damaged, missing in the vault, or reported.',
     'quarantined',
   ),
-  rfx_gifts_withdrawn_total: total('Gifts that their givers took back.', 'withdrawn'),
-  rfx_gifts_expired_total: total('Gifts that nobody drew in time.', 'expired'),
+  rfx_gifts_withdrawn_total: total('Gifts taken back by their givers.', 'withdrawn'),
+  rfx_gifts_expired_total: total('Gifts that were not drawn in time.', 'expired'),
   rfx_reconcile_rows: compared(
-    'Gifts whose bytes must be in the vault, when it was last compared with the ledger.',
+    'Gifts whose bytes must be in the vault, at the last reconcile.',
     'rows',
   ),
-  rfx_reconcile_blobs: compared('Files in the vault, at the same time.', 'blobs'),
+  rfx_reconcile_blobs: compared('Files in the vault, at the last reconcile.', 'blobs'),
   rfx_reconcile_ghosts: compared(
-    'Gifts whose bytes were gone, and which were quarantined for it, at the same time.',
+    'Gifts quarantined by the last reconcile because their bytes were missing.',
     'missing',
   ),
   rfx_reconcile_strays: compared(
-    'Files that no gift was known for, and which were removed, at the same time.',
+    'Files removed by the last reconcile because the ledger did not know them.',
     'stray',
   ),
   rfx_reconcile_doubts: compared(
-    'What of both was wrong at the first look, and will be looked at again after a minute, at the same time.',
+    'Differences that the last reconcile will check again after a minute.',
     'doubtful',
   ),
   rfx_reconcile_last_timestamp_seconds: {
     type: 'gauge',
-    help: 'When that was; 0 when it never was.',
+    help: 'Time of the last reconcile; 0 before the first.',
     together: 'max',
     of: ({ reconciled }) => (reconciled?.at ?? 0) / 1000,
   },
@@ -120,22 +120,22 @@ const ofAll: Readonly<Record<string, Metric>> = {
 
 /** Of this process, or as seen from it. */
 const ofProcess: Readonly<Record<string, Metric>> = {
-  rfx_ledger_ready: here('1 when the ledger can be asked, 0 when not.', 'min', ({ isReady }) =>
+  rfx_ledger_ready: here('1 if the ledger responds, otherwise 0.', 'min', ({ isReady }) =>
     Number(isReady.ledger),
   ),
   rfx_vault_ready: here(
-    "1 when the vault is the ledger's and keeps bytes, 0 when not.",
+    '1 if the vault belongs to the ledger and stores bytes, otherwise 0.',
     'min',
     ({ isReady }) => Number(isReady.vault),
   ),
-  rfx_vault_free_bytes: here('Free space where gifts come in.', 'min', ({ free }) => free),
+  rfx_vault_free_bytes: here('Free space for uploads.', 'min', ({ free }) => free),
   rfx_transfers: here(
     'Deliveries that this process is sending.',
     'sum',
     ({ transfers }) => transfers,
   ),
   rfx_removals_failing: here(
-    'Gifts whose bytes this process could not remove yet, and tries again.',
+    'Gifts whose bytes this process failed to remove and will try again.',
     'sum',
     ({ unremoved }) => unremoved,
   ),
