@@ -2,13 +2,9 @@
 import type { Endpoint } from '../api/endpoint.ts';
 import { endpoints } from '../api/endpoints.ts';
 import { problems } from '../problems/codes.ts';
-import { rejectionReasons } from '../problems/rejection-reasons.ts';
+import { programAdvice, rejectionReasons } from '../problems/rejection-reasons.ts';
 
-const row = (...cells: readonly (string | number)[]) =>
-  `| ${cells.map((cell) => String(cell).replaceAll('|', '\\|')).join(' | ')} |`;
-
-const table = (head: readonly string[], rows: readonly (readonly (string | number)[])[]) =>
-  [row(...head), row(...head.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
+const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join('\n');
 
 /** `docs/guide/api.md`: all endpoints with requests, responses and problems. */
 export function apiPage(): string {
@@ -23,13 +19,11 @@ export function apiPage(): string {
     if (endpoint.body) parts.push(`Body: JSON ${fields(endpoint.body)}.`);
     for (const [name, description] of Object.entries(endpoint.headers ?? {}))
       parts.push(`\`${name}\`: ${description}`);
-    const answers = Object.entries(endpoint.answers).map(([status, answer]) => [
-      status,
-      answer.description + (answer.schema ? ` ${fields(answer.schema)}` : ''),
-    ]);
-    return [...parts, table(['status', 'answer'], [...answers, ...refusals(endpoint)])].join(
-      '\n\n',
+    const answers = Object.entries(endpoint.answers).map(
+      ([status, answer]) =>
+        `${status}: ${answer.description}${answer.schema ? ` ${fields(answer.schema)}` : ''}`,
     );
+    return [...parts, list([...answers, ...refusals(endpoint)])].join('\n\n');
   });
   return [
     '# The HTTP contract',
@@ -39,15 +33,15 @@ export function apiPage(): string {
   ].join('\n\n');
 }
 
-/** A row for each status that an endpoint refuses with, in ascending order. */
-function refusals(endpoint: Endpoint): [string, string][] {
+/** An item for each status that an endpoint refuses with, in ascending order. */
+function refusals(endpoint: Endpoint): string[] {
   const byStatus = Map.groupBy(endpoint.problems, (code) => problems[code].status);
   return [...byStatus]
     .sort(([a], [b]) => a - b)
-    .map(([status, codes]) => [
-      String(status),
-      codes.map((code) => `[${code}](problems.md#${code})`).join(', '),
-    ]);
+    .map(([status, codes]) => {
+      const links = codes.map((code) => `[${code}](problems.md#${code})`);
+      return `${status}: ${links.join(', ')}`;
+    });
 }
 
 function fields(schema: object): string {
@@ -58,29 +52,21 @@ function fields(schema: object): string {
   return `\`{${names.join(', ')}}\``;
 }
 
-/** `docs/guide/problems.md`: all problems with status and advice. */
+/** `docs/guide/problems.md`: all problems with status, advice and reasons. */
 export function problemsPage(): string {
-  const rows = Object.entries(problems).map(([code, { status, title, advice }]) => [
-    `<a id="${code}"></a>\`${code}\``,
-    status,
-    title,
-    advice,
-  ]);
-  const byProblem = Map.groupBy(Object.entries(rejectionReasons), ([, { of }]) => of);
-  const causes = [...byProblem].flatMap(([of, reasons]) => [
-    `### Reasons of \`${of}\``,
-    table(
-      ['reason', 'sentence'],
-      reasons.map(([reason, { sentence }]) => [`\`${reason}\``, sentence]),
-    ),
-  ]);
+  const reasonsOf = Map.groupBy(Object.entries(rejectionReasons), ([, { of }]): string => of);
+  const sections = Object.entries(problems).map(([code, { status, title, advice }]) => {
+    const reasons = (reasonsOf.get(code) ?? []).map(
+      ([reason, { sentence }]) => `\`${reason}\`: ${sentence.replace(programAdvice, '…')}`,
+    );
+    const parts = [`## ${code}`, `**${status} ${title}.** ${advice}`];
+    return [...parts, ...(reasons.length > 0 ? [list(reasons)] : [])].join('\n\n');
+  });
   return [
     '# Problems',
     'Generated from `src/contract/problems/codes.ts` by `npm run docs`. A refused request is answered with `application/problem+json` (RFC 9457): `type` (it ends with the code below), `title`, `status`, `detail`, and `error`, which repeats `detail` for clients of the first version.',
-    table(['code', 'status', 'title', 'what it means'], rows),
-    '## Reasons',
-    'If a problem has several causes, `reason` is the code of the cause, and `error` and `detail` are its sentence. Values in the sentence are also separate fields: `limit` in bytes for `too-large`, `extension` for `program-name`. Translate by code, and show the sentence for codes that you do not know: new ones may be added. Generated from `src/contract/problems/rejection-reasons.ts`.',
-    ...causes,
+    `If a problem has several causes, \`reason\` is the code of the cause, listed below the problem, and \`error\` and \`detail\` are its sentence. Values in the sentence are also separate fields: \`limit\` in bytes for \`too-large\`, \`extension\` for \`program-name\`. Translate by code, and show the sentence for codes that you do not know: new ones may be added. Here … stands for "${programAdvice}"`,
+    ...sections,
     '',
   ].join('\n\n');
 }

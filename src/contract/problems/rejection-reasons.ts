@@ -12,8 +12,10 @@ interface Cause {
 
 const cause = <Code extends ProblemCode>(of: Code, sentence: string) => ({ of, sentence });
 
-const program = (what: string) =>
-  cause('executable-refused', `${what} We don't pass programs on; nothing was kept.`);
+/** The end of each sentence about a program. */
+export const programAdvice = "We don't pass programs on; nothing was kept.";
+
+const program = (what: string) => cause('executable-refused', `${what} ${programAdvice}`);
 
 export const rejectionReasons = {
   'android-program': program('That is an Android program.'),
