@@ -5,7 +5,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 
 /** How often the database is asked for its time, in milliseconds. */
-const pause = 30_000;
+const askPause = 30_000;
 
 interface Clock {
   /** Milliseconds since 1970. */
@@ -19,13 +19,13 @@ export async function startClock(
   elapsed: () => number = () => performance.now(),
 ): Promise<Clock> {
   const ask = async () => ({ time: await ledger.time(), at: elapsed() });
-  let told = await ask();
+  let latest = await ask();
   const timer = setInterval(async () => {
     // While the ledger is away, the clock continues.
-    told = await ask().catch(() => told);
-  }, pause).unref();
+    latest = await ask().catch(() => latest);
+  }, askPause).unref();
   return {
-    now: () => Math.round(told.time + elapsed() - told.at),
+    now: () => Math.round(latest.time + elapsed() - latest.at),
     stop: () => clearInterval(timer),
   };
 }

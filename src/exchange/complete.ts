@@ -39,16 +39,16 @@ export async function completeTransfer(
 const pauses = [100, 300, 1_000, 3_000];
 
 /** Waits for a ledger that is away for a moment: an unrecorded completion would send the gift to a second receiver. */
-async function retryWhileAway<T>(note: () => Promise<T>): Promise<T> {
+async function retryWhileAway<T>(record: () => Promise<T>): Promise<T> {
   for (const pause of pauses) {
     try {
-      return await note();
+      return await record();
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'storage-failing')) throw error;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
-  return note();
+  return record();
 }
 
 /** Reopens a delivery whose connection was reset right after the last byte, so that its receiver can resume it. */

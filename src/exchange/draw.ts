@@ -78,8 +78,8 @@ export async function drawAndWait(
     isOver = true;
     call();
   };
-  const stop = context.events.onTicket(first.ticketId, (news) => {
-    if (!ownGiftEvents.has(news)) call();
+  const stop = context.events.onTicket(first.ticketId, (event) => {
+    if (!ownGiftEvents.has(event)) call();
   });
   const timer = setTimeout(end, maxWait);
   signal.addEventListener('abort', end, { once: true });

@@ -10,7 +10,7 @@ export interface EventBus {
   /** Calls back at each change of the pool; returns how to unsubscribe. */
   onPool(listener: () => void): () => void;
   /** Calls back at each event of a ticket; returns how to unsubscribe. */
-  onTicket(ticketId: number, listener: (news: TicketEvent) => void): () => void;
+  onTicket(ticketId: number, listener: (event: TicketEvent) => void): () => void;
 }
 
 /** An event of a ticket or its gift; `missed` stands for any that may have been lost. */
@@ -21,7 +21,7 @@ const slice = { size: 100, pause: 20 };
 
 export function createEventBus(): EventBus {
   const emitter = new EventEmitter().setMaxListeners(0);
-  const on = (topic: string, listener: (news: TicketEvent) => void) => {
+  const on = (topic: string, listener: (event: TicketEvent) => void) => {
     emitter.on(topic, listener);
     return () => void emitter.off(topic, listener);
   };

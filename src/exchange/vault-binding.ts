@@ -78,13 +78,13 @@ async function compare({
   ledger,
   vault,
 }: LedgerAndVault): Promise<'ours' | 'strangers' | 'missing' | 'nothing'> {
-  let [expected, kept] = [0, 0];
+  let [expected, files] = [0, 0];
   for await (const { shard, keys } of vault.shards()) {
     const rows = await ledger.keysOfShard(shard);
     for (const key of keys.keys()) if (rows.has(key)) return 'ours';
     expected += rows.size;
-    kept += keys.size;
+    files += keys.size;
   }
-  if (kept > 0) return 'strangers';
+  if (files > 0) return 'strangers';
   return expected > 0 ? 'missing' : 'nothing';
 }

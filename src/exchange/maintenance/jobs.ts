@@ -56,12 +56,12 @@ async function tidyPool(
   return { shrunk, served: await serveWaitingTickets(context) };
 }
 
-type Serving = Pick<MaintenanceContext, 'ledger' | 'rules' | 'now'> & {
+type ServeContext = Pick<MaintenanceContext, 'ledger' | 'rules' | 'now'> & {
   readonly events: Pick<MaintenanceContext['events'], 'publish'>;
 };
 
 /** Serves waiting tickets that have a gift in the pool; answers how many. */
-export async function serveWaitingTickets(context: Serving): Promise<number> {
+export async function serveWaitingTickets(context: ServeContext): Promise<number> {
   const { ledger, events } = context;
   let served = 0;
   for (let from: QueueCursor | undefined = start; from; ) {

@@ -20,15 +20,15 @@ const jobsPause = 20_000;
 export function startScheduler(context: MaintenanceContext, log: Log): Scheduler {
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let askedAt = Number.NEGATIVE_INFINITY;
-  let work: Promise<void> = Promise.resolve();
+  let jobsAt = Number.NEGATIVE_INFINITY;
+  let running: Promise<void> = Promise.resolve();
 
   const round = async () => {
     try {
       const report = await sweep(context);
       if (Object.values(report).some((count) => count > 0)) log.info(report, 'swept');
-      if (performance.now() - askedAt > jobsPause) {
-        askedAt = performance.now();
+      if (performance.now() - jobsAt > jobsPause) {
+        jobsAt = performance.now();
         for (const [chore, found] of Object.entries(await runDueJobs(context))) {
           if (Object.values(found).some((count) => count > 0))
             log.info({ chore, ...found }, 'done');
@@ -41,7 +41,7 @@ export function startScheduler(context: MaintenanceContext, log: Log): Scheduler
   };
   const plan = (milliseconds: number) => {
     timer = setTimeout(() => {
-      work = round();
+      running = round();
     }, milliseconds);
     timer.unref();
   };
@@ -50,7 +50,7 @@ export function startScheduler(context: MaintenanceContext, log: Log): Scheduler
     stop: async () => {
       stopped = true;
       clearTimeout(timer);
-      await work;
+      await running;
     },
   };
 }
@@ -58,6 +58,6 @@ export function startScheduler(context: MaintenanceContext, log: Log): Scheduler
 /** The pause until the next sweep; no longer than a lease, so that one that begins meanwhile does not wait too long. */
 async function pause({ ledger, now, rules }: MaintenanceContext): Promise<number> {
   const next = await ledger.nextLeaseEnd().catch(() => undefined);
-  const longest = Math.min(maxPause, rules.lease);
-  return next === undefined ? longest : Math.min(longest, Math.max(10, next - now()));
+  const maxPauseNow = Math.min(maxPause, rules.lease);
+  return next === undefined ? maxPauseNow : Math.min(maxPauseNow, Math.max(10, next - now()));
 }

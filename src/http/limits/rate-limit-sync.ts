@@ -7,15 +7,15 @@ import type { ExchangeContext } from '../../exchange/ports.ts';
 import type { RateLimits } from '../context.ts';
 import type { TokenBuckets } from './rate-limit.ts';
 
-type Sharing = Pick<ExchangeContext, 'ledger' | 'now' | 'randomBytes'>;
+type SyncContext = Pick<ExchangeContext, 'ledger' | 'now' | 'randomBytes'>;
 type Purpose = keyof RateLimits;
 
 /** The pause between two synchronisations, in milliseconds. */
-const pause = 1_000;
+const syncPause = 1_000;
 /** Usage below this share of a limit per minute is not shared. */
-const smallChange = 1 / 64;
+const minShare = 1 / 64;
 /** How many addresses one synchronisation shares at most. */
-const mostTold = 500;
+const maxShared = 500;
 const minute = 60_000;
 
 /** The usage of one limit by one address in the current minute. */
@@ -23,81 +23,81 @@ interface Account {
   readonly purpose: Purpose;
   readonly address: string;
   /** Used here and not yet shared. */
-  untold: number;
-  told: number;
+  unshared: number;
+  shared: number;
   /** Spent elsewhere, and taken off here. */
   elsewhere: number;
 }
 
 /** Tells the ledger again and again; answers how to stop. */
 export function startRateLimitSync(
-  sharing: Sharing,
+  sharing: SyncContext,
   limits: Readonly<Record<Purpose, TokenBuckets>>,
 ) {
-  const share = syncRateLimits(sharing, limits);
-  let telling = Promise.resolve();
+  const synchronise = syncRateLimits(sharing, limits);
+  let sending = Promise.resolve();
   const timer = setInterval(() => {
     // While the ledger is away, each process keeps its own limits.
-    telling = telling.then(share).catch(() => undefined);
-  }, pause).unref();
+    sending = sending.then(synchronise).catch(() => undefined);
+  }, syncPause).unref();
   return async (): Promise<void> => {
     clearInterval(timer);
-    await telling;
+    await sending;
   };
 }
 
 /** Answers how to tell what was spent since the last time, and to learn what was spent elsewhere. */
 export function syncRateLimits(
-  { ledger, now, randomBytes }: Sharing,
+  { ledger, now, randomBytes }: SyncContext,
   limits: Readonly<Record<Purpose, TokenBuckets>>,
 ): () => Promise<void> {
   const purposes = Object.keys(limits) as Purpose[];
   let accounts = new Map<string, Account>();
-  let begun = Number.NaN;
-  const note = (time: number) => {
+  let currentMinute = Number.NaN;
+  const collectUsage = (time: number) => {
     const current = Math.floor(time / minute);
-    if (current !== begun) accounts = new Map();
-    begun = current;
+    if (current !== currentMinute) accounts = new Map();
+    currentMinute = current;
     for (const purpose of purposes) {
       for (const [address, tokens] of limits[purpose].usage()) {
         const name = `${purpose} ${address}`;
-        const fresh = { purpose, address, untold: 0, told: 0, elsewhere: 0 };
+        const fresh = { purpose, address, unshared: 0, shared: 0, elsewhere: 0 };
         const account = accounts.get(name) ?? fresh;
-        account.untold += tokens;
+        account.unshared += tokens;
         accounts.set(name, account);
       }
     }
   };
-  const worthTelling = ({ purpose, untold, told }: Account) =>
-    untold > 0 && told + untold >= limits[purpose].perMinute * smallChange;
+  const isWorthSharing = ({ purpose, unshared, shared }: Account) =>
+    unshared > 0 && shared + unshared >= limits[purpose].perMinute * minShare;
   return async () => {
     const time = now();
-    note(time);
-    const telling = [...accounts.values()].filter(worthTelling).slice(0, mostTold);
-    if (telling.length === 0) return;
+    collectUsage(time);
+    const sending = [...accounts.values()].filter(isWorthSharing).slice(0, maxShared);
+    if (sending.length === 0) return;
     const key = await ledger.addressHashKey(time, Buffer.from(randomBytes(32)).toString('hex'));
     const byHash = new Map(
-      telling.map((one) => [`${one.purpose} ${hashed(one.address, key)}`, one]),
+      sending.map((one) => [`${one.purpose} ${hashAddress(one.address, key)}`, one]),
     );
-    const spendings = telling.map((one) => {
-      const spent = Math.ceil(one.untold);
-      one.told += spent;
-      one.untold = 0;
-      return { address: hashed(one.address, key), purpose: one.purpose, spent };
+    const usage = sending.map((one) => {
+      const spent = Math.ceil(one.unshared);
+      one.shared += spent;
+      one.unshared = 0;
+      return { address: hashAddress(one.address, key), purpose: one.purpose, spent };
     });
-    for (const { address, purpose, spent } of await ledger.recordUsage(time, spendings)) {
+    for (const { address, purpose, spent } of await ledger.recordUsage(time, usage)) {
       const account = byHash.get(`${purpose} ${address}`);
-      if (account) settle(account, spent, limits[account.purpose]);
+      if (account) applyTotal(account, spent, limits[account.purpose]);
     }
   };
 }
 
-function settle(account: Account, total: number, limit: TokenBuckets): void {
+function applyTotal(account: Account, total: number, limit: TokenBuckets): void {
   // An earlier synchronisation may not have reached the ledger.
-  const elsewhere = Math.max(account.elsewhere, total - account.told);
+  const elsewhere = Math.max(account.elsewhere, total - account.shared);
   limit.subtract(account.address, elsewhere - account.elsewhere);
   account.elsewhere = elsewhere;
 }
 
-const hashed = (address: string, key: string) =>
+const hashAddress = (address: string, key: string) =>
   createHmac('sha256', key).update(address).digest('base64url').slice(0, 22);

@@ -62,8 +62,8 @@ function tokenBuckets(
     bucket.at = time;
     buckets.delete(key);
     buckets.set(key, bucket);
-    const [oldest] = buckets.keys();
-    if (buckets.size > maxBuckets && oldest !== undefined) buckets.delete(oldest);
+    const [leastRecent] = buckets.keys();
+    if (buckets.size > maxBuckets && leastRecent !== undefined) buckets.delete(leastRecent);
     return bucket;
   };
   const spend = (key: string, tokens: number) => {

@@ -39,14 +39,14 @@ const total = (help: string, name: keyof Figures['totals']): Metric => ({
   of: ({ figures }) => figures?.totals[name],
 });
 
-const compared = (help: string, name: string): Metric => ({
+const ofReconcile = (help: string, name: string): Metric => ({
   type: 'gauge',
   help,
   together: 'max',
   of: ({ reconciled }) => reconciled?.found[name] ?? 0,
 });
 
-const here = (help: string, together: Metric['together'], of: Metric['of']): Metric => ({
+const ofThisProcess = (help: string, together: Metric['together'], of: Metric['of']): Metric => ({
   type: 'gauge',
   help,
   together,
@@ -54,7 +54,7 @@ const here = (help: string, together: Metric['together'], of: Metric['of']): Met
 });
 
 /** Of the whole exchange, from the ledger: each process says the same. */
-const ofAll: Readonly<Record<string, Metric>> = {
+const exchangeMetrics: Readonly<Record<string, Metric>> = {
   rfx_gifts_pooled: now('Gifts in the pool.', ({ gifts }) => gifts),
   rfx_gifts_pooled_bytes: now('Total size of the gifts in the pool.', ({ bytes }) => bytes),
   rfx_gifts_leased: now(
@@ -93,20 +93,20 @@ const ofAll: Readonly<Record<string, Metric>> = {
   ),
   rfx_gifts_withdrawn_total: total('Gifts taken back by their givers.', 'withdrawn'),
   rfx_gifts_expired_total: total('Gifts that were not drawn in time.', 'expired'),
-  rfx_reconcile_rows: compared(
+  rfx_reconcile_rows: ofReconcile(
     'Gifts whose bytes must be in the vault, at the last reconcile.',
     'rows',
   ),
-  rfx_reconcile_blobs: compared('Files in the vault, at the last reconcile.', 'blobs'),
-  rfx_reconcile_ghosts: compared(
+  rfx_reconcile_blobs: ofReconcile('Files in the vault, at the last reconcile.', 'blobs'),
+  rfx_reconcile_ghosts: ofReconcile(
     'Gifts quarantined by the last reconcile because their bytes were missing.',
     'missing',
   ),
-  rfx_reconcile_strays: compared(
+  rfx_reconcile_strays: ofReconcile(
     'Files removed by the last reconcile because the ledger did not know them.',
     'stray',
   ),
-  rfx_reconcile_doubts: compared(
+  rfx_reconcile_doubts: ofReconcile(
     'Differences that the last reconcile will check again after a minute.',
     'doubtful',
   ),
@@ -119,29 +119,32 @@ const ofAll: Readonly<Record<string, Metric>> = {
 };
 
 /** Of this process, or as seen from it. */
-const ofProcess: Readonly<Record<string, Metric>> = {
-  rfx_ledger_ready: here('1 if the ledger responds, otherwise 0.', 'min', ({ isReady }) =>
+const processMetrics: Readonly<Record<string, Metric>> = {
+  rfx_ledger_ready: ofThisProcess('1 if the ledger responds, otherwise 0.', 'min', ({ isReady }) =>
     Number(isReady.ledger),
   ),
-  rfx_vault_ready: here(
+  rfx_vault_ready: ofThisProcess(
     '1 if the vault belongs to the ledger and stores bytes, otherwise 0.',
     'min',
     ({ isReady }) => Number(isReady.vault),
   ),
-  rfx_vault_free_bytes: here('Free space for uploads.', 'min', ({ free }) => free),
-  rfx_transfers: here(
+  rfx_vault_free_bytes: ofThisProcess('Free space for uploads.', 'min', ({ free }) => free),
+  rfx_transfers: ofThisProcess(
     'Deliveries that this process is sending.',
     'sum',
     ({ transfers }) => transfers,
   ),
-  rfx_removals_failing: here(
+  rfx_removals_failing: ofThisProcess(
     'Gifts whose bytes this process failed to remove and will try again.',
     'sum',
     ({ unremoved }) => unremoved,
   ),
 };
 
-export const metricDefinitions: Readonly<Record<string, Metric>> = { ...ofAll, ...ofProcess };
+export const metricDefinitions: Readonly<Record<string, Metric>> = {
+  ...exchangeMetrics,
+  ...processMetrics,
+};
 
 /** The one with labels; counted as requests are answered. */
 export const requestsMetric = {

@@ -19,27 +19,27 @@ export interface SpeedWatch {
  * counts only time spent waiting for the other side, once that adds up to the idle time.
  */
 export function createSpeedWatch({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): SpeedWatch {
-  let patience = 0;
-  let waited = 0;
+  let limit = 0;
+  let waitedMs = 0;
   let bytes = 0;
   let timer: NodeJS.Timeout | undefined;
   let tooLong: (() => void) | undefined;
   const check = () => {
-    if (waited < patience) return;
-    if ((bytes * 1000) / waited < MIN_SPEED) throw new Problem('too-slow');
-    waited = 0;
+    if (waitedMs < limit) return;
+    if ((bytes * 1000) / waitedMs < MIN_SPEED) throw new Problem('too-slow');
+    waitedMs = 0;
     bytes = 0;
   };
   /** One timer for all steps of the same size: setting one a step would cost more than the step. */
   const startTimer = (step: number) => {
     const needed = IDLE_TIMEOUT + (MIN_SPEED > 0 ? (step * 1000) / MIN_SPEED : 0);
-    if (timer && needed === patience) {
+    if (timer && needed === limit) {
       timer.refresh();
       return;
     }
     clearTimeout(timer);
-    patience = needed;
-    timer = setTimeout(() => tooLong?.(), patience);
+    limit = needed;
+    timer = setTimeout(() => tooLong?.(), limit);
   };
   const inTime = <T>(work: Promise<T>, step: number) =>
     new Promise<T>((resolve, reject) => {
@@ -49,12 +49,12 @@ export function createSpeedWatch({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Spe
     });
   return {
     step: async (work, step = 0) => {
-      const begun = performance.now();
+      const startedAt = performance.now();
       try {
         return await inTime(work, step);
       } finally {
         tooLong = undefined;
-        waited += performance.now() - begun;
+        waitedMs += performance.now() - startedAt;
         check();
       }
     },

@@ -75,8 +75,8 @@ function rawIntake(request: FastifyRequest, settings: HttpSettings): UploadSourc
 }
 
 function rawName(request: FastifyRequest): string | undefined {
-  const asked = (request.query as { name?: unknown }).name;
-  if (typeof asked === 'string' && asked !== '') return asked;
+  const nameParameter = (request.query as { name?: unknown }).name;
+  if (typeof nameParameter === 'string' && nameParameter !== '') return nameParameter;
   const header = request.headers['content-disposition'];
   return header === undefined ? undefined : parseDisposition(header).parameters.filename;
 }

@@ -31,8 +31,8 @@ export function requestedSpan(request: FastifyRequest, { gift }: Delivery): Span
 
 /** A suffix range longer than the file is the whole file (RFC 9110, section 14.1.2). */
 function suffixWithin(range: string, size: number): string {
-  const asked = /^bytes=\s*-(\d+)\s*$/.exec(range)?.[1];
-  return Number(asked) > size ? `bytes=-${size}` : range;
+  const suffixLength = /^bytes=\s*-(\d+)\s*$/.exec(range)?.[1];
+  return Number(suffixLength) > size ? `bytes=-${size}` : range;
 }
 
 /** Bytes that may be buffered at any time, so that a smaller step still has the time for as many. */

@@ -27,11 +27,11 @@ export async function claimJob(db: Db, name: string, now: number, every: number)
 
 /** See `Ledger.noteChore`. */
 export async function saveJobState(db: Db, name: string, { at, found }: JobState): Promise<void> {
-  const note = { done_at: at, found: JSON.stringify(found) };
+  const state = { done_at: at, found: JSON.stringify(found) };
   await db
     .insertInto('chore')
-    .values({ name, claimed_at: at, ...note })
-    .onConflict((conflict) => conflict.column('name').doUpdateSet(note))
+    .values({ name, claimed_at: at, ...state })
+    .onConflict((conflict) => conflict.column('name').doUpdateSet(state))
     .execute();
 }
 

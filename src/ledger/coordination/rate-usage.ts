@@ -10,9 +10,9 @@ const day = 24 * 60 * minute;
 export async function recordUsage(
   db: Db,
   now: number,
-  spendings: readonly RateUsage[],
+  usage: readonly RateUsage[],
 ): Promise<RateUsage[]> {
-  const rows = spendings
+  const rows = usage
     .map((one) => ({ minute: Math.floor(now / minute), ...one }))
     .sort((a, b) => (a.address + a.purpose < b.address + b.purpose ? -1 : 1));
   if (rows.length === 0) return [];
@@ -45,17 +45,17 @@ export async function addressHashKey(db: Db, now: number, proposal: string): Pro
 }
 
 /** Past minutes and days are kept a little longer, since the clocks of machines differ. */
-const kept = 3;
+const keptMinutes = 3;
 
 /** Deletes what has been spent long ago, and the keys of days that are over; says how much. */
 export async function purgeRateUsage(db: Db, now: number): Promise<number> {
   const spent = await db
     .deleteFrom('spending')
-    .where('minute', '<', Math.floor(now / minute) - kept)
+    .where('minute', '<', Math.floor(now / minute) - keptMinutes)
     .executeTakeFirst();
   const keys = await db
     .deleteFrom('address_key')
-    .where('day', '<', Math.floor((now - kept * minute) / day))
+    .where('day', '<', Math.floor((now - keptMinutes * minute) / day))
     .executeTakeFirst();
   return Number(spent.numDeletedRows + keys.numDeletedRows);
 }

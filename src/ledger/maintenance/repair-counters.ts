@@ -5,14 +5,14 @@ import { applyChanges } from '../stats/counters.ts';
 import type { CounterName, CounterRepair } from '../types.ts';
 import { exactCounterEntries, giftBalanceEntries, minimumCounterEntries } from './audit.ts';
 
-interface Lack {
+interface Difference {
   readonly pool_id: number;
   readonly name: CounterName;
   readonly lack: number;
 }
 
 /** The differences, in the order in which they are added: the gifts given follow from all the others. */
-const lacks: readonly string[] = [
+const differenceQueries: readonly string[] = [
   `select pool_id, name, -sum(value) as lack from (${exactCounterEntries}) as entry group by pool_id, name having sum(value) <> 0`,
   `select pool_id, name, -sum(value) as lack from (${minimumCounterEntries}) as entry group by pool_id, name having sum(value) < 0`,
   `select pool_id, 'given_total' as name, -sum(value) as lack from (${giftBalanceEntries}) as entry group by pool_id having sum(value) <> 0`,
@@ -23,13 +23,13 @@ const lacks: readonly string[] = [
  * counters and rows together.
  */
 export async function repairCounters(db: Db): Promise<CounterRepair[]> {
-  const recounted: CounterRepair[] = [];
-  for (const query of lacks) {
-    const { rows } = await sql.raw<Lack>(query).execute(db);
+  const repaired: CounterRepair[] = [];
+  for (const query of differenceQueries) {
+    const { rows } = await sql.raw<Difference>(query).execute(db);
     for (const { pool_id, name, lack } of rows) {
       await applyChanges(db, pool_id, new Map([[name, lack]]));
-      recounted.push({ counter: name, change: lack });
+      repaired.push({ counter: name, change: lack });
     }
   }
-  return recounted;
+  return repaired;
 }

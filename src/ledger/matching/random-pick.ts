@@ -56,14 +56,14 @@ const inSlots = (db: Db, { poolId, slots }: Probes) =>
 export async function pickForEach(
   db: Db,
   pool: PoolRow,
-  drawers: readonly (Exclusions | null)[],
+  exclusions: readonly (Exclusions | null)[],
   random: Random,
   fill: FillEstimate = new Map(),
 ): Promise<(number | undefined)[]> {
-  const draft: Draft = { drawers, picked: drawers.map(() => undefined), gone: new Set() };
+  const draft: Draft = { exclusions, picked: exclusions.map(() => undefined), gone: new Set() };
   const isDone = () => draft.picked.every((id) => id !== undefined);
   const before = fill.get(pool.id) ?? minFill;
-  const found = await pickByRolls(db, pool, draft, firstRolls(drawers.length, before), random);
+  const found = await pickByRolls(db, pool, draft, firstRolls(exclusions.length, before), random);
   fill.set(pool.id, before + fillWeight * (found - before));
   if (isDone()) return draft.picked;
   // If nearly all rolls miss, the pool has few gifts and is read as a whole. Otherwise more rolls follow.
@@ -81,9 +81,9 @@ interface Rolls {
 }
 
 /** Enough rolls that a miss is rare: the expected number plus two standard deviations (negative binomial distribution). */
-function firstRolls(drawers: number, fill: number): Rolls {
+function firstRolls(draws: number, fill: number): Rolls {
   const rollsToHit = 1 / Math.max(fill, minFill / 2);
-  const hits = drawers + 2 * Math.sqrt(drawers) + 4;
+  const hits = draws + 2 * Math.sqrt(draws) + 4;
   return { all: Math.min(Math.ceil(hits * rollsToHit), maxRolls), each: 16 * rollsToHit };
 }
 
@@ -98,7 +98,7 @@ function enoughRolls({ slots }: PoolRow, gifts: number, { picked }: Draft): Roll
 
 /** The drawers, and the gifts picked so far. */
 interface Draft {
-  readonly drawers: readonly (Exclusions | null)[];
+  readonly exclusions: readonly (Exclusions | null)[];
   readonly picked: (number | undefined)[];
   readonly gone: Set<number>;
 }
@@ -110,20 +110,20 @@ interface Draft {
 async function pickByRolls(
   db: Db,
   pool: PoolRow,
-  { drawers, picked, gone }: Draft,
+  { exclusions, picked, gone }: Draft,
   { all, each }: Rolls,
   random: Random,
 ): Promise<number> {
   const rolls = Array.from({ length: all }, () => 1 + random(pool.slots));
   // Without exclusions the slot index alone answers.
-  const look = drawers.some((own) => own !== null) ? giftsInSlots : idsInSlots;
+  const look = exclusions.some((own) => own !== null) ? giftsInSlots : idsInSlots;
   const bySlot = new Map<number | null, Candidate>();
   for (let at = 0; at < all; at += maxSlotsPerQuery) {
     const slots = rolls.slice(at, at + maxSlotsPerQuery);
     for (const gift of await look(db, { poolId: pool.id, slots })) bySlot.set(gift.slot, gift);
   }
   let rolled = 0;
-  drawers.forEach((own, index) => {
+  exclusions.forEach((own, index) => {
     if (picked[index] !== undefined) return;
     const fits = (slot: number) => {
       const gift = bySlot.get(slot);
@@ -147,7 +147,7 @@ function take({ picked, gone }: Pick<Draft, 'picked' | 'gone'>, index: number, i
 async function pickAmongFew(
   db: Db,
   pool: PoolRow,
-  { drawers, picked, gone }: Draft,
+  { exclusions, picked, gone }: Draft,
   random: Random,
 ): Promise<boolean> {
   const gifts = await db
@@ -158,7 +158,7 @@ async function pickAmongFew(
     .limit(maxGiftsReadWhole + 1)
     .execute();
   if (gifts.length > maxGiftsReadWhole) return false;
-  drawers.forEach((own, index) => {
+  exclusions.forEach((own, index) => {
     if (picked[index] !== undefined) return;
     const eligible = gifts.filter((gift) => !gone.has(gift.id) && !isExcluded(gift, own));
     const gift = eligible.length > 0 ? eligible[random(eligible.length)] : undefined;

@@ -11,7 +11,7 @@ import { applyChanges, counterChange, giftChanges, mergeChanges } from '../stats
 
 /** How many slots side by side a gift that enters looks at, and in how many places, before the pool is called full. */
 const windowSize = 64;
-const looks = 4;
+const maxWindows = 4;
 
 type Shelved = Pick<GiftRow, 'id' | 'pool_id' | 'kind' | 'size' | 'extension'>;
 
@@ -41,15 +41,15 @@ export async function takeFromSlot(
 export async function emptySlots(db: Db, poolId: number, wanted: number): Promise<number[]> {
   const found = new Set<number>();
   const width = Math.max(windowSize, 4 * wanted);
-  for (let look = 1; ; look++) {
+  for (let attempt = 1; ; attempt++) {
     const [pool] = await placeIn(db, { poolId });
     const { slots, place } = pool as { slots: number; place: number };
-    const first = 1 + Math.floor(scatter(place + look) * slots);
+    const first = 1 + Math.floor(scatter(place + attempt) * slots);
     for (const slot of await emptyFrom(db, poolId, first, Math.min(first + width, slots + 1))) {
       found.add(slot);
       if (found.size === wanted) return [...found];
     }
-    if (look % looks === 0) await grow(db, poolId, slots);
+    if (attempt % maxWindows === 0) await grow(db, poolId, slots);
   }
 }
 

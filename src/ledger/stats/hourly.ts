@@ -44,7 +44,7 @@ export async function subtractDelivery(
 
 /** The last hours, including those without events. */
 export async function lastHours(db: Db, poolId: number, now: number): Promise<HourCounts[]> {
-  const oldest = hourOf(now) - (hoursShown - 1) * hourLength;
+  const firstHour = hourOf(now) - (hoursShown - 1) * hourLength;
   const rows = await db
     .selectFrom('hour_count')
     .select(({ fn }) => [
@@ -53,12 +53,12 @@ export async function lastHours(db: Db, poolId: number, now: number): Promise<Ho
       fn.sum<number>('delivered').as('delivered'),
     ])
     .where('pool_id', '=', poolId)
-    .where('hour', '>=', oldest)
+    .where('hour', '>=', firstHour)
     .groupBy('hour')
     .execute();
   const counted = new Map(rows.map((row) => [row.hour, row]));
   return Array.from({ length: hoursShown }, (_, index) => {
-    const start = oldest + index * hourLength;
+    const start = firstHour + index * hourLength;
     const { given = 0, delivered = 0 } = counted.get(start) ?? {};
     return { start, given, delivered };
   });
@@ -67,7 +67,7 @@ export async function lastHours(db: Db, poolId: number, now: number): Promise<Ho
 /**
  * Hours are kept twice as long as they are shown, since another process or a clock set back may still count in an older one.
  */
-const kept = 2 * hoursShown * hourLength;
+const keptHours = 2 * hoursShown * hourLength;
 
 /** Deletes hours that are no longer shown; answers how many. */
 export async function purgeHours(db: Db, now: number, limit: number): Promise<number> {
@@ -75,7 +75,7 @@ export async function purgeHours(db: Db, now: number, limit: number): Promise<nu
     .selectFrom('hour_count')
     .select('hour')
     .distinct()
-    .where('hour', '<', now - kept)
+    .where('hour', '<', now - keptHours)
     .limit(limit)
     .execute();
   for (const { hour } of old) {

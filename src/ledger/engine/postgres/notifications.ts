@@ -25,75 +25,75 @@ interface Outbox {
 }
 
 /** Notices within this time are sent together, in milliseconds. */
-const coalescing = 50;
+const coalesceMs = 50;
 /** How many unsent notices are kept. */
 const maxNotices = 10_000;
 /** How often each process reads everything again in any case, and the longest random delay after a gap, in milliseconds. */
-const lookingAgain = { every: 60_000, within: 500 };
+const gapDelay = { every: 60_000, within: 500 };
 
 /** Opens a telegraph; it comes up by itself when the database cannot be reached right now. */
 export async function openNotifications(
   url: string,
   { onMessage, onGap }: NotificationHandlers,
 ): Promise<Notifications> {
-  let news: Outbox | undefined;
-  let telling: Promise<void> | undefined;
-  let toldAt = Number.NEGATIVE_INFINITY;
-  let looking: NodeJS.Timeout | undefined;
-  let isOpen = false;
+  let outbox: Outbox | undefined;
+  let sending: Promise<void> | undefined;
+  let sentAt = Number.NEGATIVE_INFINITY;
+  let gapTimer: NodeJS.Timeout | undefined;
+  let isStarted = false;
 
   // Not all processes at the same moment: one database answers them.
-  const lookAgain = () => {
-    looking ??= setTimeout(() => {
-      looking = undefined;
+  const noteGap = () => {
+    gapTimer ??= setTimeout(() => {
+      gapTimer = undefined;
       onGap();
-    }, Math.random() * lookingAgain.within).unref();
+    }, Math.random() * gapDelay.within).unref();
   };
-  const wire = await openListener(url, {
+  const listener = await openListener(url, {
     onMessage: (payload) => {
-      const notices = read(payload);
+      const notices = parsePayload(payload);
       if (notices) onMessage(notices);
-      else lookAgain();
+      else noteGap();
     },
     onConnected: () => {
-      if (isOpen) lookAgain();
-      plan();
+      if (isStarted) noteGap();
+      scheduleFlush();
     },
   });
-  isOpen = true;
+  isStarted = true;
   const flush = async () => {
-    if (!news) return;
-    const payloads = payloadsOf(news);
-    news = undefined;
-    toldAt = performance.now();
-    await wire.send(payloads).catch(() => {
-      news = { notices: [], isLost: true };
+    if (!outbox) return;
+    const payloads = payloadsFor(outbox);
+    outbox = undefined;
+    sentAt = performance.now();
+    await listener.send(payloads).catch(() => {
+      outbox = { notices: [], isLost: true };
     });
   };
-  function plan() {
-    if (telling || !news || !wire.isUp()) return;
-    telling = pause(toldAt + coalescing - performance.now())
+  function scheduleFlush() {
+    if (sending || !outbox || !listener.isUp()) return;
+    sending = pause(sentAt + coalesceMs - performance.now())
       .then(flush)
       .finally(() => {
-        telling = undefined;
-        plan();
+        sending = undefined;
+        scheduleFlush();
       });
   }
-  const clock = setInterval(() => {
-    lookAgain();
-    plan();
-  }, lookingAgain.every).unref();
+  const refresh = setInterval(() => {
+    noteGap();
+    scheduleFlush();
+  }, gapDelay.every).unref();
   return {
     publish: (notices) => {
-      news = mergeNotices(news, notices);
-      plan();
+      outbox = mergeNotices(outbox, notices);
+      scheduleFlush();
     },
     close: async () => {
-      clearInterval(clock);
-      clearTimeout(looking);
-      await telling;
+      clearInterval(refresh);
+      clearTimeout(gapTimer);
+      await sending;
       await flush();
-      await wire.close();
+      await listener.close();
     },
   };
 }
@@ -101,19 +101,19 @@ export async function openNotifications(
 const pause = (milliseconds: number) =>
   new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
 
-function mergeNotices(news: Outbox | undefined, more: readonly TicketNotice[]): Outbox {
-  const notices = [...(news?.notices ?? []), ...more];
-  if (news?.isLost || notices.length > maxNotices) return { notices: [], isLost: true };
+function mergeNotices(outbox: Outbox | undefined, more: readonly TicketNotice[]): Outbox {
+  const notices = [...(outbox?.notices ?? []), ...more];
+  if (outbox?.isLost || notices.length > maxNotices) return { notices: [], isLost: true };
   return { notices, isLost: false };
 }
 
 /** PostgreSQL takes payloads below 8,000 bytes; one notice has at most 40. */
 const maxNoticesPerPayload = 190;
-const lost = 'lost';
+const lostPayload = 'lost';
 
 /** No notices at all say that the pool has changed. */
-function payloadsOf({ notices, isLost }: Outbox): string[] {
-  if (isLost) return [lost];
+function payloadsFor({ notices, isLost }: Outbox): string[] {
+  if (isLost) return [lostPayload];
   const payloads = [];
   for (let from = 0; from === 0 || from < notices.length; from += maxNoticesPerPayload) {
     const some = notices.slice(from, from + maxNoticesPerPayload);
@@ -123,8 +123,8 @@ function payloadsOf({ notices, isLost }: Outbox): string[] {
 }
 
 /** Undefined for news that were lost, and for anything that we do not understand. */
-function read(payload: string): TicketNotice[] | undefined {
-  if (payload === lost) return undefined;
+function parsePayload(payload: string): TicketNotice[] | undefined {
+  if (payload === lostPayload) return undefined;
   try {
     const pairs = JSON.parse(payload) as [TicketNotice['ticketId'], TicketNotice['event']][];
     return pairs.map(([ticketId, event]) => ({ ticketId, event }));

@@ -26,12 +26,12 @@ export async function openPostgres(
   url: string,
   { allowUnsafe = false, application }: PostgresOptions = {},
 ): Promise<Kysely<Tables>> {
-  const first = await connect(url, 2, longTimeouts, application);
+  const migrator = await connect(url, 2, longTimeouts, application);
   try {
-    await assertServerFit(first, allowUnsafe);
-    await migrate(first, migrations());
+    await assertServerFit(migrator, allowUnsafe);
+    await migrate(migrator, migrations());
   } finally {
-    await first.destroy();
+    await migrator.destroy();
   }
   return connect(url, postgres.connections + 2, shortTimeouts, application);
 }
