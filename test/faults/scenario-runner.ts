@@ -58,6 +58,8 @@ export interface Remainder {
   readonly settings?: Readonly<Record<string, string>>;
   /** Days after which everything in flight is over. */
   readonly settleDays?: number;
+  /** How far the clock of a killed process was ahead, in milliseconds; 0 by default. */
+  readonly maxClockAhead?: number;
   /** Bytes were damaged on purpose, so that quarantined gifts are expected. */
   readonly isDamaging?: boolean;
 }
@@ -104,12 +106,11 @@ export async function runScenario(
     onEnd: (work) => void ends.unshift(work),
   };
   try {
-    const { clients, settings, settleDays = 2, isDamaging = false } = await scenario.run(lab);
-    const finalState = await collectFinalState(
-      { ...site.settings, ...settings },
-      clients,
-      settleDays,
-    );
+    const { clients, settings, isDamaging = false, ...times } = await scenario.run(lab);
+    const finalState = await collectFinalState({ ...site.settings, ...settings }, clients, {
+      settleDays: times.settleDays ?? 2,
+      maxClockAhead: times.maxClockAhead ?? 0,
+    });
     // A proxy damaged the bytes on their way in. The service quarantines them and can do no more.
     if (isDamaging)
       for (const id of finalState.quarantined) history.note({ action: 'damaged', id });
