@@ -25,15 +25,32 @@ describe('mutants', () => {
   });
 });
 
+const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((path) => /\.ts$/.test(path) && !/\.test\.ts$/.test(path) && !/^web/.test(path))
+  .map((path) => readFileSync(join(root, 'src', path), 'utf8'));
+
 it('has a mutant for every marker in the sources', () => {
   const used = new Set(mutants.flatMap(({ edits }) => edits.map(({ marker }) => marker)));
-  const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.tsx?$/.test(path))
-    .map((path) => readFileSync(join(root, 'src', path), 'utf8'));
   const markers = sources.flatMap((text) =>
     [...text.matchAll(/\/\/ mutant: (\S+)$/gm)].map(([, marker]) => marker),
   );
   expect(markers.toSorted()).toEqual([...used].toSorted());
+});
+
+/** All words of a text outside of strings and comments. */
+const wordsIn = (text: string): Set<string> =>
+  new Set(text.replace(/'(?:\\.|[^'\\\n])*'|\/\/[^\n]*/g, "''").match(/[a-z_$][\w$]*/gi));
+
+// A rename would leave a mutant that does not start, or fails for the wrong reason.
+it.each(mutants)('$name uses only words of the sources', ({ edits }) => {
+  const known = wordsIn(sources.join('\n'));
+  for (const { file, ...edit } of edits) {
+    const text = readFileSync(join(root, 'src', file), 'utf8');
+    const after = applyEdit(text, edit);
+    const declared = new Set([...after.matchAll(/\bconst (\w+)/g)].map(([, name]) => name));
+    const unknown = [...wordsIn(after)].filter((word) => !known.has(word) && !declared.has(word));
+    expect(unknown).toEqual([]);
+  }
 });
 
 describe('applyEdit', () => {

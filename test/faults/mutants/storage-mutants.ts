@@ -103,7 +103,7 @@ export const durabilityMutants: readonly Mutant[] = [
       {
         file: 'ledger/engine/sqlite.ts',
         marker: 'no-transaction-commit',
-        with: (line) => `if (turn === 'read') ${line}`,
+        with: (line) => `if (isolation === 'read') ${line}`,
       },
     ],
     trials: [trial('kills', 12)],
@@ -145,7 +145,7 @@ export const removalMutants: readonly Mutant[] = [
         file: 'exchange/withdraw.ts',
         marker: 'unlink-before-withdrawal',
         with: (line) =>
-          `await context.vault.remove((await findTicket(context, ticket)).gift.key);\n${line}`,
+          `await context.vault.remove((await lookUpTicket(context, ticket)).gift.key);\n${line}`,
       },
     ],
     trials: [trial('kills', 12)],
