@@ -6,14 +6,14 @@ import { apiPage, problemsPage } from '../src/contract/docs/markdown.ts';
 const entries = Object.entries(settings);
 
 function settingsPage(): string {
-  const rows = entries.map(
+  const items = entries.map(
     ([name, { default: fallback, description }]) =>
-      `| \`${name}\` | ${fallback === '' ? '' : `\`${fallback}\``} | ${description} |`,
+      `- \`${name}\`${fallback === '' ? '' : ` (\`${fallback}\`)`}: ${description}`,
   );
   return [
     '# Settings',
-    'Generated from `src/config/settings.ts` by `npm run docs`. All settings are optional. The command line (`npm start -- --max-file-size 10MiB`) takes precedence over the environment (`MAX_FILE_SIZE=10MiB`), and the environment over a `.env` file in the working directory. Sizes and durations take units: `512KiB`, `50MiB`, `2GiB`; `90s`, `15m`, `12h`, `30d`. To read a secret from a file, append `_FILE` to its name (`S3_SECRET_ACCESS_KEY_FILE=…`). The service does not start with an unknown or malformed setting.',
-    ['| name | default | description |', '| --- | --- | --- |', ...rows].join('\n'),
+    'Generated from `src/config/settings.ts` by `npm run docs`. All settings are optional; defaults are in parentheses. The command line (`npm start -- --max-file-size 10MiB`) takes precedence over the environment (`MAX_FILE_SIZE=10MiB`), and the environment over a `.env` file in the working directory. Sizes and durations take units: `512KiB`, `50MiB`, `2GiB`; `90s`, `15m`, `12h`, `30d`. To read a secret from a file, append `_FILE` to its name (`S3_SECRET_ACCESS_KEY_FILE=…`). The service does not start with an unknown or malformed setting.',
+    items.join('\n'),
     '',
   ].join('\n\n');
 }

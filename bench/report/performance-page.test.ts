@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { figure } from './labels.ts';
-import { measuredTable, replaceBetween, sectionMarks } from './performance-page.ts';
+import { measuredCsv, measuredTable, replaceBetween, sectionMarks } from './performance-page.ts';
 
 it('replaces the text between the marks, repeatedly', () => {
   const page = 'before\n<start>\nold\n<end>\nafter\n';
@@ -35,17 +35,27 @@ it.each([
   expect(figure(value)).toBe(said);
 });
 
-it('prints medians, the highest peak and the sum of refusals', () => {
+describe('all figures', () => {
   const phase = (perSecond: number, mebibytes: number, outcomes: Record<string, number>) => {
     const peak = { together: mebibytes * 2 ** 20, largest: 0 };
     return { perSecond, p50: 1, p99: 2, cpu: 0.5, peak, good: 1, outcomes };
   };
   const phases = [
-    phase(10, 30, { 200: 5, 500: 1 }),
-    phase(20, 50, { 404: 2 }),
-    phase(40, 40, { 500: 2 }),
+    phase(1000, 30, { 200: 5, 500: 1 }),
+    phase(2000, 50, { 404: 2 }),
+    phase(4000, 40, { 500: 2 }),
   ];
-  expect(measuredTable({ 'one-up': { 'ours, aged': phases } }).split('\n')[2]).toBe(
-    '| one-up | this exchange, aged | 20.0 | 1.00 | 2.00 | 0.50 | 50.0 | 3 × 500, 2 × 404 |',
-  );
+  const measured = { '4k-up': { 'ours, aged': phases } };
+
+  it('are medians, the highest peak and the sum of refusals', () => {
+    expect(measuredTable(measured).split('\n')[2]).toBe(
+      '| 4 KiB uploads, 32 connections | this exchange, aged | 2,000 | 1.00 | 2.00 | 0.50 | 50.0 | 3 × 500, 2 × 404 |',
+    );
+  });
+
+  it('are quoted as CSV where a cell has a comma', () => {
+    expect(measuredCsv(measured).split('\n')[1]).toBe(
+      '"4 KiB uploads, 32 connections","this exchange, aged",2000,1.00,2.00,0.50,50.0,"3 × 500, 2 × 404"',
+    );
+  });
 });

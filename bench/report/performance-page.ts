@@ -1,4 +1,4 @@
-/** Writes a whole run down: `docs/measurements/performance.md` between its markers, its chart, and the baseline of the regression guard. */
+/** Writes the results of a whole run: `docs/measurements/performance.md` between its marks, all figures, the chart, and the baseline of the guard. */
 import { execFileSync } from 'node:child_process';
 import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
@@ -22,15 +22,13 @@ export async function writePerformance({ measured, comparisons }: WorkloadResult
   const chart = 'pictures/performance.svg';
   const sections = [
     `Measured on ${await machineFacts()} The others: ${await versionsOf(measured)}.`,
-    `![How many files a second each server takes and gives](../${chart})`,
+    `![Files a second of each server](../${chart})`,
     comparisonTable(comparisons),
-    '### Where others are faster',
-    fasterPeers(measured),
-    '### All figures',
-    measuredTable(measured),
+    'The chart also shows where others are faster; [all figures](performance.csv) of this run.',
   ].map((section) => section.trim());
   const text = await readFile(page, 'utf8');
   await writeFile(page, replaceBetween(text, sectionMarks, sections.join('\n\n')));
+  await writeFile(join(docs, 'measurements/performance.csv'), measuredCsv(measured));
   await writeFile(join(docs, chart), drawChart(measured));
   const baseline = `${JSON.stringify(ratiosOf(measured), null, 2)}\n`;
   await writeFile(join(import.meta.dirname, 'baseline.json'), baseline);
@@ -54,20 +52,36 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 }
 
 export function comparisonTable(comparisons: readonly Comparison[]): string {
-  const rows = comparisons.map(({ work, against, target, found, isMet }) => [
-    ...[titleOf(work), against, target, found, isMet ? 'yes' : 'no'],
+  const rows = comparisons.map(({ work, against, target, found, isMet }, index) => [
+    comparisons[index - 1]?.work === work ? '' : titleOf(work),
+    ...[against, target, found, isMet ? 'yes' : 'no'],
   ]);
-  return table(['work', 'against', 'mark', 'measured (min–max)', 'reached'], rows);
+  return table(['workload', 'against', 'target', 'median (min–max)', 'met'], rows);
 }
 
+const measuredHeads = [
+  ...['workload', 'server', '/s', 'p50 ms', 'p99 ms'],
+  ...['CPU ms each', 'peak MiB', 'refusals'],
+];
+
 /** Throughput, latency, CPU and memory of every peer in every workload. */
-export function measuredTable(measured: Measured): string {
-  const rows = Object.entries(measured).flatMap(([work, peers]) =>
+export const measuredTable = (measured: Measured): string =>
+  table(measuredHeads, measuredRows(measured));
+
+/** The same as `measuredTable`, in the format of RFC 4180 and without separators of thousands. */
+export function measuredCsv(measured: Measured): string {
+  const quoted = (cell: string) => {
+    const plain = /^\d+(?:,\d{3})+$/.test(cell) ? cell.replaceAll(',', '') : cell;
+    return /[",]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  };
+  const lines = [measuredHeads, ...measuredRows(measured)];
+  return lines.map((cells) => `${cells.map(quoted).join(',')}\n`).join('');
+}
+
+const measuredRows = (measured: Measured): string[][] =>
+  Object.entries(measured).flatMap(([work, peers]) =>
     Object.entries(peers).map(([id, phases]) => [titleOf(work), nameOf(id), ...figuresOf(phases)]),
   );
-  const heads = ['work', 'who', '/s', 'p50 ms', 'p99 ms', 'CPU ms each', 'peak MiB', 'refusals'];
-  return table(heads, rows);
-}
 
 function figuresOf(phases: readonly Phase[]): string[] {
   const medians = (['perSecond', 'p50', 'p99', 'cpu'] as const).map((name) =>
@@ -79,18 +93,6 @@ function figuresOf(phases: readonly Phase[]): string[] {
     if (!kind.startsWith('2')) refusals.set(kind, (refusals.get(kind) ?? 0) + count);
   const counts = [...refusals].map(([kind, count]) => `${count} × ${kind}`);
   return [...medians, figure(peak), counts.join(', ')];
-}
-
-/** A line for each workload in which a peer has the higher throughput. */
-function fasterPeers(measured: Measured): string {
-  const lines = Object.entries(ratiosOf(measured)).flatMap(([work, ratios]) => {
-    const faster = Object.entries(ratios)
-      .filter(([id, ratio]) => ratio < 1 && id !== 'unsynced')
-      .sort(([, a], [, b]) => a - b)
-      .map(([id, ratio]) => `${nameOf(id)} ${figure(1 / ratio)} ×`);
-    return faster.length > 0 ? [`- ${titleOf(work)}: ${faster.join(', ')}.`] : [];
-  });
-  return lines.length > 0 ? lines.join('\n') : 'Nowhere in this run.';
 }
 
 async function versionsOf(measured: Measured): Promise<string> {

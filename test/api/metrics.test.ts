@@ -235,9 +235,9 @@ describe('docs/guide/metrics.md', () => {
     const text = await (await ask(app)).text();
     const page = await readFile(join(import.meta.dirname, '../../docs/guide/metrics.md'), 'utf8');
     const told = [...text.matchAll(/^# HELP (rfx_\w+) (.+)$/gm)].map(
-      ([, name, help]) => `| \`${name}\` | ${typeOf(text, name as string)} | ${help} |`,
+      ([, name, help]) => `- \`${name}\` (${typeOf(text, name as string)}): ${help}`,
     );
-    const documented = page.split('\n').filter((line) => line.startsWith('| `rfx_'));
+    const documented = page.split('\n').filter((line) => line.startsWith('- `rfx_'));
     expect(documented.toSorted()).toEqual(told.toSorted());
     const known = new Set([...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
     const used = [...page.matchAll(/\b(?:rfx|process|nodejs)_\w+/g)].map(([name]) => name);

@@ -65,7 +65,7 @@ export function problemsPage(): string {
   return [
     '# Problems',
     'Generated from `src/contract/problems/codes.ts` by `npm run docs`. A refused request is answered with `application/problem+json` (RFC 9457): `type` (it ends with the code below), `title`, `status`, `detail`, and `error`, which repeats `detail` for clients of the first version.',
-    `If a problem has several causes, \`reason\` is the code of the cause, listed below the problem, and \`error\` and \`detail\` are its sentence. Values in the sentence are also separate fields: \`limit\` in bytes for \`too-large\`, \`extension\` for \`program-name\`. Translate by code, and show the sentence for codes that you do not know: new ones may be added. Here … stands for "${programAdvice}"`,
+    `If a problem has several causes, they are listed below it: \`reason\` is the code, and \`error\` and \`detail\` are its sentence. Values in the sentence are also fields: \`limit\` in bytes for \`too-large\`, \`extension\` for \`program-name\`. Translate by code, and show the sentence of unknown codes, since new ones may be added. Here … stands for "${programAdvice}"`,
     ...sections,
     '',
   ].join('\n\n');
