@@ -231,7 +231,7 @@ export interface LedgerMetrics {
   /** Gifts that are neither in a pool nor at their end. */
   readonly leased: number;
   readonly openTickets: number;
-  /** Of them; no more than `mostWaiting` are counted. */
+  /** Of them the waiting ones, up to `maxCountedWaiting`. */
   readonly waitingTickets: number;
   readonly totals: Readonly<Record<Total, number>>;
 }

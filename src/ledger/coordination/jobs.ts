@@ -15,7 +15,7 @@ export async function claimJob(db: Db, name: string, now: number, every: number)
         .where(({ or, eb }) =>
           or([
             eb('chore.claimed_at', '<=', now - every),
-            // By a clock that was wrong.
+            // A claim in the future comes from a wrong clock.
             eb('chore.claimed_at', '>', now + every),
           ]),
         ),
@@ -25,7 +25,7 @@ export async function claimJob(db: Db, name: string, now: number, every: number)
   return claimed !== undefined;
 }
 
-/** See `Ledger.noteChore`. */
+/** See `CoordinationLedger.saveJobState`. */
 export async function saveJobState(db: Db, name: string, { at, found }: JobState): Promise<void> {
   const state = { done_at: at, found: JSON.stringify(found) };
   await db
@@ -35,7 +35,7 @@ export async function saveJobState(db: Db, name: string, { at, found }: JobState
     .execute();
 }
 
-/** See `Ledger.findChoreNote`. */
+/** See `CoordinationLedger.findJobState`. */
 export async function findJobState(db: Db, name: string): Promise<JobState | undefined> {
   const row = await db
     .selectFrom('chore')

@@ -6,7 +6,7 @@ import type { RateUsage } from '../types.ts';
 const minute = 60_000;
 const day = 24 * 60 * minute;
 
-/** See `Ledger.spend`. In one order, so that no two wait for each other. */
+/** See `CoordinationLedger.recordUsage`. Rows are in one order, so that two transactions never deadlock. */
 export async function recordUsage(
   db: Db,
   now: number,
@@ -28,7 +28,7 @@ export async function recordUsage(
     .execute();
 }
 
-/** See `Ledger.addressKey`. */
+/** See `CoordinationLedger.addressHashKey`. */
 export async function addressHashKey(db: Db, now: number, proposal: string): Promise<string> {
   const today = Math.floor(now / day);
   await db
@@ -47,7 +47,7 @@ export async function addressHashKey(db: Db, now: number, proposal: string): Pro
 /** Past minutes and days are kept a little longer, since the clocks of machines differ. */
 const keptMinutes = 3;
 
-/** Deletes what has been spent long ago, and the keys of days that are over; says how much. */
+/** Deletes usage of past minutes and keys of past days; answers how many. */
 export async function purgeRateUsage(db: Db, now: number): Promise<number> {
   const spent = await db
     .deleteFrom('spending')

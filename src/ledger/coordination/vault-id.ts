@@ -16,7 +16,7 @@ export async function proposeVault(db: Db, proposal: string): Promise<VaultBindi
   return { id, isBound: named === 1 };
 }
 
-/** See `Ledger.noteVault`. */
+/** See `CoordinationLedger.saveVaultId`. */
 export async function saveVaultId(db: Db, id: string): Promise<void> {
   await db
     .insertInto('vault')
@@ -25,7 +25,7 @@ export async function saveVaultId(db: Db, id: string): Promise<void> {
     .execute();
 }
 
-/** See `FoundLedger.namedVault`. */
+/** See `ExistingLedger.findVaultId`. */
 export async function findVaultId(db: Db): Promise<string | undefined> {
   const vault = await db.selectFrom('vault').select(columns).executeTakeFirst();
   return vault?.named === 1 ? vault.id : undefined;

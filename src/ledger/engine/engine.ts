@@ -13,18 +13,18 @@ export type EngineFault = 'again' | 'full' | 'away' | 'broken';
 export interface Engine {
   /** How many transactions of one process run side by side. */
   readonly connections: number;
-  /** Whether there is one writer at a time in any case, which makes every transaction exclusive. */
+  /** True if the engine has one writer at a time, which makes every transaction exclusive. */
   readonly isAlwaysExclusive: boolean;
   readonly types: ColumnTypes;
-  /** Runs work in a transaction: committed when it answers, undone when it throws. */
+  /** Runs work in a transaction: commits when it resolves, rolls back when it rejects. */
   transaction<T>(
     db: Kysely<Tables>,
     isolation: Isolation | 'read',
     work: (tx: Db) => Promise<T>,
   ): Promise<T>;
-  /** How many transactions run side by side at most, those of all processes together. */
+  /** How many transactions of all processes run side by side at most. */
   maxTransactions(db: Db): Promise<number>;
-  /** Lets the next numbers of tables follow the highest that are there, after rows came with numbers of their own. */
+  /** Sets the sequences of tables behind their highest ids, after rows were copied with ids. */
   resetSequences(db: Db, tables: readonly string[]): Promise<void>;
   /** The kind of an error; undefined for one that is not the database's. */
   faultOf(error: unknown): EngineFault | undefined;

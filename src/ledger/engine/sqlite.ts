@@ -24,8 +24,8 @@ import type { Engine } from './engine.ts';
 import { listOf, listParameter } from './query-cache.ts';
 
 /**
- * Opens or makes the database file and brings its tables up to date. Throws a sentence when the engine cannot keep
- * promise P1: an old SQLite, a journal other than WAL, a sync mode other than FULL.
+ * Opens or creates the database file and migrates it. Throws a sentence when the engine cannot keep promise P1: an old
+ * SQLite, a journal other than WAL, a sync mode other than FULL.
  */
 export async function openSqlite(path: string): Promise<Kysely<Tables>> {
   const database = openDurable(path);
@@ -52,7 +52,7 @@ export async function findSqlite(
   const database = openExisting(path, mayWrite);
   if (!database) return undefined;
   try {
-    // Reads the file's head, and says so when it is none.
+    // Throws if the file is no database.
     database.pragma('schema_version');
     if (mayWrite) {
       enableDurability(database);
@@ -124,7 +124,7 @@ export const sqlite: Engine = {
       }
     }),
   maxTransactions: async () => 1,
-  // Its own numbering looks at the highest by itself.
+  // SQLite's autoincrement follows the highest id by itself.
   resetSequences: async () => undefined,
   faultOf: sqliteFaultOf,
   integrity: (db) =>
@@ -133,10 +133,7 @@ export const sqlite: Engine = {
   check: async () => undefined,
 };
 
-/**
- * Takes the write lock at once (`begin immediate`): a deferred transaction would take it at its first write and could
- * then fail half way.
- */
+/** Takes the write lock at once. A deferred transaction would take it at its first write, and could fail half way. */
 const beginImmediate = CompiledQuery.raw('begin immediate');
 const beginDeferred = CompiledQuery.raw('begin');
 const commit = CompiledQuery.raw('commit');
@@ -144,7 +141,7 @@ const rollback = CompiledQuery.raw('rollback');
 
 const setCacheSize = (database: Database) => void database.pragma('cache_size = -4000');
 
-/** Keeps prepared statements: there are few queries, and each runs all the time. */
+/** Caches prepared statements: there are few queries, and each runs often. */
 function cacheStatements(database: Database) {
   const statements = new Map<string, ReturnType<Database['prepare']>>();
   return {

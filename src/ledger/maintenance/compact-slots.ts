@@ -34,7 +34,7 @@ export async function findSparsePools(db: Db): Promise<PoolRow[]> {
   return found;
 }
 
-/** Moves some gifts down, and takes the upper half of the slots away once it is empty; says how much it did. See `Ledger.shrink`. */
+/** See `MaintenanceLedger.compactSlots`. Moves some gifts down, and removes the upper half of the slots once it is empty. */
 export async function compactSlots({ db, random }: Tx): Promise<number> {
   let done = 0;
   for (const pool of await findSparsePools(db)) {

@@ -18,7 +18,7 @@ export function removable(db: Db, now: number, limit: number): ReturnType<Ledger
     .execute();
 }
 
-/** See `Ledger.removed`. */
+/** See `MaintenanceLedger.markRemoved`. */
 export async function markRemoved(db: Db, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
   await db.updateTable('gift').set({ remove_at: null }).where('id', 'in', ids).execute();
@@ -89,7 +89,7 @@ export async function purge(db: Db, now: number, limit: number): Promise<number>
   );
 }
 
-/** See `Ledger.nextLapse`. */
+/** See `MaintenanceLedger.nextLeaseEnd`. */
 export async function nextLeaseEnd(db: Db): Promise<number | undefined> {
   const next = await db
     .selectFrom('delivery')
@@ -126,7 +126,7 @@ export async function keysOfShard(
 /** How many gifts are read together, checks and all. */
 const page = 200;
 
-/** See `FoundLedger.promised`. */
+/** See `ExistingLedger.neededGifts`. */
 export function neededGifts(db: Db, after: number): Promise<NeededGift[]> {
   return db
     .selectFrom('gift')

@@ -3,7 +3,7 @@ import type { ByteRange } from '../types.ts';
 /** How many ranges a delivery keeps. A receiver with more gaps completes it by `received`. */
 const maxRanges = 64;
 
-/** Joins a part to a sorted list of parts that neither touch nor overlap, and keeps it so. */
+/** Adds a range to a sorted list of ranges that neither touch nor overlap. */
 export function addRange(parts: readonly ByteRange[], [start, end]: ByteRange): ByteRange[] {
   if (end <= start) return [...parts];
   const apart = parts.filter(([from, to]) => to < start || from > end);
@@ -15,7 +15,7 @@ export function addRange(parts: readonly ByteRange[], [start, end]: ByteRange): 
   return [...apart, whole].sort((a, b) => a[0] - b[0]).slice(0, maxRanges);
 }
 
-/** Whether the parts hold every byte of a file of this size. */
+/** True if the ranges cover a file of this size. */
 export function coversWhole(parts: readonly ByteRange[], size: number): boolean {
   return parts.some(([start, end]) => start === 0 && end >= size);
 }

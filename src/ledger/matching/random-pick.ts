@@ -143,7 +143,7 @@ function take({ picked, gone }: Pick<Draft, 'picked' | 'gone'>, index: number, i
   gone.add(id);
 }
 
-/** Looks at all gifts of a pool that has few; false for one that has more. */
+/** Reads all gifts of a small pool; false for a larger one. */
 async function pickAmongFew(
   db: Db,
   pool: PoolRow,

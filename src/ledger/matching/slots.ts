@@ -9,7 +9,7 @@ import { cachedQuery } from '../engine/query-cache.ts';
 import type { Db, GiftRow } from '../schema/tables.ts';
 import { applyChanges, counterChange, giftChanges, mergeChanges } from '../stats/counters.ts';
 
-/** How many slots side by side a gift that enters looks at, and in how many places, before the pool is called full. */
+/** How many adjacent slots one attempt reads, and after how many attempts the pool grows. */
 const windowSize = 64;
 const maxWindows = 4;
 
@@ -60,7 +60,7 @@ const placeIn = cachedQuery((db, { poolId }: { poolId: number }) =>
     .where('id', '=', poolId),
 );
 
-/** Spreads numbers that follow each other over 0 to 1, far from each other (Knuth's multiplicative hash). */
+/** Scatters consecutive numbers over 0 to 1 (Knuth's multiplicative hash). */
 const scatter = (number: number) => (Math.imul(number, 0x9e3779b1) >>> 0) / 2 ** 32;
 
 async function emptyFrom(db: Db, poolId: number, start: number, end: number): Promise<number[]> {

@@ -7,7 +7,7 @@ export const isDeliveryActive = sql<boolean>`state in ('held', 'open')`;
 /** A delivery that claims its gift and its ticket; neither can have a second one. */
 export const isDeliveryClaimed = sql<boolean>`state in ('held', 'open', 'received')`;
 
-/** A ticket in line. */
+/** A waiting ticket. */
 export const isTicketWaiting = sql<boolean>`state = 'waiting'`;
 
 /** A ticket that is owed a pooled gift. */

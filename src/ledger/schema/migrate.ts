@@ -1,10 +1,10 @@
-/** Brings a database's tables up to date. */
+/** Runs migrations. */
 import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
 /**
- * Takes the steps that a database has not taken yet; when many processes start at once, one does. Throws a sentence when a newer
- * version has been at it: what its tables mean by now, we cannot know.
+ * Runs the migrations that a database lacks; of several processes one does. Throws a sentence for tables of a newer version,
+ * whose meaning is unknown.
  */
 export async function migrate<T>(
   db: Kysely<T>,
@@ -41,7 +41,7 @@ function refuseNewer(taken: readonly string[], migrations: Readonly<Record<strin
     );
 }
 
-/** None in a database that is new, and then there is no table to ask either. */
+/** None in a new database, which has no table of migrations either. */
 async function stepsTaken<T>(db: Kysely<T>): Promise<string[]> {
   const known = db as unknown as Kysely<{ kysely_migration: { name: string } }>;
   const rows = await known
@@ -55,6 +55,6 @@ async function stepsTaken<T>(db: Kysely<T>): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** In the words of either engine. */
+/** The error of a missing table on either engine. */
 const isNoTable = ({ code, message }: { code?: string; message?: string }) =>
   code === '42P01' || /^no such table/.test(message ?? '');

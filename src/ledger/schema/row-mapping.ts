@@ -1,4 +1,4 @@
-/** Which columns a query reads, and how a row becomes what the exchange sees. */
+/** The columns of queries, and the facts that rows become. */
 import type { ByteRange, DeliveryFacts, GiftFacts, GivenGift } from '../types.ts';
 import type { DeliveryRow, GiftRow } from './tables.ts';
 
@@ -34,7 +34,7 @@ export const deliveryColumns = [
   'endings',
 ] as const;
 
-/** All of a gift but its checks, which are long and only needed to send its bytes. */
+/** All columns of a gift but its checksums, which are long and only needed to send its bytes. */
 export const giftColumns = [
   'gift.id',
   'gift.key',

@@ -3,7 +3,7 @@ import type { Generated, Kysely, Selectable } from 'kysely';
 import type { FileKind, ReportReason, Thanks } from '../../contract/vocabulary.ts';
 import type { CounterName, DeliveryState, GiftState, TicketRowState } from '../types.ts';
 
-/** A pool has at least as many slots: where few gifts are, rolls would miss, and all of them are looked at instead. */
+/** The fewest slots of a pool. With few gifts rolls would miss, so a small pool is read as a whole. */
 export const minSlots = 4096;
 
 /** A pool of gifts that can be drawn. Its counters are rows of their own. */
@@ -49,7 +49,7 @@ export interface GiftTable {
   /** Which of the pool's slots it has; null unless pooled. */
   slot: number | null;
   given_at: number;
-  /** When its bytes may go; null while they are needed, and again once they are gone. */
+  /** When its bytes may be removed; null while they are needed, and after the removal. */
   remove_at: number | null;
   /** When the row may be purged; null while it may be needed. */
   purge_at: number | null;
@@ -77,12 +77,12 @@ export interface DeliveryTable {
   gift_id: number;
   ticket_id: number | null;
   state: DeliveryState;
-  /** Null while held: its bearer has not come yet, and only the bearer can make the secret. */
+  /** Null while held: only the ticket's bearer can make the secret. */
   secret_hash: string | null;
   /** Makes the delivery's secret together with the ticket. */
   nonce: string | null;
   lease_until: number;
-  /** The parts that have been sent, as JSON: [[start, end], …]. */
+  /** The ranges that have been sent, as JSON: [[start, end], …]. */
   arrived: Generated<string>;
   purge_at: number | null;
   /** When the delivery became final, which is the hour it is counted in; null before. */
@@ -91,7 +91,7 @@ export interface DeliveryTable {
   handed_over: Generated<number>;
   /** 1 if a process started during the delivery: the process before may have completed it without recording it. */
   in_doubt: Generated<number>;
-  /** How many answers with some of it came to a good end, and were not found broken later. */
+  /** How many responses ended well, without a later reset. */
   endings: Generated<number>;
 }
 
@@ -113,7 +113,7 @@ interface ReportTable {
   created_at: number;
 }
 
-/** A move of the whole ledger from or to another place; see `store.ts`. */
+/** A move of the whole ledger; see `raw-store.ts`. */
 interface MoveTable {
   number: Generated<number>;
   id: string;
@@ -121,7 +121,7 @@ interface MoveTable {
   place: string;
 }
 
-/** When something that one process does for all was last begun, and what came of it last; see `chores.ts`. */
+/** The last run of a periodic job and its result; see `jobs.ts`. */
 interface ChoreTable {
   name: string;
   claimed_at: number;
@@ -142,13 +142,13 @@ interface VaultTable {
 interface SpendingTable {
   /** Since 1970. */
   minute: number;
-  /** Its hash, under the key of the day. */
+  /** The hash of the address under the key of the day. */
   address: string;
   purpose: string;
   spent: number;
 }
 
-/** The secret that addresses are hashed with; a new one every day. */
+/** The key for hashing addresses; a new one every day. */
 interface AddressKeyTable {
   /** Since 1970. */
   day: number;
@@ -170,7 +170,7 @@ export interface Tables {
   report: ReportTable;
 }
 
-/** A connection inside a transaction, handed down to every query as an argument. */
+/** A connection inside a transaction. */
 export type Db = Kysely<Tables>;
 
 export type PoolRow = Selectable<PoolTable>;

@@ -30,7 +30,7 @@ export function giftChanges(
   ]);
 }
 
-/** Sums changes, so that what happens together is counted together. */
+/** Sums changes of several events. */
 export function mergeChanges(...all: readonly CounterChanges[]): CounterChanges {
   const sum = new Map<CounterName, number>();
   for (const changes of all) {
@@ -61,11 +61,11 @@ const addUp = cachedQuery((db, { rows }: { rows: readonly CounterChange[] }) =>
     ),
 );
 
-/** One counter, one change. */
+/** A change of one counter. */
 export const counterChange = (counter: CounterName, change: number): CounterChanges =>
   new Map([[counter, change]]);
 
-/** Every counter of a pool; what was never counted is not among them. */
+/** All counters of a pool that have ever changed. */
 export async function readCounters(db: Db, poolId: number): Promise<ReadonlyMap<string, number>> {
   const rows = await sumCounters(db, { poolId });
   return new Map(rows.map(({ name, sum }) => [name, sum]));
@@ -79,7 +79,7 @@ const sumCounters = cachedQuery((db, { poolId }: { poolId: number }) =>
     .groupBy('name'),
 );
 
-/** How many gifts are in the pool, and how many of them open tickets are owed. */
+/** How many gifts are pooled, and how many of them open tickets are owed. */
 export async function readBacking(
   db: Db,
   poolId: number,
@@ -88,7 +88,7 @@ export async function readBacking(
   return { gifts: backing?.gifts ?? 0, owed: backing?.owed ?? 0 };
 }
 
-/** By name, so that what else is counted is not read: there may be a hundred counters, each of many stripes. */
+/** By name, since a pool may have a hundred counters of many stripes. */
 const backing: readonly CounterName[] = [
   'open_tickets',
   ...fileKinds.map((kind) => `gifts/${kind}` as const),

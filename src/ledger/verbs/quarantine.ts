@@ -37,7 +37,7 @@ export async function quarantine(
 export const quarantineMissing = (db: Db, keys: readonly string[], deadlines: Deadlines) =>
   quarantineKeys(db, keys, null, deadlines);
 
-/** See `FoundLedger.quarantineDamaged`. */
+/** See `ExistingLedger.quarantineDamaged`. */
 export const quarantineDamaged = (db: Db, keys: readonly string[], deadlines: Deadlines) =>
   quarantineKeys(db, keys, deadlines.purgeAt, deadlines);
 

@@ -1,4 +1,4 @@
-/** How we connect to PostgreSQL, and how long we wait for it. */
+/** Connections to PostgreSQL, and their timeouts. */
 import { Socket } from 'node:net';
 import { Kysely } from 'kysely';
 import type { PoolConfig } from 'pg';

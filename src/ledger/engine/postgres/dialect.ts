@@ -27,7 +27,7 @@ export class Dialect extends PostgresDialect {
   }
 }
 
-/** A connection keeps a prepared statement until it ends; so there are no more than this, and none that is very long. */
+/** Limits of prepared statements, which a connection keeps until it ends. */
 const maxNames = 512;
 const maxTextLength = 2_000;
 
@@ -43,7 +43,7 @@ function nameOf(text: string): string | undefined {
 
 type Connection = new (...args: never[]) => ClientBase;
 
-/** The driver's connection, which gives every query with values a name, and so has it prepared. */
+/** The driver's client, with a name for every query with values, which makes it a prepared statement. */
 export function withPreparedStatements<C extends Connection>(Client: C): C {
   const query = Client.prototype.query as (...args: unknown[]) => unknown;
   class Preparing extends (Client as Connection) {}

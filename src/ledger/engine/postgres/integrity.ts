@@ -36,7 +36,7 @@ async function brokenIndexes(db: Kysely<Tables>): Promise<string[]> {
       await sql`select ${check}(cast(${id} as oid))`.execute(db);
     } catch (error) {
       const { code = '', message } = error as { code?: string; message: string };
-      // Appendix A: XX is corruption; 42501 says that we may not ask.
+      // PostgreSQL's error codes, appendix A: class XX is corruption; 42501 is a missing privilege.
       if (code.startsWith('XX')) broken.push(`the index ${name} is broken: ${message}`);
       else if (code !== '42501') throw error;
     }

@@ -1,9 +1,9 @@
-/** One connection to PostgreSQL that is opened again whenever it is lost, to say short things to all other processes. */
+/** The LISTEN connection of a process, which reconnects with backoff. */
 import type { Client } from 'pg';
 import { serviceName, socketWithTimeout } from './connection.ts';
 
 interface Listener {
-  /** Whether there is a connection right now. */
+  /** True while it is connected. */
   isUp(): boolean;
   /** Sends payloads to all other processes. After an error it is unknown which of them received it. */
   send(payloads: readonly string[]): Promise<void>;
@@ -19,14 +19,14 @@ interface ListenerHandlers {
 /** The notification channel of the exchanges in one database. */
 const channel = 'rfx';
 
-/** In milliseconds: how long a connection takes at most, how often it is tried out, and how long it may be silent then. */
+/** Timeouts in milliseconds: of connecting, between heartbeats, and of silence. */
 const limits = { connect: 5_000, beat: 5_000, silence: 12_000 };
 
-/** The pause after a first failure, and the longest, in milliseconds. */
+/** The pause after the first failure, and the longest pause, in milliseconds. */
 const minBackoff = 100;
 const maxBackoff = 5_000;
 
-/** Connects, or goes on trying to. */
+/** Connects, and keeps trying while the database is away. */
 export async function openListener(url: string, ends: ListenerHandlers): Promise<Listener> {
   const { Client } = (await import('pg')).default;
   let client: Client | undefined;
@@ -91,7 +91,7 @@ const clientOptions = (url: string) => ({
   options: '-c synchronous_commit=off',
 });
 
-/** Throws when it does not come about; what was begun is then lost like a connection that was there. */
+/** Throws when the connection fails; `lost` is then called as after a connection. */
 async function listen(
   client: Client,
   { onMessage }: ListenerHandlers,
@@ -100,7 +100,7 @@ async function listen(
   client.on('error', () => undefined);
   const ended = new Promise<void>((resolve) => void client.once('end', resolve)).then(lost);
   client.on('notification', ({ processId, payload = '' }) => {
-    // A process hears itself, too.
+    // A process receives its own notifications too.
     if (processId !== (client as Client & { processID?: number }).processID) onMessage(payload);
   });
   try {

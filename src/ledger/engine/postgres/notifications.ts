@@ -13,7 +13,7 @@ interface Notifications {
 
 interface NotificationHandlers {
   onMessage(notices: readonly TicketNotice[]): void;
-  /** Anything may have happened that was not heard. */
+  /** Called when notices may have been lost. */
   onGap(): void;
 }
 
@@ -31,7 +31,7 @@ const maxNotices = 10_000;
 /** How often each process reads everything again in any case, and the longest random delay after a gap, in milliseconds. */
 const gapDelay = { every: 60_000, within: 500 };
 
-/** Opens a telegraph; it comes up by itself when the database cannot be reached right now. */
+/** Opens the notifications. They start by themselves when the database is away. */
 export async function openNotifications(
   url: string,
   { onMessage, onGap }: NotificationHandlers,
@@ -42,7 +42,7 @@ export async function openNotifications(
   let gapTimer: NodeJS.Timeout | undefined;
   let isStarted = false;
 
-  // Not all processes at the same moment: one database answers them.
+  // After a random delay, so that not all processes read the database at the same moment.
   const noteGap = () => {
     gapTimer ??= setTimeout(() => {
       gapTimer = undefined;
@@ -111,7 +111,7 @@ function mergeNotices(outbox: Outbox | undefined, more: readonly TicketNotice[])
 const maxNoticesPerPayload = 190;
 const lostPayload = 'lost';
 
-/** No notices at all say that the pool has changed. */
+/** A payload without notices means a change of the pool. */
 function payloadsFor({ notices, isLost }: Outbox): string[] {
   if (isLost) return [lostPayload];
   const payloads = [];
@@ -122,7 +122,7 @@ function payloadsFor({ notices, isLost }: Outbox): string[] {
   return payloads;
 }
 
-/** Undefined for news that were lost, and for anything that we do not understand. */
+/** Undefined for the payload of a gap, and for one that cannot be parsed. */
 function parsePayload(payload: string): TicketNotice[] | undefined {
   if (payload === lostPayload) return undefined;
   try {

@@ -12,16 +12,13 @@ import { integrity } from './integrity.ts';
 const minServerVersion = 140_000;
 
 export interface PostgresOptions {
-  /** Run although the server would lose acknowledged commits in a power cut (R2). */
+  /** Start although the server would lose acknowledged commits in a power cut (R2). */
   readonly allowUnsafe?: boolean;
   /** The application name of the connections; the service's by default. */
   readonly application?: string;
 }
 
-/**
- * Opens a database and brings its tables up to date. Throws a sentence when the server cannot keep promise P1: it is too
- * old, or does not wait for the disk.
- */
+/** Opens a database and migrates it. Throws a sentence when the server cannot keep promise P1: too old, or without fsync. */
 export async function openPostgres(
   url: string,
   { allowUnsafe = false, application }: PostgresOptions = {},
@@ -36,7 +33,7 @@ export async function openPostgres(
   return connect(url, postgres.connections + 2, shortTimeouts, application);
 }
 
-/** Opens a database that has our tables, and makes none. Throws a sentence when they are of another version. */
+/** Opens a database that has the tables, and creates none. Throws a sentence when they are of another version. */
 export async function findPostgres(
   url: string,
   application: string,
@@ -82,7 +79,7 @@ async function assertServerFit(db: Kysely<Tables>, allowUnsafe: boolean): Promis
   }
 }
 
-/** A stripe for each connection, and a place for each transaction; two that share a place only wait for each other now and then. */
+/** The default stripe of a connection, and the place of a transaction. Two that share a place rarely conflict. */
 const functions = {
   async up(db: Kysely<unknown>) {
     await sql`create function rfx_stripe() returns integer language sql volatile as 'select pg_backend_pid() % 16'`.execute(
@@ -190,7 +187,7 @@ async function transact<T>(
   }
 }
 
-/** Appendix A of PostgreSQL's manual; what has no code is the driver's, or the network's. */
+/** PostgreSQL's error codes, appendix A. Errors without one come from the driver or the network. */
 const faults: readonly (readonly [RegExp, EngineFault])[] = [
   // Serialization failure, deadlock, unique violation by a concurrent insert.
   [/^(?:40001|40P01|23505)$/, 'again'],
