@@ -4,7 +4,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import pg from 'pg';
 import { openPostgresLedger } from '../../src/ledger/create-ledger.ts';
-import { sha256, termsAt } from '../../src/ledger/testing/samples.ts';
+import { sha256, deadlinesAt } from '../../src/ledger/testing/samples.ts';
 import { runClients } from './closed-loop.ts';
 
 /**
@@ -81,9 +81,9 @@ const methods: Readonly<Record<DrawMethod, (url: string) => Promise<Drawing>>> =
     const draw: Draw = async (ticketHash, { now, receive }) => {
       const nonce = randomUUID();
       const request = { ticketHash, nonce, secretHash: sha256(nonce) };
-      const result = await ledger.drawForTicket(request, termsAt(now));
+      const result = await ledger.drawForTicket(request, deadlinesAt(now));
       if (result.outcome !== 'drawn') return undefined;
-      if (receive) await ledger.complete(result.delivery.id, termsAt(now));
+      if (receive) await ledger.complete(result.delivery.id, deadlinesAt(now));
       return result.delivery.gift.key;
     };
     return { draw, close: () => ledger.close() };

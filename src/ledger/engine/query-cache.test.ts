@@ -5,35 +5,35 @@ import type { Db } from '../schema/tables.ts';
 import { cachedQuery } from './query-cache.ts';
 import { createDatabase } from './sqlite.ts';
 
-async function openPools(): Promise<{ db: Db; asked: string[] }> {
-  const asked: string[] = [];
+async function openPools(): Promise<{ db: Db; queries: string[] }> {
+  const queries: string[] = [];
   const db = createDatabase(new Database(':memory:'), ({ query }) => {
-    asked.push(query.sql);
+    queries.push(query.sql);
   });
   await sql`create table pool (id integer primary key, name text, slots integer)`.execute(db);
-  asked.length = 0;
-  return { db, asked };
+  queries.length = 0;
+  return { db, queries };
 }
 
 type Rows = { readonly rows: readonly { readonly name: string; readonly slots: number }[] };
 
 /** A query, and the number of rows at each time it was built. */
-function counted() {
-  const put: number[] = [];
+function countedInsert() {
+  const builds: number[] = [];
   const insert = cachedQuery((db, { rows }: Rows) => {
-    put.push(rows.length);
+    builds.push(rows.length);
     return db.insertInto('pool').values(rows).returning(['name', 'slots']);
   });
-  return { put, insert };
+  return { builds, insert };
 }
 
 const rowsOf = (...names: string[]): Rows => ({
   rows: names.map((name) => ({ name, slots: name.length })),
 });
 
-test('builds a query once for each number of rows, and fills in new values each time', async () => {
-  const { db, asked } = await openPools();
-  const { put, insert } = counted();
+test('builds a query once per number of rows, and binds new values at each call', async () => {
+  const { db, queries } = await openPools();
+  const { builds, insert } = countedInsert();
   expect(await insert(db, rowsOf('a', 'bb'))).toEqual([
     { name: 'a', slots: 1 },
     { name: 'bb', slots: 2 },
@@ -43,13 +43,13 @@ test('builds a query once for each number of rows, and fills in new values each 
     { name: 'd', slots: 1 },
   ]);
   expect(await insert(db, rowsOf('e'))).toEqual([{ name: 'e', slots: 1 }]);
-  expect(put).toEqual([2, 1]);
-  expect(new Set(asked).size).toBe(2);
+  expect(builds).toEqual([2, 1]);
+  expect(new Set(queries).size).toBe(2);
 });
 
-test('keeps constants, and fills in a value that occurs twice', async () => {
+test('keeps constants, and binds a value at each of its places', async () => {
   const { db } = await openPools();
-  await counted().insert(db, rowsOf('a', 'bb', 'ccc'));
+  await countedInsert().insert(db, rowsOf('a', 'bb', 'ccc'));
   const longer = cachedQuery((on, { least, names }: { least: number; names: readonly string[] }) =>
     on
       .selectFrom('pool')
@@ -62,7 +62,7 @@ test('keeps constants, and fills in a value that occurs twice', async () => {
   expect(await longer(db, { least: 1, names: ['a', 'x'] })).toEqual([{ name: 'a', more: 0 }]);
 });
 
-test('shows each query to plugins', async () => {
+test('runs each query through the plugins', async () => {
   const { db } = await openPools();
   const kinds: string[] = [];
   const watched = db.withPlugin({
@@ -72,30 +72,30 @@ test('shows each query to plugins', async () => {
     },
     transformResult: async ({ result }) => result,
   });
-  const { insert } = counted();
+  const { insert } = countedInsert();
   await insert(db, rowsOf('a'));
   await insert(watched, rowsOf('b'));
   expect(kinds).toEqual(['InsertQueryNode']);
 });
 
-test('a list of any length is one parameter of one query', async () => {
-  const { db, asked } = await openPools();
-  await counted().insert(db, rowsOf('a', 'bb', 'ccc'));
-  asked.length = 0;
+test('binds a list of any length as one parameter of one query', async () => {
+  const { db, queries } = await openPools();
+  await countedInsert().insert(db, rowsOf('a', 'bb', 'ccc'));
+  queries.length = 0;
   const named = cachedQuery((on, { names }: { names: readonly string[] }) =>
     on.selectFrom('pool').select('slots').where('name', 'in', names).orderBy('slots'),
   );
   expect(await named(db, { names: ['ccc', 'a'] })).toEqual([{ slots: 1 }, { slots: 3 }]);
   expect(await named(db, { names: ['bb'] })).toEqual([{ slots: 2 }]);
   expect(await named(db, { names: [] })).toEqual([]);
-  expect(new Set(asked).size).toBe(1);
+  expect(new Set(queries).size).toBe(1);
 });
 
-test('does not keep the query of a large insert', async () => {
+test('does not cache the query of a large insert', async () => {
   const { db } = await openPools();
-  const { put, insert } = counted();
+  const { builds, insert } = countedInsert();
   const many = rowsOf(...Array.from({ length: 65 }, (_, index) => `${index}`));
   expect(await insert(db, many)).toHaveLength(65);
   await insert(db, many);
-  expect(put).toEqual([65, 65]);
+  expect(builds).toEqual([65, 65]);
 });

@@ -12,7 +12,7 @@ import { poolFigures } from '../stats/pool-stats.ts';
 import { operation } from '../testing/model/operations.ts';
 import { perform } from '../testing/model/perform.ts';
 import { newWorld } from '../testing/model/world.ts';
-import { noteQueries } from '../testing/query-log.ts';
+import { logQueries } from '../testing/query-log.ts';
 import {
   deadlines,
   drawFree,
@@ -24,7 +24,7 @@ import {
   start,
   statsOf,
 } from '../testing/samples.ts';
-import { tidySuite } from '../testing/suite/repairs.ts';
+import { repairSuite } from '../testing/suite/repairs.ts';
 import { ledgerSuite } from '../testing/suite/suite.ts';
 import type { Engine } from './engine.ts';
 import { openSqlite, sqlite } from './sqlite.ts';
@@ -49,7 +49,7 @@ ledgerSuite('the SQLite ledger', async ({ random }) => {
   };
 });
 
-tidySuite('the SQLite ledger’s upkeep', async () => ({
+repairSuite('the SQLite ledger’s maintenance', async () => ({
   db: await openSqlite(newFile()),
   engine: sqlite,
 }));
@@ -66,24 +66,24 @@ async function inDatabase<T>(path: string, run: (db: Kysely<Tables>) => Promise<
 }
 
 describe('an SQLite file', () => {
-  it('is opened so that a commit survives a power cut', () =>
+  it('uses WAL and synchronous=FULL, so that a commit survives a power cut', () =>
     inDatabase(newFile(), async (db) => {
       expect((await sql`pragma journal_mode`.execute(db)).rows).toEqual([{ journal_mode: 'wal' }]);
       expect((await sql`pragma synchronous`.execute(db)).rows).toEqual([{ synchronous: 2 }]);
     }));
 
-  it('is refused where there can be no WAL', async () => {
+  it('is rejected where SQLite cannot use WAL', async () => {
     await expect(openSqlite(':memory:')).rejects.toThrow('journal mode is "memory", not WAL');
   });
 
-  it('is refused when it is something else', async () => {
+  it('is rejected when it is no SQLite database', async () => {
     const path = newFile();
     await writeFile(path, 'This is not a database, but a sentence. '.repeat(100));
     await expect(openSqliteLedger(path, random)).rejects.toThrow('not a database');
     await expect(openSqliteLedger(folder, random)).rejects.toThrow();
   });
 
-  it('holds everything when it is opened again', async () => {
+  it('keeps all data when it is opened again', async () => {
     const path = newFile();
     const first = await openSqliteLedger(path, random);
     const given = await give(first);
@@ -96,12 +96,12 @@ describe('an SQLite file', () => {
     await again.close();
   });
 
-  it('does not say whether a gift is there once its disk has failed at a commit', async () => {
+  it('does not answer whether a gift exists after a failed commit', async () => {
     let isFailing = false;
     const engine: Engine = {
       ...sqlite,
-      transaction: async (db, turn, work) => {
-        const answer = await sqlite.transaction(db, turn, work);
+      transaction: async (db, isolation, work) => {
+        const answer = await sqlite.transaction(db, isolation, work);
         if (isFailing) throw Object.assign(new Error('EIO'), { code: 'SQLITE_IOERR_FSYNC' });
         return answer;
       },
@@ -117,9 +117,9 @@ describe('an SQLite file', () => {
     await ledger.close();
   });
 
-  it('of an earlier version is brought up to date, with what is in it', async () => {
+  it('of an earlier version is migrated with its data', async () => {
     const path = newFile();
-    const { db } = noteQueries(path);
+    const { db } = logQueries(path);
     const provider = { getMigrations: async () => migrationsFor(sqlite.types) };
     await new Migrator({ db, provider }).migrateTo('001_tables');
     const gift = sql`insert into gift (key, pool_id, giver, name, extension, kind, mime_type, size, sha256, state, given_at, remove_at, checks)
@@ -141,55 +141,55 @@ describe('an SQLite file', () => {
     await ledger.close();
   });
 
-  it('cannot hold a second claim on a gift or by a ticket', () =>
+  it('rejects a second active delivery of a gift or a ticket', () =>
     inDatabase(newFile(), async (db) => {
-      const claim = (gift_id: number, ticket_id: number) =>
+      const insertDelivery = (gift_id: number, ticket_id: number) =>
         db
           .insertInto('delivery')
           .values({ gift_id, ticket_id, state: 'open', lease_until: 0 })
           .execute();
-      await claim(1, 1);
-      await expect(claim(1, 2)).rejects.toThrow('UNIQUE');
-      await expect(claim(2, 1)).rejects.toThrow('UNIQUE');
+      await insertDelivery(1, 1);
+      await expect(insertDelivery(1, 2)).rejects.toThrow('UNIQUE');
+      await expect(insertDelivery(2, 1)).rejects.toThrow('UNIQUE');
       await db.updateTable('delivery').set({ state: 'lapsed' }).execute();
-      await claim(1, 1);
+      await insertDelivery(1, 1);
     }));
 });
 
-describe('the queries', { timeout: 60_000 }, () => {
-  it('of stats touch no gift', async () => {
+describe('the queries of the SQLite ledger', { timeout: 60_000 }, () => {
+  it('read no gift, ticket or delivery for the pool statistics', async () => {
     const path = newFile();
     const ledger = await openSqliteLedger(path, random);
     await givePlain(ledger);
-    const { db, asked } = noteQueries(path);
+    const { db, queryLog } = logQueries(path);
     expect(await poolFigures(db, 'public', start)).toMatchObject({ gifts: 1 });
-    expect(asked.length).toBeGreaterThan(0);
-    expect(asked.filter((query) => /\b(gift|ticket|delivery)\b/.test(query))).toEqual([]);
+    expect(queryLog.length).toBeGreaterThan(0);
+    expect(queryLog.filter((query) => /\b(gift|ticket|delivery)\b/.test(query))).toEqual([]);
     await db.destroy();
     await ledger.close();
   });
 
-  it('of one draw are as many, and read as little, in a pool of any size', async () => {
+  it('of a draw are as many in a pool of any size', async () => {
     const counts: number[] = [];
     for (const gifts of [1000, 4000]) {
       const path = newFile();
       await inDatabase(path, async () => {});
-      const { db, asked } = noteQueries(path);
+      const { db, queryLog } = logQueries(path);
       const ledger = createLedger(db, sqlite, random);
       await Promise.all(Array.from({ length: gifts }, () => givePlain(ledger)));
-      asked.length = 0;
+      queryLog.length = 0;
       await drawn(drawFree(ledger));
-      counts.push(asked.length);
+      counts.push(queryLog.length);
       await ledger.complete((await drawn(drawFree(ledger))).id, deadlines);
       await ledger.close();
     }
     expect(counts[1]).toBe(counts[0]);
   });
 
-  it('name their columns, and never read a whole table', async () => {
+  it('name their columns, and never scan a whole table', async () => {
     const path = newFile();
     await inDatabase(path, async () => {});
-    const { db, asked } = noteQueries(path);
+    const { db, queryLog } = logQueries(path);
     const world = newWorld(createLedger(db, sqlite, random));
     const operations = fc.sample(operation, { numRuns: 1500, seed: 1 });
     for (const operation of operations) await perform(world, operation);
@@ -200,11 +200,11 @@ describe('the queries', { timeout: 60_000 }, () => {
     await world.ledger.markInterrupted();
     await world.ledger.findJobState('reconcile');
     await world.ledger.keysOfShard('a0');
-    const queries = [...new Set(asked)].filter((query) => /^(select|update|delete)/.test(query));
+    const queries = [...new Set(queryLog)].filter((query) => /^(select|update|delete)/.test(query));
     expect(queries.length).toBeGreaterThan(40);
     // A newer version may add columns while this one is running.
-    expect(asked.filter((query) => /select \*|returning \*/.test(query))).toEqual([]);
-    const plans = await Promise.all(queries.map((query) => readsWhole(db, query)));
+    expect(queryLog.filter((query) => /select \*|returning \*/.test(query))).toEqual([]);
+    const plans = await Promise.all(queries.map((query) => scansOf(db, query)));
     expect(plans.flat()).toEqual([]);
     await world.ledger.close();
   });
@@ -215,7 +215,7 @@ const isBounded = (query: string) =>
   /"(?:id|hash|key)" in \(select value from json_each/.test(query);
 
 /** The steps of a query's plan that grow with the ledger: a table read without an index, or an unbounded sort. */
-async function readsWhole(db: Kysely<Tables>, query: string): Promise<string[]> {
+async function scansOf(db: Kysely<Tables>, query: string): Promise<string[]> {
   const parameters = Array(query.split('?').length - 1).fill(1);
   const plan = CompiledQuery.raw(`explain query plan ${query}`, parameters);
   const { rows } = await db.executeQuery<{ detail: string }>(plan);

@@ -11,10 +11,10 @@ import { openPostgres } from '../engine/postgres/postgres.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Tables } from '../schema/tables.ts';
 import { unfairnessOfRounds } from './fairness.ts';
-import { give, givePlain, seededRandom, start, statsOf, termsAt } from './samples.ts';
+import { deadlinesAt, give, givePlain, seededRandom, start, statsOf } from './samples.ts';
 
 const reason = await skipReason();
-if (reason) console.warn(`The dice of many processes are not tested: ${reason}.`);
+if (reason) console.warn(`Draws of several processes are not tested: ${reason}.`);
 
 const processes = 3;
 const drawsEach = 20;
@@ -28,7 +28,7 @@ const tenths = 10;
 const roundsOf = <T>(round: (number: number) => T): T[] =>
   Array.from({ length: rounds }, (_, number) => round(number));
 
-describe('the test of rounds', () => {
+describe('the fairness test of rounds', () => {
   const random = seededRandom(5);
   /** Half of all gifts: those drawn most often. */
   const luckiest = (favour: (gift: number) => number) =>
@@ -48,18 +48,18 @@ describe('the test of rounds', () => {
     expect(unfairnessOfRounds(oldest, gifts)).toBeGreaterThan(1);
   });
 
-  it('rejects rounds in which the oldest have a quarter more luck than the youngest', () => {
+  it('rejects rounds in which the oldest gift is a quarter more likely than the youngest', () => {
     const slope = roundsOf(() => luckiest((gift) => 1.25 - gift / gifts / 4));
     expect(unfairnessOfRounds(slope, gifts, tenths)).toBeGreaterThan(1);
   });
 
-  it('rejects rounds in which one gift never comes up', () => {
+  it('rejects rounds in which one gift is never drawn', () => {
     const without = roundsOf(() => luckiest((gift) => (gift === 7 ? 0 : 1)));
     expect(unfairnessOfRounds(without, gifts)).toBeGreaterThan(1);
   });
 });
 
-describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 300_000 }, () => {
+describe.skipIf(reason !== undefined)('concurrent draw processes', { timeout: 300_000 }, () => {
   let server: Postgres;
   let url: string;
   let db: Kysely<Tables>;
@@ -74,7 +74,7 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
     drawing = await Promise.all(Array.from({ length: processes }, () => startDrawProcess(url)));
   }, 120_000);
   afterAll(async () => {
-    for (const one of drawing ?? []) await one.stop();
+    for (const process of drawing ?? []) await process.stop();
     await ledger?.close();
     await db?.destroy();
     await server?.stop();
@@ -82,11 +82,13 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
 
   /** All processes draw at the same time, each with its own tickets. */
   const drawAll = (tickets: readonly (readonly string[])[], now: number, receive: boolean) =>
-    Promise.all(drawing.map((one, n) => one.draw({ tickets: tickets[n] ?? [], now, receive })));
+    Promise.all(
+      drawing.map((process, n) => process.draw({ tickets: tickets[n] ?? [], now, receive })),
+    );
 
   const keysBySlot = async (): Promise<readonly string[]> => {
-    const shelved = db.selectFrom('gift').select('key').where('slot', 'is not', null);
-    const rows = await shelved.where('giver', '!=', 'drawer').orderBy('slot').execute();
+    const inSlots = db.selectFrom('gift').select('key').where('slot', 'is not', null);
+    const rows = await inSlots.where('giver', '!=', 'drawer').orderBy('slot').execute();
     return rows.map(({ key }) => key);
   };
 
@@ -94,22 +96,22 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
    * Gives one gift and withdraws it, unless a draw was faster, so that slots fill and empty meanwhile. Answers how many
    * tickets stay open.
    */
-  const comeAndGo = async (now: number): Promise<number> => {
-    const { ticket } = await give(ledger, { giver: 'drawer' }, termsAt(now));
-    return ledger.withdraw(ticket, termsAt(now)).then(
+  const giveAndWithdraw = async (now: number): Promise<number> => {
+    const { ticket } = await give(ledger, { giver: 'drawer' }, deadlinesAt(now));
+    return ledger.withdraw(ticket, deadlinesAt(now)).then(
       () => 0,
       () => 1,
     );
   };
 
-  const lapseAll = async (now: number): Promise<void> => {
-    while ((await ledger.expireLeases(termsAt(now), 100)).count > 0);
+  const expireAll = async (now: number): Promise<void> => {
+    while ((await ledger.expireLeases(deadlinesAt(now), 100)).count > 0);
   };
 
-  it('give every gift the same chance, whatever its age, its slot and who draws', async () => {
+  it('draw every gift with the same probability, whatever its age, slot and process', async () => {
     await db.updateTable('pool').set({ slots }).execute();
     const tickets = drawing.map((): string[] => []);
-    const lasting = { ...termsAt(start), ticketUntil: start + 1e9 };
+    const lasting = { ...deadlinesAt(start), ticketUntil: start + 1e9 };
     for (let n = 0; n < processes * drawsEach; n++)
       tickets[n % processes]?.push((await give(ledger, { giver: 'drawer' }, lasting)).ticket);
     const byAge: string[] = [];
@@ -120,18 +122,18 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
     for (let round = 0; round < rounds; round++) {
       const now = start + round * 1000;
       const bySlot = await keysBySlot();
-      const [caught] = await Promise.all([
+      const [drawnGifts] = await Promise.all([
         drawAll(tickets, now, false),
-        ...Array.from({ length: 10 }, () => comeAndGo(now)),
+        ...Array.from({ length: 10 }, () => giveAndWithdraw(now)),
       ]);
-      const keys = caught.flat().map(({ key }) => key);
+      const keys = drawnGifts.flat().map(({ key }) => key);
       expect(new Set(keys).size).toBe(processes * drawsEach);
       ages.push(keys.map((key) => byAge.indexOf(key)));
       places.push(keys.map((key) => bySlot.indexOf(key)));
-      caught.forEach((share, n) => {
+      drawnGifts.forEach((share, n) => {
         shares[n]?.push(share.map(({ key }) => byAge.indexOf(key)));
       });
-      await lapseAll(now + 500);
+      await expireAll(now + 500);
     }
     expect(unfairnessOfRounds(ages, gifts)).toBeLessThan(1);
     expect(unfairnessOfRounds(ages, gifts, tenths)).toBeLessThan(1);
@@ -146,14 +148,14 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
     expect((await ledger.audit()).faults).toEqual([]);
   });
 
-  it('give nothing twice, and every ticket one gift, while gifts come and go', async () => {
+  it('draw each gift once and one gift per ticket while gifts come and go', async () => {
     const now = start + 10_000_000;
-    const caught: DrawnGift[] = [];
+    const drawnGifts: DrawnGift[] = [];
     const tickets: string[] = [];
     let open = processes * drawsEach;
     for (let round = 0; round < 10; round++) {
       const given = await Promise.all(
-        Array.from({ length: 60 }, () => give(ledger, {}, termsAt(now))),
+        Array.from({ length: 60 }, () => give(ledger, {}, deadlinesAt(now))),
       );
       const fresh = given.map(({ ticket }) => ticket);
       tickets.push(...fresh);
@@ -161,13 +163,13 @@ describe.skipIf(reason !== undefined)('processes that draw at once', { timeout: 
       const shares = drawing.map((_one, n) => fresh.filter((_ticket, at) => at % processes !== n));
       const [drawn, ...left] = await Promise.all([
         drawAll(shares, now, true),
-        ...Array.from({ length: 10 }, () => comeAndGo(now)),
+        ...Array.from({ length: 10 }, () => giveAndWithdraw(now)),
       ]);
       open += left.reduce((sum, tickets) => sum + tickets, 0);
-      caught.push(...drawn.flat());
+      drawnGifts.push(...drawn.flat());
     }
-    const keyOf = new Map(caught.map(({ ticket, key }) => [ticket, key]));
-    const served = new Set(caught.map(({ ticket, key }) => `${ticket} ${key}`));
+    const keyOf = new Map(drawnGifts.map(({ ticket, key }) => [ticket, key]));
+    const served = new Set(drawnGifts.map(({ ticket, key }) => `${ticket} ${key}`));
     expect(keyOf.size).toBe(tickets.length);
     expect(served.size).toBe(tickets.length);
     expect(new Set(keyOf.values()).size).toBe(tickets.length);

@@ -13,6 +13,7 @@ import type { Tables } from '../schema/tables.ts';
 import { findPool } from '../stats/counters.ts';
 import { alarms, chiSquared, criticalValue, unfairness } from './fairness.ts';
 import {
+  deadlinesAt,
   deliveryOf,
   draw,
   drawFree,
@@ -22,7 +23,6 @@ import {
   seededRandom,
   start,
   statsOf,
-  termsAt,
 } from './samples.ts';
 
 const gifts = 1000;
@@ -45,7 +45,7 @@ async function churn(): Promise<void> {
   const rolls = seededRandom(7);
   for (let round = 0; round < 12; round += 1) {
     const now = start + round * 1000;
-    const deadlines = termsAt(now);
+    const deadlines = deadlinesAt(now);
     await Promise.all(Array.from({ length: 150 }, (_, n) => ledger.give(giftOf(n), deadlines)));
     const mine = await Promise.all(Array.from({ length: 40 }, () => give(ledger, {}, deadlines)));
     for (const { ticket } of mine) {
@@ -56,16 +56,16 @@ async function churn(): Promise<void> {
         await ledger.complete(deliveryOf(await draw(ledger, ticket, deadlines)).id, deadlines);
     }
     for (let n = 0; n < 60; n += 1) await drawFree(ledger, null, deadlines);
-    await ledger.expireLeases(termsAt(now + 500), 30);
-    await ledger.expire(termsAt(now + 500), now - 2500, 1000);
+    await ledger.expireLeases(deadlinesAt(now + 500), 30);
+    await ledger.expire(deadlinesAt(now + 500), now - 2500, 1000);
   }
-  await ledger.expireLeases(termsAt(start + 99_000), 10_000);
-  await ledger.expire(termsAt(start + 99_000), 0, 10_000);
+  await ledger.expireLeases(deadlinesAt(start + 99_000), 10_000);
+  await ledger.expire(deadlinesAt(start + 99_000), 0, 10_000);
   await fitTo(gifts);
 }
 
 async function fitTo(count: number): Promise<void> {
-  const deadlines = termsAt(start + 99_000);
+  const deadlines = deadlinesAt(start + 99_000);
   for (let { gifts } = await statsOf(ledger); gifts !== count; ) {
     if (gifts > count) await ledger.complete(deliveryOf(await drawFree(ledger)).id, deadlines);
     else await ledger.give(giftOf(gifts), deadlines);
@@ -117,7 +117,7 @@ async function draws(
 }
 
 describe('the test of fairness', { timeout: 60_000 }, () => {
-  it('knows the critical values of the tables', () => {
+  it('computes the critical values of published tables', () => {
     // Abramowitz and Stegun, table 26.8, and R's qchisq.
     expect(criticalValue(10, alarms.oneInAThousand)).toBeCloseTo(29.59, 0);
     expect(criticalValue(100, alarms.oneInAThousand)).toBeCloseTo(149.45, 0);
@@ -125,19 +125,19 @@ describe('the test of fairness', { timeout: 60_000 }, () => {
     expect(chiSquared([16, 18, 16, 14, 12, 12])).toBeCloseTo(2);
   });
 
-  it('rolls seeded dice that are fair', async () => {
+  it('accepts the seeded random numbers', async () => {
     const random = seededRandom(3);
     const sides = Array.from({ length: 1000 }, (_, side) => String(side));
     expect(await unfairness(sides, 100_000, async () => String(random(1000)))).toBeLessThan(1);
   });
 
-  it('rejects dice that favour low numbers by a tenth', async () => {
+  it('rejects random numbers that favour the lower half by a tenth', async () => {
     const random = seededRandom(3);
     const biased: Random = (n) => (random(10) === 0 ? random(Math.ceil(n / 2)) : random(n));
     expect(await draws(biased, keys, 40_000)).toBeGreaterThan(1);
   });
 
-  it('rejects a draw of the next one above a random key', async () => {
+  it('rejects a draw of the first key above a random one', async () => {
     const sorted = keys.toSorted();
     const random = seededRandom(3);
     const above = async () => {
@@ -155,8 +155,8 @@ describe('the test of fairness', { timeout: 60_000 }, () => {
   });
 });
 
-describe('a draw', { timeout: 60_000 }, () => {
-  it('had to cope with much churn', async () => {
+describe('a draw from a pool after churn', { timeout: 60_000 }, () => {
+  it('has withdrawn, expired and delivered gifts behind it', async () => {
     const { gifts: states, faults } = await ledger.audit();
     expect(faults).toEqual([]);
     expect(states.pooled).toBe(gifts);
@@ -165,23 +165,23 @@ describe('a draw', { timeout: 60_000 }, () => {
     }
   });
 
-  it('gives every gift the same chance', async () => {
+  it('picks every gift with the same probability', async () => {
     expect(await draws(seededRandom(11), keys, 100_000)).toBeLessThan(1);
   });
 
-  it('gives every gift the same chance with the operating system’s dice', async () => {
+  it('picks every gift with the same probability from the system’s random numbers', async () => {
     expect(await draws((n) => randomInt(n), keys, 30_000)).toBeLessThan(1);
   });
 
-  it('rolls no more often than it must in a pool that it knows, and as fairly', async () => {
+  it('needs few random numbers once the fill of the pool is known, and stays uniform', async () => {
     const pool = await findPool(db, 'public');
     const keyOf = await keysById();
     const fill: FillEstimate = new Map([[pool.id, 1]]);
-    const dice = seededRandom(19);
+    const uniform = seededRandom(19);
     let rolls = 0;
     const counting: Random = (n) => {
       rolls++;
-      return dice(n);
+      return uniform(n);
     };
     const picked: (number | undefined)[] = [];
     const pick = async () => {
@@ -197,14 +197,14 @@ describe('a draw', { timeout: 60_000 }, () => {
     expect(rolls).toBeLessThan(2.5 * fewest);
   });
 
-  it('gives every gift the same chance when a third is one’s own', async () => {
+  it('picks every eligible gift with the same probability when a third is excluded', async () => {
     const eligible = await keysNotOf('giver 0');
     expect(eligible.length).toBeLessThan(800);
     const own = { giver: 'giver 0', sha256: null };
     expect(await draws(seededRandom(13), eligible, 40_000, own)).toBeLessThan(1);
   });
 
-  it('gives each of three gifts the same chance when all others are one’s own', async () => {
+  it('picks each of three gifts with the same probability when all others are excluded', async () => {
     await db.updateTable('gift').set({ giver: 'me' }).where('slot', 'is not', null).execute();
     const strangers = [keys[1], keys[500], keys[999]].map(String);
     await db.updateTable('gift').set({ giver: 'stranger' }).where('key', 'in', strangers).execute();

@@ -4,10 +4,10 @@ import { createDatabase } from '../engine/sqlite.ts';
 import type { Tables } from '../schema/tables.ts';
 
 /** Opens a ledger's file outside the program, and records every query. */
-export function noteQueries(path: string): { db: Kysely<Tables>; asked: string[] } {
-  const asked: string[] = [];
+export function logQueries(path: string): { db: Kysely<Tables>; queryLog: string[] } {
+  const queryLog: string[] = [];
   const db = createDatabase(new Database(path, { timeout: 0 }), ({ query }) => {
-    asked.push(query.sql);
+    queryLog.push(query.sql);
   });
-  return { db, asked };
+  return { db, queryLog };
 }

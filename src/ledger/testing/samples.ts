@@ -32,7 +32,7 @@ export const spans = {
   keep: 506,
 } as const;
 
-export const termsAt = (now: number): Deadlines => ({
+export const deadlinesAt = (now: number): Deadlines => ({
   now,
   leaseUntil: now + spans.lease,
   holdUntil: now + spans.hold,
@@ -43,8 +43,8 @@ export const termsAt = (now: number): Deadlines => ({
 });
 
 export const start = 1_000_000;
-export const deadlines = termsAt(start);
-export const later = (span: number): Deadlines => termsAt(start + span);
+export const deadlines = deadlinesAt(start);
+export const later = (span: number): Deadlines => deadlinesAt(start + span);
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
@@ -71,7 +71,7 @@ export function newGift(gift: Partial<NewGift> = {}): NewGift {
   };
 }
 
-export interface Given extends NewGift {
+export interface TicketedGift extends NewGift {
   /** The hash of its ticket; empty for a plain gift. */
   readonly ticket: string;
   readonly ticketId: number;
@@ -88,7 +88,7 @@ export async function give(
   ledger: Ledger,
   gift: Partial<NewGift> = {},
   at = deadlines,
-): Promise<Given & { notices: Awaited<ReturnType<Ledger['give']>>['notices'] }> {
+): Promise<TicketedGift & { notices: Awaited<ReturnType<Ledger['give']>>['notices'] }> {
   const ticket = sha256(`ticket ${next()}`);
   const given = newGift({ ticketHash: ticket, ...gift });
   const { ticketId, notices } = await ledger.give(given, at);

@@ -12,13 +12,13 @@ import {
   draw,
   drawFree,
   drawn,
-  type Given,
   give,
   givePlain,
   later,
   seededRandom,
   spans,
   start,
+  type TicketedGift,
 } from '../testing/samples.ts';
 import type { CounterName } from '../types.ts';
 
@@ -28,7 +28,7 @@ if (reason) console.warn(`Locks of many processes are not tested: ${reason}.`);
 /** Enough connections that two of them share a stripe by default. */
 const connections = 17;
 
-describe.skipIf(reason !== undefined)('transactions beside each other', () => {
+describe.skipIf(reason !== undefined)('concurrent transactions', () => {
   let server: Postgres;
   let url: string;
 
@@ -40,44 +40,44 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     url = server.url(await server.newDatabase());
   });
 
-  it('count without waiting for each other, whatever they count first', async () => {
+  it('update counters in any order without blocking each other', async () => {
     await (await openPostgres(url)).destroy();
     const db = await connect(url, connections, shortTimeouts);
     const counters: CounterName[] = ['delivered_total', 'given_total'];
-    const haveCounted = barrier(connections);
+    const everyFirstCount = barrier(connections);
     const countOnce = (number: number) =>
       transaction(db, async (tx) => {
         const [first, second] = number % 2 === 0 ? counters : counters.toReversed();
         await applyChanges(tx, 1, counterChange(first as CounterName, 1));
         await addToHour(tx, 1, 'given', start);
-        await haveCounted();
+        await everyFirstCount();
         await applyChanges(tx, 1, counterChange(second as CounterName, 1));
       });
     await Promise.all(Array.from({ length: connections }, (_, number) => countOnce(number)));
-    const counted = await readCounters(db, 1);
-    expect(counters.map((counter) => counted.get(counter))).toEqual([connections, connections]);
+    const totals = await readCounters(db, 1);
+    expect(counters.map((counter) => totals.get(counter))).toEqual([connections, connections]);
     expect((await lastHours(db, 1, start)).at(-1)?.given).toBe(connections);
     await db.destroy();
   });
 
-  it('of two processes that change the same deliveries never wait for each other for ever', async () => {
-    const { ledgers, close } = await two();
+  it('of two processes never deadlock on the same deliveries', async () => {
+    const { ledgers, close } = await openTwo();
     for (let round = 0; round < 20; round++) {
       const deliveries = [await newDelivery(ledgers[0]), await newDelivery(ledgers[0])] as const;
-      const progress = (here: 0 | 1) => {
-        const there = here === 0 ? 1 : 0;
-        const parts = ledgers[here].renewLease(deliveries[here].id, [0, 5], deadlines);
-        return Promise.all([parts, ledgers[here].complete(deliveries[there].id, deadlines)]);
+      const progress = (own: 0 | 1) => {
+        const other = own === 0 ? 1 : 0;
+        const renewal = ledgers[own].renewLease(deliveries[own].id, [0, 5], deadlines);
+        return Promise.all([renewal, ledgers[own].complete(deliveries[other].id, deadlines)]);
       };
       await Promise.all([progress(0), progress(1)]);
     }
     expect(await close()).toEqual([]);
   });
 
-  it('of two processes that serve who waits never wait for each other for ever', async () => {
-    const { ledgers, close } = await two();
+  it('of two processes never deadlock when they serve waiting tickets', async () => {
+    const { ledgers, close } = await openTwo();
     for (let round = 0; round < 20; round++) {
-      const giver = 'one who gave twice';
+      const giver = 'giver of two';
       const waiting = [
         await give(ledgers[0], { giver }),
         await give(ledgers[0], { giver }),
@@ -99,27 +99,27 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     expect(await close()).toEqual([]);
   });
 
-  it.each(['lapse', 'are withdrawn'])(
-    'of two processes never wait for each other for ever when tickets with held gifts %s',
-    async (what) => {
+  it.each(['expire', 'are withdrawn'])(
+    'of two processes never deadlock when held gifts %s',
+    async (event) => {
       for (let round = 0; round < 12; round++) {
         url = server.url(await server.newDatabase());
-        const { ledgers, close } = await two();
-        const giver = 'one who gave often';
-        const line: Given[] = [];
-        for (let place = 0; place < 6; place++) line.push(await give(ledgers[0], { giver }));
-        for (const { ticket } of line) await draw(ledgers[0], ticket);
-        const [fifth, sixth] = line.slice(4) as [Given, Given];
+        const { ledgers, close } = await openTwo();
+        const giver = 'giver of six';
+        const tickets: TicketedGift[] = [];
+        for (let place = 0; place < 6; place++) tickets.push(await give(ledgers[0], { giver }));
+        for (const { ticket } of tickets) await draw(ledgers[0], ticket);
+        const [fifth, sixth] = tickets.slice(4) as [TicketedGift, TicketedGift];
         // The gift held for the first is not eligible for the fifth, and so goes to the sixth.
         for (const gift of [{ sha256: fifth.sha256 }, {}, {}, {}])
           await givePlain(ledgers[1], gift);
         const end = later(spans.hold);
-        const withdraw = ({ ticket }: Given, n: number) =>
+        const withdraw = ({ ticket }: TicketedGift, n: number) =>
           ledgers[n < 2 ? 0 : 1].withdraw(ticket, end);
         await Promise.all(
-          what === 'lapse'
+          event === 'expire'
             ? [ledgers[0].expireLeases(end, 2), ledgers[1].expireLeases(end, 10)]
-            : line.slice(0, 4).map(withdraw),
+            : tickets.slice(0, 4).map(withdraw),
         );
         for (const { ticket } of [fifth, sixth]) await drawn(draw(ledgers[0], ticket, end));
         expect(await close()).toEqual([]);
@@ -127,7 +127,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     },
   );
 
-  it('tell who wants back what is on its way, without waiting for who changes it', async () => {
+  it('reject withdrawing a drawn gift without waiting for the lock on its row', async () => {
     const ledger = await openPostgresLedger(url, seededRandom(1));
     const db = await openPostgres(url);
     const other = await give(ledger);
@@ -143,7 +143,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     await ledger.close();
   });
 
-  it('tell who waits so, without waiting for who is just serving somebody in line', async () => {
+  it('answer a waiting ticket without waiting for the lock on its row', async () => {
     const ledger = await openPostgresLedger(url, seededRandom(1));
     const db = await openPostgres(url);
     const { ticket, ticketId } = await give(ledger);
@@ -156,8 +156,8 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
     await ledger.close();
   });
 
-  it('of the sweep leave what is held for a ticket that is just being served', async () => {
-    const { ledger, db, ticketId } = await held();
+  it('of the sweep skip a held gift whose ticket is locked', async () => {
+    const { ledger, db, ticketId } = await holdGift();
     await transaction(db, async (tx) => {
       await lock(tx, ['ticket', ticketId]);
       expect(await ledger.expireLeases(later(spans.hold), 10)).toEqual({ count: 0, notices: [] });
@@ -168,31 +168,31 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
   });
 
   it.each(['held', 'open'])(
-    'that take a gift away while it is %s go the way of its receiver',
+    'that quarantine a gift while it is %s lock rows in the order of a draw',
     async (state) => {
-      const { ledger, db, ticket, ticketId, key, delivery, gift } = await held();
+      const { ledger, db, ticket, ticketId, key, delivery, gift } = await holdGift();
       if (state === 'open') await drawn(draw(ledger, ticket));
-      const way: readonly [Row, Row, Row] = [
+      const lockOrder: readonly [Row, Row, Row] = [
         ['ticket', ticketId],
         ['delivery', delivery],
         ['gift', gift],
       ];
-      const [first, ...others] = state === 'held' ? way : way.slice(1);
-      const { promise: taking, resolve: take } = Promise.withResolvers<unknown>();
+      const [first, ...others] = state === 'held' ? lockOrder : lockOrder.slice(1);
+      const { promise: quarantined, resolve: quarantine } = Promise.withResolvers<unknown>();
       await transaction(db, async (tx) => {
         await lock(tx, first);
-        take(ledger.quarantineMissing([key], deadlines));
-        await someoneWaits(db);
+        quarantine(ledger.quarantineMissing([key], deadlines));
+        await untilBlocked(db);
         for (const row of others) await lock(tx, row);
       });
-      expect(await taking).toMatchObject({ count: 1 });
+      expect(await quarantined).toMatchObject({ count: 1 });
       await db.destroy();
       await ledger.close();
     },
   );
 
   /** The ledgers of two processes. Closing them answers the deadlocks that PostgreSQL broke. */
-  const two = async () => {
+  const openTwo = async () => {
     const before = server.deadlocks().length;
     const ledgers = [
       await openPostgresLedger(url, seededRandom(1)),
@@ -206,7 +206,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
   };
 
   /** A gift that is held for a ticket that has not fetched it yet. */
-  const held = async () => {
+  const holdGift = async () => {
     const ledger = await openPostgresLedger(url, seededRandom(1));
     const { ticket, ticketId } = await give(ledger);
     await draw(ledger, ticket);
@@ -224,7 +224,7 @@ describe.skipIf(reason !== undefined)('transactions beside each other', () => {
   const lock = (tx: Db, [table, id]: Row) =>
     tx.selectFrom(table).select('id').where('id', '=', id).forUpdate().noWait().execute();
 
-  const someoneWaits = async (db: Db) => {
+  const untilBlocked = async (db: Db) => {
     const waiting = sql<{ n: number }>`select count(*) as n from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`;
     while ((await waiting.execute(db)).rows[0]?.n === 0)
@@ -242,13 +242,13 @@ type Row = readonly [table: 'ticket' | 'delivery' | 'gift', id: number];
 const transaction = (db: Kysely<Tables>, work: (tx: Db) => Promise<unknown>) =>
   postgres.transaction(db, 'concurrent', work);
 
-/** A barrier: each caller waits until `many` have called. */
-function barrier(many: number): () => Promise<void> {
+/** A barrier: each caller waits until `callers` have called. */
+function barrier(callers: number): () => Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let left = many;
+  let missing = callers;
   return () => {
-    left -= 1;
-    if (left === 0) resolve();
+    missing -= 1;
+    if (missing === 0) resolve();
     return promise;
   };
 }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { NeedsExclusive, type Tx } from '../engine/isolation.ts';
 import { openSqlite, sqlite } from '../engine/sqlite.ts';
 import type { Tables } from '../schema/tables.ts';
-import { noteQueries } from '../testing/query-log.ts';
+import { logQueries } from '../testing/query-log.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 const roll = () => 0;
@@ -32,64 +32,68 @@ async function open(): Promise<Kysely<Tables>> {
   return db;
 }
 
-/** The same file through a connection that records its queries. */
-async function openNoting() {
+/** The same file through a connection that records its queryLog. */
+async function openLogged() {
   await open();
-  const noting = noteQueries(path);
-  opened.push(noting.db);
-  return noting;
+  const logged = logQueries(path);
+  opened.push(logged.db);
+  return logged;
 }
 
-type On = Pick<Tx, 'db'>;
+type WithDb = Pick<Tx, 'db'>;
 
-const make =
+const insertPool =
   (name: string) =>
-  async ({ db }: On) => {
+  async ({ db }: WithDb) => {
     await db.insertInto('pool').values({ name }).execute();
     return name;
   };
 
-const names = async ({ db }: On) =>
+const names = async ({ db }: WithDb) =>
   (await db.selectFrom('pool').select('name').orderBy('id').execute()).map(({ name }) => name);
 
-const failing = (name: string, error: unknown) => async (tx: On) => {
-  await make(name)(tx);
+const failing = (name: string, error: unknown) => async (tx: WithDb) => {
+  await insertPool(name)(tx);
   throw error;
 };
 
 const storageError = (code: string) => Object.assign(new Error(code), { code });
 
 describe('a write queue', () => {
-  it('answers each verb with its own value', async () => {
+  it('answers each verb’s own result', async () => {
     const queue = createWriteQueue(await open(), sqlite, roll);
     expect(
-      await Promise.all([queue.write(make('a')), queue.read(names), queue.write(make('b'))]),
+      await Promise.all([
+        queue.write(insertPool('a')),
+        queue.read(names),
+        queue.write(insertPool('b')),
+      ]),
     ).toEqual(['a', ['public', 'a'], 'b']);
   });
 
-  it('shares one commit among all verbs of one turn', async () => {
-    const { db, asked } = await openNoting();
+  it('commits all verbs of one turn together', async () => {
+    const { db, queryLog } = await openLogged();
     const queue = createWriteQueue(db, sqlite, roll);
-    await Promise.all(Array.from({ length: 50 }, (_, n) => queue.write(make(`pool ${n}`))));
-    expect(asked.filter((query) => query === 'begin immediate')).toHaveLength(1);
-    expect(asked.filter((query) => query === 'commit')).toHaveLength(1);
+    await Promise.all(Array.from({ length: 50 }, (_, n) => queue.write(insertPool(`pool ${n}`))));
+    expect(queryLog.filter((query) => query === 'begin immediate')).toHaveLength(1);
+    expect(queryLog.filter((query) => query === 'commit')).toHaveLength(1);
   });
 
-  it('takes more verbs at once than one batch holds', async () => {
+  it('accepts more verbs at once than fit in one batch', async () => {
     const queue = createWriteQueue(await open(), sqlite, roll);
-    await Promise.all(Array.from({ length: 600 }, (_, n) => queue.write(make(`pool ${n}`))));
+    await Promise.all(Array.from({ length: 600 }, (_, n) => queue.write(insertPool(`pool ${n}`))));
     expect(await queue.read(names)).toHaveLength(601);
   });
 
-  it('undoes only the writes of the verb that threw', async () => {
+  it('rolls back only the verb that throws', async () => {
     const queue = createWriteQueue(await open(), sqlite, roll);
-    const refusal = new Error('refused');
+    const rejection = new Error('refused');
     const results = await Promise.allSettled([
-      queue.write(make('a')),
-      queue.write(failing('b', refusal)),
-      queue.write(make('c')),
-      queue.write(make('a')),
-      queue.read(() => Promise.reject(refusal)),
+      queue.write(insertPool('a')),
+      queue.write(failing('b', rejection)),
+      queue.write(insertPool('c')),
+      queue.write(insertPool('a')),
+      queue.read(() => Promise.reject(rejection)),
     ]);
     expect(results.map(({ status }) => status)).toEqual([
       'fulfilled',
@@ -98,7 +102,7 @@ describe('a write queue', () => {
       'rejected',
       'rejected',
     ]);
-    expect(results[1]).toMatchObject({ reason: refusal });
+    expect(results[1]).toMatchObject({ reason: rejection });
     expect(results[3]).toMatchObject({ reason: { code: 'SQLITE_CONSTRAINT_UNIQUE' } });
     expect(await queue.read(names)).toEqual(['public', 'a', 'c']);
     expect(await names({ db: await open() })).toEqual(['public', 'a', 'c']);
@@ -108,13 +112,13 @@ describe('a write queue', () => {
     ['SQLITE_FULL', 'storage-full'],
     ['SQLITE_IOERR_FSYNC', 'storage-failing'],
   ] as const) {
-    it(`answers no write with success when the storage fails with ${code}, and reads all the same`, async () => {
+    it(`fails every write and no read when the storage fails with ${code}`, async () => {
       const queue = createWriteQueue(await open(), sqlite, roll);
       const reading = [queue.read(names), queue.read(names)];
       const results = await Promise.allSettled([
-        queue.write(make('a')),
+        queue.write(insertPool('a')),
         queue.write(failing('b', storageError(code))),
-        queue.write(make('c')),
+        queue.write(insertPool('c')),
       ]);
       for (const result of results) expect(result).toMatchObject({ reason: { code: problem } });
       expect(await Promise.all(reading)).toEqual([['public'], ['public']]);
@@ -123,48 +127,48 @@ describe('a write queue', () => {
     });
   }
 
-  it('answers nobody with success when the file cannot grow', async () => {
+  it('fails every write of a batch when the file cannot grow', async () => {
     const db = await open();
     const queue = createWriteQueue(db, sqlite, roll);
     await sql`pragma max_page_count = 1`.execute(db);
-    const big = make('x'.repeat(2 ** 20));
-    const results = await Promise.allSettled([queue.write(make('a')), queue.write(big)]);
+    const big = insertPool('x'.repeat(2 ** 20));
+    const results = await Promise.allSettled([queue.write(insertPool('a')), queue.write(big)]);
     for (const result of results) {
       expect(result).toMatchObject({ reason: { code: 'storage-full' } });
     }
     await sql`pragma max_page_count = 100000`.execute(db);
-    await queue.write(make('b'));
+    await queue.write(insertPool('b'));
     expect(await queue.read(names)).toEqual(['public', 'b']);
   });
 
-  it('answers nobody with success when the commit fails', async () => {
-    const { db, asked } = await openNoting();
+  it('fails every write of a batch when the commit fails', async () => {
+    const { db, queryLog } = await openLogged();
     const queue = createWriteQueue(db, sqlite, roll);
-    const defer = async ({ db: tx }: On) => {
+    const createChild = async ({ db: tx }: WithDb) => {
       await sql`create table child (pool integer references pool (id) deferrable initially deferred)`.execute(
         tx,
       );
     };
-    await queue.write(defer);
-    const orphan = async ({ db: tx }: On) => {
+    await queue.write(createChild);
+    const orphan = async ({ db: tx }: WithDb) => {
       await sql`insert into child values (999)`.execute(tx);
     };
     await sql`pragma foreign_keys = on`.execute(db);
-    const results = await Promise.allSettled([queue.write(make('a')), queue.write(orphan)]);
+    const results = await Promise.allSettled([queue.write(insertPool('a')), queue.write(orphan)]);
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect(asked.at(-1)).toBe('rollback');
+    expect(queryLog.at(-1)).toBe('rollback');
     expect(await queue.read(names)).toEqual(['public']);
   });
 
-  it('shows nobody what is not committed', async () => {
+  it('hides uncommitted writes from every reader', async () => {
     const queue = createWriteQueue(await open(), sqlite, roll);
     const other = createWriteQueue(await open(), sqlite, roll);
     const { promise: halfWay, resolve: reached } = Promise.withResolvers<void>();
-    const { promise: gate, resolve: goOn } = Promise.withResolvers<void>();
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const writing = queue.write(async (tx) => {
-      await make('a')(tx);
+      await insertPool('a')(tx);
       reached();
-      await gate;
+      await released;
     });
     await halfWay;
     expect(await other.read(names)).toEqual(['public']);
@@ -174,18 +178,18 @@ describe('a write queue', () => {
     });
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(answered).toBe(false);
-    goOn();
+    release();
     await writing;
     expect(await reading).toEqual(['public', 'a']);
     expect(await other.read(names)).toEqual(['public', 'a']);
   });
 
-  it('lets a reading verb see one state, whatever others commit meanwhile', async () => {
+  it('gives a reading verb one snapshot while other connections commit', async () => {
     const queue = createWriteQueue(await open(), sqlite, roll);
     const other = createWriteQueue(await open(), sqlite, roll);
     const seen = await queue.read(async (tx) => {
       const before = await names(tx);
-      await other.write(make('a'));
+      await other.write(insertPool('a'));
       return [before, await names(tx)];
     });
     expect(seen).toEqual([['public'], ['public']]);
@@ -196,13 +200,13 @@ describe('a write queue', () => {
     const queue = createWriteQueue(await open(), sqlite, roll);
     const other = await open();
     await sql`begin immediate`.execute(other);
-    const writing = queue.write(make('a'));
+    const writing = queue.write(insertPool('a'));
     await new Promise((resolve) => setTimeout(resolve, 50));
     await sql`commit`.execute(other);
     expect(await writing).toBe('a');
   });
 
-  it('gives up when another writer never ends', async () => {
+  it('fails a write when another writer never commits', async () => {
     const queue = createWriteQueue(await open(), sqlite, roll);
     const other = await open();
     await sql`begin immediate`.execute(other);
@@ -211,16 +215,16 @@ describe('a write queue', () => {
       time += 3000;
       return time;
     });
-    await expect(queue.write(make('a'))).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(queue.write(insertPool('a'))).rejects.toMatchObject({ code: 'storage-failing' });
     await sql`rollback`.execute(other);
-    expect(await queue.write(make('b'))).toBe('b');
+    expect(await queue.write(insertPool('b'))).toBe('b');
   });
 
-  it('waits in idle for all that was asked for', async () => {
+  it('is idle only when every verb has its result', async () => {
     const queue = createWriteQueue(await open(), sqlite, roll);
     let answered = 0;
     for (let n = 0; n < 10; n += 1) {
-      queue.write(make(`pool ${n}`)).then(
+      queue.write(insertPool(`pool ${n}`)).then(
         () => {
           answered += 1;
         },
@@ -233,23 +237,23 @@ describe('a write queue', () => {
     await queue.idle();
   });
 
-  it('writes nothing more after the storage failed, until it is opened anew', async () => {
+  it('rejects all writes after the storage fails, until it is opened again', async () => {
     const { queue, fail } = await openFailing();
     fail('SQLITE_IOERR_FSYNC');
-    await expect(queue.write(make('a'))).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(queue.write(insertPool('a'))).rejects.toMatchObject({ code: 'storage-failing' });
     fail(undefined);
-    await expect(queue.write(make('b'))).rejects.toMatchObject({ code: 'storage-failing' });
+    await expect(queue.write(insertPool('b'))).rejects.toMatchObject({ code: 'storage-failing' });
     await expect(queue.check()).rejects.toMatchObject({ code: 'storage-failing' });
     expect(await queue.read(names)).toEqual(['public']);
   });
 
-  it('writes nothing more for who asks as soon as the storage failed, or waited meanwhile', async () => {
+  it('rejects writes that are queued while the storage fails', async () => {
     const { queue, fail } = await openFailing();
     fail('SQLITE_IOERR_FSYNC');
     let waiting: Promise<unknown> | undefined;
     const first = queue.write(async (tx) => {
-      await make('a')(tx);
-      waiting = queue.write(make('b')).catch((error: unknown) => error);
+      await insertPool('a')(tx);
+      waiting = queue.write(insertPool('b')).catch((error: unknown) => error);
     });
     const again = first.catch(() => {
       fail(undefined);
@@ -260,12 +264,12 @@ describe('a write queue', () => {
     expect(await queue.read(names)).toEqual(['public']);
   });
 
-  it('writes nothing more either after it failed for one of those who had to try by themselves', async () => {
+  it('rejects all writes after the storage fails for one verb of a batch that runs again alone', async () => {
     const { queue, fail } = await openFailing();
     fail('SQLITE_IOERR_FSYNC');
     const results = await Promise.allSettled([
       queue.write(failing('a', new Error('refused'))),
-      queue.write(make('b')),
+      queue.write(insertPool('b')),
     ]);
     expect(results[1]).toMatchObject({ reason: { code: 'storage-failing' } });
     await queue.idle();
@@ -273,36 +277,36 @@ describe('a write queue', () => {
     await expect(queue.check()).rejects.toMatchObject({ code: 'storage-failing' });
   });
 
-  it('tells those who read when they fail by themselves too', async () => {
+  it('fails a read whose own commit fails', async () => {
     const { queue, fail } = await openFailing();
     fail('SQLITE_FULL');
-    const results = await Promise.allSettled([queue.write(make('a')), queue.read(names)]);
+    const results = await Promise.allSettled([queue.write(insertPool('a')), queue.read(names)]);
     for (const result of results) {
       expect(result).toMatchObject({ reason: { code: 'storage-full' } });
     }
   });
 
-  it('goes on when a full disk has room again', async () => {
+  it('resumes writing when a full disk has room again', async () => {
     const { queue, fail } = await openFailing();
     fail('SQLITE_FULL');
-    await expect(queue.write(make('a'))).rejects.toMatchObject({ code: 'storage-full' });
+    await expect(queue.write(insertPool('a'))).rejects.toMatchObject({ code: 'storage-full' });
     fail(undefined);
     await queue.check();
-    expect(await queue.write(make('b'))).toBe('b');
+    expect(await queue.write(insertPool('b'))).toBe('b');
   });
 });
 
-/** SQLite, with transactions that are exclusive only when asked for, as on PostgreSQL. */
+/** SQLite with transactions that are exclusive only on request, as on PostgreSQL. */
 const sharing = { ...sqlite, isAlwaysExclusive: false };
 
 describe('a verb that needs an exclusive transaction', () => {
-  it('runs again in one, and only the verb that asked for it', async () => {
+  it('runs again in an exclusive transaction, without the other verbs of its batch', async () => {
     const queue = createWriteQueue(await open(), sharing, roll);
     const seen: [name: string, isExclusive: boolean][] = [];
-    const verb = (name: string, isChoosy: boolean) => async (tx: Tx) => {
+    const verb = (name: string, needsExclusive: boolean) => async (tx: Tx) => {
       seen.push([name, tx.isExclusive]);
-      if (isChoosy && !tx.isExclusive) throw new NeedsExclusive();
-      return make(name)(tx);
+      if (needsExclusive && !tx.isExclusive) throw new NeedsExclusive();
+      return insertPool(name)(tx);
     };
     const answers = await Promise.all([
       queue.write(verb('a', true), { isolation: 'shared' }),
@@ -316,7 +320,7 @@ describe('a verb that needs an exclusive transaction', () => {
     ]);
   });
 
-  it('runs again when it is one item of a batch', async () => {
+  it('runs again when it throws for one item of a batch', async () => {
     const queue = createWriteQueue(await open(), sharing, roll);
     const both = async ({ isExclusive }: Tx, items: readonly number[]) =>
       items.map((item) =>
@@ -324,8 +328,8 @@ describe('a verb that needs an exclusive transaction', () => {
           ? { error: new NeedsExclusive() }
           : { value: [item, isExclusive] },
       );
-    const ask = (item: number) => queue.writeTogether(both, item, { isolation: 'shared' });
-    expect(await Promise.all([ask(1), ask(2)])).toEqual([
+    const write = (item: number) => queue.writeTogether(both, item, { isolation: 'shared' });
+    expect(await Promise.all([write(1), write(2)])).toEqual([
       [1, false],
       [2, true],
     ]);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Postgres, skipReason, startPostgres } from '../../../../test/setup/postgres.ts';
 import { openPostgresLedger } from '../../create-ledger.ts';
 import { seededRandom } from '../../testing/samples.ts';
-import { tidySuite } from '../../testing/suite/repairs.ts';
+import { repairSuite } from '../../testing/suite/repairs.ts';
 import { ledgerSuite } from '../../testing/suite/suite.ts';
 import { openPostgres, postgres } from './postgres.ts';
 
@@ -11,11 +11,11 @@ const reason = await skipReason();
 if (reason) console.warn(`The ledger is not tested on PostgreSQL: ${reason}.`);
 
 let server: Postgres;
-let made = 0;
+let databases = 0;
 
 /** An empty database of its own for each case. */
 async function newDatabase(): Promise<string> {
-  const name = `ledger_${++made}`;
+  const name = `ledger_${++databases}`;
   const db = await openPostgres(server.url());
   await sql`create database ${sql.ref(name)}`.execute(db);
   await db.destroy();
@@ -38,12 +38,12 @@ describe.skipIf(reason !== undefined)('on PostgreSQL', () => {
     };
   });
 
-  tidySuite('the PostgreSQL ledger’s upkeep', async () => ({
+  repairSuite('the PostgreSQL ledger’s maintenance', async () => ({
     db: await openPostgres(await newDatabase()),
     engine: postgres,
   }));
 
-  it('may be opened for the first time by many at once', async () => {
+  it('several processes can create the same ledger at once', async () => {
     const url = await newDatabase();
     const ledgers = await Promise.all(
       Array.from({ length: 8 }, () => openPostgresLedger(url, seededRandom(1))),

@@ -2,12 +2,12 @@
 import type { Thanks } from '../../../contract/vocabulary.ts';
 import type { Deadlines, TicketNotice } from '../../types.ts';
 import {
-  finish,
-  hasFree,
+  complete,
+  hasFreeGift,
   type Model,
   type ModelDelivery,
   notify,
-  setAside,
+  quarantineGift,
   ticketOf,
 } from './model.ts';
 
@@ -28,17 +28,17 @@ export function report(
 ): TicketNotice[] | undefined {
   if (!delivery || delivery.state === 'held' || delivery.state === 'damaged') return undefined;
   const { gift } = delivery;
-  if (!delivery.reported) {
+  if (!delivery.isReported) {
     gift.keepUntil = Math.max(deadlines.keepUntil, gift.keepUntil ?? 0);
     if (gift.removeAt !== null) gift.removeAt = Math.max(gift.removeAt, gift.keepUntil);
   }
-  delivery.reported = true;
+  delivery.isReported = true;
   return delivery.state === 'lapsed'
-    ? recall(model, delivery, deadlines)
-    : finish(model, delivery, deadlines);
+    ? removeFromCirculation(model, delivery, deadlines)
+    : complete(model, delivery, deadlines);
 }
 
-function recall(
+function removeFromCirculation(
   model: Model,
   { gift, ticket }: ModelDelivery,
   deadlines: Deadlines,
@@ -46,8 +46,8 @@ function recall(
   const held = model.deliveries.find((other) => other.gift === gift && other.state === 'held');
   if (gift.state !== 'pooled' && !held) return [];
   if (ticket?.state === 'open' || ticket?.state === 'waiting') ticket.state = 'spent';
-  else if (!hasFree(model)) return [];
-  const notices = setAside(model, gift, deadlines);
+  else if (!hasFreeGift(model)) return [];
+  const notices = quarantineGift(model, gift, deadlines);
   if (!held) return notices;
   Object.assign(held, { state: 'lapsed', purgeAt: deadlines.purgeAt });
   if (held.ticket) held.ticket.state = 'open';

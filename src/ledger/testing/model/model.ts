@@ -45,9 +45,9 @@ export interface ModelDelivery {
   arrived: Set<number>;
   purgeAt: number | null;
   receivedAt: number | null;
-  handedOver: boolean;
+  isOffloaded: boolean;
   endings: number;
-  reported: boolean;
+  isReported: boolean;
 }
 
 export interface Model {
@@ -74,7 +74,7 @@ export const newModel = (): Model => ({
 export const pooled = ({ gifts }: Model) => gifts.filter(({ state }) => state === 'pooled');
 export const owed = ({ tickets }: Model) =>
   tickets.filter(({ state }) => state === 'open' || state === 'waiting');
-export const hasFree = (model: Model) => pooled(model).length > owed(model).length;
+export const hasFreeGift = (model: Model) => pooled(model).length > owed(model).length;
 export const ticketOf = (model: Model, gift: ModelGift) =>
   model.tickets.find((ticket) => ticket.gift === gift);
 export const deliveryOfTicket = (model: Model, ticket: ModelTicket) =>
@@ -83,11 +83,11 @@ export const deliveryOfTicket = (model: Model, ticket: ModelTicket) =>
       delivery.ticket === ticket && ['held', 'open', 'received'].includes(delivery.state),
   );
 
-const isFor = (gift: ModelGift, ticket: ModelTicket) =>
+const isEligible = (gift: ModelGift, ticket: ModelTicket) =>
   gift.giver !== ticket.gift.giver && gift.sha256 !== ticket.gift.sha256;
 
 export const eligible = (model: Model, ticket: ModelTicket) =>
-  pooled(model).filter((gift) => isFor(gift, ticket));
+  pooled(model).filter((gift) => isEligible(gift, ticket));
 
 export const notify = (
   ticket: ModelTicket | undefined,
@@ -95,37 +95,45 @@ export const notify = (
 ): TicketNotice[] => (ticket ? [{ ticketId: ticket.id, event }] : []);
 
 /** When the bytes may be removed, unless a report keeps them longer. */
-export const removal = ({ keepUntil }: ModelGift, at: number) => Math.max(at, keepUntil ?? 0);
+export const removalTime = ({ keepUntil }: ModelGift, at: number) => Math.max(at, keepUntil ?? 0);
 
-export function setAside(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
-  const ends = { removeAt: removal(gift, deadlines.now), purgeAt: deadlines.purgeAt, thanks: null };
+export function quarantineGift(
+  model: Model,
+  gift: ModelGift,
+  deadlines: Deadlines,
+): TicketNotice[] {
+  const ends = {
+    removeAt: removalTime(gift, deadlines.now),
+    purgeAt: deadlines.purgeAt,
+    thanks: null,
+  };
   Object.assign(gift, ends, { state: 'quarantined' });
   model.quarantined += 1;
   return notify(ticketOf(model, gift), 'removed');
 }
 
 /** The first waiting ticket takes the gift; without one it is pooled. A reported gift does not return to the pool. */
-export function enter(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
-  if (gift.keepUntil !== null) return setAside(model, gift, deadlines);
+export function enterPool(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
+  if (gift.keepUntil !== null) return quarantineGift(model, gift, deadlines);
   gift.thanks = null;
   const ticket = model.tickets.find(
-    ({ state, ...t }) => state === 'waiting' && isFor(gift, { state, ...t }),
+    ({ state, ...t }) => state === 'waiting' && isEligible(gift, { state, ...t }),
   );
   gift.state = ticket ? 'leased' : 'pooled';
   if (!ticket) return [];
   ticket.state = 'ready';
-  const held = { ...freshDelivery(), id: undefined, secret: undefined, state: 'held' as const };
+  const held = { ...newDelivery(), id: undefined, secret: undefined, state: 'held' as const };
   model.deliveries.push({ ...held, gift, ticket, leaseUntil: deadlines.holdUntil });
   return notify(ticket, 'ready');
 }
 
-const freshDelivery = () => ({
+const newDelivery = () => ({
   arrived: new Set<number>(),
   purgeAt: null,
   receivedAt: null,
-  handedOver: false,
+  isOffloaded: false,
   endings: 0,
-  reported: false,
+  isReported: false,
 });
 
 export function give(
@@ -138,33 +146,33 @@ export function give(
   model.given.push(deadlines.now);
   if (ticket)
     model.tickets.push({ ...ticket, gift, expiresAt: deadlines.ticketUntil, state: 'open' });
-  return enter(model, gift, deadlines);
+  return enterPool(model, gift, deadlines);
 }
 
 /** Turns the gift that the ledger drew into a delivery. */
-export function lease(
+export function openDelivery(
   model: Model,
   gift: ModelGift,
   ticket: ModelTicket | undefined,
-  made: { readonly id: number; readonly secret: string },
+  identity: { readonly id: number; readonly secret: string },
   deadlines: Deadlines,
 ): void {
   gift.state = 'leased';
   if (ticket) ticket.state = 'drawn';
-  const fresh = { ...freshDelivery(), leaseUntil: deadlines.leaseUntil };
-  model.deliveries.push({ ...made, ...fresh, gift, ticket, state: 'open' });
+  const fresh = { ...newDelivery(), leaseUntil: deadlines.leaseUntil };
+  model.deliveries.push({ ...identity, ...fresh, gift, ticket, state: 'open' });
 }
 
-export function fetchHeld(
+export function fetchHeldGift(
   held: ModelDelivery,
-  made: { readonly id: number; readonly secret: string },
+  identity: { readonly id: number; readonly secret: string },
   deadlines: Deadlines,
 ): void {
-  Object.assign(held, made, { state: 'open', leaseUntil: deadlines.leaseUntil });
+  Object.assign(held, identity, { state: 'open', leaseUntil: deadlines.leaseUntil });
   if (held.ticket) held.ticket.state = 'drawn';
 }
 
-export function renew(
+export function renewLease(
   delivery: ModelDelivery | undefined,
   [start, end]: readonly [number, number],
   deadlines: Deadlines,
@@ -181,31 +189,31 @@ export function renew(
 }
 
 /** True if it was possible. */
-export function handOver(delivery: ModelDelivery | undefined, deadlines: Deadlines): boolean {
+export function noteOffloaded(delivery: ModelDelivery | undefined, deadlines: Deadlines): boolean {
   if (delivery?.state !== 'open') return delivery?.state === 'received';
-  Object.assign(delivery, { leaseUntil: deadlines.leaseUntil, handedOver: true });
+  Object.assign(delivery, { leaseUntil: deadlines.leaseUntil, isOffloaded: true });
   return true;
 }
 
-function shorten(gift: ModelGift, removeAt: number): void {
+function shortenGrace(gift: ModelGift, removeAt: number): void {
   if (gift.removeAt !== null && gift.keepUntil === null)
     gift.removeAt = Math.min(gift.removeAt, removeAt);
 }
 
-export function finish(
+export function complete(
   model: Model,
   delivery: ModelDelivery | undefined,
   deadlines: Deadlines,
 ): TicketNotice[] | undefined {
   if (delivery?.state === 'received') {
     delivery.endings += 1;
-    shorten(delivery.gift, deadlines.removeAt);
+    shortenGrace(delivery.gift, deadlines.removeAt);
     return [];
   }
-  return delivery?.state === 'open' ? conclude(model, delivery, deadlines) : undefined;
+  return delivery?.state === 'open' ? completeOpen(model, delivery, deadlines) : undefined;
 }
 
-export function conclude(
+export function completeOpen(
   model: Model,
   delivery: ModelDelivery,
   deadlines: Deadlines,
@@ -214,7 +222,7 @@ export function conclude(
   const { now, purgeAt } = deadlines;
   Object.assign(delivery, { state: 'received', purgeAt, receivedAt: now });
   delivery.endings += 1;
-  const removeAt = removal(gift, deadlines.removeAt);
+  const removeAt = removalTime(gift, deadlines.removeAt);
   Object.assign(gift, { state: 'delivered', removeAt, purgeAt });
   if (ticket) ticket.state = 'spent';
   model.delivered.push(now);
@@ -232,7 +240,7 @@ export function reopen(
     return [];
   }
   const { gift, ticket } = delivery;
-  if (gift.removeAt === null || gift.removeAt <= deadlines.now || delivery.reported) return [];
+  if (gift.removeAt === null || gift.removeAt <= deadlines.now || delivery.isReported) return [];
   const arrived = new Set(Array.from({ length: gift.size }, (_, byte) => byte));
   const fresh = { leaseUntil: deadlines.leaseUntil, arrived, purgeAt: null, endings: 0 };
   Object.assign(delivery, fresh, { state: 'open' });
@@ -248,12 +256,12 @@ export function quarantine(
   delivery: ModelDelivery | undefined,
   deadlines: Deadlines,
 ): void {
-  if (delivery?.state === 'received') shorten(delivery.gift, deadlines.now);
+  if (delivery?.state === 'received') shortenGrace(delivery.gift, deadlines.now);
   if (delivery?.state !== 'open') return;
   Object.assign(delivery, { state: 'damaged', purgeAt: deadlines.purgeAt });
   const { purgeAt } = deadlines;
-  setAside(model, delivery.gift, deadlines);
-  delivery.gift.removeAt = removal(delivery.gift, purgeAt);
+  quarantineGift(model, delivery.gift, deadlines);
+  delivery.gift.removeAt = removalTime(delivery.gift, purgeAt);
   if (delivery.ticket) delivery.ticket.state = 'open';
 }
 
@@ -264,7 +272,7 @@ export function quarantineMissing(model: Model, gift: ModelGift, deadlines: Dead
   );
   if (delivery) Object.assign(delivery, { state: 'damaged', purgeAt: deadlines.purgeAt });
   if (delivery?.ticket) delivery.ticket.state = 'open';
-  setAside(model, gift, deadlines);
+  quarantineGift(model, gift, deadlines);
   gift.removeAt = null;
   return true;
 }
@@ -282,8 +290,12 @@ export function withdraw(
   if (ticket.gift.state !== 'pooled') return 'gift-drawn';
   const held = deliveryOfTicket(model, ticket);
   const { now, purgeAt } = deadlines;
-  Object.assign(ticket.gift, { state: 'withdrawn', removeAt: removal(ticket.gift, now), purgeAt });
+  Object.assign(ticket.gift, {
+    state: 'withdrawn',
+    removeAt: removalTime(ticket.gift, now),
+    purgeAt,
+  });
   ticket.state = 'withdrawn';
   if (held) Object.assign(held, { state: 'lapsed', purgeAt });
-  return [...notify(ticket, 'withdrawn'), ...(held ? enter(model, held.gift, deadlines) : [])];
+  return [...notify(ticket, 'withdrawn'), ...(held ? enterPool(model, held.gift, deadlines) : [])];
 }

@@ -2,40 +2,40 @@
 import fc from 'fast-check';
 import { thanks } from '../../../contract/vocabulary.ts';
 
-const few = fc.nat({ max: 999 });
+const anyIndex = fc.nat({ max: 999 });
 const limit = fc.constantFrom(1, 2, 1000);
 
 /** Time passes before each operation, and more of it before those that depend on time. */
-const soon = fc.integer({ min: 1, max: 2 });
-const late = fc.integer({ min: 1, max: 30 });
+const short = fc.integer({ min: 1, max: 2 });
+const long = fc.integer({ min: 1, max: 30 });
 
 const kinds = {
   give: {
     giver: fc.nat({ max: 3 }),
     content: fc.nat({ max: 5 }),
     ticket: fc.constantFrom(true, true, false),
-    full: fc.nat({ max: 9 }),
+    fullness: fc.nat({ max: 9 }),
   },
-  giveAgain: { ticket: few, same: fc.boolean(), full: fc.boolean() },
-  drawForTicket: { ticket: few },
+  giveAgain: { ticket: anyIndex, isSameGift: fc.boolean(), isFull: fc.boolean() },
+  drawForTicket: { ticket: anyIndex },
   drawFree: { giver: fc.nat({ max: 5 }) },
-  renew: {
-    delivery: few,
-    part: fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 6 })),
+  renewLease: {
+    delivery: anyIndex,
+    range: fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 6 })),
     isEnd: fc.boolean(),
   },
-  handOver: { delivery: few },
-  finish: { delivery: few, soon: fc.boolean() },
-  reopen: { delivery: few },
-  quarantine: { delivery: few },
-  quarantineMissing: { gift: few },
-  thank: { delivery: few, thanks: fc.constantFrom(...thanks) },
-  report: { delivery: few, lapsed: fc.boolean() },
-  withdraw: { ticket: few },
-  lapse: { limit, after: late },
-  expire: { age: fc.integer({ min: 0, max: 60 }), after: late },
-  remove: { limit, after: late },
-  purge: { after: late },
+  noteOffloaded: { delivery: anyIndex },
+  complete: { delivery: anyIndex, isAcknowledged: fc.boolean() },
+  reopen: { delivery: anyIndex },
+  quarantine: { delivery: anyIndex },
+  quarantineMissing: { gift: anyIndex },
+  thank: { delivery: anyIndex, thanks: fc.constantFrom(...thanks) },
+  report: { delivery: anyIndex, isLapsed: fc.boolean() },
+  withdraw: { ticket: anyIndex },
+  expireLeases: { limit, after: long },
+  expire: { age: fc.integer({ min: 0, max: 60 }), after: long },
+  markRemoved: { limit, after: long },
+  purge: { after: long },
 } as const;
 
 export type Kind = keyof typeof kinds;
@@ -53,12 +53,12 @@ const weights: Partial<Record<Kind, number>> = {
   giveAgain: 2,
   drawForTicket: 10,
   drawFree: 3,
-  finish: 4,
-  renew: 2,
-  handOver: 2,
+  complete: 4,
+  renewLease: 2,
+  noteOffloaded: 2,
   reopen: 2,
   thank: 2,
-  lapse: 2,
+  expireLeases: 2,
   withdraw: 2,
 };
 
@@ -67,7 +67,7 @@ export const operation: fc.Arbitrary<Operation> = fc.oneof(
     weight: weights[op as Kind] ?? 1,
     arbitrary: fc.record({
       op: fc.constant(op),
-      after: soon,
+      after: short,
       ...fields,
     }) as unknown as fc.Arbitrary<Operation>,
   })),

@@ -2,13 +2,13 @@
 import { expect } from 'vitest';
 import type { Deadlines, DrawResult } from '../../types.ts';
 import { kindOf, newGift, next, sha256 } from '../samples.ts';
-import * as replies from './feedback.ts';
+import * as feedback from './feedback.ts';
 import * as model from './model.ts';
 import type { Fields, Kind, Operation } from './operations.ts';
 import * as sweep from './sweep.ts';
-import { one, type World } from './world.ts';
+import { itemAt, type World } from './world.ts';
 
-function termsAt(now: number): Deadlines {
+function deadlinesAt(now: number): Deadlines {
   return {
     now,
     leaseUntil: now + 151,
@@ -26,30 +26,35 @@ type Perform<K extends Kind> = (
   deadlines: Deadlines,
 ) => Promise<void>;
 
-/** Usually an existing one, now and then one that was purged or never existed. */
+/** Prefers an existing ticket; now and then answers a purged or unknown one. */
 const ticketAt = ({ model, hashes }: World, number: number) => {
-  const there = model.tickets.map((ticket) => ticket.hash);
-  const other = one(hashes, number) ?? sha256('never earned');
-  const hash = one([...there, ...there, other], number) ?? '';
+  const existing = model.tickets.map((ticket) => ticket.hash);
+  const other = itemAt(hashes, number) ?? sha256('never earned');
+  const hash = itemAt([...existing, ...existing, other], number) ?? '';
   return { hash, ticket: model.tickets.find((ticket) => ticket.hash === hash) };
 };
-/** Preferably one in the state that the operation is made for. */
+/** Prefers a delivery in the state that the operation expects. */
 const deliveryAt = ({ model, ids }: World, number: number, state: model.ModelDelivery['state']) => {
-  const fit = model.deliveries.filter((delivery) => delivery.state === state);
-  const there = [...fit, ...fit, ...model.deliveries].flatMap(({ id }) => id ?? []);
-  const id = one([...there, one(ids, number) ?? 0], number) ?? 0;
+  const preferred = model.deliveries.filter((delivery) => delivery.state === state);
+  const existing = [...preferred, ...preferred, ...model.deliveries].flatMap(({ id }) => id ?? []);
+  const id = itemAt([...existing, itemAt(ids, number) ?? 0], number) ?? 0;
   return { id, delivery: model.deliveries.find((delivery) => delivery.id === id) };
 };
 const code = (code: string) => expect.objectContaining({ code });
 
 /** Checks that the drawn gift was eligible, and lets the model draw the same. */
-function take(world: World, drawn: DrawResult, secret: string, choice: readonly model.ModelGift[]) {
-  if (drawn.outcome !== 'drawn') throw new Error(`nothing was drawn of ${choice.length}`);
+function expectEligible(
+  world: World,
+  drawn: DrawResult,
+  secret: string,
+  candidates: readonly model.ModelGift[],
+) {
+  if (drawn.outcome !== 'drawn') throw new Error(`nothing was drawn of ${candidates.length}`);
   const { id, gift } = drawn.delivery;
-  const taken = choice.find(({ key }) => key === gift.key);
-  if (!taken) throw new Error(`${gift.key} is not for this receiver`);
+  const match = candidates.find(({ key }) => key === gift.key);
+  if (!match) throw new Error(`${gift.key} is not for this receiver`);
   world.ids.push(id);
-  return { gift: taken, made: { id, secret } };
+  return { gift: match, identity: { id, secret } };
 }
 
 const drawForTicket: Perform<'drawForTicket'> = async (world, fields, deadlines) => {
@@ -77,22 +82,22 @@ const drawForTicket: Perform<'drawForTicket'> = async (world, fields, deadlines)
         : expect(drawing).rejects.toEqual(code('ticket-spent'));
     case 'ready': {
       if (!delivery) throw new Error('a ready ticket without a held delivery');
-      return model.fetchHeld(
+      return model.fetchHeldGift(
         delivery,
-        take(world, await drawing, secret, [delivery.gift]).made,
+        expectEligible(world, await drawing, secret, [delivery.gift]).identity,
         deadlines,
       );
     }
     case 'open': {
       if (ticket.expiresAt <= deadlines.now)
         return expect(drawing).rejects.toEqual(code('ticket-expired'));
-      const choice = model.eligible(world.model, ticket);
-      if (choice.length === 0) {
+      const candidates = model.eligible(world.model, ticket);
+      if (candidates.length === 0) {
         ticket.state = 'waiting';
         return expect(await drawing).toEqual(waits);
       }
-      const { gift, made } = take(world, await drawing, secret, choice);
-      return model.lease(world.model, gift, ticket, made, deadlines);
+      const { gift, identity } = expectEligible(world, await drawing, secret, candidates);
+      return model.openDelivery(world.model, gift, ticket, identity, deadlines);
     }
   }
 };
@@ -101,16 +106,16 @@ const drawFree: Perform<'drawFree'> = async (world, fields, deadlines) => {
   const giver = fields.giver > 3 ? null : `giver ${fields.giver}`;
   const secretHash = sha256(`secret ${next()}`);
   const drawing = world.ledger.drawFree({ pool: 'public', giver, secretHash }, deadlines);
-  const choice = model.pooled(world.model).filter((gift) => gift.giver !== giver);
-  if (!model.hasFree(world.model) || choice.length === 0)
+  const candidates = model.pooled(world.model).filter((gift) => gift.giver !== giver);
+  if (!model.hasFreeGift(world.model) || candidates.length === 0)
     return expect(await drawing).toEqual({ outcome: 'empty', ticketId: null });
-  const { gift, made } = take(world, await drawing, secretHash, choice);
-  return model.lease(world.model, gift, undefined, made, deadlines);
+  const { gift, identity } = expectEligible(world, await drawing, secretHash, candidates);
+  return model.openDelivery(world.model, gift, undefined, identity, deadlines);
 };
 
-const give: Perform<'give'> = async (world, { giver, content, ticket, full }, deadlines) => {
+const give: Perform<'give'> = async (world, { giver, content, ticket, fullness }, deadlines) => {
   const extension = ['txt', 'md', 'png', 'pdf', 'txt', 'png'][content] ?? 'txt';
-  const there = model.pooled(world.model).reduce((sum, { size }) => sum + size, 0);
+  const pooledBytes = model.pooled(world.model).reduce((sum, { size }) => sum + size, 0);
   const size = content + 1;
   const hash = ticket ? sha256(`ticket ${next()}`) : null;
   const gift = newGift({
@@ -121,10 +126,14 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, full }, de
     kind: kindOf(extension),
     ticketHash: hash,
     maxPoolBytes:
-      full === 0 ? there + size - 1 : full === 1 ? there + size : Number.POSITIVE_INFINITY,
+      fullness === 0
+        ? pooledBytes + size - 1
+        : fullness === 1
+          ? pooledBytes + size
+          : Number.POSITIVE_INFINITY,
   });
   const giving = world.ledger.give(gift, deadlines);
-  if (full === 0) return expect(giving).rejects.toEqual(code('storage-full'));
+  if (fullness === 0) return expect(giving).rejects.toEqual(code('storage-full'));
   const { ticketId, notices } = await giving;
   expect(ticketId === null).toBe(hash === null);
   if (hash) world.hashes.push(hash);
@@ -147,16 +156,16 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, full }, de
 /** The answer to a gift was lost: another offer for its ticket, even of other bytes or to a full pool, is not pooled. */
 const giveAgain: Perform<'giveAgain'> = async (
   world,
-  { ticket: number, same, full },
+  { ticket: number, isSameGift, isFull },
   deadlines,
 ) => {
-  const ticket = one(world.model.tickets, number);
+  const ticket = itemAt(world.model.tickets, number);
   if (!ticket) return;
   const { key, giver, sha256, givenAt } = ticket.gift;
   const copy = newGift({
-    ...(same ? { giver, sha256 } : { giver: 'somebody else' }),
+    ...(isSameGift ? { giver, sha256 } : { giver: 'another giver' }),
     ticketHash: ticket.hash,
-    maxPoolBytes: full ? 0 : Number.POSITIVE_INFINITY,
+    maxPoolBytes: isFull ? 0 : Number.POSITIVE_INFINITY,
   });
   const gift = expect.objectContaining({ key, giver, sha256, givenAt });
   const { ledger } = world;
@@ -164,29 +173,29 @@ const giveAgain: Perform<'giveAgain'> = async (
   expect(await ledger.hasGift(copy.key)).toBe(false);
 };
 
-const performs: { readonly [K in Kind]: Perform<K> } = {
+const performers: { readonly [K in Kind]: Perform<K> } = {
   give,
   giveAgain,
   drawForTicket,
   drawFree,
-  renew: async (world, { delivery: number, part: [a, b], isEnd }, deadlines) => {
+  renewLease: async (world, { delivery: number, range: [a, b], isEnd }, deadlines) => {
     const { id, delivery } = deliveryAt(world, number, 'open');
-    const part = [Math.min(a, b), Math.max(a, b)] as const;
-    expect(await world.ledger.renewLease(id, part, deadlines, isEnd)).toBe(
-      model.renew(delivery, part, deadlines, isEnd),
+    const range = [Math.min(a, b), Math.max(a, b)] as const;
+    expect(await world.ledger.renewLease(id, range, deadlines, isEnd)).toBe(
+      model.renewLease(delivery, range, deadlines, isEnd),
     );
   },
-  handOver: async (world, fields, deadlines) => {
+  noteOffloaded: async (world, fields, deadlines) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'open');
     expect(await world.ledger.noteOffloaded(id, deadlines)).toBe(
-      model.handOver(delivery, deadlines),
+      model.noteOffloaded(delivery, deadlines),
     );
   },
-  finish: async (world, { delivery: number, soon }, deadlines) => {
+  complete: async (world, { delivery: number, isAcknowledged }, deadlines) => {
     const { id, delivery } = deliveryAt(world, number, 'open');
-    const ends = soon ? { ...deadlines, removeAt: deadlines.now } : deadlines;
+    const ends = isAcknowledged ? { ...deadlines, removeAt: deadlines.now } : deadlines;
     expect(await world.ledger.complete(id, ends)).toEqual(
-      model.finish(world.model, delivery, ends),
+      model.complete(world.model, delivery, ends),
     );
   },
   reopen: async (world, fields, deadlines) => {
@@ -201,19 +210,24 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
     model.quarantine(world.model, delivery, deadlines);
   },
   quarantineMissing: async (world, fields, deadlines) => {
-    const gift = one(world.model.gifts, fields.gift);
-    const taken = gift !== undefined && model.quarantineMissing(world.model, gift, deadlines);
+    const gift = itemAt(world.model.gifts, fields.gift);
+    const isQuarantined =
+      gift !== undefined && model.quarantineMissing(world.model, gift, deadlines);
     const { count } = await world.ledger.quarantineMissing([gift?.key ?? ''], deadlines);
-    expect(count).toBe(taken ? 1 : 0);
+    expect(count).toBe(isQuarantined ? 1 : 0);
   },
   thank: async (world, fields) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'received');
-    const expected = replies.thank(world.model, delivery, fields.thanks);
+    const expected = feedback.thank(world.model, delivery, fields.thanks);
     expect(await world.ledger.thank(id, fields.thanks)).toEqual(expected);
   },
   report: async (world, fields, deadlines) => {
-    const { id, delivery } = deliveryAt(world, fields.delivery, fields.lapsed ? 'lapsed' : 'open');
-    const expected = replies.report(world.model, delivery, deadlines);
+    const { id, delivery } = deliveryAt(
+      world,
+      fields.delivery,
+      fields.isLapsed ? 'lapsed' : 'open',
+    );
+    const expected = feedback.report(world.model, delivery, deadlines);
     const reported = await world.ledger.report(id, { reason: 'other', note: null }, deadlines);
     expect(reported?.notices).toEqual(expected);
     if (expected) expect(reported?.gift.state).toBe(delivery?.gift.state);
@@ -225,8 +239,8 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
     if (typeof expected === 'string') await expect(withdrawing).rejects.toEqual(code(expected));
     else expect(await withdrawing).toEqual(expected);
   },
-  lapse: async (world, { limit }, deadlines) => {
-    const expected = sweep.lapse(world.model, deadlines, limit);
+  expireLeases: async (world, { limit }, deadlines) => {
+    const expected = sweep.expireLeases(world.model, deadlines, limit);
     const swept = await world.ledger.expireLeases(deadlines, limit);
     expect(swept).toEqual({ count: expected.length, notices: expected.flat() });
   },
@@ -236,7 +250,7 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
     const swept = await world.ledger.expire(deadlines, before, 1000);
     expect(swept).toEqual({ count: expected.length, notices: expected.flat() });
   },
-  remove: async (world, { limit }, deadlines) => {
+  markRemoved: async (world, { limit }, deadlines) => {
     const due = await world.ledger.removable(deadlines.now, limit);
     await world.ledger.markRemoved(due.map(({ id }) => id));
     const gifts = due.map(({ key }) => world.model.gifts.find((gift) => gift.key === key));
@@ -254,6 +268,6 @@ const performs: { readonly [K in Kind]: Perform<K> } = {
 
 export async function perform(world: World, operation: Operation): Promise<void> {
   world.now += operation.after * 10;
-  const run = performs[operation.op] as Perform<Kind>;
-  await run(world, operation as unknown as Fields<Kind>, termsAt(world.now));
+  const run = performers[operation.op] as Perform<Kind>;
+  await run(world, operation as unknown as Fields<Kind>, deadlinesAt(world.now));
 }

@@ -1,30 +1,30 @@
 /** The effects of time, in the model. */
 import type { Deadlines, TicketNotice } from '../../types.ts';
 import {
-  conclude,
+  completeOpen,
   deliveryOfTicket,
-  enter,
-  hasFree,
+  enterPool,
+  hasFreeGift,
   type Model,
   type ModelTicket,
   notify,
   owed,
   pooled,
-  removal,
+  removalTime,
   ticketOf,
 } from './model.ts';
 
-export function lapse(model: Model, deadlines: Deadlines, limit: number): TicketNotice[][] {
-  const over = model.deliveries
+export function expireLeases(model: Model, deadlines: Deadlines, limit: number): TicketNotice[][] {
+  const expired = model.deliveries
     .filter(({ state }) => state === 'held' || state === 'open')
     .filter(({ leaseUntil }) => leaseUntil <= deadlines.now)
     .sort((a, b) => a.leaseUntil - b.leaseUntil)
     .slice(0, limit);
-  return over.map((delivery) => {
-    if (delivery.handedOver) return conclude(model, delivery, deadlines);
+  return expired.map((delivery) => {
+    if (delivery.isOffloaded) return completeOpen(model, delivery, deadlines);
     Object.assign(delivery, { state: 'lapsed', purgeAt: deadlines.purgeAt });
     if (delivery.ticket) delivery.ticket.state = 'open';
-    return [...notify(delivery.ticket, 'reopened'), ...enter(model, delivery.gift, deadlines)];
+    return [...notify(delivery.ticket, 'reopened'), ...enterPool(model, delivery.gift, deadlines)];
   });
 }
 
@@ -33,9 +33,9 @@ export function expire(model: Model, deadlines: Deadlines, giftsBefore: number):
   for (const ticket of oldTickets) ticket.state = 'expired';
   const notices = oldTickets.map((ticket) => notify(ticket, 'expired'));
   for (const gift of pooled(model).filter(({ givenAt }) => givenAt < giftsBefore)) {
-    if (!hasFree(model)) break;
+    if (!hasFreeGift(model)) break;
     const { now, purgeAt } = deadlines;
-    Object.assign(gift, { state: 'expired', removeAt: removal(gift, now), purgeAt });
+    Object.assign(gift, { state: 'expired', removeAt: removalTime(gift, now), purgeAt });
     notices.push(notify(ticketOf(model, gift), 'expired'));
   }
   return notices;
@@ -49,16 +49,16 @@ export function purge(model: Model, now: number): number {
     ticket !== undefined &&
     (['open', 'waiting', 'ready', 'drawn'].includes(ticket.state) ||
       deliveryOfTicket(model, ticket)?.gift.removeAt != null);
-  const gone = new Set(
+  const purged = new Set(
     model.gifts
       .filter(due)
       .filter((gift) => gift.removeAt === null && !isNeeded(ticketOf(model, gift))),
   );
-  model.gifts = model.gifts.filter((gift) => !gone.has(gift));
-  model.tickets = model.tickets.filter(({ gift }) => !gone.has(gift));
-  const left = model.deliveries.filter(({ gift }) => !gone.has(gift));
-  model.deliveries = left.filter(
+  model.gifts = model.gifts.filter((gift) => !purged.has(gift));
+  model.tickets = model.tickets.filter(({ gift }) => !purged.has(gift));
+  const remaining = model.deliveries.filter(({ gift }) => !purged.has(gift));
+  model.deliveries = remaining.filter(
     (delivery) => !due(delivery) || !['lapsed', 'damaged'].includes(delivery.state),
   );
-  return gone.size + left.length - model.deliveries.length;
+  return purged.size + remaining.length - model.deliveries.length;
 }

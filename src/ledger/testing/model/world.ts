@@ -6,7 +6,7 @@ export interface World {
   readonly ledger: Ledger;
   readonly model: Model;
   now: number;
-  /** Every ticket and delivery that ever existed, purged or not, since any of them may still be asked for. */
+  /** Every ticket and delivery that ever existed, purged or not, since a client may still send any of them. */
   readonly hashes: string[];
   readonly ids: number[];
 }
@@ -21,5 +21,5 @@ export const newWorld = (ledger: Ledger): World => ({
 });
 
 /** An item of a list by a number that may exceed its length; undefined when the list is empty. */
-export const one = <T>(list: readonly T[], number: number): T | undefined =>
+export const itemAt = <T>(list: readonly T[], number: number): T | undefined =>
   list[number % Math.max(1, list.length)];

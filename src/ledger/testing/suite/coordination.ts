@@ -5,26 +5,28 @@ import { type Case, sha256, start } from '../samples.ts';
 const hour = 60 * 60 * 1000;
 const minute = 60_000;
 
-export const sharedCases: Readonly<Record<string, Case>> = {
-  'gives a chore to one of many who ask, once in its time': async ({ ledger, second }) => {
+export const coordinationCases: Readonly<Record<string, Case>> = {
+  'elects one of several processes for a job, once per period': async ({ ledger, second }) => {
     const other = await second();
-    const ask = (now: number) =>
-      Promise.all([ledger, other, ledger, other].map((one) => one.claimJob('sweep', now, hour)));
-    const given = async (now: number) => (await ask(now)).filter(Boolean).length;
-    expect(await given(start)).toBe(1);
-    expect(await given(start + hour - 1)).toBe(0);
-    expect(await given(start + hour)).toBe(1);
-    expect(await other.claimJob('dust', start, hour)).toBe(true);
+    const claims = (now: number) =>
+      Promise.all(
+        [ledger, other, ledger, other].map((process) => process.claimJob('sweep', now, hour)),
+      );
+    const winners = async (now: number) => (await claims(now)).filter(Boolean).length;
+    expect(await winners(start)).toBe(1);
+    expect(await winners(start + hour - 1)).toBe(0);
+    expect(await winners(start + hour)).toBe(1);
+    expect(await other.claimJob('other job', start, hour)).toBe(true);
     await other.close();
   },
 
-  'gives a chore again that was claimed by a clock far ahead': async ({ ledger }) => {
+  'elects a process again when the last claim is far in the future': async ({ ledger }) => {
     expect(await ledger.claimJob('sweep', start + 9 * hour, hour)).toBe(true);
     expect(await ledger.claimJob('sweep', start, hour)).toBe(true);
     expect(await ledger.claimJob('sweep', start + 1, hour)).toBe(false);
   },
 
-  'adds up what addresses spend in a minute, from everywhere': async ({ ledger, second }) => {
+  'sums the usage of each address per minute over all processes': async ({ ledger, second }) => {
     const other = await second();
     const a = { address: sha256('a'), purpose: 'gifts' };
     const b = { address: sha256('b'), purpose: 'gifts' };
@@ -52,10 +54,10 @@ export const sharedCases: Readonly<Record<string, Case>> = {
     await other.close();
   },
 
-  'counts right when many spend at the same time': async ({ ledger, second }) => {
+  'counts concurrent usage exactly': async ({ ledger, second }) => {
     const other = await second();
     const addresses = ['a', 'b', 'c'].map(sha256);
-    const spendAll = (n: number) =>
+    const recordAll = (n: number) =>
       (n % 2 ? other : ledger).recordUsage(
         start,
         (n % 3 ? addresses : addresses.toReversed()).map((address) => ({
@@ -64,12 +66,12 @@ export const sharedCases: Readonly<Record<string, Case>> = {
           spent: 1,
         })),
       );
-    await Promise.all(Array.from({ length: 40 }, (_, n) => spendAll(n)));
-    expect(await spendAll(0)).toMatchObject([{ spent: 41 }, { spent: 41 }, { spent: 41 }]);
+    await Promise.all(Array.from({ length: 40 }, (_, n) => recordAll(n)));
+    expect(await recordAll(0)).toMatchObject([{ spent: 41 }, { spent: 41 }, { spent: 41 }]);
     await other.close();
   },
 
-  'has one key of the day, and forgets keys and spending that are over': async ({
+  'agrees on one hash key per day, and purges old keys and old usage': async ({
     ledger,
     second,
   }) => {

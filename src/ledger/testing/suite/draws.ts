@@ -4,6 +4,7 @@ import { unfairness } from '../fairness.ts';
 import {
   type Case,
   deadlines,
+  deadlinesAt,
   deliveryOf,
   draw,
   drawFree,
@@ -19,11 +20,10 @@ import {
   start,
   stateOf,
   statsOf,
-  termsAt,
 } from '../samples.ts';
 
 export const drawCases: Readonly<Record<string, Case>> = {
-  'pools a gift that earns a ticket': async ({ ledger }) => {
+  'pools a gift and issues a ticket for it': async ({ ledger }) => {
     const given = await give(ledger, { size: 7, extension: 'pdf', kind: 'pdf' });
     expect(given).toMatchObject({ ticketId: expect.any(Number), notices: [] });
     expect(await ledger.findTicket(given.ticket)).toMatchObject({
@@ -36,7 +36,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(await ledger.hasGift('0'.repeat(32))).toBe(false);
   },
 
-  'counts what is pooled, as it comes and goes': async ({ ledger }) => {
+  'counts pooled gifts, tickets and deliveries as they change': async ({ ledger }) => {
     const none = { gifts: 0, bytes: 0, openTickets: 0, givenTotal: 0, deliveredTotal: 0 };
     expect(await statsOf(ledger)).toEqual({
       ...none,
@@ -73,24 +73,24 @@ export const drawCases: Readonly<Record<string, Case>> = {
     });
   },
 
-  'refuses a gift that the pool has no room for, and keeps nothing of it': async ({ ledger }) => {
+  'rejects a gift over the pool limit, and stores neither gift nor ticket': async ({ ledger }) => {
     await givePlain(ledger, { size: 60 });
     await givePlain(ledger, { size: 40, maxPoolBytes: 100 });
-    const tooMuch = newGift({ size: 1, maxPoolBytes: 100, ticketHash: sha256('t') });
-    await expect(ledger.give(tooMuch, deadlines)).rejects.toMatchObject({ code: 'storage-full' });
-    expect(await ledger.hasGift(tooMuch.key)).toBe(false);
+    const tooLarge = newGift({ size: 1, maxPoolBytes: 100, ticketHash: sha256('t') });
+    await expect(ledger.give(tooLarge, deadlines)).rejects.toMatchObject({ code: 'storage-full' });
+    expect(await ledger.hasGift(tooLarge.key)).toBe(false);
     expect(await ledger.findTicket(sha256('t'))).toBeUndefined();
     expect(await statsOf(ledger)).toMatchObject({ givenTotal: 2, openTickets: 0 });
   },
 
-  'knows no pool but those that are there': async ({ ledger }) => {
+  'rejects an unknown pool': async ({ ledger }) => {
     await expect(ledger.stats('nowhere', start)).rejects.toMatchObject({ code: 'not-found' });
     await expect(givePlain(ledger, { pool: 'nowhere' })).rejects.toMatchObject({
       code: 'not-found',
     });
   },
 
-  'draws a stranger’s gift for a ticket, under a lease': async ({ ledger }) => {
+  'draws another giver’s gift for a ticket, and leases it': async ({ ledger }) => {
     const given = await givePlain(ledger, { size: 123 });
     const { ticket, ticketId } = await give(ledger);
     const delivery = await drawn(draw(ledger, ticket));
@@ -107,12 +107,12 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
   },
 
-  'answers the same delivery to the same ticket': async ({ ledger }) => {
+  'answers the same delivery when a ticket draws again': async ({ ledger }) => {
     await givePlain(ledger);
     await givePlain(ledger);
     const { ticket } = await give(ledger);
-    const asked = { ticketHash: ticket, nonce: 'first', secretHash: sha256('first') };
-    const first = deliveryOf(await ledger.drawForTicket(asked, deadlines));
+    const request = { ticketHash: ticket, nonce: 'first', secretHash: sha256('first') };
+    const first = deliveryOf(await ledger.drawForTicket(request, deadlines));
     const again = await drawn(draw(ledger, ticket, later(5)));
     expect(again).toEqual(first);
     expect(again.nonce).toBe('first');
@@ -121,7 +121,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ gifts: 2 });
   },
 
-  'spends the ticket and tells the giver when a delivery is finished': async ({ ledger }) => {
+  'spends the ticket and notifies the giver when a delivery completes': async ({ ledger }) => {
     const theirs = await give(ledger);
     const { ticket } = await give(ledger);
     const { id } = await drawn(draw(ledger, ticket));
@@ -134,7 +134,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(await ledger.nextLeaseEnd()).toBeUndefined();
   },
 
-  'answers a spent ticket while the bytes are there, and no longer': async ({ ledger }) => {
+  'answers the delivery of a spent ticket until the bytes are removed': async ({ ledger }) => {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
     const { id } = await drawn(draw(ledger, ticket));
@@ -149,31 +149,31 @@ export const drawCases: Readonly<Record<string, Case>> = {
     await expect(draw(ledger, ticket)).rejects.toMatchObject({ code: 'ticket-spent' });
   },
 
-  'refuses a ticket that was never earned': async ({ ledger }) => {
+  'rejects an unknown ticket': async ({ ledger }) => {
     await expect(draw(ledger, sha256('no ticket'))).rejects.toMatchObject({
       code: 'ticket-unknown',
     });
     expect(await ledger.findTicket(sha256('no ticket'))).toBeUndefined();
   },
 
-  'refuses a ticket that was withdrawn': async ({ ledger }) => {
+  'rejects a withdrawn ticket': async ({ ledger }) => {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
     await ledger.withdraw(ticket, deadlines);
     await expect(draw(ledger, ticket)).rejects.toMatchObject({ code: 'ticket-withdrawn' });
   },
 
-  'refuses a ticket past its time, swept or not': async ({ ledger }) => {
+  'rejects an expired ticket, before and after the sweep': async ({ ledger }) => {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
-    const after = termsAt(deadlines.ticketUntil);
+    const after = deadlinesAt(deadlines.ticketUntil);
     await expect(draw(ledger, ticket, after)).rejects.toMatchObject({ code: 'ticket-expired' });
     expect(await ledger.expire(after, 0, 10)).toMatchObject({ count: 1 });
     await expect(draw(ledger, ticket, after)).rejects.toMatchObject({ code: 'ticket-expired' });
     expect(await statsOf(ledger)).toMatchObject({ openTickets: 0 });
   },
 
-  'draws without a ticket what no ticket is owed, and no more': async ({ ledger }) => {
+  'draws freely only as many gifts as exceed the open tickets': async ({ ledger }) => {
     await give(ledger);
     await give(ledger);
     expect(await drawFree(ledger)).toEqual({ outcome: 'empty', ticketId: null });
@@ -182,13 +182,13 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(await drawFree(ledger)).toEqual({ outcome: 'empty', ticketId: null });
   },
 
-  'keeps what a waiting ticket is owed from free draws': async ({ ledger }) => {
+  'reserves one gift for each waiting ticket against free draws': async ({ ledger }) => {
     const { ticket } = await give(ledger);
     expect(await draw(ledger, ticket)).toMatchObject({ outcome: 'waiting' });
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
   },
 
-  'draws every gift once and then says that the pool is empty': async ({ ledger }) => {
+  'draws every gift once, then answers that the pool is empty': async ({ ledger }) => {
     const keys = new Set<string>();
     for (const _ of Array(20)) keys.add((await givePlain(ledger)).key);
     for (const _ of Array(20)) {
@@ -197,7 +197,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
   },
 
-  'gives each gift that is not one’s own the same chance': async ({ ledger }) => {
+  'draws every gift of another giver with the same probability': async ({ ledger }) => {
     await givePlain(ledger, { giver: 'me' });
     const keys: string[] = [];
     for (const extension of ['txt', 'txt', 'png', 'png', 'pdf']) {

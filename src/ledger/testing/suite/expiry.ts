@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import {
   type Case,
   deadlines,
+  deadlinesAt,
   draw,
   drawFree,
   drawn,
@@ -14,7 +15,6 @@ import {
   start,
   stateOf,
   statsOf,
-  termsAt,
 } from '../samples.ts';
 
 const never = 0;
@@ -26,8 +26,8 @@ async function removeAll({ ledger }: Parameters<Case>[0], now: number): Promise<
   return due.length;
 }
 
-export const upkeepCases: Readonly<Record<string, Case>> = {
-  'ends free gifts that nobody drew in time': async (opened) => {
+export const expiryCases: Readonly<Record<string, Case>> = {
+  'expires free gifts that were given too long ago': async (opened) => {
     const { ledger } = opened;
     const old = await givePlain(ledger);
     const young = await givePlain(ledger, {}, later(50));
@@ -37,7 +37,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
   },
 
-  'never ends a gift that is owed, however old': async ({ ledger }) => {
+  'never expires a gift that an open ticket needs': async ({ ledger }) => {
     const one = await give(ledger);
     const two = await give(ledger);
     await givePlain(ledger, {}, later(10));
@@ -50,11 +50,11 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(await stateOf(ledger, two.ticket)).toBe('open');
   },
 
-  'ends tickets past their time, and then the gifts they were owed': async ({ ledger }) => {
+  'expires old tickets, and then the gifts that no ticket needs any more': async ({ ledger }) => {
     const { ticket, ticketId } = await give(ledger);
     const waiting = await give(ledger, { giver: 'w' });
     await drawn(draw(ledger, waiting.ticket));
-    const after = termsAt(deadlines.ticketUntil);
+    const after = deadlinesAt(deadlines.ticketUntil);
     const { count, notices } = await ledger.expire(after, after.now, 10);
     expect(count).toBe(2);
     expect(notices).toEqual([
@@ -66,13 +66,13 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 0 });
   },
 
-  'ends gifts that moved on their shelf in the same sweep': async ({ ledger }) => {
+  'expires gifts whose slot changes during the same sweep': async ({ ledger }) => {
     for (const age of [0, 20, 10]) await givePlain(ledger, {}, later(age));
     expect(await ledger.expire(later(30), start + 15, 10)).toMatchObject({ count: 2 });
     expect(await drawn(drawFree(ledger))).toMatchObject({ gift: { givenAt: start + 20 } });
   },
 
-  'ends at most as many as asked for': async ({ ledger }) => {
+  'expires at most `limit` gifts at a time': async ({ ledger }) => {
     for (const _ of Array(5)) await givePlain(ledger);
     expect(await ledger.expire(later(1), start + 1, 3)).toMatchObject({ count: 3 });
     expect(await ledger.expire(later(1), start + 1, 3)).toMatchObject({ count: 2 });
@@ -80,7 +80,9 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(await ledger.expire(later(1), never, 3)).toEqual({ count: 0, notices: [] });
   },
 
-  'names bytes that may go until they are gone': async (opened) => {
+  'lists removable gifts from the end of the grace until they are marked removed': async (
+    opened,
+  ) => {
     const { ledger } = opened;
     const { key } = await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
@@ -93,7 +95,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(await removeAll(opened, start + spans.grace)).toBe(0);
   },
 
-  'purges rows only after the bytes are gone and their time is over': async (opened) => {
+  'purges rows once the bytes are removed and the retention is over': async (opened) => {
     const { ledger } = opened;
     const { key } = await givePlain(ledger);
     const delivery = await drawn(drawFree(ledger));
@@ -110,7 +112,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect((await ledger.audit()).gifts).toEqual({});
   },
 
-  'keeps the rows of a gift whose ticket can still draw': async (opened) => {
+  'keeps the rows of a gift while its ticket can draw': async (opened) => {
     const { ledger } = opened;
     const { ticket } = await give(ledger);
     const stranger = await give(ledger);
@@ -122,18 +124,18 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
       state: 'open',
       gift: { state: 'delivered' },
     });
-    await ledger.expire(termsAt(at), never, 10);
+    await ledger.expire(deadlinesAt(at), never, 10);
     expect(await ledger.purge(at, 10)).toBe(1);
     expect(await ledger.findTicket(ticket)).toBeUndefined();
   },
 
-  'keeps a spent ticket as long as its delivery can be taken back': async (opened) => {
+  'keeps a spent ticket while its delivery can be reopened': async (opened) => {
     const { ledger } = opened;
     const { ticket } = await give(ledger);
     const stranger = await give(ledger);
     await ledger.complete((await drawn(draw(ledger, stranger.ticket))).id, deadlines);
     await givePlain(ledger);
-    const late = termsAt(start + spans.purge - 5);
+    const late = deadlinesAt(start + spans.purge - 5);
     const { id } = await drawn(draw(ledger, ticket, late));
     await ledger.complete(id, late);
     await removeAll(opened, start + spans.purge);
@@ -145,7 +147,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(await stateOf(ledger, ticket)).toBe('open');
   },
 
-  'keeps its own rules when what a spent ticket drew is purged': async (opened) => {
+  'still rejects a spent ticket after the gift it drew is purged': async (opened) => {
     const { ledger } = opened;
     await givePlain(ledger);
     const { ticket } = await give(ledger);
@@ -156,7 +158,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     await expect(draw(ledger, ticket)).rejects.toMatchObject({ code: 'ticket-spent' });
   },
 
-  'keeps its own rules when a damaged gift is purged': async (opened) => {
+  'keeps every open ticket backed by a gift when a damaged gift is purged': async (opened) => {
     const { ledger } = opened;
     const one = await give(ledger);
     const two = await give(ledger);
@@ -167,7 +169,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ gifts: 0, openTickets: 1 });
   },
 
-  'purges deliveries that came to nothing': async ({ ledger }) => {
+  'purges lapsed deliveries': async ({ ledger }) => {
     await givePlain(ledger);
     await drawn(drawFree(ledger));
     await ledger.expireLeases(later(spans.lease), 10);
@@ -177,25 +179,27 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(await ledger.audit()).toMatchObject({ gifts: { pooled: 1 }, deliveries: {} });
   },
 
-  'names the bytes that must be there, shard by shard': async (opened) => {
+  'lists the expected keys of one shard, and which of them are needed': async (opened) => {
     const { ledger } = opened;
     const key = (shard: string, n: number) => shard + String(n).padStart(30, '0');
     for (const [n, shard] of ['a0', 'af', 'af', 'af', 'b0'].entries()) {
       await givePlain(ledger, { key: key(shard, n) }, later(n));
     }
-    const known = async () => [...(await ledger.keysOfShard('af')).values()];
+    const expected = async () => [...(await ledger.keysOfShard('af')).values()];
     expect([...(await ledger.keysOfShard('af')).keys()]).toEqual(
       [1, 2, 3].map((n) => key('af', n)),
     );
-    expect((await known()).map(({ givenAt }) => givenAt)).toEqual([1, 2, 3].map((n) => start + n));
-    expect((await known()).map(({ isNeeded }) => isNeeded)).toEqual([true, true, true]);
+    expect((await expected()).map(({ givenAt }) => givenAt)).toEqual(
+      [1, 2, 3].map((n) => start + n),
+    );
+    expect((await expected()).map(({ isNeeded }) => isNeeded)).toEqual([true, true, true]);
     for (const _ of Array(5)) await ledger.complete((await drawn(drawFree(ledger))).id, deadlines);
-    expect((await known()).map(({ isNeeded }) => isNeeded)).toEqual([false, false, false]);
+    expect((await expected()).map(({ isNeeded }) => isNeeded)).toEqual([false, false, false]);
     await removeAll(opened, start + spans.grace);
     expect(await ledger.keysOfShard('af')).toEqual(new Map());
   },
 
-  'takes gifts without bytes out, wherever they are': async ({ ledger }) => {
+  'quarantines gifts with missing bytes, whether pooled, leased or held': async ({ ledger }) => {
     const pooled = await givePlain(ledger, { size: 5 });
     expect((await ledger.quarantineMissing([pooled.key, 'f'.repeat(32)], deadlines)).count).toBe(1);
     expect(await statsOf(ledger)).toMatchObject({ gifts: 0, bytes: 0 });
@@ -213,7 +217,7 @@ export const upkeepCases: Readonly<Record<string, Case>> = {
     expect(await ledger.removable(start + 99999, 10)).toEqual([]);
   },
 
-  'knows when the next lease ends': async ({ ledger }) => {
+  'answers the end of the next lease': async ({ ledger }) => {
     expect(await ledger.nextLeaseEnd()).toBeUndefined();
     await givePlain(ledger);
     await givePlain(ledger);

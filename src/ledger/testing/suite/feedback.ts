@@ -4,6 +4,7 @@ import type { Ledger } from '../../ledger.ts';
 import {
   type Case,
   deadlines,
+  deadlinesAt,
   draw,
   drawFree,
   drawn,
@@ -14,7 +15,6 @@ import {
   start,
   stateOf,
   statsOf,
-  termsAt,
 } from '../samples.ts';
 
 type Opened = Parameters<Case>[0];
@@ -27,7 +27,7 @@ async function leased({ ledger }: Opened) {
 }
 
 /** The same with an expired lease. */
-async function lapsed(opened: Opened) {
+async function leaseExpired(opened: Opened) {
   const before = await leased(opened);
   await opened.ledger.expireLeases(later(spans.lease), 10);
   return before;
@@ -37,10 +37,10 @@ const thanksOf = async (ledger: Ledger, ticket: string) =>
   (await ledger.findTicket(ticket))?.thanks;
 const complaint = { reason: 'illegal', note: null } as const;
 /** When the bytes of a gift reported now may be removed. */
-const kept = start + spans.keep;
+const keptUntil = start + spans.keep;
 
-export const replyCases: Readonly<Record<string, Case>> = {
-  'passes thanks on while a delivery is open and when it is final': async (opened) => {
+export const feedbackCases: Readonly<Record<string, Case>> = {
+  'passes thanks on while the delivery is open and when it is final': async (opened) => {
     const { ledger } = opened;
     const { theirs, mine, delivery } = await leased(opened);
     expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
@@ -56,13 +56,13 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect(await thanksOf(ledger, mine.ticket)).toBeNull();
   },
 
-  'tells nobody of thanks for a plain gift': async ({ ledger }) => {
+  'notifies no ticket of thanks for a gift without one': async ({ ledger }) => {
     await givePlain(ledger);
     expect(await ledger.thank((await drawn(drawFree(ledger))).id, '🌈')).toEqual([]);
     expect(await ledger.thank(999, '🌈')).toBeUndefined();
   },
 
-  'takes thanks back with the delivery that lapses': async (opened) => {
+  'clears the thanks when the lease expires': async (opened) => {
     const { ledger } = opened;
     const { theirs, mine, delivery } = await leased(opened);
     await ledger.thank(delivery.id, '🎉');
@@ -76,7 +76,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
   },
 
-  'takes thanks back with a gift that goes to the next in line': async (opened) => {
+  'clears the thanks when the gift passes to the next waiting ticket': async (opened) => {
     const { ledger } = opened;
     const { theirs, mine, delivery } = await leased(opened);
     const next = await give(ledger, { giver: mine.giver });
@@ -87,7 +87,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect(await thanksOf(ledger, theirs.ticket)).toBeNull();
   },
 
-  'takes thanks back with a gift that turns out damaged': async (opened) => {
+  'clears the thanks when the gift is quarantined': async (opened) => {
     const { ledger } = opened;
     const { theirs, delivery } = await leased(opened);
     await ledger.thank(delivery.id, '🎉');
@@ -96,7 +96,9 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect(await ledger.thank(delivery.id, '🎉')).toBeUndefined();
   },
 
-  'makes a reported delivery final and keeps its bytes': async (opened) => {
+  'makes a reported delivery final and keeps the bytes until the end of the hold': async (
+    opened,
+  ) => {
     const { ledger } = opened;
     const { theirs, mine, delivery } = await leased(opened);
     expect(await ledger.report(delivery.id, complaint, deadlines)).toEqual({
@@ -106,13 +108,11 @@ export const replyCases: Readonly<Record<string, Case>> = {
     });
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, deliveredTotal: 1 });
-    expect(await ledger.removable(kept - 1, 10)).toEqual([]);
-    expect(await ledger.removable(kept, 10)).toMatchObject([{ key: theirs.key }]);
+    expect(await ledger.removable(keptUntil - 1, 10)).toEqual([]);
+    expect(await ledger.removable(keptUntil, 10)).toMatchObject([{ key: theirs.key }]);
   },
 
-  'keeps the bytes of a final delivery, and nothing that is said later shortens it': async (
-    opened,
-  ) => {
+  'keeps the bytes of a reported final delivery whatever verbs follow': async (opened) => {
     const { ledger } = opened;
     const { mine, delivery } = await leased(opened);
     await ledger.complete(delivery.id, deadlines);
@@ -121,21 +121,21 @@ export const replyCases: Readonly<Record<string, Case>> = {
     await ledger.quarantine(delivery.id, later(2));
     expect(await ledger.reopen(delivery.id, later(3))).toEqual([]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
-    expect(await ledger.removable(kept - 1, 10)).toEqual([]);
+    expect(await ledger.removable(keptUntil - 1, 10)).toEqual([]);
     await ledger.report(delivery.id, { reason: 'other', note: 'again' }, later(100));
-    expect(await ledger.removable(kept, 10)).toHaveLength(1);
+    expect(await ledger.removable(keptUntil, 10)).toHaveLength(1);
   },
 
-  'keeps bytes longer than a hold where they were to stay longer': async (opened) => {
+  'never removes bytes earlier because of a report': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
-    await ledger.complete(delivery.id, { ...deadlines, removeAt: kept + 50 });
+    await ledger.complete(delivery.id, { ...deadlines, removeAt: keptUntil + 50 });
     await ledger.report(delivery.id, complaint, deadlines);
-    expect(await ledger.removable(kept + 49, 10)).toEqual([]);
-    expect(await ledger.removable(kept + 50, 10)).toHaveLength(1);
+    expect(await ledger.removable(keptUntil + 49, 10)).toEqual([]);
+    expect(await ledger.removable(keptUntil + 50, 10)).toHaveLength(1);
   },
 
-  'notes a report of bytes that are gone': async (opened) => {
+  'records a report after the bytes are removed': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
     await ledger.complete(delivery.id, deadlines);
@@ -143,10 +143,10 @@ export const replyCases: Readonly<Record<string, Case>> = {
     await ledger.markRemoved([gone?.id ?? 0]);
     const at = later(spans.grace);
     expect(await ledger.report(delivery.id, complaint, at)).toMatchObject({ notices: [] });
-    expect(await ledger.removable(kept + 9999, 10)).toEqual([]);
+    expect(await ledger.removable(keptUntil + 9999, 10)).toEqual([]);
   },
 
-  'has one report of a delivery': async (opened) => {
+  'keeps one report per delivery': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
     const first = await ledger.report(delivery.id, complaint, deadlines);
@@ -155,21 +155,21 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ deliveredTotal: 1 });
   },
 
-  'takes a gift that was reported after its lease out of the pool, for the ticket': async (
+  'spends the ticket when it takes a gift reported after its lease out of the pool': async (
     opened,
   ) => {
     const { ledger } = opened;
-    const { theirs, mine, delivery } = await lapsed(opened);
+    const { theirs, mine, delivery } = await leaseExpired(opened);
     const reported = await ledger.report(delivery.id, complaint, deadlines);
     expect(reported?.notices).toEqual([{ ticketId: theirs.ticketId, event: 'removed' }]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, bytes: 9, openTickets: 1 });
-    expect(await ledger.removable(kept - 1, 10)).toEqual([]);
-    expect(await ledger.removable(kept, 10)).toHaveLength(1);
+    expect(await ledger.removable(keptUntil - 1, 10)).toEqual([]);
+    expect(await ledger.removable(keptUntil, 10)).toHaveLength(1);
     await expect(draw(ledger, mine.ticket)).rejects.toMatchObject({ code: 'ticket-spent' });
   },
 
-  'takes a reported gift from a ticket that has not come for it yet': async (opened) => {
+  'takes a reported gift from the ticket it is held for': async (opened) => {
     const { ledger } = opened;
     const { mine, theirs, delivery } = await leased(opened);
     const waiting = await give(ledger, { giver: mine.giver });
@@ -183,7 +183,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect(await stateOf(ledger, waiting.ticket)).toBe('open');
   },
 
-  'never takes by a report what others are owed': async ({ ledger }) => {
+  'keeps a reported gift in the pool when another ticket needs it': async ({ ledger }) => {
     const reported = await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     await ledger.expireLeases(later(spans.lease), 10);
@@ -196,10 +196,10 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect((await drawn(draw(ledger, owed.ticket))).gift.key).toBe(reported.key);
   },
 
-  'takes one gift for a ticket and not two': async (opened) => {
+  'takes at most one reported gift out of the pool per ticket': async (opened) => {
     const { ledger } = opened;
     await give(ledger);
-    const { mine } = await lapsed(opened);
+    const { mine } = await leaseExpired(opened);
     const seen = new Map<string, number>();
     while (seen.size < 2) {
       const { id, gift } = await drawn(draw(ledger, mine.ticket));
@@ -211,7 +211,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect((await ledger.audit()).gifts).toEqual({ pooled: 2, quarantined: 1 });
   },
 
-  'takes a free gift out that was reported after a free draw': async ({ ledger }) => {
+  'takes a free gift out of the pool when it is reported after a free draw': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     await ledger.expireLeases(later(spans.lease), 10);
@@ -221,7 +221,9 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
   },
 
-  'lets whoever receives it now go on, but never back into the pool': async ({ ledger }) => {
+  'lets the current delivery of a reported gift go on, but never pools the gift again': async ({
+    ledger,
+  }) => {
     await givePlain(ledger);
     const first = await drawn(drawFree(ledger));
     await ledger.expireLeases(later(spans.lease), 10);
@@ -237,7 +239,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect(await ledger.removable(start + 200 + spans.keep - 1, 10)).toEqual([]);
   },
 
-  'takes an arrival back from whoever receives it now, as ever': async ({ ledger }) => {
+  'reopens the current delivery of a reported gift': async ({ ledger }) => {
     await givePlain(ledger);
     const first = await drawn(drawFree(ledger));
     await ledger.expireLeases(later(spans.lease), 10);
@@ -251,7 +253,7 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect(await ledger.removable(start + 211 + spans.keep - 1, 10)).toEqual([]);
   },
 
-  'keeps the bytes for the operator when whoever receives it now has them': async ({ ledger }) => {
+  'keeps the bytes of a reported gift after the current delivery completes': async ({ ledger }) => {
     await givePlain(ledger);
     const first = await drawn(drawFree(ledger));
     await ledger.expireLeases(later(spans.lease), 10);
@@ -262,20 +264,20 @@ export const replyCases: Readonly<Record<string, Case>> = {
     expect(await ledger.removable(start + 200 + spans.keep, 10)).toHaveLength(1);
   },
 
-  'keeps no bytes that nobody reported': async (opened) => {
+  'keeps no bytes longer without a report': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
     await ledger.complete(delivery.id, deadlines);
     expect(await ledger.removable(start + spans.grace, 10)).toHaveLength(1);
   },
 
-  'has no report of what is damaged, purged or never was': async (opened) => {
+  'rejects reports of damaged, purged and unknown deliveries': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
     await ledger.quarantine(delivery.id, deadlines);
     expect(await ledger.report(delivery.id, complaint, deadlines)).toBeUndefined();
     expect(await ledger.report(999, complaint, deadlines)).toBeUndefined();
-    await ledger.purge(termsAt(deadlines.purgeAt).now, 10);
+    await ledger.purge(deadlinesAt(deadlines.purgeAt).now, 10);
     expect(await ledger.report(delivery.id, complaint, deadlines)).toBeUndefined();
   },
 };

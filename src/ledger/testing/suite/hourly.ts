@@ -18,8 +18,8 @@ import {
 
 const hours = (count: number) => later(count * hourLength);
 
-export const hourCases: Readonly<Record<string, Case>> = {
-  'counts in the hour in which it happens, and shows the last 24': async ({ ledger }) => {
+export const hourlyCases: Readonly<Record<string, Case>> = {
+  'counts each event in its hour, and answers the last 24 hours': async ({ ledger }) => {
     await givePlain(ledger);
     await give(ledger);
     const { id } = await drawn(drawFree(ledger));
@@ -31,7 +31,7 @@ export const hourCases: Readonly<Record<string, Case>> = {
     expect((await statsOf(ledger, hours(24))).hours).toEqual(hoursWith(0, 0, 0, hours(24)));
   },
 
-  'counts gifts and deliveries apart, each in its own hour': async ({ ledger }) => {
+  'counts gifts and deliveries separately': async ({ ledger }) => {
     await givePlain(ledger);
     await ledger.complete((await drawn(drawFree(ledger))).id, hours(2));
     const { hours: shown } = await statsOf(ledger, hours(2));
@@ -39,7 +39,7 @@ export const hourCases: Readonly<Record<string, Case>> = {
     expect(shown.map(({ delivered }) => delivered).slice(-3)).toEqual([0, 0, 1]);
   },
 
-  'takes a delivery back out of the hour it was counted in': async ({ ledger }) => {
+  'subtracts a reopened delivery from the hour of its completion': async ({ ledger }) => {
     await givePlain(ledger);
     await givePlain(ledger);
     const early = await drawn(drawFree(ledger));
@@ -53,7 +53,7 @@ export const hourCases: Readonly<Record<string, Case>> = {
     expect((await statsOf(ledger, hours(1))).hours.at(-1)).toMatchObject({ delivered: 2 });
   },
 
-  'counts nothing that came to nothing': async ({ ledger }) => {
+  'counts neither rejected nor repeated gifts, nor damaged deliveries': async ({ ledger }) => {
     await expect(ledger.give(newGift({ maxPoolBytes: 9 }), deadlines)).rejects.toThrow();
     expect((await statsOf(ledger)).hours).toEqual(hoursWith(0, 0));
     const { ticket } = await give(ledger);
@@ -65,7 +65,7 @@ export const hourCases: Readonly<Record<string, Case>> = {
     expect((await statsOf(ledger)).hours).toEqual(hoursWith(2, 0));
   },
 
-  'forgets hours after two days, a few at a time': async ({ ledger }) => {
+  'purges hours after two days, at most `limit` at a time': async ({ ledger }) => {
     for (const at of [0, 1, 2, 20]) await givePlain(ledger, {}, hours(at));
     expect(await ledger.purge(hours(47).now, 2)).toBe(0);
     expect(await ledger.purge(hours(51).now, 2)).toBe(2);
@@ -77,7 +77,7 @@ export const hourCases: Readonly<Record<string, Case>> = {
     });
   },
 
-  'takes a delivery back whose hour is forgotten': async ({ ledger }) => {
+  'reopens a delivery whose hour is purged': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     await ledger.complete(id, { ...deadlines, removeAt: start + 99 * hourLength });

@@ -15,7 +15,7 @@ import {
 } from '../samples.ts';
 
 /** Offers the gift of a ticket again: other bytes in the vault, the same ticket. */
-async function giveAgain(
+async function expectSameGift(
   ledger: Ledger,
   given: Awaited<ReturnType<typeof give>>,
   maxPoolBytes = Number.POSITIVE_INFINITY,
@@ -30,11 +30,11 @@ async function giveAgain(
   expect(await ledger.hasGift(copy.key)).toBe(false);
 }
 
-export const againCases: Readonly<Record<string, Case>> = {
-  'pools one gift for a ticket, and tells of it at each further try': async ({ ledger }) => {
+export const idempotencyCases: Readonly<Record<string, Case>> = {
+  'pools one gift per ticket, and answers it at each retry': async ({ ledger }) => {
     const given = await give(ledger);
-    await giveAgain(ledger, given);
-    await giveAgain(ledger, given);
+    await expectSameGift(ledger, given);
+    await expectSameGift(ledger, given);
     expect(await statsOf(ledger)).toMatchObject({
       gifts: 1,
       bytes: 10,
@@ -43,34 +43,34 @@ export const againCases: Readonly<Record<string, Case>> = {
     });
   },
 
-  'tells of the gift that is there, not of the one that is offered': async ({ ledger }) => {
+  'answers the earlier gift, not the one of the retry': async ({ ledger }) => {
     const { ticket, key, giver, name } = await give(ledger);
     const other = newGift({ ticketHash: ticket, giver: 'another' });
     expect((await ledger.give(other, deadlines)).gift).toMatchObject({ key, giver, name });
   },
 
-  'refuses no gift that is there already when the pool is full': async ({ ledger }) => {
+  'answers the earlier gift when the pool is full': async ({ ledger }) => {
     const given = await give(ledger, { maxPoolBytes: 10 });
     await expect(givePlain(ledger, { maxPoolBytes: 10 })).rejects.toMatchObject({
       code: 'storage-full',
     });
-    await giveAgain(ledger, given, 10);
+    await expectSameGift(ledger, given, 10);
   },
 
-  'tells of a gift whose ticket is over, and leaves both as they are': async ({ ledger }) => {
+  'answers a gift whose ticket is withdrawn or spent, and changes neither': async ({ ledger }) => {
     const withdrawn = await give(ledger);
     await ledger.withdraw(withdrawn.ticket, deadlines);
-    await giveAgain(ledger, withdrawn);
+    await expectSameGift(ledger, withdrawn);
     expect((await ledger.findTicket(withdrawn.ticket))?.state).toBe('withdrawn');
     const spent = await give(ledger);
     await givePlain(ledger);
     await ledger.complete((await drawn(draw(ledger, spent.ticket))).id, deadlines);
-    await giveAgain(ledger, spent);
+    await expectSameGift(ledger, spent);
     expect((await ledger.findTicket(spent.ticket))?.state).toBe('spent');
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
   },
 
-  'pools one of many that come at once for a ticket': async ({ ledger, second }) => {
+  'pools one of several concurrent gifts for the same ticket': async ({ ledger, second }) => {
     const other = await second();
     const ticketHash = sha256('one ticket');
     const tries = Array.from({ length: 64 }, (_, n) =>

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import {
   type Case,
   deadlines,
+  deadlinesAt,
   draw,
   drawFree,
   drawn,
@@ -13,7 +14,6 @@ import {
   start,
   stateOf,
   statsOf,
-  termsAt,
 } from '../samples.ts';
 
 /** One drawn delivery of a ticket, and the gift that was drawn. */
@@ -24,15 +24,15 @@ async function leased({ ledger }: Parameters<Case>[0], size = 100) {
 }
 
 export const leaseCases: Readonly<Record<string, Case>> = {
-  'returns gift and ticket when a lease runs out': async (opened) => {
+  'returns the gift to the pool and the ticket to open when a lease expires': async (opened) => {
     const { ledger } = opened;
     const before = await leased(opened);
     expect(await ledger.nextLeaseEnd()).toBe(deadlines.leaseUntil);
-    expect(await ledger.expireLeases(termsAt(deadlines.leaseUntil - 1), 10)).toEqual({
+    expect(await ledger.expireLeases(deadlinesAt(deadlines.leaseUntil - 1), 10)).toEqual({
       count: 0,
       notices: [],
     });
-    expect(await ledger.expireLeases(termsAt(deadlines.leaseUntil), 10)).toEqual({
+    expect(await ledger.expireLeases(deadlinesAt(deadlines.leaseUntil), 10)).toEqual({
       count: 1,
       notices: [{ ticketId: before.mine.ticketId, event: 'reopened' }],
     });
@@ -43,7 +43,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(anew.id).not.toBe(before.delivery.id);
   },
 
-  'returns the gift of a free draw whose lease runs out': async ({ ledger }) => {
+  'returns the gift of a free draw to the pool when its lease expires': async ({ ledger }) => {
     const { key } = await givePlain(ledger);
     await drawn(drawFree(ledger));
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
@@ -51,7 +51,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect((await drawn(drawFree(ledger))).gift.key).toBe(key);
   },
 
-  'neither renews nor finishes nor reopens what has lapsed': async (opened) => {
+  'rejects renewing, completing and reopening a lapsed delivery': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
     await ledger.expireLeases(later(spans.lease), 10);
@@ -64,7 +64,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ gifts: 2, deliveredTotal: 0 });
   },
 
-  'lengthens a lease that is renewed': async (opened) => {
+  'extends a lease when it is renewed': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
     expect(await ledger.renewLease(delivery.id, [0, 10], later(90))).toBe('partial');
@@ -73,20 +73,20 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.expireLeases(later(90 + spans.lease), 10)).toMatchObject({ count: 1 });
   },
 
-  'knows when every part was sent, in any order': async (opened) => {
+  'detects that every range was sent, in any order': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
-    const send = (from: number, to: number) =>
+    const sendRange = (from: number, to: number) =>
       ledger.renewLease(delivery.id, [from, to], deadlines, true);
-    expect(await send(50, 100)).toBe('partial');
-    expect(await send(0, 20)).toBe('partial');
-    expect(await send(30, 60)).toBe('partial');
-    expect(await send(20, 29)).toBe('partial');
-    expect(await send(29, 30)).toBe('complete');
-    expect(await send(0, 1)).toBe('complete');
+    expect(await sendRange(50, 100)).toBe('partial');
+    expect(await sendRange(0, 20)).toBe('partial');
+    expect(await sendRange(30, 60)).toBe('partial');
+    expect(await sendRange(20, 29)).toBe('partial');
+    expect(await sendRange(29, 30)).toBe('complete');
+    expect(await sendRange(0, 1)).toBe('complete');
   },
 
-  'believes that all has arrived only when an answer came to a good end': async (opened) => {
+  'counts a delivery as complete only after a response that ended well': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
     expect(await ledger.renewLease(delivery.id, [0, 100], deadlines)).toBe('partial');
@@ -95,14 +95,16 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.renewLease(delivery.id, [0, 100], deadlines)).toBe('final');
   },
 
-  'knows that an answer was cut off also after the one that made up for it': async (opened) => {
+  'counts a delivery as complete when a full response is cut after one that ended well': async (
+    opened,
+  ) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
     expect(await ledger.renewLease(delivery.id, [50, 100], deadlines, true)).toBe('partial');
     expect(await ledger.renewLease(delivery.id, [0, 100], deadlines)).toBe('complete');
   },
 
-  'reopens nothing that came to a good end twice': async (opened) => {
+  'reopens a delivery only when no other response ended well': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened, 100);
     await ledger.complete(delivery.id, deadlines);
@@ -117,7 +119,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.reopen(delivery.id, later(5))).toEqual([]);
   },
 
-  'makes final what was handed over, when its lease ends': async (opened) => {
+  'makes an offloaded delivery final when its lease expires': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened);
     expect(await ledger.noteOffloaded(delivery.id, later(30))).toBe(true);
@@ -131,12 +133,14 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     });
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 1, deliveredTotal: 1 });
-    const gone = start + 30 + spans.lease + spans.grace;
-    expect(await ledger.removable(gone - 1, 10)).toEqual([]);
-    expect(await ledger.removable(gone, 10)).toMatchObject([{ key: theirs.key }]);
+    const removableAt = start + 30 + spans.lease + spans.grace;
+    expect(await ledger.removable(removableAt - 1, 10)).toEqual([]);
+    expect(await ledger.removable(removableAt, 10)).toMatchObject([{ key: theirs.key }]);
   },
 
-  'gives what was handed over to nobody else, free draw or reopened': async ({ ledger }) => {
+  'never pools the gift of an offloaded delivery again, even when it is reopened': async ({
+    ledger,
+  }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     await ledger.noteOffloaded(id, deadlines);
@@ -147,7 +151,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ gifts: 0, deliveredTotal: 1 });
   },
 
-  'hands over what is open or final, and nothing that is over': async (opened) => {
+  'offloads open and final deliveries, and no others': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
     await ledger.complete(delivery.id, deadlines);
@@ -159,7 +163,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.noteOffloaded(999_999, deadlines)).toBe(false);
   },
 
-  'makes the ticket good again when what was handed over turns out damaged': async (opened) => {
+  'reopens the ticket when an offloaded gift is quarantined': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
     await ledger.noteOffloaded(delivery.id, deadlines);
@@ -169,7 +173,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.expireLeases(later(spans.lease), 10)).toMatchObject({ count: 0 });
   },
 
-  'lapses at most as many as asked for, the longest over first': async ({ ledger }) => {
+  'expires at most `limit` leases, the oldest first': async ({ ledger }) => {
     for (const _ of Array(3)) await givePlain(ledger);
     const ids: number[] = [];
     for (const at of [20, 0, 10]) ids.push((await drawn(drawFree(ledger, null, later(at)))).id);
@@ -181,7 +185,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.expireLeases(after, 2)).toMatchObject({ count: 0 });
   },
 
-  'reopens a delivery that was finished too early, with all it counts': async (opened) => {
+  'reopens a completed delivery, and reverts its counters': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened);
     await ledger.renewLease(delivery.id, [0, 100], deadlines);
@@ -202,7 +206,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ gifts: 2, openTickets: 2 });
   },
 
-  'does not reopen what may be removed already': async (opened) => {
+  'does not reopen a delivery whose bytes may be removed': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
     await ledger.complete(delivery.id, deadlines);
@@ -213,7 +217,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
   },
 
-  'shortens the grace for a receiver who says "I have it"': async (opened) => {
+  'shortens the grace when the receiver acknowledges': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
     await ledger.complete(delivery.id, deadlines);
@@ -224,7 +228,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.removable(start + 5, 10)).toHaveLength(1);
   },
 
-  'takes a damaged gift out and makes the ticket good again': async (opened) => {
+  'quarantines a damaged gift and reopens the ticket': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened);
     await ledger.quarantine(delivery.id, deadlines);
@@ -241,7 +245,9 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.removable(start + spans.purge, 10)).toHaveLength(1);
   },
 
-  'lets the bytes of a damaged gift go at once when it had arrived': async (opened) => {
+  'makes the bytes of a damaged gift removable at once when its delivery is final': async (
+    opened,
+  ) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
     await ledger.complete(delivery.id, deadlines);

@@ -37,36 +37,36 @@ async function expectFigures(
   expect(await ledger.metrics()).toEqual({ ...all, totals: { ...none, ...totals } });
 }
 
-const over = later(spans.lease);
+const leaseIsOver = later(spans.lease);
 
-/** Draws a gift, runs `happen` on its delivery, and lets the lease expire. */
-async function lapseAfter(
+/** Draws a gift, runs `act` on its delivery, and lets the lease expire. */
+async function totalsAfterExpiry(
   ledger: Ledger,
-  happen: (id: number) => Promise<unknown>,
+  act: (id: number) => Promise<unknown>,
 ): Promise<Awaited<ReturnType<Ledger['metrics']>>['totals']> {
   await givePlain(ledger);
   const { id } = await drawn(drawFree(ledger));
-  await happen(id);
+  await act(id);
   await ledger.expireLeases(later(3 * spans.lease), 10);
   return (await ledger.metrics()).totals;
 }
 
-export const figureCases: Readonly<Record<string, Case>> = {
-  'tells that nothing has happened yet': ({ ledger }) => expectFigures(ledger, {}, {}),
+export const metricsCases: Readonly<Record<string, Case>> = {
+  'reports zeros for a new ledger': ({ ledger }) => expectFigures(ledger, {}, {}),
 
-  'tells where gifts are, and how they ended': async ({ ledger }) => {
-    const owed = await give(ledger);
-    const taken = await give(ledger);
+  'counts gifts by place and by outcome': async ({ ledger }) => {
+    const drawing = await give(ledger);
+    const withdrawn = await give(ledger);
     await givePlain(ledger);
     const now = { gifts: 3, bytes: 30, openTickets: 2 };
     await expectFigures(ledger, now, { given: 3 });
-    await ledger.withdraw(taken.ticket, deadlines);
+    await ledger.withdraw(withdrawn.ticket, deadlines);
     await expectFigures(
       ledger,
       { gifts: 2, bytes: 20, openTickets: 1 },
       { given: 3, withdrawn: 1 },
     );
-    const { id } = await drawn(draw(ledger, owed.ticket));
+    const { id } = await drawn(draw(ledger, drawing.ticket));
     await expectFigures(ledger, { gifts: 1, bytes: 10, leased: 1 }, { given: 3, withdrawn: 1 });
     await ledger.complete(id, deadlines);
     await ledger.expire(later(5), start + 5, 10);
@@ -75,7 +75,7 @@ export const figureCases: Readonly<Record<string, Case>> = {
     await expectFigures(ledger, {}, { given: 3, withdrawn: 1, delivered: 1, expired: 1 });
   },
 
-  'tells who waits, and what is held for them': async ({ ledger }) => {
+  'counts waiting tickets, and gifts held for them as leased': async ({ ledger }) => {
     const waiting = await give(ledger);
     await draw(ledger, waiting.ticket);
     await expectFigures(
@@ -87,7 +87,7 @@ export const figureCases: Readonly<Record<string, Case>> = {
     await expectFigures(ledger, { gifts: 1, bytes: 10, leased: 1 }, { given: 2 });
   },
 
-  'counts as quarantined what was damaged, gone or reported': async ({ ledger }) => {
+  'counts missing and damaged gifts as quarantined': async ({ ledger }) => {
     const gone = await givePlain(ledger);
     await ledger.quarantineMissing([gone.key], deadlines);
     await givePlain(ledger);
@@ -95,7 +95,7 @@ export const figureCases: Readonly<Record<string, Case>> = {
     await expectFigures(ledger, {}, { given: 2, quarantined: 2 });
   },
 
-  'counts an arrival that is taken back as one, and its end as another': async ({ ledger }) => {
+  'counts a reopened delivery again when it completes again': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     await ledger.complete(id, deadlines);
@@ -105,7 +105,7 @@ export const figureCases: Readonly<Record<string, Case>> = {
     await expectFigures(ledger, {}, { given: 1, delivered: 2, reopened: 1 });
   },
 
-  'counts a delivery that is handed over once, and as delivered when its lease ends': async ({
+  'counts an offloaded delivery once, and as delivered when its lease expires': async ({
     ledger,
   }) => {
     await givePlain(ledger);
@@ -113,49 +113,57 @@ export const figureCases: Readonly<Record<string, Case>> = {
     await ledger.noteOffloaded(id, deadlines);
     await ledger.noteOffloaded(id, deadlines);
     await expectFigures(ledger, { leased: 1 }, { given: 1, handed_over: 1 });
-    await ledger.expireLeases(over, 10);
+    await ledger.expireLeases(leaseIsOver, 10);
     await expectFigures(ledger, {}, { given: 1, handed_over: 1, delivered: 1 });
   },
 
-  'counts what nobody fetched as released, and not as redelivered': async ({ ledger }) => {
-    expect(await lapseAfter(ledger, async () => {})).toMatchObject({ released: 1, redelivered: 0 });
+  'counts an expired lease without sent bytes as released, not as redelivered': async ({
+    ledger,
+  }) => {
+    expect(await totalsAfterExpiry(ledger, async () => {})).toMatchObject({
+      released: 1,
+      redelivered: 0,
+    });
   },
 
-  'counts as redelivered what goes back although a part has left': async ({ ledger }) => {
-    const part = (id: number) => ledger.renewLease(id, [0, 1], deadlines);
-    expect(await lapseAfter(ledger, part)).toMatchObject({ released: 1, redelivered: 1 });
+  'counts an expired lease with sent bytes as redelivered': async ({ ledger }) => {
+    const sendByte = (id: number) => ledger.renewLease(id, [0, 1], deadlines);
+    expect(await totalsAfterExpiry(ledger, sendByte)).toMatchObject({
+      released: 1,
+      redelivered: 1,
+    });
   },
 
-  'counts as redelivered what goes back after its arrival was taken back': async ({ ledger }) => {
-    const back = async (id: number) => {
+  'counts an expired lease of a reopened delivery as redelivered': async ({ ledger }) => {
+    const reopen = async (id: number) => {
       await ledger.complete(id, deadlines);
       await ledger.reopen(id, deadlines);
     };
-    expect(await lapseAfter(ledger, back)).toMatchObject({ released: 1, redelivered: 1 });
+    expect(await totalsAfterExpiry(ledger, reopen)).toMatchObject({ released: 1, redelivered: 1 });
   },
 
-  'counts as redelivered what goes back after a process began meanwhile': async (opened) => {
+  'counts an expired lease that was open at a process start as redelivered': async (opened) => {
     const { ledger } = opened;
     const restart = async () => {
       const again = await opened.second();
       await again.markInterrupted();
       await again.close();
     };
-    expect(await lapseAfter(ledger, restart)).toMatchObject({ released: 1, redelivered: 1 });
+    expect(await totalsAfterExpiry(ledger, restart)).toMatchObject({ released: 1, redelivered: 1 });
     await givePlain(ledger);
-    expect(await lapseAfter(ledger, async () => {})).toMatchObject({ redelivered: 1 });
+    expect(await totalsAfterExpiry(ledger, async () => {})).toMatchObject({ redelivered: 1 });
   },
 
-  'counts a gift that was held and not fetched as released, whoever began': async ({ ledger }) => {
+  'counts an expired hold as released, even after a process start': async ({ ledger }) => {
     const { ticket } = await give(ledger);
     await draw(ledger, ticket);
     await givePlain(ledger);
     await ledger.markInterrupted();
-    await ledger.expireLeases(over, 10);
+    await ledger.expireLeases(leaseIsOver, 10);
     expect((await ledger.metrics()).totals).toMatchObject({ released: 1, redelivered: 0 });
   },
 
-  'keeps what came of a chore for everybody to ask': async ({ ledger, second }) => {
+  'shares the state of a job with every process': async ({ ledger, second }) => {
     expect(await ledger.findJobState('reconcile')).toBeUndefined();
     await ledger.claimJob('reconcile', start, 100);
     expect(await ledger.findJobState('reconcile')).toBeUndefined();
@@ -171,15 +179,15 @@ export const figureCases: Readonly<Record<string, Case>> = {
     await other.close();
   },
 
-  'knows one vault, the first that was proposed, until it is told of another': async (opened) => {
+  'keeps the first proposed vault id until another is saved': async (opened) => {
     const { ledger } = opened;
     const other = await opened.second();
     const proposals = Array.from({ length: 8 }, (_, n) =>
       (n % 2 === 0 ? ledger : other).proposeVault(`proposal ${n}`),
     );
-    const heard = new Set((await Promise.all(proposals)).map(({ id }) => id));
-    expect(heard.size).toBe(1);
-    const [id = ''] = heard;
+    const ids = new Set((await Promise.all(proposals)).map(({ id }) => id));
+    expect(ids.size).toBe(1);
+    const [id = ''] = ids;
     expect(await other.proposeVault('late')).toEqual({ id, isBound: false });
     await ledger.saveVaultId(id);
     expect(await other.proposeVault('late')).toEqual({ id, isBound: true });

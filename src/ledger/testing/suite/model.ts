@@ -11,11 +11,11 @@ import type { OpenLedger } from './suite.ts';
 
 /** Each run of the suite tests three ledgers. */
 const runs = 50;
-const longest = 60;
+const maxOperations = 60;
 
-const countBy = <T>(things: readonly T[], state: (thing: T) => string) => {
+const countBy = <T>(items: readonly T[], state: (item: T) => string) => {
   const counts: Record<string, number> = {};
-  for (const thing of things) counts[state(thing)] = (counts[state(thing)] ?? 0) + 1;
+  for (const item of items) counts[state(item)] = (counts[state(item)] ?? 0) + 1;
   return counts;
 };
 
@@ -27,26 +27,26 @@ async function expectSame({ ledger, model, now }: World): Promise<void> {
     deliveries: countBy(model.deliveries, ({ state }) => state),
     faults: [],
   });
-  const there = pooled(model);
+  const inPool = pooled(model);
   const { kinds, hours, ...stats } = await ledger.stats('public', now);
   expect(stats).toEqual({
-    gifts: there.length,
-    bytes: there.reduce((sum, { size }) => sum + size, 0),
+    gifts: inPool.length,
+    bytes: inPool.reduce((sum, { size }) => sum + size, 0),
     openTickets: owed(model).length,
     givenTotal: model.given.length,
     deliveredTotal: model.delivered.length,
-    extensions: [...new Set(there.map(({ extension }) => extension))].toSorted(),
+    extensions: [...new Set(inPool.map(({ extension }) => extension))].toSorted(),
   });
   expect(hours).toEqual(
     hours.map(({ start }) => {
-      const inIt = (time: number) => hourOf(time) === start;
-      const given = model.given.filter(inIt).length;
-      return { start, given, delivered: model.delivered.filter(inIt).length };
+      const isInHour = (time: number) => hourOf(time) === start;
+      const given = model.given.filter(isInHour).length;
+      return { start, given, delivered: model.delivered.filter(isInHour).length };
     }),
   );
   expect(hours.reduce((sum, { given }) => sum + given, 0)).toBe(model.given.length);
-  expect(kinds.reduce((sum, { gifts }) => sum + gifts, 0)).toBe(there.length);
-  expect(owed(model).length).toBeLessThanOrEqual(there.length + model.quarantined);
+  expect(kinds.reduce((sum, { gifts }) => sum + gifts, 0)).toBe(inPool.length);
+  expect(owed(model).length).toBeLessThanOrEqual(inPool.length + model.quarantined);
   const ends = model.deliveries
     .filter(({ state }) => state === 'held' || state === 'open')
     .map(({ leaseUntil }) => leaseUntil);
@@ -75,12 +75,12 @@ async function expectSameRows({ ledger, model, now }: World): Promise<void> {
       readable: gift.state === 'leased' || (gift.state === 'delivered' && gift.removeAt !== null),
     });
   }
-  const kept = model.gifts.filter(
+  const expected = model.gifts.filter(
     ({ state, removeAt }) => state === 'pooled' || state === 'leased' || removeAt !== null,
   );
   expect(await ledger.keysOfShard('')).toEqual(
     new Map(
-      kept.map(({ key, givenAt, size, state }) => [
+      expected.map(({ key, givenAt, size, state }) => [
         key,
         { givenAt, size, isNeeded: state === 'pooled' || state === 'leased' },
       ]),
@@ -107,11 +107,11 @@ async function run(open: OpenLedger, operations: readonly Operation[], seed: num
 }
 
 export const modelCases: Readonly<Record<string, (open: OpenLedger) => Promise<void>>> = {
-  'does in any sequence what the model does': (open) =>
+  'agrees with the model after any sequence of operations': (open) =>
     fc.assert(
       fc.asyncProperty(
         // Without fast-check's bias to short and small sequences, which would mostly test an empty ledger.
-        fc.noBias(fc.array(operation, { minLength: 1, maxLength: longest, size: 'max' })),
+        fc.noBias(fc.array(operation, { minLength: 1, maxLength: maxOperations, size: 'max' })),
         fc.nat(),
         (operations, seed) => run(open, operations, seed),
       ),

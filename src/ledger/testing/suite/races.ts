@@ -28,7 +28,7 @@ async function race<T>(
 }
 
 export const raceCases: Readonly<Record<string, Case>> = {
-  'gives each gift to one of many who draw at once': async (opened) => {
+  'draws each gift once in concurrent free draws': async (opened) => {
     const { ledger } = opened;
     const given = await Promise.all(Array.from({ length: gifts }, () => givePlain(ledger)));
     const drawn = await race(opened, async (ledger, number) => {
@@ -44,7 +44,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ gifts: 0, bytes: 0 });
   },
 
-  'gives each ticket one gift and each gift to one ticket': async (opened) => {
+  'draws one gift per ticket and each gift once': async (opened) => {
     const { ledger } = opened;
     const given = await Promise.all(Array.from({ length: gifts }, () => give(ledger)));
     const tickets = given.map(({ ticket }) => ticket);
@@ -70,7 +70,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
     }
   },
 
-  'leaves nobody waiting beside a gift that is for them': async (opened) => {
+  'leaves no ticket waiting while the pool holds an eligible gift': async (opened) => {
     // The pool stays empty, so that draws find nothing at the moment of a give.
     await race(opened, async (ledger) => {
       for (let round = 0; round < 6; round++) {
@@ -83,7 +83,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
     expect(tickets.waiting ?? 0).toBeLessThanOrEqual(1);
   },
 
-  'gives one delivery to a ticket that is used everywhere at once': async (opened) => {
+  'creates one delivery for concurrent draws with the same ticket': async (opened) => {
     const { ledger } = opened;
     await Promise.all(Array.from({ length: 20 }, () => givePlain(ledger)));
     const { ticket } = await give(ledger);
@@ -92,7 +92,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
     expect(await ledger.audit()).toMatchObject({ deliveries: { open: 1 } });
   },
 
-  'gives nothing twice while leases run out': async (opened) => {
+  'delivers each gift once while leases expire': async (opened) => {
     const { ledger } = opened;
     await Promise.all(Array.from({ length: 40 }, () => givePlain(ledger)));
     const received = await race(opened, async (ledger, number) => {

@@ -22,7 +22,7 @@ interface Opened {
   readonly ledger: Ledger;
 }
 
-const many = 600;
+const giftCount = 600;
 const roll = (n: number) => randomInt(n);
 
 /** A transaction that is not exclusive, for verbs that are called past the queue. */
@@ -39,20 +39,24 @@ async function slotsOf(db: Kysely<Tables>): Promise<number> {
 }
 
 /** A pool that was large once. */
-async function sparse({ db, ledger }: Opened, slots: number, gifts = many): Promise<string[]> {
+async function makeSparse(
+  { db, ledger }: Opened,
+  slots: number,
+  gifts = giftCount,
+): Promise<string[]> {
   await db.updateTable('pool').set({ slots }).execute();
   const keys: string[] = [];
   // One transaction after another, since concurrent ones that want the same slots may grow the pool.
   while (keys.length < gifts) {
-    const some = Array.from({ length: Math.min(gifts - keys.length, 200) }, () =>
+    const batch = Array.from({ length: Math.min(gifts - keys.length, 200) }, () =>
       givePlain(ledger),
     );
-    keys.push(...(await Promise.all(some)).map(({ key }) => key));
+    keys.push(...(await Promise.all(batch)).map(({ key }) => key));
   }
   return keys;
 }
 
-async function shrinkAll(ledger: Ledger): Promise<number> {
+async function compactAll(ledger: Ledger): Promise<number> {
   let steps = 0;
   while ((await ledger.compactSlots()) > 0) steps++;
   return steps;
@@ -61,14 +65,14 @@ async function shrinkAll(ledger: Ledger): Promise<number> {
 /** Draws until the pool is empty. */
 async function drawAll(ledger: Ledger): Promise<string[]> {
   const keys: string[] = [];
-  const one = async () => {
+  const drawer = async () => {
     for (;;) {
       const draw = await drawFree(ledger);
       if (draw.outcome !== 'drawn') return;
       keys.push(draw.delivery.gift.key);
     }
   };
-  await Promise.all(Array.from({ length: 32 }, one));
+  await Promise.all(Array.from({ length: 32 }, drawer));
   return keys;
 }
 
@@ -88,8 +92,8 @@ async function serveWhile(
     const racing = connection.withPlugin({
       transformQuery: ({ node }) => node,
       transformResult: async ({ result }) => {
-        const isLook = result.rows.some((row) => 'slot' in row && 'giver' in row);
-        if (isLook && !isDone) {
+        const isSearch = result.rows.some((row) => 'slot' in row && 'giver' in row);
+        if (isSearch && !isDone) {
           isDone = true;
           await act(connection);
         }
@@ -113,19 +117,19 @@ async function serveAll(ledger: Ledger, limit: number) {
 }
 
 const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
-  'takes slots away from a pool that has become small': async (opened) => {
+  'removes slots from a sparse pool': async (opened) => {
     const { db, ledger } = opened;
-    const keys = await sparse(opened, 65_536);
-    expect(await shrinkAll(ledger)).toBeGreaterThan(3);
+    const keys = await makeSparse(opened, 65_536);
+    expect(await compactAll(ledger)).toBeGreaterThan(3);
     expect(await slotsOf(db)).toBe(4096);
     expect((await ledger.audit()).faults).toEqual([]);
     expect((await drawAll(ledger)).toSorted()).toEqual(keys.toSorted());
   },
 
-  'leaves every gift as likely as before': async (opened) => {
+  'keeps the draw uniform after compacting': async (opened) => {
     const { db, ledger } = opened;
-    await sparse(opened, 16_384);
-    await shrinkAll(ledger);
+    await makeSparse(opened, 16_384);
+    await compactAll(ledger);
     const gifts = await db.selectFrom('gift').select('id').execute();
     const pool = await findPool(db, 'public');
     const picked: (number | undefined)[] = [];
@@ -135,22 +139,22 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
       return String(picked.pop());
     };
     const sides = gifts.map(({ id }) => String(id));
-    expect(await unfairness(sides, 20 * many, pickOne)).toBeLessThan(1);
+    expect(await unfairness(sides, 20 * giftCount, pickOne)).toBeLessThan(1);
   },
 
-  'keeps slots that are needed, or the fewest there are': async (opened) => {
+  'keeps the slots of a dense pool, and the minimum number of slots': async (opened) => {
     const { db, ledger } = opened;
-    await sparse(opened, 4800, 1200);
+    await makeSparse(opened, 4800, 1200);
     expect(await ledger.compactSlots()).toBe(0);
     expect(await slotsOf(db)).toBe(4800);
     await db.updateTable('pool').set({ slots: 4801 }).execute();
-    expect(await shrinkAll(ledger)).toBeGreaterThan(0);
+    expect(await compactAll(ledger)).toBeGreaterThan(0);
     expect(await slotsOf(db)).toBe(4096);
   },
 
-  'takes slots away while others give and draw, and loses and doubles nothing': async (opened) => {
+  'loses and duplicates no gift when it compacts during gives and draws': async (opened) => {
     const { db, ledger } = opened;
-    const keys = await sparse(opened, 32_768);
+    const keys = await makeSparse(opened, 32_768);
     const received: string[] = [];
     const drawing = Array.from({ length: 8 }, async () => {
       for (let n = 0; n < 25; n++) {
@@ -159,14 +163,14 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
         keys.push((await givePlain(ledger)).key);
       }
     });
-    await Promise.all([...drawing, shrinkAll(ledger)]);
-    await shrinkAll(ledger);
+    await Promise.all([...drawing, compactAll(ledger)]);
+    await compactAll(ledger);
     expect(await slotsOf(db)).toBe(4096);
     expect((await ledger.audit()).faults).toEqual([]);
     expect([...received, ...(await drawAll(ledger))].toSorted()).toEqual(keys.toSorted());
   },
 
-  'serves a ticket that was overlooked': async (opened) => {
+  'serves an overlooked ticket': async (opened) => {
     const { ledger } = opened;
     const { key } = await givePlain(ledger);
     const { ticket, ticketId } = await give(ledger);
@@ -178,7 +182,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     expect(await serveAll(ledger, 10)).toEqual([]);
   },
 
-  'gives an overlooked ticket nothing that went while it was served': async (opened) => {
+  'does not serve an overlooked ticket with a gift withdrawn meanwhile': async (opened) => {
     const { ledger } = opened;
     const other = await give(ledger);
     const { ticket, ticketId } = await give(ledger);
@@ -192,22 +196,22 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     expect((await ledger.audit()).faults).toEqual([]);
   },
 
-  'serves who was overlooked in their order, and never with their own': async (opened) => {
+  'serves overlooked tickets in order, never with a gift of the same giver': async (opened) => {
     const { ledger } = opened;
     const own = await Promise.all(Array.from({ length: 5 }, () => give(ledger, { giver: 'me' })));
     const others = [await give(ledger, { giver: 'a' }), await give(ledger, { giver: 'b' })];
-    const line = [...own, ...others].toSorted((a, b) => a.ticketId - b.ticketId);
-    for (const { ticket } of line) await overlook(opened, ticket);
+    const waiting = [...own, ...others].toSorted((a, b) => a.ticketId - b.ticketId);
+    for (const { ticket } of waiting) await overlook(opened, ticket);
     const served = await serveAll(ledger, 2);
     // Two gifts are eligible for the five, and five for the two.
     expect(served).toHaveLength(4);
     expect((await ledger.audit()).faults).toEqual([]);
-    const states = await Promise.all(line.map(({ ticket }) => stateOf(ledger, ticket)));
+    const states = await Promise.all(waiting.map(({ ticket }) => stateOf(ledger, ticket)));
     expect(states).toEqual(['ready', 'ready', 'waiting', 'waiting', 'waiting', 'ready', 'ready']);
   },
 };
 
-export function tidySuite(name: string, open: OpenDatabase): void {
+export function repairSuite(name: string, open: OpenDatabase): void {
   describe(name, () => {
     for (const [title, run] of Object.entries(cases)) {
       it(title, { timeout: 60_000 }, async () => {

@@ -2,16 +2,16 @@ import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Random } from '../../engine/isolation.ts';
 import type { Case, OpenedLedger } from '../samples.ts';
-import { sharedCases } from './coordination.ts';
+import { coordinationCases } from './coordination.ts';
 import { drawCases } from './draws.ts';
-import { upkeepCases } from './expiry.ts';
-import { replyCases } from './feedback.ts';
-import { hourCases } from './hourly.ts';
-import { againCases } from './idempotency.ts';
+import { expiryCases } from './expiry.ts';
+import { feedbackCases } from './feedback.ts';
+import { hourlyCases } from './hourly.ts';
+import { idempotencyCases } from './idempotency.ts';
 import { leaseCases } from './leases.ts';
-import { figureCases } from './metrics.ts';
+import { metricsCases } from './metrics.ts';
 import { modelCases } from './model.ts';
-import { ownCases } from './never-own.ts';
+import { neverOwnCases } from './never-own.ts';
 import { raceCases } from './races.ts';
 import { withdrawCases } from './withdraw.ts';
 
@@ -19,16 +19,16 @@ export type OpenLedger = (options: { readonly random: Random }) => Promise<Opene
 
 const cases: Readonly<Record<string, Case>> = {
   ...drawCases,
-  ...againCases,
+  ...idempotencyCases,
   ...leaseCases,
-  ...ownCases,
+  ...neverOwnCases,
   ...withdrawCases,
-  ...upkeepCases,
-  ...hourCases,
-  ...replyCases,
+  ...expiryCases,
+  ...hourlyCases,
+  ...feedbackCases,
   ...raceCases,
-  ...sharedCases,
-  ...figureCases,
+  ...coordinationCases,
+  ...metricsCases,
 };
 
 /** Opens a ledger for one case, and closes it after auditing every row. */

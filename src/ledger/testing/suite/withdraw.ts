@@ -17,7 +17,7 @@ import {
 } from '../samples.ts';
 
 export const withdrawCases: Readonly<Record<string, Case>> = {
-  'takes a gift back together with its ticket': async ({ ledger }) => {
+  'withdraws a gift together with its ticket': async ({ ledger }) => {
     const { ticket, ticketId, key } = await give(ledger);
     const withdrawn = [{ ticketId, event: 'withdrawn' }];
     expect(await ledger.withdraw(ticket, deadlines)).toEqual(withdrawn);
@@ -31,7 +31,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
   },
 
-  'takes back the gift of a ticket that waits': async ({ ledger }) => {
+  'withdraws the gift of a waiting ticket': async ({ ledger }) => {
     const { ticket } = await give(ledger);
     await draw(ledger, ticket);
     await ledger.withdraw(ticket, deadlines);
@@ -39,7 +39,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     expect(await givePlain(ledger)).toMatchObject({ notices: [] });
   },
 
-  'lets go of what was held for a ticket that is withdrawn': async ({ ledger }) => {
+  'releases the gift held for a withdrawn ticket': async ({ ledger }) => {
     const one = await give(ledger, { sha256: sha256('same') });
     const two = await give(ledger, { sha256: sha256('same') });
     await draw(ledger, one.ticket);
@@ -54,7 +54,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     expect((await drawn(drawFree(ledger))).gift.key).toBe(key);
   },
 
-  'does not take back what somebody has drawn': async ({ ledger }) => {
+  'rejects withdrawing a gift that is drawn': async ({ ledger }) => {
     const { ticket } = await give(ledger);
     const stranger = await give(ledger);
     const { id } = await drawn(draw(ledger, stranger.ticket));
@@ -65,7 +65,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     expect(await stateOf(ledger, ticket)).toBe('open');
   },
 
-  'does not take a gift back after its draw was made': async ({ ledger }) => {
+  'rejects withdrawing after the ticket has drawn': async ({ ledger }) => {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
     const { id } = await drawn(draw(ledger, ticket));
@@ -75,7 +75,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     await expect(ledger.withdraw(ticket, deadlines)).rejects.toMatchObject(refused);
   },
 
-  'takes a gift back after its draw has lapsed': async ({ ledger }) => {
+  'withdraws a gift after the lease of its ticket’s draw expires': async ({ ledger }) => {
     await givePlain(ledger);
     const { ticket } = await give(ledger);
     await drawn(draw(ledger, ticket));
@@ -84,7 +84,7 @@ export const withdrawCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
   },
 
-  'does not take anything back for an unknown or expired ticket': async ({ ledger }) => {
+  'rejects withdrawing with an unknown or expired ticket': async ({ ledger }) => {
     await expect(ledger.withdraw(sha256('none'), deadlines)).rejects.toMatchObject({
       code: 'ticket-unknown',
     });
