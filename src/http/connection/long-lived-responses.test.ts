@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { createLongLivedResponses } from './long-lived-responses.ts';
 
-it('ends every answer that is held open, and those that come too late', () => {
-  const held = createLongLivedResponses();
+it('ends every open response, and each one added after that', () => {
+  const responses = createLongLivedResponses();
   const ended: string[] = [];
-  held.add(() => void ended.push('first'));
-  const forget = held.add(() => void ended.push('forgotten'));
-  forget();
-  held.endAll();
-  held.add(() => void ended.push('late'));
+  responses.add(() => void ended.push('first'));
+  const remove = responses.add(() => void ended.push('removed'));
+  remove();
+  responses.endAll();
+  responses.add(() => void ended.push('late'));
   expect(ended).toEqual(['first', 'late']);
 });

@@ -12,7 +12,9 @@ let server: Server;
 let responses: ServerResponse[];
 beforeEach(async () => {
   responses = [];
-  server = createServer((_request, response) => responses.push(response) && server.emit('asked'));
+  server = createServer(
+    (_request, response) => responses.push(response) && server.emit('requested'),
+  );
   const refuse = refuseMalformed(trackResponses(server));
   server.on('clientError', (error, socket) => refuse(error, socket as Socket));
   refuseConnect(server, refuse);
@@ -25,36 +27,37 @@ afterEach(() => {
 });
 
 /** Writes this text, and answers the statuses of all responses once the connection is closed. */
-function say(words: string): { socket: Socket; statuses: Promise<number[]> } {
+function connectAndWrite(text: string): { socket: Socket; statuses: Promise<number[]> } {
   const { port } = server.address() as AddressInfo;
   const socket = connect(port, '127.0.0.1').on('error', () => undefined);
-  socket.write(words);
-  let heard = '';
+  socket.write(text);
+  let received = '';
   socket.on('data', (bytes) => {
-    heard += bytes.toString('latin1');
+    received += bytes.toString('latin1');
   });
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  const all = () => [...heard.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, one]) => Number(one));
-  return { socket, statuses: closed.then(all) };
+  const statusesOf = () =>
+    [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+  return { socket, statuses: closed.then(statusesOf) };
 }
 
-async function asked(count: number): Promise<ServerResponse[]> {
-  while (responses.length < count) await once(server, 'asked');
+async function untilRequested(count: number): Promise<ServerResponse[]> {
+  while (responses.length < count) await once(server, 'requested');
   return responses;
 }
 
-it('refuses garbage by itself at once, and tunnels', async () => {
-  expect(await say(garbage).statuses).toEqual([400]);
-  expect(await say('CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n').statuses).toEqual([400]);
+it('answers 400 at once to a malformed request and to CONNECT', async () => {
+  expect(await connectAndWrite(garbage).statuses).toEqual([400]);
+  expect(await connectAndWrite('CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n').statuses).toEqual([400]);
 });
 
-it('refuses a request that breaks off in its body, unless it has its answer', async () => {
-  const broken = say(half);
-  await asked(1);
+it('answers 400 to a request with a malformed body, unless it has a response', async () => {
+  const broken = connectAndWrite(half);
+  await untilRequested(1);
   broken.socket.write(garbage);
   expect(await broken.statuses).toEqual([400]);
-  const answered = say(half);
-  const [, response] = await asked(2);
+  const answered = connectAndWrite(half);
+  const [, response] = await untilRequested(2);
   response?.writeHead(413).end();
   await once(response as ServerResponse, 'finish');
   answered.socket.write(garbage);
@@ -62,10 +65,10 @@ it('refuses a request that breaks off in its body, unless it has its answer', as
 });
 
 it.each([garbage, 'CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n'])(
-  'refuses behind all answers before, once: %j',
-  async (words) => {
-    const { socket, statuses } = say(whole + whole + words);
-    const [first, second] = await asked(2);
+  'answers 400 once, after all earlier responses: %j',
+  async (text) => {
+    const { socket, statuses } = connectAndWrite(whole + whole + text);
+    const [first, second] = await untilRequested(2);
     socket.write(garbage);
     second?.writeHead(201).end();
     first?.writeHead(200).end();
@@ -73,17 +76,17 @@ it.each([garbage, 'CONNECT x:1 HTTP/1.1\r\nhost: x\r\n\r\n'])(
   },
 );
 
-it('waits for an answer that has an error, and is out all the same', async () => {
-  const { statuses } = say(whole + garbage);
-  const [response] = await asked(1);
+it('waits for a response that is sent in spite of an error', async () => {
+  const { statuses } = connectAndWrite(whole + garbage);
+  const [response] = await untilRequested(1);
   response?.on('error', () => undefined).end();
   response?.write('after its end');
   expect(await statuses).toEqual([200, 400]);
 });
 
-it('says no more behind an answer that is cut', async () => {
-  const { statuses } = say(whole + garbage);
-  const [response] = await asked(1);
+it('answers nothing after a response that is cut off', async () => {
+  const { statuses } = connectAndWrite(whole + garbage);
+  const [response] = await untilRequested(1);
   response?.destroy(new Error('the file is gone'));
   expect(await statuses).toEqual([]);
 });

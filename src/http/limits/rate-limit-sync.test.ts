@@ -12,20 +12,20 @@ const perMinute = 120;
 
 let time: number;
 /** The usage in the ledger, by minute. */
-let book: Map<string, number>;
+let usageByMinute: Map<string, number>;
 
 const ledger = {
   addressHashKey: async (now: number) => `the key of day ${Math.floor(now / (24 * 60 * minute))}`,
-  recordUsage: async (now: number, spendings: readonly RateUsage[]) =>
-    spendings.map(({ address, purpose, spent }) => {
+  recordUsage: async (now: number, usages: readonly RateUsage[]) =>
+    usages.map(({ address, purpose, spent }) => {
       const name = `${Math.floor(now / minute)} ${purpose} ${address}`;
-      book.set(name, (book.get(name) ?? 0) + spent);
-      return { address, purpose, spent: book.get(name) ?? 0 };
+      usageByMinute.set(name, (usageByMinute.get(name) ?? 0) + spent);
+      return { address, purpose, spent: usageByMinute.get(name) ?? 0 };
     }),
 } as Pick<Ledger, 'recordUsage' | 'addressHashKey'> as Ledger;
 
 /** One of several processes. */
-function process() {
+function openProcess() {
   const exchange = {
     ledger,
     now: () => time,
@@ -43,17 +43,17 @@ function process() {
   const from = (ip: string) => ({ ip }) as Parameters<typeof limits.gifts.take>[0];
   return {
     limits,
-    share: syncRateLimits(exchange, limits),
-    /** Gives as often as the limit allows, at most `most` times. */
-    give: (ip: string, most: number) => {
-      for (let n = 0; n < most; n++) {
+    sync: syncRateLimits(exchange, limits),
+    /** Gives as often as the limit allows, at most `maxGifts` times. */
+    give: (ip: string, maxGifts: number) => {
+      for (let n = 0; n < maxGifts; n++) {
         try {
           limits.gifts.take(from(ip));
         } catch {
           return n;
         }
       }
-      return most;
+      return maxGifts;
     },
     draw: (ip: string) => limits.draws.take(from(ip)),
   };
@@ -61,75 +61,75 @@ function process() {
 
 beforeEach(() => {
   time = 1_000 * minute;
-  book = new Map();
+  usageByMinute = new Map();
 });
 
-describe('limits of several processes', () => {
-  it('know what was spent elsewhere', async () => {
-    const [a, b] = [process(), process()];
+describe('rate limits of several processes', () => {
+  it('count the usage of the other processes', async () => {
+    const [a, b] = [openProcess(), openProcess()];
     expect(a.give('1.1.1.1', 100)).toBe(100);
-    await a.share();
+    await a.sync();
     expect(b.give('1.1.1.1', 10)).toBe(10);
-    await b.share();
+    await b.sync();
     expect(b.give('1.1.1.1', perMinute)).toBe(10);
     expect(b.give('2.2.2.2', perMinute)).toBe(perMinute);
   });
 
-  it('take nothing off twice', async () => {
-    const [a, b] = [process(), process()];
+  it('count no usage twice', async () => {
+    const [a, b] = [openProcess(), openProcess()];
     a.give('1.1.1.1', 20);
-    await a.share();
+    await a.sync();
     for (let round = 0; round < 5; round++) {
       b.give('1.1.1.1', 2);
-      await b.share();
-      await a.share();
+      await b.sync();
+      await a.sync();
     }
     expect(b.give('1.1.1.1', perMinute)).toBe(perMinute - 20 - 10);
-    await b.share();
+    await b.sync();
     a.give('1.1.1.1', 1);
-    await a.share();
+    await a.sync();
     expect(a.give('1.1.1.1', perMinute)).toBe(0);
   });
 
-  it('let an address go on a minute after it has stopped, however much it overdid it', async () => {
-    const all = Array.from({ length: 5 }, process);
-    for (const one of all) expect(one.give('1.1.1.1', 1000)).toBe(perMinute);
-    for (const one of all) await one.share();
-    for (const one of all) await one.share();
+  it('restore the full limit of an address after two idle minutes, whatever its usage', async () => {
+    const all = Array.from({ length: 5 }, openProcess);
+    for (const process of all) expect(process.give('1.1.1.1', 1000)).toBe(perMinute);
+    for (const process of all) await process.sync();
+    for (const process of all) await process.sync();
     time += minute;
-    for (const one of all) expect(one.give('1.1.1.1', 1000)).toBeLessThanOrEqual(perMinute);
+    for (const process of all) expect(process.give('1.1.1.1', 1000)).toBeLessThanOrEqual(perMinute);
     time += 2 * minute;
     expect(all[0]?.give('1.1.1.1', 1000)).toBe(perMinute);
   });
 
-  it('say nothing of who asks for little, and never an address', async () => {
-    const a = process();
+  it('share only high usage, and never a plain address', async () => {
+    const a = openProcess();
     a.draw('1.1.1.1');
-    await a.share();
-    expect(book.size).toBe(0);
+    await a.sync();
+    expect(usageByMinute.size).toBe(0);
     for (let n = 0; n < 100; n++) a.draw('1.1.1.1');
-    await a.share();
-    expect([...book.values()]).toEqual([101]);
-    expect([...book.keys()].join()).not.toContain('1.1.1.1');
+    await a.sync();
+    expect([...usageByMinute.values()]).toEqual([101]);
+    expect([...usageByMinute.keys()].join()).not.toContain('1.1.1.1');
   });
 
-  it('know an address by another name the next day', async () => {
-    const a = process();
+  it('hash an address with another key each day', async () => {
+    const a = openProcess();
     a.give('1.1.1.1', 10);
-    await a.share();
+    await a.sync();
     time += 24 * 60 * minute;
     a.give('1.1.1.1', 10);
-    await a.share();
-    const names = [...book.keys()].map((name) => name.split(' ').at(-1));
+    await a.sync();
+    const names = [...usageByMinute.keys()].map((name) => name.split(' ').at(-1));
     expect(new Set(names).size).toBe(2);
   });
 
-  it('tell so many at once, and the rest next', async () => {
-    const a = process();
+  it('share at most 500 addresses at a time', async () => {
+    const a = openProcess();
     for (let n = 0; n < 700; n++) a.give(`10.0.${n >> 8}.${n & 255}`, 2);
-    await a.share();
-    expect(book.size).toBe(500);
-    await a.share();
-    expect(book.size).toBe(700);
+    await a.sync();
+    expect(usageByMinute.size).toBe(500);
+    await a.sync();
+    expect(usageByMinute.size).toBe(700);
   });
 });

@@ -3,11 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { parseHeader } from './header-parameters.ts';
 
 /** As it arrives: UTF-8 bytes read as latin1. */
-const wire = (text: string) => Buffer.from(text).toString('latin1');
+const asLatin1 = (text: string) => Buffer.from(text).toString('latin1');
 const filename = (rest: string) =>
-  parseHeader(wire(`form-data; name="file"; ${rest}`)).parameters.get('filename');
+  parseHeader(asLatin1(`form-data; name="file"; ${rest}`)).parameters.get('filename');
 
-describe('a header with parameters', () => {
+describe('parseHeader', () => {
   it.each([
     ['filename="a.txt"', 'a.txt'],
     ['filename=plain.txt', 'plain.txt'],
@@ -29,16 +29,16 @@ describe('a header with parameters', () => {
     expect(filename(rest)).toBe(expected);
   });
 
-  it('has its value without parameters', () => {
+  it('separates the value from the parameters', () => {
     expect(parseHeader('text/plain').value).toBe('text/plain');
     expect(parseHeader(' IMAGE/png ; charset=utf-8').value).toBe('IMAGE/png');
     expect(parseHeader('').value).toBe('');
   });
 
-  it('is read in linear time, whatever it holds', () => {
-    const pieces = fc.constantFrom(';', '=', '*', '"', '\\', "'", '%', 'a', ' ');
+  it('parses any header in linear time', () => {
+    const tokens = fc.constantFrom(';', '=', '*', '"', '\\', "'", '%', 'a', ' ');
     fc.assert(
-      fc.property(fc.array(pieces, { maxLength: 400 }), (all) => {
+      fc.property(fc.array(tokens, { maxLength: 400 }), (all) => {
         parseHeader(all.join(''));
       }),
     );

@@ -15,24 +15,24 @@ async function* drip(chunks: number, size: number, every: number) {
   }
 }
 
-describe('the pace of a transfer', () => {
-  it('lets through what keeps it', async () => {
+describe('the minimum speed', () => {
+  it('passes a transfer that is fast enough', async () => {
     expect(
       await collect(enforceMinimumSpeed(drip(20, 100, 5), { MIN_SPEED: 1000, IDLE_TIMEOUT: 200 })),
     ).toBe(2000);
   });
 
-  it('ends silence', async () => {
+  it('rejects a transfer that stalls', async () => {
     const silent = enforceMinimumSpeed(drip(1, 100, 10_000), { MIN_SPEED: 1, IDLE_TIMEOUT: 50 });
     await expect(collect(silent)).rejects.toMatchObject({ code: 'too-slow' });
   });
 
-  it('ends what trickles, however steadily', async () => {
+  it('rejects a transfer that is steady but too slow', async () => {
     const trickle = enforceMinimumSpeed(drip(100, 1, 20), { MIN_SPEED: 1000, IDLE_TIMEOUT: 100 });
     await expect(collect(trickle)).rejects.toMatchObject({ code: 'too-slow' });
   });
 
-  it('does not blame the sender for our own slowness', async () => {
+  it('does not count the time of a slow reader', async () => {
     let size = 0;
     for await (const chunk of enforceMinimumSpeed(drip(3, 100, 1), {
       MIN_SPEED: 1000,
@@ -44,17 +44,17 @@ describe('the pace of a transfer', () => {
     expect(size).toBe(300);
   });
 
-  it('gives a large step the time it needs at the minimum speed', async () => {
-    const pace = createSpeedWatch({ MIN_SPEED: 1000, IDLE_TIMEOUT: 20 });
-    pace.moved(200);
-    await pace.step(pause(100), 200);
-    await expect(pace.step(pause(1000), 200)).rejects.toMatchObject({ code: 'too-slow' });
-    pace.end();
+  it('allows a large step the time it needs at the minimum speed', async () => {
+    const watch = createSpeedWatch({ MIN_SPEED: 1000, IDLE_TIMEOUT: 20 });
+    watch.moved(200);
+    await watch.step(pause(100), 200);
+    await expect(watch.step(pause(1000), 200)).rejects.toMatchObject({ code: 'too-slow' });
+    watch.end();
   });
 
-  it('has no minimum when that is zero', async () => {
-    const pace = createSpeedWatch({ MIN_SPEED: 0, IDLE_TIMEOUT: 100 });
-    await pace.step(pause(20), 200);
-    pace.end();
+  it('sets no limit when MIN_SPEED is zero', async () => {
+    const watch = createSpeedWatch({ MIN_SPEED: 0, IDLE_TIMEOUT: 100 });
+    await watch.step(pause(20), 200);
+    watch.end();
   });
 });

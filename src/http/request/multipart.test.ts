@@ -4,13 +4,13 @@ import { boundaryOf, openMultipart } from './multipart.ts';
 
 const boundary = 'a-b';
 
-/** The bytes in pieces of repeating sizes. The memory of a piece is overwritten once the next one is requested. */
-async function* inPieces(bytes: Buffer, sizes: readonly number[]) {
-  for (let at = 0, turn = 0; at < bytes.length; turn++) {
-    const size = sizes[turn % sizes.length] ?? bytes.length;
-    const piece = Uint8Array.from(bytes.subarray(at, at + size));
-    yield piece;
-    piece.fill(0);
+/** The bytes in chunks of repeating sizes. The memory of a chunk is overwritten once the next one is requested. */
+async function* inChunks(bytes: Buffer, sizes: readonly number[]) {
+  for (let at = 0, index = 0; at < bytes.length; index++) {
+    const size = sizes[index % sizes.length] ?? bytes.length;
+    const chunk = Uint8Array.from(bytes.subarray(at, at + size));
+    yield chunk;
+    chunk.fill(0);
     at += size;
   }
 }
@@ -22,28 +22,37 @@ const filePart = (content: string | Buffer) =>
   part(disposition('name="file"; filename="a.txt"'), content);
 const form = (...parts: readonly Buffer[]) =>
   Buffer.concat([
-    ...parts.flatMap((one) => [one, Buffer.from('\r\n')]),
+    ...parts.flatMap((part) => [part, Buffer.from('\r\n')]),
     Buffer.from(`--${boundary}--\r\n`),
   ]);
 
 async function read(body: Buffer, sizes: readonly number[] = [body.length]) {
-  const { name, type, bytes } = await openMultipart(inPieces(body, sizes), boundary);
-  const pieces: Uint8Array[] = [];
-  for await (const piece of bytes) pieces.push(Uint8Array.from(piece));
-  return { name, type, bytes: Buffer.concat(pieces) };
+  const { name, type, bytes } = await openMultipart(inChunks(body, sizes), boundary);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) chunks.push(Uint8Array.from(chunk));
+  return { name, type, bytes: Buffer.concat(chunks) };
 }
 
-const refused = (body: Buffer, sizes?: readonly number[]) =>
+const codeOf = (body: Buffer, sizes?: readonly number[]) =>
   read(body, sizes).then(
-    () => 'taken',
+    () => 'accepted',
     (error: { code?: string }) => error.code,
   );
 
-describe('a form', () => {
-  it('gives its file, whatever is in it and however it comes', async () => {
-    // Pieces that resemble a delimiter.
-    const words = fc.constantFrom('\r', '\n', '-', '--', '--a-', '\r\n--a-', 'a-b', 'x'.repeat(50));
-    const contents = fc.array(words, { maxLength: 30 }).map((all) => all.join(''));
+describe('a multipart form', () => {
+  it('yields its file, whatever its content and chunk sizes', async () => {
+    // Chunks that resemble a delimiter.
+    const fragments = fc.constantFrom(
+      '\r',
+      '\n',
+      '-',
+      '--',
+      '--a-',
+      '\r\n--a-',
+      'a-b',
+      'x'.repeat(50),
+    );
+    const contents = fc.array(fragments, { maxLength: 30 }).map((all) => all.join(''));
     const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 6 });
     await fc.assert(
       fc.asyncProperty(contents, sizes, async (content, sizes) => {
@@ -58,12 +67,12 @@ describe('a form', () => {
     );
   });
 
-  it('may begin with anything, and end with anything', async () => {
+  it('may have a preamble and an epilogue', async () => {
     const body = Buffer.concat([Buffer.from('hello\r\n'), form(filePart('x')), Buffer.from('bye')]);
     for (const size of [1, 7, 1_000]) expect((await read(body, [size])).bytes.toString()).toBe('x');
   });
 
-  it('says what its file is called, and of which type it is', async () => {
+  it('has the name and the type of its file', async () => {
     const named = async (rest: string) => (await read(form(part(disposition(rest), 'x')))).name;
     expect(await named('name=file; filename=plain.txt')).toBe('plain.txt');
     expect(await named('name="file"; filename="C:\\dir\\a.txt"')).toBe('a.txt');
@@ -82,36 +91,36 @@ describe('a form', () => {
   it.each([
     ['no file', 'field-missing', form(part(disposition('name="file"'), 'text'))],
     ['another field', 'field-missing', form(part(disposition('name="f"; filename="a"'), 'x'))],
-    ['nothing at all', 'field-missing', form()],
-    ['no name', 'no-file-chosen', form(part(disposition('name="file"; filename=""')))],
+    ['no parts', 'field-missing', form()],
+    ['no file name', 'no-file-chosen', form(part(disposition('name="file"; filename=""')))],
     ['two files', 'too-many-files', form(filePart('a'), filePart('b'))],
-    ['no end', 'form-broken', form(filePart('abc')).subarray(0, -5)],
-    ['half a header', 'form-broken', Buffer.from(`--${boundary}\r\ncontent-dispo`)],
-    ['too much header', 'form-broken', form(part('x'.repeat(20_000)), filePart('a'))],
+    ['no closing delimiter', 'form-broken', form(filePart('abc')).subarray(0, -5)],
+    ['an incomplete header', 'form-broken', Buffer.from(`--${boundary}\r\ncontent-dispo`)],
+    ['too large a header', 'form-broken', form(part('x'.repeat(20_000)), filePart('a'))],
     [
       'too many fields',
       'form-broken',
       form(...Array.from({ length: 6 }, () => part(disposition('name="n"'), '1')), filePart('a')),
     ],
-    ['too much beside it', 'form-broken', form(part(disposition('name="n"'), 'x'.repeat(70_000)))],
+    ['too large a field', 'form-broken', form(part(disposition('name="n"'), 'x'.repeat(70_000)))],
     [
-      'too much behind it',
+      'too large an epilogue',
       'form-broken',
       Buffer.concat([form(filePart('a')), Buffer.alloc(70_000)]),
     ],
     ['a longer delimiter', 'form-broken', Buffer.from(`--${boundary}c\r\n\r\n`)],
-  ])('with %s is %s', async (_what, code, body) => {
-    for (const size of [1, 50, body.length]) expect(await refused(body, [size])).toBe(code);
+  ])('with %s is rejected with %s', async (_what, code, body) => {
+    for (const size of [1, 50, body.length]) expect(await codeOf(body, [size])).toBe(code);
   });
 
-  it('lets go of its body, whatever becomes of it', async () => {
+  it('closes its body after an error and after an early end', async () => {
     const watched = (body: Buffer) => {
-      const watch = { isOver: false };
+      const watch = { isClosed: false };
       const source = async function* () {
         try {
-          yield* inPieces(body, [20]);
+          yield* inChunks(body, [20]);
         } finally {
-          watch.isOver = true;
+          watch.isClosed = true;
         }
       };
       return { watch, source: source() };
@@ -124,17 +133,17 @@ describe('a form', () => {
     const { bytes } = await openMultipart(left.source, boundary);
     await bytes.next();
     await bytes.return();
-    expect([bad.watch, left.watch]).toEqual([{ isOver: true }, { isOver: true }]);
+    expect([bad.watch, left.watch]).toEqual([{ isClosed: true }, { isClosed: true }]);
   });
 });
 
 describe('a boundary', () => {
-  it('is what the content type says', () => {
+  it('is read from the content type', () => {
     expect(boundaryOf('multipart/form-data; boundary=abc')).toBe('abc');
     expect(boundaryOf('multipart/form-data; charset=x; Boundary="a b"')).toBe('a b');
   });
   it.each(['multipart/form-data', 'x; boundary=', `x; boundary=${'x'.repeat(71)}`])(
-    'is missed in %s',
+    'is missing or invalid in %s',
     (type) => {
       expect(() => boundaryOf(type)).toThrow(expect.objectContaining({ code: 'form-broken' }));
     },

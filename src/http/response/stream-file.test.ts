@@ -7,7 +7,7 @@ import { requestedSpan } from './stream-file.ts';
 const sha256 = 'a'.repeat(64);
 
 /** The requested span of a file of `size` bytes; 'none' where it cannot be satisfied. */
-function asked(size: number, headers: Record<string, string>) {
+function spanOf(size: number, headers: Record<string, string>) {
   const delivery = { gift: { size, sha256 } } as Transfer['delivery'];
   try {
     return requestedSpan({ headers } as unknown as FastifyRequest, delivery);
@@ -20,35 +20,35 @@ function asked(size: number, headers: Record<string, string>) {
 const sizes = fc.integer({ min: 1, max: 1000 });
 const places = fc.nat(1200);
 
-describe('the part that is asked for', () => {
-  it('is what a slice of the bytes would be', () => {
+describe('the requested span', () => {
+  it('equals a slice of the bytes', () => {
     fc.assert(
       fc.property(sizes, places, places, (size, start, last) => {
         const bytes = Buffer.alloc(size, 'x');
-        const span = asked(size, { range: `bytes=${start}-${last}` });
+        const span = spanOf(size, { range: `bytes=${start}-${last}` });
         const slice = bytes.subarray(start, last + 1).length;
         if (slice === 0) expect(span).toBe('none');
         else expect(span).toEqual({ start, end: start + slice });
-        const rest = asked(size, { range: `bytes=${start}-` });
+        const rest = spanOf(size, { range: `bytes=${start}-` });
         expect(rest).toEqual(start < size ? { start, end: size } : 'none');
-        const tail = asked(size, { range: `bytes=-${last}` });
+        const tail = spanOf(size, { range: `bytes=-${last}` });
         expect(tail).toEqual(last === 0 ? 'none' : { start: Math.max(0, size - last), end: size });
       }),
     );
   });
 
-  it('is within the file, or all of it, or none, whatever is asked', () => {
-    const pieces = fc.constantFrom(
+  it('lies within the file or is unsatisfiable, for any Range header', () => {
+    const tokens = fc.constantFrom(
       ...['bytes=', 'lines=', '-', ',', ' ', '0', '7', '9'.repeat(30)],
     );
     const ranges = fc.oneof(
       fc.string({ unit: 'binary-ascii' }),
-      fc.array(pieces, { maxLength: 12 }).map((all) => all.join('')),
-      fc.array(pieces, { maxLength: 12 }).map((all) => `bytes=${all.join('')}`),
+      fc.array(tokens, { maxLength: 12 }).map((all) => all.join('')),
+      fc.array(tokens, { maxLength: 12 }).map((all) => `bytes=${all.join('')}`),
     );
     fc.assert(
       fc.property(sizes, ranges, (size, range) => {
-        const span = asked(size, { range });
+        const span = spanOf(size, { range });
         if (span === 'none') return;
         expect(span.start).toBeGreaterThanOrEqual(0);
         expect(span.end).toBeGreaterThan(span.start);
@@ -58,9 +58,9 @@ describe('the part that is asked for', () => {
     );
   });
 
-  it('is all of the file when it is another one now', () => {
+  it('is the whole file when If-Range names another version', () => {
     const range = 'bytes=2-3';
-    expect(asked(10, { range, 'if-range': `"${sha256}"` })).toEqual({ start: 2, end: 4 });
-    expect(asked(10, { range, 'if-range': '"b"' })).toEqual({ start: 0, end: 10 });
+    expect(spanOf(10, { range, 'if-range': `"${sha256}"` })).toEqual({ start: 2, end: 4 });
+    expect(spanOf(10, { range, 'if-range': '"b"' })).toEqual({ start: 0, end: 10 });
   });
 });
