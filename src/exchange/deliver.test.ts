@@ -23,7 +23,7 @@ afterEach(() => app.close());
 const ticketState = async () => (await app.client.ticket(ticket)).state;
 
 /** More than two leases. */
-async function longEnough() {
+async function outlastLease() {
   for (let passed = 0; passed < 3; passed++) {
     await app.advanceTime(lease * 0.4);
     // In real time, since a sweep runs meanwhile.
@@ -32,21 +32,21 @@ async function longEnough() {
 }
 
 describe('a transfer', () => {
-  it('keeps its lease while its last block takes longer than that', async () => {
+  it('renews its lease while its last block takes longer than the lease', async () => {
     const { context } = app.running;
     const whole = { start: 0, end: delivery.gift.size };
     const transfer = await startTransfer(context, delivery, whole);
     await transfer.bytes.next();
-    await longEnough();
+    await outlastLease();
     await transfer.close();
     expect(await completeTransfer(context, delivery, { ...whole, whole: true })).toBe(true);
     expect(await ticketState()).toBe('spent');
   });
 
-  it('that has ended keeps nothing', async () => {
+  it('that is closed renews no lease', async () => {
     const transfer = await startTransfer(app.running.context, delivery, { start: 0, end: 1 });
     await transfer.close();
-    await longEnough();
+    await outlastLease();
     expect(await ticketState()).toBe('open');
   });
 });

@@ -40,7 +40,7 @@ const fail = async () => {
 };
 
 describe('a commit whose outcome is unknown (R6)', () => {
-  it('that happened is a gift like any other', async () => {
+  it('gives a usable gift when the commit succeeded', async () => {
     const { ledger } = app.running.context;
     const context = withLedger({
       give: async (...args) => {
@@ -54,19 +54,19 @@ describe('a commit whose outcome is unknown (R6)', () => {
     expect((await app.client.poolStats()).file_count).toBe(1);
   });
 
-  it('that did not happen leaves nothing behind', async () => {
+  it('removes the bytes when the commit failed', async () => {
     await expect(give(withLedger({ give: fail }), offer())).rejects.toBe(failure);
     expect(await app.blobs()).toEqual([]);
   });
 
-  it('that nobody can tell keeps the bytes, for the sweep to settle', async () => {
+  it('keeps the bytes for the sweep when the ledger cannot tell', async () => {
     await expect(give(withLedger({ give: fail, hasGift: fail }), offer())).rejects.toBe(failure);
     expect(await app.blobs()).toHaveLength(1);
   });
 });
 
-describe('a source', () => {
-  it.each([10, 30_000, 200_000])('may use the memory of %i bytes again', async (chunk) => {
+describe('the bytes of a gift', () => {
+  it.each([10, 30_000, 200_000])('may arrive in a reused buffer of %i bytes', async (chunk) => {
     const bytes = sample(3 * chunk);
     const source = chunks(bytes, [chunk, chunk]);
     const { gift } = await give(app.running.context, { ...offer(), bytes: source });
@@ -74,21 +74,21 @@ describe('a source', () => {
   });
 });
 
-describe('a source that breaks', () => {
-  it('leaves nothing behind, and is told that nobody reads on', async () => {
-    let released = false;
+describe('an upload that breaks off', () => {
+  it('leaves no bytes behind, and closes its source', async () => {
+    let isClosed = false;
     async function* broken(): AsyncGenerator<Uint8Array> {
       try {
         yield Buffer.alloc(100_000, 'x');
         throw new Problem('upload-cut');
       } finally {
-        released = true;
+        isClosed = true;
       }
     }
     await expect(give(app.running.context, { ...offer(), bytes: broken() })).rejects.toMatchObject({
       code: 'upload-cut',
     });
-    expect(released).toBe(true);
+    expect(isClosed).toBe(true);
     expect(await app.blobs()).toEqual([]);
     expect((await app.client.poolStats()).given_total).toBe(0);
   });

@@ -17,11 +17,11 @@ afterEach(() => app.close());
 
 const as = { type: 'text/x', disposition: 'attachment', cacheControl: 'no-store' };
 const canSend = () => true;
-const somewhere: Offloader = {
+const target: Offloader = {
   canSend,
   createTarget: async () => ({ location: 'https://there.example' }),
 };
-const leaseIsOver = 11 * 60_000;
+const pastLease = 11 * 60_000;
 const ticketState = async () => (await app.client.ticket(ticket)).state;
 
 async function drawn() {
@@ -29,29 +29,29 @@ async function drawn() {
   if (!isDrawn(draw)) throw new Error('nothing drawn');
   return draw.delivery;
 }
-const handTo = async (to: Offloader, delivery: Awaited<ReturnType<typeof drawn>>, more = {}) => {
+const offloadTo = async (to: Offloader, delivery: Awaited<ReturnType<typeof drawn>>, more = {}) => {
   const context: ExchangeContext = { ...app.running.context, ...more };
   return offload(context, to, delivery, { start: 0, end: delivery.gift.size }, as);
 };
 
-describe('handing over', () => {
-  it('is for good', async () => {
-    expect(await handTo(somewhere, await drawn())).toEqual({ location: 'https://there.example' });
-    await app.advanceTime(leaseIsOver);
+describe('an offloaded delivery', () => {
+  it('is complete once its lease expires', async () => {
+    expect(await offloadTo(target, await drawn())).toEqual({ location: 'https://there.example' });
+    await app.advanceTime(pastLease);
     expect(await ticketState()).toBe('spent');
   });
 
-  it('is nothing when nobody can say where the bytes are', async () => {
-    const failure = new Error('Nobody knows who we are');
+  it('stays open until its lease expires when no target can be created', async () => {
+    const failure = new Error('no credentials');
     const createTarget = async () => {
       throw failure;
     };
-    await expect(handTo({ canSend, createTarget }, await drawn())).rejects.toBe(failure);
-    await app.advanceTime(leaseIsOver);
+    await expect(offloadTo({ canSend, createTarget }, await drawn())).rejects.toBe(failure);
+    await app.advanceTime(pastLease);
     expect(await ticketState()).toBe('open');
   });
 
-  it('is not said before the ledger has it', async () => {
+  it('is answered only after the ledger records it', async () => {
     const failure = new Problem('storage-failing');
     const ledger = {
       ...app.running.context.ledger,
@@ -59,25 +59,25 @@ describe('handing over', () => {
         throw failure;
       },
     };
-    await expect(handTo(somewhere, await drawn(), { ledger })).rejects.toBe(failure);
+    await expect(offloadTo(target, await drawn(), { ledger })).rejects.toBe(failure);
   });
 
-  it('is too late when the lease is over', async () => {
+  it('is rejected when the lease has expired', async () => {
     const delivery = await drawn();
-    await app.advanceTime(leaseIsOver);
-    await expect(handTo(somewhere, delivery)).rejects.toMatchObject({ code: 'delivery-over' });
+    await app.advanceTime(pastLease);
+    await expect(offloadTo(target, delivery)).rejects.toMatchObject({ code: 'delivery-over' });
     expect(await ticketState()).toBe('open');
   });
 
-  it('asks the vault for one block and no more', async () => {
+  it('reads one block from the vault', async () => {
     const { vault } = app.running.context;
     const spans: object[] = [];
     const read: typeof vault.read = (key, stored, span) => {
       spans.push(span);
       return vault.read(key, stored, span);
     };
-    const noting = { put: vault.put, read } as unknown as typeof vault;
-    await handTo(somewhere, await drawn(), { vault: noting });
+    const recording = { put: vault.put, read } as unknown as typeof vault;
+    await offloadTo(target, await drawn(), { vault: recording });
     expect(spans).toEqual([{ start: 0, end: 1 }]);
   });
 });

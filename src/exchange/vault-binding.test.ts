@@ -46,7 +46,7 @@ const pair = (other: Partial<LedgerAndVault> = {}): LedgerAndVault => ({
   randomBytes,
   ...other,
 });
-const own = (other: Partial<LedgerAndVault> = {}) => bindVault(pair(other));
+const bind = (other: Partial<LedgerAndVault> = {}) => bindVault(pair(other));
 
 /** Adds one file that the ledger knows. */
 async function give(): Promise<string> {
@@ -57,7 +57,7 @@ async function give(): Promise<string> {
 }
 
 /** Removes the ids, as in a ledger and a vault from before there were ids. */
-async function forget(): Promise<void> {
+async function removeIds(): Promise<void> {
   const database = new Database(join(folder, 'ledger.db'));
   database.exec('delete from vault');
   database.close();
@@ -65,24 +65,24 @@ async function forget(): Promise<void> {
 }
 
 describe('a vault and its ledger', () => {
-  it('get an id in common, and keep it', async () => {
-    const id = await own();
+  it('get a common id, and keep it', async () => {
+    const id = await bind();
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(await readFile(join(folder, 'vault', 'id'), 'utf8')).toBe(id);
     await give();
-    expect(await own()).toBe(id);
+    expect(await bind()).toBe(id);
     await assertBound(vault, id);
   });
 
-  it('get one id, however many begin at once', async () => {
-    const ids = await Promise.all(Array.from({ length: 8 }, () => own()));
+  it('get one id when several processes start at once', async () => {
+    const ids = await Promise.all(Array.from({ length: 8 }, () => bind()));
     expect(new Set(ids)).toEqual(new Set([await vault.id()]));
   });
 
-  it('get it in the end when a start is cut off in between', async () => {
+  it('get their id at a later start when one is cut off', async () => {
     const cut = new Error('cut');
     const before = { ...vaultWith(), setId: () => Promise.reject(cut) };
-    await expect(own({ vault: before })).rejects.toBe(cut);
+    await expect(bind({ vault: before })).rejects.toBe(cut);
     const after = {
       ...vaultWith(),
       setId: async (id: string) => {
@@ -90,28 +90,28 @@ describe('a vault and its ledger', () => {
         throw cut;
       },
     };
-    await expect(own({ vault: after })).rejects.toBe(cut);
+    await expect(bind({ vault: after })).rejects.toBe(cut);
     await give();
-    const id = await own();
+    const id = await bind();
     expect(await vault.id()).toBe(id);
     expect(await ledger.proposeVault('another')).toEqual({ id, isBound: true });
   });
 
-  it('from before there were ids get one, when the vault holds what the ledger knows', async () => {
-    await own();
+  it('without ids get one when the vault holds the ledger’s files', async () => {
+    await bind();
     for (const _ of Array(3)) await give();
-    await forget();
+    await removeIds();
     const lost = await give();
     await vault.remove(lost);
-    await assertBound(vault, await own());
+    await assertBound(vault, await bind());
   });
 
-  it('whose ledger is from before there were ids take the id of the vault', async () => {
-    const id = await own();
+  it('take the id of the vault when the ledger has none', async () => {
+    const id = await bind();
     await give();
-    await forget();
+    await removeIds();
     await writeFile(join(folder, 'vault', 'id'), id);
-    expect(await own()).toBe(id);
+    expect(await bind()).toBe(id);
   });
 });
 
@@ -122,76 +122,79 @@ const vaultWith = (): LedgerAndVault['vault'] => ({
   shards: () => vault.shards(),
 });
 
-describe('refused is', () => {
-  async function expectRefused(why: RegExp, other: Partial<LedgerAndVault> = {}): Promise<void> {
+describe('bindVault', () => {
+  async function expectRejected(
+    message: RegExp,
+    other: Partial<LedgerAndVault> = {},
+  ): Promise<void> {
     const before = await vault.id();
     for (const _ of [1, 2]) {
-      const refused = await own(other).catch((error) => error);
-      expect(refused).toBeInstanceOf(ForeignVault);
-      expect(refused.message).toMatch(why);
+      const error = await bind(other).catch((thrown) => thrown);
+      expect(error).toBeInstanceOf(ForeignVault);
+      expect(error.message).toMatch(message);
     }
     expect(await vault.id()).toBe(before);
   }
 
-  it('a vault without an id, when the ledger knows one', async () => {
-    await own();
+  it('rejects a vault without an id when the ledger has one', async () => {
+    await bind();
     await rm(join(folder, 'vault'), { recursive: true });
     vault = await openDiskVault(join(folder, 'vault'));
-    await expectRefused(/it has no id$/);
+    await expectRejected(/it has no id$/);
   });
 
-  it('a vault with an id of another', async () => {
-    await own();
+  it('rejects a vault with the id of another ledger', async () => {
+    await bind();
     await vault.setId('f'.repeat(32));
-    await expectRefused(/another's id$/);
+    await expectRejected(/another's id$/);
   });
 
-  it('a full vault, when the ledger begins anew', async () => {
-    await own();
+  it('rejects a vault with files when the ledger is new', async () => {
+    await bind();
     await give();
-    const anew = await openLedger('anew.db');
-    await expectRefused(/^it holds files, and none that the ledger knows$/, { ledger: anew });
+    const newLedger = await openLedger('anew.db');
+    await expectRejected(/^it holds files, and none that the ledger knows$/, { ledger: newLedger });
     await rm(join(folder, 'vault', 'id'));
-    await expectRefused(/^it holds files/, { ledger: anew });
+    await expectRejected(/^it holds files/, { ledger: newLedger });
   });
 
-  it('an empty vault, when the ledger knows files, also from before there were ids', async () => {
-    await own();
+  it('rejects an empty vault when the ledger has files, even without ids', async () => {
+    await bind();
     await vault.remove(await give());
-    await forget();
-    await expectRefused(/^it holds nothing of what the ledger knows$/);
+    await removeIds();
+    await expectRejected(/^it holds nothing of what the ledger knows$/);
   });
 
-  it('nothing that only looked wrong while another process was faster', async () => {
+  it('accepts a vault that another process binds meanwhile', async () => {
     const slow = {
       ...vaultWith(),
       shards: async function* () {
-        await own();
+        await bind();
         await give();
         // The state before.
         for (let shard = 0; shard < 256; shard += 1)
           yield { shard: shard.toString(16).padStart(2, '0'), keys: new Map() };
       },
     };
-    await assertBound(vault, await own({ vault: slow }));
+    await assertBound(vault, await bind({ vault: slow }));
   });
 });
 
-it('an empty vault goes to who asks last, and who had it before is told', async () => {
-  const id = await own();
+it('binds an empty vault to the last ledger, and rejects the one before', async () => {
+  const id = await bind();
   const other = await openLedger('other.db');
-  const newId = await own({ ledger: other });
+  const newId = await bind({ ledger: other });
   expect(newId).not.toBe(id);
   await expect(assertBound(vault, id)).rejects.toBeInstanceOf(ForeignVault);
-  await expect(own()).rejects.toBeInstanceOf(ForeignVault);
+  await expect(bind()).rejects.toBeInstanceOf(ForeignVault);
 });
 
-it('who says so gets a vault as it is, under a new id', async () => {
-  const id = await own();
+it('adopts a vault with files under a new id', async () => {
+  const id = await bind();
   await give();
-  const anew = await openLedger('anew.db');
-  await expect(own({ ledger: anew })).rejects.toBeInstanceOf(ForeignVault);
-  const adopted = await adoptVault(pair({ ledger: anew }));
-  expect(await own({ ledger: anew })).toBe(adopted);
+  const newLedger = await openLedger('anew.db');
+  await expect(bind({ ledger: newLedger })).rejects.toBeInstanceOf(ForeignVault);
+  const adopted = await adoptVault(pair({ ledger: newLedger }));
+  expect(await bind({ ledger: newLedger })).toBe(adopted);
   await expect(assertBound(vault, id)).rejects.toBeInstanceOf(ForeignVault);
 });
