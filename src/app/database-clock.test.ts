@@ -4,7 +4,7 @@ import { startClock } from './database-clock.ts';
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] }));
 afterEach(() => void vi.useRealTimers());
 
-it('goes by the ledger, and counts on by itself', async () => {
+it('starts at the ledger’s time and advances with the process clock', async () => {
   let elapsed = 1_000;
   const clock = await startClock({ time: async () => 5_000_000 }, () => elapsed);
   expect(clock.now()).toBe(5_000_000);
@@ -13,7 +13,7 @@ it('goes by the ledger, and counts on by itself', async () => {
   clock.stop();
 });
 
-it('asks again now and then, and goes on when there is no answer', async () => {
+it('synchronises every 30 seconds, and keeps running when the ledger fails', async () => {
   let elapsed = 0;
   let answer: number | Error = 1_000;
   const time = async () => {

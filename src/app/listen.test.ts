@@ -43,7 +43,7 @@ describe('assertPortFree', () => {
 });
 
 describe('listen', () => {
-  it('tells that the operating system has no SO_REUSEPORT', async () => {
+  it('rejects a shared port where the operating system has no SO_REUSEPORT', async () => {
     const unsupported = async () => {
       throw Object.assign(new Error('listen ENOTSUP'), { code: 'ENOTSUP' });
     };

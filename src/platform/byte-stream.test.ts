@@ -19,7 +19,7 @@ async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 describe('chunks', () => {
-  it('end once, and stay at their end', async () => {
+  it('stay at their end', async () => {
     const { chunks } = source('a', 'b');
     expect(await textOf(chunks)).toBe('ab');
     expect(await chunks.next()).toMatchObject({ done: true });
@@ -32,16 +32,16 @@ describe('chunks', () => {
     expect(await chunks.next()).toMatchObject({ done: true });
   });
 
-  it('pass an observer, which may end them', async () => {
+  it('can be observed, and fail when the observer throws', async () => {
     const { chunks, isLeft } = source('good', 'bad', 'good');
     const seen: number[] = [];
-    const looked = observed(chunks, ({ length }) => {
+    const stream = observed(chunks, ({ length }) => {
       seen.push(length);
       if (length === 3) throw new Error('bad');
     });
-    await expect(textOf(looked)).rejects.toThrow('bad');
+    await expect(textOf(stream)).rejects.toThrow('bad');
     expect(seen).toEqual([4, 3]);
-    await looked.return();
+    await stream.return();
     expect(isLeft()).toBe(true);
   });
 });
@@ -52,14 +52,14 @@ describe('a peeked stream', () => {
     { size: 2, head: 'ab', isWhole: false },
     { size: 3, head: 'abcd', isWhole: false },
     { size: 5, head: 'abcd', isWhole: true },
-  ])('has at least $size bytes of head, or all there are', async ({ size, head, isWhole }) => {
+  ])('has a head of at least $size bytes, or all bytes', async ({ size, head, isWhole }) => {
     const peeked = await peek(source('ab', 'cd').chunks, size);
     expect(Buffer.from(peeked.head).toString()).toBe(head);
     expect(peeked.isWhole).toBe(isWhole);
     expect(await textOf(peeked)).toBe('abcd');
   });
 
-  it('yields its head before the rest, and releases the memory of the head behind it', async () => {
+  it('yields its head first, and then releases the memory of the head', async () => {
     const peeked = await peek(source('x'.repeat(100_000), 'b', 'c').chunks, 1);
     expect((await peeked.next()).value?.byteLength).toBe(100_000);
     expect(peeked.head.byteLength).toBe(100_000);
@@ -67,7 +67,7 @@ describe('a peeked stream', () => {
     expect(peeked.head.byteLength).toBe(0);
   });
 
-  it('is not peeked again unless more is wanted', async () => {
+  it('is peeked again only for more bytes', async () => {
     const peeked = await peek(source('ab', 'cd', 'ef').chunks, 2);
     expect(await peek(peeked, 1)).toBe(peeked);
     const further = await peek(peeked, 3);
@@ -83,7 +83,7 @@ describe('a peeked stream', () => {
     expect(await textOf(peeked)).toBe('');
   });
 
-  it('ends its source early', async () => {
+  it('closes its source when it is closed early', async () => {
     const { chunks, isLeft } = source('a', 'b');
     await (await peek(chunks, 1)).return();
     expect(isLeft()).toBe(true);

@@ -1,27 +1,27 @@
 import { expect, it } from 'vitest';
 import { cached } from './cached.ts';
 
-it('asks once for many, again when the answer is old, and at once after a failure', async () => {
+it('shares one call, calls again after the maximum age and at once after a failure', async () => {
   let time = 0;
-  let asked = 0;
+  let calls = 0;
   let fails = false;
-  const ask = cached(
+  const read = cached(
     () => time,
     10,
     async () => {
-      asked += 1;
+      calls += 1;
       if (fails) throw new Error('away');
-      return asked;
+      return calls;
     },
   );
-  expect(await Promise.all([ask(), ask()])).toEqual([1, 1]);
+  expect(await Promise.all([read(), read()])).toEqual([1, 1]);
   time = 9;
-  expect(await ask()).toBe(1);
+  expect(await read()).toBe(1);
   time = 10;
   fails = true;
-  const both = await Promise.allSettled([ask(), ask()]);
+  const both = await Promise.allSettled([read(), read()]);
   expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-  expect(asked).toBe(2);
+  expect(calls).toBe(2);
   fails = false;
-  expect(await ask()).toBe(3);
+  expect(await read()).toBe(3);
 });

@@ -16,8 +16,8 @@ beforeEach(async () => {
 
 afterEach(() => rm(folder, { recursive: true }));
 
-describe('a lock', () => {
-  it('is held by one at a time', async () => {
+describe('a folder lock', () => {
+  it('has one holder at a time', async () => {
     const release = await holdLock(path);
     expect(release).toBeDefined();
     expect(await holdLock(path)).toBeUndefined();
@@ -27,7 +27,7 @@ describe('a lock', () => {
     again?.();
   });
 
-  it('is free again when its holder was killed', async () => {
+  it('is free again after its holder is killed', async () => {
     const holding = `
       const { holdLock } = await import(${JSON.stringify(new URL('./folder-lock.ts', import.meta.url))});
       await holdLock(${JSON.stringify(path)});

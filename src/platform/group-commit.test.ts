@@ -43,7 +43,7 @@ describe('a group commit', () => {
     ]);
   });
 
-  it('runs as many batches side by side as it may', async () => {
+  it('runs at most `concurrency` batches at the same time', async () => {
     const { commits, batches } = recording(2, 1);
     for (const item of [1, 2, 3]) commits.add(item);
     await nextTurn();

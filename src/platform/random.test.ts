@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRandomBytes } from './random.ts';
 
-it('random bytes are as many as asked for, and never the same', () => {
+it('answers the requested number of random bytes, never the same twice', () => {
   const random = createRandomBytes();
   const seen = new Set<string>();
   for (let n = 0; n < 2_000; n++) {
