@@ -12,12 +12,12 @@ interface Sample {
   readonly faulty: readonly (readonly [path: string, text: string])[];
 }
 
-/** In pieces, so that this file obeys the rules that it tests. */
+/** Assembled, so that this file passes the rules that it tests. */
 const slash = '/';
 
 const samples: Readonly<Record<string, Sample>> = {
-  'rooms keep apart': {
-    rule: house.roomsKeepApart,
+  'rooms import only permitted rooms': {
+    rule: house.importsPermittedRooms,
     fine: [
       ['src/contract/client.ts', `import { paths } from './api/paths.ts';`],
       ['src/config/settings.ts', `import ms from 'ms';\nimport { parse } from './parsers.ts';`],
@@ -100,8 +100,8 @@ const samples: Readonly<Record<string, Sample>> = {
       ['src/app/create-app.ts', `const { env } = process;`],
     ],
   },
-  'status codes stay at the door': {
-    rule: house.statusCodesAtTheDoorOnly,
+  'status codes stay in http/': {
+    rule: house.statusCodesInHttpOnly,
     fine: [
       ['src/contract/problems/problem.ts', `kind({ status: 404 })`],
       ['src/http/handlers/give.ts', `reply.status(201)`],
@@ -115,16 +115,16 @@ const samples: Readonly<Record<string, Sample>> = {
       ['src/web/give/give.tsx', `if (response.status === 404) wait();`],
     ],
   },
-  'folders have names': {
-    rule: house.foldersHaveNames,
+  'folders have specific names': {
+    rule: house.foldersHaveSpecificNames,
     fine: [['src/exchange/common.ts', '']],
     faulty: ['utils', 'helpers', 'common', 'services', 'managers'].map((folder) => [
       `src/${folder}/gifts.ts`,
       '',
     ]),
   },
-  'nothing is left to do': {
-    rule: house.nothingLeftToDo,
+  'no unfinished work is marked': {
+    rule: house.noUnfinishedWork,
     fine: [['src/main.ts', '// Nothing todo here.']],
     faulty: ['TO', 'FIX'].map((start) => [
       'src/main.ts',
@@ -142,7 +142,7 @@ const samples: Readonly<Record<string, Sample>> = {
       ['src/main.test.ts', 'line\n'.repeat(401)],
     ],
   },
-  'no machine is named': {
+  'no path or host of a machine is named': {
     rule: house.noMachines,
     fine: [
       ['README.md', 'See https://example.org/work/in-progress and ./work/main.'],
@@ -155,7 +155,7 @@ const samples: Readonly<Record<string, Sample>> = {
       ['.npmrc', `source=https:${slash}/${['regis', 'try'].join('')}.example.org`],
     ],
   },
-  'no test virus': {
+  'no test virus is included': {
     rule: house.noTestVirus,
     fine: [['README.md', 'Scanned like EICAR.']],
     faulty: [['test/scan.test.ts', `const virus = '${['X5O!P%', '@AP[4'].join('')}';`]],
@@ -181,15 +181,15 @@ const texts = (tracked ?? [])
   .filter(([, text]) => !text.includes('\0'));
 
 describe.each(Object.entries(samples))('%s', (_name, { rule, fine, faulty }) => {
-  it.each(fine)('passes %s, sample %#', (path, text) => {
+  it.each(fine)('accepts %s, sample %#', (path, text) => {
     expect(rule(path, text)).toEqual([]);
   });
 
-  it.each(faulty)('bites %s, sample %#', (path, text) => {
+  it.each(faulty)('rejects %s, sample %#', (path, text) => {
     expect(rule(path, text)).not.toEqual([]);
   });
 
-  // A downloaded copy has no list of its files, and what lies around in it is its owner's.
+  // A downloaded copy has no list of its files, and may contain files of its owner.
   it.skipIf(tracked === undefined)('holds in the whole repository', () => {
     const faults = texts.flatMap(([path, text]) =>
       rule(path, text).map((fault) => `${path} ${fault}`),
@@ -198,12 +198,12 @@ describe.each(Object.entries(samples))('%s', (_name, { rule, fine, faulty }) => 
   });
 });
 
-it('every rule has its samples', () => {
+it('every rule has samples', () => {
   const rules = Object.entries(house).filter(([name]) => name !== 'importsOf');
   const sampled = Object.values(samples).map(({ rule }) => rule);
   expect(new Set(rules.map(([, rule]) => rule))).toEqual(new Set(sampled));
 });
 
-it.skipIf(tracked === undefined)('the rules have something to read', () => {
+it.skipIf(tracked === undefined)('the rules read the product files', () => {
   expect(texts.filter(([path]) => path.startsWith('src/')).length).toBeGreaterThan(5);
 });

@@ -1,4 +1,4 @@
-/** The contract's table, the routes, the codes and the documents say the same. */
+/** The contract's table agrees with the routes, the problem codes and the documents. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,11 +9,11 @@ import { Problem, problemFrom } from '../../src/contract/problems/problem.ts';
 import { rejectionReasons } from '../../src/contract/problems/rejection-reasons.ts';
 import { openTestApp, type TestApp } from '../setup/test-app.ts';
 
-let door: TestApp;
+let testApp: TestApp;
 beforeAll(async () => {
-  door = await openTestApp();
+  testApp = await openTestApp();
 });
-afterAll(() => door.close());
+afterAll(() => testApp.close());
 
 const table = endpoints as readonly Endpoint[];
 
@@ -31,13 +31,13 @@ const source = (folder: string): string =>
     .join('\n');
 
 describe('the contract', () => {
-  it('is what the server serves', () => {
+  it('lists only routes that the server has', () => {
     for (const { method, path } of table) {
-      expect([path, door.running.app.hasRoute({ method, url: path })]).toEqual([path, true]);
+      expect([path, testApp.running.app.hasRoute({ method, url: path })]).toEqual([path, true]);
     }
   });
 
-  it('has every problem that is thrown, and throws every problem it has', () => {
+  it('defines every problem that is thrown, and no other', () => {
     const rooms = ['exchange', 'http', 'inspection', 'ledger', 'vault'];
     const text = rooms
       .map((room) => source(join(import.meta.dirname, '../..', 'src', room)))
@@ -49,7 +49,7 @@ describe('the contract', () => {
     }
   });
 
-  it('refuses only with the problems that its table names', () => {
+  it('names every problem at an endpoint', () => {
     const named = new Set(table.flatMap((endpoint) => endpoint.problems));
     const everywhere = ['bad-request', 'not-found', 'method-not-allowed', 'unexpected', 'too-slow'];
     expect(
@@ -59,7 +59,7 @@ describe('the contract', () => {
     ).toEqual([]);
   });
 
-  it('gives every reason that it has, each in words of its own', () => {
+  it('uses every rejection reason, each with its own sentence', () => {
     const rooms = ['http', 'inspection', 'ledger', 'vault'];
     const text = rooms
       .map((room) => source(join(import.meta.dirname, '../..', 'src', room)))
@@ -71,8 +71,8 @@ describe('the contract', () => {
     expect(new Set(sentences).size).toBe(sentences.length);
   });
 
-  it('is one OpenAPI document with every address in it', async () => {
-    const document = (await (await fetch(`${door.url}/openapi.json`)).json()) as {
+  it('is an OpenAPI document with every endpoint', async () => {
+    const document = (await (await fetch(`${testApp.url}/openapi.json`)).json()) as {
       openapi: string;
       paths: Record<string, Record<string, Operation>>;
     };
@@ -87,15 +87,15 @@ describe('the contract', () => {
     }
   });
 
-  it('is readable on the service itself', async () => {
-    const page = await fetch(`${door.url}/docs`);
+  it('is served as documentation', async () => {
+    const page = await fetch(`${testApp.url}/docs`);
     expect(page.headers.get('content-type')).toMatch(/^text\/markdown/);
     expect(await page.text()).toContain('POST /api/exchange');
-    expect((await fetch(`${door.url}/docs/problems`)).status).toBe(200);
-    expect((await fetch(`${door.url}/docs/nothing`)).status).toBe(404);
+    expect((await fetch(`${testApp.url}/docs/problems`)).status).toBe(200);
+    expect((await fetch(`${testApp.url}/docs/nothing`)).status).toBe(404);
   });
 
-  it('gives back the problem that was sent', () => {
+  it('reads a problem from its JSON', () => {
     for (const code of Object.keys(problems) as ProblemCode[]) {
       const sent = new Problem(code, { detail: 'Just so.', retryAfter: 7 });
       const read = problemFrom(JSON.parse(JSON.stringify(sent.body())));

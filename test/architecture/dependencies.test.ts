@@ -1,4 +1,4 @@
-/** Versions below which a fault is known, and versions that must not drift. */
+/** Minimum versions without known faults, and exact versions in every `package.json`. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '../..');
 const packageFile = (...folder: string[]) =>
   JSON.parse(readFileSync(join(root, ...folder, 'package.json'), 'utf8'));
 
-/** Floors of what must be there, and of what need not be but must not be old. */
+/** Minimum versions of required packages, and of packages that may be missing. */
 const required = {
   fastify: '5.8.3',
   '@fastify/static': '10.1.4',
@@ -22,15 +22,15 @@ const optional = {
 
 const isInstalled = (name: string) => existsSync(join(root, 'node_modules', name));
 
-/** Like an array's order: the first difference decides; a pre-release counts as its release. */
-function isAtLeast(version: string, floor: string): boolean {
+/** Compares number by number; a pre-release counts as its release. */
+function isAtLeast(version: string, minimum: string): boolean {
   const parts = (text: string) => (text.split('-')[0] ?? '').split('.').map(Number);
-  const [is, least] = [parts(version), parts(floor)];
-  const at = least.findIndex((part, index) => part !== (is[index] ?? 0));
-  return at === -1 || (is[at] ?? 0) > (least[at] ?? 0);
+  const [actual, least] = [parts(version), parts(minimum)];
+  const at = least.findIndex((part, index) => part !== (actual[index] ?? 0));
+  return at === -1 || (actual[at] ?? 0) > (least[at] ?? 0);
 }
 
-describe('versions are compared by number', () => {
+describe('isAtLeast compares versions by number', () => {
   it.each([
     ['5.8.3', '5.8.3', true],
     ['5.10.0', '5.8.3', true],
@@ -38,20 +38,20 @@ describe('versions are compared by number', () => {
     ['5.8.2', '5.8.3', false],
     ['4.99.99', '5.8.3', false],
     ['22.12.0', '22.12', true],
-  ])('%s against %s: %s', (version, floor, expected) => {
-    expect(isAtLeast(version, floor)).toBe(expected);
+  ])('%s against %s: %s', (version, minimum, expected) => {
+    expect(isAtLeast(version, minimum)).toBe(expected);
   });
 });
 
-describe('no dependency is older than its last known fault', () => {
-  const floors = [
+describe('no dependency has a version with a known fault', () => {
+  const minimums = [
     ...Object.entries(required),
     ...Object.entries(optional).filter(([name]) => isInstalled(name)),
   ];
 
-  it.each(floors)('%s is at least %s', (name, floor) => {
+  it.each(minimums)('%s is at least %s', (name, minimum) => {
     const { version } = packageFile('node_modules', name);
-    expect(isAtLeast(version, floor), `${name} is ${version}`).toBe(true);
+    expect(isAtLeast(version, minimum), `${name} is ${version}`).toBe(true);
   });
 
   it('SQLite is at least 3.51.3', () => {

@@ -7,7 +7,7 @@ import { generated } from '../../scripts/docs.ts';
 const root = join(import.meta.dirname, '../..');
 
 describe('generated files', () => {
-  it.each(Object.keys(generated))('%s is fresh; `npm run docs` makes it so', async (path) => {
+  it.each(Object.keys(generated))('%s is up to date (run `npm run docs`)', async (path) => {
     expect(await readFile(join(root, path), 'utf8')).toBe(generated[path]);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * The rules of the house, as functions from a file to what is wrong with it. A path is relative to the top of the
+ * The rules for single files, as functions from a file to its faults. A path is relative to the top of the
  * repository, with forward slashes; a fault is one sentence, without the path.
  */
 import { posix } from 'node:path';
@@ -61,8 +61,8 @@ export function importsOf(text: string): Import[] {
   ];
 }
 
-/** Each room imports only from the rooms it may know. */
-export const roomsKeepApart: Rule = (path, text) => {
+/** A room imports only from the rooms that `permits` lists. */
+export const importsPermittedRooms: Rule = (path, text) => {
   if (!isProduct(path)) return [];
   const room = roomOf(path);
   const permit = permits[room];
@@ -82,16 +82,16 @@ function allows({ values, types }: Permit, target: string, typeOnly: boolean) {
   return known.includes('*') || known.includes(target);
 }
 
-/** Who else may speak it: what opens the files, and what keeps small gifts in one. */
-const sqlKnown = [
+/** The files outside the ledger that may use SQL: they open SQLite files or store small gifts in one. */
+const sqlAllowed = [
   'src/platform/folder-lock.ts',
   'src/platform/sqlite.ts',
   'src/vault/small-files/sqlite-store.ts',
 ];
 
-/** SQL, and the packages that speak it, live in the ledger. */
+/** SQL and the database packages stay in the ledger. */
 export const sqlInLedgerOnly: Rule = (path, text) => {
-  if (!isProduct(path) || roomOf(path) === 'ledger' || sqlKnown.includes(path)) return [];
+  if (!isProduct(path) || roomOf(path) === 'ledger' || sqlAllowed.includes(path)) return [];
   const packages = /^(?:kysely|better-sqlite3|pg|node:sqlite)(?:\/|$)/;
   // One case throughout, so that a sentence such as "Select a file from your disk" is no SQL.
   const sql =
@@ -104,8 +104,8 @@ export const sqlInLedgerOnly: Rule = (path, text) => {
   ];
 };
 
-/** Reads settings, the package's version and the data folder; none of them touches a gift. */
-const fileSystemKnown = [
+/** Files that read settings, the package's version or the data folder, but no gift. */
+const fileSystemAllowed = [
   'src/main.ts',
   'src/app/create-app.ts',
   'src/app/data-folder.ts',
@@ -114,16 +114,16 @@ const fileSystemKnown = [
   'src/platform/sqlite.ts',
 ];
 
-/** Bytes at rest are the vault's. */
+/** Only the vault accesses the file system. */
 export const bytesInVaultOnly: Rule = (path, text) => {
-  const isAllowed = roomOf(path) === 'vault' || fileSystemKnown.includes(path);
+  const isAllowed = roomOf(path) === 'vault' || fileSystemAllowed.includes(path);
   if (!isProduct(path) || isAllowed) return [];
   return foreignImports(text, /^(?:node:)?fs(?:\/|$)/).map(
     (from) => `imports ${from}; bytes at rest belong to the vault`,
   );
 };
 
-/** Settings are read in one place. */
+/** Only `config/` reads environment variables. */
 export const environmentInConfigOnly: Rule = (path, text) => {
   if (!isProduct(path) || roomOf(path) === 'config') return [];
   const environment = /\bprocess\s*\??\.\s*env\b|\bprocess\s*\[\s*['"]env|\bimport\.meta\.env\b/;
@@ -134,8 +134,8 @@ export const environmentInConfigOnly: Rule = (path, text) => {
     : [];
 };
 
-/** Status codes belong to the contract and to http; those of S3's own answers belong to its client. */
-export const statusCodesAtTheDoorOnly: Rule = (path, text) => {
+/** Only the contract and http use status codes, and the S3 client for S3's responses. */
+export const statusCodesInHttpOnly: Rule = (path, text) => {
   const isAllowed =
     ['contract', 'http'].includes(roomOf(path)) || path === 'src/vault/s3/errors.ts';
   if (!isProduct(path) || isAllowed) return [];
@@ -146,16 +146,16 @@ export const statusCodesAtTheDoorOnly: Rule = (path, text) => {
   );
 };
 
-/** A name says what a thing is. */
-export const foldersHaveNames: Rule = (path) =>
+/** A folder has no catch-all name. */
+export const foldersHaveSpecificNames: Rule = (path) =>
   posix
     .dirname(path)
     .split('/')
     .filter((folder) => /^(?:utils?|helpers?|common|services?|managers?)$/i.test(folder))
     .map((folder) => `a folder called ${folder} says nothing`);
 
-/** What is to be done is done, or is an issue. */
-export const nothingLeftToDo: Rule = (_path, text) =>
+/** Unfinished work is an issue, not a mark in a file. */
+export const noUnfinishedWork: Rule = (_path, text) =>
   matchesOf(text, new RegExp(`\\b(?:${['TO' + 'DO', 'FIX' + 'ME', 'XX' + 'X'].join('|')})\\b`)).map(
     (mark) => `holds a ${mark}`,
   );
@@ -170,7 +170,7 @@ export const filesStaySmall: Rule = (path, text) => {
     : [];
 };
 
-/** The repository tells nothing of the machines it was written on. Assembled, so that this file obeys as well. */
+/** No file names a path or host of a development machine. The patterns are assembled, so that this file passes. */
 export const noMachines: Rule = (_path, text) => {
   const folders = ['work', 'farm', 'root', 'home/[a-z]\\w*', 'Users/\\w+'].join('|');
   const hosts = ['regis' + 'try\\.[a-z]', 'npmj' + 's\\.(?:org|com)', 'farm' + '-'].join('|');
@@ -178,13 +178,13 @@ export const noMachines: Rule = (_path, text) => {
   return matchesOf(text, machine).map((found) => `names a machine's path or a registry (${found})`);
 };
 
-/** A scanner would take a file away that holds the test virus as one piece. */
+/** A virus scanner would quarantine a file that contains the whole test virus. */
 export const noTestVirus: Rule = (_path, text) => {
   const signs = [['X5O!P%', '@AP[4'].join(''), ['EICAR', 'STANDARD', 'ANTIVIRUS'].join('-')];
   return signs.some((sign) => text.includes(sign)) ? ['holds the test virus in one piece'] : [];
 };
 
-/** A lockfile pins by hash and takes the packages from wherever its user takes them. */
+/** A lockfile pins packages by hash and names no registry. */
 export const lockfilesNameNoHost: Rule = (path, text) =>
   posix.basename(path) === 'package-lock.json' && /"resolved":\s*"https?:/.test(text)
     ? ['names the hosts that packages came from']

@@ -22,7 +22,7 @@ interface Sample {
 }
 
 const samples: Readonly<Record<string, Sample>> = {
-  'imports go down inside a room': {
+  'imports inside a room go down': {
     rule: rules.importsGoDown,
     fine: {
       'src/ledger/verbs/give.ts': `import type { Tx } from '../engine/isolation.ts';`,
@@ -32,7 +32,7 @@ const samples: Readonly<Record<string, Sample>> = {
       'src/ledger/matching/claim.ts': `import type { Lock } from '../transactions/batch.ts';`,
     },
   },
-  'there are no circles': {
+  'there are no import cycles': {
     rule: rules.noCircles,
     fine: { 'src/app/one.ts': `import './two.ts';`, 'src/app/two.ts': '' },
     faulty: {
@@ -45,17 +45,17 @@ const samples: Readonly<Record<string, Sample>> = {
     fine: Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`src/app/file${n}.ts`, ''])),
     faulty: Object.fromEntries(Array.from({ length: 16 }, (_, n) => [`src/app/file${n}.ts`, ''])),
   },
-  'testing stays out of the product': {
+  'product files import no testing files': {
     rule: rules.testingStaysOut,
     fine: { 'src/vault/vault.test.ts': `import './testing/samples.ts';` },
     faulty: { 'src/vault/vault.ts': `import './testing/samples.ts';` },
   },
-  'names are known': {
+  'file names are known words': {
     rule: rules.namesAreKnown,
     fine: { 'src/platform/group-commit.ts': '' },
     faulty: { 'src/platform/telegraph.ts': '' },
   },
-  'a name means one thing': {
+  'an exported name means one thing': {
     rule: rules.namesMeanOneThing,
     fine: {
       'src/exchange/give.ts': 'export function give() {}',
@@ -66,7 +66,7 @@ const samples: Readonly<Record<string, Sample>> = {
       'src/ledger/two.ts': 'export interface limit {}',
     },
   },
-  'exports are used': {
+  'every export is used': {
     rule: rules.exportsAreUsed,
     fine: {
       'src/app/one.ts': 'export const one = 1;\nexport type Two = 2;',
@@ -77,20 +77,20 @@ const samples: Readonly<Record<string, Sample>> = {
 };
 
 describe.each(Object.entries(samples))('%s', (_name, { rule, fine, faulty }) => {
-  it('passes a fine tree', () => {
+  it('accepts a fine tree', () => {
     expect(rule(new Map(Object.entries(fine)))).toEqual([]);
   });
 
-  it('finds a faulty tree', () => {
+  it('rejects a faulty tree', () => {
     expect(rule(new Map(Object.entries(faulty)))).not.toEqual([]);
   });
 
-  it('holds here', () => {
+  it('holds in this repository', () => {
     expect(rule(tree)).toEqual([]);
   });
 });
 
-it('every rule about the tree has its samples', () => {
+it('every tree rule has samples', () => {
   const known = Object.values(rules).filter((rule) => typeof rule === 'function');
   const others: unknown[] = [rules.isProduct, rules.exportsOf];
   expect(new Set(known.filter((rule) => !others.includes(rule)))).toEqual(
@@ -98,11 +98,11 @@ it('every rule about the tree has its samples', () => {
   );
 });
 
-it('the rules have a tree to read', () => {
+it('the rules read the product files', () => {
   expect([...tree.keys()].filter(rules.isProduct).length).toBeGreaterThan(250);
 });
 
-describe('the language', () => {
+describe('the language rules', () => {
   const passage = (text: string) => ({ line: 1, text });
 
   it.each([
@@ -112,24 +112,24 @@ describe('the language', () => {
     'It happens all the same.',
     'Keeps a list. Who waits is served.',
     'What is kept stays.',
-  ])('finds: %s', (text) => {
+  ])('reject: %s', (text) => {
     expect(language.unplain(passage(text))).not.toEqual([]);
   });
 
   it.each(['What is a lease?', 'Serves waiting tickets first.', 'See `whoever` in the code.'])(
-    'passes: %s',
+    'accept: %s',
     (text) => {
       expect(language.unplain(passage(text))).toEqual([]);
     },
   );
 
-  it('finds comments that are too long', () => {
+  it('reject long comments and long sentences', () => {
     expect(language.tooLong(passage('One is here. Two is here. Three is here.'))).not.toEqual([]);
     expect(language.tooLong(passage(`It has ${'very '.repeat(30)}many words.`))).not.toEqual([]);
     expect(language.tooLong(passage('One is here. Two is here. Throws `x`.'))).toEqual([]);
   });
 
-  it('reads comments and paragraphs, and no code', () => {
+  it('read comments and paragraphs, and no code', () => {
     const source = "const a = '// not me';\n// One\n// two.\n/** Three\n * four. */\nb();";
     expect(language.commentsOf(source).map(({ text }) => text)).toEqual([
       'One\ntwo.',
@@ -140,7 +140,7 @@ describe('the language', () => {
     expect(texts).toEqual(['Title', 'One.', 'Two.', 'a', 'b']);
   });
 
-  it('is plain in every comment', () => {
+  it('hold in every comment', () => {
     const faults = [...tree].flatMap(([path, text]) =>
       language
         .commentsOf(text)
