@@ -152,7 +152,7 @@ describe('bindVault', () => {
   it('rejects a vault with files when the ledger is new', async () => {
     await bind();
     await give();
-    const newLedger = await openLedger('anew.db');
+    const newLedger = await openLedger('new.db');
     await expectRejected(/^it holds files, and none that the ledger knows$/, { ledger: newLedger });
     await rm(join(folder, 'vault', 'id'));
     await expectRejected(/^it holds files/, { ledger: newLedger });
@@ -192,7 +192,7 @@ it('binds an empty vault to the last ledger, and rejects the one before', async 
 it('adopts a vault with files under a new id', async () => {
   const id = await bind();
   await give();
-  const newLedger = await openLedger('anew.db');
+  const newLedger = await openLedger('new.db');
   await expect(bind({ ledger: newLedger })).rejects.toBeInstanceOf(ForeignVault);
   const adopted = await adoptVault(pair({ ledger: newLedger }));
   expect(await bind({ ledger: newLedger })).toBe(adopted);

@@ -3,7 +3,7 @@ import type { Vault } from '../../vault/vault.ts';
 import type { RemovalRetry } from '../ports.ts';
 import { removeBytes } from './remove-bytes.ts';
 
-/** A vault that cannot remove some keys, and records the keys it was asked to remove. */
+/** A vault that cannot remove some keys, and records each attempt. */
 function vaultThat(fails: (key: string) => boolean) {
   const attempts: string[] = [];
   const remove: Vault['remove'] = async (key) => {

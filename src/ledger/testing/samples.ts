@@ -13,7 +13,7 @@ import type {
   PoolFigures,
 } from '../types.ts';
 
-/** A ledger under test, empty; `second` opens the same data anew. */
+/** A ledger under test, empty; `second` opens the same data again. */
 export interface OpenedLedger {
   readonly ledger: Ledger;
   second(): Promise<Ledger>;

@@ -43,13 +43,13 @@ function removeFromCirculation(
   { gift, ticket }: ModelDelivery,
   deadlines: Deadlines,
 ): TicketNotice[] {
-  const held = model.deliveries.find((other) => other.gift === gift && other.state === 'held');
-  if (gift.state !== 'pooled' && !held) return [];
+  const hold = model.deliveries.find((other) => other.gift === gift && other.state === 'held');
+  if (gift.state !== 'pooled' && !hold) return [];
   if (ticket?.state === 'open' || ticket?.state === 'waiting') ticket.state = 'spent';
   else if (!hasFreeGift(model)) return [];
   const notices = quarantineGift(model, gift, deadlines);
-  if (!held) return notices;
-  Object.assign(held, { state: 'lapsed', purgeAt: deadlines.purgeAt });
-  if (held.ticket) held.ticket.state = 'open';
-  return [...notices, ...notify(held.ticket, 'reopened')];
+  if (!hold) return notices;
+  Object.assign(hold, { state: 'lapsed', purgeAt: deadlines.purgeAt });
+  if (hold.ticket) hold.ticket.state = 'open';
+  return [...notices, ...notify(hold.ticket, 'reopened')];
 }

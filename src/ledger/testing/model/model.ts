@@ -122,8 +122,13 @@ export function enterPool(model: Model, gift: ModelGift, deadlines: Deadlines): 
   gift.state = ticket ? 'leased' : 'pooled';
   if (!ticket) return [];
   ticket.state = 'ready';
-  const held = { ...newDelivery(), id: undefined, secret: undefined, state: 'held' as const };
-  model.deliveries.push({ ...held, gift, ticket, leaseUntil: deadlines.holdUntil });
+  const hold = {
+    ...newDelivery(),
+    id: undefined,
+    secret: undefined,
+    state: 'held' as const,
+  };
+  model.deliveries.push({ ...hold, gift, ticket, leaseUntil: deadlines.holdUntil });
   return notify(ticket, 'ready');
 }
 
@@ -164,12 +169,12 @@ export function openDelivery(
 }
 
 export function fetchHeldGift(
-  held: ModelDelivery,
+  hold: ModelDelivery,
   identity: { readonly id: number; readonly secret: string },
   deadlines: Deadlines,
 ): void {
-  Object.assign(held, identity, { state: 'open', leaseUntil: deadlines.leaseUntil });
-  if (held.ticket) held.ticket.state = 'drawn';
+  Object.assign(hold, identity, { state: 'open', leaseUntil: deadlines.leaseUntil });
+  if (hold.ticket) hold.ticket.state = 'drawn';
 }
 
 export function renewLease(
@@ -288,7 +293,7 @@ export function withdraw(
   if (ticket.state === 'expired') return 'ticket-expired';
   if (ticket.state === 'drawn' || ticket.state === 'spent') return 'draw-made';
   if (ticket.gift.state !== 'pooled') return 'gift-drawn';
-  const held = deliveryOfTicket(model, ticket);
+  const hold = deliveryOfTicket(model, ticket);
   const { now, purgeAt } = deadlines;
   Object.assign(ticket.gift, {
     state: 'withdrawn',
@@ -296,6 +301,6 @@ export function withdraw(
     purgeAt,
   });
   ticket.state = 'withdrawn';
-  if (held) Object.assign(held, { state: 'lapsed', purgeAt });
-  return [...notify(ticket, 'withdrawn'), ...(held ? enterPool(model, held.gift, deadlines) : [])];
+  if (hold) Object.assign(hold, { state: 'lapsed', purgeAt });
+  return [...notify(ticket, 'withdrawn'), ...(hold ? enterPool(model, hold.gift, deadlines) : [])];
 }

@@ -144,8 +144,8 @@ export const drawCases: Readonly<Record<string, Case>> = {
       state: 'received',
       readable: true,
     });
-    const [gone] = await ledger.removable(start + spans.grace, 10);
-    await ledger.markRemoved([gone?.id ?? 0]);
+    const [removable] = await ledger.removable(start + spans.grace, 10);
+    await ledger.markRemoved([removable?.id ?? 0]);
     await expect(draw(ledger, ticket)).rejects.toMatchObject({ code: 'ticket-spent' });
   },
 

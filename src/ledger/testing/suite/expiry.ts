@@ -19,7 +19,7 @@ import {
 
 const never = 0;
 
-/** Records that all removable bytes are gone. */
+/** Records that all removable bytes are removed. */
 async function removeAll({ ledger }: Parameters<Case>[0], now: number): Promise<number> {
   const due = await ledger.removable(now, 1000);
   await ledger.markRemoved(due.map(({ id }) => id));
@@ -210,9 +210,9 @@ export const expiryCases: Readonly<Record<string, Case>> = {
     expect(await stateOf(ledger, ticket)).toBe('open');
     expect(await ledger.complete(id, deadlines)).toBeUndefined();
     await draw(ledger, ticket);
-    const held = await givePlain(ledger);
+    const heldGift = await givePlain(ledger);
     expect(await stateOf(ledger, ticket)).toBe('ready');
-    expect((await ledger.quarantineMissing([held.key, held.key], deadlines)).count).toBe(1);
+    expect((await ledger.quarantineMissing([heldGift.key, heldGift.key], deadlines)).count).toBe(1);
     expect(await stateOf(ledger, ticket)).toBe('open');
     expect(await ledger.removable(start + 99999, 10)).toEqual([]);
   },

@@ -49,8 +49,8 @@ export const feedbackCases: Readonly<Record<string, Case>> = {
     expect(await thanksOf(ledger, theirs.ticket)).toBe('😮');
     await ledger.complete(delivery.id, deadlines);
     expect(await ledger.thank(delivery.id, '🎉')).toEqual(notices);
-    const [gone] = await ledger.removable(start + spans.grace, 10);
-    await ledger.markRemoved([gone?.id ?? 0]);
+    const [removable] = await ledger.removable(start + spans.grace, 10);
+    await ledger.markRemoved([removable?.id ?? 0]);
     expect(await ledger.thank(delivery.id, '🙏')).toEqual(notices);
     expect(await thanksOf(ledger, theirs.ticket)).toBe('🙏');
     expect(await thanksOf(ledger, mine.ticket)).toBeNull();
@@ -139,8 +139,8 @@ export const feedbackCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
     await ledger.complete(delivery.id, deadlines);
-    const [gone] = await ledger.removable(start + spans.grace, 10);
-    await ledger.markRemoved([gone?.id ?? 0]);
+    const [removable] = await ledger.removable(start + spans.grace, 10);
+    await ledger.markRemoved([removable?.id ?? 0]);
     const at = later(spans.grace);
     expect(await ledger.report(delivery.id, complaint, at)).toMatchObject({ notices: [] });
     expect(await ledger.removable(keptUntil + 9999, 10)).toEqual([]);

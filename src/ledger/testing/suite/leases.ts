@@ -38,9 +38,9 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     });
     expect(await statsOf(ledger)).toMatchObject({ gifts: 2, openTickets: 2 });
     expect(await stateOf(ledger, before.mine.ticket)).toBe('open');
-    const anew = await drawn(draw(ledger, before.mine.ticket, later(200)));
-    expect(anew.gift.key).toBe(before.theirs.key);
-    expect(anew.id).not.toBe(before.delivery.id);
+    const next = await drawn(draw(ledger, before.mine.ticket, later(200)));
+    expect(next.gift.key).toBe(before.theirs.key);
+    expect(next.id).not.toBe(before.delivery.id);
   },
 
   'returns the gift of a free draw to the pool when its lease expires': async ({ ledger }) => {
@@ -211,8 +211,8 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     const { delivery, mine } = await leased(opened);
     await ledger.complete(delivery.id, deadlines);
     expect(await ledger.reopen(delivery.id, later(spans.grace))).toEqual([]);
-    const [gone] = await ledger.removable(start + spans.grace, 10);
-    await ledger.markRemoved([gone?.id ?? 0]);
+    const [removable] = await ledger.removable(start + spans.grace, 10);
+    await ledger.markRemoved([removable?.id ?? 0]);
     expect(await ledger.reopen(delivery.id, deadlines)).toEqual([]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
   },

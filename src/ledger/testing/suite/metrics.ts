@@ -88,8 +88,8 @@ export const metricsCases: Readonly<Record<string, Case>> = {
   },
 
   'counts missing and damaged gifts as quarantined': async ({ ledger }) => {
-    const gone = await givePlain(ledger);
-    await ledger.quarantineMissing([gone.key], deadlines);
+    const missing = await givePlain(ledger);
+    await ledger.quarantineMissing([missing.key], deadlines);
     await givePlain(ledger);
     await ledger.quarantine((await drawn(drawFree(ledger))).id, deadlines);
     await expectFigures(ledger, {}, { given: 2, quarantined: 2 });
