@@ -101,9 +101,7 @@ function parsedMessages(): Plugin {
       filter: { id: /\/locales\/[\w-]+\.json$/ },
       handler: (code) =>
         JSON.stringify(
-          Object.fromEntries(
-            Object.entries<string>(JSON.parse(code)).map(([key, text]) => [key, parsed(text)]),
-          ),
+          Object.fromEntries(Object.entries<string>(JSON.parse(code)).map(([key, text]) => [key, parsed(text)])),
         ),
     },
   };

@@ -62,8 +62,7 @@ function chosenWorks(only: readonly string[]): Record<string, Workload> {
     const directions = (['up', 'down'] as const).filter(
       (direction: Direction) => only.includes(name) || only.includes(`${name}-${direction}`),
     );
-    if (directions.length > 0)
-      chosen[name] = (bench) => runTransfer(name, transfer, directions, bench);
+    if (directions.length > 0) chosen[name] = (bench) => runTransfer(name, transfer, directions, bench);
   }
   for (const [name, work] of Object.entries(others)) if (only.includes(name)) chosen[name] = work;
   return chosen;

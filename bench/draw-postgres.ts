@@ -4,11 +4,7 @@
  * of per-round ratios count.
  */
 import { availableParallelism, loadavg, totalmem } from 'node:os';
-import {
-  type DrawMethod,
-  type DrawProcess,
-  startDrawProcess,
-} from '../test/clients/draw-processes.ts';
+import { type DrawMethod, type DrawProcess, startDrawProcess } from '../test/clients/draw-processes.ts';
 import { skipReason, startPostgres } from '../test/setup/postgres.ts';
 import { median } from './report/ratios.ts';
 import {
@@ -51,9 +47,7 @@ async function measureDraws({ processes, draws }: Contestant): Promise<DrawRate>
     receive: false,
   }));
   const begun = performance.now();
-  const drawn = await Promise.all(
-    processes.map((one, index) => one.draw(orders[index] as (typeof orders)[number])),
-  );
+  const drawn = await Promise.all(processes.map((one, index) => one.draw(orders[index] as (typeof orders)[number])));
   const seconds = (performance.now() - begun) / 1000;
   const all = drawn.flat();
   if (all.length < share * processes.length) throw new Error('a ticket drew nothing');

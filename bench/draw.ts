@@ -13,8 +13,7 @@ import type { Ledger } from '../src/ledger/ledger.ts';
 import type { Deadlines, NewGift } from '../src/ledger/types.ts';
 import { median } from './report/ratios.ts';
 
-const sizes =
-  process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1_000, 100_000, 1_000_000];
+const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [1_000, 100_000, 1_000_000];
 const rounds = 15;
 const drawsPerRound = 200;
 
@@ -88,11 +87,7 @@ async function timeStats({ ledger, now }: Pool): Promise<number> {
   return ((performance.now() - begun) * 1000) / drawsPerRound;
 }
 
-async function compare(
-  what: string,
-  pools: readonly Pool[],
-  time: (pool: Pool) => Promise<number>,
-) {
+async function compare(what: string, pools: readonly Pool[], time: (pool: Pool) => Promise<number>) {
   for (const pool of pools) await time(pool);
   const taken = pools.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {

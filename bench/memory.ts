@@ -20,9 +20,10 @@ const [count = fullLoad.count, size = fullLoad.size / mebibyte] = process.argv.s
 const load: MemoryLoad = { count, size: size * mebibyte };
 
 /** The service gets only the S3 settings of the environment. */
-const settings = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => name.startsWith('S3_')),
-) as Record<string, string>;
+const settings = Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('S3_'))) as Record<
+  string,
+  string
+>;
 
 const reason = await skipReason(load);
 if (reason !== undefined) throw new Error(`This cannot be measured here: ${reason}.`);
@@ -40,9 +41,7 @@ async function measure(as: Upload['as']): Promise<void> {
     );
     report(`${count} uploads (${as})`, given);
     const moved = await timed(() =>
-      measureRise({ folder, as, settings, tickets }, (service) =>
-        transferAll(service, load, as, tickets),
-      ),
+      measureRise({ folder, as, settings, tickets }, (service) => transferAll(service, load, as, tickets)),
     );
     report(`${count} uploads (${as}) and ${count} downloads`, moved);
   } finally {
@@ -55,10 +54,7 @@ async function timed(work: () => Promise<MemoryRise>): Promise<MemoryRise & { se
   return { ...(await work()), seconds: (performance.now() - begun) / 1000 };
 }
 
-function report(
-  what: string,
-  { idle, loaded, bytes, seconds }: MemoryRise & { seconds: number },
-): void {
+function report(what: string, { idle, loaded, bytes, seconds }: MemoryRise & { seconds: number }): void {
   const inMebibytes = (value: number) => `${(value / mebibyte).toFixed(1)} MiB`;
   console.log(
     `${what}: idle ${inMebibytes(idle.resident)}, peak ${inMebibytes(loaded.peak)}, rise ${inMebibytes(bytes)}; ` +

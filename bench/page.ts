@@ -33,11 +33,8 @@ function median(figures: readonly number[]): number {
 
 async function scores(): Promise<string[]> {
   const folder = join(import.meta.dirname, 'lighthouse');
-  if (!isInstalled(folder) && (await install(folder)) !== 0)
-    throw new Error('Lighthouse could not be installed.');
-  const { default: lighthouse } = await import(
-    join(folder, 'node_modules/lighthouse/core/index.js')
-  );
+  if (!isInstalled(folder) && (await install(folder)) !== 0) throw new Error('Lighthouse could not be installed.');
+  const { default: lighthouse } = await import(join(folder, 'node_modules/lighthouse/core/index.js'));
   const runs: Record<string, number>[] = [];
   for (let round = 0; round < rounds; round++) {
     const browser = await launchChromium(program, ['--remote-debugging-port=9333']);
@@ -57,9 +54,7 @@ async function scores(): Promise<string[]> {
 }
 
 /** Prints Lighthouse's suggestions. */
-function complain(
-  audits: Record<string, { title: string; score: number | null; displayValue?: string }>,
-) {
+function complain(audits: Record<string, { title: string; score: number | null; displayValue?: string }>) {
   for (const { title, score, displayValue } of Object.values(audits)) {
     if (score !== null && score < 0.9) console.log(`  ${title} ${displayValue ?? ''}`);
   }
@@ -133,11 +128,7 @@ async function upload(browser: Browser): Promise<string[]> {
 const service = await startService({ RATE_LIMIT: 'off' });
 const program = await findBrowser();
 try {
-  const missed = [
-    ...(await scores()),
-    ...(await inBrowser(firstLoad)),
-    ...(await inBrowser(upload)),
-  ];
+  const missed = [...(await scores()), ...(await inBrowser(firstLoad)), ...(await inBrowser(upload))];
   for (const sentence of missed) console.log(`MISSED: ${sentence}`);
   process.exitCode = missed.length > 0 ? 1 : 0;
 } finally {

@@ -12,9 +12,7 @@ const rounds = 3;
 const seconds = 1.2;
 const tries = 2;
 
-const recorded = JSON.parse(
-  await readFile(join(import.meta.dirname, 'report/baseline.json'), 'utf8'),
-) as Ratios;
+const recorded = JSON.parse(await readFile(join(import.meta.dirname, 'report/baseline.json'), 'utf8')) as Ratios;
 
 const works: Record<string, Workload> = {};
 for (const name of ['4k', '1m']) {

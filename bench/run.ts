@@ -25,8 +25,7 @@ export async function runWorkloads(
   { peers, rounds, profile }: RunOptions,
 ): Promise<WorkloadResult> {
   const absent = await absentPeers(peers);
-  for (const [id, reason] of absent)
-    if (peers.includes(id)) console.error(`Without ${id}: ${reason}.`);
+  for (const [id, reason] of absent) if (peers.includes(id)) console.error(`Without ${id}: ${reason}.`);
   const measured: Record<string, Measured[string]> = {};
   const lines: Comparison[] = [];
   const generator = startLoadGenerator();

@@ -94,9 +94,7 @@ try {
     for (const [what, all] of Object.entries(found)) {
       const perSecond = median(all.map((one) => one.perSecond)).toFixed(0);
       const cpu = median(all.map((one) => one.cpu)).toPrecision(2);
-      console.log(
-        `${amount.size} bytes, ${amount.clients} clients: ${perSecond} ${what} a second, ${cpu} ms each`,
-      );
+      console.log(`${amount.size} bytes, ${amount.clients} clients: ${perSecond} ${what} a second, ${cpu} ms each`);
     }
   }
 } finally {

@@ -1,22 +1,11 @@
 // Builds both halves of dist/ beside the old ones and swaps them in if both are good. The stamp is removed first and written
 // last, so that an interrupted build does not pass for a good one.
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from './spawn.mjs';
 
-const inputs = [
-  ...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'],
-  'vite.config.ts',
-];
+const inputs = [...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'], 'vite.config.ts'];
 const halves = ['server', 'web'];
 
 /** @param {string} root */

@@ -11,15 +11,11 @@ const { place, write } = scratchFolder();
 /** The real compilers with their settings, on two small sources. */
 beforeEach(() => {
   const settings = ['tsconfig.json', 'tsconfig.build.json', 'vite.config.ts'];
-  for (const name of ['package.json', 'package-lock.json', ...settings])
-    cpSync(join(home, name), place(name));
+  for (const name of ['package.json', 'package-lock.json', ...settings]) cpSync(join(home, name), place(name));
   symlinkSync(join(home, 'node_modules'), place('node_modules'));
   write('src/main.ts', 'export const one = 1;\n');
   write('src/web/index.html', '<!doctype html><title>One</title>');
-  write(
-    'src/web/service-worker/main.ts',
-    'declare const VERSION: string;\nconsole.log(VERSION);\n',
-  );
+  write('src/web/service-worker/main.ts', 'declare const VERSION: string;\nconsole.log(VERSION);\n');
 });
 
 const make = () => build(place(), process.execPath);
@@ -42,9 +38,7 @@ it('compresses files at the root of the page, but no pictures', async () => {
   write('src/web/public/icons/icon.png', 'a picture');
   expect(await make()).toBe(0);
   expect(made('web/icons')).toEqual(['icon.png']);
-  const [gzip, brotli] = ['gz', 'br'].map((end) =>
-    readFileSync(place(`dist/web/favicon.svg.${end}`)),
-  );
+  const [gzip, brotli] = ['gz', 'br'].map((end) => readFileSync(place(`dist/web/favicon.svg.${end}`)));
   expect(gunzipSync(gzip as Buffer).toString()).toBe(picture);
   expect(brotliDecompressSync(brotli as Buffer).toString()).toBe(picture);
 });

@@ -22,11 +22,7 @@ function envExample(): string {
   const blocks = entries.map(
     ([name, { default: fallback, description }]) => `# ${description}\n#${name}=${fallback}\n`,
   );
-  return [
-    '# Settings of Random File Exchange: copy to .env and uncomment those you change.',
-    '',
-    ...blocks,
-  ].join('\n');
+  return ['# Settings of Random File Exchange: copy to .env and uncomment those you change.', '', ...blocks].join('\n');
 }
 
 /** Content of each generated file, by its path from the root of the package. */

@@ -44,15 +44,7 @@ const filesOf = (start: string, kilobytes: number, ...names: string[]) =>
 /** The pool's files: some of every kind, and many of some kinds. */
 const poolFiles: readonly PictureFile[] = [
   ...filesOf('', 2, 'a recipe for rain.txt', 'letter to nobody.txt', 'things I forgot.txt'),
-  ...filesOf(
-    'GIF89a',
-    90,
-    'our cat.gif',
-    'the bridge.gif',
-    'tomatoes.gif',
-    'fog.gif',
-    'a door.gif',
-  ),
+  ...filesOf('GIF89a', 90, 'our cat.gif', 'the bridge.gif', 'tomatoes.gif', 'fog.gif', 'a door.gif'),
   ...filesOf('%PDF-1.7\n', 140, 'timetable.pdf', 'how to fold a hat.pdf'),
   ...filesOf('print("hello, whoever you are")\n# ', 1, 'hello.py', 'clock.py'),
   { ...file('the kettle.wav'), buffer: Buffer.from(wav()) },
@@ -110,8 +102,7 @@ async function takeExchanges(browser: Browser, picture: PictureFile): Promise<vo
 
 async function fillPool(): Promise<void> {
   const client = createClient(service.url);
-  for (const { name, buffer } of poolFiles)
-    await client.upload({ name, bytes: new Blob([Uint8Array.from(buffer)]) });
+  for (const { name, buffer } of poolFiles) await client.upload({ name, bytes: new Blob([Uint8Array.from(buffer)]) });
 }
 
 /** The pool is full, and a visitor gives many files. */
@@ -146,9 +137,7 @@ async function visit(browser: Browser, options: BrowserContextOptions): Promise<
   const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
   const page = await context.newPage();
   // A headless browser denies notifications; most other browsers ask first.
-  await page.addInitScript(
-    "Object.defineProperty(Notification, 'permission', { value: 'default' })",
-  );
+  await page.addInitScript("Object.defineProperty(Notification, 'permission', { value: 'default' })");
   await page.goto(service.url);
   return page;
 }
@@ -158,31 +147,18 @@ function give(page: Page, ...files: PictureFile[]): Promise<void> {
 }
 
 function waitForText(page: Page, words: string): Promise<void> {
-  return page
-    .locator('main')
-    .getByText(words)
-    .and(page.locator(':not([role=status])'))
-    .first()
-    .waitFor();
+  return page.locator('main').getByText(words).and(page.locator(':not([role=status])')).first().waitFor();
 }
 
 async function saveAndThank(page: Page): Promise<void> {
   await waitForText(page, 'Save the file');
-  await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('link', { name: 'Save the file' }).click(),
-  ]);
+  await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Save the file' }).click()]);
   await page.getByRole('button', { name: 'heart' }).click();
   await page.getByText('Choose another to change it.').waitFor();
 }
 
 /** Takes a screenshot of the window from an element on, or of the whole page. */
-async function takePicture(
-  page: Page,
-  name: string,
-  from = 'header',
-  isWhole = false,
-): Promise<void> {
+async function takePicture(page: Page, name: string, from = 'header', isWhole = false): Promise<void> {
   const preview = page.locator('.preview');
   if (await preview.isVisible()) await preview.locator('img, canvas').first().waitFor();
   await page.evaluate('document.fonts.ready');

@@ -27,8 +27,7 @@ export async function run(program, args, { cwd, env = process.env, quiet = false
   });
   /** @type {Buffer[]} */
   const output = [];
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (chunk) => output.push(chunk));
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
   const stopForwarding = forwardSignals(child);
   try {
     const [code, signal] = await once(child, 'close');

@@ -40,10 +40,8 @@ it('prints the output of a quiet program only when it fails', async () => {
   expect(failed.output.split('\n').sort()).toEqual(['', 'err', 'out']);
 });
 
-it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-  'passes %s on, and its echo not',
-  async (signal) => {
-    const { child, ended } = running(`
+it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('passes %s on, and its echo not', async (signal) => {
+  const { child, ended } = running(`
     let count = 0;
     process.on('${signal}', () => {
       count += 1;
@@ -52,13 +50,12 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     setInterval(() => {}, 1000);
     console.log('ready');
   `);
-    await once(child.stdout, 'data');
-    child.kill(signal);
-    await sleep(20);
-    child.kill(signal);
-    expect((await ended).code).toBe(11);
-  },
-);
+  await once(child.stdout, 'data');
+  child.kill(signal);
+  await sleep(20);
+  child.kill(signal);
+  expect((await ended).code).toBe(11);
+});
 
 it('ends the program when the npm that ran us was killed', async () => {
   const inner = `console.log('ready'); setInterval(() => {}, 1000)`;

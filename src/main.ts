@@ -56,9 +56,7 @@ async function main(): Promise<void> {
     return;
   }
   const config = readConfig();
-  const { port, log, close } = await (config.WORKERS === 1
-    ? serve(config)
-    : serveWithWorkers(config));
+  const { port, log, close } = await (config.WORKERS === 1 ? serve(config) : serveWithWorkers(config));
   // A mistake in one request must not end all others (R12).
   process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
   // For a person at the terminal. Standard output carries the log.

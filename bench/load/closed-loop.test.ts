@@ -4,21 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { it as always, expect } from 'vitest';
 import { runClosedLoop } from './closed-loop.ts';
 import type { LoadPlan, LoadResult } from './load-plan.ts';
-import {
-  captureMark,
-  numberMark,
-  postForm,
-  type RequestTemplate,
-  request,
-} from './request-plan.ts';
+import { captureMark, numberMark, postForm, type RequestTemplate, request } from './request-plan.ts';
 
 /** Only Linux routes all of 127.0.0.0/8 by default. */
 const it = always.skipIf(process.platform !== 'linux');
 
-async function driveAgainst(
-  answer: RequestListener,
-  order: Partial<LoadPlan>,
-): Promise<LoadResult> {
+async function driveAgainst(answer: RequestListener, order: Partial<LoadPlan>): Promise<LoadResult> {
   const server = createServer(answer).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -72,10 +63,7 @@ it('counts refusals, broken and short responses by kind and not as good', async 
 });
 
 it('reconnects to a server that closes after each response', async () => {
-  const result = await driveAgainst(
-    (_request, response) => response.setHeader('connection', 'close').end('ok'),
-    {},
-  );
+  const result = await driveAgainst((_request, response) => response.setHeader('connection', 'close').end('ok'), {});
   expect(result.requests[0]?.outcomes).toEqual({ 200: 20 });
 });
 
@@ -106,9 +94,9 @@ it('carries a ticket from one response to the next request, and reports prefixes
 });
 
 it('ends after its time, but completes started rounds', async () => {
-  const result = await driveAgainst(
-    (_request, response) => setTimeout(() => response.end('late'), 50),
-    { seconds: 0.01, rounds: Number.POSITIVE_INFINITY },
-  );
+  const result = await driveAgainst((_request, response) => setTimeout(() => response.end('late'), 50), {
+    seconds: 0.01,
+    rounds: Number.POSITIVE_INFINITY,
+  });
   expect(result).toMatchObject({ started: 4, requests: [{ good: 4 }] });
 });

@@ -6,12 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { createResponseReader, type HttpResponse } from '../../test/clients/response-reader.ts';
 import { quantile } from '../report/ratios.ts';
 import type { LoadPlan, LoadResult, RequestResult } from './load-plan.ts';
-import {
-  type PreparedRequest,
-  prepareRequest,
-  type RequestTemplate,
-  writeNumber,
-} from './request-plan.ts';
+import { type PreparedRequest, prepareRequest, type RequestTemplate, writeNumber } from './request-plan.ts';
 
 /** The receive buffer: as much as a loopback socket delivers at once. */
 const receiveBufferSize = 256 * 1024;
@@ -75,11 +70,7 @@ async function openLoop(shared: SharedState, index: number) {
     if (shared.started >= order.rounds || performance.now() >= shared.deadline) return undefined;
     return numberOf(order, shared.started++);
   };
-  const exchange = async (
-    step: RequestTemplate,
-    bytes: PreparedRequest,
-    measured: Measurements,
-  ) => {
+  const exchange = async (step: RequestTemplate, bytes: PreparedRequest, measured: Measurements) => {
     const begun = performance.now();
     const answer = await connection.send(bytes.bytes);
     const kind = kindOf(step, answer);
@@ -110,10 +101,7 @@ async function openLoop(shared: SharedState, index: number) {
 const numberOf = ({ numbers: { from, amongFirst } }: LoadPlan, begun: number) =>
   from + (amongFirst === undefined ? begun : Math.floor(Math.random() * amongFirst));
 
-function capturedFrom(
-  step: RequestTemplate | undefined,
-  answer: HttpResponse | undefined,
-): string | undefined {
+function capturedFrom(step: RequestTemplate | undefined, answer: HttpResponse | undefined): string | undefined {
   if (!step?.captures || !answer) return undefined;
   return new RegExp(step.captures).exec(answer.body)?.[1];
 }

@@ -24,9 +24,7 @@ export function startLoadGenerator(): LoadGenerator {
     run: async (order) => {
       child.send({ ...order, addressesFrom });
       addressesFrom = (addressesFrom + order.connections) % addresses;
-      const [{ result, failed }] = (await once(child, 'message')) as [
-        { result?: LoadResult; failed?: string },
-      ];
+      const [{ result, failed }] = (await once(child, 'message')) as [{ result?: LoadResult; failed?: string }];
       if (!result) throw new Error(`The load could not be driven: ${failed}`);
       return result;
     },

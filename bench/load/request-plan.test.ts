@@ -1,12 +1,5 @@
 import { expect, it } from 'vitest';
-import {
-  captureMark,
-  numberMark,
-  postForm,
-  prepareRequest,
-  request,
-  writeNumber,
-} from './request-plan.ts';
+import { captureMark, numberMark, postForm, prepareRequest, request, writeNumber } from './request-plan.ts';
 
 it('announces the length of its body', () => {
   const { bytes } = prepareRequest(postForm('/api/upload', 1000));
@@ -27,8 +20,6 @@ it('has a file of the given size that begins with its number', () => {
 });
 
 it('finds the place of a captured ticket', () => {
-  const { bytes, capturesAt } = prepareRequest(
-    request('GET /', [`Authorization: Bearer ${captureMark}`]),
-  );
+  const { bytes, capturesAt } = prepareRequest(request('GET /', [`Authorization: Bearer ${captureMark}`]));
   expect(capturesAt).toEqual([bytes.indexOf(captureMark)]);
 });

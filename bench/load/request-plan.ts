@@ -48,21 +48,14 @@ const formType = `Content-Type: multipart/form-data; boundary=${boundary}`;
 const lengthOf = ({ before, size, after }: BodyTemplate) => before.length + size + after.length;
 
 /** A request with these header lines, and its length if it has a body. */
-export function request(
-  start: string,
-  lines: readonly string[] = [],
-  body?: BodyTemplate,
-): RequestTemplate {
+export function request(start: string, lines: readonly string[] = [], body?: BodyTemplate): RequestTemplate {
   const length = body ? [`Content-Length: ${lengthOf(body)}`] : [];
   const head = [`${start} HTTP/1.1`, 'Host: 127.0.0.1', ...lines, ...length, '', ''].join('\r\n');
   return body ? { head, body } : { head };
 }
 
-export const postForm = (
-  path: string,
-  size: number,
-  lines: readonly string[] = [],
-): RequestTemplate => request(`POST ${path}`, [formType, ...lines], formBody(size));
+export const postForm = (path: string, size: number, lines: readonly string[] = []): RequestTemplate =>
+  request(`POST ${path}`, [formType, ...lines], formBody(size));
 
 /** The bytes of a request with the offsets of numbers and captured values. */
 export interface PreparedRequest {
@@ -85,8 +78,7 @@ export function prepareRequest({ head, body }: RequestTemplate): PreparedRequest
 
 function placesOf(text: string, mark: string): number[] {
   const places: number[] = [];
-  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + mark.length))
-    places.push(at);
+  for (let at = text.indexOf(mark); at !== -1; at = text.indexOf(mark, at + mark.length)) places.push(at);
   return places;
 }
 
@@ -101,8 +93,7 @@ function makePassage(size: number): Buffer {
 }
 
 function fill(bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; at += passage.length)
-    bytes.set(passage.subarray(0, bytes.length - at), at);
+  for (let at = 0; at < bytes.length; at += passage.length) bytes.set(passage.subarray(0, bytes.length - at), at);
 }
 
 /** Writes a number with leading zeros, as wide as its mark. */

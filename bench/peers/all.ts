@@ -31,8 +31,7 @@ export function allPeers(options: OurOptions = {}): Record<PeerId, Peer> {
 /** Drops settings that this version does not have. */
 function environmentOf({ settings: wanted = {}, profile }: OurOptions): Record<string, string> {
   const known = Object.entries(wanted).filter(([name]) => name in settings);
-  const profiling =
-    profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` };
+  const profiling = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${resolve(profile)}` };
   return { ...Object.fromEntries(known), ...profiling };
 }
 

@@ -45,23 +45,10 @@ export const gunicorn: Peer = {
   name: 'first version on gunicorn',
   missing,
   start: (folder) =>
-    startFlask(folder, (port) => [
-      '-m',
-      'gunicorn',
-      '-w',
-      '2',
-      '--threads',
-      '4',
-      '-b',
-      `127.0.0.1:${port}`,
-      'app:app',
-    ]),
+    startFlask(folder, (port) => ['-m', 'gunicorn', '-w', '2', '--threads', '4', '-b', `127.0.0.1:${port}`, 'app:app']),
 };
 
-async function startFlask(
-  folder: string,
-  args: (port: number) => readonly string[],
-): Promise<PeerProcess> {
+async function startFlask(folder: string, args: (port: number) => readonly string[]): Promise<PeerProcess> {
   const port = await freePort();
   const [files, copies] = [join(folder, 'files'), join(folder, 'copies')];
   for (const one of [files, copies]) await freshFolder(one);

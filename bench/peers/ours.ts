@@ -31,14 +31,7 @@ async function startOurs(
   under: readonly string[] = [],
 ): Promise<PeerProcess> {
   const port = await freePort();
-  const command = [
-    ...under,
-    process.execPath,
-    ...programFlags,
-    builtProgram,
-    '--port',
-    String(port),
-  ];
+  const command = [...under, process.execPath, ...programFlags, builtProgram, '--port', String(port)];
   const { pid, stop } = await launch(port, command, folder, {
     ...programEnvironment,
     ...settings,

@@ -139,11 +139,7 @@ export async function fillPeer(
 const muchLeft = 2 ** 29;
 
 /** Deletes files where that is quick. Otherwise draws them if they are many bytes. */
-export async function emptyPeer(
-  load: LoadGenerator,
-  contestant: RunningPeer,
-  size: number,
-): Promise<void> {
+export async function emptyPeer(load: LoadGenerator, contestant: RunningPeer, size: number): Promise<void> {
   const { clear, download } = contestant.running;
   if (clear) {
     await clear();

@@ -53,10 +53,7 @@ export const targets: readonly Target[] = [
   ...largeTargets('50m4-up', '50m4-down'),
 ];
 
-export function compareThroughput(
-  measured: Measured,
-  { rivals, times, ...about }: Target,
-): Comparison[] {
+export function compareThroughput(measured: Measured, { rivals, times, ...about }: Target): Comparison[] {
   const rates = (id: string) => (measured[about.work]?.[id] ?? []).map((one) => one.perSecond);
   const theirs = rivals.map(rates).filter(({ length }) => length > 0);
   const best = rates('ours').map((_, round) => Math.max(...theirs.map((of) => of[round] ?? 0)));

@@ -16,10 +16,7 @@ it.each([['no mark'], ['<end> before <start>'], ['<start> alone']])('refuses "%s
 });
 
 it('finds its marks in docs/measurements/performance.md', async () => {
-  const page = await readFile(
-    join(import.meta.dirname, '../../docs/measurements/performance.md'),
-    'utf8',
-  );
+  const page = await readFile(join(import.meta.dirname, '../../docs/measurements/performance.md'), 'utf8');
   expect(replaceBetween(page, sectionMarks, 'new')).toContain('new');
 });
 
@@ -40,11 +37,7 @@ describe('all figures', () => {
     const peak = { together: mebibytes * 2 ** 20, largest: 0 };
     return { perSecond, p50: 1, p99: 2, cpu: 0.5, peak, good: 1, outcomes };
   };
-  const phases = [
-    phase(1000, 30, { 200: 5, 500: 1 }),
-    phase(2000, 50, { 404: 2 }),
-    phase(4000, 40, { 500: 2 }),
-  ];
+  const phases = [phase(1000, 30, { 200: 5, 500: 1 }), phase(2000, 50, { 404: 2 }), phase(4000, 40, { 500: 2 })];
   const measured = { '4k-up': { 'ours, aged': phases } };
 
   it('are medians, the highest peak and the sum of refusals', () => {

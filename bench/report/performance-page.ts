@@ -35,14 +35,9 @@ export async function writePerformance({ measured, comparisons }: WorkloadResult
 }
 
 /** Replaces what is between two marks. Throws if they are missing. */
-export function replaceBetween(
-  text: string,
-  [start, end]: readonly [string, string],
-  middle: string,
-): string {
+export function replaceBetween(text: string, [start, end]: readonly [string, string], middle: string): string {
   const [from, to] = [text.indexOf(start), text.indexOf(end)];
-  if (from === -1 || to < from)
-    throw new Error(`The text has no place between ${start} and ${end}.`);
+  if (from === -1 || to < from) throw new Error(`The text has no place between ${start} and ${end}.`);
   return `${text.slice(0, from + start.length)}\n\n${middle}\n\n${text.slice(to)}`;
 }
 
@@ -59,14 +54,10 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
   return table(['workload', 'against', 'target', 'median (min–max)', 'met'], rows);
 }
 
-const measuredHeads = [
-  ...['workload', 'server', '/s', 'p50 ms', 'p99 ms'],
-  ...['CPU ms each', 'peak MiB', 'refusals'],
-];
+const measuredHeads = [...['workload', 'server', '/s', 'p50 ms', 'p99 ms'], ...['CPU ms each', 'peak MiB', 'refusals']];
 
 /** Throughput, latency, CPU and memory of every peer in every workload. */
-export const measuredTable = (measured: Measured): string =>
-  table(measuredHeads, measuredRows(measured));
+export const measuredTable = (measured: Measured): string => table(measuredHeads, measuredRows(measured));
 
 /** The same as `measuredTable`, in the format of RFC 4180 and without separators of thousands. */
 export function measuredCsv(measured: Measured): string {

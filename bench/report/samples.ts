@@ -13,5 +13,4 @@ export const phase = (more: Partial<Phase>): Phase => ({
 });
 
 /** One phase for each throughput. */
-export const rates = (...all: readonly number[]): Phase[] =>
-  all.map((perSecond) => phase({ perSecond }));
+export const rates = (...all: readonly number[]): Phase[] => all.map((perSecond) => phase({ perSecond }));

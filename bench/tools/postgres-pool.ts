@@ -17,8 +17,7 @@ const slotsEach = 2;
 const tickets = 20_000;
 
 /** The ticket of the nth gift. */
-export const ticketOf = (n: number): string =>
-  createHash('sha256').update(`ticket ${n}`).digest('hex');
+export const ticketOf = (n: number): string => createHash('sha256').update(`ticket ${n}`).digest('hex');
 
 /** Creates the gifts 1 to size, each of its own giver. */
 export async function makePool(url: string, size: number): Promise<ExchangePool> {
@@ -50,9 +49,7 @@ export async function restorePool(pool: ExchangePool): Promise<void> {
   await client.query(
     `update gift set state = 'pooled', slot = ${slotsEach} * id where id in (select gift_id from delivery)`,
   );
-  await client.query(
-    `update ticket set state = 'open' where id in (select ticket_id from delivery)`,
-  );
+  await client.query(`update ticket set state = 'open' where id in (select ticket_id from delivery)`);
   await client.query('truncate delivery');
   await countAgain(pool);
 }
@@ -91,13 +88,10 @@ export async function vacuumAndCheckpoint(client: pg.Client): Promise<void> {
  */
 export async function makeDensePool({ client, size }: ExchangePool): Promise<void> {
   await client.query('create table if not exists dense_pool (id int primary key, n bigint)');
-  await client.query(
-    'create table if not exists dense_gift (id bigint primary key, slot bigint unique, name text)',
-  );
+  await client.query('create table if not exists dense_gift (id bigint primary key, slot bigint unique, name text)');
   await client.query('truncate dense_pool, dense_gift');
   await client.query('insert into dense_pool values (1, $1::bigint)', [size]);
-  await client.query(
-    `insert into dense_gift select n, n, 'gift ' || n || '.txt' from generate_series(1, $1::int) n`,
-    [size],
-  );
+  await client.query(`insert into dense_gift select n, n, 'gift ' || n || '.txt' from generate_series(1, $1::int) n`, [
+    size,
+  ]);
 }

@@ -30,8 +30,7 @@ function ticksOf(stat: string): number {
 
 /** Resets the peak of resident memory. */
 export async function resetPeak(pid: number): Promise<void> {
-  for (const one of await treeOf(pid))
-    await writeFile(`/proc/${one}/clear_refs`, '5').catch(() => undefined);
+  for (const one of await treeOf(pid)) await writeFile(`/proc/${one}/clear_refs`, '5').catch(() => undefined);
 }
 
 /** In bytes. */

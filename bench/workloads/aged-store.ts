@@ -2,14 +2,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  downloads,
-  type Phase,
-  type RunningPeer,
-  settleDisk,
-  startPeer,
-  uploads,
-} from '../peers/running-peer.ts';
+import { downloads, type Phase, type RunningPeer, settleDisk, startPeer, uploads } from '../peers/running-peer.ts';
 import { compareLatency } from '../report/comparisons.ts';
 import type { BenchContext, WorkloadResult } from './workload.ts';
 
@@ -53,11 +46,7 @@ export async function runAgedStore(bench: BenchContext): Promise<WorkloadResult>
   return { measured: { creation: measured }, comparisons: line };
 }
 
-async function age(
-  { generator, status }: BenchContext,
-  one: RunningPeer,
-  place: string,
-): Promise<void> {
+async function age({ generator, status }: BenchContext, one: RunningPeer, place: string): Promise<void> {
   status(`giving ${deletions} gifts`);
   await uploads(generator, one, size, many);
   const { download } = one.running;

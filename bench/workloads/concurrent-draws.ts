@@ -1,13 +1,7 @@
 /** Many clients draw at once until the pool is empty: no error, no file twice, no file lost. */
 
 import { numberMark, request } from '../load/request-plan.ts';
-import {
-  measure,
-  type Phase,
-  type RunningPeer,
-  startPeer,
-  uploads,
-} from '../peers/running-peer.ts';
+import { measure, type Phase, type RunningPeer, startPeer, uploads } from '../peers/running-peer.ts';
 import type { Comparison } from '../report/types.ts';
 import type { BenchContext, WorkloadResult } from './workload.ts';
 
@@ -62,8 +56,7 @@ async function emptyPool({ generator }: BenchContext, one: RunningPeer): Promise
   };
 }
 
-const said = ({ errors, twice, lost }: Emptied) =>
-  `${errors} errors, ${twice} twice, ${lost} not at all`;
+const said = ({ errors, twice, lost }: Emptied) => `${errors} errors, ${twice} twice, ${lost} not at all`;
 
 const lineOf = (emptied: Emptied): Comparison => ({
   work: 'drawers',

@@ -1,14 +1,7 @@
 /** A minute of exchange: every client gives a file, draws one with the earned ticket, and repeats. */
 
 import { captureMark, postForm, type RequestTemplate, request } from '../load/request-plan.ts';
-import {
-  fillPeer,
-  measure,
-  type Phase,
-  type RunningPeer,
-  settleDisk,
-  startPeer,
-} from '../peers/running-peer.ts';
+import { fillPeer, measure, type Phase, type RunningPeer, settleDisk, startPeer } from '../peers/running-peer.ts';
 import { giveForTicket } from './pool-sizes.ts';
 import type { BenchContext, WorkloadResult } from './workload.ts';
 
@@ -47,9 +40,7 @@ export async function runExchange(bench: BenchContext): Promise<WorkloadResult> 
     if (download) await fillPeer(generator, one, download, size, pool);
     await settleDisk();
     const isOurs = one.peer.id === 'ours';
-    const requests = isOurs
-      ? [giveForTicket(size), ticketDraw]
-      : [postForm('/api/upload', size), freeDraw];
+    const requests = isOurs ? [giveForTicket(size), ticketDraw] : [postForm('/api/upload', size), freeDraw];
     // The exchange gets the whole minute; a peer shows its speed sooner.
     const seconds = (isOurs ? minute : minute / 4) / rounds;
     const amount = { connections: 16, seconds, rounds: Number.POSITIVE_INFINITY };

@@ -1,13 +1,7 @@
 /** The cost of statistics and draws in pools of a hundred, a hundred thousand and a million gifts. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  captureMark,
-  numberMark,
-  postForm,
-  type RequestTemplate,
-  request,
-} from '../load/request-plan.ts';
+import { captureMark, numberMark, postForm, type RequestTemplate, request } from '../load/request-plan.ts';
 import type { Peer } from '../peers/peer.ts';
 import { measure, type Phase, type RunningPeer, startPeer } from '../peers/running-peer.ts';
 import { compareLatency } from '../report/comparisons.ts';
@@ -71,8 +65,7 @@ export async function runPoolSizes(bench: BenchContext): Promise<WorkloadResult>
   };
   try {
     for (const peer of peers) {
-      for (const size of sizes[peer.id as 'ours' | 'flask'])
-        contestants.push(await enterSized(peer, size, bench));
+      for (const size of sizes[peer.id as 'ours' | 'flask']) contestants.push(await enterSized(peer, size, bench));
     }
     for (let round = -1; round < bench.rounds; round++) {
       for (const one of contestants) {

@@ -26,15 +26,7 @@ export interface Transfer {
   readonly settings?: Readonly<Record<string, string>>;
 }
 
-const uploaders: readonly PeerId[] = [
-  'ours',
-  'gunicorn',
-  'flask',
-  'fastify',
-  'tus',
-  'nginx',
-  'bare',
-];
+const uploaders: readonly PeerId[] = ['ours', 'gunicorn', 'flask', 'fastify', 'tus', 'nginx', 'bare'];
 const downloaders: readonly PeerId[] = ['ours', 'gunicorn', 'flask', 'tus', 'nginx', 'bare'];
 
 /** The first version's limit leaves room for a file of this size and its form. */
@@ -96,8 +88,7 @@ export async function runTransfer(
       const work = measured[`${name}-${direction}`] ?? {};
       measured[`${name}-${direction}`] = work;
       work[id] = [...(work[id] ?? []), await phase(one, transfer, generator)];
-      if (direction === 'down' || !taking.down.includes(id))
-        await emptyPeer(generator, one, transfer.size);
+      if (direction === 'down' || !taking.down.includes(id)) await emptyPeer(generator, one, transfer.size);
     }
   };
   try {
@@ -130,11 +121,7 @@ async function breakIn(generator: BenchContext['generator'], one: RunningPeer): 
   await emptyPeer(generator, one, small);
 }
 
-async function uploadPhase(
-  one: RunningPeer,
-  { size, amount }: Transfer,
-  generator: BenchContext['generator'],
-) {
+async function uploadPhase(one: RunningPeer, { size, amount }: Transfer, generator: BenchContext['generator']) {
   await settleDisk();
   await uploads(generator, one, size, warmUp(amount));
   return uploads(generator, one, size, amount);

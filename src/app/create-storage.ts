@@ -46,20 +46,16 @@ async function openParts(
   unlock: () => void,
 ): Promise<Storage> {
   const vault = await openVault(config, health).catch(asOpenError('The vault'));
-  const ledger =
-    shared?.ledger ?? (await openLedger(config, environment).catch(asOpenError('The ledger')));
+  const ledger = shared?.ledger ?? (await openLedger(config, environment).catch(asOpenError('The ledger')));
   const vaultId = await bindVault({ ledger, vault, ...environment }).catch(async (error) => {
     await ledger.close();
     await vault.close();
-    if (error instanceof ForeignVault)
-      throw new OpenError(foreignSentence(error), { cause: error });
+    if (error instanceof ForeignVault) throw new OpenError(foreignSentence(error), { cause: error });
     return asOpenError('The vault')(error);
   });
   if (!shared) await ledger.markInterrupted();
   const clock = await openClock(config, environment, ledger);
-  const bus = shared
-    ? { events: shared.events, close: async () => undefined }
-    : await openEventBus(config);
+  const bus = shared ? { events: shared.events, close: async () => undefined } : await openEventBus(config);
   return {
     ledger,
     vault,
@@ -94,10 +90,7 @@ async function openClock({ DATABASE_URL }: Config, environment: Environment, led
  * Binds the configured vault to the ledger, whatever is in it (`rfx adopt`). Gifts that only one of them knows are lost. Throws
  * `OpenError`.
  */
-export async function adopt(
-  config: Config,
-  environment: Environment = systemEnvironment,
-): Promise<void> {
+export async function adopt(config: Config, environment: Environment = systemEnvironment): Promise<void> {
   const unlock = await openDataFolder(config);
   try {
     const vault = await openVault(config).catch(asOpenError('The vault'));
@@ -139,10 +132,7 @@ export function rulesFrom(config: Config): Rules {
   };
 }
 
-async function openLedger(
-  { DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config,
-  { roll }: Environment,
-) {
+async function openLedger({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config, { roll }: Environment) {
   const { openPostgresLedger, openSqliteLedger } = await import('../ledger/create-ledger.ts');
   if (DATABASE_URL === '') return openSqliteLedger(ledgerPath(DATA_DIR), roll);
   return openPostgresLedger(DATABASE_URL, roll, { allowUnsafe: DATABASE_UNSAFE });

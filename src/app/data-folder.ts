@@ -10,17 +10,12 @@ import { asOpenError, OpenError } from './environment.ts';
  * Creates the data folder, and locks it unless processes share a PostgreSQL (R11). Returns the function that unlocks it. Throws
  * `OpenError`.
  */
-export async function openDataFolder({
-  DATA_DIR: folder,
-  DATABASE_URL,
-}: Config): Promise<() => void> {
+export async function openDataFolder({ DATA_DIR: folder, DATABASE_URL }: Config): Promise<() => void> {
   await makePrivateFolder(folder).catch(asOpenError('The data folder'));
   if (DATABASE_URL !== '') return () => undefined;
   const unlock = await holdLock(join(folder, 'lock.db')).catch(asOpenError('The data folder'));
   if (unlock) return unlock; // mutant: folder-unlocked
-  throw new OpenError(
-    `Another process is running on the data folder "${folder}"; stop it or choose another DATA_DIR.`,
-  );
+  throw new OpenError(`Another process is running on the data folder "${folder}"; stop it or choose another DATA_DIR.`);
 }
 
 /** Creates a folder that only this user may open, if it is missing. */

@@ -10,11 +10,7 @@ type Address = Pick<Config, 'PORT' | 'HOST'>;
  * Listens and returns the port. With `reusePort` (SO_REUSEPORT) several processes listen on it and the kernel distributes
  * connections. Throws `OpenError`.
  */
-export async function listen(
-  { app }: Pick<RunningApp, 'app'>,
-  address: Address,
-  reusePort = false,
-): Promise<number> {
+export async function listen({ app }: Pick<RunningApp, 'app'>, address: Address, reusePort = false): Promise<number> {
   await bind(address, (port, host) => {
     const options = { port, host, reusePort };
     return app.listen(options);
@@ -49,31 +45,20 @@ function isFree(port: number, host: string, isLast: boolean): Promise<boolean> {
 }
 
 /** Binds all addresses if no host is set; only IPv4 on a machine without IPv6. Throws `OpenError`. */
-async function bind(
-  { PORT, HOST }: Address,
-  attempt: (port: number, host: string) => Promise<unknown>,
-): Promise<void> {
+async function bind({ PORT, HOST }: Address, attempt: (port: number, host: string) => Promise<unknown>): Promise<void> {
   try {
     await attempt(PORT, HOST || '::');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (HOST === '' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL'))
-      await attempt(PORT, '0.0.0.0');
+    if (HOST === '' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) await attempt(PORT, '0.0.0.0');
     else throw new OpenError(listenSentence(error as NodeJS.ErrnoException, PORT, HOST));
   }
 }
 
-function listenSentence(
-  { code, message }: NodeJS.ErrnoException,
-  port: number,
-  host: string,
-): string {
-  if (code === 'EADDRINUSE')
-    return `Port ${port} is in use; stop what uses it or choose another with --port.`;
-  if (code === 'EACCES')
-    return `Port ${port} may not be used by this user; choose one above 1023 with --port.`;
+function listenSentence({ code, message }: NodeJS.ErrnoException, port: number, host: string): string {
+  if (code === 'EADDRINUSE') return `Port ${port} is in use; stop what uses it or choose another with --port.`;
+  if (code === 'EACCES') return `Port ${port} may not be used by this user; choose one above 1023 with --port.`;
   // https://github.com/nodejs/node/issues/61018
-  if (code === 'ENOTSUP')
-    return 'This operating system cannot share a port between processes; set WORKERS to 1.';
+  if (code === 'ENOTSUP') return 'This operating system cannot share a port between processes; set WORKERS to 1.';
   return `Cannot listen on port ${port}${host ? ` of ${host}` : ''}: ${message}.`;
 }

@@ -27,9 +27,7 @@ const vaultFolder = ({ DATA_DIR }: Config) => join(DATA_DIR, 'vault');
 
 /** Opens the configured vault if there is one, and creates or writes nothing. */
 export async function findVault(config: Config): Promise<ExistingVault | undefined> {
-  return config.S3_BUCKET === ''
-    ? findLayeredVault(vaultFolder(config))
-    : findS3Vault(placeOf(config));
+  return config.S3_BUCKET === '' ? findLayeredVault(vaultFolder(config)) : findS3Vault(placeOf(config));
 }
 
 /** Describes the configured ledger and vault without secrets, for messages. */
@@ -45,10 +43,7 @@ export async function openOffloader(config: Config): Promise<Offloader | undefin
     case 'proxy':
       return undefined;
     case 'x-accel':
-      return createAccelOffloader(
-        config.X_ACCEL_PREFIX,
-        config.DATABASE_URL === '' ? maxSmallFileSize : 0,
-      );
+      return createAccelOffloader(config.X_ACCEL_PREFIX, config.DATABASE_URL === '' ? maxSmallFileSize : 0);
     case 'redirect': {
       const place = placeOf(config);
       return createS3Offloader({ ...place, endpoint: config.S3_PUBLIC_ENDPOINT ?? place.endpoint });

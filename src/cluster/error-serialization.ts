@@ -20,8 +20,7 @@ export function serializeError(thrown: unknown): SerializedError {
     message,
     stack,
     code: typeof code === 'string' ? code : undefined,
-    problem:
-      error instanceof Problem ? { retryAfter: error.retryAfter, facts: error.facts } : undefined,
+    problem: error instanceof Problem ? { retryAfter: error.retryAfter, facts: error.facts } : undefined,
     cause: cause === undefined ? undefined : serializeError(cause),
   };
 }

@@ -60,9 +60,7 @@ async function openInitialWorkers(workers: Workers): Promise<readonly WorkerHand
 /** Keeps the message of a worker's `OpenError`, which is for the operator. */
 function asOpenError(error: Error): Error {
   if (error.name === 'OpenError') return new OpenError(error.message, { cause: error });
-  return error instanceof Problem
-    ? new OpenError('A worker ended before it was open.', { cause: error })
-    : error;
+  return error instanceof Problem ? new OpenError('A worker ended before it was open.', { cause: error }) : error;
 }
 
 /** Runs maintenance in the process that owns the ledger. */
@@ -78,11 +76,7 @@ const stableAfter = 30_000;
 const backoff = { initial: 100, max: 5_000 };
 
 /** Replaces a worker each time it dies, until `closing`. */
-async function keepRunning(
-  workers: Workers,
-  first: WorkerHandle,
-  closing: AbortSignal,
-): Promise<void> {
+async function keepRunning(workers: Workers, first: WorkerHandle, closing: AbortSignal): Promise<void> {
   let worker = first;
   for (let deaths = 0; ; deaths++) {
     const start = performance.now();
@@ -107,10 +101,7 @@ function replaceWorker(workers: Workers): WorkerHandle {
 }
 
 /** A dead worker may have neither recorded what it sent nor published its changes. */
-async function handleDeath(
-  { log, storage, handles }: Workers,
-  { code, signal }: WorkerExit,
-): Promise<void> {
+async function handleDeath({ log, storage, handles }: Workers, { code, signal }: WorkerExit): Promise<void> {
   log.error({ code, signal }, 'a worker died');
   notifyAll(handles, 'wakeAll');
   await storage?.ledger.markInterrupted().catch((err: unknown) => {
@@ -122,10 +113,7 @@ async function handleDeath(
 const maxShutDownTime = 13_000;
 
 /** Asks all workers to close, and kills those that do not. */
-async function shutDownWorkers(
-  { handles }: Workers,
-  places: readonly Promise<void>[],
-): Promise<void> {
+async function shutDownWorkers({ handles }: Workers, places: readonly Promise<void>[]): Promise<void> {
   notifyAll(handles, 'shutDown');
   const timer = setTimeout(() => {
     for (const worker of handles) worker.kill();

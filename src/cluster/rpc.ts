@@ -84,8 +84,7 @@ export function createRpc(transport: Transport, handlers: RpcHandlers): RpcChann
   };
 }
 
-const connectionLost = () =>
-  new Problem('storage-failing', { cause: new Error('the other process is gone') });
+const connectionLost = () => new Problem('storage-failing', { cause: new Error('the other process is gone') });
 
 function invoke(handlers: RpcHandlers, name: string, args: readonly unknown[]): unknown {
   const handler = Object.hasOwn(handlers, name) ? handlers[name] : undefined;

@@ -37,9 +37,7 @@ export async function createWorkers(config: Config, log: Logger): Promise<Worker
   const handles = new Set<WorkerHandle>();
   const disk = createSharedDisk(handles, log);
   const isSqlite = config.DATABASE_URL === '';
-  const storage = isSqlite
-    ? await createStorage(config, systemEnvironment, { health: disk.health })
-    : undefined;
+  const storage = isSqlite ? await createStorage(config, systemEnvironment, { health: disk.health }) : undefined;
   const metrics = storage && metricsOfPrimary(config, storage);
   return { config, log, storage, metrics, handles, disk, port: config.PORT };
 }
@@ -54,11 +52,7 @@ function createSharedDisk(handles: ReadonlySet<WorkerHandle>, log: Logger): Shar
   return disk;
 }
 
-export function notifyAll(
-  workers: Iterable<WorkerHandle>,
-  name: string,
-  ...args: readonly unknown[]
-): void {
+export function notifyAll(workers: Iterable<WorkerHandle>, name: string, ...args: readonly unknown[]): void {
   for (const { rpc } of workers) rpc.notify(name, ...args);
 }
 

@@ -56,11 +56,7 @@ describe('settings', () => {
     ['X_ACCEL_PREFIX', 'vault', 'a path such as /vault-internal/'],
     ['X_ACCEL_PREFIX', '/', 'a path such as /vault-internal/'],
     ['S3_ENDPOINT', 's3.example.org', "a server's address such as https://s3.example.org"],
-    [
-      'S3_ENDPOINT',
-      'https://s3.example.org/bucket',
-      "a server's address such as https://s3.example.org",
-    ],
+    ['S3_ENDPOINT', 'https://s3.example.org/bucket', "a server's address such as https://s3.example.org"],
   ])('%s=%s is rejected in one sentence', (name, value, must) => {
     expect(() => readConfig([], { [name]: value }, nowhere)).toThrow(
       new ConfigError(`The setting ${name} is "${value}", but it must be ${must}.`),
@@ -70,21 +66,15 @@ describe('settings', () => {
   it('that are unknown are rejected with a suggestion', () => {
     const file = join(folder, 'bad.env');
     writeFileSync(file, 'MAX_SIZE=1\n');
-    expect(() => readConfig(['--prot', '1'], {}, nowhere)).toThrow(
-      'Unknown setting --prot (did you mean --port?)',
-    );
-    expect(() => readConfig([], { MAX_FILESIZE: '1' }, nowhere)).toThrow(
-      'did you mean MAX_FILE_SIZE?',
-    );
+    expect(() => readConfig(['--prot', '1'], {}, nowhere)).toThrow('Unknown setting --prot (did you mean --port?)');
+    expect(() => readConfig([], { MAX_FILESIZE: '1' }, nowhere)).toThrow('did you mean MAX_FILE_SIZE?');
     expect(() => readConfig([], {}, file)).toThrow(`Unknown setting MAX_SIZE in ${file}`);
     expect(() => readConfig(['stray'], {}, nowhere)).toThrow(ConfigError);
     expect(() => readConfig(['--port'], {}, nowhere)).toThrow(ConfigError);
   });
 
   it('ignore unrelated environment variables', () => {
-    expect(() =>
-      readConfig([], { HOSTNAME: 'x', PORTS: '1', LEASES: 'y', PATH: '/' }, nowhere),
-    ).not.toThrow();
+    expect(() => readConfig([], { HOSTNAME: 'x', PORTS: '1', LEASES: 'y', PATH: '/' }, nowhere)).not.toThrow();
   });
 
   it('that are secret can be read from files', () => {
@@ -92,12 +82,8 @@ describe('settings', () => {
     writeFileSync(file, 'from the file\n');
     const key = { S3_BUCKET: 'b', S3_ACCESS_KEY_ID: 'id' };
     const readWith = (more: object) => readConfig([], { ...key, ...more }, nowhere);
-    expect(readWith({ S3_SECRET_ACCESS_KEY_FILE: file }).S3_SECRET_ACCESS_KEY).toBe(
-      'from the file',
-    );
-    expect(() =>
-      readWith({ S3_SECRET_ACCESS_KEY_FILE: file, S3_SECRET_ACCESS_KEY: 'other' }),
-    ).toThrow(
+    expect(readWith({ S3_SECRET_ACCESS_KEY_FILE: file }).S3_SECRET_ACCESS_KEY).toBe('from the file');
+    expect(() => readWith({ S3_SECRET_ACCESS_KEY_FILE: file, S3_SECRET_ACCESS_KEY: 'other' })).toThrow(
       'Both S3_SECRET_ACCESS_KEY and S3_SECRET_ACCESS_KEY_FILE are set; take one of them away.',
     );
     expect(() => readWith({ S3_SECRET_ACCESS_KEY_FILE: nowhere })).toThrow(
@@ -116,10 +102,7 @@ describe('settings', () => {
   it.each([
     [{ DELIVERY: 'redirect' }, 'DELIVERY is redirect, but no S3_BUCKET is set to redirect to.'],
     [{ DELIVERY: 'x-accel', S3_BUCKET: 'b' }, 'nginx cannot send what lies in an S3_BUCKET.'],
-    [
-      { S3_BUCKET: 'b', S3_PUBLIC_ENDPOINT: 'https://s3.example.org' },
-      'only DELIVERY=redirect makes use of it.',
-    ],
+    [{ S3_BUCKET: 'b', S3_PUBLIC_ENDPOINT: 'https://s3.example.org' }, 'only DELIVERY=redirect makes use of it.'],
   ])('of an impossible DELIVERY (%j) are rejected', (env, sentence) => {
     expect(() => readConfig([], env, nowhere)).toThrow(sentence);
   });

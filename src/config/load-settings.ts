@@ -36,9 +36,7 @@ export function readConfig(
     try {
       return parse(text.trim());
     } catch (error) {
-      throw new ConfigError(
-        `The setting ${name} is "${text}", but it must be ${(error as Error).message}.`,
-      );
+      throw new ConfigError(`The setting ${name} is "${text}", but it must be ${(error as Error).message}.`);
     }
   };
   const config = Object.fromEntries(names.map((name) => [name, value(name)])) as Config;
@@ -74,9 +72,7 @@ function assertCompleteBucket(config: Config): void {
   if (S3_BUCKET === '' && (S3_ENDPOINT !== undefined || S3_ACCESS_KEY_ID !== ''))
     throw new ConfigError('S3_BUCKET is not set, but other settings of S3 are; name the bucket.');
   if ((S3_ACCESS_KEY_ID === '') !== (S3_SECRET_ACCESS_KEY === ''))
-    throw new ConfigError(
-      'Of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY only one is set; set both or none.',
-    );
+    throw new ConfigError('Of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY only one is set; set both or none.');
 }
 
 /** Rejects a `DELIVERY` mode whose sender cannot reach the vault. */
@@ -113,9 +109,7 @@ export function configHelp(): string {
 }
 
 function flagSettings(argv: readonly string[]): Record<string, string> {
-  const options = Object.fromEntries(
-    accepted.map((name) => [flagOf(name), { type: 'string' as const }]),
-  );
+  const options = Object.fromEntries(accepted.map((name) => [flagOf(name), { type: 'string' as const }]));
   try {
     const { values } = parseArgs({
       args: [...argv],
@@ -124,10 +118,7 @@ function flagSettings(argv: readonly string[]): Record<string, string> {
       allowPositionals: false,
     });
     return Object.fromEntries(
-      Object.entries(values).map(([flag, value]) => [
-        flag.toUpperCase().replaceAll('-', '_'),
-        String(value),
-      ]),
+      Object.entries(values).map(([flag, value]) => [flag.toUpperCase().replaceAll('-', '_'), String(value)]),
     );
   } catch (error) {
     throw new ConfigError(unknownFlag(error as Error & { code?: string }, argv));
@@ -137,26 +128,20 @@ function flagSettings(argv: readonly string[]): Record<string, string> {
 function unknownFlag(error: Error & { code?: string }, argv: readonly string[]): string {
   if (error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
     const flag = argv.find(
-      (word) =>
-        word.startsWith('-') &&
-        !accepted.some((name) => word.replace(/=.*/, '') === `--${flagOf(name)}`),
+      (word) => word.startsWith('-') && !accepted.some((name) => word.replace(/=.*/, '') === `--${flagOf(name)}`),
     );
     return `Unknown setting ${flag ?? ''}${suggestion((flag ?? '').replace(/^-+|=.*/g, ''), accepted.map(flagOf), '--')}; --help lists them all.`;
   }
   return `${error.message.split('. ')[0]}; --help lists all settings.`;
 }
 
-function environmentSettings(
-  env: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
+function environmentSettings(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const known: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || value === '') continue;
     if (accepted.includes(name)) known[name] = value;
     else if (isMisspelt(name))
-      throw new ConfigError(
-        `Unknown setting ${name} in the environment${suggestion(name, accepted)}.`,
-      );
+      throw new ConfigError(`Unknown setting ${name} in the environment${suggestion(name, accepted)}.`);
   }
   return known;
 }
@@ -176,10 +161,7 @@ function fileSettings(path: string): Record<string, string> {
   if (!existsSync(path)) return {};
   const entries = Object.entries(parseEnv(readFileSync(path, 'utf8')));
   const unknown = entries.find(([name]) => !accepted.includes(name));
-  if (unknown)
-    throw new ConfigError(
-      `Unknown setting ${unknown[0]} in ${path}${suggestion(unknown[0], accepted)}.`,
-    );
+  if (unknown) throw new ConfigError(`Unknown setting ${unknown[0]} in ${path}${suggestion(unknown[0], accepted)}.`);
   return Object.fromEntries(entries.filter(([, value]) => value !== '')) as Record<string, string>;
 }
 

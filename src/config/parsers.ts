@@ -58,8 +58,7 @@ export const parse = {
   /** Milliseconds. */
   duration: (text: string) => {
     const value = /^\d/.test(text) && /[a-z]$/i.test(text) ? ms(text as StringValue) : undefined;
-    if (value === undefined || Number.isNaN(value))
-      throw new Error('a time such as 90s, 15m or 30d');
+    if (value === undefined || Number.isNaN(value)) throw new Error('a time such as 90s, 15m or 30d');
     return value;
   },
   switch: (text: string) => {
@@ -74,10 +73,8 @@ export const parse = {
   cidrs: (text: string): Cidr[] => {
     const ranges = parse.list(text);
     // ipaddr.js parses "1" as 0.0.0.1; a number of proxies must not pass for an address.
-    const isRange = (range: string) =>
-      /[.:]/.test(range) && (ipaddr.isValidCIDR(range) || ipaddr.isValid(range));
-    if (!ranges.every(isRange))
-      throw new Error('a list of addresses or CIDR ranges such as 10.0.0.0/8');
+    const isRange = (range: string) => /[.:]/.test(range) && (ipaddr.isValidCIDR(range) || ipaddr.isValid(range));
+    if (!ranges.every(isRange)) throw new Error('a list of addresses or CIDR ranges such as 10.0.0.0/8');
     return ranges;
   },
   oneOf:

@@ -43,10 +43,7 @@ export interface Client {
     options?: { readonly wait?: number; readonly signal?: AbortSignal },
   ): Promise<Delivery | undefined>;
   /** The bytes of a delivery, starting at byte `from`. */
-  fetchDelivery(
-    delivery: Pick<Delivery, 'url'>,
-    options?: Cancellable & { readonly from?: number },
-  ): Promise<Response>;
+  fetchDelivery(delivery: Pick<Delivery, 'url'>, options?: Cancellable & { readonly from?: number }): Promise<Response>;
   /** The metadata of a delivery. Changes nothing. */
   facts(delivery: Pick<Delivery, 'url'>, options?: Cancellable): Promise<Delivery>;
   received(delivery: Pick<Delivery, 'url'>): Promise<void>;
@@ -62,10 +59,7 @@ export interface Client {
 }
 
 /** Creates a client of the service at `base`. Its methods throw a `Problem` for a refused request. */
-export function createClient(
-  base = '',
-  request: typeof fetch = (...args) => fetch(...args),
-): Client {
+export function createClient(base = '', request: typeof fetch = (...args) => fetch(...args)): Client {
   const { call, callJson, postJson, postFile } = createCalls(base, request);
   return {
     poolStats: () => callJson(paths.poolStats),
@@ -99,13 +93,11 @@ export function createClient(
     withdraw: async (ticket, { signal } = {}) => {
       await call(pathTo(paths.ticket, ticket), { method: 'DELETE', ...withSignal(signal) });
     },
-    eventsUrl: (of) =>
-      base + (of === 'pool' ? paths.poolEvents : pathTo(paths.ticketEvents, of.ticket)),
+    eventsUrl: (of) => base + (of === 'pool' ? paths.poolEvents : pathTo(paths.ticketEvents, of.ticket)),
   };
 }
 
-const withSignal = (signal: AbortSignal | undefined): Pick<RequestInit, 'signal'> =>
-  signal ? { signal } : {};
+const withSignal = (signal: AbortSignal | undefined): Pick<RequestInit, 'signal'> => (signal ? { signal } : {});
 
 function createCalls(base: string, request: typeof fetch) {
   const call = async (path: string, init: RequestInit = {}, send = request): Promise<Response> => {
@@ -122,11 +114,7 @@ function createCalls(base: string, request: typeof fetch) {
       headers: { 'content-type': 'application/json' },
     });
   };
-  const postFile = <T>(
-    path: string,
-    file: FileToGive,
-    { giver, key, signal, send }: GiveOptions = {},
-  ) => {
+  const postFile = <T>(path: string, file: FileToGive, { giver, key, signal, send }: GiveOptions = {}) => {
     const body = new FormData();
     body.append('file', file.bytes, file.name);
     const init: RequestInit = {

@@ -52,10 +52,7 @@ async function retryWhileAway<T>(record: () => Promise<T>): Promise<T> {
 }
 
 /** Reopens a delivery whose connection was reset right after the last byte, so that its receiver can resume it. */
-export async function reopenTransfer(
-  context: ExchangeContext,
-  delivery: DeliveryFacts,
-): Promise<void> {
+export async function reopenTransfer(context: ExchangeContext, delivery: DeliveryFacts): Promise<void> {
   context.events.publish(await context.ledger.reopen(delivery.id, deadlinesFrom(context)));
 }
 

@@ -18,33 +18,22 @@ export interface Transfer {
 }
 
 /** Finds a delivery in any state. Throws `delivery-unknown`, `gift-damaged`. */
-export async function findAnyDelivery(
-  context: ExchangeContext,
-  secret: string,
-): Promise<DeliveryFacts> {
-  const delivery = isSecret('delivery', secret)
-    ? await context.ledger.findDelivery(hashOf(secret))
-    : undefined;
+export async function findAnyDelivery(context: ExchangeContext, secret: string): Promise<DeliveryFacts> {
+  const delivery = isSecret('delivery', secret) ? await context.ledger.findDelivery(hashOf(secret)) : undefined;
   if (!delivery) throw new Problem('delivery-unknown');
   if (delivery.state === 'damaged') throw new Problem('gift-damaged');
   return delivery;
 }
 
 /** Finds a delivery that has not lapsed. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
-export async function findClaimedDelivery(
-  context: ExchangeContext,
-  secret: string,
-): Promise<DeliveryFacts> {
+export async function findClaimedDelivery(context: ExchangeContext, secret: string): Promise<DeliveryFacts> {
   const delivery = await findAnyDelivery(context, secret);
   if (delivery.state === 'lapsed') throw new Problem('delivery-over');
   return delivery;
 }
 
 /** Finds a delivery whose bytes can be read. Throws `delivery-unknown`, `delivery-over`, `gift-damaged`. */
-export async function findReadableDelivery(
-  context: ExchangeContext,
-  secret: string,
-): Promise<DeliveryFacts> {
+export async function findReadableDelivery(context: ExchangeContext, secret: string): Promise<DeliveryFacts> {
   const delivery = await findClaimedDelivery(context, secret);
   if (!delivery.readable) throw new Problem('delivery-over');
   return delivery;
@@ -54,11 +43,7 @@ export async function findReadableDelivery(
  * Begins to send a span of a delivery. Damage in the first block quarantines the gift and throws `gift-damaged`, while the
  * caller can still draw another (P7).
  */
-export async function startTransfer(
-  context: ExchangeContext,
-  delivery: DeliveryFacts,
-  span: Span,
-): Promise<Transfer> {
+export async function startTransfer(context: ExchangeContext, delivery: DeliveryFacts, span: Span): Promise<Transfer> {
   await recordActiveTransfers(context, delivery);
   const { key, size, checks } = delivery.gift;
   const blocks = context.vault.read(key, { size, checks }, span)[Symbol.asyncIterator]();
@@ -79,11 +64,7 @@ export async function startTransfer(
   };
 }
 
-function trackTransfer(
-  { activeTransfers }: ExchangeContext,
-  id: number,
-  progress: TransferProgress,
-): () => void {
+function trackTransfer({ activeTransfers }: ExchangeContext, id: number, progress: TransferProgress): () => void {
   const of = activeTransfers.get(id) ?? new Set();
   activeTransfers.set(id, of.add(progress));
   return () => {
@@ -93,10 +74,7 @@ function trackTransfer(
 }
 
 /** Records the ranges of running transfers: a resuming receiver may have left a dead connection behind, whose bytes count. */
-async function recordActiveTransfers(
-  context: ExchangeContext,
-  delivery: DeliveryFacts,
-): Promise<void> {
+async function recordActiveTransfers(context: ExchangeContext, delivery: DeliveryFacts): Promise<void> {
   for (const { start, handed } of context.activeTransfers.get(delivery.id) ?? []) {
     await context.ledger.renewLease(delivery.id, [start, handed], deadlinesFrom(context));
   }
@@ -118,21 +96,13 @@ const maxTimerDelay = 2 ** 31 - 1;
  * Renews a lease while blocks are sent, and by a timer while one block takes long, so that a slow receiver keeps the gift. The
  * minimum speed decides how long a block may take.
  */
-function holdLease(
-  context: ExchangeContext,
-  delivery: DeliveryFacts,
-  progress: TransferProgress,
-): Lease {
+function holdLease(context: ExchangeContext, delivery: DeliveryFacts, progress: TransferProgress): Lease {
   const { rules, ledger } = context;
   if (delivery.state !== 'open') return { assert: async () => undefined, letGo: () => undefined };
   let until = delivery.leaseUntil;
   const renew = async () => {
     const deadlines = deadlinesFrom(context);
-    const state = await ledger.renewLease(
-      delivery.id,
-      [progress.start, progress.handed],
-      deadlines,
-    );
+    const state = await ledger.renewLease(delivery.id, [progress.start, progress.handed], deadlines);
     if (state === 'over') throw new Problem('delivery-over');
     until = deadlines.leaseUntil;
   };
@@ -156,11 +126,7 @@ async function* renewLeaseWhileReading(
   blocks: AsyncIterator<Uint8Array>,
   first: Block,
 ): AsyncGenerator<Uint8Array, void> {
-  for (
-    let block = first;
-    !block.done;
-    block = await failOnDamage(context, delivery, blocks.next())
-  ) {
+  for (let block = first; !block.done; block = await failOnDamage(context, delivery, blocks.next())) {
     await lease.assert();
     progress.handed += block.value.length;
     yield block.value;

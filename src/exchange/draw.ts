@@ -24,17 +24,11 @@ export const isDrawn = (draw: DrawOutcome): draw is DrawnDelivery => 'delivery' 
  * Draws with a ticket. The same ticket draws the same delivery again. Throws `ticket-unknown`, `ticket-spent`,
  * `ticket-withdrawn`, `ticket-expired`.
  */
-export async function drawWithTicket(
-  context: ExchangeContext,
-  ticket: string,
-): Promise<DrawOutcome> {
+export async function drawWithTicket(context: ExchangeContext, ticket: string): Promise<DrawOutcome> {
   const ticketHash = hashOfTicket(ticket);
   const nonce = Buffer.from(context.randomBytes(16)).toString('hex');
   const secretHash = hashOf(deliverySecret(ticket, nonce));
-  const drawn = await context.ledger.drawForTicket(
-    { ticketHash, nonce, secretHash },
-    deadlinesFrom(context),
-  );
+  const drawn = await context.ledger.drawForTicket({ ticketHash, nonce, secretHash }, deadlinesFrom(context));
   if (drawn.outcome !== 'drawn') return { ticketId: drawn.ticketId };
   context.events.publish([]);
   const secret = deliverySecret(ticket, drawn.delivery.nonce ?? nonce);

@@ -49,14 +49,10 @@ export async function give(context: ExchangeContext, offer: GiftOffer): Promise<
 }
 
 /** Throws `storage-full` below the free-space floor, except for a repeated offer, whose gift is stored already. */
-async function refuseWhenFull(
-  { ledger, vault, rules }: ExchangeContext,
-  { idempotencyKey }: GiftOffer,
-): Promise<void> {
+async function refuseWhenFull({ ledger, vault, rules }: ExchangeContext, { idempotencyKey }: GiftOffer): Promise<void> {
   if ((await vault.free()) >= rules.freeSpaceFloor) return;
   const isHere =
-    idempotencyKey !== undefined &&
-    (await ledger.findTicket(hashOf(secretFrom(idempotencyKey, 'ticket'))));
+    idempotencyKey !== undefined && (await ledger.findTicket(hashOf(secretFrom(idempotencyKey, 'ticket'))));
   if (!isHere) throw new Problem('storage-full');
 }
 
@@ -78,11 +74,7 @@ export function tooLarge(limit: number): Problem {
   });
 }
 
-function inspectHead(
-  { inspect }: ExchangeContext,
-  { name, declaredType }: GiftOffer,
-  head: Uint8Array,
-) {
+function inspectHead({ inspect }: ExchangeContext, { name, declaredType }: GiftOffer, head: Uint8Array) {
   if (head.length === 0) throw new Problem('file-empty');
   return inspect({ name, declaredType, head });
 }
@@ -115,11 +107,7 @@ async function poolGift(
 }
 
 /** With an idempotency key, a second attempt derives the same secrets. */
-function ownSecret(
-  context: ExchangeContext,
-  { idempotencyKey }: GiftOffer,
-  kind: 'giver' | 'ticket',
-): string {
+function ownSecret(context: ExchangeContext, { idempotencyKey }: GiftOffer, kind: 'giver' | 'ticket'): string {
   return idempotencyKey === undefined ? newSecret(context, kind) : secretFrom(idempotencyKey, kind);
 }
 

@@ -21,17 +21,12 @@ export async function offload(
 ): Promise<OffloadTarget> {
   await failOnDamage(context, delivery, readFirst(context, delivery, span));
   const target = await offloader.createTarget(delivery.gift.key, headers);
-  if (!(await context.ledger.noteOffloaded(delivery.id, deadlinesFrom(context))))
-    throw new Problem('delivery-over');
+  if (!(await context.ledger.noteOffloaded(delivery.id, deadlinesFrom(context)))) throw new Problem('delivery-over');
   return target;
 }
 
 /** Reads the first block of a span, which verifies it. */
-async function readFirst(
-  { vault }: ExchangeContext,
-  { gift }: DeliveryFacts,
-  { start, end }: Span,
-) {
+async function readFirst({ vault }: ExchangeContext, { gift }: DeliveryFacts, { start, end }: Span) {
   const { key, size, checks } = gift;
   const first = { start, end: Math.min(end, start + 1) };
   for await (const _ of vault.read(key, { size, checks }, first));

@@ -49,7 +49,4 @@ export interface ExchangeContext {
 }
 
 /** The context of maintenance jobs, which handle no requests. */
-export type MaintenanceContext = Omit<
-  ExchangeContext,
-  'inspect' | 'offloader' | 'activeTransfers' | 'randomBytes'
->;
+export type MaintenanceContext = Omit<ExchangeContext, 'inspect' | 'offloader' | 'activeTransfers' | 'randomBytes'>;

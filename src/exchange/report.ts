@@ -8,11 +8,7 @@ import type { ExchangeContext } from './ports.ts';
  * Reports the gift of a delivery, a lapsed one included since its receiver may have seen a part. Throws `delivery-unknown`,
  * `gift-damaged`, and `delivery-over` when the rows are purged.
  */
-export async function report(
-  context: ExchangeContext,
-  secret: string,
-  details: ReportDetails,
-): Promise<ReportResult> {
+export async function report(context: ExchangeContext, secret: string, details: ReportDetails): Promise<ReportResult> {
   const { id } = await findAnyDelivery(context, secret);
   const reported = await context.ledger.report(id, details, deadlinesFrom(context));
   if (!reported) throw new Problem('delivery-over');

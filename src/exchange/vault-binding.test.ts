@@ -11,13 +11,7 @@ import { openDiskVault } from '../vault/disk/disk-vault.ts';
 import { newFolder, removeFolders } from '../vault/testing/recording-fs.ts';
 import { chunks, newKey, sample } from '../vault/testing/samples.ts';
 import type { Vault } from '../vault/vault.ts';
-import {
-  adoptVault,
-  assertBound,
-  bindVault,
-  ForeignVault,
-  type LedgerAndVault,
-} from './vault-binding.ts';
+import { adoptVault, assertBound, bindVault, ForeignVault, type LedgerAndVault } from './vault-binding.ts';
 
 let folder: string;
 let vault: Vault;
@@ -123,10 +117,7 @@ const vaultWith = (): LedgerAndVault['vault'] => ({
 });
 
 describe('bindVault', () => {
-  async function expectRejected(
-    message: RegExp,
-    other: Partial<LedgerAndVault> = {},
-  ): Promise<void> {
+  async function expectRejected(message: RegExp, other: Partial<LedgerAndVault> = {}): Promise<void> {
     const before = await vault.id();
     for (const _ of [1, 2]) {
       const error = await bind(other).catch((thrown) => thrown);

@@ -74,10 +74,7 @@ async function name({ ledger, vault }: LedgerAndVault, id: string): Promise<stri
 const newId = ({ randomBytes }: LedgerAndVault) => Buffer.from(randomBytes(16)).toString('hex');
 
 /** Compares the files of the vault with the gifts of the ledger. `missing`: the vault is empty and should not be. */
-async function compare({
-  ledger,
-  vault,
-}: LedgerAndVault): Promise<'ours' | 'strangers' | 'missing' | 'nothing'> {
+async function compare({ ledger, vault }: LedgerAndVault): Promise<'ours' | 'strangers' | 'missing' | 'nothing'> {
   let [expected, files] = [0, 0];
   for await (const { shard, keys } of vault.shards()) {
     const rows = await ledger.keysOfShard(shard);

@@ -54,9 +54,7 @@ export function addRoutes(app: HttpServer, context: HttpContext, work: PendingWo
   for (const { name, method, path, answers } of endpoints) {
     if (!(name in handlers)) continue;
     const handle = handlers[name as keyof typeof handlers];
-    const schemas = Object.entries(answers).flatMap(([status, { schema }]) =>
-      schema ? [[status, schema]] : [],
-    );
+    const schemas = Object.entries(answers).flatMap(([status, { schema }]) => (schema ? [[status, schema]] : []));
     app.route({
       method,
       url: path,
@@ -66,8 +64,7 @@ export function addRoutes(app: HttpServer, context: HttpContext, work: PendingWo
         reply.headers(apiAnswer);
         done();
       },
-      handler: (request, reply) =>
-        work.add((async () => handle(context, request as HttpRequest, reply))()),
+      handler: (request, reply) => work.add((async () => handle(context, request as HttpRequest, reply))()),
     });
   }
 }

@@ -1,17 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { isText, maxHeadSize, readFileHead } from './file-head.ts';
 
-const isReadable = (bytes: Uint8Array, anyEncoding = false) =>
-  isText(readFileHead(bytes), anyEncoding);
+const isReadable = (bytes: Uint8Array, anyEncoding = false) => isText(readFileHead(bytes), anyEncoding);
 
 /** The expected result, by the decoder of the platform. */
 function decodes(bytes: Uint8Array): boolean {
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-    return !/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(
-      decoder.decode(bytes, { stream: bytes.length >= maxHeadSize }),
-    );
+    return !/[\0-\x08\x0b\x0e-\x1a\x1c-\x1f]/.test(decoder.decode(bytes, { stream: bytes.length >= maxHeadSize }));
   } catch {
     return false;
   }
@@ -20,11 +17,7 @@ function decodes(bytes: Uint8Array): boolean {
 describe('text', () => {
   test.each(Array.from({ length: 256 }, (_, code) => code))('with byte %i', (code) => {
     for (let before = 0; before < 9; before++) {
-      const bytes = Buffer.concat([
-        Buffer.alloc(before, 'a'),
-        Buffer.from([code]),
-        Buffer.from('bc'),
-      ]);
+      const bytes = Buffer.concat([Buffer.alloc(before, 'a'), Buffer.from([code]), Buffer.from('bc')]);
       expect(isReadable(bytes)).toBe(decodes(bytes));
       // For any alignment in memory.
       for (let skipped = 0; skipped <= before; skipped++)

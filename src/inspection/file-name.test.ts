@@ -13,9 +13,7 @@ describe('sanitizeFileName', () => {
     ['photo.jpg/', 'photo.jpg'],
     ['photo.jpg/..', 'photo.jpg'],
     ['AC/DC.mp3', 'DC.mp3'],
-  ])('returns the last path segment of %j', (raw, name) =>
-    expect(sanitizeFileName(raw)).toBe(name),
-  );
+  ])('returns the last path segment of %j', (raw, name) => expect(sanitizeFileName(raw)).toBe(name));
 
   test.each([
     ['a\r\nSet-Cookie: x=1.txt', 'aSet-Cookie_ x=1.txt'],
@@ -31,9 +29,7 @@ describe('sanitizeFileName', () => {
     ['lone\uD800 \uDC00.txt', 'lone .txt'],
     ['tags\u{E0041}\u{E0042}.txt', 'tags.txt'],
     ['non\uFFFEcharacter\u{1FFFF}\uFFF9.txt', 'noncharacter.txt'],
-  ])('removes invisible characters from %j', (raw, name) =>
-    expect(sanitizeFileName(raw)).toBe(name),
-  );
+  ])('removes invisible characters from %j', (raw, name) => expect(sanitizeFileName(raw)).toBe(name));
 
   test.each([
     'ordinary name (1) [final], v2 & more.txt',

@@ -10,8 +10,7 @@ const printable = /^[ -~]*$/;
 const nonCharacters = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\uFFF9-\uFFFB]/gu;
 /** Bidi controls, joiners, variation selectors, tags, fillers and BOM. */
 const ignorable = /^\p{Default_Ignorable_Code_Point}$/u;
-const emojiBase =
-  /^(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]|\uFE0F)$/u;
+const emojiBase = /^(?:[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}]|\uFE0F)$/u;
 const joiningScript =
   /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Mongolian}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Gurmukhi}\p{Script=Gujarati}\p{Script=Oriya}\p{Script=Tamil}\p{Script=Telugu}\p{Script=Kannada}\p{Script=Malayalam}\p{Script=Sinhala}\p{Script=Khmer}\p{Script=Myanmar}\p{Script=Tibetan}]$/u;
 const variedBySelector = /^[\p{Script=Han}\p{Script=Mongolian}]$/u;

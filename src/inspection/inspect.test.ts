@@ -2,19 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { maxHeadSize } from './file-head.ts';
 import { inspect } from './inspect.ts';
-import {
-  asf,
-  bytes,
-  cases,
-  isoMedia,
-  office,
-  openXml,
-  padded,
-  png,
-  tar,
-  utf8,
-  zip,
-} from './testing/samples.ts';
+import { asf, bytes, cases, isoMedia, office, openXml, padded, png, tar, utf8, zip } from './testing/samples.ts';
 
 describe('files with a correct name', () => {
   test.each(cases)('%s', async (name, head, kind, mimeType) => {
@@ -31,13 +19,7 @@ describe('content takes precedence over the name', () => {
     ['a.png', utf8('just words'), 'text', 'text/plain', 'png'],
     ['a.png', utf8('<html><script>'), 'code', 'text/html', 'png'],
     ['a.txt', utf8('\n<!-- hi --> <!DOCTYPE html>\n<title>'), 'code', 'text/html', 'txt'],
-    [
-      'a.txt',
-      utf8('<?xml version="1.0"?>\n<!-- by hand -->\n<svg>'),
-      'image',
-      'image/svg+xml',
-      'txt',
-    ],
+    ['a.txt', utf8('<?xml version="1.0"?>\n<!-- by hand -->\n<svg>'), 'image', 'image/svg+xml', 'txt'],
     [
       'a.xml',
       utf8('\uFEFF<?xml version="1.0"?>\n<!DOCTYPE svg PUBLIC "x" "y" [<!ENTITY a "b">]>\n<svg>'),
@@ -150,7 +132,5 @@ test.each<[what: string, head: Uint8Array]>([
 
 test('a rejection explains the reason in one sentence', async () => {
   const refused = inspect({ name: 'holiday.png', head: padded('MZ\x90') });
-  await expect(refused).rejects.toThrow(
-    "That is a Windows program. We don't pass programs on; nothing was kept.",
-  );
+  await expect(refused).rejects.toThrow("That is a Windows program. We don't pass programs on; nothing was kept.");
 });

@@ -48,10 +48,7 @@ async function typeOfText(head: FileHead, named: FileType | undefined): Promise<
   return detected?.kind === named.kind ? reconcileTypes(detected, named) : plainText;
 }
 
-async function typeOfContent(
-  head: FileHead,
-  named: FileType | undefined,
-): Promise<FileType | undefined> {
+async function typeOfContent(head: FileHead, named: FileType | undefined): Promise<FileType | undefined> {
   if (isText(head, named !== undefined && isTextual(named))) return typeOfText(head, named);
   const detected = await detect(head.bytes);
   return detected === undefined ? named : reconcileTypes(detected, named);

@@ -4,12 +4,7 @@ import { addressHashKey, recordUsage } from './coordination/rate-usage.ts';
 import { findVaultId, proposeVault, saveVaultId } from './coordination/vault-id.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Random } from './engine/isolation.ts';
-import {
-  findPostgres,
-  openPostgres,
-  type PostgresOptions,
-  postgres,
-} from './engine/postgres/postgres.ts';
+import { findPostgres, openPostgres, type PostgresOptions, postgres } from './engine/postgres/postgres.ts';
 import { findSqlite, openSqlite, sqlite } from './engine/sqlite.ts';
 import type {
   CoordinationLedger,
@@ -22,14 +17,7 @@ import type {
 import { audit } from './maintenance/audit.ts';
 import { compactSlots, findSparsePools } from './maintenance/compact-slots.ts';
 import { expire, isExpiryDue } from './maintenance/expire.ts';
-import {
-  keysOfShard,
-  markRemoved,
-  neededGifts,
-  nextLeaseEnd,
-  purge,
-  removable,
-} from './maintenance/purge.ts';
+import { keysOfShard, markRemoved, neededGifts, nextLeaseEnd, purge, removable } from './maintenance/purge.ts';
 import { repairCounters } from './maintenance/repair-counters.ts';
 import { findOverlooked, serveOverlooked } from './maintenance/serve-overlooked.ts';
 import { findDelivery } from './matching/delivery-rows.ts';
@@ -56,11 +44,7 @@ export async function openSqliteLedger(path: string, random: Random): Promise<Le
 }
 
 /** Opens the ledger in a PostgreSQL database. Throws a sentence when it could not keep promise P1. */
-export async function openPostgresLedger(
-  url: string,
-  random: Random,
-  options: PostgresOptions = {},
-): Promise<Ledger> {
+export async function openPostgresLedger(url: string, random: Random, options: PostgresOptions = {}): Promise<Ledger> {
   return useUnlessMoved(await openPostgres(url, options), postgres, random);
 }
 
@@ -75,20 +59,13 @@ export async function findSqliteLedger(
 }
 
 /** Opens the ledger in a PostgreSQL database if there is one. Throws a sentence when it is of another version. */
-export async function findPostgresLedger(
-  url: string,
-  random: Random,
-): Promise<ExistingLedger | undefined> {
+export async function findPostgresLedger(url: string, random: Random): Promise<ExistingLedger | undefined> {
   const db = await findPostgres(url, 'random-file-exchange doctor');
   return db && useUnlessMoved(db, postgres, random);
 }
 
 /** Refuses a ledger that has moved, or is moving, to another place. */
-async function useUnlessMoved(
-  db: Kysely<Tables>,
-  engine: Engine,
-  random: Random,
-): Promise<ExistingLedger> {
+async function useUnlessMoved(db: Kysely<Tables>, engine: Engine, random: Random): Promise<ExistingLedger> {
   try {
     await assertNotMoved(db);
     return createLedger(db, engine, random);
@@ -109,8 +86,7 @@ export function createLedger(db: Kysely<Tables>, engine: Engine, random: Random)
     findVaultId: () => queue.read(({ db }) => findVaultId(db)),
     integrity: () => engine.integrity(db),
     neededGifts: (after) => queue.read(({ db }) => neededGifts(db, after)),
-    quarantineDamaged: (keys, deadlines) =>
-      queue.write(({ db }) => quarantineDamaged(db, keys, deadlines)),
+    quarantineDamaged: (keys, deadlines) => queue.write(({ db }) => quarantineDamaged(db, keys, deadlines)),
     repairCounters: () => queue.write(({ db }) => repairCounters(db), exclusive),
   };
 }
@@ -134,8 +110,7 @@ const deliveryVerbs = ({ read, write, writeTogether }: WriteQueue): DeliveryLedg
   findDelivery: (secretHash) => read(({ db }) => findDelivery(db, secretHash)),
   renewLease: (id, sent, deadlines, isEnd) =>
     write(({ db }) => renewLease(db, id, sent, deadlines, isEnd), { delivery: id }),
-  noteOffloaded: (id, deadlines) =>
-    write(({ db }) => noteOffloaded(db, id, deadlines), { delivery: id }),
+  noteOffloaded: (id, deadlines) => write(({ db }) => noteOffloaded(db, id, deadlines), { delivery: id }),
   complete: (id, deadlines) => writeTogether(complete, { id, deadlines }, { delivery: id }),
   markInterrupted: () => write(({ db }) => markInterrupted(db)),
   reopen: (id, deadlines) => write(({ db }) => reopen(db, id, deadlines), { delivery: id }),
@@ -149,8 +124,7 @@ const maintenanceVerbs = ({ read, write }: WriteQueue): MaintenanceLedger => ({
   expireLeases: (deadlines, limit) => write((tx) => expireLeases(tx, deadlines, limit), shared),
   nextLeaseEnd: () => read(({ db }) => nextLeaseEnd(db)),
   expire: async (deadlines, giftsBefore, limit) => {
-    if (!(await read(({ db }) => isExpiryDue(db, deadlines.now, giftsBefore))))
-      return { count: 0, notices: [] };
+    if (!(await read(({ db }) => isExpiryDue(db, deadlines.now, giftsBefore)))) return { count: 0, notices: [] };
     return write((tx) => expire(tx, deadlines, giftsBefore, limit), exclusive);
   },
   removable: (now, limit) => read(({ db }) => removable(db, now, limit)),

@@ -50,12 +50,7 @@ export interface ExchangeLedger {
 export interface DeliveryLedger {
   findDelivery(secretHash: string): Promise<DeliveryFacts | undefined>;
   /** Extends the lease and records a range that was sent; `isEnd` marks a response that ended well. */
-  renewLease(
-    id: number,
-    sent: ByteRange,
-    deadlines: Deadlines,
-    isEnd?: boolean,
-  ): Promise<DeliveryProgress>;
+  renewLease(id: number, sent: ByteRange, deadlines: Deadlines, isEnd?: boolean): Promise<DeliveryProgress>;
   /** Extends the lease of a delivery whose bytes nginx or S3 sends. False when the delivery is over. */
   noteOffloaded(id: number, deadlines: Deadlines): Promise<boolean>;
   /** Makes an open delivery final; undefined when it is neither open nor final. */
@@ -72,11 +67,7 @@ export interface DeliveryLedger {
    * Reports the gift of an open, final or lapsed delivery and takes it out of circulation; undefined for any other. A second
    * report of the same delivery replaces the first.
    */
-  report(
-    id: number,
-    details: ReportDetails,
-    deadlines: Deadlines,
-  ): Promise<ReportResult | undefined>;
+  report(id: number, details: ReportDetails, deadlines: Deadlines): Promise<ReportResult | undefined>;
 }
 
 /** The verbs of the sweep and of the periodic jobs. */
@@ -88,10 +79,7 @@ export interface MaintenanceLedger {
   /** Expires tickets past their time, and free gifts given before `giftsBefore`; at most `limit` of each. */
   expire(deadlines: Deadlines, giftsBefore: number, limit: number): Promise<SweepResult>;
   /** Gifts whose bytes may be removed by `now`. */
-  removable(
-    now: number,
-    limit: number,
-  ): Promise<readonly { readonly id: number; readonly key: string }[]>;
+  removable(now: number, limit: number): Promise<readonly { readonly id: number; readonly key: string }[]>;
   /** Records that bytes are gone. */
   markRemoved(ids: readonly number[]): Promise<void>;
   /** Deletes rows past their retention; answers how many. */
@@ -135,11 +123,7 @@ export interface CoordinationLedger {
   close(): Promise<void>;
 }
 
-export interface Ledger
-  extends ExchangeLedger,
-    DeliveryLedger,
-    MaintenanceLedger,
-    CoordinationLedger {}
+export interface Ledger extends ExchangeLedger, DeliveryLedger, MaintenanceLedger, CoordinationLedger {}
 
 /** A ledger that was opened and not created, for the doctor. */
 export interface ExistingLedger extends Ledger {

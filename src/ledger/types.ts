@@ -4,14 +4,7 @@ import type { FileKind, ReportReason, Thanks } from '../contract/vocabulary.ts';
 export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
 
 /** `ready`: a gift is held for it; `drawn`: a delivery is under way; `spent`: the delivery has arrived. */
-export type TicketRowState =
-  | 'open'
-  | 'waiting'
-  | 'ready'
-  | 'drawn'
-  | 'spent'
-  | 'withdrawn'
-  | 'expired';
+export type TicketRowState = 'open' | 'waiting' | 'ready' | 'drawn' | 'spent' | 'withdrawn' | 'expired';
 
 /** `held`: kept for a ticket that has not fetched it yet; `open`: under lease; the rest are over. */
 export type DeliveryState = 'held' | 'open' | 'received' | 'lapsed' | 'damaged';

@@ -12,10 +12,7 @@ export interface Chunks extends AsyncIterable<Uint8Array> {
 const over = { value: undefined, done: true } as const;
 
 /** Creates a stream from `find`, which resolves to undefined after the last chunk; `leave` ends it early. */
-export function chunksFrom(
-  find: () => Promise<Uint8Array | undefined>,
-  leave: () => Promise<unknown>,
-): Chunks {
+export function chunksFrom(find: () => Promise<Uint8Array | undefined>, leave: () => Promise<unknown>): Chunks {
   let isOver = false;
   const chunks: Chunks = {
     next: async () => {
@@ -35,10 +32,7 @@ export function chunksFrom(
 }
 
 /** Passes chunks on after calling `look` with each, which may throw. */
-export function observed(
-  bytes: AsyncIterable<Uint8Array>,
-  look: (chunk: Uint8Array) => void,
-): Chunks {
+export function observed(bytes: AsyncIterable<Uint8Array>, look: (chunk: Uint8Array) => void): Chunks {
   const source = bytes[Symbol.asyncIterator]();
   const find = async () => {
     const { value, done } = await source.next();
@@ -103,6 +97,5 @@ function resume(head: Uint8Array, rest: AsyncIterator<Uint8Array>): Chunks {
  * them, and made it mark the heap many times a second (P9).
  */
 export function release({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  if (byteOffset === 0 && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer)
-    buffer.transfer(0);
+  if (byteOffset === 0 && byteLength === buffer.byteLength && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }

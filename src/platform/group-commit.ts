@@ -18,11 +18,7 @@ interface GroupCommitOptions<Item> {
   run(batch: readonly Item[]): Promise<void>;
 }
 
-export function createGroupCommit<Item>({
-  concurrency = 1,
-  next,
-  run,
-}: GroupCommitOptions<Item>): GroupCommit<Item> {
+export function createGroupCommit<Item>({ concurrency = 1, next, run }: GroupCommitOptions<Item>): GroupCommit<Item> {
   let queue: Item[] = [];
   const running = new Set<Promise<void>>();
 

@@ -11,7 +11,6 @@ const maxFlushDelay = 250;
 export function openLog(level: string, to?: { write(line: string): void }): Logger {
   return pino(
     { level },
-    to ??
-      destination({ dest: 1, sync: false, minLength: maxBuffered, periodicFlush: maxFlushDelay }),
+    to ?? destination({ dest: 1, sync: false, minLength: maxBuffered, periodicFlush: maxFlushDelay }),
   );
 }

@@ -19,8 +19,7 @@ const faults: readonly (readonly [RegExp, SqliteFault])[] = [
 ];
 
 /** SQLite's code of an error, such as `SQLITE_BUSY`; empty for any other error. */
-export const sqliteCodeOf = (error: unknown): string =>
-  String((error as { code?: unknown } | null)?.code ?? '');
+export const sqliteCodeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '');
 
 /** The kind of an error; undefined for one that is not the storage's. */
 export const sqliteFaultOf = (error: unknown): SqliteFault | undefined =>
@@ -31,10 +30,7 @@ const isBusy = (error: unknown): boolean => sqliteCodeOf(error).startsWith('SQLI
 /**
  * Opens or creates the file; `layOut` sets the layout of a new one. Throws a sentence when the engine would not keep promise P1.
  */
-export function openDurable(
-  path: string,
-  layOut: (database: Database) => void = () => undefined,
-): Database {
+export function openDurable(path: string, layOut: (database: Database) => void = () => undefined): Database {
   const database = new Connection(path, { timeout: 0 });
   try {
     layOut(database);
@@ -52,8 +48,7 @@ export function openExisting(path: string, mayWrite: boolean): Database | undefi
     return new Connection(path, { readonly: !mayWrite, fileMustExist: true, timeout: 5_000 });
   } catch (error) {
     // The driver throws a TypeError without a code for a missing folder.
-    if (error instanceof TypeError || sqliteCodeOf(error).startsWith('SQLITE_CANTOPEN'))
-      return undefined;
+    if (error instanceof TypeError || sqliteCodeOf(error).startsWith('SQLITE_CANTOPEN')) return undefined;
     throw error;
   }
 }
@@ -70,14 +65,10 @@ export function enableDurability(database: Database): void {
     throw new Error(`SQLite is ${version}; ${minSqliteVersion} is the oldest that is safe`);
   const journal = database.pragma('journal_mode', { simple: true });
   if (journal !== 'wal')
-    throw new Error(
-      `SQLite's journal mode is "${journal}", not WAL, so commits would not be durable`,
-    );
+    throw new Error(`SQLite's journal mode is "${journal}", not WAL, so commits would not be durable`);
   const synchronous = database.pragma('synchronous', { simple: true }); // mutant: sync-normal-accepted
   if (synchronous !== 2)
-    throw new Error(
-      `SQLite's synchronous is ${synchronous}, not FULL, so commits would not be durable`,
-    );
+    throw new Error(`SQLite's synchronous is ${synchronous}, not FULL, so commits would not be durable`);
 }
 
 function older(version: string, floor: string): boolean {

@@ -50,11 +50,7 @@ export interface Vault {
    * `pipeline`, which read ahead.
    * Throws `Problem` `gift-damaged` if bytes changed or are gone, `storage-failing` if they cannot be read.
    */
-  read(
-    key: string,
-    stored: Pick<StoredFacts, 'size' | 'checks'>,
-    span: Span,
-  ): AsyncIterable<Uint8Array>;
+  read(key: string, stored: Pick<StoredFacts, 'size' | 'checks'>, span: Span): AsyncIterable<Uint8Array>;
   /** Removes bytes; a missing key is no error. Throws if they may still exist. After a power cut they may reappear. */
   remove(key: string): Promise<void>;
   /** Lists all shards in order. */

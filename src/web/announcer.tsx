@@ -19,10 +19,7 @@ interface AnnouncementProps {
 export function Announcement({ state, pageFailure, isOnline, many }: AnnouncementProps) {
   return (
     <p class={pageFailure ? 'aside' : 'only-heard'} role="status">
-      {joinSentences(
-        !isOnline && t('offline'),
-        pageFailure ? failureSentence(pageFailure) : heardOf(state, many),
-      )}
+      {joinSentences(!isOnline && t('offline'), pageFailure ? failureSentence(pageFailure) : heardOf(state, many))}
     </p>
   );
 }
@@ -62,8 +59,7 @@ export function useFocusFallback(stage: RefObject<HTMLElement | null>, stateName
   useLayoutEffect(() => {
     const focused = document.activeElement;
     const isLost = focused === null || focused === document.body;
-    if (isLost && isOpen.current)
-      stage.current?.querySelector<HTMLElement>('[data-focus]')?.focus();
+    if (isLost && isOpen.current) stage.current?.querySelector<HTMLElement>('[data-focus]')?.focus();
     isOpen.current = true;
   }, [stateName]);
 }

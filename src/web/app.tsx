@@ -1,12 +1,5 @@
 import type { RefObject } from 'preact';
-import {
-  useCallback,
-  useEffect,
-  useLayoutEffect,
-  useReducer,
-  useRef,
-  useState,
-} from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
 import type { PoolStats } from '../contract/api/schemas.ts';
 import { Announcement, useFocusFallback } from './announcer.tsx';
 import { announcementText } from './batch/announcements.ts';
@@ -41,9 +34,7 @@ import { LanguagePicker } from './ui/language-picker.tsx';
 
 /** The page: masthead, stage or history, pool and footer. */
 export function App({ services }: { readonly services: Services }) {
-  const [state, dispatch] = useReducer(exchangeReducer, undefined, () =>
-    stateFor(nextStep(services)),
-  );
+  const [state, dispatch] = useReducer(exchangeReducer, undefined, () => stateFor(nextStep(services)));
   const [pageFailure, setPageFailure] = useState<Failure>();
   const [, setRenders] = useState(0);
   const stats = usePoolStats(services.client);
@@ -147,9 +138,7 @@ interface SceneProps {
 function Scene({ state, giveFiles, batch, stats, ...props }: SceneProps) {
   switch (state.name) {
     case 'batch':
-      return (
-        <BatchView {...props} state={state} giveFiles={giveFiles} batch={batch} stats={stats} />
-      );
+      return <BatchView {...props} state={state} giveFiles={giveFiles} batch={batch} stats={stats} />;
     case 'shared':
       return <SharedFilesPrompt {...props} state={state} giveFiles={giveFiles} />;
     case 'giving':
@@ -173,9 +162,7 @@ function usePageEffects(state: ExchangeState, batch: Batch, uploader: Uploader):
   useTitle(state, batch);
   useArrivalNotification(state);
   useWarningBeforeLeaving(
-    state.name === 'giving' ||
-      (state.name === 'arrived' && !state.isSaved) ||
-      batch.items.some(isUploading),
+    state.name === 'giving' || (state.name === 'arrived' && !state.isSaved) || batch.items.some(isUploading),
   );
   useEffect(() => {
     if ('exchange' in state && state.exchange) uploader.addEarlierGift(state.exchange);

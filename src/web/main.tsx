@@ -23,11 +23,7 @@ const store = createLocalStore(browserStorage(), { tabs: window });
 const page = document.getElementById('page');
 // Load the catalogue before the first render: a page in the wrong language for a moment would jump.
 void setLanguage(store.language()).then(() => {
-  if (page)
-    render(
-      <App services={{ client, store, uploader: new BatchUploader({ client, store }) }} />,
-      page,
-    );
+  if (page) render(<App services={{ client, store, uploader: new BatchUploader({ client, store }) }} />, page);
 });
 
 trackKeyboardModality();

@@ -25,9 +25,7 @@ it('returns what the draw returned, any number of times, and changes nothing', a
   await app.advanceTime(10_000);
   expect(await app.client.facts(delivery)).toEqual(delivery);
   expect((await app.client.ticket(ticket)).state).toBe('drawn');
-  expect(await (await app.client.fetchDelivery(delivery)).text()).toBe(
-    await (await ask(delivery.url)).text(),
-  );
+  expect(await (await app.client.fetchDelivery(delivery)).text()).toBe(await (await ask(delivery.url)).text());
 });
 
 it('returns them only to requests that accept JSON explicitly', async () => {
@@ -37,11 +35,7 @@ it('returns them only to requests that accept JSON explicitly', async () => {
     await answer.arrayBuffer();
     return [answer.status, answer.headers.get('content-type'), answer.headers.get('vary')];
   };
-  expect(await types('application/json')).toEqual([
-    200,
-    'application/json; charset=utf-8',
-    'Accept',
-  ]);
+  expect(await types('application/json')).toEqual([200, 'application/json; charset=utf-8', 'Accept']);
   for (const accept of [undefined, '*/*', 'text/html,*/*;q=0.8', 'application/*', 'text/json']) {
     expect(await types(accept)).toEqual([200, 'application/octet-stream', 'Accept']);
   }

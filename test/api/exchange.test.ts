@@ -28,9 +28,7 @@ describe('exchange in one request', () => {
       body: formOf('mine.txt', 'mine'),
     });
     expect(answer.status).toBe(202);
-    expect(answer.headers.get('content-disposition')).toMatch(
-      /^attachment; filename=ticket-[0-9a-f]{8}\.json$/,
-    );
+    expect(answer.headers.get('content-disposition')).toMatch(/^attachment; filename=ticket-[0-9a-f]{8}\.json$/);
     const { ticket } = (await answer.json()) as { ticket: string };
     expect((await app.client.ticket(ticket)).state).toBe('waiting');
   });

@@ -5,12 +5,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/load-settings.ts';
 import { acknowledge } from '../../src/exchange/complete.ts';
-import {
-  isSuspectDue,
-  minStrayAge,
-  reconcile,
-  suspicionTime,
-} from '../../src/exchange/maintenance/reconcile.ts';
+import { isSuspectDue, minStrayAge, reconcile, suspicionTime } from '../../src/exchange/maintenance/reconcile.ts';
 import { createServer } from '../../src/http/server.ts';
 import type { Vault } from '../../src/vault/vault.ts';
 import { fileOf, openTestApp, reconcileTwice, type TestApp, waitUntil } from '../setup/test-app.ts';
@@ -32,8 +27,7 @@ afterEach(() => app.close());
 const minute = 60_000;
 const day = 24 * 60 * minute;
 const faults = async () => (await app.running.context.ledger.audit()).faults;
-const reconciled = () =>
-  reconcileTwice({ ...app.running.context, now: () => Date.now() + 2 * minStrayAge });
+const reconciled = () => reconcileTwice({ ...app.running.context, now: () => Date.now() + 2 * minStrayAge });
 
 describe('time', () => {
   it('returns an unfetched gift to the pool and makes its ticket good again', async () => {
@@ -178,10 +172,7 @@ describe('readiness', () => {
     expect(await ready()).toEqual([200, { status: 'ok', checks: { ledger: 'ok', vault: 'ok' } }]);
     const incoming = join(app.folder, 'vault', 'incoming');
     await rename(incoming, `${incoming}.away`);
-    expect(await ready()).toEqual([
-      503,
-      { status: 'failing', checks: { ledger: 'ok', vault: 'failing' } },
-    ]);
+    expect(await ready()).toEqual([503, { status: 'failing', checks: { ledger: 'ok', vault: 'failing' } }]);
     expect((await app.upload('a.txt', 'a')).status).toBe(503);
     await rename(`${incoming}.away`, incoming);
   });

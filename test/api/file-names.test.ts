@@ -27,9 +27,7 @@ async function passOn(name: string): Promise<{ given: string; arrived: string; h
   expect(drawn.status).toBe(200);
   expect(await drawn.text()).toBe(`text of ${encodeURIComponent(name)}`);
   // The other gift returns to the giver, so that the pool is empty for the next one.
-  await (
-    await fetch(`${app.url}/api/download`, { headers: { authorization: `Bearer ${ticket}` } })
-  ).text();
+  await (await fetch(`${app.url}/api/download`, { headers: { authorization: `Bearer ${ticket}` } })).text();
   const header = drawn.headers.get('content-disposition') ?? '';
   return { given: gift.name, arrived: parse(header).parameters.filename ?? '', header };
 }

@@ -71,16 +71,12 @@ describe('the first version', () => {
       [1, 2].map(async (n) => (await json(await app.upload('same.txt', `${n}`))).filename),
     );
     expect(new Set(names).size).toBe(2);
-    const texts = [
-      await (await get('/api/download')).text(),
-      await (await get('/api/download')).text(),
-    ];
+    const texts = [await (await get('/api/download')).text(), await (await get('/api/download')).text()];
     expect(texts.sort()).toEqual(['1', '2']);
   });
 
   it('counts extensions in lower case, and files without one as unknown', async () => {
-    for (const name of ['a.PDF', 'b.pdf', 'README', 'c.csv'])
-      await app.upload(name, `text of ${name}`);
+    for (const name of ['a.PDF', 'b.pdf', 'README', 'c.csv']) await app.upload(name, `text of ${name}`);
     expect(await stats()).toMatchObject({
       file_count: 4,
       unique_types: 3,
@@ -105,13 +101,9 @@ describe('the first version', () => {
   });
 
   it('accepts every file type of the first version', async () => {
-    const types =
-      'txt pdf png jpg jpeg gif doc docx mp3 mp4 avi mov zip rar 7z py js html css json xml csv xlsx pptx';
+    const types = 'txt pdf png jpg jpeg gif doc docx mp3 mp4 avi mov zip rar 7z py js html css json xml csv xlsx pptx';
     for (const type of types.split(' ')) {
-      const answer = await app.upload(
-        `file.${type}`,
-        new Uint8Array([0, 1, 2, 250, 251, type.length]),
-      );
+      const answer = await app.upload(`file.${type}`, new Uint8Array([0, 1, 2, 250, 251, type.length]));
       expect([type, answer.status]).toEqual([type, 200]);
     }
     expect((await stats()).file_types).toEqual(types.split(' ').sort());

@@ -10,10 +10,7 @@ let app: TestApp;
 const logged: string[] = [];
 beforeAll(async () => {
   const log = { write: (line: string) => void logged.push(line) };
-  app = await openTestApp(
-    { MAX_FILE_SIZE: '64KiB', IDLE_TIMEOUT: '1s', LOG_LEVEL: 'error' },
-    { log },
-  );
+  app = await openTestApp({ MAX_FILE_SIZE: '64KiB', IDLE_TIMEOUT: '1s', LOG_LEVEL: 'error' }, { log });
 });
 afterAll(() => app.close());
 
@@ -23,8 +20,7 @@ const get = (...lines: readonly string[]) =>
   ['GET /api/pool/stats HTTP/1.1', 'host: x', 'connection: close', ...lines, '', ''].join('\r\n');
 const form = (boundary = 'b', ...lines: readonly string[]) =>
   post(`content-type: multipart/form-data; boundary=${boundary}`, ...lines);
-const part =
-  '--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello there';
+const part = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhello there';
 /** A request that would draw or give if it were smuggled in. */
 const smuggled = 'POST /api/exchange?name=s.txt HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\n\r\ns';
 
@@ -64,11 +60,7 @@ const refused: readonly (readonly [what: string, bytes: string, statuses: readon
     `${post('transfer-encoding: chunked', 'transfer-encoding: cow')}0\r\n\r\n${smuggled}`,
     [400],
   ],
-  [
-    'chunks in an unknown coding',
-    `${post('transfer-encoding: xchunked')}0\r\n\r\n${smuggled}`,
-    [400],
-  ],
+  ['chunks in an unknown coding', `${post('transfer-encoding: xchunked')}0\r\n\r\n${smuggled}`, [400]],
   [
     'a header with a space before its colon',
     `${post('transfer-encoding : chunked', 'content-length: 3')}0\r\n\r\n${smuggled}`,
@@ -86,17 +78,9 @@ const refused: readonly (readonly [what: string, bytes: string, statuses: readon
   ['a NUL in the address', get().replace('stats', 'sta\0ts'), [400]],
   ['a header without a name', get(': x'), [400]],
   ['two hosts', get('host: y'), [400]],
-  [
-    'a chunk size that overflows',
-    `${post('transfer-encoding: chunked')}${'f'.repeat(17)}\r\na\r\n0\r\n\r\n`,
-    [400],
-  ],
+  ['a chunk size that overflows', `${post('transfer-encoding: chunked')}${'f'.repeat(17)}\r\na\r\n0\r\n\r\n`, [400]],
   ['a negative chunk size', `${post('transfer-encoding: chunked')}-1\r\na\r\n0\r\n\r\n`, [400]],
-  [
-    'a chunk longer than it says',
-    `${post('transfer-encoding: chunked')}1\r\nabc\r\n0\r\n\r\n`,
-    [400],
-  ],
+  ['a chunk longer than it says', `${post('transfer-encoding: chunked')}1\r\nabc\r\n0\r\n\r\n`, [400]],
   [
     'a chunk whose line feed hides what follows',
     `${post('transfer-encoding: chunked')}2;\nxx\r\na\r\n0\r\n\r\n`,
@@ -121,11 +105,7 @@ const refused: readonly (readonly [what: string, bytes: string, statuses: readon
   ['CONNECT', 'CONNECT example.org:443 HTTP/1.1\r\nhost: example.org\r\n\r\n', [400]],
   ['TRACE', get('x-secret: 1').replace('GET', 'TRACE'), [404]],
   ['an address of somebody else', get().replace('/api', 'http://example.org/api/x'), [404]],
-  [
-    'a form without a boundary',
-    `${form('', 'content-length: 5', 'connection: close')}hello`,
-    [400],
-  ],
+  ['a form without a boundary', `${form('', 'content-length: 5', 'connection: close')}hello`, [400]],
   ['a boundary of 1 MB', form('b'.repeat(1_000_000), 'content-length: 5'), [400]],
   [
     'a boundary that is never used',
@@ -145,11 +125,7 @@ const refused: readonly (readonly [what: string, bytes: string, statuses: readon
   ['a form that says no more', form('b', 'content-length: 500') + part, [408]],
   ['a body that never comes', post('content-length: 500'), [408]],
   ['chunks that never end', `${post('transfer-encoding: chunked')}5\r\nhello\r\n`, [408]],
-  [
-    'a "100-continue" that is not followed',
-    post('content-length: 9', 'expect: 100-continue'),
-    [100, 408],
-  ],
+  ['a "100-continue" that is not followed', post('content-length: 9', 'expect: 100-continue'), [100, 408]],
   ['an expectation that nobody knows', `${post('content-length: 1', 'expect: tea')}a`, [417]],
 ];
 
@@ -214,8 +190,5 @@ it('refuses a prefetch without logging an error', async () => {
 
 it('answers OPTIONS without a preflight with the allowed methods', async () => {
   const answer = await fetch(`${app.url}/api/download`, { method: 'OPTIONS' });
-  expect([answer.status, answer.headers.get('access-control-allow-methods')]).toEqual([
-    204,
-    'GET, HEAD, POST, DELETE',
-  ]);
+  expect([answer.status, answer.headers.get('access-control-allow-methods')]).toEqual([204, 'GET, HEAD, POST, DELETE']);
 });

@@ -40,9 +40,7 @@ describe('P3: both or neither', () => {
       socket.destroySoon();
       await once(socket, 'close');
     }
-    await waitUntil(
-      async () => ((await auditOf(app)).gifts.leased ?? 0) + (await delivered(app)) === 20,
-    );
+    await waitUntil(async () => ((await auditOf(app)).gifts.leased ?? 0) + (await delivered(app)) === 20);
     await settled();
     expect((await auditOf(app)).gifts).toEqual({ leased: 20 });
   });
@@ -146,9 +144,7 @@ describe('P3: both or neither', () => {
     const app = await open();
     await Promise.all(Array.from({ length: 9 }, (_, i) => app.upload(`${i}.txt`, `${i}`)));
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
-    const urls = await Promise.all(
-      Array.from({ length: 5 }, async () => (await app.client.draw(ticket))?.url),
-    );
+    const urls = await Promise.all(Array.from({ length: 5 }, async () => (await app.client.draw(ticket))?.url));
     expect(new Set(urls).size).toBe(1);
     expect((await auditOf(app)).gifts.leased).toBe(1);
   });

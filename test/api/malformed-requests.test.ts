@@ -8,11 +8,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-const post = (
-  path: string,
-  body: NonNullable<RequestInit['body']>,
-  headers: Record<string, string> = {},
-) => fetch(app.url + path, { method: 'POST', body, headers });
+const post = (path: string, body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}) =>
+  fetch(app.url + path, { method: 'POST', body, headers });
 
 async function problem(answer: Response) {
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -28,33 +25,16 @@ async function expectNothingKept() {
 }
 
 const form = (parts: string, boundary = 'b') => `${parts}--${boundary}--\r\n`;
-const part = (headers: string, body = 'x', boundary = 'b') =>
-  `--${boundary}\r\n${headers}\r\n\r\n${body}\r\n`;
+const part = (headers: string, body = 'x', boundary = 'b') => `--${boundary}\r\n${headers}\r\n\r\n${body}\r\n`;
 const filePart = (name = 'a.txt', body = 'x') =>
-  part(
-    `Content-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: text/plain`,
-    body,
-  );
+  part(`Content-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: text/plain`, body);
 const multipart = { 'content-type': 'multipart/form-data; boundary=b' };
-const field = (name: string, value = 'x') =>
-  part(`Content-Disposition: form-data; name="${name}"`, value);
+const field = (name: string, value = 'x') => part(`Content-Disposition: form-data; name="${name}"`, value);
 
 describe('invalid forms', () => {
   it.each([
-    [
-      'no boundary',
-      form(filePart()),
-      { 'content-type': 'multipart/form-data' },
-      400,
-      'form-broken',
-    ],
-    [
-      'an empty boundary',
-      form(filePart()),
-      { 'content-type': 'multipart/form-data; boundary=' },
-      400,
-      'form-broken',
-    ],
+    ['no boundary', form(filePart()), { 'content-type': 'multipart/form-data' }, 400, 'form-broken'],
+    ['an empty boundary', form(filePart()), { 'content-type': 'multipart/form-data; boundary=' }, 400, 'form-broken'],
     [
       'a boundary of 71',
       form(filePart()),
@@ -68,13 +48,7 @@ describe('invalid forms', () => {
     ['no content type', 'hello', { 'content-type': '' }, 400, 'form-expected'],
     ['an empty form', form(''), multipart, 400, 'field-missing'],
     ['a text field only', form(field('file')), multipart, 400, 'field-missing'],
-    [
-      'a file in another field',
-      form(filePart().replace('"file"', '"upload"')),
-      multipart,
-      400,
-      'field-missing',
-    ],
+    ['a file in another field', form(filePart().replace('"file"', '"upload"')), multipart, 400, 'field-missing'],
     ['an empty name', form(filePart('')), multipart, 400, 'no-file-chosen'],
     ['two files', form(filePart('a.txt') + filePart('b.txt')), multipart, 400, 'too-many-files'],
     [
@@ -103,33 +77,12 @@ describe('invalid forms', () => {
       'form-broken',
     ],
     ['an empty file', form(filePart('a.txt', '')), multipart, 400, 'file-empty'],
-    [
-      'a program',
-      form(filePart('a.txt', 'MZ\x90\x00\x03\x00\x00\x00')),
-      multipart,
-      415,
-      'executable-refused',
-    ],
+    ['a program', form(filePart('a.txt', 'MZ\x90\x00\x03\x00\x00\x00')), multipart, 415, 'executable-refused'],
     ['a program by name', form(filePart('a.exe')), multipart, 415, 'executable-refused'],
-    [
-      'a program by its first extension',
-      form(filePart('a.exe.pdf')),
-      multipart,
-      415,
-      'executable-refused',
-    ],
-    [
-      'unknown bytes',
-      form(filePart('a.zzz', '\x00\x01\x02\xff\xfe\x80')),
-      multipart,
-      415,
-      'type-unknown',
-    ],
+    ['a program by its first extension', form(filePart('a.exe.pdf')), multipart, 415, 'executable-refused'],
+    ['unknown bytes', form(filePart('a.zzz', '\x00\x01\x02\xff\xfe\x80')), multipart, 415, 'type-unknown'],
   ])('%s', async (_what, body, headers, status, code) => {
-    expect(await problem(await post('/api/upload', Buffer.from(body, 'latin1'), headers))).toEqual([
-      status,
-      code,
-    ]);
+    expect(await problem(await post('/api/upload', Buffer.from(body, 'latin1'), headers))).toEqual([status, code]);
     await expectNothingKept();
   });
 
@@ -151,18 +104,9 @@ describe('malformed requests (R12, R20)', () => {
       'both lengths',
       'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
-    [
-      'a length that is no number',
-      'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-length: five\r\n\r\n',
-    ],
-    [
-      'two lengths',
-      'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab',
-    ],
-    [
-      'a header with a line break in it',
-      'GET /api/pool/stats HTTP/1.1\r\nhost: x\r\nx: a\nb\r\n\r\n',
-    ],
+    ['a length that is no number', 'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-length: five\r\n\r\n'],
+    ['two lengths', 'POST /api/upload HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab'],
+    ['a header with a line break in it', 'GET /api/pool/stats HTTP/1.1\r\nhost: x\r\nx: a\nb\r\n\r\n'],
     ['no host', 'GET /api/pool/stats HTTP/1.1\r\n\r\n'],
     ['noise', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 hello there\r\n\r\n'],
     ['a huge header', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(40_000)}\r\n\r\n`],
@@ -185,13 +129,10 @@ describe('malformed requests (R12, R20)', () => {
 
   it('answers 404 to an unknown address, even a malformed one', async () => {
     expect(await problem(await fetch(`${app.url}/nothing/here`))).toEqual([404, 'not-found']);
-    expect(
-      await rawRequest(app.port, 'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n'),
-    ).toMatch(/^HTTP\/1.1 40[04] /);
-    expect(await problem(await fetch(`${app.url}/assets/..%2f..%2fpackage.json`))).toEqual([
-      404,
-      'not-found',
-    ]);
+    expect(await rawRequest(app.port, 'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1.1 40[04] /,
+    );
+    expect(await problem(await fetch(`${app.url}/assets/..%2f..%2fpackage.json`))).toEqual([404, 'not-found']);
   });
 
   it('does not reveal the server software', async () => {
@@ -203,21 +144,12 @@ describe('malformed requests (R12, R20)', () => {
 describe('secrets', () => {
   it('answers 404 to tickets and deliveries that were never issued, whatever they look like', async () => {
     for (const ticket of ['t_x', `t_${'a'.repeat(32)}`, '%00', "t_'or 1=1--"]) {
-      expect(await problem(await fetch(`${app.url}/api/tickets/${ticket}`))).toEqual([
-        404,
-        'ticket-unknown',
-      ]);
-      expect(await problem(await fetch(`${app.url}/api/deliveries/${ticket}`))).toEqual([
-        404,
-        'delivery-unknown',
-      ]);
+      expect(await problem(await fetch(`${app.url}/api/tickets/${ticket}`))).toEqual([404, 'ticket-unknown']);
+      expect(await problem(await fetch(`${app.url}/api/deliveries/${ticket}`))).toEqual([404, 'delivery-unknown']);
     }
     const long = await fetch(`${app.url}/api/tickets/${'t_x'.repeat(500)}`);
     expect(await problem(long)).toEqual([404, 'not-found']);
-    expect(await problem(await fetch(`${app.url}/api/draws`, { method: 'POST' }))).toEqual([
-      401,
-      'ticket-missing',
-    ]);
+    expect(await problem(await fetch(`${app.url}/api/draws`, { method: 'POST' }))).toEqual([401, 'ticket-missing']);
   });
 
   it('stores them only as hashes', async () => {

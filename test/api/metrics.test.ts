@@ -21,8 +21,7 @@ async function openWith(settings: Record<string, string> = { METRICS: 'on' }): P
   return app;
 }
 
-const ask = (app: TestApp, headers: Record<string, string> = {}) =>
-  fetch(`${app.url}/metrics`, { headers });
+const ask = (app: TestApp, headers: Record<string, string> = {}) => fetch(`${app.url}/metrics`, { headers });
 
 /** Every value by its name with labels. */
 async function read(app: TestApp): Promise<ReadonlyMap<string, number>> {
@@ -52,9 +51,7 @@ describe('metrics', () => {
     await waitUntil(async () => (await ours(app)).rfx_reconcile_last_timestamp_seconds !== 0);
     const { rfx_vault_free_bytes, rfx_reconcile_last_timestamp_seconds, ...rest } = await ours(app);
     expect(rfx_vault_free_bytes).toBeGreaterThan(0);
-    expect(Math.abs((rfx_reconcile_last_timestamp_seconds ?? 0) - Date.now() / 1000)).toBeLessThan(
-      600,
-    );
+    expect(Math.abs((rfx_reconcile_last_timestamp_seconds ?? 0) - Date.now() / 1000)).toBeLessThan(600);
     const { rfx_ledger_ready, rfx_vault_ready, ...counts } = rest;
     expect([rfx_ledger_ready, rfx_vault_ready]).toEqual([1, 1]);
     expect(new Set(Object.values(counts))).toEqual(new Set([0]));
@@ -245,5 +242,4 @@ describe('docs/guide/metrics.md', () => {
   });
 });
 
-const typeOf = (text: string, name: string) =>
-  new RegExp(`^# TYPE ${name} (\\w+)$`, 'm').exec(text)?.[1];
+const typeOf = (text: string, name: string) => new RegExp(`^# TYPE ${name} (\\w+)$`, 'm').exec(text)?.[1];

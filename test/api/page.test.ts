@@ -36,9 +36,7 @@ describe('the built page', () => {
     return [
       '/',
       // Fonts are compressed already.
-      ...[...page.matchAll(/(?:src|href)="(\/assets\/[^"]+\.(?:js|css))"/g)].map(
-        ([, path]) => path,
-      ),
+      ...[...page.matchAll(/(?:src|href)="(\/assets\/[^"]+\.(?:js|css))"/g)].map(([, path]) => path),
     ];
   };
 
@@ -81,9 +79,7 @@ describe('the built page', () => {
     });
     const known = { ...browser, 'if-none-match': String(page.headers.etag) };
     expect((await ask('/', known)).status).toBe(304);
-    expect((await ask('/', browser, 'HEAD')).headers['content-length']).toBe(
-      page.headers['content-length'],
-    );
+    expect((await ask('/', browser, 'HEAD')).headers['content-length']).toBe(page.headers['content-length']);
   });
 
   it('has a policy that allows in-memory content and only its own scripts', async () => {
@@ -126,22 +122,19 @@ describe('well-known files beside the page', () => {
     ['/favicon.svg', 'favicon.svg', 'image/svg+xml'],
     ['/icons/icon-192.png', 'icons/icon-192.png', 'image/png'],
     ['/icons/icon.svg', 'icons/icon.svg', 'image/svg+xml'],
-  ])(
-    'answers 404 for %s until it exists, and reads it anew each time',
-    async (path, file, type) => {
-      const missing = await get(path);
-      expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'no-store']);
-      expect(await missing.json()).toMatchObject({ type: '/docs/problems#not-found' });
-      write(file, 'what it holds');
-      const there = await get(path);
-      const { status, headers } = there;
-      expect([status, headers.get('cache-control')]).toEqual([200, 'no-cache']);
-      expect(await there.text()).toBe('what it holds');
-      expect(headers.get('content-type')).toMatch(type);
-      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
-      expect((await fetch(url + path, { method: 'POST' })).status).toBe(405);
-    },
-  );
+  ])('answers 404 for %s until it exists, and reads it anew each time', async (path, file, type) => {
+    const missing = await get(path);
+    expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'no-store']);
+    expect(await missing.json()).toMatchObject({ type: '/docs/problems#not-found' });
+    write(file, 'what it holds');
+    const there = await get(path);
+    const { status, headers } = there;
+    expect([status, headers.get('cache-control')]).toEqual([200, 'no-cache']);
+    expect(await there.text()).toBe('what it holds');
+    expect(headers.get('content-type')).toMatch(type);
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect((await fetch(url + path, { method: 'POST' })).status).toBe(405);
+  });
 
   it('serves no other file of the folder', async () => {
     const hidden = ['secret.txt', 'icons/notes.txt', 'icons/.hidden.png', 'icons/a.png.br'];
@@ -167,9 +160,7 @@ describe('a file shared past the service worker', () => {
     'POST /share HTTP/1.1\r\nhost: x\r\ncontent-type: multipart/form-data; boundary=b\r\ncontent-length: 90000000\r\n\r\n';
 
   it('is answered before it has arrived, and then the connection is closed', async () => {
-    expect(await rawRequest(app.port, head)).toMatch(
-      /^HTTP\/1.1 303 [\s\S]*\r\nlocation: \/\?share=missing\r\n/,
-    );
+    expect(await rawRequest(app.port, head)).toMatch(/^HTTP\/1.1 303 [\s\S]*\r\nlocation: \/\?share=missing\r\n/);
   });
 
   it('may continue for a while, so that its sender can read the answer', async () => {

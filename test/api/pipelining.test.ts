@@ -15,8 +15,7 @@ afterEach(() => app.close());
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
 /** No request: methods are upper-case. */
 const garbage = 'get / HTTP/1.1\r\nhost: x\r\n\r\n';
-const statuses = (answer: string) =>
-  [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+const statuses = (answer: string) => [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
 
 it('sends a file whole, and refuses garbage behind its request', async () => {
   const bytes = randomBytes(1_500_000).toString('hex');

@@ -11,22 +11,14 @@ afterAll(() => app.close());
 
 /** Raw, because fetch sets some of these headers itself. */
 const ask = (method: string, headers: string) =>
-  rawRequest(
-    app.port,
-    `${method} /api/download HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n`,
-  );
+  rawRequest(app.port, `${method} /api/download HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers}\r\n`);
 
 const stillThere = async () => expect((await app.client.poolStats()).file_count).toBe(1);
 
 describe('an unintended draw takes nothing', () => {
   it.each([
     ['HEAD', 'HEAD', '', 200],
-    [
-      'OPTIONS',
-      'OPTIONS',
-      'origin: https://x.example\r\naccess-control-request-method: GET\r\n',
-      204,
-    ],
+    ['OPTIONS', 'OPTIONS', 'origin: https://x.example\r\naccess-control-request-method: GET\r\n', 204],
     ['prefetch (Chromium)', 'GET', 'sec-purpose: prefetch\r\n', 503],
     ['prerender', 'GET', 'sec-purpose: prefetch;prerender\r\n', 503],
     ['prefetch (Safari)', 'GET', 'purpose: prefetch\r\n', 503],
@@ -62,14 +54,8 @@ describe('an unintended draw takes nothing', () => {
 describe('an intended draw', () => {
   it.each([
     ['curl', ''],
-    [
-      'a click',
-      'sec-fetch-dest: document\r\nsec-fetch-mode: navigate\r\nsec-fetch-site: cross-site\r\n',
-    ],
-    [
-      'a fetch of our page',
-      'sec-fetch-dest: empty\r\nsec-fetch-mode: cors\r\nsec-fetch-site: same-origin\r\n',
-    ],
+    ['a click', 'sec-fetch-dest: document\r\nsec-fetch-mode: navigate\r\nsec-fetch-site: cross-site\r\n'],
+    ['a fetch of our page', 'sec-fetch-dest: empty\r\nsec-fetch-mode: cors\r\nsec-fetch-site: same-origin\r\n'],
   ])('gets a gift for %s', async (_what, headers) => {
     if ((await app.client.poolStats()).file_count === 0) await app.upload('a.txt', 'still here');
     expect(await ask('GET', headers)).toContain('still here');
@@ -94,11 +80,7 @@ describe('a delivery', () => {
     expect(await part({ range: 'bytes=2-4' })).toEqual([206, 'cde', 'bytes 2-4/10']);
     expect(await part({ range: 'bytes=-3' })).toEqual([206, 'hij', 'bytes 7-9/10']);
     expect((await app.client.ticket(ticket)).state).toBe('drawn');
-    expect(await part({ range: 'bytes=2-4', 'if-range': '"another file"' })).toEqual([
-      200,
-      'abcdefghij',
-      null,
-    ]);
+    expect(await part({ range: 'bytes=2-4', 'if-range': '"another file"' })).toEqual([200, 'abcdefghij', null]);
     expect(await part({ range: 'bytes=2-4', 'if-range': head.headers.get('etag') ?? '' })).toEqual([
       206,
       'cde',

@@ -25,8 +25,7 @@ describe('P1: nothing acknowledged is lost', () => {
     await cp(app.folder, copy, { recursive: true, filter: (path) => !path.endsWith('lock.db') });
     const after = await open({}, {}, copy);
     const found = [];
-    for (let i = 0; i < texts.length; i++)
-      found.push(await (await fetch(`${after.url}/api/download`)).text());
+    for (let i = 0; i < texts.length; i++) found.push(await (await fetch(`${after.url}/api/download`)).text());
     expect(found.sort()).toEqual(texts.sort());
     await rm(copy, { recursive: true });
   });
@@ -79,9 +78,7 @@ describe('P4: a ticket is backed', () => {
   it('serves every honest ticket during the Rando attack: copies earn no more than they give', async () => {
     const app = await open();
     const honest = await Promise.all(
-      Array.from({ length: 10 }, (_, i) =>
-        app.client.give(fileOf(`honest ${i}.txt`, `honest ${i}`)),
-      ),
+      Array.from({ length: 10 }, (_, i) => app.client.give(fileOf(`honest ${i}.txt`, `honest ${i}`))),
     );
     const loot: string[] = [];
     for (let i = 0; i < 60; i++) {
@@ -123,9 +120,7 @@ describe('P5: never your own', () => {
     const app = await open();
     const { giver } = await app.client.give(fileOf('1.txt', '1'));
     await app.upload('mine.txt', 'mine', { 'exchange-giver': giver });
-    expect(
-      (await fetch(`${app.url}/api/download`, { headers: { 'exchange-giver': giver } })).status,
-    ).toBe(404);
+    expect((await fetch(`${app.url}/api/download`, { headers: { 'exchange-giver': giver } })).status).toBe(404);
   });
 });
 

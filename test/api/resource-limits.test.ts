@@ -11,11 +11,8 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const limit = 100 * 1024;
-const post = (
-  path: string,
-  body: NonNullable<RequestInit['body']>,
-  headers: Record<string, string> = {},
-) => fetch(app.url + path, { method: 'POST', body, headers });
+const post = (path: string, body: NonNullable<RequestInit['body']>, headers: Record<string, string> = {}) =>
+  fetch(app.url + path, { method: 'POST', body, headers });
 
 async function problem(answer: Response) {
   expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
@@ -24,13 +21,9 @@ async function problem(answer: Response) {
   return [answer.status, body.type.split('#')[1]];
 }
 
-const part = (headers: string, body = 'x', boundary = 'b') =>
-  `--${boundary}\r\n${headers}\r\n\r\n${body}\r\n`;
+const part = (headers: string, body = 'x', boundary = 'b') => `--${boundary}\r\n${headers}\r\n\r\n${body}\r\n`;
 const filePart = (name = 'a.txt', body = 'x') =>
-  part(
-    `Content-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: text/plain`,
-    body,
-  );
+  part(`Content-Disposition: form-data; name="file"; filename="${name}"\r\nContent-Type: text/plain`, body);
 describe('sizes (R13)', () => {
   const raw = { 'content-type': 'text/plain', accept: 'application/json' };
 
@@ -54,21 +47,18 @@ describe('sizes (R13)', () => {
     } as RequestInit);
 
   it('refuses before the body is read: the sender need not finish', async () => {
-    const head =
-      'POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n';
+    const head = 'POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n';
     const chunk = `${(limit + 1).toString(16)}\r\n${'a'.repeat(limit + 1)}\r\n`;
-    expect(
-      await rawRequest(app.port, head + chunk, (answer) => answer.includes('too-large')),
-    ).toMatch(/^HTTP\/1.1 413 /);
+    expect(await rawRequest(app.port, head + chunk, (answer) => answer.includes('too-large'))).toMatch(
+      /^HTTP\/1.1 413 /,
+    );
   });
 
   it('refuses an announced size without reading and without "100 Continue"', async () => {
     const head = (expectation: string) =>
       `POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ncontent-length: ${limit + 100_000}\r\n${expectation}\r\n`;
     for (const expectation of ['', 'expect: 100-continue\r\n']) {
-      const answer = await rawRequest(app.port, head(expectation), (text) =>
-        text.includes('too-large'),
-      );
+      const answer = await rawRequest(app.port, head(expectation), (text) => text.includes('too-large'));
       expect(answer).toMatch(/^HTTP\/1.1 413 /);
     }
   });
@@ -90,10 +80,7 @@ describe('interrupted uploads (R8, R16)', () => {
 
   it('ends a silent upload with 408 and keeps nothing of it', async () => {
     const before = (await app.blobs()).length;
-    const answer = await rawRequest(
-      app.port,
-      start + filePart('slow.txt', 'y'.repeat(70_000)).slice(0, -2),
-    );
+    const answer = await rawRequest(app.port, start + filePart('slow.txt', 'y'.repeat(70_000)).slice(0, -2));
     expect(answer).toMatch(/^HTTP\/1.1 408 /);
     await waitUntil(async () => (await app.blobs()).length === before);
   });
@@ -141,8 +128,7 @@ describe('limits (R17, R18)', () => {
   });
 
   it('believes X-Forwarded-For only from a trusted proxy', async () => {
-    const from = (open: TestApp, address: string) =>
-      open.upload('a.txt', 'a', { 'x-forwarded-for': address });
+    const from = (open: TestApp, address: string) => open.upload('a.txt', 'a', { 'x-forwarded-for': address });
     const alone = await openTestApp({ ...limited, GIFTS_PER_MINUTE: '1' });
     expect((await from(alone, '192.0.2.1')).status).toBe(200);
     expect((await from(alone, '192.0.2.2')).status).toBe(429);

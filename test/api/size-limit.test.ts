@@ -15,17 +15,14 @@ beforeAll(async () => {
 afterAll(() => app.close());
 afterEach(() => agent.destroy());
 
-const give = (as: Upload['as'], size: number) =>
-  upload({ url: app.url, agent, as, size, mark: size });
+const give = (as: Upload['as'], size: number) => upload({ url: app.url, agent, as, size, mark: size });
 
 /** Sends the start of a request and nothing more; the response must come nevertheless. */
 const begin = (headers: readonly string[], body: string | Uint8Array = '') =>
   rawRequest(
     app.port,
     Buffer.concat([
-      Buffer.from(
-        ['POST /api/exchange?name=big.zip HTTP/1.1', 'host: x', ...headers, '', ''].join('\r\n'),
-      ),
+      Buffer.from(['POST /api/exchange?name=big.zip HTTP/1.1', 'host: x', ...headers, '', ''].join('\r\n')),
       Buffer.from(body as Uint8Array),
     ]),
     (answer) => /\r\n\r\n\{.*\}$/s.test(answer),
@@ -33,8 +30,7 @@ const begin = (headers: readonly string[], body: string | Uint8Array = '') =>
 
 const zeros = (size: number) => Buffer.alloc(size);
 const formType = 'content-type: multipart/form-data; boundary=border';
-const formHead =
-  '--border\r\ncontent-disposition: form-data; name="file"; filename="big.zip"\r\n\r\n';
+const formHead = '--border\r\ncontent-disposition: form-data; name="file"; filename="big.zip"\r\n\r\n';
 /** A chunk of a body, except the last one. */
 const chunk = (bytes: Uint8Array) =>
   Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')]);
@@ -70,14 +66,8 @@ describe('one byte more', () => {
           chunk(Buffer.concat([Buffer.from(formHead), zeros(limit + 1), zeros(100)])),
         ),
     ],
-    [
-      'raw, asking first',
-      () => begin([`content-length: ${limit + 1}`, 'expect: 100-continue'], ''),
-    ],
-    [
-      'form, asking first',
-      () => begin([formType, `content-length: ${2 * limit}`, 'expect: 100-continue'], ''),
-    ],
+    ['raw, asking first', () => begin([`content-length: ${limit + 1}`, 'expect: 100-continue'], '')],
+    ['form, asking first', () => begin([formType, `content-length: ${2 * limit}`, 'expect: 100-continue'], '')],
   ];
 
   it.each(begun)('refuses %s while the sender waits', async (_how, send) => {

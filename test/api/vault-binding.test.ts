@@ -36,8 +36,7 @@ describe('while the service runs', () => {
     const answer = await fetch(`${app.url}/health/ready`);
     return [answer.status, await answer.json()];
   };
-  const reconciled = () =>
-    reconcileTwice({ ...app.running.context, now: () => Date.now() + 2 * minStrayAge });
+  const reconciled = () => reconcileTwice({ ...app.running.context, now: () => Date.now() + 2 * minStrayAge });
   const failing = [503, { status: 'failing', checks: { ledger: 'ok', vault: 'failing' } }];
 
   it('is not ready on another vault, and logs why', async () => {
@@ -92,8 +91,7 @@ describe('a start', () => {
     const app = await openTestApp({}, {}, folder);
     await app.upload('lost.txt', 'lost');
     await app.close();
-    for (const end of ['', '-wal', '-shm'])
-      await rm(join(folder, `ledger.db${end}`), { force: true });
+    for (const end of ['', '-wal', '-shm']) await rm(join(folder, `ledger.db${end}`), { force: true });
     await expect(openTestApp({}, {}, folder)).rejects.toThrow(refusal);
     await adopt(readConfig([], { DATA_DIR: folder }, join(folder, 'no.env')));
     const again = await openTestApp({}, {}, folder);

@@ -34,10 +34,7 @@ const samples: Readonly<Record<string, Sample>> = {
     faulty: [
       ['src/contract/api/paths.ts', `import type { Config } from '../../config/settings.ts';`],
       ['src/config/settings.ts', `import { fileKinds } from '../contract/vocabulary.ts';`],
-      [
-        'src/vault/disk/disk-vault.ts',
-        `import { queue } from '../../ledger/transactions/batch.ts';`,
-      ],
+      ['src/vault/disk/disk-vault.ts', `import { queue } from '../../ledger/transactions/batch.ts';`],
       ['src/ledger/verbs/give.ts', `import type { Stored } from '../../vault/vault.ts';`],
       ['src/inspection/inspect.ts', `export * from '../http/server.ts';`],
       ['src/exchange/give.ts', `import { draw } from '../ledger/verbs/draw.ts';`],
@@ -118,18 +115,12 @@ const samples: Readonly<Record<string, Sample>> = {
   'folders have specific names': {
     rule: house.foldersHaveSpecificNames,
     fine: [['src/exchange/common.ts', '']],
-    faulty: ['utils', 'helpers', 'common', 'services', 'managers'].map((folder) => [
-      `src/${folder}/gifts.ts`,
-      '',
-    ]),
+    faulty: ['utils', 'helpers', 'common', 'services', 'managers'].map((folder) => [`src/${folder}/gifts.ts`, '']),
   },
   'no unfinished work is marked': {
     rule: house.noUnfinishedWork,
     fine: [['src/main.ts', '// Nothing todo here.']],
-    faulty: ['TO', 'FIX'].map((start) => [
-      'src/main.ts',
-      `// ${start}${start === 'TO' ? 'DO' : 'ME'}: later`,
-    ]),
+    faulty: ['TO', 'FIX'].map((start) => ['src/main.ts', `// ${start}${start === 'TO' ? 'DO' : 'ME'}: later`]),
   },
   'files stay small': {
     rule: house.filesStaySmall,
@@ -191,9 +182,7 @@ describe.each(Object.entries(samples))('%s', (_name, { rule, fine, faulty }) => 
 
   // A downloaded copy has no list of its files, and may contain files of its owner.
   it.skipIf(tracked === undefined)('holds in the whole repository', () => {
-    const faults = texts.flatMap(([path, text]) =>
-      rule(path, text).map((fault) => `${path} ${fault}`),
-    );
+    const faults = texts.flatMap(([path, text]) => rule(path, text).map((fault) => `${path} ${fault}`));
     expect(faults).toEqual([]);
   });
 });

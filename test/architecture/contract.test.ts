@@ -24,9 +24,7 @@ interface Operation {
 
 const source = (folder: string): string =>
   readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter(
-      (entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !/\.test\.ts$/.test(entry.name),
-    )
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !/\.test\.ts$/.test(entry.name))
     .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
     .join('\n');
 
@@ -39,9 +37,7 @@ describe('the contract', () => {
 
   it('defines every problem that is thrown, and no other', () => {
     const rooms = ['exchange', 'http', 'inspection', 'ledger', 'vault'];
-    const text = rooms
-      .map((room) => source(join(import.meta.dirname, '../..', 'src', room)))
-      .join('\n');
+    const text = rooms.map((room) => source(join(import.meta.dirname, '../..', 'src', room))).join('\n');
     const named = new Set([...text.matchAll(/'([a-z]+(?:-[a-z]+)*)'/g)].map(([, word]) => word));
     expect(Object.keys(problems).filter((code) => !named.has(code))).toEqual([]);
     for (const [, code] of text.matchAll(/new Problem\(\s*'([^']+)'/g)) {
@@ -53,20 +49,14 @@ describe('the contract', () => {
     const named = new Set(table.flatMap((endpoint) => endpoint.problems));
     const everywhere = ['bad-request', 'not-found', 'method-not-allowed', 'unexpected', 'too-slow'];
     expect(
-      Object.keys(problems).filter(
-        (code) => !named.has(code as ProblemCode) && !everywhere.includes(code),
-      ),
+      Object.keys(problems).filter((code) => !named.has(code as ProblemCode) && !everywhere.includes(code)),
     ).toEqual([]);
   });
 
   it('uses every rejection reason, each with its own sentence', () => {
     const rooms = ['http', 'inspection', 'ledger', 'vault'];
-    const text = rooms
-      .map((room) => source(join(import.meta.dirname, '../..', 'src', room)))
-      .join('\n');
-    expect(Object.keys(rejectionReasons).filter((reason) => !text.includes(`'${reason}'`))).toEqual(
-      [],
-    );
+    const text = rooms.map((room) => source(join(import.meta.dirname, '../..', 'src', room))).join('\n');
+    expect(Object.keys(rejectionReasons).filter((reason) => !text.includes(`'${reason}'`))).toEqual([]);
     const sentences = Object.values(rejectionReasons).map(({ sentence }) => sentence);
     expect(new Set(sentences).size).toBe(sentences.length);
   });
@@ -79,9 +69,7 @@ describe('the contract', () => {
     expect(document.openapi).toBe('3.1.0');
     for (const { method, path, answers, body } of table) {
       const operation = document.paths[path.replaceAll(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()];
-      expect(Object.keys(operation?.responses ?? {})).toEqual(
-        expect.arrayContaining(Object.keys(answers)),
-      );
+      expect(Object.keys(operation?.responses ?? {})).toEqual(expect.arrayContaining(Object.keys(answers)));
       const json = operation?.requestBody?.content['application/json'];
       expect(json?.schema).toEqual(body && JSON.parse(JSON.stringify(body)));
     }

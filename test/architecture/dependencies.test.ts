@@ -5,8 +5,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
-const packageFile = (...folder: string[]) =>
-  JSON.parse(readFileSync(join(root, ...folder, 'package.json'), 'utf8'));
+const packageFile = (...folder: string[]) => JSON.parse(readFileSync(join(root, ...folder, 'package.json'), 'utf8'));
 
 /** Minimum versions of required packages, and of packages that may be missing. */
 const required = {
@@ -44,10 +43,7 @@ describe('isAtLeast compares versions by number', () => {
 });
 
 describe('no dependency has a version with a known fault', () => {
-  const minimums = [
-    ...Object.entries(required),
-    ...Object.entries(optional).filter(([name]) => isInstalled(name)),
-  ];
+  const minimums = [...Object.entries(required), ...Object.entries(optional).filter(([name]) => isInstalled(name))];
 
   it.each(minimums)('%s is at least %s', (name, minimum) => {
     const { version } = packageFile('node_modules', name);

@@ -50,15 +50,12 @@ function isDangling(page: string, link: string): boolean {
 
 /** Paths of the repository that a page mentions, in code or prose. */
 const mentionedPaths = (text: string) =>
-  [...text.matchAll(/(?<![\w./-])(?:src|test|bench|scripts|docs)(?:\/[\w.-]*\w)+/g)].map(
-    ([path]) => path,
-  );
+  [...text.matchAll(/(?<![\w./-])(?:src|test|bench|scripts|docs)(?:\/[\w.-]*\w)+/g)].map(([path]) => path);
 
 /** List items with one source file, and the names in it that follow. */
 const namesInFiles = (text: string) =>
-  [...text.matchAll(/^- [^`\n]*`(src\/[\w./-]+\.tsx?)`, (.+)$/gm)].flatMap(
-    ([, file = '', names = '']) =>
-      [...names.matchAll(/`(#?\w+)`/g)].map(([, name = '']) => ({ file, name })),
+  [...text.matchAll(/^- [^`\n]*`(src\/[\w./-]+\.tsx?)`, (.+)$/gm)].flatMap(([, file = '', names = '']) =>
+    [...names.matchAll(/`(#?\w+)`/g)].map(([, name = '']) => ({ file, name })),
   );
 
 describe('the pages', () => {

@@ -6,8 +6,7 @@ export interface Passage {
   readonly text: string;
 }
 
-const token =
-  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
+const token = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
 
 const lineOf = (text: string, index: number) => text.slice(0, index).split('\n').length;
 
@@ -59,8 +58,7 @@ const freeRelative = /(?:^|[.;:!]\s+|\n\s*\n)(?:Who|What|Whose|Whom)\b(?![^.?!]*
 const maxWords = 25;
 const maxSentences = 2;
 
-const withoutCode = (text: string) =>
-  text.replace(/`[^`]*`/g, 'code').replace(/https?:\S+/g, 'link');
+const withoutCode = (text: string) => text.replace(/`[^`]*`/g, 'code').replace(/https?:\S+/g, 'link');
 
 const sentencesOf = (text: string) =>
   withoutCode(text)
@@ -68,8 +66,7 @@ const sentencesOf = (text: string) =>
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== '');
 
-const wordsOf = (sentence: string) =>
-  sentence.split(/\s+/).filter((word) => /\w/.test(word)).length;
+const wordsOf = (sentence: string) => sentence.split(/\s+/).filter((word) => /\w/.test(word)).length;
 
 const shorten = (text: string) => text.replaceAll(/\s+/g, ' ').slice(0, 70);
 
@@ -90,8 +87,6 @@ export function tooLong({ line, text }: Passage): string[] {
     const sentences = sentencesOf(paragraph).filter((one) => !/^(?:Throws|See|Source)\b/.test(one));
     const longest = sentences.find((sentence) => wordsOf(sentence) > maxWords);
     if (longest) return [`${line}: ${wordsOf(longest)} words: "${shorten(longest)}"`];
-    return sentences.length > maxSentences
-      ? [`${line}: ${sentences.length} sentences: "${shorten(paragraph)}"`]
-      : [];
+    return sentences.length > maxSentences ? [`${line}: ${sentences.length} sentences: "${shorten(paragraph)}"`] : [];
   });
 }

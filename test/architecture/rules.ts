@@ -40,8 +40,7 @@ function roomOf(path: string): string {
 }
 
 const isTest = (path: string) => /\.test\.tsx?$|\/testing\//.test(path);
-const isProduct = (path: string) =>
-  path.startsWith('src/') && /\.tsx?$/.test(path) && !isTest(path);
+const isProduct = (path: string) => path.startsWith('src/') && /\.tsx?$/.test(path) && !isTest(path);
 
 interface Import {
   readonly from: string;
@@ -51,9 +50,7 @@ interface Import {
 /** With `verbatimModuleSyntax`, only `import type` and `export type` vanish from the program. */
 export function importsOf(text: string): Import[] {
   const code = withoutComments(text);
-  const statements = code.matchAll(
-    /^\s*(?:import|export)\s+(type\s+)?(?:[\w$*{][^'"`;]*?\bfrom\s*)?(['"])(.+?)\2/gm,
-  );
+  const statements = code.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:[\w$*{][^'"`;]*?\bfrom\s*)?(['"])(.+?)\2/gm);
   const calls = code.matchAll(/\b(?:import|require)\s*\(\s*(['"`])(.+?)\1/g);
   return [
     ...[...statements].map(([, type, , from = '']) => ({ from, typeOnly: type !== undefined })),
@@ -83,11 +80,7 @@ function allows({ values, types }: Permit, target: string, typeOnly: boolean) {
 }
 
 /** The files outside the ledger that may use SQL: they open SQLite files or store small gifts in one. */
-const sqlAllowed = [
-  'src/platform/folder-lock.ts',
-  'src/platform/sqlite.ts',
-  'src/vault/small-files/sqlite-store.ts',
-];
+const sqlAllowed = ['src/platform/folder-lock.ts', 'src/platform/sqlite.ts', 'src/vault/small-files/sqlite-store.ts'];
 
 /** SQL and the database packages stay in the ledger. */
 export const sqlInLedgerOnly: Rule = (path, text) => {
@@ -129,18 +122,14 @@ export const environmentInConfigOnly: Rule = (path, text) => {
   const environment = /\bprocess\s*\??\.\s*env\b|\bprocess\s*\[\s*['"]env|\bimport\.meta\.env\b/;
   const imported = /\benv\b[^;'"]*\bfrom\s*['"](?:node:)?process['"]|\benv\b[^;=]*=\s*process\b/;
   const code = withoutComments(text);
-  return environment.test(code) || imported.test(code)
-    ? ['reads the environment; settings belong to config/']
-    : [];
+  return environment.test(code) || imported.test(code) ? ['reads the environment; settings belong to config/'] : [];
 };
 
 /** Only the contract and http use status codes, and the S3 client for S3's responses. */
 export const statusCodesInHttpOnly: Rule = (path, text) => {
-  const isAllowed =
-    ['contract', 'http'].includes(roomOf(path)) || path === 'src/vault/s3/errors.ts';
+  const isAllowed = ['contract', 'http'].includes(roomOf(path)) || path === 'src/vault/s3/errors.ts';
   if (!isProduct(path) || isAllowed) return [];
-  const status =
-    /\bstatus(?:Code)?\s*(?:[:=(]|[=!]==?|[<>]=?)\s*[1-5]\d\d\b|\.code\(\s*[1-5]\d\d\b/i;
+  const status = /\bstatus(?:Code)?\s*(?:[:=(]|[=!]==?|[<>]=?)\s*[1-5]\d\d\b|\.code\(\s*[1-5]\d\d\b/i;
   return matchesOf(withoutComments(text), status).map(
     (found) => `holds a status code (${found}); it belongs to contract/ or http/`,
   );
@@ -165,9 +154,7 @@ const maxLines = { product: 300, tests: 400 };
 export const filesStaySmall: Rule = (path, text) => {
   const lines = text.split('\n').length - 1;
   const most = isProduct(path) ? maxLines.product : maxLines.tests;
-  return path.startsWith('src/') && lines > most
-    ? [`has ${lines} lines; ${most} are the most`]
-    : [];
+  return path.startsWith('src/') && lines > most ? [`has ${lines} lines; ${most} are the most`] : [];
 };
 
 /** No file names a path or host of a development machine. The patterns are assembled, so that this file passes. */
@@ -191,13 +178,11 @@ export const lockfilesNameNoHost: Rule = (path, text) =>
     : [];
 
 /** A comment, or a string of any kind; a regular expression's quotes end with their line. */
-const token =
-  /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
+const token = /\/\/[^\n]*|\/\*[\s\S]*?\*\/|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g;
 
 const isComment = (piece: string) => piece.startsWith('//') || piece.startsWith('/*');
 
-const withoutComments = (text: string) =>
-  text.replace(token, (piece) => (isComment(piece) ? ' ' : piece));
+const withoutComments = (text: string) => text.replace(token, (piece) => (isComment(piece) ? ' ' : piece));
 
 const stringsOf = (text: string) =>
   [...text.matchAll(token)].map(([piece]) => piece).filter((piece) => !isComment(piece));

@@ -81,9 +81,7 @@ function importedBy(path: string, text: string): string[] {
 function placeOf(path: string): { room: string; place: string; rank: number } | undefined {
   const [, room = '', ...rest] = path.split('/');
   const inside = rest.join('/');
-  const all = (orders[room] ?? []).flatMap((places, rank) =>
-    places.map((place) => ({ room, place, rank })),
-  );
+  const all = (orders[room] ?? []).flatMap((places, rank) => places.map((place) => ({ room, place, rank })));
   const fits = all.filter(({ place }) => inside === place || inside.startsWith(`${place}/`));
   return fits.toSorted((a, b) => b.place.length - a.place.length)[0];
 }
@@ -155,9 +153,7 @@ export function exportsOf(text: string): string[] {
 
 /** An exported name has one meaning; verbs of the design mean the same in every room. */
 export const namesMeanOneThing: TreeRule = (tree) => {
-  const places = productOf(tree).flatMap(([path, text]) =>
-    exportsOf(text).map((name) => ({ name, path })),
-  );
+  const places = productOf(tree).flatMap(([path, text]) => exportsOf(text).map((name) => ({ name, path })));
   return [...Map.groupBy(places, ({ name }) => name)]
     .filter(([name, all]) => !sameVerbs.has(name) && new Set(all.map(({ path }) => path)).size > 1)
     .map(([name, all]) => `${name} is exported by ${all.map(({ path }) => path).join(' and ')}`);

@@ -116,12 +116,9 @@ describe('the language rules', () => {
     expect(language.unplain(passage(text))).not.toEqual([]);
   });
 
-  it.each(['What is a lease?', 'Serves waiting tickets first.', 'See `whoever` in the code.'])(
-    'accept: %s',
-    (text) => {
-      expect(language.unplain(passage(text))).toEqual([]);
-    },
-  );
+  it.each(['What is a lease?', 'Serves waiting tickets first.', 'See `whoever` in the code.'])('accept: %s', (text) => {
+    expect(language.unplain(passage(text))).toEqual([]);
+  });
 
   it('reject long comments and long sentences', () => {
     expect(language.tooLong(passage('One is here. Two is here. Three is here.'))).not.toEqual([]);
@@ -131,10 +128,7 @@ describe('the language rules', () => {
 
   it('read comments and paragraphs, and no code', () => {
     const source = "const a = '// not me';\n// One\n// two.\n/** Three\n * four. */\nb();";
-    expect(language.commentsOf(source).map(({ text }) => text)).toEqual([
-      'One\ntwo.',
-      'Three\nfour.',
-    ]);
+    expect(language.commentsOf(source).map(({ text }) => text)).toEqual(['One\ntwo.', 'Three\nfour.']);
     const document = '# Title\n\nOne.\n\n```sh\nnobody\n```\n\n- Two.\n| a | b |\n| --- | --- |\n';
     const texts = language.paragraphsOf(document).map(({ text }) => text);
     expect(texts).toEqual(['Title', 'One.', 'Two.', 'a', 'b']);

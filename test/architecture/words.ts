@@ -1,7 +1,5 @@
 /** Verbs of the design, which mean the same in every room. */
-export const sameVerbs: ReadonlySet<string> = new Set(
-  'give draw deliver complete withdraw report thank'.split(' '),
-);
+export const sameVerbs: ReadonlySet<string> = new Set('give draw deliver complete withdraw report thank'.split(' '));
 
 /** The words of file names: the glossary's (`docs/glossary.md`), and terms of the field. A riddle is not added but renamed. */
 export const knownWords: ReadonlySet<string> = new Set(

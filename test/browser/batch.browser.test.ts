@@ -250,9 +250,7 @@ describe('the batch view', () => {
     await ada.sees('1 of 2 given, 1 refused');
     const announcements = (await ada.page.evaluate('announcements.filter(Boolean)')) as string[];
     expect(announcements[0]).toBe('2 files are on the way.');
-    expect(announcements.at(-1)).toMatch(
-      /^a\.jpg: That is a Windows program\..* 1 of 2 given, 1 refused$/,
-    );
+    expect(announcements.at(-1)).toMatch(/^a\.jpg: That is a Windows program\..* 1 of 2 given, 1 refused$/);
     expect(announcements).toHaveLength(2);
   });
 });
@@ -269,8 +267,7 @@ const file = (name: string, text = name): Chosen => ({
   buffer: Buffer.from(text),
 });
 
-const choose = (page: Page, files: readonly Chosen[]) =>
-  page.setInputFiles('input[type=file]', files);
+const choose = (page: Page, files: readonly Chosen[]) => page.setInputFiles('input[type=file]', files);
 
 /** The row of a file, by its whole name. */
 const row = (one: Visitor, name: string): Locator =>
@@ -279,17 +276,14 @@ const row = (one: Visitor, name: string): Locator =>
     .filter({ has: one.page.getByText(name, { exact: true }) })
     .first();
 
-const expectRow = (one: Visitor, name: string, text: string) =>
-  row(one, name).getByText(text).first().waitFor();
+const expectRow = (one: Visitor, name: string, text: string) => row(one, name).getByText(text).first().waitFor();
 
 /** The next gift gets this problem, as if from the service. */
 async function answerOnce(page: Page, code: ProblemCode, retryAfter?: number): Promise<void> {
   const problem = new Problem(code, retryAfter === undefined ? {} : { retryAfter });
-  await page.route(
-    '**/api/exchange',
-    (route) => route.fulfill({ status: problem.status, json: problem.body() }),
-    { times: 1 },
-  );
+  await page.route('**/api/exchange', (route) => route.fulfill({ status: problem.status, json: problem.body() }), {
+    times: 1,
+  });
 }
 
 /** True if the browser would ask before leaving. */

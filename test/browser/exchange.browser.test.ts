@@ -219,8 +219,7 @@ describe('the page', () => {
     `${'long name '.repeat(18)}.txt`,
   ])('shows a name as text: %s', async (name) => {
     const [ada, ben] = [await visit(phone), await visit(phone)];
-    for (const one of [ada, ben])
-      one.page.on('dialog', (dialog) => one.faults.push(dialog.message()));
+    for (const one of [ada, ben]) one.page.on('dialog', (dialog) => one.faults.push(dialog.message()));
     await throttleUploads(ada.page, 200_000);
     await ada.give(name, `%PDF-1.7\n${randomBytes(200_000).toString('base64')}`);
     await ada.page.locator('.file-name').first().waitFor();

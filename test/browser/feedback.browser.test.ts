@@ -31,14 +31,12 @@ async function exchanged(options?: BrowserContextOptions): Promise<[Visitor, Vis
 }
 
 /** Aborts the next request to a path. */
-const breakOnce = ({ page }: Visitor, path: string) =>
-  page.route(path, (route) => route.abort(), { times: 1 });
+const breakOnce = ({ page }: Visitor, path: string) => page.route(path, (route) => route.abort(), { times: 1 });
 
 const isConnectionFault = (fault: string) => fault.includes('net::ERR_');
 
 describe('thanks', () => {
-  const sayThanks = (place: Locator, word: string) =>
-    place.getByRole('button', { name: word }).click();
+  const sayThanks = (place: Locator, word: string) => place.getByRole('button', { name: word }).click();
 
   it('reach the giver, who finds them in the history', async () => {
     const [ada, ben] = await exchanged();

@@ -34,8 +34,7 @@ async function deliver(name: string, bytes: string | Uint8Array): Promise<string
   const { ticket } = await app.client.give(fileOf('mine.txt', `mine ${name}`), { giver });
   await app.client.upload(fileOf(name, bytes));
   const delivery = await app.client.draw(ticket);
-  if (delivery?.size !== fileOf(name, bytes).bytes.size)
-    throw new Error(`expected ${name}, drew ${delivery?.name}`);
+  if (delivery?.size !== fileOf(name, bytes).bytes.size) throw new Error(`expected ${name}, drew ${delivery?.name}`);
   return app.url + delivery.url;
 }
 

@@ -42,10 +42,7 @@ describe('the installed page', () => {
     expect(icons.map(({ purpose }) => purpose)).toContain('maskable');
     const page = await (await fetch(visitors.url)).text();
     const touch = /rel="apple-touch-icon" href="([^"]+)"/.exec(page)?.[1];
-    for (const { src, sizes, type } of [
-      ...icons,
-      { src: touch, sizes: '180x180', type: 'image/png' },
-    ]) {
+    for (const { src, sizes, type } of [...icons, { src: touch, sizes: '180x180', type: 'image/png' }]) {
       const answer = await fetch(visitors.url + src);
       expect([src, answer.status, answer.headers.get('content-type')]).toEqual([src, 200, type]);
       const { width, height } = imageSize(Buffer.from(await answer.arrayBuffer()));
@@ -97,15 +94,11 @@ describe('offline', () => {
     await ada.page.evaluate(`Promise.all(
       ['/api/pool/stats', '/health/live', '/docs', '/openapi.json'].map((path) => fetch(path)))`);
     const known = await cachedPaths(ada.page);
-    expect(
-      known.filter((path) => !/^\/(?:$|assets\/|icons\/|favicon|manifest)/.test(path)),
-    ).toEqual([]);
+    expect(known.filter((path) => !/^\/(?:$|assets\/|icons\/|favicon|manifest)/.test(path))).toEqual([]);
     await ada.page.context().setOffline(true);
     const request = "fetch('/api/pool/stats').then(() => 'answered', () => 'not reached')";
     expect(await ada.page.evaluate(request)).toBe('not reached');
-    await expect(ada.page.goto(`${visitors.url}/docs`)).rejects.toThrow(
-      'ERR_INTERNET_DISCONNECTED',
-    );
+    await expect(ada.page.goto(`${visitors.url}/docs`)).rejects.toThrow('ERR_INTERNET_DISCONNECTED');
   });
 
   it('deletes the cache of an earlier version and keeps shared files', async () => {
@@ -177,9 +170,7 @@ describe('a visitor in another tab', () => {
     await hidePage(ada);
     await ben.give('ben.txt', 'Ben');
     await ada.sees('ben.txt');
-    await expect
-      .poll(() => notifications(ada))
-      .toEqual([expect.objectContaining({ by: 'page', ...notification })]);
+    await expect.poll(() => notifications(ada)).toEqual([expect.objectContaining({ by: 'page', ...notification })]);
   });
 
   it('gets no notification while the page is visible', async () => {

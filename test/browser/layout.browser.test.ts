@@ -84,9 +84,7 @@ describe('the unwrapping', () => {
     const { page } = await receiver({}, hiddenTab);
     await page.getByText('Unwrap it now').waitFor();
     expect(await isOpen(page)).toBe(false);
-    await page.evaluate(
-      `window.isSeen = true; document.dispatchEvent(new Event('visibilitychange'))`,
-    );
+    await page.evaluate(`window.isSeen = true; document.dispatchEvent(new Event('visibilitychange'))`);
     await opened(page);
   });
 

@@ -17,8 +17,7 @@ const phone: BrowserContextOptions = { viewport: { width: 360, height: 740 } };
 const desktop: BrowserContextOptions = { viewport: { width: 1000, height: 860 } };
 
 /** Each file is different: a giver's own bytes are never drawn for them. */
-const upload = (name: string, start = '') =>
-  client.upload({ name, bytes: new Blob([`${start}${name}`]) });
+const upload = (name: string, start = '') => client.upload({ name, bytes: new Blob([`${start}${name}`]) });
 
 const giveSome = async () => {
   for (const name of ['one.txt', 'two.txt', 'three.txt']) await upload(name, 'Text: ');
@@ -33,15 +32,11 @@ const takeOne = async () => {
 
 /** The text under the bays, as a screen reader reads it. */
 const bays = (page: Page) => page.locator('.shelves li').allTextContents();
-const nothing = ['text', 'PDF', 'image', 'document', 'audio', 'video', 'archive', 'code'].map(
-  (kind) => `${kind} none`,
-);
+const nothing = ['text', 'PDF', 'image', 'document', 'audio', 'video', 'archive', 'code'].map((kind) => `${kind} none`);
 
 /** Number of parcels in each bay. */
 const drawn = (page: Page): Promise<number[]> =>
-  page.evaluate(
-    `[...document.querySelectorAll('.shelves li')].map((bay) => bay.querySelectorAll('.packed').length)`,
-  );
+  page.evaluate(`[...document.querySelectorAll('.shelves li')].map((bay) => bay.querySelectorAll('.packed').length)`);
 
 describe('the shelves', () => {
   it('show changes by kind, without a reload', async () => {
@@ -54,9 +49,7 @@ describe('the shelves', () => {
     await ada.page.evaluate('window.sameAsBefore = true');
 
     await giveSome();
-    await expect
-      .poll(() => bays(ada.page))
-      .toEqual(['text 3', 'PDF 1', 'image 1', ...nothing.slice(3)]);
+    await expect.poll(() => bays(ada.page)).toEqual(['text 3', 'PDF 1', 'image 1', ...nothing.slice(3)]);
     expect(await drawn(ada.page)).toEqual([3, 1, 1, 0, 0, 0, 0, 0]);
     await ada.sees('5 files, ');
     await ada.sees('One parcel stands for one file.');
@@ -101,9 +94,7 @@ describe('the last day', () => {
     await ada.sees('Last 24 hours: 1 given, 0 reached a stranger.');
     await giveSome();
     await takeOne();
-    await ada.page
-      .getByText(/^Last 24 hours: 6 given, 1 reached a stranger; most at \d{1,2}:00 [AP]M\.$/)
-      .waitFor();
+    await ada.page.getByText(/^Last 24 hours: 6 given, 1 reached a stranger; most at \d{1,2}:00 [AP]M\.$/).waitFor();
     for (const path of ['given', 'delivered'])
       expect(await ada.page.locator(`.day-hours .${path}`).getAttribute('d')).toMatch(/^M[\d.]/);
   });
@@ -188,9 +179,7 @@ describe("the pool's statistics", () => {
     const x = async (bay: typeof first) => (await bay?.boundingBox())?.x ?? 0;
     expect(await x(first)).toBeGreaterThan(await x(second));
     await ada.page.evaluate(`document.documentElement.style.fontSize = '200%'`);
-    const pool = await ada.page
-      .locator('.pool')
-      .evaluate((pool) => [pool.scrollWidth, pool.clientWidth]);
+    const pool = await ada.page.locator('.pool').evaluate((pool) => [pool.scrollWidth, pool.clientWidth]);
     expect(pool[0]).toBe(pool[1]);
   });
 });

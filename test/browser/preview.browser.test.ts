@@ -40,8 +40,7 @@ afterAll(async () => {
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const look = (name: string, bytes: Uint8Array) => receiveFile(ada, service.url, name, bytes);
 const preview = () => ada.page.locator('.preview');
-const shown = (role: 'img' | 'region' | 'table', name: string) =>
-  preview().getByRole(role, { name });
+const shown = (role: 'img' | 'region' | 'table', name: string) => preview().getByRole(role, { name });
 
 /** An attribute of the element in the preview. */
 const property = (element: string, name: string): Promise<unknown> =>

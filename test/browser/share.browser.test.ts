@@ -132,11 +132,7 @@ describe('a shared file', () => {
 describe('a failed share', () => {
   it.each([
     ['nothing', [], 'There was no file in what you shared.'],
-    [
-      'too much',
-      Array.from({ length: 21 }, (_, n) => `${n}.txt`),
-      'That was more than this browser keeps for us',
-    ],
+    ['too much', Array.from({ length: 21 }, (_, n) => `${n}.txt`), 'That was more than this browser keeps for us'],
   ])('is explained if it is %s', async (_what, names, sentence) => {
     const ada = await visitWithWorker();
     await otherSite.share(ada.page, names);

@@ -4,7 +4,7 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import pg from 'pg';
 import { openPostgresLedger } from '../../src/ledger/create-ledger.ts';
-import { sha256, deadlinesAt } from '../../src/ledger/testing/samples.ts';
+import { deadlinesAt, sha256 } from '../../src/ledger/testing/samples.ts';
 import { runClients } from './closed-loop.ts';
 
 /**
@@ -37,10 +37,7 @@ export interface DrawProcess {
   stop(): Promise<void>;
 }
 
-export async function startDrawProcess(
-  url: string,
-  method: DrawMethod = 'ledger',
-): Promise<DrawProcess> {
+export async function startDrawProcess(url: string, method: DrawMethod = 'ledger'): Promise<DrawProcess> {
   // Of the flags of a test runner, the program needs only the one for types.
   const execArgv = process.execArgv.filter((flag) => flag.includes('strip-types'));
   const child = fork(import.meta.filename, [url, method], { execArgv });
@@ -108,9 +105,7 @@ const methods: Readonly<Record<DrawMethod, (url: string) => Promise<Drawing>>> =
 async function drawByCounter(pool: pg.Pool): Promise<string> {
   const client = await pool.connect();
   await client.query('begin');
-  const { rows } = await client.query(
-    'update dense_pool set n = n - 1 where id = 1 returning n + 1 as n',
-  );
+  const { rows } = await client.query('update dense_pool set n = n - 1 where id = 1 returning n + 1 as n');
   const last = Number(rows[0].n);
   const slot = 1 + randomInt(last);
   await client.query('update dense_gift set slot = null where slot = $1 returning *', [slot]);

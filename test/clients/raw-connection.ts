@@ -16,10 +16,7 @@ export async function openRawConnection(port: number, host = '127.0.0.1'): Promi
 /**
  * Opens connections one after another, each of which sends one text. With workers, each goes to the next one.
  */
-export async function openConnections(
-  port: number,
-  ...texts: readonly string[]
-): Promise<Socket[]> {
+export async function openConnections(port: number, ...texts: readonly string[]): Promise<Socket[]> {
   const sockets: Socket[] = [];
   for (const text of texts) {
     const socket = (await openRawConnection(port)).resume();

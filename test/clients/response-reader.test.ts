@@ -75,19 +75,14 @@ describe.each([1, 2, 3, 7, 1000])('in pieces of %d bytes', (size) => {
   });
 
   it('reports a response that was cut', () => {
-    const { responses, end } = readInPieces(
-      size,
-      'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell',
-    );
+    const { responses, end } = readInPieces(size, 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhell');
     expect(responses).toEqual([]);
     expect(end()).toEqual(response(200, 'hell', { isCut: true }));
   });
 
   it('keeps no more of a body than maxBody', () => {
     const text = 'HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789';
-    expect(readInPieces(size, text, { maxBody: 4 }).responses).toEqual([
-      response(200, '0123', { length: 10 }),
-    ]);
+    expect(readInPieces(size, text, { maxBody: 4 }).responses).toEqual([response(200, '0123', { length: 10 })]);
   });
 
   it('skips interim responses', () => {
@@ -119,8 +114,5 @@ it('maps headers by their lower-case names', () => {
 it('skips the body of an answer to HEAD', () => {
   const text = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nHTTP/1.1 204 No\r\n\r\n';
   const omitsBody = (following: Buffer) => following.toString().startsWith('HTTP/');
-  expect(readInPieces(1000, text, { omitsBody }).responses).toEqual([
-    response(200, ''),
-    response(204, ''),
-  ]);
+  expect(readInPieces(1000, text, { omitsBody }).responses).toEqual([response(200, ''), response(204, '')]);
 });

@@ -77,8 +77,7 @@ class IncrementalReader implements ResponseReader {
   }
 
   read(bytes: Buffer): void {
-    for (let at: number | undefined = 0; at !== undefined && at < bytes.length; )
-      at = this.#step(bytes, at);
+    for (let at: number | undefined = 0; at !== undefined && at < bytes.length; ) at = this.#step(bytes, at);
   }
 
   end(): HttpResponse | undefined {
@@ -211,8 +210,7 @@ function framingOf(head: string, isStrict: boolean): Framing {
 
 function checkStatusLine(head: string): void {
   const [first = ''] = head.split('\r\n', 1);
-  if (!statusLine.test(first))
-    throw new MalformedResponse(`no status line: ${JSON.stringify(first.slice(0, 200))}`);
+  if (!statusLine.test(first)) throw new MalformedResponse(`no status line: ${JSON.stringify(first.slice(0, 200))}`);
 }
 
 /** Throws if the remainder cannot be the beginning of a valid line. */

@@ -8,9 +8,7 @@ type Barrier = () => Promise<void>;
 export const mebibyte = 1024 * 1024;
 
 /** Random bytes of no known type, the same in every run: the file's name decides its type. */
-const noise = Buffer.from(
-  Uint8Array.from({ length: mebibyte }, (_, i) => (i * 7919 + (i >> 8)) & 255),
-);
+const noise = Buffer.from(Uint8Array.from({ length: mebibyte }, (_, i) => (i * 7919 + (i >> 8)) & 255));
 const chunkSize = 64 * 1024;
 
 export interface Upload {

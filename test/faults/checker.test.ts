@@ -33,11 +33,7 @@ const trouble = () => entry({ action: 'trouble', from: at, until: at, what: 'a t
 
 /** The violations by name. */
 const wrong = (entries: readonly Entry[], finalState: Partial<FinalState> = {}) =>
-  Object.fromEntries(
-    Object.entries(check(entries, { ...nothing, ...finalState })).filter(
-      ([, ids]) => ids.length > 0,
-    ),
-  );
+  Object.fromEntries(Object.entries(check(entries, { ...nothing, ...finalState })).filter(([, ids]) => ids.length > 0));
 
 describe('the checker', () => {
   it('accepts a history in which each gift arrived once or is still in the pool', () => {
@@ -91,10 +87,7 @@ describe('the checker', () => {
     const gives = entry({ action: 'gives', id: 'a', giver: 'a' });
     const refused = entry({ action: 'refused', id: 'a', code: 'storage-full' });
     expect(wrong([gives, refused, arrived('a', '/1')])).toEqual({ leaked: ['a'] });
-    const back = [
-      entry({ action: 'withdraws', ticket: 't' }),
-      entry({ action: 'withdrawn', ticket: 't' }),
-    ];
+    const back = [entry({ action: 'withdraws', ticket: 't' }), entry({ action: 'withdrawn', ticket: 't' })];
     expect(wrong([...given('a', 't'), ...back, arrived('a', '/1')])).toEqual({ double: ['a'] });
   });
 

@@ -90,15 +90,12 @@ export function check(entries: readonly Entry[], finalState: FinalState): Verdic
   };
 }
 
-export const isGood = (verdict: Verdict) =>
-  violationKinds.every((count) => verdict[count].length === 0);
+export const isGood = (verdict: Verdict) => violationKinds.every((count) => verdict[count].length === 0);
 
 /** Whether a ticket got nothing although a gift of another giver was left in the pool. */
 function couldBeServed(ticket: string, facts: Facts, { handedOut }: FinalState): boolean {
   const giver = facts.givers.get(facts.earned.get(ticket) ?? '');
-  return handedOut.some(
-    ({ id, ticket: taker }) => taker === null && id !== null && facts.givers.get(id) !== giver,
-  );
+  return handedOut.some(({ id, ticket: taker }) => taker === null && id !== null && facts.givers.get(id) !== giver);
 }
 
 /** All arrivals, with their tickets. */
@@ -138,11 +135,9 @@ function factsOf(entries: readonly Entry[]) {
     if (entry.action === 'stays') withdrawing.delete(earned.get(entry.ticket) ?? '');
     if (entry.action === 'withdrawn') withdrawn.add(earned.get(entry.ticket) ?? '');
     if (entry.action === 'received') received.add(entry.url);
-    if (entry.action === 'trouble')
-      troubles.push({ from: entry.from ?? entry.at, to: entry.until });
+    if (entry.action === 'trouble') troubles.push({ from: entry.from ?? entry.at, to: entry.until });
   }
-  const mayBeUnnoted = ({ since, at }: Arrival) =>
-    troubles.some(({ from, to }) => from <= at + noting && to >= since);
+  const mayBeUnnoted = ({ since, at }: Arrival) => troubles.some(({ from, to }) => from <= at + noting && to >= since);
   const arrivals = onePerDelivery(entries).map((arrival) => ({
     id: arrival.id,
     url: arrival.url,

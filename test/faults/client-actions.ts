@@ -79,9 +79,7 @@ export async function giveGift(
 /** Gives without a ticket. */
 export async function upload(state: ClientState, client: LabClient): Promise<void> {
   const gift = newGift(state, client);
-  const outcome = await attempt(state, () =>
-    apiClient(state).upload(fileOf(gift), { giver: client.secret }),
-  );
+  const outcome = await attempt(state, () => apiClient(state).upload(fileOf(gift), { giver: client.secret }));
   if ('code' in outcome) noteRefusal(state, gift, outcome.code);
   else state.history.note({ action: 'given', id: gift.id, ticket: null });
 }
@@ -127,12 +125,7 @@ async function askOnce(state: ClientState, work: () => Promise<Response>) {
 }
 
 /** Receives the gift in a response. Returns false if there is none. */
-async function take(
-  state: ClientState,
-  client: LabClient,
-  answer: Response,
-  ticket: string | null,
-): Promise<boolean> {
+async function take(state: ClientState, client: LabClient, answer: Response, ticket: string | null): Promise<boolean> {
   const url = answer.headers.get('content-location');
   if (answer.status === 200 && url) {
     if (ticket !== null) state.tickets.delete(ticket);
@@ -181,8 +174,7 @@ export async function withdraw(state: ClientState, { random }: LabClient): Promi
   const outcome = await attemptUntilAnswered(state, () => apiClient(state).withdraw(ticket));
   if ('answer' in outcome) return state.history.note({ action: 'withdrawn', ticket });
   state.tickets.add(ticket);
-  if (['gift-drawn', 'draw-made'].includes(outcome.code))
-    state.history.note({ action: 'stays', ticket });
+  if (['gift-drawn', 'draw-made'].includes(outcome.code)) state.history.note({ action: 'stays', ticket });
 }
 
 /** All actions; the common ones are listed twice. */

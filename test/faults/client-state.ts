@@ -45,10 +45,7 @@ export const apiClient = (state: ClientState): Client =>
 export const isRefusal = (code: string): boolean => code !== 'unexpected' && !isTransient(code);
 
 /** Makes one request. */
-export async function attempt<T>(
-  state: ClientState,
-  request: () => Promise<T>,
-): Promise<AttemptResult<T>> {
+export async function attempt<T>(state: ClientState, request: () => Promise<T>): Promise<AttemptResult<T>> {
   try {
     return { answer: await request() };
   } catch (error) {

@@ -92,11 +92,7 @@ export async function startSharedServers(): Promise<SharedServers | string> {
   };
 }
 
-async function serversSite(
-  postgres: Postgres,
-  disk: Disk,
-  ceph: Parameters<typeof newS3Location>[0],
-): Promise<Site> {
+async function serversSite(postgres: Postgres, disk: Disk, ceph: Parameters<typeof newS3Location>[0]): Promise<Site> {
   const home = await mkdtemp(join(tmpdir(), 'rfx-site-'));
   const database = await postgres.newDatabase();
   const place = await newS3Location(ceph);
@@ -130,5 +126,4 @@ export const startServiceOn = (
   { settings, proxiedSettings }: Site,
   runOptions: RunOptions = {},
   more: Readonly<Record<string, string>> = {},
-): Promise<Service> =>
-  startService({ ...labSettings, ...settings, ...proxiedSettings, ...more }, runOptions);
+): Promise<Service> => startService({ ...labSettings, ...settings, ...proxiedSettings, ...more }, runOptions);

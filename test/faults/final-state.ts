@@ -82,8 +82,7 @@ async function readLedger(
       .filter(
         ({ state, remove_at }) =>
           // A kill may fall between the removal of a delivered gift's bytes and its record, by a clock that was ahead.
-          isIn(state) ||
-          (state === 'delivered' && (remove_at ?? 0) > Date.now() + minute + maxClockAhead),
+          isIn(state) || (state === 'delivered' && (remove_at ?? 0) > Date.now() + minute + maxClockAhead),
       )
       .map(({ key }) => key),
   };
@@ -112,11 +111,7 @@ async function leaksOf({ context }: RunningApp): Promise<string[]> {
 }
 
 /** Receives a delivery. Resolves with undefined if it is over. */
-async function take(
-  { client }: TestApp,
-  url: string,
-  ticket: string | null,
-): Promise<HandedOut | undefined> {
+async function take({ client }: TestApp, url: string, ticket: string | null): Promise<HandedOut | undefined> {
   try {
     const bytes = await (await client.fetchDelivery({ url })).arrayBuffer();
     await client.received({ url });
@@ -126,10 +121,7 @@ async function take(
   }
 }
 
-const takePromised = (
-  app: TestApp,
-  promised: ClientState['pendingDeliveries'],
-): Promise<HandedOut[]> =>
+const takePromised = (app: TestApp, promised: ClientState['pendingDeliveries']): Promise<HandedOut[]> =>
   each([...promised], async ([url, ticket]) => {
     const taken = await take(app, url, ticket);
     return taken ? [taken] : [];
@@ -179,10 +171,7 @@ const takeFree = ({ client, url }: TestApp): Promise<HandedOut[]> =>
   });
 
 /** Runs `work` for each item, some at a time. */
-async function each<T, R>(
-  all: readonly T[],
-  work: (one: T) => Promise<readonly R[]>,
-): Promise<R[]> {
+async function each<T, R>(all: readonly T[], work: (one: T) => Promise<readonly R[]>): Promise<R[]> {
   const line = all.values();
   const results: R[] = [];
   const one = async () => {

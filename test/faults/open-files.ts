@@ -18,15 +18,9 @@ async function comes(isSo: () => boolean, tries: number): Promise<boolean> {
 }
 
 /** Complains if descriptors remain open without clients, except for a few keep-alive connections. */
-export async function expectConnectionsClosed(
-  lab: Lab,
-  pid: number,
-  idleOpenFiles: number,
-): Promise<void> {
+export async function expectConnectionsClosed(lab: Lab, pid: number, idleOpenFiles: number): Promise<void> {
   if (await comes(() => countOpenFiles(pid) <= idleOpenFiles + 4, 100)) return;
-  lab.complaints.push(
-    `${countOpenFiles(pid)} descriptors are open; ${idleOpenFiles} were when nobody was there`,
-  );
+  lab.complaints.push(`${countOpenFiles(pid)} descriptors are open; ${idleOpenFiles} were when nobody was there`);
 }
 
 /** Complains if files of gifts remain open without clients. */

@@ -22,11 +22,7 @@ interface RawDownload {
 /**
  * Requests a gift and reads at least `minBytes` of the response. A response that came whole counts as received.
  */
-export async function downloadRaw(
-  state: ClientState,
-  path: string,
-  minBytes: number,
-): Promise<RawDownload> {
+export async function downloadRaw(state: ClientState, path: string, minBytes: number): Promise<RawDownload> {
   const socket = await connectTo(state);
   socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
   let whole: HttpResponse | undefined;

@@ -2,12 +2,7 @@
  * Receives pending deliveries, with resumption after broken connections. Some clients break the connection themselves.
  */
 
-import {
-  apiClient,
-  attemptUntilAnswered,
-  type ClientState,
-  type LabClient,
-} from './client-state.ts';
+import { apiClient, attemptUntilAnswered, type ClientState, type LabClient } from './client-state.ts';
 import { giftIdOf } from './test-content.ts';
 
 interface PendingDelivery {
@@ -52,9 +47,7 @@ async function fetchAll(
   for (;;) {
     if (!answer) {
       const from = parts.reduce((sum, { length }) => sum + length, 0);
-      const outcome = await attemptUntilAnswered(state, () =>
-        apiClient(state).fetchDelivery(pending, { from }),
-      );
+      const outcome = await attemptUntilAnswered(state, () => apiClient(state).fetchDelivery(pending, { from }));
       if ('code' in outcome) return undefined;
       answer = outcome.answer;
     }

@@ -9,13 +9,7 @@ import { check, isGood, violationKinds } from './checker.ts';
 import { embeddedSite, type SharedServers, type Site, startSharedServers } from './environment.ts';
 import { runMutants } from './mutants/run.ts';
 import { saveArtifact } from './save-artifacts.ts';
-import {
-  type Artifact,
-  runScenario,
-  type Scenario,
-  type ScenarioResult,
-  skipReason,
-} from './scenario-runner.ts';
+import { type Artifact, runScenario, type Scenario, type ScenarioResult, skipReason } from './scenario-runner.ts';
 import { scenarios } from './scenarios.ts';
 
 const help = `npm run faults -- [options]
@@ -71,9 +65,7 @@ async function runAll(): Promise<void> {
   }
   const site = values.site as Site['name'];
   const wanted = values.only?.split(',') ?? scenarios.map(({ name }) => name);
-  const chosen = scenarios.filter(
-    ({ name, sites }) => wanted.includes(name) && sites.includes(site),
-  );
+  const chosen = scenarios.filter(({ name, sites }) => wanted.includes(name) && sites.includes(site));
   console.log(`${site}, seed ${values.seed}`);
   const servers = site === 'servers' ? await startSharedServers() : undefined;
   if (typeof servers === 'string') return skip('everything', servers);
@@ -125,7 +117,5 @@ async function report(scenario: Scenario, result: ScenarioResult): Promise<void>
   if (isGood(verdict) && complaints.length === 0) return;
   process.exitCode = 1;
   const file = await saveArtifact(scenario.name, result);
-  console.log(
-    `  kept in ${relative(process.cwd(), file)}: --judge judges it again, --seed repeats it`,
-  );
+  console.log(`  kept in ${relative(process.cwd(), file)}: --judge judges it again, --seed repeats it`);
 }

@@ -43,10 +43,7 @@ export interface Scenario {
 }
 
 /** Installs missing programs. Resolves with the reason if the scenario cannot run here. */
-export async function skipReason({
-  programs = {},
-  needsRoot,
-}: Scenario): Promise<string | undefined> {
+export async function skipReason({ programs = {}, needsRoot }: Scenario): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'it takes Linux';
   if (needsRoot && process.getuid?.() !== 0) return 'it takes root';
   return missingReason(programs);
@@ -112,13 +109,11 @@ export async function runScenario(
       maxClockAhead: times.maxClockAhead ?? 0,
     });
     // A proxy damaged the bytes on their way in. The service quarantines them and can do no more.
-    if (isDamaging)
-      for (const id of finalState.quarantined) history.note({ action: 'damaged', id });
+    if (isDamaging) for (const id of finalState.quarantined) history.note({ action: 'damaged', id });
     // A deadlock delays all transactions behind it by a second.
     for (const statements of (site.servers?.postgres.deadlocks() ?? []).slice(deadlocks))
       complaints.push(`transactions waited for each other: ${statements.join(' and ')}`);
-    const actions = (action: string) =>
-      history.entries.filter((entry) => entry.action === action).length;
+    const actions = (action: string) => history.entries.filter((entry) => entry.action === action).length;
     return {
       seed,
       points,
@@ -169,11 +164,7 @@ export async function runUnderLoad(
 }
 
 /** Starts a workload with the seed and the history of the run. */
-export function startLabWorkload(
-  lab: Lab,
-  url: () => string,
-  more: Partial<WorkloadPlan> = {},
-): Workload {
+export function startLabWorkload(lab: Lab, url: () => string, more: Partial<WorkloadPlan> = {}): Workload {
   const workload = startWorkload({
     seed: `${lab.seed}/workload`,
     history: lab.history,

@@ -68,8 +68,7 @@ type Fault = (form: Form, at: number) => string;
 
 const cutAt = (text: string, at: number) => at % (text.length + 1);
 /** Larger than the head read for inspection: the bytes are on their way to the vault when the form breaks. */
-const swollen = (body: string, size: number) =>
-  body.replace('\r\n\r\na', () => `\r\n\r\na${'y'.repeat(size)}`);
+const swollen = (body: string, size: number) => body.replace('\r\n\r\na', () => `\r\n\r\na${'y'.repeat(size)}`);
 
 const faults: readonly Fault[] = [
   ({ body }, at) => swollen(body, 120_000).slice(0, 70_000 + (at % 40_000)),
@@ -92,8 +91,7 @@ const faults: readonly Fault[] = [
   ({ body }, at) => body.replace('\r\n', `\r\nX-Huge: ${'y'.repeat(at % 100_000)}\r\n`),
   ({ body }, at) => body.replace('\r\n', `\r\n${'X-Many: y\r\n'.repeat(at % 300)}`),
   ({ body }) => body.replace('\r\n', '\r\n: nameless\r\nno colon\r\n'),
-  ({ body }) =>
-    body.replace('\r\n', '\r\nContent-Disposition: form-data; name="file"; filename="z.txt"\r\n'),
+  ({ body }) => body.replace('\r\n', '\r\nContent-Disposition: form-data; name="file"; filename="z.txt"\r\n'),
   ({ body, boundary }) => `${body.slice(0, body.lastIndexOf(`--${boundary}--`))}${body}`,
   ({ body, boundary }) =>
     body.replace(

@@ -17,10 +17,7 @@ export const corpus: ReadonlyMap<string, string> = new Map(
 
 const shares = fc.nat(999);
 const way = fc.record({
-  cuts: fc.oneof(
-    { weight: 2, arbitrary: fc.constant([]) },
-    fc.array(shares, { minLength: 1, maxLength: 8 }),
-  ),
+  cuts: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, fc.array(shares, { minLength: 1, maxLength: 8 })),
   leaves: fc.oneof(
     { weight: 9, arbitrary: fc.constant<FuzzConnection['leaves']>('politely') },
     fc.constant<FuzzConnection['leaves']>('rudely'),

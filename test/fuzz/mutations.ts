@@ -14,18 +14,14 @@ type Change = (text: string, at: number, size: number, other: string) => string;
 
 const changes: readonly Change[] = [
   (text, at, size) =>
-    text.slice(0, at) +
-    String.fromCharCode(text.charCodeAt(at) ^ (1 << (size % 8))) +
-    text.slice(at + 1),
+    text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ (1 << (size % 8))) + text.slice(at + 1),
   (text, at, size) => text.slice(0, at) + String.fromCharCode(size & 255) + text.slice(at + 1),
   (text, at, size) => text.slice(0, at) + text.slice(at + size),
   (text, at, size) => text.slice(0, at + size) + text.slice(at),
-  (text, at, size) =>
-    text.slice(0, at) + dictionary[size % dictionary.length] + text.slice(at + (size % 3)),
+  (text, at, size) => text.slice(0, at) + dictionary[size % dictionary.length] + text.slice(at + (size % 3)),
   (text, at) => text.slice(0, at),
   (text, at, size, other) => text.slice(0, at) + other.slice(size % (other.length + 1)),
-  (text, at, size) =>
-    text.slice(0, at) + text.slice(at, at + 1 + (size % 8)).repeat(size * 4) + text.slice(at),
+  (text, at, size) => text.slice(0, at) + text.slice(at, at + 1 + (size % 8)).repeat(size * 4) + text.slice(at),
 ];
 
 interface Step {
@@ -47,8 +43,7 @@ export function mutatedTexts(texts: fc.Arbitrary<string>): fc.Arbitrary<string> 
     .record({ text: texts, other: texts, steps: fc.array(step, { minLength: 1, maxLength: 4 }) })
     .map(({ text, other, steps }) =>
       steps.reduce(
-        (changed, { change, at, size }) =>
-          change(changed, Math.floor((at / 10_000) * changed.length), size, other),
+        (changed, { change, at, size }) => change(changed, Math.floor((at / 10_000) * changed.length), size, other),
         text,
       ),
     );

@@ -46,9 +46,7 @@ const path = fc.oneof(
   fc.constantFrom('http://x/api/pool/stats', '/api//upload', '/API/UPLOAD', '/%2e%2e/', '/;a=b'),
 );
 
-const target = fc
-  .tuple(path, token, query)
-  .map(([where, secret, more]) => where.replace(/:\w+/, () => secret) + more);
+const target = fc.tuple(path, token, query).map(([where, secret, more]) => where.replace(/:\w+/, () => secret) + more);
 
 const method = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom('GET', 'POST', 'HEAD', 'DELETE') },
@@ -109,21 +107,14 @@ const header: fc.Arbitrary<string> = fc
       fc.constant('Content-Type'),
       fc.constantFrom(
         ...['text/plain', 'application/json', 'application/x-www-form-urlencoded', '', '/', 'x'],
-        ...[
-          'multipart/form-data',
-          'multipart/form-data; boundary=',
-          'multipart/form-data;boundary',
-        ],
+        ...['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data;boundary'],
         ...['multipart/mixed; boundary=b', 'a/b; c="', '\xff/\xff', 'multipart/form-data, a/b'],
         ...['multipart/form-data; boundary="b', 'multipart/form-data; boundary=b; boundary=c'],
         ...["multipart/form-data; boundary*=UTF-8''b", 'multipart/form-dataX; boundary=b'],
       ),
     ),
     fc.tuple(fc.constant('Origin'), fc.constantFrom('null', 'https://x.example', '\xff')),
-    fc.tuple(
-      fc.constant('Sec-Fetch-Dest'),
-      fc.constantFrom('document', 'image', 'empty', '', '\xff'),
-    ),
+    fc.tuple(fc.constant('Sec-Fetch-Dest'), fc.constantFrom('document', 'image', 'empty', '', '\xff')),
     fc.tuple(fc.constant('Purpose'), fc.constantFrom('prefetch', 'x')),
     fc.tuple(
       fc.constant('Accept-Encoding'),
@@ -150,23 +141,17 @@ const formType = (boundary: string) =>
 
 const giving = fc.constantFrom('/api/upload', '/api/exchange');
 const posted = ({ boundary }: Form, path: string, more: readonly string[], framed: FramedBody) =>
-  lines(
-    `POST ${path} HTTP/1.1`,
-    [`Content-Type: multipart/form-data; ${formType(boundary)}`, ...more],
-    framed,
-  );
+  lines(`POST ${path} HTTP/1.1`, [`Content-Type: multipart/form-data; ${formType(boundary)}`, ...more], framed);
 
 /** Requests JSON, so that the answer shows what was stored. */
 const asJson = ['Accept: application/json'];
 
-const wholeFormRequests: fc.Arbitrary<GeneratedRequest> = fc
-  .tuple(validForms, giving)
-  .chain(([form, path]) =>
-    validFraming(form.body).map((framed) => ({
-      text: posted(form, path, asJson, framed),
-      file: form.file,
-    })),
-  );
+const wholeFormRequests: fc.Arbitrary<GeneratedRequest> = fc.tuple(validForms, giving).chain(([form, path]) =>
+  validFraming(form.body).map((framed) => ({
+    text: posted(form, path, asJson, framed),
+    file: form.file,
+  })),
+);
 
 const brokenFormRequests: fc.Arbitrary<GeneratedRequest> = fc
   .tuple(brokenForms, giving, fc.array(header, { maxLength: 2 }))
@@ -187,11 +172,7 @@ const rawRequests: fc.Arbitrary<GeneratedRequest> = fc
   })
   .chain(({ file, name }) =>
     validFraming(file).map((framed) => ({
-      text: lines(
-        `POST /api/exchange?name=${name} HTTP/1.1`,
-        [...asJson, 'Content-Type: text/plain'],
-        framed,
-      ),
+      text: lines(`POST /api/exchange?name=${name} HTTP/1.1`, [...asJson, 'Content-Type: text/plain'], framed),
       file,
     })),
   );
@@ -238,11 +219,10 @@ const deliveries: fc.Arbitrary<GeneratedRequest> = fc
     range,
   })
   .map(({ method, target, headers, range }) => ({
-    text: lines(
-      `${method} ${target} HTTP/1.1`,
-      [...headers, 'Authorization: Bearer {ticket}', `Range: ${range}`],
-      { lines: [], bytes: '' },
-    ),
+    text: lines(`${method} ${target} HTTP/1.1`, [...headers, 'Authorization: Bearer {ticket}', `Range: ${range}`], {
+      lines: [],
+      bytes: '',
+    }),
   }));
 
 /** One request of any kind. */

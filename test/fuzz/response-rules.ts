@@ -4,11 +4,7 @@
 import { endpoints } from '../../src/contract/api/endpoints.ts';
 import { problems } from '../../src/contract/problems/codes.ts';
 import type { ProblemBody } from '../../src/contract/problems/problem.ts';
-import {
-  createResponseReader,
-  type HttpResponse,
-  parseHeaders,
-} from '../clients/response-reader.ts';
+import { createResponseReader, type HttpResponse, parseHeaders } from '../clients/response-reader.ts';
 
 /** All final responses in `received`, in order. Throws `MalformedResponse`. */
 export function parseResponses(received: string, sent: string): HttpResponse[] {
@@ -16,9 +12,8 @@ export function parseResponses(received: string, sent: string): HttpResponse[] {
   // After a mutation any response may belong to a HEAD request.
   const omitsBody = (following: Buffer) =>
     /HEAD /.test(sent) && /^(?:HTTP\/1\.1 |$)/.test(following.toString('latin1', 0, 9));
-  const reader = createResponseReader(
-    { maxBody: Number.POSITIVE_INFINITY, isStrict: true, omitsBody },
-    (response) => responses.push(response),
+  const reader = createResponseReader({ maxBody: Number.POSITIVE_INFINITY, isStrict: true, omitsBody }, (response) =>
+    responses.push(response),
   );
   reader.read(Buffer.from(received, 'latin1'));
   const last = reader.end();

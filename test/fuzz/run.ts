@@ -47,10 +47,7 @@ async function runPlans(): Promise<void> {
   } while (process.exitCode === undefined && values.seed === undefined && Date.now() < until);
 }
 
-function report(
-  seed: number,
-  { report, batch }: { report: string; batch: readonly FuzzConnection[] },
-): void {
+function report(seed: number, { report, batch }: { report: string; batch: readonly FuzzConnection[] }): void {
   const file = join(tmpdir(), `fuzz-${seed}.json`);
   writeFileSync(file, JSON.stringify(batch, null, 2));
   console.log(`${report}\nnpm run fuzz -- --replay ${file}`);

@@ -90,8 +90,7 @@ function faultsOf({ file, leaves }: FuzzConnection, text: string, received: Rece
   try {
     const answers = parseResponses(received.came, text);
     const faults = answers.map(faultOf).filter((fault) => fault !== undefined);
-    if (received.endedByService && answers.some(({ isCut }) => isCut))
-      faults.push('cut an answer short');
+    if (received.endedByService && answers.some(({ isCut }) => isCut)) faults.push('cut an answer short');
     if (file !== undefined && leaves === 'politely') faults.push(...untaken(answers[0], file));
     return faults;
   } catch (error) {
@@ -105,8 +104,7 @@ function faultsOf({ file, leaves }: FuzzConnection, text: string, received: Rece
 function untaken(answer: HttpResponse | undefined, file: string): string[] {
   const sha256 = createHash('sha256').update(file, 'latin1').digest('hex');
   if (answer === undefined) return ['no answer to a sound gift'];
-  if (answer.status !== 200 && answer.status !== 201)
-    return [`refused a sound gift: ${answer.status} ${answer.body}`];
+  if (answer.status !== 200 && answer.status !== 201) return [`refused a sound gift: ${answer.status} ${answer.body}`];
   const said = JSON.parse(answer.body) as Partial<ExchangeAnswer> & { sha256?: string };
   const stored = said.gift?.sha256 ?? said.sha256;
   return stored === sha256 ? [] : [`stored something else than what was given: ${answer.body}`];
@@ -147,9 +145,7 @@ async function isEven({ running, blobs }: TestApp): Promise<boolean> {
 /** Open files of gifts. The bundle of small files stays open. */
 async function openFiles({ folder }: TestApp): Promise<string[]> {
   const numbers = await readdir('/proc/self/fd').catch(() => []);
-  const paths = await Promise.all(
-    numbers.map((number) => readlink(`/proc/self/fd/${number}`).catch(() => '')),
-  );
+  const paths = await Promise.all(numbers.map((number) => readlink(`/proc/self/fd/${number}`).catch(() => '')));
   const folders = [join(folder, 'vault/gifts'), join(folder, 'vault/incoming')];
   return paths.filter((path) => folders.some((one) => path.startsWith(one)));
 }

@@ -41,13 +41,7 @@ describe('rfx doctor', () => {
       code: 2,
       err: expect.stringContaining('Unknown setting --repiar'),
     });
-    for (const wrong of [
-      '--read-data=0%',
-      '--read-data=most',
-      '--read-data=101%',
-      '--repair=yes',
-      '5%',
-    ])
+    for (const wrong of ['--read-data=0%', '--read-data=most', '--read-data=101%', '--repair=yes', '5%'])
       expect(await rfx(wrong)).toMatchObject({ code: 2, out: '' });
     expect(await rfx()).toMatchObject({
       code: 2,

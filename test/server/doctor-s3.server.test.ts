@@ -50,9 +50,7 @@ describe.skipIf(server === undefined)('rfx doctor on S3', () => {
       'stray',
       'wrong-size',
     ]);
-    expect(seen.notes).toEqual([
-      `${bucket.prefix}notes.txt in the vault is none of the exchange's.`,
-    ]);
+    expect(seen.notes).toEqual([`${bucket.prefix}notes.txt in the vault is none of the exchange's.`]);
     expect(await bucket.names()).toEqual(before);
 
     expect((await runDoctor(settings, { options: { share: 1, repair: true } })).left).toEqual([]);

@@ -61,9 +61,7 @@ describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
       const stray = `ab${'0'.repeat(30)}`;
       await writeFile(place(join('data/vault/gifts/ab', stray)), 'stray');
       const seen = await runDoctor(settings);
-      expect(new Set(seen.faults.map(({ kind }) => kind))).toEqual(
-        new Set(['rule', 'missing', 'stray']),
-      );
+      expect(new Set(seen.faults.map(({ kind }) => kind))).toEqual(new Set(['rule', 'missing', 'stray']));
       expect((await runDoctor(settings, repairing)).left).toEqual([]);
       expect(await runDoctor(settings, { options: { share: 1 } })).toMatchObject({ faults: [] });
       expect(await drawAll(app, tickets)).toBe(4);
@@ -79,9 +77,9 @@ describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
       const young = { patient: () => ({ now: () => Date.now() + minStrayAge }) };
       const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 500));
       for (let n = 0; n < 5; n++)
-        expect(
-          await runDoctor(settings, { options: { share: 0.3 }, progress: { settle }, ...young }),
-        ).toMatchObject({ faults: [] });
+        expect(await runDoctor(settings, { options: { share: 0.3 }, progress: { settle }, ...young })).toMatchObject({
+          faults: [],
+        });
       isOver = true;
       await Promise.all(company);
     }));
@@ -108,9 +106,7 @@ describe.skipIf(reason !== undefined)('rfx doctor on PostgreSQL', () => {
       await populate(app);
       await say('alter table gift add constraint odd check (size < 10) not valid');
       const { faults, notes } = await runDoctor(settings, repairing);
-      expect(faults).toEqual([
-        { kind: 'database', subject: 'the rule odd of gift is not valid', says: '' },
-      ]);
+      expect(faults).toEqual([{ kind: 'database', subject: 'the rule odd of gift is not valid', says: '' }]);
       expect(notes).toEqual([expect.stringContaining('backup')]);
     }));
 

@@ -29,35 +29,30 @@ async function createExchange(): Promise<void> {
 describe('faults', () => {
   beforeEach(createExchange);
 
-  it.each(Object.entries(faults))(
-    'include %s, which is repaired on request',
-    async (_, injected) => {
-      expect(await examined(all)).toMatchObject({ faults: [] });
-      const subject = await injected.inject();
-      const before = await hashesIn(place('data'));
-      const fault = {
-        ...{ kind: injected.kind, subject },
-        says: expect.stringMatching(injected.message),
-      };
-      const seen = await examined(all);
-      expect(seen).toMatchObject({ faults: [fault], left: [fault], done: [] });
-      expect(await hashesIn(place('data'))).toEqual(before);
+  it.each(Object.entries(faults))('include %s, which is repaired on request', async (_, injected) => {
+    expect(await examined(all)).toMatchObject({ faults: [] });
+    const subject = await injected.inject();
+    const before = await hashesIn(place('data'));
+    const fault = {
+      ...{ kind: injected.kind, subject },
+      says: expect.stringMatching(injected.message),
+    };
+    const seen = await examined(all);
+    expect(seen).toMatchObject({ faults: [fault], left: [fault], done: [] });
+    expect(await hashesIn(place('data'))).toEqual(before);
 
-      const repaired = await examined(repairing);
-      expect(repaired).toMatchObject({ faults: [fault], left: [] });
-      expect(repaired.done).not.toEqual([]);
-      // Corrupt bytes stay for a while, for an investigation.
-      const isLeft = Object.keys(await hashesIn(place('data/vault'))).some((path) =>
-        path.endsWith(subject),
-      );
-      expect(isLeft).toBe(['damaged', 'wrong-size'].includes(injected.kind));
-      expect(await examined(all)).toMatchObject({ faults: [], left: [], done: [] });
+    const repaired = await examined(repairing);
+    expect(repaired).toMatchObject({ faults: [fault], left: [] });
+    expect(repaired.done).not.toEqual([]);
+    // Corrupt bytes stay for a while, for an investigation.
+    const isLeft = Object.keys(await hashesIn(place('data/vault'))).some((path) => path.endsWith(subject));
+    expect(isLeft).toBe(['damaged', 'wrong-size'].includes(injected.kind));
+    expect(await examined(all)).toMatchObject({ faults: [], left: [], done: [] });
 
-      const app = await openAt();
-      expect(await drawAll(app, tickets)).toBe(4);
-      await app.close();
-    },
-  );
+    const app = await openAt();
+    expect(await drawAll(app, tickets)).toBe(4);
+    await app.close();
+  });
 
   it('are all repaired together, and every ticket with a gift is served', async () => {
     const subjects = new Set<string>();
@@ -82,9 +77,7 @@ describe('faults', () => {
   });
 
   it('are reported and not repaired if the right state is unknown', async () => {
-    runSql(
-      "update gift set slot = 99999999 where id in (select min(id) from gift where state = 'pooled')",
-    );
+    runSql("update gift set slot = 99999999 where id in (select min(id) from gift where state = 'pooled')");
     const fault = { kind: 'rule', subject: 'every pooled gift is in one of the slots' };
     const repaired = await examined(repairing);
     expect(repaired).toMatchObject({ faults: [fault], left: [fault], done: [] });
@@ -153,9 +146,7 @@ describe('faults', () => {
     await expect(examined(failing(() => true))).rejects.toThrow('hardly be read');
     expect(await examined(all)).toMatchObject({ faults: [] });
     const seen = await examined(failing((wanted) => wanted === key));
-    expect(seen.faults).toEqual([
-      { kind: 'unreadable', subject: key, says: 'EIO: i/o error, read' },
-    ]);
+    expect(seen.faults).toEqual([{ kind: 'unreadable', subject: key, says: 'EIO: i/o error, read' }]);
     expect(seen.left).toEqual([]);
     expect(await examined(all)).toMatchObject({ faults: [] });
   });

@@ -7,13 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { mebibyte } from '../clients/transfers.ts';
-import {
-  type MemoryLoad,
-  measureRise,
-  skipReason,
-  transferAll,
-  uploadAll,
-} from '../setup/memory.ts';
+import { type MemoryLoad, measureRise, skipReason, transferAll, uploadAll } from '../setup/memory.ts';
 import { anyS3, newS3Location } from '../setup/s3.ts';
 
 const load: MemoryLoad = { count: 50, size: 20 * mebibyte };

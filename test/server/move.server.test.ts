@@ -4,17 +4,9 @@ import { basename, join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openPostgres } from '../../src/ledger/engine/postgres/postgres.ts';
-import {
-  clearMove,
-  openPostgresStore,
-  openSqliteStore,
-} from '../../src/ledger/transfer/raw-store.ts';
+import { clearMove, openPostgresStore, openSqliteStore } from '../../src/ledger/transfer/raw-store.ts';
 import { type MoveOptions, move, type Place } from '../../src/operations/move/move.ts';
-import {
-  maxSmallFileSize,
-  openLayeredVault,
-  openSharedVault,
-} from '../../src/vault/small-files/layered-vault.ts';
+import { maxSmallFileSize, openLayeredVault, openSharedVault } from '../../src/vault/small-files/layered-vault.ts';
 import { corruptAtRest } from '../setup/corrupt-bytes.ts';
 import { type Postgres, skipReason, startPostgres } from '../setup/postgres.ts';
 import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
@@ -51,9 +43,7 @@ async function placeAt(name: string, database?: string): Promise<Place> {
   await mkdir(join(folder, name), { recursive: true });
   return {
     name,
-    store: database
-      ? await openPostgresStore(database, false)
-      : await openSqliteStore(join(folder, name, 'ledger.db')),
+    store: database ? await openPostgresStore(database, false) : await openSqliteStore(join(folder, name, 'ledger.db')),
     vault: database ? await openSharedVault(vaultOf(name)) : await vaultAt(name),
     lock: async () => () => undefined,
   };
@@ -65,8 +55,7 @@ const openAt = (name: string, database = ''): Promise<TestApp> =>
 /** An exchange in use: tickets open, waiting, drawn and spent, a free gift, and an unfinished delivery. */
 async function live(app: TestApp) {
   const { client } = app;
-  const give = (name: string, giver?: string) =>
-    client.give(fileOf(name, `content of ${name}`), { giver });
+  const give = (name: string, giver?: string) => client.give(fileOf(name, `content of ${name}`), { giver });
   const ada = await give('ada.txt');
   const ben = await give('ben.txt');
   const drawn = await client.draw(ada.ticket);
@@ -131,9 +120,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
           if (now === step) throw new Error('cut');
         },
       };
-      await expect(
-        moveBetween(await placeAt('old'), await placeAt('big', database), cut),
-      ).rejects.toThrow('cut');
+      await expect(moveBetween(await placeAt('old'), await placeAt('big', database), cut)).rejects.toThrow('cut');
 
       const places = [() => openAt('old'), () => openAt('big', database)];
       const opened = await Promise.allSettled(places.map((open) => open()));
@@ -159,18 +146,14 @@ describe.skipIf(reason !== undefined)('a move', () => {
     await live(old);
     const [first, second] = await old.blobs();
     await old.close();
-    await corruptAtRest(vaultOf('old'), basename(first ?? ''), () =>
-      Buffer.from('not what was given'),
-    );
+    await corruptAtRest(vaultOf('old'), basename(first ?? ''), () => Buffer.from('not what was given'));
     const cut = new Error('cut');
     const onStep = () => {
       throw cut;
     };
     const attempt = moveBetween(await placeAt('old'), await placeAt('new'), { ...quiet, onStep });
     await expect(attempt).rejects.toBe(cut);
-    await corruptAtRest(vaultOf('new'), basename(second ?? ''), () =>
-      Buffer.from('left by an earlier attempt'),
-    );
+    await corruptAtRest(vaultOf('new'), basename(second ?? ''), () => Buffer.from('left by an earlier attempt'));
     const { damaged } = await moveBetween(await placeAt('old'), await placeAt('new'));
     expect(damaged).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)]);
     expect(first).toContain(damaged[0] ?? '');
@@ -191,10 +174,7 @@ describe.skipIf(reason !== undefined)('a move', () => {
       vault: otherVault,
     });
     await expect(into).rejects.toThrow('The vault of new cannot be used: it holds files');
-    const from = moveBetween(
-      { ...(await placeAt('old')), vault: otherVault },
-      await placeAt('new'),
-    );
+    const from = moveBetween({ ...(await placeAt('old')), vault: otherVault }, await placeAt('new'));
     await expect(from).rejects.toThrow(/^The vault of old cannot be used: .+ another's id\.$/);
     const open = await openAt('old');
     expect((await open.client.poolStats()).file_count).toBeGreaterThan(0);

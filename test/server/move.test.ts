@@ -13,15 +13,11 @@ const openAt = (name: string) => openTestApp({}, {}, place(name));
 
 /** Runs it in a folder of its own, with the old settings in the environment. */
 function move(...args: string[]) {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [...programFlags, builtProgram, 'move', ...args],
-    {
-      cwd: place('.'),
-      env: { PATH: process.env.PATH, DATA_DIR: place('old') },
-      encoding: 'utf8',
-    },
-  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...programFlags, builtProgram, 'move', ...args], {
+    cwd: place('.'),
+    env: { PATH: process.env.PATH, DATA_DIR: place('old') },
+    encoding: 'utf8',
+  });
   return { status, stdout, stderr };
 }
 

@@ -58,10 +58,7 @@ describe.skipIf('reason' in nginxFound)('DELIVERY=x-accel', () => {
     const { ticket, delivery } = await drawn('big.zip', bytes);
     const range = 'bytes=1000-250000';
     const part = await fetch(nginx.url + delivery.url, { headers: { range } });
-    expect([part.status, part.headers.get('content-range')]).toEqual([
-      206,
-      'bytes 1000-250000/300000',
-    ]);
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, 'bytes 1000-250000/300000']);
     expect((await bytesOf(part)).equals(bytes.subarray(1000, 250_001))).toBe(true);
     const etag = part.headers.get('etag') ?? '';
     const rest = await fetch(nginx.url + delivery.url, {

@@ -29,8 +29,7 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
   afterEach(() => app?.close());
 
   /** A request that does not follow redirects and does not come from a script. */
-  const ask = (path: string, init: RequestInit = {}) =>
-    fetch(app.url + path, { redirect: 'manual', ...init });
+  const ask = (path: string, init: RequestInit = {}) => fetch(app.url + path, { redirect: 'manual', ...init });
   const target = (answer: Response) => answer.headers.get('location') ?? '';
 
   it('redirects to S3 for a few minutes, as an attachment with its name', async () => {

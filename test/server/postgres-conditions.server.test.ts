@@ -13,8 +13,7 @@ let server: Postgres;
 let app: TestApp;
 let database: string;
 
-const address = (port: number) =>
-  `postgres://postgres@127.0.0.1:${port}/${database}?lock_timeout=500`;
+const address = (port: number) => `postgres://postgres@127.0.0.1:${port}/${database}?lock_timeout=500`;
 
 beforeAll(async () => {
   if (reason) return;
@@ -78,20 +77,17 @@ describe.skipIf(reason !== undefined)('an unusable database', () => {
   const open = (settings: Record<string, string> = {}) =>
     openTestApp({ DATABASE_URL: server.url(database), DATA_DIR: app.folder, ...settings });
 
-  it.each(['synchronous_commit', 'fsync'])(
-    'because %s is off is refused, unless told',
-    async (setting) => {
-      // A setting of the whole server needs a server of its own.
-      const other = setting === 'fsync' ? await startPostgres(['fsync=off']) : undefined;
-      if (!other) await server.run(`alter database ${database} set ${setting} = off`);
-      const DATABASE_URL = (other ?? server).url(other ? undefined : database);
-      await expect(open({ DATABASE_URL })).rejects.toThrow(`${setting} is off`);
-      const told = await open({ DATABASE_URL, DATABASE_UNSAFE: 'on' });
-      expect((await fetch(told.url + paths.ready)).status).toBe(200);
-      await told.close();
-      await other?.stop();
-    },
-  );
+  it.each(['synchronous_commit', 'fsync'])('because %s is off is refused, unless told', async (setting) => {
+    // A setting of the whole server needs a server of its own.
+    const other = setting === 'fsync' ? await startPostgres(['fsync=off']) : undefined;
+    if (!other) await server.run(`alter database ${database} set ${setting} = off`);
+    const DATABASE_URL = (other ?? server).url(other ? undefined : database);
+    await expect(open({ DATABASE_URL })).rejects.toThrow(`${setting} is off`);
+    const told = await open({ DATABASE_URL, DATABASE_UNSAFE: 'on' });
+    expect((await fetch(told.url + paths.ready)).status).toBe(200);
+    await told.close();
+    await other?.stop();
+  });
 
   it('is refused if a newer version has migrated it', async () => {
     await server.run(`insert into kysely_migration values ('999_later', now())`, database);

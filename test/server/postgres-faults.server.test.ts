@@ -4,11 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { paths } from '../../src/contract/api/paths.ts';
 import { retryUntilAnswered } from '../clients/retry.ts';
 import { type Postgres, skipReason, startPostgres } from '../setup/postgres.ts';
-import {
-  type CommitBreak,
-  type PostgresProxy,
-  startPostgresProxy,
-} from '../setup/postgres-proxy.ts';
+import { type CommitBreak, type PostgresProxy, startPostgresProxy } from '../setup/postgres-proxy.ts';
 import { fileOf, openTestApp, type TestApp, waitUntil } from '../setup/test-app.ts';
 
 const reason = await skipReason();
@@ -19,8 +15,7 @@ let proxy: PostgresProxy;
 let app: TestApp;
 let database: string;
 
-const address = (port: number) =>
-  `postgres://postgres@127.0.0.1:${port}/${database}?lock_timeout=500`;
+const address = (port: number) => `postgres://postgres@127.0.0.1:${port}/${database}?lock_timeout=500`;
 
 beforeAll(async () => {
   if (reason) return;
@@ -188,15 +183,11 @@ describe.skipIf(reason !== undefined)('an unreachable database', () => {
       while (!isOver) {
         const content = newContent();
         const key = newKey();
-        const { ticket } = await retryUntilAnswered(() =>
-          app.client.give(fileOf('a.txt', content), { key }),
-        );
+        const { ticket } = await retryUntilAnswered(() => app.client.give(fileOf('a.txt', content), { key }));
         given.add(content);
         const delivery = await retryUntilAnswered(() => app.client.draw(ticket));
         if (!delivery) continue;
-        const bytes = await retryUntilAnswered(async () =>
-          (await app.client.fetchDelivery(delivery)).text(),
-        );
+        const bytes = await retryUntilAnswered(async () => (await app.client.fetchDelivery(delivery)).text());
         got.push(bytes);
         await retryUntilAnswered(() => app.client.received(delivery));
       }

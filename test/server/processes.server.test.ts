@@ -117,9 +117,7 @@ describe.skipIf(reason !== undefined)('three processes', () => {
     const running = load.run(clients, 200);
     await waitUntil(() => load.given.size > 60);
     process.kill(victim, 'SIGKILL');
-    await waitUntil(
-      () => childProcessesOf(led.pid).length === 2 && !childProcessesOf(led.pid).includes(victim),
-    );
+    await waitUntil(() => childProcessesOf(led.pid).length === 2 && !childProcessesOf(led.pid).includes(victim));
     await running;
     await load.verify(audit);
     led.kill('SIGTERM');

@@ -31,8 +31,7 @@ afterEach(async () => {
   await faulty?.close();
 });
 
-const noise = (size: number) =>
-  Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 7919 + (i >> 8)) & 255));
+const noise = (size: number) => Buffer.from(Uint8Array.from({ length: size }, (_, i) => (i * 7919 + (i >> 8)) & 255));
 const audit = async () => {
   const found = await app.running.context.ledger.audit();
   expect(found.faults).toEqual([]);
@@ -53,9 +52,7 @@ describe.skipIf(server === undefined)('a service on S3', () => {
     const { url } = delivery as { url: string };
     const part = await fetch(app.url + url, { headers: { range: 'bytes=130000-400000' } });
     expect(part.status).toBe(206);
-    expect(bytes.subarray(130_000, 400_001).equals(Buffer.from(await part.arrayBuffer()))).toBe(
-      true,
-    );
+    expect(bytes.subarray(130_000, 400_001).equals(Buffer.from(await part.arrayBuffer()))).toBe(true);
     const whole = await (await fetch(app.url + url)).arrayBuffer();
     expect(bytes.equals(Buffer.from(whole))).toBe(true);
     await waitUntil(async () => (await audit()).delivered === 1);
@@ -147,16 +144,13 @@ describe.skipIf(server === undefined)('a service on S3', () => {
   });
 });
 
-it.skipIf(server === undefined)(
-  'refuses to start without its bucket, in one sentence',
-  async () => {
-    await expect(
-      openTestApp({
-        S3_BUCKET: 'rfx-there-is-none',
-        S3_ENDPOINT: place.endpoint,
-        S3_ACCESS_KEY_ID: place.credentials.accessKeyId,
-        S3_SECRET_ACCESS_KEY: place.credentials.secretAccessKey,
-      }),
-    ).rejects.toThrow(/^The vault cannot be opened: the bucket "rfx-there-is-none" .*NoSuchBucket/);
-  },
-);
+it.skipIf(server === undefined)('refuses to start without its bucket, in one sentence', async () => {
+  await expect(
+    openTestApp({
+      S3_BUCKET: 'rfx-there-is-none',
+      S3_ENDPOINT: place.endpoint,
+      S3_ACCESS_KEY_ID: place.credentials.accessKeyId,
+      S3_SECRET_ACCESS_KEY: place.credentials.secretAccessKey,
+    }),
+  ).rejects.toThrow(/^The vault cannot be opened: the bucket "rfx-there-is-none" .*NoSuchBucket/);
+});

@@ -27,10 +27,7 @@ const run = (args: string[], env: Record<string, string> = {}): SpawnSyncReturns
   });
 
 /** Expects one line on standard error, no stack, and exit code 1. */
-function expectSentence(
-  { status, stderr, stdout }: SpawnSyncReturns<string>,
-  sentence: RegExp,
-): void {
+function expectSentence({ status, stderr, stdout }: SpawnSyncReturns<string>, sentence: RegExp): void {
   expect([status, stdout]).toEqual([1, '']);
   expect(stderr).toMatch(/^[^\n]+\n$/);
   expect(stderr).toMatch(sentence);
@@ -54,12 +51,7 @@ describe('a failing start', () => {
       /^The setting MAX_FILE_SIZE is "huge", but it must be a size such as 50MiB\.$/m,
     ],
     ['a malformed port', [], { PORT: '99999' }, /^The setting PORT is "99999"/],
-    [
-      'a proxy that is everybody',
-      [],
-      { TRUST_PROXY: 'true' },
-      /^The setting TRUST_PROXY is "true"/,
-    ],
+    ['a proxy that is everybody', [], { TRUST_PROXY: 'true' }, /^The setting TRUST_PROXY is "true"/],
   ])('%s', (_what, args, env, sentence) => {
     expectSentence(run(args, env), sentence);
   });
@@ -74,17 +66,11 @@ describe('a failing start', () => {
     // A path below a file cannot be a folder, not even for root.
     const file = join(folder, 'file');
     writeFileSync(file, '');
-    expectSentence(
-      run(['--data-dir', join(file, 'data')]),
-      /^The data folder cannot be opened: ENOTDIR/,
-    );
+    expectSentence(run(['--data-dir', join(file, 'data')]), /^The data folder cannot be opened: ENOTDIR/);
   });
 
   it('reports a ledger that is no database', () => {
-    writeFileSync(
-      join(folder, 'ledger.db'),
-      'this is no database, but it is long enough to be read as one',
-    );
+    writeFileSync(join(folder, 'ledger.db'), 'this is no database, but it is long enough to be read as one');
     expectSentence(run(['--data-dir', folder]), /^The ledger cannot be opened: /);
   });
 

@@ -15,13 +15,7 @@ import { openConnections } from '../clients/raw-connection.ts';
 import { retryUntilAnswered } from '../clients/retry.ts';
 import { startSlowGift } from '../clients/transfers.ts';
 import { readEventsUntil } from '../setup/event-stream.ts';
-import {
-  builtProgram,
-  childProcessesOf,
-  type RunOptions,
-  type Service,
-  startService,
-} from '../setup/service.ts';
+import { builtProgram, childProcessesOf, type RunOptions, type Service, startService } from '../setup/service.ts';
 import { formOf, waitUntil } from '../setup/test-app.ts';
 
 const workers = 3;
@@ -67,8 +61,7 @@ async function statusOf(path: string, init: RequestInit = {}): Promise<number> {
   return answer.status;
 }
 
-const upload = () =>
-  statusOf('/api/upload', { method: 'POST', body: formOf('a.txt', newContent()) });
+const upload = () => statusOf('/api/upload', { method: 'POST', body: formOf('a.txt', newContent()) });
 
 describe('workers', () => {
   it('lose and double nothing, and leave no client waiting, when one is killed repeatedly', async () => {
@@ -95,8 +88,7 @@ describe('workers', () => {
     expect(await client.draw(ticket)).toBeDefined();
     const [victim] = childProcessesOf(service.pid) as [number];
     process.kill(victim, 'SIGKILL');
-    const metrics = () =>
-      retryUntilAnswered(async () => (await fetch(`${service.url}/metrics`)).text());
+    const metrics = () => retryUntilAnswered(async () => (await fetch(`${service.url}/metrics`)).text());
     await waitUntil(async () => (await metrics()).includes('rfx_deliveries_released_total 1\n'));
     expect(await metrics()).toContain('rfx_gifts_redelivered_total 1\n');
   });
@@ -115,20 +107,12 @@ describe('workers', () => {
     const [seen] = await Promise.all([
       Promise.all(
         Array.from({ length: workers }, () =>
-          readEventsUntil<TicketStatus>(
-            client.eventsUrl({ ticket }),
-            ({ state }) => state !== 'waiting',
-            isEachOpen,
-          ),
+          readEventsUntil<TicketStatus>(client.eventsUrl({ ticket }), ({ state }) => state !== 'waiting', isEachOpen),
         ),
       ),
       Promise.all(
         Array.from({ length: workers }, () =>
-          readEventsUntil<PoolStats>(
-            client.eventsUrl('pool'),
-            ({ given_total }) => given_total === 2,
-            isEachOpen,
-          ),
+          readEventsUntil<PoolStats>(client.eventsUrl('pool'), ({ given_total }) => given_total === 2, isEachOpen),
         ),
       ),
     ]);

@@ -10,9 +10,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 export async function accessibilityViolations(page: Page): Promise<string[]> {
   // Evaluate by the debugger: the content security policy forbids foreign scripts.
   await page.evaluate(axe);
-  const actual = (await page.evaluate(
-    "axe.run({ rules: { 'target-size': { enabled: true } } })",
-  )) as {
+  const actual = (await page.evaluate("axe.run({ rules: { 'target-size': { enabled: true } } })")) as {
     violations: { id: string; nodes: { html: string }[] }[];
   };
   return actual.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
@@ -20,9 +18,7 @@ export async function accessibilityViolations(page: Page): Promise<string[]> {
 
 /** Pixels by which the page is wider than its window. */
 export function horizontalOverflow(page: Page): Promise<number> {
-  return page.evaluate(
-    'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-  );
+  return page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 }
 
 /** No animation runs, except in drawings during a transfer. */

@@ -31,9 +31,7 @@ export async function launchChromium(
   more: readonly string[] = [],
 ): Promise<Browser> {
   if (program === undefined)
-    throw new Error(
-      'No browser is packaged for this machine: set CHROMIUM_PATH to a Chromium of your own.',
-    );
+    throw new Error('No browser is packaged for this machine: set CHROMIUM_PATH to a Chromium of your own.');
   return chromium.launch({
     executablePath: program.path,
     args: [...args, ...more],

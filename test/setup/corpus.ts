@@ -31,10 +31,7 @@ const field = `<</Type/Annot/Subtype/Widget/FT/Tx/T(a)/V(b)/Rect[9 9 99 99]/AA<<
 const markups: readonly (readonly [name: string, text: string])[] = [
   ['page.html', html],
   ['page.htm', `<body onload="${call}">`],
-  [
-    'page.xhtml',
-    `<html xmlns="http://www.w3.org/1999/xhtml"><body><script>${inXml}</script></body></html>`,
-  ],
+  ['page.xhtml', `<html xmlns="http://www.w3.org/1999/xhtml"><body><script>${inXml}</script></body></html>`],
   [
     'data.xml',
     `<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="#x"?><r xmlns:h="http://www.w3.org/1999/xhtml"><h:script>${inXml}</h:script></r>`,
@@ -83,10 +80,7 @@ const drawings: readonly (readonly [name: string, text: string])[] = [
     ),
   ],
   ['link.svg', inSvg(`<a xlink:href="javascript:${inXml}"><rect width="9" height="9"/></a>`)],
-  [
-    'entity.svg',
-    `<!DOCTYPE svg [<!ENTITY x SYSTEM "${elsewhere}"><!ENTITY y "${'z'.repeat(50)}">]>${inSvg('&x;&y;')}`,
-  ],
+  ['entity.svg', `<!DOCTYPE svg [<!ENTITY x SYSTEM "${elsewhere}"><!ENTITY y "${'z'.repeat(50)}">]>${inSvg('&x;&y;')}`],
   [
     'bomb.svg',
     inSvg(
@@ -97,10 +91,7 @@ const drawings: readonly (readonly [name: string, text: string])[] = [
 
 const papers: readonly (readonly [name: string, bytes: Uint8Array])[] = [
   ['script.pdf', acting(scripted)],
-  [
-    'viewer.pdf',
-    acting(`<</S/JavaScript/JS(${inPdf('app.launchURL("/api/executed"); app.alert(1)')})>>`),
-  ],
+  ['viewer.pdf', acting(`<</S/JavaScript/JS(${inPdf('app.launchURL("/api/executed"); app.alert(1)')})>>`)],
   ['uri.pdf', acting(`<</S/URI/URI(${elsewhere})>>`)],
   ['launch.pdf', acting('<</S/Launch/F(/bin/sh)/Win<</F(cmd.exe)>>>>')],
   ['submit.pdf', acting(`<</S/SubmitForm/F(${elsewhere})>>`)],
@@ -134,18 +125,14 @@ const papers: readonly (readonly [name: string, bytes: Uint8Array])[] = [
 ];
 
 /** All files by name, as bytes, since most are no text. */
-export async function makeCorpus(): Promise<
-  readonly (readonly [name: string, bytes: Uint8Array])[]
-> {
+export async function makeCorpus(): Promise<readonly (readonly [name: string, bytes: Uint8Array])[]> {
   const entries = {
     '<img src=x onerror=alert(1)>.txt': html,
     '"><script>alert(1)</script>': 'a',
     '../../page.html': html,
   };
   return [
-    ...[...markups, ...drawings].map(
-      ([name, text]) => [name, new TextEncoder().encode(text)] as const,
-    ),
+    ...[...markups, ...drawings].map(([name, text]) => [name, new TextEncoder().encode(text)] as const),
     ...papers,
     ['page.png', bytesOf(html)],
     ['film.mp4', bytesOf(html)],
@@ -155,10 +142,7 @@ export async function makeCorpus(): Promise<
     ['sound.wav', wav(html)],
     ['sound.mp3', bytesOf(`ID3\x04\0\0\0\0\x0f\x00TIT2\0\0\x02\0\0\0\0${html.padEnd(400)}`)],
     ['entries.zip', await zip(entries)],
-    [
-      'archive and page.zip',
-      both(bytesOf(html), Buffer.from(await zip(entries)).toString('latin1')),
-    ],
+    ['archive and page.zip', both(bytesOf(html), Buffer.from(await zip(entries)).toString('latin1'))],
     ['entries.tar.gz', await tarGz(entries)],
     ['<img src=x onerror=alert(1)>.txt', bytesOf('a name with markup')],
     ['"><svg onload=alert(1)>.svg', bytesOf(inSvg(''))],

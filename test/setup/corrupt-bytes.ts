@@ -36,13 +36,9 @@ export function smallFilesIn(folder: string): string[] {
 }
 
 /** The path of a gift with a file of its own. */
-const vaultFileOf = (folder: string, key: string): string =>
-  join(folder, 'gifts', key.slice(0, 2), key);
+const vaultFileOf = (folder: string, key: string): string => join(folder, 'gifts', key.slice(0, 2), key);
 
-async function damageFile(
-  path: string,
-  change: (bytes: Uint8Array) => Uint8Array | undefined,
-): Promise<void> {
+async function damageFile(path: string, change: (bytes: Uint8Array) => Uint8Array | undefined): Promise<void> {
   const changed = change(await readFile(path));
   if (changed === undefined) await rm(path);
   else await writeFile(path, changed);

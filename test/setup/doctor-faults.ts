@@ -26,10 +26,7 @@ export async function flipBit(path: string, at: number): Promise<void> {
 /** Flips a byte in an index of a database. */
 export async function damageIndex(path: string, name: string): Promise<void> {
   const database = new Database(path);
-  const root = database
-    .prepare('select rootpage from sqlite_master where name = ?')
-    .pluck()
-    .get(name);
+  const root = database.prepare('select rootpage from sqlite_master where name = ?').pluck().get(name);
   const size = database.pragma('page_size', { simple: true }) as number;
   database.pragma('wal_checkpoint(truncate)');
   database.close();
@@ -128,9 +125,7 @@ const faultsOfRows = ({ runSql }: Exchange): Faults => ({
     kind: 'rule',
     message: /it is broken/,
     inject: () => {
-      runSql(
-        "update ticket set state = 'waiting' where id in (select max(id) from ticket where state = 'open')",
-      );
+      runSql("update ticket set state = 'waiting' where id in (select max(id) from ticket where state = 'open')");
       return 'no ticket waits while there is a gift for it';
     },
   },

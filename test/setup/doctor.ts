@@ -6,11 +6,7 @@ import Database from 'better-sqlite3';
 import { readConfig } from '../../src/config/load-settings.ts';
 import { minStrayAge } from '../../src/exchange/maintenance/reconcile.ts';
 import type { GiftState } from '../../src/ledger/types.ts';
-import {
-  type DoctorOptions,
-  type DoctorReport,
-  runChecks,
-} from '../../src/operations/doctor/run-checks.ts';
+import { type DoctorOptions, type DoctorReport, runChecks } from '../../src/operations/doctor/run-checks.ts';
 import type { ProgressSink, Target } from '../../src/operations/doctor/target.ts';
 import { openTarget } from '../../src/operations/doctor/target.ts';
 import { fileOf, type TestApp } from './test-app.ts';
@@ -42,8 +38,7 @@ export async function runDoctor(
 
 /** Creates tickets in every state, an unfinished delivery and free gifts. Returns the tickets. */
 export async function populate({ client, upload }: TestApp): Promise<string[]> {
-  const give = async (name: string) =>
-    (await client.give(fileOf(name, `content of ${name} `.repeat(10_000)))).ticket;
+  const give = async (name: string) => (await client.give(fileOf(name, `content of ${name} `.repeat(10_000)))).ticket;
   const waiting = await give('first.txt');
   await client.draw(waiting);
   const tickets = [waiting];
@@ -72,10 +67,7 @@ export async function drawAll({ client }: TestApp, tickets: readonly string[]): 
 /** The keys of all gifts in a state, from an SQLite ledger. */
 export function keysInState(state: GiftState, folder: string): string[] {
   const ledger = new Database(join(folder, 'ledger.db'), { readonly: true });
-  const keys = ledger
-    .prepare('select key from gift where state = ? order by id')
-    .pluck()
-    .all(state);
+  const keys = ledger.prepare('select key from gift where state = ? order by id').pluck().all(state);
   ledger.close();
   return keys as string[];
 }

@@ -40,12 +40,9 @@ export function png(width: number, height: number, declared = { width, height })
 
 /** Two frames of two pixels, repeated for ever. */
 export const movingGif = (): Bytes => {
-  const frame = (pixels: string) =>
-    `!\xf9\x04\0\x32\0\0\0,\0\0\0\0\x02\0\x01\0\0\x02\x02${pixels}\0`;
+  const frame = (pixels: string) => `!\xf9\x04\0\x32\0\0\0,\0\0\0\0\x02\0\x01\0\0\x02\x02${pixels}\0`;
   const loop = '!\xff\x0bNETSCAPE2.0\x03\x01\0\0\0';
-  return bytesOf(
-    `GIF89a\x02\0\x01\0\x80\0\0\xff\0\0\0\0\xff${loop}${frame('\x44\x0a')}${frame('\x0c\x0a')};`,
-  );
+  return bytesOf(`GIF89a\x02\0\x01\0\x80\0\0\xff\0\0\0\0\xff${loop}${frame('\x44\x0a')}${frame('\x0c\x0a')};`);
 };
 
 /** A tone of one second. */

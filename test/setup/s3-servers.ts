@@ -83,8 +83,7 @@ async function findServers(folders: { script: string; folder: string }[]): Promi
 
 /** A given server; its bucket must exist and may contain objects. */
 function givenServer(): S3Server | undefined {
-  const { TEST_S3_ENDPOINT, TEST_S3_BUCKET, TEST_S3_ACCESS_KEY_ID, TEST_S3_SECRET_ACCESS_KEY } =
-    process.env;
+  const { TEST_S3_ENDPOINT, TEST_S3_BUCKET, TEST_S3_ACCESS_KEY_ID, TEST_S3_SECRET_ACCESS_KEY } = process.env;
   if (!TEST_S3_ENDPOINT || !TEST_S3_BUCKET) return undefined;
   const credentials = {
     accessKeyId: TEST_S3_ACCESS_KEY_ID ?? '',
@@ -100,10 +99,7 @@ async function hindrance(): Promise<string | undefined> {
   return reason && `${reason}, and TEST_S3_ENDPOINT and TEST_S3_BUCKET name no server`;
 }
 
-async function start(
-  name: keyof typeof recipes,
-  folders: { script: string; folder: string }[],
-): Promise<S3Server> {
+async function start(name: keyof typeof recipes, folders: { script: string; folder: string }[]): Promise<S3Server> {
   const { script: file, ports: count, credentials } = recipes[name];
   const script = join(import.meta.dirname, 's3', file);
   const folder = await mkdtemp(join(tmpdir(), `rfx-${name}-`));

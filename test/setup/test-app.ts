@@ -27,11 +27,7 @@ export interface TestApp {
   /** Moves the clock and sweeps. */
   advanceTime(milliseconds: number): Promise<void>;
   /** Gives a file without a ticket. */
-  upload(
-    name: string,
-    bytes: string | Uint8Array,
-    headers?: Record<string, string>,
-  ): Promise<Response>;
+  upload(name: string, bytes: string | Uint8Array, headers?: Record<string, string>): Promise<Response>;
   /**
    * The files in the vault, finished or not. Gifts in the bundle are listed by the path that their file would have.
    */
@@ -132,12 +128,7 @@ export async function rawRequest(
 }
 
 /** Requests a path and resets the connection after this many bytes of the body, as a crashing client does. */
-export async function abortDownload(
-  port: number,
-  path: string,
-  bytes: number,
-  headers = '',
-): Promise<string> {
+export async function abortDownload(port: number, path: string, bytes: number, headers = ''): Promise<string> {
   const socket = await openRawConnection(port);
   socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`);
   let answer = Buffer.alloc(0);

@@ -18,12 +18,10 @@ export interface Visitor {
 }
 
 /** Chromium logs every 4xx answer as an error; a refusal is none. */
-const isRefusalMessage = (text: string) =>
-  /^Failed to load resource: .* status of 4\d\d/.test(text);
+const isRefusalMessage = (text: string) => /^Failed to load resource: .* status of 4\d\d/.test(text);
 
 /** Logged when the page registers its service worker, which most tests block. */
-const isBlockedWorkerMessage = (text: string) =>
-  text === 'Service Worker registration blocked by Playwright';
+const isBlockedWorkerMessage = (text: string) => text === 'Service Worker registration blocked by Playwright';
 
 export async function openVisitor(
   browser: Browser,
@@ -49,8 +47,7 @@ export async function openVisitor(
     if (!isOurs) faults.push(`asked another host: ${request.url()}`);
   });
   await page.goto(url);
-  const seen = (text: string) =>
-    page.locator('main').getByText(text).and(page.locator(':not([role=status])')).first();
+  const seen = (text: string) => page.locator('main').getByText(text).and(page.locator(':not([role=status])')).first();
   return {
     page,
     faults,

@@ -74,8 +74,7 @@ export function createVisitors({
 }
 
 /** True for the console message of a connection that a test has broken, or a service that it has stopped. */
-export const isConnectionFault = (fault: string): boolean =>
-  /net::ERR_|status of 50[37]/.test(fault);
+export const isConnectionFault = (fault: string): boolean => /net::ERR_|status of 50[37]/.test(fault);
 
 export const phone: BrowserContextOptions = {
   viewport: { width: 390, height: 844 },

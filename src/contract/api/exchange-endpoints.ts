@@ -28,10 +28,7 @@ const ticketProblems = [
   'ticket-expired',
 ] as const satisfies readonly ProblemCode[];
 
-const guardProblems = [
-  'embed-refused',
-  'prefetch-refused',
-] as const satisfies readonly ProblemCode[];
+const guardProblems = ['embed-refused', 'prefetch-refused'] as const satisfies readonly ProblemCode[];
 
 const replyProblems = [
   'delivery-unknown',
@@ -42,8 +39,7 @@ const replyProblems = [
 ] as const satisfies readonly ProblemCode[];
 
 const giverHeader = {
-  'Exchange-Giver':
-    'Your giver ID from an earlier answer. You never receive a gift given with the same ID.',
+  'Exchange-Giver': 'Your giver ID from an earlier answer. You never receive a gift given with the same ID.',
 };
 
 const file: EndpointAnswer = {
@@ -198,8 +194,7 @@ export const exchangeEndpoints = [
     method: 'POST',
     path: paths.received,
     name: 'received',
-    summary:
-      'Acknowledges that the file has arrived and completes the delivery at once. Idempotent.',
+    summary: 'Acknowledges that the file has arrived and completes the delivery at once. Idempotent.',
     answers: { 204: { description: 'The delivery is complete.' } },
     problems: ['delivery-unknown', 'delivery-over', 'gift-damaged'],
   },

@@ -52,8 +52,7 @@ export const pageEndpoints = [
     upload: 'form',
     answers: {
       303: {
-        description:
-          'The service worker did not handle the request: redirect to the page, which reports it.',
+        description: 'The service worker did not handle the request: redirect to the page, which reports it.',
       },
     },
     problems: [],

@@ -90,15 +90,7 @@ export type Delivery = Static<typeof Delivery>;
 export const DrawAnswer = Type.Object({ delivery: Delivery });
 export type DrawAnswer = Static<typeof DrawAnswer>;
 
-const ticketStates = [
-  'open',
-  'waiting',
-  'ready',
-  'drawn',
-  'spent',
-  'withdrawn',
-  'expired',
-] as const;
+const ticketStates = ['open', 'waiting', 'ready', 'drawn', 'spent', 'withdrawn', 'expired'] as const;
 
 const giftFates = ['waiting', 'on-its-way', 'landed', 'withdrawn', 'expired', 'removed'] as const;
 
@@ -111,9 +103,7 @@ export const TicketStatus = Type.Object(
     gift: Type.Object({
       ...giftFacts,
       fate: Type.Enum([...giftFates], { description: 'State of the gift.' }),
-      thanks: Type.Optional(
-        Type.Enum([...thanks], { description: 'Thanks from the receiver, if any.' }),
-      ),
+      thanks: Type.Optional(Type.Enum([...thanks], { description: 'Thanks from the receiver, if any.' })),
     }),
     expires_at: instant('Expiry of the ticket.'),
   },
@@ -126,9 +116,7 @@ export type ThanksBody = Static<typeof ThanksBody>;
 
 export const ReportBody = Type.Object({
   reason: Type.Enum([...reportReasons]),
-  note: Type.Optional(
-    Type.String({ maxLength: maxNoteLength, description: 'Free text for the operator.' }),
-  ),
+  note: Type.Optional(Type.String({ maxLength: maxNoteLength, description: 'Free text for the operator.' })),
 });
 export type ReportBody = Static<typeof ReportBody>;
 
@@ -145,9 +133,7 @@ export const ProblemSchema = Type.Object(
     detail: Type.String(),
     error: Type.String({ description: 'One plain sentence; the only field of the first version.' }),
     retry_after: Type.Optional(Type.Integer({ description: 'Seconds to wait.' })),
-    reason: Type.Optional(
-      Type.String({ description: 'Code of the specific cause, for translation.' }),
-    ),
+    reason: Type.Optional(Type.String({ description: 'Code of the specific cause, for translation.' })),
     limit: Type.Optional(count('Maximum file size in bytes, for too-large.')),
     extension: Type.Optional(
       Type.String({ description: 'File extension that counts as a program, for program-name.' }),

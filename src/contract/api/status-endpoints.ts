@@ -21,8 +21,7 @@ export const statusEndpoints = [
     method: 'GET',
     path: paths.poolEvents,
     name: 'poolEvents',
-    summary:
-      'Live statistics: an event "stats" at the start and after each change, at most a few per second.',
+    summary: 'Live statistics: an event "stats" at the start and after each change, at most a few per second.',
     answers: { 200: events },
     problems: [],
   },

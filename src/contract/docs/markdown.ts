@@ -10,18 +10,15 @@ const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join
 export function apiPage(): string {
   const sections = (endpoints as readonly Endpoint[]).map((endpoint) => {
     const parts = [`## \`${endpoint.method} ${endpoint.path}\``, endpoint.summary];
-    if (endpoint.ticket)
-      parts.push(`Ticket: ${endpoint.ticket} (\`Authorization: Bearer <ticket>\`).`);
+    if (endpoint.ticket) parts.push(`Ticket: ${endpoint.ticket} (\`Authorization: Bearer <ticket>\`).`);
     if (endpoint.upload)
       parts.push(
         `Body: ${endpoint.upload === 'form' ? 'multipart/form-data, field `file`' : 'multipart/form-data with the field `file`, or the raw bytes'}.`,
       );
     if (endpoint.body) parts.push(`Body: JSON ${fields(endpoint.body)}.`);
-    for (const [name, description] of Object.entries(endpoint.headers ?? {}))
-      parts.push(`\`${name}\`: ${description}`);
+    for (const [name, description] of Object.entries(endpoint.headers ?? {})) parts.push(`\`${name}\`: ${description}`);
     const answers = Object.entries(endpoint.answers).map(
-      ([status, answer]) =>
-        `${status}: ${answer.description}${answer.schema ? ` ${fields(answer.schema)}` : ''}`,
+      ([status, answer]) => `${status}: ${answer.description}${answer.schema ? ` ${fields(answer.schema)}` : ''}`,
     );
     return [...parts, list([...answers, ...refusals(endpoint)])].join('\n\n');
   });

@@ -37,9 +37,7 @@ function operation(endpoint: Endpoint): Json {
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.upload ? { requestBody: requestBody(endpoint.upload) } : {}),
     ...(endpoint.body ? { requestBody: { required: true, content: json(endpoint.body) } } : {}),
-    ...(endpoint.ticket
-      ? { security: endpoint.ticket === 'needed' ? [{ ticket: [] }] : [{}, { ticket: [] }] }
-      : {}),
+    ...(endpoint.ticket ? { security: endpoint.ticket === 'needed' ? [{ ticket: [] }] : [{}, { ticket: [] }] } : {}),
     responses: { ...answers(endpoint), ...refusals(endpoint) },
   };
 }
@@ -85,9 +83,7 @@ function requestBody(upload: NonNullable<Endpoint['upload']>): Json {
 const json = (schema: object): Json => ({ 'application/json': { schema } });
 
 function answers(endpoint: Endpoint): Json {
-  return Object.fromEntries(
-    Object.entries(endpoint.answers).map(([status, answer]) => [status, response(answer)]),
-  );
+  return Object.fromEntries(Object.entries(endpoint.answers).map(([status, answer]) => [status, response(answer)]));
 }
 
 function response({ description, schema, type }: EndpointAnswer): Json {

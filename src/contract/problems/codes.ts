@@ -16,26 +16,14 @@ const problem = (status: number, title: string, advice: string): ProblemDefiniti
 
 export const problems = {
   'bad-request': problem(400, 'Bad request', 'The request could not be understood.'),
-  'form-expected': problem(
-    400,
-    'A form is expected',
-    'Send the file as multipart/form-data in the field "file".',
-  ),
+  'form-expected': problem(400, 'A form is expected', 'Send the file as multipart/form-data in the field "file".'),
   'form-broken': problem(
     400,
     'The form is broken',
     'The multipart form could not be read to its end; nothing was kept. Send it again.',
   ),
-  'field-missing': problem(
-    400,
-    'No file in the form',
-    'The form has no file in the field "file"; nothing was kept.',
-  ),
-  'no-file-chosen': problem(
-    400,
-    'No file chosen',
-    'The field "file" came without a file name; choose a file first.',
-  ),
+  'field-missing': problem(400, 'No file in the form', 'The form has no file in the field "file"; nothing was kept.'),
+  'no-file-chosen': problem(400, 'No file chosen', 'The field "file" came without a file name; choose a file first.'),
   'too-many-files': problem(
     400,
     'More than one file',
@@ -88,16 +76,8 @@ export const problems = {
     'There is no file for you in the pool yet. Try again later; a ticket stays good.',
   ),
   'ticket-unknown': problem(404, 'Unknown ticket', 'No such ticket was ever handed out here.'),
-  'delivery-unknown': problem(
-    404,
-    'Unknown delivery',
-    'There is no such delivery, or it ended long ago.',
-  ),
-  'method-not-allowed': problem(
-    405,
-    'Method not allowed',
-    'This address does not take this method.',
-  ),
+  'delivery-unknown': problem(404, 'Unknown delivery', 'There is no such delivery, or it ended long ago.'),
+  'method-not-allowed': problem(405, 'Method not allowed', 'This address does not take this method.'),
   'too-slow': problem(
     408,
     'Too slow',
@@ -108,16 +88,8 @@ export const problems = {
     'Already drawn',
     'Your gift has been drawn already and cannot be taken back. Your ticket is still good.',
   ),
-  'draw-made': problem(
-    409,
-    'Your draw is made',
-    'You have drawn a file for this gift, so the gift stays where it is.',
-  ),
-  'ticket-spent': problem(
-    410,
-    'Ticket spent',
-    'This ticket has had its draw; give again for another.',
-  ),
+  'draw-made': problem(409, 'Your draw is made', 'You have drawn a file for this gift, so the gift stays where it is.'),
+  'ticket-spent': problem(410, 'Ticket spent', 'This ticket has had its draw; give again for another.'),
   'ticket-withdrawn': problem(
     410,
     'Ticket withdrawn',
@@ -134,11 +106,7 @@ export const problems = {
     'The file was damaged',
     'The file was damaged in our keeping and is not passed on. Your ticket is good again: draw anew.',
   ),
-  'too-large': problem(
-    413,
-    'Too large',
-    'The file is larger than this exchange takes; nothing was kept.',
-  ),
+  'too-large': problem(413, 'Too large', 'The file is larger than this exchange takes; nothing was kept.'),
   'executable-refused': problem(
     415,
     'Programs are refused',

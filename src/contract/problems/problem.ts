@@ -67,8 +67,7 @@ export class Problem extends Error {
 
 /** Parses the JSON body of a refused request; anything else becomes `unexpected`. */
 export function problemFrom(body: unknown): Problem {
-  const { type, detail, retry_after, reason, limit, extension } = (body ??
-    {}) as Partial<ProblemBody>;
+  const { type, detail, retry_after, reason, limit, extension } = (body ?? {}) as Partial<ProblemBody>;
   const code = typeof type === 'string' ? type.slice(typePrefix.length) : '';
   if (!Object.hasOwn(problems, code)) return new Problem('unexpected');
   return new Problem(code as ProblemCode, {

@@ -44,10 +44,7 @@ export const rejectionReasons = {
   'windows-installer': program('That is a Windows installer.'),
   'windows-program': program('That is a Windows program.'),
   'too-many-fields': cause('form-broken', 'The form has too many fields; nothing was kept.'),
-  'gift-gone': cause(
-    'gift-drawn',
-    'Your gift has left the pool already. Your ticket is still good.',
-  ),
+  'gift-gone': cause('gift-drawn', 'Your gift has left the pool already. Your ticket is still good.'),
   unreadable: cause('storage-failing', 'We cannot read files right now. Try again later.'),
 } as const satisfies Record<string, Cause>;
 

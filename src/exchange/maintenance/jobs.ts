@@ -16,8 +16,7 @@ interface Job {
 const minute = 60_000;
 
 /** The result of the last complete reconcile in any process. */
-export const lastReconcile = ({ ledger }: Pick<MaintenanceContext, 'ledger'>) =>
-  ledger.findJobState('reconcile');
+export const lastReconcile = ({ ledger }: Pick<MaintenanceContext, 'ledger'>) => ledger.findJobState('reconcile');
 
 const jobs: Readonly<Record<string, Job>> = {
   reconcile: {
@@ -47,9 +46,7 @@ export async function runDueJobs(
 const batch = 64;
 
 /** Compacts the slots of sparse pools, and serves overlooked tickets. */
-async function tidyPool(
-  context: MaintenanceContext,
-): Promise<{ readonly shrunk: number; readonly served: number }> {
+async function tidyPool(context: MaintenanceContext): Promise<{ readonly shrunk: number; readonly served: number }> {
   const { ledger } = context;
   let shrunk = 0;
   for (let done = 1; done > 0; shrunk += done) done = await ledger.compactSlots();
@@ -65,11 +62,7 @@ export async function serveWaitingTickets(context: ServeContext): Promise<number
   const { ledger, events } = context;
   let served = 0;
   for (let from: QueueCursor | undefined = start; from; ) {
-    const { count, notices, next } = await ledger.serveOverlooked(
-      deadlinesFrom(context),
-      from,
-      batch,
-    );
+    const { count, notices, next } = await ledger.serveOverlooked(deadlinesFrom(context), from, batch);
     if (count > 0) events.publish(notices);
     served += count;
     from = next;

@@ -37,9 +37,7 @@ export async function reconcile(context: MaintenanceContext): Promise<ReconcileR
     const rows = await ledger.keysOfShard(shard);
     rowCount += rows.size;
     blobs += keys.size;
-    const unknown = [...keys].filter(
-      ([key, { storedAt }]) => !rows.has(key) && storedAt <= settled,
-    );
+    const unknown = [...keys].filter(([key, { storedAt }]) => !rows.has(key) && storedAt <= settled);
     stray += (await removeBytes(context, doubt.sureOf(unknown), now)).size;
     const gone = [...rows].filter(([key, { givenAt }]) => !keys.has(key) && givenAt <= settled);
     missing += await quarantineMissing(context, doubt.sureOf(gone));
@@ -49,10 +47,7 @@ export async function reconcile(context: MaintenanceContext): Promise<ReconcileR
   return { rows: rowCount, blobs, stray, missing, doubtful: context.suspects.size, unfinished };
 }
 
-async function quarantineMissing(
-  context: MaintenanceContext,
-  keys: readonly string[],
-): Promise<number> {
+async function quarantineMissing(context: MaintenanceContext, keys: readonly string[]): Promise<number> {
   if (keys.length === 0) return 0;
   const { count, notices } = await context.ledger.quarantineMissing(keys, deadlinesFrom(context));
   context.events.publish(notices);
@@ -66,10 +61,7 @@ export const suspicionTime = 60_000; // mutant: sweep-of-the-young-at-once
 const maxSuspects = 100_000;
 
 /** True if a suspect is due for its second look. */
-export const isSuspectDue = ({
-  suspects,
-  elapsed,
-}: Pick<MaintenanceContext, 'suspects' | 'elapsed'>): boolean =>
+export const isSuspectDue = ({ suspects, elapsed }: Pick<MaintenanceContext, 'suspects' | 'elapsed'>): boolean =>
   [...suspects.values()].some((since) => elapsed() - since >= suspicionTime);
 
 function trackSuspects({ suspects, elapsed }: Pick<MaintenanceContext, 'suspects' | 'elapsed'>) {

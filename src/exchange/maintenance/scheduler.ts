@@ -30,8 +30,7 @@ export function startScheduler(context: MaintenanceContext, log: Log): Scheduler
       if (performance.now() - jobsAt > jobsPause) {
         jobsAt = performance.now();
         for (const [chore, found] of Object.entries(await runDueJobs(context))) {
-          if (Object.values(found).some((count) => count > 0))
-            log.info({ chore, ...found }, 'done');
+          if (Object.values(found).some((count) => count > 0)) log.info({ chore, ...found }, 'done');
         }
       }
     } catch (err) {

@@ -124,9 +124,7 @@ describe('a server that shuts down', () => {
   it('waits for the rest of a rejected body, so that the client can read the response', async () => {
     const { promise: rejected, resolve } = Promise.withResolvers<void>();
     await open((_request, response) => response.once('close', resolve).end('no'));
-    const socket = await connectAndWrite(
-      'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n1',
-    );
+    const socket = await connectAndWrite('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\n1');
     await rejected;
     checkTwice();
     const next = once(server, 'request');

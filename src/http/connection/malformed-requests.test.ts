@@ -12,9 +12,7 @@ let server: Server;
 let responses: ServerResponse[];
 beforeEach(async () => {
   responses = [];
-  server = createServer(
-    (_request, response) => responses.push(response) && server.emit('requested'),
-  );
+  server = createServer((_request, response) => responses.push(response) && server.emit('requested'));
   const refuse = refuseMalformed(trackResponses(server));
   server.on('clientError', (error, socket) => refuse(error, socket as Socket));
   refuseConnect(server, refuse);
@@ -36,8 +34,7 @@ function connectAndWrite(text: string): { socket: Socket; statuses: Promise<numb
     received += bytes.toString('latin1');
   });
   const closed = new Promise((resolve) => socket.once('close', resolve));
-  const statusesOf = () =>
-    [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+  const statusesOf = () => [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
   return { socket, statuses: closed.then(statusesOf) };
 }
 

@@ -53,9 +53,7 @@ async function refuseBehind(
 }
 
 function rawRefusal(error: NodeJS.ErrnoException): string {
-  const problem = new Problem(
-    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'bad-request',
-  );
+  const problem = new Problem(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'bad-request');
   const body = JSON.stringify(problem.body());
   return [
     `HTTP/1.1 ${problem.status} ${problem.status === 408 ? 'Request Timeout' : 'Bad Request'}`,

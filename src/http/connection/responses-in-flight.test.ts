@@ -10,9 +10,7 @@ let inFlight: ResponsesInFlight;
 let responses: ServerResponse[];
 beforeEach(async () => {
   responses = [];
-  server = createServer(
-    (_request, response) => responses.push(response) && server.emit('requested'),
-  );
+  server = createServer((_request, response) => responses.push(response) && server.emit('requested'));
   inFlight = trackResponses(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -47,5 +47,4 @@ export function onceClosed(response: ServerResponse, act: () => void): void {
   else response.once('close', act);
 }
 
-const isUnderWay = ({ writableFinished, req }: ServerResponse) =>
-  !writableFinished || !req.complete;
+const isUnderWay = ({ writableFinished, req }: ServerResponse) => !writableFinished || !req.complete;

@@ -76,8 +76,7 @@ export async function getDownload(
 ): Promise<FastifyReply> {
   refusePrefetch(request);
   const ticket = bearer(request);
-  if (ticket === undefined && request.headers.range !== undefined)
-    throw new Problem('range-refused');
+  if (ticket === undefined && request.headers.range !== undefined) throw new Problem('range-refused');
   context.limits.draws.take(request);
   const begun = await beginDraw(context, request, () =>
     ticket === undefined

@@ -97,5 +97,4 @@ function coalesced(act: () => Promise<void>): () => Promise<void> {
   };
 }
 
-const pause = (milliseconds: number) =>
-  new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));

@@ -29,10 +29,7 @@ async function giveUpload(
 }
 
 /** `POST /api/upload` */
-export async function postUpload(
-  context: HttpContext,
-  request: FastifyRequest,
-): Promise<UploadAnswer> {
+export async function postUpload(context: HttpContext, request: FastifyRequest): Promise<UploadAnswer> {
   const plain = { forTicket: false, idempotencyKey: undefined };
   const { gift } = await giveUpload(context, request, parseFormUpload, plain);
   return {

@@ -8,11 +8,7 @@ import type { HttpContext } from '../context.ts';
 export const getLive = async () => ({ status: 'ok' });
 
 /** `GET /health/ready`: checks the ledger and the vault, and names the one that fails. */
-export async function getReady(
-  { exchange, logger }: HttpContext,
-  _request: FastifyRequest,
-  reply: FastifyReply,
-) {
+export async function getReady({ exchange, logger }: HttpContext, _request: FastifyRequest, reply: FastifyReply) {
   const { ledger, vault } = await checkStorage(exchange);
   const checks = { ledger: outcomeOf(ledger), vault: outcomeOf(vault) };
   const ok = Object.values(checks).every((check) => check === 'ok');
@@ -44,10 +40,7 @@ const timeoutMs = 2_000;
 /** Waits for work up to the time limit. Answers its value or its fault, and never rejects. */
 export async function withinTimeout<T>(work: Promise<T>): Promise<{ value?: T; fault?: string }> {
   const late = Promise.withResolvers<{ fault: string }>();
-  const timer = setTimeout(
-    () => late.resolve({ fault: `no answer in ${timeoutMs} ms` }),
-    timeoutMs,
-  );
+  const timer = setTimeout(() => late.resolve({ fault: `no answer in ${timeoutMs} ms` }), timeoutMs);
   const found = work.then(
     (value) => ({ value }),
     (error: Error) => ({ fault: reasonOf(error) }),

@@ -26,8 +26,6 @@ const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /** True for a client on this machine. A proxy does not count, since its requests may come from anywhere. */
 function isLocal({ ip, headers }: FastifyRequest): boolean {
-  const isForwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some(
-    (name) => headers[name] !== undefined,
-  );
+  const isForwarded = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined);
   return !isForwarded && ipaddr.isValid(ip) && ipaddr.process(ip).range() === 'loopback';
 }

@@ -44,8 +44,7 @@ export function servePage(app: HttpServer, { webRoot }: HttpContext): void {
     reply.headers(pageAnswer).sendFile(file, webRoot, { cacheControl: false });
   const serve = (url: string, handler: (request: ByIcon, reply: FastifyReply) => FastifyReply) =>
     app.route({ method: ['GET', 'HEAD'], url, handler });
-  for (const [url, file] of Object.entries(files))
-    serve(url, (_request, reply) => send(reply, file));
+  for (const [url, file] of Object.entries(files)) serve(url, (_request, reply) => send(reply, file));
   serve(paths.icon, ({ params }, reply) => {
     if (!isIcon(params.icon)) throw new Problem('not-found');
     return send(reply, `icons/${params.icon}`);
@@ -53,9 +52,7 @@ export function servePage(app: HttpServer, { webRoot }: HttpContext): void {
 }
 
 /** `POST /share`: reached only when the page's service worker did not handle it. The body is left unread. */
-export const postShare: Handler = (_context, _request, reply) =>
-  reply.redirect('/?share=missing', 303);
+export const postShare: Handler = (_context, _request, reply) => reply.redirect('/?share=missing', 303);
 
 /** `GET /robots.txt` */
-export const getRobots: Handler = (_context, _request, reply) =>
-  reply.type('text/plain; charset=utf-8').send(robots);
+export const getRobots: Handler = (_context, _request, reply) => reply.type('text/plain; charset=utf-8').send(robots);

@@ -5,10 +5,7 @@ import type { HttpContext, HttpRequest } from '../context.ts';
 import { ticketAnswer } from '../response/serializers.ts';
 
 /** `GET /api/tickets/{ticket}` */
-export async function getTicket(
-  { exchange }: HttpContext,
-  { params }: HttpRequest,
-): Promise<TicketStatus> {
+export async function getTicket({ exchange }: HttpContext, { params }: HttpRequest): Promise<TicketStatus> {
   return ticketAnswer(await lookUpTicket(exchange, params.ticket));
 }
 

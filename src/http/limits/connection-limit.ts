@@ -32,9 +32,7 @@ function isWithin(ip: string, ranges: readonly string[]): boolean {
   if (!ipaddr.isValid(ip)) return false;
   const address = ipaddr.process(ip);
   return ranges.some((range) => {
-    const [base, bits] = ipaddr.isValidCIDR(range)
-      ? ipaddr.parseCIDR(range)
-      : [ipaddr.process(range), undefined];
+    const [base, bits] = ipaddr.isValidCIDR(range) ? ipaddr.parseCIDR(range) : [ipaddr.process(range), undefined];
     if (base.kind() !== address.kind()) return false;
     return address.match(base, bits ?? (base.kind() === 'ipv4' ? 32 : 128));
   });

@@ -12,8 +12,7 @@ export function refusePrefetch(request: FastifyRequest): void {
   if (purposes.some((purpose) => /prefetch|prerender|preview/.test(purpose))) {
     throw new Problem('prefetch-refused');
   }
-  const crossSiteBlind =
-    header('sec-fetch-site') === 'cross-site' && header('sec-fetch-mode') === 'no-cors';
+  const crossSiteBlind = header('sec-fetch-site') === 'cross-site' && header('sec-fetch-mode') === 'no-cors';
   if (!meantDestinations.has(header('sec-fetch-dest')) || crossSiteBlind) {
     throw new Problem('embed-refused');
   }

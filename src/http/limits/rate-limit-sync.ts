@@ -30,10 +30,7 @@ interface Account {
 }
 
 /** Tells the ledger again and again; answers how to stop. */
-export function startRateLimitSync(
-  sharing: SyncContext,
-  limits: Readonly<Record<Purpose, TokenBuckets>>,
-) {
+export function startRateLimitSync(sharing: SyncContext, limits: Readonly<Record<Purpose, TokenBuckets>>) {
   const synchronise = syncRateLimits(sharing, limits);
   let sending = Promise.resolve();
   const timer = setInterval(() => {
@@ -76,9 +73,7 @@ export function syncRateLimits(
     const sending = [...accounts.values()].filter(isWorthSharing).slice(0, maxShared);
     if (sending.length === 0) return;
     const key = await ledger.addressHashKey(time, Buffer.from(randomBytes(32)).toString('hex'));
-    const byHash = new Map(
-      sending.map((one) => [`${one.purpose} ${hashAddress(one.address, key)}`, one]),
-    );
+    const byHash = new Map(sending.map((one) => [`${one.purpose} ${hashAddress(one.address, key)}`, one]));
     const usage = sending.map((one) => {
       const spent = Math.ceil(one.unshared);
       one.shared += spent;

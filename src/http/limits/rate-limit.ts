@@ -29,8 +29,7 @@ export function createRateLimits({
   settings,
   exchange,
 }: Pick<HttpOptions, 'settings' | 'exchange'>): Readonly<Record<keyof RateLimits, TokenBuckets>> {
-  const limit = (perMinute: number) =>
-    settings.RATE_LIMIT ? tokenBuckets(perMinute, exchange) : unlimited;
+  const limit = (perMinute: number) => (settings.RATE_LIMIT ? tokenBuckets(perMinute, exchange) : unlimited);
   return {
     gifts: limit(settings.GIFTS_PER_MINUTE),
     draws: limit(settings.DRAWS_PER_MINUTE),
@@ -48,10 +47,7 @@ const unlimited: TokenBuckets = {
 };
 
 /** Token buckets as of RFC 2697: full at first, refilled evenly, with the capacity of one minute. */
-function tokenBuckets(
-  perMinute: number,
-  { now, isShared }: Pick<ExchangeContext, 'now' | 'isShared'>,
-): TokenBuckets {
+function tokenBuckets(perMinute: number, { now, isShared }: Pick<ExchangeContext, 'now' | 'isShared'>): TokenBuckets {
   const buckets = new Map<string, Bucket>();
   let taken = new Map<string, number>();
   const bucketOf = (key: string): Bucket => {

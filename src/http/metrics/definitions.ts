@@ -57,14 +57,8 @@ const ofThisProcess = (help: string, together: Metric['together'], of: Metric['o
 const exchangeMetrics: Readonly<Record<string, Metric>> = {
   rfx_gifts_pooled: now('Gifts in the pool.', ({ gifts }) => gifts),
   rfx_gifts_pooled_bytes: now('Total size of the gifts in the pool.', ({ bytes }) => bytes),
-  rfx_gifts_leased: now(
-    'Gifts on their way to a receiver, or held for a ticket.',
-    ({ leased }) => leased,
-  ),
-  rfx_tickets_open: now(
-    'Tickets that are owed a gift, including waiting ones.',
-    ({ openTickets }) => openTickets,
-  ),
+  rfx_gifts_leased: now('Gifts on their way to a receiver, or held for a ticket.', ({ leased }) => leased),
+  rfx_tickets_open: now('Tickets that are owed a gift, including waiting ones.', ({ openTickets }) => openTickets),
   rfx_tickets_waiting: now(
     'Tickets that wait for a gift; counted up to 10,000.',
     ({ waitingTickets }) => waitingTickets,
@@ -93,10 +87,7 @@ const exchangeMetrics: Readonly<Record<string, Metric>> = {
   ),
   rfx_gifts_withdrawn_total: total('Gifts taken back by their givers.', 'withdrawn'),
   rfx_gifts_expired_total: total('Gifts that were not drawn in time.', 'expired'),
-  rfx_reconcile_rows: ofReconcile(
-    'Gifts whose bytes must be in the vault, at the last reconcile.',
-    'rows',
-  ),
+  rfx_reconcile_rows: ofReconcile('Gifts whose bytes must be in the vault, at the last reconcile.', 'rows'),
   rfx_reconcile_blobs: ofReconcile('Files in the vault, at the last reconcile.', 'blobs'),
   rfx_reconcile_ghosts: ofReconcile(
     'Gifts quarantined by the last reconcile because their bytes were missing.',
@@ -106,10 +97,7 @@ const exchangeMetrics: Readonly<Record<string, Metric>> = {
     'Files removed by the last reconcile because the ledger did not know them.',
     'stray',
   ),
-  rfx_reconcile_doubts: ofReconcile(
-    'Differences that the last reconcile will check again after a minute.',
-    'doubtful',
-  ),
+  rfx_reconcile_doubts: ofReconcile('Differences that the last reconcile will check again after a minute.', 'doubtful'),
   rfx_reconcile_last_timestamp_seconds: {
     type: 'gauge',
     help: 'Time of the last reconcile; 0 before the first.',
@@ -129,11 +117,7 @@ const processMetrics: Readonly<Record<string, Metric>> = {
     ({ isReady }) => Number(isReady.vault),
   ),
   rfx_vault_free_bytes: ofThisProcess('Free space for uploads.', 'min', ({ free }) => free),
-  rfx_transfers: ofThisProcess(
-    'Deliveries that this process is sending.',
-    'sum',
-    ({ transfers }) => transfers,
-  ),
+  rfx_transfers: ofThisProcess('Deliveries that this process is sending.', 'sum', ({ transfers }) => transfers),
   rfx_removals_failing: ofThisProcess(
     'Gifts whose bytes this process failed to remove and will try again.',
     'sum',

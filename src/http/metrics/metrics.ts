@@ -18,11 +18,7 @@ type MetricsOptions = Pick<HttpOptions, 'settings' | 'peers'> & {
 };
 
 /** Opens the registry; undefined when metrics are off, and then prom-client is never loaded. */
-export async function openMetrics({
-  exchange,
-  settings,
-  peers,
-}: MetricsOptions): Promise<Metrics | undefined> {
+export async function openMetrics({ exchange, settings, peers }: MetricsOptions): Promise<Metrics | undefined> {
   if (!settings.METRICS) return undefined;
   const prometheus = await import('prom-client');
   const promRegistry = new prometheus.Registry();
@@ -31,8 +27,7 @@ export async function openMetrics({
   const responses = countResponses();
   const setters = Object.entries(metricDefinitions).map(([name, { type, help, of, together }]) => {
     const definition = { name, help, registers: [promRegistry], aggregator: together };
-    const metric =
-      type === 'gauge' ? new prometheus.Gauge(definition) : new prometheus.Counter(definition);
+    const metric = type === 'gauge' ? new prometheus.Gauge(definition) : new prometheus.Counter(definition);
     return (observed: Observed) => setValue(metric, of(observed));
   });
   const read = async () => {
@@ -68,8 +63,7 @@ function countResponses() {
     /** Includes zeros, so that a first response is an increase for Prometheus. */
     addTo: (requests: Counter) => {
       for (const [route, ofRoute] of counts) {
-        for (const [at, status] of classes.entries())
-          requests.inc({ route, status }, ofRoute[at] ?? 0);
+        for (const [at, status] of classes.entries()) requests.inc({ route, status }, ofRoute[at] ?? 0);
         ofRoute.fill(0);
       }
     },

@@ -4,8 +4,7 @@ import { parseHeader } from './header-parameters.ts';
 
 /** As it arrives: UTF-8 bytes read as latin1. */
 const asLatin1 = (text: string) => Buffer.from(text).toString('latin1');
-const filename = (rest: string) =>
-  parseHeader(asLatin1(`form-data; name="file"; ${rest}`)).parameters.get('filename');
+const filename = (rest: string) => parseHeader(asLatin1(`form-data; name="file"; ${rest}`)).parameters.get('filename');
 
 describe('parseHeader', () => {
   it.each([

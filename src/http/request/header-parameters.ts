@@ -28,9 +28,7 @@ function decodeExtended(text: string): string {
   const [, charset, value] = /^([^']*)'[^']*'(.*)$/.exec(text) ?? [];
   if (charset === undefined || value === undefined) return decodeUtf8(text);
   const bytes = Buffer.from(
-    value.replace(/%([\da-f]{2})/gi, (_match, hex) =>
-      String.fromCharCode(Number.parseInt(hex, 16)),
-    ),
+    value.replace(/%([\da-f]{2})/gi, (_match, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
     'latin1',
   );
   try {

@@ -17,9 +17,7 @@ async function* drip(chunks: number, size: number, every: number) {
 
 describe('the minimum speed', () => {
   it('passes a transfer that is fast enough', async () => {
-    expect(
-      await collect(enforceMinimumSpeed(drip(20, 100, 5), { MIN_SPEED: 1000, IDLE_TIMEOUT: 200 })),
-    ).toBe(2000);
+    expect(await collect(enforceMinimumSpeed(drip(20, 100, 5), { MIN_SPEED: 1000, IDLE_TIMEOUT: 200 }))).toBe(2000);
   });
 
   it('rejects a transfer that stalls', async () => {

@@ -66,10 +66,7 @@ export function createSpeedWatch({ MIN_SPEED, IDLE_TIMEOUT }: PaceSettings): Spe
 }
 
 /** Passes bytes on while they keep the pace. */
-export function enforceMinimumSpeed(
-  bytes: AsyncIterable<Uint8Array>,
-  settings: PaceSettings,
-): Chunks {
+export function enforceMinimumSpeed(bytes: AsyncIterable<Uint8Array>, settings: PaceSettings): Chunks {
   const pace = createSpeedWatch(settings);
   const source = bytes[Symbol.asyncIterator]();
   const find = async () => {

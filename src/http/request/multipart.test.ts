@@ -18,13 +18,9 @@ async function* inChunks(bytes: Buffer, sizes: readonly number[]) {
 const disposition = (rest: string) => `Content-Disposition: form-data; ${rest}`;
 const part = (headers: string, content: string | Buffer = '') =>
   Buffer.concat([Buffer.from(`--${boundary}\r\n${headers}\r\n\r\n`), Buffer.from(content)]);
-const filePart = (content: string | Buffer) =>
-  part(disposition('name="file"; filename="a.txt"'), content);
+const filePart = (content: string | Buffer) => part(disposition('name="file"; filename="a.txt"'), content);
 const form = (...parts: readonly Buffer[]) =>
-  Buffer.concat([
-    ...parts.flatMap((part) => [part, Buffer.from('\r\n')]),
-    Buffer.from(`--${boundary}--\r\n`),
-  ]);
+  Buffer.concat([...parts.flatMap((part) => [part, Buffer.from('\r\n')]), Buffer.from(`--${boundary}--\r\n`)]);
 
 async function read(body: Buffer, sizes: readonly number[] = [body.length]) {
   const { name, type, bytes } = await openMultipart(inChunks(body, sizes), boundary);
@@ -42,16 +38,7 @@ const codeOf = (body: Buffer, sizes?: readonly number[]) =>
 describe('a multipart form', () => {
   it('yields its file, whatever its content and chunk sizes', async () => {
     // Chunks that resemble a delimiter.
-    const fragments = fc.constantFrom(
-      '\r',
-      '\n',
-      '-',
-      '--',
-      '--a-',
-      '\r\n--a-',
-      'a-b',
-      'x'.repeat(50),
-    );
+    const fragments = fc.constantFrom('\r', '\n', '-', '--', '--a-', '\r\n--a-', 'a-b', 'x'.repeat(50));
     const contents = fc.array(fragments, { maxLength: 30 }).map((all) => all.join(''));
     const sizes = fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 6 });
     await fc.assert(
@@ -79,10 +66,7 @@ describe('a multipart form', () => {
     expect(await named('name="file"; filename="../../a.txt"')).toBe('a.txt');
     expect(await named('name="file"; filename="猫.txt"')).toBe('猫.txt');
     expect(await named(`name="file"; filename*=UTF-8''%E7%8C%AB.txt`)).toBe('猫.txt');
-    const typed = part(
-      `${disposition('name="file"; filename="a"')}\r\ncontent-type: IMAGE/png`,
-      'x',
-    );
+    const typed = part(`${disposition('name="file"; filename="a"')}\r\ncontent-type: IMAGE/png`, 'x');
     expect((await read(form(typed))).type).toBe('image/png');
     const folded = part('Content-Disposition: form-data;\r\n name="file"; filename="a.b"', 'x');
     expect((await read(form(folded))).name).toBe('a.b');
@@ -103,11 +87,7 @@ describe('a multipart form', () => {
       form(...Array.from({ length: 6 }, () => part(disposition('name="n"'), '1')), filePart('a')),
     ],
     ['too large a field', 'form-broken', form(part(disposition('name="n"'), 'x'.repeat(70_000)))],
-    [
-      'too large an epilogue',
-      'form-broken',
-      Buffer.concat([form(filePart('a')), Buffer.alloc(70_000)]),
-    ],
+    ['too large an epilogue', 'form-broken', Buffer.concat([form(filePart('a')), Buffer.alloc(70_000)])],
     ['a longer delimiter', 'form-broken', Buffer.from(`--${boundary}c\r\n\r\n`)],
   ])('with %s is rejected with %s', async (_what, code, body) => {
     for (const size of [1, 50, body.length]) expect(await codeOf(body, [size])).toBe(code);

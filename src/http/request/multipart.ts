@@ -31,10 +31,7 @@ export function boundaryOf(contentType: string): string {
  * Reads a form up to its file; what comes after it is judged at the end of its bytes. Throws `form-broken`, `field-missing`,
  * `no-file-chosen`, `too-many-files`, and what the body throws.
  */
-export async function openMultipart(
-  body: AsyncIterable<Uint8Array>,
-  boundary: string,
-): Promise<MultipartFile> {
+export async function openMultipart(body: AsyncIterable<Uint8Array>, boundary: string): Promise<MultipartFile> {
   const source = body[Symbol.asyncIterator]();
   try {
     const parts = readParts(source, boundary);
@@ -79,8 +76,7 @@ async function nextFile(parts: Parts, last?: FilePart): Promise<FilePart | undef
     all += 1;
     const part = describe(headers);
     if (part && !isFile(part)) fields += 1;
-    if (all > most.parts || fields > most.fields)
-      throw new Problem('form-broken', { reason: 'too-many-fields' });
+    if (all > most.parts || fields > most.fields) throw new Problem('form-broken', { reason: 'too-many-fields' });
     if (part && isFile(part)) return { ...part, count: { parts: all, fields } };
     await parts.skip();
   }

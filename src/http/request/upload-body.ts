@@ -20,25 +20,16 @@ interface UploadSource {
 export const uploadHighWaterMark = 16 * 1024;
 
 /** Reads a form. Throws `form-expected`, `form-broken`, `field-missing`, `no-file-chosen`, `too-many-files`, `too-large`. */
-export async function parseFormUpload(
-  request: FastifyRequest,
-  settings: HttpSettings,
-): Promise<UploadSource> {
+export async function parseFormUpload(request: FastifyRequest, settings: HttpSettings): Promise<UploadSource> {
   if (!isForm(request)) throw new Problem('form-expected');
   refuseTooLarge(request, settings);
   const boundary = boundaryOf(request.headers['content-type'] ?? '');
-  const { name, type, bytes } = await openMultipart(
-    enforceMinimumSpeed(wholeBody(request.raw), settings),
-    boundary,
-  );
+  const { name, type, bytes } = await openMultipart(enforceMinimumSpeed(wholeBody(request.raw), settings), boundary);
   return { name, declaredType: type, bytes };
 }
 
 /** Reads a form or a raw body, whichever was sent. */
-export async function parseUpload(
-  request: FastifyRequest,
-  settings: HttpSettings,
-): Promise<UploadSource> {
+export async function parseUpload(request: FastifyRequest, settings: HttpSettings): Promise<UploadSource> {
   return isForm(request) ? parseFormUpload(request, settings) : rawIntake(request, settings);
 }
 
@@ -47,10 +38,7 @@ function isForm({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
 }
 
 /** Whether a body says by itself that the file in it is too large. */
-export function declaresTooLarge(
-  request: Pick<IncomingMessage, 'headers'>,
-  limit: number,
-): boolean {
+export function declaresTooLarge(request: Pick<IncomingMessage, 'headers'>, limit: number): boolean {
   const most = isForm(request) ? limit + maxFormOverhead : limit;
   return Number(request.headers['content-length'] ?? 0) > most;
 }

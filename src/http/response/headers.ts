@@ -38,8 +38,7 @@ export const pageAnswer = {
 } as const;
 
 /** The policy of the page's workers: they load their own scripts and fonts only. */
-export const partPolicy =
-  "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'";
+export const partPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'";
 
 /** The headers of a gift on its way out: always an attachment, never anything that a browser would run. */
 export function giftHeaders(gift: { readonly name: string; readonly sha256: string }) {

@@ -17,8 +17,7 @@ const fastifyProblems: Readonly<Record<string, ProblemCode>> = {
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const { code = '', statusCode = 500 } = error as Partial<FastifyError>;
-  const known =
-    fastifyProblems[code] ?? (statusCode >= 400 && statusCode < 500 ? 'bad-request' : 'unexpected');
+  const known = fastifyProblems[code] ?? (statusCode >= 400 && statusCode < 500 ? 'bad-request' : 'unexpected');
   return new Problem(known, { cause: error });
 }
 

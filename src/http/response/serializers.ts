@@ -6,9 +6,7 @@ import type { ExchangeContext, GiftFacts, PoolFigures, TicketFacts } from '../..
 
 const instant = (time: number) => new Date(time).toISOString();
 
-export function giftAnswer(
-  gift: Pick<GiftFacts, 'name' | 'size' | 'mimeType' | 'kind' | 'sha256' | 'givenAt'>,
-): Gift {
+export function giftAnswer(gift: Pick<GiftFacts, 'name' | 'size' | 'mimeType' | 'kind' | 'sha256' | 'givenAt'>): Gift {
   return {
     name: gift.name,
     size: gift.size,

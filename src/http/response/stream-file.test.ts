@@ -38,9 +38,7 @@ describe('the requested span', () => {
   });
 
   it('lies within the file or is unsatisfiable, for any Range header', () => {
-    const tokens = fc.constantFrom(
-      ...['bytes=', 'lines=', '-', ',', ' ', '0', '7', '9'.repeat(30)],
-    );
+    const tokens = fc.constantFrom(...['bytes=', 'lines=', '-', ',', ' ', '0', '7', '9'.repeat(30)]);
     const ranges = fc.oneof(
       fc.string({ unit: 'binary-ascii' }),
       fc.array(tokens, { maxLength: 12 }).map((all) => all.join('')),

@@ -21,8 +21,7 @@ export function requestedSpan(request: FastifyRequest, { gift }: Delivery): Span
   const { range } = request.headers;
   const condition = request.headers['if-range'];
   const whole = { start: 0, end: gift.size };
-  if (range === undefined || (condition !== undefined && condition !== `"${gift.sha256}"`))
-    return whole;
+  if (range === undefined || (condition !== undefined && condition !== `"${gift.sha256}"`)) return whole;
   const ranges = parseRange(gift.size, suffixWithin(range, gift.size));
   if (ranges === -1) throw new Problem('range-unsatisfiable');
   const [only] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;
@@ -54,10 +53,7 @@ export async function sendTransfer(
   const whole = error === undefined;
   if (!whole) {
     reply.raw.destroy();
-    request.log.info(
-      { reason: error instanceof Problem ? error.code : 'connection lost' },
-      'delivery cut',
-    );
+    request.log.info({ reason: error instanceof Problem ? error.code : 'connection lost' }, 'delivery cut');
   }
   const connection = whole ? context.resets.watch(request.raw.socket) : undefined; // mutant: reset-ignored
   const part = { start: span.start, end: transfer.handed(), whole };
@@ -126,10 +122,7 @@ function finished(response: ServerResponse): Promise<void> {
 }
 
 /** A write to a closed connection may never call back, so closing counts as a failure too. */
-function untilClosed(
-  response: ServerResponse,
-  act: (done: (error?: Error | null) => void) => void,
-): Promise<void> {
+function untilClosed(response: ServerResponse, act: (done: (error?: Error | null) => void) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const closed = () => reject(new Error('connection lost'));
     if (response.destroyed) return closed();

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Problem } from '../../contract/problems/problem.ts';
-import {
-  type RejectionReason,
-  rejectionReasons,
-} from '../../contract/problems/rejection-reasons.ts';
+import { type RejectionReason, rejectionReasons } from '../../contract/problems/rejection-reasons.ts';
 import { readFileHead } from '../file-head.ts';
 import { inspect } from '../inspect.ts';
 import { zip } from '../testing/samples.ts';
@@ -53,9 +50,7 @@ const programs: Record<string, Uint8Array> = {
   'a WebAssembly module': padded('\0asm\x01\0\0\0'),
   'a Windows shortcut': padded('L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0\x46'),
   'a macOS alias': padded('book\0\0\0\0mark\0\0\0\0'),
-  'a Debian package': bytes(
-    '!<arch>\ndebian-binary   1668000000  0     0     100644  4         `\n',
-  ),
+  'a Debian package': bytes('!<arch>\ndebian-binary   1668000000  0     0     100644  4         `\n'),
   'an RPM package': padded('\xed\xab\xee\xdb\x03'),
   'a Flash film': padded('CWS\x0a'),
   'a Flash film, packed otherwise': padded('ZWS\x0d'),
@@ -85,25 +80,18 @@ const programs: Record<string, Uint8Array> = {
   'a Korn shell script': bytes('#!/bin/ksh93\n'),
   'a busybox script': bytes('#!/bin/busybox sh\n'),
   'a shell script with a mark': bytes('\xef\xbb\xbf#!/bin/sh\n'),
-  'a shell script with a load of bytes': Buffer.concat([
-    bytes('#!/bin/sh\nexit\n'),
-    Buffer.alloc(99, 200),
-  ]),
+  'a shell script with a load of bytes': Buffer.concat([bytes('#!/bin/sh\nexit\n'), Buffer.alloc(99, 200)]),
   'a batch file': bytes('@echo off\r\ndel *.*\r\n'),
   'a batch file in capitals': bytes('\r\n  @ECHO OFF & cls\r\n'),
   'a batch file after remarks': bytes('rem hello\r\n:: there\r\n@echo off\r\n'),
   'registry settings': bytes('REGEDIT4\r\n\r\n[HKEY_CURRENT_USER\\x]\r\n'),
-  'registry settings in UTF-16': Buffer.from(
-    '\uFEFFWindows Registry Editor Version 5.00\r\n',
-    'utf16le',
-  ),
+  'registry settings in UTF-16': Buffer.from('\uFEFFWindows Registry Editor Version 5.00\r\n', 'utf16le'),
 };
 
 describe('content', () => {
   describe.each(Object.entries(programs))('%s', (_, head) => {
-    test.each(['photo.png', 'notes.txt', 'noextension', 'a.pdf', 'a.py'])(
-      'is refused under the name %s',
-      (name) => expect(refusal(name, head)).toMatch(/^That is .*nothing was kept\.$/),
+    test.each(['photo.png', 'notes.txt', 'noextension', 'a.pdf', 'a.py'])('is refused under the name %s', (name) =>
+      expect(refusal(name, head)).toMatch(/^That is .*nothing was kept\.$/),
     );
   });
 
@@ -140,30 +128,9 @@ describe('names', () => {
 
   const tricks = [
     ...['a.exe.', 'a.exe ', 'a.exe. .', 'a.EXE', 'a.exe::$DATA', 'a.exe:x:$DATA', 'a.ex\u202Ee'],
-    ...[
-      'a.e\u200Bxe',
-      'a.exe\0',
-      'a.exe\0.png',
-      'a.exe?',
-      'a.exe*',
-      'a.exe/',
-      '..\\..\\a.exe',
-      'a.exe\r\n',
-    ],
-    ...[
-      'invoice.exe.pdf',
-      'a.bat.txt',
-      'a.pdf.exe',
-      'a.jpg.lnk',
-      'a.JAR.zip',
-      'a.exe .pdf',
-      'a.b.scr.c.png',
-    ],
-    ...[
-      `${'x'.repeat(300)}.exe`,
-      `x.pdf${' '.repeat(300)}.exe`,
-      `${'x'.repeat(196)}.exe${'y'.repeat(20)}`,
-    ],
+    ...['a.e\u200Bxe', 'a.exe\0', 'a.exe\0.png', 'a.exe?', 'a.exe*', 'a.exe/', '..\\..\\a.exe', 'a.exe\r\n'],
+    ...['invoice.exe.pdf', 'a.bat.txt', 'a.pdf.exe', 'a.jpg.lnk', 'a.JAR.zip', 'a.exe .pdf', 'a.b.scr.c.png'],
+    ...[`${'x'.repeat(300)}.exe`, `x.pdf${' '.repeat(300)}.exe`, `${'x'.repeat(196)}.exe${'y'.repeat(20)}`],
   ];
   test.each(tricks)('%j is rejected', async (name) => {
     await expect(inspect({ name, head: bytes('hello') })).rejects.toMatchObject({
@@ -172,24 +139,8 @@ describe('names', () => {
   });
 
   const ordinary = [
-    ...[
-      'www.example.com.html',
-      'app.js',
-      'my.app.notes.txt',
-      'v1.0.sys.md',
-      'install.sh.md',
-      'libc.so.txt',
-    ],
-    ...[
-      'exe.txt',
-      'exe',
-      'cmd.png',
-      'the bat.jpg',
-      'my.cmd notes.txt',
-      'a.execution.txt',
-      'a.bin',
-      'lnk.pdf',
-    ],
+    ...['www.example.com.html', 'app.js', 'my.app.notes.txt', 'v1.0.sys.md', 'install.sh.md', 'libc.so.txt'],
+    ...['exe.txt', 'exe', 'cmd.png', 'the bat.jpg', 'my.cmd notes.txt', 'a.execution.txt', 'a.bin', 'lnk.pdf'],
     ...['a.com pany.txt', 'jar.of.jam.png', 'a.exeter.pdf'],
   ];
   test.each(ordinary)('%j passes', (name) => expect(refusal(name, bytes('hello'))).toBeUndefined());
@@ -211,9 +162,7 @@ describe('reasons', () => {
     ]);
     const isProgram = ([, { of }]: [string, { of: string }]) => of === 'executable-refused';
     const known = Object.entries(rejectionReasons).filter(isProgram);
-    expect(new Set(given.map(({ reason }) => reason))).toEqual(
-      new Set(known.map(([name]) => name)),
-    );
+    expect(new Set(given.map(({ reason }) => reason))).toEqual(new Set(known.map(([name]) => name)));
   });
 
   test.each<[name: string, head: string, reason: RejectionReason, extension?: string]>([

@@ -3,8 +3,7 @@ import { deflateRawSync, gzipSync } from 'node:zlib';
 
 export const bytes = (latin1: string) => Buffer.from(latin1, 'latin1');
 export const utf8 = (text: string) => Buffer.from(text);
-export const padded = (latin1: string, size = 600) =>
-  Buffer.concat([bytes(latin1), Buffer.alloc(size)]);
+export const padded = (latin1: string, size = 600) => Buffer.concat([bytes(latin1), Buffer.alloc(size)]);
 const uint16 = (n: number) => bytes(String.fromCharCode(n & 255, n >> 8));
 const uint32 = (n: number) => Buffer.concat([uint16(n & 0xffff), uint16(n >>> 16)]);
 
@@ -13,24 +12,13 @@ export function zip(entries: Record<string, string>, method: 0 | 8 = 0): Buffer 
   const parts = Object.entries(entries).flatMap(([name, content]) => {
     const data = method === 8 ? deflateRawSync(content) : utf8(content);
     const sizes = [uint32(0), uint32(data.length), uint32(content.length), uint16(name.length)];
-    return [
-      bytes('PK\x03\x04\x14\0\0\0'),
-      uint16(method),
-      uint32(0),
-      ...sizes,
-      uint16(0),
-      utf8(name),
-      data,
-    ];
+    return [bytes('PK\x03\x04\x14\0\0\0'), uint16(method), uint32(0), ...sizes, uint16(0), utf8(name), data];
   });
   return Buffer.concat([...parts, bytes('PK\x01\x02'), Buffer.alloc(42)]);
 }
 
 export const office = (mainType: string) =>
-  zip(
-    { '[Content_Types].xml': `<Types><Override ContentType="${mainType}.main+xml"/></Types>` },
-    8,
-  );
+  zip({ '[Content_Types].xml': `<Types><Override ContentType="${mainType}.main+xml"/></Types>` }, 8);
 export const openXml = 'application/vnd.openxmlformats-officedocument.';
 export const isoMedia = (brand: string) => padded(`\0\0\0\x18ftyp${brand}\0\0\0\0`);
 const ogg = (codec: string) => padded(`OggS\0\x02${'\0'.repeat(20)}\x01\x13${codec}`);
@@ -51,11 +39,7 @@ export const asf = (stream: string) =>
 const riff = (format: string) => padded(`RIFF\x24\0\0\0${format}`);
 const chunk = (type: string, size: number) =>
   bytes(`\0\0\0${String.fromCharCode(size)}${type}${'\0'.repeat(size + 4)}`);
-export const png = Buffer.concat([
-  bytes('\x89PNG\r\n\x1a\n'),
-  chunk('IHDR', 13),
-  chunk('IDAT', 10),
-]);
+export const png = Buffer.concat([bytes('\x89PNG\r\n\x1a\n'), chunk('IHDR', 13), chunk('IDAT', 10)]);
 
 export function tar(): Buffer {
   const header = Buffer.alloc(512);
@@ -80,19 +64,9 @@ export const cases: [name: string, head: Uint8Array, kind: string, mimeType: str
   ['a.bmp', padded('BM\x46\0\0\0'), 'image', 'image/bmp'],
   ['a.ico', padded('\0\0\x01\0\x01\0'), 'image', 'image/vnd.microsoft.icon'],
   ['a.pdf', bytes('%PDF-1.7\n%\xe2\xe3\xcf\xd3\n'), 'pdf', 'application/pdf'],
-  [
-    'a.docx',
-    office(`${openXml}wordprocessingml.document`),
-    'document',
-    `${openXml}wordprocessingml.document`,
-  ],
+  ['a.docx', office(`${openXml}wordprocessingml.document`), 'document', `${openXml}wordprocessingml.document`],
   ['a.xlsx', office(`${openXml}spreadsheetml.sheet`), 'document', `${openXml}spreadsheetml.sheet`],
-  [
-    'a.pptx',
-    office(`${openXml}presentationml.presentation`),
-    'document',
-    `${openXml}presentationml.presentation`,
-  ],
+  ['a.pptx', office(`${openXml}presentationml.presentation`), 'document', `${openXml}presentationml.presentation`],
   [
     'a.odt',
     zip({ mimetype: 'application/vnd.oasis.opendocument.text' }),

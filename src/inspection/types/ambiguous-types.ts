@@ -1,9 +1,7 @@
 /** File types whose first bytes do not decide what they are. */
 import type { FileType } from './file-types.ts';
 
-const textFormats = new Set(
-  'svg eps ps ai rtf fodt fods fodp fb2 gpx kml stl obj gltf dxf m3u m3u8 pls'.split(' '),
-);
+const textFormats = new Set('svg eps ps ai rtf fodt fods fodp fb2 gpx kml stl obj gltf dxf m3u m3u8 pls'.split(' '));
 
 /** True if a file of this type may be plain text. */
 export const isTextual = (type: FileType): boolean =>
@@ -32,10 +30,7 @@ const basedOn: Record<string, string> = {
 };
 
 const derived = new Map(
-  Object.entries(basedOn).map(([container, extensions]) => [
-    container,
-    new Set(extensions.split(' ')),
-  ]),
+  Object.entries(basedOn).map(([container, extensions]) => [container, new Set(extensions.split(' '))]),
 );
 
 /** True if bytes detected as `detected` may also be a file of type `named`, and for office documents named as ZIP. */

@@ -259,11 +259,10 @@ const acceptedTypes: Record<FileKind, Record<string, string>> = {
 };
 
 /** The type of each extension; extensions are unique. */
-export const fileTypes: readonly FileType[] = Object.entries(acceptedTypes).flatMap(
-  ([kind, types]) =>
-    Object.entries(types).flatMap(([mimeType, extensions]) =>
-      extensions.split(' ').map((extension) => ({ extension, kind: kind as FileKind, mimeType })),
-    ),
+export const fileTypes: readonly FileType[] = Object.entries(acceptedTypes).flatMap(([kind, types]) =>
+  Object.entries(types).flatMap(([mimeType, extensions]) =>
+    extensions.split(' ').map((extension) => ({ extension, kind: kind as FileKind, mimeType })),
+  ),
 );
 
 const byExtension = new Map(fileTypes.map((type) => [type.extension, type]));

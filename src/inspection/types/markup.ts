@@ -41,7 +41,6 @@ export function markupOf({ opening }: FileHead, named: FileType | undefined): Fi
   const root = rootOf(opening);
   const isXml = named?.extension === 'xml' || /^\s*<\?xml\s/.test(opening);
   if (svgRoot.test(root)) return typeOf('svg');
-  if (htmlDocument.test(opening) || (isXml ? htmlRoot : htmlElement).test(root))
-    return typeOf('html');
+  if (htmlDocument.test(opening) || (isXml ? htmlRoot : htmlElement).test(root)) return typeOf('html');
   return isXml && named === undefined ? typeOf('xml') : undefined;
 }

@@ -37,11 +37,7 @@ export async function saveJobState(db: Db, name: string, { at, found }: JobState
 
 /** See `CoordinationLedger.findJobState`. */
 export async function findJobState(db: Db, name: string): Promise<JobState | undefined> {
-  const row = await db
-    .selectFrom('chore')
-    .select(['done_at', 'found'])
-    .where('name', '=', name)
-    .executeTakeFirst();
+  const row = await db.selectFrom('chore').select(['done_at', 'found']).where('name', '=', name).executeTakeFirst();
   if (row?.done_at == null || row.found === null) return undefined;
   return { at: row.done_at, found: JSON.parse(row.found) as JobState['found'] };
 }

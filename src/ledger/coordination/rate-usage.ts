@@ -7,11 +7,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 
 /** See `CoordinationLedger.recordUsage`. Rows are in one order, so that two transactions never deadlock. */
-export async function recordUsage(
-  db: Db,
-  now: number,
-  usage: readonly RateUsage[],
-): Promise<RateUsage[]> {
+export async function recordUsage(db: Db, now: number, usage: readonly RateUsage[]): Promise<RateUsage[]> {
   const rows = usage
     .map((one) => ({ minute: Math.floor(now / minute), ...one }))
     .sort((a, b) => (a.address + a.purpose < b.address + b.purpose ? -1 : 1));
@@ -36,11 +32,7 @@ export async function addressHashKey(db: Db, now: number, proposal: string): Pro
     .values({ day: today, key: proposal })
     .onConflict((conflict) => conflict.column('day').doNothing())
     .execute();
-  const { key } = await db
-    .selectFrom('address_key')
-    .select('key')
-    .where('day', '=', today)
-    .executeTakeFirstOrThrow();
+  const { key } = await db.selectFrom('address_key').select('key').where('day', '=', today).executeTakeFirstOrThrow();
   return key;
 }
 

@@ -17,11 +17,7 @@ export interface Engine {
   readonly isAlwaysExclusive: boolean;
   readonly types: ColumnTypes;
   /** Runs work in a transaction: commits when it resolves, rolls back when it rejects. */
-  transaction<T>(
-    db: Kysely<Tables>,
-    isolation: Isolation | 'read',
-    work: (tx: Db) => Promise<T>,
-  ): Promise<T>;
+  transaction<T>(db: Kysely<Tables>, isolation: Isolation | 'read', work: (tx: Db) => Promise<T>): Promise<T>;
   /** How many transactions of all processes run side by side at most. */
   maxTransactions(db: Db): Promise<number>;
   /** Sets the sequences of tables behind their highest ids, after rows were copied with ids. */

@@ -34,10 +34,7 @@ class ListPlaceholder extends Placeholder {
 type Encode = (list: readonly unknown[]) => unknown;
 
 /** The list of `column in (list)`; undefined for any other operation. */
-export function listOf({
-  operator,
-  rightOperand,
-}: BinaryOperationNode): readonly unknown[] | undefined {
+export function listOf({ operator, rightOperand }: BinaryOperationNode): readonly unknown[] | undefined {
   const isIn = OperatorNode.is(operator) && operator.operator === 'in';
   return isIn && PrimitiveValueListNode.is(rightOperand) ? rightOperand.values : undefined;
 }
@@ -90,14 +87,11 @@ const withoutTree = <Answer>(query: CompiledQuery<Answer>): CompiledQuery<Answer
   query: { kind: query.query.kind } as RootOperationNode,
 });
 
-const isRows = (value: unknown): value is readonly Row[] =>
-  Array.isArray(value) && typeof value[0] === 'object';
+const isRows = (value: unknown): value is readonly Row[] => Array.isArray(value) && typeof value[0] === 'object';
 
 /** The values in order; each row gives all of its columns, a list is one value. */
 const flatten = (values: Values): unknown[] =>
-  Object.values(values).flatMap((value) =>
-    isRows(value) ? value.flatMap((row) => Object.values(row)) : [value],
-  );
+  Object.values(values).flatMap((value) => (isRows(value) ? value.flatMap((row) => Object.values(row)) : [value]));
 
 function withPlaceholders<V extends Values>(values: V): V {
   let next = 0;
@@ -115,7 +109,5 @@ const mapValues = (record: Row, map: (value: unknown) => unknown): Row =>
 function fill(parameter: unknown, values: readonly unknown[]): unknown {
   if (!(parameter instanceof Placeholder)) return parameter;
   const value = values[parameter.number];
-  return parameter instanceof ListPlaceholder
-    ? parameter.encode(value as readonly unknown[])
-    : value;
+  return parameter instanceof ListPlaceholder ? parameter.encode(value as readonly unknown[]) : value;
 }

@@ -125,9 +125,7 @@ describe('an SQLite file', () => {
     const gift = sql`insert into gift (key, pool_id, giver, name, extension, kind, mime_type, size, sha256, state, given_at, remove_at, checks)
       values ('a', 1, 'g', 'old.txt', 'txt', 'text', 'text/plain', 1, 'b', 'delivered', 0, ${start * 2}, x'00')`;
     await gift.execute(db);
-    await sql`insert into delivery (gift_id, state, lease_until) values (1, 'received', 0)`.execute(
-      db,
-    );
+    await sql`insert into delivery (gift_id, state, lease_until) values (1, 'received', 0)`.execute(db);
     await sql`update pool set given_total = 3, delivered_total = 1`.execute(db);
     await db.destroy();
     const ledger = await openSqliteLedger(path, random);
@@ -144,10 +142,7 @@ describe('an SQLite file', () => {
   it('rejects a second active delivery of a gift or a ticket', () =>
     inDatabase(newFile(), async (db) => {
       const insertDelivery = (gift_id: number, ticket_id: number) =>
-        db
-          .insertInto('delivery')
-          .values({ gift_id, ticket_id, state: 'open', lease_until: 0 })
-          .execute();
+        db.insertInto('delivery').values({ gift_id, ticket_id, state: 'open', lease_until: 0 }).execute();
       await insertDelivery(1, 1);
       await expect(insertDelivery(1, 2)).rejects.toThrow('UNIQUE');
       await expect(insertDelivery(2, 1)).rejects.toThrow('UNIQUE');
@@ -211,8 +206,7 @@ describe('the queries of the SQLite ledger', { timeout: 60_000 }, () => {
 });
 
 /** A list of unique values bounds how many rows are sorted. */
-const isBounded = (query: string) =>
-  /"(?:id|hash|key)" in \(select value from json_each/.test(query);
+const isBounded = (query: string) => /"(?:id|hash|key)" in \(select value from json_each/.test(query);
 
 /** The steps of a query's plan that grow with the ledger: a table read without an index, or an unbounded sort. */
 async function scansOf(db: Kysely<Tables>, query: string): Promise<string[]> {

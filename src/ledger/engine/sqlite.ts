@@ -45,10 +45,7 @@ export async function openSqlite(path: string): Promise<Kysely<Tables>> {
  * Opens the database in a file if there is one. With `mayWrite` false it can be read beside a running service. Throws a
  * sentence when it is no database, or of another version.
  */
-export async function findSqlite(
-  path: string,
-  mayWrite: boolean,
-): Promise<Kysely<Tables> | undefined> {
+export async function findSqlite(path: string, mayWrite: boolean): Promise<Kysely<Tables> | undefined> {
   const database = openExisting(path, mayWrite);
   if (!database) return undefined;
   try {
@@ -111,9 +108,7 @@ export const sqlite: Engine = {
   // Acquired once: Kysely would acquire the one connection anew for each query.
   transaction: (db, isolation, work) =>
     db.connection().execute(async (tx) => {
-      await (isolation === 'read'
-        ? tx.executeQuery(beginDeferred)
-        : retryBusy(() => tx.executeQuery(beginImmediate))); // mutant: no-transaction
+      await (isolation === 'read' ? tx.executeQuery(beginDeferred) : retryBusy(() => tx.executeQuery(beginImmediate))); // mutant: no-transaction
       try {
         const answer = await work(tx);
         await tx.executeQuery(commit); // mutant: no-transaction-commit
@@ -127,8 +122,7 @@ export const sqlite: Engine = {
   // SQLite's autoincrement follows the highest id by itself.
   resetSequences: async () => undefined,
   faultOf: sqliteFaultOf,
-  integrity: (db) =>
-    integrityErrors(async (pragma) => (await sql.raw(`pragma ${pragma}`).execute(db)).rows),
+  integrity: (db) => integrityErrors(async (pragma) => (await sql.raw(`pragma ${pragma}`).execute(db)).rows),
   time: async () => Date.now(),
   check: async () => undefined,
 };

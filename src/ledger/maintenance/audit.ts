@@ -76,10 +76,7 @@ export async function audit(db: Db): Promise<Audit> {
   };
 }
 
-async function countStates(
-  db: Db,
-  table: 'gift' | 'ticket' | 'delivery',
-): Promise<Record<string, number>> {
+async function countStates(db: Db, table: 'gift' | 'ticket' | 'delivery'): Promise<Record<string, number>> {
   const rows = await db
     .selectFrom(table)
     .select(({ fn }) => ['state', fn.countAll<number>().as('count')])

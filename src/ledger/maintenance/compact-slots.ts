@@ -20,12 +20,7 @@ const maxWindows = 4;
 
 /** The pools that have far more slots than gifts. */
 export async function findSparsePools(db: Db): Promise<PoolRow[]> {
-  const pools = await db
-    .selectFrom('pool')
-    .select(poolColumns)
-    .where('slots', '>', minSlots)
-    .orderBy('id')
-    .execute();
+  const pools = await db.selectFrom('pool').select(poolColumns).where('slots', '>', minSlots).orderBy('id').execute();
   const found = [];
   for (const pool of pools) {
     const { gifts } = await readBacking(db, pool.id);
@@ -60,9 +55,7 @@ async function moveDown(db: Db, pool: PoolRow, half: number, random: Random): Pr
     .execute();
   if (above.length === 0) return 0;
   const empty = await emptySlots(db, pool.id, half, above.length, random);
-  const moves = empty.map(
-    (slot, index) => sql`(cast(${above[index]?.id} as bigint), cast(${slot} as bigint))`,
-  );
+  const moves = empty.map((slot, index) => sql`(cast(${above[index]?.id} as bigint), cast(${slot} as bigint))`);
   if (moves.length === 0) return 0;
   // Both engines call the columns of a list of values so.
   const move = sql<{ column1: number; column2: number }>`(values ${sql.join(moves)})`.as('move');
@@ -76,13 +69,7 @@ async function moveDown(db: Db, pool: PoolRow, half: number, random: Random): Pr
 }
 
 /** Finds empty slots in the lower half, of which at least half are empty. */
-async function emptySlots(
-  db: Db,
-  poolId: number,
-  half: number,
-  wanted: number,
-  random: Random,
-): Promise<number[]> {
+async function emptySlots(db: Db, poolId: number, half: number, wanted: number, random: Random): Promise<number[]> {
   const empty = new Set<number>();
   for (let look = 0; look < maxWindows && empty.size < wanted; look++) {
     const first = 1 + random(half - windowSize + 1);

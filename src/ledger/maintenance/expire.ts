@@ -9,10 +9,7 @@ import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
 /** True if a ticket is past its time, or a pooled gift was given before `giftsBefore`. */
 export async function isExpiryDue(db: Db, now: number, giftsBefore: number): Promise<boolean> {
   const ticket = await expiredTickets(db, now).select('id').limit(1).executeTakeFirst();
-  return (
-    ticket !== undefined ||
-    (await oldGifts(db, giftsBefore).limit(1).executeTakeFirst()) !== undefined
-  );
+  return ticket !== undefined || (await oldGifts(db, giftsBefore).limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** See `MaintenanceLedger.expire`. Needs an exclusive transaction. */
@@ -57,12 +54,7 @@ const oldGifts = (db: Db, givenBefore: number) =>
     .orderBy('given_at');
 
 /** Expires old free gifts. A gift that an open ticket is owed stays, however old (P4). */
-async function expireGifts(
-  db: Db,
-  deadlines: Deadlines,
-  givenBefore: number,
-  limit: number,
-): Promise<SweepResult> {
+async function expireGifts(db: Db, deadlines: Deadlines, givenBefore: number, limit: number): Promise<SweepResult> {
   const old = await oldGifts(db, givenBefore).limit(limit).execute();
   const notices: TicketNotice[] = [];
   let expired = 0;

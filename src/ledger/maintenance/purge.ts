@@ -81,12 +81,7 @@ export async function purge(db: Db, now: number, limit: number): Promise<number>
       )
       .execute();
   }
-  return (
-    ids.length +
-    lapsed.length +
-    (await purgeHours(db, now, limit)) +
-    (await purgeRateUsage(db, now))
-  );
+  return ids.length + lapsed.length + (await purgeHours(db, now, limit)) + (await purgeRateUsage(db, now));
 }
 
 /** See `MaintenanceLedger.nextLeaseEnd`. */
@@ -102,18 +97,13 @@ export async function nextLeaseEnd(db: Db): Promise<number | undefined> {
 }
 
 /** See `Ledger.keysOfShard`; keys are hex, so `g` is above every digit. */
-export async function keysOfShard(
-  db: Db,
-  shard: string,
-): Promise<ReadonlyMap<string, ExpectedFile>> {
+export async function keysOfShard(db: Db, shard: string): Promise<ReadonlyMap<string, ExpectedFile>> {
   const rows = await db
     .selectFrom('gift')
     .select(['key', 'given_at', 'size', 'state'])
     .where('key', '>=', shard)
     .where('key', '<', `${shard}g`)
-    .where(({ or, eb }) =>
-      or([eb('state', 'in', ['pooled', 'leased']), eb('remove_at', 'is not', null)]),
-    )
+    .where(({ or, eb }) => or([eb('state', 'in', ['pooled', 'leased']), eb('remove_at', 'is not', null)]))
     .execute();
   return new Map(
     rows.map(({ key, given_at, size, state }) => [

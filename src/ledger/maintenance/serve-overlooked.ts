@@ -21,11 +21,7 @@ interface Seen {
 }
 
 /** Finds waiting tickets with a pooled gift, at most `limit`. It locks nothing, so the result is a hint. */
-export async function findOverlooked(
-  { db, random }: Tx,
-  from: QueueCursor,
-  limit: number,
-): Promise<Seen> {
+export async function findOverlooked({ db, random }: Tx, from: QueueCursor, limit: number): Promise<Seen> {
   const tickets = await db
     .selectFrom('ticket')
     .select(ticketColumns)
@@ -71,10 +67,6 @@ export async function serveOverlooked(
 }
 
 async function pick(db: Db, poolId: number, tickets: readonly TicketRow[], random: Random) {
-  const pool = await db
-    .selectFrom('pool')
-    .select(poolColumns)
-    .where('id', '=', poolId)
-    .executeTakeFirstOrThrow();
+  const pool = await db.selectFrom('pool').select(poolColumns).where('id', '=', poolId).executeTakeFirstOrThrow();
   return pickForEach(db, pool, tickets, random);
 }

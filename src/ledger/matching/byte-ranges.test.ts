@@ -13,12 +13,9 @@ describe('byte ranges', () => {
     fc.assert(
       fc.property(fc.array(byteRange, { maxLength: 12 }), (added) => {
         const ranges = added.reduce<ByteRange[]>(addRange, []);
-        const covers = (list: readonly ByteRange[], byte: number) =>
-          list.some(([s, e]) => s <= byte && byte < e);
-        for (let byte = 0; byte < size; byte++)
-          expect(covers(ranges, byte)).toBe(covers(added, byte));
-        for (const [i, [start]] of ranges.entries())
-          if (i > 0) expect(start).toBeGreaterThan(ranges[i - 1]?.[1] ?? 0);
+        const covers = (list: readonly ByteRange[], byte: number) => list.some(([s, e]) => s <= byte && byte < e);
+        for (let byte = 0; byte < size; byte++) expect(covers(ranges, byte)).toBe(covers(added, byte));
+        for (const [i, [start]] of ranges.entries()) if (i > 0) expect(start).toBeGreaterThan(ranges[i - 1]?.[1] ?? 0);
         const whole = Array.from({ length: size }, (_, byte) => covers(added, byte)).every(Boolean);
         expect(coversWhole(ranges, size)).toBe(whole);
       }),

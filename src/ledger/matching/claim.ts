@@ -4,13 +4,7 @@ import type { Random, Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { deliveryColumns, deliveryFacts, giftColumns } from '../schema/row-mapping.ts';
 import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from '../schema/tables.ts';
-import {
-  applyChanges,
-  type CounterChanges,
-  counterChange,
-  giftChanges,
-  mergeChanges,
-} from '../stats/counters.ts';
+import { applyChanges, type CounterChanges, counterChange, giftChanges, mergeChanges } from '../stats/counters.ts';
 import type { Deadlines, DeliveryFacts } from '../types.ts';
 import { type Exclusions, pickExactly, pickForEach } from './random-pick.ts';
 
@@ -45,9 +39,7 @@ export async function claimForEach(
       if (gift) gifts.set(request, gift);
     });
     // A concurrent draw claimed the picked gift first, so these roll again.
-    const overtaken = left.filter(
-      (request, index) => picked[index] !== undefined && !gifts.has(request),
-    );
+    const overtaken = left.filter((request, index) => picked[index] !== undefined && !gifts.has(request));
     if (overtaken.length === 0) break;
     left = overtaken;
   }
@@ -81,10 +73,7 @@ const claimUnlocked = cachedQuery((db, { wanted }: { wanted: readonly number[] }
   claimGifts(db, (eb) => stillPooled(eb, wanted).skipLocked()),
 );
 
-const claimGifts = (
-  db: Db,
-  which: (eb: ExpressionBuilder<Tables, 'gift'>) => ReturnType<typeof stillPooled>,
-) =>
+const claimGifts = (db: Db, which: (eb: ExpressionBuilder<Tables, 'gift'>) => ReturnType<typeof stillPooled>) =>
   db
     .updateTable('gift')
     .set({ state: 'leased', slot: null })
@@ -132,9 +121,7 @@ async function lease(
       lease_until: deadlines.leaseUntil,
     })),
   });
-  const tickets = [...gifts.keys()].flatMap(({ ticketId }) =>
-    ticketId === null ? [] : [ticketId],
-  );
+  const tickets = [...gifts.keys()].flatMap(({ ticketId }) => (ticketId === null ? [] : [ticketId]));
   if (tickets.length > 0) {
     await markDrawn(db, { tickets: tickets });
   }
@@ -148,9 +135,8 @@ async function lease(
   );
 }
 
-const insertDeliveries = cachedQuery(
-  (db, { rows }: { rows: readonly Insertable<DeliveryTable>[] }) =>
-    db.insertInto('delivery').values(rows).returning(deliveryColumns),
+const insertDeliveries = cachedQuery((db, { rows }: { rows: readonly Insertable<DeliveryTable>[] }) =>
+  db.insertInto('delivery').values(rows).returning(deliveryColumns),
 );
 
 const markDrawn = cachedQuery((db, { tickets }: { tickets: readonly number[] }) =>
@@ -158,8 +144,5 @@ const markDrawn = cachedQuery((db, { tickets }: { tickets: readonly number[] }) 
 );
 
 function leaving(gifts: readonly GiftRow[], tickets: number): CounterChanges {
-  return mergeChanges(
-    counterChange('open_tickets', -tickets),
-    ...gifts.map((gift) => giftChanges(gift, -1)),
-  );
+  return mergeChanges(counterChange('open_tickets', -tickets), ...gifts.map((gift) => giftChanges(gift, -1)));
 }

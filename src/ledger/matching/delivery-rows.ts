@@ -51,24 +51,12 @@ export async function readDelivery(db: Db, id: number): Promise<DeliveryFacts> {
 }
 
 /** See `DeliveryLedger.findDelivery`. */
-export const findDelivery = async (
-  db: Db,
-  secretHash: string,
-): Promise<DeliveryFacts | undefined> =>
+export const findDelivery = async (db: Db, secretHash: string): Promise<DeliveryFacts | undefined> =>
   withGift(db, await deliveries(db).where('secret_hash', '=', secretHash).executeTakeFirst());
 
 /** The active or received delivery of a drawn or spent ticket. */
-export const deliveryOfTicket = async (
-  db: Db,
-  ticketId: number,
-): Promise<DeliveryFacts | undefined> =>
-  withGift(
-    db,
-    await deliveries(db)
-      .where('ticket_id', '=', ticketId)
-      .where(isDeliveryClaimed)
-      .executeTakeFirst(),
-  );
+export const deliveryOfTicket = async (db: Db, ticketId: number): Promise<DeliveryFacts | undefined> =>
+  withGift(db, await deliveries(db).where('ticket_id', '=', ticketId).where(isDeliveryClaimed).executeTakeFirst());
 
 /** Sets how many responses of a delivery ended well. */
 export async function saveEndings(db: Db, id: number, endings: number): Promise<void> {
@@ -88,10 +76,6 @@ export async function shortenGrace(db: Db, giftId: number, { removeAt }: Deadlin
 
 /** True if the receiver of a delivery has reported it. */
 export async function isReported(db: Db, id: number): Promise<boolean> {
-  const report = await db
-    .selectFrom('report')
-    .select('id')
-    .where('delivery_id', '=', id)
-    .executeTakeFirst();
+  const report = await db.selectFrom('report').select('id').where('delivery_id', '=', id).executeTakeFirst();
   return report !== undefined;
 }

@@ -12,11 +12,7 @@ import { nextWaitingTicket } from './tickets.ts';
  *
  * While tickets wait the transaction must be exclusive: two that serve several tickets would deadlock.
  */
-export async function enterPool(
-  db: Db,
-  gift: GiftRow,
-  deadlines: Deadlines,
-): Promise<TicketNotice[]> {
+export async function enterPool(db: Db, gift: GiftRow, deadlines: Deadlines): Promise<TicketNotice[]> {
   if (gift.keep_until !== null) return quarantineGift(db, gift, deadlines.now, deadlines);
   // The thanks came from a receiver who no longer has the gift.
   if (gift.thanks !== null) await updateGiftEnd(db, gift, { thanks: null });
@@ -30,12 +26,7 @@ export async function enterPool(
 }
 
 /** Holds a gift that is in no slot for a waiting ticket. */
-export async function holdFor(
-  db: Db,
-  gift: GiftRow,
-  ticketId: number,
-  deadlines: Deadlines,
-): Promise<TicketNotice[]> {
+export async function holdFor(db: Db, gift: GiftRow, ticketId: number, deadlines: Deadlines): Promise<TicketNotice[]> {
   await db.updateTable('ticket').set({ state: 'ready' }).where('id', '=', ticketId).execute();
   await applyChanges(db, gift.pool_id, counterChange('open_tickets', -1));
   await db

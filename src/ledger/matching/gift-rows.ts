@@ -6,11 +6,7 @@ import { applyChanges, counterChange, readBacking } from '../stats/counters.ts';
 import type { Deadlines, NewGift, TicketNotice } from '../types.ts';
 
 /** The row of a gift that is not yet in any slot. */
-export const newGiftRow = (
-  pool: PoolRow,
-  gift: NewGift,
-  deadlines: Deadlines,
-): Insertable<GiftTable> => ({
+export const newGiftRow = (pool: PoolRow, gift: NewGift, deadlines: Deadlines): Insertable<GiftTable> => ({
   key: gift.key,
   pool_id: pool.id,
   giver: gift.giver,
@@ -32,18 +28,13 @@ export const newGiftRow = (
 
 /** See `ExchangeLedger.hasGift`. */
 export async function hasGift(db: Db, key: string): Promise<boolean> {
-  return (
-    (await db.selectFrom('gift').select('id').where('key', '=', key).executeTakeFirst()) !==
-    undefined
-  );
+  return (await db.selectFrom('gift').select('id').where('key', '=', key).executeTakeFirst()) !== undefined;
 }
 
-const giftById = (db: Db, id: number) =>
-  db.selectFrom('gift').select(giftColumns).where('id', '=', id);
+const giftById = (db: Db, id: number) => db.selectFrom('gift').select(giftColumns).where('id', '=', id);
 
 /** Reads a gift without a lock. */
-export const getGift = (db: Db, id: number): Promise<GiftRow> =>
-  giftById(db, id).executeTakeFirstOrThrow();
+export const getGift = (db: Db, id: number): Promise<GiftRow> => giftById(db, id).executeTakeFirstOrThrow();
 
 /** Locks a gift until the transaction ends. */
 export const lockGift = (db: Db, id: number): Promise<GiftRow> =>
@@ -53,9 +44,7 @@ export const lockGift = (db: Db, id: number): Promise<GiftRow> =>
 export const lockPooledGift = (db: Db, id: number): Promise<GiftRow | undefined> =>
   giftById(db, id).where('state', '=', 'pooled').forUpdate().executeTakeFirst();
 
-type GiftEnds = Partial<
-  Pick<GiftRow, 'state' | 'remove_at' | 'purge_at' | 'keep_until' | 'thanks'>
->;
+type GiftEnds = Partial<Pick<GiftRow, 'state' | 'remove_at' | 'purge_at' | 'keep_until' | 'thanks'>>;
 
 /** Updates the columns about a gift's end. A reported gift keeps its bytes until `keep_until`, whatever `remove_at` says. */
 export async function updateGiftEnd(
@@ -63,8 +52,7 @@ export async function updateGiftEnd(
   { id, keep_until }: Pick<GiftRow, 'id' | 'keep_until'>,
   ends: GiftEnds,
 ): Promise<void> {
-  const kept =
-    ends.remove_at == null ? {} : { remove_at: Math.max(ends.remove_at, keep_until ?? 0) };
+  const kept = ends.remove_at == null ? {} : { remove_at: Math.max(ends.remove_at, keep_until ?? 0) };
   await db
     .updateTable('gift')
     .set({ ...ends, ...kept })
@@ -92,15 +80,7 @@ export async function hasFreeGift(db: Db, poolId: number): Promise<boolean> {
 }
 
 /** The notice to the giver of a gift, if the gift earned a ticket. */
-export async function noticeToGiver(
-  db: Db,
-  giftId: number,
-  event: TicketNotice['event'],
-): Promise<TicketNotice[]> {
-  const ticket = await db
-    .selectFrom('ticket')
-    .select('id')
-    .where('gift_id', '=', giftId)
-    .executeTakeFirst();
+export async function noticeToGiver(db: Db, giftId: number, event: TicketNotice['event']): Promise<TicketNotice[]> {
+  const ticket = await db.selectFrom('ticket').select('id').where('gift_id', '=', giftId).executeTakeFirst();
   return ticket ? [{ ticketId: ticket.id, event }] : [];
 }

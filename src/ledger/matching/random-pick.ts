@@ -29,10 +29,7 @@ const maxRolls = 16_384;
 /** How many slots one query reads. */
 const maxSlotsPerQuery = 512;
 
-function isExcluded(
-  gift: Partial<Pick<GiftRow, 'giver' | 'sha256'>>,
-  own: Exclusions | null,
-): boolean {
+function isExcluded(gift: Partial<Pick<GiftRow, 'giver' | 'sha256'>>, own: Exclusions | null): boolean {
   return own !== null && (gift.giver === own.giver || gift.sha256 === own.sha256); // mutant: own-gift
 }
 
@@ -42,9 +39,7 @@ type Probes = { readonly poolId: number; readonly slots: readonly number[] };
 
 const idsInSlots = cachedQuery((db, probes: Probes) => inSlots(db, probes).select(['id', 'slot']));
 
-const giftsInSlots = cachedQuery((db, probes: Probes) =>
-  inSlots(db, probes).select(['id', 'slot', 'giver', 'sha256']),
-);
+const giftsInSlots = cachedQuery((db, probes: Probes) => inSlots(db, probes).select(['id', 'slot', 'giver', 'sha256']));
 
 const inSlots = (db: Db, { poolId, slots }: Probes) =>
   db.selectFrom('gift').where('pool_id', '=', poolId).where('slot', 'in', slots);
@@ -68,8 +63,7 @@ export async function pickForEach(
   if (isDone()) return draft.picked;
   // If nearly all rolls miss, the pool has few gifts and is read as a whole. Otherwise more rolls follow.
   const gifts = found * pool.slots;
-  if (gifts < maxGiftsReadWhole && (await pickAmongFew(db, pool, draft, random)))
-    return draft.picked;
+  if (gifts < maxGiftsReadWhole && (await pickAmongFew(db, pool, draft, random))) return draft.picked;
   await pickByRolls(db, pool, draft, enoughRolls(pool, gifts, draft), random);
   return draft.picked;
 }
@@ -88,10 +82,7 @@ function firstRolls(draws: number, fill: number): Rolls {
 }
 
 function enoughRolls({ slots }: PoolRow, gifts: number, { picked }: Draft): Rolls {
-  const each = Math.min(
-    Math.ceil((rollsPerExpectedHit * slots) / Math.max(gifts, 1)),
-    maxRollsEach,
-  );
+  const each = Math.min(Math.ceil((rollsPerExpectedHit * slots) / Math.max(gifts, 1)), maxRollsEach);
   const left = picked.filter((id) => id === undefined).length;
   return { all: Math.min(left * each, maxRolls), each };
 }
@@ -180,15 +171,8 @@ export async function pickExactly(
     .where('slot', 'is not', null)
     .$if(own !== null, (query) => query.where('giver', '!=', own?.giver ?? ''))
     .$if(own?.sha256 != null, (query) => query.where('sha256', '!=', own?.sha256 ?? ''));
-  const { count } = await eligible
-    .select(sql<number>`count(*)`.as('count'))
-    .executeTakeFirstOrThrow();
+  const { count } = await eligible.select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
   if (count === 0) return undefined;
-  const picked = await eligible
-    .select('id')
-    .orderBy('slot')
-    .limit(1)
-    .offset(random(count))
-    .executeTakeFirst();
+  const picked = await eligible.select('id').orderBy('slot').limit(1).offset(random(count)).executeTakeFirst();
   return picked?.id;
 }

@@ -23,11 +23,7 @@ export async function putInSlot(db: Db, gift: Shelved): Promise<void> {
 }
 
 /** Takes a pooled gift, whose row is locked, out of its slot and sets its state. */
-export async function takeFromSlot(
-  db: Db,
-  gift: Shelved,
-  state: Exclude<GiftRow['state'], 'pooled'>,
-): Promise<void> {
+export async function takeFromSlot(db: Db, gift: Shelved, state: Exclude<GiftRow['state'], 'pooled'>): Promise<void> {
   await db.updateTable('gift').set({ state, slot: null }).where('id', '=', gift.id).execute();
   const isOver = state === 'withdrawn' || state === 'expired';
   const ended = isOver ? [counterChange(`${state}_total`, 1)] : [];
@@ -66,9 +62,7 @@ const scatter = (number: number) => (Math.imul(number, 0x9e3779b1) >>> 0) / 2 **
 async function emptyFrom(db: Db, poolId: number, start: number, end: number): Promise<number[]> {
   const rows = await takenFrom(db, { poolId, start, end });
   const taken = new Set(rows.map(({ slot }) => slot));
-  return Array.from({ length: end - start }, (_, index) => start + index).filter(
-    (slot) => !taken.has(slot),
-  );
+  return Array.from({ length: end - start }, (_, index) => start + index).filter((slot) => !taken.has(slot));
 }
 
 const takenFrom = cachedQuery((db, range: { poolId: number; start: number; end: number }) =>

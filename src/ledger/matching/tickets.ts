@@ -12,10 +12,7 @@ import type { Deadlines, GiveResult, TicketFacts, TicketNotice } from '../types.
 type Wanted = Pick<GiftRow, 'pool_id' | 'giver' | 'sha256'>;
 
 /** The oldest waiting ticket that may have this gift. Only valid in an exclusive transaction. */
-export const nextWaitingTicket = (
-  db: Db,
-  gift: Wanted,
-): Promise<Pick<TicketRow, 'id'> | undefined> =>
+export const nextWaitingTicket = (db: Db, gift: Wanted): Promise<Pick<TicketRow, 'id'> | undefined> =>
   db
     .selectFrom('ticket')
     .select('id')
@@ -32,34 +29,20 @@ export const hasWaitingTickets = async (db: Db, poolId: number): Promise<boolean
   (await firstWaiting(db, { poolId })).length > 0;
 
 const firstWaiting = cachedQuery((db, { poolId }: { poolId: number }) =>
-  db
-    .selectFrom('ticket')
-    .select('id')
-    .where('pool_id', '=', poolId)
-    .where(isTicketWaiting)
-    .limit(1),
+  db.selectFrom('ticket').select('id').where('pool_id', '=', poolId).where(isTicketWaiting).limit(1),
 );
 
 /** Throws `NeedsExclusive` if tickets wait in one of these pools and the transaction is not exclusive. */
-export async function assertCanServe(
-  { db, isExclusive }: Tx,
-  poolIds: Iterable<number>,
-): Promise<void> {
+export async function assertCanServe({ db, isExclusive }: Tx, poolIds: Iterable<number>): Promise<void> {
   if (isExclusive) return;
-  for (const poolId of new Set(poolIds))
-    if (await hasWaitingTickets(db, poolId)) throw new NeedsExclusive();
+  for (const poolId of new Set(poolIds)) if (await hasWaitingTickets(db, poolId)) throw new NeedsExclusive();
 }
 
 /** The gifts that earned existing tickets, by the hash of the ticket. */
-export async function findEarlierGives(
-  db: Db,
-  hashes: readonly string[],
-): Promise<ReadonlyMap<string, GiveResult>> {
+export async function findEarlierGives(db: Db, hashes: readonly string[]): Promise<ReadonlyMap<string, GiveResult>> {
   if (hashes.length === 0) return new Map();
   const rows = await giftsOfTickets(db, { hashes });
-  return new Map(
-    rows.map((row) => [row.hash, { ticketId: row.ticket_id, gift: givenGift(row), notices: [] }]),
-  );
+  return new Map(rows.map((row) => [row.hash, { ticketId: row.ticket_id, gift: givenGift(row), notices: [] }]));
 }
 
 const giftsOfTickets = cachedQuery((db, { hashes }: { hashes: readonly string[] }) =>
@@ -72,11 +55,7 @@ const giftsOfTickets = cachedQuery((db, { hashes }: { hashes: readonly string[] 
 );
 
 /** The row of the ticket that a gift earns. */
-export const newTicketRow = (
-  gift: GiftRow,
-  hash: string,
-  deadlines: Deadlines,
-): Insertable<TicketTable> => ({
+export const newTicketRow = (gift: GiftRow, hash: string, deadlines: Deadlines): Insertable<TicketTable> => ({
   hash,
   pool_id: gift.pool_id,
   giver: gift.giver,
@@ -89,11 +68,7 @@ export const newTicketRow = (
 
 /** See `ExchangeLedger.findTicket`. */
 export async function findTicket(db: Db, hash: string): Promise<TicketFacts | undefined> {
-  const ticket = await db
-    .selectFrom('ticket')
-    .select(ticketColumns)
-    .where('hash', '=', hash)
-    .executeTakeFirst();
+  const ticket = await db.selectFrom('ticket').select(ticketColumns).where('hash', '=', hash).executeTakeFirst();
   if (!ticket) return undefined;
   const gift = await db
     .selectFrom('gift')

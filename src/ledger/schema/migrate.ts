@@ -6,10 +6,7 @@ import { type Migration, Migrator } from 'kysely/migration';
  * Runs the migrations that a database lacks; of several processes one does. Throws a sentence for tables of a newer version,
  * whose meaning is unknown.
  */
-export async function migrate<T>(
-  db: Kysely<T>,
-  migrations: Readonly<Record<string, Migration>>,
-): Promise<void> {
+export async function migrate<T>(db: Kysely<T>, migrations: Readonly<Record<string, Migration>>): Promise<void> {
   const taken = await stepsTaken(db);
   refuseNewer(taken, migrations);
   // An up-to-date database needs no migration lock.
@@ -20,10 +17,7 @@ export async function migrate<T>(
 }
 
 /** True if a database has the tables of this version; changes nothing. Throws a sentence when they are of another version. */
-export async function isMigrated<T>(
-  db: Kysely<T>,
-  migrations: Readonly<Record<string, Migration>>,
-): Promise<boolean> {
+export async function isMigrated<T>(db: Kysely<T>, migrations: Readonly<Record<string, Migration>>): Promise<boolean> {
   const taken = await stepsTaken(db);
   refuseNewer(taken, migrations);
   if (taken.length > 0 && taken.length < Object.keys(migrations).length)

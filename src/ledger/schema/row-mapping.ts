@@ -75,10 +75,7 @@ export function givenGift(row: GiftRow): GivenGift {
   return { ...given, giver: row.giver };
 }
 
-export function deliveryFacts(
-  row: DeliveryRow,
-  gift: GiftRow & { checks: Uint8Array },
-): DeliveryFacts {
+export function deliveryFacts(row: DeliveryRow, gift: GiftRow & { checks: Uint8Array }): DeliveryFacts {
   return {
     id: row.id,
     state: row.state,

@@ -16,11 +16,7 @@ export type CounterChanges = ReadonlyMap<CounterName, number>;
 
 /** The counter changes of one gift that enters a pool, or with -1 leaves it. */
 export function giftChanges(
-  {
-    kind,
-    size,
-    extension,
-  }: { readonly kind: FileKind; readonly size: number; readonly extension: string },
+  { kind, size, extension }: { readonly kind: FileKind; readonly size: number; readonly extension: string },
   direction: 1 | -1,
 ): CounterChanges {
   return new Map<CounterName, number>([
@@ -62,8 +58,7 @@ const addUp = cachedQuery((db, { rows }: { rows: readonly CounterChange[] }) =>
 );
 
 /** A change of one counter. */
-export const counterChange = (counter: CounterName, change: number): CounterChanges =>
-  new Map([[counter, change]]);
+export const counterChange = (counter: CounterName, change: number): CounterChanges => new Map([[counter, change]]);
 
 /** All counters of a pool that have ever changed. */
 export async function readCounters(db: Db, poolId: number): Promise<ReadonlyMap<string, number>> {
@@ -80,19 +75,13 @@ const sumCounters = cachedQuery((db, { poolId }: { poolId: number }) =>
 );
 
 /** How many gifts are pooled, and how many of them open tickets are owed. */
-export async function readBacking(
-  db: Db,
-  poolId: number,
-): Promise<{ gifts: number; owed: number }> {
+export async function readBacking(db: Db, poolId: number): Promise<{ gifts: number; owed: number }> {
   const [backing] = await sumBacking(db, { poolId });
   return { gifts: backing?.gifts ?? 0, owed: backing?.owed ?? 0 };
 }
 
 /** By name, since a pool may have a hundred counters of many stripes. */
-const backing: readonly CounterName[] = [
-  'open_tickets',
-  ...fileKinds.map((kind) => `gifts/${kind}` as const),
-];
+const backing: readonly CounterName[] = ['open_tickets', ...fileKinds.map((kind) => `gifts/${kind}` as const)];
 
 const sumBacking = cachedQuery((db, { poolId }: { poolId: number }) =>
   db

@@ -33,11 +33,7 @@ const addUp = cachedQuery((db, hour: Omit<Insertable<HourTable>, 'stripe'>) =>
  * Subtracts a reopened delivery from the hour it was counted in, so that no hour becomes negative. Deliveries from before
  * hourly counts are in none.
  */
-export async function subtractDelivery(
-  db: Db,
-  poolId: number,
-  receivedAt: number | null,
-): Promise<void> {
+export async function subtractDelivery(db: Db, poolId: number, receivedAt: number | null): Promise<void> {
   if (receivedAt === null) return;
   await addToHour(db, poolId, 'delivered', receivedAt, -1);
 }
@@ -47,11 +43,7 @@ export async function lastHours(db: Db, poolId: number, now: number): Promise<Ho
   const firstHour = hourOf(now) - (hoursShown - 1) * hourLength;
   const rows = await db
     .selectFrom('hour_count')
-    .select(({ fn }) => [
-      'hour',
-      fn.sum<number>('given').as('given'),
-      fn.sum<number>('delivered').as('delivered'),
-    ])
+    .select(({ fn }) => ['hour', fn.sum<number>('given').as('given'), fn.sum<number>('delivered').as('delivered')])
     .where('pool_id', '=', poolId)
     .where('hour', '>=', firstHour)
     .groupBy('hour')

@@ -46,11 +46,7 @@ async function counted(db: Db): Promise<ReadonlyMap<string, number>> {
 }
 
 async function countWaiting(db: Db): Promise<number> {
-  const first = db
-    .selectFrom('ticket')
-    .select('id')
-    .where(isTicketWaiting)
-    .limit(maxCountedWaiting);
+  const first = db.selectFrom('ticket').select('id').where(isTicketWaiting).limit(maxCountedWaiting);
   const { count } = await db
     .selectFrom(first.as('first'))
     .select(({ fn }) => fn.countAll<number>().as('count'))

@@ -1,10 +1,6 @@
 import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  type DrawnGift,
-  type DrawProcess,
-  startDrawProcess,
-} from '../../../test/clients/draw-processes.ts';
+import { type DrawnGift, type DrawProcess, startDrawProcess } from '../../../test/clients/draw-processes.ts';
 import { type Postgres, skipReason, startPostgres } from '../../../test/setup/postgres.ts';
 import { openPostgresLedger } from '../create-ledger.ts';
 import { openPostgres } from '../engine/postgres/postgres.ts';
@@ -25,8 +21,7 @@ const slots = 1024;
 /** Counted in groups, which show a slope that single gifts do not show. */
 const tenths = 10;
 
-const roundsOf = <T>(round: (number: number) => T): T[] =>
-  Array.from({ length: rounds }, (_, number) => round(number));
+const roundsOf = <T>(round: (number: number) => T): T[] => Array.from({ length: rounds }, (_, number) => round(number));
 
 describe('the fairness test of rounds', () => {
   const random = seededRandom(5);
@@ -82,9 +77,7 @@ describe.skipIf(reason !== undefined)('concurrent draw processes', { timeout: 30
 
   /** All processes draw at the same time, each with its own tickets. */
   const drawAll = (tickets: readonly (readonly string[])[], now: number, receive: boolean) =>
-    Promise.all(
-      drawing.map((process, n) => process.draw({ tickets: tickets[n] ?? [], now, receive })),
-    );
+    Promise.all(drawing.map((process, n) => process.draw({ tickets: tickets[n] ?? [], now, receive })));
 
   const keysBySlot = async (): Promise<readonly string[]> => {
     const inSlots = db.selectFrom('gift').select('key').where('slot', 'is not', null);
@@ -154,9 +147,7 @@ describe.skipIf(reason !== undefined)('concurrent draw processes', { timeout: 30
     const tickets: string[] = [];
     let open = processes * drawsEach;
     for (let round = 0; round < 10; round++) {
-      const given = await Promise.all(
-        Array.from({ length: 60 }, () => give(ledger, {}, deadlinesAt(now))),
-      );
+      const given = await Promise.all(Array.from({ length: 60 }, () => give(ledger, {}, deadlinesAt(now))));
       const fresh = given.map(({ ticket }) => ticket);
       tickets.push(...fresh);
       // Two processes use every ticket at once.

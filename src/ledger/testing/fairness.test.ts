@@ -52,8 +52,7 @@ async function churn(): Promise<void> {
       const roll = rolls(4);
       if (roll === 0) await ledger.withdraw(ticket, deadlines).catch(() => {});
       if (roll === 1) await draw(ledger, ticket, deadlines);
-      if (roll === 2)
-        await ledger.complete(deliveryOf(await draw(ledger, ticket, deadlines)).id, deadlines);
+      if (roll === 2) await ledger.complete(deliveryOf(await draw(ledger, ticket, deadlines)).id, deadlines);
     }
     for (let n = 0; n < 60; n += 1) await drawFree(ledger, null, deadlines);
     await ledger.expireLeases(deadlinesAt(now + 500), 30);
@@ -87,11 +86,7 @@ afterAll(async () => {
 });
 
 async function keysNotOf(giver: string | null): Promise<string[]> {
-  const rows = await db
-    .selectFrom('gift')
-    .select(['key', 'giver'])
-    .where('slot', 'is not', null)
-    .execute();
+  const rows = await db.selectFrom('gift').select(['key', 'giver']).where('slot', 'is not', null).execute();
   return rows.filter((row) => row.giver !== giver).map(({ key }) => key);
 }
 
@@ -101,12 +96,7 @@ async function keysById(): Promise<Map<number, string>> {
 }
 
 /** How unfair many draws are to the eligible gifts. */
-async function draws(
-  random: Random,
-  eligible: readonly string[],
-  count: number,
-  own: Exclusions | null = null,
-) {
+async function draws(random: Random, eligible: readonly string[], count: number, own: Exclusions | null = null) {
   const pool = await findPool(db, 'public');
   const keyOf = await keysById();
   const pick = async () => {
@@ -185,8 +175,7 @@ describe('a draw from a pool after churn', { timeout: 60_000 }, () => {
     };
     const picked: (number | undefined)[] = [];
     const pick = async () => {
-      if (picked.length === 0)
-        picked.push(...(await pickForEach(db, pool, Array(8).fill(null), counting, fill)));
+      if (picked.length === 0) picked.push(...(await pickForEach(db, pool, Array(8).fill(null), counting, fill)));
       return keyOf.get(picked.pop() ?? 0);
     };
     const draws = 40_000;

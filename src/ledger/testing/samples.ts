@@ -4,14 +4,7 @@ import type { FileKind } from '../../contract/vocabulary.ts';
 import { hourLength, hourOf, hoursShown } from '../../contract/vocabulary.ts';
 import type { Random } from '../engine/isolation.ts';
 import type { Ledger } from '../ledger.ts';
-import type {
-  Deadlines,
-  DeliveryFacts,
-  DrawResult,
-  HourCounts,
-  NewGift,
-  PoolFigures,
-} from '../types.ts';
+import type { Deadlines, DeliveryFacts, DrawResult, HourCounts, NewGift, PoolFigures } from '../types.ts';
 
 /** A ledger under test, empty; `second` opens the same data again. */
 export interface OpenedLedger {
@@ -100,11 +93,7 @@ export function draw(ledger: Ledger, ticketHash: string, at = deadlines): Promis
   return ledger.drawForTicket({ ticketHash, nonce, secretHash: sha256(nonce) }, at);
 }
 
-export function drawFree(
-  ledger: Ledger,
-  giver: string | null = null,
-  at = deadlines,
-): Promise<DrawResult> {
+export function drawFree(ledger: Ledger, giver: string | null = null, at = deadlines): Promise<DrawResult> {
   return ledger.drawFree({ pool: 'public', giver, secretHash: sha256(`secret ${next()}`) }, at);
 }
 
@@ -114,11 +103,9 @@ export function deliveryOf(drawn: DrawResult): DeliveryFacts {
   return drawn.delivery;
 }
 
-export const drawn = async (drawing: Promise<DrawResult>): Promise<DeliveryFacts> =>
-  deliveryOf(await drawing);
+export const drawn = async (drawing: Promise<DrawResult>): Promise<DeliveryFacts> => deliveryOf(await drawing);
 
-export const statsOf = (ledger: Ledger, at = deadlines): Promise<PoolFigures> =>
-  ledger.stats('public', at.now);
+export const statsOf = (ledger: Ledger, at = deadlines): Promise<PoolFigures> => ledger.stats('public', at.now);
 
 export const stateOf = async (ledger: Ledger, ticket: string): Promise<string | undefined> =>
   (await ledger.findTicket(ticket))?.state;
@@ -145,12 +132,7 @@ export function seededRandom(seed: number): Random {
 }
 
 /** Hourly statistics with all events in the last hour, or `ago` hours before. */
-export const hoursWith = (
-  given: number,
-  delivered: number,
-  ago = 0,
-  at = deadlines,
-): HourCounts[] => {
+export const hoursWith = (given: number, delivered: number, ago = 0, at = deadlines): HourCounts[] => {
   const last = hourOf(at.now);
   return Array.from({ length: hoursShown }, (_, index) => {
     const before = hoursShown - 1 - index;

@@ -7,13 +7,7 @@
 import type { Kysely } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { Engine } from '../engine/engine.ts';
-import {
-  type FillEstimate,
-  type Isolation,
-  NeedsExclusive,
-  type Random,
-  type Tx,
-} from '../engine/isolation.ts';
+import { type FillEstimate, type Isolation, NeedsExclusive, type Random, type Tx } from '../engine/isolation.ts';
 import { lockDeliveries } from '../matching/delivery-rows.ts';
 import type { Db, Tables } from '../schema/tables.ts';
 
@@ -63,8 +57,7 @@ interface BatchContext {
 /** How many verbs share a transaction at most. */
 export const maxBatchSize = 256;
 
-export const storageFailing = ({ broken }: QueueHealth) =>
-  new Problem('storage-failing', { cause: broken });
+export const storageFailing = ({ broken }: QueueHealth) => new Problem('storage-failing', { cause: broken });
 
 /** Runs verbs that have no batch form, one after the other. */
 export const runEach: BatchVerb<Verb<unknown>, unknown> = async (tx, verbs) => {
@@ -74,10 +67,7 @@ export const runEach: BatchVerb<Verb<unknown>, unknown> = async (tx, verbs) => {
 };
 
 /** Runs a batch and answers its verbs; after a storage failure only those that read. */
-export async function runBatch(
-  context: BatchContext,
-  queued: readonly QueuedVerb[],
-): Promise<void> {
+export async function runBatch(context: BatchContext, queued: readonly QueuedVerb[]): Promise<void> {
   const { engine, health } = context;
   const batch = health.broken ? refuseWrites(queued, health) : queued;
   if (batch.length === 0) return;
@@ -104,15 +94,13 @@ export async function runBatch(
 
 function answer(context: BatchContext, verb: QueuedVerb, outcome: Outcome<unknown>): void {
   if ('value' in outcome) verb.resolve(outcome.value);
-  else if (outcome.error instanceof NeedsExclusive)
-    context.queueAgain({ ...verb, isolation: 'exclusive' });
+  else if (outcome.error instanceof NeedsExclusive) context.queueAgain({ ...verb, isolation: 'exclusive' });
   else verb.reject(outcome.error);
 }
 
 /** Rejects the verbs that write, and answers the rest. */
 function refuseWrites(batch: readonly QueuedVerb[], health: QueueHealth): readonly QueuedVerb[] {
-  for (const { isolation, reject } of batch)
-    if (isolation !== 'read') reject(storageFailing(health));
+  for (const { isolation, reject } of batch) if (isolation !== 'read') reject(storageFailing(health));
   return batch.filter(({ isolation }) => isolation === 'read');
 }
 
@@ -193,18 +181,13 @@ async function lockInOrder(db: Db, engine: Engine, batch: readonly QueuedVerb[])
   try {
     await lockDeliveries(db, { ids: [...ids] });
   } catch (error) {
-    throw engine.faultOf(error) === 'again'
-      ? new RollbackNeeded('to be rolled back', { cause: error })
-      : error;
+    throw engine.faultOf(error) === 'again' ? new RollbackNeeded('to be rolled back', { cause: error }) : error;
   }
 }
 
 /** One group for each batch verb, and one for each other verb, so that a refusal concerns only its own. */
 function groups(batch: readonly QueuedVerb[]) {
-  const [single, together] = [
-    batch.filter(({ run }) => run === runEach),
-    batch.filter(({ run }) => run !== runEach),
-  ];
+  const [single, together] = [batch.filter(({ run }) => run === runEach), batch.filter(({ run }) => run !== runEach)];
   return [
     ...single.map((verb) => ({ run: verb.run, verbs: [verb] })),
     ...[...Map.groupBy(together, ({ run }) => run)].map(([run, verbs]) => ({ run, verbs })),

@@ -78,12 +78,8 @@ describe.skipIf(reason !== undefined)('concurrent transactions', () => {
     const { ledgers, close } = await openTwo();
     for (let round = 0; round < 20; round++) {
       const giver = 'giver of two';
-      const waiting = [
-        await give(ledgers[0], { giver }),
-        await give(ledgers[0], { giver }),
-      ] as const;
-      for (const { ticket } of waiting)
-        expect(await draw(ledgers[0], ticket)).toMatchObject({ outcome: 'waiting' });
+      const waiting = [await give(ledgers[0], { giver }), await give(ledgers[0], { giver })] as const;
+      for (const { ticket } of waiting) expect(await draw(ledgers[0], ticket)).toMatchObject({ outcome: 'waiting' });
       const [{ sha256 }] = waiting;
       await Promise.all([
         // The first gift is not eligible for the first ticket in line.
@@ -99,33 +95,28 @@ describe.skipIf(reason !== undefined)('concurrent transactions', () => {
     expect(await close()).toEqual([]);
   });
 
-  it.each(['expire', 'are withdrawn'])(
-    'of two processes never deadlock when held gifts %s',
-    async (event) => {
-      for (let round = 0; round < 12; round++) {
-        url = server.url(await server.newDatabase());
-        const { ledgers, close } = await openTwo();
-        const giver = 'giver of six';
-        const tickets: TicketedGift[] = [];
-        for (let place = 0; place < 6; place++) tickets.push(await give(ledgers[0], { giver }));
-        for (const { ticket } of tickets) await draw(ledgers[0], ticket);
-        const [fifth, sixth] = tickets.slice(4) as [TicketedGift, TicketedGift];
-        // The gift held for the first is not eligible for the fifth, and so goes to the sixth.
-        for (const gift of [{ sha256: fifth.sha256 }, {}, {}, {}])
-          await givePlain(ledgers[1], gift);
-        const end = later(spans.hold);
-        const withdraw = ({ ticket }: TicketedGift, n: number) =>
-          ledgers[n < 2 ? 0 : 1].withdraw(ticket, end);
-        await Promise.all(
-          event === 'expire'
-            ? [ledgers[0].expireLeases(end, 2), ledgers[1].expireLeases(end, 10)]
-            : tickets.slice(0, 4).map(withdraw),
-        );
-        for (const { ticket } of [fifth, sixth]) await drawn(draw(ledgers[0], ticket, end));
-        expect(await close()).toEqual([]);
-      }
-    },
-  );
+  it.each(['expire', 'are withdrawn'])('of two processes never deadlock when held gifts %s', async (event) => {
+    for (let round = 0; round < 12; round++) {
+      url = server.url(await server.newDatabase());
+      const { ledgers, close } = await openTwo();
+      const giver = 'giver of six';
+      const tickets: TicketedGift[] = [];
+      for (let place = 0; place < 6; place++) tickets.push(await give(ledgers[0], { giver }));
+      for (const { ticket } of tickets) await draw(ledgers[0], ticket);
+      const [fifth, sixth] = tickets.slice(4) as [TicketedGift, TicketedGift];
+      // The gift held for the first is not eligible for the fifth, and so goes to the sixth.
+      for (const gift of [{ sha256: fifth.sha256 }, {}, {}, {}]) await givePlain(ledgers[1], gift);
+      const end = later(spans.hold);
+      const withdraw = ({ ticket }: TicketedGift, n: number) => ledgers[n < 2 ? 0 : 1].withdraw(ticket, end);
+      await Promise.all(
+        event === 'expire'
+          ? [ledgers[0].expireLeases(end, 2), ledgers[1].expireLeases(end, 10)]
+          : tickets.slice(0, 4).map(withdraw),
+      );
+      for (const { ticket } of [fifth, sixth]) await drawn(draw(ledgers[0], ticket, end));
+      expect(await close()).toEqual([]);
+    }
+  });
 
   it('reject withdrawing a drawn gift without waiting for the lock on its row', async () => {
     const ledger = await openPostgresLedger(url, seededRandom(1));
@@ -167,29 +158,26 @@ describe.skipIf(reason !== undefined)('concurrent transactions', () => {
     await ledger.close();
   });
 
-  it.each(['held', 'open'])(
-    'that quarantine a gift while it is %s lock rows in the order of a draw',
-    async (state) => {
-      const { ledger, db, ticket, ticketId, key, delivery, gift } = await holdGift();
-      if (state === 'open') await drawn(draw(ledger, ticket));
-      const lockOrder: readonly [Row, Row, Row] = [
-        ['ticket', ticketId],
-        ['delivery', delivery],
-        ['gift', gift],
-      ];
-      const [first, ...others] = state === 'held' ? lockOrder : lockOrder.slice(1);
-      const { promise: quarantined, resolve: quarantine } = Promise.withResolvers<unknown>();
-      await transaction(db, async (tx) => {
-        await lock(tx, first);
-        quarantine(ledger.quarantineMissing([key], deadlines));
-        await untilBlocked(db);
-        for (const row of others) await lock(tx, row);
-      });
-      expect(await quarantined).toMatchObject({ count: 1 });
-      await db.destroy();
-      await ledger.close();
-    },
-  );
+  it.each(['held', 'open'])('that quarantine a gift while it is %s lock rows in the order of a draw', async (state) => {
+    const { ledger, db, ticket, ticketId, key, delivery, gift } = await holdGift();
+    if (state === 'open') await drawn(draw(ledger, ticket));
+    const lockOrder: readonly [Row, Row, Row] = [
+      ['ticket', ticketId],
+      ['delivery', delivery],
+      ['gift', gift],
+    ];
+    const [first, ...others] = state === 'held' ? lockOrder : lockOrder.slice(1);
+    const { promise: quarantined, resolve: quarantine } = Promise.withResolvers<unknown>();
+    await transaction(db, async (tx) => {
+      await lock(tx, first);
+      quarantine(ledger.quarantineMissing([key], deadlines));
+      await untilBlocked(db);
+      for (const row of others) await lock(tx, row);
+    });
+    expect(await quarantined).toMatchObject({ count: 1 });
+    await db.destroy();
+    await ledger.close();
+  });
 
   /** The ledgers of two processes. Closing them answers the deadlocks that PostgreSQL broke. */
   const openTwo = async () => {
@@ -227,8 +215,7 @@ describe.skipIf(reason !== undefined)('concurrent transactions', () => {
   const untilBlocked = async (db: Db) => {
     const waiting = sql<{ n: number }>`select count(*) as n from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`;
-    while ((await waiting.execute(db)).rows[0]?.n === 0)
-      await new Promise((resolve) => setTimeout(resolve, 10));
+    while ((await waiting.execute(db)).rows[0]?.n === 0) await new Promise((resolve) => setTimeout(resolve, 10));
   };
 
   const newDelivery = async (ledger: Awaited<ReturnType<typeof openPostgresLedger>>) => {

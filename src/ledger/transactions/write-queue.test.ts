@@ -62,13 +62,11 @@ const storageError = (code: string) => Object.assign(new Error(code), { code });
 describe('a write queue', () => {
   it('answers each verb’s own result', async () => {
     const queue = createWriteQueue(await open(), sqlite, roll);
-    expect(
-      await Promise.all([
-        queue.write(insertPool('a')),
-        queue.read(names),
-        queue.write(insertPool('b')),
-      ]),
-    ).toEqual(['a', ['public', 'a'], 'b']);
+    expect(await Promise.all([queue.write(insertPool('a')), queue.read(names), queue.write(insertPool('b'))])).toEqual([
+      'a',
+      ['public', 'a'],
+      'b',
+    ]);
   });
 
   it('commits all verbs of one turn together', async () => {
@@ -95,13 +93,7 @@ describe('a write queue', () => {
       queue.write(insertPool('a')),
       queue.read(() => Promise.reject(rejection)),
     ]);
-    expect(results.map(({ status }) => status)).toEqual([
-      'fulfilled',
-      'rejected',
-      'fulfilled',
-      'rejected',
-      'rejected',
-    ]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'rejected', 'rejected']);
     expect(results[1]).toMatchObject({ reason: rejection });
     expect(results[3]).toMatchObject({ reason: { code: 'SQLITE_CONSTRAINT_UNIQUE' } });
     expect(await queue.read(names)).toEqual(['public', 'a', 'c']);
@@ -145,9 +137,7 @@ describe('a write queue', () => {
     const { db, queryLog } = await openLogged();
     const queue = createWriteQueue(db, sqlite, roll);
     const createChild = async ({ db: tx }: WithDb) => {
-      await sql`create table child (pool integer references pool (id) deferrable initially deferred)`.execute(
-        tx,
-      );
+      await sql`create table child (pool integer references pool (id) deferrable initially deferred)`.execute(tx);
     };
     await queue.write(createChild);
     const orphan = async ({ db: tx }: WithDb) => {
@@ -324,9 +314,7 @@ describe('a verb that needs an exclusive transaction', () => {
     const queue = createWriteQueue(await open(), sharing, roll);
     const both = async ({ isExclusive }: Tx, items: readonly number[]) =>
       items.map((item) =>
-        item === 2 && !isExclusive
-          ? { error: new NeedsExclusive() }
-          : { value: [item, isExclusive] },
+        item === 2 && !isExclusive ? { error: new NeedsExclusive() } : { value: [item, isExclusive] },
       );
     const write = (item: number) => queue.writeTogether(both, item, { isolation: 'shared' });
     expect(await Promise.all([write(1), write(2)])).toEqual([

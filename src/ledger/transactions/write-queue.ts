@@ -49,12 +49,7 @@ export function createWriteQueue(db: Kysely<Tables>, engine: Engine, random: Ran
   function queue(verb: QueuedVerb) {
     commits.add(verb);
   }
-  const ask = <I, T>(
-    run: BatchVerb<I, T>,
-    item: I,
-    isolation: QueuedVerb['isolation'],
-    delivery?: number,
-  ) =>
+  const ask = <I, T>(run: BatchVerb<I, T>, item: I, isolation: QueuedVerb['isolation'], delivery?: number) =>
     new Promise<T>((resolve, reject) => {
       queue({
         run: run as BatchVerb<unknown, unknown>,
@@ -69,8 +64,7 @@ export function createWriteQueue(db: Kysely<Tables>, engine: Engine, random: Ran
   return {
     write: (verb, { isolation = 'concurrent', delivery } = {}) =>
       ask(runEach, verb, isolation, delivery) as Promise<never>,
-    writeTogether: (verb, item, { isolation = 'concurrent', delivery } = {}) =>
-      ask(verb, item, isolation, delivery),
+    writeTogether: (verb, item, { isolation = 'concurrent', delivery } = {}) => ask(verb, item, isolation, delivery),
     read: (verb) => ask(runEach, verb, 'read') as Promise<never>,
     check: async () => {
       if (health.broken) throw storageFailing(health);
@@ -86,8 +80,6 @@ export function createWriteQueue(db: Kysely<Tables>, engine: Engine, random: Ran
 function nextBatch(queue: readonly QueuedVerb[], engine: Engine): readonly QueuedVerb[] {
   const first = queue.find(({ isolation }) => isolation !== 'read')?.isolation;
   return queue
-    .filter(
-      ({ isolation }) => isolation === 'read' || isolation === first || engine.isAlwaysExclusive,
-    )
+    .filter(({ isolation }) => isolation === 'read' || isolation === first || engine.isAlwaysExclusive)
     .slice(0, maxBatchSize);
 }

@@ -25,8 +25,7 @@ export const openPostgresStore = async (url: string, allowUnsafe: boolean): Prom
 
 /** The verbs that bind a vault, each in a transaction beside those of a running service. */
 export const vaultLedgerOf = ({ db, engine }: RawStore): Book => ({
-  proposeVault: (proposal) =>
-    engine.transaction(db, 'concurrent', (tx) => proposeVault(tx, proposal)),
+  proposeVault: (proposal) => engine.transaction(db, 'concurrent', (tx) => proposeVault(tx, proposal)),
   saveVaultId: (id) => engine.transaction(db, 'concurrent', (tx) => saveVaultId(tx, id)),
   keysOfShard: (shard) => engine.transaction(db, 'read', (tx) => keysOfShard(tx, shard)),
 });
@@ -45,12 +44,7 @@ export interface Move {
 
 /** The last move of a ledger, if it ever was moved. */
 export const findMove = ({ db }: Pick<RawStore, 'db'>): Promise<Move | undefined> =>
-  db
-    .selectFrom('move')
-    .select(['id', 'state', 'place'])
-    .orderBy('number', 'desc')
-    .limit(1)
-    .executeTakeFirst();
+  db.selectFrom('move').select(['id', 'state', 'place']).orderBy('number', 'desc').limit(1).executeTakeFirst();
 
 /** Notes a move, or a new state of one. */
 export async function saveMove({ db }: Pick<RawStore, 'db'>, move: Move): Promise<void> {
@@ -69,12 +63,9 @@ export async function clearMove({ db }: Pick<RawStore, 'db'>): Promise<void> {
 /** Throws a sentence when a ledger is leaving or gone: if it were used, its gifts would be in two pools. */
 export async function assertNotMoved(db: Kysely<Tables>): Promise<void> {
   const move = await findMove({ db });
-  if (move?.state === 'gone')
-    throw new Error(`it was moved to ${move.place}, so start with the settings of that`);
+  if (move?.state === 'gone') throw new Error(`it was moved to ${move.place}, so start with the settings of that`);
   if (move?.state === 'leaving')
-    throw new Error(
-      `it is being moved to ${move.place}; finish that with "rfx move", or say "rfx move --stay"`,
-    );
+    throw new Error(`it is being moved to ${move.place}; finish that with "rfx move", or say "rfx move --stay"`);
 }
 
 /** True if no gift was ever given here. */
@@ -91,17 +82,13 @@ export type StoredBytes = Pick<GiftTable, 'key' | 'size' | 'sha256' | 'checks'> 
 const page = 200;
 
 /** All gifts whose bytes must be in the vault, by id. */
-export async function* storedBytes({
-  db,
-}: Pick<RawStore, 'db'>): AsyncGenerator<StoredBytes, void> {
+export async function* storedBytes({ db }: Pick<RawStore, 'db'>): AsyncGenerator<StoredBytes, void> {
   for (let after = 0; ; ) {
     const rows = await db
       .selectFrom('gift')
       .select(['id', 'key', 'size', 'sha256', 'checks'])
       .where('id', '>', after)
-      .where(({ or, eb }) =>
-        or([eb('state', 'in', ['pooled', 'leased']), eb('remove_at', 'is not', null)]),
-      )
+      .where(({ or, eb }) => or([eb('state', 'in', ['pooled', 'leased']), eb('remove_at', 'is not', null)]))
       .orderBy('id')
       .limit(page)
       .execute();

@@ -36,9 +36,7 @@ export async function complete(
     for (const request of alike) results.set(request, notices.get(request.id) ?? []);
   }
   // Each further request for a final delivery counts one more ending.
-  const endings = new Map(
-    rows.map((row) => [row.id, row.endings + (row.state === 'open' ? 1 : 0)]),
-  );
+  const endings = new Map(rows.map((row) => [row.id, row.endings + (row.state === 'open' ? 1 : 0)]));
   for (const request of requests) {
     const row = byId.get(request.id);
     const isFinal = row?.state === 'received' || row?.state === 'open';
@@ -81,35 +79,33 @@ export async function completeOpen(
   );
 }
 
-const markReceived = cachedQuery(
-  (db, { ids, now, purgeAt }: Ids & Pick<Deadlines, 'now' | 'purgeAt'>) =>
-    db
-      .updateTable('delivery')
-      .set({
-        state: 'received',
-        purge_at: purgeAt,
-        received_at: now,
-        endings: sql<number>`endings + 1`,
-      })
-      .where('id', 'in', ids),
+const markReceived = cachedQuery((db, { ids, now, purgeAt }: Ids & Pick<Deadlines, 'now' | 'purgeAt'>) =>
+  db
+    .updateTable('delivery')
+    .set({
+      state: 'received',
+      purge_at: purgeAt,
+      received_at: now,
+      endings: sql<number>`endings + 1`,
+    })
+    .where('id', 'in', ids),
 );
 
 const spendTickets = cachedQuery((db, { ids }: Ids) =>
   db.updateTable('ticket').set({ state: 'spent' }).where('id', 'in', ids),
 );
 
-const markDelivered = cachedQuery(
-  (db, { ids, removeAt, purgeAt }: Ids & Pick<Deadlines, 'removeAt' | 'purgeAt'>) =>
-    db
-      .updateTable('gift')
-      .set({
-        state: 'delivered',
-        purge_at: purgeAt,
-        // A report keeps the bytes for the operator until `keep_until`.
-        remove_at: sql<number>`case when keep_until > ${removeAt} then keep_until else ${removeAt} end`,
-      })
-      .where('id', 'in', ids)
-      .returning(['id', 'pool_id']),
+const markDelivered = cachedQuery((db, { ids, removeAt, purgeAt }: Ids & Pick<Deadlines, 'removeAt' | 'purgeAt'>) =>
+  db
+    .updateTable('gift')
+    .set({
+      state: 'delivered',
+      purge_at: purgeAt,
+      // A report keeps the bytes for the operator until `keep_until`.
+      remove_at: sql<number>`case when keep_until > ${removeAt} then keep_until else ${removeAt} end`,
+    })
+    .where('id', 'in', ids)
+    .returning(['id', 'pool_id']),
 );
 
 const ticketsOfGifts = cachedQuery((db, { ids }: Ids) =>

@@ -54,11 +54,7 @@ export async function noteOffloaded(db: Db, id: number, deadlines: Deadlines): P
  * See `DeliveryLedger.reopen`. Every byte was sent, so one more response that ends well completes the delivery again. A
  * reported delivery stays final, since its receiver has seen the gift.
  */
-export async function reopen(
-  db: Db,
-  id: number,
-  deadlines: Deadlines,
-): Promise<readonly TicketNotice[]> {
+export async function reopen(db: Db, id: number, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
   const row = await lockDelivery(db, id);
   if (row?.state !== 'received') return [];
   if (row.endings > 1) {
@@ -81,18 +77,10 @@ export async function reopen(
     .where('id', '=', id)
     .execute();
   if (row.ticket_id !== null)
-    await db
-      .updateTable('ticket')
-      .set({ state: 'drawn' })
-      .where('id', '=', row.ticket_id)
-      .execute();
+    await db.updateTable('ticket').set({ state: 'drawn' }).where('id', '=', row.ticket_id).execute();
   await updateGiftEnd(db, gift, { state: 'leased', remove_at: null, purge_at: null });
   const reopened = counterChange('reopened_total', 1);
-  await applyChanges(
-    db,
-    gift.pool_id,
-    mergeChanges(counterChange('delivered_total', -1), reopened),
-  );
+  await applyChanges(db, gift.pool_id, mergeChanges(counterChange('delivered_total', -1), reopened));
   await subtractDelivery(db, gift.pool_id, row.received_at);
   return noticeToGiver(db, gift.id, 'reopened');
 }

@@ -19,22 +19,17 @@ interface TicketDrawRequest {
 type FirstDraw = TicketDrawRequest & { readonly ticket: TicketRow };
 
 /** See `ExchangeLedger.drawForTicket`: many draws in as many queries as one. */
-export async function drawForTickets(
-  tx: Tx,
-  requests: readonly TicketDrawRequest[],
-): Promise<Outcome<DrawResult>[]> {
+export async function drawForTickets(tx: Tx, requests: readonly TicketDrawRequest[]): Promise<Outcome<DrawResult>[]> {
   const tickets = await lockTickets(tx.db, requests);
   const outcomes = new Map<string, Outcome<DrawResult>>();
   const first: FirstDraw[] = [];
   for (const { draw, deadlines } of requests) {
     const ticket = tickets.get(draw.ticketHash);
     if (outcomes.has(draw.ticketHash) || first.some((one) => one.ticket === ticket)) continue;
-    if (ticket?.state === 'open' && ticket.expires_at > deadlines.now)
-      first.push({ ticket, draw, deadlines });
+    if (ticket?.state === 'open' && ticket.expires_at > deadlines.now) first.push({ ticket, draw, deadlines });
     else outcomes.set(draw.ticketHash, await toOutcome(answerFor(tx.db, ticket, draw, deadlines)));
   }
-  for (const { draw, outcome } of await firstDraws(tx, first))
-    outcomes.set(draw.ticketHash, outcome);
+  for (const { draw, outcome } of await firstDraws(tx, first)) outcomes.set(draw.ticketHash, outcome);
   return requests.map(({ draw }) => outcomes.get(draw.ticketHash) as Outcome<DrawResult>);
 }
 
@@ -42,18 +37,11 @@ export async function drawForTickets(
  * Locks tickets in the order of their ids so that two transactions never deadlock. Waiting tickets are only read: the
  * exclusive transaction that serves them locks them in the order of the gifts that enter.
  */
-async function lockTickets(
-  db: Db,
-  requests: readonly TicketDrawRequest[],
-): Promise<ReadonlyMap<string, TicketRow>> {
+async function lockTickets(db: Db, requests: readonly TicketDrawRequest[]): Promise<ReadonlyMap<string, TicketRow>> {
   const found = new Map<string, TicketRow>();
   let left = [...new Set(requests.map(({ draw }) => draw.ticketHash))];
   while (left.length > 0) {
-    const locked = await ticketsOf(db, left)
-      .where('state', '!=', 'waiting')
-      .orderBy('id')
-      .forUpdate()
-      .execute();
+    const locked = await ticketsOf(db, left).where('state', '!=', 'waiting').orderBy('id').forUpdate().execute();
     for (const ticket of locked) found.set(ticket.hash, ticket);
     left = left.filter((hash) => !found.has(hash));
     if (left.length === 0) break;
@@ -139,12 +127,7 @@ async function repeatDraw(db: Db, ticket: TicketRow): Promise<DrawResult> {
 }
 
 /** The bearer of a ticket fetches the gift that is held for it: the lease begins now. */
-async function fetchHeld(
-  db: Db,
-  ticket: TicketRow,
-  draw: TicketDraw,
-  deadlines: Deadlines,
-): Promise<DrawResult> {
+async function fetchHeld(db: Db, ticket: TicketRow, draw: TicketDraw, deadlines: Deadlines): Promise<DrawResult> {
   const { id } = await db
     .updateTable('delivery')
     .set({
@@ -170,10 +153,7 @@ interface FreeDrawRequest {
  * See `ExchangeLedger.drawFree`. Free draws run concurrently while the pool has more free gifts than all transactions
  * together may take (P4). Near that edge they need an exclusive transaction.
  */
-export async function drawFreeGifts(
-  tx: Tx,
-  requests: readonly FreeDrawRequest[],
-): Promise<Outcome<DrawResult>[]> {
+export async function drawFreeGifts(tx: Tx, requests: readonly FreeDrawRequest[]): Promise<Outcome<DrawResult>[]> {
   const outcomes = new Map<FreeDrawRequest, Outcome<DrawResult>>();
   for (const [name, ofPool] of Map.groupBy(requests, ({ draw }) => draw.pool)) {
     const found = await toOutcome(freePool(tx.db, name));
@@ -199,9 +179,7 @@ async function freePool(db: Db, name: string): Promise<FreePool> {
 }
 
 const nothingFree = (free: number, { isExclusive }: Tx): Outcome<DrawResult> =>
-  isExclusive || free <= 0
-    ? { value: { outcome: 'empty', ticketId: null } }
-    : { error: new NeedsExclusive() };
+  isExclusive || free <= 0 ? { value: { outcome: 'empty', ticketId: null } } : { error: new NeedsExclusive() };
 
 async function takeFree(
   tx: Tx,
@@ -225,10 +203,7 @@ async function takeFree(
   return taken;
 }
 
-const freeRequestOf = ({
-  draw: { giver, secretHash },
-  deadlines,
-}: FreeDrawRequest): DrawRequest => ({
+const freeRequestOf = ({ draw: { giver, secretHash }, deadlines }: FreeDrawRequest): DrawRequest => ({
   exclusions: giver === null ? null : { giver, sha256: null },
   ticketId: null,
   nonce: null,

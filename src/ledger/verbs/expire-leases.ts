@@ -6,12 +6,7 @@ import { assertCanServe, reopenTicket } from '../matching/tickets.ts';
 import { isDeliveryActive } from '../schema/index-predicates.ts';
 import { deliveryColumns } from '../schema/row-mapping.ts';
 import type { Db, DeliveryRow } from '../schema/tables.ts';
-import {
-  applyChanges,
-  type CounterChanges,
-  counterChange,
-  mergeChanges,
-} from '../stats/counters.ts';
+import { applyChanges, type CounterChanges, counterChange, mergeChanges } from '../stats/counters.ts';
 import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
 import { completeOpen } from './complete.ts';
 
@@ -19,11 +14,7 @@ import { completeOpen } from './complete.ts';
  * See `MaintenanceLedger.expireLeases`. Skips rows that another transaction has locked. Throws `NeedsExclusive` if tickets wait
  * for the gifts that would return.
  */
-export async function expireLeases(
-  tx: Tx,
-  deadlines: Deadlines,
-  limit: number,
-): Promise<SweepResult> {
+export async function expireLeases(tx: Tx, deadlines: Deadlines, limit: number): Promise<SweepResult> {
   const { db } = tx;
   const over = await expiredLeases(db, deadlines)
     .select(['id', 'gift_id', 'ticket_id'])
@@ -45,19 +36,12 @@ const expiredLeases = (db: Db, { now }: Deadlines) =>
   db.selectFrom('delivery').where(isDeliveryActive).where('lease_until', '<=', now);
 
 /** An offloaded delivery may have arrived, so its gift must not go to another receiver (P2). */
-async function endLease(
-  db: Db,
-  row: DeliveryRow,
-  deadlines: Deadlines,
-): Promise<readonly TicketNotice[]> {
+async function endLease(db: Db, row: DeliveryRow, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
   if (row.handed_over === 0) return returnToPool(db, row, deadlines);
   return (await completeOpen(db, [row], deadlines)).get(row.id) ?? [];
 }
 
-async function poolsOf(
-  db: Db,
-  over: readonly Pick<DeliveryRow, 'gift_id'>[],
-): Promise<readonly number[]> {
+async function poolsOf(db: Db, over: readonly Pick<DeliveryRow, 'gift_id'>[]): Promise<readonly number[]> {
   if (over.length === 0) return [];
   const ids = over.map(({ gift_id }) => gift_id);
   const gifts = await db.selectFrom('gift').select('pool_id').where('id', 'in', ids).execute();
@@ -89,11 +73,7 @@ async function lockIdle(
 }
 
 /** Ends a delivery that was not received: its ticket is open again, and its gift returns to the pool. */
-async function returnToPool(
-  db: Db,
-  row: DeliveryRow,
-  deadlines: Deadlines,
-): Promise<readonly TicketNotice[]> {
+async function returnToPool(db: Db, row: DeliveryRow, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
   await db
     .updateTable('delivery')
     .set({ state: 'lapsed', purge_at: deadlines.purgeAt })

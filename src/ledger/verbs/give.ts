@@ -33,10 +33,7 @@ type Outcomes = Map<GiveRequest, Outcome<GiveResult>>;
  * See `ExchangeLedger.give`: many gifts in as many queries as one. Where tickets wait it needs an exclusive transaction, and
  * the gifts enter one by one, since each may serve a ticket.
  */
-export async function give(
-  tx: Tx,
-  requests: readonly GiveRequest[],
-): Promise<Outcome<GiveResult>[]> {
+export async function give(tx: Tx, requests: readonly GiveRequest[]): Promise<Outcome<GiveResult>[]> {
   const outcomes: Outcomes = new Map();
   for (const [name, ofPool] of Map.groupBy(requests, ({ gift }) => gift.pool)) {
     const found = await toOutcome(findPool(tx.db, name));
@@ -99,11 +96,7 @@ async function acceptGifts(
 }
 
 /** Answers requests whose ticket exists with the gift that earned it. */
-async function answerEarlier(
-  db: Db,
-  requests: readonly GiveRequest[],
-  outcomes: Outcomes,
-): Promise<void> {
+async function answerEarlier(db: Db, requests: readonly GiveRequest[], outcomes: Outcomes): Promise<void> {
   const hashes = requests.flatMap(({ gift }) => gift.ticketHash ?? []);
   const earlier = await findEarlierGives(db, hashes);
   for (const request of requests) {

@@ -9,11 +9,7 @@ import type { Db, GiftRow } from '../schema/tables.ts';
 import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
 
 /** See `DeliveryLedger.quarantine`. The damaged bytes stay for a while as evidence. */
-export async function quarantine(
-  db: Db,
-  id: number,
-  deadlines: Deadlines,
-): Promise<readonly TicketNotice[]> {
+export async function quarantine(db: Db, id: number, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
   const row = await db
     .selectFrom('delivery')
     .select(['state', 'gift_id'])
@@ -24,13 +20,7 @@ export async function quarantine(
     await shortenGrace(db, row.gift_id, { ...deadlines, removeAt: deadlines.now });
   }
   if (row?.state !== 'open') return [];
-  return removeFromCirculation(
-    db,
-    await lockGift(db, row.gift_id),
-    'damaged',
-    deadlines.purgeAt,
-    deadlines,
-  );
+  return removeFromCirculation(db, await lockGift(db, row.gift_id), 'damaged', deadlines.purgeAt, deadlines);
 }
 
 /** See `Ledger.quarantineMissing`. */
@@ -50,11 +40,7 @@ async function quarantineKeys(
   const notices: TicketNotice[] = [];
   let taken = 0;
   for (const key of keys) {
-    const seen = await db
-      .selectFrom('gift')
-      .select(['id', 'state'])
-      .where('key', '=', key)
-      .executeTakeFirst();
+    const seen = await db.selectFrom('gift').select(['id', 'state']).where('key', '=', key).executeTakeFirst();
     if (!isInCirculation(seen)) continue;
     if (seen.state === 'leased') await lockActiveDelivery(db, seen.id);
     const gift = await lockGift(db, seen.id);
@@ -77,8 +63,7 @@ export async function removeFromCirculation(
   deadlines: Deadlines,
 ): Promise<TicketNotice[]> {
   if (gift.state === 'pooled') await takeFromSlot(db, gift, 'quarantined');
-  const notices =
-    gift.state === 'pooled' ? [] : await endActiveDelivery(db, gift.id, end, deadlines);
+  const notices = gift.state === 'pooled' ? [] : await endActiveDelivery(db, gift.id, end, deadlines);
   return [...(await quarantineGift(db, gift, removeAt, deadlines)), ...notices];
 }
 

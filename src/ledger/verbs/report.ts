@@ -23,10 +23,7 @@ export async function report(
   if (row.state === 'lapsed') await lockActiveDelivery(db, row.gift_id);
   // Once a delivery, or its receiver could keep the bytes here for good.
   if (!(await isReported(db, id))) await keepBytes(db, await lockGift(db, row.gift_id), deadlines);
-  const notices =
-    row.state === 'lapsed'
-      ? await recall(db, row, deadlines)
-      : await completeReported(db, id, deadlines);
+  const notices = row.state === 'lapsed' ? await recall(db, row, deadlines) : await completeReported(db, id, deadlines);
   const gift = await lockGift(db, row.gift_id);
   return {
     reportId: await note(db, row, gift, complaint, deadlines),
@@ -53,11 +50,7 @@ async function keepBytes(db: Db, gift: GiftRow, deadlines: Deadlines): Promise<v
  * Other tickets stay backed (P4): the reporter's own ticket pays for the gift, or a free gift makes up for it. Otherwise it
  * stays.
  */
-async function recall(
-  db: Db,
-  row: DeliveryRow,
-  deadlines: Deadlines,
-): Promise<readonly TicketNotice[]> {
+async function recall(db: Db, row: DeliveryRow, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
   const gift = await lockGift(db, row.gift_id);
   if (gift.state !== 'pooled' && !(await isHeld(db, gift))) return [];
   const covered = (await payWith(db, row.ticket_id)) || (await hasFreeGift(db, gift.pool_id));

@@ -11,11 +11,7 @@ import { applyChanges, counterChange } from '../stats/counters.ts';
 import type { Deadlines, TicketNotice } from '../types.ts';
 
 /** See `ExchangeLedger.withdraw`. Throws `NeedsExclusive` if tickets wait for the gift that is held for this one. */
-export async function withdraw(
-  tx: Tx,
-  hash: string,
-  deadlines: Deadlines,
-): Promise<TicketNotice[]> {
+export async function withdraw(tx: Tx, hash: string, deadlines: Deadlines): Promise<TicketNotice[]> {
   const { db } = tx;
   const ticket = await db
     .selectFrom('ticket')
@@ -34,8 +30,7 @@ export async function withdraw(
   await updateGiftEnd(db, gift, { remove_at: deadlines.now, purge_at: deadlines.purgeAt });
   await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();
   const notices: TicketNotice[] = [{ ticketId: ticket.id, event: 'withdrawn' }];
-  if (ticket.state === 'ready')
-    return [...notices, ...(await releaseHeld(db, ticket.id, deadlines))];
+  if (ticket.state === 'ready') return [...notices, ...(await releaseHeld(db, ticket.id, deadlines))];
   await applyChanges(db, ticket.pool_id, counterChange('open_tickets', -1));
   return notices;
 }
@@ -45,11 +40,7 @@ function reasonGone({ state }: GiftRow): ProblemFacts {
 }
 
 /** Returns the gift that was held for a ticket to the pool, or holds it for the next waiting ticket. */
-async function releaseHeld(
-  db: Db,
-  ticketId: number,
-  deadlines: Deadlines,
-): Promise<TicketNotice[]> {
+async function releaseHeld(db: Db, ticketId: number, deadlines: Deadlines): Promise<TicketNotice[]> {
   const held = await db
     .updateTable('delivery')
     .set({ state: 'lapsed', purge_at: deadlines.purgeAt })

@@ -26,10 +26,7 @@ export async function checkStructure(target: Target, sink: ProgressSink): Promis
   };
 }
 
-async function compare(
-  { ledger, vault, now }: Target,
-  sink: ProgressSink,
-): Promise<StructureCheck> {
+async function compare({ ledger, vault, now }: Target, sink: ProgressSink): Promise<StructureCheck> {
   const strayBefore = now() - minStrayAge;
   const faults: Issue[] = [];
   let [gifts, bytes, young] = [0, 0, 0];
@@ -81,18 +78,14 @@ function findStrays(
 
 const maxNamedEntries = 10;
 
-async function checkUnknownEntries({
-  vault,
-  now,
-}: Target): Promise<Pick<StructureCheck, 'faults' | 'notes'>> {
+async function checkUnknownEntries({ vault, now }: Target): Promise<Pick<StructureCheck, 'faults' | 'notes'>> {
   const strayBefore = now() - minStrayAge;
   const faults: Issue[] = [];
   const foreign: string[] = [];
   let [young, others] = [0, 0];
   for await (const { name, changedAt, isUnfinished } of vault.unknownEntries()) {
     if (isUnfinished && changedAt >= strayBefore) young += 1;
-    else if (isUnfinished)
-      faults.push({ kind: 'leftover', subject: name, says: 'it was left behind by a give' });
+    else if (isUnfinished) faults.push({ kind: 'leftover', subject: name, says: 'it was left behind by a give' });
     else if (foreign.length < maxNamedEntries) foreign.push(name);
     else others += 1;
   }

@@ -32,8 +32,7 @@ export async function repair(target: Target, faults: readonly Issue[]): Promise<
   return { left, done };
 }
 
-const ofKind = (faults: readonly Issue[], kind: IssueKind) =>
-  faults.filter((fault) => fault.kind === kind);
+const ofKind = (faults: readonly Issue[], kind: IssueKind) => faults.filter((fault) => fault.kind === kind);
 
 type Repair = (target: Target, fault: Issue) => Promise<string | undefined>;
 
@@ -65,26 +64,17 @@ async function quarantine(
 }
 
 /** Returns the leftovers that still exist. */
-async function sweepLeftovers(
-  { vault, now }: Target,
-  leftovers: readonly Issue[],
-  done: string[],
-): Promise<Issue[]> {
+async function sweepLeftovers({ vault, now }: Target, leftovers: readonly Issue[], done: string[]): Promise<Issue[]> {
   if (leftovers.length === 0) return [];
   await vault.sweep(now(), minStrayAge);
   const remaining = new Set<string>();
   for await (const { name } of vault.unknownEntries()) remaining.add(name);
-  for (const { subject } of leftovers)
-    if (!remaining.has(subject)) done.push(`The leftover ${subject} was removed.`);
+  for (const { subject } of leftovers) if (!remaining.has(subject)) done.push(`The leftover ${subject} was removed.`);
   return leftovers.filter(({ subject }) => remaining.has(subject));
 }
 
 /** Recounts the counters and serves overlooked tickets. Returns the rules that are still broken. */
-async function repairRules(
-  target: Target,
-  broken: readonly Issue[],
-  done: string[],
-): Promise<Issue[]> {
+async function repairRules(target: Target, broken: readonly Issue[], done: string[]): Promise<Issue[]> {
   if (broken.length === 0) return [];
   for (const { counter, change } of await target.ledger.repairCounters())
     done.push(`The counter ${counter} was changed by ${change > 0 ? '+' : ''}${change}.`);

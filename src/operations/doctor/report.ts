@@ -34,9 +34,7 @@ export function reportText(place: string, report: DoctorReport): string {
   const lines = [
     `Looked at ${place}: ${gifts} gifts, ${sizeOf(bytes)}.`,
     ...readLines(report),
-    ...shorten(
-      faults.map(({ kind, subject, says }) => `  ${kind}: ${subject}${says && `: ${says}`}`),
-    ),
+    ...shorten(faults.map(({ kind, subject, says }) => `  ${kind}: ${subject}${says && `: ${says}`}`)),
     ...shorten(done),
     ...notes,
     verdict(report),
@@ -48,9 +46,7 @@ function readLines({ reading, gifts }: DoctorReport): string[] {
   if (!reading) return ['No data was read; --read-data does.'];
   const { seconds, restSeconds } = reading;
   const rest = restSeconds > 0 ? ` The rest would take about ${timeOf(restSeconds)}.` : '';
-  return [
-    `Read ${reading.gifts} of ${gifts} gifts, ${sizeOf(reading.bytes)} in ${timeOf(seconds)}.${rest}`,
-  ];
+  return [`Read ${reading.gifts} of ${gifts} gifts, ${sizeOf(reading.bytes)} in ${timeOf(seconds)}.${rest}`];
 }
 
 const shorten = (lines: readonly string[]) =>

@@ -21,17 +21,12 @@ export interface DoctorReport extends Omit<StructureCheck, 'faults'> {
 }
 
 /** Runs all checks, and repairs if `options.repair`. Throws `DoctorError`. */
-export async function runChecks(
-  target: Target,
-  options: DoctorOptions,
-  sink: ProgressSink,
-): Promise<DoctorReport> {
+export async function runChecks(target: Target, options: DoctorOptions, sink: ProgressSink): Promise<DoctorReport> {
   const damage = [...(await target.ledger.integrity()), ...(await target.vault.integrity())];
   // A damaged database makes all other results unreliable and must not be written to.
   if (damage.length > 0) return databaseReport(damage);
   const structure = await checkTwice(target, sink);
-  const reading =
-    options.share > 0 ? await verifyShare(target, structure, options.share, sink) : undefined;
+  const reading = options.share > 0 ? await verifyShare(target, structure, options.share, sink) : undefined;
   const known = new Set(structure.faults.map(({ subject }) => subject));
   const damaged = (reading?.faults ?? []).filter(({ subject }) => !known.has(subject));
   const faults = [...structure.faults, ...damaged];
@@ -51,8 +46,6 @@ async function checkTwice(target: Target, sink: ProgressSink): Promise<Structure
 
 function databaseReport(damage: readonly string[]): DoctorReport {
   const faults = damage.map((subject): Issue => ({ kind: 'database', subject, says: '' }));
-  const notes = [
-    'The rest was not looked at: put the database right first, or bring it back from a backup.',
-  ];
+  const notes = ['The rest was not looked at: put the database right first, or bring it back from a backup.'];
   return { faults, left: faults, done: [], notes, gifts: 0, bytes: 0, reading: undefined };
 }

@@ -41,19 +41,13 @@ export async function verifyShare(
   const faults = await confirm(target, suspects, sink);
   const unreadable = faults.filter(({ kind }) => kind === 'unreadable');
   if (unreadable.length > gifts - suspects.length)
-    throw new DoctorError(
-      `The vault can hardly be read, so nothing was believed: ${unreadable[0]?.says}.`,
-    );
+    throw new DoctorError(`The vault can hardly be read, so nothing was believed: ${unreadable[0]?.says}.`);
   const rest = Math.max(0, totals.bytes - bytes);
   return { faults, gifts, bytes, seconds, restSeconds: bytes === 0 ? 0 : (seconds * rest) / bytes };
 }
 
 /** A uniform random sample of the gifts in the order of their ids: selection sampling, Knuth's algorithm S. */
-async function* sampleGifts(
-  { ledger, roll }: Target,
-  total: number,
-  wanted: number,
-): AsyncGenerator<NeededGift> {
+async function* sampleGifts({ ledger, roll }: Target, total: number, wanted: number): AsyncGenerator<NeededGift> {
   let [left, missing] = [total, wanted];
   for (let after = 0; missing > 0; ) {
     const gifts = await ledger.neededGifts(after);
@@ -69,11 +63,7 @@ async function* sampleGifts(
   }
 }
 
-async function confirm(
-  target: Target,
-  suspects: readonly NeededGift[],
-  sink: ProgressSink,
-): Promise<Issue[]> {
+async function confirm(target: Target, suspects: readonly NeededGift[], sink: ProgressSink): Promise<Issue[]> {
   if (suspects.length === 0) return [];
   await sink.settle();
   const faults: Issue[] = [];
@@ -99,8 +89,7 @@ async function findFault(
   }
 }
 
-const reasonOf = ({ cause, message }: Problem) =>
-  cause instanceof Error ? cause.message : message;
+const reasonOf = ({ cause, message }: Problem) => (cause instanceof Error ? cause.message : message);
 
 /** True if the bytes of a key are still needed. */
 export async function isNeeded({ ledger }: Pick<Target, 'ledger'>, key: string): Promise<boolean> {

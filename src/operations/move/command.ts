@@ -65,9 +65,7 @@ async function moveTo(file: string, say: (sentence: string) => void): Promise<vo
   try {
     if (from.name === to.name) throw new MoveError(`Both are ${from.name}.`);
     const { files, rows, damaged } = await move(from, to, { report: say });
-    say(
-      `Done: ${files} files and ${rows} rows are at ${to.name}. Start it with the settings of ${file}.`,
-    );
+    say(`Done: ${files} files and ${rows} rows are at ${to.name}. Start it with the settings of ${file}.`);
     for (const key of damaged) say(`The bytes of ${key} were damaged or gone already.`);
   } finally {
     await from.store.db.destroy();
@@ -116,10 +114,7 @@ async function openPlace(config: Config): Promise<Place> {
 const pollInterval = 500;
 
 /** Waits until no service uses the ledger. Returns how to release the lock. */
-async function lockLedger(
-  store: RawStore,
-  { DATABASE_URL, DATA_DIR }: Config,
-): Promise<() => void> {
+async function lockLedger(store: RawStore, { DATABASE_URL, DATA_DIR }: Config): Promise<() => void> {
   for (;;) {
     if (DATABASE_URL === '') {
       const unlock = await holdLock(join(DATA_DIR, 'lock.db'));

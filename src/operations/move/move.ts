@@ -99,8 +99,7 @@ const arrivedFrom = ({ id }: Move, { name }: Place): Move => ({
 
 async function listKeys(vault: Vault): Promise<Map<string, boolean>> {
   const keys = new Map<string, boolean>();
-  for await (const shard of vault.shards())
-    for (const key of shard.keys.keys()) keys.set(key, false);
+  for await (const shard of vault.shards()) for (const key of shard.keys.keys()) keys.set(key, false);
   return keys;
 }
 
@@ -131,10 +130,7 @@ async function copyBytes(
 async function copy(from: Vault, to: Vault, gift: StoredBytes): Promise<boolean> {
   if (!(await isIntact(from, gift))) return false;
   await to.remove(gift.key);
-  const stored = await to.put(
-    gift.key,
-    copyChunks(from.read(gift.key, gift, { start: 0, end: gift.size })),
-  );
+  const stored = await to.put(gift.key, copyChunks(from.read(gift.key, gift, { start: 0, end: gift.size })));
   if (stored.sha256 === gift.sha256) return true;
   await to.remove(gift.key);
   return false;

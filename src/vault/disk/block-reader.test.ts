@@ -1,13 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  failure,
-  newFolder,
-  openFiles,
-  openRecorded,
-  removeFolders,
-} from '../testing/recording-fs.ts';
+import { failure, newFolder, openFiles, openRecorded, removeFolders } from '../testing/recording-fs.ts';
 import { chunks, collect, keysOf, newKey, putInChunks, sample } from '../testing/samples.ts';
 import { blockSize } from '../vault.ts';
 import { maxPoolSize } from './buffer-pool.ts';
@@ -116,9 +110,7 @@ describe('reading', () => {
     }
     await reading.return?.();
     await collect(vault.read(other, zeros, whole));
-    expect(Buffer.from(chunk).equals(sample(stored.size).subarray(at, at + chunk.length))).toBe(
-      true,
-    );
+    expect(Buffer.from(chunk).equals(sample(stored.size).subarray(at, at + chunk.length))).toBe(true);
   });
 
   it('returns its buffers to the pool, also after damage', async () => {
@@ -158,9 +150,7 @@ describe('reading', () => {
     const key = newKey();
     const stored = await vault.put(key, chunks(sample(30 * blockSize)));
     for (const count of [1, 2, 3, 4]) {
-      const reading = vault
-        .read(key, stored, { start: 0, end: stored.size })
-        [Symbol.asyncIterator]();
+      const reading = vault.read(key, stored, { start: 0, end: stored.size })[Symbol.asyncIterator]();
       for (let chunk = 0; chunk < count; chunk += 1) await reading.next();
       await reading.return?.();
       expect(await openFiles(folder)).toEqual([]);
@@ -170,9 +160,7 @@ describe('reading', () => {
   it('uses one block of memory per reader besides the pool', async () => {
     const { vault, key, stored, whole } = await store(8 * blockSize);
     const before = process.memoryUsage().arrayBuffers;
-    const readings = Array.from({ length: 50 }, () =>
-      vault.read(key, stored, whole)[Symbol.asyncIterator](),
-    );
+    const readings = Array.from({ length: 50 }, () => vault.read(key, stored, whole)[Symbol.asyncIterator]());
     for (let block = 0; block < 7; block += 1) {
       await Promise.all(readings.map((reading) => reading.next()));
     }

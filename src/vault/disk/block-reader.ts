@@ -51,8 +51,7 @@ export async function* readBlocks(
         yielded = undefined;
         isFast = isFastTransfer(sound, performance.now() - yieldedAt);
       }
-      if (sound < bytes.byteLength)
-        throw damaged(`block ${(start + sound) / blockSize} has changed`);
+      if (sound < bytes.byteLength) throw damaged(`block ${(start + sound) / blockSize} has changed`);
       reads.shift();
       if (pooled) buffers.release(pooled);
       if (!ahead && next < end) startRead(next, isFast ? buffers.acquire() : undefined);
@@ -109,12 +108,7 @@ async function openGift(disk: DiskOperations, path: string): Promise<FileHandle>
   }
 }
 
-async function fill(
-  disk: DiskOperations,
-  file: FileHandle,
-  block: Uint8Array,
-  position: number,
-): Promise<void> {
+async function fill(disk: DiskOperations, file: FileHandle, block: Uint8Array, position: number): Promise<void> {
   for (let at = 0; at < block.byteLength; ) {
     const count = await onRead(disk.read(file, block.subarray(at), position + at));
     if (count === 0) throw damaged('the file ends too early');
@@ -131,12 +125,10 @@ async function onRead<T>(work: Promise<T>): Promise<T> {
 }
 
 /** The problem for bytes that are not those that were stored. */
-export const damaged = (reason: string, cause: unknown = new Error(reason)) =>
-  new Problem('gift-damaged', { cause });
+export const damaged = (reason: string, cause: unknown = new Error(reason)) => new Problem('gift-damaged', { cause });
 
 /**
  * The problem for bytes that cannot be read. EIO is no damage: a failing controller returns it for every file, and an outage
  * must not quarantine the pool.
  */
-export const unreadable = (cause: unknown) =>
-  new Problem('storage-failing', { reason: 'unreadable', cause });
+export const unreadable = (cause: unknown) => new Problem('storage-failing', { reason: 'unreadable', cause });

@@ -11,9 +11,7 @@ export interface DiskHealth {
 }
 
 /** A healthy disk. Calls `onFailure` at the first failure. */
-export function createDiskHealth(
-  onFailure: (cause: unknown) => void = () => undefined,
-): DiskHealth {
+export function createDiskHealth(onFailure: (cause: unknown) => void = () => undefined): DiskHealth {
   let failure: { readonly cause: unknown } | undefined;
   return {
     markFailed: (cause) => {

@@ -1,14 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  failure,
-  newFolder,
-  nothing,
-  openFiles,
-  openRecorded,
-  removeFolders,
-} from '../testing/recording-fs.ts';
+import { failure, newFolder, nothing, openFiles, openRecorded, removeFolders } from '../testing/recording-fs.ts';
 import { collect, keysOf, newKey, putInChunks, sample } from '../testing/samples.ts';
 import { vaultSuite } from '../testing/suite/suite.ts';
 import { openDiskVault } from './disk-vault.ts';
@@ -55,8 +48,7 @@ describe('put', () => {
 
   it('completes short writes', async () => {
     const folder = await newFolder();
-    const write: DiskOperations['write'] = (file, bytes) =>
-      nodeOperations.write(file, bytes.subarray(0, 7));
+    const write: DiskOperations['write'] = (file, bytes) => nodeOperations.write(file, bytes.subarray(0, 7));
     const vault = await openDiskVault(folder, { write });
     const key = newKey();
     const stored = await putInChunks(vault, key);
@@ -98,9 +90,7 @@ describe('put', () => {
         expect(error, `operation ${index}`).toMatchObject({ code: problem, cause });
         expect(await residue(), `operation ${index}`).toEqual(nothing);
         expect(
-          calls.filter(
-            ([operation, path]) => operation === 'fsync' && path?.startsWith('incoming'),
-          ),
+          calls.filter(([operation, path]) => operation === 'fsync' && path?.startsWith('incoming')),
           'fsync is never retried',
         ).toHaveLength(index < 5 ? 0 : 1);
       }

@@ -3,14 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Problem } from '../../contract/problems/problem.ts';
 import { createChecksumBuilder } from '../integrity/checksums.ts';
 import { assertKey, isKey, KeyExists, shardOf } from '../keys.ts';
-import type {
-  ExistingVault,
-  Shard,
-  Span,
-  StoredFacts,
-  StoredFile,
-  UnknownEntry,
-} from '../vault.ts';
+import type { ExistingVault, Shard, Span, StoredFacts, StoredFile, UnknownEntry } from '../vault.ts';
 import { readBlocks } from './block-reader.ts';
 import { type BufferPool, createBufferPool } from './buffer-pool.ts';
 import { createDiskHealth, type DiskHealth } from './disk-health.ts';
@@ -238,10 +231,7 @@ class DiskVault implements ExistingVault {
   }
 
   /** Writes all bytes, syncs and closes the file. Throws errors of the source unchanged. */
-  async #fill(
-    file: FileHandle,
-    bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  ): Promise<StoredFacts> {
+  async #fill(file: FileHandle, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StoredFacts> {
     const checksums = createChecksumBuilder();
     // Records each failure when it happens: an error of the source must not hide it.
     const write = (chunk: Uint8Array) => this.#onWrite(() => append(this.#disk, file, chunk));

@@ -1,13 +1,7 @@
 import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  failure,
-  newFolder,
-  openRecorded,
-  recorded,
-  removeFolders,
-} from '../testing/recording-fs.ts';
+import { failure, newFolder, openRecorded, recorded, removeFolders } from '../testing/recording-fs.ts';
 import { keysOf, newKey, putInChunks, sample } from '../testing/samples.ts';
 import { openDiskVault } from './disk-vault.ts';
 

@@ -16,9 +16,7 @@ export async function createFolders(disk: DiskOperations, root: string): Promise
   await disk.mkdir(join(root, 'incoming'));
   await disk.mkdir(gifts);
   // Waits for all, so that after a failure no folder is created any more.
-  const results = await Promise.allSettled(
-    shardNames.map((shard) => disk.mkdir(join(gifts, shard))),
-  );
+  const results = await Promise.allSettled(shardNames.map((shard) => disk.mkdir(join(gifts, shard))));
   const failed = results.find((result) => result.status === 'rejected');
   if (failed) throw failed.reason;
   // Also if all folders existed: an earlier start may have crashed before this sync.

@@ -1,14 +1,5 @@
 import type { Stats, StatsFs } from 'node:fs';
-import {
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  stat,
-  statfs,
-  unlink,
-} from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
 
 export type { FileHandle };
 
@@ -36,8 +27,7 @@ export interface DiskOperations {
 export const nodeOperations: DiskOperations = {
   open: (path, flags) => open(path, flags, 0o640),
   write: async (file, bytes) => (await file.write(bytes)).bytesWritten,
-  read: async (file, into, position) =>
-    (await file.read(into, 0, into.byteLength, position)).bytesRead,
+  read: async (file, into, position) => (await file.read(into, 0, into.byteLength, position)).bytesRead,
   size: async (file) => (await file.stat()).size,
   fsync: (file) => file.sync(),
   close: (file) => file.close(),
@@ -50,11 +40,7 @@ export const nodeOperations: DiskOperations = {
 };
 
 /** Appends a whole chunk. */
-export async function append(
-  disk: Pick<DiskOperations, 'write'>,
-  file: FileHandle,
-  chunk: Uint8Array,
-): Promise<void> {
+export async function append(disk: Pick<DiskOperations, 'write'>, file: FileHandle, chunk: Uint8Array): Promise<void> {
   for (let at = 0; at < chunk.byteLength; ) {
     const count = await disk.write(file, chunk.subarray(at));
     if (count === 0) throw new Error('The disk takes no bytes and gives no reason');

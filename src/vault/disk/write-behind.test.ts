@@ -72,10 +72,7 @@ it('buffers a fast transfer after its first block', async () => {
   const chunk = sample(blockSize / 2);
   for (let count = 0; count < 10; count += 1) await writer.add(chunk);
   await writer.finish();
-  expect(file.writes.map((bytes) => bytes.byteLength).slice(0, 2)).toEqual([
-    chunk.byteLength,
-    chunk.byteLength,
-  ]);
+  expect(file.writes.map((bytes) => bytes.byteLength).slice(0, 2)).toEqual([chunk.byteLength, chunk.byteLength]);
   expect(file.writes.length).toBeLessThan(10);
 });
 

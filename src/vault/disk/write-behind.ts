@@ -47,8 +47,7 @@ export function createWriteBehind({ write, sync }: WriteTarget, buffers: BufferP
   }
 
   async function add(chunk: Uint8Array): Promise<void> {
-    const isBuffered =
-      size >= blockSize && isFastTransfer(chunk.byteLength, performance.now() - idleSince);
+    const isBuffered = size >= blockSize && isFastTransfer(chunk.byteLength, performance.now() - idleSince);
     size += chunk.byteLength;
     await take(chunk, isBuffered);
     idleSince = performance.now();

@@ -41,11 +41,7 @@ it('verifies a block by content and index, for any alignment of the CRCs', () =>
   shifted.set(checksums.stored().checks, 1);
   const checks = shifted.subarray(1);
   const block = (index: number) => bytes.slice(index * blockSize, (index + 1) * blockSize);
-  expect([0, 1, 2].map((index) => verifyBlock(checks, index, block(index)))).toEqual([
-    true,
-    true,
-    true,
-  ]);
+  expect([0, 1, 2].map((index) => verifyBlock(checks, index, block(index)))).toEqual([true, true, true]);
   expect(verifyBlock(checks, 0, block(1))).toBe(false);
   expect(verifyBlock(checks, 3, new Uint8Array(0))).toBe(false);
   expect(verifyBlock(checks.subarray(0, 10), 2, block(2))).toBe(false);

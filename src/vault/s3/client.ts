@@ -8,9 +8,7 @@ export interface BucketPlace {
   readonly endpoint: string | undefined;
   readonly region: string;
   /** Undefined uses the AWS SDK's default credential chain: environment, shared files, role of the machine. */
-  readonly credentials:
-    | { readonly accessKeyId: string; readonly secretAccessKey: string }
-    | undefined;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
   /** `server/bucket/object` instead of `bucket.server/object`. */
   readonly pathStyle: boolean;
   /** Objects per page of a listing, at most 1,000 (the default of S3). */

@@ -8,19 +8,16 @@ export const nameOf = (error: unknown): string => (error instanceof Error ? erro
 export const isMissing = (error: unknown): boolean => nameOf(error) === 'NoSuchKey';
 
 /** True if the object or its bucket is missing: a response to HEAD has no body to tell which. */
-export const isNotYetVisible = (error: unknown): boolean =>
-  ['NoSuchKey', 'NotFound'].includes(nameOf(error));
+export const isNotYetVisible = (error: unknown): boolean => ['NoSuchKey', 'NotFound'].includes(nameOf(error));
 
 /** True if the name of the object exists already. */
-export const isPreconditionFailed = (error: unknown): boolean =>
-  nameOf(error) === 'PreconditionFailed';
+export const isPreconditionFailed = (error: unknown): boolean => nameOf(error) === 'PreconditionFailed';
 
 /** True if the object ends before the start of the range. */
 export const isTooShort = (error: unknown): boolean => nameOf(error) === 'InvalidRange';
 
 /** True if the multipart upload no longer exists: completed or aborted. */
-export const isUploadGone = (error: unknown): boolean =>
-  ['NoSuchUpload', 'NoSuchKey'].includes(nameOf(error));
+export const isUploadGone = (error: unknown): boolean => ['NoSuchUpload', 'NoSuchKey'].includes(nameOf(error));
 
 /** Transient whatever their HTTP status. A digest mismatch is damage in transit. */
 const transientNames: ReadonlySet<string> = new Set([
@@ -63,16 +60,11 @@ export function isTransient(error: unknown): boolean {
 
 /** Undefined without a response. */
 function httpStatusOf(error: unknown): number | undefined {
-  const { httpStatusCode } =
-    (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata ?? {};
+  const { httpStatusCode } = (error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata ?? {};
   return httpStatusCode;
 }
 
-const storageFullNames: ReadonlySet<string> = new Set([
-  'InsufficientStorage',
-  'QuotaExceeded',
-  'XMinioStorageFull',
-]);
+const storageFullNames: ReadonlySet<string> = new Set(['InsufficientStorage', 'QuotaExceeded', 'XMinioStorageFull']);
 
 /** The problem that a client sees for a failure of S3. */
 export function s3Problem(cause: unknown): Problem {

@@ -15,12 +15,7 @@ export async function readIdObject(
 ): Promise<string | undefined> {
   return requestWithRetry(policy, async (watch) => {
     try {
-      const { body } = await getObject(
-        bucket,
-        idObjectName(prefix),
-        { start: 0, end: maxIdLength },
-        watch,
-      );
+      const { body } = await getObject(bucket, idObjectName(prefix), { start: 0, end: maxIdLength }, watch);
       const chunks: Uint8Array[] = [];
       for await (const chunk of body) chunks.push(chunk);
       return Buffer.concat(chunks).toString('utf8').trim();

@@ -69,9 +69,7 @@ async function openSource(
   size: number,
 ): Promise<Source> {
   try {
-    const { body, total } = await withStallTimeout(policy, (watch) =>
-      getObject(bucket, name, span, watch),
-    );
+    const { body, total } = await withStallTimeout(policy, (watch) => getObject(bucket, name, span, watch));
     if (total === size) return createSource(body, policy);
     body.destroy();
     if (total === undefined) throw new Unfinished('S3 does not say which part it answers');

@@ -58,11 +58,7 @@ export async function putObject(
  * The upload token of an object, `''` if it has none; undefined if there is no such object.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  */
-export async function headUploadToken(
-  bucket: Bucket,
-  name: string,
-  watch: StallWatch,
-): Promise<string | undefined> {
+export async function headUploadToken(bucket: Bucket, name: string, watch: StallWatch): Promise<string | undefined> {
   try {
     const command = new bucket.sdk.HeadObjectCommand(objectIn(bucket, name));
     const { Metadata } = await bucket.client.send(command, options(watch));

@@ -14,9 +14,7 @@ function createTestPolicy(more: Partial<RetryPolicy> = {}) {
   return { pauses, policy };
 }
 
-const failingAttempt = (
-  error: Error = Object.assign(new Error('reset'), { code: 'ECONNRESET' }),
-) => {
+const failingAttempt = (error: Error = Object.assign(new Error('reset'), { code: 'ECONNRESET' })) => {
   const attempt = async () => {
     attempt.count += 1;
     throw error;

@@ -43,8 +43,7 @@ export async function retry<T>(
     try {
       return await attempt();
     } catch (error) {
-      if (!isTransient(error) || attempts >= maxAttempts || now() - start >= maxElapsed)
-        throw error;
+      if (!isTransient(error) || attempts >= maxAttempts || now() - start >= maxElapsed) throw error;
     }
     await sleep(random() * initialPause * 2 ** (attempts - 1));
   }
@@ -80,10 +79,7 @@ export async function withStallTimeout<T>(
 }
 
 /** Retries `work`, with a stall timeout for each attempt. */
-export const requestWithRetry = <T>(
-  policy: RetryPolicy,
-  work: (watch: StallWatch) => Promise<T>,
-): Promise<T> => retry(policy, () => withStallTimeout(policy, work));
+export const requestWithRetry = <T>(policy: RetryPolicy, work: (watch: StallWatch) => Promise<T>): Promise<T> =>
+  retry(policy, () => withStallTimeout(policy, work));
 
-export const stallError = (milliseconds: number) =>
-  new Unfinished(`S3 was silent for ${milliseconds} milliseconds`);
+export const stallError = (milliseconds: number) => new Unfinished(`S3 was silent for ${milliseconds} milliseconds`);

@@ -142,11 +142,7 @@ describe.skipIf(server === undefined)('with faults', () => {
     const listing = is('GET', 'list-type=2');
     faulty.fail(faultOnce(listing, { cutAfter: 100 }));
     expect(await keysOf(vault)).toEqual([key]);
-    for (const fault of [
-      { cutAfter: 100 },
-      { refuse: 'NoSuchBucket' },
-      { noAnswer: true },
-    ] as const) {
+    for (const fault of [{ cutAfter: 100 }, { refuse: 'NoSuchBucket' }, { noAnswer: true }] as const) {
       faulty.fail(always(listing, fault));
       await expectFailure(keysOf(vault));
     }
@@ -166,9 +162,7 @@ describe.skipIf(server === undefined)('with faults', () => {
     expect(await vault.sweep(Date.now() + 86_400_000, 0)).toBe(0);
     await inFlight;
     // A killed process cannot abort its uploads.
-    faulty.fail((asked) =>
-      is('PUT', 'partNumber=2')(asked) || is('DELETE')(asked) ? { noAnswer: true } : undefined,
-    );
+    faulty.fail((asked) => (is('PUT', 'partNumber=2')(asked) || is('DELETE')(asked) ? { noAnswer: true } : undefined));
     const cut = vault.put(newKey(), chunks(sample(11 * mebibyte)));
     await expect(cut).rejects.toMatchObject(failing);
     faulty.fail();
@@ -204,11 +198,11 @@ describe.skipIf(server === undefined)('an unusable bucket', () => {
       `the bucket "rfx-there-is-none" at ${endpoint} keeps no bytes (NoSuchBucket)`,
     );
     const wrong = { ...credentials, secretAccessKey: 'wrong' };
-    await expect(
-      openS3Vault({ ...base, bucket: 'rfx-there-is-none', credentials: wrong }, { policy }),
-    ).rejects.toThrow('SignatureDoesNotMatch');
-    await expect(
-      openS3Vault({ ...base, bucket: 'b', endpoint: 'http://127.0.0.1:1' }, { policy }),
-    ).rejects.toThrow('ECONNREFUSED');
+    await expect(openS3Vault({ ...base, bucket: 'rfx-there-is-none', credentials: wrong }, { policy })).rejects.toThrow(
+      'SignatureDoesNotMatch',
+    );
+    await expect(openS3Vault({ ...base, bucket: 'b', endpoint: 'http://127.0.0.1:1' }, { policy })).rejects.toThrow(
+      'ECONNREFUSED',
+    );
   });
 });

@@ -73,8 +73,7 @@ describe.skipIf(server === undefined)('with faults', () => {
       faulty.fail(always(is('GET'), { flipAnswer: 0 }));
       const parts: Uint8Array[] = [];
       const reading = async () => {
-        for await (const part of vault.read(key, stored, { start: 0, end: size }))
-          parts.push(Uint8Array.from(part));
+        for await (const part of vault.read(key, stored, { start: 0, end: size })) parts.push(Uint8Array.from(part));
       };
       await expect(reading()).rejects.toMatchObject({ code: 'gift-damaged' });
       expect(parts).toEqual([]);

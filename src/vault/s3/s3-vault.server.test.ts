@@ -18,8 +18,7 @@ for (const [name, server] of s3Servers()) {
   vaultSuite(
     `the S3 vault on ${name}`,
     async () => {
-      const { bucket, endpoint, credentials, prefix, bytesOf, overwrite } =
-        await newS3Location(server);
+      const { bucket, endpoint, credentials, prefix, bytesOf, overwrite } = await newS3Location(server);
       const spool = await newFolder();
       const vault = await openS3Vault({
         bucket,

@@ -4,25 +4,12 @@ import { unreadable } from '../disk/block-reader.ts';
 import { shardNames } from '../disk/folders.ts';
 import { type DiskOperations, nodeOperations } from '../disk/fs-operations.ts';
 import { giftName, isGiftName, isKey, KeyExists } from '../keys.ts';
-import type {
-  ExistingVault,
-  Shard,
-  Span,
-  StoredFacts,
-  StoredFile,
-  UnknownEntry,
-  Vault,
-} from '../vault.ts';
+import type { ExistingVault, Shard, Span, StoredFacts, StoredFile, UnknownEntry, Vault } from '../vault.ts';
 import { type Bucket, type BucketPlace, connectBucket } from './client.ts';
 import { s3Problem } from './errors.ts';
 import { idObjectName, readIdObject, writeIdObject } from './id-object.ts';
 import { readObject } from './read-object.ts';
-import {
-  abortMultipartUpload,
-  deleteObject,
-  listMultipartUploads,
-  listObjects,
-} from './requests.ts';
+import { abortMultipartUpload, deleteObject, listMultipartUploads, listObjects } from './requests.ts';
 import { defaultRetryPolicy, requestWithRetry, type StallWatch } from './retry.ts';
 import { describeFailure, newProbeName, probe, probePrefix, testIfNoneMatch } from './self-test.ts';
 import { findSpool, openSpool, type Spool } from './spool.ts';
@@ -166,8 +153,7 @@ class S3Vault implements ExistingVault {
     let removed = await this.#spool.sweep(before);
     for await (const { name, id, time } of this.#uploads()) {
       if (time >= before || this.#context.inFlight.has(id)) continue;
-      if (await this.#request((watch) => abortMultipartUpload(this.#bucket, name, id, watch)))
-        removed += 1;
+      if (await this.#request((watch) => abortMultipartUpload(this.#bucket, name, id, watch))) removed += 1;
     }
     for await (const { name, time } of this.#objects(probePrefix(this.#prefix))) {
       if (time >= before) continue;
@@ -220,9 +206,7 @@ class S3Vault implements ExistingVault {
 
   #cachedId(): () => Promise<string | undefined> {
     const policy = { ...this.#context.policy, ...briefRetry };
-    return cached(policy.now, maxCacheAge, () =>
-      asS3Problem(readIdObject({ ...this.#context, policy }, this.#prefix)),
-    );
+    return cached(policy.now, maxCacheAge, () => asS3Problem(readIdObject({ ...this.#context, policy }, this.#prefix)));
   }
 
   get #giftPrefix(): string {
@@ -240,9 +224,7 @@ class S3Vault implements ExistingVault {
   async *#objects(prefix: string) {
     let from: string | undefined;
     do {
-      const { listed, next } = await this.#request((watch) =>
-        listObjects(this.#bucket, prefix, from, watch),
-      );
+      const { listed, next } = await this.#request((watch) => listObjects(this.#bucket, prefix, from, watch));
       yield* listed;
       from = next;
     } while (from !== undefined);

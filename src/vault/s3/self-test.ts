@@ -12,8 +12,7 @@ type ProbeContext = Pick<S3Context, 'bucket' | 'policy'>;
 export const probePrefix = (prefix: string) => `${prefix}probes/`;
 
 /** Name of the probe object of this process. All probes share it, so that lost responses leave at most one object. */
-export const newProbeName = (prefix: string) =>
-  probePrefix(prefix) + randomBytes(16).toString('hex');
+export const newProbeName = (prefix: string) => probePrefix(prefix) + randomBytes(16).toString('hex');
 
 /** Writes a few bytes through the spool and removes them. Throws if that fails. */
 export async function probe(context: ProbeContext, spool: Spool, name: string): Promise<void> {
@@ -25,11 +24,7 @@ export async function probe(context: ProbeContext, spool: Spool, name: string): 
  * Tests whether the server honours `If-None-Match: *`, and that it stores bytes. Amazon and Ceph reject an existing name,
  * Swift answers NotImplemented, and others ignore the header: only a second upload distinguishes them.
  */
-export async function testIfNoneMatch(
-  context: ProbeContext,
-  spool: Spool,
-  name: string,
-): Promise<boolean> {
+export async function testIfNoneMatch(context: ProbeContext, spool: Spool, name: string): Promise<boolean> {
   await put(context, spool, name, false);
   try {
     await put(context, spool, name, true);
@@ -50,12 +45,7 @@ export function describeFailure({ bucket, endpoint }: BucketPlace, error: unknow
   return `the bucket "${bucket}"${where} keeps no bytes (${reason.replace(/\.$/, '')})`;
 }
 
-async function put(
-  { bucket, policy }: ProbeContext,
-  spool: Spool,
-  name: string,
-  ifNoneMatch: boolean,
-): Promise<void> {
+async function put({ bucket, policy }: ProbeContext, spool: Spool, name: string, ifNoneMatch: boolean): Promise<void> {
   const file = await spool.store([Buffer.from('Can bytes be kept?\n')]);
   try {
     await requestWithRetry(policy, async (watch) => {

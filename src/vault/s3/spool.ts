@@ -39,8 +39,7 @@ export function findSpool(disk: DiskOperations, folder: string) {
 
   async function* leftovers(): AsyncGenerator<{ name: string; time: number }> {
     const names = await asDiskProblem(() => namesIn(disk, root));
-    for await (const [name, { mtimeMs }] of statFiles(disk, root, names))
-      yield { name, time: mtimeMs };
+    for await (const [name, { mtimeMs }] of statFiles(disk, root, names)) yield { name, time: mtimeMs };
   }
 
   return {
@@ -48,8 +47,7 @@ export function findSpool(disk: DiskOperations, folder: string) {
     leftovers,
 
     /** Stores all bytes. Throws errors of the source unchanged, and those of the disk as `Problem`. */
-    store: (bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) =>
-      storeFile(disk, root, bytes),
+    store: (bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) => storeFile(disk, root, bytes),
 
     /** Removes leftovers older than `before`, in milliseconds since 1970. Returns their number. */
     async sweep(before: number): Promise<number> {

@@ -34,11 +34,7 @@ const maxParts = 10_000;
  * Creates an object under a new name; resolves after S3 has confirmed it. A random upload token in the metadata identifies
  * the object as this upload's (R10). Throws `KeyExists`.
  */
-export async function uploadObject(
-  context: S3Context,
-  name: string,
-  file: SpooledFile,
-): Promise<void> {
+export async function uploadObject(context: S3Context, name: string, file: SpooledFile): Promise<void> {
   const { bucket, policy, supportsIfNoneMatch: ifNoneMatch } = context;
   const isMultipart = file.stored.size > context.partSize;
   const create = { token: randomBytes(16).toString('hex'), ifNoneMatch };
@@ -55,10 +51,7 @@ export async function uploadObject(
 }
 
 /** Runs `work` once with a short timeout and ignores its failure: the sweep removes what is left. */
-async function cleanUp(
-  policy: RetryPolicy,
-  work: (watch: StallWatch) => Promise<unknown>,
-): Promise<void> {
+async function cleanUp(policy: RetryPolicy, work: (watch: StallWatch) => Promise<unknown>): Promise<void> {
   const stallTimeout = Math.min(policy.stallTimeout, 2_000);
   await withStallTimeout({ stallTimeout }, work).catch(() => {});
 }
@@ -108,9 +101,7 @@ async function sendMultipart(
   create: CreateOptions,
 ): Promise<void> {
   const { bucket, inFlight, policy } = context;
-  const id = await requestWithRetry(policy, (watch) =>
-    createMultipartUpload(bucket, name, create.token, watch),
-  );
+  const id = await requestWithRetry(policy, (watch) => createMultipartUpload(bucket, name, create.token, watch));
   inFlight.add(id);
   try {
     const etags = await sendParts(context, name, id, file);

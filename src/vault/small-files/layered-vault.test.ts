@@ -7,12 +7,7 @@ import { newFolder, removeFolders } from '../testing/recording-fs.ts';
 import { chunks, collect, keysOf, newKey, putInChunks, sample } from '../testing/samples.ts';
 import { vaultSuite } from '../testing/suite/suite.ts';
 import type { Vault } from '../vault.ts';
-import {
-  findLayeredVault,
-  maxSmallFileSize,
-  openLayeredVault,
-  openSharedVault,
-} from './layered-vault.ts';
+import { findLayeredVault, maxSmallFileSize, openLayeredVault, openSharedVault } from './layered-vault.ts';
 
 const closing: Vault[] = [];
 const opened = async (vault: Promise<Vault>) => {
@@ -74,8 +69,7 @@ describe('the store of small files', () => {
       keys.push(key);
     }
     expect(storedKeys(folder).sort()).toEqual(keys.slice(0, 3).sort());
-    for (const key of keys.slice(3))
-      expect(existsSync(join(folder, 'gifts', key.slice(0, 2), key))).toBe(true);
+    for (const key of keys.slice(3)) expect(existsSync(join(folder, 'gifts', key.slice(0, 2), key))).toBe(true);
     expect(await keysOf(vault)).toEqual([...keys].sort());
   });
 
@@ -132,9 +126,7 @@ describe('the store of small files', () => {
   it('uses a write-ahead log, which is synced', async () => {
     const folder = await newFolder();
     await opened(openLayeredVault(folder, maxSmallFileSize));
-    expect(query(folder, (database) => database.pragma('journal_mode', { simple: true }))).toBe(
-      'wal',
-    );
+    expect(query(folder, (database) => database.pragma('journal_mode', { simple: true }))).toBe('wal');
   });
 
   it('waits for another process that is creating it', async () => {
@@ -168,9 +160,7 @@ describe('the store of small files', () => {
     const folder = await newFolder();
     const first = await openLayeredVault(folder, maxSmallFileSize);
     await putInChunks(first, newKey());
-    query(folder, (database) =>
-      database.exec("insert into small (key, kept_at, bytes) values ('probe.1a', 0, x'00')"),
-    );
+    query(folder, (database) => database.exec("insert into small (key, kept_at, bytes) values ('probe.1a', 0, x'00')"));
     await first.close();
     await opened(openLayeredVault(folder, maxSmallFileSize));
     expect(storedKeys(folder)).toHaveLength(1);
@@ -182,12 +172,7 @@ describe('the store of small files', () => {
     const key = newKey();
     await putInChunks(vault, key);
     const others = Array.from({ length: 20 }, newKey);
-    const outcomes = await Promise.allSettled(
-      [key, ...others].map((one) => vault.put(one, chunks(sample(10), [10]))),
-    );
-    expect(outcomes.map(({ status }) => status)).toEqual([
-      'rejected',
-      ...others.map(() => 'fulfilled'),
-    ]);
+    const outcomes = await Promise.allSettled([key, ...others].map((one) => vault.put(one, chunks(sample(10), [10]))));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...others.map(() => 'fulfilled')]);
   });
 });

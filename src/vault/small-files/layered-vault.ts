@@ -10,19 +10,8 @@ import { syncFolder } from '../disk/folders.ts';
 import { nodeOperations } from '../disk/fs-operations.ts';
 import { createChecksumBuilder, verifyBlock } from '../integrity/checksums.ts';
 import { assertKey } from '../keys.ts';
-import {
-  blockSize,
-  type ExistingVault,
-  type Span,
-  type StoredFacts,
-  type Vault,
-} from '../vault.ts';
-import {
-  createSmallFileStore,
-  initSmallFileStore,
-  openSmallFileStore,
-  type SmallFileStore,
-} from './sqlite-store.ts';
+import { blockSize, type ExistingVault, type Span, type StoredFacts, type Vault } from '../vault.ts';
+import { createSmallFileStore, initSmallFileStore, openSmallFileStore, type SmallFileStore } from './sqlite-store.ts';
 
 /** Upper limit for every setting, in bytes: above it a file is as fast. */
 export const maxSmallFileSize = 64 * 1024;
@@ -36,11 +25,7 @@ const databasePath = (folder: string) => join(folder, 'small.db');
  * Opens or creates the vault in a folder, with gifts up to `maxSize` bytes in the store of small files. All processes that use
  * the folder must run on one machine.
  */
-export async function openLayeredVault(
-  folder: string,
-  maxSize: number,
-  health?: DiskHealth,
-): Promise<Vault> {
+export async function openLayeredVault(folder: string, maxSize: number, health?: DiskHealth): Promise<Vault> {
   const disk = await openDiskVault(folder, {}, health);
   // Several processes may start at once, and SQLite does not wait for another one that creates the file.
   const database = await retryBusy(() => openDurable(databasePath(folder), initSmallFileStore));

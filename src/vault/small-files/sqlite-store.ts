@@ -6,13 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Problem } from '../../contract/problems/problem.ts';
 import { createGroupCommit } from '../../platform/group-commit.ts';
-import {
-  type Database,
-  integrityErrors,
-  retryBusy,
-  sqliteCodeOf,
-  sqliteFaultOf,
-} from '../../platform/sqlite.ts';
+import { type Database, integrityErrors, retryBusy, sqliteCodeOf, sqliteFaultOf } from '../../platform/sqlite.ts';
 import { createDiskHealth, type DiskHealth } from '../disk/disk-health.ts';
 import { diskProblem, errno } from '../disk/errors.ts';
 import { shardNames } from '../disk/folders.ts';
@@ -78,10 +72,7 @@ const sparePages = 1_024;
 const vacuumPages = 64;
 
 /** Opens the store in a database. Processes may share `health`. */
-export function openSmallFileStore(
-  database: Database,
-  health: DiskHealth = createDiskHealth(),
-): SmallFileStore {
+export function openSmallFileStore(database: Database, health: DiskHealth = createDiskHealth()): SmallFileStore {
   const sql = prepareStatements(database);
   const wal = openWal(database);
   const commits = createGroupCommit<QueuedChange>({
@@ -100,11 +91,9 @@ export function openSmallFileStore(
     new Promise<void>((resolve, reject) => {
       commits.add({ apply, isDurable, resolve, reject });
     });
-  const put = (key: string, bytes: Uint8Array) =>
-    commit(() => insert(sql.put, key, bytes), { isDurable: true });
+  const put = (key: string, bytes: Uint8Array) => commit(() => insert(sql.put, key, bytes), { isDurable: true });
   const remove = (key: string) => commit(() => void sql.remove.run(key), { isDurable: false });
-  const vacuum = () =>
-    commit(() => void database.pragma(`incremental_vacuum(${vacuumPages})`), { isDurable: false });
+  const vacuum = () => commit(() => void database.pragma(`incremental_vacuum(${vacuumPages})`), { isDurable: false });
   return {
     put,
     remove,
@@ -208,9 +197,7 @@ function prepareStatements(database: Database) {
     get: prepare('select bytes from small where key = ?').pluck(),
     has: prepare('select 1 from small where key = ?'),
     remove: prepare('delete from small where key = ?'),
-    shard: prepare(
-      'select key, kept_at, length(bytes) from small where key >= ? and key < ? order by key',
-    ).raw(),
+    shard: prepare('select key, kept_at, length(bytes) from small where key >= ? and key < ? order by key').raw(),
   };
 }
 

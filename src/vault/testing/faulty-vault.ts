@@ -1,11 +1,6 @@
 /** A vault in a bucket behind a faulty network, for each test. */
 import { afterEach, beforeEach, expect } from 'vitest';
-import {
-  type FaultyS3,
-  type S3Fault,
-  type S3Request,
-  startFaultyS3,
-} from '../../../test/setup/faulty-s3.ts';
+import { type FaultyS3, type S3Fault, type S3Request, startFaultyS3 } from '../../../test/setup/faulty-s3.ts';
 import { anyS3, newS3Location, region, type S3Location } from '../../../test/setup/s3.ts';
 import { defaultRetryPolicy } from '../s3/retry.ts';
 import { openS3Vault } from '../s3/s3-vault.ts';
@@ -55,9 +50,8 @@ export const is =
   (method: string, part = '/gifts/') =>
   (asked: S3Request) =>
     asked.method === method && asked.url.includes(part);
-export const always =
-  (matches: (asked: S3Request) => boolean, fault: S3Fault) => (asked: S3Request) =>
-    matches(asked) ? fault : undefined;
+export const always = (matches: (asked: S3Request) => boolean, fault: S3Fault) => (asked: S3Request) =>
+  matches(asked) ? fault : undefined;
 
 export async function put(size: number, key = newKey()) {
   const bytes = sample(size);
@@ -66,15 +60,11 @@ export async function put(size: number, key = newKey()) {
 }
 export const read = (key: string, stored: StoredFacts, start = 0) =>
   collect(vault.read(key, stored, { start, end: stored.size }));
-export const giftNames = async () =>
-  (await place.names()).filter((name) => name.includes('/gifts/'));
+export const giftNames = async () => (await place.names()).filter((name) => name.includes('/gifts/'));
 export const failing = { code: 'storage-failing' };
 
 /** Expects a failure within the time that the policy allows. */
-export async function expectFailure(
-  work: Promise<unknown>,
-  expected: object = failing,
-): Promise<void> {
+export async function expectFailure(work: Promise<unknown>, expected: object = failing): Promise<void> {
   const begun = performance.now();
   // Maps the result to a string, because printing all bytes would exhaust the memory.
   await expect(work.then(() => 'no failure')).rejects.toMatchObject(expected);

@@ -37,10 +37,7 @@ export function recorded(folder: string) {
     before(calls.length - 1, call);
   }
   const onFile =
-    <A extends unknown[], R>(
-      name: keyof DiskOperations,
-      work: (file: FileHandle, ...rest: A) => Promise<R>,
-    ) =>
+    <A extends unknown[], R>(name: keyof DiskOperations, work: (file: FileHandle, ...rest: A) => Promise<R>) =>
     async (file: FileHandle, ...rest: A): Promise<R> => {
       record(name, opened.get(file) ?? '?');
       return work(file, ...rest);
@@ -106,8 +103,6 @@ export const nothing = { incoming: [], gifts: [], open: [] };
 /** Files in a folder that this process has open; empty on systems without /proc. */
 export async function openFiles(folder: string): Promise<string[]> {
   const own = await readdir('/proc/self/fd').catch(() => []);
-  const paths = await Promise.all(
-    own.map((fd) => readlink(join('/proc/self/fd', fd)).catch(() => '')),
-  );
+  const paths = await Promise.all(own.map((fd) => readlink(join('/proc/self/fd', fd)).catch(() => '')));
   return paths.filter((path) => path.startsWith(folder));
 }

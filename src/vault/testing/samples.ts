@@ -41,5 +41,4 @@ export async function keysOf(vault: Vault): Promise<string[]> {
 }
 
 /** Stores 3,000 bytes in three chunks. */
-export const putInChunks = (vault: Vault, key: string) =>
-  vault.put(key, chunks(sample(3000), [1000, 1000]));
+export const putInChunks = (vault: Vault, key: string) => vault.put(key, chunks(sample(3000), [1000, 1000]));

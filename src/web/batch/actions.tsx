@@ -14,8 +14,7 @@ export interface BatchPartProps {
 
 /** The actions for the whole batch, one at a time. */
 export function BatchActions({ batch: { items }, uploader, isBehind, open }: BatchPartProps) {
-  const idsOf = (isConfirmed: (item: BatchItem) => boolean) =>
-    items.filter(isConfirmed).map(({ id }) => id);
+  const idsOf = (isConfirmed: (item: BatchItem) => boolean) => items.filter(isConfirmed).map(({ id }) => id);
   if (items.some(isUploading)) {
     const ids = idsOf(isCancellable);
     return (
@@ -37,11 +36,7 @@ export function BatchActions({ batch: { items }, uploader, isBehind, open }: Bat
         </button>
       )}
       {failed.length > 0 && (
-        <button
-          type="button"
-          class={first ? undefined : 'primary'}
-          onClick={() => uploader.retry(failed)}
-        >
+        <button type="button" class={first ? undefined : 'primary'} onClick={() => uploader.retry(failed)}>
           {t('many.allAgain')}
         </button>
       )}
@@ -52,8 +47,7 @@ export function BatchActions({ batch: { items }, uploader, isBehind, open }: Bat
 /** Prefers a file that is surely here to one that may be. */
 function firstToOpen(items: readonly BatchItem[], isBehind: boolean): PendingExchange | undefined {
   const open = items.filter(({ status }) => canOpen(status, isBehind));
-  const hasDelivery = ({ status }: BatchItem) =>
-    status.name !== 'given' || status.ticket !== 'open';
+  const hasDelivery = ({ status }: BatchItem) => status.name !== 'given' || status.ticket !== 'open';
   const found = open.find(hasDelivery) ?? open[0];
   return found && pendingFor(found);
 }

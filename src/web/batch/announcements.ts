@@ -6,11 +6,7 @@ import { totalsOf } from './totals.ts';
 import type { BatchChange } from './types.ts';
 
 /** Undefined if the event needs no announcement. */
-export function announcementFor(
-  event: BatchChange,
-  before: Batch,
-  after: Batch,
-): BatchAnnouncement | undefined {
+export function announcementFor(event: BatchChange, before: Batch, after: Batch): BatchAnnouncement | undefined {
   const startedCount = event.type === 'added' ? event.items.filter(isUploading).length : 0;
   const failedItem = failedItemOf(event, after);
   const isFinished = before.items.some(isUploading) && !after.items.some(isUploading);
@@ -34,8 +30,7 @@ export function announcementText(batch: Batch): string {
   const { startedCount, failedItem, isFinished } = batch.announcement ?? {};
   return joinSentences(
     startedCount !== undefined && t('many.began', { count: startedCount }),
-    failedItem !== undefined &&
-      t('many.fault', { name: failedItem.name, why: failedItemSentence(failedItem.status) }),
+    failedItem !== undefined && t('many.fault', { name: failedItem.name, why: failedItemSentence(failedItem.status) }),
     isFinished && totalsSentence(batch),
   );
 }

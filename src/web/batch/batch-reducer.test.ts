@@ -93,12 +93,7 @@ describe('the batch reducer', () => {
 
   it('takes the ends from the history, and removes erased items', () => {
     const before = play(
-      added(
-        item('a', given('t-1')),
-        item('b', given('t-2')),
-        item('c', given('t-3')),
-        item('d', sending(0.1)),
-      ),
+      added(item('a', given('t-1')), item('b', given('t-2')), item('c', given('t-3')), item('d', sending(0.1))),
     );
     const compared: BatchChange = {
       type: 'synced',
@@ -112,10 +107,7 @@ describe('the batch reducer', () => {
   it('stores the state of a ticket', () => {
     const seen: BatchChange = { type: 'ticket-state', ticket: 't-1', state: 'ready' };
     const batch = play(added(item('a', given('t-1')), item('b', given('t-2'))), seen);
-    expect(batch.items.map(({ status }) => 'ticket' in status && status.ticket)).toEqual([
-      'ready',
-      false,
-    ]);
+    expect(batch.items.map(({ status }) => 'ticket' in status && status.ticket)).toEqual(['ready', false]);
   });
 
   it('pauses and resumes', () => {
@@ -161,9 +153,7 @@ describe('the totals', () => {
   });
 
   it('are a sentence of the counts above zero', () => {
-    expect(totalsSentence(batch)).toBe(
-      '2 of 8 given, 1 refused, 1 failed, 1 the same as another, 1 cancelled',
-    );
+    expect(totalsSentence(batch)).toBe('2 of 8 given, 1 refused, 1 failed, 1 the same as another, 1 cancelled');
     expect(totalsSentence(play(added(item('a', given('t')))))).toBe('1 of 1 given');
   });
 });
@@ -180,9 +170,7 @@ describe('the announcement', () => {
     expect(announcementText(play(two, stood('a', refused)))).toBe(
       'a.txt: That file is empty; a stranger would get nothing. Nothing was sent.',
     );
-    expect(announcementText(play(two, stood('a', duplicate)))).toBe(
-      'a.txt: The same file as a.txt; not sent.',
-    );
+    expect(announcementText(play(two, stood('a', duplicate)))).toBe('a.txt: The same file as a.txt; not sent.');
   });
 
   it('tells no percentages', () => {

@@ -86,24 +86,18 @@ function syncWithHistory(batch: Batch, entries: readonly HistoryEntry[]): Batch 
     const end = ends.get(key);
     return end ? { ...item, status: { name: 'ended', end } as const } : item;
   });
-  const isSame =
-    items.length === batch.items.length && items.every((item, at) => item === batch.items[at]);
+  const isSame = items.length === batch.items.length && items.every((item, at) => item === batch.items[at]);
   return isSame ? batch : { ...batch, items };
 }
 
 function itemOf(pending: PendingExchange): BatchItem {
   const { name, size } = 'exchange' in pending ? pending.exchange.gift : pending.parcel;
   const status: ItemStatus =
-    'exchange' in pending
-      ? { name: 'given', exchange: pending.exchange }
-      : { name: 'taken', parcel: pending.parcel };
+    'exchange' in pending ? { name: 'given', exchange: pending.exchange } : { name: 'taken', parcel: pending.parcel };
   return { id: pendingKey(pending), name, size, status };
 }
 
-function setTicketState(
-  item: BatchItem,
-  { ticket, state }: Extract<BatchChange, { type: 'ticket-state' }>,
-): BatchItem {
+function setTicketState(item: BatchItem, { ticket, state }: Extract<BatchChange, { type: 'ticket-state' }>): BatchItem {
   const { status } = item;
   if (status.name !== 'given' || status.exchange.ticket !== ticket) return item;
   return { ...item, status: { ...status, ticket: state } };

@@ -39,11 +39,7 @@ export function BatchView({ state, batch, services, dispatch, stats, giveFiles }
   useTicketPolling(services, totals.given, stats);
   const open = useCallback((to: PendingExchange) => dispatch({ type: 'switched', to }), [dispatch]);
   const isSending = totals.uploading > 0;
-  usePose(
-    isSending
-      ? { stage: 'tying', share: shareOf(totals.sentBytes, totals.totalBytes) }
-      : { stage: 'shelf' },
-  );
+  usePose(isSending ? { stage: 'tying', share: shareOf(totals.sentBytes, totals.totalBytes) } : { stage: 'shelf' });
   return (
     <div class="many" {...focus}>
       <h2 tabIndex={-1} data-focus>
@@ -51,11 +47,7 @@ export function BatchView({ state, batch, services, dispatch, stats, giveFiles }
       </h2>
       {state.failure && <FailureNotice failure={state.failure} />}
       {batch.hasUnsavedTicket && <FailureNotice failure={{ code: 'not-kept' }} />}
-      {isSending ? (
-        <UploadProgress batch={batch} />
-      ) : (
-        <p class="lead">{leadText(batch, isBehind)}</p>
-      )}
+      {isSending ? <UploadProgress batch={batch} /> : <p class="lead">{leadText(batch, isBehind)}</p>}
       <BatchActions {...{ batch, uploader: services.uploader, isBehind, open }} />
       <Rows {...{ batch, uploader: services.uploader, isBehind, open }} />
       <LeftOut batch={batch} />
@@ -101,14 +93,9 @@ const longList = 100;
 function Rows({ batch, uploader, isBehind, open }: BatchPartProps) {
   const language = currentLanguage();
   // Unchanged rows keep their VNode and are not rendered again: a batch may have a thousand.
-  const rendered = useMemo(
-    () => new WeakMap<BatchItem, VNode>(),
-    [language, isBehind, uploader, open],
-  );
+  const rendered = useMemo(() => new WeakMap<BatchItem, VNode>(), [language, isBehind, uploader, open]);
   const rowOf = (item: BatchItem) => {
-    const row = rendered.get(item) ?? (
-      <BatchRow key={item.id} {...{ item, uploader, isBehind, open }} />
-    );
+    const row = rendered.get(item) ?? <BatchRow key={item.id} {...{ item, uploader, isBehind, open }} />;
     rendered.set(item, row);
     return row;
   };
@@ -156,11 +143,7 @@ function Footer({ isSending, uploader, dispatch, giveFiles }: FooterProps) {
 }
 
 /** Polls the tickets while the page is visible. */
-function useTicketPolling(
-  { client, store, uploader }: Services,
-  given: number,
-  stats: PoolStats | undefined,
-) {
+function useTicketPolling({ client, store, uploader }: Services, given: number, stats: PoolStats | undefined) {
   const requestRound = useRef<(round: PollRound) => void>(undefined);
   useAbortable(
     (signal) => {

@@ -21,9 +21,7 @@ describe('a duplicate', () => {
   });
 
   it('is readable', async () => {
-    expect(
-      await findDuplicate(known('a', 1, undefined), [known('b', 1, undefined)]),
-    ).toBeUndefined();
+    expect(await findDuplicate(known('a', 1, undefined), [known('b', 1, undefined)])).toBeUndefined();
   });
 });
 

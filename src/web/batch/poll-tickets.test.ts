@@ -91,15 +91,7 @@ describe('the tickets of a batch', () => {
       g: new Problem('ticket-unknown'),
     });
     await poll('all');
-    expect(states()).toEqual([
-      'ready',
-      'drawn',
-      'waiting',
-      'received',
-      'withdrawn',
-      'expired',
-      'gone',
-    ]);
+    expect(states()).toEqual(['ready', 'drawn', 'waiting', 'received', 'withdrawn', 'expired', 'gone']);
     expect(store.pending()).toHaveLength(3);
     expect(mostAtOnce()).toBe(4);
   });

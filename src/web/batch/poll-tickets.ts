@@ -112,6 +112,5 @@ function ticketsOf(
 }
 
 function* groupsOf(tickets: readonly string[]): Generator<readonly string[]> {
-  for (let at = 0; at < tickets.length; at += maxConcurrent)
-    yield tickets.slice(at, at + maxConcurrent);
+  for (let at = 0; at < tickets.length; at += maxConcurrent) yield tickets.slice(at, at + maxConcurrent);
 }

@@ -1,20 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import type { FileKind } from '../../contract/vocabulary.ts';
 import { formatSize } from '../i18n/format.ts';
-import {
-  failureSentence,
-  type MessageKey,
-  renderFileName,
-  richText,
-  t,
-} from '../i18n/messages.tsx';
-import {
-  type BatchItem,
-  type ItemStatus,
-  isCancellable,
-  pendingFor,
-  type TicketState,
-} from '../state/batch-item.ts';
+import { failureSentence, type MessageKey, renderFileName, richText, t } from '../i18n/messages.tsx';
+import { type BatchItem, type ItemStatus, isCancellable, pendingFor, type TicketState } from '../state/batch-item.ts';
 import type { PendingExchange } from '../state/exchange.ts';
 import type { EntryEnd } from '../state/history.ts';
 import type { Uploader } from '../state/services.ts';
@@ -81,15 +69,11 @@ const isFinished = ({ name }: ItemStatus): boolean =>
 /** True if there is, or may be, a delivery for it. */
 export function canOpen(status: ItemStatus, isBehind: boolean): boolean {
   if (status.name === 'taken') return true;
-  return (
-    status.name === 'given' && status.ticket !== 'waiting' && !isQueuedBehind(status, isBehind)
-  );
+  return status.name === 'given' && status.ticket !== 'waiting' && !isQueuedBehind(status, isBehind);
 }
 
-const isQueuedBehind = (
-  { ticket }: { readonly ticket?: TicketState },
-  isBehind: boolean,
-): boolean => isBehind && (ticket === 'open' || ticket === undefined);
+const isQueuedBehind = ({ ticket }: { readonly ticket?: TicketState }, isBehind: boolean): boolean =>
+  isBehind && (ticket === 'open' || ticket === undefined);
 
 const statusIcons: Readonly<Record<Exclude<ItemStatus['name'], 'given' | 'ended'>, IconName>> = {
   queued: 'clock',

@@ -19,8 +19,7 @@ interface BatchTotals {
 
 /** Counts the items by status and sums their bytes. */
 export function totalsOf({ items }: Pick<Batch, 'items'>): BatchTotals {
-  const count = (name: BatchItem['status']['name']) =>
-    items.filter(({ status }) => status.name === name).length;
+  const count = (name: BatchItem['status']['name']) => items.filter(({ status }) => status.name === name).length;
   // Exchanges of earlier visits have no file here.
   const toSend = items.filter((item) => item.keyedFile && (isUploading(item) || wasGiven(item)));
   return {

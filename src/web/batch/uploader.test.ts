@@ -202,11 +202,7 @@ describe('cancelling', () => {
     expect(status('2')).toMatchObject({ failure: { code: 'cancelled-late' } });
     expect(names()).toEqual(['1', '2']);
     await end('1');
-    expect(uploader.batch.items.map((item) => item.status.name)).toEqual([
-      'given',
-      'cancelled',
-      'cancelled',
-    ]);
+    expect(uploader.batch.items.map((item) => item.status.name)).toEqual(['given', 'cancelled', 'cancelled']);
   });
 
   it('can be undone by a retry', async () => {

@@ -4,13 +4,7 @@ import { type Failure, failureOf, isRetryable } from '../failures.ts';
 import { precheckFile } from '../files/selected-files.ts';
 import type { FileSelection } from '../files/types.ts';
 import type { Batch } from '../state/batch.ts';
-import {
-  type BatchItem,
-  type ItemStatus,
-  isCancellable,
-  isUploading,
-  type TicketState,
-} from '../state/batch-item.ts';
+import { type BatchItem, type ItemStatus, isCancellable, isUploading, type TicketState } from '../state/batch-item.ts';
 import type { Exchange } from '../state/exchange.ts';
 import type { Uploader } from '../state/services.ts';
 import { browserDigest, pauseOrOnline } from '../transfer/download.ts';
@@ -64,10 +58,7 @@ export class BatchUploader implements Uploader {
     return () => void this.#listeners.delete(listener);
   }
 
-  add(
-    { files, leftOut = 0, unreadable = 0, isTruncated = false }: FileSelection,
-    maxSize?: number,
-  ): void {
+  add({ files, leftOut = 0, unreadable = 0, isTruncated = false }: FileSelection, maxSize?: number): void {
     const items = files.map((file) => itemOf(file, maxSize));
     this.#apply({ type: 'added', items, leftOut, unreadable, isTruncated });
     this.#startNext();
@@ -181,8 +172,7 @@ export class BatchUploader implements Uploader {
 
   #progressOf(id: string, signal: AbortSignal) {
     return (share: number, isAgain: boolean) => {
-      if (!signal.aborted)
-        this.#setStatus(id, { name: 'sending', share: inPercents(share), isAgain });
+      if (!signal.aborted) this.#setStatus(id, { name: 'sending', share: inPercents(share), isAgain });
     };
   }
 

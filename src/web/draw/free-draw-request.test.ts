@@ -24,9 +24,7 @@ const withFile = async () =>
     },
   });
 const client = createClient('', async (input) =>
-  String(input) === url
-    ? Response.json({ delivery })
-    : Response.json({ detail: 'What is that?' }, { status: 404 }),
+  String(input) === url ? Response.json({ delivery }) : Response.json({ detail: 'What is that?' }, { status: 404 }),
 );
 
 it('fetches the facts of the delivery and leaves the bytes unread', async () => {
@@ -52,8 +50,7 @@ it("sends the giver's secret, so that a giver never draws their own gift", async
 });
 
 it("throws the service's problem", async () => {
-  const empty = async () =>
-    Response.json({ type: '/docs/problems#pool-empty', detail: 'Nothing.' }, { status: 404 });
+  const empty = async () => Response.json({ type: '/docs/problems#pool-empty', detail: 'Nothing.' }, { status: 404 });
   const taking = requestFreeDraw(client, undefined, signal, empty);
   await expect(taking).rejects.toMatchObject({ code: 'pool-empty' });
 });

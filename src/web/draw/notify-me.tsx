@@ -21,8 +21,7 @@ export function NotifyMe() {
 }
 
 /** Undefined in browsers without notifications; some have them in installed pages only. */
-const currentPermission = (): NotificationPermission | undefined =>
-  globalThis.Notification?.permission;
+const currentPermission = (): NotificationPermission | undefined => globalThis.Notification?.permission;
 
 /** Notifies once if the wait ends while the page is hidden. */
 export function useArrivalNotification({ name }: ExchangeState): void {

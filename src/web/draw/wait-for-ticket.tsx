@@ -45,9 +45,7 @@ export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps)
       {exchange.gift.kind && <p class="quiet">{kindText(exchange.gift)}</p>}
       {failure && <FailureNotice failure={failure} />}
       {!isReached && isOnline && <p class="notice">{t('unreachable')}</p>}
-      {isWaiting && status && (
-        <p class="quiet">{t('waiting.long', { day: formatDay(status.expires_at) })}</p>
-      )}
+      {isWaiting && status && <p class="quiet">{t('waiting.long', { day: formatDay(status.expires_at) })}</p>}
       {isWaiting && <NotifyMe />}
       {isWaiting && fate === 'waiting' && (
         <WithdrawButton exchange={exchange} services={services} dispatch={dispatch} />
@@ -72,8 +70,7 @@ function useTicket(exchange: Exchange, services: Services, dispatch: Dispatch) {
     saveTicketStatus(store, exchange.ticket, newStatus);
   };
   useAbortable(
-    (signal) =>
-      watchTicket(client, exchange.ticket, { onEvent, onStatus, onReachable: setReached }, signal),
+    (signal) => watchTicket(client, exchange.ticket, { onEvent, onStatus, onReachable: setReached }, signal),
     [exchange.ticket],
   );
   return { status, isReached };

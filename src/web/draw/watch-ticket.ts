@@ -20,12 +20,7 @@ const pollIntervalMs = 60_000;
 const retryDelaysMs = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 /** Checks at once and after each sign of a change, until the signal aborts. */
-export function watchTicket(
-  client: Client,
-  ticket: string,
-  handlers: TicketHandlers,
-  signal: AbortSignal,
-): void {
+export function watchTicket(client: Client, ticket: string, handlers: TicketHandlers, signal: AbortSignal): void {
   let isListening = false;
   const onEvent = (event: ExchangeEvent) => {
     handlers.onEvent(event);
@@ -53,12 +48,7 @@ export function watchTicket(
 }
 
 /** Runs one check at a time; a call during a check leads to one more. */
-function createChecker(
-  client: Client,
-  ticket: string,
-  handlers: TicketHandlers,
-  signal: AbortSignal,
-): () => void {
+function createChecker(client: Client, ticket: string, handlers: TicketHandlers, signal: AbortSignal): () => void {
   let isChecking = false;
   let isRequested = false;
   let failures = 0;
@@ -67,11 +57,7 @@ function createChecker(
   const scheduleNext = () => {
     if (signal.aborted) return;
     if (isRequested) check();
-    else
-      timer = setTimeout(
-        check,
-        failures > 0 ? (retryDelaysMs[failures - 1] ?? pollIntervalMs) : pollIntervalMs,
-      );
+    else timer = setTimeout(check, failures > 0 ? (retryDelaysMs[failures - 1] ?? pollIntervalMs) : pollIntervalMs);
   };
   const check = () => {
     if (signal.aborted) return;

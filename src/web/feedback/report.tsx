@@ -80,13 +80,7 @@ function Reasons({ chosen, choose }: ReasonsProps) {
       <legend>{t('report.reason')}</legend>
       {reportReasons.map((reason) => (
         <label key={reason} class="reason">
-          <input
-            type="radio"
-            name={group}
-            value={reason}
-            checked={chosen === reason}
-            onChange={() => choose(reason)}
-          />
+          <input type="radio" name={group} value={reason} checked={chosen === reason} onChange={() => choose(reason)} />
           {t(`report.${reason}`)}
         </label>
       ))}

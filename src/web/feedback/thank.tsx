@@ -17,10 +17,7 @@ const wordOf = {
 } as const satisfies Record<Thanks, MessageKey>;
 
 /** A sentence with an emoji for the eye and its word for screen readers. */
-export const thanksSentence = (
-  key: 'thank.sent' | 'mine.thanks' | 'mine.thanked',
-  emoji: Thanks,
-): ComponentChildren =>
+export const thanksSentence = (key: 'thank.sent' | 'mine.thanks' | 'mine.thanked', emoji: Thanks): ComponentChildren =>
   richText(key, { word: t(wordOf[emoji]), sign: (word) => <Sign emoji={emoji}>{word}</Sign> });
 
 function Sign({ emoji, children }: { emoji: Thanks; children: ComponentChildren }): VNode {
@@ -50,12 +47,7 @@ export function ThanksForm({ parcel, services }: ThankProps) {
       </p>
       <div class="signs">
         {thanks.map((emoji) => (
-          <button
-            key={emoji}
-            type="button"
-            aria-pressed={sent === emoji}
-            onClick={() => void send(emoji)}
-          >
+          <button key={emoji} type="button" aria-pressed={sent === emoji} onClick={() => void send(emoji)}>
             <Sign emoji={emoji}>{t(wordOf[emoji])}</Sign>
           </button>
         ))}

@@ -17,10 +17,8 @@ function folder(name: string, tree: Tree, isLocked = false): FileSystemEntry {
   const rest = Object.entries(tree).map(([inner, what]) =>
     typeof what === 'string' ? fileEntry(inner, what === 'locked') : folder(inner, what),
   );
-  const readEntries = (
-    done: (some: FileSystemEntry[]) => void,
-    failed: (error: unknown) => void,
-  ) => (isLocked ? failed(new DOMException('', 'NotReadableError')) : done(rest.splice(0, 2)));
+  const readEntries = (done: (some: FileSystemEntry[]) => void, failed: (error: unknown) => void) =>
+    isLocked ? failed(new DOMException('', 'NotReadableError')) : done(rest.splice(0, 2));
   const createReader = () => ({ readEntries });
   return { isFile: false, isDirectory: true, name, createReader } as unknown as FileSystemEntry;
 }
@@ -64,9 +62,7 @@ describe('a dropped folder', () => {
   it('stops at the greatest number of files', async () => {
     const many = (count: number): Tree =>
       Object.fromEntries(Array.from({ length: count }, (_, at) => [`${at}`, 'file' as const]));
-    const found = await walkDirectories([
-      folder('top', { ...many(maxFiles + 1), deeper: many(3) }),
-    ]);
+    const found = await walkDirectories([folder('top', { ...many(maxFiles + 1), deeper: many(3) })]);
     expect(found.files).toHaveLength(maxFiles);
     expect(found.isTruncated).toBe(true);
     expect((await walkDirectories([folder('top', many(maxFiles))])).isTruncated).toBe(false);

@@ -6,24 +6,17 @@ export const maxFiles = 1000;
 /** Deeper than folders that are sorted by hand. */
 const maxDepth = 30;
 
-const systemFiles: ReadonlySet<string> = new Set([
-  'thumbs.db',
-  'desktop.ini',
-  '__macosx',
-  'icon\r',
-]);
+const systemFiles: ReadonlySet<string> = new Set(['thumbs.db', 'desktop.ini', '__macosx', 'icon\r']);
 
 /** True for hidden files and the files that operating systems add to folders. */
-export const isSystemFile = (name: string): boolean =>
-  name.startsWith('.') || systemFiles.has(name.toLowerCase());
+export const isSystemFile = (name: string): boolean => name.startsWith('.') || systemFiles.has(name.toLowerCase());
 
 /**
  * Drops the system files of selected folders, whose files have a relative path. Files that were selected one by one all
  * stay.
  */
 export function selectFiles(chosen: readonly File[]): FileSelection {
-  const isLeftOut = (file: File) =>
-    (file.webkitRelativePath ?? '').split('/').slice(1).some(isSystemFile);
+  const isLeftOut = (file: File) => (file.webkitRelativePath ?? '').split('/').slice(1).some(isSystemFile);
   const selected = chosen.filter((file) => !isLeftOut(file));
   return {
     files: selected.slice(0, maxFiles),
@@ -50,8 +43,7 @@ async function visit(entry: FileSystemEntry, found: DirectoryWalk, depth: number
   if (found.isTruncated) return;
   if (depth > 0 && isSystemFile(entry.name)) found.leftOut++;
   else if (isFile(entry)) await addFile(entry, found);
-  else if (depth < maxDepth)
-    for (const inner of await readEntries(entry, found)) await visit(inner, found, depth + 1);
+  else if (depth < maxDepth) for (const inner of await readEntries(entry, found)) await visit(inner, found, depth + 1);
   else found.isTruncated = true;
 }
 
@@ -67,13 +59,9 @@ async function addFile(entry: FileSystemFileEntry, found: DirectoryWalk): Promis
 }
 
 /** `readEntries` returns a batch at a time and an empty one at the end. */
-async function readEntries(
-  entry: FileSystemEntry,
-  found: DirectoryWalk,
-): Promise<FileSystemEntry[]> {
+async function readEntries(entry: FileSystemEntry, found: DirectoryWalk): Promise<FileSystemEntry[]> {
   const reader = (entry as FileSystemDirectoryEntry).createReader();
-  const read = () =>
-    new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+  const read = () => new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
   const all: FileSystemEntry[] = [];
   try {
     for (let some = await read(); some.length > 0; some = await read()) all.push(...some);

@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import known from '../../inspection/executables/program-names.ts?raw';
 import { failureSentence } from '../i18n/messages.tsx';
-import {
-  defaultMaxFileSize,
-  filesFromTransfer,
-  isReadable,
-  precheckFile,
-} from './selected-files.ts';
+import { defaultMaxFileSize, filesFromTransfer, isReadable, precheckFile } from './selected-files.ts';
 
 const file = (size: number, name = 'a.txt') => new File([new Uint8Array(size)], name);
 
@@ -82,9 +77,7 @@ describe('a drop or paste', () => {
       },
     };
     const beside = file(4, 'beside.txt');
-    const selection = await filesFromTransfer(
-      transfer([file(0), beside], [folder, entryOf(beside)]),
-    );
+    const selection = await filesFromTransfer(transfer([file(0), beside], [folder, entryOf(beside)]));
     expect(selection?.files).toEqual([inner, beside]);
   });
 });

@@ -35,9 +35,7 @@ export function GiveForm({ state, dispatch, giveFiles, isDragging, stats }: Give
           </FailureNotice>
         )}
       </DropZone>
-      <p class="quiet">
-        {t('limit', { most: formatLimit(stats?.max_file_size ?? defaultMaxFileSize) })}
-      </p>
+      <p class="quiet">{t('limit', { most: formatLimit(stats?.max_file_size ?? defaultMaxFileSize) })}</p>
       <FreeDrawButton dispatch={dispatch} stats={stats} />
     </>
   );

@@ -24,9 +24,7 @@ export function Give({ keyedFile, services, dispatch }: GiveProps) {
     setShare(sent);
     setAgain(isRepeated);
   };
-  useAbortableDispatch((signal) => giveAndStore(keyedFile, services, progress, signal), dispatch, [
-    keyedFile,
-  ]);
+  useAbortableDispatch((signal) => giveAndStore(keyedFile, services, progress, signal), dispatch, [keyedFile]);
   usePose({ stage: 'tying', share });
   const isSent = share >= 1;
   const sent = t('giving.sent', {
@@ -53,9 +51,7 @@ export function Give({ keyedFile, services, dispatch }: GiveProps) {
       <button
         type="button"
         disabled={isSent}
-        onClick={() =>
-          dispatch({ type: 'refused', failure: { code: isAgain ? 'cancelled-late' : 'cancelled' } })
-        }
+        onClick={() => dispatch({ type: 'refused', failure: { code: isAgain ? 'cancelled-late' : 'cancelled' } })}
       >
         {t('cancel')}
       </button>

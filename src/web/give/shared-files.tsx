@@ -9,12 +9,7 @@ import { formatSize } from '../i18n/format.ts';
 import { renderFileName, t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
 import { openSharedFiles, type SharedFile } from '../service-worker/shared-files.ts';
-import {
-  canAskAboutShared,
-  type Dispatch,
-  type ExchangeState,
-  type SharingState,
-} from '../state/exchange.ts';
+import { canAskAboutShared, type Dispatch, type ExchangeState, type SharingState } from '../state/exchange.ts';
 import { nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
 import { FailureNotice } from '../ui/notice.tsx';

@@ -2,13 +2,7 @@ import { useCallback, useRef } from 'preact/hooks';
 import type { Failure } from '../failures.ts';
 import { isReadable, precheckFile } from '../files/selected-files.ts';
 import type { FileSelection } from '../files/types.ts';
-import {
-  canGive,
-  canSwitch,
-  type Dispatch,
-  type ExchangeEvent,
-  type ExchangeState,
-} from '../state/exchange.ts';
+import { canGive, canSwitch, type Dispatch, type ExchangeEvent, type ExchangeState } from '../state/exchange.ts';
 import type { Services } from '../state/services.ts';
 import { createIdempotencyKey } from '../transfer/give-with-retry.ts';
 

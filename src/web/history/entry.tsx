@@ -82,15 +82,10 @@ function Facts({ file: { kind, size } }: { file: Pick<Parcel, 'size' | 'kind'> }
 /** The delivery of the exchange. */
 function Coming({ entry: { exchange, parcel, end } }: { readonly entry: HistoryEntry }) {
   if (!end && parcel)
-    return (
-      <Line icon="onItsWay">
-        {richText('mine.coming', { file: renderFileName, name: parcel.name })}
-      </Line>
-    );
+    return <Line icon="onItsWay">{richText('mine.coming', { file: renderFileName, name: parcel.name })}</Line>;
   if (!end) return <Line icon="clock">{t('mine.waiting')}</Line>;
   if (end === 'received' && parcel && exchange) return <Received parcel={parcel} />;
-  if (end === 'received')
-    return exchange ? <Line icon="check">{t('mine.got.unnamed')}</Line> : null;
+  if (end === 'received') return exchange ? <Line icon="check">{t('mine.got.unnamed')}</Line> : null;
   if (end === 'expired') return <Line icon="clock">{t('mine.over')}</Line>;
   return exchange ? null : <Line icon="warning">{t('mine.missed')}</Line>;
 }
@@ -98,9 +93,7 @@ function Coming({ entry: { exchange, parcel, end } }: { readonly entry: HistoryE
 function Received({ parcel }: { readonly parcel: Parcel }) {
   return (
     <>
-      <Line icon={parcel.kind ?? 'other'}>
-        {richText('mine.got', { file: renderFileName, name: parcel.name })}
-      </Line>
+      <Line icon={parcel.kind ?? 'other'}>{richText('mine.got', { file: renderFileName, name: parcel.name })}</Line>
       <p class="facts">
         <Facts file={parcel} />
       </p>
@@ -155,16 +148,11 @@ function WithdrawButton({ exchange, services, stage, heading }: WithdrawButtonPr
     if (!isOver) return setWhy(failure);
     // The button is removed together with the withdrawn gift.
     heading.current?.focus();
-    if (isOnStage(stage, { exchange }))
-      stage.dispatch({ type: 'ended', failure, next: nextStep(services) });
+    if (isOnStage(stage, { exchange })) stage.dispatch({ type: 'ended', failure, next: nextStep(services) });
   };
   return (
     <>
-      <button
-        type="button"
-        aria-disabled={isWithdrawing}
-        onClick={() => !isWithdrawing && void withdraw()}
-      >
+      <button type="button" aria-disabled={isWithdrawing} onClick={() => !isWithdrawing && void withdraw()}>
         {isWithdrawing ? t('takingBack') : t('takeBack')}
       </button>
       {failure && (

@@ -29,14 +29,7 @@ export function EraseHistory({ services, stage, erased }: EraseProps) {
     erased();
   };
   if (isConfirming)
-    return (
-      <Confirmation
-        store={services.store}
-        stage={stage}
-        confirm={erase}
-        cancel={() => setConfirming(false)}
-      />
-    );
+    return <Confirmation store={services.store} stage={stage} confirm={erase} cancel={() => setConfirming(false)} />;
   return (
     <button type="button" ref={button} onClick={() => setConfirming(true)}>
       <Icon name="trash" /> {t('mine.erase')}

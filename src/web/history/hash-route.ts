@@ -36,8 +36,7 @@ export function useHistoryRoute({ link, stage }: FocusTargets): HistoryRoute {
   }, []);
   const wasOpen = useRef(isOpen);
   useEffect(() => {
-    const target =
-      navigation.to === 'link' ? link.current : stage.current?.querySelector('[data-focus]');
+    const target = navigation.to === 'link' ? link.current : stage.current?.querySelector('[data-focus]');
     if (wasOpen.current && !isOpen) (target as HTMLElement | null | undefined)?.focus();
     wasOpen.current = isOpen;
     navigation.to = 'link';

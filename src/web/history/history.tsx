@@ -23,12 +23,7 @@ interface HistoryLinkProps {
 export function HistoryLink({ services, isOpen, link }: HistoryLinkProps) {
   const count = useHistoryEntries(services.store).filter(({ end }) => !end).length;
   return (
-    <a
-      class="mine-link"
-      href={historyHash}
-      ref={link}
-      {...(isOpen ? { 'aria-current': 'page' } : {})}
-    >
+    <a class="mine-link" href={historyHash} ref={link} {...(isOpen ? { 'aria-current': 'page' } : {})}>
       <Icon name="history" /> {t('mine.link', { count })}
     </a>
   );
@@ -68,9 +63,7 @@ export function HistoryView({ services, state, dispatch, close }: HistoryViewPro
           <EntryCard key={entry.key} entry={entry} services={services} stage={stage} />
         ))}
       </ul>
-      {entries.length > 0 && (
-        <WholeList services={services} stage={stage} erased={() => setErased(true)} />
-      )}
+      {entries.length > 0 && <WholeList services={services} stage={stage} erased={() => setErased(true)} />}
     </section>
   );
 }
@@ -120,11 +113,7 @@ function useEscape(section: RefObject<HTMLElement | null>, close: HistoryRoute['
 function Meanwhile({ state }: { readonly state: ExchangeState }) {
   if (state.name === 'giving') return <p class="notice">{t('mine.meanwhile.giving')}</p>;
   if (!hasUnsavedDelivery(state)) return null;
-  return (
-    <p class="notice">
-      {state.name === 'arrived' ? t('mine.meanwhile.arrived') : t('mine.meanwhile.receiving')}
-    </p>
-  );
+  return <p class="notice">{state.name === 'arrived' ? t('mine.meanwhile.arrived') : t('mine.meanwhile.receiving')}</p>;
 }
 
 /** After the erasure it takes the focus. */

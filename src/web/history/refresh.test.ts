@@ -7,8 +7,7 @@ import { maxFirstRound, maxLaterRound, refreshIntervalMs, refreshPeriodically } 
 const gift = { name: 'a.txt', size: 1, mime_type: 'text/plain', kind: 'text' } as const;
 const at = '2026-03-01T12:00:00.000Z';
 
-type News = Partial<Pick<TicketStatus, 'state'>> &
-  Partial<Pick<TicketStatus['gift'], 'fate' | 'thanks'>>;
+type News = Partial<Pick<TicketStatus, 'state'>> & Partial<Pick<TicketStatus['gift'], 'fate' | 'thanks'>>;
 
 const statusOf = ({ state = 'waiting', ...more }: News): TicketStatus => ({
   state,
@@ -97,9 +96,7 @@ describe('the open history', () => {
     await runRounds();
     expect(pauses).toEqual([refreshIntervalMs, refreshIntervalMs, refreshIntervalMs]);
     const times = (one: string) => polled.filter((ticket) => ticket === one).length;
-    expect(['waits', 'thanked', 'landed', 'removed', 'unknown'].map(times)).toEqual([
-      3, 1, 3, 1, 1,
-    ]);
+    expect(['waits', 'thanked', 'landed', 'removed', 'unknown'].map(times)).toEqual([3, 1, 3, 1, 1]);
   });
 
   it('does not poll for a free draw', async () => {
@@ -110,10 +107,7 @@ describe('the open history', () => {
   });
 
   it('keeps the end of an exchange whose ticket is forgotten', async () => {
-    const { runRounds, entryOf, store, exchangeOf, polled } = setUp(
-      { old: new Problem('ticket-unknown') },
-      2,
-    );
+    const { runRounds, entryOf, store, exchangeOf, polled } = setUp({ old: new Problem('ticket-unknown') }, 2);
     store.markEnded(exchangeOf('old'), 'received');
     await runRounds();
     expect(entryOf('old')).toMatchObject({ end: 'received', forgotten: true });
@@ -124,10 +118,7 @@ describe('the open history', () => {
     const { runRounds, polled, mostAtOnce } = setUp(many(maxFirstRound + 20), 2);
     await runRounds();
     expect(polled).toHaveLength(maxFirstRound + maxLaterRound);
-    const newest = Array.from(
-      { length: maxLaterRound },
-      (_, number) => `t-${maxFirstRound + 19 - number}`,
-    );
+    const newest = Array.from({ length: maxLaterRound }, (_, number) => `t-${maxFirstRound + 19 - number}`);
     expect(polled.slice(maxFirstRound).toSorted()).toEqual(newest.toSorted());
     expect(mostAtOnce()).toBe(4);
   });
@@ -137,8 +128,7 @@ describe('the open history', () => {
       waits: {},
       ...many(maxFirstRound, { fate: 'landed' }),
     });
-    for (const { key } of store.entries())
-      if (key !== 'waits') store.update(key, { fate: 'landed' });
+    for (const { key } of store.entries()) if (key !== 'waits') store.update(key, { fate: 'landed' });
     await runRounds();
     expect(polled[0]).toBe('waits');
     expect(polled).toHaveLength(maxFirstRound);

@@ -36,9 +36,7 @@ async function runRound(options: RefreshOptions, max: number): Promise<void> {
   // Poll delivered gifts last: only thanks may still come.
   const isDelivered = ({ fate }: HistoryEntry) => Number(fate === 'landed');
   const changeable = store.entries().filter(canChange);
-  const first = changeable
-    .toSorted((one, other) => isDelivered(one) - isDelivered(other))
-    .slice(0, max);
+  const first = changeable.toSorted((one, other) => isDelivered(one) - isDelivered(other)).slice(0, max);
   const tickets = first.map(({ key }) => key).values();
   let isReached = true;
   const work = async () => {
@@ -53,10 +51,7 @@ async function runRound(options: RefreshOptions, max: number): Promise<void> {
 }
 
 /** Returns false if the round should end. */
-async function pollTicket(
-  { client, store, signal }: RefreshOptions,
-  ticket: string,
-): Promise<boolean> {
+async function pollTicket({ client, store, signal }: RefreshOptions, ticket: string): Promise<boolean> {
   try {
     saveTicketStatus(store, ticket, await client.ticket(ticket, { signal }));
     return true;
@@ -79,11 +74,7 @@ export function saveTicketStatus(
 }
 
 /** Ends the entry of a ticket, if there is one. */
-export function markEndedByTicket(
-  store: RefreshOptions['store'],
-  ticket: string,
-  end: EntryEnd,
-): void {
+export function markEndedByTicket(store: RefreshOptions['store'], ticket: string, end: EntryEnd): void {
   const exchange = store.entries().find(({ key }) => key === ticket)?.exchange;
   if (exchange) store.markEnded({ exchange }, end);
 }

@@ -10,10 +10,7 @@ interface WithdrawResult {
 }
 
 /** Withdraws a gift before a receiver has drawn it. */
-export async function withdrawGift(
-  { client, store }: Services,
-  exchange: Exchange,
-): Promise<WithdrawResult> {
+export async function withdrawGift({ client, store }: Services, exchange: Exchange): Promise<WithdrawResult> {
   const failure = await tryWithdraw(() => client.withdraw(exchange.ticket));
   const isOver = failure.code === 'taken-back' || endsTicket(failure);
   if (isOver) store.markEnded({ exchange }, endOf(failure));

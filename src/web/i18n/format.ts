@@ -22,8 +22,7 @@ export function formatSize(bytes: number, locale = currentLanguage(), digits = 1
 }
 
 /** Rounded down, so that a file of this size is accepted: `52 MB`. */
-export const formatLimit = (bytes: number, locale = currentLanguage()): string =>
-  formatSize(bytes, locale, 0);
+export const formatLimit = (bytes: number, locale = currentLanguage()): string => formatSize(bytes, locale, 0);
 
 export function formatNumber(value: number, locale = currentLanguage()): string {
   return new Intl.NumberFormat(locale).format(value);
@@ -35,16 +34,12 @@ export function formatCompact(value: number, locale = currentLanguage()): string
 }
 
 export function formatDay(instant: string, locale = currentLanguage()): string {
-  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' }).format(
-    new Date(instant),
-  );
+  return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' }).format(new Date(instant));
 }
 
 /** Time of day in the visitor's time zone: `3:00 PM`, `15:00`. */
 export function formatTime(instant: string, locale = currentLanguage()): string {
-  return new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' }).format(
-    new Date(instant),
-  );
+  return new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' }).format(new Date(instant));
 }
 
 /** `1 Mar 2026, 14:05`, in the visitor's time zone. */
@@ -60,10 +55,7 @@ const timeUnits = [
 ] as const;
 
 /** `3 hours`, `1 minute`, rounded down; undefined below a minute. */
-export function formatDuration(
-  milliseconds: number,
-  locale = currentLanguage(),
-): string | undefined {
+export function formatDuration(milliseconds: number, locale = currentLanguage()): string | undefined {
   const seconds = milliseconds / 1000;
   const found = timeUnits.find(([, length]) => seconds >= length);
   if (!found) return undefined;

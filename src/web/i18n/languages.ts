@@ -18,8 +18,7 @@ export const languageNames: Readonly<Record<Language, string>> = {
 
 const rightToLeft: ReadonlySet<Language> = new Set<Language>(['ar']);
 
-export const directionOf = (language: Language): 'ltr' | 'rtl' =>
-  rightToLeft.has(language) ? 'rtl' : 'ltr';
+export const directionOf = (language: Language): 'ltr' | 'rtl' => (rightToLeft.has(language) ? 'rtl' : 'ltr');
 
 /** Returns the first of the wanted BCP 47 tags that the page has, else English. */
 export function chooseLanguage(wanted: readonly string[]): Language {

@@ -1,10 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ProblemCode, problems } from '../../contract/problems/codes.ts';
 import { Problem } from '../../contract/problems/problem.ts';
-import {
-  type RejectionReason,
-  rejectionReasons,
-} from '../../contract/problems/rejection-reasons.ts';
+import { type RejectionReason, rejectionReasons } from '../../contract/problems/rejection-reasons.ts';
 import { failureOf } from '../failures.ts';
 import { failureSentence, renderFileName, richText, setCatalogue, t } from './messages.tsx';
 

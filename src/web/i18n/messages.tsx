@@ -25,8 +25,7 @@ export function setCatalogue(catalogue: Catalogue): void {
 }
 
 /** Formats a message with its values. */
-export const t = (key: MessageKey, values?: Values): string =>
-  String(compiledMessage(key).format(values));
+export const t = (key: MessageKey, values?: Values): string => String(compiledMessage(key).format(values));
 
 /** Formats a message with elements: `<file>{name}</file>` is rendered by the value `file`. */
 export function richText(
@@ -37,9 +36,7 @@ export function richText(
 }
 
 /** Isolates the text direction of a file name. */
-export const renderFileName = (name: ComponentChildren): VNode => (
-  <bdi class="file-name">{name}</bdi>
-);
+export const renderFileName = (name: ComponentChildren): VNode => <bdi class="file-name">{name}</bdi>;
 
 function compiledMessage(key: MessageKey): IntlMessageFormat {
   const known = messages.get(key);
@@ -54,8 +51,7 @@ function compiledMessage(key: MessageKey): IntlMessageFormat {
 export const joinSentences = (...sentences: readonly (string | false | undefined)[]): string =>
   sentences.filter((sentence): sentence is string => !!sentence).reduce(joinTwo, '');
 
-const joinTwo = (first: string, second: string) =>
-  first === '' ? second : t('said.more', { first, second });
+const joinTwo = (first: string, second: string) => (first === '' ? second : t('said.more', { first, second }));
 
 /** Wraps a message without placeholders in an AST: the built page has no message parser. */
 function parse(message: Message, language: string): IntlMessageFormat {
@@ -69,10 +65,7 @@ const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(en, key);
 /** Returns what happened and what to do. */
 export function failureSentence(failure: Failure): string {
   const { code, retryAfter } = failure;
-  const sentence =
-    code === 'too-large'
-      ? tooLargeSentence(failure)
-      : (programSentence(failure) ?? t(`why.${code}`));
+  const sentence = code === 'too-large' ? tooLargeSentence(failure) : (programSentence(failure) ?? t(`why.${code}`));
   if (!retryAfter) return sentence;
   return joinSentences(sentence, t('wait', { span: formatWait(retryAfter) }));
 }

@@ -9,8 +9,7 @@ export function useOnline(): boolean {
   useEffect(() => {
     const controller = new AbortController();
     const update = () => setOnline(navigator.onLine);
-    for (const event of ['online', 'offline'])
-      addEventListener(event, update, { signal: controller.signal });
+    for (const event of ['online', 'offline']) addEventListener(event, update, { signal: controller.signal });
     // It may have changed between the first render and this effect.
     update();
     return () => controller.abort();
@@ -43,8 +42,6 @@ async function cacheLoadedAssets(): Promise<void> {
   const parts = performance
     .getEntriesByType('resource')
     .map(({ name }) => new URL(name))
-    .filter(
-      ({ origin, pathname }) => origin === location.origin && pathname.startsWith('/assets/'),
-    );
+    .filter(({ origin, pathname }) => origin === location.origin && pathname.startsWith('/assets/'));
   await Promise.allSettled(parts.map((part) => fetch(part)));
 }

@@ -14,17 +14,11 @@ const dayWith = (events: Readonly<Record<number, Partial<PoolHour>>> = {}): Pool
 const files = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const anyDay = fc
   .array(fc.tuple(files, files), { minLength: 24, maxLength: 24 })
-  .map((counts) =>
-    dayWith(
-      Object.fromEntries(counts.map(([given, delivered], hour) => [hour, { given, delivered }])),
-    ),
-  );
+  .map((counts) => dayWith(Object.fromEntries(counts.map(([given, delivered], hour) => [hour, { given, delivered }]))));
 
 describe('the totals of a day', () => {
   it('sum all hours and find the latest busiest one', () => {
-    const day = sumHours(
-      dayWith({ 3: { given: 5, delivered: 2 }, 9: { delivered: 2 }, 23: { given: 1 } }),
-    );
+    const day = sumHours(dayWith({ 3: { given: 5, delivered: 2 }, 9: { delivered: 2 }, 23: { given: 1 } }));
     expect(day).toMatchObject({ given: 6, delivered: 4 });
     expect(day.busiest?.start).toBe('2030-01-01T09:00:00.000Z');
   });
@@ -46,9 +40,7 @@ describe('the chart of a day', () => {
   });
 
   it('has an outline and a filling for an hour with both, in proportion', () => {
-    const line = chartPaths(
-      dayWith({ 0: { given: 10, delivered: 5 }, 23: { given: 1, delivered: 0 } }),
-    );
+    const line = chartPaths(dayWith({ 0: { given: 10, delivered: 5 }, 23: { given: 1, delivered: 0 } }));
     expect(line.delivered).toBe('M2.5 40V20h5V40');
     expect(line.given).toBe('M1 40V3h8V40M231 40V33.6h8V40');
   });

@@ -12,8 +12,7 @@ interface DayTotals {
 
 /** Sums the hours and finds the busiest one. */
 export function sumHours(hours: readonly PoolHour[]): DayTotals {
-  const sum = (field: 'given' | 'delivered') =>
-    hours.reduce((total, hour) => total + hour[field], 0);
+  const sum = (field: 'given' | 'delivered') => hours.reduce((total, hour) => total + hour[field], 0);
   const highest = Math.max(0, ...hours.map(({ delivered }) => delivered));
   return {
     given: sum('given'),

@@ -24,11 +24,7 @@ export function PoolNumbers({ stats }: { readonly stats: PoolStats | undefined }
             heads={[t('pool.hour'), t('pool.given'), t('pool.delivered')]}
             rows={stats.hours
               .filter(({ given, delivered }) => given > 0 || delivered > 0)
-              .map(({ start, given, delivered }) => [
-                formatTime(start),
-                formatNumber(given),
-                formatNumber(delivered),
-              ])}
+              .map(({ start, given, delivered }) => [formatTime(start), formatNumber(given), formatNumber(delivered)])}
           />
         </>
       )}

@@ -29,9 +29,7 @@ export function Shelves({ stats }: { readonly stats: PoolStats | undefined }) {
         ))}
       </ul>
       <figcaption class="quiet">
-        {stats?.file_count === 0
-          ? t('pool.empty.more')
-          : t('pool.rule', { count: perParcel.current })}
+        {stats?.file_count === 0 ? t('pool.empty.more') : t('pool.rule', { count: perParcel.current })}
       </figcaption>
     </figure>
   );
@@ -50,12 +48,7 @@ interface BayProps {
 function Bay({ kind, files, parcels, hasCat }: BayProps) {
   return (
     <li class={files === 0 ? 'bay is-empty' : 'bay'} style={{ '--kind': `var(--kind-${kind})` }}>
-      <svg
-        class="bay-pile"
-        viewBox={`0 0 ${baySize.width} ${baySize.height}`}
-        aria-hidden="true"
-        focusable="false"
-      >
+      <svg class="bay-pile" viewBox={`0 0 ${baySize.width} ${baySize.height}`} aria-hidden="true" focusable="false">
         {parcels.map((parcel, index) => (
           <ParcelOnShelf key={index} {...parcel} />
         ))}
@@ -64,11 +57,7 @@ function Bay({ kind, files, parcels, hasCat }: BayProps) {
       <p class="bay-tag">
         <Icon name={kind} />
         <span class="word">{t(`kind.${kind}`)}</span>{' '}
-        {files === 0 ? (
-          <span class="only-heard">{t('pool.none')}</span>
-        ) : (
-          <strong>{formatCompact(files)}</strong>
-        )}
+        {files === 0 ? <span class="only-heard">{t('pool.none')}</span> : <strong>{formatCompact(files)}</strong>}
       </p>
     </li>
   );

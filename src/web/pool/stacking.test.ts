@@ -1,13 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  baySize,
-  filesPerParcel,
-  maxParcels,
-  type ParcelRect,
-  parcelCount,
-  stackParcels,
-} from './stacking.ts';
+import { baySize, filesPerParcel, maxParcels, type ParcelRect, parcelCount, stackParcels } from './stacking.ts';
 
 const files = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const parcels = fc.integer({ min: 0, max: maxParcels });
@@ -48,9 +41,7 @@ describe('files per parcel', () => {
   it('never overfill a bay, whatever they were before', () => {
     fc.assert(
       fc.property(files, files, (before, fullest) => {
-        expect(fullest / filesPerParcel(fullest, filesPerParcel(before))).toBeLessThanOrEqual(
-          maxParcels,
-        );
+        expect(fullest / filesPerParcel(fullest, filesPerParcel(before))).toBeLessThanOrEqual(maxParcels);
       }),
     );
   });
@@ -92,8 +83,7 @@ describe('the stack', () => {
   it('has no floating parcel', () => {
     const all = stackParcels(maxParcels, 3);
     for (const { x, y, width, height } of all) {
-      const under = (one: ParcelRect) =>
-        one.y === y + height && one.x < x + width && x < one.x + one.width;
+      const under = (one: ParcelRect) => one.y === y + height && one.x < x + width && x < one.x + one.width;
       expect(y + height === baySize.height || all.some(under)).toBe(true);
     }
   });
@@ -101,9 +91,7 @@ describe('the stack', () => {
   it('does not move when a parcel is added', () => {
     fc.assert(
       fc.property(parcels, bayNumber, (count, number) => {
-        expect(stackParcels(count + 1, number).slice(0, count)).toEqual(
-          stackParcels(count, number),
-        );
+        expect(stackParcels(count + 1, number).slice(0, count)).toEqual(stackParcels(count, number));
       }),
     );
   });

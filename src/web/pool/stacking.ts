@@ -22,9 +22,7 @@ export function filesPerParcel(fullestBay: number, before = 1): number {
   if (drawn <= maxParcels && (before === 1 || drawn > maxParcels * minFill)) return before;
   if (fullestBay <= maxParcels) return 1;
   const tens = 10 ** Math.floor(Math.log10(fullestBay / maxParcels));
-  return (
-    [1, 2, 5, 10].map((step) => step * tens).find((step) => fullestBay / step <= maxParcels) ?? tens
-  );
+  return [1, 2, 5, 10].map((step) => step * tens).find((step) => fullestBay / step <= maxParcels) ?? tens;
 }
 
 /** Parcels for a number of files: one for the first file, at most the capacity. */

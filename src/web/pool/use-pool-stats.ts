@@ -30,11 +30,6 @@ function followPool(client: Client, onMessage: (stats: PoolStats) => void): Abor
     const stats = await client.poolStats().catch(() => undefined);
     if (stats && !signal.aborted) onMessage(stats);
   };
-  listenToEvents<PoolStats>(
-    client.eventsUrl('pool'),
-    'stats',
-    { onMessage, onGap: fetchStats },
-    signal,
-  );
+  listenToEvents<PoolStats>(client.eventsUrl('pool'), 'stats', { onMessage, onGap: fetchStats }, signal);
   return controller;
 }

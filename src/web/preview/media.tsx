@@ -39,12 +39,7 @@ export function VideoPlayer({ type, name, bytes, fail }: ViewerProps) {
 }
 
 /** A blob URL of the bytes under a media type that this browser plays, until the component unmounts. */
-function useMedia(
-  element: 'audio' | 'video',
-  type: string,
-  bytes: Blob,
-  fail: ViewerProps['fail'],
-) {
+function useMedia(element: 'audio' | 'video', type: string, bytes: Blob, fail: ViewerProps['fail']) {
   const [address, setAddress] = useState<string>();
   useEffect(() => {
     if (document.createElement(element).canPlayType(type) === '') return fail('unplayable');

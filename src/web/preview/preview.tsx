@@ -13,10 +13,7 @@ interface PreviewProps {
 }
 
 /** Each viewer is loaded on demand. */
-const viewers: Record<
-  Exclude<DetectedType['as'], 'nothing'>,
-  () => Promise<ComponentType<ViewerProps>>
-> = {
+const viewers: Record<Exclude<DetectedType['as'], 'nothing'>, () => Promise<ComponentType<ViewerProps>>> = {
   picture: async () => (await import('./image/bitmap.tsx')).BitmapViewer,
   drawing: async () => (await import('./image/svg.tsx')).SvgViewer,
   text: async () => (await import('./text/text.tsx')).TextViewer,

@@ -100,8 +100,7 @@ const svgStart = /^(?:\s|<\?xml[^>]*>|<!--[^>]*-->|<!DOCTYPE\s+svg[^[>]*>)*<svg[
 
 function sniffText(head: Uint8Array, bytes: string, { kind }: DeclaredType): DetectedType {
   const hasByteOrderMark = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/.test(bytes);
-  const isText =
-    hasByteOrderMark || (head.length > 0 && countControls(bytes) <= bytes.length / 200);
+  const isText = hasByteOrderMark || (head.length > 0 && countControls(bytes) <= bytes.length / 200);
   if (!isText || kind === 'document') return nothing;
   const isSvg = svgStart.test(bytes.replace(/^\xef\xbb\xbf/, ''));
   return isSvg ? { as: 'drawing', type: 'image/svg+xml' } : { as: 'text', type: 'text/plain' };

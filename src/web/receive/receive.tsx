@@ -26,9 +26,7 @@ export function Receive({ state, services, dispatch }: ReceiveProps<Receiving>) 
     setSize(arrived);
     setOffline(isLineDown);
   };
-  useAbortableDispatch((signal) => downloadDelivery(state, services, progress, signal), dispatch, [
-    state,
-  ]);
+  useAbortableDispatch((signal) => downloadDelivery(state, services, progress, signal), dispatch, [state]);
   usePose({ stage: 'coming', share: shareOf(size, parcel.size) });
   return (
     <>
@@ -36,21 +34,13 @@ export function Receive({ state, services, dispatch }: ReceiveProps<Receiving>) 
         {t('receiving')}
       </h2>
       {isOffline && <p class="notice">{t('receiving.resuming')}</p>}
-      <ProgressBar
-        size={size}
-        whole={parcel.size}
-        label={t('receiving')}
-        text={arrivedText(size, parcel.size)}
-      />
+      <ProgressBar size={size} whole={parcel.size} label={t('receiving')} text={arrivedText(size, parcel.size)} />
     </>
   );
 }
 
 /** The download has stopped; its bytes are kept for a retry. */
-export function ReceiveInterrupted({
-  state,
-  dispatch,
-}: ReceiveProps<Extract<ExchangeState, { name: 'interrupted' }>>) {
+export function ReceiveInterrupted({ state, dispatch }: ReceiveProps<Extract<ExchangeState, { name: 'interrupted' }>>) {
   const { parcel, partial, failure } = state;
   usePose({ stage: 'coming', share: shareOf(partial.size, parcel.size) });
   return (
@@ -111,10 +101,7 @@ async function downloadDelivery(
 }
 
 /** The delivery is lost; with a ticket the page draws again. */
-function markLost(
-  { parcel, exchange }: Pick<Receiving, 'parcel' | 'exchange'>,
-  store: Services['store'],
-) {
+function markLost({ parcel, exchange }: Pick<Receiving, 'parcel' | 'exchange'>, store: Services['store']) {
   if (exchange) store.update(exchange.ticket, { parcel: undefined });
   else store.markEnded({ parcel }, 'gone');
 }

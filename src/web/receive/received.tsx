@@ -83,12 +83,7 @@ function Actions({ state, services, dispatch }: ArrivedProps) {
   };
   return (
     <div class="actions">
-      <a
-        class={isSaved ? 'button' : 'button primary'}
-        href={link}
-        download={parcel.name}
-        onClick={save}
-      >
+      <a class={isSaved ? 'button' : 'button primary'} href={link} download={parcel.name} onClick={save}>
         <Icon name="save" /> {isSaved ? t('save.again') : t('save')}
       </a>
       <button type="button" class={isSaved ? 'primary' : undefined} onClick={goOn}>

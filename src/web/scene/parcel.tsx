@@ -2,15 +2,7 @@ import type { CSSProperties } from 'preact';
 import { type IconName, iconPath } from '../ui/icons.tsx';
 
 /** One drawing shows all stages, so that it changes by CSS and is never replaced. */
-type ParcelStage =
-  | 'open'
-  | 'tying'
-  | 'shelf'
-  | 'coming'
-  | 'arrived'
-  | 'loosened'
-  | 'unwrapped'
-  | 'kept';
+type ParcelStage = 'open' | 'tying' | 'shelf' | 'coming' | 'arrived' | 'loosened' | 'unwrapped' | 'kept';
 
 export interface Pose {
   readonly stage: ParcelStage;
@@ -26,13 +18,7 @@ export function ParcelPicture({ stage, share = 1, icon = 'other' }: Pose) {
   const tied = tiedShare(stage, share);
   const isTied = tied >= 1 ? ' is-tied' : '';
   return (
-    <svg
-      class={`parcel is-${stage}${isTied}`}
-      style={way}
-      viewBox="0 34 320 206"
-      aria-hidden="true"
-      focusable="false"
-    >
+    <svg class={`parcel is-${stage}${isTied}`} style={way} viewBox="0 34 320 206" aria-hidden="true" focusable="false">
       <Ground />
       <g class="box">
         <path class="inside" d="M70 113 92 78q68-1.5 136 0l22 35z" />
@@ -79,10 +65,7 @@ function Front() {
   return (
     <>
       <path class="side" d="M70 112q90-1.5 180 0 1.5 56-.5 110.5-90 2-179 0Q68.5 168 70 112z" />
-      <path
-        class="hatch"
-        d="M240 150v60M234 168v46M228 188v28M222 204v13M84 126h9M110 209h7M196 205h5"
-      />
+      <path class="hatch" d="M240 150v60M234 168v46M228 188v28M222 204v13M84 126h9M110 209h7M196 205h5" />
       <path class="label" d="M84 183q31-1 60 0v29q-30 1-60 0z" />
       <path class="writing" d="M91 191q10-2 22 0t18 0M91 198q8-2 16 0t22 0M91 205h18" />
     </>

@@ -1,11 +1,6 @@
 import { expect, it } from 'vitest';
 import css from '../receive/file-card.css?raw';
-import {
-  playUnwrapping,
-  type Schedule,
-  type UnwrapStep,
-  unwrapDurations,
-} from './unwrap-animation.ts';
+import { playUnwrapping, type Schedule, type UnwrapStep, unwrapDurations } from './unwrap-animation.ts';
 
 /** The animation on a clock that the test moves. */
 function begin() {

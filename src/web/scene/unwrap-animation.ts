@@ -12,11 +12,7 @@ export type Schedule = (task: () => void, milliseconds: number) => () => void;
 export const unwrapDurations = { arrived: 350, loosened: 300, rising: 450 } as const;
 
 /** Shows the steps until the signal aborts. The returned function opens the parcel at once. */
-export function playUnwrapping(
-  show: (step: UnwrapStep) => void,
-  schedule: Schedule,
-  signal: AbortSignal,
-): () => void {
+export function playUnwrapping(show: (step: UnwrapStep) => void, schedule: Schedule, signal: AbortSignal): () => void {
   let cancel = schedule(() => {
     show('loosened');
     cancel = schedule(() => show('unwrapped'), unwrapDurations.loosened);
@@ -37,9 +33,7 @@ const prefersReducedMotion = () => matchMedia('(prefers-reduced-motion: reduce)'
 
 /** The current step. The animation starts when the page is visible, and is left out with `prefers-reduced-motion`. */
 export function useUnwrapping(): UnwrapStep {
-  const [step, setStep] = useState<UnwrapStep>(() =>
-    prefersReducedMotion() ? 'unwrapped' : 'arrived',
-  );
+  const [step, setStep] = useState<UnwrapStep>(() => (prefersReducedMotion() ? 'unwrapped' : 'arrived'));
   const isOpen = step === 'unwrapped';
   useAbortable(
     (signal) => {

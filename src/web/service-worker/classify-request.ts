@@ -6,10 +6,7 @@ type RequestKind = 'page' | 'hashed' | 'named' | 'share';
 type RequestFacts = Pick<Request, 'url' | 'method' | 'mode'>;
 
 /** Undefined for requests that the worker leaves alone, above all those to the API. */
-export function classifyRequest(
-  { url, method, mode }: RequestFacts,
-  ownOrigin: string,
-): RequestKind | undefined {
+export function classifyRequest({ url, method, mode }: RequestFacts, ownOrigin: string): RequestKind | undefined {
   const { origin, pathname } = new URL(url);
   if (origin !== ownOrigin) return undefined;
   if (method === 'POST') return pathname === '/share' ? 'share' : undefined;

@@ -8,9 +8,7 @@ export async function cachePage(cacheName: string): Promise<void> {
 
 /** Deletes the caches of other versions; shared files stay. */
 export async function deleteOldCaches(cacheName: string): Promise<void> {
-  const others = (await caches.keys()).filter(
-    (name) => ![cacheName, sharedCacheName].includes(name),
-  );
+  const others = (await caches.keys()).filter((name) => ![cacheName, sharedCacheName].includes(name));
   await Promise.all(others.map((name) => caches.delete(name)));
 }
 

@@ -24,8 +24,7 @@ function shelfFor(most = 100) {
   return { shelf, share, names };
 }
 
-const fileOf = (name: string, size = 1, type = '') =>
-  new File([new Uint8Array(size)], name, { type });
+const fileOf = (name: string, size = 1, type = '') => new File([new Uint8Array(size)], name, { type });
 
 function formOf(files: readonly File[], words: Readonly<Record<string, string>> = {}): FormData {
   const form = new FormData();
@@ -64,9 +63,7 @@ describe('shared files', () => {
     const { share, names } = shelfFor(2);
     expect(await share(formOf(filesOf(3)))).toBe('full');
     expect(await names()).toEqual([]);
-    expect(await storeSharedForm(formOf(filesOf(1)), () => Promise.reject(new Error()))).toBe(
-      'full',
-    );
+    expect(await storeSharedForm(formOf(filesOf(1)), () => Promise.reject(new Error()))).toBe('full');
   });
 
   it('are taken once, even by several pages', async () => {
@@ -81,17 +78,9 @@ describe('shared files', () => {
 
 describe('shared text', () => {
   it.each([
-    [
-      { text: 'Look at this', url: 'https://example.org/' },
-      'shared.txt',
-      'Look at this\nhttps://example.org/\n',
-    ],
+    [{ text: 'Look at this', url: 'https://example.org/' }, 'shared.txt', 'Look at this\nhttps://example.org/\n'],
     [{ title: 'A/B\\C', text: ' only text ' }, 'A-B-C.txt', 'only text\n'],
-    [
-      { title: 'x'.repeat(99), url: 'https://example.org/' },
-      `${'x'.repeat(60)}.txt`,
-      'https://example.org/\n',
-    ],
+    [{ title: 'x'.repeat(99), url: 'https://example.org/' }, `${'x'.repeat(60)}.txt`, 'https://example.org/\n'],
   ])('becomes a small text file: %j', async (words, name, text) => {
     const { shelf, share } = shelfFor();
     expect(await share(formOf([fileOf('', 0)], words))).toBe('here');

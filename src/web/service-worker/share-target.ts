@@ -11,10 +11,7 @@ export async function handleShare(request: Request): Promise<Response> {
 }
 
 /** Stores the files of a form, all or none. */
-export async function storeSharedForm(
-  form: FormData,
-  openShelf: () => Promise<SharedFileStore>,
-): Promise<ShareResult> {
+export async function storeSharedForm(form: FormData, openShelf: () => Promise<SharedFileStore>): Promise<ShareResult> {
   const files = filesIn(form);
   if (files.length === 0) return 'empty';
   const isKept = await openShelf()
@@ -45,10 +42,6 @@ function wordsIn(form: FormData, name: string): string {
 const maxTitleLength = 60;
 
 function nameOf(title: string | undefined): string {
-  const short = [...(title ?? '')]
-    .slice(0, maxTitleLength)
-    .join('')
-    .replaceAll(/[/\\]/g, '-')
-    .trim();
+  const short = [...(title ?? '')].slice(0, maxTitleLength).join('').replaceAll(/[/\\]/g, '-').trim();
   return `${short || 'shared'}.txt`;
 }

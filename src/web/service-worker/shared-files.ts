@@ -25,9 +25,7 @@ export async function openSharedFiles(): Promise<SharedFileStore> {
 }
 
 /** A store on a Cache, with an entry for each file. */
-export function createSharedFileStore(
-  cache: Pick<Cache, 'keys' | 'match' | 'put' | 'delete'>,
-): SharedFileStore {
+export function createSharedFileStore(cache: Pick<Cache, 'keys' | 'match' | 'put' | 'delete'>): SharedFileStore {
   const list = async (): Promise<readonly SharedFile[]> => {
     const found: SharedFile[] = [];
     for (const { url } of await cache.keys()) {

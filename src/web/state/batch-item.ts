@@ -36,16 +36,14 @@ export function pendingFor({ status }: BatchItem): PendingExchange | undefined {
 }
 
 /** True if its bytes are being sent or wait for that. */
-export const isUploading = ({ status: { name } }: BatchItem): boolean =>
-  name === 'queued' || name === 'sending';
+export const isUploading = ({ status: { name } }: BatchItem): boolean => name === 'queued' || name === 'sending';
 
 /** True if the visitor can still do something about it. */
 export const isUnfinished = (item: BatchItem): boolean =>
   isUploading(item) || item.status.name === 'failed' || pendingFor(item) !== undefined;
 
 /** True if the service has accepted the gift, whatever happened to it later. */
-export const wasGiven = ({ status: { name } }: BatchItem): boolean =>
-  name === 'given' || name === 'ended';
+export const wasGiven = ({ status: { name } }: BatchItem): boolean => name === 'given' || name === 'ended';
 
 /** False once all bytes are sent: the gift may be pooled already, and "nothing was kept" would be a guess. */
 export const isCancellable = ({ status }: BatchItem): boolean =>

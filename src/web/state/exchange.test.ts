@@ -18,8 +18,7 @@ const partial = { chunks: [new Uint8Array([1])], size: 1 };
 const bytes = new Blob(['abc']);
 
 /** Applies the events in order. */
-const play = (state: ExchangeState, ...events: ExchangeEvent[]): ExchangeState =>
-  events.reduce(exchangeReducer, state);
+const play = (state: ExchangeState, ...events: ExchangeEvent[]): ExchangeState => events.reduce(exchangeReducer, state);
 
 const idle: ExchangeState = { name: 'idle' };
 const waiting: ExchangeState = { name: 'waiting', exchange };
@@ -70,11 +69,7 @@ describe('the exchange reducer', () => {
 
   it('keeps the file if a retry may help', () => {
     const failure = { code: 'connection' } as const;
-    const state = play(
-      idle,
-      { type: 'selected', keyedFile },
-      { type: 'refused', failure, keyedFile },
-    );
+    const state = play(idle, { type: 'selected', keyedFile }, { type: 'refused', failure, keyedFile });
     expect(state).toEqual({ name: 'idle', failure, keyedFile });
     expect(exchangeReducer(state, { type: 'selected', keyedFile })).toEqual({
       name: 'giving',
@@ -170,11 +165,7 @@ describe('the exchange reducer', () => {
   const late: readonly (readonly [string, ExchangeState, ExchangeEvent])[] = [
     ['a selected file while a ticket waits', waiting, { type: 'selected', keyedFile }],
     ['a selected file while a delivery is unsaved', arrived, { type: 'selected', keyedFile }],
-    [
-      'a refusal after the gift was accepted',
-      waiting,
-      { type: 'refused', failure: { code: 'unreadable' } },
-    ],
+    ['a refusal after the gift was accepted', waiting, { type: 'refused', failure: { code: 'unreadable' } }],
     ['the answer to a cancelled gift', idle, { type: 'given', exchange }],
     ['a draw after the end', idle, { type: 'drawn', parcel }],
     ['an empty draw after a delivery', receiving, { type: 'pool-empty' }],
@@ -187,10 +178,7 @@ describe('the exchange reducer', () => {
   });
 
   it('accepts a new gift only if nothing would be lost', () => {
-    expect([idle, { ...arrived, isSaved: true } as ExchangeState].map(canGive)).toEqual([
-      true,
-      true,
-    ]);
+    expect([idle, { ...arrived, isSaved: true } as ExchangeState].map(canGive)).toEqual([true, true]);
     expect([waiting, receiving, arrived].map(canGive)).toEqual([false, false, false]);
   });
 });
@@ -217,9 +205,6 @@ describe('the pending exchange', () => {
   });
 
   it('is identified by its secret', () => {
-    expect([pendingKey({ exchange }), pendingKey({ parcel })]).toEqual([
-      't-1',
-      '/api/deliveries/d-1',
-    ]);
+    expect([pendingKey({ exchange }), pendingKey({ parcel })]).toEqual(['t-1', '/api/deliveries/d-1']);
   });
 });

@@ -22,8 +22,7 @@ export interface Exchange {
 }
 
 /** The delivery for us. After a free draw only URL, name and size may be known. */
-export type Parcel = Pick<Delivery, 'url' | 'name' | 'size'> &
-  Partial<Pick<Delivery, 'kind' | 'sha256' | 'given_at'>>;
+export type Parcel = Pick<Delivery, 'url' | 'name' | 'size'> & Partial<Pick<Delivery, 'kind' | 'sha256' | 'given_at'>>;
 
 /** An exchange or a free draw that has not ended: its ticket or its delivery is still ours. */
 export type PendingExchange = { readonly exchange: Exchange } | { readonly parcel: Parcel };
@@ -121,25 +120,19 @@ export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): Exc
     case 'refused':
       return afterRefusal(state, event);
     case 'given':
-      return state.name === 'giving'
-        ? { name: 'drawing', exchange: event.exchange, ...withFailure(event) }
-        : state;
+      return state.name === 'giving' ? { name: 'drawing', exchange: event.exchange, ...withFailure(event) } : state;
     case 'draw-free':
       return canGive(state) ? { name: 'drawing-free' } : state;
     case 'pool-empty':
       return state.name === 'drawing' ? { ...state, name: 'waiting' } : state;
     case 'warned':
-      return isDrawing(state) || state.name === 'batch'
-        ? { ...state, failure: event.failure }
-        : state;
+      return isDrawing(state) || state.name === 'batch' ? { ...state, failure: event.failure } : state;
     case 'drawn':
       return afterDraw(state, event);
     case 'saved':
       return state.name === 'arrived' ? { ...state, isSaved: true } : state;
     case 'ended':
-      return event.next
-        ? { ...stateFor(event.next), ...withFailure(event) }
-        : { name: 'idle', ...withFailure(event) };
+      return event.next ? { ...stateFor(event.next), ...withFailure(event) } : { name: 'idle', ...withFailure(event) };
     case 'switched':
       return canSwitch(state) ? stateFor(event.to) : state;
     default:
@@ -187,8 +180,7 @@ export function pendingIn(state: ExchangeState): PendingExchange | undefined {
 
 const withFailure = ({ failure }: { readonly failure?: Failure }) => (failure ? { failure } : {});
 
-const isDrawing = (state: ExchangeState): state is DrawingState =>
-  state.name === 'drawing' || state.name === 'waiting';
+const isDrawing = (state: ExchangeState): state is DrawingState => state.name === 'drawing' || state.name === 'waiting';
 
 function afterRefusal(
   state: ExchangeState,
@@ -207,10 +199,7 @@ function afterDraw(
   return { name: 'receiving', parcel, exchange: undefined, ...(response ? { response } : {}) };
 }
 
-type DeliveryEvent = Extract<
-  ExchangeEvent,
-  { type: 'interrupted' | 'resumed' | 'delivery-lost' | 'arrived' }
->;
+type DeliveryEvent = Extract<ExchangeEvent, { type: 'interrupted' | 'resumed' | 'delivery-lost' | 'arrived' }>;
 
 function afterDelivery(state: ExchangeState, event: DeliveryEvent): ExchangeState {
   if (state.name !== 'receiving' && state.name !== 'interrupted') return state;
@@ -225,9 +214,7 @@ function afterDelivery(state: ExchangeState, event: DeliveryEvent): ExchangeStat
         failure: event.failure,
       };
     case 'resumed':
-      return state.name === 'interrupted'
-        ? { name: 'receiving', parcel, exchange, partial: state.partial }
-        : state;
+      return state.name === 'interrupted' ? { name: 'receiving', parcel, exchange, partial: state.partial } : state;
     case 'delivery-lost':
       return exchange
         ? { name: 'drawing', exchange, failure: event.failure }

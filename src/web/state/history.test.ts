@@ -18,11 +18,7 @@ describe('the fate of a gift', () => {
     ['is the one of the service', { fate: 'on-its-way' }, 'on-its-way'],
     ['is withdrawn after a withdrawal', { end: 'withdrawn', fate: 'waiting' }, 'withdrawn'],
     ['is gone for an unknown ticket', { end: 'gone', fate: 'on-its-way' }, 'gone'],
-    [
-      'is gone for a forgotten ticket, also after its draw',
-      { end: 'received', forgotten: true },
-      'gone',
-    ],
+    ['is gone for a forgotten ticket, also after its draw', { end: 'received', forgotten: true }, 'gone'],
     ['stays final', { end: 'received', forgotten: true, fate: 'landed' }, 'landed'],
   ])('%s', (_case, more, fate) => {
     expect(fateOf({ ...gave, ...more })).toBe(fate);

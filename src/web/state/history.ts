@@ -33,9 +33,7 @@ export interface HistoryEntry {
 
 /** Changes of an entry; `undefined` removes a field. */
 export type EntryChanges = {
-  readonly [Fact in Exclude<keyof HistoryEntry, 'key' | 'at' | 'exchange' | 'end'>]?:
-    | HistoryEntry[Fact]
-    | undefined;
+  readonly [Fact in Exclude<keyof HistoryEntry, 'key' | 'at' | 'exchange' | 'end'>]?: HistoryEntry[Fact] | undefined;
 };
 
 /** The oldest ended entries beyond this number are removed. */
@@ -86,13 +84,7 @@ const finalFates: Readonly<Record<GiftFate, boolean>> = {
 };
 
 /** True if polling the ticket can tell something new. */
-export function canChange({
-  exchange,
-  fate = 'waiting',
-  thanks,
-  forgotten,
-  end,
-}: HistoryEntry): boolean {
+export function canChange({ exchange, fate = 'waiting', thanks, forgotten, end }: HistoryEntry): boolean {
   if (!exchange || forgotten || end === 'withdrawn' || end === 'gone') return false;
   return fate === 'landed' ? thanks === undefined : !finalFates[fate];
 }
@@ -116,9 +108,7 @@ export function fateOf({ fate = 'waiting', end, forgotten }: HistoryEntry): Gift
 export function parseLegacyPending(text: string | undefined): readonly PendingExchange[] {
   return parseList(text).flatMap((one) => {
     const { exchange, parcel } = (one ?? {}) as Partial<Record<string, unknown>>;
-    return (
-      pendingOf(withoutUndefined({ ...parseParts({ exchange, parcel }), key: '', at: '' })) ?? []
-    );
+    return pendingOf(withoutUndefined({ ...parseParts({ exchange, parcel }), key: '', at: '' })) ?? [];
   });
 }
 
@@ -173,12 +163,7 @@ function parseParcel(value: unknown): Parcel | undefined {
   });
 }
 
-const parseFacts = ({
-  name,
-  size,
-  kind,
-  sha256,
-}: NamedFile & Pick<Partial<Parcel>, 'kind' | 'sha256'>) =>
+const parseFacts = ({ name, size, kind, sha256 }: NamedFile & Pick<Partial<Parcel>, 'kind' | 'sha256'>) =>
   withoutUndefined({
     name,
     size,
@@ -191,8 +176,7 @@ type NamedFile = Pick<Parcel, 'name' | 'size'>;
 const isFile = <T extends Partial<NamedFile>>(file: T | undefined): file is T & NamedFile =>
   typeof file?.name === 'string' && typeof file.size === 'number' && Number.isFinite(file.size);
 
-const oneOf = <T>(known: readonly T[], value: unknown): T | undefined =>
-  known.find((one) => one === value);
+const oneOf = <T>(known: readonly T[], value: unknown): T | undefined => known.find((one) => one === value);
 
 /** Removes `undefined` fields, so that a parsed entry equals the stored one. */
 function withoutUndefined<T extends object>(facts: T): WithOptional<T> {

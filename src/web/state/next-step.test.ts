@@ -41,12 +41,8 @@ describe('the next step', () => {
 
 describe('more pending exchanges', () => {
   it('are offered if there are more than the stage shows', () => {
-    expect(hasMorePending({ name: 'waiting', exchange: exchange('a') }, toolsWith('a'))).toBe(
-      false,
-    );
-    expect(hasMorePending({ name: 'waiting', exchange: exchange('a') }, toolsWith('a', 'b'))).toBe(
-      true,
-    );
+    expect(hasMorePending({ name: 'waiting', exchange: exchange('a') }, toolsWith('a'))).toBe(false);
+    expect(hasMorePending({ name: 'waiting', exchange: exchange('a') }, toolsWith('a', 'b'))).toBe(true);
     const services = toolsWith('a');
     expect(hasMorePending({ name: 'idle' }, services)).toBe(false);
     services.uploader.addPending();

@@ -20,7 +20,5 @@ export function nextStep({ store, uploader }: Services): NextStep {
 export function hasMorePending({ name }: ExchangeState, { store, uploader }: Services): boolean {
   const unsettled = uploader.batch.items.filter(isUnfinished).length;
   if (name === 'idle') return unsettled > 0;
-  return (
-    (name === 'drawing' || name === 'waiting') && Math.max(unsettled, store.pending().length) > 1
-  );
+  return (name === 'drawing' || name === 'waiting') && Math.max(unsettled, store.pending().length) > 1;
 }

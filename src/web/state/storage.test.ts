@@ -21,8 +21,7 @@ const exchange = (ticket: string): { exchange: Exchange } => ({
   exchange: { ticket, gift: { name: 'a.txt', size: 1, kind: 'text', sha256: 'ab' } },
 });
 const parcel = { parcel: { url: '/api/deliveries/d', name: 'b.txt', size: 2 } };
-const keysOf = (store: ReturnType<typeof createLocalStore>) =>
-  store.entries().map(({ key }) => key);
+const keysOf = (store: ReturnType<typeof createLocalStore>) => store.entries().map(({ key }) => key);
 
 describe('the local store', () => {
   it('keeps everything over a reload', () => {
@@ -68,14 +67,12 @@ describe('the local store', () => {
 
   it('drops old ended entries and never pending ones', () => {
     const pending = { key: 'owed', at, ...exchange('owed') };
-    const ended = Array.from({ length: maxEndedEntries }, (_, number) => `t-${number}`).map(
-      (key) => ({
-        key,
-        at,
-        ...exchange(key),
-        end: 'received',
-      }),
-    );
+    const ended = Array.from({ length: maxEndedEntries }, (_, number) => `t-${number}`).map((key) => ({
+      key,
+      at,
+      ...exchange(key),
+      end: 'received',
+    }));
     const text = JSON.stringify([pending, ...ended]);
     const store = createLocalStore(storageOf({ 'exchange.entries': text }));
     store.add(exchange('new'));
@@ -174,10 +171,7 @@ describe('a storage that does not store', () => {
   it.each([
     ['is missing', undefined],
     ['throws', { getItem: refuse, setItem: refuse, removeItem: refuse }],
-    [
-      'ignores values',
-      { getItem: () => null, setItem: () => undefined, removeItem: () => undefined },
-    ],
+    ['ignores values', { getItem: () => null, setItem: () => undefined, removeItem: () => undefined }],
   ])('is noticed when it %s, and values last while the page is open', (_case, storage) => {
     const store = createLocalStore(storage);
     expect(store.add(exchange('t-1'))).toBe(false);
@@ -191,8 +185,7 @@ describe('a storage that does not store', () => {
   it('loses nothing when it has just become full', () => {
     const storage = storageOf();
     let isFull = false;
-    const setItem = (key: string, value: string) =>
-      isFull ? refuse() : storage.setItem(key, value);
+    const setItem = (key: string, value: string) => (isFull ? refuse() : storage.setItem(key, value));
     const store = createLocalStore({ ...storage, setItem });
     store.add(exchange('t-1'));
     isFull = true;
@@ -223,10 +216,7 @@ describe('stored text of others', () => {
         },
       ],
     ],
-    [
-      'a size that is a string',
-      [{ key: '/api/d', at, parcel: { url: '/api/d', name: 'x', size: 'big' } }],
-    ],
+    ['a size that is a string', [{ key: '/api/d', at, parcel: { url: '/api/d', name: 'x', size: 'big' } }]],
   ])('is dropped: %s', (_case, value) => {
     const text = JSON.stringify(value);
     expect(createLocalStore(storageOf({ 'exchange.entries': text })).entries()).toEqual([]);
@@ -274,8 +264,7 @@ describe('a listener', () => {
     store.markEnded(exchange('t-1'), 'received');
     store.erase();
     expect(calls).toBe(4);
-    const elsewhere = (key: string | null) =>
-      tabs.dispatchEvent(Object.assign(new Event('storage'), { key }));
+    const elsewhere = (key: string | null) => tabs.dispatchEvent(Object.assign(new Event('storage'), { key }));
     for (const key of ['exchange.entries', null, 'exchange.language', 'other']) elsewhere(key);
     expect(calls).toBe(6);
     controller.abort();

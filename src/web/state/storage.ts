@@ -91,8 +91,7 @@ export function createLocalStore(
     entries: () => list().toReversed(),
     pending: () => list().flatMap((entry) => (entry.end ? [] : (pendingOf(entry) ?? []))),
     add: (pending) => add([pending]),
-    markEnded: (pending, end) =>
-      change(pendingKey(pending), (entry) => (entry.end ? entry : { ...entry, end })),
+    markEnded: (pending, end) => change(pendingKey(pending), (entry) => (entry.end ? entry : { ...entry, end })),
     update: (key, changes) => change(key, (entry) => updateEntry(entry, changes)),
     erase: () => {
       for (const key of [giverKey, entriesKey, legacyKey]) remove(key);

@@ -2,10 +2,7 @@ import { useEffect } from 'preact/hooks';
 import type { Dispatch, ExchangeEvent } from './exchange.ts';
 
 /** `useEffect` with an `AbortSignal` that aborts on cleanup. */
-export function useAbortable(
-  start: (signal: AbortSignal) => void,
-  inputs: readonly unknown[],
-): void {
+export function useAbortable(start: (signal: AbortSignal) => void, inputs: readonly unknown[]): void {
   useEffect(() => {
     const controller = new AbortController();
     start(controller.signal);

@@ -4,9 +4,7 @@ import css from './colours.css?raw';
 const [bright = '', dimmed = ''] = css.split('@media (prefers-color-scheme: dark)');
 
 const coloursIn = (block: string) =>
-  Object.fromEntries(
-    [...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, hex]) => [name, hex]),
-  );
+  Object.fromEntries([...block.matchAll(/--([\w-]+): (#[0-9a-f]{6});/g)].map(([, name, hex]) => [name, hex]));
 const themes = {
   light: coloursIn(bright),
   dark: { ...coloursIn(bright), ...coloursIn(dimmed) },

@@ -128,14 +128,11 @@ describe('a download', () => {
     expect(result).toMatchObject({ isVerified: true });
   });
 
-  it.each(['delivery-over', 'gift-damaged', 'delivery-unknown'] as const)(
-    'does not retry after %s',
-    async (code) => {
-      const { result, asked } = await fetchFrom([cut, refusing(code), whole]);
-      expect(result).toMatchObject({ code });
-      expect(asked).toEqual([0, 5]);
-    },
-  );
+  it.each(['delivery-over', 'gift-damaged', 'delivery-unknown'] as const)('does not retry after %s', async (code) => {
+    const { result, asked } = await fetchFrom([cut, refusing(code), whole]);
+    expect(result).toMatchObject({ code });
+    expect(asked).toEqual([0, 5]);
+  });
 
   it('discards bytes with another SHA-256', async () => {
     const { result } = await fetchFrom([whole], {}, 'f'.repeat(64));

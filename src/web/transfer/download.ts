@@ -49,10 +49,7 @@ const retryDelaysMs = [500, 1_000, 2_000, 4_000, 8_000];
  * Downloads and verifies the file. Throws `DownloadError` if the connection stays down or the bytes are wrong, and
  * `Problem` if the delivery is gone.
  */
-export async function download(
-  source: DownloadSource,
-  options: DownloadOptions,
-): Promise<DownloadResult> {
+export async function download(source: DownloadSource, options: DownloadOptions): Promise<DownloadResult> {
   const { signal, onProgress, pause = pauseOrOnline } = options;
   let partial = options.partial ?? emptyDownload;
   let failures = 0;
@@ -112,11 +109,7 @@ function resumesAt(response: Response, from: number): boolean {
   return from === 0 || response.headers.get('content-range')?.startsWith(`bytes ${from}-`) === true;
 }
 
-async function verify(
-  partial: PartialDownload,
-  { size, sha256 }: DownloadSource,
-  options: DownloadOptions,
-) {
+async function verify(partial: PartialDownload, { size, sha256 }: DownloadSource, options: DownloadOptions) {
   const digest = 'digest' in options ? options.digest : browserDigest();
   // Never the giver's media type: a blob URL has our origin and must stay inert if it is opened.
   const bytes = new Blob([...partial.chunks], { type: 'application/octet-stream' });

@@ -1,11 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
 import { Problem } from '../../contract/problems/problem.ts';
-import {
-  createIdempotencyKey,
-  type GiveWithRetryOptions,
-  giveWithRetry,
-} from './give-with-retry.ts';
+import { createIdempotencyKey, type GiveWithRetryOptions, giveWithRetry } from './give-with-retry.ts';
 
 const keyedFile = { file: new File(['hello'], 'hello.txt'), key: 'k-1' };
 const answer = { ticket: 't-1' };

@@ -23,21 +23,12 @@ const retryDelaysMs = [1_000, 2_000, 4_000, 8_000];
 export async function giveWithRetry(
   client: Client,
   { file, key }: KeyedFile,
-  {
-    giver,
-    signal,
-    onProgress,
-    pause = pauseOrOnline,
-    send = fetchWithProgress,
-  }: GiveWithRetryOptions,
+  { giver, signal, onProgress, pause = pauseOrOnline, send = fetchWithProgress }: GiveWithRetryOptions,
 ): Promise<ExchangeAnswer> {
   for (let attempt = 0; ; attempt++) {
     try {
       const reportShare = (share: number) => onProgress(share, attempt > 0);
-      return await client.give(
-        { name: file.name, bytes: file },
-        { giver, key, signal, send: send(reportShare) },
-      );
+      return await client.give({ name: file.name, bytes: file }, { giver, key, signal, send: send(reportShare) });
     } catch (error) {
       const wait = retryDelaysMs[attempt];
       if (signal.aborted || wait === undefined || !isOutcomeUnknown(failureOf(error))) throw error;

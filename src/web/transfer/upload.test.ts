@@ -56,11 +56,7 @@ it('sends like fetch, reports the progress and returns the response', async () =
   Object.assign(line, { status: 201, responseText: '{"ticket":"t"}' });
   line.onload?.();
   const response = await answer;
-  expect([response.status, await response.json(), shares]).toEqual([
-    201,
-    { ticket: 't' },
-    [0.25, 1],
-  ]);
+  expect([response.status, await response.json(), shares]).toEqual([201, { ticket: 't' }, [0.25, 1]]);
 });
 
 it('rejects like fetch when the connection breaks', async () => {

@@ -14,12 +14,9 @@ import type { LocalStore } from '../state/storage.ts';
 import { Icon } from './icons.tsx';
 
 /** Catalogues that load on demand; English is part of the page. */
-const catalogues = import.meta.glob<Catalogue>(
-  ['../i18n/locales/*.json', '!../i18n/locales/en.json'],
-  {
-    import: 'default',
-  },
-);
+const catalogues = import.meta.glob<Catalogue>(['../i18n/locales/*.json', '!../i18n/locales/en.json'], {
+  import: 'default',
+});
 
 /** Loads a catalogue and applies it; English if it cannot be loaded. */
 export async function setLanguage(chosen: string | undefined): Promise<void> {

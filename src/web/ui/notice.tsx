@@ -4,13 +4,7 @@ import type { Failure } from '../failures.ts';
 import { failureSentence } from '../i18n/messages.tsx';
 
 /** A failure as a sentence, with actions. It stays until the state changes. */
-export function FailureNotice({
-  failure,
-  children,
-}: {
-  failure: Failure;
-  children?: ComponentChildren;
-}) {
+export function FailureNotice({ failure, children }: { failure: Failure; children?: ComponentChildren }) {
   const notice = useRef<HTMLDivElement>(null);
   // In a low window it may be below the edge.
   useLayoutEffect(() => notice.current?.scrollIntoView({ block: 'nearest' }), [failure]);

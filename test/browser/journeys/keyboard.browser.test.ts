@@ -93,8 +93,7 @@ it('gives and withdraws a file, gives again, unwraps and saves the delivery, tha
   expect(await ada.page.evaluate('scrollY')).toBe(place);
   await goTo('The text of the file');
   await press('End');
-  const scrolled =
-    "document.activeElement.scrollTop || document.activeElement.querySelector('pre')?.scrollTop";
+  const scrolled = "document.activeElement.scrollTop || document.activeElement.querySelector('pre')?.scrollTop";
   await eventually(() => ada.page.evaluate(scrolled)).toBeGreaterThan(0);
   await goTo('How we know it arrived whole');
   await press('Enter');
@@ -152,9 +151,7 @@ it('gives many files, dismisses one, and opens one delivery', async () => {
   await goTo('Drop a file here.');
   await press('Space');
   const files = ['one.txt', 'two.txt', 'setup.exe'];
-  await (await picking).setFiles(
-    files.map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) })),
-  );
+  await (await picking).setFiles(files.map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) })));
   await ada.sees('2 of 3 given, 1 refused');
   await isAt('H2', 'given');
   await goTo('Dismiss');

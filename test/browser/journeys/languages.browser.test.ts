@@ -15,18 +15,12 @@ const visitors = createVisitors({ isExpected: isConnectionFault });
 const { visit } = visitors;
 
 const wordsOf = (language: string): Readonly<Record<string, string>> =>
-  JSON.parse(
-    readFileSync(
-      join(import.meta.dirname, `../../../src/web/i18n/locales/${language}.json`),
-      'utf8',
-    ),
-  );
+  JSON.parse(readFileSync(join(import.meta.dirname, `../../../src/web/i18n/locales/${language}.json`), 'utf8'));
 
 const spoken = ({ page }: Visitor): Promise<string> =>
   page.evaluate('[document.documentElement.lang, document.documentElement.dir].join(" ")');
 
-const headline = ({ page }: Visitor) =>
-  page.locator('h1').evaluate((heading) => heading.textContent);
+const headline = ({ page }: Visitor) => page.locator('h1').evaluate((heading) => heading.textContent);
 
 /** The scripts and styles loaded since the navigation. */
 const parts = ({ page }: Visitor): Promise<{ name: string; encodedBodySize: number }[]> =>

@@ -3,12 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
 import { expectAccessible } from '../../setup/accessibility.ts';
 import { openFlakyProxy } from '../../setup/flaky-proxy.ts';
-import {
-  fireVisibilityChange,
-  historyOf,
-  openHistory,
-  waitForText,
-} from '../../setup/history-page.ts';
+import { fireVisibilityChange, historyOf, openHistory, waitForText } from '../../setup/history-page.ts';
 import { largestShift, recordShifts } from '../../setup/layout-shift.ts';
 import { openOtherSite } from '../../setup/other-site.ts';
 import { isPageCached } from '../../setup/service-worker-cache.ts';

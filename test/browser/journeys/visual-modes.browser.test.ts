@@ -17,11 +17,7 @@ const modes: readonly (readonly [string, BrowserContextOptions, string])[] = [
   ['in dark mode, on a phone', { ...phone, colorScheme: 'dark' }, ''],
   ['in dark mode, on a desktop', { ...desktop, colorScheme: 'dark' }, ''],
   ['with forced colours', { ...desktop, forcedColors: 'active' }, ''],
-  [
-    'with forced colours, in dark mode',
-    { ...phone, forcedColors: 'active', colorScheme: 'dark' },
-    '',
-  ],
+  ['with forced colours, in dark mode', { ...phone, forcedColors: 'active', colorScheme: 'dark' }, ''],
   ['with text twice as large, on a phone', phone, largeText],
   ['with text twice as large, on a desktop', { viewport: { width: 1000, height: 800 } }, largeText],
 ];

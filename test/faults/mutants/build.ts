@@ -32,8 +32,7 @@ export async function buildMutant(name: string, edits: readonly Edit[]): Promise
   return { program: join(folder, 'src', 'main.ts') };
 }
 
-const isProgram = (path: string) =>
-  !path.endsWith('.test.ts') && relative(sources, path).split(/[\\/]/)[0] !== 'web';
+const isProgram = (path: string) => !path.endsWith('.test.ts') && relative(sources, path).split(/[\\/]/)[0] !== 'web';
 
 /**
  * Applies an edit. A marker alone on its line marks the next one. Throws if the marker is missing or not unique, or if

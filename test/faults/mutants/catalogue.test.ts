@@ -20,8 +20,7 @@ describe('mutants', () => {
   it('have unique names and known scenarios', () => {
     expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
     const known = scenarios.map(({ name }) => name);
-    for (const { scenario } of mutants.flatMap(({ trials }) => trials))
-      expect(known).toContain(scenario);
+    for (const { scenario } of mutants.flatMap(({ trials }) => trials)) expect(known).toContain(scenario);
   });
 });
 
@@ -31,9 +30,7 @@ const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf
 
 it('has a mutant for every marker in the sources', () => {
   const used = new Set(mutants.flatMap(({ edits }) => edits.map(({ marker }) => marker)));
-  const markers = sources.flatMap((text) =>
-    [...text.matchAll(/\/\/ mutant: (\S+)$/gm)].map(([, marker]) => marker),
-  );
+  const markers = sources.flatMap((text) => [...text.matchAll(/\/\/ mutant: (\S+)$/gm)].map(([, marker]) => marker));
   expect(markers.toSorted()).toEqual([...used].toSorted());
 });
 

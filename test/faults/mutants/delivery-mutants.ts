@@ -52,8 +52,7 @@ export const deliveryMutants: readonly Mutant[] = [
       {
         file: 'exchange/deliver.ts',
         marker: 'completed-before-sent',
-        with: (line) =>
-          `${line}\nawait context.ledger.complete(delivery.id, deadlinesFrom(context));`,
+        with: (line) => `${line}\nawait context.ledger.complete(delivery.id, deadlinesFrom(context));`,
       },
     ],
     trials: [trial('aborts', 150)],
@@ -84,8 +83,7 @@ export const deliveryMutants: readonly Mutant[] = [
   },
   {
     name: 'yes-too-late',
-    summary:
-      'A late acknowledgement is accepted although the gift already belongs to another receiver.',
+    summary: 'A late acknowledgement is accepted although the gift already belongs to another receiver.',
     edits: [
       {
         file: 'exchange/complete.ts',
@@ -95,8 +93,7 @@ export const deliveryMutants: readonly Mutant[] = [
       {
         file: 'exchange/complete.ts',
         marker: 'yes-too-late-lapsed',
-        with: () =>
-          `  const delivery = await (await import('./deliver.ts')).findAnyDelivery(context, secret);`,
+        with: () => `  const delivery = await (await import('./deliver.ts')).findAnyDelivery(context, secret);`,
       },
     ],
     trials: [trial('abandoned-clients', 20)],

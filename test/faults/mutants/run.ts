@@ -39,9 +39,7 @@ interface MutantPlan {
 /** Tries until a scenario finds something. */
 async function isCaught(mutant: Mutant, { seed, only }: MutantPlan): Promise<boolean> {
   const { name, edits } = mutant;
-  const trials = mutant.trials.filter(
-    ({ scenario }) => only.length === 0 || only.includes(scenario),
-  );
+  const trials = mutant.trials.filter(({ scenario }) => only.length === 0 || only.includes(scenario));
   const runOptions = await buildMutant(name, edits);
   await startsAndEnds(runOptions);
   let isCaught = false;

@@ -11,10 +11,7 @@ export const durabilityMutants: readonly Mutant[] = [
         file: 'vault/disk/disk-vault.ts',
         marker: 'no-file-fsync',
         with: (line) =>
-          line.replace(
-            'this.#disk.fsync(file)',
-            'Array.isArray(bytes) ? this.#disk.fsync(file) : Promise.resolve()',
-          ),
+          line.replace('this.#disk.fsync(file)', 'Array.isArray(bytes) ? this.#disk.fsync(file) : Promise.resolve()'),
       },
     ],
     trials: [trial('power', 4)],
@@ -97,8 +94,7 @@ export const durabilityMutants: readonly Mutant[] = [
       {
         file: 'ledger/engine/sqlite.ts',
         marker: 'no-transaction',
-        with: (line) =>
-          line.replace('retryBusy(() => tx.executeQuery(beginImmediate))', 'Promise.resolve()'),
+        with: (line) => line.replace('retryBusy(() => tx.executeQuery(beginImmediate))', 'Promise.resolve()'),
       },
       {
         file: 'ledger/engine/sqlite.ts',
@@ -115,8 +111,7 @@ export const durabilityMutants: readonly Mutant[] = [
       {
         file: 'ledger/stats/counters.ts',
         marker: 'counter-apart',
-        with: () =>
-          'if (rows.length > 0) setImmediate(() => void addUp(db, { rows }).catch(() => undefined));',
+        with: () => 'if (rows.length > 0) setImmediate(() => void addUp(db, { rows }).catch(() => undefined));',
       },
     ],
     trials: [trial('kills', 12)],
@@ -144,8 +139,7 @@ export const removalMutants: readonly Mutant[] = [
       {
         file: 'exchange/withdraw.ts',
         marker: 'unlink-before-withdrawal',
-        with: (line) =>
-          `await context.vault.remove((await lookUpTicket(context, ticket)).gift.key);\n${line}`,
+        with: (line) => `await context.vault.remove((await lookUpTicket(context, ticket)).gift.key);\n${line}`,
       },
     ],
     trials: [trial('kills', 12)],

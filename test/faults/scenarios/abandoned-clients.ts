@@ -4,13 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Action, claim, drawFree, give, upload } from '../client-actions.ts';
-import {
-  apiClient,
-  attemptUntilAnswered,
-  type ClientState,
-  isRefusal,
-  type LabClient,
-} from '../client-state.ts';
+import { apiClient, attemptUntilAnswered, type ClientState, isRefusal, type LabClient } from '../client-state.ts';
 import { downloadRaw } from '../raw-connection.ts';
 import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 import { giftIdOf } from '../test-content.ts';
@@ -44,8 +38,7 @@ async function run(lab: Lab): Promise<Remainder> {
   });
   // Otherwise the run proves nothing.
   if (late.yes === 0 || late.no === 0) lab.complaints.push('nobody came on both sides of the end');
-  if (free.yes === 0 || free.no === 0)
-    lab.complaints.push('free gifts were always there, or never');
+  if (free.yes === 0 || free.no === 0) lab.complaints.push('free gifts were always there, or never');
   return left;
 }
 
@@ -53,10 +46,7 @@ async function run(lab: Lab): Promise<Remainder> {
  * Reads a whole gift and closes the connection quietly, which counts as an arrival, or resets it. After a reset some
  * clients acknowledge late; returns that answer.
  */
-async function fetchAndGo(
-  state: ClientState,
-  { random }: LabClient,
-): Promise<keyof Answers | undefined> {
+async function fetchAndGo(state: ClientState, { random }: LabClient): Promise<keyof Answers | undefined> {
   const claimed = await claim(state);
   if (!claimed) return undefined;
   const { url, ticket } = claimed;

@@ -38,15 +38,11 @@ async function run(lab: Lab): Promise<Remainder> {
   const leaving = [abortUpload, abortUpload, abortDownload, abortDownload, abortFree];
   const breaking = [...leaving, giveUnheard, sendSlowly];
   const all = [...allActions, ...breaking.map(counted), ...breaking.map(counted)];
-  return runUnderLoad(
-    lab,
-    { settings, maxGiftSize, actions: all },
-    async ({ service, workload, idleOpenFiles }) => {
-      while (aborted < lab.points) await sleep(20);
-      await workload.stop();
-      await expectConnectionsClosed(lab, service.pid, idleOpenFiles);
-    },
-  );
+  return runUnderLoad(lab, { settings, maxGiftSize, actions: all }, async ({ service, workload, idleOpenFiles }) => {
+    while (aborted < lab.points) await sleep(20);
+    await workload.stop();
+    await expectConnectionsClosed(lab, service.pid, idleOpenFiles);
+  });
 }
 
 const leave = (socket: Socket, random: SeededRandom) =>
@@ -137,8 +133,7 @@ async function breakOff(
 
 export const aborts: Scenario = {
   name: 'aborts',
-  summary:
-    'Clients abort transfers, stop sending, or disconnect after an upload and give it again.',
+  summary: 'Clients abort transfers, stop sending, or disconnect after an upload and give it again.',
   unit: 'aborts',
   points: { short: 100, usual: 500 },
   sites: ['embedded', 'servers'],

@@ -63,17 +63,11 @@ async function run(lab: Lab): Promise<Remainder> {
   return { clients: receivers.state };
 }
 
-const storeOf = ({ site }: Lab) =>
-  openSqliteStore(join(site.settings.DATA_DIR as string, 'ledger.db'));
+const storeOf = ({ site }: Lab) => openSqliteStore(join(site.settings.DATA_DIR as string, 'ledger.db'));
 
 async function giftsIn(lab: Lab, ...states: readonly ('pooled' | 'leased')[]): Promise<Gift[]> {
   const { db } = await storeOf(lab);
-  const rows = await db
-    .selectFrom('gift')
-    .select(['name', 'key'])
-    .where('state', 'in', states)
-    .orderBy('id')
-    .execute();
+  const rows = await db.selectFrom('gift').select(['name', 'key']).where('state', 'in', states).orderBy('id').execute();
   await db.destroy();
   return rows.map(({ name, key }) => ({ id: name.replace(/\.txt$/, ''), key }));
 }
@@ -130,8 +124,7 @@ function doctor({ site, runOptions }: Lab, options: readonly string[]) {
   return new Promise<{ code: number; found: string[] }>((resolve, reject) => {
     execFile(process.execPath, args, { env, cwd: site.settings.DATA_DIR }, (error, out, stderr) => {
       const code = Number(error?.code ?? 0);
-      if (code > 1 || Number.isNaN(code))
-        return reject(new Error(`the doctor could not: ${stderr}`));
+      if (code > 1 || Number.isNaN(code)) return reject(new Error(`the doctor could not: ${stderr}`));
       const { faults } = JSON.parse(out) as { faults: { subject: string }[] };
       resolve({ code, found: faults.map(({ subject }) => subject) });
     });
@@ -140,8 +133,7 @@ function doctor({ site, runOptions }: Lab, options: readonly string[]) {
 
 export const bitRot: Scenario = {
   name: 'bit-rot',
-  summary:
-    'Bytes in the vault are flipped, truncated, extended or deleted; receivers and `rfx doctor` find them.',
+  summary: 'Bytes in the vault are flipped, truncated, extended or deleted; receivers and `rfx doctor` find them.',
   unit: 'damaged gifts',
   points: { short: 10, usual: 60 },
   sites: ['embedded'],

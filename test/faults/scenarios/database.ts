@@ -67,8 +67,7 @@ async function run(lab: Lab): Promise<Remainder> {
 
 export const database: Scenario = {
   name: 'database',
-  summary:
-    'PostgreSQL crashes, ends sessions, or the network to it breaks, preferably at a COMMIT.',
+  summary: 'PostgreSQL crashes, ends sessions, or the network to it breaks, preferably at a COMMIT.',
   unit: 'faults',
   points: { short: 8, usual: 48 },
   sites: ['servers'],

@@ -1,12 +1,6 @@
 /** The disk fails: strace injects an error at the k-th call of a kind, or from then on. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type Lab,
-  type Remainder,
-  recordDeath,
-  runUnderLoad,
-  type Scenario,
-} from '../scenario-runner.ts';
+import { type Lab, type Remainder, recordDeath, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 import { straceProgram, tryRestart, underStrace } from './kills.ts';
 
 /** The call that fails, its error, and the largest k. */
@@ -44,8 +38,7 @@ async function run(lab: Lab): Promise<Remainder> {
 
 export const diskErrors: Scenario = {
   name: 'disk-errors',
-  summary:
-    'fsync, write, rename, unlink or open fail with EIO, ENOSPC or EMFILE, once or from then on.',
+  summary: 'fsync, write, rename, unlink or open fail with EIO, ENOSPC or EMFILE, once or from then on.',
   unit: 'errors',
   points: { short: 6, usual: 40 },
   sites: ['embedded'],

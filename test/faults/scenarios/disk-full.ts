@@ -22,28 +22,22 @@ async function run(lab: Lab): Promise<Remainder> {
   const disk = makeDisk(home, 96 + 8 * lab.points);
   lab.onEnd(() => disk.remove());
   const settings = { FREE_SPACE_FLOOR: `${floor}` };
-  const left = await runUnderLoad(
-    lab,
-    { settings, maxGiftSize: 300_000, pause: 10 },
-    async ({ workload }) => {
-      await workload.waitForActions(200);
-      for (let point = 0; point < lab.points; point++) {
-        const isWhole = point % 2 === 1;
-        await giveEnough(lab, workload.state);
-        const from = Date.now();
-        const ballast = fill(home, isWhole ? 0 : floor - random.below(2 * mebibyte));
-        const before = count(lab, 'arrived');
-        await workload.waitForActions(300, sleep(3_000));
-        if (!isWhole && count(lab, 'arrived') === before)
-          complaints.push('nobody could draw any more');
-        rmSync(ballast);
-        // On a full disk no arrival can be recorded.
-        if (isWhole)
-          history.note({ action: 'trouble', from, until: Date.now(), what: 'disk full' });
-        await workload.waitForActions(100);
-      }
-    },
-  );
+  const left = await runUnderLoad(lab, { settings, maxGiftSize: 300_000, pause: 10 }, async ({ workload }) => {
+    await workload.waitForActions(200);
+    for (let point = 0; point < lab.points; point++) {
+      const isWhole = point % 2 === 1;
+      await giveEnough(lab, workload.state);
+      const from = Date.now();
+      const ballast = fill(home, isWhole ? 0 : floor - random.below(2 * mebibyte));
+      const before = count(lab, 'arrived');
+      await workload.waitForActions(300, sleep(3_000));
+      if (!isWhole && count(lab, 'arrived') === before) complaints.push('nobody could draw any more');
+      rmSync(ballast);
+      // On a full disk no arrival can be recorded.
+      if (isWhole) history.note({ action: 'trouble', from, until: Date.now(), what: 'disk full' });
+      await workload.waitForActions(100);
+    }
+  });
   const refused = history.entries.some((entry) => entry.action === 'refused');
   if (!refused) complaints.push('no gift was refused');
   return left;
@@ -78,8 +72,7 @@ function fill(folder: string, left: number): string {
 
 export const diskFull: Scenario = {
   name: 'disk-full',
-  summary:
-    'The disk fills: below the floor gifts are refused and draws continue; then no block is left.',
+  summary: 'The disk fills: below the floor gifts are refused and draws continue; then no block is left.',
   unit: 'periods',
   points: { short: 2, usual: 10 },
   sites: ['embedded'],

@@ -1,23 +1,13 @@
 /** Kills the process in a system call: strace sends SIGKILL at the k-th call of a kind. */
 import type { Service } from '../../setup/service.ts';
 import type { Site } from '../environment.ts';
-import {
-  type Lab,
-  type Remainder,
-  recordDeath,
-  runUnderLoad,
-  type Scenario,
-} from '../scenario-runner.ts';
+import { type Lab, type Remainder, recordDeath, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 
 /** The program that injects faults into system calls. */
 export const straceProgram = { strace: 'strace' };
 
 /** A strace command that injects `what` at the k-th call of a kind, counted per thread. */
-export const underStrace = (
-  calls: string,
-  what: string,
-  when: number | string,
-): readonly string[] => [
+export const underStrace = (calls: string, what: string, when: number | string): readonly string[] => [
   'strace',
   // With -D the program stays our child.
   ...['-D', '-f', '--seccomp-bpf', '-qqq', '-o', '/dev/null'],
@@ -25,9 +15,7 @@ export const underStrace = (
 ];
 
 /** The system calls that give, draw, deliver and sweep make, and the largest k of each. */
-const calls: Readonly<
-  Record<Site['name'], readonly (readonly [call: string, maxBefore: number])[]>
-> = {
+const calls: Readonly<Record<Site['name'], readonly (readonly [call: string, maxBefore: number])[]>> = {
   embedded: [
     ['fsync', 60],
     ['fdatasync', 30],
@@ -66,11 +54,7 @@ async function run(lab: Lab): Promise<Remainder> {
 }
 
 /** Starts the service under a wrapper. Resolves with false if it died or refused before it was listening. */
-export const tryRestart = (
-  { runOptions }: Lab,
-  service: Service,
-  wrapper: readonly string[],
-): Promise<boolean> =>
+export const tryRestart = ({ runOptions }: Lab, service: Service, wrapper: readonly string[]): Promise<boolean> =>
   service.restart({ ...runOptions, wrapper }).then(
     () => true,
     () => false,

@@ -4,13 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Service } from '../../setup/service.ts';
 import { type Disk, diskPrograms, makeDisk } from '../disks.ts';
 import type { FaultyServers } from '../environment.ts';
-import {
-  type Lab,
-  type Remainder,
-  recordDeath,
-  runUnderLoad,
-  type Scenario,
-} from '../scenario-runner.ts';
+import { type Lab, type Remainder, recordDeath, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 
 async function run(lab: Lab): Promise<Remainder> {
   const { site, random } = lab;
@@ -70,8 +64,7 @@ async function cutDatabase(lab: Lab, { postgres, disk }: FaultyServers): Promise
 
 export const power: Scenario = {
   name: 'power',
-  summary:
-    'The power fails: of the service, with ledger and vault on separate disks, or of PostgreSQL.',
+  summary: 'The power fails: of the service, with ledger and vault on separate disks, or of PostgreSQL.',
   unit: 'power cuts',
   points: { short: 6, usual: 40 },
   sites: ['embedded', 'servers'],

@@ -14,8 +14,7 @@ async function run(lab: Lab): Promise<Remainder> {
       await refuseSecond(lab);
       service.kill('SIGTERM');
       const ending = await Promise.race([service.exited(), sleep(timeoutMs)]);
-      if (ending?.code !== 0)
-        complaints.push(`told to end, it ${ending ? `ended with ${ending.code}` : 'did not'}`);
+      if (ending?.code !== 0) complaints.push(`told to end, it ${ending ? `ended with ${ending.code}` : 'did not'}`);
       await service.restart(runOptions);
     }
     await workload.waitForActions(50);

@@ -2,13 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { give } from '../client-actions.ts';
 import { apiClient, type ClientState, type LabClient } from '../client-state.ts';
-import {
-  type Lab,
-  type Remainder,
-  runUnderLoad,
-  type Scenario,
-  startLabWorkload,
-} from '../scenario-runner.ts';
+import { type Lab, type Remainder, runUnderLoad, type Scenario, startLabWorkload } from '../scenario-runner.ts';
 import { contentOf, giftIdOf } from '../test-content.ts';
 
 /** More bytes than the buffers of a connection hold. */
@@ -25,8 +19,7 @@ async function run(lab: Lab): Promise<Remainder> {
     await others.stop();
     state.complaints.push(...others.state.complaints);
     for (const ticket of others.state.tickets) state.tickets.add(ticket);
-    for (const [at, ticket] of others.state.pendingDeliveries)
-      state.pendingDeliveries.set(at, ticket);
+    for (const [at, ticket] of others.state.pendingDeliveries) state.pendingDeliveries.set(at, ticket);
   });
 }
 

@@ -3,13 +3,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childProcessesOf, type Service } from '../../setup/service.ts';
-import {
-  type Lab,
-  type Remainder,
-  recordDeath,
-  runUnderLoad,
-  type Scenario,
-} from '../scenario-runner.ts';
+import { type Lab, type Remainder, recordDeath, runUnderLoad, type Scenario } from '../scenario-runner.ts';
 
 const workerCount = 3;
 

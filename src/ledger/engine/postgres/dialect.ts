@@ -49,8 +49,7 @@ export function withPreparedStatements<C extends Connection>(Client: C): C {
   class Preparing extends (Client as Connection) {}
   Preparing.prototype.query = function (this: ClientBase, ...args: unknown[]) {
     const [text, values, ...rest] = args;
-    if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0)
-      return query.apply(this, args);
+    if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0) return query.apply(this, args);
     return query.call(this, { name: nameOf(text), text, values }, ...rest);
   } as ClientBase['query'];
   return Preparing as unknown as C;

@@ -68,10 +68,7 @@ export async function openListener(url: string, ends: ListenerHandlers): Promise
     isUp: () => client !== undefined,
     send: async (payloads) => {
       if (!client) throw new Error('there is no connection');
-      await client.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [
-        channel,
-        payloads,
-      ]);
+      await client.query('select pg_notify($1, payload) from unnest($2::text[]) as payload', [channel, payloads]);
     },
     close: async () => {
       isClosed = true;
@@ -92,11 +89,7 @@ const clientOptions = (url: string) => ({
 });
 
 /** Throws when the connection fails; `lost` is then called as after a connection. */
-async function listen(
-  client: Client,
-  { onMessage }: ListenerHandlers,
-  lost: () => void,
-): Promise<void> {
+async function listen(client: Client, { onMessage }: ListenerHandlers, lost: () => void): Promise<void> {
   client.on('error', () => undefined);
   const ended = new Promise<void>((resolve) => void client.once('end', resolve)).then(lost);
   client.on('notification', ({ processId, payload = '' }) => {

@@ -98,8 +98,7 @@ export async function openNotifications(
   };
 }
 
-const pause = (milliseconds: number) =>
-  new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
+const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, milliseconds)));
 
 function mergeNotices(outbox: Outbox | undefined, more: readonly TicketNotice[]): Outbox {
   const notices = [...(outbox?.notices ?? []), ...more];

@@ -45,9 +45,7 @@ describe.skipIf(reason !== undefined)('on PostgreSQL', () => {
 
   it('several processes can create the same ledger at once', async () => {
     const url = await newDatabase();
-    const ledgers = await Promise.all(
-      Array.from({ length: 8 }, () => openPostgresLedger(url, seededRandom(1))),
-    );
+    const ledgers = await Promise.all(Array.from({ length: 8 }, () => openPostgresLedger(url, seededRandom(1))));
     for (const ledger of ledgers) expect((await ledger.audit()).faults).toEqual([]);
     for (const ledger of ledgers) await ledger.close();
   });

@@ -34,10 +34,7 @@ export async function openPostgres(
 }
 
 /** Opens a database that has the tables, and creates none. Throws a sentence when they are of another version. */
-export async function findPostgres(
-  url: string,
-  application: string,
-): Promise<Kysely<Tables> | undefined> {
+export async function findPostgres(url: string, application: string): Promise<Kysely<Tables> | undefined> {
   const db = await connect(url, postgres.connections + 2, longTimeouts, application);
   try {
     await assertServerFit(db, true);
@@ -66,9 +63,7 @@ async function assertServerFit(db: Kysely<Tables>, allowUnsafe: boolean): Promis
   };
   const version = Number(await show('server_version_num'));
   if (version < minServerVersion)
-    throw new Error(
-      `PostgreSQL is ${await show('server_version')}; 14 is the oldest that is known to do`,
-    );
+    throw new Error(`PostgreSQL is ${await show('server_version')}; 14 is the oldest that is known to do`);
   if (allowUnsafe) return;
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     const value = await show(setting);
@@ -85,9 +80,7 @@ const functions = {
     await sql`create function rfx_stripe() returns integer language sql volatile as 'select pg_backend_pid() % 16'`.execute(
       db,
     );
-    await sql`create function rfx_place() returns bigint language sql volatile as 'select txid_current()'`.execute(
-      db,
-    );
+    await sql`create function rfx_place() returns bigint language sql volatile as 'select txid_current()'`.execute(db);
   },
 };
 
@@ -136,8 +129,7 @@ export const postgres: Engine = {
     reference: 'bigint',
     bytes: 'bytea',
   },
-  transaction: (db, isolation, work) =>
-    db.connection().execute((connection) => transact(connection, isolation, work)),
+  transaction: (db, isolation, work) => db.connection().execute((connection) => transact(connection, isolation, work)),
   maxTransactions: async (db) => {
     const { rows } = await sql<{
       most: number;
@@ -172,9 +164,7 @@ async function transact<T>(
   work: (tx: Db) => Promise<T>,
 ): Promise<T> {
   // A reading verb sees one state in all of its queries.
-  await sql
-    .raw(isolation === 'read' ? 'begin isolation level repeatable read read only' : 'begin')
-    .execute(connection);
+  await sql.raw(isolation === 'read' ? 'begin isolation level repeatable read read only' : 'begin').execute(connection);
   try {
     const wait = isolationStatements[isolation];
     if (wait) await sql.raw(wait).execute(connection);

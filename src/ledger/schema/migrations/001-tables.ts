@@ -7,9 +7,7 @@ export async function createTables(db: Kysely<unknown>, types: ColumnTypes): Pro
     .createTable('pool')
     .addColumn('id', types.id, types.number)
     .addColumn('name', 'text', (c) => c.notNull().unique())
-    .addColumn('open_tickets', 'integer', (c) =>
-      c.notNull().defaultTo(0).check(sql`open_tickets >= 0`),
-    )
+    .addColumn('open_tickets', 'integer', (c) => c.notNull().defaultTo(0).check(sql`open_tickets >= 0`))
     .addColumn('given_total', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('delivered_total', 'integer', (c) => c.notNull().defaultTo(0))
     .addColumn('quarantined_total', 'integer', (c) => c.notNull().defaultTo(0))
@@ -55,9 +53,7 @@ async function createGift(db: Kysely<unknown>, types: ColumnTypes): Promise<void
     .addColumn('purge_at', 'bigint')
     .addColumn('checks', types.bytes, (c) => c.notNull())
     .execute();
-  await sql`create unique index gift_slot on gift (pool_id, kind, slot) where slot is not null`.execute(
-    db,
-  );
+  await sql`create unique index gift_slot on gift (pool_id, kind, slot) where slot is not null`.execute(db);
   await sql`create index gift_age on gift (given_at) where slot is not null`.execute(db);
   await sql`create index gift_remove on gift (remove_at) where remove_at is not null`.execute(db);
   await sql`create index gift_purge on gift (purge_at) where purge_at is not null`.execute(db);
@@ -76,12 +72,8 @@ async function createTicket(db: Kysely<unknown>, types: ColumnTypes): Promise<vo
     .addColumn('created_at', 'bigint', (c) => c.notNull())
     .addColumn('expires_at', 'bigint', (c) => c.notNull())
     .execute();
-  await sql`create index ticket_waiting on ticket (pool_id, id) where state = 'waiting'`.execute(
-    db,
-  );
-  await sql`create index ticket_expiry on ticket (expires_at) where state in ('open', 'waiting')`.execute(
-    db,
-  );
+  await sql`create index ticket_waiting on ticket (pool_id, id) where state = 'waiting'`.execute(db);
+  await sql`create index ticket_expiry on ticket (expires_at) where state in ('open', 'waiting')`.execute(db);
 }
 
 async function createDelivery(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
@@ -105,10 +97,6 @@ async function createDelivery(db: Kysely<unknown>, types: ColumnTypes): Promise<
     db,
   );
   await sql`create index delivery_history on delivery (gift_id)`.execute(db);
-  await sql`create index delivery_lease on delivery (lease_until) where state in ('held', 'open')`.execute(
-    db,
-  );
-  await sql`create index delivery_purge on delivery (purge_at) where purge_at is not null`.execute(
-    db,
-  );
+  await sql`create index delivery_lease on delivery (lease_until) where state in ('held', 'open')`.execute(db);
+  await sql`create index delivery_purge on delivery (purge_at) where purge_at is not null`.execute(db);
 }

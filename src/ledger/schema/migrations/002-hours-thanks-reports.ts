@@ -2,10 +2,7 @@ import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../column-types.ts';
 
 /** Hourly statistics, thanks and reports. */
-export async function addHoursThanksReports(
-  db: Kysely<unknown>,
-  types: ColumnTypes,
-): Promise<void> {
+export async function addHoursThanksReports(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {
   await createHourCount(db, types);
   await createReport(db, types);
   await db.schema.alterTable('gift').addColumn('thanks', 'text').execute();

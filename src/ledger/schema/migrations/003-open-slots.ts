@@ -18,16 +18,12 @@ async function stripeCounters(db: Kysely<unknown>, types: ColumnTypes): Promise<
     .addPrimaryKeyConstraint('counter_key', ['pool_id', 'name', 'stripe'])
     .execute();
   for (const counter of ['open_tickets', 'given_total', 'delivered_total', 'quarantined_total']) {
-    await sql`insert into counter select id, 0, ${sql.lit(counter)}, ${sql.ref(counter)} from pool`.execute(
-      db,
-    );
+    await sql`insert into counter select id, 0, ${sql.lit(counter)}, ${sql.ref(counter)} from pool`.execute(db);
     await db.schema.alterTable('pool').dropColumn(counter).execute();
   }
   await sql`insert into counter select pool_id, 0, 'gifts/' || kind, gifts from shelf`.execute(db);
   await sql`insert into counter select pool_id, 0, 'bytes/' || kind, bytes from shelf`.execute(db);
-  await sql`insert into counter select pool_id, 0, 'extension/' || extension, gifts from extension_count`.execute(
-    db,
-  );
+  await sql`insert into counter select pool_id, 0, 'extension/' || extension, gifts from extension_count`.execute(db);
   await db.schema.dropTable('shelf').execute();
   await db.schema.dropTable('extension_count').execute();
   await moveIntoSlots(db);
@@ -46,12 +42,8 @@ async function moveIntoSlots(db: Kysely<unknown>): Promise<void> {
   await sql`update pool set slots = (select 4 * count(*) from gift where gift.pool_id = pool.id and slot is not null)`.execute(
     db,
   );
-  await sql`update pool set slots = ${sql.lit(minSlots)} where slots < ${sql.lit(minSlots)}`.execute(
-    db,
-  );
-  await sql`create unique index gift_slot on gift (pool_id, slot) where slot is not null`.execute(
-    db,
-  );
+  await sql`update pool set slots = ${sql.lit(minSlots)} where slots < ${sql.lit(minSlots)}`.execute(db);
+  await sql`create unique index gift_slot on gift (pool_id, slot) where slot is not null`.execute(db);
 }
 
 /** A stripe of an hour may be negative: another process may reopen a delivery. */
@@ -67,9 +59,7 @@ async function stripeHours(db: Kysely<unknown>, types: ColumnTypes): Promise<voi
     .addColumn('delivered', 'integer', (c) => c.notNull())
     .addPrimaryKeyConstraint('hour_stripe_key', ['pool_id', 'hour', 'stripe'])
     .execute();
-  await sql`insert into hour_count select pool_id, 0, hour, given, delivered from hour_count_before`.execute(
-    db,
-  );
+  await sql`insert into hour_count select pool_id, 0, hour, given, delivered from hour_count_before`.execute(db);
   await db.schema.dropTable('hour_count_before').execute();
   await sql`create index hour_count_age on hour_count (hour)`.execute(db);
 }

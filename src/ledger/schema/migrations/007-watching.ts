@@ -20,9 +20,7 @@ export async function createWatching(db: Kysely<unknown>): Promise<void> {
 /** Purged rows no longer tell how their gifts ended: those without a withdrawal count as expired. */
 async function countEnded(db: Kysely<unknown>): Promise<void> {
   await sql`insert into counter select id, 0, 'withdrawn_total',
-    (select count(*) from gift where gift.pool_id = pool.id and state = 'withdrawn') from pool`.execute(
-    db,
-  );
+    (select count(*) from gift where gift.pool_id = pool.id and state = 'withdrawn') from pool`.execute(db);
   await sql`insert into counter select id, 0, 'expired_total', coalesce((
       select sum(case name when 'given_total' then value else -value end) from counter
         where counter.pool_id = pool.id and counter.name in ('given_total', 'delivered_total', 'quarantined_total', 'withdrawn_total')

@@ -1,21 +1,9 @@
 /** Thanks and reports, in the model. */
 import type { Thanks } from '../../../contract/vocabulary.ts';
 import type { Deadlines, TicketNotice } from '../../types.ts';
-import {
-  complete,
-  hasFreeGift,
-  type Model,
-  type ModelDelivery,
-  notify,
-  quarantineGift,
-  ticketOf,
-} from './model.ts';
+import { complete, hasFreeGift, type Model, type ModelDelivery, notify, quarantineGift, ticketOf } from './model.ts';
 
-export function thank(
-  model: Model,
-  delivery: ModelDelivery | undefined,
-  thanks: Thanks,
-): TicketNotice[] | undefined {
+export function thank(model: Model, delivery: ModelDelivery | undefined, thanks: Thanks): TicketNotice[] | undefined {
   if (delivery?.state !== 'open' && delivery?.state !== 'received') return undefined;
   delivery.gift.thanks = thanks;
   return notify(ticketOf(model, delivery.gift), 'thanked');
@@ -38,11 +26,7 @@ export function report(
     : complete(model, delivery, deadlines);
 }
 
-function removeFromCirculation(
-  model: Model,
-  { gift, ticket }: ModelDelivery,
-  deadlines: Deadlines,
-): TicketNotice[] {
+function removeFromCirculation(model: Model, { gift, ticket }: ModelDelivery, deadlines: Deadlines): TicketNotice[] {
   const hold = model.deliveries.find((other) => other.gift === gift && other.state === 'held');
   if (gift.state !== 'pooled' && !hold) return [];
   if (ticket?.state === 'open' || ticket?.state === 'waiting') ticket.state = 'spent';

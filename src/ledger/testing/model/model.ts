@@ -72,36 +72,26 @@ export const newModel = (): Model => ({
 });
 
 export const pooled = ({ gifts }: Model) => gifts.filter(({ state }) => state === 'pooled');
-export const owed = ({ tickets }: Model) =>
-  tickets.filter(({ state }) => state === 'open' || state === 'waiting');
+export const owed = ({ tickets }: Model) => tickets.filter(({ state }) => state === 'open' || state === 'waiting');
 export const hasFreeGift = (model: Model) => pooled(model).length > owed(model).length;
-export const ticketOf = (model: Model, gift: ModelGift) =>
-  model.tickets.find((ticket) => ticket.gift === gift);
+export const ticketOf = (model: Model, gift: ModelGift) => model.tickets.find((ticket) => ticket.gift === gift);
 export const deliveryOfTicket = (model: Model, ticket: ModelTicket) =>
   model.deliveries.find(
-    (delivery) =>
-      delivery.ticket === ticket && ['held', 'open', 'received'].includes(delivery.state),
+    (delivery) => delivery.ticket === ticket && ['held', 'open', 'received'].includes(delivery.state),
   );
 
 const isEligible = (gift: ModelGift, ticket: ModelTicket) =>
   gift.giver !== ticket.gift.giver && gift.sha256 !== ticket.gift.sha256;
 
-export const eligible = (model: Model, ticket: ModelTicket) =>
-  pooled(model).filter((gift) => isEligible(gift, ticket));
+export const eligible = (model: Model, ticket: ModelTicket) => pooled(model).filter((gift) => isEligible(gift, ticket));
 
-export const notify = (
-  ticket: ModelTicket | undefined,
-  event: TicketNotice['event'],
-): TicketNotice[] => (ticket ? [{ ticketId: ticket.id, event }] : []);
+export const notify = (ticket: ModelTicket | undefined, event: TicketNotice['event']): TicketNotice[] =>
+  ticket ? [{ ticketId: ticket.id, event }] : [];
 
 /** When the bytes may be removed, unless a report keeps them longer. */
 export const removalTime = ({ keepUntil }: ModelGift, at: number) => Math.max(at, keepUntil ?? 0);
 
-export function quarantineGift(
-  model: Model,
-  gift: ModelGift,
-  deadlines: Deadlines,
-): TicketNotice[] {
+export function quarantineGift(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
   const ends = {
     removeAt: removalTime(gift, deadlines.now),
     purgeAt: deadlines.purgeAt,
@@ -116,9 +106,7 @@ export function quarantineGift(
 export function enterPool(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
   if (gift.keepUntil !== null) return quarantineGift(model, gift, deadlines);
   gift.thanks = null;
-  const ticket = model.tickets.find(
-    ({ state, ...t }) => state === 'waiting' && isEligible(gift, { state, ...t }),
-  );
+  const ticket = model.tickets.find(({ state, ...t }) => state === 'waiting' && isEligible(gift, { state, ...t }));
   gift.state = ticket ? 'leased' : 'pooled';
   if (!ticket) return [];
   ticket.state = 'ready';
@@ -149,8 +137,7 @@ export function give(
 ): TicketNotice[] {
   model.gifts.push(gift);
   model.given.push(deadlines.now);
-  if (ticket)
-    model.tickets.push({ ...ticket, gift, expiresAt: deadlines.ticketUntil, state: 'open' });
+  if (ticket) model.tickets.push({ ...ticket, gift, expiresAt: deadlines.ticketUntil, state: 'open' });
   return enterPool(model, gift, deadlines);
 }
 
@@ -201,8 +188,7 @@ export function noteOffloaded(delivery: ModelDelivery | undefined, deadlines: De
 }
 
 function shortenGrace(gift: ModelGift, removeAt: number): void {
-  if (gift.removeAt !== null && gift.keepUntil === null)
-    gift.removeAt = Math.min(gift.removeAt, removeAt);
+  if (gift.removeAt !== null && gift.keepUntil === null) gift.removeAt = Math.min(gift.removeAt, removeAt);
 }
 
 export function complete(
@@ -218,11 +204,7 @@ export function complete(
   return delivery?.state === 'open' ? completeOpen(model, delivery, deadlines) : undefined;
 }
 
-export function completeOpen(
-  model: Model,
-  delivery: ModelDelivery,
-  deadlines: Deadlines,
-): TicketNotice[] {
+export function completeOpen(model: Model, delivery: ModelDelivery, deadlines: Deadlines): TicketNotice[] {
   const { gift, ticket } = delivery;
   const { now, purgeAt } = deadlines;
   Object.assign(delivery, { state: 'received', purgeAt, receivedAt: now });
@@ -234,11 +216,7 @@ export function completeOpen(
   return notify(ticketOf(model, gift), 'landed');
 }
 
-export function reopen(
-  model: Model,
-  delivery: ModelDelivery | undefined,
-  deadlines: Deadlines,
-): TicketNotice[] {
+export function reopen(model: Model, delivery: ModelDelivery | undefined, deadlines: Deadlines): TicketNotice[] {
   if (delivery?.state !== 'received') return [];
   if (delivery.endings > 1) {
     delivery.endings -= 1;
@@ -256,11 +234,7 @@ export function reopen(
   return notify(ticketOf(model, gift), 'reopened');
 }
 
-export function quarantine(
-  model: Model,
-  delivery: ModelDelivery | undefined,
-  deadlines: Deadlines,
-): void {
+export function quarantine(model: Model, delivery: ModelDelivery | undefined, deadlines: Deadlines): void {
   if (delivery?.state === 'received') shortenGrace(delivery.gift, deadlines.now);
   if (delivery?.state !== 'open') return;
   Object.assign(delivery, { state: 'damaged', purgeAt: deadlines.purgeAt });
@@ -283,11 +257,7 @@ export function quarantineMissing(model: Model, gift: ModelGift, deadlines: Dead
 }
 
 /** The notices, or the code of the problem. */
-export function withdraw(
-  model: Model,
-  ticket: ModelTicket | undefined,
-  deadlines: Deadlines,
-): TicketNotice[] | string {
+export function withdraw(model: Model, ticket: ModelTicket | undefined, deadlines: Deadlines): TicketNotice[] | string {
   if (!ticket) return 'ticket-unknown';
   if (ticket.state === 'withdrawn') return [];
   if (ticket.state === 'expired') return 'ticket-expired';

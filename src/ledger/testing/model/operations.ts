@@ -40,9 +40,7 @@ const kinds = {
 
 export type Kind = keyof typeof kinds;
 export type Fields<K extends Kind> = {
-  readonly [F in keyof (typeof kinds)[K]]: (typeof kinds)[K][F] extends fc.Arbitrary<infer T>
-    ? T
-    : never;
+  readonly [F in keyof (typeof kinds)[K]]: (typeof kinds)[K][F] extends fc.Arbitrary<infer T> ? T : never;
 };
 export type Operation = {
   [K in Kind]: { readonly op: K; readonly after: number } & Fields<K>;

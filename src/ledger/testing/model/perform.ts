@@ -20,11 +20,7 @@ function deadlinesAt(now: number): Deadlines {
   };
 }
 
-type Perform<K extends Kind> = (
-  world: World,
-  fields: Fields<K>,
-  deadlines: Deadlines,
-) => Promise<void>;
+type Perform<K extends Kind> = (world: World, fields: Fields<K>, deadlines: Deadlines) => Promise<void>;
 
 /** Prefers an existing ticket; now and then answers a purged or unknown one. */
 const ticketAt = ({ model, hashes }: World, number: number) => {
@@ -43,12 +39,7 @@ const deliveryAt = ({ model, ids }: World, number: number, state: model.ModelDel
 const code = (code: string) => expect.objectContaining({ code });
 
 /** Checks that the drawn gift was eligible, and lets the model draw the same. */
-function expectEligible(
-  world: World,
-  drawn: DrawResult,
-  secret: string,
-  candidates: readonly model.ModelGift[],
-) {
+function expectEligible(world: World, drawn: DrawResult, secret: string, candidates: readonly model.ModelGift[]) {
   if (drawn.outcome !== 'drawn') throw new Error(`nothing was drawn of ${candidates.length}`);
   const { id, gift } = drawn.delivery;
   const match = candidates.find(({ key }) => key === gift.key);
@@ -61,10 +52,7 @@ const drawForTicket: Perform<'drawForTicket'> = async (world, fields, deadlines)
   const { hash, ticket } = ticketAt(world, fields.ticket);
   const nonce = `nonce ${next()}`;
   const secret = sha256(nonce);
-  const drawing = world.ledger.drawForTicket(
-    { ticketHash: hash, nonce, secretHash: secret },
-    deadlines,
-  );
+  const drawing = world.ledger.drawForTicket({ ticketHash: hash, nonce, secretHash: secret }, deadlines);
   if (!ticket) return expect(drawing).rejects.toEqual(code('ticket-unknown'));
   const delivery = model.deliveryOfTicket(world.model, ticket);
   const waits = { outcome: 'waiting', ticketId: ticket.id };
@@ -89,8 +77,7 @@ const drawForTicket: Perform<'drawForTicket'> = async (world, fields, deadlines)
       );
     }
     case 'open': {
-      if (ticket.expiresAt <= deadlines.now)
-        return expect(drawing).rejects.toEqual(code('ticket-expired'));
+      if (ticket.expiresAt <= deadlines.now) return expect(drawing).rejects.toEqual(code('ticket-expired'));
       const candidates = model.eligible(world.model, ticket);
       if (candidates.length === 0) {
         ticket.state = 'waiting';
@@ -126,11 +113,7 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, fullness }
     kind: kindOf(extension),
     ticketHash: hash,
     maxPoolBytes:
-      fullness === 0
-        ? pooledBytes + size - 1
-        : fullness === 1
-          ? pooledBytes + size
-          : Number.POSITIVE_INFINITY,
+      fullness === 0 ? pooledBytes + size - 1 : fullness === 1 ? pooledBytes + size : Number.POSITIVE_INFINITY,
   });
   const giving = world.ledger.give(gift, deadlines);
   if (fullness === 0) return expect(giving).rejects.toEqual(code('storage-full'));
@@ -154,11 +137,7 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, fullness }
 };
 
 /** The answer to a gift was lost: another offer for its ticket, even of other bytes or to a full pool, is not pooled. */
-const giveAgain: Perform<'giveAgain'> = async (
-  world,
-  { ticket: number, isSameGift, isFull },
-  deadlines,
-) => {
+const giveAgain: Perform<'giveAgain'> = async (world, { ticket: number, isSameGift, isFull }, deadlines) => {
   const ticket = itemAt(world.model.tickets, number);
   if (!ticket) return;
   const { key, giver, sha256, givenAt } = ticket.gift;
@@ -187,22 +166,16 @@ const performers: { readonly [K in Kind]: Perform<K> } = {
   },
   noteOffloaded: async (world, fields, deadlines) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'open');
-    expect(await world.ledger.noteOffloaded(id, deadlines)).toBe(
-      model.noteOffloaded(delivery, deadlines),
-    );
+    expect(await world.ledger.noteOffloaded(id, deadlines)).toBe(model.noteOffloaded(delivery, deadlines));
   },
   complete: async (world, { delivery: number, isAcknowledged }, deadlines) => {
     const { id, delivery } = deliveryAt(world, number, 'open');
     const ends = isAcknowledged ? { ...deadlines, removeAt: deadlines.now } : deadlines;
-    expect(await world.ledger.complete(id, ends)).toEqual(
-      model.complete(world.model, delivery, ends),
-    );
+    expect(await world.ledger.complete(id, ends)).toEqual(model.complete(world.model, delivery, ends));
   },
   reopen: async (world, fields, deadlines) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'received');
-    expect(await world.ledger.reopen(id, deadlines)).toEqual(
-      model.reopen(world.model, delivery, deadlines),
-    );
+    expect(await world.ledger.reopen(id, deadlines)).toEqual(model.reopen(world.model, delivery, deadlines));
   },
   quarantine: async (world, fields, deadlines) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, 'open');
@@ -211,8 +184,7 @@ const performers: { readonly [K in Kind]: Perform<K> } = {
   },
   quarantineMissing: async (world, fields, deadlines) => {
     const gift = itemAt(world.model.gifts, fields.gift);
-    const isQuarantined =
-      gift !== undefined && model.quarantineMissing(world.model, gift, deadlines);
+    const isQuarantined = gift !== undefined && model.quarantineMissing(world.model, gift, deadlines);
     const { count } = await world.ledger.quarantineMissing([gift?.key ?? ''], deadlines);
     expect(count).toBe(isQuarantined ? 1 : 0);
   },
@@ -222,11 +194,7 @@ const performers: { readonly [K in Kind]: Perform<K> } = {
     expect(await world.ledger.thank(id, fields.thanks)).toEqual(expected);
   },
   report: async (world, fields, deadlines) => {
-    const { id, delivery } = deliveryAt(
-      world,
-      fields.delivery,
-      fields.isLapsed ? 'lapsed' : 'open',
-    );
+    const { id, delivery } = deliveryAt(world, fields.delivery, fields.isLapsed ? 'lapsed' : 'open');
     const expected = feedback.report(world.model, delivery, deadlines);
     const reported = await world.ledger.report(id, { reason: 'other', note: null }, deadlines);
     expect(reported?.notices).toEqual(expected);
@@ -260,9 +228,7 @@ const performers: { readonly [K in Kind]: Perform<K> } = {
     }
   },
   purge: async (world, _, deadlines) => {
-    expect(await world.ledger.purge(deadlines.now, 1000)).toBe(
-      sweep.purge(world.model, deadlines.now),
-    );
+    expect(await world.ledger.purge(deadlines.now, 1000)).toBe(sweep.purge(world.model, deadlines.now));
   },
 };
 

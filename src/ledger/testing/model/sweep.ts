@@ -43,22 +43,17 @@ export function expire(model: Model, deadlines: Deadlines, giftsBefore: number):
 
 /** Answers how many rows are purged; a gift with its dependent rows counts as one. */
 export function purge(model: Model, now: number): number {
-  const due = <T extends { purgeAt: number | null }>({ purgeAt }: T) =>
-    purgeAt !== null && purgeAt <= now;
+  const due = <T extends { purgeAt: number | null }>({ purgeAt }: T) => purgeAt !== null && purgeAt <= now;
   const isNeeded = (ticket: ModelTicket | undefined) =>
     ticket !== undefined &&
     (['open', 'waiting', 'ready', 'drawn'].includes(ticket.state) ||
       deliveryOfTicket(model, ticket)?.gift.removeAt != null);
   const purged = new Set(
-    model.gifts
-      .filter(due)
-      .filter((gift) => gift.removeAt === null && !isNeeded(ticketOf(model, gift))),
+    model.gifts.filter(due).filter((gift) => gift.removeAt === null && !isNeeded(ticketOf(model, gift))),
   );
   model.gifts = model.gifts.filter((gift) => !purged.has(gift));
   model.tickets = model.tickets.filter(({ gift }) => !purged.has(gift));
   const remaining = model.deliveries.filter(({ gift }) => !purged.has(gift));
-  model.deliveries = remaining.filter(
-    (delivery) => !due(delivery) || !['lapsed', 'damaged'].includes(delivery.state),
-  );
+  model.deliveries = remaining.filter((delivery) => !due(delivery) || !['lapsed', 'damaged'].includes(delivery.state));
   return purged.size + remaining.length - model.deliveries.length;
 }

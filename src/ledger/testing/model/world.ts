@@ -21,5 +21,4 @@ export const newWorld = (ledger: Ledger): World => ({
 });
 
 /** An item of a list by a number that may exceed its length; undefined when the list is empty. */
-export const itemAt = <T>(list: readonly T[], number: number): T | undefined =>
-  list[number % Math.max(1, list.length)];
+export const itemAt = <T>(list: readonly T[], number: number): T | undefined => list[number % Math.max(1, list.length)];

@@ -9,9 +9,7 @@ export const coordinationCases: Readonly<Record<string, Case>> = {
   'elects one of several processes for a job, once per period': async ({ ledger, second }) => {
     const other = await second();
     const claims = (now: number) =>
-      Promise.all(
-        [ledger, other, ledger, other].map((process) => process.claimJob('sweep', now, hour)),
-      );
+      Promise.all([ledger, other, ledger, other].map((process) => process.claimJob('sweep', now, hour)));
     const winners = async (now: number) => (await claims(now)).filter(Boolean).length;
     expect(await winners(start)).toBe(1);
     expect(await winners(start + hour - 1)).toBe(0);
@@ -47,9 +45,7 @@ export const coordinationCases: Readonly<Record<string, Case>> = {
         { ...bytes, spent: 5e12 },
       ]),
     );
-    expect(await ledger.recordUsage(start + minute, [{ ...a, spent: 1 }])).toEqual([
-      { ...a, spent: 1 },
-    ]);
+    expect(await ledger.recordUsage(start + minute, [{ ...a, spent: 1 }])).toEqual([{ ...a, spent: 1 }]);
     expect(await ledger.recordUsage(start, [])).toEqual([]);
     await other.close();
   },
@@ -71,16 +67,10 @@ export const coordinationCases: Readonly<Record<string, Case>> = {
     await other.close();
   },
 
-  'agrees on one hash key per day, and purges old keys and old usage': async ({
-    ledger,
-    second,
-  }) => {
+  'agrees on one hash key per day, and purges old keys and old usage': async ({ ledger, second }) => {
     const other = await second();
     const day = 24 * hour;
-    const keys = await Promise.all([
-      ledger.addressHashKey(start, 'one'),
-      other.addressHashKey(start, 'two'),
-    ]);
+    const keys = await Promise.all([ledger.addressHashKey(start, 'one'), other.addressHashKey(start, 'two')]);
     expect(keys[0]).toBe(keys[1]);
     expect(await ledger.addressHashKey(start + day, 'three')).toBe('three');
     await ledger.recordUsage(start, [{ address: 'a', purpose: 'gifts', spent: 1 }]);

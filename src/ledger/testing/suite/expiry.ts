@@ -80,9 +80,7 @@ export const expiryCases: Readonly<Record<string, Case>> = {
     expect(await ledger.expire(later(1), never, 3)).toEqual({ count: 0, notices: [] });
   },
 
-  'lists removable gifts from the end of the grace until they are marked removed': async (
-    opened,
-  ) => {
+  'lists removable gifts from the end of the grace until they are marked removed': async (opened) => {
     const { ledger } = opened;
     const { key } = await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
@@ -186,12 +184,8 @@ export const expiryCases: Readonly<Record<string, Case>> = {
       await givePlain(ledger, { key: key(shard, n) }, later(n));
     }
     const expected = async () => [...(await ledger.keysOfShard('af')).values()];
-    expect([...(await ledger.keysOfShard('af')).keys()]).toEqual(
-      [1, 2, 3].map((n) => key('af', n)),
-    );
-    expect((await expected()).map(({ givenAt }) => givenAt)).toEqual(
-      [1, 2, 3].map((n) => start + n),
-    );
+    expect([...(await ledger.keysOfShard('af')).keys()]).toEqual([1, 2, 3].map((n) => key('af', n)));
+    expect((await expected()).map(({ givenAt }) => givenAt)).toEqual([1, 2, 3].map((n) => start + n));
     expect((await expected()).map(({ isNeeded }) => isNeeded)).toEqual([true, true, true]);
     for (const _ of Array(5)) await ledger.complete((await drawn(drawFree(ledger))).id, deadlines);
     expect((await expected()).map(({ isNeeded }) => isNeeded)).toEqual([false, false, false]);

@@ -33,8 +33,7 @@ async function leaseExpired(opened: Opened) {
   return before;
 }
 
-const thanksOf = async (ledger: Ledger, ticket: string) =>
-  (await ledger.findTicket(ticket))?.thanks;
+const thanksOf = async (ledger: Ledger, ticket: string) => (await ledger.findTicket(ticket))?.thanks;
 const complaint = { reason: 'illegal', note: null } as const;
 /** When the bytes of a gift reported now may be removed. */
 const keptUntil = start + spans.keep;
@@ -96,9 +95,7 @@ export const feedbackCases: Readonly<Record<string, Case>> = {
     expect(await ledger.thank(delivery.id, '🎉')).toBeUndefined();
   },
 
-  'makes a reported delivery final and keeps the bytes until the end of the hold': async (
-    opened,
-  ) => {
+  'makes a reported delivery final and keeps the bytes until the end of the hold': async (opened) => {
     const { ledger } = opened;
     const { theirs, mine, delivery } = await leased(opened);
     expect(await ledger.report(delivery.id, complaint, deadlines)).toEqual({
@@ -155,9 +152,7 @@ export const feedbackCases: Readonly<Record<string, Case>> = {
     expect(await statsOf(ledger)).toMatchObject({ deliveredTotal: 1 });
   },
 
-  'spends the ticket when it takes a gift reported after its lease out of the pool': async (
-    opened,
-  ) => {
+  'spends the ticket when it takes a gift reported after its lease out of the pool': async (opened) => {
     const { ledger } = opened;
     const { theirs, mine, delivery } = await leaseExpired(opened);
     const reported = await ledger.report(delivery.id, complaint, deadlines);
@@ -221,9 +216,7 @@ export const feedbackCases: Readonly<Record<string, Case>> = {
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
   },
 
-  'lets the current delivery of a reported gift go on, but never pools the gift again': async ({
-    ledger,
-  }) => {
+  'lets the current delivery of a reported gift go on, but never pools the gift again': async ({ ledger }) => {
     await givePlain(ledger);
     const first = await drawn(drawFree(ledger));
     await ledger.expireLeases(later(spans.lease), 10);

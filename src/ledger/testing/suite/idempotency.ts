@@ -1,18 +1,7 @@
 /** Cases of a gift that is offered again because its answer was lost: it is pooled once per ticket. */
 import { expect } from 'vitest';
 import type { Ledger } from '../../ledger.ts';
-import {
-  type Case,
-  deadlines,
-  draw,
-  drawn,
-  give,
-  givePlain,
-  later,
-  newGift,
-  sha256,
-  statsOf,
-} from '../samples.ts';
+import { type Case, deadlines, draw, drawn, give, givePlain, later, newGift, sha256, statsOf } from '../samples.ts';
 
 /** Offers the gift of a ticket again: other bytes in the vault, the same ticket. */
 async function expectSameGift(

@@ -76,8 +76,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'detects that every range was sent, in any order': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
-    const sendRange = (from: number, to: number) =>
-      ledger.renewLease(delivery.id, [from, to], deadlines, true);
+    const sendRange = (from: number, to: number) => ledger.renewLease(delivery.id, [from, to], deadlines, true);
     expect(await sendRange(50, 100)).toBe('partial');
     expect(await sendRange(0, 20)).toBe('partial');
     expect(await sendRange(30, 60)).toBe('partial');
@@ -95,9 +94,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.renewLease(delivery.id, [0, 100], deadlines)).toBe('final');
   },
 
-  'counts a delivery as complete when a full response is cut after one that ended well': async (
-    opened,
-  ) => {
+  'counts a delivery as complete when a full response is cut after one that ended well': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
     expect(await ledger.renewLease(delivery.id, [50, 100], deadlines, true)).toBe('partial');
@@ -111,9 +108,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.renewLease(delivery.id, [40, 100], deadlines, true)).toBe('final');
     expect(await ledger.reopen(delivery.id, later(1))).toEqual([]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
-    expect(await ledger.reopen(delivery.id, later(2))).toEqual([
-      { ticketId: theirs.ticketId, event: 'reopened' },
-    ]);
+    expect(await ledger.reopen(delivery.id, later(2))).toEqual([{ ticketId: theirs.ticketId, event: 'reopened' }]);
     await ledger.complete(delivery.id, later(3));
     await ledger.complete(delivery.id, later(4));
     expect(await ledger.reopen(delivery.id, later(5))).toEqual([]);
@@ -138,9 +133,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.removable(removableAt, 10)).toMatchObject([{ key: theirs.key }]);
   },
 
-  'never pools the gift of an offloaded delivery again, even when it is reopened': async ({
-    ledger,
-  }) => {
+  'never pools the gift of an offloaded delivery again, even when it is reopened': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     await ledger.noteOffloaded(id, deadlines);
@@ -190,9 +183,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     const { delivery, mine, theirs } = await leased(opened);
     await ledger.renewLease(delivery.id, [0, 100], deadlines);
     await ledger.complete(delivery.id, deadlines);
-    expect(await ledger.reopen(delivery.id, later(9))).toEqual([
-      { ticketId: theirs.ticketId, event: 'reopened' },
-    ]);
+    expect(await ledger.reopen(delivery.id, later(9))).toEqual([{ ticketId: theirs.ticketId, event: 'reopened' }]);
     expect(await drawn(draw(ledger, mine.ticket))).toMatchObject({
       id: delivery.id,
       state: 'open',
@@ -245,9 +236,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await ledger.removable(start + spans.purge, 10)).toHaveLength(1);
   },
 
-  'makes the bytes of a damaged gift removable at once when its delivery is final': async (
-    opened,
-  ) => {
+  'makes the bytes of a damaged gift removable at once when its delivery is final': async (opened) => {
     const { ledger } = opened;
     const { delivery, mine } = await leased(opened);
     await ledger.complete(delivery.id, deadlines);

@@ -2,18 +2,7 @@
 import { expect } from 'vitest';
 import type { Ledger } from '../../ledger.ts';
 import type { Total } from '../../types.ts';
-import {
-  type Case,
-  deadlines,
-  draw,
-  drawFree,
-  drawn,
-  give,
-  givePlain,
-  later,
-  spans,
-  start,
-} from '../samples.ts';
+import { type Case, deadlines, draw, drawFree, drawn, give, givePlain, later, spans, start } from '../samples.ts';
 
 const none: Readonly<Record<Total, number>> = {
   given: 0,
@@ -61,11 +50,7 @@ export const metricsCases: Readonly<Record<string, Case>> = {
     const now = { gifts: 3, bytes: 30, openTickets: 2 };
     await expectFigures(ledger, now, { given: 3 });
     await ledger.withdraw(withdrawn.ticket, deadlines);
-    await expectFigures(
-      ledger,
-      { gifts: 2, bytes: 20, openTickets: 1 },
-      { given: 3, withdrawn: 1 },
-    );
+    await expectFigures(ledger, { gifts: 2, bytes: 20, openTickets: 1 }, { given: 3, withdrawn: 1 });
     const { id } = await drawn(draw(ledger, drawing.ticket));
     await expectFigures(ledger, { gifts: 1, bytes: 10, leased: 1 }, { given: 3, withdrawn: 1 });
     await ledger.complete(id, deadlines);
@@ -78,11 +63,7 @@ export const metricsCases: Readonly<Record<string, Case>> = {
   'counts waiting tickets, and gifts held for them as leased': async ({ ledger }) => {
     const waiting = await give(ledger);
     await draw(ledger, waiting.ticket);
-    await expectFigures(
-      ledger,
-      { gifts: 1, bytes: 10, openTickets: 1, waitingTickets: 1 },
-      { given: 1 },
-    );
+    await expectFigures(ledger, { gifts: 1, bytes: 10, openTickets: 1, waitingTickets: 1 }, { given: 1 });
     await givePlain(ledger);
     await expectFigures(ledger, { gifts: 1, bytes: 10, leased: 1 }, { given: 2 });
   },
@@ -105,9 +86,7 @@ export const metricsCases: Readonly<Record<string, Case>> = {
     await expectFigures(ledger, {}, { given: 1, delivered: 2, reopened: 1 });
   },
 
-  'counts an offloaded delivery once, and as delivered when its lease expires': async ({
-    ledger,
-  }) => {
+  'counts an offloaded delivery once, and as delivered when its lease expires': async ({ ledger }) => {
     await givePlain(ledger);
     const { id } = await drawn(drawFree(ledger));
     await ledger.noteOffloaded(id, deadlines);
@@ -117,9 +96,7 @@ export const metricsCases: Readonly<Record<string, Case>> = {
     await expectFigures(ledger, {}, { given: 1, handed_over: 1, delivered: 1 });
   },
 
-  'counts an expired lease without sent bytes as released, not as redelivered': async ({
-    ledger,
-  }) => {
+  'counts an expired lease without sent bytes as released, not as redelivered': async ({ ledger }) => {
     expect(await totalsAfterExpiry(ledger, async () => {})).toMatchObject({
       released: 1,
       redelivered: 0,
@@ -182,9 +159,7 @@ export const metricsCases: Readonly<Record<string, Case>> = {
   'keeps the first proposed vault id until another is saved': async (opened) => {
     const { ledger } = opened;
     const other = await opened.second();
-    const proposals = Array.from({ length: 8 }, (_, n) =>
-      (n % 2 === 0 ? ledger : other).proposeVault(`proposal ${n}`),
-    );
+    const proposals = Array.from({ length: 8 }, (_, n) => (n % 2 === 0 ? ledger : other).proposeVault(`proposal ${n}`));
     const ids = new Set((await Promise.all(proposals)).map(({ id }) => id));
     expect(ids.size).toBe(1);
     const [id = ''] = ids;

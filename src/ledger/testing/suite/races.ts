@@ -1,16 +1,7 @@
 /** Cases of promise P2, once: many draws over two connections to the same data. */
 import { expect } from 'vitest';
 import type { Ledger } from '../../ledger.ts';
-import {
-  type Case,
-  deadlines,
-  deliveryOf,
-  draw,
-  drawFree,
-  give,
-  givePlain,
-  statsOf,
-} from '../samples.ts';
+import { type Case, deadlines, deliveryOf, draw, drawFree, give, givePlain, statsOf } from '../samples.ts';
 
 const drawers = 64;
 const gifts = 300;
@@ -55,9 +46,7 @@ export const raceCases: Readonly<Record<string, Case>> = {
       }
       return results;
     });
-    const keys = drawn.flatMap(({ result }) =>
-      result.outcome === 'drawn' ? [result.delivery.gift.key] : [],
-    );
+    const keys = drawn.flatMap(({ result }) => (result.outcome === 'drawn' ? [result.delivery.gift.key] : []));
     expect(new Set(keys).size).toBe(keys.length);
     // The last ticket may be left with its own gift; another giver's gift ends its wait.
     const waiting = drawn.filter(({ result }) => result.outcome === 'waiting');

@@ -39,18 +39,12 @@ async function slotsOf(db: Kysely<Tables>): Promise<number> {
 }
 
 /** A pool that was large once. */
-async function makeSparse(
-  { db, ledger }: Opened,
-  slots: number,
-  gifts = giftCount,
-): Promise<string[]> {
+async function makeSparse({ db, ledger }: Opened, slots: number, gifts = giftCount): Promise<string[]> {
   await db.updateTable('pool').set({ slots }).execute();
   const keys: string[] = [];
   // One transaction after another, since concurrent ones that want the same slots may grow the pool.
   while (keys.length < gifts) {
-    const batch = Array.from({ length: Math.min(gifts - keys.length, 200) }, () =>
-      givePlain(ledger),
-    );
+    const batch = Array.from({ length: Math.min(gifts - keys.length, 200) }, () => givePlain(ledger));
     keys.push(...(await Promise.all(batch)).map(({ key }) => key));
   }
   return keys;
@@ -82,11 +76,7 @@ async function overlook({ db }: Opened, ticket: string): Promise<void> {
 }
 
 /** Serves a ticket, and runs `act` between the search for a gift and its claim. */
-async function serveWhile(
-  { db }: Opened,
-  id: number,
-  act: (db: Kysely<Tables>) => Promise<unknown>,
-) {
+async function serveWhile({ db }: Opened, id: number, act: (db: Kysely<Tables>) => Promise<unknown>) {
   return db.connection().execute((connection) => {
     let isDone = false;
     const racing = connection.withPlugin({
@@ -134,8 +124,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     const pool = await findPool(db, 'public');
     const picked: (number | undefined)[] = [];
     const pickOne = async () => {
-      if (picked.length === 0)
-        picked.push(...(await pickForEach(db, pool, Array(20).fill(null), roll)));
+      if (picked.length === 0) picked.push(...(await pickForEach(db, pool, Array(20).fill(null), roll)));
       return String(picked.pop());
     };
     const sides = gifts.map(({ id }) => String(id));
@@ -187,9 +176,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     const other = await give(ledger);
     const { ticket, ticketId } = await give(ledger);
     await overlook(opened, ticket);
-    const served = await serveWhile(opened, ticketId, (db) =>
-      withdraw(txOn(db), other.ticket, deadlines),
-    );
+    const served = await serveWhile(opened, ticketId, (db) => withdraw(txOn(db), other.ticket, deadlines));
     expect(served).toEqual({ count: 0, notices: [] });
     expect(await stateOf(ledger, ticket)).toBe('waiting');
     expect(await ledger.findTicket(other.ticket)).toMatchObject({ gift: { state: 'withdrawn' } });

@@ -48,17 +48,10 @@ async function inLedger(open: OpenLedger, run: Case): Promise<void> {
  *
  * A skip that names no case fails, so that no skip outlives its case.
  */
-export function ledgerSuite(
-  name: string,
-  open: OpenLedger,
-  skips: Readonly<Record<string, string>> = {},
-): void {
+export function ledgerSuite(name: string, open: OpenLedger, skips: Readonly<Record<string, string>> = {}): void {
   const opening: Record<string, (open: OpenLedger) => Promise<void>> = {
     ...Object.fromEntries(
-      Object.entries(cases).map(([title, run]) => [
-        title,
-        (open: OpenLedger) => inLedger(open, run),
-      ]),
+      Object.entries(cases).map(([title, run]) => [title, (open: OpenLedger) => inLedger(open, run)]),
     ),
     ...modelCases,
   };

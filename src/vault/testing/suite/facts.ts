@@ -30,12 +30,7 @@ export async function putSample(vault: Vault, size: number) {
 }
 
 /** Reads until the end or an error. */
-export async function readUntilError(
-  vault: Vault,
-  key: string,
-  stored: StoredFacts,
-  span = whole(stored),
-) {
+export async function readUntilError(vault: Vault, key: string, stored: StoredFacts, span = whole(stored)) {
   const parts: Uint8Array[] = [];
   try {
     for await (const chunk of vault.read(key, stored, span)) parts.push(Uint8Array.from(chunk));

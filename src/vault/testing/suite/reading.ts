@@ -30,10 +30,7 @@ const sizes = [0, 1, blockSize - 1, blockSize, blockSize + 1, 2 ** 20 + 3];
 /** Cases about reading. */
 export const readingCases: Readonly<Record<string, (opened: OpenedVault) => Promise<void>>> = {
   ...Object.fromEntries(
-    sizes.map((size) => [
-      `returns ${size} bytes unchanged`,
-      (opened: OpenedVault) => roundTrip(opened, size),
-    ]),
+    sizes.map((size) => [`returns ${size} bytes unchanged`, (opened: OpenedVault) => roundTrip(opened, size)]),
   ),
 
   'stores the same facts for any chunks': async ({ vault }) => {

@@ -3,14 +3,7 @@ import { expect } from 'vitest';
 import { Problem } from '../../../contract/problems/problem.ts';
 import { blockSize, type StoredFacts } from '../../vault.ts';
 import { chunks, collect, keysOf, newKey, sample } from '../samples.ts';
-import {
-  expected,
-  expectNothing,
-  type OpenedVault,
-  putSample,
-  readUntilError,
-  whole,
-} from './facts.ts';
+import { expected, expectNothing, type OpenedVault, putSample, readUntilError, whole } from './facts.ts';
 
 /** Cases about storing, listing and removing. */
 export const storingCases: Readonly<Record<string, (opened: OpenedVault) => Promise<void>>> = {

@@ -53,8 +53,7 @@ export function createUploadScene(options: { giver?: string; isForgetful?: boole
       clock.wake();
       await settle();
     },
-    status: (name: string) =>
-      uploader.batch.items.find((item) => item.name === name)?.status ?? { name: 'not there' },
+    status: (name: string) => uploader.batch.items.find((item) => item.name === name)?.status ?? { name: 'not there' },
     id: (name: string) => uploader.batch.items.find((item) => item.name === name)?.id ?? '',
   };
 }

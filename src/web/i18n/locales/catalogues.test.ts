@@ -22,10 +22,7 @@ function needsOf(elements: readonly MessageFormatElement[]): string[] {
           ...Object.values(element.options).flatMap(({ value }) => needsOf(value)),
         ];
       case TYPE.plural:
-        return [
-          `{${element.value}}`,
-          ...Object.values(element.options).flatMap(({ value }) => needsOf(value)),
-        ];
+        return [`{${element.value}}`, ...Object.values(element.options).flatMap(({ value }) => needsOf(value))];
       case TYPE.tag:
         return [`<${element.value}>`, ...needsOf(element.children)];
       default:

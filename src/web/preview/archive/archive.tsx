@@ -18,21 +18,13 @@ export function ArchiveViewer({ type, bytes, fail }: ViewerProps) {
   const [listing, setListing] = useState<ArchiveListing>();
   const open = async (signal: AbortSignal) => {
     const worker = new Worker(new URL('./archive.worker.ts', import.meta.url), { type: 'module' });
-    const answer = await askWorker<ArchiveRequest, ArchiveResponse>(
-      worker,
-      { bytes, type },
-      timeoutMs,
-      signal,
-    );
+    const answer = await askWorker<ArchiveRequest, ArchiveResponse>(worker, { bytes, type }, timeoutMs, signal);
     if (answer) setListing(answer);
     // Many gzip files contain no tar archive.
     else fail(type === 'tar.gz' ? 'kind' : 'broken');
   };
   useAbortable(
-    (signal) =>
-      void open(signal).catch(
-        (error) => signal.aborted || fail(isTimeout(error) ? 'slow' : 'broken'),
-      ),
+    (signal) => void open(signal).catch((error) => signal.aborted || fail(isTimeout(error) ? 'slow' : 'broken')),
     [bytes, type],
   );
   if (!listing) return <p class="preview-words">{t('preview.opening')}</p>;

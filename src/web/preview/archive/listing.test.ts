@@ -17,11 +17,7 @@ async function zip(names: readonly string[], password?: string): Promise<Blob> {
   const writer = new ZipWriter(new BlobWriter(), { useWebWorkers: false });
   for (const name of names) {
     const options = { directory: name.endsWith('/'), ...(password ? { password } : {}) };
-    await writer.add(
-      name,
-      options.directory ? undefined : new BlobReader(new Blob(['abc'])),
-      options,
-    );
+    await writer.add(name, options.directory ? undefined : new BlobReader(new Blob(['abc'])), options);
   }
   return writer.close();
 }

@@ -39,21 +39,14 @@ export const defaultArchiveLimits: ArchiveLimits = {
 };
 
 /** Rejects if the bytes are no archive of the format. */
-export function listArchive(
-  bytes: Blob,
-  type: string,
-  limits = defaultArchiveLimits,
-): Promise<ArchiveListing> {
+export function listArchive(bytes: Blob, type: string, limits = defaultArchiveLimits): Promise<ArchiveListing> {
   return collect(type === 'zip' ? zipEntries(bytes) : tarEntries(bytes, type, limits), limits);
 }
 
 /** Yields entries; returns true if a limit ended the list. */
 type Entries = AsyncGenerator<ArchiveEntry, boolean>;
 
-async function collect(
-  found: Entries,
-  { listed, counted, nameLength }: ArchiveLimits,
-): Promise<ArchiveListing> {
+async function collect(found: Entries, { listed, counted, nameLength }: ArchiveLimits): Promise<ArchiveListing> {
   const entries: ArchiveEntry[] = [];
   let [files, size, seenCount] = [0, 0, 0];
   const end = (isPartial: boolean) => {
@@ -71,8 +64,7 @@ async function collect(
   }
 }
 
-const shorten = (name: string, length: number) =>
-  name.length > length ? `${name.slice(0, length)}…` : name;
+const shorten = (name: string, length: number) => (name.length > length ? `${name.slice(0, length)}…` : name);
 
 async function* zipEntries(bytes: Blob): Entries {
   const reader = {
@@ -97,8 +89,7 @@ const entryOf = ({ filename, uncompressedSize, directory, encrypted }: ZipEntry)
 
 async function* tarEntries(bytes: Blob, type: string, { unpacked }: ArchiveLimits): Entries {
   const limit = byteLimit(unpacked);
-  const unpackedBytes =
-    type === 'tar' ? bytes.stream() : bytes.stream().pipeThrough(new DecompressionStream('gzip'));
+  const unpackedBytes = type === 'tar' ? bytes.stream() : bytes.stream().pipeThrough(new DecompressionStream('gzip'));
   const found = unpackedBytes
     .pipeThrough(limit.stream)
     .pipeThrough(createTarDecoder({ strict: true }))

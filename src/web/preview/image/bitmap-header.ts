@@ -53,5 +53,4 @@ export function isAnimated(header: Uint8Array, type: string): boolean {
   return mark !== undefined && includesMark(header.subarray(0, 4096), mark);
 }
 
-const includesMark = (bytes: Uint8Array, mark: string) =>
-  String.fromCharCode(...bytes).includes(mark);
+const includesMark = (bytes: Uint8Array, mark: string) => String.fromCharCode(...bytes).includes(mark);

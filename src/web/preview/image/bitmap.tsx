@@ -20,14 +20,10 @@ export function BitmapViewer({ type, name, bytes, fail }: ViewerProps) {
     if (hasTooManyPixels(imageSize(header, type))) return fail('too-large');
     const image = await load(bytes.slice(0, bytes.size, type), signal);
     // Check the size again: the browser may read another one than our parser. It has decoded no pixels yet.
-    if (hasTooManyPixels({ width: image.naturalWidth, height: image.naturalHeight }))
-      return fail('too-large');
+    if (hasTooManyPixels({ width: image.naturalWidth, height: image.naturalHeight })) return fail('too-large');
     setLoaded({ image, isMoving: isAnimated(header, type) });
   };
-  useAbortable(
-    (signal) => void draw(signal).catch(() => signal.aborted || fail('broken')),
-    [bytes, type],
-  );
+  useAbortable((signal) => void draw(signal).catch(() => signal.aborted || fail('broken')), [bytes, type]);
   if (!loaded) return <p class="preview-words">{t('preview.opening')}</p>;
   const { image } = loaded;
   const label = t('preview.picture', { name });
@@ -37,13 +33,7 @@ export function BitmapViewer({ type, name, bytes, fail }: ViewerProps) {
         {loaded.isMoving && isStill ? (
           <Still image={image} label={label} />
         ) : (
-          <img
-            src={image.src}
-            alt={label}
-            width={image.naturalWidth}
-            height={image.naturalHeight}
-            draggable={false}
-          />
+          <img src={image.src} alt={label} width={image.naturalWidth} height={image.naturalHeight} draggable={false} />
         )}
       </div>
       <div class="preview-foot">
@@ -77,13 +67,5 @@ function Still({ image, label }: { readonly image: HTMLImageElement; readonly la
   const canvas = useRef<HTMLCanvasElement>(null);
   const { naturalWidth, naturalHeight } = image;
   useEffect(() => canvas.current?.getContext('2d')?.drawImage(image, 0, 0), [image]);
-  return (
-    <canvas
-      ref={canvas}
-      width={naturalWidth}
-      height={naturalHeight}
-      role="img"
-      aria-label={label}
-    />
-  );
+  return <canvas ref={canvas} width={naturalWidth} height={naturalHeight} role="img" aria-label={label} />;
 }

@@ -3,10 +3,7 @@ import { maxComplexity, svgComplexity } from './svg-complexity.ts';
 
 /** Ten levels, each of which uses the one before ten times: 10⁹ shapes in about a thousand characters. */
 const bomb = (use: (id: string) => string) => {
-  const levels = Array.from(
-    { length: 10 },
-    (_, level) => `<g id="l${level + 1}">${use(`l${level}`).repeat(10)}</g>`,
-  );
+  const levels = Array.from({ length: 10 }, (_, level) => `<g id="l${level + 1}">${use(`l${level}`).repeat(10)}</g>`);
   return `<svg><rect id="l0"/>${levels.join('')}</svg>`;
 };
 

@@ -38,19 +38,14 @@ export function svgComplexity(source: string): number {
   return countElements(root, named, styleReferencesIn(source));
 }
 
-const referencesIn = (text: string) =>
-  [...text.matchAll(/#([^\s"')#;,]+)/g)].map(([, id = '']) => id);
+const referencesIn = (text: string) => [...text.matchAll(/#([^\s"')#;,]+)/g)].map(([, id = '']) => id);
 
 const styleReferencesIn = (source: string) =>
   [...source.matchAll(/<style[^>]*>([^<]*(?:<!\[CDATA\[[^<]*)?)/gi)].flatMap(([, css = '']) => [
     ...new Set([...css.matchAll(/url\(\s*["']?#([^\s"')]+)/gi)].map(([, id = '']) => id)),
   ]);
 
-function countElements(
-  root: Element,
-  named: Map<string, Element>,
-  styleReferences: readonly string[],
-): number {
+function countElements(root: Element, named: Map<string, Element>, styleReferences: readonly string[]): number {
   const known = new Map<Element, number>();
   const countFor = (element: Element): number => {
     const before = known.get(element);

@@ -21,11 +21,7 @@ export function SvgViewer(props: ViewerProps) {
   const [hasFailed, setFailed] = useState(false);
   return (
     <>
-      {isSource || hasFailed ? (
-        <TextViewer {...props} />
-      ) : (
-        <Canvas {...props} fail={() => setFailed(true)} />
-      )}
+      {isSource || hasFailed ? <TextViewer {...props} /> : <Canvas {...props} fail={() => setFailed(true)} />}
       <div class="preview-foot">
         {hasFailed ? (
           <p>{t('preview.notDrawn')}</p>
@@ -47,19 +43,11 @@ function Canvas({ type, name, bytes, fail }: ViewerProps) {
     if (canvas.current) paint(image, canvas.current);
     setDrawn(true);
   };
-  useAbortable(
-    (signal) => void draw(signal).catch(() => signal.aborted || fail('broken')),
-    [bytes],
-  );
+  useAbortable((signal) => void draw(signal).catch(() => signal.aborted || fail('broken')), [bytes]);
   return (
     <div class="picture">
       {!isDrawn && <p class="preview-words">{t('preview.opening')}</p>}
-      <canvas
-        ref={canvas}
-        hidden={!isDrawn}
-        role="img"
-        aria-label={t('preview.picture', { name })}
-      />
+      <canvas ref={canvas} hidden={!isDrawn} role="img" aria-label={t('preview.picture', { name })} />
     </div>
   );
 }

@@ -48,24 +48,18 @@ export async function openPdf(bytes: Blob, signal: AbortSignal): Promise<PdfDocu
     reader.addEventListener('error', () => reject(new Error('The reader did not start.')));
   });
   const withTimeout = <T>(work: Promise<T>) =>
-    abortable(
-      Promise.race([work, readerFailed]),
-      AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    );
+    abortable(Promise.race([work, readerFailed]), AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]));
   const data = new Uint8Array(await bytes.arrayBuffer());
   signal.throwIfAborted();
   GlobalWorkerOptions.rendererPorts = [renderer];
-  const pdf = await withTimeout(
-    getDocument({ ...settings, data, worker: workerOf(reader) }).promise,
-  );
+  const pdf = await withTimeout(getDocument({ ...settings, data, worker: workerOf(reader) }).promise);
   return {
     pages: pdf.numPages,
     draw: (page, width) => withTimeout(drawPage(pdf, page, width)),
   };
 }
 
-const workerOf = (port: Worker) =>
-  new PDFWorker({ port, verbosity: VerbosityLevel.ERRORS } as never);
+const workerOf = (port: Worker) => new PDFWorker({ port, verbosity: VerbosityLevel.ERRORS } as never);
 
 const settings = {
   verbosity: VerbosityLevel.ERRORS,

@@ -30,20 +30,14 @@ export function PdfViewer({ name, bytes, fail }: ViewerProps) {
   return (
     <>
       <ScrollArea class="paper" area={area} label={label ?? name}>
-        {page && label ? (
-          <Sheet page={page} label={label} />
-        ) : (
-          <p class="preview-words">{t('preview.opening')}</p>
-        )}
+        {page && label ? <Sheet page={page} label={label} /> : <p class="preview-words">{t('preview.opening')}</p>}
       </ScrollArea>
       <div class="preview-foot">
         {pdf && pdf.pages > 1 && (
           <PageButton to={number - 1} pdf={pdf} goTo={setNumber} label={t('preview.previous')} />
         )}
         <p aria-live="polite">{label}</p>
-        {pdf && pdf.pages > 1 && (
-          <PageButton to={number + 1} pdf={pdf} goTo={setNumber} label={t('preview.next')} />
-        )}
+        {pdf && pdf.pages > 1 && <PageButton to={number + 1} pdf={pdf} goTo={setNumber} label={t('preview.next')} />}
       </div>
     </>
   );
@@ -66,13 +60,7 @@ function PageButton({ to, pdf, label, goTo }: PageButtonProps) {
   );
 }
 
-function Sheet({
-  page: { canvas, words },
-  label,
-}: {
-  readonly page: PdfPage;
-  readonly label: string;
-}) {
+function Sheet({ page: { canvas, words }, label }: { readonly page: PdfPage; readonly label: string }) {
   const sheet = useRef<HTMLDivElement>(null);
   useEffect(() => {
     sheet.current?.replaceChildren(canvas);

@@ -21,10 +21,7 @@ export function TextViewer({ name, bytes, fail }: ViewerProps) {
     const found = await readText(bytes);
     if (signal.aborted) return;
     setText(found);
-    const highlighted = await highlightInWorker(
-      { text: found, languages: syntaxesOf(name, found) },
-      signal,
-    );
+    const highlighted = await highlightInWorker({ text: found, languages: syntaxesOf(name, found) }, signal);
     if (!signal.aborted) setRuns(highlighted);
   };
   useAbortable((signal) => void read(signal).catch(() => fail('broken')), [bytes]);
@@ -50,19 +47,12 @@ export function TextViewer({ name, bytes, fail }: ViewerProps) {
 }
 
 const readText = async (bytes: Blob) =>
-  showControlCharacters(
-    decodeText(new Uint8Array(await bytes.slice(0, maxTextBytes).arrayBuffer())),
-  );
+  showControlCharacters(decodeText(new Uint8Array(await bytes.slice(0, maxTextBytes).arrayBuffer())));
 
 /** Fails silently: plain text is readable. */
 async function highlightInWorker(question: HighlightRequest, signal: AbortSignal) {
   if (question.languages.length === 0) return undefined;
   const worker = new Worker(new URL('./highlight.worker.ts', import.meta.url), { type: 'module' });
-  const answer = askWorker<HighlightRequest, readonly TextRun[] | undefined>(
-    worker,
-    question,
-    timeoutMs,
-    signal,
-  );
+  const answer = askWorker<HighlightRequest, readonly TextRun[] | undefined>(worker, question, timeoutMs, signal);
   return answer.catch(() => undefined);
 }

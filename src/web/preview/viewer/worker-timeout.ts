@@ -37,5 +37,4 @@ export async function askWorker<Request, Response>(
 }
 
 /** True for the error of `AbortSignal.timeout`. */
-export const isTimeout = (error: unknown): boolean =>
-  error instanceof DOMException && error.name === 'TimeoutError';
+export const isTimeout = (error: unknown): boolean => error instanceof DOMException && error.name === 'TimeoutError';
