@@ -26,11 +26,7 @@ export function report(
     : complete(model, delivery, deadlines);
 }
 
-function removeFromCirculation(
-  model: Model,
-  { gift, ticket }: ModelDelivery,
-  deadlines: Deadlines,
-): TicketNotice[] {
+function removeFromCirculation(model: Model, { gift, ticket }: ModelDelivery, deadlines: Deadlines): TicketNotice[] {
   const hold = model.deliveries.find((other) => other.gift === gift && other.state === 'held');
   if (gift.state !== 'pooled' && !hold) return [];
   if (ticket?.state === 'open' || ticket?.state === 'waiting') ticket.state = 'spent';
