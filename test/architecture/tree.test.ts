@@ -143,4 +143,21 @@ describe('the language rules', () => {
     );
     expect(faults).toEqual([]);
   });
+
+  it('hold in every document', () => {
+    const documents = ['README.md', 'CHANGELOG.md', ...documentsIn('docs')];
+    const faults = documents.flatMap((path) =>
+      language
+        .paragraphsOf(readFileSync(join(root, path), 'utf8'))
+        .flatMap(language.unplain)
+        .map((fault) => `${path}:${fault}`),
+    );
+    expect(faults).toEqual([]);
+  });
 });
+
+function documentsIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.md'))
+    .map((path) => `${folder}/${path}`);
+}

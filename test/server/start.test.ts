@@ -135,10 +135,15 @@ describe('a stop', () => {
     const { ticket } = await client.give({ name: 'mine.txt', bytes: new Blob(['mine']) });
     const drawn = client.draw(ticket, { wait: 60 });
     const events = await fetch(`${service.url}/api/pool/events`);
+    let received = '';
+    const ended = (async () => {
+      for await (const text of events.body?.pipeThrough(new TextDecoderStream()) ?? []) received += text;
+    })();
+    await waitUntil(() => received.includes('event: stats'));
     await waitUntil(async () => (await client.ticket(ticket)).state === 'waiting');
     service.kill('SIGTERM');
     expect(await drawn).toBeUndefined();
-    expect(await events.text()).toContain('event: stats');
+    await ended;
     expect(await service.exited()).toEqual({ code: 0, signal: null });
     await service.stop();
   });

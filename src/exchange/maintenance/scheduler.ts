@@ -29,8 +29,8 @@ export function startScheduler(context: MaintenanceContext, log: Log): Scheduler
       if (Object.values(report).some((count) => count > 0)) log.info(report, 'swept');
       if (performance.now() - jobsAt > jobsPause) {
         jobsAt = performance.now();
-        for (const [chore, found] of Object.entries(await runDueJobs(context))) {
-          if (Object.values(found).some((count) => count > 0)) log.info({ chore, ...found }, 'done');
+        for (const [job, found] of Object.entries(await runDueJobs(context))) {
+          if (Object.values(found).some((count) => count > 0)) log.info({ job, ...found }, 'done');
         }
       }
     } catch (err) {
