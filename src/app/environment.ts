@@ -1,5 +1,4 @@
-import { randomInt } from 'node:crypto';
-import { createRandomBytes } from '../platform/random.ts';
+import { randomBytes, randomInt } from 'node:crypto';
 
 /** Time, chance and the log's destination: the operating system's, or a test's. */
 export interface Environment {
@@ -14,7 +13,7 @@ export interface Environment {
 
 export const systemEnvironment: Environment = {
   now: () => Date.now(),
-  randomBytes: createRandomBytes(),
+  randomBytes,
   roll: (n) => randomInt(n),
 };
 
