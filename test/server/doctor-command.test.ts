@@ -77,7 +77,7 @@ describe('rfx doctor', () => {
     expect(JSON.parse(out)).toMatchObject({
       healthy: false,
       faults: [{ kind: 'missing', repaired: true }],
-      done: [expect.stringContaining('out of circulation')],
+      done: [expect.stringContaining('was quarantined')],
     });
     expect(JSON.parse((await rfx('--json')).out)).toMatchObject({ healthy: true, faults: [] });
   });

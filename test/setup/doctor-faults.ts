@@ -118,7 +118,7 @@ const faultsOfRows = ({ runSql }: Exchange): Faults => ({
     message: /it is broken/,
     inject: () => {
       runSql("update counter set value = value + 5 where name = 'given_total'");
-      return 'what was given is in the pool, on its way, or at one of its ends';
+      return 'every gift is pooled, leased, or counted as delivered, quarantined, withdrawn or expired';
     },
   },
   'a ticket that waits beside a gift for it': {

@@ -29,32 +29,32 @@ const rules: Readonly<Record<string, string>> = {
     select 1 from (${exactCounterEntries}) as entry group by pool_id, name having sum(value) <> 0`,
   'every pooled gift is in one of the slots': `
     select 1 from gift g join pool p on p.id = g.pool_id where g.slot < 1 or g.slot > p.slots`,
-  'a leased gift has one delivery under way, and only a leased gift has': `
+  'leased gifts, and only those, have one delivery that is held or open': `
     select 1 from gift g where (state = 'leased') <> ((select count(*) from delivery d where d.gift_id = g.id and d.state in ('held', 'open')) = 1)`,
-  'a delivered gift has one receiver, and only a delivered gift has': `
+  'delivered gifts, and only those, have one receiver': `
     select 1 from gift g where (state = 'delivered') <> ((select count(*) from delivery d where d.gift_id = g.id and d.state = 'received') = 1)`,
   'a ticket and its delivery agree': `
     select 1 from ticket t left join delivery d on d.ticket_id = t.id and d.state in ('held', 'open', 'received')
-      where (t.state <> 'spent' or d.state is not null) -- what a spent ticket drew is purged in its own time
+      where (t.state <> 'spent' or d.state is not null) -- the delivery of a spent ticket is purged independently
         and coalesce(d.state, 'none') <> case t.state when 'ready' then 'held' when 'drawn' then 'open' when 'spent' then 'received' else 'none' end`,
-  'what was given is in the pool, on its way, or at one of its ends': `
+  'every gift is pooled, leased, or counted as delivered, quarantined, withdrawn or expired': `
     select 1 from (${giftBalanceEntries}) as entry group by pool_id having sum(value) <> 0`,
-  'no more is counted by the hour than in all': `
+  'the counts of the hours do not exceed the totals': `
     select 1 from (${minimumCounterEntries}) as entry group by pool_id, name having sum(value) < 0`,
-  'what was handed over goes to nobody else': `
+  'a gift that was handed over is never pooled or delivered again': `
     select 1 from delivery d join gift g on g.id = d.gift_id where d.handed_over = 1
       and (d.state in ('held', 'lapsed') or g.state in ('pooled', 'withdrawn', 'expired')
         or exists (select 1 from delivery o where o.gift_id = d.gift_id and o.id > d.id))`,
   'the bytes of a reported gift are kept': `
     select 1 from gift where keep_until is not null and remove_at < keep_until`,
-  'only a gift that somebody has is thanked for': `
+  'only leased and delivered gifts have thanks': `
     select 1 from gift where thanks is not null and state not in ('leased', 'delivered')`,
-  'nobody gets their own': `
+  'no giver receives their own gift or its bytes': `
     select 1 from delivery d join ticket t on t.id = d.ticket_id join gift g on g.id = d.gift_id where g.giver = t.giver or g.sha256 = t.sha256`,
   'no ticket waits while there is a gift for it': `
     select 1 from ticket t where t.state = 'waiting' and exists
       (select 1 from gift g where g.pool_id = t.pool_id and g.state = 'pooled' and g.giver <> t.giver and g.sha256 <> t.sha256)`,
-  'tickets are backed, but for gifts that were damaged or reported': `
+  'every open ticket is backed by a gift, except for gifts that were damaged or reported': `
     select 1 from (
       select pool_id, case name when 'open_tickets' then -value else value end as spare from counter
         where name in ('open_tickets', 'quarantined_total') or name like 'gifts/%'

@@ -60,7 +60,7 @@ async function quarantine(
     return undefined;
   }
   target.events.publish(notices);
-  return `The gift ${key} was taken out of circulation; the ticket of who drew it is good again.`;
+  return `The gift ${key} was quarantined; a ticket that drew it can draw again.`;
 }
 
 /** Returns the leftovers that still exist. */
@@ -79,6 +79,6 @@ async function repairRules(target: Target, broken: readonly Issue[], done: strin
   for (const { counter, change } of await target.ledger.repairCounters())
     done.push(`The counter ${counter} was changed by ${change > 0 ? '+' : ''}${change}.`);
   const served = await serveWaitingTickets(target);
-  if (served > 0) done.push(`${served} tickets that waited beside a gift for them were served.`);
+  if (served > 0) done.push(`${served} waiting tickets were served.`);
   return inBoth(broken, brokenRules(await target.ledger.audit()));
 }

@@ -32,7 +32,7 @@ const maxListed = 20;
 export function reportText(place: string, report: DoctorReport): string {
   const { faults, done, notes, gifts, bytes } = report;
   const lines = [
-    `Looked at ${place}: ${gifts} gifts, ${sizeOf(bytes)}.`,
+    `Checked ${place}: ${gifts} gifts, ${sizeOf(bytes)}.`,
     ...readLines(report),
     ...shorten(faults.map(({ kind, subject, says }) => `  ${kind}: ${subject}${says && `: ${says}`}`)),
     ...shorten(done),
@@ -58,10 +58,8 @@ function verdict({ faults, left, done }: DoctorReport): string {
   if (faults.length === 0) return 'Healthy.';
   const found = `${faults.length} ${faults.length === 1 ? 'fault' : 'faults'}`;
   if (done.length === 0 && left.length === faults.length)
-    return `${found}. Nothing was changed; --repair puts right what can be.`;
-  return left.length === 0
-    ? `${found}, and all of it is repaired.`
-    : `${found}, of which ${left.length} could not be repaired.`;
+    return `${found}. Nothing was changed; --repair repairs what it can.`;
+  return left.length === 0 ? `${found}, all repaired.` : `${found}, of which ${left.length} could not be repaired.`;
 }
 
 const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -46,6 +46,6 @@ async function checkTwice(target: Target, sink: ProgressSink): Promise<Structure
 
 function databaseReport(damage: readonly string[]): DoctorReport {
   const faults = damage.map((subject): Issue => ({ kind: 'database', subject, says: '' }));
-  const notes = ['The rest was not looked at: put the database right first, or bring it back from a backup.'];
+  const notes = ['Nothing else was checked: repair the database first, or restore it from a backup.'];
   return { faults, left: faults, done: [], notes, gifts: 0, bytes: 0, reading: undefined };
 }
