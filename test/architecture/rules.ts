@@ -6,7 +6,7 @@ import { posix } from 'node:path';
 
 export type Rule = (path: string, text: string) => string[];
 
-/** A row of `design.md`'s table of rooms: what may be imported by value, and what as types only. */
+/** The rooms that a room may import by value, and those whose types it may import. */
 interface Permit {
   readonly values: readonly string[];
   readonly types: readonly string[];

@@ -6,7 +6,7 @@ import type { Db } from '../schema/tables.ts';
  *
  * - `concurrent`: with all others.
  * - `shared`: moves gifts in or out of a pool beside others that do, without a view of the whole pool.
- * - `exclusive`: no gift enters or leaves a pool meanwhile, so that an empty pool or a waiting ticket can be decided on.
+ * - `exclusive`: no `shared` transaction runs meanwhile, so that an empty pool or a waiting ticket can be decided on.
  */
 export type Isolation = 'concurrent' | 'shared' | 'exclusive';
 

@@ -63,13 +63,13 @@ async function assertServerFit(db: Kysely<Tables>, allowUnsafe: boolean): Promis
   };
   const version = Number(await show('server_version_num'));
   if (version < minServerVersion)
-    throw new Error(`PostgreSQL is ${await show('server_version')}; 14 is the oldest that is known to do`);
+    throw new Error(`PostgreSQL is ${await show('server_version')}; 14 is the oldest version that is supported`);
   if (allowUnsafe) return;
   for (const setting of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     const value = await show(setting);
     if (value === 'off')
       throw new Error(
-        `PostgreSQL's ${setting} is ${value}, so a power cut would lose what was acknowledged; switch it on, or say DATABASE_UNSAFE=on`,
+        `PostgreSQL's ${setting} is ${value}, so a power cut would lose acknowledged gifts; switch it on, or set DATABASE_UNSAFE=on`,
       );
   }
 }
