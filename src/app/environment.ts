@@ -1,4 +1,5 @@
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
+import { createRandomBytes } from '../platform/random.ts';
 
 /** Time, chance and the log's destination: the operating system's, or a test's. */
 export interface Environment {
@@ -13,7 +14,7 @@ export interface Environment {
 
 export const systemEnvironment: Environment = {
   now: () => Date.now(),
-  randomBytes,
+  randomBytes: createRandomBytes(),
   roll: (n) => randomInt(n),
 };
 
