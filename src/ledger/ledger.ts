@@ -1,4 +1,4 @@
-/** The ledger as the exchange sees it: who holds what. Every verb is one transaction, with plain data in and out. */
+/** The interface of the ledger, which stores all state. Each verb is one transaction, with plain data in and out. */
 import type { Thanks } from '../contract/vocabulary.ts';
 import type {
   Audit,

