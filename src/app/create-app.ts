@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/settings.ts';
+import { openArrivalJournal } from '../exchange/arrival-journal.ts';
 import { startScheduler } from '../exchange/maintenance/scheduler.ts';
 import type { ExchangeContext } from '../exchange/ports.ts';
 import type { HttpServer, MetricsPeers } from '../http/context.ts';
@@ -57,6 +58,7 @@ async function buildApp(
     offloader: await openOffloader(config).catch(asOpenError('The vault')),
     inspect,
     activeTransfers: new Map(),
+    arrivalJournal: openArrivalJournal(config.DATA_DIR),
     randomBytes: environment.randomBytes,
     isShared: storage.isShared || primary !== undefined,
   };
@@ -73,6 +75,7 @@ async function buildApp(
   const close = async () => {
     await closeServer(app);
     await scheduler?.stop();
+    exchange.arrivalJournal.close();
     await storage.close();
   };
   return { app, context: exchange, close };

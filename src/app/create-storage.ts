@@ -1,5 +1,6 @@
 /** Opens ledger and vault as the settings say, and whatever maintains them. */
 import type { Config } from '../config/settings.ts';
+import { recordNotedArrivals } from '../exchange/arrival-journal.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
 import type { ExchangeContext, MaintenanceContext } from '../exchange/ports.ts';
 import type { Rules } from '../exchange/rules.ts';
@@ -53,15 +54,19 @@ async function openParts(
     if (error instanceof ForeignVault) throw new OpenError(foreignSentence(error), { cause: error });
     return asOpenError('The vault')(error);
   });
-  if (!shared) await ledger.markInterrupted();
   const clock = await openClock(config, environment, ledger);
   const bus = shared ? { events: shared.events, close: async () => undefined } : await openEventBus(config);
+  const rules = rulesFrom(config);
+  if (!shared) {
+    await recordNotedArrivals({ ledger, events: bus.events, rules, now: clock.now }, config.DATA_DIR);
+    await ledger.markInterrupted();
+  }
   return {
     ledger,
     vault,
     vaultId,
     events: bus.events,
-    rules: rulesFrom(config),
+    rules,
     removalRetries: new Map(),
     suspects: new Map(),
     isShared: config.DATABASE_URL !== '',

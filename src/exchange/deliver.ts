@@ -1,6 +1,7 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { DeliveryFacts } from '../ledger/types.ts';
 import type { Span } from '../vault/vault.ts';
+import { noteArrival } from './arrival-journal.ts';
 import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext, TransferProgress } from './ports.ts';
 import { hashOf, isSecret } from './secrets.ts';
@@ -13,6 +14,10 @@ export interface Transfer {
   readonly bytes: AsyncGenerator<Uint8Array, void>;
   /** The end of the bytes handed on so far; the receiver may lack the last block. */
   readonly handed: () => number;
+  /** Notes that all bytes handed on have left: a process killed before the record leaves a note of the last one. */
+  noteSent(): void;
+  /** Erases the note: the arrival is recorded, or was none. */
+  forgetSent(): void;
   /** Releases the vault's resources. */
   close(): Promise<void>;
 }
@@ -56,10 +61,25 @@ export async function startTransfer(context: ExchangeContext, delivery: Delivery
     span,
     bytes: renewLeaseWhileReading(context, delivery, progress, lease, blocks, first),
     handed: () => progress.handed,
+    ...arrivalNote(context, delivery, progress),
     close: async () => {
       forget();
       lease.letGo();
       await blocks.return?.(); // mutant: file-left-open
+    },
+  };
+}
+
+function arrivalNote({ arrivalJournal }: ExchangeContext, delivery: DeliveryFacts, progress: TransferProgress) {
+  let erase: (() => void) | undefined;
+  return {
+    noteSent: () => {
+      if (progress.start > 0 || progress.handed < delivery.gift.size) return;
+      erase ??= noteArrival(arrivalJournal, delivery);
+    },
+    forgetSent: () => {
+      erase?.();
+      erase = undefined;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The ports of the exchange. Time and chance are among them, so that a test can choose them. */
 import type { Inspect } from '../inspection/inspect.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { CrashJournal } from '../platform/crash-journal.ts';
 import type { Offloader } from '../vault/offload.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { EventBus } from './events.ts';
@@ -34,6 +35,8 @@ export interface ExchangeContext {
   readonly rules: Rules;
   /** The running transfers of this process, by delivery. */
   readonly activeTransfers: Map<number, Set<TransferProgress>>;
+  /** The arrivals that the ledger does not know yet; see `arrival-journal.ts`. */
+  readonly arrivalJournal: CrashJournal;
   /** The keys whose bytes this process could not remove yet. */
   readonly removalRetries: Map<string, RemovalRetry>;
   /** Keys on which vault and ledger disagreed at the last reconcile, with the time of `elapsed` when they first did. */
@@ -49,4 +52,7 @@ export interface ExchangeContext {
 }
 
 /** The context of maintenance jobs, which handle no requests. */
-export type MaintenanceContext = Omit<ExchangeContext, 'inspect' | 'offloader' | 'activeTransfers' | 'randomBytes'>;
+export type MaintenanceContext = Omit<
+  ExchangeContext,
+  'inspect' | 'offloader' | 'activeTransfers' | 'arrivalJournal' | 'randomBytes'
+>;

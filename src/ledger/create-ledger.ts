@@ -28,7 +28,7 @@ import { ledgerMetrics } from './stats/metrics.ts';
 import { poolFigures } from './stats/pool-stats.ts';
 import { createWriteQueue, type WriteQueue } from './transactions/write-queue.ts';
 import { assertNotMoved } from './transfer/raw-store.ts';
-import { complete } from './verbs/complete.ts';
+import { complete, completeNoted } from './verbs/complete.ts';
 import { markInterrupted, noteOffloaded, renewLease, reopen } from './verbs/deliver.ts';
 import { drawForTickets, drawFreeGifts } from './verbs/draw.ts';
 import { expireLeases } from './verbs/expire-leases.ts';
@@ -112,6 +112,7 @@ const deliveryVerbs = ({ read, write, writeTogether }: WriteQueue): DeliveryLedg
     write(({ db }) => renewLease(db, id, sent, deadlines, isEnd), { delivery: id }),
   noteOffloaded: (id, deadlines) => write(({ db }) => noteOffloaded(db, id, deadlines), { delivery: id }),
   complete: (id, deadlines) => writeTogether(complete, { id, deadlines }, { delivery: id }),
+  completeNoted: (arrivals, deadlines) => write(({ db }) => completeNoted(db, arrivals, deadlines)),
   markInterrupted: () => write(({ db }) => markInterrupted(db)),
   reopen: (id, deadlines) => write(({ db }) => reopen(db, id, deadlines), { delivery: id }),
   quarantine: (id, deadlines) => write(({ db }) => quarantine(db, id, deadlines), { delivery: id }),

@@ -15,6 +15,7 @@ import type {
   LedgerMetrics,
   NeededGift,
   NewGift,
+  NotedArrival,
   PoolFigures,
   QueueCursor,
   RateUsage,
@@ -55,6 +56,8 @@ export interface DeliveryLedger {
   noteOffloaded(id: number, deadlines: Deadlines): Promise<boolean>;
   /** Makes an open delivery final; undefined when it is neither open nor final. */
   complete(id: number, deadlines: Deadlines): Promise<readonly TicketNotice[] | undefined>;
+  /** Makes those of these deliveries final that are open and of the named gifts: an ended process noted their arrival. */
+  completeNoted(arrivals: readonly NotedArrival[], deadlines: Deadlines): Promise<readonly TicketNotice[]>;
   /** Marks open deliveries at a process start: a process that crashed may have completed one without recording it. */
   markInterrupted(): Promise<void>;
   /** Reopens a final delivery whose connection broke, unless its bytes are gone or another response ended well. */

@@ -104,6 +104,12 @@ export interface DeliveryFacts {
   readonly readable: boolean;
 }
 
+/** A delivery whose last byte a process has sent. The key tells it from a delivery of another ledger with the same id. */
+export interface NotedArrival {
+  readonly id: number;
+  readonly key: string;
+}
+
 /** The result of a draw; `waiting`: the ticket waits for a gift. */
 export type DrawResult =
   | { readonly outcome: 'drawn'; readonly delivery: DeliveryFacts }

@@ -103,6 +103,7 @@ const fileSystemAllowed = [
   'src/app/create-app.ts',
   'src/app/data-folder.ts',
   'src/config/load-settings.ts',
+  'src/platform/crash-journal.ts',
   'src/platform/folder-lock.ts',
   'src/platform/sqlite.ts',
 ];

@@ -41,6 +41,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['maintenance'],
     ['give.ts', 'draw.ts', 'offload.ts', 'complete.ts', 'withdraw.ts', 'report.ts', 'thank.ts'],
     ['deliver.ts'],
+    ['arrival-journal.ts'],
     ['secrets.ts', 'deadlines.ts'],
     ['ports.ts'],
     ['rules.ts', 'events.ts', 'vault-binding.ts'],

@@ -4,15 +4,15 @@ export const sameVerbs: ReadonlySet<string> = new Set('give draw deliver complet
 /** The words of file names: the glossary's (`docs/glossary.md`), and terms of the field. A riddle is not added but renamed. */
 export const knownWords: ReadonlySet<string> = new Set(
   `
-  abortable actions address ambiguous animation announcements announcer app archive audit batch
+  abortable actions address ambiguous animation announcements announcer app archive arrival audit batch
   begin behind binding bitmap block body buffer byte bytes cache cached card chart check checks
   checksums claim classify client clock codes column command commit compact complete complexity
-  connection connections content context counters create data database day deadlines decode
+  connection connections content context counters crash create data database day deadlines decode
   definitions deliver delivery dialect directory disk docs document download draw drop
   duplicates endpoint endpoints engine enter entry environment erase error errors event events
   exchange executables expire export failures file files flight focus folder folders for fork
   form format frame free from fs gift give group guard hash head header headers health highlight
-  history hourly hours icons id idle in index inspect integrity isolation issues item jobs json
+  history hourly hours icons id idle in index inspect integrity isolation issues item jobs journal json
   keyboard keys language languages layered leases ledger limit listen listener listing lived
   load lock log long main malformed mapping markdown markup me media messages metrics migrate
   migrations minimum modality move multipart name names negotiation next notice notifications

@@ -52,14 +52,16 @@ export async function sendTransfer(
   speed.end();
   const whole = error === undefined;
   if (!whole) {
+    transfer.forgetSent();
     reply.raw.destroy();
     request.log.info({ reason: error instanceof Problem ? error.code : 'connection lost' }, 'delivery cut');
   }
   const connection = whole ? context.resets.watch(request.raw.socket) : undefined; // mutant: reset-ignored
   const part = { start: span.start, end: transfer.handed(), whole };
-  if ((await completeTransfer(context.exchange, delivery, part)) && connection) {
-    connection.onReset(() => reopen(context, delivery));
-  }
+  const isFinal = await completeTransfer(context.exchange, delivery, part);
+  // Not erased when the ledger failed: the next process records the arrival.
+  transfer.forgetSent();
+  if (isFinal && connection) connection.onReset(() => reopen(context, delivery));
 }
 
 function head(
@@ -100,6 +102,7 @@ async function pump(
     response.writeHead(...top);
     for await (const block of transfer.bytes) {
       await speed.step(written(response, block), Math.max(block.length, minStep));
+      transfer.noteSent();
       speed.moved(block.length);
     }
     isOut = true;

@@ -7,7 +7,7 @@ import type { Db, DeliveryRow } from '../schema/tables.ts';
 import { applyChanges, counterChange } from '../stats/counters.ts';
 import { addToHour } from '../stats/hourly.ts';
 import type { Outcome } from '../transactions/batch.ts';
-import type { Deadlines, TicketNotice } from '../types.ts';
+import type { Deadlines, NotedArrival, TicketNotice } from '../types.ts';
 
 interface CompleteRequest {
   readonly id: number;
@@ -48,6 +48,29 @@ export async function complete(
     results.set(request, []);
   }
   return requests.map((request) => ({ value: results.get(request) }));
+}
+
+/** See `DeliveryLedger.completeNoted`. */
+export async function completeNoted(
+  db: Db,
+  arrivals: readonly NotedArrival[],
+  deadlines: Deadlines,
+): Promise<readonly TicketNotice[]> {
+  const rows = await lockDeliveries(db, { ids: [...new Set(arrivals.map(({ id }) => id))] });
+  const gifts = await db
+    .selectFrom('gift')
+    .select(['id', 'key'])
+    .where(
+      'key',
+      'in',
+      arrivals.map(({ key }) => key),
+    )
+    .execute();
+  const giftIds = new Map(gifts.map(({ id, key }) => [key, id]));
+  const noted = new Map(arrivals.map(({ id, key }) => [id, giftIds.get(key)]));
+  const open = rows.filter(({ id, state, gift_id }) => state === 'open' && gift_id === noted.get(id));
+  if (open.length === 0) return [];
+  return [...(await completeOpen(db, open, deadlines)).values()].flat();
 }
 
 const graceOf = ({ deadlines }: CompleteRequest) => deadlines.removeAt - deadlines.now;

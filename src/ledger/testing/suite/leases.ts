@@ -43,6 +43,22 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(next.id).not.toBe(before.delivery.id);
   },
 
+  'completes deliveries whose arrival an ended process noted, if they are open and of the noted gift': async (
+    opened,
+  ) => {
+    const { ledger } = opened;
+    const { delivery, mine, theirs } = await leased(opened);
+    const ofAnotherLedger = { id: delivery.id, key: mine.key };
+    expect(await ledger.completeNoted([ofAnotherLedger, { id: 9_999, key: theirs.key }], deadlines)).toEqual([]);
+    expect(await stateOf(ledger, mine.ticket)).toBe('drawn');
+    const noted = [{ id: delivery.id, key: theirs.key }];
+    const landed = [{ ticketId: theirs.ticketId, event: 'landed' }];
+    expect(await ledger.completeNoted(noted, deadlines)).toEqual(landed);
+    expect(await ledger.completeNoted(noted, deadlines)).toEqual([]);
+    expect(await stateOf(ledger, mine.ticket)).toBe('spent');
+    expect(await ledger.expireLeases(later(spans.lease), 10)).toEqual({ count: 0, notices: [] });
+  },
+
   'returns the gift of a free draw to the pool when its lease expires': async ({ ledger }) => {
     const { key } = await givePlain(ledger);
     await drawn(drawFree(ledger));
