@@ -1,7 +1,7 @@
 // Builds both halves of dist/ beside the old ones and swaps them in if both are good. The stamp is removed first and written
 // last, so that an interrupted build does not pass for a good one.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from './spawn.mjs';
 
@@ -14,8 +14,7 @@ const stampOf = (root) => join(root, 'dist', '.built');
 /** @param {string} root */
 export function isBuilt(root) {
   try {
-    const isThere = halves.every((half) => existsSync(join(root, 'dist', half)));
-    return isThere && readFileSync(stampOf(root), 'utf8') === fingerprint(root);
+    return hasBuild(root) && readFileSync(stampOf(root), 'utf8') === fingerprint(root);
   } catch {
     return false;
   }
@@ -50,7 +49,13 @@ export async function build(root, node) {
 }
 
 /**
- * Changes when a source is edited, added, removed or renamed: by names, sizes and times, so that nothing has to be read.
+ * Whether there is a build, of whatever sources.
+ * @param {string} root
+ */
+export const hasBuild = (root) => halves.every((half) => existsSync(join(root, 'dist', half)));
+
+/**
+ * Changes when a source is edited, added, removed or renamed. Times do not count: copies and images round or replace them.
  * @param {string} root
  */
 function fingerprint(root) {
@@ -59,8 +64,8 @@ function fingerprint(root) {
     .filter((entry) => entry.isFile() && !entry.name.endsWith('.test.ts'))
     .map((entry) => relative(root, join(entry.parentPath, entry.name)));
   for (const path of [...sources.sort(), ...inputs]) {
-    const { size, mtimeMs } = statSync(join(root, path));
-    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+    const content = readFileSync(join(root, path));
+    hash.update(`${path}\0${content.length}\n`).update(content);
   }
   return hash.digest('hex');
 }

@@ -1,8 +1,8 @@
 // Runs a program (`node scripts/run.mjs [--build] [PROGRAM [ARGUMENTS]]`) after installing packages, Node.js and build where
 // they are missing. Plain JavaScript, as the machine's own Node.js may know no TypeScript.
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { build, isBuilt } from './build.mjs';
+import { build, hasBuild, isBuilt } from './build.mjs';
 import { install, isInstalled } from './install.mjs';
 import { withLock } from './lock.mjs';
 import * as node from './runtime.mjs';
@@ -41,9 +41,10 @@ function typeFlags(version) {
 }
 
 async function prepare() {
+  const isWritable = canWrite(root) && canWrite(join(root, 'dist'));
   const steps = [
     {
-      isDone: () => isInstalled(root),
+      isDone: () => isInstalled(root) || (!isWritable && existsSync(join(root, 'node_modules'))),
       work: () => install(root),
       about: 'Installing the packages that the lockfile names',
     },
@@ -53,7 +54,7 @@ async function prepare() {
       about: `Fetching Node.js ${node.runtime(root).version}, as this machine has ${process.versions.node}`,
     },
     {
-      isDone: () => !needsBuild || isBuilt(root),
+      isDone: () => !needsBuild || isBuilt(root) || (!isWritable && hasBuild(root)),
       work: () => build(root, node.runtime(root).path),
       about: 'Building',
     },
@@ -69,10 +70,24 @@ async function prepare() {
     return 0;
   };
   if (steps.every(({ isDone }) => isDone())) return 0;
+  if (!isWritable) throw new Error(`There is no build in ${root}, and nothing can be written there; build it before.`);
   mkdirSync(join(root, 'dist'), { recursive: true });
   return withLock(join(root, 'dist', '.lock'), doAll, (owner) =>
     say(`Waiting for process ${owner}, which is installing or building here …`),
   );
+}
+
+/**
+ * Whether a folder can be written, or is missing and can be made.
+ * @param {string} folder
+ */
+function canWrite(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch (error) {
+    return /** @type {NodeJS.ErrnoException} */ (error).code === 'ENOENT';
+  }
 }
 
 /** @param {string} sentence */

@@ -53,8 +53,14 @@ function forwardSignals(child) {
   const watch = setInterval(() => {
     if (npm !== undefined && process.ppid !== npm) forward('SIGTERM');
   }, 250).unref();
+  // With nohup the hangup ends npm, and the program ignores it and goes on.
+  const keepOn = () => {
+    if (!process.stdout.isTTY && !process.stderr.isTTY) clearInterval(watch);
+  };
+  process.on('SIGHUP', keepOn);
   return () => {
     clearInterval(watch);
+    process.off('SIGHUP', keepOn);
     for (const signal of forwarded) process.off(signal, forward);
   };
 }

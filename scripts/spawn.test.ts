@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 
@@ -57,8 +58,8 @@ it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('passes %s on, and its echo no
   expect((await ended).code).toBe(11);
 });
 
-it('ends the program when the npm that ran us was killed', async () => {
-  const inner = `console.log('ready'); setInterval(() => {}, 1000)`;
+/** Runs a program as npm does, and answers npm. */
+function asNpm(inner: string) {
   const us = `
     const { run } = await import(${children});
     await run(process.execPath, ['-e', ${JSON.stringify(inner)}], { cwd: '.' });
@@ -69,7 +70,24 @@ it('ends the program when the npm that ran us was killed', async () => {
       { env: { npm_lifecycle_event: 'start' }, stdio: 'inherit' },
     );
   `;
-  const child = spawn(process.execPath, ['-e', npm], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return spawn(process.execPath, ['-e', npm], { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+}
+
+it('lets the program go on when a hangup ends the npm that ran us', async () => {
+  const child = asNpm(`
+    process.on('SIGHUP', () => setTimeout(() => process.exit(console.log('still here')), 1_000));
+    console.log('ready');
+    setInterval(() => {}, 1_000);
+  `);
+  await once(child.stdout, 'data');
+  const output = text(child.stdout);
+  // To the whole group, as from a terminal that closes.
+  process.kill(-(child.pid as number), 'SIGHUP');
+  expect(await output).toBe('still here\n');
+});
+
+it('ends the program when the npm that ran us was killed', async () => {
+  const child = asNpm(`console.log('ready'); setInterval(() => {}, 1000)`);
   await once(child.stdout, 'data');
   const silent = once(child.stdout, 'close');
   child.kill('SIGKILL');

@@ -6,11 +6,12 @@ import { createApp } from './app/create-app.ts';
 import { adopt } from './app/create-storage.ts';
 import { OpenError } from './app/environment.ts';
 import { listen } from './app/listen.ts';
-import { closeOnSignal } from './app/shutdown.ts';
+import { closeOnSignal, surviveHangup } from './app/shutdown.ts';
 import { ConfigError, configHelp, readConfig } from './config/load-settings.ts';
 import type { Config } from './config/settings.ts';
 
 keepMemoryFlat();
+surviveHangup();
 try {
   await main();
 } catch (error) {
@@ -59,9 +60,9 @@ async function main(): Promise<void> {
   const { port, log, close } = await (config.WORKERS === 1 ? serve(config) : serveWithWorkers(config));
   // A mistake in one request must not end all others (R12).
   process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
+  closeOnSignal(close);
   // For a person at the terminal. Standard output carries the log.
   process.stderr.write(`Random File Exchange is open at http://localhost:${port}\n`);
-  closeOnSignal(close);
 }
 
 async function serve(config: Config) {

@@ -13,6 +13,13 @@ export async function closeServer(app: HttpServer): Promise<void> {
   clearTimeout(deadline);
 }
 
+const hasTerminal = () => process.stdout.isTTY || process.stderr.isTTY;
+
+/** Ignores a hangup without a terminal: Node.js forgets that nohup asked for it, and nohup redirects both outputs. */
+export function surviveHangup(): void {
+  if (!hasTerminal()) process.on('SIGHUP', () => undefined);
+}
+
 /** Closes and exits at the first signal. Returns a function that does the same without a signal. */
 export function closeOnSignal(close: () => Promise<void>): () => void {
   let isClosing = false;
@@ -22,6 +29,7 @@ export function closeOnSignal(close: () => Promise<void>): () => void {
     await close(); // mutant: no-graceful-stop
     process.exit(0);
   };
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, end);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, end);
+  if (hasTerminal()) process.on('SIGHUP', end);
   return () => void end();
 }

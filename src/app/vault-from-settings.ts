@@ -1,6 +1,7 @@
 /** Which vault and which offloader the settings choose. */
 import { join } from 'node:path';
 import type { Config } from '../config/settings.ts';
+import { describeDatabase } from '../ledger/engine/postgres/address.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
 import { createAccelOffloader, type Offloader } from '../vault/offload.ts';
 import { createS3Offloader } from '../vault/s3/presigned-urls.ts';
@@ -32,8 +33,7 @@ export async function findVault(config: Config): Promise<ExistingVault | undefin
 
 /** Describes the configured ledger and vault without secrets, for messages. */
 export function describePlace({ DATABASE_URL, DATA_DIR, S3_BUCKET }: Config): string {
-  const { host, pathname } = new URL(DATABASE_URL || 'file:');
-  const ledger = DATABASE_URL === '' ? `${DATA_DIR}/ledger.db` : `${host}${pathname}`;
+  const ledger = DATABASE_URL === '' ? `${DATA_DIR}/ledger.db` : describeDatabase(DATABASE_URL);
   return `${ledger} and ${S3_BUCKET === '' ? `${DATA_DIR}/vault` : `the bucket ${S3_BUCKET}`}`;
 }
 

@@ -67,10 +67,30 @@ describe('settings', () => {
     const file = join(folder, 'bad.env');
     writeFileSync(file, 'MAX_SIZE=1\n');
     expect(() => readConfig(['--prot', '1'], {}, nowhere)).toThrow('Unknown setting --prot (did you mean --port?)');
-    expect(() => readConfig([], { MAX_FILESIZE: '1' }, nowhere)).toThrow('did you mean MAX_FILE_SIZE?');
     expect(() => readConfig([], {}, file)).toThrow(`Unknown setting MAX_SIZE in ${file}`);
     expect(() => readConfig(['stray'], {}, nowhere)).toThrow(ConfigError);
     expect(() => readConfig(['--port'], {}, nowhere)).toThrow(ConfigError);
+  });
+
+  it('that another program may mean are warned of in the environment', () => {
+    const warnings: string[] = [];
+    const env = { MAX_FILESIZE: '1', LOGLEVEL: 'loud' };
+    const config = readConfig([], env, nowhere, (sentence) => warnings.push(sentence));
+    expect(config).toMatchObject({ MAX_FILE_SIZE: 52_428_800, LOG_LEVEL: 'info' });
+    expect(warnings).toEqual([
+      'Ignored MAX_FILESIZE in the environment (did you mean MAX_FILE_SIZE?).',
+      'Ignored LOGLEVEL in the environment (did you mean LOG_LEVEL?).',
+    ]);
+  });
+
+  it('may begin with a byte order mark', () => {
+    const [file, secret] = [join(folder, 'marked.env'), join(folder, 'marked-secret')];
+    writeFileSync(file, '\uFEFFPORT=8081\r\n');
+    writeFileSync(secret, '\uFEFFtoken\r\n');
+    expect(readConfig([], { METRICS_TOKEN_FILE: secret, METRICS: 'on' }, file)).toMatchObject({
+      PORT: 8081,
+      METRICS_TOKEN: 'token',
+    });
   });
 
   it('ignore unrelated environment variables', () => {

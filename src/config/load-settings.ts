@@ -19,15 +19,19 @@ const fileOf = (name: SettingName) => `${name}_FILE`;
 const accepted: readonly string[] = [...names, ...secretNames.map(fileOf)];
 const flagOf = (name: string) => name.toLowerCase().replaceAll('_', '-');
 
-/** Reads all settings. `argv` excludes the program's name. Throws `ConfigError`. */
+/**
+ * Reads all settings. `argv` excludes the program's name. Throws `ConfigError`. Only warns of a misspelt name in the environment,
+ * which may be another program's.
+ */
 export function readConfig(
   argv: readonly string[] = process.argv.slice(2),
   env: Readonly<Record<string, string | undefined>> = process.env,
   envFile = '.env',
+  warn: (sentence: string) => void = (sentence) => void process.stderr.write(`${sentence}\n`),
 ): Config {
   const texts = readSecretFiles({
     ...fileSettings(envFile),
-    ...environmentSettings(env),
+    ...environmentSettings(env, warn),
     ...flagSettings(argv),
   });
   const value = (name: SettingName) => {
@@ -58,7 +62,7 @@ function readSecretFiles(texts: Texts): Texts {
     if (texts[name] !== undefined)
       throw new ConfigError(`Both ${name} and ${fileOf(name)} are set; take one of them away.`);
     try {
-      found[name] = readFileSync(path, 'utf8');
+      found[name] = readText(path);
     } catch {
       throw new ConfigError(`The file "${path}" that ${fileOf(name)} names cannot be read.`);
     }
@@ -135,13 +139,15 @@ function unknownFlag(error: Error & { code?: string }, argv: readonly string[]):
   return `${error.message.split('. ')[0]}; --help lists all settings.`;
 }
 
-function environmentSettings(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+function environmentSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  warn: (sentence: string) => void,
+): Record<string, string> {
   const known: Record<string, string> = {};
   for (const [name, value] of Object.entries(env)) {
     if (value === undefined || value === '') continue;
     if (accepted.includes(name)) known[name] = value;
-    else if (isMisspelt(name))
-      throw new ConfigError(`Unknown setting ${name} in the environment${suggestion(name, accepted)}.`);
+    else if (isMisspelt(name)) warn(`Ignored ${name} in the environment${suggestion(name, accepted)}.`);
   }
   return known;
 }
@@ -159,11 +165,14 @@ function isMisspelt(name: string): boolean {
 
 function fileSettings(path: string): Record<string, string> {
   if (!existsSync(path)) return {};
-  const entries = Object.entries(parseEnv(readFileSync(path, 'utf8')));
+  const entries = Object.entries(parseEnv(readText(path)));
   const unknown = entries.find(([name]) => !accepted.includes(name));
   if (unknown) throw new ConfigError(`Unknown setting ${unknown[0]} in ${path}${suggestion(unknown[0], accepted)}.`);
   return Object.fromEntries(entries.filter(([, value]) => value !== '')) as Record<string, string>;
 }
+
+/** Reads a file without the byte order mark that some editors write. */
+const readText = (path: string) => readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
 
 function suggestion(word: string, candidates: readonly string[], prefix = ''): string {
   const [best] = [...candidates].sort((a, b) => leven(a, word) - leven(b, word));

@@ -85,7 +85,7 @@ const sqlAllowed = ['src/platform/folder-lock.ts', 'src/platform/sqlite.ts', 'sr
 /** SQL and the database packages stay in the ledger. */
 export const sqlInLedgerOnly: Rule = (path, text) => {
   if (!isProduct(path) || roomOf(path) === 'ledger' || sqlAllowed.includes(path)) return [];
-  const packages = /^(?:kysely|better-sqlite3|pg|node:sqlite)(?:\/|$)/;
+  const packages = /^(?:kysely|better-sqlite3|pg|pg-connection-string|node:sqlite)(?:\/|$)/;
   // One case throughout, so that a sentence such as "Select a file from your disk" is no SQL.
   const sql =
     /\bselect\b.*\bfrom\b|\binsert into\b|\bupdate\b.*\bset\b|\bdelete from\b|\bSELECT\b.*\bFROM\b|\bINSERT INTO\b|\bUPDATE\b.*\bSET\b|\bDELETE FROM\b/s;
