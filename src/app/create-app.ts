@@ -51,6 +51,7 @@ async function buildApp(
   primary: PrimaryResources | undefined,
 ): Promise<RunningApp> {
   const logger = openLog(config.LOG_LEVEL, environment.log);
+  for (const warning of storage.warnings) logger.warn(warning);
   const { createServer } = await import('../http/server.ts');
   const { inspect } = await import('../inspection/inspect.ts');
   const exchange: ExchangeContext = {

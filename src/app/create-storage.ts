@@ -7,13 +7,15 @@ import type { Rules } from '../exchange/rules.ts';
 import { adoptVault, bindVault, ForeignVault } from '../exchange/vault-binding.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
-import { ledgerPath, openDataFolder } from './data-folder.ts';
+import { type DataFolder, ledgerPath, openDataFolder } from './data-folder.ts';
 import { startClock } from './database-clock.ts';
 import { asOpenError, type Environment, OpenError, systemEnvironment } from './environment.ts';
 import { openVault } from './vault-from-settings.ts';
 
 /** A ledger with its vault, and the context of their maintenance. */
 export interface Storage extends MaintenanceContext {
+  /** Sentences for the log. */
+  readonly warnings: readonly string[];
   close(): Promise<void>;
 }
 
@@ -31,20 +33,23 @@ export async function createStorage(
   environment: Environment,
   primary: SharedStorage = {},
 ): Promise<Storage> {
-  const unlock = primary.shared ? () => undefined : await openDataFolder(config);
+  const folder = primary.shared ? notOurs : await openDataFolder(config);
   try {
-    return await openParts(config, environment, primary, unlock);
+    return await openParts(config, environment, primary, folder);
   } catch (error) {
-    unlock();
+    folder.release();
     throw error;
   }
 }
+
+/** The data folder of a worker, which its primary has opened. */
+const notOurs: DataFolder = { warnings: [], assertHeld: () => undefined, release: () => undefined };
 
 async function openParts(
   config: Config,
   environment: Environment,
   { shared, health }: SharedStorage,
-  unlock: () => void,
+  folder: DataFolder,
 ): Promise<Storage> {
   const vault = await openVault(config, health).catch(asOpenError('The vault'));
   const ledger = shared?.ledger ?? (await openLedger(config, environment).catch(asOpenError('The ledger')));
@@ -52,7 +57,7 @@ async function openParts(
     await ledger.close();
     await vault.close();
     if (error instanceof ForeignVault) throw new OpenError(foreignSentence(error), { cause: error });
-    return asOpenError('The vault')(error);
+    return asOpenError('The storage')(error);
   });
   const clock = await openClock(config, environment, ledger);
   const bus = shared ? { events: shared.events, close: async () => undefined } : await openEventBus(config);
@@ -62,13 +67,15 @@ async function openParts(
     await ledger.markInterrupted();
   }
   return {
-    ledger,
+    ledger: shared ? ledger : checkedWith(folder, ledger),
     vault,
     vaultId,
+    warnings: folder.warnings,
     events: bus.events,
     rules,
     removalRetries: new Map(),
     suspects: new Map(),
+    losses: [],
     isShared: config.DATABASE_URL !== '',
     now: clock.now,
     elapsed: () => performance.now(),
@@ -77,13 +84,22 @@ async function openParts(
       await bus.close();
       await ledger.close();
       await vault.close();
-      unlock();
+      folder.release();
     },
   };
 }
 
+/** The ledger, which is not fit for gifts once another process has taken the folder's lock. */
+const checkedWith = ({ assertHeld }: DataFolder, ledger: Ledger): Ledger => ({
+  ...ledger,
+  check: async () => {
+    assertHeld();
+    await ledger.check();
+  },
+});
+
 const foreignSentence = ({ message }: ForeignVault) =>
-  `The vault cannot be used: ${message}; bring back the right one (a mount, DATA_DIR, S3_BUCKET, S3_PREFIX), or take this one as it is with "rfx adopt".`;
+  `The vault cannot be used: ${message}; bring back the right one (a mount, a backup, DATA_DIR, S3_BUCKET, S3_PREFIX), see what "rfx doctor" says, or take this one as it is with "rfx adopt".`;
 
 /** The database's clock where several processes share it, unless a test sets the time. */
 async function openClock({ DATABASE_URL }: Config, environment: Environment, ledger: Ledger) {
@@ -96,14 +112,14 @@ async function openClock({ DATABASE_URL }: Config, environment: Environment, led
  * `OpenError`.
  */
 export async function adopt(config: Config, environment: Environment = systemEnvironment): Promise<void> {
-  const unlock = await openDataFolder(config);
+  const folder = await openDataFolder(config);
   try {
     const vault = await openVault(config).catch(asOpenError('The vault'));
     const ledger = await openLedger(config, environment).catch(asOpenError('The ledger'));
     await adoptVault({ ledger, vault, ...environment }).finally(() => ledger.close());
     await vault.close();
   } finally {
-    unlock();
+    folder.release();
   }
 }
 

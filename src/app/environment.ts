@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { Problem } from '../contract/problems/problem.ts';
 import { createRandomBytes } from '../platform/random.ts';
 
 /** Time, chance and the log's destination: the operating system's, or a test's. */
@@ -23,9 +24,16 @@ export class OpenError extends Error {
   override readonly name = 'OpenError';
 }
 
-/** Rethrows any error as an `OpenError` about the named part. */
-export function asOpenError(part: string): (error: unknown) => never {
+/**
+ * Rethrows any error as an `OpenError` about the named part. The cause of a storage problem says more than its message, which is for
+ * clients.
+ */
+export function asOpenError(part: string, advice?: string): (error: unknown) => never {
   return (error) => {
-    throw new OpenError(`${part} cannot be opened: ${(error as Error).message}.`, { cause: error });
+    if (error instanceof OpenError) throw error;
+    const { message, cause } = error as Error;
+    const reason = error instanceof Problem && cause instanceof Error ? cause.message : message;
+    const sentence = [reason.replace(/\.+$/, ''), ...(advice === undefined ? [] : [advice])].join('; ');
+    throw new OpenError(`${part} cannot be opened: ${sentence}.`, { cause: error });
   };
 }

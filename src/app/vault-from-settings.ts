@@ -28,7 +28,8 @@ const vaultFolder = ({ DATA_DIR }: Config) => join(DATA_DIR, 'vault');
 
 /** Opens the configured vault if there is one, and creates or writes nothing. */
 export async function findVault(config: Config): Promise<ExistingVault | undefined> {
-  return config.S3_BUCKET === '' ? findLayeredVault(vaultFolder(config)) : findS3Vault(placeOf(config));
+  if (config.S3_BUCKET !== '') return findS3Vault(placeOf(config));
+  return findLayeredVault(vaultFolder(config), config.DATABASE_URL === '');
 }
 
 /** Describes the configured ledger and vault without secrets, for messages. */

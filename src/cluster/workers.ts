@@ -38,6 +38,7 @@ export async function createWorkers(config: Config, log: Logger): Promise<Worker
   const disk = createSharedDisk(handles, log);
   const isSqlite = config.DATABASE_URL === '';
   const storage = isSqlite ? await createStorage(config, systemEnvironment, { health: disk.health }) : undefined;
+  for (const warning of storage?.warnings ?? []) log.warn(warning);
   const metrics = storage && metricsOfPrimary(config, storage);
   return { config, log, storage, metrics, handles, disk, port: config.PORT };
 }

@@ -3,6 +3,7 @@ import type { DeliveryFacts } from '../ledger/types.ts';
 import type { Span } from '../vault/vault.ts';
 import { noteArrival } from './arrival-journal.ts';
 import { deadlinesFrom } from './deadlines.ts';
+import { noteLoss } from './missing-bytes.ts';
 import type { ExchangeContext, TransferProgress } from './ports.ts';
 import { hashOf, isSecret } from './secrets.ts';
 
@@ -153,7 +154,7 @@ async function* renewLeaseWhileReading(
   }
 }
 
-/** Quarantines the gift when reading finds damaged bytes. */
+/** Quarantines the gift when reading finds damaged or missing bytes. Throws `storage-failing` if many are missing. */
 export async function failOnDamage<T>(
   context: ExchangeContext,
   delivery: DeliveryFacts,
@@ -163,6 +164,8 @@ export async function failOnDamage<T>(
     return await reading;
   } catch (error) {
     if (error instanceof Problem && error.code === 'gift-damaged') {
+      const { key } = delivery.gift;
+      if (!(await context.vault.has(key))) await noteLoss(context, key);
       context.events.publish(await context.ledger.quarantine(delivery.id, deadlinesFrom(context)));
     }
     throw error;

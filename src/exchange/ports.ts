@@ -41,6 +41,8 @@ export interface ExchangeContext {
   readonly removalRetries: Map<string, RemovalRetry>;
   /** Keys on which vault and ledger disagreed at the last reconcile, with the time of `elapsed` when they first did. */
   readonly suspects: Map<string, number>;
+  /** When this process quarantined gifts because their bytes were missing, by `elapsed`. */
+  readonly losses: number[];
   /** True when other processes may use the same ledger. */
   readonly isShared: boolean;
   /** Milliseconds since 1970. */

@@ -114,6 +114,7 @@ const vaultWith = (): LedgerAndVault['vault'] => ({
   id: () => vault.id(),
   setId: (id) => vault.setId(id),
   shards: () => vault.shards(),
+  unboundFiles: () => vault.unboundFiles(),
 });
 
 describe('bindVault', () => {

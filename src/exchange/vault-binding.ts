@@ -2,8 +2,10 @@
  * Binds the vault to its ledger by a common id. With an unmounted disk, a wrong bucket or a lost ledger, reconcile would remove
  * sound gifts; a service whose ids differ does not start.
  */
+import { Problem } from '../contract/problems/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Vault } from '../vault/vault.ts';
+import { isMass } from './missing-bytes.ts';
 
 /** The part of the ledger that binding needs. */
 type VaultLedger = Pick<Ledger, 'proposeVault' | 'saveVaultId' | 'keysOfShard'>;
@@ -11,7 +13,7 @@ type VaultLedger = Pick<Ledger, 'proposeVault' | 'saveVaultId' | 'keysOfShard'>;
 /** A ledger, its vault, and randomness. */
 export interface LedgerAndVault {
   readonly ledger: VaultLedger;
-  readonly vault: Pick<Vault, 'id' | 'setId' | 'shards'>;
+  readonly vault: Pick<Vault, 'id' | 'setId' | 'shards' | 'unboundFiles'>;
   randomBytes(size: number): Uint8Array;
 }
 
@@ -27,6 +29,40 @@ export class ForeignVault extends Error {
  * The ledger proposes the id, the vault stores it durably, then the ledger records it. Throws `ForeignVault`.
  */
 export async function bindVault(pair: LedgerAndVault): Promise<string> {
+  const id = await agreeOnId(pair);
+  await bindFiles(pair, id);
+  return id;
+}
+
+/**
+ * Gives the id to files of the vault that do not carry it. A file that was lost and created anew holds nothing: then most gifts
+ * have no bytes. Throws `ForeignVault`.
+ */
+async function bindFiles(pair: LedgerAndVault, id: string): Promise<void> {
+  const [file] = await pair.vault.unboundFiles();
+  if (!file) return;
+  const { expected, absent } = await countMissing(pair);
+  if (file.isEmpty ? absent > 0 : isMass(absent, expected))
+    throw new ForeignVault(
+      `"${file.path}" is missing, empty or not this exchange's, for ${absent} of ${expected} gifts have no bytes`,
+    );
+  await pair.vault.setId(id).catch((error: unknown) => {
+    // On a full disk the service starts for draws, and the next start asks again.
+    if (!(error instanceof Problem && error.code === 'storage-full')) throw error;
+  });
+}
+
+async function countMissing({ ledger, vault }: LedgerAndVault): Promise<{ expected: number; absent: number }> {
+  let [expected, absent] = [0, 0];
+  for await (const { shard, keys } of vault.shards()) {
+    const needed = [...(await ledger.keysOfShard(shard))].filter(([, { isNeeded }]) => isNeeded);
+    expected += needed.length;
+    absent += needed.filter(([key]) => !keys.has(key)).length;
+  }
+  return { expected, absent };
+}
+
+async function agreeOnId(pair: LedgerAndVault): Promise<string> {
   const { ledger, vault } = pair;
   const known = await ledger.proposeVault(newId(pair));
   const found = await vault.id();

@@ -1,5 +1,7 @@
 /** Opens SQLite files so that a committed transaction survives a power cut; for the ledger and the vault. */
+import { statSync } from 'node:fs';
 import Connection, { type Database } from 'better-sqlite3';
+import { assertDatabaseFile, DatabaseFileError, describeDamage, prepareDatabaseFile } from './database-file.ts';
 
 export type { Database };
 
@@ -13,7 +15,7 @@ const minSqliteVersion = '3.51.3';
 type SqliteFault = 'broken' | 'full' | 'away';
 
 const faults: readonly (readonly [RegExp, SqliteFault])[] = [
-  [/^SQLITE_(?:IOERR|CORRUPT)/, 'broken'],
+  [/^(?:SQLITE_(?:IOERR|CORRUPT|NOTADB)|FILE_REPLACED)/, 'broken'],
   [/^SQLITE_FULL/, 'full'],
   [/^SQLITE_(?:READONLY|CANTOPEN|NOMEM|BUSY)/, 'away'],
 ];
@@ -28,29 +30,48 @@ export const sqliteFaultOf = (error: unknown): SqliteFault | undefined =>
 const isBusy = (error: unknown): boolean => sqliteCodeOf(error).startsWith('SQLITE_BUSY');
 
 /**
- * Opens or creates the file; `layOut` sets the layout of a new one. Throws a sentence when the engine would not keep promise P1.
+ * Opens or creates the file; `layOut` sets the layout of a new one. Throws a sentence for a file that cannot be used, and when the
+ * engine would not keep promise P1.
  */
 export function openDurable(path: string, layOut: (database: Database) => void = () => undefined): Database {
-  const database = new Connection(path, { timeout: 0 });
-  try {
+  prepareDatabaseFile(path);
+  return connectTo(path, { timeout: 0 }, (database) => {
     layOut(database);
     enableDurability(database);
+    assertSound(database);
+  });
+}
+
+/** Opens the file if it exists. Throws a sentence for one that cannot be used. */
+export function openExisting(path: string, mayWrite: boolean): Database | undefined {
+  if (!assertDatabaseFile(path, mayWrite)) return undefined;
+  // Reads the header, so that a file that is no database is named.
+  return connectTo(path, { readonly: !mayWrite, fileMustExist: true, timeout: 5_000 }, (database) => {
+    database.pragma('schema_version');
+  });
+}
+
+function connectTo(path: string, options: Connection.Options, begin: (database: Database) => void): Database {
+  let database: Database | undefined;
+  try {
+    database = new Connection(path, options);
+    begin(database);
     return database;
   } catch (error) {
-    database.close();
-    throw error;
+    database?.close();
+    const damage = describeDamage(path, error as Error);
+    throw damage === undefined ? error : new DatabaseFileError(damage, { cause: error });
   }
 }
 
-/** Opens the file if it exists. */
-export function openExisting(path: string, mayWrite: boolean): Database | undefined {
-  try {
-    return new Connection(path, { readonly: !mayWrite, fileMustExist: true, timeout: 5_000 });
-  } catch (error) {
-    // The driver throws a TypeError without a code for a missing folder.
-    if (error instanceof TypeError || sqliteCodeOf(error).startsWith('SQLITE_CANTOPEN')) return undefined;
-    throw error;
-  }
+/** The largest file whose structure is checked at each start, in bytes; the doctor checks any. */
+const maxCheckedAtStart = 64 * 1024 * 1024;
+
+/** Throws for a file that ends too early, and for a broken structure of one that is not too large to read. */
+function assertSound(database: Database): void {
+  if (statSync(database.name).size > maxCheckedAtStart) return;
+  const found = database.pragma('quick_check(1)', { simple: true });
+  if (found !== 'ok') throw Object.assign(new Error(String(found)), { code: 'SQLITE_CORRUPT' });
 }
 
 /** Makes commits durable and reads the setting back. Throws a sentence for an old SQLite, a journal mode other than WAL, or a sync mode other than FULL. */

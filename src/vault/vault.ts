@@ -51,22 +51,32 @@ export interface Vault {
    * Throws `Problem` `gift-damaged` if bytes changed or are gone, `storage-failing` if they cannot be read.
    */
   read(key: string, stored: Pick<StoredFacts, 'size' | 'checks'>, span: Span): AsyncIterable<Uint8Array>;
+  /** True if bytes are stored under a key, sound or not. Throws `Problem` `storage-failing` if that is unknown. */
+  has(key: string): Promise<boolean>;
   /** Removes bytes; a missing key is no error. Throws if they may still exist. After a power cut they may reappear. */
   remove(key: string): Promise<void>;
   /** Lists all shards in order. */
   shards(): AsyncIterable<Shard>;
   /** Removes the rest of gives that failed more than `age` milliseconds before `now`. Returns the number of files. */
   sweep(now: number, age: number): Promise<number>;
-  /** Free space in bytes. */
+  /** Free space in bytes. Throws if the place is not the one that was opened. */
   free(): Promise<number>;
   /** Stores and removes a probe. Throws if that fails. */
   check(): Promise<void>;
   /** The id that binds the vault to a ledger; undefined if it has none yet. */
   id(): Promise<string | undefined>;
-  /** Replaces the id durably. */
+  /** Replaces the id durably, in all of the vault's own files. */
   setId(id: string): Promise<void>;
+  /** The vault's own files that do not carry its id: new, replaced, or of an earlier version. */
+  unboundFiles(): Promise<readonly UnboundFile[]>;
   /** Releases open files. No other call may be in progress. */
   close(): Promise<void>;
+}
+
+interface UnboundFile {
+  readonly path: string;
+  /** True if it holds no gift. */
+  readonly isEmpty: boolean;
 }
 
 /** An entry in a vault that is no gift. */

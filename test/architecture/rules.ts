@@ -102,9 +102,14 @@ const fileSystemAllowed = [
   'src/main.ts',
   'src/app/create-app.ts',
   'src/app/data-folder.ts',
+  'src/app/disk-reserve.ts',
   'src/config/load-settings.ts',
   'src/platform/crash-journal.ts',
+  'src/platform/create-folder.ts',
+  'src/platform/database-file.ts',
+  'src/platform/file-watch.ts',
   'src/platform/folder-lock.ts',
+  'src/platform/private-files.ts',
   'src/platform/sqlite.ts',
 ];
 

@@ -42,9 +42,10 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['give.ts', 'draw.ts', 'offload.ts', 'complete.ts', 'withdraw.ts', 'report.ts', 'thank.ts'],
     ['deliver.ts'],
     ['arrival-journal.ts'],
-    ['secrets.ts', 'deadlines.ts'],
+    ['secrets.ts', 'deadlines.ts', 'vault-binding.ts'],
+    ['missing-bytes.ts'],
     ['ports.ts'],
-    ['rules.ts', 'events.ts', 'vault-binding.ts'],
+    ['rules.ts', 'events.ts'],
   ],
   web: [
     ['main.tsx'],

@@ -10,17 +10,17 @@ export const knownWords: ReadonlySet<string> = new Set(
   connection connections content context counters crash create data database day deadlines decode
   definitions deliver delivery dialect directory disk docs document download draw drop
   duplicates endpoint endpoints engine enter entry environment erase error errors event events
-  exchange executables expire export failures file files flight focus folder folders for fork
+  exchange executables expire export failure failures file files flight focus folder folders for fork
   form format frame free from fs gift give group guard hash head header headers health highlight
   history hourly hours icons id idle in index inspect integrity isolation issues item jobs journal json
   keyboard keys language languages layered leases ledger limit listen listener listing lived
   load lock log long main malformed mapping markdown markup me media messages metrics migrate
-  migrations minimum modality move multipart name names negotiation next notice notifications
+  migrations minimum missing modality move multipart name names negotiation next notice notifications
   notify numbers object offline offload open openapi operations overlooked page parameters
   parcel parsers paths pdf pending pick picker poll pool ports postgres predicates prefetch
-  presigned preview primary problem problems program progress purge quarantine query queue
+  presigned preview primary private problem problems program progress purge quarantine query queue
   random ranges rate raw read reader reasons receive received reconcile reducer refresh
-  rejection remote remove repair report reports request requests reset responses resume retry
+  rejection remote remove repair report reports request requests reserve reset responses resume retry
   route routes row rows rpc rules run s3 scheduler schemas scripts scroll secrets selected self
   serialization serializers serve server services settings share shared sheet shelves shutdown
   signatures slots sniff source speed spool sqlite stacking stats status step storage store

@@ -26,7 +26,7 @@ export async function runDoctor(
   settings: Readonly<Record<string, string>>,
   { options = {}, progress = {}, target: other = () => ({}) }: DoctorOverrides = {},
 ): Promise<DoctorReport> {
-  const wanted = { share: 0, repair: false, ...options };
+  const wanted = { share: 0, repair: false, acceptLoss: false, ...options };
   const found = await openTarget(readConfig([], settings, 'no.env'), wanted.repair);
   const later = { ...found, now: () => Date.now() + 2 * minStrayAge };
   try {

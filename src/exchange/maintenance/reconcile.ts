@@ -1,5 +1,6 @@
 /** Compares vault and ledger, and removes what only one of them knows (R8). */
 import { deadlinesFrom } from '../deadlines.ts';
+import { isMass } from '../missing-bytes.ts';
 import type { MaintenanceContext } from '../ports.ts';
 import { assertBound } from '../vault-binding.ts';
 import { removeBytes } from './remove-bytes.ts';
@@ -12,6 +13,8 @@ interface ReconcileReport {
   readonly stray: number;
   /** Rows without bytes, quarantined. */
   readonly missing: number;
+  /** Rows without bytes that are too many to quarantine: the operator decides. */
+  readonly withheld: number;
   /** Keys of both kinds that wait for a second look. */
   readonly doubtful: number;
   /** Unfinished files of interrupted gives, removed. */
@@ -31,7 +34,8 @@ export async function reconcile(context: MaintenanceContext): Promise<ReconcileR
   const now = context.now();
   const settled = now - minStrayAge;
   const doubt = trackSuspects(context);
-  let [rowCount, blobs, stray, missing] = [0, 0, 0, 0];
+  let [rowCount, blobs, stray] = [0, 0, 0];
+  const missing: string[] = [];
   for await (const { shard, keys } of vault.shards()) {
     // Lists the vault first: files that arrive meanwhile are young, and rows that go are not missed.
     const rows = await ledger.keysOfShard(shard);
@@ -39,12 +43,20 @@ export async function reconcile(context: MaintenanceContext): Promise<ReconcileR
     blobs += keys.size;
     const unknown = [...keys].filter(([key, { storedAt }]) => !rows.has(key) && storedAt <= settled);
     stray += (await removeBytes(context, doubt.sureOf(unknown), now)).size;
-    const gone = [...rows].filter(([key, { givenAt }]) => !keys.has(key) && givenAt <= settled);
-    missing += await quarantineMissing(context, doubt.sureOf(gone));
+    const gone = [...rows].filter(([key, { givenAt, isNeeded }]) => !keys.has(key) && givenAt <= settled && isNeeded);
+    missing.push(...doubt.sureOf(gone));
   }
   doubt.remember();
-  const unfinished = await vault.sweep(now, minStrayAge);
-  return { rows: rowCount, blobs, stray, missing, doubtful: context.suspects.size, unfinished };
+  const lost = isMass(missing.length, rowCount) ? [] : missing;
+  return {
+    rows: rowCount,
+    blobs,
+    stray,
+    missing: await quarantineMissing(context, lost),
+    withheld: missing.length - lost.length,
+    doubtful: context.suspects.size,
+    unfinished: await vault.sweep(now, minStrayAge),
+  };
 }
 
 async function quarantineMissing(context: MaintenanceContext, keys: readonly string[]): Promise<number> {

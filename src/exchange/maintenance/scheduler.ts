@@ -1,3 +1,4 @@
+import { createFailureLog } from '../../platform/failure-log.ts';
 import type { MaintenanceContext } from '../ports.ts';
 import { runDueJobs } from './jobs.ts';
 import { sweep } from './sweep.ts';
@@ -16,8 +17,12 @@ export interface Scheduler {
 const maxPause = 30_000;
 const jobsPause = 20_000;
 
+const withheldSentence =
+  'many gifts have no bytes, and none is quarantined: bring the bytes back from a backup, or accept the loss with "rfx doctor --repair --accept-loss"';
+
 /** Sweeps when the next lease ends and at least every half minute, and then runs the jobs that are due. */
 export function startScheduler(context: MaintenanceContext, log: Log): Scheduler {
+  const failures = createFailureLog();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let jobsAt = Number.NEGATIVE_INFINITY;
@@ -31,10 +36,11 @@ export function startScheduler(context: MaintenanceContext, log: Log): Scheduler
         jobsAt = performance.now();
         for (const [job, found] of Object.entries(await runDueJobs(context))) {
           if (Object.values(found).some((count) => count > 0)) log.info({ job, ...found }, 'done');
+          if (found.withheld) log.error({ withheld: found.withheld }, withheldSentence);
         }
       }
     } catch (err) {
-      log.error({ err }, 'sweep failed');
+      failures.note(log, 'sweep', { err }, 'sweep failed');
     }
     if (!stopped) plan(await pause(context));
   };

@@ -93,6 +93,10 @@ const exchangeMetrics: Readonly<Record<string, Metric>> = {
     'Gifts quarantined by the last reconcile because their bytes were missing.',
     'missing',
   ),
+  rfx_reconcile_withheld: ofReconcile(
+    'Gifts whose bytes were missing at the last reconcile, too many to quarantine: the operator decides.',
+    'withheld',
+  ),
   rfx_reconcile_strays: ofReconcile(
     'Files removed by the last reconcile because the ledger did not know them.',
     'stray',

@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { ProblemCode } from '../../contract/problems/codes.ts';
 import { Problem } from '../../contract/problems/problem.ts';
+import { createFailureLog, type FailureLog } from '../../platform/failure-log.ts';
 import type { HttpServer } from '../context.ts';
 
 /** Fastify's own errors as problems. */
@@ -29,10 +30,23 @@ export function renderProblems(app: HttpServer): void {
 /** A refused prefetch has status 503 so that browsers try again later (R22), and is no failure of the service. */
 const isFailure = ({ status, code }: Problem) => status >= 500 && code !== 'prefetch-refused';
 
+/** The failures of each server. */
+const failureLogs = new WeakMap<HttpServer, FailureLog>();
+
+/** Logs storage failures once per state, since a full disk fails every request alike. */
+function logFailure(request: FastifyRequest, { code, cause }: Problem, err: unknown): void {
+  const facts = { err, code };
+  const failures = failureLogs.get(request.server) ?? createFailureLog();
+  failureLogs.set(request.server, failures);
+  const { name = '', code: reason = '' } = (cause ?? {}) as { name?: string; code?: string };
+  if (code === 'unexpected') request.log.error(facts, 'request failed');
+  else failures.note(request.log, `${code} ${reason || name}`.trim(), facts, 'request failed');
+}
+
 /** Answers a request with the problem of an error. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error);
-  if (isFailure(problem)) request.log.error({ err: error, code: problem.code }, 'request failed');
+  if (isFailure(problem)) logFailure(request, problem, error);
   else request.log.debug({ code: problem.code }, 'request refused');
   if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter));
   if (problem.code === 'ticket-missing') reply.header('www-authenticate', 'Bearer');

@@ -8,6 +8,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely';
+import { databaseFiles, watchFiles } from '../../platform/file-watch.ts';
 import {
   type Database,
   enableDurability,
@@ -34,6 +35,7 @@ export async function openSqlite(path: string): Promise<Kysely<Tables>> {
     const db = createDatabase(database);
     await migrate(db, migrationsFor(sqlite.types));
     database.pragma('busy_timeout = 0');
+    fileChecks.set(db, watchFiles(databaseFiles(path)));
     return db;
   } catch (error) {
     database.close();
@@ -49,8 +51,6 @@ export async function findSqlite(path: string, mayWrite: boolean): Promise<Kysel
   const database = openExisting(path, mayWrite);
   if (!database) return undefined;
   try {
-    // Throws if the file is no database.
-    database.pragma('schema_version');
     if (mayWrite) {
       enableDurability(database);
       setCacheSize(database);
@@ -112,6 +112,8 @@ export const sqlite: Engine = {
       try {
         const answer = await work(tx);
         await tx.executeQuery(commit); // mutant: no-transaction-commit
+        // A commit into a deleted file must not be acknowledged.
+        if (isolation !== 'read') fileChecks.get(db)?.();
         return answer;
       } catch (error) {
         await tx.executeQuery(rollback).catch(() => undefined);
@@ -124,8 +126,11 @@ export const sqlite: Engine = {
   faultOf: sqliteFaultOf,
   integrity: (db) => integrityErrors(async (pragma) => (await sql.raw(`pragma ${pragma}`).execute(db)).rows),
   time: async () => Date.now(),
-  check: async () => undefined,
+  check: async (db) => fileChecks.get(db)?.(),
 };
+
+/** Checks that the files of a ledger are still those that were opened. */
+const fileChecks = new WeakMap<Kysely<Tables>, () => void>();
 
 /** Takes the write lock at once. A deferred transaction would take it at its first write, and could fail half way. */
 const beginImmediate = CompiledQuery.raw('begin immediate');

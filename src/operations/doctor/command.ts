@@ -9,7 +9,7 @@ import { openTarget, type ProgressSink } from './target.ts';
 
 const doctorHelp = `Checks ledger and vault of an exchange and reports faults.
 
-Usage: rfx doctor [--read-data[=SHARE]] [--repair] [--json] [--setting value …]
+Usage: rfx doctor [--read-data[=SHARE]] [--repair [--accept-loss]] [--json] [--setting value …]
 
 The settings name the exchange, as for rfx without a verb. The structure is always checked: the files of the database, the rules
 of the ledger, and whether ledger and vault contain the same gifts with the same sizes. The service may run meanwhile: each
@@ -19,6 +19,7 @@ fault is checked twice. Only --repair writes, and requires that a service on SQL
   --read-data=5%     Read and verify a random share of the gifts.
   --repair           Quarantine gifts with missing or damaged bytes, so that their tickets can draw again; remove stray bytes that
                      are older than an hour; recount the counters; serve overlooked tickets.
+  --accept-loss      With --repair, also quarantine gifts without bytes if they are many: their bytes are lost for good.
   --json             Print the report as JSON.
   --help             Show this and exit.
 
@@ -62,6 +63,7 @@ interface CommandLine {
 const flags = {
   'read-data': { type: 'boolean' },
   repair: { type: 'boolean' },
+  'accept-loss': { type: 'boolean' },
   json: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
@@ -78,6 +80,7 @@ function readOptions(argv: readonly string[]): CommandLine {
     json: values.has('json'),
     options: {
       repair: values.has('repair'),
+      acceptLoss: values.has('accept-loss'),
       share: values.has('read-data') ? parseShare(values.get('read-data')) : 0,
     },
     settings: argv.filter((_word, index) => !own.some((flag) => flag.index === index)),
@@ -114,6 +117,6 @@ function createProgressSink(): ProgressSink {
 function sentenceOf(error: unknown): string {
   const { name, message, cause, code } = error as Error & { code?: string };
   if (['DoctorError', 'ConfigError'].includes(name)) return message;
-  const reason = cause instanceof Error ? cause.message : message || code;
+  const reason = (cause instanceof Error && name === 'Problem' ? cause.message : message) || code;
   return `It cannot be examined: ${reason}.`;
 }

@@ -1,3 +1,4 @@
+import { isMass } from '../../exchange/missing-bytes.ts';
 import { checkStructure, type StructureCheck } from './check-structure.ts';
 import { type Issue, inBoth } from './issues.ts';
 import { repair } from './repair.ts';
@@ -8,6 +9,8 @@ export interface DoctorOptions {
   /** Share of the gifts whose bytes are verified, from 0 to 1. */
   readonly share: number;
   readonly repair: boolean;
+  /** Quarantine also many gifts without bytes. */
+  readonly acceptLoss: boolean;
 }
 
 export interface DoctorReport extends Omit<StructureCheck, 'faults'> {
@@ -30,10 +33,24 @@ export async function runChecks(target: Target, options: DoctorOptions, sink: Pr
   const known = new Set(structure.faults.map(({ subject }) => subject));
   const damaged = (reading?.faults ?? []).filter(({ subject }) => !known.has(subject));
   const faults = [...structure.faults, ...damaged];
-  const { left, done } =
-    options.repair && faults.length > 0 ? await repair(target, faults) : { left: faults, done: [] };
-  return { ...structure, faults, left, done, reading };
+  if (!options.repair || faults.length === 0) return { ...structure, faults, left: faults, done: [], reading };
+  const withheld = options.acceptLoss ? [] : massLoss(faults, structure.gifts);
+  const { left, done } = await repair(
+    target,
+    faults.filter((fault) => !withheld.includes(fault)),
+  );
+  const notes = withheld.length > 0 ? [lossNote(withheld.length, structure.gifts)] : [];
+  return { ...structure, notes: [...structure.notes, ...notes], faults, left: [...withheld, ...left], done, reading };
 }
+
+/** The missing gifts, if they are too many to be single faults. */
+function massLoss(faults: readonly Issue[], gifts: number): readonly Issue[] {
+  const missing = faults.filter(({ kind }) => kind === 'missing');
+  return isMass(missing.length, gifts) ? missing : [];
+}
+
+const lossNote = (missing: number, gifts: number) =>
+  `${missing} of ${gifts} gifts have no bytes, and none of them was quarantined: bring the bytes back from a backup, or accept the loss with --repair --accept-loss.`;
 
 /** Keeps the faults of two checks: a change in progress may look like a fault once. */
 async function checkTwice(target: Target, sink: ProgressSink): Promise<StructureCheck> {

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { join } from 'node:path';
 import { openEventBus, rulesFrom } from '../../app/create-storage.ts';
 import { ledgerPath } from '../../app/data-folder.ts';
 import { describePlace, findVault } from '../../app/vault-from-settings.ts';
@@ -112,8 +111,8 @@ function findLedger(config: Config, isWritable: boolean): Promise<ExistingLedger
 /** Locks the data folder of an SQLite ledger; PostgreSQL isolates its clients itself. */
 async function lock({ DATABASE_URL, DATA_DIR }: Config): Promise<() => void> {
   if (DATABASE_URL !== '') return () => undefined;
-  const unlock = await holdLock(join(DATA_DIR, 'lock.db'));
-  if (unlock) return unlock;
+  const held = await holdLock(DATA_DIR);
+  if (held) return held.release;
   throw new DoctorError(
     `The service is running on "${DATA_DIR}", and an SQLite ledger has room for one: stop it to repair, or look without --repair, which goes beside it.`,
   );

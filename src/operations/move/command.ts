@@ -1,5 +1,4 @@
 /** `rfx move`: moves an exchange to the place that the settings in a file name. */
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { hasLedger, ledgerPath, makePrivateFolder } from '../../app/data-folder.ts';
 import { describePlace, openVault } from '../../app/vault-from-settings.ts';
@@ -117,8 +116,8 @@ const pollInterval = 500;
 async function lockLedger(store: RawStore, { DATABASE_URL, DATA_DIR }: Config): Promise<() => void> {
   for (;;) {
     if (DATABASE_URL === '') {
-      const unlock = await holdLock(join(DATA_DIR, 'lock.db'));
-      if (unlock) return unlock;
+      const lock = await holdLock(DATA_DIR);
+      if (lock) return lock.release;
     } else if ((await countServices(store.db)) === 0) return () => undefined;
     await new Promise((resolve) => setTimeout(resolve, pollInterval));
   }

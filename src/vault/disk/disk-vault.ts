@@ -8,7 +8,7 @@ import { readBlocks } from './block-reader.ts';
 import { type BufferPool, createBufferPool } from './buffer-pool.ts';
 import { createDiskHealth, type DiskHealth } from './disk-health.ts';
 import { asDiskProblem, diskProblem, errno } from './errors.ts';
-import { createFolders, shardNames, statFiles, syncFolder } from './folders.ts';
+import { createFolders, shardNames, statFiles, statIfExists, syncFolder, watchFolder } from './folders.ts';
 import { append, type DiskOperations, type FileHandle, nodeOperations } from './fs-operations.ts';
 import { idPath, readId } from './id-file.ts';
 import { createWriteBehind } from './write-behind.ts';
@@ -30,7 +30,10 @@ export async function openDiskVault(
   const disk = { ...nodeOperations, ...faults };
   const root = resolve(folder);
   await createFolders(disk, root);
-  return new DiskVault(disk, root, health);
+  const vault = new DiskVault(disk, root, health);
+  // Notes which folder this is.
+  await vault.free();
+  return vault;
 }
 
 /** Opens the vault in a folder; undefined if there is none. Creates nothing. */
@@ -61,11 +64,13 @@ class DiskVault implements ExistingVault {
   readonly #inFlight = new Set<string>();
   readonly #buffers: BufferPool = createBufferPool();
   readonly #health: DiskHealth;
+  readonly #assertSameRoot: () => Promise<void>;
 
   constructor(disk: DiskOperations, root: string, health: DiskHealth) {
     this.#disk = disk;
     this.#root = root;
     this.#health = health;
+    this.#assertSameRoot = watchFolder(disk, root);
   }
 
   /**
@@ -100,6 +105,14 @@ class DiskVault implements ExistingVault {
     span: Span,
   ): AsyncGenerator<Uint8Array, void, void> {
     yield* readBlocks(this.#disk, this.#giftPath(key), stored, span, this.#buffers);
+  }
+
+  async has(key: string): Promise<boolean> {
+    const path = this.#giftPath(key);
+    if (await statIfExists(this.#disk, path)) return true;
+    // Without the folder of the shard its disk may not be mounted.
+    await asDiskProblem(() => this.#disk.stat(dirname(path)));
+    return false;
   }
 
   /** No fsync: a power cut can only restore a file that the ledger no longer needs, and reconciliation removes it again. */
@@ -162,6 +175,7 @@ class DiskVault implements ExistingVault {
   }
 
   async free(): Promise<number> {
+    await this.#assertSameRoot();
     const { bavail, bsize } = await asDiskProblem(() => this.#disk.statfs(this.#root));
     return bavail * bsize;
   }
@@ -199,6 +213,10 @@ class DiskVault implements ExistingVault {
     } finally {
       this.#inFlight.delete(path);
     }
+  }
+
+  async unboundFiles(): Promise<never[]> {
+    return [];
   }
 
   async close(): Promise<void> {}

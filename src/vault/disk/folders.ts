@@ -1,6 +1,8 @@
 import type { Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { diskProblem, errno } from './errors.ts';
+import { Problem } from '../../contract/problems/problem.ts';
+import { FileReplaced } from '../../platform/file-watch.ts';
+import { asDiskProblem, diskProblem, errno } from './errors.ts';
 import type { DiskOperations } from './fs-operations.ts';
 
 /** Gifts are distributed over folders by the first two hex digits of the key, so that each stays small enough to list. */
@@ -42,6 +44,21 @@ export async function syncFolder(disk: DiskOperations, path: string): Promise<vo
   }
 }
 
+/**
+ * Answers a check that throws `storage-failing` once another folder or disk has taken the place of a folder as it was at the first
+ * check.
+ */
+export function watchFolder(disk: DiskOperations, path: string): () => Promise<void> {
+  let first: Pick<Stats, 'dev' | 'ino'> | undefined;
+  return async () => {
+    const { dev, ino } = await asDiskProblem(() => disk.stat(path));
+    first ??= { dev, ino };
+    if (first.dev === dev && first.ino === ino) return;
+    const cause = new FileReplaced(`"${path}" was replaced while it was in use; bring it back and restart`);
+    throw new Problem('storage-failing', { cause });
+  };
+}
+
 /** Yields the stats of files in a folder; skips those that no longer exist. */
 export async function* statFiles(
   disk: DiskOperations,
@@ -58,7 +75,8 @@ export async function* statFiles(
   }
 }
 
-async function statIfExists(disk: DiskOperations, path: string): Promise<Stats | undefined> {
+/** Undefined if there is no such file. Throws a `Problem`. */
+export async function statIfExists(disk: DiskOperations, path: string): Promise<Stats | undefined> {
   return disk.stat(path).catch((error) => {
     if (errno(error) !== 'ENOENT') throw diskProblem(error);
     return undefined;

@@ -1,5 +1,6 @@
 import type { Stats, StatsFs } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, stat, statfs, unlink } from 'node:fs/promises';
+import { createFolder } from '../../platform/create-folder.ts';
 
 export type { FileHandle };
 
@@ -23,7 +24,7 @@ export interface DiskOperations {
   mkdir(path: string): Promise<string | undefined>;
 }
 
-/** Node's file system. Files are 0640, folders 0750. */
+/** Node's file system. Files are 0640 and folders 0750, less the umask that `openDataFolder` sets. */
 export const nodeOperations: DiskOperations = {
   open: (path, flags) => open(path, flags, 0o640),
   write: async (file, bytes) => (await file.write(bytes)).bytesWritten,
@@ -36,7 +37,7 @@ export const nodeOperations: DiskOperations = {
   stat: (path) => stat(path),
   statfs: (path) => statfs(path),
   readdir: (path) => readdir(path),
-  mkdir: (path) => mkdir(path, { recursive: true, mode: 0o750 }),
+  mkdir: (path) => createFolder(path, 0o750),
 };
 
 /** Appends a whole chunk. */

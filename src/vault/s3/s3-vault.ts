@@ -119,6 +119,12 @@ class S3Vault implements ExistingVault {
     }
   }
 
+  async has(key: string): Promise<boolean> {
+    const name = this.#nameOf(key);
+    for await (const object of this.#objects(name)) if (object.name === name) return true;
+    return false;
+  }
+
   async remove(key: string): Promise<void> {
     const name = this.#nameOf(key);
     const policy = { ...this.#context.policy, ...briefRetry };
@@ -200,6 +206,10 @@ class S3Vault implements ExistingVault {
   async setId(id: string): Promise<void> {
     await asS3Problem(writeIdObject(this.#context, this.#spool, this.#prefix, id));
     this.#id = this.#cachedId();
+  }
+
+  async unboundFiles(): Promise<never[]> {
+    return [];
   }
 
   async close(): Promise<void> {}

@@ -104,7 +104,7 @@ describe('the store of small files', () => {
     closing.splice(0);
     const vault = await opened(openLayeredVault(folder, maxSmallFileSize));
     await putInChunks(vault, newKey());
-    const found = await findLayeredVault(folder);
+    const found = await findLayeredVault(folder, true);
     if (!found) throw new Error('there is a vault');
     closing.push(found);
     for await (const { name } of found.unknownEntries()) expect.unreachable(name);

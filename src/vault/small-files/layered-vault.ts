@@ -4,14 +4,20 @@ import { peek } from '../../platform/byte-stream.ts';
 import { cached } from '../../platform/cached.ts';
 import { openDurable, openExisting, retryBusy } from '../../platform/sqlite.ts';
 import { assertWithin, blockStart, damaged, unreadable } from '../disk/block-reader.ts';
-import type { DiskHealth } from '../disk/disk-health.ts';
+import { createDiskHealth, type DiskHealth } from '../disk/disk-health.ts';
 import { findDiskVault, openDiskVault } from '../disk/disk-vault.ts';
 import { syncFolder } from '../disk/folders.ts';
 import { nodeOperations } from '../disk/fs-operations.ts';
 import { createChecksumBuilder, verifyBlock } from '../integrity/checksums.ts';
 import { assertKey } from '../keys.ts';
 import { blockSize, type ExistingVault, type Span, type StoredFacts, type Vault } from '../vault.ts';
-import { createSmallFileStore, initSmallFileStore, openSmallFileStore, type SmallFileStore } from './sqlite-store.ts';
+import {
+  createSmallFileStore,
+  initSmallFileStore,
+  openSmallFileStore,
+  type SmallFileStore,
+  unusableStore,
+} from './sqlite-store.ts';
 
 /** Upper limit for every setting, in bytes: above it a file is as fast. */
 export const maxSmallFileSize = 64 * 1024;
@@ -25,7 +31,11 @@ const databasePath = (folder: string) => join(folder, 'small.db');
  * Opens or creates the vault in a folder, with gifts up to `maxSize` bytes in the store of small files. All processes that use
  * the folder must run on one machine.
  */
-export async function openLayeredVault(folder: string, maxSize: number, health?: DiskHealth): Promise<Vault> {
+export async function openLayeredVault(
+  folder: string,
+  maxSize: number,
+  health: DiskHealth = createDiskHealth(),
+): Promise<Vault> {
   const disk = await openDiskVault(folder, {}, health);
   // Several processes may start at once, and SQLite does not wait for another one that creates the file.
   const database = await retryBusy(() => openDurable(databasePath(folder), initSmallFileStore));
@@ -33,18 +43,30 @@ export async function openLayeredVault(folder: string, maxSize: number, health?:
     await retryBusy(() => createSmallFileStore(database));
     // Makes the name of the database file durable.
     await syncFolder(nodeOperations, folder);
-    return layerOver(disk, openSmallFileStore(database, health), maxSize);
+    return layerOver(disk, openSmallFileStore(database, health), { maxSize, ownFile: databasePath(folder) });
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-/** Opens the vault in a folder; undefined if there is none. Creates nothing, and stores no small files. */
-export async function findLayeredVault(folder: string): Promise<ExistingVault | undefined> {
+/**
+ * Opens the vault in a folder if there is one; creates nothing, and stores no small files. With `needsStore` a missing store of
+ * small files is a fault of the vault.
+ */
+export async function findLayeredVault(folder: string, needsStore: boolean): Promise<ExistingVault | undefined> {
   const disk = await findDiskVault(folder);
-  return disk && withExistingStore(disk, folder);
+  if (!disk) return undefined;
+  try {
+    const found = withExistingStore(disk, folder);
+    return found === disk && needsStore ? withoutStore(disk, `"${databasePath(folder)}" is missing`) : found;
+  } catch (error) {
+    return withoutStore(disk, (error as Error).message);
+  }
 }
+
+/** The vault without its store, for a report that says why. */
+const withoutStore = (disk: ExistingVault, fault: string) => layerOver(disk, unusableStore(fault), { maxSize: 0 });
 
 /** Opens the vault in a folder that several machines may share. Reads an existing store of small files, but adds none. */
 export async function openSharedVault(folder: string, health?: DiskHealth): Promise<Vault> {
@@ -53,10 +75,17 @@ export async function openSharedVault(folder: string, health?: DiskHealth): Prom
 
 function withExistingStore(disk: ExistingVault, folder: string): ExistingVault {
   const database = openExisting(databasePath(folder), true);
-  return database ? layerOver(disk, openSmallFileStore(database), 0) : disk;
+  return database ? layerOver(disk, openSmallFileStore(database), { maxSize: 0 }) : disk;
 }
 
-function layerOver(disk: ExistingVault, store: SmallFileStore, maxSize: number): ExistingVault {
+interface Layer {
+  /** Files up to this size go into the store, in bytes. */
+  readonly maxSize: number;
+  /** The file of the store, if it must carry the id of the vault. */
+  readonly ownFile?: string;
+}
+
+function layerOver(disk: ExistingVault, store: SmallFileStore, { maxSize, ownFile }: Layer): ExistingVault {
   return {
     put: async (key, bytes) => {
       assertKey(key);
@@ -75,6 +104,10 @@ function layerOver(disk: ExistingVault, store: SmallFileStore, maxSize: number):
       const bytes = stored.size <= maxSmallFileSize ? readSmallFile(store, key) : undefined;
       if (bytes) yield* verifiedBlocks(bytes, stored, span);
       else yield* disk.read(key, stored, span);
+    },
+    has: async (key) => {
+      assertKey(key);
+      return store.has(key) || disk.has(key);
     },
     remove: async (key) => {
       assertKey(key);
@@ -104,7 +137,12 @@ function layerOver(disk: ExistingVault, store: SmallFileStore, maxSize: number):
       () => disk.free(),
     ),
     id: () => disk.id(),
-    setId: (id) => disk.setId(id),
+    setId: async (id) => {
+      await disk.setId(id);
+      if (ownFile !== undefined) await store.setId(id);
+    },
+    unboundFiles: async () =>
+      ownFile === undefined || store.id() === (await disk.id()) ? [] : [{ path: ownFile, isEmpty: store.isEmpty() }],
     unknownEntries: () => disk.unknownEntries(),
     integrity: async () => [...(await store.integrity()), ...(await disk.integrity())],
   };

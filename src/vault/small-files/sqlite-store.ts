@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Problem } from '../../contract/problems/problem.ts';
+import { databaseFiles, watchFiles } from '../../platform/file-watch.ts';
 import { createGroupCommit } from '../../platform/group-commit.ts';
 import { type Database, integrityErrors, retryBusy, sqliteCodeOf, sqliteFaultOf } from '../../platform/sqlite.ts';
 import { createDiskHealth, type DiskHealth } from '../disk/disk-health.ts';
@@ -23,6 +24,11 @@ export interface SmallFileStore {
   remove(key: string): Promise<void>;
   /** The files whose keys begin with these two hex digits. */
   shard(shard: string): ReadonlyMap<string, StoredFile>;
+  isEmpty(): boolean;
+  /** The id of the vault that the store belongs to; undefined if it does not carry one. */
+  id(): string | undefined;
+  /** Replaces the id durably. Throws a `Problem`. */
+  setId(id: string): Promise<void>;
   /** Releases unused pages to the file system in small steps. */
   shrink(): Promise<void>;
   /** Faults of the database file, as sentences. Reads all of it. */
@@ -48,6 +54,7 @@ export function createSmallFileStore(database: Database): void {
   database.exec(
     'create table if not exists small (id integer primary key, key text not null unique, kept_at integer not null, bytes blob not null)',
   );
+  database.exec('create table if not exists vault (one integer primary key check (one = 1), id text not null)');
   // Probes of a process that died during a check.
   database.exec(`delete from small where key >= '${probePrefix}' and key < '${probePrefix}~'`);
 }
@@ -75,12 +82,21 @@ const vacuumPages = 64;
 export function openSmallFileStore(database: Database, health: DiskHealth = createDiskHealth()): SmallFileStore {
   const sql = prepareStatements(database);
   const wal = openWal(database);
+  const assertSameFiles = watchFiles(databaseFiles(database.name));
   const commits = createGroupCommit<QueuedChange>({
     next: (queue) => queue.slice(0, maxBatchSize),
     run: async (batch) => {
       try {
         health.assertHealthy();
-        await commitBatch(database, sql, wal, batch);
+        await commitBatch(
+          database,
+          sql,
+          async () => {
+            await wal.sync();
+            assertSameFiles();
+          },
+          batch,
+        );
       } catch (error) {
         if (sqliteFaultOf(error) === 'broken' || errno(error) === 'EIO') health.markFailed(error);
         for (const change of batch) change.reject(asProblem(error));
@@ -103,6 +119,9 @@ export function openSmallFileStore(database: Database, health: DiskHealth = crea
       const rows = sql.shard.all(shard, endOf(shard)) as [string, number, number][];
       return new Map(rows.map(([key, storedAt, size]) => [key, { storedAt, size }]));
     },
+    isEmpty: () => sql.any.get() === undefined,
+    id: () => findId(database),
+    setId: (id) => commit(() => void database.prepare(replaceId).run(id), { isDurable: true }),
     shrink: () => shrink(database, vacuum),
     integrity: async () => {
       const damage = await integrityErrors((pragma) => database.pragma(pragma) as unknown[]);
@@ -120,11 +139,27 @@ export function openSmallFileStore(database: Database, health: DiskHealth = crea
   };
 }
 
+/** A store that cannot be opened: `fault` says why. */
+export function unusableStore(fault: string): SmallFileStore {
+  const fail = () => {
+    throw new Error(fault);
+  };
+  const others = {
+    get: fail,
+    has: fail,
+    shard: fail,
+    isEmpty: fail,
+    id: () => undefined,
+    integrity: async () => [fault],
+  };
+  return { ...others, put: fail, remove: fail, setId: fail, shrink: fail, check: fail, close: async () => undefined };
+}
+
 /** Runs a batch in one transaction and settles its changes. An existing key rejects only its own change. */
 async function commitBatch(
   database: Database,
   sql: Statements,
-  wal: Wal,
+  sync: () => Promise<void>,
   batch: readonly QueuedChange[],
 ): Promise<void> {
   await retryBusy(() => sql.begin.run());
@@ -143,7 +178,7 @@ async function commitBatch(
     if (database.inTransaction) sql.rollback.run();
     throw error;
   }
-  if (batch.some(({ isDurable }) => isDurable)) await wal.sync();
+  if (batch.some(({ isDurable }) => isDurable)) await sync();
   for (const change of batch) {
     const error = rejected.get(change);
     if (error) change.reject(error);
@@ -161,8 +196,6 @@ async function shrink(database: Database, vacuum: () => Promise<void>): Promise<
     await vacuum();
   }
 }
-
-type Wal = ReturnType<typeof openWal>;
 
 /**
  * SQLite's write-ahead log, synced on a thread of libuv; SQLite itself would block the process. The file stays the same
@@ -185,6 +218,14 @@ function openWal({ name }: Database) {
   };
 }
 
+const replaceId = 'insert into vault (one, id) values (1, ?) on conflict (one) do update set id = excluded.id';
+
+/** A store of an earlier version has no table for it. */
+function findId(database: Database): string | undefined {
+  const hasTable = database.prepare("select 1 from sqlite_master where type = 'table' and name = 'vault'").get();
+  return hasTable ? (database.prepare('select id from vault').pluck().get() as string | undefined) : undefined;
+}
+
 type Statements = ReturnType<typeof prepareStatements>;
 
 function prepareStatements(database: Database) {
@@ -196,6 +237,7 @@ function prepareStatements(database: Database) {
     put: prepare('insert into small (key, kept_at, bytes) values (?, ?, ?)'),
     get: prepare('select bytes from small where key = ?').pluck(),
     has: prepare('select 1 from small where key = ?'),
+    any: prepare('select 1 from small limit 1'),
     remove: prepare('delete from small where key = ?'),
     shard: prepare('select key, kept_at, length(bytes) from small where key >= ? and key < ? order by key').raw(),
   };

@@ -150,7 +150,7 @@ export const processMutants: readonly Mutant[] = [
       {
         file: 'app/data-folder.ts',
         marker: 'folder-unlocked',
-        with: () => '  if (unlock !== null) return unlock ?? (() => undefined);',
+        with: () => '  if (lock !== null) return lock ?? { assertHeld: () => undefined, release: () => undefined };',
       },
     ],
     trials: [trial('shutdown', 1)],

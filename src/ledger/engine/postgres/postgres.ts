@@ -154,7 +154,9 @@ export const postgres: Engine = {
     return (await db.selectNoFrom(now).executeTakeFirstOrThrow()).now;
   },
   check: async (db) => {
-    await sql`select 1`.execute(db);
+    const { rows } = await sql<{ value: string }>`select current_setting('transaction_read_only') as value`.execute(db);
+    // Also on a standby, which answers reads only.
+    if (rows[0]?.value !== 'off') throw Object.assign(new Error('PostgreSQL is read-only'), { code: readOnlyCode });
   },
 };
 
@@ -176,6 +178,9 @@ async function transact<T>(
     throw error;
   }
 }
+
+/** `read_only_sql_transaction`. */
+const readOnlyCode = '25006';
 
 /** PostgreSQL's error codes, appendix A. Errors without one come from the driver or the network. */
 const faults: readonly (readonly [RegExp, EngineFault])[] = [
