@@ -4,7 +4,7 @@ import { recordNotedArrivals } from '../exchange/arrival-journal.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
 import type { ExchangeContext, MaintenanceContext } from '../exchange/ports.ts';
 import type { Rules } from '../exchange/rules.ts';
-import { adoptVault, bindVault, ForeignVault } from '../exchange/vault-binding.ts';
+import { adoptVault, bindVault, ForeignVault } from '../exchange/storage/vault-binding.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
 import { type DataFolder, ledgerPath, openDataFolder } from './data-folder.ts';

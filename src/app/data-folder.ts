@@ -52,7 +52,7 @@ export const hasLedger = (folder: string): boolean => existsSync(ledgerPath(fold
 const othersMask = ({ DELIVERY }: Config): number => (DELIVERY === 'x-accel' ? 0o027 : 0o077);
 
 /** The entries of a data folder that are ours. */
-const isOurs = (name: string): boolean => /^(?:(?:ledger|lock)\.db(?:-\w+)?|vault|spool|reserve)$/.test(name);
+const isOurs = (name: string): boolean => /^(?:(?:ledger|lock)\.db(?:-\w+)?|vault|spool|arrivals|reserve)$/.test(name);
 
 /** Answers what an operator should know, as sentences. A folder that holds other things too is left as it is. */
 async function closeToOthers(config: Config): Promise<string[]> {
@@ -73,7 +73,7 @@ async function closeToOthers(config: Config): Promise<string[]> {
 }
 
 /** A folder whose entries are few. */
-const isSmall = (path: string): boolean => ['vault', 'gifts', 'spool'].includes(basename(path));
+const isSmall = (path: string): boolean => ['vault', 'gifts', 'spool', 'arrivals'].includes(basename(path));
 
 function describe(paths: readonly string[], what: string): string[] {
   const [first] = paths;

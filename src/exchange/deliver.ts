@@ -3,9 +3,9 @@ import type { DeliveryFacts } from '../ledger/types.ts';
 import type { Span } from '../vault/vault.ts';
 import { noteArrival } from './arrival-journal.ts';
 import { deadlinesFrom } from './deadlines.ts';
-import { noteLoss } from './missing-bytes.ts';
 import type { ExchangeContext, TransferProgress } from './ports.ts';
 import { hashOf, isSecret } from './secrets.ts';
+import { noteLoss } from './storage/missing-bytes.ts';
 
 /** A transfer whose first block has been read and verified. */
 export interface Transfer {

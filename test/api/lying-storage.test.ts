@@ -8,7 +8,7 @@ import { adopt } from '../../src/app/create-storage.ts';
 import { readConfig } from '../../src/config/load-settings.ts';
 import { paths } from '../../src/contract/api/paths.ts';
 import { minStrayAge } from '../../src/exchange/maintenance/reconcile.ts';
-import { maxMissing } from '../../src/exchange/missing-bytes.ts';
+import { maxMissing } from '../../src/exchange/storage/missing-bytes.ts';
 import { type DoctorOverrides, runDoctor } from '../setup/doctor.ts';
 import { openTestApp, reconcileTwice, type TestApp } from '../setup/test-app.ts';
 

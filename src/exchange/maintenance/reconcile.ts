@@ -1,8 +1,8 @@
 /** Compares vault and ledger, and removes what only one of them knows (R8). */
 import { deadlinesFrom } from '../deadlines.ts';
-import { isMass } from '../missing-bytes.ts';
 import type { MaintenanceContext } from '../ports.ts';
-import { assertBound } from '../vault-binding.ts';
+import { isMass } from '../storage/missing-bytes.ts';
+import { assertBound } from '../storage/vault-binding.ts';
 import { removeBytes } from './remove-bytes.ts';
 
 interface ReconcileReport {

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExchangeContext } from '../../exchange/ports.ts';
 import { publicPool } from '../../exchange/rules.ts';
-import { assertBound } from '../../exchange/vault-binding.ts';
+import { assertBound } from '../../exchange/storage/vault-binding.ts';
 import type { HttpContext } from '../context.ts';
 
 /** `GET /health/live` */

@@ -1,4 +1,4 @@
-import { isMass } from '../../exchange/missing-bytes.ts';
+import { isMass } from '../../exchange/storage/missing-bytes.ts';
 import { checkStructure, type StructureCheck } from './check-structure.ts';
 import { type Issue, inBoth } from './issues.ts';
 import { repair } from './repair.ts';

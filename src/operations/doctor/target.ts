@@ -5,7 +5,7 @@ import { describePlace, findVault } from '../../app/vault-from-settings.ts';
 import type { Config } from '../../config/settings.ts';
 import type { EventBus } from '../../exchange/events.ts';
 import type { ExchangeContext } from '../../exchange/ports.ts';
-import { assertBound } from '../../exchange/vault-binding.ts';
+import { assertBound } from '../../exchange/storage/vault-binding.ts';
 import { findPostgresLedger, findSqliteLedger } from '../../ledger/create-ledger.ts';
 import type { ExistingLedger } from '../../ledger/ledger.ts';
 import { holdLock } from '../../platform/folder-lock.ts';

@@ -3,7 +3,7 @@
  * started at any moment, so that no gift is in two pools.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { bindVault, ForeignVault } from '../../exchange/vault-binding.ts';
+import { bindVault, ForeignVault } from '../../exchange/storage/vault-binding.ts';
 import {
   copyRows,
   findMove,

@@ -2,9 +2,9 @@
  * Binds the vault to its ledger by a common id. With an unmounted disk, a wrong bucket or a lost ledger, reconcile would remove
  * sound gifts; a service whose ids differ does not start.
  */
-import { Problem } from '../contract/problems/problem.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { Vault } from '../vault/vault.ts';
+import { Problem } from '../../contract/problems/problem.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
+import type { Vault } from '../../vault/vault.ts';
 import { isMass } from './missing-bytes.ts';
 
 /** The part of the ledger that binding needs. */

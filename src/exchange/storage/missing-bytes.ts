@@ -1,6 +1,6 @@
 /** Gifts whose bytes are missing: a few are quarantined, many are a storage that lies, which only the operator can judge. */
-import { Problem } from '../contract/problems/problem.ts';
-import type { ExchangeContext } from './ports.ts';
+import { Problem } from '../../contract/problems/problem.ts';
+import type { ExchangeContext } from '../ports.ts';
 
 /** This many gifts are quarantined at once, and by one process in an hour, because their bytes are missing. */
 export const maxMissing = 5;
