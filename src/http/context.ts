@@ -4,6 +4,7 @@ import type { PoolStats } from '../contract/api/schemas.ts';
 import type { ExchangeContext } from '../exchange/ports.ts';
 import type { LongLivedResponses } from './connection/long-lived-responses.ts';
 import type { ResetWatcher } from './connection/reset-watcher.ts';
+import type { ResponsesInFlight } from './connection/responses-in-flight.ts';
 
 /** The settings of the HTTP layer. */
 export type HttpSettings = Pick<
@@ -71,6 +72,7 @@ export interface Metrics {
 
 /** All that handlers work with. */
 export interface HttpContext extends HttpOptions {
+  readonly inFlight: ResponsesInFlight;
   readonly limits: RateLimits;
   readonly longLived: LongLivedResponses;
   readonly resets: ResetWatcher;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import Fastify, { LogController } from 'fastify';
@@ -8,10 +8,11 @@ import { headers } from '../contract/api/paths.ts';
 import { Problem } from '../contract/problems/problem.ts';
 import { closeIdleOnly } from './connection/idle-connections.ts';
 import { createLongLivedResponses } from './connection/long-lived-responses.ts';
-import { lingerMs, refuseConnect, refuseMalformed } from './connection/malformed-requests.ts';
+import { refuseConnect, refuseMalformed } from './connection/malformed-requests.ts';
 import { createPendingWork } from './connection/pending-work.ts';
 import { createResetWatcher } from './connection/reset-watcher.ts';
-import { trackResponses } from './connection/responses-in-flight.ts';
+import { type ResponsesInFlight, trackResponses } from './connection/responses-in-flight.ts';
+import { createUnreadBodies } from './connection/unread-body.ts';
 import type { HttpContext, HttpOptions, HttpServer } from './context.ts';
 import { createLiveStats } from './handlers/stats.ts';
 import { limitConnections } from './limits/connection-limit.ts';
@@ -21,7 +22,7 @@ import { startRateLimitSync } from './limits/rate-limit-sync.ts';
 import { openMetrics } from './metrics/metrics.ts';
 import { declaresTooLarge, uploadHighWaterMark } from './request/upload-body.ts';
 import { everyAnswer } from './response/headers.ts';
-import { refuse, renderProblems } from './response/problems.ts';
+import { renderProblems } from './response/problems.ts';
 import { addRoutes } from './routes.ts';
 
 /** How long request headers may take, in milliseconds (R16). */
@@ -33,9 +34,7 @@ const maxHeaderSize = 16 * 1024;
 /** Builds the HTTP server; the caller listens and closes. */
 export async function createServer(options: HttpOptions): Promise<HttpServer> {
   const { settings, exchange } = options;
-  const app = createFastify(options, (error, socket) => refuseBytes(error, socket));
-  const inFlight = trackResponses(app.server);
-  const refuseBytes = refuseMalformed(inFlight);
+  const { app, inFlight, refuseBytes } = createFastify(options);
   limitConnections(app.server, settings);
   closeIdleOnly(app.server, inFlight);
   refuseConnect(app.server, refuseBytes);
@@ -48,6 +47,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
   if (exchange.isShared) app.addHook('onClose', startRateLimitSync(exchange, limits));
   const context: HttpContext = {
     ...options,
+    inFlight,
     limits,
     longLived: createLongLivedResponses(),
     resets: createResetWatcher(),
@@ -65,32 +65,58 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
   return app;
 }
 
-function createFastify(
-  { settings, logger }: HttpOptions,
-  refuseBytes: (error: NodeJS.ErrnoException, socket: Socket) => void,
-): HttpServer {
-  return Fastify({
+function createFastify({ settings, logger }: HttpOptions) {
+  let inFlight: ResponsesInFlight | undefined;
+  const admitted = () => inFlight as ResponsesInFlight;
+  const app: HttpServer = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
-    frameworkErrors: (error, request, reply) => void refuse(request, reply, error),
+    routerOptions: { maxParamLength: maxHeaderSize },
+    rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/not-found'),
     trustProxy: settings.TRUST_PROXY.length > 0 ? [...settings.TRUST_PROXY] : false,
     // Open connections are served to the end. Fastify's own 503 is no problem of the table.
     return503OnClosing: false,
-    connectionTimeout: silenceTimeout,
-    keepAliveTimeout: 10_000,
-    // Bodies have a minimum speed; a fixed timeout would cut slow uploads.
-    requestTimeout: 0,
-    http: {
-      maxHeaderSize,
-      headersTimeout,
-      connectionsCheckingInterval: 5_000,
-      highWaterMark: uploadHighWaterMark,
+    // Requests wait before Fastify spends anything on them.
+    serverFactory: (handle) => {
+      const server = createNodeServer((request, response) =>
+        admitted().admit(response, () => handle(request, response)),
+      );
+      inFlight ??= trackResponses(server);
+      return server;
     },
     clientErrorHandler: (error, socket) => refuseBytes(error, socket as Socket),
   });
+  const refuseBytes = refuseMalformed(admitted());
+  return { app, inFlight: admitted(), refuseBytes };
+}
+
+function createNodeServer(listener: RequestListener): http.Server {
+  const server = http.createServer(
+    {
+      maxHeaderSize,
+      headersTimeout,
+      // Bodies have a minimum speed; a fixed timeout would cut slow uploads.
+      requestTimeout: 0,
+      keepAliveTimeout: 10_000,
+      connectionsCheckingInterval: 5_000,
+      highWaterMark: uploadHighWaterMark,
+    },
+    listener,
+  );
+  return server.setTimeout(silenceTimeout);
+}
+
+/** Fastify would answer a path that cannot be decoded without any of our hooks, so it becomes a path that is not found. */
+function isDecodable(url: string): boolean {
+  if (!url.includes('%')) return true;
+  try {
+    return decodeURIComponent(url.split('?', 1)[0] as string) !== '';
+  } catch {
+    return false;
+  }
 }
 
 function corsOptions(origins: readonly string[]) {
@@ -121,17 +147,24 @@ function answerExpect(app: HttpServer, limit: number): void {
     if (isNext && !declaresTooLarge(request, limit)) response.writeContinue();
     app.server.emit('request', request, response);
   });
+  // Refused as `expectation-failed`, by `ambiguousRequest`.
+  app.server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    app.server.emit('request', request, response);
+  });
 }
 
 /** The hooks of every request. They call back, since a promise for each costs a small request more than they do. */
-function addHooks(app: HttpServer, { longLived, metrics, resets }: HttpContext): void {
+function addHooks(app: HttpServer, { inFlight, longLived, metrics, resets }: HttpContext): void {
+  const unread = createUnreadBodies(inFlight, longLived);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(everyAnswer);
     resets.cancel(request.raw.socket);
     done(ambiguousRequest(request));
   });
+  app.addHook('onSend', (request, reply, payload, done) => {
+    unread.answer(request, reply, payload, (answer) => done(null, answer));
+  });
   app.addHook('onResponse', (request, reply, done) => {
-    stopReading(request.raw);
     metrics?.countResponse(request.routeOptions.url, reply.raw.statusCode);
     // The route and not the address, which holds tickets and secrets.
     request.log.info(
@@ -148,14 +181,6 @@ function addHooks(app: HttpServer, { longLived, metrics, resets }: HttpContext):
   app.addHook('preClose', async () => {
     longLived.endAll();
   });
-}
-
-/** Closes the connection of a request that was answered before its body ended, after a time to read the answer. */
-function stopReading(request: IncomingMessage): void {
-  if (request.complete) return;
-  setTimeout(() => {
-    if (!request.complete) request.socket.destroy();
-  }, lingerMs).unref();
 }
 
 /** Answers a known path with another method by 405 and the methods that it takes (R20). */

@@ -148,7 +148,7 @@ describe('secrets', () => {
       expect(await problem(await fetch(`${app.url}/api/deliveries/${ticket}`))).toEqual([404, 'delivery-unknown']);
     }
     const long = await fetch(`${app.url}/api/tickets/${'t_x'.repeat(500)}`);
-    expect(await problem(long)).toEqual([404, 'not-found']);
+    expect(await problem(long)).toEqual([404, 'ticket-unknown']);
     expect(await problem(await fetch(`${app.url}/api/draws`, { method: 'POST' }))).toEqual([401, 'ticket-missing']);
   });
 

@@ -123,6 +123,11 @@ export const problems = {
     'A draw without a ticket is whole or nothing: leave out Range. To resume, use the Content-Location of the first answer.',
   ),
   'range-unsatisfiable': problem(416, 'No such part', 'The file has no bytes in that range.'),
+  'expectation-failed': problem(
+    417,
+    'Unknown expectation',
+    'The only expectation that is met here is "Expect: 100-continue". Leave the header out.',
+  ),
   'key-reused': problem(
     422,
     'The key was used before',

@@ -3,9 +3,7 @@ import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Problem } from '../../contract/problems/problem.ts';
 import { onceClosed, type ResponsesInFlight } from './responses-in-flight.ts';
-
-/** After a refusal, a sender that goes on sending is listened to this long, so that it can read why; in milliseconds. */
-export const lingerMs = 2_000;
+import { lingerMs } from './unread-body.ts';
 
 /**
  * Refuses malformed bytes behind all pending responses of the connection, and then closes it. Written at once, the refusal

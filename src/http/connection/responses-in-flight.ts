@@ -1,34 +1,99 @@
-/** Which answers are on their way out on each connection of a server; several, where a client asks ahead (pipelining). */
+/** The responses under way on each connection of a server; several, if a client pipelines requests. */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+
+/** How many requests of one connection are worked on at a time; the others wait, and nothing more is read (R16). */
+const maxAtATime = 8;
+/** How many requests of all connections may wait. One packet of pipelined requests has about 2,000. */
+const maxWaiting = 4_096;
+
+/** How requests are treated that are pipelined behind the last response of their connection. */
+type FollowUps = 'ignored' | 'refused';
 
 export interface ResponsesInFlight {
   /** All open connections. */
   sockets(): Iterable<Socket>;
   /** Unfinished responses, and those whose request has not been read completely, in the order of the requests. */
   on(socket: Socket): readonly ServerResponse[];
+  /** Calls `start` when the latest request of a connection may be worked on: at once, later, or never if nothing may follow. */
+  admit(response: ServerResponse, start: () => void): void;
+  /** Makes a response the last of its connection. A follow-up that is `refused` ends the connection at once. */
+  endAfter(response: ServerResponse, followUps: FollowUps): void;
 }
 
-const none: readonly ServerResponse[] = [];
+interface Connection {
+  /** In the order of the requests. */
+  readonly responses: Set<ServerResponse>;
+  readonly waiting: (() => void)[];
+  followUps: FollowUps | undefined;
+}
 
 export function trackResponses(server: Server): ResponsesInFlight {
-  const answers = new Map<Socket, readonly ServerResponse[]>();
-  const on = (socket: Socket) => (answers.get(socket) ?? none).filter(isUnderWay);
+  const connections = new Map<Socket, Connection>();
+  let waiting = 0;
+  const on = (socket: Socket) => [...(connections.get(socket)?.responses ?? [])].filter(isUnderWay);
+  const startWaiting = (socket: Socket, connection: Connection) => {
+    const { responses, waiting: later } = connection;
+    while (later.length > 0 && responses.size - later.length < maxAtATime && connections.has(socket)) {
+      waiting -= 1;
+      later.shift()?.();
+    }
+    if (later.length === 0) socket.resume();
+  };
   server.on('connection', (socket: Socket) => {
-    answers.set(socket, none);
+    const connection: Connection = { responses: new Set(), waiting: [], followUps: undefined };
+    connections.set(socket, connection);
     socket.once('close', () => {
       const left = on(socket);
-      answers.delete(socket);
+      connections.delete(socket);
+      waiting -= connection.waiting.length;
       // After Node.js has notified the current response.
       process.nextTick(() => left.forEach(close));
     });
   });
-  server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    answers.set(socket, [...on(socket), response]);
-    // A finished response is forgotten before its connection closes.
-    response.once('close', () => answers.has(socket) && answers.set(socket, on(socket)));
+  // Before the server's own listener, which admits the request.
+  server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    const connection = connections.get(socket);
+    if (!connection) return;
+    connection.responses.add(response);
+    const forget = () => {
+      connection.responses.delete(response);
+      if (connection.waiting.length === 0) return;
+      stopReading(socket);
+      // In a turn of its own, so that other connections are served in between.
+      setImmediate(startWaiting, socket, connection);
+    };
+    response.once('close', () => (request.complete ? forget() : request.once('close', forget)));
   });
-  return { sockets: () => answers.keys(), on };
+  return {
+    sockets: () => connections.keys(),
+    on,
+    admit: ({ req: { socket } }, start) => {
+      const connection = connections.get(socket);
+      if (!connection || connection.followUps === 'ignored') return;
+      // The latest response is counted already.
+      const mustWait = connection.waiting.length > 0 || connection.responses.size > maxAtATime;
+      if (connection.followUps === 'refused' || (mustWait && waiting >= maxWaiting)) socket.destroy();
+      else if (mustWait) {
+        waiting += 1;
+        connection.waiting.push(start);
+        stopReading(socket);
+      } else start();
+    },
+    endAfter: (response, followUps) => {
+      const { socket } = response.req;
+      const connection = connections.get(socket);
+      if (!connection) return;
+      connection.followUps = followUps;
+      if (followUps === 'refused' && [...connection.responses].at(-1) !== response) socket.destroy();
+    },
+  };
+}
+
+/** Node.js resumes a socket in the tick in which a request ends, so this waits for the end of that tick. */
+function stopReading(socket: Socket): void {
+  queueMicrotask(() => socket.pause());
 }
 
 /**

@@ -48,16 +48,19 @@ export async function getTicketEvents(
 }
 
 function stream(
-  { longLived }: HttpContext,
+  { inFlight, longLived }: HttpContext,
   request: HttpRequest,
   reply: FastifyReply,
   source: EventSource,
 ): FastifyReply {
   reply.hijack();
   const { raw } = reply;
+  // Responses behind an endless one would wait in memory for ever.
+  inFlight.endAfter(raw, 'refused');
   raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
     ...apiAnswer,
+    connection: 'close',
     'content-type': 'text/event-stream; charset=utf-8',
     'x-accel-buffering': 'no',
   });

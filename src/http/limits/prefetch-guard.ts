@@ -19,12 +19,21 @@ export function refusePrefetch(request: FastifyRequest): void {
 }
 
 /**
- * A `bad-request` for ambiguous requests that the parser accepts: several hosts (RFC 9112, section 3.2), or a line without a
- * version (HTTP/0.9).
+ * Refuses what the parser accepts: several hosts (RFC 9112, section 3.2), HTTP/0.9, a GET with a body (RFC 9110, section 9.3.1),
+ * and unknown expectations.
  */
 export function ambiguousRequest({ raw }: FastifyRequest): Problem | undefined {
+  const { headers, method, rawHeaders } = raw;
   let hosts = 0;
-  for (const [at, name] of raw.rawHeaders.entries())
-    if (at % 2 === 0 && name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  return hosts > 1 || raw.httpVersionMajor < 1 ? new Problem('bad-request') : undefined;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] as string;
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  if (hosts > 1 || raw.httpVersionMajor < 1) return new Problem('bad-request');
+  const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+  if (hasBody && (method === 'GET' || method === 'HEAD'))
+    return new Problem('bad-request', { detail: 'A GET takes no body.' });
+  if (headers.expect !== undefined && headers.expect.toLowerCase() !== '100-continue')
+    return new Problem('expectation-failed');
+  return undefined;
 }

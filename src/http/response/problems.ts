@@ -9,8 +9,6 @@ import type { HttpServer } from '../context.ts';
 const fastifyProblems: Readonly<Record<string, ProblemCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'too-large',
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'form-expected',
-  FST_ERR_BAD_URL: 'not-found',
-  FST_ERR_MAX_PARAM_LENGTH: 'not-found',
   FST_ERR_VALIDATION: 'bad-request',
 };
 
@@ -44,7 +42,7 @@ function logFailure(request: FastifyRequest, { code, cause }: Problem, err: unkn
 }
 
 /** Answers a request with the problem of an error. */
-export function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const problem = toProblem(error);
   if (isFailure(problem)) logFailure(request, problem, error);
   else request.log.debug({ code: problem.code }, 'request refused');
