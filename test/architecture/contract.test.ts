@@ -47,7 +47,14 @@ describe('the contract', () => {
 
   it('names every problem at an endpoint', () => {
     const named = new Set(table.flatMap((endpoint) => endpoint.problems));
-    const everywhere = ['bad-request', 'not-found', 'method-not-allowed', 'unexpected', 'too-slow'];
+    const everywhere = [
+      'bad-request',
+      'not-found',
+      'method-not-allowed',
+      'expectation-failed',
+      'unexpected',
+      'too-slow',
+    ];
     expect(
       Object.keys(problems).filter((code) => !named.has(code as ProblemCode) && !everywhere.includes(code)),
     ).toEqual([]);
