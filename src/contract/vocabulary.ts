@@ -1,7 +1,7 @@
 /** The values that server, page and ledger share. */
 
-/** File kinds, in the order in which pages and counters list them. */
-export const fileKinds = ['text', 'pdf', 'image', 'document', 'audio', 'video', 'archive', 'code'] as const;
+/** File kinds, in the order in which pages and counters list them; `other` is a file of unknown type. */
+export const fileKinds = ['text', 'pdf', 'image', 'document', 'audio', 'video', 'archive', 'code', 'other'] as const;
 
 export type FileKind = (typeof fileKinds)[number];
 

@@ -23,6 +23,13 @@ export interface Transfer {
   close(): Promise<void>;
 }
 
+/** A delivery whose gift has the name under which it arrives. */
+export function nameForArrival({ inspect }: ExchangeContext, delivery: DeliveryFacts): DeliveryFacts {
+  const { gift } = delivery;
+  const name = inspect.arrivalName(gift);
+  return name === gift.name ? delivery : { ...delivery, gift: { ...gift, name } };
+}
+
 /** Finds a delivery in any state. Throws `delivery-unknown`, `gift-damaged`. */
 export async function findAnyDelivery(context: ExchangeContext, secret: string): Promise<DeliveryFacts> {
   const delivery = isSecret('delivery', secret) ? await context.ledger.findDelivery(hashOf(secret)) : undefined;
@@ -42,7 +49,7 @@ export async function findClaimedDelivery(context: ExchangeContext, secret: stri
 export async function findReadableDelivery(context: ExchangeContext, secret: string): Promise<DeliveryFacts> {
   const delivery = await findClaimedDelivery(context, secret);
   if (!delivery.readable) throw new Problem('delivery-over');
-  return delivery;
+  return nameForArrival(context, delivery);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { DeliveryFacts } from '../ledger/types.ts';
 import { deadlinesFrom } from './deadlines.ts';
+import { nameForArrival } from './deliver.ts';
 import type { TicketEvent } from './events.ts';
 import type { ExchangeContext } from './ports.ts';
 import { deliverySecret, hashOf, hashOfTicket, namedGiver, newSecret } from './secrets.ts';
@@ -32,7 +33,7 @@ export async function drawWithTicket(context: ExchangeContext, ticket: string): 
   if (drawn.outcome !== 'drawn') return { ticketId: drawn.ticketId };
   context.events.publish([]);
   const secret = deliverySecret(ticket, drawn.delivery.nonce ?? nonce);
-  return { secret, delivery: drawn.delivery };
+  return { secret, delivery: nameForArrival(context, drawn.delivery) };
 }
 
 /** Draws a free gift, never one of `giver`'s. Throws `free-draws-off`. */
@@ -50,7 +51,7 @@ export async function drawFree(
   );
   if (drawn.outcome !== 'drawn') return { ticketId: null };
   context.events.publish([]);
-  return { secret, delivery: drawn.delivery };
+  return { secret, delivery: nameForArrival(context, drawn.delivery) };
 }
 
 /** Events about the gift that earned the ticket, which do not end the wait for another gift. */

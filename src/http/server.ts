@@ -5,7 +5,6 @@ import cors from '@fastify/cors';
 import Fastify, { LogController } from 'fastify';
 import { endpoints } from '../contract/api/endpoints.ts';
 import { headers } from '../contract/api/paths.ts';
-import { Problem } from '../contract/problems/problem.ts';
 import { closeIdleOnly } from './connection/idle-connections.ts';
 import { createLongLivedResponses } from './connection/long-lived-responses.ts';
 import { refuseConnect, refuseMalformed } from './connection/malformed-requests.ts';
@@ -22,7 +21,7 @@ import { startRateLimitSync } from './limits/rate-limit-sync.ts';
 import { openMetrics } from './metrics/metrics.ts';
 import { declaresTooLarge, uploadHighWaterMark } from './request/upload-body.ts';
 import { everyAnswer } from './response/headers.ts';
-import { renderProblems } from './response/problems.ts';
+import { refusedTarget, renderProblems } from './response/problems.ts';
 import { addRoutes } from './routes.ts';
 
 /** How long request headers may take, in milliseconds (R16). */
@@ -191,9 +190,9 @@ function refuseOtherMethods(app: HttpServer): void {
     app.route({
       method: all.filter((method) => !taken.includes(method)),
       url,
-      handler: async (_request, reply) => {
+      handler: async (request, reply) => {
         reply.header('allow', [...taken, 'OPTIONS'].join(', '));
-        throw new Problem('method-not-allowed');
+        throw refusedTarget(request, 'method-not-allowed');
       },
     });
   }

@@ -1,10 +1,10 @@
-import { Problem } from '../contract/problems/problem.ts';
 import type { FileKind } from '../contract/vocabulary.ts';
+import { arrivalName } from './arrival-name.ts';
 import { refuseExecutable } from './executables/executables.ts';
 import { type FileHead, isText, maxHeadSize, readFileHead } from './file-head.ts';
 import { extensionOf, sanitizeFileName } from './file-name.ts';
 import { isTextual, mayAlsoBe } from './types/ambiguous-types.ts';
-import { type FileType, typeOf } from './types/file-types.ts';
+import { type FileType, otherType, typeOf } from './types/file-types.ts';
 import { markupOf } from './types/markup.ts';
 import { detect } from './types/signatures.ts';
 
@@ -30,6 +30,8 @@ export interface Inspect {
   (candidate: Candidate): Promise<InspectResult>;
   /** How many bytes of a file's head it reads. */
   readonly headSize: number;
+  /** The name under which a gift arrives: with an extension, if its type was found and has one. */
+  readonly arrivalName: typeof arrivalName;
 }
 
 const plainText: FileType = { extension: 'txt', kind: 'text', mimeType: 'text/plain' };
@@ -48,26 +50,25 @@ async function typeOfText(head: FileHead, named: FileType | undefined): Promise<
   return detected?.kind === named.kind ? reconcileTypes(detected, named) : plainText;
 }
 
-async function typeOfContent(head: FileHead, named: FileType | undefined): Promise<FileType | undefined> {
-  if (isText(head, named !== undefined && isTextual(named))) return typeOfText(head, named);
+async function typeOfContent(head: FileHead, named: FileType | undefined): Promise<FileType> {
+  // Legacy encodings such as Latin-1 and Shift-JIS have no mark, but no other file of some length lacks control bytes.
+  if (isText(head, named === undefined || isTextual(named))) return typeOfText(head, named);
   const detected = await detect(head.bytes);
-  return detected === undefined ? named : reconcileTypes(detected, named);
+  return detected === undefined ? (named ?? otherType) : reconcileTypes(detected, named);
 }
 
 /**
- * Determines the type of a file by content, then by name, and rejects programs (R27–R29). Unpacks only the type entry of
+ * Determines the type of a file by content, then by name, and rejects programs only (R27–R29). Unpacks only the type entry of
  * office documents, up to 1 MiB.
- * Throws `Problem` `executable-refused` or `type-unknown`.
+ * Throws `Problem` `executable-refused`.
  */
-export const inspect: Inspect = Object.assign(inspectCandidate, { headSize: maxHeadSize });
+export const inspect: Inspect = Object.assign(inspectCandidate, { headSize: maxHeadSize, arrivalName });
 
 async function inspectCandidate(candidate: Candidate): Promise<InspectResult> {
   const head = readFileHead(candidate.head);
   const name = sanitizeFileName(candidate.name);
   refuseExecutable(name, head);
   const named = typeOf(extensionOf(name));
-  const type = await typeOfContent(head, named);
-  if (type === undefined) throw new Problem('type-unknown');
-  const { kind, mimeType } = type;
+  const { kind, mimeType } = await typeOfContent(head, named);
   return { name, extension: named?.extension ?? 'unknown', mimeType, kind };
 }

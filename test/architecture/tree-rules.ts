@@ -62,7 +62,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['files', 'i18n'],
     ['failures.ts', 'service-worker'],
   ],
-  inspection: [['inspect.ts'], ['types'], ['executables'], ['file-head.ts', 'file-name.ts']],
+  inspection: [['inspect.ts'], ['arrival-name.ts'], ['types'], ['executables'], ['file-head.ts', 'file-name.ts']],
   contract: [['client.ts'], ['client', 'docs'], ['api'], ['problems'], ['vocabulary.ts']],
 };
 

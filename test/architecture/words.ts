@@ -26,7 +26,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   signatures slots sniff source speed spool sqlite stacking stats status step storage store
   stream structure svg sweep sync syntaxes tables target test text thank thanks ticket tickets
   timeout totals transfer types unread unwrap upload uploader urls usage use vault verify view viewer
-  vocabulary wait watch watcher watching with withdraw work worker workers write
+  vocabulary wait watch watcher watching windows with withdraw work worker workers write
   `
     .trim()
     .split(/\s+/),

@@ -32,7 +32,9 @@ const takeOne = async () => {
 
 /** The text under the bays, as a screen reader reads it. */
 const bays = (page: Page) => page.locator('.shelves li').allTextContents();
-const nothing = ['text', 'PDF', 'image', 'document', 'audio', 'video', 'archive', 'code'].map((kind) => `${kind} none`);
+const nothing = ['text', 'PDF', 'image', 'document', 'audio', 'video', 'archive', 'code', 'other'].map(
+  (kind) => `${kind} none`,
+);
 
 /** Number of parcels in each bay. */
 const drawn = (page: Page): Promise<number[]> =>
@@ -44,13 +46,13 @@ describe('the shelves', () => {
     await ada.sees('Nothing is here just now.');
     await ada.sees('Whoever gives first waits for the next.');
     expect(await bays(ada.page)).toEqual(nothing);
-    expect(await drawn(ada.page)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+    expect(await drawn(ada.page)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0]);
     expect(await ada.page.locator('.cat').count()).toBe(1);
     await ada.page.evaluate('window.sameAsBefore = true');
 
     await giveSome();
     await expect.poll(() => bays(ada.page)).toEqual(['text 3', 'PDF 1', 'image 1', ...nothing.slice(3)]);
-    expect(await drawn(ada.page)).toEqual([3, 1, 1, 0, 0, 0, 0, 0]);
+    expect(await drawn(ada.page)).toEqual([3, 1, 1, 0, 0, 0, 0, 0, 0]);
     await ada.sees('5 files, ');
     await ada.sees('One parcel stands for one file.');
 
@@ -68,7 +70,7 @@ describe('the shelves', () => {
     await upload('last.pdf', '%PDF-1.7\n');
     await ada.sees('One parcel stands for up to 5 files.');
     await expect.poll(() => bays(ada.page)).toEqual(['text 25', 'PDF 1', ...nothing.slice(2)]);
-    expect(await drawn(ada.page)).toEqual([5, 1, 0, 0, 0, 0, 0, 0]);
+    expect(await drawn(ada.page)).toEqual([5, 1, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   it('animate new parcels only without reduced motion', async () => {
@@ -185,7 +187,7 @@ describe("the pool's statistics", () => {
 });
 
 /**
- * Contrasts of the eight hues on the page by WCAG. Painted on a canvas first, because a style may write a colour in
+ * Contrasts of the hues of kinds on the page by WCAG. Painted on a canvas first, because a style may write a colour in
  * many ways.
  */
 async function contrastsOfHues(page: Page): Promise<number[]> {
@@ -200,7 +202,7 @@ async function contrastsOfHues(page: Page): Promise<number[]> {
       });
     }`)) as number[][]
   ).map(luminance);
-  expect(hues).toHaveLength(8);
+  expect(hues).toHaveLength(9);
   return hues.map((hue) => (Math.max(hue, ground) + 0.05) / (Math.min(hue, ground) + 0.05));
 }
 

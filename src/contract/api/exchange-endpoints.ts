@@ -15,7 +15,7 @@ const giveProblems = [
   'too-slow',
   'too-large',
   'executable-refused',
-  'type-unknown',
+  'encoding-unknown',
   'too-many-requests',
   'storage-failing',
   'storage-full',

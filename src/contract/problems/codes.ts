@@ -112,10 +112,10 @@ export const problems = {
     'Programs are refused',
     'That is a program. We do not pass programs on; nothing was kept.',
   ),
-  'type-unknown': problem(
+  'encoding-unknown': problem(
     415,
-    'Unknown kind of file',
-    'We could not tell what this file is. We take text, PDF, images, documents, audio, video, archives and code; nothing was kept.',
+    'Not compressed, please',
+    'Send the file as it is, without Content-Encoding; nothing was kept. A .gz file is welcome as a file of its own.',
   ),
   'range-refused': problem(
     416,

@@ -7,33 +7,89 @@ interface HeaderParameters {
 /** `; name=token`, `; name="quoted string"`, or `; name*=charset'language'percent-encoded`. */
 const parameter = /;\s*([^=;\s*]+)(\*?)\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;]*))/g;
 
-/**
- * Parses a header such as `form-data; name="file"; filename="a.txt"` (RFC 9110, section 5.6.6; RFC 8187 for `name*`) from
- * latin1, and decodes values as UTF-8. A backslash escapes only quotes and itself, since browsers send Windows paths
- * unescaped.
- */
-export function parseHeader(text: string): HeaderParameters {
-  const parameters = [...text.matchAll(parameter)].map(([, name = '', star, quoted, bare = '']) => {
-    const value = quoted?.replace(/\\(["\\])/g, '$1') ?? bare.trim();
-    return [name.toLowerCase(), star ? decodeExtended(value) : decodeUtf8(value)] as const;
-  });
-  const [value = ''] = text.split(';', 1);
-  return { value: decodeUtf8(value.trim()), parameters: new Map(parameters) };
+interface FoundParameter {
+  readonly name: string;
+  readonly value: string;
+  /** Of parameters of one name the highest rank counts, in any order (RFC 6266, section 4.3). */
+  readonly rank: 'unreadable' | 'plain' | 'extended';
 }
 
-const decodeUtf8 = (latin1: string): string => Buffer.from(latin1, 'latin1').toString('utf8');
+const ranks = ['unreadable', 'plain', 'extended'] as const;
+
+/**
+ * Parses a header such as `form-data; name="file"; filename="a.txt"` (RFC 9110, section 5.6.6; RFC 8187 for `name*`) from
+ * latin1, and decodes values. A backslash escapes only quotes and itself, since browsers send Windows paths unescaped.
+ * `undoEscapes` undoes further escapes of a plain value.
+ */
+export function parseHeader(text: string, undoEscapes = (value: string): string => value): HeaderParameters {
+  const found = [...text.matchAll(parameter)].map(([, name = '', star, quoted, bare = '']): FoundParameter => {
+    const value = quoted?.replace(/\\(["\\])/g, '$1') ?? bare.trim();
+    return { name: name.toLowerCase(), ...(star ? decodeExtended(value) : decodePlain(undoEscapes(value))) };
+  });
+  const ordered = ranks.flatMap((rank) => found.filter((one) => one.rank === rank));
+  const [value = ''] = text.split(';', 1);
+  return {
+    value: decodeBytes(value.trim()),
+    parameters: new Map(ordered.map(({ name, value }) => [name, value])),
+  };
+}
+
+const ascii = /^[ -~]*$/;
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+const windows1252 = new TextDecoder('windows-1252');
+
+/** Decodes bytes as UTF-8 if they are, else as Windows-1252. */
+function decodeBytes(latin1: string): string {
+  if (ascii.test(latin1)) return latin1;
+  const bytes = Buffer.from(latin1, 'latin1');
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    // In Shift-JIS, Big5 and GBK a letter may end with the byte of a backslash, which would cut the name as a path.
+    return windows1252.decode(bytes).replace(/(?<=[^ -~])\\/g, '_');
+  }
+}
+
+const decodePlain = (latin1: string): Omit<FoundParameter, 'name'> => ({
+  value: decodeWords(decodeBytes(latin1)),
+  rank: 'plain',
+});
+
+const encodedWord = /=\?([\w-]+)(?:\*[\w-]*)?\?([bq])\?([^?]*)\?=/gi;
+
+/** Decodes the words of RFC 2047 that mail programs write in place of letters: `=?UTF-8?Q?f=C3=BCr?=`. */
+function decodeWords(text: string): string {
+  if (!text.includes('=?')) return text;
+  // Blanks between two such words belong to neither (section 6.2).
+  const joined = text.replace(/(\?=)\s+(?==\?)/g, '$1');
+  return joined.replace(encodedWord, (word, charset: string, encoding: string, content: string) => {
+    const isBase64 = encoding.toLowerCase() === 'b';
+    const bytes = isBase64 ? Buffer.from(content, 'base64') : decodeHex(content.replaceAll('_', ' '), '=');
+    return decodeAs(charset, bytes) ?? word;
+  });
+}
 
 /** Decodes `charset'language'value`; an unknown charset is read as UTF-8, and a value without one as it is. */
-function decodeExtended(text: string): string {
+function decodeExtended(text: string): Omit<FoundParameter, 'name'> {
   const [, charset, value] = /^([^']*)'[^']*'(.*)$/.exec(text) ?? [];
-  if (charset === undefined || value === undefined) return decodeUtf8(text);
-  const bytes = Buffer.from(
-    value.replace(/%([\da-f]{2})/gi, (_match, hex) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  );
+  if (charset === undefined || value === undefined) return { value: decodeBytes(text), rank: 'unreadable' };
+  const bytes = decodeHex(value, '%');
+  const decoded = decodeAs(charset, bytes) ?? bytes.toString('utf8');
+  return { value: decoded, rank: decoded.includes('\ufffd') ? 'unreadable' : 'extended' };
+}
+
+/** Decodes pairs of hex digits behind `mark`; other characters are bytes. */
+function decodeHex(text: string, mark: '%' | '='): Buffer {
+  const pairs = new RegExp(`${mark}([\\da-f]{2})`, 'gi');
+  const latin1 = text.replace(pairs, (_match, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(latin1, 'latin1');
+}
+
+/** Undefined for an unknown charset. */
+function decodeAs(charset: string, bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder(charset).decode(bytes);
   } catch {
-    return bytes.toString('utf8');
+    return undefined;
   }
 }

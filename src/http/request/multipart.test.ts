@@ -66,6 +66,10 @@ describe('a multipart form', () => {
     expect(await named('name="file"; filename="../../a.txt"')).toBe('a.txt');
     expect(await named('name="file"; filename="猫.txt"')).toBe('猫.txt');
     expect(await named(`name="file"; filename*=UTF-8''%E7%8C%AB.txt`)).toBe('猫.txt');
+    expect(await named('name="file"; filename="say %22hi%22 100%25 %2F.txt"')).toBe('say "hi" 100%25 %2F.txt');
+    expect(await named('name="file"; filename="two%0D%0Alines.txt"')).toBe('two\r\nlines.txt');
+    expect(await named('name="file"; filename="%0d.txt"')).toBe('%0d.txt');
+    expect(await named(`name="file"; filename*=UTF-8''100%2522.txt`)).toBe('100%22.txt');
     const typed = part(`${disposition('name="file"; filename="a"')}\r\ncontent-type: IMAGE/png`, 'x');
     expect((await read(form(typed))).type).toBe('image/png');
     const folded = part('Content-Disposition: form-data;\r\n name="file"; filename="a.b"', 'x');

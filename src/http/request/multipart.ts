@@ -88,10 +88,9 @@ const isFile = ({ type, isNamed }: Part) => isNamed || type === 'application/oct
 
 /** A part by its headers; undefined for one that is no form data. */
 function describe(headers: ReadonlyMap<string, string>): Part | undefined {
-  const { value, parameters } = parseHeader(headers.get('content-disposition') ?? '');
+  const { value, parameters } = parseHeader(headers.get('content-disposition') ?? '', unescapeName);
   if (value.toLowerCase() !== 'form-data') return undefined;
   const [field, name] = [parameters.get('name'), parameters.get('filename')];
-  if (/[\r\n]/.test(`${field}${name}`)) return undefined;
   return {
     field,
     name: name === undefined ? undefined : lastSegment(name),
@@ -99,6 +98,11 @@ function describe(headers: ReadonlyMap<string, string>): Part | undefined {
     isNamed: name !== undefined,
   };
 }
+
+const nameEscapes: Readonly<Record<string, string>> = { '%22': '"', '%0D': '\r', '%0A': '\n' };
+
+/** Undoes the escapes of names in forms (WHATWG HTML, "multipart/form-data encoding algorithm"), and no others. */
+const unescapeName = (name: string): string => name.replace(/%(?:22|0D|0A)/g, (found) => nameEscapes[found] ?? found);
 
 /** The last part of a path of any system; empty for a name of dots. */
 function lastSegment(path: string): string {

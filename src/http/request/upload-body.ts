@@ -1,11 +1,11 @@
 /** How a file comes in: as the field `file` of a form, or as the raw body. Bytes are streamed, never collected. */
 import type { IncomingMessage } from 'node:http';
-import { parse as parseDisposition } from 'content-disposition';
 import type { FastifyRequest } from 'fastify';
 import { Problem } from '../../contract/problems/problem.ts';
 import { tooLarge } from '../../exchange/give.ts';
 import { type Chunks, chunksFrom, release } from '../../platform/byte-stream.ts';
 import type { HttpSettings } from '../context.ts';
+import { parseHeader } from './header-parameters.ts';
 import { enforceMinimumSpeed } from './minimum-speed.ts';
 import { boundaryOf, maxFormOverhead, openMultipart } from './multipart.ts';
 
@@ -19,8 +19,9 @@ interface UploadSource {
 /** The high-water mark of request bodies, in bytes. A socket gives up to 64 KiB at a time, and one such chunk is enough (P9). */
 export const uploadHighWaterMark = 16 * 1024;
 
-/** Reads a form. Throws `form-expected`, `form-broken`, `field-missing`, `no-file-chosen`, `too-many-files`, `too-large`. */
+/** Reads a form. Throws `encoding-unknown`, `form-expected`, `form-broken`, `field-missing`, `no-file-chosen`, `too-many-files`, `too-large`. */
 export async function parseFormUpload(request: FastifyRequest, settings: HttpSettings): Promise<UploadSource> {
+  refuseEncoded(request);
   if (!isForm(request)) throw new Problem('form-expected');
   refuseTooLarge(request, settings);
   const boundary = boundaryOf(request.headers['content-type'] ?? '');
@@ -47,7 +48,14 @@ function refuseTooLarge(request: FastifyRequest, { MAX_FILE_SIZE }: HttpSettings
   if (declaresTooLarge(request, MAX_FILE_SIZE)) throw tooLarge(MAX_FILE_SIZE);
 }
 
+/** A compressed body would arrive as another file than the one that was given. */
+function refuseEncoded({ headers }: FastifyRequest): void {
+  const encoding = headers['content-encoding']?.trim() ?? '';
+  if (!/^(?:identity)?$/i.test(encoding)) throw new Problem('encoding-unknown');
+}
+
 function rawIntake(request: FastifyRequest, settings: HttpSettings): UploadSource {
+  refuseEncoded(request);
   refuseTooLarge(request, settings);
   const type = request.headers['content-type'];
   const name = rawName(request);
@@ -66,7 +74,7 @@ function rawName(request: FastifyRequest): string | undefined {
   const nameParameter = (request.query as { name?: unknown }).name;
   if (typeof nameParameter === 'string' && nameParameter !== '') return nameParameter;
   const header = request.headers['content-disposition'];
-  return header === undefined ? undefined : parseDisposition(header).parameters.filename;
+  return header === undefined ? undefined : parseHeader(header).parameters.get('filename');
 }
 
 /** The bytes of a body. A chunk is valid until the next one is requested. Throws `upload-cut` when the body is incomplete. */

@@ -40,11 +40,36 @@ export const pageAnswer = {
 /** The policy of the page's workers: they load their own scripts and fonts only. */
 export const partPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'";
 
+interface OutgoingGift {
+  readonly key: string;
+  readonly name: string;
+  readonly sha256: string;
+}
+
+const asciiName = /^[ -~]+$/;
+const asciiExtension = /(?:\.tar)?\.[\w-]{1,16}$/;
+
+/**
+ * The name for clients that know ASCII only, such as `curl -OJ`. It has a part of the gift's key, since letters that are left
+ * out would give different gifts one name.
+ */
+function asciiFallback({ name, key }: OutgoingGift): string {
+  const extension = asciiExtension.exec(name)?.[0] ?? '';
+  const stem = name.slice(0, name.length - extension.length).normalize('NFKD');
+  const letters = stem.replace(/[^\w .-]/g, '').trim();
+  return `${letters || 'file'}-${key.slice(0, 8)}${extension}`;
+}
+
+function giftDisposition(gift: OutgoingGift): string {
+  if (asciiName.test(gift.name)) return disposition(gift.name);
+  return disposition(gift.name, { fallback: asciiFallback(gift) });
+}
+
 /** The headers of a gift on its way out: always an attachment, never anything that a browser would run. */
-export function giftHeaders(gift: { readonly name: string; readonly sha256: string }) {
+export function giftHeaders(gift: OutgoingGift) {
   return {
     'content-type': 'application/octet-stream',
-    'content-disposition': disposition(gift.name),
+    'content-disposition': giftDisposition(gift),
     'content-security-policy': "default-src 'none'; sandbox",
     'cross-origin-resource-policy': 'cross-origin',
     'cache-control': 'no-store',

@@ -22,7 +22,14 @@ function toProblem(error: unknown): Problem {
 
 export function renderProblems(app: HttpServer): void {
   app.setErrorHandler((error, request, reply) => refuse(request, reply, error));
-  app.setNotFoundHandler((request, reply) => refuse(request, reply, new Problem('not-found')));
+  app.setNotFoundHandler((request, reply) => refuse(request, reply, refusedTarget(request, 'not-found')));
+}
+
+const putAdvice = 'Give a file with POST; nothing was kept. Type: curl -F file=@NAME -OJ ADDRESS/api/exchange';
+
+/** The problem of an unknown address or method; for PUT, which `curl -T` sends, it says what to type. */
+export function refusedTarget({ method }: FastifyRequest, code: 'not-found' | 'method-not-allowed'): Problem {
+  return new Problem(code, method === 'PUT' ? { detail: putAdvice } : {});
 }
 
 /** A refused prefetch has status 503 so that browsers try again later (R22), and is no failure of the service. */
@@ -48,6 +55,7 @@ function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): F
   else request.log.debug({ code: problem.code }, 'request refused');
   if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter));
   if (problem.code === 'ticket-missing') reply.header('www-authenticate', 'Bearer');
+  if (problem.code === 'encoding-unknown') reply.header('accept-encoding', 'identity');
   return reply
     .code(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')

@@ -32,11 +32,29 @@ function compoundFile(classId: string, sector = 1): Buffer {
 const installer = '84100c0000000000c000000000000046';
 const wordDocument = '0609020000000000c000000000000046';
 
+/** A DOS header of 64 bytes that points to a new header, and bytes behind it. */
+function windowsProgram(fields: string, offset: number, behind: string): Buffer {
+  const header = Buffer.alloc(64);
+  header.write(`MZ${fields}`, 'latin1');
+  header.writeUInt32LE(offset, 60);
+  return Buffer.concat([header, bytes(behind)]);
+}
+
+const dosFields = '\x90\0\x03\0\0\0\x04\0\0\0\xff\xff';
+const dosStub = '\x0e\x1f\xba\x0e\0\xb4\x09\xcd\x21\xb8\x01\x4c\xcd\x21This program cannot be run in DOS mode.\r\r\n$';
+
 const programs: Record<string, Uint8Array> = {
-  'a Windows program': padded('MZ\x90\0\x03'),
-  'a Windows program of letters': bytes('MZfake'),
-  'a Windows program of two bytes': bytes('MZ'),
-  'a Windows program after a word end': padded('MZ '),
+  'a Windows program': windowsProgram(dosFields, 64, 'PE\0\0'),
+  'a Windows program in a shell script': windowsProgram("qFpD='\n", 79, `BIN'\n${'\0'.repeat(10)}PE\0\0`),
+  'a Windows program that begins beyond the head': Buffer.concat([
+    windowsProgram('qFpD', 70_000, ''),
+    Buffer.alloc(70_000),
+  ]),
+  'a Windows 3 program': windowsProgram(dosFields, 64, 'NE\x05\x0a'),
+  'a DOS program': windowsProgram(dosFields, 0, ''),
+  'a DOS program cut short': bytes('MZ\x90\0\x03\0\0\0'),
+  'a DOS program of zeros': padded('MZ', 62),
+  'the code of a DOS stub': padded(dosStub, 7),
   'an ELF program': padded('\x7fELF\x02\x01\x01'),
   'a 32-bit big-endian Mach-O': padded('\xfe\xed\xfa\xce'),
   'a 64-bit big-endian Mach-O': padded('\xfe\xed\xfa\xcf'),
@@ -65,7 +83,7 @@ const programs: Record<string, Uint8Array> = {
   'an encoded VBScript': bytes('#@~^XQAAAA==,'),
   'a Windows installer': compoundFile(installer),
   'a Windows patch': compoundFile(installer.replace(/^84/, '86'), 7),
-  'a macOS disk image': Buffer.concat([Buffer.alloc(1024, 1), padded('koly', 508)]),
+  'a macOS disk image': Buffer.concat([Buffer.alloc(1024, 1), padded('koly\0\0\0\x04\0\0\x02\0', 500)]),
   'a shell script': bytes('#!/bin/sh\necho hi\n'),
   'a shell script with a space': bytes('#! /bin/bash -e\n'),
   'a shell script on one line': bytes('#!/bin/sh'),
@@ -83,6 +101,7 @@ const programs: Record<string, Uint8Array> = {
   'a shell script with a load of bytes': Buffer.concat([bytes('#!/bin/sh\nexit\n'), Buffer.alloc(99, 200)]),
   'a batch file': bytes('@echo off\r\ndel *.*\r\n'),
   'a batch file in capitals': bytes('\r\n  @ECHO OFF & cls\r\n'),
+  'a batch file with more on its line': bytes('@echo off&&setlocal\r\n'),
   'a batch file after remarks': bytes('rem hello\r\n:: there\r\n@echo off\r\n'),
   'registry settings': bytes('REGEDIT4\r\n\r\n[HKEY_CURRENT_USER\\x]\r\n'),
   'registry settings in UTF-16': Buffer.from('\uFEFFWindows Registry Editor Version 5.00\r\n', 'utf16le'),
@@ -105,7 +124,24 @@ describe('content', () => {
     'text about batch files': bytes('First line: @echo off\n'),
     'text that mentions @echo off later': bytes('hello\n@echo off\n'),
     'a list of countries': bytes('MZ,Mozambique\nZM,Zambia\n'),
+    'a name that begins with MZ': bytes('MZansi is the South.\n'),
+    'a table that begins with MZ': bytes('MZNR;Name\n1;Anna\n'),
+    'a long text that begins with MZ': Buffer.alloc(70_000, 'MZansi\n'),
+    'a Latin-1 text that begins with MZ': bytes('MZ \xfcber Europa\n'),
+    'two letters': bytes('MZ'),
+    'noise that begins with MZ': bytes(`MZ${'\xfe\x9c\x03\x81\0'.repeat(20)}`),
     'the letters of a conference': bytes('CWS 2020\n'),
+    'a name that begins with FWS': bytes('FWS4 is a road.\n'),
+    'a text that begins with Cr24': bytes('Cr24 is chromium.\n'),
+    'a text that begins with dex': bytes('dex\n0 strength\n'),
+    'a text that begins with ITSF': bytes('ITSF is a society.\n'),
+    'a text that begins with an encoded mark': bytes('#@~^ means a curse\n'),
+    'prose that begins like a batch file': bytes('@echo off the record\n'),
+    'prose that begins like a shell script': bytes('#!/bin/sh is the first line of a script.\n'),
+    'prose that begins like a script by env': bytes('#!/usr/bin/env bash is better.\n'),
+    'prose that begins like registry settings': bytes('REGEDIT4 was a format.\n'),
+    'prose below a line of registry settings': bytes('REGEDIT4\n\nThat was a format.\n'),
+    'a text that has koly near its end': bytes(`koly${'.'.repeat(508)}`),
     'text that begins with a bitcode mark': bytes('BCE or CE?\n'),
     'text with odd line ends': bytes('U\r\r\nVV\r\r\n'),
     'a Word document': compoundFile(wordDocument),
@@ -113,8 +149,11 @@ describe('content', () => {
     nothing: bytes(''),
     zeros: Buffer.alloc(65_536),
   };
-  test.each(Object.entries(harmless))('%s passes', (_, head) => {
-    expect(refusal('notes.txt', head)).toBeUndefined();
+  test.each(Object.entries(harmless))('%s passes', async (_, head) => {
+    for (const name of ['notes.txt', 'notes.md', 'noextension', 'photo.png']) {
+      expect(refusal(name, head)).toBeUndefined();
+      if (head.length > 0) expect(await inspect({ name, head })).toMatchObject({ name });
+    }
   });
 });
 
@@ -122,14 +161,18 @@ describe('names', () => {
   const everyProgram =
     'exe com scr bat cmd pif msi msp vbs vbe jse wsf wsh hta ps1 psm1 lnk reg jar apk dex dll so dylib sys drv cpl sh ' +
     'bash zsh ksh app deb rpm appimage run elf dmg pkg crx swf wasm pyc class docm xlsm pptm xlam EXE Bat';
-  test.each(everyProgram.split(' '))('a.%s is rejected', (extension) => {
+  const everyLauncher =
+    'url website webloc fileloc inetloc library-ms search-ms settingcontent-ms inf iso img vhd vhdx one rdp mht mhtml ' +
+    'slk iqy xlsb diagcab appinstaller mobileconfig terminal accde theme Search-MS';
+  test.each(`${everyProgram} ${everyLauncher}`.split(' '))('a.%s is rejected', (extension) => {
     expect(refusal(`a.${extension}`, bytes('hello'))).toMatch(/programs?\. We don't pass/);
   });
 
   const tricks = [
     ...['a.exe.', 'a.exe ', 'a.exe. .', 'a.EXE', 'a.exe::$DATA', 'a.exe:x:$DATA', 'a.ex\u202Ee'],
     ...['a.e\u200Bxe', 'a.exe\0', 'a.exe\0.png', 'a.exe?', 'a.exe*', 'a.exe/', '..\\..\\a.exe', 'a.exe\r\n'],
-    ...['invoice.exe.pdf', 'a.bat.txt', 'a.pdf.exe', 'a.jpg.lnk', 'a.JAR.zip', 'a.exe .pdf', 'a.b.scr.c.png'],
+    ...['invoice.exe.pdf', 'a.vbs.txt', 'a.pdf.exe', 'a.jpg.lnk', 'a.HTA.zip', 'a.exe .pdf', 'a.b.c.msi.png'],
+    ...['invoice.pdf.js', 'Scan.JPG.PY', 'letter.docx .pyw', 'a.b.txt.js'],
     ...[`${'x'.repeat(300)}.exe`, `x.pdf${' '.repeat(300)}.exe`, `${'x'.repeat(196)}.exe${'y'.repeat(20)}`],
   ];
   test.each(tricks)('%j is rejected', async (name) => {
@@ -141,7 +184,16 @@ describe('names', () => {
   const ordinary = [
     ...['www.example.com.html', 'app.js', 'my.app.notes.txt', 'v1.0.sys.md', 'install.sh.md', 'libc.so.txt'],
     ...['exe.txt', 'exe', 'cmd.png', 'the bat.jpg', 'my.cmd notes.txt', 'a.execution.txt', 'a.bin', 'lnk.pdf'],
-    ...['a.com pany.txt', 'jar.of.jam.png', 'a.exeter.pdf'],
+    ...['a.com pany.txt', 'jar.of.jam.png', 'a.exeter.pdf', 'fruit.bat.jpg', 'Movie.2004.DVD.SCR.mp4'],
+    ...[
+      'Cookie.Jar.png',
+      'how.exe.files.work.pdf',
+      'a.msi.b.png',
+      'jquery.min.js',
+      'pdf.js',
+      'icon.svg.js',
+      'run.cmd.md',
+    ],
   ];
   test.each(ordinary)('%j passes', (name) => expect(refusal(name, bytes('hello'))).toBeUndefined());
 });
@@ -166,12 +218,14 @@ describe('reasons', () => {
   });
 
   test.each<[name: string, head: string, reason: RejectionReason, extension?: string]>([
-    ['a.png', 'MZ\x90', 'windows-program'],
+    ['a.png', `MZ${dosFields}`, 'windows-program'],
     ['a.sh.txt', '#!/bin/sh\n', 'shell-script'],
     ['a.EXE', 'hello', 'program-name', 'exe'],
-    ['a.bat.txt', 'hello', 'program-name', 'bat'],
+    ['a.exe.txt', 'hello', 'program-name', 'exe'],
+    ['invoice.pdf.js', 'hello', 'program-name', 'js'],
+    ['a.library-ms', 'hello', 'program-name', 'library-ms'],
   ])('%s is rejected with a reason and an extension', async (name, head, reason, extension) => {
-    expect(await reasonFor(name, padded(head, 9))).toEqual(
+    expect(await reasonFor(name, padded(head, 60))).toEqual(
       extension === undefined ? { reason } : { reason, extension },
     );
   });

@@ -3,6 +3,7 @@ import type { ProgramReason } from '../../contract/problems/rejection-reasons.ts
 import { type FileHead, isText } from '../file-head.ts';
 import { programNameReason } from './program-names.ts';
 import { scriptReason } from './scripts.ts';
+import { isWindowsProgram } from './windows-program.ts';
 
 type Mark = readonly [bytes: string, reason: ProgramReason];
 
@@ -17,8 +18,6 @@ const marks: readonly Mark[] = [
   ['\xca\xfe\xba\xbf', 'macos-program'],
   ['\xbe\xba\xfe\xca', 'macos-program'],
   ['\xbf\xba\xfe\xca', 'macos-program'],
-  ['dex\n0', 'android-program'],
-  ['dey\n0', 'android-program'],
   ['\0asm', 'wasm-program'],
   ['L\0\0\0\x01\x14\x02\0\0\0\0\0\xc0\0\0\0\0\0\0F', 'shortcut'],
   ['book\0\0\0\0mark\0\0\0\0', 'shortcut'],
@@ -28,40 +27,36 @@ const marks: readonly Mark[] = [
   ['ITSF\x03\0\0\0', 'windows-help'],
   ['\x1bLua', 'compiled-lua'],
   ['BC\xc0\xde', 'compiled-program'],
-  ['#@~^', 'encoded-script'],
+  ['Cr24\x02\0\0\0', 'browser-extension'],
+  ['Cr24\x03\0\0\0', 'browser-extension'],
 ];
 
-/** Signatures of letters only, with which a text may begin ("MZ is Mozambique"). */
-const letterMarks: readonly Mark[] = [
-  ['MZ', 'windows-program'],
-  ['FWS', 'flash-program'],
-  ['CWS', 'flash-program'],
-  ['ZWS', 'flash-program'],
-  ['Cr24', 'browser-extension'],
+type Structure = readonly [pattern: RegExp, reason: ProgramReason, mayBeText: boolean];
+
+/** Signatures that need the structure behind them, since a text may begin with their letters ("CWS 2020"). */
+const structures: readonly Structure[] = [
+  [/^de[xy]\n0\d\d\0/, 'android-program', false],
+  [/^[FCZ]WS[^@-\xff]/, 'flash-program', false],
+  [/^#@~\^[A-Za-z\d+/]{6}==/, 'encoded-script', true],
 ];
 
 const maxMarkLength = Math.max(...marks.map(([bytes]) => bytes.length));
 
 /** Fast path: the first byte excludes most files. */
-const firstBytes = new Set([...marks, ...letterMarks].map(([bytes]) => bytes.charCodeAt(0)));
+const firstBytes = new Set([...marks.map(([bytes]) => bytes), ...'dFCZ#'].map((bytes) => bytes.charCodeAt(0)));
 
-/** Programs that file-type detects, by its extensions. */
+/** Programs that file-type detects, by its extensions. Its `exe`, `swf`, `crx`, `chm` and `reg` need a few letters only. */
 const detected: Record<string, ProgramReason> = {
-  exe: 'windows-program',
   elf: 'linux-program',
   macho: 'macos-program',
   class: 'java-or-macos-program',
   jar: 'java-program',
   apk: 'android-program',
   xpi: 'browser-extension',
-  crx: 'browser-extension',
-  swf: 'flash-program',
   lnk: 'shortcut',
   alias: 'shortcut',
   deb: 'debian-package',
   rpm: 'rpm-package',
-  chm: 'windows-help',
-  reg: 'registry-settings',
   wasm: 'wasm-program',
   docm: 'macros',
   dotm: 'macros',
@@ -76,13 +71,10 @@ function markReason(head: FileHead): ProgramReason | undefined {
   const { bytes } = head;
   if (!firstBytes.has(bytes[0] ?? -1)) return undefined;
   const opening = bytes.toString('latin1', 0, maxMarkLength + 1);
-  const matches = ([bytes]: Mark): boolean => opening.startsWith(bytes);
-  const certain = marks.find(matches);
+  const certain = marks.find(([bytes]) => opening.startsWith(bytes));
   if (certain) return certain[1];
-  const [letters, reason] = letterMarks.find(matches) ?? [];
-  if (letters === undefined) return undefined;
-  const isWord = /^[^A-Za-z0-9]/.test(opening.slice(letters.length));
-  return isWord && isText(head, false) ? undefined : reason;
+  const [, reason, mayBeText] = structures.find(([pattern]) => pattern.test(opening)) ?? [];
+  return mayBeText || !isText(head, true) ? reason : undefined;
 }
 
 /** Class ids of Windows Installer {000C1082…1086-0000-0000-C000-000000000046}: transform, package, patch. */
@@ -105,13 +97,16 @@ function isCompiledPython(head: FileHead): boolean {
   return known && !isText(head, true);
 }
 
+const diskImageTrailer = Buffer.from('koly\0\0\0\x04\0\0\x02\0', 'latin1');
+
 /** The trailer in the last 512 bytes of a macOS disk image; only if the head is the whole file. */
 const isDiskImage = (head: Buffer): boolean =>
-  head.length >= 512 && head.toString('latin1', head.length - 512, head.length - 508) === 'koly';
+  head.length >= 512 && head.subarray(head.length - 512).indexOf(diskImageTrailer) === 0;
 
 function contentReason(head: FileHead): ProgramReason | undefined {
   const reason = markReason(head) ?? scriptReason(head.opening);
   if (reason !== undefined) return reason;
+  if (isWindowsProgram(head)) return 'windows-program';
   if (isInstaller(head.bytes)) return 'windows-installer';
   if (isCompiledPython(head)) return 'compiled-python';
   return isDiskImage(head.bytes) ? 'macos-disk-image' : undefined;

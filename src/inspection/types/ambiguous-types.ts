@@ -1,5 +1,6 @@
 /** File types whose first bytes do not decide what they are. */
 import type { FileType } from './file-types.ts';
+import { taggedAudio } from './signatures.ts';
 
 const textFormats = new Set('svg eps ps ai rtf fodt fods fodp fb2 gpx kml stl obj gltf dxf m3u m3u8 pls'.split(' '));
 
@@ -36,5 +37,6 @@ const derived = new Map(
 /** True if bytes detected as `detected` may also be a file of type `named`, and for office documents named as ZIP. */
 export const mayAlsoBe = (detected: FileType, named: FileType): boolean =>
   detected.mimeType === named.mimeType ||
+  (detected === taggedAudio && named.kind === 'audio') ||
   derived.get(detected.extension)?.has(named.extension) === true ||
   (named.extension === 'zip' && derived.get('zip')?.has(detected.extension) === true);

@@ -9,7 +9,7 @@ export interface FileType {
 }
 
 /**
- * All accepted types: kind → media type (IANA's if registered) → extensions, the canonical one first. Other extensions
+ * The table of types: kind → media type (IANA's if registered) → extensions, the canonical one first. Other extensions
  * count as `unknown`, which bounds the number of counters.
  */
 const acceptedTypes: Record<FileKind, Record<string, string>> = {
@@ -82,7 +82,6 @@ const acceptedTypes: Record<FileKind, Record<string, string>> = {
     'application/vnd.ms-outlook': 'msg pst',
     'application/x-mspublisher': 'pub',
     'application/vnd.ms-project': 'mpp',
-    'application/onenote': 'one',
     'application/vnd.oasis.opendocument.text': 'odt fodt',
     'application/vnd.oasis.opendocument.text-template': 'ott',
     'application/vnd.oasis.opendocument.spreadsheet': 'ods fods',
@@ -113,7 +112,6 @@ const acceptedTypes: Record<FileKind, Record<string, string>> = {
     'application/vnd.apache.parquet': 'parquet',
     'application/vnd.apache.arrow.file': 'arrow feather',
     'application/avro': 'avro',
-    'application/x-spss-sav': 'sav',
     'application/vnd.tcpdump.pcap': 'pcap',
     'font/ttf': 'ttf',
     'font/otf': 'otf',
@@ -156,6 +154,7 @@ const acceptedTypes: Record<FileKind, Record<string, string>> = {
     'audio/x-voc': 'voc',
     'audio/x-mod': 'mod it s3m xm',
     'audio/mpegurl': 'm3u m3u8 pls',
+    'audio/vnd.rn-realaudio': 'ra',
   },
   video: {
     'video/mp4': 'mp4 m4p f4v f4p',
@@ -196,7 +195,6 @@ const acceptedTypes: Record<FileKind, Record<string, string>> = {
     'application/x-cpio': 'cpio',
     'application/x-unix-archive': 'ar',
     'application/vnd.ms-cab-compressed': 'cab',
-    'application/x-iso9660-image': 'iso',
     'application/x-asar': 'asar',
   },
   code: {
@@ -256,7 +254,15 @@ const acceptedTypes: Record<FileKind, Record<string, string>> = {
     'text/x-component': 'vue svelte astro',
     'text/x-template': 'hbs ejs pug twig erb jinja j2 jsp asp aspx cshtml',
   },
+  other: {
+    'application/octet-stream':
+      'bin dat data torrent kdbx gpg pgp sig der cer crt pem p7s p7m p7b p12 pfx fit mat h5 hdf5 nc npy npz mdb accdb flp als ' +
+      'clip exr fits fts hdr qoi pcx wmf emf au snd nes gba gbc gb nds sav svs mie jmp drc pkl pt onnx safetensors',
+  },
 };
+
+/** The type of a file that is merely unknown. */
+export const otherType: FileType = { extension: 'unknown', kind: 'other', mimeType: 'application/octet-stream' };
 
 /** The type of each extension; extensions are unique. */
 export const fileTypes: readonly FileType[] = Object.entries(acceptedTypes).flatMap(([kind, types]) =>

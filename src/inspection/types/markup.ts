@@ -22,11 +22,12 @@ const htmlElement =
 const htmlRoot = /^<html(?=[\s/>])/i;
 const svgRoot = /^<(?:svg:)?svg(?=[\s/>])/;
 
+/** Each with some of its structure, since a text may begin with the signature alone ("%PDF-1.4 is how a PDF begins"). */
 const signatures: readonly (readonly [pattern: RegExp, extension: string])[] = [
-  [/^%PDF-/, 'pdf'],
-  [/^\{\\rtf/, 'rtf'],
-  [/^%!PS-Adobe-\S+ EPSF-/, 'eps'],
-  [/^%!PS/, 'ps'],
+  [/^%PDF-\d\.\d\s*[\r\n][\s\S]*?\b\d+ \d+ obj\b/, 'pdf'],
+  [/^\{\\rtf\d?\s*[\\{]/, 'rtf'],
+  [/^%!PS-Adobe-\d\.\d EPSF-\d\.\d\s*[\r\n]/, 'eps'],
+  [/^%!PS(?:-Adobe-\d\.\d)?[^\S\r\n]*(?:[\r\n]|$)/, 'ps'],
 ];
 
 /**

@@ -21,7 +21,7 @@ describe('many files', () => {
     const { add, end, sent, names, store } = createUploadScene();
     await add(file('1'), file('2'), file('3'));
     expect(names()).toEqual(['1']);
-    await end('1', new Problem('type-unknown'));
+    await end('1', new Problem('executable-refused'));
     expect(names()).toEqual(['1', '2']);
     await end('2');
     expect(names()).toEqual(['1', '2', '3']);

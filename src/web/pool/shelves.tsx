@@ -7,7 +7,7 @@ import { Icon } from '../ui/icons.tsx';
 import { baySize, filesPerParcel, type ParcelRect, parcelCount, stackParcels } from './stacking.ts';
 
 /**
- * The pool as shelves: a bay for each of the eight kinds, so that a change moves no other bay. Screen readers get a
+ * The pool as shelves: a bay for each kind, so that a change moves no other bay. Screen readers get a
  * list of kinds and counts.
  */
 export function Shelves({ stats }: { readonly stats: PoolStats | undefined }) {
