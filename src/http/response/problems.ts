@@ -25,7 +25,8 @@ export function renderProblems(app: HttpServer): void {
   app.setNotFoundHandler((request, reply) => refuse(request, reply, refusedTarget(request, 'not-found')));
 }
 
-const putAdvice = 'Give a file with POST; nothing was kept. Type: curl -F file=@NAME -OJ ADDRESS/api/exchange';
+const putAdvice =
+  'Give a file with POST; nothing was kept. Type: curl -F file=@NAME -OJ --create-dirs --output-dir NEW ADDRESS/api/exchange';
 
 /** The problem of an unknown address or method; for PUT, which `curl -T` sends, it says what to type. */
 export function refusedTarget({ method }: FastifyRequest, code: 'not-found' | 'method-not-allowed'): Problem {
