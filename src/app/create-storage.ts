@@ -78,7 +78,7 @@ async function openParts(
     losses: [],
     isShared: config.DATABASE_URL !== '',
     now: clock.now,
-    elapsed: () => performance.now(),
+    elapsed: environment.elapsed,
     close: async () => {
       clock.stop();
       await bus.close();

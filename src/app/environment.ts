@@ -6,6 +6,8 @@ import { createRandomBytes } from '../platform/random.ts';
 export interface Environment {
   /** Milliseconds since 1970. */
   now(): number;
+  /** Milliseconds of a monotonic clock. */
+  elapsed(): number;
   randomBytes(size: number): Uint8Array;
   /** A uniform whole number from 0 to below n. */
   roll(n: number): number;
@@ -15,6 +17,7 @@ export interface Environment {
 
 export const systemEnvironment: Environment = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   randomBytes: createRandomBytes(),
   roll: (n) => randomInt(n),
 };

@@ -95,11 +95,20 @@ export const settings = {
     'Proxies whose X-Forwarded-For header is trusted: a comma-separated list of addresses or CIDR ranges.',
   ),
   CORS_ORIGINS: setting(parse.list, '*', 'Origins whose pages may call the API, separated by commas; * allows all.'),
-  RATE_LIMIT: setting(parse.switch, 'on', 'Enforce the four limits below.'),
+  RATE_LIMIT: setting(
+    parse.switch,
+    'on',
+    'Enforce the five limits below, and the limits of concurrent requests per address.',
+  ),
   GIFTS_PER_MINUTE: setting(parse.count, '3000', 'Maximum gifts per minute and address.'),
   DRAWS_PER_MINUTE: setting(parse.count, '6000', 'Maximum draws per minute and address.'),
   BYTES_PER_MINUTE: setting(parse.size, '100GiB', 'Maximum bytes given per minute and address.'),
   REPLIES_PER_MINUTE: setting(parse.count, '600', 'Maximum thanks and reports per minute and address.'),
+  ORIGIN_CHANGES_PER_MINUTE: setting(
+    parse.count,
+    '60',
+    'Maximum gifts, draws and other changes per minute by all visitors of one foreign page; origins named in CORS_ORIGINS are not limited.',
+  ),
   MIN_SPEED: setting(
     parse.size,
     '4KiB',
@@ -107,7 +116,7 @@ export const settings = {
   ),
   IDLE_TIMEOUT: setting(parse.duration, '30s', 'How long a connection may be silent in the middle of a request.'),
   MAX_CONNECTIONS: setting(parse.count, '8192', 'Maximum open connections in total.'),
-  MAX_CONNECTIONS_PER_ADDRESS: setting(parse.count, '1024', 'Maximum open connections per address.'),
+  MAX_CONNECTIONS_PER_ADDRESS: setting(parse.count, '128', 'Maximum open connections per address.'),
   METRICS: setting(parse.switch, 'off', 'Enable GET /metrics for Prometheus; see METRICS_TOKEN.'),
   METRICS_TOKEN: secret(
     parse.text,

@@ -18,6 +18,7 @@ export type HttpSettings = Pick<
   | 'DRAWS_PER_MINUTE'
   | 'BYTES_PER_MINUTE'
   | 'REPLIES_PER_MINUTE'
+  | 'ORIGIN_CHANGES_PER_MINUTE'
   | 'MIN_SPEED'
   | 'IDLE_TIMEOUT'
   | 'MAX_CONNECTIONS'
@@ -59,6 +60,15 @@ export interface RateLimits {
   readonly bytes: RateLimit;
   /** Thanks and reports. */
   readonly replies: RateLimit;
+  /** Requests that change something, from all visitors of one foreign page. */
+  readonly origins: RateLimit;
+}
+
+export interface ConcurrencyLimits {
+  /** Counts a request until its response closes. Throws `too-many-at-once`. */
+  enter(request: FastifyRequest, reply: FastifyReply, purpose: 'uploads' | 'transfers' | 'streams' | 'waits'): void;
+  /** Counts a transfer of the delivery with this secret as well. */
+  enterDelivery(reply: FastifyReply, secret: string): void;
 }
 
 export interface Metrics {
@@ -70,16 +80,25 @@ export interface Metrics {
   readAll(): Promise<{ readonly type: string; readonly text: string }>;
 }
 
+/** The fault of each part of the storage; undefined for one that works. */
+export interface StorageState {
+  readonly ledger: string | undefined;
+  readonly vault: string | undefined;
+}
+
 /** All that handlers work with. */
 export interface HttpContext extends HttpOptions {
   readonly inFlight: ResponsesInFlight;
   readonly limits: RateLimits;
+  readonly concurrency: ConcurrencyLimits;
   readonly longLived: LongLivedResponses;
   readonly resets: ResetWatcher;
   /** Undefined when metrics are off. */
   readonly metrics: Metrics | undefined;
   /** Pool statistics for event streams, read once for all of them. */
   readonly liveStats: () => Promise<PoolStats>;
+  /** Whether ledger and vault work, checked once for all who ask within two seconds. */
+  readonly storageState: () => Promise<StorageState>;
 }
 
 /** The parameters of all paths; a route has those that its own path names. */

@@ -14,6 +14,7 @@ import { postReport } from './handlers/report.ts';
 import { getStats } from './handlers/stats.ts';
 import { postThanks } from './handlers/thank.ts';
 import { deleteTicket, getTicket } from './handlers/tickets.ts';
+import { guardOrigin } from './limits/origin-guard.ts';
 import { apiAnswer } from './response/headers.ts';
 
 /** The page and its files are served by `servePage`. */
@@ -54,14 +55,16 @@ export function addRoutes(app: HttpServer, context: HttpContext, work: PendingWo
   for (const { name, method, path, answers } of endpoints) {
     if (!(name in handlers)) continue;
     const handle = handlers[name as keyof typeof handlers];
+    const changes = name === 'download' || (method !== 'GET' && method !== 'HEAD' && name !== 'share');
     const schemas = Object.entries(answers).flatMap(([status, { schema }]) => (schema ? [[status, schema]] : []));
     app.route({
       method,
       url: path,
       exposeHeadRoute: method === 'GET' && !streaming.has(name),
       schema: { response: Object.fromEntries(schemas) },
-      onRequest: (_request, reply, done) => {
+      onRequest: (request, reply, done) => {
         reply.headers(apiAnswer);
+        if (changes) guardOrigin(context, request);
         done();
       },
       handler: (request, reply) => work.add((async () => handle(context, request as HttpRequest, reply))()),

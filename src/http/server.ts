@@ -13,14 +13,17 @@ import { createResetWatcher } from './connection/reset-watcher.ts';
 import { type ResponsesInFlight, trackResponses } from './connection/responses-in-flight.ts';
 import { createUnreadBodies } from './connection/unread-body.ts';
 import type { HttpContext, HttpOptions, HttpServer } from './context.ts';
+import { createStorageState } from './handlers/health.ts';
 import { createLiveStats } from './handlers/stats.ts';
+import { createConcurrencyLimits } from './limits/concurrency-limit.ts';
 import { limitConnections } from './limits/connection-limit.ts';
 import { ambiguousRequest } from './limits/prefetch-guard.ts';
 import { createRateLimits } from './limits/rate-limit.ts';
 import { startRateLimitSync } from './limits/rate-limit-sync.ts';
 import { openMetrics } from './metrics/metrics.ts';
+import { createAddressMatcher, noteUntrustedProxy } from './request/client-address.ts';
 import { declaresTooLarge, uploadHighWaterMark } from './request/upload-body.ts';
-import { everyAnswer } from './response/headers.ts';
+import { everyAnswer, secureAnswer } from './response/headers.ts';
 import { refusedTarget, renderProblems } from './response/problems.ts';
 import { addRoutes } from './routes.ts';
 
@@ -34,7 +37,8 @@ const maxHeaderSize = 16 * 1024;
 export async function createServer(options: HttpOptions): Promise<HttpServer> {
   const { settings, exchange } = options;
   const { app, inFlight, refuseBytes } = createFastify(options);
-  limitConnections(app.server, settings);
+  const longLived = createLongLivedResponses();
+  limitConnections(app.server, settings, longLived);
   closeIdleOnly(app.server, inFlight);
   refuseConnect(app.server, refuseBytes);
   answerExpect(app, settings.MAX_FILE_SIZE);
@@ -48,10 +52,12 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
     ...options,
     inFlight,
     limits,
-    longLived: createLongLivedResponses(),
+    concurrency: createConcurrencyLimits(settings),
+    longLived,
     resets: createResetWatcher(),
     metrics: await openMetrics(options),
     liveStats: createLiveStats(exchange),
+    storageState: createStorageState(exchange),
   };
   addHooks(app, context);
   await app.register(cors, corsOptions(settings.CORS_ORIGINS));
@@ -75,7 +81,7 @@ function createFastify({ settings, logger }: HttpOptions) {
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: maxHeaderSize },
     rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/not-found'),
-    trustProxy: settings.TRUST_PROXY.length > 0 ? [...settings.TRUST_PROXY] : false,
+    trustProxy: settings.TRUST_PROXY.length > 0 && createAddressMatcher(settings.TRUST_PROXY),
     // Open connections are served to the end. Fastify's own 503 is no problem of the table.
     return503OnClosing: false,
     // Requests wait before Fastify spends anything on them.
@@ -153,10 +159,15 @@ function answerExpect(app: HttpServer, limit: number): void {
 }
 
 /** The hooks of every request. They call back, since a promise for each costs a small request more than they do. */
-function addHooks(app: HttpServer, { inFlight, longLived, metrics, resets }: HttpContext): void {
+function addHooks(app: HttpServer, context: HttpContext): void {
+  const { inFlight, logger, longLived, metrics, resets, settings } = context;
+  const noteForwarded = noteUntrustedProxy(logger);
+  const hasProxy = settings.TRUST_PROXY.length > 0;
   const unread = createUnreadBodies(inFlight, longLived);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(everyAnswer);
+    noteForwarded(request);
+    if (hasProxy && request.protocol === 'https') reply.headers(secureAnswer);
     resets.cancel(request.raw.socket);
     done(ambiguousRequest(request));
   });

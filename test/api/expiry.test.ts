@@ -166,7 +166,7 @@ describe('the comparison of vault and ledger', () => {
 describe('readiness', () => {
   it('is lost when the vault cannot store bytes', async () => {
     const ready = async () => {
-      const answer = await fetch(`${app.url}/health/ready`);
+      const answer = await app.ready();
       return [answer.status, await answer.json()];
     };
     expect(await ready()).toEqual([200, { status: 'ok', checks: { ledger: 'ok', vault: 'ok' } }]);

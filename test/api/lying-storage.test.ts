@@ -34,7 +34,7 @@ async function stoppedWith(gifts: number): Promise<void> {
 }
 
 const examined = (options: DoctorOverrides['options'] = {}) => runDoctor({ DATA_DIR: folder }, { options });
-const ready = async ({ url }: TestApp) => (await fetch(`${url}/health/ready`)).status;
+const ready = async (app: TestApp) => (await app.ready()).status;
 const pooled = async ({ client }: TestApp) => (await client.poolStats()).file_count;
 const emptyStore = () => {
   const database = new Database(small());

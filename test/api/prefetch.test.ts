@@ -34,6 +34,12 @@ describe('an unintended draw takes nothing', () => {
       'sec-fetch-site: cross-site\r\nsec-fetch-mode: no-cors\r\nsec-fetch-dest: empty\r\n',
       403,
     ],
+    [
+      'a link of another site',
+      'GET',
+      'sec-fetch-dest: document\r\nsec-fetch-mode: navigate\r\nsec-fetch-site: cross-site\r\n',
+      403,
+    ],
     ['a range', 'GET', 'range: bytes=0-0\r\n', 416],
     ['an open range', 'GET', 'range: bytes=0-\r\n', 416],
   ])('%s', async (_what, method, headers, status) => {
@@ -54,7 +60,7 @@ describe('an unintended draw takes nothing', () => {
 describe('an intended draw', () => {
   it.each([
     ['curl', ''],
-    ['a click', 'sec-fetch-dest: document\r\nsec-fetch-mode: navigate\r\nsec-fetch-site: cross-site\r\n'],
+    ['a click', 'sec-fetch-dest: document\r\nsec-fetch-mode: navigate\r\nsec-fetch-site: none\r\n'],
     ['a fetch of our page', 'sec-fetch-dest: empty\r\nsec-fetch-mode: cors\r\nsec-fetch-site: same-origin\r\n'],
   ])('gets a gift for %s', async (_what, headers) => {
     if ((await app.client.poolStats()).file_count === 0) await app.upload('a.txt', 'still here');

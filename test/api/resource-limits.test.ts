@@ -86,8 +86,8 @@ describe('interrupted uploads (R8, R16)', () => {
   });
 
   it('accepts a gift beside 200 clients that send headers slowly', async () => {
-    const slow = Array.from({ length: 200 }, () => {
-      const socket = connect(app.port, '127.0.0.1');
+    const slow = Array.from({ length: 200 }, (_, i) => {
+      const socket = connect({ port: app.port, host: '127.0.0.1', localAddress: `127.0.0.${2 + (i % 2)}` });
       socket.on('error', () => undefined);
       socket.write('POST /api/upload HTTP/1.1\r\nhost');
       return socket;

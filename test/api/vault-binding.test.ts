@@ -33,7 +33,7 @@ describe('while the service runs', () => {
   afterEach(() => app.close());
 
   const ready = async () => {
-    const answer = await fetch(`${app.url}/health/ready`);
+    const answer = await app.ready();
     return [answer.status, await answer.json()];
   };
   const reconciled = () => reconcileTwice({ ...app.running.context, now: () => Date.now() + 2 * minStrayAge });

@@ -7,7 +7,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   abortable actions address ambiguous animation announcements announcer app archive arrival audit batch
   begin behind binding bitmap block body buffer byte bytes cache cached card chart check checks
   checksums claim classify client clock codes column command commit compact complete complexity
-  connection connections content context counters crash create data database day deadlines decode
+  concurrency connection connections content context counters crash create credentials data database day deadlines decode
   definitions deliver delivery dialect directory disk docs document download draw drop
   duplicates endpoint endpoints engine enter entry environment erase error errors event events
   exchange executables expire export failure failures file files flight focus folder folders for fork
@@ -16,7 +16,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   keyboard keys language languages layered leases ledger limit listen listener listing lived
   load lock log long main malformed mapping markdown markup me media messages metrics migrate
   migrations minimum missing modality move multipart name names negotiation next notice notifications
-  notify numbers object offline offload open openapi operations overlooked page parameters
+  notify numbers object offline offload open openapi origin operations overlooked page parameters
   parcel parsers paths pdf pending pick picker poll pool ports postgres predicates prefetch
   presigned preview primary private problem problems program progress purge quarantine query queue
   random ranges rate raw read reader reasons receive received reconcile reducer refresh

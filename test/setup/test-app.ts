@@ -26,6 +26,8 @@ export interface TestApp {
   readonly folder: string;
   /** Moves the clock and sweeps. */
   advanceTime(milliseconds: number): Promise<void>;
+  /** Asks for readiness, after the age at which a check is repeated. */
+  ready(): Promise<Response>;
   /** Gives a file without a ticket. */
   upload(name: string, bytes: string | Uint8Array, headers?: Record<string, string>): Promise<Response>;
   /**
@@ -43,6 +45,7 @@ export async function openTestApp(
 ): Promise<TestApp> {
   const place = folder ?? (await mkdtemp(join(tmpdir(), 'rfx-app-')));
   let offset = 0;
+  let elapsedOffset = 0;
   const now = () => Date.now() + offset;
   const config = readConfig(
     [],
@@ -57,6 +60,7 @@ export async function openTestApp(
   );
   const running = await createApp(config, {
     now,
+    elapsed: () => performance.now() + elapsedOffset,
     randomBytes,
     roll: (n) => randomInt(n),
     ...environment,
@@ -73,6 +77,10 @@ export async function openTestApp(
     advanceTime: async (milliseconds) => {
       offset += milliseconds;
       await sweep(running.context);
+    },
+    ready: () => {
+      elapsedOffset += 2_000;
+      return fetch(`${url}/health/ready`);
     },
     upload: (name, bytes, headers = {}) =>
       fetch(`${url}/api/upload`, { method: 'POST', body: formOf(name, bytes), headers }),

@@ -14,14 +14,20 @@ export interface Endpoint {
   readonly upload?: 'form' | 'form or bytes';
   /** Schema of the JSON body. */
   readonly body?: TSchema;
-  /** Use of `Authorization: Bearer <ticket>`. */
-  readonly ticket?: 'needed' | 'optional';
+  /** Use of the ticket in the headers, see `ticketHeaders`. */
+  readonly ticket?: 'needed' | 'optional' | 'in path';
   /** Request headers that change the result, with a description. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Successful responses by status. */
   readonly answers: Readonly<Record<number, EndpointAnswer>>;
   readonly problems: readonly ProblemCode[];
 }
+
+/** How a request names its ticket. */
+export const ticketHeaders = '`Authorization: Bearer <ticket>` or `Exchange-Ticket: <ticket>`';
+
+/** Problems of every request that changes something, if a page of another origin sends it. */
+export const foreignProblems = ['embed-refused', 'too-many-requests'] as const satisfies readonly ProblemCode[];
 
 export interface EndpointAnswer {
   readonly description: string;

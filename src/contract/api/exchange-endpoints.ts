@@ -1,7 +1,7 @@
 /** Endpoints that give, draw and deliver. */
 import type { ProblemCode } from '../problems/codes.ts';
 import { reportReasons, thanks } from '../vocabulary.ts';
-import type { Endpoint, EndpointAnswer } from './endpoint.ts';
+import { type Endpoint, type EndpointAnswer, foreignProblems } from './endpoint.ts';
 import { paths } from './paths.ts';
 import { DrawAnswer, ExchangeAnswer, ReportBody, ThanksBody, UploadAnswer } from './schemas.ts';
 
@@ -16,7 +16,8 @@ const giveProblems = [
   'too-large',
   'executable-refused',
   'encoding-unknown',
-  'too-many-requests',
+  'too-many-at-once',
+  ...foreignProblems,
   'storage-failing',
   'storage-full',
 ] as const satisfies readonly ProblemCode[];
@@ -35,7 +36,7 @@ const replyProblems = [
   'delivery-over',
   'gift-damaged',
   'too-large',
-  'too-many-requests',
+  ...foreignProblems,
 ] as const satisfies readonly ProblemCode[];
 
 const giverHeader = {
@@ -85,6 +86,7 @@ export const exchangeEndpoints = [
       ...ticketProblems,
       ...guardProblems,
       'too-many-requests',
+      'too-many-at-once',
       'storage-failing',
     ],
   },
@@ -151,7 +153,7 @@ export const exchangeEndpoints = [
         schema: DrawAnswer,
       },
     },
-    problems: ['ticket-missing', 'pool-empty', ...ticketProblems, 'too-many-requests'],
+    problems: ['ticket-missing', 'pool-empty', ...ticketProblems, 'too-many-at-once', ...foreignProblems],
   },
   {
     method: 'GET',
@@ -179,6 +181,7 @@ export const exchangeEndpoints = [
       'gift-damaged',
       'range-unsatisfiable',
       ...guardProblems,
+      'too-many-at-once',
       'storage-failing',
     ],
   },
@@ -196,7 +199,7 @@ export const exchangeEndpoints = [
     name: 'received',
     summary: 'Acknowledges that the file has arrived and completes the delivery at once. Idempotent.',
     answers: { 204: { description: 'The delivery is complete.' } },
-    problems: ['delivery-unknown', 'delivery-over', 'gift-damaged'],
+    problems: ['delivery-unknown', 'delivery-over', 'gift-damaged', ...foreignProblems],
   },
   {
     method: 'POST',

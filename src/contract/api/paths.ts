@@ -27,6 +27,9 @@ export const paths = {
   robots: '/robots.txt',
 } as const;
 
+/** In place of a ticket in a path: the ticket in the headers of the request. */
+export const currentTicket = 'current';
+
 /** Fills the one parameter of a path: `pathTo(paths.delivery, secret)`. */
 export function pathTo(path: string, parameter: string): string {
   return path.replace(/:[a-z]+/, encodeURIComponent(parameter));

@@ -1,5 +1,5 @@
 /** Endpoints for the state of the pool and of tickets, once or as Server-Sent Events. */
-import type { Endpoint, EndpointAnswer } from './endpoint.ts';
+import { type Endpoint, type EndpointAnswer, foreignProblems } from './endpoint.ts';
 import { paths } from './paths.ts';
 import { PoolStats, TicketStatus } from './schemas.ts';
 
@@ -23,15 +23,16 @@ export const statusEndpoints = [
     name: 'poolEvents',
     summary: 'Live statistics: an event "stats" at the start and after each change, at most a few per second.',
     answers: { 200: events },
-    problems: [],
+    problems: ['too-many-at-once'],
   },
   {
     method: 'GET',
     path: paths.ticket,
     name: 'ticket',
     summary: 'State of a gift and of the draw that it earned.',
+    ticket: 'in path',
     answers: { 200: { description: 'The state of both.', schema: TicketStatus } },
-    problems: ['ticket-unknown'],
+    problems: ['ticket-missing', 'ticket-unknown'],
   },
   {
     method: 'GET',
@@ -39,15 +40,17 @@ export const statusEndpoints = [
     name: 'ticketEvents',
     summary:
       'Live status of a ticket: an event "ticket" at the start and after each change. State "ready": a file is there for you; fate "landed": your gift has arrived.',
+    ticket: 'in path',
     answers: { 200: events },
-    problems: ['ticket-unknown'],
+    problems: ['ticket-missing', 'ticket-unknown', 'too-many-at-once'],
   },
   {
     method: 'DELETE',
     path: paths.ticket,
     name: 'withdraw',
     summary: 'Withdraws a gift that has not been drawn, together with its ticket.',
+    ticket: 'in path',
     answers: { 204: { description: 'The gift is withdrawn.' } },
-    problems: ['ticket-unknown', 'ticket-expired', 'gift-drawn', 'draw-made'],
+    problems: ['ticket-missing', 'ticket-unknown', 'ticket-expired', 'gift-drawn', 'draw-made', ...foreignProblems],
   },
 ] as const satisfies readonly Endpoint[];

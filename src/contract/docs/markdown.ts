@@ -1,16 +1,23 @@
 /** Documentation pages generated from the contract. */
-import type { Endpoint } from '../api/endpoint.ts';
+import { type Endpoint, ticketHeaders } from '../api/endpoint.ts';
 import { endpoints } from '../api/endpoints.ts';
+import { currentTicket } from '../api/paths.ts';
 import { problems } from '../problems/codes.ts';
 import { programAdvice, rejectionReasons } from '../problems/rejection-reasons.ts';
 
 const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join('\n');
 
+const ticketUse = {
+  needed: `Ticket: needed (${ticketHeaders}).`,
+  optional: `Ticket: optional (${ticketHeaders}).`,
+  'in path': `Ticket: in the path, or \`${currentTicket}\` in the path and the ticket in ${ticketHeaders}, which proxies do not log.`,
+} as const;
+
 /** `docs/guide/api.md`: all endpoints with requests, responses and problems. */
 export function apiPage(): string {
   const sections = (endpoints as readonly Endpoint[]).map((endpoint) => {
     const parts = [`## \`${endpoint.method} ${endpoint.path}\``, endpoint.summary];
-    if (endpoint.ticket) parts.push(`Ticket: ${endpoint.ticket} (\`Authorization: Bearer <ticket>\`).`);
+    if (endpoint.ticket) parts.push(ticketUse[endpoint.ticket]);
     if (endpoint.upload)
       parts.push(
         `Body: ${endpoint.upload === 'form' ? 'multipart/form-data, field `file`' : 'multipart/form-data with the field `file`, or the raw bytes'}.`,

@@ -1,6 +1,7 @@
 /** The contract as an OpenAPI 3.1 document, generated from the tables that the server uses. */
 import type { Endpoint, EndpointAnswer } from '../api/endpoint.ts';
 import { endpoints } from '../api/endpoints.ts';
+import { headers as names } from '../api/paths.ts';
 import { ProblemSchema } from '../api/schemas.ts';
 import { problems } from '../problems/codes.ts';
 
@@ -24,10 +25,15 @@ export function openapi(version: string): Json {
     paths: byPath,
     components: {
       schemas: { Problem: ProblemSchema },
-      securitySchemes: { ticket: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: {
+        ticket: { type: 'http', scheme: 'bearer' },
+        ticketHeader: { type: 'apiKey', in: 'header', name: names.ticket },
+      },
     },
   };
 }
+
+const byTicket = [{ ticket: [] }, { ticketHeader: [] }];
 
 function operation(endpoint: Endpoint): Json {
   const parameters = [...pathParameters(endpoint.path), ...headerParameters(endpoint)];
@@ -37,7 +43,7 @@ function operation(endpoint: Endpoint): Json {
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.upload ? { requestBody: requestBody(endpoint.upload) } : {}),
     ...(endpoint.body ? { requestBody: { required: true, content: json(endpoint.body) } } : {}),
-    ...(endpoint.ticket ? { security: endpoint.ticket === 'needed' ? [{ ticket: [] }] : [{}, { ticket: [] }] } : {}),
+    ...(endpoint.ticket ? { security: [...(endpoint.ticket === 'needed' ? [] : [{}]), ...byTicket] } : {}),
     responses: { ...answers(endpoint), ...refusals(endpoint) },
   };
 }

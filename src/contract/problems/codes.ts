@@ -57,12 +57,12 @@ export const problems = {
   'ticket-missing': problem(
     401,
     'A ticket is needed',
-    'Send the ticket that your gift earned as "Authorization: Bearer <ticket>".',
+    'Send the ticket that your gift earned as "Authorization: Bearer <ticket>" or "Exchange-Ticket: <ticket>".',
   ),
   'embed-refused': problem(
     403,
     'Not as part of another page',
-    'A draw takes a gift away for good, so it is refused to images, frames and scripts of other pages.',
+    'A draw takes a gift away for good, so it is refused to links, forms, images and frames of other pages, and to scripts that cannot read the answer.',
   ),
   'free-draws-off': problem(
     403,
@@ -137,6 +137,11 @@ export const problems = {
     429,
     'Too many requests',
     'You have done this very often in a short time. Wait as long as Retry-After says.',
+  ),
+  'too-many-at-once': problem(
+    429,
+    'Too many at once',
+    'Too many uploads, downloads or event streams from your address are open. Try again when one has ended.',
   ),
   unexpected: problem(
     500,

@@ -2,6 +2,8 @@
 export interface LongLivedResponses {
   /** Calls `end` when the server ends, at once if it already does, unless what this answers is called before. */
   add(end: () => void): () => void;
+  /** Ends the one that has been open longest, if any. */
+  endOldest(): void;
   endAll(): void;
 }
 
@@ -13,6 +15,12 @@ export function createLongLivedResponses(): LongLivedResponses {
       if (isOver) end();
       else ends.add(end);
       return () => void ends.delete(end);
+    },
+    endOldest: () => {
+      const [oldest] = ends;
+      if (!oldest) return;
+      ends.delete(oldest);
+      oldest();
     },
     endAll: () => {
       isOver = true;

@@ -20,6 +20,8 @@ export async function getDelivery(
   const { secret } = request.params;
   const delivery = await findReadableDelivery(context.exchange, secret);
   if (wantsJson(request)) return { delivery: deliveryAnswer({ secret, delivery }) };
+  context.concurrency.enter(request, reply, 'transfers');
+  context.concurrency.enterDelivery(reply, secret);
   const begun = await beginDelivery(context, request, delivery);
   return sendDelivery(context, request, reply, delivery, begun);
 }

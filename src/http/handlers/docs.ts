@@ -15,7 +15,6 @@ export const getDocs: Handler = (_context, _request, reply) => reply.type(markdo
 
 /** `GET /docs/{page}` */
 export const getDocsPage: Handler = (_context, { params }, reply) => {
-  const page = pages[params.page];
-  if (page === undefined) throw new Problem('not-found');
-  return reply.type(markdown).send(page);
+  if (!Object.hasOwn(pages, params.page)) throw new Problem('not-found');
+  return reply.type(markdown).send(pages[params.page]);
 };

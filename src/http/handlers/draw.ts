@@ -14,6 +14,7 @@ import { publicPool } from '../../exchange/rules.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
 import type { HttpContext } from '../context.ts';
 import { refusePrefetch } from '../limits/prefetch-guard.ts';
+import { giverFrom, ticketFrom } from '../request/credentials.ts';
 import { type BegunDelivery, beginDelivery, sendDelivery } from '../response/begin-delivery.ts';
 import { deliveryAnswer } from '../response/serializers.ts';
 import { readStats } from './stats.ts';
@@ -21,28 +22,20 @@ import { readStats } from './stats.ts';
 /** How long `Prefer: wait` holds a response open at most, in seconds. */
 const maxWaitSeconds = 60;
 
-/** The ticket of a request, if any. */
-function bearer(request: FastifyRequest): string | undefined {
-  return /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-}
-
-/** The giver that a request names, if any. */
-export function giverFrom(request: FastifyRequest): string | undefined {
-  const giver = request.headers['exchange-giver'];
-  return typeof giver === 'string' ? giver : undefined;
-}
-
 /** `POST /api/draws` */
 export async function postDraw(
   context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<DrawAnswer> {
-  const ticket = bearer(request);
+  const ticket = ticketFrom(request);
   if (ticket === undefined) throw new Problem('ticket-missing');
   context.limits.draws.take(request);
   const wait = waitPreference(request);
-  if (wait > 0) reply.header('preference-applied', `wait=${wait}`);
+  if (wait > 0) {
+    context.concurrency.enter(request, reply, 'waits');
+    reply.header('preference-applied', `wait=${wait}`);
+  }
   const signal = abortWhenClosed(context, reply);
   const draw = await drawAndWait(context.exchange, ticket, wait * 1000, signal);
   if (!isDrawn(draw)) throw new Problem('pool-empty');
@@ -75,9 +68,10 @@ export async function getDownload(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   refusePrefetch(request);
-  const ticket = bearer(request);
+  const ticket = ticketFrom(request);
   if (ticket === undefined && request.headers.range !== undefined) throw new Problem('range-refused');
   context.limits.draws.take(request);
+  context.concurrency.enter(request, reply, 'transfers');
   const begun = await beginDraw(context, request, () =>
     ticket === undefined
       ? drawFree(context.exchange, publicPool, giverFrom(request))

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { lookUpTicket } from '../../exchange/withdraw.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
+import { ticketInPath } from '../request/credentials.ts';
 import { apiAnswer } from '../response/headers.ts';
 import { ticketAnswer } from '../response/serializers.ts';
 
@@ -38,7 +39,7 @@ export async function getTicketEvents(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { exchange } = context;
-  const { ticket } = request.params;
+  const ticket = ticketInPath(request);
   const { id } = await lookUpTicket(exchange, ticket);
   return stream(context, request, reply, {
     event: 'ticket',
@@ -48,11 +49,12 @@ export async function getTicketEvents(
 }
 
 function stream(
-  { inFlight, longLived }: HttpContext,
+  { concurrency, inFlight, longLived }: HttpContext,
   request: HttpRequest,
   reply: FastifyReply,
   source: EventSource,
 ): FastifyReply {
+  concurrency.enter(request, reply, 'streams');
   reply.hijack();
   const { raw } = reply;
   // Responses behind an endless one would wait in memory for ever.

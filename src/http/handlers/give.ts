@@ -8,19 +8,22 @@ import { type GiftOffer, type GivenFile, give } from '../../exchange/give.ts';
 import { publicPool } from '../../exchange/rules.ts';
 import type { HttpContext } from '../context.ts';
 import { wantsJson } from '../request/content-negotiation.ts';
+import { giverFrom } from '../request/credentials.ts';
 import { parseFormUpload, parseUpload } from '../request/upload-body.ts';
 import { giftAnswer } from '../response/serializers.ts';
-import { beginDraw, giverFrom, sendDraw } from './draw.ts';
+import { beginDraw, sendDraw } from './draw.ts';
 
 /** Gives the file of a request, within the rate limits. */
 async function giveUpload(
-  { exchange, limits, settings }: HttpContext,
+  { concurrency, exchange, limits, settings }: HttpContext,
   request: FastifyRequest,
+  reply: FastifyReply,
   parse: typeof parseUpload,
   earns: Pick<GiftOffer, 'forTicket' | 'idempotencyKey'>,
 ): Promise<GivenFile> {
   limits.bytes.take(request, 0);
   limits.gifts.take(request);
+  concurrency.enter(request, reply, 'uploads');
   const source = await parse(request, settings);
   const giver = giverFrom(request);
   const given = await give(exchange, { pool: publicPool, giver, ...earns, ...source });
@@ -29,9 +32,13 @@ async function giveUpload(
 }
 
 /** `POST /api/upload` */
-export async function postUpload(context: HttpContext, request: FastifyRequest): Promise<UploadAnswer> {
+export async function postUpload(
+  context: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<UploadAnswer> {
   const plain = { forTicket: false, idempotencyKey: undefined };
-  const { gift } = await giveUpload(context, request, parseFormUpload, plain);
+  const { gift } = await giveUpload(context, request, reply, parseFormUpload, plain);
   return {
     success: true,
     filename: gift.extension === 'unknown' ? gift.key : `${gift.key}.${gift.extension}`,
@@ -50,7 +57,7 @@ export async function postExchange(
   reply: FastifyReply,
 ): Promise<ExchangeAnswer | FastifyReply> {
   const earns = { forTicket: true, idempotencyKey: keyOf(request) }; // mutant: key-ignored
-  const given = await giveUpload(context, request, parseUpload, earns);
+  const given = await giveUpload(context, request, reply, parseUpload, earns);
   const ticket = given.ticket as string;
   reply.header(headers.ticket, ticket).header(headers.giver, given.giver);
   const answer: ExchangeAnswer = {

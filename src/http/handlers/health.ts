@@ -2,14 +2,15 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ExchangeContext } from '../../exchange/ports.ts';
 import { publicPool } from '../../exchange/rules.ts';
 import { assertBound } from '../../exchange/storage/vault-binding.ts';
-import type { HttpContext } from '../context.ts';
+import { cached } from '../../platform/cached.ts';
+import type { HttpContext, StorageState } from '../context.ts';
 
 /** `GET /health/live` */
 export const getLive = async () => ({ status: 'ok' });
 
 /** `GET /health/ready`: checks the ledger and the vault, and names the one that fails. */
-export async function getReady({ exchange, logger }: HttpContext, _request: FastifyRequest, reply: FastifyReply) {
-  const { ledger, vault } = await checkStorage(exchange);
+export async function getReady({ storageState, logger }: HttpContext, _request: FastifyRequest, reply: FastifyReply) {
+  const { ledger, vault } = await storageState();
   const checks = { ledger: outcomeOf(ledger), vault: outcomeOf(vault) };
   const ok = Object.values(checks).every((check) => check === 'ok');
   // The reasons are for the log. Clients only see "failing".
@@ -32,6 +33,14 @@ export async function checkStorage({
     withinTimeout(assertBound(vault, vaultId).then(() => vault.check())),
   ]);
   return { ledger: ofLedger.fault, vault: ofVault.fault };
+}
+
+/** How long a check counts, in milliseconds: each writes to the disk and syncs it. */
+const maxCheckAge = 2_000;
+
+/** Checks the storage once for all requests within the age of a check. */
+export function createStorageState(exchange: ExchangeContext): () => Promise<StorageState> {
+  return cached(exchange.elapsed, maxCheckAge, () => checkStorage(exchange));
 }
 
 /** How long a check may take, in milliseconds. A slower answer is as good as none for a load balancer. */

@@ -2,19 +2,20 @@ import type { FastifyReply } from 'fastify';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import { lookUpTicket, withdraw } from '../../exchange/withdraw.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
+import { ticketInPath } from '../request/credentials.ts';
 import { ticketAnswer } from '../response/serializers.ts';
 
 /** `GET /api/tickets/{ticket}` */
-export async function getTicket({ exchange }: HttpContext, { params }: HttpRequest): Promise<TicketStatus> {
-  return ticketAnswer(await lookUpTicket(exchange, params.ticket));
+export async function getTicket({ exchange }: HttpContext, request: HttpRequest): Promise<TicketStatus> {
+  return ticketAnswer(await lookUpTicket(exchange, ticketInPath(request)));
 }
 
 /** `DELETE /api/tickets/{ticket}` */
 export async function deleteTicket(
   { exchange }: HttpContext,
-  { params }: HttpRequest,
+  request: HttpRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  await withdraw(exchange, params.ticket);
+  await withdraw(exchange, ticketInPath(request));
   return reply.code(204).send();
 }

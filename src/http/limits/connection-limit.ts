@@ -1,39 +1,43 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import ipaddr from 'ipaddr.js';
+import type { LongLivedResponses } from '../connection/long-lived-responses.ts';
 import type { HttpSettings } from '../context.ts';
-import { addressKey } from '../request/client-address.ts';
+import { type AddressRange, addressRanges, createAddressMatcher } from '../request/client-address.ts';
 
-/** Caps how many connections are open, in total and from one address; proxies that are trusted count in total only (R16). */
+/** Long-lived responses may use this share of all connections. The rest is for requests that end soon. */
+const maxLongLivedShare = 3 / 4;
+
+/**
+ * Caps how many connections are open, in total, and from one client and its networks; trusted proxies count in total only
+ * (R16). Under pressure, the oldest long-lived responses end.
+ */
 export function limitConnections(
   server: Server,
   { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, TRUST_PROXY }: HttpSettings,
+  longLived: LongLivedResponses,
 ): void {
   server.maxConnections = MAX_CONNECTIONS;
   // A worker that has its part would else hand connections back, which would go round without end once all have theirs.
   Object.assign(server, { dropMaxConnection: true });
+  const isProxy = createAddressMatcher(TRUST_PROXY);
   const open = new Map<string, number>();
+  let total = 0;
+  const add = ({ key }: AddressRange, change: number) => {
+    const count = (open.get(key) ?? 0) + change;
+    if (count > 0) open.set(key, count);
+    else open.delete(key);
+  };
   server.on('connection', (socket: Socket) => {
+    total += 1;
     const ip = socket.remoteAddress ?? '';
-    if (isWithin(ip, TRUST_PROXY)) return;
-    const key = addressKey(ip);
-    const count = (open.get(key) ?? 0) + 1;
-    open.set(key, count);
+    const ranges = isProxy(ip) ? [] : addressRanges(ip);
+    for (const range of ranges) add(range, 1);
     socket.once('close', () => {
-      const left = (open.get(key) ?? 1) - 1;
-      if (left > 0) open.set(key, left);
-      else open.delete(key);
+      total -= 1;
+      for (const range of ranges) add(range, -1);
     });
-    if (count > MAX_CONNECTIONS_PER_ADDRESS) socket.destroy();
-  });
-}
-
-function isWithin(ip: string, ranges: readonly string[]): boolean {
-  if (!ipaddr.isValid(ip)) return false;
-  const address = ipaddr.process(ip);
-  return ranges.some((range) => {
-    const [base, bits] = ipaddr.isValidCIDR(range) ? ipaddr.parseCIDR(range) : [ipaddr.process(range), undefined];
-    if (base.kind() !== address.kind()) return false;
-    return address.match(base, bits ?? (base.kind() === 'ipv4' ? 32 : 128));
+    const isOver = ({ key, share }: AddressRange) => (open.get(key) ?? 0) > MAX_CONNECTIONS_PER_ADDRESS * share;
+    if (ranges.some(isOver)) socket.destroy();
+    else if (total > MAX_CONNECTIONS * maxLongLivedShare) longLived.endOldest();
   });
 }

@@ -13,9 +13,7 @@ export function refusePrefetch(request: FastifyRequest): void {
     throw new Problem('prefetch-refused');
   }
   const crossSiteBlind = header('sec-fetch-site') === 'cross-site' && header('sec-fetch-mode') === 'no-cors';
-  if (!meantDestinations.has(header('sec-fetch-dest')) || crossSiteBlind) {
-    throw new Problem('embed-refused');
-  }
+  if (!meantDestinations.has(header('sec-fetch-dest')) || crossSiteBlind) throw new Problem('embed-refused');
 }
 
 /**

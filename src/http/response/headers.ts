@@ -5,9 +5,13 @@ export const everyAnswer = {
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
   'x-frame-options': 'DENY',
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 } as const;
+
+/** Sent where a trusted proxy ended TLS (RFC 6797). */
+export const secureAnswer = { 'strict-transport-security': 'max-age=31536000' } as const;
 
 export const apiAnswer = {
   'cache-control': 'no-store',
@@ -72,6 +76,8 @@ export function giftHeaders(gift: OutgoingGift) {
     'content-disposition': giftDisposition(gift),
     'content-security-policy': "default-src 'none'; sandbox",
     'cross-origin-resource-policy': 'cross-origin',
+    // nginx would read bytes ahead of the receiver, and they would count as delivered.
+    'x-accel-buffering': 'no',
     'cache-control': 'no-store',
     'x-robots-tag': 'noindex, nofollow',
     'accept-ranges': 'bytes',

@@ -1,0 +1,27 @@
+/** The ticket and the giver of a request. */
+import type { FastifyRequest } from 'fastify';
+import { currentTicket } from '../../contract/api/paths.ts';
+import { Problem } from '../../contract/problems/problem.ts';
+import type { HttpRequest } from '../context.ts';
+
+/**
+ * The ticket of a request, if any: as bearer, or in a header of its own where a proxy takes `Authorization` for itself (RFC 7617).
+ */
+export function ticketFrom({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
+  const own = headers['exchange-ticket'];
+  return typeof own === 'string' ? own : /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+/** The ticket that a path names, or `current`: the ticket in the headers, which proxies do not log. Throws `ticket-missing`. */
+export function ticketInPath(request: HttpRequest): string {
+  if (request.params.ticket !== currentTicket) return request.params.ticket;
+  const ticket = ticketFrom(request);
+  if (ticket === undefined) throw new Problem('ticket-missing');
+  return ticket;
+}
+
+/** The giver that a request names, if any. */
+export function giverFrom({ headers }: FastifyRequest): string | undefined {
+  const giver = headers['exchange-giver'];
+  return typeof giver === 'string' ? giver : undefined;
+}
