@@ -16,6 +16,8 @@ const run = promisify(execFile);
 
 export interface Nginx {
   readonly url: string;
+  /** The access log of the documented site. */
+  log(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -58,19 +60,26 @@ async function unpack(folder: string): Promise<string> {
   return program;
 }
 
-/** Starts nginx in front of an exchange and of the files of its vault. */
-export async function startNginx(
-  program: string,
-  exchange: { readonly port: number; readonly gifts: string },
-): Promise<Nginx> {
+interface ExchangeBehind {
+  readonly port: number;
+  readonly gifts: string;
+}
+
+/** The smallest site that passes everything on, with the defaults of nginx. */
+export const plainSite =
+  'server { listen 80; client_max_body_size 0; location / { proxy_pass http://127.0.0.1:8080; } }';
+
+/** Starts nginx in front of an exchange and of the files of its vault, with the documented site or another. */
+export async function startNginx(program: string, exchange: ExchangeBehind, site?: string): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'rfx-nginx-'));
   const port = await freePort();
-  await writeFile(join(folder, 'nginx.conf'), await configuration(folder, port, exchange));
+  await writeFile(join(folder, 'nginx.conf'), configuration(folder, port, exchange, site ?? (await documentedSite())));
   const args = ['-p', folder, '-c', 'nginx.conf', '-e', join(folder, 'error.log')];
   const nginx = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   await waitUntil(() => listens(nginx, port));
   return {
     url: `http://127.0.0.1:${port}`,
+    log: () => readFile(join(folder, 'access.log'), 'utf8'),
     stop: async () => {
       const ended = once(nginx, 'exit');
       nginx.kill();
@@ -80,23 +89,26 @@ export async function startNginx(
   };
 }
 
-/** The documented configuration, with the paths and ports of this run. */
-async function configuration(
-  folder: string,
-  port: number,
-  exchange: { readonly port: number; readonly gifts: string },
-): Promise<string> {
+async function documentedSite(): Promise<string> {
   const page = await readFile(join(import.meta.dirname, '../../docs/guide/nginx.md'), 'utf8');
   const documented = /```nginx\n(.*?)```/s.exec(page)?.[1] ?? '';
-  const places = {
-    '127.0.0.1:8080': `127.0.0.1:${exchange.port}`,
-    'listen 80;': `listen 127.0.0.1:${port};`,
-    '/var/lib/rfx/vault/gifts/': `${exchange.gifts}/`,
-  };
-  const here = Object.entries(places).reduce((text, [from, to]) => {
-    if (!text.includes(from)) throw new Error(`docs/guide/nginx.md does not say ${from}`);
-    return text.replace(from, to);
-  }, documented);
+  const missing = [
+    '/var/lib/rfx/vault/gifts/',
+    '/var/log/nginx/exchange.log',
+    '/var/log/nginx/exchange-error.log',
+  ].find((place) => !documented.includes(place));
+  if (missing !== undefined) throw new Error(`docs/guide/nginx.md does not say ${missing}`);
+  return documented;
+}
+
+/** A whole configuration, with the paths and ports of this run. */
+function configuration(folder: string, port: number, exchange: ExchangeBehind, site: string): string {
+  const here = site
+    .replace('127.0.0.1:8080', `127.0.0.1:${exchange.port}`)
+    .replace('listen 80;', `listen 127.0.0.1:${port};`)
+    .replace('/var/lib/rfx/vault/gifts/', `${exchange.gifts}/`)
+    .replace('/var/log/nginx/exchange.log', join(folder, 'access.log'))
+    .replace('/var/log/nginx/exchange-error.log', join(folder, 'error.log'));
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((name) => `${name}_temp_path ${join(folder, name)};`)
     .join('\n');

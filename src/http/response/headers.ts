@@ -76,8 +76,6 @@ export function giftHeaders(gift: OutgoingGift) {
     'content-disposition': giftDisposition(gift),
     'content-security-policy': "default-src 'none'; sandbox",
     'cross-origin-resource-policy': 'cross-origin',
-    // nginx would read bytes ahead of the receiver, and they would count as delivered.
-    'x-accel-buffering': 'no',
     'cache-control': 'no-store',
     'x-robots-tag': 'noindex, nofollow',
     'accept-ranges': 'bytes',

@@ -78,6 +78,8 @@ function head(
       ...(reply.getHeaders() as Record<string, string>),
       ...giftHeaders(gift),
       ...more,
+      // nginx would read bytes ahead of the receiver, and they would count as delivered.
+      'x-accel-buffering': 'no',
       'content-length': String(length),
       ...(partial ? { 'content-range': `bytes ${span.start}-${span.end - 1}/${gift.size}` } : {}),
     },
