@@ -100,7 +100,7 @@ const exchangeVerbs = ({ read, write, writeTogether }: WriteQueue): ExchangeLedg
   // what it rolled back.
   hasGift: (key) => write(({ db }) => hasGift(db, key), exclusive),
   drawForTicket: (draw, deadlines) => writeTogether(drawForTickets, { draw, deadlines }),
-  drawFree: (draw, deadlines) => writeTogether(drawFreeGifts, { draw, deadlines }, shared),
+  drawFree: (draw, deadlines) => writeTogether(drawFreeGifts, { draw, deadlines }, { isolation: 'free' }),
   findTicket: (hash) => read(({ db }) => findTicket(db, hash)),
   withdraw: (hash, deadlines) => write((tx) => withdraw(tx, hash, deadlines), shared),
   stats: (pool, now) => read(({ db }) => poolFigures(db, pool, now)),
@@ -117,8 +117,7 @@ const deliveryVerbs = ({ read, write, writeTogether }: WriteQueue): DeliveryLedg
   reopen: (id, deadlines) => write(({ db }) => reopen(db, id, deadlines), { delivery: id }),
   quarantine: (id, deadlines) => write(({ db }) => quarantine(db, id, deadlines), { delivery: id }),
   thank: (id, thanks) => write(({ db }) => thank(db, id, thanks), { delivery: id }),
-  report: (id, details, deadlines) =>
-    write(({ db }) => report(db, id, details, deadlines), { ...exclusive, delivery: id }),
+  report: (id, details, deadlines) => write((tx) => report(tx, id, details, deadlines), { delivery: id }),
 });
 
 const maintenanceVerbs = ({ read, write }: WriteQueue): MaintenanceLedger => ({

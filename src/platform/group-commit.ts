@@ -12,8 +12,8 @@ interface GroupCommit<Item> {
 interface GroupCommitOptions<Item> {
   /** How many batches run at the same time; 1 by default. */
   readonly concurrency?: number;
-  /** Chooses the items of the next batch, at least one. */
-  next(queue: readonly Item[]): readonly Item[];
+  /** Chooses the items of the next batch; none if all of them have to wait for a running batch. */
+  next(queue: readonly Item[], running: Iterable<readonly Item[]>): readonly Item[];
   /** Runs a batch and settles each of its items. Must not reject. */
   run(batch: readonly Item[]): Promise<void>;
 }
@@ -21,12 +21,17 @@ interface GroupCommitOptions<Item> {
 export function createGroupCommit<Item>({ concurrency = 1, next, run }: GroupCommitOptions<Item>): GroupCommit<Item> {
   let queue: Item[] = [];
   const running = new Set<Promise<void>>();
+  const batches = new Set<readonly Item[]>();
 
   const drain = async () => {
     while (queue.length > 0) {
-      const batch = new Set(next(queue));
-      queue = queue.filter((item) => !batch.has(item));
-      await run([...batch]);
+      const batch = next(queue, batches);
+      if (batch.length === 0) return;
+      const items = new Set(batch);
+      queue = queue.filter((item) => !items.has(item));
+      batches.add(batch);
+      await run(batch);
+      batches.delete(batch);
       // Lets requests go on between two batches, so that more items join the next one.
       if (queue.length > 0) await nextTurn();
     }
@@ -38,7 +43,7 @@ export function createGroupCommit<Item>({ concurrency = 1, next, run }: GroupCom
       .finally(() => {
         running.delete(work);
         // An item may have arrived after the last look at the queue.
-        if (queue.length > 0) start();
+        if (queue.length > 0 && next(queue, batches).length > 0) start();
       });
     running.add(work);
   };

@@ -6,9 +6,11 @@ import type { Db } from '../schema/tables.ts';
  *
  * - `concurrent`: with all others.
  * - `shared`: moves gifts in or out of a pool beside others that do, without a view of the whole pool.
- * - `exclusive`: no `shared` transaction runs meanwhile, so that an empty pool or a waiting ticket can be decided on.
+ * - `free`: as `shared`, and takes free gifts beside others that do.
+ * - `last-free`: as `shared`, and no other transaction takes free gifts meanwhile, so that the last ones can be counted.
+ * - `exclusive`: none of the three above runs meanwhile, so that an empty pool or a waiting ticket can be decided on.
  */
-export type Isolation = 'concurrent' | 'shared' | 'exclusive';
+export type Isolation = 'concurrent' | 'shared' | 'free' | 'last-free' | 'exclusive';
 
 /** Rolls a whole number from 0 to below `n`, uniformly; from the operating system unless a test passes its own. */
 export type Random = (n: number) => number;
@@ -23,11 +25,19 @@ export interface Tx {
   readonly fill: FillEstimate;
   /** True when no other transaction moves gifts in or out of a pool. */
   readonly isExclusive: boolean;
+  /** True when no other transaction takes free gifts. */
+  readonly canTakeLastFree: boolean;
   /** How many gifts concurrent transactions may be taking at most, not yet visible here. */
   maxInFlight(): Promise<number>;
 }
 
-/** Thrown by a verb that needs an exclusive transaction, before it writes. The batch queues the verb again with exclusive isolation. */
-export class NeedsExclusive extends Error {
-  override readonly name = 'NeedsExclusive';
+/** Thrown by a verb that needs a stricter isolation, before it writes. The batch queues the verb again with it. */
+export class NeedsIsolation extends Error {
+  override readonly name = 'NeedsIsolation';
+  readonly isolation: Isolation;
+
+  constructor(isolation: Isolation) {
+    super(`needs ${isolation} isolation`);
+    this.isolation = isolation;
+  }
 }

@@ -1,6 +1,6 @@
 /** Claims: gifts that leave the pool for their receivers, many in a few queries (R3). */
 import type { ExpressionBuilder, Insertable } from 'kysely';
-import type { Random, Tx } from '../engine/isolation.ts';
+import type { Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { deliveryColumns, deliveryFacts, giftColumns } from '../schema/row-mapping.ts';
 import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from '../schema/tables.ts';
@@ -21,10 +21,10 @@ type WholeGift = GiftRow & { readonly checks: Uint8Array };
 
 /**
  * Draws one gift for each request, uniformly among the pooled gifts that its exclusions allow, and leases it. Undefined means
- * in an exclusive transaction that there is none, and otherwise that only an exclusive one can tell.
+ * in an exclusive or `last-free` transaction that there is none, and otherwise that only such a one can tell.
  */
 export async function claimForEach(
-  { db, random, fill, isExclusive }: Tx,
+  { db, random, fill, isExclusive, canTakeLastFree }: Tx,
   pool: PoolRow,
   requests: readonly DrawRequest[],
 ): Promise<(DeliveryFacts | undefined)[]> {
@@ -43,9 +43,9 @@ export async function claimForEach(
     if (overtaken.length === 0) break;
     left = overtaken;
   }
-  if (isExclusive) {
+  if (canTakeLastFree) {
     for (const request of requests) {
-      const gift = gifts.get(request) ?? (await claimExactly(db, pool, request.exclusions, random));
+      const gift = gifts.get(request) ?? (await claimExactly({ db, random, isExclusive }, pool, request.exclusions));
       if (gift) gifts.set(request, gift);
     }
   }
@@ -89,19 +89,22 @@ const stillPooled = (eb: ExpressionBuilder<Tables, 'gift'>, wanted: readonly num
     .orderBy('there.id')
     .forUpdate();
 
+/** After this many gifts that concurrent draws of tickets claimed first, a free draw finds none. */
+const maxOvertaken = 16;
+
 /** Claims by counting the pool, for a giver who owns nearly all of it so that rolls miss. */
 async function claimExactly(
-  db: Db,
+  { db, random, isExclusive }: Pick<Tx, 'db' | 'random' | 'isExclusive'>,
   pool: PoolRow,
   own: Exclusions | null,
-  random: Random,
 ): Promise<WholeGift | undefined> {
-  for (;;) {
+  for (let attempt = 0; attempt < maxOvertaken; attempt++) {
     const id = await pickExactly(db, pool, own, random);
     if (id === undefined) return undefined;
-    const gift = (await claim(db, [id], true)).get(id);
+    const gift = (await claim(db, [id], isExclusive)).get(id);
     if (gift) return gift;
   }
+  return undefined;
 }
 
 /** Records the deliveries and updates the counters. */

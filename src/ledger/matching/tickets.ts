@@ -1,7 +1,7 @@
 /** The rows of tickets, and their queue. */
 
 import type { Insertable } from 'kysely';
-import { NeedsExclusive, type Tx } from '../engine/isolation.ts';
+import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { isTicketWaiting } from '../schema/index-predicates.ts';
 import { giftColumns, giftFacts, givenGift, ticketColumns } from '../schema/row-mapping.ts';
@@ -32,10 +32,10 @@ const firstWaiting = cachedQuery((db, { poolId }: { poolId: number }) =>
   db.selectFrom('ticket').select('id').where('pool_id', '=', poolId).where(isTicketWaiting).limit(1),
 );
 
-/** Throws `NeedsExclusive` if tickets wait in one of these pools and the transaction is not exclusive. */
+/** Throws `NeedsIsolation` if tickets wait in one of these pools and the transaction is not exclusive. */
 export async function assertCanServe({ db, isExclusive }: Tx, poolIds: Iterable<number>): Promise<void> {
   if (isExclusive) return;
-  for (const poolId of new Set(poolIds)) if (await hasWaitingTickets(db, poolId)) throw new NeedsExclusive();
+  for (const poolId of new Set(poolIds)) if (await hasWaitingTickets(db, poolId)) throw new NeedsIsolation('exclusive');
 }
 
 /** The gifts that earned existing tickets, by the hash of the ticket. */

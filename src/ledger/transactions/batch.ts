@@ -7,7 +7,7 @@
 import type { Kysely } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { Engine } from '../engine/engine.ts';
-import { type FillEstimate, type Isolation, NeedsExclusive, type Random, type Tx } from '../engine/isolation.ts';
+import { type FillEstimate, type Isolation, NeedsIsolation, type Random, type Tx } from '../engine/isolation.ts';
 import { lockDeliveries } from '../matching/delivery-rows.ts';
 import type { Db, Tables } from '../schema/tables.ts';
 
@@ -94,7 +94,7 @@ export async function runBatch(context: BatchContext, queued: readonly QueuedVer
 
 function answer(context: BatchContext, verb: QueuedVerb, outcome: Outcome<unknown>): void {
   if ('value' in outcome) verb.resolve(outcome.value);
-  else if (outcome.error instanceof NeedsExclusive) context.queueAgain({ ...verb, isolation: 'exclusive' });
+  else if (outcome.error instanceof NeedsIsolation) context.queueAgain({ ...verb, isolation: outcome.error.isolation });
   else verb.reject(outcome.error);
 }
 
@@ -135,6 +135,7 @@ function runInTransaction(context: BatchContext, batch: readonly QueuedVerb[]): 
       random,
       fill,
       isExclusive: engine.isAlwaysExclusive || isolation === 'exclusive',
+      canTakeLastFree: engine.isAlwaysExclusive || isolation === 'exclusive' || isolation === 'last-free',
       maxInFlight: async () => (await engine.maxTransactions(connection)) * maxBatchSize,
     };
     return runVerbs(tx, engine, batch);

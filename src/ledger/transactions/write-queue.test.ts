@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NeedsExclusive, type Tx } from '../engine/isolation.ts';
+import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { openSqlite, sqlite } from '../engine/sqlite.ts';
 import type { Tables } from '../schema/tables.ts';
 import { logQueries } from '../testing/query-log.ts';
@@ -295,7 +295,7 @@ describe('a verb that needs an exclusive transaction', () => {
     const seen: [name: string, isExclusive: boolean][] = [];
     const verb = (name: string, needsExclusive: boolean) => async (tx: Tx) => {
       seen.push([name, tx.isExclusive]);
-      if (needsExclusive && !tx.isExclusive) throw new NeedsExclusive();
+      if (needsExclusive && !tx.isExclusive) throw new NeedsIsolation('exclusive');
       return insertPool(name)(tx);
     };
     const answers = await Promise.all([
@@ -314,7 +314,7 @@ describe('a verb that needs an exclusive transaction', () => {
     const queue = createWriteQueue(await open(), sharing, roll);
     const both = async ({ isExclusive }: Tx, items: readonly number[]) =>
       items.map((item) =>
-        item === 2 && !isExclusive ? { error: new NeedsExclusive() } : { value: [item, isExclusive] },
+        item === 2 && !isExclusive ? { error: new NeedsIsolation('exclusive') } : { value: [item, isExclusive] },
       );
     const write = (item: number) => queue.writeTogether(both, item, { isolation: 'shared' });
     expect(await Promise.all([write(1), write(2)])).toEqual([

@@ -25,7 +25,7 @@ interface WriteOptions {
   readonly delivery?: number;
 }
 
-/** The one way to the database. No read sees uncommitted data; a verb that throws `NeedsExclusive` is run again exclusively. */
+/** The one way to the database. No read sees uncommitted data; a verb that throws `NeedsIsolation` is run again with it. */
 export interface WriteQueue {
   write<T>(verb: Verb<T>, options?: WriteOptions): Promise<T>;
   /** The same for a verb that takes many items in one call. */
@@ -43,7 +43,7 @@ export function createWriteQueue(db: Kysely<Tables>, engine: Engine, random: Ran
   const context = { db, engine, health, random, fill: new Map(), queueAgain: queue };
   const commits = createGroupCommit<QueuedVerb>({
     concurrency: engine.connections,
-    next: (queued) => nextBatch(queued, engine),
+    next: (queued, running) => nextBatch(queued, running, engine),
     run: (batch) => runBatch(context, batch),
   });
   function queue(verb: QueuedVerb) {
@@ -76,9 +76,18 @@ export function createWriteQueue(db: Kysely<Tables>, engine: Engine, random: Ran
   };
 }
 
-/** The first verb in line and all that may share its transaction. Reads go with any. */
-function nextBatch(queue: readonly QueuedVerb[], engine: Engine): readonly QueuedVerb[] {
-  const first = queue.find(({ isolation }) => isolation !== 'read')?.isolation;
+/** Isolations of which one transaction runs at a time: a second one would only keep a connection waiting. */
+const oneAtATime: ReadonlySet<QueuedVerb['isolation']> = new Set(['last-free', 'exclusive']);
+
+/** The first verb in line that need not wait for a running batch, and all that may share its transaction. Reads go with any. */
+function nextBatch(
+  queue: readonly QueuedVerb[],
+  running: Iterable<readonly QueuedVerb[]>,
+  engine: Engine,
+): readonly QueuedVerb[] {
+  const taken = new Set([...running].flat().map(({ isolation }) => isolation));
+  const mayRun = ({ isolation }: QueuedVerb) => !(oneAtATime.has(isolation) && taken.has(isolation));
+  const first = queue.find((verb) => verb.isolation !== 'read' && mayRun(verb))?.isolation;
   return queue
     .filter(({ isolation }) => isolation === 'read' || isolation === first || engine.isAlwaysExclusive)
     .slice(0, maxBatchSize);

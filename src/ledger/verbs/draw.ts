@@ -1,7 +1,7 @@
 /** Draws: the claim of one gift for one receiver, committed before the first byte is sent (R3). */
 
 import { Problem } from '../../contract/problems/problem.ts';
-import { NeedsExclusive, type Tx } from '../engine/isolation.ts';
+import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { claimForEach, type DrawRequest } from '../matching/claim.ts';
 import { deliveryOfTicket, readDelivery } from '../matching/delivery-rows.ts';
 import { isDeliveryClaimed } from '../schema/index-predicates.ts';
@@ -100,7 +100,7 @@ async function firstDraws(tx: Tx, requests: readonly FirstDraw[]) {
 }
 
 const notFound = ({ id }: TicketRow, { isExclusive }: Tx): Outcome<DrawResult> =>
-  isExclusive ? { value: { outcome: 'waiting', ticketId: id } } : { error: new NeedsExclusive() };
+  isExclusive ? { value: { outcome: 'waiting', ticketId: id } } : { error: new NeedsIsolation('exclusive') };
 
 const drawRequestOf = ({ ticket, draw, deadlines }: FirstDraw): DrawRequest => ({
   exclusions: ticket,
@@ -151,7 +151,7 @@ interface FreeDrawRequest {
 
 /**
  * See `ExchangeLedger.drawFree`. Free draws run concurrently while the pool has more free gifts than all transactions
- * together may take (P4). Near that edge they need an exclusive transaction.
+ * together may take (P4). Near that edge one transaction at a time takes them, beside all that take none.
  */
 export async function drawFreeGifts(tx: Tx, requests: readonly FreeDrawRequest[]): Promise<Outcome<DrawResult>[]> {
   const outcomes = new Map<FreeDrawRequest, Outcome<DrawResult>>();
@@ -178,15 +178,17 @@ async function freePool(db: Db, name: string): Promise<FreePool> {
   return { pool, free: gifts - owed }; // mutant: owed-gift-taken
 }
 
-const nothingFree = (free: number, { isExclusive }: Tx): Outcome<DrawResult> =>
-  isExclusive || free <= 0 ? { value: { outcome: 'empty', ticketId: null } } : { error: new NeedsExclusive() };
+const nothingFree = (free: number, { canTakeLastFree }: Tx): Outcome<DrawResult> =>
+  canTakeLastFree || free <= 0
+    ? { value: { outcome: 'empty', ticketId: null } }
+    : { error: new NeedsIsolation('last-free') };
 
 async function takeFree(
   tx: Tx,
   { pool, free }: FreePool,
   requests: readonly FreeDrawRequest[],
 ): Promise<ReadonlyMap<FreeDrawRequest, DeliveryFacts>> {
-  let left = tx.isExclusive || free <= 0 ? free : free - (await tx.maxInFlight());
+  let left = tx.canTakeLastFree || free <= 0 ? free : free - (await tx.maxInFlight());
   const taken = new Map<FreeDrawRequest, DeliveryFacts>();
   // A receiver who finds only their own gifts leaves the free ones to the requests behind.
   for (let next = 0; next < requests.length && left > 0; ) {

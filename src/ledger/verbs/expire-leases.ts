@@ -11,7 +11,7 @@ import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
 import { completeOpen } from './complete.ts';
 
 /**
- * See `MaintenanceLedger.expireLeases`. Skips rows that another transaction has locked. Throws `NeedsExclusive` if tickets wait
+ * See `MaintenanceLedger.expireLeases`. Skips rows that another transaction has locked. Throws `NeedsIsolation` if tickets wait
  * for the gifts that would return.
  */
 export async function expireLeases(tx: Tx, deadlines: Deadlines, limit: number): Promise<SweepResult> {

@@ -1,7 +1,7 @@
 import type { Insertable } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
 import { hourOf } from '../../contract/vocabulary.ts';
-import { NeedsExclusive, type Tx } from '../engine/isolation.ts';
+import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { enterPool } from '../matching/enter-pool.ts';
 import { newGiftRow } from '../matching/gift-rows.ts';
@@ -40,7 +40,7 @@ export async function give(tx: Tx, requests: readonly GiveRequest[]): Promise<Ou
     if ('error' in found) refuse(ofPool, found.error, outcomes);
     else if (!(await hasWaitingTickets(tx.db, found.value.id)))
       await poolGifts(tx, found.value, ofPool, false, outcomes);
-    else if (!tx.isExclusive) refuse(ofPool, new NeedsExclusive(), outcomes);
+    else if (!tx.isExclusive) refuse(ofPool, new NeedsIsolation('exclusive'), outcomes);
     else for (const request of ofPool) await poolGifts(tx, found.value, [request], true, outcomes);
   }
   return requests.map((request) => outcomes.get(request) as Outcome<GiveResult>);

@@ -1,5 +1,6 @@
 /** Reports: what a receiver says should not be here leaves circulation, and its bytes wait for the operator. */
 
+import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { isReported, lockActiveDelivery, lockDelivery } from '../matching/delivery-rows.ts';
 import { hasFreeGift, lockGift, updateGiftEnd } from '../matching/gift-rows.ts';
 import { isTicketOwed } from '../schema/index-predicates.ts';
@@ -8,22 +9,27 @@ import type { Db, DeliveryRow, GiftRow } from '../schema/tables.ts';
 import { applyChanges, counterChange } from '../stats/counters.ts';
 import type { Deadlines, ReportDetails, ReportResult, TicketNotice } from '../types.ts';
 
-import { complete } from './complete.ts';
+import { completeOpen } from './complete.ts';
 import { removeFromCirculation } from './quarantine.ts';
 
-/** See `Ledger.report`. */
+/**
+ * See `Ledger.report`. Throws `NeedsIsolation` if the gift is in the pool again or held for a ticket: only an exclusive
+ * transaction can take it from there.
+ */
 export async function report(
-  db: Db,
+  tx: Tx,
   id: number,
   complaint: ReportDetails,
   deadlines: Deadlines,
 ): Promise<ReportResult | undefined> {
+  const { db } = tx;
   const row = await lockDelivery(db, id);
   if (!row || row.state === 'held' || row.state === 'damaged') return undefined;
-  if (row.state === 'lapsed') await lockActiveDelivery(db, row.gift_id);
-  // Once a delivery, or its receiver could keep the bytes here for good.
-  if (!(await isReported(db, id))) await keepBytes(db, await lockGift(db, row.gift_id), deadlines);
-  const notices = row.state === 'lapsed' ? await recall(db, row, deadlines) : await completeReported(db, id, deadlines);
+  const isFirst = !(await isReported(db, id));
+  const notices =
+    row.state === 'lapsed'
+      ? await recall(tx, row, deadlines, isFirst)
+      : await completeReported(db, row, deadlines, isFirst);
   const gift = await lockGift(db, row.gift_id);
   return {
     reportId: await note(db, row, gift, complaint, deadlines),
@@ -32,12 +38,17 @@ export async function report(
   };
 }
 
-async function completeReported(db: Db, id: number, deadlines: Deadlines) {
-  const [outcome] = await complete({ db }, [{ id, deadlines }]);
-  return outcome && 'value' in outcome ? (outcome.value ?? []) : [];
+/** Makes an open delivery final. Its ticket is locked before the gift, as by every verb. */
+async function completeReported(db: Db, row: DeliveryRow, deadlines: Deadlines, isFirst: boolean) {
+  const notices = row.state === 'open' ? await completeOpen(db, [row], deadlines) : new Map();
+  if (isFirst) await keepBytes(db, await lockGift(db, row.gift_id), deadlines);
+  return notices.get(row.id) ?? [];
 }
 
-/** Keeps the bytes for the operator, whatever later ends the gift. */
+/**
+ * Keeps the bytes for the operator, whatever later ends the gift. Once a delivery, or its receiver could keep them here for
+ * good.
+ */
 async function keepBytes(db: Db, gift: GiftRow, deadlines: Deadlines): Promise<void> {
   const keep_until = Math.max(deadlines.keepUntil, gift.keep_until ?? 0);
   await updateGiftEnd(db, { id: gift.id, keep_until }, { keep_until, remove_at: gift.remove_at });
@@ -50,11 +61,22 @@ async function keepBytes(db: Db, gift: GiftRow, deadlines: Deadlines): Promise<v
  * Other tickets stay backed (P4): the reporter's own ticket pays for the gift, or a free gift makes up for it. Otherwise it
  * stays.
  */
-async function recall(db: Db, row: DeliveryRow, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
+async function recall(
+  { db, isExclusive }: Tx,
+  row: DeliveryRow,
+  deadlines: Deadlines,
+  isFirst: boolean,
+): Promise<readonly TicketNotice[]> {
+  await lockActiveDelivery(db, row.gift_id);
   const gift = await lockGift(db, row.gift_id);
-  if (gift.state !== 'pooled' && !(await isHeld(db, gift))) return [];
+  const isHere = gift.state === 'pooled' || (await isHeld(db, gift));
+  if (isHere && !isExclusive) throw new NeedsIsolation('exclusive');
+  if (isFirst) await keepBytes(db, gift, deadlines);
+  if (!isHere) return [];
   const covered = (await payWith(db, row.ticket_id)) || (await hasFreeGift(db, gift.pool_id));
-  return covered ? removeFromCirculation(db, gift, 'lapsed', deadlines.now, deadlines) : [];
+  if (!covered) return [];
+  // Read again, with how long its bytes are kept.
+  return removeFromCirculation(db, await lockGift(db, gift.id), 'lapsed', deadlines.now, deadlines);
 }
 
 async function isHeld(db: Db, gift: GiftRow): Promise<boolean> {

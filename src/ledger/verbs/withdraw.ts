@@ -10,7 +10,7 @@ import type { Db, GiftRow } from '../schema/tables.ts';
 import { applyChanges, counterChange } from '../stats/counters.ts';
 import type { Deadlines, TicketNotice } from '../types.ts';
 
-/** See `ExchangeLedger.withdraw`. Throws `NeedsExclusive` if tickets wait for the gift that is held for this one. */
+/** See `ExchangeLedger.withdraw`. Throws `NeedsIsolation` if tickets wait for the gift that is held for this one. */
 export async function withdraw(tx: Tx, hash: string, deadlines: Deadlines): Promise<TicketNotice[]> {
   const { db } = tx;
   const ticket = await db

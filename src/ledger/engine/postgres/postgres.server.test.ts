@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Postgres, skipReason, startPostgres } from '../../../../test/setup/postgres.ts';
 import { openPostgresLedger } from '../../create-ledger.ts';
-import { seededRandom } from '../../testing/samples.ts';
+import { deadlines, drawFree, drawn, givePlain, seededRandom } from '../../testing/samples.ts';
 import { repairSuite } from '../../testing/suite/repairs.ts';
 import { ledgerSuite } from '../../testing/suite/suite.ts';
 import { openPostgres, postgres } from './postgres.ts';
@@ -42,6 +42,29 @@ describe.skipIf(reason !== undefined)('on PostgreSQL', () => {
     db: await openPostgres(await newDatabase()),
     engine: postgres,
   }));
+
+  it('reports and takes the last free gifts while a give is in progress', async () => {
+    const url = await newDatabase();
+    const ledger = await openPostgresLedger(url, seededRandom(1));
+    await givePlain(ledger);
+    await givePlain(ledger);
+    const other = await openPostgres(url);
+    const end = Promise.withResolvers<void>();
+    const begun = Promise.withResolvers<void>();
+    const giving = postgres.transaction(other, 'shared', async () => {
+      begun.resolve();
+      await end.promise;
+    });
+    await begun.promise;
+    const { id } = await drawn(drawFree(ledger));
+    expect(await ledger.report(id, { reason: 'other', note: null }, deadlines)).toMatchObject({ notices: [] });
+    await drawn(drawFree(ledger));
+    expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
+    end.resolve();
+    await giving;
+    await other.destroy();
+    await ledger.close();
+  });
 
   it('several processes can create the same ledger at once', async () => {
     const url = await newDatabase();

@@ -113,10 +113,15 @@ $$`,
 /** The advisory lock of the isolation levels: "rfx" and 1. */
 const isolationLock = 0x72667801;
 
+/** The advisory lock of the transactions that take free gifts: "rfx" and 3. */
+const freeGiftsLock = 0x72667803;
+
 const isolationStatements: Readonly<Record<Isolation | 'read', string | undefined>> = {
   read: undefined,
   concurrent: undefined,
   shared: `select pg_advisory_xact_lock_shared(${isolationLock})`,
+  free: `select pg_advisory_xact_lock_shared(${isolationLock}), pg_advisory_xact_lock_shared(${freeGiftsLock})`,
+  'last-free': `select pg_advisory_xact_lock_shared(${isolationLock}), pg_advisory_xact_lock(${freeGiftsLock})`,
   exclusive: `select pg_advisory_xact_lock(${isolationLock})`,
 };
 

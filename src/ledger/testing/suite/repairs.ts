@@ -31,6 +31,7 @@ const txOn = (db: Db): Tx => ({
   random: roll,
   fill: new Map(),
   isExclusive: false,
+  canTakeLastFree: false,
   maxInFlight: async () => 0,
 });
 
