@@ -1,10 +1,12 @@
-/** P9 and R19: memory does not grow with the size of files or the number of transfers. */
+/** P9 and R19: memory does not grow with the size of files, the number of transfers, or the greed of one client. */
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mebibyte } from '../clients/transfers.ts';
 import { fullLoad, measureRise, skipReason, transferAll, uploadAll } from '../setup/memory.ts';
+import type { Service } from '../setup/service.ts';
 
 const limit = 64 * mebibyte;
 const reason = await skipReason(fullLoad);
@@ -40,4 +42,44 @@ describe('P9: flat memory', () => {
       expect(moved.bytes).toBeLessThanOrEqual(limit);
     },
   );
+});
+
+describe('one client', () => {
+  const get = (path: string) => `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`;
+  /** Connections that ask for all of this at once, and read whatever comes. */
+  const flood = ({ url }: Service, connections: number, bytes: string): Socket[] =>
+    Array.from({ length: connections }, () => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1')
+        .on('error', () => undefined)
+        .resume();
+      socket.write(bytes);
+      return socket;
+    });
+  /** Uploads of another client meanwhile; answers the longest time in milliseconds. */
+  const giveMeanwhile = async ({ url }: Service) => {
+    let longest = 0;
+    for (let i = 0; i < 10; i++) {
+      const begun = performance.now();
+      const given = await fetch(`${url}/api/exchange?name=a.txt`, { method: 'POST', body: `gift ${Math.random()}` });
+      expect(given.ok).toBe(true);
+      await given.arrayBuffer();
+      longest = Math.max(longest, performance.now() - begun);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    return Math.round(longest);
+  };
+
+  it.each([
+    ['20,000 requests pipelined on each of four connections', 4, get('/api/pool/stats').repeat(20_000)],
+    ['event streams pipelined on a hundred connections', 100, get('/api/pool/events').repeat(200)],
+    ['a hundred connections that ask for readiness again and again', 100, get('/health/ready').repeat(100)],
+  ])('makes memory grow by 64 MiB at most: %s', { timeout: 120_000, retry: 2 }, async (what, connections, bytes) => {
+    const rise = await measureRise({ folder, as: 'raw', settings: { RATE_LIMIT: 'on' } }, async (service) => {
+      const sockets = flood(service, connections, bytes);
+      console.info(`${what}: the slowest of ten uploads meanwhile took ${await giveMeanwhile(service)} ms.`);
+      for (const socket of sockets) socket.destroy();
+    });
+    console.info(`${what}: memory rose by ${Math.round(rise.bytes / mebibyte)} MiB.`);
+    expect(rise.bytes).toBeLessThanOrEqual(limit);
+  });
 });
