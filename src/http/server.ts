@@ -80,7 +80,7 @@ function createFastify({ settings, logger }: HttpOptions) {
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: maxHeaderSize },
-    rewriteUrl: ({ url = '/' }) => (isDecodable(url) ? url : '/not-found'),
+    rewriteUrl: ({ url = '/' }) => targetPath(url),
     trustProxy: settings.TRUST_PROXY.length > 0 && createAddressMatcher(settings.TRUST_PROXY),
     // Open connections are served to the end. Fastify's own 503 is no problem of the table.
     return503OnClosing: false,
@@ -114,15 +114,22 @@ function createNodeServer(listener: RequestListener): http.Server {
   return server.setTimeout(silenceTimeout);
 }
 
-/** Fastify would answer a path that cannot be decoded without any of our hooks, so it becomes a path that is not found. */
-function isDecodable(url: string): boolean {
-  if (!url.includes('%')) return true;
+/**
+ * The target of a request as a path (RFC 9112, section 3.2). One that is no URL becomes a path that is not found, since Fastify
+ * would answer it without any of our hooks.
+ */
+function targetPath(target: string): string {
+  if (target.startsWith('/') && !target.includes('%')) return target;
   try {
-    return decodeURIComponent(url.split('?', 1)[0] as string) !== '';
+    const path = target.startsWith('/') ? target : pathOf(new URL(target));
+    decodeURIComponent(path.split('?', 1)[0] as string);
+    return path;
   } catch {
-    return false;
+    return '/not-found';
   }
 }
+
+const pathOf = ({ pathname, search }: URL) => pathname + search;
 
 function corsOptions(origins: readonly string[]) {
   return {

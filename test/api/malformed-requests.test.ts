@@ -128,9 +128,15 @@ describe('malformed requests (R12, R20)', () => {
 
   it('answers 404 to an unknown address, even a malformed one', async () => {
     expect(await problem(await fetch(`${app.url}/nothing/here`))).toEqual([404, 'not-found']);
-    expect(await rawRequest(app.port, 'GET /%zz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n')).toMatch(
-      /^HTTP\/1.1 40[04] /,
-    );
+    for (const target of ['/%zz', 'http:///', 'https://x:y/', 'x', '*']) {
+      const answer = await rawRequest(app.port, `GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
+      expect(answer).toMatch(/^HTTP\/1.1 40[04] /);
+      expect(answer).toContain('application/problem+json');
+    }
+    for (const target of ['http://x/health/live', 'http://x/health/live?a?b#c']) {
+      const absolute = `GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`;
+      expect(await rawRequest(app.port, absolute)).toMatch(/^HTTP\/1.1 200 /);
+    }
     expect(await problem(await fetch(`${app.url}/assets/..%2f..%2fpackage.json`))).toEqual([404, 'not-found']);
   });
 

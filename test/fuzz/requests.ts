@@ -25,6 +25,7 @@ const token = fc.oneof(
   fc.constantFrom(
     ...['t_x', `t_${'a'.repeat(32)}`, `d_${'-'.repeat(32)}`, '', '%00', '..', "t_'or 1=1--"],
     ...['%2e%2e%2f', '%zz', '%', '%c3', '%F0%9F%98%80', 'x'.repeat(99), 'x'.repeat(101), '*', ':'],
+    ...['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'current', 'api'],
   ),
   noise.map((text) => encodeURIComponent(text.toWellFormed())),
 );
@@ -102,7 +103,7 @@ const header: fc.Arbitrary<string> = fc
       fc.constant('Idempotency-Key'),
       fc.constantFrom('k'.repeat(22), `"${'q'.repeat(30)}"`, 'short', '"', '', 'k'.repeat(129)),
     ),
-    fc.tuple(fc.constant('Exchange-Giver'), token),
+    fc.tuple(fc.constantFrom('Exchange-Giver', 'Exchange-Ticket'), token),
     fc.tuple(
       fc.constant('Content-Type'),
       fc.constantFrom(
@@ -115,6 +116,8 @@ const header: fc.Arbitrary<string> = fc
     ),
     fc.tuple(fc.constant('Origin'), fc.constantFrom('null', 'https://x.example', '\xff')),
     fc.tuple(fc.constant('Sec-Fetch-Dest'), fc.constantFrom('document', 'image', 'empty', '', '\xff')),
+    fc.tuple(fc.constant('Sec-Fetch-Site'), fc.constantFrom('same-origin', 'cross-site', 'none', '\xff')),
+    fc.tuple(fc.constant('Sec-Fetch-Mode'), fc.constantFrom('cors', 'no-cors', 'navigate', '\xff')),
     fc.tuple(fc.constant('Purpose'), fc.constantFrom('prefetch', 'x')),
     fc.tuple(
       fc.constant('Accept-Encoding'),
@@ -127,7 +130,7 @@ const header: fc.Arbitrary<string> = fc
     fc.tuple(fc.constant('If-Modified-Since'), fc.constantFrom('x', 'Sun, 22 Nov 2099 10:00:00')),
     fc.tuple(fc.constant('Expect'), fc.constantFrom('100-continue', '100-Continue', 'x')),
     fc.tuple(fc.constant('Upgrade'), fc.constantFrom('h2c', 'websocket')),
-    fc.tuple(fc.constant('X-Forwarded-For'), fc.constantFrom('1.2.3.4', 'x', ',', '\xff')),
+    fc.tuple(fc.constant('X-Forwarded-For'), fc.constantFrom('1.2.3.4', '1.2.3.4:5', '[::1]:5', 'x', ',', '\xff')),
     fc.tuple(fc.constant('X-Noise'), noise),
     fc.tuple(fc.constant('Access-Control-Request-Method'), fc.constantFrom('POST', 'X', '')),
   )

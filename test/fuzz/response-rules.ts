@@ -28,7 +28,7 @@ const ours = new Set(['unexpected', 'storage-failing', 'storage-full']);
 const known = new Set([
   ...endpoints.flatMap((one) => Object.keys(one.answers).map(Number)),
   ...Object.values(problems).map(({ status }) => status),
-  ...[301, 304, 417, 431],
+  ...[301, 304, 431],
 ]);
 
 /** The fault of a response, if it has one. */
