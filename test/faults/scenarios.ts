@@ -5,10 +5,12 @@ import { aborts } from './scenarios/aborts.ts';
 import { bitRot } from './scenarios/bit-rot.ts';
 import { clocks } from './scenarios/clocks.ts';
 import { database } from './scenarios/database.ts';
+import { deletedFiles } from './scenarios/deleted-files.ts';
 import { diskErrors } from './scenarios/disk-errors.ts';
 import { diskFull } from './scenarios/disk-full.ts';
 import { fdExhaustion } from './scenarios/fd-exhaustion.ts';
 import { kills } from './scenarios/kills.ts';
+import { lostStore } from './scenarios/lost-store.ts';
 import { power } from './scenarios/power.ts';
 import { s3Outage } from './scenarios/s3-outage.ts';
 import { shutdown } from './scenarios/shutdown.ts';
@@ -20,6 +22,8 @@ export const scenarios: readonly Scenario[] = [
   workers,
   power,
   diskErrors,
+  deletedFiles,
+  lostStore,
   database,
   s3Outage,
   aborts,

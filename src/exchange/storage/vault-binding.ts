@@ -40,7 +40,7 @@ export async function bindVault(pair: LedgerAndVault): Promise<string> {
  */
 async function bindFiles(pair: LedgerAndVault, id: string): Promise<void> {
   const [file] = await pair.vault.unboundFiles();
-  if (!file) return;
+  if (!file) return; // mutant: lost-store-unnoticed
   const { expected, absent } = await countMissing(pair);
   if (file.isEmpty ? absent > 0 : isMass(absent, expected))
     throw new ForeignVault(

@@ -113,7 +113,7 @@ export const sqlite: Engine = {
         const answer = await work(tx);
         await tx.executeQuery(commit); // mutant: no-transaction-commit
         // A commit into a deleted file must not be acknowledged.
-        if (isolation !== 'read') fileChecks.get(db)?.();
+        if (isolation !== 'read') fileChecks.get(db)?.(); // mutant: deleted-file-unnoticed
         return answer;
       } catch (error) {
         await tx.executeQuery(rollback).catch(() => undefined);
@@ -126,7 +126,7 @@ export const sqlite: Engine = {
   faultOf: sqliteFaultOf,
   integrity: (db) => integrityErrors(async (pragma) => (await sql.raw(`pragma ${pragma}`).execute(db)).rows),
   time: async () => Date.now(),
-  check: async (db) => fileChecks.get(db)?.(),
+  check: async (db) => fileChecks.get(db)?.(), // mutant: deleted-file-unchecked
 };
 
 /** Checks that the files of a ledger are still those that were opened. */

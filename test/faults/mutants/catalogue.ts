@@ -1,11 +1,12 @@
 /** Bugs that the fault laboratory has to find: an unseen failure proves nothing. */
 import { deliveryMutants, processMutants } from './delivery-mutants.ts';
 import type { Mutant } from './mutant.ts';
-import { durabilityMutants, removalMutants } from './storage-mutants.ts';
+import { durabilityMutants, lostFileMutants, removalMutants } from './storage-mutants.ts';
 
 export const mutants: readonly Mutant[] = [
   ...durabilityMutants,
   ...removalMutants,
+  ...lostFileMutants,
   ...deliveryMutants,
   ...processMutants,
 ];

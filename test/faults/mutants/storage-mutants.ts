@@ -174,3 +174,32 @@ export const removalMutants: readonly Mutant[] = [
     trials: [trial('disk-errors', 16)],
   },
 ];
+
+/** Files that are not what they were. */
+export const lostFileMutants: readonly Mutant[] = [
+  {
+    name: 'deleted-file-unnoticed',
+    summary: 'The ledger goes on in a file that was deleted.',
+    edits: [
+      { file: 'ledger/engine/sqlite.ts', marker: 'deleted-file-unnoticed', with: deleted },
+      {
+        file: 'ledger/engine/sqlite.ts',
+        marker: 'deleted-file-unchecked',
+        with: () => '  check: async () => undefined,',
+      },
+    ],
+    trials: [trial('deleted-files', 1)],
+  },
+  {
+    name: 'lost-store-unnoticed',
+    summary: 'A store of small files that was lost is created anew.',
+    edits: [
+      {
+        file: 'exchange/storage/vault-binding.ts',
+        marker: 'lost-store-unnoticed',
+        with: (line) => line.replace('!file', 'true'),
+      },
+    ],
+    trials: [trial('lost-store', 4)],
+  },
+];

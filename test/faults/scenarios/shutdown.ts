@@ -22,7 +22,7 @@ async function run(lab: Lab): Promise<Remainder> {
 }
 
 /** Another process must not open the same data folder. */
-async function refuseSecond({ site, runOptions, complaints }: Lab): Promise<void> {
+export async function refuseSecond({ site, runOptions, complaints }: Lab): Promise<void> {
   if (site.settings.DATABASE_URL !== undefined) return;
   const second = await startServiceOn(site, runOptions).catch((error: Error) => error.message);
   if (typeof second !== 'string') {
