@@ -44,6 +44,7 @@ async function giveOne(context: ExchangeContext, size: number): Promise<void> {
     giver: undefined,
     forTicket: false,
     idempotencyKey: undefined,
+    claim: { maxSize: 0, client: undefined },
   });
 }
 

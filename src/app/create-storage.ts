@@ -4,6 +4,7 @@ import { recordNotedArrivals } from '../exchange/arrival-journal.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
 import type { ExchangeContext, MaintenanceContext } from '../exchange/ports.ts';
 import type { Rules } from '../exchange/rules.ts';
+import { createReservations } from '../exchange/storage/reservations.ts';
 import { adoptVault, bindVault, ForeignVault } from '../exchange/storage/vault-binding.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
@@ -76,6 +77,7 @@ async function openParts(
     removalRetries: new Map(),
     suspects: new Map(),
     losses: [],
+    reservations: createReservations(),
     isShared: config.DATABASE_URL !== '',
     now: clock.now,
     elapsed: environment.elapsed,
@@ -143,6 +145,7 @@ export function rulesFrom(config: Config): Rules {
     maxFileSize: config.MAX_FILE_SIZE,
     poolMaxBytes: config.POOL_MAX_BYTES,
     freeSpaceFloor: config.FREE_SPACE_FLOOR,
+    processShare: 1 / config.WORKERS,
     giftTtl: config.GIFT_TTL,
     ticketTtl: config.TICKET_TTL,
     lease: config.LEASE,

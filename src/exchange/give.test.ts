@@ -26,6 +26,7 @@ const offer = (text = 'mine'): GiftOffer => ({
   giver: undefined,
   forTicket: true,
   idempotencyKey: undefined,
+  claim: { maxSize: 1_000, client: undefined },
 });
 
 /** The program with some verbs of its ledger replaced. */

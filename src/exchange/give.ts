@@ -6,6 +6,7 @@ import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext } from './ports.ts';
 import { hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
+import { reserve, type UploadClaim } from './storage/reservations.ts';
 
 /** A file as a giver offers it. */
 export interface GiftOffer {
@@ -19,6 +20,10 @@ export interface GiftOffer {
   readonly forTicket: boolean;
   /** A secret of the giver's for this gift: a repeated offer with it is the same gift. */
   readonly idempotencyKey: string | undefined;
+  /** The room that its upload reserves. */
+  readonly claim: UploadClaim;
+  /** Hears of all bytes as they pass, also of those of an upload that fails. */
+  readonly onBytes?: (count: number) => void;
 }
 
 export interface GivenFile {
@@ -29,14 +34,14 @@ export interface GivenFile {
 
 /**
  * Gives a file: inspects it, stores its bytes and pools it. When this resolves the gift survives a power cut (P1); when it
- * throws nothing is kept. Throws `file-empty`, `too-large`, `storage-full`, `storage-failing`, `key-reused`, the refusals of
+ * throws nothing is kept. Throws `file-empty`, `too-large`, `too-many-requests`, `storage-full`, `storage-failing`, `key-reused`, the refusals of
  * inspection, and the errors of the byte source.
  */
 export async function give(context: ExchangeContext, offer: GiftOffer): Promise<GivenFile> {
   // Without a working ledger each attempt would leave bytes behind until the sweep.
   await context.ledger.check();
-  await refuseWhenFull(context, offer);
-  const bytes = limitSize(offer.bytes, context.rules.maxFileSize);
+  const release = await reserveRoom(context, offer);
+  const bytes = limitSize(offer, context.rules.maxFileSize);
   try {
     const peeked = await peek(bytes, context.inspect.headSize);
     const finding = await inspectHead(context, offer, peeked.head);
@@ -44,22 +49,33 @@ export async function give(context: ExchangeContext, offer: GiftOffer): Promise<
     const stored = await context.vault.put(key, peeked); // mutant: row-before-bytes
     return await poolGift(context, offer, finding, key, stored); // mutant: row-before-bytes-late
   } finally {
+    release();
     await bytes.return();
   }
 }
 
-/** Throws `storage-full` below the free-space floor, except for a repeated offer, whose gift is stored already. */
-async function refuseWhenFull({ ledger, vault, rules }: ExchangeContext, { idempotencyKey }: GiftOffer): Promise<void> {
-  if ((await vault.free()) >= rules.freeSpaceFloor) return;
-  const isHere =
-    idempotencyKey !== undefined && (await ledger.findTicket(hashOf(secretFrom(idempotencyKey, 'ticket'))));
-  if (!isHere) throw new Problem('storage-full');
+/**
+ * Reserves room above the free-space floor, and answers how to release it. Throws `storage-full` and `too-many-requests`, except for
+ * a repeated offer, whose gift is stored already.
+ */
+async function reserveRoom(context: ExchangeContext, { claim, idempotencyKey }: GiftOffer): Promise<() => void> {
+  const { ledger, vault, rules, reservations } = context;
+  const room = ((await vault.free()) - rules.freeSpaceFloor) * rules.processShare;
+  try {
+    return reserve(reservations, claim, room);
+  } catch (error) {
+    const isHere =
+      idempotencyKey !== undefined && (await ledger.findTicket(hashOf(secretFrom(idempotencyKey, 'ticket'))));
+    if (!isHere) throw error;
+    return () => undefined;
+  }
 }
 
 /** Counts the real bytes as they pass, and throws `too-large` beyond the limit (R13). */
-function limitSize(bytes: AsyncIterable<Uint8Array>, limit: number): Chunks {
+function limitSize({ bytes, onBytes }: GiftOffer, limit: number): Chunks {
   let size = 0;
   return observed(bytes, (chunk) => {
+    onBytes?.(chunk.length);
     size += chunk.length;
     if (size > limit) throw tooLarge(limit);
   });

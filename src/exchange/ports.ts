@@ -6,6 +6,7 @@ import type { Offloader } from '../vault/offload.ts';
 import type { Vault } from '../vault/vault.ts';
 import type { EventBus } from './events.ts';
 import type { Rules } from './rules.ts';
+import type { Reservations } from './storage/reservations.ts';
 
 /** The progress of a running transfer, in bytes from the start of the file. */
 export interface TransferProgress {
@@ -43,6 +44,8 @@ export interface ExchangeContext {
   readonly suspects: Map<string, number>;
   /** When this process quarantined gifts because their bytes were missing, by `elapsed`. */
   readonly losses: number[];
+  /** The room that uploads of this process have reserved. */
+  readonly reservations: Reservations;
   /** True when other processes may use the same ledger. */
   readonly isShared: boolean;
   /** Milliseconds since 1970. */

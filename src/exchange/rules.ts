@@ -3,6 +3,8 @@ export interface Rules {
   readonly maxFileSize: number;
   readonly poolMaxBytes: number;
   readonly freeSpaceFloor: number;
+  /** The part of the room above the floor that the uploads of this process may reserve, since workers share a disk. */
+  readonly processShare: number;
   readonly giftTtl: number;
   readonly ticketTtl: number;
   readonly lease: number;

@@ -1,6 +1,8 @@
 /** Limits of sizes, connections, rates and storage, and interrupted uploads (R7, R8, R13, R16–R18). */
 import { once } from 'node:events';
+import { statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formOf, openTestApp, rawRequest, type TestApp, waitUntil } from '../setup/test-app.ts';
 
@@ -127,6 +129,19 @@ describe('limits (R17, R18)', () => {
     await tight.close();
   });
 
+  it('counts the bytes of uploads that break off', async () => {
+    const tight = await openTestApp({ ...limited, IDLE_TIMEOUT: '10s' });
+    const head = 'POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ncontent-length: 3000\r\n\r\n';
+    const socket = connect(tight.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(head + 'a'.repeat(2000));
+    await waitUntil(() => tight.running.context.reservations.total > 0);
+    socket.end();
+    await waitUntil(() => tight.running.context.reservations.total === 0);
+    expect(await problem(await tight.upload('b.txt', 'b'))).toEqual([429, 'too-many-requests']);
+    await tight.close();
+  });
+
   it('believes X-Forwarded-For only from a trusted proxy', async () => {
     const from = (open: TestApp, address: string) => open.upload('a.txt', 'a', { 'x-forwarded-for': address });
     const alone = await openTestApp({ ...limited, GIFTS_PER_MINUTE: '1' });
@@ -165,6 +180,23 @@ describe('storage limits (R7)', () => {
     await waitUntil(async () => (await small.blobs()).length === 1);
     expect((await small.upload('c.txt', '12345678')).status).toBe(200);
     await small.close();
+  });
+
+  it('answers 507 to an upload for which others have reserved the room, before its first byte', async () => {
+    const gibibyte = 1024 ** 3;
+    const { bavail, bsize } = await statfs(tmpdir());
+    const floor = `${Math.max(0, bavail * bsize - 2 * gibibyte)}B`;
+    const tight = await openTestApp({ MAX_FILE_SIZE: '3GiB', FREE_SPACE_FLOOR: floor });
+    const head = `POST /api/exchange?name=a.txt HTTP/1.1\r\nhost: x\r\ncontent-length: ${1.5 * gibibyte}\r\n\r\n`;
+    const socket = connect(tight.port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(head);
+    await waitUntil(() => tight.running.context.reservations.total === 1.5 * gibibyte);
+    expect(await rawRequest(tight.port, head, (answer) => answer.includes('storage-full'))).toMatch(/^HTTP\/1.1 507 /);
+    expect((await tight.upload('small.txt', 'small')).status).toBe(200);
+    socket.destroy();
+    await waitUntil(() => tight.running.context.reservations.total === 0);
+    await tight.close();
   });
 
   it('answers 507 below the free space floor before a byte is stored', async () => {

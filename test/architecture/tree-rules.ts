@@ -44,7 +44,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['arrival-journal.ts'],
     ['secrets.ts', 'deadlines.ts', 'storage'],
     ['ports.ts'],
-    ['rules.ts', 'events.ts'],
+    ['rules.ts', 'events.ts', 'storage/reservations.ts'],
   ],
   web: [
     ['main.tsx'],

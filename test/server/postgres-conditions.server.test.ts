@@ -73,6 +73,26 @@ describe.skipIf(reason !== undefined)('another user of the database', () => {
   });
 });
 
+describe.skipIf(reason !== undefined)('a database that is read-only', () => {
+  /** Applies a setting to all connections from now on. */
+  const alter = async (change: string) => {
+    await server.run(`alter database ${database} ${change}`);
+    await server.run(`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`);
+  };
+  const ready = async () => (await fetch(`${app.url}/health/ready`)).status;
+
+  it('makes the service unready, as it takes no gift, until it can be written again', async () => {
+    expect(await ready()).toBe(200);
+    await alter('set default_transaction_read_only = on');
+    await waitUntil(async () => (await ready()) === 503);
+    await expect(app.client.give(fileOf('mine.txt', newContent()))).rejects.toMatchObject(failing);
+    expect(await ready()).toBe(503);
+    await alter('reset default_transaction_read_only');
+    await waitUntil(async () => (await ready()) === 200);
+    await app.client.give(fileOf('mine.txt', newContent()));
+  });
+});
+
 describe.skipIf(reason !== undefined)('an unusable database', () => {
   const open = (settings: Record<string, string> = {}) =>
     openTestApp({ DATABASE_URL: server.url(database), DATA_DIR: app.folder, ...settings });

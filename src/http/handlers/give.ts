@@ -6,7 +6,9 @@ import { Problem } from '../../contract/problems/problem.ts';
 import { drawWithTicket } from '../../exchange/draw.ts';
 import { type GiftOffer, type GivenFile, give } from '../../exchange/give.ts';
 import { publicPool } from '../../exchange/rules.ts';
-import type { HttpContext } from '../context.ts';
+import type { UploadClaim } from '../../exchange/storage/reservations.ts';
+import type { HttpContext, HttpSettings, RateLimit } from '../context.ts';
+import { addressRanges, clientAddress } from '../request/client-address.ts';
 import { wantsJson } from '../request/content-negotiation.ts';
 import { giverFrom } from '../request/credentials.ts';
 import { parseFormUpload, parseUpload } from '../request/upload-body.ts';
@@ -26,9 +28,39 @@ async function giveUpload(
   concurrency.enter(request, reply, 'uploads');
   const source = await parse(request, settings);
   const giver = giverFrom(request);
-  const given = await give(exchange, { pool: publicPool, giver, ...earns, ...source });
-  limits.bytes.charge(request, given.gift.size);
-  return given;
+  const claim = claimOf(request, settings);
+  const meter = meterBytes(limits.bytes, request);
+  try {
+    return await give(exchange, { pool: publicPool, giver, ...earns, ...source, claim, onBytes: meter.add });
+  } finally {
+    meter.settle();
+  }
+}
+
+/** The declared length of a body, or the limit, and its client. */
+function claimOf(request: FastifyRequest, { MAX_FILE_SIZE, RATE_LIMIT }: HttpSettings): UploadClaim {
+  const declared = request.headers['content-length'];
+  return {
+    maxSize: declared === undefined ? MAX_FILE_SIZE : Math.min(Number(declared), MAX_FILE_SIZE),
+    client: RATE_LIMIT ? addressRanges(clientAddress(request))[0]?.key : undefined,
+  };
+}
+
+/** Bytes are charged in steps of this size as they pass. */
+const chargeStep = 1024 * 1024;
+
+/** Charges an upload for the bytes that pass, whatever becomes of it. */
+function meterBytes(bytes: RateLimit, request: FastifyRequest) {
+  let uncharged = 0;
+  const settle = () => {
+    if (uncharged > 0) bytes.charge(request, uncharged);
+    uncharged = 0;
+  };
+  const add = (count: number) => {
+    uncharged += count;
+    if (uncharged >= chargeStep) settle();
+  };
+  return { add, settle };
 }
 
 /** `POST /api/upload` */
