@@ -7,9 +7,6 @@ const maxAtATime = 8;
 /** How many requests of all connections may wait. One packet of pipelined requests has about 2,000. */
 const maxWaiting = 4_096;
 
-/** How requests are treated that are pipelined behind the last response of their connection. */
-type FollowUps = 'ignored' | 'refused';
-
 export interface ResponsesInFlight {
   /** All open connections. */
   sockets(): Iterable<Socket>;
@@ -17,15 +14,16 @@ export interface ResponsesInFlight {
   on(socket: Socket): readonly ServerResponse[];
   /** Calls `start` when the latest request of a connection may be worked on: at once, later, or never if nothing may follow. */
   admit(response: ServerResponse, start: () => void): void;
-  /** Makes a response the last of its connection. A follow-up that is `refused` ends the connection at once. */
-  endAfter(response: ServerResponse, followUps: FollowUps): void;
+  /** Makes a response the last of its connection. `onFollowUp` is called if another request is pipelined behind it. */
+  endAfter(response: ServerResponse, onFollowUp?: () => void): void;
 }
 
 interface Connection {
   /** In the order of the requests. */
   readonly responses: Set<ServerResponse>;
   readonly waiting: (() => void)[];
-  followUps: FollowUps | undefined;
+  /** Set once no further request is worked on. */
+  onFollowUp: (() => void) | undefined;
 }
 
 export function trackResponses(server: Server): ResponsesInFlight {
@@ -41,7 +39,7 @@ export function trackResponses(server: Server): ResponsesInFlight {
     if (later.length === 0) socket.resume();
   };
   server.on('connection', (socket: Socket) => {
-    const connection: Connection = { responses: new Set(), waiting: [], followUps: undefined };
+    const connection: Connection = { responses: new Set(), waiting: [], onFollowUp: undefined };
     connections.set(socket, connection);
     socket.once('close', () => {
       const left = on(socket);
@@ -71,22 +69,26 @@ export function trackResponses(server: Server): ResponsesInFlight {
     on,
     admit: ({ req: { socket } }, start) => {
       const connection = connections.get(socket);
-      if (!connection || connection.followUps === 'ignored') return;
+      if (!connection) return;
+      if (connection.onFollowUp) {
+        stopReading(socket);
+        connection.onFollowUp();
+        return;
+      }
       // The latest response is counted already.
       const mustWait = connection.waiting.length > 0 || connection.responses.size > maxAtATime;
-      if (connection.followUps === 'refused' || (mustWait && waiting >= maxWaiting)) socket.destroy();
+      if (mustWait && waiting >= maxWaiting) socket.destroy();
       else if (mustWait) {
         waiting += 1;
         connection.waiting.push(start);
         stopReading(socket);
       } else start();
     },
-    endAfter: (response, followUps) => {
-      const { socket } = response.req;
-      const connection = connections.get(socket);
+    endAfter: (response, onFollowUp = () => undefined) => {
+      const connection = connections.get(response.req.socket);
       if (!connection) return;
-      connection.followUps = followUps;
-      if (followUps === 'refused' && [...connection.responses].at(-1) !== response) socket.destroy();
+      connection.onFollowUp = onFollowUp;
+      if ([...connection.responses].at(-1) !== response) onFollowUp();
     },
   };
 }

@@ -32,7 +32,7 @@ export function createUnreadBodies(inFlight: ResponsesInFlight, longLived: LongL
   return {
     answer: ({ raw }, reply, payload, send) => {
       if (!hasUnreadBody(raw)) return send(payload);
-      inFlight.endAfter(reply.raw, 'ignored');
+      inFlight.endAfter(reply.raw);
       reply.header('connection', 'close');
       if (typeof payload !== 'string') return readAway(raw, longLived, () => send(payload));
       const stream = new Readable({ read: () => undefined });

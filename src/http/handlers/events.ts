@@ -57,8 +57,6 @@ function stream(
   concurrency.enter(request, reply, 'streams');
   reply.hijack();
   const { raw } = reply;
-  // Responses behind an endless one would wait in memory for ever.
-  inFlight.endAfter(raw, 'refused');
   raw.writeHead(200, {
     ...(reply.getHeaders() as Record<string, string>),
     ...apiAnswer,
@@ -70,15 +68,21 @@ function stream(
   const send = coalesced(async () => {
     // A slow reader misses events in between, and always gets the latest state.
     if (raw.writableNeedDrain) return;
-    raw.write(`event: ${source.event}\ndata: ${JSON.stringify(await source.read())}\n\n`);
+    const data = JSON.stringify(await source.read());
+    if (!raw.writableEnded) raw.write(`event: ${source.event}\ndata: ${data}\n\n`);
   });
   const unsubscribe = source.subscribe(() => send().catch(end));
   const pulse = setInterval(() => raw.write(': alive\n\n'), heartbeatMs);
-  const end = () => void raw.end();
+  const end = () => {
+    clearInterval(pulse);
+    raw.end();
+  };
+  // Responses behind an endless one would wait in memory for ever.
+  inFlight.endAfter(raw, end);
   const remove = longLived.add(end);
   onceClosed(raw, () => {
     unsubscribe();
-    clearInterval(pulse);
+    end();
     remove();
   });
   send().catch((err: unknown) => {
