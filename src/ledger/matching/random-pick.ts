@@ -58,13 +58,15 @@ export async function pickForEach(
   const draft: Draft = { exclusions, picked: exclusions.map(() => undefined), gone: new Set() };
   const isDone = () => draft.picked.every((id) => id !== undefined);
   const before = fill.get(pool.id) ?? minFill;
-  const found = await pickByRolls(db, pool, draft, firstRolls(exclusions.length, before), random);
+  const { fill: found, seen } = await pickByRolls(db, pool, draft, firstRolls(exclusions.length, before), random);
   fill.set(pool.id, before + fillWeight * (found - before));
   if (isDone()) return draft.picked;
   // If nearly all rolls miss, the pool has few gifts and is read as a whole. Otherwise more rolls follow.
   const gifts = found * pool.slots;
   if (gifts < maxGiftsReadWhole && (await pickAmongFew(db, pool, draft, random))) return draft.picked;
-  await pickByRolls(db, pool, draft, enoughRolls(pool, gifts, draft), random);
+  const others = await pickAmongOthers(db, pool, draft, seen, random);
+  if (isDone()) return draft.picked;
+  await pickByRolls(db, pool, draft, enoughRolls(pool, Math.min(gifts, others), draft), random);
   return draft.picked;
 }
 
@@ -96,7 +98,7 @@ interface Draft {
 
 /**
  * Rolls for all drawers without a gift: each takes the first eligible one, and the next continues with the unread rolls
- * behind it. Answers the fill of the pool.
+ * behind it. Answers the fill of the pool, and the gifts in the rolled slots.
  */
 async function pickByRolls(
   db: Db,
@@ -104,7 +106,7 @@ async function pickByRolls(
   { exclusions, picked, gone }: Draft,
   { all, each }: Rolls,
   random: Random,
-): Promise<number> {
+): Promise<{ readonly fill: number; readonly seen: readonly Candidate[] }> {
   const rolls = Array.from({ length: all }, () => 1 + random(pool.slots));
   // Without exclusions the slot index alone answers.
   const look = exclusions.some((own) => own !== null) ? giftsInSlots : idsInSlots;
@@ -126,13 +128,63 @@ async function pickByRolls(
     if (gift) take({ picked, gone }, index, gift.id);
     rolled += gift ? hit + 1 : mine.length;
   });
-  return bySlot.size / new Set(rolls).size;
+  return { fill: bySlot.size / new Set(rolls).size, seen: [...bySlot.values()] };
 }
 
 function take({ picked, gone }: Pick<Draft, 'picked' | 'gone'>, index: number, id: number): void {
   picked[index] = id;
   gone.add(id);
 }
+
+/** With this many gifts in the rolled slots, all of one giver, that giver owns nearly the whole pool. */
+const minSeen = 8;
+/** How many gifts of other givers are read at most. */
+const maxOthers = 512;
+
+/**
+ * Picks among the gifts of other givers for receivers who own nearly the whole pool, as rolls would miss. The index by giver
+ * skips their own, so that the work is bounded; if the others are many, more rolls hit one. Answers the least number of gifts
+ * that rolls may hit.
+ */
+async function pickAmongOthers(
+  db: Db,
+  pool: PoolRow,
+  { exclusions, picked, gone }: Draft,
+  seen: readonly Candidate[],
+  random: Random,
+): Promise<number> {
+  const [first] = seen;
+  const giver = first?.giver;
+  const isOwnedByOne = seen.length >= minSeen && seen.every((gift) => gift.giver === giver);
+  if (giver === undefined || !isOwnedByOne) return Number.POSITIVE_INFINITY;
+  const others = await giftsOfOthers(db, pool, giver, maxOthers + 1);
+  if (others.length > maxOthers) return maxOthers;
+  exclusions.forEach((own, index) => {
+    if (picked[index] !== undefined || own?.giver !== giver) return;
+    const eligible = others.filter((gift) => !gone.has(gift.id) && !isExcluded(gift, own));
+    const gift = eligible.length > 0 ? eligible[random(eligible.length)] : undefined;
+    if (gift) take({ picked, gone }, index, gift.id);
+  });
+  return Number.POSITIVE_INFINITY;
+}
+
+/** The gifts of all givers but one, at most `limit`: two ranges of the index. */
+async function giftsOfOthers(db: Db, pool: PoolRow, giver: string, limit: number) {
+  const found: Pick<GiftRow, 'id' | 'giver' | 'sha256'>[] = [];
+  for (const side of ['<', '>'] as const) {
+    const gifts = await pooled(db, pool)
+      .select(['id', 'giver', 'sha256'])
+      .where('giver', side, giver)
+      .limit(limit - found.length)
+      .execute();
+    found.push(...gifts);
+    if (found.length === limit) break;
+  }
+  return found;
+}
+
+const pooled = (db: Db, pool: PoolRow) =>
+  db.selectFrom('gift').where('pool_id', '=', pool.id).where('slot', 'is not', null);
 
 /** Reads all gifts of a small pool; false for a larger one. */
 async function pickAmongFew(
@@ -158,21 +210,34 @@ async function pickAmongFew(
   return true;
 }
 
-/** Counts the eligible gifts and picks one of them. Needs an exclusive transaction. */
+/**
+ * Counts the eligible gifts and picks one of them, reading the index by giver only where the gifts of others are. Needs a
+ * transaction that no other one takes gifts beside.
+ */
 export async function pickExactly(
   db: Db,
   pool: PoolRow,
   own: Exclusions | null,
   random: Random,
 ): Promise<number | undefined> {
-  const eligible = db
-    .selectFrom('gift')
-    .where('pool_id', '=', pool.id)
-    .where('slot', 'is not', null)
-    .$if(own !== null, (query) => query.where('giver', '!=', own?.giver ?? ''))
-    .$if(own?.sha256 != null, (query) => query.where('sha256', '!=', own?.sha256 ?? ''));
-  const { count } = await eligible.select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
-  if (count === 0) return undefined;
-  const picked = await eligible.select('id').orderBy('slot').limit(1).offset(random(count)).executeTakeFirst();
-  return picked?.id;
+  const sides = own === null ? [undefined] : (['<', '>'] as const);
+  const parts = sides.map((side) =>
+    pooled(db, pool)
+      .$if(side !== undefined, (query) => query.where('giver', side ?? '<', own?.giver ?? ''))
+      .$if(own?.sha256 != null, (query) => query.where('sha256', '!=', own?.sha256 ?? '')),
+  );
+  const counts: number[] = [];
+  for (const part of parts) {
+    const { count } = await part.select(sql<number>`count(*)`.as('count')).executeTakeFirstOrThrow();
+    counts.push(count);
+  }
+  const all = counts.reduce((sum, count) => sum + count, 0);
+  if (all === 0) return undefined;
+  let at = random(all);
+  for (const [index, part] of parts.entries()) {
+    const count = counts[index] ?? 0;
+    if (at < count) return (await part.select('id').orderBy('giver').limit(1).offset(at).executeTakeFirst())?.id;
+    at -= count;
+  }
+  return undefined;
 }

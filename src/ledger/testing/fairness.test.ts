@@ -199,6 +199,9 @@ describe('a draw from a pool after churn', { timeout: 60_000 }, () => {
     await db.updateTable('gift').set({ giver: 'stranger' }).where('key', 'in', strangers).execute();
     const own = { giver: 'me', sha256: null };
     expect(await draws(seededRandom(17), strangers, 3000, own)).toBeLessThan(1);
+    const pool = await findPool(db, 'public');
+    const picked = await pickForEach(db, pool, [own, own, own, own], seededRandom(18));
+    expect(picked.filter((id) => id !== undefined)).toHaveLength(3);
     await givePlain(ledger);
   });
 });
