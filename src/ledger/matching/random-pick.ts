@@ -142,9 +142,8 @@ const minSeen = 8;
 const maxOthers = 512;
 
 /**
- * Picks among the gifts of other givers for receivers who own nearly the whole pool, as rolls would miss. The index by giver
- * skips their own, so that the work is bounded; if the others are many, more rolls hit one. Answers the least number of gifts
- * that rolls may hit.
+ * Picks among the gifts of others for receivers who own nearly the whole pool; the index by giver skips their own. If the others
+ * are too many to read, rolls hit one: answers the least number of gifts to hit.
  */
 async function pickAmongOthers(
   db: Db,
