@@ -92,14 +92,38 @@ describe('an image', () => {
     await ada.sees('This file cannot be shown');
   });
 
-  it('is copied to a canvas if it is an SVG, whose source can be read', async () => {
+  it('is copied to a canvas on a click if it is an SVG, whose source is shown', async () => {
     const red = '<circle cx="50" cy="50" r="40" style="fill: #f00"/>';
     const drawing = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">${red}</svg>`;
     await look('sun.svg', utf8(drawing));
+    await expect.poll(() => shown('region', 'The text').textContent()).toBe(drawing);
+    expect(await preview().locator('canvas').count()).toBe(0);
+    await ada.button('Show the picture').click();
     await shown('img', 'Picture: sun.svg').waitFor();
     expect(await middle(ada.page)).toEqual([255, 0, 0, 255]);
     await ada.button('Show the source').click();
     await expect.poll(() => shown('region', 'The text').textContent()).toBe(drawing);
+  });
+
+  const filters = `<filter id="f">${'<feGaussianBlur stdDeviation="99"/><feTurbulence numOctaves="99"/>'.repeat(20)}</filter>`;
+  const rules = Array.from({ length: 9_000 }, (_, n) => `.c${n},*{fill:url(#p${n})}`).join('');
+  const patterns = Array.from({ length: 4_000 }, (_, n) => `<pattern id="p${n}" width="9" height="9"/>`).join('');
+  it.each([
+    ['filters of 8 kB', `${filters}${'<rect width="100%" height="100%" filter="url(#f)"/>'.repeat(120)}`],
+    ['references of style sheets of 429 kB', `<style>${rules}</style>${patterns}${'<rect/>'.repeat(3_000)}`],
+  ])('is not drawn if it would freeze the page: %s', async (name, content) => {
+    await look(`${name}.svg`, utf8(`<svg xmlns="http://www.w3.org/2000/svg">${content}</svg>`));
+    await ada.button('Show the picture').click();
+    await ada.sees('This drawing is broken or too much to draw here.');
+    expect(await preview().locator('canvas').count()).toBe(0);
+  });
+
+  it('has solid lines if it is an SVG, since a million dashes would freeze the page', async () => {
+    const line = '<path d="M0 50H90" stroke="#f00" stroke-width="99" stroke-dasharray=".00005"/>';
+    await look('line.svg', utf8(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100">${line}</svg>`));
+    await ada.button('Show the picture').click();
+    await shown('img', 'Picture: line.svg').waitFor();
+    expect(await middle(ada.page)).toEqual([255, 0, 0, 255]);
   });
 });
 

@@ -1,65 +1,69 @@
 /**
- * Estimates the rendering cost of an SVG. Nested `<use>` references multiply to billions of shapes, and browsers render
- * an SVG on the main thread.
+ * Estimates the rendering cost of an SVG in plain shapes. Nested references multiply to billions of shapes, filters and masks
+ * cost as much as thousands, and browsers render an SVG on the main thread.
  */
+import { readSheet, type StyleCosts } from './svg-sheet.ts';
+import { readSvg, type SvgElement } from './svg-source.ts';
 
 export const maxComplexity = 50_000;
 
-interface Element {
-  readonly children: Element[];
-  readonly refersTo: readonly string[];
-}
-
-/** A comment, CDATA section, processing instruction, or a tag with quoted attributes. */
-const token =
-  /<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|!DOCTYPE[^[>]*>|(\/?)([a-z][^\s/>"'=<]*)((?:[^>"'<]|"[^"<]*"|'[^'<]*')*)>)/isy;
-
-/** Number of rendered elements, counted once a reference; infinite if the source cannot be parsed. */
+/** The cost of all rendered elements, counted once a reference; infinite beyond `maxComplexity` or if it has no bound. */
 export function svgComplexity(source: string): number {
-  const root: Element = { children: [], refersTo: [] };
-  const named = new Map<string, Element>();
-  const open = [root];
-  for (let at = source.indexOf('<'); at >= 0; at = source.indexOf('<', token.lastIndex)) {
-    token.lastIndex = at;
-    const [, end, name, values = ''] = token.exec(source) ?? [undefined, undefined, undefined];
-    if (token.lastIndex === 0) return Number.POSITIVE_INFINITY;
-    if (name === undefined) continue;
-    if (end) {
-      open.pop();
-      continue;
-    }
-    const element: Element = { children: [], refersTo: referencesIn(values) };
-    open.at(-1)?.children.push(element);
-    const id = /\bid\s*=\s*["']([^"']*)/.exec(values)?.[1];
-    if (id) named.set(id, element);
-    if (!values.endsWith('/')) open.push(element);
+  const svg = readSvg(source);
+  if (!svg) return Number.POSITIVE_INFINITY;
+  const count = createCounter(idsIn(svg.root), readSheet(svg.css));
+  try {
+    return Math.floor(count(svg.root));
+  } catch (error) {
+    if (error instanceof TooComplex) return Number.POSITIVE_INFINITY;
+    throw error;
   }
-  // A reference in a style sheet may apply to every element.
-  return countElements(root, named, styleReferencesIn(source));
 }
 
-const referencesIn = (text: string) => [...text.matchAll(/#([^\s"')#;,]+)/g)].map(([, id = '']) => id);
+function idsIn(root: SvgElement): ReadonlyMap<string, SvgElement> {
+  const named = new Map<string, SvgElement>();
+  const open = [root];
+  for (let element = open.pop(); element; element = open.pop()) {
+    if (element.id !== undefined) named.set(element.id, element);
+    open.push(...element.children);
+  }
+  return named;
+}
 
-const styleReferencesIn = (source: string) =>
-  [...source.matchAll(/<style[^>]*>([^<]*(?:<!\[CDATA\[[^<]*)?)/gi)].flatMap(([, css = '']) => [
-    ...new Set([...css.matchAll(/url\(\s*["']?#([^\s"')]+)/gi)].map(([, id = '']) => id)),
-  ]);
+class TooComplex extends Error {}
 
-function countElements(root: Element, named: Map<string, Element>, styleReferences: readonly string[]): number {
-  const known = new Map<Element, number>();
-  const countFor = (element: Element): number => {
+/** Elements in each other and references to references; a browser follows them by recursion too. */
+const maxDepth = 500;
+
+/** Stops at the limit: the work of counting is bounded as the work of drawing is. */
+function createCounter(named: ReadonlyMap<string, SvgElement>, stylesOf: StyleCosts) {
+  const known = new Map<SvgElement, number>();
+  let depth = 0;
+  const limited = (sum: number): number => {
+    if (sum > maxComplexity) throw new TooComplex();
+    return sum;
+  };
+  const countAll = (ids: readonly string[]) =>
+    ids.reduce((sum, id) => {
+      const target = named.get(id);
+      return target ? limited(sum + 1 + countFor(target)) : sum;
+    }, 0);
+  const countFor = (element: SvgElement): number => {
     const before = known.get(element);
     if (before !== undefined) return before;
     // An element that refers to itself is not rendered.
     known.set(element, 0);
-    let sum = 1;
-    for (const child of element.children) sum += countFor(child);
-    for (const id of [...element.refersTo, ...styleReferences]) {
-      const target = named.get(id);
-      if (target) sum += countFor(target);
-    }
+    if (++depth > maxDepth) throw new TooComplex();
+    const costs = [{ weight: 0, references: element.references }, ...stylesOf(element)];
+    let sum = limited(element.weight);
+    for (const child of element.children) sum = limited(sum + countFor(child));
+    for (const { weight, references } of costs) sum = limited(sum + weight + countAll(references.own));
+    // Each shape inside is painted with what the element refers to.
+    const paint = costs.reduce((total, { references }) => limited(total + countAll(references.inherited)), 0);
+    sum = limited(sum + paint * sum);
     known.set(element, sum);
+    depth -= 1;
     return sum;
   };
-  return countFor(root);
+  return countFor;
 }
