@@ -74,8 +74,8 @@ describe('the pages', () => {
     expect(missing).toEqual([]);
   });
 
-  it.each(pages.filter(({ path }) => path.startsWith('docs/')))('$path has at most 1,500 words', ({ text }) => {
+  it.each(pages.filter(({ path }) => path.startsWith('docs/')))('$path has at most 2,000 words', ({ text }) => {
     const words = text.split(/\s+/).filter((word) => word !== '');
-    expect(words.length).toBeLessThanOrEqual(1_500);
+    expect(words.length).toBeLessThanOrEqual(2_000);
   });
 });

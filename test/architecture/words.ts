@@ -16,7 +16,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   keyboard keys language languages layered leases ledger limit listen listener listing lived
   load lock log long main malformed mapping markdown markup me media messages metrics migrate
   migrations minimum missing modality move multipart name names negotiation next notice notifications
-  notify numbers object offline offload open openapi origin operations overlooked page parameters
+  notify numbers object offline offload open openapi origin own operations overlooked page parameters
   parcel parsers paths pdf pending pick picker poll pool ports postgres predicates prefetch
   presigned preview primary private problem problems program progress purge quarantine query queue
   random ranges rate raw read reader reasons receive received reconcile reducer refresh

@@ -119,3 +119,18 @@ function serve(html: string): Promise<Server> {
     server.listen(0, '127.0.0.1', () => resolve(server));
   });
 }
+
+describe('Trusted Types', () => {
+  it.each([
+    ['markup', "document.body.innerHTML = '<b>text</b>'"],
+    ['a worker', "new Worker('/sw.js')"],
+    ['a script', "document.createElement('script').src = '/sw.js'"],
+    ['a policy of its own', "trustedTypes.createPolicy('mine', {})"],
+  ])('refuse %s from a text', async (_what, act) => {
+    const failure = await inPage(async (page) => {
+      await page.goto(app.url);
+      return page.evaluate(act).catch((error: Error) => error.message);
+    });
+    expect(failure).toMatch(/TrustedHTML|TrustedScriptURL|policy/i);
+  });
+});

@@ -38,6 +38,8 @@ export const pageAnswer = {
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types own-scripts',
   ].join('; '),
 } as const;
 

@@ -2,6 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
 import { Icon } from '../ui/icons.tsx';
+import { registerWorker } from '../ui/own-scripts.ts';
 
 /** `navigator.onLine`, with its changes. */
 export function useOnline(): boolean {
@@ -32,7 +33,7 @@ export function registerServiceWorker(): void {
   const worker = globalThis.navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (!worker) return;
   worker.addEventListener('controllerchange', () => void cacheLoadedAssets());
-  worker.register('/sw.js').catch(() => undefined);
+  registerWorker(worker, '/sw.js').catch(() => undefined);
 }
 
 /**
