@@ -20,7 +20,7 @@ const policy = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes?.cr
 const ownScript = (address: string) => (policy?.createScriptURL(address) ?? address) as string;
 
 /** Starts a module worker; `address` comes from an import with `?worker&url`. */
-export const openWorker = (address: string): Worker => new Worker(ownScript(address), { type: 'module' });
+export const createModuleWorker = (address: string): Worker => new Worker(ownScript(address), { type: 'module' });
 
 export const registerWorker = (container: ServiceWorkerContainer, address: string): Promise<unknown> =>
   container.register(ownScript(address));

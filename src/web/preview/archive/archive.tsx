@@ -3,7 +3,7 @@ import { formatSize } from '../../i18n/format.ts';
 import { t } from '../../i18n/messages.tsx';
 import { useAbortable } from '../../state/use-abortable.ts';
 import { Icon } from '../../ui/icons.tsx';
-import { openWorker } from '../../ui/own-scripts.ts';
+import { createModuleWorker } from '../../ui/own-scripts.ts';
 import archiveAddress from './archive.worker.ts?worker&url';
 import './archive.css';
 import { ScrollArea } from '../viewer/scroll.tsx';
@@ -19,7 +19,7 @@ const timeoutMs = 10_000;
 export function ArchiveViewer({ type, bytes, fail }: ViewerProps) {
   const [listing, setListing] = useState<ArchiveListing>();
   const open = async (signal: AbortSignal) => {
-    const worker = openWorker(archiveAddress);
+    const worker = createModuleWorker(archiveAddress);
     const answer = await askWorker<ArchiveRequest, ArchiveResponse>(worker, { bytes, type }, timeoutMs, signal);
     if (answer) setListing(answer);
     // Many gzip files contain no tar archive.

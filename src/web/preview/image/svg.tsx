@@ -1,8 +1,10 @@
 import { useRef, useState } from 'preact/hooks';
 import { t } from '../../i18n/messages.tsx';
 import { useAbortable } from '../../state/use-abortable.ts';
+import { createModuleWorker } from '../../ui/own-scripts.ts';
 import type { ViewerProps } from '../viewer/viewer.ts';
 import { abortable, askWorker } from '../viewer/worker-timeout.ts';
+import svgAddress from './svg.worker.ts?worker&url';
 import './image.css';
 import { TextViewer } from '../text/text.tsx';
 import type { SvgRequest, SvgResponse } from './svg.worker.ts';
@@ -59,7 +61,7 @@ function Canvas({ type, name, bytes, fail }: ViewerProps) {
 /** Rejects a drawing that costs too much, or whose estimate takes too long. */
 async function weigh(bytes: Blob, signal: AbortSignal): Promise<NonNullable<SvgResponse>> {
   if (bytes.size > maxSvgBytes) throw new RangeError('That is too long.');
-  const worker = new Worker(new URL('./svg.worker.ts', import.meta.url), { type: 'module' });
+  const worker = createModuleWorker(svgAddress);
   const drawing = await askWorker<SvgRequest, SvgResponse>(worker, { bytes }, timeoutMs, signal);
   if (!drawing) throw new RangeError('That is too much to draw.');
   return drawing;

@@ -13,7 +13,7 @@ import {
 } from 'pdfjs-dist';
 import rendererAddress from 'pdfjs-dist/build/pdf.renderer.min.mjs?url';
 import readerAddress from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
-import { openWorker } from '../../ui/own-scripts.ts';
+import { createModuleWorker } from '../../ui/own-scripts.ts';
 import { abortable } from '../viewer/worker-timeout.ts';
 
 export interface PdfDocument {
@@ -41,7 +41,7 @@ const resources = `/assets/pdfjs-${version}/`;
 /** The document is usable until the signal aborts. Throws errors of pdf.js, and a `TimeoutError`. */
 export async function openPdf(bytes: Blob, signal: AbortSignal): Promise<PdfDocument> {
   const [reader, renderer] = [readerAddress, rendererAddress].map((address) => {
-    const worker = openWorker(address);
+    const worker = createModuleWorker(address);
     signal.addEventListener('abort', () => worker.terminate());
     return worker;
   }) as [Worker, Worker];

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { formatSize } from '../../i18n/format.ts';
 import { t } from '../../i18n/messages.tsx';
 import { useAbortable } from '../../state/use-abortable.ts';
-import { openWorker } from '../../ui/own-scripts.ts';
+import { createModuleWorker } from '../../ui/own-scripts.ts';
 import { ScrollArea } from '../viewer/scroll.tsx';
 import type { ViewerProps } from '../viewer/viewer.ts';
 import { askWorker } from '../viewer/worker-timeout.ts';
@@ -54,7 +54,7 @@ const readText = async (bytes: Blob) =>
 /** Fails silently: plain text is readable. */
 async function highlightInWorker(question: HighlightRequest, signal: AbortSignal) {
   if (question.languages.length === 0) return undefined;
-  const worker = openWorker(highlightAddress);
+  const worker = createModuleWorker(highlightAddress);
   const answer = askWorker<HighlightRequest, readonly TextRun[] | undefined>(worker, question, timeoutMs, signal);
   return answer.catch(() => undefined);
 }
