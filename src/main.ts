@@ -12,6 +12,8 @@ import type { Config } from './config/settings.ts';
 
 keepMemoryFlat();
 surviveHangup();
+// A terminal that is gone must not end the service.
+process.stderr.on('error', () => undefined);
 try {
   await main();
 } catch (error) {

@@ -50,7 +50,8 @@ async function buildApp(
   storage: Storage,
   primary: PrimaryResources | undefined,
 ): Promise<RunningApp> {
-  const logger = openLog(config.LOG_LEVEL, environment.log);
+  const log = openLog(config.LOG_LEVEL, environment.log);
+  const { logger } = log;
   for (const warning of storage.warnings) logger.warn(warning);
   const { createServer } = await import('../http/server.ts');
   const { inspect } = await import('../inspection/inspect.ts');
@@ -67,6 +68,7 @@ async function buildApp(
     exchange,
     settings: config,
     logger,
+    logFault: log.fault,
     webRoot: join(root, 'dist', 'web'),
     version: await programVersion(),
     ...(primary && { peers: primary.peers }),

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Storage } from '../app/create-storage.ts';
 import type { Config } from '../config/settings.ts';
+import type { Log } from '../platform/log.ts';
 import type { WorkerHandle } from './fork.ts';
 
 /** Slower processes are left out, in milliseconds. */
@@ -10,11 +11,11 @@ const maxWait = 3_000;
 type ReadMetrics = () => Promise<unknown>;
 
 /** The metrics of the primary. Loads the metrics library at the first read. */
-export function metricsOfPrimary(config: Config, storage: Storage): ReadMetrics {
+export function metricsOfPrimary(config: Config, storage: Storage, logFault: Log['fault']): ReadMetrics {
   let opened: Promise<{ read: ReadMetrics } | undefined> | undefined;
   return async () => {
     opened ??= import('../http/metrics/metrics.ts').then(({ openMetrics }) =>
-      openMetrics({ exchange: { ...storage, activeTransfers: new Map() }, settings: config }),
+      openMetrics({ exchange: { ...storage, activeTransfers: new Map() }, settings: config, logFault }),
     );
     return (await opened)?.read();
   };

@@ -24,9 +24,10 @@ interface Primary {
 
 /** Starts all workers and resolves when they listen. Throws `OpenError`. */
 export async function startPrimary(config: Config): Promise<Primary> {
-  const log = openLog(config.LOG_LEVEL);
+  const opened = openLog(config.LOG_LEVEL);
+  const log = opened.logger;
   await assertPortFree(config);
-  const workers = await createWorkers(config, log);
+  const workers = await createWorkers(config, opened);
   const initial = await openInitialWorkers(workers);
   const closing = new AbortController();
   const places = initial.map((worker) => keepRunning(workers, worker, closing.signal));

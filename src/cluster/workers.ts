@@ -3,6 +3,7 @@ import { createStorage, type Storage } from '../app/create-storage.ts';
 import { systemEnvironment } from '../app/environment.ts';
 import type { Config } from '../config/settings.ts';
 import type { TicketNotice } from '../ledger/types.ts';
+import type { Log } from '../platform/log.ts';
 import { createDiskHealth, type DiskHealth } from '../vault/disk/disk-health.ts';
 import { deserializeError, type SerializedError, serializeError } from './error-serialization.ts';
 import { forkWorker, type WorkerHandle } from './fork.ts';
@@ -33,13 +34,13 @@ interface SharedDisk {
 }
 
 /** Opens the shared storage; starts no worker. Throws `OpenError`. */
-export async function createWorkers(config: Config, log: Logger): Promise<Workers> {
+export async function createWorkers(config: Config, { logger: log, fault }: Log): Promise<Workers> {
   const handles = new Set<WorkerHandle>();
   const disk = createSharedDisk(handles, log);
   const isSqlite = config.DATABASE_URL === '';
   const storage = isSqlite ? await createStorage(config, systemEnvironment, { health: disk.health }) : undefined;
   for (const warning of storage?.warnings ?? []) log.warn(warning);
-  const metrics = storage && metricsOfPrimary(config, storage);
+  const metrics = storage && metricsOfPrimary(config, storage, fault);
   return { config, log, storage, metrics, handles, disk, port: config.PORT };
 }
 

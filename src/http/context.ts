@@ -40,6 +40,8 @@ export interface HttpOptions {
   readonly exchange: ExchangeContext;
   readonly settings: HttpSettings;
   readonly logger: FastifyBaseLogger;
+  /** Why the log cannot be written; undefined while it can. */
+  readonly logFault: () => string | undefined;
   /** The folder of the built page. */
   readonly webRoot: string;
   readonly version: string;

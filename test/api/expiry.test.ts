@@ -193,6 +193,7 @@ describe('shutdown', () => {
       },
     };
     const ending = await createServer({
+      logFault: () => undefined,
       exchange: { ...context, vault },
       settings: readConfig([], { RATE_LIMIT: 'off' }, 'no.env'),
       logger: pino({ level: 'silent' }),

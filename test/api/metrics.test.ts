@@ -187,6 +187,7 @@ describe('a ledger that does not answer', () => {
     const metricsNeverRead = () => new Promise<never>(() => undefined);
     const check = () => Promise.reject(new Error('away'));
     const metrics = await openMetrics({
+      logFault: () => undefined,
       exchange: { ...context, ledger: { ...context.ledger, metrics: metricsNeverRead, check } },
       settings: readConfig([], { METRICS: 'on' }, 'no.env'),
     });

@@ -109,7 +109,14 @@ describe('well-known files beside the page', () => {
     const settings = readConfig([], {}, place('no.env'));
     const logger = pino({ level: 'silent' });
     const { context: exchange } = app.running;
-    server = await createServer({ exchange, settings, logger, webRoot: place(), version: '0' });
+    server = await createServer({
+      exchange,
+      settings,
+      logger,
+      logFault: () => undefined,
+      webRoot: place(),
+      version: '0',
+    });
     url = await server.listen({ port: 0, host: '127.0.0.1' });
   });
   afterEach(() => server.close());

@@ -109,6 +109,7 @@ const fileSystemAllowed = [
   'src/platform/database-file.ts',
   'src/platform/file-watch.ts',
   'src/platform/folder-lock.ts',
+  'src/platform/log-target.ts',
   'src/platform/private-files.ts',
   'src/platform/sqlite.ts',
 ];

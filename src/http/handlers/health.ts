@@ -8,15 +8,20 @@ import type { HttpContext, StorageState } from '../context.ts';
 /** `GET /health/live` */
 export const getLive = async () => ({ status: 'ok' });
 
-/** `GET /health/ready`: checks the ledger and the vault, and names the one that fails. */
-export async function getReady({ storageState, logger }: HttpContext, _request: FastifyRequest, reply: FastifyReply) {
+/** `GET /health/ready`: checks the ledger and the vault, and names the one that fails. Service goes on without a log. */
+export async function getReady(
+  { storageState, logger, logFault }: HttpContext,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+) {
   const { ledger, vault } = await storageState();
   const checks = { ledger: outcomeOf(ledger), vault: outcomeOf(vault) };
   const ok = Object.values(checks).every((check) => check === 'ok');
+  const log = logFault() === undefined ? {} : { log: 'failing' };
   // The reasons are for the log. Clients only see "failing".
   if (!ok) logger.warn({ checks, reasons: { ledger, vault } }, 'not ready');
   reply.code(ok ? 200 : 503).header('cache-control', 'no-store');
-  return { status: ok ? ('ok' as const) : ('failing' as const), checks };
+  return { status: ok ? ('ok' as const) : ('failing' as const), checks: { ...checks, ...log } };
 }
 
 const outcomeOf = (fault: string | undefined) => (fault === undefined ? 'ok' : 'failing');

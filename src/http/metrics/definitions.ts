@@ -7,6 +7,7 @@ export interface Observed {
   readonly figures: Awaited<ReturnType<ExchangeContext['ledger']['metrics']>> | undefined;
   readonly reconciled: Awaited<ReturnType<typeof lastReconcile>>;
   readonly isReady: { readonly ledger: boolean; readonly vault: boolean };
+  readonly isLogFailing: boolean;
   /** In bytes. */
   readonly free: number | undefined;
   /** How many deliveries this process is sending, and of how many gifts it could not remove the bytes. */
@@ -122,6 +123,9 @@ const processMetrics: Readonly<Record<string, Metric>> = {
   ),
   rfx_vault_free_bytes: ofThisProcess('Free space for uploads.', 'min', ({ free }) => free),
   rfx_transfers: ofThisProcess('Deliveries that this process is sending.', 'sum', ({ transfers }) => transfers),
+  rfx_log_failing: ofThisProcess('1 if the log cannot be written, otherwise 0.', 'max', ({ isLogFailing }) =>
+    Number(isLogFailing),
+  ),
   rfx_removals_failing: ofThisProcess(
     'Gifts whose bytes this process failed to remove and will try again.',
     'sum',

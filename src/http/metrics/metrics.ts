@@ -13,12 +13,17 @@ type ObservedContext = Pick<
   'ledger' | 'vault' | 'vaultId' | 'activeTransfers' | 'removalRetries' | 'now'
 >;
 
-type MetricsOptions = Pick<HttpOptions, 'settings' | 'peers'> & {
+type MetricsOptions = Pick<HttpOptions, 'settings' | 'peers' | 'logFault'> & {
   readonly exchange: ObservedContext;
 };
 
 /** Opens the registry; undefined when metrics are off, and then prom-client is never loaded. */
-export async function openMetrics({ exchange, settings, peers }: MetricsOptions): Promise<Metrics | undefined> {
+export async function openMetrics({
+  exchange,
+  settings,
+  peers,
+  logFault,
+}: MetricsOptions): Promise<Metrics | undefined> {
   if (!settings.METRICS) return undefined;
   const prometheus = await import('prom-client');
   const promRegistry = new prometheus.Registry();
@@ -31,7 +36,7 @@ export async function openMetrics({ exchange, settings, peers }: MetricsOptions)
     return (observed: Observed) => setValue(metric, of(observed));
   });
   const read = async () => {
-    const observed = await observe(exchange);
+    const observed = { ...(await observe(exchange)), isLogFailing: logFault() !== undefined };
     responses.addTo(requests);
     for (const set of setters) set(observed);
     return promRegistry.getMetricsAsJSON();
@@ -83,7 +88,7 @@ function setValue(metric: Gauge | Counter, value: number | undefined): void {
 }
 
 /** Reads all figures once, at a cost that does not depend on the number of gifts. */
-async function observe(context: ObservedContext): Promise<Observed> {
+async function observe(context: ObservedContext): Promise<Omit<Observed, 'isLogFailing'>> {
   const { ledger, vault, activeTransfers, removalRetries } = context;
   const known = async <T>(work: Promise<T>) => (await withinTimeout(work)).value;
   const [faults, figures, reconciled, free] = await Promise.all([
