@@ -3,10 +3,11 @@ import type { Config } from '../config/settings.ts';
 import { recordNotedArrivals } from '../exchange/arrival-journal.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
 import type { ExchangeContext, MaintenanceContext } from '../exchange/ports.ts';
-import type { Rules } from '../exchange/rules.ts';
+import { publicPool, type Rules } from '../exchange/rules.ts';
 import { createReservations } from '../exchange/storage/reservations.ts';
 import { adoptVault, bindVault, ForeignVault } from '../exchange/storage/vault-binding.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { cached } from '../platform/cached.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
 import { type DataFolder, ledgerPath, openDataFolder } from './data-folder.ts';
 import { startClock } from './database-clock.ts';
@@ -43,6 +44,9 @@ export async function createStorage(
   }
 }
 
+/** How long the figures of the pool are cached, in milliseconds. */
+const maxFiguresAge = 500;
+
 /** The data folder of a worker, which its primary has opened. */
 const notOurs: DataFolder = { warnings: [], assertHeld: () => undefined, release: () => undefined };
 
@@ -78,6 +82,7 @@ async function openParts(
     suspects: new Map(),
     losses: [],
     reservations: createReservations(),
+    keptFigures: cached(environment.elapsed, maxFiguresAge, () => ledger.keptFigures(publicPool)),
     isShared: config.DATABASE_URL !== '',
     now: clock.now,
     elapsed: environment.elapsed,
@@ -144,6 +149,7 @@ export function rulesFrom(config: Config): Rules {
   return {
     maxFileSize: config.MAX_FILE_SIZE,
     poolMaxBytes: config.POOL_MAX_BYTES,
+    poolMaxGifts: config.POOL_MAX_GIFTS,
     freeSpaceFloor: config.FREE_SPACE_FLOOR,
     processShare: 1 / config.WORKERS,
     giftTtl: config.GIFT_TTL,

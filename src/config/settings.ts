@@ -76,7 +76,16 @@ export const settings = {
     'Store gifts up to this size together in one SQLite file, which is faster; 0 stores each gift as a file. Has no effect with DATABASE_URL or S3_BUCKET.',
   ),
   MAX_FILE_SIZE: setting(parse.size, '50MiB', 'Maximum size of a gift.'),
-  POOL_MAX_BYTES: setting(parse.sizeOrOff, 'off', 'Maximum total size of the gifts in the pool.'),
+  POOL_MAX_BYTES: setting(
+    parse.sizeOrOff,
+    'off',
+    'Maximum total size of all gifts that are kept: in the pool, on their way, and not yet removed.',
+  ),
+  POOL_MAX_GIFTS: setting(
+    parse.count,
+    '10000000',
+    'Maximum number of gifts that the ledger remembers, with those that have ended.',
+  ),
   FREE_SPACE_FLOOR: setting(parse.size, '256MiB', 'Minimum free disk space; gifts are refused below it.'),
   GIFT_TTL: setting(parse.duration, '30d', 'How long a free gift waits in the pool before it expires.'),
   TICKET_TTL: setting(parse.duration, '30d', 'How long a ticket is valid; a gift is reserved for it until then.'),

@@ -62,6 +62,9 @@ async function reserveRoom(context: ExchangeContext, { claim, idempotencyKey }: 
   const { ledger, vault, rules, reservations } = context;
   const room = ((await vault.free()) - rules.freeSpaceFloor) * rules.processShare;
   try {
+    const kept = await context.keptFigures();
+    const isPoolFull = kept.gifts >= rules.poolMaxGifts || kept.bytes + reservations.total >= rules.poolMaxBytes;
+    if (isPoolFull) throw new Problem('storage-full');
     return reserve(reservations, claim, room);
   } catch (error) {
     const isHere =

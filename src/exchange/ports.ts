@@ -1,6 +1,7 @@
 /** The ports of the exchange. Time and chance are among them, so that a test can choose them. */
 import type { Inspect } from '../inspection/inspect.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { KeptFigures } from '../ledger/types.ts';
 import type { CrashJournal } from '../platform/crash-journal.ts';
 import type { Offloader } from '../vault/offload.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -46,6 +47,8 @@ export interface ExchangeContext {
   readonly losses: number[];
   /** The room that uploads of this process have reserved. */
   readonly reservations: Reservations;
+  /** All that the pool keeps, at most half a second old. */
+  keptFigures(): Promise<KeptFigures>;
   /** True when other processes may use the same ledger. */
   readonly isShared: boolean;
   /** Milliseconds since 1970. */

@@ -2,6 +2,7 @@
 export interface Rules {
   readonly maxFileSize: number;
   readonly poolMaxBytes: number;
+  readonly poolMaxGifts: number;
   readonly freeSpaceFloor: number;
   /** The part of the room above the floor that the uploads of this process may reserve, since workers share a disk. */
   readonly processShare: number;

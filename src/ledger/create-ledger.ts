@@ -24,6 +24,7 @@ import { findDelivery } from './matching/delivery-rows.ts';
 import { hasGift } from './matching/gift-rows.ts';
 import { findTicket } from './matching/tickets.ts';
 import type { Tables } from './schema/tables.ts';
+import { findPool, readKept } from './stats/counters.ts';
 import { ledgerMetrics } from './stats/metrics.ts';
 import { poolFigures } from './stats/pool-stats.ts';
 import { createWriteQueue, type WriteQueue } from './transactions/write-queue.ts';
@@ -104,6 +105,7 @@ const exchangeVerbs = ({ read, write, writeTogether }: WriteQueue): ExchangeLedg
   findTicket: (hash) => read(({ db }) => findTicket(db, hash)),
   withdraw: (hash, deadlines) => write((tx) => withdraw(tx, hash, deadlines), shared),
   stats: (pool, now) => read(({ db }) => poolFigures(db, pool, now)),
+  keptFigures: (pool) => read(async ({ db }) => readKept(db, (await findPool(db, pool)).id)),
 });
 
 const deliveryVerbs = ({ read, write, writeTogether }: WriteQueue): DeliveryLedger => ({

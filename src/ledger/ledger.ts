@@ -12,6 +12,7 @@ import type {
   FreeDraw,
   GiveResult,
   JobState,
+  KeptFigures,
   LedgerMetrics,
   NeededGift,
   NewGift,
@@ -45,6 +46,8 @@ export interface ExchangeLedger {
   /** Takes a gift back together with its ticket. Throws `ticket-unknown`, `gift-drawn`, `draw-made`. */
   withdraw(hash: string, deadlines: Deadlines): Promise<readonly TicketNotice[]>;
   stats(pool: string, now: number): Promise<PoolFigures>;
+  /** Cheap, whatever the number of gifts. */
+  keptFigures(pool: string): Promise<KeptFigures>;
 }
 
 /** The verbs that follow one delivery; `id` is the delivery's. */

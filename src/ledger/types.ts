@@ -177,6 +177,14 @@ export interface ExpectedFile {
   readonly isNeeded: boolean;
 }
 
+/** All that a pool keeps: also gifts that are on their way, and those that have ended. */
+export interface KeptFigures {
+  /** How many gifts have a row. */
+  readonly gifts: number;
+  /** The size of all bytes that are not removed. */
+  readonly bytes: number;
+}
+
 /** A gift whose bytes are needed, with the facts to verify them. */
 export interface NeededGift {
   readonly id: number;
@@ -260,4 +268,6 @@ export type CounterName =
   | `${Total}_total`
   | `gifts/${FileKind}`
   | `bytes/${FileKind}`
-  | `extension/${string}`;
+  | `extension/${string}`
+  | 'kept/gifts'
+  | 'kept/bytes';

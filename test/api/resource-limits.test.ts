@@ -173,12 +173,22 @@ describe('limits (R17, R18)', () => {
 
 describe('storage limits (R7)', () => {
   it('answers 507 to a gift for a full pool, and still serves draws', async () => {
-    const small = await openTestApp({ POOL_MAX_BYTES: '10B' });
+    const small = await openTestApp({ POOL_MAX_BYTES: '10B', GRACE: '1m' });
     expect((await small.upload('a.txt', '12345678')).status).toBe(200);
     expect(await problem(await small.upload('b.txt', '12345678'))).toEqual([507, 'storage-full']);
     expect((await fetch(`${small.url}/api/download`)).status).toBe(200);
-    await waitUntil(async () => (await small.blobs()).length === 1);
+    await waitUntil(async () => (await small.running.context.ledger.audit()).gifts.delivered === 1);
+    // The bytes of a delivered gift count until they are removed.
+    expect(await problem(await small.upload('b.txt', '12345678'))).toEqual([507, 'storage-full']);
+    await small.advanceTime(61_000);
     expect((await small.upload('c.txt', '12345678')).status).toBe(200);
+    await small.close();
+  });
+
+  it('answers 507 to a gift beyond the number that the ledger may remember', async () => {
+    const small = await openTestApp({ POOL_MAX_GIFTS: '2' });
+    for (const name of ['a', 'b']) expect((await small.upload(`${name}.txt`, name)).status).toBe(200);
+    await waitUntil(async () => (await small.upload('c.txt', 'c')).status === 507);
     await small.close();
   });
 

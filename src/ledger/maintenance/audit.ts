@@ -5,10 +5,12 @@ import type { Audit } from '../types.ts';
 
 /** Each counter, and with a minus the rows that it counts: the sum is zero. */
 export const exactCounterEntries = `
-  select pool_id, name, value from counter where name like 'gifts/%' or name like 'bytes/%' or name like 'extension/%' or name = 'open_tickets'
+  select pool_id, name, value from counter where name like 'gifts/%' or name like 'bytes/%' or name like 'extension/%' or name like 'kept/%' or name = 'open_tickets'
   union all select pool_id, 'gifts/' || kind, -1 from gift where state = 'pooled'
   union all select pool_id, 'bytes/' || kind, -size from gift where state = 'pooled'
   union all select pool_id, 'extension/' || extension, -1 from gift where state = 'pooled'
+  union all select pool_id, 'kept/gifts', -1 from gift
+  union all select pool_id, 'kept/bytes', -size from gift where state in ('pooled', 'leased') or remove_at is not null
   union all select pool_id, 'open_tickets', -1 from ticket where state in ('open', 'waiting')`;
 
 /** Each total, and with a minus its hours, of which only the last are kept: the sum is not negative. */

@@ -4,6 +4,7 @@ import { purgeRateUsage } from '../coordination/rate-usage.ts';
 import type { Ledger } from '../ledger.ts';
 import { isDeliveryActive } from '../schema/index-predicates.ts';
 import type { Db } from '../schema/tables.ts';
+import { applyChanges, counterChange, keptBytes } from '../stats/counters.ts';
 import { purgeHours } from '../stats/hourly.ts';
 import type { ExpectedFile, NeededGift } from '../types.ts';
 
@@ -21,7 +22,16 @@ export function removable(db: Db, now: number, limit: number): ReturnType<Ledger
 /** See `MaintenanceLedger.markRemoved`. */
 export async function markRemoved(db: Db, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return;
-  await db.updateTable('gift').set({ remove_at: null }).where('id', 'in', ids).execute();
+  const removed = await db
+    .updateTable('gift')
+    .set({ remove_at: null })
+    .where('id', 'in', ids)
+    // Another process may have removed them, too.
+    .where('remove_at', 'is not', null)
+    .returning(['pool_id', 'size'])
+    .execute();
+  for (const [poolId, gifts] of Map.groupBy(removed, ({ pool_id }) => pool_id))
+    await applyChanges(db, poolId, keptBytes(gifts, -1));
 }
 
 /**
@@ -62,7 +72,9 @@ export async function purge(db: Db, now: number, limit: number): Promise<number>
   if (ids.length > 0) {
     await db.deleteFrom('delivery').where('gift_id', 'in', ids).execute();
     await db.deleteFrom('ticket').where('gift_id', 'in', ids).execute();
-    await db.deleteFrom('gift').where('id', 'in', ids).execute();
+    const purged = await db.deleteFrom('gift').where('id', 'in', ids).returning('pool_id').execute();
+    for (const [poolId, gifts] of Map.groupBy(purged, ({ pool_id }) => pool_id))
+      await applyChanges(db, poolId, counterChange('kept/gifts', -gifts.length));
   }
   const lapsed = await db
     .selectFrom('delivery')

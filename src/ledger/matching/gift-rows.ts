@@ -2,7 +2,7 @@
 import type { Insertable } from 'kysely';
 import { giftColumns } from '../schema/row-mapping.ts';
 import type { Db, GiftRow, GiftTable, PoolRow } from '../schema/tables.ts';
-import { applyChanges, counterChange, readBacking } from '../stats/counters.ts';
+import { applyChanges, counterChange, keptBytes, mergeChanges, readBacking } from '../stats/counters.ts';
 import type { Deadlines, NewGift, TicketNotice } from '../types.ts';
 
 /** The row of a gift that is not yet in any slot. */
@@ -69,7 +69,9 @@ export async function quarantineGift(
 ): Promise<TicketNotice[]> {
   const ends = { remove_at: removeAt, purge_at: purgeAt, thanks: null };
   await updateGiftEnd(db, gift, { ...ends, state: 'quarantined' });
-  await applyChanges(db, gift.pool_id, counterChange('quarantined_total', 1));
+  const ended = counterChange('quarantined_total', 1);
+  const gone = removeAt === null ? [keptBytes([gift], -1)] : [];
+  await applyChanges(db, gift.pool_id, mergeChanges(ended, ...gone));
   return noticeToGiver(db, gift.id, 'removed');
 }
 

@@ -6,6 +6,7 @@ import { addHoursThanksReports } from './migrations/002-hours-thanks-reports.ts'
 import { openSlots } from './migrations/003-open-slots.ts';
 import { createShared } from './migrations/004-shared.ts';
 import { createWatching } from './migrations/007-watching.ts';
+import { countKept } from './migrations/012-totals.ts';
 
 /**
  * The migrations in the types of an engine. One that has landed is never edited, and adds only: processes of the previous
@@ -54,4 +55,5 @@ export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => 
       await sql`create index gift_giver on gift (pool_id, giver) where slot is not null`.execute(db);
     },
   },
+  '012_kept': { up: countKept },
 });

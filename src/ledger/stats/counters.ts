@@ -9,7 +9,7 @@ import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { poolColumns } from '../schema/row-mapping.ts';
 import type { CounterTable, Db, PoolRow } from '../schema/tables.ts';
-import type { CounterName } from '../types.ts';
+import type { CounterName, KeptFigures } from '../types.ts';
 
 /** The change of each counter. */
 export type CounterChanges = ReadonlyMap<CounterName, number>;
@@ -25,6 +25,13 @@ export function giftChanges(
     [`extension/${extension}`, direction],
   ]);
 }
+
+/** The counter changes of gifts whose bytes are kept from now on, or with -1 are gone. */
+export const keptBytes = (gifts: readonly { readonly size: number }[], direction: 1 | -1): CounterChanges =>
+  counterChange(
+    'kept/bytes',
+    gifts.reduce((sum, { size }) => sum + direction * size, 0),
+  );
 
 /** Sums changes of several events. */
 export function mergeChanges(...all: readonly CounterChanges[]): CounterChanges {
@@ -79,6 +86,24 @@ export async function readBacking(db: Db, poolId: number): Promise<{ gifts: numb
   const [backing] = await sumBacking(db, { poolId });
   return { gifts: backing?.gifts ?? 0, owed: backing?.owed ?? 0 };
 }
+
+/** See `ExchangeLedger.keptFigures`. */
+export async function readKept(db: Db, poolId: number): Promise<KeptFigures> {
+  const rows = await sumKept(db, { poolId });
+  const of = (counter: CounterName) => rows.find(({ name }) => name === counter)?.sum ?? 0;
+  return { gifts: of('kept/gifts'), bytes: of('kept/bytes') };
+}
+
+const kept: readonly CounterName[] = ['kept/gifts', 'kept/bytes'];
+
+const sumKept = cachedQuery((db, { poolId }: { poolId: number }) =>
+  db
+    .selectFrom('counter')
+    .select(['name', (eb) => eb.fn.sum<number>('value').as('sum')])
+    .where('pool_id', '=', poolId)
+    .where('name', 'in', kept)
+    .groupBy('name'),
+);
 
 /** By name, since a pool may have a hundred counters of many stripes. */
 const backing: readonly CounterName[] = ['open_tickets', ...fileKinds.map((kind) => `gifts/${kind}` as const)];

@@ -14,9 +14,9 @@ import {
   counterChange,
   findPool,
   giftChanges,
+  keptBytes,
   mergeChanges,
-  readCounters,
-  sumByPrefix,
+  readKept,
 } from '../stats/counters.ts';
 import { addToHour } from '../stats/hourly.ts';
 import { type Outcome, toOutcome } from '../transactions/batch.ts';
@@ -83,7 +83,7 @@ async function acceptGifts(
   await answerEarlier(db, requests, outcomes);
   const hashes = new Set<string>();
   const isLimited = requests.some(({ gift }) => gift.maxPoolBytes < Number.POSITIVE_INFINITY);
-  let bytes = isLimited ? sumByPrefix(await readCounters(db, pool.id), 'bytes/') : 0;
+  let bytes = isLimited ? (await readKept(db, pool.id)).bytes : 0;
   return requests.filter((request) => {
     const { ticketHash, size, maxPoolBytes } = request.gift;
     if (outcomes.has(request) || (ticketHash !== null && hashes.has(ticketHash))) return false;
@@ -158,8 +158,10 @@ async function countGifts(
   if (requests.length === 0) return;
   const given = counterChange('given_total', requests.length);
   const owed = counterChange('open_tickets', tickets);
+  const gifts = requests.map(({ gift }) => gift);
+  const kept = mergeChanges(counterChange('kept/gifts', gifts.length), keptBytes(gifts, 1));
   const entered = pooled.map((gift) => giftChanges(gift, 1));
-  await applyChanges(db, pool.id, mergeChanges(given, owed, ...entered));
+  await applyChanges(db, pool.id, mergeChanges(given, owed, kept, ...entered));
   for (const [, ofHour] of Map.groupBy(requests, ({ deadlines }) => hourOf(deadlines.now)))
     await addToHour(db, pool.id, 'given', ofHour[0]?.deadlines.now ?? 0, ofHour.length);
 }

@@ -72,6 +72,8 @@ export const newModel = (): Model => ({
 });
 
 export const pooled = ({ gifts }: Model) => gifts.filter(({ state }) => state === 'pooled');
+export const kept = ({ gifts }: Model) =>
+  gifts.filter(({ state, removeAt }) => state === 'pooled' || state === 'leased' || removeAt !== null);
 export const owed = ({ tickets }: Model) => tickets.filter(({ state }) => state === 'open' || state === 'waiting');
 export const hasFreeGift = (model: Model) => pooled(model).length > owed(model).length;
 export const ticketOf = (model: Model, gift: ModelGift) => model.tickets.find((ticket) => ticket.gift === gift);

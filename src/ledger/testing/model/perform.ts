@@ -102,7 +102,7 @@ const drawFree: Perform<'drawFree'> = async (world, fields, deadlines) => {
 
 const give: Perform<'give'> = async (world, { giver, content, ticket, fullness }, deadlines) => {
   const extension = ['txt', 'md', 'png', 'pdf', 'txt', 'png'][content] ?? 'txt';
-  const pooledBytes = model.pooled(world.model).reduce((sum, { size }) => sum + size, 0);
+  const keptBytes = model.kept(world.model).reduce((sum, { size }) => sum + size, 0);
   const size = content + 1;
   const hash = ticket ? sha256(`ticket ${next()}`) : null;
   const gift = newGift({
@@ -112,8 +112,7 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, fullness }
     extension,
     kind: kindOf(extension),
     ticketHash: hash,
-    maxPoolBytes:
-      fullness === 0 ? pooledBytes + size - 1 : fullness === 1 ? pooledBytes + size : Number.POSITIVE_INFINITY,
+    maxPoolBytes: fullness === 0 ? keptBytes + size - 1 : fullness === 1 ? keptBytes + size : Number.POSITIVE_INFINITY,
   });
   const giving = world.ledger.give(gift, deadlines);
   if (fullness === 0) return expect(giving).rejects.toEqual(code('storage-full'));

@@ -76,6 +76,9 @@ export const drawCases: Readonly<Record<string, Case>> = {
   'rejects a gift over the pool limit, and stores neither gift nor ticket': async ({ ledger }) => {
     await givePlain(ledger, { size: 60 });
     await givePlain(ledger, { size: 40, maxPoolBytes: 100 });
+    expect(await ledger.keptFigures('public')).toEqual({ gifts: 2, bytes: 100 });
+    // Bytes count until they are removed.
+    await ledger.complete((await drawn(drawFree(ledger))).id, deadlines);
     const tooLarge = newGift({ size: 1, maxPoolBytes: 100, ticketHash: sha256('t') });
     await expect(ledger.give(tooLarge, deadlines)).rejects.toMatchObject({ code: 'storage-full' });
     expect(await ledger.hasGift(tooLarge.key)).toBe(false);
