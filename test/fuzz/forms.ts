@@ -31,6 +31,8 @@ const content = (boundary: string, maxLength: number) =>
 const names = fc.constantFrom(
   ...['a.txt', 'b c.txt', 'no extension', '../../etc/passwd.txt', 'C:\\a\\b.txt', 'a;b=c.txt'],
   ...['Gr\xc3\xbc\xc3\x9fe.txt', '\xff\xfe.txt', '%22.txt', "it's.txt", `${'n'.repeat(500)}.txt`],
+  ...['%0D%0A%22.txt', '%22%22%22', '=?UTF-8?Q?f=C3=BCr?= =?x?b?YQ==?=.txt', '\x83\x5c\x83\x5c.txt'],
+  ...['1000012345', 'a.kdbx', 'fruit.bat.jpg', 'a.zzz', '=?=?=?.txt'],
 );
 
 const field = fc.constantFrom(

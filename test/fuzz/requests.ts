@@ -69,6 +69,8 @@ const disposition = fc.oneof(
     ...['attachment; filename=a.txt', 'attachment; filename="a', 'attachment;filename*=', ';;;='],
     ...["attachment; filename*=UTF-8''%e2%82%ac.txt", "attachment; filename*=utf-8'%ff", 'x'],
     ...["attachment; filename*=iso-8859-1''%A3.txt", 'attachment; filename="\\', 'filename=a.txt'],
+    ...["attachment; filename*=UTF-8''%ff; filename=a.txt", "a; filename*=UTF-8''%E7%8C%AB; filename=b"],
+    ...['attachment; filename="=?UTF-8?B?4pyT?= =?x?q?=zz?="', 'attachment; filename="f\xfcr\x83\x5c.txt"'],
     ...['attachment; __proto__=x; filename=Gr\xc3\xbc\xc3\x9fe.txt', `a; filename="\xff\xfe.txt"`],
   ),
   noise.map((name) => `attachment; filename="${name}.txt"`),
@@ -164,14 +166,16 @@ const brokenFormRequests: fc.Arbitrary<GeneratedRequest> = fc
       .map((framed) => ({ text: posted(form, path, more, framed) })),
   );
 
+const textFiles = fc
+  .array(fc.constantFrom('a', '\r\n', ' ', '--b\r\n', 'hello', 'y'.repeat(5000)), { maxLength: 40 })
+  .map((pieces) => `a${pieces.join('')}`);
+/** Files of unknown type: their first bytes are no program, and no text. */
+const opaqueFiles = fc.array(noise, { maxLength: 40 }).map((pieces) => `\x00\x01\x02\xff${pieces.join('')}`);
+
 const rawRequests: fc.Arbitrary<GeneratedRequest> = fc
   .record({
-    file: fc
-      .array(fc.constantFrom('a', '\r\n', ' ', '--b\r\n', 'hello', 'y'.repeat(5000)), {
-        maxLength: 40,
-      })
-      .map((pieces) => `a${pieces.join('')}`),
-    name: fc.constantFrom('a.txt', '%F0%9F%98%80.txt', 'a.txt&x=y', 'nothing'),
+    file: fc.oneof(textFiles, opaqueFiles),
+    name: fc.constantFrom('a.txt', '%F0%9F%98%80.txt', 'a.txt&x=y', 'nothing', 'a.torrent', 'a.zzz', 'Cookie.Jar.png'),
   })
   .chain(({ file, name }) =>
     validFraming(file).map((framed) => ({
