@@ -247,6 +247,13 @@ it('reports a file of a kind without a preview', async () => {
   await ada.sees('This kind of file cannot be shown here.');
 });
 
+it('shows no preview of a file of unknown type, which has a word and an icon of its own', async () => {
+  await look('secrets.kdbx', Uint8Array.of(0, 1, 2, 255, 254));
+  await ada.sees('This kind of file cannot be shown here.');
+  expect(await ada.page.locator('.facts li').first().textContent()).toBe(' other');
+  expect(await ada.page.locator('.facts .is-other').count()).toBe(1);
+});
+
 it('the preview causes no layout shift', async () => {
   // High enough to show the content below.
   await ada.page.setViewportSize({ width: 1280, height: 2000 });

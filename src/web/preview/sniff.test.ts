@@ -63,6 +63,11 @@ describe('a file is shown as its bytes say', () => {
     expect(sniffed('{\\rtf1 words}', { kind: 'document' })).toBe('nothing');
   });
 
+  it('and files of unknown type are not opened, whatever they look like', () => {
+    expect(sniffed('plain', { kind: 'other' })).toBe('nothing');
+    expect(sniffed('GIF89a', { kind: 'other' })).toBe('nothing');
+  });
+
   it('and the declared kind only chooses between types that the bytes allow', () => {
     expect(sniffed(ftyp('isom'), { kind: 'audio' })).toBe('sound audio/mp4');
     expect(sniffed('plain', { kind: 'audio' })).toBe('text text/plain');
@@ -72,6 +77,7 @@ describe('a file is shown as its bytes say', () => {
 it.each<[DeclaredType, DetectedType['as']]>([
   [{ name: 'x', kind: 'image' }, 'picture'],
   [{ name: 'x', kind: 'document' }, 'nothing'],
+  [{ name: 'a.jpg', kind: 'other' }, 'nothing'],
   [{ name: 'a.TAR.GZ' }, 'archive'],
   [{ name: 'noname' }, 'nothing'],
 ])('guesses the type of %j', (hint, expected) => {

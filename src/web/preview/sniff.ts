@@ -41,8 +41,9 @@ const signatures: readonly Signature[] = [
   [257, 'ustar', archive('tar')],
 ];
 
-/** Detects the type from the first bytes; name and kind decide where they are ambiguous. */
+/** Detects the type from the first bytes; name and kind decide where they are ambiguous. The kind `other` is not opened. */
 export function sniff(head: Uint8Array, declared: DeclaredType): DetectedType {
+  if (declared.kind === 'other') return nothing;
   const bytes = latin1(head);
   const [, , found] = signatures.find(([at, sign]) => hasBytesAt(bytes, at, sign)) ?? [];
   if (found) return found.type === 'zip' && isDocument(bytes, declared) ? nothing : found;

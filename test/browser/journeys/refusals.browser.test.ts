@@ -28,14 +28,11 @@ describe.each([
       expect(await ada.button('Try again').count()).toBe(0);
     });
 
-    it('refuses an unknown type', async () => {
+    it('refuses a name that opens something by a double click', async () => {
       const ada = await visit({ ...options, url: service.url });
-      await ada.give(
-        'noise',
-        Uint8Array.from({ length: 999 }, (_, at) => (at * 7919) >> 3),
-      );
-      await ada.sees('We could not tell what this file is.');
-      await expectAccessible(ada.page, 'refused: unknown');
+      await ada.give('invoice.pdf.js', text(9));
+      await ada.sees('A file with .js in its name counts as a program.');
+      await expectAccessible(ada.page, 'refused: a name');
     });
 
     it('refuses a file over a limit that the page did not know', async () => {

@@ -36,6 +36,18 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(await ledger.hasGift('0'.repeat(32))).toBe(false);
   },
 
+  'counts a gift of unknown type, backs its ticket, and draws it': async ({ ledger }) => {
+    const opaque = { extension: 'unknown', kind: 'other', mimeType: 'application/octet-stream' } as const;
+    const given = await give(ledger, opaque);
+    expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
+    const free = await givePlain(ledger, opaque);
+    expect(await statsOf(ledger)).toMatchObject({
+      kinds: [{ kind: 'other', gifts: 2, bytes: 20 }],
+      extensions: ['unknown'],
+    });
+    expect(deliveryOf(await draw(ledger, given.ticket)).gift).toMatchObject({ key: free.key, kind: 'other' });
+  },
+
   'counts pooled gifts, tickets and deliveries as they change': async ({ ledger }) => {
     const none = { gifts: 0, bytes: 0, openTickets: 0, givenTotal: 0, deliveredTotal: 0 };
     expect(await statsOf(ledger)).toEqual({
