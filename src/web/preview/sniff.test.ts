@@ -68,6 +68,12 @@ describe('a file is shown as its bytes say', () => {
     expect(sniffed('GIF89a', { kind: 'other' })).toBe('nothing');
   });
 
+  it('and a text may begin with the letters of a signature', () => {
+    for (const words of ['%PDF-1.4 is how a PDF begins', 'GIF89a is old', 'ID3 tags', 'RIFF is a container'])
+      expect(sniffed(words, { kind: 'text' })).toBe('text text/plain');
+    expect(sniffed('%PDF-1.4\0', { kind: 'text' })).toBe('pdf application/pdf');
+  });
+
   it('and the declared kind only chooses between types that the bytes allow', () => {
     expect(sniffed(ftyp('isom'), { kind: 'audio' })).toBe('sound audio/mp4');
     expect(sniffed('plain', { kind: 'audio' })).toBe('text text/plain');

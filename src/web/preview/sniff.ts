@@ -45,6 +45,8 @@ const signatures: readonly Signature[] = [
 export function sniff(head: Uint8Array, declared: DeclaredType): DetectedType {
   if (declared.kind === 'other') return nothing;
   const bytes = latin1(head);
+  const text = isTextKind(declared) ? sniffText(head, bytes, declared) : nothing;
+  if (text !== nothing) return text;
   const [, , found] = signatures.find(([at, sign]) => hasBytesAt(bytes, at, sign)) ?? [];
   if (found) return found.type === 'zip' && isDocument(bytes, declared) ? nothing : found;
   if (hasBytesAt(bytes, 4, 'ftyp')) return sniffIsoMedia(bytes.slice(8, 12), declared);
@@ -54,6 +56,9 @@ export function sniff(head: Uint8Array, declared: DeclaredType): DetectedType {
   if (isAudioFrame(head)) return sound(((head[1] ?? 0) & 0x06) === 0 ? 'aac' : 'mpeg');
   return sniffText(head, bytes, declared);
 }
+
+/** A text may begin with the letters of a signature: "%PDF-1.4 is how a PDF begins". */
+const isTextKind = ({ kind }: DeclaredType) => kind === 'text' || kind === 'code';
 
 const latin1 = (bytes: Uint8Array) => String.fromCharCode(...bytes.subarray(0, sniffLength));
 
