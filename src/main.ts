@@ -3,7 +3,6 @@
 import cluster from 'node:cluster';
 import { setFlagsFromString } from 'node:v8';
 import { createApp } from './app/create-app.ts';
-import { adopt } from './app/create-storage.ts';
 import { OpenError } from './app/environment.ts';
 import { listen } from './app/listen.ts';
 import { closeOnSignal, surviveHangup } from './app/shutdown.ts';
@@ -50,8 +49,8 @@ async function main(): Promise<void> {
     return;
   }
   if (process.argv[2] === 'adopt') {
-    await adopt(readConfig(process.argv.slice(3)));
-    process.stderr.write('The ledger knows this vault for its own now; start as usual.\n');
+    const { runAdopt } = await import('./operations/adopt/command.ts');
+    await runAdopt(process.argv.slice(3));
     return;
   }
   if (process.argv.includes('--help')) {

@@ -1,6 +1,7 @@
 /** Opens ledger and vault as the settings say, and whatever maintains them. */
 import type { Config } from '../config/settings.ts';
 import { recordNotedArrivals } from '../exchange/arrival-journal.ts';
+import { deadlinesFrom } from '../exchange/deadlines.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
 import type { ExchangeContext, MaintenanceContext } from '../exchange/ports.ts';
 import { publicPool, type Rules } from '../exchange/rules.ts';
@@ -9,7 +10,7 @@ import { adoptVault, bindVault, ForeignVault } from '../exchange/storage/vault-b
 import type { Ledger } from '../ledger/ledger.ts';
 import { cached } from '../platform/cached.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
-import { type DataFolder, ledgerPath, openDataFolder } from './data-folder.ts';
+import { type DataFolder, inodeOfLedger, ledgerPath, openDataFolder } from './data-folder.ts';
 import { startClock } from './database-clock.ts';
 import { asOpenError, type Environment, OpenError, systemEnvironment } from './environment.ts';
 import { openVault } from './vault-from-settings.ts';
@@ -75,7 +76,7 @@ async function openParts(
     ledger: shared ? ledger : checkedWith(folder, ledger),
     vault,
     vaultId,
-    warnings: folder.warnings,
+    warnings: shared ? [] : [...folder.warnings, ...(await noticeCopy(config, environment, ledger))],
     events: bus.events,
     rules,
     removalRetries: new Map(),
@@ -94,6 +95,20 @@ async function openParts(
       folder.release();
     },
   };
+}
+
+/** Warns at the first start on a copy of the data folder: the inode of its ledger is another than at the last start. */
+async function noticeCopy({ DATABASE_URL, DATA_DIR }: Config, { now }: Environment, ledger: Ledger): Promise<string[]> {
+  if (DATABASE_URL !== '') return [];
+  const inode = inodeOfLedger(DATA_DIR);
+  const last = (await ledger.findJobState('start'))?.found.inode;
+  // On a full disk the next start warns again.
+  if (last !== inode) await ledger.saveJobState('start', { at: now(), found: { inode } }).catch(() => undefined);
+  return last === undefined || last === inode
+    ? []
+    : [
+        'This data folder is a copy. If it is an older one, gifts may have been delivered since, and are given again: stop, and decide with "rfx adopt --after-restore".',
+      ];
 }
 
 /** The ledger, which is not fit for gifts once another process has taken the folder's lock. */
@@ -125,6 +140,38 @@ export async function adopt(config: Config, environment: Environment = systemEnv
     const ledger = await openLedger(config, environment).catch(asOpenError('The ledger'));
     await adoptVault({ ledger, vault, ...environment }).finally(() => ledger.close());
     await vault.close();
+  } finally {
+    folder.release();
+  }
+}
+
+/** The operator's decision on the gifts of a restored copy, which may have been delivered after the copy was made. */
+export type RestoreChoice = 'wait' | 'go-on';
+
+/** How many gifts one transaction moves. */
+const restoreBatch = 200;
+
+/**
+ * Takes all gifts out of circulation (`wait`), or returns those that wait (`go-on`); answers how many. Throws `OpenError` beside a
+ * running service on SQLite.
+ */
+export async function decideAfterRestore(
+  config: Config,
+  choice: RestoreChoice,
+  environment: Environment = systemEnvironment,
+): Promise<number> {
+  const folder = await openDataFolder(config);
+  try {
+    const ledger = await openLedger(config, environment).catch(asOpenError('The ledger'));
+    try {
+      const deadlines = deadlinesFrom({ rules: rulesFrom(config), now: environment.now });
+      const step = choice === 'wait' ? ledger.setAside : ledger.returnSetAside;
+      let total = 0;
+      for (let count = -1; count !== 0; total += count) ({ count } = await step(deadlines, restoreBatch));
+      return total;
+    } finally {
+      await ledger.close();
+    }
   } finally {
     folder.release();
   }

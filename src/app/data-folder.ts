@@ -1,5 +1,5 @@
 /** The data folder: its lock, its modes, and the paths in it. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Config } from '../config/settings.ts';
@@ -44,6 +44,9 @@ export const makePrivateFolder = (path: string) => createFolder(path, 0o700);
 
 /** The path of the embedded ledger in a data folder. */
 export const ledgerPath = (folder: string): string => join(folder, 'ledger.db');
+
+/** The inode of an embedded ledger, which a copy does not share. */
+export const inodeOfLedger = (folder: string): number => statSync(ledgerPath(folder)).ino;
 
 /** True if a data folder has an embedded ledger. */
 export const hasLedger = (folder: string): boolean => existsSync(ledgerPath(folder));

@@ -100,6 +100,8 @@ export function configHelp(): string {
     '',
     'Usage: npm start -- [--setting value …]',
     '       npm start -- adopt             Binds the ledger to the current vault, after a start has rejected it.',
+    '       npm start -- adopt --after-restore=wait|go-on',
+    '                                      Decides on the gifts of a restored copy, which may have been delivered since.',
     '       npm start -- move --to FILE    Moves the exchange to the place that the settings in FILE name; see move --help.',
     '       npm start -- doctor            Checks ledger and vault, and repairs them on request; see doctor --help.',
     '',

@@ -36,6 +36,7 @@ import { expireLeases } from './verbs/expire-leases.ts';
 import { give } from './verbs/give.ts';
 import { quarantine, quarantineDamaged, quarantineMissing } from './verbs/quarantine.ts';
 import { report } from './verbs/report.ts';
+import { returnSetAside, setAside } from './verbs/restore.ts';
 import { thank } from './verbs/thank.ts';
 import { withdraw } from './verbs/withdraw.ts';
 
@@ -131,6 +132,8 @@ const maintenanceVerbs = ({ read, write }: WriteQueue): MaintenanceLedger => ({
   },
   removable: (now, limit) => read(({ db }) => removable(db, now, limit)),
   markRemoved: (ids) => write(({ db }) => markRemoved(db, ids)),
+  setAside: (deadlines, limit) => write((tx) => setAside(tx, deadlines, limit), exclusive),
+  returnSetAside: (deadlines, limit) => write((tx) => returnSetAside(tx, deadlines, limit), exclusive),
   purge: (now, limit) => write(({ db }) => purge(db, now, limit)),
   compactSlots: async () => {
     const sparse = await read(({ db }) => findSparsePools(db));

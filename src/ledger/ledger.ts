@@ -100,6 +100,10 @@ export interface MaintenanceLedger {
   ): Promise<SweepResult & { readonly next: QueueCursor | undefined }>;
   /** The keys of one shard whose bytes may be in the vault. */
   keysOfShard(shard: string): Promise<ReadonlyMap<string, ExpectedFile>>;
+  /** Takes at most `limit` gifts out of circulation until `returnSetAside`, with their bytes; their tickets are good again. */
+  setAside(deadlines: Deadlines, limit: number): Promise<SweepResult>;
+  /** Returns at most `limit` of these gifts to the pool, or to waiting tickets. */
+  returnSetAside(deadlines: Deadlines, limit: number): Promise<SweepResult>;
   /** Quarantines gifts whose bytes are gone. */
   quarantineMissing(keys: readonly string[], deadlines: Deadlines): Promise<SweepResult>;
   audit(): Promise<Audit>;

@@ -20,7 +20,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   parcel parsers paths pdf pending pick picker poll pool ports postgres predicates prefetch
   presigned preview primary private problem problems program progress purge quarantine query queue
   random ranges rate raw read reader reasons receive received reconcile reducer refresh
-  rejection remote remove repair report reports request requests reservations reserve reset responses resume retry
+  rejection remote remove repair report reports request requests reservations reserve reset responses restore resume retry
   route routes row rows rpc rules run s3 scheduler schemas scripts scroll secrets selected self
   serialization serializers serve server services settings share shared sheet shelves shutdown
   signatures slots sniff source speed spool sqlite stacking stats status step storage store
