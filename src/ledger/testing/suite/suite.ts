@@ -13,6 +13,7 @@ import { metricsCases } from './metrics.ts';
 import { modelCases } from './model.ts';
 import { neverOwnCases } from './never-own.ts';
 import { raceCases } from './races.ts';
+import { restoreCases } from './restore.ts';
 import { withdrawCases } from './withdraw.ts';
 
 export type OpenLedger = (options: { readonly random: Random }) => Promise<OpenedLedger>;
@@ -23,6 +24,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...leaseCases,
   ...neverOwnCases,
   ...withdrawCases,
+  ...restoreCases,
   ...expiryCases,
   ...hourlyCases,
   ...feedbackCases,
