@@ -47,6 +47,8 @@ export async function createStorage(
 
 /** How long the figures of the pool are cached, in milliseconds. */
 const maxFiguresAge = 500;
+/** How long a working ledger is not checked again for gifts, in milliseconds; a commit finds its own faults. */
+const maxCheckAge = 1_000;
 
 /** The data folder of a worker, which its primary has opened. */
 const notOurs: DataFolder = { warnings: [], assertHeld: () => undefined, release: () => undefined };
@@ -72,8 +74,10 @@ async function openParts(
     await recordNotedArrivals({ ledger, events: bus.events, rules, now: clock.now }, config.DATA_DIR);
     await ledger.markInterrupted();
   }
+  const checked = shared ? ledger : checkedWith(folder, ledger);
   return {
-    ledger: shared ? ledger : checkedWith(folder, ledger),
+    ledger: checked,
+    checkLedger: cached(environment.elapsed, maxCheckAge, () => checked.check()),
     vault,
     vaultId,
     warnings: shared ? [] : [...folder.warnings, ...(await noticeCopy(config, environment, ledger))],

@@ -39,7 +39,7 @@ export interface GivenFile {
  */
 export async function give(context: ExchangeContext, offer: GiftOffer): Promise<GivenFile> {
   // Without a working ledger each attempt would leave bytes behind until the sweep.
-  await context.ledger.check();
+  await context.checkLedger();
   const release = await reserveRoom(context, offer);
   const bytes = limitSize(offer, context.rules.maxFileSize);
   try {

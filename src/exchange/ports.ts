@@ -47,6 +47,8 @@ export interface ExchangeContext {
   readonly losses: number[];
   /** The room that uploads of this process have reserved. */
   readonly reservations: Reservations;
+  /** Throws if the ledger does not work; a good result counts for a second. */
+  checkLedger(): Promise<void>;
   /** All that the pool keeps, at most half a second old. */
   keptFigures(): Promise<KeptFigures>;
   /** True when other processes may use the same ledger. */

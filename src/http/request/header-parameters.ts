@@ -7,14 +7,13 @@ interface HeaderParameters {
 /** `; name=token`, `; name="quoted string"`, or `; name*=charset'language'percent-encoded`. */
 const parameter = /;\s*([^=;\s*]+)(\*?)\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;]*))/g;
 
-interface FoundParameter {
-  readonly name: string;
-  readonly value: string;
-  /** Of parameters of one name the highest rank counts, in any order (RFC 6266, section 4.3). */
-  readonly rank: 'unreadable' | 'plain' | 'extended';
-}
+/** Of parameters of one name the highest rank counts, in any order (RFC 6266, section 4.3). */
+const ranks = { unreadable: 0, plain: 1, extended: 2 } as const;
 
-const ranks = ['unreadable', 'plain', 'extended'] as const;
+interface DecodedValue {
+  readonly value: string;
+  readonly rank: keyof typeof ranks;
+}
 
 /**
  * Parses a header such as `form-data; name="file"; filename="a.txt"` (RFC 9110, section 5.6.6; RFC 8187 for `name*`) from
@@ -22,16 +21,23 @@ const ranks = ['unreadable', 'plain', 'extended'] as const;
  * `undoEscapes` undoes further escapes of a plain value.
  */
 export function parseHeader(text: string, undoEscapes = (value: string): string => value): HeaderParameters {
-  const found = [...text.matchAll(parameter)].map(([, name = '', star, quoted, bare = '']): FoundParameter => {
-    const value = quoted?.replace(/\\(["\\])/g, '$1') ?? bare.trim();
-    return { name: name.toLowerCase(), ...(star ? decodeExtended(value) : decodePlain(undoEscapes(value))) };
-  });
-  const ordered = ranks.flatMap((rank) => found.filter((one) => one.rank === rank));
-  const [value = ''] = text.split(';', 1);
-  return {
-    value: decodeBytes(value.trim()),
-    parameters: new Map(ordered.map(({ name, value }) => [name, value])),
-  };
+  const parameters = new Map<string, string>();
+  const rankOf = new Map<string, number>();
+  for (const [, word = '', star, quoted, bare = ''] of text.matchAll(parameter)) {
+    const name = word.toLowerCase();
+    const raw = quoted?.replace(/\\(["\\])/g, '$1') ?? bare.trim();
+    const { value, rank } = star ? decodeExtended(raw) : decodePlain(undoEscapes(raw));
+    if (ranks[rank] < (rankOf.get(name) ?? 0)) continue;
+    rankOf.set(name, ranks[rank]);
+    parameters.set(name, value);
+  }
+  return { value: headerValue(text), parameters };
+}
+
+/** The value of a header without its parameters. */
+export function headerValue(text: string): string {
+  const end = text.indexOf(';');
+  return decodeBytes((end < 0 ? text : text.slice(0, end)).trim());
 }
 
 const ascii = /^[ -~]*$/;
@@ -50,7 +56,7 @@ function decodeBytes(latin1: string): string {
   }
 }
 
-const decodePlain = (latin1: string): Omit<FoundParameter, 'name'> => ({
+const decodePlain = (latin1: string): DecodedValue => ({
   value: decodeWords(decodeBytes(latin1)),
   rank: 'plain',
 });
@@ -70,7 +76,7 @@ function decodeWords(text: string): string {
 }
 
 /** Decodes `charset'language'value`; an unknown charset is read as UTF-8, and a value without one as it is. */
-function decodeExtended(text: string): Omit<FoundParameter, 'name'> {
+function decodeExtended(text: string): DecodedValue {
   const [, charset, value] = /^([^']*)'[^']*'(.*)$/.exec(text) ?? [];
   if (charset === undefined || value === undefined) return { value: decodeBytes(text), rank: 'unreadable' };
   const bytes = decodeHex(value, '%');

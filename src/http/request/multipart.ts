@@ -4,7 +4,7 @@
  */
 import { Problem } from '../../contract/problems/problem.ts';
 import { type Chunks, chunksFrom } from '../../platform/byte-stream.ts';
-import { parseHeader } from './header-parameters.ts';
+import { headerValue, parseHeader } from './header-parameters.ts';
 
 /** The limits of a form (R14). The size of its file is limited elsewhere, by its real bytes. */
 const most = { fields: 5, parts: 8, headers: 50, headerBytes: 16 * 1024 };
@@ -94,7 +94,7 @@ function describe(headers: ReadonlyMap<string, string>): Part | undefined {
   return {
     field,
     name: name === undefined ? undefined : lastSegment(name),
-    type: parseHeader(headers.get('content-type') ?? '').value.toLowerCase() || 'text/plain',
+    type: headerValue(headers.get('content-type') ?? '').toLowerCase() || 'text/plain',
     isNamed: name !== undefined,
   };
 }
