@@ -97,6 +97,8 @@ describe('the built page', () => {
       "base-uri 'none'",
       "form-action 'none'",
       "frame-ancestors 'none'",
+      "require-trusted-types-for 'script'",
+      'trusted-types own-scripts',
     ]);
   });
 });

@@ -38,6 +38,7 @@ function openProcess() {
     DRAWS_PER_MINUTE: 6400,
     BYTES_PER_MINUTE: 1e9,
     REPLIES_PER_MINUTE: 600,
+    ORIGIN_CHANGES_PER_MINUTE: 60,
   } as HttpContext['settings'];
   const limits = createRateLimits({ exchange, settings });
   const from = (ip: string) => ({ ip }) as Parameters<typeof limits.gifts.take>[0];
@@ -109,7 +110,8 @@ describe('rate limits of several processes', () => {
     expect(usageByMinute.size).toBe(0);
     for (let n = 0; n < 100; n++) a.draw('1.1.1.1');
     await a.sync();
-    expect([...usageByMinute.values()]).toEqual([101]);
+    // The address and its /24.
+    expect([...usageByMinute.values()]).toEqual([101, 101]);
     expect([...usageByMinute.keys()].join()).not.toContain('1.1.1.1');
   });
 
@@ -121,15 +123,16 @@ describe('rate limits of several processes', () => {
     a.give('1.1.1.1', 10);
     await a.sync();
     const names = [...usageByMinute.keys()].map((name) => name.split(' ').at(-1));
-    expect(new Set(names).size).toBe(2);
+    expect(new Set(names).size).toBe(2 * 2);
   });
 
-  it('share at most 500 addresses at a time', async () => {
+  it('share at most 500 addresses and networks at a time', async () => {
+    const networks = Math.ceil(700 / 256);
     const a = openProcess();
     for (let n = 0; n < 700; n++) a.give(`10.0.${n >> 8}.${n & 255}`, 2);
     await a.sync();
     expect(usageByMinute.size).toBe(500);
     await a.sync();
-    expect(usageByMinute.size).toBe(700);
+    expect(usageByMinute.size).toBe(700 + networks);
   });
 });
