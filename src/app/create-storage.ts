@@ -80,6 +80,7 @@ async function openParts(
     checkLedger: cached(environment.elapsed, maxCheckAge, () => checked.check()),
     vault,
     vaultId,
+    keySecret: await ledger.keySecret(clock.now(), Buffer.from(environment.randomBytes(32)).toString('base64url')),
     warnings: shared ? [] : [...folder.warnings, ...(await noticeCopy(config, environment, ledger))],
     events: bus.events,
     rules,

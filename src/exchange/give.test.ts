@@ -3,10 +3,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openTestApp, type TestApp } from '../../test/setup/test-app.ts';
 import { Problem } from '../contract/problems/problem.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { deadlinesAt, newGift } from '../ledger/testing/samples.ts';
 import { chunks, sample } from '../vault/testing/samples.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
 import { type GiftOffer, give } from './give.ts';
 import { publicPool } from './rules.ts';
+import { earlierSecretFrom, hashOf } from './secrets.ts';
 
 let app: TestApp;
 beforeEach(async () => {
@@ -39,6 +41,33 @@ const failure = new Problem('storage-failing');
 const fail = async () => {
   throw failure;
 };
+
+describe('an idempotency key', () => {
+  const key = 'guessable-guessable-guessable';
+
+  it('that is guessed derives no ticket', async () => {
+    const given = await give(app.running.context, { ...offer(), idempotencyKey: key });
+    expect(given.ticket).not.toBe(earlierSecretFrom(key, 'ticket'));
+    expect((await give(app.running.context, { ...offer(), idempotencyKey: key })).ticket).toBe(given.ticket);
+  });
+
+  it('of an earlier version finds its gift for a day', async () => {
+    const { ledger, now } = app.running.context;
+    const start = now();
+    const [ticket, giver] = (['ticket', 'giver'] as const).map((kind) => earlierSecretFrom(key, kind)) as [
+      string,
+      string,
+    ];
+    const sha256 = createHash('sha256').update('mine').digest('hex');
+    await ledger.give(newGift({ ticketHash: hashOf(ticket), giver: hashOf(giver), sha256 }), deadlinesAt(start));
+    const giveAt = (time: number) => {
+      const context = { ...app.running.context, keySecret: { secret: 'new', since: start }, now: () => time };
+      return give(context, { ...offer(), idempotencyKey: key });
+    };
+    expect(await giveAt(start)).toMatchObject({ ticket, giver });
+    expect((await giveAt(start + 86_400_000)).ticket).not.toBe(ticket);
+  });
+});
 
 describe('a commit whose outcome is unknown (R6)', () => {
   it('gives a usable gift when the commit succeeded', async () => {

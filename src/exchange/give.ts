@@ -5,7 +5,7 @@ import { type Chunks, observed, peek } from '../platform/byte-stream.ts';
 import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext } from './ports.ts';
-import { hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
+import { earlierSecretFrom, hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
 import { reserve, type UploadClaim } from './storage/reservations.ts';
 
 /** A file as a giver offers it. */
@@ -58,17 +58,18 @@ export async function give(context: ExchangeContext, offer: GiftOffer): Promise<
  * Reserves room above the free-space floor, and answers how to release it. Throws `storage-full` and `too-many-requests`, except for
  * a repeated offer, whose gift is stored already.
  */
-async function reserveRoom(context: ExchangeContext, { claim, idempotencyKey }: GiftOffer): Promise<() => void> {
+async function reserveRoom(context: ExchangeContext, offer: GiftOffer): Promise<() => void> {
   const { ledger, vault, rules, reservations } = context;
   const room = ((await vault.free()) - rules.freeSpaceFloor) * rules.processShare;
   try {
     const kept = await context.keptFigures();
     const isPoolFull = kept.gifts >= rules.poolMaxGifts || kept.bytes + reservations.total >= rules.poolMaxBytes;
     if (isPoolFull) throw new Problem('storage-full');
-    return reserve(reservations, claim, room);
+    return reserve(reservations, offer.claim, room);
   } catch (error) {
     const isHere =
-      idempotencyKey !== undefined && (await ledger.findTicket(hashOf(secretFrom(idempotencyKey, 'ticket'))));
+      offer.idempotencyKey !== undefined &&
+      (await ledger.findTicket(hashOf((await ownSecrets(context, offer))('ticket'))));
     if (!isHere) throw error;
     return () => undefined;
   }
@@ -105,9 +106,10 @@ async function poolGift(
   key: string,
   stored: StoredFacts,
 ): Promise<GivenFile> {
-  const unnamed = ownSecret(context, offer, 'giver');
+  const ownSecret = await ownSecrets(context, offer);
+  const unnamed = ownSecret('giver');
   const named = namedGiver(offer.giver) ?? unnamed;
-  const ticket = offer.forTicket ? ownSecret(context, offer, 'ticket') : undefined;
+  const ticket = offer.forTicket ? ownSecret('ticket') : undefined;
   const gift = await commit(context, {
     pool: offer.pool,
     key,
@@ -125,9 +127,20 @@ async function poolGift(
   return { gift, giver, ticket };
 }
 
-/** With an idempotency key, a second attempt derives the same secrets. */
-function ownSecret(context: ExchangeContext, { idempotencyKey }: GiftOffer, kind: 'giver' | 'ticket'): string {
-  return idempotencyKey === undefined ? newSecret(context, kind) : secretFrom(idempotencyKey, kind);
+/** For how long a key finds the gift that an earlier version took with it, in milliseconds. */
+const earlierKeysTime = 86_400_000;
+
+/** How the secrets of an offer are made. With an idempotency key, a second attempt derives the same ones. */
+async function ownSecrets(
+  context: ExchangeContext,
+  { idempotencyKey: key }: GiftOffer,
+): Promise<(kind: 'giver' | 'ticket') => string> {
+  if (key === undefined) return (kind) => newSecret(context, kind);
+  const { secret, since } = context.keySecret;
+  const isAfterUpgrade = context.now() < since + earlierKeysTime;
+  if (isAfterUpgrade && (await context.ledger.findTicket(hashOf(earlierSecretFrom(key, 'ticket')))))
+    return (kind) => earlierSecretFrom(key, kind);
+  return (kind) => secretFrom(secret, key, kind);
 }
 
 /**

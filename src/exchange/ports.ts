@@ -1,7 +1,7 @@
 /** The ports of the exchange. Time and chance are among them, so that a test can choose them. */
 import type { Inspect } from '../inspection/inspect.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { KeptFigures } from '../ledger/types.ts';
+import type { KeptFigures, KeySecret } from '../ledger/types.ts';
 import type { CrashJournal } from '../platform/crash-journal.ts';
 import type { Offloader } from '../vault/offload.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -28,6 +28,8 @@ export type { GiftFacts, PoolFigures, TicketFacts } from '../ledger/types.ts';
 export interface ExchangeContext {
   readonly ledger: Ledger;
   readonly vault: Vault;
+  /** The secret behind idempotency keys. */
+  readonly keySecret: KeySecret;
   /** The id by which the ledger knows its vault. */
   readonly vaultId: string;
   /** Sends bytes in place of this process, when configured. */

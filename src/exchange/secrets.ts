@@ -12,8 +12,16 @@ export function newSecret(context: Pick<ExchangeContext, 'randomBytes'>, kind: S
   return prefixes[kind] + Buffer.from(context.randomBytes(secretBytes)).toString('base64url');
 }
 
-/** Derives a secret from a client's idempotency key (HMAC-SHA-256). A repeated key derives the same secret. */
-export function secretFrom(key: string, kind: 'ticket' | 'giver'): string {
+/**
+ * Derives a secret from a client's idempotency key and the ledger's secret (HMAC-SHA-256). A repeated key derives the same one,
+ * and a key that is guessed tells nothing.
+ */
+export function secretFrom(ledgerSecret: string, key: string, kind: 'ticket' | 'giver'): string {
+  return derived(kind, ledgerSecret, `${kind} ${key}`);
+}
+
+/** The secret that versions without a ledger's secret derived from a key. */
+export function earlierSecretFrom(key: string, kind: 'ticket' | 'giver'): string {
   return derived(kind, key, kind);
 }
 

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { claimJob, findJobState, saveJobState } from './coordination/jobs.ts';
+import { keySecret } from './coordination/key-secret.ts';
 import { addressHashKey, recordUsage } from './coordination/rate-usage.ts';
 import { findVaultId, proposeVault, saveVaultId } from './coordination/vault-id.ts';
 import type { Engine } from './engine/engine.ts';
@@ -161,6 +162,7 @@ const coordinationVerbs = (
   claimJob: (name, now, every) => write(({ db }) => claimJob(db, name, now, every)),
   saveJobState: (name, state) => write(({ db }) => saveJobState(db, name, state)),
   findJobState: (name) => read(({ db }) => findJobState(db, name)),
+  keySecret: (now, proposal) => write(({ db }) => keySecret(db, now, proposal)),
   proposeVault: (proposal) => write(({ db }) => proposeVault(db, proposal)),
   saveVaultId: (id) => write(({ db }) => saveVaultId(db, id)),
   recordUsage: (now, usage) => write(({ db }) => recordUsage(db, now, usage)),

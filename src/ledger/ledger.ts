@@ -13,6 +13,7 @@ import type {
   GiveResult,
   JobState,
   KeptFigures,
+  KeySecret,
   LedgerMetrics,
   NeededGift,
   NewGift,
@@ -118,6 +119,8 @@ export interface CoordinationLedger {
   saveJobState(name: string, state: JobState): Promise<void>;
   /** The result of the job's last complete run in any process. */
   findJobState(name: string): Promise<JobState | undefined>;
+  /** Answers the secret behind idempotency keys; `proposal` becomes it in a ledger without one. */
+  keySecret(now: number, proposal: string): Promise<KeySecret>;
   /** The vault that belongs to this ledger; records the proposal when there is none yet. */
   proposeVault(proposal: string): Promise<VaultBinding>;
   /** Records that the vault carries this id. */

@@ -160,6 +160,13 @@ export interface HourCounts {
   readonly delivered: number;
 }
 
+/** The secret behind idempotency keys. */
+export interface KeySecret {
+  readonly secret: string;
+  /** When the ledger got it; 0 if there was no ticket before. */
+  readonly since: number;
+}
+
 /** How many rows there are in each state, and whether the ledger's own rules hold; for `doctor`, tests and metrics. */
 export interface Audit {
   readonly gifts: Readonly<Partial<Record<GiftState, number>>>;

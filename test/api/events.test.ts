@@ -19,7 +19,7 @@ describe('event streams', () => {
       () => app.upload('a.txt', 'a'),
     );
     expect(seen[0]?.file_count).toBe(0);
-    expect(seen.at(-1)).toMatchObject({ file_count: 1, total_size: 1 });
+    expect(seen.at(-1)).toMatchObject({ file_count: 1, total_size: 1024 });
     await (await fetch(`${app.url}/api/download`)).text();
   });
 

@@ -67,6 +67,22 @@ describe('an intended draw', () => {
     expect(await ask('GET', headers)).toContain('still here');
   });
 
+  it('gets the same gift for one click of a browser that asks twice, and another receiver gets another', async () => {
+    const navigation = 'sec-fetch-dest: document\r\nsec-fetch-mode: navigate\r\n';
+    for (const text of ['first gift', 'second gift', 'third gift']) await app.upload(`${text}.txt`, text);
+    const first = await ask('GET', navigation);
+    const cookie = /set-cookie: (exchange-delivery=d_[\w-]+); Max-Age=5; Path=\/api\/download; HttpOnly/i.exec(
+      first,
+    )?.[1];
+    const textOf = (answer: string) => /\w+ gift$/.exec(answer)?.[0];
+    expect(textOf(await ask('GET', `cookie: a=b; ${cookie}\r\n`))).toBe(textOf(first));
+    const other = await ask('GET', navigation);
+    expect(textOf(other)).not.toBe(textOf(first));
+    const script = await ask('GET', '');
+    expect(script).not.toContain('set-cookie');
+    expect(new Set([first, other, script].map(textOf)).size).toBe(3);
+  });
+
   it('answers HEAD without a gift', async () => {
     expect(await ask('HEAD', '')).toMatch(/^HTTP\/1.1 404 /);
   });

@@ -13,7 +13,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   exchange executables expire export failure failures file files flight focus folder folders for fork
   form format frame free from fs gift give group guard hash head header headers health highlight
   history hourly hours icons id idle in index inspect integrity isolation issues item jobs journal json
-  keyboard keys language languages layered leases ledger limit listen listener listing lived
+  key keyboard keys language languages layered leases ledger limit listen listener listing lived
   load lock log long main malformed mapping markdown markup me media messages metrics migrate
   migrations minimum missing modality move multipart name names negotiation next notice notifications
   notify numbers object offline offload open openapi origin own operations overlooked page parameters
@@ -21,7 +21,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   presigned preview primary private problem problems program progress purge quarantine query queue
   random ranges rate raw read reader reasons receive received reconcile reducer refresh
   rejection remote remove repair report reports request requests reservations reserve reset responses restore resume retry
-  route routes row rows rpc rules run s3 scheduler schemas scripts scroll secrets selected self
+  route routes row rows rpc rules run s3 scheduler schemas scripts scroll secret secrets selected self
   serialization serializers serve server services settings share shared sheet shelves shutdown
   signatures slots sniff source speed spool sqlite stacking stats status step storage store
   stream structure svg sweep sync syntaxes tables target test text thank thanks ticket tickets

@@ -11,7 +11,7 @@ const giftFacts = {
   mime_type: Type.String(),
   kind: Type.Enum([...fileKinds]),
   sha256: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the file, in hex.' }),
-  given_at: instant('Time of the give.'),
+  given_at: instant('Time of the give; in a delivery the hour of the give.'),
 };
 
 export const Gift = Type.Object(giftFacts, { description: 'A given file.' });
@@ -20,7 +20,7 @@ export type Gift = Static<typeof Gift>;
 export const PoolStats = Type.Object(
   {
     file_count: count('Files in the pool.'),
-    total_size: count('Total size in bytes.'),
+    total_size: count('Total size in bytes; with fewer than 16 files it is rounded up to a power of two.'),
     unique_types: count('Number of distinct file extensions.'),
     file_types: Type.Array(Type.String(), {
       description: 'The extensions in lower case, sorted; "unknown" for files without one.',

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { paths, pathTo } from '../../contract/api/paths.ts';
 import type { DrawAnswer } from '../../contract/api/schemas.ts';
 import { Problem } from '../../contract/problems/problem.ts';
+import { findReadableDelivery } from '../../exchange/deliver.ts';
 import {
   type DrawnDelivery,
   type DrawOutcome,
@@ -69,16 +70,47 @@ export async function getDownload(
 ): Promise<FastifyReply> {
   refusePrefetch(request);
   const ticket = ticketFrom(request);
-  if (ticket === undefined && request.headers.range !== undefined) throw new Problem('range-refused');
+  const again = ticket === undefined ? await repeatedDraw(context.exchange, request) : undefined;
+  if (ticket === undefined && !again && request.headers.range !== undefined) throw new Problem('range-refused');
   context.limits.draws.take(request);
   context.concurrency.enter(request, reply, 'transfers');
-  const begun = await beginDraw(context, request, () =>
-    ticket === undefined
-      ? drawFree(context.exchange, publicPool, giverFrom(request))
-      : drawWithTicket(context.exchange, ticket),
-  );
+  const begun = again
+    ? { drawn: again, begun: await beginDelivery(context, request, again.delivery) }
+    : await beginDraw(context, request, () =>
+        ticket === undefined
+          ? drawFree(context.exchange, publicPool, giverFrom(request))
+          : drawWithTicket(context.exchange, ticket),
+      );
   if (!begun) throw new Problem('pool-empty');
+  if (ticket === undefined && !again) rememberDraw(request, reply, begun.drawn);
   return sendDraw(context, request, reply, begun);
+}
+
+const drawCookie = 'exchange-delivery';
+
+/** How long a browser that asks again gets the same gift, in seconds. */
+const repeatSeconds = 5;
+
+/**
+ * Some browsers ask twice for one click; a cookie tells them from another receiver behind the same address. Only a navigation
+ * gets it, so that scripts with cookies draw anew.
+ */
+function rememberDraw(request: FastifyRequest, reply: FastifyReply, { secret }: DrawnDelivery): void {
+  if (request.headers['sec-fetch-mode'] !== 'navigate') return;
+  const limits = `Max-Age=${repeatSeconds}; Path=${paths.download}; HttpOnly; SameSite=Lax`;
+  reply.header('set-cookie', `${drawCookie}=${secret}; ${limits}`);
+}
+
+/** The delivery that the same browser drew a moment ago, if its bytes are still there. */
+async function repeatedDraw(exchange: HttpContext['exchange'], request: FastifyRequest) {
+  const secret = new RegExp(`(?:^|; )${drawCookie}=([^;]+)`).exec(request.headers.cookie ?? '')?.[1];
+  if (secret === undefined) return undefined;
+  try {
+    return { secret, delivery: await findReadableDelivery(exchange, secret) };
+  } catch (error) {
+    if (error instanceof Problem && error.status < 500) return undefined;
+    throw error;
+  }
 }
 
 /** `HEAD /api/download` */

@@ -1,6 +1,7 @@
 /** From the facts of the exchange to the JSON of the contract. */
 import { paths, pathTo } from '../../contract/api/paths.ts';
 import type { Delivery, Gift, PoolStats, TicketStatus } from '../../contract/api/schemas.ts';
+import { hourOf } from '../../contract/vocabulary.ts';
 import type { DrawnDelivery } from '../../exchange/draw.ts';
 import type { ExchangeContext, GiftFacts, PoolFigures, TicketFacts } from '../../exchange/ports.ts';
 
@@ -17,10 +18,12 @@ export function giftAnswer(gift: Pick<GiftFacts, 'name' | 'size' | 'mimeType' | 
   };
 }
 
+/** The receiver learns the hour of the give: its millisecond could tell who gave. */
 export function deliveryAnswer({ secret, delivery }: DrawnDelivery): Delivery {
+  const { gift } = delivery;
   return {
     url: pathTo(paths.delivery, secret),
-    ...giftAnswer(delivery.gift),
+    ...giftAnswer({ ...gift, givenAt: hourOf(gift.givenAt) }),
     expires_at: instant(delivery.leaseUntil),
   };
 }
@@ -46,17 +49,24 @@ export function ticketAnswer(ticket: TicketFacts): TicketStatus {
   };
 }
 
+/** With fewer gifts than this, sizes are rounded: each change of an exact total would tell the size of one gift. */
+const minGiftsForSizes = 16;
+
+/** The next power of two, and at least 1 KiB. */
+const roundedSize = (bytes: number) => (bytes === 0 ? 0 : 2 ** Math.max(10, Math.ceil(Math.log2(bytes))));
+
 export function statsAnswer(stats: PoolFigures, rules: ExchangeContext['rules']): PoolStats {
+  const sizeOf = (bytes: number) => (stats.gifts < minGiftsForSizes ? roundedSize(bytes) : bytes);
   return {
     file_count: stats.gifts,
-    total_size: stats.bytes,
+    total_size: sizeOf(stats.bytes),
     unique_types: stats.extensions.length,
     file_types: [...stats.extensions],
     free_count: rules.freeDraws ? Math.max(0, stats.gifts - stats.openTickets) : 0,
     kinds: stats.kinds.map(({ kind, gifts, bytes }) => ({
       kind,
       file_count: gifts,
-      total_size: bytes,
+      total_size: sizeOf(bytes),
     })),
     given_total: stats.givenTotal,
     delivered_total: stats.deliveredTotal,

@@ -56,4 +56,14 @@ export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => 
     },
   },
   '012_kept': { up: countKept },
+  '013_key_secret': {
+    async up(db) {
+      await db.schema
+        .createTable('key_secret')
+        .addColumn('one', 'integer', (c) => c.primaryKey().check(sql`one = 1`))
+        .addColumn('secret', 'text', (c) => c.notNull())
+        .addColumn('since', 'bigint', (c) => c.notNull())
+        .execute();
+    },
+  },
 });

@@ -138,6 +138,14 @@ interface VaultTable {
   named: number;
 }
 
+/** The secret that keyed offers derive their tickets with, in one row; see `key-secret.ts`. */
+interface KeySecretTable {
+  one: 1;
+  secret: string;
+  /** When it was made; 0 in a ledger that had no ticket yet. */
+  since: number;
+}
+
 /** The usage of one limit by one address in one minute; see `rate-usage.ts`. */
 interface SpendingTable {
   /** Since 1970. */
@@ -157,6 +165,7 @@ interface AddressKeyTable {
 
 export interface Tables {
   vault: VaultTable;
+  key_secret: KeySecretTable;
   chore: ChoreTable;
   spending: SpendingTable;
   address_key: AddressKeyTable;

@@ -100,7 +100,7 @@ export async function* storedBytes({ db }: Pick<RawStore, 'db'>): AsyncGenerator
 }
 
 /** The tables to copy, in this order. Rate usage and jobs belong to the machines and stay. */
-const moving = ['pool', 'counter', 'hour_count', 'gift', 'ticket', 'delivery', 'report'] as const;
+const moving = ['pool', 'counter', 'hour_count', 'gift', 'ticket', 'delivery', 'report', 'key_secret'] as const;
 
 /** Copies all rows into an empty ledger and records their origin, in one transaction. */
 export async function copyRows(from: RawStore, to: RawStore, move: Move): Promise<number> {
@@ -139,4 +139,5 @@ const orders: Readonly<Record<(typeof moving)[number], string>> = {
   ticket: 'id',
   delivery: 'id',
   report: 'id',
+  key_secret: 'one',
 };

@@ -1,3 +1,4 @@
+import { hourLength } from '../../contract/vocabulary.ts';
 import { formatDuration, formatSize } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { Preview } from '../preview/preview.tsx';
@@ -24,7 +25,9 @@ export function FileCard({ state }: { readonly state: ArrivedState }) {
 
 /** Kind, size and time in the pool, set like a postmark. */
 function Facts({ parcel: { kind, size, given_at } }: { readonly parcel: Parcel }) {
-  const span = given_at && formatDuration(Date.now() - Date.parse(given_at));
+  const age = given_at ? Date.now() - Date.parse(given_at) : 0;
+  // The server tells the hour only.
+  const span = age < hourLength ? undefined : formatDuration(age);
   const waited = span ? t('arrived.waited', { span }) : t('arrived.justGiven');
   return (
     <ul class="facts">
