@@ -4,7 +4,6 @@ import { lstat, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Config } from '../config/settings.ts';
 import { createFolder } from '../platform/create-folder.ts';
-import { throttled } from '../platform/file-watch.ts';
 import { type FolderLock, holdLock } from '../platform/folder-lock.ts';
 import { closePaths } from '../platform/private-files.ts';
 import { keepReserve, releaseIfFull } from './disk-reserve.ts';
@@ -31,11 +30,8 @@ export async function openDataFolder(config: Config): Promise<DataFolder> {
     stopKeeping();
     lock.release();
   };
-  return { warnings, assertHeld: throttled(lock.assertHeld, lockPause), release };
+  return { warnings, assertHeld: lock.assertHeld, release };
 }
-
-/** The pause between two looks at the lock, in milliseconds. */
-const lockPause = 500;
 
 async function lockFolder(folder: string): Promise<FolderLock> {
   const lock = await holdLock(folder).catch(asOpenError('The data folder'));

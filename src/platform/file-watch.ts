@@ -27,16 +27,5 @@ export function watchFiles(paths: readonly string[]): () => void {
   return check;
 }
 
-/** The same check, at most once in `pause` milliseconds unless it throws: each gift asks for it. */
-export function throttled(check: () => void, pause: number): () => void {
-  let next = Number.NEGATIVE_INFINITY;
-  return () => {
-    const now = performance.now();
-    if (now < next) return;
-    check();
-    next = now + pause;
-  };
-}
-
 /** The files of an SQLite database in WAL mode. */
 export const databaseFiles = (path: string): readonly string[] => [path, `${path}-wal`, `${path}-shm`];

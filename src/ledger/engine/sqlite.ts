@@ -8,7 +8,7 @@ import {
   SqliteQueryCompiler,
   sql,
 } from 'kysely';
-import { databaseFiles, throttled, watchFiles } from '../../platform/file-watch.ts';
+import { databaseFiles, watchFiles } from '../../platform/file-watch.ts';
 import {
   type Database,
   enableDurability,
@@ -35,8 +35,7 @@ export async function openSqlite(path: string): Promise<Kysely<Tables>> {
     const db = createDatabase(database);
     await migrate(db, migrationsFor(sqlite.types));
     database.pragma('busy_timeout = 0');
-    const atCommit = watchFiles(databaseFiles(path));
-    fileChecks.set(db, { atCommit, atGift: throttled(atCommit, giftPause) });
+    fileChecks.set(db, watchFiles(databaseFiles(path)));
     return db;
   } catch (error) {
     database.close();
@@ -114,7 +113,7 @@ export const sqlite: Engine = {
         const answer = await work(tx);
         await tx.executeQuery(commit); // mutant: no-transaction-commit
         // A commit into a deleted file must not be acknowledged.
-        if (isolation !== 'read') fileChecks.get(db)?.atCommit(); // mutant: deleted-file-unnoticed
+        if (isolation !== 'read') fileChecks.get(db)?.(); // mutant: deleted-file-unnoticed
         return answer;
       } catch (error) {
         await tx.executeQuery(rollback).catch(() => undefined);
@@ -127,14 +126,11 @@ export const sqlite: Engine = {
   faultOf: sqliteFaultOf,
   integrity: (db) => integrityErrors(async (pragma) => (await sql.raw(`pragma ${pragma}`).execute(db)).rows),
   time: async () => Date.now(),
-  check: async (db) => fileChecks.get(db)?.atGift(), // mutant: deleted-file-unchecked
+  check: async (db) => fileChecks.get(db)?.(), // mutant: deleted-file-unchecked
 };
 
-/** The pause between two checks of the files that gifts ask for, in milliseconds. */
-const giftPause = 100;
-
 /** Checks that the files of a ledger are still those that were opened. */
-const fileChecks = new WeakMap<Kysely<Tables>, { atCommit(): void; atGift(): void }>();
+const fileChecks = new WeakMap<Kysely<Tables>, () => void>();
 
 /** Takes the write lock at once. A deferred transaction would take it at its first write, and could fail half way. */
 const beginImmediate = CompiledQuery.raw('begin immediate');
