@@ -69,3 +69,9 @@ it.each([[[]], [['runtime']]])('package.json in /%s pins every version exactly',
   expect(versions).not.toEqual([]);
   expect(loose).toEqual([]);
 });
+
+it.each(['', 'runtime/'])('no package of %j runs a script when it is installed', (folder) => {
+  const home = join(import.meta.dirname, '../..', folder);
+  expect(readFileSync(join(home, '.npmrc'), 'utf8')).toMatch(/^ignore-scripts=true$/m);
+  expect(readFileSync(join(home, 'package-lock.json'), 'utf8')).not.toContain('"hasInstallScript"');
+});
