@@ -10,7 +10,7 @@ import { scratchFolder } from '../setup/scratch.ts';
 import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
 const { place } = scratchFolder();
-const openAt = () => openTestApp({ BUNDLE_UP_TO: '0' }, {}, place('data'));
+const openAt = () => openTestApp({ BUNDLE_UP_TO: '0', MAX_CONNECTIONS_PER_ADDRESS: '1024' }, {}, place('data'));
 const { faults } = faultsIn(place);
 
 const program = join(import.meta.dirname, '../../dist/server/main.js');
