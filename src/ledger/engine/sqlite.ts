@@ -31,7 +31,7 @@ import { listOf, listParameter } from './query-cache.ts';
 export async function openSqlite(path: string): Promise<Kysely<Tables>> {
   const database = openDurable(path);
   try {
-    setCacheSize(database);
+    tune(database);
     const db = createDatabase(database);
     await migrate(db, migrationsFor(sqlite.types));
     database.pragma('busy_timeout = 0');
@@ -53,7 +53,7 @@ export async function findSqlite(path: string, mayWrite: boolean): Promise<Kysel
   try {
     if (mayWrite) {
       enableDurability(database);
-      setCacheSize(database);
+      tune(database);
     }
     const db = createDatabase(database);
     if (await isMigrated(db, migrationsFor(sqlite.types))) return db;
@@ -138,7 +138,11 @@ const beginDeferred = CompiledQuery.raw('begin');
 const commit = CompiledQuery.raw('commit');
 const rollback = CompiledQuery.raw('rollback');
 
-const setCacheSize = (database: Database) => void database.pragma('cache_size = -4000');
+/** Statement journals in memory: a draw wrote twelve times to temporary files. */
+const tune = (database: Database) => {
+  database.pragma('cache_size = -4000');
+  database.pragma('temp_store = MEMORY');
+};
 
 /** Caches prepared statements: there are few queries, and each runs often. */
 function cacheStatements(database: Database) {

@@ -70,18 +70,6 @@ export const deliveryMutants: readonly Mutant[] = [
     trials: [trial('abandoned-clients', 60)],
   },
   {
-    name: 'arrival-ignored',
-    summary: 'A quiet close right after the last byte counts as not received.',
-    edits: [
-      {
-        file: 'http/response/stream-file.ts',
-        marker: 'arrival-ignored',
-        with: (line) => line.replace('? undefined : error', '? error : error'),
-      },
-    ],
-    trials: [trial('abandoned-clients', 60)],
-  },
-  {
     name: 'yes-too-late',
     summary: 'A late acknowledgement is accepted although the gift already belongs to another receiver.',
     edits: [
