@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { install, isInstalled } from './install.mjs';
 
 /**
- * Flags of Node.js for the service. main.ts explains the small young generation. Without the middle compiler (Maglev) the
+ * Flags of Node.js for the service. garbage-collection.ts explains the small young generation. Without the middle compiler (Maglev) the
  * service needs a sixth less memory, and is as fast after its start.
  */
 export const programFlags = ['--enable-source-maps', '--max-semi-space-size=4', '--no-maglev'];

@@ -1,15 +1,16 @@
 #!/usr/bin/env node
 /** The command line: serves by default, or runs `doctor`, `move` or `adopt`. */
 import cluster from 'node:cluster';
-import { setFlagsFromString } from 'node:v8';
 import { createApp } from './app/create-app.ts';
 import { OpenError } from './app/environment.ts';
 import { listen } from './app/listen.ts';
 import { closeOnSignal, surviveHangup } from './app/shutdown.ts';
 import { ConfigError, configHelp, readConfig } from './config/load-settings.ts';
 import type { Config } from './config/settings.ts';
+import { collectWhenIdle, keepMemoryFlat } from './platform/garbage-collection.ts';
 
 keepMemoryFlat();
+collectWhenIdle();
 surviveHangup();
 // A terminal that is gone must not end the service.
 process.stderr.on('error', () => undefined);
@@ -19,17 +20,6 @@ try {
   if (!(error instanceof ConfigError || error instanceof OpenError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
-}
-
-/**
- * Keeps memory flat (P9): buffers of transfers die young, and a small young generation collects them early. Old garbage is
- * collected once the heap has grown by 30 %, and not by 100 % as usual.
- */
-function keepMemoryFlat(): void {
-  setFlagsFromString('--heap-growing-percent=30');
-  // Older versions print a warning for this flag.
-  if (Number.parseInt(process.versions.v8, 10) < 13) return;
-  setFlagsFromString('--scavenger-max-new-space-capacity-mb=4');
 }
 
 async function main(): Promise<void> {

@@ -38,7 +38,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
   const { settings, exchange } = options;
   const { app, inFlight, refuseBytes } = createFastify(options);
   const longLived = createLongLivedResponses();
-  limitConnections(app.server, settings, longLived);
+  limitConnections(app.server, settings, longLived, inFlight);
   closeIdleOnly(app.server, inFlight);
   refuseConnect(app.server, refuseBytes);
   answerExpect(app, settings.MAX_FILE_SIZE);

@@ -86,6 +86,21 @@ describe('at a time, a client may have', () => {
     expect(await client(16)).toBe('closed');
     expect(await statusOf(live, '127.0.1.1')).toBe('200');
   });
+
+  it('more connections than that in turn: one beyond the limit waits for an idle one to close', async () => {
+    await open({ MAX_CONNECTIONS_PER_ADDRESS: '4' });
+    const live = get('/health/live');
+    for (let i = 0; i < 10; i++) expect(await statusOf(live)).toBe('200');
+    for (const socket of sockets) socket.destroy();
+    const stream = get('/api/pool/events');
+    expect(await times(4, () => statusOf(stream))).toEqual(['200', '200', '200', '200']);
+    const busy = sockets.slice(-4);
+    const waiting = times(4, () => statusOf(live));
+    await waitUntil(() => sockets.filter(({ connecting }) => !connecting).length === sockets.length);
+    expect(await statusOf(live)).toBe('closed');
+    for (const socket of busy) socket.destroy();
+    expect(await waiting).toEqual(['200', '200', '200', '200']);
+  });
 });
 
 it('ends the oldest streams when connections run short, so that a newcomer is served', async () => {

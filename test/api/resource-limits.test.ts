@@ -162,10 +162,11 @@ describe('limits (R17, R18)', () => {
 
   it('limits the connections of an address', async () => {
     const tight = await openTestApp({ MAX_CONNECTIONS_PER_ADDRESS: '2' });
-    const sockets = [1, 2, 3].map(() => connect(tight.port, '127.0.0.1'));
+    // Two are open and two wait.
+    const sockets = [1, 2, 3, 4, 5].map(() => connect(tight.port, '127.0.0.1'));
     for (const socket of sockets) socket.on('error', () => undefined);
-    await once(sockets[2] as (typeof sockets)[0], 'close');
-    expect(sockets.slice(0, 2).map((socket) => socket.destroyed)).toEqual([false, false]);
+    await once(sockets[4] as (typeof sockets)[0], 'close');
+    expect(sockets.slice(0, 4).map((socket) => socket.destroyed)).toEqual([false, false, false, false]);
     for (const socket of sockets) socket.destroy();
     await tight.close();
   });

@@ -6,12 +6,12 @@ export const knownWords: ReadonlySet<string> = new Set(
   `
   abortable actions address ambiguous animation announcements announcer app archive arrival audit batch
   begin behind binding bitmap block body buffer byte bytes cache cached card chart check checks
-  checksums claim classify client clock codes column command commit compact complete complexity
+  checksums claim classify client clock codes collection column command commit compact complete complexity
   concurrency connection connections content context counters crash create credentials data database day deadlines decode
   definitions deliver delivery dialect directory disk docs document download draw drop
   duplicates endpoint endpoints engine enter entry environment erase error errors event events
   exchange executables expire export failure failures file files flight focus folder folders for fork
-  form format frame free from fs gift give group guard hash head header headers health highlight
+  form format frame free from fs garbage gift give group guard hash head header headers health highlight
   history hourly hours icons id idle in index inspect integrity isolation issues item jobs journal json
   key keyboard keys language languages layered leases ledger limit listen listener listing lived
   load lock log long main malformed mapping markdown markup me media messages metrics migrate

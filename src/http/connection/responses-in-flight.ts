@@ -93,8 +93,8 @@ export function trackResponses(server: Server): ResponsesInFlight {
   };
 }
 
-/** Node.js resumes a socket in the tick in which a request ends, so this waits for the end of that tick. */
-function stopReading(socket: Socket): void {
+/** Stops reading from a socket. Node.js resumes it in the tick in which a request ends, so this waits for the end of that tick. */
+export function stopReading(socket: Socket): void {
   queueMicrotask(() => socket.pause());
 }
 
