@@ -109,6 +109,8 @@ function parsedMessages(): Plugin {
 
 export default defineConfig({
   root: 'src/web',
+  // Relative addresses: one build works below any path.
+  base: './',
   plugins: [parsedMessages(), preact(), pdfResources(), serviceWorker(), compressed()],
   resolve: {
     alias: {

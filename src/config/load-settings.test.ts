@@ -55,12 +55,30 @@ describe('settings', () => {
     ['DELIVERY', 'nginx', 'one of proxy, redirect, x-accel'],
     ['X_ACCEL_PREFIX', 'vault', 'a path such as /vault-internal/'],
     ['X_ACCEL_PREFIX', '/', 'a path such as /vault-internal/'],
+    ['BASE_URL', 'exchange', 'an address such as https://example.org/exchange/'],
+    ['BASE_URL', '/exchange/', 'an address such as https://example.org/exchange/'],
+    ['BASE_URL', 'ftp://example.org/', 'an address such as https://example.org/exchange/'],
+    ['BASE_URL', 'https://example.org/?a=b', 'an address such as https://example.org/exchange/'],
+    ['BASE_URL', 'https://me:secret@example.org/', 'an address such as https://example.org/exchange/'],
+    ['BASE_URL', 'https://example.org/a b/', 'an address such as https://example.org/exchange/'],
+    ['BASE_URL', 'https://example.org/a;Domain=b/', 'an address such as https://example.org/exchange/'],
+    ['BASE_URL', 'https://example.org//a/', 'an address such as https://example.org/exchange/'],
     ['S3_ENDPOINT', 's3.example.org', "a server's address such as https://s3.example.org"],
     ['S3_ENDPOINT', 'https://s3.example.org/bucket', "a server's address such as https://s3.example.org"],
   ])('%s=%s is rejected in one sentence', (name, value, must) => {
     expect(() => readConfig([], { [name]: value }, nowhere)).toThrow(
       new ConfigError(`The setting ${name} is "${value}", but it must be ${must}.`),
     );
+  });
+
+  it.each([
+    ['', undefined, ''],
+    ['https://example.org', 'https://example.org', ''],
+    ['https://example.org/', 'https://example.org', ''],
+    ['https://example.org/exchange', 'https://example.org', '/exchange'],
+    ['http://EXAMPLE.org:8443/some/Exchange-2/', 'http://example.org:8443', '/some/Exchange-2'],
+  ])('an address of %s has the origin %s and the path "%s"', (text, origin, path) => {
+    expect(readConfig([], { BASE_URL: text }, nowhere).BASE_URL).toEqual({ origin, path });
   });
 
   it('that are unknown are rejected with a suggestion', () => {

@@ -7,6 +7,17 @@ export type Parser<T> = (text: string) => T;
 /** Address range in the syntax of @fastify/proxy-addr, such as `10.0.0.0/8` or `::1`. */
 type Cidr = string;
 
+/** Where clients reach the service. */
+interface BaseUrl {
+  /** Undefined if it is not set. */
+  readonly origin: string | undefined;
+  /** Begins with a slash and ends without one; empty at the root. */
+  readonly path: string;
+}
+
+/** Paths of the service itself. Below one of them, the prefix could not be told from the path of a request. */
+const takenPaths = /^\/(?:api|assets|docs|health|icons|share|metrics)(?:\/|$)/;
+
 const units: Readonly<Record<string, number>> = {
   '': 1,
   k: 1024,
@@ -36,6 +47,17 @@ export const parse = {
     if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash)
       throw new Error("a server's address such as https://s3.example.org");
     return text.replace(/\/$/, '');
+  },
+  /** Address of the service, whose path has no characters that a URL would escape. */
+  baseUrl: (text: string): BaseUrl => {
+    if (text === '') return { origin: undefined, path: '' };
+    const url = URL.parse(text);
+    const isAddress = url && /^https?:$/.test(url.protocol) && !/[?#@]/.test(text);
+    if (!isAddress || !/^\/(?:[\w.~-]+\/?)*$/.test(url.pathname))
+      throw new Error('an address such as https://example.org/exchange/');
+    if (takenPaths.test(url.pathname))
+      throw new Error('an address whose path begins with no path of the service itself');
+    return { origin: url.origin, path: url.pathname.replace(/\/$/, '') };
   },
   /** Path that begins and ends with a slash. */
   folder: (text: string) => {

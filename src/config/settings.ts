@@ -24,6 +24,11 @@ const secret = <T>(...of: Parameters<typeof setting<T>>): Setting<T> => ({
 export const settings = {
   PORT: setting(parse.port, '8080', 'Port to listen on; 0 picks a free one.'),
   HOST: setting(parse.text, '', 'Address to listen on; empty listens on all addresses.'),
+  BASE_URL: setting(
+    parse.baseUrl,
+    '',
+    'Address that clients use, such as https://example.org/exchange/; needed below a path. Empty stands for the root.',
+  ),
   WORKERS: setting(
     parse.workers,
     '1',

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Client, createClient } from './client.ts';
+import { Problem, problemFrom } from './problems/problem.ts';
 
 /** A client that records its requests instead of sending them. */
 function recorded() {
   const sent: RequestInit[] = [];
   const request: typeof fetch = async (_url, init = {}) => {
     sent.push(init);
-    return Response.json({ delivery: {} });
+    return Response.json({ delivery });
   };
   return { client: createClient('http://localhost', request), sent };
 }
@@ -46,4 +47,30 @@ it('sends range, accept and idempotency key as headers', async () => {
       'Idempotency-Key': 'k'.repeat(22),
     },
   ]);
+});
+
+describe('a service below a path', () => {
+  it.each([
+    ['/exchange', '/exchange/api/deliveries/d_x', '/api/deliveries/d_x'],
+    ['https://example.org/exchange', '/exchange/api/deliveries/d_x', '/api/deliveries/d_x'],
+    // Behind a proxy that takes the path away, and a service that does not know its address.
+    ['/exchange', '/api/deliveries/d_x', '/api/deliveries/d_x'],
+    ['', '/api/deliveries/d_x', '/api/deliveries/d_x'],
+    // A service that knows its address, asked past its proxy.
+    ['http://localhost:8080', '/exchange/api/deliveries/d_x', '/exchange/api/deliveries/d_x'],
+  ])('at "%s": the delivery %s is %s, and is fetched there', async (base, url, relative) => {
+    const asked: string[] = [];
+    const client = createClient(base, async (input) => {
+      asked.push(String(input));
+      return Response.json({ delivery: { url } }, { headers: { 'content-location': url } });
+    });
+    const drawn = [await client.draw('t_x'), await client.drawFree(), await client.facts({ url: relative })];
+    expect(drawn.map((one) => one?.url)).toEqual([relative, relative, relative]);
+    await client.received({ url: relative });
+    expect(asked.at(-1)).toBe(`${base}${relative}/received`);
+  });
+
+  it('has problems whose codes are read', () => {
+    expect(problemFrom(new Problem('ticket-spent').body('/exchange'))).toMatchObject({ code: 'ticket-spent' });
+  });
 });

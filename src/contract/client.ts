@@ -12,6 +12,12 @@ import type {
 } from './api/schemas.ts';
 import { problemFrom } from './problems/problem.ts';
 
+/** A free draw: the address of the delivery, and the response with its bytes. */
+interface FreeDraw {
+  readonly url: string;
+  readonly response: Response;
+}
+
 interface FileToGive {
   readonly name: string;
   readonly bytes: Blob;
@@ -42,6 +48,8 @@ export interface Client {
     ticket: string,
     options?: { readonly wait?: number; readonly signal?: AbortSignal },
   ): Promise<Delivery | undefined>;
+  /** Draws without a ticket, never a gift of the giver with this ID. */
+  drawFree(options?: Pick<GiveOptions, 'giver' | 'signal'>): Promise<FreeDraw>;
   /** The bytes of a delivery, starting at byte `from`. */
   fetchDelivery(delivery: Pick<Delivery, 'url'>, options?: Cancellable & { readonly from?: number }): Promise<Response>;
   /** The metadata of a delivery. Changes nothing. */
@@ -58,9 +66,12 @@ export interface Client {
   eventsUrl(of: 'pool' | { readonly ticket: string }): string;
 }
 
-/** Creates a client of the service at `base`. Its methods throw a `Problem` for a refused request. */
+/**
+ * Creates a client of the service at `base`, a URL or a path without a trailing slash. Its methods throw a `Problem` for a refused
+ * request; the URLs of its deliveries are relative to the service.
+ */
 export function createClient(base = '', request: typeof fetch = (...args) => fetch(...args)): Client {
-  const { call, callJson, postJson, postFile } = createCalls(base, request);
+  const { call, callJson, callDelivery, postJson, postFile } = createCalls(base, request);
   return {
     poolStats: () => callJson(paths.poolStats),
     upload: (file, options) => postFile(paths.upload, file, options),
@@ -70,20 +81,23 @@ export function createClient(base = '', request: typeof fetch = (...args) => fet
       const headers = { authorization, ...(wait > 0 ? { prefer: `wait=${wait}` } : {}) };
       try {
         const init = { method: 'POST', headers, ...withSignal(signal) };
-        return (await callJson<DrawAnswer>(paths.draws, init)).delivery;
+        return await callDelivery(paths.draws, init);
       } catch (error) {
         if ((error as { code?: string }).code === 'pool-empty') return undefined;
         throw error;
       }
     },
+    drawFree: async ({ giver, signal } = {}) => {
+      const init = { headers: giver ? { [headers.giver]: giver } : {}, ...withSignal(signal) };
+      const response = await call(paths.download, init);
+      return { url: relativeTo(base, response.headers.get('content-location') ?? ''), response };
+    },
     fetchDelivery: ({ url }, { from = 0, signal } = {}) => {
       const headers = from > 0 ? { range: `bytes=${from}-` } : {};
       return call(url, { headers, ...withSignal(signal) });
     },
-    facts: async ({ url }, { signal } = {}) => {
-      const init = { headers: { accept: 'application/json' }, ...withSignal(signal) };
-      return (await callJson<DrawAnswer>(url, init)).delivery;
-    },
+    facts: ({ url }, { signal } = {}) =>
+      callDelivery(url, { headers: { accept: 'application/json' }, ...withSignal(signal) }),
     received: async ({ url }) => {
       await call(`${url}/received`, { method: 'POST' });
     },
@@ -99,6 +113,12 @@ export function createClient(base = '', request: typeof fetch = (...args) => fet
 
 const withSignal = (signal: AbortSignal | undefined): Pick<RequestInit, 'signal'> => (signal ? { signal } : {});
 
+/** Without the path of `base`, which a service that knows its own address puts before its paths. */
+function relativeTo(base: string, url: string): string {
+  const path = (URL.parse(base)?.pathname ?? base).replace(/\/$/, '');
+  return url.startsWith(`${path}/`) ? url.slice(path.length) : url;
+}
+
 function createCalls(base: string, request: typeof fetch) {
   const call = async (path: string, init: RequestInit = {}, send = request): Promise<Response> => {
     const response = await send(base + path, init);
@@ -107,6 +127,10 @@ function createCalls(base: string, request: typeof fetch) {
   };
   const callJson = async <T>(path: string, init?: RequestInit, send?: typeof fetch): Promise<T> =>
     (await (await call(path, init, send)).json()) as T;
+  const callDelivery = async (path: string, init: RequestInit): Promise<Delivery> => {
+    const { delivery } = await callJson<DrawAnswer>(path, init);
+    return { ...delivery, url: relativeTo(base, delivery.url) };
+  };
   const postJson = async (path: string, body: object): Promise<void> => {
     await call(path, {
       method: 'POST',
@@ -129,5 +153,5 @@ function createCalls(base: string, request: typeof fetch) {
     };
     return callJson<T>(path, init, send);
   };
-  return { call, callJson, postJson, postFile };
+  return { call, callJson, callDelivery, postJson, postFile };
 }

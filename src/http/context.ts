@@ -9,6 +9,7 @@ import type { ResponsesInFlight } from './connection/responses-in-flight.ts';
 /** The settings of the HTTP layer. */
 export type HttpSettings = Pick<
   Config,
+  | 'BASE_URL'
   | 'MAX_FILE_SIZE'
   | 'DELIVERY'
   | 'TRUST_PROXY'

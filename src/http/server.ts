@@ -45,7 +45,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
   app.removeAllContentTypeParsers();
   // Routes that take a body stream it.
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-  renderProblems(app);
+  renderProblems(app, settings.BASE_URL.path);
   const limits = createRateLimits(options);
   if (exchange.isShared) app.addHook('onClose', startRateLimitSync(exchange, limits));
   const context: HttpContext = {
@@ -80,7 +80,7 @@ function createFastify({ settings, logger }: HttpOptions) {
     genReqId: () => randomUUID(),
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: maxHeaderSize },
-    rewriteUrl: ({ url = '/' }) => targetPath(url),
+    rewriteUrl: ({ url = '/' }) => withoutBase(targetPath(url), settings.BASE_URL.path),
     trustProxy: settings.TRUST_PROXY.length > 0 && createAddressMatcher(settings.TRUST_PROXY),
     // Open connections are served to the end. Fastify's own 503 is no problem of the table.
     return503OnClosing: false,
@@ -94,7 +94,7 @@ function createFastify({ settings, logger }: HttpOptions) {
     },
     clientErrorHandler: (error, socket) => refuseBytes(error, socket as Socket),
   });
-  const refuseBytes = refuseMalformed(admitted());
+  const refuseBytes = refuseMalformed(admitted(), settings.BASE_URL.path);
   return { app, inFlight: admitted(), refuseBytes };
 }
 
@@ -127,6 +127,12 @@ function targetPath(target: string): string {
   } catch {
     return '/not-found';
   }
+}
+
+/** A proxy may pass the path of `BASE_URL` on, or take it away. */
+function withoutBase(target: string, basePath: string): string {
+  if (basePath === '' || !target.startsWith(basePath)) return target;
+  return target[basePath.length] === '/' ? target.slice(basePath.length) : target;
 }
 
 const pathOf = ({ pathname, search }: URL) => pathname + search;

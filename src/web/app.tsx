@@ -119,7 +119,7 @@ function Footer() {
   return (
     <footer>
       <p>{t('promise')}</p>
-      <a href="/docs" hreflang="en">
+      <a href="./docs" hreflang="en">
         {t('docs')}
       </a>
     </footer>

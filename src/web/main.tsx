@@ -16,10 +16,12 @@ import './styles/stage.css';
 import './receive/file-card.css';
 import './offline/offline.css';
 import './give/shared-files.css';
+import { ownPath } from './own-address.ts';
 import { browserStorage, createLocalStore } from './state/storage.ts';
 
-const client = createClient();
-const store = createLocalStore(browserStorage(), { tabs: window });
+const path = ownPath();
+const client = createClient(path);
+const store = createLocalStore(browserStorage(), { tabs: window, path });
 const page = document.getElementById('page');
 // Load the catalogue before the first render: a page in the wrong language for a moment would jump.
 void setLanguage(store.language()).then(() => {

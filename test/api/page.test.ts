@@ -36,7 +36,7 @@ describe('the built page', () => {
     return [
       '/',
       // Fonts are compressed already.
-      ...[...page.matchAll(/(?:src|href)="(\/assets\/[^"]+\.(?:js|css))"/g)].map(([, path]) => path),
+      ...[...page.matchAll(/(?:src|href)="\.(\/assets\/[^"]+\.(?:js|css))"/g)].map(([, path]) => path),
     ];
   };
 

@@ -61,6 +61,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['state'],
     ['files', 'i18n'],
     ['failures.ts', 'service-worker'],
+    ['own-address.ts'],
   ],
   inspection: [['inspect.ts'], ['arrival-name.ts'], ['types'], ['executables'], ['file-head.ts', 'file-name.ts']],
   contract: [['client.ts'], ['client', 'docs'], ['api'], ['problems'], ['vocabulary.ts']],

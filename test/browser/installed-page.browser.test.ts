@@ -43,7 +43,7 @@ describe('the installed page', () => {
     const page = await (await fetch(visitors.url)).text();
     const touch = /rel="apple-touch-icon" href="([^"]+)"/.exec(page)?.[1];
     for (const { src, sizes, type } of [...icons, { src: touch, sizes: '180x180', type: 'image/png' }]) {
-      const answer = await fetch(visitors.url + src);
+      const answer = await fetch(new URL(src ?? '', `${visitors.url}/`));
       expect([src, answer.status, answer.headers.get('content-type')]).toEqual([src, 200, type]);
       const { width, height } = imageSize(Buffer.from(await answer.arrayBuffer()));
       if (sizes !== 'any') expect([src, `${width}x${height}`]).toEqual([src, sizes]);
@@ -144,7 +144,7 @@ describe('a visitor in another tab', () => {
   const notification = {
     title: 'Your parcel is here',
     tag: 'parcel',
-    icon: '/icons/icon-192.png',
+    icon: './icons/icon-192.png',
     lang: 'en',
   };
 

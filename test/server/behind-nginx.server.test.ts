@@ -2,8 +2,9 @@
 import http from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClient } from '../../src/contract/client.ts';
 import { noise } from '../setup/gift-samples.ts';
-import { findNginx, type Nginx, plainSite, startNginx } from '../setup/nginx.ts';
+import { findNginx, type Nginx, plainSite, siteBelowPath, startNginx } from '../setup/nginx.ts';
 import { openTestApp, type TestApp } from '../setup/test-app.ts';
 
 /** Draws, reads at least as many bytes, and then no more. */
@@ -25,6 +26,10 @@ function readAndStop(url: string, ticket: string, bytes: number): Promise<http.I
 const found = await findNginx();
 if ('reason' in found) console.warn(`SKIPPED: the exchange behind nginx: ${found.reason}.`);
 
+afterAll(async () => {
+  if ('program' in found) await found.remove();
+});
+
 describe.skipIf('reason' in found)('behind nginx', () => {
   let app: TestApp;
   let documented: Nginx;
@@ -40,7 +45,6 @@ describe.skipIf('reason' in found)('behind nginx', () => {
     await documented?.stop();
     await plain?.stop();
     await app?.close();
-    if ('program' in found) await found.remove();
   });
 
   const sites = [
@@ -107,5 +111,37 @@ describe.skipIf('reason' in found)('behind nginx', () => {
     expect(log).not.toContain(ticket);
     expect(log).not.toContain(delivery?.url);
     expect(log).not.toContain('mine.txt');
+  });
+});
+
+describe.skipIf('reason' in found)('below a path of nginx', () => {
+  let app: TestApp;
+  let nginx: Nginx;
+  beforeAll(async () => {
+    if (!('program' in found)) return;
+    app = await openTestApp({ BASE_URL: 'https://example.org/exchange/', TRUST_PROXY: '127.0.0.1' });
+    const exchange = { port: app.port, gifts: join(app.folder, 'vault', 'gifts') };
+    nginx = await startNginx(found.program, exchange, await siteBelowPath());
+  });
+  afterAll(async () => {
+    await nginx?.stop();
+    await app?.close();
+  });
+
+  it('everything works at the documented location, and no secret is logged', async () => {
+    const client = createClient(`${nginx.url}/exchange`);
+    expect((await fetch(`${nginx.url}/exchange`)).url).toBe(`${nginx.url}/exchange/`);
+    expect((await fetch(`${nginx.url}/api/pool/stats`)).status).toBe(404);
+    await client.upload({ name: 'theirs.txt', bytes: new Blob(['theirs']) });
+    const { ticket } = await client.give({ name: 'mine.txt', bytes: new Blob(['mine']) });
+    const drawn = await client.draw(ticket);
+    const url = drawn?.url ?? '';
+    expect(await (await client.fetchDelivery({ url })).text()).toBe('theirs');
+    const free = await fetch(`${nginx.url}/exchange/api/download`);
+    expect(free.headers.get('content-location')).toMatch(/^\/exchange\/api\/deliveries\//);
+    await client.ticket(ticket);
+    await expect.poll(() => nginx.log()).toContain('/exchange/api/tickets/-');
+    const log = await nginx.log();
+    for (const secret of [ticket, url, 'theirs.txt']) expect(log).not.toContain(secret);
   });
 });

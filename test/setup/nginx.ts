@@ -89,8 +89,18 @@ export async function startNginx(program: string, exchange: ExchangeBehind, site
   };
 }
 
+/** The documented site, with the documented location below a path in place of that of the root. */
+export async function siteBelowPath(): Promise<string> {
+  const page = await readFile(guide, 'utf8');
+  const location = /```nginx\n( *location \/exchange\/ .*?)```/s.exec(page)?.[1] ?? '';
+  if (location === '') throw new Error('docs/guide/nginx.md does not say location /exchange/');
+  return (await documentedSite()).replace(/ *location \/ \{.*?\}\n/s, location);
+}
+
+const guide = join(import.meta.dirname, '../../docs/guide/nginx.md');
+
 async function documentedSite(): Promise<string> {
-  const page = await readFile(join(import.meta.dirname, '../../docs/guide/nginx.md'), 'utf8');
+  const page = await readFile(guide, 'utf8');
   const documented = /```nginx\n(.*?)```/s.exec(page)?.[1] ?? '';
   const missing = [
     '/var/lib/rfx/vault/gifts/',

@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 export const isPageCached = (page: Page) =>
   page.evaluate<boolean>(`(async () => {
     const parts = [...document.querySelectorAll('script[src], link[rel=stylesheet]')];
-    const addresses = ['/', ...parts.map((part) => part.src ?? part.href)];
+    const addresses = ['./', ...parts.map((part) => part.src ?? part.href)];
     const kept = await Promise.all(addresses.map((address) => caches.match(address)));
     return navigator.serviceWorker.controller !== null && kept.every(Boolean);
   })()`);

@@ -79,7 +79,7 @@ export type ExchangeAnswer = Static<typeof ExchangeAnswer>;
 
 export const Delivery = Type.Object(
   {
-    url: Type.String({ description: 'URL of the bytes, relative to the service.' }),
+    url: Type.String({ description: 'URL of the bytes: an absolute path on the same host.' }),
     ...giftFacts,
     expires_at: instant('End of the lease; each transferred byte renews it.'),
   },

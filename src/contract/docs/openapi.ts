@@ -7,8 +7,8 @@ import { problems } from '../problems/codes.ts';
 
 type Json = Record<string, unknown>;
 
-/** Builds the document; `version` is the program's. */
-export function openapi(version: string): Json {
+/** Builds the document; `version` is the program's, `server` the address of the service, if it knows it. */
+export function openapi(version: string, server?: string): Json {
   const byPath: Record<string, Json> = {};
   for (const endpoint of endpoints as readonly Endpoint[]) {
     const path = endpoint.path.replaceAll(/:([a-z]+)/g, '{$1}');
@@ -22,6 +22,7 @@ export function openapi(version: string): Json {
       description: "You give a file; you get a random stranger's file.",
       license: { name: 'MIT', identifier: 'MIT' },
     },
+    ...(server === undefined ? {} : { servers: [{ url: server }] }),
     paths: byPath,
     components: {
       schemas: { Problem: ProblemSchema },

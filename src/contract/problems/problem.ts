@@ -26,7 +26,8 @@ export interface ProblemBody extends ProblemFacts {
   retry_after?: number;
 }
 
-const typePrefix = '/docs/problems#';
+/** The type of a problem ends with this and its code. */
+const typeMark = '/docs/problems#';
 
 interface ProblemOptions extends ProblemFacts {
   readonly detail?: string;
@@ -52,9 +53,10 @@ export class Problem extends Error {
     this.facts = facts;
   }
 
-  body(): ProblemBody {
+  /** The body as a service below `basePath` sends it. */
+  body(basePath = ''): ProblemBody {
     return {
-      type: typePrefix + this.code,
+      type: basePath + typeMark + this.code,
       title: problems[this.code].title,
       status: this.status,
       detail: this.message,
@@ -68,7 +70,7 @@ export class Problem extends Error {
 /** Parses the JSON body of a refused request; anything else becomes `unexpected`. */
 export function problemFrom(body: unknown): Problem {
   const { type, detail, retry_after, reason, limit, extension } = (body ?? {}) as Partial<ProblemBody>;
-  const code = typeof type === 'string' ? type.slice(typePrefix.length) : '';
+  const code = typeof type === 'string' ? (type.split(typeMark)[1] ?? '') : '';
   if (!Object.hasOwn(problems, code)) return new Problem('unexpected');
   return new Problem(code as ProblemCode, {
     ...(detail === undefined ? {} : { detail }),

@@ -13,7 +13,7 @@ let responses: ServerResponse[];
 beforeEach(async () => {
   responses = [];
   server = createServer((_request, response) => responses.push(response) && server.emit('requested'));
-  const refuse = refuseMalformed(trackResponses(server));
+  const refuse = refuseMalformed(trackResponses(server), '');
   server.on('clientError', (error, socket) => refuse(error, socket as Socket));
   refuseConnect(server, refuse);
   server.listen(0, '127.0.0.1');

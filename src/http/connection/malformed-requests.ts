@@ -9,7 +9,7 @@ import { lingerMs } from './unread-body.ts';
  * Refuses malformed bytes behind all pending responses of the connection, and then closes it. Written at once, the refusal
  * would land in the middle of a file, or be taken for the answer to a gift.
  */
-export function refuseMalformed(underWay: ResponsesInFlight) {
+export function refuseMalformed(underWay: ResponsesInFlight, basePath: string) {
   const waiting = new WeakSet<Socket>();
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     const before = underWay.on(socket).filter(isOfBefore);
@@ -18,7 +18,7 @@ export function refuseMalformed(underWay: ResponsesInFlight) {
     if (error.code === 'ECONNRESET' || socket.destroyed || isGone) socket.destroy(error);
     else if (!socket.writableEnded && !waiting.has(socket)) {
       waiting.add(socket);
-      void refuseBehind(before, error, socket);
+      void refuseBehind(before, socket, rawRefusal(error, basePath));
     }
   };
 }
@@ -36,23 +36,19 @@ export function refuseConnect(server: Server, refuse: ReturnType<typeof refuseMa
 /** A request that broke off in its body is what is refused, unless it has its answer already. */
 const isOfBefore = ({ req, headersSent }: ServerResponse) => req.complete || headersSent;
 
-async function refuseBehind(
-  before: readonly ServerResponse[],
-  error: NodeJS.ErrnoException,
-  socket: Socket,
-): Promise<void> {
+async function refuseBehind(before: readonly ServerResponse[], socket: Socket, refusal: string): Promise<void> {
   for (const answer of before) await new Promise<void>((resolve) => onceClosed(answer, resolve));
   if (socket.destroyed || socket.writableEnded) return;
   const hasItsAnswer = before.at(-1)?.req.complete === false;
   if (hasItsAnswer) socket.end();
-  else socket.end(rawRefusal(error));
+  else socket.end(refusal);
   // Closed at once, with bytes unread, it would be reset, and the refusal lost.
   setTimeout(() => socket.destroy(), lingerMs).unref();
 }
 
-function rawRefusal(error: NodeJS.ErrnoException): string {
+function rawRefusal(error: NodeJS.ErrnoException, basePath: string): string {
   const problem = new Problem(error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 'too-slow' : 'bad-request');
-  const body = JSON.stringify(problem.body());
+  const body = JSON.stringify(problem.body(basePath));
   return [
     `HTTP/1.1 ${problem.status} ${problem.status === 408 ? 'Request Timeout' : 'Bad Request'}`,
     'content-type: application/problem+json; charset=utf-8',

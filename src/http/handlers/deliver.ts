@@ -19,7 +19,7 @@ export async function getDelivery(
   refusePrefetch(request);
   const { secret } = request.params;
   const delivery = await findReadableDelivery(context.exchange, secret);
-  if (wantsJson(request)) return { delivery: deliveryAnswer({ secret, delivery }) };
+  if (wantsJson(request)) return { delivery: deliveryAnswer({ secret, delivery }, context.settings.BASE_URL.path) };
   context.concurrency.enter(request, reply, 'transfers');
   context.concurrency.enterDelivery(reply, secret);
   const begun = await beginDelivery(context, request, delivery);

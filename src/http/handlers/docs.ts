@@ -8,7 +8,8 @@ const pages: Readonly<Record<string, string>> = { api: apiPage(), problems: prob
 const markdown = 'text/markdown; charset=utf-8';
 
 /** `GET /openapi.json` */
-export const getOpenapi: Handler = ({ version }) => openapi(version);
+export const getOpenapi: Handler = ({ version, settings: { BASE_URL } }) =>
+  openapi(version, BASE_URL.origin && BASE_URL.origin + BASE_URL.path);
 
 /** `GET /docs` */
 export const getDocs: Handler = (_context, _request, reply) => reply.type(markdown).send(pages.api);

@@ -41,7 +41,7 @@ export async function postDraw(
   const draw = await drawAndWait(context.exchange, ticket, wait * 1000, signal);
   if (!isDrawn(draw)) throw new Problem('pool-empty');
   reply.code(201);
-  return { delivery: deliveryAnswer(draw) };
+  return { delivery: deliveryAnswer(draw, context.settings.BASE_URL.path) };
 }
 
 /** The `wait` preference of RFC 7240, in whole seconds. */
@@ -82,7 +82,7 @@ export async function getDownload(
           : drawWithTicket(context.exchange, ticket),
       );
   if (!begun) throw new Problem('pool-empty');
-  if (ticket === undefined && !again) rememberDraw(request, reply, begun.drawn);
+  if (ticket === undefined && !again) rememberDraw(context, request, reply, begun.drawn);
   return sendDraw(context, request, reply, begun);
 }
 
@@ -95,9 +95,14 @@ const repeatSeconds = 5;
  * Some browsers ask twice for one click; a cookie tells them from another receiver behind the same address. Only a navigation
  * gets it, so that scripts with cookies draw anew.
  */
-function rememberDraw(request: FastifyRequest, reply: FastifyReply, { secret }: DrawnDelivery): void {
+function rememberDraw(
+  { settings }: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { secret }: DrawnDelivery,
+): void {
   if (request.headers['sec-fetch-mode'] !== 'navigate') return;
-  const limits = `Max-Age=${repeatSeconds}; Path=${paths.download}; HttpOnly; SameSite=Lax`;
+  const limits = `Max-Age=${repeatSeconds}; Path=${settings.BASE_URL.path}${paths.download}; HttpOnly; SameSite=Lax`;
   reply.header('set-cookie', `${drawCookie}=${secret}; ${limits}`);
 }
 
@@ -158,6 +163,6 @@ export async function sendDraw(
   reply: FastifyReply,
   { drawn, begun }: BegunDraw,
 ): Promise<FastifyReply> {
-  const location = { 'content-location': pathTo(paths.delivery, drawn.secret) };
+  const location = { 'content-location': context.settings.BASE_URL.path + pathTo(paths.delivery, drawn.secret) };
   return sendDelivery(context, request, reply, drawn.delivery, begun, location);
 }

@@ -7,9 +7,6 @@ import { Problem } from '../../contract/problems/problem.ts';
 import type { Handler, HttpContext, HttpServer } from '../context.ts';
 import { pageAnswer, partPolicy } from '../response/headers.ts';
 
-/** Crawlers may read the page, and nothing that could take a gift. */
-const robots = 'User-agent: *\nDisallow: /api/\nAllow: /\n';
-
 /** Files of the built page with constant names, by path. Browsers revalidate them. */
 const files: Readonly<Record<string, string>> = {
   [paths.page]: 'index.html',
@@ -23,7 +20,7 @@ type ByIcon = FastifyRequest<{ Params: { icon: string } }>;
 const isIcon = (name: string) => /^[\w-]+\.(?:png|svg)$/.test(name);
 
 /** Serves the built page, compressed at build time. Assets carry a hash in their names and are cached for a year. */
-export function servePage(app: HttpServer, { webRoot }: HttpContext): void {
+export function servePage(app: HttpServer, { webRoot, settings }: HttpContext): void {
   app.register(async (assets) => {
     // A worker obeys the policy of its own response, not that of its page (CSP3, section 4.2.4).
     assets.addHook('onSend', async (_request, reply) => {
@@ -44,6 +41,9 @@ export function servePage(app: HttpServer, { webRoot }: HttpContext): void {
     reply.headers(pageAnswer).sendFile(file, webRoot, { cacheControl: false });
   const serve = (url: string, handler: (request: ByIcon, reply: FastifyReply) => FastifyReply) =>
     app.route({ method: ['GET', 'HEAD'], url, handler });
+  const { path } = settings.BASE_URL;
+  // The page's links are relative, so its address must end with a slash.
+  if (path !== '') serve(path, (_request, reply) => reply.redirect(`${path}/`, 308));
   for (const [url, file] of Object.entries(files)) serve(url, (_request, reply) => send(reply, file));
   serve(paths.icon, ({ params }, reply) => {
     if (!isIcon(params.icon)) throw new Problem('not-found');
@@ -52,7 +52,11 @@ export function servePage(app: HttpServer, { webRoot }: HttpContext): void {
 }
 
 /** `POST /share`: reached only when the page's service worker did not handle it. The body is left unread. */
-export const postShare: Handler = (_context, _request, reply) => reply.redirect('/?share=missing', 303);
+export const postShare: Handler = ({ settings }, _request, reply) =>
+  reply.redirect(`${settings.BASE_URL.path}/?share=missing`, 303);
 
-/** `GET /robots.txt` */
-export const getRobots: Handler = (_context, _request, reply) => reply.type('text/plain; charset=utf-8').send(robots);
+/** `GET /robots.txt`: crawlers may read the page, and nothing that could take a gift. */
+export const getRobots: Handler = ({ settings }, _request, reply) =>
+  reply
+    .type('text/plain; charset=utf-8')
+    .send(`User-agent: *\nDisallow: ${settings.BASE_URL.path}/api/\nAllow: ${settings.BASE_URL.path}/\n`);

@@ -12,6 +12,7 @@ export function guardOrigin(
   request: FastifyRequest,
 ): void {
   const { origin } = request.headers;
+  if (origin !== undefined && origin === settings.BASE_URL.origin) return;
   if (!isForeign(request)) return;
   if (isBlind(request)) throw new Problem('embed-refused');
   if (origin !== undefined && !settings.CORS_ORIGINS.includes(origin)) limits.origins.take(request);

@@ -20,9 +20,10 @@ function toProblem(error: unknown): Problem {
   return new Problem(known, { cause: error });
 }
 
-export function renderProblems(app: HttpServer): void {
-  app.setErrorHandler((error, request, reply) => refuse(request, reply, error));
-  app.setNotFoundHandler((request, reply) => refuse(request, reply, refusedTarget(request, 'not-found')));
+/** Renders the problems of all requests, as those of a service below `basePath`. */
+export function renderProblems(app: HttpServer, basePath: string): void {
+  app.setErrorHandler((error, request, reply) => refuse(request, reply, error, basePath));
+  app.setNotFoundHandler((request, reply) => refuse(request, reply, refusedTarget(request, 'not-found'), basePath));
 }
 
 const putAdvice =
@@ -50,7 +51,7 @@ function logFailure(request: FastifyRequest, { code, cause }: Problem, err: unkn
 }
 
 /** Answers a request with the problem of an error. */
-function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
+function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown, basePath: string): FastifyReply {
   const problem = toProblem(error);
   if (isFailure(problem)) logFailure(request, problem, error);
   else request.log.debug({ code: problem.code }, 'request refused');
@@ -62,5 +63,5 @@ function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): F
     .header('content-type', 'application/problem+json; charset=utf-8')
     .header('cache-control', 'no-store')
     .serializer(JSON.stringify)
-    .send(problem.body());
+    .send(problem.body(basePath));
 }

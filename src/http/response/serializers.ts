@@ -19,10 +19,10 @@ export function giftAnswer(gift: Pick<GiftFacts, 'name' | 'size' | 'mimeType' | 
 }
 
 /** The receiver learns the hour of the give: its millisecond could tell who gave. */
-export function deliveryAnswer({ secret, delivery }: DrawnDelivery): Delivery {
+export function deliveryAnswer({ secret, delivery }: DrawnDelivery, basePath: string): Delivery {
   const { gift } = delivery;
   return {
-    url: pathTo(paths.delivery, secret),
+    url: basePath + pathTo(paths.delivery, secret),
     ...giftAnswer({ ...gift, givenAt: hourOf(gift.givenAt) }),
     expires_at: instant(delivery.leaseUntil),
   };

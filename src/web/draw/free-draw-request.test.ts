@@ -23,34 +23,35 @@ const withFile = async () =>
       'content-location': url,
     },
   });
-const client = createClient('', async (input) =>
-  String(input) === url ? Response.json({ delivery }) : Response.json({ detail: 'What is that?' }, { status: 404 }),
-);
+/** A client of a service that answers a draw so, and with the facts of the delivery. */
+const clientOf = (draw: typeof fetch, facts: typeof fetch = async () => Response.json({ delivery })) =>
+  createClient('', (input, init) => (String(input) === '/api/download' ? draw : facts)(input, init));
 
 it('fetches the facts of the delivery and leaves the bytes unread', async () => {
-  const { parcel, response } = await requestFreeDraw(client, undefined, signal, withFile);
+  const { parcel, response } = await requestFreeDraw(clientOf(withFile), undefined, signal);
   expect(parcel).toEqual(delivery);
   expect(await response.text()).toBe('abc');
 });
 
 it('keeps the delivery if its facts cannot be fetched', async () => {
-  const silent = createClient('', () => Promise.reject(new TypeError('The line is down.')));
-  const { parcel, response } = await requestFreeDraw(silent, undefined, signal, withFile);
+  const silent = clientOf(withFile, () => Promise.reject(new TypeError('The line is down.')));
+  const { parcel, response } = await requestFreeDraw(silent, undefined, signal);
   expect(parcel).toEqual({ url, name: 'file', size: 3 });
   expect(await response.text()).toBe('abc');
 });
 
 it("sends the giver's secret, so that a giver never draws their own gift", async () => {
   let sent: unknown;
-  await requestFreeDraw(client, 'g-1', signal, async (_input, init) => {
+  const client = clientOf(async (_input, init) => {
     sent = init?.headers;
     return withFile();
   });
+  await requestFreeDraw(client, 'g-1', signal);
   expect(sent).toEqual({ 'Exchange-Giver': 'g-1' });
 });
 
 it("throws the service's problem", async () => {
   const empty = async () => Response.json({ type: '/docs/problems#pool-empty', detail: 'Nothing.' }, { status: 404 });
-  const taking = requestFreeDraw(client, undefined, signal, empty);
+  const taking = requestFreeDraw(clientOf(empty), undefined, signal);
   await expect(taking).rejects.toMatchObject({ code: 'pool-empty' });
 });

@@ -42,7 +42,7 @@ export function hasArrived(before: ExchangeState['name'], now: ExchangeState['na
 async function notify(): Promise<void> {
   if (currentPermission() !== 'granted') return;
   const { lang } = document.documentElement;
-  const options = { body: t('tell.body'), tag: 'parcel', icon: '/icons/icon-192.png', lang };
+  const options = { body: t('tell.body'), tag: 'parcel', icon: './icons/icon-192.png', lang };
   try {
     const registration = await navigator.serviceWorker?.getRegistration();
     if (registration?.active) await registration.showNotification(t('tell.title'), options);

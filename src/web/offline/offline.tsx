@@ -1,6 +1,7 @@
 /** The page without a network: it opens from the service worker's cache and shows that it is offline. */
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
+import { ownFolder } from '../own-address.ts';
 import { Icon } from '../ui/icons.tsx';
 import { registerWorker } from '../ui/own-scripts.ts';
 
@@ -33,7 +34,7 @@ export function registerServiceWorker(): void {
   const worker = globalThis.navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (!worker) return;
   worker.addEventListener('controllerchange', () => void cacheLoadedAssets());
-  registerWorker(worker, '/sw.js').catch(() => undefined);
+  registerWorker(worker, `${ownFolder()}sw.js`).catch(() => undefined);
 }
 
 /**
@@ -42,7 +43,7 @@ export function registerServiceWorker(): void {
 async function cacheLoadedAssets(): Promise<void> {
   const parts = performance
     .getEntriesByType('resource')
-    .map(({ name }) => new URL(name))
-    .filter(({ origin, pathname }) => origin === location.origin && pathname.startsWith('/assets/'));
+    .map(({ name }) => name)
+    .filter((name) => name.startsWith(`${ownFolder()}assets/`));
   await Promise.allSettled(parts.map((part) => fetch(part)));
 }

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { classifyRequest } from './classify-request.ts';
 
-const own = 'https://exchange.example';
-const classified = (path: string, method = 'GET', mode: RequestMode = 'cors') =>
-  classifyRequest({ url: new URL(path, own).href, method, mode }, own);
+const own = 'https://exchange.example/';
+const classified = (path: string, method = 'GET', mode: RequestMode = 'cors', folder = own) =>
+  classifyRequest({ url: new URL(path, own).href, method, mode }, folder);
 
 it.each([
   ['/', 'page'],
@@ -37,4 +37,19 @@ it('of POST requests only the share target is handled', () => {
   expect(classified('/api/exchange', 'POST')).toBeUndefined();
   expect(classified('/assets/index-abc.js', 'HEAD')).toBeUndefined();
   expect(classified('https://elsewhere.example/share', 'POST')).toBeUndefined();
+});
+
+it.each<[path: string, method: string, mode: RequestMode, part: string | undefined]>([
+  ['/exchange/', 'GET', 'navigate', 'page'],
+  ['/exchange/?share=here', 'GET', 'navigate', 'page'],
+  ['/exchange/share', 'POST', 'navigate', 'share'],
+  ['/exchange/assets/index-abc.js', 'GET', 'cors', 'hashed'],
+  ['/exchange/manifest.webmanifest', 'GET', 'cors', 'named'],
+  ['/exchange/api/download', 'GET', 'cors', undefined],
+  ['/', 'GET', 'navigate', undefined],
+  ['/share', 'POST', 'navigate', undefined],
+  ['/assets/index-abc.js', 'GET', 'cors', undefined],
+  ['/exchange-2/assets/index-abc.js', 'GET', 'cors', undefined],
+])('below a path, a request for %s by %s (%s) is %s', (path, method, mode, part) => {
+  expect(classified(path, method, mode, `${own}exchange/`)).toBe(part);
 });

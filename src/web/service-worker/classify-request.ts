@@ -5,13 +5,13 @@ type RequestKind = 'page' | 'hashed' | 'named' | 'share';
 
 type RequestFacts = Pick<Request, 'url' | 'method' | 'mode'>;
 
-/** Undefined for requests that the worker leaves alone, above all those to the API. */
-export function classifyRequest({ url, method, mode }: RequestFacts, ownOrigin: string): RequestKind | undefined {
-  const { origin, pathname } = new URL(url);
-  if (origin !== ownOrigin) return undefined;
-  if (method === 'POST') return pathname === '/share' ? 'share' : undefined;
+/** Undefined for requests that the worker leaves alone, above all those to the API. `folder` is the address of the page. */
+export function classifyRequest({ url, method, mode }: RequestFacts, folder: string): RequestKind | undefined {
+  if (!url.startsWith(folder)) return undefined;
+  const [path = ''] = url.slice(folder.length).split(/[?#]/, 1);
+  if (method === 'POST') return path === 'share' ? 'share' : undefined;
   if (method !== 'GET') return undefined;
-  if (mode === 'navigate') return pathname === '/' ? 'page' : undefined;
-  if (pathname.startsWith('/assets/')) return 'hashed';
-  return /^\/(?:icons\/|manifest\.|favicon\.)/.test(pathname) ? 'named' : undefined;
+  if (mode === 'navigate') return path === '' ? 'page' : undefined;
+  if (path.startsWith('assets/')) return 'hashed';
+  return /^(?:icons\/|manifest\.|favicon\.)/.test(path) ? 'named' : undefined;
 }

@@ -3,16 +3,17 @@
  * notification.
  */
 
+import { ownFolder } from '../own-address.ts';
 import { classifyRequest } from './classify-request.ts';
 import { focusPage } from './focus-page.ts';
-import { cacheFirst, cachePage, deleteOldCaches, networkFirst } from './page-cache.ts';
+import { cacheFirst, cachePage, deleteOldCaches, networkFirst, pageCacheName } from './page-cache.ts';
 import { handleShare } from './share-target.ts';
 
 declare const self: ServiceWorkerGlobalScope;
 
 /** Set by the build; another version has another cache. */
 declare const VERSION: string;
-const cacheName = `page-${VERSION}`;
+const cacheName = pageCacheName(VERSION);
 
 self.addEventListener('install', (event) => {
   event.waitUntil(Promise.all([cachePage(cacheName), self.skipWaiting()]));
@@ -23,11 +24,11 @@ self.addEventListener('activate', (event) => {
 });
 
 self.addEventListener('fetch', (event) => {
-  switch (classifyRequest(event.request, self.location.origin)) {
+  switch (classifyRequest(event.request, ownFolder())) {
     case 'share':
       return event.respondWith(handleShare(event.request));
     case 'page':
-      return event.respondWith(networkFirst(cacheName, event, '/'));
+      return event.respondWith(networkFirst(cacheName, event, ownFolder()));
     case 'named':
       return event.respondWith(networkFirst(cacheName, event));
     case 'hashed':
@@ -37,5 +38,5 @@ self.addEventListener('fetch', (event) => {
 
 self.addEventListener('notificationclick', (event) => {
   event.notification.close();
-  event.waitUntil(focusPage(self.clients));
+  event.waitUntil(focusPage(self.clients, ownFolder()));
 });

@@ -1,15 +1,22 @@
 /** The offline cache of the page. */
-import { sharedCacheName } from './shared-files.ts';
+import { ownFolder, ownName, ownPath } from '../own-address.ts';
+
+/** The name of the cache of a version. */
+export const pageCacheName = (version: string): string => ownName(`page-${version}`, ownPath());
 
 /** Caches the page; its assets follow as they are requested. */
 export async function cachePage(cacheName: string): Promise<void> {
-  await (await caches.open(cacheName)).add('/');
+  await (await caches.open(cacheName)).add(ownFolder());
 }
 
-/** Deletes the caches of other versions; shared files stay. */
+/** True for the name of the cache of any version of the page at `path`. */
+export const isPageCache = (name: string, path: string): boolean =>
+  name.startsWith('page-') && name === ownName(name.split('/', 1)[0] as string, path);
+
+/** Deletes the caches of other versions. Shared files stay, and all that belongs to other pages of the host. */
 export async function deleteOldCaches(cacheName: string): Promise<void> {
-  const others = (await caches.keys()).filter((name) => ![cacheName, sharedCacheName].includes(name));
-  await Promise.all(others.map((name) => caches.delete(name)));
+  const old = (await caches.keys()).filter((name) => isPageCache(name, ownPath()) && name !== cacheName);
+  await Promise.all(old.map((name) => caches.delete(name)));
 }
 
 /** Cache first: for files that never change under their name. */

@@ -1,4 +1,5 @@
 /** Receives the form of the Web Share Target API. Any site can post it, so the page asks before it gives a file. */
+import { ownFolder } from '../own-address.ts';
 import { openSharedFiles, type SharedFileStore } from './shared-files.ts';
 
 /** The outcome, for the `share` parameter of the redirect. */
@@ -7,7 +8,7 @@ type ShareResult = 'here' | 'empty' | 'full';
 /** Returns the redirect to the page. */
 export async function handleShare(request: Request): Promise<Response> {
   const form = await request.formData().catch(() => new FormData());
-  return Response.redirect(`/?share=${await storeSharedForm(form, openSharedFiles)}`, 303);
+  return Response.redirect(`${ownFolder()}?share=${await storeSharedForm(form, openSharedFiles)}`, 303);
 }
 
 /** Stores the files of a form, all or none. */

@@ -1,4 +1,5 @@
 /** Stores shared files in a Cache until the visitor gives or dismisses them. */
+import { ownName, ownPath } from '../own-address.ts';
 
 /** A file with its cache key. */
 export interface SharedFile {
@@ -14,14 +15,12 @@ export interface SharedFileStore {
   take(shared: readonly SharedFile[]): Promise<readonly SharedFile[]>;
 }
 
-export const sharedCacheName = 'shared';
-
 /** Any site can post files here, so the space is limited. */
 const limit = { files: 20, bytes: 200_000_000 };
 
 /** For the worker and the page. Rejects if the browser has no Cache API. */
 export async function openSharedFiles(): Promise<SharedFileStore> {
-  return createSharedFileStore(await caches.open(sharedCacheName));
+  return createSharedFileStore(await caches.open(ownName('shared', ownPath())));
 }
 
 /** A store on a Cache, with an entry for each file. */
@@ -39,7 +38,7 @@ export function createSharedFileStore(cache: Pick<Cache, 'keys' | 'match' | 'put
     put: async (more) => {
       const stored = (await list()).map(({ file }) => file);
       if (!hasRoom([...stored, ...more])) return false;
-      const parcels = more.map((file) => [`/share/${crypto.randomUUID()}`, file] as const);
+      const parcels = more.map((file) => [`share/${crypto.randomUUID()}`, file] as const);
       try {
         for (const [key, file] of parcels) await cache.put(key, pack(file));
         return true;

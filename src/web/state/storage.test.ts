@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Exchange, PendingExchange } from './exchange.ts';
 import { maxEndedEntries } from './history.ts';
-import { createLocalStore } from './storage.ts';
+import { createLocalStore, type LocalStore } from './storage.ts';
 
 /** The methods of `Storage` that the page uses. */
 function storageOf(entries: Record<string, string> = {}) {
@@ -32,6 +32,20 @@ describe('the local store', () => {
     const afterwards = createLocalStore(storage);
     expect(afterwards.pending()).toEqual([exchange('t-1')]);
     expect(afterwards.giver()).toBe('g-1');
+  });
+
+  it('has values of its own below each path of a host', () => {
+    const storage = storageOf();
+    const [atRoot, below] = ['', '/exchange'].map((path) => createLocalStore(storage, { path })) as [
+      LocalStore,
+      LocalStore,
+    ];
+    atRoot.add(exchange('t-1'));
+    below.add(parcel);
+    below.saveGiver('g-1');
+    expect([keysOf(atRoot), keysOf(below)]).toEqual([['t-1'], [parcel.parcel.url]]);
+    expect([atRoot.giver(), below.giver()]).toEqual([undefined, 'g-1']);
+    expect([...storage.map.keys()]).toContain('exchange.entries');
   });
 
   it('lists entries from the newest and pending exchanges from the oldest', () => {

@@ -1,4 +1,5 @@
 /** The page's data in `localStorage`: the giver's secret, the language and the list of exchanges. */
+import { ownName } from '../own-address.ts';
 import { type PendingExchange, pendingKey } from './exchange.ts';
 import {
   createEntry,
@@ -41,19 +42,24 @@ interface StoreOptions {
   readonly now?: () => number;
   /** Target of the `storage` events of other tabs: the window. */
   readonly tabs?: EventTarget | undefined;
+  /** The path of the exchange: each has values of its own. */
+  readonly path?: string;
 }
 
-const giverKey = 'exchange.giver';
-const entriesKey = 'exchange.entries';
-const languageKey = 'exchange.language';
-/** The list of the first version of the page. */
-const legacyKey = 'exchange.owed';
+/** The names of the values in the storage. `owed` is the list of the first version of the page. */
+function keysBelow(path: string) {
+  const [giver, entries, language, owed] = ['giver', 'entries', 'language', 'owed'].map((name) =>
+    ownName(`exchange.${name}`, path),
+  ) as [string, string, string, string];
+  return { giver, entries, language, owed };
+}
 
 /** Stores values in `storage`, or in memory while the page is open if there is no storage or it refuses. */
 export function createLocalStore(
   storage: StoragePlace | undefined,
-  { now = Date.now, tabs }: StoreOptions = {},
+  { now = Date.now, tabs, path = '' }: StoreOptions = {},
 ): LocalStore {
+  const keys = keysBelow(path);
   const { read, write, remove } = createValueStore(storage);
   const listeners = new Set<() => void>();
   const notify = () => {
@@ -61,12 +67,12 @@ export function createLocalStore(
   };
   tabs?.addEventListener('storage', (event) => {
     // `key` is null after `clear()`.
-    if ([entriesKey, null].includes((event as StorageEvent).key)) notify();
+    if ([keys.entries, null].includes((event as StorageEvent).key)) notify();
   });
   // Read the text each time: other tabs write it too.
-  const list = memoized(() => read(entriesKey), parseEntries);
+  const list = memoized(() => read(keys.entries), parseEntries);
   const writeEntries = (entries: readonly HistoryEntry[]): boolean => {
-    const isStored = write(entriesKey, JSON.stringify(dropOldestEnded(entries)));
+    const isStored = write(keys.entries, JSON.stringify(dropOldestEnded(entries)));
     notify();
     return isStored;
   };
@@ -81,20 +87,20 @@ export function createLocalStore(
     const after = before.map((entry) => (entry.key === key ? updateOf(entry) : entry));
     if (JSON.stringify(after) !== JSON.stringify(before)) writeEntries(after);
   };
-  const legacy = parseLegacyPending(read(legacyKey));
-  if (legacy.length === 0 || add(legacy)) remove(legacyKey);
+  const legacy = parseLegacyPending(read(keys.owed));
+  if (legacy.length === 0 || add(legacy)) remove(keys.owed);
   return {
-    giver: () => read(giverKey),
-    saveGiver: (giver) => void write(giverKey, giver),
-    language: () => read(languageKey),
-    saveLanguage: (language) => void write(languageKey, language),
+    giver: () => read(keys.giver),
+    saveGiver: (giver) => void write(keys.giver, giver),
+    language: () => read(keys.language),
+    saveLanguage: (language) => void write(keys.language, language),
     entries: () => list().toReversed(),
     pending: () => list().flatMap((entry) => (entry.end ? [] : (pendingOf(entry) ?? []))),
     add: (pending) => add([pending]),
     markEnded: (pending, end) => change(pendingKey(pending), (entry) => (entry.end ? entry : { ...entry, end })),
     update: (key, changes) => change(key, (entry) => updateEntry(entry, changes)),
     erase: () => {
-      for (const key of [giverKey, entriesKey, legacyKey]) remove(key);
+      for (const key of [keys.giver, keys.entries, keys.owed]) remove(key);
       notify();
     },
     onChange: (listener, signal) => {

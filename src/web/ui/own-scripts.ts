@@ -1,4 +1,5 @@
 /** Trusted Types (W3C): the only scripts that the page can start are its own, even if a fault lets a stranger's text in. */
+import { ownFolder } from '../own-address.ts';
 
 interface ScriptPolicy {
   createScriptURL(address: string): unknown;
@@ -11,7 +12,8 @@ interface PolicyFactory {
 /** Browsers without Trusted Types take the address itself. */
 const policy = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes?.createPolicy('own-scripts', {
   createScriptURL: (address: string) => {
-    if (new URL(address, location.href).origin !== location.origin) throw new TypeError(`${address} is not our script`);
+    if (!new URL(address, location.href).href.startsWith(ownFolder()))
+      throw new TypeError(`${address} is not our script`);
     return address;
   },
 });

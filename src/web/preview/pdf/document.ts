@@ -13,6 +13,7 @@ import {
 } from 'pdfjs-dist';
 import rendererAddress from 'pdfjs-dist/build/pdf.renderer.min.mjs?url';
 import readerAddress from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
+import { ownFolder } from '../../own-address.ts';
 import { createModuleWorker } from '../../ui/own-scripts.ts';
 import { abortable } from '../viewer/worker-timeout.ts';
 
@@ -35,8 +36,8 @@ const maxTextLength = 20_000;
 /** Timeout of opening and of each page, in milliseconds. */
 const timeoutMs = 15_000;
 
-/** Standard fonts, character maps and decoders, part of the build. */
-const resources = `/assets/pdfjs-${version}/`;
+/** Standard fonts, character maps and decoders, part of the build. The worker is in another folder, so the address is a whole one. */
+const resources = `${ownFolder()}assets/pdfjs-${version}/`;
 
 /** The document is usable until the signal aborts. Throws errors of pdf.js, and a `TimeoutError`. */
 export async function openPdf(bytes: Blob, signal: AbortSignal): Promise<PdfDocument> {
