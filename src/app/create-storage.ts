@@ -10,7 +10,7 @@ import { adoptVault, bindVault, ForeignVault } from '../exchange/storage/vault-b
 import type { Ledger } from '../ledger/ledger.ts';
 import { cached } from '../platform/cached.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
-import { type DataFolder, inodeOfLedger, ledgerPath, openDataFolder } from './data-folder.ts';
+import { assertFolderExists, type DataFolder, inodeOfLedger, ledgerPath, openDataFolder } from './data-folder.ts';
 import { startClock } from './database-clock.ts';
 import { asOpenError, type Environment, OpenError, systemEnvironment } from './environment.ts';
 import { openVault } from './vault-from-settings.ts';
@@ -139,6 +139,7 @@ async function openClock({ DATABASE_URL }: Config, environment: Environment, led
  * `OpenError`.
  */
 export async function adopt(config: Config, environment: Environment = systemEnvironment): Promise<void> {
+  await assertFolderExists(config);
   const folder = await openDataFolder(config);
   try {
     const vault = await openVault(config).catch(asOpenError('The vault'));

@@ -83,3 +83,9 @@ function describe(paths: readonly string[], what: string): string[] {
   if (first === undefined) return [];
   return [`"${first}" ${what}${paths.length > 1 ? `; so it is with ${paths.length - 1} others` : ''}.`];
 }
+
+/** Throws `OpenError` unless there is a data folder. */
+export async function assertFolderExists({ DATA_DIR }: Config): Promise<void> {
+  const found = await lstat(DATA_DIR).catch(() => undefined);
+  if (!found) throw new OpenError(`There is no exchange at ${DATA_DIR}; nothing was made there.`);
+}

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/settings.ts';
 import type { PoolStats } from '../contract/api/schemas.ts';
@@ -92,6 +93,8 @@ export interface StorageState {
 /** All that handlers work with. */
 export interface HttpContext extends HttpOptions {
   readonly inFlight: ResponsesInFlight;
+  /** True if another connection of the same client waits for the place of this one. */
+  isAwaited(socket: Socket): boolean;
   readonly limits: RateLimits;
   readonly concurrency: ConcurrencyLimits;
   readonly longLived: LongLivedResponses;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import http, { type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
-import Fastify, { LogController } from 'fastify';
+import Fastify, { type FastifyReply, LogController } from 'fastify';
 import { endpoints } from '../contract/api/endpoints.ts';
 import { headers } from '../contract/api/paths.ts';
 import { closeIdleOnly } from './connection/idle-connections.ts';
@@ -38,7 +38,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
   const { settings, exchange } = options;
   const { app, inFlight, refuseBytes } = createFastify(options);
   const longLived = createLongLivedResponses();
-  limitConnections(app.server, settings, longLived, inFlight);
+  const isAwaited = limitConnections(app.server, settings, longLived);
   closeIdleOnly(app.server, inFlight);
   refuseConnect(app.server, refuseBytes);
   answerExpect(app, settings.MAX_FILE_SIZE);
@@ -51,6 +51,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
   const context: HttpContext = {
     ...options,
     inFlight,
+    isAwaited,
     limits,
     concurrency: createConcurrencyLimits(settings),
     longLived,
@@ -105,6 +106,8 @@ function createNodeServer(listener: RequestListener): http.Server {
       headersTimeout,
       // Bodies have a minimum speed; a fixed timeout would cut slow uploads.
       requestTimeout: 0,
+      // `ambiguousRequest` refuses a request without a host by a problem.
+      requireHostHeader: false,
       keepAliveTimeout: 10_000,
       connectionsCheckingInterval: 5_000,
       highWaterMark: uploadHighWaterMark,
@@ -151,6 +154,7 @@ function corsOptions(origins: readonly string[]) {
       'Content-Range',
       'ETag',
       'Preference-Applied',
+      'Repr-Digest',
       'Retry-After',
     ],
     maxAge: 86_400,
@@ -173,12 +177,13 @@ function answerExpect(app: HttpServer, limit: number): void {
 
 /** The hooks of every request. They call back, since a promise for each costs a small request more than they do. */
 function addHooks(app: HttpServer, context: HttpContext): void {
-  const { inFlight, logger, longLived, metrics, resets, settings } = context;
+  const { inFlight, isAwaited, logger, longLived, metrics, resets, settings } = context;
   const noteForwarded = noteUntrustedProxy(logger);
   const hasProxy = settings.TRUST_PROXY.length > 0;
   const unread = createUnreadBodies(inFlight, longLived);
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(everyAnswer);
+    if (isAwaited(request.raw.socket)) closeAfter(reply, inFlight);
     noteForwarded(request);
     if (hasProxy && request.protocol === 'https') reply.headers(secureAnswer);
     resets.cancel(request.raw.socket);
@@ -204,6 +209,12 @@ function addHooks(app: HttpServer, context: HttpContext): void {
   app.addHook('preClose', async () => {
     longLived.endAll();
   });
+}
+
+/** Ends a connection with this response, so that another one of its client gets its place. */
+function closeAfter(reply: FastifyReply, inFlight: ResponsesInFlight): void {
+  reply.header('connection', 'close');
+  inFlight.endAfter(reply.raw);
 }
 
 /** Answers a known path with another method by 405 and the methods that it takes (R20). */

@@ -87,19 +87,32 @@ describe('at a time, a client may have', () => {
     expect(await statusOf(live, '127.0.1.1')).toBe('200');
   });
 
-  it('more connections than that in turn: one beyond the limit waits for an idle one to close', async () => {
+  it('as many more connections, which wait for the others to close', async () => {
     await open({ MAX_CONNECTIONS_PER_ADDRESS: '4' });
-    const live = get('/health/live');
-    for (let i = 0; i < 10; i++) expect(await statusOf(live)).toBe('200');
-    for (const socket of sockets) socket.destroy();
     const stream = get('/api/pool/events');
     expect(await times(4, () => statusOf(stream))).toEqual(['200', '200', '200', '200']);
-    const busy = sockets.slice(-4);
-    const waiting = times(4, () => statusOf(live));
-    await waitUntil(() => sockets.filter(({ connecting }) => !connecting).length === sockets.length);
-    expect(await statusOf(live)).toBe('closed');
-    for (const socket of busy) socket.destroy();
+    const busy = sockets.slice();
+    const waiting = times(4, () => statusOf(get('/health/live', 'connection: close\r\n')));
+    await waitUntil(() => sockets.every(({ connecting }) => !connecting));
+    expect(await statusOf(stream)).toBe('closed');
+    busy[0]?.destroy();
     expect(await waiting).toEqual(['200', '200', '200', '200']);
+  });
+
+  it('its place taken by another connection only after its response', async () => {
+    await open({ MAX_CONNECTIONS_PER_ADDRESS: '1' });
+    const live = get('/health/live');
+    expect(await statusOf(live)).toBe('200');
+    const [first] = sockets as [Socket];
+    const second = statusOf(live);
+    await waitUntil(() => sockets[1]?.connecting === false);
+    let received = '';
+    first.on('data', (chunk) => {
+      received += chunk;
+    });
+    first.write(live);
+    expect(await second).toBe('200');
+    expect(received).toMatch(/^HTTP\/1\.1 200 .*\r\nconnection: close\r\n/is);
   });
 });
 

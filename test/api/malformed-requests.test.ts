@@ -128,6 +128,8 @@ describe('malformed requests (R12, R20)', () => {
 
   it('answers 404 to an unknown address, even a malformed one', async () => {
     expect(await problem(await fetch(`${app.url}/nothing/here`))).toEqual([404, 'not-found']);
+    const hostless = await rawRequest(app.port, 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n');
+    expect(hostless).toMatch(/^HTTP\/1.1 400 .*application\/problem\+json/s);
     for (const target of ['/%zz', 'http:///', 'https://x:y/', 'x', '*']) {
       const answer = await rawRequest(app.port, `GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`);
       expect(answer).toMatch(/^HTTP\/1.1 40[04] /);

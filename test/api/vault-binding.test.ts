@@ -1,4 +1,5 @@
 /** A vault that does not belong to the ledger: no start, no readiness, no removal. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -50,6 +51,14 @@ describe('while the service runs', () => {
     expect(log).toContain('for it has no id');
     await writeFile(vault('id'), id);
     expect((await ready())[0]).toBe(200);
+  });
+
+  it('is not made by adopting a folder that is missing', async () => {
+    const nowhere = join(folder, 'nowhere');
+    await expect(adopt(readConfig([], { DATA_DIR: nowhere }, join(folder, 'no.env')))).rejects.toThrow(
+      'There is no exchange',
+    );
+    expect(existsSync(nowhere)).toBe(false);
   });
 
   it('loses no gift to an empty vault', async () => {

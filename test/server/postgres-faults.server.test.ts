@@ -48,7 +48,7 @@ async function giveFreely(): Promise<string> {
 }
 
 const audit = async () => (await app.running.context.ledger.audit()).faults;
-const isReady = async () => (await fetch(app.url + paths.ready)).status === 200;
+const isReady = async () => (await app.ready()).status === 200;
 
 describe.skipIf(reason !== undefined).each<CommitBreak>(['commit', 'answer', 'late'])(
   'a network that breaks at a COMMIT (%s)',

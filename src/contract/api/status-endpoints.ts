@@ -13,7 +13,8 @@ export const statusEndpoints = [
     method: 'GET',
     path: paths.poolStats,
     name: 'poolStats',
-    summary: 'Statistics of the pool, from counters: equally fast for any pool size.',
+    summary:
+      'Statistics of the pool, from counters: equally fast for any pool size. With fewer than 16 files, sizes are rounded up to a power of two.',
     answers: { 200: { description: 'The statistics.', schema: PoolStats } },
     problems: [],
   },

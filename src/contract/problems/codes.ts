@@ -62,7 +62,7 @@ export const problems = {
   'embed-refused': problem(
     403,
     'Not as part of another page',
-    'A draw takes a gift away for good, so it is refused to links, forms, images and frames of other pages, and to scripts that cannot read the answer.',
+    'Links, forms, images and frames of other pages, and scripts that cannot read the answer, give nothing and draw nothing here. Nothing has changed.',
   ),
   'free-draws-off': problem(
     403,

@@ -1,30 +1,27 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { LongLivedResponses } from '../connection/long-lived-responses.ts';
-import { type ResponsesInFlight, stopReading } from '../connection/responses-in-flight.ts';
+import { stopReading } from '../connection/responses-in-flight.ts';
 import type { HttpSettings } from '../context.ts';
 import { type AddressRange, addressRanges, createAddressMatcher } from '../request/client-address.ts';
 
 /** Long-lived responses may use this share of all connections. The rest is for requests that end soon. */
 const maxLongLivedShare = 3 / 4;
-/** How often waiting connections look for one that has become idle, in milliseconds. */
-const roomPause = 50;
 
 /**
- * Caps how many connections are open, in total, and from one client and its networks; trusted proxies count in total only
- * (R16). Under pressure, the oldest long-lived responses end.
+ * Caps how many connections are open, in total, and from one client and its networks, and ends the oldest long-lived responses
+ * under pressure (R16). Answers whether another connection of the client waits for the place of this one.
  */
 export function limitConnections(
   server: Server,
   { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, TRUST_PROXY }: HttpSettings,
   longLived: LongLivedResponses,
-  inFlight: ResponsesInFlight,
-): void {
+): (socket: Socket) => boolean {
   server.maxConnections = MAX_CONNECTIONS;
   // A worker that has its part would else hand connections back, which would go round without end once all have theirs.
   Object.assign(server, { dropMaxConnection: true });
   const isProxy = createAddressMatcher(TRUST_PROXY);
-  const enterClient = queueClients(MAX_CONNECTIONS_PER_ADDRESS, inFlight);
+  const clients = queueClients(MAX_CONNECTIONS_PER_ADDRESS);
   const isWithinNetwork = countNetworks(MAX_CONNECTIONS_PER_ADDRESS);
   let total = 0;
   server.on('connection', (socket: Socket) => {
@@ -37,8 +34,9 @@ export function limitConnections(
     if (isProxy(ip)) return;
     const [client, ...networks] = addressRanges(ip);
     if (!networks.every((network) => isWithinNetwork(socket, network))) socket.destroy();
-    else if (client) enterClient(socket, client.key);
+    else if (client) clients.enter(socket, client.key);
   });
+  return clients.isAwaited;
 }
 
 /** Counts connections by network; answers whether one more is within the limit. */
@@ -60,49 +58,38 @@ interface ClientConnections {
   readonly open: Set<Socket>;
   /** Beyond the limit, oldest first. Nothing is read from them. */
   readonly waiting: Set<Socket>;
-  timer?: NodeJS.Timeout;
 }
 
 /**
- * Lets as many connections of a client wait as it may have open: a class behind one address opens more than it uses. A waiting
- * one takes the place of an idle one.
+ * Lets as many connections of a client wait as it may have open, since a class behind one address opens more than it uses.
+ * Answers whether others wait for a connection.
  */
-function queueClients(limit: number, inFlight: ResponsesInFlight): (socket: Socket, client: string) => void {
+function queueClients(limit: number) {
   const clients = new Map<string, ClientConnections>();
-  const isIdle = (socket: Socket) =>
-    socket.bytesWritten > 0 && !socket.writableEnded && inFlight.on(socket).length === 0;
-  const admit = ({ open, waiting }: ClientConnections) => {
-    for (const socket of waiting) {
-      if (open.size >= limit) {
-        [...open].find(isIdle)?.end();
-        return;
-      }
-      waiting.delete(socket);
-      open.add(socket);
-      socket.resume();
+  const clientOf = new WeakMap<Socket, ClientConnections>();
+  const leave = (socket: Socket, key: string, { open, waiting }: ClientConnections) => {
+    open.delete(socket);
+    waiting.delete(socket);
+    const [next] = waiting;
+    if (next && open.size < limit) {
+      waiting.delete(next);
+      open.add(next);
+      next.resume();
     }
+    if (open.size === 0) clients.delete(key);
   };
-  const leave = (socket: Socket, key: string, client: ClientConnections) => {
-    client.open.delete(socket);
-    client.waiting.delete(socket);
-    admit(client);
-    if (client.waiting.size === 0) {
-      clearInterval(client.timer);
-      delete client.timer;
-    }
-    if (client.open.size === 0) clients.delete(key);
-  };
-  return (socket, key) => {
+  const enter = (socket: Socket, key: string) => {
     const client = clients.get(key) ?? { open: new Set(), waiting: new Set() };
     clients.set(key, client);
+    clientOf.set(socket, client);
     socket.once('close', () => leave(socket, key, client));
     if (client.open.size < limit) client.open.add(socket);
     else if (client.waiting.size >= limit) socket.destroy();
     else {
       client.waiting.add(socket);
       stopReading(socket);
-      admit(client);
-      client.timer ??= setInterval(admit, roomPause, client).unref();
     }
   };
+  const isAwaited = (socket: Socket) => (clientOf.get(socket)?.waiting.size ?? 0) > 0;
+  return { enter, isAwaited };
 }

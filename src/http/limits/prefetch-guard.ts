@@ -17,8 +17,8 @@ export function refusePrefetch(request: FastifyRequest): void {
 }
 
 /**
- * Refuses what the parser accepts: several hosts (RFC 9112, section 3.2), HTTP/0.9, a GET with a body (RFC 9110, section 9.3.1),
- * and unknown expectations.
+ * Refuses what the parser accepts: no host or several (RFC 9112, section 3.2), HTTP/0.9, a GET with a body (RFC 9110, section
+ * 9.3.1), unknown expectations.
  */
 export function ambiguousRequest({ raw }: FastifyRequest): Problem | undefined {
   const { headers, method, rawHeaders } = raw;
@@ -27,7 +27,8 @@ export function ambiguousRequest({ raw }: FastifyRequest): Problem | undefined {
     const name = rawHeaders[at] as string;
     if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
   }
-  if (hosts > 1 || raw.httpVersionMajor < 1) return new Problem('bad-request');
+  const needsHost = raw.httpVersionMajor > 1 || raw.httpVersionMinor > 0;
+  if (hosts > 1 || (hosts === 0 && needsHost) || raw.httpVersionMajor < 1) return new Problem('bad-request');
   const hasBody = headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
   if (hasBody && (method === 'GET' || method === 'HEAD'))
     return new Problem('bad-request', { detail: 'A GET takes no body.' });

@@ -74,6 +74,8 @@ describe('an SQLite file', () => {
 
   it('is rejected where SQLite cannot use WAL', async () => {
     await expect(openSqlite(':memory:')).rejects.toThrow('journal mode is "memory", not WAL');
+    // Created before SQLite takes the name for no file.
+    await rm(':memory:', { force: true });
   });
 
   it('is rejected when it is no SQLite database', async () => {

@@ -102,12 +102,14 @@ export async function* storedBytes({ db }: Pick<RawStore, 'db'>): AsyncGenerator
 /** The tables to copy, in this order. Rate usage and jobs belong to the machines and stay. */
 const moving = ['pool', 'counter', 'hour_count', 'gift', 'ticket', 'delivery', 'report', 'key_secret'] as const;
 
+/** The tables that have rows in a new ledger. */
+const withRowsAtFirst = ['pool', 'counter', 'hour_count', 'key_secret'] as const;
+
 /** Copies all rows into an empty ledger and records their origin, in one transaction. */
 export async function copyRows(from: RawStore, to: RawStore, move: Move): Promise<number> {
   return to.engine.transaction(to.db, 'exclusive', async (tx) => {
     let copied = 0;
-    // The rows of a new ledger.
-    for (const table of moving.slice(0, 3)) await tx.deleteFrom(table).execute();
+    for (const table of withRowsAtFirst) await tx.deleteFrom(table).execute();
     for (const table of moving) {
       for (let offset = 0; ; offset += page) {
         const rows = await from.db
