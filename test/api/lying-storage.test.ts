@@ -1,4 +1,5 @@
 /** Storage that is not what it was: files that are missing, damaged or replaced, at the start and while the service runs. */
+import { existsSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -80,6 +81,8 @@ describe('a start', () => {
     await app.close();
     await rm(small());
     await expect(open()).rejects.toThrow(/small\.db/);
+    // An empty one would hide from the doctor that it is missing.
+    expect(existsSync(small())).toBe(false);
     await adopt(readConfig([], { DATA_DIR: folder }, at('no.env')));
     const again = await open();
     expect(await ready(again)).toBe(200);

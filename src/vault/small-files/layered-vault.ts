@@ -1,7 +1,10 @@
 /** The disk vault with a store of small files layered over it: `<folder>/small.db`. */
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { peek } from '../../platform/byte-stream.ts';
 import { cached } from '../../platform/cached.ts';
+import { databaseFiles } from '../../platform/file-watch.ts';
 import { openDurable, openExisting, retryBusy } from '../../platform/sqlite.ts';
 import { assertWithin, blockStart, damaged, unreadable } from '../disk/block-reader.ts';
 import { createDiskHealth, type DiskHealth } from '../disk/disk-health.ts';
@@ -38,16 +41,31 @@ export async function openLayeredVault(
 ): Promise<Vault> {
   const disk = await openDiskVault(folder, {}, health);
   // Several processes may start at once, and SQLite does not wait for another one that creates the file.
+  const isNew = !existsSync(databasePath(folder));
   const database = await retryBusy(() => openDurable(databasePath(folder), initSmallFileStore));
   try {
     await retryBusy(() => createSmallFileStore(database));
     // Makes the name of the database file durable.
     await syncFolder(nodeOperations, folder);
-    return layerOver(disk, openSmallFileStore(database, health), { maxSize, ownFile: databasePath(folder) });
+    const store = openSmallFileStore(database, health);
+    const vault = layerOver(disk, store, { maxSize, ownFile: databasePath(folder) });
+    return isNew ? removingUnused(vault, store, folder) : vault;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Removes a new store that was never bound: after a refused start, an empty file would hide that the real one is missing. */
+function removingUnused(vault: Vault, store: SmallFileStore, folder: string): Vault {
+  return {
+    ...vault,
+    close: async () => {
+      const isUnused = store.id() === undefined && store.isEmpty();
+      await vault.close();
+      if (isUnused) for (const file of databaseFiles(databasePath(folder))) await rm(file, { force: true });
+    },
+  };
 }
 
 /**
