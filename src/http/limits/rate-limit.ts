@@ -97,14 +97,16 @@ function tokenBuckets(
     },
     take: (request, tokens = 1) => {
       const ranges = bucketsOf(request);
-      for (const range of ranges) {
-        const { tokens: left, capacity } = bucketOf(range);
-        if (left >= tokens) continue;
-        const missing = Math.min(tokens, capacity) - left;
-        const retryAfter = Math.max(1, Math.ceil((missing * minute) / capacity / 1000));
+      const own = ranges.map(bucketOf);
+      const short = own.find(({ tokens: left }) => left < tokens);
+      if (short) {
+        const missing = Math.min(tokens, short.capacity) - short.tokens;
+        const retryAfter = Math.max(1, Math.ceil((missing * minute) / short.capacity / 1000));
         throw new Problem('too-many-requests', { retryAfter });
       }
-      for (const range of ranges) spend(range, bucketOf(range), tokens);
+      ranges.forEach((range, at) => {
+        spend(range, own[at] as Bucket, tokens);
+      });
     },
     charge: (request, tokens) => {
       for (const range of bucketsOf(request)) spend(range, bucketOf(range), tokens);
