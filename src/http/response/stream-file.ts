@@ -103,9 +103,9 @@ async function pump(
     response.writeHead(...top);
     for await (const block of transfer.bytes) {
       const isLast = transfer.handed() === transfer.span.end;
-      // Before the bytes leave: a process killed in between would leave no note of an arrival.
-      if (isLast) transfer.noteSent();
       await sent(response, block, isLast, speed);
+      // Not before: a process killed while a slow receiver waits for the last block must not count it as arrived.
+      if (isLast) transfer.noteSent();
       speed.moved(block.length);
     }
     return undefined;
