@@ -47,6 +47,7 @@ export async function startService(
 ): Promise<Service> {
   const folder = await mkdtemp(join(tmpdir(), 'rfx-service-'));
   let child = run(folder, { PORT: '0', ...settings }, first);
+  let released: Promise<unknown> = once(child, 'close');
   const port = await openPort(child);
   return {
     url: `http://localhost:${port}`,
@@ -58,12 +59,16 @@ export async function startService(
     kill: (signal) => void child.kill(signal),
     exited: () => endOf(child),
     restart: async (options = first) => {
-      await end(child, 'SIGKILL');
+      child.kill('SIGKILL');
+      await endOf(child);
       child = run(folder, { ...settings, PORT: String(port) }, options);
+      // Workers that outlive a killed primary hold its output open, and write to the folder until they end.
+      released = Promise.all([released, once(child, 'close')]);
       await openPort(child);
     },
     stop: async () => {
-      await end(child, 'SIGTERM');
+      child.kill('SIGTERM');
+      await released;
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -101,11 +106,6 @@ function run(
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  child.kill(signal);
-  await endOf(child);
 }
 
 async function endOf(child: ChildProcess): Promise<ExitStatus> {
