@@ -64,7 +64,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['own-address.ts'],
   ],
   inspection: [['inspect.ts'], ['arrival-name.ts'], ['types'], ['executables'], ['file-head.ts', 'file-name.ts']],
-  contract: [['client.ts'], ['client', 'docs'], ['api'], ['problems'], ['vocabulary.ts']],
+  contract: [['client.ts', 'csv.ts'], ['client', 'docs'], ['api'], ['problems'], ['vocabulary.ts']],
 };
 
 export const isProduct = (path: string): boolean =>

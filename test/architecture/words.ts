@@ -7,13 +7,13 @@ export const knownWords: ReadonlySet<string> = new Set(
   abortable actions address ambiguous animation announcements announcer app archive arrival audit batch
   begin behind binding bitmap block body buffer byte bytes cache cached card chart check checks
   checksums claim classify client clock codes collection column command commit compact complete complexity
-  concurrency connection connections content context counters crash create credentials data database day deadlines decode
+  concurrency connection connections content context counters crash create credentials csv data database day deadlines decode
   definitions deliver delivery dialect directory disk docs document download draw drop
   duplicates endpoint endpoints engine enter entry environment erase error errors event events
   exchange executables expire export failure failures file files flight focus folder folders for fork
   form format frame free from fs garbage gift give group guard hash head header headers health highlight
-  history hourly hours icons id idle in index inspect integrity isolation issues item jobs journal json
-  key keyboard keys language languages layered leases ledger limit listen listener listing lived
+  history hourly hours icons id idle import in index inspect integrity isolation issues item jobs journal json
+  key keyboard keys language languages layered leases ledger limit list listen listener listing lived
   load lock log long main malformed mapping markdown markup me media messages metrics migrate
   migrations minimum missing modality move multipart name names negotiation next notice notifications
   notify numbers object offline offload open openapi origin own operations overlooked page parameters
@@ -26,7 +26,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   signatures slots sniff source speed spool sqlite stacking stats status step storage store
   stream structure svg sweep sync syntaxes tables target test text thank thanks ticket tickets
   timeout totals transfer types unread unwrap upload uploader urls usage use vault verify view viewer
-  vocabulary wait watch watcher watching windows with withdraw work worker workers write
+  vocabulary wait watch watcher watching whole windows with withdraw work worker workers write
   `
     .trim()
     .split(/\s+/),

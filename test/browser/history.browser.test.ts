@@ -163,6 +163,46 @@ describe('the history', () => {
     });
   });
 
+  it('is exported as a table, and goes on in another browser', async () => {
+    const [ada, laptop] = [await visit(), await visit()];
+    await ada.give('=ada, 1.txt', 'Ada was here.');
+    await ada.sees(waits);
+    const list = await openHistory(ada);
+    const saveBy = async (button: string) => {
+      const started = ada.page.waitForEvent('download');
+      await list.getByRole('button', { name: button, exact: true }).click();
+      const saved = await started;
+      return { name: saved.suggestedFilename(), path: await saved.path() };
+    };
+    const table = await saveBy('Download as a table (CSV)');
+    expect(table.name).toBe('my-exchanges.csv');
+    const text = await readFile(table.path, 'utf8');
+    expect(text).toContain(`,"'=ada, 1.txt",text,13,`);
+    expect(text).not.toMatch(/\bt_/);
+
+    const { path } = await saveBy('Download this list');
+    const there = await openHistory(laptop);
+    const status = there.getByRole('status');
+    const add = async (file: Parameters<typeof laptop.page.setInputFiles>[1]) => {
+      const chooser = laptop.page.waitForEvent('filechooser');
+      await there.getByRole('button', { name: 'Add a list from another browser' }).click();
+      await (await chooser).setFiles(file as string);
+    };
+    await add({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{}') } as never);
+    await eventually(() => status.textContent()).toContain('That is no list of exchanges.');
+    await add(path);
+    await eventually(() => status.textContent()).toBe('One entry is new here.');
+    await add(path);
+    await eventually(() => status.textContent()).toBe('All of it was here already.');
+    const entry = entryOf(laptop, '=ada, 1.txt');
+    await waitForText(entry, pooled);
+    // The ticket came along.
+    await client().give(fileOf('from ben.txt', 'Ben was here.'));
+    await entry.getByRole('button', { name: 'Go to it' }).click();
+    await laptop.sees(arrived);
+    expect(await laptop.save()).toMatchObject({ name: 'from ben.txt' });
+  });
+
   it('is erased after a confirmation, completely', async () => {
     const ada = await visit();
     await ada.page.locator('select').first().selectOption('en');

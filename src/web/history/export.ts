@@ -1,4 +1,7 @@
+/** The stored list as a file: JSON for another browser, CSV for a spreadsheet. */
+import { csvOf } from '../../contract/csv.ts';
 import { t } from '../i18n/messages.tsx';
+import { fateOf, type HistoryEntry } from '../state/history.ts';
 import type { LocalStore } from '../state/storage.ts';
 
 /** The stored data as JSON text, for a download. */
@@ -12,9 +15,52 @@ export function exportHistory(store: LocalStore, now: number): string {
   return `${JSON.stringify(list, null, 2)}\n`;
 }
 
+const columns = [
+  'began',
+  'gave_name',
+  'gave_kind',
+  'gave_size',
+  'gave_sha256',
+  'gave_fate',
+  'gave_thanks',
+  'received_name',
+  'received_kind',
+  'received_size',
+  'received_sha256',
+  'received_thanks',
+  'received_reported',
+  'end',
+] as const;
+
+/** The entries as CSV, without tickets and addresses, which are secrets. */
+export function exportTable(store: Pick<LocalStore, 'entries'>): string {
+  return csvOf(columns, store.entries().map(rowOf));
+}
+
+function rowOf(entry: HistoryEntry): { [Column in (typeof columns)[number]]: string | number | undefined } {
+  const { at, exchange, parcel, end, thanks, thanked, reported } = entry;
+  const gave = exchange?.gift;
+  return {
+    began: at,
+    gave_name: gave?.name,
+    gave_kind: gave?.kind,
+    gave_size: gave?.size,
+    gave_sha256: gave?.sha256,
+    gave_fate: exchange && fateOf(entry),
+    gave_thanks: thanks,
+    received_name: parcel?.name,
+    received_kind: parcel?.kind,
+    received_size: parcel?.size,
+    received_sha256: parcel?.sha256,
+    received_thanks: thanked,
+    received_reported: reported && 'yes',
+    end: end ?? 'pending',
+  };
+}
+
 /** Downloads a text as a file. */
-export function saveTextFile(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+export function saveTextFile(name: string, text: string, type: string): void {
+  const address = URL.createObjectURL(new Blob([text], { type }));
   const link = document.createElement('a');
   link.href = address;
   link.download = name;

@@ -7,11 +7,10 @@ import { useAbortable } from '../state/use-abortable.ts';
 import { useHistoryEntries } from '../state/use-history.ts';
 import { Icon } from '../ui/icons.tsx';
 import { EntryCard } from './entry.tsx';
-import { EraseHistory } from './erase.tsx';
-import { exportHistory, saveTextFile } from './export.ts';
 import { type HistoryRoute, historyHash } from './hash-route.ts';
 import { refreshPeriodically } from './refresh.ts';
 import { hasUnsavedDelivery, type Stage } from './resume.ts';
+import { WholeList } from './whole-list.tsx';
 
 interface HistoryLinkProps {
   readonly services: Services;
@@ -63,7 +62,7 @@ export function HistoryView({ services, state, dispatch, close }: HistoryViewPro
           <EntryCard key={entry.key} entry={entry} services={services} stage={stage} />
         ))}
       </ul>
-      {entries.length > 0 && <WholeList services={services} stage={stage} erased={() => setErased(true)} />}
+      <WholeList services={services} stage={stage} isEmpty={entries.length === 0} erased={() => setErased(true)} />
     </section>
   );
 }
@@ -126,27 +125,5 @@ function Empty({ isErased }: { readonly isErased: boolean }) {
     <p class="lead" tabIndex={-1} ref={words}>
       {isErased ? t('mine.erased') : t('mine.empty')}
     </p>
-  );
-}
-
-interface WholeProps {
-  readonly services: Services;
-  readonly stage: Stage;
-  readonly erased: () => void;
-}
-
-/** Export and erasure of the whole list. */
-function WholeList({ services, stage, erased }: WholeProps) {
-  return (
-    <div class="whole">
-      <button
-        type="button"
-        onClick={() => saveTextFile('my-exchanges.json', exportHistory(services.store, Date.now()))}
-      >
-        <Icon name="export" /> {t('mine.export')}
-      </button>
-      <p class="quiet">{t('mine.export.about')}</p>
-      <EraseHistory services={services} stage={stage} erased={erased} />
-    </div>
   );
 }

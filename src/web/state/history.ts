@@ -57,6 +57,27 @@ export function updateEntry(entry: HistoryEntry, changes: EntryChanges): History
   return parseEntry({ ...entry, ...fresh, ...changes }) ?? entry;
 }
 
+/**
+ * Adds the entries of another list, by the time of their beginning. Of an entry in both, each fact that this list lacks is taken
+ * over, and a fate that is final.
+ */
+export function mergeEntries(
+  entries: readonly HistoryEntry[],
+  others: readonly HistoryEntry[],
+): { readonly entries: readonly HistoryEntry[]; readonly added: number } {
+  const merged = new Map(entries.map((entry) => [entry.key, entry]));
+  for (const other of others) {
+    const known = merged.get(other.key);
+    const isNews = known?.fate === undefined || !finalFates[known.fate];
+    const news = isNews && other.fate ? { fate: other.fate } : {};
+    merged.set(other.key, known ? { ...other, ...known, ...news } : other);
+  }
+  return {
+    entries: [...merged.values()].toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at)),
+    added: merged.size - entries.length,
+  };
+}
+
 /** Removes the oldest ended entries beyond `maxEndedEntries`. */
 export function dropOldestEnded(entries: readonly HistoryEntry[]): readonly HistoryEntry[] {
   let spare = entries.filter(({ end }) => end).length - maxEndedEntries;

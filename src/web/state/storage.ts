@@ -7,6 +7,7 @@ import {
   type EntryChanges,
   type EntryEnd,
   type HistoryEntry,
+  mergeEntries,
   parseEntries,
   parseLegacyPending,
   pendingOf,
@@ -30,6 +31,8 @@ export interface LocalStore {
   markEnded(pending: PendingExchange, end: EntryEnd): void;
   /** Changes an entry; does nothing if it was erased. */
   update(key: string, changes: EntryChanges): void;
+  /** Adds the entries of another list; answers how many are new here, and whether all will survive a reload. */
+  merge(entries: readonly HistoryEntry[]): { readonly added: number; readonly isStored: boolean };
   /** Removes the giver's secret and all entries; the language stays. */
   erase(): void;
   /** Calls the listener after each change of the list in this tab or another, until the signal aborts. */
@@ -99,6 +102,10 @@ export function createLocalStore(
     add: (pending) => add([pending]),
     markEnded: (pending, end) => change(pendingKey(pending), (entry) => (entry.end ? entry : { ...entry, end })),
     update: (key, changes) => change(key, (entry) => updateEntry(entry, changes)),
+    merge: (others) => {
+      const { entries, added } = mergeEntries(list(), others);
+      return { added, isStored: writeEntries(entries) };
+    },
     erase: () => {
       for (const key of [keys.giver, keys.entries, keys.owed]) remove(key);
       notify();
