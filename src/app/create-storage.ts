@@ -1,5 +1,6 @@
 /** Opens ledger and vault as the settings say, and whatever maintains them. */
 import type { Config } from '../config/settings.ts';
+import type { KeyRing } from '../encryption/key-ring.ts';
 import { recordNotedArrivals } from '../exchange/arrival-journal.ts';
 import { deadlinesFrom } from '../exchange/deadlines.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
@@ -12,6 +13,7 @@ import { cached } from '../platform/cached.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
 import { assertFolderExists, type DataFolder, inodeOfLedger, ledgerPath, openDataFolder } from './data-folder.ts';
 import { startClock } from './database-clock.ts';
+import { agreeOnKeys, openKeyRing } from './encryption.ts';
 import { asOpenError, type Environment, OpenError, systemEnvironment } from './environment.ts';
 import { openVault } from './vault-from-settings.ts';
 
@@ -59,9 +61,14 @@ async function openParts(
   { shared, health }: SharedStorage,
   folder: DataFolder,
 ): Promise<Storage> {
-  const vault = await openVault(config, health).catch(asOpenError('The vault'));
-  const ledger = shared?.ledger ?? (await openLedger(config, environment).catch(asOpenError('The ledger')));
-  const vaultId = await bindVault({ ledger, vault, ...environment }).catch(async (error) => {
+  const ring = openKeyRing(config, environment);
+  const vault = await openVault(config, ring, health).catch(asOpenError('The vault'));
+  const ledger = shared?.ledger ?? (await openLedger(config, environment, ring).catch(asOpenError('The ledger')));
+  const agree = async () => {
+    if (!shared) await agreeOnKeys(ledger, ring, environment.now());
+    return bindVault({ ledger, vault, ...environment });
+  };
+  const vaultId = await agree().catch(async (error) => {
     await ledger.close();
     await vault.close();
     if (error instanceof ForeignVault) throw new OpenError(foreignSentence(error), { cause: error });
@@ -142,8 +149,9 @@ export async function adopt(config: Config, environment: Environment = systemEnv
   await assertFolderExists(config);
   const folder = await openDataFolder(config);
   try {
-    const vault = await openVault(config).catch(asOpenError('The vault'));
-    const ledger = await openLedger(config, environment).catch(asOpenError('The ledger'));
+    const ring = openKeyRing(config, environment);
+    const vault = await openVault(config, ring).catch(asOpenError('The vault'));
+    const ledger = await openLedger(config, environment, ring).catch(asOpenError('The ledger'));
     await adoptVault({ ledger, vault, ...environment }).finally(() => ledger.close());
     await vault.close();
   } finally {
@@ -168,7 +176,7 @@ export async function decideAfterRestore(
 ): Promise<number> {
   const folder = await openDataFolder(config);
   try {
-    const ledger = await openLedger(config, environment).catch(asOpenError('The ledger'));
+    const ledger = await openLedger(config, environment, undefined).catch(asOpenError('The ledger'));
     try {
       const deadlines = deadlinesFrom({ rules: rulesFrom(config), now: environment.now });
       const step = choice === 'wait' ? ledger.setAside : ledger.returnSetAside;
@@ -215,8 +223,16 @@ export function rulesFrom(config: Config): Rules {
   };
 }
 
-async function openLedger({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config, { roll }: Environment) {
+async function openLedger(config: Config, environment: Environment, ring: KeyRing | undefined): Promise<Ledger> {
+  const ledger = await openDatabase(config, environment, ring !== undefined);
+  if (!ring) return ledger;
+  const { sealTexts } = await import('../ledger/sealed/sealed-ledger.ts');
+  return sealTexts(ledger, ring);
+}
+
+async function openDatabase(config: Config, { roll }: Environment, erasesDeleted: boolean): Promise<Ledger> {
+  const { DATABASE_URL, DATABASE_UNSAFE, DATA_DIR } = config;
   const { openPostgresLedger, openSqliteLedger } = await import('../ledger/create-ledger.ts');
-  if (DATABASE_URL === '') return openSqliteLedger(ledgerPath(DATA_DIR), roll);
+  if (DATABASE_URL === '') return openSqliteLedger(ledgerPath(DATA_DIR), roll, erasesDeleted);
   return openPostgresLedger(DATABASE_URL, roll, { allowUnsafe: DATABASE_UNSAFE });
 }

@@ -1,8 +1,10 @@
 /** Which vault and which offloader the settings choose. */
 import { join } from 'node:path';
 import type { Config } from '../config/settings.ts';
+import type { KeyRing } from '../encryption/key-ring.ts';
 import { describeDatabase } from '../ledger/engine/postgres/address.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
+import { encryptVault } from '../vault/encrypted/encrypted-vault.ts';
 import { createAccelOffloader, type Offloader } from '../vault/offload.ts';
 import { createS3Offloader } from '../vault/s3/presigned-urls.ts';
 import { findS3Vault, openS3Vault, type S3Place } from '../vault/s3/s3-vault.ts';
@@ -14,8 +16,13 @@ import {
 } from '../vault/small-files/layered-vault.ts';
 import type { ExistingVault, Vault } from '../vault/vault.ts';
 
-/** Opens the configured vault. Several processes on one disk share its `health`. */
-export async function openVault(config: Config, health?: DiskHealth): Promise<Vault> {
+/** Opens the configured vault, which encrypts with the ring. Several processes on one disk share its `health`. */
+export async function openVault(config: Config, ring: KeyRing | undefined, health?: DiskHealth): Promise<Vault> {
+  return encryptVault(await openStore(config, health), ring);
+}
+
+/** Opens the place of the bytes as they are stored. */
+export async function openStore(config: Config, health?: DiskHealth): Promise<Vault> {
   const { DATABASE_URL, S3_BUCKET, BUNDLE_UP_TO } = config;
   if (S3_BUCKET !== '') return openS3Vault(placeOf(config));
   // Several machines may share the folder over a network, where SQLite's locks do not work.
@@ -27,7 +34,12 @@ export async function openVault(config: Config, health?: DiskHealth): Promise<Va
 const vaultFolder = ({ DATA_DIR }: Config) => join(DATA_DIR, 'vault');
 
 /** Opens the configured vault if there is one, and creates or writes nothing. */
-export async function findVault(config: Config): Promise<ExistingVault | undefined> {
+export async function findVault(config: Config, ring: KeyRing | undefined): Promise<ExistingVault | undefined> {
+  const vault = await findStore(config);
+  return vault && encryptVault(vault, ring);
+}
+
+async function findStore(config: Config): Promise<ExistingVault | undefined> {
   if (config.S3_BUCKET !== '') return findS3Vault(placeOf(config));
   return findLayeredVault(vaultFolder(config), config.DATABASE_URL === '');
 }

@@ -40,7 +40,8 @@ export function readConfig(
     try {
       return parse(text.trim());
     } catch (error) {
-      throw new ConfigError(`The setting ${name} is "${text}", but it must be ${(error as Error).message}.`);
+      const shown = 'secret' in settings[name] ? 'malformed' : `"${text}"`;
+      throw new ConfigError(`The setting ${name} is ${shown}, but it must be ${(error as Error).message}.`);
     }
   };
   const config = Object.fromEntries(names.map((name) => [name, value(name)])) as Config;
@@ -80,7 +81,11 @@ function assertCompleteBucket(config: Config): void {
 }
 
 /** Rejects a `DELIVERY` mode whose sender cannot reach the vault. */
-function assertDeliveryMode({ DELIVERY, S3_BUCKET, S3_PUBLIC_ENDPOINT }: Config): void {
+function assertDeliveryMode({ DELIVERY, S3_BUCKET, S3_PUBLIC_ENDPOINT, ENCRYPTION_KEYS }: Config): void {
+  if (DELIVERY !== 'proxy' && ENCRYPTION_KEYS.length > 0)
+    throw new ConfigError(
+      `DELIVERY is ${DELIVERY}, but ENCRYPTION_KEYS is set, and only this program can decrypt; set DELIVERY to proxy, or take the keys away.`,
+    );
   if (DELIVERY === 'redirect' && S3_BUCKET === '')
     throw new ConfigError('DELIVERY is redirect, but no S3_BUCKET is set to redirect to.');
   if (DELIVERY === 'x-accel' && S3_BUCKET !== '')
@@ -103,6 +108,7 @@ export function configHelp(): string {
     '       npm start -- adopt --after-restore=wait|go-on',
     '                                      Decides on the gifts of a restored copy, which may have been delivered since.',
     '       npm start -- move --to FILE    Moves the exchange to the place that the settings in FILE name; see move --help.',
+    '       npm start -- keys VERB         Keys of encryption at rest: new, status, rotate, encrypt; see keys --help.',
     '       npm start -- doctor            Checks ledger and vault, and repairs them on request; see doctor --help.',
     '',
     'Each setting can also be set in the environment or a .env file, in capitals (--max-file-size is MAX_FILE_SIZE).',

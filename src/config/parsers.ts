@@ -38,6 +38,22 @@ function integer(text: string, min: number, max: number, expected: string): numb
   return value;
 }
 
+/** A key of the operator, under the name that is stored with what it encrypts. */
+interface NamedKey {
+  readonly id: string;
+  /** 32 bytes. */
+  readonly secret: Uint8Array;
+}
+
+/** `id:key`. Base64 with or without padding, also in its URL form. */
+function namedKey(text: string): NamedKey {
+  const [, id, base64] = /^([\w.-]{1,32}):([\w+/-]+)={0,2}$/.exec(text) ?? [];
+  const secret = Buffer.from(base64 ?? '', 'base64');
+  if (id === undefined || secret.byteLength !== 32)
+    throw new Error('a list of id:key pairs, where a key is 32 bytes in base64; "rfx keys new" makes one');
+  return { id, secret };
+}
+
 export const parse = {
   text: (text: string) => text,
   /** Origin of a server, without a trailing slash; undefined if empty. */
@@ -98,6 +114,11 @@ export const parse = {
     const isRange = (range: string) => /[.:]/.test(range) && (ipaddr.isValidCIDR(range) || ipaddr.isValid(range));
     if (!ranges.every(isRange)) throw new Error('a list of addresses or CIDR ranges such as 10.0.0.0/8');
     return ranges;
+  },
+  keys: (text: string): readonly NamedKey[] => {
+    const keys = parse.list(text.replaceAll(/\s+/g, ',')).map(namedKey);
+    if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new Error('a list in which no id occurs twice');
+    return keys;
   },
   oneOf:
     <const T extends string>(...choices: T[]) =>

@@ -60,6 +60,11 @@ export const settings = {
     'auto',
     'Put the bucket into the path of the URL instead of the host name; auto does so if S3_ENDPOINT is set.',
   ),
+  ENCRYPTION_KEYS: secret(
+    parse.keys,
+    '',
+    'Keys that encrypt files, names and notes at rest, as id:key pairs separated by commas, a key being 32 random bytes in base64. The first encrypts, all decrypt. Empty stores them as they are.',
+  ),
   DELIVERY: setting(
     parse.oneOf('proxy', 'redirect', 'x-accel'),
     'proxy',

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { encryptionKeys, useEncryptionKey } from './coordination/encryption-keys.ts';
 import { claimJob, findJobState, saveJobState } from './coordination/jobs.ts';
 import { keySecret } from './coordination/key-secret.ts';
 import { addressHashKey, recordUsage } from './coordination/rate-usage.ts';
@@ -20,6 +21,14 @@ import { compactSlots, findSparsePools } from './maintenance/compact-slots.ts';
 import { expire, isExpiryDue } from './maintenance/expire.ts';
 import { keysOfShard, markRemoved, neededGifts, nextLeaseEnd, purge, removable } from './maintenance/purge.ts';
 import { repairCounters } from './maintenance/repair-counters.ts';
+import {
+  replaceBytes,
+  reseal,
+  resealReports,
+  retireKey,
+  sealedGifts,
+  sealedReports,
+} from './maintenance/sealed-rows.ts';
 import { findOverlooked, serveOverlooked } from './maintenance/serve-overlooked.ts';
 import { findDelivery } from './matching/delivery-rows.ts';
 import { hasGift } from './matching/gift-rows.ts';
@@ -41,9 +50,12 @@ import { returnSetAside, setAside } from './verbs/restore.ts';
 import { thank } from './verbs/thank.ts';
 import { withdraw } from './verbs/withdraw.ts';
 
-/** Opens the ledger in an SQLite file and creates it when missing. Throws a sentence when it could not keep promise P1. */
-export async function openSqliteLedger(path: string, random: Random): Promise<Ledger> {
-  return useUnlessMoved(await openSqlite(path), sqlite, random);
+/**
+ * Opens the ledger in an SQLite file and creates it when missing; `erasesDeleted` overwrites what is deleted. Throws a sentence when
+ * it could not keep promise P1.
+ */
+export async function openSqliteLedger(path: string, random: Random, erasesDeleted = false): Promise<Ledger> {
+  return useUnlessMoved(await openSqlite(path, erasesDeleted), sqlite, random);
 }
 
 /** Opens the ledger in a PostgreSQL database. Throws a sentence when it could not keep promise P1. */
@@ -91,6 +103,7 @@ export function createLedger(db: Kysely<Tables>, engine: Engine, random: Random)
     neededGifts: (after) => queue.read(({ db }) => neededGifts(db, after)),
     quarantineDamaged: (keys, deadlines) => queue.write(({ db }) => quarantineDamaged(db, keys, deadlines)),
     repairCounters: () => queue.write(({ db }) => repairCounters(db), exclusive),
+    ...sealedRowVerbs(queue),
   };
 }
 
@@ -154,6 +167,16 @@ const maintenanceVerbs = ({ read, write }: WriteQueue): MaintenanceLedger => ({
   metrics: () => read(({ db }) => ledgerMetrics(db)),
 });
 
+const sealedRowVerbs = ({ read, write }: WriteQueue) =>
+  ({
+    sealedGifts: (after) => read(({ db }) => sealedGifts(db, after)),
+    reseal: (changes) => write(({ db }) => reseal(db, changes)),
+    replaceBytes: (change) => write(({ db }) => replaceBytes(db, change), exclusive),
+    sealedReports: (after) => read(({ db }) => sealedReports(db, after)),
+    resealReports: (changes) => write(({ db }) => resealReports(db, changes)),
+    retireKey: (id, prefixes) => write(({ db }) => retireKey(db, id, prefixes), exclusive),
+  }) satisfies Partial<ExistingLedger>;
+
 const coordinationVerbs = (
   { read, write, check, idle }: WriteQueue,
   database: Kysely<Tables>,
@@ -163,6 +186,8 @@ const coordinationVerbs = (
   saveJobState: (name, state) => write(({ db }) => saveJobState(db, name, state)),
   findJobState: (name) => read(({ db }) => findJobState(db, name)),
   keySecret: (now, proposal) => write(({ db }) => keySecret(db, now, proposal)),
+  encryptionKeys: () => read(({ db }) => encryptionKeys(db)),
+  useEncryptionKey: (key, now) => write(({ db }) => useEncryptionKey(db, key, now)),
   proposeVault: (proposal) => write(({ db }) => proposeVault(db, proposal)),
   saveVaultId: (id) => write(({ db }) => saveVaultId(db, id)),
   recordUsage: (now, usage) => write(({ db }) => recordUsage(db, now, usage)),

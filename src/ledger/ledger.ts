@@ -1,5 +1,6 @@
 /** The interface of the ledger, which stores all state. Each verb is one transaction, with plain data in and out. */
 import type { Thanks } from '../contract/vocabulary.ts';
+import type { LedgerKey, ReplacedBytes, Resealed, ResealedReport, SealedGift, SealedReport } from './sealed-types.ts';
 import type {
   Audit,
   ByteRange,
@@ -121,6 +122,10 @@ export interface CoordinationLedger {
   findJobState(name: string): Promise<JobState | undefined>;
   /** Answers the secret behind idempotency keys; `proposal` becomes it in a ledger without one. */
   keySecret(now: number, proposal: string): Promise<KeySecret>;
+  /** The operator's keys that rows may be sealed under, the last used one first. */
+  encryptionKeys(): Promise<readonly LedgerKey[]>;
+  /** Records that a service encrypts with this key from now on. */
+  useEncryptionKey(key: Pick<LedgerKey, 'id' | 'fingerprint'>, now: number): Promise<void>;
   /** The vault that belongs to this ledger; records the proposal when there is none yet. */
   proposeVault(proposal: string): Promise<VaultBinding>;
   /** Records that the vault carries this id. */
@@ -150,4 +155,16 @@ export interface ExistingLedger extends Ledger {
   quarantineDamaged(keys: readonly string[], deadlines: Deadlines): Promise<SweepResult>;
   /** Makes the counters equal what they count. */
   repairCounters(): Promise<readonly CounterRepair[]>;
+  /** The next gifts behind an id, in any state; none at the end. */
+  sealedGifts(after: number): Promise<readonly SealedGift[]>;
+  /** Replaces what is sealed in rows of gifts, except in those that changed meanwhile; answers how many. */
+  reseal(changes: readonly Resealed[]): Promise<number>;
+  /** Records that the bytes of a pooled gift lie under another key of the vault. False if it is no longer pooled. */
+  replaceBytes(change: ReplacedBytes): Promise<boolean>;
+  /** The next reports behind an id; none at the end. */
+  sealedReports(after: number): Promise<readonly SealedReport[]>;
+  /** The same as `reseal` for reports. */
+  resealReports(changes: readonly ResealedReport[]): Promise<number>;
+  /** Forgets a key. False if a row still begins with one of its prefixes. */
+  retireKey(id: string, prefixes: { readonly checks: Uint8Array; readonly text: string }): Promise<boolean>;
 }

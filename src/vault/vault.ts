@@ -19,6 +19,12 @@ export interface StoredFacts {
   readonly checks: Uint8Array;
 }
 
+/** The checks of bytes that authenticate themselves, such as encrypted ones: the vault neither computes nor compares CRCs. */
+export const selfAuthenticating: Uint8Array = new Uint8Array(0);
+
+/** How the vault checks bytes: by CRC-32 and SHA-256, or not at all, because they authenticate themselves. */
+export type Checking = 'checksums' | 'self-authenticating';
+
 /** A byte range: `start` inclusive, `end` exclusive. */
 export interface Span {
   readonly start: number;
@@ -42,9 +48,12 @@ export interface Shard {
 export interface Vault {
   /**
    * Stores bytes under a new key. Resolves when they would survive a power cut; a failure leaves nothing behind.
+   *
    * Throws `Problem` `storage-full` or `storage-failing`, errors of the source unchanged, `KeyExists`, or `TypeError` for a bad key.
+   *
+   * The facts of `self-authenticating` bytes have an empty `sha256` and no CRCs.
    */
-  put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFacts>;
+  put(key: string, bytes: AsyncIterable<Uint8Array>, checking?: Checking): Promise<StoredFacts>;
   /**
    * Reads a span of verified blocks. A chunk's memory is reused for the next one: do not pass chunks to `Readable.from` or
    * `pipeline`, which read ahead.

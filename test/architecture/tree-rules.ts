@@ -14,6 +14,7 @@ export type TreeRule = (tree: Tree) => string[];
 const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ledger: [
     ['create-ledger.ts'],
+    ['sealed'],
     ['transfer'],
     ['verbs', 'maintenance'],
     ['transactions'],
@@ -24,9 +25,10 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['engine'],
     ['schema'],
     ['ledger.ts'],
+    ['sealed-types.ts'],
     ['types.ts'],
   ],
-  vault: [['small-files', 's3'], ['disk'], ['integrity'], ['offload.ts'], ['vault.ts', 'keys.ts']],
+  vault: [['small-files', 's3', 'encrypted'], ['disk'], ['integrity'], ['offload.ts'], ['vault.ts', 'keys.ts']],
   http: [
     ['server.ts'],
     ['routes.ts'],

@@ -6,10 +6,10 @@ export const knownWords: ReadonlySet<string> = new Set(
   `
   abortable actions address ambiguous animation announcements announcer app archive arrival audit batch
   begin behind binding bitmap block body buffer byte bytes cache cached card chart check checks
-  checksums claim classify client clock codes collection column command commit compact complete complexity
-  concurrency connection connections content context counters crash create credentials csv data database day deadlines decode
+  checksums chunk cipher claim classify client clock codes collection column command commit compact complete complexity
+  concurrency connection connections content context counters crash create credentials csv data database day deadlines decode decrypt
   definitions deliver delivery dialect directory disk docs document download draw drop
-  duplicates endpoint endpoints engine enter entry environment erase error errors event events
+  duplicates endpoint endpoints encrypt encrypted encryption engine enter entry environment erase error errors event events
   exchange executables expire export failure failures file files flight focus folder folders for fork
   form format frame free from fs garbage gift give group guard hash head header headers health highlight
   history hourly hours icons id idle import in index inspect integrity isolation issues item jobs journal json
@@ -20,8 +20,8 @@ export const knownWords: ReadonlySet<string> = new Set(
   parcel parsers paths pdf pending pick picker poll pool ports postgres predicates prefetch
   presigned preview primary private problem problems program progress purge quarantine query queue
   random ranges rate raw read reader reasons receive received reconcile reducer refresh
-  rejection remote remove repair report reports request requests reservations reserve reset responses restore resume retry
-  route routes row rows rpc rules run s3 scheduler schemas scripts scroll secret secrets selected self
+  rejection remote remove repair report reports request requests reservations reserve reset responses restore resume retry ring rotate
+  route routes row rows rpc rules run s3 scheduler schemas scripts scroll sealed secret secrets selected self
   serialization serializers serve server services settings share shared sheet shelves shutdown
   signatures slots sniff source speed spool sqlite stacking stats status step storage store
   stream structure svg sweep sync syntaxes tables target test text thank thanks ticket tickets

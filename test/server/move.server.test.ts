@@ -38,13 +38,18 @@ async function newDatabase(): Promise<string> {
 const vaultOf = (name: string) => join(folder, name, 'vault');
 const vaultAt = (name: string) => openLayeredVault(vaultOf(name), maxSmallFileSize);
 
+async function vaultsAt(name: string, database?: string) {
+  const vault = database ? await openSharedVault(vaultOf(name)) : await vaultAt(name);
+  return { vault, stored: vault, ring: undefined };
+}
+
 /** A location without a running service. */
 async function placeAt(name: string, database?: string): Promise<Place> {
   await mkdir(join(folder, name), { recursive: true });
   return {
     name,
     store: database ? await openPostgresStore(database, false) : await openSqliteStore(join(folder, name, 'ledger.db')),
-    vault: database ? await openSharedVault(vaultOf(name)) : await vaultAt(name),
+    ...(await vaultsAt(name, database)),
     lock: async () => () => undefined,
   };
 }

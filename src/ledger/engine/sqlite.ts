@@ -28,10 +28,12 @@ import { listOf, listParameter } from './query-cache.ts';
  * Opens or creates the database file and migrates it. Throws a sentence when the engine cannot keep promise P1: an old
  * SQLite, a journal other than WAL, a sync mode other than FULL.
  */
-export async function openSqlite(path: string): Promise<Kysely<Tables>> {
+export async function openSqlite(path: string, erasesDeleted = false): Promise<Kysely<Tables>> {
   const database = openDurable(path);
   try {
     tune(database);
+    // Overwrites deleted rows with zeros, the keys of files among them: https://www.sqlite.org/pragma.html#pragma_secure_delete
+    if (erasesDeleted) database.pragma('secure_delete = ON');
     const db = createDatabase(database);
     await migrate(db, migrationsFor(sqlite.types));
     database.pragma('busy_timeout = 0');

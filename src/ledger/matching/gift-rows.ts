@@ -1,7 +1,7 @@
 /** The rows of gifts: making, reading, locking and ending them. */
 import type { Insertable } from 'kysely';
 import { giftColumns } from '../schema/row-mapping.ts';
-import type { Db, GiftRow, GiftTable, PoolRow } from '../schema/tables.ts';
+import { type Db, type GiftRow, type GiftTable, noChecks, type PoolRow } from '../schema/tables.ts';
 import { applyChanges, counterChange, keptBytes, mergeChanges, readBacking } from '../stats/counters.ts';
 import type { Deadlines, NewGift, TicketNotice } from '../types.ts';
 
@@ -44,7 +44,7 @@ export const lockGift = (db: Db, id: number): Promise<GiftRow> =>
 export const lockPooledGift = (db: Db, id: number): Promise<GiftRow | undefined> =>
   giftById(db, id).where('state', '=', 'pooled').forUpdate().executeTakeFirst();
 
-type GiftEnds = Partial<Pick<GiftRow, 'state' | 'remove_at' | 'purge_at' | 'keep_until' | 'thanks'>>;
+type GiftEnds = Partial<Pick<GiftTable, 'state' | 'remove_at' | 'purge_at' | 'keep_until' | 'thanks' | 'checks'>>;
 
 /** Updates the columns about a gift's end. A reported gift keeps its bytes until `keep_until`, whatever `remove_at` says. */
 export async function updateGiftEnd(
@@ -68,7 +68,9 @@ export async function quarantineGift(
   { purgeAt }: Deadlines,
 ): Promise<TicketNotice[]> {
   const ends = { remove_at: removeAt, purge_at: purgeAt, thanks: null };
-  await updateGiftEnd(db, gift, { ...ends, state: 'quarantined' });
+  // Missing bytes are never removed, so that their key goes now.
+  const key = removeAt === null ? { checks: noChecks } : {};
+  await updateGiftEnd(db, gift, { ...ends, ...key, state: 'quarantined' });
   const ended = counterChange('quarantined_total', 1);
   const gone = removeAt === null ? [keptBytes([gift], -1)] : [];
   await applyChanges(db, gift.pool_id, mergeChanges(ended, ...gone));

@@ -66,4 +66,14 @@ export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => 
         .execute();
     },
   },
+  '014_encryption_key': {
+    async up(db) {
+      await db.schema
+        .createTable('encryption_key')
+        .addColumn('id', 'text', (c) => c.primaryKey())
+        .addColumn('fingerprint', 'text', (c) => c.notNull())
+        .addColumn('used_since', 'bigint', (c) => c.notNull())
+        .execute();
+    },
+  },
 });

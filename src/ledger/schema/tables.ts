@@ -44,6 +44,7 @@ export interface GiftTable {
   mime_type: string;
   size: number;
   sha256: string;
+  /** The CRCs of its blocks, or the sealed key of an encrypted file; empty once the bytes are gone. */
   checks: Uint8Array;
   state: GiftState;
   /** Which of the pool's slots it has; null unless pooled. */
@@ -146,6 +147,15 @@ interface KeySecretTable {
   since: number;
 }
 
+/** A key of the operator that has encrypted here; see `encryption-keys.ts`. The key itself is never stored. */
+interface EncryptionKeyTable {
+  /** The operator's name for it. */
+  id: string;
+  fingerprint: string;
+  /** When a service last began to encrypt with it. */
+  used_since: number;
+}
+
 /** The usage of one limit by one address in one minute; see `rate-usage.ts`. */
 interface SpendingTable {
   /** Since 1970. */
@@ -166,6 +176,7 @@ interface AddressKeyTable {
 export interface Tables {
   vault: VaultTable;
   key_secret: KeySecretTable;
+  encryption_key: EncryptionKeyTable;
   chore: ChoreTable;
   spending: SpendingTable;
   address_key: AddressKeyTable;
@@ -178,6 +189,9 @@ export interface Tables {
   delivery: DeliveryTable;
   report: ReportTable;
 }
+
+/** The checks of a gift without bytes. */
+export const noChecks = Buffer.alloc(0);
 
 /** A connection inside a transaction. */
 export type Db = Kysely<Tables>;

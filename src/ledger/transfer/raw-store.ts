@@ -1,5 +1,6 @@
 /** The raw database of a ledger, for `rfx move`. */
 import { type Kysely, sql } from 'kysely';
+import { encryptionKeys } from '../coordination/encryption-keys.ts';
 import { proposeVault, saveVaultId } from '../coordination/vault-id.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openPostgres, postgres } from '../engine/postgres/postgres.ts';
@@ -29,6 +30,10 @@ export const vaultLedgerOf = ({ db, engine }: RawStore): Book => ({
   saveVaultId: (id) => engine.transaction(db, 'concurrent', (tx) => saveVaultId(tx, id)),
   keysOfShard: (shard) => engine.transaction(db, 'read', (tx) => keysOfShard(tx, shard)),
 });
+
+/** See `CoordinationLedger.encryptionKeys`. */
+export const encryptionKeysOf = ({ db }: Pick<RawStore, 'db'>): ReturnType<Ledger['encryptionKeys']> =>
+  encryptionKeys(db);
 
 type Book = Pick<Ledger, 'proposeVault' | 'saveVaultId' | 'keysOfShard'>;
 
@@ -100,7 +105,17 @@ export async function* storedBytes({ db }: Pick<RawStore, 'db'>): AsyncGenerator
 }
 
 /** The tables to copy, in this order. Rate usage and jobs belong to the machines and stay. */
-const moving = ['pool', 'counter', 'hour_count', 'gift', 'ticket', 'delivery', 'report', 'key_secret'] as const;
+const moving = [
+  'pool',
+  'counter',
+  'hour_count',
+  'gift',
+  'ticket',
+  'delivery',
+  'report',
+  'key_secret',
+  'encryption_key',
+] as const;
 
 /** The tables that have rows in a new ledger. */
 const withRowsAtFirst = ['pool', 'counter', 'hour_count', 'key_secret'] as const;
@@ -142,4 +157,5 @@ const orders: Readonly<Record<(typeof moving)[number], string>> = {
   delivery: 'id',
   report: 'id',
   key_secret: 'one',
+  encryption_key: 'id',
 };

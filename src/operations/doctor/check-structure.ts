@@ -1,6 +1,8 @@
+import { encryptedSize } from '../../encryption/chunk-cipher.ts';
 import { minStrayAge } from '../../exchange/maintenance/reconcile.ts';
 import type { ExpectedFile } from '../../ledger/types.ts';
 import type { Shard, StoredFile } from '../../vault/vault.ts';
+import { checkKeys } from './check-keys.ts';
 import { brokenRules, type Issue } from './issues.ts';
 import type { ProgressSink, Target } from './target.ts';
 
@@ -19,14 +21,15 @@ export async function checkStructure(target: Target, sink: ProgressSink): Promis
   const rules = brokenRules(await target.ledger.audit());
   const compared = await compare(target, sink);
   const unknown = await checkUnknownEntries(target);
+  const encryption = await checkKeys(target);
   return {
     ...compared,
-    faults: [...rules, ...compared.faults, ...unknown.faults],
-    notes: [...compared.notes, ...unknown.notes],
+    faults: [...rules, ...compared.faults, ...unknown.faults, ...encryption.faults],
+    notes: [...compared.notes, ...unknown.notes, ...encryption.notes],
   };
 }
 
-async function compare({ ledger, vault, now }: Target, sink: ProgressSink): Promise<StructureCheck> {
+async function compare({ ledger, vault, ring, now }: Target, sink: ProgressSink): Promise<StructureCheck> {
   const strayBefore = now() - minStrayAge;
   const faults: Issue[] = [];
   let [gifts, bytes, young] = [0, 0, 0];
@@ -36,7 +39,7 @@ async function compare({ ledger, vault, now }: Target, sink: ProgressSink): Prom
     const needed = [...rows].filter(([, { isNeeded }]) => isNeeded);
     gifts += needed.length;
     for (const [, { size }] of needed) bytes += size;
-    faults.push(...needed.flatMap(([key, row]) => compareFile(key, row, keys.get(key))));
+    faults.push(...needed.flatMap(([key, row]) => compareFile(key, row, keys.get(key), ring !== undefined)));
     const strays = findStrays(keys, rows, strayBefore);
     faults.push(...strays.faults);
     young += strays.young;
@@ -50,9 +53,9 @@ async function compare({ ledger, vault, now }: Target, sink: ProgressSink): Prom
   };
 }
 
-function compareFile(key: string, row: ExpectedFile, stored: StoredFile | undefined): Issue[] {
+function compareFile(key: string, row: ExpectedFile, stored: StoredFile | undefined, mayBeEncrypted: boolean): Issue[] {
   if (!stored) return [{ kind: 'missing', subject: key, says: 'its bytes are gone' }];
-  if (stored.size === row.size) return [];
+  if (stored.size === row.size || (mayBeEncrypted && stored.size === encryptedSize(row.size))) return [];
   const says = `it has ${stored.size} bytes instead of ${row.size}`;
   return [{ kind: 'wrong-size', subject: key, says }];
 }

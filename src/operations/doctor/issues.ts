@@ -10,6 +10,8 @@ export type IssueKind =
   | 'wrong-size'
   | 'damaged'
   | 'unreadable'
+  /** A gift whose key is sealed under one that the settings lack. No repair touches it. */
+  | 'no-key'
   /** Bytes without a row. */
   | 'stray'
   /** The rest of a failed give. */

@@ -16,7 +16,7 @@ interface RepairResult {
 /** Repairs all it can. Quarantines damaged gifts before it serves waiting tickets, so that no ticket gets one. */
 export async function repair(target: Target, faults: readonly Issue[]): Promise<RepairResult> {
   const done: string[] = [];
-  const left: Issue[] = faults.filter(({ kind }) => kind === 'database');
+  const left: Issue[] = faults.filter(({ kind }) => kind === 'database' || kind === 'no-key');
   for (const fault of faults) {
     const repairOne = repairs[fault.kind];
     if (!repairOne) continue;

@@ -1,8 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { openEventBus, rulesFrom } from '../../app/create-storage.ts';
 import { ledgerPath } from '../../app/data-folder.ts';
+import { keyFault, openKeyRing } from '../../app/encryption.ts';
+import { systemEnvironment } from '../../app/environment.ts';
 import { describePlace, findVault } from '../../app/vault-from-settings.ts';
 import type { Config } from '../../config/settings.ts';
+import type { KeyRing } from '../../encryption/key-ring.ts';
 import type { EventBus } from '../../exchange/events.ts';
 import type { ExchangeContext } from '../../exchange/ports.ts';
 import { assertBound } from '../../exchange/storage/vault-binding.ts';
@@ -16,6 +19,8 @@ import { DoctorError } from './issues.ts';
 export interface Target extends Pick<ExchangeContext, 'rules' | 'now'> {
   readonly ledger: ExistingLedger;
   readonly vault: ExistingVault;
+  /** The operator's keys; undefined if nothing is encrypted. */
+  readonly ring: KeyRing | undefined;
   /** Publishes the changes of a repair to running services. */
   readonly events: Pick<EventBus, 'publish'>;
   /** A uniform random integer from 0 to n − 1. */
@@ -40,7 +45,8 @@ export interface ProgressSink {
  */
 export async function openTarget(config: Config, isRepair: boolean): Promise<OpenTarget> {
   const place = describePlace(config);
-  const vault = await findVault(config);
+  const ring = openKeyRing(config, systemEnvironment);
+  const vault = await findVault(config, ring);
   const ledger = await findLedger(config, false);
   if (!ledger || !vault) {
     await ledger?.close();
@@ -48,13 +54,13 @@ export async function openTarget(config: Config, isRepair: boolean): Promise<Ope
       `There is ${ledger ? 'a ledger, but no vault' : 'no exchange'} at ${place}; nothing was made there. Say where it is with the settings of the service, such as --data-dir.`,
     );
   }
-  if (!isRepair) return createTarget(config, ledger, vault, () => undefined);
+  if (!isRepair) return createTarget(config, { ledger, vault, ring }, () => undefined);
   await ledger.close();
   const unlock = await lock(config);
   try {
     const writable = await findLedger(config, true);
     if (!writable) throw new DoctorError(`The ledger at ${place} has just gone.`);
-    return await createTarget(config, writable, vault, unlock);
+    return await createTarget(config, { ledger: writable, vault, ring }, unlock);
   } catch (error) {
     unlock();
     throw error;
@@ -63,12 +69,14 @@ export async function openTarget(config: Config, isRepair: boolean): Promise<Ope
 
 async function createTarget(
   config: Config,
-  ledger: ExistingLedger,
-  vault: ExistingVault,
+  { ledger, vault, ring }: Pick<Target, 'ledger' | 'vault' | 'ring'>,
   unlock: () => void,
 ): Promise<OpenTarget> {
   try {
     await refuseForeign(ledger, vault);
+    const fault = keyFault(await ledger.encryptionKeys(), ring);
+    // Without its key a sound gift looks damaged, and a repair would quarantine it.
+    if (fault !== undefined) throw new DoctorError(fault);
     const bus = await openEventBus(config);
     const close = async () => {
       await bus.close();
@@ -78,6 +86,7 @@ async function createTarget(
     return {
       ledger,
       vault,
+      ring,
       events: bus.events,
       rules: rulesFrom(config),
       now: Date.now,

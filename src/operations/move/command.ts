@@ -1,18 +1,22 @@
 /** `rfx move`: moves an exchange to the place that the settings in a file name. */
 import { parseArgs } from 'node:util';
 import { hasLedger, ledgerPath, makePrivateFolder } from '../../app/data-folder.ts';
-import { describePlace, openVault } from '../../app/vault-from-settings.ts';
+import { keyFault, openKeyRing } from '../../app/encryption.ts';
+import { systemEnvironment } from '../../app/environment.ts';
+import { describePlace, openStore } from '../../app/vault-from-settings.ts';
 import { ConfigError, readConfig, readConfigFile } from '../../config/load-settings.ts';
 import type { Config } from '../../config/settings.ts';
 import { countServices } from '../../ledger/engine/postgres/postgres.ts';
 import {
   clearMove,
+  encryptionKeysOf,
   findMove,
   openPostgresStore,
   openSqliteStore,
   type RawStore,
 } from '../../ledger/transfer/raw-store.ts';
 import { holdLock } from '../../platform/folder-lock.ts';
+import { encryptVault } from '../../vault/encrypted/encrypted-vault.ts';
 import { MoveError, move, type Place } from './move.ts';
 
 const moveHelp = `Moves ledger and vault of an exchange to another place.
@@ -63,6 +67,8 @@ async function moveTo(file: string, say: (sentence: string) => void): Promise<vo
   const [from, to] = [await openHere(), await openPlace(readConfigFile(file))];
   try {
     if (from.name === to.name) throw new MoveError(`Both are ${from.name}.`);
+    await assertKeys(from, from.ring, 'Here');
+    await assertKeys(from, to.ring, `In ${file}`);
     const { files, rows, damaged } = await move(from, to, { report: say });
     say(`Done: ${files} files and ${rows} rows are at ${to.name}. Start it with the settings of ${file}.`);
     for (const key of damaged) say(`The bytes of ${key} were damaged or gone already.`);
@@ -102,12 +108,24 @@ async function openPlace(config: Config): Promise<Place> {
     return {
       name: describePlace(config),
       store,
-      vault: await openVault(config),
+      ...(await openVaults(config)),
       lock: () => lockLedger(store, config),
     };
   } catch (error) {
     throw new MoveError(`It cannot be opened: ${(error as Error).message}.`, { cause: error });
   }
+}
+
+async function openVaults(config: Config) {
+  const ring = openKeyRing(config, systemEnvironment);
+  const stored = await openStore(config);
+  return { ring, stored, vault: encryptVault(stored, ring) };
+}
+
+/** Throws unless the ring can open all that moves. */
+async function assertKeys({ store }: Place, ring: Place['ring'], where: string): Promise<void> {
+  const fault = keyFault(await encryptionKeysOf(store), ring);
+  if (fault !== undefined) throw new MoveError(`${where}: ${fault}`);
 }
 
 const pollInterval = 500;

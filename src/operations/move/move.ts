@@ -3,6 +3,8 @@
  * started at any moment, so that no gift is in two pools.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { encryptedSize } from '../../encryption/chunk-cipher.ts';
+import type { KeyRing } from '../../encryption/key-ring.ts';
 import { bindVault, ForeignVault } from '../../exchange/storage/vault-binding.ts';
 import {
   copyRows,
@@ -15,8 +17,9 @@ import {
   storedBytes,
   vaultLedgerOf,
 } from '../../ledger/transfer/raw-store.ts';
-import { findDamage } from '../../vault/integrity/verify.ts';
-import type { Vault } from '../../vault/vault.ts';
+import { keyOfChecks } from '../../vault/encrypted/file-keys.ts';
+import { copyChunks, findDamage } from '../../vault/integrity/verify.ts';
+import { selfAuthenticating, type Vault } from '../../vault/vault.ts';
 
 /** Storage of an exchange. */
 export interface Place {
@@ -24,6 +27,9 @@ export interface Place {
   readonly name: string;
   readonly store: RawStore;
   readonly vault: Vault;
+  /** The same place with its bytes as they are stored: encrypted ones move as they are. */
+  readonly stored: Vault;
+  readonly ring: KeyRing | undefined;
   /** Waits until no service uses the place, and locks it. Returns how to unlock it. */
   lock(): Promise<() => void>;
 }
@@ -116,7 +122,7 @@ async function copyBytes(
   for await (const gift of storedBytes(from.store)) {
     const isVerified = copied.get(gift.key);
     const isDone = isVerified || (isVerified === false && (await isIntact(to.vault, gift)));
-    if (!isDone && !(await copy(from.vault, to.vault, gift))) damaged.push(gift.key);
+    if (!isDone && !(await copy(from, to, gift))) damaged.push(gift.key);
     else copied.set(gift.key, true);
     files++;
     if (performance.now() - reportedAt < 2_000) continue;
@@ -127,19 +133,22 @@ async function copyBytes(
 }
 
 /** Returns false if the bytes are damaged or missing. Throws if the new place does not store them. */
-async function copy(from: Vault, to: Vault, gift: StoredBytes): Promise<boolean> {
-  if (!(await isIntact(from, gift))) return false;
-  await to.remove(gift.key);
-  const stored = await to.put(gift.key, copyChunks(from.read(gift.key, gift, { start: 0, end: gift.size })));
-  if (stored.sha256 === gift.sha256) return true;
-  await to.remove(gift.key);
+async function copy(from: Place, to: Place, gift: StoredBytes): Promise<boolean> {
+  if (!(await isIntact(from.vault, gift))) return false;
+  await to.vault.remove(gift.key);
+  const { size, checks } = storedForm(gift);
+  const chunks = from.stored.read(gift.key, { size, checks }, { start: 0, end: size });
+  const { sha256 } = await to.stored.put(gift.key, copyChunks(chunks), checkingOf(checks));
+  if (sha256 === gift.sha256 || (checks === selfAuthenticating && (await isIntact(to.vault, gift)))) return true;
+  await to.vault.remove(gift.key);
   return false;
 }
 
+/** Size and checks of the bytes at rest. */
+const storedForm = ({ size, checks }: StoredBytes) =>
+  keyOfChecks(checks) === undefined ? { size, checks } : { size: encryptedSize(size), checks: selfAuthenticating };
+
+const checkingOf = (checks: Uint8Array) => (checks === selfAuthenticating ? 'self-authenticating' : 'checksums');
+
 const isIntact = async (vault: Vault, gift: StoredBytes): Promise<boolean> =>
   (await findDamage(vault, gift.key, gift)) === undefined;
-
-/** A chunk of a vault is valid only until the next one, and the other vault may keep it longer. */
-async function* copyChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
-  for await (const chunk of chunks) yield Buffer.from(chunk);
-}

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Problem } from '../../contract/problems/problem.ts';
 import { createChecksumBuilder } from '../integrity/checksums.ts';
 import { assertKey, isKey, KeyExists, shardOf } from '../keys.ts';
-import type { ExistingVault, Shard, Span, StoredFacts, StoredFile, UnknownEntry } from '../vault.ts';
+import type { Checking, ExistingVault, Shard, Span, StoredFacts, StoredFile, UnknownEntry } from '../vault.ts';
 import { readBlocks } from './block-reader.ts';
 import { type BufferPool, createBufferPool } from './buffer-pool.ts';
 import { createDiskHealth, type DiskHealth } from './disk-health.ts';
@@ -52,6 +52,8 @@ export async function findDiskVault(
   return new DiskVault(disk, root, createDiskHealth());
 }
 
+type Source = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
 /** The entries of the vault's folder. */
 const ownNames = ['incoming', 'gifts', 'id', 'small.db', 'small.db-wal', 'small.db-shm'];
 
@@ -77,14 +79,14 @@ class DiskVault implements ExistingVault {
    * The order of R1: temporary file, bytes, fsync, rename, fsync of the folder. O_EXCL makes the temporary name a lock on the
    * key, since rename(2) replaces existing files and exFAT has no hard links.
    */
-  async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFacts> {
+  async put(key: string, bytes: AsyncIterable<Uint8Array>, checking?: Checking): Promise<StoredFacts> {
     const finalPath = this.#giftPath(key);
     const temporaryPath = this.#incomingPath(key);
     const file = await this.#create(temporaryPath);
     let path = temporaryPath;
     try {
       await this.#assertUnused(finalPath);
-      const stored = await this.#fill(file, bytes);
+      const stored = await this.#fill(file, bytes, checking);
       await this.#onWrite(() => this.#disk.rename(temporaryPath, finalPath));
       path = finalPath;
       await this.#onWrite(() => syncFolder(this.#disk, dirname(finalPath))); // mutant: no-folder-fsync
@@ -215,9 +217,7 @@ class DiskVault implements ExistingVault {
     }
   }
 
-  async unboundFiles(): Promise<never[]> {
-    return [];
-  }
+  unboundFiles = async (): Promise<never[]> => [];
 
   async close(): Promise<void> {}
 
@@ -249,8 +249,8 @@ class DiskVault implements ExistingVault {
   }
 
   /** Writes all bytes, syncs and closes the file. Throws errors of the source unchanged. */
-  async #fill(file: FileHandle, bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<StoredFacts> {
-    const checksums = createChecksumBuilder();
+  async #fill(file: FileHandle, bytes: Source, checking?: Checking): Promise<StoredFacts> {
+    const checksums = createChecksumBuilder(checking);
     // Records each failure when it happens: an error of the source must not hide it.
     const write = (chunk: Uint8Array) => this.#onWrite(() => append(this.#disk, file, chunk));
     const sync = () => this.#onWrite(() => this.#disk.fsync(file)); // mutant: no-file-fsync

@@ -26,3 +26,8 @@ export async function findDamage(
 }
 
 const causeOf = ({ cause, message }: Problem) => (cause instanceof Error ? cause.message : message);
+
+/** Copies chunks for another vault: one is valid only until the next, and the other vault may keep it longer. */
+export async function* copyChunks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
+}

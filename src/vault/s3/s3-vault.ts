@@ -4,7 +4,7 @@ import { unreadable } from '../disk/block-reader.ts';
 import { shardNames } from '../disk/folders.ts';
 import { type DiskOperations, nodeOperations } from '../disk/fs-operations.ts';
 import { giftName, isGiftName, isKey, KeyExists } from '../keys.ts';
-import type { ExistingVault, Shard, Span, StoredFacts, StoredFile, UnknownEntry, Vault } from '../vault.ts';
+import type { Checking, ExistingVault, Shard, Span, StoredFacts, StoredFile, UnknownEntry, Vault } from '../vault.ts';
 import { type Bucket, type BucketPlace, connectBucket } from './client.ts';
 import { s3Problem } from './errors.ts';
 import { idObjectName, readIdObject, writeIdObject } from './id-object.ts';
@@ -92,9 +92,9 @@ class S3Vault implements ExistingVault {
   }
 
   /** Stores all bytes in the spool, then sends them to S3. */
-  async put(key: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFacts> {
+  async put(key: string, bytes: AsyncIterable<Uint8Array>, checking?: Checking): Promise<StoredFacts> {
     const name = this.#nameOf(key);
-    const file = await this.#spool.store(bytes);
+    const file = await this.#spool.store(bytes, checking);
     try {
       await uploadObject(this.#context, name, file);
       return file.stored;

@@ -5,7 +5,7 @@ import { asDiskProblem, errno } from '../disk/errors.ts';
 import { statFiles } from '../disk/folders.ts';
 import { append, type DiskOperations, type FileHandle } from '../disk/fs-operations.ts';
 import { createChecksumBuilder } from '../integrity/checksums.ts';
-import type { Span, StoredFacts } from '../vault.ts';
+import type { Checking, Span, StoredFacts } from '../vault.ts';
 import type { UploadBody } from './requests.ts';
 import type { StallWatch } from './retry.ts';
 
@@ -47,7 +47,8 @@ export function findSpool(disk: DiskOperations, folder: string) {
     leftovers,
 
     /** Stores all bytes. Throws errors of the source unchanged, and those of the disk as `Problem`. */
-    store: (bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>) => storeFile(disk, root, bytes),
+    store: (bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, checking?: Checking) =>
+      storeFile(disk, root, bytes, checking),
 
     /** Removes leftovers older than `before`, in milliseconds since 1970. Returns their number. */
     async sweep(before: number): Promise<number> {
@@ -72,22 +73,27 @@ async function storeFile(
   disk: DiskOperations,
   root: string,
   bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  checking: Checking = 'checksums',
 ): Promise<SpooledFile> {
   const { writer, reader } = await asDiskProblem(() => openUnlinked(disk, root));
   const close = () => closeAll(disk, [writer, reader]);
   try {
-    const checksums = createChecksumBuilder();
+    const checksums = createChecksumBuilder(checking);
+    // S3 signs the SHA-256 of what it is sent, which is ciphertext then.
+    const hash = checking === 'self-authenticating' ? createHash('sha256') : undefined;
     for await (const chunk of bytes) {
       checksums.add(chunk);
+      hash?.update(chunk);
       await asDiskProblem(() => append(disk, writer, chunk));
     }
     const stored = checksums.stored();
+    const sha256 = hash?.digest('hex') ?? stored.sha256;
     const open: SpooledFile['open'] = async (span, watch) => {
       const size = span.end - span.start;
       return {
         body: streamOf(disk, reader, span, watch),
         size,
-        sha256: size === stored.size ? stored.sha256 : await hashOf(disk, reader, span),
+        sha256: size === stored.size ? sha256 : await hashOf(disk, reader, span),
       };
     };
     return { stored, open, close };

@@ -105,14 +105,14 @@ interface Layer {
 
 function layerOver(disk: ExistingVault, store: SmallFileStore, { maxSize, ownFile }: Layer): ExistingVault {
   return {
-    put: async (key, bytes) => {
+    put: async (key, bytes, checking) => {
       assertKey(key);
-      if (maxSize === 0) return disk.put(key, bytes);
+      if (maxSize === 0) return disk.put(key, bytes, checking);
       const limit = Math.min(maxSize, maxSmallFileSize);
       const peeked = await peek(bytes, limit + 1);
       const { head, isWhole } = peeked;
-      if (!isWhole || head.byteLength > limit) return disk.put(key, peeked);
-      const checksums = createChecksumBuilder();
+      if (!isWhole || head.byteLength > limit) return disk.put(key, peeked, checking);
+      const checksums = createChecksumBuilder(checking);
       checksums.add(head);
       await store.put(key, head);
       return checksums.stored();

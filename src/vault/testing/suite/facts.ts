@@ -7,6 +7,8 @@ import { chunks, keysOf, newKey, sample } from '../samples.ts';
 /** A vault under test. `damage` changes the bytes at rest; a change to undefined removes them. */
 export interface OpenedVault {
   readonly vault: Vault;
+  /** True if its checks are no CRCs, but what it needs to decrypt. */
+  readonly isEncrypted?: true;
   damage(key: string, change: (bytes: Uint8Array) => Uint8Array | undefined): Promise<void>;
   close(): Promise<void>;
 }
@@ -21,6 +23,12 @@ export function expected(bytes: Uint8Array): StoredFacts {
   }
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { size: bytes.byteLength, sha256, checks: Uint8Array.from(checks) };
+}
+
+/** Expects the facts of these bytes. */
+export function expectFacts({ isEncrypted }: Pick<OpenedVault, 'isEncrypted'>, stored: StoredFacts, bytes: Uint8Array) {
+  const facts = expected(bytes);
+  expect(stored).toEqual(isEncrypted ? { ...facts, checks: stored.checks } : facts);
 }
 
 export async function putSample(vault: Vault, size: number) {

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { Problem } from '../../../contract/problems/problem.ts';
 import { blockSize, type StoredFacts } from '../../vault.ts';
 import { chunks, collect, keysOf, newKey, sample } from '../samples.ts';
-import { expected, expectNothing, type OpenedVault, putSample, readUntilError, whole } from './facts.ts';
+import { expected, expectFacts, expectNothing, type OpenedVault, putSample, readUntilError, whole } from './facts.ts';
 
 /** Cases about storing, listing and removing. */
 export const storingCases: Readonly<Record<string, (opened: OpenedVault) => Promise<void>>> = {
@@ -100,10 +100,11 @@ export const storingCases: Readonly<Record<string, (opened: OpenedVault) => Prom
     expect(await keysOf(vault)).toHaveLength(1);
   },
 
-  'accepts 64 concurrent puts': async ({ vault }) => {
+  'accepts 64 concurrent puts': async (opened) => {
+    const { vault } = opened;
     const gives = Array.from({ length: 64 }, (_, n) => putSample(vault, n * 9973));
     for (const { key, bytes, stored } of await Promise.all(gives)) {
-      expect(stored).toEqual(expected(bytes));
+      expectFacts(opened, stored, bytes);
       expect((await collect(vault.read(key, stored, whole(stored)))).equals(bytes)).toBe(true);
     }
     expect(await keysOf(vault)).toHaveLength(64);

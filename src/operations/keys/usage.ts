@@ -1,0 +1,57 @@
+/** Counts of what is sealed, by key. */
+import { keyOfText } from '../../encryption/sealed-text.ts';
+import type { SealedGift, SealedReport } from '../../ledger/sealed-types.ts';
+import { keyOfChecks } from '../../vault/encrypted/file-keys.ts';
+import type { KeysTarget } from './target.ts';
+
+/** How much is under one key, or under none. */
+export interface Usage {
+  /** Gifts whose bytes are kept. */
+  files: number;
+  /** Names of gifts and reports, and notes. */
+  texts: number;
+}
+
+/** All gifts in any state, in the order of their ids. */
+export async function* allGifts({ ledger }: Pick<KeysTarget, 'ledger'>): AsyncGenerator<readonly SealedGift[]> {
+  for (let after = 0; ; ) {
+    const gifts = await ledger.sealedGifts(after);
+    const last = gifts.at(-1);
+    if (!last) return;
+    yield gifts;
+    after = last.id;
+  }
+}
+
+/** All reports, in the order of their ids. */
+export async function* allReports({ ledger }: Pick<KeysTarget, 'ledger'>): AsyncGenerator<readonly SealedReport[]> {
+  for (let after = 0; ; ) {
+    const reports = await ledger.sealedReports(after);
+    const last = reports.at(-1);
+    if (!last) return;
+    yield reports;
+    after = last.id;
+  }
+}
+
+/** Counts what is under each key by its fingerprint; `undefined` stands for what is not encrypted. */
+export async function countUsage(target: Pick<KeysTarget, 'ledger'>): Promise<ReadonlyMap<string | undefined, Usage>> {
+  const usage = new Map<string | undefined, Usage>();
+  const of = (key: string | undefined) => {
+    const found = usage.get(key) ?? { files: 0, texts: 0 };
+    usage.set(key, found);
+    return found;
+  };
+  for await (const gifts of allGifts(target)) {
+    for (const { name, checks } of gifts) {
+      of(keyOfText(name)).texts += 1;
+      // Bytes that are gone have no checks.
+      if (checks.byteLength > 0) of(keyOfChecks(checks)).files += 1;
+    }
+  }
+  for await (const reports of allReports(target)) {
+    for (const { name, note } of reports)
+      for (const text of [name, note]) if (text !== null) of(keyOfText(text)).texts += 1;
+  }
+  return usage;
+}
