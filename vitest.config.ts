@@ -10,7 +10,7 @@ const ofServers = { ...wholePrograms, maxWorkers: 2, sequence: { groupOrder: 3 }
  * These need an S3 server, which starts slowly. With real servers and real time a test may fail once; two failures
  * count.
  */
-const onS3 = ['src/vault/**/*.server.test.ts', 'test/server/{memory-,doctor-,offload-,}s3.server.test.ts'];
+const onS3 = ['src/vault/**/*.server.test.ts', 'test/server/{memory-,doctor-,encryption-,offload-,}s3.server.test.ts'];
 
 export default defineConfig({
   test: {

@@ -35,7 +35,7 @@ export async function* decryptSpan(file: EncryptedFile, span: Span): AsyncGenera
   const first = chunkOf(span.start);
   const total = encryptedSize(file.size);
   // The last chunk may be empty, and proves that the file is whole.
-  const end = span.end === file.size ? total : chunkOffset(chunkOf(span.end - 1) + 1);
+  const end = span.end === file.size ? total : Math.min(total, chunkOffset(chunkOf(span.end - 1) + 1));
   const header = first === 0 ? undefined : await readHeader(file);
   const source = readBelow(file, { start: header ? chunkOffset(first) : 0, end });
   const opener = createOpener(file, total, first, header);

@@ -83,6 +83,20 @@ describe('an encrypted file', () => {
     expect((await collect(vault.read(key, stored, whole(stored)))).equals(bytes)).toBe(true);
   });
 
+  it.each([2, 20, chunkSize, chunkSize + 1, 3 * chunkSize - 1])(
+    'of %i bytes is read from and to any byte',
+    async (size) => {
+      const { key, bytes, stored } = await putSample(vault, size);
+      const edges = [0, 1, size / 2, chunkSize - 1, chunkSize, 2 * chunkSize + 1, size - 1, size].map(Math.floor);
+      const places = [...new Set(edges.filter((at) => at <= size))].toSorted((a, b) => a - b);
+      for (const [n, start] of places.entries())
+        for (const end of places.slice(n)) {
+          const read = await collect(vault.read(key, stored, { start, end }));
+          expect(read.equals(bytes.subarray(start, end))).toBe(true);
+        }
+    },
+  );
+
   it('is refused when its chunks change places', async () => {
     const { key, stored } = await putSample(vault, 3 * chunkSize + 5);
     await change(key, (kept) => {
