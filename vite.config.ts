@@ -98,7 +98,7 @@ function parsedMessages(): Plugin {
     name: 'parsed-messages',
     enforce: 'pre',
     transform: {
-      filter: { id: /\/locales\/[\w-]+\.json$/ },
+      filter: { id: /\/locales\/(?:[\w-]+\/)?[\w-]+\.json$/ },
       handler: (code) =>
         JSON.stringify(
           Object.fromEntries(Object.entries<string>(JSON.parse(code)).map(([key, text]) => [key, parsed(text)])),

@@ -1,7 +1,7 @@
 /** Writes the generated files: the pages of the contract, the table of settings and `.env.example`. */
 import { writeFile } from 'node:fs/promises';
 import { settings } from '../src/config/settings.ts';
-import { apiPage, problemsPage } from '../src/contract/docs/markdown.ts';
+import { accountApiPage, apiPage, problemsPage } from '../src/contract/docs/markdown.ts';
 
 const entries = Object.entries(settings);
 
@@ -28,6 +28,7 @@ function envExample(): string {
 /** Content of each generated file, by its path from the root of the package. */
 export const generated: Readonly<Record<string, string>> = {
   'docs/guide/api.md': apiPage(),
+  'docs/guide/account-api.md': accountApiPage(),
   'docs/guide/problems.md': problemsPage(),
   'docs/guide/settings.md': settingsPage(),
   '.env.example': envExample(),

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The command line: serves by default, or runs `doctor`, `move`, `keys` or `adopt`. */
+/** The command line: serves by default, or runs `doctor`, `move`, `keys`, `users` or `adopt`. */
 import cluster from 'node:cluster';
 import { createApp } from './app/create-app.ts';
 import { OpenError } from './app/environment.ts';
@@ -41,6 +41,11 @@ async function main(): Promise<void> {
   if (process.argv[2] === 'keys') {
     const { runKeys } = await import('./operations/keys/command.ts');
     process.exitCode = await runKeys(process.argv.slice(3));
+    return;
+  }
+  if (process.argv[2] === 'users') {
+    const { runUsers } = await import('./operations/users/command.ts');
+    process.exitCode = await runUsers(process.argv.slice(3));
     return;
   }
   if (process.argv[2] === 'adopt') {

@@ -5,6 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Logger } from 'pino';
 import type { Config } from '../config/settings.ts';
 import { openArrivalJournal } from '../exchange/arrival-journal.ts';
 import { startScheduler } from '../exchange/maintenance/scheduler.ts';
@@ -64,8 +65,10 @@ async function buildApp(
     randomBytes: environment.randomBytes,
     isShared: storage.isShared || primary !== undefined,
   };
+  const accounts = await openAccountsFrom(config, exchange, logger);
   const app = await createServer({
     exchange,
+    ...(accounts && { accounts }),
     settings: config,
     logger,
     logFault: log.fault,
@@ -78,10 +81,18 @@ async function buildApp(
   const close = async () => {
     await closeServer(app);
     await scheduler?.stop();
+    await accounts?.close();
     exchange.arrivalJournal.close();
     await storage.close();
   };
   return { app, context: exchange, close };
+}
+
+/** Opens accounts where they are on; nothing of theirs is loaded otherwise. */
+async function openAccountsFrom(config: Config, exchange: ExchangeContext, logger: Logger) {
+  if (config.ACCOUNTS === 'off') return undefined;
+  const { openAccounts } = await import('../accounts/open-accounts.ts');
+  return openAccounts(config, { ...exchange, log: logger }).catch(asOpenError('Accounts'));
 }
 
 /** The package's folder: above `dist/server` when built, above `src` when run from the sources. */

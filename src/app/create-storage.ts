@@ -220,6 +220,7 @@ export function rulesFrom(config: Config): Rules {
     grace: config.GRACE,
     reportHold: config.REPORT_HOLD,
     freeDraws: config.FREE_DRAWS,
+    accounts: config.ACCOUNTS,
   };
 }
 

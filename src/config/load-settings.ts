@@ -5,6 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs, parseEnv } from 'node:util';
 import leven from 'leven';
+import { faultOfAccounts } from './account-settings.ts';
 import { type Config, type SettingName, settings } from './settings.ts';
 
 /** Thrown for an unknown or malformed setting. The message is one sentence for the operator. */
@@ -49,6 +50,8 @@ export function readConfig(
   assertDeliveryMode(config);
   if (config.METRICS_TOKEN !== '' && !config.METRICS)
     throw new ConfigError('METRICS_TOKEN is set, but METRICS is off; switch it on.');
+  const accountFault = faultOfAccounts(config);
+  if (accountFault !== undefined) throw new ConfigError(accountFault);
   return config;
 }
 
@@ -109,6 +112,7 @@ export function configHelp(): string {
     '                                      Decides on the gifts of a restored copy, which may have been delivered since.',
     '       npm start -- move --to FILE    Moves the exchange to the place that the settings in FILE name; see move --help.',
     '       npm start -- keys VERB         Keys of encryption at rest: new, status, rotate, encrypt; see keys --help.',
+    '       npm start -- users             Lists accounts, and changes them; see users --help.',
     '       npm start -- doctor            Checks ledger and vault, and repairs them on request; see doctor --help.',
     '',
     'Each setting can also be set in the environment or a .env file, in capitals (--max-file-size is MAX_FILE_SIZE).',

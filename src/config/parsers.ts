@@ -75,6 +75,13 @@ export const parse = {
       throw new Error('an address whose path begins with no path of the service itself');
     return { origin: url.origin, path: url.pathname.replace(/\/$/, '') };
   },
+  /** Address of a mail server with its credentials; empty if there is none. */
+  mailServer: (text: string) => {
+    const url = URL.parse(text);
+    if (text !== '' && !(url && /^smtps?:$/.test(url.protocol) && url.hostname !== ''))
+      throw new Error('an address such as smtps://user:password@mail.example.org');
+    return text;
+  },
   /** Path that begins and ends with a slash. */
   folder: (text: string) => {
     if (!/^\/([\w.-]+\/)+$/.test(text)) throw new Error('a path such as /vault-internal/');

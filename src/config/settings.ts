@@ -136,6 +136,32 @@ export const settings = {
   IDLE_TIMEOUT: setting(parse.duration, '30s', 'How long a connection may be silent in the middle of a request.'),
   MAX_CONNECTIONS: setting(parse.count, '8192', 'Maximum open connections in total.'),
   MAX_CONNECTIONS_PER_ADDRESS: setting(parse.count, '128', 'Maximum open connections per address.'),
+  ACCOUNTS: setting(
+    parse.oneOf('off', 'optional', 'required'),
+    'off',
+    'Accounts: none (off), offered (optional), or needed to give and to draw without a ticket (required). Needs BASE_URL with https.',
+  ),
+  SIGN_INS_PER_MINUTE: setting(
+    parse.count,
+    '30',
+    'Maximum attempts to sign in, to make an account and to change how it is opened, per minute and address.',
+  ),
+  SESSION_TTL: setting(parse.duration, '30d', 'How long a browser stays signed in after its last visit.'),
+  HISTORY_TTL: setting(parse.duration, '365d', 'How long the history of an account keeps an exchange.'),
+  SMTP_URL: secret(
+    parse.mailServer,
+    '',
+    'Mail server for links to sign in, such as smtps://user:password@mail.example.org. Empty offers no e-mail.',
+  ),
+  MAIL_FROM: setting(parse.text, '', 'Sender of mails, such as Exchange <exchange@example.org>; needed with SMTP_URL.'),
+  OIDC_ISSUER: setting(
+    parse.text,
+    '',
+    'Issuer of an OpenID Connect provider to sign in with, such as https://login.example.org. Its client must return to BASE_URL followed by api/account/callback/openid.',
+  ),
+  OIDC_CLIENT_ID: setting(parse.text, '', 'Client ID at the OpenID provider.'),
+  OIDC_CLIENT_SECRET: secret(parse.text, '', 'Client secret at the OpenID provider.'),
+  OIDC_NAME: setting(parse.text, 'OpenID', 'Name of the OpenID provider on the page.'),
   METRICS: setting(parse.switch, 'off', 'Enable GET /metrics for Prometheus; see METRICS_TOKEN.'),
   METRICS_TOKEN: secret(
     parse.text,

@@ -119,7 +119,8 @@ function relativeTo(base: string, url: string): string {
   return url.startsWith(`${path}/`) ? url.slice(path.length) : url;
 }
 
-function createCalls(base: string, request: typeof fetch) {
+/** Calls that throw a `Problem` for a refused request. */
+export function createCalls(base: string, request: typeof fetch) {
   const call = async (path: string, init: RequestInit = {}, send = request): Promise<Response> => {
     const response = await send(base + path, init);
     if (response.ok) return response;

@@ -26,3 +26,14 @@ export const hoursShown = 24;
 
 /** The hour that contains `time`, in milliseconds since 1970. */
 export const hourOf = (time: number): number => time - (time % hourLength);
+
+/** States of a ticket. */
+export const ticketStates = ['open', 'waiting', 'ready', 'drawn', 'spent', 'withdrawn', 'expired'] as const;
+
+/** Fates of a gift, as its giver is told. */
+export const giftFates = ['waiting', 'on-its-way', 'landed', 'withdrawn', 'expired', 'removed'] as const;
+
+/** Roles of accounts. Moderators and admins have no powers of their own on the page yet. */
+export const accountRoles = ['member', 'moderator', 'admin'] as const;
+
+export type AccountRole = (typeof accountRoles)[number];

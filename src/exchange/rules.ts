@@ -13,6 +13,8 @@ export interface Rules {
   readonly grace: number;
   readonly reportHold: number;
   readonly freeDraws: boolean;
+  /** Whether there are accounts, and whether nothing is given and drawn without one. */
+  readonly accounts: 'off' | 'optional' | 'required';
 }
 
 /** The default pool. A pool is a row in the ledger, so that others can follow. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Accounts } from '../accounts/accounts.ts';
 import type { Config } from '../config/settings.ts';
 import type { PoolStats } from '../contract/api/schemas.ts';
 import type { ExchangeContext } from '../exchange/ports.ts';
@@ -20,6 +21,7 @@ export type HttpSettings = Pick<
   | 'DRAWS_PER_MINUTE'
   | 'BYTES_PER_MINUTE'
   | 'REPLIES_PER_MINUTE'
+  | 'SIGN_INS_PER_MINUTE'
   | 'ORIGIN_CHANGES_PER_MINUTE'
   | 'MIN_SPEED'
   | 'IDLE_TIMEOUT'
@@ -47,6 +49,8 @@ export interface HttpOptions {
   /** The folder of the built page. */
   readonly webRoot: string;
   readonly version: string;
+  /** Undefined where there are none. */
+  readonly accounts?: Accounts;
   /** Undefined for the only process at its port. */
   readonly peers?: MetricsPeers;
 }
@@ -64,6 +68,8 @@ export interface RateLimits {
   readonly bytes: RateLimit;
   /** Thanks and reports. */
   readonly replies: RateLimit;
+  /** Attempts to sign in. */
+  readonly signIns: RateLimit;
   /** Requests that change something, from all visitors of one foreign page. */
   readonly origins: RateLimit;
 }
@@ -112,6 +118,9 @@ interface PathParams {
   readonly secret: string;
   readonly ticket: string;
   readonly page: string;
+  readonly passkey: string;
+  readonly session: string;
+  readonly entry: string;
 }
 
 export type HttpRequest = FastifyRequest<{ Params: PathParams }>;

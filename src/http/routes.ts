@@ -1,5 +1,7 @@
 /** The URL map: the handler of each endpoint of the contract. */
+import type { accountEndpoints } from '../contract/api/account-endpoints.ts';
 import { type EndpointName, endpoints } from '../contract/api/endpoints.ts';
+import type { historyEndpoints } from '../contract/api/history-endpoints.ts';
 import type { PendingWork } from './connection/pending-work.ts';
 import type { Handler, HttpContext, HttpRequest, HttpServer } from './context.ts';
 import { getDelivery, headDelivery, postReceived } from './handlers/deliver.ts';
@@ -20,7 +22,10 @@ import { apiAnswer } from './response/headers.ts';
 /** The page and its files are served by `servePage`. */
 type PageFile = 'page' | 'serviceWorker' | 'manifest' | 'favicon' | 'icon';
 
-const handlers: Readonly<Record<Exclude<EndpointName, PageFile>, Handler>> = {
+/** Those of accounts are in `account-routes.ts`. */
+type AccountEndpoint = (typeof accountEndpoints | typeof historyEndpoints)[number]['name'];
+
+const handlers: Readonly<Record<Exclude<EndpointName, PageFile | AccountEndpoint>, Handler>> = {
   share: postShare,
   poolStats: getStats,
   poolEvents: getPoolEvents,

@@ -5,6 +5,7 @@ import cors from '@fastify/cors';
 import Fastify, { type FastifyReply, LogController } from 'fastify';
 import { endpoints } from '../contract/api/endpoints.ts';
 import { headers } from '../contract/api/paths.ts';
+import { addAccountRoutes } from './account-routes.ts';
 import { closeIdleOnly } from './connection/idle-connections.ts';
 import { createLongLivedResponses } from './connection/long-lived-responses.ts';
 import { refuseConnect, refuseMalformed } from './connection/malformed-requests.ts';
@@ -66,6 +67,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
   // Completed deliveries are recorded after their last byte, when the connection may be closed already.
   app.addHook('onClose', work.settled);
   addRoutes(app, context, work);
+  await addAccountRoutes(app, context, work);
   refuseOtherMethods(app);
   await app.ready();
   return app;

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { accountVerbs } from './accounts/account-verbs.ts';
 import { encryptionKeys, useEncryptionKey } from './coordination/encryption-keys.ts';
 import { claimJob, findJobState, saveJobState } from './coordination/jobs.ts';
 import { keySecret } from './coordination/key-secret.ts';
@@ -98,6 +99,7 @@ export function createLedger(db: Kysely<Tables>, engine: Engine, random: Random)
     ...deliveryVerbs(queue),
     ...maintenanceVerbs(queue),
     ...coordinationVerbs(queue, db, engine),
+    ...accountVerbs(queue),
     findVaultId: () => queue.read(({ db }) => findVaultId(db)),
     integrity: () => engine.integrity(db),
     neededGifts: (after) => queue.read(({ db }) => neededGifts(db, after)),

@@ -1,5 +1,15 @@
 /** The interface of the ledger, which stores all state. Each verb is one transaction, with plain data in and out. */
 import type { Thanks } from '../contract/vocabulary.ts';
+import type {
+  AccountEntry,
+  AccountSweep,
+  AddedHistory,
+  AuthCondition,
+  AuthQuery,
+  AuthRow,
+  AuthTable,
+  HistorySubject,
+} from './account-types.ts';
 import type { LedgerKey, ReplacedBytes, Resealed, ResealedReport, SealedGift, SealedReport } from './sealed-types.ts';
 import type {
   Audit,
@@ -141,7 +151,33 @@ export interface CoordinationLedger {
   close(): Promise<void>;
 }
 
-export interface Ledger extends ExchangeLedger, DeliveryLedger, MaintenanceLedger, CoordinationLedger {}
+/** Accounts and their histories. Their code is loaded at the first use. */
+export interface AccountLedger {
+  findAuthRows(table: AuthTable, query: AuthQuery): Promise<readonly AuthRow[]>;
+  countAuthRows(table: AuthTable, where: readonly AuthCondition[]): Promise<number>;
+  /** Undefined if a row with the same unique value exists. */
+  addAuthRow(table: AuthTable, row: AuthRow): Promise<AuthRow | undefined>;
+  /** Answers the rows as they are now. */
+  changeAuthRows(table: AuthTable, where: readonly AuthCondition[], changes: AuthRow): Promise<readonly AuthRow[]>;
+  /** Removes all rows, or at most `limit`, and answers them. A row is answered to one caller only. */
+  removeAuthRows(table: AuthTable, where: readonly AuthCondition[], limit?: number): Promise<readonly AuthRow[]>;
+  /** Removes an account with all that belongs to it; its gifts stay. False if there is none. */
+  removeAccount(userId: string): Promise<boolean>;
+  /** Removes sessions and challenges past their time, and sign-ups that were broken off; answers how many. */
+  sweepAccounts(now: number): Promise<number>;
+  /** Adds to the history of an account what belongs to no other account. */
+  addHistory(userId: string, subjects: readonly HistorySubject[], now: number): Promise<AddedHistory>;
+  /** The newest entries, or those before the one with the id `before`. */
+  readHistory(userId: string, before: number | undefined, limit: number): Promise<readonly AccountEntry[]>;
+  /** Removes one entry, or all of the account; answers how many. */
+  eraseHistory(userId: string, key?: string): Promise<number>;
+  /** Saves the facts of entries whose rows may be purged before `purgeBefore`, and removes at most `limit` old entries. */
+  sweepHistory(times: { purgeBefore: number; beganBefore: number; limit: number }): Promise<AccountSweep>;
+  /** Makes at most `limit` pooled gifts of a giver, all on their way and their tickets another giver's; answers how many gifts. */
+  mergeGivers(from: string, to: string, ticketHashes: readonly string[], limit: number): Promise<number>;
+}
+
+export interface Ledger extends ExchangeLedger, DeliveryLedger, MaintenanceLedger, CoordinationLedger, AccountLedger {}
 
 /** A ledger that was opened and not created, for the doctor. */
 export interface ExistingLedger extends Ledger {

@@ -64,7 +64,9 @@ export function App({ services }: { readonly services: Services }) {
   return (
     <main class="column">
       <Masthead {...{ services, link, renderAgain }} isHistoryOpen={history.isOpen} />
-      {history.isOpen && <HistoryView {...props} state={state} close={history.close} />}
+      {history.isOpen && (
+        <HistoryView {...props} state={state} close={history.close} hasAccounts={stats?.accounts !== undefined} />
+      )}
       <section class="stage" ref={stage} aria-label={t('stage')} hidden={history.isOpen}>
         {state.name === 'idle' ? (
           <GiveForm {...more} dispatch={dispatch} state={state} isDragging={isDragging} />

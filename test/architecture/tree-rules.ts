@@ -16,7 +16,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['create-ledger.ts'],
     ['sealed'],
     ['transfer'],
-    ['verbs', 'maintenance'],
+    ['verbs', 'maintenance', 'accounts'],
     ['transactions'],
     ['matching'],
     ['stats'],
@@ -26,12 +26,13 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['schema'],
     ['ledger.ts'],
     ['sealed-types.ts'],
+    ['account-types.ts'],
     ['types.ts'],
   ],
   vault: [['small-files', 's3', 'encrypted'], ['disk'], ['integrity'], ['offload.ts'], ['vault.ts', 'keys.ts']],
   http: [
     ['server.ts'],
-    ['routes.ts'],
+    ['routes.ts', 'account-routes.ts'],
     ['metrics'],
     ['handlers'],
     ['response', 'limits'],
@@ -53,6 +54,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['app.tsx'],
     ['give', 'draw', 'receive', 'batch'],
     ['history'],
+    ['account'],
     ['feedback', 'preview', 'scene'],
     ['preview/image', 'preview/pdf', 'preview/archive'],
     ['preview/text'],
@@ -66,7 +68,14 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['own-address.ts'],
   ],
   inspection: [['inspect.ts'], ['arrival-name.ts'], ['types'], ['executables'], ['file-head.ts', 'file-name.ts']],
-  contract: [['client.ts', 'csv.ts'], ['client', 'docs'], ['api'], ['problems'], ['vocabulary.ts']],
+  contract: [
+    ['account-client.ts'],
+    ['client.ts', 'csv.ts'],
+    ['client', 'docs'],
+    ['api'],
+    ['problems'],
+    ['vocabulary.ts'],
+  ],
 };
 
 export const isProduct = (path: string): boolean =>

@@ -8,8 +8,8 @@ import { openVisitor, type Visitor } from './visitor.ts';
 export interface VisitorsOptions {
   /** `per-test` starts a service for each test; with `by-test` each visit names its URL. */
   readonly serve?: 'per-test' | 'by-test';
-  /** Settings of the services started per test. */
-  readonly settings?: Readonly<Record<string, string>>;
+  /** Settings of the services started per test, or how to choose them for each. */
+  readonly settings?: Readonly<Record<string, string>> | (() => Promise<Readonly<Record<string, string>>>);
   /** Faults of a page that do not fail the test. */
   readonly isExpected?: (fault: string) => boolean;
 }
@@ -43,7 +43,8 @@ export function createVisitors({
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
-    if (serve === 'per-test') service = await startService(settings);
+    if (serve === 'per-test')
+      service = await startService(typeof settings === 'function' ? await settings() : settings);
   });
   afterEach(async () => {
     const faults = open.flatMap((visitor) => visitor.faults);

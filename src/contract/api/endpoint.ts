@@ -16,6 +16,10 @@ export interface Endpoint {
   readonly body?: TSchema;
   /** Use of the ticket in the headers, see `ticketHeaders`. */
   readonly ticket?: 'needed' | 'optional' | 'in path';
+  /** Use of the session cookie of an account. */
+  readonly account?: 'needed' | 'optional';
+  /** Parameters in the query that change the result, with a description. */
+  readonly query?: Readonly<Record<string, string>>;
   /** Request headers that change the result, with a description. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Successful responses by status. */
@@ -28,6 +32,16 @@ export const ticketHeaders = '`Authorization: Bearer <ticket>` or `Exchange-Tick
 
 /** Problems of every request that changes something, if a page of another origin sends it. */
 export const foreignProblems = ['embed-refused', 'too-many-requests'] as const satisfies readonly ProblemCode[];
+
+/** Problems of every endpoint of accounts. */
+export const accountProblems = ['accounts-off', 'embed-refused'] as const satisfies readonly ProblemCode[];
+
+/** Problems of every endpoint that needs a session. */
+export const sessionProblems = [
+  ...accountProblems,
+  'account-needed',
+  'session-over',
+] as const satisfies readonly ProblemCode[];
 
 export interface EndpointAnswer {
   readonly description: string;

@@ -1,6 +1,8 @@
 /** The HTTP contract as data: all endpoints. */
+import { accountEndpoints } from './account-endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import { exchangeEndpoints } from './exchange-endpoints.ts';
+import { historyEndpoints } from './history-endpoints.ts';
 import { operationsEndpoints } from './operations-endpoints.ts';
 import { pageEndpoints } from './page-endpoints.ts';
 import { statusEndpoints } from './status-endpoints.ts';
@@ -9,6 +11,8 @@ export const endpoints = [
   ...pageEndpoints,
   ...exchangeEndpoints,
   ...statusEndpoints,
+  ...accountEndpoints,
+  ...historyEndpoints,
   ...operationsEndpoints,
 ] as const satisfies readonly Endpoint[];
 

@@ -5,7 +5,11 @@ import { type Endpoint, type EndpointAnswer, foreignProblems } from './endpoint.
 import { paths } from './paths.ts';
 import { DrawAnswer, ExchangeAnswer, ReportBody, ThanksBody, UploadAnswer } from './schemas.ts';
 
+/** Where there are accounts; a request with a session must have a good one. */
+const whoProblems = ['account-needed', 'session-over'] as const satisfies readonly ProblemCode[];
+
 const giveProblems = [
+  ...whoProblems,
   'form-broken',
   'field-missing',
   'no-file-chosen',
@@ -72,6 +76,7 @@ export const exchangeEndpoints = [
     summary:
       'Draws a gift and delivers it: a random free gift, or with a ticket any gift of another giver. The gift leaves the pool. Content-Location is the URL to resume from. HEAD, prefetches, embedded requests and, without a ticket, Range requests draw nothing.',
     ticket: 'optional',
+    account: 'optional',
     headers: giverHeader,
     answers: {
       200: file,
@@ -81,6 +86,7 @@ export const exchangeEndpoints = [
     problems: [
       'pool-empty',
       'free-draws-off',
+      ...whoProblems,
       'range-refused',
       'range-unsatisfiable',
       ...ticketProblems,
@@ -105,6 +111,7 @@ export const exchangeEndpoints = [
     summary:
       'Gives a file and draws one. The body is a form with the field "file", or the raw bytes with the file name in Content-Disposition or ?name=.',
     upload: 'form or bytes',
+    account: 'optional',
     headers: {
       ...giverHeader,
       'Idempotency-Key':

@@ -57,7 +57,7 @@ export const operationsEndpoints = [
     method: 'GET',
     path: paths.docsPage,
     name: 'docsPage',
-    summary: 'More documentation: `problems`, the table of all problems.',
+    summary: 'More documentation: `problems`, the table of all problems, and `account-api`, the contract of accounts.',
     answers: { 200: { description: 'The page.', type: 'text/markdown' } },
     problems: ['not-found'],
   },

@@ -1,6 +1,6 @@
 /** Schemas of the JSON on the wire: they validate requests, serialise responses and type both ends. */
 import { type Static, Type } from 'typebox';
-import { fileKinds, hoursShown, maxNoteLength, reportReasons, thanks } from '../vocabulary.ts';
+import { fileKinds, giftFates, hoursShown, maxNoteLength, reportReasons, thanks, ticketStates } from '../vocabulary.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const instant = (description: string) => Type.String({ format: 'date-time', description });
@@ -49,6 +49,9 @@ export const PoolStats = Type.Object(
       },
     ),
     max_file_size: count('Maximum file size in bytes.'),
+    accounts: Type.Optional(
+      Type.Enum(['optional', 'required'], { description: 'Whether there are accounts; missing where there are none.' }),
+    ),
   },
   { description: 'Statistics of the pool.' },
 );
@@ -89,10 +92,6 @@ export type Delivery = Static<typeof Delivery>;
 
 export const DrawAnswer = Type.Object({ delivery: Delivery });
 export type DrawAnswer = Static<typeof DrawAnswer>;
-
-const ticketStates = ['open', 'waiting', 'ready', 'drawn', 'spent', 'withdrawn', 'expired'] as const;
-
-const giftFates = ['waiting', 'on-its-way', 'landed', 'withdrawn', 'expired', 'removed'] as const;
 
 export const TicketStatus = Type.Object(
   {

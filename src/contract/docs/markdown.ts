@@ -1,7 +1,7 @@
 /** Documentation pages generated from the contract. */
 import { type Endpoint, ticketHeaders } from '../api/endpoint.ts';
 import { endpoints } from '../api/endpoints.ts';
-import { currentTicket } from '../api/paths.ts';
+import { currentTicket, paths } from '../api/paths.ts';
 import { problems } from '../problems/codes.ts';
 import { programAdvice, rejectionReasons } from '../problems/rejection-reasons.ts';
 
@@ -13,28 +13,47 @@ const ticketUse = {
   'in path': `Ticket: in the path, or \`${currentTicket}\` in the path and the ticket in ${ticketHeaders}, which proxies do not log.`,
 } as const;
 
-/** `docs/guide/api.md`: all endpoints with requests, responses and problems. */
-export function apiPage(): string {
-  const sections = (endpoints as readonly Endpoint[]).map((endpoint) => {
-    const parts = [`## \`${endpoint.method} ${endpoint.path}\``, endpoint.summary];
-    if (endpoint.ticket) parts.push(ticketUse[endpoint.ticket]);
-    if (endpoint.upload)
-      parts.push(
-        `Body: ${endpoint.upload === 'form' ? 'multipart/form-data, field `file`' : 'multipart/form-data with the field `file`, or the raw bytes'}.`,
-      );
-    if (endpoint.body) parts.push(`Body: JSON ${fields(endpoint.body)}.`);
-    for (const [name, description] of Object.entries(endpoint.headers ?? {})) parts.push(`\`${name}\`: ${description}`);
-    const answers = Object.entries(endpoint.answers).map(
-      ([status, answer]) => `${status}: ${answer.description}${answer.schema ? ` ${fields(answer.schema)}` : ''}`,
+const accountUse = {
+  needed: 'Account: needed (the session cookie that a sign-in sets).',
+  optional: 'Account: optional (the session cookie), unless `ACCOUNTS` is `required`.',
+} as const;
+
+/** `docs/guide/api.md`: all endpoints but those of accounts, with requests, responses and problems. */
+export const apiPage = (): string =>
+  contractPage(
+    'The HTTP contract',
+    'JSON fields are in `snake_case`. Refused requests are answered with a [problem](problems.md). A running service serves the same contract at `/openapi.json`. The endpoints of [accounts](accounts.md) are on [a page of their own](account-api.md).',
+    endpoints.filter(({ path }) => !path.startsWith(paths.account)),
+  );
+
+/** `docs/guide/account-api.md`: the endpoints of accounts. */
+export const accountApiPage = (): string =>
+  contractPage(
+    'The HTTP contract of accounts',
+    'The rest is in [the HTTP contract](api.md); [accounts](accounts.md) says what they are for. Where `ACCOUNTS` is `off`, all of these answer 404 ([accounts-off](problems.md#accounts-off)). Sessions are cookies, which pages of other origins cannot use.',
+    endpoints.filter(({ path }) => path.startsWith(paths.account)),
+  );
+
+function contractPage(title: string, about: string, listed: readonly Endpoint[]): string {
+  const generated = 'Generated from `src/contract/api/` by `npm run docs`.';
+  return [`# ${title}`, `${generated} ${about}`, ...listed.map(endpointSection), ''].join('\n\n');
+}
+
+function endpointSection(endpoint: Endpoint): string {
+  const parts = [`## \`${endpoint.method} ${endpoint.path}\``, endpoint.summary];
+  if (endpoint.ticket) parts.push(ticketUse[endpoint.ticket]);
+  if (endpoint.account) parts.push(accountUse[endpoint.account]);
+  if (endpoint.upload)
+    parts.push(
+      `Body: ${endpoint.upload === 'form' ? 'multipart/form-data, field `file`' : 'multipart/form-data with the field `file`, or the raw bytes'}.`,
     );
-    return [...parts, list([...answers, ...refusals(endpoint)])].join('\n\n');
-  });
-  return [
-    '# The HTTP contract',
-    'Generated from `src/contract/api/` by `npm run docs`. JSON fields are in `snake_case`. Refused requests are answered with a [problem](problems.md). A running service serves the same contract at `/openapi.json`.',
-    ...sections,
-    '',
-  ].join('\n\n');
+  if (endpoint.body) parts.push(`Body: JSON ${fields(endpoint.body)}.`);
+  for (const [name, description] of Object.entries(endpoint.query ?? {})) parts.push(`\`?${name}=\`: ${description}`);
+  for (const [name, description] of Object.entries(endpoint.headers ?? {})) parts.push(`\`${name}\`: ${description}`);
+  const answers = Object.entries(endpoint.answers).map(
+    ([status, answer]) => `${status}: ${answer.description}${answer.schema ? ` ${fields(answer.schema)}` : ''}`,
+  );
+  return [...parts, list([...answers, ...refusals(endpoint)])].join('\n\n');
 }
 
 /** An item for each status that an endpoint refuses with, in ascending order. */

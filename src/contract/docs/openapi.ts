@@ -29,6 +29,7 @@ export function openapi(version: string, server?: string): Json {
       securitySchemes: {
         ticket: { type: 'http', scheme: 'bearer' },
         ticketHeader: { type: 'apiKey', in: 'header', name: names.ticket },
+        session: { type: 'apiKey', in: 'cookie', name: '__Host-exchange.session_token' },
       },
     },
   };
@@ -36,15 +37,22 @@ export function openapi(version: string, server?: string): Json {
 
 const byTicket = [{ ticket: [] }, { ticketHeader: [] }];
 
+/** The ways to prove who asks; an empty one where the request may be anonymous. */
+function security({ ticket, account }: Endpoint): Json[] {
+  const ways = [...(ticket ? byTicket : []), ...(account ? [{ session: [] }] : [])];
+  const isNeeded = ticket === 'needed' || account === 'needed';
+  return ways.length > 0 && !isNeeded ? [{}, ...ways] : ways;
+}
+
 function operation(endpoint: Endpoint): Json {
-  const parameters = [...pathParameters(endpoint.path), ...headerParameters(endpoint)];
+  const parameters = [...pathParameters(endpoint.path), ...namedParameters(endpoint)];
   return {
     operationId: endpoint.name,
     summary: endpoint.summary,
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(endpoint.upload ? { requestBody: requestBody(endpoint.upload) } : {}),
     ...(endpoint.body ? { requestBody: { required: true, content: json(endpoint.body) } } : {}),
-    ...(endpoint.ticket ? { security: [...(endpoint.ticket === 'needed' ? [] : [{}]), ...byTicket] } : {}),
+    ...(endpoint.ticket || endpoint.account ? { security: security(endpoint) } : {}),
     responses: { ...answers(endpoint), ...refusals(endpoint) },
   };
 }
@@ -58,13 +66,15 @@ function pathParameters(path: string): Json[] {
   }));
 }
 
-function headerParameters({ headers = {}, path, upload }: Endpoint): Json[] {
-  const named = Object.entries(headers).map(([name, description]) => ({
-    name,
-    in: 'header',
-    description,
-    schema: { type: 'string' },
-  }));
+function namedParameters({ headers = {}, query: queries = {}, path, upload }: Endpoint): Json[] {
+  const parameters = (place: string, all: Readonly<Record<string, string>>) =>
+    Object.entries(all).map(([name, description]) => ({
+      name,
+      in: place,
+      description,
+      schema: { type: 'string' },
+    }));
+  const named = [...parameters('header', headers), ...parameters('query', queries)];
   const query = {
     name: 'name',
     in: 'query',

@@ -59,6 +59,37 @@ export const problems = {
     'A ticket is needed',
     'Send the ticket that your gift earned as "Authorization: Bearer <ticket>" or "Exchange-Ticket: <ticket>".',
   ),
+  'challenge-over': problem(
+    400,
+    'The attempt is over',
+    'This attempt to sign in took too long or was used before. Begin again.',
+  ),
+  'password-unfit': problem(400, 'The password does not fit', 'A password has 12 to 128 characters.'),
+  'openid-refused': problem(
+    400,
+    'Not signed in',
+    'The sign-in at the provider was not completed in this browser. Begin again.',
+  ),
+  'account-needed': problem(
+    401,
+    'Sign in first',
+    'This needs an account: sign in on the page, and send the cookie that it got.',
+  ),
+  'session-over': problem(
+    401,
+    'You were signed out',
+    'The session is over; nothing was kept. Sign in again, or go on without an account where the exchange allows it.',
+  ),
+  'sign-in-failed': problem(
+    401,
+    'Not signed in',
+    'That did not prove who you are. Try again, or sign in in another way.',
+  ),
+  'session-stale': problem(
+    403,
+    'Sign in again',
+    'For this you must have signed in within the last 15 minutes. Sign in again, then repeat it.',
+  ),
   'embed-refused': problem(
     403,
     'Not as part of another page',
@@ -69,6 +100,8 @@ export const problems = {
     'Give first',
     'This exchange gives nothing away without a ticket: give a file to earn one.',
   ),
+  'accounts-off': problem(404, 'No accounts here', 'This exchange has no accounts.'),
+  'method-off': problem(404, 'Not offered here', 'This exchange does not offer this way to sign in.'),
   'not-found': problem(404, 'Not found', 'There is nothing at this address.'),
   'pool-empty': problem(
     404,
@@ -89,6 +122,11 @@ export const problems = {
     'Your gift has been drawn already and cannot be taken back. Your ticket is still good.',
   ),
   'draw-made': problem(409, 'Your draw is made', 'You have drawn a file for this gift, so the gift stays where it is.'),
+  'last-login': problem(
+    409,
+    'Your last passkey',
+    'Without this passkey your account could not be opened any more. Add another way to sign in first, or delete the account.',
+  ),
   'ticket-spent': problem(410, 'Ticket spent', 'This ticket has had its draw; give again for another.'),
   'ticket-withdrawn': problem(
     410,
@@ -147,6 +185,16 @@ export const problems = {
     500,
     'Something went wrong',
     'Something went wrong on our side. It has been logged; try again in a moment.',
+  ),
+  'mail-failing': problem(
+    503,
+    'The mail could not be sent',
+    'The mail server does not take our mail right now. Try again later, or sign in in another way.',
+  ),
+  'openid-failing': problem(
+    503,
+    'The provider does not answer',
+    'The provider that you sign in with does not answer right now. Try again later, or sign in in another way.',
   ),
   'prefetch-refused': problem(
     503,

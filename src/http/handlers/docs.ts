@@ -1,10 +1,14 @@
 /** The documentation of the API on a running service. */
-import { apiPage, problemsPage } from '../../contract/docs/markdown.ts';
+import { accountApiPage, apiPage, problemsPage } from '../../contract/docs/markdown.ts';
 import { openapi } from '../../contract/docs/openapi.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { Handler } from '../context.ts';
 
-const pages: Readonly<Record<string, string>> = { api: apiPage(), problems: problemsPage() };
+const pages: Readonly<Record<string, string>> = {
+  api: apiPage(),
+  'account-api': accountApiPage(),
+  problems: problemsPage(),
+};
 const markdown = 'text/markdown; charset=utf-8';
 
 /** `GET /openapi.json` */

@@ -14,6 +14,7 @@ import {
 import { publicPool } from '../../exchange/rules.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
 import type { HttpContext } from '../context.ts';
+import { accountOf } from '../limits/account-guard.ts';
 import { refusePrefetch } from '../limits/prefetch-guard.ts';
 import { giverFrom, ticketFrom } from '../request/credentials.ts';
 import { type BegunDelivery, beginDelivery, sendDelivery } from '../response/begin-delivery.ts';
@@ -72,17 +73,20 @@ export async function getDownload(
   const ticket = ticketFrom(request);
   const again = ticket === undefined ? await repeatedDraw(context.exchange, request) : undefined;
   if (ticket === undefined && !again && request.headers.range !== undefined) throw new Problem('range-refused');
+  const isFree = ticket === undefined && !again;
   context.limits.draws.take(request);
+  const account = context.accounts && isFree && (await accountOf(context, context.accounts, request, reply));
   context.concurrency.enter(request, reply, 'transfers');
   const begun = again
     ? { drawn: again, begun: await beginDelivery(context, request, again.delivery) }
     : await beginDraw(context, request, () =>
         ticket === undefined
-          ? drawFree(context.exchange, publicPool, giverFrom(request))
+          ? drawFree(context.exchange, publicPool, (account || undefined)?.giver ?? giverFrom(request))
           : drawWithTicket(context.exchange, ticket),
       );
   if (!begun) throw new Problem('pool-empty');
-  if (ticket === undefined && !again) rememberDraw(context, request, reply, begun.drawn);
+  if (isFree) rememberDraw(context, request, reply, begun.drawn);
+  if (account) await context.accounts?.history.noteDraw(account, begun.drawn.secret);
   return sendDraw(context, request, reply, begun);
 }
 

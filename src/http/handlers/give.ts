@@ -8,6 +8,7 @@ import { type GiftOffer, type GivenFile, give } from '../../exchange/give.ts';
 import { publicPool } from '../../exchange/rules.ts';
 import type { UploadClaim } from '../../exchange/storage/reservations.ts';
 import type { HttpContext, HttpSettings, RateLimit } from '../context.ts';
+import { accountOf } from '../limits/account-guard.ts';
 import { addressRanges, clientAddress } from '../request/client-address.ts';
 import { wantsJson } from '../request/content-negotiation.ts';
 import { giverFrom } from '../request/credentials.ts';
@@ -17,21 +18,25 @@ import { beginDraw, sendDraw } from './draw.ts';
 
 /** Gives the file of a request, within the rate limits. */
 async function giveUpload(
-  { concurrency, exchange, limits, settings }: HttpContext,
+  context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
   parse: typeof parseUpload,
   earns: Pick<GiftOffer, 'forTicket' | 'idempotencyKey'>,
 ): Promise<GivenFile> {
+  const { concurrency, exchange, limits, settings } = context;
   limits.bytes.take(request, 0);
   limits.gifts.take(request);
+  const account = context.accounts && (await accountOf(context, context.accounts, request, reply));
   concurrency.enter(request, reply, 'uploads');
   const source = await parse(request, settings);
-  const giver = giverFrom(request);
+  const giver = account?.giver ?? giverFrom(request);
   const claim = claimOf(request, settings);
   const meter = meterBytes(limits.bytes, request);
   try {
-    return await give(exchange, { pool: publicPool, giver, ...earns, ...source, claim, onBytes: meter.add });
+    const given = await give(exchange, { pool: publicPool, giver, ...earns, ...source, claim, onBytes: meter.add });
+    if (account) await context.accounts?.history.noteGift(account, given.ticket, given.gift.key);
+    return given;
   } finally {
     meter.settle();
   }

@@ -42,6 +42,7 @@ export function createRateLimits({
     draws: limit(settings.DRAWS_PER_MINUTE, byAddress),
     bytes: limit(settings.BYTES_PER_MINUTE, byAddress),
     replies: limit(settings.REPLIES_PER_MINUTE, byAddress),
+    signIns: limit(settings.SIGN_INS_PER_MINUTE, byAddress),
     origins: limit(settings.ORIGIN_CHANGES_PER_MINUTE, ({ headers }) => [{ key: headers.origin ?? '', share: 1 }]),
   };
 }

@@ -28,7 +28,8 @@ export function deliveryAnswer({ secret, delivery }: DrawnDelivery, basePath: st
   };
 }
 
-const fates = {
+/** The states of a gift in the words of the contract. */
+export const fates = {
   pooled: 'waiting',
   leased: 'on-its-way',
   delivered: 'landed',
@@ -72,5 +73,6 @@ export function statsAnswer(stats: PoolFigures, rules: ExchangeContext['rules'])
     delivered_total: stats.deliveredTotal,
     hours: stats.hours.map((hour) => ({ ...hour, start: instant(hour.start) })),
     max_file_size: rules.maxFileSize,
+    ...(rules.accounts === 'off' ? {} : { accounts: rules.accounts }),
   };
 }

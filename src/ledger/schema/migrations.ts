@@ -7,6 +7,7 @@ import { openSlots } from './migrations/003-open-slots.ts';
 import { createShared } from './migrations/004-shared.ts';
 import { createWatching } from './migrations/007-watching.ts';
 import { countKept } from './migrations/012-totals.ts';
+import { createAccounts } from './migrations/020-accounts.ts';
 
 /**
  * The migrations in the types of an engine. One that has landed is never edited, and adds only: processes of the previous
@@ -76,4 +77,5 @@ export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => 
         .execute();
     },
   },
+  '020_accounts': { up: (db) => createAccounts(db, types) },
 });

@@ -2,6 +2,7 @@
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { FileKind, ReportReason, Thanks } from '../../contract/vocabulary.ts';
 import type { CounterName, DeliveryState, GiftState, TicketRowState } from '../types.ts';
+import type { AccountTables } from './account-tables.ts';
 
 /** The fewest slots of a pool. With few gifts rolls would miss, so a small pool is read as a whole. */
 export const minSlots = 4096;
@@ -173,7 +174,7 @@ interface AddressKeyTable {
   key: string;
 }
 
-export interface Tables {
+export interface Tables extends AccountTables {
   vault: VaultTable;
   key_secret: KeySecretTable;
   encryption_key: EncryptionKeyTable;

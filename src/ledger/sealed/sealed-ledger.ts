@@ -9,7 +9,10 @@ export function sealTexts<L extends Ledger>(ledger: L, ring: KeyRing): L {
   const opened = <G extends Named>(gift: G): G => ({ ...gift, name: openName(ring, gift) });
   const openedDraw = (draw: DrawResult): DrawResult =>
     draw.outcome === 'drawn' ? { ...draw, delivery: withGift(draw.delivery, opened) } : draw;
-  const own: Pick<Ledger, 'give' | 'drawForTicket' | 'drawFree' | 'findTicket' | 'findDelivery' | 'report'> = {
+  const own: Pick<
+    Ledger,
+    'give' | 'drawForTicket' | 'drawFree' | 'findTicket' | 'findDelivery' | 'readHistory' | 'report'
+  > = {
     give: async (gift, deadlines) => {
       const result = await ledger.give({ ...gift, name: sealName(ring, gift) }, deadlines);
       // Mostly it is the gift that came, and not an earlier one.
@@ -26,6 +29,15 @@ export function sealTexts<L extends Ledger>(ledger: L, ring: KeyRing): L {
       const delivery = await ledger.findDelivery(secretHash);
       return delivery && withGift(delivery, opened);
     },
+    readHistory: async (userId, before, limit) =>
+      (await ledger.readHistory(userId, before, limit)).map(({ facts, ...entry }) => ({
+        ...entry,
+        facts: {
+          ...facts,
+          ...(facts.gave && { gave: opened(facts.gave) }),
+          ...(facts.received && { received: opened(facts.received) }),
+        },
+      })),
     report: async (id, { note, ...details }, deadlines) => {
       const sealed = note === null ? null : sealText(ring, note, noteContext(id));
       const result = await ledger.report(id, { ...details, note: sealed }, deadlines);

@@ -115,6 +115,11 @@ const moving = [
   'report',
   'key_secret',
   'encryption_key',
+  'auth_user',
+  'auth_session',
+  'auth_login',
+  'auth_passkey',
+  'history',
 ] as const;
 
 /** The tables that have rows in a new ledger. */
@@ -142,7 +147,7 @@ export async function copyRows(from: RawStore, to: RawStore, move: Move): Promis
         copied += rows.length;
       }
     }
-    await to.engine.resetSequences(tx, ['pool', 'gift', 'ticket', 'delivery', 'report']);
+    await to.engine.resetSequences(tx, ['pool', 'gift', 'ticket', 'delivery', 'report', 'history']);
     await saveMove({ db: tx }, move);
     return copied;
   });
@@ -158,4 +163,9 @@ const orders: Readonly<Record<(typeof moving)[number], string>> = {
   report: 'id',
   key_secret: 'one',
   encryption_key: 'id',
+  auth_user: 'id',
+  auth_session: 'id',
+  auth_login: 'id',
+  auth_passkey: 'id',
+  history: 'id',
 };

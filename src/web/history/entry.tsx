@@ -14,18 +14,25 @@ import { Icon, type IconName } from '../ui/icons.tsx';
 import { canResume, isOnStage, resume, type Stage } from './resume.ts';
 import { withdrawGift } from './withdraw.ts';
 
+/** Where an entry is that is not in this browser: in the account only, or there without a ticket. */
+export type EntryPlace = 'elsewhere' | 'plain' | undefined;
+
 interface EntryProps {
   readonly entry: HistoryEntry;
   readonly services: Services;
   readonly stage: Stage;
 }
 
-/** One exchange: the gift and its fate, the delivery, and the actions. */
-export function EntryCard({ entry, services, stage }: EntryProps) {
+interface CardProps extends EntryProps {
+  readonly place: EntryPlace;
+}
+
+/** One exchange: the gift and its fate, the delivery, and the actions that need its secrets. */
+export function EntryCard({ entry, services, stage, place }: CardProps) {
   const { exchange, parcel, end, at, thanks } = entry;
   const heading = useRef<HTMLHeadingElement>(null);
   const file = exchange?.gift ?? parcel;
-  const pending = end ? undefined : pendingOf(entry);
+  const pending = end || place ? undefined : pendingOf(entry);
   if (!file) return null;
   return (
     <li class="entry">
@@ -41,12 +48,13 @@ export function EntryCard({ entry, services, stage }: EntryProps) {
       <p class="facts">
         <Facts file={file} />
         <time dateTime={at}>{formatDateTime(at)}</time>
+        {place && <span>{t('account.elsewhere')}</span>}
       </p>
       {exchange && <Line icon={fateIcons[fateOf(entry)]}>{t(`mine.fate.${fateOf(entry)}`)}</Line>}
       {thanks && <Line icon="heart">{thanksSentence('mine.thanks', thanks)}</Line>}
-      <Coming entry={entry} />
+      {place !== 'plain' && <Coming entry={entry} />}
       {pending && <Actions {...{ entry, pending, services, stage, heading }} />}
-      {parcel && end === 'received' && <Replies {...{ entry, parcel, services }} />}
+      {parcel && end === 'received' && !place && <Replies {...{ entry, parcel, services }} />}
     </li>
   );
 }

@@ -58,7 +58,8 @@ interface Navigation {
   to: 'link' | 'stage';
 }
 
-const isAtHistory = () => location.hash === historyHash;
+/** Also where a sign-in elsewhere leads back to, and the links in mails. */
+const isAtHistory = () => /^#(?:mine$|account|sign-in=)/.test(location.hash);
 
 /** Returns true if the view is closed synchronously. */
 function leave(navigation: Navigation): boolean {

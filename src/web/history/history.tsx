@@ -2,11 +2,13 @@ import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
 import type { ExchangeState } from '../state/exchange.ts';
+import type { HistoryEntry } from '../state/history.ts';
 import type { Services } from '../state/services.ts';
 import { useAbortable } from '../state/use-abortable.ts';
 import { useHistoryEntries } from '../state/use-history.ts';
 import { Icon } from '../ui/icons.tsx';
-import { EntryCard } from './entry.tsx';
+import { AccountPlace } from './account-place.tsx';
+import { EntryCard, type EntryPlace } from './entry.tsx';
 import { type HistoryRoute, historyHash } from './hash-route.ts';
 import { refreshPeriodically } from './refresh.ts';
 import { hasUnsavedDelivery, type Stage } from './resume.ts';
@@ -31,10 +33,11 @@ export function HistoryLink({ services, isOpen, link }: HistoryLinkProps) {
 interface HistoryViewProps extends Omit<Stage, 'go'> {
   readonly services: Services;
   readonly close: HistoryRoute['close'];
+  readonly hasAccounts: boolean;
 }
 
 /** All exchanges of this browser. */
-export function HistoryView({ services, state, dispatch, close }: HistoryViewProps) {
+export function HistoryView({ services, state, dispatch, close, hasAccounts }: HistoryViewProps) {
   const entries = useHistoryEntries(services.store);
   const isReached = useTicketPolling(services);
   const [isErased, setErased] = useState(false);
@@ -43,6 +46,10 @@ export function HistoryView({ services, state, dispatch, close }: HistoryViewPro
   useLayoutEffect(() => heading.current?.focus(), []);
   useEscape(section, close);
   const stage: Stage = { state, dispatch, close: () => close('stage') };
+  const renderEntry = (entry: HistoryEntry, place?: EntryPlace) => (
+    <EntryCard key={entry.key} {...{ entry, place, services, stage }} />
+  );
+  const list = <ul class="entries">{entries.map((entry) => renderEntry(entry))}</ul>;
   return (
     <section class="mine" aria-labelledby="mine-heading" ref={section}>
       <div class="mine-top">
@@ -57,11 +64,7 @@ export function HistoryView({ services, state, dispatch, close }: HistoryViewPro
       <Meanwhile state={state} />
       {!isReached && <p class="notice">{t('mine.old')}</p>}
       {entries.length === 0 && <Empty isErased={isErased} />}
-      <ul class="entries">
-        {entries.map((entry) => (
-          <EntryCard key={entry.key} entry={entry} services={services} stage={stage} />
-        ))}
-      </ul>
+      {hasAccounts ? <AccountPlace {...{ list, entries, renderEntry }} store={services.store} /> : list}
       <WholeList services={services} stage={stage} isEmpty={entries.length === 0} erased={() => setErased(true)} />
     </section>
   );

@@ -4,9 +4,11 @@ import type { ComponentChildren, VNode } from 'preact';
 import type { Failure } from '../failures.ts';
 import { formatLimit, formatSize, formatWait } from './format.ts';
 import { currentLanguage } from './languages.ts';
+import type account from './locales/account/en.json';
 import en from './locales/en.json';
 
-export type MessageKey = keyof typeof en;
+/** Those of accounts are loaded with their view; see `addMessages`. */
+export type MessageKey = keyof typeof en | keyof typeof account;
 
 /** A message as text, or as the AST that the build has parsed. */
 type Message = string | ReturnType<IntlMessageFormat['getAst']>;
@@ -16,11 +18,19 @@ type Values = Readonly<Record<string, string | number>>;
 
 /** Empty for English, which is bundled and fills the gaps of other catalogues. */
 let current: Catalogue = {};
+/** The messages of parts that are loaded on demand, in the current language. */
+let added: Catalogue = {};
 const messages = new Map<string, IntlMessageFormat>();
 
 /** Replaces the catalogue; components must render again. */
 export function setCatalogue(catalogue: Catalogue): void {
   current = catalogue;
+  messages.clear();
+}
+
+/** Adds the messages of a part of the page; components must render again. */
+export function addMessages(catalogue: Catalogue): void {
+  added = catalogue;
   messages.clear();
 }
 
@@ -41,8 +51,8 @@ export const renderFileName = (name: ComponentChildren): VNode => <bdi class="fi
 function compiledMessage(key: MessageKey): IntlMessageFormat {
   const known = messages.get(key);
   if (known) return known;
-  const text = current[key];
-  const message = text === undefined ? parse(en[key], 'en') : parse(text, currentLanguage());
+  const text = current[key] ?? added[key];
+  const message = text === undefined ? parse((en as Catalogue)[key] ?? key, 'en') : parse(text, currentLanguage());
   messages.set(key, message);
   return message;
 }

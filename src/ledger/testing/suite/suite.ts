@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Random } from '../../engine/isolation.ts';
 import type { Case, OpenedLedger } from '../samples.ts';
+import { accountCases } from './accounts.ts';
 import { coordinationCases } from './coordination.ts';
 import { drawCases } from './draws.ts';
 import { expiryCases } from './expiry.ts';
@@ -31,6 +32,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...raceCases,
   ...coordinationCases,
   ...metricsCases,
+  ...accountCases,
 };
 
 /** Opens a ledger for one case, and closes it after auditing every row. */

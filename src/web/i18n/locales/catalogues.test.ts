@@ -2,12 +2,14 @@ import { type MessageFormatElement, parse, TYPE } from '@formatjs/icu-messagefor
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, it } from 'vitest';
 import { languages } from '../languages.ts';
-import en from './en.json';
 
-const catalogues = import.meta.glob<Record<string, string>>('./*.json', {
+/** The catalogues of the page, and those of the parts that are loaded on demand. */
+const catalogues = import.meta.glob<Record<string, string>>(['./*.json', './account/*.json'], {
   eager: true,
   import: 'default',
 });
+
+const folders = ['./', './account/'];
 
 /** The arguments of a message and how it uses them: `{name}`, `<file>`, plural and select with their cases. */
 function needsOf(elements: readonly MessageFormatElement[]): string[] {
@@ -46,11 +48,20 @@ function pluralsOf(elements: readonly MessageFormatElement[]): string[][] {
 const others = languages.filter((language) => language !== 'en');
 
 it('every language has a catalogue, and every catalogue a language', () => {
-  expect(Object.keys(catalogues).sort()).toEqual(languages.map((one) => `./${one}.json`).sort());
+  const expected = folders.flatMap((folder) => languages.map((one) => `${folder}${one}.json`));
+  expect(Object.keys(catalogues).sort()).toEqual(expected.sort());
 });
 
-describe.each(others)('the catalogue of %s', (language) => {
-  const catalogue = catalogues[`./${language}.json`] ?? {};
+it('no message is in two parts of the page', () => {
+  const [page, account] = folders.map((folder) => Object.keys(catalogues[`${folder}en.json`] ?? {}));
+  expect(page?.filter((key) => account?.includes(key))).toEqual([]);
+});
+
+const cases = folders.flatMap((folder) => others.map((language) => [language, folder] as const));
+
+describe.each(cases)('the catalogue of %s in %s', (language, folder) => {
+  const catalogue = catalogues[`${folder}${language}.json`] ?? {};
+  const en = catalogues[`${folder}en.json`] ?? {};
 
   it('has exactly the keys of English', () => {
     expect(Object.keys(catalogue).sort()).toEqual(Object.keys(en).sort());

@@ -1,0 +1,69 @@
+/** The history of the account and the list of this browser as one list, without doubles. */
+import type { HistoryItem } from '../../contract/api/account-schemas.ts';
+import type { EntryEnd, HistoryEntry } from '../state/history.ts';
+
+/** Which entries are shown. */
+export interface ListFilter {
+  readonly text: string;
+  readonly kind: string;
+  readonly direction: string;
+}
+
+/** An entry of the list. `place`: it is only in the account; `plain` is a gift without a ticket. */
+export interface ListedEntry {
+  readonly entry: HistoryEntry;
+  readonly place?: 'elsewhere' | 'plain';
+}
+
+/** The secret that an entry is known by: its ticket, or the last part of its delivery's address. */
+export const secretOf = ({ key, exchange }: HistoryEntry): string => (exchange ? key : (key.split('/').at(-1) ?? key));
+
+/** The id by which the account knows an entry: the SHA-256 of its secret, in hex. */
+export async function accountIdOf(entry: HistoryEntry): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(secretOf(entry)));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** Merges both lists, the newest first. An entry of both is shown as this browser has it, since it has the secrets. */
+export function mergeHistory(
+  local: readonly HistoryEntry[],
+  idOf: ReadonlyMap<string, string>,
+  items: readonly HistoryItem[],
+  filter: ListFilter,
+): readonly ListedEntry[] {
+  const known = new Set(local.map(({ key }) => idOf.get(key)));
+  const elsewhere = items.filter(({ id }) => !known.has(id)).map(listedItem);
+  const here = local.filter((entry) => isShown(entry, filter)).map((entry) => ({ entry }));
+  return [...here, ...elsewhere].toSorted((one, other) => Date.parse(other.entry.at) - Date.parse(one.entry.at));
+}
+
+/** The same conditions as those of the account's history. */
+function isShown({ exchange, parcel }: HistoryEntry, { text, kind, direction }: ListFilter): boolean {
+  const files = [direction !== 'received' && exchange?.gift, direction !== 'gave' && parcel].filter((file) => !!file);
+  const wanted = text.toLocaleLowerCase();
+  return files.some(
+    (file) => file.name.toLocaleLowerCase().includes(wanted) && (kind === '' || (file.kind ?? 'other') === kind),
+  );
+}
+
+type ItemState = NonNullable<HistoryItem['state']>;
+
+const ends: { readonly [State in ItemState]?: EntryEnd } = {
+  spent: 'received',
+  withdrawn: 'withdrawn',
+  expired: 'expired',
+};
+
+function listedItem({ id, at, gave, received, state }: HistoryItem): ListedEntry {
+  const end = state && ends[state];
+  const entry: HistoryEntry = {
+    key: id,
+    at,
+    ...(gave && { exchange: { ticket: '', gift: gave }, fate: gave.fate }),
+    ...(gave?.thanks && { thanks: gave.thanks }),
+    ...(received && { parcel: { ...received, url: '' } }),
+    ...(received?.thanks && { thanked: received.thanks }),
+    ...(end && { end }),
+  };
+  return { entry, place: state ? 'elsewhere' : 'plain' };
+}

@@ -1,0 +1,135 @@
+/** Accounts on the page, with passkeys of Chromium's virtual authenticator. */
+import { describe, expect, it } from 'vitest';
+import { createClient } from '../../src/contract/client.ts';
+import { expectAccessible } from '../setup/accessibility.ts';
+import { addAuthenticator } from '../setup/authenticator.ts';
+import { entryOf, eventually, historyOf, openHistory, waitForText } from '../setup/history-page.ts';
+import { freePort } from '../setup/ports.ts';
+import type { Visitor } from '../setup/visitor.ts';
+import { createVisitors } from '../setup/visitors.ts';
+
+/** A service that knows its address, on which passkeys and cookies depend. */
+async function settings() {
+  const port = String(await freePort());
+  return { PORT: port, BASE_URL: `http://localhost:${port}`, ACCOUNTS: 'optional' };
+}
+
+const visitors = createVisitors({ settings });
+
+const visit = async () => {
+  const visitor = await visitors.visit();
+  return { visitor, authenticator: await addAuthenticator(visitor.page) };
+};
+const accountOf = ({ page }: Visitor) => page.locator('.account');
+const waits = "Nobody else's file is here yet.";
+const give = async (visitor: Visitor, name: string) => {
+  await visitor.give(name, name);
+  await visitor.sees(waits);
+};
+const press = (visitor: Visitor, name: string) => accountOf(visitor).getByRole('button', { name, exact: true }).click();
+
+async function signUp(visitor: Visitor, name: string) {
+  await openHistory(visitor);
+  await accountOf(visitor).getByLabel('Name of the account').fill(name);
+  await press(visitor, 'Make an account');
+  await waitForText(accountOf(visitor), `Signed in as ${name}.`);
+}
+
+describe('an account on the page', () => {
+  it('is made with a passkey, signed out of, and signed in to again', async () => {
+    const { visitor: ada } = await visit();
+    await openHistory(ada);
+    await waitForText(accountOf(ada), 'With an account this list is on all your devices');
+    await expectAccessible(ada.page, 'signed out');
+    await signUp(ada, 'Ada');
+    await accountOf(ada).getByText('Account and devices').click();
+    await waitForText(accountOf(ada), 'This browser');
+    await expectAccessible(ada.page, 'signed in');
+    await press(ada, 'Sign out');
+    await waitForText(accountOf(ada), 'You are signed out.');
+    await press(ada, 'Sign in with a passkey');
+    await waitForText(accountOf(ada), 'Signed in as Ada.');
+    expect(await ada.page.evaluate('document.cookie')).toBe('');
+  });
+
+  it('is not opened without its passkey', async () => {
+    const { visitor: ada, authenticator } = await visit();
+    await signUp(ada, 'Ada');
+    await press(ada, 'Sign out');
+    await waitForText(accountOf(ada), 'You are signed out.');
+    await authenticator.clear();
+    await press(ada, 'Sign in with a passkey');
+    await waitForText(accountOf(ada), 'No passkey was used, and nothing has happened.');
+    expect(await accountOf(ada).getByText('Signed in as').count()).toBe(0);
+  });
+
+  it('takes over what was given before, once, and shows it on another device without doubles', async () => {
+    const { visitor: ada, authenticator } = await visit();
+    await give(ada, 'before.txt');
+    await signUp(ada, 'Ada');
+    await waitForText(accountOf(ada), 'One exchange of this browser is not in your account yet.');
+    await press(ada, 'Take into my account');
+    await waitForText(accountOf(ada), 'One exchange is now in your account.');
+    await eventually(() => accountOf(ada).getByText('not in your account yet').count()).toBe(0);
+    expect(await historyOf(ada).locator('.entry').count()).toBe(1);
+
+    const { visitor: phone, authenticator: other } = await visit();
+    await other.add(await authenticator.credentials());
+    await openHistory(phone);
+    await press(phone, 'Sign in with a passkey');
+    await waitForText(entryOf(phone, 'before.txt'), 'From another browser');
+    await waitForText(entryOf(phone, 'before.txt'), 'On the shelf, waiting for a stranger.');
+    expect(await entryOf(phone, 'before.txt').getByRole('button').count()).toBe(0);
+    await expectAccessible(phone.page, 'another device');
+
+    // Her own file is the only one in the pool, and stays there.
+    await phone.button('Back to the counter').click();
+    await give(phone, 'from phone.txt');
+    expect((await createClient(visitors.url).poolStats()).file_count).toBe(2);
+    // One for each of her tickets; the older one is served first.
+    for (const name of ['first.txt', 'from ben.txt'])
+      await createClient(visitors.url).upload({ name, bytes: new Blob([name]) });
+    await phone.sees('This came from a stranger.');
+    expect(await phone.save()).toMatchObject({ name: 'from ben.txt' });
+    await openHistory(phone);
+    await waitForText(entryOf(phone, 'from phone.txt'), 'You received from ben.txt');
+    await eventually(() => historyOf(phone).locator('.entry').count()).toBe(2);
+    await ada.page.reload();
+    await waitForText(entryOf(ada, 'from phone.txt'), 'You received from ben.txt');
+
+    await historyOf(ada).getByLabel('Search by name').fill('BEN');
+    await eventually(() => historyOf(ada).locator('.entry').count()).toBe(1);
+    await historyOf(ada).getByLabel('Search by name').fill('nothing like it');
+    await waitForText(historyOf(ada), 'Nothing in the list is like that.');
+  });
+
+  it('ends with its session: the next gift says so, and the one after it is anonymous', async () => {
+    const { visitor: ada } = await visit();
+    await signUp(ada, 'Ada');
+    const [cookie] = (await ada.page.context().cookies()).filter(({ name }) => name.endsWith('session_token'));
+    await ada.page.context().addCookies([{ ...(cookie as NonNullable<typeof cookie>), value: 'over' }]);
+    await ada.button('Back to the counter').click();
+    await ada.give('late.txt', 'late');
+    await ada.sees('You were signed out, and nothing was kept.');
+    await give(ada, 'late.txt');
+  });
+
+  it('can be deleted, with its history', async () => {
+    const { visitor: ada } = await visit();
+    await signUp(ada, 'Ada');
+    await ada.button('Back to the counter').click();
+    await give(ada, 'mine.txt');
+    await openHistory(ada);
+    await accountOf(ada).getByText('Account and devices').click();
+    await press(ada, 'Delete my account');
+    await eventually(() => ada.page.evaluate('document.activeElement.textContent')).toContain('Delete your account');
+    await press(ada, 'No, keep it');
+    await press(ada, 'Delete my account');
+    await press(ada, 'Yes, for good');
+    await waitForText(accountOf(ada), 'Your account is gone.');
+    await press(ada, 'Sign in with a passkey');
+    await waitForText(accountOf(ada), 'That did not sign you in.');
+    // The list of the browser stays.
+    await waitForText(entryOf(ada, 'mine.txt'), 'On the shelf, waiting for a stranger.');
+  });
+});
