@@ -63,7 +63,9 @@ async function main(): Promise<void> {
   process.on('unhandledRejection', (err) => log.error({ err }, 'unhandled rejection'));
   closeOnSignal(close);
   // For a person at the terminal. Standard output carries the log.
-  process.stderr.write(`Random File Exchange is open at http://localhost:${port}\n`);
+  const { origin, path } = config.BASE_URL;
+  const behind = origin === undefined ? '' : `, for its visitors at ${origin}${path}/`;
+  process.stderr.write(`Random File Exchange is open at http://localhost:${port}${behind}\n`);
 }
 
 async function serve(config: Config) {

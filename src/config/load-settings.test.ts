@@ -44,6 +44,8 @@ describe('settings', () => {
     ['PORT', '80a', 'a port number from 0 to 65535'],
     ['MAX_FILE_SIZE', 'big', 'a size such as 50MiB'],
     ['MAX_FILE_SIZE', '-1', 'a size such as 50MiB'],
+    ['MAX_FILE_SIZE', '0', 'a size of at least 1 byte'],
+    ['BYTES_PER_MINUTE', '0MiB', 'a size of at least 1 byte'],
     ['LEASE', '10', 'a time such as 90s, 15m or 30d'],
     ['LEASE', 'soon', 'a time such as 90s, 15m or 30d'],
     ['LEASE', '10 parsecs', 'a time such as 90s, 15m or 30d'],

@@ -92,6 +92,12 @@ export const parse = {
   count: (text: string) => integer(text, 1, 1e9, 'a whole number of at least 1'),
   /** Bytes. Units are powers of 1024, with or without the i. */
   size,
+  /** Bytes, at least one. */
+  someSize: (text: string) => {
+    const bytes = size(text);
+    if (bytes === 0) throw new Error('a size of at least 1 byte');
+    return bytes;
+  },
   /** Bytes, at most 64 KiB. */
   smallSize: (text: string) => {
     const bytes = size(text);

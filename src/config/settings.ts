@@ -85,7 +85,7 @@ export const settings = {
     '64KiB',
     'Store gifts up to this size together in one SQLite file, which is faster; 0 stores each gift as a file. Has no effect with DATABASE_URL or S3_BUCKET.',
   ),
-  MAX_FILE_SIZE: setting(parse.size, '50MiB', 'Maximum size of a gift.'),
+  MAX_FILE_SIZE: setting(parse.someSize, '50MiB', 'Maximum size of a gift.'),
   POOL_MAX_BYTES: setting(
     parse.sizeOrOff,
     'off',
@@ -121,7 +121,7 @@ export const settings = {
   ),
   GIFTS_PER_MINUTE: setting(parse.count, '3000', 'Maximum gifts per minute and address.'),
   DRAWS_PER_MINUTE: setting(parse.count, '6000', 'Maximum draws per minute and address.'),
-  BYTES_PER_MINUTE: setting(parse.size, '100GiB', 'Maximum bytes given per minute and address.'),
+  BYTES_PER_MINUTE: setting(parse.someSize, '100GiB', 'Maximum bytes given per minute and address.'),
   REPLIES_PER_MINUTE: setting(parse.count, '600', 'Maximum thanks and reports per minute and address.'),
   ORIGIN_CHANGES_PER_MINUTE: setting(
     parse.count,

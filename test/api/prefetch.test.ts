@@ -109,7 +109,7 @@ describe('a delivery', () => {
       'bytes 2-4/10',
     ]);
     expect(await part({ range: 'lines=1-2' })).toEqual([200, 'abcdefghij', null]);
-    expect((await part({ range: 'bytes=10-' }))[0]).toBe(416);
+    expect(await part({ range: 'bytes=10-' })).toEqual([416, expect.stringContaining('range'), 'bytes */10']);
     expect(await part({})).toEqual([200, 'abcdefghij', null]);
   });
 });

@@ -22,7 +22,7 @@ export async function getDelivery(
   if (wantsJson(request)) return { delivery: deliveryAnswer({ secret, delivery }, context.settings.BASE_URL.path) };
   context.concurrency.enter(request, reply, 'transfers');
   context.concurrency.enterDelivery(reply, secret);
-  const begun = await beginDelivery(context, request, delivery);
+  const begun = await beginDelivery(context, request, reply, delivery);
   return sendDelivery(context, request, reply, delivery, begun);
 }
 

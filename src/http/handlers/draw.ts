@@ -78,8 +78,8 @@ export async function getDownload(
   const account = context.accounts && isFree && (await accountOf(context, context.accounts, request, reply));
   context.concurrency.enter(request, reply, 'transfers');
   const begun = again
-    ? { drawn: again, begun: await beginDelivery(context, request, again.delivery) }
-    : await beginDraw(context, request, () =>
+    ? { drawn: again, begun: await beginDelivery(context, request, reply, again.delivery) }
+    : await beginDraw(context, request, reply, () =>
         ticket === undefined
           ? drawFree(context.exchange, publicPool, (account || undefined)?.giver ?? giverFrom(request))
           : drawWithTicket(context.exchange, ticket),
@@ -145,13 +145,14 @@ const maxDamaged = 10;
 export async function beginDraw(
   context: HttpContext,
   request: FastifyRequest,
+  reply: FastifyReply,
   draw: () => Promise<DrawOutcome>,
 ): Promise<BegunDraw | undefined> {
   for (let damaged = 0; damaged < maxDamaged; damaged++) {
     const drawn = await draw();
     if (!isDrawn(drawn)) return undefined;
     try {
-      return { drawn, begun: await beginDelivery(context, request, drawn.delivery) };
+      return { drawn, begun: await beginDelivery(context, request, reply, drawn.delivery) };
     } catch (error) {
       if (!(error instanceof Problem && error.code === 'gift-damaged')) throw error;
       request.log.error({ key: drawn.delivery.gift.key }, 'damaged gift quarantined');

@@ -104,7 +104,7 @@ export async function postExchange(
   };
   if (wantsJson(request)) return reply.code(201).send(answer);
   const draw = () => drawWithTicket(context.exchange, ticket);
-  const begun = await beginDraw(context, request, draw);
+  const begun = await beginDraw(context, request, reply, draw);
   if (!begun) return reply.code(202).header('content-disposition', ticketFile(given)).send(answer);
   return sendDraw(context, request, reply, begun);
 }

@@ -12,9 +12,10 @@ export type BegunDelivery = { readonly transfer: Transfer } | { readonly target:
 export async function beginDelivery(
   { exchange, settings }: HttpContext,
   request: FastifyRequest,
+  reply: FastifyReply,
   delivery: Transfer['delivery'],
 ): Promise<BegunDelivery> {
-  const span = requestedSpan(request, delivery);
+  const span = requestedSpan(request, reply, delivery);
   const { offloader } = exchange;
   if (!offloader?.canSend(delivery.gift.size) || !canOffload(settings, request))
     return { transfer: await startTransfer(exchange, delivery, span) };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { describe, expect, it } from 'vitest';
 import type { Transfer } from '../../exchange/deliver.ts';
 import { requestedSpan } from './stream-file.ts';
@@ -9,10 +9,13 @@ const sha256 = 'a'.repeat(64);
 /** The requested span of a file of `size` bytes; 'none' where it cannot be satisfied. */
 function spanOf(size: number, headers: Record<string, string>) {
   const delivery = { gift: { size, sha256 } } as Transfer['delivery'];
+  const answered: string[] = [];
+  const reply = { header: (...header: string[]) => answered.push(...header) } as unknown as FastifyReply;
   try {
-    return requestedSpan({ headers } as unknown as FastifyRequest, delivery);
+    return requestedSpan({ headers } as unknown as FastifyRequest, reply, delivery);
   } catch (error) {
     expect(error).toMatchObject({ code: 'range-unsatisfiable' });
+    expect(answered).toEqual(['content-range', `bytes */${size}`]);
     return 'none';
   }
 }

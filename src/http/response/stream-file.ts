@@ -15,15 +15,18 @@ type Span = Transfer['span'];
 
 /**
  * The requested span of a delivery: one byte range (RFC 9110, section 14), or else the whole file. Several ranges, other
- * units, malformed headers and a stale `If-Range` mean the whole file. Throws `range-unsatisfiable`.
+ * units, malformed headers and a stale `If-Range` mean the whole file. Throws `range-unsatisfiable`, whose answer has the size.
  */
-export function requestedSpan(request: FastifyRequest, { gift }: Delivery): Span {
+export function requestedSpan(request: FastifyRequest, reply: FastifyReply, { gift }: Delivery): Span {
   const { range } = request.headers;
   const condition = request.headers['if-range'];
   const whole = { start: 0, end: gift.size };
   if (range === undefined || (condition !== undefined && condition !== `"${gift.sha256}"`)) return whole;
   const ranges = parseRange(gift.size, suffixWithin(range, gift.size));
-  if (ranges === -1) throw new Problem('range-unsatisfiable');
+  if (ranges === -1) {
+    reply.header('content-range', `bytes */${gift.size}`);
+    throw new Problem('range-unsatisfiable');
+  }
   const [only] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;
   return only ? { start: only.start, end: only.end + 1 } : whole;
 }
