@@ -8,6 +8,7 @@ import {
   problemIn,
   sessionCookie,
 } from '../clients/account-client.ts';
+import { liveThroughAccount } from '../setup/account-flow.ts';
 import { formOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
 let app: TestApp;
@@ -211,3 +212,80 @@ describe('a session that is over', () => {
 it('statistics tell that there are accounts', async () => {
   expect(await app.client.poolStats()).toMatchObject({ accounts: 'optional' });
 });
+
+it('an account is one giver with one history on all devices', async () => {
+  const alone = await openTestApp({ ACCOUNTS: 'optional', BASE_URL: accountOrigin });
+  await liveThroughAccount([alone.url, alone.url]);
+  await alone.close();
+});
+
+it.each(['?limit=0', '?limit=101', '?before=x', '?kind=nothing', '?fate=lost', '?direction=sideways'])(
+  'a history refuses %s',
+  async (query) => {
+    const ada = open();
+    await ada.signUp();
+    expect(await problemIn(await ada.send(paths.accountHistory + query))).toBe('400 bad-request');
+  },
+);
+
+it('a history is a table too, and loses single entries', async () => {
+  const ada = open();
+  await ada.signUp();
+  for (const name of ['=one.txt', 'two.txt']) await ada.give(name, name);
+  const table = await (await ada.send(paths.accountHistoryTable)).text();
+  expect(table.split('\r\n')).toHaveLength(4);
+  expect(table).toContain(",'=one.txt,text,8,");
+  const [entry] = (await ada.history()).entries;
+  expect((await ada.send(pathTo(paths.historyEntry, String(entry?.id)), { method: 'DELETE' })).status).toBe(204);
+  expect(await problemIn(await ada.send(pathTo(paths.historyEntry, String(entry?.id)), { method: 'DELETE' }))).toBe(
+    '404 not-found',
+  );
+  expect((await ada.history()).entries).toMatchObject([{ gave: { name: '=one.txt' } }]);
+});
+
+it('an exchange that requires accounts gives and takes nothing without one, but for tickets', async () => {
+  const strict = await openTestApp({ ACCOUNTS: 'required', BASE_URL: accountOrigin });
+  const [ada, ben] = [openAccountBrowser(strict.url), openAccountBrowser(strict.url)];
+  expect(await problemIn(await strict.upload('a.txt', 'a'))).toBe('401 account-needed');
+  const init = { method: 'POST', body: formOf('a.txt', 'a') };
+  expect(await problemIn(await ada.send(paths.exchange, init))).toBe('401 account-needed');
+  expect(await problemIn(await ada.send(paths.download))).toBe('401 account-needed');
+  expect((await strict.client.poolStats()).file_count).toBe(0);
+  for (const browser of [ada, ben]) await browser.signUp();
+  const { ticket } = await ada.give('ada.txt', 'ada');
+  await ben.give('ben.txt', 'ben');
+  expect(await strict.client.draw(ticket)).toMatchObject({ name: 'ben.txt' });
+  await strict.close();
+});
+
+it('a delicate change needs a session that has just begun', async () => {
+  const ada = open();
+  await ada.signUp();
+  await app.advanceTime(16 * 60_000);
+  expect(await problemIn(await ada.send(paths.account, { method: 'DELETE' }))).toBe('403 session-stale');
+  expect(await problemIn(await ada.post(paths.passkeyOptions, { purpose: 'add' }))).toBe('403 session-stale');
+});
+
+it('attempts to sign in are limited by address', async () => {
+  const limited = await openTestApp({
+    ACCOUNTS: 'optional',
+    BASE_URL: accountOrigin,
+    RATE_LIMIT: 'on',
+    SIGN_INS_PER_MINUTE: '3',
+  });
+  const eve = openAccountBrowser(limited.url);
+  for (let left = 3; left > 0; left--) await eve.options('sign-in');
+  const refused = await eve.post(paths.passkeyOptions, { purpose: 'sign-in' });
+  expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
+  await limited.close();
+});
+
+it.each(['/api/account', '/api/account/history', '/api/account/export.json'])(
+  'without accounts %s is told to be off',
+  async (path) => {
+    const plain = await openTestApp();
+    expect(await problemIn(await fetch(plain.url + path))).toBe('404 accounts-off');
+    expect(await plain.client.poolStats()).not.toHaveProperty('accounts');
+    await plain.close();
+  },
+);
