@@ -83,3 +83,10 @@ export interface AccountSweep {
   readonly saved: number;
   readonly removed: number;
 }
+
+/** An entry as it is stored: its text, and the facts in it. Names in them may be sealed. */
+export interface SealedHistory {
+  readonly id: number;
+  readonly text: string;
+  readonly facts: HistoryFacts;
+}

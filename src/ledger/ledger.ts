@@ -9,6 +9,7 @@ import type {
   AuthRow,
   AuthTable,
   HistorySubject,
+  SealedHistory,
 } from './account-types.ts';
 import type { LedgerKey, ReplacedBytes, Resealed, ResealedReport, SealedGift, SealedReport } from './sealed-types.ts';
 import type {
@@ -173,6 +174,10 @@ export interface AccountLedger {
   eraseHistory(userId: string, key?: string): Promise<number>;
   /** Saves the facts of entries whose rows may be purged before `purgeBefore`, and removes at most `limit` old entries. */
   sweepHistory(times: { purgeBefore: number; beganBefore: number; limit: number }): Promise<AccountSweep>;
+  /** The next entries of all histories behind an id; none at the end. */
+  sealedHistory(after: number): Promise<readonly SealedHistory[]>;
+  /** Replaces the facts of entries, except of those that changed meanwhile; answers how many. */
+  resealHistory(changes: readonly SealedHistory[]): Promise<number>;
   /** Makes at most `limit` pooled gifts of a giver, all on their way and their tickets another giver's; answers how many gifts. */
   mergeGivers(from: string, to: string, ticketHashes: readonly string[], limit: number): Promise<number>;
 }

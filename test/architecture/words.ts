@@ -12,7 +12,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   download draw drop duplicates encrypt encrypted encryption endpoint endpoints engine enter entry environment erase
   error errors event events exchange executables expire export facts failure failures fair field file files flight
   focus folder folders for fork form format frame free from fs garbage gift give givers group guard handlers hash head
-  header headers health highlight history hourly hours icons id idle import in index inspect integrity isolation
+  header headers health highlight histories history hourly hours icons id idle import in index inspect integrity isolation
   issues item jobs journal json key keyboard keys language languages layered leases ledger limit list listen listener
   listing lived load lock log long mail main malformed mapping markdown markup me media merge messages metrics migrate
   migrations minimum missing modality move multipart name names negotiation next notice notifications notify numbers

@@ -1,4 +1,4 @@
-/** What an account promises across devices and processes, for every way to run the exchange. */
+/** The promises of accounts across devices and processes, for every way to run the exchange. */
 import { expect } from 'vitest';
 import { createClient } from '../../src/contract/client.ts';
 import { openAccountBrowser, paths, problemIn } from '../clients/account-client.ts';

@@ -52,6 +52,14 @@ export const accountVerbs = ({ read, write }: WriteQueue): AccountLedger => ({
     const { sweepHistory } = await historyRows();
     return write(({ db }) => sweepHistory(db, times));
   },
+  sealedHistory: async (after) => {
+    const { sealedHistory } = await import('./sealed-history.ts');
+    return read(({ db }) => sealedHistory(db, after));
+  },
+  resealHistory: async (changes) => {
+    const { resealHistory } = await import('./sealed-history.ts');
+    return write(({ db }) => resealHistory(db, changes));
+  },
   mergeGivers: async (from, to, ticketHashes, limit) => {
     const { mergeGivers } = await import('./merge-givers.ts');
     return write(({ db }) => mergeGivers(db, from, to, ticketHashes, limit), { isolation: 'exclusive' });

@@ -95,7 +95,14 @@ export async function retireKey(
     .where((eb) => eb.or([startsWith('name', text), startsWith('note', text)]))
     .limit(1)
     .executeTakeFirst();
-  if (gift || report) return false;
+  const inJson = JSON.stringify(text).slice(1, -1);
+  const entry = await db
+    .selectFrom('history')
+    .select('id')
+    .where(sql<boolean>`replace(facts, ${inJson}, '') <> facts`)
+    .limit(1)
+    .executeTakeFirst();
+  if (gift || report || entry) return false;
   await db.deleteFrom('encryption_key').where('id', '=', id).execute();
   return true;
 }

@@ -5,6 +5,7 @@ import { nameContext, noteContext, openName, sealName } from '../../ledger/seale
 import type { SealedGift } from '../../ledger/sealed-types.ts';
 import { keyOfChecks } from '../../vault/encrypted/file-keys.ts';
 import { copyChunks } from '../../vault/integrity/verify.ts';
+import { changeHistories } from './histories.ts';
 import { assertInUse, type EncryptTarget } from './target.ts';
 import { allGifts, allReports } from './usage.ts';
 
@@ -40,7 +41,10 @@ export async function encryptExisting(
     }
     texts += await sealNames(target, gifts);
   }
-  return { files, texts: texts + (await sealReports(target)), waiting, damaged };
+  const histories = await changeHistories(target, (name, context) =>
+    keyOfText(name) === undefined ? sealText(target.ring, name, context) : name,
+  );
+  return { files, texts: texts + histories.rows + (await sealReports(target)), waiting, damaged };
 }
 
 /**

@@ -5,6 +5,7 @@ import { keyOfText, openText, sealText, type TextContext, textPrefix } from '../
 import { nameContext, noteContext } from '../../ledger/sealed/sealed-ledger.ts';
 import type { Resealed, ResealedReport, SealedGift, SealedReport } from '../../ledger/sealed-types.ts';
 import { keyOfChecks, resealFileKey } from '../../vault/encrypted/file-keys.ts';
+import { changeHistories } from './histories.ts';
 import { assertInUse, KeysError, type KeysTarget, noKeys } from './target.ts';
 import { allGifts, allReports } from './usage.ts';
 
@@ -38,6 +39,9 @@ export async function rotate(target: KeysTarget): Promise<RotateResult> {
     rows += await ledger.resealReports(changes);
     closed += failed;
   }
+  const histories = await changeHistories(target, (name, context) => resealText(ring, name, context));
+  rows += histories.rows;
+  closed += histories.closed;
   return { rows, closed, ...(await retireOthers(target, ring)) };
 }
 

@@ -2,6 +2,7 @@
 import { keyOfText } from '../../encryption/sealed-text.ts';
 import type { SealedGift, SealedReport } from '../../ledger/sealed-types.ts';
 import { keyOfChecks } from '../../vault/encrypted/file-keys.ts';
+import { namesInHistories } from './histories.ts';
 import type { KeysTarget } from './target.ts';
 
 /** How much is under one key, or under none. */
@@ -53,5 +54,6 @@ export async function countUsage(target: Pick<KeysTarget, 'ledger'>): Promise<Re
     for (const { name, note } of reports)
       for (const text of [name, note]) if (text !== null) of(keyOfText(text)).texts += 1;
   }
+  for await (const name of namesInHistories(target)) of(keyOfText(name)).texts += 1;
   return usage;
 }
