@@ -40,7 +40,7 @@ export async function callAuth(
     body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers },
   );
   const response = await handler(request).catch((error: unknown) => {
-    throw isApiError(error) ? problemOf(error.body, error.status) : error;
+    throw causeIn(error) ?? (isApiError(error) ? problemOf(error.body, error.status) : error);
   });
   const answer: unknown = await response.json().catch(() => undefined);
   if (!response.ok && !response.headers.has('location')) throw problemOf(answer, response.statusText);
@@ -58,6 +58,12 @@ interface ApiError {
   readonly status: string;
   readonly body: unknown;
 }
+
+/** The problem of ours behind an error of better-auth, such as a storage that fails. */
+export const causeIn = (error: unknown): Problem | undefined => {
+  const { cause } = (error ?? {}) as { cause?: unknown };
+  return error instanceof Problem ? error : cause instanceof Problem ? cause : undefined;
+};
 
 /** better-call has several classes of this name. */
 const isApiError = (error: unknown): error is ApiError => error instanceof Error && error.name === 'APIError';

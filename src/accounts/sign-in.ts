@@ -4,7 +4,7 @@ import type { AccountRole } from '../contract/vocabulary.ts';
 import type { AccountBrowser, AccountSession, AccountSignIn } from './accounts.ts';
 import { limitAttempts } from './attempt-limit.ts';
 import type { Auth } from './auth-options.ts';
-import { callAuth } from './call-auth.ts';
+import { callAuth, causeIn } from './call-auth.ts';
 import { openidId } from './openid.ts';
 import { realAddress } from './unused-address.ts';
 
@@ -112,7 +112,9 @@ async function readSession(
 ): Promise<AccountSession | undefined> {
   if (!hasSession(auth, cookie)) return undefined;
   const headers = new Headers({ cookie: cookie ?? '' });
-  const found = await auth.api.getSession({ headers, query: { disableRefresh: true } });
+  const found = await auth.api.getSession({ headers, query: { disableRefresh: true } }).catch((error: unknown) => {
+    throw causeIn(error) ?? error;
+  });
   if (!found) throw new Problem('session-over');
   const { session, user } = found;
   return {

@@ -154,6 +154,26 @@ describe('settings', () => {
     expect(readConfig([], { METRICS_TOKEN: 't', METRICS: 'on' }, nowhere).METRICS_TOKEN).toBe('t');
   });
 
+  it.each([
+    [{ ACCOUNTS: 'optional' }, 'ACCOUNTS is optional, but BASE_URL names no https address'],
+    [{ ACCOUNTS: 'required', BASE_URL: 'http://example.org/' }, 'BASE_URL names no https address'],
+    [{ ACCOUNTS: 'optional', BASE_URL: 'https://192.0.2.1/' }, 'BASE_URL names no https address'],
+    [{ OIDC_CLIENT_ID: 'x' }, 'OIDC_CLIENT_ID is set, but ACCOUNTS is off; switch it on.'],
+    [
+      { ACCOUNTS: 'optional', BASE_URL: 'https://a.example/', MAIL_FROM: 'a@b.c' },
+      'Of SMTP_URL and MAIL_FROM only one',
+    ],
+    [{ ACCOUNTS: 'optional', BASE_URL: 'https://a.example/', OIDC_ISSUER: 'https://b.example' }, 'not all are set'],
+    [{ SMTP_URL: 'mail.example.org' }, 'an address such as smtps://user:password@mail.example.org'],
+  ])('of impossible accounts (%j) are rejected', (env, sentence) => {
+    expect(() => readConfig([], env, nowhere)).toThrow(sentence);
+  });
+
+  it('of accounts are accepted for https, and for a try', () => {
+    for (const BASE_URL of ['https://example.org/exchange/', 'http://localhost:8080/'])
+      expect(readConfig([], { ACCOUNTS: 'optional', BASE_URL }, nowhere).ACCOUNTS).toBe('optional');
+  });
+
   it('are all listed in --help', () => {
     for (const name of Object.keys(settings)) {
       expect(configHelp()).toContain(`--${name.toLowerCase().replaceAll('_', '-')} `);

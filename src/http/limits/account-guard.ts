@@ -51,14 +51,15 @@ export async function neededAccount(
   return session;
 }
 
-/** A cookie that is no longer good is taken away, so that the browser can go on without an account. */
-async function identify(accounts: Accounts, cookie: string | undefined, reply: FastifyReply) {
-  try {
-    return await accounts.signIn.identify(cookie);
-  } catch (error) {
-    if (error instanceof Problem && error.code === 'session-over') setCookies(reply, accounts.signIn.endedCookies());
-    throw error;
-  }
+const identify = (accounts: Accounts, cookie: string | undefined, reply: FastifyReply) =>
+  accounts.signIn.identify(cookie).catch((error) => {
+    throw endedSession(accounts, reply, error);
+  });
+
+/** Takes the cookie of a session that is over away, so that the browser can go on without an account; answers the error. */
+export function endedSession({ signIn }: Accounts, reply: FastifyReply, error: unknown): unknown {
+  if (error instanceof Problem && error.code === 'session-over') setCookies(reply, signIn.endedCookies());
+  return error;
 }
 
 export function setCookies(reply: FastifyReply, cookies: readonly string[]): void {

@@ -1,7 +1,7 @@
 /** An account: its state, how it is opened, its sessions. */
 import type { AccountSession, Accounts, SessionFacts } from '../../../accounts/accounts.ts';
 import { type AccountState, PasswordBody, RenameBody, type Sessions } from '../../../contract/api/account-schemas.ts';
-import { clientOf, guardAccount, neededAccount, setCookies } from '../../limits/account-guard.ts';
+import { clientOf, endedSession, guardAccount, neededAccount, setCookies } from '../../limits/account-guard.ts';
 import { readBody } from '../../request/json-body.ts';
 import { historyAnswer } from './history.ts';
 import type { AccountHandler } from './sign-in.ts';
@@ -11,10 +11,8 @@ const instant = (time: number) => new Date(time).toISOString();
 /** `GET /api/account` */
 export const getAccount: AccountHandler = async (context, accounts, request, reply): Promise<AccountState> => {
   guardAccount(context, request);
-  // An ended session is told by the missing account: the page asks this to learn who it is.
-  const { body: session, cookies } = await accounts.signIn.refresh(clientOf(request)).catch(async (error) => {
-    setCookies(reply, accounts.signIn.endedCookies());
-    throw error;
+  const { body: session, cookies } = await accounts.signIn.refresh(clientOf(request)).catch((error) => {
+    throw endedSession(accounts, reply, error);
   });
   setCookies(reply, cookies);
   return accountState(accounts, session);
