@@ -4,7 +4,7 @@ import { settings } from '../../src/config/settings.ts';
 import { flask, gunicorn } from './flask.ts';
 import { nginx } from './nginx.ts';
 import { bare, fastify, tus } from './node.ts';
-import { ours, oursUnsynced } from './ours.ts';
+import { ours, oursEncrypted, oursUnsynced } from './ours.ts';
 import type { Peer, PeerId } from './peer.ts';
 
 /** How to run the exchange. */
@@ -18,6 +18,7 @@ export function allPeers(options: OurOptions = {}): Record<PeerId, Peer> {
   const environment = environmentOf(options);
   return {
     ours: ours(environment),
+    encrypted: oursEncrypted(environment),
     unsynced: oursUnsynced(environment),
     nginx,
     gunicorn,

@@ -1,4 +1,5 @@
 /** The built product on embedded defaults: durable, inspected, logged and limited. */
+import { randomBytes } from 'node:crypto';
 import { programEnvironment, programFlags } from '../../scripts/runtime.mjs';
 import { missingReason } from '../../test/setup/packages.ts';
 import { freePort } from '../../test/setup/ports.ts';
@@ -16,6 +17,17 @@ export const ours = (more: Readonly<Record<string, string>> = {}): Peer => ({
   missing: async () => undefined,
   start: (folder) => startOurs(folder, more),
 });
+
+/** The same with encryption at rest. */
+export const oursEncrypted = (more: Readonly<Record<string, string>> = {}): Peer => {
+  const key = `bench:${randomBytes(32).toString('base64')}`;
+  return {
+    id: 'encrypted',
+    name: 'this exchange, encrypting',
+    missing: async () => undefined,
+    start: (folder) => startOurs(folder, { ...more, ENCRYPTION_KEYS: key }),
+  };
+};
 
 /** The same without syncs: eatmydata turns fsync into a no-op. */
 export const oursUnsynced = (more: Readonly<Record<string, string>> = {}): Peer => ({

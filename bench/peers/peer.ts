@@ -7,7 +7,17 @@ import { freePort } from '../../test/setup/ports.ts';
 import type { RequestTemplate } from '../load/request-plan.ts';
 import { freshFolder, putAside } from '../tools/fresh-folders.ts';
 
-export const peerIds = ['ours', 'unsynced', 'nginx', 'gunicorn', 'flask', 'tus', 'fastify', 'bare'] as const;
+export const peerIds = [
+  'ours',
+  'encrypted',
+  'unsynced',
+  'nginx',
+  'gunicorn',
+  'flask',
+  'tus',
+  'fastify',
+  'bare',
+] as const;
 export type PeerId = (typeof peerIds)[number];
 
 export interface Peer {

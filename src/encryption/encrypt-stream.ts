@@ -1,5 +1,5 @@
 /** Encryption of a stream whose length is not known. */
-import { type Chunks, chunksFrom } from '../platform/byte-stream.ts';
+import { type Chunks, chunksFrom, release } from '../platform/byte-stream.ts';
 import { chunkSize, createChunkCipher, deriveKeys, headerSize, type MessageKeys, tagSize } from './chunk-cipher.ts';
 
 /** The key, salt and context of a message; see `chunk-cipher.ts`. */
@@ -70,7 +70,9 @@ function createEncryptor(keys: MessageKeys, salt: Uint8Array) {
       for (let used = 0; used < plain.byteLength; ) {
         const piece = plain.subarray(used, used + chunkSize - filled);
         cipher ??= createChunkCipher(keys, chunk);
-        buffer.set(cipher.update(piece), at);
+        const sealed = cipher.update(piece);
+        buffer.set(sealed, at);
+        release(sealed);
         at += piece.byteLength;
         used += piece.byteLength;
         filled += piece.byteLength;

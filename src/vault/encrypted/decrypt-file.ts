@@ -10,6 +10,7 @@ import {
   openHeader,
   sealedChunkSize,
 } from '../../encryption/chunk-cipher.ts';
+import { release } from '../../platform/byte-stream.ts';
 import { type Span, selfAuthenticating, type Vault } from '../vault.ts';
 
 /** Thrown for bytes that are not those that were encrypted. */
@@ -115,6 +116,7 @@ function createOpener(file: EncryptedFile, total: number, first: number, known: 
         chunk += 1;
         bytes.set(plain, end);
         end += plain.byteLength;
+        release(plain);
       }
     }
     // Authentic bytes before a damaged chunk still leave.
