@@ -55,7 +55,13 @@ export interface MessageKeys {
 export function deriveKeys(inputKey: Uint8Array, salt: Uint8Array, context: Uint8Array): MessageKeys {
   if (inputKey.byteLength !== inputKeySize) throw new RangeError(`The input key must have ${inputKeySize} bytes`);
   if (salt.byteLength !== saltSize) throw new RangeError(`The salt must have ${saltSize} bytes`);
-  const block = createHmac('sha512', inputKey).update(label).update(salt).update(context).update('\u0001').digest();
+  // A key object costs a quarter of the key's bytes.
+  const block = createHmac('sha512', createSecretKey(inputKey))
+    .update(label)
+    .update(salt)
+    .update(context)
+    .update('\u0001')
+    .digest();
   const [nonceAt, commitmentAt] = [inputKeySize, inputKeySize + nonceSize];
   return {
     key: createSecretKey(block.subarray(0, nonceAt)),

@@ -10,6 +10,7 @@ import { newS3Location } from '../setup/s3.ts';
 import { startCeph } from '../setup/s3-servers.ts';
 import { type RunOptions, type Service, startService } from '../setup/service.ts';
 import { type Disk, makeDisk } from './disks.ts';
+import { newKeySetting } from './sealed-rows.ts';
 
 export interface Site {
   readonly name: 'embedded' | 'servers';
@@ -47,11 +48,11 @@ const labSettings: Readonly<Record<string, string>> = {
 };
 
 /** SQLite and a disk, in a folder of its own. */
-export async function embeddedSite(): Promise<Site> {
+export async function embeddedSite(isEncrypted = false): Promise<Site> {
   const home = await mkdtemp(join(tmpdir(), 'rfx-site-'));
   return {
     name: 'embedded',
-    settings: { DATA_DIR: join(home, 'data') },
+    settings: { DATA_DIR: join(home, 'data'), ...(isEncrypted ? newKeySetting() : {}) },
     proxiedSettings: {},
     remove: () => rm(home, { recursive: true, force: true }),
   };
@@ -59,7 +60,7 @@ export async function embeddedSite(): Promise<Site> {
 
 /** Servers that all sites of a run share. */
 export interface SharedServers {
-  newSite(): Promise<Site>;
+  newSite(isEncrypted?: boolean): Promise<Site>;
   stop(): Promise<void>;
 }
 
@@ -82,7 +83,7 @@ export async function startSharedServers(): Promise<SharedServers | string> {
   // A new PostgreSQL has not synced its own files yet.
   disk.sync();
   return {
-    newSite: () => serversSite(postgres, disk, ceph.server),
+    newSite: (isEncrypted = false) => serversSite(postgres, disk, ceph.server, isEncrypted),
     stop: async () => {
       await postgres.stop();
       disk.remove();
@@ -92,7 +93,12 @@ export async function startSharedServers(): Promise<SharedServers | string> {
   };
 }
 
-async function serversSite(postgres: Postgres, disk: Disk, ceph: Parameters<typeof newS3Location>[0]): Promise<Site> {
+async function serversSite(
+  postgres: Postgres,
+  disk: Disk,
+  ceph: Parameters<typeof newS3Location>[0],
+  isEncrypted: boolean,
+): Promise<Site> {
   const home = await mkdtemp(join(tmpdir(), 'rfx-site-'));
   const database = await postgres.newDatabase();
   const place = await newS3Location(ceph);
@@ -108,6 +114,7 @@ async function serversSite(postgres: Postgres, disk: Disk, ceph: Parameters<type
       S3_ACCESS_KEY_ID: place.credentials.accessKeyId,
       S3_SECRET_ACCESS_KEY: place.credentials.secretAccessKey,
       S3_PREFIX: place.prefix,
+      ...(isEncrypted ? newKeySetting() : {}),
     },
     proxiedSettings: {
       DATABASE_URL: `postgres://postgres@127.0.0.1:${line.port}/${database}`,

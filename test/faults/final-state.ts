@@ -7,6 +7,7 @@ import { openPostgresStore, openSqliteStore } from '../../src/ledger/transfer/ra
 import { openTestApp, reconcileTwice, type TestApp } from '../setup/test-app.ts';
 import type { FinalState } from './checker.ts';
 import type { ClientState } from './client-state.ts';
+import { giftReader } from './sealed-rows.ts';
 import { giftIdOf } from './test-content.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -61,17 +62,15 @@ export async function collectFinalState(
 }
 
 /** Reads the ledger as the processes left it. A gift is named after its content. */
-async function readLedger(
-  { DATA_DIR = '', DATABASE_URL = '' }: Readonly<Record<string, string>>,
-  maxClockAhead: number,
-) {
+async function readLedger(settings: Readonly<Record<string, string>>, maxClockAhead: number) {
+  const { DATA_DIR = '', DATABASE_URL = '' } = settings;
   const { db } = await (DATABASE_URL === ''
     ? openSqliteStore(join(DATA_DIR, 'ledger.db'))
     : openPostgresStore(DATABASE_URL, false));
   const rows = await db.selectFrom('gift').select(['name', 'key', 'state', 'remove_at']).execute();
   await db.destroy();
   const isIn = (state: string) => state === 'pooled' || state === 'leased';
-  const idOfRow = ({ name }: { readonly name: string }) => name.replace(/\.txt$/, '');
+  const idOfRow = giftReader(settings);
   const idsOf = (wanted: string) => rows.filter(({ state }) => state === wanted).map(idOfRow);
   const byId = Map.groupBy(rows, idOfRow);
   return {

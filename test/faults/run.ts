@@ -15,6 +15,7 @@ import { scenarios } from './scenarios.ts';
 const help = `npm run faults -- [options]
 
   --site embedded|servers   SQLite and a disk (default), or PostgreSQL and Ceph with two processes
+  --encrypted               with encryption at rest
   --short | --long          as many faults as in CI, or ten times the usual
   --only NAME[,NAME…]       these scenarios: ${scenarios.map(({ name }) => name).join(', ')}
   --points N                so many faults in each
@@ -27,6 +28,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     site: { type: 'string', default: 'embedded' },
+    encrypted: { type: 'boolean', default: false },
     short: { type: 'boolean', default: false },
     long: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -66,7 +68,7 @@ async function runAll(): Promise<void> {
   const site = values.site as Site['name'];
   const wanted = values.only?.split(',') ?? scenarios.map(({ name }) => name);
   const chosen = scenarios.filter(({ name, sites }) => wanted.includes(name) && sites.includes(site));
-  console.log(`${site}, seed ${values.seed}`);
+  console.log(`${site}${values.encrypted ? ', encrypted' : ''}, seed ${values.seed}`);
   const servers = site === 'servers' ? await startSharedServers() : undefined;
   if (typeof servers === 'string') return skip('everything', servers);
   try {
@@ -79,7 +81,7 @@ async function runAll(): Promise<void> {
 async function runOne(scenario: Scenario, servers: SharedServers | undefined): Promise<void> {
   const reason = await skipReason(scenario);
   if (reason !== undefined) return skip(scenario.name, reason);
-  const site = await (servers ? servers.newSite() : embeddedSite());
+  const site = await (servers ? servers.newSite(values.encrypted) : embeddedSite(values.encrypted));
   try {
     await report(
       scenario,

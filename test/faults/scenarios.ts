@@ -15,6 +15,7 @@ import { power } from './scenarios/power.ts';
 import { s3Outage } from './scenarios/s3-outage.ts';
 import { shutdown } from './scenarios/shutdown.ts';
 import { slowClients } from './scenarios/slow-clients.ts';
+import { tampering } from './scenarios/tampering.ts';
 import { workers } from './scenarios/workers.ts';
 
 export const scenarios: readonly Scenario[] = [
@@ -34,4 +35,5 @@ export const scenarios: readonly Scenario[] = [
   slowClients,
   clocks,
   bitRot,
+  tampering,
 ];

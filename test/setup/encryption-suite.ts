@@ -6,11 +6,13 @@ import { OpenError } from '../../src/app/environment.ts';
 import { readConfig } from '../../src/config/load-settings.ts';
 import { keyOfText } from '../../src/encryption/sealed-text.ts';
 import { openPostgresStore, openSqliteStore } from '../../src/ledger/transfer/raw-store.ts';
+import { openReports, readGift } from '../../src/operations/keys/decrypt.ts';
 import { encryptExisting } from '../../src/operations/keys/encrypt.ts';
 import { rotate } from '../../src/operations/keys/rotate.ts';
 import { readStatus } from '../../src/operations/keys/status.ts';
 import { type KeysTarget, withTarget, withVault } from '../../src/operations/keys/target.ts';
 import { keyOfChecks } from '../../src/vault/encrypted/file-keys.ts';
+import { copyChunks } from '../../src/vault/integrity/verify.ts';
 import { runDoctor } from './doctor.ts';
 import { fileOf, openTestApp, reconcileTwice, type TestApp } from './test-app.ts';
 
@@ -30,6 +32,12 @@ const minute = 60_000;
 const sizes = { small: 2_000, large: 300_000 };
 const contentOf = (name: string, size: number) => Buffer.from(`${name} is not to be read. `.repeat(size / 20));
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+async function gather<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of source) all.push(one);
+  return all;
+}
 
 export function encryptionSuite(title: string, openPlace: () => Promise<EncryptedPlace>): void {
   describe(title, { timeout: 120_000 }, () => {
@@ -128,6 +136,13 @@ export function encryptionSuite(title: string, openPlace: () => Promise<Encrypte
       const [report] = (await readRows()).reports;
       expect(keyOfText(report?.note ?? '')).toBeDefined();
       expect(keyOfText(report?.name ?? '')).toBeDefined();
+      const config = readConfig([], settingsWith(k1), 'no.env');
+      await withTarget(config, false, async (target) => {
+        const reports = await gather(openReports(target));
+        expect(reports).toMatchObject([{ key: row.key, name: `${name} secret.txt`, note: 'a secret note' }]);
+        const parts = await withVault(config, target, (whole) => gather(copyChunks(readGift(whole, row.key))));
+        expect(Buffer.concat(parts).equals(bytes)).toBe(true);
+      });
     });
 
     it('destroys the key of a file with its bytes, so that no copy can be read', async () => {

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigError, readConfig } from '../../config/load-settings.ts';
 import type { Config } from '../../config/settings.ts';
+import { isKey } from '../../vault/keys.ts';
+import { openReports, readGift } from './decrypt.ts';
 import { encryptExisting } from './encrypt.ts';
 import { rotate } from './rotate.ts';
 import { describeStatus, readStatus } from './status.ts';
@@ -14,6 +16,8 @@ Usage: rfx keys VERB [--setting value …]
   new ID    Prints a new key under a name of yours, in the form of ENCRYPTION_KEYS. Stores it nowhere.
   status    Says what is encrypted under which key, and what is not.
   rotate    Seals everything anew under the first key, and forgets the keys that nothing is under any more. Reads no file.
+  reports   Prints all reports with their names and notes in the clear, one JSON object a line.
+  read KEY  Writes the bytes of the gift with this key to standard output, decrypted.
   encrypt   Encrypts files, names and notes from before there were keys. Needs room for one file more.
 
 The settings name the exchange, as for rfx without a verb. The service may run meanwhile; whatever is interrupted can be repeated.
@@ -23,6 +27,7 @@ Exit codes: 0 when all is done, 1 when something is left, 2 when it was not poss
 
 const verbs: Readonly<Record<string, (config: Config) => Promise<number>>> = {
   status: showStatus,
+  reports: showReports,
   rotate: runRotate,
   encrypt: runEncrypt,
 };
@@ -36,9 +41,12 @@ export async function runKeys(argv: readonly string[]): Promise<number> {
       return 0;
     }
     if (verb === 'new') return printNew(rest);
+    if (verb === 'read') return await writeGift(rest);
     const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
     if (!run)
-      throw new KeysError(`Say what to do: rfx keys new, status, rotate or encrypt; rfx keys --help says more.`);
+      throw new KeysError(
+        `Say what to do: rfx keys new, status, rotate, encrypt, reports or read; rfx keys --help says more.`,
+      );
     return await run(readConfig(rest));
   } catch (error) {
     process.stderr.write(`${sentenceOf(error)}\n`);
@@ -83,6 +91,25 @@ async function runEncrypt(config: Config): Promise<number> {
 
 function reportProgress(files: number): void {
   if (process.stderr.isTTY && files % 100 === 0) process.stderr.write(`\r${files} files are encrypted.`);
+}
+
+async function showReports(config: Config): Promise<number> {
+  await withTarget(config, false, async (target) => {
+    for await (const report of openReports(target)) print(`${JSON.stringify(report)}\n`);
+  });
+  return 0;
+}
+
+async function writeGift([key = '', ...rest]: readonly string[]): Promise<number> {
+  if (!isKey(key)) throw new KeysError('Say which gift: rfx keys read KEY, with the 32 digits of its key.');
+  const config = readConfig(rest);
+  await withTarget(config, false, (target) =>
+    withVault(config, target, async (whole) => {
+      for await (const chunk of readGift(whole, key))
+        await new Promise((resolve) => void process.stdout.write(Buffer.from(chunk), resolve));
+    }),
+  );
+  return 0;
 }
 
 const print = (text: string) => void process.stdout.write(text);

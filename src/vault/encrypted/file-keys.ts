@@ -22,7 +22,7 @@ export function fileContext(key: string): Uint8Array {
 function sealContext(key: string, size: number): Uint8Array {
   const length = Buffer.alloc(8);
   length.writeBigUInt64BE(BigInt(size));
-  return Buffer.concat([fileContext(key), length]); // mutant: context-not-sealed
+  return Buffer.concat([fileContext(key), length]);
 }
 
 /** Seals the key of a gift's file. */

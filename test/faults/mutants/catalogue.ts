@@ -1,5 +1,6 @@
 /** Bugs that the fault laboratory has to find: an unseen failure proves nothing. */
 import { deliveryMutants, processMutants } from './delivery-mutants.ts';
+import { encryptionMutants } from './encryption-mutants.ts';
 import type { Mutant } from './mutant.ts';
 import { durabilityMutants, lostFileMutants, removalMutants } from './storage-mutants.ts';
 
@@ -9,4 +10,5 @@ export const mutants: readonly Mutant[] = [
   ...lostFileMutants,
   ...deliveryMutants,
   ...processMutants,
+  ...encryptionMutants,
 ];

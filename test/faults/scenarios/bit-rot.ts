@@ -13,6 +13,7 @@ import { builtProgram } from '../../setup/service.ts';
 import { draw, drawFree, give, upload } from '../client-actions.ts';
 import { startServiceOn } from '../environment.ts';
 import { type Lab, type Remainder, type Scenario, startLabWorkload } from '../scenario-runner.ts';
+import { giftReader } from '../sealed-rows.ts';
 
 interface Gift {
   readonly id: string;
@@ -69,7 +70,8 @@ async function giftsIn(lab: Lab, ...states: readonly ('pooled' | 'leased')[]): P
   const { db } = await storeOf(lab);
   const rows = await db.selectFrom('gift').select(['name', 'key']).where('state', 'in', states).orderBy('id').execute();
   await db.destroy();
-  return rows.map(({ name, key }) => ({ id: name.replace(/\.txt$/, ''), key }));
+  const idOf = giftReader(lab.site.settings);
+  return rows.map((row) => ({ id: idOf(row), key: row.key }));
 }
 
 /** Damages one gift per fault and returns them. */
