@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { openPostgresLedger } from '../../src/ledger/create-ledger.ts';
+import { firstSlotOf, minKindSlots } from '../../src/ledger/matching/kind-slots.ts';
 
 /** A database with a pool of `size` gifts, and a connection to it. */
 export interface ExchangePool {
@@ -12,6 +13,7 @@ export interface ExchangePool {
 
 /** A gift in every second slot, an average density. */
 const slotsEach = 2;
+const firstSlot = firstSlotOf('text');
 
 /** The first gifts have earned an unused ticket. */
 const tickets = 20_000;
@@ -25,11 +27,12 @@ export async function makePool(url: string, size: number): Promise<ExchangePool>
   const client = new pg.Client(url);
   await client.connect();
   const pool = { url, size, client };
-  await client.query('update pool set slots = $1', [Math.max(4096, slotsEach * size)]);
+  const text = Math.max(minKindSlots, slotsEach * size + 1);
+  await client.query('update pool set kind_slots = $1', [JSON.stringify({ text })]);
   await client.query(
     `insert into gift (key, pool_id, giver, name, extension, kind, mime_type, size, sha256, state, slot, given_at, checks)
      select left(encode(sha256(('key ' || n)::bytea), 'hex'), 32), 1, encode(sha256(('giver ' || n)::bytea), 'hex'),
-       'gift ' || n || '.txt', 'txt', 'text', 'text/plain', 4096, encode(sha256(('gift ' || n)::bytea), 'hex'), 'pooled', ${slotsEach} * n, 0, '\\x00000000'
+       'gift ' || n || '.txt', 'txt', 'text', 'text/plain', 4096, encode(sha256(('gift ' || n)::bytea), 'hex'), 'pooled', ${firstSlot} + ${slotsEach} * n, 0, '\\x00000000'
      from generate_series(1, $1::int) n`,
     [size],
   );
@@ -47,7 +50,7 @@ export async function makePool(url: string, size: number): Promise<ExchangePool>
 export async function restorePool(pool: ExchangePool): Promise<void> {
   const { client } = pool;
   await client.query(
-    `update gift set state = 'pooled', slot = ${slotsEach} * id where id in (select gift_id from delivery)`,
+    `update gift set state = 'pooled', slot = ${firstSlot} + ${slotsEach} * id where id in (select gift_id from delivery)`,
   );
   await client.query(`update ticket set state = 'open' where id in (select ticket_id from delivery)`);
   await client.query('truncate delivery');

@@ -23,7 +23,14 @@ interface FileToGive {
   readonly bytes: Blob;
 }
 
+/** The kinds to draw: `{ kind: 'image,audio' }`, `{ kind: 'any' }`, or `{ match: 'kind' }` for the kind that was given. */
+export type WishQuery = { readonly kind: string } | { readonly match: 'kind' };
+
 interface GiveOptions {
+  /** A shorter life, such as `3d`, or its end as an ISO 8601 time. */
+  readonly expires?: string | undefined;
+  /** The kinds that the ticket draws; any without it. */
+  readonly wish?: WishQuery | undefined;
   /** The giver ID of an earlier answer, so that own gifts are never drawn. */
   readonly giver?: string | undefined;
   /** Idempotency key: 22 to 128 random characters of A–Z, a–z, 0–9, - and _. Makes retries safe. */
@@ -46,10 +53,12 @@ export interface Client {
   /** Waits up to `wait` seconds for a gift; undefined if there is none yet. */
   draw(
     ticket: string,
-    options?: { readonly wait?: number; readonly signal?: AbortSignal },
+    options?: { readonly wait?: number; readonly wish?: WishQuery; readonly signal?: AbortSignal },
   ): Promise<Delivery | undefined>;
   /** Draws without a ticket, never a gift of the giver with this ID. */
-  drawFree(options?: Pick<GiveOptions, 'giver' | 'signal'>): Promise<FreeDraw>;
+  drawFree(
+    options?: Pick<GiveOptions, 'giver' | 'signal'> & { readonly wish?: { readonly kind: string } },
+  ): Promise<FreeDraw>;
   /** The bytes of a delivery, starting at byte `from`. */
   fetchDelivery(delivery: Pick<Delivery, 'url'>, options?: Cancellable & { readonly from?: number }): Promise<Response>;
   /** The metadata of a delivery. Changes nothing. */
@@ -60,6 +69,8 @@ export interface Client {
   /** Reports the file to the operator. */
   report(delivery: Pick<Delivery, 'url'>, report: ReportBody): Promise<void>;
   ticket(ticket: string, options?: Cancellable): Promise<TicketStatus>;
+  /** Shortens the life of a gift and of its ticket, to `3d` from now or to a time. */
+  shorten(ticket: string, expires: string): Promise<TicketStatus>;
   /** Withdraws a gift with its ticket. */
   withdraw(ticket: string, options?: Cancellable): Promise<void>;
   /** URL of a stream of Server-Sent Events. */
@@ -76,20 +87,20 @@ export function createClient(base = '', request: typeof fetch = (...args) => fet
     poolStats: () => callJson(paths.poolStats),
     upload: (file, options) => postFile(paths.upload, file, options),
     give: (file, options) => postFile(paths.exchange, file, options),
-    draw: async (ticket, { wait = 0, signal } = {}) => {
+    draw: async (ticket, { wait = 0, wish, signal } = {}) => {
       const authorization = `Bearer ${ticket}`;
       const headers = { authorization, ...(wait > 0 ? { prefer: `wait=${wait}` } : {}) };
       try {
         const init = { method: 'POST', headers, ...withSignal(signal) };
-        return await callDelivery(paths.draws, init);
+        return await callDelivery(paths.draws + queryOf(wish), init);
       } catch (error) {
         if ((error as { code?: string }).code === 'pool-empty') return undefined;
         throw error;
       }
     },
-    drawFree: async ({ giver, signal } = {}) => {
+    drawFree: async ({ giver, wish, signal } = {}) => {
       const init = { headers: giver ? { [headers.giver]: giver } : {}, ...withSignal(signal) };
-      const response = await call(paths.download, init);
+      const response = await call(paths.download + queryOf(wish), init);
       return { url: relativeTo(base, response.headers.get('content-location') ?? ''), response };
     },
     fetchDelivery: ({ url }, { from = 0, signal } = {}) => {
@@ -104,12 +115,20 @@ export function createClient(base = '', request: typeof fetch = (...args) => fet
     thank: ({ url }, emoji) => postJson(`${url}/thanks`, { emoji }),
     report: ({ url }, report) => postJson(`${url}/report`, report),
     ticket: (ticket, { signal } = {}) => callJson(pathTo(paths.ticket, ticket), withSignal(signal)),
+    shorten: (ticket, expires) =>
+      callJson(pathTo(paths.ticket, ticket), {
+        method: 'PATCH',
+        body: JSON.stringify({ expires }),
+        headers: { 'content-type': 'application/json' },
+      }),
     withdraw: async (ticket, { signal } = {}) => {
       await call(pathTo(paths.ticket, ticket), { method: 'DELETE', ...withSignal(signal) });
     },
     eventsUrl: (of) => base + (of === 'pool' ? paths.poolEvents : pathTo(paths.ticketEvents, of.ticket)),
   };
 }
+
+const queryOf = (wish: WishQuery | undefined): string => (wish ? `?${new URLSearchParams(wish)}` : '');
 
 const withSignal = (signal: AbortSignal | undefined): Pick<RequestInit, 'signal'> => (signal ? { signal } : {});
 
@@ -139,7 +158,11 @@ export function createCalls(base: string, request: typeof fetch) {
       headers: { 'content-type': 'application/json' },
     });
   };
-  const postFile = <T>(path: string, file: FileToGive, { giver, key, signal, send }: GiveOptions = {}) => {
+  const postFile = <T>(
+    path: string,
+    file: FileToGive,
+    { giver, key, wish, expires, signal, send }: GiveOptions = {},
+  ) => {
     const body = new FormData();
     body.append('file', file.bytes, file.name);
     const init: RequestInit = {
@@ -149,10 +172,11 @@ export function createCalls(base: string, request: typeof fetch) {
         accept: 'application/json',
         ...(giver ? { [headers.giver]: giver } : {}),
         ...(key ? { [headers.idempotencyKey]: key } : {}),
+        ...(expires ? { [headers.expires]: expires } : {}),
       },
       ...withSignal(signal),
     };
-    return callJson<T>(path, init, send);
+    return callJson<T>(path + queryOf(wish), init, send);
   };
   return { call, callJson, callDelivery, postJson, postFile };
 }

@@ -1,5 +1,6 @@
 import { Problem } from '../contract/problems/problem.ts';
-import type { DeliveryFacts } from '../ledger/types.ts';
+import type { FileKind } from '../contract/vocabulary.ts';
+import type { DeliveryFacts, Wish } from '../ledger/types.ts';
 import { deadlinesFrom } from './deadlines.ts';
 import { nameForArrival } from './deliver.ts';
 import type { TicketEvent } from './events.ts';
@@ -22,31 +23,34 @@ export type DrawOutcome = DrawnDelivery | WaitingDraw;
 export const isDrawn = (draw: DrawOutcome): draw is DrawnDelivery => 'delivery' in draw;
 
 /**
- * Draws with a ticket. The same ticket draws the same delivery again. Throws `ticket-unknown`, `ticket-spent`,
- * `ticket-withdrawn`, `ticket-expired`.
+ * Draws with a ticket, and sets its wish if there is one; the same ticket draws the same delivery again. Throws
+ * `ticket-unknown`, `ticket-spent`, `ticket-withdrawn`, `ticket-expired`.
  */
-export async function drawWithTicket(context: ExchangeContext, ticket: string): Promise<DrawOutcome> {
+export async function drawWithTicket(context: ExchangeContext, ticket: string, wish?: Wish): Promise<DrawOutcome> {
   const ticketHash = hashOfTicket(ticket);
   const nonce = Buffer.from(context.randomBytes(16)).toString('hex');
   const secretHash = hashOf(deliverySecret(ticket, nonce));
-  const drawn = await context.ledger.drawForTicket({ ticketHash, nonce, secretHash }, deadlinesFrom(context));
+  const draw = { ticketHash, nonce, secretHash, ...(wish === undefined ? {} : { wish }) };
+  const drawn = await context.ledger.drawForTicket(draw, deadlinesFrom(context));
+  const { notices = [] } = drawn;
+  if (drawn.outcome === 'drawn' || notices.length > 0) context.events.publish(notices);
   if (drawn.outcome !== 'drawn') return { ticketId: drawn.ticketId };
-  context.events.publish([]);
   const secret = deliverySecret(ticket, drawn.delivery.nonce ?? nonce);
   return { secret, delivery: nameForArrival(context, drawn.delivery) };
 }
 
-/** Draws a free gift, never one of `giver`'s. Throws `free-draws-off`. */
+/** Draws a free gift of these kinds, null for any, and never one of `giver`'s. Throws `free-draws-off`. */
 export async function drawFree(
   context: ExchangeContext,
   pool: string,
   giver: string | undefined,
+  kinds: readonly FileKind[] | null = null,
 ): Promise<DrawOutcome> {
   if (!context.rules.freeDraws) throw new Problem('free-draws-off');
   const secret = newSecret(context, 'delivery');
   const named = namedGiver(giver);
   const drawn = await context.ledger.drawFree(
-    { pool, giver: named === undefined ? null : hashOf(named), secretHash: hashOf(secret) },
+    { pool, giver: named === undefined ? null : hashOf(named), secretHash: hashOf(secret), kinds },
     deadlinesFrom(context),
   );
   if (drawn.outcome !== 'drawn') return { ticketId: null };
@@ -55,16 +59,19 @@ export async function drawFree(
 }
 
 /** Events about the gift that earned the ticket, which do not end the wait for another gift. */
-const ownGiftEvents: ReadonlySet<TicketEvent> = new Set(['landed', 'thanked', 'removed']);
+const ownGiftEvents: ReadonlySet<TicketEvent> = new Set(['landed', 'thanked', 'removed', 'shortened']);
 
 /** Draws with a ticket, and again after each of its events, until it gets a gift, the time is over, or the signal aborts. */
 export async function drawAndWait(
   context: ExchangeContext,
   ticket: string,
-  maxWait: number,
-  signal: AbortSignal,
+  {
+    wish,
+    maxWait,
+    signal,
+  }: { readonly wish: Wish | undefined; readonly maxWait: number; readonly signal: AbortSignal },
 ): Promise<DrawOutcome> {
-  const first = await drawWithTicket(context, ticket);
+  const first = await drawWithTicket(context, ticket, wish);
   const mayWait = maxWait > 0 && !signal.aborted;
   if (isDrawn(first) || !mayWait || first.ticketId === null) return first;
   let call = () => {};

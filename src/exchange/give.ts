@@ -1,6 +1,6 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { InspectResult } from '../inspection/inspect.ts';
-import type { GivenGift, NewGift } from '../ledger/types.ts';
+import type { GivenGift, NewGift, Wish } from '../ledger/types.ts';
 import { type Chunks, observed, peek } from '../platform/byte-stream.ts';
 import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom } from './deadlines.ts';
@@ -18,6 +18,10 @@ export interface GiftOffer {
   readonly giver: string | undefined;
   /** True if the gift earns a ticket. A plain gift is free at once. */
   readonly forTicket: boolean;
+  /** The kinds that the ticket draws; null for any. */
+  readonly wish?: Wish;
+  /** When it ends at the latest; undefined for as long as the operator lets it wait. */
+  readonly endsAt?: number | undefined;
   /** A secret of the giver's for this gift: a repeated offer with it is the same gift. */
   readonly idempotencyKey: string | undefined;
   /** The room that its upload reserves. */
@@ -117,6 +121,8 @@ async function poolGift(
     ...finding,
     ...stored,
     ticketHash: ticket === undefined ? null : hashOf(ticket),
+    expiresAt: offer.endsAt ?? null,
+    wish: offer.wish === 'like-given' ? [finding.kind] : (offer.wish ?? null),
     maxPoolBytes: context.rules.poolMaxBytes,
   });
   // The earlier gift of a repeated offer stands, so this copy goes. The sweep finds it if the removal fails.
@@ -159,6 +165,6 @@ async function commit(context: ExchangeContext, gift: NewGift): Promise<GivenGif
     if (happened === false) await vault.remove(gift.key).catch(() => undefined); // mutant: bytes-dropped-in-doubt
     if (happened !== true) throw error;
     events.publish([]);
-    return { ...gift, givenAt: deadlines.now };
+    return { ...gift, givenAt: deadlines.now, expiresAt: gift.expiresAt ?? null };
   }
 }

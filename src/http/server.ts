@@ -148,12 +148,13 @@ const pathOf = ({ pathname, search }: URL) => pathname + search;
 function corsOptions(origins: readonly string[]) {
   return {
     origin: origins.includes('*') ? '*' : [...origins],
-    methods: ['GET', 'HEAD', 'POST', 'DELETE'],
+    methods: ['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'],
     // OPTIONS that is no preflight asks for the allowed methods (RFC 9110, section 9.3.7).
     strictPreflight: false,
     exposedHeaders: [
       headers.ticket,
       headers.giver,
+      headers.expires,
       'Content-Disposition',
       'Content-Location',
       'Content-Range',

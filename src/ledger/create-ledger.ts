@@ -18,7 +18,7 @@ import type {
   MaintenanceLedger,
 } from './ledger.ts';
 import { audit } from './maintenance/audit.ts';
-import { compactSlots, findSparsePools } from './maintenance/compact-slots.ts';
+import { compactSlots, isCompactionDue } from './maintenance/compact-slots.ts';
 import { expire, isExpiryDue } from './maintenance/expire.ts';
 import { keysOfShard, markRemoved, neededGifts, nextLeaseEnd, purge, removable } from './maintenance/purge.ts';
 import { repairCounters } from './maintenance/repair-counters.ts';
@@ -42,12 +42,14 @@ import { createWriteQueue, type WriteQueue } from './transactions/write-queue.ts
 import { assertNotMoved } from './transfer/raw-store.ts';
 import { complete, completeNoted } from './verbs/complete.ts';
 import { markInterrupted, noteOffloaded, renewLease, reopen } from './verbs/deliver.ts';
-import { drawForTickets, drawFreeGifts } from './verbs/draw.ts';
+import { drawForTickets } from './verbs/draw.ts';
+import { drawFreeGifts } from './verbs/draw-free.ts';
 import { expireLeases } from './verbs/expire-leases.ts';
 import { give } from './verbs/give.ts';
 import { quarantine, quarantineDamaged, quarantineMissing } from './verbs/quarantine.ts';
 import { report } from './verbs/report.ts';
 import { returnSetAside, setAside } from './verbs/restore.ts';
+import { shorten } from './verbs/shorten.ts';
 import { thank } from './verbs/thank.ts';
 import { withdraw } from './verbs/withdraw.ts';
 
@@ -120,6 +122,7 @@ const exchangeVerbs = ({ read, write, writeTogether }: WriteQueue): ExchangeLedg
   drawForTicket: (draw, deadlines) => writeTogether(drawForTickets, { draw, deadlines }),
   drawFree: (draw, deadlines) => writeTogether(drawFreeGifts, { draw, deadlines }, { isolation: 'free' }),
   findTicket: (hash) => read(({ db }) => findTicket(db, hash)),
+  shorten: (hash, endsAt) => write(({ db }) => shorten(db, hash, endsAt), shared),
   withdraw: (hash, deadlines) => write((tx) => withdraw(tx, hash, deadlines), shared),
   stats: (pool, now) => read(({ db }) => poolFigures(db, pool, now)),
   keptFigures: (pool) => read(async ({ db }) => readKept(db, (await findPool(db, pool)).id)),
@@ -152,8 +155,8 @@ const maintenanceVerbs = ({ read, write }: WriteQueue): MaintenanceLedger => ({
   returnSetAside: (deadlines, limit) => write((tx) => returnSetAside(tx, deadlines, limit), exclusive),
   purge: (now, limit) => write(({ db }) => purge(db, now, limit)),
   compactSlots: async () => {
-    const sparse = await read(({ db }) => findSparsePools(db));
-    return sparse.length > 0 ? write(compactSlots, exclusive) : 0;
+    const isDue = await read(({ db }) => isCompactionDue(db));
+    return isDue ? write(compactSlots, exclusive) : 0;
   },
   serveOverlooked: async (deadlines, from, limit) => {
     const { overlooked, next } = await read((tx) => findOverlooked(tx, from, limit));

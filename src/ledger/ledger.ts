@@ -58,6 +58,11 @@ export interface ExchangeLedger {
   findTicket(hash: string): Promise<TicketFacts | undefined>;
   /** Takes a gift back together with its ticket. Throws `ticket-unknown`, `gift-drawn`, `draw-made`. */
   withdraw(hash: string, deadlines: Deadlines): Promise<readonly TicketNotice[]>;
+  /**
+   * Ends a pooled gift and its ticket at `endsAt` if they would end later. Throws `ticket-unknown`, `ticket-withdrawn`,
+   * `ticket-expired`, `gift-drawn`.
+   */
+  shorten(hash: string, endsAt: number): Promise<void>;
   stats(pool: string, now: number): Promise<PoolFigures>;
   /** Cheap, whatever the number of gifts. */
   keptFigures(pool: string): Promise<KeptFigures>;
@@ -95,7 +100,7 @@ export interface MaintenanceLedger {
   expireLeases(deadlines: Deadlines, limit: number): Promise<SweepResult>;
   /** The end of the next lease, or undefined when none is running. */
   nextLeaseEnd(): Promise<number | undefined>;
-  /** Expires tickets past their time, and free gifts given before `giftsBefore`; at most `limit` of each. */
+  /** Expires tickets and free gifts past their time, and free gifts given before `giftsBefore`; at most `limit` of each. */
   expire(deadlines: Deadlines, giftsBefore: number, limit: number): Promise<SweepResult>;
   /** Gifts whose bytes may be removed by `now`. */
   removable(now: number, limit: number): Promise<readonly { readonly id: number; readonly key: string }[]>;

@@ -23,6 +23,8 @@ export interface GiftFacts {
   readonly sha256: string;
   readonly state: GiftState;
   readonly givenAt: number;
+  /** When it ends by its giver's choice, if not before; null without one. */
+  readonly expiresAt: number | null;
 }
 
 /** When the spans of time that begin now will end, in milliseconds since 1970; the exchange derives them from the settings. */
@@ -54,7 +56,7 @@ export type DeliveryProgress = 'partial' | 'complete' | 'final' | 'over';
 /** A change of a ticket, for those that wait for it. */
 export interface TicketNotice {
   readonly ticketId: number;
-  readonly event: 'ready' | 'landed' | 'withdrawn' | 'expired' | 'removed' | 'reopened' | 'thanked';
+  readonly event: 'ready' | 'landed' | 'withdrawn' | 'expired' | 'removed' | 'reopened' | 'thanked' | 'shortened';
 }
 
 /** A gift as it was given, whatever has become of it since. */
@@ -62,11 +64,15 @@ export interface GivenGift extends Omit<GiftFacts, 'id' | 'state'> {
   readonly giver: string;
 }
 
-export interface NewGift extends Omit<GivenGift, 'givenAt'> {
+export interface NewGift extends Omit<GivenGift, 'givenAt' | 'expiresAt'> {
+  /** When it and its ticket end by the giver's choice; null or left out without one. */
+  readonly expiresAt?: number | null;
   readonly pool: string;
   readonly checks: Uint8Array;
   /** The hash of the ticket it earns, or null for a plain gift. */
   readonly ticketHash: string | null;
+  /** The kinds that the ticket draws; null or left out for any. */
+  readonly wish?: readonly FileKind[] | null;
   /** The pool takes no more bytes than this. */
   readonly maxPoolBytes: number;
 }
@@ -78,11 +84,16 @@ export interface GiveResult {
   readonly notices: readonly TicketNotice[];
 }
 
+/** The kinds that a draw may take: a list, `like-given` for the kind of the gift that earned the ticket, or null for any. */
+export type Wish = readonly FileKind[] | 'like-given' | null;
+
 /** A draw with a ticket; `nonce` made `secretHash`, unless the ticket has a delivery already. */
 export interface TicketDraw {
   readonly ticketHash: string;
   readonly nonce: string;
   readonly secretHash: string;
+  /** The ticket's new wish; left out, it keeps the one it has. */
+  readonly wish?: Wish;
 }
 
 /** A draw without a ticket: free gifts only, and never those of `giver`. */
@@ -90,6 +101,8 @@ export interface FreeDraw {
   readonly pool: string;
   readonly giver: string | null;
   readonly secretHash: string;
+  /** The kinds to draw; null or left out for any. */
+  readonly kinds?: readonly FileKind[] | null;
 }
 
 export interface DeliveryFacts {
@@ -110,15 +123,18 @@ export interface NotedArrival {
   readonly key: string;
 }
 
-/** The result of a draw; `waiting`: the ticket waits for a gift. */
-export type DrawResult =
+/** The result of a draw; `waiting`: the ticket waits for a gift. The notices are of other tickets, if a changed wish served one. */
+export type DrawResult = (
   | { readonly outcome: 'drawn'; readonly delivery: DeliveryFacts }
-  | { readonly outcome: 'waiting' | 'empty'; readonly ticketId: number | null };
+  | { readonly outcome: 'waiting' | 'empty'; readonly ticketId: number | null }
+) & { readonly notices?: readonly TicketNotice[] };
 
 export interface TicketFacts {
   readonly id: number;
   readonly state: TicketRowState;
   readonly expiresAt: number;
+  /** The kinds it draws; null for any. */
+  readonly wish: readonly FileKind[] | null;
   readonly gift: GiftFacts;
   /** The receiver's thanks, if any. */
   readonly thanks: Thanks | null;
@@ -147,6 +163,8 @@ export interface PoolFigures {
     readonly kind: FileKind;
     readonly gifts: number;
     readonly bytes: number;
+    /** How many of the gifts open tickets are owed by kind. */
+    readonly owed: number;
   }[];
   readonly extensions: readonly string[];
   /** The last hours, oldest first, up to the current one. */
@@ -265,16 +283,17 @@ export type Total =
   | 'expired';
 
 /**
- * The counters of a pool. `open_tickets`: open or waiting, each owed one pooled gift. `redelivered_total`: released gifts
- * that may have arrived.
+ * The counters of a pool. `open_tickets`: open or waiting, each owed one pooled gift; `owed/…`: those owed one of that kind.
  *
- * `quarantined_total`: gifts damaged or reported; as many tickets may lack a gift that backs them.
+ * `redelivered_total`: released gifts that may have arrived. `quarantined_total`: gifts damaged or reported; as many tickets
+ * may lack a gift that backs them.
  */
 export type CounterName =
   | 'open_tickets'
   | `${Total}_total`
   | `gifts/${FileKind}`
   | `bytes/${FileKind}`
+  | `owed/${FileKind}`
   | `extension/${string}`
   | 'kept/gifts'
   | 'kept/bytes';

@@ -42,6 +42,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   exchange: [
     ['maintenance'],
+    ['ends.ts'],
     ['give.ts', 'draw.ts', 'offload.ts', 'complete.ts', 'withdraw.ts', 'report.ts', 'thank.ts'],
     ['deliver.ts'],
     ['arrival-journal.ts'],

@@ -5,27 +5,27 @@ export const sameVerbs: ReadonlySet<string> = new Set('give draw deliver complet
 export const knownWords: ReadonlySet<string> = new Set(
   `
   abortable account accounts actions adapter address ambiguous animation announcements announcer app archive arrival
-  attempt audit auth batch begin behind binding bitmap block body buffer byte bytes cache cached call card ceremonies
-  chart check checks checksums chunk cipher claim classify client clock codes collection column command commit compact
+  attempt audit auth batch begin behind binding bitmap block body buffer byte bytes cache cached call card ceremonies change
+  chart check checks checksums choices chunk cipher claim classify client clock codes collection column command commit compact
   complete complexity concurrency confirmed connection connections content context counters crash create credentials
   csv data database day deadlines decode decrypt definitions deliver delivery dialect directory disk docs document
-  download draw drop duplicates encrypt encrypted encryption endpoint endpoints engine enter entry environment erase
-  error errors event events exchange executables expire export facts failure failures fair field file files flight
-  focus folder folders for fork form format frame free from fs garbage gift give givers group guard handlers hash head
+  download draw drop duplicates eligible encrypt encrypted encryption endpoint endpoints ends engine enter entry environment erase
+  error errors event events exchange executables expire expiry export facts failure failures fair field file files flight
+  focus folder folders for fork form format frame free from fs garbage gift gifts give givers group guard handlers hash head
   header headers health highlight histories history hourly hours icons id idle import in index inspect integrity isolation
-  issues item jobs journal json key keyboard keys language languages layered leases ledger limit list listen listener
+  issues item jobs journal json key keyboard keys kind kinds language languages layered leases ledger life limit list listen listener
   listing lived load lock log long mail main malformed mapping markdown markup me media merge messages metrics migrate
   migrations minimum missing modality move multipart name names negotiation next notice notifications notify numbers
-  object offline offload open openapi openid operations options origin over overlooked own page parameters parcel
+  object offline offload open openapi openid operations options origin over overlooked owed own page parameters parcel
   parsers passkey passkeys paths pdf pending pick picker place poll pool ports postgres predicates prefetch presigned
   preview primary private problem problems program progress purge quarantine query queue random ranges rate raw read
   reader reading reasons receive received reconcile reducer refresh rejection remote remove repair report reports
   request requests reservations reserve reset responses restore resume retry ring robin rotate round route routes row
   rows rpc rules run s3 scheduler schemas scripts scroll sealed secret secrets selected self serialization serializers
-  serve server services settings share shared sheet shelves shutdown sign signatures slots sniff source speed spool
+  serve server services settings share shared sheet shelves shorten shutdown sign signatures slots sniff source speed spool
   sqlite stacking stats status step storage store stream structure svg sweep sync syntaxes table tables take target
   test text thank thanks ticket tickets timeout totals transfer types unread unused unwrap upload uploader urls usage
-  use users vault verbs verify view viewer vocabulary wait watch watcher watching whole windows with withdraw work
+  use users vault verbs verify view viewer vocabulary wait watch watcher watching whole windows wish with withdraw work
   worker workers write
   `
     .trim()

@@ -1,5 +1,6 @@
 /** The actions of simulated clients. */
 import { headers, paths } from '../../src/contract/api/paths.ts';
+import type { WishQuery } from '../../src/contract/client.ts';
 import {
   apiClient,
   attempt,
@@ -10,7 +11,7 @@ import {
   type LabClient,
 } from './client-state.ts';
 import { receiveDelivery } from './receive.ts';
-import { contentOf } from './test-content.ts';
+import { contentOf, nameOf } from './test-content.ts';
 
 export type Action = (state: ClientState, client: LabClient) => Promise<unknown>;
 
@@ -32,7 +33,8 @@ export function newGift(
   const id = `${client.name}-${++state.gifts}`;
   const size = 60 + client.random.below(maxGiftSize);
   state.history.note({ action: 'gives', id, giver: giverOf(client, id) });
-  return { id, name: `${id}.txt`, bytes: Buffer.from(contentOf(id, size)) };
+  const name = nameOf(id, client.random.chance(0.5) ? 'text' : 'code');
+  return { id, name, bytes: Buffer.from(contentOf(id, size)) };
 }
 
 const fileOf = ({ name, bytes }: NewGift) => ({ name, bytes: new Blob([bytes]) });
@@ -40,13 +42,20 @@ const fileOf = ({ name, bytes }: NewGift) => ({ name, bytes: new Blob([bytes]) }
 /** The idempotency key of a gift, the same in each attempt. */
 export const idempotencyKeyOf = ({ id }: NewGift) => `key-of-${id}`.padEnd(40, '0');
 
-/** Gives for a ticket. Most clients retry with the same idempotency key until they have an answer. */
+/** Gives for a ticket, half of them for the same kind. Most clients retry with the same key until they have an answer. */
 export async function give(state: ClientState, client: LabClient): Promise<string | undefined> {
   const gift = newGift(state, client);
   return giveGift(state, client, gift, {
     asking: client.random.chance(0.7) ? attemptUntilAnswered : attempt,
     before: 0,
+    wish: client.random.chance(0.5) ? { match: 'kind' } : undefined,
   });
+}
+
+interface GiveAttempts {
+  readonly asking: typeof attemptUntilAnswered;
+  readonly before: number;
+  readonly wish?: WishQuery | undefined;
 }
 
 /** Gives one gift for a ticket, after `before` attempts without an answer. */
@@ -54,7 +63,7 @@ export async function giveGift(
   state: ClientState,
   client: LabClient,
   gift: NewGift,
-  { asking, before }: { readonly asking: typeof attemptUntilAnswered; readonly before: number },
+  { asking, before, wish }: GiveAttempts,
 ): Promise<string | undefined> {
   let attempts = before;
   const work = () => {
@@ -62,6 +71,7 @@ export async function giveGift(
     return apiClient(state).give(fileOf(gift), {
       giver: client.secret,
       key: idempotencyKeyOf(gift),
+      wish,
     });
   };
   const outcome = await asking(state, work);

@@ -4,6 +4,7 @@ import { openKeyRing } from '../../src/app/encryption.ts';
 import { readConfig } from '../../src/config/load-settings.ts';
 import type { KeyRing } from '../../src/encryption/key-ring.ts';
 import { openName } from '../../src/ledger/sealed/sealed-ledger.ts';
+import { idOfName } from './test-content.ts';
 
 type Settings = Readonly<Record<string, string>>;
 
@@ -18,5 +19,5 @@ export function ringOf({ ENCRYPTION_KEYS }: Settings): KeyRing | undefined {
 /** Answers a function from a row to the gift that its name tells: a gift is named after its content. */
 export function giftReader(settings: Settings): (row: { readonly key: string; readonly name: string }) => string {
   const ring = ringOf(settings);
-  return (row) => (ring ? openName(ring, { ...row, extension: '' }) : row.name).replace(/\.txt$/, '');
+  return (row) => idOfName(ring ? openName(ring, { ...row, extension: '' }) : row.name);
 }

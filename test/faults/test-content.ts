@@ -10,6 +10,12 @@ export function contentOf(id: string, size: number): Buffer {
   return Buffer.from(head + noise.toString('base64')).subarray(0, size);
 }
 
+/** The name of a gift's file. By their names, gifts are of two kinds. */
+export const nameOf = (id: string, kind: 'text' | 'code'): string => `${id}.${kind === 'text' ? 'txt' : 'css'}`;
+
+/** The gift of such a name. */
+export const idOfName = (name: string): string => name.replace(/\.(?:txt|css)$/, '');
+
 /** The gift that has exactly this content, or undefined for corrupt or unknown bytes. */
 export function giftIdOf(bytes: Buffer): string | undefined {
   const [, id = '', size = ''] = /^gift (\S+) (\d+)\n/.exec(bytes.toString('latin1', 0, 80)) ?? [];

@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox';
 import type { ProblemCode } from '../problems/codes.ts';
 
-type Method = 'GET' | 'HEAD' | 'POST' | 'DELETE';
+type Method = 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE';
 
 /** One endpoint of the HTTP contract. The server takes its schemas from it; `/openapi.json` and `docs/guide/api.md` list it. */
 export interface Endpoint {

@@ -1,6 +1,6 @@
 /** Endpoints that give, draw and deliver. */
 import type { ProblemCode } from '../problems/codes.ts';
-import { reportReasons, thanks } from '../vocabulary.ts';
+import { fileKinds, reportReasons, thanks } from '../vocabulary.ts';
 import { type Endpoint, type EndpointAnswer, foreignProblems } from './endpoint.ts';
 import { paths } from './paths.ts';
 import { DrawAnswer, ExchangeAnswer, ReportBody, ThanksBody, UploadAnswer } from './schemas.ts';
@@ -47,6 +47,16 @@ const giverHeader = {
   'Exchange-Giver': 'Your giver ID from an earlier answer. You never receive a gift given with the same ID.',
 };
 
+const lifeHeader = {
+  'Exchange-Expires':
+    'A shorter life for the file and its ticket: 90m, 12h, 3d or 2w, or a time such as 2026-12-24T18:00:00Z.',
+};
+
+const wishQuery = {
+  kind: `The kinds to draw, separated by commas: ${fileKinds.join(', ')}; or any.`,
+  match: 'kind: draws a file of the kind that was given.',
+};
+
 const file: EndpointAnswer = {
   description: "A stranger's file, as an attachment.",
   type: 'application/octet-stream',
@@ -63,11 +73,11 @@ export const exchangeEndpoints = [
     name: 'upload',
     summary: 'Gives a file without earning a ticket. The file becomes a free gift.',
     upload: 'form',
-    headers: giverHeader,
+    headers: { ...giverHeader, ...lifeHeader },
     answers: {
       200: { description: 'The file is stored durably and in the pool.', schema: UploadAnswer },
     },
-    problems: ['form-expected', ...giveProblems],
+    problems: ['form-expected', 'life-broken', ...giveProblems],
   },
   {
     method: 'GET',
@@ -77,6 +87,7 @@ export const exchangeEndpoints = [
       'Draws a gift and delivers it: a random free gift, or with a ticket any gift of another giver. The gift leaves the pool. Content-Location is the URL to resume from. HEAD, prefetches, embedded requests and, without a ticket, Range requests draw nothing.',
     ticket: 'optional',
     account: 'optional',
+    query: { kind: wishQuery.kind, match: `${wishQuery.match} Only with a ticket.` },
     headers: giverHeader,
     answers: {
       200: file,
@@ -84,6 +95,7 @@ export const exchangeEndpoints = [
       307: elsewhere,
     },
     problems: [
+      'kind-unknown',
       'pool-empty',
       'free-draws-off',
       ...whoProblems,
@@ -101,8 +113,9 @@ export const exchangeEndpoints = [
     path: paths.download,
     name: 'peek',
     summary: 'Tells whether a draw without a ticket would succeed. Draws nothing.',
+    query: { kind: wishQuery.kind },
     answers: { 200: { description: 'A free gift is available.' } },
-    problems: ['pool-empty', 'free-draws-off'],
+    problems: ['kind-unknown', 'pool-empty', 'free-draws-off'],
   },
   {
     method: 'POST',
@@ -112,8 +125,10 @@ export const exchangeEndpoints = [
       'Gives a file and draws one. The body is a form with the field "file", or the raw bytes with the file name in Content-Disposition or ?name=.',
     upload: 'form or bytes',
     account: 'optional',
+    query: wishQuery,
     headers: {
       ...giverHeader,
+      ...lifeHeader,
       'Idempotency-Key':
         'A secret of 22 to 128 random characters (A–Z, a–z, 0–9, - and _), new for each gift. A retry with the same key, file and giver returns the first answer, with the same ticket, and never creates a second gift.',
       Accept: 'application/json: answers 201 with the ticket and draws nothing.',
@@ -137,6 +152,8 @@ export const exchangeEndpoints = [
     },
     problems: [
       'form-expected',
+      'kind-unknown',
+      'life-broken',
       ...giveProblems,
       'key-broken',
       'key-reused',
@@ -149,8 +166,10 @@ export const exchangeEndpoints = [
     method: 'POST',
     path: paths.draws,
     name: 'draw',
-    summary: 'Draws with a ticket. Repeating the request returns the same delivery.',
+    summary:
+      'Draws with a ticket. Repeating the request returns the same delivery. A ticket keeps the kinds that it was earned with, or last drew with, until a draw names others: `kind=any` takes anything.',
     ticket: 'needed',
+    query: wishQuery,
     headers: {
       Prefer: 'wait=30: waits up to 30 seconds for a gift; 60 is the maximum.',
     },
@@ -160,7 +179,14 @@ export const exchangeEndpoints = [
         schema: DrawAnswer,
       },
     },
-    problems: ['ticket-missing', 'pool-empty', ...ticketProblems, 'too-many-at-once', ...foreignProblems],
+    problems: [
+      'ticket-missing',
+      'kind-unknown',
+      'pool-empty',
+      ...ticketProblems,
+      'too-many-at-once',
+      ...foreignProblems,
+    ],
   },
   {
     method: 'GET',
@@ -223,7 +249,7 @@ export const exchangeEndpoints = [
     name: 'report',
     summary: `Reports the file to the operator as one of ${reportReasons.join(', ')}. The file leaves circulation, its bytes are kept for review (REPORT_HOLD), and the delivery is complete. Possible from the start of the delivery, after its lease ran out, and long after its bytes are gone. Another report replaces it.`,
     body: ReportBody,
-    answers: { 204: { description: 'The report is saved.' } },
+    answers: { 204: { description: 'The report is saved. Exchange-Expires: until when it keeps the bytes.' } },
     problems: ['report-broken', ...replyProblems],
   },
 ] as const satisfies readonly Endpoint[];

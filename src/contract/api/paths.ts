@@ -58,4 +58,5 @@ export const headers = {
   giver: 'Exchange-Giver',
   ticket: 'Exchange-Ticket',
   idempotencyKey: 'Idempotency-Key',
+  expires: 'Exchange-Expires',
 } as const;

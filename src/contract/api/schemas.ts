@@ -14,8 +14,15 @@ const giftFacts = {
   given_at: instant('Time of the give; in a delivery the hour of the give.'),
 };
 
+const giftEnd = instant(
+  'When the file is deleted if nobody has drawn it. One that an open ticket needs stays until it is drawn.',
+);
+
 export const Gift = Type.Object(giftFacts, { description: 'A given file.' });
 export type Gift = Static<typeof Gift>;
+
+const OwnGift = Type.Object({ ...giftFacts, expires_at: giftEnd }, { description: 'A file, for its giver.' });
+export type OwnGift = Static<typeof OwnGift>;
 
 export const PoolStats = Type.Object(
   {
@@ -31,8 +38,9 @@ export const PoolStats = Type.Object(
         kind: Type.Enum([...fileKinds]),
         file_count: count(''),
         total_size: count(''),
+        free_count: count('Files of this kind that can be drawn without a ticket.'),
       }),
-      { description: 'Count and size by kind; kinds without files are omitted.' },
+      { description: 'Counts and size by kind; kinds without files are omitted.' },
     ),
     given_total: count('Total number of files given.'),
     delivered_total: count('Total number of files received by strangers.'),
@@ -65,6 +73,7 @@ export const UploadAnswer = Type.Object({
   mime_type: Type.String(),
   kind: Type.Enum([...fileKinds]),
   sha256: giftFacts.sha256,
+  expires_at: giftEnd,
 });
 export type UploadAnswer = Static<typeof UploadAnswer>;
 
@@ -74,7 +83,8 @@ export const ExchangeAnswer = Type.Object(
     giver: Type.String({
       description: 'Your giver ID: send it as Exchange-Giver with your next gift.',
     }),
-    gift: Gift,
+    expires_at: instant('Expiry of the ticket.'),
+    gift: OwnGift,
   },
   { description: 'The gift is in the pool and has earned a ticket.' },
 );
@@ -101,10 +111,15 @@ export const TicketStatus = Type.Object(
     }),
     gift: Type.Object({
       ...giftFacts,
+      expires_at: giftEnd,
       fate: Type.Enum([...giftFates], { description: 'State of the gift.' }),
       thanks: Type.Optional(Type.Enum([...thanks], { description: 'Thanks from the receiver, if any.' })),
     }),
+    kinds: Type.Optional(
+      Type.Array(Type.Enum([...fileKinds]), { description: 'The kinds that the ticket draws; missing for any.' }),
+    ),
     expires_at: instant('Expiry of the ticket.'),
+    ends_at: Type.Optional(instant('From a day before: when the ticket or the waiting file ends, whichever is first.')),
   },
   { description: 'State of a gift and of the draw that it earned.' },
 );
@@ -112,6 +127,11 @@ export type TicketStatus = Static<typeof TicketStatus>;
 
 export const ThanksBody = Type.Object({ emoji: Type.Enum([...thanks]) });
 export type ThanksBody = Static<typeof ThanksBody>;
+
+export const LifeBody = Type.Object({
+  expires: Type.String({ description: 'As the header Exchange-Expires: 3d, or a time.' }),
+});
+export type LifeBody = Static<typeof LifeBody>;
 
 export const ReportBody = Type.Object({
   reason: Type.Enum([...reportReasons]),

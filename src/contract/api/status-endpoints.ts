@@ -1,7 +1,7 @@
 /** Endpoints for the state of the pool and of tickets, once or as Server-Sent Events. */
 import { type Endpoint, type EndpointAnswer, foreignProblems } from './endpoint.ts';
 import { paths } from './paths.ts';
-import { PoolStats, TicketStatus } from './schemas.ts';
+import { LifeBody, PoolStats, TicketStatus } from './schemas.ts';
 
 const events: EndpointAnswer = {
   description: 'A stream of Server-Sent Events.',
@@ -40,10 +40,30 @@ export const statusEndpoints = [
     path: paths.ticketEvents,
     name: 'ticketEvents',
     summary:
-      'Live status of a ticket: an event "ticket" at the start and after each change. State "ready": a file is there for you; fate "landed": your gift has arrived.',
+      'Live status of a ticket: an event "ticket" at the start, after each change, and a day before the ticket or its file ends (ends_at). State "ready": a file is there for you; fate "landed": your gift has arrived.',
     ticket: 'in path',
     answers: { 200: events },
     problems: ['ticket-missing', 'ticket-unknown', 'too-many-at-once'],
+  },
+  {
+    method: 'PATCH',
+    path: paths.ticket,
+    name: 'shorten',
+    summary:
+      'Shortens the life of a file that has not been drawn, and of its ticket. A life that is longer than what is left changes nothing.',
+    ticket: 'in path',
+    body: LifeBody,
+    answers: { 200: { description: 'The state of both, with their ends.', schema: TicketStatus } },
+    problems: [
+      'life-broken',
+      'ticket-missing',
+      'ticket-unknown',
+      'ticket-withdrawn',
+      'ticket-expired',
+      'gift-drawn',
+      'too-large',
+      ...foreignProblems,
+    ],
   },
   {
     method: 'DELETE',

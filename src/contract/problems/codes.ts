@@ -1,5 +1,5 @@
 /** The table of all problems: status, title and advice by code. `docs/guide/problems.md` is generated from it. */
-import { maxNoteLength, reportReasons, thanks } from '../vocabulary.ts';
+import { fileKinds, maxNoteLength, reportReasons, thanks } from '../vocabulary.ts';
 
 interface ProblemDefinition {
   readonly status: number;
@@ -53,6 +53,16 @@ export const problems = {
     400,
     'The report is broken',
     `Report as {"reason": "${reportReasons[0]}"} with one of ${reportReasons.join(', ')}, and if you like a "note" of at most ${maxNoteLength} characters.`,
+  ),
+  'kind-unknown': problem(
+    400,
+    'Unknown kind',
+    `Ask for kinds as kind=image or kind=image,audio, for any as kind=any, or with a gift or its ticket for one of the same kind as match=kind. The kinds are ${fileKinds.join(', ')}. Nothing was kept or drawn.`,
+  ),
+  'life-broken': problem(
+    400,
+    'No such life',
+    'Name the life of a gift as 90m, 12h, 3d or 2w, or its end as 2026-12-24T18:00:00Z, at least a minute from now. Nothing was kept or changed.',
   ),
   'ticket-missing': problem(
     401,

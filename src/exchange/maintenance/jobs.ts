@@ -48,9 +48,11 @@ const batch = 64;
 /** Compacts the slots of sparse pools, and serves overlooked tickets. */
 async function tidyPool(context: MaintenanceContext): Promise<{ readonly shrunk: number; readonly served: number }> {
   const { ledger } = context;
+  // Before kinds that are no longer owed are forgotten: a ticket may wait beside one.
+  const served = await serveWaitingTickets(context);
   let shrunk = 0;
   for (let done = 1; done > 0; shrunk += done) done = await ledger.compactSlots();
-  return { shrunk, served: await serveWaitingTickets(context) };
+  return { shrunk, served };
 }
 
 type ServeContext = Pick<MaintenanceContext, 'ledger' | 'rules' | 'now'> & {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { paths, pathTo } from '../../contract/api/paths.ts';
+import { headers, paths, pathTo } from '../../contract/api/paths.ts';
 import type { DrawAnswer } from '../../contract/api/schemas.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import { findReadableDelivery } from '../../exchange/deliver.ts';
@@ -17,8 +17,9 @@ import type { HttpContext } from '../context.ts';
 import { accountOf } from '../limits/account-guard.ts';
 import { refusePrefetch } from '../limits/prefetch-guard.ts';
 import { giverFrom, ticketFrom } from '../request/credentials.ts';
+import { kindsFrom, wishFrom } from '../request/wish.ts';
 import { type BegunDelivery, beginDelivery, sendDelivery } from '../response/begin-delivery.ts';
-import { deliveryAnswer } from '../response/serializers.ts';
+import { deliveryAnswer, instant } from '../response/serializers.ts';
 import { readStats } from './stats.ts';
 
 /** How long `Prefer: wait` holds a response open at most, in seconds. */
@@ -32,6 +33,7 @@ export async function postDraw(
 ): Promise<DrawAnswer> {
   const ticket = ticketFrom(request);
   if (ticket === undefined) throw new Problem('ticket-missing');
+  const wish = wishFrom(request);
   context.limits.draws.take(request);
   const wait = waitPreference(request);
   if (wait > 0) {
@@ -39,7 +41,7 @@ export async function postDraw(
     reply.header('preference-applied', `wait=${wait}`);
   }
   const signal = abortWhenClosed(context, reply);
-  const draw = await drawAndWait(context.exchange, ticket, wait * 1000, signal);
+  const draw = await drawAndWait(context.exchange, ticket, { wish, maxWait: wait * 1000, signal });
   if (!isDrawn(draw)) throw new Problem('pool-empty');
   reply.code(201);
   return { delivery: deliveryAnswer(draw, context.settings.BASE_URL.path) };
@@ -71,6 +73,7 @@ export async function getDownload(
 ): Promise<FastifyReply> {
   refusePrefetch(request);
   const ticket = ticketFrom(request);
+  const wish = ticket === undefined ? kindsFrom(request) : wishFrom(request);
   const again = ticket === undefined ? await repeatedDraw(context.exchange, request) : undefined;
   if (ticket === undefined && !again && request.headers.range !== undefined) throw new Problem('range-refused');
   const isFree = ticket === undefined && !again;
@@ -81,8 +84,13 @@ export async function getDownload(
     ? { drawn: again, begun: await beginDelivery(context, request, reply, again.delivery) }
     : await beginDraw(context, request, reply, () =>
         ticket === undefined
-          ? drawFree(context.exchange, publicPool, (account || undefined)?.giver ?? giverFrom(request))
-          : drawWithTicket(context.exchange, ticket),
+          ? drawFree(
+              context.exchange,
+              publicPool,
+              (account || undefined)?.giver ?? giverFrom(request),
+              kindsFrom(request),
+            )
+          : drawWithTicket(context.exchange, ticket, wish),
       );
   if (!begun) throw new Problem('pool-empty');
   if (isFree) rememberDraw(context, request, reply, begun.drawn);
@@ -125,11 +133,14 @@ async function repeatedDraw(exchange: HttpContext['exchange'], request: FastifyR
 /** `HEAD /api/download` */
 export async function headDownload(
   { exchange }: HttpContext,
-  _request: FastifyRequest,
+  request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const kinds = kindsFrom(request);
   if (!exchange.rules.freeDraws) throw new Problem('free-draws-off');
-  if ((await readStats(exchange)).free_count === 0) throw new Problem('pool-empty');
+  const stats = await readStats(exchange);
+  const isThere = stats.kinds.some(({ kind, free_count }) => free_count > 0 && (kinds?.includes(kind) ?? true));
+  if (!isThere) throw new Problem('pool-empty');
   return reply.send();
 }
 
@@ -168,6 +179,9 @@ export async function sendDraw(
   reply: FastifyReply,
   { drawn, begun }: BegunDraw,
 ): Promise<FastifyReply> {
-  const location = { 'content-location': context.settings.BASE_URL.path + pathTo(paths.delivery, drawn.secret) };
-  return sendDelivery(context, request, reply, drawn.delivery, begun, location);
+  const about = {
+    'content-location': context.settings.BASE_URL.path + pathTo(paths.delivery, drawn.secret),
+    [headers.expires.toLowerCase()]: instant(drawn.delivery.leaseUntil),
+  };
+  return sendDelivery(context, request, reply, drawn.delivery, begun, about);
 }

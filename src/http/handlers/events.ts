@@ -1,5 +1,7 @@
 /** Server-Sent Events (WHATWG HTML, section 9.2): pool statistics and ticket states as they change. */
 import type { FastifyReply } from 'fastify';
+import { endingNotice, nextEnd } from '../../exchange/ends.ts';
+import type { ExchangeContext } from '../../exchange/ports.ts';
 import { lookUpTicket } from '../../exchange/withdraw.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
@@ -43,9 +45,39 @@ export async function getTicketEvents(
   const { id } = await lookUpTicket(exchange, ticket);
   return stream(context, request, reply, {
     event: 'ticket',
-    read: async () => ticketAnswer(await lookUpTicket(exchange, ticket)),
-    subscribe: (changed) => exchange.events.onTicket(id, changed),
+    read: async () => ticketAnswer(await lookUpTicket(exchange, ticket), exchange),
+    subscribe: (changed) => watchTicket(exchange, ticket, id, changed),
   });
+}
+
+/** The longest time that a timer takes, in milliseconds. */
+const maxTimer = 2 ** 31 - 1;
+
+/** Calls back after each event of a ticket, and a day before it or its gift ends. */
+function watchTicket(exchange: ExchangeContext, ticket: string, id: number, changed: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isOver = false;
+  const plan = async () => {
+    clearTimeout(timer);
+    const end = nextEnd(await lookUpTicket(exchange, ticket), exchange.rules);
+    const wait = end === undefined ? 0 : end - endingNotice - exchange.now();
+    if (wait <= 0 || isOver) return;
+    const act = () => {
+      if (wait <= maxTimer) changed();
+      void plan().catch(() => undefined);
+    };
+    timer = setTimeout(act, Math.min(wait, maxTimer)).unref();
+  };
+  const stop = exchange.events.onTicket(id, () => {
+    changed();
+    void plan().catch(() => undefined);
+  });
+  void plan().catch(() => undefined);
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+    stop();
+  };
 }
 
 function stream(

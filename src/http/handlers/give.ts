@@ -4,6 +4,7 @@ import { headers } from '../../contract/api/paths.ts';
 import type { ExchangeAnswer, UploadAnswer } from '../../contract/api/schemas.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import { drawWithTicket } from '../../exchange/draw.ts';
+import { endOfGift, endOfTicket } from '../../exchange/ends.ts';
 import { type GiftOffer, type GivenFile, give } from '../../exchange/give.ts';
 import { publicPool } from '../../exchange/rules.ts';
 import type { UploadClaim } from '../../exchange/storage/reservations.ts';
@@ -12,8 +13,10 @@ import { accountOf } from '../limits/account-guard.ts';
 import { addressRanges, clientAddress } from '../request/client-address.ts';
 import { wantsJson } from '../request/content-negotiation.ts';
 import { giverFrom } from '../request/credentials.ts';
+import { endFrom } from '../request/life.ts';
 import { parseFormUpload, parseUpload } from '../request/upload-body.ts';
-import { giftAnswer } from '../response/serializers.ts';
+import { wishFrom } from '../request/wish.ts';
+import { instant, ownGiftAnswer } from '../response/serializers.ts';
 import { beginDraw, sendDraw } from './draw.ts';
 
 /** Gives the file of a request, within the rate limits. */
@@ -22,9 +25,10 @@ async function giveUpload(
   request: FastifyRequest,
   reply: FastifyReply,
   parse: typeof parseUpload,
-  earns: Pick<GiftOffer, 'forTicket' | 'idempotencyKey'>,
+  earns: Pick<GiftOffer, 'forTicket' | 'idempotencyKey' | 'wish'>,
 ): Promise<GivenFile> {
   const { concurrency, exchange, limits, settings } = context;
+  const endsAt = endFrom(request, exchange.now());
   limits.bytes.take(request, 0);
   limits.gifts.take(request);
   const account = context.accounts && (await accountOf(context, context.accounts, request, reply));
@@ -34,7 +38,15 @@ async function giveUpload(
   const claim = claimOf(request, settings);
   const meter = meterBytes(limits.bytes, request);
   try {
-    const given = await give(exchange, { pool: publicPool, giver, ...earns, ...source, claim, onBytes: meter.add });
+    const given = await give(exchange, {
+      pool: publicPool,
+      giver,
+      ...earns,
+      ...source,
+      endsAt,
+      claim,
+      onBytes: meter.add,
+    });
     if (account) await context.accounts?.history.noteGift(account, given.ticket, given.gift.key);
     return given;
   } finally {
@@ -76,6 +88,8 @@ export async function postUpload(
 ): Promise<UploadAnswer> {
   const plain = { forTicket: false, idempotencyKey: undefined };
   const { gift } = await giveUpload(context, request, reply, parseFormUpload, plain);
+  const expires = instant(endOfGift(gift, context.exchange.rules));
+  reply.header(headers.expires, expires);
   return {
     success: true,
     filename: gift.extension === 'unknown' ? gift.key : `${gift.key}.${gift.extension}`,
@@ -84,6 +98,7 @@ export async function postUpload(
     mime_type: gift.mimeType,
     kind: gift.kind,
     sha256: gift.sha256,
+    expires_at: expires,
   };
 }
 
@@ -93,15 +108,19 @@ export async function postExchange(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<ExchangeAnswer | FastifyReply> {
-  const earns = { forTicket: true, idempotencyKey: keyOf(request) }; // mutant: key-ignored
+  const wish = wishFrom(request) ?? null;
+  const earns = { forTicket: true, idempotencyKey: keyOf(request), wish }; // mutant: key-ignored
   const given = await giveUpload(context, request, reply, parseUpload, earns);
   const ticket = given.ticket as string;
+  const { rules } = context.exchange;
   reply.header(headers.ticket, ticket).header(headers.giver, given.giver);
   const answer: ExchangeAnswer = {
     ticket,
     giver: given.giver,
-    gift: giftAnswer(given.gift),
+    expires_at: instant(endOfTicket(given.gift, rules)),
+    gift: ownGiftAnswer(given.gift, rules),
   };
+  reply.header(headers.expires, answer.expires_at);
   if (wantsJson(request)) return reply.code(201).send(answer);
   const draw = () => drawWithTicket(context.exchange, ticket);
   const begun = await beginDraw(context, request, reply, draw);

@@ -1,13 +1,23 @@
 import type { FastifyReply } from 'fastify';
-import type { TicketStatus } from '../../contract/api/schemas.ts';
+import { LifeBody, type TicketStatus } from '../../contract/api/schemas.ts';
+import { shortenLife } from '../../exchange/ends.ts';
 import { lookUpTicket, withdraw } from '../../exchange/withdraw.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
 import { ticketInPath } from '../request/credentials.ts';
+import { readBody } from '../request/json-body.ts';
+import { parseEnd } from '../request/life.ts';
 import { ticketAnswer } from '../response/serializers.ts';
 
 /** `GET /api/tickets/{ticket}` */
 export async function getTicket({ exchange }: HttpContext, request: HttpRequest): Promise<TicketStatus> {
-  return ticketAnswer(await lookUpTicket(exchange, ticketInPath(request)));
+  return ticketAnswer(await lookUpTicket(exchange, ticketInPath(request)), exchange);
+}
+
+/** `PATCH /api/tickets/{ticket}` */
+export async function patchTicket({ exchange, settings }: HttpContext, request: HttpRequest): Promise<TicketStatus> {
+  const ticket = ticketInPath(request);
+  const { expires } = await readBody(request, settings, LifeBody, 'life-broken');
+  return ticketAnswer(await shortenLife(exchange, ticket, parseEnd(expires, exchange.now())), exchange);
 }
 
 /** `DELETE /api/tickets/{ticket}` */

@@ -1,13 +1,22 @@
 /** From the facts of the exchange to the JSON of the contract. */
 import { paths, pathTo } from '../../contract/api/paths.ts';
-import type { Delivery, Gift, PoolStats, TicketStatus } from '../../contract/api/schemas.ts';
+import type { Delivery, Gift, OwnGift, PoolStats, TicketStatus } from '../../contract/api/schemas.ts';
 import { hourOf } from '../../contract/vocabulary.ts';
 import type { DrawnDelivery } from '../../exchange/draw.ts';
+import { endingNotice, endOfGift, nextEnd } from '../../exchange/ends.ts';
 import type { ExchangeContext, GiftFacts, PoolFigures, TicketFacts } from '../../exchange/ports.ts';
 
-const instant = (time: number) => new Date(time).toISOString();
+export const instant = (time: number) => new Date(time).toISOString();
 
-export function giftAnswer(gift: Pick<GiftFacts, 'name' | 'size' | 'mimeType' | 'kind' | 'sha256' | 'givenAt'>): Gift {
+type Described = Pick<GiftFacts, 'name' | 'size' | 'mimeType' | 'kind' | 'sha256' | 'givenAt'>;
+
+/** A gift for its giver, who learns when it ends. */
+export const ownGiftAnswer = (
+  gift: Described & Pick<GiftFacts, 'expiresAt'>,
+  rules: ExchangeContext['rules'],
+): OwnGift => ({ ...giftAnswer(gift), expires_at: instant(endOfGift(gift, rules)) });
+
+export function giftAnswer(gift: Described): Gift {
   return {
     name: gift.name,
     size: gift.size,
@@ -38,15 +47,22 @@ export const fates = {
   quarantined: 'removed',
 } as const satisfies Record<GiftFacts['state'], TicketStatus['gift']['fate']>;
 
-export function ticketAnswer(ticket: TicketFacts): TicketStatus {
+export function ticketAnswer(
+  ticket: TicketFacts,
+  { rules, now }: Pick<ExchangeContext, 'rules' | 'now'>,
+): TicketStatus {
+  const end = nextEnd(ticket, rules);
+  const isEnding = end !== undefined && end - endingNotice <= now();
   return {
     state: ticket.state,
     gift: {
-      ...giftAnswer(ticket.gift),
+      ...ownGiftAnswer(ticket.gift, rules),
       fate: fates[ticket.gift.state],
       ...(ticket.thanks === null ? {} : { thanks: ticket.thanks }),
     },
+    ...(ticket.wish === null ? {} : { kinds: [...ticket.wish] }),
     expires_at: instant(ticket.expiresAt),
+    ...(isEnding ? { ends_at: instant(end) } : {}),
   };
 }
 
@@ -57,17 +73,19 @@ const minGiftsForSizes = 16;
 const roundedSize = (bytes: number) => (bytes === 0 ? 0 : 2 ** Math.max(10, Math.ceil(Math.log2(bytes))));
 
 export function statsAnswer(stats: PoolFigures, rules: ExchangeContext['rules']): PoolStats {
+  const free = rules.freeDraws ? Math.max(0, stats.gifts - stats.openTickets) : 0;
   const sizeOf = (bytes: number) => (stats.gifts < minGiftsForSizes ? roundedSize(bytes) : bytes);
   return {
     file_count: stats.gifts,
     total_size: sizeOf(stats.bytes),
     unique_types: stats.extensions.length,
     file_types: [...stats.extensions],
-    free_count: rules.freeDraws ? Math.max(0, stats.gifts - stats.openTickets) : 0,
-    kinds: stats.kinds.map(({ kind, gifts, bytes }) => ({
+    free_count: free,
+    kinds: stats.kinds.map(({ kind, gifts, bytes, owed }) => ({
       kind,
       file_count: gifts,
       total_size: sizeOf(bytes),
+      free_count: Math.max(0, Math.min(free, gifts - owed)),
     })),
     given_total: stats.givenTotal,
     delivered_total: stats.deliveredTotal,

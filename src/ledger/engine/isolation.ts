@@ -6,7 +6,7 @@ import type { Db } from '../schema/tables.ts';
  *
  * - `concurrent`: with all others.
  * - `shared`: moves gifts in or out of a pool beside others that do, without a view of the whole pool.
- * - `free`: as `shared`, and takes free gifts beside others that do.
+ * - `free`: as `shared`, and takes free gifts, or gifts of a kind that others are owed, beside others that do.
  * - `last-free`: as `shared`, and no other transaction takes free gifts meanwhile, so that the last ones can be counted.
  * - `exclusive`: none of the three above runs meanwhile, so that an empty pool or a waiting ticket can be decided on.
  */
@@ -15,8 +15,8 @@ export type Isolation = 'concurrent' | 'shared' | 'free' | 'last-free' | 'exclus
 /** Rolls a whole number from 0 to below `n`, uniformly; from the operating system unless a test passes its own. */
 export type Random = (n: number) => number;
 
-/** Estimated share of taken slots by pool id, from 0 to 1. It only decides how many slots a draw reads. */
-export type FillEstimate = Map<number, number>;
+/** Estimated share of taken slots by pool and kinds, from 0 to 1. It only decides how many slots a draw reads. */
+export type FillEstimate = Map<string, number>;
 
 /** A transaction, handed down to every function of a verb. */
 export interface Tx {
@@ -25,6 +25,8 @@ export interface Tx {
   readonly fill: FillEstimate;
   /** True when no other transaction moves gifts in or out of a pool. */
   readonly isExclusive: boolean;
+  /** True when no `last-free` transaction runs meanwhile, unless it is this one. */
+  readonly canTakeFree: boolean;
   /** True when no other transaction takes free gifts. */
   readonly canTakeLastFree: boolean;
   /** How many gifts concurrent transactions may be taking at most, not yet visible here. */

@@ -1,15 +1,20 @@
+import { sql } from 'kysely';
+import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import type { Tx } from '../engine/isolation.ts';
-import { hasFreeGift, lockGift, noticeToGiver, updateGiftEnd } from '../matching/gift-rows.ts';
-import { takeFromSlot } from '../matching/slots.ts';
+import { kindsIn } from '../matching/kind-slots.ts';
+import { owedChanges, readSpare } from '../matching/owed-kinds.ts';
 import { isTicketOwed } from '../schema/index-predicates.ts';
+import { poolColumns } from '../schema/row-mapping.ts';
 import type { Db } from '../schema/tables.ts';
-import { applyChanges, counterChange } from '../stats/counters.ts';
+import { applyChanges, counterChange, giftChanges, mergeChanges, readBacking } from '../stats/counters.ts';
 import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
 
-/** True if a ticket is past its time, or a pooled gift was given before `giftsBefore`. */
+/** True if a ticket or a pooled gift is past its time, or a gift was given before `giftsBefore`. */
 export async function isExpiryDue(db: Db, now: number, giftsBefore: number): Promise<boolean> {
-  const ticket = await expiredTickets(db, now).select('id').limit(1).executeTakeFirst();
-  return ticket !== undefined || (await oldGifts(db, giftsBefore).limit(1).executeTakeFirst()) !== undefined;
+  if (await expiredTickets(db, now).select('id').limit(1).executeTakeFirst()) return true;
+  const due = [pooledGifts(db).where('given_at', '<', giftsBefore), pooledGifts(db).where('expires_at', '<=', now)];
+  for (const query of due) if (await query.limit(1).executeTakeFirst()) return true;
+  return false;
 }
 
 /** See `MaintenanceLedger.expire`. Needs an exclusive transaction. */
@@ -20,7 +25,7 @@ export async function expire(
   limit: number,
 ): Promise<SweepResult> {
   const tickets = await expireTickets(db, deadlines, limit);
-  const gifts = await expireGifts(db, deadlines, giftsBefore, limit);
+  const gifts = await expireGifts(db, { deadlines, giftsBefore, limit });
   return { count: tickets.count + gifts.count, notices: [...tickets.notices, ...gifts.notices] };
 }
 
@@ -29,42 +34,110 @@ const expiredTickets = (db: Db, now: number) =>
 
 async function expireTickets(db: Db, deadlines: Deadlines, limit: number): Promise<SweepResult> {
   const old = await expiredTickets(db, deadlines.now)
-    .select(['id', 'pool_id'])
+    .select(['id', 'pool_id', 'owed_kind'])
     .orderBy('expires_at')
+    .orderBy('id')
     .limit(limit)
     .forUpdate()
     .skipLocked()
     .execute();
-  for (const { id, pool_id } of old) {
-    await db.updateTable('ticket').set({ state: 'expired' }).where('id', '=', id).execute();
-    await applyChanges(db, pool_id, counterChange('open_tickets', -1));
-  }
-  return {
-    count: old.length,
-    notices: old.map(({ id }) => ({ ticketId: id, event: 'expired' as const })),
-  };
+  if (old.length === 0) return { count: 0, notices: [] };
+  const ids = old.map(({ id }) => id);
+  await db.updateTable('ticket').set({ state: 'expired' }).where('id', 'in', ids).execute();
+  for (const [poolId, ofPool] of Map.groupBy(old, ({ pool_id }) => pool_id))
+    await applyChanges(db, poolId, owedChanges(ofPool, -1));
+  return { count: ids.length, notices: ids.map((ticketId) => ({ ticketId, event: 'expired' as const })) };
 }
 
-const oldGifts = (db: Db, givenBefore: number) =>
-  db
-    .selectFrom('gift')
-    .select('id')
-    .where('slot', 'is not', null)
-    .where('given_at', '<', givenBefore)
-    .orderBy('given_at');
+/** Not by pool: the indexes are by time alone. */
+const pooledGifts = (db: Db) => db.selectFrom('gift').select(['id', 'pool_id', 'kind']).where('slot', 'is not', null);
 
-/** Expires old free gifts. A gift that an open ticket is owed stays, however old (P4). */
-async function expireGifts(db: Db, deadlines: Deadlines, givenBefore: number, limit: number): Promise<SweepResult> {
-  const old = await oldGifts(db, givenBefore).limit(limit).execute();
-  const notices: TicketNotice[] = [];
-  let expired = 0;
-  for (const { id } of old) {
-    const gift = await lockGift(db, id);
-    if (gift.state !== 'pooled' || !(await hasFreeGift(db, gift.pool_id))) continue;
-    await takeFromSlot(db, gift, 'expired');
-    await updateGiftEnd(db, gift, { remove_at: deadlines.now, purge_at: deadlines.purgeAt });
-    notices.push(...(await noticeToGiver(db, id, 'expired')));
-    expired++;
+interface Expiry {
+  readonly deadlines: Deadlines;
+  readonly giftsBefore: number;
+  readonly limit: number;
+}
+
+/** How many gifts of a pool may still end, in all and of each kind that open tickets are owed. */
+interface FreeGifts {
+  all: number;
+  readonly ofKind: Map<FileKind, number>;
+}
+
+/**
+ * Expires free gifts, many in a few queries. A gift that an open ticket is owed stays, however old (P4); of a kind that is owed,
+ * as many stay as are.
+ */
+async function expireGifts(db: Db, { deadlines, giftsBefore, limit }: Expiry): Promise<SweepResult> {
+  const free = await countFree(db);
+  const owed = [...free].flatMap(([poolId, { all, ofKind }]) => {
+    const kinds = all <= 0 ? fileKinds : [...ofKind].filter(([, count]) => count <= 0).map(([kind]) => kind);
+    return kinds.length === 0 ? [] : [{ poolId, kinds }];
+  });
+  const due = owed
+    .reduce(
+      (query, { poolId, kinds }) =>
+        query.where(({ not, and, eb }) => not(and([eb('pool_id', '=', poolId), eb('kind', 'in', kinds)]))),
+      pooledGifts(db),
+    )
+    .limit(limit)
+    .forUpdate()
+    .skipLocked();
+  const chosen = await due.where('expires_at', '<=', deadlines.now).orderBy('expires_at').orderBy('id').execute();
+  const old = await due.where('given_at', '<', giftsBefore).orderBy('given_at').orderBy('id').execute();
+  const ids = takeFree([...chosen, ...old], free, limit);
+  return ids.length === 0 ? { count: 0, notices: [] } : endGifts(db, ids, deadlines);
+}
+
+async function countFree(db: Db): Promise<ReadonlyMap<number, FreeGifts>> {
+  const free = new Map<number, FreeGifts>();
+  for (const { id, owed_kinds } of await db.selectFrom('pool').select(poolColumns).orderBy('id').execute()) {
+    const { gifts, owed } = await readBacking(db, id);
+    free.set(id, { all: gifts - owed, ofKind: new Map(await readSpare(db, id, kindsIn(owed_kinds))) });
   }
-  return { count: expired, notices };
+  return free;
+}
+
+/** The first gifts, each once, without those that are owed. */
+function takeFree(
+  due: readonly { readonly id: number; readonly pool_id: number; readonly kind: FileKind }[],
+  free: ReadonlyMap<number, FreeGifts>,
+  limit: number,
+): number[] {
+  const taken = new Set<number>();
+  for (const { id, pool_id, kind } of due) {
+    const ofPool = free.get(pool_id);
+    const left = ofPool?.ofKind.get(kind) ?? 1;
+    if (!ofPool || taken.size === limit || taken.has(id) || left <= 0 || ofPool.all <= 0) continue;
+    taken.add(id);
+    ofPool.all -= 1;
+    if (ofPool.ofKind.has(kind)) ofPool.ofKind.set(kind, left - 1);
+  }
+  return [...taken];
+}
+
+async function endGifts(db: Db, ids: readonly number[], deadlines: Deadlines): Promise<SweepResult> {
+  const ended = await db
+    .updateTable('gift')
+    .set({
+      state: 'expired',
+      slot: null,
+      // A report keeps the bytes for the operator until `keep_until`.
+      remove_at: sql<number>`case when keep_until > ${deadlines.now} then keep_until else ${deadlines.now} end`,
+      purge_at: deadlines.purgeAt,
+    })
+    .where('id', 'in', ids)
+    .returning(['id', 'pool_id', 'kind', 'size', 'extension'])
+    .execute();
+  for (const [poolId, ofPool] of Map.groupBy(ended, ({ pool_id }) => pool_id)) {
+    const left = mergeChanges(...ofPool.map((gift) => giftChanges(gift, -1)));
+    await applyChanges(db, poolId, mergeChanges(left, counterChange('expired_total', ofPool.length)));
+  }
+  const tickets = await db.selectFrom('ticket').select(['id', 'gift_id']).where('gift_id', 'in', ids).execute();
+  const ticketOf = new Map(tickets.map(({ id, gift_id }) => [gift_id, id]));
+  const notices = ids.flatMap((id): TicketNotice[] => {
+    const ticketId = ticketOf.get(id);
+    return ticketId === undefined ? [] : [{ ticketId, event: 'expired' }];
+  });
+  return { count: ended.length, notices };
 }

@@ -4,14 +4,15 @@
  */
 
 import { sql } from 'kysely';
-import type { Random, Tx } from '../engine/isolation.ts';
+import type { Tx } from '../engine/isolation.ts';
 import { holdFor } from '../matching/enter-pool.ts';
 import { lockGift } from '../matching/gift-rows.ts';
+import { countAllowance, demandOf } from '../matching/owed-kinds.ts';
 import { pickForEach } from '../matching/random-pick.ts';
 import { takeFromSlot } from '../matching/slots.ts';
 import { isTicketWaiting } from '../schema/index-predicates.ts';
 import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
-import type { Db, TicketRow } from '../schema/tables.ts';
+import type { TicketRow } from '../schema/tables.ts';
 import type { Deadlines, QueueCursor, SweepResult, TicketNotice } from '../types.ts';
 
 interface Seen {
@@ -21,8 +22,8 @@ interface Seen {
 }
 
 /** Finds waiting tickets with a pooled gift, at most `limit`. It locks nothing, so the result is a hint. */
-export async function findOverlooked({ db, random }: Tx, from: QueueCursor, limit: number): Promise<Seen> {
-  const tickets = await db
+export async function findOverlooked(tx: Tx, from: QueueCursor, limit: number): Promise<Seen> {
+  const tickets = await tx.db
     .selectFrom('ticket')
     .select(ticketColumns)
     .where(isTicketWaiting)
@@ -33,7 +34,7 @@ export async function findOverlooked({ db, random }: Tx, from: QueueCursor, limi
     .execute();
   const overlooked: number[] = [];
   for (const [poolId, ofPool] of Map.groupBy(tickets, ({ pool_id }) => pool_id)) {
-    const picked = await pick(db, poolId, ofPool, random);
+    const picked = await pick(tx, poolId, ofPool);
     overlooked.push(...ofPool.filter((_ticket, n) => picked[n] !== undefined).map(({ id }) => id));
   }
   const last = tickets.length < limit ? undefined : tickets.at(-1);
@@ -41,11 +42,8 @@ export async function findOverlooked({ db, random }: Tx, from: QueueCursor, limi
 }
 
 /** Serves tickets in their order if they still wait and a gift is still pooled. Needs an exclusive transaction. */
-export async function serveOverlooked(
-  { db, random }: Tx,
-  ids: readonly number[],
-  deadlines: Deadlines,
-): Promise<SweepResult> {
+export async function serveOverlooked(tx: Tx, ids: readonly number[], deadlines: Deadlines): Promise<SweepResult> {
+  const { db } = tx;
   const tickets = await db
     .selectFrom('ticket')
     .select(ticketColumns)
@@ -56,17 +54,22 @@ export async function serveOverlooked(
     .execute();
   const notices: TicketNotice[] = [];
   for (const ticket of tickets) {
-    const [id] = await pick(db, ticket.pool_id, [ticket], random);
+    const [id] = await pick(tx, ticket.pool_id, [ticket]);
     const gift = id === undefined ? undefined : await lockGift(db, id);
     // A draw may have been faster.
     if (gift?.state !== 'pooled') continue;
     await takeFromSlot(db, gift, 'leased');
-    notices.push(...(await holdFor(db, gift, ticket.id, deadlines)));
+    notices.push(...(await holdFor(db, gift, ticket, deadlines)));
   }
   return { count: notices.length, notices };
 }
 
-async function pick(db: Db, poolId: number, tickets: readonly TicketRow[], random: Random) {
+/** A reading transaction sees one state of the whole pool, and counts as exactly as an exclusive one. */
+async function pick(tx: Tx, poolId: number, tickets: readonly TicketRow[]) {
+  const { db, random } = tx;
   const pool = await db.selectFrom('pool').select(poolColumns).where('id', '=', poolId).executeTakeFirstOrThrow();
-  return pickForEach(db, pool, tickets, random);
+  const requests = tickets.map((ticket) => ({ exclusions: ticket, ...demandOf(ticket) }));
+  const counting = { ...tx, canTakeFree: true, canTakeLastFree: true };
+  const { allowance } = await countAllowance(counting, pool, requests);
+  return pickForEach(db, pool, requests, random, undefined, allowance);
 }

@@ -1,16 +1,18 @@
 /** Claims: gifts that leave the pool for their receivers, many in a few queries (R3). */
 import type { ExpressionBuilder, Insertable } from 'kysely';
+import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import type { Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { deliveryColumns, deliveryFacts, giftColumns } from '../schema/row-mapping.ts';
 import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from '../schema/tables.ts';
-import { applyChanges, type CounterChanges, counterChange, giftChanges, mergeChanges } from '../stats/counters.ts';
+import { applyChanges, type CounterChanges, giftChanges, mergeChanges } from '../stats/counters.ts';
 import type { Deadlines, DeliveryFacts } from '../types.ts';
-import { type Exclusions, pickExactly, pickForEach } from './random-pick.ts';
+import { type PickRequest, pickExactly } from './eligible-gifts.ts';
+import { allowedKinds, type KindAllowance, noneOwed, owedChanges, takeFromAllowance } from './owed-kinds.ts';
+import { pickForEach } from './random-pick.ts';
 
 /** A receiver to draw a gift for. */
-export interface DrawRequest {
-  readonly exclusions: Exclusions | null;
+export interface DrawRequest extends PickRequest {
   readonly ticketId: number | null;
   readonly nonce: string | null;
   readonly secretHash: string;
@@ -20,48 +22,70 @@ export interface DrawRequest {
 type WholeGift = GiftRow & { readonly checks: Uint8Array };
 
 /**
- * Draws one gift for each request, uniformly among the pooled gifts that its exclusions allow, and leases it. Undefined means
- * in an exclusive or `last-free` transaction that there is none, and otherwise that only such a one can tell.
+ * Draws one gift for each request, uniformly among the pooled gifts that its exclusions, its kinds and the allowance for kinds
+ * allow, and leases it. Undefined means in an exclusive or `last-free` transaction that there is none, and otherwise that only
+ * such a one can tell.
  */
 export async function claimForEach(
-  { db, random, fill, isExclusive, canTakeLastFree }: Tx,
+  tx: Tx,
   pool: PoolRow,
   requests: readonly DrawRequest[],
+  allowance: KindAllowance = noneOwed,
 ): Promise<(DeliveryFacts | undefined)[]> {
+  const { db, random, fill, isExclusive, canTakeLastFree } = tx;
   const gifts = new Map<DrawRequest, WholeGift>();
   let left = requests;
+  let kindsLeft = allowance;
   while (left.length > 0) {
-    const exclusions = left.map((request) => request.exclusions);
-    const picked = await pickForEach(db, pool, exclusions, random, fill);
-    const claimed = await claim(db, picked, isExclusive);
-    left.forEach((request, index) => {
+    const picked = await pickForEach(db, pool, left, random, fill, kindsLeft);
+    const claimed = await claim(db, pool, picked, isExclusive);
+    const taken = left.flatMap((request, index) => {
       const gift = claimed.get(picked[index] ?? 0);
-      if (gift) gifts.set(request, gift);
+      return gift ? [[request, gift] as const] : [];
     });
+    for (const [request, gift] of taken) gifts.set(request, gift);
+    kindsLeft = takeFromAllowance(
+      kindsLeft,
+      taken.map(([request, { kind }]) => [kind, request]),
+    );
     // A concurrent draw claimed the picked gift first, so these roll again.
     const overtaken = left.filter((request, index) => picked[index] !== undefined && !gifts.has(request));
-    if (overtaken.length === 0) break;
+    if (overtaken.length === 0 || (claimed.size === 0 && (await hasNewOwedKinds(db, pool)))) break;
     left = overtaken;
   }
   if (canTakeLastFree) {
     for (const request of requests) {
-      const gift = gifts.get(request) ?? (await claimExactly({ db, random, isExclusive }, pool, request.exclusions));
+      if (gifts.has(request)) continue;
+      const gift = await claimExactly(tx, pool, request, kindsLeft);
       if (gift) gifts.set(request, gift);
+      if (gift) kindsLeft = takeFromAllowance(kindsLeft, [[gift.kind, request]]);
     }
   }
   const deliveries = await lease(db, pool, gifts);
   return requests.map((request) => deliveries.get(request));
 }
 
-/** Takes gifts out of the pool, except those that a concurrent transaction has taken or is taking. */
+/** True if kinds are owed that were not when the pool was read. */
+export async function hasNewOwedKinds(db: Db, pool: PoolRow): Promise<boolean> {
+  const now = await db.selectFrom('pool').select('owed_kinds').where('id', '=', pool.id).executeTakeFirstOrThrow();
+  return now.owed_kinds !== pool.owed_kinds;
+}
+
+/**
+ * Takes gifts out of the pool, except those that a concurrent transaction has taken or is taking. Takes none if the owed kinds
+ * have changed: a gift may have come with a ticket that is owed one of its kind.
+ */
 async function claim(
   db: Db,
+  pool: PoolRow,
   ids: readonly (number | undefined)[],
   isExclusive: boolean,
 ): Promise<ReadonlyMap<number, WholeGift>> {
   const wanted = ids.filter((id) => id !== undefined);
   if (wanted.length === 0) return new Map();
-  const gifts = await (isExclusive ? claimAll : claimUnlocked)(db, { wanted: wanted });
+  const gifts = isExclusive
+    ? await claimAll(db, { wanted })
+    : await claimUnlocked(db, { wanted, poolId: pool.id, owedKinds: pool.owed_kinds });
   return new Map(gifts.map((gift) => [gift.id, gift]));
 }
 
@@ -69,8 +93,18 @@ const claimAll = cachedQuery((db, { wanted }: { wanted: readonly number[] }) =>
   claimGifts(db, (eb) => stillPooled(eb, wanted)),
 );
 
-const claimUnlocked = cachedQuery((db, { wanted }: { wanted: readonly number[] }) =>
-  claimGifts(db, (eb) => stillPooled(eb, wanted).skipLocked()),
+interface UnlockedClaim extends Record<string, unknown> {
+  readonly wanted: readonly number[];
+  readonly poolId: number;
+  readonly owedKinds: number;
+}
+
+const claimUnlocked = cachedQuery((db, { wanted, poolId, owedKinds }: UnlockedClaim) =>
+  claimGifts(db, (eb) =>
+    stillPooled(eb, wanted)
+      .where((pool) => pool(pool.selectFrom('pool').select('owed_kinds').where('pool.id', '=', poolId), '=', owedKinds))
+      .skipLocked(),
+  ),
 );
 
 const claimGifts = (db: Db, which: (eb: ExpressionBuilder<Tables, 'gift'>) => ReturnType<typeof stillPooled>) =>
@@ -94,14 +128,17 @@ const maxOvertaken = 16;
 
 /** Claims by counting the pool, for a giver who owns nearly all of it so that rolls miss. */
 async function claimExactly(
-  { db, random, isExclusive }: Pick<Tx, 'db' | 'random' | 'isExclusive'>,
+  { db, random, isExclusive }: Tx,
   pool: PoolRow,
-  own: Exclusions | null,
+  request: DrawRequest,
+  allowance: KindAllowance,
 ): Promise<WholeGift | undefined> {
+  const kinds = allowedKinds(request, allowance, fileKinds);
+  if (kinds?.length === 0) return undefined;
   for (let attempt = 0; attempt < maxOvertaken; attempt++) {
-    const id = await pickExactly(db, pool, own, random);
+    const id = await pickExactly(db, pool, request.exclusions, kinds, random);
     if (id === undefined) return undefined;
-    const gift = (await claim(db, [id], isExclusive)).get(id);
+    const gift = (await claim(db, pool, [id], isExclusive)).get(id);
     if (gift) return gift;
   }
   return undefined;
@@ -124,11 +161,15 @@ async function lease(
       lease_until: deadlines.leaseUntil,
     })),
   });
-  const tickets = [...gifts.keys()].flatMap(({ ticketId }) => (ticketId === null ? [] : [ticketId]));
+  const tickets = [...gifts].flatMap(([{ ticketId, owedKind }, { kind }]) =>
+    ticketId === null ? [] : [{ id: ticketId, owed_kind: owedKind, kind }],
+  );
   if (tickets.length > 0) {
-    await markDrawn(db, { tickets: tickets });
+    await markDrawn(db, { tickets: tickets.map(({ id }) => id) });
+    for (const { id, owed_kind, kind } of tickets)
+      if (owed_kind !== null && owed_kind !== kind) await owe(db, id, kind);
   }
-  await applyChanges(db, pool.id, leaving([...gifts.values()], tickets.length));
+  await applyChanges(db, pool.id, leaving([...gifts.values()], tickets));
   const byGift = new Map(rows.map((row) => [row.gift_id, row]));
   return new Map(
     [...gifts].flatMap(([drawer, gift]) => {
@@ -146,6 +187,14 @@ const markDrawn = cachedQuery((db, { tickets }: { tickets: readonly number[] }) 
   db.updateTable('ticket').set({ state: 'drawn' }).where('id', 'in', tickets),
 );
 
-function leaving(gifts: readonly GiftRow[], tickets: number): CounterChanges {
-  return mergeChanges(counterChange('open_tickets', -tickets), ...gifts.map((gift) => giftChanges(gift, -1)));
+/** If the delivery lapses, the ticket is owed the kind that returns to the pool. */
+async function owe(db: Db, ticketId: number, kind: FileKind): Promise<void> {
+  await db.updateTable('ticket').set({ owed_kind: kind }).where('id', '=', ticketId).execute();
+}
+
+function leaving(
+  gifts: readonly GiftRow[],
+  tickets: readonly { readonly owed_kind: FileKind | null }[],
+): CounterChanges {
+  return mergeChanges(owedChanges(tickets, -1), ...gifts.map((gift) => giftChanges(gift, -1)));
 }

@@ -1,8 +1,9 @@
 /** Where a gift meets a waiting ticket. */
-import type { Db, GiftRow } from '../schema/tables.ts';
-import { applyChanges, counterChange } from '../stats/counters.ts';
+import type { Db, GiftRow, TicketRow } from '../schema/tables.ts';
+import { applyChanges } from '../stats/counters.ts';
 import type { Deadlines, TicketNotice } from '../types.ts';
 import { quarantineGift, updateGiftEnd } from './gift-rows.ts';
+import { owedChanges } from './owed-kinds.ts';
 import { putInSlot } from './slots.ts';
 import { nextWaitingTicket } from './tickets.ts';
 
@@ -22,13 +23,24 @@ export async function enterPool(db: Db, gift: GiftRow, deadlines: Deadlines): Pr
     return [];
   }
   await db.updateTable('gift').set({ state: 'leased' }).where('id', '=', gift.id).execute();
-  return holdFor(db, gift, ticket.id, deadlines);
+  return holdFor(db, gift, ticket, deadlines);
 }
 
 /** Holds a gift that is in no slot for a waiting ticket. */
-export async function holdFor(db: Db, gift: GiftRow, ticketId: number, deadlines: Deadlines): Promise<TicketNotice[]> {
-  await db.updateTable('ticket').set({ state: 'ready' }).where('id', '=', ticketId).execute();
-  await applyChanges(db, gift.pool_id, counterChange('open_tickets', -1));
+export async function holdFor(
+  db: Db,
+  gift: GiftRow,
+  ticket: Pick<TicketRow, 'id' | 'owed_kind'>,
+  deadlines: Deadlines,
+): Promise<TicketNotice[]> {
+  const ticketId = ticket.id;
+  const owed = ticket.owed_kind === null ? {} : { owed_kind: gift.kind };
+  await db
+    .updateTable('ticket')
+    .set({ state: 'ready', ...owed })
+    .where('id', '=', ticketId)
+    .execute();
+  await applyChanges(db, gift.pool_id, owedChanges([ticket], -1));
   await db
     .insertInto('delivery')
     .values({

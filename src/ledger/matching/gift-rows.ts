@@ -4,6 +4,7 @@ import { giftColumns } from '../schema/row-mapping.ts';
 import { type Db, type GiftRow, type GiftTable, noChecks, type PoolRow } from '../schema/tables.ts';
 import { applyChanges, counterChange, keptBytes, mergeChanges, readBacking } from '../stats/counters.ts';
 import type { Deadlines, NewGift, TicketNotice } from '../types.ts';
+import { isKindSpare } from './owed-kinds.ts';
 
 /** The row of a gift that is not yet in any slot. */
 export const newGiftRow = (pool: PoolRow, gift: NewGift, deadlines: Deadlines): Insertable<GiftTable> => ({
@@ -20,6 +21,7 @@ export const newGiftRow = (pool: PoolRow, gift: NewGift, deadlines: Deadlines): 
   state: 'leased',
   slot: null,
   given_at: deadlines.now,
+  expires_at: gift.expiresAt ?? null,
   remove_at: null,
   purge_at: null,
   keep_until: null,
@@ -77,10 +79,10 @@ export async function quarantineGift(
   return noticeToGiver(db, gift.id, 'removed');
 }
 
-/** True if the pool holds more gifts than there are open tickets. Only valid in an exclusive transaction. */
-export async function hasFreeGift(db: Db, poolId: number): Promise<boolean> {
-  const { gifts, owed } = await readBacking(db, poolId);
-  return gifts > owed;
+/** True if no open ticket is owed this pooled gift, by number or by kind. Only valid in an exclusive transaction. */
+export async function isFree(db: Db, gift: Pick<GiftRow, 'pool_id' | 'kind'>): Promise<boolean> {
+  const { gifts, owed } = await readBacking(db, gift.pool_id);
+  return gifts > owed && (await isKindSpare(db, gift.pool_id, gift.kind));
 }
 
 /** The notice to the giver of a gift, if the gift earned a ticket. */

@@ -1,28 +1,41 @@
 /** The rows of tickets, and their queue. */
 
 import type { Insertable } from 'kysely';
+import type { FileKind } from '../../contract/vocabulary.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { isTicketWaiting } from '../schema/index-predicates.ts';
 import { giftColumns, giftFacts, givenGift, ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, GiftRow, TicketRow, TicketTable } from '../schema/tables.ts';
-import { applyChanges, counterChange } from '../stats/counters.ts';
+import { applyChanges } from '../stats/counters.ts';
 import type { Deadlines, GiveResult, TicketFacts, TicketNotice } from '../types.ts';
+import { isKindSpare, markOwed, owedChanges, wishOf } from './owed-kinds.ts';
 
-type Wanted = Pick<GiftRow, 'pool_id' | 'giver' | 'sha256'>;
+type Wanted = Pick<GiftRow, 'pool_id' | 'giver' | 'sha256' | 'kind'>;
 
-/** The oldest waiting ticket that may have this gift. Only valid in an exclusive transaction. */
-export const nextWaitingTicket = (db: Db, gift: Wanted): Promise<Pick<TicketRow, 'id'> | undefined> =>
+type WaitingTicket = Pick<TicketRow, 'id' | 'owed_kind'>;
+
+/**
+ * The oldest waiting ticket that may have this gift, which is about to enter the pool and no others of its kind are owed. Only
+ * valid in an exclusive transaction.
+ */
+export async function nextWaitingTicket(db: Db, gift: Wanted): Promise<WaitingTicket | undefined> {
+  const first = await waitingFor(db, gift).executeTakeFirst();
+  if (!first || first.owed_kind === gift.kind || (await isKindSpare(db, gift.pool_id, gift.kind, 1))) return first;
+  return waitingFor(db, gift).where('owed_kind', '=', gift.kind).executeTakeFirst();
+}
+
+const waitingFor = (db: Db, gift: Wanted) =>
   db
     .selectFrom('ticket')
-    .select('id')
+    .select(['id', 'owed_kind'])
     .where('pool_id', '=', gift.pool_id)
     .where(isTicketWaiting)
     .where('giver', '!=', gift.giver)
     .where('sha256', '!=', gift.sha256)
+    .where(({ or, eb }) => or([eb('wish', 'is', null), eb('wish', 'like', `%"${gift.kind}"%`)]))
     .orderBy('id')
-    .limit(1)
-    .executeTakeFirst();
+    .limit(1);
 
 /** True if a ticket of this pool waits for a gift. */
 export const hasWaitingTickets = async (db: Db, poolId: number): Promise<boolean> =>
@@ -55,7 +68,12 @@ const giftsOfTickets = cachedQuery((db, { hashes }: { hashes: readonly string[] 
 );
 
 /** The row of the ticket that a gift earns. */
-export const newTicketRow = (gift: GiftRow, hash: string, deadlines: Deadlines): Insertable<TicketTable> => ({
+export const newTicketRow = (
+  gift: GiftRow,
+  hash: string,
+  wish: readonly FileKind[] | null,
+  deadlines: Deadlines,
+): Insertable<TicketTable> => ({
   hash,
   pool_id: gift.pool_id,
   giver: gift.giver,
@@ -63,8 +81,14 @@ export const newTicketRow = (gift: GiftRow, hash: string, deadlines: Deadlines):
   gift_id: gift.id,
   state: 'open',
   created_at: deadlines.now,
-  expires_at: deadlines.ticketUntil,
+  expires_at: Math.min(deadlines.ticketUntil, gift.expires_at ?? deadlines.ticketUntil),
+  wish: wish === null ? null : JSON.stringify(wish),
+  owed_kind: owedKindOf(gift, wish),
 });
+
+/** The kind that a new ticket is owed: that of its gift, if the ticket wishes for it. */
+export const owedKindOf = ({ kind }: Pick<GiftRow, 'kind'>, wish: readonly FileKind[] | null): FileKind | null =>
+  wish?.includes(kind) ? kind : null;
 
 /** See `ExchangeLedger.findTicket`. */
 export async function findTicket(db: Db, hash: string): Promise<TicketFacts | undefined> {
@@ -79,6 +103,7 @@ export async function findTicket(db: Db, hash: string): Promise<TicketFacts | un
     id: ticket.id,
     state: ticket.state,
     expiresAt: ticket.expires_at,
+    wish: wishOf(ticket),
     gift: giftFacts(gift),
     thanks: gift.thanks,
   };
@@ -86,12 +111,13 @@ export async function findTicket(db: Db, hash: string): Promise<TicketFacts | un
 
 /** Reopens a ticket whose delivery lapsed or was damaged. */
 export async function reopenTicket(db: Db, ticketId: number): Promise<TicketNotice> {
-  const { pool_id } = await db
+  const ticket = await db
     .updateTable('ticket')
     .set({ state: 'open' }) // mutant: ticket-spent-on-abort
     .where('id', '=', ticketId)
-    .returning('pool_id')
+    .returning(['pool_id', 'owed_kind'])
     .executeTakeFirstOrThrow();
-  await applyChanges(db, pool_id, counterChange('open_tickets', 1)); // mutant: ticket-spent-on-abort-count
+  if (ticket.owed_kind !== null) await markOwed(db, ticket.pool_id, [ticket.owed_kind]);
+  await applyChanges(db, ticket.pool_id, owedChanges([ticket], 1)); // mutant: ticket-spent-on-abort-count
   return { ticketId, event: 'reopened' };
 }

@@ -8,6 +8,8 @@ import { createShared } from './migrations/004-shared.ts';
 import { createWatching } from './migrations/007-watching.ts';
 import { countKept } from './migrations/012-totals.ts';
 import { createAccounts } from './migrations/020-accounts.ts';
+import { addKinds } from './migrations/021-kinds.ts';
+import { addExpiry } from './migrations/022-expiry.ts';
 
 /**
  * The migrations in the types of an engine. One that has landed is never edited, and adds only: processes of the previous
@@ -78,4 +80,6 @@ export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => 
     },
   },
   '020_accounts': { up: (db) => createAccounts(db, types) },
+  '021_kinds': { up: addKinds },
+  '022_expiry': { up: addExpiry },
 });

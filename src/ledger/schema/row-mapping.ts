@@ -4,7 +4,7 @@ import type { DeliveryRow, GiftRow } from './tables.ts';
 
 // Columns by name: `select *` changes its result when a newer version adds a column, and a prepared statement would fail.
 
-export const poolColumns = ['id', 'name', 'slots'] as const;
+export const poolColumns = ['id', 'name', 'slots', 'kind_slots', 'ungrouped', 'owed_kinds'] as const;
 
 export const ticketColumns = [
   'id',
@@ -16,6 +16,8 @@ export const ticketColumns = [
   'state',
   'created_at',
   'expires_at',
+  'wish',
+  'owed_kind',
 ] as const;
 
 export const deliveryColumns = [
@@ -49,6 +51,7 @@ export const giftColumns = [
   'gift.state',
   'gift.slot',
   'gift.given_at',
+  'gift.expires_at',
   'gift.remove_at',
   'gift.purge_at',
   'gift.keep_until',
@@ -67,6 +70,7 @@ export function giftFacts(row: GiftRow): GiftFacts {
     sha256: row.sha256,
     state: row.state,
     givenAt: row.given_at,
+    expiresAt: row.expires_at,
   };
 }
 

@@ -4,15 +4,18 @@ import type { FileKind, ReportReason, Thanks } from '../../contract/vocabulary.t
 import type { CounterName, DeliveryState, GiftState, TicketRowState } from '../types.ts';
 import type { AccountTables } from './account-tables.ts';
 
-/** The fewest slots of a pool. With few gifts rolls would miss, so a small pool is read as a whole. */
-export const minSlots = 4096;
-
 /** A pool of gifts that can be drawn. Its counters are rows of their own. */
 interface PoolTable {
   id: Generated<number>;
   name: string;
-  /** How many slots there are for gifts; see `slots.ts`. */
+  /** How many slots of any kind the layout before had. Only used while `ungrouped` is 1, and by older processes. */
   slots: Generated<number>;
+  /** How many slots each kind has, as JSON; see `kind-slots.ts`. */
+  kind_slots: Generated<string>;
+  /** 1 while gifts are in the slots 1…`slots` of the layout before; see `compact-slots.ts`. */
+  ungrouped: Generated<number>;
+  /** The kinds that open tickets are owed, as bits; see `owed-kinds.ts`. A kind may stay for a while without such a ticket. */
+  owed_kinds: Generated<number>;
 }
 
 /** One stripe of one of a pool's counters; see `counters.ts`. */
@@ -51,6 +54,8 @@ export interface GiftTable {
   /** Which of the pool's slots it has; null unless pooled. */
   slot: number | null;
   given_at: number;
+  /** When it ends by its giver's choice; null without one. */
+  expires_at: number | null;
   /** When its bytes may be removed; null while they are needed, and after the removal. */
   remove_at: number | null;
   /** When the row may be purged; null while it may be needed. */
@@ -72,6 +77,10 @@ export interface TicketTable {
   state: TicketRowState;
   created_at: number;
   expires_at: number;
+  /** The kinds it draws, as JSON; null for any. */
+  wish: string | null;
+  /** The kind of which it is owed a gift while it is open, see `owed-kinds.ts`; null for any. */
+  owed_kind: FileKind | null;
 }
 
 export interface DeliveryTable {

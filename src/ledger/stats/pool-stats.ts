@@ -16,7 +16,12 @@ export async function poolFigures(db: Db, poolName: string, now: number): Promis
     givenTotal: of('given_total'),
     deliveredTotal: of('delivered_total'),
     kinds: fileKinds
-      .map((kind: FileKind) => ({ kind, gifts: of(`gifts/${kind}`), bytes: of(`bytes/${kind}`) }))
+      .map((kind: FileKind) => ({
+        kind,
+        gifts: of(`gifts/${kind}`),
+        bytes: of(`bytes/${kind}`),
+        owed: of(`owed/${kind}`),
+      }))
       .filter(({ gifts }) => gifts > 0),
     extensions: extensionsIn(counters),
     hours: await lastHours(db, pool.id, now),

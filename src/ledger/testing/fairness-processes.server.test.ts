@@ -102,7 +102,10 @@ describe.skipIf(reason !== undefined)('concurrent draw processes', { timeout: 30
   };
 
   it('draw every gift with the same probability, whatever its age, slot and process', async () => {
-    await db.updateTable('pool').set({ slots }).execute();
+    await db
+      .updateTable('pool')
+      .set({ kind_slots: JSON.stringify({ text: slots }) })
+      .execute();
     const tickets = drawing.map((): string[] => []);
     const lasting = { ...deadlinesAt(start), ticketUntil: start + 1e9 };
     for (let n = 0; n < processes * drawsEach; n++)

@@ -4,11 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { FileKind } from '../../contract/vocabulary.ts';
 import { createLedger } from '../create-ledger.ts';
 import type { FillEstimate, Random } from '../engine/isolation.ts';
 import { openSqlite, sqlite } from '../engine/sqlite.ts';
 import type { Ledger } from '../ledger.ts';
-import { type Exclusions, pickExactly, pickForEach } from '../matching/random-pick.ts';
+import { type Exclusions, pickExactly } from '../matching/eligible-gifts.ts';
+import { countSlots, rangesOf } from '../matching/kind-slots.ts';
+import { pickForEach } from '../matching/random-pick.ts';
 import type { Tables } from '../schema/tables.ts';
 import { findPool } from '../stats/counters.ts';
 import { alarms, chiSquared, criticalValue, unfairness } from './fairness.ts';
@@ -95,13 +98,21 @@ async function keysById(): Promise<Map<number, string>> {
   return new Map(rows.map(({ id, key }) => [id, key]));
 }
 
+const request = (exclusions: Exclusions | null) => ({ exclusions, kinds: null, owedKind: null });
+
 /** How unfair many draws are to the eligible gifts. */
-async function draws(random: Random, eligible: readonly string[], count: number, own: Exclusions | null = null) {
+async function draws(
+  random: Random,
+  eligible: readonly string[],
+  count: number,
+  own: Exclusions | null = null,
+  kinds: readonly FileKind[] | null = null,
+) {
   const pool = await findPool(db, 'public');
   const keyOf = await keysById();
   const pick = async () => {
-    const [rolled] = await pickForEach(db, pool, [own], random);
-    return keyOf.get(rolled ?? (await pickExactly(db, pool, own, random)) ?? 0);
+    const [rolled] = await pickForEach(db, pool, [{ exclusions: own, kinds, owedKind: null }], random);
+    return keyOf.get(rolled ?? (await pickExactly(db, pool, own, kinds, random)) ?? 0);
   };
   return unfairness(eligible, count, pick);
 }
@@ -166,7 +177,8 @@ describe('a draw from a pool after churn', { timeout: 60_000 }, () => {
   it('needs few random numbers once the fill of the pool is known, and stays uniform', async () => {
     const pool = await findPool(db, 'public');
     const keyOf = await keysById();
-    const fill: FillEstimate = new Map([[pool.id, 1]]);
+    const slots = countSlots(rangesOf(pool, null));
+    const fill: FillEstimate = new Map([[`${pool.id} any`, 1]]);
     const uniform = seededRandom(19);
     let rolls = 0;
     const counting: Random = (n) => {
@@ -175,14 +187,15 @@ describe('a draw from a pool after churn', { timeout: 60_000 }, () => {
     };
     const picked: (number | undefined)[] = [];
     const pick = async () => {
-      if (picked.length === 0) picked.push(...(await pickForEach(db, pool, Array(8).fill(null), counting, fill)));
+      if (picked.length === 0)
+        picked.push(...(await pickForEach(db, pool, Array(8).fill(request(null)), counting, fill)));
       return keyOf.get(picked.pop() ?? 0);
     };
     const draws = 40_000;
     expect(await unfairness(keys, draws, pick)).toBeLessThan(1);
-    expect(fill.get(pool.id)).toBeCloseTo(gifts / pool.slots, 1);
+    expect(fill.get(`${pool.id} any`)).toBeCloseTo(gifts / slots, 1);
     // Twice the expected number of rolls: some miss, and few draws have to roll again.
-    const fewest = (draws * pool.slots) / gifts;
+    const fewest = (draws * slots) / gifts;
     expect(rolls).toBeLessThan(2.5 * fewest);
   });
 
@@ -200,7 +213,7 @@ describe('a draw from a pool after churn', { timeout: 60_000 }, () => {
     const own = { giver: 'me', sha256: null };
     expect(await draws(seededRandom(17), strangers, 3000, own)).toBeLessThan(1);
     const pool = await findPool(db, 'public');
-    const picked = await pickForEach(db, pool, [own, own, own, own], seededRandom(18));
+    const picked = await pickForEach(db, pool, Array(4).fill(request(own)), seededRandom(18));
     expect(picked.filter((id) => id !== undefined)).toHaveLength(3);
     await givePlain(ledger);
   });

@@ -135,6 +135,7 @@ function runInTransaction(context: BatchContext, batch: readonly QueuedVerb[]): 
       random,
       fill,
       isExclusive: engine.isAlwaysExclusive || isolation === 'exclusive',
+      canTakeFree: engine.isAlwaysExclusive || ['exclusive', 'last-free', 'free'].includes(isolation),
       canTakeLastFree: engine.isAlwaysExclusive || isolation === 'exclusive' || isolation === 'last-free',
       maxInFlight: async () => (await engine.maxTransactions(connection)) * maxBatchSize,
     };

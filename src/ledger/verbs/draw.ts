@@ -4,12 +4,13 @@ import { Problem } from '../../contract/problems/problem.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { claimForEach, type DrawRequest } from '../matching/claim.ts';
 import { deliveryOfTicket, readDelivery } from '../matching/delivery-rows.ts';
+import { countAllowance, demandOf } from '../matching/owed-kinds.ts';
 import { isDeliveryClaimed } from '../schema/index-predicates.ts';
 import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, PoolRow, TicketRow } from '../schema/tables.ts';
-import { findPool, readBacking } from '../stats/counters.ts';
 import { type Outcome, toOutcome } from '../transactions/batch.ts';
-import type { Deadlines, DeliveryFacts, DrawResult, FreeDraw, TicketDraw } from '../types.ts';
+import type { Deadlines, DrawResult, TicketDraw, TicketNotice } from '../types.ts';
+import { applyWish } from './change-wish.ts';
 
 interface TicketDrawRequest {
   readonly draw: TicketDraw;
@@ -22,15 +23,27 @@ type FirstDraw = TicketDrawRequest & { readonly ticket: TicketRow };
 export async function drawForTickets(tx: Tx, requests: readonly TicketDrawRequest[]): Promise<Outcome<DrawResult>[]> {
   const tickets = await lockTickets(tx.db, requests);
   const outcomes = new Map<string, Outcome<DrawResult>>();
+  const notices = new Map<string, readonly TicketNotice[]>();
   const first: FirstDraw[] = [];
   for (const { draw, deadlines } of requests) {
-    const ticket = tickets.get(draw.ticketHash);
-    if (outcomes.has(draw.ticketHash) || first.some((one) => one.ticket === ticket)) continue;
+    const found = tickets.get(draw.ticketHash);
+    if (outcomes.has(draw.ticketHash) || first.some((one) => one.draw.ticketHash === draw.ticketHash)) continue;
+    const wished = found && draw.wish !== undefined ? await applyWish(tx, found, draw.wish, deadlines) : undefined;
+    if (wished && 'error' in wished) {
+      outcomes.set(draw.ticketHash, wished);
+      continue;
+    }
+    const ticket = wished?.value.ticket ?? found;
+    if (wished && wished.value.notices.length > 0) notices.set(draw.ticketHash, wished.value.notices);
     if (ticket?.state === 'open' && ticket.expires_at > deadlines.now) first.push({ ticket, draw, deadlines });
     else outcomes.set(draw.ticketHash, await toOutcome(answerFor(tx.db, ticket, draw, deadlines)));
   }
   for (const { draw, outcome } of await firstDraws(tx, first)) outcomes.set(draw.ticketHash, outcome);
-  return requests.map(({ draw }) => outcomes.get(draw.ticketHash) as Outcome<DrawResult>);
+  return requests.map(({ draw }) => {
+    const outcome = outcomes.get(draw.ticketHash) as Outcome<DrawResult>;
+    const served = notices.get(draw.ticketHash);
+    return served && 'value' in outcome ? { value: { ...outcome.value, notices: served } } : outcome;
+  });
 }
 
 /**
@@ -85,10 +98,15 @@ async function firstDraws(tx: Tx, requests: readonly FirstDraw[]) {
   const done: (FirstDraw & { readonly outcome: Outcome<DrawResult> })[] = [];
   for (const [poolId, ofPool] of Map.groupBy(requests, ({ ticket }) => ticket.pool_id)) {
     const pool = await readPool(tx.db, poolId);
-    const deliveries = await claimForEach(tx, pool, ofPool.map(drawRequestOf));
-    const none = ofPool.filter((_request, index) => deliveries[index] === undefined);
+    const { allowance, isolationFor } = await countAllowance(tx, pool, ofPool.map(drawRequestOf));
+    const undecided = Map.groupBy(ofPool, (request) => isolationFor(drawRequestOf(request)));
+    for (const [isolation, later] of undecided)
+      if (isolation) for (const one of later) done.push({ ...one, outcome: { error: new NeedsIsolation(isolation) } });
+    const now = undecided.get(undefined) ?? [];
+    const deliveries = await claimForEach(tx, pool, now.map(drawRequestOf), allowance);
+    const none = now.filter((_request, index) => deliveries[index] === undefined);
     if (tx.isExclusive) await markWaiting(tx.db, none);
-    ofPool.forEach((request, index) => {
+    now.forEach((request, index) => {
       const delivery = deliveries[index];
       const outcome: Outcome<DrawResult> = delivery
         ? { value: { outcome: 'drawn', delivery } }
@@ -104,6 +122,7 @@ const notFound = ({ id }: TicketRow, { isExclusive }: Tx): Outcome<DrawResult> =
 
 const drawRequestOf = ({ ticket, draw, deadlines }: FirstDraw): DrawRequest => ({
   exclusions: ticket,
+  ...demandOf(ticket),
   ticketId: ticket.id,
   nonce: draw.nonce,
   secretHash: draw.secretHash,
@@ -143,72 +162,3 @@ async function fetchHeld(db: Db, ticket: TicketRow, draw: TicketDraw, deadlines:
   await db.updateTable('ticket').set({ state: 'drawn' }).where('id', '=', ticket.id).execute();
   return { outcome: 'drawn', delivery: await readDelivery(db, id) };
 }
-
-interface FreeDrawRequest {
-  readonly draw: FreeDraw;
-  readonly deadlines: Deadlines;
-}
-
-/**
- * See `ExchangeLedger.drawFree`. Free draws run concurrently while the pool has more free gifts than all transactions
- * together may take (P4). Near that edge one transaction at a time takes them, beside all that take none.
- */
-export async function drawFreeGifts(tx: Tx, requests: readonly FreeDrawRequest[]): Promise<Outcome<DrawResult>[]> {
-  const outcomes = new Map<FreeDrawRequest, Outcome<DrawResult>>();
-  for (const [name, ofPool] of Map.groupBy(requests, ({ draw }) => draw.pool)) {
-    const found = await toOutcome(freePool(tx.db, name));
-    const none = 'error' in found ? found : nothingFree(found.value.free, tx);
-    for (const request of ofPool) outcomes.set(request, none);
-    if ('error' in found) continue;
-    for (const [request, delivery] of await takeFree(tx, found.value, ofPool))
-      outcomes.set(request, { value: { outcome: 'drawn', delivery } });
-  }
-  return requests.map((request) => outcomes.get(request) as Outcome<DrawResult>);
-}
-
-/** A pool, and how many of its gifts no ticket is owed. */
-interface FreePool {
-  readonly pool: PoolRow;
-  readonly free: number;
-}
-
-async function freePool(db: Db, name: string): Promise<FreePool> {
-  const pool = await findPool(db, name);
-  const { gifts, owed } = await readBacking(db, pool.id);
-  return { pool, free: gifts - owed }; // mutant: owed-gift-taken
-}
-
-const nothingFree = (free: number, { canTakeLastFree }: Tx): Outcome<DrawResult> =>
-  canTakeLastFree || free <= 0
-    ? { value: { outcome: 'empty', ticketId: null } }
-    : { error: new NeedsIsolation('last-free') };
-
-async function takeFree(
-  tx: Tx,
-  { pool, free }: FreePool,
-  requests: readonly FreeDrawRequest[],
-): Promise<ReadonlyMap<FreeDrawRequest, DeliveryFacts>> {
-  let left = tx.canTakeLastFree || free <= 0 ? free : free - (await tx.maxInFlight());
-  const taken = new Map<FreeDrawRequest, DeliveryFacts>();
-  // A receiver who finds only their own gifts leaves the free ones to the requests behind.
-  for (let next = 0; next < requests.length && left > 0; ) {
-    const some = requests.slice(next, next + left);
-    const deliveries = await claimForEach(tx, pool, some.map(freeRequestOf));
-    some.forEach((request, index) => {
-      const delivery = deliveries[index];
-      if (!delivery) return;
-      taken.set(request, delivery);
-      left -= 1;
-    });
-    next += some.length;
-  }
-  return taken;
-}
-
-const freeRequestOf = ({ draw: { giver, secretHash }, deadlines }: FreeDrawRequest): DrawRequest => ({
-  exclusions: giver === null ? null : { giver, sha256: null },
-  ticketId: null,
-  nonce: null,
-  secretHash,
-  deadlines,
-});

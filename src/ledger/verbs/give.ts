@@ -5,8 +5,10 @@ import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { enterPool } from '../matching/enter-pool.ts';
 import { newGiftRow } from '../matching/gift-rows.ts';
+import { kindBit } from '../matching/kind-slots.ts';
+import { markOwed, owedChanges } from '../matching/owed-kinds.ts';
 import { emptySlots } from '../matching/slots.ts';
-import { findEarlierGives, hasWaitingTickets, newTicketRow } from '../matching/tickets.ts';
+import { findEarlierGives, hasWaitingTickets, newTicketRow, owedKindOf } from '../matching/tickets.ts';
 import { giftColumns, givenGift } from '../schema/row-mapping.ts';
 import type { Db, GiftRow, GiftTable, PoolRow, TicketTable } from '../schema/tables.ts';
 import {
@@ -59,9 +61,10 @@ async function poolGifts(
   outcomes: Outcomes,
 ): Promise<void> {
   const accepted = await acceptGifts(db, pool, requests, outcomes);
+  await markNewlyOwed(db, pool, accepted);
   const gifts = await insertGifts(db, pool, accepted, isServing);
   const tickets = await insertTickets(db, accepted, gifts);
-  await countGifts(db, pool, accepted, isServing ? [] : gifts, tickets.size);
+  await countGifts(db, pool, accepted, isServing ? [] : gifts);
   for (const [index, request] of accepted.entries()) {
     const gift = gifts[index] as GiftRow;
     const notices: TicketNotice[] = isServing ? await enterPool(db, gift, request.deadlines) : [];
@@ -107,6 +110,18 @@ async function answerEarlier(db: Db, requests: readonly GiveRequest[], outcomes:
   }
 }
 
+/** The kind that the ticket of a gift is owed. */
+const owedKind = ({ gift }: GiveRequest) => (gift.ticketHash === null ? null : owedKindOf(gift, gift.wish ?? null));
+
+async function markNewlyOwed(db: Db, pool: PoolRow, requests: readonly GiveRequest[]): Promise<void> {
+  const owed = new Set(requests.flatMap((request) => owedKind(request) ?? []));
+  await markOwed(
+    db,
+    pool.id,
+    [...owed].filter((kind) => (pool.owed_kinds & kindBit(kind)) === 0),
+  );
+}
+
 /** Inserts gifts: each in a slot, or in none while it may still go to a waiting ticket. In the order of the requests. */
 async function insertGifts(
   db: Db,
@@ -115,11 +130,13 @@ async function insertGifts(
   isServing: boolean,
 ): Promise<GiftRow[]> {
   if (requests.length === 0) return [];
-  const slots = isServing ? [] : await emptySlots(db, pool.id, requests.length);
+  const kinds = isServing ? [] : requests.map(({ gift }) => gift.kind);
+  const wanted = new Map([...Map.groupBy(kinds, (kind) => kind)].map(([kind, all]) => [kind, all.length]));
+  const slots = isServing ? undefined : await emptySlots(db, pool.id, wanted);
   const rows = await insertGiftRows(db, {
-    rows: requests.map(({ gift, deadlines }, index) => ({
+    rows: requests.map(({ gift, deadlines }) => ({
       ...newGiftRow(pool, gift, deadlines),
-      ...(isServing ? {} : { state: 'pooled', slot: slots[index] ?? null }),
+      ...(slots ? { state: 'pooled', slot: slots.get(gift.kind)?.pop() ?? null } : {}),
     })),
   });
   const byKey = new Map(rows.map((row) => [row.key, row]));
@@ -136,8 +153,8 @@ async function insertTickets(
   requests: readonly GiveRequest[],
   gifts: readonly GiftRow[],
 ): Promise<ReadonlyMap<number, number>> {
-  const rows = requests.flatMap(({ gift: { ticketHash }, deadlines }, index) =>
-    ticketHash === null ? [] : [newTicketRow(gifts[index] as GiftRow, ticketHash, deadlines)],
+  const rows = requests.flatMap(({ gift: { ticketHash, wish }, deadlines }, index) =>
+    ticketHash === null ? [] : [newTicketRow(gifts[index] as GiftRow, ticketHash, wish ?? null, deadlines)],
   );
   if (rows.length === 0) return new Map();
   const inserted = await insertTicketRows(db, { rows });
@@ -153,11 +170,14 @@ async function countGifts(
   pool: PoolRow,
   requests: readonly GiveRequest[],
   pooled: readonly GiftRow[],
-  tickets: number,
 ): Promise<void> {
   if (requests.length === 0) return;
   const given = counterChange('given_total', requests.length);
-  const owed = counterChange('open_tickets', tickets);
+  const earning = requests.filter(({ gift }) => gift.ticketHash !== null);
+  const owed = owedChanges(
+    earning.map((request) => ({ owed_kind: owedKind(request) })),
+    1,
+  );
   const gifts = requests.map(({ gift }) => gift);
   const kept = mergeChanges(counterChange('kept/gifts', gifts.length), keptBytes(gifts, 1));
   const entered = pooled.map((gift) => giftChanges(gift, 1));

@@ -2,11 +2,12 @@
 
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { isReported, lockActiveDelivery, lockDelivery } from '../matching/delivery-rows.ts';
-import { hasFreeGift, lockGift, updateGiftEnd } from '../matching/gift-rows.ts';
+import { isFree, lockGift, updateGiftEnd } from '../matching/gift-rows.ts';
+import { owedChanges } from '../matching/owed-kinds.ts';
 import { isTicketOwed } from '../schema/index-predicates.ts';
 import { giftFacts } from '../schema/row-mapping.ts';
 import type { Db, DeliveryRow, GiftRow } from '../schema/tables.ts';
-import { applyChanges, counterChange } from '../stats/counters.ts';
+import { applyChanges } from '../stats/counters.ts';
 import type { Deadlines, ReportDetails, ReportResult, TicketNotice } from '../types.ts';
 
 import { completeOpen } from './complete.ts';
@@ -73,7 +74,7 @@ async function recall(
   if (isHere && !isExclusive) throw new NeedsIsolation('exclusive');
   if (isFirst) await keepBytes(db, gift, deadlines);
   if (!isHere) return [];
-  const covered = (await payWith(db, row.ticket_id)) || (await hasFreeGift(db, gift.pool_id));
+  const covered = (await payWith(db, row.ticket_id)) || (await isFree(db, gift));
   if (!covered) return [];
   // Read again, with how long its bytes are kept.
   return removeFromCirculation(db, await lockGift(db, gift.id), 'lapsed', deadlines.now, deadlines);
@@ -97,9 +98,9 @@ async function payWith(db: Db, ticketId: number | null): Promise<boolean> {
     .set({ state: 'spent' })
     .where('id', '=', ticketId)
     .where(isTicketOwed)
-    .returning('pool_id')
+    .returning(['pool_id', 'owed_kind'])
     .executeTakeFirst();
-  if (paid) await applyChanges(db, paid.pool_id, counterChange('open_tickets', -1));
+  if (paid) await applyChanges(db, paid.pool_id, owedChanges([paid], -1));
   return paid !== undefined;
 }
 

@@ -2,12 +2,13 @@ import { Problem, type ProblemFacts } from '../../contract/problems/problem.ts';
 import type { Tx } from '../engine/isolation.ts';
 import { enterPool } from '../matching/enter-pool.ts';
 import { getGift, lockGift, lockPooledGift, updateGiftEnd } from '../matching/gift-rows.ts';
+import { owedChanges } from '../matching/owed-kinds.ts';
 import { takeFromSlot } from '../matching/slots.ts';
 import { assertCanServe } from '../matching/tickets.ts';
 import { isDeliveryClaimed } from '../schema/index-predicates.ts';
 import { ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, GiftRow } from '../schema/tables.ts';
-import { applyChanges, counterChange } from '../stats/counters.ts';
+import { applyChanges } from '../stats/counters.ts';
 import type { Deadlines, TicketNotice } from '../types.ts';
 
 /** See `ExchangeLedger.withdraw`. Throws `NeedsIsolation` if tickets wait for the gift that is held for this one. */
@@ -31,7 +32,7 @@ export async function withdraw(tx: Tx, hash: string, deadlines: Deadlines): Prom
   await db.updateTable('ticket').set({ state: 'withdrawn' }).where('id', '=', ticket.id).execute();
   const notices: TicketNotice[] = [{ ticketId: ticket.id, event: 'withdrawn' }];
   if (ticket.state === 'ready') return [...notices, ...(await releaseHeld(db, ticket.id, deadlines))];
-  await applyChanges(db, ticket.pool_id, counterChange('open_tickets', -1));
+  await applyChanges(db, ticket.pool_id, owedChanges([ticket], -1));
   return notices;
 }
 
@@ -40,7 +41,7 @@ function reasonGone({ state }: GiftRow): ProblemFacts {
 }
 
 /** Returns the gift that was held for a ticket to the pool, or holds it for the next waiting ticket. */
-async function releaseHeld(db: Db, ticketId: number, deadlines: Deadlines): Promise<TicketNotice[]> {
+export async function releaseHeld(db: Db, ticketId: number, deadlines: Deadlines): Promise<TicketNotice[]> {
   const held = await db
     .updateTable('delivery')
     .set({ state: 'lapsed', purge_at: deadlines.purgeAt })

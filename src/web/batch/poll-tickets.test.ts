@@ -31,7 +31,7 @@ function setUp(answers: Record<string, Answer>, drawn?: Delivery) {
       const state = answers[ticket] ?? 'open';
       if (state instanceof Error) throw state;
       const fate = state === 'withdrawn' ? 'withdrawn' : 'waiting';
-      return { state, gift: { ...gift, sha256: 'ab', given_at: at, fate }, expires_at: at };
+      return { state, gift: { ...gift, sha256: 'ab', given_at: at, expires_at: at, fate }, expires_at: at };
     },
     draw: async (ticket: string) => {
       draws.push(ticket);

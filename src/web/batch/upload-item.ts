@@ -5,13 +5,14 @@ import type { Client } from '../../contract/client.ts';
 import { isReadable } from '../files/selected-files.ts';
 import type { ItemStatus } from '../state/batch-item.ts';
 import type { KeyedFile } from '../state/exchange.ts';
+import { chosenOptions } from '../state/give-options.ts';
 import type { LocalStore } from '../state/storage.ts';
 import { type GiveWithRetryOptions, giveWithRetry } from '../transfer/give-with-retry.ts';
 import { type ComparableFile, findDuplicate } from './duplicates.ts';
 
 export interface UploadServices {
   readonly client: Client;
-  readonly store: Pick<LocalStore, 'giver' | 'saveGiver' | 'add' | 'pending' | 'entries'>;
+  readonly store: Pick<LocalStore, 'giver' | 'choice' | 'saveGiver' | 'add' | 'pending' | 'entries'>;
   readonly give?: typeof giveWithRetry;
 }
 
@@ -35,7 +36,7 @@ export async function uploadItem(
   signal.throwIfAborted();
   if (obstacle) return { obstacle };
   return {
-    answer: await giveFile(client, keyedFile, { giver: store.giver(), signal, onProgress }),
+    answer: await giveFile(client, keyedFile, { ...chosenOptions(store), signal, onProgress }),
   };
 }
 

@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
+import { failureOf } from '../failures.ts';
 import { saveTicketStatus } from '../history/refresh.ts';
 import { withdrawGift } from '../history/withdraw.ts';
-import { formatDay, formatSize } from '../i18n/format.ts';
+import { formatDateTime, formatDay, formatList, formatSize } from '../i18n/format.ts';
 import { renderFileName, richText, t } from '../i18n/messages.tsx';
 import { useOnline } from '../offline/offline.tsx';
 import { usePose } from '../scene/sheet.tsx';
@@ -24,7 +25,7 @@ interface WaitForTicketProps {
 /** The gift is pooled: its ticket draws, or waits for the next gift. */
 export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps) {
   const { exchange, failure, name } = state;
-  const { status, isReached } = useTicket(exchange, services, dispatch);
+  const { status, isReached, check } = useTicket(exchange, services, dispatch);
   const isOnline = useOnline();
   const isWaiting = name === 'waiting';
   const fate = status?.gift.fate ?? 'waiting';
@@ -34,7 +35,7 @@ export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps)
       <h2 tabIndex={-1} data-focus>
         {isWaiting ? t('waiting') : t('drawing')}
       </h2>
-      <p class="lead">{isWaiting ? fateSentence(fate) : t('drawing.more')}</p>
+      <p class="lead">{isWaiting ? (wishSentence(status) ?? fateSentence(fate)) : t('drawing.more')}</p>
       <p class="quiet">
         {richText('gave', {
           file: renderFileName,
@@ -46,6 +47,10 @@ export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps)
       {failure && <FailureNotice failure={failure} />}
       {!isReached && isOnline && <p class="notice">{t('unreachable')}</p>}
       {isWaiting && status && <p class="quiet">{t('waiting.long', { day: formatDay(status.expires_at) })}</p>}
+      {isWaiting && status?.ends_at && (
+        <p class="notice">{t('waiting.ends', { time: formatDateTime(status.ends_at) })}</p>
+      )}
+      {isWaiting && status?.kinds && <AnythingButton {...{ exchange, services, dispatch, check }} />}
       {isWaiting && <NotifyMe />}
       {isWaiting && fate === 'waiting' && (
         <WithdrawButton exchange={exchange} services={services} dispatch={dispatch} />
@@ -59,6 +64,7 @@ function useTicket(exchange: Exchange, services: Services, dispatch: Dispatch) {
   const { client, store } = services;
   const [status, setStatus] = useState<TicketStatus>();
   const [isReached, setReached] = useState(true);
+  const check = useRef(() => {});
   const onEvent = (event: ExchangeEvent) => {
     if (event.type === 'drawn') store.update(exchange.ticket, { parcel: event.parcel });
     if (event.type !== 'ended') return dispatch(event);
@@ -70,10 +76,12 @@ function useTicket(exchange: Exchange, services: Services, dispatch: Dispatch) {
     saveTicketStatus(store, exchange.ticket, newStatus);
   };
   useAbortable(
-    (signal) => watchTicket(client, exchange.ticket, { onEvent, onStatus, onReachable: setReached }, signal),
+    (signal) => {
+      check.current = watchTicket(client, exchange.ticket, { onEvent, onStatus, onReachable: setReached }, signal);
+    },
     [exchange.ticket],
   );
-  return { status, isReached };
+  return { status, isReached, check: () => check.current() };
 }
 
 const kindText = ({ kind }: Exchange['gift']) => t('found', { kind: kind ?? 'other' });
@@ -81,6 +89,32 @@ const kindText = ({ kind }: Exchange['gift']) => t('found', { kind: kind ?? 'oth
 function fateSentence(fate: TicketStatus['gift']['fate']): string {
   if (fate === 'on-its-way') return t('waiting.onItsWay');
   return fate === 'landed' ? t('waiting.landed') : t('waiting.more');
+}
+
+function wishSentence(status: TicketStatus | undefined): string | undefined {
+  if (!status?.kinds) return undefined;
+  return t('waiting.wished', { kinds: formatList(status.kinds.map((kind) => t(`kind.${kind}`))) });
+}
+
+/** Lets the ticket draw anything from now on. */
+function AnythingButton({ exchange, services, dispatch, check }: WithdrawButtonProps & { readonly check: () => void }) {
+  const [isAsking, setAsking] = useState(false);
+  const ask = async () => {
+    setAsking(true);
+    try {
+      // The next check finds the delivery, as after every draw.
+      await services.client.draw(exchange.ticket, { wish: { kind: 'any' } });
+      check();
+    } catch (error) {
+      dispatch({ type: 'warned', failure: failureOf(error) });
+    }
+    setAsking(false);
+  };
+  return (
+    <button type="button" disabled={isAsking} onClick={ask}>
+      {t('waiting.anything')}
+    </button>
+  );
 }
 
 interface WithdrawButtonProps {

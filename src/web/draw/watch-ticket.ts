@@ -19,8 +19,8 @@ interface TicketHandlers {
 const pollIntervalMs = 60_000;
 const retryDelaysMs = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
-/** Checks at once and after each sign of a change, until the signal aborts. */
-export function watchTicket(client: Client, ticket: string, handlers: TicketHandlers, signal: AbortSignal): void {
+/** Checks at once and after each sign of a change, until the signal aborts. Answers how to check at any time. */
+export function watchTicket(client: Client, ticket: string, handlers: TicketHandlers, signal: AbortSignal): () => void {
   let isListening = false;
   const onEvent = (event: ExchangeEvent) => {
     handlers.onEvent(event);
@@ -45,6 +45,7 @@ export function watchTicket(client: Client, ticket: string, handlers: TicketHand
     { signal },
   );
   check();
+  return check;
 }
 
 /** Runs one check at a time; a call during a check leads to one more. */

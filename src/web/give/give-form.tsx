@@ -8,8 +8,10 @@ import { formatLimit } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { ParcelFrame } from '../scene/parcel-frame.tsx';
 import type { Dispatch, ExchangeState } from '../state/exchange.ts';
+import type { LocalStore } from '../state/storage.ts';
 import { Icon } from '../ui/icons.tsx';
 import { FailureNotice } from '../ui/notice.tsx';
+import { GiveChoices } from './give-choices.tsx';
 
 interface GiveFormProps {
   readonly state: Extract<ExchangeState, { name: 'idle' }>;
@@ -17,10 +19,11 @@ interface GiveFormProps {
   readonly giveFiles: (selection: FileSelection) => void;
   readonly isDragging: boolean;
   readonly stats: PoolStats | undefined;
+  readonly store: LocalStore;
 }
 
-/** The form for a gift: drop zone, size limit and the button for a free draw. */
-export function GiveForm({ state, dispatch, giveFiles, isDragging, stats }: GiveFormProps) {
+/** The form for a gift: drop zone, size limit, choices and the button for a free draw. */
+export function GiveForm({ state, dispatch, giveFiles, isDragging, stats, store }: GiveFormProps) {
   const { failure, keyedFile } = state;
   return (
     <>
@@ -36,6 +39,7 @@ export function GiveForm({ state, dispatch, giveFiles, isDragging, stats }: Give
         )}
       </DropZone>
       <p class="quiet">{t('limit', { most: formatLimit(stats?.max_file_size ?? defaultMaxFileSize) })}</p>
+      <GiveChoices store={store} />
       <FreeDrawButton dispatch={dispatch} stats={stats} />
     </>
   );

@@ -4,6 +4,7 @@ import { formatSize } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
 import type { Dispatch, ExchangeEvent, KeyedFile } from '../state/exchange.ts';
+import { chosenOptions } from '../state/give-options.ts';
 import type { Services } from '../state/services.ts';
 import { useAbortableDispatch } from '../state/use-abortable.ts';
 import { giveWithRetry } from '../transfer/give-with-retry.ts';
@@ -68,7 +69,7 @@ async function giveAndStore(
 ): Promise<ExchangeEvent> {
   try {
     const { ticket, giver, gift } = await giveWithRetry(client, keyedFile, {
-      giver: store.giver(),
+      ...chosenOptions(store),
       signal,
       onProgress,
     });

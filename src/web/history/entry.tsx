@@ -52,6 +52,7 @@ export function EntryCard({ entry, services, stage, place }: CardProps) {
       </p>
       {exchange && <Line icon={fateIcons[fateOf(entry)]}>{t(`mine.fate.${fateOf(entry)}`)}</Line>}
       {thanks && <Line icon="heart">{thanksSentence('mine.thanks', thanks)}</Line>}
+      {entry.endsAt && !end && <Line icon="clock">{t('mine.ends', { time: formatDateTime(entry.endsAt) })}</Line>}
       {place !== 'plain' && <Coming entry={entry} />}
       {pending && <Actions {...{ entry, pending, services, stage, heading }} />}
       {parcel && end === 'received' && !place && <Replies {...{ entry, parcel, services }} />}

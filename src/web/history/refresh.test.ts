@@ -11,7 +11,7 @@ type News = Partial<Pick<TicketStatus, 'state'>> & Partial<Pick<TicketStatus['gi
 
 const statusOf = ({ state = 'waiting', ...more }: News): TicketStatus => ({
   state,
-  gift: { ...gift, sha256: 'ab', given_at: at, fate: 'waiting', ...more },
+  gift: { ...gift, sha256: 'ab', given_at: at, expires_at: at, fate: 'waiting', ...more },
   expires_at: at,
 });
 

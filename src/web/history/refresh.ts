@@ -67,9 +67,9 @@ async function pollTicket({ client, store, signal }: RefreshOptions, ticket: str
 export function saveTicketStatus(
   store: RefreshOptions['store'],
   ticket: string,
-  { state, gift: { fate, thanks } }: TicketStatus,
+  { state, gift: { fate, thanks }, ends_at }: TicketStatus,
 ): void {
-  store.update(ticket, { fate, thanks });
+  store.update(ticket, { fate, thanks, endsAt: ends_at });
   if (state === 'withdrawn' || state === 'expired') markEndedByTicket(store, ticket, state);
 }
 

@@ -33,6 +33,10 @@ export function formatCompact(value: number, locale = currentLanguage()): string
   return new Intl.NumberFormat(locale, { notation: 'compact' }).format(value);
 }
 
+/** Alternatives, such as “image or PDF”. */
+export const formatList = (items: readonly string[], locale = currentLanguage()): string =>
+  new Intl.ListFormat(locale, { type: 'disjunction' }).format(items);
+
 export function formatDay(instant: string, locale = currentLanguage()): string {
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' }).format(new Date(instant));
 }

@@ -22,6 +22,8 @@ export interface HistoryEntry {
   readonly end?: EntryEnd;
   /** The state of our gift. */
   readonly fate?: GiftFate;
+  /** When ticket or gift end, as an ISO 8601 time; known from a day before. */
+  readonly endsAt?: string;
   /** The thanks of the receiver of our gift. */
   readonly thanks?: Thanks;
   /** The thanks that we sent for the delivery. */
@@ -152,6 +154,7 @@ function parseEntry(value: unknown): HistoryEntry | undefined {
     ...parseParts(raw),
     end: oneOf(['received', 'withdrawn', 'expired', 'gone'] satisfies EntryEnd[], end),
     fate: oneOf(Object.keys(finalFates) as GiftFate[], fate),
+    endsAt: typeof raw.endsAt === 'string' && !Number.isNaN(Date.parse(raw.endsAt)) ? raw.endsAt : undefined,
     thanks: oneOf(thanks, raw.thanks),
     thanked: oneOf(thanks, raw.thanked),
     reported: oneOf([true] as const, raw.reported),

@@ -21,6 +21,10 @@ export interface LocalStore {
   /** The language that the visitor chose. */
   language(): string | undefined;
   saveLanguage(language: string): void;
+  /** A choice for the next gifts; undefined unless the visitor made one. */
+  choice(name: GiveChoice): string | undefined;
+  /** Saves a choice; the empty text is none. */
+  saveChoice(name: GiveChoice, value: string): void;
   /** All entries, the newest first. */
   entries(): readonly HistoryEntry[];
   /** Entries without an end, the oldest first. */
@@ -39,6 +43,9 @@ export interface LocalStore {
   onChange(listener: () => void, signal: AbortSignal): void;
 }
 
+/** The choices of a visitor for gifts: the kinds in return, and how long a gift waits. */
+export type GiveChoice = 'wish' | 'life';
+
 type StoragePlace = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 interface StoreOptions {
@@ -51,10 +58,10 @@ interface StoreOptions {
 
 /** The names of the values in the storage. `owed` is the list of the first version of the page. */
 function keysBelow(path: string) {
-  const [giver, entries, language, owed] = ['giver', 'entries', 'language', 'owed'].map((name) =>
-    ownName(`exchange.${name}`, path),
-  ) as [string, string, string, string];
-  return { giver, entries, language, owed };
+  const [giver, entries, language, owed, wish, life] = ['giver', 'entries', 'language', 'owed', 'wish', 'life'].map(
+    (name) => ownName(`exchange.${name}`, path),
+  ) as [string, string, string, string, string, string];
+  return { giver, entries, language, owed, wish, life };
 }
 
 /** Stores values in `storage`, or in memory while the page is open if there is no storage or it refuses. */
@@ -97,6 +104,8 @@ export function createLocalStore(
     saveGiver: (giver) => void write(keys.giver, giver),
     language: () => read(keys.language),
     saveLanguage: (language) => void write(keys.language, language),
+    choice: (name) => read(keys[name]),
+    saveChoice: (name, value) => (value === '' ? remove(keys[name]) : void write(keys[name], value)),
     entries: () => list().toReversed(),
     pending: () => list().flatMap((entry) => (entry.end ? [] : (pendingOf(entry) ?? []))),
     add: (pending) => add([pending]),

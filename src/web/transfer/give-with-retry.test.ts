@@ -20,6 +20,8 @@ async function attempt(endings: readonly unknown[], more: Partial<GiveWithRetryO
   } as Partial<Client> as Client;
   const outcome = await giveWithRetry(client, keyedFile, {
     giver: undefined,
+    wish: undefined,
+    expires: undefined,
     signal: new AbortController().signal,
     onProgress: (_share, isAgain) => void again.push(isAgain),
     pause: async (milliseconds) => void waits.push(milliseconds),

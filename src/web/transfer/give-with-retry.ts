@@ -4,11 +4,11 @@ import type { ExchangeAnswer } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
 import { failureOf, isOutcomeUnknown } from '../failures.ts';
 import type { KeyedFile } from '../state/exchange.ts';
+import type { ChosenOptions } from '../state/give-options.ts';
 import { pauseOrOnline } from './download.ts';
 import { fetchWithProgress } from './upload.ts';
 
-export interface GiveWithRetryOptions {
-  readonly giver: string | undefined;
+export interface GiveWithRetryOptions extends ChosenOptions {
   readonly signal: AbortSignal;
   /** Reports the share that is sent, 0 to 1, and whether this is a retry. */
   onProgress(share: number, isAgain: boolean): void;
@@ -23,12 +23,12 @@ const retryDelaysMs = [1_000, 2_000, 4_000, 8_000];
 export async function giveWithRetry(
   client: Client,
   { file, key }: KeyedFile,
-  { giver, signal, onProgress, pause = pauseOrOnline, send = fetchWithProgress }: GiveWithRetryOptions,
+  { signal, onProgress, pause = pauseOrOnline, send = fetchWithProgress, ...chosen }: GiveWithRetryOptions,
 ): Promise<ExchangeAnswer> {
   for (let attempt = 0; ; attempt++) {
     try {
       const reportShare = (share: number) => onProgress(share, attempt > 0);
-      return await client.give({ name: file.name, bytes: file }, { giver, key, signal, send: send(reportShare) });
+      return await client.give({ name: file.name, bytes: file }, { ...chosen, key, signal, send: send(reportShare) });
     } catch (error) {
       const wait = retryDelaysMs[attempt];
       if (signal.aborted || wait === undefined || !isOutcomeUnknown(failureOf(error))) throw error;

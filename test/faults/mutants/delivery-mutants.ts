@@ -91,7 +91,7 @@ export const deliveryMutants: readonly Mutant[] = [
     summary: 'A draw does not exclude the gifts of its own giver.',
     edits: [
       {
-        file: 'ledger/matching/random-pick.ts',
+        file: 'ledger/matching/eligible-gifts.ts',
         marker: 'own-gift',
         with: () => '  return own === undefined;',
       },
@@ -103,12 +103,24 @@ export const deliveryMutants: readonly Mutant[] = [
     summary: 'A draw without a ticket takes a gift that is owed to a ticket.',
     edits: [
       {
-        file: 'ledger/verbs/draw.ts',
+        file: 'ledger/verbs/draw-free.ts',
         marker: 'owed-gift-taken',
         with: (line) => line.replace('- owed', '- 0 * owed'),
       },
     ],
     trials: [trial('abandoned-clients', 20)],
+  },
+  {
+    name: 'owed-kind-taken',
+    summary: 'A draw takes a gift of a kind that tickets are owed.',
+    edits: [
+      {
+        file: 'ledger/matching/owed-kinds.ts',
+        marker: 'owed-kind-taken',
+        with: (line) => line.replace(' - of', ' - 0 * of'),
+      },
+    ],
+    trials: [trial('abandoned-clients', 40)],
   },
   {
     name: 'damage-unseen',

@@ -1,6 +1,8 @@
 import { type Kysely, sql } from 'kysely';
 import type { ColumnTypes } from '../column-types.ts';
-import { minSlots } from '../tables.ts';
+
+/** The fewest slots of a pool in this layout. */
+const minSlots = 4096;
 
 /** Counters and hours become stripes, and slots are open instead of dense: see `counters.ts` and `slots.ts`. */
 export async function openSlots(db: Kysely<unknown>, types: ColumnTypes): Promise<void> {

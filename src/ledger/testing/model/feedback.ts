@@ -1,7 +1,7 @@
 /** Thanks and reports, in the model. */
 import type { Thanks } from '../../../contract/vocabulary.ts';
 import type { Deadlines, TicketNotice } from '../../types.ts';
-import { complete, hasFreeGift, type Model, type ModelDelivery, notify, quarantineGift, ticketOf } from './model.ts';
+import { complete, isFree, type Model, type ModelDelivery, notify, quarantineGift, ticketOf } from './model.ts';
 
 export function thank(model: Model, delivery: ModelDelivery | undefined, thanks: Thanks): TicketNotice[] | undefined {
   if (delivery?.state !== 'open' && delivery?.state !== 'received') return undefined;
@@ -30,7 +30,7 @@ function removeFromCirculation(model: Model, { gift, ticket }: ModelDelivery, de
   const hold = model.deliveries.find((other) => other.gift === gift && other.state === 'held');
   if (gift.state !== 'pooled' && !hold) return [];
   if (ticket?.state === 'open' || ticket?.state === 'waiting') ticket.state = 'spent';
-  else if (!hasFreeGift(model)) return [];
+  else if (!isFree(model, gift)) return [];
   const notices = quarantineGift(model, gift, deadlines);
   if (!hold) return notices;
   Object.assign(hold, { state: 'lapsed', purgeAt: deadlines.purgeAt });

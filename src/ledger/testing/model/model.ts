@@ -2,7 +2,7 @@
  * The rules of the ledger once more, as plainly as possible: arrays, and no counters. For random choices the model answers
  * the eligible gifts and adopts the ledger's choice.
  */
-import type { Thanks } from '../../../contract/vocabulary.ts';
+import type { FileKind, Thanks } from '../../../contract/vocabulary.ts';
 import type {
   Deadlines,
   DeliveryProgress,
@@ -17,8 +17,11 @@ export interface ModelGift {
   readonly giver: string;
   readonly sha256: string;
   readonly extension: string;
+  readonly kind: FileKind;
   readonly size: number;
   readonly givenAt: number;
+  /** When it ends by its giver's choice. */
+  expiresAt: number | null;
   state: GiftState;
   removeAt: number | null;
   purgeAt: number | null;
@@ -30,8 +33,11 @@ export interface ModelTicket {
   readonly hash: string;
   readonly id: number;
   readonly gift: ModelGift;
-  readonly expiresAt: number;
+  expiresAt: number;
   state: TicketRowState;
+  /** The kinds it draws; null for any. */
+  wish: readonly FileKind[] | null;
+  owedKind: FileKind | null;
 }
 
 export interface ModelDelivery {
@@ -76,16 +82,25 @@ export const kept = ({ gifts }: Model) =>
   gifts.filter(({ state, removeAt }) => state === 'pooled' || state === 'leased' || removeAt !== null);
 export const owed = ({ tickets }: Model) => tickets.filter(({ state }) => state === 'open' || state === 'waiting');
 export const hasFreeGift = (model: Model) => pooled(model).length > owed(model).length;
+/** The pooled gifts of a kind beyond those that open tickets are owed. */
+export const spare = (model: Model, kind: FileKind) =>
+  pooled(model).filter((gift) => gift.kind === kind).length -
+  owed(model).filter(({ owedKind }) => owedKind === kind).length;
+export const isFree = (model: Model, { kind }: ModelGift) => hasFreeGift(model) && spare(model, kind) > 0;
 export const ticketOf = (model: Model, gift: ModelGift) => model.tickets.find((ticket) => ticket.gift === gift);
 export const deliveryOfTicket = (model: Model, ticket: ModelTicket) =>
   model.deliveries.find(
     (delivery) => delivery.ticket === ticket && ['held', 'open', 'received'].includes(delivery.state),
   );
 
-const isEligible = (gift: ModelGift, ticket: ModelTicket) =>
-  gift.giver !== ticket.gift.giver && gift.sha256 !== ticket.gift.sha256;
+const isEligible = (gift: ModelGift, ticket: ModelTicket, spareGifts: number) =>
+  gift.giver !== ticket.gift.giver &&
+  gift.sha256 !== ticket.gift.sha256 &&
+  (ticket.wish === null || ticket.wish.includes(gift.kind)) &&
+  (gift.kind === ticket.owedKind || spareGifts > 0);
 
-export const eligible = (model: Model, ticket: ModelTicket) => pooled(model).filter((gift) => isEligible(gift, ticket));
+export const eligible = (model: Model, ticket: ModelTicket) =>
+  pooled(model).filter((gift) => isEligible(gift, ticket, spare(model, gift.kind)));
 
 export const notify = (ticket: ModelTicket | undefined, event: TicketNotice['event']): TicketNotice[] =>
   ticket ? [{ ticketId: ticket.id, event }] : [];
@@ -108,10 +123,12 @@ export function quarantineGift(model: Model, gift: ModelGift, deadlines: Deadlin
 export function enterPool(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
   if (gift.keepUntil !== null) return quarantineGift(model, gift, deadlines);
   gift.thanks = null;
-  const ticket = model.tickets.find(({ state, ...t }) => state === 'waiting' && isEligible(gift, { state, ...t }));
+  const spareGifts = spare(model, gift.kind) + 1;
+  const ticket = model.tickets.find((one) => one.state === 'waiting' && isEligible(gift, one, spareGifts));
   gift.state = ticket ? 'leased' : 'pooled';
   if (!ticket) return [];
   ticket.state = 'ready';
+  if (ticket.owedKind !== null) ticket.owedKind = gift.kind;
   const hold = {
     ...newDelivery(),
     id: undefined,
@@ -134,12 +151,14 @@ const newDelivery = () => ({
 export function give(
   model: Model,
   gift: ModelGift,
-  ticket: Pick<ModelTicket, 'hash' | 'id'> | undefined,
+  ticket: Pick<ModelTicket, 'hash' | 'id' | 'wish'> | undefined,
   deadlines: Deadlines,
 ): TicketNotice[] {
   model.gifts.push(gift);
   model.given.push(deadlines.now);
-  if (ticket) model.tickets.push({ ...ticket, gift, expiresAt: deadlines.ticketUntil, state: 'open' });
+  const owedKind = ticket?.wish?.includes(gift.kind) ? gift.kind : null;
+  const expiresAt = Math.min(deadlines.ticketUntil, gift.expiresAt ?? Number.POSITIVE_INFINITY);
+  if (ticket) model.tickets.push({ ...ticket, gift, owedKind, expiresAt, state: 'open' });
   return enterPool(model, gift, deadlines);
 }
 
@@ -153,6 +172,7 @@ export function openDelivery(
 ): void {
   gift.state = 'leased';
   if (ticket) ticket.state = 'drawn';
+  if (ticket?.owedKind) ticket.owedKind = gift.kind;
   const fresh = { ...newDelivery(), leaseUntil: deadlines.leaseUntil };
   model.deliveries.push({ ...identity, ...fresh, gift, ticket, state: 'open' });
 }
@@ -256,6 +276,30 @@ export function quarantineMissing(model: Model, gift: ModelGift, deadlines: Dead
   quarantineGift(model, gift, deadlines);
   gift.removeAt = null;
   return true;
+}
+
+/** A ticket changes its mind. A gift of another kind that is held for it returns to the pool. */
+export function changeWish(model: Model, ticket: ModelTicket, wish: readonly FileKind[] | null, deadlines: Deadlines) {
+  const isSame = JSON.stringify(wish) === JSON.stringify(ticket.wish);
+  const isOver = ticket.state !== 'ready' && ticket.expiresAt <= deadlines.now;
+  if (isSame || isOver || !['open', 'waiting', 'ready'].includes(ticket.state)) return;
+  const hold = deliveryOfTicket(model, ticket);
+  if (hold && (wish === null || wish.includes(hold.gift.kind))) return;
+  if (hold) Object.assign(hold, { state: 'lapsed', purgeAt: deadlines.purgeAt });
+  ticket.state = 'open';
+  ticket.wish = wish;
+  if (ticket.owedKind !== null && !wish?.includes(ticket.owedKind)) ticket.owedKind = null;
+  if (hold) enterPool(model, hold.gift, deadlines);
+}
+
+/** The code of the problem, if any. */
+export function shorten(ticket: ModelTicket | undefined, endsAt: number): string | undefined {
+  if (!ticket) return 'ticket-unknown';
+  if (ticket.state === 'withdrawn' || ticket.state === 'expired') return `ticket-${ticket.state}`;
+  if (ticket.gift.state !== 'pooled') return 'gift-drawn';
+  ticket.gift.expiresAt = Math.min(endsAt, ticket.gift.expiresAt ?? endsAt);
+  ticket.expiresAt = Math.min(endsAt, ticket.expiresAt);
+  return undefined;
 }
 
 /** The notices, or the code of the problem. */

@@ -1,6 +1,7 @@
 /** The operations of the state machine, and how often each occurs. */
 import fc from 'fast-check';
-import { thanks } from '../../../contract/vocabulary.ts';
+import { type FileKind, thanks } from '../../../contract/vocabulary.ts';
+import type { Wish } from '../../types.ts';
 
 const anyIndex = fc.nat({ max: 999 });
 const limit = fc.constantFrom(1, 2, 1000);
@@ -15,10 +16,18 @@ const kinds = {
     content: fc.nat({ max: 5 }),
     ticket: fc.constantFrom(true, true, false),
     fullness: fc.nat({ max: 9 }),
+    life: fc.constantFrom(null, null, 200, 500),
+    wish: fc.constantFrom<Wish>(null, null, 'like-given', 'like-given', ['image'], ['text', 'pdf']),
   },
   giveAgain: { ticket: anyIndex, isSameGift: fc.boolean(), isFull: fc.boolean() },
-  drawForTicket: { ticket: anyIndex },
-  drawFree: { giver: fc.nat({ max: 5 }) },
+  drawForTicket: {
+    ticket: anyIndex,
+    wish: fc.constantFrom<Wish | undefined>(undefined, undefined, undefined, null, 'like-given', ['image', 'text']),
+  },
+  drawFree: {
+    giver: fc.nat({ max: 5 }),
+    kinds: fc.constantFrom<readonly FileKind[] | null>(null, ['image'], ['pdf', 'text']),
+  },
   renewLease: {
     delivery: anyIndex,
     range: fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 6 })),
@@ -32,6 +41,7 @@ const kinds = {
   thank: { delivery: anyIndex, thanks: fc.constantFrom(...thanks) },
   report: { delivery: anyIndex, isLapsed: fc.boolean() },
   withdraw: { ticket: anyIndex },
+  shorten: { ticket: anyIndex, life: fc.integer({ min: 1, max: 60 }) },
   expireLeases: { limit, after: long },
   expire: { age: fc.integer({ min: 0, max: 60 }), after: long },
   markRemoved: { limit, after: long },

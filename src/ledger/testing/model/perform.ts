@@ -1,6 +1,7 @@
 /** Performs each operation on the ledger and on the model, and expects equal results. */
 import { expect } from 'vitest';
-import type { Deadlines, DrawResult } from '../../types.ts';
+import type { FileKind } from '../../../contract/vocabulary.ts';
+import type { Deadlines, DrawResult, Wish } from '../../types.ts';
 import { kindOf, newGift, next, sha256 } from '../samples.ts';
 import * as feedback from './feedback.ts';
 import * as model from './model.ts';
@@ -52,8 +53,11 @@ const drawForTicket: Perform<'drawForTicket'> = async (world, fields, deadlines)
   const { hash, ticket } = ticketAt(world, fields.ticket);
   const nonce = `nonce ${next()}`;
   const secret = sha256(nonce);
-  const drawing = world.ledger.drawForTicket({ ticketHash: hash, nonce, secretHash: secret }, deadlines);
+  const wished = fields.wish === undefined ? {} : { wish: fields.wish };
+  const drawing = world.ledger.drawForTicket({ ticketHash: hash, nonce, secretHash: secret, ...wished }, deadlines);
   if (!ticket) return expect(drawing).rejects.toEqual(code('ticket-unknown'));
+  if (fields.wish !== undefined)
+    model.changeWish(world.model, ticket, kindsOf(fields.wish, ticket.gift.kind), deadlines);
   const delivery = model.deliveryOfTicket(world.model, ticket);
   const waits = { outcome: 'waiting', ticketId: ticket.id };
   switch (ticket.state) {
@@ -89,18 +93,24 @@ const drawForTicket: Perform<'drawForTicket'> = async (world, fields, deadlines)
   }
 };
 
+const kindsOf = (wish: Wish, kind: FileKind) => (wish === 'like-given' ? [kind] : wish);
+
 const drawFree: Perform<'drawFree'> = async (world, fields, deadlines) => {
   const giver = fields.giver > 3 ? null : `giver ${fields.giver}`;
+  const { kinds } = fields;
   const secretHash = sha256(`secret ${next()}`);
-  const drawing = world.ledger.drawFree({ pool: 'public', giver, secretHash }, deadlines);
-  const candidates = model.pooled(world.model).filter((gift) => gift.giver !== giver);
+  const drawing = world.ledger.drawFree({ pool: 'public', giver, secretHash, kinds }, deadlines);
+  const candidates = model
+    .pooled(world.model)
+    .filter((gift) => gift.giver !== giver && (kinds === null || kinds.includes(gift.kind)))
+    .filter((gift) => model.spare(world.model, gift.kind) > 0);
   if (!model.hasFreeGift(world.model) || candidates.length === 0)
     return expect(await drawing).toEqual({ outcome: 'empty', ticketId: null });
   const { gift, identity } = expectEligible(world, await drawing, secretHash, candidates);
   return model.openDelivery(world.model, gift, undefined, identity, deadlines);
 };
 
-const give: Perform<'give'> = async (world, { giver, content, ticket, fullness }, deadlines) => {
+const give: Perform<'give'> = async (world, { giver, content, ticket, fullness, life, wish }, deadlines) => {
   const extension = ['txt', 'md', 'png', 'pdf', 'txt', 'png'][content] ?? 'txt';
   const keptBytes = model.kept(world.model).reduce((sum, { size }) => sum + size, 0);
   const size = content + 1;
@@ -112,6 +122,8 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, fullness }
     extension,
     kind: kindOf(extension),
     ticketHash: hash,
+    expiresAt: life === null ? null : deadlines.now + life,
+    wish: kindsOf(wish, kindOf(extension)),
     maxPoolBytes: fullness === 0 ? keptBytes + size - 1 : fullness === 1 ? keptBytes + size : Number.POSITIVE_INFINITY,
   });
   const giving = world.ledger.give(gift, deadlines);
@@ -127,11 +139,13 @@ const give: Perform<'give'> = async (world, { giver, content, ticket, fullness }
     giver: gift.giver,
     sha256: bytes,
     extension,
+    kind: gift.kind,
     size,
     givenAt: deadlines.now,
+    expiresAt: gift.expiresAt ?? null,
     ...fresh,
   };
-  const modelTicket = hash && ticketId ? { hash, id: ticketId } : undefined;
+  const modelTicket = hash && ticketId ? { hash, id: ticketId, wish: kindsOf(wish, gift.kind) } : undefined;
   expect(notices).toEqual(model.give(world.model, modelGift, modelTicket, deadlines));
 };
 
@@ -205,6 +219,14 @@ const performers: { readonly [K in Kind]: Perform<K> } = {
     const withdrawing = world.ledger.withdraw(hash, deadlines);
     if (typeof expected === 'string') await expect(withdrawing).rejects.toEqual(code(expected));
     else expect(await withdrawing).toEqual(expected);
+  },
+  shorten: async (world, fields, deadlines) => {
+    const { hash, ticket } = ticketAt(world, fields.ticket);
+    const endsAt = deadlines.now + fields.life * 10;
+    const problem = model.shorten(ticket, endsAt);
+    const shortening = world.ledger.shorten(hash, endsAt);
+    if (problem) await expect(shortening).rejects.toEqual(code(problem));
+    else await shortening;
   },
   expireLeases: async (world, { limit }, deadlines) => {
     const expected = sweep.expireLeases(world.model, deadlines, limit);

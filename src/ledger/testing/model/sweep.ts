@@ -4,8 +4,9 @@ import {
   completeOpen,
   deliveryOfTicket,
   enterPool,
-  hasFreeGift,
+  isFree,
   type Model,
+  type ModelGift,
   type ModelTicket,
   notify,
   owed,
@@ -29,11 +30,17 @@ export function expireLeases(model: Model, deadlines: Deadlines, limit: number):
 }
 
 export function expire(model: Model, deadlines: Deadlines, giftsBefore: number): TicketNotice[][] {
-  const oldTickets = owed(model).filter(({ expiresAt }) => expiresAt <= deadlines.now);
+  const oldTickets = owed(model)
+    .filter(({ expiresAt }) => expiresAt <= deadlines.now)
+    .sort((a, b) => a.expiresAt - b.expiresAt);
   for (const ticket of oldTickets) ticket.state = 'expired';
   const notices = oldTickets.map((ticket) => notify(ticket, 'expired'));
-  for (const gift of pooled(model).filter(({ givenAt }) => givenAt < giftsBefore)) {
-    if (!hasFreeGift(model)) break;
+  const isChosen = ({ expiresAt }: ModelGift) => expiresAt !== null && expiresAt <= deadlines.now;
+  const chosen = pooled(model)
+    .filter(isChosen)
+    .sort((a, b) => (a.expiresAt ?? 0) - (b.expiresAt ?? 0));
+  for (const gift of new Set([...chosen, ...pooled(model).filter(({ givenAt }) => givenAt < giftsBefore)])) {
+    if (!isFree(model, gift)) continue;
     const { now, purgeAt } = deadlines;
     Object.assign(gift, { state: 'expired', removeAt: removalTime(gift, now), purgeAt });
     notices.push(notify(ticketOf(model, gift), 'expired'));

@@ -42,7 +42,7 @@ export const drawCases: Readonly<Record<string, Case>> = {
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
     const free = await givePlain(ledger, opaque);
     expect(await statsOf(ledger)).toMatchObject({
-      kinds: [{ kind: 'other', gifts: 2, bytes: 20 }],
+      kinds: [{ kind: 'other', gifts: 2, bytes: 20, owed: 0 }],
       extensions: ['unknown'],
     });
     expect(deliveryOf(await draw(ledger, given.ticket)).gift).toMatchObject({ key: free.key, kind: 'other' });
@@ -66,8 +66,8 @@ export const drawCases: Readonly<Record<string, Case>> = {
       givenTotal: 3,
       deliveredTotal: 0,
       kinds: [
-        { kind: 'text', gifts: 2, bytes: 2 ** 40 + 4 },
-        { kind: 'image', gifts: 1, bytes: 5 },
+        { kind: 'text', gifts: 2, bytes: 2 ** 40 + 4, owed: 0 },
+        { kind: 'image', gifts: 1, bytes: 5, owed: 0 },
       ],
       extensions: ['md', 'png', 'txt'],
       hours: hoursWith(3, 0),

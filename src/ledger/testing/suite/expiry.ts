@@ -72,6 +72,51 @@ export const expiryCases: Readonly<Record<string, Case>> = {
     expect(await drawn(drawFree(ledger))).toMatchObject({ gift: { givenAt: start + 20 } });
   },
 
+  'ends a gift and its ticket when its giver wants': async ({ ledger }) => {
+    await givePlain(ledger, { expiresAt: start + 200 });
+    const { ticket, ticketId } = await give(ledger, { expiresAt: start + 100 });
+    expect(await ledger.findTicket(ticket)).toMatchObject({ expiresAt: start + 100, gift: { expiresAt: start + 100 } });
+    expect(await ledger.expire(later(99), never, 10)).toEqual({ count: 0, notices: [] });
+    expect(await ledger.expire(later(100), never, 10)).toEqual({
+      count: 2,
+      notices: Array(2).fill({ ticketId, event: 'expired' }),
+    });
+    expect(await ledger.removable(start + 100, 10)).toHaveLength(1);
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 1, openTickets: 0 });
+    expect(await ledger.expire(later(200), never, 10)).toMatchObject({ count: 1 });
+  },
+
+  'keeps a gift beyond its end while another ticket needs it': async ({ ledger }) => {
+    const short = await give(ledger, { expiresAt: start + 100 });
+    const other = await give(ledger);
+    await drawn(draw(ledger, short.ticket));
+    expect(await ledger.expire(later(100), never, 10)).toMatchObject({ count: 0 });
+    expect((await drawn(draw(ledger, other.ticket))).gift.key).toBe(short.key);
+  },
+
+  'shortens a life, and never lengthens one': async ({ ledger }) => {
+    const { ticket } = await give(ledger);
+    await ledger.shorten(ticket, start + 300);
+    await ledger.shorten(ticket, start + 400);
+    const ends = { expiresAt: start + 300, gift: { expiresAt: start + 300 } };
+    expect(await ledger.findTicket(ticket)).toMatchObject(ends);
+    await drawn(draw(ledger, (await give(ledger)).ticket));
+    await expect(ledger.shorten(ticket, start + 200)).rejects.toMatchObject({ code: 'gift-drawn' });
+    await expect(ledger.shorten('0'.repeat(64), start)).rejects.toMatchObject({ code: 'ticket-unknown' });
+    const gone = await give(ledger);
+    await ledger.withdraw(gone.ticket, deadlines);
+    await expect(ledger.shorten(gone.ticket, start)).rejects.toMatchObject({ code: 'ticket-withdrawn' });
+  },
+
+  'expires free gifts behind older ones that are owed by kind': async ({ ledger }) => {
+    for (let n = 0; n < 4; n++) await give(ledger, { kind: 'audio', wish: ['audio'] });
+    for (let n = 0; n < 3; n++) await givePlain(ledger, { kind: 'text' }, later(10));
+    expect(await ledger.expire(later(50), start + 40, 2)).toMatchObject({ count: 2 });
+    expect(await ledger.expire(later(50), start + 40, 2)).toMatchObject({ count: 1 });
+    expect(await ledger.expire(later(50), start + 40, 2)).toMatchObject({ count: 0 });
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 4, openTickets: 4 });
+  },
+
   'expires at most `limit` gifts at a time': async ({ ledger }) => {
     for (const _ of Array(5)) await givePlain(ledger);
     expect(await ledger.expire(later(1), start + 1, 3)).toMatchObject({ count: 3 });

@@ -45,6 +45,11 @@ async function expectSame({ ledger, model, now }: World): Promise<void> {
     }),
   );
   expect(hours.reduce((sum, { given }) => sum + given, 0)).toBe(model.given.length);
+  const owedKinds = countBy(
+    owed(model).filter(({ owedKind }) => owedKind !== null),
+    ({ owedKind }) => owedKind ?? '',
+  );
+  for (const { kind, owed } of kinds) expect([kind, owed]).toEqual([kind, owedKinds[kind] ?? 0]);
   expect(kinds.reduce((sum, { gifts }) => sum + gifts, 0)).toBe(inPool.length);
   expect(owed(model).length).toBeLessThanOrEqual(inPool.length + model.quarantined);
   const ends = model.deliveries
@@ -55,12 +60,13 @@ async function expectSame({ ledger, model, now }: World): Promise<void> {
 
 /** Compares row by row, at the end only, since it reads everything. */
 async function expectSameRows({ ledger, model, now }: World): Promise<void> {
-  for (const { hash, id, state, gift, expiresAt } of model.tickets) {
+  for (const { hash, id, state, gift, expiresAt, wish } of model.tickets) {
     expect(await ledger.findTicket(hash)).toMatchObject({
       id,
       state,
       expiresAt,
-      gift: { key: gift.key, state: gift.state },
+      wish,
+      gift: { key: gift.key, state: gift.state, expiresAt: gift.expiresAt },
       thanks: gift.thanks,
     });
   }

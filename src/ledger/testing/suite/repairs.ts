@@ -7,6 +7,7 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Tx } from '../../engine/isolation.ts';
 import type { Ledger } from '../../ledger.ts';
 import { serveOverlooked } from '../../maintenance/serve-overlooked.ts';
+import { kindSlotsOf } from '../../matching/kind-slots.ts';
 import { pickForEach } from '../../matching/random-pick.ts';
 import type { Db, Tables } from '../../schema/tables.ts';
 import { findPool } from '../../stats/counters.ts';
@@ -31,17 +32,26 @@ const txOn = (db: Db): Tx => ({
   random: roll,
   fill: new Map(),
   isExclusive: false,
+  canTakeFree: false,
   canTakeLastFree: false,
   maxInFlight: async () => 0,
 });
 
 async function slotsOf(db: Kysely<Tables>): Promise<number> {
-  return (await findPool(db, 'public')).slots;
+  return kindSlotsOf(await findPool(db, 'public')).text ?? 0;
 }
+
+const setSlots = (db: Kysely<Tables>, text: number) =>
+  db
+    .updateTable('pool')
+    .set({ kind_slots: JSON.stringify({ text }) })
+    .execute();
+
+const anything = { exclusions: null, kinds: null, owedKind: null };
 
 /** A pool that was large once. */
 async function makeSparse({ db, ledger }: Opened, slots: number, gifts = giftCount): Promise<string[]> {
-  await db.updateTable('pool').set({ slots }).execute();
+  await setSlots(db, slots);
   const keys: string[] = [];
   // One transaction after another, since concurrent ones that want the same slots may grow the pool.
   while (keys.length < gifts) {
@@ -112,7 +122,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     const { db, ledger } = opened;
     const keys = await makeSparse(opened, 65_536);
     expect(await compactAll(ledger)).toBeGreaterThan(3);
-    expect(await slotsOf(db)).toBe(4096);
+    expect(await slotsOf(db)).toBe(2048);
     expect((await ledger.audit()).faults).toEqual([]);
     expect((await drawAll(ledger)).toSorted()).toEqual(keys.toSorted());
   },
@@ -125,21 +135,24 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     const pool = await findPool(db, 'public');
     const picked: (number | undefined)[] = [];
     const pickOne = async () => {
-      if (picked.length === 0) picked.push(...(await pickForEach(db, pool, Array(20).fill(null), roll)));
+      if (picked.length === 0) picked.push(...(await pickForEach(db, pool, Array(20).fill(anything), roll)));
       return String(picked.pop());
     };
     const sides = gifts.map(({ id }) => String(id));
     expect(await unfairness(sides, 20 * giftCount, pickOne)).toBeLessThan(1);
   },
 
-  'keeps the slots of a dense pool, and the minimum number of slots': async (opened) => {
+  'keeps the slots of a dense kind, and the minimum number of slots': async (opened) => {
     const { db, ledger } = opened;
     await makeSparse(opened, 4800, 1200);
     expect(await ledger.compactSlots()).toBe(0);
     expect(await slotsOf(db)).toBe(4800);
-    await db.updateTable('pool').set({ slots: 4801 }).execute();
+    await setSlots(db, 4801);
     expect(await compactAll(ledger)).toBeGreaterThan(0);
-    expect(await slotsOf(db)).toBe(4096);
+    expect(await slotsOf(db)).toBe(2401);
+    await drawAll(ledger);
+    await compactAll(ledger);
+    expect(await slotsOf(db)).toBe(512);
   },
 
   'loses and duplicates no gift when it compacts during gives and draws': async (opened) => {
@@ -155,7 +168,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     });
     await Promise.all([...drawing, compactAll(ledger)]);
     await compactAll(ledger);
-    expect(await slotsOf(db)).toBe(4096);
+    expect(await slotsOf(db)).toBe(2048);
     expect((await ledger.audit()).faults).toEqual([]);
     expect([...received, ...(await drawAll(ledger))].toSorted()).toEqual(keys.toSorted());
   },

@@ -9,6 +9,7 @@ import { expiryCases } from './expiry.ts';
 import { feedbackCases } from './feedback.ts';
 import { hourlyCases } from './hourly.ts';
 import { idempotencyCases } from './idempotency.ts';
+import { kindCases } from './kinds.ts';
 import { leaseCases } from './leases.ts';
 import { metricsCases } from './metrics.ts';
 import { modelCases } from './model.ts';
@@ -21,6 +22,7 @@ export type OpenLedger = (options: { readonly random: Random }) => Promise<Opene
 
 const cases: Readonly<Record<string, Case>> = {
   ...drawCases,
+  ...kindCases,
   ...idempotencyCases,
   ...leaseCases,
   ...neverOwnCases,

@@ -108,5 +108,6 @@ function createMemoryStorage() {
 const answerFor = ({ name, size }: File, key: string): ExchangeAnswer => ({
   ticket: `ticket of ${key}`,
   giver: `giver of ${name}`,
-  gift: { name, size, mime_type: 'text/plain', kind: 'text', sha256: 'ab', given_at: at },
+  expires_at: at,
+  gift: { name, size, mime_type: 'text/plain', kind: 'text', sha256: 'ab', given_at: at, expires_at: at },
 });

@@ -1,0 +1,49 @@
+import { useState } from 'preact/hooks';
+import { t } from '../i18n/messages.tsx';
+import { lives } from '../state/give-options.ts';
+import type { GiveChoice, LocalStore } from '../state/storage.ts';
+
+/** The choices for the next gifts, which this browser remembers: what comes in return, and how long a gift waits. */
+export function GiveChoices({ store }: { readonly store: LocalStore }) {
+  return (
+    <p class="quiet choices">
+      <Choice store={store} name="wish" label={t('wish')}>
+        {{ '': t('wish.any'), kind: t('wish.kind') }}
+      </Choice>
+      <Choice store={store} name="life" label={t('life')}>
+        {{
+          '': t('life.any'),
+          ...Object.fromEntries(lives.map((life) => [life, t('life.days', { days: Number.parseInt(life, 10) })])),
+        }}
+      </Choice>
+    </p>
+  );
+}
+
+interface ChoiceProps {
+  readonly store: LocalStore;
+  readonly name: GiveChoice;
+  readonly label: string;
+  /** The texts by value; the empty value is no choice. */
+  readonly children: Readonly<Record<string, string>>;
+}
+
+function Choice({ store, name, label, children }: ChoiceProps) {
+  const [value, setValue] = useState(store.choice(name) ?? '');
+  const choose = (chosen: string) => {
+    setValue(chosen);
+    store.saveChoice(name, chosen);
+  };
+  return (
+    <label>
+      {label}{' '}
+      <select value={value} onChange={({ currentTarget }) => choose(currentTarget.value)}>
+        {Object.entries(children).map(([key, text]) => (
+          <option key={key} value={key}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,19 @@
+/** The options of a gift, from what the visitor chose. */
+import type { WishQuery } from '../../contract/client.ts';
+import type { LocalStore } from './storage.ts';
+
+export interface ChosenOptions {
+  readonly giver: string | undefined;
+  readonly wish: WishQuery | undefined;
+  /** A shorter life. */
+  readonly expires: string | undefined;
+}
+
+/** The shorter lives that the page offers, in days. */
+export const lives = ['1d', '3d', '7d'] as const;
+
+export const chosenOptions = (store: Pick<LocalStore, 'giver' | 'choice'>): ChosenOptions => ({
+  giver: store.giver(),
+  wish: store.choice('wish') === 'kind' ? { match: 'kind' } : undefined,
+  expires: lives.find((life) => life === store.choice('life')),
+});
