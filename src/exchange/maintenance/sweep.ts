@@ -14,7 +14,7 @@ interface SweepReport {
 
 const batch = 100;
 /** Fewer gifts end in one transaction, since draws wait for it. */
-export const expiryBatch = 25;
+export const expiryBatch = 10;
 
 /** Does all that is due, in small transactions. Any process may run it at any time. */
 export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
