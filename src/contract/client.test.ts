@@ -49,6 +49,24 @@ it('sends range, accept and idempotency key as headers', async () => {
   ]);
 });
 
+describe('a refusal', () => {
+  const refusedWith = (body: string | ReadableStream) =>
+    createClient('http://localhost', async () => new Response(body, { status: 503 })).poolStats();
+
+  it('whose body is cut off is a lost connection', async () => {
+    const lost = new TypeError('terminated');
+    const body = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"type":')),
+      pull: (controller) => controller.error(lost),
+    });
+    await expect(refusedWith(body)).rejects.toBe(lost);
+  });
+
+  it('in the words of a proxy is unexpected', async () => {
+    await expect(refusedWith('<h1>Bad gateway</h1>')).rejects.toMatchObject({ code: 'unexpected' });
+  });
+});
+
 describe('a service below a path', () => {
   it.each([
     ['/exchange', '/exchange/api/deliveries/d_x', '/api/deliveries/d_x'],

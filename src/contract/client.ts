@@ -138,12 +138,21 @@ function relativeTo(base: string, url: string): string {
   return url.startsWith(`${path}/`) ? url.slice(path.length) : url;
 }
 
-/** Calls that throw a `Problem` for a refused request. */
+/** Undefined for the words of a proxy. A body that is cut off fails as its connection does, before it gets here. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Calls that throw a `Problem` for a refused request, and the error of `fetch` for a lost connection. */
 export function createCalls(base: string, request: typeof fetch) {
   const call = async (path: string, init: RequestInit = {}, send = request): Promise<Response> => {
     const response = await send(base + path, init);
     if (response.ok) return response;
-    throw problemFrom(await response.json().catch(() => undefined));
+    throw problemFrom(parsed(await response.text()));
   };
   const callJson = async <T>(path: string, init?: RequestInit, send?: typeof fetch): Promise<T> =>
     (await (await call(path, init, send)).json()) as T;
