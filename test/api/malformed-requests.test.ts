@@ -118,7 +118,8 @@ describe('malformed requests (R12, R20)', () => {
     ['PUT', '/api/upload', 'POST, OPTIONS'],
     ['DELETE', '/api/download', 'GET, HEAD, OPTIONS'],
     ['POST', '/api/pool/stats', 'GET, HEAD, OPTIONS'],
-    ['PATCH', '/api/tickets/t_x', 'GET, HEAD, DELETE, OPTIONS'],
+    ['PUT', '/api/tickets/t_x', 'GET, HEAD, PATCH, DELETE, OPTIONS'],
+    ['PATCH', '/api/deliveries/d_x', 'GET, HEAD, OPTIONS'],
     ['POST', '/', 'GET, HEAD, OPTIONS'],
   ])('answers 405 with the allowed methods to %s %s', async (method, path, allow) => {
     const answer = await fetch(app.url + path, { method });

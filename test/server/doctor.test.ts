@@ -78,7 +78,7 @@ describe('faults', () => {
 
   it('are reported and not repaired if the right state is unknown', async () => {
     runSql("update gift set slot = 99999999 where id in (select min(id) from gift where state = 'pooled')");
-    const fault = { kind: 'rule', subject: 'every pooled gift is in one of the slots' };
+    const fault = { kind: 'rule', subject: 'every pooled gift is in one of the slots of its kind' };
     const repaired = await examined(repairing);
     expect(repaired).toMatchObject({ faults: [fault], left: [fault], done: [] });
   });
