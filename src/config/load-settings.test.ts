@@ -40,6 +40,14 @@ describe('settings', () => {
   });
 
   it.each([
+    [`a:${'A'.repeat(43)},a:${'B'.repeat(42)}A`, 'a list in which no id occurs twice'],
+    [`a:${'A'.repeat(43)},b:${'A'.repeat(43)}=`, 'a list in which no key occurs twice, under whatever id'],
+  ])('a list of keys is rejected without telling them', (text, expected) => {
+    const read = () => readConfig([], { ENCRYPTION_KEYS: text }, nowhere);
+    expect(read).toThrow(new ConfigError(`The setting ENCRYPTION_KEYS is malformed, but it must be ${expected}.`));
+  });
+
+  it.each([
     ['PORT', '70000', 'a port number from 0 to 65535'],
     ['PORT', '80a', 'a port number from 0 to 65535'],
     ['MAX_FILE_SIZE', 'big', 'a size such as 50MiB'],

@@ -131,6 +131,8 @@ export const parse = {
   keys: (text: string): readonly NamedKey[] => {
     const keys = parse.list(text.replaceAll(/\s+/g, ',')).map(namedKey);
     if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new Error('a list in which no id occurs twice');
+    const secrets = new Set(keys.map(({ secret }) => Buffer.from(secret).toString('hex')));
+    if (secrets.size < keys.length) throw new Error('a list in which no key occurs twice, under whatever id');
     return keys;
   },
   oneOf:

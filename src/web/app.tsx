@@ -61,12 +61,11 @@ export function App({ services }: { readonly services: Services }) {
   const renderAgain = () => setRenders((count) => count + 1);
   const props = { services, dispatch };
   const more = { giveFiles, stats };
+  const hasAccounts = stats?.accounts !== undefined;
   return (
     <main class="column">
       <Masthead {...{ services, link, renderAgain }} isHistoryOpen={history.isOpen} />
-      {history.isOpen && (
-        <HistoryView {...props} state={state} close={history.close} hasAccounts={stats?.accounts !== undefined} />
-      )}
+      {history.isOpen && <HistoryView {...props} state={state} close={history.close} hasAccounts={hasAccounts} />}
       <section class="stage" ref={stage} aria-label={t('stage')} hidden={history.isOpen}>
         {state.name === 'idle' ? (
           <GiveForm {...more} store={services.store} dispatch={dispatch} state={state} isDragging={isDragging} />
@@ -79,7 +78,7 @@ export function App({ services }: { readonly services: Services }) {
       </section>
       <Announcement {...{ state, pageFailure, isOnline }} many={announcementText(batch)} />
       {!history.isOpen && <Pool stats={stats} />}
-      <Footer />
+      <Footer hasAccounts={hasAccounts} />
     </main>
   );
 }
@@ -117,10 +116,10 @@ function ShowBatch({ dispatch }: { readonly dispatch: Dispatch }) {
   );
 }
 
-function Footer() {
+function Footer({ hasAccounts }: { readonly hasAccounts: boolean }) {
   return (
     <footer>
-      <p>{t('promise')}</p>
+      {!hasAccounts && <p>{t('promise')}</p>}
       <a href="./docs" hreflang="en">
         {t('docs')}
       </a>

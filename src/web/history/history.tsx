@@ -60,7 +60,7 @@ export function HistoryView({ services, state, dispatch, close, hasAccounts }: H
           <Icon name="undo" /> {t('mine.back')}
         </button>
       </div>
-      <p class="quiet">{t('mine.about')}</p>
+      {!hasAccounts && <p class="quiet">{t('mine.about')}</p>}
       <Meanwhile state={state} />
       {!isReached && <p class="notice">{t('mine.old')}</p>}
       {entries.length === 0 && <Empty isErased={isErased} />}
