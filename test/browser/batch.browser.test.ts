@@ -106,7 +106,7 @@ describe('many files at once', () => {
     await ada.sees('2 system files left out.');
     await expectRow(ada, 'b.txt', 'Waits for a stranger');
     // Reset the picker to files.
-    await ada.page.setInputFiles('input[type=file]', file('c.txt'));
+    await ada.page.setInputFiles('input[type=file][multiple]', file('c.txt'));
     await ada.sees('3 of 3 given');
     await rm(folder, { recursive: true });
   });
@@ -267,7 +267,7 @@ const file = (name: string, text = name): Chosen => ({
   buffer: Buffer.from(text),
 });
 
-const choose = (page: Page, files: readonly Chosen[]) => page.setInputFiles('input[type=file]', files);
+const choose = (page: Page, files: readonly Chosen[]) => page.setInputFiles('input[type=file][multiple]', files);
 
 /** The row of a file, by its whole name. */
 const row = (one: Visitor, name: string): Locator =>

@@ -52,7 +52,7 @@ export async function openVisitor(
     page,
     faults,
     give: (name, bytes, mimeType = 'text/plain') =>
-      page.setInputFiles('input[type=file]', { name, mimeType, buffer: Buffer.from(bytes) }),
+      page.setInputFiles('input[type=file][multiple]', { name, mimeType, buffer: Buffer.from(bytes) }),
     paste: (...names) =>
       page.evaluate(`{
         const clipboardData = new DataTransfer();

@@ -158,7 +158,7 @@ describe.each([
     const hurry = await throttleUploads(ada.page, 40_000);
     const files = { 'one.txt': 'one', 'twin.txt': 'one', 'setup.exe': 'no', 'long.txt': text(1e6) };
     await ada.page.setInputFiles(
-      'input[type=file]',
+      'input[type=file][multiple]',
       Object.entries(files).map(([name, bytes]) => ({
         name,
         mimeType: 'text/plain',
