@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import type { Tx } from '../engine/isolation.ts';
 import { kindsIn } from '../matching/kind-slots.ts';
-import { owedChanges, readSpare } from '../matching/owed-kinds.ts';
+import { owedChanges, readSpare, takeFromAllowance } from '../matching/owed-kinds.ts';
 import { isTicketOwed } from '../schema/index-predicates.ts';
 import { poolColumns } from '../schema/row-mapping.ts';
 import type { Db } from '../schema/tables.ts';
@@ -111,7 +111,7 @@ function takeFree(
     if (!ofPool || taken.size === limit || taken.has(id) || left <= 0 || ofPool.all <= 0) continue;
     taken.add(id);
     ofPool.all -= 1;
-    if (ofPool.ofKind.has(kind)) ofPool.ofKind.set(kind, left - 1);
+    takeFromAllowance(ofPool.ofKind, kind, { owedKind: null });
   }
   return [...taken];
 }

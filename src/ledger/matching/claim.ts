@@ -8,7 +8,7 @@ import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from '../schema/tabl
 import { applyChanges, type CounterChanges, giftChanges, mergeChanges } from '../stats/counters.ts';
 import type { Deadlines, DeliveryFacts } from '../types.ts';
 import { type PickRequest, pickExactly } from './eligible-gifts.ts';
-import { allowedKinds, type KindAllowance, noneOwed, owedChanges, takeFromAllowance } from './owed-kinds.ts';
+import { allowedKinds, type KindAllowance, owedChanges, takeFromAllowance } from './owed-kinds.ts';
 import { pickForEach } from './random-pick.ts';
 
 /** A receiver to draw a gift for. */
@@ -30,24 +30,21 @@ export async function claimForEach(
   tx: Tx,
   pool: PoolRow,
   requests: readonly DrawRequest[],
-  allowance: KindAllowance = noneOwed,
+  allowance: KindAllowance,
 ): Promise<(DeliveryFacts | undefined)[]> {
   const { db, random, fill, isExclusive, canTakeLastFree } = tx;
   const gifts = new Map<DrawRequest, WholeGift>();
   let left = requests;
-  let kindsLeft = allowance;
+  const kindsLeft = new Map(allowance);
   while (left.length > 0) {
     const picked = await pickForEach(db, pool, left, random, fill, kindsLeft);
     const claimed = await claim(db, pool, picked, isExclusive);
-    const taken = left.flatMap((request, index) => {
+    left.forEach((request, index) => {
       const gift = claimed.get(picked[index] ?? 0);
-      return gift ? [[request, gift] as const] : [];
+      if (!gift) return;
+      gifts.set(request, gift);
+      takeFromAllowance(kindsLeft, gift.kind, request);
     });
-    for (const [request, gift] of taken) gifts.set(request, gift);
-    kindsLeft = takeFromAllowance(
-      kindsLeft,
-      taken.map(([request, { kind }]) => [kind, request]),
-    );
     // A concurrent draw claimed the picked gift first, so these roll again.
     const overtaken = left.filter((request, index) => picked[index] !== undefined && !gifts.has(request));
     if (overtaken.length === 0 || (claimed.size === 0 && (await hasNewOwedKinds(db, pool)))) break;
@@ -57,8 +54,9 @@ export async function claimForEach(
     for (const request of requests) {
       if (gifts.has(request)) continue;
       const gift = await claimExactly(tx, pool, request, kindsLeft);
-      if (gift) gifts.set(request, gift);
-      if (gift) kindsLeft = takeFromAllowance(kindsLeft, [[gift.kind, request]]);
+      if (!gift) continue;
+      gifts.set(request, gift);
+      takeFromAllowance(kindsLeft, gift.kind, request);
     }
   }
   const deliveries = await lease(db, pool, gifts);

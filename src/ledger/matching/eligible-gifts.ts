@@ -4,7 +4,7 @@ import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import type { Random } from '../engine/isolation.ts';
 import type { Db, GiftRow, PoolRow } from '../schema/tables.ts';
 import { kindOfSlot } from './kind-slots.ts';
-import type { KindAllowance, KindDemand } from './owed-kinds.ts';
+import { type KindAllowance, type KindDemand, takeFromAllowance } from './owed-kinds.ts';
 
 /** Gifts that a draw must not return: those of this giver, and those with these bytes. */
 export interface Exclusions {
@@ -26,7 +26,6 @@ export interface Draft {
   readonly kinds: readonly FileKind[] | null;
   readonly requests: readonly PickRequest[];
   readonly picked: (number | undefined)[];
-  readonly taken: (readonly [FileKind, PickRequest])[];
   /** The gifts that any request of the transaction has picked. */
   readonly gone: Set<number>;
   /** How many more gifts of each owed kind may be picked. */
@@ -44,7 +43,6 @@ export const newDraft = (
   kinds,
   requests,
   picked: requests.map(() => undefined),
-  taken: [],
   gone,
   left: new Map(allowance),
 });
@@ -77,10 +75,7 @@ export function take(draft: Draft, index: number, gift: Candidate): void {
   draft.gone.add(gift.id);
   const kind = kindOf(gift);
   const request = draft.requests[index];
-  if (kind === undefined || request === undefined) return;
-  draft.taken.push([kind, request]);
-  const before = draft.left.get(kind);
-  if (before !== undefined && kind !== request.owedKind) draft.left.set(kind, before - 1);
+  if (kind !== undefined && request !== undefined) takeFromAllowance(draft.left, kind, request);
 }
 
 /** Picks one of some gifts for each request that has none yet; `mayHave` limits the requests. */

@@ -147,15 +147,12 @@ export function allowedKinds(demand: KindDemand, allowance: KindAllowance, all: 
   return (demand.kinds ?? all).filter(isAllowed);
 }
 
-/** The allowance after gifts went to receivers; each takes from it unless the kind is owed to it. */
+/** Takes a gift for a receiver from an allowance, unless its kind is owed to that receiver. */
 export function takeFromAllowance(
-  allowance: KindAllowance,
-  taken: Iterable<readonly [FileKind, KindDemand]>,
-): KindAllowance {
-  const left = new Map(allowance);
-  for (const [kind, { owedKind }] of taken) {
-    const before = left.get(kind);
-    if (before !== undefined && kind !== owedKind) left.set(kind, before - 1);
-  }
-  return left;
+  allowance: Map<FileKind, number>,
+  kind: FileKind,
+  { owedKind }: Pick<KindDemand, 'owedKind'>,
+): void {
+  const left = allowance.get(kind);
+  if (left !== undefined && kind !== owedKind) allowance.set(kind, left - 1);
 }

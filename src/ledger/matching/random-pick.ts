@@ -19,7 +19,7 @@ import {
   take,
 } from './eligible-gifts.ts';
 import { countSlots, rangesOf, type SlotRange, slotAt } from './kind-slots.ts';
-import { allowedKinds, type KindAllowance, noneOwed, takeFromAllowance } from './owed-kinds.ts';
+import { allowedKinds, type KindAllowance, noneOwed } from './owed-kinds.ts';
 
 /** The fill of a pool that has not been read yet: the least that `compact-slots.ts` leaves. */
 const minFill = 1 / 4;
@@ -77,7 +77,7 @@ export async function pickForEach(
       left,
     );
     await pickAlike(db, draft, random, fill, `${pool.id} ${key}`);
-    left = takeFromAllowance(left, draft.taken);
+    left = draft.left;
     members.forEach(({ number }, index) => {
       picked[number] = draft.picked[index];
     });

@@ -1,6 +1,7 @@
 /** The rows of tickets, and their queue. */
 
 import type { Insertable } from 'kysely';
+import { Problem } from '../../contract/problems/problem.ts';
 import type { FileKind } from '../../contract/vocabulary.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
@@ -89,6 +90,14 @@ export const newTicketRow = (
 /** The kind that a new ticket is owed: that of its gift, if the ticket wishes for it. */
 export const owedKindOf = ({ kind }: Pick<GiftRow, 'kind'>, wish: readonly FileKind[] | null): FileKind | null =>
   wish?.includes(kind) ? kind : null;
+
+/** Locks a ticket until the transaction ends. Throws `ticket-unknown`. */
+export async function lockTicket(db: Db, hash: string): Promise<TicketRow> {
+  const query = db.selectFrom('ticket').select(ticketColumns).where('hash', '=', hash);
+  const ticket = await query.forUpdate().executeTakeFirst();
+  if (!ticket) throw new Problem('ticket-unknown');
+  return ticket;
+}
 
 /** See `ExchangeLedger.findTicket`. */
 export async function findTicket(db: Db, hash: string): Promise<TicketFacts | undefined> {

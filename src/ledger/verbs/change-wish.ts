@@ -6,7 +6,7 @@ import { owedChanges } from '../matching/owed-kinds.ts';
 import { reopenTicket } from '../matching/tickets.ts';
 import { ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, TicketRow } from '../schema/tables.ts';
-import { applyChanges } from '../stats/counters.ts';
+import { applyChanges, mergeChanges } from '../stats/counters.ts';
 import type { Outcome } from '../transactions/batch.ts';
 import type { Deadlines, TicketNotice, Wish } from '../types.ts';
 import { releaseHeld } from './withdraw.ts';
@@ -64,10 +64,7 @@ async function saveWish(
   const isStillOwed = ticket.owed_kind !== null && kinds?.includes(ticket.owed_kind);
   const owed_kind = isStillOwed ? ticket.owed_kind : null;
   await db.updateTable('ticket').set({ wish, owed_kind }).where('id', '=', ticket.id).execute();
-  if (owed_kind !== ticket.owed_kind) {
-    await applyChanges(db, ticket.pool_id, owedChanges([ticket], -1));
-    await applyChanges(db, ticket.pool_id, owedChanges([{ owed_kind }], 1));
-  }
+  await applyChanges(db, ticket.pool_id, mergeChanges(owedChanges([ticket], -1), owedChanges([{ owed_kind }], 1)));
   return { ...ticket, wish, owed_kind };
 }
 

@@ -63,7 +63,7 @@ async function takeFree(
   const taken = new Map<FreeDrawRequest, DeliveryFacts>();
   if (left <= 0) return taken;
   const counted = await countAllowance(tx, pool, all.map(freeRequestOf));
-  let { allowance } = counted;
+  const allowance = new Map(counted.allowance);
   const requests = all.filter((request) => counted.isolationFor(freeRequestOf(request)) === undefined);
   // A receiver who finds only their own gifts leaves the free ones to the requests behind.
   for (let next = 0; next < requests.length && left > 0; ) {
@@ -73,7 +73,7 @@ async function takeFree(
       const delivery = deliveries[index];
       if (!delivery) return;
       taken.set(request, delivery);
-      allowance = takeFromAllowance(allowance, [[delivery.gift.kind, freeRequestOf(request)]]);
+      takeFromAllowance(allowance, delivery.gift.kind, freeRequestOf(request));
       left -= 1;
     });
     next += some.length;

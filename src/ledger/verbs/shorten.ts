@@ -1,17 +1,11 @@
 import { Problem } from '../../contract/problems/problem.ts';
 import { lockPooledGift } from '../matching/gift-rows.ts';
-import { ticketColumns } from '../schema/row-mapping.ts';
+import { lockTicket } from '../matching/tickets.ts';
 import type { Db } from '../schema/tables.ts';
 
 /** See `ExchangeLedger.shorten`. Locks the ticket before the gift, as every verb does. */
 export async function shorten(db: Db, hash: string, endsAt: number): Promise<void> {
-  const ticket = await db
-    .selectFrom('ticket')
-    .select(ticketColumns)
-    .where('hash', '=', hash)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!ticket) throw new Problem('ticket-unknown');
+  const ticket = await lockTicket(db, hash);
   if (ticket.state === 'withdrawn') throw new Problem('ticket-withdrawn');
   if (ticket.state === 'expired') throw new Problem('ticket-expired');
   const gift = await lockPooledGift(db, ticket.gift_id);

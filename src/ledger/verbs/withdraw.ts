@@ -4,9 +4,8 @@ import { enterPool } from '../matching/enter-pool.ts';
 import { getGift, lockGift, lockPooledGift, updateGiftEnd } from '../matching/gift-rows.ts';
 import { owedChanges } from '../matching/owed-kinds.ts';
 import { takeFromSlot } from '../matching/slots.ts';
-import { assertCanServe } from '../matching/tickets.ts';
+import { assertCanServe, lockTicket } from '../matching/tickets.ts';
 import { isDeliveryClaimed } from '../schema/index-predicates.ts';
-import { ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, GiftRow } from '../schema/tables.ts';
 import { applyChanges } from '../stats/counters.ts';
 import type { Deadlines, TicketNotice } from '../types.ts';
@@ -14,13 +13,7 @@ import type { Deadlines, TicketNotice } from '../types.ts';
 /** See `ExchangeLedger.withdraw`. Throws `NeedsIsolation` if tickets wait for the gift that is held for this one. */
 export async function withdraw(tx: Tx, hash: string, deadlines: Deadlines): Promise<TicketNotice[]> {
   const { db } = tx;
-  const ticket = await db
-    .selectFrom('ticket')
-    .select(ticketColumns)
-    .where('hash', '=', hash)
-    .forUpdate()
-    .executeTakeFirst();
-  if (!ticket) throw new Problem('ticket-unknown');
+  const ticket = await lockTicket(db, hash);
   if (ticket.state === 'withdrawn') return [];
   if (ticket.state === 'expired') throw new Problem('ticket-expired');
   if (ticket.state === 'drawn' || ticket.state === 'spent') throw new Problem('draw-made');
