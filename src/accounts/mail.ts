@@ -2,25 +2,24 @@
 import { createTransport } from 'nodemailer';
 import { Problem } from '../contract/problems/problem.ts';
 
-/** How long a mail server may take for a connection and for each answer, in milliseconds. */
-const patience = 10_000;
-
 interface MailSetup {
   /** Such as `smtps://user:password@mail.example.org`. */
   readonly smtpUrl: string;
   readonly from: string;
   /** Where the link leads: the page, which gets the token behind a `#`, so that no server logs it. */
   readonly pageUrl: string;
+  /** How long the mail server may take for a connection and for each answer, in milliseconds. */
+  readonly patience?: number;
 }
 
 /** How links are sent. Throws `mail-failing`. */
-export function openMail({ smtpUrl, from, pageUrl }: MailSetup) {
-  const transport = createTransport(smtpUrl, {
-    from,
+export function openMail({ smtpUrl, from, pageUrl, patience = 10_000 }: MailSetup) {
+  const transport = createTransport({
+    url: smtpUrl,
     connectionTimeout: patience,
     greetingTimeout: patience,
     socketTimeout: patience,
-  } as object);
+  });
   return {
     sendLink: async (to: string, token: string, language: string): Promise<void> => {
       const { subject, before, after } = texts[language] ?? texts.en;
