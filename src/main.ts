@@ -9,6 +9,15 @@ import { ConfigError, configHelp, readConfig } from './config/load-settings.ts';
 import type { Config } from './config/settings.ts';
 import { collectWhenIdle, keepMemoryFlat } from './platform/garbage-collection.ts';
 
+/** The verbs of the command line, each loaded when it is called. A verb answers its exit code. */
+const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) => Promise<number>>>> = {
+  move: async () => (await import('./operations/move/command.ts')).runMove,
+  doctor: async () => (await import('./operations/doctor/command.ts')).runDoctor,
+  keys: async () => (await import('./operations/keys/command.ts')).runKeys,
+  users: async () => (await import('./operations/users/command.ts')).runUsers,
+  adopt: async () => (await import('./operations/adopt/command.ts')).runAdopt,
+};
+
 keepMemoryFlat();
 collectWhenIdle();
 surviveHangup();
@@ -28,29 +37,11 @@ async function main(): Promise<void> {
     runWorker();
     return;
   }
-  if (process.argv[2] === 'move') {
-    const { runMove } = await import('./operations/move/command.ts');
-    process.exitCode = await runMove(process.argv.slice(3));
-    return;
-  }
-  if (process.argv[2] === 'doctor') {
-    const { runDoctor } = await import('./operations/doctor/command.ts');
-    process.exitCode = await runDoctor(process.argv.slice(3));
-    return;
-  }
-  if (process.argv[2] === 'keys') {
-    const { runKeys } = await import('./operations/keys/command.ts');
-    process.exitCode = await runKeys(process.argv.slice(3));
-    return;
-  }
-  if (process.argv[2] === 'users') {
-    const { runUsers } = await import('./operations/users/command.ts');
-    process.exitCode = await runUsers(process.argv.slice(3));
-    return;
-  }
-  if (process.argv[2] === 'adopt') {
-    const { runAdopt } = await import('./operations/adopt/command.ts');
-    await runAdopt(process.argv.slice(3));
+  const [name = '', ...args] = process.argv.slice(2);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command) {
+    const run = await command();
+    process.exitCode = await run(args);
     return;
   }
   if (process.argv.includes('--help')) {

@@ -5,12 +5,13 @@ import { ConfigError, readConfig } from '../../config/load-settings.ts';
 const flag = '--after-restore';
 
 /** Says the result on standard error. Throws `ConfigError` and `OpenError`. */
-export async function runAdopt(argv: readonly string[]): Promise<void> {
+export async function runAdopt(argv: readonly string[]): Promise<number> {
   const asked = argv.find((word) => word === flag || word.startsWith(`${flag}=`));
   const config = readConfig(argv.filter((word) => word !== asked));
   if (asked === undefined) {
     await adopt(config);
-    return say('The ledger knows this vault for its own now; start as usual.');
+    say('The ledger knows this vault for its own now; start as usual.');
+    return 0;
   }
   const choice = choiceFrom(asked.slice(flag.length + 1));
   const gifts = await decideAfterRestore(config, choice);
@@ -19,6 +20,7 @@ export async function runAdopt(argv: readonly string[]): Promise<void> {
       ? `${gifts} gifts of the restored copy wait for a decision; start as usual. To return them to the pool: rfx adopt ${flag}=go-on`
       : `${gifts} gifts that waited are in the pool again; start as usual.`,
   );
+  return 0;
 }
 
 function choiceFrom(text: string): RestoreChoice {
