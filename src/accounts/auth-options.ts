@@ -1,6 +1,7 @@
 /** How better-auth is set up (https://better-auth.com/docs/reference/options). */
 import { type BetterAuthOptions, betterAuth } from 'better-auth';
 import { magicLink } from 'better-auth/plugins/magic-link';
+import { paths } from '../contract/api/paths.ts';
 import type { AccountLedger } from '../ledger/ledger.ts';
 import { authAdapter } from './auth-adapter.ts';
 import type { AuthHandler } from './call-auth.ts';
@@ -30,8 +31,6 @@ export interface AccountLog {
   error(facts: object, message: string): void;
 }
 
-/** The path of accounts in the contract, where better-auth answers its provider too. */
-const accountPath = '/api/account';
 /** A link in a mail is good for this long, in seconds. */
 const linkTime = 15 * 60;
 const second = 1_000;
@@ -53,7 +52,7 @@ export async function createAuth(setup: AuthSetup): Promise<Auth> {
   const context = await auth.$context;
   return {
     handler: auth.handler,
-    baseUrl: setup.origin + setup.path + accountPath,
+    baseUrl: setup.origin + setup.path + paths.account,
     sessionCookie: context.authCookies.sessionToken.name,
     api: auth.api,
     hashPassword: context.password.hash,
@@ -64,8 +63,8 @@ function createBetterAuth(setup: AuthSetup) {
   const { ledger, origin, path, secret, sessionTtl, openid, sendLink, log } = setup;
   return betterAuth({
     appName: 'Random File Exchange',
-    baseURL: origin + path + accountPath,
-    basePath: path + accountPath,
+    baseURL: origin + path + paths.account,
+    basePath: path + paths.account,
     secret,
     database: authAdapter(ledger),
     trustedOrigins: [origin],
