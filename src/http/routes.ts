@@ -1,9 +1,8 @@
 /** The URL map: the handler of each endpoint of the contract. */
-import type { accountEndpoints } from '../contract/api/account-endpoints.ts';
 import { type EndpointName, endpoints } from '../contract/api/endpoints.ts';
-import type { historyEndpoints } from '../contract/api/history-endpoints.ts';
 import type { PendingWork } from './connection/pending-work.ts';
 import type { Handler, HttpContext, HttpRequest, HttpServer } from './context.ts';
+import type { AccountEndpoint } from './handlers/account/account-handlers.ts';
 import { getDelivery, headDelivery, postReceived } from './handlers/deliver.ts';
 import { getDocs, getDocsPage, getOpenapi } from './handlers/docs.ts';
 import { getDownload, headDownload, postDraw } from './handlers/draw.ts';
@@ -23,8 +22,6 @@ import { apiAnswer } from './response/headers.ts';
 type PageFile = 'page' | 'serviceWorker' | 'manifest' | 'favicon' | 'icon';
 
 /** Those of accounts are in `account-routes.ts`. */
-type AccountEndpoint = (typeof accountEndpoints | typeof historyEndpoints)[number]['name'];
-
 const handlers: Readonly<Record<Exclude<EndpointName, PageFile | AccountEndpoint>, Handler>> = {
   share: postShare,
   poolStats: getStats,

@@ -22,7 +22,7 @@ import { ambiguousRequest } from './limits/prefetch-guard.ts';
 import { createRateLimits } from './limits/rate-limit.ts';
 import { startRateLimitSync } from './limits/rate-limit-sync.ts';
 import { openMetrics } from './metrics/metrics.ts';
-import { addressRanges, createAddressMatcher, noteUntrustedProxy } from './request/client-address.ts';
+import { clientKey, createAddressMatcher, noteUntrustedProxy } from './request/client-address.ts';
 import { declaresTooLarge, uploadHighWaterMark } from './request/upload-body.ts';
 import { everyAnswer, secureAnswer } from './response/headers.ts';
 import { refusedTarget, renderProblems } from './response/problems.ts';
@@ -92,7 +92,7 @@ function createFastify({ settings, logger }: HttpOptions) {
       const server = createNodeServer((request, response) =>
         admitted().admit(response, () => handle(request, response)),
       );
-      inFlight ??= trackResponses(server, clientOf);
+      inFlight ??= trackResponses(server, ({ remoteAddress = '' }) => clientKey(remoteAddress));
       return server;
     },
     clientErrorHandler: (error, socket) => refuseBytes(error, socket as Socket),
@@ -133,9 +133,6 @@ function targetPath(target: string): string {
     return '/not-found';
   }
 }
-
-/** The smallest network of a connection's address, which is one client. */
-const clientOf = ({ remoteAddress = '' }: Socket): string => addressRanges(remoteAddress)[0]?.key ?? remoteAddress;
 
 /** A proxy may pass the path of `BASE_URL` on, or take it away. */
 function withoutBase(target: string, basePath: string): string {

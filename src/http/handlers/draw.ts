@@ -73,28 +73,25 @@ export async function getDownload(
 ): Promise<FastifyReply> {
   refusePrefetch(request);
   const ticket = ticketFrom(request);
-  const wish = ticket === undefined ? kindsFrom(request) : wishFrom(request);
+  const kinds = ticket === undefined ? kindsFrom(request) : null;
+  const wish = ticket === undefined ? undefined : wishFrom(request);
   const again = ticket === undefined ? await repeatedDraw(context.exchange, request) : undefined;
-  if (ticket === undefined && !again && request.headers.range !== undefined) throw new Problem('range-refused');
   const isFree = ticket === undefined && !again;
+  if (isFree && request.headers.range !== undefined) throw new Problem('range-refused');
   context.limits.draws.take(request);
-  const account = context.accounts && isFree && (await accountOf(context, context.accounts, request, reply));
+  const { accounts } = context;
+  const account = accounts && isFree ? await accountOf(context, accounts, request, reply) : undefined;
   context.concurrency.enter(request, reply, 'transfers');
   const begun = again
     ? { drawn: again, begun: await beginDelivery(context, request, reply, again.delivery) }
     : await beginDraw(context, request, reply, () =>
         ticket === undefined
-          ? drawFree(
-              context.exchange,
-              publicPool,
-              (account || undefined)?.giver ?? giverFrom(request),
-              kindsFrom(request),
-            )
+          ? drawFree(context.exchange, publicPool, account?.giver ?? giverFrom(request), kinds)
           : drawWithTicket(context.exchange, ticket, wish),
       );
   if (!begun) throw new Problem('pool-empty');
   if (isFree) rememberDraw(context, request, reply, begun.drawn);
-  if (account) await context.accounts?.history.noteDraw(account, begun.drawn.secret);
+  if (account) await accounts?.history.noteDraw(account, begun.drawn.secret);
   return sendDraw(context, request, reply, begun);
 }
 

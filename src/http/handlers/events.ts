@@ -1,7 +1,7 @@
 /** Server-Sent Events (WHATWG HTML, section 9.2): pool statistics and ticket states as they change. */
 import type { FastifyReply } from 'fastify';
 import { endingNotice, nextEnd } from '../../exchange/ends.ts';
-import type { ExchangeContext } from '../../exchange/ports.ts';
+import type { ExchangeContext, TicketFacts } from '../../exchange/ports.ts';
 import { lookUpTicket } from '../../exchange/withdraw.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
@@ -43,40 +43,49 @@ export async function getTicketEvents(
   const { exchange } = context;
   const ticket = ticketInPath(request);
   const { id } = await lookUpTicket(exchange, ticket);
+  const ending = createEndingWatch(exchange);
   return stream(context, request, reply, {
     event: 'ticket',
-    read: async () => ticketAnswer(await lookUpTicket(exchange, ticket), exchange),
-    subscribe: (changed) => watchTicket(exchange, ticket, id, changed),
+    read: async () => {
+      const facts = await lookUpTicket(exchange, ticket);
+      ending.plan(facts);
+      return ticketAnswer(facts, exchange);
+    },
+    subscribe: (changed) => {
+      const stop = exchange.events.onTicket(id, changed);
+      const end = ending.start(changed);
+      return () => {
+        stop();
+        end();
+      };
+    },
   });
 }
 
 /** The longest time that a timer takes, in milliseconds. */
 const maxTimer = 2 ** 31 - 1;
 
-/** Calls back after each event of a ticket, and a day before it or its gift ends. */
-function watchTicket(exchange: ExchangeContext, ticket: string, id: number, changed: () => void): () => void {
+/** Calls back a day before a ticket or its gift ends, as they were when they were last read. */
+function createEndingWatch({ rules, now }: Pick<ExchangeContext, 'rules' | 'now'>) {
   let timer: NodeJS.Timeout | undefined;
-  let isOver = false;
-  const plan = async () => {
+  let changed: (() => void) | undefined;
+  const plan = (facts: TicketFacts) => {
     clearTimeout(timer);
-    const end = nextEnd(await lookUpTicket(exchange, ticket), exchange.rules);
-    const wait = end === undefined ? 0 : end - endingNotice - exchange.now();
-    if (wait <= 0 || isOver) return;
-    const act = () => {
-      if (wait <= maxTimer) changed();
-      void plan().catch(() => undefined);
-    };
-    timer = setTimeout(act, Math.min(wait, maxTimer)).unref();
+    const end = nextEnd(facts, rules);
+    const wait = end === undefined ? 0 : end - endingNotice - now();
+    if (wait <= 0 || !changed) return;
+    timer = setTimeout(() => (wait <= maxTimer ? changed?.() : plan(facts)), Math.min(wait, maxTimer)).unref();
   };
-  const stop = exchange.events.onTicket(id, () => {
-    changed();
-    void plan().catch(() => undefined);
-  });
-  void plan().catch(() => undefined);
-  return () => {
-    isOver = true;
-    clearTimeout(timer);
-    stop();
+  return {
+    plan,
+    /** Answers how to stop. */
+    start: (onEnding: () => void) => {
+      changed = onEnding;
+      return () => {
+        changed = undefined;
+        clearTimeout(timer);
+      };
+    },
   };
 }
 

@@ -10,7 +10,7 @@ import { publicPool } from '../../exchange/rules.ts';
 import type { UploadClaim } from '../../exchange/storage/reservations.ts';
 import type { HttpContext, HttpSettings, RateLimit } from '../context.ts';
 import { accountOf } from '../limits/account-guard.ts';
-import { addressRanges, clientAddress } from '../request/client-address.ts';
+import { clientAddress, clientKey } from '../request/client-address.ts';
 import { wantsJson } from '../request/content-negotiation.ts';
 import { giverFrom } from '../request/credentials.ts';
 import { endFrom } from '../request/life.ts';
@@ -59,7 +59,7 @@ function claimOf(request: FastifyRequest, { MAX_FILE_SIZE, RATE_LIMIT }: HttpSet
   const declared = request.headers['content-length'];
   return {
     maxSize: declared === undefined ? MAX_FILE_SIZE : Math.min(Number(declared), MAX_FILE_SIZE),
-    client: RATE_LIMIT ? addressRanges(clientAddress(request))[0]?.key : undefined,
+    client: RATE_LIMIT ? clientKey(clientAddress(request)) : undefined,
   };
 }
 

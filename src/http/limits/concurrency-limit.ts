@@ -3,7 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { Problem } from '../../contract/problems/problem.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
 import type { ConcurrencyLimits, HttpSettings } from '../context.ts';
-import { addressRanges, clientAddress } from '../request/client-address.ts';
+import { clientAddress, clientKey } from '../request/client-address.ts';
 
 const maxAtOnce = { uploads: 64, transfers: 64, streams: 32, waits: 32 } as const;
 /** Transfers of one delivery: a client that resumes may not have closed the connection before. */
@@ -26,8 +26,7 @@ export function createConcurrencyLimits({ RATE_LIMIT }: Pick<HttpSettings, 'RATE
   if (!RATE_LIMIT) return { enter: () => undefined, enterDelivery: () => undefined };
   return {
     enter: (request, reply, purpose) => {
-      const [client] = addressRanges(clientAddress(request));
-      count(`${purpose} ${client?.key}`, maxAtOnce[purpose], reply);
+      count(`${purpose} ${clientKey(clientAddress(request))}`, maxAtOnce[purpose], reply);
     },
     enterDelivery: (reply, secret) => count(secret, maxOfDelivery, reply),
   };

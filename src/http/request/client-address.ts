@@ -55,6 +55,9 @@ export function addressRanges(ip: string): readonly AddressRange[] {
   return ranges;
 }
 
+/** The key of the smallest network of an address, which is one client. */
+export const clientKey = (ip: string): string => addressRanges(ip)[0]?.key ?? ip;
+
 function rangesOf(ip: string): readonly AddressRange[] {
   if (isIP(ip) === 0) return [{ key: ip, share: 1 }];
   const address = ipaddr.process(ip);

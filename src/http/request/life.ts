@@ -1,24 +1,24 @@
 /** The life that a giver chooses for a gift. */
 import type { FastifyRequest } from 'fastify';
+import ms, { type StringValue } from 'ms';
 import { Problem } from '../../contract/problems/problem.ts';
 
-const units = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
-
 /** The shortest and the longest life, in milliseconds. The longest only keeps dates in range: the operator's is shorter. */
-const minLife = 60_000;
-const maxLife = 3_650 * units.d;
+const minLife = ms('1m');
+const maxLife = ms('3650d');
 
 /** The end of a life of `90m`, `12h`, `3d` or `2w`, or the time `2026-12-24T18:00:00Z`, since 1970. Throws `life-broken`. */
 export function parseEnd(text: string, now: number): number {
-  const [, amount, unit] = /^(\d{1,6})([mhdw])$/.exec(text.trim()) ?? [];
-  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/.test(text.trim());
-  const life = amount
-    ? Number(amount) * units[unit as keyof typeof units]
-    : isTime
-      ? Date.parse(text) - now
-      : Number.NaN;
+  const life = lifeOf(text.trim(), now);
   if (!(life >= minLife)) throw new Problem('life-broken');
   return now + Math.min(life, maxLife);
+}
+
+/** In milliseconds; NaN for another text. */
+function lifeOf(text: string, now: number): number {
+  if (/^\d{1,6}[mhdw]$/.test(text)) return ms(text as StringValue);
+  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/.test(text);
+  return isTime ? Date.parse(text) - now : Number.NaN;
 }
 
 /** The end that the header `Exchange-Expires` names; undefined without one. Throws `life-broken`. */

@@ -26,7 +26,8 @@ import {
   postSignOut,
 } from './sign-in.ts';
 
-type AccountEndpoint = (typeof accountEndpoints | typeof historyEndpoints)[number]['name'];
+/** The endpoints of accounts by name. */
+export type AccountEndpoint = (typeof accountEndpoints | typeof historyEndpoints)[number]['name'];
 
 export const accountHandlers: Readonly<Record<AccountEndpoint, AccountHandler>> = {
   account: getAccount,

@@ -3,10 +3,9 @@ import type { AccountSession, Accounts, SessionFacts } from '../../../accounts/a
 import { type AccountState, PasswordBody, RenameBody, type Sessions } from '../../../contract/api/account-schemas.ts';
 import { clientOf, endedSession, guardAccount, neededAccount, setCookies } from '../../limits/account-guard.ts';
 import { readBody } from '../../request/json-body.ts';
+import { instant } from '../../response/serializers.ts';
 import { historyAnswer } from './history.ts';
 import type { AccountHandler } from './sign-in.ts';
-
-const instant = (time: number) => new Date(time).toISOString();
 
 /** `GET /api/account` */
 export const getAccount: AccountHandler = async (context, accounts, request, reply): Promise<AccountState> => {

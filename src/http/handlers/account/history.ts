@@ -12,10 +12,8 @@ import { fileKinds, hourOf } from '../../../contract/vocabulary.ts';
 import type { HttpRequest } from '../../context.ts';
 import { neededAccount } from '../../limits/account-guard.ts';
 import { readBody } from '../../request/json-body.ts';
-import { fates, giftAnswer } from '../../response/serializers.ts';
+import { fates, giftAnswer, instant } from '../../response/serializers.ts';
 import type { AccountHandler } from './sign-in.ts';
-
-const instant = (time: number) => new Date(time).toISOString();
 
 /** An entry as JSON. As in a delivery, the giver of a received file is told by the hour only. */
 export function historyAnswer({ key, beganAt, facts }: AccountEntry): HistoryItem {
