@@ -1,8 +1,9 @@
 /** How an account is opened, and its sessions: what its owner sees and changes. */
 import { Problem } from '../contract/problems/problem.ts';
-import type { AuthCondition, AuthRow, AuthTable } from '../ledger/account-types.ts';
+import type { AuthRow, AuthTable } from '../ledger/account-types.ts';
 import type { AccountLedger } from '../ledger/ledger.ts';
 import type { AccountLogins, AccountSession, AccountSettings, PasskeyFacts, SessionFacts } from './accounts.ts';
+import { columnEquals } from './auth-conditions.ts';
 import { maxPasswordLength, minPasswordLength } from './auth-options.ts';
 import { openidId } from './openid.ts';
 import { assertFresh } from './sign-in.ts';
@@ -19,13 +20,11 @@ interface SettingsContext {
 /** The id that better-auth gives to logins by password. */
 const passwordId = 'credential';
 
-const equals = (column: string, value: string): AuthCondition => ({ column, operator: '=', value, connector: 'and' });
-
 export function createAccountSettings(context: SettingsContext): AccountSettings {
   const { ledger, now } = context;
   const rowsOf = (table: AuthTable, { userId }: AccountSession) =>
     ledger.findAuthRows(table, {
-      where: [equals('user_id', userId)],
+      where: [columnEquals('user_id', userId)],
       order: { column: 'created_at', direction: 'desc' },
     });
   const logins = async (session: AccountSession): Promise<AccountLogins> => {
@@ -39,7 +38,7 @@ export function createAccountSettings(context: SettingsContext): AccountSettings
   return {
     logins,
     rename: async ({ userId }, name) => {
-      await ledger.changeAuthRows('auth_user', [equals('id', userId)], { name, updated_at: now() });
+      await ledger.changeAuthRows('auth_user', [columnEquals('id', userId)], { name, updated_at: now() });
     },
     setPassword: async (session, password) => {
       if (!context.hasMail || session.email === undefined) throw new Problem('method-off');
@@ -53,14 +52,14 @@ export function createAccountSettings(context: SettingsContext): AccountSettings
       if (!passkeys.some((passkey) => passkey.id === id)) throw new Problem('not-found');
       const hasOther = passkeys.length > 1 || hasOpenid || (context.hasMail && session.email !== undefined);
       if (!hasOther) throw new Problem('last-login');
-      await ledger.removeAuthRows('auth_passkey', [equals('id', id), equals('user_id', session.userId)]);
+      await ledger.removeAuthRows('auth_passkey', [columnEquals('id', id), columnEquals('user_id', session.userId)]);
     },
     sessions: async (session) =>
       (await rowsOf('auth_session', session)).map(sessionFacts).filter(({ expiresAt }) => expiresAt > now()),
     endSessions: async (session, id) => {
       const others = { column: 'id', operator: '!=', value: session.id, connector: 'and' } as const;
-      const which = id === undefined ? others : equals('id', id);
-      const ended = await ledger.removeAuthRows('auth_session', [equals('user_id', session.userId), which]);
+      const which = id === undefined ? others : columnEquals('id', id);
+      const ended = await ledger.removeAuthRows('auth_session', [columnEquals('user_id', session.userId), which]);
       if (id !== undefined && ended.length === 0) throw new Problem('not-found');
       return ended.length;
     },
@@ -72,7 +71,7 @@ export function createAccountSettings(context: SettingsContext): AccountSettings
 }
 
 async function savePassword({ ledger, randomId, now }: SettingsContext, userId: string, password: string) {
-  const where = [equals('user_id', userId), equals('provider_id', passwordId)];
+  const where = [columnEquals('user_id', userId), columnEquals('provider_id', passwordId)];
   const times = { created_at: now(), updated_at: now() };
   const changed = await ledger.changeAuthRows('auth_login', where, { password, updated_at: now() });
   if (changed.length > 0) return;

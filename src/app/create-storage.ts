@@ -8,7 +8,7 @@ import type { ExchangeContext, MaintenanceContext } from '../exchange/ports.ts';
 import { publicPool, type Rules } from '../exchange/rules.ts';
 import { createReservations } from '../exchange/storage/reservations.ts';
 import { adoptVault, bindVault, ForeignVault } from '../exchange/storage/vault-binding.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { ExistingLedger, Ledger } from '../ledger/ledger.ts';
 import { cached } from '../platform/cached.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
 import { assertFolderExists, type DataFolder, inodeOfLedger, ledgerPath, openDataFolder } from './data-folder.ts';
@@ -222,6 +222,17 @@ export function rulesFrom(config: Config): Rules {
     freeDraws: config.FREE_DRAWS,
     accounts: config.ACCOUNTS,
   };
+}
+
+/** Opens the ledger that the settings name if there is one, and creates nothing. */
+export async function findLedger(
+  { DATABASE_URL, DATA_DIR }: Config,
+  isWritable: boolean,
+): Promise<ExistingLedger | undefined> {
+  const { findPostgresLedger, findSqliteLedger } = await import('../ledger/create-ledger.ts');
+  const { roll } = systemEnvironment;
+  if (DATABASE_URL === '') return findSqliteLedger(ledgerPath(DATA_DIR), roll, isWritable);
+  return findPostgresLedger(DATABASE_URL, roll);
 }
 
 async function openLedger(config: Config, environment: Environment, ring: KeyRing | undefined): Promise<Ledger> {

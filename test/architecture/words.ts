@@ -7,7 +7,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   abortable account accounts actions adapter address ambiguous animation announcements announcer app archive arrival
   attempt audit auth batch begin behind binding bitmap block body buffer byte bytes cache cached call card ceremonies change
   chart check checks checksums choices chunk cipher claim classify client clock codes collection column command commit compact
-  complete complexity concurrency confirmed connection connections content context counters crash create credentials
+  complete complexity concurrency conditions confirmed connection connections content context counters crash create credentials
   csv data database day deadlines decode decrypt definitions deliver delivery dialect directory disk docs document
   download draw drop duplicates eligible encrypt encrypted encryption endpoint endpoints ends engine enter entry environment erase
   error errors event events exchange executables expire expiry export facts failure failures fair field file files flight
@@ -16,7 +16,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   issues item jobs journal json key keyboard keys kind kinds language languages layered leases ledger life limit list listen listener
   listing lived load lock log long mail main malformed mapping markdown markup me media merge messages metrics migrate
   migrations minimum missing modality move multipart name names negotiation next notice notifications notify numbers
-  object offline offload open openapi openid operations options origin over overlooked owed own page parameters parcel
+  object offline offload open openapi openid operations options origin over overlooked owed own page pages parameters parcel
   parsers passkey passkeys paths pdf pending pick picker place poll pool ports postgres predicates prefetch presigned
   preview primary private problem problems program progress purge quarantine query queue random ranges rate raw read
   reader reading reasons receive received reconcile reducer refresh rejection remote remove repair report reports

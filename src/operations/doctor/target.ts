@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { openEventBus, rulesFrom } from '../../app/create-storage.ts';
-import { ledgerPath } from '../../app/data-folder.ts';
+import { findLedger, openEventBus, rulesFrom } from '../../app/create-storage.ts';
 import { keyFault, openKeyRing } from '../../app/encryption.ts';
 import { systemEnvironment } from '../../app/environment.ts';
 import { describePlace, findVault } from '../../app/vault-from-settings.ts';
@@ -9,7 +8,6 @@ import type { KeyRing } from '../../encryption/key-ring.ts';
 import type { EventBus } from '../../exchange/events.ts';
 import type { ExchangeContext } from '../../exchange/ports.ts';
 import { assertBound } from '../../exchange/storage/vault-binding.ts';
-import { findPostgresLedger, findSqliteLedger } from '../../ledger/create-ledger.ts';
 import type { ExistingLedger } from '../../ledger/ledger.ts';
 import { holdLock } from '../../platform/folder-lock.ts';
 import type { ExistingVault } from '../../vault/vault.ts';
@@ -107,14 +105,6 @@ async function refuseForeign(ledger: ExistingLedger, vault: ExistingVault): Prom
       'The ledger and the vault have not met yet: start the service once, which makes sure that they belong together.',
     );
   await assertBound(vault, id);
-}
-
-function findLedger(config: Config, isWritable: boolean): Promise<ExistingLedger | undefined> {
-  const { DATABASE_URL, DATA_DIR } = config;
-  const roll = (n: number) => randomInt(n);
-  return DATABASE_URL === ''
-    ? findSqliteLedger(ledgerPath(DATA_DIR), roll, isWritable)
-    : findPostgresLedger(DATABASE_URL, roll);
 }
 
 /** Locks the data folder of an SQLite ledger; PostgreSQL isolates its clients itself. */

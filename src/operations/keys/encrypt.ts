@@ -1,5 +1,6 @@
 /** `rfx keys encrypt`: encrypts what was stored before there were keys. */
 import { Problem } from '../../contract/problems/problem.ts';
+import type { KeyRing } from '../../encryption/key-ring.ts';
 import { keyOfText, sealText, type TextContext } from '../../encryption/sealed-text.ts';
 import { nameContext, noteContext, openName, sealName } from '../../ledger/sealed/sealed-ledger.ts';
 import type { SealedGift } from '../../ledger/sealed-types.ts';
@@ -41,9 +42,7 @@ export async function encryptExisting(
     }
     texts += await sealNames(target, gifts);
   }
-  const histories = await changeHistories(target, (name, context) =>
-    keyOfText(name) === undefined ? sealText(target.ring, name, context) : name,
-  );
+  const histories = await changeHistories(target, (name, context) => sealPlain(target.ring, name, context));
   return { files, texts: texts + histories.rows + (await sealReports(target)), waiting, damaged };
 }
 
@@ -89,9 +88,11 @@ async function sealNames({ ledger, ring }: EncryptTarget, gifts: readonly Sealed
   return ledger.reseal(changes);
 }
 
+/** Seals a text that is not sealed yet. */
+const sealPlain = (ring: KeyRing, text: string, context: TextContext): string =>
+  keyOfText(text) === undefined ? sealText(ring, text, context) : text;
+
 async function sealReports({ ledger, ring }: EncryptTarget): Promise<number> {
-  const seal = (text: string, context: TextContext) =>
-    keyOfText(text) === undefined ? sealText(ring, text, context) : text;
   let sealed = 0;
   for await (const reports of allReports({ ledger })) {
     const changes = reports
@@ -100,8 +101,8 @@ async function sealReports({ ledger, ring }: EncryptTarget): Promise<number> {
         id,
         from: { name, note },
         to: {
-          name: seal(name, nameContext(key)),
-          note: note === null ? null : seal(note, noteContext(delivery)),
+          name: sealPlain(ring, name, nameContext(key)),
+          note: note === null ? null : sealPlain(ring, note, noteContext(delivery)),
         },
       }));
     sealed += await ledger.resealReports(changes);

@@ -2,20 +2,14 @@
 import type { TextContext } from '../../encryption/sealed-text.ts';
 import type { HistoryFacts, SealedHistory } from '../../ledger/account-types.ts';
 import { nameContext } from '../../ledger/sealed/sealed-ledger.ts';
+import { pagesOf } from './row-pages.ts';
 import type { KeysTarget } from './target.ts';
 
 type HistoryTarget = Pick<KeysTarget, 'ledger'>;
 
-/** All entries of all histories, in the order of their ids. */
-async function* allHistories({ ledger }: HistoryTarget): AsyncGenerator<readonly SealedHistory[]> {
-  for (let after = 0; ; ) {
-    const entries = await ledger.sealedHistory(after);
-    const last = entries.at(-1);
-    if (!last) return;
-    yield entries;
-    after = last.id;
-  }
-}
+/** All entries of all histories. */
+const allHistories = ({ ledger }: HistoryTarget): AsyncIterable<readonly SealedHistory[]> =>
+  pagesOf(ledger.sealedHistory);
 
 const sides = ['gave', 'received'] as const;
 

@@ -1,12 +1,10 @@
 /** The exchange whose keys are handled, opened beside a running service. */
-import { randomInt } from 'node:crypto';
-import { ledgerPath } from '../../app/data-folder.ts';
+import { findLedger } from '../../app/create-storage.ts';
 import { keyFault, openKeyRing } from '../../app/encryption.ts';
 import { systemEnvironment } from '../../app/environment.ts';
 import { describePlace, openStore } from '../../app/vault-from-settings.ts';
 import type { Config } from '../../config/settings.ts';
 import type { KeyRing } from '../../encryption/key-ring.ts';
-import { findPostgresLedger, findSqliteLedger } from '../../ledger/create-ledger.ts';
 import type { ExistingLedger } from '../../ledger/ledger.ts';
 import { encryptVault } from '../../vault/encrypted/encrypted-vault.ts';
 import type { Vault } from '../../vault/vault.ts';
@@ -77,10 +75,3 @@ export async function assertInUse({ encryptionKeys }: KeysTarget['ledger'], { fi
 }
 
 export const noKeys = 'ENCRYPTION_KEYS is not set; "rfx keys new" makes a key.';
-
-function findLedger({ DATABASE_URL, DATA_DIR }: Config, isWriting: boolean): Promise<ExistingLedger | undefined> {
-  const roll = (n: number) => randomInt(n);
-  return DATABASE_URL === ''
-    ? findSqliteLedger(ledgerPath(DATA_DIR), roll, isWriting)
-    : findPostgresLedger(DATABASE_URL, roll);
-}

@@ -3,6 +3,7 @@ import { keyOfText } from '../../encryption/sealed-text.ts';
 import type { SealedGift, SealedReport } from '../../ledger/sealed-types.ts';
 import { keyOfChecks } from '../../vault/encrypted/file-keys.ts';
 import { namesInHistories } from './histories.ts';
+import { pagesOf } from './row-pages.ts';
 import type { KeysTarget } from './target.ts';
 
 /** How much is under one key, or under none. */
@@ -13,27 +14,12 @@ export interface Usage {
   texts: number;
 }
 
-/** All gifts in any state, in the order of their ids. */
-export async function* allGifts({ ledger }: Pick<KeysTarget, 'ledger'>): AsyncGenerator<readonly SealedGift[]> {
-  for (let after = 0; ; ) {
-    const gifts = await ledger.sealedGifts(after);
-    const last = gifts.at(-1);
-    if (!last) return;
-    yield gifts;
-    after = last.id;
-  }
-}
+/** All gifts in any state. */
+export const allGifts = ({ ledger }: Pick<KeysTarget, 'ledger'>): AsyncIterable<readonly SealedGift[]> =>
+  pagesOf(ledger.sealedGifts);
 
-/** All reports, in the order of their ids. */
-export async function* allReports({ ledger }: Pick<KeysTarget, 'ledger'>): AsyncGenerator<readonly SealedReport[]> {
-  for (let after = 0; ; ) {
-    const reports = await ledger.sealedReports(after);
-    const last = reports.at(-1);
-    if (!last) return;
-    yield reports;
-    after = last.id;
-  }
-}
+export const allReports = ({ ledger }: Pick<KeysTarget, 'ledger'>): AsyncIterable<readonly SealedReport[]> =>
+  pagesOf(ledger.sealedReports);
 
 /** Counts what is under each key by its fingerprint; `undefined` stands for what is not encrypted. */
 export async function countUsage(target: Pick<KeysTarget, 'ledger'>): Promise<ReadonlyMap<string | undefined, Usage>> {

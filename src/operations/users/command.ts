@@ -1,13 +1,13 @@
 /** `rfx users`: lists accounts, changes their roles, signs them out, and deletes them. */
-import { randomInt } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { ledgerPath } from '../../app/data-folder.ts';
+import { columnEquals } from '../../accounts/auth-conditions.ts';
+import { realAddress } from '../../accounts/unused-address.ts';
+import { findLedger } from '../../app/create-storage.ts';
 import { describePlace } from '../../app/vault-from-settings.ts';
 import { readConfig } from '../../config/load-settings.ts';
 import type { Config } from '../../config/settings.ts';
 import { accountRoles } from '../../contract/vocabulary.ts';
-import type { AuthCondition, AuthRow } from '../../ledger/account-types.ts';
-import { findPostgresLedger, findSqliteLedger } from '../../ledger/create-ledger.ts';
+import type { AuthRow } from '../../ledger/account-types.ts';
 import type { AccountLedger, ExistingLedger } from '../../ledger/ledger.ts';
 
 const usersHelp = `Lists the accounts of an exchange, and changes them. The service may run meanwhile.
@@ -77,21 +77,14 @@ function verbOf([verb, account, value, ...more]: readonly string[], isSure: bool
 
 /** Never creates a ledger. Throws `UsersError`. */
 async function openLedger(config: Config): Promise<ExistingLedger> {
-  const roll = (n: number) => randomInt(n);
-  const { DATABASE_URL, DATA_DIR } = config;
-  const ledger =
-    DATABASE_URL === ''
-      ? await findSqliteLedger(ledgerPath(DATA_DIR), roll, true)
-      : await findPostgresLedger(DATABASE_URL, roll);
+  const ledger = await findLedger(config, true);
   if (!ledger) throw new UsersError(`There is no exchange at ${describePlace(config)}; nothing was made there.`);
   return ledger;
 }
 
-const equals = (column: string, value: string): AuthCondition => ({ column, operator: '=', value, connector: 'and' });
-
 /** The account with this address or ID. Throws `UsersError`. */
 async function findAccount(ledger: AccountLedger, account: string): Promise<AuthRow & { readonly id: string }> {
-  const where = [equals('email', account.toLowerCase()), equals('id', account)].map((condition) => ({
+  const where = [columnEquals('email', account.toLowerCase()), columnEquals('id', account)].map((condition) => ({
     ...condition,
     connector: 'or' as const,
   }));
@@ -114,9 +107,9 @@ async function listAccounts(ledger: AccountLedger): Promise<string> {
 }
 
 async function describe(ledger: AccountLedger, { id, email, name, role, created_at }: AuthRow): Promise<string> {
-  const sessions = await ledger.countAuthRows('auth_session', [equals('user_id', String(id))]);
+  const sessions = await ledger.countAuthRows('auth_session', [columnEquals('user_id', String(id))]);
   const since = new Date(Number(created_at)).toISOString().slice(0, 10);
-  const address = String(email).endsWith('.invalid') ? '-' : email;
+  const address = realAddress(String(email)) ?? '-';
   // A name may hold anything, also what moves the cursor of a terminal.
   const shown = String(name).replace(/\p{C}/gu, '?');
   return [id, address, shown, role, since, sessions].join('\t');
@@ -126,13 +119,13 @@ async function setRole(ledger: AccountLedger, account: string, role: string): Pr
   if (!accountRoles.some((known) => known === role))
     throw new UsersError(`The role is "${role}", but it must be one of ${accountRoles.join(', ')}.`);
   const { id } = await findAccount(ledger, account);
-  await ledger.changeAuthRows('auth_user', [equals('id', id)], { role, updated_at: Date.now() });
+  await ledger.changeAuthRows('auth_user', [columnEquals('id', id)], { role, updated_at: Date.now() });
   return `The account ${id} is ${role} now.\n`;
 }
 
 async function signOut(ledger: AccountLedger, account: string): Promise<string> {
   const { id } = await findAccount(ledger, account);
-  const ended = await ledger.removeAuthRows('auth_session', [equals('user_id', id)]);
+  const ended = await ledger.removeAuthRows('auth_session', [columnEquals('user_id', id)]);
   return `${ended.length} sessions of the account ${id} are over.\n`;
 }
 
