@@ -16,3 +16,21 @@ function cellOf(value: Cell): string {
   const text = typeof value === 'string' && formulaStart.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
+
+const fileFacts = ['name', 'kind', 'size', 'sha256'] as const;
+
+type FileColumn<Side extends string> = `${Side}_${(typeof fileFacts)[number]}`;
+
+/** The columns of the file on one side of an exchange. */
+export const fileColumns = <Side extends 'gave' | 'received'>(side: Side): readonly FileColumn<Side>[] =>
+  fileFacts.map((fact): FileColumn<Side> => `${side}_${fact}`);
+
+/** The cells of these columns; empty without a file. */
+export const fileCells = <Side extends 'gave' | 'received'>(
+  side: Side,
+  file: { readonly [Fact in (typeof fileFacts)[number]]?: string | number | undefined } | undefined,
+): Readonly<Record<FileColumn<Side>, string | number | undefined>> =>
+  Object.fromEntries(fileFacts.map((fact) => [`${side}_${fact}`, file?.[fact]])) as Record<
+    FileColumn<Side>,
+    string | number | undefined
+  >;

@@ -33,6 +33,9 @@ export const ticketStates = ['open', 'waiting', 'ready', 'drawn', 'spent', 'with
 /** Fates of a gift, as its giver is told. */
 export const giftFates = ['waiting', 'on-its-way', 'landed', 'withdrawn', 'expired', 'removed'] as const;
 
+/** Problems that a browser comes back from an OpenID provider with, in the address of the page. */
+export const openidFailures = ['openid-refused', 'openid-failing', 'sign-in-failed', 'method-off'] as const;
+
 /** Roles of accounts. Moderators and admins have no powers of their own on the page yet. */
 export const accountRoles = ['member', 'moderator', 'admin'] as const;
 

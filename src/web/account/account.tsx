@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createAccountClient } from '../../contract/account-client.ts';
+import { openidFailures } from '../../contract/vocabulary.ts';
 import type { Failure } from '../failures.ts';
 import { failureSentence, t } from '../i18n/messages.tsx';
 import { ownPath } from '../own-address.ts';
@@ -98,15 +99,13 @@ function useArrival() {
   return arrival;
 }
 
-const returnFailures = ['openid-refused', 'openid-failing', 'sign-in-failed', 'method-off'] as const;
-
 function arrivalIn(hash: string): {
   readonly isNamed: boolean;
   readonly linkToken: string | undefined;
   readonly failure: Failure | undefined;
 } {
   const [, name = '', value = ''] = /^#(sign-in|account)(?:=(.*))?$/.exec(hash) ?? [];
-  const code = returnFailures.find((known) => known === value);
+  const code = openidFailures.find((known) => known === value);
   return {
     isNamed: name !== '',
     linkToken: name === 'sign-in' && value !== '' ? decodeURIComponent(value) : undefined,

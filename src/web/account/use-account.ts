@@ -24,6 +24,12 @@ export class CeremonyCancelled extends Error {
   override readonly name = 'CeremonyCancelled';
 }
 
+/** An error as it is told here, where no file is under way. */
+function told(error: unknown): Failure {
+  const failure = failureOf(error);
+  return failure.code === 'connection' ? { code: 'not-reached' } : failure;
+}
+
 /** Asks for the account at first; `first` is a failure that led here. */
 export function useAccount(client: AccountClient, first: Failure | undefined, cancelled: () => string): AccountView {
   const [state, setState] = useState<AccountState>();
@@ -49,8 +55,7 @@ export function useAccount(client: AccountClient, first: Failure | undefined, ca
     } catch (error) {
       const isCancelled = error instanceof CeremonyCancelled;
       setNotice(isCancelled ? cancelled() : undefined);
-      const found = failureOf(error);
-      setFailure(isCancelled ? undefined : found.code === 'connection' ? { code: 'not-reached' } : found);
+      setFailure(isCancelled ? undefined : told(error));
       return false;
     } finally {
       await refresh().catch(() => undefined);
@@ -58,10 +63,7 @@ export function useAccount(client: AccountClient, first: Failure | undefined, ca
     }
   };
   useEffect(() => {
-    refresh().catch((error) => {
-      const found = failureOf(error);
-      setFailure(found.code === 'connection' ? { code: 'not-reached' } : found);
-    });
+    refresh().catch((error) => setFailure(told(error)));
   }, [client]);
   return { client, state, isBusy, failure, notice, act: (work) => (isBusy ? Promise.resolve(false) : attempt(work)) };
 }

@@ -1,5 +1,5 @@
 /** The stored list as a file: JSON for another browser, CSV for a spreadsheet. */
-import { csvOf } from '../../contract/csv.ts';
+import { csvOf, fileCells, fileColumns } from '../../contract/csv.ts';
 import { t } from '../i18n/messages.tsx';
 import { fateOf, type HistoryEntry } from '../state/history.ts';
 import type { LocalStore } from '../state/storage.ts';
@@ -17,16 +17,10 @@ export function exportHistory(store: LocalStore, now: number): string {
 
 const columns = [
   'began',
-  'gave_name',
-  'gave_kind',
-  'gave_size',
-  'gave_sha256',
+  ...fileColumns('gave'),
   'gave_fate',
   'gave_thanks',
-  'received_name',
-  'received_kind',
-  'received_size',
-  'received_sha256',
+  ...fileColumns('received'),
   'received_thanks',
   'received_reported',
   'end',
@@ -39,19 +33,12 @@ export function exportTable(store: Pick<LocalStore, 'entries'>): string {
 
 function rowOf(entry: HistoryEntry): { [Column in (typeof columns)[number]]: string | number | undefined } {
   const { at, exchange, parcel, end, thanks, thanked, reported } = entry;
-  const gave = exchange?.gift;
   return {
     began: at,
-    gave_name: gave?.name,
-    gave_kind: gave?.kind,
-    gave_size: gave?.size,
-    gave_sha256: gave?.sha256,
+    ...fileCells('gave', exchange?.gift),
     gave_fate: exchange && fateOf(entry),
     gave_thanks: thanks,
-    received_name: parcel?.name,
-    received_kind: parcel?.kind,
-    received_size: parcel?.size,
-    received_sha256: parcel?.sha256,
+    ...fileCells('received', parcel),
     received_thanks: thanked,
     received_reported: reported && 'yes',
     end: end ?? 'pending',

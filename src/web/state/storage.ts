@@ -57,12 +57,13 @@ interface StoreOptions {
 }
 
 /** The names of the values in the storage. `owed` is the list of the first version of the page. */
-function keysBelow(path: string) {
-  const [giver, entries, language, owed, wish, life] = ['giver', 'entries', 'language', 'owed', 'wish', 'life'].map(
-    (name) => ownName(`exchange.${name}`, path),
-  ) as [string, string, string, string, string, string];
-  return { giver, entries, language, owed, wish, life };
-}
+const valueNames = ['giver', 'entries', 'language', 'owed', 'wish', 'life'] as const;
+
+const keysBelow = (path: string) =>
+  Object.fromEntries(valueNames.map((name) => [name, ownName(`exchange.${name}`, path)])) as Record<
+    (typeof valueNames)[number],
+    string
+  >;
 
 /** Stores values in `storage`, or in memory while the page is open if there is no storage or it refuses. */
 export function createLocalStore(

@@ -6,7 +6,7 @@ import {
   type TakeOverAnswer,
   TakeOverBody,
 } from '../../../contract/api/account-schemas.ts';
-import { csvOf } from '../../../contract/csv.ts';
+import { csvOf, fileCells, fileColumns } from '../../../contract/csv.ts';
 import { Problem } from '../../../contract/problems/problem.ts';
 import { fileKinds, hourOf } from '../../../contract/vocabulary.ts';
 import type { HttpRequest } from '../../context.ts';
@@ -99,16 +99,10 @@ export const deleteHistoryEntry: AccountHandler = async (context, accounts, requ
 
 const columns = [
   'began',
-  'gave_name',
-  'gave_kind',
-  'gave_size',
-  'gave_sha256',
+  ...fileColumns('gave'),
   'gave_fate',
   'gave_thanks',
-  'received_name',
-  'received_kind',
-  'received_size',
-  'received_sha256',
+  ...fileColumns('received'),
   'received_at',
   'received_thanks',
   'received_reported',
@@ -131,16 +125,10 @@ const rowOf = ({
   state,
 }: HistoryItem): { [Column in (typeof columns)[number]]: string | number | undefined } => ({
   began: at,
-  gave_name: gave?.name,
-  gave_kind: gave?.kind,
-  gave_size: gave?.size,
-  gave_sha256: gave?.sha256,
+  ...fileCells('gave', gave),
   gave_fate: gave?.fate,
   gave_thanks: gave?.thanks,
-  received_name: received?.name,
-  received_kind: received?.kind,
-  received_size: received?.size,
-  received_sha256: received?.sha256,
+  ...fileCells('received', received),
   received_at: received?.received_at,
   received_thanks: received?.thanks,
   received_reported: received?.reported ? 'yes' : undefined,

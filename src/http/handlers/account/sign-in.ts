@@ -11,6 +11,7 @@ import {
   PasswordSignInBody,
 } from '../../../contract/api/account-schemas.ts';
 import { Problem } from '../../../contract/problems/problem.ts';
+import { openidFailures } from '../../../contract/vocabulary.ts';
 import type { HttpContext, HttpRequest } from '../../context.ts';
 import { clientOf, guardAccount, setCookies } from '../../limits/account-guard.ts';
 import { readBody } from '../../request/json-body.ts';
@@ -88,9 +89,6 @@ export const postSignInOpenid: AccountHandler = async (context, { signIn }, requ
   return { url: started.body.url };
 };
 
-/** The failures that a browser comes back from the provider with, which the page explains. */
-const openidFailures: readonly string[] = ['openid-refused', 'openid-failing', 'sign-in-failed', 'method-off'];
-
 /** `GET /api/account/callback/openid`: a navigation from the provider, which the state in a cookie binds to this browser. */
 export const getOpenidReturn: AccountHandler = async (context, { signIn }, request, reply) => {
   context.limits.signIns.take(request);
@@ -100,7 +98,7 @@ export const getOpenidReturn: AccountHandler = async (context, { signIn }, reque
     setCookies(reply, (await signIn.finishOpenid(clientOf(request), query)).cookies);
     return reply.redirect(page, 303);
   } catch (error) {
-    if (!(error instanceof Problem && openidFailures.includes(error.code))) throw error;
+    if (!(error instanceof Problem && openidFailures.some((code) => code === error.code))) throw error;
     return reply.redirect(`${page}=${error.code}`, 303);
   }
 };
