@@ -5,15 +5,15 @@
  * The pools take turns, and the median of the per-round ratios counts: to the smallest pool, or to a draw of anything. Draws
  * are durable and expire afterwards.
  */
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FileKind, fileKinds } from '../src/contract/vocabulary.ts';
 import { openSqliteLedger } from '../src/ledger/create-ledger.ts';
 import type { Ledger } from '../src/ledger/ledger.ts';
-import type { Deadlines, NewGift } from '../src/ledger/types.ts';
 import { median } from './report/ratios.ts';
+import { deadlinesAt, fillPool, giftOf } from './tools/sample-gifts.ts';
 
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 1_000, 100_000, 1_000_000];
 const rounds = 15;
@@ -25,41 +25,14 @@ const rareKind = 'video';
 const rareGifts = 300;
 const commonKind = 'image';
 
-const hash = (text: string) => createHash('sha256').update(text).digest('hex');
-
-const deadlines = (now: number): Deadlines => ({
-  now,
-  leaseUntil: now + 1000,
-  holdUntil: now + 1000,
-  ticketUntil: now + 1e9,
-  removeAt: now + 1e9,
-  purgeAt: now + 1e9,
-  keepUntil: now + 1e9,
-});
+/** Draws expire after each round. */
+const deadlines = (now: number) => deadlinesAt(now, 1000);
 
 const otherKinds = fileKinds.filter((kind) => kind !== rareKind);
 
 function kindOf(n: number, size: number): FileKind {
   const kinds = size < 1000 ? fileKinds : n < rareGifts ? [rareKind] : otherKinds;
   return kinds[n % kinds.length] as FileKind;
-}
-
-function gift(n: number, size: number): NewGift {
-  const sha256 = hash(`gift ${n}`);
-  return {
-    pool: 'public',
-    key: sha256.slice(0, 32),
-    giver: hash(`giver ${n}`),
-    name: `gift ${n}.txt`,
-    extension: 'txt',
-    kind: kindOf(n, size),
-    mimeType: 'text/plain',
-    size: 4096,
-    sha256,
-    checks: new Uint8Array(4),
-    ticketHash: null,
-    maxPoolBytes: Number.POSITIVE_INFINITY,
-  };
 }
 
 interface Pool {
@@ -71,13 +44,7 @@ interface Pool {
 
 async function fill(folder: string, size: number): Promise<Pool> {
   const ledger = await openSqliteLedger(join(folder, `${size}.db`), (n) => randomInt(n));
-  const step = 5_000;
-  for (let done = 0; done < size; done += step) {
-    const batch = Array.from({ length: Math.min(step, size - done) }, (_, i) => gift(done + i, size));
-    await Promise.all(batch.map((one) => ledger.give(one, deadlines(0))));
-    process.stderr.write(`\rfilling ${size}: ${done + batch.length} `);
-  }
-  process.stderr.write('\n');
+  await fillPool(ledger, size, (n) => giftOf(n, { kind: kindOf(n, size) }));
   return { size, ledger, now: 0, drawn: 0 };
 }
 

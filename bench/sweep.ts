@@ -2,61 +2,22 @@
  * The time of a draw while the sweep expires many gifts: `npm run bench:sweep`, or `npm run bench:sweep -- 100000 10000` for
  * 10,000 expired gifts among 100,000. Draws are durable, one after another.
  */
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expiryBatch } from '../src/exchange/maintenance/sweep.ts';
 import { openSqliteLedger } from '../src/ledger/create-ledger.ts';
 import type { Ledger } from '../src/ledger/ledger.ts';
-import type { Deadlines, NewGift } from '../src/ledger/types.ts';
+import { deadlinesAt, fillPool, giftOf } from './tools/sample-gifts.ts';
 
 const [gifts = 1_000_000, expired = 100_000] = process.argv.slice(2).map(Number);
 const drawsBefore = 3_000;
 
-/** When the gifts are given, when some of them end, and when the sweep runs. */
+/** When draws are made, when some of the gifts end, and when the sweep runs. */
 const times = { given: 0, end: 1_000, swept: 2_000 } as const;
 
-const hash = (text: string) => createHash('sha256').update(text).digest('hex');
-
-const deadlinesAt = (now: number): Deadlines => ({
-  now,
-  leaseUntil: now + 1e9,
-  holdUntil: now + 1e9,
-  ticketUntil: now + 1e9,
-  removeAt: now + 1e9,
-  purgeAt: now + 1e9,
-  keepUntil: now + 1e9,
-});
-
-function gift(n: number): NewGift {
-  const sha256 = hash(`gift ${n}`);
-  return {
-    pool: 'public',
-    key: sha256.slice(0, 32),
-    giver: hash(`giver ${n}`),
-    name: `gift ${n}.txt`,
-    extension: 'txt',
-    kind: 'text',
-    mimeType: 'text/plain',
-    size: 4096,
-    sha256,
-    checks: new Uint8Array(4),
-    ticketHash: null,
-    maxPoolBytes: Number.POSITIVE_INFINITY,
-    expiresAt: n % Math.floor(gifts / expired) === 0 ? times.end : null,
-  };
-}
-
-async function fill(ledger: Ledger): Promise<void> {
-  const step = 5_000;
-  for (let done = 0; done < gifts; done += step) {
-    const batch = Array.from({ length: Math.min(step, gifts - done) }, (_, i) => gift(done + i));
-    await Promise.all(batch.map((one) => ledger.give(one, deadlinesAt(times.given))));
-    process.stderr.write(`\rfilling: ${done + batch.length} `);
-  }
-  process.stderr.write('\n');
-}
+const gift = (n: number) => giftOf(n, { expiresAt: n % Math.floor(gifts / expired) === 0 ? times.end : null });
 
 let drawn = 0;
 
@@ -92,7 +53,7 @@ async function expireAll(ledger: Ledger): Promise<number> {
 const folder = await mkdtemp(join(tmpdir(), 'rfx-bench-'));
 try {
   const ledger = await openSqliteLedger(join(folder, 'ledger.db'), (n) => randomInt(n));
-  await fill(ledger);
+  await fillPool(ledger, gifts, gift);
   await timeDraws(ledger, (draws) => draws === 500);
   const before = report('without a sweep', await timeDraws(ledger, (draws) => draws === drawsBefore));
   let isSwept = false;
