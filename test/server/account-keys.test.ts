@@ -1,11 +1,8 @@
 /** The names in histories under the operator's keys: sealed, rotated, and found again. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { programFlags } from '../../scripts/runtime.mjs';
 import { accountOrigin, openAccountBrowser } from '../clients/account-client.ts';
 import { scratchFolder } from '../setup/scratch.ts';
-import { builtProgram } from '../setup/service.ts';
+import { runCommand } from '../setup/service.ts';
 import { openTestApp } from '../setup/test-app.ts';
 
 const { place } = scratchFolder();
@@ -15,17 +12,8 @@ const open = (keys: Record<string, string>) =>
   openTestApp({ ACCOUNTS: 'optional', BASE_URL: accountOrigin, ...keys }, {}, place('data'));
 
 async function keys(verb: string, ENCRYPTION_KEYS: string) {
-  const child = spawn(process.execPath, [...programFlags, builtProgram, 'keys', verb], {
-    cwd: place(),
-    env: { PATH: process.env.PATH, DATA_DIR: place('data'), ENCRYPTION_KEYS },
-  });
-  let out = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk) => {
-      out += chunk;
-    });
-  const [code] = await once(child, 'close');
-  return { code, out };
+  const { code, out, err } = await runCommand(place(), { DATA_DIR: place('data'), ENCRYPTION_KEYS }, 'keys', verb);
+  return { code, out: out + err };
 }
 
 it('names in histories survive the change of keys', async () => {

@@ -12,7 +12,7 @@ registerHooks({ load: (url, context, next) => { process.stderr.write('loaded ' +
 async function loadedBy(settings: Readonly<Record<string, string>>): Promise<string[]> {
   let output = '';
   const NODE_OPTIONS = `--import=data:text/javascript;base64,${Buffer.from(spy).toString('base64')}`;
-  const service = await startService({ ...settings, NODE_OPTIONS }, { onStderr: (text) => (output += text) });
+  const service = await startService({ ...settings, NODE_OPTIONS }, { onOutput: (text) => (output += text) });
   const client = createClient(service.url);
   const { ticket } = await client.give({ name: 'a.txt', bytes: new Blob(['a']) });
   await client.upload({ name: 'b.txt', bytes: new Blob(['b']) });

@@ -1,35 +1,16 @@
 /** The command `rfx doctor`: arguments, exit codes and output. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { programFlags } from '../../scripts/runtime.mjs';
 import { hashesIn } from '../setup/doctor.ts';
 import { faultsIn } from '../setup/doctor-faults.ts';
 import { scratchFolder } from '../setup/scratch.ts';
+import { runCommand } from '../setup/service.ts';
 import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
 const { place } = scratchFolder();
 const openAt = () => openTestApp({ BUNDLE_UP_TO: '0', MAX_CONNECTIONS_PER_ADDRESS: '1024' }, {}, place('data'));
 const { faults } = faultsIn(place);
 
-const program = join(import.meta.dirname, '../../dist/server/main.js');
-
-async function rfx(...argv: string[]) {
-  const child = spawn(process.execPath, [...programFlags, program, 'doctor', ...argv], {
-    cwd: place(),
-    env: { PATH: process.env.PATH, DATA_DIR: place('data') },
-  });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const [code] = await once(child, 'close');
-  return { code, out, err };
-}
+const rfx = (...argv: string[]) => runCommand(place(), { DATA_DIR: place('data') }, 'doctor', ...argv);
 
 describe('rfx doctor', () => {
   it('prints help and refuses unknown options', async () => {

@@ -99,8 +99,8 @@ describe('a failing start', () => {
 
 it('says at its start where it listens, and where visitors reach it', async () => {
   const output: string[] = [];
-  const onStderr = (said: string) => void output.push(said);
-  const service = await startService({ BASE_URL: 'https://example.org/exchange/' }, { onStderr });
+  const onOutput = (said: string) => void output.push(said);
+  const service = await startService({ BASE_URL: 'https://example.org/exchange/' }, { onOutput });
   await service.stop();
   const behind = 'for its visitors at https://example.org/exchange/';
   expect(output.join('')).toBe(`Random File Exchange is open at http://localhost:${service.port}, ${behind}\n`);

@@ -1,30 +1,13 @@
 /** The command `rfx users`, beside a running service. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { programFlags } from '../../scripts/runtime.mjs';
 import { accountOrigin, openAccountBrowser, paths, problemIn } from '../clients/account-client.ts';
 import { scratchFolder } from '../setup/scratch.ts';
-import { builtProgram } from '../setup/service.ts';
+import { runCommand } from '../setup/service.ts';
 import { openTestApp } from '../setup/test-app.ts';
 
 const { place } = scratchFolder();
 
-async function users(...argv: string[]) {
-  const child = spawn(process.execPath, [...programFlags, builtProgram, 'users', ...argv], {
-    cwd: place(),
-    env: { PATH: process.env.PATH, DATA_DIR: place('data') },
-  });
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const [code] = await once(child, 'close');
-  return { code, out, err };
-}
+const users = (...argv: string[]) => runCommand(place(), { DATA_DIR: place('data') }, 'users', ...argv);
 
 it('refuses what it does not know', async () => {
   expect(await users('--help')).toMatchObject({ code: 0, out: expect.stringContaining('sign-out') });

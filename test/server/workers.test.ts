@@ -153,7 +153,7 @@ describe('workers', () => {
 
   it('start and end as one', async () => {
     const output: string[] = [];
-    await start({}, { onStderr: (said) => void output.push(said) });
+    await start({}, { onOutput: (said) => void output.push(said) });
     const pids = childProcessesOf(service.pid);
     expect(pids).toHaveLength(workers);
     const lines = await openConnections(service.port, ...silence);

@@ -33,8 +33,8 @@ export interface RunOptions {
   readonly wrapper?: readonly string[];
   /** Another program than the built one. */
   readonly program?: string;
-  /** Receives its standard error. */
-  onStderr?(output: string): void;
+  /** Receives what it prints, on both streams. */
+  onOutput?(output: string): void;
 }
 
 /** The output of `npm run build`. */
@@ -74,6 +74,23 @@ export async function startService(
   };
 }
 
+/** Runs a command of the built program to its end in a folder, with these settings in its environment. */
+export async function runCommand(cwd: string, settings: Readonly<Record<string, string>>, ...argv: string[]) {
+  const child = spawn(process.execPath, [...programFlags, builtProgram, ...argv], {
+    cwd,
+    env: { PATH: process.env.PATH, ...settings },
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, out, err };
+}
+
 /** The children of a process (Linux). */
 export const childProcessesOf = (pid: number): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
@@ -87,7 +104,7 @@ process.once('exit', () => {
 function run(
   folder: string,
   settings: Readonly<Record<string, string>>,
-  { wrapper = [], program = builtProgram, onStderr }: RunOptions,
+  { wrapper = [], program = builtProgram, onOutput }: RunOptions,
 ): ChildProcess {
   const [command, ...args] = [...wrapper, process.execPath, ...programFlags, program] as [string];
   const child = spawn(command, args, {
@@ -102,7 +119,8 @@ function run(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (onStderr) child.stderr?.on('data', (chunk: Buffer) => onStderr(String(chunk)));
+  if (onOutput)
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => onOutput(String(chunk)));
   running.add(child);
   child.once('exit', () => running.delete(child));
   return child;
