@@ -42,7 +42,7 @@ const labSettings: Readonly<Record<string, string>> = {
   RATE_LIMIT: 'off',
   // About half of the gifts get a file of their own; the others are small files in the bundle.
   BUNDLE_UP_TO: '1KiB',
-  LOG_LEVEL: 'silent',
+  LOG_LEVEL: 'error',
   // Plain system calls, which strace can inject faults into.
   UV_USE_IO_URING: '0',
 };

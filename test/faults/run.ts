@@ -109,12 +109,17 @@ function skip(what: string, reason: string): void {
   if (process.env.CI) process.exitCode = 1;
 }
 
+/** Violations of a kind that the report names. */
+const maxNamed = 5;
+
 async function report(scenario: Scenario, result: ScenarioResult): Promise<void> {
   const { points, gifts, arrivals, verdict, complaints, seconds } = result;
   const counts = violationKinds.map((count) => `${count} ${verdict[count].length}`).join(', ');
   console.log(
     `${scenario.name}: ${points} ${scenario.unit}, ${gifts} gifts, ${arrivals} arrivals, ${seconds.toFixed(0)} s: ${counts}`,
   );
+  for (const kind of violationKinds)
+    for (const what of verdict[kind].slice(0, maxNamed)) console.log(`  ${kind}: ${what}`);
   for (const complaint of new Set(complaints)) console.log(`  ${complaint}`);
   if (isGood(verdict) && complaints.length === 0) return;
   process.exitCode = 1;

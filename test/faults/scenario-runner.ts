@@ -78,6 +78,9 @@ export interface ScenarioResult {
   readonly seconds: number;
 }
 
+/** The line of an answer 500 in the log of the service. */
+const unexpectedLine = /^.*"code":"unexpected".*$/gm;
+
 /** Runs a scenario on a site and judges it. */
 export async function runScenario(
   scenario: Scenario,
@@ -87,9 +90,10 @@ export async function runScenario(
   const history = createHistory();
   const complaints: string[] = [];
   const ends: (() => unknown)[] = [];
-  const onStderr = (text: string) => {
+  const onOutput = (text: string) => {
     // Node.js closes a file handle that the garbage collector finds, and warns.
     if (text.includes('garbage collection')) complaints.push('a file was left open');
+    for (const [line] of text.matchAll(unexpectedLine)) complaints.push(line);
   };
   const deadlocks = site.servers?.postgres.deadlocks().length ?? 0;
   const lab: Lab = {
@@ -97,7 +101,7 @@ export async function runScenario(
     seed,
     random: createSeededRandom(`${seed}/${scenario.name}`),
     points,
-    runOptions: { ...runOptions, onStderr },
+    runOptions: { ...runOptions, onOutput },
     history,
     complaints,
     onEnd: (work) => void ends.unshift(work),

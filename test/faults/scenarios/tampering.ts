@@ -19,6 +19,7 @@ import { giftReader, newKeySetting, ringOf } from '../sealed-rows.ts';
 interface Gift {
   readonly id: string;
   readonly key: string;
+  readonly kind: string;
   readonly size: number;
   readonly checks: Uint8Array;
 }
@@ -79,7 +80,7 @@ async function tamper(lab: Lab, settings: Readonly<Record<string, string>>): Pro
   const { db } = await ledgerOf(lab);
   const rows = await db
     .selectFrom('gift')
-    .select(['key', 'name', 'size', 'checks'])
+    .select(['key', 'kind', 'name', 'size', 'checks'])
     .where('state', '=', 'pooled')
     .orderBy('id')
     .execute();
@@ -111,10 +112,10 @@ interface Deed {
 /** Files up to this size lie in the store of small files, and must stay there to be found. */
 const isSmall = ({ size }: Gift) => encryptedSize(size) <= 1024;
 
-/** Puts two files in each other's place, with their sizes and sealed keys. */
+/** Puts two files of a kind in each other's place, with their sizes and sealed keys: the sums of the kind stay. */
 async function exchange({ lab, db, take }: Deed): Promise<readonly Gift[]> {
   const a = take(() => true);
-  const b = a && take((gift) => isSmall(gift) === isSmall(a));
+  const b = a && take((gift) => gift.kind === a.kind && isSmall(gift) === isSmall(a));
   if (!a || !b) return [];
   const [ofA, ofB] = [await bytesOf(lab, a.key), await bytesOf(lab, b.key)];
   await corruptAtRest(vaultOf(lab), a.key, () => ofB);
