@@ -4,6 +4,7 @@ import {
   CompiledQuery,
   Kysely,
   type Logger,
+  SqliteAdapter,
   SqliteDialect,
   SqliteQueryCompiler,
   sql,
@@ -84,7 +85,18 @@ class Compiler extends SqliteQueryCompiler {
   }
 }
 
+/** SQLite undoes changes of tables with their transaction: https://sqlite.org/lang_transaction.html. Kysely does not rely on it. */
+class Adapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
 class Dialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new Adapter();
+  }
+
   override createQueryCompiler(): SqliteQueryCompiler {
     return new Compiler();
   }
