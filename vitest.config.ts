@@ -29,6 +29,7 @@ export default defineConfig({
       {
         test: {
           ...wholePrograms,
+          maxWorkers: 2,
           name: 'built',
           include: ['test/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['test/clients/**', '**/*.browser.test.ts', '**/*.server.test.ts'],
