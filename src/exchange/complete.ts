@@ -6,8 +6,9 @@
  * | streaming | `completeTransfer` records ranges; the last one completes it |
  * | received | final, unless the connection is reset within two seconds |
  * | reopened | `reopenTransfer`: under lease again, to be resumed |
- * | acknowledged | `acknowledge`: final at once, and the bytes go with the next sweep |
+ * | acknowledged | `acknowledge`: final at once if every byte was sent, and the bytes go with the next sweep |
  */
+import type { ProblemCode } from '../contract/problems/codes.ts';
 import { Problem } from '../contract/problems/problem.ts';
 import type { DeliveryFacts } from '../ledger/types.ts';
 import { deadlinesFrom } from './deadlines.ts';
@@ -30,25 +31,29 @@ export async function completeTransfer(
     : await context.ledger.renewLease(delivery.id, [part.start, part.end], deadlines, part.whole);
   if (state === 'final') return part.whole;
   if (state !== 'complete') return false;
-  const notices = await retryWhileAway(() => context.ledger.complete(delivery.id, deadlines)); // mutant: unlink-before-commit
+  const record = () => context.ledger.complete(delivery.id, deadlines);
+  const notices = await retryAfter(completionPauses, 'storage-failing', record); // mutant: unlink-before-commit
   context.events.publish(notices ?? []);
   return notices !== undefined;
 }
 
-/** The pauses between attempts to record a completion, in milliseconds. */
-const pauses = [100, 300, 1_000, 3_000];
+/**
+ * The pauses between attempts to record a completion in a ledger that is away for a moment, in milliseconds: an unrecorded
+ * completion would send the gift to a second receiver.
+ */
+const completionPauses = [100, 300, 1_000, 3_000];
 
-/** Waits for a ledger that is away for a moment: an unrecorded completion would send the gift to a second receiver. */
-async function retryWhileAway<T>(record: () => Promise<T>): Promise<T> {
+/** Repeats a verb after each of these pauses while it throws this problem. */
+async function retryAfter<T>(pauses: readonly number[], code: ProblemCode, run: () => Promise<T>): Promise<T> {
   for (const pause of pauses) {
     try {
-      return await record();
+      return await run();
     } catch (error) {
-      if (!(error instanceof Problem && error.code === 'storage-failing')) throw error;
+      if (!(error instanceof Problem && error.code === code)) throw error;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
-  return record();
+  return run();
 }
 
 /** Reopens a delivery whose connection was reset right after the last byte, so that its receiver can resume it. */
@@ -56,17 +61,18 @@ export async function reopenTransfer(context: ExchangeContext, delivery: Deliver
   context.events.publish(await context.ledger.reopen(delivery.id, deadlinesFrom(context)));
 }
 
+/** The pauses in which a response that has just ended may be recorded, here or in another process, in milliseconds. */
+const recordingPauses = [20, 100, 300, 600];
+
 /**
  * The receiver has the gift: ends the lease at once, and the bytes go with the next sweep. Idempotent. Throws
- * `delivery-unknown`, `delivery-over`, `gift-damaged`.
+ * `delivery-unknown`, `delivery-over`, `gift-damaged`, and `bytes-missing` if it was not sent whole.
  */
 export async function acknowledge(context: ExchangeContext, secret: string): Promise<void> {
   const delivery = await findClaimedDelivery(context, secret); // mutant: yes-too-late-lapsed
   const deadlines = deadlinesFrom(context);
-  const notices = await context.ledger.complete(delivery.id, {
-    ...deadlines,
-    removeAt: deadlines.now,
-  });
+  const record = () => context.ledger.acknowledge(delivery.id, { ...deadlines, removeAt: deadlines.now });
+  const notices = await retryAfter(recordingPauses, 'bytes-missing', record);
   // The lease ended meanwhile: the gift may have another receiver, and a yes would count it twice.
   if (notices === undefined) throw new Problem('delivery-over'); // mutant: yes-too-late
   context.events.publish(notices);

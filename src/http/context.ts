@@ -101,6 +101,8 @@ export interface HttpContext extends HttpOptions {
   readonly inFlight: ResponsesInFlight;
   /** True if another connection of the same client waits for the place of this one. */
   isAwaited(socket: Socket): boolean;
+  /** True for the address of a connection from a proxy in `TRUST_PROXY`. */
+  isTrustedProxy(address: string): boolean;
   readonly limits: RateLimits;
   readonly concurrency: ConcurrencyLimits;
   readonly longLived: LongLivedResponses;

@@ -53,6 +53,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
     ...options,
     inFlight,
     isAwaited,
+    isTrustedProxy: createAddressMatcher(settings.TRUST_PROXY),
     limits,
     concurrency: createConcurrencyLimits(settings),
     longLived,

@@ -134,6 +134,7 @@ const deliveryVerbs = ({ read, write, writeTogether }: WriteQueue): DeliveryLedg
     write(({ db }) => renewLease(db, id, sent, deadlines, isEnd), { delivery: id }),
   noteOffloaded: (id, deadlines) => write(({ db }) => noteOffloaded(db, id, deadlines), { delivery: id }),
   complete: (id, deadlines) => writeTogether(complete, { id, deadlines }, { delivery: id }),
+  acknowledge: (id, deadlines) => writeTogether(complete, { id, deadlines, isClaim: true }, { delivery: id }),
   completeNoted: (arrivals, deadlines) => write(({ db }) => completeNoted(db, arrivals, deadlines)),
   markInterrupted: () => write(({ db }) => markInterrupted(db)),
   reopen: (id, deadlines) => write(({ db }) => reopen(db, id, deadlines), { delivery: id }),

@@ -77,6 +77,11 @@ export interface DeliveryLedger {
   noteOffloaded(id: number, deadlines: Deadlines): Promise<boolean>;
   /** Makes an open delivery final; undefined when it is neither open nor final. */
   complete(id: number, deadlines: Deadlines): Promise<readonly TicketNotice[] | undefined>;
+  /**
+   * The same as `complete` by the receiver's word. Throws `bytes-missing` unless every byte was sent, or what was sent is not
+   * known: after an offload, or once a process started during the delivery.
+   */
+  acknowledge(id: number, deadlines: Deadlines): Promise<readonly TicketNotice[] | undefined>;
   /** Makes those of these deliveries final that are open and of the named gifts: an ended process noted their arrival. */
   completeNoted(arrivals: readonly NotedArrival[], deadlines: Deadlines): Promise<readonly TicketNotice[]>;
   /** Marks open deliveries at a process start: a process that crashed may have completed one without recording it. */

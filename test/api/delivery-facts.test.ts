@@ -1,5 +1,6 @@
 /** The facts of a delivery, requested as JSON instead of its bytes. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { receive } from '../clients/receive.ts';
 import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 
 let app: TestApp;
@@ -53,7 +54,7 @@ it('forbids caching and does not serve ranges of them', async () => {
 
 it('ends with the delivery', async () => {
   const { ticket, delivery } = await drawn();
-  await app.client.received(delivery);
+  await receive(() => app.client, delivery);
   await app.advanceTime(0);
   await expect(app.client.facts(delivery)).rejects.toMatchObject({ code: 'delivery-over' });
   expect((await app.client.ticket(ticket)).state).toBe('spent');

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Delivery } from '../../src/contract/api/schemas.ts';
 import { reportReasons, thanks } from '../../src/contract/vocabulary.ts';
+import { receive } from '../clients/receive.ts';
 import { fileOf, openTestApp, type TestApp, waitUntil } from '../setup/test-app.ts';
 
 /** The log lines, as the operator reads them. */
@@ -80,7 +81,7 @@ describe('thanks', () => {
       code: 'delivery-over',
     });
     const again = (await app.client.draw(mine)) as Delivery;
-    await app.client.received(again);
+    await receive(() => app.client, again);
     expect(await thanksOf(ticket)).toBeUndefined();
   });
 
@@ -170,7 +171,7 @@ describe('a report', () => {
 
   it('is accepted without the bytes, and outlives every other row', async () => {
     const { delivery } = await drawn();
-    await app.client.received(delivery);
+    await receive(() => app.client, delivery);
     await app.advanceTime(minute);
     expect(await blobs()).toBe(1);
     await app.client.report(delivery, { reason: 'copyright' });

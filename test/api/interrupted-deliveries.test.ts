@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { Vault } from '../../src/vault/vault.ts';
+import { receive } from '../clients/receive.ts';
 import { closingApps } from '../setup/closing-apps.ts';
 import { auditOf, noise } from '../setup/gift-samples.ts';
 import { abortDownload, fileOf, type TestApp, waitUntil } from '../setup/test-app.ts';
@@ -155,7 +156,7 @@ describe('P3: both or neither', () => {
     const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
     const delivery = await app.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
-    await app.client.received(delivery);
+    await receive(() => app.client, delivery);
     await app.client.received(delivery);
     await app.advanceTime(1);
     await expect(app.client.draw(ticket)).rejects.toMatchObject({ code: 'ticket-spent' });

@@ -6,7 +6,7 @@ let app: TestApp;
 /** Nginx sends only gifts with a file of their own. */
 const large = '<script>alert(1)</script>'.padEnd(70_000);
 beforeEach(async () => {
-  app = await openTestApp({ DELIVERY: 'x-accel', X_ACCEL_PREFIX: '/inside/' });
+  app = await openTestApp({ DELIVERY: 'x-accel', X_ACCEL_PREFIX: '/inside/', TRUST_PROXY: '127.0.0.1' });
   await app.upload('thé.html', large);
 });
 afterEach(() => app.close());
@@ -73,4 +73,12 @@ describe('an offloaded delivery', () => {
       expect(await answer.text()).toBe(large);
     },
   );
+
+  it('comes from the exchange when the proxy that asks for it is not trusted', async () => {
+    const distrusting = await openTestApp({ DELIVERY: 'x-accel', TRUST_PROXY: '192.0.2.0/24' });
+    await distrusting.upload('a.html', large);
+    const answer = await fetch(`${distrusting.url}/api/download`, { headers: byNginx });
+    expect(await answer.text()).toBe(large);
+    await distrusting.close();
+  });
 });

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExchangeAnswer } from '../../src/contract/api/schemas.ts';
+import { receive } from '../clients/receive.ts';
 import { type HttpResponse, MalformedResponse } from '../clients/response-reader.ts';
 import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
 import { type ConnectionPlan, type Received, runConnection } from './connection.ts';
@@ -71,7 +72,7 @@ async function prepare({ client, upload }: TestApp): Promise<Record<Placeholder,
   const delivery = await client.draw(drawn.ticket);
   const done = await client.draw(spent.ticket);
   if (!delivery || !done) throw new Error('there was nothing to draw');
-  await client.received(done);
+  await receive(() => client, done);
   return {
     ticket: ticket.ticket,
     waiting: waiting.ticket,

@@ -2,6 +2,7 @@
 import { expect } from 'vitest';
 import { createClient } from '../../src/contract/client.ts';
 import { openAccountBrowser, paths, problemIn } from '../clients/account-client.ts';
+import { receive } from '../clients/receive.ts';
 
 /** Runs through the life of an account at an exchange with the addresses of two processes, or one address twice. */
 export async function liveThroughAccount([here, there]: readonly [string, string]): Promise<void> {
@@ -34,7 +35,7 @@ export async function liveThroughAccount([here, there]: readonly [string, string
   for (const text of ['one', 'two', 'three']) await stranger.give(`${text}.txt`, text);
   const delivery = await client.draw(before.ticket);
   expect(delivery?.name).toMatch(/^(?:one|two|three)\.txt$/);
-  if (delivery) await client.received(delivery);
+  if (delivery) await receive(() => client, delivery);
 
   const [, older] = (await laptop.history()).entries;
   expect(older).toMatchObject({ state: 'spent', received: { name: delivery?.name, reported: false } });

@@ -230,9 +230,10 @@ export const exchangeEndpoints = [
     method: 'POST',
     path: paths.received,
     name: 'received',
-    summary: 'Acknowledges that the file has arrived and completes the delivery at once. Idempotent.',
+    summary:
+      'Acknowledges that the file has arrived and completes the delivery at once, if every byte was sent. Idempotent.',
     answers: { 204: { description: 'The delivery is complete.' } },
-    problems: ['delivery-unknown', 'delivery-over', 'gift-damaged', ...foreignProblems],
+    problems: ['delivery-unknown', 'bytes-missing', 'delivery-over', 'gift-damaged', ...foreignProblems],
   },
   {
     method: 'POST',

@@ -132,6 +132,11 @@ export const problems = {
     'Your gift has been drawn already and cannot be taken back. Your ticket is still good.',
   ),
   'draw-made': problem(409, 'Your draw is made', 'You have drawn a file for this gift, so the gift stays where it is.'),
+  'bytes-missing': problem(
+    409,
+    'Not all of it was sent',
+    'The file was not sent whole, so it cannot have arrived. Fetch all of it, then acknowledge it.',
+  ),
   'last-login': problem(
     409,
     'Your last passkey',

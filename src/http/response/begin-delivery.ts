@@ -10,14 +10,15 @@ export type BegunDelivery = { readonly transfer: Transfer } | { readonly target:
 
 /** Begins to answer with the requested part of a delivery. Throws `gift-damaged`, `range-unsatisfiable`. */
 export async function beginDelivery(
-  { exchange, settings }: HttpContext,
+  context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
   delivery: Transfer['delivery'],
 ): Promise<BegunDelivery> {
   const span = requestedSpan(request, reply, delivery);
+  const { exchange } = context;
   const { offloader } = exchange;
-  if (!offloader?.canSend(delivery.gift.size) || !canOffload(settings, request))
+  if (!offloader?.canSend(delivery.gift.size) || !canOffload(context, request))
     return { transfer: await startTransfer(exchange, delivery, span) };
   const headers = offloadHeaders(delivery.gift);
   return { target: await offload(exchange, offloader, delivery, span, headers) };

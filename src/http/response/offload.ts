@@ -1,19 +1,23 @@
 /** Offloaded deliveries: S3 sends the bytes after a redirect, or nginx after `X-Accel-Redirect`. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { OffloadTarget } from '../../exchange/offload.ts';
-import type { HttpSettings } from '../context.ts';
+import type { HttpContext } from '../context.ts';
 import { giftHeaders } from './headers.ts';
 
 /** True if the bytes of this response may be offloaded. Otherwise this process streams them. */
-export function canOffload({ DELIVERY }: HttpSettings, { headers }: FastifyRequest): boolean {
-  switch (DELIVERY) {
+export function canOffload(
+  { settings, isTrustedProxy }: Pick<HttpContext, 'settings' | 'isTrustedProxy'>,
+  { headers, socket }: FastifyRequest,
+): boolean {
+  switch (settings.DELIVERY) {
     case 'proxy':
       return false;
     case 'redirect':
       return !isScript(headers);
     case 'x-accel':
-      // A client that bypasses nginx would get an empty file, so nginx announces itself (as to Rack::Sendfile).
-      return headers['x-sendfile-type'] === 'X-Accel-Redirect';
+      // A client that bypasses nginx would get an empty file, so nginx announces itself (as to Rack::Sendfile). A client that
+      // pretends to be nginx could end deliveries without fetching a byte.
+      return headers['x-sendfile-type'] === 'X-Accel-Redirect' && isTrustedProxy(socket.remoteAddress ?? '');
   }
 }
 

@@ -1,6 +1,6 @@
 import type { ByteRange } from '../types.ts';
 
-/** How many ranges a delivery keeps. A receiver with more gaps completes it by `received`. */
+/** How many ranges a delivery keeps. A receiver with more gaps fetches some parts again. */
 const maxRanges = 64;
 
 /** Adds a range to a sorted list of ranges that neither touch nor overlap. */

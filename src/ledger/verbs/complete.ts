@@ -1,29 +1,69 @@
 /** The end of a delivery: it becomes final, its ticket is spent, and the bytes may go after a grace. */
 import { sql } from 'kysely';
+import { Problem } from '../../contract/problems/problem.ts';
 import type { Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
+import { coversWhole } from '../matching/byte-ranges.ts';
 import { lockDeliveries, saveEndings, shortenGrace } from '../matching/delivery-rows.ts';
 import type { Db, DeliveryRow } from '../schema/tables.ts';
 import { applyChanges, counterChange } from '../stats/counters.ts';
 import { addToHour } from '../stats/hourly.ts';
 import type { Outcome } from '../transactions/batch.ts';
-import type { Deadlines, NotedArrival, TicketNotice } from '../types.ts';
+import type { ByteRange, Deadlines, NotedArrival, TicketNotice } from '../types.ts';
 
 interface CompleteRequest {
   readonly id: number;
   readonly deadlines: Deadlines;
+  /** True for the receiver's word, which counts only once every byte was sent. */
+  readonly isClaim?: boolean;
 }
 
 /** Notices by request; undefined for a delivery that is neither open nor final. */
 type CompleteResult = readonly TicketNotice[] | undefined;
 
-/** See `DeliveryLedger.complete`: many deliveries in as many queries as one. */
+/** See `DeliveryLedger.complete` and `acknowledge`: many deliveries in as many queries as one. */
 export async function complete(
   { db }: Pick<Tx, 'db'>,
-  requests: readonly CompleteRequest[],
+  all: readonly CompleteRequest[],
 ): Promise<Outcome<CompleteResult>[]> {
-  const rows = await lockDeliveries(db, { ids: [...new Set(requests.map(({ id }) => id))] });
+  const rows = await lockDeliveries(db, { ids: [...new Set(all.map(({ id }) => id))] });
   const byId = new Map(rows.map((row) => [row.id, row]));
+  const unsent = await findUnsent(db, all, byId);
+  const requests = all.filter(({ id, isClaim }) => !isClaim || !unsent.has(id)); // mutant: received-unsent
+  const results = await completeEach(db, requests, rows, byId);
+  return all.map((request) =>
+    requests.includes(request) ? { value: results.get(request) } : { error: new Problem('bytes-missing') },
+  );
+}
+
+/**
+ * Finds the claimed deliveries that are open and not sent whole. After an offload or a restart the sent bytes are unknown, so the
+ * receiver's word counts.
+ */
+async function findUnsent(
+  db: Db,
+  requests: readonly CompleteRequest[],
+  byId: ReadonlyMap<number, DeliveryRow>,
+): Promise<ReadonlySet<number>> {
+  const claimed = requests.flatMap(({ id, isClaim }) => (isClaim ? (byId.get(id) ?? []) : []));
+  const known = claimed.filter((row) => row.state === 'open' && row.handed_over === 0 && row.in_doubt === 0);
+  if (known.length === 0) return new Set();
+  const gifts = await sizesOf(db, { ids: known.map(({ gift_id }) => gift_id) });
+  const sizes = new Map(gifts.map(({ id, size }) => [id, size]));
+  const unsent = known.filter(
+    (row) => !coversWhole(JSON.parse(row.arrived) as ByteRange[], sizes.get(row.gift_id) ?? 0),
+  );
+  return new Set(unsent.map(({ id }) => id));
+}
+
+const sizesOf = cachedQuery((db, { ids }: Ids) => db.selectFrom('gift').select(['id', 'size']).where('id', 'in', ids));
+
+async function completeEach(
+  db: Db,
+  requests: readonly CompleteRequest[],
+  rows: readonly DeliveryRow[],
+  byId: ReadonlyMap<number, DeliveryRow>,
+): Promise<ReadonlyMap<CompleteRequest, CompleteResult>> {
   const results = new Map<CompleteRequest, CompleteResult>();
   const firsts = [...new Map(requests.toReversed().map((one) => [one.id, one])).values()];
   const open = firsts.filter(({ id }) => byId.get(id)?.state === 'open');
@@ -47,7 +87,7 @@ export async function complete(
     await shortenGrace(db, row.gift_id, request.deadlines);
     results.set(request, []);
   }
-  return requests.map((request) => ({ value: results.get(request) }));
+  return results;
 }
 
 /** See `DeliveryLedger.completeNoted`. */

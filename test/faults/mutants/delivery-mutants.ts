@@ -87,6 +87,18 @@ export const deliveryMutants: readonly Mutant[] = [
     trials: [trial('abandoned-clients', 20)],
   },
   {
+    name: 'received-unsent',
+    summary: 'An acknowledgement counts although not a byte was sent.',
+    edits: [
+      {
+        file: 'ledger/verbs/complete.ts',
+        marker: 'received-unsent',
+        with: () => '  const requests = all;',
+      },
+    ],
+    trials: [trial('abandoned-clients', 20)],
+  },
+  {
     name: 'own-gift',
     summary: 'A draw does not exclude the gifts of its own giver.',
     edits: [

@@ -1,6 +1,6 @@
 /**
- * Clients keep their tickets unused, disconnect, or acknowledge an arrival around the end of the lease, while others
- * draw freely.
+ * Clients keep their tickets unused, disconnect, or acknowledge an arrival before the first byte or around the end of the
+ * lease, while others draw freely.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Action, claim, drawFree, give, upload } from '../client-actions.ts';
@@ -50,6 +50,7 @@ async function fetchAndGo(state: ClientState, { random }: LabClient): Promise<ke
   const claimed = await claim(state);
   if (!claimed) return undefined;
   const { url, ticket } = claimed;
+  if (random.chance(0.2)) await acknowledgeUnsent(state, url);
   const since = Date.now();
   const { socket, bytes } = await downloadRaw(state, url, Number.POSITIVE_INFINITY);
   const id = bytes ? (giftIdOf(bytes) ?? null) : null;
@@ -70,6 +71,12 @@ async function fetchAndGo(state: ClientState, { random }: LabClient): Promise<ke
   return isBack ? 'no' : undefined;
 }
 
+/** Acknowledges a gift before its first byte: if that counted, the gift would be lost. */
+async function acknowledgeUnsent(state: ClientState, url: string): Promise<void> {
+  const outcome = await attemptUntilAnswered(state, () => apiClient(state).received({ url }));
+  if ('answer' in outcome) state.complaints.push('an acknowledgement counted before the first byte');
+}
+
 /** The service outlives its clients, so an answer will come. */
 async function isMine(state: ClientState, url: string): Promise<boolean> {
   for (;;) {
@@ -82,7 +89,7 @@ async function isMine(state: ClientState, url: string): Promise<boolean> {
 export const abandonedClients: Scenario = {
   name: 'abandoned-clients',
   summary:
-    'Clients keep tickets unused, disconnect, or acknowledge around the end of the lease, while others draw freely.',
+    'Clients keep tickets unused, disconnect, or acknowledge before the first byte or around the end of the lease, while others draw freely.',
   unit: 'late acknowledgements',
   points: { short: 20, usual: 100 },
   sites: ['embedded', 'servers'],

@@ -224,6 +224,54 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
   },
 
+  'believes a receiver only once every byte was sent': async (opened) => {
+    const { ledger } = opened;
+    const { delivery, mine } = await leased(opened, 100);
+    const isMissing = async () =>
+      expect(ledger.acknowledge(delivery.id, deadlines)).rejects.toMatchObject({ code: 'bytes-missing' });
+    await isMissing();
+    await ledger.renewLease(delivery.id, [0, 99], deadlines, true);
+    await isMissing();
+    expect(await stateOf(ledger, mine.ticket)).toBe('drawn');
+    await ledger.renewLease(delivery.id, [50, 100], deadlines);
+    expect(await ledger.acknowledge(delivery.id, deadlines)).toHaveLength(1);
+    expect(await stateOf(ledger, mine.ticket)).toBe('spent');
+    expect(await ledger.acknowledge(delivery.id, deadlines)).toEqual([]);
+  },
+
+  'answers each of several acknowledgements at once': async (opened) => {
+    const { ledger } = opened;
+    const [sent, unsent] = [await leased(opened, 100), await leased(opened, 100)];
+    await ledger.renewLease(sent.delivery.id, [0, 100], deadlines);
+    const ids = [sent.delivery.id, unsent.delivery.id, sent.delivery.id, 9_999];
+    const answers = await Promise.allSettled(ids.map((id) => ledger.acknowledge(id, deadlines)));
+    expect(answers).toMatchObject([
+      { value: [{ event: 'landed' }] },
+      { reason: { code: 'bytes-missing' } },
+      { value: [] },
+      { status: 'fulfilled', value: undefined },
+    ]);
+    expect(await ledger.complete(unsent.delivery.id, deadlines)).toHaveLength(1);
+  },
+
+  'believes a receiver of whose bytes it cannot know': async (opened) => {
+    const { ledger } = opened;
+    const { delivery } = await leased(opened);
+    await ledger.noteOffloaded(delivery.id, deadlines);
+    expect(await ledger.acknowledge(delivery.id, deadlines)).toHaveLength(1);
+    const interrupted = await leased(opened);
+    await ledger.markInterrupted();
+    expect(await ledger.acknowledge(interrupted.delivery.id, deadlines)).toHaveLength(1);
+  },
+
+  'does not believe a receiver whose lease is over': async (opened) => {
+    const { ledger } = opened;
+    const { delivery } = await leased(opened, 100);
+    await ledger.renewLease(delivery.id, [0, 100], deadlines);
+    await ledger.expireLeases(later(spans.lease), 10);
+    expect(await ledger.acknowledge(delivery.id, later(spans.lease))).toBeUndefined();
+  },
+
   'shortens the grace when the receiver acknowledges': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened);
