@@ -38,8 +38,8 @@ export async function completeTransfer(
 }
 
 /**
- * The pauses between attempts to record a completion in a ledger that is away for a moment, in milliseconds: an unrecorded
- * completion would send the gift to a second receiver.
+ * The pauses, in milliseconds, in which a completion waits for a ledger that is away. Unrecorded, the gift would go to a second
+ * receiver.
  */
 const completionPauses = [100, 300, 1_000, 3_000];
 

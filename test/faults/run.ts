@@ -40,6 +40,9 @@ const { values, positionals } = parseArgs({
   },
 });
 
+/** Violations of a kind that the report names. */
+const maxNamed = 5;
+
 if (values.help) console.log(help);
 else if (values.judge !== undefined) await judgeAgain(values.judge);
 else if (values.mutants) await runAllMutants();
@@ -108,9 +111,6 @@ function skip(what: string, reason: string): void {
   console.log(`SKIPPED: ${what}: ${reason}.`);
   if (process.env.CI) process.exitCode = 1;
 }
-
-/** Violations of a kind that the report names. */
-const maxNamed = 5;
 
 async function report(scenario: Scenario, result: ScenarioResult): Promise<void> {
   const { points, gifts, arrivals, verdict, complaints, seconds } = result;

@@ -23,12 +23,13 @@ interface Answers {
 async function run(lab: Lab): Promise<Remainder> {
   const late: Answers = { yes: 0, no: 0 };
   const free: Answers = { yes: 0, no: 0 };
+  const fetched = new Set<string>();
   const hungry: Action = async (state, client) => {
     const got = await drawFree(state, client);
     free[got ? 'yes' : 'no'] += 1;
   };
   const leave: Action = async (state, client) => {
-    const result = await fetchAndGo(state, client);
+    const result = await fetchAndGo(state, client, fetched);
     if (result) late[result] += 1;
   };
   // Most gifts are owed to a ticket, and the others are soon drawn.
@@ -46,11 +47,16 @@ async function run(lab: Lab): Promise<Remainder> {
  * Reads a whole gift and closes the connection quietly, which counts as an arrival, or resets it. After a reset some
  * clients acknowledge late; returns that answer.
  */
-async function fetchAndGo(state: ClientState, { random }: LabClient): Promise<keyof Answers | undefined> {
+async function fetchAndGo(
+  state: ClientState,
+  { random }: LabClient,
+  fetched: Set<string>,
+): Promise<keyof Answers | undefined> {
   const claimed = await claim(state);
   if (!claimed) return undefined;
   const { url, ticket } = claimed;
-  if (random.chance(0.2)) await acknowledgeUnsent(state, url);
+  if (!fetched.has(url) && random.chance(0.2)) await acknowledgeUnsent(state, url);
+  fetched.add(url);
   const since = Date.now();
   const { socket, bytes } = await downloadRaw(state, url, Number.POSITIVE_INFINITY);
   const id = bytes ? (giftIdOf(bytes) ?? null) : null;
