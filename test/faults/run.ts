@@ -24,6 +24,9 @@ const help = `npm run faults -- [options]
   --mutants [NAME…]         breaks the program on purpose, and expects to find it
 `;
 
+/** Violations of a kind that the report names. */
+const maxNamed = 5;
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
