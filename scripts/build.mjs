@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join, relative } from 'node:path';
 import { run } from './spawn.mjs';
 
-const inputs = [...['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'], 'vite.config.ts'];
+const inputs = ['package.json', 'package-lock.json', 'tsconfig.json', 'vite.config.ts', 'vite.server.config.ts'];
 const halves = ['server', 'web'];
 
 /** @param {string} root */
@@ -30,11 +30,11 @@ export async function build(root, node) {
   const stamp = fingerprint(root);
   const fresh = (/** @type {string} */ half) => join(root, 'dist', `${half}.new`);
   for (const half of halves) rmSync(fresh(half), { recursive: true, force: true });
-  const compile = (/** @type {string[]} */ ...args) => run(node, args, { cwd: root, quiet: true });
-  const [tsc, vite] = ['node_modules/typescript/bin/tsc', 'node_modules/vite/bin/vite.js'];
+  const vite = (/** @type {string[]} */ ...args) =>
+    run(node, ['node_modules/vite/bin/vite.js', 'build', ...args, '--emptyOutDir'], { cwd: root, quiet: true });
   const codes = await Promise.all([
-    compile(tsc, '-p', 'tsconfig.build.json', '--outDir', fresh('server')),
-    compile(vite, 'build', '--outDir', fresh('web'), '--emptyOutDir'),
+    vite('--config', 'vite.server.config.ts', '--outDir', fresh('server')),
+    vite('--outDir', fresh('web')),
   ]);
   const code = Math.max(...codes);
   if (code !== 0) return code;

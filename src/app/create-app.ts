@@ -96,7 +96,7 @@ async function openAccountsFrom(config: Config, exchange: ExchangeContext, logge
 }
 
 /** The package's folder: above `dist/server` when built, above `src` when run from the sources. */
-const root = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../..' : '../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 async function programVersion(): Promise<string> {
   const manifest = await readFile(join(root, 'package.json'), 'utf8');

@@ -63,7 +63,10 @@ describe('a refusal', () => {
   });
 
   it('in the words of a proxy is unexpected', async () => {
-    await expect(refusedWith('<h1>Bad gateway</h1>')).rejects.toMatchObject({ code: 'unexpected' });
+    await expect(refusedWith('<h1>Bad gateway</h1>')).rejects.toMatchObject({
+      code: 'unexpected',
+      cause: '503 <h1>Bad gateway</h1>',
+    });
   });
 });
 

@@ -152,7 +152,8 @@ export function createCalls(base: string, request: typeof fetch) {
   const call = async (path: string, init: RequestInit = {}, send = request): Promise<Response> => {
     const response = await send(base + path, init);
     if (response.ok) return response;
-    throw problemFrom(parsed(await response.text()));
+    const text = await response.text();
+    throw problemFrom(parsed(text), `${response.status} ${text}`);
   };
   const callJson = async <T>(path: string, init?: RequestInit, send?: typeof fetch): Promise<T> =>
     (await (await call(path, init, send)).json()) as T;

@@ -50,7 +50,7 @@ export async function attempt<T>(state: ClientState, request: () => Promise<T>):
     return { answer: await request() };
   } catch (error) {
     const code = failureCode(error);
-    if (code === 'unexpected') state.complaints.push('somebody was answered 500');
+    if (code === 'unexpected') state.complaints.push(`somebody was answered ${(error as Error).cause ?? '500'}`);
     return { code };
   }
 }

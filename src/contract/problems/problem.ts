@@ -67,11 +67,11 @@ export class Problem extends Error {
   }
 }
 
-/** Parses the JSON body of a refused request; anything else becomes `unexpected`. */
-export function problemFrom(body: unknown): Problem {
+/** Parses the JSON body of a refused request; anything else becomes `unexpected`, with `answer` as its cause. */
+export function problemFrom(body: unknown, answer?: string): Problem {
   const { type, detail, retry_after, reason, limit, extension } = (body ?? {}) as Partial<ProblemBody>;
   const code = typeof type === 'string' ? (type.split(typeMark)[1] ?? '') : '';
-  if (!Object.hasOwn(problems, code)) return new Problem('unexpected');
+  if (!Object.hasOwn(problems, code)) return new Problem('unexpected', { cause: answer });
   return new Problem(code as ProblemCode, {
     ...(detail === undefined ? {} : { detail }),
     retryAfter: retry_after,
