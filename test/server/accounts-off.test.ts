@@ -21,7 +21,9 @@ async function loadedBy(settings: Readonly<Record<string, string>>): Promise<str
   await service.stop();
   const loaded = [...output.matchAll(/^loaded (.+)$/gm)].map(([, url = '']) => url);
   expect(loaded.some((url) => url.includes('better-sqlite3'))).toBe(true);
-  return loaded.filter((url) => /better-auth|simplewebauthn|nodemailer|zod|open-accounts|account-(?:handlers|rows)|auth-rows/.test(url));
+  return loaded.filter((url) =>
+    /better-auth|simplewebauthn|nodemailer|zod|open-accounts|account-(?:handlers|rows)|auth-rows/.test(url),
+  );
 }
 
 it('without accounts, nothing of theirs is loaded', async () => {
