@@ -43,9 +43,6 @@ const { values, positionals } = parseArgs({
   },
 });
 
-/** Violations of a kind that the report names. */
-const maxNamed = 5;
-
 if (values.help) console.log(help);
 else if (values.judge !== undefined) await judgeAgain(values.judge);
 else if (values.mutants) await runAllMutants();
