@@ -1,6 +1,6 @@
 /** Answers that are held open until there is news. A server that ends does not wait for it, but ends them (R11). */
 export interface LongLivedResponses {
-  /** Calls `end` when the server ends, at once if it already does, unless what this answers is called before. */
+  /** Calls `end` when the server ends, or soon if it already does, unless what this answers is called before. */
   add(end: () => void): () => void;
   /** Ends the one that has been open longest, if any. */
   endOldest(): void;
@@ -12,8 +12,9 @@ export function createLongLivedResponses(): LongLivedResponses {
   let isOver = false;
   return {
     add: (end) => {
-      if (isOver) end();
-      else ends.add(end);
+      ends.add(end);
+      // Not at once: `end` may use what its caller sets after this.
+      if (isOver) queueMicrotask(() => void (ends.has(end) && end()));
       return () => void ends.delete(end);
     },
     endOldest: () => {
