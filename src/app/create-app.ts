@@ -56,10 +56,13 @@ async function buildApp(
   for (const warning of storage.warnings) logger.warn(warning);
   const { createServer } = await import('../http/server.ts');
   const { inspect } = await import('../inspection/inspect.ts');
+  const { openInspectors } = await import('../inspection/open-inspectors.ts');
+  const inspectors = openInspectors(config, storage.blocklist);
   const exchange: ExchangeContext = {
     ...storage,
     offloader: await openOffloader(config).catch(asOpenError('The vault')),
     inspect,
+    inspectors: inspectors.all,
     activeTransfers: new Map(),
     arrivalJournal: openArrivalJournal(config.DATA_DIR),
     randomBytes: environment.randomBytes,
@@ -82,6 +85,7 @@ async function buildApp(
     await closeServer(app);
     await scheduler?.stop();
     await accounts?.close();
+    await inspectors.close();
     exchange.arrivalJournal.close();
     await storage.close();
   };

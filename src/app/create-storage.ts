@@ -11,6 +11,7 @@ import { adoptVault, bindVault, ForeignVault } from '../exchange/storage/vault-b
 import type { ExistingLedger, Ledger } from '../ledger/ledger.ts';
 import { cached } from '../platform/cached.ts';
 import type { DiskHealth } from '../vault/disk/disk-health.ts';
+import { openBlocklist } from './blocklist-file.ts';
 import { assertFolderExists, type DataFolder, inodeOfLedger, ledgerPath, openDataFolder } from './data-folder.ts';
 import { startClock } from './database-clock.ts';
 import { agreeOnKeys, openKeyRing } from './encryption.ts';
@@ -61,6 +62,7 @@ async function openParts(
   { shared, health }: SharedStorage,
   folder: DataFolder,
 ): Promise<Storage> {
+  const blocklist = await openBlocklist(config, environment);
   const ring = openKeyRing(config, environment);
   const vault = await openVault(config, ring, health).catch(asOpenError('The vault'));
   const ledger = shared?.ledger ?? (await openLedger(config, environment, ring).catch(asOpenError('The ledger')));
@@ -94,6 +96,8 @@ async function openParts(
     removalRetries: new Map(),
     suspects: new Map(),
     losses: [],
+    blocklist,
+    blocklistProgress: { hashes: undefined, from: 0, last: 0 },
     reservations: createReservations(),
     keptFigures: cached(environment.elapsed, maxFiguresAge, () => ledger.keptFigures(publicPool)),
     isShared: config.DATABASE_URL !== '',
@@ -101,6 +105,7 @@ async function openParts(
     elapsed: environment.elapsed,
     close: async () => {
       clock.stop();
+      blocklist?.close();
       await bus.close();
       await ledger.close();
       await vault.close();

@@ -85,6 +85,16 @@ export const settings = {
     '64KiB',
     'Store gifts up to this size together in one SQLite file, which is faster; 0 stores each gift as a file. Has no effect with DATABASE_URL or S3_BUCKET.',
   ),
+  ENCRYPTED_ARCHIVES: setting(
+    parse.oneOf('allow', 'refuse'),
+    'allow',
+    'Take or refuse ZIP archives with encrypted files, which cannot be looked into.',
+  ),
+  BLOCKLIST: setting(
+    parse.text,
+    '',
+    'File with the SHA-256 of each file that may neither enter nor stay, one a line. Changes count within seconds.',
+  ),
   MAX_FILE_SIZE: setting(parse.someSize, '50MiB', 'Maximum size of a gift.'),
   POOL_MAX_BYTES: setting(
     parse.sizeOrOff,

@@ -1,5 +1,7 @@
 /** The ports of the exchange. Time and chance are among them, so that a test can choose them. */
+import type { Blocklist, Hashes } from '../inspection/blocklist.ts';
 import type { Inspect } from '../inspection/inspect.ts';
+import type { Inspector } from '../inspection/staged-file.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { KeptFigures, KeySecret } from '../ledger/types.ts';
 import type { CrashJournal } from '../platform/crash-journal.ts';
@@ -13,6 +15,15 @@ import type { Reservations } from './storage/reservations.ts';
 export interface TransferProgress {
   readonly start: number;
   handed: number;
+}
+
+/** How far this process has compared gifts with the operator's blocklist, by their ids. */
+interface BlocklistProgress {
+  /** The list that they were compared with. */
+  hashes: Hashes | undefined;
+  /** Where the next comparison begins, and where the last one ended. */
+  from: number;
+  last: number;
 }
 
 /** The next attempt to remove the bytes of a key. */
@@ -35,6 +46,8 @@ export interface ExchangeContext {
   /** Sends bytes in place of this process, when configured. */
   readonly offloader: Offloader | undefined;
   readonly inspect: Inspect;
+  /** Inspect the stored bytes of a gift before it is pooled, in this order. */
+  readonly inspectors: readonly Inspector[];
   readonly events: EventBus;
   readonly rules: Rules;
   /** The running transfers of this process, by delivery. */
@@ -47,6 +60,9 @@ export interface ExchangeContext {
   readonly suspects: Map<string, number>;
   /** When this process quarantined gifts because their bytes were missing, by `elapsed`. */
   readonly losses: number[];
+  /** The operator's list of files that may neither enter nor stay, if there is one. */
+  readonly blocklist: Blocklist | undefined;
+  readonly blocklistProgress: BlocklistProgress;
   /** The room that uploads of this process have reserved. */
   readonly reservations: Reservations;
   /** Throws if the ledger does not work; a good result counts for a second. */
@@ -66,5 +82,5 @@ export interface ExchangeContext {
 /** The context of maintenance jobs, which handle no requests. */
 export type MaintenanceContext = Omit<
   ExchangeContext,
-  'inspect' | 'offloader' | 'activeTransfers' | 'arrivalJournal' | 'randomBytes'
+  'inspect' | 'inspectors' | 'offloader' | 'activeTransfers' | 'arrivalJournal' | 'randomBytes'
 >;

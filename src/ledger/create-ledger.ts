@@ -20,7 +20,15 @@ import type {
 import { audit } from './maintenance/audit.ts';
 import { compactSlots, isCompactionDue } from './maintenance/compact-slots.ts';
 import { expire, isExpiryDue } from './maintenance/expire.ts';
-import { keysOfShard, markRemoved, neededGifts, nextLeaseEnd, purge, removable } from './maintenance/purge.ts';
+import {
+  bytesInUse,
+  keysOfShard,
+  markRemoved,
+  neededGifts,
+  nextLeaseEnd,
+  purge,
+  removable,
+} from './maintenance/purge.ts';
 import { repairCounters } from './maintenance/repair-counters.ts';
 import {
   replaceBytes,
@@ -46,7 +54,7 @@ import { drawForTickets } from './verbs/draw.ts';
 import { drawFreeGifts } from './verbs/draw-free.ts';
 import { expireLeases } from './verbs/expire-leases.ts';
 import { give } from './verbs/give.ts';
-import { quarantine, quarantineDamaged, quarantineMissing } from './verbs/quarantine.ts';
+import { quarantine, quarantineBlocked, quarantineDamaged, quarantineMissing } from './verbs/quarantine.ts';
 import { report } from './verbs/report.ts';
 import { returnSetAside, setAside } from './verbs/restore.ts';
 import { shorten } from './verbs/shorten.ts';
@@ -169,6 +177,8 @@ const maintenanceVerbs = ({ read, write }: WriteQueue): MaintenanceLedger => ({
   },
   keysOfShard: (shard) => read(({ db }) => keysOfShard(db, shard)),
   quarantineMissing: (keys, deadlines) => write(({ db }) => quarantineMissing(db, keys, deadlines)),
+  bytesInUse: (after) => read(({ db }) => bytesInUse(db, after)),
+  quarantineBlocked: (keys, deadlines) => write(({ db }) => quarantineBlocked(db, keys, deadlines)),
   audit: () => read(({ db }) => audit(db)),
   metrics: () => read(({ db }) => ledgerMetrics(db)),
 });

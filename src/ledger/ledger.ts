@@ -129,6 +129,13 @@ export interface MaintenanceLedger {
   returnSetAside(deadlines: Deadlines, limit: number): Promise<SweepResult>;
   /** Quarantines gifts whose bytes are gone. */
   quarantineMissing(keys: readonly string[], deadlines: Deadlines): Promise<SweepResult>;
+  /** The next gifts behind an id that can be drawn or fetched; none at the end. */
+  bytesInUse(after: number): Promise<readonly Pick<NeededGift, 'id' | 'key' | 'sha256'>[]>;
+  /**
+   * Quarantines gifts that may not be passed on, and keeps their bytes for the operator as those of a reported gift. Those that
+   * were delivered cannot be fetched again.
+   */
+  quarantineBlocked(keys: readonly string[], deadlines: Deadlines): Promise<SweepResult>;
   audit(): Promise<Audit>;
   /** Figures for `/metrics`, at a cost that does not depend on the number of gifts. */
   metrics(): Promise<LedgerMetrics>;

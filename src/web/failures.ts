@@ -46,6 +46,7 @@ const passing: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
   'too-slow',
   'too-many-requests',
   'unexpected',
+  'inspection-failing',
   'storage-failing',
   'storage-full',
 ]);

@@ -110,9 +110,10 @@ export const sqlInLedgerOnly: Rule = (path, text) => {
   ];
 };
 
-/** Files that read settings, the package's version or the data folder, but no gift. */
+/** Files that read settings, the operator's lists, the package's version or the data folder, but no gift. */
 const fileSystemAllowed = [
   'src/main.ts',
+  'src/app/blocklist-file.ts',
   'src/app/create-app.ts',
   'src/app/data-folder.ts',
   'src/app/disk-reserve.ts',

@@ -68,7 +68,13 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['failures.ts', 'service-worker'],
     ['own-address.ts'],
   ],
-  inspection: [['inspect.ts'], ['arrival-name.ts'], ['types'], ['executables'], ['file-head.ts', 'file-name.ts']],
+  inspection: [
+    ['inspect.ts', 'open-inspectors.ts'],
+    ['arrival-name.ts', 'archive', 'scanners', 'blocklist.ts'],
+    ['types'],
+    ['executables'],
+    ['file-head.ts', 'file-name.ts', 'staged-file.ts'],
+  ],
   contract: [
     ['account-client.ts'],
     ['client.ts', 'csv.ts'],

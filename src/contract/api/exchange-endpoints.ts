@@ -19,9 +19,12 @@ const giveProblems = [
   'too-slow',
   'too-large',
   'executable-refused',
+  'archive-refused',
+  'file-refused',
   'encoding-unknown',
   'too-many-at-once',
   ...foreignProblems,
+  'inspection-failing',
   'storage-failing',
   'storage-full',
 ] as const satisfies readonly ProblemCode[];

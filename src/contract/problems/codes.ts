@@ -165,6 +165,16 @@ export const problems = {
     'Programs are refused',
     'That is a program. We do not pass programs on; nothing was kept.',
   ),
+  'archive-refused': problem(
+    415,
+    'That archive is refused',
+    'We cannot look through that archive; nothing was kept. Give what is in it on its own.',
+  ),
+  'file-refused': problem(
+    422,
+    'That file is refused',
+    'The check of this exchange does not let that file in; nothing was kept.',
+  ),
   'encoding-unknown': problem(
     415,
     'Not compressed, please',
@@ -215,6 +225,11 @@ export const problems = {
     503,
     'Not ahead of time',
     'A draw takes a gift away for good, so it is not done ahead of a click.',
+  ),
+  'inspection-failing': problem(
+    503,
+    'The check is failing',
+    'We cannot check files right now, so we take none that we have not checked; nothing was kept. Try again later.',
   ),
   'storage-failing': problem(
     503,

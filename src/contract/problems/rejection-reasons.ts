@@ -19,16 +19,22 @@ const program = (what: string) => cause('executable-refused', `${what} ${program
 
 export const rejectionReasons = {
   'android-program': program('That is an Android program.'),
+  'archived-program': program('There is a program in that archive, or a document with macros.'),
+  'archived-program-name': program(
+    'There is a file with .{extension} in its name in that archive, which counts as a program.',
+  ),
   'batch-file': program('That is a Windows batch file.'),
   'browser-extension': program('That is a browser extension, which is a program.'),
   'compiled-lua': program('That is a compiled Lua program.'),
   'compiled-program': program('That is a compiled program.'),
   'compiled-python': program('That is a compiled Python program.'),
   'debian-package': program('That is a Debian package.'),
+  'disk-image': program('That is a disk image, which opens as a drive of programs.'),
   'encoded-script': program('That is an encoded Windows script.'),
   'flash-program': program('That is a Flash program.'),
   'java-or-macos-program': program('That is a Java or macOS program.'),
   'java-program': program('That is a Java program.'),
+  launcher: program('That is a file that starts programs or opens addresses.'),
   'linux-program': program('That is a Linux program.'),
   'macos-disk-image': program('That is a macOS disk image, which installs programs.'),
   'macos-package': program('That is a macOS package.'),
@@ -43,6 +49,20 @@ export const rejectionReasons = {
   'windows-help': program('That is a Windows help file, which can start programs.'),
   'windows-installer': program('That is a Windows installer.'),
   'windows-program': program('That is a Windows program.'),
+  'archive-bomb': cause(
+    'archive-refused',
+    'That archive unpacks to far more than it holds, like one that is made to fill disks; nothing was kept.',
+  ),
+  'archive-too-large': cause(
+    'archive-refused',
+    'There is more in that archive than we look through; nothing was kept. Give it in smaller ones.',
+  ),
+  'archive-too-deep': cause('archive-refused', 'There are too many archives inside one another; nothing was kept.'),
+  'archive-encrypted': cause(
+    'archive-refused',
+    'That archive is encrypted, and we take only what we can look into; nothing was kept.',
+  ),
+  'blocked-file': cause('file-refused', 'That file may not be passed on here; nothing was kept.'),
   'too-many-fields': cause('form-broken', 'The form has too many fields; nothing was kept.'),
   'gift-gone': cause('gift-drawn', 'Your gift has left the pool already. Your ticket is still good.'),
   unreadable: cause('storage-failing', 'We cannot read files right now. Try again later.'),

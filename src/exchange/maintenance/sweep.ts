@@ -1,11 +1,14 @@
-/** The sweep: expires leases, tickets and gifts, removes bytes, and purges rows. */
+/** The sweep: expires leases, tickets and gifts, quarantines blocked ones, removes bytes, and purges rows. */
 import { deadlinesFrom } from '../deadlines.ts';
 import type { MaintenanceContext } from '../ports.ts';
+import { removeBlocked } from './remove-blocked.ts';
 import { removeBytes } from './remove-bytes.ts';
 
 interface SweepReport {
   readonly lapsed: number;
   readonly expired: number;
+  /** Gifts that the blocklist names. */
+  readonly blocked: number;
   readonly removed: number;
   /** Keys whose bytes this process could not remove yet. */
   readonly unremoved: number;
@@ -30,9 +33,10 @@ export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
     if (count > 0) events.publish(notices);
     return count;
   });
+  const blocked = await removeBlocked(context);
   const removed = await untilDone(() => removeDue(context, deadlines.now));
   const purged = await untilDone(() => ledger.purge(deadlines.now, batch));
-  return { lapsed, expired, removed, unremoved: context.removalRetries.size, purged };
+  return { lapsed, expired, blocked, removed, unremoved: context.removalRetries.size, purged };
 }
 
 async function untilDone(step: () => Promise<number>): Promise<number> {

@@ -1,6 +1,8 @@
 import { Problem } from '../../contract/problems/problem.ts';
 import type { ProgramReason } from '../../contract/problems/rejection-reasons.ts';
 import { type FileHead, isText } from '../file-head.ts';
+import { imageByTrailer, isDiskImage } from './disk-images.ts';
+import { isLauncher } from './launchers.ts';
 import { programNameReason } from './program-names.ts';
 import { scriptReason } from './scripts.ts';
 import { isWindowsProgram } from './windows-program.ts';
@@ -100,19 +102,16 @@ function isCompiledPython(head: FileHead): boolean {
   return known && !isText(head, true);
 }
 
-const diskImageTrailer = Buffer.from('koly\0\0\0\x04\0\0\x02\0', 'latin1');
-
-/** The trailer in the last 512 bytes of a macOS disk image; only if the head is the whole file. */
-const isDiskImage = (head: Buffer): boolean =>
-  head.length >= 512 && head.subarray(head.length - 512).indexOf(diskImageTrailer) === 0;
-
-function contentReason(head: FileHead): ProgramReason | undefined {
+/** The reason to reject a file by its first bytes (R28). */
+export function contentReason(head: FileHead): ProgramReason | undefined {
   const reason = markReason(head) ?? scriptReason(head.opening);
   if (reason !== undefined) return reason;
   if (isWindowsProgram(head)) return 'windows-program';
   if (isInstaller(head.bytes)) return 'windows-installer';
   if (isCompiledPython(head)) return 'compiled-python';
-  return isDiskImage(head.bytes) ? 'macos-disk-image' : undefined;
+  if (isDiskImage(head.bytes)) return 'disk-image';
+  if (isLauncher(head.opening)) return 'launcher';
+  return imageByTrailer(head.bytes);
 }
 
 function refuse(reason: ProgramReason | undefined): void {
@@ -124,6 +123,11 @@ export function refuseExecutable(name: string, head: FileHead): void {
   const named = programNameReason(name);
   if (named !== undefined) throw new Problem('executable-refused', named);
   refuse(contentReason(head));
+}
+
+/** Rejects a disk image by the last bytes of a file that is longer than its head. Throws `Problem` `executable-refused`. */
+export function refuseTrailer(tail: Uint8Array): void {
+  refuse(imageByTrailer(Buffer.from(tail.buffer, tail.byteOffset, tail.byteLength)));
 }
 
 /** Rejects a program by the extension that file-type reports. Throws `Problem` `executable-refused`. */

@@ -16,7 +16,7 @@ const programs = words(
 const launchers = words(
   `lnk url website webloc fileloc inetloc ftploc afploc vncloc mailloc xnk library-ms search-ms searchconnector-ms
   appcontent-ms settingcontent-ms desklink mapimail inf theme themepack deskthemepack webpnp printerexport contact
-  iso img vhd vhdx toast sparseimage sparsebundle one onepkg onetoc2 rdp ica wcx
+  iso img udf vhd vhdx toast sparseimage sparsebundle one onepkg onetoc2 rdp ica wcx
   mht mhtml slk iqy oqy rqy dqy odc udl xlsb xlm xla ade adp accda accde accdr accdu mde mda maf mam maq mas maw
   diagcab diagcfg diagpkg ppkg mobileconfig mobileprovision vsmacros`,
 );

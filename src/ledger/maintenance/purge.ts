@@ -140,3 +140,20 @@ export function neededGifts(db: Db, after: number): Promise<NeededGift[]> {
     .limit(page)
     .execute();
 }
+
+/** How many hashes are read together. */
+const hashPage = 1000;
+
+/** See `Ledger.bytesInUse`. */
+export function bytesInUse(db: Db, after: number): Promise<Pick<NeededGift, 'id' | 'key' | 'sha256'>[]> {
+  return db
+    .selectFrom('gift')
+    .select(['id', 'key', 'sha256'])
+    .where('id', '>', after)
+    .where(({ or, eb }) =>
+      or([eb('state', 'in', ['pooled', 'leased']), eb('state', '=', 'delivered').and('remove_at', 'is not', null)]),
+    )
+    .orderBy('id')
+    .limit(hashPage)
+    .execute();
+}

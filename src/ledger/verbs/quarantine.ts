@@ -31,6 +31,13 @@ export const quarantineMissing = (db: Db, keys: readonly string[], deadlines: De
 export const quarantineDamaged = (db: Db, keys: readonly string[], deadlines: Deadlines) =>
   quarantineKeys(db, keys, deadlines.purgeAt, deadlines);
 
+/** See `Ledger.quarantineBlocked`. */
+export async function quarantineBlocked(db: Db, keys: readonly string[], deadlines: Deadlines): Promise<SweepResult> {
+  const delivered = db.selectFrom('gift').select('id').where('key', 'in', keys).where('state', '=', 'delivered');
+  for (const { id } of await delivered.execute()) await shortenGrace(db, id, { ...deadlines, removeAt: deadlines.now });
+  return quarantineKeys(db, keys, deadlines.keepUntil, deadlines);
+}
+
 async function quarantineKeys(
   db: Db,
   keys: readonly string[],

@@ -23,6 +23,13 @@ describe('a failure', () => {
     },
   );
 
+  it('names the fault of an archive', () => {
+    const problem = new Problem('archive-refused', { reason: 'archive-too-deep' });
+    expect(failureSentence(failureOf(problem))).toBe(
+      'There are too many archives inside one another. Nothing was kept.',
+    );
+  });
+
   it('includes the wait', () => {
     const problem = new Problem('too-many-requests', { retryAfter: 7 });
     expect(failureSentence(failureOf(problem))).toMatch(/Wait 7 seconds\.$/);

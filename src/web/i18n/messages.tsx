@@ -75,15 +75,17 @@ const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(en, key);
 /** Returns what happened and what to do. */
 export function failureSentence(failure: Failure): string {
   const { code, retryAfter } = failure;
-  const sentence = code === 'too-large' ? tooLargeSentence(failure) : (programSentence(failure) ?? t(`why.${code}`));
+  const sentence = code === 'too-large' ? tooLargeSentence(failure) : (reasonSentence(failure) ?? t(`why.${code}`));
   if (!retryAfter) return sentence;
   return joinSentences(sentence, t('wait', { span: formatWait(retryAfter) }));
 }
 
-/** Names the kind of program if the service gives a reason. */
-function programSentence({ reason, extension = '' }: Failure): string | undefined {
-  const key = `program.${reason}`;
-  return isMessageKey(key) ? joinSentences(t(key, { extension }), t('program.refused')) : undefined;
+/** Names the kind of program, or the fault of an archive, if the service gives a reason. */
+function reasonSentence({ reason, extension = '' }: Failure): string | undefined {
+  const program = `program.${reason}`;
+  if (isMessageKey(program)) return joinSentences(t(program, { extension }), t('program.refused'));
+  const archive = `archive.${reason}`;
+  return isMessageKey(archive) ? t(archive) : undefined;
 }
 
 function tooLargeSentence({ size, limit }: Failure): string {

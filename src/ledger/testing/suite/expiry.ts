@@ -256,6 +256,34 @@ export const expiryCases: Readonly<Record<string, Case>> = {
     expect(await ledger.removable(start + 99999, 10)).toEqual([]);
   },
 
+  'quarantines blocked gifts, and keeps their bytes': async ({ ledger }) => {
+    const pooled = await givePlain(ledger, { sha256: sha256('pooled') });
+    const { ticket } = await give(ledger);
+    const { id, gift } = await drawn(draw(ledger, ticket));
+    const inUse = await ledger.bytesInUse(0);
+    expect(inUse.map(({ key }) => key)).toContain(pooled.key);
+    expect(inUse.find(({ key }) => key === pooled.key)?.sha256).toBe(sha256('pooled'));
+    expect(await ledger.bytesInUse(inUse.at(-1)?.id ?? 0)).toEqual([]);
+    const keys = inUse.map(({ key }) => key);
+    expect((await ledger.quarantineBlocked(keys, deadlines)).count).toBe(keys.length);
+    expect((await ledger.quarantineBlocked(keys, deadlines)).count).toBe(0);
+    expect(await statsOf(ledger)).toMatchObject({ gifts: 0 });
+    expect(await stateOf(ledger, ticket)).toBe('open');
+    expect(await ledger.complete(id, deadlines)).toBeUndefined();
+    expect(await ledger.bytesInUse(0)).toEqual([]);
+    expect(await ledger.removable(deadlines.keepUntil - 1, 10)).toEqual([]);
+    const removable = await ledger.removable(deadlines.keepUntil, 10);
+    expect(removable.map(({ key }) => key)).toEqual(expect.arrayContaining([pooled.key, gift.key]));
+  },
+
+  'ends the grace of a blocked gift that was delivered': async ({ ledger }) => {
+    const { key } = await givePlain(ledger);
+    await ledger.complete((await drawn(drawFree(ledger))).id, deadlines);
+    expect(await ledger.removable(start, 10)).toEqual([]);
+    expect((await ledger.quarantineBlocked([key], deadlines)).count).toBe(0);
+    expect((await ledger.removable(start, 10)).map((gift) => gift.key)).toEqual([key]);
+  },
+
   'answers the end of the next lease': async ({ ledger }) => {
     expect(await ledger.nextLeaseEnd()).toBeUndefined();
     await givePlain(ledger);

@@ -1,0 +1,71 @@
+/** Inspects the bytes of a gift in the vault, before the gift has a row. */
+import { Problem } from '../../contract/problems/problem.ts';
+import type { InspectResult } from '../../inspection/inspect.ts';
+import type { Inspector, StagedFile } from '../../inspection/staged-file.ts';
+import type { StoredFacts } from '../../vault/vault.ts';
+import type { ExchangeContext } from '../ports.ts';
+
+/** The first and last bytes of a stream, collected as they pass. */
+export interface Edges {
+  look(chunk: Uint8Array): void;
+  start(): Buffer;
+  end(): Buffer;
+}
+
+/** As many bytes as inspectors see without reading. */
+const edgeSize = 512;
+
+export function watchEdges(): Edges {
+  let start: Buffer = Buffer.alloc(0);
+  let end: Buffer = Buffer.alloc(0);
+  return {
+    look: (chunk) => {
+      // Chunks are copied, since their memory is used again.
+      if (start.length < edgeSize) start = Buffer.concat([start, chunk.subarray(0, edgeSize - start.length)]);
+      const isEnough = chunk.length >= edgeSize;
+      end = isEnough ? Buffer.from(chunk.subarray(-edgeSize)) : Buffer.concat([end, chunk]).subarray(-edgeSize);
+    },
+    start: () => start,
+    end: () => end,
+  };
+}
+
+interface Staged {
+  readonly key: string;
+  readonly finding: InspectResult;
+  readonly stored: StoredFacts;
+  readonly edges: Edges;
+}
+
+/**
+ * Inspects stored bytes, and removes them if they are refused; the sweep finds what cannot be removed. Throws the `Problem` that
+ * refuses them, and `inspection-failing` if an inspector cannot say.
+ */
+export async function inspectStaged(context: ExchangeContext, staged: Staged): Promise<void> {
+  const file = stagedFile(context, staged);
+  const inspectors = context.inspectors.filter((inspector) => inspector.appliesTo(file));
+  if (inspectors.length === 0) return;
+  try {
+    for (const inspector of inspectors) await ask(inspector, file);
+  } catch (error) {
+    await context.vault.remove(staged.key).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function ask(inspector: Inspector, file: StagedFile): Promise<void> {
+  try {
+    await inspector.inspect(file);
+  } catch (cause) {
+    throw cause instanceof Problem ? cause : new Problem('inspection-failing', { cause });
+  }
+}
+
+const stagedFile = ({ vault }: ExchangeContext, { key, finding, stored, edges }: Staged): StagedFile => ({
+  ...finding,
+  size: stored.size,
+  sha256: stored.sha256,
+  start: edges.start(),
+  end: edges.end(),
+  read: (start, end) => vault.read(key, stored, { start, end }),
+});

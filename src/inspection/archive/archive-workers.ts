@@ -1,0 +1,129 @@
+import { Worker } from 'node:worker_threads';
+import { Problem } from '../../contract/problems/problem.ts';
+import type { StagedFile } from '../staged-file.ts';
+import type { FromWorker, ToWorker } from './worker-messages.ts';
+
+/** How many archives a process inspects at once; others wait for their turn. */
+const maxWorkers = 2;
+/** A safety net, in milliseconds: the limits of an inspection end it much earlier. */
+const maxDuration = 20_000;
+/** How long a worker without work stays, in milliseconds. */
+const maxIdle = 30_000;
+const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 };
+
+/** The worker's file, as a source or built. */
+const workerFile = new URL(
+  import.meta.url.endsWith('.ts') ? './archive-worker.ts' : './archive-worker.js',
+  import.meta.url,
+);
+
+export interface ArchiveWorkers {
+  /** Throws the `Problem` that refuses the file, and `inspection-failing` if its worker broke or took too long. */
+  inspect(file: StagedFile, allowsEncrypted: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A pool of worker threads, started on demand. */
+export function createArchiveWorkers(): ArchiveWorkers {
+  const idle = new Map<Worker, NodeJS.Timeout>();
+  const busy = new Set<Worker>();
+  const waiting: (() => void)[] = [];
+
+  const acquire = async (): Promise<Worker> => {
+    while (busy.size >= maxWorkers) await new Promise<void>((resolve) => waiting.push(resolve));
+    const [[worker, timer] = []] = idle;
+    const taken = worker ?? startWorker();
+    clearTimeout(timer);
+    idle.delete(taken);
+    busy.add(taken);
+    return taken;
+  };
+  const release = (worker: Worker, isSound: boolean) => {
+    busy.delete(worker);
+    if (isSound) keepIdle(worker);
+    else void worker.terminate();
+    waiting.shift()?.();
+  };
+  const keepIdle = (worker: Worker) => {
+    const retire = () => {
+      idle.delete(worker);
+      void worker.terminate();
+    };
+    worker.unref();
+    idle.set(worker, setTimeout(retire, maxIdle).unref());
+  };
+  return {
+    inspect: async (file, allowsEncrypted) => {
+      const worker = await acquire();
+      let isSound = false;
+      try {
+        const verdict = await askWorker(worker, file, allowsEncrypted);
+        isSound = true;
+        throwRefusal(verdict);
+      } finally {
+        release(worker, isSound);
+      }
+    },
+    close: async () => {
+      for (const timer of idle.values()) clearTimeout(timer);
+      await Promise.all([...idle.keys(), ...busy].map((worker) => worker.terminate()));
+      idle.clear();
+    },
+  };
+}
+
+function startWorker(): Worker {
+  const worker = new Worker(workerFile, { resourceLimits, env: {} });
+  // An error without a listener would end the process; the inspection that it ends has one of its own.
+  return worker.on('error', () => undefined);
+}
+
+type Verdict = Exclude<FromWorker, { type: 'read' }>;
+
+function throwRefusal(verdict: Verdict): void {
+  if (verdict.type === 'failed') throw failing(new Error(verdict.message));
+  if (verdict.type === 'refused') {
+    const { code, ...facts } = verdict.refusal;
+    throw new Problem(code, facts);
+  }
+}
+
+const failing = (cause: unknown) => new Problem('inspection-failing', { cause });
+
+/** Lets a worker inspect a file, and reads the bytes that it asks for. Rejects if the worker is of no more use. */
+function askWorker(worker: Worker, file: StagedFile, allowsEncrypted: boolean): Promise<Verdict> {
+  const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
+  const fail = (error: unknown) => reject(error instanceof Problem ? error : failing(error));
+  const onMessage = (message: FromWorker) => {
+    if (message.type !== 'read') return resolve(message);
+    readPart(file, message).then(
+      (bytes) => send(worker, { type: 'bytes', id: message.id, bytes }, [bytes.buffer]),
+      fail,
+    );
+  };
+  const onExit = () => fail(new Error('the worker ended'));
+  const timer = setTimeout(() => fail(new Error('the worker takes too long')), maxDuration);
+  worker.ref();
+  worker.on('message', onMessage).once('error', fail).once('exit', onExit);
+  send(worker, { type: 'inspect', size: file.size, allowsEncrypted });
+  return promise.finally(() => {
+    clearTimeout(timer);
+    worker.off('message', onMessage).off('error', fail).off('exit', onExit);
+  });
+}
+
+const send = (worker: Worker, message: ToWorker, transfer: ArrayBuffer[] = []) => worker.postMessage(message, transfer);
+
+/** A copy in memory of its own, which can be passed on to the worker. */
+async function readPart(
+  file: StagedFile,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(to - from);
+  let at = 0;
+  for await (const chunk of file.read(from, to)) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
