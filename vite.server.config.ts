@@ -18,13 +18,15 @@ export default defineConfig({
   publicDir: false,
   ssr: { noExternal: true },
   build: {
-    ssr: 'src/main.ts',
+    ssr: true,
     outDir: 'dist/server',
     target: 'node22',
     minify: false,
     // Kept for a person who reads a stack trace. Node.js would hold them in memory.
     sourcemap: 'hidden',
     rolldownOptions: {
+      // A worker thread starts with a file of its own.
+      input: { main: 'src/main.ts', 'archive-worker': 'src/inspection/archive/archive-worker.ts' },
       external: packages,
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },
