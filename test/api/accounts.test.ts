@@ -107,6 +107,7 @@ describe('an account', () => {
     const { ticket } = await ada.give('ada.txt', 'Ada was here');
     expect(await (await ada.send(paths.accountExport)).json()).toMatchObject({
       account: { name: 'Lady Lovelace' },
+      giver: expect.stringMatching(/^g_[\w-]{32}$/),
       sessions: [{ current: true }],
       history: [{ gave: { name: 'ada.txt', fate: 'waiting' } }],
     });

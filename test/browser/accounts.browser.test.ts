@@ -6,7 +6,7 @@ import { addAuthenticator } from '../setup/authenticator.ts';
 import { entryOf, eventually, historyOf, openHistory, waitForText } from '../setup/history-page.ts';
 import { freePort } from '../setup/ports.ts';
 import type { Visitor } from '../setup/visitor.ts';
-import { createVisitors } from '../setup/visitors.ts';
+import { createVisitors, phone, type VisitOptions } from '../setup/visitors.ts';
 
 /** A service that knows its address, on which passkeys and cookies depend. */
 async function settings() {
@@ -16,8 +16,8 @@ async function settings() {
 
 const visitors = createVisitors({ settings });
 
-const visit = async () => {
-  const visitor = await visitors.visit();
+const visit = async (options?: VisitOptions) => {
+  const visitor = await visitors.visit(options);
   return { visitor, authenticator: await addAuthenticator(visitor.page) };
 };
 const accountOf = ({ page }: Visitor) => page.locator('.account');
@@ -101,6 +101,45 @@ describe('an account on the page', () => {
     await eventually(() => historyOf(ada).locator('.entry').count()).toBe(1);
     await historyOf(ada).getByLabel('Search by name').fill('nothing like it');
     await waitForText(historyOf(ada), 'Nothing in the list is like that.');
+  });
+
+  it('is not offered again what it was asked to take, whatever the list shows', async () => {
+    const { visitor: ada } = await visit();
+    await give(ada, 'before.txt');
+    await signUp(ada, 'Ada');
+    const offer = accountOf(ada).getByText('not in your account yet');
+    await offer.waitFor();
+    const search = historyOf(ada).getByLabel('Search by name');
+    await search.fill('nothing like it');
+    await waitForText(historyOf(ada), 'Nothing in the list is like that.');
+    await press(ada, 'Take into my account');
+    await waitForText(accountOf(ada), 'One exchange is now in your account.');
+    expect(await offer.count()).toBe(0);
+    await search.fill('');
+    await entryOf(ada, 'before.txt').waitFor();
+    expect(await offer.count()).toBe(0);
+
+    await accountOf(ada).getByText('Account and devices').click();
+    await press(ada, 'Erase the history of my account');
+    await press(ada, 'Yes, for good');
+    await waitForText(accountOf(ada), 'The history of your account is erased.');
+    expect(await offer.count()).toBe(0);
+  });
+
+  it('fits on a phone with the longest name, with room between its buttons', async () => {
+    const { visitor: ada } = await visit(phone);
+    await signUp(ada, 'W'.repeat(64));
+    await accountOf(ada).getByText('Account and devices').click();
+    await waitForText(accountOf(ada), 'This browser');
+    expect(await ada.page.evaluate('document.documentElement.scrollWidth')).toBe(phone.viewport?.width);
+    const buttons = await accountOf(ada).getByRole('button').all();
+    const boxes = await Promise.all(buttons.map((button) => button.boundingBox()));
+    const gaps = boxes.slice(1).map((box, at) => (box?.y ?? 0) - (boxes[at]?.y ?? 0) - (boxes[at]?.height ?? 0));
+    expect(gaps.length).toBeGreaterThan(2);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(8);
+    const saved = ada.page.waitForEvent('download');
+    await accountOf(ada).getByText('Download the history of my account').click();
+    expect((await saved).suggestedFilename()).toBe('my-account-history.csv');
   });
 
   it('ends with its session: the next gift says so, and the one after it is anonymous', async () => {

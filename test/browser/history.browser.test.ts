@@ -180,6 +180,10 @@ describe('the history', () => {
     expect(text).toContain(`,"'=ada, 1.txt",text,13,`);
     expect(text).not.toMatch(/\bt_/);
 
+    const described = (name: string) =>
+      list.getByRole('button', { name, exact: true }).evaluate((button) => button.ariaDescribedByElements?.length);
+    expect([await described('Download this list'), await described('Download as a table (CSV)')]).toEqual([1, undefined]);
+
     const { path } = await saveBy('Download this list');
     const there = await openHistory(laptop);
     const status = there.getByRole('status');
@@ -190,6 +194,9 @@ describe('the history', () => {
     };
     await add({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from('{}') } as never);
     await eventually(() => status.textContent()).toContain('That is no list of exchanges.');
+    const hostile = { exchanges: [historyEntry('t_hostile', 'a\u202Egnp.exe')] };
+    await add({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(hostile)) } as never);
+    await entryOf(laptop, 'a⟨U+202E⟩gnp.exe').waitFor();
     await add(path);
     await eventually(() => status.textContent()).toBe('One entry is new here.');
     await add(path);

@@ -153,6 +153,7 @@ export const AccountExport = Type.Object(
   {
     exported_at: instant(''),
     account: Type.Object({}, { additionalProperties: true, description: 'As in GET /api/account.' }),
+    giver: Type.String({ description: 'The giver ID of the account, a secret.' }),
     sessions: Sessions.properties.sessions,
     history: Type.Array(HistoryItem),
   },

@@ -40,7 +40,7 @@ function Inside({ view, account, changed }: SettingsProps) {
       return t('account.deleted');
     });
   return (
-    <>
+    <div class="account-inside">
       <Passkeys view={view} account={account} />
       {account.email !== undefined && view.state?.methods.email && <Password view={view} />}
       <OpenSessions view={view} />
@@ -50,13 +50,13 @@ function Inside({ view, account, changed }: SettingsProps) {
         </a>
       </p>
       <p>
-        <a href={client.tableUrl} download="my-exchanges.csv">
+        <a href={client.tableUrl} download="my-account-history.csv">
           {t('account.table')}
         </a>
       </p>
       <Confirmed label={t('account.erase')} question={t('account.erase.sure')} confirm={erase} />
       <Confirmed label={t('account.delete')} question={t('account.delete.sure')} confirm={remove} />
-    </>
+    </div>
   );
 }
 

@@ -4,7 +4,6 @@ import { openidFailures } from '../../contract/vocabulary.ts';
 import type { Failure } from '../failures.ts';
 import { failureSentence, t } from '../i18n/messages.tsx';
 import { ownPath } from '../own-address.ts';
-import type { HistoryEntry } from '../state/history.ts';
 import type { LocalStore } from '../state/storage.ts';
 import './account.css';
 import { useAccountMessages } from './account-messages.ts';
@@ -12,7 +11,7 @@ import { Settings } from './account-settings.tsx';
 import { AccountList, type ListProps } from './history-list.tsx';
 import { signInByPasskey } from './passkey-ceremonies.ts';
 import { SignInForm } from './sign-in.tsx';
-import { TakeOver } from './take-over.tsx';
+import { TakeOver, useTakeOverOffer } from './take-over.tsx';
 import { type Account, type AccountView, useAccount } from './use-account.ts';
 
 interface AccountPanelProps extends ListProps {
@@ -32,8 +31,8 @@ function Panel({ list, store, ...listProps }: AccountPanelProps) {
   const { linkToken, failure } = useArrival();
   const view = useAccount(client, failure, () => t('account.cancelled'));
   const [version, setVersion] = useState(0);
-  const [missing, setMissing] = useState<readonly HistoryEntry[]>([]);
   const account = view.state?.account;
+  const offer = useTakeOverOffer(account?.created_at);
   const changed = () => setVersion(version + 1);
   return (
     <>
@@ -44,10 +43,10 @@ function Panel({ list, store, ...listProps }: AccountPanelProps) {
           <SignInForm view={view} methods={view.state.methods} isRequired={view.state.required} linkToken={linkToken} />
         )}
         {account && <SignedIn view={view} account={account} />}
-        {account && missing.length > 0 && <TakeOver {...{ view, missing, store, changed }} />}
+        {account && offer.entries.length > 0 && <TakeOver {...{ view, offer, store, changed }} />}
         {account && <Settings view={view} account={account} changed={changed} />}
       </section>
-      {account ? <AccountList {...listProps} {...{ client, version }} heardMissing={setMissing} /> : list}
+      {account ? <AccountList {...listProps} {...{ client, version }} heardMissing={offer.hear} /> : list}
     </>
   );
 }

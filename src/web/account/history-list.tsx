@@ -23,22 +23,23 @@ interface AccountListProps extends ListProps {
 }
 
 const everything: ListFilter = { text: '', kind: '', direction: '' };
+const isEverything = ({ text, kind, direction }: ListFilter) => !(text || kind || direction);
 
 /** The exchanges of the account and this browser, by search and page. */
 export function AccountList({ client, version, entries, renderEntry, heardMissing }: AccountListProps) {
   const [filter, setFilter] = useState(everything);
   const ids = useAccountIds(entries);
-  const { items, next, more } = usePages(client, filter, version);
+  const { items, next, more, isWhole } = usePages(client, filter, version);
   useEffect(() => {
-    if (filter !== everything || next !== undefined || ids.size < entries.length) return;
+    if (!isWhole || ids.size < entries.length) return;
     const known = new Set(items?.map(({ id }) => id));
-    if (items) heardMissing(entries.filter(({ key }) => !known.has(ids.get(key) ?? '')));
+    heardMissing(entries.filter(({ key }) => !known.has(ids.get(key) ?? '')));
   }, [items, ids]);
   const listed = mergeHistory(entries, ids, items ?? [], filter);
   return (
     <>
       <Filter filter={filter} change={setFilter} />
-      {listed.length === 0 && filter !== everything && <p class="quiet">{t('account.none')}</p>}
+      {listed.length === 0 && !isEverything(filter) && <p class="quiet">{t('account.none')}</p>}
       <ul class="entries">{listed.map(({ entry, place }) => renderEntry(entry, place))}</ul>
       {next !== undefined && (
         <button type="button" onClick={more}>
@@ -67,15 +68,17 @@ function useAccountIds(entries: readonly HistoryEntry[]): ReadonlyMap<string, st
   return ids;
 }
 
-/** The pages of the account's history that were asked for. */
+/** The pages of the account's history that were asked for. `isWhole`: they are the whole history. */
 function usePages(client: AccountClient, filter: ListFilter, version: number) {
   const [items, setItems] = useState<readonly HistoryItem[]>();
   const [next, setNext] = useState<number>();
+  const [loadedFilter, setLoadedFilter] = useState<ListFilter>();
   const load = async (before: number | undefined, isWanted: () => boolean) => {
     const page = await client.history({ ...filter, ...(before === undefined ? {} : { before }) });
     if (!isWanted()) return;
     setItems((known) => [...(before === undefined ? [] : (known ?? [])), ...page.entries]);
     setNext(page.next);
+    setLoadedFilter(filter);
   };
   useEffect(() => {
     let isOver = false;
@@ -86,7 +89,8 @@ function usePages(client: AccountClient, filter: ListFilter, version: number) {
       clearTimeout(timer);
     };
   }, [client, filter, version]);
-  return { items, next, more: () => void load(next, () => true).catch(() => undefined) };
+  const isWhole = loadedFilter !== undefined && isEverything(loadedFilter) && next === undefined;
+  return { items, next, isWhole, more: () => void load(next, () => true).catch(() => undefined) };
 }
 
 interface FilterProps {

@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks';
 import type { AccountClient } from '../../contract/account-client.ts';
 import type { TakeOverAnswer } from '../../contract/api/account-schemas.ts';
 import { joinSentences, t } from '../i18n/messages.tsx';
@@ -6,19 +7,43 @@ import type { LocalStore } from '../state/storage.ts';
 import { secretOf } from './merge-history.ts';
 import type { AccountView } from './use-account.ts';
 
+/** The entries of this browser that the account does not have. */
+interface TakeOverOffer {
+  readonly entries: readonly HistoryEntry[];
+  readonly hear: (missing: readonly HistoryEntry[]) => void;
+  /** Called with the entries that the account was asked to take; they are not offered again. */
+  readonly asked: (entries: readonly HistoryEntry[]) => void;
+}
+
+/** Collects what can be taken into one account. An entry that the service has forgotten cannot. */
+export function useTakeOverOffer(account: string | undefined): TakeOverOffer {
+  const [missing, hear] = useState<readonly HistoryEntry[]>([]);
+  const [askedKeys, setAsked] = useState<ReadonlySet<string>>(new Set());
+  useEffect(() => {
+    hear([]);
+    setAsked(new Set());
+  }, [account]);
+  return {
+    entries: missing.filter(({ key, end, forgotten }) => !forgotten && end !== 'gone' && !askedKeys.has(key)),
+    hear,
+    asked: (entries) => setAsked(new Set([...askedKeys, ...entries.map(({ key }) => key)])),
+  };
+}
+
 interface TakeOverProps {
   readonly view: AccountView;
-  readonly missing: readonly HistoryEntry[];
+  readonly offer: TakeOverOffer;
   readonly store: LocalStore;
   /** Called when the history of the account has changed. */
   readonly changed: () => void;
 }
 
 /** Offers to take what was given without the account into it. */
-export function TakeOver({ view: { client, act, isBusy }, missing, store, changed }: TakeOverProps) {
+export function TakeOver({ view: { client, act, isBusy }, offer, store, changed }: TakeOverProps) {
   const take = () =>
     act(async () => {
-      const taken = await takeOver(client, store, missing);
+      const taken = await takeOver(client, store, offer.entries);
+      offer.asked(offer.entries);
       changed();
       return joinSentences(
         t('account.take.done', { count: taken.added + taken.known }),
@@ -27,12 +52,12 @@ export function TakeOver({ view: { client, act, isBusy }, missing, store, change
       );
     });
   return (
-    <p class="notice">
-      {t('account.take', { count: missing.length })}{' '}
+    <div class="account-offer">
+      <p>{t('account.take', { count: offer.entries.length })}</p>
       <button type="button" aria-disabled={isBusy} onClick={() => void take()}>
         {t('account.take.do')}
       </button>
-    </p>
+    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useId, useRef, useState } from 'preact/hooks';
 import { joinSentences, t } from '../i18n/messages.tsx';
 import type { Services } from '../state/services.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -17,25 +17,27 @@ interface WholeProps {
 /** Export, import and erasure of the whole list. An empty list can only be imported. */
 export function WholeList({ services, stage, isEmpty, erased }: WholeProps) {
   const { store } = services;
+  const warning = useId();
   return (
     <div class="whole">
       {!isEmpty && (
         <>
-          <div class="row">
-            <button
-              type="button"
-              onClick={() => saveTextFile('my-exchanges.json', exportHistory(store, Date.now()), 'application/json')}
-            >
-              <Icon name="export" /> {t('mine.export')}
-            </button>
-            <button
-              type="button"
-              onClick={() => saveTextFile('my-exchanges.csv', exportTable(store), 'text/csv;charset=utf-8')}
-            >
-              <Icon name="export" /> {t('mine.export.table')}
-            </button>
-          </div>
-          <p class="quiet">{t('mine.export.about')}</p>
+          <button
+            type="button"
+            aria-describedby={warning}
+            onClick={() => saveTextFile('my-exchanges.json', exportHistory(store, Date.now()), 'application/json')}
+          >
+            <Icon name="export" /> {t('mine.export')}
+          </button>
+          <p class="quiet" id={warning}>
+            {t('mine.export.about')}
+          </p>
+          <button
+            type="button"
+            onClick={() => saveTextFile('my-exchanges.csv', exportTable(store), 'text/csv;charset=utf-8')}
+          >
+            <Icon name="export" /> {t('mine.export.table')}
+          </button>
         </>
       )}
       <ImportList services={services} />

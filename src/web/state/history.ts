@@ -3,6 +3,7 @@
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import { fileKinds, type Thanks, thanks } from '../../contract/vocabulary.ts';
 import type { Failure } from '../failures.ts';
+import { showControlCharacters } from '../preview/text/decode.ts';
 import { type Exchange, type Parcel, type PendingExchange, pendingKey } from './exchange.ts';
 
 /** How an exchange ended. `gone`: the service does not know the ticket any more. */
@@ -187,9 +188,10 @@ function parseParcel(value: unknown): Parcel | undefined {
   });
 }
 
+/** The service sends no control characters in names, but a list that is imported may have them. */
 const parseFacts = ({ name, size, kind, sha256 }: NamedFile & Pick<Partial<Parcel>, 'kind' | 'sha256'>) =>
   withoutUndefined({
-    name,
+    name: showControlCharacters(name),
     size,
     kind: oneOf(fileKinds, kind),
     sha256: typeof sha256 === 'string' ? sha256 : undefined,

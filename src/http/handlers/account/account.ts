@@ -119,6 +119,7 @@ export const getExport: AccountHandler = async (context, accounts, request, repl
   return {
     exported_at: instant(context.exchange.now()),
     account: await accountFacts(accounts, session),
+    giver: session.giver,
     sessions: await sessionAnswers(accounts, session),
     history,
   };

@@ -114,7 +114,7 @@ export const getHistoryTable: AccountHandler = async (context, accounts, request
   const session = await neededAccount(context, accounts, request, reply);
   const rows = [];
   for await (const entry of accounts.history.all(session)) rows.push(rowOf(historyAnswer(entry)));
-  reply.header('content-disposition', 'attachment; filename="my-exchanges.csv"');
+  reply.header('content-disposition', 'attachment; filename="my-account-history.csv"');
   return reply.type('text/csv; charset=utf-8').send(csvOf(columns, rows));
 };
 
