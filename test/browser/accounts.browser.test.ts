@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createClient } from '../../src/contract/client.ts';
 import { expectAccessible } from '../setup/accessibility.ts';
 import { addAuthenticator } from '../setup/authenticator.ts';
-import { entryOf, eventually, historyOf, openHistory, waitForText } from '../setup/history-page.ts';
+import { entryOf, eventually, focusedText, historyOf, openHistory, waitForText } from '../setup/history-page.ts';
 import { freePort } from '../setup/ports.ts';
 import type { Visitor } from '../setup/visitor.ts';
 import { createVisitors, phone, type VisitOptions } from '../setup/visitors.ts';
@@ -79,7 +79,8 @@ describe('an account on the page', () => {
     await press(phone, 'Sign in with a passkey');
     await waitForText(entryOf(phone, 'before.txt'), 'From another browser');
     await waitForText(entryOf(phone, 'before.txt'), 'On the shelf, waiting for a stranger.');
-    expect(await entryOf(phone, 'before.txt').getByRole('button').count()).toBe(0);
+    // Withdrawing and drawing need the ticket, which stays in the other browser.
+    expect(await entryOf(phone, 'before.txt').getByRole('button').allTextContents()).toEqual(['Erase from my account']);
     await expectAccessible(phone.page, 'another device');
 
     // Her own file is the only one in the pool, and stays there.
@@ -140,6 +141,45 @@ describe('an account on the page', () => {
     const saved = ada.page.waitForEvent('download');
     await accountOf(ada).getByText('Download the history of my account').click();
     expect((await saved).suggestedFilename()).toBe('my-account-history.csv');
+  });
+
+  it('forgets a single entry, on all devices, and the focus stays in the list', async () => {
+    const { visitor: ada, authenticator } = await visit();
+    await signUp(ada, 'Ada');
+    for (const name of ['one.txt', 'two.txt']) {
+      await ada.button('Back to the counter').click();
+      await give(ada, name);
+      await openHistory(ada);
+      await entryOf(ada, name).getByRole('button', { name: 'Take my file back' }).click();
+      await waitForText(entryOf(ada, name), 'Withdrawn');
+    }
+    const { visitor: phone, authenticator: other } = await visit();
+    await other.add(await authenticator.credentials());
+    await openHistory(phone);
+    await press(phone, 'Sign in with a passkey');
+    await entryOf(phone, 'two.txt').waitFor();
+    expect(await historyOf(phone).getByText('Nothing here yet.').count()).toBe(0);
+    const erase = async (visitor: Visitor, name: string) => {
+      await entryOf(visitor, name).getByRole('button', { name: 'Erase from my account' }).click();
+      await focusedText(visitor).toContain('Erase this entry from your account on all devices?');
+      await entryOf(visitor, name).getByRole('button', { name: 'Yes, for good' }).click();
+      await waitForText(accountOf(visitor), 'The entry is erased from your account.');
+    };
+    await entryOf(phone, 'two.txt').getByRole('button', { name: 'Erase from my account' }).click();
+    await expectAccessible(phone.page, 'erasing an entry');
+    await entryOf(phone, 'two.txt').getByRole('button', { name: 'No, keep it' }).click();
+    await focusedText(phone).toBe('Erase from my account');
+    await erase(phone, 'two.txt');
+    await eventually(() => entryOf(phone, 'two.txt').count()).toBe(0);
+    await focusedText(phone).toBe('You gave one.txt');
+    // The browser that gave it still has it, as an entry of its own.
+    await ada.page.reload();
+    await waitForText(entryOf(ada, 'one.txt'), 'Erase from my account');
+    expect(await entryOf(ada, 'two.txt').getByRole('button', { name: 'Erase from my account' }).count()).toBe(0);
+    await erase(ada, 'one.txt');
+    await eventually(() => entryOf(ada, 'one.txt').getByRole('button').count()).toBe(0);
+    await phone.page.reload();
+    await waitForText(historyOf(phone), 'Nothing here yet.');
   });
 
   it('ends with its session: the next gift says so, and the one after it is anonymous', async () => {

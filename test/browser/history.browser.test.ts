@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../src/contract/client.ts';
+import { expectAccessible } from '../setup/accessibility.ts';
 import {
   entryOf,
   eventually,
@@ -136,6 +137,48 @@ describe('the history', () => {
     expect(ada.faults.splice(0).every((fault) => fault.includes('net::ERR_'))).toBe(true);
   });
 
+  it('lets a gift wait less long, by keyboard, and says when it ends', async () => {
+    const ada = await visit();
+    await ada.give('mine.txt', 'mine');
+    await ada.sees(waits);
+    const [{ key: ticket }] = (await storedEntries(ada)) as [{ key: string }];
+    const endsInDays = async () =>
+      Math.round((Date.parse((await client().ticket(ticket)).gift.expires_at) - Date.now()) / 86_400_000);
+    await ada.page.getByText('Let it wait less long').focus();
+    await ada.page.keyboard.press('Enter');
+    await ada.sees('nothing makes that longer again');
+    await ada.page.keyboard.press('Tab');
+    await focusedText(ada).toBe('at most 1 day');
+    await ada.page.keyboard.press('Tab');
+    await expectAccessible(ada.page, 'a shorter life');
+    await ada.page.keyboard.press('Enter');
+    await focusedText(ada).toContain('It waits until');
+    expect(await endsInDays()).toBe(3);
+    await eventually(() => ada.button('at most').count()).toBe(1);
+
+    await waitForText(await openHistory(ada), 'This ends on');
+    const hers = entryOf(ada, 'mine.txt');
+    await hers.getByText('Let it wait less long').click();
+    await expectAccessible(ada.page, 'a shorter life in the list');
+    await hers.getByRole('button', { name: 'at most 1 day' }).click();
+    await focusedText(ada).toContain('It waits until');
+    expect(await endsInDays()).toBe(1);
+    expect(await hers.getByRole('button', { name: 'at most' }).count()).toBe(0);
+  });
+
+  it('says why a gift cannot wait less long', async () => {
+    const ada = await visit();
+    await ada.give('mine.txt', 'mine');
+    await ada.sees(waits);
+    await ada.page.route('**/api/tickets/*', (route) =>
+      route.request().method() === 'GET' ? route.continue() : route.abort(),
+    );
+    await ada.page.getByText('Let it wait less long').click();
+    await ada.button('at most 3 days').click();
+    await focusedText(ada).toContain('We cannot reach the exchange right now.');
+    expect(ada.faults.splice(0).every((fault) => fault.includes('net::ERR_'))).toBe(true);
+  });
+
   it('can be exported', async () => {
     const ada = await visit();
     await ada.give('from ada.txt', 'Ada was here.');
@@ -182,7 +225,10 @@ describe('the history', () => {
 
     const described = (name: string) =>
       list.getByRole('button', { name, exact: true }).evaluate((button) => button.ariaDescribedByElements?.length);
-    expect([await described('Download this list'), await described('Download as a table (CSV)')]).toEqual([1, undefined]);
+    expect([await described('Download this list'), await described('Download as a table (CSV)')]).toEqual([
+      1,
+      undefined,
+    ]);
 
     const { path } = await saveBy('Download this list');
     const there = await openHistory(laptop);

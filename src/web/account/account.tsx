@@ -46,7 +46,7 @@ function Panel({ list, store, ...listProps }: AccountPanelProps) {
         {account && offer.entries.length > 0 && <TakeOver {...{ view, offer, store, changed }} />}
         {account && <Settings view={view} account={account} changed={changed} />}
       </section>
-      {account ? <AccountList {...listProps} {...{ client, version }} heardMissing={offer.hear} /> : list}
+      {account ? <AccountList {...listProps} {...{ view, version, changed }} heardMissing={offer.hear} /> : list}
     </>
   );
 }
@@ -77,7 +77,7 @@ function Outcome({ view: { client, act, isBusy, failure, notice } }: { readonly 
     });
   return (
     <>
-      <p class={failure || notice ? 'notice' : 'only-heard'} role="status">
+      <p class={failure ? 'notice' : notice ? 'account-news' : 'only-heard'} role="status">
         {failure ? failureSentence(failure) : notice}
       </p>
       {failure?.code === 'session-stale' && (

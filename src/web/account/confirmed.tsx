@@ -5,10 +5,12 @@ interface ConfirmedProps {
   readonly label: string;
   readonly question: string;
   readonly confirm: () => Promise<unknown>;
+  /** Looks like a link. */
+  readonly isQuiet?: boolean;
 }
 
 /** A button that asks before it acts. */
-export function Confirmed({ label, question, confirm }: ConfirmedProps) {
+export function Confirmed({ label, question, confirm, isQuiet }: ConfirmedProps) {
   const [isAsking, setAsking] = useState(false);
   const words = useRef<HTMLParagraphElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -24,7 +26,7 @@ export function Confirmed({ label, question, confirm }: ConfirmedProps) {
   };
   if (!isAsking)
     return (
-      <button type="button" ref={button} onClick={() => setAsking(true)}>
+      <button type="button" class={isQuiet ? 'link' : ''} ref={button} onClick={() => setAsking(true)}>
         {label}
       </button>
     );

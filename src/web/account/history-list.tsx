@@ -1,23 +1,29 @@
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AccountClient } from '../../contract/account-client.ts';
 import type { HistoryItem } from '../../contract/api/account-schemas.ts';
 import { fileKinds } from '../../contract/vocabulary.ts';
 import { t } from '../i18n/messages.tsx';
 import type { HistoryEntry } from '../state/history.ts';
+import { Confirmed } from './confirmed.tsx';
 import { Field } from './field.tsx';
 import { accountIdOf, type ListedEntry, type ListFilter, mergeHistory } from './merge-history.ts';
+import type { AccountView } from './use-account.ts';
 
 export interface ListProps {
   /** The entries of this browser, the newest first. */
   readonly entries: readonly HistoryEntry[];
-  readonly renderEntry: (entry: HistoryEntry, place?: ListedEntry['place']) => VNode;
+  readonly renderEntry: (entry: HistoryEntry, place?: ListedEntry['place'], more?: VNode) => VNode;
+  /** Shown in place of a list without entries. */
+  readonly empty: VNode;
 }
 
 interface AccountListProps extends ListProps {
-  readonly client: AccountClient;
+  readonly view: AccountView;
   /** Another number after each change of the account's history. */
   readonly version: number;
+  /** Called when an entry was erased. */
+  readonly changed: () => void;
   /** Hears which entries of this browser the account does not have, as far as its history is loaded. */
   readonly heardMissing: (missing: readonly HistoryEntry[]) => void;
 }
@@ -26,10 +32,11 @@ const everything: ListFilter = { text: '', kind: '', direction: '' };
 const isEverything = ({ text, kind, direction }: ListFilter) => !(text || kind || direction);
 
 /** The exchanges of the account and this browser, by search and page. */
-export function AccountList({ client, version, entries, renderEntry, heardMissing }: AccountListProps) {
+export function AccountList(props: AccountListProps) {
+  const { view, version, entries, renderEntry, heardMissing, empty } = props;
   const [filter, setFilter] = useState(everything);
   const ids = useAccountIds(entries);
-  const { items, next, more, isWhole } = usePages(client, filter, version);
+  const { items, next, more, isWhole } = usePages(view.client, filter, version);
   useEffect(() => {
     if (!isWhole || ids.size < entries.length) return;
     const known = new Set(items?.map(({ id }) => id));
@@ -39,14 +46,44 @@ export function AccountList({ client, version, entries, renderEntry, heardMissin
   return (
     <>
       <Filter filter={filter} change={setFilter} />
-      {listed.length === 0 && !isEverything(filter) && <p class="quiet">{t('account.none')}</p>}
-      <ul class="entries">{listed.map(({ entry, place }) => renderEntry(entry, place))}</ul>
+      {listed.length === 0 && items && (isEverything(filter) ? empty : <p class="quiet">{t('account.none')}</p>)}
+      <ul class="entries">
+        {listed.map(({ entry, place, accountId }) =>
+          renderEntry(entry, place, accountId === undefined ? undefined : <EraseEntry {...props} id={accountId} />),
+        )}
+      </ul>
       {next !== undefined && (
         <button type="button" onClick={more}>
           {t('account.more')}
         </button>
       )}
     </>
+  );
+}
+
+interface EraseEntryProps extends Pick<AccountListProps, 'view' | 'changed'> {
+  readonly id: string;
+}
+
+/** Erases one entry from the account. It stays in the list of this browser, if it is there. */
+function EraseEntry({ view: { client, act }, changed, id }: EraseEntryProps) {
+  const place = useRef<HTMLDivElement>(null);
+  const erase = async () => {
+    const entry = place.current?.closest('li');
+    const next = [entry?.nextElementSibling, entry?.previousElementSibling].find((one) => !!one);
+    const isErased = await act(async () => {
+      await client.eraseHistory(id);
+      return t('account.eraseEntry.done');
+    });
+    if (!isErased) return;
+    // The entry vanishes from the list with the button that had the focus.
+    (next ?? entry)?.querySelector('h3')?.focus();
+    changed();
+  };
+  return (
+    <div class="entry-erase" ref={place}>
+      <Confirmed isQuiet label={t('account.eraseEntry')} question={t('account.eraseEntry.sure')} confirm={erase} />
+    </div>
   );
 }
 

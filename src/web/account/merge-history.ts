@@ -13,6 +13,8 @@ export interface ListFilter {
 export interface ListedEntry {
   readonly entry: HistoryEntry;
   readonly place?: 'elsewhere' | 'plain';
+  /** Its id in the account, if it is there. */
+  readonly accountId?: string;
 }
 
 /** The secret that an entry is known by: its ticket, or the last part of its delivery's address. */
@@ -33,7 +35,13 @@ export function mergeHistory(
 ): readonly ListedEntry[] {
   const known = new Set(local.map(({ key }) => idOf.get(key)));
   const elsewhere = items.filter(({ id }) => !known.has(id)).map(listedItem);
-  const here = local.filter((entry) => isShown(entry, filter)).map((entry) => ({ entry }));
+  const inAccount = new Set(items.map(({ id }) => id));
+  const here = local
+    .filter((entry) => isShown(entry, filter))
+    .map((entry) => {
+      const accountId = idOf.get(entry.key);
+      return accountId !== undefined && inAccount.has(accountId) ? { entry, accountId } : { entry };
+    });
   return [...here, ...elsewhere].toSorted((one, other) => Date.parse(other.entry.at) - Date.parse(one.entry.at));
 }
 
@@ -65,5 +73,5 @@ function listedItem({ id, at, gave, received, state }: HistoryItem): ListedEntry
     ...(received?.thanks && { thanked: received.thanks }),
     ...(end && { end }),
   };
-  return { entry, place: state ? 'elsewhere' : 'plain' };
+  return { entry, place: state ? 'elsewhere' : 'plain', accountId: id };
 }

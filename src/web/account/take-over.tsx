@@ -52,7 +52,7 @@ export function TakeOver({ view: { client, act, isBusy }, offer, store, changed 
       );
     });
   return (
-    <div class="account-offer">
+    <div class="account-news">
       <p>{t('account.take', { count: offer.entries.length })}</p>
       <button type="button" aria-disabled={isBusy} onClick={() => void take()}>
         {t('account.take.do')}

@@ -1,7 +1,8 @@
 import { useRef, useState } from 'preact/hooks';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import { failureOf } from '../failures.ts';
-import { saveTicketStatus } from '../history/refresh.ts';
+import { nextEnd, saveTicketStatus } from '../history/refresh.ts';
+import { ShortenLife } from '../history/shorten.tsx';
 import { withdrawGift } from '../history/withdraw.ts';
 import { formatDateTime, formatDay, formatList, formatSize } from '../i18n/format.ts';
 import { renderFileName, richText, t } from '../i18n/messages.tsx';
@@ -25,7 +26,7 @@ interface WaitForTicketProps {
 /** The gift is pooled: its ticket draws, or waits for the next gift. */
 export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps) {
   const { exchange, failure, name } = state;
-  const { status, isReached, check } = useTicket(exchange, services, dispatch);
+  const { status, isReached, check, hear } = useTicket(exchange, services, dispatch);
   const isOnline = useOnline();
   const isWaiting = name === 'waiting';
   const fate = status?.gift.fate ?? 'waiting';
@@ -53,7 +54,10 @@ export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps)
       {isWaiting && status?.kinds && <AnythingButton {...{ exchange, services, dispatch, check }} />}
       {isWaiting && <NotifyMe />}
       {isWaiting && fate === 'waiting' && (
-        <WithdrawButton exchange={exchange} services={services} dispatch={dispatch} />
+        <>
+          <WithdrawButton exchange={exchange} services={services} dispatch={dispatch} />
+          {status && <ShortenLife {...{ exchange, services }} endsAt={nextEnd(status)} heard={hear} />}
+        </>
       )}
     </>
   );
@@ -81,7 +85,7 @@ function useTicket(exchange: Exchange, services: Services, dispatch: Dispatch) {
     },
     [exchange.ticket],
   );
-  return { status, isReached, check: () => check.current() };
+  return { status, isReached, check: () => check.current(), hear: setStatus };
 }
 
 const kindText = ({ kind }: Exchange['gift']) => t('found', { kind: kind ?? 'other' });

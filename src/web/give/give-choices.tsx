@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
-import { lives } from '../state/give-options.ts';
+import { daysOf, lives } from '../state/give-options.ts';
 import type { GiveChoice, LocalStore } from '../state/storage.ts';
 
 /** The choices for the next gifts, which this browser remembers: what comes in return, and how long a gift waits. */
@@ -13,7 +13,7 @@ export function GiveChoices({ store }: { readonly store: LocalStore }) {
       <Choice store={store} name="life" label={t('life')}>
         {{
           '': t('life.any'),
-          ...Object.fromEntries(lives.map((life) => [life, t('life.days', { days: Number.parseInt(life, 10) })])),
+          ...Object.fromEntries(lives.map((life) => [life, t('life.days', { days: daysOf(life) })])),
         }}
       </Choice>
     </p>

@@ -12,6 +12,7 @@ import type { Services } from '../state/services.ts';
 import { useOpenedOnce } from '../state/use-history.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { canResume, isOnStage, resume, type Stage } from './resume.ts';
+import { ShortenLife } from './shorten.tsx';
 import { withdrawGift } from './withdraw.ts';
 
 /** Where an entry is that is not in this browser: in the account only, or there without a ticket. */
@@ -25,10 +26,11 @@ interface EntryProps {
 
 interface CardProps extends EntryProps {
   readonly place: EntryPlace;
+  readonly children?: ComponentChildren;
 }
 
 /** One exchange: the gift and its fate, the delivery, and the actions that need its secrets. */
-export function EntryCard({ entry, services, stage, place }: CardProps) {
+export function EntryCard({ entry, services, stage, place, children }: CardProps) {
   const { exchange, parcel, end, at, thanks } = entry;
   const heading = useRef<HTMLHeadingElement>(null);
   const file = exchange?.gift ?? parcel;
@@ -56,6 +58,7 @@ export function EntryCard({ entry, services, stage, place }: CardProps) {
       {place !== 'plain' && <Coming entry={entry} />}
       {pending && <Actions {...{ entry, pending, services, stage, heading }} />}
       {parcel && end === 'received' && !place && <Replies {...{ entry, parcel, services }} />}
+      {children}
     </li>
   );
 }
@@ -139,6 +142,7 @@ function Actions({ entry, pending, services, stage, heading }: ActionsProps) {
           {t('mine.goTo.busy')}
         </p>
       )}
+      {canWithdraw && <ShortenLife {...{ exchange, services }} endsAt={entry.endsAt} />}
     </>
   );
 }

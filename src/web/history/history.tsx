@@ -1,4 +1,4 @@
-import type { RefObject } from 'preact';
+import type { RefObject, VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
 import type { ExchangeState } from '../state/exchange.ts';
@@ -46,10 +46,13 @@ export function HistoryView({ services, state, dispatch, close, hasAccounts }: H
   useLayoutEffect(() => heading.current?.focus(), []);
   useEscape(section, close);
   const stage: Stage = { state, dispatch, close: () => close('stage') };
-  const renderEntry = (entry: HistoryEntry, place?: EntryPlace) => (
-    <EntryCard key={entry.key} {...{ entry, place, services, stage }} />
+  const renderEntry = (entry: HistoryEntry, place?: EntryPlace, more?: VNode) => (
+    <EntryCard key={entry.key} {...{ entry, place, services, stage }}>
+      {more}
+    </EntryCard>
   );
-  const list = <ul class="entries">{entries.map((entry) => renderEntry(entry))}</ul>;
+  const empty = <Empty isErased={isErased} />;
+  const list = entries.length === 0 ? empty : <ul class="entries">{entries.map((entry) => renderEntry(entry))}</ul>;
   return (
     <section class="mine" aria-labelledby="mine-heading" ref={section}>
       <div class="mine-top">
@@ -63,8 +66,7 @@ export function HistoryView({ services, state, dispatch, close, hasAccounts }: H
       {!hasAccounts && <p class="quiet">{t('mine.about')}</p>}
       <Meanwhile state={state} />
       {!isReached && <p class="notice">{t('mine.old')}</p>}
-      {entries.length === 0 && <Empty isErased={isErased} />}
-      {hasAccounts ? <AccountPlace {...{ list, entries, renderEntry }} store={services.store} /> : list}
+      {hasAccounts ? <AccountPlace {...{ list, empty, entries, renderEntry }} store={services.store} /> : list}
       <WholeList services={services} stage={stage} isEmpty={entries.length === 0} erased={() => setErased(true)} />
     </section>
   );

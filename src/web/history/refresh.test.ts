@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import { createLocalStore } from '../state/storage.ts';
-import { maxFirstRound, maxLaterRound, refreshIntervalMs, refreshPeriodically } from './refresh.ts';
+import { maxFirstRound, maxLaterRound, nextEnd, refreshIntervalMs, refreshPeriodically } from './refresh.ts';
 
 const gift = { name: 'a.txt', size: 1, mime_type: 'text/plain', kind: 'text' } as const;
 const at = '2026-03-01T12:00:00.000Z';
@@ -80,6 +80,18 @@ describe('the open history', () => {
     expect(entryOf('unknown')?.end).toBe('gone');
     expect(entryOf('drawn')).not.toHaveProperty('end');
     expect(onReachable).toEqual([true]);
+  });
+
+  it.each([
+    [{ state: 'waiting', fate: 'waiting' }, 3],
+    [{ state: 'spent', fate: 'waiting' }, 3],
+    [{ state: 'open', fate: 'landed' }, 5],
+    [{ state: 'spent', fate: 'landed' }, undefined],
+  ] as const)('knows when %j ends next', ({ state, fate }, day) => {
+    const on = (number: number) => `2026-03-0${number}T12:00:00.000Z`;
+    const status = statusOf({ state, fate });
+    const ends = nextEnd({ ...status, expires_at: on(5), gift: { ...status.gift, expires_at: on(3) } });
+    expect(ends).toBe(day === undefined ? undefined : on(day));
   });
 
   it('polls periodically, without gifts whose fate is final', async () => {

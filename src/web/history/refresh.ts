@@ -64,13 +64,22 @@ async function pollTicket({ client, store, signal }: RefreshOptions, ticket: str
 }
 
 /** Stores a ticket's status in the history. Ignores `spent`: the delivery may be unsaved on the stage. */
-export function saveTicketStatus(
-  store: RefreshOptions['store'],
-  ticket: string,
-  { state, gift: { fate, thanks }, ends_at }: TicketStatus,
-): void {
-  store.update(ticket, { fate, thanks, endsAt: ends_at });
+export function saveTicketStatus(store: RefreshOptions['store'], ticket: string, status: TicketStatus): void {
+  const {
+    state,
+    gift: { fate, thanks },
+  } = status;
+  store.update(ticket, { fate, thanks, endsAt: nextEnd(status) });
   if (state === 'withdrawn' || state === 'expired') markEndedByTicket(store, ticket, state);
+}
+
+/** When a ticket or its waiting gift ends, whichever is first; undefined if neither can. */
+export function nextEnd({ state, expires_at, gift }: TicketStatus): string | undefined {
+  const ends = [
+    ...(state === 'open' || state === 'waiting' ? [expires_at] : []),
+    ...(gift.fate === 'waiting' ? [gift.expires_at] : []),
+  ];
+  return ends.toSorted((one, other) => Date.parse(one) - Date.parse(other))[0];
 }
 
 /** Ends the entry of a ticket, if there is one. */

@@ -12,6 +12,8 @@ export interface ChosenOptions {
 /** The shorter lives that the page offers, in days. */
 export const lives = ['1d', '3d', '7d'] as const;
 
+export const daysOf = (life: string): number => Number.parseInt(life, 10);
+
 export const chosenOptions = (store: Pick<LocalStore, 'giver' | 'choice'>): ChosenOptions => ({
   giver: store.giver(),
   wish: store.choice('wish') === 'kind' ? { match: 'kind' } : undefined,

@@ -3,7 +3,7 @@
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import { fileKinds, type Thanks, thanks } from '../../contract/vocabulary.ts';
 import type { Failure } from '../failures.ts';
-import { showControlCharacters } from '../preview/text/decode.ts';
+import { showControlCharacters } from '../i18n/control-characters.ts';
 import { type Exchange, type Parcel, type PendingExchange, pendingKey } from './exchange.ts';
 
 /** How an exchange ended. `gone`: the service does not know the ticket any more. */
@@ -23,7 +23,7 @@ export interface HistoryEntry {
   readonly end?: EntryEnd;
   /** The state of our gift. */
   readonly fate?: GiftFate;
-  /** When ticket or gift end, as an ISO 8601 time; known from a day before. */
+  /** When ticket or gift end, whichever is first, as an ISO 8601 time. */
   readonly endsAt?: string;
   /** The thanks of the receiver of our gift. */
   readonly thanks?: Thanks;

@@ -1,7 +1,7 @@
 /** Lists the entries of an archive as it declares them. Nothing is extracted. */
 import { type Entry as ZipEntry, ZipReader } from '@zip.js/zip.js/lib/zip-core-reader.js';
 import { createTarDecoder } from 'modern-tar';
-import { showControlCharacters } from '../text/decode.ts';
+import { showControlCharacters } from '../../i18n/control-characters.ts';
 
 export interface ArchiveEntry {
   readonly name: string;

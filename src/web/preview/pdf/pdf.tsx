@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { showControlCharacters } from '../../i18n/control-characters.ts';
 import { t } from '../../i18n/messages.tsx';
 import { useAbortable } from '../../state/use-abortable.ts';
-import { showControlCharacters } from '../text/decode.ts';
 import { ScrollArea } from '../viewer/scroll.tsx';
 import type { PreviewFailure, ViewerProps } from '../viewer/viewer.ts';
 import { isTimeout } from '../viewer/worker-timeout.ts';

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { showControlCharacters } from '../../i18n/control-characters.ts';
 import { formatSize } from '../../i18n/format.ts';
 import { t } from '../../i18n/messages.tsx';
 import { useAbortable } from '../../state/use-abortable.ts';
@@ -6,7 +7,7 @@ import { createModuleWorker } from '../../ui/own-scripts.ts';
 import { ScrollArea } from '../viewer/scroll.tsx';
 import type { ViewerProps } from '../viewer/viewer.ts';
 import { askWorker } from '../viewer/worker-timeout.ts';
-import { decodeText, maxTextBytes, showControlCharacters } from './decode.ts';
+import { decodeText, maxTextBytes } from './decode.ts';
 import type { HighlightRequest, TextRun } from './highlight.ts';
 import highlightAddress from './highlight.worker.ts?worker&url';
 import { syntaxesOf } from './syntaxes.ts';
