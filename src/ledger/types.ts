@@ -194,10 +194,11 @@ export interface Audit {
   readonly faults: readonly string[];
 }
 
-/** A file that the ledger expects in the vault. */
+/** A file that the ledger expects in the vault. Sizes are in bytes; that of its checks tells an encrypted file. */
 export interface ExpectedFile {
   readonly givenAt: number;
   readonly size: number;
+  readonly checksSize: number;
   /** True if a receiver may still get the bytes. Others may be removed, or are already. */
   readonly isNeeded: boolean;
 }

@@ -71,9 +71,24 @@ describe('the life of a gift', () => {
 
   it('is no longer than the operator allows', async () => {
     const app = await open({ GIFT_TTL: '2d', TICKET_TTL: '1d' });
-    const { expires_at, gift } = await app.client.give(fileOf('a.txt', 'a'), { expires: '520w' });
+    const { expires_at, gift, life_cut } = await app.client.give(fileOf('a.txt', 'a'), { expires: '520w' });
     expect(offBy(expires_at, day)).toBeLessThan(near);
     expect(offBy(gift.expires_at, 2 * day)).toBeLessThan(near);
+    expect(life_cut).toBe(true);
+    expect(await app.client.upload(fileOf('b.txt', 'b'), { expires: '3d' })).toMatchObject({ life_cut: true });
+    for (const expires of [undefined, '1d', '5h'])
+      expect(await app.client.give(fileOf(`${expires}.txt`, `${expires}`), { expires })).not.toHaveProperty('life_cut');
+  });
+
+  it.each([
+    ['60s', minute],
+    ['90s', 1.5 * minute],
+    ['1m', minute],
+    ['2w', 14 * day],
+  ])('of %s is taken', async (expires, span) => {
+    const app = await open();
+    const { gift } = await app.client.give(fileOf('a.txt', 'a'), { expires });
+    expect(offBy(gift.expires_at, span)).toBeLessThan(near);
   });
 
   it('can be shortened later, until the gift is drawn', async () => {
@@ -111,16 +126,25 @@ describe('the life of a gift', () => {
     expect(seen.at(-1)?.ends_at).toBe(expires);
   });
 
-  it.each(['', '3', '3y', '-1d', '1.5d', '0d', 'tomorrow', '2020-01-01T00:00:00Z', '2026-99-99T00:00:00Z', '3d; 4d'])(
-    'is refused as %j, and nothing is kept',
-    async (expires) => {
-      const app = await open();
-      const { answer } = await post(app, '/api/exchange', 'a.txt', { 'exchange-expires': expires });
-      expect(answer.status).toBe(400);
-      expect(await answer.json()).toMatchObject({ type: expect.stringContaining('life-broken') });
-      const { ticket } = await app.client.give(fileOf('b.txt', 'b'));
-      await expect(app.client.shorten(ticket, expires)).rejects.toMatchObject({ code: 'life-broken' });
-      expect(await app.client.poolStats()).toMatchObject({ given_total: 1 });
-    },
-  );
+  it.each([
+    '',
+    '3',
+    '59s',
+    '3y',
+    '-1d',
+    '1.5d',
+    '0d',
+    'tomorrow',
+    '2020-01-01T00:00:00Z',
+    '2026-99-99T00:00:00Z',
+    '3d; 4d',
+  ])('is refused as %j, and nothing is kept', async (expires) => {
+    const app = await open();
+    const { answer } = await post(app, '/api/exchange', 'a.txt', { 'exchange-expires': expires });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ type: expect.stringContaining('life-broken') });
+    const { ticket } = await app.client.give(fileOf('b.txt', 'b'));
+    await expect(app.client.shorten(ticket, expires)).rejects.toMatchObject({ code: 'life-broken' });
+    expect(await app.client.poolStats()).toMatchObject({ given_total: 1 });
+  });
 });

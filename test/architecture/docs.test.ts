@@ -79,3 +79,18 @@ describe('the pages', () => {
     expect(words.length).toBeLessThanOrEqual(2_000);
   });
 });
+
+describe('commands', () => {
+  const pages = ['README.md', ...readdirSync(join(root, 'docs/guide')).map((name) => `docs/guide/${name}`)];
+  const texts = pages.map((page) => [page, readFileSync(join(root, page), 'utf8')] as const);
+  const withCommands = texts.filter(([, text]) => /(?:^|[`\s])rfx (?:doctor|move|keys|users|adopt)\b/m.test(text));
+
+  // `rfx` is on no path after `npm start` in a clone.
+  it.each(withCommands)('%s says how they run in a clone', (_page, text) => {
+    expect(text).toMatch(/npm start (?:--silent )?-- (?:doctor|move|keys|users|adopt)\b/);
+  });
+
+  it('are found', () => {
+    expect(withCommands.length).toBeGreaterThan(5);
+  });
+});

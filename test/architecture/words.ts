@@ -5,9 +5,9 @@ export const sameVerbs: ReadonlySet<string> = new Set('give draw deliver complet
 export const knownWords: ReadonlySet<string> = new Set(
   `
   abortable account accounts actions adapter address ambiguous animation announcements announcer app archive arrival
-  attempt audit auth batch begin behind binding bitmap block body buffer byte bytes cache cached call card ceremonies change
+  attempt audit auth batch begin behind binding bitmap block body buffer byte bytes cache cached call card ceremonies change characters
   chart check checks checksums choices chunk cipher claim classify client clock codes collection column command commit compact
-  complete complexity concurrency conditions confirmed connection connections content context counters crash create credentials
+  complete complexity concurrency conditions confirmed connection connections content context control counters crash create credentials
   csv data database day deadlines decode decrypt definitions deliver delivery dialect directory disk docs document
   download draw drop duplicates eligible encrypt encrypted encryption endpoint endpoints ends engine enter entry environment erase
   error errors event events exchange executables expire expiry export facts failure failures fair field file files flight

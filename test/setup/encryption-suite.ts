@@ -43,12 +43,14 @@ export function encryptionSuite(title: string, openPlace: () => Promise<Encrypte
   describe(title, { timeout: 120_000 }, () => {
     let place: EncryptedPlace;
     let app: TestApp | undefined;
+    let log: { readonly msg: string; readonly level: number; readonly key?: string }[];
     const k1 = newKeySetting('k1');
     const k2 = newKeySetting('k2');
 
     beforeEach(async () => {
       place = await openPlace();
       app = undefined;
+      log = [];
     });
     afterEach(async () => {
       await app?.close();
@@ -64,7 +66,9 @@ export function encryptionSuite(title: string, openPlace: () => Promise<Encrypte
     async function start(keys: string | undefined): Promise<TestApp> {
       await app?.close();
       app = undefined;
-      app = await openTestApp({ GRACE: '5m', ...settingsWith(keys) }, {}, place.folder);
+      const write = (line: string) => void log.push(JSON.parse(line));
+      const settings = { GRACE: '5m', LOG_LEVEL: 'error', ...settingsWith(keys) };
+      app = await openTestApp(settings, { log: { write } }, place.folder);
       return app;
     }
 
@@ -205,6 +209,8 @@ export function encryptionSuite(title: string, openPlace: () => Promise<Encrypte
       await drawEverything(app as TestApp);
       const states = new Map((await readRows()).gifts.map((gift) => [gift.key, gift.state]));
       expect(rows.map(({ key }) => states.get(key))).toEqual(Array(4).fill('quarantined'));
+      const told = log.filter(({ msg }) => msg === 'damaged gift quarantined').map(({ key }) => key ?? '');
+      expect(told.toSorted()).toEqual(rows.map(({ key }) => key).toSorted());
     });
 
     it('encrypts what was there before, beside the running service', async () => {
@@ -285,6 +291,7 @@ export function encryptionSuite(title: string, openPlace: () => Promise<Encrypte
       const bytes = contentOf('sound', sizes.large);
       await upload('sound.txt', bytes);
       await upload('flipped.txt', contentOf('flipped', sizes.large));
+      await upload('cut.txt', contentOf('cut', sizes.large));
       await app?.close();
       app = undefined;
       const repairing = { options: { share: 1, repair: true } };
@@ -293,10 +300,19 @@ export function encryptionSuite(title: string, openPlace: () => Promise<Encrypte
       const flipped = await rowOf(contentOf('flipped', sizes.large));
       const changed = await place.bytesOf(flipped.key);
       await place.overwrite(flipped.key, changed.with(40_000, (changed[40_000] ?? 0) ^ 1));
+      const cut = await rowOf(contentOf('cut', sizes.large));
+      const whole = await place.bytesOf(cut.key);
+      // As long as its plaintext, as a file that was never encrypted would be.
+      await place.overwrite(cut.key, whole.slice(0, cut.size));
       const { faults } = await runDoctor(settingsWith(k1), repairing);
-      expect(faults.map(({ kind, subject }) => ({ kind, subject }))).toEqual([
-        { kind: 'damaged', subject: flipped.key },
-      ]);
+      const sizesOnDisk = `it has ${cut.size} bytes instead of ${whole.byteLength}`;
+      expect(faults).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ kind: 'wrong-size', subject: cut.key, says: sizesOnDisk }),
+          expect.objectContaining({ kind: 'damaged', subject: flipped.key }),
+        ]),
+      );
+      expect(new Set(faults.map(({ subject }) => subject))).toEqual(new Set([cut.key, flipped.key]));
       const came = await drawEverything(await start(k1));
       expect([...came.keys()]).toEqual([sha256(bytes)]);
     });

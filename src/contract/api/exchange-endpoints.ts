@@ -52,7 +52,7 @@ const giverHeader = {
 
 const lifeHeader = {
   'Exchange-Expires':
-    'A shorter life for the file and its ticket: 90m, 12h, 3d or 2w, or a time such as 2026-12-24T18:00:00Z.',
+    'A shorter life for the file and its ticket, of at least a minute: 90s, 45m, 12h, 3d or 2w, or a time such as 2026-12-24T18:00:00Z. A longer one than this exchange allows is cut to that, and the JSON says so (life_cut).',
 };
 
 const wishQuery = {

@@ -18,6 +18,12 @@ const giftEnd = instant(
   'When the file is deleted if nobody has drawn it. One that an open ticket needs stays until it is drawn.',
 );
 
+const lifeCut = Type.Optional(
+  Type.Literal(true, {
+    description: 'The life that you asked for is longer than this exchange allows; expires_at holds.',
+  }),
+);
+
 export const Gift = Type.Object(giftFacts, { description: 'A given file.' });
 export type Gift = Static<typeof Gift>;
 
@@ -74,6 +80,7 @@ export const UploadAnswer = Type.Object({
   kind: Type.Enum([...fileKinds]),
   sha256: giftFacts.sha256,
   expires_at: giftEnd,
+  life_cut: lifeCut,
 });
 export type UploadAnswer = Static<typeof UploadAnswer>;
 
@@ -85,6 +92,7 @@ export const ExchangeAnswer = Type.Object(
     }),
     expires_at: instant('Expiry of the ticket.'),
     gift: OwnGift,
+    life_cut: lifeCut,
   },
   { description: 'The gift is in the pool and has earned a ticket.' },
 );
@@ -129,7 +137,9 @@ export const ThanksBody = Type.Object({ emoji: Type.Enum([...thanks]) });
 export type ThanksBody = Static<typeof ThanksBody>;
 
 export const LifeBody = Type.Object({
-  expires: Type.String({ description: 'As the header Exchange-Expires: 3d, or a time.' }),
+  expires: Type.String({
+    description: 'As the header Exchange-Expires: 3d, or a time. A later end than the one it has changes nothing.',
+  }),
 });
 export type LifeBody = Static<typeof LifeBody>;
 

@@ -62,7 +62,7 @@ export const problems = {
   'life-broken': problem(
     400,
     'No such life',
-    'Name the life of a gift as 90m, 12h, 3d or 2w, or its end as 2026-12-24T18:00:00Z, at least a minute from now. Nothing was kept or changed.',
+    'Name the life of a gift as 90s, 45m, 12h, 3d or 2w, or its end as 2026-12-24T18:00:00Z, at least a minute from now. Nothing was kept or changed.',
   ),
   'ticket-missing': problem(
     401,

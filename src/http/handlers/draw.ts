@@ -20,6 +20,7 @@ import { giverFrom, ticketFrom } from '../request/credentials.ts';
 import { kindsFrom, wishFrom } from '../request/wish.ts';
 import { type BegunDelivery, beginDelivery, sendDelivery } from '../response/begin-delivery.ts';
 import { deliveryAnswer, instant } from '../response/serializers.ts';
+import { isDamage } from '../response/stream-file.ts';
 import { readStats } from './stats.ts';
 
 /** How long `Prefer: wait` holds a response open at most, in seconds. */
@@ -162,8 +163,7 @@ export async function beginDraw(
     try {
       return { drawn, begun: await beginDelivery(context, request, reply, drawn.delivery) };
     } catch (error) {
-      if (!(error instanceof Problem && error.code === 'gift-damaged')) throw error;
-      request.log.error({ key: drawn.delivery.gift.key }, 'damaged gift quarantined');
+      if (!isDamage(error)) throw error;
     }
   }
   throw new Problem('storage-failing');

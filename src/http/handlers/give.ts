@@ -26,7 +26,7 @@ async function giveUpload(
   reply: FastifyReply,
   parse: typeof parseUpload,
   earns: Pick<GiftOffer, 'forTicket' | 'idempotencyKey' | 'wish'>,
-): Promise<GivenFile> {
+): Promise<GivenFile & { readonly asked: number | undefined }> {
   const { concurrency, exchange, limits, settings } = context;
   const endsAt = endFrom(request, exchange.now());
   limits.bytes.take(request, 0);
@@ -48,11 +48,15 @@ async function giveUpload(
       onBytes: meter.add,
     });
     if (account) await context.accounts?.history.noteGift(account, given.ticket, given.gift.key);
-    return given;
+    return { ...given, asked: endsAt };
   } finally {
     meter.settle();
   }
 }
+
+/** Tells a giver whose gift ends before the time that was asked for. */
+const lifeCut = (asked: number | undefined, end: number): { readonly life_cut?: true } =>
+  asked !== undefined && asked > end ? { life_cut: true } : {};
 
 /** The declared length of a body, or the limit, and its client. */
 function claimOf(request: FastifyRequest, { MAX_FILE_SIZE, RATE_LIMIT }: HttpSettings): UploadClaim {
@@ -87,8 +91,9 @@ export async function postUpload(
   reply: FastifyReply,
 ): Promise<UploadAnswer> {
   const plain = { forTicket: false, idempotencyKey: undefined };
-  const { gift } = await giveUpload(context, request, reply, parseFormUpload, plain);
-  const expires = instant(endOfGift(gift, context.exchange.rules));
+  const { gift, asked } = await giveUpload(context, request, reply, parseFormUpload, plain);
+  const end = endOfGift(gift, context.exchange.rules);
+  const expires = instant(end);
   reply.header(headers.expires, expires);
   return {
     success: true,
@@ -99,6 +104,7 @@ export async function postUpload(
     kind: gift.kind,
     sha256: gift.sha256,
     expires_at: expires,
+    ...lifeCut(asked, end),
   };
 }
 
@@ -119,6 +125,7 @@ export async function postExchange(
     giver: given.giver,
     expires_at: instant(endOfTicket(given.gift, rules)),
     gift: ownGiftAnswer(given.gift, rules),
+    ...lifeCut(given.asked, Math.min(endOfTicket(given.gift, rules), endOfGift(given.gift, rules))),
   };
   reply.header(headers.expires, answer.expires_at);
   if (wantsJson(request)) return reply.code(201).send(answer);

@@ -7,7 +7,7 @@ import { Problem } from '../../contract/problems/problem.ts';
 const minLife = ms('1m');
 const maxLife = ms('3650d');
 
-/** The end of a life of `90m`, `12h`, `3d` or `2w`, or the time `2026-12-24T18:00:00Z`, since 1970. Throws `life-broken`. */
+/** The end of a life of `90s`, `45m`, `12h`, `3d` or `2w`, or the time `2026-12-24T18:00:00Z`, since 1970. Throws `life-broken`. */
 export function parseEnd(text: string, now: number): number {
   const life = lifeOf(text.trim(), now);
   if (!(life >= minLife)) throw new Problem('life-broken');
@@ -16,7 +16,7 @@ export function parseEnd(text: string, now: number): number {
 
 /** In milliseconds; NaN for another text. */
 function lifeOf(text: string, now: number): number {
-  if (/^\d{1,6}[mhdw]$/.test(text)) return ms(text as StringValue);
+  if (/^\d{1,6}[smhdw]$/.test(text)) return ms(text as StringValue);
   const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(?:Z|[+-]\d\d:\d\d)$/.test(text);
   return isTime ? Date.parse(text) - now : Number.NaN;
 }

@@ -3,7 +3,7 @@ import { startTransfer, type Transfer } from '../../exchange/deliver.ts';
 import { type OffloadTarget, offload } from '../../exchange/offload.ts';
 import type { HttpContext } from '../context.ts';
 import { canOffload, offloadHeaders, sendOffloaded } from './offload.ts';
-import { requestedSpan, sendTransfer } from './stream-file.ts';
+import { logDamage, requestedSpan, sendTransfer } from './stream-file.ts';
 
 /** A delivery that has begun: streamed by this process, or offloaded to nginx or S3. Nothing has been sent yet. */
 export type BegunDelivery = { readonly transfer: Transfer } | { readonly target: OffloadTarget };
@@ -18,10 +18,15 @@ export async function beginDelivery(
   const span = requestedSpan(request, reply, delivery);
   const { exchange } = context;
   const { offloader } = exchange;
-  if (!offloader?.canSend(delivery.gift.size) || !canOffload(context, request))
-    return { transfer: await startTransfer(exchange, delivery, span) };
-  const headers = offloadHeaders(delivery.gift);
-  return { target: await offload(exchange, offloader, delivery, span, headers) };
+  try {
+    if (!offloader?.canSend(delivery.gift.size) || !canOffload(context, request))
+      return { transfer: await startTransfer(exchange, delivery, span) };
+    const headers = offloadHeaders(delivery.gift);
+    return { target: await offload(exchange, offloader, delivery, span, headers) };
+  } catch (error) {
+    logDamage(request, delivery, error);
+    throw error;
+  }
 }
 
 /** Sends a delivery that has begun, with more headers if given. */

@@ -13,6 +13,13 @@ import { giftHeaders } from './headers.ts';
 type Delivery = Transfer['delivery'];
 type Span = Transfer['span'];
 
+export const isDamage = (error: unknown): boolean => error instanceof Problem && error.code === 'gift-damaged';
+
+/** Tells the operator which gift was quarantined, if the error is damage. */
+export function logDamage({ log }: Pick<FastifyRequest, 'log'>, { gift }: Delivery, error: unknown): void {
+  if (isDamage(error)) log.error({ key: gift.key }, 'damaged gift quarantined');
+}
+
 /**
  * The requested span of a delivery: one byte range (RFC 9110, section 14), or else the whole file. Several ranges, other
  * units, malformed headers and a stale `If-Range` mean the whole file. Throws `range-unsatisfiable`, whose answer has the size.
@@ -57,6 +64,7 @@ export async function sendTransfer(
   if (!whole) {
     transfer.forgetSent();
     reply.raw.destroy();
+    logDamage(request, delivery, error);
     request.log.info({ reason: error instanceof Problem ? error.code : 'connection lost' }, 'delivery cut');
   }
   const connection = whole ? context.resets.watch(request.raw.socket) : undefined; // mutant: reset-ignored

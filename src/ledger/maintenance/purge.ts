@@ -113,15 +113,15 @@ export async function nextLeaseEnd(db: Db): Promise<number | undefined> {
 export async function keysOfShard(db: Db, shard: string): Promise<ReadonlyMap<string, ExpectedFile>> {
   const rows = await db
     .selectFrom('gift')
-    .select(['key', 'given_at', 'size', 'state'])
+    .select(['key', 'given_at', 'size', 'state', sql<number>`length(checks)`.as('checks_size')])
     .where('key', '>=', shard)
     .where('key', '<', `${shard}g`)
     .where(({ or, eb }) => or([eb('state', 'in', ['pooled', 'leased']), eb('remove_at', 'is not', null)]))
     .execute();
   return new Map(
-    rows.map(({ key, given_at, size, state }) => [
+    rows.map(({ key, given_at, size, state, checks_size }) => [
       key,
-      { givenAt: given_at, size, isNeeded: state === 'pooled' || state === 'leased' },
+      { givenAt: given_at, size, checksSize: checks_size, isNeeded: state === 'pooled' || state === 'leased' },
     ]),
   );
 }

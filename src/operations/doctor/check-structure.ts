@@ -1,6 +1,7 @@
 import { encryptedSize } from '../../encryption/chunk-cipher.ts';
 import { minStrayAge } from '../../exchange/maintenance/reconcile.ts';
 import type { ExpectedFile } from '../../ledger/types.ts';
+import { isSealedKey } from '../../vault/encrypted/file-keys.ts';
 import type { Shard, StoredFile } from '../../vault/vault.ts';
 import { checkKeys } from './check-keys.ts';
 import { brokenRules, type Issue } from './issues.ts';
@@ -29,7 +30,7 @@ export async function checkStructure(target: Target, sink: ProgressSink): Promis
   };
 }
 
-async function compare({ ledger, vault, ring, now }: Target, sink: ProgressSink): Promise<StructureCheck> {
+async function compare({ ledger, vault, now }: Target, sink: ProgressSink): Promise<StructureCheck> {
   const strayBefore = now() - minStrayAge;
   const faults: Issue[] = [];
   let [gifts, bytes, young] = [0, 0, 0];
@@ -39,7 +40,7 @@ async function compare({ ledger, vault, ring, now }: Target, sink: ProgressSink)
     const needed = [...rows].filter(([, { isNeeded }]) => isNeeded);
     gifts += needed.length;
     for (const [, { size }] of needed) bytes += size;
-    faults.push(...needed.flatMap(([key, row]) => compareFile(key, row, keys.get(key), ring !== undefined)));
+    faults.push(...needed.flatMap(([key, row]) => compareFile(key, row, keys.get(key))));
     const strays = findStrays(keys, rows, strayBefore);
     faults.push(...strays.faults);
     young += strays.young;
@@ -53,11 +54,11 @@ async function compare({ ledger, vault, ring, now }: Target, sink: ProgressSink)
   };
 }
 
-function compareFile(key: string, row: ExpectedFile, stored: StoredFile | undefined, mayBeEncrypted: boolean): Issue[] {
+function compareFile(key: string, { size, checksSize }: ExpectedFile, stored: StoredFile | undefined): Issue[] {
   if (!stored) return [{ kind: 'missing', subject: key, says: 'its bytes are gone' }];
-  if (stored.size === row.size || (mayBeEncrypted && stored.size === encryptedSize(row.size))) return [];
-  const says = `it has ${stored.size} bytes instead of ${row.size}`;
-  return [{ kind: 'wrong-size', subject: key, says }];
+  const expected = isSealedKey(checksSize) ? encryptedSize(size) : size;
+  if (stored.size === expected) return [];
+  return [{ kind: 'wrong-size', subject: key, says: `it has ${stored.size} bytes instead of ${expected}` }];
 }
 
 /** Files without a row. Young ones may belong to a give in progress. */

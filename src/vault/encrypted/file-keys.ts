@@ -10,7 +10,10 @@ const sealedKeySize = inputKeySize + sealOverhead;
 
 /** The fingerprint of the operator's key behind the checks of a gift; undefined for a gift that is not encrypted. */
 export const keyOfChecks = (checks: Uint8Array): string | undefined =>
-  checks.byteLength === sealedKeySize ? fingerprintOf(checks) : undefined;
+  isSealedKey(checks.byteLength) ? fingerprintOf(checks) : undefined;
+
+/** True for the checks of an encrypted gift, by their length. */
+export const isSealedKey = (checksSize: number): boolean => checksSize === sealedKeySize;
 
 /** The context of a gift's ciphertext, so that no file can take another's place. */
 export function fileContext(key: string): Uint8Array {

@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import { failureOf } from '../failures.ts';
-import { nextEnd, saveTicketStatus } from '../history/refresh.ts';
+import { endOfWaiting, saveTicketStatus } from '../history/refresh.ts';
 import { ShortenLife } from '../history/shorten.tsx';
 import { withdrawGift } from '../history/withdraw.ts';
 import { formatDateTime, formatDay, formatList, formatSize } from '../i18n/format.ts';
@@ -56,7 +56,7 @@ export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps)
       {isWaiting && fate === 'waiting' && (
         <>
           <WithdrawButton exchange={exchange} services={services} dispatch={dispatch} />
-          {status && <ShortenLife {...{ exchange, services }} endsAt={nextEnd(status)} heard={hear} />}
+          {status && <ShortenLife {...{ exchange, services }} endsAt={endOfWaiting(status)} heard={hear} />}
         </>
       )}
     </>

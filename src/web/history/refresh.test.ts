@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import { createLocalStore } from '../state/storage.ts';
-import { maxFirstRound, maxLaterRound, nextEnd, refreshIntervalMs, refreshPeriodically } from './refresh.ts';
+import { endOfWaiting, maxFirstRound, maxLaterRound, refreshIntervalMs, refreshPeriodically } from './refresh.ts';
 
 const gift = { name: 'a.txt', size: 1, mime_type: 'text/plain', kind: 'text' } as const;
 const at = '2026-03-01T12:00:00.000Z';
@@ -90,7 +90,7 @@ describe('the open history', () => {
   ] as const)('knows when %j ends next', ({ state, fate }, day) => {
     const on = (number: number) => `2026-03-0${number}T12:00:00.000Z`;
     const status = statusOf({ state, fate });
-    const ends = nextEnd({ ...status, expires_at: on(5), gift: { ...status.gift, expires_at: on(3) } });
+    const ends = endOfWaiting({ ...status, expires_at: on(5), gift: { ...status.gift, expires_at: on(3) } });
     expect(ends).toBe(day === undefined ? undefined : on(day));
   });
 

@@ -69,12 +69,12 @@ export function saveTicketStatus(store: RefreshOptions['store'], ticket: string,
     state,
     gift: { fate, thanks },
   } = status;
-  store.update(ticket, { fate, thanks, endsAt: nextEnd(status) });
+  store.update(ticket, { fate, thanks, endsAt: endOfWaiting(status) });
   if (state === 'withdrawn' || state === 'expired') markEndedByTicket(store, ticket, state);
 }
 
 /** When a ticket or its waiting gift ends, whichever is first; undefined if neither can. */
-export function nextEnd({ state, expires_at, gift }: TicketStatus): string | undefined {
+export function endOfWaiting({ state, expires_at, gift }: TicketStatus): string | undefined {
   const ends = [
     ...(state === 'open' || state === 'waiting' ? [expires_at] : []),
     ...(gift.fate === 'waiting' ? [gift.expires_at] : []),

@@ -7,7 +7,7 @@ import type { Exchange } from '../state/exchange.ts';
 import { daysOf, lives } from '../state/give-options.ts';
 import type { Services } from '../state/services.ts';
 import { useOpenedOnce } from '../state/use-history.ts';
-import { nextEnd, saveTicketStatus } from './refresh.ts';
+import { endOfWaiting, saveTicketStatus } from './refresh.ts';
 
 interface ShortenProps {
   readonly exchange: Exchange;
@@ -34,7 +34,7 @@ export function ShortenLife({ exchange, endsAt, services: { client, store }, hea
       const status = await client.shorten(exchange.ticket, life);
       saveTicketStatus(store, exchange.ticket, status);
       heard?.(status);
-      setOutcome({ endsAt: nextEnd(status) });
+      setOutcome({ endsAt: endOfWaiting(status) });
     } catch (error) {
       setOutcome({ failure: shortenFailure(error) });
     }
