@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { programFlags } from '../../scripts/runtime.mjs';
+import { newKeySetting } from '../setup/encryption-suite.ts';
 import { scratchFolder } from '../setup/scratch.ts';
-import { builtProgram } from '../setup/service.ts';
+import { builtProgram, runCommand } from '../setup/service.ts';
 import { fileOf, openTestApp } from '../setup/test-app.ts';
 
 const { place } = scratchFolder();
@@ -41,6 +42,26 @@ describe('rfx move', () => {
       stderr: expect.stringMatching(/^Nothing is to be done: it was moved/),
     };
     expect(move('--to', 'new.env')).toMatchObject(again);
+  });
+
+  it('moves encrypted gifts as they are, which the same keys open there', async () => {
+    const keys = { ENCRYPTION_KEYS: newKeySetting('k1') };
+    const texts = ['small', 'large'.repeat(20_000)];
+    const old = await openTestApp(keys, {}, place('old'));
+    for (const text of texts) await old.upload(`${text.slice(0, 5)}.txt`, text);
+    await old.close();
+    await writeFile(place('new.env'), `DATA_DIR=${place('there')}\nENCRYPTION_KEYS=${keys.ENCRYPTION_KEYS}\n`);
+    const { code, err } = await runCommand(place('.'), { DATA_DIR: place('old'), ...keys }, 'move', '--to', 'new.env');
+    expect([code, err]).toEqual([0, expect.stringContaining('Start it with the settings of new.env.')]);
+    await expect(openAt('there')).rejects.toThrow('ENCRYPTION_KEYS is not set');
+    const there = await openTestApp(keys, {}, place('there'));
+    const drawn = async () => {
+      const answer = await fetch(`${there.url}/api/download`);
+      return [answer.headers.get('content-disposition'), await answer.text()];
+    };
+    const came = new Map([await drawn(), await drawn()].map(([name, text]) => [text, name]));
+    for (const text of texts) expect(came.get(text)).toContain(`${text?.slice(0, 5)}.txt`);
+    await there.close();
   });
 
   it('reports a missing settings file and creates nothing', async () => {
