@@ -47,7 +47,7 @@ async function unfairnessOf(wish: readonly FileKind[] | null, sides: readonly st
   const fill = new Map<string, number>();
   const picked: (number | undefined)[] = [];
   const request = { exclusions: null, kinds: wish, owedKind: null };
-  return unfairness(sides, 40 * sides.length, async () => {
+  return unfairness(sides, 20 * sides.length, async () => {
     if (picked.length === 0) picked.push(...(await pickForEach(db, pool, Array(8).fill(request), random, fill)));
     return String(picked.pop());
   });
@@ -95,7 +95,7 @@ describe('a draw by kind', { timeout: 120_000 }, () => {
     await sql`update gift set slot = -slot - (id % 7) * (case kind when 'image' then 1024 else 2048 end)
       where kind <> 'audio' and slot is not null`.execute(db);
     await sql`update gift set slot = -slot where slot < 0`.execute(db);
-    for (let step = 0; step < 4; step++) {
+    for (let step = 0; step < 3; step++) {
       await ledger.compactSlots();
       await expectFair();
     }
