@@ -50,6 +50,8 @@ describe('settings', () => {
   it.each([
     ['PORT', '70000', 'a port number from 0 to 65535'],
     ['PORT', '80a', 'a port number from 0 to 65535'],
+    ['CLAMD_URL', 'http://127.0.0.1:3310', 'an address such as tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl'],
+    ['CLAMD_URL', 'tcp://127.0.0.1', 'an address such as tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl'],
     ['MAX_FILE_SIZE', 'big', 'a size such as 50MiB'],
     ['MAX_FILE_SIZE', '-1', 'a size such as 50MiB'],
     ['MAX_FILE_SIZE', '0', 'a size of at least 1 byte'],
@@ -80,6 +82,24 @@ describe('settings', () => {
       new ConfigError(`The setting ${name} is "${value}", but it must be ${must}.`),
     );
   });
+
+  it.each([
+    ['', undefined],
+    ['unix:///run/clamav/clamd.ctl', { path: '/run/clamav/clamd.ctl' }],
+    ['tcp://clamd.example.org:3310', { host: 'clamd.example.org', port: 3310 }],
+    ['tcp://[::1]:80', { host: '::1', port: 80 }],
+  ])('clamd listens at %j', (text, address) => {
+    expect(readConfig([], { CLAMD_URL: text }, nowhere).CLAMD_URL).toEqual(address);
+  });
+
+  it.each(['ftp://example.org/', 'nowhere', 'https://user:word@example.org/'])(
+    'a hook at %s is rejected without telling it',
+    (text) => {
+      const read = () => readConfig([], { INSPECT_URL: text }, nowhere);
+      expect(read).toThrow('it must be an address such as https://check.example.org/gifts?token=secret');
+      expect(read).not.toThrow(text);
+    },
+  );
 
   it.each([
     ['', undefined, ''],

@@ -64,6 +64,23 @@ export const parse = {
       throw new Error("a server's address such as https://s3.example.org");
     return text.replace(/\/$/, '');
   },
+  /** Address of clamd, as TCP or a Unix socket; undefined if empty. */
+  clamd: (text: string): { readonly path: string } | { readonly host: string; readonly port: number } | undefined => {
+    if (text === '') return undefined;
+    const [, path] = /^unix:\/\/(\/.+)$/.exec(text) ?? [];
+    if (path !== undefined) return { path };
+    const url = /^tcp:\/\/[^/@?#]+$/.test(text) ? URL.parse(text.replace('tcp:', 'http:')) : null;
+    if (!url || !/:\d+$/.test(text))
+      throw new Error('an address such as tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl');
+    return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80) };
+  },
+  /** Address of a hook over HTTP; empty if there is none. */
+  hook: (text: string): string => {
+    const url = URL.parse(text);
+    if (text !== '' && !(url && /^https?:$/.test(url.protocol) && url.username === '' && url.password === ''))
+      throw new Error('an address such as https://check.example.org/gifts?token=secret');
+    return text;
+  },
   /** Address of the service, whose path has no characters that a URL would escape. */
   baseUrl: (text: string): BaseUrl => {
     if (text === '') return { origin: undefined, path: '' };

@@ -95,6 +95,21 @@ export const settings = {
     '',
     'File with the SHA-256 of each file that may neither enter nor stay, one a line. Changes count within seconds.',
   ),
+  CLAMD_URL: setting(
+    parse.clamd,
+    '',
+    'ClamAV daemon that each gift is sent to, such as tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl. Its StreamMaxLength must be at least MAX_FILE_SIZE.',
+  ),
+  INSPECT_URL: secret(
+    parse.hook,
+    '',
+    'Hook over HTTP that each gift is posted to, and that accepts or refuses it; see docs/guide/inspection.md.',
+  ),
+  INSPECT_TIMEOUT: setting(
+    parse.duration,
+    '60s',
+    'How long ClamAV and the hook may each take for a gift; it is refused then.',
+  ),
   MAX_FILE_SIZE: setting(parse.someSize, '50MiB', 'Maximum size of a gift.'),
   POOL_MAX_BYTES: setting(
     parse.sizeOrOff,

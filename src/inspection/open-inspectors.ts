@@ -4,10 +4,17 @@ import { createArchiveWorkers } from './archive/archive-workers.ts';
 import { type Blocklist, blocklistInspector } from './blocklist.ts';
 import { imageByTrailer } from './executables/disk-images.ts';
 import { refuseTrailer } from './executables/executables.ts';
+import { type ClamdAddress, clamdInspector } from './scanners/clamd.ts';
+import { webhookInspector } from './scanners/webhook.ts';
 import type { Inspector } from './staged-file.ts';
 
 interface InspectorSettings {
   readonly ENCRYPTED_ARCHIVES: 'allow' | 'refuse';
+  readonly CLAMD_URL: ClamdAddress | undefined;
+  /** Empty without a hook. */
+  readonly INSPECT_URL: string;
+  /** In milliseconds. */
+  readonly INSPECT_TIMEOUT: number;
 }
 
 interface Inspectors {
@@ -23,16 +30,17 @@ const diskImageInspector: Inspector = {
   inspect: async ({ end }) => refuseTrailer(end),
 };
 
-export function openInspectors(
-  { ENCRYPTED_ARCHIVES }: InspectorSettings,
-  blocklist: Blocklist | undefined,
-): Inspectors {
+/** Opens those that need no other program first: what they refuse is sent to none. */
+export function openInspectors(settings: InspectorSettings, blocklist: Blocklist | undefined): Inspectors {
+  const { ENCRYPTED_ARCHIVES, CLAMD_URL, INSPECT_URL, INSPECT_TIMEOUT } = settings;
   const workers = createArchiveWorkers();
   return {
     all: [
       ...(blocklist ? [blocklistInspector(blocklist)] : []),
       diskImageInspector,
       archiveInspector(workers, ENCRYPTED_ARCHIVES === 'allow'),
+      ...(CLAMD_URL ? [clamdInspector(CLAMD_URL, INSPECT_TIMEOUT)] : []),
+      ...(INSPECT_URL === '' ? [] : [webhookInspector(INSPECT_URL, INSPECT_TIMEOUT)]),
     ],
     close: workers.close,
   };

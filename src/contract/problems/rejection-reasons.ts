@@ -62,6 +62,12 @@ export const rejectionReasons = {
     'archive-refused',
     'That archive is encrypted, and we take only what we can look into; nothing was kept.',
   ),
+  malware: cause('file-refused', 'A virus scanner found something in that file; nothing was kept.'),
+  'hook-refused': cause('file-refused', 'The check of the operator does not let that file in; nothing was kept.'),
+  'hook-held': cause(
+    'file-refused',
+    'The check of the operator cannot decide about that file, so it does not let it in; nothing was kept.',
+  ),
   'blocked-file': cause('file-refused', 'That file may not be passed on here; nothing was kept.'),
   'too-many-fields': cause('form-broken', 'The form has too many fields; nothing was kept.'),
   'gift-gone': cause('gift-drawn', 'Your gift has left the pool already. Your ticket is still good.'),
