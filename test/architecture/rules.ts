@@ -48,7 +48,7 @@ const permits: Readonly<Record<string, Permit>> = {
 function roomOf(path: string): string {
   const [top, room, ...rest] = path.split('/');
   if (top !== 'src' || room === undefined) return 'outside src';
-  if (path === 'src/main.ts') return 'main';
+  if (path === 'src/main.ts' || path === 'src/command-line.ts') return 'main';
   return rest.length > 0 ? room : path;
 }
 
@@ -112,7 +112,7 @@ export const sqlInLedgerOnly: Rule = (path, text) => {
 
 /** Files that read settings, the operator's lists, the package's version or the data folder, but no gift. */
 const fileSystemAllowed = [
-  'src/main.ts',
+  'src/command-line.ts',
   'src/app/blocklist-file.ts',
   'src/app/create-app.ts',
   'src/app/data-folder.ts',

@@ -13,9 +13,9 @@ export const knownWords: ReadonlySet<string> = new Set(
   error errors event events exchange executables expire expiry export facts failure failures fair field file files flight
   focus folder folders for fork form format frame free from fs garbage gift gifts give givers group guard handlers hash head
   header headers health highlight histories history hourly hours icons id idle import in index inspect integrity isolation
-  issues item jobs journal json key keyboard keys kind kinds language languages layered leases ledger life limit list listen listener
+  issues item jobs journal json key keyboard keys kind kinds language languages layered leases ledger life limit line list listen listener
   listing lived load lock log long mail main malformed mapping markdown markup me media merge messages metrics migrate
-  migrations minimum missing modality move multipart name names negotiation next notice notifications notify numbers
+  migrations minimum missing modality move multipart name names negotiation next node notice notifications notify numbers
   object offline offload open openapi openid operations options origin over overlooked owed own page pages parameters parcel
   parsers passkey passkeys paths pdf pending pick picker place poll pool ports postgres predicates prefetch presigned
   preview primary private problem problems program progress purge quarantine query queue random ranges rate raw read
@@ -25,7 +25,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   serve server services settings share shared sheet shelves shorten shutdown sign signatures slots sniff source speed spool
   sqlite stacking stats status step storage store stream structure svg sweep sync syntaxes table tables take target
   test text thank thanks ticket tickets timeout totals transfer types unread unused unwrap upload uploader urls usage
-  use users vault verbs verify view viewer vocabulary wait watch watcher watching whole windows wish with withdraw work
+  use users vault verbs verify version view viewer vocabulary wait watch watcher watching whole windows wish with withdraw work
   worker workers write blocked blocklist budget clamd compound disk images inspector inspectors launchers entries gunzip rules scanner staged tar webhook zip
   `
     .trim()
