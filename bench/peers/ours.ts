@@ -7,8 +7,11 @@ import { builtProgram } from '../../test/setup/service.ts';
 import { postForm, request } from '../load/request-plan.ts';
 import { launch, type Peer, type PeerProcess } from './peer.ts';
 
-/** Delivered bytes are removed soon, so that a measurement includes its own deletions. */
-const settings = { GRACE: '5s' };
+/**
+ * Delivered bytes are removed soon, so that a measurement includes its own deletions. The load comes from fewer addresses than so
+ * many draws would.
+ */
+const settings = { GRACE: '5s', FREE_DRAWS_PER_HOUR: '1000000' };
 
 /** The exchange on its defaults, with other settings if given. */
 export const ours = (more: Readonly<Record<string, string>> = {}): Peer => ({

@@ -142,10 +142,15 @@ export const settings = {
   RATE_LIMIT: setting(
     parse.switch,
     'on',
-    'Enforce the five limits below, and the limits of concurrent requests per address.',
+    'Enforce the six limits below, and the limits of concurrent requests per address.',
   ),
   GIFTS_PER_MINUTE: setting(parse.count, '3000', 'Maximum gifts per minute and address.'),
   DRAWS_PER_MINUTE: setting(parse.count, '6000', 'Maximum draws per minute and address.'),
+  FREE_DRAWS_PER_HOUR: setting(
+    parse.count,
+    '60',
+    'Maximum draws without a ticket per hour and address, and one more for each gift without a ticket.',
+  ),
   BYTES_PER_MINUTE: setting(parse.someSize, '100GiB', 'Maximum bytes given per minute and address.'),
   REPLIES_PER_MINUTE: setting(parse.count, '600', 'Maximum thanks and reports per minute and address.'),
   ORIGIN_CHANGES_PER_MINUTE: setting(

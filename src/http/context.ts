@@ -19,6 +19,7 @@ export type HttpSettings = Pick<
   | 'RATE_LIMIT'
   | 'GIFTS_PER_MINUTE'
   | 'DRAWS_PER_MINUTE'
+  | 'FREE_DRAWS_PER_HOUR'
   | 'BYTES_PER_MINUTE'
   | 'REPLIES_PER_MINUTE'
   | 'SIGN_INS_PER_MINUTE'
@@ -60,11 +61,15 @@ export interface RateLimit {
   take(request: FastifyRequest, tokens?: number): void;
   /** Takes tokens after the fact, so that the bucket may become negative. */
   charge(request: FastifyRequest, tokens: number): void;
+  /** Gives a token back, or one on top of a full bucket. */
+  giveBack(request: FastifyRequest): void;
 }
 
 export interface RateLimits {
   readonly gifts: RateLimit;
   readonly draws: RateLimit;
+  /** Draws without a ticket, by the hour. A gift without a ticket pays for one. */
+  readonly freeDraws: RateLimit;
   readonly bytes: RateLimit;
   /** Thanks and reports. */
   readonly replies: RateLimit;

@@ -119,6 +119,34 @@ describe('limits (R17, R18)', () => {
     await tight.close();
   });
 
+  it('lets an address draw without a ticket so often an hour, and once more for each gift without one', async () => {
+    const tight = await openTestApp({ RATE_LIMIT: 'on', FREE_DRAWS_PER_HOUR: '3', TRUST_PROXY: '127.0.0.1' });
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    const drawnBy = async (address: string) => {
+      const answer = await fetch(`${tight.url}/api/download`, { headers: from(address) });
+      await answer.arrayBuffer();
+      return answer;
+    };
+    const statuses = async (address: string, times: number) => {
+      const all: number[] = [];
+      for (let i = 0; i < times; i++) all.push((await drawnBy(address)).status);
+      return all;
+    };
+    // An empty pool costs nothing.
+    expect(await statuses('10.1.0.1', 4)).toEqual([404, 404, 404, 404]);
+    for (let i = 0; i < 12; i++) await tight.upload(`${i}.txt`, `gift ${i}`, from('10.2.0.1'));
+    expect(await statuses('10.1.0.1', 4)).toEqual([200, 200, 200, 429]);
+    const refused = await drawnBy('10.1.0.1');
+    expect(refused.headers.get('retry-after')).toBe('1200');
+    await tight.upload('mine.txt', 'mine', from('10.1.0.1'));
+    expect(await statuses('10.1.0.1', 2)).toEqual([200, 429]);
+    await tight.advanceTime(20 * 60_000);
+    expect(await statuses('10.1.0.1', 2)).toEqual([200, 429]);
+    // Its own gifts pay for all of the rest.
+    expect(await statuses('10.2.0.1', 9)).toEqual([...Array(8).fill(200), 404]);
+    await tight.close();
+  });
+
   it('limits draws and bytes separately', async () => {
     const tight = await openTestApp(limited);
     await tight.upload('a.txt', 'a'.repeat(1500));

@@ -80,6 +80,7 @@ export async function getDownload(
   const isFree = ticket === undefined && !again;
   if (isFree && request.headers.range !== undefined) throw new Problem('range-refused');
   context.limits.draws.take(request);
+  if (isFree) context.limits.freeDraws.take(request);
   const { accounts } = context;
   const account = accounts && isFree ? await accountOf(context, accounts, request, reply) : undefined;
   context.concurrency.enter(request, reply, 'transfers');
@@ -90,7 +91,10 @@ export async function getDownload(
           ? drawFree(context.exchange, publicPool, account?.giver ?? giverFrom(request), kinds)
           : drawWithTicket(context.exchange, ticket, wish),
       );
-  if (!begun) throw new Problem('pool-empty');
+  if (!begun) {
+    if (isFree) context.limits.freeDraws.giveBack(request);
+    throw new Problem('pool-empty');
+  }
   if (isFree) rememberDraw(context, request, reply, begun.drawn);
   if (account) await accounts?.history.noteDraw(account, begun.drawn.secret);
   return sendDraw(context, request, reply, begun);

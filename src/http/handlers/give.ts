@@ -92,6 +92,7 @@ export async function postUpload(
 ): Promise<UploadAnswer> {
   const plain = { forTicket: false, idempotencyKey: undefined };
   const { gift, asked } = await giveUpload(context, request, reply, parseFormUpload, plain);
+  context.limits.freeDraws.giveBack(request);
   const end = endOfGift(gift, context.exchange.rules);
   const expires = instant(end);
   reply.header(headers.expires, expires);

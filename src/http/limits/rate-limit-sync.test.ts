@@ -36,6 +36,7 @@ function openProcess() {
     RATE_LIMIT: true,
     GIFTS_PER_MINUTE: perMinute,
     DRAWS_PER_MINUTE: 6400,
+    FREE_DRAWS_PER_HOUR: 3,
     BYTES_PER_MINUTE: 1e9,
     REPLIES_PER_MINUTE: 600,
     ORIGIN_CHANGES_PER_MINUTE: 60,
@@ -57,6 +58,8 @@ function openProcess() {
       return maxGifts;
     },
     draw: (ip: string) => limits.draws.take(from(ip)),
+    drawFree: (ip: string) => limits.freeDraws.take(from(ip)),
+    givePlain: (ip: string) => limits.freeDraws.giveBack(from(ip)),
   };
 }
 
@@ -74,6 +77,22 @@ describe('rate limits of several processes', () => {
     await b.sync();
     expect(b.give('1.1.1.1', perMinute)).toBe(10);
     expect(b.give('2.2.2.2', perMinute)).toBe(perMinute);
+  });
+
+  it('count the free draws of the other processes, and the gifts that pay for more', async () => {
+    const [a, b] = [openProcess(), openProcess()];
+    a.drawFree('1.1.1.1');
+    b.drawFree('1.1.1.1');
+    await a.sync();
+    await b.sync();
+    b.drawFree('1.1.1.1');
+    expect(() => b.drawFree('1.1.1.1')).toThrow('very often');
+    for (let n = 0; n < 5; n++) a.givePlain('1.1.1.1');
+    await a.sync();
+    b.givePlain('1.1.1.1');
+    await b.sync();
+    for (let n = 0; n < 6; n++) b.drawFree('1.1.1.1');
+    expect(() => b.drawFree('1.1.1.1')).toThrow('very often');
   });
 
   it('count no usage twice', async () => {

@@ -5,14 +5,14 @@
 import { createHmac } from 'node:crypto';
 import type { ExchangeContext } from '../../exchange/ports.ts';
 import type { RateLimits } from '../context.ts';
-import type { TokenBuckets } from './rate-limit.ts';
+import type { SharedCount, TokenBuckets } from './rate-limit.ts';
 
 type SyncContext = Pick<ExchangeContext, 'ledger' | 'now' | 'randomBytes'>;
-type Purpose = keyof RateLimits;
+type Limits = Readonly<Record<keyof RateLimits, TokenBuckets>>;
 
 /** The pause between two synchronisations, in milliseconds. */
 const syncPause = 1_000;
-/** Usage below this share of a limit per minute is not shared. */
+/** Usage below this share of a limit is not shared. */
 const minShare = 1 / 64;
 /** How many addresses one synchronisation shares at most. */
 const maxShared = 500;
@@ -20,7 +20,7 @@ const minute = 60_000;
 
 /** The usage of one limit by one address in the current minute. */
 interface Account {
-  readonly purpose: Purpose;
+  readonly purpose: string;
   readonly address: string;
   /** Used here and not yet shared. */
   unshared: number;
@@ -30,7 +30,7 @@ interface Account {
 }
 
 /** Tells the ledger again and again; answers how to stop. */
-export function startRateLimitSync(sharing: SyncContext, limits: Readonly<Record<Purpose, TokenBuckets>>) {
+export function startRateLimitSync(sharing: SyncContext, limits: Limits) {
   const synchronise = syncRateLimits(sharing, limits);
   let sending = Promise.resolve();
   const timer = setInterval(() => {
@@ -44,19 +44,19 @@ export function startRateLimitSync(sharing: SyncContext, limits: Readonly<Record
 }
 
 /** Answers how to tell what was spent since the last time, and to learn what was spent elsewhere. */
-export function syncRateLimits(
-  { ledger, now, randomBytes }: SyncContext,
-  limits: Readonly<Record<Purpose, TokenBuckets>>,
-): () => Promise<void> {
-  const purposes = Object.keys(limits) as Purpose[];
+export function syncRateLimits({ ledger, now, randomBytes }: SyncContext, limits: Limits): () => Promise<void> {
+  const counts = new Map<string, SharedCount>([
+    ...Object.entries(limits),
+    ['freeDrawsReturned', limits.freeDraws.returned],
+  ]);
   let accounts = new Map<string, Account>();
   let currentMinute = Number.NaN;
   const collectUsage = (time: number) => {
     const current = Math.floor(time / minute);
     if (current !== currentMinute) accounts = new Map();
     currentMinute = current;
-    for (const purpose of purposes) {
-      for (const [address, tokens] of limits[purpose].usage()) {
+    for (const [purpose, count] of counts) {
+      for (const [address, tokens] of count.usage()) {
         const name = `${purpose} ${address}`;
         const fresh = { purpose, address, unshared: 0, shared: 0, elsewhere: 0 };
         const account = accounts.get(name) ?? fresh;
@@ -66,7 +66,7 @@ export function syncRateLimits(
     }
   };
   const isWorthSharing = ({ purpose, unshared, shared }: Account) =>
-    unshared > 0 && shared + unshared >= limits[purpose].perMinute * minShare;
+    unshared > 0 && shared + unshared >= (counts.get(purpose)?.capacity ?? 0) * minShare;
   return async () => {
     const time = now();
     collectUsage(time);
@@ -82,15 +82,15 @@ export function syncRateLimits(
     });
     for (const { address, purpose, spent } of await ledger.recordUsage(time, usage)) {
       const account = byHash.get(`${purpose} ${address}`);
-      if (account) applyTotal(account, spent, limits[account.purpose]);
+      if (account) applyTotal(account, spent, counts.get(purpose));
     }
   };
 }
 
-function applyTotal(account: Account, total: number, limit: TokenBuckets): void {
+function applyTotal(account: Account, total: number, count: SharedCount | undefined): void {
   // An earlier synchronisation may not have reached the ledger.
   const elsewhere = Math.max(account.elsewhere, total - account.shared);
-  limit.subtract(account.address, elsewhere - account.elsewhere);
+  count?.apply(account.address, elsewhere - account.elsewhere);
   account.elsewhere = elsewhere;
 }
 

@@ -17,14 +17,22 @@ interface Bucket {
 /** How many buckets are kept; the least recently used one is dropped first. */
 const maxBuckets = 100_000;
 const minute = 60_000;
+const hour = 60 * minute;
 
-/** The token buckets of one limit, whose usage can be shared with other processes. */
-export interface TokenBuckets extends RateLimit {
-  readonly perMinute: number;
-  /** Tokens taken since the last call, by the key of the bucket; recorded only in a shared exchange. */
+/** A count of one limit that processes share. */
+export interface SharedCount {
+  /** The tokens of a full bucket. */
+  readonly capacity: number;
+  /** The tokens counted since the last call, by the key of the bucket; only in a shared exchange. */
   usage(): ReadonlyMap<string, number>;
-  /** Subtracts tokens taken in other processes. The debt is at most a minute's worth. */
-  subtract(key: string, tokens: number): void;
+  /** Applies what other processes counted. The debt of a bucket is at most its capacity. */
+  apply(key: string, tokens: number): void;
+}
+
+/** The token buckets of one limit. Its own count is of the tokens taken. */
+export interface TokenBuckets extends RateLimit, SharedCount {
+  /** The count of the tokens given back. */
+  readonly returned: SharedCount;
 }
 
 /** The buckets of a request. All must have the tokens that it takes. */
@@ -34,12 +42,13 @@ export function createRateLimits({
   settings,
   exchange,
 }: Pick<HttpOptions, 'settings' | 'exchange'>): Readonly<Record<keyof RateLimits, TokenBuckets>> {
-  const limit = (perMinute: number, bucketsOf: BucketsOf) =>
-    settings.RATE_LIMIT ? tokenBuckets(perMinute, bucketsOf, exchange) : unlimited;
+  const limit = (capacity: number, bucketsOf: BucketsOf, period = minute) =>
+    settings.RATE_LIMIT ? tokenBuckets({ capacity, period }, bucketsOf, exchange) : unlimited;
   const byAddress: BucketsOf = (request) => addressRanges(clientAddress(request));
   return {
     gifts: limit(settings.GIFTS_PER_MINUTE, byAddress),
     draws: limit(settings.DRAWS_PER_MINUTE, byAddress),
+    freeDraws: limit(settings.FREE_DRAWS_PER_HOUR, byAddress, hour),
     bytes: limit(settings.BYTES_PER_MINUTE, byAddress),
     replies: limit(settings.REPLIES_PER_MINUTE, byAddress),
     signIns: limit(settings.SIGN_INS_PER_MINUTE, byAddress),
@@ -47,29 +56,54 @@ export function createRateLimits({
   };
 }
 
-const unlimited: TokenBuckets = {
-  perMinute: Number.POSITIVE_INFINITY,
-  take: () => undefined,
-  charge: () => undefined,
+const uncounted: SharedCount = {
+  capacity: Number.POSITIVE_INFINITY,
   usage: () => new Map(),
-  subtract: () => undefined,
+  apply: () => undefined,
 };
 
-/** Token buckets as of RFC 2697: full at first, refilled evenly, with the capacity of one minute. */
+const nothing = () => undefined;
+
+const unlimited: TokenBuckets = {
+  ...uncounted,
+  take: nothing,
+  charge: nothing,
+  giveBack: nothing,
+  returned: uncounted,
+};
+
+/** The count for other processes, until they are told. */
+function createCounts(isShared: boolean) {
+  let counts = new Map<string, number>();
+  return {
+    add: (key: string, tokens: number) => {
+      if (isShared && (counts.has(key) || counts.size < maxBuckets)) counts.set(key, (counts.get(key) ?? 0) + tokens);
+    },
+    usage: () => {
+      const since = counts;
+      counts = new Map();
+      return since;
+    },
+  };
+}
+
+/** Token buckets as of RFC 2697: full at first, and refilled evenly within the period, in milliseconds. */
 function tokenBuckets(
-  perMinute: number,
+  { capacity: ownCapacity, period }: { readonly capacity: number; readonly period: number },
   bucketsOf: BucketsOf,
   { now, isShared }: Pick<ExchangeContext, 'now' | 'isShared'>,
 ): TokenBuckets {
   const buckets = new Map<string, Bucket>();
-  let taken = new Map<string, number>();
+  const [taken, returned] = [createCounts(isShared), createCounts(isShared)];
   const refill = (bucket: Bucket, time: number) => {
-    const { capacity } = bucket;
-    bucket.tokens = Math.min(capacity, bucket.tokens + (Math.max(0, time - bucket.at) * capacity) / minute);
+    const { capacity, tokens } = bucket;
+    const fresh = (Math.max(0, time - bucket.at) * capacity) / period;
+    // Tokens that were given back may exceed the capacity.
+    bucket.tokens = Math.max(tokens, Math.min(capacity, tokens + fresh));
     bucket.at = time;
   };
   const bucketOf = ({ key, share }: AddressRange): Bucket => {
-    const capacity = perMinute * share;
+    const capacity = ownCapacity * share;
     const bucket = buckets.get(key) ?? { tokens: capacity, at: now(), capacity };
     refill(bucket, now());
     buckets.delete(key);
@@ -80,21 +114,23 @@ function tokenBuckets(
   };
   const spend = ({ key }: AddressRange, bucket: Bucket, tokens: number) => {
     bucket.tokens -= tokens;
-    if (isShared && tokens > 0 && (taken.has(key) || taken.size < maxBuckets))
-      taken.set(key, (taken.get(key) ?? 0) + tokens);
+    if (tokens > 0) taken.add(key, tokens);
+  };
+  const applyTo = (key: string, change: (bucket: Bucket) => number) => {
+    const bucket = buckets.get(key);
+    if (!bucket) return;
+    refill(bucket, now());
+    bucket.tokens = change(bucket);
   };
   return {
-    perMinute,
-    usage: () => {
-      const since = taken;
-      taken = new Map();
-      return since;
-    },
-    subtract: (key, tokens) => {
-      const bucket = buckets.get(key);
-      if (!bucket) return;
-      refill(bucket, now());
-      bucket.tokens = Math.max(bucket.tokens - tokens, Math.min(bucket.tokens, -bucket.capacity));
+    capacity: ownCapacity,
+    usage: taken.usage,
+    apply: (key, count) =>
+      applyTo(key, ({ tokens, capacity }) => Math.max(tokens - count, Math.min(tokens, -capacity))),
+    returned: {
+      capacity: ownCapacity,
+      usage: returned.usage,
+      apply: (key, count) => applyTo(key, ({ tokens }) => tokens + count),
     },
     take: (request, tokens = 1) => {
       const ranges = bucketsOf(request);
@@ -102,7 +138,7 @@ function tokenBuckets(
       const short = own.find(({ tokens: left }) => left < tokens);
       if (short) {
         const missing = Math.min(tokens, short.capacity) - short.tokens;
-        const retryAfter = Math.max(1, Math.ceil((missing * minute) / short.capacity / 1000));
+        const retryAfter = Math.max(1, Math.ceil((missing * period) / short.capacity / 1000));
         throw new Problem('too-many-requests', { retryAfter });
       }
       ranges.forEach((range, at) => {
@@ -111,6 +147,12 @@ function tokenBuckets(
     },
     charge: (request, tokens) => {
       for (const range of bucketsOf(request)) spend(range, bucketOf(range), tokens);
+    },
+    giveBack: (request) => {
+      for (const range of bucketsOf(request)) {
+        bucketOf(range).tokens += 1;
+        returned.add(range.key, 1);
+      }
     },
   };
 }
