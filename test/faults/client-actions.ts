@@ -42,15 +42,17 @@ const fileOf = ({ name, bytes }: NewGift) => ({ name, bytes: new Blob([bytes]) }
 /** The idempotency key of a gift, the same in each attempt. */
 export const idempotencyKeyOf = ({ id }: NewGift) => `key-of-${id}`.padEnd(40, '0');
 
-/** Gives for a ticket, half of them for the same kind. Most clients retry with the same key until they have an answer. */
-export async function give(state: ClientState, client: LabClient): Promise<string | undefined> {
-  const gift = newGift(state, client);
-  return giveGift(state, client, gift, {
-    asking: client.random.chance(0.7) ? attemptUntilAnswered : attempt,
-    before: 0,
-    wish: client.random.chance(0.5) ? { match: 'kind' } : undefined,
-  });
-}
+/** Gives for a ticket, a share of them for the same kind. Most clients retry with the same key until they have an answer. */
+export const giveForKind =
+  (share: number) =>
+  (state: ClientState, client: LabClient): Promise<string | undefined> =>
+    giveGift(state, client, newGift(state, client), {
+      asking: client.random.chance(0.7) ? attemptUntilAnswered : attempt,
+      before: 0,
+      wish: client.random.chance(share) ? { match: 'kind' } : undefined,
+    });
+
+export const give = giveForKind(0.5);
 
 interface GiveAttempts {
   readonly asking: typeof attemptUntilAnswered;
@@ -119,9 +121,9 @@ async function exchangeInOneRequest(state: ClientState, client: LabClient): Prom
   await take(state, client, answer, ticket);
 }
 
-/** Draws without a ticket. Returns whether there was a gift. */
-export async function drawFree(state: ClientState, client: LabClient): Promise<boolean> {
-  const outcome = await askOnce(state, () => fetchWithTimeout(state.url() + paths.download));
+/** Draws without a ticket, any kind or this one. Returns whether there was a gift. */
+export async function drawFree(state: ClientState, client: LabClient, kind = 'any'): Promise<boolean> {
+  const outcome = await askOnce(state, () => fetchWithTimeout(`${state.url()}${paths.download}?kind=${kind}`));
   return 'answer' in outcome && take(state, client, outcome.answer, null);
 }
 

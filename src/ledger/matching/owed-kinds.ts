@@ -83,7 +83,7 @@ export async function readSpare(
   const names = kinds.flatMap((kind): CounterName[] => [`gifts/${kind}`, owedCounter(kind)]);
   const sums = new Map((await readSums(db, { poolId, names })).map(({ name, sum }) => [name, sum]));
   const of = (name: CounterName) => sums.get(name) ?? 0;
-  return new Map(kinds.map((kind) => [kind, of(`gifts/${kind}`) - of(`owed/${kind}`)]));
+  return new Map(kinds.map((kind) => [kind, of(`gifts/${kind}`) - of(`owed/${kind}`)])); // mutant: owed-kind-taken
 }
 
 const readSums = cachedQuery((db, { poolId, names }: { poolId: number; names: readonly CounterName[] }) =>

@@ -123,6 +123,18 @@ export const deliveryMutants: readonly Mutant[] = [
     trials: [trial('abandoned-clients', 20)],
   },
   {
+    name: 'owed-kind-taken',
+    summary: 'A draw takes a gift of a kind that tickets are owed.',
+    edits: [
+      {
+        file: 'ledger/matching/owed-kinds.ts',
+        marker: 'owed-kind-taken',
+        with: (line) => line.replace(' - of', ' - 0 * of'),
+      },
+    ],
+    trials: [trial('abandoned-clients', 40)],
+  },
+  {
     name: 'damage-unseen',
     summary: 'Blocks are sent without verification.',
     edits: [

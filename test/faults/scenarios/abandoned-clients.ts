@@ -3,7 +3,7 @@
  * lease, while others draw freely.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Action, claim, drawFree, give, upload } from '../client-actions.ts';
+import { type Action, claim, drawFree, giveForKind, upload } from '../client-actions.ts';
 import { apiClient, attemptUntilAnswered, type ClientState, isRefusal, type LabClient } from '../client-state.ts';
 import { downloadRaw } from '../raw-connection.ts';
 import { type Lab, type Remainder, runUnderLoad, type Scenario } from '../scenario-runner.ts';
@@ -24,16 +24,20 @@ async function run(lab: Lab): Promise<Remainder> {
   const late: Answers = { yes: 0, no: 0 };
   const free: Answers = { yes: 0, no: 0 };
   const fetched = new Set<string>();
-  const hungry: Action = async (state, client) => {
-    const got = await drawFree(state, client);
-    free[got ? 'yes' : 'no'] += 1;
-  };
+  const hungryFor =
+    (kind: string): Action =>
+    async (state, client) => {
+      const got = await drawFree(state, client, kind);
+      free[got ? 'yes' : 'no'] += 1;
+    };
+  const [hungry, hungryForText] = [hungryFor('any'), hungryFor('text')];
   const leave: Action = async (state, client) => {
     const result = await fetchAndGo(state, client, fetched);
     if (result) late[result] += 1;
   };
-  // Most gifts are owed to a ticket, and the others are soon drawn.
-  const actions = [hungry, hungry, hungry, hungry, upload, give, give, leave, leave];
+  // Most gifts are owed to a ticket, nearly all by kind, and the others are soon drawn, texts first.
+  const give = giveForKind(0.9);
+  const actions = [hungry, hungry, hungryForText, hungryForText, upload, give, give, leave, leave];
   const left = await runUnderLoad(lab, { maxGiftSize: 100_000, actions, pause: 5 }, async () => {
     while (late.yes + late.no < lab.points) await sleep(20);
   });
