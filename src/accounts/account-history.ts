@@ -1,5 +1,6 @@
 /** The histories of accounts. */
 
+import { isWantedExchange } from '../contract/history-query.ts';
 import { Problem } from '../contract/problems/problem.ts';
 import { hashOf, namedGiver } from '../exchange/secrets.ts';
 import type { AccountEntry, HistorySubject } from '../ledger/account-types.ts';
@@ -76,15 +77,5 @@ async function* entriesBefore(
 }
 
 /** Names are searched here and not by the database, which may hold them sealed. */
-function isWanted(
-  { facts: { gave, received } }: AccountEntry,
-  { text, kind, direction, state }: HistoryFilter,
-): boolean {
-  const gifts = [direction !== 'received' && gave, direction !== 'gave' && received].filter((gift) => !!gift);
-  if (state !== undefined && gave?.state !== state) return false;
-  return gifts.some(
-    (gift) =>
-      (kind === undefined || gift.kind === kind) &&
-      (text === undefined || gift.name.toLocaleLowerCase().includes(text.toLocaleLowerCase())),
-  );
-}
+const isWanted = ({ facts }: AccountEntry, filter: HistoryFilter): boolean =>
+  (filter.state === undefined || facts.gave?.state === filter.state) && isWantedExchange(facts, filter);

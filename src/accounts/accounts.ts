@@ -1,4 +1,5 @@
 /** The interface of accounts. It is implemented only where `ACCOUNTS` is on; see `open-accounts.ts`. */
+import type { HistoryQuery } from '../contract/history-query.ts';
 import type { AccountRole } from '../contract/vocabulary.ts';
 import type { AccountEntry, AddedHistory } from '../ledger/account-types.ts';
 
@@ -70,11 +71,7 @@ interface HistoryPage {
 }
 
 /** Which entries are wanted. All conditions must hold. */
-export interface HistoryFilter {
-  /** A part of a file's name, in any case. */
-  readonly text?: string | undefined;
-  readonly kind?: string | undefined;
-  readonly direction?: 'gave' | 'received' | undefined;
+export interface HistoryFilter extends HistoryQuery {
   /** The state of the gift that was given. */
   readonly state?: string | undefined;
 }

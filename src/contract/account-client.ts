@@ -10,14 +10,7 @@ import type {
 } from './api/account-schemas.ts';
 import { paths, pathTo } from './api/paths.ts';
 import { createCalls } from './client.ts';
-
-/** Which entries of a history are wanted. */
-interface HistoryQuery {
-  readonly text?: string;
-  readonly kind?: string;
-  readonly direction?: string;
-  readonly before?: number;
-}
+import type { HistoryQuery } from './history-query.ts';
 
 /** Requests are sent with the cookies of the page. They throw a `Problem` if they are refused. */
 export interface AccountClient {
@@ -37,7 +30,8 @@ export interface AccountClient {
   /** Ends one session, or all others. */
   endSessions(id?: string): Promise<void>;
   deleteAccount(): Promise<void>;
-  history(query: HistoryQuery): Promise<HistoryAnswer>;
+  /** A page of the history: the newest entries, or those behind the cursor `before`. */
+  history(query: HistoryQuery & { readonly before?: number }): Promise<HistoryAnswer>;
   takeOver(body: TakeOverBody): Promise<TakeOverAnswer>;
   /** Erases one entry, or the whole history. */
   eraseHistory(id?: string): Promise<void>;

@@ -78,6 +78,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
   contract: [
     ['account-client.ts'],
     ['client.ts', 'csv.ts'],
+    ['history-query.ts'],
     ['client', 'docs'],
     ['api'],
     ['problems'],

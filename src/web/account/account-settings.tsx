@@ -61,16 +61,8 @@ function Inside({ view, account, changed }: SettingsProps) {
 }
 
 function Passkeys({ view: { client, act, isBusy }, account }: Pick<SettingsProps, 'view' | 'account'>) {
-  const add = () =>
-    act(async () => {
-      await makePasskey(client, 'add', '');
-      return undefined;
-    });
-  const remove = (id: string) =>
-    act(async () => {
-      await client.removePasskey(id);
-      return undefined;
-    });
+  const add = () => act(() => makePasskey(client, 'add', ''));
+  const remove = (id: string) => act(() => client.removePasskey(id));
   return (
     <section>
       <h4>{t('account.passkeys')}</h4>
@@ -131,7 +123,6 @@ function OpenSessions({ view: { client, act, isBusy } }: Pick<SettingsProps, 'vi
     act(async () => {
       await client.endSessions(id);
       await load();
-      return undefined;
     });
   return (
     <section>

@@ -70,11 +70,7 @@ function SignedIn({ view: { client, act, isBusy }, account }: { view: AccountVie
 
 /** The outcome of the last action. The element exists from the start: screen readers miss one that comes later. */
 function Outcome({ view: { client, act, isBusy, failure, notice } }: { readonly view: AccountView }) {
-  const again = () =>
-    act(async () => {
-      await signInByPasskey(client);
-      return undefined;
-    });
+  const again = () => act(() => signInByPasskey(client));
   return (
     <>
       <p class={failure ? 'notice' : notice ? 'account-news' : 'only-heard'} role="status">

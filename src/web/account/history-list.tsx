@@ -2,12 +2,13 @@ import type { VNode } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { AccountClient } from '../../contract/account-client.ts';
 import type { HistoryItem } from '../../contract/api/account-schemas.ts';
+import type { HistoryQuery } from '../../contract/history-query.ts';
 import { fileKinds } from '../../contract/vocabulary.ts';
 import { t } from '../i18n/messages.tsx';
 import type { HistoryEntry } from '../state/history.ts';
 import { Confirmed } from './confirmed.tsx';
 import { Field } from './field.tsx';
-import { accountIdOf, type ListedEntry, type ListFilter, mergeHistory } from './merge-history.ts';
+import { accountIdOf, type ListedEntry, mergeHistory } from './merge-history.ts';
 import type { AccountView } from './use-account.ts';
 
 export interface ListProps {
@@ -28,8 +29,11 @@ interface AccountListProps extends ListProps {
   readonly heardMissing: (missing: readonly HistoryEntry[]) => void;
 }
 
-const everything: ListFilter = { text: '', kind: '', direction: '' };
-const isEverything = ({ text, kind, direction }: ListFilter) => !(text || kind || direction);
+/** Empty texts for no condition. */
+type ListQuery = Readonly<Record<keyof HistoryQuery, string>>;
+
+const everything: ListQuery = { text: '', kind: '', direction: '' };
+const isEverything = ({ text, kind, direction }: ListQuery) => !(text || kind || direction);
 
 /** The exchanges of the account and this browser, by search and page. */
 export function AccountList(props: AccountListProps) {
@@ -106,10 +110,10 @@ function useAccountIds(entries: readonly HistoryEntry[]): ReadonlyMap<string, st
 }
 
 /** The pages of the account's history that were asked for. `isWhole`: they are the whole history. */
-function usePages(client: AccountClient, filter: ListFilter, version: number) {
+function usePages(client: AccountClient, filter: ListQuery, version: number) {
   const [items, setItems] = useState<readonly HistoryItem[]>();
   const [next, setNext] = useState<number>();
-  const [loadedFilter, setLoadedFilter] = useState<ListFilter>();
+  const [loadedFilter, setLoadedFilter] = useState<ListQuery>();
   const load = async (before: number | undefined, isWanted: () => boolean) => {
     const page = await client.history({ ...filter, ...(before === undefined ? {} : { before }) });
     if (!isWanted()) return;
@@ -131,12 +135,12 @@ function usePages(client: AccountClient, filter: ListFilter, version: number) {
 }
 
 interface FilterProps {
-  readonly filter: ListFilter;
-  readonly change: (filter: ListFilter) => void;
+  readonly filter: ListQuery;
+  readonly change: (filter: ListQuery) => void;
 }
 
 function Filter({ filter, change }: FilterProps) {
-  const set = (part: Partial<ListFilter>) => change({ ...filter, ...part });
+  const set = (part: Partial<ListQuery>) => change({ ...filter, ...part });
   return (
     <search class="account-filter">
       <Field label={t('account.search')} type="search" value={filter.text} write={(text) => set({ text })} />

@@ -1,13 +1,7 @@
 /** The history of the account and the list of this browser as one list, without doubles. */
 import type { HistoryItem } from '../../contract/api/account-schemas.ts';
+import { type HistoryQuery, isWantedExchange } from '../../contract/history-query.ts';
 import type { EntryEnd, HistoryEntry } from '../state/history.ts';
-
-/** Which entries are shown. */
-export interface ListFilter {
-  readonly text: string;
-  readonly kind: string;
-  readonly direction: string;
-}
 
 /** An entry of the list. `place`: it is only in the account; `plain` is a gift without a ticket. */
 export interface ListedEntry {
@@ -31,27 +25,18 @@ export function mergeHistory(
   local: readonly HistoryEntry[],
   idOf: ReadonlyMap<string, string>,
   items: readonly HistoryItem[],
-  filter: ListFilter,
+  query: HistoryQuery,
 ): readonly ListedEntry[] {
   const known = new Set(local.map(({ key }) => idOf.get(key)));
   const elsewhere = items.filter(({ id }) => !known.has(id)).map(listedItem);
   const inAccount = new Set(items.map(({ id }) => id));
   const here = local
-    .filter((entry) => isShown(entry, filter))
+    .filter(({ exchange, parcel }) => isWantedExchange({ gave: exchange?.gift, received: parcel }, query))
     .map((entry) => {
       const accountId = idOf.get(entry.key);
       return accountId !== undefined && inAccount.has(accountId) ? { entry, accountId } : { entry };
     });
   return [...here, ...elsewhere].toSorted((one, other) => Date.parse(other.entry.at) - Date.parse(one.entry.at));
-}
-
-/** The same conditions as those of the account's history. */
-function isShown({ exchange, parcel }: HistoryEntry, { text, kind, direction }: ListFilter): boolean {
-  const files = [direction !== 'received' && exchange?.gift, direction !== 'gave' && parcel].filter((file) => !!file);
-  const wanted = text.toLocaleLowerCase();
-  return files.some(
-    (file) => file.name.toLocaleLowerCase().includes(wanted) && (kind === '' || (file.kind ?? 'other') === kind),
-  );
 }
 
 type ItemState = NonNullable<HistoryItem['state']>;

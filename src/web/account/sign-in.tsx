@@ -18,11 +18,7 @@ interface SignInProps {
 export function SignInForm({ view, methods, isRequired, linkToken }: SignInProps) {
   const { client, act, isBusy } = view;
   const [name, setName] = useState('');
-  const by = (work: () => Promise<void>) => () =>
-    void act(async () => {
-      await work();
-      return undefined;
-    });
+  const by = (work: () => Promise<void>) => () => void act(work);
   return (
     <>
       <p class="quiet">{isRequired ? t('account.required') : t('account.about')}</p>
@@ -70,11 +66,7 @@ function ByEmail({ view: { client, act, isBusy } }: Pick<SignInProps, 'view'>) {
       await client.sendLink(email.trim(), currentLanguage());
       return t('account.link.sent');
     });
-  const signIn = () =>
-    act(async () => {
-      await client.signInByPassword(email.trim(), password);
-      return undefined;
-    });
+  const signIn = () => act(() => client.signInByPassword(email.trim(), password));
   return (
     <form
       onSubmit={(event) => {

@@ -15,8 +15,8 @@ export interface AccountView {
   readonly failure: Failure | undefined;
   /** A sentence about what was done last. */
   readonly notice: string | undefined;
-  /** Does something, asks for the state again, and tells `notice`; tells the failure otherwise. True if it was done. */
-  act(work: () => Promise<string | undefined>): Promise<boolean>;
+  /** Does something, asks for the state again, and tells the sentence that the work answers, if any; or the failure. True if it was done. */
+  act(work: () => Promise<unknown>): Promise<boolean>;
 }
 
 /** A passkey ceremony that its owner has broken off. */
@@ -46,10 +46,11 @@ export function useAccount(client: AccountClient, first: Failure | undefined, ca
       setState(await client.state());
     }
   };
-  const attempt = async (work: () => Promise<string | undefined>): Promise<boolean> => {
+  const attempt = async (work: () => Promise<unknown>): Promise<boolean> => {
     setBusy(true);
     try {
-      setNotice(await work());
+      const sentence = await work();
+      setNotice(typeof sentence === 'string' ? sentence : undefined);
       setFailure(undefined);
       return true;
     } catch (error) {
