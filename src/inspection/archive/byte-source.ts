@@ -30,12 +30,28 @@ export const sliceOf = (source: ByteSource, from: number, size: number): ByteSou
   };
 };
 
-/** Remembers the last windows of a source, since the readers ask for a few bytes at a time. */
+/** How many windows are read at once where the one before was read already. */
+const readAhead = 4;
+
+/**
+ * Remembers the last windows of a source, since the readers ask for a few bytes at a time. Reads ahead where they go on, so that
+ * S3 gets few requests.
+ */
 export function windowed(source: ByteSource, windowSize: number, maxWindows: number): ByteSource {
   const windows = new Map<number, Promise<Buffer>>();
+  const load = (index: number): Promise<Buffer> => {
+    const count = windows.has(index - 1) ? readAhead : 1;
+    const start = index * windowSize;
+    const bytes = source.read(start, Math.min(source.size, start + count * windowSize));
+    for (let ahead = count - 1; ahead >= 0; ahead--) {
+      const window = bytes.then((all) => all.subarray(ahead * windowSize, (ahead + 1) * windowSize));
+      window.catch(() => undefined);
+      windows.set(index + ahead, window);
+    }
+    return windows.get(index) as Promise<Buffer>;
+  };
   const windowAt = (index: number): Promise<Buffer> => {
-    const found =
-      windows.get(index) ?? source.read(index * windowSize, Math.min(source.size, (index + 1) * windowSize));
+    const found = windows.get(index) ?? load(index);
     windows.delete(index);
     windows.set(index, found);
     for (const oldest of windows.keys()) {

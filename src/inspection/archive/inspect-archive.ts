@@ -24,9 +24,9 @@ import { inspectZip } from './inspect-zip.ts';
 import { isTarHeader, type TarEntry, tarEntries } from './tar-entries.ts';
 import { findDirectories } from './zip-entries.ts';
 
-/** Windows for reading: as large as the vault's chunks, since each one is a request to S3. */
-const windowSize = 512 * 1024;
-const maxWindows = 6;
+/** Windows for reading are as large as the vault's blocks; four of them are one of its chunks. */
+const windowSize = 128 * 1024;
+const maxWindows = 24;
 
 /**
  * Inspects a file that may be an archive or an old document; others pass. Damaged parts pass, since nothing opens them.
