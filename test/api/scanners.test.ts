@@ -117,6 +117,14 @@ describe('the hook', () => {
     });
   });
 
+  it('may take longer than a connection may be silent', async () => {
+    const url = await hook((bytes, response) => {
+      setTimeout(() => response.end(JSON.stringify({ verdict: 'accept', sha256: sha256(bytes) })), 2500);
+    });
+    const app = await open({ INSPECT_URL: url, INSPECT_TIMEOUT: '20s', IDLE_TIMEOUT: '1s' });
+    expect(await verdictOf(app, large)).toBe('accepted, 1 kept');
+  });
+
   it.each<[verdict: string, reason: string]>([
     ['refuse', 'hook-refused'],
     ['hold', 'hook-held'],

@@ -1,6 +1,7 @@
 /** The whole service with its vault in a bucket. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { minStrayAge, reconcile } from '../../src/exchange/maintenance/reconcile.ts';
+import { zipArchive } from '../../src/inspection/testing/archives.ts';
 import { type FaultyS3, startFaultyS3 } from '../setup/faulty-s3.ts';
 import { anyS3, newS3Location, type S3Location } from '../setup/s3.ts';
 import { fileOf, openTestApp, reconcileTwice, type TestApp, waitUntil } from '../setup/test-app.ts';
@@ -43,6 +44,15 @@ const nameOf = async (known: readonly string[] = []) =>
   (await place.names()).find((name) => !known.includes(name)) as string;
 
 describe.skipIf(server === undefined)('a service on S3', () => {
+  it('looks through archives in the bucket, and removes one with a program in it', async () => {
+    const photo = { name: 'photo.jpg', bytes: noise(700_000), method: 0 as const };
+    const program = { name: 'notes.txt', bytes: Buffer.from('\x7fELF\x02\x01\x01', 'latin1') };
+    expect((await app.upload('program.zip', zipArchive([photo, program]))).status).toBe(415);
+    expect(await place.names()).toEqual([]);
+    expect((await app.upload('photos.zip', zipArchive([photo]))).status).toBe(200);
+    expect(await place.names()).toHaveLength(1);
+  });
+
   it('gives, draws, serves ranges, and leaves nothing behind', async () => {
     const bytes = noise(700_000);
     await app.upload('theirs.zip', bytes);

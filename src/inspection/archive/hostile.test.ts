@@ -58,6 +58,18 @@ test('windows hold the bytes of their source, in whatever order they are read', 
   );
 });
 
+test('windows that are read in order take a request for four of them', async () => {
+  let requests = 0;
+  const bytes = Buffer.alloc(4000);
+  const read = async (start: number, end: number) => {
+    requests++;
+    return bytes.subarray(start, end);
+  };
+  const source = windowed({ size: bytes.length, read }, 100, 8);
+  for (let at = 0; at < bytes.length; at += 10) await source.read(at, at + 10);
+  expect(requests).toBe(11);
+});
+
 test.each([0, 1, 3])('an error of the source after %i reads is not taken for a damaged archive', async (after) => {
   const source = sourceOfBuffer(gzipSync(tarArchive([{ name: 'noise', bytes: randomBytes(3_000_000) }])));
   let reads = 0;
