@@ -22,10 +22,10 @@ export interface StagedFile {
 
 /** Inspects files before they enter the pool. */
 export interface Inspector {
-  /** As operators and clients see it. */
+  /** As the log names it. */
   readonly name: string;
   /** True if the file is of its concern. Cheap: every gift passes here. */
   appliesTo(file: StagedFile): boolean;
-  /** Resolves if it accepts the file. Throws a `Problem` that refuses it, or `inspection-failing` if it cannot say. */
+  /** Resolves if it accepts the file. Throws a `Problem` that refuses it, and any other error if it cannot say. */
   inspect(file: StagedFile): Promise<void>;
 }

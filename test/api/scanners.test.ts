@@ -69,6 +69,16 @@ describe('clamd', () => {
     expect(await verdictOf(await open({ CLAMD_URL: fake.url }), large)).toBe(failing);
   });
 
+  it('that is down is named in the log', async () => {
+    const lines: string[] = [];
+    const log = { write: (line: string) => void lines.push(line) };
+    const settings = { CLAMD_URL: `tcp://127.0.0.1:${await freePort()}`, LOG_LEVEL: 'error' };
+    const app = await openTestApp(settings, { log });
+    closing.push(() => app.close());
+    expect(await verdictOf(app)).toBe(failing);
+    expect(lines.filter((line) => line.includes('the inspector \\"clamd\\" failed'))).toHaveLength(1);
+  });
+
   it('that is down lets nothing in', async () => {
     const url = `tcp://127.0.0.1:${await freePort()}`;
     expect(await verdictOf(await open({ CLAMD_URL: url }))).toBe(failing);

@@ -56,8 +56,10 @@ export async function inspectStaged(context: ExchangeContext, staged: Staged): P
 async function ask(inspector: Inspector, file: StagedFile): Promise<void> {
   try {
     await inspector.inspect(file);
-  } catch (cause) {
-    throw cause instanceof Problem ? cause : new Problem('inspection-failing', { cause });
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    const cause = new Error(`the inspector "${inspector.name}" failed`, { cause: error });
+    throw new Problem('inspection-failing', { cause });
   }
 }
 

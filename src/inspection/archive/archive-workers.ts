@@ -18,7 +18,7 @@ const workerFile = new URL(
 );
 
 export interface ArchiveWorkers {
-  /** Throws the `Problem` that refuses the file, and `inspection-failing` if its worker broke or took too long. */
+  /** Throws the `Problem` that refuses the file, and another error if its worker broke or took too long. */
   inspect(file: StagedFile, allowsEncrypted: boolean): Promise<void>;
   close(): Promise<void>;
 }
@@ -81,34 +81,31 @@ function startWorker(): Worker {
 type Verdict = Exclude<FromWorker, { type: 'read' }>;
 
 function throwRefusal(verdict: Verdict): void {
-  if (verdict.type === 'failed') throw failing(new Error(verdict.message));
+  if (verdict.type === 'failed') throw new Error(verdict.message);
   if (verdict.type === 'refused') {
     const { code, ...facts } = verdict.refusal;
     throw new Problem(code, facts);
   }
 }
 
-const failing = (cause: unknown) => new Problem('inspection-failing', { cause });
-
 /** Lets a worker inspect a file, and reads the bytes that it asks for. Rejects if the worker is of no more use. */
 function askWorker(worker: Worker, file: StagedFile, allowsEncrypted: boolean): Promise<Verdict> {
   const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
-  const fail = (error: unknown) => reject(error instanceof Problem ? error : failing(error));
   const onMessage = (message: FromWorker) => {
     if (message.type !== 'read') return resolve(message);
     readPart(file, message).then(
       (bytes) => send(worker, { type: 'bytes', id: message.id, bytes }, [bytes.buffer]),
-      fail,
+      reject,
     );
   };
-  const onExit = () => fail(new Error('the worker ended'));
-  const timer = setTimeout(() => fail(new Error('the worker takes too long')), maxDuration);
+  const onExit = () => reject(new Error('the worker ended'));
+  const timer = setTimeout(() => reject(new Error('the worker takes too long')), maxDuration);
   worker.ref();
-  worker.on('message', onMessage).once('error', fail).once('exit', onExit);
+  worker.on('message', onMessage).once('error', reject).once('exit', onExit);
   send(worker, { type: 'inspect', size: file.size, allowsEncrypted });
   return promise.finally(() => {
     clearTimeout(timer);
-    worker.off('message', onMessage).off('error', fail).off('exit', onExit);
+    worker.off('message', onMessage).off('error', reject).off('exit', onExit);
   });
 }
 

@@ -16,7 +16,7 @@ export const clamdInspector = (address: ClamdAddress, timeout: number): Inspecto
     const answer = await askClamd(address, file, AbortSignal.timeout(timeout));
     if (answer === 'stream: OK') return;
     if (/^stream: .+ FOUND$/.test(answer)) throw new Problem('file-refused', { reason: 'malware' });
-    throw new Problem('inspection-failing', { cause: new Error(`clamd answered "${answer}"`) });
+    throw new Error(`clamd answered "${answer}"`);
   },
 });
 
