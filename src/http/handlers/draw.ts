@@ -13,7 +13,7 @@ import {
 } from '../../exchange/draw.ts';
 import { publicPool } from '../../exchange/rules.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
-import type { HttpContext } from '../context.ts';
+import type { HttpContext, RateLimit } from '../context.ts';
 import { accountOf } from '../limits/account-guard.ts';
 import { refusePrefetch } from '../limits/prefetch-guard.ts';
 import { giverFrom, ticketFrom } from '../request/credentials.ts';
@@ -80,7 +80,6 @@ export async function getDownload(
   const isFree = ticket === undefined && !again;
   if (isFree && request.headers.range !== undefined) throw new Problem('range-refused');
   context.limits.draws.take(request);
-  if (isFree) context.limits.freeDraws.take(request);
   const { accounts } = context;
   const account = accounts && isFree ? await accountOf(context, accounts, request, reply) : undefined;
   context.concurrency.enter(request, reply, 'transfers');
@@ -88,16 +87,31 @@ export async function getDownload(
     ? { drawn: again, begun: await beginDelivery(context, request, reply, again.delivery) }
     : await beginDraw(context, request, reply, () =>
         ticket === undefined
-          ? drawFree(context.exchange, publicPool, account?.giver ?? giverFrom(request), kinds)
+          ? drawWithin(context.limits.freeDraws, request, () =>
+              drawFree(context.exchange, publicPool, account?.giver ?? giverFrom(request), kinds),
+            )
           : drawWithTicket(context.exchange, ticket, wish),
       );
-  if (!begun) {
-    if (isFree) context.limits.freeDraws.giveBack(request);
-    throw new Problem('pool-empty');
-  }
+  if (!begun) throw new Problem('pool-empty');
   if (isFree) rememberDraw(context, request, reply, begun.drawn);
   if (account) await accounts?.history.noteDraw(account, begun.drawn.secret);
   return sendDraw(context, request, reply, begun);
+}
+
+/** Draws within a limit. An empty pool or a failure costs nothing. */
+async function drawWithin(
+  limit: RateLimit,
+  request: FastifyRequest,
+  draw: () => Promise<DrawOutcome>,
+): Promise<DrawOutcome> {
+  limit.take(request);
+  let outcome: DrawOutcome | undefined;
+  try {
+    outcome = await draw();
+    return outcome;
+  } finally {
+    if (!outcome || !isDrawn(outcome)) limit.giveBack(request);
+  }
 }
 
 const drawCookie = 'exchange-delivery';
