@@ -4,10 +4,10 @@ type Structure = readonly [start: RegExp, key: RegExp];
 
 /** The first section of an INI file, and a key that acts. A text may quote either one alone. */
 const iniFiles: readonly Structure[] = [
-  [/^\[InternetShortcut(?:\.[AW])?\]$/i, /^\s*URL\s*=/im],
-  [/^\[Desktop Entry\]$/, /^\s*(?:Try)?(?:Exec|URL)(?:\[\w+\])?\s*=/m],
-  [/^\[Version\]$/i, /^\s*Signature\s*=\s*"?\$(?:Windows NT|Chicago|Windows 95)\$/im],
-  [/^\[(?:autorun|Shell)\]$/i, /^\s*(?:open|shellexecute|Command)\s*=/im],
+  [/^\[InternetShortcut(?:\.[AW])?\]$/i, /^[^\S\r\n]*URL[^\S\r\n]*=/im],
+  [/^\[Desktop Entry\]$/, /^[^\S\r\n]*(?:Try)?(?:Exec|URL)(?:\[\w+\])?[^\S\r\n]*=/m],
+  [/^\[Version\]$/i, /^[^\S\r\n]*Signature[^\S\r\n]*=[^\S\r\n]*"?\$(?:Windows NT|Chicago|Windows 95)\$/im],
+  [/^\[(?:autorun|Shell)\]$/i, /^[^\S\r\n]*(?:open|shellexecute|Command)[^\S\r\n]*=/im],
   [/^(?:screen mode id:i|full address:s|use multimon:i):/i, /^full address:s:/im],
   [/^https?:\/\/[^#]{1,2000}#.{1,400}, Culture=/i, /, processorArchitecture=/i],
 ];
