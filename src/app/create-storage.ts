@@ -79,8 +79,10 @@ async function openParts(
   const clock = await openClock(config, environment, ledger);
   const bus = shared ? { events: shared.events, close: async () => undefined } : await openEventBus(config);
   const rules = rulesFrom(config);
+  const settleArrivals = () =>
+    recordNotedArrivals({ ledger, events: bus.events, rules, now: clock.now }, config.DATA_DIR);
   if (!shared) {
-    await recordNotedArrivals({ ledger, events: bus.events, rules, now: clock.now }, config.DATA_DIR);
+    await settleArrivals();
     await ledger.markInterrupted();
   }
   const checked = shared ? ledger : checkedWith(folder, ledger);
@@ -93,6 +95,7 @@ async function openParts(
     warnings: shared ? [] : [...folder.warnings, ...(await noticeCopy(config, environment, ledger))],
     events: bus.events,
     rules,
+    settleArrivals,
     removalRetries: new Map(),
     suspects: new Map(),
     losses: [],

@@ -8,7 +8,6 @@ import { OpenError } from '../app/environment.ts';
 import { assertPortFree } from '../app/listen.ts';
 import type { Config } from '../config/settings.ts';
 import { Problem } from '../contract/problems/problem.ts';
-import { recordNotedArrivals } from '../exchange/arrival-journal.ts';
 import { alsoPublishTo } from '../exchange/events.ts';
 import { type Scheduler, startScheduler } from '../exchange/maintenance/scheduler.ts';
 import { openLog } from '../platform/log.ts';
@@ -103,12 +102,12 @@ function replaceWorker(workers: Workers): WorkerHandle {
 }
 
 /** A dead worker may have neither recorded what it sent nor published its changes. */
-async function handleDeath({ config, log, storage, handles }: Workers, { code, signal }: WorkerExit): Promise<void> {
+async function handleDeath({ log, storage, handles }: Workers, { code, signal }: WorkerExit): Promise<void> {
   log.error({ code, signal }, 'a worker died');
   notifyAll(handles, 'wakeAll');
   if (!storage) return;
   try {
-    await recordNotedArrivals(storage, config.DATA_DIR);
+    await storage.settleArrivals();
     await storage.ledger.markInterrupted();
   } catch (err) {
     log.error({ err }, 'the death of a worker could not be noted');

@@ -1,3 +1,6 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileOf, openTestApp, type TestApp } from '../../test/setup/test-app.ts';
@@ -30,6 +33,17 @@ async function outlastLease() {
     await sleep(lease * 0.4);
   }
 }
+
+it('an arrival is settled when its process ends after the next one has started', async () => {
+  const { running, folder } = app;
+  // A process that has ended: no process has this number.
+  const note = `${delivery.id} ${delivery.gift.key}`.padEnd(63);
+  await writeFile(join(folder, 'arrivals', `${hostname()} ${2 ** 30} 1`), `${note}\n`);
+  await app.advanceTime(lease * 2);
+  expect(await ticketState()).toBe('spent');
+  expect(await readdir(join(folder, 'arrivals'))).toHaveLength(1);
+  expect(await running.context.ledger.audit()).toMatchObject({ faults: [] });
+});
 
 describe('a transfer', () => {
   it('renews its lease while its last block takes longer than the lease', async () => {

@@ -54,6 +54,8 @@ export interface ExchangeContext {
   readonly activeTransfers: Map<number, Set<TransferProgress>>;
   /** The arrivals that the ledger does not know yet; see `arrival-journal.ts`. */
   readonly arrivalJournal: CrashJournal;
+  /** Records the arrivals that processes of this machine noted and did not record before they ended. */
+  settleArrivals(): Promise<void>;
   /** The keys whose bytes this process could not remove yet. */
   readonly removalRetries: Map<string, RemovalRetry>;
   /** Keys on which vault and ledger disagreed at the last reconcile, with the time of `elapsed` when they first did. */

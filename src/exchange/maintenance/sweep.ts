@@ -23,6 +23,8 @@ export const expiryBatch = 10;
 export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
   const deadlines = deadlinesFrom(context);
   const { ledger, rules, events } = context;
+  // A worker may outlive its killed primary for a moment, and note an arrival after the next start has read the notes.
+  await context.settleArrivals();
   const lapsed = await untilDone(async () => {
     const { count, notices } = await ledger.expireLeases(deadlines, batch);
     if (count > 0) events.publish(notices);
