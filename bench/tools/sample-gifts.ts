@@ -9,6 +9,7 @@ const hash = (text: string) => createHash('sha256').update(text).digest('hex');
 export const deadlinesAt = (now: number, span = 1e9): Deadlines => ({
   now,
   leaseUntil: now + span,
+  renewalPerByte: null,
   holdUntil: now + span,
   ticketUntil: now + 1e9,
   removeAt: now + 1e9,

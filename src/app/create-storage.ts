@@ -224,6 +224,8 @@ export function rulesFrom(config: Config): Rules {
     giftTtl: config.GIFT_TTL,
     ticketTtl: config.TICKET_TTL,
     lease: config.LEASE,
+    // Twice the time that the slowest transfer needs.
+    renewalPerByte: config.MIN_SPEED > 0 ? 2_000 / config.MIN_SPEED : null,
     hold: config.HOLD,
     grace: config.GRACE,
     reportHold: config.REPORT_HOLD,

@@ -28,7 +28,7 @@ export async function completeTransfer(
   const atOnce = part.whole && part.start === 0 && part.end === delivery.gift.size;
   const state = atOnce
     ? 'complete'
-    : await context.ledger.renewLease(delivery.id, [part.start, part.end], deadlines, part.whole);
+    : await context.ledger.renewLease(delivery.id, [part.start, part.end], deadlines, part.whole ? 'ended' : 'cut');
   if (state === 'final') return part.whole;
   if (state !== 'complete') return false;
   const record = () => context.ledger.complete(delivery.id, deadlines);

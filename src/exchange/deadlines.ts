@@ -7,6 +7,7 @@ export function deadlinesFrom({ rules, now }: Pick<ExchangeContext, 'rules' | 'n
   return {
     now: time,
     leaseUntil: time + rules.lease,
+    renewalPerByte: rules.renewalPerByte,
     holdUntil: time + rules.hold,
     ticketUntil: time + rules.ticketTtl,
     removeAt: time + rules.grace,

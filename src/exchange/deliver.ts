@@ -112,7 +112,7 @@ type Block = IteratorResult<Uint8Array, unknown>;
 
 /** The lease of a running transfer. */
 interface Lease {
-  /** Renews the lease in its second half. Throws `delivery-over`. */
+  /** Renews the lease in its second half, up to its limit. Throws `delivery-over`. */
   assert(): Promise<void>;
   letGo(): void;
 }
@@ -127,19 +127,22 @@ const maxTimerDelay = 2 ** 31 - 1;
 function holdLease(context: ExchangeContext, delivery: DeliveryFacts, progress: TransferProgress): Lease {
   const { rules, ledger } = context;
   if (delivery.state !== 'open') return { assert: async () => undefined, letGo: () => undefined };
+  const limit = delivery.leaseLimit ?? Number.POSITIVE_INFINITY;
   let until = delivery.leaseUntil;
   const renew = async () => {
     const deadlines = deadlinesFrom(context);
-    const state = await ledger.renewLease(delivery.id, [progress.start, progress.handed], deadlines);
+    const state = await ledger.renewLease(delivery.id, [progress.start, progress.handed], deadlines, 'running');
     if (state === 'over') throw new Problem('delivery-over');
-    until = deadlines.leaseUntil;
+    until = Math.min(deadlines.leaseUntil, limit);
   };
   // A failure is retried, and thrown with the next block.
   const again = () => void renew().catch(() => undefined); // mutant: lease-not-renewed-by-timer
   const timer = setInterval(again, Math.min(rules.lease / 3, maxTimerDelay)).unref();
   return {
     assert: async () => {
-      if (context.now() > until - rules.lease / 2) await renew(); // mutant: lease-not-renewed
+      // A renewal beyond the limit would be one write for each block.
+      if (until < limit && context.now() > until - rules.lease / 2) await renew(); // mutant: lease-not-renewed
+      if (context.now() >= limit) throw new Problem('delivery-over');
     },
     letGo: () => clearInterval(timer),
   };

@@ -9,6 +9,8 @@ export interface Rules {
   readonly giftTtl: number;
   readonly ticketTtl: number;
   readonly lease: number;
+  /** By how much renewals can delay the end of a lease, for each byte of its gift; null for no limit. */
+  readonly renewalPerByte: number | null;
   readonly hold: number;
   readonly grace: number;
   readonly reportHold: number;

@@ -138,8 +138,8 @@ const exchangeVerbs = ({ read, write, writeTogether }: WriteQueue): ExchangeLedg
 
 const deliveryVerbs = ({ read, write, writeTogether }: WriteQueue): DeliveryLedger => ({
   findDelivery: (secretHash) => read(({ db }) => findDelivery(db, secretHash)),
-  renewLease: (id, sent, deadlines, isEnd) =>
-    write(({ db }) => renewLease(db, id, sent, deadlines, isEnd), { delivery: id }),
+  renewLease: (id, sent, deadlines, response) =>
+    write(({ db }) => renewLease(db, id, sent, deadlines, response), { delivery: id }),
   noteOffloaded: (id, deadlines) => write(({ db }) => noteOffloaded(db, id, deadlines), { delivery: id }),
   complete: (id, deadlines) => writeTogether(complete, { id, deadlines }, { delivery: id }),
   acknowledge: (id, deadlines) => writeTogether(complete, { id, deadlines, isClaim: true }, { delivery: id }),

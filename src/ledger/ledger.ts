@@ -35,6 +35,7 @@ import type {
   RateUsage,
   ReportDetails,
   ReportResult,
+  ResponseProgress,
   SweepResult,
   TicketDraw,
   TicketFacts,
@@ -71,8 +72,11 @@ export interface ExchangeLedger {
 /** The verbs that follow one delivery; `id` is the delivery's. */
 export interface DeliveryLedger {
   findDelivery(secretHash: string): Promise<DeliveryFacts | undefined>;
-  /** Extends the lease and records a range that was sent; `isEnd` marks a response that ended well. */
-  renewLease(id: number, sent: ByteRange, deadlines: Deadlines, isEnd?: boolean): Promise<DeliveryProgress>;
+  /**
+   * Records a range that was sent, by default of a response that was cut. Extends the lease, but not beyond its limit, while the
+   * response is running or if the range has new bytes.
+   */
+  renewLease(id: number, sent: ByteRange, deadlines: Deadlines, response?: ResponseProgress): Promise<DeliveryProgress>;
   /** Extends the lease of a delivery whose bytes nginx or S3 sends. False when the delivery is over. */
   noteOffloaded(id: number, deadlines: Deadlines): Promise<boolean>;
   /** Makes an open delivery final; undefined when it is neither open nor final. */

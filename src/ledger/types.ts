@@ -32,6 +32,8 @@ export interface Deadlines {
   readonly now: number;
   /** The end of a lease that begins now. */
   readonly leaseUntil: number;
+  /** By how much renewals can delay that end, in milliseconds for each byte of the gift; null for no limit. */
+  readonly renewalPerByte: number | null;
   /** The end of a hold that begins now. */
   readonly holdUntil: number;
   /** Until when a ticket earned now is good. */
@@ -44,14 +46,10 @@ export interface Deadlines {
   readonly keepUntil: number;
 }
 
-/**
- * How far a delivery is.
- *
- * - `complete`: all bytes were sent, and a response ended well.
- * - `final`: recorded as complete.
- * - `over`: the gift no longer belongs to this receiver.
- */
+/** How far a delivery is: `complete` if all bytes were sent and a response ended well, `over` if the gift is not theirs any more. */
 export type DeliveryProgress = 'partial' | 'complete' | 'final' | 'over';
+/** How a response stands: `running`, `cut` before its end, or `ended` well. */
+export type ResponseProgress = 'running' | 'cut' | 'ended';
 
 /** A change of a ticket, for those that wait for it. */
 export interface TicketNotice {
@@ -111,6 +109,8 @@ export interface DeliveryFacts {
   readonly ticketId: number | null;
   readonly nonce: string | null;
   readonly leaseUntil: number;
+  /** When the lease ends at the latest; null for no limit. */
+  readonly leaseLimit: number | null;
   readonly arrived: readonly ByteRange[];
   readonly gift: GiftFacts & { readonly checks: Uint8Array };
   /** False once the bytes have gone, or may go at any moment. */

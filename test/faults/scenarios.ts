@@ -10,6 +10,7 @@ import { diskErrors } from './scenarios/disk-errors.ts';
 import { diskFull } from './scenarios/disk-full.ts';
 import { fdExhaustion } from './scenarios/fd-exhaustion.ts';
 import { kills } from './scenarios/kills.ts';
+import { lapses } from './scenarios/lapses.ts';
 import { lostStore } from './scenarios/lost-store.ts';
 import { power } from './scenarios/power.ts';
 import { s3Outage } from './scenarios/s3-outage.ts';
@@ -33,6 +34,7 @@ export const scenarios: readonly Scenario[] = [
   diskFull,
   fdExhaustion,
   slowClients,
+  lapses,
   clocks,
   bitRot,
   tampering,

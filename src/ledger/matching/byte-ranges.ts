@@ -19,3 +19,7 @@ export function addRange(parts: readonly ByteRange[], [start, end]: ByteRange): 
 export function coversWhole(parts: readonly ByteRange[], size: number): boolean {
   return parts.some(([start, end]) => start === 0 && end >= size);
 }
+
+/** How many bytes the ranges have. */
+export const countBytes = (parts: readonly ByteRange[]): number =>
+  parts.reduce((sum, [start, end]) => sum + end - start, 0);

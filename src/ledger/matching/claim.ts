@@ -7,7 +7,8 @@ import { deliveryColumns, deliveryFacts, giftColumns } from '../schema/row-mappi
 import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from '../schema/tables.ts';
 import { applyChanges, type CounterChanges, giftChanges, mergeChanges } from '../stats/counters.ts';
 import type { Deadlines, DeliveryFacts } from '../types.ts';
-import { type PickRequest, pickExactly } from './eligible-gifts.ts';
+import { leaseLimit } from './delivery-rows.ts';
+import { isEligible, newDraft, type PickRequest, pickExactly } from './eligible-gifts.ts';
 import { allowedKinds, type KindAllowance, owedChanges, takeFromAllowance } from './owed-kinds.ts';
 import { pickForEach } from './random-pick.ts';
 
@@ -16,15 +17,16 @@ export interface DrawRequest extends PickRequest {
   readonly ticketId: number | null;
   readonly nonce: string | null;
   readonly secretHash: string;
+  /** The gift of the ticket's last delivery, if that lapsed. */
+  readonly lapsedGift: number | null;
   readonly deadlines: Deadlines;
 }
 
 type WholeGift = GiftRow & { readonly checks: Uint8Array };
 
 /**
- * Draws one gift for each request, uniformly among the pooled gifts that its exclusions, its kinds and the allowance for kinds
- * allow, and leases it. Undefined means in an exclusive or `last-free` transaction that there is none, and otherwise that only
- * such a one can tell.
+ * Draws and leases one gift for each request, uniformly among the pooled gifts that it may have, or after a lapse the same again.
+ * Undefined means none in an exclusive or `last-free` transaction; otherwise only such a one can tell.
  */
 export async function claimForEach(
   tx: Tx,
@@ -33,9 +35,9 @@ export async function claimForEach(
   allowance: KindAllowance,
 ): Promise<(DeliveryFacts | undefined)[]> {
   const { db, random, fill, isExclusive, canTakeLastFree } = tx;
-  const gifts = new Map<DrawRequest, WholeGift>();
-  let left = requests;
   const kindsLeft = new Map(allowance);
+  const gifts = await claimAgain(tx, pool, requests, kindsLeft);
+  let left = requests.filter((request) => !gifts.has(request));
   while (left.length > 0) {
     const picked = await pickForEach(db, pool, left, random, fill, kindsLeft);
     const claimed = await claim(db, pool, picked, isExclusive);
@@ -62,6 +64,43 @@ export async function claimForEach(
   const deliveries = await lease(db, pool, gifts);
   return requests.map((request) => deliveries.get(request));
 }
+
+/** Claims the gifts of lapsed deliveries for their tickets again: a lapse is no way to choose another gift. */
+async function claimAgain(
+  { db, isExclusive }: Tx,
+  pool: PoolRow,
+  requests: readonly DrawRequest[],
+  allowance: Map<FileKind, number>,
+): Promise<Map<DrawRequest, WholeGift>> {
+  const again = requests.filter(({ lapsedGift }) => lapsedGift !== null); // mutant: another-after-lapse
+  if (again.length === 0) return new Map();
+  const pooled = await stillInSlots(db, { poolId: pool.id, ids: again.flatMap(({ lapsedGift }) => lapsedGift ?? []) });
+  const gone = new Set<number>();
+  const picked = again.map((request) => {
+    const gift = pooled.find(({ id }) => id === request.lapsedGift);
+    const draft = newDraft(pool, allowedKinds(request, allowance, fileKinds), [request], gone, allowance);
+    if (!isEligible(draft, gift, request)) return undefined;
+    gone.add(gift.id);
+    takeFromAllowance(allowance, gift.kind, request);
+    return gift.id;
+  });
+  const claimed = await claim(db, pool, picked, isExclusive);
+  return new Map(
+    again.flatMap((request, index) => {
+      const gift = claimed.get(picked[index] ?? 0);
+      return gift ? [[request, gift] as const] : [];
+    }),
+  );
+}
+
+const stillInSlots = cachedQuery((db, { poolId, ids }: { readonly poolId: number; readonly ids: readonly number[] }) =>
+  db
+    .selectFrom('gift')
+    .select(['id', 'slot', 'giver', 'sha256', 'kind'])
+    .where('pool_id', '=', poolId)
+    .where('id', 'in', ids)
+    .where('slot', 'is not', null),
+);
 
 /** True if kinds are owed that were not when the pool was read. */
 export async function hasNewOwedKinds(db: Db, pool: PoolRow): Promise<boolean> {
@@ -157,6 +196,7 @@ async function lease(
       secret_hash: secretHash,
       nonce,
       lease_until: deadlines.leaseUntil,
+      lease_limit: leaseLimit(deadlines, gift.size),
     })),
   });
   const tickets = [...gifts].flatMap(([{ ticketId, owedKind }, { kind }]) =>

@@ -44,6 +44,14 @@ export async function lockActiveDelivery(db: Db, giftId: number): Promise<void> 
   if (delivery) await lockDelivery(db, delivery.id);
 }
 
+/** A smaller gift gets the time of this many bytes, which the minimum speed allows for the last block. */
+const minRenewedSize = 128 * 1024;
+
+/** When the lease of a gift of this size that begins now ends at the latest; null for no limit. */
+export function leaseLimit({ leaseUntil, renewalPerByte }: Deadlines, size: number): number | null {
+  return renewalPerByte === null ? null : leaseUntil + Math.ceil(Math.max(size, minRenewedSize) * renewalPerByte);
+}
+
 /** A delivery with its gift. Throws when there is none with this id. */
 export async function readDelivery(db: Db, id: number): Promise<DeliveryFacts> {
   const row = await deliveries(db).where('id', '=', id).executeTakeFirstOrThrow();

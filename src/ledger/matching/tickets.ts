@@ -118,10 +118,11 @@ export async function findTicket(db: Db, hash: string): Promise<TicketFacts | un
   };
 }
 
-/** Reopens a ticket whose delivery lapsed or was damaged. */
-export async function reopenTicket(db: Db, ticketId: number): Promise<TicketNotice> {
+/** Reopens a ticket whose delivery lapsed or was damaged; it draws `lapsedGift` again if there is one. */
+export async function reopenTicket(db: Db, ticketId: number, lapsedGift?: number): Promise<TicketNotice> {
   const ticket = await db
     .updateTable('ticket')
+    .set(lapsedGift === undefined ? {} : { lapsed_gift: lapsedGift })
     .set({ state: 'open' }) // mutant: ticket-spent-on-abort
     .where('id', '=', ticketId)
     .returning(['pool_id', 'owed_kind'])

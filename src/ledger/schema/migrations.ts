@@ -10,6 +10,7 @@ import { countKept } from './migrations/012-totals.ts';
 import { createAccounts } from './migrations/020-accounts.ts';
 import { addKinds } from './migrations/021-kinds.ts';
 import { addExpiry } from './migrations/022-expiry.ts';
+import { limitLeases } from './migrations/023-leases.ts';
 
 /**
  * The migrations in the types of an engine. One that has landed is never edited, and adds only: processes of the previous
@@ -82,4 +83,5 @@ export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => 
   '020_accounts': { up: (db) => createAccounts(db, types) },
   '021_kinds': { up: addKinds },
   '022_expiry': { up: addExpiry },
+  '023_leases': { up: (db) => limitLeases(db, types) },
 });

@@ -18,6 +18,7 @@ export const ticketColumns = [
   'expires_at',
   'wish',
   'owed_kind',
+  'lapsed_gift',
 ] as const;
 
 export const deliveryColumns = [
@@ -28,6 +29,7 @@ export const deliveryColumns = [
   'secret_hash',
   'nonce',
   'lease_until',
+  'lease_limit',
   'arrived',
   'purge_at',
   'received_at',
@@ -86,6 +88,7 @@ export function deliveryFacts(row: DeliveryRow, gift: GiftRow & { checks: Uint8A
     ticketId: row.ticket_id,
     nonce: row.nonce,
     leaseUntil: row.lease_until,
+    leaseLimit: row.lease_limit,
     arrived: JSON.parse(row.arrived) as ByteRange[],
     gift: { ...giftFacts(gift), checks: gift.checks },
     readable: gift.state === 'leased' || (gift.state === 'delivered' && gift.remove_at !== null),

@@ -81,6 +81,8 @@ export interface TicketTable {
   wish: string | null;
   /** The kind of which it is owed a gift while it is open, see `owed-kinds.ts`; null for any. */
   owed_kind: FileKind | null;
+  /** The gift of its last delivery that lapsed: it draws that one again while it is pooled. */
+  lapsed_gift: number | null;
 }
 
 export interface DeliveryTable {
@@ -93,6 +95,8 @@ export interface DeliveryTable {
   /** Makes the delivery's secret together with the ticket. */
   nonce: string | null;
   lease_until: number;
+  /** When the lease ends at the latest, however often it is renewed; null for no limit. */
+  lease_limit: number | null;
   /** The ranges that have been sent, as JSON: [[start, end], …]. */
   arrived: Generated<string>;
   purge_at: number | null;

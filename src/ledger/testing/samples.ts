@@ -18,6 +18,7 @@ export type Case = (opened: OpenedLedger) => Promise<void>;
 /** Spans differ in their last digit, so that two deadlines never coincide by accident. */
 export const spans = {
   lease: 101,
+  renewalPerByte: 1 / 256,
   hold: 82,
   ticket: 1003,
   grace: 64,
@@ -28,6 +29,7 @@ export const spans = {
 export const deadlinesAt = (now: number): Deadlines => ({
   now,
   leaseUntil: now + spans.lease,
+  renewalPerByte: spans.renewalPerByte,
   holdUntil: now + spans.hold,
   ticketUntil: now + spans.ticket,
   removeAt: now + spans.grace,

@@ -1,12 +1,12 @@
 /** A delivery on its way: its lease, the ranges that were sent, and its return after a broken connection. */
-import { addRange, coversWhole } from '../matching/byte-ranges.ts';
+import { addRange, countBytes, coversWhole } from '../matching/byte-ranges.ts';
 import { isReported, lockDelivery, saveEndings } from '../matching/delivery-rows.ts';
 import { getGift, lockGift, noticeToGiver, updateGiftEnd } from '../matching/gift-rows.ts';
 import { isDeliveryActive } from '../schema/index-predicates.ts';
-import type { Db } from '../schema/tables.ts';
+import type { Db, DeliveryRow } from '../schema/tables.ts';
 import { applyChanges, counterChange, mergeChanges } from '../stats/counters.ts';
 import { subtractDelivery } from '../stats/hourly.ts';
-import type { ByteRange, Deadlines, DeliveryProgress, TicketNotice } from '../types.ts';
+import type { ByteRange, Deadlines, DeliveryProgress, ResponseProgress, TicketNotice } from '../types.ts';
 
 /** See `DeliveryLedger.renewLease`. */
 export async function renewLease(
@@ -14,8 +14,9 @@ export async function renewLease(
   id: number,
   sent: ByteRange,
   deadlines: Deadlines,
-  isEnd = false,
+  response: ResponseProgress = 'cut',
 ): Promise<DeliveryProgress> {
+  const isEnd = response === 'ended';
   const row = await lockDelivery(db, id);
   const endings = (row?.endings ?? 0) + (isEnd ? 1 : 0);
   if (row?.state === 'received') {
@@ -24,14 +25,21 @@ export async function renewLease(
   }
   if (row?.state !== 'open') return 'over';
   const { size } = await getGift(db, row.gift_id);
-  const arrived = addRange(JSON.parse(row.arrived) as ByteRange[], sent);
+  const before = JSON.parse(row.arrived) as ByteRange[];
+  const arrived = addRange(before, sent);
+  const isRenewed = response === 'running' || countBytes(arrived) > countBytes(before); // mutant: lease-without-end
+  const lease_until = isRenewed ? renewedLease(row, deadlines) : row.lease_until;
   await db
     .updateTable('delivery')
-    .set({ lease_until: deadlines.leaseUntil, arrived: JSON.stringify(arrived), endings })
+    .set({ lease_until, arrived: JSON.stringify(arrived), endings })
     .where('id', '=', id)
     .execute();
   return coversWhole(arrived, size) && endings > 0 ? 'complete' : 'partial';
 }
+
+/** The end of a lease that is renewed now. */
+const renewedLease = ({ lease_limit }: DeliveryRow, { leaseUntil }: Deadlines): number =>
+  Math.min(leaseUntil, lease_limit ?? leaseUntil);
 
 /** See `DeliveryLedger.noteOffloaded`. */
 export async function noteOffloaded(db: Db, id: number, deadlines: Deadlines): Promise<boolean> {
@@ -40,7 +48,7 @@ export async function noteOffloaded(db: Db, id: number, deadlines: Deadlines): P
   if (row?.state !== 'open') return false;
   await db
     .updateTable('delivery')
-    .set({ lease_until: deadlines.leaseUntil, handed_over: 1 })
+    .set({ lease_until: renewedLease(row, deadlines), handed_over: 1 })
     .where('id', '=', id)
     .execute();
   if (row.handed_over === 0) {
@@ -68,7 +76,7 @@ export async function reopen(db: Db, id: number, deadlines: Deadlines): Promise<
     .updateTable('delivery')
     .set({
       state: 'open',
-      lease_until: deadlines.leaseUntil,
+      lease_until: renewedLease(row, deadlines),
       arrived: JSON.stringify([[0, gift.size]]),
       endings: 0,
       purge_at: null,

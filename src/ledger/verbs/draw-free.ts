@@ -88,5 +88,6 @@ const freeRequestOf = ({ draw: { giver, secretHash, kinds = null }, deadlines }:
   ticketId: null,
   nonce: null,
   secretHash,
+  lapsedGift: null,
   deadlines,
 });

@@ -3,7 +3,8 @@
 import { Problem } from '../../contract/problems/problem.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { claimForEach, type DrawRequest } from '../matching/claim.ts';
-import { deliveryOfTicket, readDelivery } from '../matching/delivery-rows.ts';
+import { deliveryOfTicket, leaseLimit, readDelivery } from '../matching/delivery-rows.ts';
+import { getGift } from '../matching/gift-rows.ts';
 import { countAllowance, demandOf } from '../matching/owed-kinds.ts';
 import { isDeliveryClaimed } from '../schema/index-predicates.ts';
 import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
@@ -126,6 +127,7 @@ const drawRequestOf = ({ ticket, draw, deadlines }: FirstDraw): DrawRequest => (
   ticketId: ticket.id,
   nonce: draw.nonce,
   secretHash: draw.secretHash,
+  lapsedGift: ticket.lapsed_gift,
   deadlines,
 });
 
@@ -147,6 +149,13 @@ async function repeatDraw(db: Db, ticket: TicketRow): Promise<DrawResult> {
 
 /** The bearer of a ticket fetches the gift that is held for it: the lease begins now. */
 async function fetchHeld(db: Db, ticket: TicketRow, draw: TicketDraw, deadlines: Deadlines): Promise<DrawResult> {
+  const { gift_id } = await db
+    .selectFrom('delivery')
+    .select('gift_id')
+    .where('ticket_id', '=', ticket.id)
+    .where(isDeliveryClaimed)
+    .executeTakeFirstOrThrow();
+  const { size } = await getGift(db, gift_id);
   const { id } = await db
     .updateTable('delivery')
     .set({
@@ -154,6 +163,7 @@ async function fetchHeld(db: Db, ticket: TicketRow, draw: TicketDraw, deadlines:
       secret_hash: draw.secretHash,
       nonce: draw.nonce,
       lease_until: deadlines.leaseUntil,
+      lease_limit: leaseLimit(deadlines, size),
     })
     .where('ticket_id', '=', ticket.id)
     .where(isDeliveryClaimed)

@@ -79,11 +79,14 @@ async function returnToPool(db: Db, row: DeliveryRow, deadlines: Deadlines): Pro
     .set({ state: 'lapsed', purge_at: deadlines.purgeAt })
     .where('id', '=', row.id)
     .execute();
-  const reopened = row.ticket_id === null ? [] : [await reopenTicket(db, row.ticket_id)];
+  const reopened = row.ticket_id === null ? [] : [await reopenTicket(db, row.ticket_id, seenGift(row))];
   const gift = await lockGift(db, row.gift_id);
   await applyChanges(db, gift.pool_id, released(row));
   return [...reopened, ...(await enterPool(db, gift, deadlines))];
 }
+
+/** The gift of a lapsed delivery, unless it was only held. */
+const seenGift = ({ state, gift_id }: DeliveryRow) => (state === 'open' ? gift_id : undefined);
 
 /**
  * A server cannot know what a receiver kept (P3). If a byte was sent, or a process crashed meanwhile, the gift may have

@@ -99,6 +99,30 @@ export const deliveryMutants: readonly Mutant[] = [
     trials: [trial('abandoned-clients', 20)],
   },
   {
+    name: 'another-after-lapse',
+    summary: 'A ticket draws another gift after each lapse of its delivery.',
+    edits: [
+      {
+        file: 'ledger/matching/claim.ts',
+        marker: 'another-after-lapse',
+        with: (line) => line.replace('!== null', '=== -1'),
+      },
+    ],
+    trials: [trial('lapses', 3)],
+  },
+  {
+    name: 'lease-without-end',
+    summary: 'Bytes that were sent before renew a lease.',
+    edits: [
+      {
+        file: 'ledger/verbs/deliver.ts',
+        marker: 'lease-without-end',
+        with: () => '  const isRenewed = true;',
+      },
+    ],
+    trials: [trial('lapses', 1)],
+  },
+  {
     name: 'own-gift',
     summary: 'A draw does not exclude the gifts of its own giver.',
     edits: [

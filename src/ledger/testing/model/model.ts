@@ -8,6 +8,7 @@ import type {
   DeliveryProgress,
   DeliveryState,
   GiftState,
+  ResponseProgress,
   TicketNotice,
   TicketRowState,
 } from '../../types.ts';
@@ -38,6 +39,8 @@ export interface ModelTicket {
   /** The kinds it draws; null for any. */
   wish: readonly FileKind[] | null;
   owedKind: FileKind | null;
+  /** The gift of its last delivery that lapsed. */
+  lapsedGift?: ModelGift;
 }
 
 export interface ModelDelivery {
@@ -48,6 +51,8 @@ export interface ModelDelivery {
   readonly ticket: ModelTicket | undefined;
   state: DeliveryState;
   leaseUntil: number;
+  /** When the lease ends at the latest; 0 while held. */
+  leaseLimit: number;
   arrived: Set<number>;
   purgeAt: number | null;
   receivedAt: number | null;
@@ -135,7 +140,7 @@ export function enterPool(model: Model, gift: ModelGift, deadlines: Deadlines): 
     secret: undefined,
     state: 'held' as const,
   };
-  model.deliveries.push({ ...hold, gift, ticket, leaseUntil: deadlines.holdUntil });
+  model.deliveries.push({ ...hold, gift, ticket, leaseUntil: deadlines.holdUntil, leaseLimit: 0 });
   return notify(ticket, 'ready');
 }
 
@@ -162,6 +167,13 @@ export function give(
   return enterPool(model, gift, deadlines);
 }
 
+const leaseFrom = ({ leaseUntil, renewalPerByte }: Deadlines, { size }: ModelGift) => ({
+  leaseUntil,
+  leaseLimit: leaseUntil + Math.max(size, 131_072) * (renewalPerByte ?? 0),
+});
+
+const renewedLease = ({ leaseLimit }: ModelDelivery, { leaseUntil }: Deadlines) => Math.min(leaseUntil, leaseLimit);
+
 /** Turns the gift that the ledger drew into a delivery. */
 export function openDelivery(
   model: Model,
@@ -173,7 +185,7 @@ export function openDelivery(
   gift.state = 'leased';
   if (ticket) ticket.state = 'drawn';
   if (ticket?.owedKind) ticket.owedKind = gift.kind;
-  const fresh = { ...newDelivery(), leaseUntil: deadlines.leaseUntil };
+  const fresh = { ...newDelivery(), ...leaseFrom(deadlines, gift) };
   model.deliveries.push({ ...identity, ...fresh, gift, ticket, state: 'open' });
 }
 
@@ -182,7 +194,7 @@ export function fetchHeldGift(
   identity: { readonly id: number; readonly secret: string },
   deadlines: Deadlines,
 ): void {
-  Object.assign(hold, identity, { state: 'open', leaseUntil: deadlines.leaseUntil });
+  Object.assign(hold, identity, { state: 'open', ...leaseFrom(deadlines, hold.gift) });
   if (hold.ticket) hold.ticket.state = 'drawn';
 }
 
@@ -190,13 +202,14 @@ export function renewLease(
   delivery: ModelDelivery | undefined,
   [start, end]: readonly [number, number],
   deadlines: Deadlines,
-  isEnd: boolean,
+  response: ResponseProgress,
 ): DeliveryProgress {
-  if (delivery && isEnd) delivery.endings += 1;
+  if (delivery && response === 'ended') delivery.endings += 1;
   if (delivery?.state === 'received') return 'final';
   if (delivery?.state !== 'open') return 'over';
-  delivery.leaseUntil = deadlines.leaseUntil;
+  const before = delivery.arrived.size;
   for (let byte = start; byte < end; byte += 1) delivery.arrived.add(byte);
+  if (response === 'running' || delivery.arrived.size > before) delivery.leaseUntil = renewedLease(delivery, deadlines);
   const bytes = Array.from({ length: delivery.gift.size }, (_, byte) => byte);
   const isWhole = bytes.every((byte) => delivery.arrived.has(byte));
   return isWhole && delivery.endings > 0 ? 'complete' : 'partial';
@@ -205,7 +218,7 @@ export function renewLease(
 /** True if it was possible. */
 export function noteOffloaded(delivery: ModelDelivery | undefined, deadlines: Deadlines): boolean {
   if (delivery?.state !== 'open') return delivery?.state === 'received';
-  Object.assign(delivery, { leaseUntil: deadlines.leaseUntil, isOffloaded: true });
+  Object.assign(delivery, { leaseUntil: renewedLease(delivery, deadlines), isOffloaded: true });
   return true;
 }
 
@@ -247,7 +260,7 @@ export function reopen(model: Model, delivery: ModelDelivery | undefined, deadli
   const { gift, ticket } = delivery;
   if (gift.removeAt === null || gift.removeAt <= deadlines.now || delivery.isReported) return [];
   const arrived = new Set(Array.from({ length: gift.size }, (_, byte) => byte));
-  const fresh = { leaseUntil: deadlines.leaseUntil, arrived, purgeAt: null, endings: 0 };
+  const fresh = { leaseUntil: renewedLease(delivery, deadlines), arrived, purgeAt: null, endings: 0 };
   Object.assign(delivery, fresh, { state: 'open' });
   Object.assign(gift, { state: 'leased', removeAt: null, purgeAt: null });
   if (ticket) ticket.state = 'drawn';

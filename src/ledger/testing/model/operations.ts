@@ -1,7 +1,7 @@
 /** The operations of the state machine, and how often each occurs. */
 import fc from 'fast-check';
 import { type FileKind, thanks } from '../../../contract/vocabulary.ts';
-import type { Wish } from '../../types.ts';
+import type { ResponseProgress, Wish } from '../../types.ts';
 
 const anyIndex = fc.nat({ max: 999 });
 const limit = fc.constantFrom(1, 2, 1000);
@@ -31,7 +31,7 @@ const kinds = {
   renewLease: {
     delivery: anyIndex,
     range: fc.tuple(fc.nat({ max: 6 }), fc.nat({ max: 6 })),
-    isEnd: fc.boolean(),
+    response: fc.constantFrom<ResponseProgress>('running', 'cut', 'ended'),
   },
   noteOffloaded: { delivery: anyIndex },
   complete: { delivery: anyIndex, isAcknowledged: fc.boolean() },

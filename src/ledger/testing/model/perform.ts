@@ -13,6 +13,7 @@ function deadlinesAt(now: number): Deadlines {
   return {
     now,
     leaseUntil: now + 151,
+    renewalPerByte: 100 / 131_072,
     holdUntil: now + 122,
     ticketUntil: now + 603,
     removeAt: now + 204,
@@ -83,11 +84,12 @@ const drawForTicket: Perform<'drawForTicket'> = async (world, fields, deadlines)
     case 'open': {
       if (ticket.expiresAt <= deadlines.now) return expect(drawing).rejects.toEqual(code('ticket-expired'));
       const candidates = model.eligible(world.model, ticket);
+      const again = candidates.filter((gift) => gift === ticket.lapsedGift);
       if (candidates.length === 0) {
         ticket.state = 'waiting';
         return expect(await drawing).toEqual(waits);
       }
-      const { gift, identity } = expectEligible(world, await drawing, secret, candidates);
+      const { gift, identity } = expectEligible(world, await drawing, secret, again.length > 0 ? again : candidates);
       return model.openDelivery(world.model, gift, ticket, identity, deadlines);
     }
   }
@@ -170,11 +172,11 @@ const performers: { readonly [K in Kind]: Perform<K> } = {
   giveAgain,
   drawForTicket,
   drawFree,
-  renewLease: async (world, { delivery: number, range: [a, b], isEnd }, deadlines) => {
+  renewLease: async (world, { delivery: number, range: [a, b], response }, deadlines) => {
     const { id, delivery } = deliveryAt(world, number, 'open');
     const range = [Math.min(a, b), Math.max(a, b)] as const;
-    expect(await world.ledger.renewLease(id, range, deadlines, isEnd)).toBe(
-      model.renewLease(delivery, range, deadlines, isEnd),
+    expect(await world.ledger.renewLease(id, range, deadlines, response)).toBe(
+      model.renewLease(delivery, range, deadlines, response),
     );
   },
   noteOffloaded: async (world, fields, deadlines) => {

@@ -23,6 +23,7 @@ export function expireLeases(model: Model, deadlines: Deadlines, limit: number):
     .slice(0, limit);
   return expired.map((delivery) => {
     if (delivery.isOffloaded) return completeOpen(model, delivery, deadlines);
+    if (delivery.ticket && delivery.state === 'open') delivery.ticket.lapsedGift = delivery.gift;
     Object.assign(delivery, { state: 'lapsed', purgeAt: deadlines.purgeAt });
     if (delivery.ticket) delivery.ticket.state = 'open';
     return [...notify(delivery.ticket, 'reopened'), ...enterPool(model, delivery.gift, deadlines)];

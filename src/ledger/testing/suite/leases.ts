@@ -17,7 +17,7 @@ import {
 } from '../samples.ts';
 
 /** One drawn delivery of a ticket, and the gift that was drawn. */
-async function leased({ ledger }: Parameters<Case>[0], size = 100) {
+export async function leased({ ledger }: Parameters<Case>[0], size = 100) {
   const theirs = await give(ledger, { size });
   const mine = await give(ledger);
   return { theirs, mine, delivery: await drawn(draw(ledger, mine.ticket)) };
@@ -92,7 +92,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'detects that every range was sent, in any order': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
-    const sendRange = (from: number, to: number) => ledger.renewLease(delivery.id, [from, to], deadlines, true);
+    const sendRange = (from: number, to: number) => ledger.renewLease(delivery.id, [from, to], deadlines, 'ended');
     expect(await sendRange(50, 100)).toBe('partial');
     expect(await sendRange(0, 20)).toBe('partial');
     expect(await sendRange(30, 60)).toBe('partial');
@@ -105,7 +105,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
     expect(await ledger.renewLease(delivery.id, [0, 100], deadlines)).toBe('partial');
-    expect(await ledger.renewLease(delivery.id, [50, 100], deadlines, true)).toBe('complete');
+    expect(await ledger.renewLease(delivery.id, [50, 100], deadlines, 'ended')).toBe('complete');
     await ledger.complete(delivery.id, deadlines);
     expect(await ledger.renewLease(delivery.id, [0, 100], deadlines)).toBe('final');
   },
@@ -113,7 +113,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
   'counts a delivery as complete when a full response is cut after one that ended well': async (opened) => {
     const { ledger } = opened;
     const { delivery } = await leased(opened, 100);
-    expect(await ledger.renewLease(delivery.id, [50, 100], deadlines, true)).toBe('partial');
+    expect(await ledger.renewLease(delivery.id, [50, 100], deadlines, 'ended')).toBe('partial');
     expect(await ledger.renewLease(delivery.id, [0, 100], deadlines)).toBe('complete');
   },
 
@@ -121,7 +121,7 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     const { ledger } = opened;
     const { delivery, mine, theirs } = await leased(opened, 100);
     await ledger.complete(delivery.id, deadlines);
-    expect(await ledger.renewLease(delivery.id, [40, 100], deadlines, true)).toBe('final');
+    expect(await ledger.renewLease(delivery.id, [40, 100], deadlines, 'ended')).toBe('final');
     expect(await ledger.reopen(delivery.id, later(1))).toEqual([]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
     expect(await ledger.reopen(delivery.id, later(2))).toEqual([{ ticketId: theirs.ticketId, event: 'reopened' }]);
@@ -222,54 +222,6 @@ export const leaseCases: Readonly<Record<string, Case>> = {
     await ledger.markRemoved([removable?.id ?? 0]);
     expect(await ledger.reopen(delivery.id, deadlines)).toEqual([]);
     expect(await stateOf(ledger, mine.ticket)).toBe('spent');
-  },
-
-  'believes a receiver only once every byte was sent': async (opened) => {
-    const { ledger } = opened;
-    const { delivery, mine } = await leased(opened, 100);
-    const isMissing = async () =>
-      expect(ledger.acknowledge(delivery.id, deadlines)).rejects.toMatchObject({ code: 'bytes-missing' });
-    await isMissing();
-    await ledger.renewLease(delivery.id, [0, 99], deadlines, true);
-    await isMissing();
-    expect(await stateOf(ledger, mine.ticket)).toBe('drawn');
-    await ledger.renewLease(delivery.id, [50, 100], deadlines);
-    expect(await ledger.acknowledge(delivery.id, deadlines)).toHaveLength(1);
-    expect(await stateOf(ledger, mine.ticket)).toBe('spent');
-    expect(await ledger.acknowledge(delivery.id, deadlines)).toEqual([]);
-  },
-
-  'answers each of several acknowledgements at once': async (opened) => {
-    const { ledger } = opened;
-    const [sent, unsent] = [await leased(opened, 100), await leased(opened, 100)];
-    await ledger.renewLease(sent.delivery.id, [0, 100], deadlines);
-    const ids = [sent.delivery.id, unsent.delivery.id, sent.delivery.id, 9_999];
-    const answers = await Promise.allSettled(ids.map((id) => ledger.acknowledge(id, deadlines)));
-    expect(answers).toMatchObject([
-      { value: [{ event: 'landed' }] },
-      { reason: { code: 'bytes-missing' } },
-      { value: [] },
-      { status: 'fulfilled', value: undefined },
-    ]);
-    expect(await ledger.complete(unsent.delivery.id, deadlines)).toHaveLength(1);
-  },
-
-  'believes a receiver of whose bytes it cannot know': async (opened) => {
-    const { ledger } = opened;
-    const { delivery } = await leased(opened);
-    await ledger.noteOffloaded(delivery.id, deadlines);
-    expect(await ledger.acknowledge(delivery.id, deadlines)).toHaveLength(1);
-    const interrupted = await leased(opened);
-    await ledger.markInterrupted();
-    expect(await ledger.acknowledge(interrupted.delivery.id, deadlines)).toHaveLength(1);
-  },
-
-  'does not believe a receiver whose lease is over': async (opened) => {
-    const { ledger } = opened;
-    const { delivery } = await leased(opened, 100);
-    await ledger.renewLease(delivery.id, [0, 100], deadlines);
-    await ledger.expireLeases(later(spans.lease), 10);
-    expect(await ledger.acknowledge(delivery.id, later(spans.lease))).toBeUndefined();
   },
 
   'shortens the grace when the receiver acknowledges': async (opened) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Random } from '../../engine/isolation.ts';
 import type { Case, OpenedLedger } from '../samples.ts';
 import { accountCases } from './accounts.ts';
+import { commitmentCases } from './commitments.ts';
 import { coordinationCases } from './coordination.ts';
 import { drawCases } from './draws.ts';
 import { expiryCases } from './expiry.ts';
@@ -25,6 +26,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...kindCases,
   ...idempotencyCases,
   ...leaseCases,
+  ...commitmentCases,
   ...neverOwnCases,
   ...withdrawCases,
   ...restoreCases,
