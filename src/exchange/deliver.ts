@@ -63,7 +63,7 @@ export async function startTransfer(context: ExchangeContext, delivery: Delivery
   const first = await failOnDamage(context, delivery, blocks.next()); // mutant: completed-before-sent
   const progress: TransferProgress = { start: span.start, handed: span.start };
   const forget = trackTransfer(context, delivery.id, progress);
-  const lease = holdLease(context, delivery, progress);
+  const lease = holdLease(context, delivery, progress, span);
   return {
     delivery,
     span,
@@ -124,16 +124,24 @@ const maxTimerDelay = 2 ** 31 - 1;
  * Renews a lease while blocks are sent, and by a timer while one block takes long, so that a slow receiver keeps the gift. The
  * minimum speed decides how long a block may take.
  */
-function holdLease(context: ExchangeContext, delivery: DeliveryFacts, progress: TransferProgress): Lease {
+function holdLease(context: ExchangeContext, delivery: DeliveryFacts, progress: TransferProgress, span: Span): Lease {
   const { rules, ledger } = context;
   if (delivery.state !== 'open') return { assert: async () => undefined, letGo: () => undefined };
   const limit = delivery.leaseLimit ?? Number.POSITIVE_INFINITY;
   let until = delivery.leaseUntil;
+  const hasNewBytes = !delivery.arrived.some(([start, end]) => start <= span.start && span.end <= end);
   const renew = async () => {
     const deadlines = deadlinesFrom(context);
-    const state = await ledger.renewLease(delivery.id, [progress.start, progress.handed], deadlines, 'running');
+    // Otherwise a request for the same byte would keep the lease alive.
+    const isRunning = hasNewBytes || progress.handed > progress.start;
+    const state = await ledger.renewLease(
+      delivery.id,
+      [progress.start, progress.handed],
+      deadlines,
+      isRunning ? 'running' : 'cut',
+    );
     if (state === 'over') throw new Problem('delivery-over');
-    until = Math.min(deadlines.leaseUntil, limit);
+    if (isRunning) until = Math.min(deadlines.leaseUntil, limit);
   };
   // A failure is retried, and thrown with the next block.
   const again = () => void renew().catch(() => undefined); // mutant: lease-not-renewed-by-timer
