@@ -44,10 +44,10 @@ export const commitmentCases: Readonly<Record<string, Case>> = {
       await ledger.renewLease(delivery.id, [index, index + 1], later(at), 'running');
     }
     expect(await ledger.nextLeaseEnd()).toBe(limit);
-    await ledger.noteOffloaded((await leased(opened, 200 * kibibyte)).delivery.id, later(5_000));
+    await ledger.noteOffloaded(delivery.id, later(890));
     expect(await ledger.nextLeaseEnd()).toBe(limit);
     await ledger.expireLeases(deadlinesAt(limit), 1);
-    expect(await stateOf(ledger, mine.ticket)).toBe('open');
+    expect(await stateOf(ledger, mine.ticket)).toBe('spent');
   },
 
   'limits the lease of a held gift once it is fetched, and none without a minimum speed': async ({ ledger }) => {
@@ -62,14 +62,14 @@ export const commitmentCases: Readonly<Record<string, Case>> = {
     expect(await ledger.nextLeaseEnd()).toBe(start + 20 + spans.lease);
   },
 
-  'draws the same gift again after a lapse, alone and among other draws': async ({ ledger }) => {
+  'draws the same gift again after each lapse': async ({ ledger }) => {
     const mine = await give(ledger);
     for (const _ of Array(40)) await give(ledger);
     const seen = new Set<number>();
     for (let round = 0; round < 8; round++) {
       const at = later(round * spans.lease);
-      const others = await Promise.all([draw(ledger, mine.ticket, at), drawFree(ledger, null, at)]);
-      seen.add((await drawn(Promise.resolve(others[0]))).gift.id);
+      seen.add((await drawn(draw(ledger, mine.ticket, at))).gift.id);
+      await drawFree(ledger, null, at);
       await ledger.expireLeases(later((round + 1) * spans.lease), 10);
     }
     expect(seen.size).toBe(1);
