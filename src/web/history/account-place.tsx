@@ -1,16 +1,10 @@
-import type { ComponentType } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
 import type { AccountPanel } from '../account/account.tsx';
+import { useLoaded } from '../ui/use-loaded.ts';
 
-type PanelProps = Parameters<typeof AccountPanel>[0];
+const load = () => import('../account/account.tsx');
 
-/** The account above the list, where the exchange has accounts. Its code is loaded with the view. */
-export function AccountPlace(props: PanelProps) {
-  const [loaded, setLoaded] = useState<{ readonly Panel: ComponentType<PanelProps> }>();
-  useEffect(() => {
-    void import('../account/account.tsx')
-      .then(({ AccountPanel }) => setLoaded({ Panel: AccountPanel }))
-      .catch(() => undefined);
-  }, []);
-  return loaded ? <loaded.Panel {...props} /> : props.list;
+/** The account above the list, where the exchange has accounts. */
+export function AccountPlace(props: Parameters<typeof AccountPanel>[0]) {
+  const part = useLoaded(load);
+  return part ? <part.AccountPanel {...props} /> : props.list;
 }

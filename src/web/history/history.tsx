@@ -7,12 +7,14 @@ import type { Services } from '../state/services.ts';
 import { useAbortable } from '../state/use-abortable.ts';
 import { useHistoryEntries } from '../state/use-history.ts';
 import { Icon } from '../ui/icons.tsx';
+import { useLoaded } from '../ui/use-loaded.ts';
 import { AccountPlace } from './account-place.tsx';
 import { EntryCard, type EntryPlace } from './entry.tsx';
 import { type HistoryRoute, historyHash } from './hash-route.ts';
 import { refreshPeriodically } from './refresh.ts';
 import { hasUnsavedDelivery, type Stage } from './resume.ts';
-import { WholeList } from './whole-list.tsx';
+
+const loadWholeList = () => import('./whole-list.tsx');
 
 interface HistoryLinkProps {
   readonly services: Services;
@@ -41,6 +43,7 @@ export function HistoryView({ services, state, dispatch, close, hasAccounts }: H
   const entries = useHistoryEntries(services.store);
   const isReached = useTicketPolling(services);
   const [isErased, setErased] = useState(false);
+  const whole = useLoaded(loadWholeList);
   const section = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), []);
@@ -67,7 +70,9 @@ export function HistoryView({ services, state, dispatch, close, hasAccounts }: H
       <Meanwhile state={state} />
       {!isReached && <p class="notice">{t('mine.old')}</p>}
       {hasAccounts ? <AccountPlace {...{ list, empty, entries, renderEntry }} store={services.store} /> : list}
-      <WholeList services={services} stage={stage} isEmpty={entries.length === 0} erased={() => setErased(true)} />
+      {whole && (
+        <whole.WholeList {...{ services, stage }} isEmpty={entries.length === 0} erased={() => setErased(true)} />
+      )}
     </section>
   );
 }
