@@ -1,10 +1,26 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** These start whole programs, browsers among them; in parallel they would only slow each other down. */
-const wholePrograms = { maxWorkers: 1, testTimeout: 60_000, hookTimeout: 60_000 };
+/** These start whole programs. */
+const wholePrograms = { maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 };
 
-/** These mostly wait for servers: two at once take two thirds of the time. */
-const ofServers = { ...wholePrograms, maxWorkers: 2, sequence: { groupOrder: 3 } };
+/** Real servers and real browsers, in one group. */
+const outside = { ...wholePrograms, sequence: { groupOrder: 2 } };
+
+/** Alternates between browsers, which keep a processor busy, and servers, for which tests mostly wait. */
+class AlternatingSequencer extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const browsers = sorted.filter(({ project }) => project.name === 'browser');
+    const servers = sorted.filter(({ project }) => ['servers', 's3'].includes(project.name));
+    const others = sorted.filter((file) => !browsers.includes(file) && !servers.includes(file));
+    const pairs = Array.from({ length: Math.max(browsers.length, servers.length) }, (_, at) => [
+      ...browsers.slice(at, at + 1),
+      ...servers.slice(at, at + 1),
+    ]);
+    return [...others, ...pairs.flat()];
+  }
+}
 
 /**
  * These need an S3 server, which starts slowly. With real servers and real time a test may fail once; two failures
@@ -14,6 +30,7 @@ const onS3 = ['src/vault/**/*.server.test.ts', 'test/server/{memory-,doctor-,enc
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: AlternatingSequencer },
     projects: [
       {
         test: {
@@ -29,7 +46,6 @@ export default defineConfig({
       {
         test: {
           ...wholePrograms,
-          maxWorkers: 2,
           name: 'built',
           include: ['test/**/*.test.ts', 'scripts/**/*.test.ts'],
           exclude: ['test/clients/**', '**/*.browser.test.ts', '**/*.server.test.ts'],
@@ -38,7 +54,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...ofServers,
+          ...outside,
           name: 'servers',
           include: ['src/**/*.server.test.ts', 'test/**/*.server.test.ts'],
           exclude: onS3,
@@ -48,7 +64,7 @@ export default defineConfig({
       },
       {
         test: {
-          ...ofServers,
+          ...outside,
           name: 's3',
           include: onS3,
           globalSetup: ['test/setup/s3-servers.ts'],
@@ -57,13 +73,12 @@ export default defineConfig({
       },
       {
         test: {
-          ...wholePrograms,
+          ...outside,
           name: 'browser',
           include: ['test/**/*.browser.test.ts'],
           globalSetup: ['test/setup/unpack-browser.ts'],
           // A browser on a busy machine sometimes misses a key; two failures count.
           retry: 1,
-          sequence: { groupOrder: 2 },
         },
       },
     ],

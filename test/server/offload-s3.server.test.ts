@@ -70,7 +70,8 @@ describe.skipIf(server === undefined)('DELIVERY=redirect', () => {
     expect((await bytesOf(part)).equals(bytes.subarray(200_000))).toBe(true);
     await app.advanceTime(9 * minute);
     expect(await bytesOf(await app.client.fetchDelivery(delivery))).toEqual(bytes);
-    await app.advanceTime(9 * minute);
+    // Beyond the first lease, but within the limit that its size adds.
+    await app.advanceTime(1.5 * minute);
     expect(await stateOf(ticket)).toBe('drawn');
     expect((await ask(delivery.url, { headers: { range: 'bytes=300000-' } })).status).toBe(416);
   });
