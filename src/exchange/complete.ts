@@ -26,9 +26,9 @@ export async function completeTransfer(
 ): Promise<boolean> {
   const deadlines = deadlinesFrom(context);
   const atOnce = part.whole && part.start === 0 && part.end === delivery.gift.size;
-  const state = atOnce
-    ? 'complete'
-    : await context.ledger.renewLease(delivery.id, [part.start, part.end], deadlines, part.whole ? 'ended' : 'cut');
+  const renew = () =>
+    context.ledger.renewLease(delivery.id, [part.start, part.end], deadlines, part.whole ? 'ended' : 'cut');
+  const state = atOnce ? 'complete' : await retryAfter(completionPauses, 'storage-failing', renew);
   if (state === 'final') return part.whole;
   if (state !== 'complete') return false;
   const record = () => context.ledger.complete(delivery.id, deadlines);
@@ -41,7 +41,7 @@ export async function completeTransfer(
  * The pauses, in milliseconds, in which a completion waits for a ledger that is away. Unrecorded, the gift would go to a second
  * receiver.
  */
-const completionPauses = [100, 300, 1_000, 3_000];
+const completionPauses = [100, 300, ...Array<number>(30).fill(1_000)];
 
 /** Repeats a verb after each of these pauses while it throws this problem. */
 async function retryAfter<T>(pauses: readonly number[], code: ProblemCode, run: () => Promise<T>): Promise<T> {
@@ -61,8 +61,11 @@ export async function reopenTransfer(context: ExchangeContext, delivery: Deliver
   context.events.publish(await context.ledger.reopen(delivery.id, deadlinesFrom(context)));
 }
 
-/** The pauses in which a response that has just ended may be recorded, here or in another process, in milliseconds. */
-const recordingPauses = [20, 100, 300, 600];
+/**
+ * The pauses in which a response that has just ended may be recorded, in milliseconds: longer than another process waits for a ledger
+ * that is back.
+ */
+const recordingPauses = [20, 100, 300, 600, 1_000];
 
 /**
  * The receiver has the gift: ends the lease at once, and the bytes go with the next sweep. Idempotent. Throws

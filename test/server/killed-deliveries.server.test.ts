@@ -20,7 +20,7 @@ afterAll(() => server?.stop());
 
 it.skipIf(reason !== undefined)('gives its gift to no second receiver (P2)', async () => {
   const url = server.url(await server.newDatabase());
-  const service = await startService({ DATABASE_URL: url, LEASE: '1s', MAX_FILE_SIZE: '64MiB' });
+  const service = await startService({ DATABASE_URL: url, LEASE: '4s', MAX_FILE_SIZE: '64MiB' });
   const other = new pg.Client({ connectionString: url });
   await other.connect();
   try {
@@ -42,7 +42,7 @@ it.skipIf(reason !== undefined)('gives its gift to no second receiver (P2)', asy
     await service.restart();
     const { rows } = await other.query('select state from delivery');
     expect(rows).toEqual([{ state: 'received' }]);
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
     expect((await fetch(service.url + paths.download)).status).toBe(404);
   } finally {
     await other.end();
