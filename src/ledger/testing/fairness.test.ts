@@ -193,7 +193,8 @@ describe('a draw from a pool after churn', { timeout: 60_000 }, () => {
     };
     const draws = 40_000;
     expect(await unfairness(keys, draws, pick)).toBeLessThan(1);
-    expect(fill.get(`${pool.id} any`)).toBeCloseTo(gifts / slots, 1);
+    // From 1 at first; the estimate follows the last rolls.
+    expect(Math.abs((fill.get(`${pool.id} any`) ?? 1) - gifts / slots)).toBeLessThan(0.2);
     // Twice the expected number of rolls: some miss, and few draws have to roll again.
     const fewest = (draws * slots) / gifts;
     expect(rolls).toBeLessThan(2.5 * fewest);
