@@ -62,8 +62,8 @@ export async function reopenTransfer(context: ExchangeContext, delivery: Deliver
 }
 
 /**
- * The pauses in which a response that has just ended may be recorded, in milliseconds: longer than another process waits for a ledger
- * that is back.
+ * The pauses in which a response that has just ended may be recorded, in milliseconds. They outlast a pause of `completionPauses` in
+ * another process.
  */
 const recordingPauses = [20, 100, 300, 600, 1_000];
 

@@ -1,6 +1,6 @@
 /** The operator's blocklist: for new gifts, and for those that came before. */
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -18,14 +18,20 @@ beforeAll(async () => {
   list = join(folder, 'list');
 });
 beforeEach(async () => {
-  await writeFile(list, `${sha256('bad')}  bad.txt # reported\n`);
+  await replaceList(`${sha256('bad')}  bad.txt # reported\n`);
   lines = [];
   app = await openTestApp({ BLOCKLIST: list, LOG_LEVEL: 'info' }, { log: { write: (line) => lines.push(line) } });
 });
 afterEach(() => app.close());
 afterAll(() => rm(folder, { recursive: true }));
 
-const block = (...texts: string[]) => writeFile(list, texts.map(sha256).join('\n'));
+const block = (...texts: string[]) => replaceList(texts.map(sha256).join('\n'));
+
+/** In one step: a sweep may read the list at any moment, half written too. */
+async function replaceList(text: string): Promise<void> {
+  await writeFile(`${list}.new`, text);
+  await rename(`${list}.new`, list);
+}
 
 it('refuses a file of the list and keeps nothing', async () => {
   const answer = await app.upload('good.txt', 'bad');
@@ -59,7 +65,7 @@ it('ends the delivery of a blocked gift, whose receiver draws anew', async () =>
 });
 
 it('goes on with the list before if the new one is broken, and says so once', async () => {
-  await writeFile(list, 'no hash\n');
+  await replaceList('no hash\n');
   await app.advanceTime(0);
   await app.advanceTime(0);
   expect((await app.upload('a.txt', 'bad')).status).toBe(422);
