@@ -1,6 +1,6 @@
 /** The event bus of this process: changes of tickets and of the pool. */
 import { EventEmitter } from 'node:events';
-import type { TicketNotice } from '../ledger/types.ts';
+import type { SweepResult, TicketNotice } from '../ledger/types.ts';
 
 export interface EventBus {
   /** Publishes notices. Each publication counts as a change of the pool too, since nearly all are. */
@@ -41,6 +41,12 @@ export function createEventBus(): EventBus {
     onPool: (listener) => on('pool', listener),
     onTicket: (ticketId, listener) => on(`ticket ${ticketId}`, listener),
   };
+}
+
+/** Publishes what a step of maintenance changed, if anything; answers how many rows it changed. */
+export function publishStep(events: Pick<EventBus, 'publish'>, { count, notices }: SweepResult): number {
+  if (count > 0) events.publish(notices);
+  return count;
 }
 
 /** An event bus that also publishes elsewhere. Events received from there go to the inner bus only. */

@@ -6,7 +6,7 @@ import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext } from './ports.ts';
 import { earlierSecretFrom, hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
-import { type Edges, inspectStaged, watchEdges } from './storage/inspect-staged.ts';
+import { type EndWatcher, inspectStaged, startOf, watchEnd } from './storage/inspect-staged.ts';
 import { reserve, type UploadClaim } from './storage/reservations.ts';
 
 /** A file as a giver offers it. */
@@ -46,14 +46,15 @@ export async function give(context: ExchangeContext, offer: GiftOffer): Promise<
   // Without a working ledger each attempt would leave bytes behind until the sweep.
   await context.checkLedger();
   const release = await reserveRoom(context, offer);
-  const edges = watchEdges();
-  const bytes = limitSize(offer, context.rules.maxFileSize, edges);
+  const last = watchEnd();
+  const bytes = limitSize(offer, context.rules.maxFileSize, last);
   try {
     const peeked = await peek(bytes, context.inspect.headSize);
     const finding = await inspectHead(context, offer, peeked.head);
+    const start = startOf(peeked.head);
     const key = Buffer.from(context.randomBytes(16)).toString('hex');
     const stored = await context.vault.put(key, peeked); // mutant: row-before-bytes
-    await inspectStaged(context, { key, finding, stored, edges });
+    await inspectStaged(context, { key, finding, stored, start, end: last.end() });
     return await poolGift(context, offer, finding, key, stored); // mutant: row-before-bytes-late
   } finally {
     release();
@@ -83,13 +84,13 @@ async function reserveRoom(context: ExchangeContext, offer: GiftOffer): Promise<
 }
 
 /** Counts the real bytes as they pass, and throws `too-large` beyond the limit (R13). */
-function limitSize({ bytes, onBytes }: GiftOffer, limit: number, edges: Edges): Chunks {
+function limitSize({ bytes, onBytes }: GiftOffer, limit: number, last: EndWatcher): Chunks {
   let size = 0;
   return observed(bytes, (chunk) => {
     onBytes?.(chunk.length);
     size += chunk.length;
     if (size > limit) throw tooLarge(limit);
-    edges.look(chunk);
+    last.look(chunk);
   });
 }
 

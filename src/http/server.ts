@@ -37,9 +37,10 @@ const maxHeaderSize = 16 * 1024;
 /** Builds the HTTP server; the caller listens and closes. */
 export async function createServer(options: HttpOptions): Promise<HttpServer> {
   const { settings, exchange } = options;
-  const { app, inFlight, refuseBytes } = createFastify(options);
+  const isTrustedProxy = createAddressMatcher(settings.TRUST_PROXY);
+  const { app, inFlight, refuseBytes } = createFastify(options, isTrustedProxy);
   const longLived = createLongLivedResponses();
-  const isAwaited = limitConnections(app.server, settings, longLived);
+  const isAwaited = limitConnections(app.server, settings, isTrustedProxy, longLived);
   closeIdleOnly(app.server, inFlight);
   refuseConnect(app.server, refuseBytes);
   answerExpect(app, settings.MAX_FILE_SIZE);
@@ -53,7 +54,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
     ...options,
     inFlight,
     isAwaited,
-    isTrustedProxy: createAddressMatcher(settings.TRUST_PROXY),
+    isTrustedProxy,
     limits,
     concurrency: createConcurrencyLimits(settings),
     longLived,
@@ -74,7 +75,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
   return app;
 }
 
-function createFastify({ settings, logger }: HttpOptions) {
+function createFastify({ settings, logger }: HttpOptions, isTrustedProxy: HttpContext['isTrustedProxy']) {
   let inFlight: ResponsesInFlight | undefined;
   const admitted = () => inFlight as ResponsesInFlight;
   const app: HttpServer = Fastify({
@@ -85,7 +86,7 @@ function createFastify({ settings, logger }: HttpOptions) {
     exposeHeadRoutes: false,
     routerOptions: { maxParamLength: maxHeaderSize },
     rewriteUrl: ({ url = '/' }) => withoutBase(targetPath(url), settings.BASE_URL.path),
-    trustProxy: settings.TRUST_PROXY.length > 0 && createAddressMatcher(settings.TRUST_PROXY),
+    trustProxy: settings.TRUST_PROXY.length > 0 && isTrustedProxy,
     // Open connections are served to the end. Fastify's own 503 is no problem of the table.
     return503OnClosing: false,
     // Requests wait before Fastify spends anything on them.

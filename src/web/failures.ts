@@ -40,6 +40,12 @@ export function failureOf(error: unknown): Failure {
   return { code, ...facts, ...(retryAfter === undefined ? {} : { retryAfter }) };
 }
 
+/** The same for a request that sends no file, of which a broken connection loses nothing. */
+export function requestFailureOf(error: unknown): Failure {
+  const failure = failureOf(error);
+  return failure.code === 'connection' ? { code: 'not-reached' } : failure;
+}
+
 const passing: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
   'connection',
   'upload-cut',

@@ -1,6 +1,7 @@
 /** Periodic jobs. The ledger elects the one process that runs each of them. */
 import type { QueueCursor } from '../../ledger/types.ts';
 import { deadlinesFrom } from '../deadlines.ts';
+import { publishStep } from '../events.ts';
 import type { MaintenanceContext } from '../ports.ts';
 import { isSuspectDue, reconcile } from './reconcile.ts';
 
@@ -64,10 +65,9 @@ export async function serveWaitingTickets(context: ServeContext): Promise<number
   const { ledger, events } = context;
   let served = 0;
   for (let from: QueueCursor | undefined = start; from; ) {
-    const { count, notices, next } = await ledger.serveOverlooked(deadlinesFrom(context), from, batch);
-    if (count > 0) events.publish(notices);
-    served += count;
-    from = next;
+    const step = await ledger.serveOverlooked(deadlinesFrom(context), from, batch);
+    served += publishStep(events, step);
+    from = step.next;
   }
   return served;
 }

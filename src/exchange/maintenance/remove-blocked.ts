@@ -1,16 +1,15 @@
 /** Takes gifts out of circulation that came before the operator's blocklist named them. */
 import { deadlinesFrom } from '../deadlines.ts';
+import { publishStep } from '../events.ts';
 import type { MaintenanceContext } from '../ports.ts';
 
-/** How many gifts leave in one transaction, since draws wait for it. */
-const batch = 10;
-
 /**
- * Compares the gifts that are new since the last call, or all of them with a new list; answers how many left.
+ * Compares the gifts that are new since the last call, or all of them with a new list. At most `batch`
+ * leave in one transaction; answers how many did.
  *
  * Each call repeats the round before: a gift may commit after one with a higher id, or after its inspection with an older list.
  */
-export async function removeBlocked(context: MaintenanceContext): Promise<number> {
+export async function removeBlocked(context: MaintenanceContext, batch: number): Promise<number> {
   const { blocklist, blocklistProgress: progress, ledger } = context;
   if (!blocklist) return 0;
   await blocklist.refresh();
@@ -21,7 +20,7 @@ export async function removeBlocked(context: MaintenanceContext): Promise<number
   for (;;) {
     const gifts = await ledger.bytesInUse(last);
     const blocked = gifts.filter(({ sha256 }) => hashes.has(sha256)).map(({ key }) => key);
-    removed += await quarantineBlocked(context, blocked);
+    removed += await quarantineBlocked(context, blocked, batch);
     const end = gifts.at(-1)?.id;
     if (end === undefined) break;
     last = end;
@@ -30,15 +29,11 @@ export async function removeBlocked(context: MaintenanceContext): Promise<number
   return removed;
 }
 
-async function quarantineBlocked(context: MaintenanceContext, keys: readonly string[]): Promise<number> {
+async function quarantineBlocked(context: MaintenanceContext, keys: readonly string[], batch: number): Promise<number> {
   let removed = 0;
   for (let at = 0; at < keys.length; at += batch) {
-    const { count, notices } = await context.ledger.quarantineBlocked(
-      keys.slice(at, at + batch),
-      deadlinesFrom(context),
-    );
-    if (count > 0) context.events.publish(notices);
-    removed += count;
+    const some = keys.slice(at, at + batch);
+    removed += publishStep(context.events, await context.ledger.quarantineBlocked(some, deadlinesFrom(context)));
   }
   return removed;
 }

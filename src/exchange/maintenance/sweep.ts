@@ -1,5 +1,6 @@
 /** The sweep: expires leases, tickets and gifts, quarantines blocked ones, removes bytes, and purges rows. */
 import { deadlinesFrom } from '../deadlines.ts';
+import { publishStep } from '../events.ts';
 import type { MaintenanceContext } from '../ports.ts';
 import { removeBlocked } from './remove-blocked.ts';
 import { removeBytes } from './remove-bytes.ts';
@@ -16,7 +17,7 @@ interface SweepReport {
 }
 
 const batch = 100;
-/** Fewer gifts end in one transaction, since draws wait for it. */
+/** Fewer gifts end or are quarantined in one transaction, since draws wait for it. */
 export const expiryBatch = 10;
 
 /** Does all that is due, in small transactions. Any process may run it at any time. */
@@ -25,17 +26,11 @@ export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
   const { ledger, rules, events } = context;
   // A worker may outlive its killed primary for a moment, and note an arrival after the next start has read the notes.
   await context.settleArrivals();
-  const lapsed = await untilDone(async () => {
-    const { count, notices } = await ledger.expireLeases(deadlines, batch);
-    if (count > 0) events.publish(notices);
-    return count;
-  });
-  const expired = await untilDone(async () => {
-    const { count, notices } = await ledger.expire(deadlines, deadlines.now - rules.giftTtl, expiryBatch);
-    if (count > 0) events.publish(notices);
-    return count;
-  });
-  const blocked = await removeBlocked(context);
+  const lapsed = await untilDone(async () => publishStep(events, await ledger.expireLeases(deadlines, batch)));
+  const expired = await untilDone(async () =>
+    publishStep(events, await ledger.expire(deadlines, deadlines.now - rules.giftTtl, expiryBatch)),
+  );
+  const blocked = await removeBlocked(context, expiryBatch);
   const removed = await untilDone(() => removeDue(context, deadlines.now));
   const purged = await untilDone(() => ledger.purge(deadlines.now, batch));
   return { lapsed, expired, blocked, removed, unremoved: context.removalRetries.size, purged };

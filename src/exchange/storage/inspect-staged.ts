@@ -5,27 +5,26 @@ import type { Inspector, StagedFile } from '../../inspection/staged-file.ts';
 import type { StoredFacts } from '../../vault/vault.ts';
 import type { ExchangeContext } from '../ports.ts';
 
-/** The first and last bytes of a stream, collected as they pass. */
-export interface Edges {
+/** The last bytes of a stream, collected as they pass. */
+export interface EndWatcher {
   look(chunk: Uint8Array): void;
-  start(): Buffer;
   end(): Buffer;
 }
 
 /** As many bytes as inspectors see without reading. */
 const edgeSize = 512;
 
-export function watchEdges(): Edges {
-  let start: Buffer = Buffer.alloc(0);
+/** A copy of the first bytes, since the memory of a head is used again. */
+export const startOf = (head: Uint8Array): Buffer => Buffer.from(head.subarray(0, edgeSize));
+
+export function watchEnd(): EndWatcher {
   let end: Buffer = Buffer.alloc(0);
   return {
     look: (chunk) => {
       // Chunks are copied, since their memory is used again.
-      if (start.length < edgeSize) start = Buffer.concat([start, chunk.subarray(0, edgeSize - start.length)]);
       const isEnough = chunk.length >= edgeSize;
       end = isEnough ? Buffer.from(chunk.subarray(-edgeSize)) : Buffer.concat([end, chunk]).subarray(-edgeSize);
     },
-    start: () => start,
     end: () => end,
   };
 }
@@ -34,7 +33,8 @@ interface Staged {
   readonly key: string;
   readonly finding: InspectResult;
   readonly stored: StoredFacts;
-  readonly edges: Edges;
+  readonly start: Buffer;
+  readonly end: Buffer;
 }
 
 /**
@@ -63,11 +63,11 @@ async function ask(inspector: Inspector, file: StagedFile): Promise<void> {
   }
 }
 
-const stagedFile = ({ vault }: ExchangeContext, { key, finding, stored, edges }: Staged): StagedFile => ({
+const stagedFile = ({ vault }: ExchangeContext, { key, finding, stored, start, end }: Staged): StagedFile => ({
   ...finding,
   size: stored.size,
   sha256: stored.sha256,
-  start: edges.start(),
-  end: edges.end(),
-  read: (start, end) => vault.read(key, stored, { start, end }),
+  start,
+  end,
+  read: (from, to) => vault.read(key, stored, { start: from, end: to }),
 });

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { LongLivedResponses } from '../connection/long-lived-responses.ts';
 import { stopReading } from '../connection/responses-in-flight.ts';
-import type { HttpSettings } from '../context.ts';
-import { type AddressRange, addressRanges, createAddressMatcher } from '../request/client-address.ts';
+import type { HttpContext, HttpSettings } from '../context.ts';
+import { type AddressRange, addressRanges } from '../request/client-address.ts';
 
 /** Long-lived responses may use this share of all connections. The rest is for requests that end soon. */
 const maxLongLivedShare = 3 / 4;
@@ -14,13 +14,13 @@ const maxLongLivedShare = 3 / 4;
  */
 export function limitConnections(
   server: Server,
-  { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, TRUST_PROXY }: HttpSettings,
+  { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS }: HttpSettings,
+  isTrustedProxy: HttpContext['isTrustedProxy'],
   longLived: LongLivedResponses,
 ): (socket: Socket) => boolean {
   server.maxConnections = MAX_CONNECTIONS;
   // A worker that has its part would else hand connections back, which would go round without end once all have theirs.
   Object.assign(server, { dropMaxConnection: true });
-  const isProxy = createAddressMatcher(TRUST_PROXY);
   const clients = queueClients(MAX_CONNECTIONS_PER_ADDRESS);
   const isWithinNetwork = countNetworks(MAX_CONNECTIONS_PER_ADDRESS);
   let total = 0;
@@ -31,7 +31,7 @@ export function limitConnections(
     });
     if (total > MAX_CONNECTIONS * maxLongLivedShare) longLived.endOldest();
     const ip = socket.remoteAddress ?? '';
-    if (isProxy(ip)) return;
+    if (isTrustedProxy(ip)) return;
     const [client, ...networks] = addressRanges(ip);
     if (!networks.every((network) => isWithinNetwork(socket, network))) socket.destroy();
     else if (client) clients.enter(socket, client.key);

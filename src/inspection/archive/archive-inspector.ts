@@ -1,9 +1,7 @@
 import type { Inspector, StagedFile } from '../staged-file.ts';
 import type { ArchiveWorkers } from './archive-workers.ts';
 import { mayHoldFiles } from './entry-rules.ts';
-
-/** The mark of the record at the end of a ZIP, which may begin with other bytes. */
-const endMark = Buffer.from('PK\x05\x06', 'latin1');
+import { endMark } from './zip-entries.ts';
 
 /** Inspects archives, and documents for macros, in worker threads. */
 export const archiveInspector = (workers: ArchiveWorkers, allowsEncrypted: boolean): Inspector => ({

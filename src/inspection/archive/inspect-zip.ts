@@ -1,4 +1,3 @@
-import { inflateRawSync } from 'node:zlib';
 import { refuseArchive } from './budget.ts';
 import { type ByteSource, sliceOf, sourceOfBuffer } from './byte-source.ts';
 import {
@@ -10,7 +9,7 @@ import {
   mayHoldFiles,
   refuseMacros,
 } from './entry-rules.ts';
-import { type Directory, hasOverlap, inflateStart, localEntry, type ZipEntry, zipEntries } from './zip-entries.ts';
+import { type Directory, hasOverlap, inflate, localEntry, type ZipEntry, zipEntries } from './zip-entries.ts';
 
 /** Deflated heads are inflated from this many bytes, which are at most a mebibyte. */
 const packedHeadSize = 1024;
@@ -59,7 +58,7 @@ async function inspectEntry(inspection: Inspection, source: ByteSource, entry: Z
   if (entry.method === 0) return inspection.inspectNested(sliceOf(source, local.start, entry.packedSize));
   const { packedSize, size } = entry;
   await budget.unpacking(Math.max(packedSize, size), async () => {
-    const bytes = inflateWhole(await source.read(local.start, local.start + packedSize), size);
+    const bytes = inflate(await source.read(local.start, local.start + packedSize), size, 'whole');
     if (bytes) await inspection.inspectNested(sourceOfBuffer(bytes));
   });
 }
@@ -68,14 +67,6 @@ async function inspectEntry(inspection: Inspection, source: ByteSource, entry: Z
 async function headOf(source: ByteSource, { method, packedSize }: ZipEntry, start: number): Promise<Buffer> {
   if (method === 0) return source.read(start, start + Math.min(packedSize, headSize));
   if (method !== 8) return Buffer.alloc(0);
-  return inflateStart(await source.read(start, start + Math.min(packedSize, packedHeadSize)), maxHeadSize);
-}
-
-/** Undefined for bytes that are damaged, or unpack to more than they declare. */
-function inflateWhole(packed: Buffer, size: number): Buffer | undefined {
-  try {
-    return inflateRawSync(packed, { maxOutputLength: size });
-  } catch {
-    return undefined;
-  }
+  const packed = await source.read(start, start + Math.min(packedSize, packedHeadSize));
+  return inflate(packed, maxHeadSize, 'beginning') ?? Buffer.alloc(0);
 }

@@ -26,7 +26,8 @@ export interface Directory {
 }
 
 const endSize = 22;
-const endMark = Buffer.from('PK\x05\x06', 'latin1');
+/** The mark of the record at the end of a ZIP, which may begin with other bytes. */
+export const endMark = Buffer.from('PK\x05\x06', 'latin1');
 const localHeaderSize = 30;
 const directoryHeaderSize = 46;
 const maxCommentSize = 0xffff;
@@ -137,11 +138,12 @@ export function hasOverlap(entries: readonly ZipEntry[]): boolean {
   });
 }
 
-/** Inflates the beginning of deflated bytes, however they end. Empty if they are not deflated. */
-export function inflateStart(packed: Buffer, maxOutputLength: number): Buffer {
+/** Inflates deflated bytes, or their beginning, however they end. Undefined if they are damaged or unpack to more. */
+export function inflate(packed: Buffer, maxOutputLength: number, part: 'whole' | 'beginning'): Buffer | undefined {
+  const finishFlush = part === 'whole' ? zlib.Z_FINISH : zlib.Z_SYNC_FLUSH;
   try {
-    return inflateRawSync(packed, { finishFlush: zlib.Z_SYNC_FLUSH, maxOutputLength });
+    return inflateRawSync(packed, { finishFlush, maxOutputLength });
   } catch {
-    return Buffer.alloc(0);
+    return undefined;
   }
 }

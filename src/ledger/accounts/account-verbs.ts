@@ -9,25 +9,23 @@ const historyRows = () => import('./history-rows.ts');
 const sealedHistory = () => import('./sealed-history.ts');
 const givers = () => import('./merge-givers.ts');
 
+/** Runs a verb of one kind: read, written, or written exclusively. */
+type Run = <T>(verb: (tx: { readonly db: Db }) => Promise<T>) => Promise<T>;
+
+/** Verbs whose modules are loaded when they are called. */
+const loadedVerbs =
+  (runVerb: Run) =>
+  <M, A extends unknown[], T>(load: () => Promise<M>, verbOf: (module: M) => (db: Db, ...args: A) => Promise<T>) =>
+  async (...args: A): Promise<T> => {
+    const verb = verbOf(await load());
+    return runVerb(({ db }) => verb(db, ...args));
+  };
+
 /** The verbs over a database's queue. */
 export function accountVerbs({ read, write }: WriteQueue): AccountLedger {
-  /** A verb of a module that is loaded when it is called. */
-  const reading =
-    <M, A extends unknown[], T>(load: () => Promise<M>, verb: (module: M) => (db: Db, ...args: A) => Promise<T>) =>
-    async (...args: A): Promise<T> => {
-      const run = verb(await load());
-      return read(({ db }) => run(db, ...args));
-    };
-  const writing =
-    <M, A extends unknown[], T>(
-      load: () => Promise<M>,
-      verb: (module: M) => (db: Db, ...args: A) => Promise<T>,
-      options?: Parameters<typeof write>[1],
-    ) =>
-    async (...args: A): Promise<T> => {
-      const run = verb(await load());
-      return write(({ db }) => run(db, ...args), options);
-    };
+  const reading = loadedVerbs(read);
+  const writing = loadedVerbs(write);
+  const writingAlone = loadedVerbs((verb) => write(verb, { isolation: 'exclusive' }));
   return {
     findAuthRows: reading(authRows, (rows) => rows.findAuthRows),
     countAuthRows: reading(authRows, (rows) => rows.countAuthRows),
@@ -42,6 +40,6 @@ export function accountVerbs({ read, write }: WriteQueue): AccountLedger {
     sweepHistory: writing(historyRows, (rows) => rows.sweepHistory),
     sealedHistory: reading(sealedHistory, (rows) => rows.sealedHistory),
     resealHistory: writing(sealedHistory, (rows) => rows.resealHistory),
-    mergeGivers: writing(givers, (rows) => rows.mergeGivers, { isolation: 'exclusive' }),
+    mergeGivers: writingAlone(givers, (rows) => rows.mergeGivers),
   };
 }

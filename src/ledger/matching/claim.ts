@@ -8,7 +8,7 @@ import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from '../schema/tabl
 import { applyChanges, type CounterChanges, giftChanges, mergeChanges } from '../stats/counters.ts';
 import type { Deadlines, DeliveryFacts } from '../types.ts';
 import { leaseLimit } from './delivery-rows.ts';
-import { isEligible, newDraft, type PickRequest, pickExactly } from './eligible-gifts.ts';
+import { candidateColumns, isEligible, newDraft, type PickRequest, pickExactly } from './eligible-gifts.ts';
 import { allowedKinds, type KindAllowance, owedChanges, takeFromAllowance } from './owed-kinds.ts';
 import { pickForEach } from './random-pick.ts';
 
@@ -96,7 +96,7 @@ async function claimAgain(
 const stillInSlots = cachedQuery((db, { poolId, ids }: { readonly poolId: number; readonly ids: readonly number[] }) =>
   db
     .selectFrom('gift')
-    .select(['id', 'slot', 'giver', 'sha256', 'kind'])
+    .select(candidateColumns)
     .where('pool_id', '=', poolId)
     .where('id', 'in', ids)
     .where('slot', 'is not', null),

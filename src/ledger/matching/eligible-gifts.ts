@@ -17,6 +17,9 @@ export interface PickRequest extends KindDemand {
   readonly exclusions: Exclusions | null;
 }
 
+/** The columns of a candidate. */
+export const candidateColumns = ['id', 'slot', 'giver', 'sha256', 'kind'] as const;
+
 export type Candidate = Pick<GiftRow, 'id' | 'slot'> & Partial<Pick<GiftRow, 'giver' | 'sha256' | 'kind'>>;
 
 /** Requests that may have the same kinds, and the gifts picked so far. */
@@ -123,7 +126,7 @@ async function giftsOfOthers(db: Db, draft: Draft, giver: string, limit: number)
   const found: Candidate[] = [];
   for (const side of ['<', '>'] as const) {
     const gifts = await pooled(db, draft.pool, draft.kinds)
-      .select(['id', 'slot', 'giver', 'sha256', 'kind'])
+      .select(candidateColumns)
       .where('giver', side, giver)
       .limit(limit - found.length)
       .execute();

@@ -8,6 +8,7 @@ import { cachedQuery } from '../engine/query-cache.ts';
 import type { Db, PoolRow } from '../schema/tables.ts';
 import {
   type Candidate,
+  candidateColumns,
   type Draft,
   isDone,
   isEligible,
@@ -41,9 +42,7 @@ type Probes = { readonly poolId: number; readonly slots: readonly number[] };
 
 const idsInSlots = cachedQuery((db, probes: Probes) => inSlots(db, probes).select(['id', 'slot']));
 
-const giftsInSlots = cachedQuery((db, probes: Probes) =>
-  inSlots(db, probes).select(['id', 'slot', 'giver', 'sha256', 'kind']),
-);
+const giftsInSlots = cachedQuery((db, probes: Probes) => inSlots(db, probes).select(candidateColumns));
 
 const inSlots = (db: Db, { poolId, slots }: Probes) =>
   db.selectFrom('gift').where('pool_id', '=', poolId).where('slot', 'in', slots);

@@ -29,10 +29,11 @@ export async function complete(
   const rows = await lockDeliveries(db, { ids: [...new Set(all.map(({ id }) => id))] });
   const byId = new Map(rows.map((row) => [row.id, row]));
   const unsent = await findUnsent(db, all, byId);
-  const requests = all.filter(({ id, isClaim }) => !isClaim || !unsent.has(id)); // mutant: received-unsent
+  const isRefused = ({ id, isClaim = false }: CompleteRequest) => isClaim && unsent.has(id); // mutant: received-unsent
+  const requests = all.filter((request) => !isRefused(request));
   const results = await completeEach(db, requests, rows, byId);
   return all.map((request) =>
-    requests.includes(request) ? { value: results.get(request) } : { error: new Problem('bytes-missing') },
+    isRefused(request) ? { error: new Problem('bytes-missing') } : { value: results.get(request) },
   );
 }
 

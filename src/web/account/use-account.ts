@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { AccountClient } from '../../contract/account-client.ts';
 import type { AccountState } from '../../contract/api/account-schemas.ts';
-import { type Failure, failureOf } from '../failures.ts';
+import { type Failure, failureOf, requestFailureOf } from '../failures.ts';
 
 export type Account = NonNullable<AccountState['account']>;
 
@@ -22,12 +22,6 @@ export interface AccountView {
 /** A passkey ceremony that its owner has broken off. */
 export class CeremonyCancelled extends Error {
   override readonly name = 'CeremonyCancelled';
-}
-
-/** An error as it is told here, where no file is under way. */
-function told(error: unknown): Failure {
-  const failure = failureOf(error);
-  return failure.code === 'connection' ? { code: 'not-reached' } : failure;
 }
 
 /** Asks for the account at first; `first` is a failure that led here. */
@@ -56,7 +50,7 @@ export function useAccount(client: AccountClient, first: Failure | undefined, ca
     } catch (error) {
       const isCancelled = error instanceof CeremonyCancelled;
       setNotice(isCancelled ? cancelled() : undefined);
-      setFailure(isCancelled ? undefined : told(error));
+      setFailure(isCancelled ? undefined : requestFailureOf(error));
       return false;
     } finally {
       await refresh().catch(() => undefined);
@@ -64,7 +58,7 @@ export function useAccount(client: AccountClient, first: Failure | undefined, ca
     }
   };
   useEffect(() => {
-    refresh().catch((error) => setFailure(told(error)));
+    refresh().catch((error) => setFailure(requestFailureOf(error)));
   }, [client]);
   return { client, state, isBusy, failure, notice, act: (work) => (isBusy ? Promise.resolve(false) : attempt(work)) };
 }

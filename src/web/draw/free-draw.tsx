@@ -1,4 +1,4 @@
-import { failureOf } from '../failures.ts';
+import { requestFailureOf } from '../failures.ts';
 import { t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
 import type { Dispatch, ExchangeEvent } from '../state/exchange.ts';
@@ -26,10 +26,6 @@ async function drawFree({ client, store }: Services, signal: AbortSignal): Promi
     store.add({ parcel });
     return { type: 'drawn', parcel, response };
   } catch (error) {
-    const failure = failureOf(error);
-    return {
-      type: 'refused',
-      failure: failure.code === 'connection' ? { code: 'not-reached' } : failure,
-    };
+    return { type: 'refused', failure: requestFailureOf(error) };
   }
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
-import { type Failure, failureOf } from '../failures.ts';
+import { type Failure, requestFailureOf } from '../failures.ts';
 import { formatDateTime } from '../i18n/format.ts';
 import { failureSentence, t } from '../i18n/messages.tsx';
 import type { Exchange } from '../state/exchange.ts';
@@ -36,7 +36,7 @@ export function ShortenLife({ exchange, endsAt, services: { client, store }, hea
       heard?.(status);
       setOutcome({ endsAt: endOfWaiting(status) });
     } catch (error) {
-      setOutcome({ failure: shortenFailure(error) });
+      setOutcome({ failure: requestFailureOf(error) });
     }
     setBusy(false);
   };
@@ -75,9 +75,4 @@ export function ShortenLife({ exchange, endsAt, services: { client, store }, hea
 function outcomeSentence(outcome: Outcome): string {
   if ('failure' in outcome) return failureSentence(outcome.failure);
   return outcome.endsAt === undefined ? '' : t('shorten.done', { time: formatDateTime(outcome.endsAt) });
-}
-
-function shortenFailure(error: unknown): Failure {
-  const failure = failureOf(error);
-  return failure.code === 'connection' ? { code: 'not-reached' } : failure;
 }

@@ -1,4 +1,4 @@
-import { endsTicket, type Failure, failureOf } from '../failures.ts';
+import { endsTicket, type Failure, requestFailureOf } from '../failures.ts';
 import type { Exchange } from '../state/exchange.ts';
 import { endOf } from '../state/history.ts';
 import type { Services } from '../state/services.ts';
@@ -22,7 +22,6 @@ async function tryWithdraw(withdraw: () => Promise<void>): Promise<Failure> {
     await withdraw();
     return { code: 'taken-back' };
   } catch (error) {
-    const failure = failureOf(error);
-    return failure.code === 'connection' ? { code: 'not-reached' } : failure;
+    return requestFailureOf(error);
   }
 }

@@ -93,7 +93,7 @@ export const deliveryMutants: readonly Mutant[] = [
       {
         file: 'ledger/verbs/complete.ts',
         marker: 'received-unsent',
-        with: () => '  const requests = all;',
+        with: () => '  const isRefused = (_request: CompleteRequest) => false;',
       },
     ],
     trials: [trial('abandoned-clients', 20)],
