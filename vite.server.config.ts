@@ -26,7 +26,7 @@ export default defineConfig({
     sourcemap: 'hidden',
     rolldownOptions: {
       // A worker thread starts with a file of its own.
-      input: { main: 'src/main.ts', 'archive-worker': 'src/inspection/archive/archive-worker.ts' },
+      input: { main: 'src/main.ts', 'file-worker': 'src/inspection/workers/file-worker.ts' },
       external: packages,
       output: { entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' },
     },

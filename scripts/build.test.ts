@@ -14,14 +14,14 @@ beforeEach(() => {
   for (const name of ['package.json', 'package-lock.json', ...settings]) cpSync(join(home, name), place(name));
   symlinkSync(join(home, 'node_modules'), place('node_modules'));
   write('src/main.ts', 'export const one = 1;\n');
-  write('src/inspection/archive/archive-worker.ts', 'console.log(1);\n');
+  write('src/inspection/workers/file-worker.ts', 'console.log(1);\n');
   write('src/web/index.html', '<!doctype html><title>One</title>');
   write('src/web/service-worker/main.ts', 'declare const VERSION: string;\nconsole.log(VERSION);\n');
 });
 
 const make = () => build(place(), process.execPath);
 const made = (half: string) => readdirSync(place(`dist/${half}`)).sort();
-const server = ['archive-worker.js', 'archive-worker.js.map', 'main.js', 'main.js.map'];
+const server = ['file-worker.js', 'file-worker.js.map', 'main.js', 'main.js.map'];
 
 it('builds both halves, once', async () => {
   expect(isBuilt(place())).toBe(false);

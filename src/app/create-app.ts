@@ -63,6 +63,7 @@ async function buildApp(
     offloader: await openOffloader(config).catch(asOpenError('The vault')),
     inspect,
     inspectors: inspectors.all,
+    cleaner: inspectors.cleaner,
     activeTransfers: new Map(),
     arrivalJournal: openArrivalJournal(config.DATA_DIR),
     randomBytes: environment.randomBytes,

@@ -230,6 +230,7 @@ export function rulesFrom(config: Config): Rules {
     grace: config.GRACE,
     reportHold: config.REPORT_HOLD,
     freeDraws: config.FREE_DRAWS,
+    blind: config.BLIND,
     accounts: config.ACCOUNTS,
   };
 }

@@ -90,6 +90,11 @@ export const settings = {
     'allow',
     'Take or refuse ZIP archives with encrypted files, which cannot be looked into.',
   ),
+  BLIND: setting(
+    parse.oneOf('off', 'ask', 'always'),
+    'ask',
+    'Remove metadata from gifts: never (off), if the giver asks (ask), or from each, with a plain name (always); see docs/guide/metadata.md.',
+  ),
   BLOCKLIST: setting(
     parse.text,
     '',

@@ -29,6 +29,8 @@ export type WishQuery = { readonly kind: string } | { readonly match: 'kind' };
 interface GiveOptions {
   /** A shorter life, such as `3d`, or its end as an ISO 8601 time. */
   readonly expires?: string | undefined;
+  /** Removes what the file says about its giver. */
+  readonly stripMetadata?: boolean | undefined;
   /** The kinds that the ticket draws; any without it. */
   readonly wish?: WishQuery | undefined;
   /** The giver ID of an earlier answer, so that own gifts are never drawn. */
@@ -171,7 +173,7 @@ export function createCalls(base: string, request: typeof fetch) {
   const postFile = <T>(
     path: string,
     file: FileToGive,
-    { giver, key, wish, expires, signal, send }: GiveOptions = {},
+    { giver, key, wish, expires, stripMetadata, signal, send }: GiveOptions = {},
   ) => {
     const body = new FormData();
     body.append('file', file.bytes, file.name);
@@ -183,6 +185,7 @@ export function createCalls(base: string, request: typeof fetch) {
         ...(giver ? { [headers.giver]: giver } : {}),
         ...(key ? { [headers.idempotencyKey]: key } : {}),
         ...(expires ? { [headers.expires]: expires } : {}),
+        ...(stripMetadata ? { [headers.stripMetadata]: '1' } : {}),
       },
       ...withSignal(signal),
     };

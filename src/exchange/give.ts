@@ -6,6 +6,7 @@ import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext } from './ports.ts';
 import { earlierSecretFrom, hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
+import { cleanStaged, planCleaning } from './storage/clean-staged.ts';
 import { type EndWatcher, inspectStaged, startOf, watchEnd } from './storage/inspect-staged.ts';
 import { reserve, type UploadClaim } from './storage/reservations.ts';
 
@@ -25,6 +26,8 @@ export interface GiftOffer {
   readonly endsAt?: number | undefined;
   /** A secret of the giver's for this gift: a repeated offer with it is the same gift. */
   readonly idempotencyKey: string | undefined;
+  /** True if its metadata must go. */
+  readonly stripMetadata?: boolean;
   /** The room that its upload reserves. */
   readonly claim: UploadClaim;
   /** Hears of all bytes as they pass, also of those of an upload that fails. */
@@ -33,13 +36,15 @@ export interface GiftOffer {
 
 export interface GivenFile {
   readonly gift: GivenGift;
+  /** Names of the removed fields; undefined if the file is as it was given. */
+  readonly removed?: readonly string[] | undefined;
   readonly giver: string;
   readonly ticket: string | undefined;
 }
 
 /**
  * Gives a file: inspects it, stores its bytes and pools it. When this resolves the gift survives a power cut (P1); when it
- * throws nothing is kept. Throws `file-empty`, `too-large`, `too-many-requests`, `storage-full`, `storage-failing`, `key-reused`, the refusals of
+ * throws nothing is kept. Throws `file-empty`, `too-large`, `too-many-requests`, `storage-full`, `storage-failing`, `key-reused`, `metadata-stays`, the refusals of
  * inspection, and the errors of the byte source.
  */
 export async function give(context: ExchangeContext, offer: GiftOffer): Promise<GivenFile> {
@@ -50,12 +55,17 @@ export async function give(context: ExchangeContext, offer: GiftOffer): Promise<
   const bytes = limitSize(offer, context.rules.maxFileSize, last);
   try {
     const peeked = await peek(bytes, context.inspect.headSize);
-    const finding = await inspectHead(context, offer, peeked.head);
+    const found = await inspectHead(context, offer, peeked.head);
+    const plan = planCleaning(context, offer.stripMetadata === true, found, peeked.head);
+    const finding = plan?.finding ?? found;
     const start = startOf(peeked.head);
     const key = Buffer.from(context.randomBytes(16)).toString('hex');
     const stored = await context.vault.put(key, peeked); // mutant: row-before-bytes
-    await inspectStaged(context, { key, finding, stored, start, end: last.end() });
-    return await poolGift(context, offer, finding, key, stored); // mutant: row-before-bytes-late
+    const staged = { key, finding, stored, start, end: last.end() };
+    await inspectStaged(context, staged);
+    if (!plan) return await poolGift(context, offer, finding, key, stored); // mutant: row-before-bytes-late
+    const cleaned = await cleanStaged(context, staged, plan);
+    return { ...(await poolGift(context, offer, finding, cleaned.key, cleaned.stored)), removed: cleaned.removed };
   } finally {
     release();
     await bytes.return();

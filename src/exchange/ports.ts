@@ -1,6 +1,7 @@
 /** The ports of the exchange. Time and chance are among them, so that a test can choose them. */
 import type { Blocklist, Hashes } from '../inspection/blocklist.ts';
 import type { Inspect } from '../inspection/inspect.ts';
+import type { Cleaner } from '../inspection/metadata/open-cleaner.ts';
 import type { Inspector } from '../inspection/staged-file.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { KeptFigures, KeySecret } from '../ledger/types.ts';
@@ -48,6 +49,7 @@ export interface ExchangeContext {
   readonly inspect: Inspect;
   /** Inspect the stored bytes of a gift before it is pooled, in this order. */
   readonly inspectors: readonly Inspector[];
+  readonly cleaner: Cleaner;
   readonly events: EventBus;
   readonly rules: Rules;
   /** The running transfers of this process, by delivery. */
@@ -84,5 +86,5 @@ export interface ExchangeContext {
 /** The context of maintenance jobs, which handle no requests. */
 export type MaintenanceContext = Omit<
   ExchangeContext,
-  'inspect' | 'inspectors' | 'offloader' | 'activeTransfers' | 'arrivalJournal' | 'randomBytes'
+  'inspect' | 'inspectors' | 'cleaner' | 'offloader' | 'activeTransfers' | 'arrivalJournal' | 'randomBytes'
 >;

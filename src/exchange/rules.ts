@@ -15,6 +15,8 @@ export interface Rules {
   readonly grace: number;
   readonly reportHold: number;
   readonly freeDraws: boolean;
+  /** Whether metadata is removed from gifts: never, if the giver asks, or from each. */
+  readonly blind: 'off' | 'ask' | 'always';
   /** Whether there are accounts, and whether nothing is given and drawn without one. */
   readonly accounts: 'off' | 'optional' | 'required';
 }

@@ -1,12 +1,13 @@
 /** The inspectors of stored bytes, as the settings ask for them. */
 import { archiveInspector } from './archive/archive-inspector.ts';
-import { createArchiveWorkers } from './archive/archive-workers.ts';
 import { type Blocklist, blocklistInspector } from './blocklist.ts';
 import { imageByTrailer } from './executables/disk-images.ts';
 import { refuseTrailer } from './executables/executables.ts';
+import { type Cleaner, openCleaner } from './metadata/open-cleaner.ts';
 import { type ClamdAddress, clamdInspector } from './scanners/clamd.ts';
 import { webhookInspector } from './scanners/webhook.ts';
 import type { Inspector } from './staged-file.ts';
+import { createFileWorkers } from './workers/file-workers.ts';
 
 interface InspectorSettings {
   readonly ENCRYPTED_ARCHIVES: 'allow' | 'refuse';
@@ -20,6 +21,8 @@ interface InspectorSettings {
 interface Inspectors {
   /** In the order in which they inspect. */
   readonly all: readonly Inspector[];
+  /** Removes metadata, in the same threads. */
+  readonly cleaner: Cleaner;
   close(): Promise<void>;
 }
 
@@ -33,7 +36,7 @@ const diskImageInspector: Inspector = {
 /** Opens those that need no other program first: what they refuse is sent to none. */
 export function openInspectors(settings: InspectorSettings, blocklist: Blocklist | undefined): Inspectors {
   const { ENCRYPTED_ARCHIVES, CLAMD_URL, INSPECT_URL, INSPECT_TIMEOUT } = settings;
-  const workers = createArchiveWorkers();
+  const workers = createFileWorkers();
   return {
     all: [
       ...(blocklist ? [blocklistInspector(blocklist)] : []),
@@ -42,6 +45,7 @@ export function openInspectors(settings: InspectorSettings, blocklist: Blocklist
       ...(CLAMD_URL ? [clamdInspector(CLAMD_URL, INSPECT_TIMEOUT)] : []),
       ...(INSPECT_URL === '' ? [] : [webhookInspector(INSPECT_URL, INSPECT_TIMEOUT)]),
     ],
+    cleaner: openCleaner(workers),
     close: workers.close,
   };
 }

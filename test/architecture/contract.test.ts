@@ -61,7 +61,7 @@ describe('the contract', () => {
   });
 
   it('uses every rejection reason, each with its own sentence', () => {
-    const rooms = ['http', 'inspection', 'ledger', 'vault'];
+    const rooms = ['exchange', 'http', 'inspection', 'ledger', 'vault'];
     const text = rooms.map((room) => source(join(import.meta.dirname, '../..', 'src', room))).join('\n');
     expect(Object.keys(rejectionReasons).filter((reason) => !text.includes(`'${reason}'`))).toEqual([]);
     const sentences = Object.values(rejectionReasons).map(({ sentence }) => sentence);

@@ -70,7 +70,9 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   inspection: [
     ['inspect.ts', 'open-inspectors.ts'],
-    ['arrival-name.ts', 'archive', 'scanners', 'blocklist.ts'],
+    ['arrival-name.ts', 'workers', 'scanners', 'blocklist.ts'],
+    ['metadata'],
+    ['archive'],
     ['types'],
     ['executables'],
     ['file-head.ts', 'file-name.ts', 'staged-file.ts'],

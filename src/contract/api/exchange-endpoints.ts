@@ -21,6 +21,7 @@ const giveProblems = [
   'executable-refused',
   'archive-refused',
   'file-refused',
+  'metadata-stays',
   'encoding-unknown',
   'too-many-at-once',
   ...foreignProblems,
@@ -55,6 +56,11 @@ const lifeHeader = {
     'A shorter life for the file and its ticket, of at least a minute: 90s, 45m, 12h, 3d or 2w, or a time such as 2026-12-24T18:00:00Z. A longer one than this exchange allows is cut to that, and the JSON says so (life_cut).',
 };
 
+const stripHeader = {
+  'Exchange-Strip-Metadata':
+    '1 removes what the file says about you: author, device, place, times, programs. The picture, sound or text stays as it is. A file that cannot be cleaned is refused. The JSON names what was removed (removed).',
+};
+
 const wishQuery = {
   kind: `The kinds to draw, separated by commas: ${fileKinds.join(', ')}; or any.`,
   match: 'kind: draws a file of the kind that was given.',
@@ -76,7 +82,7 @@ export const exchangeEndpoints = [
     name: 'upload',
     summary: 'Gives a file without earning a ticket. The file becomes a free gift.',
     upload: 'form',
-    headers: { ...giverHeader, ...lifeHeader },
+    headers: { ...giverHeader, ...lifeHeader, ...stripHeader },
     answers: {
       200: { description: 'The file is stored durably and in the pool.', schema: UploadAnswer },
     },
@@ -132,6 +138,7 @@ export const exchangeEndpoints = [
     headers: {
       ...giverHeader,
       ...lifeHeader,
+      ...stripHeader,
       'Idempotency-Key':
         'A secret of 22 to 128 random characters (A–Z, a–z, 0–9, - and _), new for each gift. A retry with the same key, file and giver returns the first answer, with the same ticket, and never creates a second gift.',
       Accept: 'application/json: answers 201 with the ticket and draws nothing.',

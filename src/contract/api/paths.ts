@@ -59,4 +59,5 @@ export const headers = {
   ticket: 'Exchange-Ticket',
   idempotencyKey: 'Idempotency-Key',
   expires: 'Exchange-Expires',
+  stripMetadata: 'Exchange-Strip-Metadata',
 } as const;

@@ -24,6 +24,12 @@ const lifeCut = Type.Optional(
   }),
 );
 
+const removed = Type.Optional(
+  Type.Array(Type.String(), {
+    description: 'Names of the metadata that was removed, never its values; missing if the file is as you gave it.',
+  }),
+);
+
 export const Gift = Type.Object(giftFacts, { description: 'A given file.' });
 export type Gift = Static<typeof Gift>;
 
@@ -63,6 +69,9 @@ export const PoolStats = Type.Object(
       },
     ),
     max_file_size: count('Maximum file size in bytes.'),
+    strip_metadata: Type.Enum(['off', 'ask', 'always'], {
+      description: 'Whether metadata is removed from gifts: never, if you ask (Exchange-Strip-Metadata), or always.',
+    }),
     accounts: Type.Optional(
       Type.Enum(['optional', 'required'], { description: 'Whether there are accounts; missing where there are none.' }),
     ),
@@ -81,6 +90,7 @@ export const UploadAnswer = Type.Object({
   sha256: giftFacts.sha256,
   expires_at: giftEnd,
   life_cut: lifeCut,
+  removed,
 });
 export type UploadAnswer = Static<typeof UploadAnswer>;
 
@@ -93,6 +103,7 @@ export const ExchangeAnswer = Type.Object(
     expires_at: instant('Expiry of the ticket.'),
     gift: OwnGift,
     life_cut: lifeCut,
+    removed,
   },
   { description: 'The gift is in the pool and has earned a ticket.' },
 );

@@ -175,6 +175,11 @@ export const problems = {
     'That file is refused',
     'The check of this exchange does not let that file in; nothing was kept.',
   ),
+  'metadata-stays': problem(
+    422,
+    'Its metadata would stay',
+    'We cannot remove what that file says about you, so nothing was kept. Give it as it is, or in another format.',
+  ),
   'encoding-unknown': problem(
     415,
     'Not compressed, please',

@@ -69,6 +69,15 @@ export const rejectionReasons = {
     'The check of the operator cannot decide about that file, so it does not let it in; nothing was kept.',
   ),
   'blocked-file': cause('file-refused', 'That file may not be passed on here; nothing was kept.'),
+  'no-cleaner': cause(
+    'metadata-stays',
+    'We cannot remove metadata from a file of that kind; nothing was kept. Give it as it is, or in another format.',
+  ),
+  'damaged-file': cause(
+    'metadata-stays',
+    'That file is damaged, encrypted or very unusual, so we cannot remove its metadata; nothing was kept.',
+  ),
+  'cleaning-off': cause('metadata-stays', 'This exchange does not remove metadata; nothing was kept.'),
   'too-many-fields': cause('form-broken', 'The form has too many fields; nothing was kept.'),
   'gift-gone': cause('gift-drawn', 'Your gift has left the pool already. Your ticket is still good.'),
   unreadable: cause('storage-failing', 'We cannot read files right now. Try again later.'),

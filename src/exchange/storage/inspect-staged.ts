@@ -29,7 +29,8 @@ export function watchEnd(): EndWatcher {
   };
 }
 
-interface Staged {
+/** Stored bytes without a row, and what is known about them. */
+export interface Staged {
   readonly key: string;
   readonly finding: InspectResult;
   readonly stored: StoredFacts;

@@ -35,7 +35,9 @@ async function giveUpload(
   concurrency.enter(request, reply, 'uploads');
   const source = await parse(request, settings);
   const giver = account?.giver ?? giverFrom(request);
-  const claim = claimOf(request, settings);
+  const stripMetadata = asksToStrip(request);
+  const isStoredTwice = stripMetadata || exchange.rules.blind === 'always';
+  const claim = claimOf(request, settings, isStoredTwice ? 2 : 1);
   const meter = meterBytes(limits.bytes, request);
   try {
     const given = await give(exchange, {
@@ -44,6 +46,7 @@ async function giveUpload(
       ...earns,
       ...source,
       endsAt,
+      stripMetadata,
       claim,
       onBytes: meter.add,
     });
@@ -58,11 +61,20 @@ async function giveUpload(
 const lifeCut = (asked: number | undefined, end: number): { readonly life_cut?: true } =>
   asked !== undefined && asked > end ? { life_cut: true } : {};
 
-/** The declared length of a body, or the limit, and its client. */
-function claimOf(request: FastifyRequest, { MAX_FILE_SIZE, RATE_LIMIT }: HttpSettings): UploadClaim {
+/** Tells a giver which metadata was removed. */
+const receiptOf = (removed: GivenFile['removed']) => (removed ? { removed: [...removed] } : {});
+
+/** True if the giver wants metadata removed. In doubt it is removed. */
+function asksToStrip({ headers: sent }: FastifyRequest): boolean {
+  const text = String(sent[headers.stripMetadata.toLowerCase()] ?? '').trim();
+  return !/^(?:|0|\?0|false|off|no)$/i.test(text);
+}
+
+/** The declared length of a body, or the limit, times its copies, and its client. */
+function claimOf(request: FastifyRequest, { MAX_FILE_SIZE, RATE_LIMIT }: HttpSettings, copies: number): UploadClaim {
   const declared = request.headers['content-length'];
   return {
-    maxSize: declared === undefined ? MAX_FILE_SIZE : Math.min(Number(declared), MAX_FILE_SIZE),
+    maxSize: copies * (declared === undefined ? MAX_FILE_SIZE : Math.min(Number(declared), MAX_FILE_SIZE)),
     client: RATE_LIMIT ? clientKey(clientAddress(request)) : undefined,
   };
 }
@@ -91,7 +103,7 @@ export async function postUpload(
   reply: FastifyReply,
 ): Promise<UploadAnswer> {
   const plain = { forTicket: false, idempotencyKey: undefined };
-  const { gift, asked } = await giveUpload(context, request, reply, parseFormUpload, plain);
+  const { gift, removed, asked } = await giveUpload(context, request, reply, parseFormUpload, plain);
   context.limits.freeDraws.giveBack(request);
   const end = endOfGift(gift, context.exchange.rules);
   const expires = instant(end);
@@ -106,6 +118,7 @@ export async function postUpload(
     sha256: gift.sha256,
     expires_at: expires,
     ...lifeCut(asked, end),
+    ...receiptOf(removed),
   };
 }
 
@@ -127,6 +140,7 @@ export async function postExchange(
     expires_at: instant(endOfTicket(given.gift, rules)),
     gift: ownGiftAnswer(given.gift, rules),
     ...lifeCut(given.asked, Math.min(endOfTicket(given.gift, rules), endOfGift(given.gift, rules))),
+    ...receiptOf(given.removed),
   };
   reply.header(headers.expires, answer.expires_at);
   if (wantsJson(request)) return reply.code(201).send(answer);

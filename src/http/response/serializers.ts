@@ -91,6 +91,7 @@ export function statsAnswer(stats: PoolFigures, rules: ExchangeContext['rules'])
     delivered_total: stats.deliveredTotal,
     hours: stats.hours.map((hour) => ({ ...hour, start: instant(hour.start) })),
     max_file_size: rules.maxFileSize,
+    strip_metadata: rules.blind,
     ...(rules.accounts === 'off' ? {} : { accounts: rules.accounts }),
   };
 }

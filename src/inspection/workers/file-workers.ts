@@ -1,30 +1,34 @@
 import { Worker } from 'node:worker_threads';
 import { Problem } from '../../contract/problems/problem.ts';
+import type { CleanedFormat } from '../metadata/cleaned-format.ts';
+import type { Cleaning } from '../metadata/draft.ts';
 import type { StagedFile } from '../staged-file.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import type { FromWorker, Task, TaskOutcome, ToWorker } from './worker-messages.ts';
 
-/** How many archives a process inspects at once; others wait for their turn. */
+/** How many files a process handles at once; others wait for their turn. */
 const maxWorkers = 2;
-/** A safety net, in milliseconds: the limits of an inspection end it much earlier. */
+/** A safety net, in milliseconds: the limits of a task end it much earlier. */
 const maxDuration = 20_000;
 /** How long a worker without work stays, in milliseconds. */
 const maxIdle = 30_000;
 const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 16, stackSizeMb: 2 };
 
 /** The worker's file, as a source or built. */
-const workerFile = new URL(
-  import.meta.url.endsWith('.ts') ? './archive-worker.ts' : './archive-worker.js',
-  import.meta.url,
-);
+const workerFile = new URL(import.meta.url.endsWith('.ts') ? './file-worker.ts' : './file-worker.js', import.meta.url);
 
-export interface ArchiveWorkers {
+/** A file by its size and its bytes. */
+type ReadableFile = Pick<StagedFile, 'size' | 'read'>;
+
+interface FileWorkers {
   /** Throws the `Problem` that refuses the file, and another error if its worker broke or took too long. */
-  inspect(file: StagedFile, allowsEncrypted: boolean): Promise<void>;
+  inspectArchive(file: ReadableFile, allowsEncrypted: boolean): Promise<void>;
+  /** Answers how the file becomes clean. Throws `metadata-stays`, and another error as above. */
+  planCleaning(file: ReadableFile, format: CleanedFormat): Promise<Cleaning>;
   close(): Promise<void>;
 }
 
 /** A pool of worker threads, started on demand. */
-export function createArchiveWorkers(): ArchiveWorkers {
+export function createFileWorkers(): FileWorkers {
   const idle = new Map<Worker, NodeJS.Timeout>();
   const busy = new Set<Worker>();
   const waiting: (() => void)[] = [];
@@ -52,17 +56,26 @@ export function createArchiveWorkers(): ArchiveWorkers {
     worker.unref();
     idle.set(worker, setTimeout(retire, maxIdle).unref());
   };
+  const perform = async (file: ReadableFile, task: Task): Promise<TaskOutcome> => {
+    const worker = await acquire();
+    let isSound = false;
+    try {
+      const outcome = await askWorker(worker, file, task);
+      isSound = true;
+      throwRefusal(outcome);
+      return outcome;
+    } finally {
+      release(worker, isSound);
+    }
+  };
   return {
-    inspect: async (file, allowsEncrypted) => {
-      const worker = await acquire();
-      let isSound = false;
-      try {
-        const verdict = await askWorker(worker, file, allowsEncrypted);
-        isSound = true;
-        throwRefusal(verdict);
-      } finally {
-        release(worker, isSound);
-      }
+    inspectArchive: async (file, allowsEncrypted) => {
+      await perform(file, { type: 'inspect', size: file.size, allowsEncrypted });
+    },
+    planCleaning: async (file, format) => {
+      const outcome = await perform(file, { type: 'clean', size: file.size, format });
+      if (outcome.type !== 'cleaned') throw new Error(`a cleaning ended as "${outcome.type}"`);
+      return outcome.cleaning;
     },
     close: async () => {
       for (const timer of idle.values()) clearTimeout(timer);
@@ -74,23 +87,22 @@ export function createArchiveWorkers(): ArchiveWorkers {
 
 function startWorker(): Worker {
   const worker = new Worker(workerFile, { resourceLimits, env: {} });
-  // An error without a listener would end the process; the inspection that it ends has one of its own.
+  // An error without a listener would end the process; the task that it ends has one of its own.
   return worker.on('error', () => undefined);
 }
 
-type Verdict = Exclude<FromWorker, { type: 'read' }>;
-
-function throwRefusal(verdict: Verdict): void {
-  if (verdict.type === 'failed') throw new Error(verdict.message);
-  if (verdict.type === 'refused') {
-    const { code, ...facts } = verdict.refusal;
+function throwRefusal(outcome: TaskOutcome): void {
+  if (outcome.type === 'failed') throw new Error(outcome.message);
+  if (outcome.type === 'stays') throw new Problem('metadata-stays', { reason: outcome.reason });
+  if (outcome.type === 'refused') {
+    const { code, ...facts } = outcome.refusal;
     throw new Problem(code, facts);
   }
 }
 
-/** Lets a worker inspect a file, and reads the bytes that it asks for. Rejects if the worker is of no more use. */
-function askWorker(worker: Worker, file: StagedFile, allowsEncrypted: boolean): Promise<Verdict> {
-  const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
+/** Gives a worker a task, and reads the bytes that it asks for. Rejects if the worker is of no more use. */
+function askWorker(worker: Worker, file: ReadableFile, task: Task): Promise<TaskOutcome> {
+  const { promise, resolve, reject } = Promise.withResolvers<TaskOutcome>();
   const onMessage = (message: FromWorker) => {
     if (message.type !== 'read') return resolve(message);
     readPart(file, message).then(
@@ -102,7 +114,7 @@ function askWorker(worker: Worker, file: StagedFile, allowsEncrypted: boolean): 
   const timer = setTimeout(() => reject(new Error('the worker takes too long')), maxDuration);
   worker.ref();
   worker.on('message', onMessage).once('error', reject).once('exit', onExit);
-  send(worker, { type: 'inspect', size: file.size, allowsEncrypted });
+  send(worker, task);
   return promise.finally(() => {
     clearTimeout(timer);
     worker.off('message', onMessage).off('error', reject).off('exit', onExit);
@@ -113,7 +125,7 @@ const send = (worker: Worker, message: ToWorker, transfer: ArrayBuffer[] = []) =
 
 /** A copy in memory of its own, which can be passed on to the worker. */
 async function readPart(
-  file: StagedFile,
+  file: ReadableFile,
   { from, to }: { readonly from: number; readonly to: number },
 ): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(to - from);

@@ -1,9 +1,11 @@
-/** A worker thread, so that a hostile archive delays no request. It asks its parent for the bytes that it needs. */
+/** A worker thread, so that a hostile file delays no request. It asks its parent for the bytes that it needs. */
 import { parentPort } from 'node:worker_threads';
-import { Refused } from './budget.ts';
-import type { ByteSource } from './byte-source.ts';
-import { inspectArchive } from './inspect-archive.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import { Refused } from '../archive/budget.ts';
+import type { ByteSource } from '../archive/byte-source.ts';
+import { inspectArchive } from '../archive/inspect-archive.ts';
+import { cleanFile } from '../metadata/clean-file.ts';
+import { MetadataStays } from '../metadata/draft.ts';
+import type { FromWorker, Task, TaskOutcome, ToWorker } from './worker-messages.ts';
 
 const awaited = new Map<number, (bytes: Buffer) => void>();
 let lastRead = 0;
@@ -23,18 +25,21 @@ const sourceOf = (size: number): ByteSource => ({
   },
 });
 
-async function inspect(size: number, allowsEncrypted: boolean): Promise<FromWorker> {
+async function perform(task: Task): Promise<TaskOutcome> {
   try {
-    await inspectArchive(sourceOf(size), allowsEncrypted);
+    const source = sourceOf(task.size);
+    if (task.type === 'clean') return { type: 'cleaned', cleaning: await cleanFile(source, task.format) };
+    await inspectArchive(source, task.allowsEncrypted);
     return { type: 'passed' };
   } catch (error) {
     if (error instanceof Refused) return { type: 'refused', refusal: error.refusal };
+    if (error instanceof MetadataStays) return { type: 'stays', reason: error.reason };
     return { type: 'failed', message: String((error as Error).stack) };
   }
 }
 
 parentPort?.on('message', async (message: ToWorker) => {
-  if (message.type === 'inspect') return send(await inspect(message.size, message.allowsEncrypted));
+  if (message.type !== 'bytes') return send(await perform(message));
   awaited.get(message.id)?.(Buffer.from(message.bytes.buffer, message.bytes.byteOffset, message.bytes.byteLength));
   awaited.delete(message.id);
 });
