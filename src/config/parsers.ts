@@ -129,6 +129,12 @@ export const parse = {
     if (value === undefined || Number.isNaN(value)) throw new Error('a time such as 90s, 15m or 30d');
     return value;
   },
+  /** Milliseconds, at least an hour. */
+  longTime: (text: string) => {
+    const value = parse.duration(text);
+    if (value < 3_600_000) throw new Error('a time of at least 1h');
+    return value;
+  },
   switch: (text: string) => {
     if (text !== 'on' && text !== 'off') throw new Error('on or off');
     return text === 'on';

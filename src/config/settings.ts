@@ -137,6 +137,11 @@ export const settings = {
     'How long a receiver may fetch a completed delivery again before its bytes are removed.',
   ),
   REPORT_HOLD: setting(parse.duration, '14d', 'How long the bytes of a reported gift are kept for the operator.'),
+  RETENTION: setting(
+    parse.longTime,
+    '30d',
+    'How long hashes of the addresses of reporters are kept, at least an hour; the key that makes them changes as often.',
+  ),
   FREE_DRAWS: setting(parse.switch, 'on', 'Allow draws without a ticket.'),
   TRUST_PROXY: setting(
     parse.cidrs,

@@ -18,10 +18,12 @@ export interface TransferProgress {
   handed: number;
 }
 
-/** How far this process has compared gifts with the operator's blocklist, by their ids. */
+/** How far this process has compared gifts with the operator's blocklist and the desk's decisions, by their ids. */
 interface BlocklistProgress {
-  /** The list that they were compared with. */
-  hashes: Hashes | undefined;
+  /** The lists that they were compared with, and the last decision that was read. */
+  listed: Hashes | undefined;
+  withheld: Hashes;
+  version: number;
   /** Where the next comparison begins, and where the last one ended. */
   from: number;
   last: number;

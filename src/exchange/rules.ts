@@ -14,6 +14,8 @@ export interface Rules {
   readonly hold: number;
   readonly grace: number;
   readonly reportHold: number;
+  /** How long the ledger remembers which address reported, as a hash. */
+  readonly retention: number;
   readonly freeDraws: boolean;
   /** Whether metadata is removed from gifts: never, if the giver asks, or from each. */
   readonly blind: 'off' | 'ask' | 'always';

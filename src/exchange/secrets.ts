@@ -39,6 +39,10 @@ export function hashOf(secret: string): string {
   return hash('sha256', secret);
 }
 
+/** The hash of a client's address under a key that changes (HMAC-SHA-256, 132 bits). */
+export const hashAddress = (address: string, key: string): string =>
+  createHmac('sha256', key).update(address).digest('base64url').slice(0, 22);
+
 /** The hash by which the ledger knows a ticket. Throws `ticket-unknown` for a malformed one. */
 export function hashOfTicket(ticket: string): string {
   if (!isSecret('ticket', ticket)) throw new Problem('ticket-unknown');

@@ -5,6 +5,7 @@ import { claimJob, findJobState, saveJobState } from './coordination/jobs.ts';
 import { keySecret } from './coordination/key-secret.ts';
 import { addressHashKey, recordUsage } from './coordination/rate-usage.ts';
 import { findVaultId, proposeVault, saveVaultId } from './coordination/vault-id.ts';
+import { deskVerbs } from './desk/desk-verbs.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Random } from './engine/isolation.ts';
 import { findPostgres, openPostgres, type PostgresOptions, postgres } from './engine/postgres/postgres.ts';
@@ -110,6 +111,7 @@ export function createLedger(db: Kysely<Tables>, engine: Engine, random: Random)
     ...maintenanceVerbs(queue),
     ...coordinationVerbs(queue, db, engine),
     ...accountVerbs(queue),
+    ...deskVerbs(queue),
     findVaultId: () => queue.read(({ db }) => findVaultId(db)),
     integrity: () => engine.integrity(db),
     neededGifts: (after) => queue.read(({ db }) => neededGifts(db, after)),
@@ -148,7 +150,7 @@ const deliveryVerbs = ({ read, write, writeTogether }: WriteQueue): DeliveryLedg
   reopen: (id, deadlines) => write(({ db }) => reopen(db, id, deadlines), { delivery: id }),
   quarantine: (id, deadlines) => write(({ db }) => quarantine(db, id, deadlines), { delivery: id }),
   thank: (id, thanks) => write(({ db }) => thank(db, id, thanks), { delivery: id }),
-  report: (id, details, deadlines) => write((tx) => report(tx, id, details, deadlines), { delivery: id }),
+  report: (id, details, deadlines) => write(({ db }) => report(db, id, details, deadlines), { delivery: id }),
 });
 
 const maintenanceVerbs = ({ read, write }: WriteQueue): MaintenanceLedger => ({

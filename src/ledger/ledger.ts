@@ -11,6 +11,7 @@ import type {
   HistorySubject,
   SealedHistory,
 } from './account-types.ts';
+import type { ReportDetails, ReportResult } from './desk-types.ts';
 import type { LedgerKey, ReplacedBytes, Resealed, ResealedReport, SealedGift, SealedReport } from './sealed-types.ts';
 import type {
   Audit,
@@ -33,8 +34,6 @@ import type {
   PoolFigures,
   QueueCursor,
   RateUsage,
-  ReportDetails,
-  ReportResult,
   ResponseProgress,
   SweepResult,
   TicketDraw,
@@ -97,8 +96,9 @@ export interface DeliveryLedger {
   /** Records the receiver's thanks; undefined when the delivery is neither open nor final. */
   thank(id: number, thanks: Thanks): Promise<readonly TicketNotice[] | undefined>;
   /**
-   * Reports the gift of an open, final or lapsed delivery and takes it out of circulation; undefined for any other. A second
-   * report of the same delivery replaces the first.
+   * Records a report of the gift of an open, final or lapsed delivery, and keeps its bytes; undefined for any other.
+   *
+   * Reports by three parties withhold the gift until the desk decides. A second report of a delivery replaces the first.
    */
   report(id: number, details: ReportDetails, deadlines: Deadlines): Promise<ReportResult | undefined>;
 }
@@ -203,7 +203,27 @@ export interface AccountLedger {
   mergeGivers(from: string, to: string, ticketHashes: readonly string[], limit: number): Promise<number>;
 }
 
-export interface Ledger extends ExchangeLedger, DeliveryLedger, MaintenanceLedger, CoordinationLedger, AccountLedger {}
+/** The operator's desk: reports, and the decisions about them. */
+export interface DeskLedger {
+  /** The keys to hash addresses of reporters with, that of this period first; the first proposal of a period wins. */
+  partyKeys(period: number, proposal: string): Promise<readonly string[]>;
+  /** Forgets which parties reported before a time, and bans of parties from before it; answers how many. */
+  forgetParties(before: number): Promise<number>;
+  /** A number that changes with every decision. */
+  deskVersion(): Promise<number>;
+  /** The SHA-256 of all bytes that may not circulate. */
+  withheldHashes(): Promise<readonly string[]>;
+  /** Withholds those of these gifts whose bytes may not circulate. */
+  withholdGifts(keys: readonly string[], deadlines: Deadlines): Promise<SweepResult>;
+}
+
+export interface Ledger
+  extends ExchangeLedger,
+    DeliveryLedger,
+    MaintenanceLedger,
+    CoordinationLedger,
+    AccountLedger,
+    DeskLedger {}
 
 /** A ledger that was opened and not created, for the doctor. */
 export interface ExistingLedger extends Ledger {

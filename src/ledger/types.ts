@@ -1,5 +1,5 @@
 /** The facts that go in and out of a ledger, and the states of its rows. */
-import type { FileKind, ReportReason, Thanks } from '../contract/vocabulary.ts';
+import type { FileKind, Thanks } from '../contract/vocabulary.ts';
 
 export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
 
@@ -140,19 +140,6 @@ export interface TicketFacts {
   readonly thanks: Thanks | null;
 }
 
-/** A receiver's report of a gift. */
-export interface ReportDetails {
-  readonly reason: ReportReason;
-  readonly note: string | null;
-}
-
-export interface ReportResult {
-  readonly reportId: number;
-  /** The gift as it is now that it is reported. */
-  readonly gift: GiftFacts;
-  readonly notices: readonly TicketNotice[];
-}
-
 export interface PoolFigures {
   readonly gifts: number;
   readonly bytes: number;
@@ -286,7 +273,7 @@ export type Total =
 /**
  * The counters of a pool. `open_tickets`: open or waiting, each owed one pooled gift; `owed/…`: those owed one of that kind.
  *
- * `redelivered_total`: released gifts that may have arrived. `quarantined_total`: gifts damaged or reported; as many tickets
+ * `redelivered_total`: released gifts that may have arrived. `quarantined_total`: gifts damaged or withheld; as many tickets
  * may lack a gift that backs them.
  */
 export type CounterName =

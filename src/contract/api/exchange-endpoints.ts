@@ -258,7 +258,7 @@ export const exchangeEndpoints = [
     method: 'POST',
     path: paths.report,
     name: 'report',
-    summary: `Reports the file to the operator as one of ${reportReasons.join(', ')}. The file leaves circulation, its bytes are kept for review (REPORT_HOLD), and the delivery is complete. Possible from the start of the delivery, after its lease ran out, and long after its bytes are gone. Another report replaces it.`,
+    summary: `Reports the file to the operator as one of ${reportReasons.join(', ')}. Its bytes are kept for review (REPORT_HOLD), and the delivery goes on. A file that several parties report leaves the pool until the operator has decided. Possible at any time. Another report replaces it.`,
     body: ReportBody,
     answers: { 204: { description: 'The report is saved. Exchange-Expires: until when it keeps the bytes.' } },
     problems: ['report-broken', ...replyProblems],

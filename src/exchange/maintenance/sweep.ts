@@ -32,6 +32,7 @@ export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
   );
   const blocked = await removeBlocked(context, expiryBatch);
   const removed = await untilDone(() => removeDue(context, deadlines.now));
+  await ledger.forgetParties(deadlines.now - rules.retention);
   const purged = await untilDone(() => ledger.purge(deadlines.now, batch));
   return { lapsed, expired, blocked, removed, unremoved: context.removalRetries.size, purged };
 }

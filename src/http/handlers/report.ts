@@ -3,6 +3,7 @@ import { headers } from '../../contract/api/paths.ts';
 import { ReportBody } from '../../contract/api/schemas.ts';
 import { report } from '../../exchange/report.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
+import { clientAddress, clientKey } from '../request/client-address.ts';
 import { readBody } from '../request/json-body.ts';
 import { instant } from '../response/serializers.ts';
 
@@ -16,7 +17,7 @@ export async function postReport(
   const body = await readBody(request, settings, ReportBody, 'report-broken');
   const details = { reason: body.reason, note: plainNote(body.note ?? '') };
   const until = exchange.now() + exchange.rules.reportHold;
-  const { reportId, gift } = await report(exchange, request.params.secret, details);
+  const { reportId, gift } = await report(exchange, request.params.secret, clientKey(clientAddress(request)), details);
   // For the operator. Never the secret, which opens the delivery, nor the note, which may hold anything.
   const { key, sha256, state } = gift;
   logger.warn({ report: reportId, key, sha256, reason: body.reason, state }, 'gift reported');

@@ -2,8 +2,8 @@
  * Shares rate limits between processes: about once a second, each adds its usage to the ledger and subtracts the usage of the
  * others. Addresses leave the process as hashes only (R37).
  */
-import { createHmac } from 'node:crypto';
 import type { ExchangeContext } from '../../exchange/ports.ts';
+import { hashAddress } from '../../exchange/secrets.ts';
 import type { RateLimits } from '../context.ts';
 import type { SharedCount, TokenBuckets } from './rate-limit.ts';
 
@@ -93,6 +93,3 @@ function applyTotal(account: Account, total: number, count: SharedCount | undefi
   count?.apply(account.address, elsewhere - account.elsewhere);
   account.elsewhere = elsewhere;
 }
-
-const hashAddress = (address: string, key: string) =>
-  createHmac('sha256', key).update(address).digest('base64url').slice(0, 22);

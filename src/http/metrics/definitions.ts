@@ -83,7 +83,7 @@ const exchangeMetrics: Readonly<Record<string, Metric>> = {
     'handed_over',
   ),
   rfx_gifts_quarantined_total: total(
-    'Gifts taken out of circulation because they were damaged, missing in the vault, or reported.',
+    'Gifts taken out of circulation because they were damaged, missing in the vault, blocked, or withheld.',
     'quarantined',
   ),
   rfx_gifts_withdrawn_total: total('Gifts taken back by their givers.', 'withdrawn'),

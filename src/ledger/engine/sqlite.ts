@@ -118,6 +118,11 @@ export const sqlite: Engine = {
     number: (column) => column.primaryKey().autoIncrement(),
     reference: 'integer',
     bytes: 'blob',
+    forbidChanges: (table) =>
+      ['update', 'delete'].map(
+        (change) =>
+          `create trigger ${table}_no_${change} before ${change} on ${table} begin select raise(abort, '${table} only grows'); end`,
+      ),
   },
   // Acquired once: Kysely would acquire the one connection anew for each query.
   transaction: (db, isolation, work) =>

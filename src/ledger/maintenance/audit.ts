@@ -62,11 +62,11 @@ const rules: Readonly<Record<string, string>> = {
       (select 1 from gift g join pool p on p.id = g.pool_id where g.pool_id = t.pool_id and g.state = 'pooled'
         and g.giver <> t.giver and g.sha256 <> t.sha256 and (t.wish is null or t.wish like '%"' || g.kind || '"%')
         and (g.kind = t.owed_kind or p.owed_kinds & (case g.kind ${kindBits} else 0 end) = 0)) -- others may be owed the kind`,
-  'every open ticket that is owed a kind is backed by a gift of it, except for gifts that were damaged, reported or withdrawn': `
+  'every open ticket that is owed a kind is backed by a gift of it, except for gifts that were damaged, withheld or withdrawn': `
     select 1 from (select pool_id, substr(name, 6) as kind, sum(value) as tickets from counter where name like 'owed/%' group by pool_id, name) as owed
       where tickets > coalesce((select sum(value) from counter c where c.pool_id = owed.pool_id
         and c.name in ('gifts/' || owed.kind, 'quarantined_total', 'withdrawn_total')), 0)`,
-  'every open ticket is backed by a gift, except for gifts that were damaged or reported': `
+  'every open ticket is backed by a gift, except for gifts that were damaged or withheld': `
     select 1 from (
       select pool_id, case name when 'open_tickets' then -value else value end as spare from counter
         where name in ('open_tickets', 'quarantined_total') or name like 'gifts/%'

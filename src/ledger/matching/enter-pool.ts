@@ -2,8 +2,9 @@
 import type { Db, GiftRow, TicketRow } from '../schema/tables.ts';
 import { applyChanges } from '../stats/counters.ts';
 import type { Deadlines, TicketNotice } from '../types.ts';
-import { quarantineGift, updateGiftEnd } from './gift-rows.ts';
+import { updateGiftEnd } from './gift-rows.ts';
 import { owedChanges } from './owed-kinds.ts';
+import { findReview, isWithholding, withholdGift } from './review-rows.ts';
 import { putInSlot } from './slots.ts';
 import { nextWaitingTicket } from './tickets.ts';
 
@@ -14,7 +15,9 @@ import { nextWaitingTicket } from './tickets.ts';
  * While tickets wait the transaction must be exclusive: two that serve several tickets would deadlock.
  */
 export async function enterPool(db: Db, gift: GiftRow, deadlines: Deadlines): Promise<TicketNotice[]> {
-  if (gift.keep_until !== null) return quarantineGift(db, gift, deadlines.now, deadlines);
+  // Reported, and by several parties or removed meanwhile.
+  const review = gift.keep_until === null ? undefined : await findReview(db, gift.sha256);
+  if (review && isWithholding(review)) return withholdGift(db, gift, review, deadlines);
   // The thanks came from a receiver who no longer has the gift.
   if (gift.thanks !== null) await updateGiftEnd(db, gift, { thanks: null });
   const ticket = await nextWaitingTicket(db, gift);

@@ -2,9 +2,8 @@
 import type { Insertable } from 'kysely';
 import { giftColumns } from '../schema/row-mapping.ts';
 import { type Db, type GiftRow, type GiftTable, noChecks, type PoolRow } from '../schema/tables.ts';
-import { applyChanges, counterChange, keptBytes, mergeChanges, readBacking } from '../stats/counters.ts';
+import { applyChanges, counterChange, keptBytes, mergeChanges } from '../stats/counters.ts';
 import type { Deadlines, NewGift, TicketNotice } from '../types.ts';
-import { isKindSpare } from './owed-kinds.ts';
 
 /** The row of a gift that is not yet in any slot. */
 export const newGiftRow = (pool: PoolRow, gift: NewGift, deadlines: Deadlines): Insertable<GiftTable> => ({
@@ -46,7 +45,9 @@ export const lockGift = (db: Db, id: number): Promise<GiftRow> =>
 export const lockPooledGift = (db: Db, id: number): Promise<GiftRow | undefined> =>
   giftById(db, id).where('state', '=', 'pooled').forUpdate().executeTakeFirst();
 
-type GiftEnds = Partial<Pick<GiftTable, 'state' | 'remove_at' | 'purge_at' | 'keep_until' | 'thanks' | 'checks'>>;
+type GiftEnds = Partial<Pick<GiftTable, 'state' | 'remove_at' | 'purge_at' | 'keep_until' | 'thanks' | 'checks'>> & {
+  readonly withheld?: 0 | 1;
+};
 
 /** Updates the columns about a gift's end. A reported gift keeps its bytes until `keep_until`, whatever `remove_at` says. */
 export async function updateGiftEnd(
@@ -77,12 +78,6 @@ export async function quarantineGift(
   const gone = removeAt === null ? [keptBytes([gift], -1)] : [];
   await applyChanges(db, gift.pool_id, mergeChanges(ended, ...gone));
   return noticeToGiver(db, gift.id, 'removed');
-}
-
-/** True if no open ticket is owed this pooled gift, by number or by kind. Only valid in an exclusive transaction. */
-export async function isFree(db: Db, gift: Pick<GiftRow, 'pool_id' | 'kind'>): Promise<boolean> {
-  const { gifts, owed } = await readBacking(db, gift.pool_id);
-  return gifts > owed && (await isKindSpare(db, gift.pool_id, gift.kind));
 }
 
 /** The notice to the giver of a gift, if the gift earned a ticket. */

@@ -7,4 +7,6 @@ export interface ColumnTypes {
   number(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
   readonly reference: ColumnDataType;
   readonly bytes: ColumnDataType;
+  /** Statements that make a table refuse changes of its rows. */
+  forbidChanges(table: string): readonly string[];
 }

@@ -58,6 +58,7 @@ export const giftColumns = [
   'gift.purge_at',
   'gift.keep_until',
   'gift.thanks',
+  'gift.withheld',
 ] as const;
 
 export function giftFacts(row: GiftRow): GiftFacts {
@@ -91,6 +92,6 @@ export function deliveryFacts(row: DeliveryRow, gift: GiftRow & { checks: Uint8A
     leaseLimit: row.lease_limit,
     arrived: JSON.parse(row.arrived) as ByteRange[],
     gift: { ...giftFacts(gift), checks: gift.checks },
-    readable: gift.state === 'leased' || (gift.state === 'delivered' && gift.remove_at !== null),
+    readable: gift.state === 'leased' || (gift.state === 'delivered' && gift.remove_at !== null && gift.withheld === 0),
   };
 }

@@ -3,6 +3,7 @@ import type { Generated, Kysely, Selectable } from 'kysely';
 import type { FileKind, ReportReason, Thanks } from '../../contract/vocabulary.ts';
 import type { CounterName, DeliveryState, GiftState, TicketRowState } from '../types.ts';
 import type { AccountTables } from './account-tables.ts';
+import type { DeskTables } from './desk-tables.ts';
 
 /** A pool of gifts that can be drawn. Its counters are rows of their own. */
 interface PoolTable {
@@ -64,6 +65,8 @@ export interface GiftTable {
   keep_until: number | null;
   /** The receiver's thanks. */
   thanks: Thanks | null;
+  /** 1 while the desk keeps it from everyone: reports of several parties, or a decision, took it out of circulation. */
+  withheld: Generated<number>;
 }
 
 export interface TicketTable {
@@ -124,8 +127,11 @@ interface ReportTable {
   giver: string;
   reason: ReportReason;
   note: string | null;
-  state: 'open';
+  /** `upheld`: the desk removed the file; `dismissed`: it approved it. */
+  state: 'open' | 'upheld' | 'dismissed';
   created_at: number;
+  /** The hash of the reporter's address under a key that changes; null before there were parties, and after `RETENTION`. */
+  party: string | null;
 }
 
 /** A move of the whole ledger; see `raw-store.ts`. */
@@ -187,7 +193,7 @@ interface AddressKeyTable {
   key: string;
 }
 
-export interface Tables extends AccountTables {
+export interface Tables extends AccountTables, DeskTables {
   vault: VaultTable;
   key_secret: KeySecretTable;
   encryption_key: EncryptionKeyTable;

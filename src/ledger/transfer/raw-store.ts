@@ -113,12 +113,31 @@ const moving = [
   'ticket',
   'delivery',
   'report',
+  'review',
+  'appeal',
+  'audit',
+  'ban',
+  'party_key',
   'key_secret',
   'encryption_key',
   'auth_user',
   'auth_session',
   'auth_login',
   'auth_passkey',
+  'history',
+] as const;
+
+/** The tables whose rows are numbered. */
+const numbered = [
+  'pool',
+  'gift',
+  'ticket',
+  'delivery',
+  'report',
+  'review',
+  'appeal',
+  'audit',
+  'ban',
   'history',
 ] as const;
 
@@ -147,7 +166,7 @@ export async function copyRows(from: RawStore, to: RawStore, move: Move): Promis
         copied += rows.length;
       }
     }
-    await to.engine.resetSequences(tx, ['pool', 'gift', 'ticket', 'delivery', 'report', 'history']);
+    await to.engine.resetSequences(tx, numbered);
     await saveMove({ db: tx }, move);
     return copied;
   });
@@ -161,6 +180,11 @@ const orders: Readonly<Record<(typeof moving)[number], string>> = {
   ticket: 'id',
   delivery: 'id',
   report: 'id',
+  review: 'id',
+  appeal: 'id',
+  audit: 'id',
+  ban: 'id',
+  party_key: 'period',
   key_secret: 'one',
   encryption_key: 'id',
   auth_user: 'id',

@@ -1,6 +1,6 @@
 /** A delivery on its way: its lease, the ranges that were sent, and its return after a broken connection. */
 import { addRange, countBytes, coversWhole } from '../matching/byte-ranges.ts';
-import { isReported, lockDelivery, saveEndings } from '../matching/delivery-rows.ts';
+import { lockDelivery, saveEndings } from '../matching/delivery-rows.ts';
 import { getGift, lockGift, noticeToGiver, updateGiftEnd } from '../matching/gift-rows.ts';
 import { isDeliveryActive } from '../schema/index-predicates.ts';
 import type { Db, DeliveryRow } from '../schema/tables.ts';
@@ -59,8 +59,7 @@ export async function noteOffloaded(db: Db, id: number, deadlines: Deadlines): P
 }
 
 /**
- * See `DeliveryLedger.reopen`. Every byte was sent, so one more response that ends well completes the delivery again. A
- * reported delivery stays final, since its receiver has seen the gift.
+ * See `DeliveryLedger.reopen`. Every byte was sent, so one more response that ends well completes the delivery again.
  */
 export async function reopen(db: Db, id: number, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
   const row = await lockDelivery(db, id);
@@ -70,8 +69,7 @@ export async function reopen(db: Db, id: number, deadlines: Deadlines): Promise<
     return [];
   }
   const gift = await lockGift(db, row.gift_id);
-  if (gift.remove_at === null || gift.remove_at <= deadlines.now) return [];
-  if (await isReported(db, id)) return [];
+  if (gift.remove_at === null || gift.remove_at <= deadlines.now || gift.withheld === 1) return [];
   await db
     .updateTable('delivery')
     .set({

@@ -69,12 +69,16 @@ export async function removeFromCirculation(
   removeAt: number | null,
   deadlines: Deadlines,
 ): Promise<TicketNotice[]> {
-  if (gift.state === 'pooled') await takeFromSlot(db, gift, 'quarantined');
+  if (gift.state === 'pooled') await leavePool(db, gift);
   const notices = gift.state === 'pooled' ? [] : await endActiveDelivery(db, gift.id, end, deadlines);
   return [...(await quarantineGift(db, gift, removeAt, deadlines)), ...notices];
 }
 
-async function endActiveDelivery(
+/** Takes a pooled gift out of its slot; `quarantineGift` ends it. */
+export const leavePool = (db: Db, gift: GiftRow): Promise<void> => takeFromSlot(db, gift, 'quarantined');
+
+/** Ends the active delivery of a gift; its ticket is good again. */
+export async function endActiveDelivery(
   db: Db,
   giftId: number,
   end: 'damaged' | 'lapsed',

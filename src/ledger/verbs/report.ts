@@ -1,49 +1,39 @@
-/** Reports: what a receiver says should not be here leaves circulation, and its bytes wait for the operator. */
+/** Reports: each is recorded for the operator, and several parties together take a file out of the pool. */
 
-import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
+import type { ReportDetails, ReportResult } from '../desk-types.ts';
 import { isReported, lockActiveDelivery, lockDelivery } from '../matching/delivery-rows.ts';
-import { isFree, lockGift, updateGiftEnd } from '../matching/gift-rows.ts';
-import { owedChanges } from '../matching/owed-kinds.ts';
-import { isTicketOwed } from '../schema/index-predicates.ts';
+import { getGift, lockGift, updateGiftEnd } from '../matching/gift-rows.ts';
+import { isWithholding, lockReview } from '../matching/review-rows.ts';
+import type { ReviewRow } from '../schema/desk-tables.ts';
 import { giftFacts } from '../schema/row-mapping.ts';
 import type { Db, DeliveryRow, GiftRow } from '../schema/tables.ts';
-import { applyChanges } from '../stats/counters.ts';
-import type { Deadlines, ReportDetails, ReportResult, TicketNotice } from '../types.ts';
+import type { Deadlines } from '../types.ts';
+import { recordAudit } from './record-audit.ts';
+import { withhold } from './withhold.ts';
 
-import { completeOpen } from './complete.ts';
-import { removeFromCirculation } from './quarantine.ts';
+/** How many parties must have reported the same bytes before they leave the pool without a decision. */
+const minParties = 3;
+/** The reports of a party do not count after this many were dismissed, and none upheld. */
+const maxDismissed = 3;
 
-/**
- * See `Ledger.report`. Throws `NeedsIsolation` if the gift is in the pool again or held for a ticket: only an exclusive
- * transaction can take it from there.
- */
+/** See `Ledger.report`. The delivery goes on: a report is no way to end one without its bytes. */
 export async function report(
-  tx: Tx,
+  db: Db,
   id: number,
-  complaint: ReportDetails,
+  { parties, ...complaint }: ReportDetails,
   deadlines: Deadlines,
 ): Promise<ReportResult | undefined> {
-  const { db } = tx;
   const row = await lockDelivery(db, id);
   if (!row || row.state === 'held' || row.state === 'damaged') return undefined;
-  const isFirst = !(await isReported(db, id));
-  const notices =
-    row.state === 'lapsed'
-      ? await recall(tx, row, deadlines, isFirst)
-      : await completeReported(db, row, deadlines, isFirst);
+  await lockActiveDelivery(db, row.gift_id);
   const gift = await lockGift(db, row.gift_id);
-  return {
-    reportId: await note(db, row, gift, complaint, deadlines),
-    gift: giftFacts(gift),
-    notices,
-  };
-}
-
-/** Makes an open delivery final. Its ticket is locked before the gift, as by every verb. */
-async function completeReported(db: Db, row: DeliveryRow, deadlines: Deadlines, isFirst: boolean) {
-  const notices = row.state === 'open' ? await completeOpen(db, [row], deadlines) : new Map();
-  if (isFirst) await keepBytes(db, await lockGift(db, row.gift_id), deadlines);
-  return notices.get(row.id) ?? [];
+  if (!(await isReported(db, id))) await keepBytes(db, gift, deadlines);
+  const review = await lockReview(db, gift.sha256, deadlines.now);
+  const party = await knownParty(db, gift.sha256, parties);
+  const reportId = await note(db, row, gift, { ...complaint, party }, review, deadlines);
+  const judged = await judge(db, review, complaint.reason, deadlines);
+  const { notices } = isWithholding(judged) ? await withhold(db, gift.id, judged, deadlines) : { notices: [] };
+  return { reportId, gift: giftFacts(await getGift(db, gift.id)), notices };
 }
 
 /**
@@ -55,61 +45,77 @@ async function keepBytes(db: Db, gift: GiftRow, deadlines: Deadlines): Promise<v
   await updateGiftEnd(db, { id: gift.id, keep_until }, { keep_until, remove_at: gift.remove_at });
 }
 
-/**
- * Takes the gift of a lapsed delivery out of the pool, or from a ticket that has not fetched it. An active delivery of it
- * goes on, and `enterPool` quarantines the gift if it lapses.
- *
- * Other tickets stay backed (P4): the reporter's own ticket pays for the gift, or a free gift makes up for it. Otherwise it
- * stays.
- */
-async function recall(
-  { db, isExclusive }: Tx,
-  row: DeliveryRow,
-  deadlines: Deadlines,
-  isFirst: boolean,
-): Promise<readonly TicketNotice[]> {
-  await lockActiveDelivery(db, row.gift_id);
-  const gift = await lockGift(db, row.gift_id);
-  const isHere = gift.state === 'pooled' || (await isHeld(db, gift));
-  if (isHere && !isExclusive) throw new NeedsIsolation('exclusive');
-  if (isFirst) await keepBytes(db, gift, deadlines);
-  if (!isHere) return [];
-  const covered = (await payWith(db, row.ticket_id)) || (await isFree(db, gift));
-  if (!covered) return [];
-  // Read again, with how long its bytes are kept.
-  return removeFromCirculation(db, await lockGift(db, gift.id), 'lapsed', deadlines.now, deadlines);
+/** The hash under which the party has reported these bytes before, or that under the newest key. */
+async function knownParty(db: Db, sha256: string, parties: readonly string[]): Promise<string | null> {
+  if (parties.length === 0) return null;
+  const before = await db
+    .selectFrom('report')
+    .select('party')
+    .where('sha256', '=', sha256)
+    .where('party', 'in', parties)
+    .limit(1)
+    .executeTakeFirst();
+  return before?.party ?? parties[0] ?? null;
 }
 
-async function isHeld(db: Db, gift: GiftRow): Promise<boolean> {
-  const held = await db
-    .selectFrom('delivery')
+/** Withholds the bytes once enough parties have reported them since the last decision. */
+async function judge(
+  db: Db,
+  review: ReviewRow,
+  ground: ReportDetails['reason'],
+  { now }: Deadlines,
+): Promise<ReviewRow> {
+  if (isWithholding(review) || (await countParties(db, review.sha256)) < minParties) return review;
+  const decision = { state: 'withheld', decided_at: now, decided_by: 'automatic', ground, rule: null } as const;
+  await db.updateTable('review').set(decision).where('id', '=', review.id).execute();
+  await recordAudit(db, {
+    at: now,
+    actor: 'automatic',
+    action: 'withhold',
+    subject: review.sha256,
+    detail: { before: review.state, ground },
+  });
+  return { ...review, ...decision };
+}
+
+/** Counts the parties with an open report of these bytes, up to `minParties`; those that are always wrong do not count. */
+async function countParties(db: Db, sha256: string): Promise<number> {
+  const reports = await db
+    .selectFrom('report')
+    .select('party')
+    .where('sha256', '=', sha256)
+    .where('state', '=', 'open')
+    .where('party', 'is not', null)
+    .execute();
+  let count = 0;
+  for (const party of new Set(reports.map(({ party }) => party))) {
+    if (count < minParties && party !== null && (await isCounted(db, party))) count++;
+  }
+  return count;
+}
+
+async function isCounted(db: Db, party: string): Promise<boolean> {
+  const banned = await db
+    .selectFrom('ban')
     .select('id')
-    .where('gift_id', '=', gift.id)
-    .where('state', '=', 'held')
+    .where('value', '=', party)
+    .where('subject', '=', 'party')
     .executeTakeFirst();
-  return held !== undefined;
+  if (banned) return false;
+  const dismissed = await reportsOf(db, party, 'dismissed').limit(maxDismissed).execute();
+  return dismissed.length < maxDismissed || (await reportsOf(db, party, 'upheld').executeTakeFirst()) !== undefined;
 }
 
-/** Spends a ticket that is good again after its delivery lapsed; says whether it was. */
-async function payWith(db: Db, ticketId: number | null): Promise<boolean> {
-  if (ticketId === null) return false;
-  const paid = await db
-    .updateTable('ticket')
-    .set({ state: 'spent' })
-    .where('id', '=', ticketId)
-    .where(isTicketOwed)
-    .returning(['pool_id', 'owed_kind'])
-    .executeTakeFirst();
-  if (paid) await applyChanges(db, paid.pool_id, owedChanges([paid], -1));
-  return paid !== undefined;
-}
+const reportsOf = (db: Db, party: string, state: 'dismissed' | 'upheld') =>
+  db.selectFrom('report').select('id').where('party', '=', party).where('state', '=', state);
 
 /** Copies the facts of the gift, whose own rows are purged long before the operator looks. */
 async function note(
   db: Db,
   { id, gift_id }: DeliveryRow,
   gift: GiftRow,
-  complaint: ReportDetails,
+  complaint: Omit<ReportDetails, 'parties'> & { readonly party: string | null },
+  review: ReviewRow,
   deadlines: Deadlines,
 ): Promise<number> {
   const { key, sha256, name, mime_type, kind, size, giver } = gift;
@@ -121,7 +127,7 @@ async function note(
       gift_id,
       ...about,
       ...complaint,
-      state: 'open',
+      state: review.state === 'removed' || review.state === 'appealed' ? 'upheld' : 'open',
       created_at: deadlines.now,
     })
     .onConflict((conflict) => conflict.column('delivery_id').doUpdateSet(complaint))

@@ -57,7 +57,9 @@ describe.skipIf(reason !== undefined)('on PostgreSQL', () => {
     });
     await begun.promise;
     const { id } = await drawn(drawFree(ledger));
-    expect(await ledger.report(id, { reason: 'other', note: null }, deadlines)).toMatchObject({ notices: [] });
+    expect(await ledger.report(id, { reason: 'other', note: null, parties: [] }, deadlines)).toMatchObject({
+      notices: [],
+    });
     await drawn(drawFree(ledger));
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });
     end.resolve();

@@ -1,7 +1,7 @@
 /** Thanks and reports, in the model. */
 import type { Thanks } from '../../../contract/vocabulary.ts';
 import type { Deadlines, TicketNotice } from '../../types.ts';
-import { complete, isFree, type Model, type ModelDelivery, notify, quarantineGift, ticketOf } from './model.ts';
+import { type Model, type ModelDelivery, type ModelGift, notify, ticketOf, withholdGift } from './model.ts';
 
 export function thank(model: Model, delivery: ModelDelivery | undefined, thanks: Thanks): TicketNotice[] | undefined {
   if (delivery?.state !== 'open' && delivery?.state !== 'received') return undefined;
@@ -9,9 +9,13 @@ export function thank(model: Model, delivery: ModelDelivery | undefined, thanks:
   return notify(ticketOf(model, delivery.gift), 'thanked');
 }
 
+/** How many parties withhold a file together. */
+const minParties = 3;
+
 export function report(
   model: Model,
   delivery: ModelDelivery | undefined,
+  party: string,
   deadlines: Deadlines,
 ): TicketNotice[] | undefined {
   if (!delivery || delivery.state === 'held' || delivery.state === 'damaged') return undefined;
@@ -21,17 +25,16 @@ export function report(
     if (gift.removeAt !== null) gift.removeAt = Math.max(gift.removeAt, gift.keepUntil);
   }
   delivery.isReported = true;
-  return delivery.state === 'lapsed'
-    ? removeFromCirculation(model, delivery, deadlines)
-    : complete(model, delivery, deadlines);
+  model.reports.set(delivery.id ?? 0, { sha256: gift.sha256, party });
+  const parties = [...model.reports.values()].filter(({ sha256 }) => sha256 === gift.sha256);
+  if (new Set(parties.map((one) => one.party)).size >= minParties) model.withheld.add(gift.sha256);
+  return model.withheld.has(gift.sha256) ? removeFromCirculation(model, gift, deadlines) : [];
 }
 
-function removeFromCirculation(model: Model, { gift, ticket }: ModelDelivery, deadlines: Deadlines): TicketNotice[] {
+function removeFromCirculation(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
   const hold = model.deliveries.find((other) => other.gift === gift && other.state === 'held');
   if (gift.state !== 'pooled' && !hold) return [];
-  if (ticket?.state === 'open' || ticket?.state === 'waiting') ticket.state = 'spent';
-  else if (!isFree(model, gift)) return [];
-  const notices = quarantineGift(model, gift, deadlines);
+  const notices = withholdGift(model, gift, deadlines);
   if (!hold) return notices;
   Object.assign(hold, { state: 'lapsed', purgeAt: deadlines.purgeAt });
   if (hold.ticket) hold.ticket.state = 'open';

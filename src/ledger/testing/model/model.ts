@@ -71,6 +71,10 @@ export interface Model {
   given: number[];
   delivered: number[];
   quarantined: number;
+  /** The party that reported each delivery, also of those that are purged. */
+  reports: Map<number, { readonly sha256: string; readonly party: string }>;
+  /** The bytes that are withheld. */
+  withheld: Set<string>;
 }
 
 export const newModel = (): Model => ({
@@ -80,6 +84,8 @@ export const newModel = (): Model => ({
   given: [],
   delivered: [],
   quarantined: 0,
+  reports: new Map(),
+  withheld: new Set(),
 });
 
 export const pooled = ({ gifts }: Model) => gifts.filter(({ state }) => state === 'pooled');
@@ -124,9 +130,16 @@ export function quarantineGift(model: Model, gift: ModelGift, deadlines: Deadlin
   return notify(ticketOf(model, gift), 'removed');
 }
 
-/** The first waiting ticket takes the gift; without one it is pooled. A reported gift does not return to the pool. */
+/** The last day of the year 9998. */
+const untilDecision = Date.UTC(9998, 11, 31);
+
+export function withholdGift(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
+  return quarantineGift(model, gift, { ...deadlines, now: untilDecision, purgeAt: untilDecision });
+}
+
+/** The first waiting ticket takes the gift; without one it is pooled. One that is withheld does not return to the pool. */
 export function enterPool(model: Model, gift: ModelGift, deadlines: Deadlines): TicketNotice[] {
-  if (gift.keepUntil !== null) return quarantineGift(model, gift, deadlines);
+  if (gift.keepUntil !== null && model.withheld.has(gift.sha256)) return withholdGift(model, gift, deadlines);
   gift.thanks = null;
   const spareGifts = spare(model, gift.kind) + 1;
   const ticket = model.tickets.find((one) => one.state === 'waiting' && isEligible(gift, one, spareGifts));
@@ -258,7 +271,7 @@ export function reopen(model: Model, delivery: ModelDelivery | undefined, deadli
     return [];
   }
   const { gift, ticket } = delivery;
-  if (gift.removeAt === null || gift.removeAt <= deadlines.now || delivery.isReported) return [];
+  if (gift.removeAt === null || gift.removeAt <= deadlines.now) return [];
   const arrived = new Set(Array.from({ length: gift.size }, (_, byte) => byte));
   const fresh = { leaseUntil: renewedLease(delivery, deadlines), arrived, purgeAt: null, endings: 0 };
   Object.assign(delivery, fresh, { state: 'open' });

@@ -39,7 +39,7 @@ const kinds = {
   quarantine: { delivery: anyIndex },
   quarantineMissing: { gift: anyIndex },
   thank: { delivery: anyIndex, thanks: fc.constantFrom(...thanks) },
-  report: { delivery: anyIndex, isLapsed: fc.boolean() },
+  report: { delivery: anyIndex, isLapsed: fc.boolean(), party: fc.constantFrom('one', 'two', 'three') },
   withdraw: { ticket: anyIndex },
   shorten: { ticket: anyIndex, life: fc.integer({ min: 1, max: 60 }) },
   expireLeases: { limit, after: long },
@@ -66,6 +66,7 @@ const weights: Partial<Record<Kind, number>> = {
   noteOffloaded: 2,
   reopen: 2,
   thank: 2,
+  report: 2,
   expireLeases: 2,
   withdraw: 2,
 };

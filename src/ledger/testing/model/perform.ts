@@ -210,8 +210,9 @@ const performers: { readonly [K in Kind]: Perform<K> } = {
   },
   report: async (world, fields, deadlines) => {
     const { id, delivery } = deliveryAt(world, fields.delivery, fields.isLapsed ? 'lapsed' : 'open');
-    const expected = feedback.report(world.model, delivery, deadlines);
-    const reported = await world.ledger.report(id, { reason: 'other', note: null }, deadlines);
+    const expected = feedback.report(world.model, delivery, fields.party, deadlines);
+    const complaint = { reason: 'other', note: null, parties: [fields.party] } as const;
+    const reported = await world.ledger.report(id, complaint, deadlines);
     expect(reported?.notices).toEqual(expected);
     if (expected) expect(reported?.gift.state).toBe(delivery?.gift.state);
   },

@@ -162,7 +162,7 @@ export const accountCases: Readonly<Record<string, Case>> = {
     ]);
     await ledger.complete(arriving.id, deadlines);
     await ledger.thank(arriving.id, '🎉');
-    await ledger.report(arriving.id, { reason: 'other', note: null }, deadlines);
+    await ledger.report(arriving.id, { reason: 'other', note: null, parties: [] }, deadlines);
     const leaving = await drawn(draw(ledger, theirs.ticket));
     await ledger.complete(leaving.id, deadlines);
     await ledger.thank(leaving.id, '❤️');

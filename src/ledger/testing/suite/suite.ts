@@ -16,6 +16,7 @@ import { metricsCases } from './metrics.ts';
 import { modelCases } from './model.ts';
 import { neverOwnCases } from './never-own.ts';
 import { raceCases } from './races.ts';
+import { reportCases } from './reports.ts';
 import { restoreCases } from './restore.ts';
 import { withdrawCases } from './withdraw.ts';
 
@@ -33,6 +34,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...expiryCases,
   ...hourlyCases,
   ...feedbackCases,
+  ...reportCases,
   ...raceCases,
   ...coordinationCases,
   ...metricsCases,
