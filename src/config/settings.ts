@@ -130,7 +130,7 @@ export const settings = {
   GIFT_TTL: setting(parse.duration, '30d', 'How long a free gift waits in the pool before it expires.'),
   TICKET_TTL: setting(parse.duration, '30d', 'How long a ticket is valid; a gift is reserved for it until then.'),
   LEASE: setting(parse.duration, '10m', 'How long a delivery can be resumed after its last byte was sent.'),
-  HOLD: setting(parse.duration, '1d', 'How long a gift is held for the waiting ticket that it was assigned to.'),
+  HOLD: setting(parse.duration, '1h', 'How long a gift is held for the waiting ticket that it was assigned to.'),
   GRACE: setting(
     parse.duration,
     '10m',

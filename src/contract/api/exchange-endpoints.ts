@@ -35,6 +35,7 @@ const ticketProblems = [
   'ticket-spent',
   'ticket-withdrawn',
   'ticket-expired',
+  'draw-delayed',
 ] as const satisfies readonly ProblemCode[];
 
 const guardProblems = ['embed-refused', 'prefetch-refused'] as const satisfies readonly ProblemCode[];
@@ -170,6 +171,7 @@ export const exchangeEndpoints = [
       'ticket-spent',
       'ticket-withdrawn',
       'ticket-expired',
+      'draw-delayed',
     ],
   },
   {

@@ -206,6 +206,11 @@ export const problems = {
     'Too many requests',
     'You have done this very often in a short time. Wait as long as Retry-After says.',
   ),
+  'draw-delayed': problem(
+    429,
+    'Too many broken deliveries',
+    'Several deliveries of this ticket broke off. It stays good and may draw again later: wait as long as Retry-After says.',
+  ),
   'too-many-at-once': problem(
     429,
     'Too many at once',

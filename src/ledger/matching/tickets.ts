@@ -1,6 +1,6 @@
 /** The rows of tickets, and their queue. */
 
-import type { Insertable } from 'kysely';
+import type { Insertable, Updateable } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { FileKind } from '../../contract/vocabulary.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
@@ -17,8 +17,8 @@ type Wanted = Pick<GiftRow, 'pool_id' | 'giver' | 'sha256' | 'kind'>;
 type WaitingTicket = Pick<TicketRow, 'id' | 'owed_kind'>;
 
 /**
- * The oldest waiting ticket that may have this gift, which is about to enter the pool and no others of its kind are owed. Only
- * valid in an exclusive transaction.
+ * The waiting ticket with the fewest lapses, then the oldest, that may have this gift, which is about to enter the pool. Only valid
+ * in an exclusive transaction.
  */
 export async function nextWaitingTicket(db: Db, gift: Wanted): Promise<WaitingTicket | undefined> {
   const first = await waitingFor(db, gift).executeTakeFirst();
@@ -35,6 +35,7 @@ const waitingFor = (db: Db, gift: Wanted) =>
     .where('giver', '!=', gift.giver)
     .where('sha256', '!=', gift.sha256)
     .where(({ or, eb }) => or([eb('wish', 'is', null), eb('wish', 'like', `%"${gift.kind}"%`)]))
+    .orderBy('lapses')
     .orderBy('id')
     .limit(1);
 
@@ -118,11 +119,15 @@ export async function findTicket(db: Db, hash: string): Promise<TicketFacts | un
   };
 }
 
-/** Reopens a ticket whose delivery lapsed or was damaged; it draws `lapsedGift` again if there is one. */
-export async function reopenTicket(db: Db, ticketId: number, lapsedGift?: number): Promise<TicketNotice> {
+/** Reopens a ticket whose delivery lapsed or was damaged, with the changes of a lapse. */
+export async function reopenTicket(
+  db: Db,
+  ticketId: number,
+  changes: Updateable<TicketTable> = {},
+): Promise<TicketNotice> {
   const ticket = await db
     .updateTable('ticket')
-    .set(lapsedGift === undefined ? {} : { lapsed_gift: lapsedGift })
+    .set(changes)
     .set({ state: 'open' }) // mutant: ticket-spent-on-abort
     .where('id', '=', ticketId)
     .returning(['pool_id', 'owed_kind'])

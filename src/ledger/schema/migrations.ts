@@ -12,6 +12,7 @@ import { addKinds } from './migrations/021-kinds.ts';
 import { addExpiry } from './migrations/022-expiry.ts';
 import { limitLeases } from './migrations/023-leases.ts';
 import { addDesk } from './migrations/025-desk.ts';
+import { countLapses } from './migrations/027-lapses.ts';
 
 /**
  * The migrations in the types of an engine. One that has landed is never edited, and adds only: processes of the previous
@@ -86,4 +87,5 @@ export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => 
   '022_expiry': { up: addExpiry },
   '023_leases': { up: (db) => limitLeases(db, types) },
   '025_desk': { up: (db) => addDesk(db, types) },
+  '027_lapses': { up: countLapses },
 });

@@ -19,6 +19,9 @@ export const ticketColumns = [
   'wish',
   'owed_kind',
   'lapsed_gift',
+  'lapses',
+  'forgiven',
+  'draws_after',
 ] as const;
 
 export const deliveryColumns = [

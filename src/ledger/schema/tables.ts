@@ -86,6 +86,12 @@ export interface TicketTable {
   owed_kind: FileKind | null;
   /** The gift of its last delivery that lapsed: it draws that one again while it is pooled. */
   lapsed_gift: number | null;
+  /** How many of its leases and holds ended without an arrival. */
+  lapses: Generated<number>;
+  /** 1 after a delivery that broke off when most bytes were sent; the next one is final. */
+  forgiven: Generated<number>;
+  /** After several lapses, when it may draw again. */
+  draws_after: number | null;
 }
 
 export interface DeliveryTable {

@@ -59,7 +59,8 @@ export async function noteOffloaded(db: Db, id: number, deadlines: Deadlines): P
 }
 
 /**
- * See `DeliveryLedger.reopen`. Every byte was sent, so one more response that ends well completes the delivery again.
+ * See `DeliveryLedger.reopen`. Every byte was sent, so one more response that ends well completes the delivery again. That of
+ * a ticket that has read another gift stays final.
  */
 export async function reopen(db: Db, id: number, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
   const row = await lockDelivery(db, id);
@@ -70,6 +71,7 @@ export async function reopen(db: Db, id: number, deadlines: Deadlines): Promise<
   }
   const gift = await lockGift(db, row.gift_id);
   if (gift.remove_at === null || gift.remove_at <= deadlines.now || gift.withheld === 1) return [];
+  if (row.ticket_id !== null && (await isForgiven(db, row.ticket_id))) return [];
   await db
     .updateTable('delivery')
     .set({
@@ -89,6 +91,11 @@ export async function reopen(db: Db, id: number, deadlines: Deadlines): Promise<
   await applyChanges(db, gift.pool_id, mergeChanges(counterChange('delivered_total', -1), reopened));
   await subtractDelivery(db, gift.pool_id, row.received_at);
   return noticeToGiver(db, gift.id, 'reopened');
+}
+
+async function isForgiven(db: Db, ticketId: number): Promise<boolean> {
+  const ticket = await db.selectFrom('ticket').select('forgiven').where('id', '=', ticketId).executeTakeFirst();
+  return (ticket?.forgiven ?? 0) > 0;
 }
 
 /** See `DeliveryLedger.markInterrupted`. Locks in the order of ids so that two processes never deadlock. */

@@ -36,7 +36,7 @@ export async function drawForTickets(tx: Tx, requests: readonly TicketDrawReques
     }
     const ticket = wished?.value.ticket ?? found;
     if (wished && wished.value.notices.length > 0) notices.set(draw.ticketHash, wished.value.notices);
-    if (ticket?.state === 'open' && ticket.expires_at > deadlines.now) first.push({ ticket, draw, deadlines });
+    if (ticket && canDraw(ticket, deadlines)) first.push({ ticket, draw, deadlines });
     else outcomes.set(draw.ticketHash, await toOutcome(answerFor(tx.db, ticket, draw, deadlines)));
   }
   for (const { draw, outcome } of await firstDraws(tx, first)) outcomes.set(draw.ticketHash, outcome);
@@ -70,6 +70,15 @@ async function lockTickets(db: Db, requests: readonly TicketDrawRequest[]): Prom
 const ticketsOf = (db: Db, hashes: readonly string[]) =>
   db.selectFrom('ticket').select(ticketColumns).where('hash', 'in', hashes);
 
+const isUnexpired = ({ state, expires_at }: TicketRow, { now }: Deadlines) => state === 'open' && expires_at > now;
+
+/** In seconds. */
+const delayOf = ({ draws_after }: TicketRow, { now }: Deadlines) => Math.ceil(((draws_after ?? now) - now) / 1000);
+
+/** False for a while after several lapses: a gift that returns must not be taken again and again. */
+const canDraw = (ticket: TicketRow, deadlines: Deadlines) =>
+  isUnexpired(ticket, deadlines) && (ticket.draws_after ?? 0) <= deadlines.now;
+
 /** The answer for a ticket that has drawn before, or cannot draw. */
 async function answerFor(
   db: Db,
@@ -83,6 +92,7 @@ async function answerFor(
       throw new Problem('ticket-withdrawn');
     case 'open':
     case 'expired':
+      if (isUnexpired(ticket, deadlines)) throw new Problem('draw-delayed', { retryAfter: delayOf(ticket, deadlines) });
       throw new Problem('ticket-expired');
     case 'spent':
     case 'drawn':

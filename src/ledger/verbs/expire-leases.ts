@@ -2,6 +2,7 @@
 import type { Tx } from '../engine/isolation.ts';
 import { enterPool } from '../matching/enter-pool.ts';
 import { lockGift } from '../matching/gift-rows.ts';
+import { changesByLapse, isFinalLapse, secondHold } from '../matching/lapses.ts';
 import { assertCanServe, reopenTicket } from '../matching/tickets.ts';
 import { isDeliveryActive } from '../schema/index-predicates.ts';
 import { deliveryColumns } from '../schema/row-mapping.ts';
@@ -35,9 +36,10 @@ export async function expireLeases(tx: Tx, deadlines: Deadlines, limit: number):
 const expiredLeases = (db: Db, { now }: Deadlines) =>
   db.selectFrom('delivery').where(isDeliveryActive).where('lease_until', '<=', now);
 
-/** An offloaded delivery may have arrived, so its gift must not go to another receiver (P2). */
+/** An offloaded delivery may have arrived, so its gift must not go to another receiver (P2). Nor does a ticket read many gifts. */
 async function endLease(db: Db, row: DeliveryRow, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
-  if (row.handed_over === 0) return returnToPool(db, row, deadlines);
+  const isFinal = row.handed_over === 1 || (await isFinalLapse(db, row));
+  if (!isFinal) return returnToPool(db, row, deadlines);
   return (await completeOpen(db, [row], deadlines)).get(row.id) ?? [];
 }
 
@@ -79,14 +81,13 @@ async function returnToPool(db: Db, row: DeliveryRow, deadlines: Deadlines): Pro
     .set({ state: 'lapsed', purge_at: deadlines.purgeAt })
     .where('id', '=', row.id)
     .execute();
-  const reopened = row.ticket_id === null ? [] : [await reopenTicket(db, row.ticket_id, seenGift(row))];
+  const { ticket_id } = row;
+  const reopened =
+    ticket_id === null ? [] : [await reopenTicket(db, ticket_id, await changesByLapse(db, ticket_id, row, deadlines))];
   const gift = await lockGift(db, row.gift_id);
   await applyChanges(db, gift.pool_id, released(row));
-  return [...reopened, ...(await enterPool(db, gift, deadlines))];
+  return [...reopened, ...(await enterPool(db, gift, secondHold(row, deadlines)))];
 }
-
-/** The gift of a lapsed delivery, unless it was only held. */
-const seenGift = ({ state, gift_id }: DeliveryRow) => (state === 'open' ? gift_id : undefined);
 
 /**
  * A server cannot know what a receiver kept (P3). If a byte was sent, or a process crashed meanwhile, the gift may have

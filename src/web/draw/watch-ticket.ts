@@ -100,8 +100,10 @@ async function checkOnce(
   } catch (error) {
     if (signal.aborted) return true;
     const failure = failureOf(error);
+    const isDelayed = failure.code === 'draw-delayed';
     if (endsTicket(failure)) onEvent({ type: 'ended', failure });
+    else if (isDelayed) onEvent({ type: 'pool-empty' });
     else onReachable(false);
-    return endsTicket(failure);
+    return isDelayed || endsTicket(failure);
   }
 }

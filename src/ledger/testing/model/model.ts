@@ -41,6 +41,10 @@ export interface ModelTicket {
   owedKind: FileKind | null;
   /** The gift of its last delivery that lapsed. */
   lapsedGift?: ModelGift;
+  lapses: number;
+  /** True after a delivery that broke off when most bytes were sent. */
+  isForgiven: boolean;
+  drawsAfter: number;
 }
 
 export interface ModelDelivery {
@@ -142,7 +146,8 @@ export function enterPool(model: Model, gift: ModelGift, deadlines: Deadlines): 
   if (gift.keepUntil !== null && model.withheld.has(gift.sha256)) return withholdGift(model, gift, deadlines);
   gift.thanks = null;
   const spareGifts = spare(model, gift.kind) + 1;
-  const ticket = model.tickets.find((one) => one.state === 'waiting' && isEligible(gift, one, spareGifts));
+  const line = model.tickets.filter(({ state }) => state === 'waiting').toSorted((a, b) => a.lapses - b.lapses);
+  const ticket = line.find((one) => isEligible(gift, one, spareGifts));
   gift.state = ticket ? 'leased' : 'pooled';
   if (!ticket) return [];
   ticket.state = 'ready';
@@ -176,7 +181,8 @@ export function give(
   model.given.push(deadlines.now);
   const owedKind = ticket?.wish?.includes(gift.kind) ? gift.kind : null;
   const expiresAt = Math.min(deadlines.ticketUntil, gift.expiresAt ?? Number.POSITIVE_INFINITY);
-  if (ticket) model.tickets.push({ ...ticket, gift, owedKind, expiresAt, state: 'open' });
+  const fresh = { lapses: 0, isForgiven: false, drawsAfter: 0, state: 'open' as const };
+  if (ticket) model.tickets.push({ ...ticket, ...fresh, gift, owedKind, expiresAt });
   return enterPool(model, gift, deadlines);
 }
 
@@ -271,7 +277,7 @@ export function reopen(model: Model, delivery: ModelDelivery | undefined, deadli
     return [];
   }
   const { gift, ticket } = delivery;
-  if (gift.removeAt === null || gift.removeAt <= deadlines.now) return [];
+  if (gift.removeAt === null || gift.removeAt <= deadlines.now || ticket?.isForgiven) return [];
   const arrived = new Set(Array.from({ length: gift.size }, (_, byte) => byte));
   const fresh = { leaseUntil: renewedLease(delivery, deadlines), arrived, purgeAt: null, endings: 0 };
   Object.assign(delivery, fresh, { state: 'open' });

@@ -83,6 +83,7 @@ const drawForTicket: Perform<'drawForTicket'> = async (world, fields, deadlines)
     }
     case 'open': {
       if (ticket.expiresAt <= deadlines.now) return expect(drawing).rejects.toEqual(code('ticket-expired'));
+      if (ticket.drawsAfter > deadlines.now) return expect(drawing).rejects.toEqual(code('draw-delayed'));
       const candidates = model.eligible(world.model, ticket);
       const again = candidates.filter((gift) => gift === ticket.lapsedGift);
       if (candidates.length === 0) {

@@ -6,6 +6,7 @@ import {
   enterPool,
   isFree,
   type Model,
+  type ModelDelivery,
   type ModelGift,
   type ModelTicket,
   notify,
@@ -22,12 +23,27 @@ export function expireLeases(model: Model, deadlines: Deadlines, limit: number):
     .sort((a, b) => a.leaseUntil - b.leaseUntil)
     .slice(0, limit);
   return expired.map((delivery) => {
-    if (delivery.isOffloaded) return completeOpen(model, delivery, deadlines);
-    if (delivery.ticket && delivery.state === 'open') delivery.ticket.lapsedGift = delivery.gift;
+    const { ticket, gift } = delivery;
+    const wasHeld = delivery.state === 'held';
+    if (delivery.isOffloaded || (!wasHeld && ticket?.isForgiven && hasSentMost(delivery)))
+      return completeOpen(model, delivery, deadlines);
+    if (ticket) countLapse(ticket, delivery, deadlines);
     Object.assign(delivery, { state: 'lapsed', purgeAt: deadlines.purgeAt });
-    if (delivery.ticket) delivery.ticket.state = 'open';
-    return [...notify(delivery.ticket, 'reopened'), ...enterPool(model, delivery.gift, deadlines)];
+    if (ticket) ticket.state = 'open';
+    const holdUntil = wasHeld ? Math.min(deadlines.holdUntil, deadlines.now + 60_000) : deadlines.holdUntil;
+    return [...notify(ticket, 'reopened'), ...enterPool(model, gift, { ...deadlines, holdUntil })];
   });
+}
+
+const hasSentMost = ({ arrived, gift }: ModelDelivery) => arrived.size * 2 > gift.size;
+
+function countLapse(ticket: ModelTicket, delivery: ModelDelivery, { now, leaseUntil }: Deadlines): void {
+  ticket.lapses += 1;
+  if (delivery.state === 'held') return;
+  ticket.lapsedGift = delivery.gift;
+  const leases = [0, 1, 6][ticket.lapses - 1] ?? 144;
+  ticket.drawsAfter = leases === 0 ? 0 : now + leases * (leaseUntil - now);
+  if (hasSentMost(delivery)) ticket.isForgiven = true;
 }
 
 export function expire(model: Model, deadlines: Deadlines, giftsBefore: number): TicketNotice[][] {

@@ -11,6 +11,7 @@ import { feedbackCases } from './feedback.ts';
 import { hourlyCases } from './hourly.ts';
 import { idempotencyCases } from './idempotency.ts';
 import { kindCases } from './kinds.ts';
+import { lapseCases } from './lapses.ts';
 import { leaseCases } from './leases.ts';
 import { metricsCases } from './metrics.ts';
 import { modelCases } from './model.ts';
@@ -28,6 +29,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...idempotencyCases,
   ...leaseCases,
   ...commitmentCases,
+  ...lapseCases,
   ...neverOwnCases,
   ...withdrawCases,
   ...restoreCases,
