@@ -17,7 +17,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   listing lived load loaded lock log long mail main malformed mapping markdown markup me media merge messages metrics migrate
   migrations minimum missing modality move multipart name names negotiation next node notice notifications notify numbers
   object offline offload open openapi openid operations options origin over overlooked owed own page pages parameters parcel
-  parsers passkey passkeys paths pdf pending pick picker place poll pool ports postgres predicates prefetch presigned
+  parsers parts passkey passkeys paths pdf pending pick picker place poll pool ports postgres predicates prefetch presigned
   preview primary private problem problems program progress purge quarantine query queue random ranges rate raw read
   reader reading reasons receive received reconcile reducer refresh rejection remote remove repair report reports
   request requests reservations reserve reset responses restore resume retry ring robin rotate round route routes row

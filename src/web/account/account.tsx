@@ -2,11 +2,11 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { createAccountClient } from '../../contract/account-client.ts';
 import { openidFailures } from '../../contract/vocabulary.ts';
 import type { Failure } from '../failures.ts';
+import { useMessages } from '../i18n/message-parts.ts';
 import { failureSentence, t } from '../i18n/messages.tsx';
 import { ownPath } from '../own-address.ts';
 import type { LocalStore } from '../state/storage.ts';
 import './account.css';
-import { useAccountMessages } from './account-messages.ts';
 import { Settings } from './account-settings.tsx';
 import { AccountList, type ListProps } from './history-list.tsx';
 import { signInByPasskey } from './passkey-ceremonies.ts';
@@ -22,7 +22,7 @@ interface AccountPanelProps extends ListProps {
 
 /** The account, and the list of exchanges with its history. */
 export function AccountPanel(props: AccountPanelProps) {
-  const hasMessages = useAccountMessages();
+  const hasMessages = useMessages('account');
   return hasMessages ? <Panel {...props} /> : props.list;
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
 import type { Failure } from '../failures.ts';
-import { ReportForm } from '../feedback/report.tsx';
+import { Report } from '../feedback/report.tsx';
 import { ThanksForm, thanksSentence } from '../feedback/thank.tsx';
 import { formatDateTime, formatSize } from '../i18n/format.ts';
 import { failureSentence, renderFileName, richText, t } from '../i18n/messages.tsx';
@@ -193,7 +193,7 @@ function Replies({ entry: { thanked }, parcel, services }: RepliesProps) {
         </summary>
         {isOpened && <ThanksForm parcel={parcel} services={services} />}
       </details>
-      <ReportForm parcel={parcel} services={services} />
+      <Report parcel={parcel} services={services} />
     </div>
   );
 }

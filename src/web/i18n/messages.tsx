@@ -6,9 +6,18 @@ import { formatLimit, formatSize, formatWait } from './format.ts';
 import { currentLanguage } from './languages.ts';
 import type account from './locales/account/en.json';
 import en from './locales/en.json';
+import type preview from './locales/preview/en.json';
+import type report from './locales/report/en.json';
 
-/** Those of accounts are loaded with their view; see `addMessages`. */
-export type MessageKey = keyof typeof en | keyof typeof account;
+/** The parts of the page whose messages are loaded with them; see `message-parts.ts`. */
+interface PartMessages {
+  readonly account: typeof account;
+  readonly preview: typeof preview;
+  readonly report: typeof report;
+}
+export type MessagePart = keyof PartMessages;
+
+export type MessageKey = keyof typeof en | { readonly [Part in MessagePart]: keyof PartMessages[Part] }[MessagePart];
 
 /** A message as text, or as the AST that the build has parsed. */
 type Message = string | ReturnType<IntlMessageFormat['getAst']>;
@@ -19,7 +28,7 @@ type Values = Readonly<Record<string, string | number>>;
 /** Empty for English, which is bundled and fills the gaps of other catalogues. */
 let current: Catalogue = {};
 /** The messages of parts that are loaded on demand, in the current language. */
-let added: Catalogue = {};
+const added = new Map<MessagePart, Catalogue>();
 const messages = new Map<string, IntlMessageFormat>();
 
 /** Replaces the catalogue; components must render again. */
@@ -29,8 +38,8 @@ export function setCatalogue(catalogue: Catalogue): void {
 }
 
 /** Adds the messages of a part of the page; components must render again. */
-export function addMessages(catalogue: Catalogue): void {
-  added = catalogue;
+export function addMessages(part: MessagePart, catalogue: Catalogue): void {
+  added.set(part, catalogue);
   messages.clear();
 }
 
@@ -51,7 +60,7 @@ export const renderFileName = (name: ComponentChildren): VNode => <bdi class="fi
 function compiledMessage(key: MessageKey): IntlMessageFormat {
   const known = messages.get(key);
   if (known) return known;
-  const text = current[key] ?? added[key];
+  const text = current[key] ?? [...added.values()].find((part) => Object.hasOwn(part, key))?.[key];
   const message = text === undefined ? parse((en as Catalogue)[key] ?? key, 'en') : parse(text, currentLanguage());
   messages.set(key, message);
   return message;

@@ -1,5 +1,6 @@
 import type { ComponentType } from 'preact';
 import { useErrorBoundary, useState } from 'preact/hooks';
+import { useMessages } from '../i18n/message-parts.ts';
 import { t } from '../i18n/messages.tsx';
 import type { Parcel } from '../state/exchange.ts';
 import { useAbortable } from '../state/use-abortable.ts';
@@ -29,6 +30,7 @@ const viewers: Record<Exclude<DetectedType['as'], 'nothing'>, () => Promise<Comp
  */
 export function Preview({ parcel, bytes }: PreviewProps) {
   const { detection, failure, fail } = useDetection(parcel, bytes);
+  const hasMessages = useMessages('preview');
   useErrorBoundary(() => fail('broken'));
   const as = detection?.type.as ?? guessType(parcel);
   return (
@@ -36,9 +38,9 @@ export function Preview({ parcel, bytes }: PreviewProps) {
       <h3 id="preview">
         {t('preview')} <span class="soft">{t('preview.safe')}</span>
       </h3>
-      {failure ? (
+      {failure && hasMessages ? (
         <p class="preview-words">{t(`preview.fault.${failure}`)}</p>
-      ) : detection ? (
+      ) : detection && hasMessages ? (
         <detection.Viewer type={detection.type.type} name={parcel.name} bytes={bytes} fail={fail} />
       ) : (
         <p class="preview-words">{t('preview.opening')}</p>

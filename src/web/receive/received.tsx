@@ -1,5 +1,5 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { ReportForm } from '../feedback/report.tsx';
+import { Report } from '../feedback/report.tsx';
 import { ThanksForm } from '../feedback/thank.tsx';
 import { t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
@@ -42,7 +42,7 @@ export function Received({ state, services, dispatch }: ArrivedProps) {
           <Actions state={state} services={services} dispatch={dispatch} />
           <p class="quiet">{isSaved ? t('saved') : t('unsaved')}</p>
           <ThanksForm parcel={parcel} services={services} />
-          <ReportForm parcel={parcel} services={services} />
+          <Report parcel={parcel} services={services} />
         </div>
       </div>
     </>
