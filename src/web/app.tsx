@@ -56,6 +56,8 @@ export function App({ services }: { readonly services: Services }) {
   // Clear before paint, so that a new message is never the one removed.
   useLayoutEffect(() => setPageFailure(undefined), [state]);
   usePageEffects(state, batch, services.uploader);
+  const blind = stats?.strip_metadata;
+  useEffect(() => blind && services.store.saveChoice('blind', blind), [blind]);
   useSharedFiles(state, dispatch);
   const isOnline = useOnline();
   const renderAgain = () => setRenders((count) => count + 1);

@@ -221,6 +221,7 @@ describe('the page', () => {
     const [ada, ben] = [await visit(phone), await visit(phone)];
     for (const one of [ada, ben]) one.page.on('dialog', (dialog) => one.faults.push(dialog.message()));
     await throttleUploads(ada.page, 200_000);
+    await ada.keepMetadata();
     await ada.give(name, `%PDF-1.7\n${randomBytes(200_000).toString('base64')}`);
     await ada.page.locator('.file-name').first().waitFor();
     await ada.sees('Yours is on the shelf');

@@ -7,6 +7,8 @@ export interface Visitor {
   /** Errors, warnings and violations of the content security policy in the page. */
   readonly faults: string[];
   give(name: string, bytes: string | Uint8Array, mimeType?: string): Promise<void>;
+  /** Lets metadata stay in the next gifts, since not all formats can be cleaned. */
+  keepMetadata(): Promise<void>;
   /** Pastes text files; each contains its name. */
   paste(...names: string[]): Promise<void>;
   /** Waits for a visible text. */
@@ -53,6 +55,7 @@ export async function openVisitor(
     faults,
     give: (name, bytes, mimeType = 'text/plain') =>
       page.setInputFiles('input[type=file][multiple]', { name, mimeType, buffer: Buffer.from(bytes) }),
+    keepMetadata: () => page.getByLabel('Take out what my file says about me').uncheck(),
     paste: (...names) =>
       page.evaluate(`{
         const clipboardData = new DataTransfer();

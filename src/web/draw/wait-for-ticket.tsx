@@ -14,6 +14,7 @@ import { nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
 import { useAbortable } from '../state/use-abortable.ts';
 import { FailureNotice } from '../ui/notice.tsx';
+import { RemovalReceipt } from '../ui/removal-receipt.tsx';
 import { NotifyMe } from './notify-me.tsx';
 import { watchTicket } from './watch-ticket.ts';
 
@@ -45,6 +46,7 @@ export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps)
         })}
       </p>
       {exchange.gift.kind && <p class="quiet">{kindText(exchange.gift)}</p>}
+      <RemovalReceipt removed={exchange.removed} />
       {failure && <FailureNotice failure={failure} />}
       {!isReached && isOnline && <p class="notice">{t('unreachable')}</p>}
       {isWaiting && status && <p class="quiet">{t('waiting.long', { day: formatDay(status.expires_at) })}</p>}

@@ -1,12 +1,37 @@
 import { useState } from 'preact/hooks';
+import type { PoolStats } from '../../contract/api/schemas.ts';
 import { t } from '../i18n/messages.tsx';
 import { daysOf, lives } from '../state/give-options.ts';
 import type { GiveChoice, LocalStore } from '../state/storage.ts';
 
-/** The choices for the next gifts, which this browser remembers: what comes in return, and how long a gift waits. */
-export function GiveChoices({ store }: { readonly store: LocalStore }) {
+interface GiveChoicesProps {
+  readonly store: LocalStore;
+  readonly stats: PoolStats | undefined;
+}
+
+/**
+ * The choices for the next gifts, which this browser remembers: whether metadata is removed, what comes in return, and how long
+ * a gift waits.
+ */
+export function GiveChoices({ store, stats }: GiveChoicesProps) {
+  const [isStripping, setStripping] = useState(store.choice('strip') !== 'off');
+  const strip = (isOn: boolean) => {
+    setStripping(isOn);
+    store.saveChoice('strip', isOn ? '' : 'off');
+  };
   return (
     <p class="quiet choices">
+      {stats?.strip_metadata !== 'off' && (
+        <label>
+          <input
+            type="checkbox"
+            checked={isStripping || stats?.strip_metadata === 'always'}
+            disabled={stats?.strip_metadata === 'always'}
+            onChange={({ currentTarget }) => strip(currentTarget.checked)}
+          />{' '}
+          {t('strip')}
+        </label>
+      )}
       <Choice store={store} name="wish" label={t('wish')}>
         {{ '': t('wish.any'), kind: t('wish.kind') }}
       </Choice>

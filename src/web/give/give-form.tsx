@@ -35,11 +35,19 @@ export function GiveForm({ state, dispatch, giveFiles, isDragging, stats, store 
                 {t('tryAgain')}
               </button>
             )}
+            {keyedFile && failure.code === 'metadata-stays' && stats?.strip_metadata !== 'always' && (
+              <button
+                type="button"
+                onClick={() => dispatch({ type: 'selected', keyedFile: { ...keyedFile, isAsItIs: true } })}
+              >
+                {t('strip.asItIs')}
+              </button>
+            )}
           </FailureNotice>
         )}
       </DropZone>
       <p class="quiet">{t('limit', { most: formatLimit(stats?.max_file_size ?? defaultMaxFileSize) })}</p>
-      <GiveChoices store={store} />
+      <GiveChoices store={store} stats={stats} />
       <FreeDrawButton dispatch={dispatch} stats={stats} />
     </>
   );

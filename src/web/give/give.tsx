@@ -68,18 +68,23 @@ async function giveAndStore(
   signal: AbortSignal,
 ): Promise<ExchangeEvent> {
   try {
-    const { ticket, giver, gift } = await giveWithRetry(client, keyedFile, {
+    const { ticket, giver, gift, removed } = await giveWithRetry(client, keyedFile, {
       ...chosenOptions(store),
+      ...(keyedFile.isAsItIs && { stripMetadata: false }),
       signal,
       onProgress,
     });
     store.saveGiver(giver);
     const { name, size, kind, sha256 } = gift;
-    const exchange = { ticket, gift: { name, size, kind, sha256 } };
+    const exchange = { ticket, gift: { name, size, kind, sha256 }, ...(removed && { removed }) };
     const isStored = store.add({ exchange });
     return { type: 'given', exchange, ...(isStored ? {} : { failure: { code: 'not-kept' } }) };
   } catch (error) {
     const failure = { ...failureOf(error), size: keyedFile.file.size };
-    return { type: 'refused', failure, ...(isRetryable(failure) ? { keyedFile } : {}) };
+    return {
+      type: 'refused',
+      failure,
+      ...(isRetryable(failure) || failure.code === 'metadata-stays' ? { keyedFile } : {}),
+    };
   }
 }

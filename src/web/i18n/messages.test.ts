@@ -3,12 +3,14 @@ import { type ProblemCode, problems } from '../../contract/problems/codes.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import { type RejectionReason, rejectionReasons } from '../../contract/problems/rejection-reasons.ts';
 import { failureOf } from '../failures.ts';
-import { failureSentence, renderFileName, richText, setCatalogue, t } from './messages.tsx';
+import account from './locales/account/en.json';
+import { addMessages, failureSentence, renderFileName, richText, setCatalogue, t } from './messages.tsx';
 
 afterEach(() => setCatalogue({}));
 
 describe('a failure', () => {
   it.each(Object.keys(problems) as ProblemCode[])('has a sentence for %s', (code) => {
+    addMessages('account', account);
     expect(failureSentence(failureOf(new Problem(code)))).toMatch(/^[A-Z].*\.$/);
   });
 

@@ -9,6 +9,7 @@ import { pendingIn } from '../state/exchange.ts';
 import { nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
 import { Icon } from '../ui/icons.tsx';
+import { RemovalReceipt } from '../ui/removal-receipt.tsx';
 import { FileCard } from './file-card.tsx';
 
 interface ArrivedProps {
@@ -41,6 +42,7 @@ export function Received({ state, services, dispatch }: ArrivedProps) {
           <FileCard state={state} />
           <Actions state={state} services={services} dispatch={dispatch} />
           <p class="quiet">{isSaved ? t('saved') : t('unsaved')}</p>
+          <RemovalReceipt removed={state.exchange?.removed} />
           <ThanksForm parcel={parcel} services={services} />
           <Report parcel={parcel} services={services} />
         </div>

@@ -7,6 +7,8 @@ import type { SharedFile } from '../service-worker/shared-files.ts';
 export interface KeyedFile {
   readonly file: File;
   readonly key: string;
+  /** The giver wants it as it is, with its metadata. */
+  readonly isAsItIs?: true;
 }
 
 /** The bytes of a delivery that have arrived, from the first on. */
@@ -19,6 +21,8 @@ export interface PartialDownload {
 export interface Exchange {
   readonly ticket: string;
   readonly gift: Pick<Gift, 'name' | 'size'> & Partial<Pick<Gift, 'kind' | 'sha256'>>;
+  /** Names of the metadata that was removed; not stored. */
+  readonly removed?: readonly string[];
 }
 
 /** The delivery for us. After a free draw only URL, name and size may be known. */

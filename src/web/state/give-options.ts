@@ -7,6 +7,8 @@ export interface ChosenOptions {
   readonly wish: WishQuery | undefined;
   /** A shorter life. */
   readonly expires: string | undefined;
+  /** Removes what the file says about its giver. */
+  readonly stripMetadata: boolean;
 }
 
 /** The shorter lives that the page offers, in days. */
@@ -14,8 +16,11 @@ export const lives = ['1d', '3d', '7d'] as const;
 
 export const daysOf = (life: string): number => Number.parseInt(life, 10);
 
+const isOff = (choice: string | undefined) => choice === 'off';
+
 export const chosenOptions = (store: Pick<LocalStore, 'giver' | 'choice'>): ChosenOptions => ({
   giver: store.giver(),
   wish: store.choice('wish') === 'kind' ? { match: 'kind' } : undefined,
   expires: lives.find((life) => life === store.choice('life')),
+  stripMetadata: !isOff(store.choice('strip')) && !isOff(store.choice('blind')),
 });

@@ -43,8 +43,8 @@ export interface LocalStore {
   onChange(listener: () => void, signal: AbortSignal): void;
 }
 
-/** The choices of a visitor for gifts: the kinds in return, and how long a gift waits. */
-export type GiveChoice = 'wish' | 'life';
+/** The choices of a visitor for gifts: wish, life, and whether metadata stays. `blind` is off where the exchange removes none. */
+export type GiveChoice = 'wish' | 'life' | 'strip' | 'blind';
 
 type StoragePlace = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
@@ -57,7 +57,7 @@ interface StoreOptions {
 }
 
 /** The names of the values in the storage. `owed` is the list of the first version of the page. */
-const valueNames = ['giver', 'entries', 'language', 'owed', 'wish', 'life'] as const;
+const valueNames = ['giver', 'entries', 'language', 'owed', 'wish', 'life', 'strip', 'blind'] as const;
 
 const keysBelow = (path: string) =>
   Object.fromEntries(valueNames.map((name) => [name, ownName(`exchange.${name}`, path)])) as Record<

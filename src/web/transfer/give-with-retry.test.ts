@@ -22,6 +22,7 @@ async function attempt(endings: readonly unknown[], more: Partial<GiveWithRetryO
     giver: undefined,
     wish: undefined,
     expires: undefined,
+    stripMetadata: false,
     signal: new AbortController().signal,
     onProgress: (_share, isAgain) => void again.push(isAgain),
     pause: async (milliseconds) => void waits.push(milliseconds),
