@@ -6,6 +6,7 @@ import { deadlinesFrom } from '../exchange/deadlines.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
 import type { ExchangeContext, MaintenanceContext } from '../exchange/ports.ts';
 import { publicPool, type Rules } from '../exchange/rules.ts';
+import { createDailyHash } from '../exchange/storage/gift-origin.ts';
 import { createReservations } from '../exchange/storage/reservations.ts';
 import { adoptVault, bindVault, ForeignVault } from '../exchange/storage/vault-binding.ts';
 import type { ExistingLedger, Ledger } from '../ledger/ledger.ts';
@@ -103,6 +104,7 @@ async function openParts(
     blocklistProgress: { listed: undefined, withheld: new Set(), version: 0, from: 0, last: 0 },
     reservations: createReservations(),
     keptFigures: cached(environment.elapsed, maxFiguresAge, () => ledger.keptFigures(publicPool)),
+    hashOfDay: createDailyHash({ ledger, now: clock.now, randomBytes: environment.randomBytes }),
     isShared: config.DATABASE_URL !== '',
     now: clock.now,
     elapsed: environment.elapsed,
@@ -232,6 +234,7 @@ export function rulesFrom(config: Config): Rules {
     retention: config.RETENTION,
     freeDraws: config.FREE_DRAWS,
     blind: config.BLIND,
+    dailyGifts: config.RATE_LIMIT ? config.DAILY_GIFTS : null,
     accounts: config.ACCOUNTS,
   };
 }

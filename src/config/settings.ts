@@ -152,9 +152,14 @@ export const settings = {
   RATE_LIMIT: setting(
     parse.switch,
     'on',
-    'Enforce the six limits below, and the limits of concurrent requests per address.',
+    'Enforce the seven limits below, and the limits of concurrent requests per address.',
   ),
   GIFTS_PER_MINUTE: setting(parse.count, '3000', 'Maximum gifts per minute and address.'),
+  DAILY_GIFTS: setting(
+    parse.count,
+    '10',
+    'Gifts per day and address, giver or foreign page that are exchanged with all others. Further gifts, and files that were given before, are exchanged among themselves; see docs/safety.md.',
+  ),
   DRAWS_PER_MINUTE: setting(parse.count, '6000', 'Maximum draws per minute and address.'),
   FREE_DRAWS_PER_HOUR: setting(
     parse.count,

@@ -1,12 +1,13 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { InspectResult } from '../inspection/inspect.ts';
-import type { GivenGift, NewGift, Wish } from '../ledger/types.ts';
+import type { GivenGift, GiveResult, NewGift, Wish } from '../ledger/types.ts';
 import { type Chunks, observed, peek } from '../platform/byte-stream.ts';
 import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext } from './ports.ts';
 import { earlierSecretFrom, hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
 import { cleanStaged, planCleaning } from './storage/clean-staged.ts';
+import { type FileSource, originOf } from './storage/gift-origin.ts';
 import { type EndWatcher, inspectStaged, startOf, watchEnd } from './storage/inspect-staged.ts';
 import { reserve, type UploadClaim } from './storage/reservations.ts';
 
@@ -28,6 +29,8 @@ export interface GiftOffer {
   readonly idempotencyKey: string | undefined;
   /** True if its metadata must go. */
   readonly stripMetadata?: boolean;
+  /** Where it comes from; left out by a gift without budgets. */
+  readonly source?: FileSource;
   /** The room that its upload reserves. */
   readonly claim: UploadClaim;
   /** Hears of all bytes as they pass, also of those of an upload that fails. */
@@ -40,6 +43,8 @@ export interface GivenFile {
   readonly removed?: readonly string[] | undefined;
   readonly giver: string;
   readonly ticket: string | undefined;
+  /** How many more gifts today enter the main tier; undefined where that is not known, or not limited. */
+  readonly budgetLeft: number | undefined;
 }
 
 /**
@@ -129,7 +134,7 @@ async function poolGift(
   const unnamed = ownSecret('giver');
   const named = namedGiver(offer.giver) ?? unnamed;
   const ticket = offer.forTicket ? ownSecret('ticket') : undefined;
-  const gift = await commit(context, {
+  const { gift, budgetLeft } = await commit(context, {
     pool: offer.pool,
     key,
     giver: hashOf(named),
@@ -139,13 +144,14 @@ async function poolGift(
     expiresAt: offer.endsAt ?? null,
     wish: offer.wish === 'like-given' ? [finding.kind] : (offer.wish ?? null),
     maxPoolBytes: context.rules.poolMaxBytes,
+    origin: await originOf(context, offer.source, hashOf(named)),
   });
   // The earlier gift of a repeated offer stands, so this copy goes. The sweep finds it if the removal fails.
   if (gift.key !== key) await context.vault.remove(key).catch(() => undefined);
   // The first attempt may have been without a giver, and this one with the giver of a gift in between.
   const giver = [named, unnamed].find((secret) => hashOf(secret) === gift.giver);
   if (giver === undefined || gift.sha256 !== stored.sha256) throw new Problem('key-reused');
-  return { gift, giver, ticket };
+  return { gift, giver, ticket, budgetLeft };
 }
 
 /** For how long a key finds the gift that an earlier version took with it, in milliseconds. */
@@ -168,18 +174,18 @@ async function ownSecrets(
  * Commits the gift, and answers it or the earlier one of the same ticket. A failed commit may have happened (R6), so the bytes
  * only go when the ledger denies it; the sweep settles the rest.
  */
-async function commit(context: ExchangeContext, gift: NewGift): Promise<GivenGift> {
+async function commit(context: ExchangeContext, gift: NewGift): Promise<Pick<GiveResult, 'gift' | 'budgetLeft'>> {
   const { ledger, vault, events } = context;
   const deadlines = deadlinesFrom(context);
   try {
     const pooled = await ledger.give(gift, deadlines); // mutant: answer-before-commit
     events.publish(pooled.notices);
-    return pooled.gift;
+    return pooled;
   } catch (error) {
     const happened = await ledger.hasGift(gift.key).catch(() => undefined);
     if (happened === false) await vault.remove(gift.key).catch(() => undefined); // mutant: bytes-dropped-in-doubt
     if (happened !== true) throw error;
     events.publish([]);
-    return { ...gift, givenAt: deadlines.now, expiresAt: gift.expiresAt ?? null };
+    return { gift: { ...gift, givenAt: deadlines.now, expiresAt: gift.expiresAt ?? null } };
   }
 }

@@ -19,6 +19,8 @@ export interface Rules {
   readonly freeDraws: boolean;
   /** Whether metadata is removed from gifts: never, if the giver asks, or from each. */
   readonly blind: 'off' | 'ask' | 'always';
+  /** How many gifts a day enter the main tier by one address, giver or foreign page; null for any number. */
+  readonly dailyGifts: number | null;
   /** Whether there are accounts, and whether nothing is given and drawn without one. */
   readonly accounts: 'off' | 'optional' | 'required';
 }

@@ -159,6 +159,8 @@ function corsOptions(origins: readonly string[]) {
       'Content-Range',
       'ETag',
       'Preference-Applied',
+      'RateLimit',
+      'RateLimit-Policy',
       'Repr-Digest',
       'Retry-After',
     ],

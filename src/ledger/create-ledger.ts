@@ -44,7 +44,7 @@ import { findDelivery } from './matching/delivery-rows.ts';
 import { hasGift } from './matching/gift-rows.ts';
 import { findTicket } from './matching/tickets.ts';
 import type { Tables } from './schema/tables.ts';
-import { findPool, readKept } from './stats/counters.ts';
+import { findTiers, readKept, tiersOf } from './stats/counters.ts';
 import { ledgerMetrics } from './stats/metrics.ts';
 import { poolFigures } from './stats/pool-stats.ts';
 import { createWriteQueue, type WriteQueue } from './transactions/write-queue.ts';
@@ -135,7 +135,13 @@ const exchangeVerbs = ({ read, write, writeTogether }: WriteQueue): ExchangeLedg
   shorten: (hash, endsAt) => write(({ db }) => shorten(db, hash, endsAt), shared),
   withdraw: (hash, deadlines) => write((tx) => withdraw(tx, hash, deadlines), shared),
   stats: (pool, now) => read(({ db }) => poolFigures(db, pool, now)),
-  keptFigures: (pool) => read(async ({ db }) => readKept(db, (await findPool(db, pool)).id)),
+  keptFigures: (pool) =>
+    read(async ({ db }) =>
+      readKept(
+        db,
+        tiersOf(await findTiers(db, pool)).map(({ id }) => id),
+      ),
+    ),
 });
 
 const deliveryVerbs = ({ read, write, writeTogether }: WriteQueue): DeliveryLedger => ({
@@ -170,7 +176,7 @@ const maintenanceVerbs = ({ read, write }: WriteQueue): MaintenanceLedger => ({
     return isDue ? write(compactSlots, exclusive) : 0;
   },
   serveOverlooked: async (deadlines, from, limit) => {
-    const { overlooked, next } = await read((tx) => findOverlooked(tx, from, limit));
+    const { overlooked, next } = await read((tx) => findOverlooked(tx, from, limit, deadlines));
     if (overlooked.length === 0) return { count: 0, notices: [], next };
     return {
       ...(await write((tx) => serveOverlooked(tx, overlooked, deadlines), exclusive)),

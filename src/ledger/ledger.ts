@@ -12,6 +12,7 @@ import type {
   SealedHistory,
 } from './account-types.ts';
 import type { ReportDetails, ReportResult } from './desk-types.ts';
+import type { RateUsage } from './limit-types.ts';
 import type { LedgerKey, ReplacedBytes, Resealed, ResealedReport, SealedGift, SealedReport } from './sealed-types.ts';
 import type {
   Audit,
@@ -33,7 +34,6 @@ import type {
   NotedArrival,
   PoolFigures,
   QueueCursor,
-  RateUsage,
   ResponseProgress,
   SweepResult,
   TicketDraw,

@@ -1,5 +1,6 @@
 /** The facts that go in and out of a ledger, and the states of its rows. */
 import type { FileKind, Thanks } from '../contract/vocabulary.ts';
+import type { GiftOrigin } from './limit-types.ts';
 
 export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
 
@@ -73,6 +74,8 @@ export interface NewGift extends Omit<GivenGift, 'givenAt' | 'expiresAt'> {
   readonly wish?: readonly FileKind[] | null;
   /** The pool takes no more bytes than this. */
   readonly maxPoolBytes: number;
+  /** Left out where limits are off: the gift then enters the main tier. */
+  readonly origin?: GiftOrigin | undefined;
 }
 
 export interface GiveResult {
@@ -80,6 +83,8 @@ export interface GiveResult {
   /** The gift that earned the ticket: an earlier one when the ticket exists, and then nothing new is pooled. */
   readonly gift: GivenGift;
   readonly notices: readonly TicketNotice[];
+  /** How many more gifts today's budgets let into the main tier; left out without an origin, and for an earlier gift. */
+  readonly budgetLeft?: number | undefined;
 }
 
 /** The kinds that a draw may take: a list, `like-given` for the kind of the gift that earned the ticket, or null for any. */
@@ -222,13 +227,6 @@ export interface SweepResult {
 export interface QueueCursor {
   readonly pool: number;
   readonly ticket: number;
-}
-
-/** The usage of one limit by one hashed address. */
-export interface RateUsage {
-  readonly address: string;
-  readonly purpose: string;
-  readonly spent: number;
 }
 
 /** The vault that a ledger speaks of. `isBound`: it has been given that id; before, it only shall be. */

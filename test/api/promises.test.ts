@@ -74,23 +74,6 @@ describe('P4: a ticket is backed', () => {
     await app.upload('free.txt', 'free');
     expect((await fetch(`${app.url}/api/download`)).status).toBe(403);
   });
-
-  it('serves every honest ticket during the Rando attack: copies earn no more than they give', async () => {
-    const app = await open();
-    const honest = await Promise.all(
-      Array.from({ length: 10 }, (_, i) => app.client.give(fileOf(`honest ${i}.txt`, `honest ${i}`))),
-    );
-    const loot: string[] = [];
-    for (let i = 0; i < 60; i++) {
-      await app.upload(`copy ${i}.txt`, `copy ${i % 3}`);
-      const answer = await fetch(`${app.url}/api/download`);
-      if (answer.ok) loot.push(await answer.text());
-    }
-    expect(loot.length).toBeLessThanOrEqual(60);
-    const served = await Promise.all(honest.map(({ ticket }) => app.client.draw(ticket)));
-    expect(served.every((delivery) => delivery !== undefined)).toBe(true);
-    await auditOf(app);
-  });
 });
 
 describe('P5: never your own', () => {

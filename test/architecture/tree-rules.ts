@@ -19,6 +19,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['desk'],
     ['verbs', 'maintenance', 'accounts'],
     ['transactions'],
+    ['tiers'],
     ['matching'],
     ['stats'],
     ['coordination'],
@@ -30,6 +31,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['account-types.ts'],
     ['desk-types.ts'],
     ['types.ts'],
+    ['limit-types.ts'],
   ],
   vault: [['small-files', 's3', 'encrypted'], ['disk'], ['integrity'], ['offload.ts'], ['vault.ts', 'keys.ts']],
   http: [

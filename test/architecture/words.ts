@@ -28,6 +28,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   use users vault verbs verify version view viewer vocabulary wait watch watcher watching whole windows wish with withdraw work
   removal receipt message clean cleaned cleaner exif gif jpeg png staged tiff webp draft worker workers write blocked blocklist budget clamd compound disk images inspector inspectors launchers entries gunzip rules scanner staged tar webhook zip
   desk party record review withheld withhold
+  daily message other swap tier tiers
   `
     .trim()
     .split(/\s+/),

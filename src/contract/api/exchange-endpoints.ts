@@ -81,7 +81,7 @@ export const exchangeEndpoints = [
     method: 'POST',
     path: paths.upload,
     name: 'upload',
-    summary: 'Gives a file without earning a ticket. The file becomes a free gift.',
+    summary: "Gives a file without earning a ticket. The file becomes a free gift. RateLimit tells today's budget.",
     upload: 'form',
     headers: { ...giverHeader, ...lifeHeader, ...stripHeader },
     answers: {

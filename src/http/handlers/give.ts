@@ -10,7 +10,8 @@ import { publicPool } from '../../exchange/rules.ts';
 import type { UploadClaim } from '../../exchange/storage/reservations.ts';
 import type { HttpContext, HttpSettings, RateLimit } from '../context.ts';
 import { accountOf } from '../limits/account-guard.ts';
-import { clientAddress, clientKey } from '../request/client-address.ts';
+import { foreignPage } from '../limits/origin-guard.ts';
+import { addressRanges, clientAddress, clientKey } from '../request/client-address.ts';
 import { wantsJson } from '../request/content-negotiation.ts';
 import { giverFrom } from '../request/credentials.ts';
 import { endFrom } from '../request/life.ts';
@@ -47,14 +48,27 @@ async function giveUpload(
       ...source,
       endsAt,
       stripMetadata,
+      source: { ranges: addressRanges(clientAddress(request)), page: foreignPage(context, request) },
       claim,
       onBytes: meter.add,
     });
     if (account) await context.accounts?.history.noteGift(account, given.ticket, given.gift.key);
+    tellBudget(context, reply, given.budgetLeft);
     return { ...given, asked: endsAt };
   } finally {
     meter.settle();
   }
+}
+
+/** In seconds. */
+const day = 86_400;
+
+/** Tells what is left of the budget of the day (draft-ietf-httpapi-ratelimit-headers). */
+function tellBudget({ exchange }: HttpContext, reply: FastifyReply, left: number | undefined): void {
+  if (left === undefined) return;
+  const reset = day - (Math.floor(exchange.now() / 1000) % day);
+  reply.header('ratelimit-policy', `"daily";q=${exchange.rules.dailyGifts};w=${day}`);
+  reply.header('ratelimit', `"daily";r=${left};t=${reset}`);
 }
 
 /** Tells a giver whose gift ends before the time that was asked for. */

@@ -15,7 +15,14 @@ export function guardOrigin(
   if (origin !== undefined && origin === settings.BASE_URL.origin) return;
   if (!isForeign(request)) return;
   if (isBlind(request)) throw new Problem('embed-refused');
-  if (origin !== undefined && !settings.CORS_ORIGINS.includes(origin)) limits.origins.take(request);
+  if (foreignPage({ settings }, request) !== undefined) limits.origins.take(request);
+}
+
+/** The foreign page that sent a request, unless the operator named it; undefined for none. */
+export function foreignPage({ settings }: Pick<HttpContext, 'settings'>, request: FastifyRequest): string | undefined {
+  const { origin } = request.headers;
+  if (origin === undefined || origin === settings.BASE_URL.origin || !isForeign(request)) return undefined;
+  return settings.CORS_ORIGINS.includes(origin) ? undefined : origin;
 }
 
 /** True if a page of another origin sent the request. Clients that are no browsers send none of these headers. */

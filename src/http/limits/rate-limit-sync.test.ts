@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ExchangeContext } from '../../exchange/ports.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
-import type { RateUsage } from '../../ledger/types.ts';
+import type { RateUsage } from '../../ledger/limit-types.ts';
 import type { HttpContext } from '../context.ts';
 import { createRateLimits } from './rate-limit.ts';
 import { syncRateLimits } from './rate-limit-sync.ts';

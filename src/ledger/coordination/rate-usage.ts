@@ -1,7 +1,7 @@
 /** The usage of rate limits by all processes, per minute and hashed address. */
 
+import type { RateUsage } from '../limit-types.ts';
 import type { Db } from '../schema/tables.ts';
-import type { RateUsage } from '../types.ts';
 
 const minute = 60_000;
 const day = 24 * 60 * minute;

@@ -46,7 +46,7 @@ async function findSparseKinds(db: Db): Promise<SparseKind[]> {
     const kindSlots = kindSlotsOf(pool);
     const large = fileKinds.filter((kind) => (kindSlots[kind] ?? 0) > minKindSlots);
     if (large.length === 0) continue;
-    const counters = await readCounters(db, pool.id);
+    const counters = await readCounters(db, [pool.id]);
     for (const kind of large) {
       const slots = kindSlots[kind] ?? 0;
       if ((counters.get(`gifts/${kind}`) ?? 0) * sparse < slots) found.push({ pool, kind, slots });

@@ -6,6 +6,7 @@ import { isDeliveryActive } from '../schema/index-predicates.ts';
 import { type Db, noChecks } from '../schema/tables.ts';
 import { applyChanges, counterChange, keptBytes } from '../stats/counters.ts';
 import { purgeHours } from '../stats/hourly.ts';
+import { purgeBudgets } from '../tiers/daily-budget.ts';
 import type { ExpectedFile, NeededGift } from '../types.ts';
 
 /** See `Ledger.removable`. */
@@ -94,7 +95,8 @@ export async function purge(db: Db, now: number, limit: number): Promise<number>
       )
       .execute();
   }
-  return ids.length + lapsed.length + (await purgeHours(db, now, limit)) + (await purgeRateUsage(db, now));
+  const others = [await purgeHours(db, now, limit), await purgeRateUsage(db, now), await purgeBudgets(db, now, limit)];
+  return others.reduce((sum, count) => sum + count, ids.length + lapsed.length);
 }
 
 /** See `MaintenanceLedger.nextLeaseEnd`. */

@@ -13,6 +13,7 @@ import { takeFromSlot } from '../matching/slots.ts';
 import { isTicketWaiting } from '../schema/index-predicates.ts';
 import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
 import type { TicketRow } from '../schema/tables.ts';
+import { bringForTicket, mayHaveOther } from '../tiers/other-tier.ts';
 import type { Deadlines, QueueCursor, SweepResult, TicketNotice } from '../types.ts';
 
 interface Seen {
@@ -22,7 +23,7 @@ interface Seen {
 }
 
 /** Finds waiting tickets with a pooled gift, at most `limit`. It locks nothing, so the result is a hint. */
-export async function findOverlooked(tx: Tx, from: QueueCursor, limit: number): Promise<Seen> {
+export async function findOverlooked(tx: Tx, from: QueueCursor, limit: number, deadlines: Deadlines): Promise<Seen> {
   const tickets = await tx.db
     .selectFrom('ticket')
     .select(ticketColumns)
@@ -35,7 +36,8 @@ export async function findOverlooked(tx: Tx, from: QueueCursor, limit: number): 
   const overlooked: number[] = [];
   for (const [poolId, ofPool] of Map.groupBy(tickets, ({ pool_id }) => pool_id)) {
     const picked = await pick(tx, poolId, ofPool);
-    overlooked.push(...ofPool.filter((_ticket, n) => picked[n] !== undefined).map(({ id }) => id));
+    for (const [n, ticket] of ofPool.entries())
+      if (picked[n] !== undefined || (await mayHaveOther(tx, ticket, deadlines))) overlooked.push(ticket.id);
   }
   const last = tickets.length < limit ? undefined : tickets.at(-1);
   return { overlooked, next: last && { pool: last.pool_id, ticket: last.id } };
@@ -54,7 +56,10 @@ export async function serveOverlooked(tx: Tx, ids: readonly number[], deadlines:
     .execute();
   const notices: TicketNotice[] = [];
   for (const ticket of tickets) {
-    const [id] = await pick(tx, ticket.pool_id, [ticket]);
+    const [found] = await pick(tx, ticket.pool_id, [ticket]);
+    const brought = found === undefined ? await bringForTicket(tx, ticket, deadlines) : undefined;
+    notices.push(...(brought ?? []));
+    const [id] = brought ? await pick(tx, ticket.pool_id, [ticket]) : [found];
     const gift = id === undefined ? undefined : await lockGift(db, id);
     // A draw may have been faster.
     if (gift?.state !== 'pooled') continue;

@@ -25,6 +25,7 @@ export const newGiftRow = (pool: PoolRow, gift: NewGift, deadlines: Deadlines): 
   purge_at: null,
   keep_until: null,
   thanks: null,
+  address: gift.origin?.address ?? null,
 });
 
 /** See `ExchangeLedger.hasGift`. */

@@ -26,7 +26,8 @@ export async function nextWaitingTicket(db: Db, gift: Wanted): Promise<WaitingTi
   return waitingFor(db, gift).where('owed_kind', '=', gift.kind).executeTakeFirst();
 }
 
-const waitingFor = (db: Db, gift: Wanted) =>
+/** The oldest ticket of a tier that waits and may have a gift of this giver, kind and bytes. */
+export const waitingFor = (db: Db, gift: Wanted) =>
   db
     .selectFrom('ticket')
     .select(['id', 'owed_kind'])
@@ -46,6 +47,32 @@ export const hasWaitingTickets = async (db: Db, poolId: number): Promise<boolean
 const firstWaiting = cachedQuery((db, { poolId }: { poolId: number }) =>
   db.selectFrom('ticket').select('id').where('pool_id', '=', poolId).where(isTicketWaiting).limit(1),
 );
+
+/** True if a ticket waits in one of these pools, or for a gift of a neighbour at one of these addresses. */
+export async function mayServeTickets(
+  db: Db,
+  poolIds: readonly number[],
+  addresses: readonly string[],
+): Promise<boolean> {
+  const [found] = await anyWaiting(db, { poolIds, addresses });
+  return found !== undefined && (found.inPools !== null || found.nearby !== null);
+}
+
+const anyWaiting = cachedQuery(
+  (db, { poolIds, addresses }: { poolIds: readonly number[]; addresses: readonly string[] }) =>
+    db.selectNoFrom(({ selectFrom }) => [
+      selectFrom('ticket').select('id').where('pool_id', 'in', poolIds).where(isTicketWaiting).limit(1).as('inPools'),
+      selectFrom('ticket').select('id').where('address', 'in', addresses).where(isTicketWaiting).limit(1).as('nearby'),
+    ]),
+);
+
+/** Those of some addresses at which tickets wait. */
+export async function addressesWaiting(db: Db, addresses: readonly string[]): Promise<ReadonlySet<string | null>> {
+  if (addresses.length === 0) return new Set();
+  const query = db.selectFrom('ticket').select('address').distinct();
+  const rows = await query.where('address', 'in', addresses).where(isTicketWaiting).execute();
+  return new Set(rows.map(({ address }) => address));
+}
 
 /** Throws `NeedsIsolation` if tickets wait in one of these pools and the transaction is not exclusive. */
 export async function assertCanServe({ db, isExclusive }: Tx, poolIds: Iterable<number>): Promise<void> {
@@ -86,6 +113,7 @@ export const newTicketRow = (
   expires_at: Math.min(deadlines.ticketUntil, gift.expires_at ?? deadlines.ticketUntil),
   wish: wish === null ? null : JSON.stringify(wish),
   owed_kind: owedKindOf(gift, wish),
+  address: gift.address,
 });
 
 /** The kind that a new ticket is owed: that of its gift, if the ticket wishes for it. */

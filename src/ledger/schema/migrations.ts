@@ -11,6 +11,7 @@ import { createAccounts } from './migrations/020-accounts.ts';
 import { addKinds } from './migrations/021-kinds.ts';
 import { addExpiry } from './migrations/022-expiry.ts';
 import { limitLeases } from './migrations/023-leases.ts';
+import { addTiers } from './migrations/024-tiers.ts';
 import { addDesk } from './migrations/025-desk.ts';
 import { countLapses } from './migrations/027-lapses.ts';
 
@@ -86,6 +87,7 @@ export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => 
   '021_kinds': { up: addKinds },
   '022_expiry': { up: addExpiry },
   '023_leases': { up: (db) => limitLeases(db, types) },
+  '024_tiers': { up: (db) => addTiers(db, types) },
   '025_desk': { up: (db) => addDesk(db, types) },
   '027_lapses': { up: countLapses },
 });

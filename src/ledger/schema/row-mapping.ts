@@ -4,7 +4,7 @@ import type { DeliveryRow, GiftRow } from './tables.ts';
 
 // Columns by name: `select *` changes its result when a newer version adds a column, and a prepared statement would fail.
 
-export const poolColumns = ['id', 'name', 'slots', 'kind_slots', 'ungrouped', 'owed_kinds'] as const;
+export const poolColumns = ['id', 'name', 'slots', 'kind_slots', 'ungrouped', 'owed_kinds', 'overflow_of'] as const;
 
 export const ticketColumns = [
   'id',
@@ -22,6 +22,7 @@ export const ticketColumns = [
   'lapses',
   'forgiven',
   'draws_after',
+  'address',
 ] as const;
 
 export const deliveryColumns = [
@@ -62,6 +63,7 @@ export const giftColumns = [
   'gift.keep_until',
   'gift.thanks',
   'gift.withheld',
+  'gift.address',
 ] as const;
 
 export function giftFacts(row: GiftRow): GiftFacts {

@@ -17,6 +17,8 @@ interface PoolTable {
   ungrouped: Generated<number>;
   /** The kinds that open tickets are owed, as bits; see `owed-kinds.ts`. A kind may stay for a while without such a ticket. */
   owed_kinds: Generated<number>;
+  /** The pool of which this is the overflow tier; null for a main tier. See `daily-budget.ts`. */
+  overflow_of: number | null;
 }
 
 /** One stripe of one of a pool's counters; see `counters.ts`. */
@@ -67,6 +69,8 @@ export interface GiftTable {
   thanks: Thanks | null;
   /** 1 while the desk keeps it from everyone: reports of several parties, or a decision, took it out of circulation. */
   withheld: Generated<number>;
+  /** The day and the hash of the address it came from; null after two days, and where limits are off. */
+  address: string | null;
 }
 
 export interface TicketTable {
@@ -92,6 +96,8 @@ export interface TicketTable {
   forgiven: Generated<number>;
   /** After several lapses, when it may draw again. */
   draws_after: number | null;
+  /** As `gift.address`, of the gift that earned it. */
+  address: string | null;
 }
 
 export interface DeliveryTable {
@@ -192,6 +198,19 @@ interface SpendingTable {
   spent: number;
 }
 
+/** How many gifts of one day used a budget; see `daily-budget.ts`. */
+interface DailyUseTable {
+  /** The day, and the hash of what has the budget. */
+  budget: string;
+  gifts: number;
+}
+
+/** The bytes of a gift of the last days; see `daily-budget.ts`. */
+interface SeenFileTable {
+  sha256: string;
+  seen_at: number;
+}
+
 /** The key for hashing addresses; a new one every day. */
 interface AddressKeyTable {
   /** Since 1970. */
@@ -206,6 +225,8 @@ export interface Tables extends AccountTables, DeskTables {
   chore: ChoreTable;
   spending: SpendingTable;
   address_key: AddressKeyTable;
+  daily_use: DailyUseTable;
+  seen_file: SeenFileTable;
   move: MoveTable;
   pool: PoolTable;
   counter: CounterTable;

@@ -67,18 +67,18 @@ const addUp = cachedQuery((db, { rows }: { rows: readonly CounterChange[] }) =>
 /** A change of one counter. */
 export const counterChange = (counter: CounterName, change: number): CounterChanges => new Map([[counter, change]]);
 
-/** All counters of a pool that have ever changed. */
-export async function readCounters(db: Db, poolId: number): Promise<ReadonlyMap<string, number>> {
-  const rows = await sumCounters(db, { poolId });
-  return new Map(rows.map(({ name, sum }) => [name, sum]));
+/** All counters of some pools that have ever changed, summed. */
+export async function readCounters(db: Db, poolIds: readonly number[]): Promise<ReadonlyMap<string, number>> {
+  const rows = await sumCounters(db, { poolIds });
+  return mergeChanges(...rows.map(({ name, sum }) => counterChange(name, sum)));
 }
 
-const sumCounters = cachedQuery((db, { poolId }: { poolId: number }) =>
+const sumCounters = cachedQuery((db, { poolIds }: { poolIds: readonly number[] }) =>
   db
     .selectFrom('counter')
     .select(['name', (eb) => eb.fn.sum<number>('value').as('sum')])
-    .where('pool_id', '=', poolId)
-    .groupBy('name'),
+    .where('pool_id', 'in', poolIds)
+    .groupBy(['pool_id', 'name']),
 );
 
 /** How many gifts are pooled, and how many of them open tickets are owed. */
@@ -88,21 +88,21 @@ export async function readBacking(db: Db, poolId: number): Promise<{ gifts: numb
 }
 
 /** See `ExchangeLedger.keptFigures`. */
-export async function readKept(db: Db, poolId: number): Promise<KeptFigures> {
-  const rows = await sumKept(db, { poolId });
-  const of = (counter: CounterName) => rows.find(({ name }) => name === counter)?.sum ?? 0;
+export async function readKept(db: Db, poolIds: readonly number[]): Promise<KeptFigures> {
+  const rows = await sumKept(db, { poolIds });
+  const of = (counter: CounterName) => rows.reduce((all, { name, sum }) => all + (name === counter ? sum : 0), 0);
   return { gifts: of('kept/gifts'), bytes: of('kept/bytes') };
 }
 
 const kept: readonly CounterName[] = ['kept/gifts', 'kept/bytes'];
 
-const sumKept = cachedQuery((db, { poolId }: { poolId: number }) =>
+const sumKept = cachedQuery((db, { poolIds }: { poolIds: readonly number[] }) =>
   db
     .selectFrom('counter')
     .select(['name', (eb) => eb.fn.sum<number>('value').as('sum')])
-    .where('pool_id', '=', poolId)
+    .where('pool_id', 'in', poolIds)
     .where('name', 'in', kept)
-    .groupBy('name'),
+    .groupBy(['pool_id', 'name']),
 );
 
 /** By name, since a pool may have a hundred counters of many stripes. */
@@ -126,12 +126,31 @@ export function sumByPrefix(counters: ReadonlyMap<string, number>, start: string
   return sum;
 }
 
-export async function findPool(db: Db, name: string): Promise<PoolRow> {
-  const [pool] = await poolsNamed(db, { name });
-  if (!pool) throw new Problem('not-found');
-  return pool;
+/** The main tier of a pool, and its overflow tier if it has one. */
+export interface Tiers {
+  readonly main: PoolRow;
+  readonly overflow: PoolRow | undefined;
 }
 
-const poolsNamed = cachedQuery((db, { name }: { name: string }) =>
-  db.selectFrom('pool').select(poolColumns).where('name', '=', name),
+/** The tiers of a pool. Throws `not-found`. */
+export async function findTiers(db: Db, name: string): Promise<Tiers> {
+  const pools = await tiersNamed(db, { name });
+  const main = pools.find((pool) => pool.name === name);
+  if (!main) throw new Problem('not-found');
+  return { main, overflow: pools.find(({ overflow_of }) => overflow_of === main.id) };
+}
+
+const tiersNamed = cachedQuery((db, { name }: { name: string }) =>
+  db
+    .selectFrom('pool')
+    .select(poolColumns)
+    .where(({ or, eb, selectFrom }) =>
+      or([
+        eb('name', '=', name),
+        eb('overflow_of', '=', selectFrom('pool as main').select('main.id').where('main.name', '=', name)),
+      ]),
+    ),
 );
+
+/** The tiers of a pool as a list. */
+export const tiersOf = ({ main, overflow }: Tiers): readonly PoolRow[] => (overflow ? [main, overflow] : [main]);

@@ -39,12 +39,12 @@ export async function subtractDelivery(db: Db, poolId: number, receivedAt: numbe
 }
 
 /** The last hours, including those without events. */
-export async function lastHours(db: Db, poolId: number, now: number): Promise<HourCounts[]> {
+export async function lastHours(db: Db, poolIds: readonly number[], now: number): Promise<HourCounts[]> {
   const firstHour = hourOf(now) - (hoursShown - 1) * hourLength;
   const rows = await db
     .selectFrom('hour_count')
     .select(({ fn }) => ['hour', fn.sum<number>('given').as('given'), fn.sum<number>('delivered').as('delivered')])
-    .where('pool_id', '=', poolId)
+    .where('pool_id', 'in', poolIds)
     .where('hour', '>=', firstHour)
     .groupBy('hour')
     .execute();

@@ -1,13 +1,13 @@
 import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import type { Db } from '../schema/tables.ts';
 import type { PoolFigures } from '../types.ts';
-import { findPool, readCounters, sumByPrefix } from './counters.ts';
+import { findTiers, readCounters, sumByPrefix, tiersOf } from './counters.ts';
 import { lastHours } from './hourly.ts';
 
 /** See `Ledger.stats`: reads counters only, a few rows per kind, extension and hour, however many gifts there are. */
 export async function poolFigures(db: Db, poolName: string, now: number): Promise<PoolFigures> {
-  const pool = await findPool(db, poolName);
-  const counters = await readCounters(db, pool.id);
+  const ids = tiersOf(await findTiers(db, poolName)).map(({ id }) => id);
+  const counters = await readCounters(db, ids);
   const of = (name: string) => counters.get(name) ?? 0;
   return {
     gifts: sumByPrefix(counters, 'gifts/'),
@@ -24,7 +24,7 @@ export async function poolFigures(db: Db, poolName: string, now: number): Promis
       }))
       .filter(({ gifts }) => gifts > 0),
     extensions: extensionsIn(counters),
-    hours: await lastHours(db, pool.id, now),
+    hours: await lastHours(db, ids, now),
   };
 }
 

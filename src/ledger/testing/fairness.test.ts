@@ -13,7 +13,7 @@ import { type Exclusions, pickExactly } from '../matching/eligible-gifts.ts';
 import { countSlots, rangesOf } from '../matching/kind-slots.ts';
 import { pickForEach } from '../matching/random-pick.ts';
 import type { Tables } from '../schema/tables.ts';
-import { findPool } from '../stats/counters.ts';
+import { findTiers } from '../stats/counters.ts';
 import { alarms, chiSquared, criticalValue, unfairness } from './fairness.ts';
 import {
   deadlinesAt,
@@ -108,7 +108,7 @@ async function draws(
   own: Exclusions | null = null,
   kinds: readonly FileKind[] | null = null,
 ) {
-  const pool = await findPool(db, 'public');
+  const { main: pool } = await findTiers(db, 'public');
   const keyOf = await keysById();
   const pick = async () => {
     const [rolled] = await pickForEach(db, pool, [{ exclusions: own, kinds, owedKind: null }], random);
@@ -175,7 +175,7 @@ describe('a draw from a pool after churn', { timeout: 60_000 }, () => {
   });
 
   it('needs few random numbers once the fill of the pool is known, and stays uniform', async () => {
-    const pool = await findPool(db, 'public');
+    const { main: pool } = await findTiers(db, 'public');
     const keyOf = await keysById();
     const slots = countSlots(rangesOf(pool, null));
     const fill: FillEstimate = new Map([[`${pool.id} any`, 1]]);
@@ -213,7 +213,7 @@ describe('a draw from a pool after churn', { timeout: 60_000 }, () => {
     await db.updateTable('gift').set({ giver: 'stranger' }).where('key', 'in', strangers).execute();
     const own = { giver: 'me', sha256: null };
     expect(await draws(seededRandom(17), strangers, 3000, own)).toBeLessThan(1);
-    const pool = await findPool(db, 'public');
+    const { main: pool } = await findTiers(db, 'public');
     const picked = await pickForEach(db, pool, Array(4).fill(request(own)), seededRandom(18));
     expect(picked.filter((id) => id !== undefined)).toHaveLength(3);
     await givePlain(ledger);

@@ -11,7 +11,7 @@ import type { Ledger } from '../ledger.ts';
 import { kindSlotsOf } from '../matching/kind-slots.ts';
 import { pickForEach } from '../matching/random-pick.ts';
 import type { Tables } from '../schema/tables.ts';
-import { findPool } from '../stats/counters.ts';
+import { findTiers } from '../stats/counters.ts';
 import { unfairness } from './fairness.ts';
 import { givePlain, seededRandom } from './samples.ts';
 
@@ -43,7 +43,7 @@ async function idsOf(kind?: FileKind): Promise<string[]> {
 
 /** The distance from uniformity of draws of these kinds, eight in a batch. */
 async function unfairnessOf(wish: readonly FileKind[] | null, sides: readonly string[]) {
-  const pool = await findPool(db, 'public');
+  const { main: pool } = await findTiers(db, 'public');
   const fill = new Map<string, number>();
   const picked: (number | undefined)[] = [];
   const request = { exclusions: null, kinds: wish, owedKind: null };
@@ -67,13 +67,13 @@ const setSlots = (slots: Partial<Record<FileKind, number>>) =>
     .set({ kind_slots: JSON.stringify(slots) })
     .execute();
 
-const slotsNow = async () => kindSlotsOf(await findPool(db, 'public'));
+const slotsNow = async () => kindSlotsOf((await findTiers(db, 'public')).main);
 
 describe('a draw by kind', { timeout: 120_000 }, () => {
   it('is uniform in the kind, and a draw of anything in the pool', expectFair);
 
   it('would not be uniform if each kind had the same chance', async () => {
-    const pool = await findPool(db, 'public');
+    const { main: pool } = await findTiers(db, 'public');
     const biased = async () => {
       const kind = kinds[random(kinds.length)] ?? 'text';
       const [id] = await pickForEach(db, pool, [{ exclusions: null, kinds: [kind], owedKind: null }], random);
@@ -117,7 +117,7 @@ describe('a draw by kind', { timeout: 120_000 }, () => {
     await ledger.compactSlots();
     await expectFair();
     while ((await ledger.compactSlots()) > 0);
-    expect(await findPool(db, 'public')).toMatchObject({ ungrouped: 0 });
+    expect((await findTiers(db, 'public')).main).toMatchObject({ ungrouped: 0 });
     await expectFair();
   });
 
@@ -125,7 +125,7 @@ describe('a draw by kind', { timeout: 120_000 }, () => {
     await sql`update gift set slot = 17 where id = (select max(id) from gift where slot is not null)`.execute(db);
     expect(await ledger.compactSlots()).toBe(1);
     expect(await ledger.compactSlots()).toBe(0);
-    expect(await findPool(db, 'public')).toMatchObject({ ungrouped: 0 });
+    expect((await findTiers(db, 'public')).main).toMatchObject({ ungrouped: 0 });
     expect((await ledger.audit()).faults).toEqual([]);
   });
 });

@@ -54,9 +54,9 @@ describe.skipIf(reason !== undefined)('concurrent transactions', () => {
         await applyChanges(tx, 1, counterChange(second as CounterName, 1));
       });
     await Promise.all(Array.from({ length: connections }, (_, number) => countOnce(number)));
-    const totals = await readCounters(db, 1);
+    const totals = await readCounters(db, [1]);
     expect(counters.map((counter) => totals.get(counter))).toEqual([connections, connections]);
-    expect((await lastHours(db, 1, start)).at(-1)?.given).toBe(connections);
+    expect((await lastHours(db, [1], start)).at(-1)?.given).toBe(connections);
     await db.destroy();
   });
 

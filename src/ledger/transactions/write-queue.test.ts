@@ -50,7 +50,9 @@ const insertPool =
   };
 
 const names = async ({ db }: WithDb) =>
-  (await db.selectFrom('pool').select('name').orderBy('id').execute()).map(({ name }) => name);
+  (await db.selectFrom('pool').select('name').where('overflow_of', 'is', null).orderBy('id').execute()).map(
+    ({ name }) => name,
+  );
 
 const failing = (name: string, error: unknown) => async (tx: WithDb) => {
   await insertPool(name)(tx);

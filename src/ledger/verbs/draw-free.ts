@@ -3,7 +3,7 @@ import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { claimForEach, type DrawRequest, hasNewOwedKinds } from '../matching/claim.ts';
 import { countAllowance, takeFromAllowance } from '../matching/owed-kinds.ts';
 import type { Db, PoolRow } from '../schema/tables.ts';
-import { findPool, readBacking } from '../stats/counters.ts';
+import { findTiers, readBacking, tiersOf } from '../stats/counters.ts';
 import { type Outcome, toOutcome } from '../transactions/batch.ts';
 import type { Deadlines, DeliveryFacts, DrawResult, FreeDraw } from '../types.ts';
 
@@ -19,16 +19,17 @@ interface FreeDrawRequest {
 export async function drawFreeGifts(tx: Tx, requests: readonly FreeDrawRequest[]): Promise<Outcome<DrawResult>[]> {
   const outcomes = new Map<FreeDrawRequest, Outcome<DrawResult>>();
   for (const [name, ofPool] of Map.groupBy(requests, ({ draw }) => draw.pool)) {
-    const found = await toOutcome(freePool(tx.db, name));
+    const found = await toOutcome(freeTiers(tx.db, name));
     if ('error' in found) {
       for (const request of ofPool) outcomes.set(request, found);
       continue;
     }
-    const taken = await takeFree(tx, found.value, ofPool);
-    const { pool, free } = found.value;
-    const mayBeStale = free > 0 && taken.size < ofPool.length && !tx.isExclusive;
-    const isStale = mayBeStale && (await hasNewOwedKinds(tx.db, pool));
-    const none = isStale ? { error: new NeedsIsolation('exclusive') } : nothingFree(free, tx);
+    const tiers = found.value;
+    const taken = await takeFromTiers(tx, tiers, ofPool);
+    const isShort = taken.size < ofPool.length && !tx.isExclusive;
+    const isStale = isShort && (await isAnyStale(tx.db, tiers));
+    const most = Math.max(...tiers.map(({ free }) => free));
+    const none = isStale ? { error: new NeedsIsolation('exclusive') } : nothingFree(most, tx);
     for (const request of ofPool) {
       const delivery = taken.get(request);
       outcomes.set(request, delivery ? { value: { outcome: 'drawn', delivery } } : none);
@@ -37,16 +38,60 @@ export async function drawFreeGifts(tx: Tx, requests: readonly FreeDrawRequest[]
   return requests.map((request) => outcomes.get(request) as Outcome<DrawResult>);
 }
 
-/** A pool, and how many of its gifts no ticket is owed. */
-interface FreePool {
+/** A tier of a pool, how many gifts it has, and how many of them no ticket is owed. */
+interface FreeTier {
   readonly pool: PoolRow;
+  readonly gifts: number;
   readonly free: number;
 }
 
-async function freePool(db: Db, name: string): Promise<FreePool> {
-  const pool = await findPool(db, name);
-  const { gifts, owed } = await readBacking(db, pool.id);
-  return { pool, free: gifts - owed }; // mutant: owed-gift-taken
+async function freeTiers(db: Db, name: string): Promise<FreeTier[]> {
+  const tiers: FreeTier[] = [];
+  for (const pool of tiersOf(await findTiers(db, name))) {
+    const { gifts, owed } = await readBacking(db, pool.id);
+    tiers.push({ pool, gifts, free: gifts - owed }); // mutant: owed-gift-taken
+  }
+  return tiers;
+}
+
+async function isAnyStale(db: Db, tiers: readonly FreeTier[]): Promise<boolean> {
+  for (const { pool, free } of tiers) if (free > 0 && (await hasNewOwedKinds(db, pool))) return true;
+  return false;
+}
+
+/** Takes gifts of both tiers: each draw begins in one of them by its share of the gifts, and goes on in the other. */
+async function takeFromTiers(
+  tx: Tx,
+  tiers: readonly FreeTier[],
+  requests: readonly FreeDrawRequest[],
+): Promise<ReadonlyMap<FreeDrawRequest, DeliveryFacts>> {
+  const open = tiers.filter(({ free }) => free > 0);
+  const all = open.reduce((sum, { gifts }) => sum + gifts, 0);
+  const byTier = Map.groupBy(requests, () => (open.length < 2 ? open[0] : tierAt(open, tx.random(all))));
+  const taken = new Map<FreeDrawRequest, DeliveryFacts>();
+  const takenOf = new Map<FreeTier, number>();
+  const takeSome = async (tier: FreeTier, some: readonly FreeDrawRequest[]) => {
+    const free = tier.free - (takenOf.get(tier) ?? 0);
+    const now = await takeFree(tx, { ...tier, free }, some);
+    takenOf.set(tier, (takenOf.get(tier) ?? 0) + now.size);
+    for (const [request, delivery] of now) taken.set(request, delivery);
+  };
+  for (const tier of open) await takeSome(tier, byTier.get(tier) ?? []);
+  if (open.length < 2) return taken;
+  for (const tier of open) {
+    const left = requests.filter((request) => !taken.has(request) && !byTier.get(tier)?.includes(request));
+    await takeSome(tier, left);
+  }
+  return taken;
+}
+
+/** The tier that holds the gift at this place, if all of them stood in one line. */
+function tierAt(tiers: readonly FreeTier[], place: number): FreeTier | undefined {
+  let before = 0;
+  return tiers.find(({ gifts }) => {
+    before += gifts;
+    return place < before;
+  });
 }
 
 const nothingFree = (free: number, { canTakeLastFree }: Tx): Outcome<DrawResult> =>
@@ -56,9 +101,10 @@ const nothingFree = (free: number, { canTakeLastFree }: Tx): Outcome<DrawResult>
 
 async function takeFree(
   tx: Tx,
-  { pool, free }: FreePool,
+  { pool, free }: FreeTier,
   all: readonly FreeDrawRequest[],
 ): Promise<ReadonlyMap<FreeDrawRequest, DeliveryFacts>> {
+  if (all.length === 0) return new Map();
   let left = tx.canTakeLastFree || free <= 0 ? free : free - (await tx.maxInFlight());
   const taken = new Map<FreeDrawRequest, DeliveryFacts>();
   if (left <= 0) return taken;

@@ -2,6 +2,7 @@
 
 import { Problem } from '../../contract/problems/problem.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
+import { cachedQuery } from '../engine/query-cache.ts';
 import { claimForEach, type DrawRequest } from '../matching/claim.ts';
 import { deliveryOfTicket, leaseLimit, readDelivery } from '../matching/delivery-rows.ts';
 import { getGift } from '../matching/gift-rows.ts';
@@ -9,6 +10,7 @@ import { countAllowance, demandOf } from '../matching/owed-kinds.ts';
 import { isDeliveryClaimed } from '../schema/index-predicates.ts';
 import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, PoolRow, TicketRow } from '../schema/tables.ts';
+import { bringForTicket } from '../tiers/other-tier.ts';
 import { type Outcome, toOutcome } from '../transactions/batch.ts';
 import type { Deadlines, DrawResult, TicketDraw, TicketNotice } from '../types.ts';
 import { applyWish } from './change-wish.ts';
@@ -43,7 +45,8 @@ export async function drawForTickets(tx: Tx, requests: readonly TicketDrawReques
   return requests.map(({ draw }) => {
     const outcome = outcomes.get(draw.ticketHash) as Outcome<DrawResult>;
     const served = notices.get(draw.ticketHash);
-    return served && 'value' in outcome ? { value: { ...outcome.value, notices: served } } : outcome;
+    if (!served || !('value' in outcome)) return outcome;
+    return { value: { ...outcome.value, notices: [...served, ...(outcome.value.notices ?? [])] } };
   });
 }
 
@@ -115,21 +118,31 @@ async function firstDraws(tx: Tx, requests: readonly FirstDraw[]) {
       if (isolation) for (const one of later) done.push({ ...one, outcome: { error: new NeedsIsolation(isolation) } });
     const now = undecided.get(undefined) ?? [];
     const deliveries = await claimForEach(tx, pool, now.map(drawRequestOf), allowance);
-    const none = now.filter((_request, index) => deliveries[index] === undefined);
-    if (tx.isExclusive) await markWaiting(tx.db, none);
-    now.forEach((request, index) => {
+    for (const [index, request] of now.entries()) {
       const delivery = deliveries[index];
       const outcome: Outcome<DrawResult> = delivery
         ? { value: { outcome: 'drawn', delivery } }
-        : notFound(request.ticket, tx);
+        : await drawFromOtherTier(tx, request);
       done.push({ ...request, outcome });
-    });
+    }
   }
   return done;
 }
 
-const notFound = ({ id }: TicketRow, { isExclusive }: Tx): Outcome<DrawResult> =>
-  isExclusive ? { value: { outcome: 'waiting', ticketId: id } } : { error: new NeedsIsolation('exclusive') };
+/** Draws a gift of the other tier for a ticket that found nothing in its own, or lets it wait. */
+async function drawFromOtherTier(tx: Tx, request: FirstDraw): Promise<Outcome<DrawResult>> {
+  if (!tx.isExclusive) return { error: new NeedsIsolation('exclusive') };
+  const { ticket, deadlines } = request;
+  const notices = await bringForTicket(tx, ticket, deadlines);
+  if (notices) {
+    const pool = await readPool(tx.db, ticket.pool_id);
+    const draw = drawRequestOf(request);
+    const [delivery] = await claimForEach(tx, pool, [draw], (await countAllowance(tx, pool, [draw])).allowance);
+    if (delivery) return { value: { outcome: 'drawn', delivery, notices } };
+  }
+  await markWaiting(tx.db, { ids: [ticket.id] });
+  return { value: { outcome: 'waiting', ticketId: ticket.id, ...(notices && { notices }) } };
+}
 
 const drawRequestOf = ({ ticket, draw, deadlines }: FirstDraw): DrawRequest => ({
   exclusions: ticket,
@@ -144,11 +157,9 @@ const drawRequestOf = ({ ticket, draw, deadlines }: FirstDraw): DrawRequest => (
 const readPool = (db: Db, id: number): Promise<PoolRow> =>
   db.selectFrom('pool').select(poolColumns).where('id', '=', id).executeTakeFirstOrThrow();
 
-async function markWaiting(db: Db, none: readonly FirstDraw[]): Promise<void> {
-  if (none.length === 0) return;
-  const ids = none.map(({ ticket }) => ticket.id);
-  await db.updateTable('ticket').set({ state: 'waiting' }).where('id', 'in', ids).execute();
-}
+const markWaiting = cachedQuery((db, { ids }: { readonly ids: readonly number[] }) =>
+  db.updateTable('ticket').set({ state: 'waiting' }).where('id', 'in', ids),
+);
 
 /** The same ticket draws the same delivery again, as long as its bytes are there. */
 async function repeatDraw(db: Db, ticket: TicketRow): Promise<DrawResult> {

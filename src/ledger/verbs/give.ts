@@ -8,19 +8,31 @@ import { newGiftRow } from '../matching/gift-rows.ts';
 import { kindBit } from '../matching/kind-slots.ts';
 import { markOwed, owedChanges } from '../matching/owed-kinds.ts';
 import { emptySlots } from '../matching/slots.ts';
-import { findEarlierGives, hasWaitingTickets, newTicketRow, owedKindOf } from '../matching/tickets.ts';
+import {
+  addressesWaiting,
+  findEarlierGives,
+  hasWaitingTickets,
+  mayServeTickets,
+  newTicketRow,
+  nextWaitingTicket,
+  owedKindOf,
+} from '../matching/tickets.ts';
 import { giftColumns, givenGift } from '../schema/row-mapping.ts';
 import type { Db, GiftRow, GiftTable, PoolRow, TicketTable } from '../schema/tables.ts';
 import {
   applyChanges,
   counterChange,
-  findPool,
+  findTiers,
   giftChanges,
   keptBytes,
   mergeChanges,
   readKept,
+  type Tiers,
+  tiersOf,
 } from '../stats/counters.ts';
 import { addToHour } from '../stats/hourly.ts';
+import { type Admission, budgetLeft, planAdmission, useBudgets } from '../tiers/daily-budget.ts';
+import { holdForNeighbour } from '../tiers/other-tier.ts';
 import { type Outcome, toOutcome } from '../transactions/batch.ts';
 import type { Deadlines, GiveResult, NewGift, TicketNotice } from '../types.ts';
 
@@ -32,18 +44,15 @@ interface GiveRequest {
 type Outcomes = Map<GiveRequest, Outcome<GiveResult>>;
 
 /**
- * See `ExchangeLedger.give`: many gifts in as many queries as one. Where tickets wait it needs an exclusive transaction, and
- * the gifts enter one by one, since each may serve a ticket.
+ * See `ExchangeLedger.give`: many gifts in as many queries as one. A gift that may serve a waiting ticket needs an exclusive
+ * transaction, and such gifts enter one by one.
  */
 export async function give(tx: Tx, requests: readonly GiveRequest[]): Promise<Outcome<GiveResult>[]> {
   const outcomes: Outcomes = new Map();
   for (const [name, ofPool] of Map.groupBy(requests, ({ gift }) => gift.pool)) {
-    const found = await toOutcome(findPool(tx.db, name));
+    const found = await toOutcome(findTiers(tx.db, name));
     if ('error' in found) refuse(ofPool, found.error, outcomes);
-    else if (!(await hasWaitingTickets(tx.db, found.value.id)))
-      await poolGifts(tx, found.value, ofPool, false, outcomes);
-    else if (!tx.isExclusive) refuse(ofPool, new NeedsIsolation('exclusive'), outcomes);
-    else for (const request of ofPool) await poolGifts(tx, found.value, [request], true, outcomes);
+    else await giveTo(tx, found.value, ofPool, outcomes);
   }
   return requests.map((request) => outcomes.get(request) as Outcome<GiveResult>);
 }
@@ -52,41 +61,112 @@ function refuse(requests: readonly GiveRequest[], error: unknown, outcomes: Outc
   for (const request of requests) outcomes.set(request, { error });
 }
 
-/** Pools the gifts that are new and fit, and answers each request. `isServing`: tickets wait in this pool. */
+/** Gives to one pool: chooses the tier of each gift that is new and fits, and answers each request. */
+async function giveTo(tx: Tx, tiers: Tiers, requests: readonly GiveRequest[], outcomes: Outcomes): Promise<void> {
+  const { db, isExclusive } = tx;
+  const accepted = await acceptGifts(db, tiers, requests, outcomes);
+  const plan = await planAdmission(
+    db,
+    accepted.map(({ gift }) => gift),
+  );
+  const tierOf = (gift: NewGift, { main }: Admission<NewGift>) =>
+    main.has(gift) ? tiers.main : (tiers.overflow ?? tiers.main);
+  const serving = await findServing(db, accepted, (gift) => tierOf(gift, plan));
+  if (!isExclusive) refuse([...serving], new NeedsIsolation('exclusive'), outcomes);
+  const entering = accepted.filter((request) => !outcomes.has(request));
+  const now = entering[0]?.deadlines.now ?? 0;
+  const admission = await useBudgets(
+    db,
+    entering.map(({ gift }) => gift),
+    plan,
+    now,
+  );
+  for (const [pool, ofTier] of Map.groupBy(entering, ({ gift }) => tierOf(gift, admission))) {
+    const [alone, together] = [true, false].map((is) => ofTier.filter((one) => serving.has(one) === is));
+    for (const request of alone ?? []) await poolGifts(tx, pool, [request], true, outcomes);
+    await poolGifts(tx, pool, together ?? [], false, outcomes);
+  }
+  for (const request of entering) addBudget(outcomes, request, admission);
+  await answerRepeated(db, requests, outcomes);
+}
+
+/** The requests whose gift may serve a waiting ticket: one of its tier, or one of a neighbour. */
+async function findServing(
+  db: Db,
+  requests: readonly GiveRequest[],
+  tierOf: (gift: NewGift) => PoolRow,
+): Promise<ReadonlySet<GiveRequest>> {
+  const tierIds = [...new Set(requests.map(({ gift }) => tierOf(gift).id))];
+  const addresses = [...new Set(requests.flatMap(({ gift }) => gift.origin?.address ?? []))];
+  if (requests.length === 0 || !(await mayServeTickets(db, tierIds, addresses))) return new Set();
+  const waiting = new Set<number>();
+  for (const id of tierIds) if (await hasWaitingTickets(db, id)) waiting.add(id);
+  const nearby = await addressesWaiting(db, addresses);
+  return new Set(requests.filter(({ gift }) => waiting.has(tierOf(gift).id) || nearby.has(gift.origin?.address ?? '')));
+}
+
+function addBudget(outcomes: Outcomes, request: GiveRequest, admission: Admission<NewGift>): void {
+  const outcome = outcomes.get(request);
+  const left = budgetLeft(request.gift, admission);
+  if (outcome && 'value' in outcome && left !== undefined)
+    outcomes.set(request, { value: { ...outcome.value, budgetLeft: left } });
+}
+
+/** Pools new gifts in one tier. `isServing`: each may serve a waiting ticket. */
 async function poolGifts(
   { db }: Tx,
   pool: PoolRow,
-  requests: readonly GiveRequest[],
+  accepted: readonly GiveRequest[],
   isServing: boolean,
   outcomes: Outcomes,
 ): Promise<void> {
-  const accepted = await acceptGifts(db, pool, requests, outcomes);
+  if (accepted.length === 0) return;
   await markNewlyOwed(db, pool, accepted);
   const gifts = await insertGifts(db, pool, accepted, isServing);
   const tickets = await insertTickets(db, accepted, gifts);
   await countGifts(db, pool, accepted, isServing ? [] : gifts);
   for (const [index, request] of accepted.entries()) {
     const gift = gifts[index] as GiftRow;
-    const notices: TicketNotice[] = isServing ? await enterPool(db, gift, request.deadlines) : [];
+    const notices = isServing ? await serveOrPool(db, gift, request.deadlines) : [];
     const ticketId = tickets.get(gift.id) ?? null;
     outcomes.set(request, { value: { ticketId, gift: givenGift(gift), notices } });
   }
-  // A ticket hash that occurs twice in one batch: the later request gets the gift of the first.
+}
+
+/** Holds a gift for a waiting ticket of its tier, else for one of a neighbour, or puts it into the pool. */
+async function serveOrPool(db: Db, gift: GiftRow, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
+  const isForTier = (await nextWaitingTicket(db, gift)) !== undefined;
+  const held = isForTier ? undefined : await holdForNeighbour(db, gift, deadlines);
+  return held ?? enterPool(db, gift, deadlines);
+}
+
+/** A ticket hash that occurs twice in one batch: the later request gets the gift of the first. */
+async function answerRepeated(db: Db, requests: readonly GiveRequest[], outcomes: Outcomes): Promise<void> {
   const repeated = requests.filter((request) => !outcomes.has(request));
   await answerEarlier(db, repeated, outcomes);
+  // The first needs another transaction, and so do these.
+  const left = repeated.filter((request) => !outcomes.has(request));
+  refuse(left, new NeedsIsolation('exclusive'), outcomes);
 }
 
 /** The requests to pool: the first of each ticket hash, unless its gift exists already or the pool is full. */
 async function acceptGifts(
   db: Db,
-  pool: PoolRow,
+  tiers: Tiers,
   requests: readonly GiveRequest[],
   outcomes: Outcomes,
 ): Promise<GiveRequest[]> {
   await answerEarlier(db, requests, outcomes);
   const hashes = new Set<string>();
   const isLimited = requests.some(({ gift }) => gift.maxPoolBytes < Number.POSITIVE_INFINITY);
-  let bytes = isLimited ? (await readKept(db, pool.id)).bytes : 0;
+  let bytes = isLimited
+    ? (
+        await readKept(
+          db,
+          tiersOf(tiers).map(({ id }) => id),
+        )
+      ).bytes
+    : 0;
   return requests.filter((request) => {
     const { ticketHash, size, maxPoolBytes } = request.gift;
     if (outcomes.has(request) || (ticketHash !== null && hashes.has(ticketHash))) return false;

@@ -10,7 +10,7 @@ import { serveOverlooked } from '../../maintenance/serve-overlooked.ts';
 import { kindSlotsOf } from '../../matching/kind-slots.ts';
 import { pickForEach } from '../../matching/random-pick.ts';
 import type { Db, Tables } from '../../schema/tables.ts';
-import { findPool } from '../../stats/counters.ts';
+import { findTiers } from '../../stats/counters.ts';
 import { withdraw } from '../../verbs/withdraw.ts';
 import { unfairness } from '../fairness.ts';
 import { deadlines, draw, drawFree, drawn, give, givePlain, stateOf } from '../samples.ts';
@@ -38,13 +38,14 @@ const txOn = (db: Db): Tx => ({
 });
 
 async function slotsOf(db: Kysely<Tables>): Promise<number> {
-  return kindSlotsOf(await findPool(db, 'public')).text ?? 0;
+  return kindSlotsOf((await findTiers(db, 'public')).main).text ?? 0;
 }
 
 const setSlots = (db: Kysely<Tables>, text: number) =>
   db
     .updateTable('pool')
     .set({ kind_slots: JSON.stringify({ text }) })
+    .where('overflow_of', 'is', null)
     .execute();
 
 const anything = { exclusions: null, kinds: null, owedKind: null };
@@ -132,7 +133,7 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     await makeSparse(opened, 16_384);
     await compactAll(ledger);
     const gifts = await db.selectFrom('gift').select('id').execute();
-    const pool = await findPool(db, 'public');
+    const { main: pool } = await findTiers(db, 'public');
     const picked: (number | undefined)[] = [];
     const pickOne = async () => {
       if (picked.length === 0) picked.push(...(await pickForEach(db, pool, Array(20).fill(anything), roll)));

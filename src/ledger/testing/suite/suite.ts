@@ -19,6 +19,7 @@ import { neverOwnCases } from './never-own.ts';
 import { raceCases } from './races.ts';
 import { reportCases } from './reports.ts';
 import { restoreCases } from './restore.ts';
+import { tierCases } from './tiers.ts';
 import { withdrawCases } from './withdraw.ts';
 
 export type OpenLedger = (options: { readonly random: Random }) => Promise<OpenedLedger>;
@@ -41,6 +42,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...coordinationCases,
   ...metricsCases,
   ...accountCases,
+  ...tierCases,
 };
 
 /** Opens a ledger for one case, and closes it after auditing every row. */
