@@ -232,6 +232,7 @@ export function rulesFrom(config: Config): Rules {
     grace: config.GRACE,
     reportHold: config.REPORT_HOLD,
     retention: config.RETENTION,
+    appealWindow: config.APPEAL_WINDOW,
     freeDraws: config.FREE_DRAWS,
     blind: config.BLIND,
     dailyGifts: config.RATE_LIMIT ? config.DAILY_GIFTS : null,

@@ -112,6 +112,7 @@ export function configHelp(): string {
     '                                      Decides on the gifts of a restored copy, which may have been delivered since.',
     '       npm start -- move --to FILE    Moves the exchange to the place that the settings in FILE name; see move --help.',
     '       npm start -- users             Lists accounts, and changes them; see users --help.',
+    '       npm start -- admin             The desk: lists reports, and decides about files; see admin --help.',
     '       npm start -- keys VERB         Keys of encryption at rest: new, status, rotate, …; see keys --help.',
     '       npm start -- doctor            Checks ledger and vault, and repairs them on request; see doctor --help.',
     '',

@@ -137,6 +137,11 @@ export const settings = {
     'How long a receiver may fetch a completed delivery again before its bytes are removed.',
   ),
   REPORT_HOLD: setting(parse.duration, '14d', 'How long the bytes of a reported gift are kept for the operator.'),
+  APPEAL_WINDOW: setting(
+    parse.duration,
+    '14d',
+    'How long the giver of a removed file may appeal; its bytes are kept until then.',
+  ),
   RETENTION: setting(
     parse.longTime,
     '30d',

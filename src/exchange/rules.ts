@@ -14,6 +14,8 @@ export interface Rules {
   readonly hold: number;
   readonly grace: number;
   readonly reportHold: number;
+  /** How long the bytes of a removed gift are kept, and its giver may appeal. */
+  readonly appealWindow: number;
   /** How long the ledger remembers which address reported, as a hash. */
   readonly retention: number;
   readonly freeDraws: boolean;

@@ -11,7 +11,16 @@ import type {
   HistorySubject,
   SealedHistory,
 } from './account-types.ts';
-import type { ReportDetails, ReportResult } from './desk-types.ts';
+import type {
+  AuditEntry,
+  Ban,
+  DeskDecision,
+  ReportDetails,
+  ReportResult,
+  ReviewFacts,
+  ReviewFile,
+  ReviewQuery,
+} from './desk-types.ts';
 import type { RateUsage } from './limit-types.ts';
 import type { LedgerKey, ReplacedBytes, Resealed, ResealedReport, SealedGift, SealedReport } from './sealed-types.ts';
 import type {
@@ -215,6 +224,23 @@ export interface DeskLedger {
   withheldHashes(): Promise<readonly string[]>;
   /** Withholds those of these gifts whose bytes may not circulate. */
   withholdGifts(keys: readonly string[], deadlines: Deadlines): Promise<SweepResult>;
+  /** Returns at most `limit` withheld gifts whose bytes may circulate to the pool, or to waiting tickets. */
+  releaseGifts(deadlines: Deadlines, limit: number): Promise<SweepResult>;
+  /** The next reviews in a state behind an id. */
+  listReviews(query: ReviewQuery): Promise<readonly ReviewFacts[]>;
+  readReview(sha256: string): Promise<ReviewFile | undefined>;
+  /** Decides about bytes; a removal opens a review where there is none. Throws `not-found`. */
+  decide(
+    sha256: string,
+    decision: DeskDecision,
+    actor: AuditEntry['actor'],
+    deadlines: Deadlines,
+  ): Promise<readonly TicketNotice[]>;
+  /** Adds a ban, or takes it away. */
+  setBan(ban: Ban, isBanned: boolean, actor: AuditEntry['actor'], now: number): Promise<void>;
+  listBans(): Promise<readonly Ban[]>;
+  /** The entries of the log before an id, newest first. */
+  readAudit(before: number | undefined, limit: number): Promise<readonly AuditEntry[]>;
 }
 
 export interface Ledger

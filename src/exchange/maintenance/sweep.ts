@@ -31,6 +31,7 @@ export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
     publishStep(events, await ledger.expire(deadlines, deadlines.now - rules.giftTtl, expiryBatch)),
   );
   const blocked = await removeBlocked(context, expiryBatch);
+  await untilDone(async () => publishStep(events, await ledger.releaseGifts(deadlines, expiryBatch)));
   const removed = await untilDone(() => removeDue(context, deadlines.now));
   await ledger.forgetParties(deadlines.now - rules.retention);
   const purged = await untilDone(() => ledger.purge(deadlines.now, batch));

@@ -5,7 +5,7 @@ import type { Db, GiftRow } from '../schema/tables.ts';
 import type { Deadlines, TicketNotice } from '../types.ts';
 import { quarantineGift, updateGiftEnd } from './gift-rows.ts';
 
-const reviewColumns = [
+export const reviewColumns = [
   'id',
   'sha256',
   'state',

@@ -1,7 +1,7 @@
 /** The tables of the operator's desk as the queries see them. */
 import type { Generated, Selectable } from 'kysely';
 import type { ReportReason } from '../../contract/vocabulary.ts';
-import type { ReviewState } from '../desk-types.ts';
+import type { AuditEntry, ReviewState } from '../desk-types.ts';
 
 /** The desk's view of all gifts with the same bytes. */
 interface ReviewTable {
@@ -35,7 +35,7 @@ interface AppealTable {
 interface AuditTable {
   id: Generated<number>;
   at: number;
-  actor: string;
+  actor: AuditEntry['actor'];
   action: string;
   subject: string;
   /** As JSON. */

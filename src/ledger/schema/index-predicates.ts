@@ -12,3 +12,6 @@ export const isTicketWaiting = sql<boolean>`state = 'waiting'`;
 
 /** A ticket that is owed a pooled gift. */
 export const isTicketOwed = sql<boolean>`state in ('open', 'waiting')`;
+
+/** A gift that the desk keeps from everyone. */
+export const isGiftWithheld = sql<boolean>`withheld = 1`;

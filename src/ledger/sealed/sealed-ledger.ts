@@ -1,6 +1,7 @@
 /** A ledger whose texts from people, the names of files and the notes of reports, are sealed under the operator's key. */
 import type { KeyRing } from '../../encryption/key-ring.ts';
 import { openText, sealText } from '../../encryption/sealed-text.ts';
+import type { ReviewFacts } from '../desk-types.ts';
 import type { Ledger } from '../ledger.ts';
 import type { DrawResult, GiftFacts } from '../types.ts';
 
@@ -11,7 +12,15 @@ export function sealTexts<L extends Ledger>(ledger: L, ring: KeyRing): L {
     draw.outcome === 'drawn' ? { ...draw, delivery: withGift(draw.delivery, opened) } : draw;
   const own: Pick<
     Ledger,
-    'give' | 'drawForTicket' | 'drawFree' | 'findTicket' | 'findDelivery' | 'readHistory' | 'report'
+    | 'give'
+    | 'drawForTicket'
+    | 'drawFree'
+    | 'findTicket'
+    | 'findDelivery'
+    | 'readHistory'
+    | 'report'
+    | 'listReviews'
+    | 'readReview'
   > = {
     give: async (gift, deadlines) => {
       const result = await ledger.give({ ...gift, name: sealName(ring, gift) }, deadlines);
@@ -43,8 +52,22 @@ export function sealTexts<L extends Ledger>(ledger: L, ring: KeyRing): L {
       const result = await ledger.report(id, { ...details, note: sealed }, deadlines);
       return result && withGift(result, opened);
     },
+    listReviews: async (query) => (await ledger.listReviews(query)).map((review) => openedReview(ring, review)),
+    readReview: async (sha256) => {
+      const review = await ledger.readReview(sha256);
+      return review && openedReview(ring, review);
+    },
   };
   return { ...ledger, ...own };
+}
+
+function openedReview<R extends ReviewFacts>(ring: KeyRing, review: R): R {
+  const reports = review.reports.map((report) => ({
+    ...report,
+    name: openName(ring, { ...report, extension: '' }),
+    note: report.note === null ? null : (openText(ring, report.note, noteContext(report.delivery)) ?? null),
+  }));
+  return { ...review, reports };
 }
 
 type Named = Pick<GiftFacts, 'key' | 'name' | 'extension'>;

@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely';
+import { type Insertable, sql } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
 import { hourOf } from '../../contract/vocabulary.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
@@ -157,6 +157,7 @@ async function acceptGifts(
   outcomes: Outcomes,
 ): Promise<GiveRequest[]> {
   await answerEarlier(db, requests, outcomes);
+  const refused = await refusedAtDesk(db, requests);
   const hashes = new Set<string>();
   const isLimited = requests.some(({ gift }) => gift.maxPoolBytes < Number.POSITIVE_INFINITY);
   let bytes = isLimited
@@ -168,8 +169,12 @@ async function acceptGifts(
       ).bytes
     : 0;
   return requests.filter((request) => {
-    const { ticketHash, size, maxPoolBytes } = request.gift;
+    const { ticketHash, size, maxPoolBytes, sha256, giver } = request.gift;
     if (outcomes.has(request) || (ticketHash !== null && hashes.has(ticketHash))) return false;
+    if (refused.has(sha256) || refused.has(giver)) {
+      outcomes.set(request, { error: new Problem('file-refused', { reason: 'blocked-file' }) });
+      return false;
+    }
     if (bytes + size > maxPoolBytes) {
       outcomes.set(request, { error: new Problem('storage-full') });
       return false;
@@ -179,6 +184,26 @@ async function acceptGifts(
     return true;
   });
 }
+
+/** The bytes that the desk has removed, and the givers that it has banned. */
+async function refusedAtDesk(db: Db, requests: readonly GiveRequest[]): Promise<ReadonlySet<string>> {
+  const contents = await removedAmong(db, { hashes: requests.map(({ gift }) => gift.sha256) });
+  const givers = await bannedAmong(db, { givers: requests.map(({ gift }) => gift.giver) });
+  return new Set([...contents.map(({ sha256 }) => sha256), ...givers.map(({ value }) => value)]);
+}
+
+const removedAmong = cachedQuery(
+  (db, { hashes }: { hashes: readonly string[] }) =>
+    db
+      .selectFrom('review')
+      .select('sha256')
+      .where('sha256', 'in', hashes)
+      .where(sql<boolean>`state in ('removed', 'appealed')`), // mutant: removed-given-again
+);
+
+const bannedAmong = cachedQuery((db, { givers }: { givers: readonly string[] }) =>
+  db.selectFrom('ban').select('value').where('value', 'in', givers).where(sql<boolean>`subject = 'giver'`),
+);
 
 /** Answers requests whose ticket exists with the gift that earned it. */
 async function answerEarlier(db: Db, requests: readonly GiveRequest[], outcomes: Outcomes): Promise<void> {

@@ -1,6 +1,6 @@
 /** Gifts that the desk takes out of circulation, until it decides or for good. */
 import { lockActiveDelivery } from '../matching/delivery-rows.ts';
-import { lockGift, updateGiftEnd } from '../matching/gift-rows.ts';
+import { lockGift, noticeToGiver, updateGiftEnd } from '../matching/gift-rows.ts';
 import { withheldUntil, withholdGift } from '../matching/review-rows.ts';
 import type { ReviewRow } from '../schema/desk-tables.ts';
 import { isDeliveryActive } from '../schema/index-predicates.ts';
@@ -53,5 +53,5 @@ async function sealDelivered(db: Db, gift: GiftRow, review: ReviewRow, { now }: 
   if (review.state === 'withheld' || gift.remove_at === null || gift.withheld === 1) return notWithheld;
   const remove_at = Math.max(gift.remove_at, withheldUntil(review, now));
   await updateGiftEnd(db, gift, { withheld: 1, remove_at });
-  return { isWithheld: true, notices: [] };
+  return { isWithheld: true, notices: await noticeToGiver(db, gift.id, 'removed') };
 }

@@ -5,6 +5,7 @@ import type { Case, OpenedLedger } from '../samples.ts';
 import { accountCases } from './accounts.ts';
 import { commitmentCases } from './commitments.ts';
 import { coordinationCases } from './coordination.ts';
+import { deskCases } from './desk.ts';
 import { drawCases } from './draws.ts';
 import { expiryCases } from './expiry.ts';
 import { feedbackCases } from './feedback.ts';
@@ -38,6 +39,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...hourlyCases,
   ...feedbackCases,
   ...reportCases,
+  ...deskCases,
   ...raceCases,
   ...coordinationCases,
   ...metricsCases,
