@@ -135,6 +135,13 @@ export const parse = {
     if (value < 3_600_000) throw new Error('a time of at least 1h');
     return value;
   },
+  /** A secret of at least 128 bits in base64, hex or the like; empty if there is none. */
+  token: (text: string): string => {
+    const isLong = /^[\w.~+/=-]{22,}$/.test(text) && new Set(text).size >= 8;
+    if (text !== '' && !isLong)
+      throw new Error('at least 22 random letters and digits; "openssl rand -base64 24" makes them');
+    return text;
+  },
   switch: (text: string) => {
     if (text !== 'on' && text !== 'off') throw new Error('on or off');
     return text === 'on';

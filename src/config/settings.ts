@@ -212,6 +212,11 @@ export const settings = {
   OIDC_CLIENT_ID: setting(parse.text, '', 'Client ID at the OpenID provider.'),
   OIDC_CLIENT_SECRET: secret(parse.text, '', 'Client secret at the OpenID provider.'),
   OIDC_NAME: setting(parse.text, 'OpenID', 'Name of the OpenID provider on the page.'),
+  ADMIN_TOKEN: secret(
+    parse.token,
+    '',
+    'Bearer token for the desk over HTTP (/api/admin), such as the output of: openssl rand -base64 24. Empty switches it off.',
+  ),
   METRICS: setting(parse.switch, 'off', 'Enable GET /metrics for Prometheus; see METRICS_TOKEN.'),
   METRICS_TOKEN: secret(
     parse.text,

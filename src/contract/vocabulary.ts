@@ -15,6 +15,12 @@ export const reportReasons = ['illegal', 'harmful', 'personal', 'copyright', 'ot
 
 export type ReportReason = (typeof reportReasons)[number];
 
+/** States of the operator's review of all gifts with the same bytes. */
+export const reviewStates = ['open', 'withheld', 'approved', 'removed', 'appealed'] as const;
+
+/** Maximum length of the rule that the giver of a removed file is told, in characters. */
+export const maxRuleLength = 1000;
+
 /** Maximum length of the note of a report, in characters. */
 export const maxNoteLength = 1000;
 

@@ -30,6 +30,7 @@ export type HttpSettings = Pick<
   | 'MAX_CONNECTIONS_PER_ADDRESS'
   | 'METRICS'
   | 'METRICS_TOKEN'
+  | 'ADMIN_TOKEN'
 >;
 
 /** The other processes behind the same port. */
@@ -128,6 +129,7 @@ interface PathParams {
   readonly passkey: string;
   readonly session: string;
   readonly entry: string;
+  readonly hash: string;
 }
 
 export type HttpRequest = FastifyRequest<{ Params: PathParams }>;

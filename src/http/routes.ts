@@ -4,6 +4,7 @@ import type { PendingWork } from './connection/pending-work.ts';
 import type { Handler, HttpContext, HttpRequest, HttpServer } from './context.ts';
 import type { AccountEndpoint } from './handlers/account/account-handlers.ts';
 import { getDelivery, headDelivery, postReceived } from './handlers/deliver.ts';
+import type { DeskEndpoint } from './handlers/desk/desk-handlers.ts';
 import { getDocs, getDocsPage, getOpenapi } from './handlers/docs.ts';
 import { getDownload, headDownload, postDraw } from './handlers/draw.ts';
 import { getPoolEvents, getTicketEvents } from './handlers/events.ts';
@@ -21,8 +22,8 @@ import { apiAnswer } from './response/headers.ts';
 /** The page and its files are served by `servePage`. */
 type PageFile = 'page' | 'serviceWorker' | 'manifest' | 'favicon' | 'icon';
 
-/** Those of accounts are in `account-routes.ts`. */
-const handlers: Readonly<Record<Exclude<EndpointName, PageFile | AccountEndpoint>, Handler>> = {
+/** Those of accounts are in `account-routes.ts`, and those of the desk in `desk-routes.ts`. */
+const handlers: Readonly<Record<Exclude<EndpointName, PageFile | AccountEndpoint | DeskEndpoint>, Handler>> = {
   share: postShare,
   poolStats: getStats,
   poolEvents: getPoolEvents,

@@ -14,6 +14,7 @@ import { createResetWatcher } from './connection/reset-watcher.ts';
 import { type ResponsesInFlight, trackResponses } from './connection/responses-in-flight.ts';
 import { createUnreadBodies } from './connection/unread-body.ts';
 import type { HttpContext, HttpOptions, HttpServer } from './context.ts';
+import { addDeskRoutes } from './desk-routes.ts';
 import { createStorageState } from './handlers/health.ts';
 import { createLiveStats } from './handlers/stats.ts';
 import { createConcurrencyLimits } from './limits/concurrency-limit.ts';
@@ -70,6 +71,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
   app.addHook('onClose', work.settled);
   addRoutes(app, context, work);
   await addAccountRoutes(app, context, work);
+  await addDeskRoutes(app, context, work);
   refuseOtherMethods(app);
   await app.ready();
   return app;

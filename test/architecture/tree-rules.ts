@@ -36,7 +36,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
   vault: [['small-files', 's3', 'encrypted'], ['disk'], ['integrity'], ['offload.ts'], ['vault.ts', 'keys.ts']],
   http: [
     ['server.ts'],
-    ['routes.ts', 'account-routes.ts'],
+    ['routes.ts', 'account-routes.ts', 'desk-routes.ts'],
     ['metrics'],
     ['handlers'],
     ['response', 'limits'],

@@ -1,5 +1,6 @@
 /** The HTTP contract as data: all endpoints. */
 import { accountEndpoints } from './account-endpoints.ts';
+import { deskEndpoints } from './desk-endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import { exchangeEndpoints } from './exchange-endpoints.ts';
 import { historyEndpoints } from './history-endpoints.ts';
@@ -13,6 +14,7 @@ export const endpoints = [
   ...statusEndpoints,
   ...accountEndpoints,
   ...historyEndpoints,
+  ...deskEndpoints,
   ...operationsEndpoints,
 ] as const satisfies readonly Endpoint[];
 

@@ -83,7 +83,11 @@ export const exchangeEndpoints = [
     name: 'upload',
     summary: "Gives a file without earning a ticket. The file becomes a free gift. RateLimit tells today's budget.",
     upload: 'form',
-    headers: { ...giverHeader, ...lifeHeader, ...stripHeader },
+    headers: {
+      ...giverHeader,
+      'Exchange-Expires': 'A shorter life for the file, as in POST /api/exchange.',
+      ...stripHeader,
+    },
     answers: {
       200: { description: 'The file is stored durably and in the pool.', schema: UploadAnswer },
     },
@@ -251,7 +255,7 @@ export const exchangeEndpoints = [
     method: 'POST',
     path: paths.thanks,
     name: 'thanks',
-    summary: `Thanks the giver anonymously with one of ${thanks.join(' ')}, shown with the status of the giver's ticket. Another thanks replaces it. Possible from the start of the delivery until long after its bytes are gone; a delivery whose lease runs out loses its thanks.`,
+    summary: `Thanks the giver anonymously with one of ${thanks.join(' ')}, shown with the status of the giver's ticket. Another thanks replaces it. Possible at any time; a delivery whose lease runs out loses its thanks.`,
     body: ThanksBody,
     answers: { 204: { description: 'The thanks is saved.' } },
     problems: ['thanks-unknown', ...replyProblems],

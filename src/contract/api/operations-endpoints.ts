@@ -57,7 +57,8 @@ export const operationsEndpoints = [
     method: 'GET',
     path: paths.docsPage,
     name: 'docsPage',
-    summary: 'More documentation: `problems`, the table of all problems, and `account-api`, the contract of accounts.',
+    summary:
+      'More documentation: `problems`, the table of all problems; `account-api` and `desk-api`, the contracts of accounts and of the desk.',
     answers: { 200: { description: 'The page.', type: 'text/markdown' } },
     problems: ['not-found'],
   },

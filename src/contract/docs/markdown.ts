@@ -18,12 +18,12 @@ const accountUse = {
   optional: 'Account: optional (the session cookie), unless `ACCOUNTS` is `required`.',
 } as const;
 
-/** `docs/guide/api.md`: all endpoints but those of accounts, with requests, responses and problems. */
+/** `docs/guide/api.md`: all endpoints but those of accounts and of the desk, with requests, responses and problems. */
 export const apiPage = (): string =>
   contractPage(
     'The HTTP contract',
-    'JSON fields are in `snake_case`. Refused requests are answered with a [problem](problems.md). A running service serves the same contract at `/openapi.json`. The endpoints of [accounts](accounts.md) are on [a page of their own](account-api.md).',
-    endpoints.filter(({ path }) => !path.startsWith(paths.account)),
+    'JSON fields are in `snake_case`. Refused requests are answered with a [problem](problems.md). A running service serves the same contract at `/openapi.json`. [Accounts](account-api.md) and [the desk](desk-api.md) have pages of their own.',
+    endpoints.filter(({ path }) => !path.startsWith(paths.account) && !path.startsWith(deskPath)),
   );
 
 /** `docs/guide/account-api.md`: the endpoints of accounts. */
@@ -32,6 +32,16 @@ export const accountApiPage = (): string =>
     'The HTTP contract of accounts',
     'The rest is in [the HTTP contract](api.md); [accounts](accounts.md) says what they are for. Where `ACCOUNTS` is `off`, all of these answer 404 ([accounts-off](problems.md#accounts-off)). Sessions are cookies, which pages of other origins cannot use.',
     endpoints.filter(({ path }) => path.startsWith(paths.account)),
+  );
+
+const deskPath = '/api/admin/';
+
+/** `docs/guide/desk-api.md`: the endpoints of the desk. */
+export const deskApiPage = (): string =>
+  contractPage(
+    'The HTTP contract of the desk',
+    'The rest is in [the HTTP contract](api.md); [the desk](desk.md) says what decisions do. Without `ADMIN_TOKEN`, or with another token, all of these answer 404 ([not-found](problems.md#not-found)).',
+    endpoints.filter(({ path }) => path.startsWith(deskPath)),
   );
 
 function contractPage(title: string, about: string, listed: readonly Endpoint[]): string {

@@ -1,5 +1,5 @@
 /** The documentation of the API on a running service. */
-import { accountApiPage, apiPage, problemsPage } from '../../contract/docs/markdown.ts';
+import { accountApiPage, apiPage, deskApiPage, problemsPage } from '../../contract/docs/markdown.ts';
 import { openapi } from '../../contract/docs/openapi.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { Handler } from '../context.ts';
@@ -7,6 +7,7 @@ import type { Handler } from '../context.ts';
 const pages: Readonly<Record<string, string>> = {
   api: apiPage(),
   'account-api': accountApiPage(),
+  'desk-api': deskApiPage(),
   problems: problemsPage(),
 };
 const markdown = 'text/markdown; charset=utf-8';

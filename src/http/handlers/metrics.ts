@@ -1,8 +1,8 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { HttpContext, HttpSettings } from '../context.ts';
+import { carriesToken } from '../request/credentials.ts';
 
 /** `GET /metrics`; not found for a client that may not read them. */
 export async function getMetrics(
@@ -17,12 +17,8 @@ export async function getMetrics(
 
 function mayRead({ METRICS_TOKEN }: HttpSettings, request: FastifyRequest): boolean {
   if (METRICS_TOKEN === '') return isLocal(request);
-  const [, token = ''] = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
-  // Digests have one length, and are compared in constant time.
-  return timingSafeEqual(digest(token), digest(METRICS_TOKEN));
+  return carriesToken(request, METRICS_TOKEN);
 }
-
-const digest = (text: string) => createHash('sha256').update(text).digest();
 
 /** True for a client on this machine. A proxy does not count, since its requests may come from anywhere. */
 function isLocal({ ip, headers }: FastifyRequest): boolean {

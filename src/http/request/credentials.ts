@@ -1,4 +1,5 @@
 /** The ticket and the giver of a request. */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import { currentTicket } from '../../contract/api/paths.ts';
 import { Problem } from '../../contract/problems/problem.ts';
@@ -25,3 +26,11 @@ export function giverFrom({ headers }: FastifyRequest): string | undefined {
   const giver = headers['exchange-giver'];
   return typeof giver === 'string' ? giver : undefined;
 }
+
+/** True if a request carries this token as bearer. Digests have one length, and are compared in constant time. */
+export function carriesToken({ headers }: FastifyRequest, token: string): boolean {
+  const [, given = ''] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  return timingSafeEqual(digest(given), digest(token));
+}
+
+const digest = (text: string) => createHash('sha256').update(text).digest();

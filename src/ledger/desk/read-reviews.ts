@@ -58,7 +58,10 @@ export async function knownGifts(db: Db, sha256: string): Promise<readonly numbe
     .orderBy('id', 'desc')
     .limit(maxReports)
     .execute();
-  return [...new Set([...withheld.map(({ id }) => id), ...reported.map(({ gift_id }) => gift_id)])];
+  // The rows of gifts are purged long before their reports.
+  const ids = [...withheld.map(({ id }) => id), ...reported.map(({ gift_id }) => gift_id)];
+  const known = await db.selectFrom('gift').select('id').where('id', 'in', ids).orderBy('id').execute();
+  return known.map(({ id }) => id);
 }
 
 async function withReports(db: Db, row: ReviewRow): Promise<ReviewFacts> {

@@ -199,6 +199,20 @@ export const deskCases: Readonly<Record<string, Case>> = {
     ]);
   },
 
+  'decides about a file whose gifts are purged': async ({ ledger }) => {
+    await giveBad(ledger);
+    const { id } = await drawn(drawFree(ledger));
+    await ledger.report(id, by('one'), deadlines);
+    await ledger.complete(id, deadlines);
+    const end = deadlines.purgeAt + spans.keep;
+    await ledger.markRemoved((await ledger.removable(end, 10)).map((gift) => gift.id));
+    await ledger.purge(end, 10);
+    expect(await states(ledger)).toEqual({});
+    expect(await decide(ledger, removal, deadlinesAt(end))).toEqual([]);
+    await decide(ledger, { action: 'retain', until: end + 1 }, deadlinesAt(end));
+    expect(await ledger.readReview(bad)).toMatchObject({ state: 'removed', gifts: [], reports: [{ state: 'upheld' }] });
+  },
+
   'rejects decisions about bytes without a review, but a removal opens one': async ({ ledger }) => {
     for (const action of ['approve', 'undo'] as const)
       await expect(decide(ledger, { action })).rejects.toMatchObject({ code: 'not-found' });

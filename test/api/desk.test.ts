@@ -1,0 +1,108 @@
+/** The desk over HTTP: reports, decisions, bans and the log. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Delivery } from '../../src/contract/api/schemas.ts';
+import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
+
+const token = 'dGhpcyBpcyBub3QgcmFuZG9t';
+
+let app: TestApp;
+beforeEach(async () => {
+  app = await openTestApp({ ADMIN_TOKEN: token });
+});
+afterEach(() => app.close());
+
+async function desk(path: string, body?: object, authorization = `Bearer ${token}`) {
+  const answer = await fetch(`${app.url}/api/admin/${path}`, {
+    headers: { authorization, ...(body ? { 'content-type': 'application/json' } : {}) },
+    ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
+  });
+  const json = (await answer.json()) as Record<string, unknown> & { type?: string };
+  return { status: answer.status, code: json.type?.split('#')[1], json };
+}
+
+/** A delivery that its receiver has reported. */
+async function reported(): Promise<Delivery & { ticket: string }> {
+  const { ticket } = await app.client.give(fileOf('bad.txt', 'bad'));
+  const { ticket: mine } = await app.client.give(fileOf('mine.txt', 'mine'));
+  const delivery = (await app.client.draw(mine)) as Delivery;
+  await app.client.report(delivery, { reason: 'harmful', note: 'Look.' });
+  return { ...delivery, ticket };
+}
+
+it('is not found without its token, or where there is none', async () => {
+  for (const authorization of ['', 'Bearer', `Bearer ${token}x`, `Bearer ${token.slice(1)}`, `Basic ${token}`])
+    expect(await desk('reports', undefined, authorization)).toMatchObject({ status: 404, code: 'not-found' });
+  await app.close();
+  app = await openTestApp();
+  for (const authorization of ['', 'Bearer ', `Bearer ${token}`])
+    expect(await desk('reports', undefined, authorization)).toMatchObject({ status: 404, code: 'not-found' });
+});
+
+it('lists reviews by state in pages, and shows one', async () => {
+  const { sha256 } = await reported();
+  const { json } = await desk('reports?state=open&limit=1');
+  expect(json).toMatchObject({
+    next: expect.any(Number),
+    reviews: [{ sha256, state: 'open', reports: [{ reason: 'harmful', note: 'Look.', name: 'bad.txt', size: 3 }] }],
+  });
+  expect((await desk(`reports?state=open&after=${json.next}`)).json).toEqual({ reviews: [] });
+  expect((await desk('reports')).json).toEqual({ reviews: [] });
+  expect((await desk(`reports/${sha256}`)).json).toMatchObject({ gifts: [{ state: 'leased', withheld: false }] });
+  expect(await desk(`reports/${'0'.repeat(64)}`)).toMatchObject({ status: 404 });
+  for (const wrong of ['state=all', 'after=-1', 'limit=x'])
+    expect(await desk(`reports?${wrong}`)).toMatchObject({ status: 400, code: 'bad-request' });
+});
+
+it('removes a file and takes that back', async () => {
+  const { sha256, ticket } = await reported();
+  const decision = { action: 'remove', ground: 'illegal', rule: 'No such files.' };
+  expect((await desk(`reports/${sha256}/decision`, decision)).json).toMatchObject({
+    state: 'removed',
+    decided_by: 'person',
+    ground: 'illegal',
+    rule: 'No such files.',
+    gifts: [{ state: 'quarantined', withheld: true, bytes_until: expect.any(String) }],
+  });
+  expect((await app.client.ticket(ticket)).gift.fate).toBe('removed');
+  expect((await app.upload('again.txt', 'bad')).status).toBe(422);
+  expect((await desk(`reports/${sha256}/decision`, { action: 'undo' })).json).toMatchObject({ state: 'open' });
+  expect((await app.client.ticket(ticket)).gift.fate).toBe('waiting');
+  expect((await app.upload('again.txt', 'bad')).status).toBe(200);
+  expect((await desk('audit?limit=1')).json).toMatchObject({
+    entries: [{ actor: 'desk', action: 'undo', subject: sha256 }],
+    next: expect.any(Number),
+  });
+});
+
+it('approves a file, and holds bytes for the law', async () => {
+  const { sha256 } = await reported();
+  const until = '2999-01-31T00:00:00.000Z';
+  const path = `reports/${sha256}/decision`;
+  expect((await desk(path, { action: 'hold', until })).json).toMatchObject({ state: 'open', retain_until: until });
+  expect((await desk(path, { action: 'approve' })).json).toMatchObject({
+    state: 'approved',
+    reports: [{ state: 'dismissed' }],
+  });
+});
+
+it.each([
+  { action: 'judge' },
+  { action: 'remove' },
+  { action: 'remove', ground: 'dull' },
+  { action: 'remove', ground: 'other', rule: 'x'.repeat(1001) },
+  { action: 'hold', until: 'soon' },
+])('refuses the decision %j', async (decision) => {
+  const { sha256 } = await reported();
+  expect(await desk(`reports/${sha256}/decision`, decision)).toMatchObject({ status: 400, code: 'bad-request' });
+  expect((await desk(`reports/${sha256}`)).json).toMatchObject({ state: 'open' });
+});
+
+it('bans a giver, and takes that back', async () => {
+  const { sha256 } = await reported();
+  const { json } = await desk(`reports/${sha256}`);
+  const [{ giver: value = '' } = {}] = json.gifts as { giver: string }[];
+  const ban = { subject: 'giver', value };
+  expect((await desk('bans', { ...ban, banned: true })).json).toEqual({ bans: [ban] });
+  expect((await desk('bans', { ...ban, banned: false })).json).toEqual({ bans: [] });
+  expect(await desk('bans', { ...ban, subject: 'king', banned: true })).toMatchObject({ status: 400 });
+});
