@@ -14,7 +14,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   focus folder folders for fork form format frame free from fs garbage gift gifts give givers group guard handlers hash head
   header headers health highlight histories history hourly hours icons id idle import in index inspect integrity isolation
   issues item jobs journal json key keyboard keys kind kinds language languages lapses layered leases ledger life limit line list listen listener
-  listing lived load loaded lock log long mail main malformed mapping markdown markup me media merge messages metrics migrate
+  listing lived load loaded lock log long macro mail main malformed mapping markdown markup me media merge messages metrics migrate
   migrations minimum missing modality move multipart name names negotiation next node notice notifications notify numbers
   object offline offload open openapi openid operations options origin over overlooked owed own page pages parameters parcel
   parsers parts passkey passkeys paths pdf pending pick picker place poll pool ports postgres predicates prefetch presigned

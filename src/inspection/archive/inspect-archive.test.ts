@@ -135,8 +135,14 @@ describe('macros are refused', () => {
     { name: 'word/vbaProject.bin', bytes: 'x' },
   ]);
 
+  const filesOf = (...names: string[]) => zipArchive(names.map((name) => ({ name, bytes: 'x' })));
+  const openDocument = ['mimetype', 'content.xml', 'META-INF/manifest.xml'];
+
   test.each<[what: string, bytes: Uint8Array, reason: string]>([
     ['in a document of any name', macros, 'macros'],
+    ['of Excel 4.0', filesOf('xl/workbook.xml', 'xl/macrosheets/sheet1.xml'), 'macros'],
+    ['in an OpenDocument text', filesOf(...openDocument, 'Basic/Standard/Module1.xml'), 'macros'],
+    ['in an OpenDocument text, as a script', filesOf('Scripts/python/a.py', ...openDocument), 'macros'],
     ['in an old document', compoundFile(['WordDocument', '1Table', 'Macros', 'VBA', 'dir', '_VBA_PROJECT']), 'macros'],
     ['in an old workbook', compoundFile(['Workbook', '_VBA_PROJECT_CUR', 'VBA']), 'macros'],
     ['in a document in a ZIP', zipArchive([{ name: 'a.docx', bytes: macros }]), 'archived-program'],
@@ -144,6 +150,13 @@ describe('macros are refused', () => {
     ['by the name of a document in a ZIP', zipArchive([{ name: 'a.docm' }]), 'archived-program'],
   ])('%s', async (_, bytes, reason) => {
     expect(await verdict(bytes)).toBe(reason);
+  });
+
+  test.each([
+    ['an OpenDocument text with an empty library', filesOf(...openDocument, 'Basic/Standard/script-lb.xml')],
+    ['an archive with folders of the same names', filesOf('Basic/Standard/Module1.xml', 'xl/macrosheets/a.xml')],
+  ])('%s is accepted', async (_, bytes) => {
+    expect(await verdict(bytes)).toBeUndefined();
   });
 
   test('a directory that is a circle ends', async () => {

@@ -9,14 +9,12 @@ import {
   mayHoldFiles,
   refuseMacros,
 } from './entry-rules.ts';
+import { createMacroFinder } from './macro-names.ts';
 import { type Directory, hasOverlap, inflate, localEntry, type ZipEntry, zipEntries } from './zip-entries.ts';
 
 /** Deflated heads are inflated from this many bytes, which are at most a mebibyte. */
 const packedHeadSize = 1024;
 const maxHeadSize = 1100 * 1024;
-
-/** Office finds a VBA project by this name alone. */
-const macroEntry = /(?:^|[/\\])vbaProject\.bin$/i;
 
 /** Inspects a ZIP by its central directory. Throws `Refused`. */
 export async function inspectZip(
@@ -27,10 +25,11 @@ export async function inspectZip(
 ): Promise<void> {
   const { budget, allowsEncrypted } = inspection;
   const entries: ZipEntry[] = [];
+  const isMacro = createMacroFinder();
   for await (const entry of zipEntries(source, directory)) {
     budget.countEntry();
     for (const name of entry.names) {
-      if (macroEntry.test(name)) refuseMacros(place);
+      if (isMacro(name)) refuseMacros(place);
       checkEntryName(name);
     }
     if (entry.isEncrypted && !allowsEncrypted) refuseArchive('archive-encrypted');
