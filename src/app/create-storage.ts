@@ -17,7 +17,7 @@ import { assertFolderExists, type DataFolder, inodeOfLedger, ledgerPath, openDat
 import { startClock } from './database-clock.ts';
 import { agreeOnKeys, openKeyRing } from './encryption.ts';
 import { asOpenError, type Environment, OpenError, systemEnvironment } from './environment.ts';
-import { openVault } from './vault-from-settings.ts';
+import { offloadWarnings, openVault } from './vault-from-settings.ts';
 
 /** A ledger with its vault, and the context of their maintenance. */
 export interface Storage extends MaintenanceContext {
@@ -93,7 +93,9 @@ async function openParts(
     vault,
     vaultId,
     keySecret: await ledger.keySecret(clock.now(), Buffer.from(environment.randomBytes(32)).toString('base64url')),
-    warnings: shared ? [] : [...folder.warnings, ...(await noticeCopy(config, environment, ledger))],
+    warnings: shared
+      ? []
+      : [...folder.warnings, ...offloadWarnings(config), ...(await noticeCopy(config, environment, ledger))],
     events: bus.events,
     rules,
     settleArrivals,

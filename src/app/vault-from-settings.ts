@@ -64,6 +64,12 @@ export async function openOffloader(config: Config): Promise<Offloader | undefin
   }
 }
 
+/** Warns of settings with which nothing is offloaded, although the operator wants it. */
+export const offloadWarnings = ({ DELIVERY, TRUST_PROXY }: Config): string[] =>
+  DELIVERY === 'x-accel' && TRUST_PROXY.length === 0
+    ? ['DELIVERY is x-accel, but nginx sends no file, since TRUST_PROXY does not name its address.']
+    : [];
+
 function placeOf(config: Config): S3Place {
   const { DATA_DIR, S3_BUCKET, S3_ENDPOINT, S3_ACCESS_KEY_ID, S3_PATH_STYLE } = config;
   return {

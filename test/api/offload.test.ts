@@ -82,3 +82,14 @@ describe('an offloaded delivery', () => {
     await distrusting.close();
   });
 });
+
+it('is warned about at the start if no address of an nginx is known', async () => {
+  let log = '';
+  const write = (line: string) => {
+    log += line;
+  };
+  for (const TRUST_PROXY of ['', '127.0.0.1']) {
+    await (await openTestApp({ DELIVERY: 'x-accel', LOG_LEVEL: 'warn', TRUST_PROXY }, { log: { write } })).close();
+    expect(log.split('TRUST_PROXY does not name its address').length - 1).toBe(1);
+  }
+});
