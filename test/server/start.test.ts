@@ -115,6 +115,10 @@ describe('--help', () => {
       expect(stdout).toContain(description);
     }
   });
+
+  it.each(['adopt', 'admin', 'doctor', 'keys', 'move', 'users'])('of %s says how to use it', (verb) => {
+    expect(run([verb, '--help'])).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('Usage:') });
+  });
 });
 
 describe('a stop', () => {

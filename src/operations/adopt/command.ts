@@ -4,8 +4,24 @@ import { ConfigError, readConfig } from '../../config/load-settings.ts';
 
 const flag = '--after-restore';
 
+const adoptHelp = `Binds the ledger to the current vault, or decides on the gifts of a restored copy. Stop the service first.
+
+Usage: rfx adopt [settings]
+       rfx adopt --after-restore=wait|go-on [settings]
+
+Without a flag, the ledger takes the vault that the settings name for its own, after a start has rejected it.
+
+  --after-restore=wait    Keeps gifts out of the pool that may have been delivered since the copy was made.
+  --after-restore=go-on   Returns them to the pool, perhaps to be given for a second time.
+  --help                  Show this and exit.
+`;
+
 /** Says the result on standard error. Throws `ConfigError` and `OpenError`. */
 export async function runAdopt(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help')) {
+    process.stdout.write(adoptHelp);
+    return 0;
+  }
   const asked = argv.find((word) => word === flag || word.startsWith(`${flag}=`));
   const config = readConfig(argv.filter((word) => word !== asked));
   if (asked === undefined) {
