@@ -1,22 +1,40 @@
-import { type ByteSource, windowed } from '../archive/byte-source.ts';
+import { type ByteSource, sourceOfBuffer, windowed } from '../archive/byte-source.ts';
 import { cleanGif } from './clean-gif.ts';
 import { cleanJpeg } from './clean-jpeg.ts';
 import { cleanPng } from './clean-png.ts';
 import { cleanTiff } from './clean-tiff.ts';
 import { cleanWebp } from './clean-webp.ts';
+import { type CleanMember, cleanZip } from './clean-zip.ts';
 import type { CleanedFormat } from './cleaned-format.ts';
-import { type Cleaning, damagedFormat } from './draft.ts';
+import { type Cleaning, damagedFormat, MetadataStays } from './draft.ts';
 
-type Clean = (source: ByteSource) => Promise<Cleaning>;
+type Clean = (source: ByteSource, depth: number) => Promise<Cleaning>;
 
 const cleaners: Readonly<Record<CleanedFormat, Clean>> = {
   plain: async ({ size }) => ({ pieces: [{ from: 0, to: size }], removed: [] }),
   jpeg: cleanJpeg,
   png: cleanPng,
   webp: cleanWebp,
+  zip: (source, depth) => cleanZip(source, cleanMember(depth)),
   gif: cleanGif,
   tiff: cleanTiff,
 };
+
+/** How many archives may be inside one another. */
+const maxDepth = 3;
+
+/** Cleans a file in an archive, whose bytes are in memory. */
+const cleanMember =
+  (depth: number): CleanMember =>
+  async (bytes, format) => {
+    if (depth >= maxDepth) throw new MetadataStays('damaged-file');
+    const { pieces, removed } = await cleanFile(sourceOfBuffer(bytes), format, depth + 1);
+    const parts = pieces.map((piece) => {
+      if ('to' in piece) return bytes.subarray(piece.from, piece.to);
+      return 'bytes' in piece ? piece.bytes : Buffer.alloc(piece.zeros);
+    });
+    return { bytes: Buffer.concat(parts), removed };
+  };
 
 const windowSize = 256 * 1024;
 const maxWindows = 16;
@@ -25,9 +43,9 @@ const maxWindows = 16;
  * Answers which bytes of a file stay. Pictures and sounds are never coded anew, so these bytes are those of the file. Throws
  * `MetadataStays`.
  */
-export async function cleanFile(source: ByteSource, format: CleanedFormat): Promise<Cleaning> {
+export async function cleanFile(source: ByteSource, format: CleanedFormat, depth = 0): Promise<Cleaning> {
   try {
-    return await cleaners[format](windowed(source, windowSize, maxWindows));
+    return await cleaners[format](windowed(source, windowSize, maxWindows), depth);
   } catch (error) {
     // Buffers throw it where a damaged file ends too early.
     throw error instanceof RangeError ? damagedFormat() : error;

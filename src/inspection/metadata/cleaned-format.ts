@@ -2,7 +2,7 @@
 import type { StagedFile } from '../staged-file.ts';
 
 /** `plain` holds nothing but its text. */
-export type CleanedFormat = 'plain' | 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff';
+export type CleanedFormat = 'plain' | 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'zip';
 
 /** Texts that tell of their author, device or place beside what they say. */
 const tellingTexts = new Set([
@@ -22,6 +22,7 @@ const signatures: readonly (readonly [CleanedFormat, string])[] = [
   ['webp', 'RIFF....WEBP'],
   ['gif', 'GIF87a'],
   ['gif', 'GIF89a'],
+  ['zip', 'PK\x03\x04'],
 ];
 const tiffSignatures = ['II*\0', 'MM\0*'];
 

@@ -1,0 +1,188 @@
+/**
+ * Cleans ZIP archives and documents: members that stay keep their packed bytes, and headers are written anew. An own writer, since
+ * zip.js packs all members again.
+ */
+import { crc32, deflateRawSync } from 'node:zlib';
+import type { ByteSource } from '../archive/byte-source.ts';
+import { findDirectories, inflate, localEntry } from '../archive/zip-entries.ts';
+import { extensionOf } from '../file-name.ts';
+import { otherType, typeOf } from '../types/file-types.ts';
+import { type CleanedFormat, cleanedFormat } from './cleaned-format.ts';
+import { type Cleaning, type CleaningDraft, createDraft, damagedFormat, MetadataStays } from './draft.ts';
+import { droppedAs, editPart, isEdited, isPlainPart, type Package, packageOf } from './office-parts.ts';
+
+const headerSize = 46;
+const headSize = 512;
+/** Sizes in bytes: of a member that is unpacked, and of all of them. */
+const most = { members: 20_000, member: 16 * 1024 ** 2, unpacked: 96 * 1024 ** 2 };
+/** Unicode names; all other flags tell how the sizes were written. */
+const unicodeFlag = 0x0800;
+/** 1 January 1980, the earliest time of the format. */
+const earliestDate = 0x0021;
+
+interface Member {
+  readonly name: string;
+  readonly rawName: Buffer;
+  readonly flags: number;
+  readonly method: number;
+  readonly crc: number;
+  readonly packedSize: number;
+  readonly size: number;
+  readonly offset: number;
+}
+
+/** Cleans a member by its format. */
+export type CleanMember = (
+  bytes: Buffer,
+  format: CleanedFormat,
+) => Promise<{ bytes: Buffer; removed: readonly string[] }>;
+
+interface Packing {
+  readonly source: ByteSource;
+  readonly kind: Package;
+  readonly cleanMember: CleanMember;
+  readonly draft: CleaningDraft;
+  /** Bytes that were written and kept so far. */
+  place: number;
+  unpacked: number;
+}
+
+export async function cleanZip(source: ByteSource, cleanMember: CleanMember): Promise<Cleaning> {
+  const directories = await findDirectories(source);
+  const [directory] = directories;
+  if (!directory || directories.length > 1 || directory.shift !== 0) throw damagedFormat();
+  const members = await membersOf(source, directory);
+  const draft = createDraft();
+  const kind = packageOf(members.map(({ name }) => name));
+  const packing: Packing = { source, kind, cleanMember, draft, place: 0, unpacked: 0 };
+  const central: Buffer[] = [];
+  for (const member of members) {
+    const dropped = droppedAs(kind, member.name);
+    if (dropped !== undefined) draft.drop(`ZIP ${dropped}`);
+    else central.push(await addMember(packing, member));
+  }
+  await finishArchive(packing, central, await source.read(directory.start, source.size));
+  return draft.finish();
+}
+
+async function membersOf(
+  source: ByteSource,
+  { start, end }: { readonly start: number; readonly end: number },
+): Promise<Member[]> {
+  const members: Member[] = [];
+  for (let at = start; at + headerSize <= end && members.length < most.members; ) {
+    const header = await source.read(at, at + headerSize);
+    if (header.length < headerSize || header.readUInt32LE(0) !== 0x02014b50) break;
+    const [nameSize, extraSize, commentSize] = [28, 30, 32].map((place) => header.readUInt16LE(place)) as [
+      number,
+      number,
+      number,
+    ];
+    const rawName = Buffer.from(await source.read(at + headerSize, at + headerSize + nameSize));
+    const member = {
+      name: rawName.toString('utf8'),
+      rawName,
+      flags: header.readUInt16LE(8),
+      method: header.readUInt16LE(10),
+      crc: header.readUInt32LE(16),
+      packedSize: header.readUInt32LE(20),
+      size: header.readUInt32LE(24),
+      offset: header.readUInt32LE(42),
+    };
+    // Encrypted members, and those whose sizes are in an extra field.
+    if ((member.flags & 0x2041) !== 0 || [member.size, member.packedSize, member.offset].includes(0xffffffff))
+      throw damagedFormat();
+    members.push(member);
+    at += headerSize + nameSize + extraSize + commentSize;
+  }
+  if (members.length === 0 || members.length >= most.members) throw damagedFormat();
+  return members;
+}
+
+/** Writes a member, and answers its header in the directory. */
+async function addMember(packing: Packing, member: Member): Promise<Buffer> {
+  const { source, draft } = packing;
+  const local = await localEntry(source, member);
+  if (!local || local.start + member.packedSize > source.size) throw damagedFormat();
+  const changed = await cleanedMember(packing, member, local.start);
+  const offset = packing.place;
+  const packed = changed && { ...changed, bytes: Buffer.from(deflateRawSync(changed.bytes)) };
+  const facts = Buffer.alloc(26);
+  facts.writeUInt16LE(20, 0);
+  facts.writeUInt16LE(member.flags & unicodeFlag, 2);
+  facts.writeUInt16LE(packed ? 8 : member.method, 4);
+  facts.writeUInt16LE(earliestDate, 8);
+  facts.writeUInt32LE(changed ? crc32(changed.bytes) : member.crc, 10);
+  facts.writeUInt32LE(packed ? packed.bytes.length : member.packedSize, 14);
+  facts.writeUInt32LE(changed ? changed.bytes.length : member.size, 18);
+  facts.writeUInt16LE(member.rawName.length, 22);
+  await add(packing, Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), facts, member.rawName]));
+  if (packed) await add(packing, packed.bytes);
+  else {
+    draft.keep(local.start, local.start + member.packedSize);
+    packing.place += member.packedSize;
+  }
+  const rest = Buffer.alloc(14);
+  rest.writeUInt32LE(offset, 10);
+  return Buffer.concat([Buffer.from('PK\x01\x02\x14\0', 'latin1'), facts, rest, member.rawName]);
+}
+
+/** Writes bytes, or keeps them where the file has the same ones in that place. */
+async function add(packing: Packing, bytes: Buffer): Promise<void> {
+  const { source, draft, place } = packing;
+  const there = await source.read(place, place + bytes.length);
+  if (there.equals(bytes)) draft.keep(place, place + bytes.length);
+  else draft.write(bytes);
+  packing.place += bytes.length;
+}
+
+async function finishArchive(packing: Packing, central: readonly Buffer[], before: Buffer): Promise<void> {
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(central.length, 8);
+  end.writeUInt16LE(central.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(packing.place, 16);
+  const after = Buffer.concat([directory, end]);
+  if (!before.equals(after)) packing.draft.drop('ZIP times, comments and extra fields');
+  await add(packing, after);
+}
+
+/** The new bytes of a member; undefined if it stays as it is. Throws `MetadataStays` if nothing is known about its format. */
+async function cleanedMember(packing: Packing, member: Member, start: number): Promise<{ bytes: Buffer } | undefined> {
+  const { kind, draft, cleanMember } = packing;
+  if (member.name.endsWith('/') || member.size === 0) return undefined;
+  if (isEdited(kind, member.name)) {
+    const bytes = await unpack(packing, member, start);
+    const text = bytes.toString('latin1');
+    // Such a part would have to be read in another encoding, or is encrypted.
+    if (/^(?:\xfe\xff|\xff\xfe)|^<\?xml[^>]*encoding="utf-16|encryption-data/i.test(text)) throw damagedFormat();
+    const edited = editPart(kind, member.name, text, (field) => draft.drop(`ZIP ${field}`));
+    return edited === text ? undefined : { bytes: Buffer.from(edited, 'latin1') };
+  }
+  if (isPlainPart(kind, member.name)) return undefined;
+  const format = cleanedFormat(typeOf(extensionOf(member.name)) ?? otherType, await headOf(packing, member, start));
+  if (format === undefined) throw new MetadataStays('no-cleaner');
+  if (format === 'plain') return undefined;
+  const { bytes, removed } = await cleanMember(await unpack(packing, member, start), format);
+  draft.drop(...removed);
+  return removed.length === 0 ? undefined : { bytes };
+}
+
+async function headOf({ source }: Packing, { method, packedSize }: Member, start: number): Promise<Buffer> {
+  const packed = await source.read(start, start + Math.min(packedSize, 2 * headSize));
+  if (method === 0) return packed.subarray(0, headSize);
+  const head = method === 8 ? inflate(packed, 1100 * 1024, 'beginning') : undefined;
+  if (!head) throw damagedFormat();
+  return head.subarray(0, headSize);
+}
+
+async function unpack(packing: Packing, { method, size, packedSize }: Member, start: number): Promise<Buffer> {
+  packing.unpacked += size;
+  if (Math.max(size, packedSize) > most.member || packing.unpacked > most.unpacked) throw damagedFormat();
+  const packed = await packing.source.read(start, start + packedSize);
+  const bytes = method === 0 ? Buffer.from(packed) : method === 8 ? inflate(packed, size, 'whole') : undefined;
+  if (bytes?.length !== size) throw damagedFormat();
+  return bytes;
+}
