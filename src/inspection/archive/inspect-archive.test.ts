@@ -135,6 +135,24 @@ describe('macros are refused', () => {
     { name: 'word/vbaProject.bin', bytes: 'x' },
   ]);
 
+  const record = (type: number, data: Buffer) => {
+    const head = Buffer.alloc(4);
+    head.writeUInt16LE(type, 0);
+    head.writeUInt16LE(data.length, 2);
+    return Buffer.concat([head, data]);
+  };
+  /** A workbook with a sheet of this type behind a long record, and then the end of the sheets' list. */
+  const workbook = (sheet: number) =>
+    compoundFile(
+      ['Workbook', 'a', 'b'],
+      Buffer.concat([
+        record(0x809, Buffer.alloc(16)),
+        record(0xfc, Buffer.alloc(1500, 0x85)),
+        record(0x85, Buffer.from([0, 0, 0, 0, 0, sheet, 1, 0, 65])),
+        record(0x0a, Buffer.alloc(0)),
+        record(0x85, Buffer.from([0, 0, 0, 0, 0, 1, 1, 0, 65])),
+      ]),
+    );
   const filesOf = (...names: string[]) => zipArchive(names.map((name) => ({ name, bytes: 'x' })));
   const openDocument = ['mimetype', 'content.xml', 'META-INF/manifest.xml'];
 
@@ -145,6 +163,7 @@ describe('macros are refused', () => {
     ['in an OpenDocument text, as a script', filesOf('Scripts/python/a.py', ...openDocument), 'macros'],
     ['in an old document', compoundFile(['WordDocument', '1Table', 'Macros', 'VBA', 'dir', '_VBA_PROJECT']), 'macros'],
     ['in an old workbook', compoundFile(['Workbook', '_VBA_PROJECT_CUR', 'VBA']), 'macros'],
+    ['of Excel 4.0 in an old workbook', workbook(1), 'macros'],
     ['in a document in a ZIP', zipArchive([{ name: 'a.docx', bytes: macros }]), 'archived-program'],
     ['in an old document in a ZIP', zipArchive([{ name: 'a.doc', bytes: compoundFile(['VBA']) }]), 'archived-program'],
     ['by the name of a document in a ZIP', zipArchive([{ name: 'a.docm' }]), 'archived-program'],
@@ -154,6 +173,7 @@ describe('macros are refused', () => {
 
   test.each([
     ['an OpenDocument text with an empty library', filesOf(...openDocument, 'Basic/Standard/script-lb.xml')],
+    ['an old workbook without them', workbook(0)],
     ['an archive with folders of the same names', filesOf('Basic/Standard/Module1.xml', 'xl/macrosheets/a.xml')],
   ])('%s is accepted', async (_, bytes) => {
     expect(await verdict(bytes)).toBeUndefined();

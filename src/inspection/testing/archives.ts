@@ -123,16 +123,18 @@ function tarMember({ name, bytes: content = '', type = '0' }: TarMember): Buffer
   return Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
 }
 
-/** A compound file whose root holds these storages and streams, all of them empty. Sectors of 512 bytes. */
-export function compoundFile(names: readonly string[]): Buffer {
+/** A compound file whose root holds these storages and streams: the first with `content`, the others empty. Sectors of 512 bytes. */
+export function compoundFile(names: readonly string[], content = Buffer.alloc(0)): Buffer {
   const entries = ['Root Entry', ...names].map((name, index) => {
     const entry = Buffer.alloc(128);
     entry.write(name, 'utf16le');
     entry.writeUInt16LE(2 * name.length + 2, 64);
     entry.writeUInt8(index === 0 ? 5 : 1, 66);
+    entry.writeUInt32LE(content.length > 0 && index === 1 ? 1 + Math.ceil((names.length + 1) / 4) : 0xfffffffe, 116);
     return entry;
   });
   const sectors = Math.ceil(entries.length / 4);
+  const all = sectors + Math.ceil(content.length / 512);
   const header = Buffer.alloc(512, 0xff);
   header.fill(0, 0, 76);
   header.write('d0cf11e0a1b11ae1', 'hex');
@@ -143,8 +145,9 @@ export function compoundFile(names: readonly string[]): Buffer {
   header.writeUInt32LE(0, 76);
   const table = Buffer.alloc(512, 0xff);
   table.writeUInt32LE(0xfffffffd, 0);
-  for (let at = 1; at <= sectors; at++) table.writeUInt32LE(at === sectors ? 0xfffffffe : at + 1, at * 4);
-  const directory = Buffer.alloc(512 * sectors);
-  Buffer.concat(entries).copy(directory);
-  return Buffer.concat([header, table, directory]);
+  for (let at = 1; at <= all; at++) table.writeUInt32LE(at === sectors || at === all ? 0xfffffffe : at + 1, at * 4);
+  const rest = Buffer.alloc(512 * all);
+  Buffer.concat(entries).copy(rest);
+  content.copy(rest, 512 * sectors);
+  return Buffer.concat([header, table, rest]);
 }
