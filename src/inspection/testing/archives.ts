@@ -123,7 +123,7 @@ function tarMember({ name, bytes: content = '', type = '0' }: TarMember): Buffer
   return Buffer.concat([header, bytes, Buffer.alloc((512 - (bytes.length % 512)) % 512)]);
 }
 
-/** A compound file whose root holds these storages and streams: the first with `content`, the others empty. Sectors of 512 bytes. */
+/** A compound file in sectors of 512 bytes. Its root holds these storages and streams, the first with `content`. */
 export function compoundFile(names: readonly string[], content = Buffer.alloc(0)): Buffer {
   const entries = ['Root Entry', ...names].map((name, index) => {
     const entry = Buffer.alloc(128);
