@@ -106,7 +106,7 @@ async function openParts(
     blocklistProgress: { listed: undefined, withheld: new Set(), version: 0, from: 0, last: 0 },
     reservations: createReservations(),
     keptFigures: cached(environment.elapsed, maxFiguresAge, () => ledger.keptFigures(publicPool)),
-    hashOfDay: createDailyHash({ ledger, now: clock.now, randomBytes: environment.randomBytes }),
+    dailyHash: createDailyHash({ ledger, now: clock.now, randomBytes: environment.randomBytes }),
     isShared: config.DATABASE_URL !== '',
     now: clock.now,
     elapsed: environment.elapsed,

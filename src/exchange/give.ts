@@ -144,7 +144,7 @@ async function poolGift(
     expiresAt: offer.endsAt ?? null,
     wish: offer.wish === 'like-given' ? [finding.kind] : (offer.wish ?? null),
     maxPoolBytes: context.rules.poolMaxBytes,
-    origin: await originOf(context, offer.source, hashOf(named)),
+    origin: await originOf(context, offer.source, namedGiver(offer.giver) && hashOf(named)),
   });
   // The earlier gift of a repeated offer stands, so this copy goes. The sweep finds it if the removal fails.
   if (gift.key !== key) await context.vault.remove(key).catch(() => undefined);

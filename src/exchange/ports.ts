@@ -76,8 +76,8 @@ export interface ExchangeContext {
   checkLedger(): Promise<void>;
   /** All that the pool keeps, at most half a second old. */
   keptFigures(): Promise<KeptFigures>;
-  /** Hashes a text under the ledger's key of the day; the number of the day stands before it. */
-  hashOfDay(text: string): Promise<string>;
+  /** Answers the hash under the ledger's key of the day; the number of the day stands before each result. */
+  dailyHash(): Promise<(text: string) => string>;
   /** True when other processes may use the same ledger. */
   readonly isShared: boolean;
   /** Milliseconds since 1970. */

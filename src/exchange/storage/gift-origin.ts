@@ -11,60 +11,62 @@ export interface FileSource {
   readonly page: string | undefined;
 }
 
-/** The origin of a gift with its budgets; undefined where the exchange has none. */
+/**
+ * The origin of a gift with its budgets; undefined where the exchange has none. A giver without a name is new and has used no
+ * budget.
+ */
 export async function originOf(
-  { rules, hashOfDay }: Pick<ExchangeContext, 'rules' | 'hashOfDay'>,
+  { rules, dailyHash }: Pick<ExchangeContext, 'rules' | 'dailyHash'>,
   source: FileSource | undefined,
-  giver: string,
+  giver: string | undefined,
 ): Promise<GiftOrigin | undefined> {
   const { dailyGifts } = rules;
   if (dailyGifts === null || source === undefined) return undefined;
-  const { ranges, page } = source;
-  const shares = [
-    ...ranges.map(({ key, share }) => ({ text: `address ${key}`, share })),
-    { text: `giver ${giver}`, share: 1 },
-    ...(page === undefined ? [] : [{ text: `page ${page}`, share: 1 }]),
-  ];
-  const budgets = await Promise.all(
-    shares.map(async ({ text, share }) => ({ name: await hashOfDay(text), limit: share * dailyGifts })),
-  );
-  return { address: await hashOfDay(`address ${ranges[0]?.key}`), budgets };
+  const hash = await dailyHash();
+  const budgets = source.ranges.map(({ key, share }) => ({ name: hash(`address ${key}`), limit: share * dailyGifts }));
+  const address = budgets[0]?.name ?? '';
+  if (giver !== undefined) budgets.push({ name: hash(`giver ${giver}`), limit: dailyGifts });
+  if (source.page !== undefined) budgets.push({ name: hash(`page ${source.page}`), limit: dailyGifts });
+  return { address, budgets };
 }
 
 const day = 86_400_000;
 /** How many hashes a process remembers. */
 const maxRemembered = 10_000;
 
-/** See `ExchangeContext.hashOfDay`. Asks the ledger once a day. */
+/** See `ExchangeContext.dailyHash`. Asks the ledger for its key once a day. */
 export function createDailyHash({
   ledger,
   now,
   randomBytes,
-}: Pick<ExchangeContext, 'ledger' | 'now' | 'randomBytes'>): ExchangeContext['hashOfDay'] {
+}: Pick<ExchangeContext, 'ledger' | 'now' | 'randomBytes'>): ExchangeContext['dailyHash'] {
   let today = Number.NaN;
-  let key: Promise<string> | undefined;
-  const remembered = new Map<string, string>();
-  const askForKey = (time: number) => {
-    const asked = ledger.addressHashKey(time, Buffer.from(randomBytes(32)).toString('hex'));
+  let hash: Promise<(text: string) => string> | undefined;
+  const askForKey = async (time: number) => {
+    const secret = await ledger.addressHashKey(time, Buffer.from(randomBytes(32)).toString('hex'));
+    return rememberingHash(`${Math.floor(time / day)} `, secret);
+  };
+  return async () => {
+    const time = now();
+    if (Math.floor(time / day) !== today) hash = undefined;
+    today = Math.floor(time / day);
+    const asked = hash ?? askForKey(time);
+    hash = asked;
     asked.catch(() => {
-      if (key === asked) key = undefined;
+      if (hash === asked) hash = undefined;
     });
     return asked;
   };
-  return async (text) => {
-    const time = now();
-    const current = Math.floor(time / day);
-    if (current !== today) key = undefined;
-    if (current !== today || remembered.size >= maxRemembered) remembered.clear();
-    today = current;
+}
+
+function rememberingHash(prefix: string, secret: string): (text: string) => string {
+  const remembered = new Map<string, string>();
+  return (text) => {
     const known = remembered.get(text);
     if (known !== undefined) return known;
-    key ??= askForKey(time);
-    const hashed = `${current} ${createHmac('sha256', await key)
-      .update(text)
-      .digest('base64url')
-      .slice(0, 22)}`;
-    if (current === today) remembered.set(text, hashed);
+    const hashed = prefix + createHmac('sha256', secret).update(text).digest('base64url').slice(0, 22);
+    if (remembered.size >= maxRemembered) remembered.clear();
+    remembered.set(text, hashed);
     return hashed;
   };
 }

@@ -118,6 +118,7 @@ export const sqlite: Engine = {
     number: (column) => column.primaryKey().autoIncrement(),
     reference: 'integer',
     bytes: 'blob',
+    keyedByText: 'without rowid',
     forbidChanges: (table) =>
       ['update', 'delete'].map(
         (change) =>

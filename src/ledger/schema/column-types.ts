@@ -7,6 +7,8 @@ export interface ColumnTypes {
   number(column: ColumnDefinitionBuilder): ColumnDefinitionBuilder;
   readonly reference: ColumnDataType;
   readonly bytes: ColumnDataType;
+  /** Ends the definition of a table whose rows are in the order of a text. */
+  readonly keyedByText: string;
   /** Statements that make a table refuse changes of its rows. */
   forbidChanges(table: string): readonly string[];
 }

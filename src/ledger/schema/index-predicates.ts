@@ -15,3 +15,6 @@ export const isTicketOwed = sql<boolean>`state in ('open', 'waiting')`;
 
 /** A gift that the desk keeps from everyone. */
 export const isGiftWithheld = sql<boolean>`withheld = 1`;
+
+/** A gift whose bytes were new when it came. */
+export const isNoCopy = sql<boolean>`copy = 0`;

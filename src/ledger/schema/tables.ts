@@ -71,6 +71,8 @@ export interface GiftTable {
   withheld: Generated<number>;
   /** The day and the hash of the address it came from; null after two days, and where limits are off. */
   address: string | null;
+  /** 1 if a gift with the same bytes was remembered when it came. */
+  copy: Generated<number>;
 }
 
 export interface TicketTable {
@@ -205,12 +207,6 @@ interface DailyUseTable {
   gifts: number;
 }
 
-/** The bytes of a gift of the last days; see `daily-budget.ts`. */
-interface SeenFileTable {
-  sha256: string;
-  seen_at: number;
-}
-
 /** The key for hashing addresses; a new one every day. */
 interface AddressKeyTable {
   /** Since 1970. */
@@ -226,7 +222,6 @@ export interface Tables extends AccountTables, DeskTables {
   spending: SpendingTable;
   address_key: AddressKeyTable;
   daily_use: DailyUseTable;
-  seen_file: SeenFileTable;
   move: MoveTable;
   pool: PoolTable;
   counter: CounterTable;
@@ -244,6 +239,6 @@ export const noChecks = Buffer.alloc(0);
 export type Db = Kysely<Tables>;
 
 export type PoolRow = Selectable<PoolTable>;
-export type GiftRow = Omit<Selectable<GiftTable>, 'checks'>;
+export type GiftRow = Omit<Selectable<GiftTable>, 'checks' | 'copy'>;
 export type TicketRow = Selectable<TicketTable>;
 export type DeliveryRow = Selectable<DeliveryTable>;

@@ -5,6 +5,7 @@
 import type { Insertable } from 'kysely';
 import { cachedQuery } from '../engine/query-cache.ts';
 import type { DailyBudget } from '../limit-types.ts';
+import { isNoCopy } from '../schema/index-predicates.ts';
 import type { Db, Tables } from '../schema/tables.ts';
 import type { NewGift } from '../types.ts';
 
@@ -14,78 +15,92 @@ type Budgeted = Pick<NewGift, 'origin' | 'sha256'>;
 /** How much of each budget is used, and which bytes are known. */
 interface Usage {
   readonly used: ReadonlyMap<string, number>;
-  readonly seen: ReadonlySet<string>;
+  readonly known: ReadonlySet<string>;
 }
 
-/** The gifts that enter the main tier, and the use of all their budgets afterwards. */
+/** The gifts that enter the main tier, the copies of known ones, and the use of the budgets afterwards. */
 export interface Admission<G> {
   readonly main: ReadonlySet<G>;
+  readonly copies: ReadonlySet<G>;
   readonly used: ReadonlyMap<string, number>;
 }
 
 const budgetsOf = (gifts: readonly Budgeted[]): readonly DailyBudget[] =>
   gifts.flatMap(({ origin }) => origin?.budgets ?? []);
 
-/** Admits gifts to the main tier in their order. Those without an origin have no budget. */
+/** Admits gifts to the main tier in their order. Those without an origin have no budget, and are no copies. */
 function admit<G extends Budgeted>(gifts: readonly G[], usage: Usage): Admission<G> {
   const used = new Map(usage.used);
-  const seen = new Set(usage.seen);
+  const known = new Set(usage.known);
   const main = new Set<G>();
+  const copies = new Set<G>();
   for (const gift of gifts) {
     const budgets = gift.origin?.budgets ?? [];
-    const isCopy = gift.origin !== undefined && seen.has(gift.sha256);
+    if (gift.origin && known.has(gift.sha256)) copies.add(gift);
+    known.add(gift.sha256);
     const fits = budgets.every(({ name, limit }) => (used.get(name) ?? 0) < limit);
-    seen.add(gift.sha256);
-    if (isCopy || !fits) continue;
+    if (copies.has(gift) || !fits) continue;
     main.add(gift);
     for (const { name } of budgets) used.set(name, (used.get(name) ?? 0) + 1);
   }
-  return { main, used };
+  return { main, copies, used };
 }
 
-/** Reads which gifts would enter the main tier now. Writes and locks nothing. */
-export async function planAdmission<G extends Budgeted>(db: Db, gifts: readonly G[]): Promise<Admission<G>> {
-  const limited = gifts.filter(({ origin }) => origin !== undefined);
-  if (limited.length === 0) return { main: new Set(gifts), used: new Map() };
-  const names = [...new Set(budgetsOf(limited).map(({ name }) => name))];
-  const used = await usedBudgets(db, { names });
-  const seen = await knownFiles(db, { hashes: limited.map(({ sha256 }) => sha256) });
+const hasOrigin = ({ origin }: Budgeted): boolean => origin !== undefined;
+
+/**
+ * Plans which gifts enter the main tier, and writes and locks nothing. Only `isExact` reads the use of the budgets; otherwise
+ * `useBudgets` finds what is over them, at the cost of a write.
+ */
+export async function planAdmission<G extends Budgeted>(
+  db: Db,
+  gifts: readonly G[],
+  isExact: boolean,
+): Promise<Admission<G>> {
+  const limited = gifts.filter(hasOrigin);
+  if (limited.length === 0) return admit(gifts, { used: new Map(), known: new Set() });
+  const known = await knownFiles(db, { hashes: limited.map(({ sha256 }) => sha256) });
   return admit(gifts, {
-    used: new Map(used.map(({ budget, gifts: count }) => [budget, count])),
-    seen: new Set(seen.map(({ sha256 }) => sha256)),
+    used: isExact ? await readUses(db, budgetsOf(limited)) : new Map(),
+    known: new Set(known.map(({ sha256 }) => sha256)),
   });
+}
+
+async function readUses(db: Db, budgets: readonly DailyBudget[]): Promise<ReadonlyMap<string, number>> {
+  const names = [...new Set(budgets.map(({ name }) => name))];
+  if (names.length === 0) return new Map();
+  return new Map((await usedBudgets(db, { names })).map(({ budget, gifts }) => [budget, gifts]));
 }
 
 const usedBudgets = cachedQuery((db, { names }: { names: readonly string[] }) =>
   db.selectFrom('daily_use').select(['budget', 'gifts']).where('budget', 'in', names),
 );
 
+/** The index has no copies, so that the answer is short. */
 const knownFiles = cachedQuery((db, { hashes }: { hashes: readonly string[] }) =>
-  db.selectFrom('seen_file').select('sha256').where('sha256', 'in', hashes),
+  db.selectFrom('gift').select('sha256').where('sha256', 'in', hashes).where(isNoCopy),
 );
 
 /**
- * Uses the budgets of planned gifts and records the bytes of all. Concurrent transactions may have used a budget since the plan:
- * its row is locked now, so the plan is made again.
+ * Uses the budgets of planned gifts. Their rows are locked then, so the plan is made again with what was used before, and the rest
+ * is given back.
  */
 export async function useBudgets<G extends Budgeted>(
   db: Db,
   gifts: readonly G[],
   plan: Admission<G>,
-  now: number,
 ): Promise<Admission<G>> {
-  const limited = gifts.filter(({ origin }) => origin !== undefined);
+  const limited = gifts.filter(hasOrigin);
   if (limited.length === 0) return plan;
-  const fresh = await recordFiles(db, limited, now);
-  const wanted = countBudgets(limited.filter((gift) => plan.main.has(gift)));
+  const planned = gifts.filter((gift) => plan.main.has(gift));
+  const wanted = countBudgets(planned);
   const after = await addUses(db, wanted);
   const before = new Map([...after].map(([name, count]) => [name, count - (wanted.get(name) ?? 0)]));
-  const planned = gifts.filter((gift) => plan.main.has(gift));
-  const copied = planned.filter(({ origin, sha256 }) => origin !== undefined && !fresh.has(sha256));
-  const admitted = admit(planned, { used: before, seen: new Set(copied.map(({ sha256 }) => sha256)) });
-  const unused = countBudgets(planned.filter((gift) => !admitted.main.has(gift)));
+  const { main, used } = admit(planned, { used: before, known: new Set() });
+  const unused = countBudgets(planned.filter((gift) => !main.has(gift)));
   await addUses(db, new Map([...unused].map(([name, count]) => [name, -count])));
-  return { main: admitted.main, used: new Map([...plan.used, ...admitted.used]) };
+  const unread = budgetsOf(limited).filter(({ name }) => !used.has(name));
+  return { main, copies: plan.copies, used: new Map([...(await readUses(db, unread)), ...used]) };
 }
 
 function countBudgets(gifts: readonly Budgeted[]): ReadonlyMap<string, number> {
@@ -111,43 +126,17 @@ const addUp = cachedQuery((db, { rows }: { rows: readonly Insertable<Tables['dai
     .returning(['budget', 'gifts']),
 );
 
-/** Records bytes; answers those that are new here. */
-async function recordFiles(db: Db, gifts: readonly Budgeted[], now: number): Promise<ReadonlySet<string>> {
-  const hashes = [...new Set(gifts.map(({ sha256 }) => sha256))].sort();
-  const rows = hashes.map((sha256) => ({ sha256, seen_at: now }));
-  return new Set((await insertFiles(db, { rows })).map(({ sha256 }) => sha256));
-}
-
-const insertFiles = cachedQuery((db, { rows }: { rows: readonly Insertable<Tables['seen_file']>[] }) =>
-  db
-    .insertInto('seen_file')
-    .values(rows)
-    .onConflict((conflict) => conflict.column('sha256').doNothing())
-    .returning('sha256'),
-);
-
 /** How many more gifts the budgets of a gift let into the main tier. */
 export const budgetLeft = ({ origin }: Budgeted, { used }: Pick<Admission<never>, 'used'>): number | undefined =>
   origin && Math.min(...origin.budgets.map(({ name, limit }) => Math.max(0, limit - (used.get(name) ?? 0))));
 
 const day = 86_400_000;
-/** How long the bytes of a gift are known, in milliseconds. */
-const knownFor = 30 * day;
 
-/** Deletes the use of past days, the addresses of gifts from then, and bytes that count as new again; answers how many rows. */
+/** Deletes the use of past days, and the addresses of gifts from then; answers how many rows. */
 export async function purgeBudgets(db: Db, now: number, limit: number): Promise<number> {
   const firstKept = `${Math.max(0, Math.floor(now / day) - 1)} `;
   const uses = await db.deleteFrom('daily_use').where('budget', '<', firstKept).executeTakeFirst();
-  const old = await db
-    .selectFrom('seen_file')
-    .select('sha256')
-    .where('seen_at', '<', now - knownFor)
-    .orderBy('seen_at')
-    .limit(limit)
-    .execute();
-  const hashes = old.map(({ sha256 }) => sha256);
-  if (hashes.length > 0) await db.deleteFrom('seen_file').where('sha256', 'in', hashes).execute();
-  return Number(uses.numDeletedRows) + hashes.length + (await forgetAddresses(db, firstKept, limit));
+  return Number(uses.numDeletedRows) + (await forgetAddresses(db, firstKept, limit));
 }
 
 async function forgetAddresses(db: Db, firstKept: string, limit: number): Promise<number> {

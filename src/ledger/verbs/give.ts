@@ -65,29 +65,35 @@ function refuse(requests: readonly GiveRequest[], error: unknown, outcomes: Outc
 async function giveTo(tx: Tx, tiers: Tiers, requests: readonly GiveRequest[], outcomes: Outcomes): Promise<void> {
   const { db, isExclusive } = tx;
   const accepted = await acceptGifts(db, tiers, requests, outcomes);
-  const plan = await planAdmission(
-    db,
-    accepted.map(({ gift }) => gift),
-  );
+  const plan = await planAdmission(db, giftsOf(accepted), !isExclusive);
   const tierOf = (gift: NewGift, { main }: Admission<NewGift>) =>
     main.has(gift) ? tiers.main : (tiers.overflow ?? tiers.main);
-  const serving = await findServing(db, accepted, (gift) => tierOf(gift, plan));
-  if (!isExclusive) refuse([...serving], new NeedsIsolation('exclusive'), outcomes);
-  const entering = accepted.filter((request) => !outcomes.has(request));
-  const now = entering[0]?.deadlines.now ?? 0;
-  const admission = await useBudgets(
-    db,
-    entering.map(({ gift }) => gift),
-    plan,
-    now,
-  );
+  const mayServe = isExclusive ? new Set() : await findServing(db, accepted, (gift) => tierOf(gift, plan));
+  const entering = accepted.filter((request) => !mayServe.has(request));
+  const later = accepted.filter((request) => mayServe.has(request));
+  refuse(later, new NeedsIsolation('exclusive'), outcomes);
+  const admission = await useBudgets(db, giftsOf(entering), plan);
+  const serving = isExclusive ? await findServing(db, entering, (gift) => tierOf(gift, admission)) : new Set();
   for (const [pool, ofTier] of Map.groupBy(entering, ({ gift }) => tierOf(gift, admission))) {
-    const [alone, together] = [true, false].map((is) => ofTier.filter((one) => serving.has(one) === is));
-    for (const request of alone ?? []) await poolGifts(tx, pool, [request], true, outcomes);
-    await poolGifts(tx, pool, together ?? [], false, outcomes);
+    const poolSome = (some: readonly GiveRequest[], isServing: boolean) =>
+      poolGifts(tx, { pool, isServing, copies: admission.copies }, some, outcomes);
+    for (const request of ofTier) if (serving.has(request)) await poolSome([request], true);
+    await poolSome(
+      ofTier.filter((request) => !serving.has(request)),
+      false,
+    );
   }
   for (const request of entering) addBudget(outcomes, request, admission);
   await answerRepeated(db, requests, outcomes);
+}
+
+const giftsOf = (requests: readonly GiveRequest[]): readonly NewGift[] => requests.map(({ gift }) => gift);
+
+/** How gifts enter a tier. `isServing`: each may serve a waiting ticket. */
+interface Entry {
+  readonly pool: PoolRow;
+  readonly isServing: boolean;
+  readonly copies: ReadonlySet<NewGift>;
 }
 
 /** The requests whose gift may serve a waiting ticket: one of its tier, or one of a neighbour. */
@@ -112,17 +118,17 @@ function addBudget(outcomes: Outcomes, request: GiveRequest, admission: Admissio
     outcomes.set(request, { value: { ...outcome.value, budgetLeft: left } });
 }
 
-/** Pools new gifts in one tier. `isServing`: each may serve a waiting ticket. */
+/** Pools new gifts in one tier. */
 async function poolGifts(
   { db }: Tx,
-  pool: PoolRow,
+  entry: Entry,
   accepted: readonly GiveRequest[],
-  isServing: boolean,
   outcomes: Outcomes,
 ): Promise<void> {
+  const { pool, isServing } = entry;
   if (accepted.length === 0) return;
   await markNewlyOwed(db, pool, accepted);
-  const gifts = await insertGifts(db, pool, accepted, isServing);
+  const gifts = await insertGifts(db, entry, accepted);
   const tickets = await insertTickets(db, accepted, gifts);
   await countGifts(db, pool, accepted, isServing ? [] : gifts);
   for (const [index, request] of accepted.entries()) {
@@ -230,9 +236,8 @@ async function markNewlyOwed(db: Db, pool: PoolRow, requests: readonly GiveReque
 /** Inserts gifts: each in a slot, or in none while it may still go to a waiting ticket. In the order of the requests. */
 async function insertGifts(
   db: Db,
-  pool: PoolRow,
+  { pool, isServing, copies }: Entry,
   requests: readonly GiveRequest[],
-  isServing: boolean,
 ): Promise<GiftRow[]> {
   if (requests.length === 0) return [];
   const kinds = isServing ? [] : requests.map(({ gift }) => gift.kind);
@@ -241,6 +246,7 @@ async function insertGifts(
   const rows = await insertGiftRows(db, {
     rows: requests.map(({ gift, deadlines }) => ({
       ...newGiftRow(pool, gift, deadlines),
+      copy: copies.has(gift) ? 1 : 0,
       ...(slots ? { state: 'pooled', slot: slots.get(gift.kind)?.pop() ?? null } : {}),
     })),
   });

@@ -133,6 +133,7 @@ export const postgres: Engine = {
     number: (column) => column.primaryKey().generatedByDefaultAsIdentity(),
     reference: 'bigint',
     bytes: 'bytea',
+    keyedByText: '',
     forbidChanges: (table) => [
       `create function ${table}_only_grows() returns trigger language plpgsql as $$ begin raise exception '${table} only grows'; end $$`,
       `create trigger ${table}_no_change before update or delete or truncate on ${table} for each statement execute function ${table}_only_grows()`,

@@ -14,15 +14,14 @@ export async function addTiers(db: Kysely<unknown>, types: ColumnTypes): Promise
     .createTable('daily_use')
     .addColumn('budget', 'text', (c) => c.primaryKey())
     .addColumn('gifts', 'integer', (c) => c.notNull())
+    .modifyEnd(sql.raw(types.keyedByText))
     .execute();
-  await db.schema
-    .createTable('seen_file')
-    .addColumn('sha256', 'text', (c) => c.primaryKey())
-    .addColumn('seen_at', 'bigint', (c) => c.notNull())
-    .execute();
-  await sql`insert into seen_file (sha256, seen_at) select sha256, max(given_at) from gift group by sha256`.execute(db);
-  await sql`create index seen_file_age on seen_file (seen_at)`.execute(db);
   for (const table of ['gift', 'ticket']) await db.schema.alterTable(table).addColumn('address', 'text').execute();
+  await db.schema
+    .alterTable('gift')
+    .addColumn('copy', 'integer', (c) => c.notNull().defaultTo(0))
+    .execute();
+  await sql`create index gift_bytes on gift (sha256) where copy = 0`.execute(db);
   await sql`create index gift_address on gift (address, giver) where address is not null`.execute(db);
   await sql`create index ticket_address on ticket (address, pool_id, id) where state = 'waiting'`.execute(db);
 }
