@@ -15,7 +15,7 @@ import { getRobots, postShare, servePage } from './handlers/page.ts';
 import { postReport } from './handlers/report.ts';
 import { getStats } from './handlers/stats.ts';
 import { postThanks } from './handlers/thank.ts';
-import { deleteTicket, getTicket, patchTicket } from './handlers/tickets.ts';
+import { deleteTicket, getTicket, patchTicket, postAppeal } from './handlers/tickets.ts';
 import { guardOrigin } from './limits/origin-guard.ts';
 import { apiAnswer } from './response/headers.ts';
 
@@ -40,6 +40,7 @@ const handlers: Readonly<Record<Exclude<EndpointName, PageFile | AccountEndpoint
   ticket: getTicket,
   ticketEvents: getTicketEvents,
   shorten: patchTicket,
+  appeal: postAppeal,
   withdraw: deleteTicket,
   live: getLive,
   ready: getReady,

@@ -1,5 +1,6 @@
 /** The facts about reports, reviews and decisions that go in and out of a ledger. Times are milliseconds since 1970. */
 import type { FileKind, ReportReason } from '../contract/vocabulary.ts';
+import type { AppealState } from './statement-types.ts';
 import type { GiftFacts, GiftState, TicketNotice } from './types.ts';
 
 /** A receiver's report of a gift. */
@@ -96,8 +97,9 @@ interface ReviewGift {
   readonly isWithheld: boolean;
 }
 
-/** A review with its gifts. */
+/** A review with its gifts and appeals. */
 export interface ReviewFile extends ReviewFacts {
+  readonly appeals: readonly { readonly text: string; readonly state: AppealState; readonly at: number }[];
   readonly gifts: readonly ReviewGift[];
 }
 

@@ -236,6 +236,8 @@ export interface DeskLedger {
     actor: AuditEntry['actor'],
     deadlines: Deadlines,
   ): Promise<readonly TicketNotice[]>;
+  /** Appeals against a removal, once for each ticket. Throws `ticket-unknown`, `appeal-over`. */
+  appeal(ticketHash: string, text: string, deadlines: Deadlines): Promise<void>;
   /** Adds a ban, or takes it away. */
   setBan(ban: Ban, isBanned: boolean, actor: AuditEntry['actor'], now: number): Promise<void>;
   listBans(): Promise<readonly Ban[]>;

@@ -1,6 +1,7 @@
 /** The facts that go in and out of a ledger, and the states of its rows. */
 import type { FileKind, Thanks } from '../contract/vocabulary.ts';
 import type { GiftOrigin } from './limit-types.ts';
+import type { Statement } from './statement-types.ts';
 
 export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
 
@@ -143,6 +144,8 @@ export interface TicketFacts {
   readonly gift: GiftFacts;
   /** The receiver's thanks, if any. */
   readonly thanks: Thanks | null;
+  /** Why its gift is kept from everyone; null while it is not. */
+  readonly statement: Statement | null;
 }
 
 export interface PoolFigures {

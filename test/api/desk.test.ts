@@ -106,3 +106,39 @@ it('bans a giver, and takes that back', async () => {
   expect((await desk('bans', { ...ban, banned: false })).json).toEqual({ bans: [] });
   expect(await desk('bans', { ...ban, subject: 'king', banned: true })).toMatchObject({ status: 400 });
 });
+
+it('tells the giver the reasons at the ticket, hears one appeal, and reverses the decision', async () => {
+  const { sha256, ticket } = await reported();
+  const appeal = (text: unknown) =>
+    fetch(`${app.url}/api/tickets/current/appeal`, {
+      method: 'POST',
+      body: JSON.stringify({ text }),
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${ticket}` },
+    });
+  expect(await app.client.ticket(ticket)).not.toHaveProperty('statement');
+  expect((await appeal('Why?')).status).toBe(409);
+  await desk(`reports/${sha256}/decision`, { action: 'remove', ground: 'personal', rule: 'Nothing of others.' });
+  expect((await app.client.ticket(ticket)).statement).toEqual({
+    state: 'removed',
+    ground: 'personal',
+    rule: 'Nothing of others.',
+    decided_by: 'person',
+    decided_at: expect.any(String),
+    appeal_until: expect.any(String),
+  });
+  for (const wrong of ['', 'x'.repeat(1001), 7]) expect((await appeal(wrong)).status).toBe(400);
+  const heard = await appeal(' It is my own.\0 ');
+  expect([heard.status, ((await heard.json()) as { statement: object }).statement]).toEqual([
+    200,
+    expect.objectContaining({ state: 'removed', appeal: 'open' }),
+  ]);
+  expect((await appeal('Again.')).status).toBe(409);
+  expect((await desk('reports?state=appealed')).json).toMatchObject({ reviews: [{ sha256 }] });
+  expect((await desk(`reports/${sha256}`)).json).toMatchObject({ appeals: [{ text: 'It is my own.', state: 'open' }] });
+  await app.advanceTime(60 * 24 * 3_600_000);
+  await desk(`reports/${sha256}/decision`, { action: 'approve' });
+  const after = await app.client.ticket(ticket);
+  expect(after.statement).toMatchObject({ state: 'restored', appeal: 'granted' });
+  expect(after.gift.fate).toBe('waiting');
+  expect((await app.running.context.ledger.audit()).faults).toEqual([]);
+});

@@ -31,6 +31,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['account-types.ts'],
     ['desk-types.ts'],
     ['types.ts'],
+    ['statement-types.ts'],
     ['limit-types.ts'],
   ],
   vault: [['small-files', 's3', 'encrypted'], ['disk'], ['integrity'], ['offload.ts'], ['vault.ts', 'keys.ts']],

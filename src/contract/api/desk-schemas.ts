@@ -42,6 +42,13 @@ export type Review = Static<typeof Review>;
 
 export const WholeReview = Type.Object({
   ...review,
+  appeals: Type.Array(
+    Type.Object({
+      text: Type.String({ description: "The giver's text." }),
+      state: Type.Enum(['open', 'granted', 'refused']),
+      appealed_at: instant(''),
+    }),
+  ),
   gifts: Type.Array(
     Type.Object({
       key: Type.String(),

@@ -18,6 +18,7 @@ export const paths = {
   report: '/api/deliveries/:secret/report',
   ticket: '/api/tickets/:ticket',
   ticketEvents: '/api/tickets/:ticket/events',
+  appeal: '/api/tickets/:ticket/appeal',
   account: '/api/account',
   passkeyOptions: '/api/account/passkey-options',
   passkeys: '/api/account/passkeys',

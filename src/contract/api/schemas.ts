@@ -137,6 +137,22 @@ export const TicketStatus = Type.Object(
     kinds: Type.Optional(
       Type.Array(Type.Enum([...fileKinds]), { description: 'The kinds that the ticket draws; missing for any.' }),
     ),
+    statement: Type.Optional(
+      Type.Object(
+        {
+          state: Type.Enum(['withheld', 'removed', 'restored'], {
+            description: 'withheld: until a person decides; restored: after an appeal.',
+          }),
+          ground: Type.Optional(Type.Enum([...reportReasons])),
+          rule: Type.Optional(Type.String({ description: 'The rule of this exchange.' })),
+          decided_by: Type.Optional(Type.Enum(['person', 'automatic'])),
+          decided_at: Type.Optional(instant('')),
+          appeal_until: Type.Optional(instant('Until when POST /api/tickets/{ticket}/appeal is possible.')),
+          appeal: Type.Optional(Type.Enum(['open', 'granted', 'refused'])),
+        },
+        { description: 'Why the file is kept from everyone; missing while it is not.' },
+      ),
+    ),
     expires_at: instant('Expiry of the ticket.'),
     ends_at: Type.Optional(instant('From a day before: when the ticket or the waiting file ends, whichever is first.')),
   },
@@ -153,6 +169,10 @@ export const LifeBody = Type.Object({
   }),
 });
 export type LifeBody = Static<typeof LifeBody>;
+
+export const AppealBody = Type.Object({
+  text: Type.String({ minLength: 1, maxLength: maxNoteLength, description: 'Why the file should come back.' }),
+});
 
 export const ReportBody = Type.Object({
   reason: Type.Enum([...reportReasons]),

@@ -1,7 +1,7 @@
 /** Endpoints for the state of the pool and of tickets, once or as Server-Sent Events. */
 import { type Endpoint, type EndpointAnswer, foreignProblems } from './endpoint.ts';
 import { paths } from './paths.ts';
-import { LifeBody, PoolStats, TicketStatus } from './schemas.ts';
+import { AppealBody, LifeBody, PoolStats, TicketStatus } from './schemas.ts';
 
 const events: EndpointAnswer = {
   description: 'A stream of Server-Sent Events.',
@@ -44,6 +44,16 @@ export const statusEndpoints = [
     ticket: 'in path',
     answers: { 200: events },
     problems: ['ticket-missing', 'ticket-unknown', 'too-many-at-once'],
+  },
+  {
+    method: 'POST',
+    path: paths.appeal,
+    name: 'appeal',
+    summary: 'Appeals once against the removal of the file, which the status says (statement).',
+    ticket: 'in path',
+    body: AppealBody,
+    answers: { 200: { description: 'The state of both.', schema: TicketStatus } },
+    problems: ['bad-request', 'ticket-missing', 'ticket-unknown', 'appeal-over', 'too-large', ...foreignProblems],
   },
   {
     method: 'PATCH',

@@ -23,7 +23,7 @@ export const apiPage = (): string =>
   contractPage(
     'The HTTP contract',
     'JSON fields are in `snake_case`. Refused requests are answered with a [problem](problems.md). A running service serves the same contract at `/openapi.json`. [Accounts](account-api.md) and [the desk](desk-api.md) have pages of their own.',
-    endpoints.filter(({ path }) => !path.startsWith(paths.account) && !path.startsWith(deskPath)),
+    endpoints.filter(({ path }) => !path.startsWith(paths.account) && !isOfDesk(path)),
   );
 
 /** `docs/guide/account-api.md`: the endpoints of accounts. */
@@ -34,14 +34,15 @@ export const accountApiPage = (): string =>
     endpoints.filter(({ path }) => path.startsWith(paths.account)),
   );
 
-const deskPath = '/api/admin/';
+/** True for the paths of the desk, and for appeals, which it answers. */
+const isOfDesk = (path: string) => path.startsWith('/api/admin/') || path === paths.appeal;
 
 /** `docs/guide/desk-api.md`: the endpoints of the desk. */
 export const deskApiPage = (): string =>
   contractPage(
-    'The HTTP contract of the desk',
-    'The rest is in [the HTTP contract](api.md); [the desk](desk.md) says what decisions do. Without `ADMIN_TOKEN`, or with another token, all of these answer 404 ([not-found](problems.md#not-found)).',
-    endpoints.filter(({ path }) => path.startsWith(deskPath)),
+    'The HTTP contract of the desk and of appeals',
+    'The rest is in [the HTTP contract](api.md); [the desk](desk.md) says what decisions do. Without `ADMIN_TOKEN`, or with another token, all below `/api/admin` answer 404 ([not-found](problems.md#not-found)).',
+    endpoints.filter(({ path }) => isOfDesk(path)),
   );
 
 function contractPage(title: string, about: string, listed: readonly Endpoint[]): string {

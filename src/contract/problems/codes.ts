@@ -132,6 +132,11 @@ export const problems = {
     'Your gift has been drawn already and cannot be taken back. Your ticket is still good.',
   ),
   'draw-made': problem(409, 'Your draw is made', 'You have drawn a file for this gift, so the gift stays where it is.'),
+  'appeal-over': problem(
+    409,
+    'No appeal is possible',
+    'This file was not removed, its removal was appealed before, or the time for an appeal is over.',
+  ),
   'bytes-missing': problem(
     409,
     'Not all of it was sent',

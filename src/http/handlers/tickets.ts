@@ -1,10 +1,11 @@
 import type { FastifyReply } from 'fastify';
-import { LifeBody, type TicketStatus } from '../../contract/api/schemas.ts';
+import { AppealBody, LifeBody, type TicketStatus } from '../../contract/api/schemas.ts';
+import { appealRemoval } from '../../exchange/desk/appeal.ts';
 import { shortenLife } from '../../exchange/ends.ts';
 import { lookUpTicket, withdraw } from '../../exchange/withdraw.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
 import { ticketInPath } from '../request/credentials.ts';
-import { readBody } from '../request/json-body.ts';
+import { plainText, readBody } from '../request/json-body.ts';
 import { parseEnd } from '../request/life.ts';
 import { ticketAnswer } from '../response/serializers.ts';
 
@@ -18,6 +19,16 @@ export async function patchTicket({ exchange, settings }: HttpContext, request: 
   const ticket = ticketInPath(request);
   const { expires } = await readBody(request, settings, LifeBody, 'life-broken');
   return ticketAnswer(await shortenLife(exchange, ticket, parseEnd(expires, exchange.now())), exchange);
+}
+
+/** `POST /api/tickets/{ticket}/appeal` */
+export async function postAppeal(context: HttpContext, request: HttpRequest): Promise<TicketStatus> {
+  const { exchange, limits, settings } = context;
+  limits.replies.take(request);
+  const ticket = ticketInPath(request);
+  const { text } = await readBody(request, settings, AppealBody, 'bad-request');
+  await appealRemoval(exchange, ticket, plainText(text));
+  return ticketAnswer(await lookUpTicket(exchange, ticket), exchange);
 }
 
 /** `DELETE /api/tickets/{ticket}` */

@@ -44,3 +44,6 @@ async function readJson(request: FastifyRequest, settings: HttpSettings): Promis
     throw new Problem('bad-request', { detail: 'The body is not JSON.', cause });
   }
 }
+
+/** A text as it can be stored: PostgreSQL stores neither NUL nor lone surrogates. */
+export const plainText = (text: string): string => text.toWellFormed().replaceAll('\0', '').trim();

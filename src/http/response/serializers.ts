@@ -61,8 +61,22 @@ export function ticketAnswer(
       ...(ticket.thanks === null ? {} : { thanks: ticket.thanks }),
     },
     ...(ticket.wish === null ? {} : { kinds: [...ticket.wish] }),
+    ...(ticket.statement === null ? {} : { statement: statementAnswer(ticket.statement) }),
     expires_at: instant(ticket.expiresAt),
     ...(isEnding ? { ends_at: instant(end) } : {}),
+  };
+}
+
+function statementAnswer(statement: NonNullable<TicketFacts['statement']>): NonNullable<TicketStatus['statement']> {
+  const { state, ground, rule, decidedBy, decidedAt, appealUntil, appeal } = statement;
+  return {
+    state,
+    ...(ground === null ? {} : { ground }),
+    ...(rule === null ? {} : { rule }),
+    ...(decidedBy === null ? {} : { decided_by: decidedBy }),
+    ...(decidedAt === null ? {} : { decided_at: instant(decidedAt) }),
+    ...(appealUntil === null || appeal !== null ? {} : { appeal_until: instant(appealUntil) }),
+    ...(appeal === null ? {} : { appeal }),
   };
 }
 

@@ -34,6 +34,7 @@ export async function decide(
   });
   const after = { ...before, ...changes };
   if (changes.state !== undefined) await judgeReports(db, after);
+  await answerAppeals(db, before, after);
   await keepWithheld(db, after, deadlines);
   if (!isWithholding(after)) return [];
   const notices: TicketNotice[] = [];
@@ -106,8 +107,19 @@ async function judgeReports(db: Db, { sha256, state }: ReviewRow): Promise<void>
     .execute();
 }
 
+/** Any decision answers the open appeals; one that is taken back opens them again. */
+async function answerAppeals(db: Db, before: ReviewRow, after: ReviewRow): Promise<void> {
+  if (before.state === after.state) return;
+  const appeals = db.updateTable('appeal').where('review_id', '=', before.id);
+  if (after.state === 'appealed') await appeals.set({ state: 'open' }).execute();
+  else {
+    const state = isWithholding(after) && after.state === 'removed' ? 'refused' : 'granted';
+    await appeals.set({ state }).where('state', '=', 'open').execute();
+  }
+}
+
 /** Sets until when the bytes of gifts are kept that are withheld already, and prolongs that of reported ones for a legal hold. */
-async function keepWithheld(db: Db, review: ReviewRow, { now, purgeAt }: Deadlines): Promise<void> {
+export async function keepWithheld(db: Db, review: ReviewRow, { now, purgeAt }: Deadlines): Promise<void> {
   const { sha256, retain_until } = review;
   if (retain_until !== null && retain_until > now) {
     const later = sql<number>`case when keep_until > ${retain_until} then keep_until else ${retain_until} end`;

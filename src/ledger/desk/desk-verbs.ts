@@ -1,5 +1,6 @@
 import type { DeskLedger } from '../ledger.ts';
 import type { WriteQueue } from '../transactions/write-queue.ts';
+import { appeal } from './appeal.ts';
 import { listBans, readAudit, setBan } from './bans.ts';
 import { decide } from './decide.ts';
 import { forgetParties, partyKeys } from './party-keys.ts';
@@ -20,6 +21,7 @@ export const deskVerbs = ({ read, write }: WriteQueue): DeskLedger => ({
   listReviews: (query) => read(({ db }) => listReviews(db, query)),
   readReview: (sha256) => read(({ db }) => readReview(db, sha256)),
   decide: (sha256, decision, actor, deadlines) => write(({ db }) => decide(db, sha256, decision, actor, deadlines)),
+  appeal: (ticketHash, text, deadlines) => write(({ db }) => appeal(db, ticketHash, text, deadlines)),
   setBan: (ban, isBanned, actor, now) => write(({ db }) => setBan(db, ban, isBanned, actor, now)),
   listBans: () => read(({ db }) => listBans(db)),
   readAudit: (before, limit) => read(({ db }) => readAudit(db, before, limit)),

@@ -30,8 +30,15 @@ export async function readReview(db: Db, sha256: string): Promise<ReviewFile | u
     .where('id', 'in', await knownGifts(db, sha256))
     .orderBy('id')
     .execute();
+  const appeals = await db
+    .selectFrom('appeal')
+    .select(['text', 'state', 'created_at as at'])
+    .where('review_id', '=', row.id)
+    .orderBy('id')
+    .execute();
   return {
     ...(await withReports(db, row)),
+    appeals,
     gifts: gifts.map(({ key, giver, state, given_at, remove_at, withheld }) => ({
       key,
       giver,

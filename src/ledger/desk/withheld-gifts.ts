@@ -2,7 +2,7 @@
 
 import type { Tx } from '../engine/isolation.ts';
 import { enterPool } from '../matching/enter-pool.ts';
-import { lockGift, updateGiftEnd } from '../matching/gift-rows.ts';
+import { lockGift, noticeToGiver, updateGiftEnd } from '../matching/gift-rows.ts';
 import { findReview, isWithholding, withholdingStates } from '../matching/review-rows.ts';
 import { assertCanServe } from '../matching/tickets.ts';
 import { isGiftWithheld } from '../schema/index-predicates.ts';
@@ -70,6 +70,7 @@ export async function releaseGifts(tx: Tx, deadlines: Deadlines, limit: number):
     await updateGiftEnd(db, gift, back);
     await applyChanges(db, gift.pool_id, counterChange('quarantined_total', -1));
     notices.push(...(await enterPool(db, { ...gift, ...back, withheld: 0 }, deadlines)));
+    notices.push(...(await noticeToGiver(db, id, 'reopened')));
   }
   return { count: gifts.length, notices };
 }

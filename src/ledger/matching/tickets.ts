@@ -11,6 +11,7 @@ import type { Db, GiftRow, TicketRow, TicketTable } from '../schema/tables.ts';
 import { applyChanges } from '../stats/counters.ts';
 import type { Deadlines, GiveResult, TicketFacts, TicketNotice } from '../types.ts';
 import { isKindSpare, markOwed, owedChanges, wishOf } from './owed-kinds.ts';
+import { findStatement } from './statements.ts';
 
 type Wanted = Pick<GiftRow, 'pool_id' | 'giver' | 'sha256' | 'kind'>;
 
@@ -144,6 +145,7 @@ export async function findTicket(db: Db, hash: string): Promise<TicketFacts | un
     wish: wishOf(ticket),
     gift: giftFacts(gift),
     thanks: gift.thanks,
+    statement: await findStatement(db, ticket.id, gift),
   };
 }
 

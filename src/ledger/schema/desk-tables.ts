@@ -2,6 +2,7 @@
 import type { Generated, Selectable } from 'kysely';
 import type { ReportReason } from '../../contract/vocabulary.ts';
 import type { AuditEntry, ReviewState } from '../desk-types.ts';
+import type { AppealState } from '../statement-types.ts';
 
 /** The desk's view of all gifts with the same bytes. */
 interface ReviewTable {
@@ -27,7 +28,7 @@ interface AppealTable {
   ticket_id: number;
   review_id: number;
   text: string;
-  state: 'open' | 'granted' | 'refused';
+  state: AppealState;
   created_at: number;
 }
 

@@ -118,6 +118,7 @@ function describeReview(review: ReviewFile, isJson: boolean): string {
   const reports = review.reports.map(({ at, reason, state, party, kind, size, name, note }) =>
     ['report', day(at), reason, state, `party ${party ?? '-'}`, kind, size, shown(name), shown(note ?? '')].join('\t'),
   );
+  const appeals = review.appeals.map(({ at, state, text }) => ['appeal', day(at), state, shown(text)].join('\t'));
   const lines = Object.entries(facts).flatMap(([name, value]) => (value === null ? [] : [`${name}\t${value}`]));
-  return `${[...lines, ...gifts, ...reports].join('\n')}\n`;
+  return `${[...lines, ...appeals, ...gifts, ...reports].join('\n')}\n`;
 }

@@ -37,6 +37,7 @@ export function reviewAnswer(review: ReviewFacts): Review {
 
 export const wholeReviewAnswer = (review: ReviewFile): WholeReview => ({
   ...reviewAnswer(review),
+  appeals: review.appeals.map(({ text, state, at }) => ({ text, state, appealed_at: instant(at) })),
   gifts: review.gifts.map(({ key, giver, state, givenAt, bytesUntil, isWithheld }) => ({
     key,
     giver,

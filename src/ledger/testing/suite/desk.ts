@@ -199,6 +199,43 @@ export const deskCases: Readonly<Record<string, Case>> = {
     ]);
   },
 
+  'tells the giver why, takes one appeal, and keeps the bytes until it is answered': async ({ ledger }) => {
+    const { ticket, ticketId, key } = await give(ledger, { sha256: bad });
+    expect(await ledger.findTicket(ticket)).toMatchObject({ statement: null });
+    await expect(ledger.appeal(ticket, 'Why?', deadlines)).rejects.toMatchObject({ code: 'appeal-over' });
+    await decide(ledger, removal);
+    await ledger.withholdGifts([key], deadlines);
+    const statement = { state: 'removed', ground: 'illegal', rule: 'No such files.', decidedBy: 'person', appealUntil };
+    expect(await ledger.findTicket(ticket)).toMatchObject({ statement: { ...statement, appeal: null } });
+    await ledger.appeal(ticket, 'It is mine.', later(1));
+    await expect(ledger.appeal(ticket, 'Again.', later(2))).rejects.toMatchObject({ code: 'appeal-over' });
+    expect(await ledger.findTicket(ticket)).toMatchObject({ statement: { ...statement, appeal: 'open' } });
+    expect(await ledger.removable(appealUntil + 10_000_000, 10)).toEqual([]);
+    await expect(giveBad(ledger)).rejects.toMatchObject({ code: 'file-refused' });
+    expect(await ledger.listReviews({ state: 'appealed', after: 0, limit: 9 })).toMatchObject([{ sha256: bad }]);
+    expect(await ledger.readReview(bad)).toMatchObject({
+      appeals: [{ text: 'It is mine.', state: 'open', at: start + 1 }],
+    });
+    await decide(ledger, { action: 'approve' }, later(3));
+    expect((await ledger.releaseGifts(later(3), 10)).notices).toEqual([{ ticketId, event: 'reopened' }]);
+    expect(await states(ledger)).toEqual({ pooled: 1 });
+    expect(await ledger.findTicket(ticket)).toMatchObject({ gift: { state: 'pooled' } });
+    expect(await ledger.readReview(bad)).toMatchObject({ state: 'approved', appeals: [{ state: 'granted' }] });
+  },
+
+  'refuses an appeal by another removal, and any after its time': async ({ ledger }) => {
+    const first = await give(ledger, { sha256: bad });
+    const second = await give(ledger, { sha256: bad });
+    await decide(ledger, removal);
+    await ledger.withholdGifts([first.key, second.key], deadlines);
+    await ledger.appeal(first.ticket, 'No.', later(1));
+    await decide(ledger, { ...removal, appealUntil: start + 50 }, later(2));
+    expect(await ledger.findTicket(first.ticket)).toMatchObject({ statement: { state: 'removed', appeal: 'refused' } });
+    await expect(ledger.appeal(second.ticket, 'No.', later(50))).rejects.toMatchObject({ code: 'appeal-over' });
+    await ledger.appeal(second.ticket, 'No.', later(49));
+    await expect(ledger.appeal(sha256('none'), 'No.', deadlines)).rejects.toMatchObject({ code: 'ticket-unknown' });
+  },
+
   'decides about a file whose gifts are purged': async ({ ledger }) => {
     await giveBad(ledger);
     const { id } = await drawn(drawFree(ledger));
