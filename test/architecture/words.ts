@@ -26,7 +26,10 @@ export const knownWords: ReadonlySet<string> = new Set(
   sqlite stacking stats status step storage store stream structure svg sweep sync syntaxes table tables take target
   test text thank thanks ticket tickets timeout totals transfer types unread unused unwrap upload uploader urls usage
   use users vault verbs verify version view viewer vocabulary wait watch watcher watching whole windows wish with withdraw work
-  removal receipt message clean cleaned cleaner exif gif jpeg png staged tiff webp draft worker workers write blocked blocklist budget clamd compound disk images inspector inspectors launchers entries gunzip rules scanner tar webhook zip desk party record review withheld withhold daily other swap tier tiers admin bans decide decisions reviews answers office appeal statement statements
+  removal receipt message clean cleaned cleaner exif gif jpeg png staged tiff webp draft worker workers write blocked
+  blocklist budget clamd compound disk images inspector inspectors launchers entries gunzip rules scanner tar webhook
+  zip desk party record review withheld withhold daily other swap tier tiers admin bans decide decisions reviews
+  answers office appeal statement statements audio movie
   `
     .trim()
     .split(/\s+/),

@@ -1,6 +1,8 @@
 import { type ByteSource, sourceOfBuffer, windowed } from '../archive/byte-source.ts';
+import { cleanFlac, cleanMpegAudio, cleanWave } from './clean-audio.ts';
 import { cleanGif } from './clean-gif.ts';
 import { cleanJpeg } from './clean-jpeg.ts';
+import { cleanMovie } from './clean-movie.ts';
 import { cleanPng } from './clean-png.ts';
 import { cleanTiff } from './clean-tiff.ts';
 import { cleanWebp } from './clean-webp.ts';
@@ -18,6 +20,10 @@ const cleaners: Readonly<Record<CleanedFormat, Clean>> = {
   zip: (source, depth) => cleanZip(source, cleanMember(depth)),
   gif: cleanGif,
   tiff: cleanTiff,
+  'mpeg-audio': cleanMpegAudio,
+  flac: cleanFlac,
+  wave: cleanWave,
+  movie: cleanMovie,
 };
 
 /** How many archives may be inside one another. */

@@ -2,7 +2,18 @@
 import type { StagedFile } from '../staged-file.ts';
 
 /** `plain` holds nothing but its text. */
-export type CleanedFormat = 'plain' | 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'zip';
+export type CleanedFormat =
+  | 'plain'
+  | 'jpeg'
+  | 'png'
+  | 'webp'
+  | 'gif'
+  | 'tiff'
+  | 'zip'
+  | 'mpeg-audio'
+  | 'flac'
+  | 'wave'
+  | 'movie';
 
 /** Texts that tell of their author, device or place beside what they say. */
 const tellingTexts = new Set([
@@ -23,7 +34,13 @@ const signatures: readonly (readonly [CleanedFormat, string])[] = [
   ['gif', 'GIF87a'],
   ['gif', 'GIF89a'],
   ['zip', 'PK\x03\x04'],
+  ['flac', 'fLaC'],
+  ['wave', 'RIFF....WAVE'],
 ];
+/** Types that many formats begin like; the name or the content told them apart. */
+const movieTypes = /^(?:audio\/mp4|video\/(?:mp4|x-m4v|quicktime|3gpp2?))$/;
+const movieStarts = ['....ftyp', '....moov', '....mdat', '....wide', '....free'];
+const mpegAudioTypes = /^audio\/(?:mpeg|aac)$/;
 const tiffSignatures = ['II*\0', 'MM\0*'];
 
 const begins = (text: string, signature: string): boolean =>
@@ -39,6 +56,8 @@ export function cleanedFormat(
   if (format) return format;
   // Raw photos of cameras begin like TIFF.
   if (mimeType === 'image/tiff' && tiffSignatures.some((signature) => begins(start, signature))) return 'tiff';
+  if (movieTypes.test(mimeType) && movieStarts.some((signature) => begins(start, signature))) return 'movie';
+  if (mpegAudioTypes.test(mimeType) && /^(?:ID3|APETAGEX|\xff[\xe0-\xff])/.test(start)) return 'mpeg-audio';
   const isText = (kind === 'text' || kind === 'code') && !start.includes('\0');
   return isText && !tellingTexts.has(mimeType) ? 'plain' : undefined;
 }
