@@ -13,23 +13,43 @@ async function fetchByte(app: TestApp, url: string, at: number): Promise<number>
   return answer.status;
 }
 
-it('one ticket over 50 leases sees one gift of twelve, and takes it at last', async () => {
+it('one ticket over twelve leases sees one gift of twelve, waits ever longer, and takes it at last', async () => {
   const app = await open();
   for (let n = 0; n < 12; n++) await app.upload(`${n}.txt`, `gift ${n}`);
   const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
   const seen = new Set<string>();
-  for (let lease = 0; lease < 50; lease++) {
+  for (let lease = 0; lease < 12; lease++) {
     const delivery = await app.client.draw(ticket);
     if (!delivery) throw new Error('nothing drawn');
     expect(await fetchByte(app, delivery.url, 1)).toBe(206);
     seen.add(delivery.sha256);
     await app.advanceTime(11 * minute);
+    if (lease > 0) await expect(app.client.draw(ticket)).rejects.toMatchObject({ code: 'draw-delayed' });
+    await app.advanceTime(24 * 60 * minute);
   }
   expect(seen.size).toBe(1);
   expect((await auditOf(app)).gifts).toEqual({ pooled: 13 });
   const last = await app.client.draw(ticket);
   expect(await (await app.client.fetchDelivery(last as { url: string })).text()).toMatch(/^gift \d+$/);
   await waitUntil(async () => (await app.client.ticket(ticket)).state === 'spent');
+});
+
+it('a ticket that stops one byte before the end is spent the second time', async () => {
+  const app = await open();
+  for (let n = 0; n < 3; n++) await app.upload(`${n}.txt`, `gift ${n}`);
+  const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+  const readMost = async () => {
+    const delivery = await app.client.draw(ticket);
+    if (!delivery) throw new Error('nothing drawn');
+    const answer = await fetch(app.url + delivery.url, { headers: { range: 'bytes=0-4' } });
+    expect([answer.status, (await answer.arrayBuffer()).byteLength]).toEqual([206, 5]);
+    await app.advanceTime(11 * minute);
+  };
+  await readMost();
+  expect((await app.client.ticket(ticket)).state).toBe('open');
+  await readMost();
+  expect((await app.client.ticket(ticket)).state).toBe('spent');
+  expect((await auditOf(app)).gifts).toMatchObject({ delivered: 1, pooled: 3 });
 });
 
 it.each([
