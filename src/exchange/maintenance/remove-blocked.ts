@@ -24,7 +24,7 @@ export async function removeBlocked(context: MaintenanceContext, batch: number):
     const gifts = await ledger.bytesInUse(last);
     const keysIn = (hashes: Hashes) => gifts.filter(({ sha256 }) => hashes.has(sha256)).map(({ key }) => key);
     removed += await inBatches(context, keysIn(listed), batch, ledger.quarantineBlocked);
-    removed += await inBatches(context, keysIn(withheld), batch, ledger.withholdGifts); // mutant: blocked-stays-pooled
+    removed += await inBatches(context, keysIn(withheld), batch, ledger.withholdGifts);
     const end = gifts.at(-1)?.id;
     if (end === undefined) break;
     last = end;

@@ -204,7 +204,7 @@ const removedAmong = cachedQuery(
       .selectFrom('review')
       .select('sha256')
       .where('sha256', 'in', hashes)
-      .where(sql<boolean>`state in ('removed', 'appealed')`), // mutant: removed-given-again
+      .where(sql<boolean>`state in ('removed', 'appealed')`),
 );
 
 const bannedAmong = cachedQuery((db, { givers }: { givers: readonly string[] }) =>
