@@ -50,16 +50,17 @@ async function drawText(app: TestApp, { ticket }: Pick<Given, 'ticket'>): Promis
   return answer.status === 200 ? text : undefined;
 }
 
-async function drawTexts(app: TestApp, tickets: readonly Given[]): Promise<string[]> {
+/** Draws with tickets; answers the texts of the gifts. */
+export async function drawTexts(app: TestApp, tickets: readonly Given[]): Promise<string[]> {
   const texts: string[] = [];
   for (const ticket of tickets) texts.push((await drawText(app, ticket)) ?? '');
   return texts.filter((text) => text !== '');
 }
 
-const isHonest = (text: string) => text.startsWith('honest');
+export const isHonest = (text: string) => text.startsWith('honest');
 
 /** Plain gifts from as many networks. */
-async function stock(app: TestApp, count: number): Promise<void> {
+export async function stock(app: TestApp, count: number): Promise<void> {
   for (let n = 0; n < count; n++) {
     const from = `10.${n}.0.1`;
     expect((await app.upload('a.txt', `honest ${n}`, { 'x-forwarded-for': from })).status).toBe(200);
