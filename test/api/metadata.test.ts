@@ -164,6 +164,14 @@ describe('when a fault comes between', () => {
     expect((await app.blobs()).map((path) => path.slice(-gift.key.length))).toEqual([gift.key]);
   });
 
+  it('nothing is kept if a worker breaks', async () => {
+    const app = await open();
+    const { context } = app.running;
+    const cleaner = { ...context.cleaner, plan: () => Promise.reject(new Error('the worker ended')) };
+    await expect(give({ ...context, cleaner }, offer())).rejects.toMatchObject({ code: 'inspection-failing' });
+    expect(await app.blobs()).toEqual([]);
+  });
+
   it('the cleaned bytes are inspected too', async () => {
     const app = await open();
     const { context } = app.running;

@@ -37,7 +37,7 @@ export function planCleaning(
 
 /**
  * Stores the cleaned bytes under a key of their own, inspects them, and removes the others; the sweep finds what cannot be
- * removed. Throws `metadata-stays`, and what `inspectStaged` and the vault throw.
+ * removed. Throws `metadata-stays`, `inspection-failing`, and what `inspectStaged` and the vault throw.
  */
 export async function cleanStaged(
   context: ExchangeContext,
@@ -49,7 +49,7 @@ export async function cleanStaged(
   let keptKey: string | undefined;
   try {
     const read = (from: number, to: number) => vault.read(key, stored, { start: from, end: to });
-    const { pieces, removed } = await context.cleaner.plan({ size: stored.size, read }, format);
+    const { pieces, removed } = await context.cleaner.plan({ size: stored.size, read }, format).catch(asProblem);
     if (isWhole(pieces, stored.size)) {
       keptKey = key;
       return { key, stored, removed };
@@ -61,6 +61,12 @@ export async function cleanStaged(
   } finally {
     if (keptKey !== key) await vault.remove(key).catch(() => undefined);
   }
+}
+
+/** A worker that broke tells nothing about the file. */
+function asProblem(error: unknown): never {
+  if (error instanceof Problem) throw error;
+  throw new Problem('inspection-failing', { cause: new Error('the removal of metadata failed', { cause: error }) });
 }
 
 const isWhole = ([first, second]: readonly Piece[], size: number): boolean =>

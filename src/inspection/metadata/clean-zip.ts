@@ -14,7 +14,7 @@ import { droppedAs, editPart, isEdited, isPlainPart, type Package, packageOf } f
 const headerSize = 46;
 const headSize = 512;
 /** Sizes in bytes: of a member that is unpacked, and of all of them. */
-const most = { members: 20_000, member: 16 * 1024 ** 2, unpacked: 96 * 1024 ** 2 };
+const most = { members: 20_000, member: 8 * 1024 ** 2, unpacked: 24 * 1024 ** 2 };
 /** Unicode names; all other flags tell how the sizes were written. */
 const unicodeFlag = 0x0800;
 /** 1 January 1980, the earliest time of the format. */
@@ -106,18 +106,19 @@ async function addMember(packing: Packing, member: Member): Promise<Buffer> {
   if (!local || local.start + member.packedSize > source.size) throw damagedFormat();
   const changed = await cleanedMember(packing, member, local.start);
   const offset = packing.place;
-  const packed = changed && { ...changed, bytes: Buffer.from(deflateRawSync(changed.bytes)) };
+  // Pictures and sounds are packed already.
+  const packed = changed && (changed.isText ? deflateRawSync(changed.bytes) : changed.bytes);
   const facts = Buffer.alloc(26);
   facts.writeUInt16LE(20, 0);
   facts.writeUInt16LE(member.flags & unicodeFlag, 2);
-  facts.writeUInt16LE(packed ? 8 : member.method, 4);
+  facts.writeUInt16LE(changed ? (changed.isText ? 8 : 0) : member.method, 4);
   facts.writeUInt16LE(earliestDate, 8);
   facts.writeUInt32LE(changed ? crc32(changed.bytes) : member.crc, 10);
-  facts.writeUInt32LE(packed ? packed.bytes.length : member.packedSize, 14);
+  facts.writeUInt32LE(packed ? packed.length : member.packedSize, 14);
   facts.writeUInt32LE(changed ? changed.bytes.length : member.size, 18);
   facts.writeUInt16LE(member.rawName.length, 22);
   await add(packing, Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), facts, member.rawName]));
-  if (packed) await add(packing, packed.bytes);
+  if (packed) await add(packing, packed);
   else {
     draft.keep(local.start, local.start + member.packedSize);
     packing.place += member.packedSize;
@@ -150,7 +151,11 @@ async function finishArchive(packing: Packing, central: readonly Buffer[], befor
 }
 
 /** The new bytes of a member; undefined if it stays as it is. Throws `MetadataStays` if nothing is known about its format. */
-async function cleanedMember(packing: Packing, member: Member, start: number): Promise<{ bytes: Buffer } | undefined> {
+async function cleanedMember(
+  packing: Packing,
+  member: Member,
+  start: number,
+): Promise<{ bytes: Buffer; isText: boolean } | undefined> {
   const { kind, draft, cleanMember } = packing;
   if (member.name.endsWith('/') || member.size === 0) return undefined;
   if (isEdited(kind, member.name)) {
@@ -159,7 +164,7 @@ async function cleanedMember(packing: Packing, member: Member, start: number): P
     // Such a part would have to be read in another encoding, or is encrypted.
     if (/^(?:\xfe\xff|\xff\xfe)|^<\?xml[^>]*encoding="utf-16|encryption-data/i.test(text)) throw damagedFormat();
     const edited = editPart(kind, member.name, text, (field) => draft.drop(`ZIP ${field}`));
-    return edited === text ? undefined : { bytes: Buffer.from(edited, 'latin1') };
+    return edited === text ? undefined : { bytes: Buffer.from(edited, 'latin1'), isText: true };
   }
   if (isPlainPart(kind, member.name)) return undefined;
   const format = cleanedFormat(typeOf(extensionOf(member.name)) ?? otherType, await headOf(packing, member, start));
@@ -167,7 +172,7 @@ async function cleanedMember(packing: Packing, member: Member, start: number): P
   if (format === 'plain') return undefined;
   const { bytes, removed } = await cleanMember(await unpack(packing, member, start), format);
   draft.drop(...removed);
-  return removed.length === 0 ? undefined : { bytes };
+  return removed.length === 0 ? undefined : { bytes, isText: false };
 }
 
 async function headOf({ source }: Packing, { method, packedSize }: Member, start: number): Promise<Buffer> {

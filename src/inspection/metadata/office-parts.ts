@@ -99,9 +99,13 @@ function editsOf(kind: Package, name: string): readonly Edit[] {
   return /\.ncx$/i.test(name) ? tocEdits : pageEdits;
 }
 
+/** Tables and their texts name no people, and may be large. */
+const cells = /^xl\/(?:worksheets\/[^/]+|sharedStrings|styles)\.xml$/i;
+
 /** True for a part that is edited as a text; such parts have all that is known of a document's people. */
 export const isEdited = (kind: Package, name: string): boolean =>
-  kind === 'epub' ? /\.(?:opf|ncx|x?html?)$/i.test(name) : kind !== 'archive' && /\.(?:xml|rels|vml)$/i.test(name);
+  !cells.test(name) &&
+  (kind === 'epub' ? /\.(?:opf|ncx|x?html?)$/i.test(name) : kind !== 'archive' && /\.(?:xml|rels|vml)$/i.test(name));
 
 /** Parts of documents that have no metadata, or none that is known. */
 export const isPlainPart = (kind: Package, name: string): boolean =>
