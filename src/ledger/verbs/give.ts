@@ -198,13 +198,12 @@ async function refusedAtDesk(db: Db, requests: readonly GiveRequest[]): Promise<
   return new Set([...contents.map(({ sha256 }) => sha256), ...givers.map(({ value }) => value)]);
 }
 
-const removedAmong = cachedQuery(
-  (db, { hashes }: { hashes: readonly string[] }) =>
-    db
-      .selectFrom('review')
-      .select('sha256')
-      .where('sha256', 'in', hashes)
-      .where(sql<boolean>`state in ('removed', 'appealed')`),
+const removedAmong = cachedQuery((db, { hashes }: { hashes: readonly string[] }) =>
+  db
+    .selectFrom('review')
+    .select('sha256')
+    .where('sha256', 'in', hashes)
+    .where(sql<boolean>`state in ('removed', 'appealed')`),
 );
 
 const bannedAmong = cachedQuery((db, { givers }: { givers: readonly string[] }) =>
