@@ -107,3 +107,19 @@ it('writes a log that nothing can change', async () => {
   db.close();
   await app.close();
 });
+
+it('opens the names and notes of an encrypted exchange, and needs its keys', async () => {
+  const ENCRYPTION_KEYS = `first:${Buffer.alloc(32, 7).toString('base64')}`;
+  const app = await openTestApp({ ENCRYPTION_KEYS }, {}, place('data'));
+  await app.client.give(fileOf('sealed name.txt', 'bad'));
+  const { ticket } = await app.client.give(fileOf('mine.txt', 'mine'));
+  const delivery = (await app.client.draw(ticket)) as Delivery;
+  await app.client.report(delivery, { reason: 'other', note: 'A sealed note.' });
+  expect(await admin('reports', 'list')).toMatchObject({ code: 2, out: '' });
+  const withKeys = (...argv: string[]) =>
+    runCommand(place(), { DATA_DIR: place('data'), ENCRYPTION_KEYS }, 'admin', ...argv);
+  const { out } = await withKeys('reports', 'show', delivery.sha256);
+  expect(out).toContain('sealed name.txt');
+  expect(out).toContain('A sealed note.');
+  await app.close();
+});
