@@ -57,7 +57,7 @@ export function App({ services }: { readonly services: Services }) {
   useLayoutEffect(() => setPageFailure(undefined), [state]);
   usePageEffects(state, batch, services.uploader);
   const blind = stats?.strip_metadata;
-  useEffect(() => blind && services.store.saveChoice('blind', blind), [blind]);
+  useEffect(() => blind && services.store.saveChoice('blind', blind === 'off' ? blind : ''), [blind]);
   useSharedFiles(state, dispatch);
   const isOnline = useOnline();
   const renderAgain = () => setRenders((count) => count + 1);

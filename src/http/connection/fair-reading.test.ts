@@ -58,7 +58,7 @@ it('parses the requests of one connection that pipelines in a turn, and answers 
   expect(parsed).toBeLessThan(connections * each);
   while (turns.reduce((sum, count) => sum + count, 0) < 3 * each) await once(server, 'request');
   // One packet, and the first requests of another one.
-  expect(Math.max(...turns)).toBeLessThan(2 * each);
+  expect(turns.reduce((most, count) => Math.max(most, count), 0)).toBeLessThan(2 * each);
 });
 
 it('holds a new connection of a client that pipelines, and reads it later', async () => {

@@ -12,8 +12,7 @@ export async function migrate<T>(db: Kysely<T>, migrations: Readonly<Record<stri
   // An up-to-date database needs no migration lock.
   if (taken.length === Object.keys(migrations).length) return;
   const provider = { getMigrations: async () => ({ ...migrations }) };
-  // Migrations of one version may land in any order.
-  const { error } = await new Migrator({ db, provider, allowUnorderedMigrations: true }).migrateToLatest();
+  const { error } = await new Migrator({ db, provider }).migrateToLatest();
   if (error) throw error instanceof Error ? error : new Error(String(error));
 }
 
