@@ -17,6 +17,7 @@ import { assertFolderExists, type DataFolder, inodeOfLedger, ledgerPath, openDat
 import { startClock } from './database-clock.ts';
 import { agreeOnKeys, openKeyRing } from './encryption.ts';
 import { asOpenError, type Environment, OpenError, systemEnvironment } from './environment.ts';
+import { writtenPages } from './operator-pages.ts';
 import { offloadWarnings, openVault } from './vault-from-settings.ts';
 
 /** A ledger with its vault, and the context of their maintenance. */
@@ -237,6 +238,7 @@ export function rulesFrom(config: Config): Rules {
     appealWindow: config.APPEAL_WINDOW,
     freeDraws: config.FREE_DRAWS,
     blind: config.BLIND,
+    pages: writtenPages(config.PAGES_DIR),
     dailyGifts: config.RATE_LIMIT ? config.DAILY_GIFTS : null,
     accounts: config.ACCOUNTS,
   };

@@ -52,6 +52,7 @@ describe('settings', () => {
     ['PORT', '80a', 'a port number from 0 to 65535'],
     ['CLAMD_URL', 'http://127.0.0.1:3310', 'an address such as tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl'],
     ['CLAMD_URL', 'tcp://127.0.0.1', 'an address such as tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl'],
+    ['SECURITY_CONTACT', 'a@b', 'an address such as mailto:security@example.org or https://example.org/security'],
     ['MAX_FILE_SIZE', 'big', 'a size such as 50MiB'],
     ['MAX_FILE_SIZE', '-1', 'a size such as 50MiB'],
     ['MAX_FILE_SIZE', '0', 'a size of at least 1 byte'],

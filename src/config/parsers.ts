@@ -16,7 +16,7 @@ interface BaseUrl {
 }
 
 /** Paths of the service itself. Below one of them, the prefix could not be told from the path of a request. */
-const takenPaths = /^\/(?:api|assets|docs|health|icons|share|metrics)(?:\/|$)/;
+const takenPaths = /^\/(?:\.well-known|api|assets|docs|health|icons|metrics|pages|share)(?:\/|$)/;
 
 const units: Readonly<Record<string, number>> = {
   '': 1,
@@ -73,6 +73,12 @@ export const parse = {
     if (!url || !/:\d+$/.test(text))
       throw new Error('an address such as tcp://127.0.0.1:3310 or unix:///run/clamav/clamd.ctl');
     return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 80) };
+  },
+  /** A contact as RFC 9116 wants it (2.5.3); empty if there is none. */
+  contact: (text: string): string => {
+    if (text !== '' && !/^(?:https:\/\/|mailto:|tel:)[!-~]+$/.test(text))
+      throw new Error('an address such as mailto:security@example.org or https://example.org/security');
+    return text;
   },
   /** Address of a hook over HTTP; empty if there is none. */
   hook: (text: string): string => {

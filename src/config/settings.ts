@@ -153,6 +153,16 @@ export const settings = {
     '',
     'Proxies whose X-Forwarded-For header is trusted: a comma-separated list of addresses or CIDR ranges.',
   ),
+  PAGES_DIR: setting(
+    parse.text,
+    '',
+    'Folder with rules.txt, privacy.txt and contact.txt, which are served below /pages/ and linked on the page. Files that are added later count after a restart.',
+  ),
+  SECURITY_CONTACT: setting(
+    parse.contact,
+    '',
+    'Where to report weaknesses, such as mailto:security@example.org; served as /.well-known/security.txt.',
+  ),
   CORS_ORIGINS: setting(parse.list, '*', 'Origins whose pages may call the API, separated by commas; * allows all.'),
   RATE_LIMIT: setting(
     parse.switch,

@@ -46,3 +46,7 @@ export const openidFailures = ['openid-refused', 'openid-failing', 'sign-in-fail
 export const accountRoles = ['member', 'moderator', 'admin'] as const;
 
 export type AccountRole = (typeof accountRoles)[number];
+
+/** The pages that the operator writes. */
+export const operatorPages = ['rules', 'privacy', 'contact'] as const;
+export type OperatorPage = (typeof operatorPages)[number];

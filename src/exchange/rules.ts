@@ -1,3 +1,5 @@
+import type { OperatorPage } from '../contract/vocabulary.ts';
+
 /** The operator's choices that the exchange depends on; times in milliseconds, sizes in bytes. */
 export interface Rules {
   readonly maxFileSize: number;
@@ -21,6 +23,8 @@ export interface Rules {
   readonly freeDraws: boolean;
   /** Whether metadata is removed from gifts: never, if the giver asks, or from each. */
   readonly blind: 'off' | 'ask' | 'always';
+  /** The pages that the operator has written. */
+  readonly pages: readonly OperatorPage[];
   /** How many gifts a day enter the main tier by one address, giver or foreign page; null for any number. */
   readonly dailyGifts: number | null;
   /** Whether there are accounts, and whether nothing is given and drawn without one. */

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest }
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Config } from '../config/settings.ts';
 import type { PoolStats } from '../contract/api/schemas.ts';
+import type { OperatorPage } from '../contract/vocabulary.ts';
 import type { ExchangeContext } from '../exchange/ports.ts';
 import type { LongLivedResponses } from './connection/long-lived-responses.ts';
 import type { ResetWatcher } from './connection/reset-watcher.ts';
@@ -31,6 +32,7 @@ export type HttpSettings = Pick<
   | 'METRICS'
   | 'METRICS_TOKEN'
   | 'ADMIN_TOKEN'
+  | 'SECURITY_CONTACT'
 >;
 
 /** The other processes behind the same port. */
@@ -50,6 +52,8 @@ export interface HttpOptions {
   readonly logFault: () => string | undefined;
   /** The folder of the built page. */
   readonly webRoot: string;
+  /** The text of a page that the operator writes; undefined if there is none. */
+  readonly readPage: (page: OperatorPage) => Promise<string | undefined>;
   readonly version: string;
   /** Undefined where there are none. */
   readonly accounts?: Accounts;

@@ -11,6 +11,7 @@ import { getPoolEvents, getTicketEvents } from './handlers/events.ts';
 import { postExchange, postUpload } from './handlers/give.ts';
 import { getLive, getReady } from './handlers/health.ts';
 import { getMetrics } from './handlers/metrics.ts';
+import { getOperatorPage, getSecurityContact } from './handlers/operator-pages.ts';
 import { getRobots, postShare, servePage } from './handlers/page.ts';
 import { postReport } from './handlers/report.ts';
 import { getStats } from './handlers/stats.ts';
@@ -48,6 +49,8 @@ const handlers: Readonly<Record<Exclude<EndpointName, PageFile | AccountEndpoint
   openapi: getOpenapi,
   docs: getDocs,
   docsPage: getDocsPage,
+  operatorPage: getOperatorPage,
+  securityContact: getSecurityContact,
   robots: getRobots,
 };
 

@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
 import type { PoolStats } from '../contract/api/schemas.ts';
+import type { OperatorPage } from '../contract/vocabulary.ts';
 import { Announcement, useFocusFallback } from './announcer.tsx';
 import { announcementText } from './batch/announcements.ts';
 import { BatchView } from './batch/batch-view.tsx';
@@ -80,7 +81,7 @@ export function App({ services }: { readonly services: Services }) {
       </section>
       <Announcement {...{ state, pageFailure, isOnline }} many={announcementText(batch)} />
       {!history.isOpen && <Pool stats={stats} />}
-      <Footer hasAccounts={hasAccounts} />
+      <Footer hasAccounts={hasAccounts} pages={stats?.pages} />
     </main>
   );
 }
@@ -118,10 +119,21 @@ function ShowBatch({ dispatch }: { readonly dispatch: Dispatch }) {
   );
 }
 
-function Footer({ hasAccounts }: { readonly hasAccounts: boolean }) {
+function Footer({
+  hasAccounts,
+  pages = [],
+}: {
+  readonly hasAccounts: boolean;
+  readonly pages: readonly OperatorPage[] | undefined;
+}) {
   return (
     <footer>
       {!hasAccounts && <p>{t('promise')}</p>}
+      {pages.map((page) => (
+        <a key={page} href={`./pages/${page}`}>
+          {t(`operator.${page}`)}
+        </a>
+      ))}
       <a href="./docs" hreflang="en">
         {t('docs')}
       </a>

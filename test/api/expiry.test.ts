@@ -198,6 +198,7 @@ describe('shutdown', () => {
       settings: readConfig([], { RATE_LIMIT: 'off' }, 'no.env'),
       logger: pino({ level: 'silent' }),
       webRoot: join(import.meta.dirname, '../../dist/web'),
+      readPage: async () => undefined,
       version: '0',
     });
     const url = await ending.listen({ port: 0, host: '127.0.0.1' });

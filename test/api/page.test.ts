@@ -117,6 +117,7 @@ describe('well-known files beside the page', () => {
       logger,
       logFault: () => undefined,
       webRoot: place(),
+      readPage: async () => undefined,
       version: '0',
     });
     url = await server.listen({ port: 0, host: '127.0.0.1' });

@@ -117,6 +117,7 @@ const fileSystemAllowed = [
   'src/app/create-app.ts',
   'src/app/data-folder.ts',
   'src/app/disk-reserve.ts',
+  'src/app/operator-pages.ts',
   'src/config/load-settings.ts',
   'src/platform/crash-journal.ts',
   'src/platform/create-folder.ts',

@@ -6,6 +6,7 @@ import { entryOf, openHistory, waitForText } from '../setup/history-page.ts';
 import { type OtherSite, openOtherSite } from '../setup/other-site.ts';
 import { openPathProxy, type PathProxy } from '../setup/path-proxy.ts';
 import { receiveFile } from '../setup/receive.ts';
+import { scratchFolder } from '../setup/scratch.ts';
 import { type Service, startService } from '../setup/service.ts';
 import { cachedPaths, isPageCached } from '../setup/service-worker-cache.ts';
 import type { Visitor } from '../setup/visitor.ts';
@@ -14,6 +15,7 @@ import { createVisitors, isConnectionFault } from '../setup/visitors.ts';
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
 const arrived = 'This came from a stranger.';
 
+const { place, write } = scratchFolder();
 let proxy: PathProxy;
 let service: Service;
 let otherSite: OtherSite;
@@ -38,7 +40,8 @@ describe.each([
 ])('behind a proxy that %s', (_how, takesPath) => {
   beforeEach(async () => {
     proxy = await openPathProxy('/exchange/', takesPath);
-    service = await startService({ BASE_URL: proxy.url, RATE_LIMIT: 'off' });
+    write('rules.txt', 'Be kind.');
+    service = await startService({ BASE_URL: proxy.url, RATE_LIMIT: 'off', PAGES_DIR: place() });
     proxy.leadTo(service.port);
     otherSite = await openOtherSite(`${proxy.url}share`);
   });
@@ -63,7 +66,9 @@ describe.each([
     await waitForText(entryOf(ada, 'ada.txt'), 'You received ben.txt');
     await waitForText(entryOf(ada, 'ada.txt'), 'Landed: a stranger has it.');
     expect(new URL(ada.page.url()).pathname).toBe('/exchange/');
-    expect(await ada.page.evaluate("document.querySelector('footer a').href")).toBe(`${proxy.url}docs`);
+    const links = "[...document.querySelectorAll('footer a')].map(({ href }) => href)";
+    expect(await ada.page.evaluate(links)).toEqual([`${proxy.url}pages/rules`, `${proxy.url}docs`]);
+    expect(await (await fetch(`${proxy.url}pages/rules`)).text()).toBe('Be kind.');
   });
 
   it('a free draw arrives', async () => {

@@ -98,7 +98,7 @@ export const exchangeEndpoints = [
     path: paths.download,
     name: 'download',
     summary:
-      'Draws a gift and delivers it: a random free gift, or with a ticket any gift of another giver. The gift leaves the pool. Content-Location is the URL to resume from. HEAD, prefetches, embedded requests and, without a ticket, Range requests draw nothing.',
+      'Draws a gift and delivers it: a random free gift, or with a ticket any gift of another giver. The gift leaves the pool. Content-Location is the URL to resume from. HEAD, prefetches, embedded and, without a ticket, Range requests draw nothing.',
     ticket: 'optional',
     account: 'optional',
     query: { kind: wishQuery.kind, match: `${wishQuery.match} Only with a ticket.` },

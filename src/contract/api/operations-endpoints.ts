@@ -57,9 +57,24 @@ export const operationsEndpoints = [
     method: 'GET',
     path: paths.docsPage,
     name: 'docsPage',
-    summary:
-      'More documentation: `problems`, the table of all problems; `account-api` and `desk-api`, the contracts of accounts and of the desk.',
+    summary: 'More documentation: `problems`; `account-api` and `desk-api`, the contracts of accounts and of the desk.',
     answers: { 200: { description: 'The page.', type: 'text/markdown' } },
+    problems: ['not-found'],
+  },
+  {
+    method: 'GET',
+    path: paths.operatorPage,
+    name: 'operatorPage',
+    summary: '`rules`, `privacy` or `contact`, by the operator.',
+    answers: { 200: { description: 'The text.', type: 'text/plain' } },
+    problems: ['not-found'],
+  },
+  {
+    method: 'GET',
+    path: paths.securityContact,
+    name: 'securityContact',
+    summary: 'RFC 9116.',
+    answers: { 200: { description: 'The contact.', type: 'text/plain' } },
     problems: ['not-found'],
   },
   {

@@ -48,7 +48,9 @@ export const paths = {
   openapi: '/openapi.json',
   docs: '/docs',
   docsPage: '/docs/:page',
+  operatorPage: '/pages/:page',
   robots: '/robots.txt',
+  securityContact: '/.well-known/security.txt',
 } as const;
 
 /** In place of a ticket in a path: the ticket in the headers of the request. */

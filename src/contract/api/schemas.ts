@@ -1,6 +1,15 @@
 /** Schemas of the JSON on the wire: they validate requests, serialise responses and type both ends. */
 import { type Static, Type } from 'typebox';
-import { fileKinds, giftFates, hoursShown, maxNoteLength, reportReasons, thanks, ticketStates } from '../vocabulary.ts';
+import {
+  fileKinds,
+  giftFates,
+  hoursShown,
+  maxNoteLength,
+  operatorPages,
+  reportReasons,
+  thanks,
+  ticketStates,
+} from '../vocabulary.ts';
 
 const count = (description: string) => Type.Integer({ minimum: 0, description });
 const instant = (description: string) => Type.String({ format: 'date-time', description });
@@ -72,6 +81,7 @@ export const PoolStats = Type.Object(
     strip_metadata: Type.Enum(['off', 'ask', 'always'], {
       description: 'Whether metadata is removed from gifts: never, if you ask (Exchange-Strip-Metadata), or always.',
     }),
+    pages: Type.Array(Type.Enum([...operatorPages]), { description: 'The pages of the operator, below /pages/.' }),
     accounts: Type.Optional(
       Type.Enum(['optional', 'required'], { description: 'Whether there are accounts; missing where there are none.' }),
     ),

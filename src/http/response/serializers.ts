@@ -106,6 +106,7 @@ export function statsAnswer(stats: PoolFigures, rules: ExchangeContext['rules'])
     hours: stats.hours.map((hour) => ({ ...hour, start: instant(hour.start) })),
     max_file_size: rules.maxFileSize,
     strip_metadata: rules.blind,
+    pages: [...rules.pages],
     ...(rules.accounts === 'off' ? {} : { accounts: rules.accounts }),
   };
 }
