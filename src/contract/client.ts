@@ -73,6 +73,8 @@ export interface Client {
   ticket(ticket: string, options?: Cancellable): Promise<TicketStatus>;
   /** Shortens the life of a gift and of its ticket, to `3d` from now or to a time. */
   shorten(ticket: string, expires: string): Promise<TicketStatus>;
+  /** Appeals once against the removal of a gift. */
+  appeal(ticket: string, text: string): Promise<TicketStatus>;
   /** Withdraws a gift with its ticket. */
   withdraw(ticket: string, options?: Cancellable): Promise<void>;
   /** URL of a stream of Server-Sent Events. */
@@ -121,6 +123,12 @@ export function createClient(base = '', request: typeof fetch = (...args) => fet
       callJson(pathTo(paths.ticket, ticket), {
         method: 'PATCH',
         body: JSON.stringify({ expires }),
+        headers: { 'content-type': 'application/json' },
+      }),
+    appeal: (ticket, text) =>
+      callJson(pathTo(paths.appeal, ticket), {
+        method: 'POST',
+        body: JSON.stringify({ text }),
         headers: { 'content-type': 'application/json' },
       }),
     withdraw: async (ticket, { signal } = {}) => {

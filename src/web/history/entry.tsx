@@ -11,6 +11,8 @@ import { nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
 import { useOpenedOnce } from '../state/use-history.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
+import { useLoaded } from '../ui/use-loaded.ts';
+import type { RemovalProps } from './removal.tsx';
 import { canResume, isOnStage, resume, type Stage } from './resume.ts';
 import { ShortenLife } from './shorten.tsx';
 import { withdrawGift } from './withdraw.ts';
@@ -53,6 +55,7 @@ export function EntryCard({ entry, services, stage, place, children }: CardProps
         {place && <span>{t('account.elsewhere')}</span>}
       </p>
       {exchange && <Line icon={fateIcons[fateOf(entry)]}>{t(`mine.fate.${fateOf(entry)}`)}</Line>}
+      {exchange?.ticket && fateOf(entry) === 'removed' && <WhyRemoved {...{ exchange, services }} />}
       {thanks && <Line icon="heart">{thanksSentence('mine.thanks', thanks)}</Line>}
       {entry.endsAt && !end && <Line icon="clock">{t('mine.ends', { time: formatDateTime(entry.endsAt) })}</Line>}
       {place !== 'plain' && <Coming entry={entry} />}
@@ -61,6 +64,21 @@ export function EntryCard({ entry, services, stage, place, children }: CardProps
       {children}
     </li>
   );
+}
+
+function WhyRemoved(props: RemovalProps) {
+  const { isOpened, onToggle } = useOpenedOnce();
+  return (
+    <details class="why-removed" onToggle={onToggle}>
+      <summary>{t('mine.why')}</summary>
+      {isOpened && <LoadedRemoval {...props} />}
+    </details>
+  );
+}
+
+function LoadedRemoval(props: RemovalProps) {
+  const Loaded = useLoaded(async () => (await import('./removal.tsx')).Removal);
+  return Loaded ? <Loaded {...props} /> : null;
 }
 
 const fateIcons: Readonly<Record<GiftFate | 'gone', IconName>> = {

@@ -7,12 +7,14 @@ import { currentLanguage } from './languages.ts';
 import type account from './locales/account/en.json';
 import en from './locales/en.json';
 import type preview from './locales/preview/en.json';
+import type removal from './locales/removal/en.json';
 import type report from './locales/report/en.json';
 
 /** The parts of the page whose messages are loaded with them; see `message-parts.ts`. */
 interface PartMessages {
   readonly account: typeof account;
   readonly preview: typeof preview;
+  readonly removal: typeof removal;
   readonly report: typeof report;
 }
 export type MessagePart = keyof PartMessages;

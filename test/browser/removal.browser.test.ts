@@ -1,0 +1,47 @@
+/** A giver learns why a file was removed, and appeals once. */
+import { createHash } from 'node:crypto';
+import { expect, it } from 'vitest';
+import { accessibilityViolations } from '../setup/accessibility.ts';
+import { entryOf, focusedText, openHistory, waitForText } from '../setup/history-page.ts';
+import { createVisitors } from '../setup/visitors.ts';
+
+const token = 'dGhpcyBpcyBub3QgcmFuZG9t';
+const visitors = createVisitors({ settings: { ADMIN_TOKEN: token } });
+
+const text = 'Ada was here.';
+const hash = createHash('sha256').update(text).digest('hex');
+
+async function decide(decision: object): Promise<void> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const url = `${visitors.url}/api/admin/reports/${hash}/decision`;
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(decision) });
+  expect([answer.status, await answer.json()]).toMatchObject([200, { sha256: hash }]);
+}
+
+it('a removal is explained to the giver, whose appeal brings the file back', async () => {
+  const ada = await visitors.visit();
+  await ada.give('from ada.txt', text);
+  await ada.sees("Nobody else's file is here yet.");
+  await openHistory(ada);
+  const hers = entryOf(ada, 'from ada.txt');
+  await decide({ action: 'remove', ground: 'illegal', rule: 'Nothing by Ada.' });
+  await hers.getByText('Why was it removed?').click();
+  await waitForText(hers, 'A person removed it: it shows or does what the law forbids.');
+  await waitForText(hers, 'Nothing by Ada.');
+  expect(await accessibilityViolations(ada.page)).toEqual([]);
+  await hers.getByLabel('Was that a mistake?').fill('It only says hello.');
+  await hers.getByRole('button', { name: 'Appeal' }).click();
+  await waitForText(hers, 'You have appealed.');
+  await focusedText(ada).toContain('A person removed it');
+  expect(await hers.getByRole('button', { name: 'Appeal' }).count()).toBe(0);
+
+  await decide({ action: 'approve' });
+  await ada.page.reload();
+  await openHistory(ada);
+  await hers.getByText('Why was it removed?').click();
+  await waitForText(hers, 'Your file is back: it waits for a stranger again.');
+  await waitForText(hers, 'Your appeal was granted.');
+  await ada.page.keyboard.press('Escape');
+  await openHistory(ada);
+  await waitForText(hers, 'On the shelf, waiting for a stranger.');
+});
