@@ -222,6 +222,8 @@ export interface DeskLedger {
   deskVersion(): Promise<number>;
   /** The SHA-256 of all bytes that may not circulate. */
   withheldHashes(): Promise<readonly string[]>;
+  /** The keys of the gifts that brought these bytes first; a sweep finds copies. */
+  firstGifts(sha256: string): Promise<readonly string[]>;
   /** Withholds those of these gifts whose bytes may not circulate. */
   withholdGifts(keys: readonly string[], deadlines: Deadlines): Promise<SweepResult>;
   /** Returns at most `limit` withheld gifts whose bytes may circulate to the pool, or to waiting tickets. */

@@ -28,6 +28,9 @@ export async function decideReview(
   const whole: DeskDecision =
     decision.action === 'remove' ? { ...decision, appealUntil: deadlines.now + rules.appealWindow } : decision;
   events.publish(await ledger.decide(sha256, whole, actor, deadlines));
+  // At once, and not with the next sweep: the moderator must see that the file is gone.
+  if (decision.action === 'remove')
+    publishStep(events, await ledger.withholdGifts(await ledger.firstGifts(sha256), deadlines));
   while (publishStep(events, await ledger.releaseGifts(deadlines, batch)) > 0);
   return ledger.readReview(sha256);
 }

@@ -5,7 +5,7 @@ import { listBans, readAudit, setBan } from './bans.ts';
 import { decide } from './decide.ts';
 import { forgetParties, partyKeys } from './party-keys.ts';
 import { listReviews, readReview } from './read-reviews.ts';
-import { deskVersion, hasReleased, releaseGifts, withheldHashes, withholdGifts } from './withheld-gifts.ts';
+import { deskVersion, firstGifts, hasReleased, releaseGifts, withheldHashes, withholdGifts } from './withheld-gifts.ts';
 
 /** The verbs over a database's queue. */
 export const deskVerbs = ({ read, write }: WriteQueue): DeskLedger => ({
@@ -13,6 +13,7 @@ export const deskVerbs = ({ read, write }: WriteQueue): DeskLedger => ({
   forgetParties: (before) => write(({ db }) => forgetParties(db, before)),
   deskVersion: () => read(({ db }) => deskVersion(db)),
   withheldHashes: () => read(({ db }) => withheldHashes(db)),
+  firstGifts: (sha256) => read(({ db }) => firstGifts(db, sha256)),
   withholdGifts: (keys, deadlines) => write(({ db }) => withholdGifts(db, keys, deadlines)),
   releaseGifts: async (deadlines, limit) => {
     if (!(await read(({ db }) => hasReleased(db)))) return { count: 0, notices: [] };

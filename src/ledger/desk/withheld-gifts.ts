@@ -5,7 +5,7 @@ import { enterPool } from '../matching/enter-pool.ts';
 import { lockGift, noticeToGiver, updateGiftEnd } from '../matching/gift-rows.ts';
 import { findReview, isWithholding, withholdingStates } from '../matching/review-rows.ts';
 import { assertCanServe } from '../matching/tickets.ts';
-import { isGiftWithheld } from '../schema/index-predicates.ts';
+import { isGiftWithheld, isNoCopy } from '../schema/index-predicates.ts';
 import type { Db } from '../schema/tables.ts';
 import { applyChanges, counterChange } from '../stats/counters.ts';
 import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
@@ -22,6 +22,15 @@ export async function withheldHashes(db: Db): Promise<readonly string[]> {
   const reviews = await db.selectFrom('review').select('sha256').where('state', 'in', withholdingStates).execute();
   return reviews.map(({ sha256 }) => sha256);
 }
+
+/** See `DeskLedger.firstGifts`. */
+export async function firstGifts(db: Db, sha256: string): Promise<readonly string[]> {
+  const gifts = db.selectFrom('gift').select('key').where('sha256', '=', sha256).where(isNoCopy);
+  return (await gifts.limit(maxFirst).execute()).map(({ key }) => key);
+}
+
+/** Gifts that were given at the same moment may all count as the first. */
+const maxFirst = 100;
 
 /** See `DeskLedger.withholdGifts`. */
 export async function withholdGifts(db: Db, keys: readonly string[], deadlines: Deadlines): Promise<SweepResult> {

@@ -1,5 +1,6 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { useId, useRef, useState } from 'preact/hooks';
+import type { TicketStatus } from '../../contract/api/schemas.ts';
 import type { Failure } from '../failures.ts';
 import { Report } from '../feedback/report.tsx';
 import { ThanksForm, thanksSentence } from '../feedback/thank.tsx';
@@ -12,6 +13,7 @@ import type { Services } from '../state/services.ts';
 import { useOpenedOnce } from '../state/use-history.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
 import { useLoaded } from '../ui/use-loaded.ts';
+import { saveTicketStatus } from './refresh.ts';
 import type { RemovalProps } from './removal.tsx';
 import { canResume, isOnStage, resume, type Stage } from './resume.ts';
 import { ShortenLife } from './shorten.tsx';
@@ -66,12 +68,13 @@ export function EntryCard({ entry, services, stage, place, children }: CardProps
   );
 }
 
-function WhyRemoved(props: RemovalProps) {
+function WhyRemoved({ exchange, services }: Pick<RemovalProps, 'exchange' | 'services'>) {
   const { isOpened, onToggle } = useOpenedOnce();
+  const restored = (status: TicketStatus) => saveTicketStatus(services.store, exchange.ticket, status);
   return (
     <details class="why-removed" onToggle={onToggle}>
       <summary>{t('mine.why')}</summary>
-      {isOpened && <LoadedRemoval {...props} />}
+      {isOpened && <LoadedRemoval {...{ exchange, services, restored }} />}
     </details>
   );
 }

@@ -8,17 +8,18 @@ import { useMessages } from '../i18n/message-parts.ts';
 import { failureSentence, t } from '../i18n/messages.tsx';
 import type { Exchange } from '../state/exchange.ts';
 import type { Services } from '../state/services.ts';
-import { saveTicketStatus } from './refresh.ts';
 
 export interface RemovalProps {
   readonly exchange: Exchange;
   readonly services: Services;
+  /** Called when the list is closed and the file is back. */
+  readonly restored: (status: TicketStatus) => void;
 }
 
 type Statement = NonNullable<TicketStatus['statement']>;
 
 /** The statement of reasons at the ticket, read anew each time. */
-export function Removal({ exchange: { ticket }, services: { client, store } }: RemovalProps) {
+export function Removal({ exchange: { ticket }, services: { client }, restored }: RemovalProps) {
   const hasMessages = useMessages('removal');
   const [status, setStatus] = useState<TicketStatus>();
   const [failure, setFailure] = useState<Failure>();
@@ -31,10 +32,10 @@ export function Removal({ exchange: { ticket }, services: { client, store } }: R
     }
   };
   useEffect(() => void run(() => client.ticket(ticket)), [ticket]);
-  // When the list is closed: the entry of a file that is back has no reasons any more.
+  // Not at once: the entry of a file that is back has no reasons any more.
   useEffect(
     () => () => {
-      if (status?.statement?.state === 'restored') saveTicketStatus(store, ticket, status);
+      if (status?.statement?.state === 'restored') restored(status);
     },
     [status],
   );
