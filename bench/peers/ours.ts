@@ -9,9 +9,9 @@ import { launch, type Peer, type PeerProcess } from './peer.ts';
 
 /**
  * Delivered bytes are removed soon, so that a measurement includes its own deletions. The load comes from fewer addresses than so
- * many draws would.
+ * many gifts and draws would, so their budgets are counted, but not exceeded.
  */
-const settings = { GRACE: '5s', FREE_DRAWS_PER_HOUR: '1000000' };
+const settings = { GRACE: '5s', FREE_DRAWS_PER_HOUR: '1000000', DAILY_GIFTS: '1000000000' };
 
 /** The exchange on its defaults, with other settings if given. */
 export const ours = (more: Readonly<Record<string, string>> = {}): Peer => ({
