@@ -6,7 +6,7 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expiryBatch } from '../src/exchange/maintenance/sweep.ts';
+import { expiryBatch } from '../src/exchange/events.ts';
 import { openSqliteLedger } from '../src/ledger/create-ledger.ts';
 import type { Ledger } from '../src/ledger/ledger.ts';
 import { deadlinesAt, fillPool, giftOf } from './tools/sample-gifts.ts';

@@ -6,7 +6,7 @@ import { deadlinesFrom } from '../exchange/deadlines.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
 import type { ExchangeContext, MaintenanceContext } from '../exchange/ports.ts';
 import { publicPool, type Rules } from '../exchange/rules.ts';
-import { createDailyHash } from '../exchange/storage/gift-origin.ts';
+import { createDailyHash } from '../exchange/secrets.ts';
 import { createReservations } from '../exchange/storage/reservations.ts';
 import { adoptVault, bindVault, ForeignVault } from '../exchange/storage/vault-binding.ts';
 import type { ExistingLedger, Ledger } from '../ledger/ledger.ts';

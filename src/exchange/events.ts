@@ -43,6 +43,23 @@ export function createEventBus(): EventBus {
   };
 }
 
+/** How many gifts end, return or are quarantined in one step of maintenance: draws wait for it. */
+export const expiryBatch = 10;
+
+/** Runs a step of maintenance until it changes nothing more; answers how many rows all of them changed. */
+export const publishSteps = (events: Pick<EventBus, 'publish'>, step: () => Promise<SweepResult>): Promise<number> =>
+  untilDone(async () => publishStep(events, await step()));
+
+/** Repeats a step until it does nothing more; answers the sum of what it did. */
+export async function untilDone(step: () => Promise<number>): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const count = await step();
+    total += count;
+    if (count === 0) return total;
+  }
+}
+
 /** Publishes what a step of maintenance changed, if anything; answers how many rows it changed. */
 export function publishStep(events: Pick<EventBus, 'publish'>, { count, notices }: SweepResult): number {
   if (count > 0) events.publish(notices);

@@ -39,9 +39,50 @@ export function hashOf(secret: string): string {
   return hash('sha256', secret);
 }
 
-/** The hash of a client's address under a key that changes (HMAC-SHA-256, 132 bits). */
+/** The hash of an address, or of another fact about a client, under a key that changes (HMAC-SHA-256, 132 bits). */
 export const hashAddress = (address: string, key: string): string =>
   createHmac('sha256', key).update(address).digest('base64url').slice(0, 22);
+
+const day = 86_400_000;
+/** How many hashes a process remembers. */
+const maxRemembered = 10_000;
+
+/** See `ExchangeContext.dailyHash`. Asks the ledger for its key once a day. */
+export function createDailyHash({
+  ledger,
+  now,
+  randomBytes,
+}: Pick<ExchangeContext, 'ledger' | 'now' | 'randomBytes'>): ExchangeContext['dailyHash'] {
+  let today = Number.NaN;
+  let hash: Promise<(text: string) => string> | undefined;
+  const askForKey = async (time: number) => {
+    const secret = await ledger.addressHashKey(time, Buffer.from(randomBytes(32)).toString('hex'));
+    return rememberingHash(`${Math.floor(time / day)} `, secret);
+  };
+  return async () => {
+    const time = now();
+    if (Math.floor(time / day) !== today) hash = undefined;
+    today = Math.floor(time / day);
+    const asked = hash ?? askForKey(time);
+    hash = asked;
+    asked.catch(() => {
+      if (hash === asked) hash = undefined;
+    });
+    return asked;
+  };
+}
+
+function rememberingHash(prefix: string, secret: string): (text: string) => string {
+  const remembered = new Map<string, string>();
+  return (text) => {
+    const known = remembered.get(text);
+    if (known !== undefined) return known;
+    const hashed = prefix + hashAddress(text, secret);
+    if (remembered.size >= maxRemembered) remembered.clear();
+    remembered.set(text, hashed);
+    return hashed;
+  };
+}
 
 /** The hash by which the ledger knows a ticket. Throws `ticket-unknown` for a malformed one. */
 export function hashOfTicket(ticket: string): string {

@@ -1,8 +1,9 @@
 /** The decisions of the desk, from whichever door they come. */
 import type { AuditEntry, DeskDecision, ReviewFile } from '../../ledger/desk-types.ts';
 import { deadlinesFrom } from '../deadlines.ts';
-import { publishStep } from '../events.ts';
+import { expiryBatch, publishSteps } from '../events.ts';
 import type { ExchangeContext } from '../ports.ts';
+import { withdrawInBatches } from './withdraw-gifts.ts';
 
 export type DeskContext = Pick<ExchangeContext, 'ledger' | 'rules' | 'now'> & {
   readonly events: Pick<ExchangeContext['events'], 'publish'>;
@@ -12,9 +13,6 @@ export type DeskContext = Pick<ExchangeContext, 'ledger' | 'rules' | 'now'> & {
 export type ModeratorDecision =
   | Exclude<DeskDecision, { readonly action: 'remove' }>
   | Omit<Extract<DeskDecision, { readonly action: 'remove' }>, 'appealUntil'>;
-
-/** Gifts return to the pool in small transactions, since draws wait for them. */
-const batch = 10;
 
 /** Decides about all gifts with these bytes; answers the review as it is then. Throws `not-found`. */
 export async function decideReview(
@@ -30,7 +28,7 @@ export async function decideReview(
   events.publish(await ledger.decide(sha256, whole, actor, deadlines));
   // At once, and not with the next sweep: the moderator must see that the file is gone.
   if (decision.action === 'remove')
-    publishStep(events, await ledger.withholdGifts(await ledger.firstGifts(sha256), deadlines));
-  while (publishStep(events, await ledger.releaseGifts(deadlines, batch)) > 0);
+    await withdrawInBatches(context, await ledger.firstGifts(sha256), expiryBatch, ledger.withholdGifts);
+  await publishSteps(events, () => ledger.releaseGifts(deadlines, expiryBatch));
   return ledger.readReview(sha256);
 }

@@ -1,6 +1,6 @@
 /** The sweep: expires leases, tickets and gifts, quarantines blocked ones, removes bytes, and purges rows. */
 import { deadlinesFrom } from '../deadlines.ts';
-import { publishStep } from '../events.ts';
+import { expiryBatch, publishSteps, untilDone } from '../events.ts';
 import type { MaintenanceContext } from '../ports.ts';
 import { removeBlocked } from './remove-blocked.ts';
 import { removeBytes } from './remove-bytes.ts';
@@ -17,8 +17,6 @@ interface SweepReport {
 }
 
 const batch = 100;
-/** Fewer gifts end or are quarantined in one transaction, since draws wait for it. */
-export const expiryBatch = 10;
 
 /** Does all that is due, in small transactions. Any process may run it at any time. */
 export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
@@ -26,25 +24,16 @@ export async function sweep(context: MaintenanceContext): Promise<SweepReport> {
   const { ledger, rules, events } = context;
   // A worker may outlive its killed primary for a moment, and note an arrival after the next start has read the notes.
   await context.settleArrivals();
-  const lapsed = await untilDone(async () => publishStep(events, await ledger.expireLeases(deadlines, batch)));
-  const expired = await untilDone(async () =>
-    publishStep(events, await ledger.expire(deadlines, deadlines.now - rules.giftTtl, expiryBatch)),
+  const lapsed = await publishSteps(events, () => ledger.expireLeases(deadlines, batch));
+  const expired = await publishSteps(events, () =>
+    ledger.expire(deadlines, deadlines.now - rules.giftTtl, expiryBatch),
   );
   const blocked = await removeBlocked(context, expiryBatch);
-  await untilDone(async () => publishStep(events, await ledger.releaseGifts(deadlines, expiryBatch)));
+  await publishSteps(events, () => ledger.releaseGifts(deadlines, expiryBatch));
   const removed = await untilDone(() => removeDue(context, deadlines.now));
   await ledger.forgetParties(deadlines.now - rules.retention);
   const purged = await untilDone(() => ledger.purge(deadlines.now, batch));
   return { lapsed, expired, blocked, removed, unremoved: context.removalRetries.size, purged };
-}
-
-async function untilDone(step: () => Promise<number>): Promise<number> {
-  let total = 0;
-  for (;;) {
-    const count = await step();
-    total += count;
-    if (count === 0) return total;
-  }
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Where gifts come from, as the ledger may know it: hashes under a key of the day (HMAC-SHA-256), which name no address. */
-import { createHmac } from 'node:crypto';
 import type { GiftOrigin } from '../../ledger/limit-types.ts';
 import type { ExchangeContext } from '../ports.ts';
 
@@ -28,45 +27,4 @@ export async function originOf(
   if (giver !== undefined) budgets.push({ name: hash(`giver ${giver}`), limit: dailyGifts });
   if (source.page !== undefined) budgets.push({ name: hash(`page ${source.page}`), limit: dailyGifts });
   return { address, budgets };
-}
-
-const day = 86_400_000;
-/** How many hashes a process remembers. */
-const maxRemembered = 10_000;
-
-/** See `ExchangeContext.dailyHash`. Asks the ledger for its key once a day. */
-export function createDailyHash({
-  ledger,
-  now,
-  randomBytes,
-}: Pick<ExchangeContext, 'ledger' | 'now' | 'randomBytes'>): ExchangeContext['dailyHash'] {
-  let today = Number.NaN;
-  let hash: Promise<(text: string) => string> | undefined;
-  const askForKey = async (time: number) => {
-    const secret = await ledger.addressHashKey(time, Buffer.from(randomBytes(32)).toString('hex'));
-    return rememberingHash(`${Math.floor(time / day)} `, secret);
-  };
-  return async () => {
-    const time = now();
-    if (Math.floor(time / day) !== today) hash = undefined;
-    today = Math.floor(time / day);
-    const asked = hash ?? askForKey(time);
-    hash = asked;
-    asked.catch(() => {
-      if (hash === asked) hash = undefined;
-    });
-    return asked;
-  };
-}
-
-function rememberingHash(prefix: string, secret: string): (text: string) => string {
-  const remembered = new Map<string, string>();
-  return (text) => {
-    const known = remembered.get(text);
-    if (known !== undefined) return known;
-    const hashed = prefix + createHmac('sha256', secret).update(text).digest('base64url').slice(0, 22);
-    if (remembered.size >= maxRemembered) remembered.clear();
-    remembered.set(text, hashed);
-    return hashed;
-  };
 }

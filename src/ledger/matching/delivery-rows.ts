@@ -62,6 +62,12 @@ export async function readDelivery(db: Db, id: number): Promise<DeliveryFacts> {
 export const findDelivery = async (db: Db, secretHash: string): Promise<DeliveryFacts | undefined> =>
   withGift(db, await deliveries(db).where('secret_hash', '=', secretHash).executeTakeFirst());
 
+/** The gift that is held for a ready ticket. */
+export async function heldGift(db: Db, ticketId: number): Promise<number> {
+  const held = db.selectFrom('delivery').select('gift_id').where('ticket_id', '=', ticketId).where(isDeliveryClaimed);
+  return (await held.executeTakeFirstOrThrow()).gift_id;
+}
+
 /** The active or received delivery of a drawn or spent ticket. */
 export const deliveryOfTicket = async (db: Db, ticketId: number): Promise<DeliveryFacts | undefined> =>
   withGift(db, await deliveries(db).where('ticket_id', '=', ticketId).where(isDeliveryClaimed).executeTakeFirst());

@@ -1,5 +1,6 @@
 /** Deliveries that end without an arrival: limits on reading gifts, and on holding them back, without spending a ticket. */
-import type { Db, DeliveryRow, TicketRow } from '../schema/tables.ts';
+import type { Updateable } from 'kysely';
+import type { Db, DeliveryRow, TicketTable } from '../schema/tables.ts';
 import type { ByteRange, Deadlines } from '../types.ts';
 import { countBytes } from './byte-ranges.ts';
 import { getGift } from './gift-rows.ts';
@@ -10,28 +11,34 @@ const pauses = [0, 1, 6, 144] as const;
 /** How long a gift is held for the next waiting ticket after a hold that was not fetched, in milliseconds. */
 const maxSecondHold = 60_000;
 
-/** A ticket whose delivery breaks off twice after most of its bytes has read two gifts, so the second one is final. */
-export async function isFinalLapse(db: Db, row: DeliveryRow): Promise<boolean> {
-  if (row.state !== 'open' || row.ticket_id === null) return false;
-  const { forgiven } = await readLapses(db, row.ticket_id);
-  return forgiven > 0 && (await hasSentMost(db, row));
-}
-
-/** The changes of a ticket whose delivery lapses. A hold that is not fetched only moves it to the end of the line. */
-export async function changesByLapse(db: Db, ticketId: number, row: DeliveryRow, { now, leaseUntil }: Deadlines) {
-  const lapses = (await readLapses(db, ticketId)).lapses + 1;
+/**
+ * The changes of a ticket whose delivery lapses, or `final` if that counts as received: the second one after most bytes. A hold
+ * that is not fetched only moves the ticket to the end of the line.
+ */
+export async function lapseOf(
+  db: Db,
+  ticketId: number,
+  row: DeliveryRow,
+  { now, leaseUntil }: Deadlines,
+): Promise<Updateable<TicketTable> | 'final'> {
+  const ticket = await db
+    .selectFrom('ticket')
+    .select(['lapses', 'forgiven'])
+    .where('id', '=', ticketId)
+    .executeTakeFirstOrThrow();
+  const lapses = ticket.lapses + 1;
   if (row.state !== 'open') return { lapses };
+  const sentMost = await hasSentMost(db, row);
+  // The ticket has read two gifts.
+  if (sentMost && ticket.forgiven > 0) return 'final';
   const pause = (pauses[Math.min(lapses, pauses.length) - 1] ?? 0) * (leaseUntil - now);
   return {
     lapses,
     lapsed_gift: row.gift_id,
     draws_after: pause === 0 ? null : now + pause,
-    ...((await hasSentMost(db, row)) ? { forgiven: 1 } : {}),
+    ...(sentMost ? { forgiven: 1 } : {}),
   };
 }
-
-const readLapses = (db: Db, id: number): Promise<Pick<TicketRow, 'lapses' | 'forgiven'>> =>
-  db.selectFrom('ticket').select(['lapses', 'forgiven']).where('id', '=', id).executeTakeFirstOrThrow();
 
 async function hasSentMost(db: Db, { arrived, gift_id }: DeliveryRow): Promise<boolean> {
   const sent = countBytes(JSON.parse(arrived) as ByteRange[]);

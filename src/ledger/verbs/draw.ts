@@ -4,7 +4,7 @@ import { Problem } from '../../contract/problems/problem.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { claimForEach, type DrawRequest } from '../matching/claim.ts';
-import { deliveryOfTicket, leaseLimit, readDelivery } from '../matching/delivery-rows.ts';
+import { deliveryOfTicket, heldGift, leaseLimit, readDelivery } from '../matching/delivery-rows.ts';
 import { getGift } from '../matching/gift-rows.ts';
 import { countAllowance, demandOf } from '../matching/owed-kinds.ts';
 import { isDeliveryClaimed } from '../schema/index-predicates.ts';
@@ -170,13 +170,7 @@ async function repeatDraw(db: Db, ticket: TicketRow): Promise<DrawResult> {
 
 /** The bearer of a ticket fetches the gift that is held for it: the lease begins now. */
 async function fetchHeld(db: Db, ticket: TicketRow, draw: TicketDraw, deadlines: Deadlines): Promise<DrawResult> {
-  const { gift_id } = await db
-    .selectFrom('delivery')
-    .select('gift_id')
-    .where('ticket_id', '=', ticket.id)
-    .where(isDeliveryClaimed)
-    .executeTakeFirstOrThrow();
-  const { size } = await getGift(db, gift_id);
+  const { size } = await getGift(db, await heldGift(db, ticket.id));
   const { id } = await db
     .updateTable('delivery')
     .set({

@@ -2,7 +2,7 @@
 import type { Tx } from '../engine/isolation.ts';
 import { enterPool } from '../matching/enter-pool.ts';
 import { lockGift } from '../matching/gift-rows.ts';
-import { changesByLapse, isFinalLapse, secondHold } from '../matching/lapses.ts';
+import { lapseOf, secondHold } from '../matching/lapses.ts';
 import { assertCanServe, reopenTicket } from '../matching/tickets.ts';
 import { isDeliveryActive } from '../schema/index-predicates.ts';
 import { deliveryColumns } from '../schema/row-mapping.ts';
@@ -38,9 +38,14 @@ const expiredLeases = (db: Db, { now }: Deadlines) =>
 
 /** An offloaded delivery may have arrived, so its gift must not go to another receiver (P2). Nor does a ticket read many gifts. */
 async function endLease(db: Db, row: DeliveryRow, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
-  const isFinal = row.handed_over === 1 || (await isFinalLapse(db, row));
-  if (!isFinal) return returnToPool(db, row, deadlines);
-  return (await completeOpen(db, [row], deadlines)).get(row.id) ?? [];
+  const { id, ticket_id, handed_over } = row;
+  const lapse = handed_over === 1 ? 'final' : ticket_id !== null && (await lapseOf(db, ticket_id, row, deadlines));
+  if (lapse === 'final') return (await completeOpen(db, [row], deadlines)).get(id) ?? [];
+  await db.updateTable('delivery').set({ state: 'lapsed', purge_at: deadlines.purgeAt }).where('id', '=', id).execute();
+  const reopened = ticket_id !== null && lapse ? [await reopenTicket(db, ticket_id, lapse)] : [];
+  const gift = await lockGift(db, row.gift_id);
+  await applyChanges(db, gift.pool_id, released(row));
+  return [...reopened, ...(await enterPool(db, gift, secondHold(row, deadlines)))];
 }
 
 async function poolsOf(db: Db, over: readonly Pick<DeliveryRow, 'gift_id'>[]): Promise<readonly number[]> {
@@ -72,21 +77,6 @@ async function lockIdle(
     .skipLocked()
     .execute();
   return new Map(rows.map((row) => [row.id, row]));
-}
-
-/** Ends a delivery that was not received: its ticket is open again, and its gift returns to the pool. */
-async function returnToPool(db: Db, row: DeliveryRow, deadlines: Deadlines): Promise<readonly TicketNotice[]> {
-  await db
-    .updateTable('delivery')
-    .set({ state: 'lapsed', purge_at: deadlines.purgeAt })
-    .where('id', '=', row.id)
-    .execute();
-  const { ticket_id } = row;
-  const reopened =
-    ticket_id === null ? [] : [await reopenTicket(db, ticket_id, await changesByLapse(db, ticket_id, row, deadlines))];
-  const gift = await lockGift(db, row.gift_id);
-  await applyChanges(db, gift.pool_id, released(row));
-  return [...reopened, ...(await enterPool(db, gift, secondHold(row, deadlines)))];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Problem, type ProblemFacts } from '../../contract/problems/problem.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
+import { heldGift } from '../matching/delivery-rows.ts';
 import { enterPool } from '../matching/enter-pool.ts';
 import { getGift, lockGift, lockPooledGift, updateGiftEnd } from '../matching/gift-rows.ts';
 import { owedChanges } from '../matching/owed-kinds.ts';
@@ -52,13 +53,9 @@ async function bringHome(
 /** Swaps a gift for the one that is held for its ticket, or for one that the ticket was owed. */
 async function swapBack(db: Db, ticket: TicketRow, gift: GiftRow, deadlines: Deadlines) {
   if (ticket.state !== 'ready') return bringGift(db, ticket, gift, deadlines);
-  const { gift_id } = await heldDelivery(db, ticket.id).executeTakeFirstOrThrow();
-  const held = await lockGift(db, gift_id);
+  const held = await lockGift(db, await heldGift(db, ticket.id));
   return (await isReplaced(db, gift, held)) ? swapGifts(db, gift, held, deadlines) : undefined;
 }
-
-const heldDelivery = (db: Db, ticketId: number) =>
-  db.selectFrom('delivery').select('gift_id').where('ticket_id', '=', ticketId).where(isDeliveryClaimed);
 
 function reasonGone({ state }: GiftRow): ProblemFacts {
   return state === 'leased' || state === 'delivered' ? {} : { reason: 'gift-gone' };
