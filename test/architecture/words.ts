@@ -4,7 +4,7 @@ export const sameVerbs: ReadonlySet<string> = new Set('give draw deliver complet
 /** The words of file names: the glossary's (`docs/glossary.md`), and terms of the field. A riddle is not added but renamed. */
 export const knownWords: ReadonlySet<string> = new Set(
   `
-  abortable account accounts actions adapter address ambiguous animation announcements announcer app archive arrival
+  abortable account accounts actions adapter address ambiguous animation announcements announcer app archive arguments arrival
   attempt audit auth batch begin behind binding bitmap block body buffer byte bytes cache cached call card ceremonies change characters
   chart check checks checksums choices chunk cipher claim classify client clock codes collection column command commit compact
   complete complexity concurrency conditions confirmed connection connections content context control counters crash create credentials

@@ -1,7 +1,7 @@
 /** Bans and the log of the desk, in a shell. */
 import type { AuditEntry } from '../../ledger/desk-types.ts';
-import { shown } from './reports.ts';
-import { AdminError, type AdminVerb } from './target.ts';
+import { CommandError, shown } from '../command-arguments.ts';
+import type { AdminVerb } from './target.ts';
 
 /** `rfx admin ban`, with the words after it. */
 export function bans(words: readonly string[]): AdminVerb {
@@ -13,7 +13,7 @@ export function bans(words: readonly string[]): AdminVerb {
   const isLifted = words[0] === 'lift';
   const [subject, value, ...more] = isLifted ? words.slice(1) : words;
   if ((subject !== 'giver' && subject !== 'party') || value === undefined || more.length > 0)
-    throw new AdminError('Say which: rfx admin ban giver HASH, or rfx admin ban party HASH.');
+    throw new CommandError('Say which: rfx admin ban giver HASH, or rfx admin ban party HASH.');
   return async ({ ledger, now }, { json }) => {
     await ledger.setBan({ subject, value }, !isLifted, 'shell', now());
     if (json) return jsonLines([{ subject, value, banned: !isLifted }]);
@@ -28,7 +28,7 @@ const maxLimit = 10_000;
 export const log: AdminVerb = async ({ ledger }, { json, limit }) => {
   const count = limit === undefined ? defaultLimit : Number(limit);
   if (!Number.isInteger(count) || count < 1 || count > maxLimit)
-    throw new AdminError(`The limit is "${limit}", but it must be a whole number from 1 to ${maxLimit}.`);
+    throw new CommandError(`The limit is "${limit}", but it must be a whole number from 1 to ${maxLimit}.`);
   const entries = await ledger.readAudit(undefined, count);
   return json ? jsonLines(entries) : entries.map(describe).join('');
 };

@@ -1,10 +1,10 @@
 /** `rfx admin`: the desk in a shell. Lists reports, decides about files, bans, and shows the log. */
-import { parseArgs } from 'node:util';
 import { readConfig } from '../../config/load-settings.ts';
 import { reportReasons } from '../../contract/vocabulary.ts';
+import { CommandError, readArguments } from '../command-arguments.ts';
 import { bans, log } from './bans.ts';
 import { decideReport, isDecision, listReports, showReport } from './reports.ts';
-import { AdminError, type AdminFlags, type AdminVerb, atDesk } from './target.ts';
+import { type AdminFlags, type AdminVerb, atDesk } from './target.ts';
 
 const adminHelp = `The desk: decides about reported files. The service may run meanwhile, and follows within half a minute.
 
@@ -40,7 +40,7 @@ const flags = {
 /** Returns the exit code. */
 export async function runAdmin(argv: readonly string[]): Promise<number> {
   try {
-    const { words, settings, own } = readArguments(argv);
+    const { words, settings, own } = readArguments(argv, flags);
     if (own.has('help') || words.length === 0) {
       process.stdout.write(adminHelp);
       return 0;
@@ -56,24 +56,7 @@ export async function runAdmin(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Words before the first flag are the command's, its own flags may stand anywhere, and the rest are settings. */
-function readArguments(argv: readonly string[]) {
-  const { tokens } = parseArgs({ args: [...argv], options: flags, strict: false, tokens: true });
-  const own = tokens.filter((token) => token.kind === 'option').filter(({ name }) => name in flags);
-  const taken = own.flatMap(({ index, value, inlineValue }) =>
-    value === undefined || inlineValue ? [index] : [index, index + 1],
-  );
-  const rest = argv.filter((_word, index) => !taken.includes(index));
-  const firstFlag = rest.findIndex((word) => word.startsWith('--'));
-  const count = firstFlag === -1 ? rest.length : firstFlag;
-  return {
-    own: new Map(own.map(({ name, value }) => [name, value ?? true] as const)),
-    words: rest.slice(0, count),
-    settings: rest.slice(count),
-  };
-}
-
-/** Throws `AdminError` for words that are no command. */
+/** Throws `CommandError` for words that are no command. */
 function verbOf(words: readonly string[]): AdminVerb {
   const [first, ...rest] = words;
   const [verb, subject, ...more] = rest;
@@ -84,5 +67,5 @@ function verbOf(words: readonly string[]): AdminVerb {
   if (first === 'block' && verb !== undefined && subject === undefined) return decideReport('block', verb);
   if (first === 'ban') return bans(rest);
   if (first === 'audit' && rest.length === 0) return log;
-  throw new AdminError('That is no command of rfx admin; rfx admin --help lists them.');
+  throw new CommandError('That is no command of rfx admin; rfx admin --help lists them.');
 }

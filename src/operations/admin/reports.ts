@@ -2,7 +2,8 @@
 import { type ReportReason, reportReasons } from '../../contract/vocabulary.ts';
 import { decideReview, type ModeratorDecision } from '../../exchange/desk/decisions.ts';
 import type { ReviewFacts, ReviewFile, ReviewState } from '../../ledger/desk-types.ts';
-import { AdminError, type AdminFlags, type AdminVerb } from './target.ts';
+import { CommandError, shown } from '../command-arguments.ts';
+import type { AdminFlags, AdminVerb } from './target.ts';
 
 /** The states in the order of their urgency. */
 const urgentStates: readonly ReviewState[] = ['appealed', 'withheld', 'open'];
@@ -11,16 +12,13 @@ const allStates: readonly ReviewState[] = [...urgentStates, 'approved', 'removed
 /** How many reviews one query reads. */
 const page = 200;
 
-/** A name may hold anything, also what moves the cursor of a terminal. */
-export const shown = (text: string): string => text.replace(/\p{C}/gu, '?');
-
 const day = (time: number) => new Date(time).toISOString().slice(0, 16).replace('T', ' ');
 
 /** `rfx admin reports list` */
 export const listReports: AdminVerb = async ({ ledger }, { json, state }) => {
   const states = state === undefined ? urgentStates : allStates.filter((known) => known === state);
   if (states.length === 0)
-    throw new AdminError(`The state is "${state}", but it must be one of ${allStates.join(', ')}.`);
+    throw new CommandError(`The state is "${state}", but it must be one of ${allStates.join(', ')}.`);
   const lines = json ? [] : ['sha256\tstate\treports\treasons\tkind\tsize\topened\tname\n'];
   for (const one of states) {
     for (let after = 0; ; ) {
@@ -46,7 +44,7 @@ export const showReport =
   (sha256: string): AdminVerb =>
   async ({ ledger }, { json }) => {
     const review = await ledger.readReview(hashFrom(sha256));
-    if (!review) throw new AdminError(`There is no review of ${shown(sha256)}; rfx admin reports list lists them.`);
+    if (!review) throw new CommandError(`There is no review of ${shown(sha256)}; rfx admin reports list lists them.`);
     return describeReview(review, json);
   };
 
@@ -72,7 +70,7 @@ function decisionFrom(verb: Decision, { ground, rule, until }: AdminFlags): Mode
       return { action: verb };
     case 'remove':
       if (ground === undefined)
-        throw new AdminError(`Say why, since its giver is told: --ground ${reportReasons.join('|')}.`);
+        throw new CommandError(`Say why, since its giver is told: --ground ${reportReasons.join('|')}.`);
       return { action: 'remove', ground: groundFrom(ground), rule: rule ?? null };
     case 'block':
       return { action: 'remove', ground: groundFrom(ground ?? 'other'), rule: rule ?? null };
@@ -83,18 +81,18 @@ function decisionFrom(verb: Decision, { ground, rule, until }: AdminFlags): Mode
 
 function groundFrom(text: string): ReportReason {
   const ground = reportReasons.find((known) => known === text);
-  if (!ground) throw new AdminError(`The ground is "${text}", but it must be one of ${reportReasons.join(', ')}.`);
+  if (!ground) throw new CommandError(`The ground is "${text}", but it must be one of ${reportReasons.join(', ')}.`);
   return ground;
 }
 
 function dateFrom(text: string | undefined): number {
   const time = Date.parse(text ?? '');
-  if (Number.isNaN(time)) throw new AdminError('Say until when: --until 2027-01-31.');
+  if (Number.isNaN(time)) throw new CommandError('Say until when: --until 2027-01-31.');
   return time;
 }
 
 function hashFrom(text: string): string {
-  if (!/^[\da-f]{64}$/i.test(text)) throw new AdminError(`${shown(text)} is no SHA-256 in hex.`);
+  if (!/^[\da-f]{64}$/i.test(text)) throw new CommandError(`${shown(text)} is no SHA-256 in hex.`);
   return text.toLowerCase();
 }
 

@@ -3,11 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { ConfigError, readConfig } from '../../config/load-settings.ts';
 import type { Config } from '../../config/settings.ts';
 import { isKey } from '../../vault/keys.ts';
+import { CommandError } from '../command-arguments.ts';
 import { openReports, readGift } from './decrypt.ts';
 import { encryptExisting } from './encrypt.ts';
 import { rotate } from './rotate.ts';
 import { describeStatus, readStatus } from './status.ts';
-import { KeysError, withTarget, withVault } from './target.ts';
+import { withTarget, withVault } from './target.ts';
 
 const keysHelp = `Keys of encryption at rest (ENCRYPTION_KEYS).
 
@@ -44,7 +45,7 @@ export async function runKeys(argv: readonly string[]): Promise<number> {
     if (verb === 'read') return await writeGift(rest);
     const run = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
     if (!run)
-      throw new KeysError(
+      throw new CommandError(
         `Say what to do: rfx keys new, status, rotate, encrypt, reports or read; rfx keys --help says more.`,
       );
     return await run(readConfig(rest));
@@ -56,7 +57,9 @@ export async function runKeys(argv: readonly string[]): Promise<number> {
 
 function printNew([id = '', ...rest]: readonly string[]): number {
   if (!/^[\w.-]{1,32}$/.test(id) || rest.length > 0)
-    throw new KeysError('Give the new key a name of up to 32 letters, digits, dots and dashes: rfx keys new 2027-01.');
+    throw new CommandError(
+      'Give the new key a name of up to 32 letters, digits, dots and dashes: rfx keys new 2027-01.',
+    );
   print(`${id}:${randomBytes(32).toString('base64')}\n`);
   return 0;
 }
@@ -101,7 +104,7 @@ async function showReports(config: Config): Promise<number> {
 }
 
 async function writeGift([key = '', ...rest]: readonly string[]): Promise<number> {
-  if (!isKey(key)) throw new KeysError('Say which gift: rfx keys read KEY, with the 32 digits of its key.');
+  if (!isKey(key)) throw new CommandError('Say which gift: rfx keys read KEY, with the 32 digits of its key.');
   const config = readConfig(rest);
   await withTarget(config, false, (target) =>
     withVault(config, target, async (whole) => {
@@ -117,6 +120,6 @@ const print = (text: string) => void process.stdout.write(text);
 /** The error as one sentence; the cause of a storage problem says more than its message. */
 function sentenceOf(error: unknown): string {
   const { name, message, cause } = error as Error;
-  if (error instanceof KeysError || error instanceof ConfigError) return message;
+  if (error instanceof CommandError || error instanceof ConfigError) return message;
   return `It cannot be done: ${cause instanceof Error && name === 'Problem' ? cause.message : message}.`;
 }

@@ -2,7 +2,8 @@
 import { openText } from '../../encryption/sealed-text.ts';
 import { nameContext, noteContext } from '../../ledger/sealed/sealed-ledger.ts';
 import type { SealedGift } from '../../ledger/sealed-types.ts';
-import { type EncryptTarget, KeysError, type KeysTarget, noKeys } from './target.ts';
+import { CommandError } from '../command-arguments.ts';
+import { type EncryptTarget, type KeysTarget, noKeys } from './target.ts';
 import { allGifts, allReports } from './usage.ts';
 
 /** A report with its texts in the clear; null for one that cannot be opened, or a note that was not given. */
@@ -13,10 +14,10 @@ interface OpenedReport {
   readonly note: string | null;
 }
 
-/** All reports, oldest first. Throws `KeysError`. */
+/** All reports, oldest first. Throws `CommandError`. */
 export async function* openReports(target: KeysTarget): AsyncGenerator<OpenedReport> {
   const { ring } = target;
-  if (!ring) throw new KeysError(noKeys);
+  if (!ring) throw new CommandError(noKeys);
   for await (const reports of allReports(target)) {
     for (const { id, delivery, key, name, note } of reports)
       yield {
@@ -28,10 +29,10 @@ export async function* openReports(target: KeysTarget): AsyncGenerator<OpenedRep
   }
 }
 
-/** The bytes of a gift that are still kept, by its key. Throws `KeysError`, and what the vault throws. */
+/** The bytes of a gift that are still kept, by its key. Throws `CommandError`, and what the vault throws. */
 export async function* readGift({ vault, ...target }: EncryptTarget, key: string): AsyncGenerator<Uint8Array, void> {
   const gift = await findGift(target, key);
-  if (!gift || gift.checks.byteLength === 0) throw new KeysError(`No bytes of "${key}" are kept here.`);
+  if (!gift || gift.checks.byteLength === 0) throw new CommandError(`No bytes of "${key}" are kept here.`);
   yield* vault.read(key, gift, { start: 0, end: gift.size });
 }
 

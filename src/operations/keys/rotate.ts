@@ -5,8 +5,9 @@ import { keyOfText, openText, sealText, type TextContext, textPrefix } from '../
 import { nameContext, noteContext } from '../../ledger/sealed/sealed-ledger.ts';
 import type { Resealed, ResealedReport, SealedGift, SealedReport } from '../../ledger/sealed-types.ts';
 import { keyOfChecks, resealFileKey } from '../../vault/encrypted/file-keys.ts';
+import { CommandError } from '../command-arguments.ts';
 import { changeHistories } from './histories.ts';
-import { assertInUse, KeysError, type KeysTarget, noKeys } from './target.ts';
+import { assertInUse, type KeysTarget, noKeys } from './target.ts';
 import { allGifts, allReports } from './usage.ts';
 
 interface RotateResult {
@@ -21,12 +22,12 @@ interface RotateResult {
 }
 
 /**
- * Rotates beside a running service, in small transactions: an interrupted run is repeated. Throws `KeysError` unless the service
+ * Rotates beside a running service, in small transactions: an interrupted run is repeated. Throws `CommandError` unless the service
  * encrypts with the first key, or else new gifts would come under the old one.
  */
 export async function rotate(target: KeysTarget): Promise<RotateResult> {
   const { ledger, ring } = target;
-  if (!ring) throw new KeysError(noKeys);
+  if (!ring) throw new CommandError(noKeys);
   await assertInUse(ledger, ring);
   let [rows, closed] = [0, 0];
   for await (const gifts of allGifts(target)) {
