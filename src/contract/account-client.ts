@@ -9,7 +9,7 @@ import type {
   TakeOverBody,
 } from './api/account-schemas.ts';
 import { paths, pathTo } from './api/paths.ts';
-import { createCalls } from './client.ts';
+import { createCalls, jsonInit } from './client.ts';
 import type { HistoryQuery } from './history-query.ts';
 
 /** Requests are sent with the cookies of the page. They throw a `Problem` if they are refused. */
@@ -42,23 +42,21 @@ export interface AccountClient {
 
 /** Creates a client of the service at `base`, a URL or a path without a trailing slash. */
 export function createAccountClient(base = '', request: typeof fetch = (...args) => fetch(...args)): AccountClient {
-  const { call, callJson } = createCalls(base, request);
-  const headers = { 'content-type': 'application/json' };
-  const init = (body: object) => ({ method: 'POST', body: JSON.stringify(body), headers });
-  const post = async (path: string, body: object = {}) => void (await call(path, init(body)));
+  const { call, callJson, postJson } = createCalls(base, request);
   const remove = async (path: string) => void (await call(path, { method: 'DELETE' }));
   return {
     state: () => callJson(paths.account),
-    passkeyOptions: (purpose, name) => callJson(paths.passkeyOptions, init({ purpose, ...(name && { name }) })),
-    addPasskey: (credential, name) => post(paths.passkeys, { credential, ...(name && { name }) }),
+    passkeyOptions: (purpose, name) =>
+      callJson(paths.passkeyOptions, jsonInit('POST', { purpose, ...(name && { name }) })),
+    addPasskey: (credential, name) => postJson(paths.passkeys, { credential, ...(name && { name }) }),
     removePasskey: (id) => remove(pathTo(paths.passkey, id)),
-    signInByPasskey: (credential) => post(paths.signInByPasskey, { credential }),
-    sendLink: (email, language) => post(paths.signInLink, { email, language }),
-    signInByLink: (token) => post(paths.signInByLink, { token }),
-    signInByPassword: (email, password) => post(paths.signInByPassword, { email, password }),
-    setPassword: (password) => post(paths.password, { password }),
-    startOpenid: async () => (await callJson<OpenidStart>(paths.signInByOpenid, init({}))).url,
-    signOut: () => post(paths.signOut),
+    signInByPasskey: (credential) => postJson(paths.signInByPasskey, { credential }),
+    sendLink: (email, language) => postJson(paths.signInLink, { email, language }),
+    signInByLink: (token) => postJson(paths.signInByLink, { token }),
+    signInByPassword: (email, password) => postJson(paths.signInByPassword, { email, password }),
+    setPassword: (password) => postJson(paths.password, { password }),
+    startOpenid: async () => (await callJson<OpenidStart>(paths.signInByOpenid, jsonInit('POST', {}))).url,
+    signOut: () => postJson(paths.signOut, {}),
     sessions: async () => (await callJson<Sessions>(paths.sessions)).sessions,
     endSessions: (id) => remove(id === undefined ? paths.sessions : pathTo(paths.session, id)),
     deleteAccount: () => remove(paths.account),
@@ -67,7 +65,7 @@ export function createAccountClient(base = '', request: typeof fetch = (...args)
       const search = new URLSearchParams(parameters.map(([name, value]): [string, string] => [name, String(value)]));
       return callJson(`${paths.accountHistory}?${search}`);
     },
-    takeOver: (body) => callJson(paths.accountHistory, init(body)),
+    takeOver: (body) => callJson(paths.accountHistory, jsonInit('POST', body)),
     eraseHistory: (id) => remove(id === undefined ? paths.accountHistory : pathTo(paths.historyEntry, id)),
     exportUrl: base + paths.accountExport,
     tableUrl: base + paths.accountHistoryTable,

@@ -119,24 +119,21 @@ export function createClient(base = '', request: typeof fetch = (...args) => fet
     thank: ({ url }, emoji) => postJson(`${url}/thanks`, { emoji }),
     report: ({ url }, report) => postJson(`${url}/report`, report),
     ticket: (ticket, { signal } = {}) => callJson(pathTo(paths.ticket, ticket), withSignal(signal)),
-    shorten: (ticket, expires) =>
-      callJson(pathTo(paths.ticket, ticket), {
-        method: 'PATCH',
-        body: JSON.stringify({ expires }),
-        headers: { 'content-type': 'application/json' },
-      }),
-    appeal: (ticket, text) =>
-      callJson(pathTo(paths.appeal, ticket), {
-        method: 'POST',
-        body: JSON.stringify({ text }),
-        headers: { 'content-type': 'application/json' },
-      }),
+    shorten: (ticket, expires) => callJson(pathTo(paths.ticket, ticket), jsonInit('PATCH', { expires })),
+    appeal: (ticket, text) => callJson(pathTo(paths.appeal, ticket), jsonInit('POST', { text })),
     withdraw: async (ticket, { signal } = {}) => {
       await call(pathTo(paths.ticket, ticket), { method: 'DELETE', ...withSignal(signal) });
     },
     eventsUrl: (of) => base + (of === 'pool' ? paths.poolEvents : pathTo(paths.ticketEvents, of.ticket)),
   };
 }
+
+/** A request with a JSON body. */
+export const jsonInit = (method: 'POST' | 'PATCH', body: object): RequestInit => ({
+  method,
+  body: JSON.stringify(body),
+  headers: { 'content-type': 'application/json' },
+});
 
 const queryOf = (wish: WishQuery | undefined): string => (wish ? `?${new URLSearchParams(wish)}` : '');
 
@@ -172,11 +169,7 @@ export function createCalls(base: string, request: typeof fetch) {
     return { ...delivery, url: relativeTo(base, delivery.url) };
   };
   const postJson = async (path: string, body: object): Promise<void> => {
-    await call(path, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers: { 'content-type': 'application/json' },
-    });
+    await call(path, jsonInit('POST', body));
   };
   const postFile = <T>(
     path: string,

@@ -38,6 +38,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
   http: [
     ['server.ts'],
     ['routes.ts', 'account-routes.ts', 'desk-routes.ts'],
+    ['optional-routes.ts'],
     ['metrics'],
     ['handlers'],
     ['response', 'limits'],

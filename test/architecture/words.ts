@@ -16,7 +16,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   issues item jobs journal json key keyboard keys kind kinds language languages lapses layered leases ledger life limit line list listen listener
   listing lived load loaded lock log long macro mail main malformed mapping markdown markup me media merge messages metrics migrate
   migrations minimum missing modality move multipart name names negotiation next node notice notifications notify numbers
-  object offline offload open openapi openid operations operator options origin over overlooked owed own page pages parameters parcel
+  object offline offload open openapi openid operations operator optional options origin over overlooked owed own page pages parameters parcel
   parsers parts passkey passkeys paths pdf pending pick picker place poll pool ports postgres predicates prefetch presigned
   preview primary private problem problems program progress purge quarantine query queue random ranges rate raw read
   reader reading reasons receive received reconcile reducer refresh rejection remote remove repair report reports

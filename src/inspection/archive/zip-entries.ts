@@ -67,7 +67,22 @@ async function largeDirectory(source: ByteSource, at: number): Promise<Directory
   return directoryOf(place, Number(record.readBigUInt64LE(40)), Number(record.readBigUInt64LE(48)));
 }
 
-export async function* zipEntries(source: ByteSource, { start, end, shift }: Directory): AsyncGenerator<ZipEntry> {
+export async function* zipEntries(source: ByteSource, directory: Directory): AsyncGenerator<ZipEntry> {
+  for await (const { header, name, extra } of directoryRecords(source, directory))
+    yield entryOf(header, name, extra, directory.shift);
+}
+
+interface DirectoryRecord {
+  readonly header: Buffer;
+  readonly name: Buffer;
+  readonly extra: Buffer;
+}
+
+/** The records of a central directory as they stand there, until one that is none. */
+export async function* directoryRecords(
+  source: ByteSource,
+  { start, end }: Pick<Directory, 'start' | 'end'>,
+): AsyncGenerator<DirectoryRecord> {
   for (let at = start; at + directoryHeaderSize <= end; ) {
     const header = await source.read(at, at + directoryHeaderSize);
     if (header.length < directoryHeaderSize || header.readUInt32LE(0) !== 0x02014b50) return;
@@ -77,7 +92,7 @@ export async function* zipEntries(source: ByteSource, { start, end, shift }: Dir
       header.readUInt16LE(32),
     ];
     const rest = await source.read(at + directoryHeaderSize, at + directoryHeaderSize + nameSize + extraSize);
-    yield entryOf(header, rest.subarray(0, nameSize), rest.subarray(nameSize), shift);
+    yield { header, name: rest.subarray(0, nameSize), extra: rest.subarray(nameSize) };
     at += directoryHeaderSize + nameSize + extraSize + commentSize;
   }
 }

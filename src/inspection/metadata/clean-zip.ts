@@ -4,14 +4,13 @@
  */
 import { crc32, deflateRawSync } from 'node:zlib';
 import type { ByteSource } from '../archive/byte-source.ts';
-import { findDirectories, inflate, localEntry } from '../archive/zip-entries.ts';
+import { type Directory, directoryRecords, findDirectories, inflate, localEntry } from '../archive/zip-entries.ts';
 import { extensionOf } from '../file-name.ts';
 import { otherType, typeOf } from '../types/file-types.ts';
 import { type CleanedFormat, cleanedFormat } from './cleaned-format.ts';
 import { type Cleaning, type CleaningDraft, createDraft, damagedFormat, MetadataStays } from './draft.ts';
 import { droppedAs, editPart, isEdited, isPlainPart, type Package, packageOf } from './office-parts.ts';
 
-const headerSize = 46;
 const headSize = 512;
 /** Sizes in bytes: of a member that is unpacked, and of all of them. */
 const most = { members: 20_000, member: 8 * 1024 ** 2, unpacked: 24 * 1024 ** 2 };
@@ -65,20 +64,11 @@ export async function cleanZip(source: ByteSource, cleanMember: CleanMember): Pr
   return draft.finish();
 }
 
-async function membersOf(
-  source: ByteSource,
-  { start, end }: { readonly start: number; readonly end: number },
-): Promise<Member[]> {
+async function membersOf(source: ByteSource, directory: Directory): Promise<Member[]> {
   const members: Member[] = [];
-  for (let at = start; at + headerSize <= end && members.length < most.members; ) {
-    const header = await source.read(at, at + headerSize);
-    if (header.length < headerSize || header.readUInt32LE(0) !== 0x02014b50) break;
-    const [nameSize, extraSize, commentSize] = [28, 30, 32].map((place) => header.readUInt16LE(place)) as [
-      number,
-      number,
-      number,
-    ];
-    const rawName = Buffer.from(await source.read(at + headerSize, at + headerSize + nameSize));
+  for await (const { header, name } of directoryRecords(source, directory)) {
+    // A copy, which keeps no window of the source in memory.
+    const rawName = Buffer.from(name);
     const member = {
       name: rawName.toString('utf8'),
       rawName,
@@ -93,9 +83,9 @@ async function membersOf(
     if ((member.flags & 0x2041) !== 0 || [member.size, member.packedSize, member.offset].includes(0xffffffff))
       throw damagedFormat();
     members.push(member);
-    at += headerSize + nameSize + extraSize + commentSize;
+    if (members.length >= most.members) throw damagedFormat();
   }
-  if (members.length === 0 || members.length >= most.members) throw damagedFormat();
+  if (members.length === 0) throw damagedFormat();
   return members;
 }
 

@@ -193,21 +193,24 @@ async function acceptGifts(
 
 /** The bytes that the desk has removed, and the givers that it has banned. */
 async function refusedAtDesk(db: Db, requests: readonly GiveRequest[]): Promise<ReadonlySet<string>> {
-  const contents = await removedAmong(db, { hashes: requests.map(({ gift }) => gift.sha256) });
-  const givers = await bannedAmong(db, { givers: requests.map(({ gift }) => gift.giver) });
-  return new Set([...contents.map(({ sha256 }) => sha256), ...givers.map(({ value }) => value)]);
+  const hashes = requests.map(({ gift }) => gift.sha256);
+  const givers = requests.map(({ gift }) => gift.giver);
+  return new Set((await refusedAmong(db, { hashes, givers })).map(({ refused }) => refused));
 }
 
-const removedAmong = cachedQuery((db, { hashes }: { hashes: readonly string[] }) =>
+const refusedAmong = cachedQuery((db, { hashes, givers }: Readonly<Record<'hashes' | 'givers', readonly string[]>>) =>
   db
     .selectFrom('review')
-    .select('sha256')
+    .select('sha256 as refused')
     .where('sha256', 'in', hashes)
-    .where(sql<boolean>`state in ('removed', 'appealed')`),
-);
-
-const bannedAmong = cachedQuery((db, { givers }: { givers: readonly string[] }) =>
-  db.selectFrom('ban').select('value').where('value', 'in', givers).where(sql<boolean>`subject = 'giver'`),
+    .where(sql<boolean>`state in ('removed', 'appealed')`)
+    .unionAll(
+      db
+        .selectFrom('ban')
+        .select('value as refused')
+        .where('value', 'in', givers)
+        .where(sql<boolean>`subject = 'giver'`),
+    ),
 );
 
 /** Answers requests whose ticket exists with the gift that earned it. */
