@@ -1,24 +1,16 @@
 /** The desk over HTTP: reports, decisions, bans and the log. */
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Delivery } from '../../src/contract/api/schemas.ts';
+import { askDesk, deskToken } from '../setup/desk.ts';
 import { fileOf, openTestApp, type TestApp } from '../setup/test-app.ts';
-
-const token = 'dGhpcyBpcyBub3QgcmFuZG9t';
 
 let app: TestApp;
 beforeEach(async () => {
-  app = await openTestApp({ ADMIN_TOKEN: token });
+  app = await openTestApp({ ADMIN_TOKEN: deskToken });
 });
 afterEach(() => app.close());
 
-async function desk(path: string, body?: object, authorization = `Bearer ${token}`) {
-  const answer = await fetch(`${app.url}/api/admin/${path}`, {
-    headers: { authorization, ...(body ? { 'content-type': 'application/json' } : {}) },
-    ...(body ? { method: 'POST', body: JSON.stringify(body) } : {}),
-  });
-  const json = (await answer.json()) as Record<string, unknown> & { type?: string };
-  return { status: answer.status, code: json.type?.split('#')[1], json };
-}
+const desk = (path: string, body?: object, authorization?: string) => askDesk(app.url, path, body, authorization);
 
 /** A delivery that its receiver has reported. */
 async function reported(): Promise<Delivery & { ticket: string }> {
@@ -30,11 +22,17 @@ async function reported(): Promise<Delivery & { ticket: string }> {
 }
 
 it('is not found without its token, or where there is none', async () => {
-  for (const authorization of ['', 'Bearer', `Bearer ${token}x`, `Bearer ${token.slice(1)}`, `Basic ${token}`])
+  for (const authorization of [
+    '',
+    'Bearer',
+    `Bearer ${deskToken}x`,
+    `Bearer ${deskToken.slice(1)}`,
+    `Basic ${deskToken}`,
+  ])
     expect(await desk('reports', undefined, authorization)).toMatchObject({ status: 404, code: 'not-found' });
   await app.close();
   app = await openTestApp();
-  for (const authorization of ['', 'Bearer ', `Bearer ${token}`])
+  for (const authorization of ['', 'Bearer ', `Bearer ${deskToken}`])
     expect(await desk('reports', undefined, authorization)).toMatchObject({ status: 404, code: 'not-found' });
 });
 

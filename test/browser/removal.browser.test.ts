@@ -2,20 +2,18 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { accessibilityViolations } from '../setup/accessibility.ts';
+import { askDesk, deskToken } from '../setup/desk.ts';
 import { entryOf, focusedText, openHistory, waitForText } from '../setup/history-page.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
-const token = 'dGhpcyBpcyBub3QgcmFuZG9t';
-const visitors = createVisitors({ settings: { ADMIN_TOKEN: token } });
+const visitors = createVisitors({ settings: { ADMIN_TOKEN: deskToken } });
 
 const text = 'Ada was here.';
 const hash = createHash('sha256').update(text).digest('hex');
 
 async function decide(decision: object): Promise<void> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-  const url = `${visitors.url}/api/admin/reports/${hash}/decision`;
-  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(decision) });
-  expect([answer.status, await answer.json()]).toMatchObject([200, { sha256: hash }]);
+  const { status, json } = await askDesk(visitors.url, `reports/${hash}/decision`, decision);
+  expect([status, json]).toMatchObject([200, { sha256: hash }]);
 }
 
 it('a removal is explained to the giver, whose appeal brings the file back', async () => {
