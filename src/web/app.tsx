@@ -64,10 +64,11 @@ export function App({ services }: { readonly services: Services }) {
   const renderAgain = () => setRenders((count) => count + 1);
   const props = { services, dispatch };
   const more = { giveFiles, stats };
+  const isStart = state.name === 'idle' && !history.isOpen;
   const hasAccounts = stats?.accounts !== undefined;
   return (
     <main class="column">
-      <Masthead {...{ services, link, renderAgain }} isHistoryOpen={history.isOpen} />
+      <Masthead {...{ services, link, renderAgain }} isHistoryOpen={history.isOpen} isStart={isStart} />
       {history.isOpen && <HistoryView {...props} state={state} close={history.close} hasAccounts={hasAccounts} />}
       <section class="stage" ref={stage} aria-label={t('stage')} hidden={history.isOpen}>
         {state.name === 'idle' ? (
@@ -90,23 +91,28 @@ interface MastheadProps {
   readonly services: Services;
   readonly link: RefObject<HTMLAnchorElement | null>;
   readonly isHistoryOpen: boolean;
+  /** The big headline belongs to the start page alone. */
+  readonly isStart: boolean;
   /** Renders the page in another language. */
   readonly renderAgain: () => void;
 }
 
-function Masthead({ services, link, isHistoryOpen, renderAgain }: MastheadProps) {
+function Masthead({ services, link, isHistoryOpen, isStart, renderAgain }: MastheadProps) {
+  const Product = isStart ? 'p' : 'h1';
   return (
     <header>
       <div class="masthead">
-        <p class="product">{t('product')}</p>
+        <Product class="product">{t('product')}</Product>
         <div>
           <HistoryLink services={services} isOpen={isHistoryOpen} link={link} />
           <LanguagePicker store={services.store} onChange={renderAgain} />
         </div>
       </div>
-      <h1>
-        <span>{t('headline.give')}</span> <span>{t('headline.get')}</span>
-      </h1>
+      {isStart && (
+        <h1>
+          <span>{t('headline.give')}</span> <span>{t('headline.get')}</span>
+        </h1>
+      )}
     </header>
   );
 }

@@ -1,6 +1,7 @@
 /** Animation and layout: the unwrapping, layout shifts, window and font sizes. */
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { png } from '../setup/files.ts';
 import type { Visitor } from '../setup/visitor.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
@@ -55,7 +56,9 @@ describe('the unwrapping', () => {
     await page.keyboard.press(key);
     await opened(page);
     expect(await focused(page)).toBe('H2');
-    expect(await page.evaluate('scrollY')).toBe(0);
+    // The sheet is scrolled to its top, and not further by the key.
+    expect(await topOf(page.locator('.sheet'))).toBeLessThanOrEqual(17);
+    expect(await topOf(page.locator('.sheet'))).toBeGreaterThanOrEqual(0);
   });
 
   it.each(['.parcel', '.wrapping > button', 'h1'])('is skipped by a click on %s', async (place) => {
@@ -96,6 +99,42 @@ describe('the unwrapping', () => {
   });
 });
 
+const boxOf = async (part: Locator) => (await part.boundingBox()) as { y: number; height: number };
+const topOf = async (part: Locator) => (await boxOf(part)).y;
+
+describe('the reveal', () => {
+  it.each([
+    ['phone', { width: 390, height: 844 }],
+    ['desktop', { width: 1280, height: 800 }],
+  ])('shows name, file and actions on the first screen of a %s', async (_device, viewport) => {
+    const [ada, ben] = [await visit(), await visit({ viewport })];
+    await ada.give('tall.png', png(600, 1800), 'image/png');
+    await ada.sees(waits);
+    await ben.page.evaluate('scrollTo(0, 400)');
+    await ben.give('from ben.txt', 'Ben was here.');
+    const picture = ben.page.locator('.preview img');
+    await picture.waitFor();
+    await expect.poll(() => topOf(ben.page.locator('.sheet'))).toBeLessThanOrEqual(17);
+    const parcel = await boxOf(ben.page.locator('.parcel'));
+    expect(parcel.height).toBeLessThanOrEqual(72);
+    const name = ben.page.locator('.card .file-name');
+    expect(Math.abs((await topOf(name)) - parcel.y)).toBeLessThanOrEqual(72);
+    const { y, height } = await boxOf(picture);
+    expect(height).toBeLessThanOrEqual(viewport.height * 0.6);
+    expect(height).toBeGreaterThan(viewport.height * 0.4);
+    expect(y + height).toBeLessThanOrEqual(viewport.height);
+    const save = await boxOf(link(ben.page));
+    expect(save.y + save.height).toBeLessThanOrEqual(viewport.height);
+    // The actions stay at the bottom edge while the rest is read.
+    const small = { ...viewport, height: 500 };
+    await ben.page.setViewportSize(small);
+    await ben.page.evaluate('scrollTo(0, 0)');
+    const stuck = await boxOf(link(ben.page));
+    expect(stuck.y + stuck.height).toBeLessThanOrEqual(small.height);
+    expect(await ben.page.getByText('Get a stranger’s.').count()).toBe(0);
+  });
+});
+
 /** Sums the layout shifts without recent input (web.dev/cls). */
 const watchShifts = `
   window.shifts = [];
@@ -109,10 +148,11 @@ describe('the page', () => {
   it.each([
     ['phone', phone],
     ['desktop', desktop],
-  ])('causes no layout shift from giving to arrival on a %s', async (_device, options) => {
+  ])('causes no layout shift from waiting to arrival on a %s', async (_device, options) => {
     const [ada, ben] = [await visit({ ...options, script: watchShifts }), await visit()];
     await ada.give('from ada.txt', 'Ada was here.\n'.repeat(20));
     await ada.sees(waits);
+    await ada.page.evaluate('window.shifts.length = 0');
     await ben.give('from ben.txt', 'Ben was here.\n'.repeat(20));
     await opened(ada.page);
     await ada.page.getByText('Ben was here.').first().waitFor();

@@ -5,7 +5,7 @@ import { Preview } from '../preview/preview.tsx';
 import type { ArrivedState, Parcel } from '../state/exchange.ts';
 import { Icon, iconPath } from '../ui/icons.tsx';
 
-/** The file that was received: its facts, a preview, and the verification of its bytes. */
+/** The file that was received: its facts and a preview. */
 export function FileCard({ state }: { readonly state: ArrivedState }) {
   const { parcel, bytes } = state;
   return (
@@ -18,7 +18,6 @@ export function FileCard({ state }: { readonly state: ArrivedState }) {
         <Stamp kind={parcel.kind ?? 'other'} />
       </div>
       <Preview parcel={parcel} bytes={bytes} />
-      <Proof state={state} />
     </div>
   );
 }
@@ -54,7 +53,8 @@ function Stamp({ kind }: { readonly kind: NonNullable<Parcel['kind']> | 'other' 
   );
 }
 
-function Proof({ state: { isVerified, parcel } }: { readonly state: ArrivedState }) {
+/** The verification of the bytes. */
+export function Proof({ state: { isVerified, parcel } }: { readonly state: ArrivedState }) {
   if (!parcel.sha256) return <p class="quiet">{t('proof.none')}</p>;
   return (
     <details class="proof">

@@ -10,7 +10,7 @@ import { nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
 import { Icon } from '../ui/icons.tsx';
 import { RemovalReceipt } from '../ui/removal-receipt.tsx';
-import { FileCard } from './file-card.tsx';
+import { FileCard, Proof } from './file-card.tsx';
 
 interface ArrivedProps {
   readonly state: ArrivedState;
@@ -27,7 +27,7 @@ export function Received({ state, services, dispatch }: ArrivedProps) {
   usePose({ stage: isSaved ? 'kept' : step, icon: parcel.kind });
   return (
     <>
-      <h2 ref={heading} tabIndex={-1} data-focus>
+      <h2 class="came" ref={heading} tabIndex={-1} data-focus>
         {t('arrived')} <span class="soft">{t('arrived.more')}</span>
       </h2>
       <div class="wrapping">
@@ -42,6 +42,7 @@ export function Received({ state, services, dispatch }: ArrivedProps) {
           <FileCard state={state} />
           <Actions state={state} services={services} dispatch={dispatch} />
           <p class="quiet">{isSaved ? t('saved') : t('unsaved')}</p>
+          <Proof state={state} />
           <RemovalReceipt removed={state.exchange?.removed} />
           <ThanksForm parcel={parcel} services={services} />
           <Report parcel={parcel} services={services} />
@@ -51,7 +52,7 @@ export function Received({ state, services, dispatch }: ArrivedProps) {
   );
 }
 
-/** Moves the focus from the sheet to its heading, unless the focus is elsewhere on the page. */
+/** Scrolls the sheet to its top and moves the focus to its heading, unless the focus is elsewhere on the page. */
 function useFocusOnceOpen(isOpen: boolean) {
   const heading = useRef<HTMLHeadingElement>(null);
   const wasOpen = useRef(isOpen);
@@ -60,7 +61,9 @@ function useFocusOnceOpen(isOpen: boolean) {
     wasOpen.current = true;
     const { activeElement, body } = document;
     const isElsewhere = activeElement !== body && !activeElement?.closest('.sheet');
-    if (!isElsewhere) heading.current?.focus();
+    if (isElsewhere) return;
+    heading.current?.focus({ preventScroll: true });
+    heading.current?.closest('.sheet')?.scrollIntoView();
   }, [isOpen]);
   return heading;
 }

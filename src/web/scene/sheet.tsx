@@ -9,7 +9,7 @@ const PoseContext = createContext<(pose: Pose) => void>(() => undefined);
 export function Sheet({ children }: { readonly children: ComponentChildren }) {
   const [pose, setPose] = useState<Pose>({ stage: 'tying', share: 0 });
   return (
-    <div class="sheet">
+    <div class={pose.stage === 'unwrapped' || pose.stage === 'kept' ? 'sheet is-opened' : 'sheet'}>
       <ParcelFrame {...pose} />
       <PoseContext.Provider value={setPose}>{children}</PoseContext.Provider>
     </div>

@@ -4,7 +4,7 @@ import { createClient } from '../../../src/contract/client.ts';
 import { expectAccessible } from '../../setup/accessibility.ts';
 import { openFlakyProxy } from '../../setup/flaky-proxy.ts';
 import { fireVisibilityChange, historyOf, openHistory, waitForText } from '../../setup/history-page.ts';
-import { largestShift, recordShifts } from '../../setup/layout-shift.ts';
+import { forgetShifts, largestShift, recordShifts } from '../../setup/layout-shift.ts';
 import { openOtherSite } from '../../setup/other-site.ts';
 import { isPageCached } from '../../setup/service-worker-cache.ts';
 import { holdRequests, throttleUploads } from '../../setup/slow-network.ts';
@@ -56,6 +56,7 @@ describe.each([
     proxy.comeUp();
     await ada.page.getByText(/^[1-9].* of 1\.5 MB sent/).waitFor();
     await look('giving again');
+    await forgetShifts(ada.page);
     const draw = await holdRequests(ada.page, '**/api/tickets/*');
     await hurry();
     await ada.sees("Reaching for a stranger's file");
