@@ -12,6 +12,8 @@ import type { OpenLedger } from './suite.ts';
 /** Each run of the suite tests three ledgers. */
 const runs = 50;
 const maxOperations = 60;
+/** After this time, in milliseconds, a counterexample is reported as small as it is by then, before the test itself times out. */
+const maxTime = 240_000;
 
 const countBy = <T>(items: readonly T[], state: (item: T) => string) => {
   const counts: Record<string, number> = {};
@@ -121,6 +123,6 @@ export const modelCases: Readonly<Record<string, (open: OpenLedger) => Promise<v
         fc.nat(),
         (operations, seed) => run(open, operations, seed),
       ),
-      { numRuns: runs },
+      { numRuns: runs, plugins: [fc.interruptAfterTimeLimit(maxTime, { failOnInterrupt: true })] },
     ),
 };
