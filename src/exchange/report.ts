@@ -19,6 +19,6 @@ export async function report(
   const parties = await partiesOf(context, address);
   const reported = await context.ledger.report(id, { ...details, parties }, deadlinesFrom(context));
   if (!reported) throw new Problem('delivery-over');
-  context.events.publish(reported.notices);
+  context.events.publish(reported.notices); // mutant: report-deletes
   return reported;
 }

@@ -2,12 +2,14 @@
 import type { Scenario } from './scenario-runner.ts';
 import { abandonedClients } from './scenarios/abandoned-clients.ts';
 import { aborts } from './scenarios/aborts.ts';
+import { abuse } from './scenarios/abuse.ts';
 import { bitRot } from './scenarios/bit-rot.ts';
 import { clocks } from './scenarios/clocks.ts';
 import { database } from './scenarios/database.ts';
 import { deletedFiles } from './scenarios/deleted-files.ts';
 import { diskErrors } from './scenarios/disk-errors.ts';
 import { diskFull } from './scenarios/disk-full.ts';
+import { drains } from './scenarios/drains.ts';
 import { fdExhaustion } from './scenarios/fd-exhaustion.ts';
 import { kills } from './scenarios/kills.ts';
 import { lapses } from './scenarios/lapses.ts';
@@ -35,6 +37,8 @@ export const scenarios: readonly Scenario[] = [
   fdExhaustion,
   slowClients,
   lapses,
+  drains,
+  abuse,
   clocks,
   bitRot,
   tampering,

@@ -22,7 +22,7 @@ export async function removeBlocked(context: MaintenanceContext, batch: number):
   while (listed.size + withheld.size > 0) {
     const gifts = await ledger.bytesInUse(last);
     const keysIn = (hashes: Hashes) => gifts.filter(({ sha256 }) => hashes.has(sha256)).map(({ key }) => key);
-    removed += await withdrawInBatches(context, keysIn(listed), batch, ledger.quarantineBlocked);
+    removed += await withdrawInBatches(context, keysIn(listed), batch, ledger.quarantineBlocked); // mutant: blocklist-not-for-pool
     removed += await withdrawInBatches(context, keysIn(withheld), batch, ledger.withholdGifts);
     const end = gifts.at(-1)?.id;
     if (end === undefined) break;

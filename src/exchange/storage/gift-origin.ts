@@ -24,7 +24,7 @@ export async function originOf(
   const hash = await dailyHash();
   const budgets = source.ranges.map(({ key, share }) => ({ name: hash(`address ${key}`), limit: share * dailyGifts }));
   const address = budgets[0]?.name ?? '';
-  if (giver !== undefined) budgets.push({ name: hash(`giver ${giver}`), limit: dailyGifts });
+  if (giver !== undefined) budgets.push({ name: hash(`giver ${giver}`), limit: dailyGifts }); // mutant: budget-by-address-only
   if (source.page !== undefined) budgets.push({ name: hash(`page ${source.page}`), limit: dailyGifts });
-  return { address, budgets };
+  return { address, budgets }; // mutant: budget-by-giver-only
 }

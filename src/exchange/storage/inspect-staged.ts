@@ -60,7 +60,7 @@ async function ask(inspector: Inspector, file: StagedFile): Promise<void> {
   } catch (error) {
     if (error instanceof Problem) throw error;
     const cause = new Error(`the inspector "${inspector.name}" failed`, { cause: error });
-    throw new Problem('inspection-failing', { cause });
+    throw new Problem('inspection-failing', { cause }); // mutant: hook-down-accepted
   }
 }
 

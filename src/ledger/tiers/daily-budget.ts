@@ -39,7 +39,7 @@ function admit<G extends Budgeted>(gifts: readonly G[], usage: Usage): Admission
     if (gift.origin && known.has(gift.sha256)) copies.add(gift);
     known.add(gift.sha256);
     const fits = budgets.every(({ name, limit }) => (used.get(name) ?? 0) < limit);
-    if (copies.has(gift) || !fits) continue;
+    if (copies.has(gift) || !fits) continue; // mutant: copy-in-main-tier
     main.add(gift);
     for (const { name } of budgets) used.set(name, (used.get(name) ?? 0) + 1);
   }

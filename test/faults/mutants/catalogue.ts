@@ -2,6 +2,7 @@
 import { deliveryMutants, processMutants } from './delivery-mutants.ts';
 import { encryptionMutants } from './encryption-mutants.ts';
 import type { Mutant } from './mutant.ts';
+import { safetyMutants } from './safety-mutants.ts';
 import { durabilityMutants, lostFileMutants, removalMutants } from './storage-mutants.ts';
 
 export const mutants: readonly Mutant[] = [
@@ -11,4 +12,5 @@ export const mutants: readonly Mutant[] = [
   ...deliveryMutants,
   ...processMutants,
   ...encryptionMutants,
+  ...safetyMutants,
 ];
