@@ -5,6 +5,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { createClient } from '../src/contract/client.ts';
 import { findBrowser, launchChromium } from '../test/setup/chromium.ts';
 import { wav } from '../test/setup/files.ts';
+import { chooseFiles, giveUnlessRefused } from '../test/setup/offer.ts';
 import { startService } from '../test/setup/service.ts';
 
 const folder = join(import.meta.dirname, '../docs/pictures');
@@ -143,7 +144,7 @@ async function visit(browser: Browser, options: BrowserContextOptions): Promise<
 }
 
 function give(page: Page, ...files: PictureFile[]): Promise<void> {
-  return page.setInputFiles('input[type=file]', files);
+  return giveUnlessRefused(page, () => chooseFiles(page, files));
 }
 
 function waitForText(page: Page, words: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Failure } from './failures.ts';
 import { failureSentence, joinSentences, t } from './i18n/messages.tsx';
-import type { ExchangeState } from './state/exchange.ts';
+import { type ExchangeState, isSharedOffer } from './state/exchange.ts';
 
 interface AnnouncementProps {
   readonly state: ExchangeState;
@@ -29,8 +29,8 @@ function heardOf(state: ExchangeState, many: string): string {
   switch (state.name) {
     case 'idle':
       return failure;
-    case 'shared':
-      return joinSentences(failure, t('shared', { count: state.shared.length }));
+    case 'offered':
+      return joinSentences(failure, t(isSharedOffer(state) ? 'shared' : 'offer', { count: state.offered.length }));
     case 'batch':
       return joinSentences(failure, many);
     case 'giving':

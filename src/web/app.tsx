@@ -15,7 +15,8 @@ import { useFileDrop } from './files/file-drop.ts';
 import type { FileSelection } from './files/types.ts';
 import { Give } from './give/give.tsx';
 import { GiveForm } from './give/give-form.tsx';
-import { SharedFilesPrompt, useSharedFiles } from './give/shared-files.tsx';
+import { Offer } from './give/offer.tsx';
+import { useSharedFiles } from './give/shared-files.ts';
 import { useGive } from './give/use-give.ts';
 import { useHistoryRoute } from './history/hash-route.ts';
 import { HistoryLink, HistoryView } from './history/history.tsx';
@@ -44,15 +45,15 @@ export function App({ services }: { readonly services: Services }) {
   const link = useRef<HTMLAnchorElement>(null);
   const history = useHistoryRoute({ link, stage });
   const maxSize = stats?.max_file_size;
-  const give = useGive({ state, services, dispatch, setPageFailure, maxSize });
-  const giveFiles = useCallback(
+  const { offer, give } = useGive({ state, services, dispatch, setPageFailure, maxSize });
+  const offerFiles = useCallback(
     (selection: FileSelection | Promise<FileSelection>) => {
       history.close('stage');
-      return give(selection);
+      return offer(selection);
     },
-    [give, history.close],
+    [offer, history.close],
   );
-  const isDragging = useFileDrop(giveFiles);
+  const isDragging = useFileDrop(offerFiles);
   useFocusFallback(stage, state.name);
   // Clear before paint, so that a new message is never the one removed.
   useLayoutEffect(() => setPageFailure(undefined), [state]);
@@ -63,7 +64,7 @@ export function App({ services }: { readonly services: Services }) {
   const isOnline = useOnline();
   const renderAgain = () => setRenders((count) => count + 1);
   const props = { services, dispatch };
-  const more = { giveFiles, stats };
+  const more = { offerFiles, stats };
   const isStart = state.name === 'idle' && !history.isOpen;
   const hasAccounts = stats?.accounts !== undefined;
   return (
@@ -72,10 +73,10 @@ export function App({ services }: { readonly services: Services }) {
       {history.isOpen && <HistoryView {...props} state={state} close={history.close} hasAccounts={hasAccounts} />}
       <section class="stage" ref={stage} aria-label={t('stage')} hidden={history.isOpen}>
         {state.name === 'idle' ? (
-          <GiveForm {...more} store={services.store} dispatch={dispatch} state={state} isDragging={isDragging} />
+          <GiveForm {...more} dispatch={dispatch} state={state} isDragging={isDragging} />
         ) : (
           <Sheet>
-            <Scene {...props} {...more} state={state} batch={batch} />
+            <Scene {...props} {...more} state={state} batch={batch} giveFiles={give} />
           </Sheet>
         )}
         {hasMorePending(state, services) && <ShowBatch dispatch={dispatch} />}
@@ -151,17 +152,18 @@ interface SceneProps {
   readonly state: Exclude<ExchangeState, { name: 'idle' }>;
   readonly services: Services;
   readonly dispatch: Dispatch;
+  readonly offerFiles: (selection: FileSelection) => void;
   readonly giveFiles: (selection: FileSelection) => void;
   readonly batch: Batch;
   readonly stats: PoolStats | undefined;
 }
 
-function Scene({ state, giveFiles, batch, stats, ...props }: SceneProps) {
+function Scene({ state, offerFiles, giveFiles, batch, stats, ...props }: SceneProps) {
   switch (state.name) {
     case 'batch':
-      return <BatchView {...props} state={state} giveFiles={giveFiles} batch={batch} stats={stats} />;
-    case 'shared':
-      return <SharedFilesPrompt {...props} state={state} giveFiles={giveFiles} />;
+      return <BatchView {...props} state={state} offerFiles={offerFiles} batch={batch} stats={stats} />;
+    case 'offered':
+      return <Offer {...props} state={state} giveFiles={giveFiles} stats={stats} />;
     case 'giving':
       return <Give {...props} keyedFile={state.keyedFile} />;
     case 'drawing':

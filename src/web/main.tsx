@@ -15,7 +15,7 @@ import './pool/pool.css';
 import './styles/stage.css';
 import './receive/file-card.css';
 import './offline/offline.css';
-import './give/shared-files.css';
+import './give/offer.css';
 import { ownPath } from './own-address.ts';
 import { browserStorage, createLocalStore } from './state/storage.ts';
 

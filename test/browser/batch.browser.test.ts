@@ -9,6 +9,7 @@ import { Problem } from '../../src/contract/problems/problem.ts';
 import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
 import { windowsProgram } from '../setup/files.ts';
 import { openFlakyProxy } from '../setup/flaky-proxy.ts';
+import { chooseFiles, confirmOffer, giveUnlessRefused } from '../setup/offer.ts';
 import { throttleUploads } from '../setup/slow-network.ts';
 import type { Visitor } from '../setup/visitor.ts';
 import { createVisitors } from '../setup/visitors.ts';
@@ -102,11 +103,12 @@ describe('many files at once', () => {
     const picking = ada.page.waitForEvent('filechooser');
     await ada.button('Choose a folder').click();
     await (await picking).setFiles(folder);
+    await confirmOffer(ada.page);
     await ada.sees('2 of 2 given');
     await ada.sees('2 system files left out.');
     await expectRow(ada, 'b.txt', 'Waits for a stranger');
     // Reset the picker to files.
-    await ada.page.setInputFiles('input[type=file][multiple]', file('c.txt'));
+    await choose(ada.page, [file('c.txt')]);
     await ada.sees('3 of 3 given');
     await rm(folder, { recursive: true });
   });
@@ -157,6 +159,7 @@ describe('many files at once', () => {
       data.items.add(new File(['first'], 'again.txt', { type: 'text/plain' }));
       window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
     }`);
+    await confirmOffer(ada.page);
     await ada.sees('2 of 3 given, 1 the same as another');
     await expectRow(ada, 'again.txt', 'The same file as first.txt');
     await row(ada, 'second.txt').getByRole('button', { name: 'Show it' }).click();
@@ -267,7 +270,7 @@ const file = (name: string, text = name): Chosen => ({
   buffer: Buffer.from(text),
 });
 
-const choose = (page: Page, files: readonly Chosen[]) => page.setInputFiles('input[type=file][multiple]', files);
+const choose = (page: Page, files: readonly Chosen[]) => giveUnlessRefused(page, () => chooseFiles(page, files));
 
 /** The row of a file, by its whole name. */
 const row = (one: Visitor, name: string): Locator =>

@@ -5,7 +5,9 @@ import { createClient } from '../../src/contract/client.ts';
 import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
 import { windowsProgram } from '../setup/files.ts';
 import { openFlakyProxy } from '../setup/flaky-proxy.ts';
+import { chooseFiles, confirmOffer } from '../setup/offer.ts';
 import { throttleUploads } from '../setup/slow-network.ts';
+import type { Visitor } from '../setup/visitor.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
 const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
@@ -117,13 +119,48 @@ describe('a giver', () => {
   it('can drop the file anywhere, or paste it', async () => {
     const [ada, ben] = [await visit(), await visit()];
     await dropFiles(ada.page, ['dropped.txt']);
+    await confirmOffer(ada.page);
     await ada.sees(waits);
     await ben.page.evaluate(`{
       const data = new DataTransfer();
       data.items.add(new File(['pasted'], 'pasted.txt', { type: 'text/plain' }));
       window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
     }`);
+    await confirmOffer(ben.page);
     await ada.sees('pasted.txt');
+  });
+
+  it('is asked about first, can get another name, and is not sent unless the answer is yes', async () => {
+    const [ada, ben] = [await visit(), await visit()];
+    await ada.choose('IMG_4711.txt', 'a walk');
+    await ada.sees('Give this file?');
+    expect(await focusedText(ada)).toBe('Give it');
+    await ada.button('Not now').click();
+    await ada.sees(drop);
+    expect(await filesInPool()).toBe(0);
+    await ada.choose('IMG_4711.txt', 'a walk');
+    await ada.page.getByLabel('Name the stranger sees').fill('a walk by the sea.txt');
+    await ada.page.keyboard.press('Enter');
+    await ada.sees(waits);
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees('a walk by the sea.txt');
+  });
+
+  it('is one of many that can be left out', async () => {
+    const ada = await visit();
+    await chooseFiles(
+      ada.page,
+      ['one.txt', 'two.txt', 'setup.exe'].map((name) => textFile(name)),
+    );
+    await ada.sees('Give these 3 files?');
+    await ada.sees('That is a program.');
+    await ada.button('Leave setup.exe out').click();
+    await ada.button('Leave one.txt out').click();
+    await ada.sees('Give this file?');
+    await ada.button('Give it').click();
+    await ada.sees(waits);
+    await ada.sees('two.txt');
+    expect(await filesInPool()).toBe(1);
   });
 
   it('can withdraw a gift that was not drawn yet', async () => {
@@ -168,6 +205,8 @@ describe('a giver', () => {
     await ada.page.keyboard.press('Enter');
     const file = { name: 'keys.txt', mimeType: 'text/plain', buffer: Buffer.from('keys') };
     await (await picking).setFiles(file);
+    await ada.sees('Give this file?');
+    await ada.page.keyboard.press('Enter');
     await ada.sees(arrived);
     await expect.poll(() => ada.page.evaluate('document.activeElement.tagName')).toBe('H2');
     await ada.page.getByRole('link', { name: 'Save the file' }).waitFor();
@@ -221,8 +260,9 @@ describe('the page', () => {
     const [ada, ben] = [await visit(phone), await visit(phone)];
     for (const one of [ada, ben]) one.page.on('dialog', (dialog) => one.faults.push(dialog.message()));
     await throttleUploads(ada.page, 200_000);
-    await ada.keepMetadata();
-    await ada.give(name, `%PDF-1.7\n${randomBytes(200_000).toString('base64')}`);
+    await ada.choose(name, `%PDF-1.7\n${randomBytes(200_000).toString('base64')}`);
+    await ada.page.getByLabel('Remove place and camera data').uncheck();
+    await ada.button('Give it').click();
     await ada.page.locator('.file-name').first().waitFor();
     await ada.sees('Yours is on the shelf');
     await ben.give('ben.txt', 'Ben');
@@ -274,6 +314,9 @@ describe('the page', () => {
     await ada.sees(drop);
   });
 });
+
+const textFile = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
+const focusedText = ({ page }: Visitor) => page.evaluate('document.activeElement.textContent');
 
 const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, isMobile: true };
 const desktop: BrowserContextOptions = { viewport: { width: 1280, height: 900 } };

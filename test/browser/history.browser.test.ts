@@ -16,6 +16,7 @@ import {
   storeEntries,
   waitForText,
 } from '../setup/history-page.ts';
+import { confirmOffer } from '../setup/offer.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
 const pooled = 'On the shelf, waiting for a stranger.';
@@ -89,6 +90,7 @@ describe('the history', () => {
       data.items.add(new File(['pasted'], 'pasted.txt', { type: 'text/plain' }));
       window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
     }`);
+    await confirmOffer(ada.page);
     await ada.sees(waits);
     expect(await historyOf(ada).count()).toBe(0);
   });

@@ -66,15 +66,36 @@ const ink = (page: Page): Promise<number> =>
   })()`);
 
 describe('an image', () => {
-  it('is shown with its size', async () => {
+  it('is covered until the visitor asks for it, and then shown with its size', async () => {
     await look('sunset.png', png(400, 300));
+    await ada.sees('A stranger’s picture, ');
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
+    expect(await shown('img', 'Picture: sunset.png').count()).toBe(0);
+    expect(await ada.page.evaluate("getComputedStyle(document.querySelector('.behind img')).filter")).toContain('blur');
+    await ada.page.keyboard.press('Tab');
+    await ada.page.keyboard.press('Enter');
+    expect(await ada.page.evaluate('document.activeElement.textContent')).toBe('Cover it again');
     await shown('img', 'Picture: sunset.png').waitFor();
     expect(await property('img', 'naturalWidth')).toBe(400);
     await ada.sees('400 × 300 pixels');
   });
 
+  it('is shown at once after the visitor chose so, until the visitor covers one again', async () => {
+    await look('first.png', png(40, 30));
+    await ada.page.getByLabel('Show pictures at once from now on').check();
+    await ada.button("Don't keep it").click();
+    await look('second.png', png(40, 31));
+    await shown('img', 'Picture: second.png').waitFor();
+    await ada.button('Cover it again').click();
+    await ada.sees('A stranger’s picture, ');
+    await ada.button("Don't keep it").click();
+    await look('third.png', png(40, 32));
+    await ada.sees('A stranger’s picture, ');
+  });
+
   it('can be paused if it is animated', async () => {
     await look('waving.gif', movingGif());
+    await ada.button('Show picture').click();
     expect(await preview().locator('canvas').count()).toBe(1);
     await ada.button('Let it move').click();
     expect(await preview().locator('img').count()).toBe(1);
@@ -167,12 +188,16 @@ describe('audio and video', () => {
     const film = await record(ada.page);
     if (film === undefined) await annotate('This Chromium records no films.', 'warning');
     await look('film.webm', film ?? bytesOf('\x1aE\xdf\xa3\x9fB\x82\x84webm'));
+    // Nothing of it is loaded before the visitor asks for it.
+    expect(await preview().locator('video').count()).toBe(0);
+    await ada.button('Show video').click();
     if (film === undefined) return ada.sees('This browser cannot play it.');
     await expect.poll(() => property('video', 'videoWidth')).toBe(64);
   });
 
   it('are reported if the browser cannot play them', async () => {
     await look('film.mkv', bytesOf('\x1aE\xdf\xa3\xa3B\x82\x88matroska'));
+    await ada.button('Show video').click();
     await ada.sees('This browser cannot play it.');
   });
 });

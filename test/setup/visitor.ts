@@ -1,15 +1,17 @@
 /** A visitor of the page: a browser context without stored data. */
 import { readFile } from 'node:fs/promises';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { chooseFiles, giveUnlessRefused } from './offer.ts';
 
 export interface Visitor {
   readonly page: Page;
   /** Errors, warnings and violations of the content security policy in the page. */
   readonly faults: string[];
+  /** Chooses a file and confirms that it is given, unless the page refuses it at once. */
   give(name: string, bytes: string | Uint8Array, mimeType?: string): Promise<void>;
-  /** Lets metadata stay in the next gifts, since not all formats can be cleaned. */
-  keepMetadata(): Promise<void>;
-  /** Pastes text files; each contains its name. */
+  /** Chooses a file; the page asks about it. */
+  choose(name: string, bytes: string | Uint8Array, mimeType?: string): Promise<void>;
+  /** Pastes text files and confirms them; each contains its name. */
   paste(...names: string[]): Promise<void>;
   /** Waits for a visible text. */
   sees(text: string): Promise<void>;
@@ -24,6 +26,13 @@ const isRefusalMessage = (text: string) => /^Failed to load resource: .* status 
 
 /** Logged when the page registers its service worker, which most tests block. */
 const isBlockedWorkerMessage = (text: string) => text === 'Service Worker registration blocked by Playwright';
+
+const pasteScript = (names: readonly string[]) => `{
+  const clipboardData = new DataTransfer();
+  for (const name of ${JSON.stringify(names)})
+    clipboardData.items.add(new File([name], name, { type: 'text/plain' }));
+  window.dispatchEvent(new ClipboardEvent('paste', { clipboardData }));
+}`;
 
 export async function openVisitor(
   browser: Browser,
@@ -50,19 +59,14 @@ export async function openVisitor(
   });
   await page.goto(url);
   const seen = (text: string) => page.locator('main').getByText(text).and(page.locator(':not([role=status])')).first();
+  const choose: Visitor['choose'] = (name, bytes, mimeType = 'text/plain') =>
+    chooseFiles(page, { name, mimeType, buffer: Buffer.from(bytes) });
   return {
     page,
     faults,
-    give: (name, bytes, mimeType = 'text/plain') =>
-      page.setInputFiles('input[type=file][multiple]', { name, mimeType, buffer: Buffer.from(bytes) }),
-    keepMetadata: () => page.getByLabel('Take out what my file says about me').uncheck(),
-    paste: (...names) =>
-      page.evaluate(`{
-        const clipboardData = new DataTransfer();
-        for (const name of ${JSON.stringify(names)})
-          clipboardData.items.add(new File([name], name, { type: 'text/plain' }));
-        window.dispatchEvent(new ClipboardEvent('paste', { clipboardData }));
-      }`),
+    choose,
+    give: (...file) => giveUnlessRefused(page, () => choose(...file)),
+    paste: (...names) => giveUnlessRefused(page, () => page.evaluate(pasteScript(names))),
     sees: (text) => seen(text).waitFor(),
     button: (name) => page.getByRole('button', { name }),
     save: async () => {

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import en from '../i18n/locales/en.json';
+import { setCatalogue } from '../i18n/messages.tsx';
 import type { Batch } from '../state/batch.ts';
 import { type BatchItem, type ItemStatus, isUnfinished } from '../state/batch-item.ts';
 import type { Exchange, PendingExchange } from '../state/exchange.ts';
@@ -7,6 +9,8 @@ import { announcementText, totalsSentence } from './announcements.ts';
 import { emptyBatch, reduceBatch } from './batch-reducer.ts';
 import { totalsOf } from './totals.ts';
 import type { BatchChange } from './types.ts';
+
+beforeAll(() => setCatalogue(en));
 
 const exchange = (ticket: string): Exchange => ({ ticket, gift: { name: 'a.txt', size: 5 } });
 const item = (id: string, status: ItemStatus = { name: 'queued' }, size = 10): BatchItem => ({

@@ -28,11 +28,11 @@ interface BatchViewProps {
   readonly services: Services;
   readonly dispatch: Dispatch;
   readonly stats: PoolStats | undefined;
-  readonly giveFiles: (selection: FileSelection) => void;
+  readonly offerFiles: (selection: FileSelection) => void;
 }
 
 /** The batch: its totals, and a row for each file. */
-export function BatchView({ state, batch, services, dispatch, stats, giveFiles }: BatchViewProps) {
+export function BatchView({ state, batch, services, dispatch, stats, offerFiles }: BatchViewProps) {
   const totals = totalsOf(batch);
   const isBehind = batch.items.some(isWaiting);
   const focus = useNearbyFocus();
@@ -51,7 +51,7 @@ export function BatchView({ state, batch, services, dispatch, stats, giveFiles }
       <BatchActions {...{ batch, uploader: services.uploader, isBehind, open }} />
       <Rows {...{ batch, uploader: services.uploader, isBehind, open }} />
       <LeftOut batch={batch} />
-      <Footer {...{ isSending, uploader: services.uploader, dispatch, giveFiles }} />
+      <Footer {...{ isSending, uploader: services.uploader, dispatch, offerFiles }} />
     </div>
   );
 }
@@ -112,14 +112,14 @@ function LeftOut({ batch: { leftOut, unreadable, isTruncated } }: { readonly bat
   return sentence ? <p class="quiet">{sentence}</p> : null;
 }
 
-interface FooterProps extends Pick<BatchViewProps, 'dispatch' | 'giveFiles'> {
+interface FooterProps extends Pick<BatchViewProps, 'dispatch' | 'offerFiles'> {
   readonly isSending: boolean;
   readonly uploader: Uploader;
 }
 
 /** Adding files, and leaving the batch. */
-function Footer({ isSending, uploader, dispatch, giveFiles }: FooterProps) {
-  const { pick, input } = useFilePicker(giveFiles);
+function Footer({ isSending, uploader, dispatch, offerFiles }: FooterProps) {
+  const { pick, input } = useFilePicker(offerFiles);
   const leave = () => {
     uploader.clear();
     dispatch({ type: 'ended' });

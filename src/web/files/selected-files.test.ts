@@ -1,7 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import known from '../../inspection/executables/program-names.ts?raw';
-import { failureSentence } from '../i18n/messages.tsx';
+import en from '../i18n/locales/en.json';
+import { failureSentence, setCatalogue } from '../i18n/messages.tsx';
 import { defaultMaxFileSize, filesFromTransfer, isReadable, precheckFile } from './selected-files.ts';
+
+beforeAll(() => setCatalogue(en));
 
 const file = (size: number, name = 'a.txt') => new File([new Uint8Array(size)], name);
 

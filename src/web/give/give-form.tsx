@@ -8,26 +8,23 @@ import { formatLimit } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { ParcelFrame } from '../scene/parcel-frame.tsx';
 import type { Dispatch, ExchangeState } from '../state/exchange.ts';
-import type { LocalStore } from '../state/storage.ts';
 import { Icon } from '../ui/icons.tsx';
 import { FailureNotice } from '../ui/notice.tsx';
-import { GiveChoices } from './give-choices.tsx';
 
 interface GiveFormProps {
   readonly state: Extract<ExchangeState, { name: 'idle' }>;
   readonly dispatch: Dispatch;
-  readonly giveFiles: (selection: FileSelection) => void;
+  readonly offerFiles: (selection: FileSelection) => void;
   readonly isDragging: boolean;
   readonly stats: PoolStats | undefined;
-  readonly store: LocalStore;
 }
 
-/** The form for a gift: drop zone, size limit, choices and the button for a free draw. */
-export function GiveForm({ state, dispatch, giveFiles, isDragging, stats, store }: GiveFormProps) {
+/** The form for a gift: drop zone, size limit and the button for a free draw. */
+export function GiveForm({ state, dispatch, offerFiles, isDragging, stats }: GiveFormProps) {
   const { failure, keyedFile } = state;
   return (
     <>
-      <DropZone giveFiles={giveFiles} isDragging={isDragging} isAnother={failure !== undefined}>
+      <DropZone offerFiles={offerFiles} isDragging={isDragging} isAnother={failure !== undefined}>
         {failure && (
           <FailureNotice failure={failure}>
             {keyedFile && isRetryable(failure) && (
@@ -47,22 +44,21 @@ export function GiveForm({ state, dispatch, giveFiles, isDragging, stats, store 
         )}
       </DropZone>
       <p class="quiet">{t('limit', { most: formatLimit(stats?.max_file_size ?? defaultMaxFileSize) })}</p>
-      <GiveChoices store={store} stats={stats} />
       <FreeDrawButton dispatch={dispatch} stats={stats} />
     </>
   );
 }
 
 interface DropZoneProps {
-  readonly giveFiles: (selection: FileSelection) => void;
+  readonly offerFiles: (selection: FileSelection) => void;
   readonly isDragging: boolean;
   readonly isAnother: boolean;
   /** The notice stands below the button, where a change moves the least. */
   readonly children: ComponentChildren;
 }
 
-function DropZone({ giveFiles, isDragging, isAnother, children }: DropZoneProps) {
-  const { pick, input } = useFilePicker(giveFiles);
+function DropZone({ offerFiles, isDragging, isAnother, children }: DropZoneProps) {
+  const { pick, input } = useFilePicker(offerFiles);
   const secondary = secondarySource();
   return (
     <>

@@ -14,35 +14,54 @@ interface UseGiveOptions {
   readonly maxSize: number | undefined;
 }
 
-/**
- * Returns a function that gives selected files: one on the stage, several in the batch. It can be called in any state.
- */
-export function useGive({ state, services, dispatch, setPageFailure, maxSize }: UseGiveOptions) {
+interface GiveFunctions {
+  /** Asks about selected files. It can be called in any state. */
+  readonly offer: (selection: FileSelection | Promise<FileSelection>) => Promise<void>;
+  /** Gives confirmed files: one on the stage, several in the batch. */
+  readonly give: (selection: FileSelection) => Promise<void>;
+}
+
+/** The two halves of giving. */
+export function useGive({ state, services, dispatch, setPageFailure, maxSize }: UseGiveOptions): GiveFunctions {
   const latest = useRef({ state, maxSize });
   // Reading a dropped folder takes a while, in which the state may change.
   latest.current = { state, maxSize };
-  return useCallback(
+  const offer = useCallback(
     async (selection: FileSelection | Promise<FileSelection>) => {
-      const resolved = await selection;
+      const { files, ...rest } = await selection;
       const { state, maxSize } = latest.current;
-      const { files } = resolved;
       const [file] = files;
-      if (!canSwitch(state)) setPageFailure({ code: 'busy' });
-      else if (!file && !canGive(state)) setPageFailure({ code: 'folder-empty' });
-      else if (!file) dispatch({ type: 'refused', failure: { code: 'folder-empty' } });
-      else if (files.length > 1 || !canGive(state)) {
-        services.uploader.add(resolved, maxSize);
-        dispatch({ type: 'switched', to: 'batch' });
-      } else dispatch(await checkFile(file, maxSize));
+      if (!canSwitch(state)) return setPageFailure({ code: 'busy' });
+      if (!file && canGive(state)) return dispatch({ type: 'refused', failure: { code: 'folder-empty' } });
+      if (!file) return setPageFailure({ code: 'folder-empty' });
+      const isOnly = files.length === 1 && canGive(state) && state.name !== 'offered';
+      const failure = isOnly ? await failureBeforeUpload(file, maxSize) : undefined;
+      if (failure) return dispatch({ type: 'refused', failure });
+      dispatch({ type: 'offered', offered: files.map((one) => ({ key: createIdempotencyKey(), file: one })), ...rest });
     },
-    [services, dispatch, setPageFailure],
+    [dispatch, setPageFailure],
   );
+  const give = useCallback(
+    async (selection: FileSelection) => {
+      const { state, maxSize } = latest.current;
+      const [file] = selection.files;
+      if (file && selection.files.length === 1 && canGive(state)) return dispatch(await checkFile(file, maxSize));
+      services.uploader.add(selection, maxSize);
+      dispatch({ type: 'switched', to: 'batch' });
+    },
+    [services, dispatch],
+  );
+  return { offer, give };
 }
 
-/** Checks a single file. */
 async function checkFile(file: File, maxSize: number | undefined): Promise<ExchangeEvent> {
-  const failure = precheckFile(file, maxSize);
-  if (failure) return { type: 'refused', failure };
-  if (!(await isReadable(file))) return { type: 'refused', failure: { code: 'unreadable' } };
-  return { type: 'selected', keyedFile: { file, key: createIdempotencyKey() } };
+  const failure = await failureBeforeUpload(file, maxSize);
+  return failure
+    ? { type: 'refused', failure }
+    : { type: 'selected', keyedFile: { file, key: createIdempotencyKey() } };
+}
+
+/** Why a single file cannot be given, as far as the page knows. */
+async function failureBeforeUpload(file: File, maxSize: number | undefined): Promise<Failure | undefined> {
+  return precheckFile(file, maxSize) ?? ((await isReadable(file)) ? undefined : { code: 'unreadable' });
 }

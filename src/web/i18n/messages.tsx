@@ -5,7 +5,7 @@ import type { Failure } from '../failures.ts';
 import { formatLimit, formatSize, formatWait } from './format.ts';
 import { currentLanguage } from './languages.ts';
 import type account from './locales/account/en.json';
-import en from './locales/en.json';
+import type en from './locales/en.json';
 import type preview from './locales/preview/en.json';
 import type removal from './locales/removal/en.json';
 import type report from './locales/report/en.json';
@@ -27,7 +27,7 @@ export type Catalogue = Readonly<Record<string, Message>>;
 
 type Values = Readonly<Record<string, string | number>>;
 
-/** Empty for English, which is bundled and fills the gaps of other catalogues. */
+/** Of one language: all catalogues have the same keys. */
 let current: Catalogue = {};
 /** The messages of parts that are loaded on demand, in the current language. */
 const added = new Map<MessagePart, Catalogue>();
@@ -63,7 +63,7 @@ function compiledMessage(key: MessageKey): IntlMessageFormat {
   const known = messages.get(key);
   if (known) return known;
   const text = current[key] ?? [...added.values()].find((part) => Object.hasOwn(part, key))?.[key];
-  const message = text === undefined ? parse((en as Catalogue)[key] ?? key, 'en') : parse(text, currentLanguage());
+  const message = parse(text ?? key, currentLanguage());
   messages.set(key, message);
   return message;
 }
@@ -80,8 +80,8 @@ function parse(message: Message, language: string): IntlMessageFormat {
   return new IntlMessageFormat(isPlain ? [{ type: 0, value: message }] : message, language);
 }
 
-/** True if English has a message for a computed key. */
-const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(en, key);
+/** True if there is a message for a computed key. */
+const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(current, key);
 
 /** Returns what happened and what to do. */
 export function failureSentence(failure: Failure): string {

@@ -3,7 +3,9 @@ import { useErrorBoundary, useState } from 'preact/hooks';
 import { useMessages } from '../i18n/message-parts.ts';
 import { t } from '../i18n/messages.tsx';
 import type { Parcel } from '../state/exchange.ts';
+import type { LocalStore } from '../state/storage.ts';
 import { useAbortable } from '../state/use-abortable.ts';
+import { Veil, type VeiledKind } from './veil.tsx';
 import type { PreviewFailure, ViewerProps } from './viewer/viewer.ts';
 import './preview.css';
 import { type DetectedType, guessType, sniff, sniffLength } from './sniff.ts';
@@ -11,7 +13,11 @@ import { type DetectedType, guessType, sniff, sniffLength } from './sniff.ts';
 interface PreviewProps {
   readonly parcel: Parcel;
   readonly bytes: Blob;
+  readonly store: Pick<LocalStore, 'choice' | 'saveChoice'>;
 }
+
+/** Kinds that are covered until the visitor asks for them; a drawing shows its source first. */
+const veiledKinds: { readonly [As in DetectedType['as']]?: VeiledKind } = { picture: 'image', film: 'video' };
 
 /** Each viewer is loaded on demand. */
 const viewers: Record<Exclude<DetectedType['as'], 'nothing'>, () => Promise<ComponentType<ViewerProps>>> = {
@@ -28,11 +34,15 @@ const viewers: Record<Exclude<DetectedType['as'], 'nothing'>, () => Promise<Comp
  * A preview of the received file before it is saved. It is inert: nothing in the file runs, and nothing that it names
  * is fetched.
  */
-export function Preview({ parcel, bytes }: PreviewProps) {
+export function Preview({ parcel, bytes, store }: PreviewProps) {
   const { detection, failure, fail } = useDetection(parcel, bytes);
   const hasMessages = useMessages('preview');
   useErrorBoundary(() => fail('broken'));
   const as = detection?.type.as ?? guessType(parcel);
+  const veiled = veiledKinds[as];
+  const viewer = detection && hasMessages && (
+    <detection.Viewer type={detection.type.type} name={parcel.name} bytes={bytes} fail={fail} />
+  );
   return (
     <section class={`preview as-${as}`} aria-labelledby="preview" style={reservedStyle(as, parcel)}>
       <h3 id="preview">
@@ -40,8 +50,12 @@ export function Preview({ parcel, bytes }: PreviewProps) {
       </h3>
       {failure && hasMessages ? (
         <p class="preview-words">{t(`preview.fault.${failure}`)}</p>
-      ) : detection && hasMessages ? (
-        <detection.Viewer type={detection.type.type} name={parcel.name} bytes={bytes} fail={fail} />
+      ) : viewer && veiled ? (
+        <Veil kind={veiled} size={parcel.size} store={store}>
+          {viewer}
+        </Veil>
+      ) : viewer ? (
+        viewer
       ) : (
         <p class="preview-words">{t('preview.opening')}</p>
       )}

@@ -3,10 +3,11 @@ import { formatDuration, formatSize } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { Preview } from '../preview/preview.tsx';
 import type { ArrivedState, Parcel } from '../state/exchange.ts';
+import type { LocalStore } from '../state/storage.ts';
 import { Icon, iconPath } from '../ui/icons.tsx';
 
 /** The file that was received: its facts and a preview. */
-export function FileCard({ state }: { readonly state: ArrivedState }) {
+export function FileCard({ state, store }: { readonly state: ArrivedState; readonly store: LocalStore }) {
   const { parcel, bytes } = state;
   return (
     <div class="card">
@@ -17,7 +18,7 @@ export function FileCard({ state }: { readonly state: ArrivedState }) {
         <Facts parcel={parcel} />
         <Stamp kind={parcel.kind ?? 'other'} />
       </div>
-      <Preview parcel={parcel} bytes={bytes} />
+      <Preview parcel={parcel} bytes={bytes} store={store} />
     </div>
   );
 }

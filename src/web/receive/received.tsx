@@ -39,7 +39,7 @@ export function Received({ state, services, dispatch }: ArrivedProps) {
         )}
         {/* Rendered from the start: it reserves its space, and the preview loads during the animation. */}
         <div class={isOpen ? 'wrapped is-open' : 'wrapped'}>
-          <FileCard state={state} />
+          <FileCard state={state} store={services.store} />
           <Actions state={state} services={services} dispatch={dispatch} />
           <p class="quiet">{isSaved ? t('saved') : t('unsaved')}</p>
           <Proof state={state} />

@@ -2,7 +2,7 @@
 import { ownName, ownPath } from '../own-address.ts';
 
 /** A file with its cache key. */
-export interface SharedFile {
+interface SharedFile {
   readonly key: string;
   readonly file: File;
 }

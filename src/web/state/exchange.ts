@@ -1,7 +1,7 @@
 /** The state machine of one exchange: a pure reducer, so that each transition can be tested without a browser. */
 import type { Delivery, Gift } from '../../contract/api/schemas.ts';
 import type { Failure } from '../failures.ts';
-import type { SharedFile } from '../service-worker/shared-files.ts';
+import type { FileSelection } from '../files/types.ts';
 
 /** A file to give, and the idempotency key that makes a repeated upload one gift. */
 export interface KeyedFile {
@@ -42,7 +42,7 @@ interface Incoming {
 
 export type ExchangeState =
   | { readonly name: 'idle'; readonly failure?: Failure; readonly keyedFile?: KeyedFile }
-  | SharingState
+  | OfferState
   | { readonly name: 'giving'; readonly keyedFile: KeyedFile }
   | { readonly name: 'drawing-free' }
   /** All uploads and pending exchanges in one list. */
@@ -60,10 +60,18 @@ export type ExchangeState =
     } & Incoming)
   | ArrivedState;
 
-/** Files from the share target. The page asks before it gives them. */
-export interface SharingState {
-  readonly name: 'shared';
-  readonly shared: readonly SharedFile[];
+/** A file that the page asks about before it gives it. */
+export interface OfferedFile {
+  readonly key: string;
+  readonly file: File;
+  /** It came through the share target, and its key is that of its cache entry. */
+  readonly isShared?: true;
+}
+
+/** Files that were chosen, dropped, pasted or shared. */
+export interface OfferState extends Omit<FileSelection, 'files'> {
+  readonly name: 'offered';
+  readonly offered: readonly OfferedFile[];
   /** True if nothing else is in progress. */
   readonly isAlone: boolean;
   readonly failure?: Failure;
@@ -86,7 +94,9 @@ export interface ArrivedState extends Incoming {
 
 export type ExchangeEvent =
   | { readonly type: 'selected'; readonly keyedFile: KeyedFile }
-  | { readonly type: 'shared'; readonly shared: readonly SharedFile[] }
+  | { readonly type: 'shared'; readonly offered: readonly OfferedFile[] }
+  | ({ readonly type: 'offered'; readonly offered: readonly OfferedFile[] } & Omit<FileSelection, 'files'>)
+  | { readonly type: 'offer-removed'; readonly key: string }
   /** The gift failed. `keyedFile` is set if a retry may help. */
   | { readonly type: 'refused'; readonly failure: Failure; readonly keyedFile?: KeyedFile }
   | { readonly type: 'given'; readonly exchange: Exchange; readonly failure?: Failure }
@@ -114,12 +124,13 @@ export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): Exc
       return canGive(state) ? { name: 'giving', keyedFile: event.keyedFile } : state;
     case 'shared':
       return canAskAboutShared(state)
-        ? {
-            name: 'shared',
-            shared: event.shared,
-            isAlone: state.name === 'idle',
-            ...withFailure(state),
-          }
+        ? { name: 'offered', offered: event.offered, isAlone: state.name === 'idle', ...withFailure(state) }
+        : state;
+    case 'offered':
+      return canSwitch(state) ? withOffer(state, event) : state;
+    case 'offer-removed':
+      return state.name === 'offered'
+        ? { ...state, offered: state.offered.filter(({ key }) => key !== event.key) }
         : state;
     case 'refused':
       return afterRefusal(state, event);
@@ -146,13 +157,13 @@ export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): Exc
 
 /** True if a gift can begin: nothing is in progress, and no unsaved file would be lost. */
 export function canGive(state: ExchangeState): boolean {
-  if (state.name === 'shared') return state.isAlone;
+  if (state.name === 'offered') return state.isAlone;
   return state.name === 'idle' || (state.name === 'arrived' && state.isSaved);
 }
 
 /** True if another exchange can be shown without a loss. A waiting ticket goes on waiting unseen. */
 export function canSwitch(state: ExchangeState): boolean {
-  return canGive(state) || isDrawing(state) || state.name === 'batch' || state.name === 'shared';
+  return canGive(state) || isDrawing(state) || state.name === 'batch' || state.name === 'offered';
 }
 
 /** True if the page can ask about shared files without replacing a file, a message or a transfer. */
@@ -185,6 +196,25 @@ export function pendingIn(state: ExchangeState): PendingExchange | undefined {
 const withFailure = ({ failure }: { readonly failure?: Failure }) => (failure ? { failure } : {});
 
 const isDrawing = (state: ExchangeState): state is DrawingState => state.name === 'drawing' || state.name === 'waiting';
+
+/** True if all of it came through the share target. */
+export const isSharedOffer = ({ offered }: Pick<OfferState, 'offered'>): boolean =>
+  offered.every(({ isShared }) => isShared);
+
+/** Files that are chosen while the page asks about others join them. */
+function withOffer(
+  state: ExchangeState,
+  { type: _type, ...event }: Extract<ExchangeEvent, { type: 'offered' }>,
+): OfferState {
+  if (state.name !== 'offered') return { name: 'offered', isAlone: canGive(state), ...event };
+  return {
+    ...state,
+    offered: [...state.offered, ...event.offered],
+    leftOut: (state.leftOut ?? 0) + (event.leftOut ?? 0),
+    unreadable: (state.unreadable ?? 0) + (event.unreadable ?? 0),
+    isTruncated: state.isTruncated || event.isTruncated || false,
+  };
+}
 
 function afterRefusal(
   state: ExchangeState,

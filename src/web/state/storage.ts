@@ -43,8 +43,11 @@ export interface LocalStore {
   onChange(listener: () => void, signal: AbortSignal): void;
 }
 
-/** The choices of a visitor for gifts: wish, life, and whether metadata stays. `blind` is off where the exchange removes none. */
-export type GiveChoice = 'wish' | 'life' | 'strip' | 'blind';
+/**
+ * The choices of a visitor: wish, life, whether metadata stays, and which kinds are shown at once. `blind` is off where the
+ * exchange removes none.
+ */
+export type GiveChoice = 'wish' | 'life' | 'strip' | 'blind' | 'see-image' | 'see-video';
 
 type StoragePlace = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
@@ -57,7 +60,18 @@ interface StoreOptions {
 }
 
 /** The names of the values in the storage. `owed` is the list of the first version of the page. */
-const valueNames = ['giver', 'entries', 'language', 'owed', 'wish', 'life', 'strip', 'blind'] as const;
+const valueNames = [
+  'giver',
+  'entries',
+  'language',
+  'owed',
+  'wish',
+  'life',
+  'strip',
+  'blind',
+  'see-image',
+  'see-video',
+] as const;
 
 const keysBelow = (path: string) =>
   Object.fromEntries(valueNames.map((name) => [name, ownName(`exchange.${name}`, path)])) as Record<

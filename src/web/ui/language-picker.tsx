@@ -13,19 +13,22 @@ import { type Catalogue, setCatalogue, t } from '../i18n/messages.tsx';
 import type { LocalStore } from '../state/storage.ts';
 import { Icon } from './icons.tsx';
 
-/** Catalogues that load on demand; English is part of the page. */
-const catalogues = import.meta.glob<Catalogue>(['../i18n/locales/*.json', '!../i18n/locales/en.json'], {
-  import: 'default',
-});
+/** Each is loaded on demand, so that a visitor loads one. */
+const catalogues = import.meta.glob<Catalogue>('../i18n/locales/*.json', { import: 'default' });
 
-/** Loads a catalogue and applies it; English if it cannot be loaded. */
+/** Loads a catalogue and applies it; English if it cannot be loaded. Without both, the page keeps the language it has. */
 export async function setLanguage(chosen: string | undefined): Promise<void> {
   const language = isLanguage(chosen) ? chosen : chooseLanguage(navigator.languages);
+  if (!(await applyCatalogue(language))) await applyCatalogue('en');
+}
+
+async function applyCatalogue(language: Language): Promise<boolean> {
   const catalogue = await catalogues[`../i18n/locales/${language}.json`]?.().catch(() => undefined);
-  const active: Language = catalogue ? language : 'en';
-  setCatalogue(catalogue ?? {});
-  document.documentElement.lang = active;
-  document.documentElement.dir = directionOf(active);
+  if (!catalogue) return false;
+  setCatalogue(catalogue);
+  document.documentElement.lang = language;
+  document.documentElement.dir = directionOf(language);
+  return true;
 }
 
 /** Calls `onChange` once the catalogue of the chosen language is loaded. */

@@ -62,6 +62,8 @@ function keysOf({ page }: Visitor) {
     await press('Enter');
     const buffer = Buffer.from(`from ${name}`);
     await (await picking).setFiles({ name, mimeType: 'text/plain', buffer });
+    await isAt('BUTTON', 'Give it');
+    await press('Enter');
   };
   return { isAt, press, goTo, choose };
 }
@@ -153,6 +155,8 @@ it('gives many files, dismisses one, and opens one delivery', async () => {
   await press('Space');
   const files = ['one.txt', 'two.txt', 'setup.exe'];
   await (await picking).setFiles(files.map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) })));
+  await isAt('BUTTON', 'Give all 3');
+  await press('Enter');
   await ada.sees('2 of 3 given, 1 refused');
   await isAt('H2', 'given');
   await goTo('Dismiss');

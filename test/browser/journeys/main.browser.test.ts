@@ -5,6 +5,7 @@ import { expectAccessible } from '../../setup/accessibility.ts';
 import { openFlakyProxy } from '../../setup/flaky-proxy.ts';
 import { fireVisibilityChange, historyOf, openHistory, waitForText } from '../../setup/history-page.ts';
 import { forgetShifts, largestShift, recordShifts } from '../../setup/layout-shift.ts';
+import { chooseFiles, confirmOffer } from '../../setup/offer.ts';
 import { openOtherSite } from '../../setup/other-site.ts';
 import { isPageCached } from '../../setup/service-worker-cache.ts';
 import { holdRequests, throttleUploads } from '../../setup/slow-network.ts';
@@ -158,14 +159,15 @@ describe.each([
     const look = (state: string) => expectAccessible(ada.page, state);
     const hurry = await throttleUploads(ada.page, 40_000);
     const files = { 'one.txt': 'one', 'twin.txt': 'one', 'setup.exe': 'no', 'long.txt': text(1e6) };
-    await ada.page.setInputFiles(
-      'input[type=file][multiple]',
-      Object.entries(files).map(([name, bytes]) => ({
-        name,
-        mimeType: 'text/plain',
-        buffer: Buffer.from(bytes),
-      })),
-    );
+    const buffers = Object.entries(files).map(([name, bytes]) => ({
+      name,
+      mimeType: 'text/plain',
+      buffer: Buffer.from(bytes),
+    }));
+    await chooseFiles(ada.page, buffers);
+    await ada.sees('Give these 4 files?');
+    await look('many, asked about');
+    await confirmOffer(ada.page);
     await ada.page.getByText(/^[1-9]\d*% sent/).waitFor();
     await look('many, on their way');
     await hurry();
