@@ -110,7 +110,7 @@ export const sqlInLedgerOnly: Rule = (path, text) => {
   ];
 };
 
-/** Files that read settings, the operator's lists, the package's version or the data folder, but no gift. */
+/** Files that read settings, the operator's lists and starter gifts, the package's version or the data folder, but no gift. */
 const fileSystemAllowed = [
   'src/command-line.ts',
   'src/app/blocklist-file.ts',
@@ -119,6 +119,7 @@ const fileSystemAllowed = [
   'src/app/disk-reserve.ts',
   'src/app/operator-pages.ts',
   'src/config/load-settings.ts',
+  'src/operations/seed/command.ts',
   'src/platform/crash-journal.ts',
   'src/platform/create-folder.ts',
   'src/platform/database-file.ts',

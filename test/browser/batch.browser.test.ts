@@ -242,6 +242,7 @@ describe('the batch view', () => {
 
   it('announces its start, each failure and its end', async () => {
     const ada = await visit();
+    await ada.sees('Drop a file here.');
     await ada.page.evaluate(`{
       window.announcements = [];
       const status = document.querySelector('[role=status]');

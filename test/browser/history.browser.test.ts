@@ -69,6 +69,7 @@ describe('the history', () => {
     await other.goto(visitors.url);
     const file = { name: 'other tab.txt', mimeType: 'text/plain', buffer: Buffer.from('x') };
     await other.setInputFiles('input[type=file]', file);
+    await confirmOffer(other);
     await waitForText(entryOf(ada, 'other tab.txt'), pooled);
   });
 

@@ -31,7 +31,7 @@ describe('a selected file', () => {
   it('reports both sizes if it is too large', () => {
     const failure = precheckFile({ name: 'a.txt', size: 61_200_000 }, defaultMaxFileSize);
     expect(failure && failureSentence(failure)).toBe(
-      'That file has 61.2 MB; this exchange takes up to 52 MB. Nothing was kept.',
+      'That file has 61.2 MB; this exchange takes up to 50 MB. Nothing was kept.',
     );
   });
 

@@ -10,6 +10,7 @@ import { ParcelFrame } from '../scene/parcel-frame.tsx';
 import type { Dispatch, ExchangeState } from '../state/exchange.ts';
 import { Icon } from '../ui/icons.tsx';
 import { FailureNotice } from '../ui/notice.tsx';
+import { FirstSteps } from './first-steps.tsx';
 
 interface GiveFormProps {
   readonly state: Extract<ExchangeState, { name: 'idle' }>;
@@ -44,6 +45,7 @@ export function GiveForm({ state, dispatch, offerFiles, isDragging, stats }: Giv
         )}
       </DropZone>
       <p class="quiet">{t('limit', { most: formatLimit(stats?.max_file_size ?? defaultMaxFileSize) })}</p>
+      <FirstSteps />
       <FreeDrawButton dispatch={dispatch} stats={stats} />
     </>
   );
@@ -84,23 +86,24 @@ function DropZone({ offerFiles, isDragging, isAnother, children }: DropZoneProps
   );
 }
 
+/** Hidden while the shelf is empty. */
 function FreeDrawButton({ dispatch, stats }: { dispatch: Dispatch; stats: PoolStats | undefined }) {
-  const isEmpty = stats?.free_count === 0;
-  const reason = stats?.file_count === 0 ? t('takeOne.empty') : t('takeOne.owed');
+  if (stats?.file_count === 0) return null;
+  const isOwed = stats?.free_count === 0;
   return (
     <div class="take-one">
       <button
         type="button"
         class="link"
-        disabled={isEmpty}
-        aria-describedby={isEmpty ? 'take-reason' : undefined}
+        disabled={isOwed}
+        aria-describedby={isOwed ? 'take-reason' : undefined}
         onClick={() => dispatch({ type: 'draw-free' })}
       >
         {t('takeOne')}
       </button>
-      {isEmpty && (
+      {isOwed && (
         <p class="quiet" id="take-reason">
-          {reason}
+          {t('takeOne.owed')}
         </p>
       )}
     </div>

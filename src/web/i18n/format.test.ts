@@ -41,7 +41,9 @@ it.each([
 });
 
 it('rounds a limit down', () => {
-  expect(formatLimit(52_428_800, 'en')).toBe('52 MB');
+  expect(formatLimit(52_428_800, 'en')).toBe('50 MB');
+  expect(formatLimit(4_294_967_296, 'en')).toBe('4 GB');
+  expect(formatLimit(10_000_000, 'en')).toBe('10 MB');
   expect(formatLimit(999, 'en')).toBe('999 bytes');
 });
 

@@ -21,8 +21,12 @@ export function formatSize(bytes: number, locale = currentLanguage(), digits = 1
   }).format(value);
 }
 
-/** Rounded down, so that a file of this size is accepted: `52 MB`. */
-export const formatLimit = (bytes: number, locale = currentLanguage()): string => formatSize(bytes, locale, 0);
+const mebibyte = 1_048_576;
+
+/** Rounded down, so that a file of this size is accepted. A limit in whole mebibytes has their round number: `50 MB`. */
+export function formatLimit(bytes: number, locale = currentLanguage()): string {
+  return formatSize(bytes % mebibyte === 0 ? (bytes / mebibyte) * 1e6 : bytes, locale, 0);
+}
 
 export function formatNumber(value: number, locale = currentLanguage()): string {
   return new Intl.NumberFormat(locale).format(value);

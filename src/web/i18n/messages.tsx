@@ -6,6 +6,7 @@ import { formatLimit, formatSize, formatWait } from './format.ts';
 import { currentLanguage } from './languages.ts';
 import type account from './locales/account/en.json';
 import type en from './locales/en.json';
+import type invite from './locales/invite/en.json';
 import type preview from './locales/preview/en.json';
 import type removal from './locales/removal/en.json';
 import type report from './locales/report/en.json';
@@ -13,6 +14,7 @@ import type report from './locales/report/en.json';
 /** The parts of the page whose messages are loaded with them; see `message-parts.ts`. */
 interface PartMessages {
   readonly account: typeof account;
+  readonly invite: typeof invite;
   readonly preview: typeof preview;
   readonly removal: typeof removal;
   readonly report: typeof report;

@@ -2,15 +2,36 @@ import type { ComponentChildren } from 'preact';
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import { formatSize } from '../i18n/format.ts';
 import { richText, t } from '../i18n/messages.tsx';
+import { Invite } from '../ui/invite.tsx';
 import { DayChart } from './day-chart.tsx';
 import { PoolNumbers } from './numbers.tsx';
-import { Shelves } from './shelves.tsx';
+import { EmptyShelf, Shelves } from './shelves.tsx';
+
+/** The shelf: what is in the pool, or who may be the first. */
+export function Pool({ stats }: { readonly stats: PoolStats | undefined }) {
+  if (stats?.file_count === 0) return <EmptyPool stats={stats} />;
+  return <FilledPool stats={stats} />;
+}
+
+/** One line and the cat; the numbers hold the past. */
+function EmptyPool({ stats }: { readonly stats: PoolStats }) {
+  return (
+    <section class="pool is-empty-pool" aria-labelledby="pool-heading">
+      <div class="first-of-all">
+        <EmptyShelf />
+        <h2 id="pool-heading">{t('pool.empty')}</h2>
+      </div>
+      <Invite />
+      {stats.given_total > 0 && <PoolNumbers stats={stats} />}
+    </section>
+  );
+}
 
 /**
  * All parts of the statistics render from the start, even empty, so that updates cause no layout shift. It is no
  * live region.
  */
-export function Pool({ stats }: { readonly stats: PoolStats | undefined }) {
+function FilledPool({ stats }: { readonly stats: PoolStats | undefined }) {
   return (
     <section class="pool" aria-labelledby="pool-heading">
       <h2 id="pool-heading">{t('pool')}</h2>
@@ -26,7 +47,6 @@ export function Pool({ stats }: { readonly stats: PoolStats | undefined }) {
 function amountOf(stats: PoolStats | undefined): ComponentChildren {
   if (!stats) return t('pool.loading');
   const { file_count: count, total_size } = stats;
-  if (count === 0) return t('pool.empty');
   return richText('pool.now', {
     count,
     size: formatSize(total_size),

@@ -28,9 +28,7 @@ export function Shelves({ stats }: { readonly stats: PoolStats | undefined }) {
           />
         ))}
       </ul>
-      <figcaption class="quiet">
-        {stats?.file_count === 0 ? t('pool.empty.more') : t('pool.rule', { count: perParcel.current })}
-      </figcaption>
+      <figcaption class="quiet">{t('pool.rule', { count: perParcel.current })}</figcaption>
     </figure>
   );
 }
@@ -73,6 +71,16 @@ function ParcelOnShelf({ x, y, width, height }: ParcelRect) {
       <path class="ribbon" d={`M${middle} ${y + 1}v${height - 2}`} />
       <path class="bow" d={`M${middle} ${y + 6}l-5-3v6zM${middle} ${y + 6}l5-3v6z`} />
     </g>
+  );
+}
+
+/** The empty shelf: the cat has the whole board. Decorative. */
+export function EmptyShelf() {
+  return (
+    <svg class="empty-shelf" viewBox="20 34 120 56" aria-hidden="true" focusable="false">
+      <Cat />
+      <path class="board" d="M20 86h120" />
+    </svg>
   );
 }
 

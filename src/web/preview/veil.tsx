@@ -31,36 +31,31 @@ export function Veil({ kind, size, store, children }: VeilProps) {
   };
   return (
     <div class={isShown ? 'unveiled' : 'veiled'} ref={section}>
-      {isShown ? (
-        <>
+      {(isShown || kind === 'image') && (
+        <div class="behind" {...(isShown ? {} : { 'aria-hidden': true, inert: true })}>
           {children}
-          <button type="button" class="link veil-button" onClick={() => move(false)}>
-            {t('preview.cover')}
-          </button>
-        </>
+        </div>
+      )}
+      {isShown ? (
+        <button type="button" class="link veil-button" onClick={() => move(false)}>
+          {t('preview.cover')}
+        </button>
       ) : (
-        <>
-          {kind === 'image' && (
-            <div class="behind" aria-hidden="true" inert>
-              {children}
-            </div>
-          )}
-          <div class="veil">
-            <p>
-              <Icon name={kind} /> {t(`preview.veil.${kind}`, { size: formatSize(size) })}
-            </p>
-            <button type="button" class="primary veil-button" onClick={() => move(true)}>
-              {t(`preview.show.${kind}`)}
-            </button>
-            <label>
-              <input
-                type="checkbox"
-                onChange={({ currentTarget }) => store.saveChoice(choice, currentTarget.checked ? 'on' : '')}
-              />{' '}
-              {t(`preview.always.${kind}`)}
-            </label>
-          </div>
-        </>
+        <div class="veil">
+          <p>
+            <Icon name={kind} /> {t(`preview.veil.${kind}`, { size: formatSize(size) })}
+          </p>
+          <button type="button" class="primary veil-button" onClick={() => move(true)}>
+            {t(`preview.show.${kind}`)}
+          </button>
+          <label>
+            <input
+              type="checkbox"
+              onChange={({ currentTarget }) => store.saveChoice(choice, currentTarget.checked ? 'on' : '')}
+            />{' '}
+            {t(`preview.always.${kind}`)}
+          </label>
+        </div>
       )}
     </div>
   );

@@ -74,7 +74,7 @@ const story = 'We walked until the lamps were lit.\n'.repeat(400);
 it('gives and withdraws a file, gives again, unwraps and saves the delivery, thanks and reports', async () => {
   const ada = await visit({ script: frozenTimer });
   const { isAt, press, goTo, choose } = keysOf(ada);
-  await ada.sees('The shelf is empty');
+  await ada.sees('Be the first: ');
   await choose('first.txt');
   await isAt('H2', 'Yours is on the shelf');
   await goTo('Take my file back');
@@ -130,7 +130,7 @@ it('gives and withdraws a file, gives again, unwraps and saves the delivery, tha
 it('opens the history, withdraws a gift there, and returns to the stage', async () => {
   const ada = await visit();
   const { isAt, press, goTo, choose } = keysOf(ada);
-  await ada.sees('The shelf is empty');
+  await ada.sees('Be the first: ');
   await choose('mine.txt');
   await isAt('H2', 'Yours is on the shelf');
   await goTo('My exchanges', 'Shift+Tab');

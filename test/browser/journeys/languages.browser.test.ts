@@ -43,7 +43,7 @@ it.each([
   const sentence = (key: string) => words[key] ?? `no words for ${key}`;
   const ada = await visit(small(locale));
   const look = (state: string) => expectAccessible(ada.page, state);
-  await ada.sees(sentence('takeOne.empty'));
+  await ada.sees(sentence('pool.empty'));
   expect(await spoken(ada)).toBe(`${language} ${way}`);
   expect(await headline(ada)).toBe(`${sentence('headline.give')} ${sentence('headline.get')}`);
   await expectLight(ada);

@@ -39,7 +39,7 @@ describe.each([
     const proxy = await openFlakyProxy(visitors.service.port);
     const ada = await visit({ ...mine, url: proxy.url, script: recordShifts });
     const look = (state: string) => expectAccessible(ada.page, state);
-    await ada.sees('The shelf is empty');
+    await ada.sees('Be the first: ');
     await look('idle');
     await ada.give('empty.txt', '');
     await ada.sees('That file is empty');

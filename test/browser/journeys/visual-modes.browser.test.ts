@@ -26,7 +26,7 @@ it.each(modes)('every state is accessible %s', async (_whose, options, script) =
   const ada = await visit({ ...options, script });
   const look = (state: string) => expectAccessible(ada.page, state);
   const client = createClient(visitors.url);
-  await ada.sees('The shelf is empty');
+  await ada.sees('Be the first: ');
   await ada.give('empty.txt', '');
   await ada.sees('That file is empty');
   await look('idle, refused');
