@@ -3,9 +3,9 @@
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { createResponseReader, type HttpResponse } from '../../test/clients/response-reader.ts';
 import { quantile } from '../report/ratios.ts';
 import type { LoadPlan, LoadResult, RequestResult } from './load-plan.ts';
+import { createQuickReader, type QuickResponse } from './quick-reader.ts';
 import { type PreparedRequest, prepareRequest, type RequestTemplate, writeNumber } from './request-plan.ts';
 
 /** The receive buffer: as much as a loopback socket delivers at once. */
@@ -58,41 +58,54 @@ const addressOf = (n: number) => `127.1.${(n >> 8) & 255}.${n & 255}`;
 
 async function openLoop(shared: SharedState, index: number) {
   const { order } = shared;
-  const prepared = order.requests.map(prepareRequest);
-  const maxBody = Math.max(
-    order.prefixBytes ?? 0,
-    ...order.requests.map(({ captures }) => (captures ? maxCaptureBody : 0)),
-  );
-  const connection = openConnection(order.port, addressOf(order.addressesFrom + index), maxBody);
+  const { requests } = order;
+  const prepared = requests.map(prepareRequest);
+  const { promise: over, resolve: end } = Promise.withResolvers<void>();
+  const maxBody = Math.max(order.prefixBytes ?? 0, ...requests.map(({ captures }) => (captures ? maxCaptureBody : 0)));
+  const connection = openConnection(order.port, addressOf(order.addressesFrom + index), maxBody, onAnswer);
   await connection.connected();
+  let number = 0;
+  let step = 0;
+  let begunAt = 0;
 
-  const next = () => {
-    if (shared.started >= order.rounds || performance.now() >= shared.deadline) return undefined;
-    return numberOf(order, shared.started++);
-  };
-  const exchange = async (step: RequestTemplate, bytes: PreparedRequest, measured: Measurements) => {
-    const begun = performance.now();
-    const answer = await connection.send(bytes.bytes);
-    const kind = kindOf(step, answer);
-    measured.outcomes[kind] = (measured.outcomes[kind] ?? 0) + 1;
-    if (kind[0] === '2') measured.latencies.push(performance.now() - begun);
-    return kind[0] === '2' ? answer : undefined;
-  };
-  const round = async (number: number) => {
-    let answer: HttpResponse | undefined;
-    for (const [at, step] of order.requests.entries()) {
-      const bytes = prepared[at] as PreparedRequest;
-      for (const place of bytes.numbersAt) writeNumber(bytes.bytes, place, number);
-      const captured = capturedFrom(order.requests[at - 1], answer);
-      for (const place of bytes.capturesAt) bytes.bytes.write(captured ?? '', place, 'latin1');
-      answer = await exchange(step, bytes, shared.measurements[at] as Measurements);
-      if (!answer) return;
+  /** Callbacks, since a promise for each request would cost as much as the request. */
+  function beginRound(): void {
+    if (shared.started >= order.rounds || performance.now() >= shared.deadline) {
+      end();
+      return;
     }
-    if (order.prefixBytes && answer) shared.prefixes.push(answer.body.slice(0, order.prefixBytes));
-  };
+    number = numberOf(order, shared.started++);
+    step = 0;
+    ask(undefined);
+  }
+  function ask(before: QuickResponse | undefined): void {
+    const { bytes, numbersAt, capturesAt } = prepared[step] as PreparedRequest;
+    for (const place of numbersAt) writeNumber(bytes, place, number);
+    const captured = capturesAt.length > 0 ? capturedFrom(requests[step - 1], before) : undefined;
+    for (const place of capturesAt) bytes.write(captured ?? '', place, 'latin1');
+    begunAt = performance.now();
+    connection.send(bytes);
+  }
+  function onAnswer(answer: QuickResponse | undefined): void {
+    const { outcomes, latencies } = shared.measurements[step] as Measurements;
+    const kind = kindOf(requests[step] as RequestTemplate, answer);
+    outcomes[kind] = (outcomes[kind] ?? 0) + 1;
+    if (!answer || kind[0] !== '2') {
+      beginRound();
+      return;
+    }
+    latencies.push(performance.now() - begunAt);
+    step += 1;
+    if (step < requests.length) ask(answer);
+    else {
+      if (order.prefixBytes) shared.prefixes.push(answer.body.slice(0, order.prefixBytes));
+      beginRound();
+    }
+  }
   return {
-    run: async () => {
-      for (let number = next(); number !== undefined; number = next()) await round(number);
+    run: () => {
+      beginRound();
+      return over;
     },
     close: connection.close,
   };
@@ -101,12 +114,12 @@ async function openLoop(shared: SharedState, index: number) {
 const numberOf = ({ numbers: { from, amongFirst } }: LoadPlan, begun: number) =>
   from + (amongFirst === undefined ? begun : Math.floor(Math.random() * amongFirst));
 
-function capturedFrom(step: RequestTemplate | undefined, answer: HttpResponse | undefined): string | undefined {
+function capturedFrom(step: RequestTemplate | undefined, answer: QuickResponse | undefined): string | undefined {
   if (!step?.captures || !answer) return undefined;
   return new RegExp(step.captures).exec(answer.body)?.[1];
 }
 
-function kindOf({ responseSize }: RequestTemplate, answer: HttpResponse | undefined): string {
+function kindOf({ responseSize }: RequestTemplate, answer: QuickResponse | undefined): string {
   if (!answer) return 'broken';
   const isGood = answer.status >= 200 && answer.status < 300;
   if (isGood && responseSize !== undefined && answer.length !== responseSize) return 'cut short';
@@ -114,17 +127,22 @@ function kindOf({ responseSize }: RequestTemplate, answer: HttpResponse | undefi
 }
 
 /** One connection at a time, reopened after the server closed it. */
-function openConnection(port: number, localAddress: string, maxBody: number) {
+function openConnection(
+  port: number,
+  localAddress: string,
+  maxBody: number,
+  onAnswer: (answer: QuickResponse | undefined) => void,
+) {
   const buffer = Buffer.allocUnsafe(receiveBufferSize);
   let socket: Socket | undefined;
-  let answered: ((answer: HttpResponse | undefined) => void) | undefined;
-  const settle = (answer: HttpResponse | undefined) => {
-    const settled = answered;
-    answered = undefined;
-    settled?.(answer);
+  let isAsked = false;
+  const settle = (answer: QuickResponse | undefined) => {
+    if (!isAsked) return;
+    isAsked = false;
+    onAnswer(answer);
   };
   const open = (): Socket => {
-    const reader = createResponseReader({ maxBody }, (answer) => {
+    const reader = createQuickReader(maxBody, (answer) => {
       if (answer.closes) drop(opened);
       settle(answer);
     });
@@ -156,11 +174,10 @@ function openConnection(port: number, localAddress: string, maxBody: number) {
     connected: async () => {
       await once(open(), 'connect');
     },
-    send: (bytes: Buffer) =>
-      new Promise<HttpResponse | undefined>((resolve) => {
-        answered = resolve;
-        (socket ?? open()).write(bytes);
-      }),
+    send: (bytes: Buffer) => {
+      isAsked = true;
+      (socket ?? open()).write(bytes);
+    },
     close: () => {
       socket?.end();
       socket = undefined;
