@@ -3,6 +3,11 @@ import { createGroupCommit } from './group-commit.ts';
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
+/** Longer than a batch gathers its items. */
+async function someTurns(): Promise<void> {
+  for (let turn = 0; turn < 6; turn++) await nextTurn();
+}
+
 /** A group commit that records its batches, each of which ends when the test ends it. */
 function recording(concurrency: number, maxBatch: number) {
   const batches: number[][] = [];
@@ -19,24 +24,26 @@ function recording(concurrency: number, maxBatch: number) {
 }
 
 describe('a group commit', () => {
-  it('runs the items of one turn as one batch', async () => {
+  it('runs the items of a few turns as one batch', async () => {
     const { commits, batches } = recording(1, 10);
-    for (const item of [1, 2, 3]) commits.add(item);
-    expect(batches).toEqual([]);
-    await nextTurn();
+    for (const item of [1, 2, 3]) {
+      commits.add(item);
+      expect(batches).toEqual([]);
+      await nextTurn();
+    }
+    await someTurns();
     expect(batches).toEqual([[1, 2, 3]]);
   });
 
   it('keeps items that do not fit, or come later, for the next batch', async () => {
     const { commits, batches, endFirst } = recording(1, 2);
     for (const item of [1, 2, 3]) commits.add(item);
-    await nextTurn();
+    await someTurns();
     commits.add(4);
-    await nextTurn();
+    await someTurns();
     expect(batches).toEqual([[1, 2]]);
     endFirst();
-    await nextTurn();
-    await nextTurn();
+    await someTurns();
     expect(batches).toEqual([
       [1, 2],
       [3, 4],
@@ -46,8 +53,7 @@ describe('a group commit', () => {
   it('runs at most `concurrency` batches at the same time', async () => {
     const { commits, batches } = recording(2, 1);
     for (const item of [1, 2, 3]) commits.add(item);
-    await nextTurn();
-    await nextTurn();
+    await someTurns();
     expect(batches).toEqual([[1], [2]]);
   });
 
@@ -59,10 +65,9 @@ describe('a group commit', () => {
     const idle = commits.idle().then(() => {
       isIdle = true;
     });
-    await nextTurn();
+    await someTurns();
     endFirst();
-    await nextTurn();
-    await nextTurn();
+    await someTurns();
     expect([batches.length, isIdle]).toEqual([2, false]);
     endFirst();
     await idle;

@@ -1,6 +1,6 @@
 /**
- * Group commit: items that arrive in one turn of the event loop run as one batch. A batch shares the price of one commit and
- * one fsync.
+ * Group commit: items that arrive within a few turns of the event loop run as one batch. A batch shares the price of one commit
+ * and one fsync.
  */
 interface GroupCommit<Item> {
   /** Queues an item for the next batch. */
@@ -32,13 +32,12 @@ export function createGroupCommit<Item>({ concurrency = 1, next, run }: GroupCom
       batches.add(batch);
       await run(batch);
       batches.delete(batch);
-      // Lets requests go on between two batches, so that more items join the next one.
-      if (queue.length > 0) await nextTurn();
+      if (queue.length > 0) await gathering();
     }
   };
   const start = () => {
     if (running.size >= concurrency) return;
-    const work = nextTurn()
+    const work = gathering()
       .then(drain)
       .finally(() => {
         running.delete(work);
@@ -58,4 +57,12 @@ export function createGroupCommit<Item>({ concurrency = 1, next, run }: GroupCom
   };
 }
 
-const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+/**
+ * How many turns a batch gathers items. A response leaves two turns after its draw, and the client's next request should join the
+ * batch of the others: with one turn, clients fell into groups with commits of their own.
+ */
+const gatheringTurns = 3;
+
+async function gathering(): Promise<void> {
+  for (let turn = 0; turn < gatheringTurns; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+}
