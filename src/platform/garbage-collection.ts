@@ -2,12 +2,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/**
- * Buffers of transfers die young, and a small young generation collects them early. Old garbage is collected once the heap has
- * grown by 30 %, and not by 100 % as usual.
- */
+/** Buffers of transfers die young, and a small young generation collects them early. */
 export function keepMemoryFlat(): void {
-  setFlagsFromString('--heap-growing-percent=30');
   // Older versions print a warning for this flag.
   if (Number.parseInt(process.versions.v8, 10) < 13) return;
   setFlagsFromString('--scavenger-max-new-space-capacity-mb=4');
