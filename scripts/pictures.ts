@@ -122,7 +122,7 @@ async function takePool(browser: Browser): Promise<void> {
     file('dinner (copy).txt', twice),
     file('setup.exe'),
   );
-  await waitForText(ada, '3 of 5 given, 1 refused, 1 the same as another');
+  await waitForText(ada, '3 of 5 given, 1 refused, 1 duplicate');
   await takePicture(ada, 'many-desk', 'header', true);
 }
 

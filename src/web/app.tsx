@@ -73,7 +73,7 @@ export function App({ services }: { readonly services: Services }) {
       {history.isOpen && <HistoryView {...props} state={state} close={history.close} hasAccounts={hasAccounts} />}
       <section class="stage" ref={stage} aria-label={t('stage')} hidden={history.isOpen}>
         {state.name === 'idle' ? (
-          <GiveForm {...more} dispatch={dispatch} state={state} isDragging={isDragging} />
+          <GiveForm {...more} store={services.store} dispatch={dispatch} state={state} isDragging={isDragging} />
         ) : (
           <Sheet>
             <Scene {...props} {...more} state={state} batch={batch} giveFiles={give} />

@@ -21,7 +21,7 @@ const visit = async (options?: VisitOptions) => {
   return { visitor, authenticator: await addAuthenticator(visitor.page) };
 };
 const accountOf = ({ page }: Visitor) => page.locator('.account');
-const waits = "Nobody else's file is here yet.";
+const waits = 'You get the next file somebody gives.';
 const give = async (visitor: Visitor, name: string) => {
   await visitor.give(name, name);
   await visitor.sees(waits);
@@ -84,7 +84,7 @@ describe('an account on the page', () => {
     await expectAccessible(phone.page, 'another device');
 
     // Her own file is the only one in the pool, and stays there.
-    await phone.button('Back to the counter').click();
+    await phone.button('Start page').click();
     await give(phone, 'from phone.txt');
     expect((await createClient(visitors.url).poolStats()).file_count).toBe(2);
     // One for each of her tickets; the older one is served first.
@@ -147,7 +147,7 @@ describe('an account on the page', () => {
     const { visitor: ada, authenticator } = await visit();
     await signUp(ada, 'Ada');
     for (const name of ['one.txt', 'two.txt']) {
-      await ada.button('Back to the counter').click();
+      await ada.button('Start page').click();
       await give(ada, name);
       await openHistory(ada);
       await entryOf(ada, name).getByRole('button', { name: 'Take my file back' }).click();
@@ -187,7 +187,7 @@ describe('an account on the page', () => {
     await signUp(ada, 'Ada');
     const [cookie] = (await ada.page.context().cookies()).filter(({ name }) => name.endsWith('session_token'));
     await ada.page.context().addCookies([{ ...(cookie as NonNullable<typeof cookie>), value: 'over' }]);
-    await ada.button('Back to the counter').click();
+    await ada.button('Start page').click();
     await ada.give('late.txt', 'late');
     await ada.sees('You were signed out, and nothing was kept.');
     await give(ada, 'late.txt');
@@ -196,7 +196,7 @@ describe('an account on the page', () => {
   it('can be deleted, with its history', async () => {
     const { visitor: ada } = await visit();
     await signUp(ada, 'Ada');
-    await ada.button('Back to the counter').click();
+    await ada.button('Start page').click();
     await give(ada, 'mine.txt');
     await openHistory(ada);
     await accountOf(ada).getByText('Account and devices').click();

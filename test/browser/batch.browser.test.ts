@@ -41,7 +41,7 @@ describe('many files at once', () => {
       file('empty.txt', ''),
       file('fine.txt'),
     ]);
-    await ada.sees('2 of 7 given, 3 refused, 1 failed, 1 the same as another');
+    await ada.sees('2 of 7 given, 3 refused, 1 failed, 1 duplicate');
     expect(proxy.hasBroken()).toBe(true);
     await expectRow(ada, 'failing.txt', 'We cannot keep files safely right now.');
     await expectRow(ada, 'twin.txt', 'The same file as broken.txt');
@@ -52,7 +52,7 @@ describe('many files at once', () => {
     expect(await accessibilityViolations(ada.page)).toEqual([]);
 
     await row(ada, 'failing.txt').getByRole('button', { name: 'Try again' }).click();
-    await ada.sees('3 of 7 given, 3 refused, 1 the same as another');
+    await ada.sees('3 of 7 given, 3 refused, 1 duplicate');
     await row(ada, 'setup.exe').getByRole('button', { name: 'Dismiss' }).click();
     await row(ada, 'twin.txt').getByRole('button', { name: 'Give it all the same' }).click();
     await ada.sees('4 of 6 given, 2 refused');
@@ -75,11 +75,11 @@ describe('many files at once', () => {
     const ada = await visit();
     await choose(ada.page, [file('one.txt'), file('two.txt'), file('three.txt')]);
     await ada.sees('3 of 3 given');
-    await ada.sees("Nobody else's file is here yet. Yours are safe on the shelf");
+    await ada.sees('Yours are on the shelf. You get the next files');
     expect(await accessibilityViolations(ada.page)).toEqual([]);
     await visitor.gives('first.md', 'second.md');
     for (const name of ['first.md', 'second.md']) {
-      await ada.button('Open the first parcel').click();
+      await ada.button('Get the first file').click();
       const saved = await ada.save();
       expect(['first.md', 'second.md']).toContain(saved.name);
       if (name === 'first.md') await ada.button('Give another').click();
@@ -131,7 +131,7 @@ describe('many files at once', () => {
     await ada.sees('1 of 5 given, 4 cancelled');
     expect(await wouldWarn(ada.page)).toBe(false);
     expect((await pool()).given_total).toBe(1);
-    await ada.button('Back to the counter').click();
+    await ada.button('Start page').click();
     await ada.sees('Drop a file here.');
   });
 
@@ -145,7 +145,7 @@ describe('many files at once', () => {
     await ada.sees('2 of 2 given');
     await expectRow(ada, 'one.txt', 'Waits for a stranger');
     await visitor.gives('theirs.txt');
-    await row(ada, 'one.txt').getByRole('button', { name: 'Open its parcel' }).click();
+    await row(ada, 'one.txt').getByRole('button', { name: 'Get it' }).click();
     expect((await ada.save()).name).toBe('theirs.txt');
   });
 
@@ -160,12 +160,12 @@ describe('many files at once', () => {
       window.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data }));
     }`);
     await confirmOffer(ada.page);
-    await ada.sees('2 of 3 given, 1 the same as another');
+    await ada.sees('2 of 3 given, 1 duplicate');
     await expectRow(ada, 'again.txt', 'The same file as first.txt');
     await row(ada, 'second.txt').getByRole('button', { name: 'Show it' }).click();
     await ada.sees('Yours is on the shelf');
     await ada.button('See all your files').click();
-    await ada.sees('2 of 3 given, 1 the same as another');
+    await ada.sees('2 of 3 given, 1 duplicate');
     expect((await pool()).given_total).toBe(2);
   });
 
@@ -235,7 +235,7 @@ describe('the batch view', () => {
     expect(await accessibilityViolations(ada.page)).toEqual([]);
     expect(await horizontalOverflow(ada.page)).toBe(0);
     await row(ada, 'large.txt').getByRole('button', { name: 'Cancel' }).click();
-    await ada.button('Back to the counter').waitFor();
+    await ada.button('Start page').waitFor();
     expect(await accessibilityViolations(ada.page)).toEqual([]);
     expect(await horizontalOverflow(ada.page)).toBe(0);
   });

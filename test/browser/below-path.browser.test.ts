@@ -12,7 +12,7 @@ import { cachedPaths, isPageCached } from '../setup/service-worker-cache.ts';
 import type { Visitor } from '../setup/visitor.ts';
 import { createVisitors, isConnectionFault } from '../setup/visitors.ts';
 
-const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
+const waits = 'You get the next file somebody gives.';
 const arrived = 'This came from a stranger.';
 
 const { place, write } = scratchFolder();
@@ -64,7 +64,7 @@ describe.each([
     await ada.page.reload();
     await openHistory(ada);
     await waitForText(entryOf(ada, 'ada.txt'), 'You received ben.txt');
-    await waitForText(entryOf(ada, 'ada.txt'), 'Landed: a stranger has it.');
+    await waitForText(entryOf(ada, 'ada.txt'), 'Delivered: a stranger has it.');
     expect(new URL(ada.page.url()).pathname).toBe('/exchange/');
     const links = "[...document.querySelectorAll('footer a')].map(({ href }) => href)";
     expect(await ada.page.evaluate(links)).toEqual([`${proxy.url}pages/rules`, `${proxy.url}docs`]);
@@ -84,7 +84,7 @@ describe.each([
     const code = new TextEncoder().encode('const answer = 42;\n');
     await receiveFile(ada, base(), 'code.ts', code);
     await ada.page.locator('.preview .of-keyword').waitFor();
-    await ada.button("Don't keep it").click();
+    await ada.throwAway();
     await receiveFile(ada, base(), 'letter.pdf', pdf(['Hello']));
     await ada.page.locator('.preview canvas').waitFor();
   });

@@ -10,7 +10,7 @@ import { throttleUploads } from '../setup/slow-network.ts';
 import type { Visitor } from '../setup/visitor.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
-const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
+const waits = 'You get the next file somebody gives.';
 const arrived = 'This came from a stranger.';
 const drop = 'Drop a file here.';
 
@@ -163,6 +163,32 @@ describe('a giver', () => {
     expect(await filesInPool()).toBe(1);
   });
 
+  it('can be a pasted text or a dropped link, which the page asks about', async () => {
+    const [ada, ben] = [await visit(), await visit()];
+    await transfer(ada.page, 'paste', 'text/plain', 'A line that I like.\nAnd another.');
+    await ada.sees('Give this file?');
+    await asksAbout(ada, 'A line that I like.txt');
+    await ada.button('Give it').click();
+    await ada.sees(waits);
+    await transfer(ben.page, 'drop', 'text/uri-list', 'https://example.org/a/song');
+    await asksAbout(ben, 'example.org.txt');
+    await ben.button('Give it').click();
+    expect((await ben.save()).text).toBe('A line that I like.\nAnd another.\n');
+    await ada.sees('example.org.txt');
+    expect((await ada.save()).text).toBe('https://example.org/a/song\n');
+  });
+
+  it('is never a text that is pasted into a field', async () => {
+    const ada = await visit();
+    await ada.choose('IMG_4711.txt', 'a walk');
+    const name = 'Name the stranger sees';
+    await ada.page.getByLabel(name).focus();
+    await transfer(ada.page, 'paste', 'text/plain', 'a walk.txt', 'document.activeElement');
+    await transfer(ada.page, 'paste', 'text/plain', 'a walk.txt');
+    // Only the second paste, on the page itself, is a gift.
+    await ada.sees('Give these 2 files?');
+  });
+
   it('can withdraw a gift that was not drawn yet', async () => {
     const ada = await visit();
     await ada.give('mine.txt', 'mine');
@@ -216,6 +242,31 @@ describe('a giver', () => {
     expect((await saving).suggestedFilename()).toBe('ben.txt');
     await tabTo(ada.page, 'Give another');
     await ada.page.keyboard.press('Space');
+    await ada.sees(drop);
+  });
+});
+
+describe('a file that is thrown away', () => {
+  it('comes back if the visitor changes their mind, and is gone after ten seconds', async () => {
+    const [ada, ben] = [await visit(), await visit()];
+    await ben.give('ben.txt', 'Ben');
+    await ben.sees(waits);
+    await ada.give('ada.txt', 'Ada');
+    await ada.button('Throw it away').click();
+    await ada.sees('Thrown away');
+    await ada.sees('You can take it back for 10 seconds.');
+    expect(await focusedText(ada)).toBe(' Undo');
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
+    await ada.page.keyboard.press('Enter');
+    await ada.sees('ben.txt');
+    await ada.page.clock.install();
+    await ada.button('Throw it away').click();
+    await ada.sees('Thrown away');
+    await ada.page.clock.runFor(9_000);
+    expect(await ada.page.getByText('Thrown away').count()).toBe(1);
+    await ada.page.clock.runFor(2_000);
+    await ada.sees(drop);
+    await ada.page.reload();
     await ada.sees(drop);
   });
 });
@@ -291,7 +342,7 @@ describe('the page', () => {
     expect(await accessibilityViolations(ada.page)).toEqual([]);
     await ben.give('ben.txt', 'Ben');
     await ben.sees(arrived);
-    await ben.page.getByText('How we know it arrived whole').click();
+    await ben.page.getByText('Arrived complete').click();
     expect(await accessibilityViolations(ben.page)).toEqual([]);
     for (const { page } of [ada, ben]) expect(await horizontalOverflow(page)).toBe(0);
   });
@@ -314,6 +365,21 @@ describe('the page', () => {
     await ada.sees(drop);
   });
 });
+
+/** Pastes or drops data of a media type on an element. */
+const transfer = (page: Page, how: 'paste' | 'drop', type: string, data: string, target = 'document.body') =>
+  page.evaluate(`{
+    const data = new DataTransfer();
+    data.setData(${JSON.stringify(type)}, ${JSON.stringify(data)});
+    const options = { bubbles: true, cancelable: true };
+    ${target}.dispatchEvent(
+      '${how}' === 'paste'
+        ? new ClipboardEvent('paste', { ...options, clipboardData: data })
+        : new DragEvent('drop', { ...options, dataTransfer: data }),
+    );
+  }`);
+const asksAbout = (one: Visitor, name: string) =>
+  expect.poll(() => one.page.getByLabel('Name the stranger sees').inputValue()).toBe(name);
 
 const textFile = (name: string) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) });
 const focusedText = ({ page }: Visitor) => page.evaluate('document.activeElement.textContent');

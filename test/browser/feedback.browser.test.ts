@@ -21,7 +21,7 @@ const { visit } = visitors;
 async function exchanged(options?: BrowserContextOptions): Promise<[Visitor, Visitor]> {
   const [ada, ben] = [await visit(options), await visit(options)];
   await ada.give('from ada.txt', 'Ada was here.');
-  await ada.sees("Nobody else's file is here yet.");
+  await ada.sees('You get the next file somebody gives.');
   await ben.give('from ben.txt', 'Ben was here.');
   for (const one of [ben, ada]) {
     await one.sees('This came from a stranger.');
@@ -168,7 +168,7 @@ describe('the history is accessible', () => {
     await storeEntries(ada, fullList());
     await waitForText(list, 'gone.png');
     await ada.give('waits.txt', 'waits');
-    await ada.sees("Nobody else's file is here yet.");
+    await ada.sees('You get the next file somebody gives.');
     await openHistory(ada);
     await waitForText(entryOf(ada, 'waits.txt'), 'On the shelf');
     expect(await list.locator('.entry').count()).toBe(7);
@@ -182,4 +182,17 @@ describe('the history is accessible', () => {
     expect(await list.locator('img, script').count()).toBe(0);
     expect(await ada.page.evaluate('window.ran')).toBeUndefined();
   });
+});
+
+it('thanks are counted at the link to the list and on the start page', async () => {
+  const ada = await visit();
+  await ada.sees('Drop a file here.');
+  expect(await ada.page.locator('.hearts, .thanks-line').count()).toBe(0);
+  await storeEntries(ada, [
+    historyEntry('t-1', 'one.png', { end: 'received', fate: 'landed', thanks: 'heart' }),
+    historyEntry('t-2', 'two.png', { end: 'received', fate: 'landed', thanks: 'party' }),
+    historyEntry('t-3', 'three.png', { end: 'received', fate: 'landed' }),
+  ]);
+  await ada.sees('Strangers thanked you 2 times for your files.');
+  await ada.page.getByRole('link', { name: 'My exchanges 2 thank-yous received' }).waitFor();
 });

@@ -20,8 +20,8 @@ import { confirmOffer } from '../setup/offer.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
 const pooled = 'On the shelf, waiting for a stranger.';
-const landed = 'Landed: a stranger has it.';
-const waits = "Nobody else's file is here yet.";
+const landed = 'Delivered: a stranger has it.';
+const waits = 'You get the next file somebody gives.';
 const arrived = 'This came from a stranger.';
 
 const visitors = createVisitors();
@@ -35,7 +35,7 @@ describe('the history', () => {
   it('shows the fate of a gift and its delivery', async () => {
     const [ada, ben] = [await visit(), await visit()];
     await waitForText(await openHistory(ada), 'Nothing here yet.');
-    await ada.button('Back to the counter').click();
+    await ada.button('Start page').click();
     await ada.give('from ada.txt', 'Ada was here.');
     await ada.sees(waits);
     await eventually(() => historyLinkOf(ada).textContent()).toContain('My exchanges (1)');
@@ -274,7 +274,7 @@ describe('the history', () => {
     await list.getByRole('button', { name: 'Erase it all' }).click();
     await focusedText(ada).toContain('The list is erased.');
     expect(await ada.page.evaluate('Object.keys(localStorage)')).toEqual(['exchange.language']);
-    await ada.button('Back to the counter').click();
+    await ada.button('Start page').click();
     await ada.sees('Drop a file here.');
     await ada.page.reload();
     await ada.sees('Drop a file here.');
@@ -291,7 +291,7 @@ describe('the history', () => {
     await list.getByRole('button', { name: 'Erase this list' }).click();
     await waitForText(list, 'The parcel on the counter stays there until you leave this page.');
     await list.getByRole('button', { name: 'Erase it all' }).click();
-    await ben.button('Back to the counter').click();
+    await ben.button('Start page').click();
     expect((await ben.save()).text).toBe('Ada was here.');
     expect(await ben.page.evaluate('Object.keys(localStorage)')).toEqual([]);
   });
@@ -309,7 +309,7 @@ describe('the history', () => {
     await storeEntries(ada, [historyEntry('t-1', 'old.png', done)]);
     await historyLinkOf(ada).focus();
     await press('Enter', 'H2', 'My exchanges');
-    await press('Tab', 'BUTTON', 'Back to the counter');
+    await press('Tab', 'BUTTON', 'Start page');
     await press('Tab', 'SUMMARY', 'Say thanks');
     await keyboard.press('Enter');
     await historyOf(ada).getByRole('button', { name: 'heart' }).waitFor();
@@ -317,7 +317,7 @@ describe('the history', () => {
     await press('Escape', 'A', 'My exchanges');
     expect(await historyOf(ada).count()).toBe(0);
     await press('Enter', 'H2', 'My exchanges');
-    await press('Tab', 'BUTTON', 'Back to the counter');
+    await press('Tab', 'BUTTON', 'Start page');
     await press('Enter', 'A', 'My exchanges');
     expect(await historyOf(ada).count()).toBe(0);
     await ada.page.goForward();

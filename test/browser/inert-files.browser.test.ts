@@ -105,7 +105,7 @@ describe("a stranger's file in the page that received it", () => {
     expect(await ada.page.locator('#executed, .preview script, .preview iframe').count()).toBe(0);
     expect(ada.faults.splice(0)).toEqual([]);
     expect(executed()).toEqual([]);
-    await ada.button("Don't keep it").click();
+    await ada.throwAway();
     await ada.sees('Drop a file here.');
   });
 });

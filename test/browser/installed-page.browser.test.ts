@@ -6,7 +6,7 @@ import { cachedPaths, isPageCached } from '../setup/service-worker-cache.ts';
 import type { Visitor } from '../setup/visitor.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
-const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
+const waits = 'You get the next file somebody gives.';
 const offline = 'This device is offline. Nothing is lost';
 
 /** The tests break the connection themselves. */
@@ -142,7 +142,7 @@ describe('a visitor in another tab', () => {
     await one.sees(waits);
   };
   const notification = {
-    title: 'Your parcel is here',
+    title: 'A file is ready for you',
     tag: 'parcel',
     icon: './icons/icon-192.png',
     lang: 'en',

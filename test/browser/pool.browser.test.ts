@@ -116,7 +116,7 @@ describe('the last day', () => {
     await takeOne();
     await ada.sees('4 files, ');
     expect(await ada.page.getByRole('table').count()).toBe(0);
-    await ada.page.getByText('The numbers').click();
+    await ada.page.getByText('All figures').click();
     const [kinds = '', hours = ''] = await ada.page.getByRole('table').allInnerTexts();
     expect(kinds).toMatch(/^On the shelf by kind\s+Kind\s+Files\s+Size\s/);
     expect(hours).toMatch(/AM|PM/);
@@ -165,7 +165,7 @@ describe("the pool's statistics", () => {
     await giveSome();
     await takeOne();
     await ada.sees('4 files, ');
-    await ada.page.getByText('The numbers').click();
+    await ada.page.getByText('All figures').click();
     expect(await accessibilityViolations(ada.page)).toEqual([]);
     expect(await ada.page.locator('.pool :is([aria-live], [role=status], output)').count()).toBe(0);
   });
@@ -174,7 +174,7 @@ describe("the pool's statistics", () => {
     const ada = await visit({ viewport: { width: 320, height: 640 } });
     await giveSome();
     await ada.sees('5 files, ');
-    await ada.page.getByText('The numbers').click();
+    await ada.page.getByText('All figures').click();
     expect(await horizontalOverflow(ada.page)).toBe(0);
     await ada.page.evaluate(`document.documentElement.dir = 'rtl'`);
     expect(await horizontalOverflow(ada.page)).toBe(0);

@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterEach(async () => {
   expect(await accessibilityViolations(ada.page)).toEqual([]);
   expect(await horizontalOverflow(ada.page)).toBe(0);
-  await ada.button("Don't keep it").click();
+  await ada.throwAway();
   await ada.sees('Drop a file here.');
   expect(ada.faults.splice(0)).toEqual([]);
   await expect.poll(() => ada.page.workers()).toEqual([]);
@@ -83,12 +83,12 @@ describe('an image', () => {
   it('is shown at once after the visitor chose so, until the visitor covers one again', async () => {
     await look('first.png', png(40, 30));
     await ada.page.getByLabel('Show pictures at once from now on').check();
-    await ada.button("Don't keep it").click();
+    await ada.throwAway();
     await look('second.png', png(40, 31));
     await shown('img', 'Picture: second.png').waitFor();
     await ada.button('Cover it again').click();
     await ada.sees('A stranger’s picture, ');
-    await ada.button("Don't keep it").click();
+    await ada.throwAway();
     await look('third.png', png(40, 32));
     await ada.sees('A stranger’s picture, ');
   });
@@ -292,7 +292,7 @@ it('the preview causes no layout shift', async () => {
     await look(name, bytes);
     await preview().locator('canvas, img').waitFor();
     expect(await ada.page.evaluate('window.shift')).toBeLessThanOrEqual(0.05);
-    if (name === 'paper.pdf') await ada.button("Don't keep it").click();
+    if (name === 'paper.pdf') await ada.throwAway();
   }
 });
 

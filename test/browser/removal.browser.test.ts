@@ -19,7 +19,7 @@ async function decide(decision: object): Promise<void> {
 it('a removal is explained to the giver, whose appeal brings the file back', async () => {
   const ada = await visitors.visit();
   await ada.give('from ada.txt', text);
-  await ada.sees("Nobody else's file is here yet.");
+  await ada.sees('You get the next file somebody gives.');
   await openHistory(ada);
   const hers = entryOf(ada, 'from ada.txt');
   await decide({ action: 'remove', ground: 'illegal', rule: 'Nothing by Ada.' });

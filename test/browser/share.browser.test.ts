@@ -7,7 +7,7 @@ import { cachedPaths, isPageCached } from '../setup/service-worker-cache.ts';
 import type { Visitor } from '../setup/visitor.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
-const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
+const waits = 'You get the next file somebody gives.';
 const drop = 'Drop a file here.';
 const question = 'A file was shared with the exchange';
 

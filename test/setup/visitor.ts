@@ -18,6 +18,8 @@ export interface Visitor {
   button(name: string): Locator;
   /** Saves the delivery and reads it. */
   save(): Promise<{ name: string; text: string; bytes: Buffer }>;
+  /** Throws the delivery away, and does not wait for the end of the time to undo that. */
+  throwAway(): Promise<void>;
   leave(): Promise<void>;
 }
 
@@ -75,6 +77,10 @@ export async function openVisitor(
       const saved = await started;
       const bytes = await readFile(await saved.path());
       return { name: saved.suggestedFilename(), text: bytes.toString(), bytes };
+    },
+    throwAway: async () => {
+      await page.getByRole('button', { name: 'Throw it away' }).click();
+      await page.getByRole('button', { name: 'Give another' }).click();
     },
     leave: () => context.close(),
   };

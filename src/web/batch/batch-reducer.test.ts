@@ -157,7 +157,7 @@ describe('the totals', () => {
   });
 
   it('are a sentence of the counts above zero', () => {
-    expect(totalsSentence(batch)).toBe('2 of 8 given, 1 refused, 1 failed, 1 the same as another, 1 cancelled');
+    expect(totalsSentence(batch)).toBe('2 of 8 given, 1 refused, 1 failed, 1 duplicate, 1 cancelled');
     expect(totalsSentence(play(added(item('a', given('t')))))).toBe('1 of 1 given');
   });
 });

@@ -14,7 +14,7 @@ export function NotifyMe() {
     setPermission(currentPermission());
   };
   return (
-    <button type="button" class="link" onClick={ask}>
+    <button type="button" class="primary" onClick={ask}>
       <Icon name="bell" /> {t('waiting.tell')}
     </button>
   );

@@ -13,6 +13,7 @@ import { endOf } from '../state/history.ts';
 import { nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
 import { useAbortable } from '../state/use-abortable.ts';
+import { Invite } from '../ui/invite.tsx';
 import { FailureNotice } from '../ui/notice.tsx';
 import { RemovalReceipt } from '../ui/removal-receipt.tsx';
 import { NotifyMe } from './notify-me.tsx';
@@ -38,23 +39,26 @@ export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps)
         {isWaiting ? t('waiting') : t('drawing')}
       </h2>
       <p class="lead">{isWaiting ? (wishSentence(status) ?? fateSentence(fate)) : t('drawing.more')}</p>
-      <p class="quiet">
-        {richText('gave', {
-          file: renderFileName,
-          name: exchange.gift.name,
-          size: formatSize(exchange.gift.size),
-        })}
-      </p>
-      {exchange.gift.kind && <p class="quiet">{kindText(exchange.gift)}</p>}
-      <RemovalReceipt removed={exchange.removed} />
       {failure && <FailureNotice failure={failure} />}
       {!isReached && isOnline && <p class="notice">{t('unreachable')}</p>}
-      {isWaiting && status && <p class="quiet">{t('waiting.long', { day: formatDay(status.expires_at) })}</p>}
       {isWaiting && status?.ends_at && (
         <p class="notice">{t('waiting.ends', { time: formatDateTime(status.ends_at) })}</p>
       )}
-      {isWaiting && status?.kinds && <AnythingButton {...{ exchange, services, dispatch, check }} />}
       {isWaiting && <NotifyMe />}
+      {isWaiting && status?.kinds && <AnythingButton {...{ exchange, services, dispatch, check }} />}
+      {isWaiting && <Invite />}
+      <div class="quiet about-gift">
+        <p>
+          {richText('gave', {
+            file: renderFileName,
+            name: exchange.gift.name,
+            size: formatSize(exchange.gift.size),
+          })}{' '}
+          {exchange.gift.kind && kindText(exchange.gift)}
+        </p>
+        <RemovalReceipt removed={exchange.removed} />
+        {isWaiting && status && <p>{t('waiting.long', { day: formatDay(status.expires_at) })}</p>}
+      </div>
       {isWaiting && fate === 'waiting' && (
         <>
           <WithdrawButton exchange={exchange} services={services} dispatch={dispatch} />
@@ -139,7 +143,7 @@ function WithdrawButton({ exchange, services, dispatch }: WithdrawButtonProps) {
     setWithdrawing(false);
   };
   return (
-    <button type="button" disabled={isWithdrawing} onClick={withdraw}>
+    <button type="button" class="link" disabled={isWithdrawing} onClick={withdraw}>
       {isWithdrawing ? t('takingBack') : t('takeBack')}
     </button>
   );

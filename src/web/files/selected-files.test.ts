@@ -2,11 +2,27 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import known from '../../inspection/executables/program-names.ts?raw';
 import en from '../i18n/locales/en.json';
 import { failureSentence, setCatalogue } from '../i18n/messages.tsx';
-import { defaultMaxFileSize, filesFromTransfer, isReadable, precheckFile } from './selected-files.ts';
+import { defaultMaxFileSize, fileFromText, filesFromTransfer, isReadable, precheckFile } from './selected-files.ts';
 
 beforeAll(() => setCatalogue(en));
 
 const file = (size: number, name = 'a.txt') => new File([new Uint8Array(size)], name);
+
+describe('a text', () => {
+  it.each([
+    ['Dear stranger,\nhello', 'Dear stranger.txt'],
+    [' https://example.org/a/b?c ', 'example.org.txt'],
+    ['either/or', 'either-or.txt'],
+  ])('becomes a file: %s', async (text, name) => {
+    const [file] = fileFromText(text)?.files ?? [];
+    expect(file?.name).toBe(name);
+    expect(await file?.text()).toBe(`${text.trim()}\n`);
+  });
+
+  it('is nothing if it is blank', () => {
+    expect(fileFromText(' \n')).toBeUndefined();
+  });
+});
 
 describe('a selected file', () => {
   it('passes with any bytes up to the limit', () => {

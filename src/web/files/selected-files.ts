@@ -1,6 +1,7 @@
 /** Checks before an upload. The service decides; these only save a request that it would refuse. */
 
 import type { Failure } from '../failures.ts';
+import { textFile } from '../service-worker/text-file.ts';
 import { selectFiles, walkDirectories } from './directory-files.ts';
 import type { FileSelection } from './types.ts';
 
@@ -38,4 +39,18 @@ export async function isReadable(file: Blob): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** A pasted text as a file that is named after its first line, or after the site that it links to. */
+export function fileFromText(text: string): FileSelection | undefined {
+  const words = text.trim();
+  if (words === '') return undefined;
+  const title = URL.canParse(words) ? new URL(words).hostname : words.split(/[\r\n]/)[0];
+  return { files: [textFile(words, title)] };
+}
+
+/** A link that is dropped, by RFC 2483; undefined if the drop holds none. */
+export function linkFromTransfer(data: DataTransfer | null): FileSelection | undefined {
+  const links = data?.getData('text/uri-list').split(/[\r\n]+/) ?? [];
+  return fileFromText(links.filter((line) => /^https?:/i.test(line)).join('\n'));
 }

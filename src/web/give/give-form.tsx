@@ -8,6 +8,9 @@ import { formatLimit } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { ParcelFrame } from '../scene/parcel-frame.tsx';
 import type { Dispatch, ExchangeState } from '../state/exchange.ts';
+import { thanksIn } from '../state/history.ts';
+import type { LocalStore } from '../state/storage.ts';
+import { useHistoryEntries } from '../state/use-history.ts';
 import { Icon } from '../ui/icons.tsx';
 import { FailureNotice } from '../ui/notice.tsx';
 import { FirstSteps } from './first-steps.tsx';
@@ -18,10 +21,11 @@ interface GiveFormProps {
   readonly offerFiles: (selection: FileSelection) => void;
   readonly isDragging: boolean;
   readonly stats: PoolStats | undefined;
+  readonly store: LocalStore;
 }
 
 /** The form for a gift: drop zone, size limit and the button for a free draw. */
-export function GiveForm({ state, dispatch, offerFiles, isDragging, stats }: GiveFormProps) {
+export function GiveForm({ state, dispatch, offerFiles, isDragging, stats, store }: GiveFormProps) {
   const { failure, keyedFile } = state;
   return (
     <>
@@ -45,6 +49,7 @@ export function GiveForm({ state, dispatch, offerFiles, isDragging, stats }: Giv
         )}
       </DropZone>
       <p class="quiet">{t('limit', { most: formatLimit(stats?.max_file_size ?? defaultMaxFileSize) })}</p>
+      <ThanksLine store={store} />
       <FirstSteps />
       <FreeDrawButton dispatch={dispatch} stats={stats} />
     </>
@@ -107,5 +112,16 @@ function FreeDrawButton({ dispatch, stats }: { dispatch: Dispatch; stats: PoolSt
         </p>
       )}
     </div>
+  );
+}
+
+/** Thanks are noticed on the start page, too. */
+function ThanksLine({ store }: { readonly store: LocalStore }) {
+  const count = thanksIn(useHistoryEntries(store));
+  if (count === 0) return null;
+  return (
+    <p class="thanks-line">
+      <Icon name="heart" /> {t('mine.hearts.line', { count })}
+    </p>
   );
 }

@@ -2,7 +2,7 @@ import type { RefObject, VNode } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../i18n/messages.tsx';
 import type { ExchangeState } from '../state/exchange.ts';
-import type { HistoryEntry } from '../state/history.ts';
+import { type HistoryEntry, thanksIn } from '../state/history.ts';
 import type { Services } from '../state/services.ts';
 import { useAbortable } from '../state/use-abortable.ts';
 import { useHistoryEntries } from '../state/use-history.ts';
@@ -24,10 +24,18 @@ interface HistoryLinkProps {
 
 /** The link to the history, with the number of pending exchanges. */
 export function HistoryLink({ services, isOpen, link }: HistoryLinkProps) {
-  const count = useHistoryEntries(services.store).filter(({ end }) => !end).length;
+  const entries = useHistoryEntries(services.store);
+  const count = entries.filter(({ end }) => !end).length;
+  const hearts = thanksIn(entries);
   return (
     <a class="mine-link" href={historyHash} ref={link} {...(isOpen ? { 'aria-current': 'page' } : {})}>
       <Icon name="history" /> {t('mine.link', { count })}
+      {hearts > 0 && (
+        <span class="hearts">
+          <Icon name="heart" /> <span aria-hidden="true">{hearts}</span>
+          <span class="only-heard">{t('mine.hearts', { count: hearts })}</span>
+        </span>
+      )}
     </a>
   );
 }

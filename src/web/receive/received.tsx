@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Report } from '../feedback/report.tsx';
 import { ThanksForm } from '../feedback/thank.tsx';
 import { t } from '../i18n/messages.tsx';
@@ -18,8 +18,18 @@ interface ArrivedProps {
   readonly dispatch: Dispatch;
 }
 
+/** The delivery, or the way back if it was thrown away. */
+export function Received(props: ArrivedProps) {
+  const [isThrown, setThrown] = useState(false);
+  return isThrown ? (
+    <ThrownAway {...props} undo={() => setThrown(false)} />
+  ) : (
+    <Unwrapping {...props} throwAway={() => setThrown(true)} />
+  );
+}
+
 /** Unwraps the parcel, then shows the file. */
-export function Received({ state, services, dispatch }: ArrivedProps) {
+function Unwrapping({ state, services, dispatch, throwAway }: ArrivedProps & { readonly throwAway: () => void }) {
   const { parcel, isSaved } = state;
   const step = useUnwrapping();
   const isOpen = step === 'unwrapped';
@@ -40,7 +50,7 @@ export function Received({ state, services, dispatch }: ArrivedProps) {
         {/* Rendered from the start: it reserves its space, and the preview loads during the animation. */}
         <div class={isOpen ? 'wrapped is-open' : 'wrapped'}>
           <FileCard state={state} store={services.store} />
-          <Actions state={state} services={services} dispatch={dispatch} />
+          <Actions {...{ state, services, dispatch, throwAway }} />
           <p class="quiet">{isSaved ? t('saved') : t('unsaved')}</p>
           <Proof state={state} />
           <RemovalReceipt removed={state.exchange?.removed} />
@@ -68,35 +78,74 @@ function useFocusOnceOpen(isOpen: boolean) {
   return heading;
 }
 
+/** Ends the exchange in the list, and tells the service. */
+function settle(state: ArrivedState, { store, client }: Services): void {
+  const pending = pendingIn(state);
+  if (pending) store.markEnded(pending, 'received');
+  // Only releases the service's copy sooner; the delivery is complete without it.
+  client.received(state.parcel).catch(() => undefined);
+}
+
 /** Saving, and leaving for the next step. */
-function Actions({ state, services, dispatch }: ArrivedProps) {
+function Actions({ state, services, dispatch, throwAway }: ArrivedProps & { readonly throwAway: () => void }) {
   const { parcel, bytes, isSaved } = state;
   const link = useBlobLink(bytes);
-  const settle = () => {
-    const pending = pendingIn(state);
-    if (pending) services.store.markEnded(pending, 'received');
-    // Only releases the service's copy sooner; the delivery is complete without it.
-    services.client.received(parcel).catch(() => undefined);
-  };
   const save = () => {
-    if (!isSaved) settle();
+    if (!isSaved) settle(state, services);
     dispatch({ type: 'saved' });
-  };
-  const goOn = () => {
-    if (!isSaved) settle();
-    dispatch({ type: 'ended', next: nextStep(services) });
   };
   return (
     <div class="actions">
       <a class={isSaved ? 'button' : 'button primary'} href={link} download={parcel.name} onClick={save}>
         <Icon name="save" /> {isSaved ? t('save.again') : t('save')}
       </a>
-      <button type="button" class={isSaved ? 'primary' : undefined} onClick={goOn}>
-        {isSaved ? t('giveAnother') : t('letGo')}
-      </button>
+      {isSaved ? (
+        <button type="button" class="primary" onClick={() => dispatch({ type: 'ended', next: nextStep(services) })}>
+          {t('giveAnother')}
+        </button>
+      ) : (
+        <button type="button" onClick={throwAway}>
+          {t('letGo')}
+        </button>
+      )}
     </div>
   );
 }
+
+/** Seconds in which a file that was thrown away can be taken back. */
+const undoSeconds = 10;
+
+/** Nothing is deleted before the time is over. */
+function ThrownAway({ state, services, dispatch, undo }: ArrivedProps & { readonly undo: () => void }) {
+  const finish = () => {
+    settle(state, services);
+    dispatch({ type: 'ended', next: nextStep(services) });
+  };
+  usePose({ stage: 'kept', icon: state.parcel.kind });
+  useEffect(() => {
+    const timer = setTimeout(finish, undoSeconds * 1000);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <>
+      <h2 class="came">{t('thrown')}</h2>
+      <p class="quiet" role="alert">
+        {t('thrown.more', { seconds: undoSeconds })}
+      </p>
+      <div class="actions">
+        <button type="button" class="primary" ref={focusFirst} onClick={undo}>
+          <Icon name="undo" /> {t('thrown.undo')}
+        </button>
+        <button type="button" onClick={finish}>
+          {t('giveAnother')}
+        </button>
+      </div>
+    </>
+  );
+}
+
+/** A stable function: it runs only when the button appears. */
+const focusFirst = (button: HTMLButtonElement | null) => button?.focus();
 
 function useBlobLink(bytes: Blob): string {
   const [link, setLink] = useState('');

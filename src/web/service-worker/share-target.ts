@@ -1,6 +1,7 @@
 /** Receives the form of the Web Share Target API. Any site can post it, so the page asks before it gives a file. */
 import { ownFolder } from '../own-address.ts';
 import { openSharedFiles, type SharedFileStore } from './shared-files.ts';
+import { textFile } from './text-file.ts';
 
 /** The outcome, for the `share` parameter of the redirect. */
 type ShareResult = 'here' | 'empty' | 'full';
@@ -31,18 +32,10 @@ function filesIn(form: FormData): readonly File[] {
 function textIn(form: FormData): readonly File[] {
   const [title, ...lines] = ['title', 'text', 'url'].map((name) => wordsIn(form, name));
   const text = lines.filter((line) => line !== '').join('\n');
-  return text === '' ? [] : [new File([`${text}\n`], nameOf(title), { type: 'text/plain' })];
+  return text === '' ? [] : [textFile(text, title)];
 }
 
 function wordsIn(form: FormData, name: string): string {
   const value = form.get(name);
   return typeof value === 'string' ? value.trim() : '';
-}
-
-/** In characters; longer titles are cut in the file name. */
-const maxTitleLength = 60;
-
-function nameOf(title: string | undefined): string {
-  const short = [...(title ?? '')].slice(0, maxTitleLength).join('').replaceAll(/[/\\]/g, '-').trim();
-  return `${short || 'shared'}.txt`;
 }

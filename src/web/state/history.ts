@@ -94,6 +94,10 @@ const ends: { readonly [Code in Failure['code']]?: EntryEnd } = {
   'ticket-expired': 'expired',
 };
 
+/** Number of thanks that receivers of our gifts have sent. */
+export const thanksIn = (entries: readonly HistoryEntry[]): number =>
+  entries.filter(({ thanks: sign }) => sign !== undefined).length;
+
 /** The end of an entry for a failure of its ticket. */
 export const endOf = ({ code }: Failure): EntryEnd => ends[code] ?? 'gone';
 

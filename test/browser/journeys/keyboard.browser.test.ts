@@ -103,7 +103,7 @@ it('gives and withdraws a file, gives again, unwraps and saves the delivery, tha
   await press('Enter');
   expect((await saving).suggestedFilename()).toBe('a story.txt');
   await isAt('A', 'Save it again');
-  await goTo('How we know it arrived whole');
+  await goTo('Arrived complete');
   await press('Enter');
   await ada.sees('Every byte was compared');
   await goTo('heart');
@@ -162,7 +162,7 @@ it('gives many files, dismisses one, and opens one delivery', async () => {
   await goTo('Dismiss');
   await press('Enter');
   await isAt('LI', 'two.txt');
-  await goTo('Open the first parcel', 'Shift+Tab');
+  await goTo('Get the first file', 'Shift+Tab');
   await press('Enter');
   await ada.sees('theirs.txt');
   await isAt('H2', 'This came from a stranger.');

@@ -12,7 +12,7 @@ import { holdRequests, throttleUploads } from '../../setup/slow-network.ts';
 import type { Visitor } from '../../setup/visitor.ts';
 import { createVisitors, desktop, isConnectionFault, phone } from '../../setup/visitors.ts';
 
-const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
+const waits = 'You get the next file somebody gives.';
 const drop = 'Drop a file here.';
 
 /** The first step of the animation never ends, so that it can be checked. */
@@ -60,11 +60,11 @@ describe.each([
     await forgetShifts(ada.page);
     const draw = await holdRequests(ada.page, '**/api/tickets/*');
     await hurry();
-    await ada.sees("Reaching for a stranger's file");
+    await ada.sees('Drawing a file for you');
     await look('drawing');
     draw();
     await ada.sees(waits);
-    await ada.sees('it is a text, and a stranger may have it');
+    await ada.sees('Checked: a text file. It can be passed on.');
     await look('waiting');
     expect(await client().poolStats()).toMatchObject({ file_count: 1, given_total: 1 });
 
@@ -92,7 +92,7 @@ describe.each([
     const look = (state: string) => expectAccessible(ada.page, state);
     await waitForText(await openHistory(ada), 'Nothing here yet.');
     await look('my exchanges, empty');
-    await ada.button('Back to the counter').click();
+    await ada.button('Start page').click();
     await ada.give('from ada.txt', 'Ada was here.');
     await ada.sees(waits);
 
@@ -113,7 +113,7 @@ describe.each([
     await ada.sees('We walked until the lamps were lit.');
     await look('arrived');
     expect((await ada.save()).text).toBe(text(1_500_000));
-    await ada.sees('It is yours now.');
+    await ada.sees('Our copy is deleted;');
     await look('saved');
     await ada.button('heart').click();
     await ada.page.getByText('Choose another to change it.').waitFor();
@@ -131,12 +131,12 @@ describe.each([
     await waitForText(await openHistory(ben), 'A stranger sends thanks: ❤️ heart');
     expect(await largestShift(ada.page)).toBeLessThanOrEqual(0.05);
 
-    await ada.button('Back to the counter').click();
+    await ada.button('Start page').click();
     expect(await historyOf(ada).count()).toBe(0);
     await ada.button('Give another').click();
     await client().upload({ name: 'for all.txt', bytes: new Blob(['free']) });
     await ada.sees('1 file, ');
-    await ada.page.getByText('The numbers').click();
+    await ada.page.getByText('All figures').click();
     await look('idle, and something is on the shelf');
     proxy.close();
   });
@@ -171,13 +171,13 @@ describe.each([
     await ada.page.getByText(/^[1-9]\d*% sent/).waitFor();
     await look('many, on their way');
     await hurry();
-    await ada.sees('2 of 4 given, 1 refused, 1 the same as another');
-    await ada.sees("Nobody else's file is here yet. Yours are safe on the shelf");
+    await ada.sees('2 of 4 given, 1 refused, 1 duplicate');
+    await ada.sees('Yours are on the shelf. You get the next files');
     await look('many, waiting');
     await ben.paste('from ben.txt', 'from him too.txt');
-    await ada.button('Open its parcel').first().waitFor();
+    await ada.button('Get it').first().waitFor();
     await look('many, one is here');
-    await ada.button('Open the first parcel').click();
+    await ada.button('Get the first file').click();
     await ada.sees('Save the file');
   });
 
@@ -201,7 +201,7 @@ const giveUp = ({ page }: Visitor) =>
     .poll(
       async () => {
         await page.evaluate("dispatchEvent(new Event('online'))");
-        return page.getByRole('heading', { name: 'The line is down' }).count();
+        return page.getByRole('heading', { name: 'The connection is lost' }).count();
       },
       { timeout: 20_000 },
     )

@@ -10,7 +10,7 @@ import { fileOf, openTestApp, type TestApp, waitUntil } from '../../setup/test-a
 import type { Visitor } from '../../setup/visitor.ts';
 import { createVisitors, isConnectionFault } from '../../setup/visitors.ts';
 
-const waits = "Nobody else's file is here yet. Yours is safe on the shelf";
+const waits = 'You get the next file somebody gives.';
 const { visit } = createVisitors({ serve: 'by-test', isExpected: isConnectionFault });
 
 describe('a service that restarts', () => {

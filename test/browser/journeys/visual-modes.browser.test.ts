@@ -41,9 +41,9 @@ it.each(modes)('every state is accessible %s', async (_whose, options, script) =
   await list.getByRole('button', { name: 'Erase this list' }).click();
   await waitForText(list, 'Erase all 2 entries');
   await look('my exchanges');
-  await ada.button('Back to the counter').click();
+  await ada.button('Start page').click();
   await client.give({ name: 'from ben.ts', bytes: new Blob(['const ben = 42; // here']) });
-  await ada.button('Open the first parcel').click();
+  await ada.button('Get the first file').click();
   await ada.page.locator('.preview .of-keyword').waitFor();
   await look('arrived');
   await ada.page.getByText('Report this file').click();
