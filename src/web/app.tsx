@@ -20,6 +20,7 @@ import { useSharedFiles } from './give/shared-files.ts';
 import { useGive } from './give/use-give.ts';
 import { useHistoryRoute } from './history/hash-route.ts';
 import { HistoryLink, HistoryView } from './history/history.tsx';
+import { refreshDelivered } from './history/refresh.ts';
 import { t } from './i18n/messages.tsx';
 import { useOnline } from './offline/offline.tsx';
 import { Pool } from './pool/pool.tsx';
@@ -32,6 +33,7 @@ import { isUploading } from './state/batch-item.ts';
 import { type Dispatch, type ExchangeState, exchangeReducer, stateFor } from './state/exchange.ts';
 import { hasMorePending, nextStep } from './state/next-step.ts';
 import type { Services, Uploader } from './state/services.ts';
+import { useAbortable } from './state/use-abortable.ts';
 import { LanguagePicker } from './ui/language-picker.tsx';
 
 /** The page: masthead, stage or history, pool and footer. */
@@ -61,6 +63,7 @@ export function App({ services }: { readonly services: Services }) {
   const blind = stats?.strip_metadata;
   useEffect(() => blind && services.store.saveChoice('blind', blind === 'off' ? blind : ''), [blind]);
   useSharedFiles(state, dispatch);
+  useAbortable((signal) => void refreshDelivered({ ...services, signal }), []);
   const isOnline = useOnline();
   const renderAgain = () => setRenders((count) => count + 1);
   const props = { services, dispatch };

@@ -56,7 +56,7 @@ describe('thanks', () => {
     const [ada, ben] = await exchanged();
     await openHistory(ada);
     const hers = entryOf(ada, 'from ada.txt');
-    await waitForText(hers, 'Landed');
+    await waitForText(hers, 'Delivered');
     await openHistory(ben);
     const his = entryOf(ben, 'from ada.txt');
     await his.getByText('Say thanks').click();
@@ -189,8 +189,8 @@ it('thanks are counted at the link to the list and on the start page', async () 
   await ada.sees('Drop a file here.');
   expect(await ada.page.locator('.hearts, .thanks-line').count()).toBe(0);
   await storeEntries(ada, [
-    historyEntry('t-1', 'one.png', { end: 'received', fate: 'landed', thanks: 'heart' }),
-    historyEntry('t-2', 'two.png', { end: 'received', fate: 'landed', thanks: 'party' }),
+    historyEntry('t-1', 'one.png', { end: 'received', fate: 'landed', thanks: '❤️' }),
+    historyEntry('t-2', 'two.png', { end: 'received', fate: 'landed', thanks: '🎉' }),
     historyEntry('t-3', 'three.png', { end: 'received', fate: 'landed' }),
   ]);
   await ada.sees('Strangers thanked you 2 times for your files.');

@@ -100,7 +100,16 @@ function Rows({ batch, uploader, isBehind, open }: BatchPartProps) {
     return row;
   };
   const { items } = batch;
-  return <ul class={items.length > longList ? 'files is-long' : 'files'}>{items.map(rowOf)}</ul>;
+  return (
+    <div class="both-sides">
+      {/* Each row says the same in words. */}
+      <p class="file-heads" aria-hidden="true">
+        <span>{t('many.yours')}</span>
+        <span>{t('many.theirs')}</span>
+      </p>
+      <ul class={items.length > longList ? 'files is-long' : 'files'}>{items.map(rowOf)}</ul>
+    </div>
+  );
 }
 
 function LeftOut({ batch: { leftOut, unreadable, isTruncated } }: { readonly batch: Batch }) {

@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest';
 import type { TicketStatus } from '../../contract/api/schemas.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import { createLocalStore } from '../state/storage.ts';
-import { endOfWaiting, maxFirstRound, maxLaterRound, refreshIntervalMs, refreshPeriodically } from './refresh.ts';
+import {
+  endOfWaiting,
+  maxFirstRound,
+  maxLaterRound,
+  refreshDelivered,
+  refreshIntervalMs,
+  refreshPeriodically,
+} from './refresh.ts';
 
 const gift = { name: 'a.txt', size: 1, mime_type: 'text/plain', kind: 'text' } as const;
 const at = '2026-03-01T12:00:00.000Z';
@@ -55,6 +62,7 @@ function setUp(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
     pauses,
     onReachable,
     runRounds,
+    client: { ticket },
     entryOf,
     mostAtOnce: () => mostAtOnce,
     exchangeOf,
@@ -63,6 +71,24 @@ function setUp(answers: Readonly<Record<string, News | Error>>, rounds = 1) {
 
 const many = (count: number, news: News | Error = {}) =>
   Object.fromEntries(Array.from({ length: count }, (_, number) => [`t-${number}`, news]));
+
+describe('the start of the page', () => {
+  it('asks once for thanks for the newest delivered gifts, and for nothing else', async () => {
+    const { store, polled, client, controller, entryOf } = setUp(many(8, { fate: 'landed', thanks: '🎉' }));
+    for (const { key } of store.entries().slice(1)) store.update(key, { fate: 'landed' });
+    store.update('t-5', { thanks: '🌈' });
+    await refreshDelivered({ client, store, signal: controller.signal });
+    expect(polled).toEqual(['t-6', 't-4', 't-3', 't-2', 't-1']);
+    expect(['t-6', 't-5', 't-0'].map((key) => entryOf(key)?.thanks)).toEqual(['🎉', '🌈', undefined]);
+  });
+
+  it('stops if the service does not answer', async () => {
+    const { store, polled, client, controller } = setUp(many(3, new TypeError('Failed to fetch')));
+    for (const { key } of store.entries()) store.update(key, { fate: 'landed' });
+    await refreshDelivered({ client, store, signal: controller.signal });
+    expect(polled).toEqual(['t-2']);
+  });
+});
 
 describe('the open history', () => {
   it('stores the fate of each gift', async () => {

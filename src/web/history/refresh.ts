@@ -50,8 +50,22 @@ async function runRound(options: RefreshOptions, max: number): Promise<void> {
   if (!signal.aborted) onReachable(isReached);
 }
 
+/** Delivered gifts that are polled at the start of the page: the newest. */
+const maxForThanks = 5;
+
+/** Polls delivered gifts once, since thanks may have come while the page was closed. */
+export async function refreshDelivered(options: Omit<RefreshOptions, 'onReachable'>): Promise<void> {
+  const { store, signal } = options;
+  const delivered = store.entries().filter((entry) => entry.fate === 'landed' && canChange(entry));
+  for (const { key } of delivered.slice(0, maxForThanks))
+    if (signal.aborted || !(await pollTicket(options, key))) return;
+}
+
 /** Returns false if the round should end. */
-async function pollTicket({ client, store, signal }: RefreshOptions, ticket: string): Promise<boolean> {
+async function pollTicket(
+  { client, store, signal }: Omit<RefreshOptions, 'onReachable'>,
+  ticket: string,
+): Promise<boolean> {
   try {
     saveTicketStatus(store, ticket, await client.ticket(ticket, { signal }));
     return true;

@@ -22,6 +22,7 @@ function EmptyPool({ stats }: { readonly stats: PoolStats }) {
         <h2 id="pool-heading">{t('pool.empty')}</h2>
       </div>
       <Invite />
+      {stats.given_total > 0 && <p class="quiet">{everOf(stats)}</p>}
       {stats.given_total > 0 && <PoolNumbers stats={stats} />}
     </section>
   );
