@@ -18,8 +18,11 @@ export async function giveUnlessRefused(page: Page, hand: () => Promise<unknown>
   const before = await page.evaluate(refusals);
   await hand();
   const end = Date.now() + 20_000;
-  while (!(await page.evaluate(isAsked))) {
-    if ((await page.evaluate(refusals)) !== before) return;
+  for (;;) {
+    // In one question: between two the notice of an earlier refusal may give way to the offer.
+    const [isOffered, refusal] = (await page.evaluate(`[${isAsked}, ${refusals}]`)) as [boolean, string];
+    if (isOffered) break;
+    if (refusal !== '' && refusal !== before) return;
     if (Date.now() > end) throw new Error('The page neither asks about the files nor refuses them.');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
