@@ -52,6 +52,8 @@ export interface Client {
   upload(file: FileToGive, options?: GiveOptions): Promise<UploadAnswer>;
   /** Gives and earns a ticket; draws nothing yet. */
   give(file: FileToGive, options?: GiveOptions): Promise<ExchangeAnswer>;
+  /** The answer to the gift that was sent with a key; undefined if none came with it yet. */
+  given(options: Required<Pick<GiveOptions, 'giver' | 'key'>> & Cancellable): Promise<ExchangeAnswer | undefined>;
   /** Waits up to `wait` seconds for a gift; undefined if there is none yet. */
   draw(
     ticket: string,
@@ -86,21 +88,21 @@ export interface Client {
  * request; the URLs of its deliveries are relative to the service.
  */
 export function createClient(base = '', request: typeof fetch = (...args) => fetch(...args)): Client {
-  const { call, callJson, callDelivery, postJson, postFile } = createCalls(base, request);
+  const { call, callJson, callDelivery, ownDelivery, postJson, postFile } = createCalls(base, request);
   return {
     poolStats: () => callJson(paths.poolStats),
     upload: (file, options) => postFile(paths.upload, file, options),
     give: (file, options) => postFile(paths.exchange, file, options),
+    given: async ({ giver, key, signal }) => {
+      const own = { ...(giver ? { [headers.giver]: giver } : {}), [headers.idempotencyKey]: key ?? '' };
+      return callJson<ExchangeAnswer | undefined>(paths.exchange, { headers: own, ...withSignal(signal) });
+    },
     draw: async (ticket, { wait = 0, wish, signal } = {}) => {
       const authorization = `Bearer ${ticket}`;
-      const headers = { authorization, ...(wait > 0 ? { prefer: `wait=${wait}` } : {}) };
-      try {
-        const init = { method: 'POST', headers, ...withSignal(signal) };
-        return await callDelivery(paths.draws + queryOf(wish), init);
-      } catch (error) {
-        if ((error as { code?: string }).code === 'pool-empty') return undefined;
-        throw error;
-      }
+      const headers = { authorization, prefer: `return=minimal${wait > 0 ? `, wait=${wait}` : ''}` };
+      const init = { method: 'POST', headers, ...withSignal(signal) };
+      const drawn = await callJson<DrawAnswer | undefined>(paths.draws + queryOf(wish), init);
+      return drawn && ownDelivery(drawn);
     },
     drawFree: async ({ giver, wish, signal } = {}) => {
       const init = { headers: giver ? { [headers.giver]: giver } : {}, ...withSignal(signal) };
@@ -154,20 +156,29 @@ function parsed(text: string): unknown {
   }
 }
 
+function problemOf({ status, headers }: Response, text: string) {
+  const retryAfter = Number(headers.get('retry-after')) || undefined;
+  return problemFrom(parsed(text), { status, text: `${status} ${text}`, retryAfter });
+}
+
 /** Calls that throw a `Problem` for a refused request, and the error of `fetch` for a lost connection. */
 export function createCalls(base: string, request: typeof fetch) {
   const call = async (path: string, init: RequestInit = {}, send = request): Promise<Response> => {
     const response = await send(base + path, init);
     if (response.ok) return response;
+    throw problemOf(response, await response.text());
+  };
+  const callJson = async <T>(path: string, init?: RequestInit, send?: typeof fetch): Promise<T> => {
+    const response = await call(path, init, send);
+    if (response.status === 204) return undefined as T;
     const text = await response.text();
-    throw problemFrom(parsed(text), `${response.status} ${text}`);
+    const body = parsed(text);
+    // The sign-in page of a network answers 200, too.
+    if (body === undefined) throw problemOf(response, text);
+    return body as T;
   };
-  const callJson = async <T>(path: string, init?: RequestInit, send?: typeof fetch): Promise<T> =>
-    (await (await call(path, init, send)).json()) as T;
-  const callDelivery = async (path: string, init: RequestInit): Promise<Delivery> => {
-    const { delivery } = await callJson<DrawAnswer>(path, init);
-    return { ...delivery, url: relativeTo(base, delivery.url) };
-  };
+  const ownDelivery = ({ delivery }: DrawAnswer): Delivery => ({ ...delivery, url: relativeTo(base, delivery.url) });
+  const callDelivery = async (path: string, init: RequestInit) => ownDelivery(await callJson<DrawAnswer>(path, init));
   const postJson = async (path: string, body: object): Promise<void> => {
     await call(path, jsonInit('POST', body));
   };
@@ -192,5 +203,5 @@ export function createCalls(base: string, request: typeof fetch) {
     };
     return callJson<T>(path + queryOf(wish), init, send);
   };
-  return { call, callJson, callDelivery, postJson, postFile };
+  return { call, callJson, callDelivery, ownDelivery, postJson, postFile };
 }

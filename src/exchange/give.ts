@@ -1,6 +1,6 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { InspectResult } from '../inspection/inspect.ts';
-import type { GivenGift, GiveResult, NewGift, Wish } from '../ledger/types.ts';
+import type { GivenGift, GiveResult, NewGift, TicketFacts, Wish } from '../ledger/types.ts';
 import { type Chunks, observed, peek } from '../platform/byte-stream.ts';
 import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom } from './deadlines.ts';
@@ -45,6 +45,13 @@ export interface GivenFile {
   readonly ticket: string | undefined;
   /** How many more gifts today enter the main tier; undefined where that is not known, or not limited. */
   readonly budgetLeft: number | undefined;
+}
+
+/** A gift that was given before, with the secrets of its giver. */
+export interface FoundGive {
+  readonly gift: TicketFacts['gift'];
+  readonly giver: string;
+  readonly ticket: string;
 }
 
 /**
@@ -157,10 +164,24 @@ async function poolGift(
 /** For how long a key finds the gift that an earlier version took with it, in milliseconds. */
 const earlierKeysTime = 86_400_000;
 
+/** Finds the gift that came with an idempotency key; undefined if none did, or not yet. Throws `key-reused` for another giver. */
+export async function findGiven(
+  context: ExchangeContext,
+  offer: Required<Pick<GiftOffer, 'giver' | 'idempotencyKey'>>,
+): Promise<FoundGive | undefined> {
+  const ownSecret = await ownSecrets(context, offer);
+  const ticket = ownSecret('ticket');
+  const found = await context.ledger.findTicket(hashOf(ticket));
+  if (!found) return undefined;
+  const giver = [namedGiver(offer.giver) ?? '', ownSecret('giver')].find((secret) => hashOf(secret) === found.giver);
+  if (giver === undefined) throw new Problem('key-reused');
+  return { gift: found.gift, giver, ticket };
+}
+
 /** How the secrets of an offer are made. With an idempotency key, a second attempt derives the same ones. */
 async function ownSecrets(
   context: ExchangeContext,
-  { idempotencyKey: key }: GiftOffer,
+  { idempotencyKey: key }: Pick<GiftOffer, 'idempotencyKey'>,
 ): Promise<(kind: 'giver' | 'ticket') => string> {
   if (key === undefined) return (kind) => newSecret(context, kind);
   const { secret, since } = context.keySecret;

@@ -8,7 +8,7 @@ import type { DeskEndpoint } from './handlers/desk/desk-handlers.ts';
 import { getDocs, getDocsPage, getOpenapi } from './handlers/docs.ts';
 import { getDownload, headDownload, postDraw } from './handlers/draw.ts';
 import { getPoolEvents, getTicketEvents } from './handlers/events.ts';
-import { postExchange, postUpload } from './handlers/give.ts';
+import { getExchange, postExchange, postUpload } from './handlers/give.ts';
 import { getLive, getReady } from './handlers/health.ts';
 import { getMetrics } from './handlers/metrics.ts';
 import { getOperatorPage, getSecurityContact } from './handlers/operator-pages.ts';
@@ -32,6 +32,7 @@ const handlers: Readonly<Record<Exclude<EndpointName, PageFile | AccountEndpoint
   download: getDownload,
   peek: headDownload,
   exchange: postExchange,
+  given: getExchange,
   draw: postDraw,
   delivery: getDelivery,
   deliveryFacts: headDelivery,

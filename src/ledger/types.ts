@@ -141,6 +141,8 @@ export interface TicketFacts {
   readonly expiresAt: number;
   /** The kinds it draws; null for any. */
   readonly wish: readonly FileKind[] | null;
+  /** The hash of the giver who earned it. */
+  readonly giver: string;
   readonly gift: GiftFacts;
   /** The receiver's thanks, if any. */
   readonly thanks: Thanks | null;

@@ -18,9 +18,16 @@ interface AnnouncementProps {
  */
 export function Announcement({ state, pageFailure, isOnline, many }: AnnouncementProps) {
   return (
-    <p class={pageFailure ? 'aside' : 'only-heard'} role="status">
-      {joinSentences(!isOnline && t('offline'), pageFailure ? failureSentence(pageFailure) : heardOf(state, many))}
-    </p>
+    <div class={pageFailure ? 'aside' : 'only-heard'}>
+      <p role="status">
+        {joinSentences(!isOnline && t('offline'), pageFailure ? failureSentence(pageFailure) : heardOf(state, many))}
+      </p>
+      {pageFailure?.code === 'part-missing' && (
+        <button type="button" onClick={() => location.reload()}>
+          {t('reload')}
+        </button>
+      )}
+    </div>
   );
 }
 

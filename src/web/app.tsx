@@ -17,6 +17,7 @@ import { Give } from './give/give.tsx';
 import { GiveForm } from './give/give-form.tsx';
 import { Offer } from './give/offer.tsx';
 import { useSharedFiles } from './give/shared-files.ts';
+import { askAboutUnfinished } from './give/unfinished-uploads.ts';
 import { useGive } from './give/use-give.ts';
 import { useHistoryRoute } from './history/hash-route.ts';
 import { HistoryLink, HistoryView } from './history/history.tsx';
@@ -30,7 +31,7 @@ import { Received } from './receive/received.tsx';
 import { Sheet } from './scene/sheet.tsx';
 import type { Batch } from './state/batch.ts';
 import { isUploading } from './state/batch-item.ts';
-import { type Dispatch, type ExchangeState, exchangeReducer, stateFor } from './state/exchange.ts';
+import { canSwitch, type Dispatch, type ExchangeState, exchangeReducer, stateFor } from './state/exchange.ts';
 import { hasMorePending, nextStep } from './state/next-step.ts';
 import type { Services, Uploader } from './state/services.ts';
 import { useAbortable } from './state/use-abortable.ts';
@@ -41,7 +42,7 @@ export function App({ services }: { readonly services: Services }) {
   const [state, dispatch] = useReducer(exchangeReducer, undefined, () => stateFor(nextStep(services)));
   const [pageFailure, setPageFailure] = useState<Failure>();
   const [, setRenders] = useState(0);
-  const stats = usePoolStats(services.client);
+  const { stats, isReached } = usePoolStats(services.client);
   const batch = useBatch(services.uploader);
   const stage = useRef<HTMLElement>(null);
   const link = useRef<HTMLAnchorElement>(null);
@@ -57,13 +58,15 @@ export function App({ services }: { readonly services: Services }) {
   );
   const isDragging = useFileDrop(offerFiles);
   useFocusFallback(stage, state.name);
-  // Clear before paint, so that a new message is never the one removed.
-  useLayoutEffect(() => setPageFailure(undefined), [state]);
+  // Clear before paint, so that a new message is never the one removed. A missing part stays missing.
+  useLayoutEffect(() => setPageFailure((failure) => (failure?.code === 'part-missing' ? failure : undefined)), [state]);
   usePageEffects(state, batch, services.uploader);
+  useMissingParts(setPageFailure);
   const blind = stats?.strip_metadata;
   useEffect(() => blind && services.store.saveChoice('blind', blind === 'off' ? blind : ''), [blind]);
   useSharedFiles(state, dispatch);
   useAbortable((signal) => void refreshDelivered({ ...services, signal }), []);
+  useUnfinishedUploads(services, dispatch);
   const isOnline = useOnline();
   const renderAgain = () => setRenders((count) => count + 1);
   const props = { services, dispatch };
@@ -85,7 +88,10 @@ export function App({ services }: { readonly services: Services }) {
         {hasMorePending(state, services) && <ShowBatch dispatch={dispatch} />}
       </section>
       <Announcement {...{ state, pageFailure, isOnline }} many={announcementText(batch)} />
-      {!history.isOpen && <Pool stats={stats} />}
+      {isDragging && (state.name !== 'idle' || history.isOpen) && (
+        <p class="drop-echo">{canSwitch(state) ? t('drop.now') : t('why.busy')}</p>
+      )}
+      {!history.isOpen && <Pool stats={stats} isReached={isReached} />}
       <Footer hasAccounts={hasAccounts} pages={stats?.pages} />
     </main>
   );
@@ -193,6 +199,20 @@ function usePageEffects(state: ExchangeState, batch: Batch, uploader: Uploader):
   useEffect(() => {
     if ('exchange' in state && state.exchange) uploader.addEarlierGift(state.exchange);
   }, [state, uploader]);
+}
+
+/** A part of the page that cannot be loaded: the service has a newer version, or is out of reach. Vite reports it here. */
+function useMissingParts(setPageFailure: (failure: Failure) => void): void {
+  useAbortable((signal) => {
+    addEventListener('vite:preloadError', () => setPageFailure({ code: 'part-missing' }), { signal });
+  }, []);
+}
+
+/** Asks once, and only if a reload has ended an upload. */
+function useUnfinishedUploads(services: Services, dispatch: Dispatch): void {
+  useAbortable((signal) => {
+    if (services.uploads.unfinished.length > 0) void askAboutUnfinished(services, { signal, onEvent: dispatch });
+  }, []);
 }
 
 /** The title of a background tab tells that a delivery has arrived. */

@@ -8,6 +8,10 @@ type PageFailureCode =
   | 'folder-empty'
   | 'busy'
   | 'unreadable'
+  | 'part-missing'
+  | 'left-early'
+  | 'left-unknown'
+  | 'refused-between'
   | 'connection'
   | 'line-down'
   | 'not-reached'
@@ -25,6 +29,8 @@ export interface Failure {
   readonly code: PageFailureCode | ProblemCode;
   /** Seconds to wait before a retry. */
   readonly retryAfter?: number;
+  /** The names of the files that it is about. */
+  readonly name?: string;
   /** The size of the file and the greatest size allowed, in bytes. */
   readonly size?: number;
   readonly limit?: number;
@@ -33,11 +39,26 @@ export interface Failure {
   readonly extension?: string;
 }
 
-/** The failure of a caught error. Every error but a `Problem` counts as a broken connection. */
+/** An error that the page detects itself. */
+export class PageError extends Error {
+  override readonly name = 'PageError';
+  readonly code: PageFailureCode;
+  constructor(code: PageFailureCode) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** The failure of a caught error. Every error but a `Problem` and a `PageError` counts as a broken connection. */
 export function failureOf(error: unknown): Failure {
+  if (error instanceof PageError) return { code: error.code };
   if (!(error instanceof Problem)) return { code: 'connection' };
-  const { code, retryAfter, facts } = error;
-  return { code, ...facts, ...(retryAfter === undefined ? {} : { retryAfter }) };
+  const { code, isFromBetween, retryAfter, facts } = error;
+  return {
+    code: isFromBetween ? 'refused-between' : code,
+    ...facts,
+    ...(retryAfter === undefined ? {} : { retryAfter }),
+  };
 }
 
 /** The same for a request that sends no file, of which a broken connection loses nothing. */
@@ -51,6 +72,7 @@ const passing: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
   'upload-cut',
   'too-slow',
   'too-many-requests',
+  'too-many-at-once',
   'unexpected',
   'inspection-failing',
   'storage-failing',
@@ -69,6 +91,16 @@ export const isOutcomeUnknown = ({ code }: Failure): boolean => lost.has(code);
 
 /** True if the same request may succeed a moment later. */
 export const isRetryable = ({ code }: Failure): boolean => passing.has(code);
+
+const deliveryEnds: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
+  'delivery-unknown',
+  'delivery-over',
+  'gift-damaged',
+  'not-found',
+]);
+
+/** True if the service has said that the delivery is over. Nothing else ends it. */
+export const endsDelivery = ({ code }: Failure): boolean => deliveryEnds.has(code);
 
 const ends: ReadonlySet<Failure['code']> = new Set<Failure['code']>([
   'ticket-spent',

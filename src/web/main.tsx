@@ -18,14 +18,20 @@ import './offline/offline.css';
 import './give/offer.css';
 import { ownPath } from './own-address.ts';
 import { browserStorage, createLocalStore } from './state/storage.ts';
+import { createUploadRecords } from './state/upload-records.ts';
 
 const path = ownPath();
 const client = createClient(path);
+const uploads = createUploadRecords(browserStorage('sessionStorage'), path);
 const store = createLocalStore(browserStorage(), { tabs: window, path });
 const page = document.getElementById('page');
 // Load the catalogue before the first render: a page in the wrong language for a moment would jump.
 void setLanguage(store.language()).then(() => {
-  if (page) render(<App services={{ client, store, uploader: new BatchUploader({ client, store }) }} />, page);
+  if (page)
+    render(
+      <App services={{ client, store, uploads, uploader: new BatchUploader({ client, store, uploads }) }} />,
+      page,
+    );
 });
 
 trackKeyboardModality();

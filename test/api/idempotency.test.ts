@@ -181,3 +181,30 @@ describe('an idempotency key', () => {
     for (const secret of [ticket, giver]) expect((await give(secret)).ticket).not.toBe(ticket);
   });
 });
+
+describe('asking by the key', () => {
+  it('tells the ticket of a gift whose answer was lost, and changes nothing', async () => {
+    const key = newKey();
+    const first = await give(key);
+    expect(await app.client.given({ key, giver: undefined })).toEqual(first);
+    expect(await app.client.given({ key: `"${key}"`, giver: first.giver })).toEqual(first);
+    await expectOneGift();
+  });
+
+  it('tells nothing while no gift came with it', async () => {
+    expect(await app.client.given({ key: newKey(), giver: undefined })).toBeUndefined();
+  });
+
+  it('tells no other giver, who would learn the ticket', async () => {
+    const { giver } = await give(newKey(), fileOf('a.txt', 'a'));
+    const key = newKey();
+    await give(key, fileOf('b.txt', 'b'), giver);
+    await expect(app.client.given({ key, giver: undefined })).rejects.toMatchObject({ code: 'key-reused' });
+  });
+
+  it.each([undefined, 'short'])('needs a whole key, not %s', async (key) => {
+    const answer = await fetch(`${app.url}/api/exchange`, { headers: key ? { 'idempotency-key': key } : {} });
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ type: '/docs/problems#key-broken' });
+  });
+});

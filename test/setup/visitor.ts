@@ -68,7 +68,11 @@ export async function openVisitor(
     faults,
     choose,
     give: (...file) => giveUnlessRefused(page, () => choose(...file)),
-    paste: (...names) => giveUnlessRefused(page, () => page.evaluate(pasteScript(names))),
+    paste: async (...names) => {
+      // The page listens once its catalogue is loaded.
+      await page.locator('.stage').waitFor({ state: 'attached' });
+      await giveUnlessRefused(page, () => page.evaluate(pasteScript(names)));
+    },
     sees: (text) => seen(text).waitFor(),
     button: (name) => page.getByRole('button', { name }),
     save: async () => {

@@ -52,6 +52,10 @@ const giverHeader = {
   'Exchange-Giver': 'Your giver ID from an earlier answer. You never receive a gift given with the same ID.',
 };
 
+const asInExchange = 'As in POST /api/exchange.';
+
+const sameGiver = { 'Exchange-Giver': asInExchange };
+
 const lifeHeader = {
   'Exchange-Expires':
     'A shorter life for the file and its ticket, of at least a minute: 90s, 45m, 12h, 3d or 2w, or a time such as 2026-12-24T18:00:00Z. A longer one than this exchange allows is cut to that, and the JSON says so (life_cut).',
@@ -84,9 +88,9 @@ export const exchangeEndpoints = [
     summary: "Gives a file without earning a ticket. The file becomes a free gift. RateLimit tells today's budget.",
     upload: 'form',
     headers: {
-      ...giverHeader,
-      'Exchange-Expires': 'A shorter life for the file, as in POST /api/exchange.',
-      ...stripHeader,
+      ...sameGiver,
+      'Exchange-Expires': asInExchange,
+      'Exchange-Strip-Metadata': asInExchange,
     },
     answers: {
       200: { description: 'The file is stored durably and in the pool.', schema: UploadAnswer },
@@ -101,8 +105,8 @@ export const exchangeEndpoints = [
       'Draws a gift and delivers it: a random free gift, or with a ticket any gift of another giver. The gift leaves the pool. Content-Location is the URL to resume from. HEAD, prefetches, embedded and, without a ticket, Range requests draw nothing.',
     ticket: 'optional',
     account: 'optional',
-    query: { kind: wishQuery.kind, match: `${wishQuery.match} Only with a ticket.` },
-    headers: giverHeader,
+    query: { kind: asInExchange, match: 'As in POST /api/exchange, only with a ticket.' },
+    headers: sameGiver,
     answers: {
       200: file,
       206: { ...file, description: 'A part of the file; only with a ticket.' },
@@ -127,7 +131,7 @@ export const exchangeEndpoints = [
     path: paths.download,
     name: 'peek',
     summary: 'Tells whether a draw without a ticket would succeed. Draws nothing.',
-    query: { kind: wishQuery.kind },
+    query: { kind: asInExchange },
     answers: { 200: { description: 'A free gift is available.' } },
     problems: ['kind-unknown', 'pool-empty', 'free-draws-off'],
   },
@@ -179,21 +183,36 @@ export const exchangeEndpoints = [
     ],
   },
   {
+    method: 'GET',
+    path: paths.exchange,
+    name: 'given',
+    summary: 'Tells the answer to the gift that came with a key, if that was lost. Changes nothing.',
+    account: 'optional',
+    headers: { ...sameGiver, 'Idempotency-Key': 'The key of the gift.' },
+    answers: {
+      200: { description: 'The gift was given, with this ticket.', schema: ExchangeAnswer },
+      204: { description: 'No gift came with this key yet.' },
+    },
+    problems: [...whoProblems, 'key-broken', 'key-reused'],
+  },
+  {
     method: 'POST',
     path: paths.draws,
     name: 'draw',
     summary:
       'Draws with a ticket. Repeating the request returns the same delivery. A ticket keeps the kinds that it was earned with, or last drew with, until a draw names others: `kind=any` takes anything.',
     ticket: 'needed',
-    query: wishQuery,
+    query: { kind: asInExchange, match: asInExchange },
     headers: {
-      Prefer: 'wait=30: waits up to 30 seconds for a gift; 60 is the maximum.',
+      Prefer:
+        'wait=30: waits up to 30 seconds for a gift; 60 is the maximum. return=minimal: 204 in place of the problem pool-empty.',
     },
     answers: {
       201: {
         description: 'A gift is drawn. Fetch its bytes from delivery.url.',
         schema: DrawAnswer,
       },
+      204: { description: 'No file for you yet, with return=minimal.' },
     },
     problems: [
       'ticket-missing',

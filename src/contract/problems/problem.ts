@@ -33,6 +33,8 @@ interface ProblemOptions extends ProblemFacts {
   readonly detail?: string;
   readonly retryAfter?: number | undefined;
   readonly cause?: unknown;
+  /** The status of an answer without our code, such as a proxy's own. */
+  readonly status?: number;
 }
 
 /** An error with a code of the table. The sentence is `detail`, else that of the reason, else the advice of the table. */
@@ -43,14 +45,19 @@ export class Problem extends Error {
   readonly retryAfter: number | undefined;
   readonly facts: ProblemFacts;
 
-  constructor(code: ProblemCode, { detail, retryAfter, cause, ...facts }: ProblemOptions = {}) {
+  constructor(code: ProblemCode, { detail, retryAfter, cause, status, ...facts }: ProblemOptions = {}) {
     const { reason, extension } = facts;
     const sentence = reason === undefined ? undefined : reasonSentence(reason, extension);
     super(detail ?? sentence ?? problems[code].advice, { cause });
     this.code = code;
-    this.status = problems[code].status;
+    this.status = status ?? problems[code].status;
     this.retryAfter = retryAfter;
     this.facts = facts;
+  }
+
+  /** True for a refusal by something between client and service, such as a proxy or the sign-in page of a network. */
+  get isFromBetween(): boolean {
+    return this.code === 'unexpected' && this.status < problems.unexpected.status;
   }
 
   /** The body as a service below `basePath` sends it. */
@@ -67,11 +74,24 @@ export class Problem extends Error {
   }
 }
 
-/** Parses the JSON body of a refused request; anything else becomes `unexpected`, with `answer` as its cause. */
-export function problemFrom(body: unknown, answer?: string): Problem {
+/** An answer in the words of something between client and service: its status, text, and seconds to wait. */
+interface ForeignAnswer extends Pick<ProblemOptions, 'status' | 'retryAfter'> {
+  readonly text?: string;
+}
+
+/** The codes of refusals that proxies answer with pages of their own. */
+const foreignCodes: Readonly<Record<number, ProblemCode>> = {
+  408: 'too-slow',
+  413: 'too-large',
+  429: 'too-many-requests',
+};
+
+/** Parses the JSON body of a refused request; anything else is understood by its status, or is `unexpected`. */
+export function problemFrom(body: unknown, { text, ...foreign }: ForeignAnswer = {}): Problem {
   const { type, detail, retry_after, reason, limit, extension } = (body ?? {}) as Partial<ProblemBody>;
   const code = typeof type === 'string' ? (type.split(typeMark)[1] ?? '') : '';
-  if (!Object.hasOwn(problems, code)) return new Problem('unexpected', { cause: answer });
+  if (!Object.hasOwn(problems, code))
+    return new Problem(foreignCodes[foreign.status ?? 0] ?? 'unexpected', { ...foreign, cause: text });
   return new Problem(code as ProblemCode, {
     ...(detail === undefined ? {} : { detail }),
     retryAfter: retry_after,

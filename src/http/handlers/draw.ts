@@ -31,7 +31,7 @@ export async function postDraw(
   context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<DrawAnswer> {
+): Promise<DrawAnswer | FastifyReply> {
   const ticket = ticketFrom(request);
   if (ticket === undefined) throw new Problem('ticket-missing');
   const wish = wishFrom(request);
@@ -43,10 +43,15 @@ export async function postDraw(
   }
   const signal = abortWhenClosed(context, reply);
   const draw = await drawAndWait(context.exchange, ticket, { wish, maxWait: wait * 1000, signal });
+  if (!isDrawn(draw) && isMinimal(request)) return reply.code(204).send();
   if (!isDrawn(draw)) throw new Problem('pool-empty');
   reply.code(201);
   return { delivery: deliveryAnswer(draw, context.settings.BASE_URL.path) };
 }
+
+/** True for the `return=minimal` preference of RFC 7240: browsers log a refusal as an error, and an empty pool is none. */
+const isMinimal = ({ headers }: FastifyRequest) =>
+  /(?:^|[,;\s])return\s*=\s*"?minimal/i.test(String(headers.prefer ?? ''));
 
 /** The `wait` preference of RFC 7240, in whole seconds. */
 function waitPreference(request: FastifyRequest): number {

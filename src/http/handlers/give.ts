@@ -5,7 +5,7 @@ import type { ExchangeAnswer, UploadAnswer } from '../../contract/api/schemas.ts
 import { Problem } from '../../contract/problems/problem.ts';
 import { drawWithTicket } from '../../exchange/draw.ts';
 import { endOfGift, endOfTicket } from '../../exchange/ends.ts';
-import { type GiftOffer, type GivenFile, give } from '../../exchange/give.ts';
+import { type FoundGive, findGiven, type GiftOffer, type GivenFile, give } from '../../exchange/give.ts';
 import { publicPool } from '../../exchange/rules.ts';
 import type { UploadClaim } from '../../exchange/storage/reservations.ts';
 import type { HttpContext, HttpSettings, RateLimit } from '../context.ts';
@@ -149,10 +149,7 @@ export async function postExchange(
   const { rules } = context.exchange;
   reply.header(headers.ticket, ticket).header(headers.giver, given.giver);
   const answer: ExchangeAnswer = {
-    ticket,
-    giver: given.giver,
-    expires_at: instant(endOfTicket(given.gift, rules)),
-    gift: ownGiftAnswer(given.gift, rules),
+    ...exchangeAnswer(context, { ...given, ticket }),
     ...lifeCut(given.asked, Math.min(endOfTicket(given.gift, rules), endOfGift(given.gift, rules))),
     ...receiptOf(given.removed),
   };
@@ -162,6 +159,28 @@ export async function postExchange(
   const begun = await beginDraw(context, request, reply, draw);
   if (!begun) return reply.code(202).header('content-disposition', ticketFile(given)).send(answer);
   return sendDraw(context, request, reply, begun);
+}
+
+/** `GET /api/exchange` */
+export async function getExchange(
+  context: HttpContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<ExchangeAnswer | FastifyReply> {
+  const idempotencyKey = keyOf(request);
+  if (idempotencyKey === undefined) throw new Problem('key-broken');
+  const account = context.accounts && (await accountOf(context, context.accounts, request, reply));
+  const found = await findGiven(context.exchange, { giver: account?.giver ?? giverFrom(request), idempotencyKey });
+  return found ? exchangeAnswer(context, found) : reply.code(204).send();
+}
+
+/** The answer to a giver who earned a ticket. */
+function exchangeAnswer(
+  { exchange: { rules } }: HttpContext,
+  { gift, giver, ticket }: Pick<FoundGive, 'giver' | 'ticket'> & { readonly gift: Parameters<typeof ownGiftAnswer>[0] },
+): ExchangeAnswer {
+  const expires_at = instant(endOfTicket(gift, rules));
+  return { ticket, giver, expires_at, gift: ownGiftAnswer(gift, rules) };
 }
 
 /** The name under which `curl -OJ` saves a ticket: it overwrites no other ticket and is not taken for a gift. */

@@ -143,6 +143,7 @@ export async function findTicket(db: Db, hash: string): Promise<TicketFacts | un
     state: ticket.state,
     expiresAt: ticket.expires_at,
     wish: wishOf(ticket),
+    giver: ticket.giver,
     gift: giftFacts(gift),
     thanks: gift.thanks,
     statement: await findStatement(db, ticket.id, gift),

@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useCallback, useEffect, useMemo, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import { maxFiles } from '../files/directory-files.ts';
 import { useFilePicker } from '../files/file-picker.tsx';
@@ -36,7 +36,7 @@ export function BatchView({ state, batch, services, dispatch, stats, offerFiles 
   const totals = totalsOf(batch);
   const isBehind = batch.items.some(isWaiting);
   const focus = useNearbyFocus();
-  useTicketPolling(services, totals.given, stats);
+  const isReached = useTicketPolling(services, totals.given, stats);
   const open = useCallback((to: PendingExchange) => dispatch({ type: 'switched', to }), [dispatch]);
   const isSending = totals.uploading > 0;
   usePose(isSending ? { stage: 'tying', share: shareOf(totals.sentBytes, totals.totalBytes) } : { stage: 'shelf' });
@@ -47,6 +47,7 @@ export function BatchView({ state, batch, services, dispatch, stats, offerFiles 
       </h2>
       {state.failure && <FailureNotice failure={state.failure} />}
       {batch.hasUnsavedTicket && <FailureNotice failure={{ code: 'not-kept' }} />}
+      {!isReached && <p class="notice">{t('unreachable')}</p>}
       {isSending ? <UploadProgress batch={batch} /> : <p class="lead">{leadText(batch, isBehind)}</p>}
       <BatchActions {...{ batch, uploader: services.uploader, isBehind, open }} />
       <Rows {...{ batch, uploader: services.uploader, isBehind, open }} />
@@ -153,13 +154,14 @@ function Footer({ isSending, uploader, dispatch, offerFiles }: FooterProps) {
 
 /** Polls the tickets while the page is visible. */
 function useTicketPolling({ client, store, uploader }: Services, given: number, stats: PoolStats | undefined) {
+  const [isReached, setReached] = useState(true);
   const requestRound = useRef<(round: PollRound) => void>(undefined);
   useAbortable(
     (signal) => {
       uploader.addPending();
       uploader.syncWithHistory();
       store.onChange(() => uploader.syncWithHistory(), signal);
-      const request = createTicketPoller({ client, store, uploader, signal });
+      const request = createTicketPoller({ client, store, uploader, signal, onReachable: setReached });
       const pollAll = () => {
         if (document.visibilityState === 'visible') request('all');
       };
@@ -171,4 +173,5 @@ function useTicketPolling({ client, store, uploader }: Services, given: number, 
     [client, store, uploader],
   );
   useEffect(() => requestRound.current?.('waiting'), [given, stats]);
+  return isReached;
 }

@@ -1,5 +1,5 @@
 /** Detects files with equal bytes before they are uploaded twice. */
-import { type DownloadOptions, toHex } from '../transfer/download.ts';
+import { type Digest, hashBlob } from '../transfer/hash-blob.ts';
 
 /** The properties by which files are compared. */
 export interface ComparableFile {
@@ -28,16 +28,12 @@ export async function findDuplicate(
  * Returns a function that fingerprints files: by SHA-256, or by name, size and date without `crypto.subtle`. It reads
  * one file at a time to bound memory.
  */
-export function createFingerprinter(digest: DownloadOptions['digest']): Fingerprinter {
+export function createFingerprinter(digest: Digest | undefined): Fingerprinter {
   let queue: Promise<string | undefined> = Promise.resolve(undefined);
   return (file) => {
     const { name, size, lastModified } = file;
     if (!digest) return Promise.resolve(`${name} ${size} ${lastModified}`);
-    queue = queue
-      .then(() => file.arrayBuffer())
-      .then(digest)
-      .then(toHex)
-      .catch(() => undefined);
+    queue = queue.then(() => hashBlob(file, digest)).catch(() => undefined);
     return queue;
   };
 }

@@ -13,6 +13,8 @@ interface PollOptions {
   readonly store: Pick<LocalStore, 'entries' | 'update' | 'markEnded'>;
   readonly uploader: Pick<Uploader, 'batch' | 'setTicketState' | 'syncWithHistory'>;
   readonly signal: AbortSignal;
+  /** Reports after each round whether the service answered. */
+  readonly onReachable?: (isReached: boolean) => void;
   readonly pause?: typeof pauseOrOnline;
 }
 
@@ -53,8 +55,10 @@ async function runRound(options: PollOptions, round: PollRound): Promise<void> {
     }
     await pollWaiting(options, waiting);
     await drawFirst(options);
+    options.onReachable?.(true);
   } catch {
     // Nothing is lost: the tickets stay valid.
+    if (!options.signal.aborted) options.onReachable?.(false);
   } finally {
     options.uploader.syncWithHistory();
   }

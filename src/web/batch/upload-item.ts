@@ -7,12 +7,14 @@ import type { ItemStatus } from '../state/batch-item.ts';
 import type { KeyedFile } from '../state/exchange.ts';
 import { chosenOptions } from '../state/give-options.ts';
 import type { LocalStore } from '../state/storage.ts';
+import type { UploadRecords } from '../state/upload-records.ts';
 import { type GiveWithRetryOptions, giveWithRetry } from '../transfer/give-with-retry.ts';
 import { type ComparableFile, findDuplicate } from './duplicates.ts';
 
 export interface UploadServices {
   readonly client: Client;
   readonly store: Pick<LocalStore, 'giver' | 'choice' | 'saveGiver' | 'add' | 'pending' | 'entries'>;
+  readonly uploads?: Pick<UploadRecords, 'keyFor' | 'start' | 'end'>;
   readonly give?: typeof giveWithRetry;
 }
 

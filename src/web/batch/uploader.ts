@@ -7,8 +7,9 @@ import type { Batch } from '../state/batch.ts';
 import { type BatchItem, type ItemStatus, isCancellable, isUploading, type TicketState } from '../state/batch-item.ts';
 import type { Exchange } from '../state/exchange.ts';
 import type { Uploader } from '../state/services.ts';
-import { browserDigest, pauseOrOnline } from '../transfer/download.ts';
-import { createIdempotencyKey } from '../transfer/give-with-retry.ts';
+import { createIdempotencyKey } from '../state/upload-records.ts';
+import { pauseOrOnline } from '../transfer/download.ts';
+import { browserDigest } from '../transfer/hash-blob.ts';
 import { emptyBatch, reduceBatch } from './batch-reducer.ts';
 import { type ComparableFile, createFingerprinter, type Fingerprinter } from './duplicates.ts';
 import type { BatchChange } from './types.ts';
@@ -31,7 +32,7 @@ const maxConcurrent = 2;
 const defaultPauseSeconds = 5;
 
 export class BatchUploader implements Uploader {
-  readonly #options: Required<Omit<UploaderOptions, 'give'>> & UploadServices;
+  readonly #options: Required<Omit<UploaderOptions, 'give' | 'uploads'>> & UploadServices;
   readonly #listeners = new Set<() => void>();
   /** The running uploads in their order. */
   readonly #active = new Map<string, Active>();
@@ -59,7 +60,10 @@ export class BatchUploader implements Uploader {
   }
 
   add({ files, leftOut = 0, unreadable = 0, isTruncated = false }: FileSelection, maxSize?: number): void {
-    const items = files.map((file) => itemOf(file, maxSize));
+    const { uploads } = this.#options;
+    const items = files.map((file) => itemOf(file, uploads?.keyFor(file) ?? createIdempotencyKey(), maxSize));
+    for (const { status, keyedFile } of items)
+      if (keyedFile && status.name === 'queued') uploads?.start(keyedFile, true);
     this.#apply({ type: 'added', items, leftOut, unreadable, isTruncated });
     this.#startNext();
   }
@@ -118,6 +122,7 @@ export class BatchUploader implements Uploader {
   }
 
   #setStatus(id: string, status: ItemStatus): void {
+    if (!mayStillArrive(status)) this.#options.uploads?.end(id);
     this.#apply({ type: 'status-changed', id, status });
   }
 
@@ -196,13 +201,15 @@ export class BatchUploader implements Uploader {
   }
 }
 
-function itemOf(file: File, maxSize?: number): BatchItem {
+function itemOf(file: File, key: string, maxSize?: number): BatchItem {
   const { name, size } = file;
-  const key = createIdempotencyKey();
   const failure = precheckFile(file, maxSize);
   const status: ItemStatus = failure ? { name: 'refused', failure } : { name: 'queued' };
   return { id: key, name, size, keyedFile: { file, key }, status };
 }
+
+/** True while a reload would leave the visitor without a word about the file. */
+const mayStillArrive = ({ name }: ItemStatus) => name === 'queued' || name === 'sending' || name === 'failed';
 
 function comparableOf(file: File, fingerprint: Fingerprinter): ComparableFile {
   let print: Promise<string | undefined> | undefined;

@@ -31,14 +31,17 @@ export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps)
   const { status, isReached, check, hear } = useTicket(exchange, services, dispatch);
   const isOnline = useOnline();
   const isWaiting = name === 'waiting';
+  const isCut = !isReached || !isOnline;
   const fate = status?.gift.fate ?? 'waiting';
   usePose({ stage: 'shelf' });
   return (
     <>
       <h2 tabIndex={-1} data-focus>
-        {isWaiting ? t('waiting') : t('drawing')}
+        {isWaiting ? t('waiting') : isCut ? t('broken') : t('drawing')}
       </h2>
-      <p class="lead">{isWaiting ? (wishSentence(status) ?? fateSentence(fate)) : t('drawing.more')}</p>
+      {(isWaiting || !isCut) && (
+        <p class="lead">{isWaiting ? (wishSentence(status) ?? fateSentence(fate)) : t('drawing.more')}</p>
+      )}
       {failure && <FailureNotice failure={failure} />}
       {!isReached && isOnline && <p class="notice">{t('unreachable')}</p>}
       {isWaiting && status?.ends_at && (

@@ -27,7 +27,7 @@ export function watchTicket(client: Client, ticket: string, handlers: TicketHand
     // Open the stream late: most tickets draw at once, and a stream takes one of the browser's few connections.
     if (event.type !== 'pool-empty' || isListening) return;
     isListening = true;
-    listenToEvents(client.eventsUrl({ ticket }), 'ticket', { onMessage }, signal);
+    listenToEvents(client.eventsUrl({ ticket }), 'ticket', { onMessage, onGap: check }, signal);
   };
   const check = createChecker(client, ticket, { ...handlers, onEvent }, signal);
   const onMessage = (status: TicketStatus) => {

@@ -29,7 +29,11 @@ export function GiveForm({ state, dispatch, offerFiles, isDragging, stats, store
   const { failure, keyedFile } = state;
   return (
     <>
-      <DropZone offerFiles={offerFiles} isDragging={isDragging} isAnother={failure !== undefined}>
+      <DropZone
+        offerFiles={offerFiles}
+        isDragging={isDragging}
+        isAnother={failure !== undefined && failure.name === undefined}
+      >
         {failure && (
           <FailureNotice failure={failure}>
             {keyedFile && isRetryable(failure) && (

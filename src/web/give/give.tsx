@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { failureOf, isRetryable } from '../failures.ts';
+import { failureOf, isOutcomeUnknown, isRetryable } from '../failures.ts';
 import { formatSize } from '../i18n/format.ts';
 import { t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
@@ -63,10 +63,11 @@ export function Give({ keyedFile, services, dispatch }: GiveProps) {
 /** Gives the file and stores the ticket before the first draw, so that a reload keeps it. */
 async function giveAndStore(
   keyedFile: KeyedFile,
-  { client, store }: Services,
+  { client, store, uploads }: Services,
   onProgress: (share: number, isAgain: boolean) => void,
   signal: AbortSignal,
 ): Promise<ExchangeEvent> {
+  uploads.start(keyedFile);
   try {
     const { ticket, giver, gift, removed } = await giveWithRetry(client, keyedFile, {
       ...chosenOptions(store),
@@ -78,9 +79,11 @@ async function giveAndStore(
     const { name, size, kind, sha256 } = gift;
     const exchange = { ticket, gift: { name, size, kind, sha256 }, ...(removed && { removed }) };
     const isStored = store.add({ exchange });
+    uploads.end(keyedFile.key);
     return { type: 'given', exchange, ...(isStored ? {} : { failure: { code: 'not-kept' } }) };
   } catch (error) {
     const failure = { ...failureOf(error), size: keyedFile.file.size };
+    if (!isOutcomeUnknown(failure)) uploads.end(keyedFile.key);
     return {
       type: 'refused',
       failure,

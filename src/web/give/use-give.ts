@@ -4,7 +4,7 @@ import { isReadable, precheckFile } from '../files/selected-files.ts';
 import type { FileSelection } from '../files/types.ts';
 import { canGive, canSwitch, type Dispatch, type ExchangeEvent, type ExchangeState } from '../state/exchange.ts';
 import type { Services } from '../state/services.ts';
-import { createIdempotencyKey } from '../transfer/give-with-retry.ts';
+import { createIdempotencyKey } from '../state/upload-records.ts';
 
 interface UseGiveOptions {
   readonly state: ExchangeState;
@@ -45,7 +45,8 @@ export function useGive({ state, services, dispatch, setPageFailure, maxSize }: 
     async (selection: FileSelection) => {
       const { state, maxSize } = latest.current;
       const [file] = selection.files;
-      if (file && selection.files.length === 1 && canGive(state)) return dispatch(await checkFile(file, maxSize));
+      if (file && selection.files.length === 1 && canGive(state))
+        return dispatch(await checkFile(file, maxSize, services));
       services.uploader.add(selection, maxSize);
       dispatch({ type: 'switched', to: 'batch' });
     },
@@ -54,11 +55,9 @@ export function useGive({ state, services, dispatch, setPageFailure, maxSize }: 
   return { offer, give };
 }
 
-async function checkFile(file: File, maxSize: number | undefined): Promise<ExchangeEvent> {
+async function checkFile(file: File, maxSize: number | undefined, { uploads }: Services): Promise<ExchangeEvent> {
   const failure = await failureBeforeUpload(file, maxSize);
-  return failure
-    ? { type: 'refused', failure }
-    : { type: 'selected', keyedFile: { file, key: createIdempotencyKey() } };
+  return failure ? { type: 'refused', failure } : { type: 'selected', keyedFile: { file, key: uploads.keyFor(file) } };
 }
 
 /** Why a single file cannot be given, as far as the page knows. */

@@ -113,9 +113,11 @@ function Facts({ file: { kind, size } }: { file: Pick<Parcel, 'size' | 'kind'> }
 }
 
 /** The delivery of the exchange. */
-function Coming({ entry: { exchange, parcel, end } }: { readonly entry: HistoryEntry }) {
+function Coming({ entry: { exchange, parcel, end, ticket } }: { readonly entry: HistoryEntry }) {
   if (!end && parcel)
     return <Line icon="onItsWay">{richText('mine.coming', { file: renderFileName, name: parcel.name })}</Line>;
+  if (!end && (ticket === 'ready' || ticket === 'drawn')) return <Line icon="landed">{t('many.here')}</Line>;
+  if (!end && ticket === 'open') return <Line icon="shelf">{t('mine.open')}</Line>;
   if (!end) return <Line icon="clock">{t('mine.waiting')}</Line>;
   if (end === 'received' && parcel && exchange) return <Received parcel={parcel} />;
   if (end === 'received') return exchange ? <Line icon="check">{t('mine.got.unnamed')}</Line> : null;

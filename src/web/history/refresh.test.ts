@@ -105,6 +105,7 @@ describe('the open history', () => {
     expect(entryOf('late')?.end).toBe('expired');
     expect(entryOf('unknown')?.end).toBe('gone');
     expect(entryOf('drawn')).not.toHaveProperty('end');
+    expect(entryOf('drawn')?.ticket).toBe('spent');
     expect(onReachable).toEqual([true]);
   });
 

@@ -83,7 +83,7 @@ export function saveTicketStatus(store: RefreshOptions['store'], ticket: string,
     state,
     gift: { fate, thanks },
   } = status;
-  store.update(ticket, { fate, thanks, endsAt: endOfWaiting(status) });
+  store.update(ticket, { fate, thanks, endsAt: endOfWaiting(status), ticket: state });
   if (state === 'withdrawn' || state === 'expired') markEndedByTicket(store, ticket, state);
 }
 

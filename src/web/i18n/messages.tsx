@@ -87,8 +87,9 @@ const isMessageKey = (key: string): key is MessageKey => Object.hasOwn(current, 
 
 /** Returns what happened and what to do. */
 export function failureSentence(failure: Failure): string {
-  const { code, retryAfter } = failure;
-  const sentence = code === 'too-large' ? tooLargeSentence(failure) : (reasonSentence(failure) ?? t(`why.${code}`));
+  const { code, retryAfter, name = '' } = failure;
+  const sentence =
+    code === 'too-large' ? tooLargeSentence(failure) : (reasonSentence(failure) ?? t(`why.${code}`, { name }));
   if (!retryAfter) return sentence;
   return joinSentences(sentence, t('wait', { span: formatWait(retryAfter) }));
 }

@@ -6,11 +6,14 @@ import { Invite } from '../ui/invite.tsx';
 import { DayChart } from './day-chart.tsx';
 import { PoolNumbers } from './numbers.tsx';
 import { EmptyShelf, Shelves } from './shelves.tsx';
+import type { usePoolStats } from './use-pool-stats.ts';
+
+type PoolState = ReturnType<typeof usePoolStats>;
 
 /** The shelf: what is in the pool, or who may be the first. */
-export function Pool({ stats }: { readonly stats: PoolStats | undefined }) {
-  if (stats?.file_count === 0) return <EmptyPool stats={stats} />;
-  return <FilledPool stats={stats} />;
+export function Pool({ stats, isReached }: PoolState) {
+  if (isReached && stats?.file_count === 0) return <EmptyPool stats={stats} />;
+  return <FilledPool {...{ stats, isReached }} />;
 }
 
 /** One line and the cat; the numbers hold the past. */
@@ -32,11 +35,11 @@ function EmptyPool({ stats }: { readonly stats: PoolStats }) {
  * All parts of the statistics render from the start, even empty, so that updates cause no layout shift. It is no
  * live region.
  */
-function FilledPool({ stats }: { readonly stats: PoolStats | undefined }) {
+function FilledPool({ stats, isReached }: PoolState) {
   return (
     <section class="pool" aria-labelledby="pool-heading">
       <h2 id="pool-heading">{t('pool')}</h2>
-      <p class="pool-amount">{amountOf(stats)}</p>
+      <p class="pool-amount">{isReached ? amountOf(stats) : t('pool.unreached')}</p>
       <Shelves stats={stats} />
       <DayChart hours={stats?.hours} />
       <p class="quiet pool-ever">{everOf(stats)}</p>

@@ -3,15 +3,24 @@ import type { PoolStats } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
 import { listenToEvents } from '../transfer/event-source.ts';
 
-/** The pool's statistics from server-sent events; undefined until the first arrive. */
-export function usePoolStats(client: Client): PoolStats | undefined {
-  const [stats, setStats] = useState<PoolStats>();
+interface PoolState {
+  /** Undefined until the first arrive. */
+  readonly stats: PoolStats | undefined;
+  /** False while the service does not answer. */
+  readonly isReached: boolean;
+}
+
+/** The pool's statistics from server-sent events. */
+export function usePoolStats(client: Client): PoolState {
+  const [{ stats, isReached }, setState] = useState<PoolState>({ stats: undefined, isReached: true });
   useEffect(() => {
     let stream: AbortController | undefined;
+    const update = (newStats: PoolStats | undefined) =>
+      setState(({ stats }) => ({ stats: newStats ?? stats, isReached: newStats !== undefined }));
     // Close the stream of a hidden page: browsers allow few connections to a host for all tabs together.
     const followWhileVisible = () => {
       stream?.abort();
-      stream = document.visibilityState === 'visible' ? followPool(client, setStats) : undefined;
+      stream = document.visibilityState === 'visible' ? followPool(client, update) : undefined;
     };
     followWhileVisible();
     document.addEventListener('visibilitychange', followWhileVisible);
@@ -20,16 +29,16 @@ export function usePoolStats(client: Client): PoolStats | undefined {
       stream?.abort();
     };
   }, [client]);
-  return stats;
+  return { stats, isReached };
 }
 
-function followPool(client: Client, onMessage: (stats: PoolStats) => void): AbortController {
+function followPool(client: Client, update: (stats: PoolStats | undefined) => void): AbortController {
   const controller = new AbortController();
   const { signal } = controller;
   const fetchStats = async () => {
     const stats = await client.poolStats().catch(() => undefined);
-    if (stats && !signal.aborted) onMessage(stats);
+    if (!signal.aborted) update(stats);
   };
-  listenToEvents<PoolStats>(client.eventsUrl('pool'), 'stats', { onMessage, onGap: fetchStats }, signal);
+  listenToEvents<PoolStats>(client.eventsUrl('pool'), 'stats', { onMessage: update, onGap: fetchStats }, signal);
   return controller;
 }

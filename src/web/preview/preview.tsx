@@ -48,7 +48,9 @@ export function Preview({ parcel, bytes, store }: PreviewProps) {
       <h3 id="preview">
         {t('preview')} <span class="soft">{t('preview.safe')}</span>
       </h3>
-      {failure && hasMessages ? (
+      {failure === 'not-loaded' ? (
+        <p class="preview-words">{t('why.part-missing')}</p>
+      ) : failure && hasMessages ? (
         <p class="preview-words">{t(`preview.fault.${failure}`)}</p>
       ) : viewer && veiled ? (
         <Veil kind={veiled} size={parcel.size} store={store}>
@@ -76,7 +78,8 @@ function useDetection(parcel: Parcel, bytes: Blob) {
     const head = new Uint8Array(await bytes.slice(0, sniffLength).arrayBuffer());
     const type = sniff(head, parcel);
     if (type.as === 'nothing') return fail('kind');
-    const Viewer = await viewers[type.as]();
+    const Viewer = await viewers[type.as]().catch(() => undefined);
+    if (!Viewer) return fail('not-loaded');
     if (!signal.aborted) setDetection({ type, Viewer });
   };
   useAbortable(

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
-import { failureOf } from '../failures.ts';
+import { endsDelivery, failureOf } from '../failures.ts';
 import { formatSize } from '../i18n/format.ts';
 import { failureSentence, t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
 import type { Dispatch, ExchangeEvent, ExchangeState } from '../state/exchange.ts';
 import type { Services } from '../state/services.ts';
 import { useAbortableDispatch } from '../state/use-abortable.ts';
-import { download, DownloadError as LineDown } from '../transfer/download.ts';
+import { download, emptyDownload, DownloadError as LineDown } from '../transfer/download.ts';
 import { ProgressBar, shareOf } from '../ui/progress.tsx';
 
 type Receiving = Extract<ExchangeState, { name: 'receiving' }>;
@@ -34,7 +34,13 @@ export function Receive({ state, services, dispatch }: ReceiveProps<Receiving>) 
         {t('receiving')}
       </h2>
       {isOffline && <p class="notice">{t('receiving.resuming')}</p>}
-      <ProgressBar size={size} whole={parcel.size} label={t('receiving')} text={arrivedText(size, parcel.size)} />
+      <ProgressBar
+        size={size}
+        whole={parcel.size}
+        label={t('receiving')}
+        text={arrivedText(size, parcel.size)}
+        isStill={isOffline}
+      />
     </>
   );
 }
@@ -92,11 +98,13 @@ async function downloadDelivery(
       return {
         type: 'interrupted',
         partial: arrived,
-        failure: failure.code === 'mismatch' ? failure : { code: 'line-down' },
+        failure: failure.code === 'connection' ? { code: 'line-down' } : failure,
       };
     }
+    const failure = failureOf(error);
+    if (!endsDelivery(failure)) return { type: 'interrupted', partial: partial ?? emptyDownload, failure };
     if (!signal.aborted) markLost({ parcel, exchange }, store);
-    return { type: 'delivery-lost', failure: failureOf(error) };
+    return { type: 'delivery-lost', failure };
   }
 }
 

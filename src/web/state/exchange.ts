@@ -13,7 +13,7 @@ export interface KeyedFile {
 
 /** The bytes of a delivery that have arrived, from the first on. */
 export interface PartialDownload {
-  readonly chunks: readonly Uint8Array<ArrayBuffer>[];
+  readonly chunks: readonly (Uint8Array<ArrayBuffer> | Blob)[];
   readonly size: number;
 }
 
@@ -141,7 +141,9 @@ export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): Exc
     case 'pool-empty':
       return state.name === 'drawing' ? { ...state, name: 'waiting' } : state;
     case 'warned':
-      return isDrawing(state) || state.name === 'batch' ? { ...state, failure: event.failure } : state;
+      return isDrawing(state) || state.name === 'batch' || state.name === 'idle'
+        ? { ...state, failure: event.failure }
+        : state;
     case 'drawn':
       return afterDraw(state, event);
     case 'saved':

@@ -1,7 +1,7 @@
 /** The list of this browser's exchanges: its entries, and how the stored JSON is parsed and updated. */
 
 import type { TicketStatus } from '../../contract/api/schemas.ts';
-import { fileKinds, type Thanks, thanks } from '../../contract/vocabulary.ts';
+import { fileKinds, type Thanks, thanks, ticketStates } from '../../contract/vocabulary.ts';
 import type { Failure } from '../failures.ts';
 import { showControlCharacters } from '../i18n/control-characters.ts';
 import { type Exchange, type Parcel, type PendingExchange, pendingKey } from './exchange.ts';
@@ -32,6 +32,8 @@ export interface HistoryEntry {
   readonly reported?: true;
   /** The service has forgotten the ticket, so polling it is useless. */
   readonly forgotten?: true;
+  /** The state of the ticket when the service last told it. */
+  readonly ticket?: TicketStatus['state'];
 }
 
 /** Changes of an entry; `undefined` removes a field. */
@@ -164,6 +166,7 @@ function parseEntry(value: unknown): HistoryEntry | undefined {
     thanked: oneOf(thanks, raw.thanked),
     reported: oneOf([true] as const, raw.reported),
     forgotten: oneOf([true] as const, raw.forgotten),
+    ticket: oneOf(ticketStates, raw.ticket),
   });
   const pending = pendingOf(entry);
   return pending && pendingKey(pending) === key ? entry : undefined;

@@ -4,6 +4,7 @@ import { BatchUploader } from '../batch/uploader.ts';
 import { hasMorePending, nextStep } from './next-step.ts';
 import type { Services } from './services.ts';
 import { createLocalStore } from './storage.ts';
+import { createUploadRecords } from './upload-records.ts';
 
 const exchange = (ticket: string) => ({ ticket, gift: { name: `${ticket}.txt`, size: 1 } });
 
@@ -12,7 +13,7 @@ function toolsWith(...tickets: string[]): Services {
   const client = {} as Client;
   const store = createLocalStore(undefined);
   for (const ticket of tickets) store.add({ exchange: exchange(ticket) });
-  return { client, store, uploader: new BatchUploader({ client, store }) };
+  return { client, store, uploads: createUploadRecords(undefined), uploader: new BatchUploader({ client, store }) };
 }
 
 describe('the next step', () => {

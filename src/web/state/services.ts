@@ -4,12 +4,14 @@ import type { Batch } from './batch.ts';
 import type { TicketState } from './batch-item.ts';
 import type { Exchange } from './exchange.ts';
 import type { LocalStore } from './storage.ts';
+import type { UploadRecords } from './upload-records.ts';
 
-/** Dependencies of the components: the API, local storage and the uploader. */
+/** Dependencies of the components: the API, local storage, the uploader, and the records of uploads. */
 export interface Services {
   readonly client: Client;
   readonly store: LocalStore;
   readonly uploader: Uploader;
+  readonly uploads: UploadRecords;
 }
 
 /** Uploads a batch of files in the background, independent of what the stage shows. */

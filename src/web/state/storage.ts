@@ -181,9 +181,9 @@ function createValueStore(storage: StoragePlace | undefined) {
 }
 
 /** Undefined if the browser forbids the access itself. */
-export function browserStorage(): Storage | undefined {
+export function browserStorage(name: 'localStorage' | 'sessionStorage' = 'localStorage'): Storage | undefined {
   try {
-    return localStorage;
+    return globalThis[name];
   } catch {
     return undefined;
   }

@@ -93,11 +93,24 @@ describe('a download', () => {
     expect(await textOf(result)).toBe('A stranger wrote this, once, for you.');
   });
 
-  it('waits longer after each attempt without a byte, then fails', async () => {
-    const { result, waited } = await fetchFrom([cut]);
-    expect(waited).toEqual([500, 1000, 2000, 4000, 8000]);
+  it('waits longer after each attempt without a byte, and goes on by itself for as long as it takes', async () => {
+    const outage = Array.from({ length: 200 }, () => down);
+    const { result, waited } = await fetchFrom([cut, ...outage, whole]);
+    expect(waited.slice(0, 8)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+    expect(waited).toHaveLength(201);
+    expect(result).toMatchObject({ isVerified: true });
+  });
+
+  it('keeps its bytes when something in between refuses it', async () => {
+    const refused = refusing('unexpected', { status: 403 });
+    const { result } = await fetchFrom([cut, refused, whole]);
     expect(result).toBeInstanceOf(DownloadError);
-    expect((result as DownloadError).partial.size).toBe(5);
+    expect(result).toMatchObject({ failure: { code: 'refused-between' }, partial: { size: 5 } });
+  });
+
+  it.each([401, 404, 410, 451])('is not over because a proxy answers %i', async (status) => {
+    const { result } = await fetchFrom([cut, refusing('unexpected', { status }), whole]);
+    expect(result).toBeInstanceOf(DownloadError);
   });
 
   it('resumes later from the partial download', async () => {

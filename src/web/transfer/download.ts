@@ -1,10 +1,14 @@
-/** Downloads a delivery into memory with range requests: a broken connection resumes at the byte where it stopped. */
-import { type Failure, failureOf, isRetryable } from '../failures.ts';
+/** Downloads a delivery into the browser's store with range requests: a broken connection resumes at the byte where it stopped. */
+import { endsDelivery, type Failure, failureOf, isRetryable } from '../failures.ts';
 import type { PartialDownload } from '../state/exchange.ts';
+import { browserDigest, type Digest, hashBlob } from './hash-blob.ts';
 
 type Chunk = Uint8Array<ArrayBuffer>;
 
-const emptyDownload: PartialDownload = { chunks: [], size: 0 };
+/** Bytes in memory beyond this become a blob, which browsers move to disk. */
+const blobSize = 16 * 1024 ** 2;
+
+export const emptyDownload: PartialDownload = { chunks: [], size: 0 };
 
 interface DownloadSource {
   readonly size: number;
@@ -21,7 +25,7 @@ export interface DownloadOptions {
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   /** Time without a byte after which a connection is dropped, in milliseconds. */
   readonly stallTimeoutMs?: number;
-  readonly digest?: ((bytes: ArrayBuffer) => Promise<ArrayBuffer>) | undefined;
+  readonly digest?: Digest | undefined;
 }
 
 interface DownloadResult {
@@ -30,7 +34,7 @@ interface DownloadResult {
   readonly isVerified: boolean;
 }
 
-/** Thrown when the retries are used up. `partial` holds the bytes that have arrived. */
+/** Thrown for wrong bytes, or a refusal that may pass. `partial` holds the bytes that have arrived. */
 export class DownloadError extends Error {
   override readonly name = 'Broken';
   readonly partial: PartialDownload;
@@ -42,12 +46,12 @@ export class DownloadError extends Error {
   }
 }
 
-/** Delays of the retries in milliseconds; the first one again after each byte that arrives. */
-const retryDelaysMs = [500, 1_000, 2_000, 4_000, 8_000];
+/** Delays of the retries in milliseconds, and of all later ones; the first one again after each byte that arrives. */
+const retryDelaysMs = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
 
 /**
- * Downloads and verifies the file. Throws `DownloadError` if the connection stays down or the bytes are wrong, and
- * `Problem` if the delivery is gone.
+ * Downloads and verifies the file; a broken connection is tried again until it is back, since only the service ends a delivery.
+ * Throws `DownloadError` if the bytes are wrong or refused for now, and `Problem` if the delivery is over.
  */
 export async function download(source: DownloadSource, options: DownloadOptions): Promise<DownloadResult> {
   const { signal, onProgress, pause = pauseOrOnline } = options;
@@ -63,10 +67,10 @@ export async function download(source: DownloadSource, options: DownloadOptions)
       if (partial.size < source.size) throw new TypeError('The answer ended early.');
     } catch (error) {
       const failure = failureOf(error);
-      if (signal.aborted || error instanceof DownloadError || !isRetryable(failure)) throw error;
-      failures = partial.size > before ? 1 : failures + 1;
-      const wait = retryDelaysMs[failures - 1];
-      if (wait === undefined) throw new DownloadError(partial, failure);
+      if (signal.aborted || error instanceof DownloadError || endsDelivery(failure)) throw error;
+      if (!isRetryable(failure)) throw new DownloadError(partial, failure);
+      failures = partial.size > before ? 1 : Math.min(failures + 1, retryDelaysMs.length);
+      const wait = retryDelaysMs[failures - 1] ?? 0;
       onProgress(partial.size, true);
       await pause(Math.max(wait, (failure.retryAfter ?? 0) * 1000), signal);
       signal.throwIfAborted();
@@ -85,6 +89,7 @@ async function* readChunks(
   const start = resumesAt(response, partial.size) ? partial : emptyDownload;
   const chunks = [...start.chunks];
   let { size } = start;
+  let loose = 0;
   const reader = (response.body as ReadableStream<Chunk>).getReader();
   const stop = () => void reader.cancel().catch(() => undefined);
   signal.addEventListener('abort', stop);
@@ -95,6 +100,12 @@ async function* readChunks(
       if (done) return;
       chunks.push(value);
       size += value.length;
+      loose += value.length;
+      if (loose >= blobSize) {
+        const first = chunks.findLastIndex((chunk) => chunk instanceof Blob) + 1;
+        chunks.push(new Blob(chunks.splice(first)));
+        loose = 0;
+      }
       if (size > source.size) throw new DownloadError(emptyDownload, { code: 'mismatch' });
       yield { chunks, size };
     }
@@ -115,19 +126,12 @@ async function verify(partial: PartialDownload, { size, sha256 }: DownloadSource
   const bytes = new Blob([...partial.chunks], { type: 'application/octet-stream' });
   if (bytes.size !== size) throw new DownloadError(emptyDownload, { code: 'mismatch' });
   if (digest === undefined || sha256 === undefined) return { bytes, isVerified: false };
-  const found = toHex(await digest(await bytes.arrayBuffer()));
+  // A file that is here must not be lost because the browser cannot read it again.
+  const found = await hashBlob(bytes, digest).catch(() => undefined);
+  if (found === undefined) return { bytes, isVerified: false };
   if (found !== sha256) throw new DownloadError(emptyDownload, { code: 'mismatch' });
   return { bytes, isVerified: true };
 }
-
-/** Undefined outside of secure contexts (https or localhost), where browsers have no `crypto.subtle`. */
-export function browserDigest(): DownloadOptions['digest'] {
-  const { subtle } = globalThis.crypto ?? {};
-  return subtle && ((bytes) => subtle.digest('SHA-256', bytes));
-}
-
-export const toHex = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 async function withTimeout<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;

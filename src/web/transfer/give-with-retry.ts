@@ -2,7 +2,8 @@
 
 import type { ExchangeAnswer } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
-import { failureOf, isOutcomeUnknown } from '../failures.ts';
+import { failureOf, isOutcomeUnknown, PageError } from '../failures.ts';
+import { isReadable } from '../files/selected-files.ts';
 import type { KeyedFile } from '../state/exchange.ts';
 import type { ChosenOptions } from '../state/give-options.ts';
 import { pauseOrOnline } from './download.ts';
@@ -16,22 +17,30 @@ export interface GiveWithRetryOptions extends ChosenOptions {
   readonly send?: typeof fetchWithProgress;
 }
 
+type GivingClient = Pick<Client, 'give' | 'given'>;
+
 /** Delays of the retries, in milliseconds. */
 const retryDelaysMs = [1_000, 2_000, 4_000, 8_000];
 
-/** Throws the service's `Problem`, or the last network error once the retries are used up. */
+/** How long an answer may take after the last byte before the page asks what became of the gift, and asks again. */
+const askDelayMs = 30_000;
+
+/** Throws the service's `Problem`, `unreadable` for a file that has changed, or the last network error. */
 export async function giveWithRetry(
-  client: Client,
-  { file, key }: KeyedFile,
-  { signal, onProgress, pause = pauseOrOnline, send = fetchWithProgress, ...chosen }: GiveWithRetryOptions,
+  client: GivingClient,
+  keyedFile: KeyedFile,
+  options: GiveWithRetryOptions,
 ): Promise<ExchangeAnswer> {
+  const { signal, onProgress, pause = pauseOrOnline } = options;
   for (let attempt = 0; ; attempt++) {
     try {
-      const reportShare = (share: number) => onProgress(share, attempt > 0);
-      return await client.give({ name: file.name, bytes: file }, { ...chosen, key, signal, send: send(reportShare) });
+      return await giveOnce(client, keyedFile, attempt > 0, options);
     } catch (error) {
+      if (signal.aborted || !isOutcomeUnknown(failureOf(error))) throw error;
+      // A browser reports a file that has changed like a broken connection.
+      if (!(await isReadable(keyedFile.file))) throw new PageError('unreadable');
       const wait = retryDelaysMs[attempt];
-      if (signal.aborted || wait === undefined || !isOutcomeUnknown(failureOf(error))) throw error;
+      if (wait === undefined) throw error;
       onProgress(0, true);
       await pause(wait, signal);
       signal.throwIfAborted();
@@ -39,11 +48,36 @@ export async function giveWithRetry(
   }
 }
 
-/** 192 random bits: keys never collide. */
-const keyBytes = 24;
-
-/** A random key in hexadecimal. */
-export function createIdempotencyKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(keyBytes));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+/** Sends the file once. If the answer is late, asks by the key whether the gift is there. */
+async function giveOnce(
+  client: GivingClient,
+  { file, key }: KeyedFile,
+  isAgain: boolean,
+  { signal, onProgress, pause = pauseOrOnline, send = fetchWithProgress, ...chosen }: GiveWithRetryOptions,
+): Promise<ExchangeAnswer> {
+  const attempt = new AbortController();
+  const stop = () => attempt.abort();
+  signal.addEventListener('abort', stop);
+  try {
+    return await new Promise<ExchangeAnswer>((resolve, reject) => {
+      const reportShare = (share: number) => {
+        onProgress(share, isAgain);
+        if (share >= 1) void askForAnswer().then(resolve, () => undefined);
+      };
+      const askForAnswer = async () => {
+        for (;;) {
+          await pause(askDelayMs, attempt.signal);
+          attempt.signal.throwIfAborted();
+          const asked = { giver: chosen.giver, key, signal: attempt.signal };
+          const answer = await client.given(asked).catch(() => undefined);
+          if (answer) return answer;
+        }
+      };
+      const sending = { ...chosen, key, signal: attempt.signal, send: send(reportShare) };
+      client.give({ name: file.name, bytes: file }, sending).then(resolve, reject);
+    });
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+  }
 }

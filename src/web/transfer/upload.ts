@@ -1,6 +1,6 @@
 /** `fetch` with upload progress, which only `XMLHttpRequest` reports. */
 
-/** Time without progress after which an upload is aborted, in milliseconds. */
+/** Time without a byte that goes out after which an upload is aborted, in milliseconds. */
 const stallTimeoutMs = 60_000;
 
 /** Receives the share that is sent, 0 to 1. */
@@ -9,6 +9,7 @@ type ProgressCallback = (share: number) => void;
 export function fetchWithProgress(
   progress: ProgressCallback,
   createRequest = () => new XMLHttpRequest(),
+  stallMs = stallTimeoutMs,
 ): typeof fetch {
   return (input, init = {}) =>
     new Promise((resolve, reject) => {
@@ -20,7 +21,7 @@ export function fetchWithProgress(
       };
       const onMove = () => {
         clearTimeout(timer);
-        timer = setTimeout(() => request.abort(), stallTimeoutMs);
+        timer = setTimeout(() => request.abort(), stallMs);
       };
       request.open(init.method ?? 'GET', String(input));
       for (const [name, value] of new Headers(init.headers)) request.setRequestHeader(name, value);
@@ -28,6 +29,8 @@ export function fetchWithProgress(
         onMove();
         if (total > 0) progress(loaded / total);
       };
+      // All bytes are out: a proxy may pass them on slowly, so from here on the answer may take its time.
+      request.upload.onload = () => clearTimeout(timer);
       request.onload = end(() => {
         try {
           resolve(responseOf(request));
@@ -46,9 +49,10 @@ export function fetchWithProgress(
 
 function responseOf(request: XMLHttpRequest): Response {
   const { status, statusText, responseText } = request;
+  const retryAfter = request.getResponseHeader('retry-after');
   return new Response(responseText || null, {
     status,
     statusText,
-    headers: { 'content-type': request.getResponseHeader('content-type') ?? '' },
+    headers: retryAfter === null ? {} : { 'retry-after': retryAfter },
   });
 }

@@ -10,16 +10,18 @@ interface ProgressProps {
   readonly label: string;
   /** The progress in words. */
   readonly text: string;
+  /** True while the connection is down: then no rate is shown, and no time left. */
+  readonly isStill?: boolean;
 }
 
 /** A progress bar with its text, transfer rate and `aria-valuetext`. */
-export function ProgressBar({ size, whole, label, text }: ProgressProps) {
+export function ProgressBar({ size, whole, label, text, isStill = false }: ProgressProps) {
   const rate = useTransferRate(size, whole);
   return (
     <div class="progress">
       <progress max={1} value={shareOf(size, whole)} aria-label={label} aria-valuetext={text} />
       <p class="figures">
-        {text} {rate && <span class="pace">{rateText(rate)}</span>}
+        {text} {rate && !isStill && <span class="pace">{rateText(rate)}</span>}
       </p>
     </div>
   );

@@ -8,4 +8,4 @@ export interface ViewerProps {
 }
 
 /** Reasons why there is no preview. */
-export type PreviewFailure = 'kind' | 'broken' | 'too-large' | 'slow' | 'locked' | 'unplayable';
+export type PreviewFailure = 'not-loaded' | 'kind' | 'broken' | 'too-large' | 'slow' | 'locked' | 'unplayable';
