@@ -63,6 +63,40 @@ function serviceWorker(): Plugin {
   };
 }
 
+/** Builds the page of the desk apart, so that no code is shared with the first load of the other page. */
+function deskPage(): Plugin {
+  let root = '';
+  return {
+    name: 'desk-page',
+    apply: 'build',
+    configResolved: (config) => {
+      root = config.root;
+    },
+    async generateBundle() {
+      const { output } = (await build({
+        configFile: false,
+        root,
+        base: './',
+        logLevel: 'warn',
+        publicDir: false,
+        plugins: [preact()],
+        build: {
+          write: false,
+          assetsInlineLimit: 0,
+          modulePreload: { polyfill: false },
+          rolldownOptions: { input: 'desk.html' },
+        },
+      })) as Rolldown.RolldownOutput;
+      for (const file of output)
+        this.emitFile({
+          type: 'asset',
+          fileName: file.fileName,
+          source: file.type === 'chunk' ? file.code : file.source,
+        });
+    },
+  };
+}
+
 /**
  * Emits the fonts, character maps and decoders that pdf.js fetches by name. The version in their path replaces a
  * content hash.
@@ -111,7 +145,7 @@ export default defineConfig({
   root: 'src/web',
   // Relative addresses: one build works below any path.
   base: './',
-  plugins: [parsedMessages(), preact(), pdfResources(), serviceWorker(), compressed()],
+  plugins: [parsedMessages(), preact(), pdfResources(), deskPage(), serviceWorker(), compressed()],
   resolve: {
     alias: {
       '@formatjs/icu-messageformat-parser': '@formatjs/icu-messageformat-parser/no-parser.js',

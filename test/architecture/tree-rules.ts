@@ -58,7 +58,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['rules.ts', 'events.ts', 'storage/reservations.ts'],
   ],
   web: [
-    ['main.tsx'],
+    ['main.tsx', 'desk'],
     ['app.tsx'],
     ['give', 'draw', 'receive', 'batch'],
     ['history'],
@@ -85,7 +85,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['file-head.ts', 'file-name.ts', 'staged-file.ts'],
   ],
   contract: [
-    ['account-client.ts'],
+    ['account-client.ts', 'desk-client.ts'],
     ['client.ts', 'csv.ts'],
     ['history-query.ts'],
     ['client', 'docs'],

@@ -8,6 +8,14 @@ const headers = { Authorization: 'Bearer and the ADMIN_TOKEN.' };
 export const deskEndpoints = [
   {
     method: 'GET',
+    path: paths.deskPage,
+    name: 'deskPage',
+    summary: 'The page of the desk. It needs no token, and asks for it.',
+    answers: { 200: { description: 'The page.', type: 'text/html' } },
+    problems: ['not-found'],
+  },
+  {
+    method: 'GET',
     path: paths.reviews,
     name: 'reviews',
     summary: 'Lists reviews in a state, oldest first.',

@@ -37,6 +37,7 @@ export const paths = {
   accountHistoryTable: '/api/account/history.csv',
   historyEntry: '/api/account/history/:entry',
   accountExport: '/api/account/export.json',
+  deskPage: '/admin',
   reviews: '/api/admin/reports',
   review: '/api/admin/reports/:hash',
   decision: '/api/admin/reports/:hash/decision',

@@ -35,7 +35,7 @@ export const accountApiPage = (): string =>
   );
 
 /** True for the paths of the desk, and for appeals, which it answers. */
-const isOfDesk = (path: string) => path.startsWith('/api/admin/') || path === paths.appeal;
+const isOfDesk = (path: string) => path.startsWith('/api/admin/') || path === paths.deskPage || path === paths.appeal;
 
 /** `docs/guide/desk-api.md`: the endpoints of the desk. */
 export const deskApiPage = (): string =>

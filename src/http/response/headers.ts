@@ -43,6 +43,23 @@ export const pageAnswer = {
   ].join('; '),
 } as const;
 
+/** The page of the desk shows texts only. */
+export const deskPageAnswer = {
+  'cache-control': 'no-cache',
+  'content-security-policy': [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; '),
+} as const;
+
 /** The policy of the page's workers: they load their own scripts and fonts only. */
 export const partPolicy = "default-src 'none'; script-src 'self'; connect-src 'self'; font-src 'self'";
 

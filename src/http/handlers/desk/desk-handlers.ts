@@ -14,11 +14,16 @@ import { reviewStates } from '../../../contract/vocabulary.ts';
 import { decideReview, type ModeratorDecision } from '../../../exchange/desk/decisions.ts';
 import type { Handler, HttpContext, HttpRequest } from '../../context.ts';
 import { readBody } from '../../request/json-body.ts';
+import { deskPageAnswer } from '../../response/headers.ts';
 import { instant } from '../../response/serializers.ts';
 import { reviewAnswer, wholeReviewAnswer } from './desk-answers.ts';
 
 const defaultLimit = 50;
 const maxLimit = 100;
+
+/** `GET /admin` */
+const getDeskPage: Handler = ({ webRoot }, _request, reply) =>
+  reply.headers(deskPageAnswer).sendFile('desk.html', webRoot, { cacheControl: false });
 
 /** `GET /api/admin/reports` */
 async function getReviews({ exchange }: HttpContext, request: HttpRequest): Promise<ReviewPage> {
@@ -99,6 +104,7 @@ function numberIn(request: HttpRequest, name: string, most = Number.MAX_SAFE_INT
 export type DeskEndpoint = (typeof deskEndpoints)[number]['name'];
 
 export const deskHandlers: Readonly<Record<DeskEndpoint, Handler>> = {
+  deskPage: getDeskPage,
   reviews: getReviews,
   review: getReview,
   decision: postDecision,
