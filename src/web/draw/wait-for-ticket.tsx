@@ -43,13 +43,13 @@ export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps)
         <p class="lead">{isWaiting ? (wishSentence(status) ?? fateSentence(fate)) : t('drawing.more')}</p>
       )}
       {failure && <FailureNotice failure={failure} />}
-      {!isReached && isOnline && <p class="notice">{t('unreachable')}</p>}
       {isWaiting && status?.ends_at && (
         <p class="notice">{t('waiting.ends', { time: formatDateTime(status.ends_at) })}</p>
       )}
       {isWaiting && <NotifyMe />}
       {isWaiting && status?.kinds && <AnythingButton {...{ exchange, services, dispatch, check }} />}
       {isWaiting && <Invite />}
+      {!isReached && isOnline && <p class="notice">{t('unreachable')}</p>}
       <div class="quiet about-gift">
         <p>
           {richText('gave', {
