@@ -21,7 +21,7 @@ async function drawAndReport(): Promise<void> {
 it('a report is decided by a key, explained, appealed against, and taken back', async () => {
   const ada = await visitors.visit();
   await ada.give('from ada.txt', 'Ada was here.');
-  await ada.sees("Nobody else's file is here yet.");
+  await ada.sees('You get the next file somebody gives.');
   await drawAndReport();
 
   const operator = await visitors.visit();
