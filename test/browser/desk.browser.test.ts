@@ -26,7 +26,10 @@ it('a report is decided by a key, explained, appealed against, and taken back', 
 
   const operator = await visitors.visit();
   const { page } = operator;
-  await page.goto(`${visitors.url}/admin`);
+  const answer = await page.goto(`${visitors.url}/admin`);
+  expect(answer?.headers()['content-security-policy']).toContain(
+    "default-src 'none'; script-src 'self'; style-src 'self'",
+  );
   await page.getByLabel('ADMIN_TOKEN').fill('a wrong one');
   await page.getByRole('button', { name: 'Sign in' }).click();
   await operator.sees('That is not the token of this exchange.');
@@ -38,7 +41,9 @@ it('a report is decided by a key, explained, appealed against, and taken back', 
   expect(await page.locator('img').count()).toBe(0);
   expect(await accessibilityViolations(page)).toEqual([]);
 
-  await card.getByLabel('Rule that the giver is told').fill('Nobody is shown.');
+  // Letters of a text are no decisions.
+  await card.getByLabel('Rule that the giver is told').pressSequentially('1 rule: au naturel.');
+  expect(await card.getByRole('status').innerText()).toBe('open');
   await card.getByRole('button', { name: 'Undo' }).focus();
   await page.keyboard.press('3');
   await waitForText(card, 'removed by a person');
@@ -46,7 +51,7 @@ it('a report is decided by a key, explained, appealed against, and taken back', 
   await openHistory(ada);
   const hers = entryOf(ada, 'from ada.txt');
   await hers.getByText('Why was it removed?').click();
-  await waitForText(hers, 'Nobody is shown.');
+  await waitForText(hers, '1 rule: au naturel.');
   await hers.getByLabel('Was that a mistake?').fill('It is my own picture.');
   await hers.getByRole('button', { name: 'Appeal' }).click();
   await waitForText(hers, 'You have appealed.');
