@@ -5,6 +5,7 @@ import type { Client } from '../../contract/client.ts';
 import { endsTicket, failureOf } from '../failures.ts';
 import type { ExchangeEvent } from '../state/exchange.ts';
 import { listenToEvents } from '../transfer/event-source.ts';
+import { runInOneTab } from '../transfer/one-tab.ts';
 
 interface TicketHandlers {
   /** Reports the next event of the exchange. */
@@ -15,21 +16,39 @@ interface TicketHandlers {
   onReachable(isReached: boolean): void;
 }
 
-/** Interval of polling beside an open stream, in milliseconds. */
+/** Interval of polling beside an open stream or in a hidden tab, and without a stream, in milliseconds. */
 const pollIntervalMs = 60_000;
+const streamlessIntervalMs = 10_000;
 const retryDelaysMs = [1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 /** Checks at once and after each sign of a change, until the signal aborts. Answers how to check at any time. */
 export function watchTicket(client: Client, ticket: string, handlers: TicketHandlers, signal: AbortSignal): () => void {
   let isListening = false;
+  let stream: AbortController | undefined;
+  let hasStream = false;
   const onEvent = (event: ExchangeEvent) => {
     handlers.onEvent(event);
     // Open the stream late: most tickets draw at once, and a stream takes one of the browser's few connections.
     if (event.type !== 'pool-empty' || isListening) return;
     isListening = true;
-    listenToEvents(client.eventsUrl({ ticket }), 'ticket', { onMessage, onGap: check }, signal);
+    listenWhileVisible();
   };
-  const check = createChecker(client, ticket, { ...handlers, onEvent }, signal);
+  const isVisible = () => document.visibilityState === 'visible';
+  const listenWhileVisible = () => {
+    stream?.abort();
+    hasStream = false;
+    if (!isListening || signal.aborted || !isVisible()) return;
+    const opened = new AbortController();
+    stream = opened;
+    const listen = () => {
+      hasStream = true;
+      listenToEvents(client.eventsUrl({ ticket }), 'ticket', { onMessage, onGap: check }, opened.signal);
+    };
+    runInOneTab('exchange.ticket-stream', listen, opened.signal);
+  };
+  signal.addEventListener('abort', () => stream?.abort(), { once: true });
+  const interval = () => (hasStream || !isListening || !isVisible() ? pollIntervalMs : streamlessIntervalMs);
+  const check = createChecker(client, ticket, { ...handlers, onEvent }, interval, signal);
   const onMessage = (status: TicketStatus) => {
     handlers.onReachable(true);
     handlers.onStatus(status);
@@ -40,7 +59,8 @@ export function watchTicket(client: Client, ticket: string, handlers: TicketHand
   document.addEventListener(
     'visibilitychange',
     () => {
-      if (document.visibilityState === 'visible') check();
+      listenWhileVisible();
+      if (isVisible()) check();
     },
     { signal },
   );
@@ -49,7 +69,13 @@ export function watchTicket(client: Client, ticket: string, handlers: TicketHand
 }
 
 /** Runs one check at a time; a call during a check leads to one more. */
-function createChecker(client: Client, ticket: string, handlers: TicketHandlers, signal: AbortSignal): () => void {
+function createChecker(
+  client: Client,
+  ticket: string,
+  handlers: TicketHandlers,
+  interval: () => number,
+  signal: AbortSignal,
+): () => void {
   let isChecking = false;
   let isRequested = false;
   let failures = 0;
@@ -58,7 +84,7 @@ function createChecker(client: Client, ticket: string, handlers: TicketHandlers,
   const scheduleNext = () => {
     if (signal.aborted) return;
     if (isRequested) check();
-    else timer = setTimeout(check, failures > 0 ? (retryDelaysMs[failures - 1] ?? pollIntervalMs) : pollIntervalMs);
+    else timer = setTimeout(check, failures > 0 ? (retryDelaysMs[failures - 1] ?? pollIntervalMs) : interval());
   };
   const check = () => {
     if (signal.aborted) return;

@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import type { Client } from '../../contract/client.ts';
+import { ownName, ownPath } from '../own-address.ts';
 import { listenToEvents } from '../transfer/event-source.ts';
+import { runInOneTab } from '../transfer/one-tab.ts';
 
 interface PoolState {
   /** Undefined until the first arrive. */
@@ -32,13 +34,34 @@ export function usePoolStats(client: Client): PoolState {
   return { stats, isReached };
 }
 
+/** How long a tab waits for the turn to listen before it asks once, in milliseconds. */
+const turnDelayMs = 300;
+
+/** One tab listens, and tells the others. */
 function followPool(client: Client, update: (stats: PoolStats | undefined) => void): AbortController {
   const controller = new AbortController();
   const { signal } = controller;
-  const fetchStats = async () => {
-    const stats = await client.poolStats().catch(() => undefined);
-    if (!signal.aborted) update(stats);
+  const tabs = new BroadcastChannel(ownName('exchange.pool', ownPath()));
+  tabs.onmessage = ({ data }: MessageEvent<PoolStats | undefined>) => update(data);
+  const tell = (stats: PoolStats | undefined) => {
+    if (signal.aborted) return;
+    update(stats);
+    tabs.postMessage(stats);
   };
-  listenToEvents<PoolStats>(client.eventsUrl('pool'), 'stats', { onMessage: update, onGap: fetchStats }, signal);
+  const fetchStats = () => client.poolStats().catch(() => undefined);
+  const turn = setTimeout(async () => {
+    const stats = await fetchStats();
+    if (!signal.aborted) update(stats);
+  }, turnDelayMs);
+  const listen = () => {
+    clearTimeout(turn);
+    const onGap = async () => tell(await fetchStats());
+    listenToEvents<PoolStats>(client.eventsUrl('pool'), 'stats', { onMessage: tell, onGap }, signal);
+  };
+  runInOneTab('exchange.pool-stream', listen, signal);
+  signal.addEventListener('abort', () => {
+    clearTimeout(turn);
+    tabs.close();
+  });
   return controller;
 }

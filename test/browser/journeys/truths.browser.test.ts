@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '../../../src/contract/client.ts';
 import { entryOf, openHistory } from '../../setup/history-page.ts';
-import { confirmOffer } from '../../setup/offer.ts';
+import { chooseFiles, confirmOffer, giveUnlessRefused } from '../../setup/offer.ts';
 import { fileOf } from '../../setup/test-app.ts';
 import type { Visitor } from '../../setup/visitor.ts';
 import { createVisitors, desktop, isConnectionFault, phone } from '../../setup/visitors.ts';
@@ -169,4 +169,28 @@ it('a viewer that cannot be loaded does not blame the file, and the page can be 
   await ada.page.unrouteAll();
   await ada.button('Load the page again').click();
   await ada.sees('Drop a file here.');
+});
+
+it('eight tabs that wait leave connections for another, and each hears of its file', async () => {
+  const ada = await visit();
+  const tabs = [ada.page];
+  for (let count = 1; count < 8; count++) {
+    const tab = await ada.page.context().newPage();
+    await tab.goto(visitors.url);
+    tabs.push(tab);
+  }
+  for (const [index, tab] of tabs.entries()) {
+    await giveUnlessRefused(tab, () =>
+      chooseFiles(tab, { name: `mine-${index}.txt`, mimeType: 'text/plain', buffer: Buffer.from(`${index}`) }),
+    );
+    await tab.getByText(waits).first().waitFor();
+  }
+  const late = await ada.page.context().newPage();
+  await late.goto(visitors.url);
+  await late
+    .getByText(/^8 files/)
+    .first()
+    .waitFor();
+  for (const index of tabs.keys()) await client().give(fileOf(`theirs-${index}.txt`, `theirs ${index}`));
+  for (const tab of tabs.toReversed()) await tab.getByText('Save the file').first().waitFor();
 });
