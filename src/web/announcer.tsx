@@ -41,7 +41,7 @@ function heardOf(state: ExchangeState, many: string): string {
     case 'batch':
       return joinSentences(failure, many);
     case 'giving':
-      return t('giving');
+      return joinSentences(t('giving'), state.keyedFile.file.name);
     case 'drawing-free':
       return t('taking');
     case 'drawing':
@@ -53,7 +53,7 @@ function heardOf(state: ExchangeState, many: string): string {
     case 'interrupted':
       return failure;
     case 'arrived':
-      return state.isSaved ? t('saved') : joinSentences(t('arrived'), t('arrived.more'));
+      return state.isSaved ? t('saved') : joinSentences(t('arrived'), state.parcel.name, t('arrived.more'));
   }
 }
 

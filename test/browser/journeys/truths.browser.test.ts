@@ -194,3 +194,36 @@ it('eight tabs that wait leave connections for another, and each hears of its fi
   for (const index of tabs.keys()) await client().give(fileOf(`theirs-${index}.txt`, `theirs ${index}`));
   for (const tab of tabs.toReversed()) await tab.getByText('Save the file').first().waitFor();
 });
+
+it.each(['en-GB', 'de-DE', 'es-ES', 'fr-FR', 'zh-CN', 'ar-EG'])(
+  'no word runs over another at 320 pixels in %s',
+  async (locale) => {
+    await client().give(fileOf('theirs.txt', 'theirs'));
+    await client().give(fileOf('more.txt', 'more'));
+    const ada = await visit({ locale, viewport: { width: 320, height: 640 } });
+    await ada.page.locator('.bay').first().waitFor();
+    const tooWide = (boxes: string) =>
+      ada.page.evaluate(`[...document.querySelectorAll('${boxes}')].flatMap((box) => {
+      const text = document.createRange();
+      text.selectNodeContents(box);
+      const [inner, outer] = [text.getBoundingClientRect(), box.getBoundingClientRect()];
+      return inner.left < outer.left - 1 || inner.right > outer.right + 1 ? [box.textContent] : [];
+    })`);
+    expect(await tooWide('.bay-tag .word')).toEqual([]);
+    await ada.give('ada.txt', 'Ada');
+    await ada.page.locator('.signs button').first().waitFor();
+    expect(await tooWide('.signs button')).toEqual([]);
+  },
+);
+
+it('a screen reader hears the name of the file that came', async () => {
+  const ada = await arrived();
+  const heard = ada.page.getByRole('status').filter({ hasText: 'theirs.txt' });
+  await expect.poll(() => heard.count()).toBe(1);
+});
+
+it('good news is not in the red of faults', async () => {
+  const ada = await waiting();
+  await ada.button('Take my file back').click();
+  await ada.page.locator('.notice.is-good').waitFor();
+});
