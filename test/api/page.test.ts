@@ -188,3 +188,22 @@ describe('a file shared past the service worker', () => {
     expect(await answer.catch(() => '')).toMatch(/^HTTP\/1.1 303 /);
   });
 });
+
+describe('an unknown address', () => {
+  const visit = (accept: string) => fetch(`${app.url}/nope`, { headers: { accept } });
+
+  it('is a page for a browser, with a way back', async () => {
+    const answer = await visit('text/html,application/xhtml+xml,*/*;q=0.8');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8']);
+    expect(answer.headers.get('vary')).toContain('Accept');
+    expect(await answer.text()).toContain('<a href="/">To the exchange</a>');
+  });
+
+  it('is a problem for a script', async () => {
+    const answer = await visit('*/*');
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      404,
+      'application/problem+json; charset=utf-8',
+    ]);
+  });
+});
