@@ -16,7 +16,7 @@ interface BaseUrl {
 }
 
 /** Paths of the service itself. Below one of them, the prefix could not be told from the path of a request. */
-const takenPaths = /^\/(?:\.well-known|api|assets|docs|health|icons|metrics|pages|share)(?:\/|$)/;
+const takenPaths = /^\/(?:\.well-known|admin|api|assets|docs|health|icons|metrics|pages|share)(?:\/|$)/;
 
 const units: Readonly<Record<string, number>> = {
   '': 1,
