@@ -167,8 +167,7 @@ async function saveAndThank(page: Page): Promise<void> {
 async function takePicture(page: Page, name: string, from = 'header', isWhole = false): Promise<void> {
   const preview = page.locator('.preview');
   // A stranger's picture is covered at first.
-  const show = page.getByRole('button', { name: 'Show picture' });
-  if (await show.isVisible()) await show.click();
+  if (await preview.isVisible()) await page.getByRole('button', { name: 'Show picture' }).click();
   if (await preview.isVisible()) await preview.locator('img, canvas').first().waitFor();
   await page.evaluate('document.fonts.ready');
   await page.locator(from).evaluate((thing) => thing.scrollIntoView());
