@@ -1,7 +1,7 @@
 import { OfflineLabel, useOnline } from '../offline/offline.tsx';
 import { ParcelPicture, type Pose } from './parcel.tsx';
 
-/** The frame of the parcel. The offline label lies over it, so that it causes no layout shift. */
+/** The frame of the parcel, with the offline label. */
 export function ParcelFrame(pose: Pose) {
   const isOnline = useOnline();
   return (

@@ -227,3 +227,13 @@ it('good news is not in the red of faults', async () => {
   await ada.button('Take my file back').click();
   await ada.page.locator('.notice.is-good').waitFor();
 });
+
+it('the notice of a device that is offline leaves the parcel to be seen', async () => {
+  const ada = await waiting();
+  await ada.page.context().setOffline(true);
+  const notice = ada.page.locator('.offline');
+  await notice.waitFor();
+  const [label, parcel] = [await notice.boundingBox(), await ada.page.locator('.parcel').boundingBox()];
+  expect(label?.y).toBeGreaterThanOrEqual((parcel?.y ?? 0) + (parcel?.height ?? Number.POSITIVE_INFINITY));
+  expect((label?.y ?? 0) + (label?.height ?? 0)).toBeLessThanOrEqual(ada.page.viewportSize()?.height ?? 0);
+});
