@@ -9,7 +9,6 @@ import { chooseFiles, confirmOffer } from '../../setup/offer.ts';
 import { openOtherSite } from '../../setup/other-site.ts';
 import { isPageCached } from '../../setup/service-worker-cache.ts';
 import { holdRequests, throttleUploads } from '../../setup/slow-network.ts';
-import type { Visitor } from '../../setup/visitor.ts';
 import { createVisitors, desktop, isConnectionFault, phone } from '../../setup/visitors.ts';
 
 const waits = 'You get the next file somebody gives.';
