@@ -2,8 +2,12 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** Buffers of transfers die young, and a small young generation collects them early. */
+/**
+ * Buffers of transfers die young, and a small young generation collects them early. The old one may double before it is
+ * collected: V8 lets a small heap grow fourfold, and less than twice costs small gifts a quarter of their speed.
+ */
 export function keepMemoryFlat(): void {
+  setFlagsFromString('--heap-growing-percent=100');
   // Older versions print a warning for this flag.
   if (Number.parseInt(process.versions.v8, 10) < 13) return;
   setFlagsFromString('--scavenger-max-new-space-capacity-mb=4');
