@@ -1,4 +1,4 @@
-/** The command line: serves by default, or runs `doctor`, `move`, `keys`, `users`, `admin`, `seed` or `adopt`. */
+/** The command line: serves by default, or runs `doctor`, `move`, `keys`, `users`, `admin`, `backup`, `restore`, `seed` or `adopt`. */
 import cluster from 'node:cluster';
 import { createApp } from './app/create-app.ts';
 import { OpenError } from './app/environment.ts';
@@ -15,6 +15,8 @@ const commands: Readonly<Record<string, () => Promise<(args: readonly string[]) 
   keys: async () => (await import('./operations/keys/command.ts')).runKeys,
   users: async () => (await import('./operations/users/command.ts')).runUsers,
   admin: async () => (await import('./operations/admin/command.ts')).runAdmin,
+  backup: async () => (await import('./operations/backup/command.ts')).runBackup,
+  restore: async () => (await import('./operations/backup/command.ts')).runRestore,
   seed: async () => (await import('./operations/seed/command.ts')).runSeed,
   adopt: async () => (await import('./operations/adopt/command.ts')).runAdopt,
 };

@@ -4,7 +4,7 @@ import { createQuickReader, type QuickResponse } from './quick-reader.ts';
 
 const maxBody = 8;
 
-/** What the reader makes of a text that comes in these pieces, after which the connection ends. */
+/** Reads a text that comes in these pieces, after which the connection ends. */
 function readAll(text: string, cuts: readonly number[]): QuickResponse[] {
   const found: QuickResponse[] = [];
   const reader = createQuickReader(maxBody, (response) => found.push(response));

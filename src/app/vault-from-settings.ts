@@ -39,7 +39,8 @@ export async function findVault(config: Config, ring: KeyRing | undefined): Prom
   return vault && encryptVault(vault, ring);
 }
 
-async function findStore(config: Config): Promise<ExistingVault | undefined> {
+/** Opens the place of the bytes as they are stored if there is one, and creates or writes nothing. */
+export async function findStore(config: Config): Promise<ExistingVault | undefined> {
   if (config.S3_BUCKET !== '') return findS3Vault(placeOf(config));
   return findLayeredVault(vaultFolder(config), config.DATABASE_URL === '');
 }

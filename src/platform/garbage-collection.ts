@@ -3,8 +3,8 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /**
- * Buffers of transfers die young, and a small young generation collects them early. The old one may double before it is
- * collected: V8 lets a small heap grow fourfold, and less than twice costs small gifts a quarter of their speed.
+ * Buffers of transfers die young, and a small young generation collects them early. The old generation is collected when it has
+ * doubled: less costs small gifts a quarter of their speed.
  */
 export function keepMemoryFlat(): void {
   setFlagsFromString('--heap-growing-percent=100');

@@ -58,8 +58,8 @@ export function createGroupCommit<Item>({ concurrency = 1, next, run }: GroupCom
 }
 
 /**
- * How many turns a batch gathers items. A response leaves two turns after its draw, and the client's next request should join the
- * batch of the others: with one turn, clients fell into groups with commits of their own.
+ * How many turns a batch gathers items. A response leaves two turns after its draw: with fewer turns, clients would fall into
+ * groups with commits of their own.
  */
 const gatheringTurns = 3;
 

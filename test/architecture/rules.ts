@@ -119,6 +119,7 @@ const fileSystemAllowed = [
   'src/app/disk-reserve.ts',
   'src/app/operator-pages.ts',
   'src/config/load-settings.ts',
+  'src/operations/backup/backup.ts',
   'src/operations/seed/command.ts',
   'src/platform/crash-journal.ts',
   'src/platform/create-folder.ts',

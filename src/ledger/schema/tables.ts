@@ -152,7 +152,7 @@ interface ReportTable {
 interface MoveTable {
   number: Generated<number>;
   id: string;
-  state: 'leaving' | 'gone' | 'arrived';
+  state: 'leaving' | 'gone' | 'arrived' | 'backup';
   place: string;
 }
 

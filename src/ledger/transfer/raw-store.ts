@@ -1,10 +1,10 @@
-/** The raw database of a ledger, for `rfx move`. */
+/** The raw database of a ledger, for `rfx move`, `rfx backup` and `rfx restore`. */
 import { type Kysely, sql } from 'kysely';
 import { encryptionKeys } from '../coordination/encryption-keys.ts';
 import { proposeVault, saveVaultId } from '../coordination/vault-id.ts';
 import type { Engine } from '../engine/engine.ts';
-import { openPostgres, postgres } from '../engine/postgres/postgres.ts';
-import { openSqlite, sqlite } from '../engine/sqlite.ts';
+import { findPostgres, openPostgres, postgres } from '../engine/postgres/postgres.ts';
+import { findSqlite, openSqlite, sqlite } from '../engine/sqlite.ts';
 import type { Ledger } from '../ledger.ts';
 import { keysOfShard } from '../maintenance/purge.ts';
 import type { GiftTable, Tables } from '../schema/tables.ts';
@@ -24,6 +24,22 @@ export const openPostgresStore = async (url: string, allowUnsafe: boolean): Prom
   engine: postgres,
 });
 
+/** Opens an existing ledger in a file for reading, also beside a running service. Throws a sentence when it is of another version. */
+export async function findSqliteStore(path: string): Promise<RawStore | undefined> {
+  const db = await findSqlite(path, false);
+  return db && { db, engine: sqlite };
+}
+
+/** The same in a PostgreSQL. */
+export async function findPostgresStore(url: string): Promise<RawStore | undefined> {
+  const db = await findPostgres(url, 'random-file-exchange backup');
+  return db && { db, engine: postgres };
+}
+
+/** Runs work on one state of a ledger, whatever a service does to it meanwhile. */
+export const readSnapshot = <T>({ db, engine }: RawStore, work: (store: RawStore) => Promise<T>): Promise<T> =>
+  engine.transaction(db, 'read', (tx) => work({ db: tx as RawStore['db'], engine }));
+
 /** The verbs that bind a vault, each in a transaction beside those of a running service. */
 export const vaultLedgerOf = ({ db, engine }: RawStore): Book => ({
   proposeVault: (proposal) => engine.transaction(db, 'concurrent', (tx) => proposeVault(tx, proposal)),
@@ -37,8 +53,15 @@ export const encryptionKeysOf = ({ db }: Pick<RawStore, 'db'>): ReturnType<Ledge
 
 type Book = Pick<Ledger, 'proposeVault' | 'saveVaultId' | 'keysOfShard'>;
 
-/** `leaving`: it is being moved and must not be used. `gone`: it was moved away. `arrived`: it was moved here. */
-type MoveState = 'leaving' | 'gone' | 'arrived';
+/**
+ * | state | meaning |
+ * | --- | --- |
+ * | `leaving` | it is being moved and must not be used |
+ * | `gone` | it was moved away |
+ * | `arrived` | it was moved or restored here |
+ * | `backup` | it is the copy in a backup |
+ */
+type MoveState = 'leaving' | 'gone' | 'arrived' | 'backup';
 
 export interface Move {
   readonly id: string;
@@ -69,6 +92,7 @@ export async function clearMove({ db }: Pick<RawStore, 'db'>): Promise<void> {
 export async function assertNotMoved(db: Kysely<Tables>): Promise<void> {
   const move = await findMove({ db });
   if (move?.state === 'gone') throw new Error(`it was moved to ${move.place}, so start with the settings of that`);
+  if (move?.state === 'backup') throw new Error(`it is a backup of ${move.place}; bring it back with "rfx restore"`);
   if (move?.state === 'leaving')
     throw new Error(`it is being moved to ${move.place}; finish that with "rfx move", or say "rfx move --stay"`);
 }
@@ -150,15 +174,7 @@ export async function copyRows(from: RawStore, to: RawStore, move: Move): Promis
     let copied = 0;
     for (const table of withRowsAtFirst) await tx.deleteFrom(table).execute();
     for (const table of moving) {
-      for (let offset = 0; ; offset += page) {
-        const rows = await from.db
-          .selectFrom(table)
-          .selectAll()
-          .orderBy(sql.raw(orders[table]))
-          .limit(page)
-          .offset(offset)
-          .execute();
-        if (rows.length === 0) break;
+      for await (const rows of pagesOf(from, table)) {
         await tx
           .insertInto(table)
           .values(rows as never)
@@ -170,6 +186,26 @@ export async function copyRows(from: RawStore, to: RawStore, move: Move): Promis
     await saveMove({ db: tx }, move);
     return copied;
   });
+}
+
+/** The rows of a table, some at a time. Large tables are paged by their ids, since an offset would read all rows before it. */
+async function* pagesOf({ db }: RawStore, table: (typeof moving)[number]): AsyncGenerator<readonly object[], void> {
+  const order = orders[table];
+  const hasId = order === 'id';
+  let after: unknown;
+  for (let offset = 0; ; offset += page) {
+    const rows = await db
+      .selectFrom(table)
+      .selectAll()
+      .$if(hasId && after !== undefined, (query) => query.where(sql<boolean>`id > ${after}`))
+      .orderBy(sql.raw(order))
+      .limit(page)
+      .$if(!hasId, (query) => query.offset(offset))
+      .execute();
+    if (rows.length === 0) return;
+    yield rows;
+    after = (rows.at(-1) as { readonly id?: unknown }).id;
+  }
 }
 
 const orders: Readonly<Record<(typeof moving)[number], string>> = {
