@@ -83,11 +83,13 @@ describe('the pages', () => {
 describe('commands', () => {
   const pages = ['README.md', ...readdirSync(join(root, 'docs/guide')).map((name) => `docs/guide/${name}`)];
   const texts = pages.map((page) => [page, readFileSync(join(root, page), 'utf8')] as const);
-  const withCommands = texts.filter(([, text]) => /(?:^|[`\s])rfx (?:doctor|move|keys|users|adopt)\b/m.test(text));
+  const withCommands = texts.filter(([, text]) =>
+    /(?:^|[`\s])rfx (?:doctor|move|backup|keys|users|adopt)\b/m.test(text),
+  );
 
   // `rfx` is on no path after `npm start` in a clone.
   it.each(withCommands)('%s says how they run in a clone', (_page, text) => {
-    expect(text).toMatch(/npm start (?:--silent )?-- (?:doctor|move|keys|users|adopt)\b/);
+    expect(text).toMatch(/npm start (?:--silent )?-- (?:doctor|move|backup|keys|users|adopt)\b/);
   });
 
   it('are found', () => {
