@@ -19,12 +19,17 @@ afterEach(async () => {
 });
 
 const seed = (...words: string[]) =>
-  runCommand(folder, { DATA_DIR: join(folder, 'data'), FREE_SPACE_FLOOR: '1MiB' }, 'seed', ...words);
+  runCommand(
+    folder,
+    { DATA_DIR: join(folder, 'data'), FREE_SPACE_FLOOR: '1MiB', GIFTS_PER_MINUTE: '5' },
+    'seed',
+    ...words,
+  );
 
 it('gives the files of a folder, refuses programs, and leaves out hidden files', async () => {
   const gifts = join(folder, 'gifts');
   await mkdir(join(gifts, 'inner'), { recursive: true });
-  // More than an address may give in a day.
+  // More than an address may give in a minute.
   const names = Array.from({ length: 12 }, (_, number) => `letter ${number}.txt`);
   for (const name of names) await writeFile(join(gifts, 'inner', name), `This is ${name}.`);
   await writeFile(join(gifts, '.hidden'), 'hidden');
