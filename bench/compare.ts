@@ -8,6 +8,7 @@ import { runAgedStore } from './workloads/aged-store.ts';
 import { runConcurrentDraws } from './workloads/concurrent-draws.ts';
 import { runExchange } from './workloads/exchange.ts';
 import { runPoolSizes } from './workloads/pool-sizes.ts';
+import { runSameProgram } from './workloads/same-program.ts';
 import { type Direction, runTransfer, transfers } from './workloads/transfers.ts';
 
 const others: Readonly<Record<string, Workload>> = {
@@ -15,6 +16,7 @@ const others: Readonly<Record<string, Workload>> = {
   exchange: runExchange,
   aged: runAgedStore,
   drawers: runConcurrentDraws,
+  processes: runSameProgram,
 };
 const names = [...Object.keys(transfers), ...Object.keys(others)];
 

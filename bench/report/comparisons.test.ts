@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compareLatency, compareMemory, compareThroughput } from './comparisons.ts';
+import { compareLatency, compareMemory, compareProcesses, compareThroughput } from './comparisons.ts';
 import { phase, rates } from './samples.ts';
 
 const waits = (...all: number[]) => all.map((p50) => phase({ p50 }));
@@ -29,6 +29,12 @@ it('compareLatency misses its target above the bound', () => {
   expect(compareLatency(about, 1.2, waits(1.2), waits(1))[0]?.isMet).toBe(true);
   expect(compareLatency(about, 1.2, waits(1.3), waits(1))[0]?.isMet).toBe(false);
   expect(compareLatency(about, 1.2, undefined, waits(1))).toEqual([]);
+});
+
+it('compareProcesses takes the slowest by CPU time', () => {
+  const [line] = compareProcesses([0.2, 0.25, 0.22].map((cpu) => phase({ cpu })));
+  expect(line).toMatchObject({ found: '0.80 × (0.20–0.25 ms)', isMet: false });
+  expect(compareProcesses([0.2, 0.23].map((cpu) => phase({ cpu })))[0]?.isMet).toBe(true);
 });
 
 describe('compareMemory', () => {

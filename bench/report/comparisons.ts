@@ -69,6 +69,25 @@ export function compareLatency(
   return compareRatio(about, '≤', times, ratioOf(latencies(phases), latencies(others)));
 }
 
+/** How much of the CPU time of the slowest process the best one needs at least. By CPU time, since disks vary more than programs. */
+const minShareOfBest = 0.85;
+
+/** Processes of one program against the best of them. */
+export function compareProcesses(phases: readonly Phase[]): Comparison[] {
+  const times = phases.map(({ cpu }) => cpu);
+  const [best, slowest] = [Math.min(...times), Math.max(...times)];
+  const share = best / slowest;
+  return [
+    {
+      work: 'processes',
+      against: 'the best of them, by CPU time of a gift',
+      target: `≥ ${minShareOfBest} ×`,
+      found: `${figure(share)} × (${figure(best)}–${figure(slowest)} ms)`,
+      isMet: share >= minShareOfBest,
+    },
+  ];
+}
+
 /** Resident memory of the exchange, in MiB: of one process, and of all with two workers. */
 const [maxMemory, maxMemoryOfTwo] = [150, 250];
 

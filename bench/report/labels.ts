@@ -14,6 +14,7 @@ const titles: Readonly<Record<string, string>> = {
   draw: 'gift and draw, 1 connection (the draw’s time)',
   exchange: '64 KiB gift and draw with its ticket for a minute, 16 connections (the draw’s time)',
   creation: '4 KiB uploads, 32 connections, fresh and aged',
+  processes: '4 KiB uploads, 32 connections, 20 processes one after another',
   drawers: '32 drawers who empty a pool, and 64 draws more',
 };
 
