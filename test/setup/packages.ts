@@ -32,10 +32,14 @@ export async function installDebian(packages: readonly string[]): Promise<string
   }
 }
 
-function missingPackages(programs: Programs): string[] {
+/** The path of a program; undefined if it is missing. */
+export function findProgram(program: string): string | undefined {
   // Programs for root are in folders that may not be on the path.
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin'];
-  const isHere = (program: string) => folders.some((folder) => existsSync(join(folder, program)));
-  const names = Object.entries(programs).filter(([program]) => !isHere(program));
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+}
+
+function missingPackages(programs: Programs): string[] {
+  const names = Object.entries(programs).filter(([program]) => findProgram(program) === undefined);
   return [...new Set(names.map(([, name]) => name))];
 }
