@@ -30,7 +30,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   blocklist budget clamd compound disk images inspector inspectors launchers entries gunzip rules scanner tar webhook
   zip desk party record review withheld withhold daily other swap tier tiers admin bans decide decisions reviews
   unfinished uploads records blob one tab
-  answers office appeal statement statements audio movie offer thumbnail veil invite seed thanked first steps panel backup copy firefox
+  answers office appeal statement statements audio movie offer thumbnail veil invite seed thanked first steps panel backup copy firefox ogg
   `
     .trim()
     .split(/\s+/),

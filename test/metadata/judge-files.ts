@@ -139,11 +139,14 @@ const pixels = async (file: string) =>
     .stdout;
 
 /** All samples, in hex. */
-const samples = async (file: string) => {
-  const options = { ...limits, encoding: 'buffer' } as const;
-  const { stdout } = await run('sox', ['-D', file, '-t', 'raw', '-e', 'signed', '-b', '16', '-'], options);
+const samplesBy = (program: string, argumentsFor: (file: string) => readonly string[]) => async (file: string) => {
+  const { stdout } = await run(program, argumentsFor(file), { ...limits, encoding: 'buffer' });
   return stdout.toString('hex');
 };
+const samples = samplesBy('sox', (file) => ['-D', file, '-t', 'raw', '-e', 'signed', '-b', '16', '-']);
+/** Without dither, which is random. */
+const opusSamples = samplesBy('opusdec', (file) => ['--quiet', '--no-dither', '--force-wav', file, '-']);
+const vorbisSamples = samplesBy('oggdec', (file) => ['-Q', '-R', '-o', '-', file]);
 
 /** The texts of the parts that readers see. */
 const texts = async (file: string) => {
@@ -162,5 +165,7 @@ const textOf = (xml: string) => xml.replace(hidden, ' ').replace(/\s+/g, ' ');
 const contentReaders: readonly (readonly [RegExp, (file: string) => Promise<string>])[] = [
   [/^\.(?:jpe?g|png|gif|tiff?|webp)$/i, pixels],
   [/^\.(?:mp3|flac|wav)$/i, samples],
+  [/^\.og[ga]$/i, vorbisSamples],
+  [/^\.opus$/i, opusSamples],
   [/^\.(?:docx|xlsx|pptx|odt|epub)$/i, texts],
 ];

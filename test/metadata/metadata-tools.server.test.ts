@@ -38,7 +38,7 @@ describe.skipIf(reason !== undefined)('exiftool and mat2', { timeout: 120_000 },
     expect((await Promise.all(withNames.map(plantedIn))).filter(({ length }) => length === 0)).toEqual([]);
     const { cleaned, ...wrong } = await check(files);
     expect(wrong).toEqual({ refused: [], unread: [], faults: [] });
-    expect(cleaned.size).toBe(11);
+    expect(cleaned.size).toBe(13);
   });
 
   it('find nothing in real files', async () => {

@@ -9,6 +9,8 @@ const programs = {
   mat2: 'mat2',
   identify: 'imagemagick',
   sox: 'sox',
+  oggenc: 'vorbis-tools',
+  opusenc: 'opus-tools',
 };
 
 /** Sox writes MP3 with this package, which has no program. */

@@ -1,7 +1,7 @@
-/** Files with planted names in every field that exiftool, sox and ImageMagick write, and in documents made part by part. */
+/** Files with planted names in every field that exiftool, sox, the encoders of Ogg and ImageMagick write, and in documents made part by part. */
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 
@@ -44,14 +44,15 @@ const pictureFields = (n: number): string[] => [
 ];
 
 const pictures = ['jpg', 'png', 'tif', 'gif', 'webp'];
-const sounds = ['mp3', 'flac', 'wav'];
+const sounds = ['mp3', 'flac', 'wav', 'ogg', 'opus'];
 
-/** Makes `each` files of every format in a folder. Needs ImageMagick, exiftool and sox. */
+/** Makes `each` files of every format in a folder. Needs ImageMagick, exiftool, sox, oggenc and opusenc. */
 export async function plantFiles(folder: string, each: number): Promise<readonly string[]> {
   const files: string[] = [];
   for (let n = 0; n < each; n++) {
     for (const extension of pictures) files.push(await plantPicture(join(folder, `picture-${n}.${extension}`), n));
-    for (const extension of sounds) files.push(await plantSound(join(folder, `sound-${n}.${extension}`), n));
+    for (const extension of sounds)
+      files.push(await (plantOgg[extension] ?? plantSound)(join(folder, `sound-${n}.${extension}`), n));
     for (const [extension, parts] of Object.entries(documents(n)))
       files.push(await plantZip(join(folder, `document-${n}.${extension}`), parts));
     const photo = join(folder, `picture-${n}.jpg`);
@@ -78,6 +79,28 @@ async function plantSound(path: string, n: number): Promise<string> {
   await run('sox', ['-n', '-r', '8000', '-c', '1', ...tags, path, 'synth', '0.5', 'sine', `${300 + 20 * n}`]);
   if (path.endsWith('.wav')) await writeFile(path, withInfo(await readFile(path), name(n)));
   return path;
+}
+
+/** Encoders by extension. The picture in Opus fills many pages, which are gone afterwards. */
+const plantOgg: Readonly<Record<string, typeof plantSound>> = {
+  ogg: async (path, n) => {
+    const tags = ['-a', name(n), '-t', name(n + 1), '-c', `LOCATION=${name(n + 2)}`];
+    await run('oggenc', ['-Q', ...tags, '-o', path, await rawSound(path, n)]);
+    return path;
+  },
+  opus: async (path, n) => {
+    const tags = ['--artist', name(n), '--comment', `LOCATION=${name(n + 1)}`];
+    const cover = join(dirname(path), `cover-${n}.png`);
+    await run('convert', ['-size', '300x200', 'plasma:red-blue', cover]);
+    await run('opusenc', ['--quiet', ...tags, '--picture', cover, await rawSound(path, n), path]);
+    return path;
+  },
+};
+
+async function rawSound(path: string, n: number): Promise<string> {
+  const wave = `${path}.wav`;
+  await run('sox', ['-n', '-r', '48000', '-b', '16', wave, 'synth', '1.5', 'sine', `${300 + 20 * n}`, 'gain', '-3']);
+  return wave;
 }
 
 /** Sox writes no tags into WAV: the sound with a list that has its artist. */

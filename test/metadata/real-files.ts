@@ -22,7 +22,7 @@ export const allPackages = [
   ...['', '-de', '-es', '-fr', '-ru'].map((language) => `ubuntu-packaging-guide-epub${language}`),
 ];
 
-const wanted = /\.(?:jpe?g|png|webp|gif|tiff?|mp3|flac|wav|docx|xlsx|pptx|odt|epub)$/i;
+const wanted = /\.(?:jpe?g|png|webp|gif|tiff?|mp3|flac|wav|og[ga]|opus|docx|xlsx|pptx|odt|epub)$/i;
 
 /** Fetches packages, installs nothing, and lists their files. Answers the reason if that is impossible. */
 export async function realFiles(folder: string, packages: readonly string[]): Promise<readonly string[] | string> {

@@ -3,6 +3,7 @@ import { cleanFlac, cleanMpegAudio, cleanWave } from './clean-audio.ts';
 import { cleanGif } from './clean-gif.ts';
 import { cleanJpeg } from './clean-jpeg.ts';
 import { cleanMovie } from './clean-movie.ts';
+import { cleanOgg } from './clean-ogg.ts';
 import { cleanPng } from './clean-png.ts';
 import { cleanTiff } from './clean-tiff.ts';
 import { cleanWebp } from './clean-webp.ts';
@@ -23,6 +24,7 @@ const cleaners: Readonly<Record<CleanedFormat, Clean>> = {
   'mpeg-audio': cleanMpegAudio,
   flac: cleanFlac,
   wave: cleanWave,
+  ogg: cleanOgg,
   movie: cleanMovie,
 };
 

@@ -13,6 +13,7 @@ export type CleanedFormat =
   | 'mpeg-audio'
   | 'flac'
   | 'wave'
+  | 'ogg'
   | 'movie';
 
 /** Texts that tell of their author, device or place beside what they say. */
@@ -36,6 +37,9 @@ const signatures: readonly (readonly [CleanedFormat, string])[] = [
   ['zip', 'PK\x03\x04'],
   ['flac', 'fLaC'],
   ['wave', 'RIFF....WAVE'],
+  // The first page has only the header of its sound, which begins at byte 28.
+  ['ogg', `OggS${'.'.repeat(24)}\x01vorbis`],
+  ['ogg', `OggS${'.'.repeat(24)}OpusHead`],
 ];
 /** Types that many formats begin like; the name or the content told them apart. */
 const movieTypes = /^(?:audio\/mp4|video\/(?:mp4|x-m4v|quicktime|3gpp2?))$/;
