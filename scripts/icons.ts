@@ -1,4 +1,4 @@
-/** Renders the icons of the installed page from the favicon: `npm run icons`. */
+/** Renders the icons of the installed page, and the picture of its links (Open Graph), from the favicon: `npm run icons`. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBrowser, launchChromium } from '../test/setup/chromium.ts';
@@ -9,10 +9,12 @@ const paper = '#f7f2e8';
 
 interface Icon {
   readonly name: string;
+  /** Height, and width unless that is given. */
   readonly size: number;
-  /** Share of the width that the parcel takes. */
+  readonly width?: number;
+  /** Share of the size that the parcel takes. */
   readonly share: number;
-  /** Corner radius as a share of the width. */
+  /** Corner radius as a share of the size. */
   readonly corner: number;
 }
 
@@ -22,6 +24,7 @@ const icons: readonly Icon[] = [
   { name: 'icon-512', size: 512, share: 0.74, corner: 0.22 },
   { name: 'icon-512-maskable', size: 512, share: 0.54, corner: 0 },
   { name: 'apple-touch-icon', size: 180, share: 0.68, corner: 0 },
+  { name: 'social', size: 630, width: 1200, share: 0.72, corner: 0 },
 ];
 
 const drawing = ({ size, share, corner }: Icon) => `
@@ -35,8 +38,8 @@ const drawing = ({ size, share, corner }: Icon) => `
 const browser = await launchChromium(await findBrowser());
 try {
   for (const icon of icons) {
-    const { name, size } = icon;
-    const page = await browser.newPage({ viewport: { width: size, height: size } });
+    const { name, size, width = size } = icon;
+    const page = await browser.newPage({ viewport: { width, height: size } });
     await page.setContent(drawing(icon));
     const path = join(folder, 'icons', `${name}.png`);
     await page.screenshot({ path, omitBackground: icon.corner > 0 });

@@ -5,6 +5,7 @@ import { endpoints } from '../../src/contract/api/endpoints.ts';
 import type { TicketStatus } from '../../src/contract/api/schemas.ts';
 import { createClient } from '../../src/contract/client.ts';
 import { readEventsUntil } from '../setup/event-stream.ts';
+import { openGraph } from '../setup/open-graph.ts';
 import { fileOf, formOf, openTestApp, rawRequest, type TestApp } from '../setup/test-app.ts';
 
 const delivery = /^\/exchange\/api\/deliveries\/d_[\w-]+$/;
@@ -31,6 +32,20 @@ describe.each([
     const script = /src="\.(\/assets\/[^"]+)"/.exec(await (await ask('/')).text())?.[1];
     expect((await ask(script ?? '')).status).toBe(200);
     for (const path of ['/health/ready', '/api/pool/stats']) expect((await ask(path)).status).toBe(200);
+  });
+
+  it('gets the page with an absolute picture for links, compressed, and again only if it has changed', async () => {
+    const page = await ask('/', { headers: { 'accept-encoding': 'gzip' } });
+    expect(page.headers.get('content-encoding')).toBe('gzip');
+    const { image, title } = openGraph(await page.text());
+    expect([image, title]).toEqual(['https://example.org/exchange/icons/social.png', "Give a file. Get a stranger's."]);
+    const picture = await ask(new URL(image ?? '').pathname.replace('/exchange', ''));
+    expect([picture.status, picture.headers.get('content-type')]).toEqual([200, 'image/png']);
+    const plain = await ask('/', { headers: { 'accept-encoding': 'identity' } });
+    expect([plain.headers.get('content-encoding'), openGraph(await plain.text()).image]).toEqual([null, image]);
+    const known = { 'if-none-match': String(page.headers.get('etag')) };
+    expect((await ask('/', { headers: known })).status).toBe(304);
+    expect((await ask('/', { headers: { 'if-none-match': 'W/"other"' } })).status).toBe(200);
   });
 
   it('gets addresses below the path: in JSON, headers, redirects and problems', async () => {

@@ -3,11 +3,13 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { imageSize } from 'image-size';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/load-settings.ts';
 import type { HttpServer } from '../../src/http/context.ts';
 import { createServer } from '../../src/http/server.ts';
+import { openGraph } from '../setup/open-graph.ts';
 import { scratchFolder } from '../setup/scratch.ts';
 import { openTestApp, rawRequest, type TestApp, waitUntil } from '../setup/test-app.ts';
 
@@ -80,6 +82,19 @@ describe('the built page', () => {
     const known = { ...browser, 'if-none-match': String(page.headers.etag) };
     expect((await ask('/', known)).status).toBe(304);
     expect((await ask('/', browser, 'HEAD')).headers['content-length']).toBe(page.headers['content-length']);
+  });
+
+  it('describes itself to sites that show a link to it, with a picture', async () => {
+    const html = (await ask('/')).bytes.toString();
+    expect(html).toContain('<title>Random File Exchange</title>');
+    expect(html).toMatch(/<meta\s+name="description"\s+content="Give a file/);
+    const { title, description, image = '', ...facts } = openGraph(html);
+    expect(title).toBe("Give a file. Get a stranger's.");
+    expect(description).toMatch(/^Each file goes to one person/);
+    const picture = await ask(new URL(image, `${app.url}/`).pathname);
+    expect([picture.status, picture.headers['content-type']]).toEqual([200, 'image/png']);
+    const { width, height } = imageSize(picture.bytes);
+    expect([width, height].map(String)).toEqual([facts['image:width'], facts['image:height']]);
   });
 
   it('has a policy that allows in-memory content and only its own scripts', async () => {

@@ -1,5 +1,8 @@
 /** The web page with its files, and `robots.txt`. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { paths } from '../../contract/api/paths.ts';
@@ -39,16 +42,40 @@ export function servePage(app: HttpServer, { webRoot, settings }: HttpContext): 
   app.register(fastifyStatic, { root: webRoot, serve: false, preCompressed: true });
   const send = (reply: FastifyReply, file: string) =>
     reply.headers(pageAnswer).sendFile(file, webRoot, { cacheControl: false });
-  const serve = (url: string, handler: (request: ByIcon, reply: FastifyReply) => FastifyReply) =>
-    app.route({ method: ['GET', 'HEAD'], url, handler });
-  const { path } = settings.BASE_URL;
+  const serve = (
+    url: string,
+    handler: (request: ByIcon, reply: FastifyReply) => FastifyReply | Promise<FastifyReply>,
+  ) => app.route({ method: ['GET', 'HEAD'], url, handler });
+  const { origin, path } = settings.BASE_URL;
   // The page's links are relative, so its address must end with a slash.
   if (path !== '') serve(path, (_request, reply) => reply.redirect(`${path}/`, 308));
-  for (const [url, file] of Object.entries(files)) serve(url, (_request, reply) => send(reply, file));
+  for (const [url, file] of Object.entries(files)) {
+    const isLinked = url === paths.page && origin !== undefined;
+    serve(url, (request, reply) =>
+      isLinked ? sendLinkedPage(request, reply, { webRoot, base: origin + path }) : send(reply, file),
+    );
+  }
   serve(paths.icon, ({ params }, reply) => {
     if (!isIcon(params.icon)) throw new Problem('not-found');
     return send(reply, `icons/${params.icon}`);
   });
+}
+
+/** Sends the page with an absolute address of its Open Graph picture, which many readers of links need (ogp.me). */
+async function sendLinkedPage(
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+  { webRoot, base }: { readonly webRoot: string; readonly base: string },
+): Promise<FastifyReply> {
+  const built = await readFile(join(webRoot, 'index.html'), 'utf8').catch(() => {
+    throw new Problem('not-found');
+  });
+  const page = built.replaceAll('content="./', `content="${base}/`);
+  const etag = `W/"${createHash('sha256').update(page).digest('base64url')}"`;
+  reply.headers({ ...pageAnswer, etag, vary: 'accept-encoding', 'content-type': 'text/html; charset=utf-8' });
+  if (headers['if-none-match'] === etag) return reply.code(304).send();
+  if (!/\bgzip\b/.test(String(headers['accept-encoding']))) return reply.send(page);
+  return reply.header('content-encoding', 'gzip').send(gzipSync(page));
 }
 
 /** `POST /share`: reached only when the page's service worker did not handle it. The body is left unread. */
