@@ -27,7 +27,13 @@ it('a removal is explained to the giver, whose appeal brings the file back', asy
   await waitForText(hers, 'A person removed it: it shows or does what the law forbids.');
   await waitForText(hers, 'Nothing by Ada.');
   expect(await accessibilityViolations(ada.page)).toEqual([]);
+
   await hers.getByLabel('Was that a mistake?').fill('It only says hello.');
+  await hers.getByText('Why was it removed?').click();
+  await decide({ action: 'remove', ground: 'illegal', rule: 'Nothing about Ada.' });
+  await hers.getByText('Why was it removed?').click();
+  await waitForText(hers, 'Nothing about Ada.');
+  expect(await hers.getByLabel('Was that a mistake?').inputValue()).toBe('It only says hello.');
   await hers.getByRole('button', { name: 'Appeal' }).click();
   await waitForText(hers, 'You have appealed.');
   await focusedText(ada).toContain('A person removed it');

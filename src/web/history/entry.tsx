@@ -69,12 +69,15 @@ export function EntryCard({ entry, services, stage, place, children }: CardProps
 }
 
 function WhyRemoved({ exchange, services }: Pick<RemovalProps, 'exchange' | 'services'>) {
-  const { isOpened, onToggle } = useOpenedOnce();
+  const [openings, setOpenings] = useState(0);
   const restored = (status: TicketStatus) => saveTicketStatus(services.store, exchange.ticket, status);
   return (
-    <details class="why-removed" onToggle={onToggle}>
+    <details
+      class="why-removed"
+      onToggle={({ currentTarget }) => currentTarget.open && setOpenings((count) => count + 1)}
+    >
       <summary>{t('mine.why')}</summary>
-      {isOpened && <LoadedRemoval {...{ exchange, services, restored }} />}
+      {openings > 0 && <LoadedRemoval {...{ exchange, services, openings, restored }} />}
     </details>
   );
 }

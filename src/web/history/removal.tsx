@@ -12,14 +12,16 @@ import type { Services } from '../state/services.ts';
 export interface RemovalProps {
   readonly exchange: Exchange;
   readonly services: Services;
+  /** How often the reasons were opened. */
+  readonly openings: number;
   /** Called when the list is closed and the file is back. */
   readonly restored: (status: TicketStatus) => void;
 }
 
 type Statement = NonNullable<TicketStatus['statement']>;
 
-/** The statement of reasons at the ticket, read anew each time. */
-export function Removal({ exchange: { ticket }, services: { client }, restored }: RemovalProps) {
+/** The statement of reasons at the ticket, read anew at each opening. An appeal that is being written stays. */
+export function Removal({ exchange: { ticket }, services: { client }, openings, restored }: RemovalProps) {
   const hasMessages = useMessages('removal');
   const [status, setStatus] = useState<TicketStatus>();
   const [failure, setFailure] = useState<Failure>();
@@ -31,7 +33,7 @@ export function Removal({ exchange: { ticket }, services: { client }, restored }
       setFailure(requestFailureOf(error));
     }
   };
-  useEffect(() => void run(() => client.ticket(ticket)), [ticket]);
+  useEffect(() => void run(() => client.ticket(ticket)), [ticket, openings]);
   // Not at once: the entry of a file that is back has no reasons any more.
   useEffect(
     () => () => {
