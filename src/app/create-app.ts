@@ -14,7 +14,7 @@ import type { HttpServer, MetricsPeers } from '../http/context.ts';
 import { openLog } from '../platform/log.ts';
 import { createStorage, type SharedStorage, type Storage } from './create-storage.ts';
 import { asOpenError, type Environment, systemEnvironment } from './environment.ts';
-import { readPage } from './operator-pages.ts';
+import { readBuiltPage, readPage } from './operator-pages.ts';
 import { closeServer } from './shutdown.ts';
 import { openOffloader } from './vault-from-settings.ts';
 
@@ -78,6 +78,7 @@ async function buildApp(
     logger,
     logFault: log.fault,
     webRoot: join(root, 'dist', 'web'),
+    readBuiltPage: () => readBuiltPage(join(root, 'dist', 'web')),
     readPage: (page) => readPage(config.PAGES_DIR, page),
     version: await programVersion(),
     ...(primary && { peers: primary.peers }),

@@ -52,6 +52,8 @@ export interface HttpOptions {
   readonly logFault: () => string | undefined;
   /** The folder of the built page. */
   readonly webRoot: string;
+  /** The text of the built page; undefined if it was not built. */
+  readonly readBuiltPage: () => Promise<string | undefined>;
   /** The text of a page that the operator writes; undefined if there is none. */
   readonly readPage: (page: OperatorPage) => Promise<string | undefined>;
   readonly version: string;

@@ -198,6 +198,7 @@ describe('shutdown', () => {
       settings: readConfig([], { RATE_LIMIT: 'off' }, 'no.env'),
       logger: pino({ level: 'silent' }),
       webRoot: join(import.meta.dirname, '../../dist/web'),
+      readBuiltPage: async () => undefined,
       readPage: async () => undefined,
       version: '0',
     });

@@ -132,6 +132,7 @@ describe('well-known files beside the page', () => {
       logger,
       logFault: () => undefined,
       webRoot: place(),
+      readBuiltPage: async () => undefined,
       readPage: async () => undefined,
       version: '0',
     });

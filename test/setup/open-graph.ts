@@ -1,4 +1,4 @@
-/** What a page says about itself to other sites that show a link to it (https://ogp.me). */
+/** Reads the Open Graph properties of a page (https://ogp.me). */
 export function openGraph(html: string): Readonly<Record<string, string>> {
   const metas = html.matchAll(/<meta\s+property="og:([\w:]+)"\s+content="([^"]*)"/g);
   return Object.fromEntries([...metas].map(([, name = '', content = '']) => [name, content]));

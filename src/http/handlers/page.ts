@@ -1,6 +1,5 @@
 /** The web page with its files, and `robots.txt`. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fastifyStatic from '@fastify/static';
@@ -23,7 +22,7 @@ type ByIcon = FastifyRequest<{ Params: { icon: string } }>;
 const isIcon = (name: string) => /^[\w-]+\.(?:png|svg)$/.test(name);
 
 /** Serves the built page, compressed at build time. Assets carry a hash in their names and are cached for a year. */
-export function servePage(app: HttpServer, { webRoot, settings }: HttpContext): void {
+export function servePage(app: HttpServer, { webRoot, readBuiltPage, settings }: HttpContext): void {
   app.register(async (assets) => {
     // A worker obeys the policy of its own response, not that of its page (CSP3, section 4.2.4).
     assets.addHook('onSend', async (_request, reply) => {
@@ -52,7 +51,7 @@ export function servePage(app: HttpServer, { webRoot, settings }: HttpContext): 
   for (const [url, file] of Object.entries(files)) {
     const isLinked = url === paths.page && origin !== undefined;
     serve(url, (request, reply) =>
-      isLinked ? sendLinkedPage(request, reply, { webRoot, base: origin + path }) : send(reply, file),
+      isLinked ? sendLinkedPage(request, reply, { readBuiltPage, base: origin + path }) : send(reply, file),
     );
   }
   serve(paths.icon, ({ params }, reply) => {
@@ -65,11 +64,10 @@ export function servePage(app: HttpServer, { webRoot, settings }: HttpContext): 
 async function sendLinkedPage(
   { headers }: FastifyRequest,
   reply: FastifyReply,
-  { webRoot, base }: { readonly webRoot: string; readonly base: string },
+  { readBuiltPage, base }: Pick<HttpContext, 'readBuiltPage'> & { readonly base: string },
 ): Promise<FastifyReply> {
-  const built = await readFile(join(webRoot, 'index.html'), 'utf8').catch(() => {
-    throw new Problem('not-found');
-  });
+  const built = await readBuiltPage();
+  if (built === undefined) throw new Problem('not-found');
   const page = built.replaceAll('content="./', `content="${base}/`);
   const etag = `W/"${createHash('sha256').update(page).digest('base64url')}"`;
   reply.headers({ ...pageAnswer, etag, vary: 'accept-encoding', 'content-type': 'text/html; charset=utf-8' });
