@@ -16,6 +16,7 @@ beforeEach(() => {
   write('src/main.ts', 'export const one = 1;\n');
   write('src/inspection/workers/file-worker.ts', 'console.log(1);\n');
   write('src/web/index.html', '<!doctype html><title>One</title>');
+  write('src/web/desk.html', '<!doctype html><title>Two</title>');
   write('src/web/service-worker/main.ts', 'declare const VERSION: string;\nconsole.log(VERSION);\n');
 });
 
@@ -28,7 +29,7 @@ it('builds both halves, once', async () => {
   expect(await make()).toBe(0);
   expect(isBuilt(place())).toBe(true);
   expect(made('server')).toEqual(server);
-  const sent = ['index.html', 'sw.js'].flatMap((name) => [name, `${name}.br`, `${name}.gz`]);
+  const sent = ['desk.html', 'index.html', 'sw.js'].flatMap((name) => [name, `${name}.br`, `${name}.gz`]);
   expect(made('web')).toEqual(sent);
   expect(made('')).toEqual(['.built', 'server', 'web']);
 });
