@@ -153,7 +153,7 @@ function give(page: Page, ...files: PictureFile[]): Promise<void> {
 }
 
 function waitForText(page: Page, words: string): Promise<void> {
-  return page.locator('main').getByText(words).and(page.locator(':not([role=status])')).first().waitFor();
+  return page.locator('#page').getByText(words).and(page.locator(':not([role=status])')).first().waitFor();
 }
 
 async function saveAndThank(page: Page): Promise<void> {

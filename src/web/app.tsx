@@ -74,26 +74,28 @@ export function App({ services }: { readonly services: Services }) {
   const isStart = state.name === 'idle' && !history.isOpen;
   const hasAccounts = stats?.accounts !== undefined;
   return (
-    <main class="column">
+    <div class="column">
       <Masthead {...{ services, link, renderAgain }} isHistoryOpen={history.isOpen} isStart={isStart} />
-      {history.isOpen && <HistoryView {...props} state={state} close={history.close} hasAccounts={hasAccounts} />}
-      <section class="stage" ref={stage} aria-label={t('stage')} hidden={history.isOpen}>
-        {state.name === 'idle' ? (
-          <GiveForm {...more} store={services.store} dispatch={dispatch} state={state} isDragging={isDragging} />
-        ) : (
-          <Sheet>
-            <Scene {...props} {...more} state={state} batch={batch} giveFiles={give} />
-          </Sheet>
+      <main>
+        {history.isOpen && <HistoryView {...props} state={state} close={history.close} hasAccounts={hasAccounts} />}
+        <section class="stage" ref={stage} aria-label={t('stage')} hidden={history.isOpen}>
+          {state.name === 'idle' ? (
+            <GiveForm {...more} store={services.store} dispatch={dispatch} state={state} isDragging={isDragging} />
+          ) : (
+            <Sheet>
+              <Scene {...props} {...more} state={state} batch={batch} giveFiles={give} />
+            </Sheet>
+          )}
+          {hasMorePending(state, services) && <ShowBatch dispatch={dispatch} />}
+        </section>
+        <Announcement {...{ state, pageFailure, isOnline }} many={announcementText(batch)} />
+        {isDragging && (state.name !== 'idle' || history.isOpen) && (
+          <p class="drop-echo">{canSwitch(state) ? t('drop.now') : t('why.busy')}</p>
         )}
-        {hasMorePending(state, services) && <ShowBatch dispatch={dispatch} />}
-      </section>
-      <Announcement {...{ state, pageFailure, isOnline }} many={announcementText(batch)} />
-      {isDragging && (state.name !== 'idle' || history.isOpen) && (
-        <p class="drop-echo">{canSwitch(state) ? t('drop.now') : t('why.busy')}</p>
-      )}
-      {!history.isOpen && <Pool stats={stats} isReached={isReached} />}
+        {!history.isOpen && <Pool stats={stats} isReached={isReached} />}
+      </main>
       <Footer hasAccounts={hasAccounts} pages={stats?.pages} />
-    </main>
+    </div>
   );
 }
 

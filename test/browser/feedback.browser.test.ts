@@ -86,7 +86,27 @@ describe('thanks', () => {
   });
 });
 
+/** The least space between the texts of two reasons, in pixels. */
+const spaceBetweenReasons = `{
+  const boxes = [...document.querySelectorAll('.reason')].map((reason) => {
+    const range = document.createRange();
+    range.selectNodeContents(reason.lastChild);
+    return range.getBoundingClientRect();
+  });
+  Math.min(...boxes.slice(1).map(({ top }, at) => top - boxes[at].bottom));
+}`;
+
 describe('a report', () => {
+  it('keeps its reasons apart where they take two lines', async () => {
+    const [, ben] = await exchanged();
+    await ben.page.setViewportSize({ width: 320, height: 780 });
+    await openHistory(ben);
+    const his = entryOf(ben, 'from ada.txt');
+    await his.getByText('Report this file').click();
+    await his.getByRole('radio').first().waitFor();
+    expect(await ben.page.evaluate(spaceBetweenReasons)).toBeGreaterThan(12);
+  });
+
   it('needs a reason, keeps its text when the connection breaks, and is sent at the retry', async () => {
     const [, ben] = await exchanged();
     await openHistory(ben);

@@ -160,6 +160,14 @@ describe('the page', () => {
     expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThanOrEqual(0.05);
   });
 
+  it('has header and footer beside its main part, as landmarks', async () => {
+    const { page } = await visit();
+    await page.getByRole('main').waitFor();
+    // Within the main part they would be no landmarks (HTML-AAM).
+    for (const role of ['banner', 'main', 'contentinfo'] as const)
+      expect([role, await page.getByRole(role).count()]).toEqual([role, 1]);
+  });
+
   it.each([
     ['320 px wide', 320, 16],
     ['with text twice as large', 640, 32],

@@ -60,7 +60,7 @@ export async function openVisitor(
     if (!isOurs) faults.push(`asked another host: ${request.url()}`);
   });
   await page.goto(url);
-  const seen = (text: string) => page.locator('main').getByText(text).and(page.locator(':not([role=status])')).first();
+  const seen = (text: string) => page.locator('#page').getByText(text).and(page.locator(':not([role=status])')).first();
   const choose: Visitor['choose'] = (name, bytes, mimeType = 'text/plain') =>
     chooseFiles(page, { name, mimeType, buffer: Buffer.from(bytes) });
   return {
