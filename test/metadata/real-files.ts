@@ -1,4 +1,4 @@
-/** Files that other people made, out of Debian packages: photos of many cameras, documents, books, pictures. */
+/** Files that other people made, out of Debian packages: photos of many cameras, documents, books, pictures, sounds. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
@@ -18,6 +18,7 @@ export const allPackages = [
   'pandoc-data',
   'libimage-info-perl',
   'libmp3-tag-perl',
+  'sound-theme-freedesktop',
   'live-manual-epub',
   ...['', '-de', '-es', '-fr', '-ru'].map((language) => `ubuntu-packaging-guide-epub${language}`),
 ];
