@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { createClient } from '../../src/contract/client.ts';
-import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
+import { accessibilityViolations, expectAccessible, horizontalOverflow } from '../setup/accessibility.ts';
 import { windowsProgram } from '../setup/files.ts';
 import { openFlakyProxy } from '../setup/flaky-proxy.ts';
 import { chooseFiles, confirmOffer } from '../setup/offer.ts';
@@ -333,18 +333,17 @@ describe('the page', () => {
     const options = { colorScheme, ...(device === 'phone' ? phone : desktop) };
     const [ada, ben] = [await visit(options), await visit(options)];
     await ada.sees(drop);
-    expect(await accessibilityViolations(ada.page)).toEqual([]);
+    await expectAccessible(ada.page, 'start');
     await ada.give('photo.jpg', windowsProgram());
     await ada.sees('That is a Windows program.');
-    expect(await accessibilityViolations(ada.page)).toEqual([]);
+    await expectAccessible(ada.page, 'refused');
     await ada.give('ada.txt', 'Ada');
     await ada.sees(waits);
-    expect(await accessibilityViolations(ada.page)).toEqual([]);
+    await expectAccessible(ada.page, 'waiting');
     await ben.give('ben.txt', 'Ben');
     await ben.sees(arrived);
     await ben.page.getByText('Arrived complete').click();
-    expect(await accessibilityViolations(ben.page)).toEqual([]);
-    for (const { page } of [ada, ben]) expect(await horizontalOverflow(page)).toBe(0);
+    await expectAccessible(ben.page, 'arrived');
   });
 
   it('says what to do without JavaScript', async () => {
