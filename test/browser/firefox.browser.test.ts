@@ -58,7 +58,7 @@ describe.skipIf(reason !== undefined)('two windows of Firefox', () => {
       // Firefox creates the file before it writes to it.
       const saved = place(`saved/${received}`);
       await expect.poll(() => readIfExists(saved), { timeout: 20_000 }).toBe(`${received} was here.`);
-      await sees(page, 'Our copy is deleted');
+      await sees(page, 'We are deleting our copy');
     }
     for (const { page, received } of windows) {
       await page.bringToFront();

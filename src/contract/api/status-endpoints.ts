@@ -79,7 +79,7 @@ export const statusEndpoints = [
     method: 'DELETE',
     path: paths.ticket,
     name: 'withdraw',
-    summary: 'Withdraws a gift that has not been drawn, together with its ticket.',
+    summary: 'Withdraws a gift that has not been drawn, together with its ticket, unless that has made its draw.',
     ticket: 'in path',
     answers: { 204: { description: 'The gift is withdrawn.' } },
     problems: ['ticket-missing', 'ticket-unknown', 'ticket-expired', 'gift-drawn', 'draw-made', ...foreignProblems],

@@ -6,7 +6,7 @@ import { usePose } from '../scene/sheet.tsx';
 import { useUnwrapping } from '../scene/unwrap-animation.ts';
 import type { ArrivedState, Dispatch } from '../state/exchange.ts';
 import { pendingIn } from '../state/exchange.ts';
-import { nextStep } from '../state/next-step.ts';
+import { hasOtherPending, nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
 import { Icon } from '../ui/icons.tsx';
 import { RemovalReceipt } from '../ui/removal-receipt.tsx';
@@ -86,6 +86,10 @@ function settle(state: ArrivedState, { store, client }: Services): void {
   client.received(state.parcel).catch(() => undefined);
 }
 
+/** Says where leaving leads: to other parcels of this browser, or to another gift. */
+const leaveText = (state: ArrivedState, services: Services) =>
+  hasOtherPending(state, services) ? t('nextParcel') : t('giveAnother');
+
 /** Saving, and leaving for the next step. */
 function Actions({ state, services, dispatch, throwAway }: ArrivedProps & { readonly throwAway: () => void }) {
   const { parcel, bytes, isSaved } = state;
@@ -101,7 +105,7 @@ function Actions({ state, services, dispatch, throwAway }: ArrivedProps & { read
       </a>
       {isSaved ? (
         <button type="button" class="primary" onClick={() => dispatch({ type: 'ended', next: nextStep(services) })}>
-          {t('giveAnother')}
+          {leaveText(state, services)}
         </button>
       ) : (
         <button type="button" onClick={throwAway}>
@@ -137,7 +141,7 @@ function ThrownAway({ state, services, dispatch, undo }: ArrivedProps & { readon
           <Icon name="undo" /> {t('thrown.undo')}
         </button>
         <button type="button" onClick={finish}>
-          {t('giveAnother')}
+          {leaveText(state, services)}
         </button>
       </div>
     </>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Client } from '../../contract/client.ts';
 import { BatchUploader } from '../batch/uploader.ts';
-import { hasMorePending, nextStep } from './next-step.ts';
+import { hasMorePending, hasOtherPending, nextStep } from './next-step.ts';
 import type { Services } from './services.ts';
 import { createLocalStore } from './storage.ts';
 import { createUploadRecords } from './upload-records.ts';
@@ -54,5 +54,19 @@ describe('more pending exchanges', () => {
     const parcel = { url: '/api/deliveries/d', name: 'theirs', size: 1 };
     const receiving = { name: 'receiving', parcel, exchange: exchange('a') } as const;
     expect(hasMorePending(receiving, toolsWith('a', 'b'))).toBe(false);
+  });
+
+  it('are the next parcel after the one on the stage', () => {
+    const arrived = {
+      name: 'arrived',
+      parcel: { url: '/api/deliveries/d', name: 'theirs', size: 1 },
+      exchange: exchange('a'),
+      bytes: new Blob(['x']),
+      isVerified: true,
+      isSaved: false,
+    } as const;
+    expect(hasOtherPending(arrived, toolsWith('a'))).toBe(false);
+    expect(hasOtherPending(arrived, toolsWith('a', 'b'))).toBe(true);
+    expect(hasOtherPending({ ...arrived, exchange: undefined }, toolsWith())).toBe(false);
   });
 });

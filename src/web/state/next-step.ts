@@ -1,7 +1,7 @@
 /** The next content of the stage when an exchange ends there. */
 
 import { isUnfinished } from './batch-item.ts';
-import type { ExchangeState, NextStep } from './exchange.ts';
+import { type ArrivedState, type ExchangeState, type NextStep, pendingIn, pendingKey } from './exchange.ts';
 import type { Services } from './services.ts';
 
 /**
@@ -21,4 +21,10 @@ export function hasMorePending({ name }: ExchangeState, { store, uploader }: Ser
   const unsettled = uploader.batch.items.filter(isUnfinished).length;
   if (name === 'idle') return unsettled > 0;
   return (name === 'drawing' || name === 'waiting') && Math.max(unsettled, store.pending().length) > 1;
+}
+
+/** True if another exchange is pending beside the delivery on the stage. */
+export function hasOtherPending(state: ArrivedState, { store }: Pick<Services, 'store'>): boolean {
+  const shown = pendingIn(state);
+  return store.pending().some((pending) => !shown || pendingKey(pending) !== pendingKey(shown));
 }

@@ -111,7 +111,7 @@ describe.each([
     await ada.sees('We walked until the lamps were lit.');
     await look('arrived');
     expect((await ada.save()).text).toBe(text(1_500_000));
-    await ada.sees('Our copy is deleted;');
+    await ada.sees('We are deleting our copy;');
     await look('saved');
     await ada.button('heart').click();
     await ada.page.getByText('Choose another to change it.').waitFor();
