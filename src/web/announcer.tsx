@@ -1,13 +1,15 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Failure } from './failures.ts';
+import { countToGive } from './files/selected-files.ts';
 import { failureSentence, joinSentences, t } from './i18n/messages.tsx';
-import { type ExchangeState, isSharedOffer } from './state/exchange.ts';
+import { type ExchangeState, isSharedOffer, type OfferState } from './state/exchange.ts';
 
 interface AnnouncementProps {
   readonly state: ExchangeState;
   readonly pageFailure: Failure | undefined;
   readonly isOnline: boolean;
+  readonly maxSize: number | undefined;
   /** The sentence about the batch; see `announcementText`. */
   readonly many: string;
 }
@@ -16,11 +18,11 @@ interface AnnouncementProps {
  * The page's one live region. It exists from the first render: screen readers miss text that appears together with its
  * element.
  */
-export function Announcement({ state, pageFailure, isOnline, many }: AnnouncementProps) {
+export function Announcement({ pageFailure, isOnline, ...said }: AnnouncementProps) {
   return (
     <div class={pageFailure ? 'aside' : 'only-heard'}>
       <p role="status">
-        {joinSentences(!isOnline && t('offline'), pageFailure ? failureSentence(pageFailure) : heardOf(state, many))}
+        {joinSentences(!isOnline && t('offline'), pageFailure ? failureSentence(pageFailure) : heardOf(said))}
       </p>
       {pageFailure?.code === 'part-missing' && (
         <button type="button" onClick={() => location.reload()}>
@@ -31,13 +33,13 @@ export function Announcement({ state, pageFailure, isOnline, many }: Announcemen
   );
 }
 
-function heardOf(state: ExchangeState, many: string): string {
+function heardOf({ state, many, maxSize }: Pick<AnnouncementProps, 'state' | 'many' | 'maxSize'>): string {
   const failure = 'failure' in state && state.failure ? failureSentence(state.failure) : '';
   switch (state.name) {
     case 'idle':
       return failure;
     case 'offered':
-      return joinSentences(failure, t(isSharedOffer(state) ? 'shared' : 'offer', { count: state.offered.length }));
+      return joinSentences(failure, offerText(state, maxSize));
     case 'batch':
       return joinSentences(failure, many);
     case 'giving':
@@ -56,6 +58,12 @@ function heardOf(state: ExchangeState, many: string): string {
       return state.isSaved ? t('saved') : joinSentences(t('arrived'), state.parcel.name, t('arrived.more'));
   }
 }
+
+/** The question of an offer, or what was shared. */
+export const offerText = (state: OfferState, maxSize: number | undefined): string =>
+  isSharedOffer(state)
+    ? t('shared', { count: state.offered.length })
+    : t('offer', { count: countToGive(state.offered, maxSize) });
 
 /**
  * Moves the focus to the heading of the stage if the focused element was removed, so that the keyboard stays in place.

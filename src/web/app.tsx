@@ -88,7 +88,7 @@ export function App({ services }: { readonly services: Services }) {
           )}
           {hasMorePending(state, services) && <ShowBatch dispatch={dispatch} />}
         </section>
-        <Announcement {...{ state, pageFailure, isOnline }} many={announcementText(batch)} />
+        <Announcement {...{ state, pageFailure, isOnline, maxSize }} many={announcementText(batch)} />
         {isDragging && (state.name !== 'idle' || history.isOpen) && (
           <p class="drop-echo">{canSwitch(state) ? t('drop.now') : t('why.busy')}</p>
         )}

@@ -34,6 +34,17 @@ const codeOf = async (answer: Response) => {
   return [answer.status, type.replace(/^.*#/, ''), reason].join(' ');
 };
 
+const withoutCleaner: readonly (readonly [name: string, bytes: string])[] = [
+  ['a.pdf', '%PDF-1.7\n%%EOF\n'],
+  ['a.heic', '\0\0\0\x18ftypheic\0\0\0\0mif1heic'],
+  ['a.heif', '\0\0\0\x18ftypmif1\0\0\0\0mif1heic'],
+  ['a.svg', '<svg xmlns="http://www.w3.org/2000/svg"/>'],
+  ['a.htm', '<!doctype html><p>a'],
+  ['a.eml', 'From: a@example.org\r\nTo: b@example.org\r\n\r\na\r\n'],
+  ['a.ics', 'BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n'],
+  ['a.vcf', 'BEGIN:VCARD\r\nVERSION:4.0\r\nEND:VCARD\r\n'],
+];
+
 const giveStripped = (app: TestApp, name: string, bytes: Uint8Array | string) =>
   app.upload(name, bytes, { 'exchange-strip-metadata': '1' });
 
@@ -96,6 +107,12 @@ describe('a gift whose metadata is to go', () => {
     expect(await codeOf(await giveStripped(app, 'data.bin', unknown))).toBe('422 metadata-stays no-cleaner');
     expect(await codeOf(await giveStripped(app, 'note.txt', unknown))).toBe('422 metadata-stays no-cleaner');
     expect(await codeOf(await giveStripped(app, 'page.html', '<html>'))).toBe('422 metadata-stays no-cleaner');
+    // The page says so before it asks; see `isUncleanable`.
+    for (const [name, bytes] of withoutCleaner)
+      expect([name, await codeOf(await giveStripped(app, name, bytes))]).toEqual([
+        name,
+        '422 metadata-stays no-cleaner',
+      ]);
     const cut = await giveStripped(app, 'cut.jpg', photo.subarray(0, 30));
     expect(await codeOf(cut)).toBe('422 metadata-stays damaged-file');
     expect(await app.blobs()).toEqual([]);

@@ -2,6 +2,7 @@
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { png } from '../setup/files.ts';
+import { chooseFiles } from '../setup/offer.ts';
 import type { Visitor } from '../setup/visitor.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
@@ -192,6 +193,43 @@ describe('the page', () => {
     expect(await overflow(eve.page, { direction: 'ltr', letters })).toBe(0);
   });
 });
+
+describe('narrow windows', () => {
+  it('have room for the way back of a file that is thrown away', async () => {
+    const { page, button, sees } = await receiver({ viewport: { width: 390, height: 844 } });
+    await button('Throw it away').click();
+    await sees('Thrown away');
+    const sheet = await widthOf(page.locator('.sheet'));
+    expect(await widthOf(page.locator('.sheet .actions'))).toBeGreaterThan(sheet * 0.8);
+    const [undo, leave] = [button('Undo'), button('Give another')];
+    expect(Math.abs((await topOf(undo)) - (await topOf(leave)))).toBeLessThanOrEqual(1);
+  });
+
+  it('have room for a name where text is twice as large', async () => {
+    const options = { viewport: { width: 390, height: 844 } };
+    const [ada, ben] = [await visit(options), await visit(options)];
+    const fit = { direction: 'ltr', letters: 32 };
+    await ada.choose('r2.txt', 'Ada');
+    expect(await overflow(ada.page, fit)).toBe(0);
+    expect(await widthOf(ada.page.locator('.offered-one input'))).toBeGreaterThan(200);
+    await ada.button('Give it').click();
+    await ada.sees(waits);
+    await chooseFiles(
+      ben.page,
+      ['y1.txt', 'y2.txt'].map((name) => ({ name, mimeType: 'text/plain', buffer: Buffer.from(name) })),
+    );
+    await ben.sees('Give these 2 files?');
+    expect(await overflow(ben.page, fit)).toBe(0);
+    expect(await linesOf(ben.page.locator('.offered .file-name').first())).toBe(1);
+    await ben.button('Leave y2.txt out').click();
+    await ben.button('Give it').click();
+    await opened(ben.page);
+    expect(await linesOf(ben.page.locator('.card .file-name bdi'))).toBe(1);
+  });
+});
+
+const widthOf = async (part: Locator) => (await part.boundingBox())?.width ?? 0;
+const linesOf = (part: Locator) => part.evaluate((one) => one.getClientRects().length);
 
 interface Fit {
   readonly direction: string;

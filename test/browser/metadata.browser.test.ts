@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { createClient } from '../../src/contract/client.ts';
 import { exifBlock, jpegPicture, jpegSegment } from '../../src/inspection/testing/pictures.ts';
 import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
+import { chooseFiles, confirmOffer } from '../setup/offer.ts';
 import { createVisitors } from '../setup/visitors.ts';
 
 const visitors = createVisitors();
@@ -49,6 +50,43 @@ it('a file that cannot be cleaned is given as it is only if its giver says so', 
   expect(await accessibilityViolations(ada.page)).toEqual([]);
   await ada.button('Give it as it is').click();
   await ada.sees('things.dat');
-  await ada.sees('Your file is on the shelf.');
+  await ada.sees('Yours is on the shelf');
   expect(await filesInPool()).toBe(1);
+});
+
+const cannot = 'We cannot take out what this file says about you.';
+const paper = { name: 'paper.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\n%%EOF\n') };
+
+it('a file whose type has no cleaner is asked about with a word on that, and given as it is', async () => {
+  const ada = await visit();
+  const given = async () => (await createClient(visitors.url).poolStats()).given_total;
+  const before = await given();
+  await ada.choose(paper.name, paper.buffer, paper.mimeType);
+  await ada.sees(cannot);
+  expect(await ada.page.getByLabel(choice).isChecked()).toBe(false);
+  expect(await ada.page.getByLabel(choice).isDisabled()).toBe(true);
+  expect(await accessibilityViolations(ada.page)).toEqual([]);
+  await ada.button('Give it').click();
+  await expect.poll(given).toBe(before + 1);
+  expect(await ada.page.getByText('Nothing was kept').count()).toBe(0);
+});
+
+it('in a batch such a file is named first, the others are cleaned, and a refused one can be given as it is', async () => {
+  const ada = await visit();
+  await chooseFiles(ada.page, [
+    { name: 'of eve.jpg', mimeType: 'image/jpeg', buffer: photo('eve') },
+    { name: 'stuff.dat', mimeType: 'application/octet-stream', buffer: Buffer.from([0, 1, 2, 3, 5]) },
+    { ...paper, buffer: Buffer.from('%PDF-1.6\n%%EOF\n') },
+    { name: 'setup.exe', mimeType: 'application/octet-stream', buffer: Buffer.from('no') },
+  ]);
+  await ada.sees('Give these 3 files?');
+  await ada.button('Give all 3').waitFor();
+  const rows = await ada.page.locator('.offered > li').allInnerTexts();
+  expect(rows.map((row) => row.split(/\s/)[0])).toEqual(['paper.pdf', 'setup.exe', 'of', 'stuff.dat']);
+  expect(rows.filter((row) => row.includes(cannot))).toHaveLength(1);
+  expect(await ada.page.getByLabel(choice).isChecked()).toBe(true);
+  await confirmOffer(ada.page);
+  await ada.sees('2 of 4 given, 2 refused');
+  await ada.button('Give it as it is').click();
+  await ada.sees('3 of 4 given, 1 refused');
 });

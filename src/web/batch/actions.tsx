@@ -9,6 +9,7 @@ export interface BatchPartProps {
   readonly batch: Batch;
   readonly uploader: Uploader;
   readonly isBehind: boolean;
+  readonly canKeepMetadata: boolean;
   readonly open: (pending: PendingExchange) => void;
 }
 

@@ -37,7 +37,7 @@ function apply(batch: Batch, event: BatchChange): Batch {
     case 'ticket-not-saved':
       return { ...batch, hasUnsavedTicket: true };
     case 'retried':
-      return event.ids.reduce((before, id) => replace(before, id, queuedAgain), batch);
+      return event.ids.reduce((before, id) => replace(before, id, (item) => queuedAgain(item, event.isAsItIs)), batch);
     case 'dismissed':
       return { ...batch, items: batch.items.filter(({ id }) => id !== event.id) };
     case 'pending-added':
@@ -58,8 +58,9 @@ function replace(batch: Batch, id: string, by: (item: BatchItem) => BatchItem): 
 }
 
 /** A retried duplicate counts as confirmed from then on. */
-const queuedAgain = (item: BatchItem): BatchItem => ({
+const queuedAgain = ({ keyedFile, ...item }: BatchItem, isAsItIs?: true): BatchItem => ({
   ...item,
+  ...(keyedFile && { keyedFile: { ...keyedFile, ...(isAsItIs && { isAsItIs }) } }),
   isConfirmed: item.isConfirmed === true || item.status.name === 'duplicate',
   status: { name: 'queued' },
 });

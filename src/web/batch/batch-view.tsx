@@ -37,7 +37,9 @@ export function BatchView({ state, batch, services, dispatch, stats, offerFiles 
   const isBehind = batch.items.some(isWaiting);
   const focus = useNearbyFocus();
   const isReached = useTicketPolling(services, totals.given, stats);
+  const canKeepMetadata = stats?.strip_metadata !== 'always';
   const open = useCallback((to: PendingExchange) => dispatch({ type: 'switched', to }), [dispatch]);
+  const parts = { batch, uploader: services.uploader, isBehind, canKeepMetadata, open };
   const isSending = totals.uploading > 0;
   usePose(isSending ? { stage: 'tying', share: shareOf(totals.sentBytes, totals.totalBytes) } : { stage: 'shelf' });
   return (
@@ -49,8 +51,8 @@ export function BatchView({ state, batch, services, dispatch, stats, offerFiles 
       {batch.hasUnsavedTicket && <FailureNotice failure={{ code: 'not-kept' }} />}
       {!isReached && <p class="notice">{t('unreachable')}</p>}
       {isSending ? <UploadProgress batch={batch} /> : <p class="lead">{leadText(batch, isBehind)}</p>}
-      <BatchActions {...{ batch, uploader: services.uploader, isBehind, open }} />
-      <Rows {...{ batch, uploader: services.uploader, isBehind, open }} />
+      <BatchActions {...parts} />
+      <Rows {...parts} />
       <LeftOut batch={batch} />
       <Footer {...{ isSending, uploader: services.uploader, dispatch, offerFiles }} />
     </div>
@@ -91,12 +93,16 @@ function UploadProgress({ batch }: { readonly batch: Batch }) {
 /** Longer lists get `content-visibility`. */
 const longList = 100;
 
-function Rows({ batch, uploader, isBehind, open }: BatchPartProps) {
+function Rows({ batch, ...props }: BatchPartProps) {
+  const { uploader, isBehind, canKeepMetadata, open } = props;
   const language = currentLanguage();
   // Unchanged rows keep their VNode and are not rendered again: a batch may have a thousand.
-  const rendered = useMemo(() => new WeakMap<BatchItem, VNode>(), [language, isBehind, uploader, open]);
+  const rendered = useMemo(
+    () => new WeakMap<BatchItem, VNode>(),
+    [language, isBehind, canKeepMetadata, uploader, open],
+  );
   const rowOf = (item: BatchItem) => {
-    const row = rendered.get(item) ?? <BatchRow key={item.id} {...{ item, uploader, isBehind, open }} />;
+    const row = rendered.get(item) ?? <BatchRow key={item.id} {...props} item={item} />;
     rendered.set(item, row);
     return row;
   };

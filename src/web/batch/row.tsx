@@ -10,6 +10,8 @@ import { Icon, type IconName } from '../ui/icons.tsx';
 
 interface BatchRowProps {
   readonly item: BatchItem;
+  /** False if the service takes no file whose metadata stays. */
+  readonly canKeepMetadata: boolean;
   readonly uploader: Uploader;
   /** True if another ticket of this browser waits, so that this one would wait too. */
   readonly isBehind: boolean;
@@ -20,7 +22,8 @@ const factsOf = (kind: FileKind | undefined, size: number) =>
   kind ? t('list.two', { first: t(`kind.${kind}`), second: formatSize(size) }) : formatSize(size);
 
 /** One file with its status and actions. */
-export function BatchRow({ item, uploader, isBehind, open }: BatchRowProps) {
+export function BatchRow(props: BatchRowProps) {
+  const { item, isBehind } = props;
   const { id, name, size, status } = item;
   const kind = status.name === 'given' ? status.exchange.gift.kind : undefined;
   const heading = `file-${id}`;
@@ -36,12 +39,12 @@ export function BatchRow({ item, uploader, isBehind, open }: BatchRowProps) {
         <Icon name={statusIcon(status)} />
         <span>{statusText(status, isBehind)}</span>
       </p>
-      <Actions {...{ item, uploader, isBehind, open, heading }} />
+      <Actions {...props} heading={heading} />
     </li>
   );
 }
 
-function Actions({ item, uploader, isBehind, open, heading }: BatchRowProps & { heading: string }) {
+function Actions({ item, canKeepMetadata, uploader, isBehind, open, heading }: BatchRowProps & { heading: string }) {
   const { id, status } = item;
   const pending = pendingFor(item);
   const retry = () => uploader.retry([id]);
@@ -54,6 +57,7 @@ function Actions({ item, uploader, isBehind, open, heading }: BatchRowProps & { 
     isCancellable(item) && action('cancel', () => uploader.cancel([id])),
     status.name === 'failed' && action('tryAgain', retry),
     isStopped(status) && action('many.anyway', retry),
+    canKeepMetadata && isUncleaned(status) && action('strip.asItIs', () => uploader.giveAsItIs(id)),
     isFinished(status) && action('many.dismiss', () => uploader.dismiss(id)),
     pending && action(canOpen(status, isBehind) ? 'many.open' : 'many.show', () => open(pending)),
   ].filter(Boolean);
@@ -62,6 +66,9 @@ function Actions({ item, uploader, isBehind, open, heading }: BatchRowProps & { 
 
 /** True if the page or the giver has stopped the upload. */
 const isStopped = ({ name }: ItemStatus): boolean => name === 'duplicate' || name === 'cancelled';
+
+const isUncleaned = (status: ItemStatus): boolean =>
+  status.name === 'refused' && status.failure.code === 'metadata-stays';
 
 const isFinished = ({ name }: ItemStatus): boolean =>
   ['duplicate', 'refused', 'failed', 'cancelled', 'ended'].includes(name);

@@ -11,7 +11,7 @@ export type BatchChange =
     >)
   | ({ readonly type: 'status-changed'; readonly id: string } & Pick<BatchItem, 'status'>)
   | { readonly type: 'ticket-not-saved' }
-  | { readonly type: 'retried'; readonly ids: readonly string[] }
+  | { readonly type: 'retried'; readonly ids: readonly string[]; readonly isAsItIs?: true }
   | { readonly type: 'dismissed'; readonly id: string }
   /** Adds the exchanges that are pending in this browser. */
   | { readonly type: 'pending-added'; readonly pending: readonly PendingExchange[] }

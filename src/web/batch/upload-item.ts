@@ -38,7 +38,7 @@ export async function uploadItem(
   signal.throwIfAborted();
   if (obstacle) return { obstacle };
   return {
-    answer: await giveFile(client, keyedFile, { ...chosenOptions(store), signal, onProgress }),
+    answer: await giveFile(client, keyedFile, { ...chosenOptions(store, keyedFile), signal, onProgress }),
   };
 }
 

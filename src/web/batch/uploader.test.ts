@@ -39,6 +39,22 @@ describe('many files', () => {
     expect(status('2')).toMatchObject({ name: 'sending' });
   });
 
+  it('are given with their metadata if it cannot be removed: at once if the name says so, else once the giver does', async () => {
+    const { add, end, sent, status, uploader, id, settle } = createUploadScene({ giver: 'g' });
+    await add(file('paper.pdf'), file('damaged.jpg'));
+    await end('damaged.jpg', new Problem('metadata-stays'));
+    expect(status('damaged.jpg')).toMatchObject({ name: 'refused', failure: { code: 'metadata-stays' } });
+    uploader.giveAsItIs(id('damaged.jpg'));
+    await settle();
+    const wishes = sent.map(({ name, stripMetadata }) => [name, stripMetadata]);
+    expect(wishes).toEqual([
+      ['paper.pdf', false],
+      ['damaged.jpg', true],
+      ['damaged.jpg', false],
+    ]);
+    expect(sent[1]?.key).toBe(sent[2]?.key);
+  });
+
   it('report a ticket that cannot be stored', async () => {
     const { add, end, uploader } = createUploadScene({ isForgetful: true });
     await add(file('1'));

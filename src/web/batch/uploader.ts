@@ -1,7 +1,7 @@
 /** Uploads many files: two at a time, in order. Each ticket is stored as soon as its file is given. */
 import type { ExchangeAnswer } from '../../contract/api/schemas.ts';
 import { type Failure, failureOf, isRetryable } from '../failures.ts';
-import { precheckFile } from '../files/selected-files.ts';
+import { isUncleanable, precheckFile } from '../files/selected-files.ts';
 import type { FileSelection } from '../files/types.ts';
 import type { Batch } from '../state/batch.ts';
 import { type BatchItem, type ItemStatus, isCancellable, isUploading, type TicketState } from '../state/batch-item.ts';
@@ -78,6 +78,11 @@ export class BatchUploader implements Uploader {
 
   retry(ids: readonly string[]): void {
     this.#apply({ type: 'retried', ids });
+    this.#startNext();
+  }
+
+  giveAsItIs(id: string): void {
+    this.#apply({ type: 'retried', ids: [id], isAsItIs: true });
     this.#startNext();
   }
 
@@ -205,7 +210,9 @@ function itemOf(file: File, key: string, maxSize?: number): BatchItem {
   const { name, size } = file;
   const failure = precheckFile(file, maxSize);
   const status: ItemStatus = failure ? { name: 'refused', failure } : { name: 'queued' };
-  return { id: key, name, size, keyedFile: { file, key }, status };
+  // The offer has said so.
+  const isAsItIs = isUncleanable(file);
+  return { id: key, name, size, keyedFile: { file, key, ...(isAsItIs && { isAsItIs }) }, status };
 }
 
 /** True while a reload would leave the visitor without a word about the file. */

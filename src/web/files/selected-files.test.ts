@@ -2,7 +2,15 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import known from '../../inspection/executables/program-names.ts?raw';
 import en from '../i18n/locales/en.json';
 import { failureSentence, setCatalogue } from '../i18n/messages.tsx';
-import { defaultMaxFileSize, fileFromText, filesFromTransfer, isReadable, precheckFile } from './selected-files.ts';
+import {
+  countToGive,
+  defaultMaxFileSize,
+  fileFromText,
+  filesFromTransfer,
+  isReadable,
+  isUncleanable,
+  precheckFile,
+} from './selected-files.ts';
 
 beforeAll(() => setCatalogue(en));
 
@@ -25,6 +33,26 @@ describe('a text', () => {
 });
 
 describe('a selected file', () => {
+  it('counts among those to give unless it is known to be refused', () => {
+    const offered = [file(1), file(0), file(1, 'setup.exe'), file(11)].map((one) => ({ file: one }));
+    expect(countToGive(offered, 10)).toBe(1);
+    expect(countToGive(offered, 11)).toBe(2);
+    // All are refused: the question is about all, and each is answered.
+    expect(countToGive(offered.slice(1, 3))).toBe(2);
+  });
+
+  it.each([
+    ['paper.PDF', '', true],
+    ['paper', 'application/pdf', true],
+    ['photo.heic', 'image/heic', true],
+    ['page.html', 'text/html', true],
+    ['photo.jpg', 'image/jpeg', false],
+    ['pdf', '', false],
+    ['paper.pdf.zip', 'application/zip', false],
+  ])('cannot be cleaned if its type has no cleaner: %s %s', (name, type, expected) => {
+    expect(isUncleanable({ name, type })).toBe(expected);
+  });
+
   it('passes with any bytes up to the limit', () => {
     expect(precheckFile(file(1))).toBeUndefined();
     expect(precheckFile(file(10), 10)).toBeUndefined();

@@ -21,6 +21,17 @@ export function precheckFile(
   return size <= maxSize ? undefined : { code: 'too-large', size, limit: maxSize };
 }
 
+/** How many of the files may be given; all if none may, so that the answer says why. */
+export const countToGive = (offered: readonly { readonly file: File }[], maxSize?: number): number =>
+  offered.filter(({ file }) => !precheckFile(file, maxSize)).length || offered.length;
+
+/** Types without a cleaner, by name or by the browser's word. The service knows more, and looks at the bytes. */
+const uncleanable = /[./](?:pdf|hei[cf]|svg|html?|eml|ics|vcf)$/i;
+
+/** True if the service has no cleaner for a file, so that its metadata stays. */
+export const isUncleanable = ({ name, type }: Pick<File, 'name' | 'type'>): boolean =>
+  uncleanable.test(name) || uncleanable.test(type);
+
 /** Reads a drop or paste; undefined if it holds no file, for instance text. */
 export function filesFromTransfer(data: DataTransfer | null): Promise<FileSelection> | undefined {
   // Read synchronously: a `DataTransfer` is empty once the event is over.

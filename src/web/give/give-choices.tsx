@@ -7,13 +7,16 @@ import type { GiveChoice, LocalStore } from '../state/storage.ts';
 interface GiveChoicesProps {
   readonly store: LocalStore;
   readonly stats: PoolStats | undefined;
+  /** True if nothing can be taken out of the file. */
+  readonly isUncleanable: boolean;
 }
 
 /**
  * The choices for the next gifts, which this browser remembers: whether metadata is removed, what comes in return, and how long
  * a gift waits.
  */
-export function GiveChoices({ store, stats }: GiveChoicesProps) {
+export function GiveChoices({ store, stats, isUncleanable }: GiveChoicesProps) {
+  const isAlways = stats?.strip_metadata === 'always';
   const [isStripping, setStripping] = useState(store.choice('strip') !== 'off');
   const strip = (isOn: boolean) => {
     setStripping(isOn);
@@ -25,11 +28,13 @@ export function GiveChoices({ store, stats }: GiveChoicesProps) {
         <label>
           <input
             type="checkbox"
-            checked={isStripping || stats?.strip_metadata === 'always'}
-            disabled={stats?.strip_metadata === 'always'}
+            checked={isAlways || (isStripping && !isUncleanable)}
+            disabled={isAlways || isUncleanable}
             onChange={({ currentTarget }) => strip(currentTarget.checked)}
           />{' '}
-          {t('strip')}
+          <span>
+            {t('strip')} {isUncleanable && <em>{t('strip.cannot')}</em>}
+          </span>
         </label>
       )}
       <Choice store={store} name="wish" label={t('wish')}>

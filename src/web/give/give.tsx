@@ -70,8 +70,7 @@ async function giveAndStore(
   uploads.start(keyedFile);
   try {
     const { ticket, giver, gift, removed } = await giveWithRetry(client, keyedFile, {
-      ...chosenOptions(store),
-      ...(keyedFile.isAsItIs && { stripMetadata: false }),
+      ...chosenOptions(store, keyedFile),
       signal,
       onProgress,
     });

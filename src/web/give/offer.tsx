@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import type { PoolStats } from '../../contract/api/schemas.ts';
-import { precheckFile } from '../files/selected-files.ts';
+import { offerText } from '../announcer.tsx';
+import { countToGive, isUncleanable, precheckFile } from '../files/selected-files.ts';
 import type { FileSelection } from '../files/types.ts';
 import { formatSize } from '../i18n/format.ts';
 import { failureSentence, renderFileName, t } from '../i18n/messages.tsx';
 import { usePose } from '../scene/sheet.tsx';
-import { type Dispatch, isSharedOffer, type OfferedFile, type OfferState } from '../state/exchange.ts';
+import type { Dispatch, OfferedFile, OfferState } from '../state/exchange.ts';
 import { nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
 import { Icon } from '../ui/icons.tsx';
@@ -28,18 +29,22 @@ export function Offer({ state, services, dispatch, stats, giveFiles }: OfferProp
   const [isAnswered, setAnswered] = useState(false);
   const [newName, setNewName] = useState<string>();
   const [only] = offered;
-  const count = offered.length;
+  const maxSize = stats?.max_file_size;
+  const isOne = offered.length === 1;
+  const count = countToGive(offered, maxSize);
+  // Where everything is cleaned, the service refuses a file without a cleaner.
+  const canKeep = stats?.strip_metadata === undefined || stats.strip_metadata === 'ask';
   usePose({ stage: 'open' });
   const leave = () => dispatch({ type: 'ended', next: nextStep(services) });
   const answer = async (isYes: boolean) => {
     setAnswered(true);
     const files = (await takeOffered(offered)).map(({ file }) => file);
     if (!isYes || files.length === 0) return leave();
-    const named = count === 1 ? files.map((file) => renamed(file, newName)) : files;
+    const named = isOne ? files.map((file) => renamed(file, newName)) : files;
     giveFiles({ files: named, leftOut, unreadable, isTruncated });
   };
   const remove = (one: OfferedFile) => {
-    if (count === 1) return void answer(false);
+    if (isOne) return void answer(false);
     void takeOffered([one]);
     dispatch({ type: 'offer-removed', key: one.key });
   };
@@ -52,16 +57,20 @@ export function Offer({ state, services, dispatch, stats, giveFiles }: OfferProp
       }}
     >
       {failure && <FailureNotice failure={failure} />}
-      <h2 id="offer">{t(isSharedOffer(state) ? 'shared' : 'offer', { count })}</h2>
-      {count === 1 && only ? (
+      <h2 id="offer">{offerText(state, maxSize)}</h2>
+      {isOne && only ? (
         <OneFile file={only.file} name={newName ?? only.file.name} rename={setNewName} />
       ) : (
-        <ManyFiles {...{ offered, stats, remove }} />
+        <ManyFiles {...{ offered, maxSize, canKeep, remove }} />
       )}
       <p class="lead" id="offer-more">
         {t('offer.more', { count })}
       </p>
-      <GiveChoices store={services.store} stats={stats} />
+      <GiveChoices
+        store={services.store}
+        stats={stats}
+        isUncleanable={canKeep && isOne && only !== undefined && isUncleanable(renamed(only.file, newName))}
+      />
       <div class="actions">
         <button
           type="submit"
@@ -101,24 +110,32 @@ function OneFile({ file, name, rename }: OneFileProps) {
   return (
     <div class="offered-one">
       <Thumbnail file={file} />
-      <label>
-        <span>{t('offer.name')}</span>
-        <input
-          type="text"
-          value={name}
-          dir="auto"
-          maxLength={200}
-          autocomplete="off"
-          spellcheck={false}
-          onInput={({ currentTarget }) => rename(currentTarget.value)}
-        />
-      </label>
-      <p class="soft">{formatSize(file.size)}</p>
+      <div>
+        <label>
+          <span>{t('offer.name')}</span>
+          <input
+            type="text"
+            value={name}
+            dir="auto"
+            maxLength={200}
+            autocomplete="off"
+            spellcheck={false}
+            onInput={({ currentTarget }) => rename(currentTarget.value)}
+          />
+        </label>
+        <p class="soft">{formatSize(file.size)}</p>
+      </div>
     </div>
   );
 }
 
-interface ManyFilesProps extends Pick<OfferProps, 'stats'> {
+interface FileLimits {
+  readonly maxSize: number | undefined;
+  /** True if files may be given with their metadata. */
+  readonly canKeep: boolean;
+}
+
+interface ManyFilesProps extends FileLimits {
   readonly offered: readonly OfferedFile[];
   readonly remove: (one: OfferedFile) => void;
 }
@@ -126,14 +143,22 @@ interface ManyFilesProps extends Pick<OfferProps, 'stats'> {
 /** More pictures than these would make a long list slow. */
 const maxThumbnails = 60;
 
-function ManyFiles({ offered, stats, remove }: ManyFilesProps) {
+/** Files with a note come first: a long list shows only its beginning. */
+function ManyFiles({ offered, remove, ...limits }: ManyFilesProps) {
+  const noted = offered.map((one) => ({ one, note: noteAbout(one.file, limits) }));
+  const sorted = [...noted.filter(({ note }) => note), ...noted.filter(({ note }) => !note)];
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: only what has the focus is scrolled by keys.
     <ul class="offered" tabIndex={0} aria-labelledby="offer">
-      {offered.map((one, index) => (
+      {sorted.map(({ one, note }, index) => (
         <li key={one.key}>
-          {index < maxThumbnails && <Thumbnail file={one.file} />}
-          <Facts file={one.file} maxSize={stats?.max_file_size} />
+          <div>
+            {index < maxThumbnails && <Thumbnail file={one.file} />}
+            <p>
+              {renderFileName(one.file.name)} <span class="soft">{formatSize(one.file.size)}</span>
+              {note && <em>{note}</em>}
+            </p>
+          </div>
           <button
             type="button"
             class="link"
@@ -148,16 +173,9 @@ function ManyFiles({ offered, stats, remove }: ManyFilesProps) {
   );
 }
 
-function Facts({ file, maxSize }: { readonly file: File; readonly maxSize: number | undefined }) {
+/** Why a file is not given, or is given with its metadata. */
+function noteAbout(file: File, { maxSize, canKeep }: FileLimits): string | undefined {
   const failure = precheckFile(file, maxSize);
-  return (
-    <p>
-      {renderFileName(file.name)}{' '}
-      {failure ? (
-        <span class="refusal">{failureSentence(failure)}</span>
-      ) : (
-        <span class="soft">{formatSize(file.size)}</span>
-      )}
-    </p>
-  );
+  if (failure) return failureSentence(failure);
+  return canKeep && isUncleanable(file) ? t('strip.cannot') : undefined;
 }

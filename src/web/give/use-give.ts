@@ -1,6 +1,6 @@
 import { useCallback, useRef } from 'preact/hooks';
 import type { Failure } from '../failures.ts';
-import { isReadable, precheckFile } from '../files/selected-files.ts';
+import { isReadable, isUncleanable, precheckFile } from '../files/selected-files.ts';
 import type { FileSelection } from '../files/types.ts';
 import { canGive, canSwitch, type Dispatch, type ExchangeEvent, type ExchangeState } from '../state/exchange.ts';
 import type { Services } from '../state/services.ts';
@@ -57,7 +57,10 @@ export function useGive({ state, services, dispatch, setPageFailure, maxSize }: 
 
 async function checkFile(file: File, maxSize: number | undefined, { uploads }: Services): Promise<ExchangeEvent> {
   const failure = await failureBeforeUpload(file, maxSize);
-  return failure ? { type: 'refused', failure } : { type: 'selected', keyedFile: { file, key: uploads.keyFor(file) } };
+  if (failure) return { type: 'refused', failure };
+  // The offer has said so.
+  const isAsItIs = isUncleanable(file);
+  return { type: 'selected', keyedFile: { file, key: uploads.keyFor(file), ...(isAsItIs && { isAsItIs }) } };
 }
 
 /** Why a single file cannot be given, as far as the page knows. */

@@ -1,5 +1,6 @@
 /** The options of a gift, from what the visitor chose. */
 import type { WishQuery } from '../../contract/client.ts';
+import type { KeyedFile } from './exchange.ts';
 import type { LocalStore } from './storage.ts';
 
 export interface ChosenOptions {
@@ -18,9 +19,13 @@ export const daysOf = (life: string): number => Number.parseInt(life, 10);
 
 const isOff = (choice: string | undefined) => choice === 'off';
 
-export const chosenOptions = (store: Pick<LocalStore, 'giver' | 'choice'>): ChosenOptions => ({
+/** The visitor's choices for all files, and for this one. */
+export const chosenOptions = (
+  store: Pick<LocalStore, 'giver' | 'choice'>,
+  { isAsItIs }: Pick<KeyedFile, 'isAsItIs'>,
+): ChosenOptions => ({
   giver: store.giver(),
   wish: store.choice('wish') === 'kind' ? { match: 'kind' } : undefined,
   expires: lives.find((life) => life === store.choice('life')),
-  stripMetadata: !isOff(store.choice('strip')) && !isOff(store.choice('blind')),
+  stripMetadata: !isAsItIs && !isOff(store.choice('strip')) && !isOff(store.choice('blind')),
 });

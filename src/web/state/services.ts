@@ -27,6 +27,8 @@ export interface Uploader {
   syncWithHistory(): void;
   /** Queues failed, cancelled and duplicate items again; a duplicate is then uploaded. */
   retry(ids: readonly string[]): void;
+  /** Queues a refused item again, and lets its metadata stay. */
+  giveAsItIs(id: string): void;
   cancel(ids: readonly string[]): void;
   /** Removes an item from the list. */
   dismiss(id: string): void;

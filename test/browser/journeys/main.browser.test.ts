@@ -163,7 +163,7 @@ describe.each([
       buffer: Buffer.from(bytes),
     }));
     await chooseFiles(ada.page, buffers);
-    await ada.sees('Give these 4 files?');
+    await ada.sees('Give these 3 files?');
     await look('many, asked about');
     await confirmOffer(ada.page);
     await ada.page.getByText(/^[1-9]\d*% sent/).waitFor();

@@ -8,6 +8,7 @@ interface SentFile {
   readonly name: string;
   readonly key: string;
   readonly giver: string | undefined;
+  readonly stripMetadata: boolean | undefined;
   readonly signal: AbortSignal;
   onProgress(share: number, isAgain?: boolean): void;
   give(): void;
@@ -61,13 +62,14 @@ export function createUploadScene(options: { giver?: string; isForgetful?: boole
 /** A `giveWithRetry` that only records its calls; the test settles each. */
 const recordInto =
   (sent: SentFile[]): typeof giveWithRetry =>
-  (_client, { file, key }, { giver, signal, onProgress }) =>
+  (_client, { file, key }, { giver, stripMetadata, signal, onProgress }) =>
     new Promise((resolve, reject) => {
       signal.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
       sent.push({
         name: file.name,
         key,
         giver,
+        stripMetadata,
         signal,
         onProgress: (share, isAgain = false) => onProgress(share, isAgain),
         give: () => resolve(answerFor(file, key)),
