@@ -25,6 +25,13 @@ interface CopiedBytes {
   readonly damaged: readonly string[];
 }
 
+/** The keys of a vault, and whether their files count as verified, for `copyBytes`. */
+export async function listKeys(vault: Pick<Vault, 'shards'>, isVerified: boolean): Promise<Map<string, boolean>> {
+  const keys = new Map<string, boolean>();
+  for await (const shard of vault.shards()) for (const key of shard.keys.keys()) keys.set(key, isVerified);
+  return keys;
+}
+
 /** Between two reports of progress, in milliseconds. */
 const reportInterval = 2_000;
 

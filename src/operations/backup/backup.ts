@@ -23,7 +23,7 @@ import { syncFolder } from '../../vault/disk/folders.ts';
 import { nodeOperations } from '../../vault/disk/fs-operations.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { CommandError } from '../command-arguments.ts';
-import { type BytesPlace, type BytesSource, copyBytes } from '../copy-bytes.ts';
+import { type BytesPlace, type BytesSource, copyBytes, listKeys } from '../copy-bytes.ts';
 
 /** An exchange that is only read. */
 export interface Source extends BytesSource {
@@ -55,8 +55,7 @@ export interface CopyResult {
 /** Makes a backup beside a running service. */
 export async function backUp(from: Source, to: BackupFolder, options: BackupOptions): Promise<CopyResult> {
   const { report, onStep = () => undefined } = options;
-  const copied = new Map<string, boolean>();
-  for await (const { keys } of to.vault.shards()) for (const key of keys.keys()) copied.set(key, !options.verify);
+  const copied = await listKeys(to.vault, !options.verify);
   await copyBytes(from, to, copied, report);
   await onStep('bytes');
   const next = `${ledgerPath(to.path)}.next`;
@@ -115,9 +114,7 @@ export async function restore(from: Source, to: EmptyPlace, report: (sentence: s
   if (!(await isEmpty(to.store)))
     throw new CommandError(`${to.name} holds gifts already; a backup is brought back into an empty place.`);
   await bindVault({ ledger: vaultLedgerOf(to.store), vault: to.vault, randomBytes });
-  const copied = new Map<string, boolean>();
-  for await (const { keys } of to.vault.shards()) for (const key of keys.keys()) copied.set(key, false);
-  const { files, damaged } = await copyBytes(from, to, copied, report);
+  const { files, damaged } = await copyBytes(from, to, await listKeys(to.vault, false), report);
   const rows = await copyRows(from.store, to.store, { id: randomUUID(), state: 'arrived', place: from.name });
   return { files, rows, damaged };
 }

@@ -14,7 +14,7 @@ import {
   saveMove,
   vaultLedgerOf,
 } from '../../ledger/transfer/raw-store.ts';
-import { type BytesPlace, copyBytes } from '../copy-bytes.ts';
+import { type BytesPlace, copyBytes, listKeys } from '../copy-bytes.ts';
 
 /** Storage of an exchange. */
 export interface Place extends BytesPlace {
@@ -61,7 +61,7 @@ export async function move(from: Place, to: Place, options: MoveOptions): Promis
 
   for (const place of [from, to]) await assertBoundVault(place);
 
-  const copied = await listKeys(to.vault);
+  const copied = await listKeys(to.vault, false);
   if (!isCopied) await copyBytes(from, to, copied, report);
   onStep('bytes');
   // From now on no service starts at the old place.
@@ -96,10 +96,3 @@ const arrivedFrom = ({ id }: Move, { name }: Place): Move => ({
   state: 'arrived',
   place: name,
 });
-
-/** The keys of a vault, none of whose files is verified yet. */
-async function listKeys(vault: Place['vault']): Promise<Map<string, boolean>> {
-  const keys = new Map<string, boolean>();
-  for await (const shard of vault.shards()) for (const key of shard.keys.keys()) keys.set(key, false);
-  return keys;
-}
