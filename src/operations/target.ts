@@ -1,11 +1,13 @@
 /** The exchange that a command is about, opened beside a running service. */
 import { findLedger } from '../app/create-storage.ts';
+import { ledgerPath } from '../app/data-folder.ts';
 import { keyFault, openKeyRing } from '../app/encryption.ts';
 import { systemEnvironment } from '../app/environment.ts';
 import { describePlace } from '../app/vault-from-settings.ts';
 import type { Config } from '../config/settings.ts';
 import type { KeyRing } from '../encryption/key-ring.ts';
 import type { ExistingLedger } from '../ledger/ledger.ts';
+import { openPostgresStore, openSqliteStore, type RawStore } from '../ledger/transfer/raw-store.ts';
 import { CommandError } from './command-arguments.ts';
 
 /** Runs work on the ledger that the settings name, and never creates one. Throws `CommandError` if there is none. */
@@ -35,3 +37,7 @@ export const withKeys = <T>(
     if (fault !== undefined) throw new CommandError(fault);
     return work(ledger, ring);
   });
+
+/** Opens or creates the raw ledger that the settings name. */
+export const openRawStore = ({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config): Promise<RawStore> =>
+  DATABASE_URL === '' ? openSqliteStore(ledgerPath(DATA_DIR)) : openPostgresStore(DATABASE_URL, DATABASE_UNSAFE);

@@ -7,18 +7,12 @@ import { describePlace, findStore, openStore } from '../../app/vault-from-settin
 import { ConfigError, readConfig } from '../../config/load-settings.ts';
 import type { Config } from '../../config/settings.ts';
 import type { KeyRing } from '../../encryption/key-ring.ts';
-import {
-  encryptionKeysOf,
-  findPostgresStore,
-  findSqliteStore,
-  openPostgresStore,
-  openSqliteStore,
-  type RawStore,
-} from '../../ledger/transfer/raw-store.ts';
+import { encryptionKeysOf, findPostgresStore, findSqliteStore } from '../../ledger/transfer/raw-store.ts';
 import { holdLock } from '../../platform/folder-lock.ts';
 import { encryptVault } from '../../vault/encrypted/encrypted-vault.ts';
 import type { Vault } from '../../vault/vault.ts';
 import { CommandError, readArguments } from '../command-arguments.ts';
+import { openRawStore } from '../target.ts';
 import { backUp, type CopyResult, restore, type Source } from './backup.ts';
 
 const backupHelp = `Copies ledger and vault of an exchange into a folder; the service may run meanwhile.
@@ -113,7 +107,7 @@ async function bringBack(config: Config, path: string): Promise<CopyResult> {
   return withSource(embeddedAt(config, path), ring, async (from) => {
     await makePrivateFolder(config.DATA_DIR);
     return withLock(config.DATA_DIR, async () => {
-      const store = await openLedger(config);
+      const store = await openRawStore(config);
       try {
         return await withVault(config, ring, (vaults) =>
           restore(from, { name: describePlace(config), store, ...vaults }, say),
@@ -132,9 +126,6 @@ const embeddedAt = (config: Config, folder: string): Config => ({
   DATABASE_URL: '',
   S3_BUCKET: '',
 });
-
-const openLedger = ({ DATABASE_URL, DATABASE_UNSAFE, DATA_DIR }: Config): Promise<RawStore> =>
-  DATABASE_URL === '' ? openSqliteStore(ledgerPath(DATA_DIR)) : openPostgresStore(DATABASE_URL, DATABASE_UNSAFE);
 
 /** Opens an exchange for reading. Throws `CommandError` if there is none, or the ring lacks its keys. */
 async function withSource<T>(

@@ -1,22 +1,16 @@
 /** `rfx move`: moves an exchange to the place that the settings in a file name. */
 import { parseArgs } from 'node:util';
-import { hasLedger, ledgerPath, makePrivateFolder } from '../../app/data-folder.ts';
+import { hasLedger, makePrivateFolder } from '../../app/data-folder.ts';
 import { keyFault, openKeyRing } from '../../app/encryption.ts';
 import { systemEnvironment } from '../../app/environment.ts';
 import { describePlace, openStore } from '../../app/vault-from-settings.ts';
 import { ConfigError, readConfig, readConfigFile } from '../../config/load-settings.ts';
 import type { Config } from '../../config/settings.ts';
 import { countServices } from '../../ledger/engine/postgres/postgres.ts';
-import {
-  clearMove,
-  encryptionKeysOf,
-  findMove,
-  openPostgresStore,
-  openSqliteStore,
-  type RawStore,
-} from '../../ledger/transfer/raw-store.ts';
+import { clearMove, encryptionKeysOf, findMove, type RawStore } from '../../ledger/transfer/raw-store.ts';
 import { holdLock } from '../../platform/folder-lock.ts';
 import { encryptVault } from '../../vault/encrypted/encrypted-vault.ts';
+import { openRawStore } from '../target.ts';
 import { MoveError, move, type Place } from './move.ts';
 
 const moveHelp = `Moves ledger and vault of an exchange to another place.
@@ -99,12 +93,8 @@ async function openHere(): Promise<Place> {
 
 async function openPlace(config: Config): Promise<Place> {
   try {
-    const { DATABASE_URL, DATABASE_UNSAFE, DATA_DIR } = config;
-    await makePrivateFolder(DATA_DIR);
-    const store =
-      DATABASE_URL === ''
-        ? await openSqliteStore(ledgerPath(DATA_DIR))
-        : await openPostgresStore(DATABASE_URL, DATABASE_UNSAFE);
+    await makePrivateFolder(config.DATA_DIR);
+    const store = await openRawStore(config);
     return {
       name: describePlace(config),
       store,
