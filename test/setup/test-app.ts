@@ -75,6 +75,7 @@ export async function openTestApp(
     folder: place,
     client: createClient(url),
     advanceTime: async (milliseconds) => {
+      await transfersEnded(running.context);
       offset += milliseconds;
       await sweep(running.context);
     },
@@ -97,6 +98,15 @@ export async function openTestApp(
       if (folder === undefined) await rm(place, { recursive: true });
     },
   };
+}
+
+/**
+ * Waits until transfers have ended: a client has its last byte before the arrival is recorded. Transfers that a test holds open
+ * delay it for a moment only.
+ */
+async function transfersEnded({ activeTransfers }: ExchangeContext): Promise<void> {
+  const end = performance.now() + 250;
+  while (activeTransfers.size > 0 && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 /** Compares vault and ledger twice, a suspicion time apart, so that every difference counts as confirmed. */

@@ -190,13 +190,13 @@ async function lockInOrder(db: Db, engine: Engine, batch: readonly QueuedVerb[])
   }
 }
 
-/** One group for each batch verb, and one for each other verb, so that a refusal concerns only its own. */
+/**
+ * One group for each batch verb, and one for each other verb, so that a refusal concerns only its own. In the order of their first
+ * verbs: a sweep must not end a lease whose completion came before it.
+ */
 function groups(batch: readonly QueuedVerb[]) {
-  const [single, together] = [batch.filter(({ run }) => run === runEach), batch.filter(({ run }) => run !== runEach)];
-  return [
-    ...single.map((verb) => ({ run: verb.run, verbs: [verb] })),
-    ...[...Map.groupBy(together, ({ run }) => run)].map(([run, verbs]) => ({ run, verbs })),
-  ];
+  const verbsOf = Map.groupBy(batch, (verb) => (verb.run === runEach ? verb : verb.run));
+  return [...verbsOf.values()].map((verbs) => ({ run: (verbs[0] as QueuedVerb).run, verbs }));
 }
 
 const readNodes = new Set(['SelectQueryNode', 'RawNode']);

@@ -8,6 +8,7 @@ import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { openSqlite, sqlite } from '../engine/sqlite.ts';
 import type { Tables } from '../schema/tables.ts';
 import { logQueries } from '../testing/query-log.ts';
+import type { BatchVerb } from './batch.ts';
 import { createWriteQueue } from './write-queue.ts';
 
 const roll = () => 0;
@@ -77,6 +78,22 @@ describe('a write queue', () => {
     await Promise.all(Array.from({ length: 50 }, (_, n) => queue.write(insertPool(`pool ${n}`))));
     expect(queryLog.filter((query) => query === 'begin immediate')).toHaveLength(1);
     expect(queryLog.filter((query) => query === 'commit')).toHaveLength(1);
+  });
+
+  it('runs verbs of one batch in their order, and items of one call with the first of them', async () => {
+    const queue = createWriteQueue(await open(), sqlite, roll);
+    const order: string[] = [];
+    const together: BatchVerb<string, undefined> = async (_, items) => {
+      order.push(items.join('+'));
+      return items.map(() => ({ value: undefined }));
+    };
+    const single = async () => void order.push('single');
+    await Promise.all([
+      queue.writeTogether(together, 'first'),
+      queue.write(single),
+      queue.writeTogether(together, 'second'),
+    ]);
+    expect(order).toEqual(['first+second', 'single']);
   });
 
   it('accepts more verbs at once than fit in one batch', async () => {
