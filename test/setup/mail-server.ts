@@ -54,9 +54,12 @@ function serve(socket: Socket, keep: (mail: Mail) => void): void {
   createInterface({ input: socket }).on('line', (line) => (lines ? take(line) : obey(line)));
 }
 
-/** The token of the link in a mail, as the page reads it. */
-export function tokenIn({ text }: Mail): string {
+/** The address of the link in a mail. */
+export function linkIn({ text }: Mail): string {
   // Quoted-printable (RFC 2045) breaks long lines.
   const plain = text.replaceAll('=\n', '').replaceAll('=3D', '=');
-  return /#sign-in=([\w-]+)/.exec(plain)?.[1] ?? '';
+  return /https?:\S+#sign-in=\S+/.exec(plain)?.[0] ?? '';
 }
+
+/** The token of the link in a mail, as the page reads it. */
+export const tokenIn = (mail: Mail): string => linkIn(mail).split('#sign-in=')[1] ?? '';
