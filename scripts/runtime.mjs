@@ -8,7 +8,7 @@ import { install, isInstalled } from './install.mjs';
  * Flags of Node.js for the service. garbage-collection.ts explains the small young generation. Without the middle compiler (Maglev) the
  * service needs a sixth less memory, and is as fast after its start.
  */
-export const programFlags = ['--max-semi-space-size=4', '--no-maglev'];
+export const programFlags = ['--max-semi-space-size=8', '--no-maglev'];
 
 /** Its environment. glibc would give each thread of Node.js a heap of its own and return none of that memory. */
 export const programEnvironment = { MALLOC_ARENA_MAX: '2' };

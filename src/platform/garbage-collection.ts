@@ -10,7 +10,7 @@ export function keepMemoryFlat(): void {
   setFlagsFromString('--heap-growing-percent=100');
   // Older versions print a warning for this flag.
   if (Number.parseInt(process.versions.v8, 10) < 13) return;
-  setFlagsFromString('--scavenger-max-new-space-capacity-mb=4');
+  setFlagsFromString('--scavenger-max-new-space-capacity-mb=8');
 }
 
 /** How often the event loop is looked at, in milliseconds. */
