@@ -25,45 +25,67 @@ function idsIn(root: SvgElement): ReadonlyMap<string, SvgElement> {
   const open = [root];
   for (let element = open.pop(); element; element = open.pop()) {
     if (element.id !== undefined) named.set(element.id, element);
-    open.push(...element.children);
+    // No spread: its arguments are on the stack, and there may be half a million.
+    for (const child of element.children) open.push(child);
   }
   return named;
 }
 
 class TooComplex extends Error {}
 
-/** Elements in each other and references to references; a browser follows them by recursion too. */
+/** Elements in each other and references to references; a browser follows them by recursion. */
 const maxDepth = 500;
 
-/** Stops at the limit: the work of counting is bounded as the work of drawing is. */
+/** Yields each element whose cost it has to know first, and returns a cost. */
+type Counting = Generator<SvgElement, number, number>;
+
+/**
+ * Stops at the limit: the work of counting is bounded as the work of drawing is. Generators instead of recursion, because the
+ * stack of a worker is small.
+ */
 function createCounter(named: ReadonlyMap<string, SvgElement>, stylesOf: StyleCosts) {
   const known = new Map<SvgElement, number>();
-  let depth = 0;
   const limited = (sum: number): number => {
     if (sum > maxComplexity) throw new TooComplex();
     return sum;
   };
-  const countAll = (ids: readonly string[]) =>
-    ids.reduce((sum, id) => {
+  function* countAll(ids: readonly string[]): Counting {
+    let sum = 0;
+    for (const id of ids) {
       const target = named.get(id);
-      return target ? limited(sum + 1 + countFor(target)) : sum;
-    }, 0);
-  const countFor = (element: SvgElement): number => {
-    const before = known.get(element);
-    if (before !== undefined) return before;
-    // An element that refers to itself is not rendered.
-    known.set(element, 0);
-    if (++depth > maxDepth) throw new TooComplex();
+      if (target) sum = limited(sum + 1 + (known.get(target) ?? (yield target)));
+    }
+    return sum;
+  }
+  function* countFor(element: SvgElement): Counting {
     const costs = [{ weight: 0, references: element.references }, ...stylesOf(element)];
     let sum = limited(element.weight);
-    for (const child of element.children) sum = limited(sum + countFor(child));
-    for (const { weight, references } of costs) sum = limited(sum + weight + countAll(references.own));
+    for (const child of element.children) sum = limited(sum + (known.get(child) ?? (yield child)));
+    for (const { weight, references } of costs) sum = limited(sum + weight + (yield* countAll(references.own)));
     // Each shape inside is painted with what the element refers to.
-    const paint = costs.reduce((total, { references }) => limited(total + countAll(references.inherited)), 0);
-    sum = limited(sum + paint * sum);
-    known.set(element, sum);
-    depth -= 1;
-    return sum;
+    let paint = 0;
+    for (const { references } of costs) paint = limited(paint + (yield* countAll(references.inherited)));
+    return limited(sum + paint * sum);
+  }
+  return (root: SvgElement): number => {
+    const open: { readonly element: SvgElement; readonly counting: Counting }[] = [];
+    const begin = (element: SvgElement) => {
+      // An element that refers to itself is not rendered.
+      known.set(element, 0);
+      if (open.push({ element, counting: countFor(element) }) > maxDepth) throw new TooComplex();
+    };
+    begin(root);
+    let cost = 0;
+    for (let last = open.at(-1); last; last = open.at(-1)) {
+      const { done, value } = last.counting.next(cost);
+      if (!done) {
+        begin(value);
+        continue;
+      }
+      known.set(last.element, value);
+      open.pop();
+      cost = value;
+    }
+    return cost;
   };
-  return countFor;
 }
