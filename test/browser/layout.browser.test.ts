@@ -1,6 +1,7 @@
 /** Animation and layout: the unwrapping, layout shifts, window and font sizes. */
 import type { BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
+import { untilStill } from '../setup/accessibility.ts';
 import { png } from '../setup/files.ts';
 import { chooseFiles } from '../setup/offer.ts';
 import type { Visitor } from '../setup/visitor.ts';
@@ -116,6 +117,7 @@ describe('the reveal', () => {
     const picture = ben.page.locator('.preview img');
     await picture.waitFor();
     await expect.poll(() => topOf(ben.page.locator('.sheet'))).toBeLessThanOrEqual(17);
+    await untilStill(ben.page);
     const parcel = await boxOf(ben.page.locator('.parcel'));
     expect(parcel.height).toBeLessThanOrEqual(72);
     const name = ben.page.locator('.card .file-name');

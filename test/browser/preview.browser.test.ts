@@ -1,7 +1,7 @@
 /** The preview of every kind of file before it is saved, in a real browser. */
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { accessibilityViolations, horizontalOverflow } from '../setup/accessibility.ts';
+import { accessibilityViolations, expectAccessible } from '../setup/accessibility.ts';
 import { launchBrowser } from '../setup/browser.ts';
 import { bytesOf, movingGif, pdf, png, tarGz, wav, zip } from '../setup/files.ts';
 import { receiveFile } from '../setup/receive.ts';
@@ -24,8 +24,7 @@ beforeAll(async () => {
   await open();
 });
 afterEach(async () => {
-  expect(await accessibilityViolations(ada.page)).toEqual([]);
-  expect(await horizontalOverflow(ada.page)).toBe(0);
+  await expectAccessible(ada.page, 'previewed');
   await ada.throwAway();
   await ada.sees('Drop a file here.');
   expect(ada.faults.splice(0)).toEqual([]);

@@ -24,9 +24,12 @@ export function horizontalOverflow(page: Page): Promise<number> {
 /** No animation runs, except in drawings during a transfer. */
 const isWithoutMotion = `document.getAnimations().every(({ effect }) => effect.target.closest('svg'))`;
 
+/** Waits for the end of all animations: colours and sizes in between are those of no state. */
+export const untilStill = (page: Page): Promise<void> => expect.poll(() => page.evaluate(isWithoutMotion)).toBe(true);
+
 /** Expects no violation and no horizontal overflow; `state` names the state in the error message. */
 export async function expectAccessible(page: Page, state: string): Promise<void> {
-  await expect.poll(() => page.evaluate(isWithoutMotion)).toBe(true);
+  await untilStill(page);
   const actual = {
     state,
     barriers: await accessibilityViolations(page),
