@@ -1,10 +1,9 @@
 import type { RefObject } from 'preact';
 import { useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState } from 'preact/hooks';
-import type { PoolStats } from '../contract/api/schemas.ts';
 import type { OperatorPage } from '../contract/vocabulary.ts';
+import { AfterChoice } from './after-choice/after-choice.tsx';
 import { Announcement, useFocusFallback } from './announcer.tsx';
 import { announcementText } from './batch/announcements.ts';
-import { BatchView } from './batch/batch-view.tsx';
 import { totalsOf } from './batch/totals.ts';
 import { useBatch } from './batch/use-batch.ts';
 import { FreeDrawView } from './draw/free-draw.tsx';
@@ -15,7 +14,6 @@ import { useFileDrop } from './files/file-drop.ts';
 import type { FileSelection } from './files/types.ts';
 import { Give } from './give/give.tsx';
 import { GiveForm } from './give/give-form.tsx';
-import { Offer } from './give/offer.tsx';
 import { useSharedFiles } from './give/shared-files.ts';
 import { askAboutUnfinished } from './give/unfinished-uploads.ts';
 import { useGive } from './give/use-give.ts';
@@ -83,7 +81,7 @@ export function App({ services }: { readonly services: Services }) {
             <GiveForm {...more} store={services.store} dispatch={dispatch} state={state} isDragging={isDragging} />
           ) : (
             <Sheet>
-              <Scene {...props} {...more} state={state} batch={batch} giveFiles={give} />
+              <Scene {...props} state={state} more={{ ...more, batch, stage, giveFiles: give }} />
             </Sheet>
           )}
           {hasMorePending(state, services) && <ShowBatch dispatch={dispatch} />}
@@ -163,18 +161,14 @@ interface SceneProps {
   readonly state: Exclude<ExchangeState, { name: 'idle' }>;
   readonly services: Services;
   readonly dispatch: Dispatch;
-  readonly offerFiles: (selection: FileSelection) => void;
-  readonly giveFiles: (selection: FileSelection) => void;
-  readonly batch: Batch;
-  readonly stats: PoolStats | undefined;
+  readonly more: Omit<Parameters<typeof AfterChoice>[0], 'state' | 'services' | 'dispatch'>;
 }
 
-function Scene({ state, offerFiles, giveFiles, batch, stats, ...props }: SceneProps) {
+function Scene({ state, more, ...props }: SceneProps) {
   switch (state.name) {
     case 'batch':
-      return <BatchView {...props} state={state} offerFiles={offerFiles} batch={batch} stats={stats} />;
     case 'offered':
-      return <Offer {...props} state={state} giveFiles={giveFiles} stats={stats} />;
+      return <AfterChoice {...props} {...more} state={state} />;
     case 'giving':
       return <Give {...props} keyedFile={state.keyedFile} />;
     case 'drawing':

@@ -1,10 +1,10 @@
 import { render } from 'preact';
 import { createClient } from '../contract/client.ts';
+import { loadViews, preloadAtInteraction } from './after-choice/after-choice.tsx';
 import { App } from './app.tsx';
+import { BatchUploader } from './batch/uploader.ts';
 import { trackKeyboardModality } from './ui/keyboard-modality.ts';
 import { setLanguage } from './ui/language-picker.tsx';
-import './batch/batch-view.css';
-import { BatchUploader } from './batch/uploader.ts';
 import './styles/colours.css';
 import './styles/type.css';
 import './styles/controls.css';
@@ -15,7 +15,6 @@ import './pool/pool.css';
 import './styles/stage.css';
 import './receive/file-card.css';
 import './offline/offline.css';
-import './give/offer.css';
 import { ownPath } from './own-address.ts';
 import { browserStorage, createLocalStore } from './state/storage.ts';
 import { createUploadRecords } from './state/upload-records.ts';
@@ -35,6 +34,7 @@ void setLanguage(store.language()).then(() => {
 });
 
 trackKeyboardModality();
+preloadAtInteraction();
 
 // After `load`, so that the service worker does not compete with the page for the connection.
-addEventListener('load', registerServiceWorker);
+addEventListener('load', () => registerServiceWorker(loadViews));

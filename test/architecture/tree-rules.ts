@@ -60,6 +60,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
   web: [
     ['main.tsx', 'desk'],
     ['app.tsx'],
+    ['after-choice'],
     ['give', 'draw', 'receive', 'batch'],
     ['history'],
     ['account'],

@@ -31,6 +31,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   zip desk party record review withheld withhold daily other swap tier tiers admin bans decide decisions reviews
   unfinished uploads records blob one tab
   answers office appeal statement statements audio movie offer thumbnail veil invite seed thanked first steps panel backup copy firefox ogg
+  after choice views polling
   `
     .trim()
     .split(/\s+/),

@@ -78,6 +78,18 @@ describe('offline', () => {
     expect((await ada.save()).text).toBe('Ben');
   });
 
+  it('asks about a file that is chosen then', async () => {
+    const ada = await visitWithWorker();
+    await expect.poll(async () => (await cachedPaths(ada.page)).join()).toMatch(/assets\/views-[^,]+\.js/);
+    await ada.page.context().setOffline(true);
+    await ada.page.reload();
+    await ada.sees(offline);
+    await ada.choose('ada.txt', 'Ada');
+    await ada.sees('Give this file?');
+    await ada.button('Give it').waitFor();
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
+  });
+
   it('announces it once, by the only live region', async () => {
     const ada = await visit();
     const liveRegion = ada.page.getByRole('status');

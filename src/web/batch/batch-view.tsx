@@ -1,5 +1,5 @@
 import type { VNode } from 'preact';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useMemo } from 'preact/hooks';
 import type { PoolStats } from '../../contract/api/schemas.ts';
 import { maxFiles } from '../files/directory-files.ts';
 import { useFilePicker } from '../files/file-picker.tsx';
@@ -12,15 +12,14 @@ import type { Batch } from '../state/batch.ts';
 import type { BatchItem } from '../state/batch-item.ts';
 import type { Dispatch, ExchangeState, PendingExchange } from '../state/exchange.ts';
 import type { Services, Uploader } from '../state/services.ts';
-import { useAbortable } from '../state/use-abortable.ts';
 import { FailureNotice } from '../ui/notice.tsx';
 import { ProgressBar, shareOf } from '../ui/progress.tsx';
 import { BatchActions, type BatchPartProps } from './actions.tsx';
 import { totalsSentence } from './announcements.ts';
 import { useNearbyFocus } from './focus.ts';
-import { createTicketPoller, type PollRound } from './poll-tickets.ts';
 import { BatchRow, canOpen } from './row.tsx';
 import { totalsOf } from './totals.ts';
+import './batch-view.css';
 
 interface BatchViewProps {
   readonly state: Extract<ExchangeState, { name: 'batch' }>;
@@ -28,15 +27,16 @@ interface BatchViewProps {
   readonly services: Services;
   readonly dispatch: Dispatch;
   readonly stats: PoolStats | undefined;
+  /** True if the service answers. */
+  readonly isReached: boolean;
   readonly offerFiles: (selection: FileSelection) => void;
 }
 
 /** The batch: its totals, and a row for each file. */
-export function BatchView({ state, batch, services, dispatch, stats, offerFiles }: BatchViewProps) {
+export function BatchView({ state, batch, services, dispatch, stats, isReached, offerFiles }: BatchViewProps) {
   const totals = totalsOf(batch);
   const isBehind = batch.items.some(isWaiting);
   const focus = useNearbyFocus();
-  const isReached = useTicketPolling(services, totals.given, stats);
   const canKeepMetadata = stats?.strip_metadata !== 'always';
   const open = useCallback((to: PendingExchange) => dispatch({ type: 'switched', to }), [dispatch]);
   const parts = { batch, uploader: services.uploader, isBehind, canKeepMetadata, open };
@@ -156,28 +156,4 @@ function Footer({ isSending, uploader, dispatch, offerFiles }: FooterProps) {
       {!isSending && <p class="quiet">{t('many.back.more')}</p>}
     </>
   );
-}
-
-/** Polls the tickets while the page is visible. */
-function useTicketPolling({ client, store, uploader }: Services, given: number, stats: PoolStats | undefined) {
-  const [isReached, setReached] = useState(true);
-  const requestRound = useRef<(round: PollRound) => void>(undefined);
-  useAbortable(
-    (signal) => {
-      uploader.addPending();
-      uploader.syncWithHistory();
-      store.onChange(() => uploader.syncWithHistory(), signal);
-      const request = createTicketPoller({ client, store, uploader, signal, onReachable: setReached });
-      const pollAll = () => {
-        if (document.visibilityState === 'visible') request('all');
-      };
-      document.addEventListener('visibilitychange', pollAll, { signal });
-      addEventListener('online', pollAll, { signal });
-      requestRound.current = request;
-      pollAll();
-    },
-    [client, store, uploader],
-  );
-  useEffect(() => requestRound.current?.('waiting'), [given, stats]);
-  return isReached;
 }

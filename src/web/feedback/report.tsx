@@ -5,7 +5,7 @@ import type { Parcel } from '../state/exchange.ts';
 import type { Services } from '../state/services.ts';
 import { useEntryOf, useOpenedOnce } from '../state/use-history.ts';
 import { Icon } from '../ui/icons.tsx';
-import { useLoaded } from '../ui/use-loaded.ts';
+import { lazyPart, useLoaded } from '../ui/use-loaded.ts';
 import { feedbackError } from './errors.ts';
 import type { ReportFormProps } from './report-form.tsx';
 
@@ -29,8 +29,10 @@ export function Report({ parcel, services }: ReportProps) {
   );
 }
 
+const reportForm = lazyPart(async () => (await import('./report-form.tsx')).ReportForm);
+
 function LoadedForm(props: ReportFormProps) {
-  const Form = useLoaded(async () => (await import('./report-form.tsx')).ReportForm);
+  const Form = useLoaded(reportForm);
   return Form ? <Form {...props} /> : null;
 }
 

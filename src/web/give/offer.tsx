@@ -14,6 +14,7 @@ import { FailureNotice } from '../ui/notice.tsx';
 import { GiveChoices } from './give-choices.tsx';
 import { takeOffered } from './shared-files.ts';
 import { Thumbnail } from './thumbnail.tsx';
+import './offer.css';
 
 interface OfferProps {
   readonly state: OfferState;

@@ -1,10 +1,10 @@
 import type { AccountPanel } from '../account/account.tsx';
-import { useLoaded } from '../ui/use-loaded.ts';
+import { lazyPart, useLoaded } from '../ui/use-loaded.ts';
 
-const load = () => import('../account/account.tsx');
+const account = lazyPart(() => import('../account/account.tsx'));
 
 /** The account above the list, where the exchange has accounts. */
 export function AccountPlace(props: Parameters<typeof AccountPanel>[0]) {
-  const part = useLoaded(load);
+  const part = useLoaded(account);
   return part ? <part.AccountPanel {...props} /> : props.list;
 }

@@ -12,7 +12,7 @@ import { nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
 import { useOpenedOnce } from '../state/use-history.ts';
 import { Icon, type IconName } from '../ui/icons.tsx';
-import { useLoaded } from '../ui/use-loaded.ts';
+import { lazyPart, useLoaded } from '../ui/use-loaded.ts';
 import { saveTicketStatus } from './refresh.ts';
 import type { RemovalProps } from './removal.tsx';
 import { canResume, isOnStage, resume, type Stage } from './resume.ts';
@@ -82,8 +82,10 @@ function WhyRemoved({ exchange, services }: Pick<RemovalProps, 'exchange' | 'ser
   );
 }
 
+const removal = lazyPart(async () => (await import('./removal.tsx')).Removal);
+
 function LoadedRemoval(props: RemovalProps) {
-  const Loaded = useLoaded(async () => (await import('./removal.tsx')).Removal);
+  const Loaded = useLoaded(removal);
   return Loaded ? <Loaded {...props} /> : null;
 }
 

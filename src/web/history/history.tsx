@@ -7,14 +7,14 @@ import type { Services } from '../state/services.ts';
 import { useAbortable } from '../state/use-abortable.ts';
 import { useHistoryEntries } from '../state/use-history.ts';
 import { Icon } from '../ui/icons.tsx';
-import { useLoaded } from '../ui/use-loaded.ts';
+import { lazyPart, useLoaded } from '../ui/use-loaded.ts';
 import { AccountPlace } from './account-place.tsx';
 import { EntryCard, type EntryPlace } from './entry.tsx';
 import { type HistoryRoute, historyHash } from './hash-route.ts';
 import { refreshPeriodically } from './refresh.ts';
 import { hasUnsavedDelivery, type Stage } from './resume.ts';
 
-const loadWholeList = () => import('./whole-list.tsx');
+const wholeList = lazyPart(() => import('./whole-list.tsx'));
 
 interface HistoryLinkProps {
   readonly services: Services;
@@ -51,7 +51,7 @@ export function HistoryView({ services, state, dispatch, close, hasAccounts }: H
   const entries = useHistoryEntries(services.store);
   const isReached = useTicketPolling(services);
   const [isErased, setErased] = useState(false);
-  const whole = useLoaded(loadWholeList);
+  const whole = useLoaded(wholeList);
   const section = useRef<HTMLElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useLayoutEffect(() => heading.current?.focus(), []);

@@ -29,11 +29,11 @@ export function OfflineLabel() {
   );
 }
 
-/** Registers the service worker, if the browser has them. */
-export function registerServiceWorker(): void {
+/** Registers the service worker, if the browser has them. `loadParts` loads what an offline page needs, too. */
+export function registerServiceWorker(loadParts: () => Promise<unknown>): void {
   const worker = globalThis.navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (!worker) return;
-  worker.addEventListener('controllerchange', () => void cacheLoadedAssets());
+  worker.addEventListener('controllerchange', () => void loadParts().then(cacheLoadedAssets));
   registerWorker(worker, `${ownFolder()}sw.js`).catch(() => undefined);
 }
 

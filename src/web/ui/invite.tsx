@@ -1,7 +1,9 @@
 import { t } from '../i18n/messages.tsx';
 import { useOpenedOnce } from '../state/use-history.ts';
 import { Icon } from './icons.tsx';
-import { useLoaded } from './use-loaded.ts';
+import { lazyPart, useLoaded } from './use-loaded.ts';
+
+const panel = lazyPart(async () => (await import('./invite-panel.tsx')).InvitePanel);
 
 /** The address of the exchange to pass on, loaded when it is opened. */
 export function Invite() {
@@ -17,6 +19,6 @@ export function Invite() {
 }
 
 function LoadedPanel() {
-  const Panel = useLoaded(async () => (await import('./invite-panel.tsx')).InvitePanel);
+  const Panel = useLoaded(panel);
   return Panel ? <Panel /> : null;
 }

@@ -1,12 +1,45 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** A part of the page that is loaded when it is first shown; undefined until then, and without a connection. */
-export function useLoaded<Part>(load: () => Promise<Part>): Part | undefined {
-  const [loaded, setLoaded] = useState<{ readonly part: Part }>();
+/** A part of the page that is loaded on demand, once. */
+interface LazyPart<Part> {
+  /** A load that failed is tried again by the next call. */
+  load(this: void): Promise<Part>;
+  /** Undefined until it is loaded. */
+  readonly loaded: Part | undefined;
+}
+
+export function lazyPart<Part>(importPart: () => Promise<Part>): LazyPart<Part> {
+  let loading: Promise<Part> | undefined;
+  let loaded: Part | undefined;
+  return {
+    load: () => {
+      loading ??= importPart().then(
+        (part) => {
+          loaded = part;
+          return part;
+        },
+        (error) => {
+          loading = undefined;
+          throw error;
+        },
+      );
+      return loading;
+    },
+    get loaded() {
+      return loaded;
+    },
+  };
+}
+
+/** Loads a part when it is first shown; undefined until then, and without a connection. */
+export function useLoaded<Part>(part: LazyPart<Part>): Part | undefined {
+  const [, setLoaded] = useState(false);
   useEffect(() => {
-    void load()
-      .then((part) => setLoaded({ part }))
-      .catch(() => undefined);
-  }, []);
-  return loaded?.part;
+    if (!part.loaded)
+      void part
+        .load()
+        .then(() => setLoaded(true))
+        .catch(() => undefined);
+  }, [part]);
+  return part.loaded;
 }

@@ -69,6 +69,30 @@ async function expectLight(one: Visitor): Promise<void> {
   expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(60_000);
 }
 
+it('loads what a choice of files needs at the first interaction, and shows its heading until then', async () => {
+  const ada = await visit();
+  const isView = ({ name }: { readonly name: string }) => /\/views-[^/]+\.js$/.test(name);
+  await ada.sees('Drop a file here.');
+  expect((await parts(ada)).filter(isView)).toEqual([]);
+  let answer = () => {};
+  const isAnswered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  await ada.page.route('**/assets/views-*.js', async (route) => {
+    await isAnswered;
+    await route.continue();
+  });
+  const asked = ada.page.waitForRequest(/\/views-/);
+  await ada.page.keyboard.press('Shift');
+  await asked;
+  await ada.choose('a.txt', 'a');
+  await ada.page.getByRole('heading', { name: 'Give this file?' }).waitFor();
+  expect(await ada.page.evaluate('document.activeElement.textContent')).toBe('Give this file?');
+  answer();
+  await ada.button('Give it').waitFor();
+  await expect.poll(() => ada.page.evaluate('document.activeElement.textContent')).toBe('Give it');
+});
+
 it.each(languages)('%s can be chosen, and stays chosen', async (language) => {
   const other = language === 'en' ? 'de-DE' : 'en-US';
   const words = wordsOf(language);
