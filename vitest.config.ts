@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** These start whole programs. */
-const wholePrograms = { maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000 };
+/** These start whole programs. In real time, on a busy machine, a test may fail once; two failures count. */
+const wholePrograms = { maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000, retry: 1 };
 
 /** Real servers and real browsers, in one group. */
 const outside = { ...wholePrograms, sequence: { groupOrder: 2 } };
@@ -22,10 +22,7 @@ class AlternatingSequencer extends BaseSequencer {
   }
 }
 
-/**
- * These need an S3 server, which starts slowly. With real servers and real time a test may fail once; two failures
- * count.
- */
+/** These need an S3 server, which starts slowly. */
 const onS3 = ['src/vault/**/*.server.test.ts', 'test/server/{memory-,doctor-,encryption-,offload-,}s3.server.test.ts'];
 
 export default defineConfig({
@@ -59,7 +56,6 @@ export default defineConfig({
           include: ['src/**/*.server.test.ts', 'test/**/*.server.test.ts'],
           exclude: onS3,
           globalSetup: ['test/setup/fetch-postgres.ts'],
-          retry: 1,
         },
       },
       {
@@ -68,7 +64,6 @@ export default defineConfig({
           name: 's3',
           include: onS3,
           globalSetup: ['test/setup/s3-servers.ts'],
-          retry: 1,
         },
       },
       {
@@ -77,8 +72,6 @@ export default defineConfig({
           name: 'browser',
           include: ['test/**/*.browser.test.ts'],
           globalSetup: ['test/setup/unpack-browser.ts'],
-          // A browser on a busy machine sometimes misses a key; two failures count.
-          retry: 1,
         },
       },
     ],
