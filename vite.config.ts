@@ -141,11 +141,41 @@ function parsedMessages(): Plugin {
   };
 }
 
+/** Leaves titles and advice of problems out of the page, which has sentences of its own: they would be a twentieth of it. */
+function problemCodes(): Plugin {
+  return {
+    name: 'problem-codes',
+    transform: {
+      filter: { id: /\/contract\/problems\/(?:room-)?codes\.ts$/ },
+      handler(code) {
+        const cuts = wordsOfProblems(this.parse(code)).sort((a, b) => b.start - a.start);
+        return cuts.reduce((text, { start, end }) => text.slice(0, start) + text.slice(end), code);
+      },
+    },
+  };
+}
+
+interface SyntaxNode {
+  readonly type?: string;
+  readonly callee?: { readonly name?: string };
+  readonly arguments?: readonly { readonly start: number; readonly end: number }[];
+}
+
+/** The places behind the first argument of each call of `problem`. */
+function wordsOfProblems(node: unknown): { readonly start: number; readonly end: number }[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const { type, callee, arguments: given = [] } = node as SyntaxNode;
+  const [status, last] = [given[0], given.at(-1)];
+  if (type === 'CallExpression' && callee?.name === 'problem' && status && last)
+    return [{ start: status.end, end: last.end }];
+  return Object.values(node).flatMap(wordsOfProblems);
+}
+
 export default defineConfig({
   root: 'src/web',
   // Relative addresses: one build works below any path.
   base: './',
-  plugins: [parsedMessages(), preact(), pdfResources(), deskPage(), serviceWorker(), compressed()],
+  plugins: [parsedMessages(), problemCodes(), preact(), pdfResources(), deskPage(), serviceWorker(), compressed()],
   resolve: {
     alias: {
       '@formatjs/icu-messageformat-parser': '@formatjs/icu-messageformat-parser/no-parser.js',

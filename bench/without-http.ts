@@ -37,7 +37,6 @@ async function* bytesOf(size: number): AsyncGenerator<Uint8Array> {
 
 async function giveOne(context: ExchangeContext, size: number): Promise<void> {
   await give(context, {
-    pool: publicPool,
     name: 'some.txt',
     declaredType: 'text/plain',
     bytes: bytesOf(size),

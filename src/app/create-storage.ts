@@ -5,7 +5,7 @@ import { recordNotedArrivals } from '../exchange/arrival-journal.ts';
 import { deadlinesFrom } from '../exchange/deadlines.ts';
 import { alsoPublishTo, createEventBus, type EventBus } from '../exchange/events.ts';
 import type { ExchangeContext, MaintenanceContext } from '../exchange/ports.ts';
-import { publicPool, type Rules } from '../exchange/rules.ts';
+import type { Rules } from '../exchange/rules.ts';
 import { createDailyHash } from '../exchange/secrets.ts';
 import { createReservations } from '../exchange/storage/reservations.ts';
 import { adoptVault, bindVault, ForeignVault } from '../exchange/storage/vault-binding.ts';
@@ -106,7 +106,7 @@ async function openParts(
     blocklist,
     blocklistProgress: { listed: undefined, withheld: new Set(), version: 0, from: 0, last: 0 },
     reservations: createReservations(),
-    keptFigures: cached(environment.elapsed, maxFiguresAge, () => ledger.keptFigures(publicPool)),
+    keptFigures: cached(environment.elapsed, maxFiguresAge, () => ledger.keptFigures()),
     dailyHash: createDailyHash({ ledger, now: clock.now, randomBytes: environment.randomBytes }),
     isShared: config.DATABASE_URL !== '',
     now: clock.now,
@@ -241,6 +241,9 @@ export function rulesFrom(config: Config): Rules {
     pages: writtenPages(config.PAGES_DIR),
     dailyGifts: config.RATE_LIMIT ? config.DAILY_GIFTS : null,
     accounts: config.ACCOUNTS,
+    rooms: config.ROOMS
+      ? { maxRooms: config.MAX_ROOMS, maxGifts: config.ROOM_MAX_GIFTS, maxBytes: config.ROOM_MAX_BYTES }
+      : null,
   };
 }
 

@@ -119,7 +119,7 @@ export const settings = {
   POOL_MAX_BYTES: setting(
     parse.sizeOrOff,
     'off',
-    'Maximum total size of all gifts that are kept: in the pool, on their way, and not yet removed.',
+    'Maximum total size of all gifts that are kept: in the pool and in rooms, on their way, and not yet removed.',
   ),
   POOL_MAX_GIFTS: setting(
     parse.count,
@@ -148,6 +148,14 @@ export const settings = {
     'How long hashes of the addresses of reporters are kept, at least an hour; the key that makes them changes as often.',
   ),
   FREE_DRAWS: setting(parse.switch, 'on', 'Allow draws without a ticket.'),
+  ROOMS: setting(parse.switch, 'on', 'Allow rooms: private pools for those who have a code; see docs/guide/rooms.md.'),
+  MAX_ROOMS: setting(parse.count, '1000', 'Maximum number of rooms.'),
+  ROOM_MAX_GIFTS: setting(
+    parse.count,
+    '10000',
+    'Maximum number of gifts that the ledger remembers of a room, with those that have ended.',
+  ),
+  ROOM_MAX_BYTES: setting(parse.someSize, '5GiB', 'Maximum total size of all gifts that are kept of a room.'),
   TRUST_PROXY: setting(
     parse.cidrs,
     '',
@@ -167,7 +175,7 @@ export const settings = {
   RATE_LIMIT: setting(
     parse.switch,
     'on',
-    'Enforce the seven limits below, and the limits of concurrent requests per address.',
+    'Enforce the nine limits below, and the limits of concurrent requests per address.',
   ),
   GIFTS_PER_MINUTE: setting(parse.count, '3000', 'Maximum gifts per minute and address.'),
   DAILY_GIFTS: setting(
@@ -183,6 +191,8 @@ export const settings = {
   ),
   BYTES_PER_MINUTE: setting(parse.someSize, '100GiB', 'Maximum bytes given per minute and address.'),
   REPLIES_PER_MINUTE: setting(parse.count, '600', 'Maximum thanks and reports per minute and address.'),
+  ROOMS_PER_HOUR: setting(parse.count, '60', 'Maximum new rooms per hour and address.'),
+  ROOM_CODES_PER_MINUTE: setting(parse.count, '60', 'Maximum wrong codes of rooms per minute and address.'),
   ORIGIN_CHANGES_PER_MINUTE: setting(
     parse.count,
     '60',

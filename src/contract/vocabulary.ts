@@ -50,3 +50,14 @@ export type AccountRole = (typeof accountRoles)[number];
 /** The pages that the operator writes. */
 export const operatorPages = ['rules', 'privacy', 'contact'] as const;
 export type OperatorPage = (typeof operatorPages)[number];
+
+/** How files are exchanged in a room. `open`: at any time, as in the public pool. */
+export const roomModes = ['open'] as const;
+export type RoomMode = (typeof roomModes)[number];
+
+/** States of a room. `closed`: takes no more files; `ended`: by its host, with what had not been drawn. */
+export const roomStates = ['open', 'closed', 'ended'] as const;
+export type RoomState = (typeof roomStates)[number];
+
+/** Maximum length of the name of a room, in characters. */
+export const maxRoomName = 100;

@@ -6,8 +6,8 @@ const mark = '\u0001';
 
 /** The place of a sealed text. One of another kind or owner is refused. */
 export interface TextContext {
-  readonly kind: 'name' | 'note';
-  /** The key of the gift, or the number of the delivery. */
+  readonly kind: 'name' | 'note' | 'room';
+  /** The key of the gift, the number of the delivery, or the pool of the room. */
   readonly owner: string;
 }
 

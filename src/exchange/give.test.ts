@@ -7,7 +7,6 @@ import { deadlinesAt, newGift } from '../ledger/testing/samples.ts';
 import { chunks, sample } from '../vault/testing/samples.ts';
 import { drawWithTicket, isDrawn } from './draw.ts';
 import { type GiftOffer, give } from './give.ts';
-import { publicPool } from './rules.ts';
 import { earlierSecretFrom, hashOf } from './secrets.ts';
 
 let app: TestApp;
@@ -21,7 +20,6 @@ async function* bytesOf(text: string): AsyncGenerator<Uint8Array> {
 }
 
 const offer = (text = 'mine'): GiftOffer => ({
-  pool: publicPool,
   name: 'mine.txt',
   declaredType: undefined,
   bytes: bytesOf(text),

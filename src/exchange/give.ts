@@ -5,6 +5,8 @@ import { type Chunks, observed, peek } from '../platform/byte-stream.ts';
 import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext } from './ports.ts';
+import { type OpenedRoom, stateOfRoom } from './rooms/rooms.ts';
+import { publicPool } from './rules.ts';
 import { earlierSecretFrom, hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
 import { cleanStaged, planCleaning } from './storage/clean-staged.ts';
 import { type FileSource, originOf } from './storage/gift-origin.ts';
@@ -13,7 +15,8 @@ import { reserve, type UploadClaim } from './storage/reservations.ts';
 
 /** A file as a giver offers it. */
 export interface GiftOffer {
-  readonly pool: string;
+  /** The room that it is given in; undefined for the public pool. */
+  readonly room?: OpenedRoom | undefined;
   readonly name: string;
   readonly declaredType: string | undefined;
   readonly bytes: AsyncIterable<Uint8Array>;
@@ -31,7 +34,7 @@ export interface GiftOffer {
   readonly stripMetadata?: boolean;
   /** Where it comes from; left out by a gift without budgets. */
   readonly source?: FileSource;
-  /** The room that its upload reserves. */
+  /** The space that its upload reserves. */
   readonly claim: UploadClaim;
   /** Hears of all bytes as they pass, also of those of an upload that fails. */
   readonly onBytes?: (count: number) => void;
@@ -56,18 +59,23 @@ export interface FoundGive {
 
 /**
  * Gives a file: inspects it, stores its bytes and pools it. When this resolves the gift survives a power cut (P1); when it
- * throws nothing is kept. Throws `file-empty`, `too-large`, `too-many-requests`, `storage-full`, `storage-failing`, `key-reused`, `metadata-stays`, the refusals of
- * inspection, and the errors of the byte source.
+ * throws nothing is kept. Throws `file-empty`, `too-large`, `too-many-requests`, `storage-full`, `storage-failing`, `key-reused`, `metadata-stays`,
+ * `room-closed`, `room-full`, `kind-refused`, the refusals of inspection, and the errors of the byte source.
  */
 export async function give(context: ExchangeContext, offer: GiftOffer): Promise<GivenFile> {
   // Without a working ledger each attempt would leave bytes behind until the sweep.
   await context.checkLedger();
-  const release = await reserveRoom(context, offer);
+  const release = await reserveSpace(context, offer);
   const last = watchEnd();
-  const bytes = limitSize(offer, context.rules.maxFileSize, last);
+  const bytes = limitSize(
+    offer,
+    Math.min(context.rules.maxFileSize, offer.room?.maxFileSize ?? Number.POSITIVE_INFINITY),
+    last,
+  );
   try {
     const peeked = await peek(bytes, context.inspect.headSize);
     const found = await inspectHead(context, offer, peeked.head);
+    if (offer.room?.kinds?.includes(found.kind) === false) throw new Problem('kind-refused');
     const plan = planCleaning(context, offer.stripMetadata === true, found, peeked.head);
     const finding = plan?.finding ?? found;
     const start = startOf(peeked.head);
@@ -85,17 +93,18 @@ export async function give(context: ExchangeContext, offer: GiftOffer): Promise<
 }
 
 /**
- * Reserves room above the free-space floor, and answers how to release it. Throws `storage-full` and `too-many-requests`, except for
- * a repeated offer, whose gift is stored already.
+ * Reserves space above the free-space floor, and answers how to release it. Throws `storage-full`, `too-many-requests` and
+ * `room-closed`, except for a repeated offer, whose gift is stored already.
  */
-async function reserveRoom(context: ExchangeContext, offer: GiftOffer): Promise<() => void> {
+async function reserveSpace(context: ExchangeContext, offer: GiftOffer): Promise<() => void> {
   const { ledger, vault, rules, reservations } = context;
-  const room = ((await vault.free()) - rules.freeSpaceFloor) * rules.processShare;
+  const space = ((await vault.free()) - rules.freeSpaceFloor) * rules.processShare;
   try {
     const kept = await context.keptFigures();
     const isPoolFull = kept.gifts >= rules.poolMaxGifts || kept.bytes + reservations.total >= rules.poolMaxBytes;
     if (isPoolFull) throw new Problem('storage-full');
-    return reserve(reservations, offer.claim, room);
+    if (offer.room && stateOfRoom(offer.room, context.now()) !== 'open') throw new Problem('room-closed');
+    return reserve(reservations, offer.claim, space);
   } catch (error) {
     const isHere =
       offer.idempotencyKey !== undefined &&
@@ -137,12 +146,14 @@ async function poolGift(
   key: string,
   stored: StoredFacts,
 ): Promise<GivenFile> {
+  const { rules } = context;
   const ownSecret = await ownSecrets(context, offer);
   const unnamed = ownSecret('giver');
   const named = namedGiver(offer.giver) ?? unnamed;
   const ticket = offer.forTicket ? ownSecret('ticket') : undefined;
   const { gift, budgetLeft } = await commit(context, {
-    pool: offer.pool,
+    pool: offer.room?.pool ?? publicPool,
+    room: offer.room && rules.rooms ? { id: offer.room.id, ...rules.rooms } : undefined,
     key,
     giver: hashOf(named),
     ...finding,
@@ -150,8 +161,9 @@ async function poolGift(
     ticketHash: ticket === undefined ? null : hashOf(ticket),
     expiresAt: offer.endsAt ?? null,
     wish: offer.wish === 'like-given' ? [finding.kind] : (offer.wish ?? null),
-    maxPoolBytes: context.rules.poolMaxBytes,
-    origin: await originOf(context, offer.source, namedGiver(offer.giver) && hashOf(named)),
+    maxPoolBytes: rules.poolMaxBytes,
+    // Budgets protect the public pool only.
+    origin: offer.room ? undefined : await originOf(context, offer.source, namedGiver(offer.giver) && hashOf(named)),
   });
   // The earlier gift of a repeated offer stands, so this copy goes. The sweep finds it if the removal fails.
   if (gift.key !== key) await context.vault.remove(key).catch(() => undefined);

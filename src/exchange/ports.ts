@@ -38,6 +38,7 @@ export interface RemovalRetry {
 
 /** The ledger's facts that HTTP renders; it imports them from here since only the exchange knows the ledger. */
 export type { ReviewFacts, ReviewFile } from '../ledger/desk-types.ts';
+export type { RoomFacts } from '../ledger/room-types.ts';
 export type { GiftFacts, PoolFigures, TicketFacts, Wish } from '../ledger/types.ts';
 
 export interface ExchangeContext {

@@ -29,7 +29,16 @@ export interface Rules {
   readonly dailyGifts: number | null;
   /** Whether there are accounts, and whether nothing is given and drawn without one. */
   readonly accounts: 'off' | 'optional' | 'required';
+  /** Null where there are no rooms. */
+  readonly rooms: RoomRules | null;
 }
 
-/** The default pool. A pool is a row in the ledger, so that others can follow. */
+/** How many rooms there are at most, and how much each of them holds. */
+export interface RoomRules {
+  readonly maxRooms: number;
+  readonly maxGifts: number;
+  readonly maxBytes: number;
+}
+
+/** The pool of everyone. Each room has another one. */
 export const publicPool = 'public';

@@ -1,9 +1,9 @@
-/** The secrets of tickets, givers and deliveries: 192 bits each. The ledger stores only their SHA-256. */
+/** The secrets of tickets, givers, deliveries and hosts: 192 bits each. The ledger stores only their SHA-256. */
 import { createHmac, hash } from 'node:crypto';
 import { Problem } from '../contract/problems/problem.ts';
 import type { ExchangeContext } from './ports.ts';
 
-const prefixes = { ticket: 't_', giver: 'g_', delivery: 'd_' } as const;
+const prefixes = { ticket: 't_', giver: 'g_', delivery: 'd_', host: 'h_' } as const;
 type SecretKind = keyof typeof prefixes;
 
 const secretBytes = 24;

@@ -5,6 +5,7 @@ import type { Config } from '../config/settings.ts';
 import type { PoolStats } from '../contract/api/schemas.ts';
 import type { OperatorPage } from '../contract/vocabulary.ts';
 import type { ExchangeContext } from '../exchange/ports.ts';
+import type { RoomWithFigures } from '../exchange/rooms/rooms.ts';
 import type { LongLivedResponses } from './connection/long-lived-responses.ts';
 import type { ResetWatcher } from './connection/reset-watcher.ts';
 import type { ResponsesInFlight } from './connection/responses-in-flight.ts';
@@ -24,6 +25,8 @@ export type HttpSettings = Pick<
   | 'BYTES_PER_MINUTE'
   | 'REPLIES_PER_MINUTE'
   | 'SIGN_INS_PER_MINUTE'
+  | 'ROOMS_PER_HOUR'
+  | 'ROOM_CODES_PER_MINUTE'
   | 'ORIGIN_CHANGES_PER_MINUTE'
   | 'MIN_SPEED'
   | 'IDLE_TIMEOUT'
@@ -82,6 +85,10 @@ export interface RateLimits {
   readonly replies: RateLimit;
   /** Attempts to sign in. */
   readonly signIns: RateLimit;
+  /** New rooms, by the hour. */
+  readonly rooms: RateLimit;
+  /** Wrong codes of rooms. */
+  readonly roomCodes: RateLimit;
   /** Requests that change something, from all visitors of one foreign page. */
   readonly origins: RateLimit;
 }
@@ -123,6 +130,8 @@ export interface HttpContext extends HttpOptions {
   readonly metrics: Metrics | undefined;
   /** Pool statistics for event streams, read once for all of them. */
   readonly liveStats: () => Promise<PoolStats>;
+  /** A room for event streams, read once for all of its streams. */
+  readonly liveRoom: (code: string) => Promise<RoomWithFigures>;
   /** Whether ledger and vault work, checked once for all who ask within two seconds. */
   readonly storageState: () => Promise<StorageState>;
 }
@@ -131,6 +140,7 @@ export interface HttpContext extends HttpOptions {
 interface PathParams {
   readonly secret: string;
   readonly ticket: string;
+  readonly code: string;
   readonly page: string;
   readonly passkey: string;
   readonly session: string;

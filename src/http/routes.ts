@@ -14,6 +14,7 @@ import { getMetrics } from './handlers/metrics.ts';
 import { getOperatorPage, getSecurityContact } from './handlers/operator-pages.ts';
 import { getRobots, postShare, servePage } from './handlers/page.ts';
 import { postReport } from './handlers/report.ts';
+import { deleteRoom, getRoom, getRoomEvents, patchRoom, postRoom } from './handlers/rooms.ts';
 import { getStats } from './handlers/stats.ts';
 import { postThanks } from './handlers/thank.ts';
 import { deleteTicket, getTicket, patchTicket, postAppeal } from './handlers/tickets.ts';
@@ -44,6 +45,11 @@ const handlers: Readonly<Record<Exclude<EndpointName, PageFile | AccountEndpoint
   shorten: patchTicket,
   appeal: postAppeal,
   withdraw: deleteTicket,
+  createRoom: postRoom,
+  room: getRoom,
+  roomEvents: getRoomEvents,
+  changeRoom: patchRoom,
+  endRoom: deleteRoom,
   live: getLive,
   ready: getReady,
   metrics: getMetrics,
@@ -56,7 +62,7 @@ const handlers: Readonly<Record<Exclude<EndpointName, PageFile | AccountEndpoint
 };
 
 /** Endpoints that stream: their HEAD is an endpoint of its own, or none. */
-const streaming = new Set(['download', 'delivery', 'poolEvents', 'ticketEvents']);
+const streaming = new Set(['download', 'delivery', 'poolEvents', 'ticketEvents', 'roomEvents']);
 
 /** Declares the routes of the contract. Any other GET answers HEAD as well. */
 export function addRoutes(app: HttpServer, context: HttpContext, work: PendingWork): void {

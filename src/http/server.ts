@@ -16,6 +16,7 @@ import { createUnreadBodies } from './connection/unread-body.ts';
 import type { HttpContext, HttpOptions, HttpServer } from './context.ts';
 import { addDeskRoutes } from './desk-routes.ts';
 import { createStorageState } from './handlers/health.ts';
+import { createLiveRoom } from './handlers/rooms.ts';
 import { createLiveStats } from './handlers/stats.ts';
 import { createConcurrencyLimits } from './limits/concurrency-limit.ts';
 import { limitConnections } from './limits/connection-limit.ts';
@@ -62,6 +63,7 @@ export async function createServer(options: HttpOptions): Promise<HttpServer> {
     resets: createResetWatcher(),
     metrics: await openMetrics(options),
     liveStats: createLiveStats(exchange),
+    liveRoom: createLiveRoom(exchange),
     storageState: createStorageState(exchange),
   };
   addHooks(app, context);

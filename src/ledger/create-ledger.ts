@@ -35,16 +35,23 @@ import {
   replaceBytes,
   reseal,
   resealReports,
+  resealRooms,
   retireKey,
   sealedGifts,
   sealedReports,
+  sealedRooms,
 } from './maintenance/sealed-rows.ts';
 import { findOverlooked, serveOverlooked } from './maintenance/serve-overlooked.ts';
 import { findDelivery } from './matching/delivery-rows.ts';
 import { hasGift } from './matching/gift-rows.ts';
 import { findTicket } from './matching/tickets.ts';
+import type { RoomLedger } from './room-types.ts';
+import { markEnded, saveDeadline } from './rooms/change-room.ts';
+import { emptyRooms, hasRoomsToClear, purgeRooms } from './rooms/clear-rooms.ts';
+import { insertRoom } from './rooms/create-room.ts';
+import { readRoom } from './rooms/room-rows.ts';
 import type { Tables } from './schema/tables.ts';
-import { findTiers, readKept, tiersOf } from './stats/counters.ts';
+import { readAllKept } from './stats/counters.ts';
 import { ledgerMetrics } from './stats/metrics.ts';
 import { poolFigures } from './stats/pool-stats.ts';
 import { createWriteQueue, type WriteQueue } from './transactions/write-queue.ts';
@@ -107,6 +114,7 @@ export function createLedger(db: Kysely<Tables>, engine: Engine, random: Random)
   const queue = createWriteQueue(db, engine, random);
   return {
     ...exchangeVerbs(queue),
+    ...roomVerbs(queue),
     ...deliveryVerbs(queue),
     ...maintenanceVerbs(queue),
     ...coordinationVerbs(queue, db, engine),
@@ -135,13 +143,19 @@ const exchangeVerbs = ({ read, write, writeTogether }: WriteQueue): ExchangeLedg
   shorten: (hash, endsAt) => write(({ db }) => shorten(db, hash, endsAt), shared),
   withdraw: (hash, deadlines) => write((tx) => withdraw(tx, hash, deadlines), shared),
   stats: (pool, now) => read(({ db }) => poolFigures(db, pool, now)),
-  keptFigures: (pool) =>
-    read(async ({ db }) =>
-      readKept(
-        db,
-        tiersOf(await findTiers(db, pool)).map(({ id }) => id),
-      ),
-    ),
+  keptFigures: () => read(({ db }) => readAllKept(db)),
+});
+
+const roomVerbs = ({ read, write }: WriteQueue): RoomLedger => ({
+  createRoom: (room, maxRooms) => write(({ db }) => insertRoom(db, room, maxRooms), exclusive),
+  findRoom: (codeHash) => read(({ db }) => readRoom(db, codeHash)),
+  moveDeadline: (host, closesAt) => write(({ db }) => saveDeadline(db, host, closesAt), exclusive),
+  endRoom: (host, now) => write(({ db }) => markEnded(db, host, now), exclusive),
+  clearRooms: async (deadlines, limit) => {
+    if (!(await read(({ db }) => hasRoomsToClear(db)))) return { count: 0, notices: [] };
+    return write(({ db }) => emptyRooms(db, deadlines, limit), exclusive);
+  },
+  purgeRooms: (closedBefore, limit) => write(({ db }) => purgeRooms(db, closedBefore, limit), exclusive),
 });
 
 const deliveryVerbs = ({ read, write, writeTogether }: WriteQueue): DeliveryLedger => ({
@@ -198,6 +212,8 @@ const sealedRowVerbs = ({ read, write }: WriteQueue) =>
     replaceBytes: (change) => write(({ db }) => replaceBytes(db, change), exclusive),
     sealedReports: (after) => read(({ db }) => sealedReports(db, after)),
     resealReports: (changes) => write(({ db }) => resealReports(db, changes)),
+    sealedRooms: (after) => read(({ db }) => sealedRooms(db, after)),
+    resealRooms: (changes) => write(({ db }) => resealRooms(db, changes)),
     retireKey: (id, prefixes) => write(({ db }) => retireKey(db, id, prefixes), exclusive),
   }) satisfies Partial<ExistingLedger>;
 

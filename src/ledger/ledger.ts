@@ -22,6 +22,7 @@ import type {
   ReviewQuery,
 } from './desk-types.ts';
 import type { RateUsage } from './limit-types.ts';
+import type { ResealedRoom, RoomLedger, SealedRoom } from './room-types.ts';
 import type { LedgerKey, ReplacedBytes, Resealed, ResealedReport, SealedGift, SealedReport } from './sealed-types.ts';
 import type {
   Audit,
@@ -73,8 +74,8 @@ export interface ExchangeLedger {
    */
   shorten(hash: string, endsAt: number): Promise<void>;
   stats(pool: string, now: number): Promise<PoolFigures>;
-  /** Cheap, whatever the number of gifts. */
-  keptFigures(pool: string): Promise<KeptFigures>;
+  /** Of all pools together. Cheap, whatever the number of gifts. */
+  keptFigures(): Promise<KeptFigures>;
 }
 
 /** The verbs that follow one delivery; `id` is the delivery's. */
@@ -249,6 +250,7 @@ export interface DeskLedger {
 
 export interface Ledger
   extends ExchangeLedger,
+    RoomLedger,
     DeliveryLedger,
     MaintenanceLedger,
     CoordinationLedger,
@@ -277,6 +279,10 @@ export interface ExistingLedger extends Ledger {
   sealedReports(after: number): Promise<readonly SealedReport[]>;
   /** The same as `reseal` for reports. */
   resealReports(changes: readonly ResealedReport[]): Promise<number>;
+  /** The next rooms behind an id; none at the end. */
+  sealedRooms(after: number): Promise<readonly SealedRoom[]>;
+  /** The same as `reseal` for names of rooms. */
+  resealRooms(changes: readonly ResealedRoom[]): Promise<number>;
   /** Forgets a key. False if a row still begins with one of its prefixes. */
   retireKey(id: string, prefixes: { readonly checks: Uint8Array; readonly text: string }): Promise<boolean>;
 }

@@ -20,3 +20,10 @@ export interface RateUsage {
   readonly purpose: string;
   readonly spent: number;
 }
+
+/** The room that a gift enters, and what it holds at most, counted with what has left it and is not forgotten yet. */
+export interface RoomOfGift {
+  readonly id: number;
+  readonly maxGifts: number;
+  readonly maxBytes: number;
+}

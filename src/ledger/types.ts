@@ -1,12 +1,15 @@
 /** The facts that go in and out of a ledger, and the states of its rows. */
 import type { FileKind, Thanks } from '../contract/vocabulary.ts';
-import type { GiftOrigin } from './limit-types.ts';
+import type { GiftOrigin, RoomOfGift } from './limit-types.ts';
 import type { Statement } from './statement-types.ts';
 
 export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
 
 /** `ready`: a gift is held for it; `drawn`: a delivery is under way; `spent`: the delivery has arrived. */
 export type TicketRowState = 'open' | 'waiting' | 'ready' | 'drawn' | 'spent' | 'withdrawn' | 'expired';
+
+/** `room-ended`: by the host of its room. */
+export type TicketEndReason = 'room-ended';
 
 /** `held`: kept for a ticket that has not fetched it yet; `open`: under lease; the rest are over. */
 export type DeliveryState = 'held' | 'open' | 'received' | 'lapsed' | 'damaged';
@@ -75,6 +78,8 @@ export interface NewGift extends Omit<GivenGift, 'givenAt' | 'expiresAt'> {
   readonly wish?: readonly FileKind[] | null;
   /** The pool takes no more bytes than this. */
   readonly maxPoolBytes: number;
+  /** The room whose pool it enters; left out for the public pool. */
+  readonly room?: RoomOfGift | undefined;
   /** Left out where limits are off: the gift then enters the main tier. */
   readonly origin?: GiftOrigin | undefined;
 }
@@ -148,6 +153,8 @@ export interface TicketFacts {
   readonly thanks: Thanks | null;
   /** Why its gift is kept from everyone; null while it is not. */
   readonly statement: Statement | null;
+  /** Why it or its gift was ended by another than its giver; null otherwise. */
+  readonly endReason: TicketEndReason | null;
 }
 
 export interface PoolFigures {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OpenError } from '../../src/app/environment.ts';
 import { readConfig } from '../../src/config/load-settings.ts';
+import { createRoomClient } from '../../src/contract/room-client.ts';
 import { keyOfText } from '../../src/encryption/sealed-text.ts';
 import { openPostgresStore, openSqliteStore } from '../../src/ledger/transfer/raw-store.ts';
 import { openReports, readGift } from '../../src/operations/keys/decrypt.ts';
@@ -82,6 +83,7 @@ export function encryptionSuite(title: string, openPlace: () => Promise<Encrypte
         return {
           gifts: await db.selectFrom('gift').select(columns).orderBy('id').execute(),
           reports: await db.selectFrom('report').select(['name', 'note']).execute(),
+          rooms: await db.selectFrom('room').select('name').execute(),
         };
       } finally {
         await db.destroy();
@@ -114,6 +116,23 @@ export function encryptionSuite(title: string, openPlace: () => Promise<Encrypte
       }
       return came;
     }
+
+    it('seals the name of a room, encrypts one of before, and rotates its key', async () => {
+      const roomsOf = ({ url }: TestApp) => createRoomClient(url);
+      const nameInRow = async () => (await readRows()).rooms[0]?.name ?? '';
+      const { room } = await roomsOf(await start(undefined)).create({ name: 'Secret club', mode: 'open' });
+      expect(await nameInRow()).toBe('Secret club');
+      await start(k1);
+      await app?.close();
+      app = undefined;
+      expect((await encryptAll(k1)).texts).toBe(1);
+      expect(await nameInRow()).not.toContain('club');
+      const both = `${k2},${k1}`;
+      expect((await roomsOf(await start(both)).find(room.code)).name).toBe('Secret club');
+      expect((await roomsOf(await start(both)).create({ name: 'New club', mode: 'open' })).room.name).toBe('New club');
+      expect(await keysTool(both, rotate)).toMatchObject({ rows: 1, retired: ['k1'], left: [], closed: 0 });
+      expect((await roomsOf(await start(k2)).find(room.code)).name).toBe('Secret club');
+    });
 
     it.each(Object.entries(sizes))('keeps nothing of a %s gift in the clear, and returns it', async (name, size) => {
       const { upload, client, url } = await start(k1);

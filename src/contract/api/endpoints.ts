@@ -6,12 +6,14 @@ import { exchangeEndpoints } from './exchange-endpoints.ts';
 import { historyEndpoints } from './history-endpoints.ts';
 import { operationsEndpoints } from './operations-endpoints.ts';
 import { pageEndpoints } from './page-endpoints.ts';
+import { roomEndpoints } from './rooms/room-endpoints.ts';
 import { statusEndpoints } from './status-endpoints.ts';
 
 export const endpoints = [
   ...pageEndpoints,
   ...exchangeEndpoints,
   ...statusEndpoints,
+  ...roomEndpoints,
   ...accountEndpoints,
   ...historyEndpoints,
   ...deskEndpoints,

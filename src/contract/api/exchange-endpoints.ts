@@ -1,52 +1,16 @@
 /** Endpoints that give, draw and deliver. */
-import type { ProblemCode } from '../problems/codes.ts';
 import { fileKinds, reportReasons, thanks } from '../vocabulary.ts';
 import { type Endpoint, type EndpointAnswer, foreignProblems } from './endpoint.ts';
+import {
+  giveProblems,
+  guardProblems,
+  replyProblems,
+  roomChoiceProblems,
+  ticketProblems,
+  whoProblems,
+} from './exchange-problems.ts';
 import { paths } from './paths.ts';
 import { DrawAnswer, ExchangeAnswer, ReportBody, ThanksBody, UploadAnswer } from './schemas.ts';
-
-/** Where there are accounts; a request with a session must have a good one. */
-const whoProblems = ['account-needed', 'session-over'] as const satisfies readonly ProblemCode[];
-
-const giveProblems = [
-  ...whoProblems,
-  'form-broken',
-  'field-missing',
-  'no-file-chosen',
-  'too-many-files',
-  'file-empty',
-  'upload-cut',
-  'too-slow',
-  'too-large',
-  'executable-refused',
-  'archive-refused',
-  'file-refused',
-  'metadata-stays',
-  'encoding-unknown',
-  'too-many-at-once',
-  ...foreignProblems,
-  'inspection-failing',
-  'storage-failing',
-  'storage-full',
-] as const satisfies readonly ProblemCode[];
-
-const ticketProblems = [
-  'ticket-unknown',
-  'ticket-spent',
-  'ticket-withdrawn',
-  'ticket-expired',
-  'draw-delayed',
-] as const satisfies readonly ProblemCode[];
-
-const guardProblems = ['embed-refused', 'prefetch-refused'] as const satisfies readonly ProblemCode[];
-
-const replyProblems = [
-  'delivery-unknown',
-  'delivery-over',
-  'gift-damaged',
-  'too-large',
-  ...foreignProblems,
-] as const satisfies readonly ProblemCode[];
 
 const giverHeader = {
   'Exchange-Giver': 'Your giver ID from an earlier answer. You never receive a gift given with the same ID.',
@@ -65,6 +29,9 @@ const stripHeader = {
   'Exchange-Strip-Metadata':
     '1 removes what the file says about you: author, device, place, times, programs. The picture, sound or text stays as it is. A file that cannot be cleaned is refused. The JSON names what was removed (removed).',
 };
+
+const roomHeader = { 'Exchange-Room': asInExchange };
+const roomQuery = { room: asInExchange };
 
 const wishQuery = {
   kind: `The kinds to draw, separated by commas: ${fileKinds.join(', ')}; or any.`,
@@ -87,8 +54,10 @@ export const exchangeEndpoints = [
     name: 'upload',
     summary: "Gives a file without earning a ticket. The file becomes a free gift. RateLimit tells today's budget.",
     upload: 'form',
+    query: roomQuery,
     headers: {
       ...sameGiver,
+      ...roomHeader,
       'Exchange-Expires': asInExchange,
       'Exchange-Strip-Metadata': asInExchange,
     },
@@ -105,8 +74,8 @@ export const exchangeEndpoints = [
       'Draws a gift and delivers it: a random free gift, or with a ticket any gift of another giver. The gift leaves the pool. Content-Location is the URL to resume from. HEAD, prefetches, embedded and, without a ticket, Range requests draw nothing.',
     ticket: 'optional',
     account: 'optional',
-    query: { kind: asInExchange, match: 'As in POST /api/exchange, only with a ticket.' },
-    headers: sameGiver,
+    query: { kind: asInExchange, match: 'As in POST /api/exchange, only with a ticket.', ...roomQuery },
+    headers: { ...sameGiver, ...roomHeader },
     answers: {
       200: file,
       206: { ...file, description: 'A part of the file; only with a ticket.' },
@@ -116,6 +85,7 @@ export const exchangeEndpoints = [
       'kind-unknown',
       'pool-empty',
       'free-draws-off',
+      ...roomChoiceProblems,
       ...whoProblems,
       'range-refused',
       'range-unsatisfiable',
@@ -131,9 +101,10 @@ export const exchangeEndpoints = [
     path: paths.download,
     name: 'peek',
     summary: 'Tells whether a draw without a ticket would succeed. Draws nothing.',
-    query: { kind: asInExchange },
+    query: { kind: asInExchange, ...roomQuery },
+    headers: roomHeader,
     answers: { 200: { description: 'A free gift is available.' } },
-    problems: ['kind-unknown', 'pool-empty', 'free-draws-off'],
+    problems: ['kind-unknown', 'pool-empty', 'free-draws-off', ...roomChoiceProblems, 'too-many-requests'],
   },
   {
     method: 'POST',
@@ -143,8 +114,9 @@ export const exchangeEndpoints = [
       'Gives a file and draws one. The body is a form with the field "file", or the raw bytes with the file name in Content-Disposition or ?name=.',
     upload: 'form or bytes',
     account: 'optional',
-    query: wishQuery,
+    query: { ...wishQuery, room: 'As Exchange-Room.' },
     headers: {
+      'Exchange-Room': 'The code of a [room](rooms.md): gives into it, and draws from it.',
       ...giverHeader,
       ...lifeHeader,
       ...stripHeader,

@@ -57,7 +57,8 @@ export const operationsEndpoints = [
     method: 'GET',
     path: paths.docsPage,
     name: 'docsPage',
-    summary: 'More documentation: `problems`; `account-api` and `desk-api`, the contracts of accounts and of the desk.',
+    summary:
+      'More documentation: `problems` and their `reasons`; `room-api`, `account-api`, `desk-api` and `operations-api`, the contracts of rooms, accounts, the desk and operations.',
     answers: { 200: { description: 'The page.', type: 'text/markdown' } },
     problems: ['not-found'],
   },

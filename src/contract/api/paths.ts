@@ -19,6 +19,9 @@ export const paths = {
   ticket: '/api/tickets/:ticket',
   ticketEvents: '/api/tickets/:ticket/events',
   appeal: '/api/tickets/:ticket/appeal',
+  rooms: '/api/rooms',
+  room: '/api/rooms/:code',
+  roomEvents: '/api/rooms/:code/events',
   account: '/api/account',
   passkeyOptions: '/api/account/passkey-options',
   passkeys: '/api/account/passkeys',
@@ -69,4 +72,5 @@ export const headers = {
   idempotencyKey: 'Idempotency-Key',
   expires: 'Exchange-Expires',
   stripMetadata: 'Exchange-Strip-Metadata',
+  room: 'Exchange-Room',
 } as const;

@@ -163,6 +163,11 @@ export const TicketStatus = Type.Object(
         { description: 'Why the file is kept from everyone; missing while it is not.' },
       ),
     ),
+    end_reason: Type.Optional(
+      Type.Enum(['room-ended'], {
+        description: 'Why the ticket or the file was ended by another than its giver: room-ended, by the host.',
+      }),
+    ),
     expires_at: instant('Expiry of the ticket.'),
     ends_at: Type.Optional(instant('From a day before: when the ticket or the waiting file ends, whichever is first.')),
   },

@@ -1,6 +1,7 @@
 /** Documentation pages generated from the contract. */
 import { type Endpoint, ticketHeaders } from '../api/endpoint.ts';
 import { endpoints } from '../api/endpoints.ts';
+import { operationsEndpoints } from '../api/operations-endpoints.ts';
 import { currentTicket, paths } from '../api/paths.ts';
 import { problems } from '../problems/codes.ts';
 import { programAdvice, rejectionReasons } from '../problems/rejection-reasons.ts';
@@ -18,12 +19,32 @@ const accountUse = {
   optional: 'Account: optional (the session cookie), unless `ACCOUNTS` is `required`.',
 } as const;
 
-/** `docs/guide/api.md`: all endpoints but those of accounts and of the desk, with requests, responses and problems. */
+/** `docs/guide/api.md`: all endpoints without a page of their own, with requests, responses and problems. */
 export const apiPage = (): string =>
   contractPage(
     'The HTTP contract',
-    'JSON fields are in `snake_case`. Refused requests are answered with a [problem](problems.md). A running service serves the same contract at `/openapi.json`. [Accounts](account-api.md) and [the desk](desk-api.md) have pages of their own.',
-    endpoints.filter(({ path }) => !path.startsWith(paths.account) && !isOfDesk(path)),
+    'JSON fields are in `snake_case`. Refused requests are answered with a [problem](problems.md). A running service serves the same contract at `/openapi.json`. [Rooms](room-api.md), [accounts](account-api.md), [the desk](desk-api.md) and [operations](operations-api.md) have pages of their own.',
+    endpoints.filter(({ path }) => ![isOfAccounts, isOfRooms, isOfDesk, isOfOperations].some((isOf) => isOf(path))),
+  );
+
+const isOfAccounts = (path: string) => path.startsWith(paths.account);
+const isOfRooms = (path: string) => path.startsWith(paths.rooms);
+const isOfOperations = (path: string) => operationsEndpoints.some((one) => one.path === path);
+
+/** `docs/guide/room-api.md`: the endpoints of rooms. */
+export const roomApiPage = (): string =>
+  contractPage(
+    'The HTTP contract of rooms',
+    'Files are given into a room and drawn from it by [the HTTP contract](api.md) with `Exchange-Room`; [rooms](rooms.md) says what they are for. Where `ROOMS` is `off`, all of these answer 404 ([rooms-off](problems.md#rooms-off)).',
+    endpoints.filter(({ path }) => isOfRooms(path)),
+  );
+
+/** `docs/guide/operations-api.md`: the endpoints for operators and developers. */
+export const operationsApiPage = (): string =>
+  contractPage(
+    'The HTTP contract of operations',
+    'Health, metrics and documents. The rest is in [the HTTP contract](api.md).',
+    operationsEndpoints,
   );
 
 /** `docs/guide/account-api.md`: the endpoints of accounts. */
@@ -31,7 +52,7 @@ export const accountApiPage = (): string =>
   contractPage(
     'The HTTP contract of accounts',
     'The rest is in [the HTTP contract](api.md); [accounts](accounts.md) says what they are for. Where `ACCOUNTS` is `off`, all of these answer 404 ([accounts-off](problems.md#accounts-off)). Sessions are cookies, which pages of other origins cannot use.',
-    endpoints.filter(({ path }) => path.startsWith(paths.account)),
+    endpoints.filter(({ path }) => isOfAccounts(path)),
   );
 
 /** True for the paths of the desk, and for appeals, which it answers. */
@@ -86,20 +107,33 @@ function fields(schema: object): string {
   return `\`{${names.join(', ')}}\``;
 }
 
-/** `docs/guide/problems.md`: all problems with status, advice and reasons. */
+/** `docs/guide/problems.md`: all problems with status and advice. */
 export function problemsPage(): string {
-  const reasonsOf = Map.groupBy(Object.entries(rejectionReasons), ([, { of }]): string => of);
   const sections = Object.entries(problems).map(([code, { status, title, advice }]) => {
-    const reasons = (reasonsOf.get(code) ?? []).map(
-      ([reason, { sentence }]) => `\`${reason}\`: ${sentence.replace(programAdvice, '…')}`,
-    );
-    const parts = [`## ${code}`, `**${status} ${title}.** ${advice}`];
-    return [...parts, ...(reasons.length > 0 ? [list(reasons)] : [])].join('\n\n');
+    const hasReasons = Object.values(rejectionReasons).some(({ of }) => of === code);
+    const more = hasReasons ? ` [Reasons](reasons.md#${code}).` : '';
+    return [`## ${code}`, `**${status} ${title}.** ${advice}${more}`].join('\n\n');
   });
   return [
     '# Problems',
-    'Generated from `src/contract/problems/codes.ts` by `npm run docs`. A refused request is answered with `application/problem+json` (RFC 9457): `type` (it ends with the code below), `title`, `status`, `detail`, and `error`, which repeats `detail` for clients of the first version.',
-    `If a problem has several causes, they are listed below it: \`reason\` is the code, and \`error\` and \`detail\` are its sentence. Values in the sentence are also fields: \`limit\` in bytes for \`too-large\`, \`extension\` for \`program-name\`. Translate by code, and show the sentence of unknown codes, since new ones may be added. Here … stands for "${programAdvice}"`,
+    'Generated from `src/contract/problems/codes.ts` by `npm run docs`. A refused request is answered with `application/problem+json` (RFC 9457): `type` (it ends with the code below), `title`, `status`, `detail`, and `error`, which repeats `detail` for clients of the first version. Translate by code, and show the sentence of unknown codes, since new ones may be added.',
+    ...sections,
+    '',
+  ].join('\n\n');
+}
+
+/** `docs/guide/reasons.md`: the reasons of problems with several causes. */
+export function reasonsPage(): string {
+  const byProblem = Map.groupBy(Object.entries(rejectionReasons), ([, { of }]): string => of);
+  const sections = [...byProblem].map(([code, reasons]) =>
+    [
+      `## ${code}`,
+      list(reasons.map(([reason, { sentence }]) => `\`${reason}\`: ${sentence.replace(programAdvice, '…')}`)),
+    ].join('\n\n'),
+  );
+  return [
+    '# Reasons of problems',
+    `Generated from \`src/contract/problems/rejection-reasons.ts\` by \`npm run docs\`. A [problem](problems.md) with several causes has the field \`reason\`, one of the codes below; \`error\` and \`detail\` are its sentence. Values in the sentence are also fields: \`limit\` in bytes for \`too-large\`, \`extension\` for \`program-name\`. Here … stands for "${programAdvice}"`,
     ...sections,
     '',
   ].join('\n\n');

@@ -1,18 +1,7 @@
 /** The table of all problems: status, title and advice by code. `docs/guide/problems.md` is generated from it. */
 import { fileKinds, maxNoteLength, reportReasons, thanks } from '../vocabulary.ts';
-
-interface ProblemDefinition {
-  readonly status: number;
-  readonly title: string;
-  /** Explains the problem and what to do about it. */
-  readonly advice: string;
-}
-
-const problem = (status: number, title: string, advice: string): ProblemDefinition => ({
-  status,
-  title,
-  advice,
-});
+import { type ProblemDefinition, problem } from './definition.ts';
+import { roomProblems } from './room-codes.ts';
 
 export const problems = {
   'bad-request': problem(400, 'Bad request', 'The request could not be understood.'),
@@ -256,6 +245,7 @@ export const problems = {
     'No room',
     'There is no room for more files right now; nothing was kept. Try again later.',
   ),
+  ...roomProblems,
 } as const satisfies Record<string, ProblemDefinition>;
 
 export type ProblemCode = keyof typeof problems;

@@ -80,6 +80,10 @@ export const rejectionReasons = {
   'cleaning-off': cause('metadata-stays', 'This exchange does not remove metadata; nothing was kept.'),
   'too-many-fields': cause('form-broken', 'The form has too many fields; nothing was kept.'),
   'gift-gone': cause('gift-drawn', 'Your gift has left the pool already. Your ticket is still good.'),
+  'room-ended': cause(
+    'ticket-withdrawn',
+    'The host has ended the room, and this ticket with it. A file that was not drawn yet was deleted.',
+  ),
   unreadable: cause('storage-failing', 'We cannot read files right now. Try again later.'),
 } as const satisfies Record<string, Cause>;
 

@@ -1,8 +1,9 @@
 /** Periodic jobs. The ledger elects the one process that runs each of them. */
 import type { QueueCursor } from '../../ledger/types.ts';
 import { deadlinesFrom } from '../deadlines.ts';
-import { publishStep } from '../events.ts';
+import { publishStep, untilDone } from '../events.ts';
 import type { MaintenanceContext } from '../ports.ts';
+import { clearRooms } from '../rooms/rooms.ts';
 import { isSuspectDue, reconcile } from './reconcile.ts';
 
 interface Job {
@@ -26,7 +27,23 @@ const jobs: Readonly<Record<string, Job>> = {
     work: async (context) => ({ ...(await reconcile(context)) }),
   },
   tidy: { every: minute, work: tidyPool },
+  rooms: { every: minute, work: tidyRooms },
 };
+
+/** How long a closed room is remembered, so that latecomers are told. */
+const roomMemory = 7 * 24 * 60 * minute;
+
+const purgeBatch = 10;
+
+/** Removes what has come back into rooms that have ended, and forgets closed rooms. */
+async function tidyRooms(
+  context: MaintenanceContext,
+): Promise<{ readonly cleared: number; readonly forgotten: number }> {
+  const { ledger, now } = context;
+  const cleared = await clearRooms(context);
+  const forgotten = await untilDone(() => ledger.purgeRooms(now() - roomMemory, purgeBatch));
+  return { cleared, forgotten };
+}
 
 /** Runs the jobs that are due for this process; answers their results by name. */
 export async function runDueJobs(

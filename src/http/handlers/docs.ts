@@ -1,5 +1,13 @@
 /** The documentation of the API on a running service. */
-import { accountApiPage, apiPage, deskApiPage, problemsPage } from '../../contract/docs/markdown.ts';
+import {
+  accountApiPage,
+  apiPage,
+  deskApiPage,
+  operationsApiPage,
+  problemsPage,
+  reasonsPage,
+  roomApiPage,
+} from '../../contract/docs/markdown.ts';
 import { openapi } from '../../contract/docs/openapi.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { Handler } from '../context.ts';
@@ -7,8 +15,11 @@ import type { Handler } from '../context.ts';
 const pages: Readonly<Record<string, string>> = {
   api: apiPage(),
   'account-api': accountApiPage(),
+  'room-api': roomApiPage(),
   'desk-api': deskApiPage(),
+  'operations-api': operationsApiPage(),
   problems: problemsPage(),
+  reasons: reasonsPage(),
 };
 const markdown = 'text/markdown; charset=utf-8';
 

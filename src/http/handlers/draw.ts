@@ -11,11 +11,13 @@ import {
   drawWithTicket,
   isDrawn,
 } from '../../exchange/draw.ts';
+import type { OpenedRoom } from '../../exchange/rooms/rooms.ts';
 import { publicPool } from '../../exchange/rules.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
 import type { HttpContext, RateLimit } from '../context.ts';
 import { accountOf } from '../limits/account-guard.ts';
 import { refusePrefetch } from '../limits/prefetch-guard.ts';
+import { chosenRoom } from '../limits/room-guard.ts';
 import { giverFrom, ticketFrom } from '../request/credentials.ts';
 import { kindsFrom, wishFrom } from '../request/wish.ts';
 import { type BegunDelivery, beginDelivery, sendDelivery } from '../response/begin-delivery.ts';
@@ -81,7 +83,9 @@ export async function getDownload(
   const ticket = ticketFrom(request);
   const kinds = ticket === undefined ? kindsFrom(request) : null;
   const wish = ticket === undefined ? undefined : wishFrom(request);
-  const again = ticket === undefined ? await repeatedDraw(context.exchange, request) : undefined;
+  const room = ticket === undefined ? await chosenRoom(context, request) : undefined;
+  const cookie = drawCookieOf(room);
+  const again = ticket === undefined ? await repeatedDraw(context.exchange, request, cookie) : undefined;
   const isFree = ticket === undefined && !again;
   if (isFree && request.headers.range !== undefined) throw new Problem('range-refused');
   context.limits.draws.take(request);
@@ -92,34 +96,36 @@ export async function getDownload(
     ? { drawn: again, begun: await beginDelivery(context, request, reply, again.delivery) }
     : await beginDraw(context, request, reply, () =>
         ticket === undefined
-          ? drawWithin(context.limits.freeDraws, request, () =>
-              drawFree(context.exchange, publicPool, account?.giver ?? giverFrom(request), kinds),
+          ? drawWithin(room ? undefined : context.limits.freeDraws, request, () =>
+              drawFree(context.exchange, room?.pool ?? publicPool, account?.giver ?? giverFrom(request), kinds),
             )
           : drawWithTicket(context.exchange, ticket, wish),
       );
   if (!begun) throw new Problem('pool-empty');
-  if (isFree) rememberDraw(context, request, reply, begun.drawn);
+  if (isFree) rememberDraw(context, request, reply, begun.drawn, cookie);
   if (account) await accounts?.history.noteDraw(account, begun.drawn.secret);
   return sendDraw(context, request, reply, begun);
 }
 
-/** Draws within a limit. An empty pool or a failure costs nothing. */
+/** Draws within a limit, which a room has not. An empty pool or a failure costs nothing. */
 async function drawWithin(
-  limit: RateLimit,
+  limit: RateLimit | undefined,
   request: FastifyRequest,
   draw: () => Promise<DrawOutcome>,
 ): Promise<DrawOutcome> {
-  limit.take(request);
+  limit?.take(request);
   let outcome: DrawOutcome | undefined;
   try {
     outcome = await draw();
     return outcome;
   } finally {
-    if (!outcome || !isDrawn(outcome)) limit.giveBack(request);
+    if (!outcome || !isDrawn(outcome)) limit?.giveBack(request);
   }
 }
 
-const drawCookie = 'exchange-delivery';
+/** The cookie of a draw: each room has one of its own. */
+const drawCookieOf = (room: OpenedRoom | undefined): string =>
+  room ? `exchange-delivery-${room.id}` : 'exchange-delivery';
 
 /** How long a browser that asks again gets the same gift, in seconds. */
 const repeatSeconds = 5;
@@ -133,15 +139,16 @@ function rememberDraw(
   request: FastifyRequest,
   reply: FastifyReply,
   { secret }: DrawnDelivery,
+  cookie: string,
 ): void {
   if (request.headers['sec-fetch-mode'] !== 'navigate') return;
   const limits = `Max-Age=${repeatSeconds}; Path=${settings.BASE_URL.path}${paths.download}; HttpOnly; SameSite=Lax`;
-  reply.header('set-cookie', `${drawCookie}=${secret}; ${limits}`);
+  reply.header('set-cookie', `${cookie}=${secret}; ${limits}`);
 }
 
 /** The delivery that the same browser drew a moment ago, if its bytes are still there. */
-async function repeatedDraw(exchange: HttpContext['exchange'], request: FastifyRequest) {
-  const secret = new RegExp(`(?:^|; )${drawCookie}=([^;]+)`).exec(request.headers.cookie ?? '')?.[1];
+async function repeatedDraw(exchange: HttpContext['exchange'], request: FastifyRequest, cookie: string) {
+  const secret = new RegExp(`(?:^|; )${cookie}=([^;]+)`).exec(request.headers.cookie ?? '')?.[1];
   if (secret === undefined) return undefined;
   try {
     return { secret, delivery: await findReadableDelivery(exchange, secret) };
@@ -153,13 +160,15 @@ async function repeatedDraw(exchange: HttpContext['exchange'], request: FastifyR
 
 /** `HEAD /api/download` */
 export async function headDownload(
-  { exchange }: HttpContext,
+  context: HttpContext,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
+  const { exchange } = context;
   const kinds = kindsFrom(request);
   if (!exchange.rules.freeDraws) throw new Problem('free-draws-off');
-  const stats = await readStats(exchange);
+  const room = await chosenRoom(context, request);
+  const stats = await readStats(exchange, room?.pool);
   const isThere = stats.kinds.some(({ kind, free_count }) => free_count > 0 && (kinds?.includes(kind) ?? true));
   if (!isThere) throw new Problem('pool-empty');
   return reply.send();

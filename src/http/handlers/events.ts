@@ -1,7 +1,7 @@
 /** Server-Sent Events (WHATWG HTML, section 9.2): pool statistics and ticket states as they change. */
 import type { FastifyReply } from 'fastify';
 import { endingNotice, nextEnd } from '../../exchange/ends.ts';
-import type { ExchangeContext, TicketFacts } from '../../exchange/ports.ts';
+import type { ExchangeContext } from '../../exchange/ports.ts';
 import { lookUpTicket } from '../../exchange/withdraw.ts';
 import { onceClosed } from '../connection/responses-in-flight.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
@@ -27,7 +27,7 @@ export async function getPoolEvents(
   request: HttpRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  return stream(context, request, reply, {
+  return streamEvents(context, request, reply, {
     event: 'stats',
     read: context.liveStats,
     subscribe: (changed) => context.exchange.events.onPool(changed),
@@ -43,12 +43,13 @@ export async function getTicketEvents(
   const { exchange } = context;
   const ticket = ticketInPath(request);
   const { id } = await lookUpTicket(exchange, ticket);
-  const ending = createEndingWatch(exchange);
-  return stream(context, request, reply, {
+  const ending = createTimer(exchange);
+  return streamEvents(context, request, reply, {
     event: 'ticket',
     read: async () => {
       const facts = await lookUpTicket(exchange, ticket);
-      ending.plan(facts);
+      const end = nextEnd(facts, exchange.rules);
+      ending.set(end === undefined ? undefined : end - endingNotice);
       return ticketAnswer(facts, exchange);
     },
     subscribe: (changed) => {
@@ -65,22 +66,21 @@ export async function getTicketEvents(
 /** The longest time that a timer takes, in milliseconds. */
 const maxTimer = 2 ** 31 - 1;
 
-/** Calls back a day before a ticket or its gift ends, as they were when they were last read. */
-function createEndingWatch({ rules, now }: Pick<ExchangeContext, 'rules' | 'now'>) {
+/** Calls back at a time that may be set anew, unless it is over already. */
+export function createTimer({ now }: Pick<ExchangeContext, 'now'>) {
   let timer: NodeJS.Timeout | undefined;
   let changed: (() => void) | undefined;
-  const plan = (facts: TicketFacts) => {
+  const set = (at: number | undefined) => {
     clearTimeout(timer);
-    const end = nextEnd(facts, rules);
-    const wait = end === undefined ? 0 : end - endingNotice - now();
+    const wait = at === undefined ? 0 : at - now();
     if (wait <= 0 || !changed) return;
-    timer = setTimeout(() => (wait <= maxTimer ? changed?.() : plan(facts)), Math.min(wait, maxTimer)).unref();
+    timer = setTimeout(() => (wait <= maxTimer ? changed?.() : set(at)), Math.min(wait, maxTimer)).unref();
   };
   return {
-    plan,
+    set,
     /** Answers how to stop. */
-    start: (onEnding: () => void) => {
-      changed = onEnding;
+    start: (onTime: () => void) => {
+      changed = onTime;
       return () => {
         changed = undefined;
         clearTimeout(timer);
@@ -89,7 +89,8 @@ function createEndingWatch({ rules, now }: Pick<ExchangeContext, 'rules' | 'now'
   };
 }
 
-function stream(
+/** Sends events until the client or the server closes. Data that has not changed is not sent again: it may be another pool that did. */
+export function streamEvents(
   { concurrency, inFlight, longLived }: HttpContext,
   request: HttpRequest,
   reply: FastifyReply,
@@ -106,10 +107,13 @@ function stream(
     'x-accel-buffering': 'no',
   });
   raw.write('retry: 2000\n\n');
+  let sent = '';
   const send = coalesced(async () => {
     // A slow reader misses events in between, and always gets the latest state.
     if (raw.writableNeedDrain) return;
     const data = JSON.stringify(await source.read());
+    if (data === sent) return;
+    sent = data;
     if (!raw.writableEnded) raw.write(`event: ${source.event}\ndata: ${data}\n\n`);
   });
   const unsubscribe = source.subscribe(() => send().catch(end));

@@ -6,11 +6,11 @@ import { Problem } from '../../contract/problems/problem.ts';
 import { drawWithTicket } from '../../exchange/draw.ts';
 import { endOfGift, endOfTicket } from '../../exchange/ends.ts';
 import { type FoundGive, findGiven, type GiftOffer, type GivenFile, give } from '../../exchange/give.ts';
-import { publicPool } from '../../exchange/rules.ts';
 import type { UploadClaim } from '../../exchange/storage/reservations.ts';
 import type { HttpContext, HttpSettings, RateLimit } from '../context.ts';
 import { accountOf } from '../limits/account-guard.ts';
 import { foreignPage } from '../limits/origin-guard.ts';
+import { chosenRoom } from '../limits/room-guard.ts';
 import { addressRanges, clientAddress, clientKey } from '../request/client-address.ts';
 import { wantsJson } from '../request/content-negotiation.ts';
 import { giverFrom } from '../request/credentials.ts';
@@ -27,12 +27,13 @@ async function giveUpload(
   reply: FastifyReply,
   parse: typeof parseUpload,
   earns: Pick<GiftOffer, 'forTicket' | 'idempotencyKey' | 'wish'>,
-): Promise<GivenFile & { readonly asked: number | undefined }> {
+): Promise<GivenFile & { readonly asked: number | undefined; readonly isPublic: boolean }> {
   const { concurrency, exchange, limits, settings } = context;
   const endsAt = endFrom(request, exchange.now());
   limits.bytes.take(request, 0);
   limits.gifts.take(request);
   const account = context.accounts && (await accountOf(context, context.accounts, request, reply));
+  const room = await chosenRoom(context, request);
   concurrency.enter(request, reply, 'uploads');
   const source = await parse(request, settings);
   const giver = account?.giver ?? giverFrom(request);
@@ -42,7 +43,7 @@ async function giveUpload(
   const meter = meterBytes(limits.bytes, request);
   try {
     const given = await give(exchange, {
-      pool: publicPool,
+      room,
       giver,
       ...earns,
       ...source,
@@ -54,7 +55,7 @@ async function giveUpload(
     });
     if (account) await context.accounts?.history.noteGift(account, given.ticket, given.gift.key);
     tellBudget(context, reply, given.budgetLeft);
-    return { ...given, asked: endsAt };
+    return { ...given, asked: endsAt, isPublic: room === undefined };
   } finally {
     meter.settle();
   }
@@ -117,8 +118,8 @@ export async function postUpload(
   reply: FastifyReply,
 ): Promise<UploadAnswer> {
   const plain = { forTicket: false, idempotencyKey: undefined };
-  const { gift, removed, asked } = await giveUpload(context, request, reply, parseFormUpload, plain);
-  context.limits.freeDraws.giveBack(request);
+  const { gift, removed, asked, isPublic } = await giveUpload(context, request, reply, parseFormUpload, plain);
+  if (isPublic) context.limits.freeDraws.giveBack(request);
   const end = endOfGift(gift, context.exchange.rules);
   const expires = instant(end);
   reply.header(headers.expires, expires);

@@ -8,9 +8,9 @@ import { statsAnswer } from '../response/serializers.ts';
 /** `GET /api/pool/stats` */
 export const getStats = ({ exchange }: HttpContext): Promise<PoolStats> => readStats(exchange);
 
-/** The statistics of the public pool. */
-export async function readStats({ ledger, now, rules }: ExchangeContext): Promise<PoolStats> {
-  return statsAnswer(await ledger.stats(publicPool, now()), rules);
+/** The statistics of a pool. */
+export async function readStats({ ledger, now, rules }: ExchangeContext, pool = publicPool): Promise<PoolStats> {
+  return statsAnswer(await ledger.stats(pool, now()), rules);
 }
 
 /** Statistics for all event streams: read once after each change and once an hour. */

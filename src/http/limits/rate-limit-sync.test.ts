@@ -39,6 +39,8 @@ function openProcess() {
     FREE_DRAWS_PER_HOUR: 3,
     BYTES_PER_MINUTE: 1e9,
     REPLIES_PER_MINUTE: 600,
+    ROOMS_PER_HOUR: 60,
+    ROOM_CODES_PER_MINUTE: 60,
     ORIGIN_CHANGES_PER_MINUTE: 60,
   } as HttpContext['settings'];
   const limits = createRateLimits({ exchange, settings });

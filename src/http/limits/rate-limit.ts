@@ -52,6 +52,8 @@ export function createRateLimits({
     bytes: limit(settings.BYTES_PER_MINUTE, byAddress),
     replies: limit(settings.REPLIES_PER_MINUTE, byAddress),
     signIns: limit(settings.SIGN_INS_PER_MINUTE, byAddress),
+    rooms: limit(settings.ROOMS_PER_HOUR, byAddress, hour),
+    roomCodes: limit(settings.ROOM_CODES_PER_MINUTE, byAddress),
     origins: limit(settings.ORIGIN_CHANGES_PER_MINUTE, ({ headers }) => [{ key: headers.origin ?? '', share: 1 }]),
   };
 }

@@ -10,8 +10,12 @@ import type { HttpRequest } from '../context.ts';
  */
 export function ticketFrom({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined {
   const own = headers['exchange-ticket'];
-  return typeof own === 'string' ? own : /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  return typeof own === 'string' ? own : bearerFrom({ headers });
 }
+
+/** The secret that a request carries as bearer, if any. */
+export const bearerFrom = ({ headers }: Pick<FastifyRequest, 'headers'>): string | undefined =>
+  /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
 
 /** The ticket that a path names, or `current`: the ticket in the headers, which proxies do not log. Throws `ticket-missing`. */
 export function ticketInPath(request: HttpRequest): string {
@@ -28,9 +32,7 @@ export function giverFrom({ headers }: FastifyRequest): string | undefined {
 }
 
 /** True if a request carries this token as bearer. Digests have one length, and are compared in constant time. */
-export function carriesToken({ headers }: FastifyRequest, token: string): boolean {
-  const [, given = ''] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
-  return timingSafeEqual(digest(given), digest(token));
-}
+export const carriesToken = (request: FastifyRequest, token: string): boolean =>
+  timingSafeEqual(digest(bearerFrom(request) ?? ''), digest(token));
 
 const digest = (text: string) => createHash('sha256').update(text).digest();

@@ -1,4 +1,4 @@
-/** The life that a giver chooses for a gift. */
+/** The life that a giver chooses for a gift, and a host for a room. */
 import type { FastifyRequest } from 'fastify';
 import ms, { type StringValue } from 'ms';
 import { Problem } from '../../contract/problems/problem.ts';
@@ -12,6 +12,13 @@ export function parseEnd(text: string, now: number): number {
   const life = lifeOf(text.trim(), now);
   if (!(life >= minLife)) throw new Problem('life-broken');
   return now + Math.min(life, maxLife);
+}
+
+/** When a room closes: a time, or a span from now. Throws `room-broken`. */
+export function parseDeadline(text: string, now: number): number {
+  const span = lifeOf(text.trim(), now);
+  if (Number.isNaN(span)) throw new Problem('room-broken');
+  return now + span;
 }
 
 /** In milliseconds; NaN for another text. */

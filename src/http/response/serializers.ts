@@ -62,6 +62,7 @@ export function ticketAnswer(
     },
     ...(ticket.wish === null ? {} : { kinds: [...ticket.wish] }),
     ...(ticket.statement === null ? {} : { statement: statementAnswer(ticket.statement) }),
+    ...(ticket.endReason === null ? {} : { end_reason: ticket.endReason }),
     expires_at: instant(ticket.expiresAt),
     ...(isEnding ? { ends_at: instant(end) } : {}),
   };

@@ -1,10 +1,10 @@
 /** Appeals: the giver of a removed file asks the operator to look again, once for each ticket. */
 import { Problem } from '../../contract/problems/problem.ts';
+import { recordAudit } from '../matching/record-audit.ts';
 import { findReview } from '../matching/review-rows.ts';
 import type { ReviewRow } from '../schema/desk-tables.ts';
 import type { Db } from '../schema/tables.ts';
 import type { Deadlines } from '../types.ts';
-import { recordAudit } from '../verbs/record-audit.ts';
 import { keepWithheld } from './decide.ts';
 
 /** See `DeskLedger.appeal`. */

@@ -1,7 +1,7 @@
 /** Bans of givers and parties, and the log of the desk. */
 import type { AuditEntry, Ban } from '../desk-types.ts';
+import { recordAudit } from '../matching/record-audit.ts';
 import type { Db } from '../schema/tables.ts';
-import { recordAudit } from '../verbs/record-audit.ts';
 
 /** See `DeskLedger.setBan`. The log does not name a party, whose hash is forgotten. */
 export async function setBan(

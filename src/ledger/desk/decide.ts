@@ -2,12 +2,12 @@
 import { sql } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { AuditEntry, DeskDecision } from '../desk-types.ts';
+import { recordAudit } from '../matching/record-audit.ts';
 import { findReview, isWithholding, lockReview, withheldUntil } from '../matching/review-rows.ts';
 import type { ReviewRow } from '../schema/desk-tables.ts';
 import { isGiftWithheld } from '../schema/index-predicates.ts';
 import type { Db } from '../schema/tables.ts';
 import type { Deadlines, TicketNotice } from '../types.ts';
-import { recordAudit } from '../verbs/record-audit.ts';
 import { withhold } from '../verbs/withhold.ts';
 import { knownGifts } from './read-reviews.ts';
 

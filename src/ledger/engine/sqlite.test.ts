@@ -15,14 +15,18 @@ import { newWorld } from '../testing/model/world.ts';
 import { logQueries } from '../testing/query-log.ts';
 import {
   deadlines,
+  draw,
   drawFree,
   drawn,
   give,
   givePlain,
   hoursWith,
+  later,
+  openRoom,
   seededRandom,
   start,
   statsOf,
+  within,
 } from '../testing/samples.ts';
 import { repairSuite } from '../testing/suite/repairs.ts';
 import { ledgerSuite } from '../testing/suite/suite.ts';
@@ -178,6 +182,33 @@ describe('the queries of the SQLite ledger', { timeout: 60_000 }, () => {
       await drawn(drawFree(ledger));
       counts.push(queryLog.length);
       await ledger.complete((await drawn(drawFree(ledger))).id, deadlines);
+      await ledger.close();
+    }
+    expect(counts[1]).toBe(counts[0]);
+  });
+
+  it('of the public pool are as many beside many rooms, and read none of them', async () => {
+    const counts: number[] = [];
+    for (const rooms of [0, 30]) {
+      const path = newFile();
+      await inDatabase(path, async () => {});
+      const { db, queryLog } = logQueries(path);
+      const ledger = createLedger(db, sqlite, random);
+      for (let n = 0; n < rooms; n++) {
+        const hosted = await openRoom(ledger);
+        await give(ledger, within(hosted));
+      }
+      // With many gifts rolls hit at once, as in the test above.
+      await Promise.all(Array.from({ length: 1000 }, () => givePlain(ledger)));
+      queryLog.length = 0;
+      const { ticket } = await give(ledger);
+      // How many windows of slots a gift looks at depends on the slots that are taken.
+      const before = queryLog.length;
+      await drawn(draw(ledger, ticket));
+      await drawn(drawFree(ledger));
+      await ledger.expire(later(900), start + 900, 10);
+      counts.push(queryLog.length - before);
+      expect(queryLog.filter((query) => /"room"/.test(query))).toEqual([]);
       await ledger.close();
     }
     expect(counts[1]).toBe(counts[0]);

@@ -33,10 +33,14 @@ interface SparseKind {
 /** True if `compactSlots` has something to do. */
 export async function isCompactionDue(db: Db): Promise<boolean> {
   for (const pool of await readPools(db)) {
-    if (pool.ungrouped === 1 || pool.owed_kinds !== 0 || (await hasUngrouped(db, pool))) return true;
+    if (pool.ungrouped === 1 || pool.owed_kinds !== 0 || (hadLayoutBefore(pool) && (await hasUngrouped(db, pool))))
+      return true;
   }
   return (await findSparseKinds(db)).length > 0;
 }
+
+/** False for a pool that never had slots of no kind, such as that of a room. */
+const hadLayoutBefore = ({ slots }: PoolRow): boolean => slots > 0;
 
 const readPools = (db: Db) => db.selectFrom('pool').select(poolColumns).orderBy('id').execute();
 
@@ -59,8 +63,8 @@ async function findSparseKinds(db: Db): Promise<SparseKind[]> {
 export async function compactSlots({ db, random }: Tx): Promise<number> {
   let done = 0;
   for (const pool of await readPools(db)) {
-    done += await regroup(db, pool);
-    done += await forgetOwedKinds(db, pool.id);
+    if (hadLayoutBefore(pool)) done += await regroup(db, pool);
+    if (pool.owed_kinds !== 0) done += await forgetOwedKinds(db, pool.id);
   }
   for (const sparseKind of await findSparseKinds(db)) done += await compact(db, sparseKind, random);
   return done;

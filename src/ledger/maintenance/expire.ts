@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
-import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
+import type { FileKind } from '../../contract/vocabulary.ts';
 import type { Tx } from '../engine/isolation.ts';
 import { kindsIn } from '../matching/kind-slots.ts';
 import { owedChanges, readSpare, takeFromAllowance } from '../matching/owed-kinds.ts';
 import { isTicketOwed } from '../schema/index-predicates.ts';
-import { poolColumns } from '../schema/row-mapping.ts';
 import type { Db } from '../schema/tables.ts';
 import { applyChanges, counterChange, giftChanges, mergeChanges, readBacking } from '../stats/counters.ts';
 import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
@@ -69,29 +68,48 @@ interface FreeGifts {
  * as many stay as are.
  */
 async function expireGifts(db: Db, { deadlines, giftsBefore, limit }: Expiry): Promise<SweepResult> {
-  const free = await countFree(db);
-  const owed = [...free].flatMap(([poolId, { all, ofKind }]) => {
-    const kinds = all <= 0 ? fileKinds : [...ofKind].filter(([, count]) => count <= 0).map(([kind]) => kind);
-    return kinds.length === 0 ? [] : [{ poolId, kinds }];
-  });
-  const due = owed
-    .reduce(
-      (query, { poolId, kinds }) =>
-        query.where(({ not, and, eb }) => not(and([eb('pool_id', '=', poolId), eb('kind', 'in', kinds)]))),
-      pooledGifts(db),
+  const due = pooledGifts(db)
+    .where('pool_id', 'not in', fullyOwedPools(db))
+    .where(({ not, exists, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('counter')
+            .select('counter.pool_id')
+            .whereRef('counter.pool_id', '=', 'gift.pool_id')
+            .where(sql<boolean>`counter.name in ('gifts/' || gift.kind, 'owed/' || gift.kind)`)
+            .groupBy('counter.pool_id')
+            .having(isWhollyOwed),
+        ),
+      ),
     )
     .limit(limit)
     .forUpdate()
     .skipLocked();
   const chosen = await due.where('expires_at', '<=', deadlines.now).orderBy('expires_at').orderBy('id').execute();
   const old = await due.where('given_at', '<', giftsBefore).orderBy('given_at').orderBy('id').execute();
-  const ids = takeFree([...chosen, ...old], free, limit);
+  const found = [...chosen, ...old];
+  const ids = takeFree(found, await countFree(db, [...new Set(found.map(({ pool_id }) => pool_id))]), limit);
   return ids.length === 0 ? { count: 0, notices: [] } : endGifts(db, ids, deadlines);
 }
 
-async function countFree(db: Db): Promise<ReadonlyMap<number, FreeGifts>> {
+/** The pools all of whose gifts open tickets are owed. */
+const fullyOwedPools = (db: Db) =>
+  db
+    .selectFrom('counter')
+    .select('pool_id')
+    .where(sql<boolean>`(name = 'open_tickets' or name like 'gifts/%')`)
+    .groupBy('pool_id')
+    .having(sql<boolean>`sum(case when name = 'open_tickets' then -value else value end) <= 0`);
+
+/** True if open tickets are owed gifts of a kind, and as many as there are. */
+const isWhollyOwed = sql<boolean>`sum(case when counter.name like 'owed/%' then counter.value else 0 end) > 0
+  and sum(case when counter.name like 'owed/%' then -counter.value else counter.value end) <= 0`;
+
+async function countFree(db: Db, poolIds: readonly number[]): Promise<ReadonlyMap<number, FreeGifts>> {
   const free = new Map<number, FreeGifts>();
-  for (const { id, owed_kinds } of await db.selectFrom('pool').select(poolColumns).orderBy('id').execute()) {
+  if (poolIds.length === 0) return free;
+  const pools = await db.selectFrom('pool').select(['id', 'owed_kinds']).where('id', 'in', poolIds).execute();
+  for (const { id, owed_kinds } of pools) {
     const { gifts, owed } = await readBacking(db, id);
     free.set(id, { all: gifts - owed, ofKind: new Map(await readSpare(db, id, kindsIn(owed_kinds))) });
   }

@@ -1,5 +1,6 @@
 /** The queries of `rfx keys`: rows in pages, and changes of what is sealed in them. */
 import { type RawBuilder, sql } from 'kysely';
+import type { ResealedRoom, SealedRoom } from '../room-types.ts';
 import type { Db } from '../schema/tables.ts';
 import type { ReplacedBytes, Resealed, ResealedReport, SealedGift, SealedReport } from '../sealed-types.ts';
 
@@ -72,6 +73,28 @@ export async function resealReports(db: Db, changes: readonly ResealedReport[]):
   return count;
 }
 
+/** See `ExistingLedger.sealedRooms`. */
+export function sealedRooms(db: Db, after: number): Promise<SealedRoom[]> {
+  return db
+    .selectFrom('room')
+    .innerJoin('pool', 'pool.id', 'room.pool_id')
+    .select(['room.id', 'pool.name as pool', 'room.name'])
+    .where('room.id', '>', after)
+    .orderBy('room.id')
+    .limit(page)
+    .execute();
+}
+
+/** See `ExistingLedger.resealRooms`. */
+export async function resealRooms(db: Db, changes: readonly ResealedRoom[]): Promise<number> {
+  let count = 0;
+  for (const { id, from, to } of changes) {
+    const room = db.updateTable('room').set({ name: to }).where('id', '=', id).where('name', '=', from);
+    count += Number((await room.executeTakeFirst()).numUpdatedRows);
+  }
+  return count;
+}
+
 const sameText = (column: string, text: string | null): RawBuilder<boolean> =>
   text === null ? sql<boolean>`${sql.ref(column)} is null` : sql<boolean>`${sql.ref(column)} = ${text}`;
 
@@ -102,7 +125,8 @@ export async function retireKey(
     .where(sql<boolean>`replace(facts, ${inJson}, '') <> facts`)
     .limit(1)
     .executeTakeFirst();
-  if (gift || report || entry) return false;
+  const room = await db.selectFrom('room').select('id').where(startsWith('name', text)).limit(1).executeTakeFirst();
+  if (gift || report || room || entry) return false;
   await db.deleteFrom('encryption_key').where('id', '=', id).execute();
   return true;
 }

@@ -81,11 +81,22 @@ export async function assertCanServe({ db, isExclusive }: Tx, poolIds: Iterable<
   for (const poolId of new Set(poolIds)) if (await hasWaitingTickets(db, poolId)) throw new NeedsIsolation('exclusive');
 }
 
+/** A gift that earned a ticket, and the pool that the ticket draws from. */
+interface EarlierGive {
+  readonly given: GiveResult;
+  readonly poolId: number;
+}
+
 /** The gifts that earned existing tickets, by the hash of the ticket. */
-export async function findEarlierGives(db: Db, hashes: readonly string[]): Promise<ReadonlyMap<string, GiveResult>> {
+export async function findEarlierGives(db: Db, hashes: readonly string[]): Promise<ReadonlyMap<string, EarlierGive>> {
   if (hashes.length === 0) return new Map();
   const rows = await giftsOfTickets(db, { hashes });
-  return new Map(rows.map((row) => [row.hash, { ticketId: row.ticket_id, gift: givenGift(row), notices: [] }]));
+  return new Map(
+    rows.map((row) => {
+      const given = { ticketId: row.ticket_id, gift: givenGift(row), notices: [] };
+      return [row.hash, { given, poolId: row.ticket_pool }];
+    }),
+  );
 }
 
 const giftsOfTickets = cachedQuery((db, { hashes }: { hashes: readonly string[] }) =>
@@ -93,7 +104,7 @@ const giftsOfTickets = cachedQuery((db, { hashes }: { hashes: readonly string[] 
     .selectFrom('ticket')
     .innerJoin('gift', 'gift.id', 'ticket.gift_id')
     .select(giftColumns)
-    .select(['ticket.id as ticket_id', 'ticket.hash'])
+    .select(['ticket.id as ticket_id', 'ticket.pool_id as ticket_pool', 'ticket.hash'])
     .where('ticket.hash', 'in', hashes),
 );
 
@@ -147,6 +158,7 @@ export async function findTicket(db: Db, hash: string): Promise<TicketFacts | un
     gift: giftFacts(gift),
     thanks: gift.thanks,
     statement: await findStatement(db, ticket.id, gift),
+    endReason: ticket.end_reason,
   };
 }
 

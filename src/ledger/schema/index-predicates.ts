@@ -18,3 +18,9 @@ export const isGiftWithheld = sql<boolean>`withheld = 1`;
 
 /** A gift whose bytes were new when it came. */
 export const isNoCopy = sql<boolean>`copy = 0`;
+
+/** A counter of what is kept. */
+export const isKeptCounter = sql<boolean>`name in ('kept/gifts', 'kept/bytes')`;
+
+/** A ticket of a room. */
+export const isTicketInRoom = sql<boolean>`room_id is not null`;

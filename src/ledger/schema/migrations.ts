@@ -14,6 +14,7 @@ import { limitLeases } from './migrations/023-leases.ts';
 import { addTiers } from './migrations/024-tiers.ts';
 import { addDesk } from './migrations/025-desk.ts';
 import { countLapses } from './migrations/027-lapses.ts';
+import { addRooms } from './migrations/028-rooms.ts';
 
 /**
  * The migrations in the types of an engine. One that has landed is never edited, and adds only: processes of the previous
@@ -90,4 +91,5 @@ export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => 
   '024_tiers': { up: (db) => addTiers(db, types) },
   '025_desk': { up: (db) => addDesk(db, types) },
   '027_lapses': { up: countLapses },
+  '028_rooms': { up: (db) => addRooms(db, types) },
 });

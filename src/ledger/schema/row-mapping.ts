@@ -23,6 +23,8 @@ export const ticketColumns = [
   'forgiven',
   'draws_after',
   'address',
+  'room_id',
+  'end_reason',
 ] as const;
 
 export const deliveryColumns = [

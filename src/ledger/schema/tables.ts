@@ -1,9 +1,10 @@
 /** The ledger's tables as the queries see them. Times are milliseconds since 1970; hashes are SHA-256 in hex. */
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { FileKind, ReportReason, Thanks } from '../../contract/vocabulary.ts';
-import type { CounterName, DeliveryState, GiftState, TicketRowState } from '../types.ts';
+import type { CounterName, DeliveryState, GiftState, TicketEndReason, TicketRowState } from '../types.ts';
 import type { AccountTables } from './account-tables.ts';
 import type { DeskTables } from './desk-tables.ts';
+import type { RoomTable } from './room-table.ts';
 
 /** A pool of gifts that can be drawn. Its counters are rows of their own. */
 interface PoolTable {
@@ -71,7 +72,7 @@ export interface GiftTable {
   withheld: Generated<number>;
   /** The day and the hash of the address it came from; null after two days, and where limits are off. */
   address: string | null;
-  /** 1 if a gift with the same bytes was remembered when it came. */
+  /** 1 if a gift with the same bytes was remembered when it came, and in rooms, which the public pool must not notice. */
   copy: Generated<number>;
 }
 
@@ -100,6 +101,10 @@ export interface TicketTable {
   draws_after: number | null;
   /** As `gift.address`, of the gift that earned it. */
   address: string | null;
+  /** The room that its gift was given in; null for the public pool. */
+  room_id: number | null;
+  /** Why it or its gift was ended by another than its giver; null otherwise. */
+  end_reason: TicketEndReason | null;
 }
 
 export interface DeliveryTable {
@@ -224,6 +229,7 @@ export interface Tables extends AccountTables, DeskTables {
   daily_use: DailyUseTable;
   move: MoveTable;
   pool: PoolTable;
+  room: RoomTable;
   counter: CounterTable;
   hour_count: HourTable;
   gift: GiftTable;

@@ -1,8 +1,10 @@
-/** A ledger whose texts from people, the names of files and the notes of reports, are sealed under the operator's key. */
+/** A ledger whose texts from people, names of files and rooms and notes of reports, are sealed under the operator's key. */
 import type { KeyRing } from '../../encryption/key-ring.ts';
 import { openText, sealText } from '../../encryption/sealed-text.ts';
 import type { ReviewFacts } from '../desk-types.ts';
 import type { Ledger } from '../ledger.ts';
+import type { RoomFacts } from '../room-types.ts';
+import { poolOfRoom } from '../rooms/room-rows.ts';
 import type { DrawResult, GiftFacts } from '../types.ts';
 
 /** Seals texts on their way into a ledger, and opens them on their way out. Plain texts from before are answered as they are. */
@@ -21,6 +23,9 @@ export function sealTexts<L extends Ledger>(ledger: L, ring: KeyRing): L {
     | 'report'
     | 'listReviews'
     | 'readReview'
+    | 'createRoom'
+    | 'findRoom'
+    | 'moveDeadline'
   > = {
     give: async (gift, deadlines) => {
       const result = await ledger.give({ ...gift, name: sealName(ring, gift) }, deadlines);
@@ -52,6 +57,15 @@ export function sealTexts<L extends Ledger>(ledger: L, ring: KeyRing): L {
       const result = await ledger.report(id, { ...details, note: sealed }, deadlines);
       return result && withGift(result, opened);
     },
+    createRoom: async (room, maxRooms) => {
+      const sealed = sealText(ring, room.name, roomContext(poolOfRoom(room.codeHash)));
+      return openedRoom(ring, await ledger.createRoom({ ...room, name: sealed }, maxRooms));
+    },
+    findRoom: async (codeHash) => {
+      const room = await ledger.findRoom(codeHash);
+      return room && openedRoom(ring, room);
+    },
+    moveDeadline: async (host, closesAt) => openedRoom(ring, await ledger.moveDeadline(host, closesAt)),
     listReviews: async (query) => (await ledger.listReviews(query)).map((review) => openedReview(ring, review)),
     readReview: async (sha256) => {
       const review = await ledger.readReview(sha256);
@@ -77,6 +91,14 @@ export const nameContext = (key: string) => ({ kind: 'name', owner: key }) as co
 
 /** The context of a report's note, by the number of its delivery. */
 export const noteContext = (delivery: number) => ({ kind: 'note', owner: String(delivery) }) as const;
+
+/** The context of the name of a room, by its pool. */
+export const roomContext = (pool: string) => ({ kind: 'room', owner: pool }) as const;
+
+const openedRoom = (ring: KeyRing, room: RoomFacts): RoomFacts => ({
+  ...room,
+  name: openText(ring, room.name, roomContext(room.pool)) ?? '…',
+});
 
 /** Seals the name of a gift, which is bound to its key. */
 export const sealName = (ring: KeyRing, { key, name }: Pick<Named, 'key' | 'name'>): string =>

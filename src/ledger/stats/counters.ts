@@ -7,6 +7,7 @@ import { type Insertable, sql } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
 import { type FileKind, fileKinds } from '../../contract/vocabulary.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
+import { isKeptCounter } from '../schema/index-predicates.ts';
 import { poolColumns } from '../schema/row-mapping.ts';
 import type { CounterTable, Db, PoolRow } from '../schema/tables.ts';
 import type { CounterName, KeptFigures } from '../types.ts';
@@ -87,23 +88,29 @@ export async function readBacking(db: Db, poolId: number): Promise<{ gifts: numb
   return { gifts: backing?.gifts ?? 0, owed: backing?.owed ?? 0 };
 }
 
+/** The gifts and bytes that some pools keep. */
+export const readKept = async (db: Db, poolIds: readonly number[]): Promise<KeptFigures> =>
+  keptIn(await sumKept(db, { poolIds }));
+
 /** See `ExchangeLedger.keptFigures`. */
-export async function readKept(db: Db, poolIds: readonly number[]): Promise<KeptFigures> {
-  const rows = await sumKept(db, { poolIds });
+export const readAllKept = async (db: Db): Promise<KeptFigures> => keptIn(await sumAllKept(db, {}));
+
+function keptIn(rows: readonly { readonly name: CounterName; readonly sum: number }[]): KeptFigures {
   const of = (counter: CounterName) => rows.reduce((all, { name, sum }) => all + (name === counter ? sum : 0), 0);
   return { gifts: of('kept/gifts'), bytes: of('kept/bytes') };
 }
 
-const kept: readonly CounterName[] = ['kept/gifts', 'kept/bytes'];
-
-const sumKept = cachedQuery((db, { poolIds }: { poolIds: readonly number[] }) =>
+const keptCounters = (db: Db) =>
   db
     .selectFrom('counter')
     .select(['name', (eb) => eb.fn.sum<number>('value').as('sum')])
-    .where('pool_id', 'in', poolIds)
-    .where('name', 'in', kept)
-    .groupBy(['pool_id', 'name']),
+    .where(isKeptCounter);
+
+const sumKept = cachedQuery((db, { poolIds }: { poolIds: readonly number[] }) =>
+  keptCounters(db).where('pool_id', 'in', poolIds).groupBy(['pool_id', 'name']),
 );
+
+const sumAllKept = cachedQuery((db) => keptCounters(db).groupBy('name'));
 
 /** By name, since a pool may have a hundred counters of many stripes. */
 const backing: readonly CounterName[] = ['open_tickets', ...fileKinds.map((kind) => `gifts/${kind}` as const)];

@@ -4,6 +4,7 @@ import type { FileKind } from '../../contract/vocabulary.ts';
 import { hourLength, hourOf, hoursShown } from '../../contract/vocabulary.ts';
 import type { Random } from '../engine/isolation.ts';
 import type { Ledger } from '../ledger.ts';
+import type { NewRoom, RoomFacts } from '../room-types.ts';
 import type { Deadlines, DeliveryFacts, DrawResult, HourCounts, NewGift, PoolFigures } from '../types.ts';
 
 /** A ledger under test, empty; `second` opens the same data again. */
@@ -142,3 +143,37 @@ export const hoursWith = (given: number, delivered: number, ago = 0, at = deadli
     return { start: last - before * hourLength, ...counted };
   });
 };
+
+/** Limits that no test reaches by accident. */
+export const roomy = { maxGifts: 1000, maxBytes: 1e6 };
+
+/** A room and its host. */
+export interface HostedRoom {
+  readonly room: RoomFacts;
+  readonly host: { readonly codeHash: string; readonly hostHash: string };
+}
+
+/** Creates a room, by default for a day. */
+export async function openRoom(ledger: Ledger, facts: Partial<NewRoom> = {}, maxRooms = 100): Promise<HostedRoom> {
+  const host = { codeHash: sha256(`code ${next()}`), hostHash: sha256(`host ${next()}`) };
+  const room = await ledger.createRoom(
+    {
+      ...host,
+      name: 'Class 5b',
+      mode: 'open',
+      kinds: null,
+      maxFileSize: 100,
+      createdAt: start,
+      closesAt: start + 86_400_000,
+      ...facts,
+    },
+    maxRooms,
+  );
+  return { room, host };
+}
+
+/** The facts of a gift that is given in a room. */
+export const within = ({ room }: HostedRoom, limits = roomy): Pick<NewGift, 'pool' | 'room'> => ({
+  pool: room.pool,
+  room: { id: room.id, ...limits },
+});

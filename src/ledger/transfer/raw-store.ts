@@ -133,6 +133,7 @@ const moving = [
   'pool',
   'counter',
   'hour_count',
+  'room',
   'gift',
   'ticket',
   'delivery',
@@ -154,6 +155,7 @@ const moving = [
 /** The tables whose rows are numbered. */
 const numbered = [
   'pool',
+  'room',
   'gift',
   'ticket',
   'delivery',
@@ -212,6 +214,7 @@ const orders: Readonly<Record<(typeof moving)[number], string>> = {
   pool: 'id',
   counter: 'pool_id, name, stripe',
   hour_count: 'pool_id, hour, stripe',
+  room: 'id',
   gift: 'id',
   ticket: 'id',
   delivery: 'id',

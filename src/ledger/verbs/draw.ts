@@ -92,7 +92,7 @@ async function answerFor(
   if (!ticket) throw new Problem('ticket-unknown');
   switch (ticket.state) {
     case 'withdrawn':
-      throw new Problem('ticket-withdrawn');
+      throw new Problem('ticket-withdrawn', ticket.end_reason === null ? {} : { reason: ticket.end_reason });
     case 'open':
     case 'expired':
       if (isUnexpired(ticket, deadlines)) throw new Problem('draw-delayed', { retryAfter: delayOf(ticket, deadlines) });

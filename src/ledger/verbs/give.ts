@@ -1,5 +1,4 @@
-import { type Insertable, sql } from 'kysely';
-import { Problem } from '../../contract/problems/problem.ts';
+import type { Insertable } from 'kysely';
 import { hourOf } from '../../contract/vocabulary.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
 import { cachedQuery } from '../engine/query-cache.ts';
@@ -10,7 +9,6 @@ import { markOwed, owedChanges } from '../matching/owed-kinds.ts';
 import { emptySlots } from '../matching/slots.ts';
 import {
   addressesWaiting,
-  findEarlierGives,
   hasWaitingTickets,
   mayServeTickets,
   newTicketRow,
@@ -26,29 +24,21 @@ import {
   giftChanges,
   keptBytes,
   mergeChanges,
-  readKept,
   type Tiers,
-  tiersOf,
 } from '../stats/counters.ts';
 import { addToHour } from '../stats/hourly.ts';
 import { type Admission, budgetLeft, planAdmission, useBudgets } from '../tiers/daily-budget.ts';
 import { holdForNeighbour } from '../tiers/other-tier.ts';
 import { type Outcome, toOutcome } from '../transactions/batch.ts';
 import type { Deadlines, GiveResult, NewGift, TicketNotice } from '../types.ts';
-
-interface GiveRequest {
-  readonly gift: NewGift;
-  readonly deadlines: Deadlines;
-}
-
-type Outcomes = Map<GiveRequest, Outcome<GiveResult>>;
+import { acceptGifts, answerEarlier, type GiveOutcomes, type GiveRequest } from './accept-gifts.ts';
 
 /**
  * See `ExchangeLedger.give`: many gifts in as many queries as one. A gift that may serve a waiting ticket needs an exclusive
  * transaction, and such gifts enter one by one.
  */
 export async function give(tx: Tx, requests: readonly GiveRequest[]): Promise<Outcome<GiveResult>[]> {
-  const outcomes: Outcomes = new Map();
+  const outcomes: GiveOutcomes = new Map();
   for (const [name, ofPool] of Map.groupBy(requests, ({ gift }) => gift.pool)) {
     const found = await toOutcome(findTiers(tx.db, name));
     if ('error' in found) refuse(ofPool, found.error, outcomes);
@@ -57,12 +47,12 @@ export async function give(tx: Tx, requests: readonly GiveRequest[]): Promise<Ou
   return requests.map((request) => outcomes.get(request) as Outcome<GiveResult>);
 }
 
-function refuse(requests: readonly GiveRequest[], error: unknown, outcomes: Outcomes): void {
+function refuse(requests: readonly GiveRequest[], error: unknown, outcomes: GiveOutcomes): void {
   for (const request of requests) outcomes.set(request, { error });
 }
 
 /** Gives to one pool: chooses the tier of each gift that is new and fits, and answers each request. */
-async function giveTo(tx: Tx, tiers: Tiers, requests: readonly GiveRequest[], outcomes: Outcomes): Promise<void> {
+async function giveTo(tx: Tx, tiers: Tiers, requests: readonly GiveRequest[], outcomes: GiveOutcomes): Promise<void> {
   const { db, isExclusive } = tx;
   const accepted = await acceptGifts(db, tiers, requests, outcomes);
   const plan = await planAdmission(db, giftsOf(accepted), !isExclusive);
@@ -84,7 +74,7 @@ async function giveTo(tx: Tx, tiers: Tiers, requests: readonly GiveRequest[], ou
     );
   }
   for (const request of entering) addBudget(outcomes, request, admission);
-  await answerRepeated(db, requests, outcomes);
+  await answerRepeated(db, tiers, requests, outcomes);
 }
 
 const giftsOf = (requests: readonly GiveRequest[]): readonly NewGift[] => requests.map(({ gift }) => gift);
@@ -111,7 +101,7 @@ async function findServing(
   return new Set(requests.filter(({ gift }) => waiting.has(tierOf(gift).id) || nearby.has(gift.origin?.address ?? '')));
 }
 
-function addBudget(outcomes: Outcomes, request: GiveRequest, admission: Admission<NewGift>): void {
+function addBudget(outcomes: GiveOutcomes, request: GiveRequest, admission: Admission<NewGift>): void {
   const outcome = outcomes.get(request);
   const left = budgetLeft(request.gift, admission);
   if (outcome && 'value' in outcome && left !== undefined)
@@ -123,7 +113,7 @@ async function poolGifts(
   { db }: Tx,
   entry: Entry,
   accepted: readonly GiveRequest[],
-  outcomes: Outcomes,
+  outcomes: GiveOutcomes,
 ): Promise<void> {
   const { pool, isServing } = entry;
   if (accepted.length === 0) return;
@@ -147,80 +137,17 @@ async function serveOrPool(db: Db, gift: GiftRow, deadlines: Deadlines): Promise
 }
 
 /** A ticket hash that occurs twice in one batch: the later request gets the gift of the first. */
-async function answerRepeated(db: Db, requests: readonly GiveRequest[], outcomes: Outcomes): Promise<void> {
-  const repeated = requests.filter((request) => !outcomes.has(request));
-  await answerEarlier(db, repeated, outcomes);
-  // The first needs another transaction, and so do these.
-  const left = repeated.filter((request) => !outcomes.has(request));
-  refuse(left, new NeedsIsolation('exclusive'), outcomes);
-}
-
-/** The requests to pool: the first of each ticket hash, unless its gift exists already or the pool is full. */
-async function acceptGifts(
+async function answerRepeated(
   db: Db,
   tiers: Tiers,
   requests: readonly GiveRequest[],
-  outcomes: Outcomes,
-): Promise<GiveRequest[]> {
-  await answerEarlier(db, requests, outcomes);
-  const refused = await refusedAtDesk(db, requests);
-  const hashes = new Set<string>();
-  const isLimited = requests.some(({ gift }) => gift.maxPoolBytes < Number.POSITIVE_INFINITY);
-  let bytes = isLimited
-    ? (
-        await readKept(
-          db,
-          tiersOf(tiers).map(({ id }) => id),
-        )
-      ).bytes
-    : 0;
-  return requests.filter((request) => {
-    const { ticketHash, size, maxPoolBytes, sha256, giver } = request.gift;
-    if (outcomes.has(request) || (ticketHash !== null && hashes.has(ticketHash))) return false;
-    if (refused.has(sha256) || refused.has(giver)) {
-      outcomes.set(request, { error: new Problem('file-refused', { reason: 'blocked-file' }) });
-      return false;
-    }
-    if (bytes + size > maxPoolBytes) {
-      outcomes.set(request, { error: new Problem('storage-full') });
-      return false;
-    }
-    if (ticketHash !== null) hashes.add(ticketHash);
-    bytes += size;
-    return true;
-  });
-}
-
-/** The bytes that the desk has removed, and the givers that it has banned. */
-async function refusedAtDesk(db: Db, requests: readonly GiveRequest[]): Promise<ReadonlySet<string>> {
-  const hashes = requests.map(({ gift }) => gift.sha256);
-  const givers = requests.map(({ gift }) => gift.giver);
-  return new Set((await refusedAmong(db, { hashes, givers })).map(({ refused }) => refused));
-}
-
-const refusedAmong = cachedQuery((db, { hashes, givers }: Readonly<Record<'hashes' | 'givers', readonly string[]>>) =>
-  db
-    .selectFrom('review')
-    .select('sha256 as refused')
-    .where('sha256', 'in', hashes)
-    .where(sql<boolean>`state in ('removed', 'appealed')`)
-    .unionAll(
-      db
-        .selectFrom('ban')
-        .select('value as refused')
-        .where('value', 'in', givers)
-        .where(sql<boolean>`subject = 'giver'`),
-    ),
-);
-
-/** Answers requests whose ticket exists with the gift that earned it. */
-async function answerEarlier(db: Db, requests: readonly GiveRequest[], outcomes: Outcomes): Promise<void> {
-  const hashes = requests.flatMap(({ gift }) => gift.ticketHash ?? []);
-  const earlier = await findEarlierGives(db, hashes);
-  for (const request of requests) {
-    const value = earlier.get(request.gift.ticketHash ?? '');
-    if (value) outcomes.set(request, { value });
-  }
+  outcomes: GiveOutcomes,
+): Promise<void> {
+  const repeated = requests.filter((request) => !outcomes.has(request));
+  await answerEarlier(db, tiers, repeated, outcomes);
+  // The first needs another transaction, and so do these.
+  const left = repeated.filter((request) => !outcomes.has(request));
+  refuse(left, new NeedsIsolation('exclusive'), outcomes);
 }
 
 /** The kind that the ticket of a gift is owed. */
@@ -248,7 +175,7 @@ async function insertGifts(
   const rows = await insertGiftRows(db, {
     rows: requests.map(({ gift, deadlines }) => ({
       ...newGiftRow(pool, gift, deadlines),
-      copy: copies.has(gift) ? 1 : 0,
+      copy: copies.has(gift) || gift.room ? 1 : 0,
       ...(slots ? { state: 'pooled', slot: slots.get(gift.kind)?.pop() ?? null } : {}),
     })),
   });
@@ -266,9 +193,11 @@ async function insertTickets(
   requests: readonly GiveRequest[],
   gifts: readonly GiftRow[],
 ): Promise<ReadonlyMap<number, number>> {
-  const rows = requests.flatMap(({ gift: { ticketHash, wish }, deadlines }, index) =>
-    ticketHash === null ? [] : [newTicketRow(gifts[index] as GiftRow, ticketHash, wish ?? null, deadlines)],
-  );
+  const rows = requests.flatMap(({ gift: { ticketHash, wish, room }, deadlines }, index) => {
+    if (ticketHash === null) return [];
+    const row = newTicketRow(gifts[index] as GiftRow, ticketHash, wish ?? null, deadlines);
+    return [{ ...row, room_id: room?.id ?? null }];
+  });
   if (rows.length === 0) return new Map();
   const inserted = await insertTicketRows(db, { rows });
   return new Map(inserted.map(({ id, gift_id }) => [gift_id, id]));

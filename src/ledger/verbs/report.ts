@@ -3,12 +3,12 @@
 import type { ReportDetails, ReportResult } from '../desk-types.ts';
 import { isReported, lockActiveDelivery, lockDelivery } from '../matching/delivery-rows.ts';
 import { getGift, lockGift, updateGiftEnd } from '../matching/gift-rows.ts';
+import { recordAudit } from '../matching/record-audit.ts';
 import { isWithholding, lockReview } from '../matching/review-rows.ts';
 import type { ReviewRow } from '../schema/desk-tables.ts';
 import { giftFacts } from '../schema/row-mapping.ts';
 import type { Db, DeliveryRow, GiftRow } from '../schema/tables.ts';
 import type { Deadlines } from '../types.ts';
-import { recordAudit } from './record-audit.ts';
 import { withhold } from './withhold.ts';
 
 /** How many parties must have reported the same bytes before they leave the pool without a decision. */

@@ -7,6 +7,7 @@ import type { SealedGift } from '../../ledger/sealed-types.ts';
 import { keyOfChecks } from '../../vault/encrypted/file-keys.ts';
 import { copyChunks } from '../../vault/integrity/verify.ts';
 import { changeHistories } from './histories.ts';
+import { changeRooms } from './rooms.ts';
 import { assertInUse, type EncryptTarget } from './target.ts';
 import { allGifts, allReports } from './usage.ts';
 
@@ -42,8 +43,9 @@ export async function encryptExisting(
     }
     texts += await sealNames(target, gifts);
   }
-  const histories = await changeHistories(target, (name, context) => sealPlain(target.ring, name, context));
-  return { files, texts: texts + histories.rows + (await sealReports(target)), waiting, damaged };
+  for (const changeAll of [changeRooms, changeHistories])
+    texts += (await changeAll(target, (name, context) => sealPlain(target.ring, name, context))).rows;
+  return { files, texts: texts + (await sealReports(target)), waiting, damaged };
 }
 
 /**

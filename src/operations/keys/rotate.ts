@@ -7,6 +7,7 @@ import type { Resealed, ResealedReport, SealedGift, SealedReport } from '../../l
 import { keyOfChecks, resealFileKey } from '../../vault/encrypted/file-keys.ts';
 import { CommandError } from '../command-arguments.ts';
 import { changeHistories } from './histories.ts';
+import { changeRooms } from './rooms.ts';
 import { assertInUse, type KeysTarget, noKeys } from './target.ts';
 import { allGifts, allReports } from './usage.ts';
 
@@ -40,9 +41,11 @@ export async function rotate(target: KeysTarget): Promise<RotateResult> {
     rows += await ledger.resealReports(changes);
     closed += failed;
   }
-  const histories = await changeHistories(target, (name, context) => resealText(ring, name, context));
-  rows += histories.rows;
-  closed += histories.closed;
+  for (const changeAll of [changeRooms, changeHistories]) {
+    const changed = await changeAll(target, (name, context) => resealText(ring, name, context));
+    rows += changed.rows;
+    closed += changed.closed;
+  }
   return { rows, closed, ...(await retireOthers(target, ring)) };
 }
 

@@ -3,6 +3,7 @@ import { keyOfText } from '../../encryption/sealed-text.ts';
 import type { SealedGift, SealedReport } from '../../ledger/sealed-types.ts';
 import { keyOfChecks } from '../../vault/encrypted/file-keys.ts';
 import { namesInHistories } from './histories.ts';
+import { allRooms } from './rooms.ts';
 import { pagesOf } from './row-pages.ts';
 import type { KeysTarget } from './target.ts';
 
@@ -10,7 +11,7 @@ import type { KeysTarget } from './target.ts';
 export interface Usage {
   /** Gifts whose bytes are kept. */
   files: number;
-  /** Names of gifts and reports, and notes. */
+  /** Names of gifts, reports and rooms, and notes. */
   texts: number;
 }
 
@@ -40,6 +41,7 @@ export async function countUsage(target: Pick<KeysTarget, 'ledger'>): Promise<Re
     for (const { name, note } of reports)
       for (const text of [name, note]) if (text !== null) of(keyOfText(text)).texts += 1;
   }
+  for await (const rooms of allRooms(target)) for (const { name } of rooms) of(keyOfText(name)).texts += 1;
   for await (const name of namesInHistories(target)) of(keyOfText(name)).texts += 1;
   return usage;
 }

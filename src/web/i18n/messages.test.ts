@@ -5,6 +5,7 @@ import { type RejectionReason, rejectionReasons } from '../../contract/problems/
 import { failureOf } from '../failures.ts';
 import account from './locales/account/en.json';
 import en from './locales/en.json';
+import room from './locales/room/en.json';
 import { addMessages, failureSentence, renderFileName, richText, setCatalogue, t } from './messages.tsx';
 
 beforeEach(() => setCatalogue(en));
@@ -12,6 +13,7 @@ beforeEach(() => setCatalogue(en));
 describe('a failure', () => {
   it.each(Object.keys(problems) as ProblemCode[])('has a sentence for %s', (code) => {
     addMessages('account', account);
+    addMessages('room', room);
     expect(failureSentence(failureOf(new Problem(code)))).toMatch(/^[A-Z].*\.$/);
   });
 

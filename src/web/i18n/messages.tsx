@@ -10,6 +10,7 @@ import type invite from './locales/invite/en.json';
 import type preview from './locales/preview/en.json';
 import type removal from './locales/removal/en.json';
 import type report from './locales/report/en.json';
+import type room from './locales/room/en.json';
 
 /** The parts of the page whose messages are loaded with them; see `message-parts.ts`. */
 interface PartMessages {
@@ -18,6 +19,7 @@ interface PartMessages {
   readonly preview: typeof preview;
   readonly removal: typeof removal;
   readonly report: typeof report;
+  readonly room: typeof room;
 }
 export type MessagePart = keyof PartMessages;
 

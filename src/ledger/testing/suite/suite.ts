@@ -20,6 +20,7 @@ import { neverOwnCases } from './never-own.ts';
 import { raceCases } from './races.ts';
 import { reportCases } from './reports.ts';
 import { restoreCases } from './restore.ts';
+import { roomCases } from './rooms.ts';
 import { tierCases } from './tiers.ts';
 import { withdrawCases } from './withdraw.ts';
 
@@ -45,6 +46,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...metricsCases,
   ...accountCases,
   ...tierCases,
+  ...roomCases,
 };
 
 /** Opens a ledger for one case, and closes it after auditing every row. */

@@ -115,7 +115,7 @@ export const tierCases: Readonly<Record<string, Case>> = {
   'counts both tiers in the statistics, and draws free gifts of both': async ({ ledger }) => {
     for (let n = 0; n < 6; n++) await givePlain(ledger, from('x'));
     expect(await statsOf(ledger)).toMatchObject({ gifts: 6, givenTotal: 6, kinds: [{ kind: 'text', gifts: 6 }] });
-    expect(await ledger.keptFigures('public')).toMatchObject({ gifts: 6, bytes: 60 });
+    expect(await ledger.keptFigures()).toMatchObject({ gifts: 6, bytes: 60 });
     const draws = await Promise.all(Array.from({ length: 6 }, () => drawFree(ledger)));
     expect(draws.map(({ outcome }) => outcome)).toEqual(Array(6).fill('drawn'));
     expect(await drawFree(ledger)).toMatchObject({ outcome: 'empty' });

@@ -9,7 +9,7 @@ const catalogues = import.meta.glob<Record<string, string>>(['./*.json', './*/*.
   import: 'default',
 });
 
-const folders = ['./', './account/', './invite/', './preview/', './removal/', './report/'];
+const folders = ['./', './account/', './invite/', './preview/', './removal/', './report/', './room/'];
 
 /** The arguments of a message and how it uses them: `{name}`, `<file>`, plural and select with their cases. */
 function needsOf(elements: readonly MessageFormatElement[]): string[] {

@@ -1,0 +1,88 @@
+/** Which gifts may enter a pool, before any of them is written. */
+import { sql } from 'kysely';
+import { Problem } from '../../contract/problems/problem.ts';
+import { cachedQuery } from '../engine/query-cache.ts';
+import { findEarlierGives } from '../matching/tickets.ts';
+import { openDoor } from '../rooms/room-limits.ts';
+import type { Db } from '../schema/tables.ts';
+import { readAllKept, type Tiers, tiersOf } from '../stats/counters.ts';
+import type { Outcome } from '../transactions/batch.ts';
+import type { Deadlines, GiveResult, NewGift } from '../types.ts';
+
+export interface GiveRequest {
+  readonly gift: NewGift;
+  readonly deadlines: Deadlines;
+}
+
+export type GiveOutcomes = Map<GiveRequest, Outcome<GiveResult>>;
+
+/** The requests to pool: the first of each ticket hash, unless its gift exists already, or the pool or its room refuses it. */
+export async function acceptGifts(
+  db: Db,
+  tiers: Tiers,
+  requests: readonly GiveRequest[],
+  outcomes: GiveOutcomes,
+): Promise<GiveRequest[]> {
+  await answerEarlier(db, tiers, requests, outcomes);
+  const refused = await refusedAtDesk(db, requests);
+  const hashes = new Set<string>();
+  const isLimited = requests.some(({ gift }) => gift.maxPoolBytes < Number.POSITIVE_INFINITY);
+  let bytes = isLimited ? (await readAllKept(db)).bytes : 0;
+  const refuseGift = await openDoor(db, tiers.main, requests[0]?.gift.room);
+  return requests.filter((request) => {
+    const { ticketHash, size, maxPoolBytes, sha256, giver } = request.gift;
+    if (outcomes.has(request) || (ticketHash !== null && hashes.has(ticketHash))) return false;
+    if (refused.has(sha256) || refused.has(giver)) {
+      outcomes.set(request, { error: new Problem('file-refused', { reason: 'blocked-file' }) });
+      return false;
+    }
+    const refusal =
+      bytes + size > maxPoolBytes ? new Problem('storage-full') : refuseGift(request.gift, request.deadlines.now);
+    if (refusal) {
+      outcomes.set(request, { error: refusal });
+      return false;
+    }
+    if (ticketHash !== null) hashes.add(ticketHash);
+    bytes += size;
+    return true;
+  });
+}
+
+/** The bytes that the desk has removed, and the givers that it has banned. */
+async function refusedAtDesk(db: Db, requests: readonly GiveRequest[]): Promise<ReadonlySet<string>> {
+  const hashes = requests.map(({ gift }) => gift.sha256);
+  const givers = requests.map(({ gift }) => gift.giver);
+  return new Set((await refusedAmong(db, { hashes, givers })).map(({ refused }) => refused));
+}
+
+const refusedAmong = cachedQuery((db, { hashes, givers }: Readonly<Record<'hashes' | 'givers', readonly string[]>>) =>
+  db
+    .selectFrom('review')
+    .select('sha256 as refused')
+    .where('sha256', 'in', hashes)
+    .where(sql<boolean>`state in ('removed', 'appealed')`)
+    .unionAll(
+      db
+        .selectFrom('ban')
+        .select('value as refused')
+        .where('value', 'in', givers)
+        .where(sql<boolean>`subject = 'giver'`),
+    ),
+);
+
+/** Answers requests whose ticket exists with the gift that earned it; it must have come to the same pool. */
+export async function answerEarlier(
+  db: Db,
+  tiers: Tiers,
+  requests: readonly GiveRequest[],
+  outcomes: GiveOutcomes,
+): Promise<void> {
+  const hashes = requests.flatMap(({ gift }) => gift.ticketHash ?? []);
+  const earlier = await findEarlierGives(db, hashes);
+  const ofPool = new Set(tiersOf(tiers).map(({ id }) => id));
+  for (const request of requests) {
+    const found = earlier.get(request.gift.ticketHash ?? '');
+    if (found)
+      outcomes.set(request, ofPool.has(found.poolId) ? { value: found.given } : { error: new Problem('key-reused') });
+  }
+}
