@@ -1,18 +1,15 @@
 /**
  * A real nginx with the configuration of docs/guide/nginx.md: the machine's own, or Debian's, unpacked for the run.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
+import { findProgram, unpackDebian } from './packages.ts';
 import { freePort } from './ports.ts';
 import { waitUntil } from './test-app.ts';
-
-const run = promisify(execFile);
 
 export interface Nginx {
   readonly url: string;
@@ -32,32 +29,14 @@ interface Found {
  * it.
  */
 export async function findNginx(): Promise<Found | { readonly reason: string }> {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
-  const found = folders.map((folder) => join(folder, 'nginx')).find((path) => existsSync(path));
+  const found = findProgram('nginx');
   if (found !== undefined) return { program: found, remove: async () => undefined };
-  if (!existsSync('/etc/debian_version'))
-    return { reason: 'nginx is not installed, and only on Debian it can be fetched' };
-  const folder = await mkdtemp(join(tmpdir(), 'rfx-nginx-package-'));
-  const remove = () => rm(folder, { recursive: true });
   try {
-    return { program: await unpack(folder), remove };
+    const { folder, remove } = await unpackDebian('nginx');
+    return { program: join(folder, 'usr/sbin/nginx'), remove };
   } catch (error) {
-    await remove();
     return { reason: `nginx could not be fetched (${(error as Error).message.split('\n')[0]})` };
   }
-}
-
-async function unpack(folder: string): Promise<string> {
-  const download = () => run('apt-get', ['download', '-qq', 'nginx'], { cwd: folder });
-  await download().catch(async () => {
-    await run('apt-get', ['update', '-qq', '-o', 'DPkg::Lock::Timeout=300']);
-    await download();
-  });
-  const [archive = ''] = await readdir(folder);
-  await run('dpkg-deb', ['-x', join(folder, archive), folder]);
-  const program = join(folder, 'usr/sbin/nginx');
-  await run(program, ['-v']);
-  return program;
 }
 
 interface ExchangeBehind {

@@ -1,6 +1,8 @@
 /** Finds system programs for tests, and installs them where possible. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -29,6 +31,26 @@ export async function installDebian(packages: readonly string[]): Promise<string
     return undefined;
   } catch (error) {
     return `installing failed (${(error as Error).message.split('\n')[0]})`;
+  }
+}
+
+/** A folder with what a Debian package contains, and how to remove it. Installing the package could start its service. */
+export async function unpackDebian(name: string): Promise<{ readonly folder: string; remove(): Promise<void> }> {
+  if (!existsSync('/etc/debian_version')) throw new Error(`only Debian can fetch ${name}`);
+  const folder = await mkdtemp(join(tmpdir(), `rfx-${name}-package-`));
+  const remove = () => rm(folder, { recursive: true });
+  const download = () => run('apt-get', ['download', '-qq', name], { cwd: folder });
+  try {
+    await download().catch(async () => {
+      await run('apt-get', ['update', '-qq', '-o', 'DPkg::Lock::Timeout=300']);
+      await download();
+    });
+    const [archive = ''] = await readdir(folder);
+    await run('dpkg-deb', ['-x', join(folder, archive), folder]);
+    return { folder, remove };
+  } catch (error) {
+    await remove();
+    throw error;
   }
 }
 
