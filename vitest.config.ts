@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** These start whole programs. In real time, on a busy machine, a test may fail once; two failures count. */
-const wholePrograms = { maxWorkers: 2, testTimeout: 60_000, hookTimeout: 60_000, retry: 1 };
+const wholePrograms = {
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 15_000 } },
+  retry: 1,
+};
 
 /** Real servers and real browsers, in one group. */
 const outside = { ...wholePrograms, sequence: { groupOrder: 2 } };
