@@ -59,8 +59,8 @@ export async function serveOverlooked(tx: Tx, ids: readonly number[], deadlines:
     const [found] = await pick(tx, ticket.pool_id, [ticket]);
     const brought = found === undefined ? await bringForTicket(tx, ticket, deadlines) : undefined;
     notices.push(...(brought ?? []));
-    const [id] = brought ? await pick(tx, ticket.pool_id, [ticket]) : [found];
-    const gift = id === undefined ? undefined : await lockGift(db, id);
+    const [picked] = brought ? await pick(tx, ticket.pool_id, [ticket]) : [found];
+    const gift = picked && (await lockGift(db, picked.id));
     // A draw may have been faster.
     if (gift?.state !== 'pooled') continue;
     await takeFromSlot(db, gift, 'leased');

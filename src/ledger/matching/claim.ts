@@ -8,7 +8,14 @@ import type { Db, DeliveryTable, GiftRow, PoolRow, Tables } from '../schema/tabl
 import { applyChanges, type CounterChanges, giftChanges, mergeChanges } from '../stats/counters.ts';
 import type { Deadlines, DeliveryFacts } from '../types.ts';
 import { leaseLimit } from './delivery-rows.ts';
-import { candidateColumns, isEligible, newDraft, type PickRequest, pickExactly } from './eligible-gifts.ts';
+import {
+  type Candidate,
+  candidateColumns,
+  isEligible,
+  newDraft,
+  type PickRequest,
+  pickExactly,
+} from './eligible-gifts.ts';
 import { allowedKinds, type KindAllowance, owedChanges, takeFromAllowance } from './owed-kinds.ts';
 import { pickForEach } from './random-pick.ts';
 
@@ -42,7 +49,7 @@ export async function claimForEach(
     const picked = await pickForEach(db, pool, left, random, fill, kindsLeft);
     const claimed = await claim(db, pool, picked, isExclusive);
     left.forEach((request, index) => {
-      const gift = claimed.get(picked[index] ?? 0);
+      const gift = claimed.get(picked[index]?.id ?? 0);
       if (!gift) return;
       gifts.set(request, gift);
       takeFromAllowance(kindsLeft, gift.kind, request);
@@ -82,12 +89,12 @@ async function claimAgain(
     if (!isEligible(draft, gift, request)) return undefined;
     gone.add(gift.id);
     takeFromAllowance(allowance, gift.kind, request);
-    return gift.id;
+    return gift;
   });
   const claimed = await claim(db, pool, picked, isExclusive);
   return new Map(
     again.flatMap((request, index) => {
-      const gift = claimed.get(picked[index] ?? 0);
+      const gift = claimed.get(picked[index]?.id ?? 0);
       return gift ? [[request, gift] as const] : [];
     }),
   );
@@ -109,21 +116,23 @@ export async function hasNewOwedKinds(db: Db, pool: PoolRow): Promise<boolean> {
 }
 
 /**
- * Takes gifts out of the pool, except those that a concurrent transaction has taken or is taking. Takes none if the owed kinds
- * have changed: a gift may have come with a ticket that is owed one of its kind.
+ * Takes gifts out of the pool, except those that a concurrent transaction has taken, is taking or has moved to another slot. Takes
+ * none if the owed kinds have changed: a gift may have come with a ticket that is owed one of its kind.
  */
 async function claim(
   db: Db,
   pool: PoolRow,
-  ids: readonly (number | undefined)[],
+  picked: readonly (Candidate | undefined)[],
   isExclusive: boolean,
 ): Promise<ReadonlyMap<number, WholeGift>> {
-  const wanted = ids.filter((id) => id !== undefined);
+  const gifts = picked.filter((gift) => gift !== undefined);
+  const wanted = gifts.map(({ id }) => id);
+  const slots = gifts.flatMap(({ slot }) => slot ?? []);
   if (wanted.length === 0) return new Map();
-  const gifts = isExclusive
+  const claimed = isExclusive
     ? await claimAll(db, { wanted })
-    : await claimUnlocked(db, { wanted, poolId: pool.id, owedKinds: pool.owed_kinds });
-  return new Map(gifts.map((gift) => [gift.id, gift]));
+    : await claimUnlocked(db, { wanted, slots, poolId: pool.id, owedKinds: pool.owed_kinds });
+  return new Map(claimed.map((gift) => [gift.id, gift]));
 }
 
 const claimAll = cachedQuery((db, { wanted }: { wanted: readonly number[] }) =>
@@ -132,13 +141,16 @@ const claimAll = cachedQuery((db, { wanted }: { wanted: readonly number[] }) =>
 
 interface UnlockedClaim extends Record<string, unknown> {
   readonly wanted: readonly number[];
+  readonly slots: readonly number[];
   readonly poolId: number;
   readonly owedKinds: number;
 }
 
-const claimUnlocked = cachedQuery((db, { wanted, poolId, owedKinds }: UnlockedClaim) =>
+const claimUnlocked = cachedQuery((db, { wanted, slots, poolId, owedKinds }: UnlockedClaim) =>
   claimGifts(db, (eb) =>
     stillPooled(eb, wanted)
+      // PostgreSQL checks the slot again after a concurrent commit, but not the row of the pool: `backWish` moves the gift.
+      .where('there.slot', 'in', slots)
       .where((pool) => pool(pool.selectFrom('pool').select('owed_kinds').where('pool.id', '=', poolId), '=', owedKinds))
       .skipLocked(),
   ),
@@ -173,9 +185,9 @@ async function claimExactly(
   const kinds = allowedKinds(request, allowance, fileKinds);
   if (kinds?.length === 0) return undefined;
   for (let attempt = 0; attempt < maxOvertaken; attempt++) {
-    const id = await pickExactly(db, pool, request.exclusions, kinds, random);
-    if (id === undefined) return undefined;
-    const gift = (await claim(db, pool, [id], isExclusive)).get(id);
+    const picked = await pickExactly(db, pool, request.exclusions, kinds, random);
+    if (!picked) return undefined;
+    const gift = (await claim(db, pool, [picked], isExclusive)).get(picked.id);
     if (gift) return gift;
   }
   return undefined;

@@ -28,7 +28,7 @@ export interface Draft {
   /** Null means any. */
   readonly kinds: readonly FileKind[] | null;
   readonly requests: readonly PickRequest[];
-  readonly picked: (number | undefined)[];
+  readonly picked: (Candidate | undefined)[];
   /** The gifts that any request of the transaction has picked. */
   readonly gone: Set<number>;
   /** How many more gifts of each owed kind may be picked. */
@@ -50,7 +50,7 @@ export const newDraft = (
   left: new Map(allowance),
 });
 
-export const isDone = ({ picked }: Draft): boolean => picked.every((id) => id !== undefined);
+export const isDone = ({ picked }: Draft): boolean => picked.every((gift) => gift !== undefined);
 
 const isExcluded = (gift: Candidate, own: Exclusions | null): boolean =>
   own !== null && (gift.giver === own.giver || gift.sha256 === own.sha256); // mutant: own-gift
@@ -74,7 +74,7 @@ export function isEligible(draft: Draft, gift: Candidate | undefined, request: P
 
 /** Picks a gift for the request at this index. */
 export function take(draft: Draft, index: number, gift: Candidate): void {
-  draft.picked[index] = gift.id;
+  draft.picked[index] = gift;
   draft.gone.add(gift.id);
   const kind = kindOf(gift);
   const request = draft.requests[index];
@@ -165,7 +165,7 @@ export async function pickExactly(
   own: Exclusions | null,
   kinds: readonly FileKind[] | null,
   random: Random,
-): Promise<number | undefined> {
+): Promise<Candidate | undefined> {
   const sides = own === null ? [undefined] : (['<', '>'] as const);
   const parts = sides.map((side) =>
     pooled(db, pool, kinds)
@@ -183,7 +183,7 @@ export async function pickExactly(
   for (const [index, part] of parts.entries()) {
     const count = counts[index] ?? 0;
     // Any order will do, since `at` is random.
-    if (at < count) return (await part.select('id').limit(1).offset(at).executeTakeFirst())?.id;
+    if (at < count) return part.select(['id', 'slot']).limit(1).offset(at).executeTakeFirst();
     at -= count;
   }
   return undefined;

@@ -60,9 +60,9 @@ export async function pickForEach(
   random: Random,
   fill: FillEstimate = new Map(),
   allowance: KindAllowance = noneOwed,
-): Promise<(number | undefined)[]> {
+): Promise<(Candidate | undefined)[]> {
   const gone = new Set<number>();
-  const picked: (number | undefined)[] = requests.map(() => undefined);
+  const picked: (Candidate | undefined)[] = requests.map(() => undefined);
   let left = allowance;
   const numbered = requests.map((request, number) => ({ request, number }));
   const alike = Map.groupBy(numbered, ({ request }) => kindsKey(allowedKinds(request, left, fileKinds)));
@@ -119,7 +119,7 @@ function firstRolls(draws: number, fill: number): Rolls {
 
 function enoughRolls(slots: number, gifts: number, { picked }: Draft): Rolls {
   const each = Math.min(Math.ceil((rollsPerExpectedHit * slots) / Math.max(gifts, 1)), maxRollsEach);
-  const left = picked.filter((id) => id === undefined).length;
+  const left = picked.filter((gift) => gift === undefined).length;
   return { all: Math.min(left * each, maxRolls), each };
 }
 

@@ -34,6 +34,13 @@ export async function takeFromSlot(db: Db, gift: Shelved, state: Exclude<GiftRow
   await applyChanges(db, gift.pool_id, mergeChanges(giftChanges(gift, -1), ...ended));
 }
 
+/** Moves a pooled gift, whose row is locked, to another slot. */
+export async function changeSlot(db: Db, { id, pool_id, kind }: Shelved): Promise<void> {
+  const slots = await emptySlots(db, pool_id, new Map([[kind, 1]]));
+  const [slot = null] = slots.get(kind) ?? [];
+  await db.updateTable('gift').set({ slot }).where('id', '=', id).execute();
+}
+
 /**
  * Finds as many empty slots of each kind as are wanted, and adds slots when few are left. Each transaction starts at a place of
  * its own (`rfx_place`), so that concurrent gives rarely want the same slot. Throws `storage-full` beyond `maxKindSlots`.

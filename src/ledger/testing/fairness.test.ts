@@ -112,7 +112,7 @@ async function draws(
   const keyOf = await keysById();
   const pick = async () => {
     const [rolled] = await pickForEach(db, pool, [{ exclusions: own, kinds, owedKind: null }], random);
-    return keyOf.get(rolled ?? (await pickExactly(db, pool, own, kinds, random)) ?? 0);
+    return keyOf.get((rolled ?? (await pickExactly(db, pool, own, kinds, random)))?.id ?? 0);
   };
   return unfairness(eligible, count, pick);
 }
@@ -185,11 +185,11 @@ describe('a draw from a pool after churn', { timeout: 60_000 }, () => {
       rolls++;
       return uniform(n);
     };
-    const picked: (number | undefined)[] = [];
+    const picked: Awaited<ReturnType<typeof pickForEach>> = [];
     const pick = async () => {
       if (picked.length === 0)
         picked.push(...(await pickForEach(db, pool, Array(8).fill(request(null)), counting, fill)));
-      return keyOf.get(picked.pop() ?? 0);
+      return keyOf.get(picked.pop()?.id ?? 0);
     };
     const draws = 40_000;
     expect(await unfairness(keys, draws, pick)).toBeLessThan(1);

@@ -45,11 +45,11 @@ async function idsOf(kind?: FileKind): Promise<string[]> {
 async function unfairnessOf(wish: readonly FileKind[] | null, sides: readonly string[]) {
   const { main: pool } = await findTiers(db, 'public');
   const fill = new Map<string, number>();
-  const picked: (number | undefined)[] = [];
+  const picked: Awaited<ReturnType<typeof pickForEach>> = [];
   const request = { exclusions: null, kinds: wish, owedKind: null };
   return unfairness(sides, 20 * sides.length, async () => {
     if (picked.length === 0) picked.push(...(await pickForEach(db, pool, Array(8).fill(request), random, fill)));
-    return String(picked.pop());
+    return String(picked.pop()?.id);
   });
 }
 
@@ -76,8 +76,8 @@ describe('a draw by kind', { timeout: 120_000 }, () => {
     const { main: pool } = await findTiers(db, 'public');
     const biased = async () => {
       const kind = kinds[random(kinds.length)] ?? 'text';
-      const [id] = await pickForEach(db, pool, [{ exclusions: null, kinds: [kind], owedKind: null }], random);
-      return String(id);
+      const [gift] = await pickForEach(db, pool, [{ exclusions: null, kinds: [kind], owedKind: null }], random);
+      return String(gift?.id);
     };
     const sides = await idsOf();
     expect(await unfairness(sides, 20 * sides.length, biased)).toBeGreaterThan(1);

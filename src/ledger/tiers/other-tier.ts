@@ -115,8 +115,8 @@ async function freeOverflow(
   const { allowance } = await countAllowance(counting, other, [request]);
   const { gifts, owed } = await readBacking(tx.db, other.id);
   if (gifts <= owed) return [];
-  const [id] = await pickForEach(tx.db, other, [request], tx.random, undefined, allowance);
-  return id === undefined ? [] : [await getGift(tx.db, id)];
+  const [gift] = await pickForEach(tx.db, other, [request], tx.random, undefined, allowance);
+  return gift ? [await getGift(tx.db, gift.id)] : [];
 }
 
 /**

@@ -1,8 +1,9 @@
 /** Tickets that change their mind about the kinds they draw. */
 import type { FileKind } from '../../contract/vocabulary.ts';
 import { NeedsIsolation, type Tx } from '../engine/isolation.ts';
-import { getGift } from '../matching/gift-rows.ts';
-import { owedChanges } from '../matching/owed-kinds.ts';
+import { getGift, lockPooledGift } from '../matching/gift-rows.ts';
+import { isKindSpare, markOwed, owedChanges, wishOf } from '../matching/owed-kinds.ts';
+import { changeSlot } from '../matching/slots.ts';
 import { reopenTicket } from '../matching/tickets.ts';
 import { ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, TicketRow } from '../schema/tables.ts';
@@ -21,7 +22,7 @@ interface WishedTicket {
  * Sets the wish of a ticket before it draws, and answers the ticket as it is then; one that has drawn stays as it is. A waiting
  * ticket is open again, and a held gift of another kind returns, both in an exclusive transaction.
  *
- * A wish never makes a ticket owed a gift that it was not owed before: the pool may have none left.
+ * The wish alone makes the ticket owed nothing: the pool may have none left. `backWish` decides that if the ticket has to wait.
  */
 export async function applyWish(
   tx: Tx,
@@ -63,9 +64,32 @@ async function saveWish(
 ): Promise<TicketRow> {
   const isStillOwed = ticket.owed_kind !== null && kinds?.includes(ticket.owed_kind);
   const owed_kind = isStillOwed ? ticket.owed_kind : null;
-  await db.updateTable('ticket').set({ wish, owed_kind }).where('id', '=', ticket.id).execute();
-  await applyChanges(db, ticket.pool_id, mergeChanges(owedChanges([ticket], -1), owedChanges([{ owed_kind }], 1)));
+  await db.updateTable('ticket').set({ wish }).where('id', '=', ticket.id).execute();
+  await owe(db, ticket, owed_kind);
   return { ...ticket, wish, owed_kind };
+}
+
+/** Sets the kind that an open or waiting ticket is owed. */
+async function owe(db: Db, ticket: TicketRow, owed_kind: FileKind | null): Promise<void> {
+  await db.updateTable('ticket').set({ owed_kind }).where('id', '=', ticket.id).execute();
+  await applyChanges(db, ticket.pool_id, mergeChanges(owedChanges([ticket], -1), owedChanges([{ owed_kind }], 1)));
+}
+
+/**
+ * Lets a ticket that begins to wait be owed the kind of its own gift, if its wish came later than the gift and the pool has one to
+ * spare. Without it, the song of a waiting ticket could be drawn, and the next two owners of one song would wait for each other.
+ *
+ * Needs an exclusive transaction. A draw that read the pool before cannot take the gift: it is in another slot then.
+ */
+export async function backWish(db: Db, ticket: TicketRow): Promise<void> {
+  const wished = wishOf(ticket);
+  if (ticket.owed_kind !== null || wished === null) return;
+  const own = await lockPooledGift(db, ticket.gift_id);
+  if (own?.pool_id !== ticket.pool_id || !wished.includes(own.kind)) return;
+  if (!(await isKindSpare(db, own.pool_id, own.kind))) return;
+  await changeSlot(db, own);
+  await markOwed(db, own.pool_id, [own.kind]);
+  await owe(db, ticket, own.kind);
 }
 
 async function isHeldKindIn(db: Db, ticket: TicketRow, kinds: readonly FileKind[] | null): Promise<boolean> {

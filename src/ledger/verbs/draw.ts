@@ -13,7 +13,7 @@ import type { Db, PoolRow, TicketRow } from '../schema/tables.ts';
 import { bringForTicket } from '../tiers/other-tier.ts';
 import { type Outcome, toOutcome } from '../transactions/batch.ts';
 import type { Deadlines, DrawResult, TicketDraw, TicketNotice } from '../types.ts';
-import { applyWish } from './change-wish.ts';
+import { applyWish, backWish } from './change-wish.ts';
 
 interface TicketDrawRequest {
   readonly draw: TicketDraw;
@@ -140,6 +140,7 @@ async function drawFromOtherTier(tx: Tx, request: FirstDraw): Promise<Outcome<Dr
     const [delivery] = await claimForEach(tx, pool, [draw], (await countAllowance(tx, pool, [draw])).allowance);
     if (delivery) return { value: { outcome: 'drawn', delivery, notices } };
   }
+  await backWish(tx.db, ticket);
   await markWaiting(tx.db, { ids: [ticket.id] });
   return { value: { outcome: 'waiting', ticketId: ticket.id, ...(notices && { notices }) } };
 }

@@ -324,6 +324,15 @@ export function changeWish(model: Model, ticket: ModelTicket, wish: readonly Fil
   if (hold) enterPool(model, hold.gift, deadlines);
 }
 
+/** A ticket begins to wait. One whose wish came later is owed the kind of its own gift from now on, if one is spare. */
+export function wait(model: Model, ticket: ModelTicket): void {
+  const { kind, state } = ticket.gift;
+  const canOwe =
+    ticket.owedKind === null && ticket.wish?.includes(kind) && state === 'pooled' && spare(model, kind) > 0;
+  if (canOwe) ticket.owedKind = kind;
+  ticket.state = 'waiting';
+}
+
 /** The code of the problem, if any. */
 export function shorten(ticket: ModelTicket | undefined, endsAt: number): string | undefined {
   if (!ticket) return 'ticket-unknown';

@@ -87,7 +87,7 @@ const drawForTicket: Perform<'drawForTicket'> = async (world, fields, deadlines)
       const candidates = model.eligible(world.model, ticket);
       const again = candidates.filter((gift) => gift === ticket.lapsedGift);
       if (candidates.length === 0) {
-        ticket.state = 'waiting';
+        model.wait(world.model, ticket);
         return expect(await drawing).toEqual(waits);
       }
       const { gift, identity } = expectEligible(world, await drawing, secret, again.length > 0 ? again : candidates);

@@ -162,6 +162,50 @@ export const kindCases: Readonly<Record<string, Case>> = {
     expect(await drawFreeOf(ledger, 'image')).toMatchObject({ outcome: 'empty' });
   },
 
+  'owes a ticket that waits for a kind chosen later what it gave': async ({ ledger }) => {
+    const late = await give(ledger, of('audio'));
+    await givePlain(ledger, of('text'));
+    expect(await drawWith(ledger, late.ticket, ['audio'])).toMatchObject({ outcome: 'waiting' });
+    expect(await owedOf(ledger, 'audio')).toBe(1);
+    expect(await drawFreeOf(ledger, 'audio')).toMatchObject({ outcome: 'empty' });
+    // Were the song of the first gone, both would wait for each other.
+    const other = await giveAndMatch(ledger, 'audio');
+    expect(other.notices).toEqual([{ ticketId: late.ticketId, event: 'ready' }]);
+    expect((await drawn(draw(ledger, late.ticket))).gift.key).toBe(other.key);
+    expect((await drawn(draw(ledger, other.ticket))).gift.key).toBe(late.key);
+  },
+
+  'owes a kind chosen later to no ticket whose gift is gone or of another kind': async ({ ledger }) => {
+    const gone = await give(ledger, of('audio'));
+    const songs = await give(ledger, of('text'));
+    const images = await give(ledger, of('image'));
+    await givePlain(ledger, of('text'));
+    expect((await drawn(drawFreeOf(ledger, 'audio'))).gift.key).toBe(gone.key);
+    for (const { ticket } of [gone, songs])
+      expect(await drawWith(ledger, ticket, ['audio'])).toMatchObject({ outcome: 'waiting' });
+    expect(await drawWith(ledger, images.ticket, ['audio', 'video'])).toMatchObject({ outcome: 'waiting' });
+    for (const kind of ['audio', 'image', 'text'] as const) expect((await owedOf(ledger, kind)) ?? 0).toBe(0);
+  },
+
+  'never owes a kind chosen later without a gift while others draw': async ({ ledger, second }) => {
+    const other = await second();
+    try {
+      for (let round = 0; round < 10; round++) {
+        const song = await give(ledger, of('audio'));
+        const texts = await Promise.all(Array.from({ length: 6 }, () => give(ledger, of('text'))));
+        await Promise.all([
+          drawWith(ledger, song.ticket, ['audio']),
+          ...texts.map(({ ticket }, n) => draw(n % 2 === 0 ? ledger : other, ticket)),
+        ]);
+        const audio = (await statsOf(ledger)).kinds.find(({ kind }) => kind === 'audio');
+        expect(audio?.gifts ?? 0).toBeGreaterThanOrEqual(audio?.owed ?? 0);
+        await drawWith(ledger, song.ticket, null);
+      }
+    } finally {
+      await other.close();
+    }
+  },
+
   'forgets kinds that no ticket is owed any more': async ({ ledger }) => {
     const one = await giveAndMatch(ledger, 'audio');
     await ledger.withdraw(one.ticket, deadlines);

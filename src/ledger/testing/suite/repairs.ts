@@ -134,10 +134,10 @@ const cases: Readonly<Record<string, (opened: Opened) => Promise<void>>> = {
     await compactAll(ledger);
     const gifts = await db.selectFrom('gift').select('id').execute();
     const { main: pool } = await findTiers(db, 'public');
-    const picked: (number | undefined)[] = [];
+    const picked: Awaited<ReturnType<typeof pickForEach>> = [];
     const pickOne = async () => {
       if (picked.length === 0) picked.push(...(await pickForEach(db, pool, Array(20).fill(anything), roll)));
-      return String(picked.pop());
+      return String(picked.pop()?.id);
     };
     const sides = gifts.map(({ id }) => String(id));
     expect(await unfairness(sides, 20 * giftCount, pickOne)).toBeLessThan(1);
