@@ -214,6 +214,23 @@ describe('the queries of the SQLite ledger', { timeout: 60_000 }, () => {
     expect(counts[1]).toBe(counts[0]);
   });
 
+  it('of a gift with budgets are one more than of one without', async () => {
+    const counts: number[] = [];
+    const origin = { address: '1 address', budgets: [{ name: '1 address', limit: 10 }] };
+    for (const more of [{}, { origin }]) {
+      const path = newFile();
+      await inDatabase(path, async () => {});
+      const { db, queryLog } = logQueries(path);
+      const ledger = createLedger(db, sqlite, random);
+      await give(ledger, more);
+      queryLog.length = 0;
+      expect((await give(ledger, more)).ticketId).toBe(2);
+      counts.push(queryLog.length);
+      await ledger.close();
+    }
+    expect(counts[1]).toBe((counts[0] ?? 0) + 1);
+  });
+
   it('name their columns, and never scan a whole table', async () => {
     const path = newFile();
     await inDatabase(path, async () => {});

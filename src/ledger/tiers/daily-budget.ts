@@ -5,7 +5,6 @@
 import type { Insertable } from 'kysely';
 import { cachedQuery } from '../engine/query-cache.ts';
 import type { DailyBudget } from '../limit-types.ts';
-import { isNoCopy } from '../schema/index-predicates.ts';
 import type { Db, Tables } from '../schema/tables.ts';
 import type { NewGift } from '../types.ts';
 
@@ -49,21 +48,18 @@ function admit<G extends Budgeted>(gifts: readonly G[], usage: Usage): Admission
 const hasOrigin = ({ origin }: Budgeted): boolean => origin !== undefined;
 
 /**
- * Plans which gifts enter the main tier, and writes and locks nothing. Only `isExact` reads the use of the budgets; otherwise
- * `useBudgets` finds what is over them, at the cost of a write.
+ * Plans which gifts enter the main tier, and writes and locks nothing; `known` are the bytes that came before. Only `isExact` reads
+ * the use of the budgets; otherwise `useBudgets` finds what is over them, at the cost of a write.
  */
 export async function planAdmission<G extends Budgeted>(
   db: Db,
   gifts: readonly G[],
+  known: ReadonlySet<string>,
   isExact: boolean,
 ): Promise<Admission<G>> {
   const limited = gifts.filter(hasOrigin);
   if (limited.length === 0) return admit(gifts, { used: new Map(), known: new Set() });
-  const known = await knownFiles(db, { hashes: limited.map(({ sha256 }) => sha256) });
-  return admit(gifts, {
-    used: isExact ? await readUses(db, budgetsOf(limited)) : new Map(),
-    known: new Set(known.map(({ sha256 }) => sha256)),
-  });
+  return admit(gifts, { used: isExact ? await readUses(db, budgetsOf(limited)) : new Map(), known });
 }
 
 async function readUses(db: Db, budgets: readonly DailyBudget[]): Promise<ReadonlyMap<string, number>> {
@@ -74,11 +70,6 @@ async function readUses(db: Db, budgets: readonly DailyBudget[]): Promise<Readon
 
 const usedBudgets = cachedQuery((db, { names }: { names: readonly string[] }) =>
   db.selectFrom('daily_use').select(['budget', 'gifts']).where('budget', 'in', names),
-);
-
-/** The index has no copies, so that the answer is short. */
-const knownFiles = cachedQuery((db, { hashes }: { hashes: readonly string[] }) =>
-  db.selectFrom('gift').select('sha256').where('sha256', 'in', hashes).where(isNoCopy),
 );
 
 /**

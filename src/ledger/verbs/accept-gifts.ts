@@ -1,7 +1,5 @@
 /** Which gifts may enter a pool, before any of them is written. */
-import { sql } from 'kysely';
 import { Problem } from '../../contract/problems/problem.ts';
-import { cachedQuery } from '../engine/query-cache.ts';
 import { findEarlierGives } from '../matching/tickets.ts';
 import { openDoor } from '../rooms/room-limits.ts';
 import type { Db } from '../schema/tables.ts';
@@ -19,12 +17,11 @@ export type GiveOutcomes = Map<GiveRequest, Outcome<GiveResult>>;
 /** The requests to pool: the first of each ticket hash, unless its gift exists already, or the pool or its room refuses it. */
 export async function acceptGifts(
   db: Db,
-  tiers: Tiers,
+  { tiers, refused }: { readonly tiers: Tiers; readonly refused: ReadonlySet<string> },
   requests: readonly GiveRequest[],
   outcomes: GiveOutcomes,
 ): Promise<GiveRequest[]> {
   await answerEarlier(db, tiers, requests, outcomes);
-  const refused = await refusedAtDesk(db, requests);
   const hashes = new Set<string>();
   const isLimited = requests.some(({ gift }) => gift.maxPoolBytes < Number.POSITIVE_INFINITY);
   let bytes = isLimited ? (await readAllKept(db)).bytes : 0;
@@ -47,28 +44,6 @@ export async function acceptGifts(
     return true;
   });
 }
-
-/** The bytes that the desk has removed, and the givers that it has banned. */
-async function refusedAtDesk(db: Db, requests: readonly GiveRequest[]): Promise<ReadonlySet<string>> {
-  const hashes = requests.map(({ gift }) => gift.sha256);
-  const givers = requests.map(({ gift }) => gift.giver);
-  return new Set((await refusedAmong(db, { hashes, givers })).map(({ refused }) => refused));
-}
-
-const refusedAmong = cachedQuery((db, { hashes, givers }: Readonly<Record<'hashes' | 'givers', readonly string[]>>) =>
-  db
-    .selectFrom('review')
-    .select('sha256 as refused')
-    .where('sha256', 'in', hashes)
-    .where(sql<boolean>`state in ('removed', 'appealed')`)
-    .unionAll(
-      db
-        .selectFrom('ban')
-        .select('value as refused')
-        .where('value', 'in', givers)
-        .where(sql<boolean>`subject = 'giver'`),
-    ),
-);
 
 /** Answers requests whose ticket exists with the gift that earned it; it must have come to the same pool. */
 export async function answerEarlier(

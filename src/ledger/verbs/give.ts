@@ -28,6 +28,7 @@ import {
 } from '../stats/counters.ts';
 import { addToHour } from '../stats/hourly.ts';
 import { type Admission, budgetLeft, planAdmission, useBudgets } from '../tiers/daily-budget.ts';
+import { findKnown } from '../tiers/known-files.ts';
 import { holdForNeighbour } from '../tiers/other-tier.ts';
 import { type Outcome, toOutcome } from '../transactions/batch.ts';
 import type { Deadlines, GiveResult, NewGift, TicketNotice } from '../types.ts';
@@ -54,8 +55,9 @@ function refuse(requests: readonly GiveRequest[], error: unknown, outcomes: Give
 /** Gives to one pool: chooses the tier of each gift that is new and fits, and answers each request. */
 async function giveTo(tx: Tx, tiers: Tiers, requests: readonly GiveRequest[], outcomes: GiveOutcomes): Promise<void> {
   const { db, isExclusive } = tx;
-  const accepted = await acceptGifts(db, tiers, requests, outcomes);
-  const plan = await planAdmission(db, giftsOf(accepted), !isExclusive);
+  const known = await findKnown(db, giftsOf(requests));
+  const accepted = await acceptGifts(db, { tiers, refused: known.refused }, requests, outcomes);
+  const plan = await planAdmission(db, giftsOf(accepted), known.files, !isExclusive);
   const tierOf = (gift: NewGift, { main }: Admission<NewGift>) =>
     main.has(gift) ? tiers.main : (tiers.overflow ?? tiers.main);
   const mayServe = isExclusive ? new Set() : await findServing(db, accepted, (gift) => tierOf(gift, plan));
