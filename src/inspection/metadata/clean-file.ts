@@ -1,4 +1,4 @@
-import { type ByteSource, sourceOfBuffer, windowed } from '../archive/byte-source.ts';
+import { type ByteSource, windowed } from '../archive/byte-source.ts';
 import { cleanFlac, cleanMpegAudio, cleanWave } from './clean-audio.ts';
 import { cleanGif } from './clean-gif.ts';
 import { cleanJpeg } from './clean-jpeg.ts';
@@ -31,17 +31,12 @@ const cleaners: Readonly<Record<CleanedFormat, Clean>> = {
 /** How many archives may be inside one another. */
 const maxDepth = 3;
 
-/** Cleans a file in an archive, whose bytes are in memory. */
+/** Cleans a file in an archive. */
 const cleanMember =
   (depth: number): CleanMember =>
-  async (bytes, format) => {
+  async (source, format) => {
     if (depth >= maxDepth) throw new MetadataStays('damaged-file');
-    const { pieces, removed } = await cleanFile(sourceOfBuffer(bytes), format, depth + 1);
-    const parts = pieces.map((piece) => {
-      if ('to' in piece) return bytes.subarray(piece.from, piece.to);
-      return 'bytes' in piece ? piece.bytes : Buffer.alloc(piece.zeros);
-    });
-    return { bytes: Buffer.concat(parts), removed };
+    return cleanFile(source, format, depth + 1);
   };
 
 const windowSize = 256 * 1024;
@@ -53,7 +48,8 @@ const maxWindows = 16;
  */
 export async function cleanFile(source: ByteSource, format: CleanedFormat, depth = 0): Promise<Cleaning> {
   try {
-    return await cleaners[format](windowed(source, windowSize, maxWindows), depth);
+    // Files in archives are in memory, or in the windows of the archive.
+    return await cleaners[format](depth === 0 ? windowed(source, windowSize, maxWindows) : source, depth);
   } catch (error) {
     // Buffers throw it where a damaged file ends too early.
     throw error instanceof RangeError ? damagedFormat() : error;

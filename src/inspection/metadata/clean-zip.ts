@@ -3,12 +3,12 @@
  * zip.js packs all members again.
  */
 import { crc32, deflateRawSync } from 'node:zlib';
-import type { ByteSource } from '../archive/byte-source.ts';
+import { type ByteSource, sliceOf, sourceOfBuffer } from '../archive/byte-source.ts';
 import { type Directory, directoryRecords, findDirectories, inflate, localEntry } from '../archive/zip-entries.ts';
 import { extensionOf } from '../file-name.ts';
 import { otherType, typeOf } from '../types/file-types.ts';
 import { type CleanedFormat, cleanedFormat } from './cleaned-format.ts';
-import { type Cleaning, type CleaningDraft, createDraft, damagedFormat, MetadataStays } from './draft.ts';
+import { type Cleaning, type CleaningDraft, createDraft, damagedFormat, MetadataStays, type Piece } from './draft.ts';
 import { droppedAs, editPart, isEdited, isPlainPart, type Package, packageOf } from './office-parts.ts';
 
 const headSize = 512;
@@ -30,11 +30,17 @@ interface Member {
   readonly offset: number;
 }
 
-/** Cleans a member by its format. */
-export type CleanMember = (
-  bytes: Buffer,
-  format: CleanedFormat,
-) => Promise<{ bytes: Buffer; removed: readonly string[] }>;
+/** Cleans a member by its format; the pieces are those of its unpacked bytes. */
+export type CleanMember = (source: ByteSource, format: CleanedFormat) => Promise<Cleaning>;
+
+/** What stands in the place of a member: pieces of the archive, packed by this method, and facts about what they unpack to. */
+interface NewMember {
+  readonly pieces: readonly Piece[];
+  readonly method: number;
+  readonly crc: number;
+  readonly packedSize: number;
+  readonly size: number;
+}
 
 interface Packing {
   readonly source: ByteSource;
@@ -94,25 +100,25 @@ async function addMember(packing: Packing, member: Member): Promise<Buffer> {
   const { source, draft } = packing;
   const local = await localEntry(source, member);
   if (!local || local.start + member.packedSize > source.size) throw damagedFormat();
-  const changed = await cleanedMember(packing, member, local.start);
+  const whole = { from: local.start, to: local.start + member.packedSize };
+  const stored = (await cleanedMember(packing, member, local.start)) ?? { ...member, pieces: [whole] };
   const offset = packing.place;
-  // Pictures and sounds are packed already.
-  const packed = changed && (changed.isText ? deflateRawSync(changed.bytes) : changed.bytes);
   const facts = Buffer.alloc(26);
   facts.writeUInt16LE(20, 0);
   facts.writeUInt16LE(member.flags & unicodeFlag, 2);
-  facts.writeUInt16LE(changed ? (changed.isText ? 8 : 0) : member.method, 4);
+  facts.writeUInt16LE(stored.method, 4);
   facts.writeUInt16LE(earliestDate, 8);
-  facts.writeUInt32LE(changed ? crc32(changed.bytes) : member.crc, 10);
-  facts.writeUInt32LE(packed ? packed.length : member.packedSize, 14);
-  facts.writeUInt32LE(changed ? changed.bytes.length : member.size, 18);
+  facts.writeUInt32LE(stored.crc, 10);
+  facts.writeUInt32LE(stored.packedSize, 14);
+  facts.writeUInt32LE(stored.size, 18);
   facts.writeUInt16LE(member.rawName.length, 22);
   await add(packing, Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), facts, member.rawName]));
-  if (packed) await add(packing, packed);
-  else {
-    draft.keep(local.start, local.start + member.packedSize);
-    packing.place += member.packedSize;
+  for (const piece of stored.pieces) {
+    if ('bytes' in piece) draft.write(piece.bytes);
+    else if ('to' in piece) draft.keep(piece.from, piece.to);
+    else draft.blank(piece.zeros);
   }
+  packing.place += stored.packedSize;
   const rest = Buffer.alloc(14);
   rest.writeUInt32LE(offset, 10);
   return Buffer.concat([Buffer.from('PK\x01\x02\x14\0', 'latin1'), facts, rest, member.rawName]);
@@ -141,11 +147,7 @@ async function finishArchive(packing: Packing, central: readonly Buffer[], befor
 }
 
 /** The new bytes of a member; undefined if it stays as it is. Throws `MetadataStays` if nothing is known about its format. */
-async function cleanedMember(
-  packing: Packing,
-  member: Member,
-  start: number,
-): Promise<{ bytes: Buffer; isText: boolean } | undefined> {
+async function cleanedMember(packing: Packing, member: Member, start: number): Promise<NewMember | undefined> {
   const { kind, draft, cleanMember } = packing;
   if (member.name.endsWith('/') || member.size === 0) return undefined;
   if (isEdited(kind, member.name)) {
@@ -154,15 +156,57 @@ async function cleanedMember(
     // Such a part would have to be read in another encoding, or is encrypted.
     if (/^(?:\xfe\xff|\xff\xfe)|^<\?xml[^>]*encoding="utf-16|encryption-data/i.test(text)) throw damagedFormat();
     const edited = editPart(kind, member.name, text, (field) => draft.drop(`ZIP ${field}`));
-    return edited === text ? undefined : { bytes: Buffer.from(edited, 'latin1'), isText: true };
+    return edited === text ? undefined : textMember(Buffer.from(edited, 'latin1'));
   }
   if (isPlainPart(kind, member.name)) return undefined;
   const format = cleanedFormat(typeOf(extensionOf(member.name)) ?? otherType, await headOf(packing, member, start));
   if (format === undefined) throw new MetadataStays('no-cleaner');
   if (format === 'plain') return undefined;
-  const { bytes, removed } = await cleanMember(await unpack(packing, member, start), format);
+  const isStored = member.method === 0 && member.size === member.packedSize;
+  const source = isStored
+    ? sliceOf(packing.source, start, member.size)
+    : sourceOfBuffer(await unpack(packing, member, start));
+  const { pieces, removed } = await cleanMember(source, format);
   draft.drop(...removed);
-  return removed.length === 0 ? undefined : { bytes, isText: false };
+  if (removed.length === 0) return undefined;
+  return isStored ? storedMember(source, pieces, start) : mediaMember(source, pieces);
+}
+
+function textMember(text: Buffer): NewMember {
+  const bytes = deflateRawSync(text);
+  return { pieces: [{ bytes }], method: 8, crc: crc32(text), packedSize: bytes.length, size: text.length };
+}
+
+/** Pictures and sounds are packed already, so that they are stored from now on. */
+async function mediaMember(source: ByteSource, pieces: readonly Piece[]): Promise<NewMember> {
+  const bytes: Buffer[] = [];
+  for await (const part of bytesOf(source, pieces)) bytes.push(part);
+  const all = Buffer.concat(bytes);
+  return { pieces: [{ bytes: all }], method: 0, crc: crc32(all), packedSize: all.length, size: all.length };
+}
+
+/** A member that was stored stays where it is in the archive: it may be larger than the memory. */
+async function storedMember(source: ByteSource, pieces: readonly Piece[], start: number): Promise<NewMember> {
+  let [crc, size] = [0, 0];
+  for await (const part of bytesOf(source, pieces)) {
+    crc = crc32(part, crc);
+    size += part.length;
+  }
+  const moved = pieces.map((piece) => ('to' in piece ? { from: start + piece.from, to: start + piece.to } : piece));
+  return { pieces: moved, method: 0, crc, packedSize: size, size };
+}
+
+const chunkSize = 256 * 1024;
+
+async function* bytesOf(source: ByteSource, pieces: readonly Piece[]): AsyncGenerator<Buffer> {
+  for (const piece of pieces) {
+    if ('bytes' in piece) yield Buffer.from(piece.bytes);
+    else if ('zeros' in piece)
+      for (let left = piece.zeros; left > 0; left -= chunkSize) yield Buffer.alloc(Math.min(left, chunkSize));
+    else
+      for (let at = piece.from; at < piece.to; at += chunkSize)
+        yield source.read(at, Math.min(piece.to, at + chunkSize));
+  }
 }
 
 async function headOf({ source }: Packing, { method, packedSize }: Member, start: number): Promise<Buffer> {
