@@ -32,7 +32,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   unfinished uploads records blob one tab
   answers office appeal statement statements audio movie offer thumbnail veil invite seed thanked first steps panel backup copy firefox ogg
   after choice views polling
-  room rooms accept clear definition code answer limits
+  room rooms accept clear definition code answer limits known
   `
     .trim()
     .split(/\s+/),

@@ -33,7 +33,7 @@ interface Member {
 /** Cleans a member by its format; the pieces are those of its unpacked bytes. */
 export type CleanMember = (source: ByteSource, format: CleanedFormat) => Promise<Cleaning>;
 
-/** What stands in the place of a member: pieces of the archive, packed by this method, and facts about what they unpack to. */
+/** A member of the cleaned archive: its packed bytes, as pieces of the old archive, and the facts for its header. */
 interface NewMember {
   readonly pieces: readonly Piece[];
   readonly method: number;

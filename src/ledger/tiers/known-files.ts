@@ -1,4 +1,4 @@
-/** What the ledger knows of the bytes and givers of new gifts, in one query: each gift that is given pays for it. */
+/** Reads whether bytes and givers of new gifts are known, in one query: each gift pays for it. */
 import { sql } from 'kysely';
 import { cachedQuery } from '../engine/query-cache.ts';
 import { isNoCopy } from '../schema/index-predicates.ts';

@@ -76,10 +76,8 @@ async function owe(db: Db, ticket: TicketRow, owed_kind: FileKind | null): Promi
 }
 
 /**
- * Lets a ticket that begins to wait be owed the kind of its own gift, if its wish came later than the gift and the pool has one to
- * spare. Without it, the song of a waiting ticket could be drawn, and the next two owners of one song would wait for each other.
- *
- * Needs an exclusive transaction. A draw that read the pool before cannot take the gift: it is in another slot then.
+ * Lets a ticket that begins to wait be owed the kind of its own gift, if its wish came later and one is spare. Needs an exclusive
+ * transaction; a draw that read the pool before cannot take the gift, which is in another slot then.
  */
 export async function backWish(db: Db, ticket: TicketRow): Promise<void> {
   const wished = wishOf(ticket);
