@@ -20,7 +20,7 @@ type Shelved = Pick<GiftRow, 'id' | 'pool_id' | 'kind' | 'size' | 'extension'>;
 
 /** Puts a gift into the pool. */
 export async function putInSlot(db: Db, gift: Shelved): Promise<void> {
-  const slots = await emptySlots(db, gift.pool_id, new Map([[gift.kind, 1]]));
+  const slots = await emptySlots(db, gift.pool_id, new Map([[gift.kind, 1]]), gift.id);
   const [slot = null] = slots.get(gift.kind) ?? [];
   await db.updateTable('gift').set({ state: 'pooled', slot }).where('id', '=', gift.id).execute();
   await applyChanges(db, gift.pool_id, giftChanges(gift, 1));
@@ -36,25 +36,26 @@ export async function takeFromSlot(db: Db, gift: Shelved, state: Exclude<GiftRow
 
 /** Moves a pooled gift, whose row is locked, to another slot. */
 export async function changeSlot(db: Db, { id, pool_id, kind }: Shelved): Promise<void> {
-  const slots = await emptySlots(db, pool_id, new Map([[kind, 1]]));
+  const slots = await emptySlots(db, pool_id, new Map([[kind, 1]]), id);
   const [slot = null] = slots.get(kind) ?? [];
   await db.updateTable('gift').set({ slot }).where('id', '=', id).execute();
 }
 
 /**
- * Finds as many empty slots of each kind as are wanted, and adds slots when few are left. Each transaction starts at a place of
- * its own (`rfx_place`), so that concurrent gives rarely want the same slot. Throws `storage-full` beyond `maxKindSlots`.
+ * Finds as many empty slots of each kind as are wanted, and adds slots when few are left. The search starts at a place of the
+ * transaction (`rfx_place`) and of the gift (`offset`), so that few want the same slot. Throws `storage-full`.
  */
 export async function emptySlots(
   db: Db,
   poolId: number,
   wanted: ReadonlyMap<FileKind, number>,
+  offset = 0,
 ): Promise<ReadonlyMap<FileKind, number[]>> {
   const found = new Map([...wanted.keys()].map((kind) => [kind, new Set<number>()]));
   for (let attempt = 1; ; attempt++) {
     const [pool] = await placeIn(db, { poolId });
     const { kind_slots, place } = pool as { kind_slots: string; place: number };
-    const windows = windowsFor(kindSlotsOf({ kind_slots }), wanted, found, scatter(place + attempt));
+    const windows = windowsFor(kindSlotsOf({ kind_slots }), wanted, found, scatter(place + offset + attempt));
     const seen = windows.flatMap(({ slots }) => slots);
     const taken = new Set(
       seen.length > 0 ? (await takenAmong(db, { poolId, slots: seen })).map(({ slot }) => slot) : [],

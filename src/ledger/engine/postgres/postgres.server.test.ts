@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Postgres, skipReason, startPostgres } from '../../../../test/setup/postgres.ts';
 import { openPostgresLedger } from '../../create-ledger.ts';
-import { deadlines, drawFree, drawn, givePlain, seededRandom } from '../../testing/samples.ts';
+import { kindSlotsOf } from '../../matching/kind-slots.ts';
+import { deadlines, drawFree, drawn, givePlain, later, seededRandom, spans } from '../../testing/samples.ts';
 import { repairSuite } from '../../testing/suite/repairs.ts';
 import { ledgerSuite } from '../../testing/suite/suite.ts';
 import { openPostgres, postgres } from './postgres.ts';
@@ -70,6 +71,29 @@ describe.skipIf(reason !== undefined)('on PostgreSQL', () => {
     end.resolve();
     await giving;
     await other.destroy();
+    await ledger.close();
+  });
+
+  it('adds no slots when many deliveries lapse in one transaction', async () => {
+    const url = await newDatabase();
+    const ledger = await openPostgresLedger(url, seededRandom(1));
+    const db = await openPostgres(url);
+    const slotsOf = async () => {
+      const { kind_slots } = await db
+        .selectFrom('pool')
+        .select('kind_slots')
+        .where('name', '=', 'public')
+        .executeTakeFirstOrThrow();
+      return kindSlotsOf({ kind_slots }).text ?? 0;
+    };
+    const gifts = 400;
+    await Promise.all(Array.from({ length: gifts }, () => givePlain(ledger)));
+    await Promise.all(Array.from({ length: gifts }, () => drawn(drawFree(ledger))));
+    const before = await slotsOf();
+    expect((await ledger.expireLeases(later(spans.lease), gifts)).count).toBe(gifts);
+    expect(await slotsOf()).toBeLessThanOrEqual(2 * before);
+    expect((await ledger.audit()).faults).toEqual([]);
+    await db.destroy();
     await ledger.close();
   });
 
