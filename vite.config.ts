@@ -179,6 +179,11 @@ export default defineConfig({
   resolve: {
     alias: {
       '@formatjs/icu-messageformat-parser': '@formatjs/icu-messageformat-parser/no-parser.js',
+      // The form for browsers asks the document, which a worker does not have.
+      'decode-named-character-reference': resolve(
+        import.meta.dirname,
+        'node_modules/decode-named-character-reference/index.js',
+      ),
     },
   },
   build: {

@@ -65,7 +65,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['history'],
     ['account'],
     ['feedback', 'preview', 'scene'],
-    ['preview/image', 'preview/pdf', 'preview/archive'],
+    ['preview/image', 'preview/pdf', 'preview/archive', 'preview/markdown', 'preview/csv'],
     ['preview/text'],
     ['preview/viewer'],
     ['offline', 'pool'],

@@ -33,6 +33,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   answers office appeal statement statements audio movie offer thumbnail veil invite seed thanked first steps panel backup copy firefox ogg
   after choice views polling
   room rooms accept clear definition code answer limits known
+  sorts removed rendered csv reader
   `
     .trim()
     .split(/\s+/),

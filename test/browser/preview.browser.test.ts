@@ -174,6 +174,45 @@ describe('a text', () => {
   });
 });
 
+describe('Markdown', () => {
+  it('is shown as it is meant to look, and as its source', async () => {
+    const text =
+      '# Notes\n\nA *fine* [day](https://example.org/).\n\n![cat](https://example.org/cat.png)\n\n- one\n\n<b>two</b>\n';
+    await look('notes.md', utf8(text));
+    const area = shown('region', 'The text of the file');
+    await area.locator('em').waitFor();
+    expect(await area.locator('.level-1').textContent()).toBe('Notes');
+    expect(await area.locator('li').textContent()).toBe('one');
+    expect(await area.textContent()).toContain('day (https://example.org/)');
+    expect(await area.textContent()).toContain('<b>two</b>');
+    expect(await area.locator('a, img, b').count()).toBe(0);
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
+    await ada.button('Show the source').click();
+    await expect.poll(() => shown('region', 'The text of the file').textContent()).toBe(text);
+    await ada.button('Show it as it is meant to look').click();
+    await area.locator('em').waitFor();
+  });
+});
+
+describe('a table of comma-separated values', () => {
+  it('is a table with names of its columns, and as its source', async () => {
+    const text = `name;age\nAda;36\n${'Ben;"4;2"\n'.repeat(600)}`;
+    await look('people.csv', utf8(text));
+    await shown('region', 'The text of the file').getByRole('columnheader', { name: 'age' }).waitFor();
+    expect(await preview().getByRole('cell', { name: '4;2' }).first().textContent()).toBe('4;2');
+    await ada.sees('The first 500 rows are shown.');
+    expect(await accessibilityViolations(ada.page)).toEqual([]);
+    await ada.button('Show the source').click();
+    await expect.poll(() => shown('region', 'The text of the file').textContent()).toBe(text);
+  });
+
+  it('is text if it has one column', async () => {
+    await look('words.csv', utf8('one\ntwo\n'));
+    await expect.poll(() => shown('region', 'The text of the file').textContent()).toBe('one\ntwo\n');
+    expect(await ada.button('Show the source').count()).toBe(0);
+  });
+});
+
 describe('audio and video', () => {
   it('play on demand only', async () => {
     await look('tone.wav', wav('A tone'));

@@ -24,6 +24,8 @@ const viewers: Record<Exclude<DetectedType['as'], 'nothing'>, () => Promise<Comp
   picture: async () => (await import('./image/bitmap.tsx')).BitmapViewer,
   drawing: async () => (await import('./image/svg.tsx')).SvgViewer,
   text: async () => (await import('./text/text.tsx')).TextViewer,
+  markdown: async () => (await import('./markdown/markdown-viewer.tsx')).MarkdownViewer,
+  table: async () => (await import('./csv/csv-viewer.tsx')).CsvViewer,
   sound: async () => (await import('./media.tsx')).SoundPlayer,
   film: async () => (await import('./media.tsx')).VideoPlayer,
   pdf: async () => (await import('./pdf/pdf.tsx')).PdfViewer,
@@ -93,7 +95,9 @@ function useDetection(parcel: Parcel, bytes: Blob) {
   return { detection, failure, fail };
 }
 
+const textLike: ReadonlySet<DetectedType['as']> = new Set<DetectedType['as']>(['text', 'markdown', 'table']);
+
 /** Reserves less space for a short text, so that its arrival causes no layout shift. */
 function reservedStyle(as: DetectedType['as'], { size }: Parcel) {
-  return as === 'text' ? { '--lines': Math.min(18, Math.max(2, Math.ceil(size / 45))) } : {};
+  return textLike.has(as) ? { '--lines': Math.min(18, Math.max(2, Math.ceil(size / 45))) } : {};
 }

@@ -74,6 +74,12 @@ describe('a file is shown as its bytes say', () => {
     expect(sniffed('%PDF-1.4\0', { kind: 'text' })).toBe('pdf application/pdf');
   });
 
+  it('and a text is shown as Markdown or as a table if its name says so', () => {
+    expect(sniffed('# A', { name: 'a.md', kind: 'text' })).toBe('markdown text/plain');
+    expect(sniffed('a,b', { name: 'a.CSV', kind: 'text' })).toBe('table text/plain');
+    expect(sniffed('GIF89a', { name: 'a.md' })).toBe('picture image/gif');
+  });
+
   it('and the declared kind only chooses between types that the bytes allow', () => {
     expect(sniffed(ftyp('isom'), { kind: 'audio' })).toBe('sound audio/mp4');
     expect(sniffed('plain', { kind: 'audio' })).toBe('text text/plain');

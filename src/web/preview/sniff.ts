@@ -5,7 +5,7 @@
 import type { Parcel } from '../state/exchange.ts';
 
 export interface DetectedType {
-  readonly as: 'picture' | 'drawing' | 'text' | 'sound' | 'film' | 'pdf' | 'archive' | 'nothing';
+  readonly as: 'picture' | 'drawing' | 'text' | 'markdown' | 'table' | 'sound' | 'film' | 'pdf' | 'archive' | 'nothing';
   /** The media type for the browser's decoder; for archives the format. */
   readonly type: string;
 }
@@ -104,12 +104,18 @@ const isAudioFrame = ([first = 0, second = 0, third = 0]: Uint8Array) =>
 
 const svgStart = /^(?:\s|<\?xml[^>]*>|<!--[^>]*-->|<!DOCTYPE\s+svg[^[>]*>)*<svg[\s>]/i;
 
-function sniffText(head: Uint8Array, bytes: string, { kind }: DeclaredType): DetectedType {
+function sniffText(head: Uint8Array, bytes: string, { kind, name }: DeclaredType): DetectedType {
   const hasByteOrderMark = /^(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)/.test(bytes);
   const isText = hasByteOrderMark || (head.length > 0 && countControls(bytes) <= bytes.length / 200);
   if (!isText || kind === 'document') return nothing;
   const isSvg = svgStart.test(bytes.replace(/^\xef\xbb\xbf/, ''));
-  return isSvg ? { as: 'drawing', type: 'image/svg+xml' } : { as: 'text', type: 'text/plain' };
+  return isSvg ? { as: 'drawing', type: 'image/svg+xml' } : { as: textByName(name), type: 'text/plain' };
+}
+
+/** Any text can be Markdown or a table, so the name decides. */
+function textByName(name: string): DetectedType['as'] {
+  if (/\.(?:md|markdown|mkd)$/i.test(name)) return 'markdown';
+  return /\.(?:csv|tsv|tab)$/i.test(name) ? 'table' : 'text';
 }
 
 /** Counts control characters that text does not have; one NUL is too many. */

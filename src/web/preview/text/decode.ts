@@ -1,7 +1,12 @@
 /** Decodes bytes to text. */
+import { showControlCharacters } from '../../i18n/control-characters.ts';
 
 /** Greatest number of bytes that a preview shows. */
 export const maxTextBytes = 200_000;
+
+/** The beginning of a text, with its invisible characters shown. */
+export const readText = async (bytes: Blob): Promise<string> =>
+  showControlCharacters(decodeText(new Uint8Array(await bytes.slice(0, maxTextBytes).arrayBuffer())));
 
 /** Decodes by the byte order mark, else as UTF-8 if valid, else as Windows-1252. */
 export function decodeText(bytes: Uint8Array): string {

@@ -1,5 +1,4 @@
 import { useState } from 'preact/hooks';
-import { showControlCharacters } from '../../i18n/control-characters.ts';
 import { formatSize } from '../../i18n/format.ts';
 import { t } from '../../i18n/messages.tsx';
 import { useAbortable } from '../../state/use-abortable.ts';
@@ -7,7 +6,7 @@ import { createModuleWorker } from '../../ui/own-scripts.ts';
 import { ScrollArea } from '../viewer/scroll.tsx';
 import type { ViewerProps } from '../viewer/viewer.ts';
 import { askWorker } from '../viewer/worker-timeout.ts';
-import { decodeText, maxTextBytes } from './decode.ts';
+import { maxTextBytes, readText } from './decode.ts';
 import type { HighlightRequest, TextRun } from './highlight.ts';
 import highlightAddress from './highlight.worker.ts?worker&url';
 import { syntaxesOf } from './syntaxes.ts';
@@ -48,9 +47,6 @@ export function TextViewer({ name, bytes, fail }: ViewerProps) {
     </>
   );
 }
-
-const readText = async (bytes: Blob) =>
-  showControlCharacters(decodeText(new Uint8Array(await bytes.slice(0, maxTextBytes).arrayBuffer())));
 
 /** Fails silently: plain text is readable. */
 async function highlightInWorker(question: HighlightRequest, signal: AbortSignal) {
