@@ -49,7 +49,7 @@ export const operationsEndpoints = [
     method: 'GET',
     path: paths.docs,
     name: 'docs',
-    summary: 'This contract as Markdown.',
+    summary: 'This contract as Markdown, or as a page for a browser.',
     answers: { 200: { description: 'The page.', type: 'text/markdown' } },
     problems: [],
   },

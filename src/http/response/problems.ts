@@ -4,7 +4,8 @@ import type { ProblemCode } from '../../contract/problems/codes.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import { createFailureLog, type FailureLog } from '../../platform/failure-log.ts';
 import type { HttpServer } from '../context.ts';
-import { variesByAccept } from '../request/content-negotiation.ts';
+import { isForReader } from '../request/content-negotiation.ts';
+import { sendReaderPage } from './reader-page.ts';
 
 /** Fastify's own errors as problems. */
 const fastifyProblems: Readonly<Record<string, ProblemCode>> = {
@@ -51,31 +52,10 @@ function logFailure(request: FastifyRequest, { code, cause }: Problem, err: unkn
   else failures.note(request.log, `${code} ${reason || name}`.trim(), facts, 'request failed');
 }
 
-/** True for a browser that opens an address, in place of a script that asks. */
-const isForReader = ({ method, headers }: FastifyRequest) =>
-  method === 'GET' && /\btext\/html\b/.test(headers.accept ?? '');
-
-/** Sends a problem as a page, without styles: the content security policy of an answer allows none. */
-function sendPage(reply: FastifyReply, problem: Problem, basePath: string): FastifyReply {
-  const { title, detail } = problem.body();
-  variesByAccept(reply);
-  return reply
-    .code(problem.status)
-    .header('cache-control', 'no-store')
-    .type('text/html; charset=utf-8')
-    .send(`<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · Random File Exchange</title>
-<main>
-<h1>${title}</h1>
-<p>${detail}</p>
-<p><a href="${basePath}/">To the exchange</a></p>
-</main>
-</html>
-`);
+function sendProblemPage(reply: FastifyReply, problem: Problem, basePath: string): FastifyReply {
+  const { title = '', detail } = problem.body();
+  reply.code(problem.status).header('cache-control', 'no-store');
+  return sendReaderPage(reply, { title, html: `<h1>${title}</h1>\n<p>${detail}</p>`, basePath });
 }
 
 /** Answers a request with the problem of an error. */
@@ -86,7 +66,7 @@ function refuse(request: FastifyRequest, reply: FastifyReply, error: unknown, ba
   if (problem.retryAfter !== undefined) reply.header('retry-after', String(problem.retryAfter));
   if (problem.code === 'ticket-missing') reply.header('www-authenticate', 'Bearer');
   if (problem.code === 'encoding-unknown') reply.header('accept-encoding', 'identity');
-  if (problem.code === 'not-found' && isForReader(request)) return sendPage(reply, problem, basePath);
+  if (problem.code === 'not-found' && isForReader(request)) return sendProblemPage(reply, problem, basePath);
   return reply
     .code(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')
