@@ -66,6 +66,9 @@ export function App({ services }: { readonly services: Services }) {
   useAbortable((signal) => void refreshDelivered({ ...services, signal }), []);
   useUnfinishedUploads(services, dispatch);
   const isOnline = useOnline();
+  useEffect(() => {
+    if (isOnline) dispatch({ type: 'reconnected' });
+  }, [isOnline]);
   const renderAgain = () => setRenders((count) => count + 1);
   const props = { services, dispatch };
   const more = { offerFiles, stats };

@@ -245,7 +245,9 @@ describe('the history', () => {
     await eventually(() => status.textContent()).toContain('That is no list of exchanges.');
     const hostile = { exchanges: [historyEntry('t_hostile', 'a\u202Egnp.exe')] };
     await add({ name: 'x.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(hostile)) } as never);
-    await entryOf(laptop, 'a⟨U+202E⟩gnp.exe').waitFor();
+    // Its ticket is asked about at once, and not in the next round.
+    const forgotten = entryOf(laptop, 'a⟨U+202E⟩gnp.exe').getByText('The exchange no longer knows this ticket.');
+    await forgotten.waitFor({ timeout: 10_000 });
     await add(path);
     await eventually(() => status.textContent()).toBe('One entry is new here.');
     await add(path);

@@ -22,7 +22,7 @@ it('metadata goes unless the giver lets it stay, and a receipt says what went', 
   await ada.sees('Give this file?');
   expect(await ada.page.getByLabel(choice).isChecked()).toBe(true);
   await ada.button('Give it').click();
-  await ada.sees('Taken out of your file: EXIF Model.');
+  await ada.sees('Taken out of your file: data of the camera.');
   expect(await accessibilityViolations(ada.page)).toEqual([]);
   expect(await horizontalOverflow(ada.page)).toBe(0);
   await ben.choose('of ben.jpg', photo('ben'), 'image/jpeg');
@@ -37,7 +37,7 @@ it('metadata goes unless the giver lets it stay, and a receipt says what went', 
   expect((await ben.save()).bytes).toEqual(cleaned('ada'));
   await ada.sees('of ben.jpg');
   // The receipt stays with the parcel, since it may arrive at once.
-  await ada.sees('Taken out of your file: EXIF Model.');
+  await ada.sees('Taken out of your file: data of the camera.');
   expect((await ada.save()).bytes).toEqual(photo('ben'));
   expect(await ben.page.getByText('Taken out').count()).toBe(0);
 });

@@ -59,6 +59,7 @@ export function WaitForTicket({ state, services, dispatch }: WaitForTicketProps)
           })}{' '}
           {exchange.gift.kind && kindText(exchange.gift)}
         </p>
+        {exchange.isRenamed && <p>{t('gave.renamed')}</p>}
         <RemovalReceipt removed={exchange.removed} />
         {isWaiting && status && <p>{t('waiting.long', { day: formatDay(status.expires_at) })}</p>}
       </div>
@@ -106,7 +107,12 @@ function fateSentence(fate: TicketStatus['gift']['fate']): string {
 
 function wishSentence(status: TicketStatus | undefined): string | undefined {
   if (!status?.kinds) return undefined;
-  return t('waiting.wished', { kinds: formatList(status.kinds.map((kind) => t(`kind.${kind}`))) });
+  return t('waiting.wished', {
+    kinds: formatList(
+      status.kinds.map((kind) => t(`kind.${kind}`)),
+      'disjunction',
+    ),
+  });
 }
 
 /** Lets the ticket draw anything from now on. */

@@ -76,7 +76,12 @@ async function giveAndStore(
     });
     store.saveGiver(giver);
     const { name, size, kind, sha256 } = gift;
-    const exchange = { ticket, gift: { name, size, kind, sha256 }, ...(removed && { removed }) };
+    const exchange = {
+      ticket,
+      gift: { name, size, kind, sha256 },
+      ...(removed && { removed }),
+      ...(name.normalize() !== keyedFile.file.name.normalize() && { isRenamed: true as const }),
+    };
     const isStored = store.add({ exchange });
     uploads.end(keyedFile.key);
     return { type: 'given', exchange, ...(isStored ? {} : { failure: { code: 'not-kept' } }) };

@@ -1,7 +1,7 @@
 /** Asks what became of uploads that a reload has ended. */
 import { failureOf } from '../failures.ts';
 import { showControlCharacters } from '../i18n/control-characters.ts';
-import { currentLanguage } from '../i18n/languages.ts';
+import { formatList } from '../i18n/format.ts';
 import type { ExchangeEvent } from '../state/exchange.ts';
 import { nextStep } from '../state/next-step.ts';
 import type { Services } from '../state/services.ts';
@@ -52,8 +52,7 @@ const maxNames = 3;
 
 function namesOf(records: readonly UploadRecord[]): string {
   const names = records.slice(0, maxNames).map(({ name }) => showControlCharacters(name));
-  const list = new Intl.ListFormat(currentLanguage(), { type: 'conjunction' });
-  return list.format(records.length > maxNames ? [...names, '…'] : names);
+  return formatList(records.length > maxNames ? [...names, '…'] : names, 'conjunction');
 }
 
 /** True if the gift arrived; its ticket is stored then. */

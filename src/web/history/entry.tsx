@@ -60,7 +60,7 @@ export function EntryCard({ entry, services, stage, place, children }: CardProps
       {exchange?.ticket && fateOf(entry) === 'removed' && <WhyRemoved {...{ exchange, services }} />}
       {thanks && <Line icon="heart">{thanksSentence('mine.thanks', thanks)}</Line>}
       {entry.endsAt && !end && <Line icon="clock">{t('mine.ends', { time: formatDateTime(entry.endsAt) })}</Line>}
-      {place !== 'plain' && <Coming entry={entry} />}
+      {place !== 'plain' && <Coming entry={entry} isHere={isHere(entry, stage)} />}
       {pending && <Actions {...{ entry, pending, services, stage, heading }} />}
       {parcel && end === 'received' && !place && <Replies {...{ entry, parcel, services }} />}
       {children}
@@ -117,10 +117,21 @@ function Facts({ file: { kind, size } }: { file: Pick<Parcel, 'size' | 'kind'> }
   );
 }
 
+/** True if the delivery has arrived on the stage, where it can be saved. */
+function isHere(entry: HistoryEntry, stage: Stage): boolean {
+  const pending = pendingOf(entry);
+  return stage.state.name === 'arrived' && pending !== undefined && isOnStage(stage, pending);
+}
+
 /** The delivery of the exchange. */
-function Coming({ entry: { exchange, parcel, end, ticket } }: { readonly entry: HistoryEntry }) {
+function Coming({ entry, isHere }: { readonly entry: HistoryEntry; readonly isHere: boolean }) {
+  const { exchange, parcel, end, ticket } = entry;
   if (!end && parcel)
-    return <Line icon="onItsWay">{richText('mine.coming', { file: renderFileName, name: parcel.name })}</Line>;
+    return (
+      <Line icon={isHere ? 'landed' : 'onItsWay'}>
+        {richText(isHere ? 'mine.here' : 'mine.coming', { file: renderFileName, name: parcel.name })}
+      </Line>
+    );
   if (!end && (ticket === 'ready' || ticket === 'drawn')) return <Line icon="landed">{t('many.here')}</Line>;
   if (!end && ticket === 'open') return <Line icon="shelf">{t('mine.open')}</Line>;
   if (!end) return <Line icon="clock">{t('mine.waiting')}</Line>;

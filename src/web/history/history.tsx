@@ -49,7 +49,7 @@ interface HistoryViewProps extends Omit<Stage, 'go'> {
 /** All exchanges of this browser. */
 export function HistoryView({ services, state, dispatch, close, hasAccounts }: HistoryViewProps) {
   const entries = useHistoryEntries(services.store);
-  const isReached = useTicketPolling(services);
+  const { isReached, pollNow } = useTicketPolling(services);
   const [isErased, setErased] = useState(false);
   const whole = useLoaded(wholeList);
   const section = useRef<HTMLElement>(null);
@@ -79,14 +79,20 @@ export function HistoryView({ services, state, dispatch, close, hasAccounts }: H
       {!isReached && <p class="notice">{t('mine.old')}</p>}
       {hasAccounts ? <AccountPlace {...{ list, empty, entries, renderEntry }} store={services.store} /> : list}
       {whole && (
-        <whole.WholeList {...{ services, stage }} isEmpty={entries.length === 0} erased={() => setErased(true)} />
+        <whole.WholeList
+          {...{ services, stage }}
+          imported={pollNow}
+          isEmpty={entries.length === 0}
+          erased={() => setErased(true)}
+        />
       )}
     </section>
   );
 }
 
-/** Polls the tickets while the page is visible; returns whether the service answers. */
-function useTicketPolling({ client, store }: Services): boolean {
+/** Polls the tickets while the page is visible; returns whether the service answers, and how to begin anew. */
+function useTicketPolling({ client, store }: Services) {
+  const pollNow = useRef(() => {});
   const [isReached, setReached] = useState(true);
   useAbortable(
     (signal) => {
@@ -102,13 +108,14 @@ function useTicketPolling({ client, store }: Services): boolean {
           onReachable: setReached,
         });
       };
+      pollNow.current = pollWhileVisible;
       pollWhileVisible();
       document.addEventListener('visibilitychange', pollWhileVisible, { signal });
       signal.addEventListener('abort', () => polling.abort(), { once: true });
     },
     [client, store],
   );
-  return isReached;
+  return { isReached, pollNow: () => pollNow.current() };
 }
 
 /** Closes the view at Escape, except in a text field, where it would lose the text. */

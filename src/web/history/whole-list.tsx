@@ -12,10 +12,12 @@ interface WholeProps {
   readonly stage: Stage;
   readonly isEmpty: boolean;
   readonly erased: () => void;
+  /** Called after a list was added: its tickets may have changed since it was exported. */
+  readonly imported: () => void;
 }
 
 /** Export, import and erasure of the whole list. An empty list can only be imported. */
-export function WholeList({ services, stage, isEmpty, erased }: WholeProps) {
+export function WholeList({ services, stage, isEmpty, erased, imported }: WholeProps) {
   const { store } = services;
   const warning = useId();
   return (
@@ -40,20 +42,21 @@ export function WholeList({ services, stage, isEmpty, erased }: WholeProps) {
           </button>
         </>
       )}
-      <ImportList services={services} />
+      <ImportList services={services} imported={imported} />
       {!isEmpty && <EraseHistory services={services} stage={stage} erased={erased} />}
     </div>
   );
 }
 
 /** Adds the exported list of another browser. */
-function ImportList({ services }: Pick<WholeProps, 'services'>) {
+function ImportList({ services, imported }: Pick<WholeProps, 'services' | 'imported'>) {
   const input = useRef<HTMLInputElement>(null);
   const [result, setResult] = useState<ImportResult>();
   const picked = async ({ currentTarget }: { currentTarget: HTMLInputElement }) => {
     const [file] = currentTarget.files ?? [];
     if (!file) return;
     setResult(await importHistory(services.store, file));
+    imported();
     // Lets the same file be chosen again.
     currentTarget.value = '';
   };

@@ -38,8 +38,11 @@ export function formatCompact(value: number, locale = currentLanguage()): string
 }
 
 /** Alternatives, such as “image or PDF”. */
-export const formatList = (items: readonly string[], locale = currentLanguage()): string =>
-  new Intl.ListFormat(locale, { type: 'disjunction' }).format(items);
+export const formatList = (
+  items: readonly string[],
+  type: 'conjunction' | 'disjunction',
+  locale = currentLanguage(),
+): string => new Intl.ListFormat(locale, { type }).format(items);
 
 export function formatDay(instant: string, locale = currentLanguage()): string {
   return new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' }).format(new Date(instant));

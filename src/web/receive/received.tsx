@@ -119,7 +119,7 @@ function Actions({ state, services, dispatch, throwAway }: ArrivedProps & { read
 /** Seconds in which a file that was thrown away can be taken back. */
 const undoSeconds = 10;
 
-/** Nothing is deleted before the time is over. */
+/** Nothing is deleted before the time is over, or the page is left. */
 function ThrownAway({ state, services, dispatch, undo }: ArrivedProps & { readonly undo: () => void }) {
   const finish = () => {
     settle(state, services);
@@ -128,7 +128,13 @@ function ThrownAway({ state, services, dispatch, undo }: ArrivedProps & { readon
   usePose({ stage: 'kept', icon: state.parcel.kind });
   useEffect(() => {
     const timer = setTimeout(finish, undoSeconds * 1000);
-    return () => clearTimeout(timer);
+    // A reload would bring the file back, and leaving the page would leave it on the counter.
+    const leave = () => settle(state, services);
+    addEventListener('pagehide', leave);
+    return () => {
+      clearTimeout(timer);
+      removeEventListener('pagehide', leave);
+    };
   }, []);
   return (
     <>

@@ -33,6 +33,22 @@ const arrived: ExchangeState = {
 };
 
 describe('the exchange reducer', () => {
+  it('forgets an outage when the device is online again, and nothing else', () => {
+    const outage = { code: 'not-reached' } as const;
+    expect(play({ ...waiting, failure: outage }, { type: 'reconnected' })).toEqual(waiting);
+    expect(play({ name: 'idle', failure: outage, keyedFile }, { type: 'reconnected' })).toEqual({
+      name: 'idle',
+      keyedFile,
+    });
+    const refused: ExchangeState = { name: 'idle', failure: { code: 'connection' }, keyedFile };
+    for (const state of [
+      refused,
+      arrived,
+      { name: 'interrupted', parcel, exchange, partial, failure: outage } as const,
+    ])
+      expect(play(state, { type: 'reconnected' })).toBe(state);
+  });
+
   it('goes from the selected file to the saved delivery and back to idle', () => {
     const walked: ExchangeState[] = [];
     const events: ExchangeEvent[] = [

@@ -23,6 +23,8 @@ export interface Exchange {
   readonly gift: Pick<Gift, 'name' | 'size'> & Partial<Pick<Gift, 'kind' | 'sha256'>>;
   /** Names of the metadata that was removed; not stored. */
   readonly removed?: readonly string[];
+  /** True if the service has cleaned the name that the giver chose; not stored. */
+  readonly isRenamed?: true;
 }
 
 /** The delivery for us. After a free draw only URL, name and size may be known. */
@@ -103,6 +105,8 @@ export type ExchangeEvent =
   | { readonly type: 'draw-free' }
   | { readonly type: 'pool-empty' }
   | { readonly type: 'warned'; readonly failure: Failure }
+  /** The device is online again. */
+  | { readonly type: 'reconnected' }
   | { readonly type: 'drawn'; readonly parcel: Parcel; readonly response?: Response }
   | { readonly type: 'interrupted'; readonly partial: PartialDownload; readonly failure: Failure }
   | { readonly type: 'resumed' }
@@ -144,6 +148,8 @@ export function exchangeReducer(state: ExchangeState, event: ExchangeEvent): Exc
       return isDrawing(state) || state.name === 'batch' || state.name === 'idle'
         ? { ...state, failure: event.failure }
         : state;
+    case 'reconnected':
+      return withoutOutage(state);
     case 'drawn':
       return afterDraw(state, event);
     case 'saved':
@@ -196,6 +202,13 @@ export function pendingIn(state: ExchangeState): PendingExchange | undefined {
 }
 
 const withFailure = ({ failure }: { readonly failure?: Failure }) => (failure ? { failure } : {});
+
+/** "We cannot reach the exchange" is no longer true. */
+function withoutOutage(state: ExchangeState): ExchangeState {
+  if (state.name === 'interrupted' || !('failure' in state) || state.failure?.code !== 'not-reached') return state;
+  const { failure: _over, ...rest } = state;
+  return rest;
+}
 
 const isDrawing = (state: ExchangeState): state is DrawingState => state.name === 'drawing' || state.name === 'waiting';
 

@@ -216,6 +216,47 @@ it.each(['en-GB', 'de-DE', 'es-ES', 'fr-FR', 'zh-CN', 'ar-EG'])(
   },
 );
 
+it('My exchanges says that a file is on the counter when it is', async () => {
+  const ada = await arrived();
+  await openHistory(ada);
+  await entryOf(ada, 'ada.txt').getByText('theirs.txt is on the counter').waitFor();
+});
+
+it('a file that is thrown away stays so after a reload', async () => {
+  const ada = await arrived({ reducedMotion: 'reduce' });
+  await ada.button('Throw it away').click();
+  await ada.sees('Thrown away');
+  await ada.page.reload();
+  await ada.sees('Drop a file here.');
+  expect(await ada.page.getByText('theirs.txt').count()).toBe(0);
+});
+
+it('an outage is no longer claimed when it is over', async () => {
+  const form = new FormData();
+  form.append('file', new File(['free'], 'theirs.txt'));
+  await fetch(`${visitors.url}/api/upload`, { method: 'POST', body: form });
+  const ada = await visit();
+  await ada.button('Just take one without giving').waitFor();
+  await ada.page.context().setOffline(true);
+  await ada.button('Just take one without giving').click();
+  const outage = ada.page.locator('.notice').getByText('We cannot reach the exchange right now.');
+  await outage.waitFor();
+  await ada.page.context().setOffline(false);
+  await outage.waitFor({ state: 'detached' });
+});
+
+it('a giver is told that the name was changed', async () => {
+  const ada = await visit();
+  await ada.give('plain.txt', 'Ada');
+  await ada.sees(waits);
+  expect(await ada.page.getByText('Its name was changed').count()).toBe(0);
+  await ada.button('Take my file back').click();
+  await ada.choose('a.txt', 'Ada');
+  await ada.page.getByLabel('Name the stranger sees').fill('what?.txt');
+  await ada.button('Give it').click();
+  await ada.sees('Its name was changed');
+});
+
 it('a screen reader hears the name of the file that came', async () => {
   const ada = await arrived();
   const heard = ada.page.getByRole('status').filter({ hasText: 'theirs.txt' });
