@@ -48,7 +48,7 @@ describe('the history', () => {
     await ben.sees(arrived);
     await ben.save();
     await waitForText(historyOf(ada), 'Your parcel is on the counter.');
-    await waitForText(hers, 'from ben.txt is on its way to you.');
+    await waitForText(hers, 'from ben.txt is on the counter');
     await fireVisibilityChange(ada);
     await waitForText(hers, landed);
 
