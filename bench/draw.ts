@@ -9,63 +9,27 @@ import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FileKind, fileKinds } from '../src/contract/vocabulary.ts';
+import type { FileKind } from '../src/contract/vocabulary.ts';
 import { openSqliteLedger } from '../src/ledger/create-ledger.ts';
-import type { Ledger } from '../src/ledger/ledger.ts';
 import { median } from './report/ratios.ts';
-import { deadlinesAt, fillPool, giftOf } from './tools/sample-gifts.ts';
+import { compareKinds, type DrawnPool, giftsOfKinds, rounds, timeDraws } from './tools/kind-draws.ts';
+import { fillPool, giftOf } from './tools/sample-gifts.ts';
 
 const sizes = process.argv.length > 2 ? process.argv.slice(2).map(Number) : [100, 1_000, 100_000, 1_000_000];
-const rounds = 15;
-/** Fewer than a pool has of each kind. */
-const drawsPerRound = (size: number) => (size < 1000 ? 10 : size < 10_000 ? 50 : 200);
-
-/** The kind with few gifts in each larger pool, and how many. */
-const rareKind = 'video';
-const rareGifts = 300;
-const commonKind = 'image';
-
-/** Draws expire after each round. */
-const deadlines = (now: number) => deadlinesAt(now, 1000);
-
-const otherKinds = fileKinds.filter((kind) => kind !== rareKind);
-
-function kindOf(n: number, size: number): FileKind {
-  const kinds = size < 1000 ? fileKinds : n < rareGifts ? [rareKind] : otherKinds;
-  return kinds[n % kinds.length] as FileKind;
+/** The kind of each gift of a pool. */
+function kindsOf(size: number): readonly FileKind[] {
+  return [...giftsOfKinds(size)].flatMap(([kind, count]) => Array<FileKind>(count).fill(kind));
 }
 
-interface Pool {
-  readonly size: number;
-  readonly ledger: Ledger;
-  now: number;
-  drawn: number;
-}
-
-async function fill(folder: string, size: number): Promise<Pool> {
+async function fill(folder: string, size: number): Promise<DrawnPool> {
   const ledger = await openSqliteLedger(join(folder, `${size}.db`), (n) => randomInt(n));
-  await fillPool(ledger, size, (n) => giftOf(n, { kind: kindOf(n, size) }));
+  const kinds = kindsOf(size);
+  await fillPool(ledger, size, (n) => giftOf(n, { kind: kinds[n] ?? 'text' }));
   return { size, ledger, now: 0, drawn: 0 };
 }
 
-/** Microseconds a draw of these kinds, in sequence, each with its own commit. */
-async function timeDraws(pool: Pool, kinds: readonly FileKind[] | null = null): Promise<number> {
-  pool.now += 10_000;
-  const draws = drawsPerRound(pool.size);
-  const begun = performance.now();
-  for (let i = 0; i < draws; i++) {
-    pool.drawn++;
-    const draw = { pool: 'public', giver: null, secretHash: `${pool.size} ${pool.drawn}`, kinds };
-    const { outcome } = await pool.ledger.drawFree(draw, deadlines(pool.now));
-    if (outcome !== 'drawn') throw new Error('nothing was drawn');
-  }
-  const taken = ((performance.now() - begun) * 1000) / draws;
-  await pool.ledger.expireLeases(deadlines(pool.now + 5_000), draws);
-  return taken;
-}
-
 /** Microseconds for one read of the statistics. */
-async function timeStats({ ledger, now }: Pool): Promise<number> {
+async function timeStats({ ledger, now }: DrawnPool): Promise<number> {
   const begun = performance.now();
   for (let i = 0; i < statsPerRound; i++) await ledger.stats('public', now);
   return ((performance.now() - begun) * 1000) / statsPerRound;
@@ -73,27 +37,7 @@ async function timeStats({ ledger, now }: Pool): Promise<number> {
 
 const statsPerRound = 200;
 
-/** Draws of anything and by kind in turns, in the same pool. */
-async function compareKinds(pool: Pool): Promise<void> {
-  const wishes = { anything: null, [commonKind]: [commonKind], [rareKind]: [rareKind] } as const;
-  const names = Object.keys(wishes) as (keyof typeof wishes)[];
-  const taken = new Map(names.map((name): [string, number[]] => [name, []]));
-  for (let round = -1; round < rounds; round++) {
-    for (const name of names) {
-      const time = await timeDraws(pool, wishes[name]);
-      if (round >= 0) taken.get(name)?.push(time);
-    }
-  }
-  for (const name of names) {
-    const times = taken.get(name) ?? [];
-    const ratios = times.map((time, round) => time / (taken.get('anything')?.[round] ?? 1));
-    console.log(
-      `draw of ${name}, ${pool.size} gifts: median ${median(times).toFixed(0)} µs; ratio ${median(ratios).toFixed(2)}`,
-    );
-  }
-}
-
-async function compare(what: string, pools: readonly Pool[], time: (pool: Pool) => Promise<number>) {
+async function compare(what: string, pools: readonly DrawnPool[], time: (pool: DrawnPool) => Promise<number>) {
   for (const pool of pools) await time(pool);
   const taken = pools.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
@@ -111,7 +55,7 @@ async function compare(what: string, pools: readonly Pool[], time: (pool: Pool) 
 
 const folder = await mkdtemp(join(tmpdir(), 'rfx-bench-'));
 try {
-  const pools: Pool[] = [];
+  const pools: DrawnPool[] = [];
   for (const size of sizes) pools.push(await fill(folder, size));
   await compare('draw', pools, (pool) => timeDraws(pool));
   for (const pool of pools) await compareKinds(pool);

@@ -1,6 +1,7 @@
 /** Pools of any size on PostgreSQL, created by a few statements and restored after each measurement. */
 import { createHash } from 'node:crypto';
 import pg from 'pg';
+import type { FileKind } from '../../src/contract/vocabulary.ts';
 import { openPostgresLedger } from '../../src/ledger/create-ledger.ts';
 import { firstSlotOf, minKindSlots } from '../../src/ledger/matching/kind-slots.ts';
 
@@ -44,6 +45,33 @@ export async function makePool(url: string, size: number): Promise<ExchangePool>
   await countAgain(pool);
   await vacuumAndCheckpoint(client);
   return pool;
+}
+
+/** Creates gifts of several kinds without tickets; answers a connection. */
+export async function makeKindPool(url: string, gifts: ReadonlyMap<FileKind, number>): Promise<pg.Client> {
+  await (await openPostgresLedger(url, () => 0)).close();
+  const client = new pg.Client(url);
+  await client.connect();
+  const slots = [...gifts].map(([kind, count]) => [kind, Math.max(minKindSlots, slotsEach * count + 1)]);
+  await client.query('update pool set kind_slots = $1 where id = 1', [JSON.stringify(Object.fromEntries(slots))]);
+  for (const [kind, count] of gifts) {
+    await client.query(
+      `insert into gift (key, pool_id, giver, name, extension, kind, mime_type, size, sha256, state, slot, given_at, checks)
+       select left(encode(sha256(($2 || ' key ' || n)::bytea), 'hex'), 32), 1, encode(sha256(($2 || ' giver ' || n)::bytea), 'hex'),
+         'gift ' || n || '.txt', 'txt', $2, 'text/plain', 4096, encode(sha256(($2 || ' gift ' || n)::bytea), 'hex'), 'pooled',
+         $3::bigint + ${slotsEach} * n, 0, '\\x00000000'
+       from generate_series(1, $1::int) n`,
+      [count, kind, firstSlotOf(kind)],
+    );
+    await client.query(
+      `insert into counter (pool_id, stripe, name, value) values
+         (1, 0, 'gifts/' || $2::text, $1::bigint), (1, 0, 'bytes/' || $2::text, $1::bigint * 4096)`,
+      [count, kind],
+    );
+  }
+  const all = [...gifts.values()].reduce((sum, count) => sum + count, 0);
+  await client.query(`insert into counter (pool_id, stripe, name, value) values (1, 0, 'extension/txt', $1)`, [all]);
+  return client;
 }
 
 /** Undoes all draws: every gift is back in its slot. */
