@@ -51,12 +51,12 @@ export type AccountRole = (typeof accountRoles)[number];
 export const operatorPages = ['rules', 'privacy', 'contact'] as const;
 export type OperatorPage = (typeof operatorPages)[number];
 
-/** How files are exchanged in a room. `open`: at any time, as in the public pool. */
-export const roomModes = ['open'] as const;
+/** How a room exchanges files. `open`: at any time; `round`: one draw at the deadline, one file for each seat; `swap`: a round for two. */
+export const roomModes = ['open', 'round', 'swap'] as const;
 export type RoomMode = (typeof roomModes)[number];
 
-/** States of a room. `closed`: takes no more files; `ended`: by its host, with what had not been drawn. */
-export const roomStates = ['open', 'closed', 'ended'] as const;
+/** States of a room. `closed`: takes no more files; `drawn`: its round is; `ended`: by its host, or after its round. */
+export const roomStates = ['open', 'closed', 'drawn', 'ended'] as const;
 export type RoomState = (typeof roomStates)[number];
 
 /** Maximum length of the name of a room, in characters. */

@@ -1,11 +1,13 @@
 import { Problem } from '../contract/problems/problem.ts';
 import type { InspectResult } from '../inspection/inspect.ts';
+import type { Seat } from '../ledger/seat-types.ts';
 import type { GivenGift, GiveResult, NewGift, TicketFacts, Wish } from '../ledger/types.ts';
 import { type Chunks, observed, peek } from '../platform/byte-stream.ts';
 import type { StoredFacts } from '../vault/vault.ts';
 import { deadlinesFrom } from './deadlines.ts';
 import type { ExchangeContext } from './ports.ts';
-import { type OpenedRoom, stateOfRoom } from './rooms/rooms.ts';
+import { type OpenedRoom, stateOfRoom, ticketsUntil } from './rooms/rooms.ts';
+import { closeRound } from './rounds/close-round.ts';
 import { publicPool } from './rules.ts';
 import { earlierSecretFrom, hashOf, namedGiver, newSecret, secretFrom } from './secrets.ts';
 import { cleanStaged, planCleaning } from './storage/clean-staged.ts';
@@ -48,6 +50,8 @@ export interface GivenFile {
   readonly ticket: string | undefined;
   /** How many more gifts today enter the main tier; undefined where that is not known, or not limited. */
   readonly budgetLeft: number | undefined;
+  /** The seat that it earned in a round. */
+  readonly seat?: Seat | undefined;
 }
 
 /** A gift that was given before, with the secrets of its giver. */
@@ -63,6 +67,7 @@ export interface FoundGive {
  * `room-closed`, `room-full`, `kind-refused`, the refusals of inspection, and the errors of the byte source.
  */
 export async function give(context: ExchangeContext, offer: GiftOffer): Promise<GivenFile> {
+  assertForRound(offer);
   // Without a working ledger each attempt would leave bytes behind until the sweep.
   await context.checkLedger();
   const release = await reserveSpace(context, offer);
@@ -90,6 +95,11 @@ export async function give(context: ExchangeContext, offer: GiftOffer): Promise<
     release();
     await bytes.return();
   }
+}
+
+/** Throws `round-by-ticket` for what has no place in a round. */
+function assertForRound({ room, forTicket, wish, endsAt }: GiftOffer): void {
+  if (room?.round && (!forTicket || wish != null || endsAt !== undefined)) throw new Problem('round-by-ticket');
 }
 
 /**
@@ -151,9 +161,10 @@ async function poolGift(
   const unnamed = ownSecret('giver');
   const named = namedGiver(offer.giver) ?? unnamed;
   const ticket = offer.forTicket ? ownSecret('ticket') : undefined;
-  const { gift, budgetLeft } = await commit(context, {
+  const { gift, budgetLeft, seat } = await commit(context, offer.room, {
     pool: offer.room?.pool ?? publicPool,
     room: offer.room && rules.rooms ? { id: offer.room.id, ...rules.rooms } : undefined,
+    salt: offer.room?.round ? Buffer.from(context.randomBytes(16)).toString('hex') : undefined,
     key,
     giver: hashOf(named),
     ...finding,
@@ -170,7 +181,7 @@ async function poolGift(
   // The first attempt may have been without a giver, and this one with the giver of a gift in between.
   const giver = [named, unnamed].find((secret) => hashOf(secret) === gift.giver);
   if (giver === undefined || gift.sha256 !== stored.sha256) throw new Problem('key-reused');
-  return { gift, giver, ticket, budgetLeft };
+  return { gift, giver, ticket, budgetLeft, seat };
 }
 
 /** For how long a key finds the gift that an earlier version took with it, in milliseconds. */
@@ -207,12 +218,19 @@ async function ownSecrets(
  * Commits the gift, and answers it or the earlier one of the same ticket. A failed commit may have happened (R6), so the bytes
  * only go when the ledger denies it; the sweep settles the rest.
  */
-async function commit(context: ExchangeContext, gift: NewGift): Promise<Pick<GiveResult, 'gift' | 'budgetLeft'>> {
+async function commit(
+  context: ExchangeContext,
+  room: OpenedRoom | undefined,
+  gift: NewGift,
+): Promise<Pick<GiveResult, 'gift' | 'budgetLeft' | 'seat'>> {
   const { ledger, vault, events } = context;
-  const deadlines = deadlinesFrom(context);
+  const usual = deadlinesFrom(context);
+  const deadlines = room?.round ? { ...usual, ticketUntil: ticketsUntil(room.closesAt) } : usual;
   try {
     const pooled = await ledger.give(gift, deadlines); // mutant: answer-before-commit
     events.publish(pooled.notices);
+    // A full round is drawn at once, or by the next run of its job.
+    if (room?.round?.maxSeats != null) await closeRound(context, room.round.id).catch(() => undefined);
     return pooled;
   } catch (error) {
     const happened = await ledger.hasGift(gift.key).catch(() => undefined);

@@ -48,7 +48,9 @@ import { findTicket } from './matching/tickets.ts';
 import type { RoomLedger } from './room-types.ts';
 import { markEnded, saveDeadline } from './rooms/change-room.ts';
 import { emptyRooms, hasRoomsToClear, purgeRooms } from './rooms/clear-rooms.ts';
+import { dueRounds, postponeRound, sealRound } from './rooms/close-round.ts';
 import { insertRoom } from './rooms/create-room.ts';
+import { drawRound } from './rooms/draw-round.ts';
 import { readRoom } from './rooms/room-rows.ts';
 import type { Tables } from './schema/tables.ts';
 import { readAllKept } from './stats/counters.ts';
@@ -149,7 +151,12 @@ const exchangeVerbs = ({ read, write, writeTogether }: WriteQueue): ExchangeLedg
 const roomVerbs = ({ read, write }: WriteQueue): RoomLedger => ({
   createRoom: (room, maxRooms) => write(({ db }) => insertRoom(db, room, maxRooms), exclusive),
   findRoom: (codeHash) => read(({ db }) => readRoom(db, codeHash)),
-  moveDeadline: (host, closesAt) => write(({ db }) => saveDeadline(db, host, closesAt), exclusive),
+  moveDeadline: (host, closesAt, ticketsUntil) =>
+    write(({ db }) => saveDeadline(db, host, closesAt, ticketsUntil), exclusive),
+  dueRounds: (now) => read(({ db }) => dueRounds(db, now)),
+  sealRound: (id, ends) => write(({ db }) => sealRound(db, id, ends), exclusive),
+  postponeRound: (id, ends) => write(({ db }) => postponeRound(db, id, ends), exclusive),
+  drawRound: (id, receivers, ends) => write(({ db }) => drawRound(db, id, receivers, ends), exclusive),
   endRoom: (host, now) => write(({ db }) => markEnded(db, host, now), exclusive),
   clearRooms: async (deadlines, limit) => {
     if (!(await read(({ db }) => hasRoomsToClear(db)))) return { count: 0, notices: [] };

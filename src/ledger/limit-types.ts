@@ -20,10 +20,3 @@ export interface RateUsage {
   readonly purpose: string;
   readonly spent: number;
 }
-
-/** The room that a gift enters, and what it holds at most, counted with what has left it and is not forgotten yet. */
-export interface RoomOfGift {
-  readonly id: number;
-  readonly maxGifts: number;
-  readonly maxBytes: number;
-}

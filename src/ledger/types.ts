@@ -1,15 +1,13 @@
 /** The facts that go in and out of a ledger, and the states of its rows. */
 import type { FileKind, Thanks } from '../contract/vocabulary.ts';
-import type { GiftOrigin, RoomOfGift } from './limit-types.ts';
+import type { GiftOrigin } from './limit-types.ts';
+import type { RoomOfGift, Seat, TicketEndReason } from './seat-types.ts';
 import type { Statement } from './statement-types.ts';
 
 export type GiftState = 'pooled' | 'leased' | 'delivered' | 'quarantined' | 'withdrawn' | 'expired';
 
 /** `ready`: a gift is held for it; `drawn`: a delivery is under way; `spent`: the delivery has arrived. */
 export type TicketRowState = 'open' | 'waiting' | 'ready' | 'drawn' | 'spent' | 'withdrawn' | 'expired';
-
-/** `room-ended`: by the host of its room. */
-export type TicketEndReason = 'room-ended';
 
 /** `held`: kept for a ticket that has not fetched it yet; `open`: under lease; the rest are over. */
 export type DeliveryState = 'held' | 'open' | 'received' | 'lapsed' | 'damaged';
@@ -80,6 +78,8 @@ export interface NewGift extends Omit<GivenGift, 'givenAt' | 'expiresAt'> {
   readonly maxPoolBytes: number;
   /** The room whose pool it enters; left out for the public pool. */
   readonly room?: RoomOfGift | undefined;
+  /** Random bytes in hex for its seat in a round, which only its giver is told. */
+  readonly salt?: string | undefined;
   /** Left out where limits are off: the gift then enters the main tier. */
   readonly origin?: GiftOrigin | undefined;
 }
@@ -89,6 +89,8 @@ export interface GiveResult {
   /** The gift that earned the ticket: an earlier one when the ticket exists, and then nothing new is pooled. */
   readonly gift: GivenGift;
   readonly notices: readonly TicketNotice[];
+  /** The seat in a round that it took; left out elsewhere. */
+  readonly seat?: Seat | undefined;
   /** How many more gifts today's budgets let into the main tier; left out without an origin, and for an earlier gift. */
   readonly budgetLeft?: number | undefined;
 }

@@ -32,7 +32,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['desk-types.ts'],
     ['types.ts'],
     ['statement-types.ts'],
-    ['limit-types.ts'],
+    ['limit-types.ts', 'seat-types.ts'],
   ],
   vault: [['small-files', 's3', 'encrypted'], ['disk'], ['integrity'], ['offload.ts'], ['vault.ts', 'keys.ts']],
   http: [
@@ -52,6 +52,7 @@ const orders: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['give.ts', 'draw.ts', 'offload.ts', 'complete.ts', 'withdraw.ts', 'report.ts', 'thank.ts'],
     ['deliver.ts'],
     ['arrival-journal.ts'],
+    ['rounds'],
     ['desk', 'rooms'],
     ['secrets.ts', 'deadlines.ts', 'storage'],
     ['ports.ts'],

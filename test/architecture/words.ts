@@ -34,6 +34,7 @@ export const knownWords: ReadonlySet<string> = new Set(
   after choice views polling
   room rooms accept clear definition code answer limits known
   sorts removed rendered csv reader
+  round rounds times assignment dice close draw pieces counted mixed loop seat
   `
     .trim()
     .split(/\s+/),

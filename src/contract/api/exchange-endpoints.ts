@@ -86,6 +86,7 @@ export const exchangeEndpoints = [
       'pool-empty',
       'free-draws-off',
       ...roomChoiceProblems,
+      'round-by-ticket',
       ...whoProblems,
       'range-refused',
       'range-unsatisfiable',
@@ -131,7 +132,7 @@ export const exchangeEndpoints = [
           "A stranger's file. Content-Location is the URL to resume from; Exchange-Ticket is the ticket that was spent.",
       },
       201: {
-        description: 'The gift is in the pool. Draw with the ticket.',
+        description: 'The gift is in the pool. Draw with the ticket; that of a round after opens_at.',
         schema: ExchangeAnswer,
       },
       202: {

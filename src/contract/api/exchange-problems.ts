@@ -31,6 +31,7 @@ export const giveProblems = [
   'room-closed',
   'room-full',
   'kind-refused',
+  'round-by-ticket',
 ] as const satisfies readonly ProblemCode[];
 
 export const ticketProblems = [
@@ -39,6 +40,8 @@ export const ticketProblems = [
   'ticket-withdrawn',
   'ticket-expired',
   'draw-delayed',
+  'round-not-drawn',
+  'round-gift-gone',
 ] as const satisfies readonly ProblemCode[];
 
 export const guardProblems = ['embed-refused', 'prefetch-refused'] as const satisfies readonly ProblemCode[];

@@ -111,6 +111,9 @@ export const ExchangeAnswer = Type.Object(
       description: 'Your giver ID: send it as Exchange-Giver with your next gift.',
     }),
     expires_at: instant('Expiry of the ticket.'),
+    seat: Type.Optional(Type.Integer({ minimum: 1, description: 'In a round: the number of your seat.' })),
+    salt: Type.Optional(Type.String({ description: 'In a round: the secret of your line in its roster.' })),
+    opens_at: Type.Optional(instant('In a round: the time of the draw.')),
     gift: OwnGift,
     life_cut: lifeCut,
     removed,
@@ -164,8 +167,9 @@ export const TicketStatus = Type.Object(
       ),
     ),
     end_reason: Type.Optional(
-      Type.Enum(['room-ended'], {
-        description: 'Why the ticket or the file was ended by another than its giver: room-ended, by the host.',
+      Type.Enum(['room-ended', 'too-few-seats', 'round-over'], {
+        description:
+          'Why the ticket or the file was ended by another than its giver: by the host of a room, or in a round with too few files or when its time was over.',
       }),
     ),
     expires_at: instant('Expiry of the ticket.'),
@@ -213,6 +217,7 @@ export const ProblemSchema = Type.Object(
     extension: Type.Optional(
       Type.String({ description: 'File extension that counts as a program, for program-name.' }),
     ),
+    opens_at: Type.Optional(instant('The time of the draw, for round-not-drawn.')),
   },
   { description: 'Problem details of a refused request (RFC 9457).' },
 );

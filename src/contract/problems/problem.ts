@@ -13,6 +13,8 @@ export interface ProblemFacts {
   readonly limit?: number;
   /** The extension of a program, for `program-name`. */
   readonly extension?: string;
+  /** When a round is drawn, for `round-not-drawn`. */
+  readonly opens_at?: string;
 }
 
 /** The JSON body of a refused request. */
@@ -88,7 +90,7 @@ const foreignCodes: Readonly<Record<number, ProblemCode>> = {
 
 /** Parses the JSON body of a refused request; anything else is understood by its status, or is `unexpected`. */
 export function problemFrom(body: unknown, { text, ...foreign }: ForeignAnswer = {}): Problem {
-  const { type, detail, retry_after, reason, limit, extension } = (body ?? {}) as Partial<ProblemBody>;
+  const { type, detail, retry_after, reason, limit, extension, opens_at } = (body ?? {}) as Partial<ProblemBody>;
   const code = typeof type === 'string' ? (type.split(typeMark)[1] ?? '') : '';
   if (!Object.hasOwn(problems, code))
     return new Problem(foreignCodes[foreign.status ?? 0] ?? 'unexpected', { ...foreign, cause: text });
@@ -99,5 +101,6 @@ export function problemFrom(body: unknown, { text, ...foreign }: ForeignAnswer =
     ...(isReason(reason) ? { reason } : {}),
     ...(limit === undefined ? {} : { limit }),
     ...(extension === undefined ? {} : { extension }),
+    ...(opens_at === undefined ? {} : { opens_at }),
   });
 }

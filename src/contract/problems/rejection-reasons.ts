@@ -84,6 +84,12 @@ export const rejectionReasons = {
     'ticket-withdrawn',
     'The host has ended the room, and this ticket with it. A file that was not drawn yet was deleted.',
   ),
+  'too-few-seats': cause(
+    'ticket-withdrawn',
+    'Too few files came into the round, so there was no draw. Your file is yours alone: it was deleted here.',
+  ),
+  'round-over': cause('ticket-withdrawn', 'The time to fetch the file of this round is over.'),
+  'seat-taken': cause('gift-drawn', 'In a round your file stays until the draw. You may take it back before.'),
   unreadable: cause('storage-failing', 'We cannot read files right now. Try again later.'),
 } as const satisfies Record<string, Cause>;
 

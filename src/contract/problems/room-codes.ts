@@ -6,7 +6,7 @@ export const roomProblems = {
   'room-broken': problem(
     400,
     'Not a room',
-    `Describe a room as {"name": "Class 5b", "mode": "open"}: the name has 1 to ${maxRoomName} characters, and closes_at, kinds and max_file_size may be left out. Change it as {"closes_at": "2026-12-24T18:00:00Z"}. Nothing has changed.`,
+    `Describe a room as {"name": "Class 5b", "mode": "open"}, or with the mode round or swap: the name has 1 to ${maxRoomName} characters, and closes_at, kinds and max_file_size may be left out. Change it as {"closes_at": "2026-12-24T18:00:00Z"}. Nothing has changed.`,
   ),
   'deadline-past': problem(
     400,
@@ -33,6 +33,26 @@ export const roomProblems = {
     409,
     'The room is closed',
     'The deadline of this room is over, or its host has ended it; nothing was kept.',
+  ),
+  'round-not-drawn': problem(
+    404,
+    'Not drawn yet',
+    'The round of this ticket is drawn at its deadline, opens_at. Draw with the ticket then.',
+  ),
+  'round-by-ticket': problem(
+    409,
+    'Only by a seat',
+    'In a round a file earns a seat: give it by POST /api/exchange, without a wish or a life of its own, and draw with its ticket.',
+  ),
+  'seats-missing': problem(
+    409,
+    'Too few files',
+    'A round needs three files, and a swap two. Wait for more, or end the room. Nothing has changed.',
+  ),
+  'round-gift-gone': problem(
+    410,
+    'Your file is gone',
+    'The file that was drawn for you was damaged or removed, and is not passed on.',
   ),
   'kind-refused': problem(415, 'Not in this room', 'This room does not take files of that kind; nothing was kept.'),
   'room-full': problem(507, 'The room is full', 'There is no place for more files in this room; nothing was kept.'),

@@ -4,6 +4,7 @@ import { deadlinesFrom } from '../deadlines.ts';
 import { publishStep, untilDone } from '../events.ts';
 import type { MaintenanceContext } from '../ports.ts';
 import { clearRooms } from '../rooms/rooms.ts';
+import { closeDueRounds } from '../rounds/close-round.ts';
 import { isSuspectDue, reconcile } from './reconcile.ts';
 
 interface Job {
@@ -28,6 +29,7 @@ const jobs: Readonly<Record<string, Job>> = {
   },
   tidy: { every: minute, work: tidyPool },
   rooms: { every: minute, work: tidyRooms },
+  rounds: { every: minute / 3, work: async (context) => ({ closed: await closeDueRounds(context) }) },
 };
 
 /** How long a closed room is remembered, so that latecomers are told. */

@@ -1,6 +1,6 @@
 /** Rooms, and what their hosts do with them. */
 import { Problem } from '../../contract/problems/problem.ts';
-import type { RoomState } from '../../contract/vocabulary.ts';
+import type { RoomMode, RoomState } from '../../contract/vocabulary.ts';
 import type { NewRoom, RoomFacts } from '../../ledger/room-types.ts';
 import { deadlinesFrom } from '../deadlines.ts';
 import { expiryBatch, publishSteps } from '../events.ts';
@@ -8,6 +8,7 @@ import type { ExchangeContext, PoolFigures } from '../ports.ts';
 import type { RoomRules } from '../rules.ts';
 import { hashOf, isSecret, newSecret } from '../secrets.ts';
 import { hashOfCode, newRoomCode, parseRoomCode } from './room-codes.ts';
+import { extension, fetchTime } from './round-times.ts';
 
 /** A room with the code that opened it. */
 export interface OpenedRoom extends RoomFacts {
@@ -51,11 +52,21 @@ export async function createRoom(
       hostHash: hashOf(host),
       createdAt: now,
       closesAt,
+      round: newRound(context, wish.mode),
     },
     maxRooms,
   );
   return { room: { ...room, code }, host };
 }
+
+/** The seats of a round: with two, each would know who gave what, and in a swap this is wanted. */
+const seatsOf = { round: { minSeats: 3, maxSeats: null }, swap: { minSeats: 2, maxSeats: 2 } } as const;
+
+const newRound = ({ randomBytes }: ExchangeContext, mode: RoomMode): NewRoom['round'] =>
+  mode === 'open' ? null : { ...seatsOf[mode], seed: Buffer.from(randomBytes(32)).toString('hex') };
+
+/** Until when the tickets of a round are good that closes at a time, or once later. */
+export const ticketsUntil = (closesAt: number): number => closesAt + extension + fetchTime;
 
 /** Finds the room that a code opens. Throws `rooms-off`, `room-unknown`. */
 export async function findRoom(context: ExchangeContext, text: string): Promise<OpenedRoom> {
@@ -79,8 +90,9 @@ export const withFigures = async (
 ): Promise<RoomWithFigures> => ({ room, figures: await ledger.stats(room.pool, now()) });
 
 /** How a room stands at a time. */
-export function stateOfRoom({ closesAt, endedAt }: RoomFacts, now: number): RoomState {
+export function stateOfRoom({ closesAt, endedAt, round }: RoomFacts, now: number): RoomState {
   if (endedAt !== null) return 'ended';
+  if (round?.state === 'drawn') return 'drawn';
   return closesAt <= now ? 'closed' : 'open';
 }
 
@@ -100,7 +112,8 @@ export async function moveDeadline(
   const now = context.now();
   const owner = hostOf(room, host);
   if (closesAt !== 'now') assertDeadline(closesAt, now);
-  const moved = await context.ledger.moveDeadline(owner, closesAt === 'now' ? now : closesAt);
+  const time = closesAt === 'now' ? now : closesAt;
+  const moved = await context.ledger.moveDeadline(owner, time, ticketsUntil(time));
   context.events.publish([]);
   return { ...moved, code: room.code };
 }

@@ -84,6 +84,7 @@ export async function getDownload(
   const kinds = ticket === undefined ? kindsFrom(request) : null;
   const wish = ticket === undefined ? undefined : wishFrom(request);
   const room = ticket === undefined ? await chosenRoom(context, request) : undefined;
+  if (room?.round) throw new Problem('round-by-ticket');
   const cookie = drawCookieOf(room);
   const again = ticket === undefined ? await repeatedDraw(context.exchange, request, cookie) : undefined;
   const isFree = ticket === undefined && !again;

@@ -6,6 +6,7 @@ import { Problem } from '../../contract/problems/problem.ts';
 import { drawWithTicket } from '../../exchange/draw.ts';
 import { endOfGift, endOfTicket } from '../../exchange/ends.ts';
 import { type FoundGive, findGiven, type GiftOffer, type GivenFile, give } from '../../exchange/give.ts';
+import { type OpenedRoom, ticketsUntil } from '../../exchange/rooms/rooms.ts';
 import type { UploadClaim } from '../../exchange/storage/reservations.ts';
 import type { HttpContext, HttpSettings, RateLimit } from '../context.ts';
 import { accountOf } from '../limits/account-guard.ts';
@@ -27,7 +28,7 @@ async function giveUpload(
   reply: FastifyReply,
   parse: typeof parseUpload,
   earns: Pick<GiftOffer, 'forTicket' | 'idempotencyKey' | 'wish'>,
-): Promise<GivenFile & { readonly asked: number | undefined; readonly isPublic: boolean }> {
+): Promise<GivenFile & { readonly asked: number | undefined; readonly room: OpenedRoom | undefined }> {
   const { concurrency, exchange, limits, settings } = context;
   const endsAt = endFrom(request, exchange.now());
   limits.bytes.take(request, 0);
@@ -55,7 +56,7 @@ async function giveUpload(
     });
     if (account) await context.accounts?.history.noteGift(account, given.ticket, given.gift.key);
     tellBudget(context, reply, given.budgetLeft);
-    return { ...given, asked: endsAt, isPublic: room === undefined };
+    return { ...given, asked: endsAt, room };
   } finally {
     meter.settle();
   }
@@ -75,6 +76,17 @@ function tellBudget({ exchange }: HttpContext, reply: FastifyReply, left: number
 /** Tells a giver whose gift ends before the time that was asked for. */
 const lifeCut = (asked: number | undefined, end: number): { readonly life_cut?: true } =>
   asked !== undefined && asked > end ? { life_cut: true } : {};
+
+/** Tells a giver in a round the seat, and when the ticket draws. */
+const seatAnswer = ({ seat, room }: Pick<GivenFile, 'seat'> & { readonly room: OpenedRoom | undefined }) =>
+  seat && room
+    ? {
+        seat: seat.number,
+        salt: seat.salt,
+        opens_at: instant(room.closesAt),
+        expires_at: instant(ticketsUntil(room.closesAt)),
+      }
+    : {};
 
 /** Tells a giver which metadata was removed. */
 const receiptOf = (removed: GivenFile['removed']) => (removed ? { removed: [...removed] } : {});
@@ -118,8 +130,8 @@ export async function postUpload(
   reply: FastifyReply,
 ): Promise<UploadAnswer> {
   const plain = { forTicket: false, idempotencyKey: undefined };
-  const { gift, removed, asked, isPublic } = await giveUpload(context, request, reply, parseFormUpload, plain);
-  if (isPublic) context.limits.freeDraws.giveBack(request);
+  const { gift, removed, asked, room } = await giveUpload(context, request, reply, parseFormUpload, plain);
+  if (!room) context.limits.freeDraws.giveBack(request);
   const end = endOfGift(gift, context.exchange.rules);
   const expires = instant(end);
   reply.header(headers.expires, expires);
@@ -153,9 +165,10 @@ export async function postExchange(
     ...exchangeAnswer(context, { ...given, ticket }),
     ...lifeCut(given.asked, Math.min(endOfTicket(given.gift, rules), endOfGift(given.gift, rules))),
     ...receiptOf(given.removed),
+    ...seatAnswer(given),
   };
   reply.header(headers.expires, answer.expires_at);
-  if (wantsJson(request)) return reply.code(201).send(answer);
+  if (given.seat || wantsJson(request)) return reply.code(201).send(answer);
   const draw = () => drawWithTicket(context.exchange, ticket);
   const begun = await beginDraw(context, request, reply, draw);
   if (!begun) return reply.code(202).header('content-disposition', ticketFile(given)).send(answer);

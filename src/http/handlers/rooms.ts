@@ -11,6 +11,7 @@ import {
   type RoomWithFigures,
   withFigures,
 } from '../../exchange/rooms/rooms.ts';
+import { closeNow } from '../../exchange/rounds/close-round.ts';
 import type { HttpContext, HttpRequest } from '../context.ts';
 import { accountOf } from '../limits/account-guard.ts';
 import { openRoom } from '../limits/room-guard.ts';
@@ -55,8 +56,11 @@ export async function patchRoom(context: HttpContext, request: HttpRequest): Pro
   const { exchange, settings } = context;
   const room = await openRoom(context, request, request.params.code);
   const { closes_at } = await readBody(request, settings, RoomChange, 'room-broken');
-  const closesAt = closes_at.trim() === 'now' ? 'now' : parseDeadline(closes_at, exchange.now());
-  const moved = await moveDeadline(exchange, room, bearerFrom(request), closesAt);
+  const host = bearerFrom(request);
+  const moved =
+    closes_at.trim() === 'now'
+      ? await closeNow(exchange, room, host)
+      : await moveDeadline(exchange, room, host, parseDeadline(closes_at, exchange.now()));
   return roomAnswer(exchange, await withFigures(exchange, moved));
 }
 

@@ -18,6 +18,13 @@ export function roomAnswer(
     closes_at: instant(room.closesAt),
     ...(room.kinds === null ? {} : { kinds: [...room.kinds] }),
     max_file_size: Math.min(room.maxFileSize, rules.maxFileSize),
+    ...(room.round && {
+      round: {
+        seats: room.round.seats,
+        min_seats: room.round.minSeats,
+        ...(room.round.fetchUntil === null ? {} : { fetch_until: instant(room.round.fetchUntil) }),
+      },
+    }),
     stats: { file_count, total_size, free_count, kinds, given_total, delivered_total },
   };
 }

@@ -26,6 +26,8 @@ export interface DrawRequest extends PickRequest {
   readonly secretHash: string;
   /** The gift of the ticket's last delivery, if that lapsed. */
   readonly lapsedGift: number | null;
+  /** True if it may have that gift only: a round has assigned it. */
+  readonly isAssigned?: boolean;
   readonly deadlines: Deadlines;
 }
 
@@ -44,7 +46,7 @@ export async function claimForEach(
   const { db, random, fill, isExclusive, canTakeLastFree } = tx;
   const kindsLeft = new Map(allowance);
   const gifts = await claimAgain(tx, pool, requests, kindsLeft);
-  let left = requests.filter((request) => !gifts.has(request));
+  let left = requests.filter((request) => !gifts.has(request) && !request.isAssigned); // mutant: another-than-assigned
   while (left.length > 0) {
     const picked = await pickForEach(db, pool, left, random, fill, kindsLeft);
     const claimed = await claim(db, pool, picked, isExclusive);
@@ -61,7 +63,7 @@ export async function claimForEach(
   }
   if (canTakeLastFree) {
     for (const request of requests) {
-      if (gifts.has(request)) continue;
+      if (gifts.has(request) || request.isAssigned) continue;
       const gift = await claimExactly(tx, pool, request, kindsLeft);
       if (!gift) continue;
       gifts.set(request, gift);

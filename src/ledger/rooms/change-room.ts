@@ -2,14 +2,23 @@
 import { Problem } from '../../contract/problems/problem.ts';
 import type { RoomFacts, RoomHost } from '../room-types.ts';
 import type { Db } from '../schema/tables.ts';
+import { keepTickets } from './close-round.ts';
 import { lockAsHost, roomFacts } from './room-rows.ts';
+import { readRound } from './round-rows.ts';
 
 /** See `RoomLedger.moveDeadline`. */
-export async function saveDeadline(db: Db, host: RoomHost, closesAt: number): Promise<RoomFacts> {
+export async function saveDeadline(
+  db: Db,
+  host: RoomHost,
+  closesAt: number,
+  ticketsUntil: number | undefined,
+): Promise<RoomFacts> {
   const room = await lockAsHost(db, host);
-  if (room.ended_at !== null) throw new Problem('room-closed');
+  const round = await readRound(db, room.id);
+  if (room.ended_at !== null || (round && round.state !== 'open')) throw new Problem('room-closed');
   await db.updateTable('room').set({ closes_at: closesAt }).where('id', '=', room.id).execute();
-  return roomFacts({ ...room, closes_at: closesAt });
+  if (round && ticketsUntil !== undefined) await keepTickets(db, room.id, ticketsUntil);
+  return roomFacts({ ...room, closes_at: closesAt }, round);
 }
 
 /** See `RoomLedger.endRoom`. Needs an exclusive transaction, so that no gift enters afterwards. */
@@ -18,7 +27,7 @@ export async function markEnded(db: Db, host: RoomHost, now: number): Promise<vo
   if (ended_at !== null) return;
   await db
     .updateTable('room')
-    .set({ ended_at: now, closes_at: Math.min(closes_at, now) })
+    .set({ ended_at: now, end_reason: 'room-ended', closes_at: Math.min(closes_at, now) })
     .where('id', '=', id)
     .execute();
 }

@@ -9,8 +9,6 @@ import type { Db } from '../schema/tables.ts';
 import { applyChanges, readKept } from '../stats/counters.ts';
 import type { Deadlines, SweepResult, TicketNotice } from '../types.ts';
 
-const why = { end_reason: 'room-ended' } as const;
-
 /** True if `clearRooms` has something to do. */
 export const hasRoomsToClear = async (db: Db): Promise<boolean> =>
   (await openTickets(db).limit(1).executeTakeFirst()) !== undefined ||
@@ -39,15 +37,17 @@ async function endTickets(db: Db, limit: number): Promise<SweepResult> {
   const tickets = await openTickets(db).orderBy('id').limit(limit).forUpdate().execute();
   if (tickets.length === 0) return { count: 0, notices: [] };
   const ids = tickets.map(({ id }) => id);
-  await db
-    .updateTable('ticket')
-    .set({ state: 'withdrawn', ...why })
-    .where('id', 'in', ids)
-    .execute();
+  await ticketsToTell(db).set({ state: 'withdrawn' }).where('id', 'in', ids).execute();
   for (const [poolId, ofPool] of Map.groupBy(tickets, ({ pool_id }) => pool_id))
     await applyChanges(db, poolId, owedChanges(ofPool, -1));
   return { count: ids.length, notices: ids.map((ticketId) => ({ ticketId, event: 'withdrawn' as const })) };
 }
+
+/** An update of tickets that notes why their room has ended. */
+const ticketsToTell = (db: Db) =>
+  db.updateTable('ticket').set(({ selectFrom }) => ({
+    end_reason: selectFrom('room').select('room.end_reason').whereRef('room.id', '=', 'ticket.room_id'),
+  }));
 
 const pooledGifts = (db: Db) =>
   db
@@ -62,7 +62,7 @@ async function removeGifts(db: Db, deadlines: Deadlines, limit: number): Promise
   for (const gift of gifts) {
     await takeFromSlot(db, gift, 'withdrawn');
     await updateGiftEnd(db, gift, { remove_at: deadlines.now, purge_at: deadlines.purgeAt });
-    await db.updateTable('ticket').set(why).where('gift_id', '=', gift.id).execute();
+    await ticketsToTell(db).where('gift_id', '=', gift.id).execute();
     notices.push(...(await noticeToGiver(db, gift.id, 'withdrawn')));
   }
   return { count: gifts.length, notices };
@@ -83,6 +83,9 @@ export async function purgeRooms(db: Db, closedBefore: number, limit: number): P
     if ((await readKept(db, [pool_id])).gifts > 0) continue;
     for (const table of ['counter', 'hour_count'] as const)
       await db.deleteFrom(table).where('pool_id', '=', pool_id).execute();
+    const round = db.selectFrom('round').select('round.id').where('room_id', '=', id);
+    await db.deleteFrom('seat').where('round_id', 'in', round).execute();
+    await db.deleteFrom('round').where('room_id', '=', id).execute();
     await db.deleteFrom('room').where('id', '=', id).execute();
     await db.deleteFrom('pool').where('id', '=', pool_id).execute();
     count += 1;

@@ -1,7 +1,8 @@
 import { Problem } from '../../contract/problems/problem.ts';
-import type { NewRoom, RoomFacts } from '../room-types.ts';
+import type { NewRoom, NewRound, RoomFacts } from '../room-types.ts';
 import type { Db } from '../schema/tables.ts';
 import { poolOfRoom, roomColumns, roomFacts } from './room-rows.ts';
+import { readRound } from './round-rows.ts';
 
 /** See `RoomLedger.createRoom`. Needs an exclusive transaction, so that the rooms can be counted. */
 export async function insertRoom(db: Db, room: NewRoom, maxRooms: number): Promise<RoomFacts> {
@@ -28,8 +29,17 @@ export async function insertRoom(db: Db, room: NewRoom, maxRooms: number): Promi
       created_at: room.createdAt,
       closes_at: room.closesAt,
       ended_at: null,
+      end_reason: null,
     })
     .returning(roomColumns)
     .executeTakeFirstOrThrow();
-  return roomFacts({ ...row, pool: pool.name });
+  if (room.round) await insertRound(db, row.id, room.round);
+  return roomFacts({ ...row, pool: pool.name }, await readRound(db, row.id));
+}
+
+async function insertRound(db: Db, roomId: number, { seed, minSeats, maxSeats }: NewRound): Promise<void> {
+  await db
+    .insertInto('round')
+    .values({ room_id: roomId, state: 'open', seed, min_seats: minSeats, max_seats: maxSeats, fetch_until: null })
+    .execute();
 }

@@ -1,8 +1,9 @@
 /** The rows of rooms: reading them, and locking one for its host. */
 import { Problem } from '../../contract/problems/problem.ts';
-import type { RoomFacts, RoomHost } from '../room-types.ts';
+import type { RoomFacts, RoomHost, RoundFacts } from '../room-types.ts';
 import type { RoomRow } from '../schema/room-table.ts';
 import type { Db } from '../schema/tables.ts';
+import { readRound } from './round-rows.ts';
 
 export const roomColumns = [
   'room.id',
@@ -16,6 +17,7 @@ export const roomColumns = [
   'room.created_at',
   'room.closes_at',
   'room.ended_at',
+  'room.end_reason',
 ] as const;
 
 type RoomWithPool = RoomRow & { readonly pool: string };
@@ -23,7 +25,7 @@ type RoomWithPool = RoomRow & { readonly pool: string };
 /** The name of the pool of a room. */
 export const poolOfRoom = (codeHash: string): string => `room ${codeHash}`;
 
-export const roomFacts = (row: RoomWithPool): RoomFacts => ({
+export const roomFacts = (row: RoomWithPool, round: RoundFacts | undefined): RoomFacts => ({
   id: row.id,
   pool: row.pool,
   name: row.name,
@@ -33,6 +35,7 @@ export const roomFacts = (row: RoomWithPool): RoomFacts => ({
   createdAt: row.created_at,
   closesAt: row.closes_at,
   endedAt: row.ended_at,
+  round: round ?? null,
 });
 
 const roomByCode = (db: Db, codeHash: string) =>
@@ -45,7 +48,8 @@ const roomByCode = (db: Db, codeHash: string) =>
 /** See `RoomLedger.findRoom`. */
 export async function readRoom(db: Db, codeHash: string): Promise<RoomFacts | undefined> {
   const row = await roomByCode(db, codeHash).executeTakeFirst();
-  return row && roomFacts(row);
+  if (!row) return undefined;
+  return roomFacts(row, row.mode === 'open' ? undefined : await readRound(db, row.id));
 }
 
 /** Locks a room for its host until the transaction ends. Throws `room-unknown`, `host-needed`. */

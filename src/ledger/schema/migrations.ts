@@ -15,6 +15,7 @@ import { addTiers } from './migrations/024-tiers.ts';
 import { addDesk } from './migrations/025-desk.ts';
 import { countLapses } from './migrations/027-lapses.ts';
 import { addRooms } from './migrations/028-rooms.ts';
+import { addRounds } from './migrations/029-rounds.ts';
 
 /**
  * The migrations in the types of an engine. One that has landed is never edited, and adds only: processes of the previous
@@ -92,4 +93,5 @@ export const migrationsFor = (types: ColumnTypes): Record<string, Migration> => 
   '025_desk': { up: (db) => addDesk(db, types) },
   '027_lapses': { up: countLapses },
   '028_rooms': { up: (db) => addRooms(db, types) },
+  '029_rounds': { up: (db) => addRounds(db, types) },
 });

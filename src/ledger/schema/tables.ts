@@ -1,10 +1,11 @@
 /** The ledger's tables as the queries see them. Times are milliseconds since 1970; hashes are SHA-256 in hex. */
 import type { Generated, Kysely, Selectable } from 'kysely';
 import type { FileKind, ReportReason, Thanks } from '../../contract/vocabulary.ts';
-import type { CounterName, DeliveryState, GiftState, TicketEndReason, TicketRowState } from '../types.ts';
+import type { TicketEndReason } from '../seat-types.ts';
+import type { CounterName, DeliveryState, GiftState, TicketRowState } from '../types.ts';
 import type { AccountTables } from './account-tables.ts';
 import type { DeskTables } from './desk-tables.ts';
-import type { RoomTable } from './room-table.ts';
+import type { RoomTable, RoundTable, SeatTable } from './room-table.ts';
 
 /** A pool of gifts that can be drawn. Its counters are rows of their own. */
 interface PoolTable {
@@ -230,6 +231,8 @@ export interface Tables extends AccountTables, DeskTables {
   move: MoveTable;
   pool: PoolTable;
   room: RoomTable;
+  round: RoundTable;
+  seat: SeatTable;
   counter: CounterTable;
   hour_count: HourTable;
   gift: GiftTable;

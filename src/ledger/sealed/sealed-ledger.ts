@@ -65,7 +65,8 @@ export function sealTexts<L extends Ledger>(ledger: L, ring: KeyRing): L {
       const room = await ledger.findRoom(codeHash);
       return room && openedRoom(ring, room);
     },
-    moveDeadline: async (host, closesAt) => openedRoom(ring, await ledger.moveDeadline(host, closesAt)),
+    moveDeadline: async (host, closesAt, ticketsUntil) =>
+      openedRoom(ring, await ledger.moveDeadline(host, closesAt, ticketsUntil)),
     listReviews: async (query) => (await ledger.listReviews(query)).map((review) => openedReview(ring, review)),
     readReview: async (sha256) => {
       const review = await ledger.readReview(sha256);

@@ -165,6 +165,7 @@ export async function openRoom(ledger: Ledger, facts: Partial<NewRoom> = {}, max
       maxFileSize: 100,
       createdAt: start,
       closesAt: start + 86_400_000,
+      round: null,
       ...facts,
     },
     maxRooms,

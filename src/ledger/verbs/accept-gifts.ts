@@ -1,7 +1,7 @@
 /** Which gifts may enter a pool, before any of them is written. */
 import { Problem } from '../../contract/problems/problem.ts';
 import { findEarlierGives } from '../matching/tickets.ts';
-import { openDoor } from '../rooms/room-limits.ts';
+import { type Door, openDoor } from '../rooms/room-limits.ts';
 import type { Db } from '../schema/tables.ts';
 import { readAllKept, type Tiers, tiersOf } from '../stats/counters.ts';
 import type { Outcome } from '../transactions/batch.ts';
@@ -20,13 +20,13 @@ export async function acceptGifts(
   { tiers, refused }: { readonly tiers: Tiers; readonly refused: ReadonlySet<string> },
   requests: readonly GiveRequest[],
   outcomes: GiveOutcomes,
-): Promise<GiveRequest[]> {
+): Promise<{ readonly accepted: GiveRequest[]; readonly door: Door }> {
   await answerEarlier(db, tiers, requests, outcomes);
   const hashes = new Set<string>();
   const isLimited = requests.some(({ gift }) => gift.maxPoolBytes < Number.POSITIVE_INFINITY);
   let bytes = isLimited ? (await readAllKept(db)).bytes : 0;
-  const refuseGift = await openDoor(db, tiers.main, requests[0]?.gift.room);
-  return requests.filter((request) => {
+  const door = await openDoor(db, tiers.main, requests[0]?.gift.room);
+  const accepted = requests.filter((request) => {
     const { ticketHash, size, maxPoolBytes, sha256, giver } = request.gift;
     if (outcomes.has(request) || (ticketHash !== null && hashes.has(ticketHash))) return false;
     if (refused.has(sha256) || refused.has(giver)) {
@@ -34,7 +34,7 @@ export async function acceptGifts(
       return false;
     }
     const refusal =
-      bytes + size > maxPoolBytes ? new Problem('storage-full') : refuseGift(request.gift, request.deadlines.now);
+      bytes + size > maxPoolBytes ? new Problem('storage-full') : door.refuse(request.gift, request.deadlines.now);
     if (refusal) {
       outcomes.set(request, { error: refusal });
       return false;
@@ -43,6 +43,7 @@ export async function acceptGifts(
     bytes += size;
     return true;
   });
+  return { accepted, door };
 }
 
 /** Answers requests whose ticket exists with the gift that earned it; it must have come to the same pool. */

@@ -7,6 +7,7 @@ import { claimForEach, type DrawRequest } from '../matching/claim.ts';
 import { deliveryOfTicket, heldGift, leaseLimit, readDelivery } from '../matching/delivery-rows.ts';
 import { getGift } from '../matching/gift-rows.ts';
 import { countAllowance, demandOf } from '../matching/owed-kinds.ts';
+import { assignmentsOf } from '../rooms/round-rows.ts';
 import { isDeliveryClaimed } from '../schema/index-predicates.ts';
 import { poolColumns, ticketColumns } from '../schema/row-mapping.ts';
 import type { Db, PoolRow, TicketRow } from '../schema/tables.ts';
@@ -20,25 +21,37 @@ interface TicketDrawRequest {
   readonly deadlines: Deadlines;
 }
 
-type FirstDraw = TicketDrawRequest & { readonly ticket: TicketRow };
+type FirstDraw = TicketDrawRequest & {
+  readonly ticket: TicketRow;
+  /** The gift that a round has assigned to it, the only one that it may have; undefined outside rounds. */
+  readonly assigned?: number | undefined;
+};
 
 /** See `ExchangeLedger.drawForTicket`: many draws in as many queries as one. */
 export async function drawForTickets(tx: Tx, requests: readonly TicketDrawRequest[]): Promise<Outcome<DrawResult>[]> {
   const tickets = await lockTickets(tx.db, requests);
+  const assignments = await assignmentsOf(tx.db, [...tickets.values()]);
   const outcomes = new Map<string, Outcome<DrawResult>>();
   const notices = new Map<string, readonly TicketNotice[]>();
   const first: FirstDraw[] = [];
   for (const { draw, deadlines } of requests) {
     const found = tickets.get(draw.ticketHash);
     if (outcomes.has(draw.ticketHash) || first.some((one) => one.draw.ticketHash === draw.ticketHash)) continue;
-    const wished = found && draw.wish !== undefined ? await applyWish(tx, found, draw.wish, deadlines) : undefined;
+    const seat = found && assignments.get(found.id);
+    if (seat && seat.opensAt !== null && found.state === 'open') {
+      outcomes.set(draw.ticketHash, { error: notDrawn(seat.opensAt) });
+      continue;
+    }
+    const wished =
+      found && !seat && draw.wish !== undefined ? await applyWish(tx, found, draw.wish, deadlines) : undefined;
     if (wished && 'error' in wished) {
       outcomes.set(draw.ticketHash, wished);
       continue;
     }
     const ticket = wished?.value.ticket ?? found;
     if (wished && wished.value.notices.length > 0) notices.set(draw.ticketHash, wished.value.notices);
-    if (ticket && canDraw(ticket, deadlines)) first.push({ ticket, draw, deadlines });
+    if (ticket && canDraw(ticket, deadlines))
+      first.push({ ticket, draw, deadlines, ...(seat && { assigned: seat.gift ?? 0 }) });
     else outcomes.set(draw.ticketHash, await toOutcome(answerFor(tx.db, ticket, draw, deadlines)));
   }
   for (const { draw, outcome } of await firstDraws(tx, first)) outcomes.set(draw.ticketHash, outcome);
@@ -74,6 +87,8 @@ const ticketsOf = (db: Db, hashes: readonly string[]) =>
   db.selectFrom('ticket').select(ticketColumns).where('hash', 'in', hashes);
 
 const isUnexpired = ({ state, expires_at }: TicketRow, { now }: Deadlines) => state === 'open' && expires_at > now;
+
+const notDrawn = (opensAt: number) => new Problem('round-not-drawn', { opens_at: new Date(opensAt).toISOString() });
 
 /** In seconds. */
 const delayOf = ({ draws_after }: TicketRow, { now }: Deadlines) => Math.ceil(((draws_after ?? now) - now) / 1000);
@@ -132,7 +147,8 @@ async function firstDraws(tx: Tx, requests: readonly FirstDraw[]) {
 /** Draws a gift of the other tier for a ticket that found nothing in its own, or lets it wait. */
 async function drawFromOtherTier(tx: Tx, request: FirstDraw): Promise<Outcome<DrawResult>> {
   if (!tx.isExclusive) return { error: new NeedsIsolation('exclusive') };
-  const { ticket, deadlines } = request;
+  const { ticket, deadlines, assigned } = request;
+  if (assigned !== undefined) return { error: new Problem('round-gift-gone') };
   const notices = await bringForTicket(tx, ticket, deadlines);
   if (notices) {
     const pool = await readPool(tx.db, ticket.pool_id);
@@ -145,13 +161,14 @@ async function drawFromOtherTier(tx: Tx, request: FirstDraw): Promise<Outcome<Dr
   return { value: { outcome: 'waiting', ticketId: ticket.id, ...(notices && { notices }) } };
 }
 
-const drawRequestOf = ({ ticket, draw, deadlines }: FirstDraw): DrawRequest => ({
+const drawRequestOf = ({ ticket, draw, deadlines, assigned }: FirstDraw): DrawRequest => ({
   exclusions: ticket,
   ...demandOf(ticket),
   ticketId: ticket.id,
   nonce: draw.nonce,
   secretHash: draw.secretHash,
-  lapsedGift: ticket.lapsed_gift,
+  lapsedGift: assigned ?? ticket.lapsed_gift,
+  isAssigned: assigned !== undefined,
   deadlines,
 });
 

@@ -15,6 +15,7 @@ import {
   nextWaitingTicket,
   owedKindOf,
 } from '../matching/tickets.ts';
+import { seatsOfTickets, takeSeats } from '../rooms/round-rows.ts';
 import { giftColumns, givenGift } from '../schema/row-mapping.ts';
 import type { Db, GiftRow, GiftTable, PoolRow, TicketTable } from '../schema/tables.ts';
 import {
@@ -56,7 +57,7 @@ function refuse(requests: readonly GiveRequest[], error: unknown, outcomes: Give
 async function giveTo(tx: Tx, tiers: Tiers, requests: readonly GiveRequest[], outcomes: GiveOutcomes): Promise<void> {
   const { db, isExclusive } = tx;
   const known = await findKnown(db, giftsOf(requests));
-  const accepted = await acceptGifts(db, { tiers, refused: known.refused }, requests, outcomes);
+  const { accepted, door } = await acceptGifts(db, { tiers, refused: known.refused }, requests, outcomes);
   const plan = await planAdmission(db, giftsOf(accepted), known.files, !isExclusive);
   const tierOf = (gift: NewGift, { main }: Admission<NewGift>) =>
     main.has(gift) ? tiers.main : (tiers.overflow ?? tiers.main);
@@ -76,7 +77,32 @@ async function giveTo(tx: Tx, tiers: Tiers, requests: readonly GiveRequest[], ou
     );
   }
   for (const request of entering) addBudget(outcomes, request, admission);
+  if (door.roundId !== undefined) await takeSeats(db, door.roundId, newSeats(entering, outcomes));
   await answerRepeated(db, tiers, requests, outcomes);
+  if (door.roundId !== undefined) await addSeats(db, requests, outcomes);
+}
+
+/** The tickets that take a seat each. */
+const newSeats = (requests: readonly GiveRequest[], outcomes: GiveOutcomes) =>
+  requests.flatMap((request) => {
+    const ticketId = ticketOf(outcomes.get(request));
+    return ticketId === undefined ? [] : [{ ticketId, salt: request.gift.salt ?? '' }];
+  });
+
+const ticketOf = (outcome: Outcome<GiveResult> | undefined): number | undefined =>
+  outcome && 'value' in outcome ? (outcome.value.ticketId ?? undefined) : undefined;
+
+/** Adds the seats to the answers, also to those of earlier gifts. */
+async function addSeats(db: Db, requests: readonly GiveRequest[], outcomes: GiveOutcomes): Promise<void> {
+  const seats = await seatsOfTickets(
+    db,
+    requests.flatMap((request) => ticketOf(outcomes.get(request)) ?? []),
+  );
+  for (const request of requests) {
+    const outcome = outcomes.get(request);
+    const seat = seats.get(ticketOf(outcome) ?? 0);
+    if (seat && outcome && 'value' in outcome) outcomes.set(request, { value: { ...outcome.value, seat } });
+  }
 }
 
 const giftsOf = (requests: readonly GiveRequest[]): readonly NewGift[] => requests.map(({ gift }) => gift);

@@ -1,6 +1,7 @@
 import { Problem } from '../../contract/problems/problem.ts';
 import { lockPooledGift } from '../matching/gift-rows.ts';
 import { lockTicket } from '../matching/tickets.ts';
+import { assignmentsOf } from '../rooms/round-rows.ts';
 import type { Db } from '../schema/tables.ts';
 
 /** See `ExchangeLedger.shorten`. Locks the ticket before the gift, as every verb does. */
@@ -8,6 +9,8 @@ export async function shorten(db: Db, hash: string, endsAt: number): Promise<voi
   const ticket = await lockTicket(db, hash);
   if (ticket.state === 'withdrawn') throw new Problem('ticket-withdrawn');
   if (ticket.state === 'expired') throw new Problem('ticket-expired');
+  // The gift of a seat stays for the draw.
+  if ((await assignmentsOf(db, [ticket])).size > 0) throw new Problem('gift-drawn', { reason: 'seat-taken' });
   const gift = await lockPooledGift(db, ticket.gift_id);
   if (!gift) throw new Problem('gift-drawn');
   const giftEnd = Math.min(endsAt, gift.expires_at ?? endsAt);

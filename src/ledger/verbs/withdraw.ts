@@ -6,6 +6,7 @@ import { getGift, lockGift, lockPooledGift, updateGiftEnd } from '../matching/gi
 import { owedChanges } from '../matching/owed-kinds.ts';
 import { putInSlot, takeFromSlot } from '../matching/slots.ts';
 import { assertCanServe, lockTicket } from '../matching/tickets.ts';
+import { leaveSeat } from '../rooms/round-rows.ts';
 import { isDeliveryClaimed } from '../schema/index-predicates.ts';
 import type { Db, GiftRow, TicketRow } from '../schema/tables.ts';
 import { applyChanges } from '../stats/counters.ts';
@@ -19,6 +20,7 @@ export async function withdraw(tx: Tx, hash: string, deadlines: Deadlines): Prom
   if (ticket.state === 'withdrawn') return [];
   if (ticket.state === 'expired') throw new Problem('ticket-expired');
   if (ticket.state === 'drawn' || ticket.state === 'spent') throw new Problem('draw-made');
+  await leaveSeat(db, ticket);
   if (ticket.state === 'ready') await assertCanServe(tx, [ticket.pool_id]);
   const pooled = await lockPooledGift(db, ticket.gift_id);
   if (!pooled) throw new Problem('gift-drawn', reasonGone(await getGift(db, ticket.gift_id)));

@@ -51,7 +51,8 @@ export const roomEndpoints = [
     method: 'PATCH',
     path: paths.room,
     name: 'changeRoom',
-    summary: 'Moves the deadline of a room: later, also after it has closed, or earlier; now closes it at once.',
+    summary:
+      'Moves the deadline of a room: later, also after it has closed, or earlier; now closes it at once, and draws its round.',
     headers: host,
     body: RoomChange,
     answers: { 200: { description: 'The room as it is now.', schema: Room } },
@@ -61,6 +62,7 @@ export const roomEndpoints = [
       'deadline-far',
       'host-needed',
       'room-closed',
+      'seats-missing',
       'too-large',
       'embed-refused',
       ...codeProblems,

@@ -21,7 +21,10 @@ const deadline = Type.String({
 
 export const RoomBody = Type.Object({
   name: Type.String({ minLength: 1, maxLength: maxRoomName, description: 'Shown to everyone who has the code.' }),
-  mode: Type.Enum([...roomModes], { description: 'open: files are given and drawn at any time.' }),
+  mode: Type.Enum([...roomModes], {
+    description:
+      'open: files are given and drawn at any time; round: one draw at the deadline, in which each of at least three files gets another; swap: the same for two, as soon as both are there.',
+  }),
   closes_at: Type.Optional(deadline),
   kinds: Type.Optional(kinds),
   max_file_size: Type.Optional(maxSize),
@@ -39,12 +42,27 @@ export const Room = Type.Object(
     name: Type.String(),
     mode: Type.Enum([...roomModes]),
     state: Type.Enum([...roomStates], {
-      description: 'closed: takes no more files, and those that wait can be drawn; ended: by the host.',
+      description:
+        'closed: takes no more files, and those that wait can be drawn; drawn: each seat of the round can fetch its file; ended: by the host, or after the round.',
     }),
     created_at: Type.String({ format: 'date-time' }),
     closes_at: Type.String({ format: 'date-time', description: 'When it takes no more files.' }),
     kinds: Type.Optional(kinds),
     max_file_size: maxSize,
+    round: Type.Optional(
+      Type.Object(
+        {
+          seats: Type.Integer({ minimum: 0, description: 'Files that are handed in.' }),
+          min_seats: Type.Integer({
+            description: 'With fewer the deadline moves once by a day; then each file goes back.',
+          }),
+          fetch_until: Type.Optional(
+            Type.String({ format: 'date-time', description: 'After the draw: until when the files can be fetched.' }),
+          ),
+        },
+        { description: 'Missing in the mode open.' },
+      ),
+    ),
     stats: Type.Pick(PoolStats, ['file_count', 'total_size', 'free_count', 'kinds', 'given_total', 'delivered_total'], {
       description: 'What is in the room, counted as in the pool.',
     }),

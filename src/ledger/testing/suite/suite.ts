@@ -21,6 +21,7 @@ import { raceCases } from './races.ts';
 import { reportCases } from './reports.ts';
 import { restoreCases } from './restore.ts';
 import { roomCases } from './rooms.ts';
+import { roundCases } from './rounds.ts';
 import { tierCases } from './tiers.ts';
 import { withdrawCases } from './withdraw.ts';
 
@@ -47,6 +48,7 @@ const cases: Readonly<Record<string, Case>> = {
   ...accountCases,
   ...tierCases,
   ...roomCases,
+  ...roundCases,
 };
 
 /** Opens a ledger for one case, and closes it after auditing every row. */
