@@ -39,6 +39,10 @@ it.skipIf(server === undefined || isHindered)(
       const moved = await measureRise({ folder, as: 'form', settings, tickets }, (service) =>
         transferAll(service, load, 'form', tickets),
       );
+      console.info(
+        `Memory rose by ${Math.round(given.bytes / mebibyte)} MiB for uploads (raw), by ` +
+          `${Math.round(moved.bytes / mebibyte)} MiB for uploads (form) and downloads together.`,
+      );
       expect(given.bytes).toBeLessThanOrEqual(limit);
       expect(moved.bytes).toBeLessThanOrEqual(limit);
     } finally {
