@@ -46,7 +46,7 @@ export async function claimForEach(
   const { db, random, fill, isExclusive, canTakeLastFree } = tx;
   const kindsLeft = new Map(allowance);
   const gifts = await claimAgain(tx, pool, requests, kindsLeft);
-  let left = requests.filter((request) => !gifts.has(request) && !request.isAssigned); // mutant: another-than-assigned
+  let left = requests.filter((request) => !gifts.has(request) && !request.isAssigned);
   while (left.length > 0) {
     const picked = await pickForEach(db, pool, left, random, fill, kindsLeft);
     const claimed = await claim(db, pool, picked, isExclusive);

@@ -26,7 +26,7 @@ export async function drawRound(
   ends: RoundEnds,
 ): Promise<readonly TicketNotice[]> {
   const round = await lockRound(db, id);
-  if (round?.state !== 'sealed') return []; // mutant: drawn-twice
+  if (round?.state !== 'sealed') return [];
   const seats = await db
     .selectFrom('seat')
     .select(['ticket_id', 'gift_id'])
