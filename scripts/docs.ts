@@ -1,15 +1,7 @@
 /** Writes the generated files: the pages of the contract, the table of settings and `.env.example`. */
 import { writeFile } from 'node:fs/promises';
 import { settings } from '../src/config/settings.ts';
-import {
-  accountApiPage,
-  apiPage,
-  deskApiPage,
-  operationsApiPage,
-  problemsPage,
-  reasonsPage,
-  roomApiPage,
-} from '../src/contract/docs/markdown.ts';
+import { contractPages } from '../src/contract/docs/markdown.ts';
 
 const entries = Object.entries(settings);
 
@@ -35,13 +27,7 @@ function envExample(): string {
 
 /** Content of each generated file, by its path from the root of the package. */
 export const generated: Readonly<Record<string, string>> = {
-  'docs/guide/api.md': apiPage(),
-  'docs/guide/account-api.md': accountApiPage(),
-  'docs/guide/room-api.md': roomApiPage(),
-  'docs/guide/desk-api.md': deskApiPage(),
-  'docs/guide/operations-api.md': operationsApiPage(),
-  'docs/guide/problems.md': problemsPage(),
-  'docs/guide/reasons.md': reasonsPage(),
+  ...Object.fromEntries(Object.entries(contractPages).map(([name, text]) => [`docs/guide/${name}.md`, text])),
   'docs/guide/settings.md': settingsPage(),
   '.env.example': envExample(),
 };

@@ -20,7 +20,7 @@ const accountUse = {
 } as const;
 
 /** `docs/guide/api.md`: all endpoints without a page of their own, with requests, responses and problems. */
-export const apiPage = (): string =>
+const apiPage = (): string =>
   contractPage(
     'The HTTP contract',
     'JSON fields are in `snake_case`. Refused requests are answered with a [problem](problems.md). A running service serves the same contract at `/openapi.json`. [Rooms](room-api.md), [accounts](account-api.md), [the desk](desk-api.md) and [operations](operations-api.md) have pages of their own.',
@@ -32,7 +32,7 @@ const isOfRooms = (path: string) => path.startsWith(paths.rooms);
 const isOfOperations = (path: string) => operationsEndpoints.some((one) => one.path === path);
 
 /** `docs/guide/room-api.md`: the endpoints of rooms. */
-export const roomApiPage = (): string =>
+const roomApiPage = (): string =>
   contractPage(
     'The HTTP contract of rooms',
     'Files are given into a room and drawn from it by [the HTTP contract](api.md) with `Exchange-Room`; [rooms](rooms.md) says what they are for. Where `ROOMS` is `off`, all of these answer 404 ([rooms-off](problems.md#rooms-off)).',
@@ -40,7 +40,7 @@ export const roomApiPage = (): string =>
   );
 
 /** `docs/guide/operations-api.md`: the endpoints for operators and developers. */
-export const operationsApiPage = (): string =>
+const operationsApiPage = (): string =>
   contractPage(
     'The HTTP contract of operations',
     'Health, metrics and documents. The rest is in [the HTTP contract](api.md).',
@@ -48,7 +48,7 @@ export const operationsApiPage = (): string =>
   );
 
 /** `docs/guide/account-api.md`: the endpoints of accounts. */
-export const accountApiPage = (): string =>
+const accountApiPage = (): string =>
   contractPage(
     'The HTTP contract of accounts',
     'The rest is in [the HTTP contract](api.md); [accounts](accounts.md) says what they are for. Where `ACCOUNTS` is `off`, all of these answer 404 ([accounts-off](problems.md#accounts-off)). Sessions are cookies, which pages of other origins cannot use.',
@@ -59,7 +59,7 @@ export const accountApiPage = (): string =>
 const isOfDesk = (path: string) => path.startsWith('/api/admin/') || path === paths.deskPage || path === paths.appeal;
 
 /** `docs/guide/desk-api.md`: the endpoints of the desk. */
-export const deskApiPage = (): string =>
+const deskApiPage = (): string =>
   contractPage(
     'The HTTP contract of the desk and of appeals',
     'The rest is in [the HTTP contract](api.md); [the desk](desk.md) says what decisions do. Without `ADMIN_TOKEN`, or with another token, all below `/api/admin` answer 404 ([not-found](problems.md#not-found)).',
@@ -108,7 +108,7 @@ function fields(schema: object): string {
 }
 
 /** `docs/guide/problems.md`: all problems with status and advice. */
-export function problemsPage(): string {
+function problemsPage(): string {
   const sections = Object.entries(problems).map(([code, { status, title, advice }]) => {
     const hasReasons = Object.values(rejectionReasons).some(({ of }) => of === code);
     const more = hasReasons ? ` [Reasons](reasons.md#${code}).` : '';
@@ -123,7 +123,7 @@ export function problemsPage(): string {
 }
 
 /** `docs/guide/reasons.md`: the reasons of problems with several causes. */
-export function reasonsPage(): string {
+function reasonsPage(): string {
   const byProblem = Map.groupBy(Object.entries(rejectionReasons), ([, { of }]): string => of);
   const sections = [...byProblem].map(([code, reasons]) =>
     [
@@ -138,3 +138,14 @@ export function reasonsPage(): string {
     '',
   ].join('\n\n');
 }
+
+/** The pages by name: `docs/guide/NAME.md` in the repository, `/docs/NAME` on a running service. */
+export const contractPages: Readonly<Record<string, string>> = {
+  api: apiPage(),
+  'account-api': accountApiPage(),
+  'room-api': roomApiPage(),
+  'desk-api': deskApiPage(),
+  'operations-api': operationsApiPage(),
+  problems: problemsPage(),
+  reasons: reasonsPage(),
+};

@@ -125,10 +125,11 @@ export async function endRoom(context: ExchangeContext, room: OpenedRoom, host: 
   await clearRooms(context);
 }
 
-type ClearContext = Pick<ExchangeContext, 'ledger' | 'rules' | 'now'> & {
+/** The context of clearing rooms and closing rounds. */
+export type RoomUpkeep = Pick<ExchangeContext, 'ledger' | 'rules' | 'now'> & {
   readonly events: Pick<ExchangeContext['events'], 'publish'>;
 };
 
 /** Removes what is left in rooms that have ended; answers how many gifts and tickets. */
-export const clearRooms = (context: ClearContext): Promise<number> =>
+export const clearRooms = (context: RoomUpkeep): Promise<number> =>
   publishSteps(context.events, () => context.ledger.clearRooms(deadlinesFrom(context), expiryBatch));

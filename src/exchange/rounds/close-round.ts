@@ -3,17 +3,13 @@ import { Problem } from '../../contract/problems/problem.ts';
 import type { RoundEnds, SealedRound } from '../../ledger/room-types.ts';
 import { deadlinesFrom } from '../deadlines.ts';
 import type { ExchangeContext } from '../ports.ts';
-import { clearRooms, findRoom, moveDeadline, type OpenedRoom, ticketsUntil } from '../rooms/rooms.ts';
+import { clearRooms, findRoom, moveDeadline, type OpenedRoom, type RoomUpkeep, ticketsUntil } from '../rooms/rooms.ts';
 import { extension, fetchTime } from '../rooms/round-times.ts';
 import { drawLoop } from './assignment.ts';
 import { createDice } from './dice.ts';
 import { runInPieces } from './pieces.ts';
 
-type CloseContext = Pick<ExchangeContext, 'ledger' | 'rules' | 'now'> & {
-  readonly events: Pick<ExchangeContext['events'], 'publish'>;
-};
-
-function endsFrom(context: CloseContext): RoundEnds {
+function endsFrom(context: RoomUpkeep): RoundEnds {
   const deadlines = deadlinesFrom(context);
   const extendedTo = deadlines.now + extension;
   return {
@@ -28,7 +24,7 @@ function endsFrom(context: CloseContext): RoundEnds {
  * Seals and draws a round that is due, or ends one that is over. After a crash in between, the next run of any process draws the same
  * from the sealed seats and the seed.
  */
-export async function closeRound(context: CloseContext, id: number): Promise<void> {
+export async function closeRound(context: RoomUpkeep, id: number): Promise<void> {
   const { ledger, events } = context;
   const ends = endsFrom(context);
   const sealed = await ledger.sealRound(id, ends);
@@ -52,7 +48,7 @@ async function receiversOf({ seed, seats }: SealedRound): Promise<readonly numbe
 }
 
 /** Closes all rounds that are due; answers how many. */
-export async function closeDueRounds(context: CloseContext): Promise<number> {
+export async function closeDueRounds(context: RoomUpkeep): Promise<number> {
   const due = await context.ledger.dueRounds(context.now());
   for (const id of due) await closeRound(context, id);
   return due.length;

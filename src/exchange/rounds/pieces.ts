@@ -1,3 +1,5 @@
+import { setImmediate as turn } from 'node:timers/promises';
+
 /** A long computation in pieces of a few milliseconds each. It yields between them, so that the event loop is not blocked. */
 export type Pieces<T> = Generator<undefined, T>;
 
@@ -5,6 +7,6 @@ export type Pieces<T> = Generator<undefined, T>;
 export async function runInPieces<T>(pieces: Pieces<T>): Promise<T> {
   for (let piece = pieces.next(); ; piece = pieces.next()) {
     if (piece.done) return piece.value;
-    await new Promise((resolve) => setImmediate(resolve));
+    await turn();
   }
 }

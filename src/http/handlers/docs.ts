@@ -1,29 +1,11 @@
 /** The documentation of the API on a running service: Markdown for scripts, a page for a browser. */
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import {
-  accountApiPage,
-  apiPage,
-  deskApiPage,
-  operationsApiPage,
-  problemsPage,
-  reasonsPage,
-  roomApiPage,
-} from '../../contract/docs/markdown.ts';
+import { contractPages as pages } from '../../contract/docs/markdown.ts';
 import { openapi } from '../../contract/docs/openapi.ts';
 import { Problem } from '../../contract/problems/problem.ts';
 import type { Handler } from '../context.ts';
 import { isForReader, variesByAccept } from '../request/content-negotiation.ts';
 import { sendReaderPage } from '../response/reader-page.ts';
-
-const pages: Readonly<Record<string, string>> = {
-  api: apiPage(),
-  'account-api': accountApiPage(),
-  'room-api': roomApiPage(),
-  'desk-api': deskApiPage(),
-  'operations-api': operationsApiPage(),
-  problems: problemsPage(),
-  reasons: reasonsPage(),
-};
 
 /** `GET /openapi.json` */
 export const getOpenapi: Handler = ({ version, settings: { BASE_URL } }) =>
